@@ -1,0 +1,114 @@
+/** What the admin and sandbox API share: who may call, how bodies are read, how lists and errors look. */
+
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { GatewayError } from "../core/errors.ts";
+import type { Gateway } from "../core/gateway.ts";
+import type { Ports } from "../core/ports.ts";
+import { Problem, problem } from "./problem.ts";
+
+export type AdminEnv = {
+  Variables: {
+    ports: Ports;
+    gateway: Gateway;
+    /** Absent when none is set. */
+    adminToken: string | undefined;
+    /** Waits a little longer with every wrong token. */
+    slowDown: (failed: boolean) => Promise<void>;
+    fault: (error: unknown) => string;
+  };
+};
+
+export type AdminContext = Context<AdminEnv>;
+
+/** An app with the shared manners: typed bodies, problem details, and no answer without the token. */
+export function makeApi(): OpenAPIHono<AdminEnv> {
+  const app = new OpenAPIHono<AdminEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const issue = result.error.issues[0];
+      const field = issue?.path.join(".") ?? "";
+      throw new GatewayError("bad-request", field ? `${field}: ${issue?.message}` : (issue?.message ?? "invalid"), field);
+    },
+  });
+  app.onError((error, c) => problem(asRefusal(error), c.get("fault")));
+  return app;
+}
+
+/** Hono's own complaint about a body that is no JSON is a refusal like any other. */
+function asRefusal(error: Error): Error {
+  const status = (error as { status?: number }).status;
+  return status === 400 ? new GatewayError("bad-request", "the body is not valid JSON") : error;
+}
+
+/** @throws GatewayError not-allowed when no token is set, unauthorised when it is another */
+export async function requireAdmin(c: AdminContext): Promise<void> {
+  const wanted = c.get("adminToken");
+  if (!wanted) throw new GatewayError("not-allowed", "no ADMIN_TOKEN is set, so nobody is an operator");
+  const given = /^Bearer\s+(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+  const wrong = !(await sameToken(given, wanted));
+  await c.get("slowDown")(wrong);
+  if (wrong) throw new GatewayError("unauthorised", "send the operator's token: Authorization: Bearer $ADMIN_TOKEN");
+}
+
+/** In constant time: digests are compared, and every byte of them. */
+async function sameToken(given: string, wanted: string): Promise<boolean> {
+  const [a, b] = await Promise.all([digest(given), digest(wanted)]);
+  return a.reduce((differs, byte, index) => differs | (byte ^ (b[index] ?? 0)), 0) === 0;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+/** `?limit=&cursor=` of every list. */
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50).openapi({ description: "how many, at most 500" }),
+  cursor: z.string().optional().openapi({ description: "`next` of the page before" }),
+});
+
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next: z.string().optional() });
+}
+
+/** A page as the store takes it: an absent cursor is absent. */
+export function toPage({ limit, cursor }: { limit: number; cursor?: string | undefined }) {
+  return { limit, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+/** Only the members that were given. */
+export function given<T extends Record<string, unknown>>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** Epoch ms from an ISO 8601 text with its zone. */
+export const Time = z.iso
+  .datetime({ offset: true, error: "must be a time like 2026-11-22T12:00:00Z" })
+  .transform((text) => Date.parse(text))
+  .openapi({ type: "string", format: "date-time" });
+
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+/** The refusals an address may answer with, for its description. */
+export function refusals(...statuses: number[]) {
+  const words: Record<number, string> = {
+    400: "the request is wrong",
+    401: "no token, or a wrong one",
+    404: "there is no such thing",
+    409: "it is in use, or too late",
+  };
+  return Object.fromEntries(
+    [401, ...statuses].map((status) => [
+      status,
+      { description: words[status] ?? "refused", content: { "application/problem+json": { schema: Problem } } },
+    ]),
+  );
+}
+
+export const operator = [{ operator: [] as string[] }];

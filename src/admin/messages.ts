@@ -1,0 +1,128 @@
+/** What became of a message. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { GatewayError } from "../core/errors.ts";
+import { type HistoryEntry, MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
+import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+
+const app = makeApi();
+export const messages = app;
+
+const MessageAnswer = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    dialect: z.string(),
+    theirId: z.string(),
+    sender: z.string(),
+    recipient: z.string(),
+    text: z.string(),
+    encoding: z.enum(["gsm7", "ucs2"]),
+    parts: z.number().int(),
+    state: z.enum(MESSAGE_STATES as [string, ...string[]]),
+    reason: z.string().optional(),
+    priority: z.enum(["low", "normal", "high"]),
+    deliveryMode: z.enum(["at-most-once", "at-least-once"]),
+    sendAt: z.string(),
+    expiresAt: z.string(),
+    acceptedAt: z.string(),
+    changedAt: z.string(),
+    attempts: z.number().int(),
+    reportUrl: z.string().optional(),
+    carrier: z.string().optional(),
+    reference: z.string().optional(),
+    operator: z.string().optional(),
+    echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
+  })
+  .openapi("Message");
+
+function toAnswer(message: Message) {
+  const { history: _, dueAt: __, ...shown } = message;
+  return {
+    ...shown,
+    sendAt: iso(message.sendAt),
+    expiresAt: iso(message.expiresAt),
+    acceptedAt: iso(message.acceptedAt),
+    changedAt: iso(message.changedAt),
+  };
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/messages",
+    summary: "List messages, newest first",
+    security: operator,
+    request: {
+      query: PageQuery.extend({
+        account: z.string().optional(),
+        recipient: z.string().optional().openapi({ description: "E.164; + may be written as a space or left out" }),
+        state: z.enum(MESSAGE_STATES as [Message["state"], ...Message["state"][]]).optional(),
+        since: Time.optional(),
+        until: Time.optional(),
+      }),
+    },
+    responses: { 200: json(listOf(MessageAnswer), "the messages"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, recipient, state, since, until, ...page } = c.req.valid("query");
+    const number = recipient === undefined ? undefined : `+${recipient.replace(/^[+\s]+/, "")}`;
+    const filter = given({ account, recipient: number, state, since, until });
+    const found = await c.get("ports").messages.list(filter, toPage(page));
+    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+  },
+);
+
+async function find(c: AdminContext, id: string): Promise<Message> {
+  const message = await c.get("ports").messages.byId(id as MessageId);
+  if (!message) throw new GatewayError("not-found", `there is no message ${id}`);
+  return message;
+}
+
+const inPath = { params: z.object({ id: z.string() }) };
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/messages/{id}",
+    summary: "Look up a message",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(MessageAnswer, "the message"), ...refusals(404) },
+  }),
+  async (c) => c.json(toAnswer(await find(c, c.req.valid("param").id)), 200),
+);
+
+const Entry = z.looseObject({ at: z.string(), what: z.string(), webhook: z.string().optional() }).openapi("TimelineEntry");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/messages/{id}/timeline",
+    summary: "A message's story: every decision, carrier exchange and webhook attempt",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(listOf(Entry), "what happened, in order"), ...refusals(404) },
+  }),
+  async (c) => {
+    const message = await find(c, c.req.valid("param").id);
+    const webhooks = await c.get("ports").webhooks.ofMessage(message.id);
+    const entries: HistoryEntry[] = [
+      ...message.history,
+      ...webhooks.flatMap((webhook) => [
+        { at: webhook.createdAt, what: "webhook owed", webhook: webhook.id, url: webhook.url },
+        ...webhook.history.map((entry) => ({ ...entry, webhook: webhook.id })),
+      ]),
+    ];
+    const items = entries.sort((a, b) => a.at - b.at).map(readable);
+    return c.json({ items }, 200);
+  },
+);
+
+/** Entries hold times as numbers; who reads them wants dates. */
+export function readable({ at, what, ...more }: HistoryEntry) {
+  const told = Object.entries(more).map(([name, value]) => [name, TIMES.has(name) ? iso(Number(value)) : value]);
+  return { at: iso(at), what, ...Object.fromEntries(told) };
+}
+
+const TIMES = new Set(["again", "sendAt"]);

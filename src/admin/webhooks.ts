@@ -1,0 +1,214 @@
+/** Webhooks: what is owed, what was tried, the dead list, and the endpoints they go to. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { GatewayError } from "../core/errors.ts";
+import type { Endpoint } from "../core/webhooks/store.ts";
+import { WEBHOOK_STATES, type Webhook, type WebhookId } from "../core/webhooks/webhook.ts";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import { readable } from "./messages.ts";
+
+const app = makeApi();
+export const webhooks = app;
+
+const WebhookAnswer = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    dialect: z.string(),
+    kind: z.enum(["report"]),
+    messageId: z.string(),
+    url: z.string(),
+    endpoint: z.string(),
+    event: z.object({ state: z.string(), reason: z.string().optional(), at: z.string() }),
+    state: z.enum(WEBHOOK_STATES as [string, ...string[]]),
+    reason: z.string().optional(),
+    attempts: z.number().int(),
+    dueAt: z.string().optional(),
+    createdAt: z.string(),
+    changedAt: z.string(),
+    history: z.array(z.looseObject({ at: z.string(), what: z.string() })),
+  })
+  .openapi("Webhook");
+
+function toAnswer(webhook: Webhook) {
+  const { message: _, ...event } = webhook.event;
+  const { dueAt, ...rest } = webhook;
+  return {
+    ...rest,
+    ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
+    event: { ...event, at: iso(event.at) },
+    createdAt: iso(webhook.createdAt),
+    changedAt: iso(webhook.changedAt),
+    history: webhook.history.map(readable),
+  };
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/webhooks",
+    summary: "List webhooks, newest first",
+    description: "`state=dead` is the dead list.",
+    security: operator,
+    request: {
+      query: PageQuery.extend({
+        account: z.string().optional(),
+        state: z.enum(WEBHOOK_STATES as [Webhook["state"], ...Webhook["state"][]]).optional(),
+        endpoint: z.string().optional(),
+        since: Time.optional(),
+        until: Time.optional(),
+      }),
+    },
+    responses: { 200: json(listOf(WebhookAnswer), "the webhooks"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, state, endpoint, since, until, ...page } = c.req.valid("query");
+    const filter = given({ account, state, endpoint, since, until });
+    const found = await c.get("ports").webhooks.list(filter, toPage(page));
+    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/webhooks/{id}",
+    summary: "Look up a webhook, with its attempts",
+    security: operator,
+    request: { params: z.object({ id: z.string() }) },
+    responses: { 200: json(WebhookAnswer, "the webhook"), ...refusals(404) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const webhook = await c.get("ports").webhooks.byId(id as WebhookId);
+    if (!webhook) throw new GatewayError("not-found", `there is no webhook ${id}`);
+    return c.json(toAnswer(webhook), 200);
+  },
+);
+
+const Replayed = z.object({ replayed: z.number().int() }).openapi("Replayed");
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/webhooks/replay",
+    summary: "Owe dead webhooks anew, all of a time",
+    security: operator,
+    request: {
+      body: {
+        required: true,
+        ...json(
+          z.object({
+            since: Time,
+            until: Time.optional(),
+            account: z.string().optional(),
+            endpoint: z.string().optional(),
+          }),
+          "",
+        ),
+      },
+    },
+    responses: { 200: json(Replayed, "how many"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { since, until, account, endpoint } = c.req.valid("json");
+    const { webhooks, clock, jobs } = c.get("ports");
+    const ids = await webhooks.replay(given({ since, until, account, endpoint }), clock.now());
+    await jobs.deliver(ids);
+    return c.json({ replayed: ids.length }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/webhooks/{id}/replay",
+    summary: "Owe a dead webhook anew",
+    security: operator,
+    request: { params: z.object({ id: z.string() }) },
+    responses: { 200: json(Replayed, "one"), ...refusals(404, 409) },
+  }),
+  async (c) => {
+    const id = c.req.valid("param").id as WebhookId;
+    const { webhooks, clock, jobs } = c.get("ports");
+    if (!(await webhooks.byId(id))) throw new GatewayError("not-found", `there is no webhook ${id}`);
+    const ids = await webhooks.replay({ id }, clock.now());
+    if (ids.length === 0) throw new GatewayError("too-late", `webhook ${id} is not on the dead list`);
+    await jobs.deliver(ids);
+    return c.json({ replayed: ids.length }, 200);
+  },
+);
+
+const EndpointAnswer = z
+  .object({
+    account: z.string(),
+    endpoint: z.string(),
+    failingSince: z.string().optional(),
+    failures: z.number().int(),
+    pausedAt: z.string().optional(),
+    reason: z.string().optional(),
+  })
+  .openapi("Endpoint");
+
+function toEndpointAnswer({ failingSince, pausedAt, ...endpoint }: Endpoint) {
+  return {
+    ...endpoint,
+    ...(failingSince === undefined ? {} : { failingSince: iso(failingSince) }),
+    ...(pausedAt === undefined ? {} : { pausedAt: iso(pausedAt) }),
+  };
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/endpoints",
+    summary: "List the endpoints where a webhook has ever failed, and their health",
+    security: operator,
+    request: { query: PageQuery.extend({ account: z.string().optional() }) },
+    responses: { 200: json(listOf(EndpointAnswer), "the endpoints"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, ...page } = c.req.valid("query");
+    const found = await c.get("ports").webhooks.endpoints({ ...toPage(page), ...given({ account }) });
+    return c.json({ ...found, items: found.items.map(toEndpointAnswer) }, 200);
+  },
+);
+
+const WhichEndpoint = { body: { required: true, ...json(z.object({ account: z.string(), endpoint: z.string() }), "") } };
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/endpoints/pause",
+    summary: "Stop calling an endpoint; what is owed there goes to the dead list",
+    security: operator,
+    request: WhichEndpoint,
+    responses: { 204: { description: "paused" }, ...refusals(400, 409) },
+  }),
+  async (c) => {
+    const { account, endpoint } = c.req.valid("json");
+    const { webhooks, clock } = c.get("ports");
+    if (!(await webhooks.pause(account, endpoint, "by an operator", clock.now()))) {
+      throw new GatewayError("already-exists", `${endpoint} is paused already`);
+    }
+    return c.body(null, 204);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/endpoints/resume",
+    summary: "Call an endpoint again, beginning with what the pause held back",
+    security: operator,
+    request: WhichEndpoint,
+    responses: { 200: json(Replayed, "how many are owed anew"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, endpoint } = c.req.valid("json");
+    const { webhooks, clock, jobs } = c.get("ports");
+    const ids = await webhooks.resume(account, endpoint, clock.now());
+    await jobs.deliver(ids);
+    return c.json({ replayed: ids.length }, 200);
+  },
+);

@@ -1,0 +1,59 @@
+/** What the simulated network does with a message: by the number it goes to, and by the faults that are set. */
+
+import type { Message, Reason } from "../../core/messages/message.ts";
+
+/** What becomes of a message once the network has it. */
+export type Fate = { outcome: "delivered" } | { outcome: "failed"; reason: Reason };
+
+/**
+ * Numbers with a fate of their own: nobody has them, and what is sent there is only answered for.
+ * Target365, USERGUIDE, "Fake numbers".
+ */
+const FATES: Record<string, Fate> = {
+  "+4700000010": { outcome: "failed", reason: "undelivered" },
+  "+4700000020": { outcome: "failed", reason: "subscriber-barred" },
+};
+
+export function fateOf(recipient: string): Fate {
+  return FATES[recipient] ?? { outcome: "delivered" };
+}
+
+/** Operators of the simulated network, and the longest text each takes, in parts. Target365 guides, "Encoding". */
+const PARTS: Record<string, number> = { "no.telenor": 255, "no.telia": 16, "no.ice": 16 };
+
+/** Norwegian numbers are shared out by their last digit, so that each operator can be met; others are abroad. */
+export function operatorOf(recipient: string): string | undefined {
+  if (!recipient.startsWith("+47")) return undefined;
+  const last = Number(recipient.at(-1));
+  return last === 9 ? "no.ice" : last % 3 === 2 ? "no.telia" : "no.telenor";
+}
+
+export function takesParts(message: Pick<Message, "recipient" | "parts">): boolean {
+  return message.parts <= (PARTS[operatorOf(message.recipient) ?? ""] ?? 255);
+}
+
+/** How the network is made to misbehave. Several may be set at once; `times` and `share` say how often. */
+export type Faults = {
+  /** Refuses messages, for this reason. */
+  refuse?: Reason;
+  /** Takes nothing, and asks to be tried again after so many seconds. */
+  busySeconds?: number;
+  /** Takes the message, but the answer is lost. */
+  loseAnswer?: boolean;
+  /** Takes the message and never answers, until the caller gives up. */
+  hang?: boolean;
+  /** Receipts come so many seconds later. */
+  receiptDelaySeconds?: number;
+  /** No receipt comes. */
+  loseReceipt?: boolean;
+  /** Each receipt comes so many times more. */
+  duplicateReceipts?: number;
+  /** The receipt overtakes the answer to the submit. */
+  earlyReceipt?: boolean;
+  /** After the receipt comes another that says the opposite. */
+  contradict?: boolean;
+  /** The faults end after so many messages. */
+  times?: number;
+  /** Only this share of the messages is hit, from 0 to 1. */
+  share?: number;
+};

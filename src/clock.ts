@@ -1,0 +1,33 @@
+/** The clock. In the sandbox it can be moved; the distance to real time is kept in the database and known here. */
+
+import type { Clock } from "./core/ports.ts";
+
+/** Milliseconds the sandbox is ahead of real time, as this isolate last heard. */
+let ahead = 0;
+let heard = Number.NEGATIVE_INFINITY;
+
+/** How long an isolate may believe what it heard. Milliseconds. */
+const BELIEF = 1_000;
+
+export const realClock: Clock = { now: () => Date.now(), wall: () => Date.now() };
+
+export const sandboxClock: Clock = { now: () => Date.now() + ahead, wall: () => Date.now() };
+
+/** Hears how far the sandbox is ahead, if it was not heard lately. */
+export async function hearClock(db: D1Database): Promise<void> {
+  if (Date.now() - heard < BELIEF) return;
+  heard = Date.now();
+  ahead = Number((await db.prepare("SELECT value FROM sandbox WHERE name = 'ahead'").first<string>("value")) ?? 0);
+}
+
+/** Moves the sandbox's time to this moment (epoch ms). */
+export async function moveClock(db: D1Database, to: number): Promise<void> {
+  ahead = to - Date.now();
+  heard = Date.now();
+  await db
+    .prepare(
+      "INSERT INTO sandbox (name, value) VALUES ('ahead', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",
+    )
+    .bind(String(ahead))
+    .run();
+}

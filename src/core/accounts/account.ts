@@ -1,0 +1,71 @@
+/** Who calls us, how they prove it, and what they may send from. */
+
+export type AccountId = string;
+
+export type AccountState = "open" | "closed";
+
+/** What an account may choose for itself. */
+export type AccountSettings = {
+  /** How long failed webhooks are tried again: 19 times over about 48 hours, or 10 over about 15. */
+  webhookRetries?: "48h" | "15h";
+};
+
+export type Account = {
+  id: AccountId;
+  /** The account where a wire wants an integer. */
+  number: number;
+  name: string;
+  state: AccountState;
+  settings: AccountSettings;
+  createdAt: number;
+  changedAt: number;
+};
+
+export const CREDENTIAL_KINDS = ["api-key", "public-key", "campaign", "product-token", "access-key"] as const;
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
+
+export const SIGN_ALGOS = ["ECDsaP256", "RSA"] as const;
+export type SignAlgo = (typeof SIGN_ALGOS)[number];
+
+export type Credential = {
+  id: string;
+  account: AccountId;
+  dialect: string;
+  kind: CredentialKind;
+  name: string;
+  secretHash?: string;
+  /** base64 of the DER SubjectPublicKeyInfo, one line. */
+  publicKey?: string;
+  signAlgo?: SignAlgo;
+  notBefore?: number;
+  expiresAt?: number;
+  createdAt: number;
+  changedAt: number;
+};
+
+export type SenderKind = "short-number" | "long-number" | "alphanumeric";
+
+export type Sender = {
+  sender: string;
+  kind: SenderKind;
+  /** ISO 3166 alpha-2. */
+  country: string;
+  shortNumberId?: string;
+};
+
+/** The account behind a request, the credential that proved it, and its senders, read together. */
+export type Caller = { account: Account; credential: Credential; senders: ReadonlyMap<string, Sender> };
+
+/** Whether the credential may be used at this time (epoch ms). */
+export function isUsable(credential: Credential, now: number): boolean {
+  return (
+    (credential.notBefore === undefined || now >= credential.notBefore) &&
+    (credential.expiresAt === undefined || now < credential.expiresAt)
+  );
+}
+
+/** A sender as it is compared: numbers without `+` and spaces, names as they are. */
+export function normalSender(sender: string): string {
+  const digits = sender.replace(/[\s-]/g, "").replace(/^\+|^00/, "");
+  return /^\d+$/.test(digits) ? digits : sender;
+}

@@ -1,0 +1,38 @@
+/** What the domain asks of the place where accounts are kept. */
+
+import type { Page, PageOf } from "../page.ts";
+import type { Account, AccountId, AccountSettings, AccountState, Caller, Credential, Sender } from "./account.ts";
+
+export interface AccountStore {
+  byId(id: AccountId): Promise<Account | undefined>;
+  list(page: Page): Promise<PageOf<Account>>;
+  /** Adds an account and gives it the next number; undefined if the id is taken. */
+  add(account: { id: AccountId; name: string; settings: AccountSettings; at: number }): Promise<Account | undefined>;
+  change(
+    id: AccountId,
+    to: { name?: string; settings?: AccountSettings; state?: AccountState },
+    at: number,
+  ): Promise<Account | undefined>;
+
+  /** Adds a credential; false if its name or its secret is in use. */
+  addCredential(credential: Credential): Promise<boolean>;
+  credentials(account: AccountId, page: Page): Promise<PageOf<Credential>>;
+  /** The account's credentials of one dialect and kind, by name. */
+  credentialsOfKind(account: AccountId, dialect: string, kind: Credential["kind"]): Promise<Credential[]>;
+  removeCredential(account: AccountId, id: string): Promise<boolean>;
+
+  putSender(account: AccountId, sender: Sender): Promise<void>;
+  senders(account: AccountId): Promise<Sender[]>;
+  removeSender(account: AccountId, sender: string): Promise<boolean>;
+
+  /** Who holds the secret with this hash, or the key of this name; with the account and its senders, in one read. */
+  bySecret(dialect: string, kind: Credential["kind"], secretHash: string): Promise<Caller | undefined>;
+  byKeyName(dialect: string, kind: Credential["kind"], name: string): Promise<Caller | undefined>;
+
+  /** Marks a nonce as used; false if it was. */
+  spend(once: { credential: string; nonce: string; until: number }, claim: string): Promise<boolean>;
+  /** Takes a nonce back, for a request that we failed to process. */
+  unspend(once: { credential: string; nonce: string }, claim: string): Promise<void>;
+  /** Forgets nonces whose time is over. */
+  forgetNonces(before: number): Promise<number>;
+}

@@ -1,0 +1,84 @@
+/** Every verb of the domain, bound to its ports. Dialects, pages and jobs see this and nothing behind it. */
+
+import type { Caller, CredentialKind } from "./accounts/account.ts";
+import { isUsable } from "./accounts/account.ts";
+import { GatewayError } from "./errors.ts";
+import { accept, acceptMany, cancel, edit, type NewMessage } from "./messages/accept.ts";
+import type { Receipt } from "./messages/carrier.ts";
+import type { Message, MessageId } from "./messages/message.ts";
+import { settle } from "./messages/settle.ts";
+import { submit } from "./messages/submit.ts";
+import type { Once, Ports } from "./ports.ts";
+import { sweep, tidy } from "./sweep.ts";
+import { deliver } from "./webhooks/deliver.ts";
+import type { WebhookId } from "./webhooks/webhook.ts";
+
+export type Gateway = ReturnType<typeof makeGateway>;
+
+export function makeGateway(ports: Ports) {
+  /** The caller, if the credential may be used now. */
+  const usable = (caller: Caller | undefined) =>
+    caller && isUsable(caller.credential, ports.clock.wall()) ? caller : undefined;
+
+  return {
+    /** Epoch milliseconds as the rest of the world has them: what signatures and expiry dates are held against. */
+    wallClock: () => ports.clock.wall(),
+
+    /** Who holds this secret (its SHA-256 in hex), or the key of this name; undefined if nobody may use it now. */
+    callerBySecret: async (dialect: string, kind: CredentialKind, secretHash: string) =>
+      usable(await ports.accounts.bySecret(dialect, kind, secretHash)),
+    callerByKeyName: async (dialect: string, kind: CredentialKind, name: string) =>
+      usable(await ports.accounts.byKeyName(dialect, kind, name)),
+
+    /**
+     * Runs a request that may be made once. The nonce is spent before, and given back if the request failed through a
+     * fault of ours, so that an honest client may send the very same bytes again.
+     * @throws GatewayError replayed
+     */
+    once: async <T>(once: Once, run: () => Promise<T>, failed: (result: T) => boolean): Promise<T> => {
+      const claim = ports.ids.uuid();
+      if (!(await ports.accounts.spend(once, claim))) {
+        throw new GatewayError("replayed", "this request was made before: its nonce is used; sign each request anew");
+      }
+      const result = await run();
+      if (failed(result)) await ports.accounts.unspend(once, claim);
+      return result;
+    },
+
+    accept: (caller: Caller, wanted: NewMessage, options?: { once?: Once | undefined; replaceScheduled?: boolean }) =>
+      accept(ports, caller, wanted, options),
+    acceptMany: (caller: Caller, wanted: readonly (NewMessage & { theirId: string })[], once?: Once) =>
+      acceptMany(ports, caller, wanted, once),
+    edit: (caller: Caller, known: Message, wanted: NewMessage) => edit(ports, caller, known, wanted),
+    cancel: (known: Message) => cancel(ports, known),
+
+    /** The caller's own message by the id they gave it. */
+    message: (caller: Caller, theirId: string) =>
+      ports.messages.byTheirId(caller.account.id, caller.credential.dialect, theirId),
+
+    /** The caller's own credentials of one kind. */
+    credentials: (caller: Caller, kind: CredentialKind) =>
+      ports.accounts.credentialsOfKind(caller.account.id, caller.credential.dialect, kind),
+    /** The key that webhooks are, or were, signed with. */
+    serverKey: (name: string) => ports.signer.published(name),
+
+    submit: (ids: readonly MessageId[]) => submit(ports, ids),
+    settle: (receipts: readonly Receipt[]) => settle(ports, receipts),
+    deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
+
+    /** The minute's round: rings for what is due, or soon will be, or was left behind. */
+    sweep: async () => {
+      await sweep(ports, ports.jobs, { ahead: 120_000 });
+      await tidy(ports);
+    },
+    /** Does whatever is due, here and now; answers whether there was anything. */
+    runDue: async () =>
+      (await sweep(ports, { submit: (ids) => submit(ports, ids), deliver: (ids) => deliver(ports, ids) }, { patience: 0 })) >
+      0,
+    /** Epoch ms when something will next be due. */
+    nextDue: async () => {
+      const times = [await ports.messages.nextDue(), await ports.webhooks.nextDue()].filter((at) => at !== undefined);
+      return times.length > 0 ? Math.min(...times) : undefined;
+    },
+  };
+}

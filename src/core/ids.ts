@@ -1,0 +1,61 @@
+/**
+ * Ids. A message's is `msg_`, six digits of its account's number, nine letters of time, and ten that make it the only
+ * one. So one account's messages lie together in order of time, and a list is a range of ids.
+ */
+
+import type { MessageId } from "./messages/message.ts";
+import type { Clock, Ids } from "./ports.ts";
+
+const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+const TIME = 9;
+const COUNT = 3;
+const RANDOM = 7;
+
+/** @param random fills the bytes it is given; a source of secrets, not just of noise */
+export function makeIds(clock: Clock, random: (bytes: Uint8Array) => void): Ids {
+  let last = 0;
+  let count = 0;
+  return {
+    message(accountNumber): MessageId {
+      const now = clock.now();
+      count = now === last ? count + 1 : 0;
+      last = now;
+      const bytes = new Uint8Array(RANDOM);
+      random(bytes);
+      const unique = Array.from(bytes, (byte) => LETTERS[byte % 32]).join("");
+      return `msg_${accountPart(accountNumber)}${timePart(now)}${letters(count % 32 ** COUNT, COUNT)}${unique}`;
+    },
+    uuid() {
+      const bytes = new Uint8Array(16);
+      random(bytes);
+      bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+      bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+      const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+    },
+  };
+}
+
+export function accountPart(accountNumber: number): string {
+  return String(accountNumber).padStart(6, "0");
+}
+
+/** A time (epoch ms) as ids hold it: text that sorts as the time does. */
+export function timePart(at: number): string {
+  return letters(Math.max(0, at), TIME);
+}
+
+/** What follows the account in an id: time first, so that it sorts over all accounts. Starts at character 11 in SQL. */
+export function tailOf(id: string): string {
+  return id.slice(10);
+}
+
+function letters(value: number, length: number): string {
+  let rest = Math.floor(value);
+  let text = "";
+  for (let place = 0; place < length; place++) {
+    text = LETTERS[rest % 32] + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}

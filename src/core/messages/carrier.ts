@@ -1,0 +1,41 @@
+/** The contract of a carrier: who we hand messages to. */
+
+import type { Message, MessageId, Reason } from "./message.ts";
+
+/**
+ * A carrier's answer to one message.
+ * *busy*: it did not take it, ask again. *unknown*: it may have taken it, we were not told.
+ * `own` marks a refusal for a reason of the carrier's own (no agreement, line down), where another carrier may do better.
+ */
+export type SubmitResult =
+  | { outcome: "taken"; reference: string; operator?: string }
+  | { outcome: "refused"; reason: Reason; own?: boolean; detail?: string }
+  | { outcome: "busy"; retryAfterSeconds: number }
+  | { outcome: "unknown"; detail: string };
+
+/** What a carrier knows of a message it may have got. *never-seen* is a promise: it will not turn up later. */
+export type QueryResult =
+  | { outcome: "never-seen" }
+  | { outcome: "taken"; reference: string; operator?: string }
+  | { outcome: "settled"; reference: string; receipt: Receipt }
+  | { outcome: "cannot-tell" };
+
+/** A carrier's word on a message's fate. */
+export type Receipt = {
+  message: MessageId;
+  carrier: string;
+  reference: string;
+  outcome: "delivered" | "failed" | "expired";
+  reason?: Reason;
+  operator?: string;
+  /** Epoch ms at the handset. */
+  at: number;
+};
+
+export interface Carrier {
+  readonly name: string;
+  /** Hands over messages; one answer each, in order. Throwing means that nobody knows what became of any of them. */
+  submit(messages: readonly Message[]): Promise<SubmitResult[]>;
+  /** Asks what became of messages whose answer was lost; one answer each, in order. */
+  query(messages: readonly Message[]): Promise<QueryResult[]>;
+}

@@ -1,0 +1,110 @@
+/** A message: its states, the moves between them, and what became of it. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { Encoding } from "./text.ts";
+
+export type MessageId = `msg_${string}`;
+
+/**
+ * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
+ * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
+ * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*.
+ */
+export const MOVES = {
+  scheduled: ["submitting", "expired", "cancelled"],
+  accepted: ["submitting", "expired"],
+  submitting: ["sent", "accepted", "unknown", "delivered", "failed", "expired"],
+  unknown: ["accepted", "sent", "delivered", "failed", "expired"],
+  sent: ["delivered", "failed", "expired"],
+  delivered: [],
+  failed: [],
+  expired: [],
+  cancelled: [],
+} as const;
+
+export type MessageState = keyof typeof MOVES;
+
+export const MESSAGE_STATES = Object.keys(MOVES) as readonly MessageState[];
+
+/** The states from which a message may move to this one. */
+export function statesBefore(to: MessageState): MessageState[] {
+  return MESSAGE_STATES.filter((from) => (MOVES[from] as readonly MessageState[]).includes(to));
+}
+
+export function isFinal(state: MessageState): boolean {
+  return MOVES[state].length === 0;
+}
+
+/** Why a message did not arrive. Dialects map the whole list. */
+export const REASONS = [
+  "undelivered",
+  "rejected",
+  "bad-number",
+  "bad-sender",
+  "bad-text",
+  "duplicate",
+  "unknown-subscriber",
+  "subscriber-unavailable",
+  "subscriber-barred",
+  "too-many-parts",
+  "validity-over",
+  "no-receipt",
+  "carrier-offline",
+  "carrier-error",
+  "other",
+] as const;
+
+export type Reason = (typeof REASONS)[number];
+
+export type Priority = "low" | "normal" | "high";
+export type DeliveryMode = "at-most-once" | "at-least-once";
+
+/** One step of a message's story. `at` is epoch ms; the rest says what happened, in plain words. */
+export type HistoryEntry = { at: number; what: string } & Record<string, unknown>;
+
+export type Message = {
+  id: MessageId;
+  account: AccountId;
+  dialect: string;
+  theirId: string;
+  sender: string;
+  /** E.164 with `+`. */
+  recipient: string;
+  /** What the handset shows. */
+  text: string;
+  encoding: Encoding;
+  parts: number;
+  state: MessageState;
+  reason?: Reason;
+  priority: Priority;
+  deliveryMode: DeliveryMode;
+  /** Epoch ms: not before. */
+  sendAt: number;
+  /** Epoch ms: not after. */
+  expiresAt: number;
+  acceptedAt: number;
+  changedAt: number;
+  /** Epoch ms when something must next be done; none when it is settled. */
+  dueAt?: number;
+  attempts: number;
+  reportUrl?: string;
+  /** What the dialect hands back to its client untouched: tags, session ids, custom properties. Opaque to us. */
+  echo: Record<string, unknown>;
+  carrier?: string;
+  reference?: string;
+  operator?: string;
+  history: HistoryEntry[];
+};
+
+/** A move, with what is learnt by it. The store makes it only from a state that allows it. */
+export type Move = {
+  id: MessageId;
+  to: MessageState;
+  at: number;
+  reason?: Reason;
+  dueAt?: number;
+  carrier?: string;
+  reference?: string;
+  operator?: string;
+  entry: HistoryEntry;
+};

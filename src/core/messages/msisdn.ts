@@ -1,0 +1,31 @@
+/** Phone numbers. The numbering plans are libphonenumber's; nothing here knows a country. */
+
+import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+
+/** Norwegian numbers no plan has ever given out: what the simulated network answers for, whatever is sent there. */
+const FAKE = /^\+47000000\d\d$/;
+
+/**
+ * The number in E.164 with its `+`, or undefined if it is none.
+ * Takes `+` and digits, with the spaces, dots, dashes and brackets people write; a number without `+` is not guessed at.
+ */
+export function toMsisdn(given: string): string | undefined {
+  if (given.length > 32 || !given.startsWith("+")) return undefined;
+  if (FAKE.test(given)) return given;
+  const number = parsePhoneNumberFromString(given);
+  return number?.isValid() && !number.ext ? number.number : undefined;
+}
+
+/** The country calling code of an E.164 number, with `+`; empty if it cannot be told. */
+export function callingCode(msisdn: string): string {
+  const number = parsePhoneNumberFromString(msisdn);
+  return number ? `+${number.countryCallingCode}` : "";
+}
+
+/** A number as a log may hold it: enough to recognise, too little to ring. */
+export function mask(number: string): string {
+  const shown = number.startsWith("+") ? 3 : 0;
+  return number.length <= shown + 2
+    ? number
+    : number.slice(0, shown) + "*".repeat(number.length - shown - 2) + number.slice(-2);
+}

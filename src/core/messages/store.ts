@@ -1,0 +1,56 @@
+/** What the domain asks of the place where messages are kept. Every question and every change is for many at once. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { Page, PageOf } from "../page.ts";
+import type { WebhookId } from "../webhooks/webhook.ts";
+import type { Message, MessageId, MessageState, Move } from "./message.ts";
+import type { Route } from "./route.ts";
+
+export type MessageFilter = {
+  account?: AccountId;
+  recipient?: string;
+  state?: MessageState;
+  /** Epoch ms, inclusive. */
+  since?: number;
+  /** Epoch ms, exclusive. */
+  until?: number;
+};
+
+/** What a scheduled message is changed to; everything the customer gave, nothing that is ours. */
+export type Edit = Pick<
+  Message,
+  "sender" | "recipient" | "text" | "encoding" | "parts" | "priority" | "deliveryMode" | "sendAt" | "expiresAt" | "echo"
+> & { reportUrl?: string; state: "scheduled" | "accepted" };
+
+export interface MessageStore {
+  byId(id: MessageId): Promise<Message | undefined>;
+  byIds(ids: readonly MessageId[]): Promise<Message[]>;
+  byTheirId(account: AccountId, dialect: string, theirId: string): Promise<Message | undefined>;
+  byTheirIds(account: AccountId, dialect: string, theirIds: readonly string[]): Promise<Message[]>;
+  list(filter: MessageFilter, page: Page): Promise<PageOf<Message>>;
+
+  /** Moves due messages to *submitting* until `lease`; answers those that were ours to take. Losers of a race get none. */
+  claim(ids: readonly MessageId[], now: number, lease: number): Promise<Message[]>;
+  /** Makes the moves that are allowed and writes the webhooks now owed, in one transaction; answers both. */
+  move(moves: readonly Move[]): Promise<{ made: ReadonlySet<MessageId>; owed: WebhookId[] }>;
+  /** Looks at messages again at this time (epoch ms), if they are still in this state. */
+  postpone(ids: readonly MessageId[], state: MessageState, dueAt: number): Promise<void>;
+  /** Changes a message that is still scheduled; false if it no longer is. */
+  edit(id: MessageId, edit: Edit, at: number): Promise<boolean>;
+  /** Cancels a message that is still scheduled; false if it no longer is. */
+  cancel(id: MessageId, at: number): Promise<boolean>;
+
+  /** Messages for which something is due at or before this time, most urgent first. */
+  due(by: number, limit: number): Promise<Pick<Message, "id" | "state" | "dueAt" | "expiresAt" | "deliveryMode">[]>;
+  /** Epoch ms of the next thing due, if there is any. */
+  nextDue(): Promise<number | undefined>;
+  routes(): Promise<Route[]>;
+  /** Traffic since a time (epoch ms), what is pending, and since when the most overdue is due. */
+  figures(since: number): Promise<{
+    accepted: number;
+    submitted: number;
+    settled: number;
+    pending: Record<string, number>;
+    oldestDue?: number;
+  }>;
+}

@@ -1,0 +1,140 @@
+/** Handing messages to carriers: claim, route, ask, write down what they said. */
+
+import type { Clock, Jobs, Log } from "../ports.ts";
+import { announce } from "../webhooks/announce.ts";
+import type { Carrier, SubmitResult } from "./carrier.ts";
+import type { Message, MessageId, Move } from "./message.ts";
+import { carriersFor } from "./route.ts";
+import type { MessageStore } from "./store.ts";
+
+/** How long a claim holds. After that whoever claimed is taken for dead, and the sweeper looks into it. Milliseconds. */
+export const LEASE = 20_000;
+
+type SubmitPorts = {
+  clock: Clock;
+  messages: MessageStore;
+  carriers: ReadonlyMap<string, Carrier>;
+  jobs: Jobs;
+  log: Log;
+};
+
+/** Hands over those of the messages that are due and nobody else has taken. Safe to do twice: a claim is won once. */
+export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
+  const now = ports.clock.now();
+  const claimed = await ports.messages.claim(ids, now, now + LEASE);
+  if (claimed.length === 0) return;
+
+  const answers = await handOver(ports, claimed);
+  const moves = answers.map(({ message, carrier, result }) => toMove(message, carrier, result, ports.clock.now()));
+  await announce(ports, moves);
+  await ringAgain(ports, moves);
+}
+
+type Answer = { message: Message; carrier: string; result: SubmitResult };
+
+/** Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. */
+async function handOver(ports: SubmitPorts, claimed: readonly Message[]): Promise<Answer[]> {
+  const routes = await ports.messages.routes();
+  const final: Answer[] = [];
+  let open = [...claimed]
+    .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority])
+    .map((message) => ({ message, carriers: [...carriersFor(message, routes, ports.carriers.keys())] }));
+
+  while (open.length > 0) {
+    const rounds = Map.groupBy(open, ({ carriers }) => carriers.shift() ?? "");
+    const answers = await Promise.all(
+      [...rounds].map(async ([name, entries]) => {
+        const results = await ask(ports.carriers.get(name), entries.map(({ message }) => message));
+        return entries.map((entry, index) => ({ entry, name, result: results[index] ?? LOST }));
+      }),
+    );
+    open = [];
+    for (const { entry, name, result } of answers.flat()) {
+      if (isCarriersFault(result) && entry.carriers.length > 0) open.push(entry);
+      else final.push({ message: entry.message, carrier: name, result });
+    }
+  }
+  return final;
+}
+
+const URGENCY = { high: 0, normal: 1, low: 2 } as const;
+
+const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
+
+async function ask(carrier: Carrier | undefined, messages: readonly Message[]): Promise<SubmitResult[]> {
+  if (!carrier) return messages.map(() => ({ outcome: "busy", retryAfterSeconds: 60 }));
+  try {
+    return await carrier.submit(messages);
+  } catch (error) {
+    return messages.map(() => ({ outcome: "unknown", detail: String(error) }));
+  }
+}
+
+function isCarriersFault(result: SubmitResult): boolean {
+  return result.outcome === "busy" || (result.outcome === "refused" && result.own === true);
+}
+
+function toMove(message: Message, carrier: string, result: SubmitResult, now: number): Move {
+  const base = { id: message.id, at: now, carrier };
+  const attempt = { at: now, carrier, attempt: message.attempts };
+  switch (result.outcome) {
+    case "taken":
+      return {
+        ...base,
+        to: "sent",
+        reference: result.reference,
+        ...(result.operator ? { operator: result.operator } : {}),
+        dueAt: message.expiresAt + RECEIPT_GRACE,
+        entry: { ...attempt, what: "taken by the carrier", reference: result.reference },
+      };
+    case "refused":
+      return {
+        ...base,
+        to: "failed",
+        reason: result.reason,
+        entry: { ...attempt, what: "refused by the carrier", reason: result.reason, ...detailOf(result.detail) },
+      };
+    case "busy": {
+      const dueAt = now + Math.max(result.retryAfterSeconds * 1000, backoff(message.attempts));
+      return { ...base, to: "accepted", dueAt, entry: { ...attempt, what: "carrier busy", again: dueAt } };
+    }
+    case "unknown":
+      return message.deliveryMode === "at-least-once"
+        ? {
+            ...base,
+            to: "accepted",
+            dueAt: now + backoff(message.attempts),
+            entry: { ...attempt, what: "answer lost, sent again", ...detailOf(result.detail) },
+          }
+        : {
+            ...base,
+            to: "unknown",
+            dueAt: now + ASK_AFTER,
+            entry: { ...attempt, what: "answer lost, carrier to be asked", ...detailOf(result.detail) },
+          };
+  }
+}
+
+/** How long after a message's validity a receipt is still waited for. Milliseconds. */
+const RECEIPT_GRACE = 3_600_000;
+
+/** How long to wait before asking a carrier about a lost answer: a request under way must have ended. Milliseconds. */
+export const ASK_AFTER = 15_000;
+
+/** 1, 2, 4 … up to 60 seconds, in milliseconds. */
+function backoff(attempts: number): number {
+  return Math.min(60, 2 ** Math.max(0, attempts - 1)) * 1000;
+}
+
+function detailOf(detail: string | undefined): { detail?: string } {
+  return detail ? { detail: detail.slice(0, 200) } : {};
+}
+
+async function ringAgain(ports: { jobs: Jobs; clock: Clock }, moves: readonly Move[]): Promise<void> {
+  const now = ports.clock.now();
+  const again = moves.filter((move) => move.to === "accepted" && move.dueAt !== undefined);
+  const bySeconds = Map.groupBy(again, (move) => Math.ceil(((move.dueAt as number) - now) / 1000));
+  for (const [seconds, group] of bySeconds) {
+    await ports.jobs.submit(group.map((move) => move.id), seconds);
+  }
+}

@@ -1,0 +1,88 @@
+/** What the domain needs from the world. Every verb is handed its ports; none reads the clock or the network itself. */
+
+import type { CredentialForms } from "./accounts/credential-form.ts";
+import type { AccountStore } from "./accounts/store.ts";
+import type { MessageStore } from "./messages/store.ts";
+import type { Message, MessageId } from "./messages/message.ts";
+import type { Carrier } from "./messages/carrier.ts";
+import type { WebhookFormat } from "./webhooks/format.ts";
+import type { WebhookStore } from "./webhooks/store.ts";
+import type { WebhookId } from "./webhooks/webhook.ts";
+
+/** Time. In the sandbox `now` can be moved ahead; `wall` is always the real time, which signatures live by. */
+export interface Clock {
+  /** Epoch milliseconds by which messages are due. */
+  now(): number;
+  /** Epoch milliseconds as the rest of the world has them. */
+  wall(): number;
+}
+
+/** Where new ids come from. */
+export interface Ids {
+  /** A message's id: begins with the account's number, then the time. */
+  message(accountNumber: number): MessageId;
+  /** A random UUID (version 4). */
+  uuid(): string;
+}
+
+/** A request that must not be made twice: the nonce of a signed request. */
+export type Once = { credential: string; nonce: string; /** epoch ms */ until: number };
+
+/** What came of an arrival: which of its messages are new, or that the request was made before. */
+export type Arrived = { outcome: "stored"; added: ReadonlySet<MessageId> } | { outcome: "replayed" };
+
+/** Commits arrivals in groups. Resolves only after the commit; rejects if nothing of this arrival was stored. */
+export interface Intake {
+  add(account: string, messages: readonly Message[], once?: Once): Promise<Arrived>;
+}
+
+/** Notes to ourselves. They may be lost, doubled or late: the rows are the truth, this only rings the bell. */
+export interface Jobs {
+  submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
+  deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
+}
+
+/** An HTTP call out. */
+export type HttpRequest = { method: "GET" | "POST"; url: string; headers: Record<string, string>; body?: string };
+
+/** What came back, or why nothing did. `body` is cut to its first bytes. */
+export type HttpAnswer =
+  | { outcome: "answered"; status: number; body: string; milliseconds: number }
+  | { outcome: "failed"; error: string; milliseconds: number };
+
+export interface Http {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** One thing that happened, one line. Numbers and secrets are masked by the log itself. */
+export interface Log {
+  event(name: string, fields: Record<string, unknown>): void;
+}
+
+/** Signs webhooks with the gateway's own key. */
+export interface Signer {
+  /** The key's published name and a raw r‖s ECDSA P-256/SHA-256 signature of the text, in base64. */
+  sign(text: string): Promise<{ keyName: string; signature: string }>;
+  /** The key of this name, as long as it was ever signed with. */
+  published(name: string): Promise<ServerKey | undefined>;
+}
+
+/** A public key of ours. `publicKey` is base64 of the DER SubjectPublicKeyInfo; times are epoch ms. */
+export type ServerKey = { name: string; publicKey: string; createdAt: number; expiresAt: number };
+
+export type Ports = {
+  clock: Clock;
+  ids: Ids;
+  intake: Intake;
+  jobs: Jobs;
+  http: Http;
+  log: Log;
+  signer: Signer;
+  accounts: AccountStore;
+  messages: MessageStore;
+  webhooks: WebhookStore;
+  carriers: ReadonlyMap<string, Carrier>;
+  /** What each dialect says about its webhooks and its credentials, by its name. */
+  formats: ReadonlyMap<string, WebhookFormat>;
+  credentialForms: ReadonlyMap<string, CredentialForms>;
+};

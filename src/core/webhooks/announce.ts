@@ -1,0 +1,27 @@
+/** Making moves, and ringing for the webhooks that they bring with them. */
+
+import type { Move } from "../messages/message.ts";
+import type { MessageStore } from "../messages/store.ts";
+import type { Jobs, Log } from "../ports.ts";
+
+/**
+ * Makes the moves that are allowed. The store writes the webhooks now owed in the same transaction; here we only ring
+ * for them, so a crash between the two costs a sweep, not a webhook.
+ */
+export async function announce(
+  ports: { messages: MessageStore; jobs: Jobs; log: Log },
+  moves: readonly Move[],
+): Promise<void> {
+  if (moves.length === 0) return;
+  const { made, owed } = await ports.messages.move(moves);
+  for (const move of moves) {
+    ports.log.event(made.has(move.id) ? `message.${move.to}` : "message.unmoved", {
+      id: move.id,
+      ...(made.has(move.id) ? {} : { to: move.to }),
+      ...(move.carrier ? { carrier: move.carrier } : {}),
+      ...(move.reference ? { reference: move.reference } : {}),
+      ...(move.reason ? { reason: move.reason } : {}),
+    });
+  }
+  if (owed.length > 0) await ports.jobs.deliver(owed);
+}

@@ -1,0 +1,67 @@
+/** What the domain asks of the place where owed webhooks are kept. */
+
+import type { AccountId, AccountSettings } from "../accounts/account.ts";
+import type { HistoryEntry, Message, MessageId } from "../messages/message.ts";
+import type { Page, PageOf } from "../page.ts";
+import type { Webhook, WebhookId, WebhookState } from "./webhook.ts";
+
+export type WebhookFilter = {
+  account?: AccountId;
+  state?: WebhookState;
+  endpoint?: string;
+  since?: number;
+  until?: number;
+};
+
+/** A webhook that is ours to attempt, with what its bytes are made of. */
+export type ClaimedWebhook = { webhook: Webhook; message?: Message; settings: AccountSettings };
+
+/** What came of an attempt. */
+export type Attempted = {
+  id: WebhookId;
+  to: "answered" | "owed" | "dead";
+  at: number;
+  dueAt?: number;
+  reason?: string;
+  entry: HistoryEntry;
+};
+
+export type Endpoint = {
+  account: AccountId;
+  endpoint: string;
+  failingSince?: number;
+  failures: number;
+  pausedAt?: number;
+  reason?: string;
+};
+
+export interface WebhookStore {
+  byId(id: WebhookId): Promise<Webhook | undefined>;
+  ofMessage(id: MessageId): Promise<Webhook[]>;
+  list(filter: WebhookFilter, page: Page): Promise<PageOf<Webhook>>;
+  /** Writes down webhooks that no move of a message brings with it; those already there stay as they are. */
+  add(webhooks: readonly Webhook[]): Promise<void>;
+
+  /** Takes due webhooks until `lease`; answers those that were ours to take. */
+  claim(ids: readonly WebhookId[], now: number, lease: number): Promise<ClaimedWebhook[]>;
+  /** Writes down what came of attempts, and the health of the endpoints they went to. */
+  attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
+  due(by: number, limit: number): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
+  nextDue(): Promise<number | undefined>;
+  /** Gives back webhooks whose lease ran out while they were being delivered. */
+  release(by: number): Promise<number>;
+
+  /** Owes dead webhooks anew; answers which. */
+  replay(which: { id: WebhookId } | (WebhookFilter & { reason?: string }), at: number): Promise<WebhookId[]>;
+  endpoints(page: Page & { account?: AccountId }): Promise<PageOf<Endpoint>>;
+  /** Endpoints that have failed since before this time, without a success, and are not paused. */
+  failingSince(before: number): Promise<Endpoint[]>;
+  /** Stops knocking: everything owed there goes to the dead list, with the reason. */
+  pause(account: AccountId, endpoint: string, reason: string, at: number): Promise<boolean>;
+  /** Knocks again: what the pause put on the dead list is owed anew; answers which. */
+  resume(account: AccountId, endpoint: string, at: number): Promise<WebhookId[]>;
+  figures(): Promise<{ owed: number; dead: number; oldestDue?: number }>;
+}
+
+/** How an endpoint did in these attempts: `failed` of them and whether any was received. */
+export type EndpointHealth = { account: AccountId; endpoint: string; failed: number; received: boolean; at: number };

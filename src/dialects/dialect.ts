@@ -1,0 +1,51 @@
+/** The contract of a dialect: an API we are compatible with, as a mounted app. */
+
+import type { Hono } from "hono";
+import type { Caller } from "../core/accounts/account.ts";
+import type { CredentialForms } from "../core/accounts/credential-form.ts";
+import type { Gateway } from "../core/gateway.ts";
+import type { Once } from "../core/ports.ts";
+import type { WebhookFormat } from "../core/webhooks/format.ts";
+
+/** A dialect sees the gateway and who is calling. It is given no bindings, so it cannot reach the database. */
+export type DialectEnv = {
+  Bindings: Record<never, never>;
+  Variables: {
+    gateway: Gateway;
+    /** The base URLs that clients may have been configured with, without a final slash; the first is ours to give out. */
+    publicUrls: readonly string[];
+    /** Set by the dialect's own authentication. */
+    caller: Caller;
+    /** The nonce of a signed request, for a route that stores it together with what it accepts. */
+    once: Once | undefined;
+    /** The body, read once. */
+    body: Uint8Array;
+    /** Tells the log of a fault of ours, under an id that the caller is given. */
+    fault: (error: unknown) => string;
+  };
+};
+
+/** A route for the reference, in the form of OpenAPI 3.1. */
+export type DocumentedPath = {
+  method: "get" | "post" | "put" | "delete";
+  path: string;
+  summary: string;
+  description?: string;
+  security?: boolean;
+  parameters?: { name: string; in: "path" | "query"; required: boolean; description: string }[];
+  body?: unknown;
+  responses: Record<number, string | { description: string; schema: unknown }>;
+};
+
+export type Dialect = {
+  name: string;
+  /** What it is called in the reference. */
+  title: string;
+  app: Hono<DialectEnv>;
+  webhooks: WebhookFormat;
+  /** The kinds of credential it knows. */
+  credentials: CredentialForms;
+  /** How callers prove who they are, for the reference. */
+  securitySchemes: Record<string, unknown>;
+  paths: readonly DocumentedPath[];
+};

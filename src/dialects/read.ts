@@ -1,0 +1,111 @@
+/** Mechanics every dialect shares: reading a body that may be too large, badly encoded or not JSON; hashes. */
+
+import { z } from "zod";
+import { GatewayError } from "../core/errors.ts";
+
+/** No request is read further than this. Bytes. */
+export const BODY_CAP = 10 * 1024 * 1024;
+
+/**
+ * The body's bytes.
+ * @throws GatewayError too-large
+ */
+export async function readBytes(request: Request): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new GatewayError("too-large", `the body is larger than ${BODY_CAP / 1024 / 1024} MB; send it in several requests`);
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_CAP) throw tooLarge();
+  if (!request.body) return new Uint8Array();
+
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.byteLength;
+    if (length > BODY_CAP) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  if (chunks.length === 1 && only) return only;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * The JSON in these bytes, whatever content type was claimed. A comma before a closing bracket is forgiven.
+ * @throws GatewayError bad-request when it is not UTF-8 or not JSON
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new GatewayError("bad-request", "the body is not valid UTF-8");
+  }
+  if (text.trim() === "") throw new GatewayError("bad-request", "the body is empty; JSON was expected");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    try {
+      return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/g, (found) => (found === "," ? "" : found)));
+    } catch {
+      throw new GatewayError("bad-request", `the body is not valid JSON: ${(error as Error).message}`);
+    }
+  }
+}
+
+/**
+ * Reads a value with a schema.
+ * @throws GatewayError bad-request naming the field and what is wrong with it
+ */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.join(".") ?? "";
+  throw new GatewayError("bad-request", field ? `${field}: ${issue?.message}` : (issue?.message ?? "invalid"), field);
+}
+
+/**
+ * The same object with its keys spelt as the schema spells them, whatever their case, and without members that are null.
+ * Nested objects that the schema knows are read the same way; the rest is left as it is.
+ */
+export function caseless(schema: z.ZodObject, value: unknown, aliases: Record<string, string> = {}): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const names = spellings(schema);
+  const spelt: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member === null) continue;
+    const lower = key.toLowerCase();
+    const name = names.get(aliases[lower] ?? lower);
+    if (name === undefined) continue;
+    const inner = objectIn(schema.shape[name]);
+    spelt[name] = inner ? caseless(inner, member, aliases) : member;
+  }
+  return spelt;
+}
+
+const knownSpellings = new WeakMap<z.ZodObject, Map<string, string>>();
+
+function spellings(schema: z.ZodObject): Map<string, string> {
+  let names = knownSpellings.get(schema);
+  if (!names) {
+    names = new Map(Object.keys(schema.shape).map((name) => [name.toLowerCase(), name]));
+    knownSpellings.set(schema, names);
+  }
+  return names;
+}
+
+function objectIn(schema: unknown): z.ZodObject | undefined {
+  if (schema instanceof z.ZodOptional) return objectIn(schema.unwrap());
+  return schema instanceof z.ZodObject ? schema : undefined;
+}
+
+/** SHA-256 in hex. */
+export async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,95 @@
+/** Credential → caller: an API key in X-ApiKey, or a request signed by a registered key. */
+
+import type { Context, MiddlewareHandler } from "hono";
+import type { Caller } from "../../core/accounts/account.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Once } from "../../core/ports.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { readBytes, sha256 } from "../read.ts";
+import { canonicalText, urlCandidates } from "./canonical.ts";
+import { isSignedBy } from "./keys.ts";
+
+/** How far a client's clock may be off. No source states the server's window; this is the .NET receiver's. Seconds. */
+const CLOCK_WINDOW = 300;
+/** How long a nonce is remembered: both ends of the window. Seconds. */
+const NONCE_LIFE = 600;
+
+const NAME = "target365";
+
+/** `<scheme> <keyName>:<timestamp>:<nonce>:<signature>`. The scheme says nothing: Python says ECDSA, the others HMAC. */
+const HEADER = /^(?:hmac|ecdsa)\s+([A-Za-z0-9_.-]{1,100}):(\d{1,12}):([^:\s]{1,128}):([A-Za-z0-9+/]{1,1024}={0,2})$/i;
+
+/** Every route but ping: reads the body, since it is signed, and finds out who is calling. */
+export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
+  const header = c.req.header("authorization");
+  const apiKey = c.req.header("x-apikey");
+  if (!header && !apiKey) {
+    throw new GatewayError("unauthorised", "no credential: send X-ApiKey, or sign the request with Authorization");
+  }
+  c.set("body", await readBytes(c.req.raw));
+  if (header) {
+    const { caller, once } = await bySignature(c, header);
+    c.set("caller", caller);
+    c.set("once", once);
+  } else {
+    c.set("caller", await byApiKey(c, apiKey ?? ""));
+    c.set("once", undefined);
+  }
+  await next();
+};
+
+/** A signed request runs once. Routes that store what they accept spend the nonce in the same commit, and go without. */
+export const onlyOnce: MiddlewareHandler<DialectEnv> = async (c, next) => {
+  const once = c.get("once");
+  if (!once) return next();
+  await c.get("gateway").once(once, next, () => c.res.status >= 500);
+};
+
+async function byApiKey(c: Context<DialectEnv>, apiKey: string): Promise<Caller> {
+  const caller = await c.get("gateway").callerBySecret(NAME, "api-key", await sha256(apiKey));
+  if (!caller) throw new GatewayError("unauthorised", "the API key is not known, or no longer valid");
+  return caller;
+}
+
+async function bySignature(c: Context<DialectEnv>, header: string): Promise<{ caller: Caller; once: Once }> {
+  const [, keyName, timestamp, nonce, signature] = HEADER.exec(header.trim()) ?? [];
+  if (!keyName || !timestamp || !nonce || !signature) {
+    throw new GatewayError(
+      "unauthorised",
+      "Authorization is not of the form: HMAC keyName:timestamp:nonce:signature (timestamp in Unix seconds, signature in base64)",
+    );
+  }
+  const gateway = c.get("gateway");
+  const off = Math.round(gateway.wallClock() / 1000) - Number(timestamp);
+  if (Math.abs(off) > CLOCK_WINDOW) {
+    throw new GatewayError(
+      "unauthorised",
+      `the timestamp ${timestamp} is ${Math.abs(off)} s ${off > 0 ? "behind" : "ahead of"} our clock; ${CLOCK_WINDOW} s are allowed`,
+    );
+  }
+  const caller = await gateway.callerByKeyName(NAME, "public-key", keyName);
+  const { publicKey, signAlgo } = caller?.credential ?? {};
+  if (!caller || !publicKey || !signAlgo) {
+    throw new GatewayError("unauthorised", `no usable public key is registered under the name ${keyName}`);
+  }
+
+  const urls = urlCandidates(c.get("publicUrls"), targetOf(c.req.url));
+  for (const url of urls) {
+    const text = await canonicalText(c.req.method, url, timestamp, nonce, c.get("body"));
+    if (await isSignedBy({ publicKey, signAlgo }, text, signature)) {
+      const until = gateway.wallClock() + NONCE_LIFE * 1000;
+      return { caller, once: { credential: caller.credential.id, nonce, until } };
+    }
+  }
+  throw new GatewayError(
+    "unauthorised",
+    `incorrect signature for key ${keyName} (${signAlgo}). Signed must be: ` +
+      `${c.req.method.toLowerCase()}${urls[0]}${timestamp}${nonce}<base64 SHA-256 of the body>. ` +
+      "If that URL is not the one your client was configured with, the operator sets PUBLIC_URL.",
+  );
+}
+
+/** Path and query as they came, neither decoded nor put in order. */
+function targetOf(url: string): string {
+  return url.slice(url.indexOf("/", url.indexOf("://") + 3));
+}

@@ -1,0 +1,34 @@
+/** Our refusal → their error: a status, and `{"Message": …}` in exactly this spelling, since .NET reads no other. */
+
+import type { Context } from "hono";
+import { GatewayError, type Refusal } from "../../core/errors.ts";
+import type { DialectEnv } from "../dialect.ts";
+
+const STATUS = {
+  "bad-request": 400,
+  "bad-number": 400,
+  "bad-sender": 400,
+  "bad-text": 400,
+  "too-large": 413,
+  unauthorised: 401,
+  replayed: 401,
+  "not-allowed": 403,
+  "not-found": 404,
+  "wrong-method": 405,
+  "already-exists": 409,
+  "too-late": 409,
+  "too-many-requests": 429,
+} as const satisfies Record<Refusal, number>;
+
+export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Response {
+  if (error instanceof GatewayError) return message(STATUS[error.refusal], error.message);
+  const id = c.get("fault")(error);
+  return message(500, `Something went wrong on our side; nothing is known to be wrong with the request. Fault ${id}.`);
+}
+
+function message(status: number, text: string): Response {
+  return new Response(JSON.stringify({ Message: text }), {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8" },
+  });
+}

@@ -1,0 +1,51 @@
+/** Target365 / Strex: the dialect is this file. */
+
+import { Hono } from "hono";
+import { GatewayError } from "../../core/errors.ts";
+import type { Dialect, DialectEnv } from "../dialect.ts";
+import { credentials } from "./credentials.ts";
+import { authenticate, onlyOnce } from "./auth.ts";
+import { toErrorResponse } from "./errors.ts";
+import { outMessages } from "./out-messages.ts";
+import { publicKeys } from "./public-keys.ts";
+import { paths, securitySchemes } from "./reference.ts";
+import { webhooks } from "./webhooks.ts";
+
+const app = new Hono<DialectEnv>();
+
+app.onError(toErrorResponse);
+
+// The one route without a credential: .NET does not sign it. Java and PHP compare the answer with its quotes.
+app.get("/api/ping", (c) => c.body('"pong"', 200, { "content-type": "application/json; charset=utf-8" }));
+
+app.use("/api/*", authenticate);
+app.route("/api/out-messages", outMessages);
+app.route("/api", publicKeys);
+
+/** Which methods each address knows; what is asked otherwise is a wrong method, not an unknown path. */
+const METHODS: [RegExp, string][] = [
+  [/^\/api\/ping$/, "GET"],
+  [/^\/api\/out-messages$/, "POST"],
+  [/^\/api\/out-messages\/batch$/, "POST"],
+  [/^\/api\/out-messages\/[^/]+$/, "GET, PUT, DELETE"],
+  [/^\/api\/server\/public-keys\/[^/]+$/, "GET"],
+  [/^\/api\/public-key\/[^/]+$/, "GET"],
+  [/^\/api\/client\/public-keys(\/[^/]+)?$/, "GET"],
+];
+
+app.all("/api/*", onlyOnce, (c) => {
+  const allowed = METHODS.find(([path]) => path.test(c.req.path))?.[1];
+  if (!allowed) throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
+  c.header("Allow", allowed);
+  throw new GatewayError("wrong-method", `${c.req.path} takes ${allowed}, not ${c.req.method}`);
+});
+
+export const target365: Dialect = {
+  name: "target365",
+  title: "Target365 / Strex",
+  app,
+  webhooks,
+  credentials,
+  securitySchemes,
+  paths,
+};

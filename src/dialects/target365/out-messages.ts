@@ -1,0 +1,159 @@
+/** /api/out-messages: send, look up, change, delete, and many at once. */
+
+import { type Context, Hono } from "hono";
+import type { z } from "zod";
+import { GatewayError } from "../../core/errors.ts";
+import type { NewMessage } from "../../core/messages/accept.ts";
+import type { Message } from "../../core/messages/message.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { caseless, parse, parseJson } from "../read.ts";
+import { onlyOnce } from "./auth.ts";
+import { toDate } from "./dates.ts";
+import { BatchItem, OutMessage } from "./schema.ts";
+import { toStatus } from "./status.ts";
+import { fold, masked, unmarked } from "./text.ts";
+
+const MOST_IN_A_BATCH = 10_000;
+const DEFAULT_MINUTES = 120;
+
+const app = new Hono<DialectEnv>();
+
+app.post("/", async (c) => {
+  const body = read(OutMessage, parseJson(c.get("body")));
+  const options = { once: c.get("once"), replaceScheduled: true };
+  const message = await c.get("gateway").accept(c.get("caller"), toNewMessage(body), options);
+  return c.body(null, 201, { Location: locationOf(c, message.theirId) });
+});
+
+app.post("/batch", async (c) => {
+  const items = parseJson(c.get("body"));
+  if (!Array.isArray(items)) throw new GatewayError("bad-request", "the body must be an array of out-messages");
+  if (items.length > MOST_IN_A_BATCH) {
+    throw new GatewayError("bad-request", `${items.length} messages are too many; a batch may have ${MOST_IN_A_BATCH}`);
+  }
+  const wanted = items.map((item, index) => readItem(item, index));
+  refuseRepeatedIds(wanted);
+  await c.get("gateway").acceptMany(c.get("caller"), wanted, c.get("once"));
+  return c.body(null, 201);
+});
+
+app.get("/:id", onlyOnce, async (c) => c.json(toAnswer(await find(c)), 200));
+
+app.put("/:id", onlyOnce, async (c) => {
+  const known = await find(c);
+  const body = read(OutMessage, parseJson(c.get("body")));
+  await c.get("gateway").edit(c.get("caller"), known, toNewMessage(body));
+  return c.body(null, 204);
+});
+
+app.delete("/:id", onlyOnce, async (c) => {
+  await c.get("gateway").cancel(await find(c));
+  return c.body(null, 204);
+});
+
+export const outMessages = app;
+
+function read<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.output<Schema> {
+  return parse(schema, caseless(schema, value));
+}
+
+/** A batch fails as a whole only for what makes its items uncountable: their shape and their ids. */
+function readItem(item: unknown, index: number): NewMessage & { theirId: string } {
+  try {
+    const body = read(BatchItem, item);
+    return { ...toNewMessage(body), theirId: body.transactionId };
+  } catch (error) {
+    if (error instanceof GatewayError) {
+      throw new GatewayError(error.refusal, `item ${index}: ${error.message}`, error.field);
+    }
+    throw error;
+  }
+}
+
+function refuseRepeatedIds(wanted: readonly { theirId: string }[]): void {
+  const seen = new Set<string>();
+  for (const { theirId } of wanted) {
+    if (seen.has(theirId)) {
+      throw new GatewayError("bad-request", `transactionId ${theirId} occurs more than once in the batch`, "transactionId");
+    }
+    seen.add(theirId);
+  }
+}
+
+/** N and J write a space in a path as `+`: an id that is not there with its `+` is looked for with spaces. */
+async function find(c: Context<DialectEnv>): Promise<Message> {
+  const id = c.req.param("id") ?? "";
+  const gateway = c.get("gateway");
+  const message =
+    (await gateway.message(c.get("caller"), id)) ??
+    (id.includes("+") ? await gateway.message(c.get("caller"), id.replaceAll("+", " ")) : undefined);
+  if (!message || message.state === "cancelled") {
+    throw new GatewayError("not-found", `there is no out-message with transactionId ${id}`);
+  }
+  return message;
+}
+
+/** Absolute, since .NET throws on a relative one; clients take what follows the last slash as the id. */
+function locationOf(c: Context<DialectEnv>, id: string): string {
+  return `${c.get("publicUrls")[0]}/api/out-messages/${encodeURIComponent(id)}`;
+}
+
+const PRIORITY = { Low: "low", Normal: "normal", High: "high" } as const;
+const DELIVERY_MODE = { AtMostOnce: "at-most-once", AtLeastOnce: "at-least-once" } as const;
+const TO_PRIORITY = { low: "Low", normal: "Normal", high: "High" } as const;
+const TO_DELIVERY_MODE = { "at-most-once": "AtMostOnce", "at-least-once": "AtLeastOnce" } as const;
+
+function toNewMessage(body: OutMessage): NewMessage {
+  if (body.strex !== undefined) {
+    throw new GatewayError("not-allowed", "strex: paid messages are not spoken by this gateway yet", "strex");
+  }
+  const { sessionId, correlationId, keywordId, tags, properties, allowUnicode, content } = body;
+  // Guides, "Encoding": characters are replaced unless unicode is allowed.
+  const sent = allowUnicode === true ? unmarked(content) : fold(unmarked(content));
+  return {
+    ...(body.transactionId ? { theirId: body.transactionId } : {}),
+    sender: body.sender,
+    recipient: body.recipient,
+    text: sent,
+    gsmOnly: allowUnicode === false,
+    priority: PRIORITY[body.priority],
+    deliveryMode: DELIVERY_MODE[body.deliveryMode],
+    ...(body.sendTime === undefined ? {} : { sendAt: body.sendTime }),
+    validitySeconds: (body.timeToLive ?? DEFAULT_MINUTES) * 60,
+    ...(body.deliveryReportUrl ? { reportUrl: body.deliveryReportUrl } : {}),
+    echo: {
+      ...(sessionId ? { sessionId } : {}),
+      ...(correlationId ? { correlationId } : {}),
+      ...(keywordId ? { keywordId } : {}),
+      ...(tags && tags.length > 0 ? { tags } : {}),
+      ...(properties && Object.keys(properties).length > 0 ? { properties } : {}),
+      ...(allowUnicode === undefined ? {} : { allowUnicode }),
+      ...(content === sent ? {} : { content }),
+    },
+  };
+}
+
+/** Only members the provider lists, and only with a value: Node refuses to send back anything else. */
+function toAnswer(message: Message) {
+  const { content, ...echo } = message.echo as { content?: string };
+  const status = toStatus(message);
+  return {
+    transactionId: message.theirId,
+    ...echo,
+    sender: message.sender,
+    recipient: message.recipient,
+    // While it can still be changed the client's own text is shown, or an edit would lose it; after that, masked.
+    content: message.state === "scheduled" ? (content ?? message.text) : masked(content ?? message.text),
+    sendTime: toDate(message.sendAt),
+    timeToLive: Math.round((message.expiresAt - message.sendAt) / 60_000),
+    priority: TO_PRIORITY[message.priority],
+    deliveryMode: TO_DELIVERY_MODE[message.deliveryMode],
+    ...(message.reportUrl ? { deliveryReportUrl: message.reportUrl } : {}),
+    ...status,
+    ...(message.operator ? { operatorId: message.operator } : {}),
+    ...(message.reference ? { smscTransactionId: message.reference } : {}),
+    smscMessageParts: message.parts,
+    created: toDate(message.acceptedAt),
+    lastModified: toDate(message.changedAt),
+  };
+}

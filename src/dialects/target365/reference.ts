@@ -1,0 +1,103 @@
+/** This dialect's routes, for the reference. */
+
+import { z } from "zod";
+import type { DocumentedPath } from "../dialect.ts";
+import { OutMessage, OutMessageAnswer, PublicKeyAnswer } from "./schema.ts";
+
+export const securitySchemes = {
+  target365ApiKey: { type: "apiKey", in: "header", name: "X-ApiKey" },
+  target365Signature: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description:
+      "`HMAC keyName:timestamp:nonce:signature` (or `ECDSA`): the base64 signature, by the registered key, of lower(method) + lower(absolute URL) + timestamp + nonce + base64(SHA-256(body)).",
+  },
+};
+
+const jsonOf = (schema: z.ZodType, io: "input" | "output" = "output") =>
+  z.toJSONSchema(schema, { io, unrepresentable: "any", target: "draft-2020-12" });
+
+const transactionId = { name: "transactionId", in: "path", required: true, description: "the id you gave" } as const;
+const keyName = { name: "name", in: "path", required: true, description: "the key's name" } as const;
+const outMessage = jsonOf(OutMessage, "input");
+const outMessageAnswer = jsonOf(OutMessageAnswer);
+const publicKey = jsonOf(PublicKeyAnswer);
+
+const REFUSED = { 400: "invalid payload", 401: "no credential, or a wrong one" } as const;
+const GONE = { 404: "no such message", 409: "the message has left and can no longer be changed" } as const;
+
+export const paths: readonly DocumentedPath[] = [
+  {
+    method: "get",
+    path: "/api/ping",
+    summary: "Is anybody there",
+    security: false,
+    responses: { 200: { description: 'the JSON string "pong"', schema: { type: "string" } } },
+  },
+  {
+    method: "post",
+    path: "/api/out-messages",
+    summary: "Send a message",
+    description:
+      "With a `sendTime` ahead it is scheduled. The same request again gives the same answer; a used id with other content is refused, unless that message still waits for its time: then it is replaced.",
+    body: outMessage,
+    responses: { 201: "accepted; Location says where it lies", ...REFUSED, 409: "the id was used for another message" },
+  },
+  {
+    method: "post",
+    path: "/api/out-messages/batch",
+    summary: "Send up to 10,000 messages",
+    description:
+      "Each needs its own transactionId. Items that would be refused alone do not fail the others; their delivery report says so.",
+    body: { type: "array", items: outMessage, maxItems: 10_000 },
+    responses: { 201: "accepted", ...REFUSED, 413: "the body is over 10 MB" },
+  },
+  {
+    method: "get",
+    path: "/api/out-messages/{transactionId}",
+    summary: "Look up a message",
+    parameters: [transactionId],
+    responses: { 200: { description: "the message", schema: outMessageAnswer }, 401: REFUSED[401], 404: GONE[404] },
+  },
+  {
+    method: "put",
+    path: "/api/out-messages/{transactionId}",
+    summary: "Change a scheduled message",
+    description: "The whole document; what is left out returns to its default.",
+    parameters: [transactionId],
+    body: outMessage,
+    responses: { 204: "changed", ...REFUSED, ...GONE },
+  },
+  {
+    method: "delete",
+    path: "/api/out-messages/{transactionId}",
+    summary: "Delete a scheduled message",
+    parameters: [transactionId],
+    responses: { 204: "deleted", 401: REFUSED[401], ...GONE },
+  },
+  {
+    method: "get",
+    path: "/api/server/public-keys/{name}",
+    summary: "The key that forwards are signed with",
+    description: "Also at /api/public-key/{name}.",
+    parameters: [keyName],
+    responses: { 200: { description: "the key", schema: publicKey }, 401: REFUSED[401], 404: "no such key" },
+  },
+  {
+    method: "get",
+    path: "/api/client/public-keys",
+    summary: "Your account's public keys",
+    responses: {
+      200: { description: "the keys", schema: { type: "array", items: publicKey } },
+      401: REFUSED[401],
+    },
+  },
+  {
+    method: "get",
+    path: "/api/client/public-keys/{name}",
+    summary: "One of your account's public keys",
+    parameters: [keyName],
+    responses: { 200: { description: "the key", schema: publicKey }, 401: REFUSED[401], 404: "no such key" },
+  },
+];

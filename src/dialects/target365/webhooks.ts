@@ -1,0 +1,74 @@
+/** Forwards: the bytes of each call, which answer counts as received, when to try again. */
+
+import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import type { ReportEvent } from "../../core/webhooks/webhook.ts";
+import type { Message } from "../../core/messages/message.ts";
+import { canonicalText } from "./canonical.ts";
+import { toDate } from "./dates.ts";
+import { toStatus } from "./status.ts";
+
+/**
+ * Guides, "DLR forward": 19 retries over about 48 hours since December 2023, 10 over about 15 before. The steps are not
+ * published; these grow evenly and add up to the hours that are.
+ */
+const RETRIES = {
+  "48h": Array.from({ length: 19 }, (_, n) => Math.round(60 * 1.46 ** n)),
+  "15h": Array.from({ length: 10 }, (_, n) => 53 * 2 ** n),
+} as const;
+
+/** Java's verifier takes no timestamp that is ahead of its clock by even a second. Seconds. */
+const BEHIND = 2;
+
+export const webhooks: WebhookFormat = {
+  reports: ["delivered", "failed", "expired"],
+
+  async report({ url, event, message }, { clock, signer }) {
+    const body = JSON.stringify(toReport(message, event));
+    const address = new URL(url).href;
+    const timestamp = String(Math.floor(clock.wall() / 1000) - BEHIND);
+    const nonce = crypto.randomUUID();
+    const text = await canonicalText("POST", address, timestamp, nonce, new TextEncoder().encode(body));
+    const { keyName, signature } = await signer.sign(text);
+    return {
+      method: "POST",
+      url: address,
+      headers: {
+        "content-type": "application/json",
+        "x-ecdsa-signature": `${keyName}:${timestamp}:${nonce}:${signature}`,
+      },
+      body,
+    };
+  },
+
+  // Guides: "200 (OK)"; any other status, also of the 200s, is tried again.
+  isReceived: (answer) => answer.outcome === "answered" && answer.status === 200,
+
+  retryAfter: (failures, settings) => RETRIES[settings.webhookRetries ?? "48h"][failures - 1],
+};
+
+/** Guides, "DLR forward". Nulls stand where the vendor's example has them. */
+function toReport(message: Message, event: ReportEvent) {
+  const { correlationId, sessionId, properties } = message.echo as {
+    correlationId?: string;
+    sessionId?: string;
+    properties?: Record<string, unknown>;
+  };
+  const status = toStatus(event);
+  return {
+    correlationId: correlationId ?? null,
+    sessionId: sessionId ?? null,
+    transactionId: message.theirId,
+    price: null,
+    sender: message.sender,
+    recipient: message.recipient,
+    operatorId: message.operator ?? null,
+    statusCode: status.statusCode,
+    detailedStatusCode: status.detailedStatusCode,
+    delivered: status.delivered ?? null,
+    billed: null,
+    smscTransactionId: message.reference ?? null,
+    smscMessageParts: message.parts,
+    ...(event.state === "delivered" ? { received: toDate(Math.floor(event.at / 60_000) * 60_000) } : {}),
+    ...(properties ? { properties } : {}),
+  };
+}

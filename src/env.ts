@@ -1,0 +1,75 @@
+/** Settings and bindings, checked once, naming what is missing. */
+
+import { z } from "zod";
+import type { Intake } from "./intake.ts";
+import type { SimulatedNetwork } from "./simulator.ts";
+import type { Job } from "./queue.ts";
+
+/** What wrangler.toml binds, and the settings as texts. */
+export interface Env {
+  DB: D1Database;
+  MESSAGE_JOBS: Queue<Job>;
+  WEBHOOK_JOBS: Queue<Job>;
+  INTAKE: DurableObjectNamespace<Intake>;
+  SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
+  ADMIN_TOKEN?: string;
+  PUBLIC_URL?: string;
+  SANDBOX?: string;
+  ALLOW_PRIVATE_WEBHOOKS?: string;
+  TRUSTED_PROXIES?: string;
+  SIGNING_KEY?: string;
+  RETENTION_DAYS?: string;
+  DEMO_API_KEY?: string;
+}
+
+const onOff = z
+  .enum(["on", "off"], { error: "must be on or off" })
+  .default("off")
+  .transform((value) => value === "on");
+
+const list = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").flatMap((item) => item.trim() || []));
+
+const Settings = z.object({
+  /** Without it /admin, /sandbox and /metrics answer 403. */
+  ADMIN_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
+  /** The base URLs that clients were configured with; the first is the one we give out. */
+  PUBLIC_URL: list.pipe(z.array(z.url({ protocol: /^https?$/, error: "must be http(s) URLs, separated by commas" }))),
+  SANDBOX: onOff,
+  ALLOW_PRIVATE_WEBHOOKS: onOff,
+  /** Addresses whose X-Forwarded-Host and X-Forwarded-Proto are believed. */
+  TRUSTED_PROXIES: list,
+  /** The key that webhooks are signed with: base64 of a P-256 private key in PKCS#8. */
+  SIGNING_KEY: z
+    .string({ error: "is missing: a P-256 private key, PKCS#8 in base64 (npm start and npm run deploy make one)" })
+    .regex(/^[A-Za-z0-9+/]{100,}={0,2}$/, "must be base64 of a P-256 private key in PKCS#8"),
+  /** How many days settled messages and webhooks are kept. */
+  RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
+  /** The API key of the demo account; without it there is no demo account. */
+  DEMO_API_KEY: z.string().optional(),
+});
+
+export type Settings = z.output<typeof Settings>;
+
+const checked = new WeakMap<Env, Settings>();
+
+/**
+ * The settings of this deployment.
+ * @throws Error naming every setting that is missing or wrong
+ */
+export function settingsOf(env: Env): Settings {
+  let settings = checked.get(env);
+  if (!settings) {
+    const given = Object.fromEntries(Object.keys(Settings.shape).map((name) => [name, env[name as keyof Env]]));
+    const parsed = Settings.safeParse(given);
+    if (!parsed.success) {
+      const faults = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+      throw new Error(`Stafett cannot run with these settings: ${faults.join("; ")}.`);
+    }
+    settings = parsed.data;
+    checked.set(env, settings);
+  }
+  return settings;
+}

@@ -1,0 +1,96 @@
+/** The app: a gateway for each request; dialects, the operator's API, the sandbox and the pages mounted. */
+
+import { Hono } from "hono";
+import { admin } from "./admin/admin.ts";
+import { requireAdmin } from "./admin/api.ts";
+import { metrics } from "./admin/metrics.ts";
+import { problem } from "./admin/problem.ts";
+import { hearClock } from "./clock.ts";
+import { GatewayError } from "./core/errors.ts";
+import { makeGateway } from "./core/gateway.ts";
+import type { DialectEnv } from "./dialects/dialect.ts";
+import { type Env, type Settings, settingsOf } from "./env.ts";
+import { openApi } from "./openapi.ts";
+import { type SandboxEnv, sandbox } from "./sandbox/sandbox.ts";
+import { slowDown } from "./slow.ts";
+import { reference } from "./web/reference.tsx";
+import { dialects, portsOf } from "./wire.ts";
+import { worldOf } from "./world.ts";
+
+type AppEnv = { Bindings: Env; Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] };
+
+const app = new Hono<AppEnv>({ strict: false });
+
+app.get("/hello", (c) => c.text("hello"));
+
+app.get("/health", async (c) => {
+  try {
+    settingsOf(c.env);
+    await c.env.DB.prepare("SELECT 1 FROM account LIMIT 1").all();
+    return c.json({ status: "ok" });
+  } catch (error) {
+    return c.json({ status: "failing", why: String(error) }, 503);
+  }
+});
+
+app.use(async (c, next) => {
+  const settings = settingsOf(c.env);
+  if (settings.SANDBOX) await hearClock(c.env.DB);
+  const ports = portsOf(c.env);
+  const gateway = makeGateway(ports);
+  const address = c.req.header("cf-connecting-ip") ?? "";
+  c.set("ports", ports);
+  c.set("gateway", gateway);
+  c.set("publicUrls", publicUrls(settings, c.req.raw, address));
+  c.set("adminToken", settings.ADMIN_TOKEN);
+  c.set("slowDown", (failed) => slowDown(address, failed));
+  c.set("fault", (error) => {
+    const id = ports.ids.uuid().slice(0, 8);
+    ports.log.event("fault", { id, method: c.req.method, path: c.req.path, error: describe(error) });
+    return id;
+  });
+  c.set("world", settings.SANDBOX ? worldOf(c.env, ports, gateway) : undefined);
+  await next();
+});
+
+for (const dialect of dialects) {
+  const mounted = new Hono<AppEnv>();
+  mounted.route("/", dialect.app as unknown as Hono<AppEnv>);
+  app.route("/", mounted);
+}
+
+app.route("/admin/v1", admin);
+app.route("/sandbox/v1", sandbox);
+app.get("/metrics", async (c) => {
+  await requireAdmin(c as never);
+  return c.text(await metrics(c.get("ports")), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+});
+app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));
+app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? "")));
+app.get("/", (c) => c.redirect("/docs"));
+
+app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
+app.onError((error, c) => refuse(error, c.get("fault")));
+
+export const http = app;
+
+/** Outside the dialects, problem details; even when the settings are wrong and nothing else works. */
+function refuse(error: unknown, fault: ((error: unknown) => string) | undefined): Response {
+  return problem(error, fault ?? ((unplanned) => (unplanned instanceof Error ? unplanned.message : "unknown")));
+}
+
+/**
+ * The base URLs that a client may have been configured with: those that are set, what a trusted proxy says, or, where
+ * nothing is set, the address that was called.
+ */
+function publicUrls(settings: Settings, request: Request, address: string): string[] {
+  const url = new URL(request.url);
+  const forwarded = settings.TRUSTED_PROXIES.includes(address) ? request.headers.get("x-forwarded-host") : null;
+  const scheme = request.headers.get("x-forwarded-proto") ?? url.protocol.slice(0, -1);
+  const bases = [...settings.PUBLIC_URL, ...(forwarded ? [`${scheme}://${forwarded}`] : [])];
+  return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

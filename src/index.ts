@@ -1,0 +1,36 @@
+/** The Worker: what wakes us, and where each goes. */
+
+import { hearClock } from "./clock.ts";
+import { makeGateway } from "./core/gateway.ts";
+import { tick } from "./cron.ts";
+import { type Env, settingsOf } from "./env.ts";
+import { http } from "./http.ts";
+import { consume, type Job } from "./queue.ts";
+import { portsOf } from "./wire.ts";
+import { makeDemo } from "./world.ts";
+
+export { Intake } from "./intake.ts";
+export { SimulatedNetwork } from "./simulator.ts";
+
+export default {
+  /** A customer, an operator, a person with a browser. */
+  fetch: http.fetch,
+
+  /** A note we left ourselves. */
+  async queue(batch, env, ctx) {
+    const ports = await awake(env);
+    await consume(batch, makeGateway(ports), ports.log, (promise) => ctx.waitUntil(promise));
+  },
+
+  /** A minute has passed. */
+  async scheduled(_controller, env) {
+    const ports = await awake(env);
+    await makeDemo(env, ports);
+    await tick(makeGateway(ports), ports.log);
+  },
+} satisfies ExportedHandler<Env, Job>;
+
+async function awake(env: Env) {
+  if (settingsOf(env).SANDBOX) await hearClock(env.DB);
+  return portsOf(env);
+}

@@ -1,0 +1,101 @@
+/** The Durable Object that commits arrivals in groups: everything that comes while one commit is under way goes with the next. */
+
+import { DurableObject } from "cloudflare:workers";
+import { Group } from "./core/group.ts";
+import type { Message, MessageId } from "./core/messages/message.ts";
+import type { Arrived, Intake as IntakePort, Once } from "./core/ports.ts";
+import type { Env } from "./env.ts";
+import { jobsOf } from "./queue.ts";
+import { type Arrival, toArrival, type Written, writeArrivals } from "./store/arrivals.ts";
+import { databaseOf } from "./wire.ts";
+
+/** A statement's parameter may have 2,000,000 bytes; a group stays well below, in UTF-16 units of at most 3 bytes. */
+const GROUP_LIMIT = 600_000;
+const CHUNK_ROWS = 1_000;
+
+/** What falls due within this time is rung for at once; the rest is the cron's. Milliseconds. */
+const SOON = 120_000;
+
+export class Intake extends DurableObject<Env> {
+  readonly #group = new Group<Arrival, Written>((arrivals) => this.#write(arrivals), {
+    size: (arrival) => arrival.rows.length,
+    limit: GROUP_LIMIT,
+  });
+
+  /** Resolves after the commit. `now` is the caller's, epoch ms: what is due by then is rung for at once. */
+  add(account: string, arrival: Arrival, now: number): Promise<Written> {
+    this.#now = Math.max(this.#now, now);
+    this.#account = account;
+    return this.#group.add(arrival);
+  }
+  #now = 0;
+  #account = "";
+
+  async #write(arrivals: readonly Arrival[]): Promise<PromiseSettledResult<Written>[]> {
+    const results = await writeArrivals(databaseOf(this.env, this.#account), arrivals);
+    // The commit has happened: the bell is rung beside the answer, not before it. A bell that fails is the sweeper's.
+    this.ctx.waitUntil(this.#ring(arrivals, results).catch(() => {}));
+    return results;
+  }
+
+  async #ring(arrivals: readonly Arrival[], results: readonly PromiseSettledResult<Written>[]): Promise<void> {
+    const bySeconds = new Map<number, MessageId[]>();
+    arrivals.forEach((arrival, index) => {
+      const result = results[index];
+      if (result?.status !== "fulfilled" || result.value.outcome !== "stored") return;
+      const added = new Set(result.value.added);
+      for (const { id, at } of arrival.due) {
+        if (at === null || at > this.#now + SOON || !added.has(id)) continue;
+        const seconds = Math.max(0, Math.ceil((at - this.#now) / 1000));
+        const ids = bySeconds.get(seconds);
+        if (ids) ids.push(id);
+        else bySeconds.set(seconds, [id]);
+      }
+    });
+    const jobs = jobsOf(this.env);
+    for (const [seconds, ids] of bySeconds) await jobs.submit(ids, seconds);
+  }
+}
+
+/** The intake as the domain sees it: large batches go in chunks, and a nonce with the first of them. */
+export function intakeOf(env: Env, now: () => number): IntakePort {
+  return {
+    async add(account, messages, once): Promise<Arrived> {
+      const stub = env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
+      const [first, ...rest] = chunks(messages, once);
+      if (!first) return { outcome: "stored", added: new Set() };
+      const written = await stub.add(account, first, now());
+      if (written.outcome === "replayed") return written;
+      const added = new Set(written.added);
+      for (const more of await Promise.all(rest.map((arrival) => stub.add(account, arrival, now())))) {
+        if (more.outcome === "stored") for (const id of more.added) added.add(id);
+      }
+      return { outcome: "stored", added };
+    },
+  };
+}
+
+/** Which Intake takes an account's messages. One at first: growing is naming more, not rewriting. */
+function shardOf(_account: string): string {
+  return "0";
+}
+
+function chunks(messages: readonly Message[], once: Once | undefined): Arrival[] {
+  const arrivals: Arrival[] = [];
+  let chunk: Message[] = [];
+  let size = 0;
+  const close = () => {
+    const [first] = chunk;
+    if (first) arrivals.push(toArrival(first.id, chunk, arrivals.length === 0 ? once : undefined));
+    chunk = [];
+    size = 0;
+  };
+  for (const message of messages) {
+    const weight = message.text.length + JSON.stringify(message.echo).length + 800;
+    if (chunk.length === CHUNK_ROWS || size + weight > GROUP_LIMIT) close();
+    chunk.push(message);
+    size += weight;
+  }
+  close();
+  return arrivals;
+}

@@ -1,0 +1,237 @@
+/** The sandbox's levers: handsets, faults, the clock, a fresh world. Apart from every dialect's own addresses. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { type AdminEnv, given, iso, json, listOf, makeApi, operator, refusals, requireAdmin, Time } from "../admin/api.ts";
+import { GatewayError } from "../core/errors.ts";
+import { REASONS, type Reason } from "../core/messages/message.ts";
+
+/** What the levers pull: the world behind the gateway. */
+export type World = {
+  now(): number;
+  moveClock(to: number): Promise<void>;
+  /** Does everything due up to this time (epoch ms), in order, and leaves the clock there. */
+  advance(to: number): Promise<void>;
+  inbox(
+    msisdn: string,
+    wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
+  ): Promise<{ id: string; from: string; text: string; parts: number; encoding: string; receivedAt: number }[]>;
+  faults(): Promise<Record<string, unknown>>;
+  setFaults(faults: FaultProfile): Promise<void>;
+  reset(): Promise<void>;
+};
+
+export type SandboxEnv = AdminEnv & { Variables: AdminEnv["Variables"] & { world: World | undefined } };
+
+const LONGEST_WAIT = 60;
+
+const app = makeApi();
+export const sandbox = app;
+
+app.use(async (c, next) => {
+  await requireAdmin(c);
+  if (!worldOf(c)) throw new GatewayError("not-allowed", "the sandbox is off here: SANDBOX=on turns it on");
+  await next();
+});
+
+function worldOf(c: { get: (name: never) => unknown }): World {
+  return c.get("world" as never) as World;
+}
+
+const HandsetMessage = z
+  .object({
+    id: z.string(),
+    from: z.string(),
+    text: z.string(),
+    parts: z.number().int(),
+    encoding: z.enum(["gsm7", "ucs2"]),
+    receivedAt: z.string(),
+  })
+  .openapi("HandsetMessage");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/handsets/{msisdn}/messages",
+    summary: "What a handset has received, oldest first",
+    security: operator,
+    request: {
+      params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }),
+      query: z.object({
+        wait: z.coerce
+          .number()
+          .min(0)
+          .max(LONGEST_WAIT)
+          .default(0)
+          .openapi({ description: "seconds to hold the answer until something matches" }),
+        match: z.string().max(200).optional().openapi({ description: "part of the text, or a regular expression" }),
+        since: z.string().optional().openapi({ description: "a time, or the id of a message: only what came after it" }),
+        limit: z.coerce.number().int().min(1).max(1000).default(500),
+      }),
+    },
+    responses: { 200: json(listOf(HandsetMessage), "the texts"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { wait, match, since, limit } = c.req.valid("query");
+    const msisdn = toNumber(c.req.valid("param").msisdn);
+    const found = await worldOf(c).inbox(msisdn, { ...sinceOf(since), ...given({ match }), limit, waitSeconds: wait });
+    return c.json({ items: found.map((one) => ({ ...one, encoding: one.encoding as "gsm7", receivedAt: iso(one.receivedAt) })) }, 200);
+  },
+);
+
+/** `+` is forgiven if it was lost, as it is when nobody escapes it. */
+function toNumber(given: string): string {
+  const digits = given.replace(/[\s+]/g, "");
+  if (!/^\d{4,15}$/.test(digits)) throw new GatewayError("bad-request", `msisdn: ${given} is not a number`, "msisdn");
+  return `+${digits}`;
+}
+
+function sinceOf(since: string | undefined): { since?: number; after?: string } {
+  if (since === undefined || since === "") return {};
+  if (/^hst_\d+$/.test(since)) return { after: since };
+  const at = /^\d{12,}$/.test(since) ? Number(since) : Date.parse(since.replace(" ", "+"));
+  if (Number.isNaN(at)) throw new GatewayError("bad-request", "since: is neither a time nor the id of a text", "since");
+  return { since: at };
+}
+
+const Clock = z.object({ now: z.string() }).openapi("Clock");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/clock",
+    summary: "What time it is here",
+    security: operator,
+    responses: { 200: json(Clock, "the time"), ...refusals() },
+  }),
+  (c) => c.json({ now: iso(worldOf(c).now()) }, 200),
+);
+
+app.openapi(
+  createRoute({
+    method: "put",
+    path: "/clock",
+    summary: "Set the clock, without anything happening on the way",
+    security: operator,
+    request: { body: { required: true, ...json(z.object({ now: Time }), "") } },
+    responses: { 200: json(Clock, "the time"), ...refusals(400) },
+  }),
+  async (c) => {
+    await worldOf(c).moveClock(c.req.valid("json").now);
+    return c.json({ now: iso(worldOf(c).now()) }, 200);
+  },
+);
+
+const Advance = z
+  .object({ seconds: z.number().min(0).max(20 * 366 * 86_400).optional(), to: Time.optional() })
+  .refine(({ seconds, to }) => (seconds === undefined) !== (to === undefined), "give either seconds or to");
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/clock/advance",
+    summary: "Let time pass: everything due happens, in order, before this answers",
+    security: operator,
+    request: { body: { required: true, ...json(Advance, "") } },
+    responses: { 200: json(Clock, "the time"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { seconds, to } = c.req.valid("json");
+    const until = to ?? worldOf(c).now() + (seconds ?? 0) * 1000;
+    if (until < worldOf(c).now()) {
+      throw new GatewayError("bad-request", "to: lies in the past; PUT /sandbox/v1/clock sets the clock back", "to");
+    }
+    await worldOf(c).advance(until);
+    return c.json({ now: iso(worldOf(c).now()) }, 200);
+  },
+);
+
+const FaultProfile = z
+  .strictObject({
+    refuse: z.enum(REASONS as readonly [Reason, ...Reason[]]).optional(),
+    busySeconds: z.number().min(0).max(86_400).optional(),
+    loseAnswer: z.boolean().optional(),
+    hang: z.boolean().optional(),
+    receiptDelaySeconds: z.number().min(0).max(30 * 86_400).optional(),
+    loseReceipt: z.boolean().optional(),
+    duplicateReceipts: z.number().int().min(0).max(100).optional(),
+    earlyReceipt: z.boolean().optional(),
+    contradict: z.boolean().optional(),
+    times: z.number().int().min(1).optional(),
+    share: z.number().min(0).max(1).optional(),
+  })
+  .openapi("FaultProfile");
+export type FaultProfile = z.output<typeof FaultProfile>;
+
+const WhichCarrier = { params: z.object({ carrier: z.string().openapi({ example: "simulator" }) }) };
+
+function checkCarrier(c: { get: (name: "ports") => AdminEnv["Variables"]["ports"] }, carrier: string): void {
+  if (carrier !== "simulator" || !c.get("ports").carriers.has(carrier)) {
+    throw new GatewayError("not-found", `there is no carrier ${carrier} whose faults can be set`);
+  }
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/faults/{carrier}",
+    summary: "The faults that are set",
+    security: operator,
+    request: WhichCarrier,
+    responses: { 200: json(FaultProfile, "the faults"), ...refusals(404) },
+  }),
+  async (c) => {
+    checkCarrier(c, c.req.valid("param").carrier);
+    return c.json((await worldOf(c).faults()) as FaultProfile, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "put",
+    path: "/faults/{carrier}",
+    summary: "Make a carrier misbehave",
+    security: operator,
+    request: { ...WhichCarrier, body: { required: true, ...json(FaultProfile, "") } },
+    responses: { 200: json(FaultProfile, "the faults"), ...refusals(400, 404) },
+  }),
+  async (c) => {
+    checkCarrier(c, c.req.valid("param").carrier);
+    const faults = c.req.valid("json");
+    await worldOf(c).setFaults(faults);
+    return c.json(faults, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "delete",
+    path: "/faults/{carrier}",
+    summary: "Make a carrier behave",
+    security: operator,
+    request: WhichCarrier,
+    responses: { 204: { description: "no faults are set" }, ...refusals(404) },
+  }),
+  async (c) => {
+    checkCarrier(c, c.req.valid("param").carrier);
+    await worldOf(c).setFaults({});
+    return c.body(null, 204);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/reset",
+    summary: "A fresh world: everything is forgotten, the clock is right, the demo account is there",
+    security: operator,
+    responses: { 204: { description: "fresh" }, ...refusals() },
+  }),
+  async (c) => {
+    await worldOf(c).reset();
+    return c.body(null, 204);
+  },
+);
+
+app.all("/*", (c) => {
+  throw new GatewayError("not-found", `${c.req.method} ${c.req.path} is not an address of this API`);
+});

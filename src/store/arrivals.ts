@@ -1,0 +1,166 @@
+/** Writing arrivals: a whole group of new messages, and the nonces of the requests they came in, as one transaction. */
+
+import type { Message, MessageId } from "../core/messages/message.ts";
+import type { Once } from "../core/ports.ts";
+import { type MessageRow, toNewRow } from "./messages.ts";
+import { fields } from "./rows.ts";
+
+/**
+ * One request's messages, ready to be written. `rows` is the inside of a JSON array, so that a group is put together by
+ * joining texts. The claim is unique to this arrival: it tells our own nonce from the one of a replayed request.
+ */
+export type Arrival = {
+  claim: string;
+  rows: string;
+  due: readonly { id: MessageId; at: number | null }[];
+  once?: Once;
+};
+
+export type Written = { outcome: "stored"; added: MessageId[] } | { outcome: "replayed" };
+
+/** @param claim any id that no other arrival has, for instance its first message's */
+export function toArrival(claim: string, messages: readonly Message[], once: Once | undefined): Arrival {
+  const rows = JSON.stringify(messages.map((message) => ({ ...toNewRow(message), claim: once ? claim : null })));
+  return {
+    claim,
+    rows: rows.slice(1, -1),
+    due: messages.map((message) => ({ id: message.id, at: message.dueAt ?? null })),
+    ...(once ? { once } : {}),
+  };
+}
+
+const COLUMNS = [
+  "id",
+  "account_id",
+  "dialect",
+  "their_id",
+  "sender",
+  "recipient",
+  "text",
+  "encoding",
+  "parts",
+  "state",
+  "reason",
+  "priority",
+  "delivery_mode",
+  "send_at",
+  "expires_at",
+  "accepted_at",
+  "changed_at",
+  "due_at",
+  "attempts",
+  "report_url",
+  "echo",
+  "history",
+] as const satisfies readonly (keyof MessageRow)[];
+
+/**
+ * Writes a group. A group that the database refuses is tried again one by one, so a bad row never fails its neighbours.
+ * When the connection is lost, nobody knows whether the commit happened: it is read back, and what is not there is
+ * written once more.
+ */
+export async function writeArrivals(
+  db: D1Database,
+  arrivals: readonly Arrival[],
+): Promise<PromiseSettledResult<Written>[]> {
+  try {
+    return toResults(arrivals, await insert(db, arrivals));
+  } catch (error) {
+    if (isLostConnection(error)) return await afterLostConnection(db, arrivals);
+    if (arrivals.length === 1) return [{ status: "rejected", reason: error }];
+    const alone: PromiseSettledResult<Written>[] = [];
+    for (const arrival of arrivals) alone.push(...(await writeArrivals(db, [arrival])));
+    return alone;
+  }
+}
+
+/** What of a group is in the database: its messages, and its claims on nonces. */
+type Present = { ids: Set<string>; claims: Set<string> };
+
+async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Present> {
+  const rows = `[${arrivals.map((arrival) => arrival.rows).join(",")}]`;
+  const claims = claimsOf(arrivals);
+  const insertMessages = db
+    .prepare(
+      `INSERT INTO message (${COLUMNS.join(", ")})
+       SELECT ${COLUMNS.join(", ")} FROM (SELECT ${fields([...COLUMNS, "claim"])} FROM json_each(?1))
+       WHERE claim IS NULL OR claim IN (${OWN_CLAIMS})
+       ON CONFLICT DO NOTHING
+       RETURNING id`,
+    )
+    .bind(rows, claims);
+  if (claims === "[]") {
+    const { results } = await insertMessages.all<{ id: string }>();
+    return { ids: new Set(results.map((row) => row.id)), claims: new Set() };
+  }
+  const insertNonces = db
+    .prepare(
+      `INSERT INTO nonce (credential_id, nonce, claim, until)
+       SELECT ${fields(["credential", "nonce", "claim", "until"])} FROM json_each(?1) WHERE true
+       ON CONFLICT DO NOTHING
+       RETURNING claim`,
+    )
+    .bind(claims);
+  const [owned, added] = await db.batch<{ id: string; claim: string }>([insertNonces, insertMessages]);
+  return {
+    ids: new Set((added?.results ?? []).map((row) => row.id)),
+    claims: new Set((owned?.results ?? []).map((row) => row.claim)),
+  };
+}
+
+/** Of the claims in ?2, those whose nonce is really theirs and not an earlier request's. */
+const OWN_CLAIMS = `
+  SELECT nonce.claim FROM json_each(?2) AS given
+  JOIN nonce ON nonce.credential_id = given.value->>'credential' AND nonce.nonce = given.value->>'nonce'
+  WHERE nonce.claim = given.value->>'claim'`;
+
+function claimsOf(arrivals: readonly Arrival[]): string {
+  return JSON.stringify(arrivals.flatMap(({ claim, once }) => (once ? [{ claim, ...once }] : [])));
+}
+
+async function afterLostConnection(
+  db: D1Database,
+  arrivals: readonly Arrival[],
+): Promise<PromiseSettledResult<Written>[]> {
+  try {
+    const before = await readBack(db, arrivals);
+    const missing = arrivals.filter((arrival) => !isThere(arrival, before));
+    if (missing.length > 0) await insert(db, missing);
+    return toResults(arrivals, missing.length > 0 ? await readBack(db, arrivals) : before);
+  } catch (error) {
+    return arrivals.map(() => ({ status: "rejected", reason: error }));
+  }
+}
+
+async function readBack(db: D1Database, arrivals: readonly Arrival[]): Promise<Present> {
+  const ids = JSON.stringify(arrivals.flatMap((arrival) => arrival.due.map(({ id }) => id)));
+  const [messages, claims] = await db.batch<{ id: string; claim: string }>([
+    db.prepare("SELECT id FROM message WHERE id IN (SELECT value FROM json_each(?1))").bind(ids),
+    db.prepare(`SELECT ?1 AS ids, claim FROM (${OWN_CLAIMS})`).bind(ids, claimsOf(arrivals)),
+  ]);
+  return {
+    ids: new Set((messages?.results ?? []).map((row) => row.id)),
+    claims: new Set((claims?.results ?? []).map((row) => row.claim)),
+  };
+}
+
+function isThere(arrival: Arrival, present: Present): boolean {
+  return arrival.once ? present.claims.has(arrival.claim) : arrival.due.some(({ id }) => present.ids.has(id));
+}
+
+function toResults(arrivals: readonly Arrival[], present: Present): PromiseSettledResult<Written>[] {
+  return arrivals.map(({ claim, due, once }) => ({
+    status: "fulfilled",
+    value:
+      once && !present.claims.has(claim)
+        ? { outcome: "replayed" }
+        : { outcome: "stored", added: due.map(({ id }) => id).filter((id) => present.ids.has(id)) },
+  }));
+}
+
+/** D1 names what it lost; everything else it says is about the statement, and saying it again will not help. */
+function isLostConnection(error: unknown): boolean {
+  return /network connection lost|storage caused object to be reset|code was updated|timed? ?out|internal error|overloaded/i.test(
+    String(error),
+  );
+}

@@ -1,0 +1,378 @@
+/** Messages in D1. Every statement is for many rows at once; a list travels as one JSON parameter. */
+
+import { tailOf, timePart } from "../core/ids.ts";
+import type { Message, MessageId, Move } from "../core/messages/message.ts";
+import { statesBefore } from "../core/messages/message.ts";
+import type { Edit, MessageFilter, MessageStore } from "../core/messages/store.ts";
+import type { Route } from "../core/messages/route.ts";
+import type { Page, PageOf } from "../core/page.ts";
+import type { WebhookFormat } from "../core/webhooks/format.ts";
+import { type WebhookId, webhookId } from "../core/webhooks/webhook.ts";
+import { pageOf, present } from "./rows.ts";
+
+export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): MessageStore {
+  return {
+    async byId(id) {
+      const row = await db.prepare("SELECT * FROM message WHERE id = ?1").bind(id).first<MessageRow>();
+      return row ? toMessage(row) : undefined;
+    },
+
+    async byIds(ids) {
+      const { results } = await db
+        .prepare("SELECT * FROM message WHERE id IN (SELECT value FROM json_each(?1))")
+        .bind(JSON.stringify(ids))
+        .all<MessageRow>();
+      return results.map(toMessage);
+    },
+
+    async byTheirId(account, dialect, theirId) {
+      const row = await db
+        .prepare("SELECT * FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3")
+        .bind(account, dialect, theirId)
+        .first<MessageRow>();
+      return row ? toMessage(row) : undefined;
+    },
+
+    async byTheirIds(account, dialect, theirIds) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM message
+           WHERE account_id = ?1 AND dialect = ?2 AND their_id IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(account, dialect, JSON.stringify(theirIds))
+        .all<MessageRow>();
+      return results.map(toMessage);
+    },
+
+    list: (filter, page) => list(db, filter, page),
+
+    async claim(ids, now, lease) {
+      const { results } = await db
+        .prepare(
+          `UPDATE message
+           SET state = 'submitting', due_at = ?3, attempts = attempts + 1, changed_at = ?2,
+               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1))
+           WHERE id IN (SELECT value FROM json_each(?1))
+             AND state IN ('accepted', 'scheduled') AND due_at <= ?2 AND expires_at > ?2
+           RETURNING *`,
+        )
+        .bind(JSON.stringify(ids), now, lease)
+        .all<MessageRow>();
+      return results.map(toMessage);
+    },
+
+    move: (moves) => move(db, formats, moves),
+
+    async postpone(ids, state, dueAt) {
+      await db
+        .prepare("UPDATE message SET due_at = ?3 WHERE id IN (SELECT value FROM json_each(?1)) AND state = ?2")
+        .bind(JSON.stringify(ids), state, dueAt)
+        .run();
+    },
+
+    async edit(id, edit: Edit, at) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE message
+           SET sender = ?3, recipient = ?4, text = ?5, encoding = ?6, parts = ?7, priority = ?8, delivery_mode = ?9,
+               send_at = ?10, expires_at = ?11, due_at = ?10, echo = ?12, report_url = ?13, state = ?14, changed_at = ?2,
+               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'edited', 'sendAt', ?10))
+           WHERE id = ?1 AND state = 'scheduled'`,
+        )
+        .bind(
+          id,
+          at,
+          edit.sender,
+          edit.recipient,
+          edit.text,
+          edit.encoding,
+          edit.parts,
+          PRIORITY[edit.priority],
+          edit.deliveryMode,
+          edit.sendAt,
+          edit.expiresAt,
+          JSON.stringify(edit.echo),
+          edit.reportUrl ?? null,
+          edit.state,
+        )
+        .run();
+      return meta.changes > 0;
+    },
+
+    async cancel(id, at) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE message
+           SET state = 'cancelled', due_at = NULL, changed_at = ?2,
+               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'cancelled'))
+           WHERE id = ?1 AND state = 'scheduled'`,
+        )
+        .bind(id, at)
+        .run();
+      return meta.changes > 0;
+    },
+
+    async due(by, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT id, state, due_at, expires_at, delivery_mode FROM message
+           WHERE due_at IS NOT NULL AND due_at <= ?1
+           ORDER BY due_at LIMIT ?2`,
+        )
+        .bind(by, limit)
+        .all<Pick<MessageRow, "id" | "state" | "due_at" | "expires_at" | "delivery_mode">>();
+      return results.map((row) => ({
+        id: row.id,
+        state: row.state,
+        ...(row.due_at === null ? {} : { dueAt: row.due_at }),
+        expiresAt: row.expires_at,
+        deliveryMode: row.delivery_mode,
+      }));
+    },
+
+    async nextDue() {
+      const next = await db
+        .prepare("SELECT min(due_at) AS due FROM message WHERE due_at IS NOT NULL")
+        .first<number | null>("due");
+      return next ?? undefined;
+    },
+
+    async routes() {
+      const { results } = await db
+        .prepare("SELECT account_id, prefix, carriers FROM route WHERE kind = 'message'")
+        .all<{ account_id: string; prefix: string; carriers: string }>();
+      return results.map((row): Route => {
+        return { account: row.account_id, prefix: row.prefix, carriers: JSON.parse(row.carriers) };
+      });
+    },
+
+    async figures(since) {
+      const [traffic, pending, due] = await db.batch<Record<string, number | string | null>>([
+        db
+          .prepare(
+            `SELECT count(*) AS accepted, sum(attempts > 0) AS submitted,
+               sum(state IN ('delivered', 'failed', 'expired', 'cancelled')) AS settled
+             FROM account CROSS JOIN message
+             WHERE message.id >= 'msg_' || printf('%06d', account.number) || ?1
+               AND message.id < 'msg_' || printf('%06d', account.number) || '~'`,
+          )
+          .bind(timePart(since)),
+        db.prepare("SELECT state, count(*) AS n FROM message WHERE due_at IS NOT NULL GROUP BY state"),
+        db.prepare("SELECT min(due_at) AS due FROM message WHERE due_at IS NOT NULL AND state IN ('accepted', 'submitting')"),
+      ]);
+      const oldest = due?.results[0]?.due;
+      return {
+        accepted: Number(traffic?.results[0]?.accepted ?? 0),
+        submitted: Number(traffic?.results[0]?.submitted ?? 0),
+        settled: Number(traffic?.results[0]?.settled ?? 0),
+        pending: Object.fromEntries((pending?.results ?? []).map((row) => [String(row.state), Number(row.n)])),
+        ...(oldest ? { oldestDue: Number(oldest) } : {}),
+      };
+    },
+  };
+}
+
+/**
+ * One page, newest first. A range of ids is a range of time in one account, so each account's newest are read straight
+ * off the table, a page from each; a long list costs no more than a short one.
+ */
+async function list(db: D1Database, filter: MessageFilter, page: Page): Promise<PageOf<Message>> {
+  const range = [
+    filter.since === undefined ? "" : timePart(filter.since),
+    page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+  ];
+  const statement =
+    filter.recipient === undefined
+      ? db
+          .prepare(
+            `SELECT message.* FROM account CROSS JOIN message
+             WHERE (?2 IS NULL OR account.id = ?2) AND message.id IN (
+               SELECT own.id FROM message AS own
+               WHERE own.id >= 'msg_' || printf('%06d', account.number) || ?4
+                 AND own.id < 'msg_' || printf('%06d', account.number) || ?5
+                 AND (?3 IS NULL OR own.state = ?3)
+               ORDER BY own.id DESC LIMIT ?1)
+             ORDER BY substr(message.id, 11) DESC LIMIT ?1`,
+          )
+          .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, ...range)
+      : db
+          .prepare(
+            `SELECT * FROM message
+             WHERE recipient = ?6 AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3)
+               AND substr(id, 11) >= ?4 AND substr(id, 11) < ?5
+             ORDER BY substr(id, 11) DESC LIMIT ?1`,
+          )
+          .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, ...range, filter.recipient);
+  const { results } = await statement.all<MessageRow>();
+  return pageOf(results, page.limit, toMessage, (row) => tailOf(row.id));
+}
+
+/**
+ * Makes moves. Each element of the list brings the states it may start from, and which dialects' customers are to hear
+ * of it. The webhooks are written first, while the message is still in its old state: both statements see the same rows,
+ * so a webhook is owed exactly if the move is made.
+ */
+async function move(
+  db: D1Database,
+  formats: ReadonlyMap<string, WebhookFormat>,
+  moves: readonly Move[],
+): Promise<{ made: ReadonlySet<MessageId>; owed: WebhookId[] }> {
+  const wanted = JSON.stringify(
+    moves.map((move) => ({
+      id: move.id,
+      state: move.to,
+      reason: move.reason ?? null,
+      at: move.at,
+      due: move.dueAt ?? null,
+      carrier: move.carrier ?? null,
+      reference: move.reference ?? null,
+      operator: move.operator ?? null,
+      entry: move.entry,
+      from: statesBefore(move.to),
+      webhook: webhookId(move.id, move.to),
+      dialects: [...formats].filter(([, format]) => format.reports.includes(move.to)).map(([dialect]) => dialect),
+      event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.at },
+    })),
+  );
+  const [owed, made] = await db.batch<{ id: string }>([
+    db
+      .prepare(
+        `INSERT INTO webhook
+           (id, account_id, dialect, kind, message_id, url, endpoint, event, state, reason, due_at, created_at, changed_at)
+         SELECT wanted.value->>'webhook', message.account_id, message.dialect, 'report', message.id, message.report_url,
+           ${ENDPOINT}, wanted.value->'event', ${UNLESS_PAUSED}, wanted.value->>'at', wanted.value->>'at'
+         FROM json_each(?1) AS wanted
+         JOIN message ON message.id = wanted.value->>'id'
+         LEFT JOIN endpoint
+           ON endpoint.account_id = message.account_id AND endpoint.endpoint = ${ENDPOINT} AND endpoint.paused_at IS NOT NULL
+         WHERE message.report_url IS NOT NULL
+           AND message.dialect IN (SELECT value FROM json_each(wanted.value->'dialects'))
+           AND message.state IN (SELECT value FROM json_each(wanted.value->'from'))
+         ON CONFLICT (id) DO NOTHING
+         RETURNING id`,
+      )
+      .bind(wanted),
+    db
+      .prepare(
+        `UPDATE message
+         SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
+             changed_at = wanted.value->>'at',
+             carrier = coalesce(wanted.value->>'carrier', carrier),
+             reference = coalesce(wanted.value->>'reference', reference),
+             operator = coalesce(wanted.value->>'operator', operator),
+             history = json_insert(history, '$[#]', json(wanted.value->'entry'))
+         FROM json_each(?1) AS wanted
+         WHERE message.id = wanted.value->>'id'
+           AND message.state IN (SELECT value FROM json_each(wanted.value->'from'))
+         RETURNING message.id`,
+      )
+      .bind(wanted),
+  ]);
+  return {
+    made: new Set((made?.results ?? []).map((row) => row.id as MessageId)),
+    owed: (owed?.results ?? []).map((row) => row.id as WebhookId),
+  };
+}
+
+const ENDPOINT = "substr(message.report_url, 1, instr(message.report_url || '?', '?') - 1)";
+
+/** State, reason and time of a new webhook: owed at once, unless nobody answers there any more. */
+const UNLESS_PAUSED = `
+  iif(endpoint.paused_at IS NULL, 'owed', 'dead'),
+  iif(endpoint.paused_at IS NULL, NULL, 'paused: ' || endpoint.reason),
+  iif(endpoint.paused_at IS NULL, wanted.value->>'at', NULL)`;
+
+export const PRIORITY = { low: 0, normal: 1, high: 2 } as const;
+const PRIORITIES = ["low", "normal", "high"] as const;
+
+/** A row of the table; also what the intake writes. */
+export type MessageRow = {
+  id: MessageId;
+  account_id: string;
+  dialect: string;
+  their_id: string;
+  sender: string;
+  recipient: string;
+  text: string;
+  encoding: Message["encoding"];
+  parts: number;
+  state: Message["state"];
+  reason: Message["reason"] | null;
+  priority: 0 | 1 | 2;
+  delivery_mode: Message["deliveryMode"];
+  send_at: number;
+  expires_at: number;
+  accepted_at: number;
+  changed_at: number;
+  due_at: number | null;
+  attempts: number;
+  report_url: string | null;
+  echo: string;
+  carrier: string | null;
+  reference: string | null;
+  operator: string | null;
+  history: string;
+};
+
+export function toMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    account: row.account_id,
+    dialect: row.dialect,
+    theirId: row.their_id,
+    sender: row.sender,
+    recipient: row.recipient,
+    text: row.text,
+    encoding: row.encoding,
+    parts: row.parts,
+    state: row.state,
+    priority: PRIORITIES[row.priority],
+    deliveryMode: row.delivery_mode,
+    sendAt: row.send_at,
+    expiresAt: row.expires_at,
+    acceptedAt: row.accepted_at,
+    changedAt: row.changed_at,
+    attempts: row.attempts,
+    echo: JSON.parse(row.echo),
+    history: JSON.parse(row.history),
+    ...present({
+      reason: row.reason,
+      dueAt: row.due_at,
+      reportUrl: row.report_url,
+      carrier: row.carrier,
+      reference: row.reference,
+      operator: row.operator,
+    }),
+  };
+}
+
+/** The other way round: a new message as the intake writes it. `echo` and `history` stay objects until the database has them. */
+export function toNewRow(message: Message): Omit<MessageRow, "carrier" | "reference" | "operator" | "echo" | "history"> & {
+  echo: unknown;
+  history: unknown;
+} {
+  return {
+    id: message.id,
+    account_id: message.account,
+    dialect: message.dialect,
+    their_id: message.theirId,
+    sender: message.sender,
+    recipient: message.recipient,
+    text: message.text,
+    encoding: message.encoding,
+    parts: message.parts,
+    state: message.state,
+    reason: message.reason ?? null,
+    priority: PRIORITY[message.priority],
+    delivery_mode: message.deliveryMode,
+    send_at: message.sendAt,
+    expires_at: message.expiresAt,
+    accepted_at: message.acceptedAt,
+    changed_at: message.changedAt,
+    due_at: message.dueAt ?? null,
+    attempts: message.attempts,
+    report_url: message.reportUrl ?? null,
+    echo: message.echo,
+    history: message.history,
+  };
+}

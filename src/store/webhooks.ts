@@ -1,0 +1,351 @@
+/** Owed webhooks in D1, the attempts made, and the health of the endpoints they go to. */
+
+import { tailOf, timePart } from "../core/ids.ts";
+import type { Page, PageOf } from "../core/page.ts";
+import type {
+  Attempted,
+  ClaimedWebhook,
+  Endpoint,
+  EndpointHealth,
+  WebhookFilter,
+  WebhookStore,
+} from "../core/webhooks/store.ts";
+import { type Webhook, type WebhookId, webhookPrefix } from "../core/webhooks/webhook.ts";
+import { type MessageRow, toMessage } from "./messages.ts";
+import { pageOf, present } from "./rows.ts";
+
+export function webhookStore(db: D1Database): WebhookStore {
+  return {
+    async byId(id) {
+      const row = await db.prepare("SELECT * FROM webhook WHERE id = ?1").bind(id).first<WebhookRow>();
+      return row ? toWebhook(row) : undefined;
+    },
+
+    async ofMessage(id) {
+      const prefix = webhookPrefix(id);
+      const { results } = await db
+        .prepare("SELECT * FROM webhook WHERE id >= ?1 AND id < ?2 ORDER BY created_at")
+        .bind(prefix, `${prefix}~`)
+        .all<WebhookRow>();
+      return results.map(toWebhook);
+    },
+
+    list: (filter, page) => list(db, filter, page),
+
+    async add(webhooks) {
+      await db
+        .prepare(
+          `INSERT INTO webhook
+             (id, account_id, dialect, kind, message_id, url, endpoint, event, state, due_at, created_at, changed_at)
+           SELECT value->>'id', value->>'account', value->>'dialect', value->>'kind', value->>'messageId',
+             value->>'url', value->>'endpoint', value->'event', value->>'state', value->>'dueAt',
+             value->>'createdAt', value->>'createdAt'
+           FROM json_each(?1) WHERE true
+           ON CONFLICT (id) DO NOTHING`,
+        )
+        .bind(JSON.stringify(webhooks))
+        .run();
+    },
+
+    claim: (ids, now, lease) => claim(db, ids, now, lease),
+
+    attempted: (results, health) => attempted(db, results, health),
+
+    async due(by, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT id, endpoint, due_at, state FROM webhook
+           WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2`,
+        )
+        .bind(by, limit)
+        .all<Pick<WebhookRow, "id" | "endpoint" | "due_at" | "state">>();
+      return results.map((row) => ({
+        id: row.id,
+        endpoint: row.endpoint,
+        state: row.state,
+        ...(row.due_at === null ? {} : { dueAt: row.due_at }),
+      }));
+    },
+
+    async nextDue() {
+      const next = await db
+        .prepare("SELECT min(due_at) AS due FROM webhook WHERE due_at IS NOT NULL")
+        .first<number | null>("due");
+      return next ?? undefined;
+    },
+
+    async release(by) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE webhook
+           SET state = 'owed', changed_at = ?1,
+               history = json_insert(history, '$[#]', json_object('at', ?1, 'what', 'left behind, owed again'))
+           WHERE due_at IS NOT NULL AND due_at <= ?1 AND state = 'delivering'`,
+        )
+        .bind(by)
+        .run();
+      return meta.changes;
+    },
+
+    async replay(which, at) {
+      const filter = "id" in which ? { id: which.id } : which;
+      const { results } = await db
+        .prepare(
+          `UPDATE webhook
+           SET state = 'owed', reason = NULL, due_at = ?1, attempts = 0, changed_at = ?1,
+               history = json_insert(history, '$[#]', json_object('at', ?1, 'what', 'replayed'))
+           WHERE state = 'dead'
+             AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR endpoint = ?4)
+             AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
+             AND (?7 IS NULL OR reason LIKE ?7)
+           RETURNING id`,
+        )
+        .bind(
+          at,
+          "id" in filter ? filter.id : null,
+          "account" in filter ? filter.account : null,
+          "endpoint" in filter ? filter.endpoint : null,
+          "since" in filter ? filter.since : null,
+          "until" in filter ? filter.until : null,
+          "reason" in filter ? filter.reason : null,
+        )
+        .all<{ id: WebhookId }>();
+      return results.map((row) => row.id);
+    },
+
+    async endpoints(page) {
+      const [account = "", endpoint = ""] = page.cursor?.split(" ") ?? [];
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM endpoint
+           WHERE (account_id, endpoint) > (?1, ?2) AND (?3 IS NULL OR account_id = ?3)
+           ORDER BY account_id, endpoint LIMIT ?4`,
+        )
+        .bind(account, endpoint, page.account ?? null, page.limit + 1)
+        .all<EndpointRow>();
+      return pageOf(results, page.limit, toEndpoint, (row) => `${row.account_id} ${row.endpoint}`);
+    },
+
+    async failingSince(before) {
+      const { results } = await db
+        .prepare("SELECT * FROM endpoint WHERE failing_since < ?1 AND failures >= 5 AND paused_at IS NULL")
+        .bind(before)
+        .all<EndpointRow>();
+      return results.map(toEndpoint);
+    },
+
+    async pause(account, endpoint, reason, at) {
+      const [paused] = await db.batch([
+        db
+          .prepare(
+            `INSERT INTO endpoint (account_id, endpoint, paused_at, reason) VALUES (?1, ?2, ?4, ?3)
+             ON CONFLICT (account_id, endpoint) DO UPDATE SET paused_at = ?4, reason = ?3 WHERE paused_at IS NULL`,
+          )
+          .bind(account, endpoint, reason, at),
+        db
+          .prepare(
+            `UPDATE webhook
+             SET state = 'dead', reason = 'paused: ' || ?3, due_at = NULL, changed_at = ?4,
+                 history = json_insert(history, '$[#]', json_object('at', ?4, 'what', 'endpoint paused', 'why', ?3))
+             WHERE due_at IS NOT NULL AND state = 'owed' AND account_id = ?1 AND endpoint = ?2`,
+          )
+          .bind(account, endpoint, reason, at),
+      ]);
+      return (paused?.meta.changes ?? 0) > 0;
+    },
+
+    async resume(account, endpoint, at) {
+      const [, replayed] = await db.batch<{ id: WebhookId }>([
+        db
+          .prepare(
+            `UPDATE endpoint SET paused_at = NULL, reason = NULL, failing_since = NULL, failures = 0
+             WHERE account_id = ?1 AND endpoint = ?2`,
+          )
+          .bind(account, endpoint),
+        db
+          .prepare(
+            `UPDATE webhook
+             SET state = 'owed', reason = NULL, due_at = ?3, attempts = 0, changed_at = ?3,
+                 history = json_insert(history, '$[#]', json_object('at', ?3, 'what', 'endpoint resumed'))
+             WHERE state = 'dead' AND account_id = ?1 AND endpoint = ?2 AND reason LIKE 'paused: %'
+             RETURNING id`,
+          )
+          .bind(account, endpoint, at),
+      ]);
+      return (replayed?.results ?? []).map((row) => row.id);
+    },
+
+    async figures() {
+      const [owed, dead] = await db.batch<{ n: number; oldest: number | null }>([
+        db.prepare("SELECT count(*) AS n, min(due_at) AS oldest FROM webhook WHERE due_at IS NOT NULL"),
+        db.prepare("SELECT count(*) AS n FROM webhook WHERE state = 'dead'"),
+      ]);
+      const oldest = owed?.results[0]?.oldest;
+      return {
+        owed: owed?.results[0]?.n ?? 0,
+        dead: dead?.results[0]?.n ?? 0,
+        ...(oldest ? { oldestDue: oldest } : {}),
+      };
+    },
+  };
+}
+
+/** One page, newest first; how it stays fast is told in messages.ts. The dead have an index of their own. */
+async function list(db: D1Database, filter: WebhookFilter, page: Page): Promise<PageOf<Webhook>> {
+  const { results } = await db
+    .prepare(
+      filter.state === "dead"
+        ? `SELECT * FROM webhook
+           WHERE state = 'dead' AND (?2 IS NULL OR account_id = ?2) AND (?4 IS NULL OR endpoint = ?4)
+             AND substr(id, 11) >= ?5 AND substr(id, 11) < ?6 AND ?3 = 'dead'
+           ORDER BY substr(id, 11) DESC LIMIT ?1`
+        : `SELECT webhook.* FROM account CROSS JOIN webhook
+           WHERE (?2 IS NULL OR account.id = ?2) AND webhook.id IN (
+             SELECT own.id FROM webhook AS own
+             WHERE own.id >= 'whk_' || printf('%06d', account.number) || ?5
+               AND own.id < 'whk_' || printf('%06d', account.number) || ?6
+               AND (?3 IS NULL OR own.state = ?3) AND (?4 IS NULL OR own.endpoint = ?4)
+             ORDER BY own.id DESC LIMIT ?1)
+           ORDER BY substr(webhook.id, 11) DESC LIMIT ?1`,
+    )
+    .bind(
+      page.limit + 1,
+      filter.account ?? null,
+      filter.state ?? null,
+      filter.endpoint ?? null,
+      filter.since === undefined ? "" : timePart(filter.since),
+      page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+    )
+    .all<WebhookRow>();
+  return pageOf(results, page.limit, toWebhook, (row) => tailOf(row.id));
+}
+
+async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lease: number): Promise<ClaimedWebhook[]> {
+  const list = JSON.stringify(ids);
+  const [claimed, messages] = await db.batch([
+    db
+      .prepare(
+        `UPDATE webhook SET state = 'delivering', due_at = ?3, changed_at = ?2
+         WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'owed' AND due_at <= ?2
+         RETURNING *, (SELECT settings FROM account WHERE account.id = webhook.account_id) AS settings`,
+      )
+      .bind(list, now, lease),
+    db
+      .prepare(
+        `SELECT message.* FROM json_each(?1) AS wanted
+         JOIN webhook ON webhook.id = wanted.value JOIN message ON message.id = webhook.message_id
+         WHERE webhook.state = 'delivering' AND webhook.due_at = ?2`,
+      )
+      .bind(list, lease),
+  ]);
+  const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
+  return ((claimed?.results ?? []) as (WebhookRow & { settings: string | null })[]).map((row) => {
+    const message = byId.get(row.message_id);
+    return {
+      webhook: toWebhook(row),
+      settings: row.settings ? JSON.parse(row.settings) : {},
+      ...(message ? { message } : {}),
+    };
+  });
+}
+
+async function attempted(
+  db: D1Database,
+  results: readonly Attempted[],
+  health: readonly EndpointHealth[],
+): Promise<void> {
+  const statements = [
+    db
+      .prepare(
+        `UPDATE webhook
+         SET state = tried.value->>'to', reason = tried.value->>'reason', due_at = tried.value->>'dueAt',
+             attempts = attempts + 1, changed_at = tried.value->>'at',
+             history = json_insert(history, '$[#]', json(tried.value->'entry'))
+         FROM json_each(?1) AS tried
+         WHERE webhook.id = tried.value->>'id' AND webhook.state = 'delivering'`,
+      )
+      .bind(JSON.stringify(results)),
+  ];
+  const failed = health.filter((one) => one.failed > 0 && !one.received);
+  const received = health.filter((one) => one.received);
+  if (failed.length > 0) {
+    statements.push(
+      db
+        .prepare(
+          `INSERT INTO endpoint (account_id, endpoint, failing_since, failures)
+           SELECT value->>'account', value->>'endpoint', value->>'at', value->>'failed' FROM json_each(?1) WHERE true
+           ON CONFLICT (account_id, endpoint) DO UPDATE
+           SET failing_since = coalesce(failing_since, excluded.failing_since), failures = failures + excluded.failures`,
+        )
+        .bind(JSON.stringify(failed)),
+    );
+  }
+  if (received.length > 0) {
+    statements.push(
+      db
+        .prepare(
+          `UPDATE endpoint SET failing_since = NULL, failures = 0
+           FROM json_each(?1) AS well
+           WHERE endpoint.account_id = well.value->>'account' AND endpoint.endpoint = well.value->>'endpoint'
+             AND failing_since IS NOT NULL`,
+        )
+        .bind(JSON.stringify(received)),
+    );
+  }
+  await db.batch(statements);
+}
+
+type WebhookRow = {
+  id: WebhookId;
+  account_id: string;
+  dialect: string;
+  kind: Webhook["kind"];
+  message_id: Webhook["messageId"];
+  url: string;
+  endpoint: string;
+  event: string;
+  state: Webhook["state"];
+  reason: string | null;
+  attempts: number;
+  due_at: number | null;
+  created_at: number;
+  changed_at: number;
+  history: string;
+};
+
+function toWebhook(row: WebhookRow): Webhook {
+  return {
+    id: row.id,
+    account: row.account_id,
+    dialect: row.dialect,
+    kind: row.kind,
+    messageId: row.message_id,
+    url: row.url,
+    endpoint: row.endpoint,
+    event: JSON.parse(row.event),
+    state: row.state,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    history: JSON.parse(row.history),
+    ...present({ reason: row.reason, dueAt: row.due_at }),
+  };
+}
+
+type EndpointRow = {
+  account_id: string;
+  endpoint: string;
+  failing_since: number | null;
+  failures: number;
+  paused_at: number | null;
+  reason: string | null;
+};
+
+function toEndpoint(row: EndpointRow): Endpoint {
+  return {
+    account: row.account_id,
+    endpoint: row.endpoint,
+    failures: row.failures,
+    ...present({ failingSince: row.failing_since, pausedAt: row.paused_at, reason: row.reason }),
+  };
+}

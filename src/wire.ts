@@ -1,0 +1,64 @@
+/** Bindings become ports, ports become a gateway. Here, and only here, it is said which dialects and carriers there are. */
+
+import { simulator } from "./carriers/simulator/simulator.ts";
+import { realClock, sandboxClock } from "./clock.ts";
+import { type Gateway, makeGateway } from "./core/gateway.ts";
+import { makeIds } from "./core/ids.ts";
+import type { Carrier } from "./core/messages/carrier.ts";
+import type { Ports } from "./core/ports.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { target365 } from "./dialects/target365/index.ts";
+import { type Env, settingsOf } from "./env.ts";
+import { intakeOf } from "./intake.ts";
+import { makeLog } from "./log.ts";
+import { makeHttp } from "./post.ts";
+import { jobsOf } from "./queue.ts";
+import { makeSigner } from "./signer.ts";
+import { accountStore } from "./store/accounts.ts";
+import { rememberCallers } from "./store/callers.ts";
+import { messageStore } from "./store/messages.ts";
+import { serverKeyStore } from "./store/server-keys.ts";
+import { webhookStore } from "./store/webhooks.ts";
+
+export const dialects: readonly Dialect[] = [target365];
+
+const formats = new Map(dialects.map((dialect) => [dialect.name, dialect.webhooks]));
+const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
+
+/** The database that holds an account's rows. One at first: growing is adding bindings, not rewriting. */
+export function databaseOf(env: Env, _account: string): D1Database {
+  return env.DB;
+}
+
+/** What the domain needs, made of what this Worker is bound to. Cheap: it is done for each request. */
+export function portsOf(env: Env): Ports {
+  const settings = settingsOf(env);
+  const clock = settings.SANDBOX ? sandboxClock : realClock;
+  return {
+    clock,
+    ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)),
+    intake: intakeOf(env, clock.now),
+    jobs: jobsOf(env),
+    http: makeHttp({ allowPrivate: settings.ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
+    log: makeLog(clock.now),
+    signer: makeSigner(settings.SIGNING_KEY, serverKeyStore(env.DB), clock.wall),
+    accounts: rememberCallers(accountStore(env.DB), clock.wall),
+    messages: messageStore(env.DB, formats),
+    webhooks: webhookStore(env.DB),
+    carriers: carriersOf(env),
+    formats,
+    credentialForms,
+  };
+}
+
+export function gatewayOf(env: Env): Gateway {
+  return makeGateway(portsOf(env));
+}
+
+function carriersOf(env: Env): ReadonlyMap<string, Carrier> {
+  return new Map(settingsOf(env).SANDBOX ? [["simulator", simulator(networkOf(env))]] : []);
+}
+
+export function networkOf(env: Env) {
+  return env.SIMULATOR.get(env.SIMULATOR.idFromName("network"));
+}

@@ -1,0 +1,79 @@
+/** The world behind the sandbox's levers: its clock, its network, and how both are made anew. */
+
+import { moveClock, sandboxClock } from "./clock.ts";
+import type { Gateway } from "./core/gateway.ts";
+import type { Ports } from "./core/ports.ts";
+import { type Env, settingsOf } from "./env.ts";
+import { forgetKey } from "./signer.ts";
+import type { World } from "./sandbox/sandbox.ts";
+import { forgetCallers } from "./store/callers.ts";
+import { networkOf } from "./wire.ts";
+
+/** In the order that references allow. */
+const TABLES = ["webhook", "message", "nonce", "endpoint", "route", "sender", "credential", "account", "server_key", "sandbox"];
+
+export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
+  const network = networkOf(env);
+  const now = sandboxClock.now;
+  const world: World = {
+    now,
+
+    async moveClock(to) {
+      await moveClock(env.DB, to);
+      await network.clockMoved();
+    },
+
+    async advance(to) {
+      for (;;) {
+        const times = [await gateway.nextDue(), (await network.nextDue()) ?? undefined].filter((at) => at !== undefined);
+        const next = Math.min(...times);
+        if (!(next <= to)) break;
+        // What is due but not yet done (somebody else has it in hand) must not hold the clock up.
+        await moveClock(env.DB, Math.max(now() + 1, next));
+        await network.tick();
+        while (await gateway.runDue()) await network.tick();
+      }
+      await world.moveClock(Math.max(now(), to));
+    },
+
+    inbox: (msisdn, wanted) => network.inbox(msisdn, wanted),
+    faults: async () => ({ ...(await network.faults()) }),
+    setFaults: (faults) => network.setFaults(Object.fromEntries(Object.entries(faults).filter(([, v]) => v !== undefined))),
+
+    async reset() {
+      await network.reset();
+      await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+      forgetCallers();
+      forgetKey();
+      await moveClock(env.DB, Date.now());
+      await makeDemo(env, ports);
+    },
+  };
+  return world;
+}
+
+/** The demo account: there from the first start, so that the first minute needs no setting up. */
+export async function makeDemo(env: Env, ports: Ports): Promise<void> {
+  const secret = settingsOf(env).DEMO_API_KEY;
+  const form = secret ? ports.credentialForms.get("target365")?.["api-key"] : undefined;
+  if (!secret || !form) return;
+  const at = ports.clock.wall();
+  await ports.accounts.add({ id: "demo", name: "Demo", settings: {}, at });
+  const { secret: _, ...kept } = await form({ secret });
+  await ports.accounts.addCredential({
+    id: "crd_demo",
+    account: "demo",
+    dialect: "target365",
+    kind: "api-key",
+    name: "demo",
+    ...kept,
+    createdAt: at,
+    changedAt: at,
+  });
+  for (const sender of ["Stafett", "Target365"]) {
+    await ports.accounts.putSender("demo", { sender, kind: "alphanumeric", country: "NO" });
+  }
+  for (const sender of ["0000", "2002"]) {
+    await ports.accounts.putSender("demo", { sender, kind: "short-number", country: "NO", shortNumberId: `NO-${sender}` });
+  }
+}
