@@ -58,6 +58,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
   const { modulesRules: _, ...bindings } = workerOptions;
   const host = options.host ?? "127.0.0.1";
+  const { onLog } = options;
   const isOpen = options.settings.ALLOW_PRIVATE_WEBHOOKS === "on";
   const name = "stafett";
   const worker = {
@@ -74,7 +75,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     convertV4MiniflareOptions({
       ...worker,
       log: new Log(LogLevel.WARN),
-      ...(options.onLog ? { handleRuntimeStdio: linesTo(options.onLog) } : {}),
+      ...(onLog
+        ? { handleStructuredLogs: ({ message }: { message: string }) => message.split("\n").forEach(onLog) }
+        : {}),
       ...(options.stateDir ? { resourcePersistencePath: join(options.stateDir, "data") } : {}),
     } as unknown as V4MiniflareOptions),
   );
@@ -85,8 +88,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     url,
     miniflare,
     async tick() {
-      const { scheduled } = await miniflare.getWorker(name);
-      await scheduled({ cron: "* * * * *" });
+      const worker = await miniflare.getWorker(name);
+      const { outcome } = await worker.scheduled({ cron: "* * * * *" });
+      if (outcome !== "ok") throw new Error(`the minute's round ended with: ${outcome}`);
     },
     stop: () => miniflare.dispose(),
   };
@@ -120,17 +124,4 @@ export function migrations(): { name: string; statements: string[] }[] {
     .filter((file) => file.endsWith(".sql"))
     .sort()
     .map((name) => ({ name, statements: unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8")) }));
-}
-
-function linesTo(onLog: (line: string) => void) {
-  return (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
-    for (const stream of [stdout, stderr]) {
-      let rest = "";
-      stream.on("data", (chunk) => {
-        const lines = (rest + chunk).split("\n");
-        rest = lines.pop() ?? "";
-        lines.forEach(onLog);
-      });
-    }
-  };
 }

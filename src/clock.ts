@@ -25,9 +25,7 @@ export async function moveClock(db: D1Database, to: number): Promise<void> {
   ahead = to - Date.now();
   heard = Date.now();
   await db
-    .prepare(
-      "INSERT INTO sandbox (name, value) VALUES ('ahead', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",
-    )
+    .prepare("INSERT INTO sandbox (name, value) VALUES ('ahead', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1")
     .bind(String(ahead))
     .run();
 }

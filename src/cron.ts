@@ -1,12 +1,12 @@
-/** What is due, what was left behind. Cron may skip a minute or come twice; a sweep is safe to do at any time. */
+/** What is due, what was left behind. Cron may skip a minute or come twice; a round is safe to make at any time. */
 
-import type { Gateway } from "./core/gateway.ts";
 import type { Log } from "./core/ports.ts";
 
-export async function tick(gateway: Gateway, log: Log): Promise<void> {
+/** Makes a round. One that fails is told of, and made up for by the next. */
+export async function tick(log: Log, round: () => Promise<void>): Promise<void> {
   try {
-    await gateway.sweep();
+    await round();
   } catch (error) {
-    log.event("sweep.failed", { error: String(error) });
+    log.event("round.failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 }

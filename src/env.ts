@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import type { Intake } from "./intake.ts";
-import type { SimulatedNetwork } from "./simulator.ts";
 import type { Job } from "./queue.ts";
+import type { SimulatedNetwork } from "./simulator.ts";
 
 /** What wrangler.toml binds, and the settings as texts. */
 export interface Env {

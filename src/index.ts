@@ -25,8 +25,10 @@ export default {
   /** A minute has passed. */
   async scheduled(_controller, env) {
     const ports = await awake(env);
-    await makeDemo(env, ports);
-    await tick(makeGateway(ports), ports.log);
+    await tick(ports.log, async () => {
+      await makeDemo(env, ports);
+      await makeGateway(ports).sweep();
+    });
   },
 } satisfies ExportedHandler<Env, Job>;
 

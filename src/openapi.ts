@@ -26,7 +26,8 @@ export type Operation = {
 const INFO = {
   title: "Stafett",
   version: "1",
-  description: "An SMS and carrier-billing gateway. Each dialect is a provider's own API; the admin API is the operator's.",
+  description:
+    "An SMS and carrier-billing gateway. Each dialect is a provider's own API; the admin API is the operator's.",
 };
 
 let made: Omit<OpenApi, "servers"> | undefined;
@@ -93,7 +94,9 @@ function toOperation(dialect: Dialect, route: DocumentedPath): Operation {
     summary: route.summary,
     ...(route.description ? { description: route.description } : {}),
     security: route.security === false ? [] : Object.keys(dialect.securitySchemes).map((name) => ({ [name]: [] })),
-    ...(route.parameters ? { parameters: route.parameters.map((one) => ({ ...one, schema: { type: "string" } })) } : {}),
+    ...(route.parameters
+      ? { parameters: route.parameters.map((one) => ({ ...one, schema: { type: "string" } })) }
+      : {}),
     ...(route.body ? { requestBody: { content: { "application/json": { schema: route.body } } } } : {}),
     responses: Object.fromEntries(responses),
   };

@@ -10,7 +10,7 @@ import type { Env } from "./env.ts";
 export type Job = { submit: readonly MessageId[] } | { deliver: readonly WebhookId[] };
 
 /** A job ends in a verdict, and one function turns verdicts into ack or retry. */
-export type Verdict = { then: "done" } | { then: "again"; afterSeconds: number };
+export type Verdict = { ends: "done" } | { ends: "again"; afterSeconds: number };
 
 /** Ids in one queue message, and in one statement. */
 const IDS_PER_JOB = 100;
@@ -28,11 +28,15 @@ export async function consume(
   log: Log,
   waitUntil: (promise: Promise<unknown>) => void,
 ): Promise<void> {
-  const verdict = await run(batch.messages.map((message) => message.body), gateway, waitUntil).catch((error): Verdict => {
+  const verdict = await run(
+    batch.messages.map((message) => message.body),
+    gateway,
+    waitUntil,
+  ).catch((error): Verdict => {
     log.event("job.failed", { queue: batch.queue, jobs: batch.messages.length, error: String(error) });
-    return { then: "again", afterSeconds: 5 };
+    return { ends: "again", afterSeconds: 5 };
   });
-  if (verdict.then === "done") batch.ackAll();
+  if (verdict.ends === "done") batch.ackAll();
   else batch.retryAll({ delaySeconds: verdict.afterSeconds });
 }
 
@@ -47,15 +51,23 @@ async function run(
   const toDeliver = new Set(jobs.flatMap((job) => ("deliver" in job ? job.deliver : [])));
   // Not waited for: a customer's slow server must not hold up the next batch. A claim that is never finished runs out.
   for (const ids of inChunks([...toDeliver], IDS_AT_ONCE)) waitUntil(gateway.deliver(ids));
-  return { then: "done" };
+  return { ends: "done" };
 }
 
 export function jobsOf(env: Env): Jobs {
   return {
     submit: (ids, delaySeconds) =>
-      send(env.MESSAGE_JOBS, inChunks(ids, IDS_PER_JOB).map((submit) => ({ submit })), delaySeconds),
+      send(
+        env.MESSAGE_JOBS,
+        inChunks(ids, IDS_PER_JOB).map((submit) => ({ submit })),
+        delaySeconds,
+      ),
     deliver: (ids, delaySeconds) =>
-      send(env.WEBHOOK_JOBS, inChunks(ids, IDS_PER_JOB).map((deliver) => ({ deliver })), delaySeconds),
+      send(
+        env.WEBHOOK_JOBS,
+        inChunks(ids, IDS_PER_JOB).map((deliver) => ({ deliver })),
+        delaySeconds,
+      ),
   };
 }
 

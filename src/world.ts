@@ -4,13 +4,24 @@ import { moveClock, sandboxClock } from "./clock.ts";
 import type { Gateway } from "./core/gateway.ts";
 import type { Ports } from "./core/ports.ts";
 import { type Env, settingsOf } from "./env.ts";
-import { forgetKey } from "./signer.ts";
 import type { World } from "./sandbox/sandbox.ts";
+import { forgetKey } from "./signer.ts";
 import { forgetCallers } from "./store/callers.ts";
 import { networkOf } from "./wire.ts";
 
 /** In the order that references allow. */
-const TABLES = ["webhook", "message", "nonce", "endpoint", "route", "sender", "credential", "account", "server_key", "sandbox"];
+const TABLES = [
+  "webhook",
+  "message",
+  "nonce",
+  "endpoint",
+  "route",
+  "sender",
+  "credential",
+  "account",
+  "server_key",
+  "sandbox",
+];
 
 export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
   const network = networkOf(env);
@@ -25,7 +36,9 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
 
     async advance(to) {
       for (;;) {
-        const times = [await gateway.nextDue(), (await network.nextDue()) ?? undefined].filter((at) => at !== undefined);
+        const times = [await gateway.nextDue(), (await network.nextDue()) ?? undefined].filter(
+          (at) => at !== undefined,
+        );
         const next = Math.min(...times);
         if (!(next <= to)) break;
         // What is due but not yet done (somebody else has it in hand) must not hold the clock up.
@@ -38,7 +51,8 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
 
     inbox: (msisdn, wanted) => network.inbox(msisdn, wanted),
     faults: async () => ({ ...(await network.faults()) }),
-    setFaults: (faults) => network.setFaults(Object.fromEntries(Object.entries(faults).filter(([, v]) => v !== undefined))),
+    setFaults: (faults) =>
+      network.setFaults(Object.fromEntries(Object.entries(faults).filter(([, v]) => v !== undefined))),
 
     async reset() {
       await network.reset();
@@ -74,6 +88,11 @@ export async function makeDemo(env: Env, ports: Ports): Promise<void> {
     await ports.accounts.putSender("demo", { sender, kind: "alphanumeric", country: "NO" });
   }
   for (const sender of ["0000", "2002"]) {
-    await ports.accounts.putSender("demo", { sender, kind: "short-number", country: "NO", shortNumberId: `NO-${sender}` });
+    await ports.accounts.putSender("demo", {
+      sender,
+      kind: "short-number",
+      country: "NO",
+      shortNumberId: `NO-${sender}`,
+    });
   }
 }

@@ -2,15 +2,21 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
-import {
-  type Account,
-  CREDENTIAL_KINDS,
-  type Credential,
-  type Sender,
-  SIGN_ALGOS,
-} from "../core/accounts/account.ts";
+import { type Account, CREDENTIAL_KINDS, type Credential, type Sender, SIGN_ALGOS } from "../core/accounts/account.ts";
 import { GatewayError } from "../core/errors.ts";
-import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import {
+  type AdminContext,
+  given,
+  iso,
+  json,
+  listOf,
+  makeApi,
+  operator,
+  PageQuery,
+  refusals,
+  Time,
+  toPage,
+} from "./api.ts";
 
 const app = makeApi();
 export const accounts = app;
@@ -179,7 +185,8 @@ app.openapi(
     method: "post",
     path: "/accounts/{id}/credentials",
     summary: "Add a credential",
-    description: "A secret is shown in this answer and never again; one that is given is kept, so existing keys go on working.",
+    description:
+      "A secret is shown in this answer and never again; one that is given is kept, so existing keys go on working.",
     security: operator,
     request: {
       ...inPath,
@@ -215,7 +222,8 @@ app.openapi(
     const { dialect, kind, name, secret, publicKey, signAlgo, notBefore, expiresAt } = c.req.valid("json");
     const forms = c.get("ports").credentialForms.get(dialect);
     const spoken = [...c.get("ports").credentialForms.keys()].join(", ");
-    if (!forms) throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
+    if (!forms)
+      throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
     const make = forms[kind];
     if (!make) {
       const kinds = Object.keys(forms).join(", ");

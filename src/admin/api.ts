@@ -28,7 +28,11 @@ export function makeApi(): OpenAPIHono<AdminEnv> {
       if (result.success) return;
       const issue = result.error.issues[0];
       const field = issue?.path.join(".") ?? "";
-      throw new GatewayError("bad-request", field ? `${field}: ${issue?.message}` : (issue?.message ?? "invalid"), field);
+      throw new GatewayError(
+        "bad-request",
+        field ? `${field}: ${issue?.message}` : (issue?.message ?? "invalid"),
+        field,
+      );
     },
   });
   app.onError((error, c) => problem(asRefusal(error), c.get("fault")));

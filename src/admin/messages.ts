@@ -3,7 +3,19 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/errors.ts";
 import { type HistoryEntry, MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
-import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import {
+  type AdminContext,
+  given,
+  iso,
+  json,
+  listOf,
+  makeApi,
+  operator,
+  PageQuery,
+  refusals,
+  Time,
+  toPage,
+} from "./api.ts";
 
 const app = makeApi();
 export const messages = app;
@@ -93,7 +105,9 @@ app.openapi(
   async (c) => c.json(toAnswer(await find(c, c.req.valid("param").id)), 200),
 );
 
-const Entry = z.looseObject({ at: z.string(), what: z.string(), webhook: z.string().optional() }).openapi("TimelineEntry");
+const Entry = z
+  .looseObject({ at: z.string(), what: z.string(), webhook: z.string().optional() })
+  .openapi("TimelineEntry");
 
 app.openapi(
   createRoute({

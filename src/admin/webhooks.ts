@@ -174,7 +174,9 @@ app.openapi(
   },
 );
 
-const WhichEndpoint = { body: { required: true, ...json(z.object({ account: z.string(), endpoint: z.string() }), "") } };
+const WhichEndpoint = {
+  body: { required: true, ...json(z.object({ account: z.string(), endpoint: z.string() }), "") },
+};
 
 app.openapi(
   createRoute({

@@ -73,8 +73,11 @@ export function makeGateway(ports: Ports) {
     },
     /** Does whatever is due, here and now; answers whether there was anything. */
     runDue: async () =>
-      (await sweep(ports, { submit: (ids) => submit(ports, ids), deliver: (ids) => deliver(ports, ids) }, { patience: 0 })) >
-      0,
+      (await sweep(
+        ports,
+        { submit: (ids) => submit(ports, ids), deliver: (ids) => deliver(ports, ids) },
+        { patience: 0 },
+      )) > 0,
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
       const times = [await ports.messages.nextDue(), await ports.webhooks.nextDue()].filter((at) => at !== undefined);

@@ -2,9 +2,9 @@
 
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AccountStore } from "./accounts/store.ts";
-import type { MessageStore } from "./messages/store.ts";
-import type { Message, MessageId } from "./messages/message.ts";
 import type { Carrier } from "./messages/carrier.ts";
+import type { Message, MessageId } from "./messages/message.ts";
+import type { MessageStore } from "./messages/store.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 import type { WebhookId } from "./webhooks/webhook.ts";
@@ -26,7 +26,7 @@ export interface Ids {
 }
 
 /** A request that must not be made twice: the nonce of a signed request. */
-export type Once = { credential: string; nonce: string; /** epoch ms */ until: number };
+export type Once = { credential: string; nonce: string /** epoch ms */; until: number };
 
 /** What came of an arrival: which of its messages are new, or that the request was made before. */
 export type Arrived = { outcome: "stored"; added: ReadonlySet<MessageId> } | { outcome: "replayed" };

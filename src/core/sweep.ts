@@ -1,14 +1,14 @@
 /** The safety net behind every queue: everything here is also done sooner by a job, and must be safe to do twice. */
 
-import { announce } from "./webhooks/announce.ts";
+import type { AccountStore } from "./accounts/store.ts";
 import type { Carrier, QueryResult } from "./messages/carrier.ts";
 import type { Message, MessageId, MessageState, Move } from "./messages/message.ts";
 import { carriersFor } from "./messages/route.ts";
 import { toMove } from "./messages/settle.ts";
 import type { MessageStore } from "./messages/store.ts";
 import { ASK_AFTER } from "./messages/submit.ts";
-import type { AccountStore } from "./accounts/store.ts";
 import type { Clock, Jobs, Log } from "./ports.ts";
+import { announce } from "./webhooks/announce.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 import type { WebhookId } from "./webhooks/webhook.ts";
 
@@ -65,7 +65,11 @@ async function sweepMessages(ports: SweepPorts, hands: Hands, ahead: number, pat
   const ready = [...idsOf("submit"), ...movedTo(moves, "accepted"), ...asked];
   if (ready.length > 0) await hands.submit(ready);
   const soon = Map.groupBy(byWork.get("soon") ?? [], (row) => Math.ceil(((row.dueAt as number) - now) / 1000));
-  for (const [seconds, rows] of soon) await hands.submit(rows.map((row) => row.id), seconds);
+  for (const [seconds, rows] of soon)
+    await hands.submit(
+      rows.map((row) => row.id),
+      seconds,
+    );
   return due.length - idsOf("wait").length;
 }
 
@@ -125,11 +129,17 @@ async function queryAll(ports: SweepPorts, messages: readonly Message[]): Promis
   const routes = await ports.messages.routes();
   const names = [...ports.carriers.keys()];
   const questions = messages.flatMap((message) =>
-    (message.carrier ? [message.carrier] : carriersFor(message, routes, names)).map((carrier) => ({ carrier, message })),
+    (message.carrier ? [message.carrier] : carriersFor(message, routes, names)).map((carrier) => ({
+      carrier,
+      message,
+    })),
   );
   const words = new Map<MessageId, Word>();
   for (const [carrier, group] of Map.groupBy(questions, (question) => question.carrier)) {
-    const answers = await ports.carriers.get(carrier)?.query(group.map(({ message }) => message)).catch(() => undefined);
+    const answers = await ports.carriers
+      .get(carrier)
+      ?.query(group.map(({ message }) => message))
+      .catch(() => undefined);
     group.forEach(({ message }, index) => {
       const answer = answers?.[index] ?? { outcome: "cannot-tell" as const };
       const before = words.get(message.id)?.answer.outcome ?? "never-seen";
@@ -172,7 +182,11 @@ async function sweepWebhooks(ports: SweepPorts, hands: Hands, ahead: number, pat
   if (ready.length > 0) await hands.deliver(ready.map((row) => row.id));
   const soon = due.filter((row) => (row.dueAt ?? 0) > now);
   const bySeconds = Map.groupBy(soon, (row) => Math.ceil(((row.dueAt as number) - now) / 1000));
-  for (const [seconds, rows] of bySeconds) await hands.deliver(rows.map((row) => row.id), seconds);
+  for (const [seconds, rows] of bySeconds)
+    await hands.deliver(
+      rows.map((row) => row.id),
+      seconds,
+    );
   return ready.length;
 }
 

@@ -1,7 +1,18 @@
 /** The sandbox's levers: handsets, faults, the clock, a fresh world. Apart from every dialect's own addresses. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { type AdminEnv, given, iso, json, listOf, makeApi, operator, refusals, requireAdmin, Time } from "../admin/api.ts";
+import {
+  type AdminEnv,
+  given,
+  iso,
+  json,
+  listOf,
+  makeApi,
+  operator,
+  refusals,
+  requireAdmin,
+  Time,
+} from "../admin/api.ts";
 import { GatewayError } from "../core/errors.ts";
 import { REASONS, type Reason } from "../core/messages/message.ts";
 
@@ -64,7 +75,10 @@ app.openapi(
           .default(0)
           .openapi({ description: "seconds to hold the answer until something matches" }),
         match: z.string().max(200).optional().openapi({ description: "part of the text, or a regular expression" }),
-        since: z.string().optional().openapi({ description: "a time, or the id of a message: only what came after it" }),
+        since: z
+          .string()
+          .optional()
+          .openapi({ description: "a time, or the id of a message: only what came after it" }),
         limit: z.coerce.number().int().min(1).max(1000).default(500),
       }),
     },
@@ -74,7 +88,10 @@ app.openapi(
     const { wait, match, since, limit } = c.req.valid("query");
     const msisdn = toNumber(c.req.valid("param").msisdn);
     const found = await worldOf(c).inbox(msisdn, { ...sinceOf(since), ...given({ match }), limit, waitSeconds: wait });
-    return c.json({ items: found.map((one) => ({ ...one, encoding: one.encoding as "gsm7", receivedAt: iso(one.receivedAt) })) }, 200);
+    return c.json(
+      { items: found.map((one) => ({ ...one, encoding: one.encoding as "gsm7", receivedAt: iso(one.receivedAt) })) },
+      200,
+    );
   },
 );
 
@@ -122,7 +139,14 @@ app.openapi(
 );
 
 const Advance = z
-  .object({ seconds: z.number().min(0).max(20 * 366 * 86_400).optional(), to: Time.optional() })
+  .object({
+    seconds: z
+      .number()
+      .min(0)
+      .max(20 * 366 * 86_400)
+      .optional(),
+    to: Time.optional(),
+  })
   .refine(({ seconds, to }) => (seconds === undefined) !== (to === undefined), "give either seconds or to");
 
 app.openapi(
@@ -151,7 +175,11 @@ const FaultProfile = z
     busySeconds: z.number().min(0).max(86_400).optional(),
     loseAnswer: z.boolean().optional(),
     hang: z.boolean().optional(),
-    receiptDelaySeconds: z.number().min(0).max(30 * 86_400).optional(),
+    receiptDelaySeconds: z
+      .number()
+      .min(0)
+      .max(30 * 86_400)
+      .optional(),
     loseReceipt: z.boolean().optional(),
     duplicateReceipts: z.number().int().min(0).max(100).optional(),
     earlyReceipt: z.boolean().optional(),

@@ -23,7 +23,7 @@ export function accountStore(db: D1Database): AccountStore {
       const row = await db
         .prepare(
           `INSERT INTO account (id, number, name, settings, created_at, changed_at)
-           SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?4 FROM account
+           SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?4 FROM account WHERE true
            ON CONFLICT (id) DO NOTHING
            RETURNING *`,
         )
@@ -177,7 +177,9 @@ async function caller(
   return {
     account: toAccount(JSON.parse(row.account)),
     credential: toCredential(row),
-    senders: new Map(((senders?.results ?? []) as SenderRow[]).map((sender) => [normalSender(sender.sender), toSender(sender)])),
+    senders: new Map(
+      ((senders?.results ?? []) as SenderRow[]).map((sender) => [normalSender(sender.sender), toSender(sender)]),
+    ),
   };
 }
 

@@ -3,8 +3,8 @@
 import { tailOf, timePart } from "../core/ids.ts";
 import type { Message, MessageId, Move } from "../core/messages/message.ts";
 import { statesBefore } from "../core/messages/message.ts";
-import type { Edit, MessageFilter, MessageStore } from "../core/messages/store.ts";
 import type { Route } from "../core/messages/route.ts";
+import type { Edit, MessageFilter, MessageStore } from "../core/messages/store.ts";
 import type { Page, PageOf } from "../core/page.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { type WebhookId, webhookId } from "../core/webhooks/webhook.ts";
@@ -150,15 +150,17 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       const [traffic, pending, due] = await db.batch<Record<string, number | string | null>>([
         db
           .prepare(
-            `SELECT count(*) AS accepted, sum(attempts > 0) AS submitted,
-               sum(state IN ('delivered', 'failed', 'expired', 'cancelled')) AS settled
+            `SELECT count(*) AS accepted, sum(message.attempts > 0) AS submitted,
+               sum(message.state IN ('delivered', 'failed', 'expired', 'cancelled')) AS settled
              FROM account CROSS JOIN message
              WHERE message.id >= 'msg_' || printf('%06d', account.number) || ?1
                AND message.id < 'msg_' || printf('%06d', account.number) || '~'`,
           )
           .bind(timePart(since)),
         db.prepare("SELECT state, count(*) AS n FROM message WHERE due_at IS NOT NULL GROUP BY state"),
-        db.prepare("SELECT min(due_at) AS due FROM message WHERE due_at IS NOT NULL AND state IN ('accepted', 'submitting')"),
+        db.prepare(
+          "SELECT min(due_at) AS due FROM message WHERE due_at IS NOT NULL AND state IN ('accepted', 'submitting')",
+        ),
       ]);
       const oldest = due?.results[0]?.due;
       return {
@@ -347,7 +349,10 @@ export function toMessage(row: MessageRow): Message {
 }
 
 /** The other way round: a new message as the intake writes it. `echo` and `history` stay objects until the database has them. */
-export function toNewRow(message: Message): Omit<MessageRow, "carrier" | "reference" | "operator" | "echo" | "history"> & {
+export function toNewRow(message: Message): Omit<
+  MessageRow,
+  "carrier" | "reference" | "operator" | "echo" | "history"
+> & {
   echo: unknown;
   history: unknown;
 } {

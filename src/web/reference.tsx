@@ -20,7 +20,8 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; ver
 `;
 
 /** Nothing but what is in the page itself. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 export function reference(document: OpenApi): Response {
   const sections = document.tags.map((tag) => ({
@@ -87,7 +88,17 @@ export function reference(document: OpenApi): Response {
   });
 }
 
-function Route({ path, method, operation, server }: { path: string; method: string; operation: Operation; server: string }) {
+function Route({
+  path,
+  method,
+  operation,
+  server,
+}: {
+  path: string;
+  method: string;
+  operation: Operation;
+  server: string;
+}) {
   const body = operation.requestBody?.content?.["application/json"]?.schema;
   return (
     <details id={anchor(`${method} ${path}`)}>
@@ -172,5 +183,8 @@ function curl(method: string, url: string, operation: Operation): string {
 }
 
 function anchor(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
 }

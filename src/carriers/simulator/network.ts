@@ -5,9 +5,9 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { QueryResult, Receipt, SubmitResult } from "../../core/messages/carrier.ts";
-import type { Encoding } from "../../core/messages/text.ts";
 import type { Message, MessageId } from "../../core/messages/message.ts";
-import { type Faults, type Fate, fateOf, operatorOf, takesParts } from "./fates.ts";
+import type { Encoding } from "../../core/messages/text.ts";
+import { type Fate, type Faults, fateOf, operatorOf, takesParts } from "./fates.ts";
 
 /** What goes over the simulated wire. */
 export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts">;
@@ -139,7 +139,11 @@ export abstract class Network<Env> extends DurableObject<Env> {
 
   async setFaults(faults: Faults): Promise<void> {
     this.ctx.storage.sql.exec("DELETE FROM fault");
-    this.ctx.storage.sql.exec("INSERT INTO fault (faults, left) VALUES (?, ?)", JSON.stringify(faults), faults.times ?? null);
+    this.ctx.storage.sql.exec(
+      "INSERT INTO fault (faults, left) VALUES (?, ?)",
+      JSON.stringify(faults),
+      faults.times ?? null,
+    );
   }
 
   async reset(): Promise<void> {

@@ -123,10 +123,7 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
  * Cancels a message that still waits for its time.
  * @throws GatewayError too-late when it has left
  */
-export async function cancel(
-  ports: { clock: Clock; messages: MessageStore; log: Log },
-  known: Message,
-): Promise<void> {
+export async function cancel(ports: { clock: Clock; messages: MessageStore; log: Log }, known: Message): Promise<void> {
   if (!(await ports.messages.cancel(known.id, ports.clock.now()))) throw tooLate(known, "deleted");
   ports.log.event("message.cancelled", { id: known.id, theirId: known.theirId });
 }
@@ -151,7 +148,11 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
   }
 
   if (wanted.gsmOnly && measured.encoding !== "gsm7") {
-    throw new GatewayError("bad-text", "the text has characters outside the GSM alphabet, which were ruled out", "text");
+    throw new GatewayError(
+      "bad-text",
+      "the text has characters outside the GSM alphabet, which were ruled out",
+      "text",
+    );
   }
 
   const now = ports.clock.now();
@@ -245,10 +246,13 @@ async function usedIds(
   });
   const { id, dialect } = { id: caller.account.id, dialect: caller.credential.dialect };
   const known = new Map(
-    (await ports.messages.byTheirIds(id, dialect, repeated.map(({ message }) => message.theirId))).map((message) => [
-      message.theirId,
-      message,
-    ]),
+    (
+      await ports.messages.byTheirIds(
+        id,
+        dialect,
+        repeated.map(({ message }) => message.theirId),
+      )
+    ).map((message) => [message.theirId, message]),
   );
   return repeated.flatMap(({ message, item }) => {
     const first = known.get(message.theirId);
@@ -259,11 +263,7 @@ async function usedIds(
 }
 
 /** The webhook that tells of a message which failed as it came in; none if nobody asked. */
-function news(
-  formats: ReadonlyMap<string, WebhookFormat>,
-  message: Message,
-  reason: Reason | undefined,
-): Webhook[] {
+function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, reason: Reason | undefined): Webhook[] {
   if (!message.reportUrl || !formats.get(message.dialect)?.reports.includes("failed")) return [];
   const at = message.acceptedAt;
   return [

@@ -44,7 +44,10 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[]): Promis
     const rounds = Map.groupBy(open, ({ carriers }) => carriers.shift() ?? "");
     const answers = await Promise.all(
       [...rounds].map(async ([name, entries]) => {
-        const results = await ask(ports.carriers.get(name), entries.map(({ message }) => message));
+        const results = await ask(
+          ports.carriers.get(name),
+          entries.map(({ message }) => message),
+        );
         return entries.map((entry, index) => ({ entry, name, result: results[index] ?? LOST }));
       }),
     );
@@ -135,6 +138,9 @@ async function ringAgain(ports: { jobs: Jobs; clock: Clock }, moves: readonly Mo
   const again = moves.filter((move) => move.to === "accepted" && move.dueAt !== undefined);
   const bySeconds = Map.groupBy(again, (move) => Math.ceil(((move.dueAt as number) - now) / 1000));
   for (const [seconds, group] of bySeconds) {
-    await ports.jobs.submit(group.map((move) => move.id), seconds);
+    await ports.jobs.submit(
+      group.map((move) => move.id),
+      seconds,
+    );
   }
 }

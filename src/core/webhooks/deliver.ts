@@ -36,7 +36,10 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
 
   const latest = ports.clock.wall() + LATEST_START;
   const record = new Group<Result, void>(async (results) => {
-    await ports.webhooks.attempted(results.map(({ attempted }) => attempted), healthOf(results));
+    await ports.webhooks.attempted(
+      results.map(({ attempted }) => attempted),
+      healthOf(results),
+    );
     await ringAgain(ports, results);
     return results.map(() => ({ status: "fulfilled", value: undefined }));
   });
@@ -75,7 +78,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
     attempt: count,
     ...told(answer),
     ms: answer.milliseconds,
-    then: to,
+    became: to,
     ...(wait === undefined ? {} : { nextIn: wait }),
   });
   return {

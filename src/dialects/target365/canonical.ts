@@ -27,7 +27,9 @@ export async function bodyHash(body: Uint8Array): Promise<string> {
 export function urlCandidates(bases: readonly string[], target: string): string[] {
   const targets = [target, target.replaceAll("%27", "'"), ...decoded(target)];
   const urls = targets.flatMap((one) => bases.map((base) => base + one));
-  const ported = bases.flatMap((base) => withDefaultPort(base) ?? []).flatMap((base) => targets.map((one) => base + one));
+  const ported = bases
+    .flatMap((base) => withDefaultPort(base) ?? [])
+    .flatMap((base) => targets.map((one) => base + one));
   const all = [...urls, ...ported];
   return [...new Set([...all.map((url) => url.toLowerCase()), ...all.map(lowerAscii)])];
 }
@@ -42,7 +44,7 @@ function decoded(target: string): string[] {
 
 function withDefaultPort(base: string): string | undefined {
   const url = URL.parse(base);
-  if (!url || url.port !== "") return undefined;
+  if (url?.port !== "") return undefined;
   const port = url.protocol === "https:" ? 443 : 80;
   return base.replace(/^(https?:\/\/[^/]+)/i, `$1:${port}`);
 }

@@ -3,8 +3,8 @@
 import { Hono } from "hono";
 import { GatewayError } from "../../core/errors.ts";
 import type { Dialect, DialectEnv } from "../dialect.ts";
-import { credentials } from "./credentials.ts";
 import { authenticate, onlyOnce } from "./auth.ts";
+import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
 import { outMessages } from "./out-messages.ts";
 import { publicKeys } from "./public-keys.ts";

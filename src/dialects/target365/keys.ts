@@ -66,9 +66,7 @@ function keyOf({ publicKey, signAlgo }: { publicKey: string; signAlgo: SignAlgo 
   const der = fromBase64(publicKey);
   if (!der) return Promise.reject(new Error("not base64"));
   const algorithm =
-    signAlgo === "RSA"
-      ? { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
-      : { name: "ECDSA", namedCurve: "P-256" };
+    signAlgo === "RSA" ? { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } : { name: "ECDSA", namedCurve: "P-256" };
   if (imported.size >= MOST) imported.clear();
   const key = crypto.subtle.importKey("spki", der, algorithm, false, ["verify"]);
   imported.set(name, key);

@@ -74,7 +74,11 @@ function refuseRepeatedIds(wanted: readonly { theirId: string }[]): void {
   const seen = new Set<string>();
   for (const { theirId } of wanted) {
     if (seen.has(theirId)) {
-      throw new GatewayError("bad-request", `transactionId ${theirId} occurs more than once in the batch`, "transactionId");
+      throw new GatewayError(
+        "bad-request",
+        `transactionId ${theirId} occurs more than once in the batch`,
+        "transactionId",
+      );
     }
     seen.add(theirId);
   }

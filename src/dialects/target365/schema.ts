@@ -6,7 +6,10 @@ import { DateInput } from "./dates.ts";
 /** Enum members in any case, as the guides' tables and older clients mix them. */
 function anyCase<const Values extends readonly [string, ...string[]]>(values: Values) {
   const names = new Map(values.map((value) => [value.toLowerCase(), value]));
-  return z.preprocess((value) => (typeof value === "string" ? (names.get(value.toLowerCase()) ?? value) : value), z.enum(values));
+  return z.preprocess(
+    (value) => (typeof value === "string" ? (names.get(value.toLowerCase()) ?? value) : value),
+    z.enum(values),
+  );
 }
 
 /** SDKs with fixed types send an empty text for "not set". */

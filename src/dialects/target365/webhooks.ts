@@ -1,8 +1,8 @@
 /** Forwards: the bytes of each call, which answer counts as received, when to try again. */
 
+import type { Message } from "../../core/messages/message.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
-import type { Message } from "../../core/messages/message.ts";
 import { canonicalText } from "./canonical.ts";
 import { toDate } from "./dates.ts";
 import { toStatus } from "./status.ts";
