@@ -62,7 +62,10 @@ const checked = new WeakMap<Env, Settings>();
 export function settingsOf(env: Env): Settings {
   let settings = checked.get(env);
   if (!settings) {
-    const given = Object.fromEntries(Object.keys(Settings.shape).map((name) => [name, env[name as keyof Env]]));
+    // An empty setting is one that was not made.
+    const given = Object.fromEntries(
+      Object.keys(Settings.shape).map((name) => [name, env[name as keyof Env] || undefined]),
+    );
     const parsed = Settings.safeParse(given);
     if (!parsed.success) {
       const faults = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);

@@ -48,6 +48,7 @@ export function portsOf(env: Env): Ports {
     carriers: carriersOf(env),
     formats,
     credentialForms,
+    retention: settings.RETENTION_DAYS * 86_400_000,
   };
 }
 

@@ -85,4 +85,6 @@ export type Ports = {
   /** What each dialect says about its webhooks and its credentials, by its name. */
   formats: ReadonlyMap<string, WebhookFormat>;
   credentialForms: ReadonlyMap<string, CredentialForms>;
+  /** How long what is settled is kept. Milliseconds. */
+  retention: number;
 };

@@ -194,12 +194,22 @@ async function sweepWebhooks(ports: SweepPorts, hands: Hands, ahead: number, pat
 const PATIENCE_WITH_ENDPOINTS = 3 * 86_400_000;
 
 /** The slow round: what is worn out is put away. Once a minute is plenty. */
-export async function tidy(ports: SweepPorts): Promise<void> {
+export async function tidy(ports: SweepPorts & { retention: number }): Promise<void> {
   const now = ports.clock.now();
   await ports.accounts.forgetNonces(ports.clock.wall());
+  await forgetTheOld(ports, now - ports.retention);
   for (const endpoint of await ports.webhooks.failingSince(now - PATIENCE_WITH_ENDPOINTS)) {
     const reason = `nothing received there since ${new Date(endpoint.failingSince ?? now).toISOString()}`;
     await ports.webhooks.pause(endpoint.account, endpoint.endpoint, reason, now);
     ports.log.event("endpoint.paused", { account: endpoint.account, endpoint: endpoint.endpoint, reason });
   }
+}
+
+/** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
+const FORGOTTEN_AT_ONCE = 2_000;
+
+async function forgetTheOld(ports: SweepPorts, before: number): Promise<void> {
+  const webhooks = await ports.webhooks.forget(before, FORGOTTEN_AT_ONCE);
+  const messages = await ports.messages.forget(before, FORGOTTEN_AT_ONCE);
+  if (messages + webhooks > 0) ports.log.event("retention.forgot", { messages, webhooks });
 }

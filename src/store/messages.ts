@@ -137,6 +137,21 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       return next ?? undefined;
     },
 
+    async forget(before, limit) {
+      const { meta } = await db
+        .prepare(
+          `DELETE FROM message WHERE id IN (
+             SELECT old.id FROM account CROSS JOIN message AS old
+             WHERE old.id >= 'msg_' || printf('%06d', account.number)
+               AND old.id < 'msg_' || printf('%06d', account.number) || ?1
+               AND old.due_at IS NULL
+             LIMIT ?2)`,
+        )
+        .bind(timePart(before), limit)
+        .run();
+      return meta.changes;
+    },
+
     async routes() {
       const { results } = await db
         .prepare("SELECT account_id, prefix, carriers FROM route WHERE kind = 'message'")

@@ -74,6 +74,21 @@ export function webhookStore(db: D1Database): WebhookStore {
       return next ?? undefined;
     },
 
+    async forget(before, limit) {
+      const { meta } = await db
+        .prepare(
+          `DELETE FROM webhook WHERE id IN (
+             SELECT old.id FROM account CROSS JOIN webhook AS old
+             WHERE old.id >= 'whk_' || printf('%06d', account.number)
+               AND old.id < 'whk_' || printf('%06d', account.number) || ?1
+               AND old.due_at IS NULL
+             LIMIT ?2)`,
+        )
+        .bind(timePart(before), limit)
+        .run();
+      return meta.changes;
+    },
+
     async release(by) {
       const { meta } = await db
         .prepare(

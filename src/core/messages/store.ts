@@ -44,6 +44,8 @@ export interface MessageStore {
   due(by: number, limit: number): Promise<Pick<Message, "id" | "state" | "dueAt" | "expiresAt" | "deliveryMode">[]>;
   /** Epoch ms of the next thing due, if there is any. */
   nextDue(): Promise<number | undefined>;
+  /** Forgets settled messages accepted before a time (epoch ms), at most so many; answers how many there were. */
+  forget(before: number, limit: number): Promise<number>;
   routes(): Promise<Route[]>;
   /** Traffic since a time (epoch ms), what is pending, and since when the most overdue is due. */
   figures(since: number): Promise<{

@@ -48,6 +48,8 @@ export interface WebhookStore {
   attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
   due(by: number, limit: number): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
   nextDue(): Promise<number | undefined>;
+  /** Forgets webhooks of messages accepted before a time (epoch ms) that are answered or dead, at most so many. */
+  forget(before: number, limit: number): Promise<number>;
   /** Gives back webhooks whose lease ran out while they were being delivered. */
   release(by: number): Promise<number>;
 
