@@ -1,0 +1,80 @@
+/** Every command in the README and the documents does what it says. */
+
+import { execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { DEMO_API_KEY } from "../scripts/local-settings.ts";
+import { root } from "../scripts/runtime.ts";
+import { ADMIN_TOKEN, useGateway } from "./support/gateway.ts";
+
+const run = promisify(execFile);
+
+/** Commands that a test of their own runs, or that wait for ever. */
+const ELSEWHERE: Record<string, string> = {
+  "npm ci && npm start": "test/process",
+  "node examples/receive-reports.mjs": "runs until it is ended; below",
+};
+
+const documents = ["README.md", "docs/sandbox.md", "docs/operating.md"].map((file) => {
+  const blocks = [...readFileSync(join(root, file), "utf8").matchAll(/```sh\n(.*?)```/gs)].map(([, block = ""]) =>
+    block.trim(),
+  );
+  return { file, blocks: blocks.filter((block) => !(block in ELSEWHERE)) };
+});
+
+describe.each(documents)("$file", ({ blocks }) => {
+  const gateway = useGateway({ DEMO_API_KEY });
+
+  it("has commands that work as they stand", async () => {
+    await gateway.runtime.tick();
+    expect(blocks).not.toEqual([]);
+    for (const block of blocks) {
+      const here = block
+        .replaceAll("http://127.0.0.1:8787", gateway.url)
+        .replace(/(node examples\/\S+)/, `$1 ${gateway.url}`);
+      const { stdout } = await run("bash", ["-euc", here], { cwd: root, env: { ...process.env, ADMIN_TOKEN } });
+      expect(stdout, block).not.toMatch(/"(Message|detail)":/);
+    }
+  });
+});
+
+describe("the example of a customer's server", () => {
+  const gateway = useGateway({ DEMO_API_KEY });
+
+  it("finds the signature of a report right", async () => {
+    await gateway.runtime.tick();
+    const port = 20_000 + (process.pid % 20_000);
+    const example = spawn(process.execPath, ["examples/receive-reports.mjs", gateway.url], {
+      cwd: root,
+      env: { ...process.env, PORT: String(port) },
+    });
+    try {
+      let said = "";
+      const says = (what: string) =>
+        new Promise<void>((resolve) => {
+          const look = () => said.includes(what) && resolve();
+          example.stdout.on("data", (chunk) => {
+            said += chunk;
+            look();
+          });
+          look();
+        });
+      await says("waiting");
+      await gateway.fetch("/api/out-messages", {
+        headers: { "x-apikey": DEMO_API_KEY },
+        json: {
+          sender: "Stafett",
+          recipient: "+4798079008",
+          content: "Hello",
+          deliveryReportUrl: `http://127.0.0.1:${port}/reports`,
+        },
+      });
+      await says("Delivered");
+      expect(said).toContain("signature ok");
+    } finally {
+      example.kill();
+    }
+  });
+});
