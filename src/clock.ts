@@ -13,11 +13,16 @@ export const realClock: Clock = { now: () => Date.now(), wall: () => Date.now() 
 
 export const sandboxClock: Clock = { now: () => Date.now() + ahead, wall: () => Date.now() };
 
-/** Hears how far the sandbox is ahead, if it was not heard lately. */
+/** Hears how far the sandbox is ahead, if it was not heard lately. Who never heard waits; later, one asks for all. */
 export async function hearClock(db: D1Database): Promise<void> {
-  if (Date.now() - heard < BELIEF) return;
+  const before = heard;
+  if (Date.now() - before < BELIEF) return;
+  const asked = before === Number.NEGATIVE_INFINITY ? before : Date.now();
+  heard = asked;
+  const told = Number((await db.prepare("SELECT value FROM sandbox WHERE name = 'ahead'").first<string>("value")) ?? 0);
+  if (heard !== asked) return; // the clock was moved meanwhile, and what was told is old
+  ahead = told;
   heard = Date.now();
-  ahead = Number((await db.prepare("SELECT value FROM sandbox WHERE name = 'ahead'").first<string>("value")) ?? 0);
 }
 
 /** Moves the sandbox's time to this moment (epoch ms). */

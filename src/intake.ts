@@ -2,16 +2,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Group } from "./core/group.ts";
-import type { Message, MessageId } from "./core/messages/message.ts";
-import type { Arrived, Intake as IntakePort, Once } from "./core/ports.ts";
+import type { MessageId } from "./core/messages/message.ts";
+import type { Arrived, Intake as IntakePort } from "./core/ports.ts";
 import type { Env } from "./env.ts";
 import { jobsOf } from "./queue.ts";
-import { type Arrival, toArrival, type Written, writeArrivals } from "./store/arrivals.ts";
+import { type Arrival, GROUP_LIMIT, toArrivals, type Written, writeArrivals } from "./store/arrivals.ts";
 import { databaseOf } from "./wire.ts";
-
-/** A statement's parameter may have 2,000,000 bytes; a group stays well below, in UTF-16 units of at most 3 bytes. */
-const GROUP_LIMIT = 600_000;
-const CHUNK_ROWS = 1_000;
 
 /** What falls due within this time is rung for at once; the rest is the cron's. Milliseconds. */
 const SOON = 120_000;
@@ -24,7 +20,7 @@ export class Intake extends DurableObject<Env> {
 
   /** Resolves after the commit. `now` is the caller's, epoch ms: what is due by then is rung for at once. */
   add(account: string, arrival: Arrival, now: number): Promise<Written> {
-    this.#now = Math.max(this.#now, now);
+    this.#now = now;
     this.#account = account;
     return this.#group.add(arrival);
   }
@@ -62,7 +58,7 @@ export function intakeOf(env: Env, now: () => number): IntakePort {
   return {
     async add(account, messages, once): Promise<Arrived> {
       const stub = env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
-      const [first, ...rest] = chunks(messages, once);
+      const [first, ...rest] = toArrivals(messages, once);
       if (!first) return { outcome: "stored", added: new Set() };
       const written = await stub.add(account, first, now());
       if (written.outcome === "replayed") return written;
@@ -78,24 +74,4 @@ export function intakeOf(env: Env, now: () => number): IntakePort {
 /** Which Intake takes an account's messages. One at first: growing is naming more, not rewriting. */
 function shardOf(_account: string): string {
   return "0";
-}
-
-function chunks(messages: readonly Message[], once: Once | undefined): Arrival[] {
-  const arrivals: Arrival[] = [];
-  let chunk: Message[] = [];
-  let size = 0;
-  const close = () => {
-    const [first] = chunk;
-    if (first) arrivals.push(toArrival(first.id, chunk, arrivals.length === 0 ? once : undefined));
-    chunk = [];
-    size = 0;
-  };
-  for (const message of messages) {
-    const weight = message.text.length + JSON.stringify(message.echo).length + 800;
-    if (chunk.length === CHUNK_ROWS || size + weight > GROUP_LIMIT) close();
-    chunk.push(message);
-    size += weight;
-  }
-  close();
-  return arrivals;
 }

@@ -31,6 +31,7 @@ export async function consume(
   const verdict = await run(
     batch.messages.map((message) => message.body),
     gateway,
+    log,
     waitUntil,
   ).catch((error): Verdict => {
     log.event("job.failed", { queue: batch.queue, jobs: batch.messages.length, error: String(error) });
@@ -43,6 +44,7 @@ export async function consume(
 async function run(
   jobs: readonly Job[],
   gateway: Gateway,
+  log: Log,
   waitUntil: (promise: Promise<unknown>) => void,
 ): Promise<Verdict> {
   const toSubmit = new Set(jobs.flatMap((job) => ("submit" in job ? job.submit : [])));
@@ -50,7 +52,13 @@ async function run(
 
   const toDeliver = new Set(jobs.flatMap((job) => ("deliver" in job ? job.deliver : [])));
   // Not waited for: a customer's slow server must not hold up the next batch. A claim that is never finished runs out.
-  for (const ids of inChunks([...toDeliver], IDS_AT_ONCE)) waitUntil(gateway.deliver(ids));
+  for (const ids of inChunks([...toDeliver], IDS_AT_ONCE)) {
+    waitUntil(
+      gateway
+        .deliver(ids)
+        .catch((error) => log.event("delivery.failed", { webhooks: ids.length, error: String(error) })),
+    );
+  }
   return { ends: "done" };
 }
 

@@ -1,9 +1,9 @@
 /** Every verb of the domain, bound to its ports. Dialects, pages and jobs see this and nothing behind it. */
 
-import type { Caller, CredentialKind } from "./accounts/account.ts";
+import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import { GatewayError } from "./errors.ts";
-import { accept, acceptMany, cancel, edit, type NewMessage } from "./messages/accept.ts";
+import { accept, acceptMany, cancel, edit, type NewItem, type NewMessage } from "./messages/accept.ts";
 import type { Receipt } from "./messages/carrier.ts";
 import type { Message, MessageId } from "./messages/message.ts";
 import { settle } from "./messages/settle.ts";
@@ -47,7 +47,7 @@ export function makeGateway(ports: Ports) {
 
     accept: (caller: Caller, wanted: NewMessage, options?: { once?: Once | undefined; replaceScheduled?: boolean }) =>
       accept(ports, caller, wanted, options),
-    acceptMany: (caller: Caller, wanted: readonly (NewMessage & { theirId: string })[], once?: Once) =>
+    acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) =>
       acceptMany(ports, caller, wanted, once),
     edit: (caller: Caller, known: Message, wanted: NewMessage) => edit(ports, caller, known, wanted),
     cancel: (known: Message) => cancel(ports, known),
@@ -59,6 +59,9 @@ export function makeGateway(ports: Ports) {
     /** The caller's own credentials of one kind. */
     credentials: (caller: Caller, kind: CredentialKind) =>
       ports.accounts.credentialsOfKind(caller.account.id, caller.credential.dialect, kind),
+    /** The caller does without one of its own credentials from now on. */
+    withdraw: (caller: Caller, credential: Credential) =>
+      ports.accounts.removeCredential(caller.account.id, credential.id),
     /** The key that webhooks are, or were, signed with. */
     serverKey: (name: string) => ports.signer.published(name),
 

@@ -5,7 +5,7 @@ import type { Carrier, QueryResult } from "./messages/carrier.ts";
 import type { Message, MessageId, MessageState, Move } from "./messages/message.ts";
 import { carriersFor } from "./messages/route.ts";
 import { toMove } from "./messages/settle.ts";
-import type { MessageStore } from "./messages/store.ts";
+import type { DueMessage, MessageStore } from "./messages/store.ts";
 import { ASK_AFTER } from "./messages/submit.ts";
 import type { Clock, Jobs, Log } from "./ports.ts";
 import { announce } from "./webhooks/announce.ts";
@@ -56,7 +56,7 @@ async function sweepMessages(ports: SweepPorts, hands: Hands, ahead: number, pat
 
   const idsOf = (work: Work) => (byWork.get(work) ?? []).map((row) => row.id);
   const moves: Move[] = [
-    ...(byWork.get("expire") ?? []).map((row) => expire(row.id, now)),
+    ...(byWork.get("expire") ?? []).map((row) => expire(row, now)),
     ...(byWork.get("free") ?? []).map((row) => free(row, now)),
   ];
   await announce(ports, moves);
@@ -74,9 +74,8 @@ async function sweepMessages(ports: SweepPorts, hands: Hands, ahead: number, pat
 }
 
 type Work = "submit" | "soon" | "expire" | "free" | "ask" | "wait";
-type Due = Pick<Message, "id" | "state" | "dueAt" | "expiresAt" | "deliveryMode">;
 
-function workFor(row: Due, now: number, patience: number): Work {
+function workFor(row: DueMessage, now: number, patience: number): Work {
   const dueAt = row.dueAt ?? 0;
   switch (row.state) {
     case "scheduled":
@@ -94,15 +93,16 @@ function workFor(row: Due, now: number, patience: number): Work {
   }
 }
 
-function expire(id: MessageId, now: number): Move {
-  return { id, to: "expired", at: now, reason: "validity-over", entry: { at: now, what: "validity over" } };
+function expire({ id, attempts: attempt }: DueMessage, now: number): Move {
+  return { id, to: "expired", at: now, attempt, reason: "validity-over", entry: { at: now, what: "validity over" } };
 }
 
 /** Whoever claimed it is gone. It may have reached the carrier; only an at-least-once message may go again unasked. */
-function free(row: Due, now: number): Move {
-  return row.deliveryMode === "at-least-once"
-    ? { id: row.id, to: "accepted", at: now, dueAt: now, entry: { at: now, what: "left behind, sent again" } }
-    : { id: row.id, to: "unknown", at: now, dueAt: now, entry: { at: now, what: "left behind, carrier to be asked" } };
+function free({ id, attempts: attempt, deliveryMode }: DueMessage, now: number): Move {
+  const base = { id, at: now, attempt, dueAt: now };
+  return deliveryMode === "at-least-once"
+    ? { ...base, to: "accepted", entry: { at: now, what: "left behind, sent again" } }
+    : { ...base, to: "unknown", entry: { at: now, what: "left behind, carrier to be asked" } };
 }
 
 /** Asks carriers about messages whose answer or whose receipt did not come; answers those that may go again. */
@@ -154,7 +154,7 @@ async function queryAll(ports: SweepPorts, messages: readonly Message[]): Promis
 function toMoveAfterAsking(message: Message, word: Word | undefined, now: number): Move | undefined {
   const answer = word?.answer ?? { outcome: "cannot-tell" as const };
   const carrier = word?.carrier ?? message.carrier ?? "";
-  const base = { id: message.id, at: now, carrier };
+  const base = { id: message.id, at: now, attempt: message.attempts, carrier };
   const entry = { at: now, what: "carrier asked", carrier, answer: answer.outcome };
   const over = message.state === "sent" || message.expiresAt + ASK_LIMIT <= now;
 

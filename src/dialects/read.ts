@@ -50,19 +50,22 @@ export function parseJson(bytes: Uint8Array): unknown {
     return JSON.parse(text);
   } catch (error) {
     try {
-      return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/g, (found) => (found === "," ? "" : found)));
+      return JSON.parse(text.replace(TEXT_OR_SPARE_COMMA, (found) => (found === "," ? "" : found)));
     } catch {
       throw new GatewayError("bad-request", `the body is not valid JSON: ${(error as Error).message}`);
     }
   }
 }
 
+// A text that never ends is matched to the end of the body, so that no place in it is tried twice.
+const TEXT_OR_SPARE_COMMA = /"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)|,(?=\s*[}\]])/g;
+
 /**
  * Reads a value with a schema.
  * @throws GatewayError bad-request naming the field and what is wrong with it
  */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: ({ input }) => (input === undefined ? "is missing" : undefined) });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue?.path.join(".") ?? "";

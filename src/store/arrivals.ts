@@ -18,8 +18,36 @@ export type Arrival = {
 
 export type Written = { outcome: "stored"; added: MessageId[] } | { outcome: "replayed" };
 
+/** A statement's parameter may have 2,000,000 bytes; a group stays well below, in UTF-16 units of at most 3 bytes. */
+export const GROUP_LIMIT = 600_000;
+const MOST_IN_AN_ARRIVAL = 1_000;
+/** What a row weighs beside the texts that others chose: names of columns, times, our own ids. */
+const ROW_WEIGHT = 800;
+
+/** One request's messages: one arrival, or several where one would be too large; a nonce goes with the first. */
+export function toArrivals(messages: readonly Message[], once: Once | undefined): Arrival[] {
+  const arrivals: Arrival[] = [];
+  let chunk: Message[] = [];
+  let size = 0;
+  const close = () => {
+    const [first] = chunk;
+    if (first) arrivals.push(toArrival(first.id, chunk, arrivals.length === 0 ? once : undefined));
+    chunk = [];
+    size = 0;
+  };
+  for (const message of messages) {
+    const { theirId, sender, recipient, text, reportUrl, echo } = message;
+    const weight = JSON.stringify([theirId, sender, recipient, text, reportUrl, echo]).length + ROW_WEIGHT;
+    if (chunk.length === MOST_IN_AN_ARRIVAL || size + weight > GROUP_LIMIT) close();
+    chunk.push(message);
+    size += weight;
+  }
+  close();
+  return arrivals;
+}
+
 /** @param claim any id that no other arrival has, for instance its first message's */
-export function toArrival(claim: string, messages: readonly Message[], once: Once | undefined): Arrival {
+function toArrival(claim: string, messages: readonly Message[], once: Once | undefined): Arrival {
   const rows = JSON.stringify(messages.map((message) => ({ ...toNewRow(message), claim: once ? claim : null })));
   return {
     claim,
@@ -125,8 +153,19 @@ async function afterLostConnection(
   try {
     const before = await readBack(db, arrivals);
     const missing = arrivals.filter((arrival) => !isThere(arrival, before));
-    if (missing.length > 0) await insert(db, missing);
-    return toResults(arrivals, missing.length > 0 ? await readBack(db, arrivals) : before);
+    if (missing.length === 0) return toResults(arrivals, before);
+    // The first commit may still come through in between: what counts is what is there after the second, not its answer.
+    let failure: unknown;
+    await insert(db, missing).catch((error) => {
+      failure = error;
+    });
+    const after = await readBack(db, arrivals);
+    const results = toResults(arrivals, after);
+    return failure === undefined
+      ? results
+      : results.map((result, index) =>
+          isThere(arrivals[index] as Arrival, after) ? result : { status: "rejected", reason: failure },
+        );
   } catch (error) {
     return arrivals.map(() => ({ status: "rejected", reason: error }));
   }

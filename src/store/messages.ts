@@ -115,18 +115,19 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     async due(by, limit) {
       const { results } = await db
         .prepare(
-          `SELECT id, state, due_at, expires_at, delivery_mode FROM message
+          `SELECT id, state, due_at, expires_at, delivery_mode, attempts FROM message
            WHERE due_at IS NOT NULL AND due_at <= ?1
            ORDER BY due_at LIMIT ?2`,
         )
         .bind(by, limit)
-        .all<Pick<MessageRow, "id" | "state" | "due_at" | "expires_at" | "delivery_mode">>();
+        .all<Pick<MessageRow, "id" | "state" | "due_at" | "expires_at" | "delivery_mode" | "attempts">>();
       return results.map((row) => ({
         id: row.id,
         state: row.state,
         ...(row.due_at === null ? {} : { dueAt: row.due_at }),
         expiresAt: row.expires_at,
         deliveryMode: row.delivery_mode,
+        attempts: row.attempts,
       }));
     },
 
@@ -225,21 +226,54 @@ async function list(db: D1Database, filter: MessageFilter, page: Page): Promise<
 }
 
 /**
- * Makes moves. Each element of the list brings the states it may start from, and which dialects' customers are to hear
- * of it. The webhooks are written first, while the message is still in its old state: both statements see the same rows,
- * so a webhook is owed exactly if the move is made.
+ * Makes moves. A list may hold several for one message, a receipt and its contradiction say: each is made by statements
+ * of its own, so that the second finds the state the first has left.
  */
 async function move(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly Move[],
-): Promise<{ made: ReadonlySet<MessageId>; owed: WebhookId[] }> {
+): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[] }> {
+  const rounds = inRounds(moves);
+  const answers = await db.batch<{ id: string }>(rounds.flatMap((round) => moveOnce(db, formats, round)));
+  const ids = answers.map(({ results }) => results.map((row) => row.id));
+  const made = rounds.flatMap((round, index) => {
+    const moved = new Set(ids[2 * index + 1]);
+    return round.filter((move) => moved.has(move.id));
+  });
+  return { made: new Set(made), owed: ids.filter((_, index) => index % 2 === 0).flat() as WebhookId[] };
+}
+
+/** The first move of each message, then the second of each that has one, and so on. */
+function inRounds(moves: readonly Move[]): Move[][] {
+  const rounds: Move[][] = [];
+  const seen = new Map<MessageId, number>();
+  for (const move of moves) {
+    const round = seen.get(move.id) ?? 0;
+    seen.set(move.id, round + 1);
+    rounds[round] ??= [];
+    rounds[round].push(move);
+  }
+  return rounds;
+}
+
+/**
+ * One move a message. Each element of the list brings the states it may start from, and which dialects' customers are
+ * to hear of it. The webhooks are written first, while the message is still in its old state: both statements see the
+ * same rows, so a webhook is owed exactly if the move is made.
+ */
+function moveOnce(
+  db: D1Database,
+  formats: ReadonlyMap<string, WebhookFormat>,
+  moves: readonly Move[],
+): [D1PreparedStatement, D1PreparedStatement] {
   const wanted = JSON.stringify(
     moves.map((move) => ({
       id: move.id,
       state: move.to,
       reason: move.reason ?? null,
       at: move.at,
+      attempt: move.attempt ?? null,
       due: move.dueAt ?? null,
       carrier: move.carrier ?? null,
       reference: move.reference ?? null,
@@ -251,7 +285,7 @@ async function move(
       event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.at },
     })),
   );
-  const [owed, made] = await db.batch<{ id: string }>([
+  return [
     db
       .prepare(
         `INSERT INTO webhook
@@ -264,7 +298,7 @@ async function move(
            ON endpoint.account_id = message.account_id AND endpoint.endpoint = ${ENDPOINT} AND endpoint.paused_at IS NOT NULL
          WHERE message.report_url IS NOT NULL
            AND message.dialect IN (SELECT value FROM json_each(wanted.value->'dialects'))
-           AND message.state IN (SELECT value FROM json_each(wanted.value->'from'))
+           AND ${ALLOWED}
          ON CONFLICT (id) DO NOTHING
          RETURNING id`,
       )
@@ -279,17 +313,17 @@ async function move(
              operator = coalesce(wanted.value->>'operator', operator),
              history = json_insert(history, '$[#]', json(wanted.value->'entry'))
          FROM json_each(?1) AS wanted
-         WHERE message.id = wanted.value->>'id'
-           AND message.state IN (SELECT value FROM json_each(wanted.value->'from'))
+         WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
          RETURNING message.id`,
       )
       .bind(wanted),
-  ]);
-  return {
-    made: new Set((made?.results ?? []).map((row) => row.id as MessageId)),
-    owed: (owed?.results ?? []).map((row) => row.id as WebhookId),
-  };
+  ];
 }
+
+/** Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. */
+const ALLOWED = `
+  message.state IN (SELECT value FROM json_each(wanted.value->'from'))
+  AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)`;
 
 const ENDPOINT = "substr(message.report_url, 1, instr(message.report_url || '?', '?') - 1)";
 

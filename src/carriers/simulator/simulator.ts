@@ -1,6 +1,6 @@
 /** The simulator: a real carrier with a network that is not. It is asked over a wire, may not answer, and reports later. */
 
-import type { Carrier, QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
+import { CARRIER_LIMIT, type Carrier, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
 import type { MessageId } from "../../core/messages/message.ts";
 import { CARRIER, type Submission } from "./network.ts";
 
@@ -9,9 +9,6 @@ export type NetworkLink = {
   submit(messages: readonly Submission[]): Promise<SubmitResult[]>;
   query(ids: readonly MessageId[]): Promise<QueryResult[]>;
 };
-
-/** How long an answer is waited for; less than a claim holds. Milliseconds. */
-const TIME_LIMIT = 10_000;
 
 export function simulator(network: NetworkLink): Carrier {
   return {
@@ -31,7 +28,7 @@ export function simulator(network: NetworkLink): Carrier {
 async function withinLimit<T>(answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${TIME_LIMIT / 1000} s`)), TIME_LIMIT);
+    timer = setTimeout(() => reject(new Error(`no answer within ${CARRIER_LIMIT / 1000} s`)), CARRIER_LIMIT);
   });
   try {
     return await Promise.race([answer, late]);

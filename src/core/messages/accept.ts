@@ -30,6 +30,9 @@ export type NewMessage = {
   echo: Record<string, unknown>;
 };
 
+/** One of many. The dialect may find it wrong already; then the rest is what could be read of it. */
+export type NewItem = NewMessage & { theirId: string; refusal?: GatewayError };
+
 type AcceptPorts = {
   clock: Clock;
   ids: Ids;
@@ -59,7 +62,7 @@ export async function accept(
   }
 
   const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
-  if (known && sameContent(known, message, wanted)) return known;
+  if (known && isRepeated(known, message, wanted)) return known;
   if (known?.state === "scheduled" && options.replaceScheduled) return await edit(ports, caller, known, wanted);
   throw new GatewayError(
     "already-exists",
@@ -76,7 +79,7 @@ export async function accept(
 export async function acceptMany(
   ports: AcceptPorts & { webhooks: WebhookStore; formats: ReadonlyMap<string, WebhookFormat> },
   caller: Caller,
-  wanted: readonly (NewMessage & { theirId: string })[],
+  wanted: readonly NewItem[],
   once?: Once,
 ): Promise<void> {
   const messages = wanted.map((item) => toMessageOrFailure(ports, caller, item));
@@ -156,8 +159,8 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
   }
 
   const now = ports.clock.now();
-  const later = wanted.sendAt !== undefined && wanted.sendAt > now;
-  const sendAt = later ? (wanted.sendAt as number) : now;
+  const { sendAt, expiresAt } = timesOf(wanted, now);
+  const later = sendAt > now;
   return {
     id: ports.ids.message(caller.account.number),
     account: caller.account.id,
@@ -172,7 +175,7 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
     priority: wanted.priority,
     deliveryMode: wanted.deliveryMode,
     sendAt,
-    expiresAt: sendAt + wanted.validitySeconds * 1000,
+    expiresAt,
     acceptedAt: now,
     changedAt: now,
     dueAt: sendAt,
@@ -181,6 +184,12 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
     echo: wanted.echo,
     history: [{ at: now, what: "accepted", ...(later ? { sendAt } : {}) }],
   };
+}
+
+/** A time that is past means now. */
+function timesOf(wanted: NewMessage, now: number): { sendAt: number; expiresAt: number } {
+  const sendAt = Math.max(now, wanted.sendAt ?? now);
+  return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };
 }
 
 function ownSender(caller: Caller, wanted: string): string {
@@ -200,8 +209,9 @@ const FAILURE: Partial<Record<Refusal, Reason>> = {
   "bad-text": "bad-text",
 };
 
-function toMessageOrFailure(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: NewMessage): Message {
+function toMessageOrFailure(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: NewItem): Message {
   try {
+    if (wanted.refusal) throw wanted.refusal;
     return toMessage(ports, caller, wanted);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
@@ -210,9 +220,9 @@ function toMessageOrFailure(ports: { clock: Clock; ids: Ids }, caller: Caller, w
       id: ports.ids.message(caller.account.number),
       account: caller.account.id,
       dialect: caller.credential.dialect,
-      theirId: wanted.theirId ?? ports.ids.uuid(),
+      theirId: wanted.theirId,
       sender: wanted.sender,
-      recipient: wanted.recipient,
+      recipient: toMsisdn(wanted.recipient) ?? wanted.recipient,
       text: wanted.text,
       encoding: "gsm7",
       parts: 0,
@@ -220,8 +230,7 @@ function toMessageOrFailure(ports: { clock: Clock; ids: Ids }, caller: Caller, w
       reason: FAILURE[error.refusal] ?? "rejected",
       priority: wanted.priority,
       deliveryMode: wanted.deliveryMode,
-      sendAt: now,
-      expiresAt: now,
+      ...timesOf(wanted, now),
       acceptedAt: now,
       changedAt: now,
       attempts: 0,
@@ -256,7 +265,7 @@ async function usedIds(
   );
   return repeated.flatMap(({ message, item }) => {
     const first = known.get(message.theirId);
-    if (first && sameContent(first, message, item)) return [];
+    if (first && isRepeated(first, message, item)) return [];
     ports.log.event("message.refused", { theirId: message.theirId, why: "the id was used for another message" });
     return news(ports.formats, { ...message, state: "failed" }, "duplicate");
   });
@@ -286,19 +295,25 @@ function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, rea
   ];
 }
 
-/** Whether a message that came under a known id is the very same request. A time that was not given is not compared. */
-function sameContent(known: Message, again: Message, wanted: NewMessage): boolean {
+/** Whether a message that came under a known id is the very same request. What was cancelled is not taken up again. */
+function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean {
   return (
+    known.state !== "cancelled" &&
     known.sender === again.sender &&
     known.recipient === again.recipient &&
     known.text === again.text &&
     known.priority === again.priority &&
     known.deliveryMode === again.deliveryMode &&
     known.reportUrl === again.reportUrl &&
-    (wanted.sendAt === undefined || known.sendAt === known.acceptedAt || known.sendAt === wanted.sendAt) &&
+    sameTime(known, wanted) &&
     known.expiresAt - known.sendAt === again.expiresAt - again.sendAt &&
     canonical(known.echo) === canonical(again.echo)
   );
+}
+
+/** "Now" is a moment later each time it is said, so what has left already is not late for it. */
+function sameTime(known: Message, { sendAt = 0 }: NewMessage): boolean {
+  return known.sendAt === sendAt || (known.state !== "scheduled" && sendAt < known.sendAt);
 }
 
 function canonical(value: unknown): string {

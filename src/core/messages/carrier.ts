@@ -32,9 +32,15 @@ export type Receipt = {
   at: number;
 };
 
+/** How long a carrier may take to answer. Milliseconds. */
+export const CARRIER_LIMIT = 10_000;
+
 export interface Carrier {
   readonly name: string;
-  /** Hands over messages; one answer each, in order. Throwing means that nobody knows what became of any of them. */
+  /**
+   * Hands over messages; one answer each, in order, within `CARRIER_LIMIT`. Throwing means that nobody knows what became
+   * of any of them.
+   */
   submit(messages: readonly Message[]): Promise<SubmitResult[]>;
   /** Asks what became of messages whose answer was lost; one answer each, in order. */
   query(messages: readonly Message[]): Promise<QueryResult[]>;

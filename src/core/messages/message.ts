@@ -8,11 +8,12 @@ export type MessageId = `msg_${string}`;
 /**
  * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
  * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
- * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*.
+ * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*; and it may
+ * come for a message that went back to *accepted* when that answer was lost, which then need not be sent again.
  */
 export const MOVES = {
   scheduled: ["submitting", "expired", "cancelled"],
-  accepted: ["submitting", "expired"],
+  accepted: ["submitting", "delivered", "failed", "expired"],
   submitting: ["sent", "accepted", "unknown", "delivered", "failed", "expired"],
   unknown: ["accepted", "sent", "delivered", "failed", "expired"],
   sent: ["delivered", "failed", "expired"],
@@ -96,11 +97,15 @@ export type Message = {
   history: HistoryEntry[];
 };
 
-/** A move, with what is learnt by it. The store makes it only from a state that allows it. */
+/**
+ * A move, with what is learnt by it. The store makes it only from a state that allows it; and where `attempt` is given,
+ * only if nobody has claimed the message since that attempt: who speaks late for one may not end another's.
+ */
 export type Move = {
   id: MessageId;
   to: MessageState;
   at: number;
+  attempt?: number;
   reason?: Reason;
   dueAt?: number;
   carrier?: string;

@@ -22,6 +22,9 @@ export type Edit = Pick<
   "sender" | "recipient" | "text" | "encoding" | "parts" | "priority" | "deliveryMode" | "sendAt" | "expiresAt" | "echo"
 > & { reportUrl?: string; state: "scheduled" | "accepted" };
 
+/** What must be known of a message to see what is to be done with it. */
+export type DueMessage = Pick<Message, "id" | "state" | "dueAt" | "expiresAt" | "deliveryMode" | "attempts">;
+
 export interface MessageStore {
   byId(id: MessageId): Promise<Message | undefined>;
   byIds(ids: readonly MessageId[]): Promise<Message[]>;
@@ -31,8 +34,11 @@ export interface MessageStore {
 
   /** Moves due messages to *submitting* until `lease`; answers those that were ours to take. Losers of a race get none. */
   claim(ids: readonly MessageId[], now: number, lease: number): Promise<Message[]>;
-  /** Makes the moves that are allowed and writes the webhooks now owed, in one transaction; answers both. */
-  move(moves: readonly Move[]): Promise<{ made: ReadonlySet<MessageId>; owed: WebhookId[] }>;
+  /**
+   * Makes the moves that are allowed and writes the webhooks now owed, in one transaction; answers both. Moves of the
+   * same message are made one after another, in their order.
+   */
+  move(moves: readonly Move[]): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[] }>;
   /** Looks at messages again at this time (epoch ms), if they are still in this state. */
   postpone(ids: readonly MessageId[], state: MessageState, dueAt: number): Promise<void>;
   /** Changes a message that is still scheduled; false if it no longer is. */
@@ -41,7 +47,7 @@ export interface MessageStore {
   cancel(id: MessageId, at: number): Promise<boolean>;
 
   /** Messages for which something is due at or before this time, most urgent first. */
-  due(by: number, limit: number): Promise<Pick<Message, "id" | "state" | "dueAt" | "expiresAt" | "deliveryMode">[]>;
+  due(by: number, limit: number): Promise<DueMessage[]>;
   /** Epoch ms of the next thing due, if there is any. */
   nextDue(): Promise<number | undefined>;
   /** Forgets settled messages accepted before a time (epoch ms), at most so many; answers how many there were. */

@@ -2,13 +2,15 @@
 
 import type { Clock, Jobs, Log } from "../ports.ts";
 import { announce } from "../webhooks/announce.ts";
-import type { Carrier, SubmitResult } from "./carrier.ts";
+import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";
 import type { Message, MessageId, Move } from "./message.ts";
 import { carriersFor } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 
 /** How long a claim holds. After that whoever claimed is taken for dead, and the sweeper looks into it. Milliseconds. */
-export const LEASE = 20_000;
+export const LEASE = 25_000;
+/** No carrier is asked so late that its answer could come after the claim has run out. Milliseconds. */
+const LATEST_ASK = LEASE - CARRIER_LIMIT - 5_000;
 
 type SubmitPorts = {
   clock: Clock;
@@ -34,10 +36,11 @@ type Answer = { message: Message; carrier: string; result: SubmitResult };
 
 /** Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. */
 async function handOver(ports: SubmitPorts, claimed: readonly Message[]): Promise<Answer[]> {
+  const latest = ports.clock.wall() + LATEST_ASK;
   const routes = await ports.messages.routes();
   const final: Answer[] = [];
   let open = [...claimed]
-    .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority])
+    .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || (a.id < b.id ? -1 : 1))
     .map((message) => ({ message, carriers: [...carriersFor(message, routes, ports.carriers.keys())] }));
 
   while (open.length > 0) {
@@ -53,7 +56,8 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[]): Promis
     );
     open = [];
     for (const { entry, name, result } of answers.flat()) {
-      if (isCarriersFault(result) && entry.carriers.length > 0) open.push(entry);
+      const another = entry.carriers.length > 0 && ports.clock.wall() < latest;
+      if (isCarriersFault(result) && another) open.push(entry);
       else final.push({ message: entry.message, carrier: name, result });
     }
   }
@@ -78,7 +82,7 @@ function isCarriersFault(result: SubmitResult): boolean {
 }
 
 function toMove(message: Message, carrier: string, result: SubmitResult, now: number): Move {
-  const base = { id: message.id, at: now, carrier };
+  const base = { id: message.id, at: now, attempt: message.attempts, carrier };
   const attempt = { at: now, carrier, attempt: message.attempts };
   switch (result.outcome) {
     case "taken":

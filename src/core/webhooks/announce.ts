@@ -15,9 +15,9 @@ export async function announce(
   if (moves.length === 0) return;
   const { made, owed } = await ports.messages.move(moves);
   for (const move of moves) {
-    ports.log.event(made.has(move.id) ? `message.${move.to}` : "message.unmoved", {
+    ports.log.event(made.has(move) ? `message.${move.to}` : "message.unmoved", {
       id: move.id,
-      ...(made.has(move.id) ? {} : { to: move.to }),
+      ...(made.has(move) ? {} : { to: move.to }),
       ...(move.carrier ? { carrier: move.carrier } : {}),
       ...(move.reference ? { reference: move.reference } : {}),
       ...(move.reason ? { reason: move.reason } : {}),

@@ -1,6 +1,6 @@
 /** The text that is signed: lower(method) + lower(absolute URL) + timestamp + nonce + base64(SHA-256(body)). */
 
-/** @param url as it was configured and sent; @param timestamp Unix seconds */
+/** @param url lower-cased already, for signers differ in what they take for a capital; @param timestamp Unix seconds */
 export async function canonicalText(
   method: string,
   url: string,
@@ -8,7 +8,7 @@ export async function canonicalText(
   nonce: string,
   body: Uint8Array,
 ): Promise<string> {
-  return method.toLowerCase() + url.toLowerCase() + timestamp + nonce + (await bodyHash(body));
+  return method.toLowerCase() + url + timestamp + nonce + (await bodyHash(body));
 }
 
 /** base64 of the SHA-256 of the very bytes; nothing for no body. */

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { GatewayError, type Refusal } from "../../core/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
+import { JSON_TYPE } from "./schema.ts";
 
 const STATUS = {
   "bad-request": 400,
@@ -27,8 +28,5 @@ export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Respons
 }
 
 function message(status: number, text: string): Response {
-  return new Response(JSON.stringify({ Message: text }), {
-    status,
-    headers: { "content-type": "application/json; charset=utf-8" },
-  });
+  return new Response(JSON.stringify({ Message: text }), { status, headers: JSON_TYPE });
 }

@@ -9,6 +9,7 @@ import { toErrorResponse } from "./errors.ts";
 import { outMessages } from "./out-messages.ts";
 import { publicKeys } from "./public-keys.ts";
 import { paths, securitySchemes } from "./reference.ts";
+import { JSON_TYPE } from "./schema.ts";
 import { webhooks } from "./webhooks.ts";
 
 const app = new Hono<DialectEnv>();
@@ -16,7 +17,7 @@ const app = new Hono<DialectEnv>();
 app.onError(toErrorResponse);
 
 // The one route without a credential: .NET does not sign it. Java and PHP compare the answer with its quotes.
-app.get("/api/ping", (c) => c.body('"pong"', 200, { "content-type": "application/json; charset=utf-8" }));
+app.get("/api/ping", (c) => c.body('"pong"', 200, JSON_TYPE));
 
 app.use("/api/*", authenticate);
 app.route("/api/out-messages", outMessages);
@@ -30,7 +31,8 @@ const METHODS: [RegExp, string][] = [
   [/^\/api\/out-messages\/[^/]+$/, "GET, PUT, DELETE"],
   [/^\/api\/server\/public-keys\/[^/]+$/, "GET"],
   [/^\/api\/public-key\/[^/]+$/, "GET"],
-  [/^\/api\/client\/public-keys(\/[^/]+)?$/, "GET"],
+  [/^\/api\/client\/public-keys$/, "GET"],
+  [/^\/api\/client\/public-keys\/[^/]+$/, "GET, DELETE"],
 ];
 
 app.all("/api/*", onlyOnce, (c) => {

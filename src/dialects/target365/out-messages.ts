@@ -3,13 +3,13 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { GatewayError } from "../../core/errors.ts";
-import type { NewMessage } from "../../core/messages/accept.ts";
+import type { NewItem, NewMessage } from "../../core/messages/accept.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { caseless, parse, parseJson } from "../read.ts";
 import { onlyOnce } from "./auth.ts";
 import { toDate } from "./dates.ts";
-import { BatchItem, OutMessage } from "./schema.ts";
+import { BatchItem, BatchItemId, JSON_TYPE, OutMessage, readable } from "./schema.ts";
 import { toStatus } from "./status.ts";
 import { fold, masked, unmarked } from "./text.ts";
 
@@ -37,7 +37,7 @@ app.post("/batch", async (c) => {
   return c.body(null, 201);
 });
 
-app.get("/:id", onlyOnce, async (c) => c.json(toAnswer(await find(c)), 200));
+app.get("/:id", onlyOnce, async (c) => c.json(toAnswer(await find(c)), 200, JSON_TYPE));
 
 app.put("/:id", onlyOnce, async (c) => {
   const known = await find(c);
@@ -57,16 +57,24 @@ function read<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.out
   return parse(schema, caseless(schema, value));
 }
 
-/** A batch fails as a whole only for what makes its items uncountable: their shape and their ids. */
-function readItem(item: unknown, index: number): NewMessage & { theirId: string } {
+/** A batch fails as a whole only for its ids. An item that is wrong in another way is refused alone, and told of. */
+function readItem(item: unknown, index: number): NewItem {
   try {
     const body = read(BatchItem, item);
     return { ...toNewMessage(body), theirId: body.transactionId };
+  } catch (refusal) {
+    if (!(refusal instanceof GatewayError)) throw refusal;
+    const theirId = idOf(item, index);
+    return { ...toNewMessage(readable(caseless(OutMessage, item) as object)), theirId, refusal };
+  }
+}
+
+function idOf(item: unknown, index: number): string {
+  try {
+    return read(BatchItemId, item).transactionId;
   } catch (error) {
-    if (error instanceof GatewayError) {
-      throw new GatewayError(error.refusal, `item ${index}: ${error.message}`, error.field);
-    }
-    throw error;
+    if (!(error instanceof GatewayError)) throw error;
+    throw new GatewayError(error.refusal, `item ${index}: ${error.message}`, error.field);
   }
 }
 
@@ -84,17 +92,22 @@ function refuseRepeatedIds(wanted: readonly { theirId: string }[]): void {
   }
 }
 
-/** N and J write a space in a path as `+`: an id that is not there with its `+` is looked for with spaces. */
 async function find(c: Context<DialectEnv>): Promise<Message> {
   const id = c.req.param("id") ?? "";
   const gateway = c.get("gateway");
   const message =
     (await gateway.message(c.get("caller"), id)) ??
-    (id.includes("+") ? await gateway.message(c.get("caller"), id.replaceAll("+", " ")) : undefined);
+    (id.includes("+") ? await gateway.message(c.get("caller"), idAsForm(c.req.url)) : undefined);
   if (!message || message.state === "cancelled") {
     throw new GatewayError("not-found", `there is no out-message with transactionId ${id}`);
   }
   return message;
+}
+
+/** .NET and Java escape the id in a path as a form does, a space as `+`: so it is read where it is not there as written. */
+function idAsForm(url: string): string {
+  const segment = new URL(url).pathname.split("/").at(-1) ?? "";
+  return new URLSearchParams(`id=${segment.replaceAll("&", "%26")}`).get("id") ?? "";
 }
 
 /** Absolute, since .NET throws on a relative one; clients take what follows the last slash as the id. */
@@ -139,15 +152,16 @@ function toNewMessage(body: OutMessage): NewMessage {
 
 /** Only members the provider lists, and only with a value: Node refuses to send back anything else. */
 function toAnswer(message: Message) {
-  const { content, ...echo } = message.echo as { content?: string };
+  const { content: written = message.text, ...echo } = message.echo as { content?: string };
+  // While it can still be changed the client's own text is shown, or an edit would lose it; after that, masked.
+  const content = message.state === "scheduled" ? written : masked(written);
   const status = toStatus(message);
   return {
     transactionId: message.theirId,
     ...echo,
-    sender: message.sender,
-    recipient: message.recipient,
-    // While it can still be changed the client's own text is shown, or an edit would lose it; after that, masked.
-    content: message.state === "scheduled" ? (content ?? message.text) : masked(content ?? message.text),
+    ...(message.sender ? { sender: message.sender } : {}),
+    ...(message.recipient ? { recipient: message.recipient } : {}),
+    ...(content ? { content } : {}),
     sendTime: toDate(message.sendAt),
     timeToLive: Math.round((message.expiresAt - message.sendAt) / 60_000),
     priority: TO_PRIORITY[message.priority],

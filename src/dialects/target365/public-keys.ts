@@ -7,6 +7,7 @@ import type { ServerKey } from "../../core/ports.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { toDate } from "./dates.ts";
+import { JSON_TYPE } from "./schema.ts";
 
 const app = new Hono<DialectEnv>();
 
@@ -14,7 +15,7 @@ async function serverKey(c: Context<DialectEnv>) {
   const name = c.req.param("name") ?? "";
   const key = await c.get("gateway").serverKey(name);
   if (!key) throw new GatewayError("not-found", `there is no server public key named ${name}`);
-  return c.json(fromServer(key));
+  return c.json(fromServer(key), 200, JSON_TYPE);
 }
 
 app.get("/server/public-keys/:name", onlyOnce, serverKey);
@@ -23,18 +24,28 @@ app.get("/public-key/:name", onlyOnce, serverKey);
 
 app.get("/client/public-keys", onlyOnce, async (c) => {
   const keys = await c.get("gateway").credentials(c.get("caller"), "public-key");
-  return c.json(keys.map((key) => fromClient(key, c.get("caller").account.number)));
+  const answers = keys.map((key) => fromClient(key, c.get("caller").account.number));
+  return c.json(answers, 200, JSON_TYPE);
 });
 
 app.get("/client/public-keys/:name", onlyOnce, async (c) => {
+  return c.json(fromClient(await ownKey(c), c.get("caller").account.number), 200, JSON_TYPE);
+});
+
+app.delete("/client/public-keys/:name", onlyOnce, async (c) => {
+  await c.get("gateway").withdraw(c.get("caller"), await ownKey(c));
+  return c.body(null, 204);
+});
+
+export const publicKeys = app;
+
+async function ownKey(c: Context<DialectEnv>): Promise<Credential> {
   const name = c.req.param("name");
   const keys = await c.get("gateway").credentials(c.get("caller"), "public-key");
   const key = keys.find((one) => one.name === name);
   if (!key) throw new GatewayError("not-found", `your account has no public key named ${name}`);
-  return c.json(fromClient(key, c.get("caller").account.number));
-});
-
-export const publicKeys = app;
+  return key;
+}
 
 /** The gateway itself is nobody's customer: account 0. */
 function fromServer(key: ServerKey) {

@@ -100,4 +100,12 @@ export const paths: readonly DocumentedPath[] = [
     parameters: [keyName],
     responses: { 200: { description: "the key", schema: publicKey }, 401: REFUSED[401], 404: "no such key" },
   },
+  {
+    method: "delete",
+    path: "/api/client/public-keys/{name}",
+    summary: "Withdraw one of your account's public keys",
+    description: "From then on nothing signed by it is accepted.",
+    parameters: [keyName],
+    responses: { 204: "withdrawn", 401: REFUSED[401], 404: "no such key" },
+  },
 ];

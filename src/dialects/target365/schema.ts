@@ -3,6 +3,9 @@
 import { z } from "zod";
 import { DateInput } from "./dates.ts";
 
+/** What the provider calls its JSON, answers and refusals alike. */
+export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
+
 /** Enum members in any case, as the guides' tables and older clients mix them. */
 function anyCase<const Values extends readonly [string, ...string[]]>(values: Values) {
   const names = new Map(values.map((value) => [value.toLowerCase(), value]));
@@ -12,16 +15,24 @@ function anyCase<const Values extends readonly [string, ...string[]]>(values: Va
   );
 }
 
+/** Half a surrogate pair, which no wire can carry, becomes U+FFFD here as it would further on. */
+const text = (most: number) =>
+  z
+    .string()
+    .max(most, `is longer than ${most} characters`)
+    .overwrite((given) => given.toWellFormed());
 /** SDKs with fixed types send an empty text for "not set". */
-const text = (most: number) => z.string().max(most, `is longer than ${most} characters`);
 const optionalText = (most: number) =>
   text(most)
     .optional()
     .transform((value) => value || undefined);
 
-export const TransactionId = text(200).refine((id) => id === id.trim() && !hasControls(id), {
-  error: "must not begin or end with a space, nor contain control characters",
-});
+/** Ids stand in paths, where `.` and `..` cannot. */
+export const TransactionId = text(200)
+  .refine((id) => id === id.trim() && !hasControls(id), {
+    error: "must not begin or end with a space, nor contain control characters",
+  })
+  .refine((id) => !/^\.{1,2}$/.test(id), { error: "must not be a dot or two" });
 
 function hasControls(id: string): boolean {
   return [...id].some((char) => char < " " || char === "\u007f");
@@ -61,6 +72,18 @@ export type OutMessage = z.output<typeof OutMessage>;
 
 /** The same, in a batch: every item needs its id. */
 export const BatchItem = OutMessage.extend({ transactionId: TransactionId.min(1, "is missing") });
+export const BatchItemId = BatchItem.pick({ transactionId: true });
+
+/** What can be read of an item that is refused: enough to look it up by, and to tell its customer. */
+export function readable(item: object): OutMessage {
+  const given = new Map(Object.entries(item));
+  const read = Object.entries(OutMessage.shape).map(([name, member]) => {
+    const { data } = member.safeParse(given.get(name));
+    return [name, data ?? member.safeParse(undefined).data];
+  });
+  const { strex: _, sender = "", recipient = "", ...rest } = Object.fromEntries(read);
+  return { ...rest, sender, recipient };
+}
 
 /** What is answered and forwarded, for the reference. Members without a value are left out. */
 export const OutMessageAnswer = z.object({

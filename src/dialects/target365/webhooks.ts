@@ -27,7 +27,7 @@ export const webhooks: WebhookFormat = {
     const address = new URL(url).href;
     const timestamp = String(Math.floor(clock.wall() / 1000) - BEHIND);
     const nonce = crypto.randomUUID();
-    const text = await canonicalText("POST", address, timestamp, nonce, new TextEncoder().encode(body));
+    const text = await canonicalText("POST", address.toLowerCase(), timestamp, nonce, new TextEncoder().encode(body));
     const { keyName, signature } = await signer.sign(text);
     return {
       method: "POST",
