@@ -43,6 +43,7 @@ CREATE TABLE sender (
   short_number_id TEXT,
   PRIMARY KEY (account_id, sender)
 ) WITHOUT ROWID;
+CREATE INDEX sender_number ON sender (sender);
 
 -- Which carriers take an account's messages, best first. The longest prefix wins; account '*' is everybody.
 CREATE TABLE route (
@@ -97,6 +98,20 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_their_id ON message (account_id, dialect, their_id);
 CREATE INDEX message_recipient ON message (recipient);
 CREATE INDEX message_due ON message (due_at) WHERE due_at IS NOT NULL;
+
+-- Text a person sent to us. A carrier may report it twice: its own id for it tells. The account is the one that has the
+-- number, if just one has.
+CREATE TABLE inbound (
+  id TEXT PRIMARY KEY,
+  carrier TEXT NOT NULL,
+  their_id TEXT NOT NULL,
+  account_id TEXT,
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  text TEXT NOT NULL,
+  received_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX inbound_their_id ON inbound (carrier, their_id);
 
 -- A call we owe a customer. The id is made of the message's and of what happened, so the same news is owed once however
 -- often it comes, and a message's webhooks lie together. `event` is what happened, in our words; the dialect makes the

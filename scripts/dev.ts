@@ -1,15 +1,18 @@
 /** `npm run dev`: wrangler's hot-reloading server, with the same settings as `npm start` and a ticking cron. */
 
 import { spawn, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { localSettings } from "./local-settings.ts";
 import { root } from "./runtime.ts";
 
 const port = process.env.PORT ?? "8787";
 const settings = localSettings(resolve(root, process.env.STATE_DIR ?? ".stafett"));
+// Not .dev.vars: wrangler would read that for `npm start` and the tests too.
+const settingsFile = join(root, ".wrangler/dev.env");
+mkdirSync(dirname(settingsFile), { recursive: true });
 writeFileSync(
-  join(root, ".dev.vars"),
+  settingsFile,
   `${Object.entries(settings)
     .map(([name, value]) => `${name}="${value}"`)
     .join("\n")}\n`,
@@ -36,7 +39,18 @@ if (migrated.status !== 0) process.exit(migrated.status ?? 1);
 
 const server = spawn(
   "wrangler",
-  ["dev", "--ip", "127.0.0.1", "--port", port, "--inspector-port", "0", "--show-interactive-dev-session=false"],
+  [
+    "dev",
+    "--env-file",
+    settingsFile,
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    port,
+    "--inspector-port",
+    "0",
+    "--show-interactive-dev-session=false",
+  ],
   { cwd: root, env: quiet, stdio: ["ignore", "inherit", "inherit"] },
 );
 server.on("exit", (code) => process.exit(code ?? 0));

@@ -16,6 +16,7 @@ import { jobsOf } from "./queue.ts";
 import { makeSigner } from "./signer.ts";
 import { accountStore } from "./store/accounts.ts";
 import { rememberCallers } from "./store/callers.ts";
+import { inboundStore } from "./store/inbounds.ts";
 import { messageStore } from "./store/messages.ts";
 import { serverKeyStore } from "./store/server-keys.ts";
 import { webhookStore } from "./store/webhooks.ts";
@@ -44,6 +45,7 @@ export function portsOf(env: Env): Ports {
     signer: makeSigner(settings.SIGNING_KEY, serverKeyStore(env.DB), clock.wall),
     accounts: rememberCallers(accountStore(env.DB), clock.wall),
     messages: messageStore(env.DB, formats),
+    inbounds: inboundStore(env.DB),
     webhooks: webhookStore(env.DB),
     carriers: carriersOf(env),
     formats,

@@ -1,5 +1,6 @@
 /** The world behind the sandbox's levers: its clock, its network, and how both are made anew. */
 
+import { CARRIER } from "./carriers/simulator/fates.ts";
 import { moveClock, sandboxClock } from "./clock.ts";
 import type { Gateway } from "./core/gateway.ts";
 import type { Ports } from "./core/ports.ts";
@@ -13,6 +14,7 @@ import { networkOf } from "./wire.ts";
 const TABLES = [
   "webhook",
   "message",
+  "inbound",
   "nonce",
   "endpoint",
   "route",
@@ -50,6 +52,13 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     },
 
     inbox: (msisdn, wanted) => network.inbox(msisdn, wanted),
+    async write(msisdn, to, text, theirId) {
+      // A carrier numbers what it hears; whoever writes may give the number, to write the same text twice.
+      const id = theirId ?? `sim-${ports.ids.uuid()}`;
+      await gateway.receive([{ carrier: CARRIER, theirId: id, sender: msisdn, recipient: to, text }]);
+      return id;
+    },
+
     faults: async () => ({ ...(await network.faults()) }),
     setFaults: (faults) =>
       network.setFaults(Object.fromEntries(Object.entries(faults).filter(([, v]) => v !== undefined))),

@@ -3,6 +3,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { accounts } from "./accounts.ts";
 import { makeApi, requireAdmin } from "./api.ts";
+import { inbounds } from "./inbounds.ts";
 import { messages } from "./messages.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -14,6 +15,7 @@ app.use(async (c, next) => {
 });
 app.route("/", accounts);
 app.route("/", messages);
+app.route("/", inbounds);
 app.route("/", webhooks);
 app.all("/*", (c) => {
   throw new GatewayError("not-found", `${c.req.method} ${c.req.path} is not an address of this API`);

@@ -5,6 +5,7 @@ import { isUsable } from "./accounts/account.ts";
 import { GatewayError } from "./errors.ts";
 import { accept, acceptMany, cancel, edit, type NewItem, type NewMessage } from "./messages/accept.ts";
 import type { Receipt } from "./messages/carrier.ts";
+import { type Reported, receive } from "./messages/inbound.ts";
 import type { Message, MessageId } from "./messages/message.ts";
 import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
@@ -47,8 +48,7 @@ export function makeGateway(ports: Ports) {
 
     accept: (caller: Caller, wanted: NewMessage, options?: { once?: Once | undefined; replaceScheduled?: boolean }) =>
       accept(ports, caller, wanted, options),
-    acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) =>
-      acceptMany(ports, caller, wanted, once),
+    acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) => acceptMany(ports, caller, wanted, once),
     edit: (caller: Caller, known: Message, wanted: NewMessage) => edit(ports, caller, known, wanted),
     cancel: (known: Message) => cancel(ports, known),
 
@@ -67,6 +67,7 @@ export function makeGateway(ports: Ports) {
 
     submit: (ids: readonly MessageId[]) => submit(ports, ids),
     settle: (receipts: readonly Receipt[]) => settle(ports, receipts),
+    receive: (reported: readonly Reported[]) => receive(ports, reported),
     deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
 
     /** The minute's round: rings for what is due, or soon will be, or was left behind. */

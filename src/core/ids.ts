@@ -3,7 +3,6 @@
  * one. So one account's messages lie together in order of time, and a list is a range of ids.
  */
 
-import type { MessageId } from "./messages/message.ts";
 import type { Clock, Ids } from "./ports.ts";
 
 const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -15,16 +14,19 @@ const RANDOM = 7;
 export function makeIds(clock: Clock, random: (bytes: Uint8Array) => void): Ids {
   let last = 0;
   let count = 0;
+  /** The time, a count within it so that order is kept, and what makes it the only one. */
+  const tail = () => {
+    const now = clock.now();
+    count = now === last ? count + 1 : 0;
+    last = now;
+    const bytes = new Uint8Array(RANDOM);
+    random(bytes);
+    const unique = Array.from(bytes, (byte) => LETTERS[byte % 32]).join("");
+    return timePart(now) + letters(count % 32 ** COUNT, COUNT) + unique;
+  };
   return {
-    message(accountNumber): MessageId {
-      const now = clock.now();
-      count = now === last ? count + 1 : 0;
-      last = now;
-      const bytes = new Uint8Array(RANDOM);
-      random(bytes);
-      const unique = Array.from(bytes, (byte) => LETTERS[byte % 32]).join("");
-      return `msg_${accountPart(accountNumber)}${timePart(now)}${letters(count % 32 ** COUNT, COUNT)}${unique}`;
-    },
+    message: (accountNumber) => `msg_${accountPart(accountNumber)}${tail()}`,
+    inbound: () => `inb_${tail()}`,
     uuid() {
       const bytes = new Uint8Array(16);
       random(bytes);

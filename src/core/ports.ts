@@ -3,6 +3,7 @@
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AccountStore } from "./accounts/store.ts";
 import type { Carrier } from "./messages/carrier.ts";
+import type { InboundId, InboundStore } from "./messages/inbound.ts";
 import type { Message, MessageId } from "./messages/message.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
@@ -21,6 +22,8 @@ export interface Clock {
 export interface Ids {
   /** A message's id: begins with the account's number, then the time. */
   message(accountNumber: number): MessageId;
+  /** An inbound text's id: begins with the time. */
+  inbound(): InboundId;
   /** A random UUID (version 4). */
   uuid(): string;
 }
@@ -80,6 +83,7 @@ export type Ports = {
   signer: Signer;
   accounts: AccountStore;
   messages: MessageStore;
+  inbounds: InboundStore;
   webhooks: WebhookStore;
   carriers: ReadonlyMap<string, Carrier>;
   /** What each dialect says about its webhooks and its credentials, by its name. */

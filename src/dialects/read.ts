@@ -58,7 +58,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 // A text that never ends is matched to the end of the body, so that no place in it is tried twice.
-const TEXT_OR_SPARE_COMMA = /"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)|,(?=\s*[}\]])/g;
+const TEXT_OR_SPARE_COMMA = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|,(?=\s*[}\]])/g;
 
 /**
  * Reads a value with a schema.

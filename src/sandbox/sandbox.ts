@@ -26,6 +26,8 @@ export type World = {
     msisdn: string,
     wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
   ): Promise<{ id: string; from: string; text: string; parts: number; encoding: string; receivedAt: number }[]>;
+  /** The person writes; answers the carrier's id for it. */
+  write(msisdn: string, to: string, text: string, theirId: string | undefined): Promise<string>;
   faults(): Promise<Record<string, unknown>>;
   setFaults(faults: FaultProfile): Promise<void>;
   reset(): Promise<void>;
@@ -92,6 +94,36 @@ app.openapi(
       { items: found.map((one) => ({ ...one, encoding: one.encoding as "gsm7", receivedAt: iso(one.receivedAt) })) },
       200,
     );
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/handsets/{msisdn}/messages",
+    summary: "The person writes",
+    security: operator,
+    request: {
+      params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }),
+      body: {
+        required: true,
+        ...json(
+          z.object({
+            to: z.string().regex(/^\+?\d{3,15}$/, "must be a short number or a long one"),
+            text: z.string().max(2_000),
+            theirId: z.string().min(1).max(200).optional().openapi({
+              description: "the carrier's id: the same twice is one text reported twice",
+            }),
+          }),
+          "",
+        ),
+      },
+    },
+    responses: { 201: json(z.object({ theirId: z.string() }), "written"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { to, text, theirId } = c.req.valid("json");
+    return c.json({ theirId: await worldOf(c).write(toNumber(c.req.valid("param").msisdn), to, text, theirId) }, 201);
   },
 );
 

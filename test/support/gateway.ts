@@ -15,15 +15,45 @@ export type TestGateway = {
   fetch(path: string, init?: RequestInit & { json?: unknown }): Promise<Response>;
   /** Calls an address of the operator's; answers the parsed body, and throws unless it is of the 200s. */
   operator<T = Record<string, unknown>>(method: string, path: string, json?: unknown): Promise<T>;
+  /** Calls an address of the operator's that refuses; answers the status and the problem details. */
+  refusal(method: string, path: string, json?: unknown): Promise<Problem>;
   /** Opens an account with an API key and a sender "Shop"; the id is new each time. */
   account(name?: string): Promise<TestAccount>;
+  /** Sends a text from "Shop" by the Target365 dialect; answers its transactionId, which is new each time. */
+  send(account: TestAccount, outMessage?: Record<string, unknown>): Promise<string>;
+  /** The message as its customer sees it. */
+  outMessage(account: TestAccount, transactionId: string): Promise<Record<string, unknown>>;
+  /** The message as the operator sees it. */
+  message(account: TestAccount, transactionId: string): Promise<AdminMessage>;
+  /** What happened to the message, in order. */
+  timeline(account: TestAccount, transactionId: string): Promise<TimelineEntry[]>;
+  /** The account's webhooks, oldest first. */
+  webhooks(account: TestAccount, query?: Record<string, string>): Promise<AdminWebhook[]>;
   /** What a handset has received. With `wait` seconds it waits for the first. */
   handset(number: string, query?: { wait?: number; match?: string }): Promise<HandsetMessage[]>;
+  /** The time by the sandbox's clock, epoch ms. */
+  now(): Promise<number>;
   /** Lets time pass; everything due happens before this returns. */
   advance(seconds: number): Promise<void>;
+  /** Sets the simulated network's faults. */
+  faults(faults: Record<string, unknown>): Promise<void>;
 };
 
 export type TestAccount = { id: string; number: number; apiKey: string };
+export type Problem = { status: number; type: string; title: string; detail: string; field?: string };
+export type AdminMessage = { id: string; theirId: string; account: string; recipient: string; state: string } & Record<
+  string,
+  unknown
+>;
+export type TimelineEntry = { at: string; what: string } & Record<string, unknown>;
+export type AdminWebhook = {
+  id: string;
+  messageId: string;
+  state: string;
+  reason?: string;
+  attempts: number;
+  history: TimelineEntry[];
+} & Record<string, unknown>;
 export type HandsetMessage = {
   id: string;
   from: string;
@@ -34,6 +64,13 @@ export type HandsetMessage = {
 };
 
 let opened = 0;
+let sent = 0;
+let numbers = 0;
+
+/** A Norwegian number that no other test has, of the operator that takes texts of any length. */
+export function newNumber(): string {
+  return `+47910${String(++numbers).padStart(4, "0")}0`;
+}
 
 /** One gateway for a test file. Use inside `describe` or at the top; it is there when the first test begins. */
 export function useGateway(settings: Record<string, string> = {}): TestGateway {
@@ -82,6 +119,15 @@ export function useGateway(settings: Record<string, string> = {}): TestGateway {
       return (text ? JSON.parse(text) : undefined) as T;
     },
 
+    async refusal(method, path, json) {
+      const answer = await gateway.fetch(path, {
+        method,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+        ...(json === undefined ? {} : { json }),
+      });
+      return problemOf(answer);
+    },
+
     async account(name = "An account") {
       const id = `acme-${++opened}`;
       const { number } = await gateway.operator<{ number: number }>("POST", "/admin/v1/accounts", { id, name });
@@ -94,15 +140,68 @@ export function useGateway(settings: Record<string, string> = {}): TestGateway {
       return { id, number, apiKey: secret };
     },
 
+    async send({ apiKey }, outMessage = {}) {
+      const transactionId = String(outMessage.transactionId ?? `text-${++sent}`);
+      const answer = await gateway.fetch("/api/out-messages", {
+        headers: { "x-apikey": apiKey },
+        json: { transactionId, sender: "Shop", recipient: newNumber(), content: "Your parcel is here", ...outMessage },
+      });
+      if (answer.status !== 201) throw new Error(`the text was refused: ${answer.status} ${await answer.text()}`);
+      return transactionId;
+    },
+
+    async outMessage({ apiKey }, transactionId) {
+      const answer = await gateway.fetch(`/api/out-messages/${transactionId}`, { headers: { "x-apikey": apiKey } });
+      return (await answer.json()) as Record<string, unknown>;
+    },
+
+    async message({ id }, transactionId) {
+      const { items } = await gateway.operator<{ items: AdminMessage[] }>(
+        "GET",
+        `/admin/v1/messages?account=${id}&limit=500`,
+      );
+      const found = items.find(({ theirId }) => theirId === transactionId);
+      if (!found) throw new Error(`account ${id} has no message ${transactionId}`);
+      return found;
+    },
+
+    async timeline(account, transactionId) {
+      const { id } = await gateway.message(account, transactionId);
+      return (await gateway.operator<{ items: TimelineEntry[] }>("GET", `/admin/v1/messages/${id}/timeline`)).items;
+    },
+
+    async webhooks({ id }, query = {}) {
+      const search = new URLSearchParams({ account: id, limit: "500", ...query });
+      return (await gateway.operator<{ items: AdminWebhook[] }>("GET", `/admin/v1/webhooks?${search}`)).items.reverse();
+    },
+
     async handset(number, query = {}) {
       const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
       const path = `/sandbox/v1/handsets/${encodeURIComponent(number)}/messages?${search}`;
       return (await gateway.operator<{ items: HandsetMessage[] }>("GET", path)).items;
     },
 
+    async now() {
+      return Date.parse((await gateway.operator<{ now: string }>("GET", "/sandbox/v1/clock")).now);
+    },
+
     async advance(seconds) {
       await gateway.operator("POST", "/sandbox/v1/clock/advance", { seconds });
     },
+
+    async faults(faults) {
+      await gateway.operator("PUT", "/sandbox/v1/faults/simulator", faults);
+    },
   };
   return gateway;
+}
+
+/** The problem details of a refusal. Throws if it was none, or of another form. */
+export async function problemOf(answer: Response): Promise<Problem> {
+  const type = answer.headers.get("content-type");
+  const text = await answer.text();
+  if (type !== "application/problem+json") throw new Error(`${answer.url} answered ${answer.status} (${type}): ${text}`);
+  const problem = JSON.parse(text) as Problem;
+  if (problem.status !== answer.status) throw new Error(`a problem of ${problem.status} came with ${answer.status}`);
+  return problem;
 }

@@ -1,6 +1,6 @@
 /** A customer's server: it takes webhooks, and answers as it is told. */
 
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll } from "vitest";
 
@@ -12,10 +12,10 @@ export type Received = {
   json: Record<string, unknown>;
 };
 
-/** What to answer: a status, or nothing at all. */
-export type Behaviour = (
-  received: Received,
-) => { status: number; body?: string; headers?: Record<string, string> } | "hang";
+type Answer = { status: number; body?: string; headers?: Record<string, string> };
+
+/** What to answer: a status; nothing at all; or a status, and then a body without an end. A promise holds the answer back. */
+export type Behaviour = (received: Received) => Answer | "hang" | "endless" | Promise<Answer>;
 
 export type Receiver = {
   /** With no slash at its end. */
@@ -40,7 +40,7 @@ export function useReceiver(): Receiver {
       request.on("data", (chunk) => {
         body += chunk;
       });
-      request.on("end", () => {
+      request.on("end", async () => {
         const one: Received = {
           method: request.method ?? "",
           url: request.url ?? "",
@@ -49,12 +49,12 @@ export function useReceiver(): Receiver {
           json: parsed(body),
         };
         received.push(one);
-        const answer = behaviour(one);
-        if (answer !== "hang") {
-          response.writeHead(answer.status, answer.headers);
-          response.end(answer.body ?? "");
-        }
         for (const look of waiting) look();
+        const answer = await behaviour(one);
+        if (answer === "hang") return;
+        if (answer === "endless") return endless(response);
+        response.writeHead(answer.status, answer.headers);
+        response.end(answer.body ?? "");
       });
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -91,6 +91,16 @@ export function useReceiver(): Receiver {
       });
     },
   };
+}
+
+/** Writes until the other side has had enough. */
+function endless(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/plain" });
+  const write = () => {
+    while (!response.destroyed && response.write("and on ".repeat(1_000)));
+  };
+  response.on("drain", write);
+  write();
 }
 
 function parsed(body: string): Record<string, unknown> {

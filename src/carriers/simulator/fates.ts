@@ -2,6 +2,9 @@
 
 import type { Message, Reason } from "../../core/messages/message.ts";
 
+/** Its name in routes, receipts and reports. */
+export const CARRIER = "simulator";
+
 /** What becomes of a message once the network has it. */
 export type Fate = { outcome: "delivered" } | { outcome: "failed"; reason: Reason };
 

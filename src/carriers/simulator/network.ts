@@ -7,7 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { QueryResult, Receipt, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message, MessageId } from "../../core/messages/message.ts";
 import type { Encoding } from "../../core/messages/text.ts";
-import { type Fate, type Faults, fateOf, operatorOf, takesParts } from "./fates.ts";
+import { CARRIER, type Fate, type Faults, fateOf, operatorOf, takesParts } from "./fates.ts";
 
 /** What goes over the simulated wire. */
 export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts">;
@@ -23,7 +23,6 @@ export type HandsetMessage = {
   receivedAt: number;
 };
 
-export const CARRIER = "simulator";
 const RECEIPTS_AT_ONCE = 1_000;
 
 export abstract class Network<Env> extends DurableObject<Env> {

@@ -2,7 +2,8 @@
 
 import { CARRIER_LIMIT, type Carrier, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
 import type { MessageId } from "../../core/messages/message.ts";
-import { CARRIER, type Submission } from "./network.ts";
+import { CARRIER } from "./fates.ts";
+import type { Submission } from "./network.ts";
 
 /** The network as seen from here: calls that may fail. */
 export type NetworkLink = {

@@ -1,0 +1,44 @@
+/** What people wrote to us. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+
+const app = makeApi();
+export const inbounds = app;
+
+const InboundAnswer = z
+  .object({
+    id: z.string(),
+    carrier: z.string(),
+    theirId: z.string(),
+    account: z.string().optional(),
+    sender: z.string(),
+    recipient: z.string(),
+    text: z.string(),
+    receivedAt: z.string(),
+  })
+  .openapi("Inbound");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/inbound",
+    summary: "List inbound texts, newest first",
+    security: operator,
+    request: {
+      query: PageQuery.extend({
+        account: z.string().optional(),
+        sender: z.string().optional().openapi({ description: "the person's number, in E.164" }),
+        since: Time.optional(),
+        until: Time.optional(),
+      }),
+    },
+    responses: { 200: json(listOf(InboundAnswer), "the texts"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, sender, since, until, ...page } = c.req.valid("query");
+    const filter = given({ account, sender: sender?.replace(/^ /, "+"), since, until });
+    const found = await c.get("ports").inbounds.list(filter, toPage(page));
+    return c.json({ ...found, items: found.items.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })) }, 200);
+  },
+);

@@ -1,0 +1,113 @@
+/**
+ * D1 over SQLite in memory: the real SQL, without a Worker around it. Each call is one round trip; what stands between
+ * its two ends (a crash, a lost answer, another job that goes first) is the test's to say.
+ */
+
+import { readFileSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+
+/** One round trip: a statement alone, or the statements of a batch, which are one transaction. */
+export type Call = { sql: readonly string[] };
+
+/** What happens around a call. Throwing before it means that it was never made; throwing after it, that its answer was lost. */
+export type Around = {
+  before?: (call: Call) => void | Promise<void>;
+  after?: (call: Call) => void | Promise<void>;
+};
+
+/** A binding for the stores, and what lies under it for the test to look at. `around` may be changed at any time. */
+export type TestDatabase = { d1: D1Database; sqlite: DatabaseSync; around: Around };
+
+export function openDatabase({ sql = schema(), around = {} }: { sql?: string; around?: Around } = {}): TestDatabase {
+  const sqlite = new DatabaseSync(":memory:");
+  sqlite.exec(sql);
+  const database: TestDatabase = { sqlite, around, d1: toD1(sqlite, () => database.around) };
+  return database;
+}
+
+export function schema(): string {
+  return readFileSync(new URL("../../schema.sql", import.meta.url), "utf8");
+}
+
+/** How SQLite goes about a statement: one line a step, as `EXPLAIN QUERY PLAN` tells it. */
+export function planOf(sqlite: DatabaseSync, sql: string): string[] {
+  const parameters = Math.max(0, ...[...sql.matchAll(/\?(\d+)/g)].map(([, number]) => Number(number)));
+  const steps = sqlite.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...Array.from({ length: parameters }, () => null));
+  return steps.map((step) => String(step.detail));
+}
+
+type Statement = D1PreparedStatement & { sql: string; run_: () => D1Result };
+
+/** Only what the stores use is there; the rest of the binding is not, hence the one cast. */
+function toD1(sqlite: DatabaseSync, around: () => Around): D1Database {
+  const call = async <T>(sql: readonly string[], make: () => T): Promise<T> => {
+    await around().before?.({ sql });
+    const result = make();
+    await around().after?.({ sql });
+    return result;
+  };
+
+  const prepare = (sql: string, bound: readonly SQLInputValue[] = []): Statement => {
+    const run_ = () => execute(sqlite, sql, bound);
+    const statement = {
+      sql,
+      run_,
+      bind: (...values: unknown[]) => prepare(sql, values.map(toSqlite)),
+      run: () => call([sql], run_),
+      all: () => call([sql], run_),
+      async first(column?: string) {
+        const [row] = (await call([sql], run_)).results as Record<string, unknown>[];
+        if (row === undefined) return null;
+        return column === undefined ? row : row[column];
+      },
+    };
+    return statement as unknown as Statement;
+  };
+
+  const d1 = {
+    prepare: (sql: string) => prepare(sql),
+    batch: (statements: Statement[]) =>
+      call(
+        statements.map(({ sql }) => sql),
+        () => {
+          sqlite.exec("BEGIN");
+          try {
+            const results = statements.map((statement) => statement.run_());
+            sqlite.exec("COMMIT");
+            return results;
+          } catch (error) {
+            sqlite.exec("ROLLBACK");
+            throw error;
+          }
+        },
+      ),
+    exec: (sql: string) => call([sql], () => sqlite.exec(sql)),
+  };
+  return d1 as unknown as D1Database;
+}
+
+function execute(sqlite: DatabaseSync, sql: string, bound: readonly SQLInputValue[]): D1Result {
+  const before = changesOf(sqlite);
+  let results: Record<string, unknown>[];
+  try {
+    results = sqlite
+      .prepare(sql)
+      .all(...bound)
+      .map((row) => ({ ...row }));
+  } catch (error) {
+    throw new Error(`D1_ERROR: ${error instanceof Error ? error.message : error}`);
+  }
+  const changes = changesOf(sqlite) - before;
+  return { success: true, results, meta: { changes, rows_written: changes } } as unknown as D1Result;
+}
+
+function changesOf(sqlite: DatabaseSync): number {
+  return Number(sqlite.prepare("SELECT total_changes() AS n").get()?.n);
+}
+
+/** As D1 binds: every number as REAL, a boolean as a number, and nothing that is not a value. */
+function toSqlite(value: unknown): SQLInputValue {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (value === null || typeof value === "string" || typeof value === "number") return value;
+  throw new Error(`D1_TYPE_ERROR: Type '${typeof value}' not supported for value '${value}'`);
+}

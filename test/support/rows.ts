@@ -1,0 +1,78 @@
+/** Messages and accounts for tests of the stores: plain ones, of which a test says only what matters to it. */
+
+import { makeIds } from "../../src/core/ids.ts";
+import type { Message } from "../../src/core/messages/message.ts";
+import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
+import { accountStore } from "../../src/store/accounts.ts";
+import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
+import type { TestDatabase } from "./database.ts";
+
+export const NOON = Date.UTC(2026, 10, 22, 12);
+
+/** A dialect whose customers hear of the end of a message, and one whose customers hear of nothing. */
+export const formats = new Map<string, WebhookFormat>([
+  ["telling", formatThatReports(["delivered", "failed", "expired"])],
+  ["silent", formatThatReports([])],
+]);
+
+function formatThatReports(reports: WebhookFormat["reports"]): WebhookFormat {
+  return {
+    reports,
+    report: async ({ url }) => ({ method: "POST", url, headers: {} }),
+    isReceived: (answer) => answer.outcome === "answered" && answer.status === 200,
+    retryAfter: () => 60,
+  };
+}
+
+let made = 0;
+
+/** Random enough to be the only one, and the same in each run. */
+export function fill(bytes: Uint8Array): void {
+  let rest = ++made;
+  for (let index = bytes.length - 1; index >= 0; index--) {
+    bytes[index] = rest % 32;
+    rest = Math.floor(rest / 32);
+  }
+}
+
+/** An accepted message of account "acme", due at noon; `accountNumber` is the one its id begins with. */
+export function aMessage({ accountNumber = 1, ...given }: Partial<Message> & { accountNumber?: number } = {}): Message {
+  const at = given.acceptedAt ?? NOON;
+  const id = makeIds({ now: () => at, wall: () => at }, fill).message(accountNumber);
+  return {
+    id,
+    account: "acme",
+    dialect: "telling",
+    theirId: `their-${id}`,
+    sender: "Shop",
+    recipient: "+4798079008",
+    text: "Hello",
+    encoding: "gsm7",
+    parts: 1,
+    state: "accepted",
+    priority: "normal",
+    deliveryMode: "at-most-once",
+    sendAt: at,
+    expiresAt: at + 7_200_000,
+    acceptedAt: at,
+    changedAt: at,
+    dueAt: at,
+    attempts: 0,
+    echo: {},
+    history: [{ at, what: "accepted" }],
+    ...given,
+  };
+}
+
+/** Stores messages as they are, and hands them back. */
+export async function stored(database: TestDatabase, ...messages: Message[]): Promise<Message[]> {
+  for (const result of await writeArrivals(database.d1, toArrivals(messages, undefined))) {
+    if (result.status === "rejected") throw result.reason;
+  }
+  return messages;
+}
+
+/** Opens accounts; the first gets number 1, as `aMessage` has it. */
+export async function withAccounts(database: TestDatabase, ...ids: string[]): Promise<void> {
+  for (const id of ids) await accountStore(database.d1).add({ id, name: id, settings: {}, at: NOON });
+}
