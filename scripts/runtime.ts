@@ -16,8 +16,8 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export type Runtime = {
   url: string;
   miniflare: Miniflare;
-  /** Rings the minute, as Cloudflare's cron would. */
-  tick(): Promise<void>;
+  /** Rings the minute, as Cloudflare's cron would; or tells, with `@reboot`, that this process has just started. */
+  tick(cron?: "@reboot"): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -87,9 +87,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     url,
     miniflare,
-    async tick() {
+    async tick(cron) {
       const worker = await miniflare.getWorker(name);
-      const { outcome } = await worker.scheduled({ cron: "* * * * *" });
+      const { outcome } = await worker.scheduled({ cron: cron ?? "* * * * *" });
       if (outcome !== "ok") throw new Error(`the minute's round ended with: ${outcome}`);
     },
     stop: () => miniflare.dispose(),

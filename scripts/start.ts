@@ -16,11 +16,12 @@ const runtime = await startRuntime({ stateDir, port, host, settings }).catch((er
 });
 
 // At once: whatever the last run left behind, a clean end or not, is taken up again.
-await runtime.tick();
+await runtime.tick("@reboot");
 console.log(welcome());
 
 let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.removeAllListeners(signal); // Miniflare's own would end the process in the middle of things
   process.on(signal, async () => {
     if (stopping) return;
     stopping = true;
@@ -30,10 +31,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 void keepTicking();
 
-/** Cron never fires by itself locally. After a start it comes sooner, for claims that a killed process still holds. */
+/** Cron never fires by itself locally. For a while after a start it comes sooner, for claims that a killed process still holds. */
 async function keepTicking(): Promise<void> {
   for (let round = 0; !stopping; round++) {
-    await wait(round < 6 ? 5_000 : 60_000 - (Date.now() % 60_000));
+    await wait(round < 20 ? 2_000 : 60_000 - (Date.now() % 60_000));
     await runtime.tick().catch((error) => console.error(`cron: ${error}`));
   }
 }

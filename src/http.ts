@@ -1,4 +1,4 @@
-/** The app: a gateway for each request; dialects, the operator's API, the sandbox and the pages mounted. */
+/** The app: every door that speaks HTTP. Dialects, the operator's API, the sandbox and the pages are mounted here. */
 
 import { Hono } from "hono";
 import { admin } from "./admin/admin.ts";
@@ -7,14 +7,13 @@ import { metrics } from "./admin/metrics.ts";
 import { problem } from "./admin/problem.ts";
 import { hearClock } from "./clock.ts";
 import { GatewayError } from "./core/errors.ts";
-import { makeGateway } from "./core/gateway.ts";
 import type { DialectEnv } from "./dialects/dialect.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 import { openApi } from "./openapi.ts";
 import { type SandboxEnv, sandbox } from "./sandbox/sandbox.ts";
 import { slowDown } from "./slow.ts";
 import { reference } from "./web/reference.tsx";
-import { dialects, portsOf } from "./wire.ts";
+import { dialects, gatewayOf, portsOf } from "./wire.ts";
 import { worldOf } from "./world.ts";
 
 type AppEnv = { Bindings: Env; Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] };
@@ -37,10 +36,9 @@ app.use(async (c, next) => {
   const settings = settingsOf(c.env);
   if (settings.SANDBOX) await hearClock(c.env.DB);
   const ports = portsOf(c.env);
-  const gateway = makeGateway(ports);
   const address = c.req.header("cf-connecting-ip") ?? "";
   c.set("ports", ports);
-  c.set("gateway", gateway);
+  c.set("gateway", gatewayOf(c.env));
   c.set("publicUrls", publicUrls(settings, c.req.raw, address));
   c.set("adminToken", settings.ADMIN_TOKEN);
   c.set("slowDown", (failed) => slowDown(address, failed));
@@ -49,7 +47,12 @@ app.use(async (c, next) => {
     ports.log.event("fault", { id, method: c.req.method, path: c.req.path, error: describe(error) });
     return id;
   });
-  c.set("world", settings.SANDBOX ? worldOf(c.env, ports, gateway) : undefined);
+  await next();
+});
+
+app.use("/sandbox/*", async (c, next) => {
+  const hasWorld = settingsOf(c.env).SANDBOX;
+  c.set("world", hasWorld ? worldOf(c.env, c.get("ports"), c.get("gateway")) : undefined);
   await next();
 });
 
@@ -85,8 +88,11 @@ function refuse(error: unknown, fault: ((error: unknown) => string) | undefined)
  */
 function publicUrls(settings: Settings, request: Request, address: string): string[] {
   const url = new URL(request.url);
-  const forwarded = settings.TRUSTED_PROXIES.includes(address) ? request.headers.get("x-forwarded-host") : null;
-  const scheme = request.headers.get("x-forwarded-proto") ?? url.protocol.slice(0, -1);
+  const isTrusted = settings.TRUSTED_PROXIES.includes(address);
+  // Of several proxies in a row each adds its own; the client called the first.
+  const said = (name: string) => (isTrusted ? request.headers.get(name)?.split(",", 1)[0]?.trim() : undefined);
+  const forwarded = said("x-forwarded-host");
+  const scheme = said("x-forwarded-proto") ?? url.protocol.slice(0, -1);
   const bases = [...settings.PUBLIC_URL, ...(forwarded ? [`${scheme}://${forwarded}`] : [])];
   return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
 }

@@ -22,12 +22,13 @@ export default {
     await consume(batch, makeGateway(ports), ports.log, (promise) => ctx.waitUntil(promise));
   },
 
-  /** A minute has passed. */
-  async scheduled(_controller, env) {
+  /** A minute has passed; or `npm start` has started the only process there is. */
+  async scheduled({ cron }, env) {
     const ports = await awake(env);
     await tick(ports.log, async () => {
       await makeDemo(env, ports);
-      await makeGateway(ports).sweep();
+      const gateway = makeGateway(ports);
+      await (cron === "@reboot" ? gateway.takeOver() : gateway.sweep());
     });
   },
 } satisfies ExportedHandler<Env, Job>;

@@ -42,13 +42,19 @@ export function whyPrivate(url: string): string | undefined {
   const parsed = URL.parse(url);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return "not an http(s) address";
   if (parsed.username || parsed.password) return "an address with a user or password in it is not called";
-  const host = parsed.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const host = parsed.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
   if (ipaddr.isValid(host)) {
     const address = ipaddr.process(host);
-    return address.range() === "unicast" ? undefined : `${host} is not a public address (${address.range()})`;
+    const range = address.range() === "unicast" && !isGlobal(address) ? "unassigned" : address.range();
+    return range === "unicast" ? undefined : `${host} is not a public address (${range})`;
   }
   const isLocal = !host.includes(".") || /\.(localhost|local|internal|intranet|lan|home\.arpa|onion)$/i.test(host);
   return isLocal ? `${host} is not a public name` : undefined;
+}
+
+/** Of IPv6, only 2000::/3 is given out. RFC 4291, and IANA's list: what lies elsewhere (::127.0.0.1, say) is no one's. */
+function isGlobal(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return address.kind() === "ipv4" || address.match(ipaddr.parse("2000::"), 3);
 }
 
 async function firstBytes(answer: Response): Promise<string> {

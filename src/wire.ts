@@ -1,6 +1,6 @@
 /** Bindings become ports, ports become a gateway. Here, and only here, it is said which dialects and carriers there are. */
 
-import { simulator } from "./carriers/simulator/simulator.ts";
+import { type NetworkLink, simulator } from "./carriers/simulator/simulator.ts";
 import { realClock, sandboxClock } from "./clock.ts";
 import { type Gateway, makeGateway } from "./core/gateway.ts";
 import { makeIds } from "./core/ids.ts";
@@ -31,8 +31,29 @@ export function databaseOf(env: Env, _account: string): D1Database {
   return env.DB;
 }
 
-/** What the domain needs, made of what this Worker is bound to. Cheap: it is done for each request. */
+/** Made once for each isolate, so nothing in them may belong to a request. */
+const made = new WeakMap<Env, { ports: Ports; gateway: Gateway }>();
+
+/** What the domain needs, made of what this Worker is bound to. */
 export function portsOf(env: Env): Ports {
+  return wired(env).ports;
+}
+
+export function gatewayOf(env: Env): Gateway {
+  return wired(env).gateway;
+}
+
+function wired(env: Env): { ports: Ports; gateway: Gateway } {
+  let both = made.get(env);
+  if (!both) {
+    const ports = makePorts(env);
+    both = { ports, gateway: makeGateway(ports) };
+    made.set(env, both);
+  }
+  return both;
+}
+
+function makePorts(env: Env): Ports {
   const settings = settingsOf(env);
   const clock = settings.SANDBOX ? sandboxClock : realClock;
   return {
@@ -54,14 +75,15 @@ export function portsOf(env: Env): Ports {
   };
 }
 
-export function gatewayOf(env: Env): Gateway {
-  return makeGateway(portsOf(env));
-}
-
 function carriersOf(env: Env): ReadonlyMap<string, Carrier> {
-  return new Map(settingsOf(env).SANDBOX ? [["simulator", simulator(networkOf(env))]] : []);
+  const link: NetworkLink = {
+    submit: (messages) => networkOf(env).submit(messages),
+    query: (ids) => networkOf(env).query(ids),
+  };
+  return new Map(settingsOf(env).SANDBOX ? [["simulator", simulator(link)]] : []);
 }
 
+/** The simulated network, to be called by the request that asked: another's stub may not be used. */
 export function networkOf(env: Env) {
   return env.SIMULATOR.get(env.SIMULATOR.idFromName("network"));
 }

@@ -2,7 +2,14 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
-import { type Account, CREDENTIAL_KINDS, type Credential, type Sender, SIGN_ALGOS } from "../core/accounts/account.ts";
+import {
+  type Account,
+  CREDENTIAL_KINDS,
+  type Credential,
+  normalSender,
+  type Sender,
+  SIGN_ALGOS,
+} from "../core/accounts/account.ts";
 import { GatewayError } from "../core/errors.ts";
 import {
   type AdminContext,
@@ -358,7 +365,9 @@ app.openapi(
   }),
   async (c) => {
     const { id, sender } = c.req.valid("param");
-    if (!(await c.get("ports").accounts.removeSender(id, sender))) {
+    const { accounts } = c.get("ports");
+    const known = (await accounts.senders(id)).find((one) => normalSender(one.sender) === normalSender(sender));
+    if (!known || !(await accounts.removeSender(id, known.sender))) {
       throw new GatewayError("not-found", `account ${id} has no sender ${sender}`);
     }
     return c.body(null, 204);

@@ -55,6 +55,15 @@ export async function requireAdmin(c: AdminContext): Promise<void> {
   if (wrong) throw new GatewayError("unauthorised", "send the operator's token: Authorization: Bearer $ADMIN_TOKEN");
 }
 
+/**
+ * A body that says it is something else would be overlooked, and the request taken for an empty one.
+ * @throws GatewayError bad-request
+ */
+export function requireJson(c: AdminContext): void {
+  if (c.req.raw.body === null || /^application\/([\w.-]+\+)?json\b/i.test(c.req.header("content-type") ?? "")) return;
+  throw new GatewayError("bad-request", "send the body as JSON, with Content-Type: application/json");
+}
+
 /** In constant time: digests are compared, and every byte of them. */
 async function sameToken(given: string, wanted: string): Promise<boolean> {
   const [a, b] = await Promise.all([digest(given), digest(wanted)]);

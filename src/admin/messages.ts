@@ -139,4 +139,4 @@ export function readable({ at, what, ...more }: HistoryEntry) {
   return { at: iso(at), what, ...Object.fromEntries(told) };
 }
 
-const TIMES = new Set(["again", "sendAt"]);
+const TIMES = new Set(["again", "happenedAt", "sendAt"]);

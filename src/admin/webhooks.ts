@@ -4,7 +4,19 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/errors.ts";
 import type { Endpoint } from "../core/webhooks/store.ts";
 import { WEBHOOK_STATES, type Webhook, type WebhookId } from "../core/webhooks/webhook.ts";
-import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import {
+  type AdminContext,
+  given,
+  iso,
+  json,
+  listOf,
+  makeApi,
+  operator,
+  PageQuery,
+  refusals,
+  Time,
+  toPage,
+} from "./api.ts";
 import { readable } from "./messages.ts";
 
 const app = makeApi();
@@ -178,6 +190,12 @@ const WhichEndpoint = {
   body: { required: true, ...json(z.object({ account: z.string(), endpoint: z.string() }), "") },
 };
 
+/** An endpoint may be paused before anything has failed there, but not for nobody. */
+async function checkAccount(c: AdminContext, account: string): Promise<void> {
+  if (await c.get("ports").accounts.byId(account)) return;
+  throw new GatewayError("not-found", `there is no account ${account}`, "account");
+}
+
 app.openapi(
   createRoute({
     method: "post",
@@ -185,10 +203,11 @@ app.openapi(
     summary: "Stop calling an endpoint; what is owed there goes to the dead list",
     security: operator,
     request: WhichEndpoint,
-    responses: { 204: { description: "paused" }, ...refusals(400, 409) },
+    responses: { 204: { description: "paused" }, ...refusals(400, 404, 409) },
   }),
   async (c) => {
     const { account, endpoint } = c.req.valid("json");
+    await checkAccount(c, account);
     const { webhooks, clock } = c.get("ports");
     if (!(await webhooks.pause(account, endpoint, "by an operator", clock.now()))) {
       throw new GatewayError("already-exists", `${endpoint} is paused already`);
@@ -204,10 +223,11 @@ app.openapi(
     summary: "Call an endpoint again, beginning with what the pause held back",
     security: operator,
     request: WhichEndpoint,
-    responses: { 200: json(Replayed, "how many are owed anew"), ...refusals(400) },
+    responses: { 200: json(Replayed, "how many are owed anew"), ...refusals(400, 404) },
   }),
   async (c) => {
     const { account, endpoint } = c.req.valid("json");
+    await checkAccount(c, account);
     const { webhooks, clock, jobs } = c.get("ports");
     const ids = await webhooks.resume(account, endpoint, clock.now());
     await jobs.deliver(ids);

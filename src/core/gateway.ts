@@ -10,7 +10,7 @@ import type { Message, MessageId } from "./messages/message.ts";
 import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
 import type { Once, Ports } from "./ports.ts";
-import { sweep, tidy } from "./sweep.ts";
+import { isInHand, sweep, takeOver, tidy } from "./sweep.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import type { WebhookId } from "./webhooks/webhook.ts";
 
@@ -75,6 +75,11 @@ export function makeGateway(ports: Ports) {
       await sweep(ports, ports.jobs, { ahead: 120_000 });
       await tidy(ports);
     },
+    /** The first round of a process that knows that it is the only one: nothing is left to anybody else. */
+    takeOver: async () => {
+      await takeOver(ports);
+      await sweep(ports, ports.jobs, { ahead: 120_000, patience: 0 });
+    },
     /** Does whatever is due, here and now; answers whether there was anything. */
     runDue: async () =>
       (await sweep(
@@ -82,6 +87,10 @@ export function makeGateway(ports: Ports) {
         { submit: (ids) => submit(ports, ids), deliver: (ids) => deliver(ports, ids) },
         { patience: 0 },
       )) > 0,
+    /** Puts away what is worn out. */
+    tidy: () => tidy(ports),
+    /** Whether somebody else has something in hand just now. */
+    isInHand: () => isInHand(ports),
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
       const times = [await ports.messages.nextDue(), await ports.webhooks.nextDue()].filter((at) => at !== undefined);

@@ -6,9 +6,10 @@ import type { Message, MessageId, MessageState, Move } from "./messages/message.
 import { carriersFor } from "./messages/route.ts";
 import { toMove } from "./messages/settle.ts";
 import type { DueMessage, MessageStore } from "./messages/store.ts";
-import { ASK_AFTER } from "./messages/submit.ts";
+import { ASK_AFTER, LEASE as SUBMIT_LEASE } from "./messages/submit.ts";
 import type { Clock, Jobs, Log } from "./ports.ts";
 import { announce } from "./webhooks/announce.ts";
+import { LEASE as DELIVER_LEASE } from "./webhooks/deliver.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 import type { WebhookId } from "./webhooks/webhook.ts";
 
@@ -47,6 +48,15 @@ export async function sweep(
   const messages = await sweepMessages(ports, hands, ahead, patience);
   const webhooks = await sweepWebhooks(ports, hands, ahead, patience);
   return messages + webhooks;
+}
+
+/** Whether somebody has something in hand just now: a message on its way to its carrier, a webhook to its customer. */
+export async function isInHand(ports: Pick<SweepPorts, "clock" | "messages" | "webhooks">): Promise<boolean> {
+  const now = ports.clock.now();
+  const messages = await ports.messages.due(now + SUBMIT_LEASE, AT_ONCE);
+  if (messages.some(({ state }) => state === "submitting")) return true;
+  const webhooks = await ports.webhooks.due(now + DELIVER_LEASE, AT_ONCE);
+  return webhooks.some(({ state }) => state === "delivering");
 }
 
 async function sweepMessages(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {
@@ -158,7 +168,7 @@ function toMoveAfterAsking(message: Message, word: Word | undefined, now: number
   const entry = { at: now, what: "carrier asked", carrier, answer: answer.outcome };
   const over = message.state === "sent" || message.expiresAt + ASK_LIMIT <= now;
 
-  if (answer.outcome === "settled") return { ...toMove(answer.receipt), at: now };
+  if (answer.outcome === "settled") return toMove(answer.receipt, now);
   if (over) return { ...base, to: "expired", reason: "no-receipt", entry };
   if (answer.outcome === "never-seen") return { ...base, to: "accepted", dueAt: now, entry };
   if (answer.outcome === "taken") {
@@ -176,7 +186,7 @@ const ASK_LIMIT = 3_600_000;
 
 async function sweepWebhooks(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {
   const now = ports.clock.now();
-  await ports.webhooks.release(now);
+  await ports.webhooks.release(now, now);
   const due = (await ports.webhooks.due(now + ahead, AT_ONCE)).filter((row) => row.state === "owed");
   const ready = due.filter((row) => (row.dueAt ?? 0) + patience <= now);
   if (ready.length > 0) await hands.deliver(ready.map((row) => row.id));
@@ -190,6 +200,14 @@ async function sweepWebhooks(ports: SweepPorts, hands: Hands, ahead: number, pat
   return ready.length;
 }
 
+/**
+ * After a start of the only process there is: nobody can be delivering what was in hand when the last one ended, so that
+ * is owed again at once. A message in hand waits for its lease all the same: a carrier may be about to get it.
+ */
+export async function takeOver(ports: Pick<SweepPorts, "clock" | "webhooks">): Promise<void> {
+  await ports.webhooks.release(Number.MAX_SAFE_INTEGER, ports.clock.now());
+}
+
 /** How long an endpoint may fail, without a single success, before we stop knocking. Milliseconds. */
 const PATIENCE_WITH_ENDPOINTS = 3 * 86_400_000;
 
@@ -199,6 +217,8 @@ export async function tidy(ports: SweepPorts & { retention: number }): Promise<v
   await ports.accounts.forgetNonces(ports.clock.wall());
   await forgetTheOld(ports, now - ports.retention);
   for (const endpoint of await ports.webhooks.failingSince(now - PATIENCE_WITH_ENDPOINTS)) {
+    // All were given up, and none came since: the next one finds out whether anybody is back.
+    if (!(await ports.webhooks.isRetrying(endpoint.account, endpoint.endpoint))) continue;
     const reason = `nothing received there since ${new Date(endpoint.failingSince ?? now).toISOString()}`;
     await ports.webhooks.pause(endpoint.account, endpoint.endpoint, reason, now);
     ports.log.event("endpoint.paused", { account: endpoint.account, endpoint: endpoint.endpoint, reason });

@@ -3,8 +3,11 @@
 import { z } from "zod";
 import { GatewayError } from "../core/errors.ts";
 
-/** No request is read further than this. Bytes. */
+/** No larger body is taken. Bytes. */
 export const BODY_CAP = 10 * 1024 * 1024;
+
+/** Who is still writing hears no answer: what is too large is read on, up to this, and thrown away. Bytes. */
+const DRAIN_CAP = 4 * BODY_CAP;
 
 /**
  * The body's bytes.
@@ -13,16 +16,17 @@ export const BODY_CAP = 10 * 1024 * 1024;
 export async function readBytes(request: Request): Promise<Uint8Array> {
   const tooLarge = () =>
     new GatewayError("too-large", `the body is larger than ${BODY_CAP / 1024 / 1024} MB; send it in several requests`);
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_CAP) throw tooLarge();
+  if (Number(request.headers.get("content-length") ?? 0) > DRAIN_CAP) throw tooLarge();
   if (!request.body) return new Uint8Array();
 
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body) {
     length += chunk.byteLength;
-    if (length > BODY_CAP) throw tooLarge();
-    chunks.push(chunk);
+    if (length > DRAIN_CAP) throw tooLarge();
+    if (length <= BODY_CAP) chunks.push(chunk);
   }
+  if (length > BODY_CAP) throw tooLarge();
   const [only] = chunks;
   if (chunks.length === 1 && only) return only;
   const bytes = new Uint8Array(length);

@@ -11,6 +11,7 @@ import {
   operator,
   refusals,
   requireAdmin,
+  requireJson,
   Time,
 } from "../admin/api.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -43,6 +44,7 @@ export const sandbox = app;
 app.use(async (c, next) => {
   await requireAdmin(c);
   if (!worldOf(c)) throw new GatewayError("not-allowed", "the sandbox is off here: SANDBOX=on turns it on");
+  requireJson(c);
   await next();
 });
 
@@ -192,8 +194,9 @@ app.openapi(
   }),
   async (c) => {
     const { seconds, to } = c.req.valid("json");
-    const until = to ?? worldOf(c).now() + (seconds ?? 0) * 1000;
-    if (until < worldOf(c).now()) {
+    const now = worldOf(c).now();
+    const until = to ?? now + (seconds ?? 0) * 1000;
+    if (until < now) {
       throw new GatewayError("bad-request", "to: lies in the past; PUT /sandbox/v1/clock sets the clock back", "to");
     }
     await worldOf(c).advance(until);

@@ -147,6 +147,12 @@ export function accountStore(db: D1Database): AccountStore {
   };
 }
 
+/** The index of each column holds these kinds only; SQLite uses it only where the question says so in the same words. */
+const KINDS_WITH = {
+  secret_hash: "credential.kind IN ('api-key', 'product-token')",
+  name: "credential.kind <> 'api-key'",
+} as const;
+
 /** Credential, account and senders in one read: this stands before every request. */
 async function caller(
   db: D1Database,
@@ -162,13 +168,14 @@ async function caller(
            'state', account.state, 'settings', account.settings, 'created_at', account.created_at,
            'changed_at', account.changed_at) AS account
          FROM credential JOIN account ON account.id = credential.account_id
-         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND account.state = 'open'`,
+         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${KINDS_WITH[column]}
+           AND account.state = 'open'`,
       )
       .bind(dialect, kind, value),
     db
       .prepare(
         `SELECT sender.* FROM credential JOIN sender ON sender.account_id = credential.account_id
-         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3`,
+         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${KINDS_WITH[column]}`,
       )
       .bind(dialect, kind, value),
   ]);

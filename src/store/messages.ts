@@ -282,7 +282,7 @@ function moveOnce(
       from: statesBefore(move.to),
       webhook: webhookId(move.id, move.to),
       dialects: [...formats].filter(([, format]) => format.reports.includes(move.to)).map(([dialect]) => dialect),
-      event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.at },
+      event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },
     })),
   );
   return [

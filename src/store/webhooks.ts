@@ -49,6 +49,16 @@ export function webhookStore(db: D1Database): WebhookStore {
 
     claim: (ids, now, lease) => claim(db, ids, now, lease),
 
+    async giveBack(ids, lease, at) {
+      await db
+        .prepare(
+          `UPDATE webhook SET state = 'owed', due_at = ?3, changed_at = ?3
+           WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'delivering' AND due_at = ?2`,
+        )
+        .bind(JSON.stringify(ids), lease, at)
+        .run();
+    },
+
     attempted: (results, health) => attempted(db, results, health),
 
     async due(by, limit) {
@@ -89,15 +99,15 @@ export function webhookStore(db: D1Database): WebhookStore {
       return meta.changes;
     },
 
-    async release(by) {
+    async release(by, at) {
       const { meta } = await db
         .prepare(
           `UPDATE webhook
-           SET state = 'owed', changed_at = ?1,
-               history = json_insert(history, '$[#]', json_object('at', ?1, 'what', 'left behind, owed again'))
+           SET state = 'owed', due_at = min(due_at, ?2), changed_at = ?2,
+               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'left behind, owed again'))
            WHERE due_at IS NOT NULL AND due_at <= ?1 AND state = 'delivering'`,
         )
-        .bind(by)
+        .bind(by, at)
         .run();
       return meta.changes;
     },
@@ -147,6 +157,17 @@ export function webhookStore(db: D1Database): WebhookStore {
         .bind(before)
         .all<EndpointRow>();
       return results.map(toEndpoint);
+    },
+
+    async isRetrying(account, endpoint) {
+      const { results } = await db
+        .prepare(
+          `SELECT id FROM webhook
+           WHERE due_at IS NOT NULL AND attempts > 0 AND account_id = ?1 AND endpoint = ?2 LIMIT 1`,
+        )
+        .bind(account, endpoint)
+        .all();
+      return results.length > 0;
     },
 
     async pause(account, endpoint, reason, at) {
@@ -237,12 +258,27 @@ async function list(db: D1Database, filter: WebhookFilter, page: Page): Promise<
 
 async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lease: number): Promise<ClaimedWebhook[]> {
   const list = JSON.stringify(ids);
-  const [claimed, messages] = await db.batch([
+  const [, claimed, messages] = await db.batch([
+    db
+      .prepare(
+        `UPDATE webhook
+         SET state = 'dead', reason = 'paused: ' || endpoint.reason, due_at = NULL, changed_at = ?2,
+             history = json_insert(history, '$[#]',
+               json_object('at', ?2, 'what', 'endpoint paused', 'why', endpoint.reason))
+         FROM endpoint
+         WHERE webhook.id IN (SELECT value FROM json_each(?1)) AND webhook.state = 'owed' AND webhook.due_at <= ?2
+           AND endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint
+           AND endpoint.paused_at IS NOT NULL`,
+      )
+      .bind(list, now),
     db
       .prepare(
         `UPDATE webhook SET state = 'delivering', due_at = ?3, changed_at = ?2
          WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'owed' AND due_at <= ?2
-         RETURNING *, (SELECT settings FROM account WHERE account.id = webhook.account_id) AS settings`,
+         RETURNING *,
+           (SELECT settings FROM account WHERE account.id = webhook.account_id) AS settings,
+           (SELECT failing_since FROM endpoint
+            WHERE endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint) AS failing_since`,
       )
       .bind(list, now, lease),
     db
@@ -254,14 +290,17 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
       .bind(list, lease),
   ]);
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
-  return ((claimed?.results ?? []) as (WebhookRow & { settings: string | null })[]).map((row) => {
-    const message = byId.get(row.message_id);
-    return {
-      webhook: toWebhook(row),
-      settings: row.settings ? JSON.parse(row.settings) : {},
-      ...(message ? { message } : {}),
-    };
-  });
+  return ((claimed?.results ?? []) as (WebhookRow & { settings: string | null; failing_since: number | null })[]).map(
+    (row) => {
+      const message = byId.get(row.message_id);
+      return {
+        webhook: toWebhook(row),
+        settings: row.settings ? JSON.parse(row.settings) : {},
+        isFailing: row.failing_since !== null,
+        ...(message ? { message } : {}),
+      };
+    },
+  );
 }
 
 async function attempted(

@@ -15,13 +15,21 @@ export type Around = {
   after?: (call: Call) => void | Promise<void>;
 };
 
-/** A binding for the stores, and what lies under it for the test to look at. `around` may be changed at any time. */
-export type TestDatabase = { d1: D1Database; sqlite: DatabaseSync; around: Around };
+/**
+ * A binding for the stores, another to the same rows that nothing ever happens to, and what lies under both for the test
+ * to look at. `around` may be changed at any time.
+ */
+export type TestDatabase = { d1: D1Database; quiet: D1Database; sqlite: DatabaseSync; around: Around };
 
 export function openDatabase({ sql = schema(), around = {} }: { sql?: string; around?: Around } = {}): TestDatabase {
   const sqlite = new DatabaseSync(":memory:");
   sqlite.exec(sql);
-  const database: TestDatabase = { sqlite, around, d1: toD1(sqlite, () => database.around) };
+  const database: TestDatabase = {
+    sqlite,
+    around,
+    d1: toD1(sqlite, () => database.around),
+    quiet: toD1(sqlite, () => ({})),
+  };
   return database;
 }
 

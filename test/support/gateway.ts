@@ -200,7 +200,8 @@ export function useGateway(settings: Record<string, string> = {}): TestGateway {
 export async function problemOf(answer: Response): Promise<Problem> {
   const type = answer.headers.get("content-type");
   const text = await answer.text();
-  if (type !== "application/problem+json") throw new Error(`${answer.url} answered ${answer.status} (${type}): ${text}`);
+  if (type !== "application/problem+json")
+    throw new Error(`${answer.url} answered ${answer.status} (${type}): ${text}`);
   const problem = JSON.parse(text) as Problem;
   if (problem.status !== answer.status) throw new Error(`a problem of ${problem.status} came with ${answer.status}`);
   return problem;

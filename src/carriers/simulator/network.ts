@@ -50,13 +50,15 @@ export abstract class Network<Env> extends DurableObject<Env> {
   }
 
   async query(ids: readonly MessageId[]): Promise<QueryResult[]> {
+    const now = await this.now();
     return ids.map((id): QueryResult => {
       const row = this.#one<{ reference: string; receipt: string | null; operator: string | null }>(
         "SELECT reference, receipt, operator FROM taken WHERE message = ? ORDER BY rowid DESC LIMIT 1",
         id,
       );
       if (!row) return { outcome: "never-seen" };
-      if (row.receipt) return { outcome: "settled", reference: row.reference, receipt: JSON.parse(row.receipt) };
+      const receipt: Receipt | null = JSON.parse(row.receipt ?? "null");
+      if (receipt && receipt.at <= now) return { outcome: "settled", reference: row.reference, receipt };
       return { outcome: "taken", reference: row.reference, ...(row.operator ? { operator: row.operator } : {}) };
     });
   }

@@ -25,7 +25,10 @@ export interface AccountStore {
   senders(account: AccountId): Promise<Sender[]>;
   removeSender(account: AccountId, sender: string): Promise<boolean>;
 
-  /** Who holds the secret with this hash, or the key of this name; with the account and its senders, in one read. */
+  /**
+   * Who holds the secret with this hash (an API key or a product token), or the key of this name (any other kind); with
+   * the account and its senders, in one read.
+   */
   bySecret(dialect: string, kind: Credential["kind"], secretHash: string): Promise<Caller | undefined>;
   byKeyName(dialect: string, kind: Credential["kind"], name: string): Promise<Caller | undefined>;
 

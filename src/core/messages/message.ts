@@ -105,6 +105,8 @@ export type Move = {
   id: MessageId;
   to: MessageState;
   at: number;
+  /** Epoch ms when what the customer is told of happened, if that was not just now. */
+  happenedAt?: number;
   attempt?: number;
   reason?: Reason;
   dueAt?: number;

@@ -1,32 +1,39 @@
 /** A carrier's word on a message's fate. It only moves forward: a late or repeated receipt changes nothing. */
 
-import type { Jobs, Log } from "../ports.ts";
+import type { Clock, Jobs, Log } from "../ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Receipt } from "./carrier.ts";
 import type { Move } from "./message.ts";
 import type { MessageStore } from "./store.ts";
 
 export async function settle(
-  ports: { messages: MessageStore; jobs: Jobs; log: Log },
+  ports: { clock: Clock; messages: MessageStore; jobs: Jobs; log: Log },
   receipts: readonly Receipt[],
 ): Promise<void> {
-  await announce(ports, receipts.map(toMove));
+  const now = ports.clock.now();
+  await announce(
+    ports,
+    receipts.map((receipt) => toMove(receipt, now)),
+  );
 }
 
-export function toMove(receipt: Receipt): Move {
+/** A carrier's clock may be slow or fast: what we owe is owed from now, what we tell is what it said. @param now epoch ms */
+export function toMove(receipt: Receipt, now: number): Move {
   return {
     id: receipt.message,
     to: receipt.outcome,
-    at: receipt.at,
+    at: now,
+    happenedAt: receipt.at,
     carrier: receipt.carrier,
     reference: receipt.reference,
     ...(receipt.reason ? { reason: receipt.reason } : {}),
     ...(receipt.operator ? { operator: receipt.operator } : {}),
     entry: {
-      at: receipt.at,
+      at: now,
       what: "receipt",
       carrier: receipt.carrier,
       outcome: receipt.outcome,
+      happenedAt: receipt.at,
       ...(receipt.reason ? { reason: receipt.reason } : {}),
     },
   };

@@ -102,7 +102,8 @@ function toMove(message: Message, carrier: string, result: SubmitResult, now: nu
         entry: { ...attempt, what: "refused by the carrier", reason: result.reason, ...detailOf(result.detail) },
       };
     case "busy": {
-      const dueAt = now + Math.max(result.retryAfterSeconds * 1000, backoff(message.attempts));
+      const again = now + Math.max(result.retryAfterSeconds * 1000, backoff(message.attempts));
+      const dueAt = Math.min(again, message.expiresAt);
       return { ...base, to: "accepted", dueAt, entry: { ...attempt, what: "carrier busy", again: dueAt } };
     }
     case "unknown":

@@ -7,11 +7,14 @@ import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./
 import type { WebhookId } from "./webhook.ts";
 
 /** How long a claim holds; longer than any attempt may take, with the wait for its turn. Milliseconds. */
-const LEASE = 120_000;
-/** An attempt is not begun so late that its claim could run out under it. Milliseconds. */
-const LATEST_START = 90_000;
-/** How many calls to one endpoint may be under way at once. */
-const PER_ENDPOINT = 8;
+export const LEASE = 120_000;
+/** No attempt is begun later: the platform lets us work on for 30 seconds when the job is answered. Milliseconds. */
+const LATEST_START = 15_000;
+/**
+ * How many calls to one endpoint may be under way at once. A Worker has six connections: an endpoint never gets all of
+ * them, and one that has been failing gets one.
+ */
+const PER_ENDPOINT = 4;
 /** A queue holds a delayed message no longer than this; what is due later is the sweeper's. Seconds. */
 export const LONGEST_DELAY = 43_200;
 
@@ -47,14 +50,21 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
   await Promise.all(
     [...byEndpoint.values()].map(async (waiting) => {
       const worker = async () => {
-        for (let next = waiting.shift(); next; next = waiting.shift()) {
-          if (ports.clock.wall() > latest) return; // the sweeper gives the rest back when the lease is over
+        while (ports.clock.wall() <= latest) {
+          const next = waiting.shift();
+          if (!next) return;
           await record.add(await attempt(ports, next));
         }
       };
-      await Promise.all(Array.from({ length: Math.min(PER_ENDPOINT, waiting.length) }, worker));
+      const workers = waiting[0]?.isFailing ? 1 : Math.min(PER_ENDPOINT, waiting.length);
+      await Promise.all(Array.from({ length: workers }, worker));
     }),
   );
+
+  const left = [...byEndpoint.values()].flat().map(({ webhook }) => webhook.id);
+  if (left.length === 0) return;
+  await ports.webhooks.giveBack(left, now + LEASE, ports.clock.now());
+  await ports.jobs.deliver(left);
 }
 
 type Result = { claimed: ClaimedWebhook; attempted: Attempted; received: boolean };

@@ -14,7 +14,13 @@ export type WebhookFilter = {
 };
 
 /** A webhook that is ours to attempt, with what its bytes are made of. */
-export type ClaimedWebhook = { webhook: Webhook; message?: Message; settings: AccountSettings };
+export type ClaimedWebhook = {
+  webhook: Webhook;
+  message?: Message;
+  settings: AccountSettings;
+  /** Whether its endpoint has failed last time, and not succeeded since. */
+  isFailing: boolean;
+};
 
 /** What came of an attempt. */
 export type Attempted = {
@@ -42,22 +48,26 @@ export interface WebhookStore {
   /** Writes down webhooks that no move of a message brings with it; those already there stay as they are. */
   add(webhooks: readonly Webhook[]): Promise<void>;
 
-  /** Takes due webhooks until `lease`; answers those that were ours to take. */
+  /** Takes due webhooks until `lease`; answers those that were ours to take. At a paused endpoint nobody knocks: dead list. */
   claim(ids: readonly WebhookId[], now: number, lease: number): Promise<ClaimedWebhook[]>;
+  /** Owes anew what was taken until `lease` and not attempted. */
+  giveBack(ids: readonly WebhookId[], lease: number, at: number): Promise<void>;
   /** Writes down what came of attempts, and the health of the endpoints they went to. */
   attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
   due(by: number, limit: number): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
   nextDue(): Promise<number | undefined>;
   /** Forgets webhooks of messages accepted before a time (epoch ms) that are answered or dead, at most so many. */
   forget(before: number, limit: number): Promise<number>;
-  /** Gives back webhooks whose lease ran out while they were being delivered. */
-  release(by: number): Promise<number>;
+  /** Gives back webhooks that were being delivered and whose lease ends by this time; `at` is when that is. */
+  release(by: number, at: number): Promise<number>;
 
   /** Owes dead webhooks anew; answers which. */
   replay(which: { id: WebhookId } | (WebhookFilter & { reason?: string }), at: number): Promise<WebhookId[]>;
   endpoints(page: Page & { account?: AccountId }): Promise<PageOf<Endpoint>>;
   /** Endpoints that have failed since before this time, without a success, and are not paused. */
   failingSince(before: number): Promise<Endpoint[]>;
+  /** Whether a webhook that has failed there is to be tried again. */
+  isRetrying(account: AccountId, endpoint: string): Promise<boolean>;
   /** Stops knocking: everything owed there goes to the dead list, with the reason. */
   pause(account: AccountId, endpoint: string, reason: string, at: number): Promise<boolean>;
   /** Knocks again: what the pause put on the dead list is owed anew; answers which. */

@@ -22,11 +22,8 @@ const STATUS = {
 } as const satisfies Record<Refusal, number>;
 
 export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Response {
-  if (error instanceof GatewayError) return message(STATUS[error.refusal], error.message);
+  if (error instanceof GatewayError) return c.json({ Message: error.message }, STATUS[error.refusal], JSON_TYPE);
   const id = c.get("fault")(error);
-  return message(500, `Something went wrong on our side; nothing is known to be wrong with the request. Fault ${id}.`);
-}
-
-function message(status: number, text: string): Response {
-  return new Response(JSON.stringify({ Message: text }), { status, headers: JSON_TYPE });
+  const text = `Something went wrong on our side; nothing is known to be wrong with the request. Fault ${id}.`;
+  return c.json({ Message: text }, 500, JSON_TYPE);
 }

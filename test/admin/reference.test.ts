@@ -1,0 +1,176 @@
+/** The reference: nothing is there that it leaves out, and nothing is in it that is not there. */
+
+import type { Hono } from "hono";
+import { beforeAll, describe, expect, it } from "vitest";
+import { admin } from "../../src/admin/admin.ts";
+import { target365 } from "../../src/dialects/target365/index.ts";
+import type { OpenApi } from "../../src/openapi.ts";
+import { sandbox } from "../../src/sandbox/sandbox.ts";
+import { ADMIN_TOKEN, problemOf, useGateway } from "../support/gateway.ts";
+
+/** The addresses an app answers at, as OpenAPI writes them. Middleware and catch-alls, which take any method, are none. */
+function routesOf(app: { routes: Hono["routes"] }, base: string): string[] {
+  const routes = app.routes.filter(({ method }) => method !== "ALL");
+  return [...new Set(routes.map(({ method, path }) => `${method} ${base}${path.replace(/:(\w+)/g, "{$1}")}`))];
+}
+
+const routes = [
+  ...routesOf(admin, "/admin/v1"),
+  ...routesOf(sandbox, "/sandbox/v1"),
+  ...routesOf(target365.app as never, ""),
+];
+
+describe("the reference", () => {
+  const gateway = useGateway();
+  let document: OpenApi;
+  let documented: Map<string, OpenApi["paths"][string][string]>;
+
+  beforeAll(async () => {
+    document = (await (await gateway.fetch("/openapi.json")).json()) as OpenApi;
+    documented = new Map(
+      Object.entries(document.paths).flatMap(([path, operations]) =>
+        Object.entries(operations).map(([method, one]) => [`${method.toUpperCase()} ${nameless(path)}`, one] as const),
+      ),
+    );
+  });
+
+  it("is OpenAPI 3.1, of this very gateway", () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(document.servers).toEqual([{ url: gateway.url }]);
+  });
+
+  it.each(routes)("has %s", (route) => {
+    expect(isDocumented(route, documented)).toBe(true);
+  });
+
+  it("has nothing else", () => {
+    const known = new Set(routes.map(nameless));
+    expect([...documented.keys()].filter((route) => !known.has(route))).toEqual([]);
+  });
+
+  it("refers to nothing that it does not have", () => {
+    const missing = refsIn(document).filter((ref) => resolve(document, ref) === undefined);
+    expect(missing).toEqual([]);
+  });
+
+  it("names each part of an address, and says what each answer means", () => {
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      for (const [method, operation] of Object.entries(operations)) {
+        const named = (operation.parameters ?? []).filter((one) => one.in === "path").map(({ name }) => name);
+        expect(named, `${method} ${path}`).toEqual(inPath);
+        expect(operation.summary, `${method} ${path}`).toBeTruthy();
+        expect(Object.values(operation.responses).every(({ description }) => description !== "")).toBe(true);
+      }
+    }
+  });
+
+  it("says who may call: the operator's addresses take the token, a dialect's its own credentials", () => {
+    const schemes = Object.keys(document.components.securitySchemes);
+    for (const [route, { security = [] }] of documented) {
+      const names = security.flatMap((one) => Object.keys(one));
+      expect(schemes, route).toEqual(expect.arrayContaining(names));
+      if (/ \/(admin|sandbox)\/v1\//.test(route)) expect(names, route).toEqual(["operator"]);
+      else if (!route.endsWith("/api/ping")) expect(names, route).not.toContain("operator");
+    }
+  });
+
+  it("is also a page to read, with every address, no script, and nothing from elsewhere", async () => {
+    const answer = await gateway.fetch("/docs");
+    const page = await answer.text();
+    expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+    for (const path of Object.keys(document.paths)) expect(page).toContain(`<code>${path}</code>`);
+    expect(page).not.toMatch(/<script|<link|<img|\ssrc=/i);
+    expect(new TextEncoder().encode(page).length).toBeLessThan(300_000);
+  });
+
+  it("has each of its links lead somewhere", async () => {
+    const page = await (await gateway.fetch("/docs")).text();
+    const anchors = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(anchors).size).toBe(anchors.length);
+    for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(anchors).toContain(target);
+  });
+
+  it("is where the root leads", async () => {
+    const answer = await gateway.fetch("/");
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get("location")).toBe("/docs");
+  });
+});
+
+describe("the gateway", () => {
+  const gateway = useGateway();
+
+  it("is healthy, and says so to anybody", async () => {
+    const answer = await gateway.fetch("/health");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: "ok" });
+  });
+
+  it("tells the operator its figures, with a word on each", async () => {
+    const account = await gateway.account();
+    await gateway.send(account, { deliveryReportUrl: "http://127.0.0.1:1/nobody" });
+    await gateway.send(account, { sendTime: new Date((await gateway.now()) + 3_600_000).toISOString() });
+    await gateway.advance(0);
+    const answer = await gateway.fetch("/metrics", { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const text = await answer.text();
+    const figures = Object.fromEntries(
+      [...text.matchAll(/^(stafett_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]),
+    );
+    expect(figures).toEqual({
+      stafett_messages_accepted_5m: 2,
+      stafett_messages_submitted_5m: 1,
+      stafett_messages_settled_5m: 1,
+      'stafett_messages_pending{state="scheduled"}': 1,
+      stafett_message_oldest_due_seconds: 0,
+      stafett_webhooks_owed: 1,
+      stafett_webhook_oldest_due_seconds: 0,
+      stafett_webhooks_dead: 0,
+    });
+    for (const name of Object.keys(figures)) {
+      const bare = name.replace(/\{.*/, "");
+      expect(text).toMatch(new RegExp(`^# HELP ${bare} \\S`, "m"));
+      expect(text).toContain(`# TYPE ${bare} gauge\n`);
+    }
+  });
+
+  it("tells its figures to nobody else", async () => {
+    expect(await problemOf(await gateway.fetch("/metrics"))).toMatchObject({ status: 401 });
+  });
+
+  it("says where there is nothing", async () => {
+    expect(await problemOf(await gateway.fetch("/nowhere"))).toEqual({
+      type: "urn:stafett:not-found",
+      title: "Not found",
+      status: 404,
+      detail: "there is nothing at /nowhere",
+    });
+  });
+});
+
+/** Parameters may be called otherwise in the document than in the code: what counts is where they stand. */
+function nameless(route: string): string {
+  return route.replace(/\{\w+\}/g, "{}");
+}
+
+/** An older address of the same route is named by the description of the newer. */
+function isDocumented(route: string, documented: ReadonlyMap<string, { description?: string }>): boolean {
+  if (documented.has(nameless(route))) return true;
+  const [, path = ""] = route.split(" ");
+  return [...documented.values()].some(({ description }) => description?.includes(`Also at ${path}`));
+}
+
+function refsIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "$ref" && typeof inner === "string" ? [inner] : refsIn(inner),
+  );
+}
+
+function resolve(document: unknown, ref: string): unknown {
+  if (!ref.startsWith("#/")) return undefined;
+  const steps = ref.slice(2).split("/");
+  return steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document);
+}

@@ -1,0 +1,271 @@
+/** The sandbox's levers: handsets to look at, a clock to move, a world to begin anew. */
+
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type HandsetMessage, newNumber, type TestAccount, useGateway } from "../support/gateway.ts";
+
+const DAY = 86_400;
+
+describe("a handset", () => {
+  const gateway = useGateway();
+  let account: TestAccount;
+  beforeAll(async () => {
+    account = await gateway.account();
+  });
+  const inbox = async (number: string, query: Record<string, string> = {}) => {
+    const path = `/sandbox/v1/handsets/${encodeURIComponent(number)}/messages?${new URLSearchParams(query)}`;
+    return (await gateway.operator<{ items: HandsetMessage[] }>("GET", path)).items;
+  };
+  const textsOf = (messages: HandsetMessage[]) => messages.map(({ text }) => text);
+
+  it("shows what it has received, oldest first, as the person sees it", async () => {
+    const number = newNumber();
+    expect(await inbox(number)).toEqual([]);
+    await gateway.send(account, { recipient: number, content: "First" });
+    await gateway.advance(1);
+    await gateway.send(account, { recipient: number, content: "Ελλάς".repeat(20), allowUnicode: true });
+    await gateway.advance(0);
+    expect(await inbox(number)).toEqual([
+      {
+        id: expect.stringMatching(/^hst_\d+$/),
+        from: "Shop",
+        text: "First",
+        parts: 1,
+        encoding: "gsm7",
+        receivedAt: expect.stringMatching(/Z$/),
+      },
+      expect.objectContaining({ text: "Ελλάς".repeat(20), parts: 2, encoding: "ucs2" }),
+    ]);
+  });
+
+  it("holds its answer until a text has come", async () => {
+    const number = newNumber();
+    const waiting = inbox(number, { wait: "20" });
+    await gateway.send(account, { recipient: number, content: "Here it is" });
+    expect(textsOf(await waiting)).toEqual(["Here it is"]);
+  });
+
+  it("holds its answer until a text has come that matches", async () => {
+    const number = newNumber();
+    await gateway.send(account, { recipient: number, content: "Good morning" });
+    await gateway.advance(0);
+    const waiting = inbox(number, { wait: "20", match: "code is \\d+" });
+    await gateway.send(account, { recipient: number, content: "Your code is 1234" });
+    expect(textsOf(await waiting)).toEqual(["Your code is 1234"]);
+  });
+
+  it.each([
+    { match: "CODE", found: ["Your code (A+B) is 1", "Your code is 22"] },
+    { match: "\\d{2}$", found: ["Your code is 22"] },
+    { match: "(A+B)", found: ["Your code (A+B) is 1"] },
+    { match: "is (", found: [] },
+  ])("shows what matches $match, as a text or as an expression", async ({ match, found }) => {
+    const number = newNumber();
+    for (const content of ["Hello", "Your code (A+B) is 1", "Your code is 22"]) {
+      await gateway.send(account, { recipient: number, content });
+      await gateway.advance(1);
+    }
+    expect(textsOf(await inbox(number, { match }))).toEqual(found);
+  });
+
+  it("shows what came after a time, or after a text", async () => {
+    const number = newNumber();
+    await gateway.send(account, { recipient: number, content: "One" });
+    await gateway.advance(60);
+    const since = new Date(await gateway.now()).toISOString();
+    await gateway.send(account, { recipient: number, content: "Two" });
+    await gateway.advance(0);
+    const [one, two] = await inbox(number);
+    expect(textsOf(await inbox(number, { since }))).toEqual(["Two"]);
+    expect(textsOf(await inbox(number, { since: one?.id ?? "" }))).toEqual(["Two"]);
+    expect(textsOf(await inbox(number, { since: String(Date.parse(since)) }))).toEqual(["Two"]);
+    expect(await inbox(number, { since: two?.id ?? "" })).toEqual([]);
+    expect(textsOf(await inbox(number, { limit: "1" }))).toEqual(["One"]);
+  });
+
+  it("is found though its + was lost on the way", async () => {
+    const number = newNumber();
+    await gateway.send(account, { recipient: number });
+    await gateway.advance(0);
+    for (const written of [number.slice(1), ` ${number.slice(1)}`]) expect(await inbox(written)).toHaveLength(1);
+  });
+
+  it.each([
+    { path: "nobody/messages", field: "msisdn" },
+    { path: "+4791000000/messages?wait=61", field: "wait" },
+    { path: "+4791000000/messages?since=lately", field: "since" },
+    { path: "+4791000000/messages?limit=0", field: "limit" },
+  ])("refuses $path", async ({ path, field }) => {
+    expect(await gateway.refusal("GET", `/sandbox/v1/handsets/${path}`)).toMatchObject({ status: 400, field });
+  });
+});
+
+describe("the clock", () => {
+  const gateway = useGateway();
+  const at = (time: number) => new Date(time).toISOString();
+  const advance = (body: Record<string, unknown>) =>
+    gateway.operator<{ now: string }>("POST", "/sandbox/v1/clock/advance", body);
+
+  it("is set, and goes on from there", async () => {
+    const wanted = Date.parse("2031-02-28T23:59:00Z");
+    const { now } = await gateway.operator<{ now: string }>("PUT", "/sandbox/v1/clock", { now: at(wanted) });
+    expect(Date.parse(now)).toBeGreaterThanOrEqual(wanted);
+    expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(now));
+    expect(await gateway.now()).toBeLessThan(wanted + DAY * 1000);
+  });
+
+  it("is moved on by seconds, or to a time", async () => {
+    const before = await gateway.now();
+    const { now } = await advance({ seconds: DAY });
+    expect(Date.parse(now)).toBeGreaterThanOrEqual(before + DAY * 1000);
+    const to = Date.parse(now) + 3_600_000;
+    expect(Date.parse((await advance({ to: at(to) })).now)).toBeGreaterThanOrEqual(to);
+  });
+
+  it("does not go back by moving on; it is set back", async () => {
+    const now = await gateway.now();
+    const back = at(now - 60_000);
+    const answer = await gateway.refusal("POST", "/sandbox/v1/clock/advance", { to: back });
+    expect(answer).toMatchObject({
+      status: 400,
+      field: "to",
+      detail: expect.stringContaining("PUT /sandbox/v1/clock"),
+    });
+    await gateway.operator("PUT", "/sandbox/v1/clock", { now: back });
+    expect(await gateway.now()).toBeLessThan(now);
+  });
+
+  it("lets what is due happen before it answers, in order", async () => {
+    const account = await gateway.account();
+    const number = newNumber();
+    const now = await gateway.now();
+    for (const hours of [3, 1, 2]) {
+      const sendTime = at(now + hours * 3_600_000);
+      await gateway.send(account, { recipient: number, content: `After ${hours} h`, sendTime });
+    }
+    await gateway.advance(DAY);
+    const texts = await gateway.handset(number);
+    expect(texts.map(({ text }) => text)).toEqual(["After 1 h", "After 2 h", "After 3 h"]);
+    const late = texts.map(({ receivedAt }, index) => Date.parse(receivedAt) - (now + (index + 1) * 3_600_000));
+    for (const milliseconds of late) expect(milliseconds).toBeLessThan(60_000);
+  });
+
+  it("set back does not make a text late that is sent after that", async () => {
+    const account = await gateway.account();
+    const number = newNumber();
+    await gateway.advance(30 * DAY);
+    await gateway.send(account, { recipient: newNumber() });
+    await gateway.operator("PUT", "/sandbox/v1/clock", { now: at(Date.now()) });
+    await gateway.send(account, { recipient: number, sendTime: at((await gateway.now()) + 1_000) });
+    expect(await gateway.handset(number, { wait: 20 })).toHaveLength(1);
+  });
+
+  it.each([
+    { name: "neither seconds nor a time", body: {} },
+    { name: "both", body: { seconds: 1, to: "2040-01-01T00:00:00Z" } },
+    { name: "seconds below zero", body: { seconds: -1 } },
+    { name: "seconds in words", body: { seconds: "ten" } },
+    { name: "a time without a zone", body: { to: "2040-01-01T00:00:00" } },
+  ])("refuses to move on by $name", async ({ body }) => {
+    expect(await gateway.refusal("POST", "/sandbox/v1/clock/advance", body)).toMatchObject({ status: 400 });
+  });
+
+  it("refuses to be set to what is no time", async () => {
+    const answer = await gateway.refusal("PUT", "/sandbox/v1/clock", { now: "noon" });
+    expect(answer).toMatchObject({ status: 400, field: "now" });
+  });
+});
+
+describe("the faults", () => {
+  const gateway = useGateway();
+  afterEach(() => gateway.faults({}));
+
+  it("are set, shown, and taken away", async () => {
+    const faults = { busySeconds: 5, times: 3 };
+    const path = "/sandbox/v1/faults/simulator";
+    expect(await gateway.operator("PUT", path, faults)).toEqual(faults);
+    expect(await gateway.operator("GET", path)).toEqual(faults);
+    await gateway.operator("DELETE", path);
+    expect(await gateway.operator("GET", path)).toEqual({});
+  });
+
+  it.each([
+    { name: "a fault nobody knows", faults: { explode: true } },
+    { name: "a reason nobody knows", faults: { refuse: "because" } },
+    { name: "a share over one", faults: { share: 2 } },
+  ])("refuse $name", async ({ faults }) => {
+    expect(await gateway.refusal("PUT", "/sandbox/v1/faults/simulator", faults)).toMatchObject({ status: 400 });
+  });
+
+  it("are not those of a carrier that is not there", async () => {
+    for (const method of ["GET", "DELETE"]) {
+      expect(await gateway.refusal(method, "/sandbox/v1/faults/pigeon")).toMatchObject({ status: 404 });
+    }
+    expect(await gateway.refusal("PUT", "/sandbox/v1/faults/pigeon", {})).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a reset", () => {
+  const DEMO_API_KEY = "a-demo-key-for-tests";
+  const gateway = useGateway({ DEMO_API_KEY });
+  const demo = { id: "demo", number: 1, apiKey: DEMO_API_KEY };
+
+  it("leaves a fresh world with the demo account, however often it is made", async () => {
+    const account = await gateway.account();
+    const number = newNumber();
+    await gateway.send(account, { recipient: number });
+    await gateway.send(account, { recipient: number, sendTime: new Date((await gateway.now()) + DAY).toISOString() });
+    await gateway.faults({ busySeconds: 60 });
+    await gateway.advance(10 * DAY);
+
+    for (let round = 0; round < 2; round++) {
+      await gateway.operator("POST", "/sandbox/v1/reset");
+      const { items } = await gateway.operator<{ items: { id: string; number: number }[] }>(
+        "GET",
+        "/admin/v1/accounts",
+      );
+      expect(items).toMatchObject([{ id: "demo", number: 1 }]);
+      expect(await gateway.operator("GET", "/admin/v1/messages")).toEqual({ items: [] });
+      expect(await gateway.operator("GET", "/admin/v1/webhooks")).toEqual({ items: [] });
+      expect(await gateway.operator("GET", "/sandbox/v1/faults/simulator")).toEqual({});
+      expect(await gateway.handset(number)).toEqual([]);
+      expect(await gateway.now()).toBeLessThan(Date.now() + DAY * 1000);
+    }
+    const stale = await gateway.fetch("/api/client/public-keys", { headers: { "x-apikey": account.apiKey } });
+    expect(stale.status).toBe(401);
+  });
+
+  it.each(["Stafett", "Target365", "2002", "0000"])("lets the demo account send from %s", async (sender) => {
+    await gateway.operator("POST", "/sandbox/v1/reset");
+    const number = newNumber();
+    await gateway.send(demo, { sender, recipient: number });
+    expect(await gateway.handset(number, { wait: 20 })).toMatchObject([{ from: sender }]);
+  });
+
+  it("leaves a world in which accounts begin anew", async () => {
+    await gateway.operator("POST", "/sandbox/v1/reset");
+    const account = await gateway.account();
+    expect(account.number).toBe(2);
+    const number = newNumber();
+    await gateway.send(account, { recipient: number });
+    expect(await gateway.handset(number, { wait: 20 })).toHaveLength(1);
+  });
+});
+
+describe("a gateway whose sandbox is off", () => {
+  const gateway = useGateway({ SANDBOX: "off" });
+
+  it.each([
+    { method: "GET", path: "/sandbox/v1/clock" },
+    { method: "POST", path: "/sandbox/v1/clock/advance" },
+    { method: "POST", path: "/sandbox/v1/reset" },
+    { method: "GET", path: "/sandbox/v1/handsets/+4791000000/messages" },
+    { method: "GET", path: "/sandbox/v1/nothing" },
+  ])("refuses $method $path", async ({ method, path }) => {
+    const answer = await gateway.refusal(method, path, method === "GET" ? undefined : {});
+    expect(answer).toMatchObject({ status: 403, detail: "the sandbox is off here: SANDBOX=on turns it on" });
+  });
+
+  it("is open to its operator all the same", async () => {
+    expect(await gateway.operator("GET", "/admin/v1/accounts")).toEqual({ items: [] });
+  });
+});

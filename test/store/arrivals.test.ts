@@ -1,0 +1,248 @@
+/** Arrivals: a group is written whole, whatever the database and the connection to it do. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Message } from "../../src/core/messages/message.ts";
+import type { Once } from "../../src/core/ports.ts";
+import { type Arrival, toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
+import { openDatabase, type TestDatabase } from "../support/database.ts";
+import { aMessage, NOON } from "../support/rows.ts";
+
+let database: TestDatabase;
+beforeEach(() => {
+  database = openDatabase();
+});
+
+const once = (nonce: string): Once => ({ credential: "crd_1", nonce, until: NOON + 300_000 });
+
+function arrival(messages: Message[], nonce?: Once): Arrival {
+  const [only, more] = toArrivals(messages, nonce);
+  if (!only || more) throw new Error("one arrival was meant");
+  return only;
+}
+
+/** What became of each arrival: how many of its messages are new, that it is a repeat, or why it was rejected. */
+async function write(...arrivals: Arrival[]) {
+  return (await writeArrivals(database.d1, arrivals)).map((result) => {
+    if (result.status === "rejected") return String(result.reason);
+    return result.value.outcome === "stored" ? result.value.added.length : "replayed";
+  });
+}
+
+const theirIds = () =>
+  database.sqlite
+    .prepare("SELECT their_id FROM message ORDER BY id")
+    .all()
+    .map((row) => row.their_id);
+const nonces = () => database.sqlite.prepare("SELECT count(*) AS n FROM nonce").get()?.n;
+
+const LOST = "D1_ERROR: Network connection lost.";
+
+/** Loses so many calls, each before it is made or after. */
+function lose(times: number, moment: "before" | "after"): void {
+  let left = times;
+  database.around = {
+    [moment]: () => {
+      if (left-- > 0) throw new Error(LOST);
+    },
+  };
+}
+
+describe("a group of arrivals", () => {
+  it("is written as one statement, however many they are", async () => {
+    const calls: string[] = [];
+    database.around = { before: ({ sql }) => void calls.push(...sql) };
+    const arrivals = Array.from({ length: 50 }, () => arrival([aMessage(), aMessage()]));
+    expect(await write(...arrivals)).toEqual(Array(50).fill(2));
+    expect(calls).toHaveLength(1);
+    expect(theirIds()).toHaveLength(100);
+  });
+
+  it("is written with its nonces as one transaction", async () => {
+    let calls = 0;
+    database.around = { before: () => void calls++ };
+    expect(await write(arrival([aMessage()], once("a")), arrival([aMessage()]))).toEqual([1, 1]);
+    expect(calls).toBe(1);
+    expect(nonces()).toBe(1);
+  });
+
+  it("keeps what was given, to the letter", async () => {
+    const message = aMessage({
+      text: 'Blåbær "syltetøy" \\ 100 % 🫐\nto linjer',
+      encoding: "ucs2",
+      parts: 2,
+      echo: { tags: ["a", "b"], properties: { nested: { n: 1, yes: true, none: null } } },
+      reportUrl: "https://shop.example/r?x=1&y='2'",
+      priority: "high",
+    });
+    await write(arrival([message]));
+    const row = database.sqlite.prepare("SELECT * FROM message").get();
+    expect(row).toMatchObject({
+      text: message.text,
+      report_url: message.reportUrl,
+      parts: 2,
+      priority: 2,
+      attempts: 0,
+    });
+    expect(JSON.parse(String(row?.echo))).toEqual(message.echo);
+    expect(JSON.parse(String(row?.history))).toEqual(message.history);
+  });
+
+  it("tells a used id from a new one", async () => {
+    await write(arrival([aMessage({ theirId: "used" })]));
+    expect(await write(arrival([aMessage({ theirId: "used" }), aMessage({ theirId: "new" })]))).toEqual([1]);
+    expect(theirIds()).toEqual(["used", "new"]);
+  });
+
+  it("takes one id once, though two of its arrivals bring it", async () => {
+    const results = await write(arrival([aMessage({ theirId: "same" })]), arrival([aMessage({ theirId: "same" })]));
+    expect([...results].sort()).toEqual([0, 1]);
+    expect(theirIds()).toEqual(["same"]);
+  });
+
+  it("lets accounts and dialects use the same ids", async () => {
+    const message = { theirId: "same" };
+    const others = [
+      aMessage(message),
+      aMessage({ ...message, account: "bolt" }),
+      aMessage({ ...message, dialect: "x" }),
+    ];
+    expect(await write(arrival(others))).toEqual([3]);
+  });
+
+  it("does not fail for one bad row", async () => {
+    const bad = aMessage({ state: "lost" as never, theirId: "bad" });
+    const [first, refused, third] = await write(
+      arrival([aMessage({ theirId: "first" })]),
+      arrival([bad, aMessage({ theirId: "beside it" })]),
+      arrival([aMessage({ theirId: "third" })], once("a")),
+    );
+    expect([first, third]).toEqual([1, 1]);
+    expect(refused).toMatch(/CHECK constraint failed/);
+    expect(theirIds()).toEqual(["first", "third"]);
+  });
+});
+
+describe("a request made twice", () => {
+  it("stores nothing the second time", async () => {
+    expect(await write(arrival([aMessage()], once("a")))).toEqual([1]);
+    expect(await write(arrival([aMessage(), aMessage()], once("a")), arrival([aMessage()], once("b")))).toEqual([
+      "replayed",
+      1,
+    ]);
+    expect(theirIds()).toHaveLength(2);
+  });
+
+  it("stores once, though both come in the same group", async () => {
+    const results = await write(arrival([aMessage()], once("a")), arrival([aMessage()], once("a")));
+    expect(results.filter((result) => result === "replayed")).toHaveLength(1);
+    expect(theirIds()).toHaveLength(1);
+  });
+
+  it("is told from another credential's request with the same nonce", async () => {
+    const theirs = { ...once("a"), credential: "crd_2" };
+    expect(await write(arrival([aMessage()], once("a")), arrival([aMessage()], theirs))).toEqual([1, 1]);
+  });
+});
+
+describe("a lost connection", () => {
+  const cases = [
+    { name: "before the commit", times: 1, moment: "before" },
+    { name: "after the commit", times: 1, moment: "after" },
+  ] as const;
+  it.each(cases)("$name loses nothing and doubles nothing", async ({ times, moment }) => {
+    await write(arrival([aMessage({ theirId: "used" })]), arrival([aMessage()], once("spent")));
+    const group = [
+      arrival([aMessage({ theirId: "one" }), aMessage({ theirId: "two" })]),
+      arrival([aMessage({ theirId: "used" })]),
+      arrival([aMessage({ theirId: "three" })], once("a")),
+      arrival([aMessage({ theirId: "replayed" })], once("spent")),
+    ];
+    lose(times, moment);
+    expect(await write(...group)).toEqual([2, 0, 1, "replayed"]);
+    database.around = {};
+    expect(theirIds().filter((id) => !String(id).startsWith("their-"))).toEqual(["used", "one", "two", "three"]);
+    expect(nonces()).toBe(2);
+  });
+
+  it("for good rejects the group, and stores nothing of it", async () => {
+    lose(Number.POSITIVE_INFINITY, "before");
+    expect(await write(arrival([aMessage()]), arrival([aMessage()], once("a")))).toEqual([
+      `Error: ${LOST}`,
+      `Error: ${LOST}`,
+    ]);
+    expect(theirIds()).toEqual([]);
+    expect(nonces()).toBe(0);
+  });
+
+  it("at the second attempt too is read back once more, and what is there counts", async () => {
+    let calls = 0;
+    // The first write is lost before it, the second after it; reading back works in between.
+    database.around = {
+      before: () => {
+        if (++calls === 1) throw new Error(LOST);
+      },
+      after: () => {
+        if (calls === 3) throw new Error(LOST);
+      },
+    };
+    expect(await write(arrival([aMessage()]), arrival([aMessage()], once("a")))).toEqual([1, 1]);
+    expect(theirIds()).toHaveLength(2);
+  });
+
+  it("at the second attempt rejects only what is not there", async () => {
+    let calls = 0;
+    const [mine, other] = [arrival([aMessage({ theirId: "there" })]), arrival([aMessage({ theirId: "not there" })])];
+    database.around = {
+      before: () => {
+        calls++;
+        if (calls === 1 || calls === 3) throw new Error(LOST);
+      },
+    };
+    await writeArrivals(database.quiet, [mine]); // as if a first try had come through as far as this
+    expect(await write(mine, other)).toEqual([1, `Error: ${LOST}`]);
+  });
+
+  it("whose commit comes through late doubles nothing", async () => {
+    const group = [arrival([aMessage()]), arrival([aMessage()], once("a"))];
+    let calls = 0;
+    database.around = {
+      async before() {
+        calls++;
+        if (calls === 1) throw new Error(LOST);
+        // Between reading back and writing again, the first commit arrives after all.
+        if (calls === 3) await writeArrivals(database.quiet, group);
+      },
+    };
+    expect(await write(...group)).toEqual([1, 1]);
+    expect(theirIds()).toHaveLength(2);
+    expect(nonces()).toBe(1);
+  });
+});
+
+describe("one request's messages", () => {
+  it("are one arrival, or several where a statement could not hold them", () => {
+    expect(toArrivals([], undefined)).toEqual([]);
+    expect(toArrivals([aMessage()], undefined)).toHaveLength(1);
+    const many = toArrivals(
+      Array.from({ length: 2_500 }, () => aMessage()),
+      once("a"),
+    );
+    expect(many.length).toBeGreaterThan(2);
+    expect(many.flatMap(({ due }) => due)).toHaveLength(2_500);
+    expect(many.map(({ once }) => once !== undefined)).toEqual([true, ...many.slice(1).map(() => false)]);
+  });
+
+  const heavy: [string, Partial<Message>][] = [
+    ["long texts", { text: "æ".repeat(10_000) }],
+    ["texts that grow when they are escaped", { text: "\u0007".repeat(10_000) }],
+    ["long addresses for reports", { reportUrl: `https://shop.example/${"x".repeat(1_970)}` }],
+    ["much to be handed back", { echo: { note: "€".repeat(20_000) } }],
+  ];
+  it.each(heavy)("with %s stay below what a parameter may hold", (_, given) => {
+    const arrivals = toArrivals(
+      Array.from({ length: 1_000 }, () => aMessage({ ...given, theirId: "x".repeat(200), sender: "y".repeat(100) })),
+      undefined,
+    );
+    for (const { rows } of arrivals) expect(new TextEncoder().encode(rows).length).toBeLessThan(1_900_000);
+  });
+});

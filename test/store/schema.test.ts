@@ -1,0 +1,84 @@
+/** The schema as it is told, as it is migrated to, and as the code believes it to be. */
+
+import type { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { migrations } from "../../scripts/runtime.ts";
+import { CREDENTIAL_KINDS } from "../../src/core/accounts/account.ts";
+import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
+import { WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
+import { PRIORITY } from "../../src/store/messages.ts";
+import { openDatabase } from "../support/database.ts";
+
+/** What a database holds, each thing by its name, without the comments and the layout of who wrote it down. */
+function contents(sqlite: DatabaseSync): Record<string, string> {
+  const rows = sqlite.prepare("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").all();
+  return Object.fromEntries(rows.map(({ type, name, sql }) => [`${type} ${name}`, normal(String(sql))]));
+}
+
+function normal(sql: string): string {
+  return sql
+    .replace(/--.*$/gm, "")
+    .replace(/\s+/g, " ")
+    .replace(/ ?([(),]) ?/g, "$1")
+    .replaceAll('"', "")
+    .trim();
+}
+
+/** The values that a CHECK list allows a column. */
+function allowed(table: string, column: string): string[] {
+  const sql = contents(openDatabase().sqlite)[`table ${table}`] ?? "";
+  const list = new RegExp(`CHECK\\(${column} IN\\(([^)]*)\\)`).exec(sql)?.[1];
+  if (list === undefined) throw new Error(`${table}.${column} has no CHECK list`);
+  return list.split(",").map((value) => value.trim().replace(/^'|'$/g, ""));
+}
+
+describe("the schema", () => {
+  it("is what all migrations together make", () => {
+    const migrated = openDatabase({
+      sql: migrations()
+        .flatMap(({ statements }) => statements)
+        .join(";\n"),
+    });
+    expect(contents(migrated.sqlite)).toEqual(contents(openDatabase().sqlite));
+  });
+
+  it("would be seen to differ by a column, a check or an index", () => {
+    const told = contents(openDatabase({ sql: "CREATE TABLE a (id TEXT CHECK (id IN ('x'))); -- so\n" }).sqlite);
+    expect(told).toEqual(contents(openDatabase({ sql: "CREATE TABLE a (\n  id TEXT CHECK(id IN ('x'))\n)" }).sqlite));
+    for (const other of [
+      "CREATE TABLE a (id TEXT CHECK (id IN ('x')), b TEXT)",
+      "CREATE TABLE a (id TEXT CHECK (id IN ('x', 'y')))",
+      "CREATE TABLE a (id TEXT CHECK (id IN ('x'))); CREATE INDEX b ON a (id)",
+    ]) {
+      expect(contents(openDatabase({ sql: other }).sqlite)).not.toEqual(told);
+    }
+  });
+
+  const lists = [
+    ["message", "state", MESSAGE_STATES],
+    ["message", "encoding", ["gsm7", "ucs2"]],
+    ["message", "priority", Object.values(PRIORITY).map(String)],
+    ["message", "delivery_mode", ["at-most-once", "at-least-once"]],
+    ["webhook", "state", WEBHOOK_STATES],
+    ["webhook", "kind", ["report"]],
+    ["credential", "kind", CREDENTIAL_KINDS],
+    ["sender", "kind", ["short-number", "long-number", "alphanumeric"]],
+    ["account", "state", ["open", "closed"]],
+  ] as const;
+  it.each(lists)("allows %s.%s what the code knows", (table, column, known) => {
+    expect(allowed(table, column).sort()).toEqual([...known].sort());
+  });
+
+  it("has no CHECK list that is not compared with the code", () => {
+    const compared = lists.map(([table, column]) => `${table}.${column}`);
+    const there = Object.entries(contents(openDatabase().sqlite)).flatMap(([name, sql]) =>
+      [...sql.matchAll(/CHECK\((\w+) IN\(/g)].map(([, column]) => `${name.replace("table ", "")}.${column}`),
+    );
+    expect(there.filter((list) => !compared.includes(list as never))).toEqual(["route.kind"]);
+  });
+
+  it("keeps each text key WITHOUT ROWID, as every index entry is a written row", () => {
+    const tables = Object.entries(contents(openDatabase().sqlite)).filter(([name]) => name.startsWith("table "));
+    expect(tables.filter(([, sql]) => !sql.endsWith("WITHOUT ROWID"))).toEqual([]);
+  });
+});

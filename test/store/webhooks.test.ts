@@ -1,0 +1,371 @@
+/** Owed webhooks in the database: none is dropped, none is attempted by two, and each attempt is written down. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Message } from "../../src/core/messages/message.ts";
+import type { Attempted, WebhookFilter, WebhookStore } from "../../src/core/webhooks/store.ts";
+import {
+  WEBHOOK_MOVES,
+  WEBHOOK_STATES,
+  type Webhook,
+  type WebhookId,
+  webhookId,
+} from "../../src/core/webhooks/webhook.ts";
+import { accountStore } from "../../src/store/accounts.ts";
+import { webhookStore } from "../../src/store/webhooks.ts";
+import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
+import { aMessage, NOON, stored, withAccounts } from "../support/rows.ts";
+
+let database: TestDatabase;
+let webhooks: WebhookStore;
+beforeEach(async () => {
+  database = openDatabase();
+  webhooks = webhookStore(database.d1);
+  await withAccounts(database, "acme", "bolt");
+});
+
+const LEASE = NOON + 120_000;
+const ENDPOINT = "https://shop.example/reports";
+const idsOf = (items: readonly { id: WebhookId }[]) => items.map(({ id }) => id);
+
+function aWebhook(message: Message, given: Partial<Webhook> = {}): Webhook {
+  return {
+    id: webhookId(message.id, "delivered"),
+    account: message.account,
+    dialect: message.dialect,
+    kind: "report",
+    messageId: message.id,
+    url: `${ENDPOINT}?shop=1`,
+    endpoint: ENDPOINT,
+    event: { state: "delivered", at: NOON },
+    state: "owed",
+    attempts: 0,
+    dueAt: NOON,
+    createdAt: NOON,
+    changedAt: NOON,
+    history: [],
+    ...given,
+  };
+}
+
+/** So many webhooks that are owed, each for a message of its own. */
+async function owed(count: number, given: Partial<Webhook> = {}, message: Parameters<typeof aMessage>[0] = {}) {
+  const all = Array.from({ length: count }, () => aMessage({ state: "delivered", ...message }));
+  await stored(database, ...all);
+  const made = all.map((one) => aWebhook(one, given));
+  await webhooks.add(made);
+  return made;
+}
+
+async function oneOwed(given: Partial<Webhook> = {}): Promise<Webhook> {
+  return (await owed(1, given))[0] as Webhook;
+}
+
+/** Puts a webhook into a state, however it would get there. */
+function put(id: WebhookId, state: string, reason: string | null = null): void {
+  database.sqlite.prepare("UPDATE webhook SET state = ?, reason = ? WHERE id = ?").run(state, reason, id);
+  if (state === "dead" || state === "answered") {
+    database.sqlite.prepare("UPDATE webhook SET due_at = NULL WHERE id = ?").run(id);
+  }
+}
+
+function tried(id: WebhookId, to: Attempted["to"], more: Partial<Attempted> = {}): Attempted {
+  return { id, to, at: NOON + 500, entry: { at: NOON + 500, what: "attempt", attempt: 1 }, ...more };
+}
+
+describe("a webhook in the database", () => {
+  it("comes back as it was written down", async () => {
+    const webhook = await oneOwed();
+    expect(await webhooks.byId(webhook.id)).toEqual(webhook);
+    expect(await webhooks.ofMessage(webhook.messageId)).toEqual([webhook]);
+  });
+
+  it("is written down once, and stays as it is when the same news comes again", async () => {
+    const webhook = await oneOwed();
+    await webhooks.add([{ ...webhook, url: "https://elsewhere.example" }]);
+    expect(await webhooks.byId(webhook.id)).toEqual(webhook);
+  });
+
+  it("can tell of a message that was never stored", async () => {
+    const message = aMessage({ state: "failed" });
+    await webhooks.add([aWebhook(message, { event: { state: "failed", reason: "duplicate", at: NOON, message } })]);
+    const [claimed] = await webhooks.claim([webhookId(message.id, "delivered")], NOON, LEASE);
+    expect(claimed?.message).toBeUndefined();
+    expect(claimed?.webhook.event.message).toEqual(message);
+  });
+});
+
+describe("a claim on webhooks", () => {
+  it("is won once, however many race for it", async () => {
+    const ids = idsOf(await owed(20));
+    const won = await Promise.all(
+      Array.from({ length: 10 }, (_, racer) => webhooks.claim(ids, NOON, LEASE + (racer % 2))),
+    );
+    expect(idsOf(won.flat().map(({ webhook }) => webhook)).sort()).toEqual([...ids].sort());
+  });
+
+  it("brings all that the bytes are made of", async () => {
+    await accountStore(database.d1).change("acme", { settings: { webhookRetries: "15h" } }, NOON);
+    const webhook = await oneOwed();
+    const [claimed] = await webhooks.claim([webhook.id], NOON, LEASE);
+    expect(claimed?.webhook).toEqual({ ...webhook, state: "delivering", dueAt: LEASE });
+    expect(claimed?.message?.id).toBe(webhook.messageId);
+    expect(claimed?.settings).toEqual({ webhookRetries: "15h" });
+  });
+
+  it("is not to be had before it is due", async () => {
+    const { id } = await oneOwed({ dueAt: NOON + 1 });
+    expect(await webhooks.claim([id], NOON, LEASE)).toEqual([]);
+  });
+
+  it.each(WEBHOOK_STATES.filter((state) => state !== "owed"))("is not to be had on one that is %s", async (state) => {
+    const { id } = await oneOwed();
+    put(id, state);
+    expect(await webhooks.claim([id], NOON, LEASE)).toEqual([]);
+    expect((await webhooks.byId(id))?.state).toBe(state);
+  });
+
+  it("that is never finished runs out, and the webhook is owed again", async () => {
+    const { id } = await oneOwed();
+    await webhooks.claim([id], NOON, LEASE);
+    expect(await webhooks.release(LEASE - 1, LEASE - 1)).toBe(0);
+    expect(await webhooks.release(LEASE, LEASE)).toBe(1);
+    expect(await webhooks.byId(id)).toMatchObject({ state: "owed", attempts: 0 });
+    expect(await webhooks.claim([id], LEASE, LEASE + 1)).toHaveLength(1);
+  });
+});
+
+describe("an attempt", () => {
+  const outcomes = [
+    { to: "answered", due: undefined, reason: undefined },
+    { to: "owed", due: NOON + 60_000, reason: undefined },
+    { to: "dead", due: undefined, reason: "gave up" },
+  ] as const;
+  it.each(outcomes)("is written down, and leaves the webhook $to", async ({ to, due, reason }) => {
+    const { id } = await oneOwed();
+    await webhooks.claim([id], NOON, LEASE);
+    const result = tried(id, to, { ...(due ? { dueAt: due } : {}), ...(reason ? { reason } : {}) });
+    await webhooks.attempted([result], []);
+    const after = await webhooks.byId(id);
+    expect(after).toMatchObject({ state: to, attempts: 1, history: [result.entry], changedAt: result.at });
+    expect(after?.dueAt).toBe(due);
+    expect(after?.reason).toBe(reason);
+  });
+
+  const moves = WEBHOOK_STATES.flatMap((from) => (["answered", "owed", "dead"] as const).map((to) => ({ from, to })));
+  it.each(moves)("does not make one that is $from $to unless the table says so", async ({ from, to }) => {
+    const { id } = await oneOwed();
+    put(id, from);
+    await webhooks.attempted([tried(id, to)], []);
+    // What is dead comes back by a replay only: an attempt that ends late has no say in it.
+    const allowed = from !== "dead" && (WEBHOOK_MOVES[from] as readonly string[]).includes(to);
+    expect((await webhooks.byId(id))?.state).toBe(allowed ? to : from);
+    expect((await webhooks.byId(id))?.attempts).toBe(allowed ? 1 : 0);
+  });
+
+  it("tells how its endpoint does", async () => {
+    const health = { account: "acme", endpoint: ENDPOINT, failed: 3, received: false, at: NOON };
+    await webhooks.attempted([], [health]);
+    await webhooks.attempted([], [{ ...health, at: NOON + 1_000, failed: 2 }]);
+    const failing = { account: "acme", endpoint: ENDPOINT, failures: 5, failingSince: NOON };
+    expect(await webhooks.failingSince(NOON + 1)).toEqual([failing]);
+    expect(await webhooks.failingSince(NOON)).toEqual([]);
+    await webhooks.attempted([], [{ ...health, failed: 1, received: true }]);
+    expect(await webhooks.failingSince(NOON + 1)).toEqual([]);
+    expect((await webhooks.endpoints({ limit: 10 })).items).toEqual([
+      { account: "acme", endpoint: ENDPOINT, failures: 0 },
+    ]);
+  });
+
+  it("is written down with its endpoint's health, or not at all", async () => {
+    const { id } = await oneOwed();
+    await webhooks.claim([id], NOON, LEASE);
+    let calls = 0;
+    database.around = { before: () => void calls++ };
+    await webhooks.attempted(
+      [tried(id, "owed", { dueAt: NOON })],
+      [
+        { account: "acme", endpoint: ENDPOINT, failed: 1, received: false, at: NOON },
+        { account: "bolt", endpoint: ENDPOINT, failed: 0, received: true, at: NOON },
+      ],
+    );
+    expect(calls).toBe(1);
+  });
+});
+
+describe("the dead list", () => {
+  it("gives one back, all of an account's, of an endpoint's, or of a time", async () => {
+    const other = "https://other.example/r";
+    const [mine, theirs, elsewhere, later] = [
+      await oneOwed(),
+      (await owed(1, {}, { account: "bolt", accountNumber: 2 }))[0] as Webhook,
+      await oneOwed({ endpoint: other }),
+      await oneOwed({ createdAt: NOON + 1_000 }),
+    ];
+    const all = [mine, theirs, elsewhere, later];
+    const cases: [Parameters<WebhookStore["replay"]>[0], Webhook[]][] = [
+      [{ id: mine.id }, [mine]],
+      [{ account: "bolt" }, [theirs]],
+      [{ endpoint: other }, [elsewhere]],
+      [{ since: NOON + 500 }, [later]],
+      [{ until: NOON + 500, account: "acme" }, [mine, elsewhere]],
+      [{}, all],
+    ];
+    for (const [which, wanted] of cases) {
+      for (const { id } of all) put(id, "dead", "gave up");
+      expect((await webhooks.replay(which, NOON + 9)).sort()).toEqual(idsOf(wanted).sort());
+      for (const { id } of all) {
+        const back = wanted.some((webhook) => webhook.id === id);
+        expect((await webhooks.byId(id))?.state).toBe(back ? "owed" : "dead");
+      }
+    }
+    const after = await webhooks.byId(mine.id);
+    expect(after).toMatchObject({ dueAt: NOON + 9, attempts: 0 });
+    expect(after?.reason).toBeUndefined();
+  });
+
+  it.each(["owed", "delivering", "answered"])("does not give out what is %s", async (state) => {
+    const { id } = await oneOwed();
+    put(id, state);
+    expect(await webhooks.replay({ id }, NOON)).toEqual([]);
+    expect(await webhooks.replay({}, NOON)).toEqual([]);
+  });
+});
+
+describe("an endpoint", () => {
+  it("that is paused takes what is owed there to the dead list, and gives it back when it is resumed", async () => {
+    const [mine, before, theirs] = [
+      await oneOwed(),
+      await oneOwed(),
+      (await owed(1, {}, { account: "bolt", accountNumber: 2 }))[0] as Webhook,
+    ];
+    put(before.id, "dead", "gave up");
+    expect(await webhooks.pause("acme", ENDPOINT, "nobody there", NOON)).toBe(true);
+    expect(await webhooks.byId(mine.id)).toMatchObject({ state: "dead", reason: "paused: nobody there" });
+    expect((await webhooks.byId(theirs.id))?.state).toBe("owed");
+    expect(await webhooks.pause("acme", ENDPOINT, "again", NOON)).toBe(false);
+
+    expect(await webhooks.resume("acme", ENDPOINT, NOON + 5)).toEqual([mine.id]);
+    expect(await webhooks.byId(mine.id)).toMatchObject({ state: "owed", dueAt: NOON + 5 });
+    expect((await webhooks.byId(before.id))?.state).toBe("dead");
+  });
+
+  it("is listed page by page, without gap or repeat", async () => {
+    const wanted: string[] = [];
+    for (const account of ["acme", "bolt"]) {
+      for (const path of ["a", "b", "c"]) {
+        await webhooks.pause(account, `https://shop.example/${path}`, "so", NOON);
+        wanted.push(`${account} https://shop.example/${path}`);
+      }
+    }
+    const seen: string[] = [];
+    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+      const page = await webhooks.endpoints({ limit: 2, ...(cursor ? { cursor } : {}) });
+      seen.push(...page.items.map(({ account, endpoint }) => `${account} ${endpoint}`));
+      cursor = page.next;
+    }
+    expect(seen).toEqual(wanted);
+    expect((await webhooks.endpoints({ limit: 10, account: "bolt" })).items).toHaveLength(3);
+  });
+});
+
+describe("a list of webhooks", () => {
+  const accounts = ["acme", "bolt"];
+  let all: Webhook[];
+  beforeEach(async () => {
+    const made = Array.from({ length: 40 }, (_, index) =>
+      aMessage({
+        state: "delivered",
+        account: accounts[index % 2] as string,
+        accountNumber: 1 + (index % 2),
+        acceptedAt: NOON + Math.floor(index / 5),
+      }),
+    );
+    await stored(database, ...made);
+    all = made.map((message, index) =>
+      aWebhook(message, {
+        endpoint: index % 4 < 2 ? ENDPOINT : "https://other.example",
+        createdAt: message.acceptedAt,
+      }),
+    );
+    await webhooks.add(all);
+    all.forEach(({ id }, index) => {
+      if (index % 3 === 0) put(id, "dead", "gave up");
+    });
+  });
+
+  const cases: [string, WebhookFilter, (webhook: Webhook, index: number) => boolean][] = [
+    ["of everything", {}, () => true],
+    ["of one account", { account: "bolt" }, ({ account }) => account === "bolt"],
+    ["of what is owed", { state: "owed" }, (_, index) => index % 3 !== 0],
+    ["of the dead", { state: "dead" }, (_, index) => index % 3 === 0],
+    [
+      "of an account's dead at one endpoint",
+      { state: "dead", account: "acme", endpoint: ENDPOINT },
+      ({ account, endpoint }, index) => index % 3 === 0 && account === "acme" && endpoint === ENDPOINT,
+    ],
+    [
+      "between two times",
+      { since: NOON + 2, until: NOON + 6 },
+      ({ createdAt }) => createdAt >= NOON + 2 && createdAt < NOON + 6,
+    ],
+    [
+      "of the dead between two times",
+      { state: "dead", since: NOON + 2, until: NOON + 6 },
+      ({ createdAt }, index) => index % 3 === 0 && createdAt >= NOON + 2 && createdAt < NOON + 6,
+    ],
+  ];
+  describe.each(cases)("%s", (_, filter, keep) => {
+    it.each([1, 7, 100])("has no gap and no repeat in pages of %i", async (limit) => {
+      const seen: WebhookId[] = [];
+      for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+        const page = await webhooks.list(filter, { limit, ...(cursor ? { cursor } : {}) });
+        seen.push(...idsOf(page.items));
+        cursor = page.next;
+      }
+      const wanted = idsOf(all.filter(keep)).sort((a, b) => (a.slice(10) < b.slice(10) ? 1 : -1));
+      expect(seen).toEqual(wanted);
+    });
+  });
+
+  it("is counted: what is owed, what is dead, and since when the oldest is due", async () => {
+    expect(await webhooks.figures()).toEqual({ owed: 26, dead: 14, oldestDue: NOON });
+    expect(await webhooks.nextDue()).toBe(NOON);
+  });
+});
+
+describe("every question about webhooks", () => {
+  const questions: [string, () => Promise<unknown>][] = [
+    ["list", () => webhooks.list({}, { limit: 10 })],
+    ["list of an account's owed", () => webhooks.list({ account: "acme", state: "owed" }, { limit: 10 })],
+    ["list of the dead", () => webhooks.list({ state: "dead" }, { limit: 10 })],
+    ["byId", () => webhooks.byId("whk_1")],
+    ["ofMessage", () => webhooks.ofMessage("msg_1")],
+    ["claim", () => webhooks.claim(["whk_1"], NOON, LEASE)],
+    ["attempted", () => webhooks.attempted([tried("whk_1", "dead")], [])],
+    ["due", () => webhooks.due(NOON, 10)],
+    ["nextDue", () => webhooks.nextDue()],
+    ["release", () => webhooks.release(NOON, NOON)],
+    ["replay", () => webhooks.replay({ account: "acme" }, NOON)],
+    ["replay of one", () => webhooks.replay({ id: "whk_1" }, NOON)],
+    ["pause", () => webhooks.pause("acme", ENDPOINT, "so", NOON)],
+    ["resume", () => webhooks.resume("acme", ENDPOINT, NOON)],
+    ["figures", () => webhooks.figures()],
+  ];
+  it.each(questions)("%s is answered by an index, never by reading the table through", async (_, ask) => {
+    const asked: string[] = [];
+    database.around = { before: ({ sql }) => void asked.push(...sql) };
+    await ask();
+    const steps = asked.flatMap((sql) => planOf(database.sqlite, sql));
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.filter((step) => /^SCAN (message|own|webhook)\b(?!.*(_due|_dead)\b)/.test(step))).toEqual([]);
+  });
+
+  it("reads each account's newest straight off the table", async () => {
+    const asked: string[] = [];
+    database.around = { before: ({ sql }) => void asked.push(...sql) };
+    await webhooks.list({}, { limit: 10 });
+    const steps = asked.flatMap((sql) => planOf(database.sqlite, sql));
+    expect(steps).toContain("SEARCH own USING PRIMARY KEY (id>? AND id<?)");
+    expect(steps).toContain("SEARCH webhook USING PRIMARY KEY (id=?)");
+  });
+});

@@ -1,0 +1,186 @@
+/** The walls between the rooms: who may know whom, read off the sources. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, expect, it } from "vitest";
+
+type Source = { path: string; text: string };
+
+/**
+ * Who may know what, by the beginning of a path under src; the longest that fits counts. A room may always know itself.
+ * `libraries` is there where even those are counted.
+ */
+const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly string[] }> = {
+  "core/": { knows: [], libraries: ["libphonenumber-js"] },
+  "store/": { knows: ["core/"], libraries: [] },
+  // A room of its own for each dialect and each carrier: none knows another.
+  "dialects/*/": { knows: ["core/", "dialects/dialect.ts", "dialects/read.ts"] },
+  "dialects/dialect.ts": { knows: ["core/"] },
+  "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts"] },
+  "carriers/*/": { knows: ["core/"] },
+  "admin/": { knows: ["core/"] },
+  // The sandbox speaks as the operator's API does, and to the same operator.
+  "sandbox/": { knows: ["core/", "admin/"] },
+  // The pages show what the reference is made of.
+  "web/": { knows: ["core/", "openapi.ts"] },
+
+  // Each fulfils a port of the core and knows nothing else.
+  "clock.ts": { knows: ["core/"] },
+  "log.ts": { knows: ["core/"] },
+  "post.ts": { knows: ["core/"] },
+  "signer.ts": { knows: ["core/"] },
+  "slow.ts": { knows: [] },
+};
+
+/** The doors and the wiring: they alone may know every room. */
+const DOORS = [
+  "index.ts",
+  "http.ts",
+  "intake.ts",
+  "queue.ts",
+  "cron.ts",
+  "wire.ts",
+  "simulator.ts",
+  "world.ts",
+  "env.ts",
+  "openapi.ts",
+];
+
+/** Core is handed its ports: it takes nothing from the platform it happens to run on. */
+const PLATFORM =
+  /\b(D1\w+|DurableObject\w*|KVNamespace|R2Bucket|Queue|MessageBatch|ExecutionContext|Request|Response|Headers|fetch|caches|Date\.now|new Date\(\)|Math\.random|crypto|performance|process|console|Buffer)(?![\w-])/g;
+
+const PROVIDERS = /target365|strex|txtnation|messagecloud|flowroute|\bcm\.com|cmdotcom/gi;
+
+const SQL =
+  /\.prepare\(|\.sql\s*\.exec|\.batch\(|["'`]\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|WITH)\s/g;
+const SQL_MAY_STAND = ["store/", "carriers/simulator/network.ts", "clock.ts", "world.ts", "http.ts"];
+
+function crossings(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) => [
+    ...importCrossings(source),
+    ...(source.path.startsWith("core/") ? named(source, withoutTexts(source.text), PLATFORM, "takes") : []),
+    ...(/^(core|store)\//.test(source.path) ? named(source, source.text, PROVIDERS, "names") : []),
+    ...(SQL_MAY_STAND.some((place) => source.path.startsWith(place))
+      ? []
+      : named(source, withoutComments(source.text), SQL, "holds SQL:")),
+  ]);
+}
+
+function importCrossings({ path, text }: Source): string[] {
+  if (DOORS.includes(path)) return [];
+  const room = roomOf(path);
+  if (!room) return [`${path} is in no room: say in this test what it may know`];
+  return importsOf(text).flatMap((specifier) => {
+    if (!specifier.startsWith(".")) {
+      const libraries = room.libraries;
+      const known = libraries?.some((library) => specifier === library || specifier.startsWith(`${library}/`)) ?? true;
+      return known ? [] : [`${path} uses ${specifier}`];
+    }
+    const target = posix.join(posix.dirname(path), specifier);
+    const known = [room.place, ...room.knows].some((place) => target.startsWith(place));
+    return known ? [] : [`${path} reaches into ${target}`];
+  });
+}
+
+function roomOf(path: string) {
+  const found = Object.entries(ROOMS)
+    .map(([pattern, room]) => ({ place: placeIn(path, pattern), ...room }))
+    .filter((room) => room.place !== undefined)
+    .sort((a, b) => (b.place as string).length - (a.place as string).length)[0];
+  return found && { ...found, place: found.place as string };
+}
+
+/** The beginning of the path that fits the pattern, `*` standing for any one folder. */
+function placeIn(path: string, pattern: string): string | undefined {
+  const parts = pattern.split("/");
+  const own = path.split("/").slice(0, parts.length);
+  const fits = parts.every((part, index) => part === "" || part === "*" || part === own[index]);
+  return fits && own.length === parts.length ? parts.map((part, i) => part && own[i]).join("/") : undefined;
+}
+
+function importsOf(text: string): string[] {
+  const found = withoutComments(text).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\s]+)["']/g);
+  return [...found].map(([, specifier]) => specifier as string);
+}
+
+function named({ path }: Source, text: string, pattern: RegExp, verb: string): string[] {
+  return [...new Set([...text.matchAll(pattern)].map(([found]) => `${path} ${verb} ${found.trim()}`))];
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[\s;{(,])\/\/.*$/gm, "$1");
+}
+
+function withoutTexts(text: string): string {
+  return withoutComments(text).replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""');
+}
+
+function sources(): Source[] {
+  const folder = new URL("../src/", import.meta.url);
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => ({ path, text: readFileSync(new URL(path, folder), "utf8") }));
+}
+
+describe("the walls", () => {
+  it("keep every room to what it may know", () => {
+    expect(crossings(sources())).toEqual([]);
+  });
+
+  it("stand in the sources that are there", () => {
+    const paths = sources().map(({ path }) => path);
+    expect(paths.length).toBeGreaterThan(40);
+    expect(DOORS.filter((door) => !paths.includes(door))).toEqual([]);
+  });
+
+  const crossed = [
+    ["core/a.ts", 'import { x } from "../store/messages.ts";', "core/a.ts reaches into store/messages.ts"],
+    ["core/a.ts", 'import type { X } from "../store/messages.ts";', "core/a.ts reaches into store/messages.ts"],
+    ["core/a.ts", 'let x: import("../env.ts").Env;', "core/a.ts reaches into env.ts"],
+    ["core/a.ts", 'export * from "../log.ts";', "core/a.ts reaches into log.ts"],
+    ["core/a.ts", 'import { z } from "zod";', "core/a.ts uses zod"],
+    ["core/a.ts", 'import { Hono } from "hono";', "core/a.ts uses hono"],
+    ["core/a.ts", "const now = Date.now();", "core/a.ts takes Date.now"],
+    ["core/a.ts", "const now = new Date();", "core/a.ts takes new Date()"],
+    ["core/a.ts", "const dice = Math.random();", "core/a.ts takes Math.random"],
+    ["core/a.ts", "const id = crypto.randomUUID();", "core/a.ts takes crypto"],
+    ["core/a.ts", "await fetch(url);", "core/a.ts takes fetch"],
+    ["core/a.ts", "function f(db: D1Database) {}", "core/a.ts takes D1Database"],
+    ["core/a.ts", "function f(request: Request) {}", "core/a.ts takes Request"],
+    ["core/a.ts", "const known = 'target365';", "core/a.ts names target365"],
+    ["core/a.ts", "// as Flowroute has it", "core/a.ts names Flowroute"],
+    ["store/a.ts", "// CM.com wants it so", "store/a.ts names CM.com"],
+    ["store/a.ts", 'import { x } from "../admin/api.ts";', "store/a.ts reaches into admin/api.ts"],
+    ["store/a.ts", 'import { z } from "zod";', "store/a.ts uses zod"],
+    ["dialects/a/b.ts", 'import { x } from "../c/d.ts";', "dialects/a/b.ts reaches into dialects/c/d.ts"],
+    ["dialects/a/b.ts", 'import { x } from "../../store/d.ts";', "dialects/a/b.ts reaches into store/d.ts"],
+    ["dialects/read.ts", 'import { x } from "./a/b.ts";', "dialects/read.ts reaches into dialects/a/b.ts"],
+    ["carriers/a/b.ts", 'import { x } from "../c/d.ts";', "carriers/a/b.ts reaches into carriers/c/d.ts"],
+    ["carriers/a/b.ts", 'import { x } from "../../dialects/read.ts";', "carriers/a/b.ts reaches into dialects/read.ts"],
+    ["admin/a.ts", 'import { x } from "../store/messages.ts";', "admin/a.ts reaches into store/messages.ts"],
+    ["sandbox/a.ts", 'import { x } from "../world.ts";', "sandbox/a.ts reaches into world.ts"],
+    ["web/a.tsx", 'import { x } from "../wire.ts";', "web/a.tsx reaches into wire.ts"],
+    ["post.ts", 'import { x } from "./env.ts";', "post.ts reaches into env.ts"],
+    ["admin/a.ts", "db.prepare(text)", "admin/a.ts holds SQL: .prepare("],
+    ["queue.ts", "const q = `SELECT 1`;", "queue.ts holds SQL: `SELECT"],
+    ["carriers/smpp/a.ts", "this.ctx.storage.sql.exec(q)", "carriers/smpp/a.ts holds SQL: .sql.exec"],
+    ["helpers/a.ts", "", "helpers/a.ts is in no room: say in this test what it may know"],
+    ["extra.ts", "", "extra.ts is in no room: say in this test what it may know"],
+  ] as const;
+  it.each(crossed)("are seen to be crossed where %s has: %s", (path, text, crossing) => {
+    expect(crossings([{ path, text }])).toEqual([crossing]);
+  });
+
+  const uncrossed = [
+    ["core/a.ts", 'import { parse } from "libphonenumber-js/min";'],
+    ["core/a.ts", "// Date.now() would be the real time\ntype HttpRequest = { at: Date };"],
+    ["core/messages/a.ts", 'import { x } from "../webhooks/b.ts";'],
+    ["dialects/a/b.ts", 'import { x } from "../read.ts";\nimport { y } from "./c.ts";\nconst found = /x/.exec(text);'],
+    ["wire.ts", 'import { x } from "./store/messages.ts";'],
+  ] as const;
+  it.each(uncrossed)("are not crossed where %s has: %s", (path, text) => {
+    expect(crossings([{ path, text }])).toEqual([]);
+  });
+});
