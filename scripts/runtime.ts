@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
+import { publicOnly } from "./public-only.ts";
 
 // Nothing here asks the Internet for anything.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
@@ -68,8 +69,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     script: await bundle(),
     bindings: options.settings,
     unsafeDirectSockets: [{ host, port: options.port ?? 0 }],
-    // A name may resolve to a private address: the runtime itself refuses to go there, whatever the Worker thinks.
-    ...(isOpen ? {} : { outboundService: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } } }),
+    // A name may resolve to a private address, whatever the Worker thinks of the name.
+    ...(isOpen ? {} : { outboundService: publicOnly }),
   };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -41,13 +41,13 @@ app.use(async (c, next) => {
   c.set("gateway", gatewayOf(c.env));
   c.set("publicUrls", publicUrls(settings, c.req.raw, address));
   c.set("adminToken", settings.ADMIN_TOKEN);
-  c.set("slowDown", (failed) => slowDown(address, failed));
   c.set("fault", (error) => {
     const id = ports.ids.uuid().slice(0, 8);
     ports.log.event("fault", { id, method: c.req.method, path: c.req.path, error: describe(error) });
     return id;
   });
   await next();
+  if (c.res.status === 401) await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
 });
 
 app.use("/sandbox/*", async (c, next) => {
@@ -74,6 +74,9 @@ app.get("/", (c) => c.redirect("/docs"));
 
 app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
 app.onError((error, c) => refuse(error, c.get("fault")));
+
+/** Addresses that take the operator's token. */
+const OPERATORS = /^\/(admin|sandbox|metrics)\b/;
 
 export const http = app;
 

@@ -13,36 +13,37 @@ import { databaseOf } from "./wire.ts";
 const SOON = 120_000;
 
 export class Intake extends DurableObject<Env> {
-  readonly #group = new Group<Arrival, Written>((arrivals) => this.#write(arrivals), {
-    size: (arrival) => arrival.rows.length,
+  readonly #group = new Group<Gathered, Written>((gathered) => this.#write(gathered), {
+    size: ({ arrival }) => arrival.rows.length + arrival.owed.length,
     limit: GROUP_LIMIT,
   });
 
   /** Resolves after the commit. `now` is the caller's, epoch ms: what is due by then is rung for at once. */
   add(account: string, arrival: Arrival, now: number): Promise<Written> {
-    this.#now = now;
-    this.#account = account;
-    return this.#group.add(arrival);
+    return this.#group.add({ account, arrival, now });
   }
-  #now = 0;
-  #account = "";
 
-  async #write(arrivals: readonly Arrival[]): Promise<PromiseSettledResult<Written>[]> {
-    const results = await writeArrivals(databaseOf(this.env, this.#account), arrivals);
+  async #write(gathered: readonly Gathered[]): Promise<PromiseSettledResult<Written>[]> {
+    // Accounts that share an Intake share a database, so that a group is one statement.
+    const db = databaseOf(this.env, gathered[0]?.account ?? "");
+    const results = await writeArrivals(
+      db,
+      gathered.map(({ arrival }) => arrival),
+    );
     // The commit has happened: the bell is rung beside the answer, not before it. A bell that fails is the sweeper's.
-    this.ctx.waitUntil(this.#ring(arrivals, results).catch(() => {}));
+    this.ctx.waitUntil(this.#ring(gathered, results).catch(() => {}));
     return results;
   }
 
-  async #ring(arrivals: readonly Arrival[], results: readonly PromiseSettledResult<Written>[]): Promise<void> {
+  async #ring(gathered: readonly Gathered[], results: readonly PromiseSettledResult<Written>[]): Promise<void> {
     const bySeconds = new Map<number, MessageId[]>();
-    arrivals.forEach((arrival, index) => {
+    gathered.forEach(({ arrival, now }, index) => {
       const result = results[index];
       if (result?.status !== "fulfilled" || result.value.outcome !== "stored") return;
       const added = new Set(result.value.added);
       for (const { id, at } of arrival.due) {
-        if (at === null || at > this.#now + SOON || !added.has(id)) continue;
-        const seconds = Math.max(0, Math.ceil((at - this.#now) / 1000));
+        if (at === null || at > now + SOON || !added.has(id)) continue;
+        const seconds = Math.max(0, Math.ceil((at - now) / 1000));
         const ids = bySeconds.get(seconds);
         if (ids) ids.push(id);
         else bySeconds.set(seconds, [id]);
@@ -53,12 +54,14 @@ export class Intake extends DurableObject<Env> {
   }
 }
 
+type Gathered = { account: string; arrival: Arrival; now: number };
+
 /** The intake as the domain sees it: large batches go in chunks, and a nonce with the first of them. */
 export function intakeOf(env: Env, now: () => number): IntakePort {
   return {
-    async add(account, messages, once): Promise<Arrived> {
+    async add(account, messages, { once, owed }): Promise<Arrived> {
       const stub = env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
-      const [first, ...rest] = toArrivals(messages, once);
+      const [first, ...rest] = toArrivals(messages, once, owed);
       if (!first) return { outcome: "stored", added: new Set() };
       const written = await stub.add(account, first, now());
       if (written.outcome === "replayed") return written;

@@ -1,5 +1,6 @@
 /** A job becomes a verb; done, or again later. Jobs carry ids only: the queue is a bell, the rows are the truth. */
 
+import { inChunks } from "./core/chunks.ts";
 import type { Gateway } from "./core/gateway.ts";
 import type { MessageId } from "./core/messages/message.ts";
 import type { Jobs, Log } from "./core/ports.ts";
@@ -84,10 +85,4 @@ async function send(queue: Queue<Job>, jobs: readonly Job[], delaySeconds = 0): 
   for (const some of inChunks(jobs, JOBS_AT_ONCE)) {
     await queue.sendBatch(some.map((body) => ({ body, ...(delay > 0 ? { delaySeconds: delay } : {}) })));
   }
-}
-
-function inChunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

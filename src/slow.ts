@@ -1,18 +1,17 @@
 /** Wrong credentials cost time: each one a little more, until they stop coming. */
 
-const MOST = 2_000;
-const STEP = 20;
+/** Milliseconds for the first failure of a minute from an address, and more for each that follows, up to the most. */
+const COST = { much: { step: 20, most: 2_000 }, "a little": { step: 1, most: 100 } } as const;
 const MEMORY = 60_000;
 
 const failures = new Map<string, { count: number; until: number }>();
 
-/** Waits, if this was a failure: 20 ms for the first of a minute from this address, 40 for the second, up to 2 s. */
-export async function slowDown(address: string, failed: boolean): Promise<void> {
-  if (!failed) return;
+/** Waits, after a failure from this address: a token that an operator chose costs much, a customer's long key a little. */
+export async function slowDown(address: string, cost: keyof typeof COST): Promise<void> {
   const now = Date.now();
   const known = failures.get(address);
   const count = known && known.until > now ? known.count + 1 : 1;
   if (failures.size > 10_000) failures.clear();
   failures.set(address, { count, until: now + MEMORY });
-  await new Promise((resolve) => setTimeout(resolve, Math.min(MOST, STEP * count)));
+  await new Promise((resolve) => setTimeout(resolve, Math.min(COST[cost].most, COST[cost].step * count)));
 }

@@ -2,7 +2,7 @@
 
 import { GatewayError } from "../core/errors.ts";
 import { accounts } from "./accounts.ts";
-import { makeApi, requireAdmin, requireJson } from "./api.ts";
+import { assumeJson, makeApi, requireAdmin } from "./api.ts";
 import { inbounds } from "./inbounds.ts";
 import { messages } from "./messages.ts";
 import { webhooks } from "./webhooks.ts";
@@ -11,7 +11,7 @@ const app = makeApi();
 
 app.use(async (c, next) => {
   await requireAdmin(c);
-  requireJson(c);
+  assumeJson(c);
   await next();
 });
 app.route("/", accounts);

@@ -8,7 +8,7 @@ import type { Message, MessageId } from "./messages/message.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
-import type { WebhookId } from "./webhooks/webhook.ts";
+import type { Webhook, WebhookId } from "./webhooks/webhook.ts";
 
 /** Time. In the sandbox `now` can be moved ahead; `wall` is always the real time, which signatures live by. */
 export interface Clock {
@@ -36,7 +36,15 @@ export type Arrived = { outcome: "stored"; added: ReadonlySet<MessageId> } | { o
 
 /** Commits arrivals in groups. Resolves only after the commit; rejects if nothing of this arrival was stored. */
 export interface Intake {
-  add(account: string, messages: readonly Message[], once?: Once): Promise<Arrived>;
+  /**
+   * @param more.once the nonce of the request, spent in the same commit
+   * @param more.owed webhooks for messages that failed as they came in; written with them, and not without
+   */
+  add(
+    account: string,
+    messages: readonly Message[],
+    more: { once?: Once | undefined; owed?: readonly Webhook[] },
+  ): Promise<Arrived>;
 }
 
 /** Notes to ourselves. They may be lost, doubled or late: the rows are the truth, this only rings the bell. */

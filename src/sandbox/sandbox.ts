@@ -3,6 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
   type AdminEnv,
+  assumeJson,
   given,
   iso,
   json,
@@ -11,7 +12,6 @@ import {
   operator,
   refusals,
   requireAdmin,
-  requireJson,
   Time,
 } from "../admin/api.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -44,7 +44,7 @@ export const sandbox = app;
 app.use(async (c, next) => {
   await requireAdmin(c);
   if (!worldOf(c)) throw new GatewayError("not-allowed", "the sandbox is off here: SANDBOX=on turns it on");
-  requireJson(c);
+  assumeJson(c);
   await next();
 });
 

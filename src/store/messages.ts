@@ -1,5 +1,6 @@
 /** Messages in D1. Every statement is for many rows at once; a list travels as one JSON parameter. */
 
+import { inChunks } from "../core/chunks.ts";
 import { tailOf, timePart } from "../core/ids.ts";
 import type { Message, MessageId, Move } from "../core/messages/message.ts";
 import { statesBefore } from "../core/messages/message.ts";
@@ -34,14 +35,18 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     },
 
     async byTheirIds(account, dialect, theirIds) {
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM message
-           WHERE account_id = ?1 AND dialect = ?2 AND their_id IN (SELECT value FROM json_each(?3))`,
-        )
-        .bind(account, dialect, JSON.stringify(theirIds))
-        .all<MessageRow>();
-      return results.map(toMessage);
+      const found: Message[] = [];
+      for (const some of inChunks(theirIds, 1_000)) {
+        const { results } = await db
+          .prepare(
+            `SELECT * FROM message
+             WHERE account_id = ?1 AND dialect = ?2 AND their_id IN (SELECT value FROM json_each(?3))`,
+          )
+          .bind(account, dialect, JSON.stringify(some))
+          .all<MessageRow>();
+        found.push(...results.map(toMessage));
+      }
+      return found;
     },
 
     list: (filter, page) => list(db, filter, page),
@@ -50,7 +55,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       const { results } = await db
         .prepare(
           `UPDATE message
-           SET state = 'submitting', due_at = ?3, attempts = attempts + 1, changed_at = ?2,
+           SET state = 'submitting', due_at = ?3, attempts = attempts + 1, changed_at = ?2, carrier = NULL,
                history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1))
            WHERE id IN (SELECT value FROM json_each(?1))
              AND state IN ('accepted', 'scheduled') AND due_at <= ?2 AND expires_at > ?2

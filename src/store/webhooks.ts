@@ -1,5 +1,6 @@
 /** Owed webhooks in D1, the attempts made, and the health of the endpoints they go to. */
 
+import { inChunks } from "../core/chunks.ts";
 import { tailOf, timePart } from "../core/ids.ts";
 import type { Page, PageOf } from "../core/page.ts";
 import type {
@@ -33,18 +34,7 @@ export function webhookStore(db: D1Database): WebhookStore {
     list: (filter, page) => list(db, filter, page),
 
     async add(webhooks) {
-      await db
-        .prepare(
-          `INSERT INTO webhook
-             (id, account_id, dialect, kind, message_id, url, endpoint, event, state, due_at, created_at, changed_at)
-           SELECT value->>'id', value->>'account', value->>'dialect', value->>'kind', value->>'messageId',
-             value->>'url', value->>'endpoint', value->'event', value->>'state', value->>'dueAt',
-             value->>'createdAt', value->>'createdAt'
-           FROM json_each(?1) WHERE true
-           ON CONFLICT (id) DO NOTHING`,
-        )
-        .bind(JSON.stringify(webhooks))
-        .run();
+      for (const some of inChunks(webhooks, 200)) await insertWebhooks(db, JSON.stringify(some)).run();
     },
 
     claim: (ids, now, lease) => claim(db, ids, now, lease),
@@ -224,6 +214,25 @@ export function webhookStore(db: D1Database): WebhookStore {
       };
     },
   };
+}
+
+/**
+ * Writes down webhooks, given as a JSON array; those already there stay as they are.
+ * @param only `of-stored-messages` leaves out those whose message is not in the database
+ */
+export function insertWebhooks(db: D1Database, webhooks: string, only?: "of-stored-messages"): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO webhook
+         (id, account_id, dialect, kind, message_id, url, endpoint, event, state, due_at, created_at, changed_at)
+       SELECT value->>'id', value->>'account', value->>'dialect', value->>'kind', value->>'messageId',
+         value->>'url', value->>'endpoint', value->'event', value->>'state', value->>'dueAt',
+         value->>'createdAt', value->>'createdAt'
+       FROM json_each(?1)
+       WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM message WHERE message.id = value->>'messageId')
+       ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(webhooks, only ?? null);
 }
 
 /** One page, newest first; how it stays fast is told in messages.ts. The dead have an index of their own. */

@@ -54,7 +54,7 @@ export async function accept(
   options: { once?: Once | undefined; replaceScheduled?: boolean } = {},
 ): Promise<Message> {
   const message = toMessage(ports, caller, wanted);
-  const arrived = await ports.intake.add(caller.account.id, [message], options.once);
+  const arrived = await ports.intake.add(caller.account.id, [message], { once: options.once });
   if (arrived.outcome === "replayed") throw replayed();
   if (arrived.added.has(message.id)) {
     logAccepted(ports.log, message);
@@ -83,16 +83,20 @@ export async function acceptMany(
   once?: Once,
 ): Promise<void> {
   const messages = wanted.map((item) => toMessageOrFailure(ports, caller, item));
-  const arrived = await ports.intake.add(caller.account.id, messages, once);
+  const refused = messages.filter((message) => message.state === "failed");
+  const owed = refused.flatMap((message) => news(ports.formats, message, message.reason));
+  const arrived = await ports.intake.add(caller.account.id, messages, { once, owed });
   if (arrived.outcome === "replayed") throw replayed();
 
   const fresh = messages.filter((message) => arrived.added.has(message.id));
   for (const message of fresh) logAccepted(ports.log, message);
-  const owed = fresh.filter((message) => message.state === "failed").flatMap((m) => news(ports.formats, m, m.reason));
-  if (fresh.length < messages.length) owed.push(...(await usedIds(ports, caller, wanted, messages, arrived.added)));
-  if (owed.length === 0) return;
-  await ports.webhooks.add(owed);
-  await ports.jobs.deliver(owed.map((webhook) => webhook.id));
+  const toTell = owed.filter((webhook) => arrived.added.has(webhook.messageId));
+  if (fresh.length < messages.length) {
+    const used = await usedIds(ports, caller, wanted, messages, arrived.added);
+    await ports.webhooks.add(used);
+    toTell.push(...used);
+  }
+  if (toTell.length > 0) await ports.jobs.deliver(toTell.map((webhook) => webhook.id));
 }
 
 /**
@@ -253,21 +257,15 @@ async function usedIds(
     const item = wanted[index];
     return added.has(message.id) || !item ? [] : [{ message, item }];
   });
-  const { id, dialect } = { id: caller.account.id, dialect: caller.credential.dialect };
-  const known = new Map(
-    (
-      await ports.messages.byTheirIds(
-        id,
-        dialect,
-        repeated.map(({ message }) => message.theirId),
-      )
-    ).map((message) => [message.theirId, message]),
-  );
+  const ids = repeated.map(({ message }) => message.theirId);
+  const found = await ports.messages.byTheirIds(caller.account.id, caller.credential.dialect, ids);
+  const known = new Map(found.map((message) => [message.theirId, message]));
   return repeated.flatMap(({ message, item }) => {
     const first = known.get(message.theirId);
     if (first && isRepeated(first, message, item)) return [];
     ports.log.event("message.refused", { theirId: message.theirId, why: "the id was used for another message" });
-    return news(ports.formats, { ...message, state: "failed" }, "duplicate");
+    const [webhook] = news(ports.formats, message, "duplicate");
+    return webhook ? [{ ...webhook, event: { ...webhook.event, message: { ...message, state: "failed" } } }] : [];
   });
 }
 
@@ -284,7 +282,7 @@ function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, rea
       messageId: message.id,
       url: message.reportUrl,
       endpoint: message.reportUrl.split("?", 1)[0] as string,
-      event: { state: "failed", ...(reason ? { reason } : {}), at, message },
+      event: { state: "failed", ...(reason ? { reason } : {}), at },
       state: "owed",
       attempts: 0,
       dueAt: at,

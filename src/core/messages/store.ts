@@ -32,7 +32,10 @@ export interface MessageStore {
   byTheirIds(account: AccountId, dialect: string, theirIds: readonly string[]): Promise<Message[]>;
   list(filter: MessageFilter, page: Page): Promise<PageOf<Message>>;
 
-  /** Moves due messages to *submitting* until `lease`; answers those that were ours to take. Losers of a race get none. */
+  /**
+   * Moves due messages to *submitting* until `lease`; answers those that were ours to take. Losers of a race get none.
+   * Which carrier has a message is open again by that: an earlier one was busy, or never saw it.
+   */
   claim(ids: readonly MessageId[], now: number, lease: number): Promise<Message[]>;
   /**
    * Makes the moves that are allowed and writes the webhooks now owed, in one transaction; answers both. Moves of the
@@ -46,7 +49,7 @@ export interface MessageStore {
   /** Cancels a message that is still scheduled; false if it no longer is. */
   cancel(id: MessageId, at: number): Promise<boolean>;
 
-  /** Messages for which something is due at or before this time, most urgent first. */
+  /** Messages for which something is due at or before this time, longest due first. */
   due(by: number, limit: number): Promise<DueMessage[]>;
   /** Epoch ms of the next thing due, if there is any. */
   nextDue(): Promise<number | undefined>;

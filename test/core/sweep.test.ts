@@ -1,0 +1,266 @@
+/** The sweeper: whatever a crash left between two steps is found, and found twice is done once. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Carrier, QueryResult } from "../../src/core/messages/carrier.ts";
+import type { Message, MessageId } from "../../src/core/messages/message.ts";
+import { LEASE, submit } from "../../src/core/messages/submit.ts";
+import { sweep, takeOver } from "../../src/core/sweep.ts";
+import { accountStore } from "../../src/store/accounts.ts";
+import { messageStore } from "../../src/store/messages.ts";
+import { webhookStore } from "../../src/store/webhooks.ts";
+import { openDatabase } from "../support/database.ts";
+import { aMessage, formats, NOON, stored } from "../support/rows.ts";
+
+/** The real stores, a carrier that answers as the test says, and bells that are only written down. */
+function world() {
+  const database = openDatabase();
+  const time = { now: NOON };
+  const rung: { submit?: readonly string[]; deliver?: readonly string[]; delay: number }[] = [];
+  const handed: MessageId[] = [];
+  const carriers = new Map<string, Carrier>();
+  const ports = {
+    clock: { now: () => time.now, wall: () => time.now },
+    accounts: accountStore(database.d1),
+    messages: messageStore(database.d1, formats),
+    webhooks: webhookStore(database.d1),
+    carriers,
+    jobs: {
+      submit: async (ids: readonly MessageId[], delay = 0) => void rung.push({ submit: ids, delay }),
+      deliver: async (ids: readonly string[], delay = 0) => void rung.push({ deliver: ids, delay }),
+    },
+    log: { event: () => {} },
+  };
+  const withCarrier = (name: string, query: Carrier["query"]) =>
+    carriers.set(name, {
+      name,
+      submit: async (messages) => {
+        handed.push(...messages.map(({ id }) => id));
+        return messages.map(({ id }) => ({ outcome: "taken", reference: `ref-${id}` }));
+      },
+      query,
+    });
+  const put = async (given: Partial<Message>) => (await stored(database, aMessage(given)))[0] as Message;
+  const stateOf = async ({ id }: Message) => (await ports.messages.byId(id))?.state;
+  return { database, time, rung, handed, ports, withCarrier, put, stateOf };
+}
+
+const answering =
+  (answer: QueryResult): Carrier["query"] =>
+  async (messages) =>
+    messages.map(() => answer);
+
+let here: ReturnType<typeof world>;
+beforeEach(() => {
+  here = world();
+  here.withCarrier("net", answering({ outcome: "never-seen" }));
+});
+
+describe("a message that nobody rang for", () => {
+  it("is rung for once its job has had its chance", async () => {
+    const { put, ports, rung, time } = here;
+    const { id } = await put({ dueAt: NOON });
+    time.now = NOON + 4_999;
+    await sweep(ports);
+    expect(rung).toEqual([]);
+    time.now = NOON + 5_000;
+    expect(await sweep(ports)).toBe(1);
+    expect(rung).toEqual([{ submit: [id], delay: 0 }]);
+  });
+
+  it("that is due soon is rung for with its exact delay", async () => {
+    const { put, ports, rung } = here;
+    const { id } = await put({ state: "scheduled", dueAt: NOON + 90_500 });
+    await put({ state: "scheduled", dueAt: NOON + 120_001 });
+    await sweep(ports, ports.jobs, { ahead: 120_000 });
+    expect(rung).toEqual([{ submit: [id], delay: 91 }]);
+  });
+
+  it.each(["accepted", "scheduled"] as const)(
+    "and was %s until its validity was over expires, and its customer is told",
+    async (state) => {
+      const { put, ports, rung, time, stateOf } = here;
+      const message = await put({ state, expiresAt: NOON + 10, reportUrl: "https://shop.example" });
+      time.now = NOON + 10_000;
+      await sweep(ports);
+      expect(await stateOf(message)).toBe("expired");
+      const [webhook] = await ports.webhooks.ofMessage(message.id);
+      expect(webhook?.event).toMatchObject({ state: "expired", reason: "validity-over" });
+      expect(rung).toEqual([{ deliver: [webhook?.id], delay: 0 }]);
+    },
+  );
+});
+
+describe("a message whose worker is gone", () => {
+  const leftBehind = { state: "submitting", attempts: 1, dueAt: NOON } as const;
+
+  it("is left alone while its claim holds", async () => {
+    const { put, ports, stateOf } = here;
+    const message = await put({ ...leftBehind, dueAt: NOON + 1 });
+    await sweep(ports);
+    expect(await stateOf(message)).toBe("submitting");
+  });
+
+  it("goes again unasked if it may go more than once", async () => {
+    const { put, ports, rung, stateOf, withCarrier } = here;
+    withCarrier("net", () => Promise.reject(new Error("was asked")));
+    const message = await put({ ...leftBehind, deliveryMode: "at-least-once" });
+    await sweep(ports);
+    expect(await stateOf(message)).toBe("accepted");
+    expect(rung).toEqual([{ submit: [message.id], delay: 0 }]);
+  });
+
+  const words: [string, QueryResult, Message["state"], boolean][] = [
+    ["goes again if the carrier never saw it", { outcome: "never-seen" }, "accepted", true],
+    ["is sent if the carrier has it", { outcome: "taken", reference: "r" }, "sent", false],
+    ["waits if the carrier cannot tell", { outcome: "cannot-tell" }, "unknown", false],
+  ];
+  it.each(words)("%s", async (_, answer, state, again) => {
+    const { put, ports, rung, stateOf, withCarrier } = here;
+    withCarrier("net", answering(answer));
+    const message = await put(leftBehind);
+    await sweep(ports);
+    expect(await stateOf(message)).toBe(state);
+    expect(rung).toEqual(again ? [{ submit: [message.id], delay: 0 }] : []);
+    expect((await ports.messages.byId(message.id))?.dueAt).toBeGreaterThanOrEqual(NOON);
+  });
+
+  it("is settled if the carrier knows its end", async () => {
+    const { put, ports, stateOf, withCarrier } = here;
+    const message = await put(leftBehind);
+    const receipt = { message: message.id, carrier: "net", reference: "r", outcome: "delivered", at: NOON } as const;
+    withCarrier("net", answering({ outcome: "settled", reference: "r", receipt }));
+    await sweep(ports);
+    expect(await stateOf(message)).toBe("delivered");
+  });
+
+  it("waits while one of the carriers that may have it gives no answer", async () => {
+    const { put, ports, stateOf, withCarrier } = here;
+    withCarrier("other", () => Promise.reject(new Error("the line is down")));
+    const message = await put(leftBehind);
+    await sweep(ports);
+    expect(await stateOf(message)).toBe("unknown");
+  });
+
+  it("is asked for everywhere, though an earlier attempt is known to have gone to one carrier", async () => {
+    const { put, ports, stateOf, time, withCarrier } = here;
+    withCarrier("other", answering({ outcome: "taken", reference: "r" }));
+    const message = await put({ dueAt: NOON });
+    await ports.messages.claim([message.id], NOON, NOON + LEASE);
+    const entry = { at: NOON, what: "carrier busy" };
+    await ports.messages.move([{ id: message.id, to: "accepted", at: NOON, carrier: "net", dueAt: NOON, entry }]);
+    await ports.messages.claim([message.id], NOON, NOON + LEASE); // and dies, with "other" on the line
+    time.now = NOON + LEASE;
+    await sweep(ports);
+    expect(await stateOf(message)).toBe("sent");
+  });
+
+  it("is given up when neither a receipt nor an answer has come for long enough", async () => {
+    const { put, ports, stateOf, time, withCarrier } = here;
+    withCarrier("net", answering({ outcome: "cannot-tell" }));
+    const message = await put({ ...leftBehind, expiresAt: NOON + 1_000 });
+    for (let hours = 0; hours < 3; hours++) {
+      await sweep(ports);
+      time.now += 3_600_000;
+    }
+    expect(await stateOf(message)).toBe("expired");
+  });
+});
+
+describe("two sweepers at once", () => {
+  it("do not send an at-most-once message twice, however late the second hears from the carrier", async () => {
+    const { put, ports, handed, withCarrier, stateOf } = here;
+    const message = await put({ state: "submitting", attempts: 1, dueAt: NOON });
+    let answerLate: (answer: QueryResult[]) => void = () => {};
+    let asked = 0;
+    const bothAsked = new Promise<void>((resolve) => {
+      withCarrier("net", () => {
+        if (++asked === 1) return Promise.resolve([{ outcome: "never-seen" }]);
+        resolve();
+        return new Promise((answer) => {
+          answerLate = answer;
+        });
+      });
+    });
+
+    // The first sweeper reads what is due and is held up; the second does the same, and hears from the carrier later.
+    let second: Promise<unknown> = Promise.resolve();
+    const due = ports.messages.due;
+    ports.messages.due = async (...given) => {
+      const rows = await due(...given);
+      ports.messages.due = due;
+      second = sweep(ports);
+      return rows;
+    };
+    await sweep(ports, { ...ports.jobs, submit: async () => {} });
+    await Promise.race([bothAsked, second]);
+
+    await submit(ports, [message.id]);
+    expect(handed).toEqual([message.id]);
+    answerLate([{ outcome: "never-seen" }]);
+    await second;
+    await submit(ports, [message.id]);
+    expect(handed).toEqual([message.id]);
+    expect(await stateOf(message)).toBe("sent");
+  });
+
+  it("do not take a message from a worker that has claimed it since", async () => {
+    const { put, ports, time, stateOf } = here;
+    const message = await put({ deliveryMode: "at-least-once", dueAt: NOON });
+    await ports.messages.claim([message.id], NOON, NOON + LEASE);
+    time.now = NOON + LEASE;
+    const due = ports.messages.due;
+    ports.messages.due = async (...given) => {
+      const rows = await due(...given);
+      ports.messages.due = due;
+      // Between reading and moving, another sweeper frees it and another worker claims it.
+      await sweep(ports);
+      expect(await ports.messages.claim([message.id], time.now, time.now + LEASE)).toHaveLength(1);
+      return rows;
+    };
+    await sweep(ports);
+    expect(await stateOf(message)).toBe("submitting");
+  });
+});
+
+describe("a webhook that was left behind", () => {
+  const reportUrl = "https://shop.example/r";
+  const owe = async () => {
+    const message = await here.put({ state: "sent", reportUrl });
+    const entry = { at: NOON, what: "receipt" };
+    const { owed } = await here.ports.messages.move([{ id: message.id, to: "delivered", at: NOON, entry }]);
+    return owed;
+  };
+
+  it("is rung for once its job has had its chance", async () => {
+    const { ports, rung, time } = here;
+    const owed = await owe();
+    await sweep(ports);
+    expect(rung).toEqual([]);
+    time.now = NOON + 5_000;
+    await sweep(ports);
+    expect(rung).toEqual([{ deliver: owed, delay: 0 }]);
+  });
+
+  it("in the middle of an attempt is owed again when the claim has run out", async () => {
+    const { ports, rung, time } = here;
+    const owed = await owe();
+    await ports.webhooks.claim(owed, NOON, NOON + 120_000);
+    time.now = NOON + 119_999;
+    await sweep(ports);
+    expect(rung).toEqual([]);
+    time.now = NOON + 125_000;
+    await sweep(ports);
+    expect(rung).toEqual([{ deliver: owed, delay: 0 }]);
+  });
+
+  it("is owed again at once by a process that knows that it is the only one", async () => {
+    const { ports, rung, time } = here;
+    const owed = await owe();
+    await ports.webhooks.claim(owed, NOON, NOON + 120_000);
+    time.now = NOON + 1_000;
+    await takeOver(ports);
+    await sweep(ports, ports.jobs, { patience: 0 });
+    expect(rung).toEqual([{ deliver: owed, delay: 0 }]);
+    expect(await ports.webhooks.claim(owed, NOON + 1_000, NOON + 121_000)).toHaveLength(1);
+  });
+});
