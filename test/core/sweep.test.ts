@@ -170,34 +170,29 @@ describe("two sweepers at once", () => {
   it("do not send an at-most-once message twice, however late the second hears from the carrier", async () => {
     const { put, ports, handed, withCarrier, stateOf } = here;
     const message = await put({ state: "submitting", attempts: 1, dueAt: NOON });
-    let answerLate: (answer: QueryResult[]) => void = () => {};
+    let answerLate = () => {};
+    const late = new Promise<void>((resolve) => {
+      answerLate = resolve;
+    });
     let asked = 0;
-    const bothAsked = new Promise<void>((resolve) => {
-      withCarrier("net", () => {
-        if (++asked === 1) return Promise.resolve([{ outcome: "never-seen" }]);
-        resolve();
-        return new Promise((answer) => {
-          answerLate = answer;
-        });
-      });
+    withCarrier("net", async () => {
+      if (++asked === 2) await late;
+      return [{ outcome: "never-seen" }];
     });
 
-    // The first sweeper reads what is due and is held up; the second does the same, and hears from the carrier later.
-    let second: Promise<unknown> = Promise.resolve();
-    const due = ports.messages.due;
-    ports.messages.due = async (...given) => {
-      const rows = await due(...given);
-      ports.messages.due = due;
-      second = sweep(ports);
-      return rows;
+    // Both read what is due and ask the carrier; the second hears from it only when the message is being handed over.
+    const [first, second] = [sweep(ports), sweep(ports)];
+    await first;
+    expect([asked, await stateOf(message)]).toEqual([2, "accepted"]);
+    const carrier = ports.carriers.get("net") as Carrier;
+    const handOver = carrier.submit;
+    carrier.submit = async (messages) => {
+      carrier.submit = handOver;
+      answerLate();
+      await second;
+      await submit(ports, [message.id]);
+      return handOver(messages);
     };
-    await sweep(ports, { ...ports.jobs, submit: async () => {} });
-    await Promise.race([bothAsked, second]);
-
-    await submit(ports, [message.id]);
-    expect(handed).toEqual([message.id]);
-    answerLate([{ outcome: "never-seen" }]);
-    await second;
     await submit(ports, [message.id]);
     expect(handed).toEqual([message.id]);
     expect(await stateOf(message)).toBe("sent");

@@ -34,8 +34,8 @@ describe("a gateway that is killed", () => {
       const acknowledged: Wanted[] = [];
 
       let gateway = await state.start();
-      // Some messages the carrier takes without an answer, so that they are in hand when the power goes.
-      const slow = { hang: true, receiptDelaySeconds: 15, share: 0.01 };
+      // Some messages the carrier takes without an answer: they are in hand when the power goes, and it must be asked.
+      const slow = { hang: true, receiptDelaySeconds: 35, share: 0.01 };
       await gateway.operator("PUT", "/sandbox/v1/faults/simulator", slow);
       await accept(gateway, requests, acknowledged, MESSAGES / 2);
       await gateway.kill();
@@ -169,7 +169,6 @@ async function settled(gateway: GatewayProcess): Promise<void> {
       if (items.length > 0) left.push(`${items.length} ${list}`);
     }
     if (left.length === 0) return;
-    if (process.env.TELL) console.log(Math.round(PATIENCE - (latest - Date.now())), left.join(", "));
     if (Date.now() > latest) throw new Error(`not settled: ${left.join(", ")}`);
     await wait(500);
   }

@@ -6,7 +6,7 @@ import type { AccountStore } from "../../src/core/accounts/store.ts";
 import { accountStore } from "../../src/store/accounts.ts";
 import { forgetCallers, rememberCallers } from "../../src/store/callers.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
-import { NOON, withAccounts } from "../support/rows.ts";
+import { allPages, NOON, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let accounts: AccountStore;
@@ -29,15 +29,6 @@ function aCredential(given: Partial<Credential> = {}): Credential {
     changedAt: NOON,
     ...given,
   };
-}
-
-/** Calls until nothing follows. */
-async function all<T>(list: (cursor: string | undefined) => Promise<{ items: T[]; next?: string }>): Promise<T[]> {
-  const items: T[] = [];
-  for (let page = await list(undefined); ; page = await list(page.next)) {
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-  }
 }
 
 describe("an account", () => {
@@ -82,7 +73,7 @@ describe("an account", () => {
   it("is listed without gap or repeat", async () => {
     const ids = ["a", "b", "c", "d", "e"];
     await withAccounts(database, ...ids);
-    const listed = await all((cursor) => accounts.list({ limit: 2, ...(cursor ? { cursor } : {}) }));
+    const listed = await allPages((at) => accounts.list({ limit: 2, ...at }));
     expect(listed.map(({ id }) => id)).toEqual(ids);
   });
 });
@@ -147,7 +138,7 @@ describe("a credential", () => {
   it("is listed without gap or repeat", async () => {
     const mine = Array.from({ length: 5 }, () => aCredential());
     for (const credential of mine) await accounts.addCredential(credential);
-    const listed = await all((cursor) => accounts.credentials("acme", { limit: 2, ...(cursor ? { cursor } : {}) }));
+    const listed = await allPages((at) => accounts.credentials("acme", { limit: 2, ...at }));
     expect(listed).toEqual(mine);
   });
 

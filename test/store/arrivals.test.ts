@@ -3,9 +3,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Message } from "../../src/core/messages/message.ts";
 import type { Once } from "../../src/core/ports.ts";
+import type { Webhook } from "../../src/core/webhooks/webhook.ts";
 import { type Arrival, toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
 import { openDatabase, type TestDatabase } from "../support/database.ts";
-import { aMessage, NOON } from "../support/rows.ts";
+import { aMessage, aWebhook, NOON } from "../support/rows.ts";
 
 let database: TestDatabase;
 beforeEach(() => {
@@ -14,8 +15,8 @@ beforeEach(() => {
 
 const once = (nonce: string): Once => ({ credential: "crd_1", nonce, until: NOON + 300_000 });
 
-function arrival(messages: Message[], nonce?: Once): Arrival {
-  const [only, more] = toArrivals(messages, nonce);
+function arrival(messages: Message[], nonce?: Once, owed?: Webhook[]): Arrival {
+  const [only, more] = toArrivals(messages, nonce, owed);
   if (!only || more) throw new Error("one arrival was meant");
   return only;
 }
@@ -33,6 +34,11 @@ const theirIds = () =>
     .prepare("SELECT their_id FROM message ORDER BY id")
     .all()
     .map((row) => row.their_id);
+const owed = () =>
+  database.sqlite
+    .prepare("SELECT message_id FROM webhook ORDER BY id")
+    .all()
+    .map((row) => row.message_id);
 const nonces = () => database.sqlite.prepare("SELECT count(*) AS n FROM nonce").get()?.n;
 
 const LOST = "D1_ERROR: Network connection lost.";
@@ -141,6 +147,37 @@ describe("a request made twice", () => {
   it("is told from another credential's request with the same nonce", async () => {
     const theirs = { ...once("a"), credential: "crd_2" };
     expect(await write(arrival([aMessage()], once("a")), arrival([aMessage()], theirs))).toEqual([1, 1]);
+  });
+});
+
+describe("a webhook owed for a message that failed as it came in", () => {
+  const failed = (theirId: string) => aMessage({ theirId, state: "failed", reason: "bad-number" });
+
+  it("is written with it, as one transaction", async () => {
+    let calls = 0;
+    database.around = { before: () => void calls++ };
+    const [refused, good] = [failed("refused"), aMessage({ theirId: "good" })];
+    expect(await write(arrival([good, refused], undefined, [aWebhook(refused)]))).toEqual([2]);
+    expect(calls).toBe(1);
+    expect(owed()).toEqual([refused.id]);
+  });
+
+  it("is not owed where the message is not stored: its id was used, or the request was made before", async () => {
+    await write(arrival([aMessage({ theirId: "used" })], once("spent")));
+    const [used, repeated] = [failed("used"), failed("repeated")];
+    const group = [
+      arrival([used], undefined, [aWebhook(used)]),
+      arrival([repeated], once("spent"), [aWebhook(repeated)]),
+    ];
+    expect(await write(...group)).toEqual([0, "replayed"]);
+    expect(owed()).toEqual([]);
+  });
+
+  it.each(["before", "after"] as const)("is owed once, though the connection is lost %s the commit", async (moment) => {
+    const refused = failed("refused");
+    lose(1, moment);
+    expect(await write(arrival([refused], once("a"), [aWebhook(refused)]))).toEqual([1]);
+    expect(owed()).toEqual([refused.id]);
   });
 });
 

@@ -15,7 +15,7 @@ import type { Edit, MessageFilter, MessageStore } from "../../src/core/messages/
 import { messageStore } from "../../src/store/messages.ts";
 import { webhookStore } from "../../src/store/webhooks.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
-import { aMessage, formats, NOON, stored, withAccounts } from "../support/rows.ts";
+import { allPages, aMessage, formats, NOON, stored, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let messages: MessageStore;
@@ -315,14 +315,13 @@ describe("what is due", () => {
 describe("a list", () => {
   /** All pages, each of so many. */
   async function pages(filter: MessageFilter, limit: number): Promise<MessageId[]> {
-    const ids: MessageId[] = [];
-    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
-      const page = await messages.list(filter, { limit, ...(cursor ? { cursor } : {}) });
-      expect(page.items.length).toBeLessThanOrEqual(limit);
-      ids.push(...idsOf(page.items));
-      cursor = page.next;
-    }
-    return ids;
+    return idsOf(
+      await allPages(async (at) => {
+        const page = await messages.list(filter, { limit, ...at });
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        return page;
+      }),
+    );
   }
 
   const accounts = ["acme", "bolt", "core"];

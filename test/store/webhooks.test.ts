@@ -1,7 +1,6 @@
 /** Owed webhooks in the database: none is dropped, none is attempted by two, and each attempt is written down. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Message } from "../../src/core/messages/message.ts";
 import type { Attempted, WebhookFilter, WebhookStore } from "../../src/core/webhooks/store.ts";
 import {
   WEBHOOK_MOVES,
@@ -13,7 +12,7 @@ import {
 import { accountStore } from "../../src/store/accounts.ts";
 import { webhookStore } from "../../src/store/webhooks.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
-import { aMessage, NOON, stored, withAccounts } from "../support/rows.ts";
+import { allPages, aMessage, aWebhook, ENDPOINT, NOON, stored, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let webhooks: WebhookStore;
@@ -24,28 +23,7 @@ beforeEach(async () => {
 });
 
 const LEASE = NOON + 120_000;
-const ENDPOINT = "https://shop.example/reports";
 const idsOf = (items: readonly { id: WebhookId }[]) => items.map(({ id }) => id);
-
-function aWebhook(message: Message, given: Partial<Webhook> = {}): Webhook {
-  return {
-    id: webhookId(message.id, "delivered"),
-    account: message.account,
-    dialect: message.dialect,
-    kind: "report",
-    messageId: message.id,
-    url: `${ENDPOINT}?shop=1`,
-    endpoint: ENDPOINT,
-    event: { state: "delivered", at: NOON },
-    state: "owed",
-    attempts: 0,
-    dueAt: NOON,
-    createdAt: NOON,
-    changedAt: NOON,
-    history: [],
-    ...given,
-  };
-}
 
 /** So many webhooks that are owed, each for a message of its own. */
 async function owed(count: number, given: Partial<Webhook> = {}, message: Parameters<typeof aMessage>[0] = {}) {
@@ -257,13 +235,8 @@ describe("an endpoint", () => {
         wanted.push(`${account} https://shop.example/${path}`);
       }
     }
-    const seen: string[] = [];
-    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
-      const page = await webhooks.endpoints({ limit: 2, ...(cursor ? { cursor } : {}) });
-      seen.push(...page.items.map(({ account, endpoint }) => `${account} ${endpoint}`));
-      cursor = page.next;
-    }
-    expect(seen).toEqual(wanted);
+    const listed = await allPages((at) => webhooks.endpoints({ limit: 2, ...at }));
+    expect(listed.map(({ account, endpoint }) => `${account} ${endpoint}`)).toEqual(wanted);
     expect((await webhooks.endpoints({ limit: 10, account: "bolt" })).items).toHaveLength(3);
   });
 });
@@ -316,12 +289,7 @@ describe("a list of webhooks", () => {
   ];
   describe.each(cases)("%s", (_, filter, keep) => {
     it.each([1, 7, 100])("has no gap and no repeat in pages of %i", async (limit) => {
-      const seen: WebhookId[] = [];
-      for (let cursor: string | undefined = ""; cursor !== undefined; ) {
-        const page = await webhooks.list(filter, { limit, ...(cursor ? { cursor } : {}) });
-        seen.push(...idsOf(page.items));
-        cursor = page.next;
-      }
+      const seen = idsOf(await allPages((at) => webhooks.list(filter, { limit, ...at })));
       const wanted = idsOf(all.filter(keep)).sort((a, b) => (a.slice(10) < b.slice(10) ? 1 : -1));
       expect(seen).toEqual(wanted);
     });

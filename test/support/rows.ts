@@ -2,7 +2,9 @@
 
 import { makeIds } from "../../src/core/ids.ts";
 import type { Message } from "../../src/core/messages/message.ts";
+import type { PageOf } from "../../src/core/page.ts";
 import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
+import { type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
 import { accountStore } from "../../src/store/accounts.ts";
 import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
 import type { TestDatabase } from "./database.ts";
@@ -72,7 +74,44 @@ export async function stored(database: TestDatabase, ...messages: Message[]): Pr
   return messages;
 }
 
+export const ENDPOINT = "https://shop.example/reports";
+
+/** A webhook that is owed since noon: this message was delivered. */
+export function aWebhook(message: Message, given: Partial<Webhook> = {}): Webhook {
+  return {
+    id: webhookId(message.id, "delivered"),
+    account: message.account,
+    dialect: message.dialect,
+    kind: "report",
+    messageId: message.id,
+    url: `${ENDPOINT}?shop=1`,
+    endpoint: ENDPOINT,
+    event: { state: "delivered", at: NOON },
+    state: "owed",
+    attempts: 0,
+    dueAt: NOON,
+    createdAt: NOON,
+    changedAt: NOON,
+    history: [],
+    ...given,
+  };
+}
+
 /** Opens accounts; the first gets number 1, as `aMessage` has it. */
 export async function withAccounts(database: TestDatabase, ...ids: string[]): Promise<void> {
   for (const id of ids) await accountStore(database.d1).add({ id, name: id, settings: {}, at: NOON });
+}
+
+/** All that a list holds, page after page; a list that would never end is told of instead. */
+export async function allPages<Item>(read: (at: { cursor?: string }) => Promise<PageOf<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
+  const cursors = new Set<string>();
+  for (let at: { cursor?: string } = {}; ; ) {
+    const page = await read(at);
+    items.push(...page.items);
+    if (page.next === undefined) return items;
+    if (cursors.has(page.next)) throw new Error(`the list goes round: ${page.next} comes again`);
+    cursors.add(page.next);
+    at = { cursor: page.next };
+  }
 }
