@@ -6,7 +6,7 @@
 -- Who calls us. `number` is the account as the wires that want an integer show it, and begins the ids of its messages.
 CREATE TABLE account (
   id TEXT PRIMARY KEY,
-  number INTEGER NOT NULL UNIQUE,
+  number INTEGER NOT NULL UNIQUE CHECK (number BETWEEN 1 AND 999999),
   name TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
   settings TEXT NOT NULL DEFAULT '{}',

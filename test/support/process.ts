@@ -24,15 +24,16 @@ export type GatewayProcess = {
 
 /** A state folder and the processes started on it. Whatever still runs after the last test is killed, by its id. */
 export function useStateDir(): { start(): Promise<GatewayProcess> } {
-  const stateDir = mkdtempSync(join(tmpdir(), "stafett-"));
+  let stateDir: string | undefined;
   const running = new Set<ChildProcess>();
   afterAll(async () => {
     for (const child of running) await killGroup(child);
-    rmSync(stateDir, { recursive: true, force: true });
+    if (stateDir) rmSync(stateDir, { recursive: true, force: true });
   });
 
   return {
     async start() {
+      stateDir ??= mkdtempSync(join(tmpdir(), "stafett-"));
       const port = await freePort();
       const child = spawn(join(root, "node_modules/.bin/node"), ["scripts/start.ts"], {
         cwd: root,

@@ -144,6 +144,7 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
       "recipient",
     );
   }
+  if (wanted.text.includes("\u0000")) throw new GatewayError("bad-text", "the text has a NUL character in it", "text");
   const sender = ownSender(caller, wanted.sender);
   const measured = measure(wanted.text);
   if (measured.parts > MAX_PARTS) {
