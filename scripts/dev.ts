@@ -58,6 +58,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => se
 
 console.log(`admin token: ${settings.ADMIN_TOKEN}   demo API key: ${settings.DEMO_API_KEY}`);
 // The first fires as soon as the server is up: it makes the demo account.
-const tick = () => fetch(`http://127.0.0.1:${port}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`).catch(() => undefined);
-for (const seconds of [3, 6, 12]) setTimeout(tick, seconds * 1_000);
-setInterval(tick, 60_000);
+const tick = (cron: string) =>
+  fetch(`http://127.0.0.1:${port}/cdn-cgi/local/scheduled?cron=${cron}`).catch(() => undefined);
+for (const seconds of [3, 6, 12]) setTimeout(() => tick("@reboot"), seconds * 1_000);
+setInterval(() => tick("*+*+*+*+*"), 60_000);

@@ -4,7 +4,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Fixed, so that every command in the README can be pasted. It opens nothing but virtual handsets. */
+/** Fixed, so that every command in the README can be pasted. Only where nobody but this machine can call. */
 export const DEMO_API_KEY = "stafett-demo-key";
 
 const FROM_ENVIRONMENT = [
@@ -12,7 +12,6 @@ const FROM_ENVIRONMENT = [
   "PUBLIC_URL",
   "SANDBOX",
   "ALLOW_PRIVATE_WEBHOOKS",
-  "MSISDN_HEADER",
   "TRUSTED_PROXIES",
   "SIGNING_KEY",
   "RETENTION_DAYS",
@@ -20,7 +19,11 @@ const FROM_ENVIRONMENT = [
 ];
 
 /** Settings as the Worker takes them. Secrets made up are kept in the state folder, readable by its owner only. */
-export function localSettings(stateDir: string, environment: NodeJS.ProcessEnv = process.env): Record<string, string> {
+export function localSettings(
+  stateDir: string,
+  host = "127.0.0.1",
+  environment: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const file = join(stateDir, "settings.json");
   const kept: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   const given = Object.fromEntries(
@@ -29,10 +32,20 @@ export function localSettings(stateDir: string, environment: NodeJS.ProcessEnv =
   const made = {
     ADMIN_TOKEN: kept.ADMIN_TOKEN ?? randomBytes(24).toString("base64url"),
     SIGNING_KEY: kept.SIGNING_KEY ?? newSigningKey(),
+    NETWORK_DEMO_API_KEY: kept.NETWORK_DEMO_API_KEY ?? randomBytes(18).toString("base64url"),
   };
+  const isLoopback = /^(127\.|localhost$|::1$)/.test(host);
   mkdirSync(stateDir, { recursive: true });
   writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  return { SANDBOX: "on", ALLOW_PRIVATE_WEBHOOKS: "on", DEMO_API_KEY, ...made, ...given };
+  const { NETWORK_DEMO_API_KEY, ...secrets } = made;
+  return {
+    SANDBOX: "on",
+    // Where others can call, nobody may have us call into the network, and a key that everybody knows opens nothing.
+    ALLOW_PRIVATE_WEBHOOKS: isLoopback ? "on" : "off",
+    DEMO_API_KEY: isLoopback ? DEMO_API_KEY : NETWORK_DEMO_API_KEY,
+    ...secrets,
+    ...given,
+  };
 }
 
 /** A P-256 private key: PKCS#8 in base64. */

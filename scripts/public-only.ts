@@ -8,6 +8,9 @@ import { Readable } from "node:stream";
 import { Response as RuntimeResponse } from "miniflare";
 import { whyPrivate } from "../src/post.ts";
 
+/** A little longer than the Worker itself waits, so that no socket is left behind. Milliseconds. */
+const TIME_LIMIT = 12_000;
+
 type Asked = { url: string; method: string; headers: Headers; arrayBuffer(): Promise<ArrayBuffer> };
 
 /** Makes a call for the Worker. Rejects when the name stands for a private address, as if nobody answered there. */
@@ -16,19 +19,28 @@ export async function publicOnly(asked: unknown): Promise<RuntimeResponse> {
   const body = Buffer.from(await (asked as Asked).arrayBuffer());
   const call = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const outgoing = call(url, { method, headers: Object.fromEntries(headers), lookup: publicAddresses }, (answer) => {
-      const told = Object.entries(answer.headers).flatMap(([name, value]) =>
-        [value ?? []].flat().map((one) => [name, one]),
-      );
-      const isEmpty = method === "HEAD" || answer.statusCode === 204 || answer.statusCode === 304;
-      const answered = isEmpty ? null : (Readable.toWeb(answer) as ReadableStream);
-      resolve(
-        new RuntimeResponse(answered as never, {
-          status: answer.statusCode ?? 502,
-          headers: told as [string, string][],
-        }),
-      );
-    });
+    const outgoing = call(
+      url,
+      {
+        method,
+        headers: Object.fromEntries(headers),
+        lookup: publicAddresses,
+        signal: AbortSignal.timeout(TIME_LIMIT),
+      },
+      (answer) => {
+        const told = Object.entries(answer.headers).flatMap(([name, value]) =>
+          [value ?? []].flat().map((one) => [name, one]),
+        );
+        const isEmpty = method === "HEAD" || answer.statusCode === 204 || answer.statusCode === 304;
+        const answered = isEmpty ? null : (Readable.toWeb(answer) as ReadableStream);
+        resolve(
+          new RuntimeResponse(answered as never, {
+            status: answer.statusCode ?? 502,
+            headers: told as [string, string][],
+          }),
+        );
+      },
+    );
     outgoing.on("error", reject);
     outgoing.end(body);
   });

@@ -3,17 +3,14 @@
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { localSettings } from "./local-settings.ts";
-import { root, startRuntime } from "./runtime.ts";
+import { type Runtime, root, startRuntime } from "./runtime.ts";
 
 const stateDir = resolve(root, process.env.STATE_DIR ?? ".stafett");
 const port = Number(process.env.PORT ?? 8787);
 const host = process.env.HOST ?? "127.0.0.1";
 
-const settings = localSettings(stateDir);
-const runtime = await startRuntime({ stateDir, port, host, settings }).catch((error) => {
-  console.error(`Stafett could not start on ${host}:${port}: ${error.message ?? error}`);
-  process.exit(1);
-});
+const settings = localSettings(stateDir, host);
+const runtime = await startPatiently();
 
 // At once: whatever the last run left behind, a clean end or not, is taken up again.
 await runtime.tick("@reboot");
@@ -30,6 +27,21 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 void keepTicking();
+
+/** A process that was just killed may hold the port for a moment longer. */
+async function startPatiently(tries = 20): Promise<Runtime> {
+  try {
+    return await startRuntime({ stateDir, port, host, settings });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (/already in use/i.test(why) && tries > 0) {
+      await wait(250);
+      return startPatiently(tries - 1);
+    }
+    console.error(`Stafett could not start on ${host}:${port}: ${why}`);
+    process.exit(1);
+  }
+}
 
 /** Cron never fires by itself locally. For a while after a start it comes sooner, for claims that a killed process still holds. */
 async function keepTicking(): Promise<void> {

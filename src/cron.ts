@@ -3,7 +3,7 @@
 import type { Log } from "./core/ports.ts";
 
 /** Makes a round. One that fails is told of, and made up for by the next. */
-export async function tick(log: Log, round: () => Promise<void>): Promise<void> {
+export async function tick(log: Log, round: () => Promise<unknown>): Promise<void> {
   try {
     await round();
   } catch (error) {

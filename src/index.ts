@@ -1,12 +1,11 @@
 /** The Worker: what wakes us, and where each goes. */
 
 import { hearClock } from "./clock.ts";
-import { makeGateway } from "./core/gateway.ts";
 import { tick } from "./cron.ts";
 import { type Env, settingsOf } from "./env.ts";
 import { http } from "./http.ts";
 import { consume, type Job } from "./queue.ts";
-import { portsOf } from "./wire.ts";
+import { gatewayOf, portsOf } from "./wire.ts";
 import { makeDemo } from "./world.ts";
 
 export { Intake } from "./intake.ts";
@@ -19,16 +18,17 @@ export default {
   /** A note we left ourselves. */
   async queue(batch, env, ctx) {
     const ports = await awake(env);
-    await consume(batch, makeGateway(ports), ports.log, (promise) => ctx.waitUntil(promise));
+    await consume(batch, gatewayOf(env), ports.log, (promise) => ctx.waitUntil(promise));
   },
 
   /** A minute has passed; or `npm start` has started the only process there is. */
   async scheduled({ cron }, env) {
     const ports = await awake(env);
     await tick(ports.log, async () => {
+      const gateway = gatewayOf(env);
+      if (cron !== "@reboot") return gateway.sweep();
       await makeDemo(env, ports);
-      const gateway = makeGateway(ports);
-      await (cron === "@reboot" ? gateway.takeOver() : gateway.sweep());
+      await gateway.takeOver();
     });
   },
 } satisfies ExportedHandler<Env, Job>;

@@ -2,11 +2,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Group } from "./core/group.ts";
-import type { MessageId } from "./core/messages/message.ts";
 import type { Arrived, Intake as IntakePort } from "./core/ports.ts";
+import { ringFor } from "./core/ring.ts";
 import type { Env } from "./env.ts";
+import { makeLog } from "./log.ts";
 import { jobsOf } from "./queue.ts";
-import { type Arrival, GROUP_LIMIT, toArrivals, type Written, writeArrivals } from "./store/arrivals.ts";
+import { type Arrival, GROUP_LIMIT, toArrivals, type Written, writeArrivals, writeOnceMore } from "./store/arrivals.ts";
 import { databaseOf } from "./wire.ts";
 
 /** What falls due within this time is rung for at once; the rest is the cron's. Milliseconds. */
@@ -18,60 +19,68 @@ export class Intake extends DurableObject<Env> {
     limit: GROUP_LIMIT,
   });
 
-  /** Resolves after the commit. `now` is the caller's, epoch ms: what is due by then is rung for at once. */
-  add(account: string, arrival: Arrival, now: number): Promise<Written> {
-    return this.#group.add({ account, arrival, now });
+  /**
+   * Resolves after the commit.
+   * @param now the caller's, epoch ms: what is due by then is rung for at once
+   * @param again this arrival was sent before, and nobody knows what became of it
+   */
+  add(account: string, arrival: Arrival, now: number, again = false): Promise<Written> {
+    return this.#group.add({ account, arrival, now, again });
   }
 
   async #write(gathered: readonly Gathered[]): Promise<PromiseSettledResult<Written>[]> {
     // Accounts that share an Intake share a database, so that a group is one statement.
     const db = databaseOf(this.env, gathered[0]?.account ?? "");
-    const results = await writeArrivals(
-      db,
-      gathered.map(({ arrival }) => arrival),
-    );
-    // The commit has happened: the bell is rung beside the answer, not before it. A bell that fails is the sweeper's.
-    this.ctx.waitUntil(this.#ring(gathered, results).catch(() => {}));
+    const arrivals = gathered.map(({ arrival }) => arrival);
+    const results = gathered.some(({ again }) => again)
+      ? await writeOnceMore(db, arrivals)
+      : await writeArrivals(db, arrivals);
+    // The commit has happened: the bell is rung beside the answer, not before it.
+    this.ctx.waitUntil(this.#ring(gathered, results));
     return results;
   }
 
   async #ring(gathered: readonly Gathered[], results: readonly PromiseSettledResult<Written>[]): Promise<void> {
-    const bySeconds = new Map<number, MessageId[]>();
-    gathered.forEach(({ arrival, now }, index) => {
+    const now = gathered[0]?.now ?? 0;
+    const due = gathered.flatMap(({ arrival }, index) => {
       const result = results[index];
-      if (result?.status !== "fulfilled" || result.value.outcome !== "stored") return;
+      if (result?.status !== "fulfilled" || result.value.outcome !== "stored") return [];
       const added = new Set(result.value.added);
-      for (const { id, at } of arrival.due) {
-        if (at === null || at > now + SOON || !added.has(id)) continue;
-        const seconds = Math.max(0, Math.ceil((at - now) / 1000));
-        const ids = bySeconds.get(seconds);
-        if (ids) ids.push(id);
-        else bySeconds.set(seconds, [id]);
-      }
+      return arrival.due.flatMap(({ id, at }) =>
+        at !== null && at <= now + SOON && added.has(id) ? { id, dueAt: at } : [],
+      );
     });
-    const jobs = jobsOf(this.env);
-    for (const [seconds, ids] of bySeconds) await jobs.submit(ids, seconds);
+    await ringFor(jobsOf(this.env, makeLog(Date.now)).submit, due, now);
   }
 }
 
-type Gathered = { account: string; arrival: Arrival; now: number };
+type Gathered = { account: string; arrival: Arrival; now: number; again: boolean };
 
 /** The intake as the domain sees it: large batches go in chunks, and a nonce with the first of them. */
 export function intakeOf(env: Env, now: () => number): IntakePort {
   return {
     async add(account, messages, { once, owed }): Promise<Arrived> {
-      const stub = env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
       const [first, ...rest] = toArrivals(messages, once, owed);
       if (!first) return { outcome: "stored", added: new Set() };
-      const written = await stub.add(account, first, now());
+      const written = await hand(env, account, first, now());
       if (written.outcome === "replayed") return written;
       const added = new Set(written.added);
-      for (const more of await Promise.all(rest.map((arrival) => stub.add(account, arrival, now())))) {
+      for (const more of await Promise.all(rest.map((arrival) => hand(env, account, arrival, now())))) {
         if (more.outcome === "stored") for (const id of more.added) added.add(id);
       }
       return { outcome: "stored", added };
     },
   };
+}
+
+/** An object that is reset (each deploy does) may have committed before: it is asked once more, and reads back first. */
+async function hand(env: Env, account: string, arrival: Arrival, now: number): Promise<Written> {
+  const intake = () => env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
+  try {
+    return await intake().add(account, arrival, now);
+  } catch {
+    return await intake().add(account, arrival, now, true);
+  }
 }
 
 /** Which Intake takes an account's messages. One at first: growing is naming more, not rewriting. */

@@ -31,7 +31,19 @@ export function line(name: string, fields: Record<string, unknown>, at: number):
   });
 }
 
+/** Log collectors cut off what is too long. Characters. */
+const LONGEST_WRITE = 60_000;
+
 function flush(): void {
-  console.log(waiting.join("\n"));
+  const lines = waiting;
   waiting = [];
+  let piece = "";
+  for (const one of lines) {
+    if (piece && piece.length + one.length > LONGEST_WRITE) {
+      console.log(piece);
+      piece = "";
+    }
+    piece += piece ? `\n${one}` : one;
+  }
+  console.log(piece);
 }

@@ -63,16 +63,21 @@ async function run(
   return { ends: "done" };
 }
 
-export function jobsOf(env: Env): Jobs {
+/** Rings. A bell that fails is told of and no more: the rows are there, and the sweeper finds them. */
+export function jobsOf(env: Env, log: Log): Jobs {
+  const ring = (queue: Queue<Job>, jobs: readonly Job[], delaySeconds: number | undefined) =>
+    send(queue, jobs, delaySeconds).catch((error) =>
+      log.event("bell.failed", { jobs: jobs.length, error: String(error) }),
+    );
   return {
     submit: (ids, delaySeconds) =>
-      send(
+      ring(
         env.MESSAGE_JOBS,
         inChunks(ids, IDS_PER_JOB).map((submit) => ({ submit })),
         delaySeconds,
       ),
     deliver: (ids, delaySeconds) =>
-      send(
+      ring(
         env.WEBHOOK_JOBS,
         inChunks(ids, IDS_PER_JOB).map((deliver) => ({ deliver })),
         delaySeconds,

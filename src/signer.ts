@@ -13,8 +13,11 @@ export interface ServerKeys {
 
 type Own = { privateKey: CryptoKey; published: ServerKey };
 
-/** Once for each isolate: importing a key and looking up its name cost more than signing. */
-let own: { of: string; promise: Promise<Own> } | undefined;
+/**
+ * Once for each isolate: importing a key and looking up its name cost more than signing. The value is kept, not the
+ * promise: a promise belongs to the request that made it, and never settles if that request ends first.
+ */
+let own: { of: string; key: Own } | undefined;
 
 /** @param signingKey base64 of a P-256 private key in PKCS#8 */
 export function makeSigner(signingKey: string, keys: ServerKeys, wall: () => number): Signer {
@@ -40,12 +43,9 @@ export function forgetKey(): void {
   own = undefined;
 }
 
-function ownKey(signingKey: string, keys: ServerKeys, at: number): Promise<Own> {
-  if (own?.of !== signingKey) {
-    own = { of: signingKey, promise: load(signingKey, keys, at) };
-    own.promise.catch(forgetKey);
-  }
-  return own.promise;
+async function ownKey(signingKey: string, keys: ServerKeys, at: number): Promise<Own> {
+  if (own?.of !== signingKey) own = { of: signingKey, key: await load(signingKey, keys, at) };
+  return own.key;
 }
 
 async function load(signingKey: string, keys: ServerKeys, at: number): Promise<Own> {

@@ -56,13 +56,14 @@ function wired(env: Env): { ports: Ports; gateway: Gateway } {
 function makePorts(env: Env): Ports {
   const settings = settingsOf(env);
   const clock = settings.SANDBOX ? sandboxClock : realClock;
+  const log = makeLog(clock.now);
   return {
     clock,
     ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)),
     intake: intakeOf(env, clock.now),
-    jobs: jobsOf(env),
+    jobs: jobsOf(env, log),
     http: makeHttp({ allowPrivate: settings.ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
-    log: makeLog(clock.now),
+    log,
     signer: makeSigner(settings.SIGNING_KEY, serverKeyStore(env.DB), clock.wall),
     accounts: rememberCallers(accountStore(env.DB), clock.wall),
     messages: messageStore(env.DB, formats),

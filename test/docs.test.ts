@@ -28,7 +28,7 @@ describe.each(documents)("$file", ({ blocks }) => {
   const gateway = useGateway({ DEMO_API_KEY });
 
   it("has commands that work as they stand", async () => {
-    await gateway.runtime.tick();
+    await gateway.runtime.tick("@reboot");
     expect(blocks).not.toEqual([]);
     for (const block of blocks) {
       const here = block
@@ -44,7 +44,7 @@ describe("the example of a customer's server", () => {
   const gateway = useGateway({ DEMO_API_KEY });
 
   it("finds the signature of a report right", async () => {
-    await gateway.runtime.tick();
+    await gateway.runtime.tick("@reboot");
     const port = 20_000 + (process.pid % 20_000);
     const example = spawn(process.execPath, ["examples/receive-reports.mjs", gateway.url], {
       cwd: root,

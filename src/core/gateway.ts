@@ -10,7 +10,8 @@ import type { Message, MessageId } from "./messages/message.ts";
 import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
 import type { Once, Ports } from "./ports.ts";
-import { isInHand, sweep, takeOver, tidy } from "./sweep.ts";
+import { inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
+import { tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import type { WebhookId } from "./webhooks/webhook.ts";
 
@@ -72,8 +73,7 @@ export function makeGateway(ports: Ports) {
 
     /** The minute's round: rings for what is due, or soon will be, or was left behind. */
     sweep: async () => {
-      await sweep(ports, ports.jobs, { ahead: 120_000 });
-      await tidy(ports);
+      await inTurn<unknown>([() => sweep(ports, ports.jobs, { ahead: 120_000 }), () => tidy(ports)]);
     },
     /** The first round of a process that knows that it is the only one: nothing is left to anybody else. */
     takeOver: async () => {
@@ -91,6 +91,8 @@ export function makeGateway(ports: Ports) {
     tidy: () => tidy(ports),
     /** Whether somebody else has something in hand just now. */
     isInHand: () => isInHand(ports),
+    /** The carriers that messages can be handed to. */
+    carriers: () => [...ports.carriers.keys()],
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
       const times = [await ports.messages.nextDue(), await ports.webhooks.nextDue()].filter((at) => at !== undefined);

@@ -140,8 +140,14 @@ export function accountStore(db: D1Database): AccountStore {
         .run();
     },
 
-    async forgetNonces(before) {
-      const { meta } = await db.prepare("DELETE FROM nonce WHERE until < ?1").bind(before).run();
+    async forgetNonces(before, limit) {
+      const { meta } = await db
+        .prepare(
+          `DELETE FROM nonce WHERE (credential_id, nonce) IN (
+             SELECT credential_id, nonce FROM nonce WHERE until < ?1 LIMIT ?2)`,
+        )
+        .bind(before, limit)
+        .run();
       return meta.changes;
     },
   };

@@ -118,7 +118,7 @@ export async function writeArrivals(
   try {
     return toResults(arrivals, await insert(db, arrivals));
   } catch (error) {
-    if (isLostConnection(error)) return await afterLostConnection(db, arrivals);
+    if (isLostConnection(error)) return await writeOnceMore(db, arrivals);
     if (arrivals.length === 1) return [{ status: "rejected", reason: error }];
     const alone: PromiseSettledResult<Written>[] = [];
     for (const arrival of arrivals) alone.push(...(await writeArrivals(db, [arrival])));
@@ -177,7 +177,8 @@ function claimsOf(arrivals: readonly Arrival[]): string {
   return JSON.stringify(arrivals.flatMap(({ claim, once }) => (once ? [{ claim, ...once }] : [])));
 }
 
-async function afterLostConnection(
+/** Writes arrivals that may be there already, all or in part: reads back first, and adds what is missing. */
+export async function writeOnceMore(
   db: D1Database,
   arrivals: readonly Arrival[],
 ): Promise<PromiseSettledResult<Written>[]> {

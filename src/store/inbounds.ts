@@ -22,6 +22,14 @@ export function inboundStore(db: D1Database): InboundStore {
       return results.map(toInbound);
     },
 
+    async forget(before, limit) {
+      const { meta } = await db
+        .prepare("DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < 'inb_' || ?1 LIMIT ?2)")
+        .bind(timePart(before), limit)
+        .run();
+      return meta.changes;
+    },
+
     async list(filter, page) {
       const { results } = await db
         .prepare(

@@ -56,7 +56,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
         .prepare(
           `UPDATE message
            SET state = 'submitting', due_at = ?3, attempts = attempts + 1, changed_at = ?2, carrier = NULL,
-               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1))
+               history = ${told("json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1)")}
            WHERE id IN (SELECT value FROM json_each(?1))
              AND state IN ('accepted', 'scheduled') AND due_at <= ?2 AND expires_at > ?2
            RETURNING *`,
@@ -117,14 +117,14 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       return meta.changes > 0;
     },
 
-    async due(by, limit) {
+    async due(by, limit, after) {
       const { results } = await db
         .prepare(
           `SELECT id, state, due_at, expires_at, delivery_mode, attempts FROM message
-           WHERE due_at IS NOT NULL AND due_at <= ?1
-           ORDER BY due_at LIMIT ?2`,
+           WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
+           ORDER BY due_at, id LIMIT ?2`,
         )
-        .bind(by, limit)
+        .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
         .all<Pick<MessageRow, "id" | "state" | "due_at" | "expires_at" | "delivery_mode" | "attempts">>();
       return results.map((row) => ({
         id: row.id,
@@ -150,10 +150,14 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
              SELECT old.id FROM account CROSS JOIN message AS old
              WHERE old.id >= 'msg_' || printf('%06d', account.number)
                AND old.id < 'msg_' || printf('%06d', account.number) || ?1
-               AND old.due_at IS NULL
+               AND old.due_at IS NULL AND old.changed_at < ?3
+               AND NOT EXISTS (
+                 SELECT 1 FROM webhook
+                 WHERE webhook.id >= 'whk_' || substr(old.id, 5) || '_' AND webhook.id < 'whk_' || substr(old.id, 5) || '_~'
+                   AND webhook.due_at IS NOT NULL)
              LIMIT ?2)`,
         )
-        .bind(timePart(before), limit)
+        .bind(timePart(before), limit, before)
         .run();
       return meta.changes;
     },
@@ -316,13 +320,21 @@ function moveOnce(
              carrier = coalesce(wanted.value->>'carrier', carrier),
              reference = coalesce(wanted.value->>'reference', reference),
              operator = coalesce(wanted.value->>'operator', operator),
-             history = json_insert(history, '$[#]', json(wanted.value->'entry'))
+             history = ${told("json(wanted.value->'entry')")}
          FROM json_each(?1) AS wanted
          WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
          RETURNING message.id`,
       )
       .bind(wanted),
   ];
+}
+
+/** A carrier that is down for a day would make a story of hundreds of entries: then the last one is kept up to date. */
+const LONGEST_STORY = 60;
+
+function told(entry: string): string {
+  const place = `iif(json_array_length(history) < ${LONGEST_STORY}, '$[#]', '$[#-1]')`;
+  return `json_set(history, ${place}, ${entry})`;
 }
 
 /** Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. */

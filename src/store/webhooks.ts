@@ -51,13 +51,14 @@ export function webhookStore(db: D1Database): WebhookStore {
 
     attempted: (results, health) => attempted(db, results, health),
 
-    async due(by, limit) {
+    async due(by, limit, after) {
       const { results } = await db
         .prepare(
           `SELECT id, endpoint, due_at, state FROM webhook
-           WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2`,
+           WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
+           ORDER BY due_at, id LIMIT ?2`,
         )
-        .bind(by, limit)
+        .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
         .all<Pick<WebhookRow, "id" | "endpoint" | "due_at" | "state">>();
       return results.map((row) => ({
         id: row.id,
@@ -81,10 +82,10 @@ export function webhookStore(db: D1Database): WebhookStore {
              SELECT old.id FROM account CROSS JOIN webhook AS old
              WHERE old.id >= 'whk_' || printf('%06d', account.number)
                AND old.id < 'whk_' || printf('%06d', account.number) || ?1
-               AND old.due_at IS NULL
+               AND old.due_at IS NULL AND old.changed_at < ?3
              LIMIT ?2)`,
         )
-        .bind(timePart(before), limit)
+        .bind(timePart(before), limit, before)
         .run();
       return meta.changes;
     },
@@ -325,7 +326,8 @@ async function attempted(
              attempts = attempts + 1, changed_at = tried.value->>'at',
              history = json_insert(history, '$[#]', json(tried.value->'entry'))
          FROM json_each(?1) AS tried
-         WHERE webhook.id = tried.value->>'id' AND webhook.state = 'delivering'`,
+         WHERE webhook.id = tried.value->>'id' AND webhook.state = 'delivering'
+           AND webhook.attempts = tried.value->>'before'`,
       )
       .bind(JSON.stringify(results)),
   ];

@@ -184,8 +184,8 @@ describe("a nonce", () => {
 
   it("is forgotten when its time is over, not before", async () => {
     await accounts.spend(once, "a");
-    expect(await accounts.forgetNonces(NOON)).toBe(0);
-    expect(await accounts.forgetNonces(NOON + 1)).toBe(1);
+    expect(await accounts.forgetNonces(NOON, 100)).toBe(0);
+    expect(await accounts.forgetNonces(NOON + 1, 100)).toBe(1);
   });
 });
 

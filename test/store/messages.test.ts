@@ -428,7 +428,7 @@ describe("every question", () => {
 
   it("for what is due reads the index of what is pending only", async () => {
     expect(await plans(() => messages.due(NOON, 10))).toEqual([
-      "SEARCH message USING INDEX message_due (due_at>? AND due_at<?)",
+      "SEARCH message USING INDEX message_due ((due_at,id)>(?,?) AND due_at<?)",
     ]);
   });
 });

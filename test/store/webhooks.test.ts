@@ -47,7 +47,7 @@ function put(id: WebhookId, state: string, reason: string | null = null): void {
 }
 
 function tried(id: WebhookId, to: Attempted["to"], more: Partial<Attempted> = {}): Attempted {
-  return { id, to, at: NOON + 500, entry: { at: NOON + 500, what: "attempt", attempt: 1 }, ...more };
+  return { id, to, before: 0, at: NOON + 500, entry: { at: NOON + 500, what: "attempt", attempt: 1 }, ...more };
 }
 
 describe("a webhook in the database", () => {

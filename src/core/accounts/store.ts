@@ -36,6 +36,6 @@ export interface AccountStore {
   spend(once: { credential: string; nonce: string; until: number }, claim: string): Promise<boolean>;
   /** Takes a nonce back, for a request that we failed to process. */
   unspend(once: { credential: string; nonce: string }, claim: string): Promise<void>;
-  /** Forgets nonces whose time is over. */
-  forgetNonces(before: number): Promise<number>;
+  /** Forgets nonces whose time is over, at most so many. */
+  forgetNonces(before: number, limit: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
 /** Taking messages into our care: check them, hand them to the intake, tell a repeated request from a used id. */
 
-import { type AccountId, type Caller, normalSender } from "../accounts/account.ts";
+import { type Caller, normalSender } from "../accounts/account.ts";
 import { GatewayError, type Refusal } from "../errors.ts";
 import type { Clock, Ids, Intake, Jobs, Log, Once } from "../ports.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
@@ -13,6 +13,9 @@ import { measure } from "./text.ts";
 
 /** No operator takes a longer text. */
 export const MAX_PARTS = 66;
+/** What a customer may have us keep for them, as JSON. It travels with the message at every step. Characters, and levels. */
+const LONGEST_ECHO = 16_000;
+const DEEPEST_ECHO = 30;
 
 /** What a customer wants sent. `sendAt` is epoch ms, absent for now; `validitySeconds` counts from then. */
 export type NewMessage = {
@@ -144,7 +147,6 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
       "recipient",
     );
   }
-  if (wanted.text.includes("\u0000")) throw new GatewayError("bad-text", "the text has a NUL character in it", "text");
   const sender = ownSender(caller, wanted.sender);
   const measured = measure(wanted.text);
   if (measured.parts > MAX_PARTS) {
@@ -160,6 +162,14 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
       "bad-text",
       "the text has characters outside the GSM alphabet, which were ruled out",
       "text",
+    );
+  }
+
+  if (isTooMuch(wanted.echo)) {
+    throw new GatewayError(
+      "bad-request",
+      `properties and the like may have ${LONGEST_ECHO} characters in all, and ${DEEPEST_ECHO} levels`,
+      "properties",
     );
   }
 
@@ -195,6 +205,14 @@ function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: Ne
 function timesOf(wanted: NewMessage, now: number): { sendAt: number; expiresAt: number } {
   const sendAt = Math.max(now, wanted.sendAt ?? now);
   return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };
+}
+
+function isTooMuch(echo: Record<string, unknown>): boolean {
+  const isDeeper = (value: unknown, levels: number): boolean =>
+    typeof value === "object" &&
+    value !== null &&
+    (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
+  return isDeeper(echo, DEEPEST_ECHO) || JSON.stringify(echo).length > LONGEST_ECHO;
 }
 
 function ownSender(caller: Caller, wanted: string): string {
@@ -240,7 +258,7 @@ function toMessageOrFailure(ports: { clock: Clock; ids: Ids }, caller: Caller, w
       changedAt: now,
       attempts: 0,
       ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
-      echo: wanted.echo,
+      echo: isTooMuch(wanted.echo) ? {} : wanted.echo,
       history: [{ at: now, what: "refused", why: error.message }],
     };
   }
@@ -349,5 +367,3 @@ function replayed(): GatewayError {
 function shown(given: string): string {
   return given === "" ? "an empty text" : JSON.stringify(given.slice(0, 40));
 }
-
-export type { AccountId };

@@ -28,6 +28,8 @@ export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipie
 export interface InboundStore {
   /** Adds those that are new, with the account that has the number; answers them. */
   add(inbounds: readonly Omit<Inbound, "account">[]): Promise<Inbound[]>;
+  /** Forgets texts received before a time (epoch ms), at most so many. */
+  forget(before: number, limit: number): Promise<number>;
   list(
     filter: { account?: AccountId; sender?: string; since?: number; until?: number },
     page: Page,

@@ -7,12 +7,13 @@ export type MessageId = `msg_${string}`;
 
 /**
  * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
+ * An edit may bring a scheduled message forward to now, hence *scheduled* → *accepted*.
  * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
  * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*; and it may
  * come for a message that went back to *accepted* when that answer was lost, which then need not be sent again.
  */
 export const MOVES = {
-  scheduled: ["submitting", "expired", "cancelled"],
+  scheduled: ["accepted", "submitting", "expired", "cancelled"],
   accepted: ["submitting", "delivered", "failed", "expired"],
   submitting: ["sent", "accepted", "unknown", "delivered", "failed", "expired"],
   unknown: ["accepted", "sent", "delivered", "failed", "expired"],

@@ -49,11 +49,11 @@ export interface MessageStore {
   /** Cancels a message that is still scheduled; false if it no longer is. */
   cancel(id: MessageId, at: number): Promise<boolean>;
 
-  /** Messages for which something is due at or before this time, longest due first. */
-  due(by: number, limit: number): Promise<DueMessage[]>;
+  /** Messages for which something is due at or before this time, longest due first; `after` is the last of the page before. */
+  due(by: number, limit: number, after?: Pick<DueMessage, "id" | "dueAt">): Promise<DueMessage[]>;
   /** Epoch ms of the next thing due, if there is any. */
   nextDue(): Promise<number | undefined>;
-  /** Forgets settled messages accepted before a time (epoch ms), at most so many; answers how many there were. */
+  /** Forgets messages settled before a time (epoch ms) that owe no webhook any more, at most so many; answers how many. */
   forget(before: number, limit: number): Promise<number>;
   routes(): Promise<Route[]>;
   /** Traffic since a time (epoch ms), what is pending, and since when the most overdue is due. */

@@ -1,7 +1,9 @@
 /** Handing messages to carriers: claim, route, ask, write down what they said. */
 
 import type { Clock, Jobs, Log } from "../ports.ts";
+import { ringFor } from "../ring.ts";
 import { announce } from "../webhooks/announce.ts";
+import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
 import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";
 import type { Message, MessageId, Move } from "./message.ts";
 import { carriersFor } from "./route.ts";
@@ -23,32 +25,37 @@ type SubmitPorts = {
 /** Hands over those of the messages that are due and nobody else has taken. Safe to do twice: a claim is won once. */
 export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
   const now = ports.clock.now();
+  const latest = ports.clock.wall() + LATEST_ASK;
   const claimed = await ports.messages.claim(ids, now, now + LEASE);
   if (claimed.length === 0) return;
 
-  const answers = await handOver(ports, claimed);
+  const answers = await handOver(ports, claimed, latest);
   const moves = answers.map(({ message, carrier, result }) => toMove(message, carrier, result, ports.clock.now()));
   await announce(ports, moves);
-  await ringAgain(ports, moves);
+  const again = moves.filter((move) => move.to === "accepted");
+  await ringFor(ports.jobs.submit, again, ports.clock.now());
 }
 
 type Answer = { message: Message; carrier: string; result: SubmitResult };
 
-/** Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. */
-async function handOver(ports: SubmitPorts, claimed: readonly Message[]): Promise<Answer[]> {
-  const latest = ports.clock.wall() + LATEST_ASK;
+/**
+ * Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. Nobody
+ * is asked after `latest` (real time, epoch ms): the claim may be over by then, and somebody else may be asking.
+ */
+async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest: number): Promise<Answer[]> {
   const routes = await ports.messages.routes();
   const final: Answer[] = [];
   let open = [...claimed]
     .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || (a.id < b.id ? -1 : 1))
-    .map((message) => ({ message, carriers: [...carriersFor(message, routes, ports.carriers.keys())] }));
+    .map((message) => ({ message, carriers: [...carriersFor(message, routes, ports.carriers.keys())], busy: false }));
 
   while (open.length > 0) {
     const rounds = Map.groupBy(open, ({ carriers }) => carriers.shift() ?? "");
     const answers = await Promise.all(
       [...rounds].map(async ([name, entries]) => {
+        const carrier = ports.clock.wall() < latest ? ports.carriers.get(name) : undefined;
         const results = await ask(
-          ports.carriers.get(name),
+          carrier,
           entries.map(({ message }) => message),
         );
         return entries.map((entry, index) => ({ entry, name, result: results[index] ?? LOST }));
@@ -56,9 +63,12 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[]): Promis
     );
     open = [];
     for (const { entry, name, result } of answers.flat()) {
-      const another = entry.carriers.length > 0 && ports.clock.wall() < latest;
-      if (isCarriersFault(result) && another) open.push(entry);
-      else final.push({ message: entry.message, carrier: name, result });
+      entry.busy ||= result.outcome === "busy";
+      if (isCarriersFault(result) && entry.carriers.length > 0) open.push(entry);
+      // One carrier's own refusal is not the end of a message while another only asked to be tried again.
+      else if (result.outcome === "refused" && result.own && entry.busy)
+        final.push({ ...entry, carrier: name, result: BUSY });
+      else final.push({ ...entry, carrier: name, result });
     }
   }
   return final;
@@ -66,10 +76,11 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[]): Promis
 
 const URGENCY = { high: 0, normal: 1, low: 2 } as const;
 
+const BUSY: SubmitResult = { outcome: "busy", retryAfterSeconds: 1 };
 const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
 
 async function ask(carrier: Carrier | undefined, messages: readonly Message[]): Promise<SubmitResult[]> {
-  if (!carrier) return messages.map(() => ({ outcome: "busy", retryAfterSeconds: 60 }));
+  if (!carrier) return messages.map(() => BUSY);
   try {
     return await carrier.submit(messages);
   } catch (error) {
@@ -107,45 +118,20 @@ function toMove(message: Message, carrier: string, result: SubmitResult, now: nu
       return { ...base, to: "accepted", dueAt, entry: { ...attempt, what: "carrier busy", again: dueAt } };
     }
     case "unknown":
-      return message.deliveryMode === "at-least-once"
-        ? {
-            ...base,
-            to: "accepted",
-            dueAt: now + backoff(message.attempts),
-            entry: { ...attempt, what: "answer lost, sent again", ...detailOf(result.detail) },
-          }
-        : {
-            ...base,
-            to: "unknown",
-            dueAt: now + ASK_AFTER,
-            entry: { ...attempt, what: "answer lost, carrier to be asked", ...detailOf(result.detail) },
-          };
+      return {
+        ...base,
+        to: "unknown",
+        dueAt: now + ASK_AFTER,
+        entry: { ...attempt, what: "answer lost, carrier to be asked", ...detailOf(result.detail) },
+      };
   }
 }
 
-/** How long after a message's validity a receipt is still waited for. Milliseconds. */
-const RECEIPT_GRACE = 3_600_000;
-
-/** How long to wait before asking a carrier about a lost answer: a request under way must have ended. Milliseconds. */
-export const ASK_AFTER = 15_000;
-
-/** 1, 2, 4 … up to 60 seconds, in milliseconds. */
+/** 1, 2, 4 … up to 256 seconds, in milliseconds. */
 function backoff(attempts: number): number {
-  return Math.min(60, 2 ** Math.max(0, attempts - 1)) * 1000;
+  return 2 ** Math.min(8, Math.max(0, attempts - 1)) * 1000;
 }
 
 function detailOf(detail: string | undefined): { detail?: string } {
   return detail ? { detail: detail.slice(0, 200) } : {};
-}
-
-async function ringAgain(ports: { jobs: Jobs; clock: Clock }, moves: readonly Move[]): Promise<void> {
-  const now = ports.clock.now();
-  const again = moves.filter((move) => move.to === "accepted" && move.dueAt !== undefined);
-  const bySeconds = Map.groupBy(again, (move) => Math.ceil(((move.dueAt as number) - now) / 1000));
-  for (const [seconds, group] of bySeconds) {
-    await ports.jobs.submit(
-      group.map((move) => move.id),
-      seconds,
-    );
-  }
 }

@@ -2,6 +2,7 @@
 
 import { Group } from "../group.ts";
 import type { Clock, Http, HttpAnswer, Jobs, Log, Signer } from "../ports.ts";
+import { ringFor } from "../ring.ts";
 import type { WebhookFormat } from "./format.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
 import type { WebhookId } from "./webhook.ts";
@@ -11,10 +12,11 @@ export const LEASE = 120_000;
 /** No attempt is begun later: the platform lets us work on for 30 seconds when the job is answered. Milliseconds. */
 const LATEST_START = 15_000;
 /**
- * How many calls to one endpoint may be under way at once. A Worker has six connections: an endpoint never gets all of
- * them, and one that has been failing gets one.
+ * How many calls may be under way at once, and how many of them to one host; to one that has been failing, one. A Worker
+ * has six connections, the database needs one, and a call that waited for a seventh would be timed as if it were slow.
  */
-const PER_ENDPOINT = 4;
+const AT_ONCE = 5;
+const PER_HOST = 3;
 /** A queue holds a delayed message no longer than this; what is due later is the sweeper's. Seconds. */
 export const LONGEST_DELAY = 43_200;
 
@@ -29,42 +31,56 @@ type DeliverPorts = {
 };
 
 /**
- * Makes one attempt at each webhook that is due and ours to take. Endpoints go side by side, so that a slow one delays
- * nobody but itself; results are written in groups as they come in.
+ * Makes one attempt at each webhook that is due and ours to take. Hosts go side by side, so that a slow one delays nobody
+ * but itself; results are written in groups as they come in.
  */
 export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): Promise<void> {
   const now = ports.clock.now();
+  const latest = ports.clock.wall() + LATEST_START;
   const claimed = await ports.webhooks.claim(ids, now, now + LEASE);
   if (claimed.length === 0) return;
 
-  const latest = ports.clock.wall() + LATEST_START;
-  const record = new Group<Result, void>(async (results) => {
-    await ports.webhooks.attempted(
-      results.map(({ attempted }) => attempted),
-      healthOf(results),
-    );
-    await ringAgain(ports, results);
-    return results.map(() => ({ status: "fulfilled", value: undefined }));
+  const record = new Group<Result, void>((results) => write(ports, results));
+  const hosts = [...Map.groupBy(claimed, ({ webhook }) => hostOf(webhook.url)).values()].map((waiting) => {
+    return { waiting, free: waiting.some(({ isFailing }) => isFailing) ? 1 : PER_HOST };
   });
-  const byEndpoint = Map.groupBy(claimed, ({ webhook }) => `${webhook.account} ${webhook.endpoint}`);
-  await Promise.all(
-    [...byEndpoint.values()].map(async (waiting) => {
-      const worker = async () => {
-        while (ports.clock.wall() <= latest) {
-          const next = waiting.shift();
-          if (!next) return;
-          await record.add(await attempt(ports, next));
-        }
-      };
-      const workers = waiting[0]?.isFailing ? 1 : Math.min(PER_ENDPOINT, waiting.length);
-      await Promise.all(Array.from({ length: workers }, worker));
-    }),
-  );
+  // Each worker takes the next webhook of a host that is not taken up already, going round so that all get their turn.
+  const worker = async () => {
+    while (ports.clock.wall() <= latest) {
+      const host = hosts.find(({ waiting, free }) => waiting.length > 0 && free > 0);
+      const next = host?.waiting.shift();
+      if (!host || !next) return;
+      hosts.push(...hosts.splice(hosts.indexOf(host), 1));
+      host.free--;
+      // A result that could not be written is not the end of the others: its claim runs out, and it is tried again.
+      await record.add(await attempt(ports, next)).catch((error) => {
+        ports.log.event("webhook.unrecorded", { id: next.webhook.id, error: String(error) });
+      });
+      host.free++;
+    }
+  };
+  // A worker that finds every host taken up ends; whoever frees a host goes on with it.
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 
-  const left = [...byEndpoint.values()].flat().map(({ webhook }) => webhook.id);
+  const left = hosts.flatMap(({ waiting }) => waiting).map(({ webhook }) => webhook.id);
   if (left.length === 0) return;
   await ports.webhooks.giveBack(left, now + LEASE, ports.clock.now());
   await ports.jobs.deliver(left);
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? url;
+}
+
+async function write(ports: DeliverPorts, results: readonly Result[]): Promise<PromiseSettledResult<void>[]> {
+  await ports.webhooks.attempted(
+    results.map(({ attempted }) => attempted),
+    healthOf(results),
+  );
+  const again = results.map(({ attempted }) => attempted).filter(({ to }) => to === "owed");
+  const soon = again.filter(({ dueAt = 0, at }) => dueAt - at <= LONGEST_DELAY * 1000);
+  await ringFor(ports.jobs.deliver, soon, ports.clock.now());
+  return results.map(() => ({ status: "fulfilled", value: undefined }));
 }
 
 type Result = { claimed: ClaimedWebhook; attempted: Attempted; received: boolean };
@@ -97,6 +113,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
     attempted: {
       id: webhook.id,
       to,
+      before: webhook.attempts,
       at,
       ...(dueAt === undefined ? {} : { dueAt }),
       ...(to === "dead" ? { reason: `gave up after ${count} attempts; the last: ${inWords(answer)}` } : {}),
@@ -131,7 +148,14 @@ function given(ports: { clock: Clock }, claimed: ClaimedWebhook, reason: string)
   return {
     claimed,
     received: false,
-    attempted: { id: claimed.webhook.id, to: "dead", at, reason, entry: { at, what: "given up", why: reason } },
+    attempted: {
+      id: claimed.webhook.id,
+      to: "dead",
+      before: claimed.webhook.attempts,
+      at,
+      reason,
+      entry: { at, what: "given up", why: reason },
+    },
   };
 }
 
@@ -150,12 +174,4 @@ function healthOf(results: readonly Result[]): EndpointHealth[] {
     const failed = group.filter(({ received }) => !received).length;
     return { account, endpoint, failed, received: failed < group.length, at: (group[0] as Result).attempted.at };
   });
-}
-
-async function ringAgain(ports: { jobs: Jobs }, results: readonly Result[]): Promise<void> {
-  for (const { attempted } of results) {
-    if (attempted.dueAt === undefined) continue;
-    const seconds = Math.ceil((attempted.dueAt - attempted.at) / 1000);
-    if (seconds <= LONGEST_DELAY) await ports.jobs.deliver([attempted.id], seconds);
-  }
 }

@@ -26,6 +26,8 @@ export type ClaimedWebhook = {
 export type Attempted = {
   id: WebhookId;
   to: "answered" | "owed" | "dead";
+  /** How often it had been tried when it was claimed: a result counts only for the last claim. */
+  before: number;
   at: number;
   dueAt?: number;
   reason?: string;
@@ -54,9 +56,13 @@ export interface WebhookStore {
   giveBack(ids: readonly WebhookId[], lease: number, at: number): Promise<void>;
   /** Writes down what came of attempts, and the health of the endpoints they went to. */
   attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
-  due(by: number, limit: number): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
+  due(
+    by: number,
+    limit: number,
+    after?: { id: WebhookId; dueAt?: number },
+  ): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
   nextDue(): Promise<number | undefined>;
-  /** Forgets webhooks of messages accepted before a time (epoch ms) that are answered or dead, at most so many. */
+  /** Forgets webhooks that were answered or given up before a time (epoch ms), at most so many. */
   forget(before: number, limit: number): Promise<number>;
   /** Gives back webhooks that were being delivered and whose lease ends by this time; `at` is when that is. */
   release(by: number, at: number): Promise<number>;

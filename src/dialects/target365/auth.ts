@@ -11,22 +11,24 @@ import { isSignedBy } from "./keys.ts";
 
 /** How far a client's clock may be off. No source states the server's window; this is the .NET receiver's. Seconds. */
 const CLOCK_WINDOW = 300;
-/** How long a nonce is remembered: both ends of the window. Seconds. */
-const NONCE_LIFE = 600;
+/** How long a nonce is remembered: both ends of the window, and a little for rounding. Seconds. */
+const NONCE_LIFE = 2 * CLOCK_WINDOW + 60;
 
 const NAME = "target365";
 
-/** `<scheme> <keyName>:<timestamp>:<nonce>:<signature>`. The scheme says nothing: Python says ECDSA, the others HMAC. */
-const HEADER = /^(?:hmac|ecdsa)\s+([A-Za-z0-9_.-]{1,100}):(\d{1,12}):([^:\s]{1,128}):([A-Za-z0-9+/]{1,1024}={0,2})$/i;
+/**
+ * `<scheme> <keyName>:<timestamp>:<nonce>:<signature>`. The scheme says nothing: Python says ECDSA, the others HMAC. A
+ * nonce has no `=`: a body's hash ends in one, and could otherwise be taken for the end of another nonce.
+ */
+const HEADER = /^(?:hmac|ecdsa)\s+([A-Za-z0-9_.-]{1,100}):(\d{1,12}):([^:\s=]{1,128}):([A-Za-z0-9+/]{1,1024}={0,2})$/i;
 
-/** Every route but ping: reads the body, since it is signed, and finds out who is calling. */
+/** Every route but ping: finds out who is calling, and reads the body, but for nobody whose name is not known. */
 export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
   const header = c.req.header("authorization");
   const apiKey = c.req.header("x-apikey");
   if (!header && !apiKey) {
     throw new GatewayError("unauthorised", "no credential: send X-ApiKey, or sign the request with Authorization");
   }
-  c.set("body", await readBytes(c.req.raw));
   if (header) {
     const { caller, once } = await bySignature(c, header);
     c.set("caller", caller);
@@ -34,6 +36,7 @@ export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
   } else {
     c.set("caller", await byApiKey(c, apiKey ?? ""));
     c.set("once", undefined);
+    c.set("body", await readBytes(c.req.raw));
   }
   await next();
 };
@@ -73,6 +76,7 @@ async function bySignature(c: Context<DialectEnv>, header: string): Promise<{ ca
     throw new GatewayError("unauthorised", `no usable public key is registered under the name ${keyName}`);
   }
 
+  c.set("body", await readBytes(c.req.raw));
   const urls = urlCandidates(c.get("publicUrls"), targetOf(c.req.url));
   for (const url of urls) {
     const text = await canonicalText(c.req.method, url, timestamp, nonce, c.get("body"));

@@ -1,0 +1,188 @@
+/**
+ * `npm run bench`: how fast, and what it costs. Everything is measured in rounds that take turns, so that a noisy moment
+ * hits all alike, and told as a ratio of medians. `-- --quick` for a short run, `-- --json` for figures alone.
+ */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { root } from "../scripts/runtime.ts";
+import { costOf } from "./cost.ts";
+import { type Customer, openShop } from "./customer.ts";
+import { probeDisk } from "./disk.ts";
+import { type BenchGateway, startGateway, startUngrouped } from "./gateways.ts";
+import { load, type Outcome, quantile, request } from "./load.ts";
+import { type Figures, figuresIn, type Machine, toTable } from "./report.ts";
+
+const quick = process.argv.includes("--quick");
+const SIZE = quick
+  ? {
+      rounds: 3,
+      seconds: 0.6,
+      halfLoad: { rounds: 2, seconds: 1 },
+      batches: 2,
+      journeys: 2,
+      journey: 1_000,
+      calls: 500,
+    }
+  : {
+      rounds: 7,
+      seconds: 1,
+      halfLoad: { rounds: 3, seconds: 2 },
+      batches: 5,
+      journeys: 4,
+      journey: 2_500,
+      calls: 2_000,
+    };
+const CONNECTIONS = 50;
+const BATCH = 10_000;
+/** One of so many endpoints is dead. */
+const ENDPOINTS = 10;
+
+const measures: Record<string, number[]> = {};
+const note = (name: string, value: number) => {
+  measures[name] ??= [];
+  measures[name].push(value);
+};
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const begun = performance.now();
+const disk = probeDisk();
+
+say("accepting …");
+await accepting();
+say("all the way to the customer …");
+await allTheWay();
+say("counting rows …");
+const costs = { alone: await costOf(1), grouped: await costOf(100), signed: await costOf(100, { signed: true }) };
+
+const machine: Machine = {
+  node: process.version,
+  cores: availableParallelism(),
+  disk,
+  diskAfter: probeDisk(),
+  seconds: (performance.now() - begun) / 1000,
+};
+const figures: Figures = figuresIn(measures, costs);
+const json = JSON.stringify({ machine, figures, measures, costs }, null, 2);
+mkdirSync(join(root, "test-output"), { recursive: true });
+writeFileSync(join(root, "test-output/bench.json"), json);
+console.log(process.argv.includes("--json") ? json : toTable(machine, figures));
+
+/** One request a message, one request for many, and how long each waits. */
+async function accepting(): Promise<void> {
+  const gateway = await startGateway();
+  const ungrouped = await startUngrouped();
+  try {
+    const hello = request("GET", `${gateway.url}/hello`);
+    for (let round = 0; round <= SIZE.rounds; round++) {
+      const warm = round > 0;
+      const requests = presigned(gateway, (SIZE.seconds * (median("accept") || 2_000) * 1.5) | 0);
+      await rate(warm && "hello", gateway, () => hello);
+      await rate(warm && "accept", gateway, () => gateway.single(soon()));
+      await rate(warm && "ungrouped", ungrouped, () => ungrouped.single(soon()));
+      await rate(warm && "signed", gateway, () => requests.pop());
+    }
+
+    const half = { hello: (median("hello") ?? 0) / 2, accept: (median("accept") ?? 0) / 2 };
+    for (let round = 0; round < SIZE.halfLoad.rounds; round++) {
+      const { seconds } = SIZE.halfLoad;
+      const a = await load(gateway.url, { next: () => hello, connections: 100, seconds, rate: half.hello });
+      const b = await load(gateway.url, {
+        next: () => gateway.single(soon()),
+        connections: 100,
+        seconds,
+        rate: half.accept,
+      });
+      const c = await load(gateway.url, { next: () => hello, connections: 100, seconds, rate: half.accept });
+      note("hello p99", quantile(a.latencies, 0.99));
+      note("hello p99 at that rate", quantile(c.latencies, 0.99));
+      note("accept p99", quantile(b.latencies, 0.99));
+      note("hello p50", quantile(a.latencies, 0.5));
+      note("accept p50", quantile(b.latencies, 0.5));
+    }
+
+    for (let round = 0; round <= SIZE.batches; round++) {
+      const one = [gateway.batch(Array.from({ length: BATCH }, soon))];
+      const { refused, seconds } = await load(gateway.url, { next: () => one.pop(), connections: 1, seconds: 30 });
+      if (refused > 0) throw new Error("the batch was refused");
+      if (round > 0) note("batch seconds", seconds);
+    }
+  } finally {
+    await gateway.stop();
+    await ungrouped.stop();
+  }
+}
+
+/** Accepted, submitted, settled, told: while more keep coming, and past endpoints that are dead. */
+async function allTheWay(): Promise<void> {
+  const gateway = await startGateway();
+  const shop = await openShop();
+  try {
+    for (let round = 0; round <= SIZE.journeys; round++) {
+      const warm = round > 0;
+      await rate(warm && "accept again", gateway, () => gateway.single(soon()));
+      await journey(warm, gateway, shop);
+    }
+    for (let round = 0; round < 2; round++) {
+      note("calls", await calls(gateway, shop, 0));
+      note("calls past the dead", await calls(gateway, shop, 1));
+    }
+  } finally {
+    await shop.stop();
+    await gateway.stop();
+  }
+}
+
+async function journey(warm: boolean, gateway: BenchGateway, shop: Customer): Promise<void> {
+  const messages = warm ? SIZE.journey : SIZE.journey / 5;
+  shop.forget();
+  let left = messages;
+  const next = () => (left-- > 0 ? gateway.single({ deliveryReportUrl: `${shop.url}/reports` }) : undefined);
+  const from = performance.now();
+  const accepted = await load(gateway.url, { next, connections: CONNECTIONS, seconds: 60 });
+  const behind = messages - shop.received();
+  const accepting = performance.now() - from;
+  const whole = (await shop.all(messages, 60)) - from;
+  if (accepted.refused > 0) throw new Error(`${accepted.refused} messages were refused`);
+  if (!warm) return;
+  note("journey", (messages / whole) * 1000);
+  note("journey accept", accepted.perSecond);
+  note("journey behind", behind / messages);
+  note("journey drain", (whole - accepting) / whole);
+}
+
+/** Webhooks a second to the endpoints that live, with so many of ten that never answer. */
+async function calls(gateway: BenchGateway, shop: Customer, dead: number): Promise<number> {
+  shop.forget();
+  const urls = Array.from({ length: ENDPOINTS }, (_, n) => `${shop.url}/${n < dead ? "dead" : "live"}-${n}`);
+  const messages = Array.from({ length: SIZE.calls }, (_, n) => ({ deliveryReportUrl: urls[n % ENDPOINTS] as string }));
+  const one = [gateway.batch(messages)];
+  const from = performance.now();
+  const { refused } = await load(gateway.url, { next: () => one.pop(), connections: 1, seconds: 30 });
+  if (refused > 0) throw new Error("the batch was refused");
+  const expected = SIZE.calls * (1 - dead / ENDPOINTS);
+  return (expected / ((await shop.all(expected, 60)) - from)) * 1000;
+}
+
+async function rate(name: string | false, gateway: BenchGateway, next: () => Buffer | undefined): Promise<Outcome> {
+  const outcome = await load(gateway.url, { next, connections: CONNECTIONS, seconds: SIZE.seconds });
+  if (outcome.refused > 0) throw new Error(`${outcome.refused} of ${outcome.answered} were refused (${name})`);
+  if (name) note(name, outcome.perSecond);
+  return outcome;
+}
+
+/** Stored and rung for like any other, but not due before the bench is over: accepting is measured, not what follows. */
+function soon(): { sendTime: string } {
+  return { sendTime: new Date(Date.now() + 115_000).toISOString() };
+}
+
+function presigned(gateway: BenchGateway, count: number): Buffer[] {
+  return Array.from({ length: count }, () => gateway.signed(soon()));
+}
+
+function median(name: string): number | undefined {
+  const sorted = [...(measures[name] ?? [])].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}

@@ -1,0 +1,87 @@
+/** Asking carriers about messages whose answer was lost, or whose receipt did not come. */
+
+import type { Clock, Jobs, Log } from "../ports.ts";
+import { announce } from "../webhooks/announce.ts";
+import type { Carrier, QueryResult } from "./carrier.ts";
+import type { Message, MessageId, Move } from "./message.ts";
+import { toMove } from "./settle.ts";
+import type { MessageStore } from "./store.ts";
+
+/** How long to wait before asking about a lost answer: a request under way must have ended by then. Milliseconds. */
+export const ASK_AFTER = 15_000;
+/** How long after a message's validity a receipt is waited for, and its carrier asked. Milliseconds. */
+export const RECEIPT_GRACE = 3_600_000;
+
+type AskPorts = {
+  clock: Clock;
+  messages: MessageStore;
+  carriers: ReadonlyMap<string, Carrier>;
+  jobs: Jobs;
+  log: Log;
+};
+
+/**
+ * Asks, and moves the messages by what is said; answers those that may go again. A message that no carrier has ever seen
+ * goes again; one that nobody can tell of goes again only if it may arrive twice.
+ */
+export async function ask(ports: AskPorts, ids: readonly MessageId[]): Promise<MessageId[]> {
+  const now = ports.clock.now();
+  const messages = (await ports.messages.byIds(ids)).filter(({ state }) => state === "unknown" || state === "sent");
+  const words = await queryAll(ports.carriers, messages);
+  const moves = messages.flatMap((message) => moveAfter(message, words.get(message.id), now) ?? []);
+  await announce(ports, moves);
+
+  const moved = new Set(moves.map((move) => move.id));
+  const unmoved = messages.filter((message) => !moved.has(message.id)).map((message) => message.id);
+  if (unmoved.length > 0) await ports.messages.postpone(unmoved, "unknown", now + 4 * ASK_AFTER);
+  return moves.filter((move) => move.to === "accepted").map((move) => move.id);
+}
+
+type Word = { carrier: string; answer: QueryResult };
+
+const CANNOT_TELL: QueryResult = { outcome: "cannot-tell" };
+
+/**
+ * Each message is asked for at the carrier it went to; one that was left behind in mid-submit, at every carrier there is,
+ * since its routes may have changed. *never-seen* is believed only if all of them say so.
+ */
+async function queryAll(
+  carriers: ReadonlyMap<string, Carrier>,
+  messages: readonly Message[],
+): Promise<Map<MessageId, Word>> {
+  const questions = messages.flatMap((message) =>
+    (message.carrier ? [message.carrier] : [...carriers.keys()]).map((carrier) => ({ carrier, message })),
+  );
+  const words = new Map<MessageId, Word>();
+  for (const [carrier, group] of Map.groupBy(questions, (question) => question.carrier)) {
+    const asked = group.map(({ message }) => message);
+    const answers = await carriers
+      .get(carrier)
+      ?.query(asked)
+      .catch(() => undefined);
+    group.forEach(({ message }, index) => {
+      const answer = answers?.[index] ?? CANNOT_TELL;
+      const before = words.get(message.id)?.answer.outcome ?? "never-seen";
+      if (before === "never-seen" || answer.outcome === "taken" || answer.outcome === "settled") {
+        words.set(message.id, { carrier, answer });
+      }
+    });
+  }
+  return words;
+}
+
+function moveAfter(message: Message, word: Word | undefined, now: number): Move | undefined {
+  const { carrier, answer } = word ?? { carrier: message.carrier ?? "", answer: CANNOT_TELL };
+  const base = { id: message.id, at: now, attempt: message.attempts, carrier };
+  const entry = { at: now, what: "carrier asked", carrier, answer: answer.outcome };
+  const isOver = message.state === "sent" || message.expiresAt + RECEIPT_GRACE <= now;
+  const mayDouble = message.deliveryMode === "at-least-once";
+
+  if (answer.outcome === "settled") return toMove(answer.receipt, now);
+  if (isOver) return { ...base, to: "expired", reason: "no-receipt", entry };
+  if (answer.outcome === "taken") {
+    return { ...base, to: "sent", reference: answer.reference, dueAt: message.expiresAt + RECEIPT_GRACE, entry };
+  }
+  if (answer.outcome === "never-seen" || mayDouble) return { ...base, to: "accepted", dueAt: now, entry };
+  return undefined;
+}
