@@ -174,3 +174,13 @@ function resolve(document: unknown, ref: string): unknown {
   const steps = ref.slice(2).split("/");
   return steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document);
 }
+
+describe("a gateway without a carrier", () => {
+  const gateway = useGateway({ SANDBOX: "off" });
+
+  it("is not healthy, and says why", async () => {
+    const answer = await gateway.fetch("/health");
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ status: "failing", why: expect.stringMatching(/carrier/) });
+  });
+});

@@ -9,7 +9,7 @@ import { accountStore } from "../../src/store/accounts.ts";
 import { messageStore } from "../../src/store/messages.ts";
 import { webhookStore } from "../../src/store/webhooks.ts";
 import { openDatabase } from "../support/database.ts";
-import { aMessage, formats, NOON, stored } from "../support/rows.ts";
+import { aMessage, aWebhook, formats, NOON, stored } from "../support/rows.ts";
 
 /** The real stores, a carrier that answers as the test says, and bells that are only written down. */
 function world() {
@@ -257,5 +257,51 @@ describe("a webhook that was left behind", () => {
     await sweep(ports, ports.jobs, { patience: 0 });
     expect(rung).toEqual([{ deliver: owed, delay: 0 }]);
     expect(await ports.webhooks.claim(owed, NOON + 1_000, NOON + 121_000)).toHaveLength(1);
+  });
+});
+
+describe("a backlog of thousands", () => {
+  const many = 4_500;
+  const fill = async (given: Partial<Message>) => {
+    await stored(here.database, ...Array.from({ length: many }, () => aMessage(given)));
+  };
+
+  it("is rung for in one sweep, whole", async () => {
+    const { ports, rung, time } = here;
+    await fill({});
+    time.now = NOON + 5_000;
+    await sweep(ports);
+    expect(new Set(rung.flatMap(({ submit }) => submit ?? [])).size).toBe(many);
+  });
+
+  it("that is scheduled ahead is rung for with its delay, whole", async () => {
+    const { ports, rung } = here;
+    await fill({ state: "scheduled", sendAt: NOON + 60_000, dueAt: NOON + 60_000 });
+    await sweep(ports, ports.jobs, { ahead: 120_000 });
+    expect(new Set(rung.flatMap(({ submit }) => submit ?? [])).size).toBe(many);
+    expect(new Set(rung.map(({ delay }) => delay))).toEqual(new Set([60]));
+  });
+
+  it("whose time is over expires in one sweep, in pieces that a statement can take", async () => {
+    const { ports, database } = here;
+    await fill({ expiresAt: NOON });
+    await sweep(ports);
+    const { left } = database.sqlite.prepare("SELECT count(*) AS left FROM message WHERE due_at IS NOT NULL").get() as {
+      left: number;
+    };
+    expect(left).toBe(0);
+  });
+});
+
+describe("a sweep of which one part fails", () => {
+  it("does the others all the same", async () => {
+    const { ports, rung, put, time } = here;
+    const message = await put({});
+    const webhook = aWebhook(message);
+    await ports.webhooks.add([webhook]);
+    time.now = NOON + 5_000;
+    const failing = { ...ports.messages, due: () => Promise.reject(new Error("D1 is away")) };
+    await expect(sweep({ ...ports, messages: failing })).rejects.toThrow("D1 is away");
+    expect(rung).toEqual([{ deliver: [webhook.id], delay: 0 }]);
   });
 });

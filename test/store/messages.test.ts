@@ -15,7 +15,7 @@ import type { Edit, MessageFilter, MessageStore } from "../../src/core/messages/
 import { messageStore } from "../../src/store/messages.ts";
 import { webhookStore } from "../../src/store/webhooks.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
-import { allPages, aMessage, formats, NOON, stored, withAccounts } from "../support/rows.ts";
+import { allPages, aMessage, aWebhook, formats, NOON, stored, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let messages: MessageStore;
@@ -437,5 +437,29 @@ describe("an id", () => {
   it("sorts as the time does, which is what lists rely on", () => {
     const times = [0, 1, 31, 32, 1_000, NOON - 1, NOON, NOON + 1, 2 ** 44];
     expect(times.map(timePart).sort()).toEqual(times.map(timePart));
+  });
+});
+
+describe("what is old", () => {
+  const DAY = 86_400_000;
+  beforeEach(() => withAccounts(database, "acme"));
+  const settled = (given: Partial<Message>) => {
+    const { dueAt: _, ...message } = aMessage({ state: "delivered", ...given });
+    return message;
+  };
+
+  it("is forgotten when it is settled, and not while a webhook is owed for it", async () => {
+    const [told, owing, pending] = await stored(database, settled({}), settled({}), aMessage({}));
+    if (!told || !owing || !pending) throw new Error("not stored");
+    await webhookStore(database.d1).add([aWebhook(owing)]);
+    expect(await messages.forget(NOON + DAY, 100)).toBe(1);
+    expect(await messages.byId(told.id)).toBeUndefined();
+    expect(await messages.byId(owing.id)).toBeDefined();
+    expect(await messages.byId(pending.id)).toBeDefined();
+  });
+
+  it("that was settled only lately is kept", async () => {
+    await stored(database, settled({ changedAt: NOON + 2 * DAY }));
+    expect(await messages.forget(NOON + DAY, 100)).toBe(0);
   });
 });

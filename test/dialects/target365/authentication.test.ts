@@ -172,6 +172,8 @@ describe("a caller", () => {
         why: /incorrect/,
       },
       { name: "with a nonce of 129 characters", call: { nonce: "n".repeat(129) }, why: /not of the form/ },
+      // A hash ends in `=`: else nonce and body together could pass for a longer nonce and no body.
+      { name: "with a nonce that ends like a hash", call: { nonce: "n-1=" }, why: /not of the form/ },
       { name: "with an empty nonce", call: { nonce: "" }, why: /not of the form/ },
       { name: "with a scheme that is none of the two", call: { scheme: "Bearer" }, why: /not of the form/ },
       { name: "with a time in milliseconds", call: { timestamp: Date.now() }, why: /not of the form|clock/ },

@@ -302,6 +302,8 @@ describe("an out-message", () => {
       { name: "with tags that are no list", more: { tags: "a" }, why: /^tags: / },
       { name: "with a tag that is no text", more: { tags: ["a", 7] }, why: /^tags\.1: / },
       { name: "with properties that are no object", more: { properties: [] }, why: /^properties: / },
+      { name: "with too many properties", more: { properties: { x: "x".repeat(16_000) } }, why: /^properties / },
+      { name: "with properties too deep", more: { properties: { x: nested(31) } }, why: /^properties / },
     ];
     it.each(cases)("$name", async ({ more, why }) => {
       expect(await refusal(await client.post(hello(more)))).toMatch(why);
@@ -603,4 +605,8 @@ function streamOf(megabytes: number): ReadableStream {
       else controller.close();
     },
   });
+}
+
+function nested(levels: number): unknown {
+  return levels === 0 ? 1 : [nested(levels - 1)];
 }
