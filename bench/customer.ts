@@ -1,12 +1,12 @@
-/** A customer's server: counts the webhooks it gets, each message once. */
+/** Customers' servers: they count the webhooks they get, each message once. */
 
-import { createServer } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 
-export type Customer = {
-  /** With no slash at its end. Whatever is sent to a path that begins with `/dead` is never answered. */
-  url: string;
+export type Customers = {
+  /** Each is a host of its own, with no slash at its end. What is sent to a path that begins with `/dead` is never answered. */
+  urls: readonly string[];
   /** Forgets what came so far. */
   forget(): void;
   received(): number;
@@ -15,10 +15,10 @@ export type Customer = {
   stop(): Promise<void>;
 };
 
-export async function openShop(): Promise<Customer> {
+export async function openShops(count: number): Promise<Customers> {
   let received = new Set<string>();
   let look = () => {};
-  const server = createServer((request, response) => {
+  const serve: RequestListener = (request, response) => {
     let body = "";
     request.setEncoding("utf8");
     request.on("data", (chunk) => {
@@ -30,10 +30,15 @@ export async function openShop(): Promise<Customer> {
       response.writeHead(200, { "content-length": 0 }).end();
       look();
     });
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  };
+  const servers: Server[] = [];
+  for (let n = 0; n < count; n++) {
+    const server = createServer(serve);
+    servers.push(server);
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  }
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    urls: servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     forget() {
       received = new Set();
     },
@@ -52,8 +57,8 @@ export async function openShop(): Promise<Customer> {
         look();
       }),
     async stop() {
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
     },
   };
 }

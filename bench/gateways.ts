@@ -30,7 +30,7 @@ const ADMIN_TOKEN = "an-operators-token-for-the-bench";
 export async function startGateway(): Promise<BenchGateway> {
   const { stateDir, settings } = newState();
   const { url, stop } = await startRuntime({ stateDir, port: 0, settings, onLog: () => {} });
-  return await toBenchGateway(url, stateDir, stop);
+  return await toBenchGateway(url, stop);
 }
 
 /** The production Worker but for `intake.ts`: each request is a D1 write and a queue message of its own. */
@@ -57,7 +57,7 @@ export async function startUngrouped(): Promise<BenchGateway> {
   const db = await miniflare.getD1Database("DB");
   await db.batch(migrations().flatMap(({ statements }) => statements.map((statement) => db.prepare(statement))));
   const url = (await miniflare.unsafeGetDirectURL(name)).href.replace(/\/$/, "");
-  return await toBenchGateway(url, stateDir, () => miniflare.dispose());
+  return await toBenchGateway(url, () => miniflare.dispose());
 }
 
 async function bundleUngrouped(): Promise<string> {
@@ -85,8 +85,10 @@ async function bundleUngrouped(): Promise<string> {
 }
 
 function newState(): { stateDir: string; settings: Record<string, string> } {
+  const stateDir = mkdtempSync(join(tmpdir(), "stafett-bench-"));
+  process.on("exit", () => rmSync(stateDir, { recursive: true, force: true }));
   return {
-    stateDir: mkdtempSync(join(tmpdir(), "stafett-bench-")),
+    stateDir,
     settings: {
       SANDBOX: "on",
       ALLOW_PRIVATE_WEBHOOKS: "on",
@@ -96,7 +98,7 @@ function newState(): { stateDir: string; settings: Record<string, string> } {
   };
 }
 
-async function toBenchGateway(url: string, stateDir: string, stop: () => Promise<void>): Promise<BenchGateway> {
+async function toBenchGateway(url: string, stop: () => Promise<void>): Promise<BenchGateway> {
   const { publicKey, authorization } = signer("bench");
   const operator = async (method: string, path: string, body: unknown) => {
     const answer = await fetch(`${url}/admin/v1/accounts${path}`, {
@@ -130,9 +132,6 @@ async function toBenchGateway(url: string, stateDir: string, stop: () => Promise
     },
     batch: (messages) =>
       request("POST", `${address}/batch`, { "x-apikey": API_KEY }, JSON.stringify(messages.map(toBody))),
-    async stop() {
-      await stop();
-      rmSync(stateDir, { recursive: true, force: true });
-    },
+    stop,
   };
 }

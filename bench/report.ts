@@ -90,9 +90,9 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       notes: `emptied in the last ${(of("journey drain") * 100).toFixed(0)} % of the time`,
     },
     {
-      what: "webhooks with 1 endpoint of 10 dead ÷ with none",
+      what: "webhooks with 1 customer of 10 dead ÷ with none",
       value: of("calls past the dead") / of("calls"),
-      notes: `${perSecond("calls past the dead")} to the nine that live`,
+      notes: `${perSecond("calls past the dead")} to the nine who live`,
     },
     ...shared.map(({ step, calls, statements }) => ({
       what: `D1 calls to ${step} 100 messages`,

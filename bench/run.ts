@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { root } from "../scripts/runtime.ts";
 import { costOf } from "./cost.ts";
-import { type Customer, openShop } from "./customer.ts";
+import { type Customers, openShops } from "./customer.ts";
 import { probeDisk } from "./disk.ts";
 import { type BenchGateway, startGateway, startUngrouped } from "./gateways.ts";
 import { load, type Outcome, quantile, request } from "./load.ts";
@@ -37,8 +37,8 @@ const SIZE = quick
     };
 const CONNECTIONS = 50;
 const BATCH = 10_000;
-/** One of so many endpoints is dead. */
-const ENDPOINTS = 10;
+/** Customers who are called. One of them may be dead. */
+const SHOPS = 10;
 
 const measures: Record<string, number[]> = {};
 const note = (name: string, value: number) => {
@@ -118,33 +118,34 @@ async function accepting(): Promise<void> {
 /** Accepted, submitted, settled, told: while more keep coming, and past endpoints that are dead. */
 async function allTheWay(): Promise<void> {
   const gateway = await startGateway();
-  const shop = await openShop();
+  const shops = await openShops(SHOPS);
   try {
     for (let round = 0; round <= SIZE.journeys; round++) {
       const warm = round > 0;
       await rate(warm && "accept again", gateway, () => gateway.single(soon()));
-      await journey(warm, gateway, shop);
+      await journey(warm, gateway, shops);
     }
     for (let round = 0; round < 2; round++) {
-      note("calls", await calls(gateway, shop, 0));
-      note("calls past the dead", await calls(gateway, shop, 1));
+      note("calls", await calls(gateway, shops, 0));
+      note("calls past the dead", await calls(gateway, shops, 1));
     }
   } finally {
-    await shop.stop();
+    await shops.stop();
     await gateway.stop();
   }
 }
 
-async function journey(warm: boolean, gateway: BenchGateway, shop: Customer): Promise<void> {
+async function journey(warm: boolean, gateway: BenchGateway, shops: Customers): Promise<void> {
   const messages = warm ? SIZE.journey : SIZE.journey / 5;
-  shop.forget();
+  shops.forget();
   let left = messages;
-  const next = () => (left-- > 0 ? gateway.single({ deliveryReportUrl: `${shop.url}/reports` }) : undefined);
+  const next = () =>
+    left-- > 0 ? gateway.single({ deliveryReportUrl: `${shops.urls[left % SHOPS]}/reports` }) : undefined;
   const from = performance.now();
   const accepted = await load(gateway.url, { next, connections: CONNECTIONS, seconds: 60 });
-  const behind = messages - shop.received();
+  const behind = messages - shops.received();
   const accepting = performance.now() - from;
-  const whole = (await shop.all(messages, 60)) - from;
+  const whole = (await shops.all(messages, 60)) - from;
   if (accepted.refused > 0) throw new Error(`${accepted.refused} messages were refused`);
   if (!warm) return;
   note("journey", (messages / whole) * 1000);
@@ -153,17 +154,17 @@ async function journey(warm: boolean, gateway: BenchGateway, shop: Customer): Pr
   note("journey drain", (whole - accepting) / whole);
 }
 
-/** Webhooks a second to the endpoints that live, with so many of ten that never answer. */
-async function calls(gateway: BenchGateway, shop: Customer, dead: number): Promise<number> {
-  shop.forget();
-  const urls = Array.from({ length: ENDPOINTS }, (_, n) => `${shop.url}/${n < dead ? "dead" : "live"}-${n}`);
-  const messages = Array.from({ length: SIZE.calls }, (_, n) => ({ deliveryReportUrl: urls[n % ENDPOINTS] as string }));
+/** Webhooks a second to the customers who live, with so many who never answer. */
+async function calls(gateway: BenchGateway, shops: Customers, dead: number): Promise<number> {
+  shops.forget();
+  const urls = shops.urls.map((url, n) => `${url}/${n < dead ? "dead" : "live"}`);
+  const messages = Array.from({ length: SIZE.calls }, (_, n) => ({ deliveryReportUrl: urls[n % SHOPS] as string }));
   const one = [gateway.batch(messages)];
   const from = performance.now();
   const { refused } = await load(gateway.url, { next: () => one.pop(), connections: 1, seconds: 30 });
   if (refused > 0) throw new Error("the batch was refused");
-  const expected = SIZE.calls * (1 - dead / ENDPOINTS);
-  return (expected / ((await shop.all(expected, 60)) - from)) * 1000;
+  const expected = SIZE.calls * (1 - dead / SHOPS);
+  return (expected / ((await shops.all(expected, 60)) - from)) * 1000;
 }
 
 async function rate(name: string | false, gateway: BenchGateway, next: () => Buffer | undefined): Promise<Outcome> {
