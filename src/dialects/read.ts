@@ -16,8 +16,11 @@ const DRAIN_CAP = 4 * BODY_CAP;
 export async function readBytes(request: Request): Promise<Uint8Array> {
   const tooLarge = () =>
     new GatewayError("too-large", `the body is larger than ${BODY_CAP / 1024 / 1024} MB; send it in several requests`);
-  if (Number(request.headers.get("content-length") ?? 0) > DRAIN_CAP) throw tooLarge();
+  const told = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (told > DRAIN_CAP) throw tooLarge();
   if (!request.body) return new Uint8Array();
+  // The runtime holds a body to the length it claims, and reads it whole at a third of the cost.
+  if (told <= BODY_CAP) return new Uint8Array(await request.arrayBuffer());
 
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -12,11 +12,13 @@ export const LEASE = 120_000;
 /** No attempt is begun later: the platform lets us work on for 30 seconds when the job is answered. Milliseconds. */
 const LATEST_START = 15_000;
 /**
- * How many calls may be under way at once, and how many of them to one host; to one that has been failing, one. A Worker
- * has six connections, the database needs one, and a call that waited for a seventh would be timed as if it were slow.
+ * How many calls may be under way at once, how many of them to one host, and to one endpoint; to an endpoint that has
+ * been failing, one. A Worker has six connections: the database needs one, and no host gets all the others, since a call
+ * that waited for its connection would be timed as if it were slow.
  */
 const AT_ONCE = 5;
-const PER_HOST = 3;
+const PER_HOST = 4;
+const PER_ENDPOINT = 3;
 /** A queue holds a delayed message no longer than this; what is due later is the sweeper's. Seconds. */
 export const LONGEST_DELAY = 43_200;
 
@@ -31,8 +33,8 @@ type DeliverPorts = {
 };
 
 /**
- * Makes one attempt at each webhook that is due and ours to take. Hosts go side by side, so that a slow one delays nobody
- * but itself; results are written in groups as they come in.
+ * Makes one attempt at each webhook that is due and ours to take. Endpoints go side by side, so that a slow one delays
+ * nobody but itself; results are written in groups as they come in.
  */
 export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): Promise<void> {
   const now = ports.clock.now();
@@ -41,35 +43,45 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
   if (claimed.length === 0) return;
 
   const record = new Group<Result, void>((results) => write(ports, results));
-  const hosts = [...Map.groupBy(claimed, ({ webhook }) => hostOf(webhook.url)).values()].map((waiting) => {
-    return { waiting, free: waiting.some(({ isFailing }) => isFailing) ? 1 : PER_HOST };
-  });
-  // Each worker takes the next webhook of a host that is not taken up already, going round so that all get their turn.
+  const lines = inLines(claimed);
+  // Each worker serves the next line that may be served, going round so that all get their turn.
   const worker = async () => {
     while (ports.clock.wall() <= latest) {
-      const host = hosts.find(({ waiting, free }) => waiting.length > 0 && free > 0);
-      const next = host?.waiting.shift();
-      if (!host || !next) return;
-      hosts.push(...hosts.splice(hosts.indexOf(host), 1));
-      host.free--;
+      const line = lines.find(
+        ({ waiting, endpoint, host }) => waiting.length > 0 && endpoint.free > 0 && host.free > 0,
+      );
+      const next = line?.waiting.shift();
+      if (!line || !next) return; // whoever ends a call goes on with the line it belongs to
+      lines.push(...lines.splice(lines.indexOf(line), 1));
+      line.endpoint.free--;
+      line.host.free--;
       // A result that could not be written is not the end of the others: its claim runs out, and it is tried again.
       await record.add(await attempt(ports, next)).catch((error) => {
         ports.log.event("webhook.unrecorded", { id: next.webhook.id, error: String(error) });
       });
-      host.free++;
+      line.endpoint.free++;
+      line.host.free++;
     }
   };
-  // A worker that finds every host taken up ends; whoever frees a host goes on with it.
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 
-  const left = hosts.flatMap(({ waiting }) => waiting).map(({ webhook }) => webhook.id);
+  const left = lines.flatMap(({ waiting }) => waiting).map(({ webhook }) => webhook.id);
   if (left.length === 0) return;
   await ports.webhooks.giveBack(left, now + LEASE, ports.clock.now());
   await ports.jobs.deliver(left);
 }
 
-function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? url;
+/** A line for each endpoint, with the calls that may still begin there, and at its host. */
+function inLines(claimed: readonly ClaimedWebhook[]) {
+  const hosts = new Map<string, { free: number }>();
+  const byEndpoint = Map.groupBy(claimed, ({ webhook }) => `${webhook.account} ${webhook.endpoint}`);
+  return [...byEndpoint.values()].map((waiting) => {
+    const url = waiting[0]?.webhook.url ?? "";
+    const name = URL.parse(url)?.host ?? url;
+    const host = hosts.get(name) ?? { free: PER_HOST };
+    hosts.set(name, host);
+    return { waiting, endpoint: { free: waiting[0]?.isFailing ? 1 : PER_ENDPOINT }, host };
+  });
 }
 
 async function write(ports: DeliverPorts, results: readonly Result[]): Promise<PromiseSettledResult<void>[]> {
