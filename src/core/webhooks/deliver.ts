@@ -44,9 +44,11 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
 
   const record = new Group<Result, void>((results) => write(ports, results));
   const lines = inLines(claimed);
+  const recorded: Promise<void>[] = [];
+  let isBroken = false;
   // Each worker serves the next line that may be served, going round so that all get their turn.
   const worker = async () => {
-    while (ports.clock.wall() <= latest) {
+    while (!isBroken && ports.clock.wall() <= latest) {
       const line = lines.find(
         ({ waiting, endpoint, host }) => waiting.length > 0 && endpoint.free > 0 && host.free > 0,
       );
@@ -55,15 +57,19 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
       lines.push(...lines.splice(lines.indexOf(line), 1));
       line.endpoint.free--;
       line.host.free--;
-      // A result that could not be written is not the end of the others: its claim runs out, and it is tried again.
-      await record.add(await attempt(ports, next)).catch((error) => {
+      // Results are written while the next calls are made. When that fails, calling on would only mean calling twice:
+      // what is unwritten is tried again when its claim runs out, what is unbegun is given back.
+      const result = record.add(await attempt(ports, next)).catch((error) => {
+        isBroken = true;
         ports.log.event("webhook.unrecorded", { id: next.webhook.id, error: String(error) });
       });
+      recorded.push(result);
       line.endpoint.free++;
       line.host.free++;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(recorded);
 
   const left = lines.flatMap(({ waiting }) => waiting).map(({ webhook }) => webhook.id);
   if (left.length === 0) return;
