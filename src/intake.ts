@@ -83,7 +83,7 @@ async function hand(env: Env, account: string, arrival: Arrival, now: number): P
   }
 }
 
-/** Which Intake takes an account's messages. One at first: growing is naming more, not rewriting. */
+/** Which Intake takes an account's messages: one for all, until one is too few. Those that share one share a database. */
 function shardOf(_account: string): string {
   return "0";
 }

@@ -26,7 +26,10 @@ export const dialects: readonly Dialect[] = [target365];
 const formats = new Map(dialects.map((dialect) => [dialect.name, dialect.webhooks]));
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
 
-/** The database that holds an account's rows. One at first: growing is adding bindings, not rewriting. */
+/**
+ * The database that an account's messages are written to. There is one; a second needs the stores in `portsOf` to be
+ * chosen by account as well.
+ */
 export function databaseOf(env: Env, _account: string): D1Database {
   return env.DB;
 }

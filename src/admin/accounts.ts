@@ -143,7 +143,7 @@ app.openapi(
     method: "delete",
     path: "/accounts/{id}",
     summary: "Close an account",
-    description: "Its credentials stop working at once; what it sent stays, and its id is not given out again.",
+    description: "Its credentials stop working within seconds; what it sent stays, and its id is not given out again.",
     security: operator,
     request: inPath,
     responses: { 204: { description: "closed" }, ...refusals(404) },
