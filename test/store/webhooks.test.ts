@@ -337,3 +337,16 @@ describe("every question about webhooks", () => {
     expect(steps).toContain("SEARCH webhook USING PRIMARY KEY (id=?)");
   });
 });
+
+describe("the result of an attempt", () => {
+  it("counts for the last claim only: an earlier one was somebody's who is late", async () => {
+    const webhook = await oneOwed();
+    await webhooks.claim([webhook.id], NOON, NOON + 1_000);
+    await webhooks.attempted([tried(webhook.id, "owed", { dueAt: NOON + 600 })], []);
+    await webhooks.claim([webhook.id], NOON + 600, NOON + 2_000);
+    await webhooks.attempted([tried(webhook.id, "dead", { reason: "late" })], []);
+    expect(await webhooks.byId(webhook.id)).toMatchObject({ state: "delivering", attempts: 1 });
+    await webhooks.attempted([tried(webhook.id, "answered", { before: 1 })], []);
+    expect(await webhooks.byId(webhook.id)).toMatchObject({ state: "answered", attempts: 2 });
+  });
+});

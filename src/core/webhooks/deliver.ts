@@ -19,6 +19,8 @@ const LATEST_START = 15_000;
 const AT_ONCE = 5;
 const PER_HOST = 4;
 const PER_ENDPOINT = 3;
+/** How many results may wait to be written: what a crash just then would have us tell twice. */
+const MOST_UNWRITTEN = 50;
 /** A queue holds a delayed message no longer than this; what is due later is the sweeper's. Seconds. */
 export const LONGEST_DELAY = 43_200;
 
@@ -45,6 +47,7 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
   const record = new Group<Result, void>((results) => write(ports, results));
   const lines = inLines(claimed);
   const recorded: Promise<void>[] = [];
+  let unwritten = 0;
   let isBroken = false;
   // Each worker serves the next line that may be served, going round so that all get their turn.
   const worker = async () => {
@@ -59,11 +62,17 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
       line.host.free--;
       // Results are written while the next calls are made. When that fails, calling on would only mean calling twice:
       // what is unwritten is tried again when its claim runs out, what is unbegun is given back.
-      const result = record.add(await attempt(ports, next)).catch((error) => {
-        isBroken = true;
-        ports.log.event("webhook.unrecorded", { id: next.webhook.id, error: String(error) });
-      });
+      const attempted = await attempt(ports, next);
+      unwritten++;
+      const result = record.add(attempted).then(
+        () => void unwritten--,
+        (error) => {
+          isBroken = true;
+          ports.log.event("webhook.unrecorded", { id: next.webhook.id, error: String(error) });
+        },
+      );
       recorded.push(result);
+      if (unwritten >= MOST_UNWRITTEN) await result;
       line.endpoint.free++;
       line.host.free++;
     }
