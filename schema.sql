@@ -45,11 +45,11 @@ CREATE TABLE sender (
 ) WITHOUT ROWID;
 CREATE INDEX sender_number ON sender (sender);
 
--- Which carriers take an account's messages, best first. The longest prefix wins; account '*' is everybody.
+-- Which carriers take an account's messages, or its charges, best first. The longest prefix wins; account '*' is everybody.
 CREATE TABLE route (
   account_id TEXT NOT NULL,
   prefix TEXT NOT NULL,
-  kind TEXT NOT NULL DEFAULT 'message' CHECK (kind IN ('message')),
+  kind TEXT NOT NULL DEFAULT 'message' CHECK (kind IN ('message', 'charge')),
   carriers TEXT NOT NULL,
   PRIMARY KEY (account_id, prefix, kind)
 ) WITHOUT ROWID;
@@ -65,7 +65,8 @@ CREATE TABLE nonce (
 
 -- Text going out. An id begins with its account's number and then the time, so that one account's messages lie
 -- together in order of time: listing them needs no index. `history` is the timeline, appended to by the very
--- statement that changes the state. `due_at` is when something must next be done; settled rows have none.
+-- statement that changes the state. `due_at` is when something must next be done; settled rows have none. `charge` is
+-- what a paid message costs whom; it is held until that is billed.
 CREATE TABLE message (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -77,7 +78,7 @@ CREATE TABLE message (
   encoding TEXT NOT NULL CHECK (encoding IN ('gsm7', 'ucs2')),
   parts INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN (
-    'scheduled', 'accepted', 'submitting', 'unknown', 'sent', 'delivered', 'failed', 'expired', 'cancelled'
+    'scheduled', 'accepted', 'held', 'submitting', 'unknown', 'sent', 'delivered', 'failed', 'expired', 'cancelled'
   )),
   reason TEXT,
   priority INTEGER NOT NULL CHECK (priority IN (0, 1, 2)),
@@ -90,6 +91,8 @@ CREATE TABLE message (
   attempts INTEGER NOT NULL DEFAULT 0,
   report_url TEXT,
   echo TEXT NOT NULL DEFAULT '{}',
+  charge TEXT,
+  billed INTEGER CHECK (billed IN (0, 1)),
   carrier TEXT,
   reference TEXT,
   operator TEXT,
@@ -100,29 +103,228 @@ CREATE INDEX message_recipient ON message (recipient);
 CREATE INDEX message_due ON message (due_at) WHERE due_at IS NOT NULL;
 
 -- Text a person sent to us. A carrier may report it twice: its own id for it tells. The account is the one that has the
--- number, if just one has.
+-- number, if just one has. `number` is for wires that want an integer, and is never given twice.
 CREATE TABLE inbound (
   id TEXT PRIMARY KEY,
+  number INTEGER NOT NULL,
   carrier TEXT NOT NULL,
   their_id TEXT NOT NULL,
   account_id TEXT,
   sender TEXT NOT NULL,
   recipient TEXT NOT NULL,
   text TEXT NOT NULL,
+  keyword TEXT,
+  is_stop INTEGER NOT NULL DEFAULT 0,
   received_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX inbound_their_id ON inbound (carrier, their_id);
+CREATE UNIQUE INDEX inbound_number ON inbound (number);
 
--- A call we owe a customer. The id is made of the message's and of what happened, so the same news is owed once however
--- often it comes, and a message's webhooks lie together. `event` is what happened, in our words; the dialect makes the
--- bytes. `endpoint` is the address without its query: what is slow, or dead, or paused together. `history` holds the
+-- How far we have counted.
+CREATE TABLE counter (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Who a charge is for, on the phone bill and in the agreement with the operators.
+CREATE TABLE merchant (
+  account_id TEXT NOT NULL REFERENCES account (id),
+  id TEXT NOT NULL,
+  name TEXT,
+  short_number_ids TEXT NOT NULL DEFAULT '[]',
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+
+-- What a merchant sells. `terms` is the rest of it: price, texts, rules. Its purchase page lies at /{id}: where two
+-- accounts chose the same id, the one who was first has the address.
+CREATE TABLE service (
+  account_id TEXT NOT NULL REFERENCES account (id),
+  id TEXT NOT NULL,
+  merchant_id TEXT NOT NULL,
+  short_number TEXT NOT NULL,
+  keyword TEXT COLLATE NOCASE,
+  terms TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+CREATE INDEX service_id ON service (id, created_at);
+CREATE INDEX service_number ON service (short_number);
+
+-- Where an account's inbound texts and reports go, for dialects that set it by account.
+CREATE TABLE callback (
+  account_id TEXT NOT NULL REFERENCES account (id),
+  dialect TEXT NOT NULL,
+  message_url TEXT,
+  report_url TEXT,
+  subscription_url TEXT,
+  method TEXT NOT NULL DEFAULT 'POST' CHECK (method IN ('POST', 'GET')),
+  PRIMARY KEY (account_id, dialect)
+) WITHOUT ROWID;
+
+-- A charge on a phone bill, or the reversal of one. Never forgotten: an id of theirs is used once, for ever. The row is
+-- there before a carrier hears of it. `due_at` and `history` are as in message.
+CREATE TABLE txn (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  dialect TEXT NOT NULL,
+  their_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('charge', 'reversal')),
+  merchant_id TEXT NOT NULL,
+  service_id TEXT,
+  short_number TEXT NOT NULL,
+  service_code TEXT NOT NULL,
+  invoice_text TEXT NOT NULL,
+  recipient TEXT,
+  amount INTEGER NOT NULL CHECK ((kind = 'charge' AND amount > 0) OR (kind = 'reversal' AND amount < 0)),
+  currency TEXT NOT NULL,
+  age INTEGER NOT NULL DEFAULT 0,
+  state TEXT NOT NULL CHECK (state IN (
+    'waiting', 'ready', 'charging', 'sent', 'unknown', 'billed', 'reversed', 'failed', 'expired', 'cancelled'
+  )),
+  reason TEXT,
+  waits_for TEXT CHECK (waits_for IN ('window', 'ok')),
+  consent TEXT,
+  makes_consent INTEGER NOT NULL DEFAULT 0,
+  starts_subscription INTEGER NOT NULL DEFAULT 0,
+  message_id TEXT,
+  subscription_id TEXT,
+  period INTEGER,
+  reverses TEXT,
+  registration_minutes INTEGER NOT NULL DEFAULT 0,
+  expires_at INTEGER NOT NULL,
+  accepted_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  due_at INTEGER,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  echo TEXT NOT NULL DEFAULT '{}',
+  carrier TEXT,
+  reference TEXT,
+  operator TEXT,
+  history TEXT NOT NULL DEFAULT '[]'
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
+CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;
+CREATE INDEX txn_subscription ON txn (subscription_id) WHERE subscription_id IS NOT NULL;
+CREATE INDEX txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
+
+-- Double entry: each billed transaction writes two rows that sum to zero, in the write that makes it billed. `book` is
+-- whose account it is: the operator owes us, we owe the merchant.
+CREATE TABLE ledger (
+  id TEXT PRIMARY KEY,
+  txn_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  book TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- One person's way through a one-click purchase.
+CREATE TABLE win (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  dialect TEXT NOT NULL,
+  txn_id TEXT NOT NULL,
+  their_id TEXT NOT NULL,
+  custom_id TEXT,
+  service_id TEXT,
+  state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'cancelled', 'abandoned', 'expired')),
+  recipient TEXT,
+  is_pin_sent INTEGER NOT NULL DEFAULT 0,
+  pins_sent INTEGER NOT NULL DEFAULT 0,
+  session TEXT,
+  redirect_url TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX win_their_id ON win (account_id, their_id);
+CREATE INDEX win_public_id ON win (their_id);
+
+-- Codes sent to prove who has a phone, as hashes. Few tries, short lives.
+CREATE TABLE pin (
+  account_id TEXT NOT NULL,
+  purpose TEXT NOT NULL CHECK (purpose IN ('otp', 'window')),
+  their_id TEXT NOT NULL,
+  merchant_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  tries_left INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  message_id TEXT NOT NULL,
+  echo TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (account_id, purpose, their_id, created_at)
+) WITHOUT ROWID;
+CREATE INDEX pin_recipient ON pin (recipient, created_at);
+
+-- What a person agreed to be charged for again. One that was ended stays, and says so.
+CREATE TABLE consent (
+  account_id TEXT NOT NULL,
+  merchant_id TEXT NOT NULL,
+  service_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'ended')),
+  token TEXT NOT NULL,
+  description TEXT,
+  ended_by TEXT CHECK (ended_by IN ('person', 'merchant')),
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, recipient, merchant_id, service_id)
+) WITHOUT ROWID;
+
+-- A consent that is billed again each period. `due_at` is when the next charge is to be made.
+CREATE TABLE subscription (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  dialect TEXT NOT NULL,
+  service_id TEXT NOT NULL,
+  merchant_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'dunning', 'cancelled')),
+  reason TEXT,
+  ended_by TEXT CHECK (ended_by IN ('person', 'merchant', 'operator', 'dunning')),
+  price INTEGER NOT NULL CHECK (price > 0),
+  currency TEXT NOT NULL,
+  interval TEXT NOT NULL CHECK (interval IN ('weekly', 'monthly', 'yearly')),
+  time_zone TEXT NOT NULL,
+  auto_rebill INTEGER NOT NULL,
+  anchor INTEGER NOT NULL,
+  period INTEGER NOT NULL,
+  declines INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER,
+  txn_id TEXT,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  history TEXT NOT NULL DEFAULT '[]'
+) WITHOUT ROWID;
+CREATE INDEX subscription_recipient ON subscription (recipient);
+CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
+
+-- One row for each period of a subscription, ever: the lock that lets it be billed once.
+CREATE TABLE period (
+  subscription_id TEXT NOT NULL,
+  period INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('charging', 'declined', 'billed', 'failed', 'cancelled')),
+  attempt INTEGER NOT NULL,
+  txn_id TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (subscription_id, period)
+) WITHOUT ROWID;
+
+-- A call we owe a customer. The id is made of its subject's (a message, transaction, inbound text or subscription) and
+-- of what happened, so the same news is owed once however often it comes, and a message's webhooks lie together. `event`
+-- is what happened, in our words; the dialect makes the bytes. `endpoint` is the address without its query: what is slow, or dead, or paused together. `history` holds the
 -- attempts.
 CREATE TABLE webhook (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
   dialect TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('report')),
-  message_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('report', 'charge', 'inbound', 'subscription')),
+  subject TEXT NOT NULL,
   url TEXT NOT NULL,
   endpoint TEXT NOT NULL,
   event TEXT NOT NULL,

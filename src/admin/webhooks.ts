@@ -28,7 +28,7 @@ const WebhookAnswer = z
     account: z.string(),
     dialect: z.string(),
     kind: z.enum(["report"]),
-    messageId: z.string(),
+    subject: z.string(),
     url: z.string(),
     endpoint: z.string(),
     event: z.object({ state: z.string(), reason: z.string().optional(), at: z.string() }),

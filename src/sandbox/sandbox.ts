@@ -15,7 +15,7 @@ import {
   Time,
 } from "../admin/api.ts";
 import { GatewayError } from "../core/errors.ts";
-import { REASONS, type Reason } from "../core/messages/message.ts";
+import { REASONS, type Reason } from "../core/reasons.ts";
 
 /** What the levers pull: the world behind the gateway. */
 export type World = {

@@ -40,7 +40,7 @@ export function toArrivals(
   owed: readonly Webhook[] = [],
 ): Arrival[] {
   const arrivals: Arrival[] = [];
-  const owedFor = Map.groupBy(owed, (webhook) => webhook.messageId);
+  const owedFor = Map.groupBy(owed, (webhook) => webhook.subject);
   let chunk: Message[] = [];
   let size = 0;
   const close = () => {

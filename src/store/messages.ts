@@ -298,7 +298,7 @@ function moveOnce(
     db
       .prepare(
         `INSERT INTO webhook
-           (id, account_id, dialect, kind, message_id, url, endpoint, event, state, reason, due_at, created_at, changed_at)
+           (id, account_id, dialect, kind, subject, url, endpoint, event, state, reason, due_at, created_at, changed_at)
          SELECT wanted.value->>'webhook', message.account_id, message.dialect, 'report', message.id, message.report_url,
            ${ENDPOINT}, wanted.value->'event', ${UNLESS_PAUSED}, wanted.value->>'at', wanted.value->>'at'
          FROM json_each(?1) AS wanted

@@ -225,12 +225,12 @@ export function insertWebhooks(db: D1Database, webhooks: string, only?: "of-stor
   return db
     .prepare(
       `INSERT INTO webhook
-         (id, account_id, dialect, kind, message_id, url, endpoint, event, state, due_at, created_at, changed_at)
-       SELECT value->>'id', value->>'account', value->>'dialect', value->>'kind', value->>'messageId',
+         (id, account_id, dialect, kind, subject, url, endpoint, event, state, due_at, created_at, changed_at)
+       SELECT value->>'id', value->>'account', value->>'dialect', value->>'kind', value->>'subject',
          value->>'url', value->>'endpoint', value->'event', value->>'state', value->>'dueAt',
          value->>'createdAt', value->>'createdAt'
        FROM json_each(?1)
-       WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM message WHERE message.id = value->>'messageId')
+       WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM message WHERE message.id = value->>'subject')
        ON CONFLICT (id) DO NOTHING`,
     )
     .bind(webhooks, only ?? null);
@@ -295,7 +295,7 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
       .prepare(
         // CROSS, so that the list is gone through once and not once for each row that is due.
         `SELECT message.* FROM json_each(?1) AS wanted
-         CROSS JOIN webhook ON webhook.id = wanted.value JOIN message ON message.id = webhook.message_id
+         CROSS JOIN webhook ON webhook.id = wanted.value JOIN message ON message.id = webhook.subject
          WHERE webhook.state = 'delivering' AND webhook.due_at = ?2`,
       )
       .bind(list, lease),
@@ -303,7 +303,7 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
   return ((claimed?.results ?? []) as (WebhookRow & { settings: string | null; failing_since: number | null })[]).map(
     (row) => {
-      const message = byId.get(row.message_id);
+      const message = byId.get(row.subject);
       return {
         webhook: toWebhook(row),
         settings: row.settings ? JSON.parse(row.settings) : {},
@@ -366,7 +366,7 @@ type WebhookRow = {
   account_id: string;
   dialect: string;
   kind: Webhook["kind"];
-  message_id: Webhook["messageId"];
+  subject: Webhook["subject"];
   url: string;
   endpoint: string;
   event: string;
@@ -385,7 +385,7 @@ function toWebhook(row: WebhookRow): Webhook {
     account: row.account_id,
     dialect: row.dialect,
     kind: row.kind,
-    messageId: row.message_id,
+    subject: row.subject,
     url: row.url,
     endpoint: row.endpoint,
     event: JSON.parse(row.event),

@@ -36,9 +36,9 @@ const theirIds = () =>
     .map((row) => row.their_id);
 const owed = () =>
   database.sqlite
-    .prepare("SELECT message_id FROM webhook ORDER BY id")
+    .prepare("SELECT subject FROM webhook ORDER BY id")
     .all()
-    .map((row) => row.message_id);
+    .map((row) => row.subject);
 const nonces = () => database.sqlite.prepare("SELECT count(*) AS n FROM nonce").get()?.n;
 
 const LOST = "D1_ERROR: Network connection lost.";

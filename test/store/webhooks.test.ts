@@ -54,7 +54,7 @@ describe("a webhook in the database", () => {
   it("comes back as it was written down", async () => {
     const webhook = await oneOwed();
     expect(await webhooks.byId(webhook.id)).toEqual(webhook);
-    expect(await webhooks.ofMessage(webhook.messageId)).toEqual([webhook]);
+    expect(await webhooks.ofMessage(webhook.subject)).toEqual([webhook]);
   });
 
   it("is written down once, and stays as it is when the same news comes again", async () => {
@@ -86,7 +86,7 @@ describe("a claim on webhooks", () => {
     const webhook = await oneOwed();
     const [claimed] = await webhooks.claim([webhook.id], NOON, LEASE);
     expect(claimed?.webhook).toEqual({ ...webhook, state: "delivering", dueAt: LEASE });
-    expect(claimed?.message?.id).toBe(webhook.messageId);
+    expect(claimed?.message?.id).toBe(webhook.subject);
     expect(claimed?.settings).toEqual({ webhookRetries: "15h" });
   });
 

@@ -48,7 +48,7 @@ export type AdminMessage = { id: string; theirId: string; account: string; recip
 export type TimelineEntry = { at: string; what: string } & Record<string, unknown>;
 export type AdminWebhook = {
   id: string;
-  messageId: string;
+  subject: string;
   state: string;
   reason?: string;
   attempts: number;

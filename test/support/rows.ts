@@ -83,7 +83,7 @@ export function aWebhook(message: Message, given: Partial<Webhook> = {}): Webhoo
     account: message.account,
     dialect: message.dialect,
     kind: "report",
-    messageId: message.id,
+    subject: message.id,
     url: `${ENDPOINT}?shop=1`,
     endpoint: ENDPOINT,
     event: { state: "delivered", at: NOON },

@@ -1,6 +1,7 @@
 /** What the simulated network does with a message: by the number it goes to, and by the faults that are set. */
 
-import type { Message, Reason } from "../../core/messages/message.ts";
+import type { Message } from "../../core/messages/message.ts";
+import type { Reason } from "../../core/reasons.ts";
 
 /** Its name in routes, receipts and reports. */
 export const CARRIER = "simulator";

@@ -3,10 +3,11 @@
 import { type Caller, normalSender } from "../accounts/account.ts";
 import { GatewayError, type Refusal } from "../errors.ts";
 import type { Clock, Ids, Intake, Jobs, Log, Once } from "../ports.ts";
+import type { Reason } from "../reasons.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type Webhook, webhookId } from "../webhooks/webhook.ts";
-import type { DeliveryMode, Message, Priority, Reason } from "./message.ts";
+import type { DeliveryMode, Message, Priority } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import type { Edit, MessageStore } from "./store.ts";
 import { measure } from "./text.ts";
@@ -93,7 +94,7 @@ export async function acceptMany(
 
   const fresh = messages.filter((message) => arrived.added.has(message.id));
   for (const message of fresh) logAccepted(ports.log, message);
-  const toTell = owed.filter((webhook) => arrived.added.has(webhook.messageId));
+  const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject));
   if (fresh.length < messages.length) {
     const used = await usedIds(ports, caller, wanted, messages, arrived.added);
     await ports.webhooks.add(used);
@@ -298,7 +299,7 @@ function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, rea
       account: message.account,
       dialect: message.dialect,
       kind: "report",
-      messageId: message.id,
+      subject: message.id,
       url: message.reportUrl,
       endpoint: message.reportUrl.split("?", 1)[0] as string,
       event: { state: "failed", ...(reason ? { reason } : {}), at },

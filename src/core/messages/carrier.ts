@@ -1,6 +1,8 @@
 /** The contract of a carrier: who we hand messages to. */
 
-import type { Message, MessageId, Reason } from "./message.ts";
+import type { Billing } from "../billing/carrier.ts";
+import type { Reason } from "../reasons.ts";
+import type { Message, MessageId } from "./message.ts";
 
 /**
  * A carrier's answer to one message.
@@ -37,6 +39,8 @@ export const CARRIER_LIMIT = 10_000;
 
 export interface Carrier {
   readonly name: string;
+  /** Absent where it only carries messages. */
+  readonly billing?: Billing;
   /**
    * Hands over messages; one answer each, in order, within `CARRIER_LIMIT`. Throwing means that nobody knows what became
    * of any of them.

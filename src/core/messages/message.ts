@@ -1,13 +1,15 @@
 /** A message: its states, the moves between them, and what became of it. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { MessageCharge } from "../billing/paid.ts";
+import type { Reason } from "../reasons.ts";
 import type { Encoding } from "./text.ts";
 
 export type MessageId = `msg_${string}`;
 
 /**
  * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
- * An edit may bring a scheduled message forward to now, hence *scheduled* → *accepted*.
+ * A paid message is *held* from its turn until its charge is billed. An edit may bring a scheduled message forward to now, hence *scheduled* → *accepted*.
  * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
  * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*; and it may
  * come for a message that went back to *accepted* when that answer was lost, which then need not be sent again.
@@ -15,7 +17,8 @@ export type MessageId = `msg_${string}`;
 export const MOVES = {
   scheduled: ["accepted", "submitting", "expired", "cancelled"],
   accepted: ["submitting", "delivered", "failed", "expired"],
-  submitting: ["sent", "accepted", "unknown", "delivered", "failed", "expired"],
+  held: ["accepted", "failed", "expired"],
+  submitting: ["sent", "accepted", "held", "unknown", "delivered", "failed", "expired"],
   unknown: ["accepted", "sent", "delivered", "failed", "expired"],
   sent: ["delivered", "failed", "expired"],
   delivered: [],
@@ -36,27 +39,6 @@ export function statesBefore(to: MessageState): MessageState[] {
 export function isFinal(state: MessageState): boolean {
   return MOVES[state].length === 0;
 }
-
-/** Why a message did not arrive. Dialects map the whole list. */
-export const REASONS = [
-  "undelivered",
-  "rejected",
-  "bad-number",
-  "bad-sender",
-  "bad-text",
-  "duplicate",
-  "unknown-subscriber",
-  "subscriber-unavailable",
-  "subscriber-barred",
-  "too-many-parts",
-  "validity-over",
-  "no-receipt",
-  "carrier-offline",
-  "carrier-error",
-  "other",
-] as const;
-
-export type Reason = (typeof REASONS)[number];
 
 export type Priority = "low" | "normal" | "high";
 export type DeliveryMode = "at-most-once" | "at-least-once";
@@ -92,6 +74,10 @@ export type Message = {
   reportUrl?: string;
   /** What the dialect hands back to its client untouched: tags, session ids, custom properties. Opaque to us. */
   echo: Record<string, unknown>;
+  /** What it costs whom, if it is paid for. */
+  charge?: MessageCharge;
+  /** Whether the person was charged; absent for a free one, and while nobody knows. */
+  billed?: boolean;
   carrier?: string;
   reference?: string;
   operator?: string;

@@ -1,7 +1,8 @@
 /** A webhook: a call we owe a customer. */
 
 import type { AccountId } from "../accounts/account.ts";
-import type { HistoryEntry, Message, MessageId, MessageState, Reason } from "../messages/message.ts";
+import type { HistoryEntry, Message, MessageId, MessageState } from "../messages/message.ts";
+import type { Reason } from "../reasons.ts";
 
 export type WebhookId = `whk_${string}`;
 
@@ -24,7 +25,7 @@ export type Webhook = {
   account: AccountId;
   dialect: string;
   kind: "report";
-  messageId: MessageId;
+  subject: MessageId;
   url: string;
   /** The address without its query: what is slow, or dead, or paused together. */
   endpoint: string;

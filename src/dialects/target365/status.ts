@@ -1,6 +1,7 @@
 /** Our outcome ↔ their StatusCode and DetailedStatusCode. Guides, "DLR status codes". */
 
-import type { Message, MessageState, Reason } from "../../core/messages/message.ts";
+import type { Message, MessageState } from "../../core/messages/message.ts";
+import type { Reason } from "../../core/reasons.ts";
 
 export type Status = {
   statusCode: "Queued" | "Sent" | "Failed" | "Ok" | "Reversed";

@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  isFinal,
-  MESSAGE_STATES,
-  type MessageState,
-  REASONS,
-  type Reason,
-} from "../../../src/core/messages/message.ts";
+import { isFinal, MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
+import { REASONS, type Reason } from "../../../src/core/reasons.ts";
 import { toStatus } from "../../../src/dialects/target365/status.ts";
 
 /** The SDKs' own lists, in their spelling. */

@@ -1,0 +1,32 @@
+/** When a subscription is due: periods are counted from its beginning, on the clocks of where it is sold. */
+
+import { Temporal } from "temporal-polyfill";
+
+export const INTERVALS = ["weekly", "monthly", "yearly"] as const;
+export type Interval = (typeof INTERVALS)[number];
+
+const UNIT = { weekly: "weeks", monthly: "months", yearly: "years" } as const satisfies Record<Interval, string>;
+
+/**
+ * The beginning of a period. Counted from the anchor each time, never from the period before, so that the day is kept:
+ * 31 January, 28 February, 31 March. The hour is the local one; in the hour that spring leaves out it is an hour later.
+ * @param anchor epoch ms of period 0
+ * @param period how many intervals after it
+ * @param timeZone an IANA name, like Europe/Oslo
+ * @returns epoch ms
+ */
+export function beginningOf(anchor: number, interval: Interval, period: number, timeZone: string): number {
+  return Temporal.Instant.fromEpochMilliseconds(anchor)
+    .toZonedDateTimeISO(timeZone)
+    .add({ [UNIT[interval]]: period }, { overflow: "constrain" }).epochMilliseconds;
+}
+
+/** Whether the name is of a time zone that is known here. */
+export function isTimeZone(name: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,212 @@
+/** What the domain asks of the places where charges, and what they stand on, are kept. */
+
+import type { AccountId, AccountSettings } from "../accounts/account.ts";
+import type { HistoryEntry, Message, MessageId } from "../messages/message.ts";
+import type { Route } from "../messages/route.ts";
+import type { Page, PageOf } from "../page.ts";
+import type { WebhookId } from "../webhooks/webhook.ts";
+import type { Consent } from "./consent.ts";
+import type { Pin, PinPurpose, Tried } from "./pin.ts";
+import type { Merchant, Service } from "./service.ts";
+import type { Period, PeriodState, Subscription, SubscriptionEvent, SubscriptionId } from "./subscription.ts";
+import type { Transaction, TransactionId, TransactionMove, TransactionState } from "./transaction.ts";
+import type { Window, WindowId, WindowState } from "./window.ts";
+
+export type TransactionFilter = {
+  account?: AccountId;
+  recipient?: string;
+  state?: TransactionState;
+  subscription?: SubscriptionId;
+  /** Epoch ms, inclusive and exclusive. */
+  since?: number;
+  until?: number;
+};
+
+/** A transaction with what its settling may change. */
+export type Context = { transaction: Transaction; service?: Service; subscription?: Subscription };
+
+/** A transaction that is ours to charge; and what its person was charged by this account before, in minor units. */
+export type ClaimedTransaction = Context & {
+  settings: AccountSettings;
+  /** The carrier's reference of what a reversal reverses. */
+  original?: string;
+  spentToday: number;
+  spentThisMonth: number;
+};
+
+/** What a move brings about besides itself, in the same write, and not without it. */
+export type Consequences = {
+  consent?: Consent;
+  /** A subscription that begins. */
+  begins?: Subscription;
+  /** What becomes of the subscription whose period this is; nothing does if it was cancelled meanwhile. */
+  subscription?: SubscriptionChange;
+  period?: { subscription: SubscriptionId; period: number; state: PeriodState };
+  /** A text to the person; of a subscription, only while it is not cancelled. */
+  message?: Message;
+};
+
+export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | "declines"> & {
+  dueAt?: number;
+  reason?: Subscription["reason"];
+  endedBy?: Subscription["endedBy"];
+  event: SubscriptionEvent;
+  at: number;
+  entry: HistoryEntry;
+};
+
+export type DueTransaction = Pick<Transaction, "id" | "state" | "dueAt" | "expiresAt" | "attempts">;
+
+export type LedgerEntry = {
+  id: string;
+  transaction: TransactionId;
+  account: AccountId;
+  /** Whose account it is: `operator:<carrier>` owes us, `merchant:<id>` is owed. */
+  book: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  at: number;
+};
+
+/** What a move did: which were made, the webhooks now owed, and the messages that may now go. */
+export type Moved = { made: ReadonlySet<TransactionId>; owed: WebhookId[]; messages: MessageId[] };
+
+export interface TransactionStore {
+  /**
+   * Writes down new transactions, and the windows and texts that belong to them, in one write; answers which are new. An
+   * "OK" that is waited for from a person who owes another one at the same number is refused: its state becomes failed.
+   */
+  add(
+    items: readonly { transaction: Transaction; window?: Window; message?: Message; subscription?: Subscription }[],
+  ): Promise<ReadonlySet<TransactionId>>;
+  /** Holds paid messages that were claimed, and writes the charges they wait for, in one write; answers the charges. */
+  hold(items: readonly { message: Message; transaction: Transaction }[]): Promise<TransactionId[]>;
+
+  byId(id: TransactionId): Promise<Transaction | undefined>;
+  byIds(ids: readonly TransactionId[]): Promise<Transaction[]>;
+  byTheirId(account: AccountId, theirId: string): Promise<Transaction | undefined>;
+  contexts(ids: readonly TransactionId[]): Promise<Context[]>;
+  list(filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>>;
+  /** The newest charge like this one since a time (epoch ms), unless it came to nothing. */
+  latestLike(
+    like: Pick<Transaction, "account" | "merchant" | "shortNumber" | "amount"> & {
+      recipient: string;
+      service?: string;
+    },
+    since: number,
+  ): Promise<Transaction | undefined>;
+  /** The oldest "OK" that is waited for from this person at this number. */
+  waitingForOk(recipient: string, shortNumber: string): Promise<Transaction | undefined>;
+
+  /** Moves due transactions to *charging* until `lease`, at most one a person and account; answers those we took. */
+  claim(
+    ids: readonly TransactionId[],
+    now: number,
+    lease: number,
+    day: number,
+    month: number,
+  ): Promise<ClaimedTransaction[]>;
+  move(moves: readonly (TransactionMove & { brings?: Consequences })[]): Promise<Moved>;
+  postpone(ids: readonly TransactionId[], state: TransactionState, dueAt: number): Promise<void>;
+  due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;
+  nextDue(): Promise<number | undefined>;
+  routes(): Promise<Route[]>;
+  /** Entries, newest first by transaction. */
+  ledger(filter: { account?: AccountId; since?: number; until?: number }, page: Page): Promise<PageOf<LedgerEntry>>;
+  figures(): Promise<{ pending: Record<string, number>; oldestDue?: number }>;
+}
+
+export interface ServiceStore {
+  merchant(account: AccountId, id: string): Promise<Merchant | undefined>;
+  merchants(account: AccountId): Promise<Merchant[]>;
+  putMerchant(merchant: Merchant): Promise<void>;
+  removeMerchant(account: AccountId, id: string): Promise<boolean>;
+
+  service(account: AccountId, id: string): Promise<Service | undefined>;
+  services(account: AccountId): Promise<Service[]>;
+  /** Of the accounts that have a service of this id, the one that was first. */
+  firstService(id: string): Promise<Service | undefined>;
+  /** The services that are sold at a short number, of all accounts. */
+  servicesAt(shortNumber: string): Promise<Service[]>;
+  putService(service: Service): Promise<Service>;
+  removeService(account: AccountId, id: string): Promise<boolean>;
+
+  callback(account: AccountId, dialect: string): Promise<Callback | undefined>;
+  callbacks(account: AccountId): Promise<Callback[]>;
+  putCallback(callback: Callback): Promise<void>;
+}
+
+/** Where an account's inbound texts and reports go. */
+export type Callback = {
+  account: AccountId;
+  dialect: string;
+  messageUrl?: string;
+  reportUrl?: string;
+  subscriptionUrl?: string;
+  method: "POST" | "GET";
+};
+
+export interface ConsentStore {
+  byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
+  /** Any consent of this person to this merchant that is active. */
+  any(account: AccountId, merchant: string, recipient: string): Promise<Consent | undefined>;
+  end(consent: Consent, by: "merchant" | "person", at: number): Promise<boolean>;
+  /** Whether the person ended what they had at this account and number by STOP, and agreed to nothing since. */
+  hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
+
+  /**
+   * Writes down a code and the message it goes with, unless this person was sent too many lately, or the id has one
+   * (otp): answers whether it did.
+   */
+  addPin(pin: Pin, message: Message, limit: { since: number; most: number }): Promise<"added" | "too-many" | "exists">;
+  pin(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
+  /** Tries a code: each try is counted before it is looked at, so that no race gains one. */
+  tryPin(account: AccountId, purpose: PinPurpose, theirId: string, hash: string, now: number): Promise<Tried>;
+}
+
+export interface WindowStore {
+  byTheirId(account: AccountId, theirId: string): Promise<Window | undefined>;
+  /** By the id in its address; ids that are not secret are of one account only. */
+  byPublicId(theirId: string): Promise<Window | undefined>;
+  list(filter: { account?: AccountId; state?: WindowState }, page: Page): Promise<PageOf<Window>>;
+  /** Gives an open window to a browser, with the number that it is for; false if it is not open. */
+  begin(id: WindowId, to: { session: string; recipient: string; isPinSent: boolean }, at: number): Promise<boolean>;
+  /** Closes an open window and moves its waiting transaction, together; false if it was not open. */
+  close(
+    id: WindowId,
+    to: Exclude<WindowState, "open">,
+    move: TransactionMove,
+  ): Promise<{ closed: boolean; owed: WebhookId[] }>;
+}
+
+export type SubscriptionFilter = { account?: AccountId; recipient?: string; state?: Subscription["state"] };
+
+/** The charge of a period that is due: the transaction that would make it, and what was read of the subscription. */
+export type Renewal = { subscription: Subscription; transaction: Transaction; attempt: number };
+
+export interface SubscriptionStore {
+  byId(id: SubscriptionId): Promise<Subscription | undefined>;
+  list(filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>>;
+  periods(id: SubscriptionId): Promise<Period[]>;
+  add(subscription: Subscription): Promise<{ added: boolean; owed: WebhookId[] }>;
+  /** Those whose charge is due by this time (epoch ms), longest due first, each with its service. */
+  due(by: number, limit: number): Promise<{ subscription: Subscription; service?: Service; attempt: number }[]>;
+  nextDue(): Promise<number | undefined>;
+  /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
+  renew(renewals: readonly Renewal[], now: number): Promise<TransactionId[]>;
+  /**
+   * Cancels, ends the consents, and takes back charges that no carrier has heard of, in one write; answers what is
+   * cancelled now, the webhooks owed, and the charges that are with a carrier just now.
+   */
+  cancel(
+    which: { id: SubscriptionId } | { account: AccountId; recipient: string; services: readonly string[] },
+    by: Subscription["endedBy"] & string,
+    at: number,
+  ): Promise<Cancelled>;
+  /** The charges of these subscriptions that a carrier has in hand. */
+  underWay(ids: readonly SubscriptionId[]): Promise<TransactionId[]>;
+  figures(now: number): Promise<{ active: number; dunning: number; due: number }>;
+}
+
+export type Cancelled = { cancelled: SubscriptionId[]; owed: WebhookId[] };

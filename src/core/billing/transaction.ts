@@ -1,0 +1,113 @@
+/** A transaction: a charge on a phone bill, or the reversal of one. Its states, and the moves between them. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { HistoryEntry, MessageId } from "../messages/message.ts";
+import type { Reason } from "../reasons.ts";
+import type { SubscriptionId } from "./subscription.ts";
+
+export type TransactionId = `txn_${string}`;
+
+/**
+ * The moves a transaction may make. *waiting* is for the person; *ready* for its turn; *charging* is with a carrier;
+ * *sent* a carrier has it and will tell; *unknown* nobody knows, and it is settled by asking or by a late receipt, never
+ * by charging again: the only way back to *ready* is a carrier's own word that it did not take it.
+ */
+export const TRANSACTION_MOVES = {
+  waiting: ["ready", "failed", "expired", "cancelled"],
+  ready: ["charging", "billed", "failed", "expired", "cancelled"],
+  charging: ["ready", "sent", "unknown", "billed", "failed", "expired"],
+  sent: ["billed", "failed", "expired"],
+  unknown: ["sent", "billed", "failed", "expired"],
+  billed: ["reversed"],
+  reversed: [],
+  failed: [],
+  expired: [],
+  cancelled: [],
+} as const;
+
+export type TransactionState = keyof typeof TRANSACTION_MOVES;
+
+export const TRANSACTION_STATES = Object.keys(TRANSACTION_MOVES) as readonly TransactionState[];
+
+/** The states from which a transaction may move to this one. */
+export function transactionStatesBefore(to: TransactionState): TransactionState[] {
+  return TRANSACTION_STATES.filter((from) => (TRANSACTION_MOVES[from] as readonly TransactionState[]).includes(to));
+}
+
+/** Whether nothing more will become of it by itself: a billed one can only be reversed, and that is asked for. */
+export function isSettled(state: TransactionState): boolean {
+  return state === "billed" || TRANSACTION_MOVES[state].length === 0;
+}
+
+/** What a waiting transaction waits for: the purchase page, or an "OK" by SMS. */
+export type WaitsFor = "window" | "ok";
+
+export type Transaction = {
+  id: TransactionId;
+  account: AccountId;
+  dialect: string;
+  /** Used once in an account, for ever. A reversal's is the original's with `-` before it. */
+  theirId: string;
+  kind: "charge" | "reversal";
+  merchant: string;
+  /** The service it is for, where it is for one of ours. */
+  service?: string;
+  shortNumber: string;
+  serviceCode: string;
+  invoiceText: string;
+  /** E.164; absent until the person is known. */
+  recipient?: string;
+  /** Minor units; negative for a reversal. */
+  amount: number;
+  currency: string;
+  /** The person must be this old, in years; 0 for any age. */
+  age: number;
+  state: TransactionState;
+  reason?: Reason;
+  waitsFor?: WaitsFor;
+  /** The id under which the person's consent is kept, where this charge needs or makes one. */
+  consent?: string;
+  /** Whether the consent is made when this is billed. */
+  makesConsent: boolean;
+  /** Whether a subscription begins when this is billed. */
+  startsSubscription: boolean;
+  /** The paid message that waits for it. */
+  message?: MessageId;
+  /** The period that it bills. */
+  subscription?: SubscriptionId;
+  period?: number;
+  /** What a reversal reverses. */
+  reverses?: TransactionId;
+  /** How long the operator may wait for the person to register. Minutes. */
+  registrationMinutes: number;
+  /** Epoch ms: not charged after. */
+  expiresAt: number;
+  acceptedAt: number;
+  changedAt: number;
+  /** Epoch ms when something must next be done; none when it is settled. */
+  dueAt?: number;
+  attempts: number;
+  /** What the dialect hands back to its client untouched. Opaque to us. */
+  echo: Record<string, unknown>;
+  carrier?: string;
+  reference?: string;
+  operator?: string;
+  history: HistoryEntry[];
+};
+
+/** A move, with what is learnt by it; made only from a state that allows it, and by who speaks for the last claim. */
+export type TransactionMove = {
+  id: TransactionId;
+  to: TransactionState;
+  at: number;
+  /** Epoch ms when it happened, by the carrier's word. */
+  happenedAt?: number;
+  attempt?: number;
+  reason?: Reason;
+  dueAt?: number;
+  carrier?: string;
+  reference?: string;
+  operator?: string;
+  recipient?: string;
+  entry: HistoryEntry;
+};

@@ -1,0 +1,50 @@
+/** A window: one person's way through a one-click purchase. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { TransactionId } from "./transaction.ts";
+
+export type WindowId = `win_${string}`;
+
+/** Once it is no longer open, nothing more can be bought in it. */
+export const WINDOW_MOVES = {
+  open: ["confirmed", "cancelled", "abandoned", "expired"],
+  confirmed: [],
+  cancelled: [],
+  abandoned: [],
+  expired: [],
+} as const;
+
+export type WindowState = keyof typeof WINDOW_MOVES;
+export const WINDOW_STATES = Object.keys(WINDOW_MOVES) as readonly WindowState[];
+
+/** How often a PIN may be tried, and how often one may be sent, in one window. */
+export const PIN_TRIES = 3;
+
+export type Window = {
+  id: WindowId;
+  account: AccountId;
+  dialect: string;
+  transaction: TransactionId;
+  /** The transaction's id on the customer's wire. */
+  theirId: string;
+  /** What the customer wants back at the end, where it is not that. */
+  customId?: string;
+  service?: string;
+  state: WindowState;
+  /** The number that the person gave, or that the network told. */
+  recipient?: string;
+  /** Whether a PIN was sent to it. */
+  isPinSent: boolean;
+  pinsSent: number;
+  /** Of the browser that is going through it: SHA-256 of its cookie. */
+  session?: string;
+  redirectUrl: string;
+  createdAt: number;
+  changedAt: number;
+  expiresAt: number;
+};
+
+export type WindowOutcome = "success" | "cancelled";
+
+/** How a dialect sends the person back to the merchant. */
+export type WindowFormat = { returnUrl(window: Window, outcome: WindowOutcome): string };

@@ -1,0 +1,38 @@
+/** Why a message did not arrive, or a charge did not go through. Dialects map the whole list. */
+export const REASONS = [
+  "undelivered",
+  "rejected",
+  "bad-number",
+  "bad-sender",
+  "bad-text",
+  "duplicate",
+  "unknown-subscriber",
+  "subscriber-unavailable",
+  "subscriber-barred",
+  "too-many-parts",
+  "validity-over",
+  "no-receipt",
+  "carrier-offline",
+  "carrier-error",
+  "other",
+  // Of charges only.
+  "insufficient-funds",
+  "limit-exceeded",
+  "too-young",
+  "age-unknown",
+  "not-registered",
+  "no-consent",
+  "opted-out",
+  "wrong-code",
+  "code-expired",
+  "too-many-codes",
+  "timed-out",
+  "in-transaction",
+  "bad-amount",
+  "bad-merchant",
+  "card-failed",
+  "cancelled-by-person",
+  "ended",
+] as const;
+
+export type Reason = (typeof REASONS)[number];
