@@ -165,12 +165,13 @@ CREATE TABLE callback (
 ) WITHOUT ROWID;
 
 -- A charge on a phone bill, or the reversal of one. Never forgotten: an id of theirs is used once, for ever. The row is
--- there before a carrier hears of it. `due_at` and `history` are as in message.
+-- there before a carrier hears of it. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
 CREATE TABLE txn (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
   dialect TEXT NOT NULL,
   their_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('charge', 'reversal')),
   merchant_id TEXT NOT NULL,
   service_id TEXT,

@@ -141,6 +141,7 @@ CREATE TABLE txn (
   account_id TEXT NOT NULL,
   dialect TEXT NOT NULL,
   their_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('charge', 'reversal')),
   merchant_id TEXT NOT NULL,
   service_id TEXT,

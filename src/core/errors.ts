@@ -11,6 +11,7 @@ export const REFUSALS = [
   "not-found",
   "wrong-method",
   "already-exists",
+  "repeated",
   "too-late",
   "too-many-requests",
 ] as const;

@@ -26,6 +26,8 @@ export function makeIds(clock: Clock, random: (bytes: Uint8Array) => void): Ids 
   };
   return {
     message: (accountNumber) => `msg_${accountPart(accountNumber)}${tail()}`,
+    transaction: (accountNumber) => `txn_${accountPart(accountNumber)}${tail()}`,
+    window: (accountNumber) => `win_${accountPart(accountNumber)}${tail()}`,
     inbound: () => `inb_${tail()}`,
     uuid() {
       const bytes = new Uint8Array(16);

@@ -2,6 +2,9 @@
 
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AccountStore } from "./accounts/store.ts";
+import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore, WindowStore } from "./billing/store.ts";
+import type { TransactionId } from "./billing/transaction.ts";
+import type { WindowFormat, WindowId } from "./billing/window.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { InboundId, InboundStore } from "./messages/inbound.ts";
 import type { Message, MessageId } from "./messages/message.ts";
@@ -16,16 +19,33 @@ export interface Clock {
   now(): number;
   /** Epoch milliseconds as the rest of the world has them. */
   wall(): number;
+  /** Waits, in real time. Milliseconds. */
+  sleep(milliseconds: number): Promise<void>;
 }
 
 /** Where new ids come from. */
 export interface Ids {
   /** A message's id: begins with the account's number, then the time. */
   message(accountNumber: number): MessageId;
+  /** Likewise a transaction's, and a window's. */
+  transaction(accountNumber: number): TransactionId;
+  window(accountNumber: number): WindowId;
   /** An inbound text's id: begins with the time. */
   inbound(): InboundId;
   /** A random UUID (version 4). */
   uuid(): string;
+}
+
+/** Codes that people type, and how they are kept. */
+export interface Codes {
+  /** A code for a transaction, of digits; in the sandbox always the same. */
+  otp(): string;
+  /** A code for a purchase page, of four digits. */
+  pin(): string;
+  /** 24 capital letters and digits. */
+  token(): string;
+  /** A text as it may be kept to be compared with: nobody without our key can guess what it was made of. */
+  digest(text: string): Promise<string>;
 }
 
 /** A request that must not be made twice: the nonce of a signed request. */
@@ -50,6 +70,7 @@ export interface Intake {
 /** Notes to ourselves. They may be lost, doubled or late: the rows are the truth, this only rings the bell. */
 export interface Jobs {
   submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
+  charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
 }
 
@@ -93,10 +114,20 @@ export type Ports = {
   messages: MessageStore;
   inbounds: InboundStore;
   webhooks: WebhookStore;
+  transactions: TransactionStore;
+  services: ServiceStore;
+  consents: ConsentStore;
+  windows: WindowStore;
+  subscriptions: SubscriptionStore;
+  codes: Codes;
   carriers: ReadonlyMap<string, Carrier>;
   /** What each dialect says about its webhooks and its credentials, by its name. */
   formats: ReadonlyMap<string, WebhookFormat>;
+  /** How each dialect that opens windows sends people back. */
+  windowFormats: ReadonlyMap<string, WindowFormat>;
   credentialForms: ReadonlyMap<string, CredentialForms>;
-  /** How long what is settled is kept. Milliseconds. */
+  /** How long what is settled is kept. Milliseconds. Charges are kept for ever. */
   retention: number;
+  /** How many periods may be begun in one round of renewals. */
+  renewalsAtOnce: number;
 };

@@ -11,6 +11,11 @@ export function accountStore(db: D1Database): AccountStore {
       return row ? toAccount(row) : undefined;
     },
 
+    async byNumber(number) {
+      const row = await db.prepare("SELECT * FROM account WHERE number = ?1").bind(number).first<AccountRow>();
+      return row ? toAccount(row) : undefined;
+    },
+
     async list(page) {
       const { results } = await db
         .prepare("SELECT * FROM account WHERE id > ?1 ORDER BY id LIMIT ?2")

@@ -22,7 +22,7 @@ export function webhookStore(db: D1Database): WebhookStore {
       return row ? toWebhook(row) : undefined;
     },
 
-    async ofMessage(id) {
+    async ofSubject(id) {
       const prefix = webhookPrefix(id);
       const { results } = await db
         .prepare("SELECT * FROM webhook WHERE id >= ?1 AND id < ?2 ORDER BY created_at")
@@ -243,7 +243,7 @@ async function list(db: D1Database, filter: WebhookFilter, page: Page): Promise<
       filter.state === "dead"
         ? `SELECT * FROM webhook
            WHERE state = 'dead' AND (?2 IS NULL OR account_id = ?2) AND (?4 IS NULL OR endpoint = ?4)
-             AND substr(id, 11) >= ?5 AND substr(id, 11) < ?6 AND ?3 = 'dead'
+             AND substr(id, 11) >= ?5 AND substr(id, 11) < ?6 AND ?3 = 'dead' AND (?7 IS NULL OR kind = ?7)
            ORDER BY substr(id, 11) DESC LIMIT ?1`
         : `SELECT webhook.* FROM account CROSS JOIN webhook
            WHERE (?2 IS NULL OR account.id = ?2) AND webhook.id IN (
@@ -251,6 +251,7 @@ async function list(db: D1Database, filter: WebhookFilter, page: Page): Promise<
              WHERE own.id >= 'whk_' || printf('%06d', account.number) || ?5
                AND own.id < 'whk_' || printf('%06d', account.number) || ?6
                AND (?3 IS NULL OR own.state = ?3) AND (?4 IS NULL OR own.endpoint = ?4)
+               AND (?7 IS NULL OR own.kind = ?7)
              ORDER BY own.id DESC LIMIT ?1)
            ORDER BY substr(webhook.id, 11) DESC LIMIT ?1`,
     )
@@ -261,6 +262,7 @@ async function list(db: D1Database, filter: WebhookFilter, page: Page): Promise<
       filter.endpoint ?? null,
       filter.since === undefined ? "" : timePart(filter.since),
       page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+      filter.kind ?? null,
     )
     .all<WebhookRow>();
   return pageOf(results, page.limit, toWebhook, (row) => tailOf(row.id));

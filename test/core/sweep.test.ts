@@ -83,7 +83,7 @@ describe("a message that nobody rang for", () => {
       time.now = NOON + 10_000;
       await sweep(ports);
       expect(await stateOf(message)).toBe("expired");
-      const [webhook] = await ports.webhooks.ofMessage(message.id);
+      const [webhook] = await ports.webhooks.ofSubject(message.id);
       expect(webhook?.event).toMatchObject({ state: "expired", reason: "validity-over" });
       expect(rung).toEqual([{ deliver: [webhook?.id], delay: 0 }]);
     },

@@ -123,7 +123,7 @@ describe("a move", () => {
           expect((await messages.byId(message.id))?.state).toBe(state);
           expect(owed.length).toBeLessThanOrEqual(1);
         }
-        const webhooks = await webhookStore(database.d1).ofMessage(message.id);
+        const webhooks = await webhookStore(database.d1).ofSubject(message.id);
         expect(webhooks.map(({ event }) => event.state)).toEqual([...told]);
         expect(told.size).toBeLessThanOrEqual(1);
       }),
@@ -166,7 +166,7 @@ describe("a move", () => {
     await expect(messages.move([aMove(id, "delivered")])).rejects.toThrow("the power is gone");
     database.around = {};
     expect((await messages.byId(id))?.state).toBe("sent");
-    expect(await webhookStore(database.d1).ofMessage(id)).toEqual([]);
+    expect(await webhookStore(database.d1).ofSubject(id)).toEqual([]);
 
     let calls = 0;
     database.around = { before: () => void calls++ };
@@ -180,7 +180,7 @@ describe("a webhook", () => {
     const { id } = await one({ state: "sent", ...given });
     const owed: string[] = [];
     for (const to of moves) owed.push(...(await messages.move([aMove(id, to)])).owed);
-    const webhooks = await webhookStore(database.d1).ofMessage(id);
+    const webhooks = await webhookStore(database.d1).ofSubject(id);
     expect(webhooks.map((webhook) => webhook.id).sort()).toEqual(owed.sort());
     return webhooks;
   };
@@ -221,7 +221,7 @@ describe("a webhook", () => {
     expect(made).toEqual(new Set([first]));
     expect(owed).toHaveLength(1);
     expect((await messages.byId(id))?.state).toBe("failed");
-    expect((await webhookStore(database.d1).ofMessage(id)).map(({ event }) => event.state)).toEqual(["failed"]);
+    expect((await webhookStore(database.d1).ofSubject(id)).map(({ event }) => event.state)).toEqual(["failed"]);
   });
 
   it("for an endpoint that is paused goes to the dead list, with the reason", async () => {

@@ -54,7 +54,7 @@ describe("a webhook in the database", () => {
   it("comes back as it was written down", async () => {
     const webhook = await oneOwed();
     expect(await webhooks.byId(webhook.id)).toEqual(webhook);
-    expect(await webhooks.ofMessage(webhook.subject)).toEqual([webhook]);
+    expect(await webhooks.ofSubject(webhook.subject)).toEqual([webhook]);
   });
 
   it("is written down once, and stays as it is when the same news comes again", async () => {
@@ -307,7 +307,7 @@ describe("every question about webhooks", () => {
     ["list of an account's owed", () => webhooks.list({ account: "acme", state: "owed" }, { limit: 10 })],
     ["list of the dead", () => webhooks.list({ state: "dead" }, { limit: 10 })],
     ["byId", () => webhooks.byId("whk_1")],
-    ["ofMessage", () => webhooks.ofMessage("msg_1")],
+    ["ofSubject", () => webhooks.ofSubject("msg_1")],
     ["claim", () => webhooks.claim(["whk_1"], NOON, LEASE)],
     ["attempted", () => webhooks.attempted([tried("whk_1", "dead")], [])],
     ["due", () => webhooks.due(NOON, 10)],

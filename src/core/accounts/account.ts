@@ -8,7 +8,14 @@ export type AccountState = "open" | "closed";
 export type AccountSettings = {
   /** How long failed webhooks are tried again: 19 times over about 48 hours, or 10 over about 15. */
   webhookRetries?: "48h" | "15h";
+  caps?: Caps;
 };
+
+/** The most that one person may be charged by the account: at once, in a day, in a month. Minor units. */
+export type Caps = { transaction?: number; day?: number; month?: number };
+
+/** What is not named stays as it is; null takes a cap away. */
+export type SettingsChange = Omit<AccountSettings, "caps"> & { caps?: { [Cap in keyof Caps]?: number | null } };
 
 export type Account = {
   id: AccountId;

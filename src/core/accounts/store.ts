@@ -1,16 +1,26 @@
 /** What the domain asks of the place where accounts are kept. */
 
 import type { Page, PageOf } from "../page.ts";
-import type { Account, AccountId, AccountSettings, AccountState, Caller, Credential, Sender } from "./account.ts";
+import type {
+  Account,
+  AccountId,
+  AccountSettings,
+  AccountState,
+  Caller,
+  Credential,
+  Sender,
+  SettingsChange,
+} from "./account.ts";
 
 export interface AccountStore {
   byId(id: AccountId): Promise<Account | undefined>;
+  byNumber(number: number): Promise<Account | undefined>;
   list(page: Page): Promise<PageOf<Account>>;
   /** Adds an account and gives it the next number; undefined if the id is taken. */
   add(account: { id: AccountId; name: string; settings: AccountSettings; at: number }): Promise<Account | undefined>;
   change(
     id: AccountId,
-    to: { name?: string; settings?: AccountSettings; state?: AccountState },
+    to: { name?: string; settings?: SettingsChange; state?: AccountState },
     at: number,
   ): Promise<Account | undefined>;
 

@@ -78,7 +78,13 @@ export interface TransactionStore {
    * "OK" that is waited for from a person who owes another one at the same number is refused: its state becomes failed.
    */
   add(
-    items: readonly { transaction: Transaction; window?: Window; message?: Message; subscription?: Subscription }[],
+    items: readonly {
+      transaction: Transaction;
+      window?: Window;
+      message?: Message;
+      /** Only if the account made no charge like it since (epoch ms). */
+      unlessLikeSince?: number;
+    }[],
   ): Promise<ReadonlySet<TransactionId>>;
   /** Holds paid messages that were claimed, and writes the charges they wait for, in one write; answers the charges. */
   hold(items: readonly { message: Message; transaction: Transaction }[]): Promise<TransactionId[]>;
@@ -88,14 +94,6 @@ export interface TransactionStore {
   byTheirId(account: AccountId, theirId: string): Promise<Transaction | undefined>;
   contexts(ids: readonly TransactionId[]): Promise<Context[]>;
   list(filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>>;
-  /** The newest charge like this one since a time (epoch ms), unless it came to nothing. */
-  latestLike(
-    like: Pick<Transaction, "account" | "merchant" | "shortNumber" | "amount"> & {
-      recipient: string;
-      service?: string;
-    },
-    since: number,
-  ): Promise<Transaction | undefined>;
   /** The oldest "OK" that is waited for from this person at this number. */
   waitingForOk(recipient: string, shortNumber: string): Promise<Transaction | undefined>;
 
@@ -114,6 +112,8 @@ export interface TransactionStore {
   routes(): Promise<Route[]>;
   /** Entries, newest first by transaction. */
   ledger(filter: { account?: AccountId; since?: number; until?: number }, page: Page): Promise<PageOf<LedgerEntry>>;
+  /** What each book holds in each currency, of one account or of all. */
+  balance(account?: AccountId): Promise<{ book: string; currency: string; amount: number }[]>;
   figures(): Promise<{ pending: Record<string, number>; oldestDue?: number }>;
 }
 
@@ -147,6 +147,9 @@ export type Callback = {
   method: "POST" | "GET";
 };
 
+/** How many codes a person may be sent since a time (epoch ms). */
+export type PinLimit = { since: number; most: number };
+
 export interface ConsentStore {
   byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
   /** Any consent of this person to this merchant that is active. */
@@ -159,7 +162,7 @@ export interface ConsentStore {
    * Writes down a code and the message it goes with, unless this person was sent too many lately, or the id has one
    * (otp): answers whether it did.
    */
-  addPin(pin: Pin, message: Message, limit: { since: number; most: number }): Promise<"added" | "too-many" | "exists">;
+  addPin(pin: Pin, message: Message, limits: readonly PinLimit[]): Promise<"added" | "too-many" | "exists">;
   pin(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
   /** Tries a code: each try is counted before it is looked at, so that no race gains one. */
   tryPin(account: AccountId, purpose: PinPurpose, theirId: string, hash: string, now: number): Promise<Tried>;

@@ -48,6 +48,8 @@ export type Transaction = {
   dialect: string;
   /** Used once in an account, for ever. A reversal's is the original's with `-` before it. */
   theirId: string;
+  /** Tells the same request from another with the same id. */
+  fingerprint: string;
   kind: "charge" | "reversal";
   merchant: string;
   /** The service it is for, where it is for one of ours. */

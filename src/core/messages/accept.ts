@@ -7,6 +7,7 @@ import type { Reason } from "../reasons.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type Webhook, webhookId } from "../webhooks/webhook.ts";
+import { canonical, DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import type { Edit, MessageStore } from "./store.ts";
@@ -14,9 +15,6 @@ import { measure } from "./text.ts";
 
 /** No operator takes a longer text. */
 export const MAX_PARTS = 66;
-/** What a customer may have us keep for them, as JSON. It travels with the message at every step. Characters, and levels. */
-const LONGEST_ECHO = 16_000;
-const DEEPEST_ECHO = 30;
 
 /** What a customer wants sent. `sendAt` is epoch ms, absent for now; `validitySeconds` counts from then. */
 export type NewMessage = {
@@ -208,14 +206,6 @@ function timesOf(wanted: NewMessage, now: number): { sendAt: number; expiresAt: 
   return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };
 }
 
-function isTooMuch(echo: Record<string, unknown>): boolean {
-  const isDeeper = (value: unknown, levels: number): boolean =>
-    typeof value === "object" &&
-    value !== null &&
-    (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
-  return isDeeper(echo, DEEPEST_ECHO) || JSON.stringify(echo).length > LONGEST_ECHO;
-}
-
 function ownSender(caller: Caller, wanted: string): string {
   const sender = caller.senders.get(normalSender(wanted));
   if (sender) return sender.kind === "long-number" ? `+${normalSender(sender.sender)}` : sender.sender;
@@ -332,14 +322,6 @@ function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean
 /** "Now" is a moment later each time it is said, so what has left already is not late for it. */
 function sameTime(known: Message, { sendAt = 0 }: NewMessage): boolean {
   return known.sendAt === sendAt || (known.state !== "scheduled" && sendAt < known.sendAt);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner) =>
-    inner && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 function logAccepted(log: Log, message: Message): void {

@@ -1,9 +1,12 @@
 /** What a dialect says about its webhooks: the bytes, which answer counts, when to try again. */
 
 import type { AccountSettings } from "../accounts/account.ts";
+import type { TransactionState } from "../billing/transaction.ts";
 import type { Message, MessageState } from "../messages/message.ts";
 import type { Clock, HttpAnswer, HttpRequest, Signer } from "../ports.ts";
-import type { ReportEvent } from "./webhook.ts";
+import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews } from "./webhook.ts";
+
+type FormatPorts = { clock: Clock; signer: Signer };
 
 export type WebhookFormat = {
   /** The states of a message that its customer is told of. */
@@ -11,8 +14,14 @@ export type WebhookFormat = {
   /** The call, for this attempt (counted from 1). */
   report(
     news: { url: string; event: ReportEvent; message: Message; attempt: number },
-    ports: { clock: Clock; signer: Signer },
+    ports: FormatPorts,
   ): Promise<HttpRequest>;
+  /** The states of a charge that its customer is told of, at the account's report address; absent: none. */
+  charges?: readonly TransactionState[];
+  charge?(news: { id: string; url: string; event: ChargeEvent }, ports: FormatPorts): Promise<HttpRequest>;
+  /** A text that a person sent, told of at the account's message address; absent: not told of that way. */
+  inbound?(news: { id: string; url: string; event: InboundEvent }, ports: FormatPorts): Promise<HttpRequest>;
+  subscription?(news: { id: string; url: string; event: SubscriptionNews }, ports: FormatPorts): Promise<HttpRequest>;
   /** Whether the customer has taken it. */
   isReceived(answer: HttpAnswer): boolean;
   /** Seconds to wait after the given number of failed attempts; undefined when enough were made. */

@@ -1,12 +1,13 @@
 /** What the domain asks of the place where owed webhooks are kept. */
 
 import type { AccountId, AccountSettings } from "../accounts/account.ts";
-import type { HistoryEntry, Message, MessageId } from "../messages/message.ts";
+import type { HistoryEntry, Message } from "../messages/message.ts";
 import type { Page, PageOf } from "../page.ts";
-import type { Webhook, WebhookId, WebhookState } from "./webhook.ts";
+import type { Webhook, WebhookId, WebhookKind, WebhookState, WebhookSubject } from "./webhook.ts";
 
 export type WebhookFilter = {
   account?: AccountId;
+  kind?: WebhookKind;
   state?: WebhookState;
   endpoint?: string;
   since?: number;
@@ -45,7 +46,8 @@ export type Endpoint = {
 
 export interface WebhookStore {
   byId(id: WebhookId): Promise<Webhook | undefined>;
-  ofMessage(id: MessageId): Promise<Webhook[]>;
+  /** The webhooks that tell of one thing, oldest first. */
+  ofSubject(id: WebhookSubject): Promise<Webhook[]>;
   list(filter: WebhookFilter, page: Page): Promise<PageOf<Webhook>>;
   /** Writes down webhooks that no move of a message brings with it; those already there stay as they are. */
   add(webhooks: readonly Webhook[]): Promise<void>;

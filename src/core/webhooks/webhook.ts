@@ -1,6 +1,9 @@
 /** A webhook: a call we owe a customer. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { Subscription, SubscriptionEvent, SubscriptionId } from "../billing/subscription.ts";
+import type { Transaction, TransactionId, TransactionState } from "../billing/transaction.ts";
+import type { Inbound, InboundId } from "../messages/inbound.ts";
 import type { HistoryEntry, Message, MessageId, MessageState } from "../messages/message.ts";
 import type { Reason } from "../reasons.ts";
 
@@ -17,19 +20,68 @@ export const WEBHOOK_MOVES = {
 export type WebhookState = keyof typeof WEBHOOK_MOVES;
 export const WEBHOOK_STATES = Object.keys(WEBHOOK_MOVES) as readonly WebhookState[];
 
+/** What it tells of: a message, a charge, a text that a person wrote, a subscription. */
+export const WEBHOOK_KINDS = ["report", "charge", "inbound", "subscription"] as const;
+export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
+export type WebhookSubject = MessageId | TransactionId | InboundId | SubscriptionId;
+
 /** News of a message. `message` is there only for one that was never stored: a refused item of a batch. */
 export type ReportEvent = { state: MessageState; reason?: Reason; at: number; message?: Message };
+
+/** News of a charge, as it then was. `method` is how the account wants to be called. */
+export type ChargeEvent = {
+  state: TransactionState;
+  reason?: Reason;
+  at: number;
+  method: "POST" | "GET";
+  transaction: Pick<
+    Transaction,
+    | "id"
+    | "theirId"
+    | "kind"
+    | "merchant"
+    | "service"
+    | "shortNumber"
+    | "recipient"
+    | "amount"
+    | "currency"
+    | "operator"
+  >;
+};
+
+/** A text that a person wrote. `service` is the one whose keyword it names. */
+export type InboundEvent = {
+  state: "received";
+  at: number;
+  method: "POST" | "GET";
+  inbound: Inbound;
+  service?: { id: string; merchant: string; stopStyle: "raw" | "ask"; campaign?: string };
+};
+
+/** What happened to a subscription. `period` is the one it happened in, `transaction` the charge that it came of. */
+export type SubscriptionNews = {
+  state: SubscriptionEvent;
+  reason?: Reason;
+  at: number;
+  subscription: Pick<
+    Subscription,
+    "id" | "account" | "service" | "merchant" | "recipient" | "price" | "currency" | "interval" | "period"
+  > & { state: Subscription["state"]; endedBy?: Subscription["endedBy"]; dueAt?: number };
+  transaction?: string;
+};
+
+export type WebhookEvent = ReportEvent | ChargeEvent | InboundEvent | SubscriptionNews;
 
 export type Webhook = {
   id: WebhookId;
   account: AccountId;
   dialect: string;
-  kind: "report";
-  subject: MessageId;
+  kind: WebhookKind;
+  subject: WebhookSubject;
   url: string;
   /** The address without its query: what is slow, or dead, or paused together. */
   endpoint: string;
-  event: ReportEvent;
+  event: WebhookEvent;
   state: WebhookState;
   reason?: string;
   /** How often it was tried. */
@@ -45,7 +97,7 @@ export function webhookId(message: MessageId, state: MessageState): WebhookId {
   return `whk_${message.slice("msg_".length)}_${state}`;
 }
 
-/** All ids of a message's webhooks begin like this. */
-export function webhookPrefix(message: MessageId): string {
-  return `whk_${message.slice("msg_".length)}_`;
+/** All ids of the webhooks that tell of one thing begin like this: with its own id, of which every kind has four letters before. */
+export function webhookPrefix(subject: WebhookSubject): string {
+  return `whk_${subject.slice("msg_".length)}_`;
 }

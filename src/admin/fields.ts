@@ -1,0 +1,28 @@
+/** Fields that several bodies and filters have in common. */
+
+import { z } from "@hono/zod-openapi";
+
+/** Where a person, or one of our calls, is sent. A password in it would be shown to whoever may read the setting. */
+export const WebUrl = z
+  .string()
+  .max(2_000, "must have at most 2000 characters")
+  .refine(isWebUrl, "must be an http or https address like https://shop.example/done, without user and password");
+
+function isWebUrl(text: string): boolean {
+  const url = /^https?:\/\/\S+$/i.test(text) ? URL.parse(text) : null;
+  return url !== null && url.username === "" && url.password === "";
+}
+
+/** An id that becomes part of an address. `.` and `..` would be taken for steps in it. */
+export const PathId = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,100}$/, "must be 1 to 100 letters, digits and . _ ~ -, and not just dots");
+
+/** A filter by number. The + of E.164 arrives as a space from who did not escape it. */
+export const Msisdn = z
+  .string()
+  .transform((number) => `+${number.replace(/^[+\s]+/, "")}`)
+  .openapi({ type: "string", description: "E.164; + may be written as a space or left out" });
+
+/** Whole minor units; what may be charged at all is told by `checkAmount`. */
+export const Amount = z.int("must be a whole number of minor units, like 4900");

@@ -1,0 +1,118 @@
+/** What an operator may say of a service, and what must be true of it before it is sold. */
+
+import { z } from "@hono/zod-openapi";
+import { normalSender } from "../core/accounts/account.ts";
+import { INTERVALS, isTimeZone } from "../core/billing/anchor.ts";
+import { checkAmount } from "../core/billing/money.ts";
+import { REPEAT_GUARD } from "../core/billing/service.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Ports } from "../core/ports.ts";
+import { Amount, PathId, WebUrl } from "./fields.ts";
+
+/** The first parts of our own addresses: a purchase page lies at /{serviceId}, and must not hide one of them. */
+const OURS = new Set([
+  ...["admin", "sandbox", "console", "docs", "health", "hello", "metrics", "service", "assets"],
+  ...["api", "no", "v1", "v1.0", "v2", "v2.1", "v2.2"],
+  ...["gateway.php", "mbill.php", "ir_response.php", "gateway.ashx"],
+  ...["openapi.json", "favicon.ico", "robots.txt"],
+]);
+
+export const ServiceId = PathId.refine((id) => !OURS.has(id.toLowerCase()), "is the beginning of an address of ours");
+
+const Text = z.string().max(1_000, "must have at most 1000 characters");
+
+export const ServiceTerms = z.object({
+  shortNumber: z.string().openapi({ example: "2002" }),
+  merchantId: z.string(),
+  serviceCode: z.string().trim().min(1).max(50).openapi({ example: "14002" }),
+  price: Amount.openapi({ description: "what the purchase costs, in minor units", example: 4900 }),
+  tariffs: z
+    .array(Amount)
+    .min(1)
+    .max(100)
+    .optional()
+    .openapi({ description: "the amounts that a merchant who bills by itself may charge; absent: the prices above" }),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "must be three capital letters, like NOK")
+    .default("NOK"),
+  invoiceText: z.string().trim().min(1).max(200).openapi({ description: "what stands on the phone bill" }),
+  keyword: z
+    .string()
+    .regex(/^[\p{L}\p{N}]{1,50}$/u, "must be one word of 1 to 50 letters and digits")
+    .refine((word) => !isStopWord(word), "is a word that ends a service, so it cannot name one")
+    .optional()
+    .openapi({ description: "what a person writes after STOP to end it" }),
+  redirectUrl: WebUrl.openapi({ description: "where the person goes after the purchase" }),
+  recurring: z.boolean().default(false),
+  interval: z.enum(INTERVALS).optional(),
+  subscriptionPrice: Amount.optional().openapi({
+    description: "what each further period costs; absent: the same as the first",
+  }),
+  autoRebill: z
+    .boolean()
+    .default(false)
+    .openapi({ description: "whether further periods are charged by us; otherwise the merchant charges them" }),
+  startSms: Text.optional(),
+  renewalSms: Text.optional().openapi({ description: "empty for none, absent for our own words" }),
+  age: z.int().min(0).max(120).default(0),
+  timeZone: z
+    .string()
+    .max(100)
+    .refine(isTimeZone, "must be a time zone, like Europe/Oslo")
+    .default("Europe/Oslo"),
+  onlineText: Text.optional(),
+  offlineText: Text.optional(),
+  consentDescription: Text.optional(),
+  stopStyle: z
+    .enum(["raw", "ask"])
+    .default("raw")
+    .openapi({ description: "how STOP is forwarded: as it was written, or as `ask <campaign> stop`" }),
+  repeatGuardSeconds: z
+    .int()
+    .min(0)
+    .max(31_536_000)
+    .default(REPEAT_GUARD)
+    .openapi({ description: "an identical charge within so many seconds is refused; 0: never" }),
+});
+
+/**
+ * What no look at the body alone can tell.
+ * @throws GatewayError bad-request, already-exists
+ */
+export async function checkTerms(
+  ports: Pick<Ports, "accounts" | "services">,
+  account: string,
+  id: string,
+  terms: z.output<typeof ServiceTerms>,
+): Promise<void> {
+  checkAmount(terms.price, "price");
+  if (terms.subscriptionPrice !== undefined) checkAmount(terms.subscriptionPrice, "subscriptionPrice");
+  for (const [index, amount] of (terms.tariffs ?? []).entries()) checkAmount(amount, `tariffs.${index}`);
+  if (terms.recurring && !terms.interval) {
+    throw wrong("interval", `is needed where recurring is true: ${INTERVALS.join(", ")}`);
+  }
+
+  const senders = await ports.accounts.senders(account);
+  const number = normalSender(terms.shortNumber);
+  if (!senders.some(({ kind, sender }) => kind === "short-number" && sender === number)) {
+    throw wrong("shortNumber", `is not a short number of account ${account}`);
+  }
+  if (!(await ports.services.merchant(account, terms.merchantId))) {
+    throw wrong("merchantId", `is not a merchant of account ${account}`);
+  }
+
+  const keyword = terms.keyword?.toLowerCase();
+  const others = keyword ? await ports.services.services(account) : [];
+  const same = others.find(
+    (one) => one.id !== id && one.shortNumber === number && one.keyword?.toLowerCase() === keyword,
+  );
+  if (same) {
+    const why = `keyword: service ${same.id} has it at ${number}`;
+    throw new GatewayError("already-exists", why, "keyword");
+  }
+}
+
+function wrong(field: string, what: string): GatewayError {
+  return new GatewayError("bad-request", `${field}: ${what}`, field);
+}

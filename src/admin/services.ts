@@ -1,0 +1,154 @@
+/** Services: what a merchant sells, at what price, by what rules. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { normalSender } from "../core/accounts/account.ts";
+import { INTERVALS } from "../core/billing/anchor.ts";
+import type { Service } from "../core/billing/service.ts";
+import { GatewayError } from "../core/errors.ts";
+import { findAccount } from "./accounts.ts";
+import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
+import { checkTerms, ServiceId, ServiceTerms } from "./service-terms.ts";
+
+const app = makeApi();
+export const services = app;
+
+const ServiceAnswer = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    merchantId: z.string(),
+    shortNumber: z.string(),
+    serviceCode: z.string(),
+    price: z.number().int(),
+    tariffs: z.array(z.number().int()).optional(),
+    currency: z.string(),
+    invoiceText: z.string(),
+    keyword: z.string().optional(),
+    redirectUrl: z.string(),
+    recurring: z.boolean(),
+    interval: z.enum(INTERVALS).optional(),
+    subscriptionPrice: z.number().int().optional(),
+    autoRebill: z.boolean(),
+    startSms: z.string().optional(),
+    renewalSms: z.string().optional(),
+    age: z.number().int(),
+    timeZone: z.string(),
+    onlineText: z.string().optional(),
+    offlineText: z.string().optional(),
+    consent: z.string().optional(),
+    consentDescription: z.string().optional(),
+    stopStyle: z.enum(["raw", "ask"]),
+    repeatGuardSeconds: z.number().int(),
+    echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
+    windowPath: z.string().openapi({ description: "where its purchase page is", example: "/magazine" }),
+    createdAt: z.string(),
+    changedAt: z.string(),
+  })
+  .openapi("Service");
+const inPath = { params: z.object({ id: z.string(), serviceId: z.string() }) };
+
+function toAnswer({ merchant, tariffs, createdAt, changedAt, ...service }: Service) {
+  return {
+    ...service,
+    merchantId: merchant,
+    ...(tariffs ? { tariffs: [...tariffs] } : {}),
+    windowPath: `/${service.id}`,
+    createdAt: iso(createdAt),
+    changedAt: iso(changedAt),
+  };
+}
+
+function noSuch(account: string, id: string): GatewayError {
+  return new GatewayError("not-found", `account ${account} has no service ${id}`);
+}
+
+app.openapi(
+  createRoute({
+    method: "put",
+    path: "/accounts/{id}/services/{serviceId}",
+    summary: "Sell a service, or change what is said of it",
+    description:
+      "Replaces the terms. Subscriptions that began under others keep their price and interval. Amounts are integer minor units.",
+    security: operator,
+    request: {
+      params: z.object({ id: z.string(), serviceId: ServiceId }),
+      body: { required: true, ...json(ServiceTerms, "") },
+    },
+    responses: { 200: json(ServiceAnswer, "the service as it is now"), ...refusals(400, 404, 409) },
+  }),
+  async (c) => {
+    const { id, serviceId } = c.req.valid("param");
+    const account = await findAccount(c, id);
+    const ports = c.get("ports");
+    const body = c.req.valid("json");
+    await checkTerms(ports, account.id, serviceId, body);
+
+    const known = await ports.services.service(account.id, serviceId);
+    const { merchantId, shortNumber, recurring, autoRebill, ...terms } = body;
+    const now = ports.clock.now();
+    const stored = await ports.services.putService({
+      ...(given(terms) as typeof terms & Pick<Service, never>),
+      account: account.id,
+      id: serviceId,
+      merchant: merchantId,
+      shortNumber: normalSender(shortNumber),
+      recurring,
+      autoRebill,
+      // What only a dialect can say stays as it said it.
+      ...given({ consent: known?.consent }),
+      echo: known?.echo ?? {},
+      createdAt: known?.createdAt ?? now,
+      changedAt: now,
+    } as Service);
+    return c.json(toAnswer(stored), 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/accounts/{id}/services",
+    summary: "List services",
+    security: operator,
+    request: { params: z.object({ id: z.string() }) },
+    responses: { 200: json(listOf(ServiceAnswer), "the services"), ...refusals(404) },
+  }),
+  async (c) => {
+    const account = await findAccount(c, c.req.valid("param").id);
+    const items = await c.get("ports").services.services(account.id);
+    return c.json({ items: items.map(toAnswer) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/accounts/{id}/services/{serviceId}",
+    summary: "Look up a service",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(ServiceAnswer, "the service"), ...refusals(404) },
+  }),
+  async (c) => {
+    const { id, serviceId } = c.req.valid("param");
+    const service = await c.get("ports").services.service(id, serviceId);
+    if (!service) throw noSuch(id, serviceId);
+    return c.json(toAnswer(service), 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "delete",
+    path: "/accounts/{id}/services/{serviceId}",
+    summary: "No longer sell a service",
+    security: operator,
+    request: inPath,
+    responses: { 204: { description: "it is gone" }, ...refusals(404) },
+  }),
+  async (c) => {
+    const { id, serviceId } = c.req.valid("param");
+    if (!(await c.get("ports").services.removeService(id, serviceId))) throw noSuch(id, serviceId);
+    return c.body(null, 204);
+  },
+);

@@ -1,0 +1,7 @@
+/** The network's own name for what it took. */
+export function newReference(): string {
+  return [...crypto.getRandomValues(new Uint8Array(6))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .slice(0, 11);
+}

@@ -1,0 +1,298 @@
+/** Taking charges into our care: check them, see what the person must do first, tell a repeated request from a used id. */
+
+import type { Caller } from "../accounts/account.ts";
+import { normalSender } from "../accounts/account.ts";
+import { GatewayError } from "../errors.ts";
+import { canonical, isTooMuch } from "../messages/echo.ts";
+import type { Message } from "../messages/message.ts";
+import { toMsisdn } from "../messages/msisdn.ts";
+import { writtenByUs } from "../messages/own.ts";
+import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
+import { checkAmount } from "./money.ts";
+import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
+import type { ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
+import { confirmText } from "./texts.ts";
+import type { Transaction } from "./transaction.ts";
+import type { Window } from "./window.ts";
+
+/** What a customer wants charged. */
+export type NewCharge = {
+  theirId: string;
+  merchant: string;
+  shortNumber: string;
+  serviceCode: string;
+  invoiceText: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  /** Absent: the person comes to a purchase page. */
+  recipient?: string;
+  age?: number;
+  service?: string;
+  /** The code that the person was sent and gave. */
+  code?: string;
+  /** The person must answer "OK" to an SMS. */
+  confirm?: boolean;
+  /** Put before and after our question, in that SMS. */
+  prefix?: string;
+  suffix?: string;
+  /** The consent that it is charged on; where there is none yet, this charge asks for it. */
+  consent?: string;
+  /** Refused if the person ended what is kept under this id by STOP, and agreed to nothing since. */
+  unlessStopped?: string;
+  /** Refused if a charge just like it was made within so many seconds. */
+  guardSeconds?: number;
+  /** For the purchase page: where the person is sent afterwards, and whether more charges are to follow. */
+  redirectUrl?: string;
+  recurring?: boolean;
+  /** How long the person may take to answer. Minutes. */
+  minutes?: number;
+  /** How long the operator may wait for the person to register; 0 not at all. Minutes. */
+  registrationMinutes?: number;
+  echo: Record<string, unknown>;
+};
+
+export type AcceptChargePorts = {
+  clock: Clock;
+  ids: Ids;
+  codes: Codes;
+  transactions: TransactionStore;
+  services: ServiceStore;
+  consents: ConsentStore;
+  jobs: Jobs;
+  log: Log;
+};
+
+/** How long a charge is tried at a carrier that is busy. Milliseconds. */
+export const CHARGE_VALIDITY = 2 * 3_600_000;
+/** How long the person has to answer, and how long a prepared purchase waits for its person. Minutes. */
+const ANSWER_MINUTES = 5;
+const PREPARED_MINUTES = 24 * 60;
+
+/**
+ * Takes a charge into our care. Asking twice with the same id gives the first answer again; an id is used once, for ever.
+ * @throws GatewayError bad-request, bad-number, bad-sender, already-exists
+ */
+export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wanted: NewCharge): Promise<Transaction> {
+  const fingerprint = await ports.codes.digest(canonical(wanted));
+  const known = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
+  if (known) return repeated(known, fingerprint);
+
+  const transaction = { ...(await toTransaction(ports, caller, wanted)), fingerprint };
+  const since = ports.clock.now() - (wanted.guardSeconds ?? 0) * 1000;
+  const items = {
+    transaction,
+    ...(wanted.guardSeconds ? { unlessLikeSince: since } : {}),
+    ...textFor(ports, caller, transaction, wanted),
+    ...windowFor(ports, caller, transaction, wanted),
+  };
+  const added = await ports.transactions.add([items]);
+  if (!added.has(transaction.id)) {
+    const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
+    if (first) return repeated(first, fingerprint);
+    if (wanted.guardSeconds) throw repeatedCharge(wanted.guardSeconds);
+    throw new Error(`transaction ${wanted.theirId} was neither added nor there`);
+  }
+  logAccepted(ports.log, transaction);
+  if (items.message) await ports.jobs.submit([items.message.id]);
+  if (transaction.state === "ready") await ports.jobs.charge([transaction.id]);
+  return transaction;
+}
+
+function repeatedCharge(seconds: number): GatewayError {
+  return new GatewayError(
+    "repeated",
+    `the same charge was made less than ${seconds} s ago; give each charge an id of its own if both are meant`,
+  );
+}
+
+function repeated(known: Transaction, fingerprint: string): Transaction {
+  if (known.fingerprint === fingerprint) return known;
+  throw new GatewayError(
+    "already-exists",
+    `${known.theirId} was used before, for another transaction; use a new id`,
+    "theirId",
+  );
+}
+
+/** What must be true of any charge, and a row for it that no carrier has heard of. */
+async function toTransaction(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  wanted: NewCharge,
+): Promise<Omit<Transaction, "fingerprint">> {
+  if (wanted.theirId.startsWith("-")) {
+    throw new GatewayError("bad-request", "an id that begins with - is a reversal's; choose another", "theirId");
+  }
+  await checkSeller(ports, caller, wanted);
+  const recipient = wanted.recipient === undefined ? undefined : toMsisdn(wanted.recipient);
+  if (wanted.recipient !== undefined && !recipient) {
+    throw new GatewayError(
+      "bad-number",
+      `${JSON.stringify(wanted.recipient.slice(0, 40))} is not a phone number: write it with + and its country code, like +4798079008`,
+      "recipient",
+    );
+  }
+  const now = ports.clock.now();
+  const first = await whatFirst(ports, caller, wanted, recipient);
+  const minutes = wanted.minutes ?? (first.waitsFor === "window" ? PREPARED_MINUTES : ANSWER_MINUTES);
+  const expiresAt = first.state === "waiting" ? now + minutes * 60_000 : now + CHARGE_VALIDITY;
+  return {
+    id: ports.ids.transaction(caller.account.number),
+    account: caller.account.id,
+    dialect: caller.credential.dialect,
+    theirId: wanted.theirId,
+    kind: "charge",
+    merchant: wanted.merchant,
+    ...(wanted.service ? { service: wanted.service } : {}),
+    shortNumber: wanted.shortNumber,
+    serviceCode: wanted.serviceCode,
+    invoiceText: wanted.invoiceText,
+    ...(recipient ? { recipient } : {}),
+    amount: wanted.amount,
+    currency: wanted.currency,
+    age: wanted.age ?? 0,
+    ...first,
+    ...(wanted.consent ? { consent: wanted.consent } : {}),
+    startsSubscription: false,
+    registrationMinutes: wanted.registrationMinutes ?? 0,
+    expiresAt,
+    acceptedAt: now,
+    changedAt: now,
+    ...dueWhen(first.state, now, expiresAt),
+    attempts: 0,
+    echo: wanted.echo,
+    history: [{ at: now, what: "accepted", ...(first.reason ? { reason: first.reason } : {}) }],
+  };
+}
+
+/** @throws GatewayError where the merchant, the number or the price is not what this account may charge with */
+export async function checkSeller(
+  ports: { services: ServiceStore },
+  caller: Caller,
+  wanted: Pick<NewCharge, "merchant" | "shortNumber" | "amount" | "echo">,
+): Promise<void> {
+  checkAmount(wanted.amount);
+  const own = caller.senders.get(normalSender(wanted.shortNumber));
+  if (own?.kind !== "short-number") {
+    throw new GatewayError(
+      "bad-sender",
+      `${JSON.stringify(wanted.shortNumber.slice(0, 40))} is not a short number of account ${caller.account.id}`,
+      "shortNumber",
+    );
+  }
+  if (!(await ports.services.merchant(caller.account.id, wanted.merchant))) {
+    throw new GatewayError(
+      "bad-request",
+      `merchantId: ${JSON.stringify(wanted.merchant.slice(0, 60))} is not a merchant of account ${caller.account.id}`,
+      "merchantId",
+    );
+  }
+  if (isTooMuch(wanted.echo)) {
+    throw new GatewayError("bad-request", "properties and the like are too large", "properties");
+  }
+}
+
+type First = Pick<Transaction, "state" | "makesConsent" | "waitsFor" | "reason">;
+
+/** What the person must do before the carrier may hear of it. */
+async function whatFirst(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  wanted: NewCharge,
+  recipient: string | undefined,
+): Promise<First> {
+  const now = { state: "ready", makesConsent: false } as const;
+  if (!recipient) return { state: "waiting", waitsFor: "window", makesConsent: wanted.recurring === true };
+  if (wanted.unlessStopped && (await ports.consents.hasStopped(caller.account.id, recipient, wanted.unlessStopped))) {
+    return { state: "failed", makesConsent: false, reason: "opted-out" };
+  }
+  if (wanted.code !== undefined) {
+    const { tried, recurring } = await tryOtp(ports, caller, { ...wanted, recipient, code: wanted.code });
+    if (tried !== "right") return { state: "failed", makesConsent: false, reason: OTP_TRIES_REASON[tried] };
+    return { ...now, makesConsent: recurring && wanted.consent !== undefined };
+  }
+  if (wanted.confirm) return { state: "waiting", waitsFor: "ok", makesConsent: wanted.consent !== undefined };
+  if (wanted.consent === undefined) return now;
+  const consent = await ports.consents.byId(caller.account.id, wanted.merchant, wanted.consent, recipient);
+  if (consent?.state === "active") return now;
+  // Who said STOP is not asked again by this; a merchant that ended it itself may begin anew.
+  if (consent?.endedBy === "person") return { state: "failed", makesConsent: false, reason: "no-consent" };
+  return { state: "waiting", waitsFor: "ok", makesConsent: true };
+}
+
+export function dueWhen(state: Transaction["state"], now: number, expiresAt: number): { dueAt?: number } {
+  if (state === "ready") return { dueAt: now };
+  return state === "waiting" ? { dueAt: expiresAt } : {};
+}
+
+/** The question that the person answers with OK. */
+function textFor(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  transaction: Transaction,
+  wanted: NewCharge,
+): { message?: Message } {
+  if (transaction.waitsFor !== "ok" || !transaction.recipient) return {};
+  const question = confirmText({
+    ...transaction,
+    recipient: transaction.recipient,
+    recurring: transaction.makesConsent,
+  });
+  const text = [wanted.prefix, question, wanted.suffix].filter(Boolean).join(" ");
+  return {
+    message: writtenByUs(ports, caller.account, {
+      theirId: `${transaction.id}-ok`,
+      sender: transaction.shortNumber,
+      recipient: transaction.recipient,
+      text,
+    }),
+  };
+}
+
+function windowFor(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  transaction: Transaction,
+  wanted: NewCharge,
+): { window?: Window } {
+  if (transaction.waitsFor !== "window") return {};
+  return { window: newWindow(ports, caller.account.number, transaction, { redirectUrl: wanted.redirectUrl ?? "" }) };
+}
+
+/** A window for a transaction that waits for one. */
+export function newWindow(
+  ports: { ids: Ids },
+  accountNumber: number,
+  transaction: Transaction,
+  more: { redirectUrl: string; customId?: string },
+): Window {
+  return {
+    id: ports.ids.window(accountNumber),
+    account: transaction.account,
+    dialect: transaction.dialect,
+    transaction: transaction.id,
+    theirId: transaction.theirId,
+    ...(transaction.service ? { service: transaction.service } : {}),
+    ...more,
+    state: "open",
+    isPinSent: false,
+    pinsSent: 0,
+    createdAt: transaction.acceptedAt,
+    changedAt: transaction.acceptedAt,
+    expiresAt: transaction.expiresAt,
+  };
+}
+
+export function logAccepted(log: Log, transaction: Transaction): void {
+  log.event("transaction.accepted", {
+    id: transaction.id,
+    account: transaction.account,
+    theirId: transaction.theirId,
+    amount: transaction.amount,
+    currency: transaction.currency,
+    state: transaction.state,
+    ...(transaction.recipient ? { to: transaction.recipient } : {}),
+    ...(transaction.reason ? { reason: transaction.reason } : {}),
+  });
+}

@@ -1,0 +1,116 @@
+/** Every verb of charging, bound to its ports. */
+
+import type { AccountId, Caller } from "../accounts/account.ts";
+import { GatewayError } from "../errors.ts";
+import type { Ports } from "../ports.ts";
+import { acceptCharge, type NewCharge } from "./accept.ts";
+import type { ChargeReceipt } from "./carrier.ts";
+import { charge } from "./charge.ts";
+import type { Consent } from "./consent.ts";
+import { type NewOtp, sendOtp } from "./otp.ts";
+import { type Address, confirmByNetwork, confirmByPin, giveNumber, leave, lookAt, openWindow } from "./purchase.ts";
+import { reverse } from "./reverse.ts";
+import type { Merchant, Service } from "./service.ts";
+import { settleCharges } from "./settle.ts";
+import { cancelSubscription, subscribe } from "./subscribe.ts";
+import type { EndedBy, SubscriptionId } from "./subscription.ts";
+import { registrationText } from "./texts.ts";
+import { isSettled, type Transaction, type TransactionId } from "./transaction.ts";
+
+/** How often a transaction is looked at while somebody waits for it. Milliseconds. */
+const LOOK_AGAIN = { first: 40, most: 500 };
+
+export function makeBilling(ports: Ports) {
+  const own = (caller: Caller, theirId: string) => ports.transactions.byTheirId(caller.account.id, theirId);
+
+  return {
+    acceptCharge: (caller: Caller, wanted: NewCharge) => acceptCharge(ports, caller, wanted),
+    /** The caller's own transaction by the id they gave it, in whatever dialect. */
+    transaction: own,
+    /** The same, once it is settled, or as it is when the time is over. Seconds of real time. */
+    settledTransaction: async (caller: Caller, theirId: string, seconds: number): Promise<Transaction | undefined> => {
+      const until = ports.clock.wall() + seconds * 1000;
+      for (let pause = LOOK_AGAIN.first; ; pause = Math.min(LOOK_AGAIN.most, pause * 1.5)) {
+        const found = await own(caller, theirId);
+        if (!found || isSettled(found.state) || ports.clock.wall() + pause > until) return found;
+        await ports.clock.sleep(pause);
+      }
+    },
+    /** @throws GatewayError too-late */
+    reverse: (caller: Caller, original: Transaction) => reverse(ports, caller.account, original),
+    /** @throws GatewayError not-found, too-late */
+    reverseById: async (id: TransactionId): Promise<Transaction> => {
+      const original = await ports.transactions.byId(id);
+      const account = original && (await ports.accounts.byId(original.account));
+      if (!original || !account) throw new GatewayError("not-found", `there is no transaction ${id}`);
+      return reverse(ports, account, original);
+    },
+
+    charge: (ids: readonly TransactionId[]) => charge(ports, ids),
+    settleCharges: (receipts: readonly ChargeReceipt[]) => settleCharges(ports, receipts),
+
+    sendOtp: (caller: Caller, wanted: NewOtp) => sendOtp(ports, caller, wanted),
+    /** The one-time password of this id, and the message it went with. */
+    otp: async (caller: Caller, theirId: string) => {
+      const pin = await ports.consents.pin(caller.account.id, "otp", theirId);
+      return pin && { pin, message: await ports.messages.byId(pin.message) };
+    },
+
+    merchants: (caller: Caller) => ports.services.merchants(caller.account.id),
+    merchant: (caller: Caller, id: string) => ports.services.merchant(caller.account.id, id),
+    putMerchant: (caller: Caller, merchant: Pick<Merchant, "id" | "shortNumberIds"> & { name?: string }) => {
+      const at = ports.clock.now();
+      return ports.services.putMerchant({ ...merchant, account: caller.account.id, createdAt: at, changedAt: at });
+    },
+    removeMerchant: (caller: Caller, id: string) => ports.services.removeMerchant(caller.account.id, id),
+
+    service: (caller: Caller, id: string) => ports.services.service(caller.account.id, id),
+    services: (caller: Caller) => ports.services.services(caller.account.id),
+    putService: (caller: Caller, service: Omit<Service, "account" | "createdAt" | "changedAt">) => {
+      const at = ports.clock.now();
+      return ports.services.putService({ ...service, account: caller.account.id, createdAt: at, changedAt: at });
+    },
+    /** Where this dialect's inbound texts and reports go. */
+    callback: (caller: Caller) => ports.services.callback(caller.account.id, caller.credential.dialect),
+
+    /** The active consent under this id; with an empty id, any of this merchant's. */
+    consent: async (caller: Caller, merchant: string, id: string, recipient: string): Promise<Consent | undefined> => {
+      const account = caller.account.id;
+      const found = id
+        ? await ports.consents.byId(account, merchant, id, recipient)
+        : await ports.consents.any(account, merchant, recipient);
+      return found?.state === "active" ? found : undefined;
+    },
+    endConsent: (consent: Consent) => ports.consents.end(consent, "merchant", ports.clock.now()),
+    hasStopped: (caller: Caller, recipient: string, consent?: string) =>
+      ports.consents.hasStopped(caller.account.id, recipient, consent),
+
+    /** What the operator tells of a subscriber; undefined where no carrier bills. */
+    subscriber: (msisdn: string) => billingCarrier(ports)?.subscriber(msisdn),
+    /** Asks a person to register with the operator. */
+    sendRegistration: async (msisdn: string, shortNumber: string, text?: string): Promise<void> => {
+      const carrier = billingCarrier(ports);
+      if (!carrier) throw new GatewayError("not-allowed", "no carrier bills here");
+      await carrier.sendRegistration(msisdn, shortNumber, text || registrationText(msisdn));
+    },
+
+    openWindow: (caller: Caller, wanted: { service: string; customId?: string }) => openWindow(ports, caller, wanted),
+    lookAt: (address: Address, session: string) => lookAt(ports, address, session),
+    giveNumber: (address: Address, session: string, number: string) => giveNumber(ports, address, session, number),
+    confirmByPin: (address: Address, session: string, pin: string) => confirmByPin(ports, address, session, pin),
+    confirmByNetwork: (address: Address, session: string, msisdn: string) =>
+      confirmByNetwork(ports, address, session, msisdn),
+    leave: (address: Address, session: string) => leave(ports, address, session),
+
+    subscribe: (account: AccountId, service: string, recipient: string, startsAt?: number) =>
+      subscribe(ports, account, service, recipient, startsAt),
+    cancelSubscription: (id: SubscriptionId, by: EndedBy) => cancelSubscription(ports, id, by),
+
+    /** The caller's inbound text of this number, for wires that answer to one. */
+    inboundByNumber: (caller: Caller, number: number) => ports.inbounds.byNumber(caller.account.id, number),
+  };
+}
+
+function billingCarrier(ports: Ports) {
+  return [...ports.carriers.values()].find(({ billing }) => billing)?.billing;
+}

@@ -1,0 +1,69 @@
+/** Giving back what was billed. The reversal is a transaction of its own; the original only learns that it happened. */
+
+import type { Account } from "../accounts/account.ts";
+import { GatewayError } from "../errors.ts";
+import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import { logAccepted } from "./accept.ts";
+import type { TransactionStore } from "./store.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** How long a carrier that is busy is asked to give back. Milliseconds. */
+const VALIDITY = 30 * 86_400_000;
+
+/**
+ * Reverses a billed transaction. Asking twice is refused: it is reversed once.
+ * @throws GatewayError too-late when it is not billed, is a reversal, or is being reversed already
+ */
+export async function reverse(
+  ports: { clock: Clock; ids: Ids; transactions: TransactionStore; jobs: Jobs; log: Log },
+  account: Pick<Account, "number">,
+  original: Transaction,
+): Promise<Transaction> {
+  if (original.kind === "reversal") throw cannot(original, "it is a reversal itself");
+  if (original.state === "reversed") throw cannot(original, "it is reversed already");
+  if (original.state !== "billed") throw cannot(original, "it is not billed");
+  const now = ports.clock.now();
+  const {
+    reason: _,
+    dueAt: __,
+    waitsFor: ___,
+    carrier,
+    operator: ____,
+    reference: _____,
+    message: ______,
+    ...same
+  } = original;
+  const reversal: Transaction = {
+    ...same,
+    id: ports.ids.transaction(account.number),
+    theirId: reversalId(original.theirId),
+    fingerprint: `reversal of ${original.id}`,
+    kind: "reversal",
+    amount: -original.amount,
+    state: "ready",
+    makesConsent: false,
+    startsSubscription: false,
+    reverses: original.id,
+    registrationMinutes: 0,
+    expiresAt: now + VALIDITY,
+    acceptedAt: now,
+    changedAt: now,
+    dueAt: now,
+    attempts: 0,
+    ...(carrier ? { carrier } : {}),
+    history: [{ at: now, what: "reversal asked for", of: original.id }],
+  };
+  const added = await ports.transactions.add([{ transaction: reversal }]);
+  if (!added.has(reversal.id)) throw cannot(original, "its reversal was asked for already");
+  logAccepted(ports.log, reversal);
+  await ports.jobs.charge([reversal.id]);
+  return reversal;
+}
+
+export function reversalId(theirId: string): string {
+  return `-${theirId}`;
+}
+
+function cannot(transaction: Transaction, why: string): GatewayError {
+  return new GatewayError("too-late", `${transaction.theirId} cannot be reversed: ${why}`);
+}

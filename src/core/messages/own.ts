@@ -1,0 +1,41 @@
+/** Texts that we write ourselves: codes, questions, receipts. Each has an id that says what it is, so it is sent once. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { Clock, Ids } from "../ports.ts";
+import type { Message } from "./message.ts";
+import { measure } from "./text.ts";
+
+/** The dialect of what no customer asked for. */
+export const OURS = "stafett";
+
+/** How long a text of ours is worth sending. Milliseconds. */
+const VALIDITY = 2 * 3_600_000;
+
+export function writtenByUs(
+  ports: { clock: Clock; ids: Ids },
+  account: { id: AccountId; number: number },
+  wanted: Pick<Message, "theirId" | "sender" | "recipient" | "text">,
+  validity = VALIDITY,
+): Message {
+  const now = ports.clock.now();
+  const { encoding, parts } = measure(wanted.text);
+  return {
+    ...wanted,
+    id: ports.ids.message(account.number),
+    account: account.id,
+    dialect: OURS,
+    encoding,
+    parts,
+    state: "accepted",
+    priority: "high",
+    deliveryMode: "at-most-once",
+    sendAt: now,
+    expiresAt: now + validity,
+    acceptedAt: now,
+    changedAt: now,
+    dueAt: now,
+    attempts: 0,
+    echo: {},
+    history: [{ at: now, what: "accepted" }],
+  };
+}
