@@ -113,6 +113,7 @@ CREATE TABLE inbound (
   sender TEXT NOT NULL,
   recipient TEXT NOT NULL,
   text TEXT NOT NULL,
+  operator TEXT,
   keyword TEXT,
   is_stop INTEGER NOT NULL DEFAULT 0,
   received_at INTEGER NOT NULL
@@ -165,7 +166,7 @@ CREATE TABLE callback (
 ) WITHOUT ROWID;
 
 -- A charge on a phone bill, or the reversal of one. Never forgotten: an id of theirs is used once, for ever. The row is
--- there before a carrier hears of it. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
+-- there before a carrier hears of it. `is_stopped`: the person said STOP while a carrier had it; it is given back if billed. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
 CREATE TABLE txn (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -195,6 +196,8 @@ CREATE TABLE txn (
   period INTEGER,
   reverses TEXT,
   registration_minutes INTEGER NOT NULL DEFAULT 0,
+  charged_at INTEGER,
+  is_stopped INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,

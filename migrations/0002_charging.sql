@@ -85,6 +85,7 @@ CREATE TABLE new_inbound (
   sender TEXT NOT NULL,
   recipient TEXT NOT NULL,
   text TEXT NOT NULL,
+  operator TEXT,
   keyword TEXT,
   is_stop INTEGER NOT NULL DEFAULT 0,
   received_at INTEGER NOT NULL
@@ -165,6 +166,8 @@ CREATE TABLE txn (
   period INTEGER,
   reverses TEXT,
   registration_minutes INTEGER NOT NULL DEFAULT 0,
+  charged_at INTEGER,
+  is_stopped INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,

@@ -13,8 +13,10 @@ const FROM_ENVIRONMENT = [
   "SANDBOX",
   "ALLOW_PRIVATE_WEBHOOKS",
   "TRUSTED_PROXIES",
+  "MSISDN_HEADER",
   "SIGNING_KEY",
   "RETENTION_DAYS",
+  "RENEWALS_PER_MINUTE",
   "DEMO_API_KEY",
 ];
 
@@ -45,6 +47,8 @@ export function localSettings(
     DEMO_API_KEY: isLoopback ? DEMO_API_KEY : NETWORK_DEMO_API_KEY,
     ...secrets,
     ...given,
+    // Here no edge tells who calls, and anybody could send the header in which it would.
+    LOCAL_ADDRESS: isLoopback ? "127.0.0.1" : "unknown",
   };
 }
 

@@ -9,9 +9,11 @@ let heard = Number.NEGATIVE_INFINITY;
 /** How long an isolate may believe what it heard. Milliseconds. */
 const BELIEF = 1_000;
 
-export const realClock: Clock = { now: () => Date.now(), wall: () => Date.now() };
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-export const sandboxClock: Clock = { now: () => Date.now() + ahead, wall: () => Date.now() };
+export const realClock: Clock = { now: () => Date.now(), wall: () => Date.now(), sleep };
+
+export const sandboxClock: Clock = { now: () => Date.now() + ahead, wall: () => Date.now(), sleep };
 
 /** Hears how far the sandbox is ahead, if it was not heard lately. Who never heard waits; later, one asks for all. */
 export async function hearClock(db: D1Database): Promise<void> {

@@ -9,6 +9,7 @@ import type { SimulatedNetwork } from "./simulator.ts";
 export interface Env {
   DB: D1Database;
   MESSAGE_JOBS: Queue<Job>;
+  CHARGE_JOBS: Queue<Job>;
   WEBHOOK_JOBS: Queue<Job>;
   INTAKE: DurableObjectNamespace<Intake>;
   SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
@@ -17,8 +18,11 @@ export interface Env {
   SANDBOX?: string;
   ALLOW_PRIVATE_WEBHOOKS?: string;
   TRUSTED_PROXIES?: string;
+  MSISDN_HEADER?: string;
+  LOCAL_ADDRESS?: string;
   SIGNING_KEY?: string;
   RETENTION_DAYS?: string;
+  RENEWALS_PER_MINUTE?: string;
   DEMO_API_KEY?: string;
 }
 
@@ -39,14 +43,23 @@ const Settings = z.object({
   PUBLIC_URL: list.pipe(z.array(z.url({ protocol: /^https?$/, error: "must be http(s) URLs, separated by commas" }))),
   SANDBOX: onOff,
   ALLOW_PRIVATE_WEBHOOKS: onOff,
-  /** Addresses whose X-Forwarded-Host and X-Forwarded-Proto are believed. */
+  /** Addresses whose X-Forwarded-Host and X-Forwarded-Proto are believed, and what they tell of whose phone it is. */
   TRUSTED_PROXIES: list,
+  /** The header in which a mobile network, by way of a trusted proxy, tells whose phone it is. */
+  MSISDN_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header, like x-msisdn")
+    .optional(),
+  /** Where everybody calls from, on a machine where no edge tells it. Not for people to set. */
+  LOCAL_ADDRESS: z.string().optional(),
   /** The key that webhooks are signed with: base64 of a P-256 private key in PKCS#8. */
   SIGNING_KEY: z
     .string({ error: "is missing: a P-256 private key, PKCS#8 in base64 (npm start and npm run deploy make one)" })
     .regex(/^[A-Za-z0-9+/]{100,}={0,2}$/, "must be base64 of a P-256 private key in PKCS#8"),
   /** How many days settled messages and webhooks are kept. */
   RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
+  /** How many subscriptions may be begun to be charged in a minute: a day on which all are due must flood no carrier. */
+  RENEWALS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(6_000),
   /** The API key of the demo account; without it there is no demo account. */
   DEMO_API_KEY: z.string().optional(),
 });

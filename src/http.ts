@@ -12,11 +12,12 @@ import { type Env, type Settings, settingsOf } from "./env.ts";
 import { openApi } from "./openapi.ts";
 import { type SandboxEnv, sandbox } from "./sandbox/sandbox.ts";
 import { slowDown } from "./slow.ts";
+import { type PageEnv, purchase } from "./web/purchase.tsx";
 import { reference } from "./web/reference.tsx";
 import { dialects, gatewayOf, portsOf } from "./wire.ts";
 import { worldOf } from "./world.ts";
 
-type AppEnv = { Bindings: Env; Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] };
+type AppEnv = { Bindings: Env; Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] & PageEnv["Variables"] };
 
 const app = new Hono<AppEnv>({ strict: false });
 
@@ -40,11 +41,15 @@ app.use(async (c, next) => {
   const settings = settingsOf(c.env);
   if (settings.SANDBOX) await hearClock(c.env.DB);
   const ports = portsOf(c.env);
-  const address = c.req.header("cf-connecting-ip") ?? "";
+  // On Cloudflare the edge says who calls. Where there is no edge, what the header says is the caller's own word.
+  const address = settings.LOCAL_ADDRESS ?? c.req.header("cf-connecting-ip") ?? "";
+  const isTrusted = settings.TRUSTED_PROXIES.includes(address);
   c.set("ports", ports);
   c.set("gateway", gatewayOf(c.env));
-  c.set("publicUrls", publicUrls(settings, c.req.raw, address));
+  c.set("publicUrls", publicUrls(settings, c.req.raw, isTrusted));
+  c.set("networkNumber", isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined);
   c.set("adminToken", settings.ADMIN_TOKEN);
+  c.set("slowDown", () => slowDown(address, "much"));
   c.set("fault", (error) => {
     const id = ports.ids.uuid().slice(0, 8);
     ports.log.event("fault", { id, method: c.req.method, path: decoded(c.req.path), error: describe(error) });
@@ -75,6 +80,8 @@ app.get("/metrics", async (c) => {
 app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));
 app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? "")));
 app.get("/", (c) => c.redirect("/docs"));
+// Last: it takes whatever path nobody else has.
+app.route("/", purchase as unknown as Hono<AppEnv>);
 
 app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
 app.onError((error, c) => refuse(error, c.get("fault")));
@@ -93,15 +100,19 @@ function refuse(error: unknown, fault: ((error: unknown) => string) | undefined)
  * The base URLs that a client may have been configured with: those that are set, what a trusted proxy says, or, where
  * nothing is set, the address that was called.
  */
-function publicUrls(settings: Settings, request: Request, address: string): string[] {
+function publicUrls(settings: Settings, request: Request, isTrusted: boolean): string[] {
   const url = new URL(request.url);
-  const isTrusted = settings.TRUSTED_PROXIES.includes(address);
   // Of several proxies in a row each adds its own; the client called the first.
   const said = (name: string) => (isTrusted ? request.headers.get(name)?.split(",", 1)[0]?.trim() : undefined);
   const forwarded = said("x-forwarded-host");
   const scheme = said("x-forwarded-proto") ?? url.protocol.slice(0, -1);
   const bases = [...settings.PUBLIC_URL, ...(forwarded ? [`${scheme}://${forwarded}`] : [])];
   return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
+}
+
+/** What the header says, if there is one that is asked for. */
+function told(request: Request, header: string | undefined): string | undefined {
+  return (header && request.headers.get(header)) || undefined;
 }
 
 function describe(error: unknown): string {

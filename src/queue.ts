@@ -1,6 +1,7 @@
 /** A job becomes a verb; done, or again later. Jobs carry ids only: the queue is a bell, the rows are the truth. */
 
 import { inChunks } from "./core/chunks.ts";
+import type { TransactionId } from "./core/billing/transaction.ts";
 import type { Gateway } from "./core/gateway.ts";
 import type { MessageId } from "./core/messages/message.ts";
 import type { Jobs, Log } from "./core/ports.ts";
@@ -8,7 +9,10 @@ import { LONGEST_DELAY } from "./core/webhooks/deliver.ts";
 import type { WebhookId } from "./core/webhooks/webhook.ts";
 import type { Env } from "./env.ts";
 
-export type Job = { submit: readonly MessageId[] } | { deliver: readonly WebhookId[] };
+export type Job =
+  | { submit: readonly MessageId[] }
+  | { charge: readonly TransactionId[] }
+  | { deliver: readonly WebhookId[] };
 
 /** A job ends in a verdict, and one function turns verdicts into ack or retry. */
 export type Verdict = { ends: "done" } | { ends: "again"; afterSeconds: number };
@@ -51,6 +55,9 @@ async function run(
   const toSubmit = new Set(jobs.flatMap((job) => ("submit" in job ? job.submit : [])));
   for (const ids of inChunks([...toSubmit], IDS_AT_ONCE)) await gateway.submit(ids);
 
+  const toCharge = new Set(jobs.flatMap((job) => ("charge" in job ? job.charge : [])));
+  for (const ids of inChunks([...toCharge], IDS_PER_JOB)) await gateway.charge(ids);
+
   const toDeliver = new Set(jobs.flatMap((job) => ("deliver" in job ? job.deliver : [])));
   // Not waited for: a customer's slow server must not hold up the next batch. A claim that is never finished runs out.
   for (const ids of inChunks([...toDeliver], IDS_AT_ONCE)) {
@@ -74,6 +81,12 @@ export function jobsOf(env: Env, log: Log): Jobs {
       ring(
         env.MESSAGE_JOBS,
         inChunks(ids, IDS_PER_JOB).map((submit) => ({ submit })),
+        delaySeconds,
+      ),
+    charge: (ids, delaySeconds) =>
+      ring(
+        env.CHARGE_JOBS,
+        inChunks(ids, IDS_PER_JOB).map((charge) => ({ charge })),
         delaySeconds,
       ),
     deliver: (ids, delaySeconds) =>

@@ -2,6 +2,7 @@
 
 import { Network } from "./carriers/simulator/network.ts";
 import { hearClock, sandboxClock } from "./clock.ts";
+import type { ChargeReceipt } from "./core/billing/carrier.ts";
 import type { Receipt } from "./core/messages/carrier.ts";
 import type { Env } from "./env.ts";
 import { gatewayOf } from "./wire.ts";
@@ -9,6 +10,10 @@ import { gatewayOf } from "./wire.ts";
 export class SimulatedNetwork extends Network<Env> {
   protected override async settle(receipts: readonly Receipt[]): Promise<void> {
     await gatewayOf(this.env).settle(receipts);
+  }
+
+  protected override async settleCharges(receipts: readonly ChargeReceipt[]): Promise<void> {
+    await gatewayOf(this.env).settleCharges(receipts);
   }
 
   protected override async now(): Promise<number> {

@@ -2,12 +2,17 @@
 
 import { type NetworkLink, simulator } from "./carriers/simulator/simulator.ts";
 import { realClock, sandboxClock } from "./clock.ts";
+import { makeCodes } from "./codes.ts";
 import { type Gateway, makeGateway } from "./core/gateway.ts";
 import { makeIds } from "./core/ids.ts";
 import type { Carrier } from "./core/messages/carrier.ts";
+import { OURS } from "./core/messages/own.ts";
 import type { Ports } from "./core/ports.ts";
 import type { Dialect } from "./dialects/dialect.ts";
+import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
+import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { target365 } from "./dialects/target365/index.ts";
+import { txtnation } from "./dialects/txtnation/index.ts";
 import { type Env, settingsOf } from "./env.ts";
 import { intakeOf } from "./intake.ts";
 import { makeLog } from "./log.ts";
@@ -16,14 +21,24 @@ import { jobsOf } from "./queue.ts";
 import { makeSigner } from "./signer.ts";
 import { accountStore } from "./store/accounts.ts";
 import { rememberCallers } from "./store/callers.ts";
+import { consentStore } from "./store/consents.ts";
 import { inboundStore } from "./store/inbounds.ts";
 import { messageStore } from "./store/messages.ts";
 import { serverKeyStore } from "./store/server-keys.ts";
+import { serviceStore } from "./store/services.ts";
+import { subscriptionStore } from "./store/subscriptions.ts";
+import { transactionStore } from "./store/transactions.ts";
 import { webhookStore } from "./store/webhooks.ts";
+import { windowStore } from "./store/windows.ts";
 
-export const dialects: readonly Dialect[] = [target365];
+export const dialects: readonly Dialect[] = [target365, txtnation];
 
-const formats = new Map(dialects.map((dialect) => [dialect.name, dialect.webhooks]));
+/** Our own words beside theirs, for what no provider tells of. */
+const formats = new Map([...dialects.map(({ name, webhooks }) => [name, webhooks] as const), [OURS, stafettWebhooks]]);
+const windowFormats = new Map([
+  ...dialects.flatMap(({ name, windows }) => (windows ? [[name, windows] as const] : [])),
+  [OURS, stafettWindows] as const,
+]);
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
 
 /**
@@ -70,12 +85,20 @@ function makePorts(env: Env): Ports {
     signer: makeSigner(settings.SIGNING_KEY, serverKeyStore(env.DB), clock.wall),
     accounts: rememberCallers(accountStore(env.DB), clock.wall),
     messages: messageStore(env.DB, formats),
-    inbounds: inboundStore(env.DB),
+    inbounds: inboundStore(env.DB, formats),
     webhooks: webhookStore(env.DB),
+    transactions: transactionStore(env.DB, formats),
+    services: serviceStore(env.DB),
+    consents: consentStore(env.DB),
+    windows: windowStore(env.DB, formats),
+    subscriptions: subscriptionStore(env.DB),
+    codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
     carriers: carriersOf(env),
     formats,
+    windowFormats,
     credentialForms,
     retention: settings.RETENTION_DAYS * 86_400_000,
+    renewalsAtOnce: settings.RENEWALS_PER_MINUTE,
   };
 }
 
@@ -83,6 +106,11 @@ function carriersOf(env: Env): ReadonlyMap<string, Carrier> {
   const link: NetworkLink = {
     submit: (messages) => networkOf(env).submit(messages),
     query: (ids) => networkOf(env).query(ids),
+    charge: (charges) => networkOf(env).charge(charges),
+    reverse: (reversals) => networkOf(env).reverse(reversals),
+    queryCharges: (ids) => networkOf(env).queryCharges(ids),
+    subscriber: (msisdn) => networkOf(env).subscriber(msisdn),
+    sendRegistration: (msisdn, shortNumber, text) => networkOf(env).sendRegistration(msisdn, shortNumber, text),
   };
   return new Map(settingsOf(env).SANDBOX ? [["simulator", simulator(link)]] : []);
 }

@@ -15,6 +15,17 @@ const TABLES = [
   "webhook",
   "message",
   "inbound",
+  "counter",
+  "ledger",
+  "txn",
+  "win",
+  "pin",
+  "period",
+  "subscription",
+  "consent",
+  "callback",
+  "service",
+  "merchant",
   "nonce",
   "endpoint",
   "route",
@@ -75,9 +86,17 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     async write(msisdn, to, text, theirId) {
       // A carrier numbers what it hears; whoever writes may give the number, to write the same text twice.
       const id = theirId ?? `sim-${ports.ids.uuid()}`;
-      await gateway.receive([{ carrier: CARRIER, theirId: id, sender: msisdn, recipient: to, text }]);
+      const { operator } = await network.profile(msisdn);
+      const told = operator ? { operator } : {};
+      await gateway.receive([{ carrier: CARRIER, theirId: id, sender: msisdn, recipient: to, text, ...told }]);
       return id;
     },
+
+    subscriber: (msisdn) => network.profile(msisdn),
+    subscribers: () => network.profiles(),
+    putSubscriber: (msisdn, given) => network.putProfile(msisdn, given),
+    removeSubscriber: (msisdn) => network.removeProfile(msisdn),
+    charges: (wanted) => network.charges(wanted),
 
     faults: async () => ({ ...(await network.faults()) }),
     setFaults: (faults) =>

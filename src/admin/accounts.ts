@@ -3,18 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Account } from "../core/accounts/account.ts";
 import { GatewayError } from "../core/errors.ts";
-import {
-  type AdminContext,
-  given,
-  iso,
-  json,
-  listOf,
-  makeApi,
-  operator,
-  PageQuery,
-  refusals,
-  toPage,
-} from "./api.ts";
+import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 
 const app = makeApi();
 export const accounts = app;
@@ -23,23 +12,21 @@ const AccountId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1 to 63 of a-z, 0-9, - and _, and begin with a letter or digit")
   .openapi({ example: "acme" });
-const Retries = z
-  .enum(["48h", "15h"])
-  .optional()
-  .openapi({ description: "19 retries over 48 hours, or 10 over 15" });
+const Retries = z.enum(["48h", "15h"]).optional().openapi({ description: "19 retries over 48 hours, or 10 over 15" });
 const Cap = z.int("must be a whole number of minor units, like 50000").min(1, "must be more than 0");
 const CAPS = { description: "the most one person may be charged at once, in a day, in a month, in minor units" };
 const Settings = z.object({
   webhookRetries: Retries,
-  caps: z
-    .object({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() })
-    .optional()
-    .openapi(CAPS),
+  caps: z.object({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() }).optional().openapi(CAPS),
 });
 const SettingsChange = z.object({
   webhookRetries: Retries,
   caps: z
-    .object({ transaction: Cap.nullable().optional(), day: Cap.nullable().optional(), month: Cap.nullable().optional() })
+    .object({
+      transaction: Cap.nullable().optional(),
+      day: Cap.nullable().optional(),
+      month: Cap.nullable().optional(),
+    })
     .optional()
     .openapi({ description: `${CAPS.description}; null takes one away` }),
 });

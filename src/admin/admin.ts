@@ -1,11 +1,20 @@
-/** The operator's API: accounts and their credentials, what happened to messages, what is owed. */
+/** The operator's API: accounts and what they may do, what happened to messages and charges, what is owed. */
 
 import { GatewayError } from "../core/errors.ts";
 import { accounts } from "./accounts.ts";
 import { assumeJson, makeApi, requireAdmin } from "./api.ts";
+import { callbacks } from "./callbacks.ts";
+import { credentials } from "./credentials.ts";
 import { inbounds } from "./inbounds.ts";
+import { ledger } from "./ledger.ts";
+import { merchants } from "./merchants.ts";
 import { messages } from "./messages.ts";
+import { senders } from "./senders.ts";
+import { services } from "./services.ts";
+import { subscriptions } from "./subscriptions.ts";
+import { transactions } from "./transactions.ts";
 import { webhooks } from "./webhooks.ts";
+import { windows } from "./windows.ts";
 
 const app = makeApi();
 
@@ -15,8 +24,17 @@ app.use(async (c, next) => {
   await next();
 });
 app.route("/", accounts);
+app.route("/", credentials);
+app.route("/", senders);
+app.route("/", merchants);
+app.route("/", services);
+app.route("/", callbacks);
 app.route("/", messages);
 app.route("/", inbounds);
+app.route("/", transactions);
+app.route("/", subscriptions);
+app.route("/", windows);
+app.route("/", ledger);
 app.route("/", webhooks);
 app.all("/*", (c) => {
   throw new GatewayError("not-found", `${c.req.method} ${c.req.path} is not an address of this API`);

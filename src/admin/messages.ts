@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/errors.ts";
-import { type HistoryEntry, MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
+import { MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
 import {
   type AdminContext,
   given,
@@ -16,6 +16,8 @@ import {
   Time,
   toPage,
 } from "./api.ts";
+import { Msisdn } from "./fields.ts";
+import { TimelineEntry, toTimeline } from "./timeline.ts";
 
 const app = makeApi();
 export const messages = app;
@@ -68,7 +70,7 @@ app.openapi(
     request: {
       query: PageQuery.extend({
         account: z.string().optional(),
-        recipient: z.string().optional().openapi({ description: "E.164; + may be written as a space or left out" }),
+        recipient: Msisdn.optional(),
         state: z.enum(MESSAGE_STATES as [Message["state"], ...Message["state"][]]).optional(),
         since: Time.optional(),
         until: Time.optional(),
@@ -78,8 +80,7 @@ app.openapi(
   }),
   async (c) => {
     const { account, recipient, state, since, until, ...page } = c.req.valid("query");
-    const number = recipient === undefined ? undefined : `+${recipient.replace(/^[+\s]+/, "")}`;
-    const filter = given({ account, recipient: number, state, since, until });
+    const filter = given({ account, recipient, state, since, until });
     const found = await c.get("ports").messages.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
@@ -105,10 +106,6 @@ app.openapi(
   async (c) => c.json(toAnswer(await find(c, c.req.valid("param").id)), 200),
 );
 
-const Entry = z
-  .looseObject({ at: z.string(), what: z.string(), webhook: z.string().optional() })
-  .openapi("TimelineEntry");
-
 app.openapi(
   createRoute({
     method: "get",
@@ -116,27 +113,11 @@ app.openapi(
     summary: "A message's story: every decision, carrier exchange and webhook attempt",
     security: operator,
     request: inPath,
-    responses: { 200: json(listOf(Entry), "what happened, in order"), ...refusals(404) },
+    responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
   }),
   async (c) => {
     const message = await find(c, c.req.valid("param").id);
-    const webhooks = await c.get("ports").webhooks.ofMessage(message.id);
-    const entries: HistoryEntry[] = [
-      ...message.history,
-      ...webhooks.flatMap((webhook) => [
-        { at: webhook.createdAt, what: "webhook owed", webhook: webhook.id, url: webhook.url },
-        ...webhook.history.map((entry) => ({ ...entry, webhook: webhook.id })),
-      ]),
-    ];
-    const items = entries.sort((a, b) => a.at - b.at).map(readable);
+    const items = await toTimeline(c.get("ports"), message);
     return c.json({ items }, 200);
   },
 );
-
-/** Entries hold times as numbers; who reads them wants dates. */
-export function readable({ at, what, ...more }: HistoryEntry) {
-  const told = Object.entries(more).map(([name, value]) => [name, TIMES.has(name) ? iso(Number(value)) : value]);
-  return { at: iso(at), what, ...Object.fromEntries(told) };
-}
-
-const TIMES = new Set(["again", "happenedAt", "sendAt"]);

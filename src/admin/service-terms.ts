@@ -4,9 +4,11 @@ import { z } from "@hono/zod-openapi";
 import { normalSender } from "../core/accounts/account.ts";
 import { INTERVALS, isTimeZone } from "../core/billing/anchor.ts";
 import { checkAmount } from "../core/billing/money.ts";
-import { REPEAT_GUARD } from "../core/billing/service.ts";
+import { REPEAT_GUARD, type Service } from "../core/billing/service.ts";
 import { GatewayError } from "../core/errors.ts";
+import { isStopWord } from "../core/messages/stop.ts";
 import type { Ports } from "../core/ports.ts";
+import { given } from "./api.ts";
 import { Amount, PathId, WebUrl } from "./fields.ts";
 
 /** The first parts of our own addresses: a purchase page lies at /{serviceId}, and must not hide one of them. */
@@ -18,6 +20,8 @@ const OURS = new Set([
 ]);
 
 export const ServiceId = PathId.refine((id) => !OURS.has(id.toLowerCase()), "is the beginning of an address of ours");
+
+const WORD = /^[\p{L}\p{N}]{1,50}$/u;
 
 const Text = z.string().max(1_000, "must have at most 1000 characters");
 
@@ -39,10 +43,10 @@ export const ServiceTerms = z.object({
   invoiceText: z.string().trim().min(1).max(200).openapi({ description: "what stands on the phone bill" }),
   keyword: z
     .string()
-    .regex(/^[\p{L}\p{N}]{1,50}$/u, "must be one word of 1 to 50 letters and digits")
+    .regex(WORD, "must be one word of 1 to 50 letters and digits")
     .refine((word) => !isStopWord(word), "is a word that ends a service, so it cannot name one")
     .optional()
-    .openapi({ description: "what a person writes after STOP to end it" }),
+    .openapi({ pattern: WORD.source, description: "what a person writes after STOP to end it" }),
   redirectUrl: WebUrl.openapi({ description: "where the person goes after the purchase" }),
   recurring: z.boolean().default(false),
   interval: z.enum(INTERVALS).optional(),
@@ -56,11 +60,7 @@ export const ServiceTerms = z.object({
   startSms: Text.optional(),
   renewalSms: Text.optional().openapi({ description: "empty for none, absent for our own words" }),
   age: z.int().min(0).max(120).default(0),
-  timeZone: z
-    .string()
-    .max(100)
-    .refine(isTimeZone, "must be a time zone, like Europe/Oslo")
-    .default("Europe/Oslo"),
+  timeZone: z.string().max(100).refine(isTimeZone, "must be a time zone, like Europe/Oslo").default("Europe/Oslo"),
   onlineText: Text.optional(),
   offlineText: Text.optional(),
   consentDescription: Text.optional(),
@@ -76,6 +76,30 @@ export const ServiceTerms = z.object({
     .openapi({ description: "an identical charge within so many seconds is refused; 0: never" }),
 });
 
+type Terms = z.output<typeof ServiceTerms>;
+
+/** The terms in our own words. */
+export function toTerms({ merchantId, shortNumber, ...terms }: Terms) {
+  const { serviceCode, price, currency, invoiceText, redirectUrl, recurring, autoRebill } = terms;
+  const { age, timeZone, stopStyle, repeatGuardSeconds, ...optional } = terms;
+  return {
+    merchant: merchantId,
+    shortNumber: normalSender(shortNumber),
+    serviceCode,
+    price,
+    currency,
+    invoiceText,
+    redirectUrl,
+    recurring,
+    autoRebill,
+    age,
+    timeZone,
+    stopStyle,
+    repeatGuardSeconds,
+    ...given(optional),
+  } satisfies Partial<Service>;
+}
+
 /**
  * What no look at the body alone can tell.
  * @throws GatewayError bad-request, already-exists
@@ -84,7 +108,7 @@ export async function checkTerms(
   ports: Pick<Ports, "accounts" | "services">,
   account: string,
   id: string,
-  terms: z.output<typeof ServiceTerms>,
+  terms: Terms,
 ): Promise<void> {
   checkAmount(terms.price, "price");
   if (terms.subscriptionPrice !== undefined) checkAmount(terms.subscriptionPrice, "subscriptionPrice");

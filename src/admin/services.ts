@@ -1,13 +1,12 @@
 /** Services: what a merchant sells, at what price, by what rules. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { normalSender } from "../core/accounts/account.ts";
 import { INTERVALS } from "../core/billing/anchor.ts";
 import type { Service } from "../core/billing/service.ts";
 import { GatewayError } from "../core/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
-import { checkTerms, ServiceId, ServiceTerms } from "./service-terms.ts";
+import { checkTerms, ServiceId, ServiceTerms, toTerms } from "./service-terms.ts";
 
 const app = makeApi();
 export const services = app;
@@ -84,22 +83,17 @@ app.openapi(
     await checkTerms(ports, account.id, serviceId, body);
 
     const known = await ports.services.service(account.id, serviceId);
-    const { merchantId, shortNumber, recurring, autoRebill, ...terms } = body;
     const now = ports.clock.now();
     const stored = await ports.services.putService({
-      ...(given(terms) as typeof terms & Pick<Service, never>),
+      ...toTerms(body),
       account: account.id,
       id: serviceId,
-      merchant: merchantId,
-      shortNumber: normalSender(shortNumber),
-      recurring,
-      autoRebill,
       // What only a dialect can say stays as it said it.
       ...given({ consent: known?.consent }),
       echo: known?.echo ?? {},
       createdAt: known?.createdAt ?? now,
       changedAt: now,
-    } as Service);
+    });
     return c.json(toAnswer(stored), 200);
   },
 );
@@ -142,13 +136,16 @@ app.openapi(
     method: "delete",
     path: "/accounts/{id}/services/{serviceId}",
     summary: "No longer sell a service",
+    description: "One that somebody subscribes to is kept until the last subscription is cancelled.",
     security: operator,
     request: inPath,
-    responses: { 204: { description: "it is gone" }, ...refusals(404) },
+    responses: { 204: { description: "it is gone" }, ...refusals(404, 409) },
   }),
   async (c) => {
     const { id, serviceId } = c.req.valid("param");
-    if (!(await c.get("ports").services.removeService(id, serviceId))) throw noSuch(id, serviceId);
-    return c.body(null, 204);
+    const { services } = c.get("ports");
+    if (await services.removeService(id, serviceId)) return c.body(null, 204);
+    if (!(await services.service(id, serviceId))) throw noSuch(id, serviceId);
+    throw new GatewayError("too-late", `service ${serviceId} has subscriptions: cancel them first`);
   },
 );

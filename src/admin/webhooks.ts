@@ -3,21 +3,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/errors.ts";
 import type { Endpoint } from "../core/webhooks/store.ts";
-import { WEBHOOK_STATES, type Webhook, type WebhookId } from "../core/webhooks/webhook.ts";
-import {
-  type AdminContext,
-  given,
-  iso,
-  json,
-  listOf,
-  makeApi,
-  operator,
-  PageQuery,
-  refusals,
-  Time,
-  toPage,
-} from "./api.ts";
-import { readable } from "./messages.ts";
+import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook, type WebhookId } from "../core/webhooks/webhook.ts";
+import { findAccount } from "./accounts.ts";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import { readable } from "./timeline.ts";
 
 const app = makeApi();
 export const webhooks = app;
@@ -27,11 +16,11 @@ const WebhookAnswer = z
     id: z.string(),
     account: z.string(),
     dialect: z.string(),
-    kind: z.enum(["report"]),
-    subject: z.string(),
+    kind: z.enum(WEBHOOK_KINDS),
+    subject: z.string().openapi({ description: "the id of the message, transaction, inbound text or subscription" }),
     url: z.string(),
     endpoint: z.string(),
-    event: z.object({ state: z.string(), reason: z.string().optional(), at: z.string() }),
+    event: z.looseObject({ at: z.string() }).openapi({ description: "what happened, in our words" }),
     state: z.enum(WEBHOOK_STATES as [string, ...string[]]),
     reason: z.string().optional(),
     attempts: z.number().int(),
@@ -43,12 +32,13 @@ const WebhookAnswer = z
   .openapi("Webhook");
 
 function toAnswer(webhook: Webhook) {
-  const { message: _, ...event } = webhook.event;
   const { dueAt, ...rest } = webhook;
+  // A message that was never stored would come along whole.
+  const { message: _, ...event }: { at: number } & Record<string, unknown> = webhook.event;
   return {
     ...rest,
     ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
-    event: { ...event, at: iso(event.at) },
+    event: readable(event),
     createdAt: iso(webhook.createdAt),
     changedAt: iso(webhook.changedAt),
     history: webhook.history.map(readable),
@@ -65,6 +55,7 @@ app.openapi(
     request: {
       query: PageQuery.extend({
         account: z.string().optional(),
+        kind: z.enum(WEBHOOK_KINDS).optional(),
         state: z.enum(WEBHOOK_STATES as [Webhook["state"], ...Webhook["state"][]]).optional(),
         endpoint: z.string().optional(),
         since: Time.optional(),
@@ -74,8 +65,8 @@ app.openapi(
     responses: { 200: json(listOf(WebhookAnswer), "the webhooks"), ...refusals(400) },
   }),
   async (c) => {
-    const { account, state, endpoint, since, until, ...page } = c.req.valid("query");
-    const filter = given({ account, state, endpoint, since, until });
+    const { account, kind, state, endpoint, since, until, ...page } = c.req.valid("query");
+    const filter = given({ account, kind, state, endpoint, since, until });
     const found = await c.get("ports").webhooks.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
@@ -190,12 +181,6 @@ const WhichEndpoint = {
   body: { required: true, ...json(z.object({ account: z.string(), endpoint: z.string() }), "") },
 };
 
-/** An endpoint may be paused before anything has failed there, but not for nobody. */
-async function checkAccount(c: AdminContext, account: string): Promise<void> {
-  if (await c.get("ports").accounts.byId(account)) return;
-  throw new GatewayError("not-found", `there is no account ${account}`, "account");
-}
-
 app.openapi(
   createRoute({
     method: "post",
@@ -207,7 +192,8 @@ app.openapi(
   }),
   async (c) => {
     const { account, endpoint } = c.req.valid("json");
-    await checkAccount(c, account);
+    // It may be paused before anything has failed there, but not for nobody.
+    await findAccount(c, account, "account");
     const { webhooks, clock } = c.get("ports");
     if (!(await webhooks.pause(account, endpoint, "by an operator", clock.now()))) {
       throw new GatewayError("already-exists", `${endpoint} is paused already`);
@@ -227,7 +213,7 @@ app.openapi(
   }),
   async (c) => {
     const { account, endpoint } = c.req.valid("json");
-    await checkAccount(c, account);
+    await findAccount(c, account, "account");
     const { webhooks, clock, jobs } = c.get("ports");
     const ids = await webhooks.resume(account, endpoint, clock.now());
     await jobs.deliver(ids);

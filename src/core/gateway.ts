@@ -2,11 +2,15 @@
 
 import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
+import { charge } from "./billing/charge.ts";
+import { makeBilling } from "./billing/gateway.ts";
 import { GatewayError } from "./errors.ts";
-import { accept, acceptMany, cancel, edit, type NewItem, type NewMessage } from "./messages/accept.ts";
+import { accept, acceptMany, type NewItem, type NewMessage } from "./messages/accept.ts";
 import type { Receipt } from "./messages/carrier.ts";
-import { type Reported, receive } from "./messages/inbound.ts";
+import { cancel, edit } from "./messages/edit.ts";
+import type { Reported } from "./messages/inbound.ts";
 import type { Message, MessageId } from "./messages/message.ts";
+import { receive } from "./messages/receive.ts";
 import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
 import type { Once, Ports } from "./ports.ts";
@@ -23,6 +27,8 @@ export function makeGateway(ports: Ports) {
     caller && isUsable(caller.credential, ports.clock.wall()) ? caller : undefined;
 
   return {
+    ...makeBilling(ports),
+
     /** Epoch milliseconds as the rest of the world has them: what signatures and expiry dates are held against. */
     wallClock: () => ports.clock.wall(),
 
@@ -84,7 +90,11 @@ export function makeGateway(ports: Ports) {
     runDue: async () =>
       (await sweep(
         ports,
-        { submit: (ids) => submit(ports, ids), deliver: (ids) => deliver(ports, ids) },
+        {
+          submit: (ids) => submit(ports, ids),
+          charge: (ids) => charge(ports, ids),
+          deliver: (ids) => deliver(ports, ids),
+        },
         { patience: 0 },
       )) > 0,
     /** Puts away what is worn out. */
@@ -95,7 +105,8 @@ export function makeGateway(ports: Ports) {
     carriers: () => [...ports.carriers.keys()],
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
-      const times = [await ports.messages.nextDue(), await ports.webhooks.nextDue()].filter((at) => at !== undefined);
+      const stores = [ports.messages, ports.webhooks, ports.transactions, ports.subscriptions];
+      const times = (await Promise.all(stores.map((store) => store.nextDue()))).filter((at) => at !== undefined);
       return times.length > 0 ? Math.min(...times) : undefined;
     },
   };

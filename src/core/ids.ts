@@ -44,6 +44,11 @@ export function accountPart(accountNumber: number): string {
   return String(accountNumber).padStart(6, "0");
 }
 
+/** The number of the account whose message, transaction, window or subscription has this id. */
+export function accountNumberOf(id: string): number {
+  return Number(id.slice(4, 10));
+}
+
 /** A time (epoch ms) as ids hold it: text that sorts as the time does. */
 export function timePart(at: number): string {
   return letters(Math.max(0, at), TIME);

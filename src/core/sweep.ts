@@ -1,5 +1,11 @@
 /** The safety net behind every queue: everything here is also done sooner by a job, and must be safe to do twice. */
 
+import { askCharges } from "./billing/ask.ts";
+import { CHARGE_LEASE } from "./billing/charge.ts";
+import { type RenewPorts, renew } from "./billing/renew.ts";
+import { makeMoves } from "./billing/settle.ts";
+import type { DueTransaction, TransactionStore } from "./billing/store.ts";
+import type { TransactionId, TransactionMove } from "./billing/transaction.ts";
 import { inChunks } from "./chunks.ts";
 import { ask } from "./messages/ask.ts";
 import type { Carrier } from "./messages/carrier.ts";
@@ -18,21 +24,24 @@ type SweepPorts = {
   messages: MessageStore;
   webhooks: WebhookStore;
   carriers: ReadonlyMap<string, Carrier>;
+  transactions: TransactionStore;
   jobs: Jobs;
   log: Log;
-};
+} & RenewPorts;
 
 /** What to do with what is due: ring for it, or do it here and now. */
 export type Hands = {
   submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
+  charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
 };
 
 /** How many rows are looked at together, and how often a sweep turns the page; the next sweep goes on. */
 const PAGE = 2_000;
 const PAGES = 100;
-/** How many messages are moved, or asked for, together. */
+/** How many are moved, or asked for, together; and how many charges are put to a carrier at once. */
 const MOVED_AT_ONCE = 500;
+const CHARGED_AT_ONCE = 100;
 /** Rows rung for a moment ago are left to their job. Milliseconds. */
 const PATIENCE = 5_000;
 
@@ -48,6 +57,8 @@ export async function sweep(
   { ahead = 0, patience = PATIENCE } = {},
 ): Promise<number> {
   const found = await inTurn([
+    () => renew(ports),
+    () => sweepTransactions(ports, hands, ahead, patience),
     () => sweepMessages(ports, hands, ahead, patience),
     () => sweepWebhooks(ports, hands, ahead, patience),
   ]);
@@ -70,10 +81,14 @@ export async function inTurn<T>(rounds: readonly (() => Promise<T>)[]): Promise<
 }
 
 /** Whether somebody has something in hand just now: a message on its way to its carrier, a webhook to its customer. */
-export async function isInHand(ports: Pick<SweepPorts, "clock" | "messages" | "webhooks">): Promise<boolean> {
+export async function isInHand(
+  ports: Pick<SweepPorts, "clock" | "messages" | "transactions" | "webhooks">,
+): Promise<boolean> {
   const now = ports.clock.now();
   const messages = await ports.messages.due(now + SUBMIT_LEASE, PAGE);
   if (messages.some(({ state }) => state === "submitting")) return true;
+  const charges = await ports.transactions.due(now + CHARGE_LEASE, PAGE);
+  if (charges.some(({ state }) => state === "charging")) return true;
   const webhooks = await ports.webhooks.due(now + DELIVER_LEASE, PAGE);
   return webhooks.some(({ state }) => state === "delivering");
 }
@@ -137,6 +152,79 @@ function expire({ id, attempts: attempt }: DueMessage, now: number): Move {
 /** Whoever claimed it is gone, and it may have reached the carrier: which is asked, before anything goes again. */
 function free({ id, attempts: attempt }: DueMessage, now: number): Move {
   return { id, to: "unknown", at: now, attempt, dueAt: now, entry: { at: now, what: "left behind" } };
+}
+
+async function sweepTransactions(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {
+  const now = ports.clock.now();
+  let found = 0;
+  for (let page = 0, last: DueTransaction | undefined; page < PAGES; page++) {
+    const due = await ports.transactions.due(now + ahead, PAGE, last);
+    found += await handOnCharges(ports, hands, due, now, patience);
+    last = due.at(-1);
+    if (due.length < PAGE) break;
+  }
+  return found;
+}
+
+async function handOnCharges(
+  ports: SweepPorts,
+  hands: Hands,
+  due: readonly DueTransaction[],
+  now: number,
+  patience: number,
+): Promise<number> {
+  const byWork = Map.groupBy(due, (row) => chargeWorkFor(row, now, patience));
+  const rowsFor = (work: ChargeWork) => byWork.get(work) ?? [];
+  const moves = [
+    ...rowsFor("expire").map((row) => expireCharge(row, now)),
+    ...rowsFor("free").map((row) => freeCharge(row, now)),
+  ];
+  for (const some of inChunks(moves, MOVED_AT_ONCE)) await makeMoves(ports, some);
+  const toAsk = [...rowsFor("ask"), ...rowsFor("free")].map(({ id }) => id);
+  for (const some of inChunks(toAsk, MOVED_AT_ONCE)) await askCharges(ports, some);
+  const ready = rowsFor("charge").map(({ id }) => id);
+  for (const some of inChunks(ready, CHARGED_AT_ONCE)) await hands.charge(some);
+  await ringFor(hands.charge, rowsFor("soon"), now);
+  return due.length - rowsFor("wait").length;
+}
+
+type ChargeWork = "charge" | "soon" | "expire" | "free" | "ask" | "wait";
+
+function chargeWorkFor(row: DueTransaction, now: number, patience: number): ChargeWork {
+  const dueAt = row.dueAt ?? 0;
+  switch (row.state) {
+    case "waiting":
+      return row.expiresAt <= now ? "expire" : "wait";
+    case "ready":
+      if (dueAt > now) return "soon";
+      if (row.expiresAt <= now) return "expire";
+      return dueAt + patience > now ? "wait" : "charge";
+    case "charging":
+      return dueAt > now ? "wait" : "free";
+    case "unknown":
+    case "sent":
+      return dueAt > now ? "wait" : "ask";
+    default:
+      return "wait";
+  }
+}
+
+/** The person did not come, or no carrier took it in time. What a carrier may have is never given up like this. */
+function expireCharge({ id, state }: DueTransaction, now: number): TransactionMove {
+  const isPersons = state === "waiting";
+  return {
+    id,
+    to: "expired",
+    from: [state],
+    at: now,
+    reason: isPersons ? "timed-out" : "validity-over",
+    entry: { at: now, what: isPersons ? "the person did not act in time" : "validity over" },
+  };
+}
+
+/** Whoever claimed it is gone, and the carrier may have billed it: it is asked, and never charged again. */
+function freeCharge({ id, attempts: attempt }: DueTransaction, now: number): TransactionMove {
+  return { id, to: "unknown", from: ["charging"], at: now, attempt, dueAt: now, entry: { at: now, what: "left behind" } };
 }
 
 async function sweepWebhooks(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {

@@ -1,6 +1,7 @@
 /** The slow round: what is worn out is put away. Once a minute is plenty. */
 
 import type { AccountStore } from "./accounts/store.ts";
+import type { ConsentStore } from "./billing/store.ts";
 import type { InboundStore } from "./messages/inbound.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { Clock, Log } from "./ports.ts";
@@ -10,6 +11,7 @@ import type { WebhookStore } from "./webhooks/store.ts";
 type TidyPorts = {
   clock: Clock;
   accounts: AccountStore;
+  consents: ConsentStore;
   messages: MessageStore;
   inbounds: InboundStore;
   webhooks: WebhookStore;
@@ -19,12 +21,15 @@ type TidyPorts = {
 
 /** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
 const FORGOTTEN_AT_ONCE = 2_000;
+/** How long codes are remembered: as long as anybody counts how many a person was sent, and a little. Milliseconds. */
+const PINS_ARE_KEPT = 2 * 86_400_000;
 /** How long an endpoint may fail, without a single success, before we stop knocking. Milliseconds. */
 const PATIENCE_WITH_ENDPOINTS = 3 * 86_400_000;
 
 export async function tidy(ports: TidyPorts): Promise<void> {
   await inTurn<unknown>([
     () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
+    () => ports.consents.forgetPins(ports.clock.now() - PINS_ARE_KEPT),
     () => forgetTheOld(ports),
     () => pauseTheDead(ports),
   ]);

@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import type { Caller } from "../core/accounts/account.ts";
 import type { CredentialForms } from "../core/accounts/credential-form.ts";
+import type { WindowFormat } from "../core/billing/window.ts";
 import type { Gateway } from "../core/gateway.ts";
 import type { Once } from "../core/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
@@ -43,6 +44,8 @@ export type Dialect = {
   title: string;
   app: Hono<DialectEnv>;
   webhooks: WebhookFormat;
+  /** How the people it opens purchase pages for are sent back. */
+  windows?: WindowFormat;
   /** The kinds of credential it knows. */
   credentials: CredentialForms;
   /** How callers prove who they are, for the reference. */

@@ -1,4 +1,4 @@
-/** Mechanics every dialect shares: reading a body that may be too large, badly encoded or not JSON; hashes. */
+/** Mechanics every dialect shares: reading a body that may be too large, badly encoded or not JSON; forms; hashes. */
 
 import { z } from "zod";
 import { GatewayError } from "../core/errors.ts";
@@ -46,12 +46,7 @@ export async function readBytes(request: Request): Promise<Uint8Array> {
  * @throws GatewayError bad-request when it is not UTF-8 or not JSON
  */
 export function parseJson(bytes: Uint8Array): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    throw new GatewayError("bad-request", "the body is not valid UTF-8");
-  }
+  const text = toText(bytes);
   if (text.trim() === "") throw new GatewayError("bad-request", "the body is empty; JSON was expected");
   try {
     return JSON.parse(text);
@@ -66,6 +61,48 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 // A text that never ends is matched to the end of the body, so that no place in it is tried twice.
 const TEXT_OR_SPARE_COMMA = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|,(?=\s*[}\]])/g;
+
+/**
+ * The bytes as text.
+ * @throws GatewayError bad-request when they are not UTF-8
+ */
+export function toText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new GatewayError("bad-request", "the body is not valid UTF-8");
+  }
+}
+
+/**
+ * The fields of a form, or of a query. Of a field that is there more than once the last counts, and what is no escape
+ * stays as it is written (`100% off`), as PHP has it.
+ * @throws GatewayError bad-request when the escapes are not UTF-8
+ */
+export function readForm(text: string): Record<string, string> {
+  const pairs = text.split("&").filter((pair) => pair !== "");
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+      return [unescaped(name), unescaped(value)];
+    }),
+  );
+}
+
+/** An address with more in its query: what is there stays as it is written, and so does its fragment. */
+export function withQuery(url: string, fields: Record<string, string>): string {
+  const [, address = "", fragment = ""] = /^([^#]*)(.*)$/s.exec(url) ?? [];
+  const joint = !address.includes("?") ? "?" : /[?&]$/.test(address) ? "" : "&";
+  return address + joint + new URLSearchParams(fields) + fragment;
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " ").replace(/%(?![0-9a-f]{2})/gi, "%25"));
+  } catch {
+    throw new GatewayError("bad-request", `${JSON.stringify(text.slice(0, 40))} is not UTF-8 when it is unescaped`);
+  }
+}
 
 /**
  * Reads a value with a schema.
@@ -118,4 +155,11 @@ function objectIn(schema: unknown): z.ZodObject | undefined {
 export async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether two texts are the same, told as late when the first letter differs as when the last does. */
+export function isSameSecret(one: string, other: string): boolean {
+  let difference = one.length ^ other.length;
+  for (let at = 0; at < one.length; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at % (other.length || 1));
+  return difference === 0;
 }

@@ -15,28 +15,10 @@ import {
   Time,
 } from "../admin/api.ts";
 import { GatewayError } from "../core/errors.ts";
-import { REASONS, type Reason } from "../core/reasons.ts";
+import { FaultProfile, type SandboxEnv, sinceOf, toNumber, Wait, WhichNumber, type World, worldOf } from "./levers.ts";
+import { subscribers } from "./subscribers.ts";
 
-/** What the levers pull: the world behind the gateway. */
-export type World = {
-  now(): number;
-  moveClock(to: number): Promise<void>;
-  /** Does everything due up to this time (epoch ms), in order, and leaves the clock there. */
-  advance(to: number): Promise<void>;
-  inbox(
-    msisdn: string,
-    wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
-  ): Promise<{ id: string; from: string; text: string; parts: number; encoding: string; receivedAt: number }[]>;
-  /** The person writes; answers the carrier's id for it. */
-  write(msisdn: string, to: string, text: string, theirId: string | undefined): Promise<string>;
-  faults(): Promise<Record<string, unknown>>;
-  setFaults(faults: FaultProfile): Promise<void>;
-  reset(): Promise<void>;
-};
-
-export type SandboxEnv = AdminEnv & { Variables: AdminEnv["Variables"] & { world: World | undefined } };
-
-const LONGEST_WAIT = 60;
+export type { SandboxEnv, World };
 
 const app = makeApi();
 export const sandbox = app;
@@ -47,10 +29,6 @@ app.use(async (c, next) => {
   assumeJson(c);
   await next();
 });
-
-function worldOf(c: { get: (name: never) => unknown }): World {
-  return c.get("world" as never) as World;
-}
 
 const HandsetMessage = z
   .object({
@@ -70,14 +48,9 @@ app.openapi(
     summary: "What a handset has received, oldest first",
     security: operator,
     request: {
-      params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }),
+      ...WhichNumber,
       query: z.object({
-        wait: z.coerce
-          .number()
-          .min(0)
-          .max(LONGEST_WAIT)
-          .default(0)
-          .openapi({ description: "seconds to hold the answer until something matches" }),
+        wait: Wait.openapi({ description: "seconds to hold the answer until something matches" }),
         match: z.string().max(200).optional().openapi({ description: "part of the text, or a regular expression" }),
         since: z
           .string()
@@ -91,7 +64,12 @@ app.openapi(
   async (c) => {
     const { wait, match, since, limit } = c.req.valid("query");
     const msisdn = toNumber(c.req.valid("param").msisdn);
-    const found = await worldOf(c).inbox(msisdn, { ...sinceOf(since), ...given({ match }), limit, waitSeconds: wait });
+    const found = await worldOf(c).inbox(msisdn, {
+      ...sinceOf(since, "hst"),
+      ...given({ match }),
+      limit,
+      waitSeconds: wait,
+    });
     return c.json(
       { items: found.map((one) => ({ ...one, encoding: one.encoding as "gsm7", receivedAt: iso(one.receivedAt) })) },
       200,
@@ -106,7 +84,7 @@ app.openapi(
     summary: "The person writes",
     security: operator,
     request: {
-      params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }),
+      ...WhichNumber,
       body: {
         required: true,
         ...json(
@@ -128,21 +106,6 @@ app.openapi(
     return c.json({ theirId: await worldOf(c).write(toNumber(c.req.valid("param").msisdn), to, text, theirId) }, 201);
   },
 );
-
-/** `+` is forgiven if it was lost, as it is when nobody escapes it. */
-function toNumber(given: string): string {
-  const digits = given.replace(/[\s+]/g, "");
-  if (!/^\d{4,15}$/.test(digits)) throw new GatewayError("bad-request", `msisdn: ${given} is not a number`, "msisdn");
-  return `+${digits}`;
-}
-
-function sinceOf(since: string | undefined): { since?: number; after?: string } {
-  if (since === undefined || since === "") return {};
-  if (/^hst_\d+$/.test(since)) return { after: since };
-  const at = /^\d{12,}$/.test(since) ? Number(since) : Date.parse(since.replace(" ", "+"));
-  if (Number.isNaN(at)) throw new GatewayError("bad-request", "since: is neither a time nor the id of a text", "since");
-  return { since: at };
-}
 
 const Clock = z.object({ now: z.string() }).openapi("Clock");
 
@@ -204,27 +167,6 @@ app.openapi(
   },
 );
 
-const FaultProfile = z
-  .strictObject({
-    refuse: z.enum(REASONS as readonly [Reason, ...Reason[]]).optional(),
-    busySeconds: z.number().min(0).max(86_400).optional(),
-    loseAnswer: z.boolean().optional(),
-    hang: z.boolean().optional(),
-    receiptDelaySeconds: z
-      .number()
-      .min(0)
-      .max(30 * 86_400)
-      .optional(),
-    loseReceipt: z.boolean().optional(),
-    duplicateReceipts: z.number().int().min(0).max(100).optional(),
-    earlyReceipt: z.boolean().optional(),
-    contradict: z.boolean().optional(),
-    times: z.number().int().min(1).optional(),
-    share: z.number().min(0).max(1).optional(),
-  })
-  .openapi("FaultProfile");
-export type FaultProfile = z.output<typeof FaultProfile>;
-
 const WhichCarrier = { params: z.object({ carrier: z.string().openapi({ example: "simulator" }) }) };
 
 function checkCarrier(c: { get: (name: "ports") => AdminEnv["Variables"]["ports"] }, carrier: string): void {
@@ -280,6 +222,8 @@ app.openapi(
     return c.body(null, 204);
   },
 );
+
+app.route("/", subscribers);
 
 app.openapi(
   createRoute({

@@ -6,7 +6,7 @@
 import type { Message, MessageId } from "../core/messages/message.ts";
 import type { Once } from "../core/ports.ts";
 import type { Webhook } from "../core/webhooks/webhook.ts";
-import { type MessageRow, toNewRow } from "./messages.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "./messages.ts";
 import { fields } from "./rows.ts";
 import { insertWebhooks } from "./webhooks.ts";
 
@@ -81,31 +81,6 @@ function toArrival(
   };
 }
 
-const COLUMNS = [
-  "id",
-  "account_id",
-  "dialect",
-  "their_id",
-  "sender",
-  "recipient",
-  "text",
-  "encoding",
-  "parts",
-  "state",
-  "reason",
-  "priority",
-  "delivery_mode",
-  "send_at",
-  "expires_at",
-  "accepted_at",
-  "changed_at",
-  "due_at",
-  "attempts",
-  "report_url",
-  "echo",
-  "history",
-] as const satisfies readonly (keyof MessageRow)[];
-
 /**
  * Writes a group. A group that the database refuses is tried again one by one, so a bad row never fails its neighbours.
  * When the connection is lost, nobody knows whether the commit happened: it is read back, and what is not there is
@@ -136,8 +111,8 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
     .prepare(
       // Materialized, or json_each would write out each row's JSON again for each of its columns: half of the whole cost.
       `WITH arrived AS MATERIALIZED (SELECT value FROM json_each(?1))
-       INSERT INTO message (${COLUMNS.join(", ")})
-       SELECT ${COLUMNS.join(", ")} FROM (SELECT ${fields([...COLUMNS, "claim"])} FROM arrived)
+       INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+       SELECT ${MESSAGE_COLUMNS.join(", ")} FROM (SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived)
        WHERE claim IS NULL OR claim IN (${OWN_CLAIMS})
        ON CONFLICT DO NOTHING
        RETURNING id`,

@@ -9,6 +9,7 @@ import type { Edit, MessageFilter, MessageStore } from "../core/messages/store.t
 import type { Page, PageOf } from "../core/page.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { type WebhookId, webhookId } from "../core/webhooks/webhook.ts";
+import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 import { pageOf, present } from "./rows.ts";
 
 export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): MessageStore {
@@ -80,7 +81,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
         .prepare(
           `UPDATE message
            SET sender = ?3, recipient = ?4, text = ?5, encoding = ?6, parts = ?7, priority = ?8, delivery_mode = ?9,
-               send_at = ?10, expires_at = ?11, due_at = ?10, echo = ?12, report_url = ?13, state = ?14, changed_at = ?2,
+               send_at = ?10, expires_at = ?11, due_at = ?10, echo = ?12, report_url = ?13, state = ?14, charge = ?15, changed_at = ?2,
                history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'edited', 'sendAt', ?10))
            WHERE id = ?1 AND state = 'scheduled'`,
         )
@@ -99,6 +100,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
           JSON.stringify(edit.echo),
           edit.reportUrl ?? null,
           edit.state,
+          edit.charge ? JSON.stringify(edit.charge) : null,
         )
         .run();
       return meta.changes > 0;
@@ -253,10 +255,10 @@ async function move(
   return { made: new Set(made), owed: ids.filter((_, index) => index % 2 === 0).flat() as WebhookId[] };
 }
 
-/** The first move of each message, then the second of each that has one, and so on. */
-function inRounds(moves: readonly Move[]): Move[][] {
-  const rounds: Move[][] = [];
-  const seen = new Map<MessageId, number>();
+/** The first move of each thing, then the second of each that has one, and so on. */
+export function inRounds<M extends { id: string }>(moves: readonly M[]): M[][] {
+  const rounds: M[][] = [];
+  const seen = new Map<string, number>();
   for (const move of moves) {
     const round = seen.get(move.id) ?? 0;
     seen.set(move.id, round + 1);
@@ -271,7 +273,7 @@ function inRounds(moves: readonly Move[]): Move[][] {
  * to hear of it. The webhooks are written first, while the message is still in its old state: both statements see the
  * same rows, so a webhook is owed exactly if the move is made.
  */
-function moveOnce(
+export function moveOnce(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly Move[],
@@ -288,7 +290,9 @@ function moveOnce(
       reference: move.reference ?? null,
       operator: move.operator ?? null,
       entry: move.entry,
-      from: statesBefore(move.to),
+      from: move.paidBy ? ["held"] : statesBefore(move.to),
+      billed: move.billed === undefined ? null : Number(move.billed),
+      paidBy: move.paidBy ?? null,
       webhook: webhookId(move.id, move.to),
       dialects: [...formats].filter(([, format]) => format.reports.includes(move.to)).map(([dialect]) => dialect),
       event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },
@@ -297,14 +301,12 @@ function moveOnce(
   return [
     db
       .prepare(
-        `INSERT INTO webhook
-           (id, account_id, dialect, kind, subject, url, endpoint, event, state, reason, due_at, created_at, changed_at)
+        `INSERT INTO webhook (${OWED_COLUMNS})
          SELECT wanted.value->>'webhook', message.account_id, message.dialect, 'report', message.id, message.report_url,
-           ${ENDPOINT}, wanted.value->'event', ${UNLESS_PAUSED}, wanted.value->>'at', wanted.value->>'at'
+           ${endpointOf("message.report_url")}, wanted.value->'event', ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
          FROM json_each(?1) AS wanted
          JOIN message ON message.id = wanted.value->>'id'
-         LEFT JOIN endpoint
-           ON endpoint.account_id = message.account_id AND endpoint.endpoint = ${ENDPOINT} AND endpoint.paused_at IS NOT NULL
+         ${joinPaused("message.account_id", "message.report_url")}
          WHERE message.report_url IS NOT NULL
            AND message.dialect IN (SELECT value FROM json_each(wanted.value->'dialects'))
            AND ${ALLOWED}
@@ -320,6 +322,8 @@ function moveOnce(
              carrier = coalesce(wanted.value->>'carrier', carrier),
              reference = coalesce(wanted.value->>'reference', reference),
              operator = coalesce(wanted.value->>'operator', operator),
+             billed = coalesce(wanted.value->>'billed', billed),
+             expires_at = iif(wanted.value->>'billed', max(expires_at, (wanted.value->>'at') + expires_at - send_at), expires_at),
              history = ${told("json(wanted.value->'entry')")}
          FROM json_each(?1) AS wanted
          WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
@@ -332,23 +336,24 @@ function moveOnce(
 /** A carrier that is down for a day would make a story of hundreds of entries: then the last one is kept up to date. */
 const LONGEST_STORY = 60;
 
-function told(entry: string): string {
-  const place = `iif(json_array_length(history) < ${LONGEST_STORY}, '$[#]', '$[#-1]')`;
-  return `json_set(history, ${place}, ${entry})`;
+/** The story with one more entry. @param entry, history: SQL */
+export function told(entry: string, history = "history"): string {
+  const place = `iif(json_array_length(${history}) < ${LONGEST_STORY}, '$[#]', '$[#-1]')`;
+  return `json_set(${history}, ${place}, ${entry})`;
 }
 
-/** Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. */
+/**
+ * Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. What comes of
+ * a charge is made only where the charge makes its own move.
+ */
 const ALLOWED = `
   message.state IN (SELECT value FROM json_each(wanted.value->'from'))
-  AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)`;
-
-const ENDPOINT = "substr(message.report_url, 1, instr(message.report_url || '?', '?') - 1)";
-
-/** State, reason and time of a new webhook: owed at once, unless nobody answers there any more. */
-const UNLESS_PAUSED = `
-  iif(endpoint.paused_at IS NULL, 'owed', 'dead'),
-  iif(endpoint.paused_at IS NULL, NULL, 'paused: ' || endpoint.reason),
-  iif(endpoint.paused_at IS NULL, wanted.value->>'at', NULL)`;
+  AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
+  AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
+    SELECT 1 FROM txn
+    WHERE txn.id = wanted.value->'paidBy'->>'id'
+      AND txn.state IN (SELECT value FROM json_each(wanted.value->'paidBy'->'from'))
+      AND txn.attempts = coalesce(wanted.value->'paidBy'->>'attempt', txn.attempts)))`;
 
 export const PRIORITY = { low: 0, normal: 1, high: 2 } as const;
 const PRIORITIES = ["low", "normal", "high"] as const;
@@ -376,11 +381,40 @@ export type MessageRow = {
   attempts: number;
   report_url: string | null;
   echo: string;
+  charge: string | null;
+  billed: 0 | 1 | null;
   carrier: string | null;
   reference: string | null;
   operator: string | null;
   history: string;
 };
+
+/** The columns of a new row, as `toNewRow` names them. */
+export const MESSAGE_COLUMNS = [
+  "id",
+  "account_id",
+  "dialect",
+  "their_id",
+  "sender",
+  "recipient",
+  "text",
+  "encoding",
+  "parts",
+  "state",
+  "reason",
+  "priority",
+  "delivery_mode",
+  "send_at",
+  "expires_at",
+  "accepted_at",
+  "changed_at",
+  "due_at",
+  "attempts",
+  "report_url",
+  "echo",
+  "charge",
+  "history",
+] as const satisfies readonly (keyof MessageRow)[];
 
 export function toMessage(row: MessageRow): Message {
   return {
@@ -410,18 +444,14 @@ export function toMessage(row: MessageRow): Message {
       carrier: row.carrier,
       reference: row.reference,
       operator: row.operator,
+      charge: row.charge === null ? null : JSON.parse(row.charge),
+      billed: row.billed === null ? null : row.billed === 1,
     }),
   };
 }
 
 /** The other way round: a new message as the intake writes it. `echo` and `history` stay objects until the database has them. */
-export function toNewRow(message: Message): Omit<
-  MessageRow,
-  "carrier" | "reference" | "operator" | "echo" | "history"
-> & {
-  echo: unknown;
-  history: unknown;
-} {
+export function toNewRow(message: Message): Record<(typeof MESSAGE_COLUMNS)[number], unknown> {
   return {
     id: message.id,
     account_id: message.account,
@@ -444,6 +474,7 @@ export function toNewRow(message: Message): Omit<
     attempts: message.attempts,
     report_url: message.reportUrl ?? null,
     echo: message.echo,
+    charge: message.charge ?? null,
     history: message.history,
   };
 }

@@ -245,9 +245,11 @@ describe("the list of webhooks", () => {
     expect((await list({ account: two.id, state: "answered" })).items).toHaveLength(2);
     expect((await list({ account: two.id, endpoint: `${receiver.url}/deaf` })).items).toHaveLength(1);
     expect((await list({ state: "dead" })).items).toEqual([]);
+    expect((await list({ account: one.id, kind: "report" })).items).toHaveLength(3);
+    expect((await list({ account: one.id, kind: "charge" })).items).toEqual([]);
   });
 
-  it.each([{ limit: "0" }, { state: "lost" }, { since: "now" }])("refuses %o", async (query) => {
+  it.each([{ limit: "0" }, { kind: "gossip" }, { state: "lost" }, { since: "now" }])("refuses %o", async (query) => {
     const answer = await gateway.refusal("GET", `/admin/v1/webhooks?${new URLSearchParams(query as never)}`);
     expect(answer).toMatchObject({ status: 400, field: Object.keys(query)[0] });
   });

@@ -4,8 +4,13 @@ import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { migrations } from "../../scripts/runtime.ts";
 import { CREDENTIAL_KINDS } from "../../src/core/accounts/account.ts";
+import { INTERVALS } from "../../src/core/billing/anchor.ts";
+import { PIN_PURPOSES } from "../../src/core/billing/pin.ts";
+import { PERIOD_STATES, SUBSCRIPTION_STATES } from "../../src/core/billing/subscription.ts";
+import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
+import { WINDOW_STATES } from "../../src/core/billing/window.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
-import { WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
+import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
 import { PRIORITY } from "../../src/store/messages.ts";
 import { openDatabase } from "../support/database.ts";
 
@@ -59,8 +64,21 @@ describe("the schema", () => {
     ["message", "encoding", ["gsm7", "ucs2"]],
     ["message", "priority", Object.values(PRIORITY).map(String)],
     ["message", "delivery_mode", ["at-most-once", "at-least-once"]],
+    ["message", "billed", ["0", "1"]],
+    ["callback", "method", ["POST", "GET"]],
+    ["txn", "kind", ["charge", "reversal"]],
+    ["txn", "state", TRANSACTION_STATES],
+    ["txn", "waits_for", ["window", "ok"]],
+    ["win", "state", WINDOW_STATES],
+    ["pin", "purpose", PIN_PURPOSES],
+    ["consent", "state", ["active", "ended"]],
+    ["consent", "ended_by", ["person", "merchant"]],
+    ["subscription", "state", SUBSCRIPTION_STATES],
+    ["subscription", "ended_by", ["person", "merchant", "operator", "dunning"]],
+    ["subscription", "interval", INTERVALS],
+    ["period", "state", PERIOD_STATES],
     ["webhook", "state", WEBHOOK_STATES],
-    ["webhook", "kind", ["report"]],
+    ["webhook", "kind", WEBHOOK_KINDS],
     ["credential", "kind", CREDENTIAL_KINDS],
     ["sender", "kind", ["short-number", "long-number", "alphanumeric"]],
     ["account", "state", ["open", "closed"]],

@@ -104,3 +104,84 @@ export function newNumber(): string {
   return `+4791${String(++numbers).padStart(6, "0")}`;
 }
 let numbers = 0;
+
+/** An account that may charge: with a short number of its own, and the merchant "shop". */
+export type Seller = TestAccount & { shortNumber: string };
+
+let sellers = 0;
+
+export async function openSeller(gateway: TestGateway): Promise<Seller> {
+  const account = await gateway.account();
+  const shortNumber = String(2000 + ++sellers);
+  const path = `/admin/v1/accounts/${account.id}`;
+  await gateway.operator("PUT", `${path}/senders/${shortNumber}`, { kind: "short-number", country: "NO" });
+  await gateway.operator("PUT", `${path}/merchants/shop`, { shortNumberIds: [`NO-${shortNumber}`] });
+  return { ...account, shortNumber };
+}
+
+/** The Strex calls of an SDK, with an API key; and what can be seen of them from outside. */
+export function strexClient(gateway: TestGateway, seller: Seller) {
+  const call = (method: string, path: string, json?: unknown) =>
+    gateway.fetch(`/api${path}`, {
+      method,
+      headers: { "x-apikey": seller.apiKey },
+      ...(json === undefined ? {} : { json }),
+    });
+  const at = (id: string) => `/strex/transactions/${encodeURIComponent(id)}`;
+  const client = {
+    call,
+    /** A charge like any other, as a client says it. */
+    charge: (more: Record<string, unknown> = {}) => ({
+      transactionId: randomUUID(),
+      merchantId: "shop",
+      shortNumber: seller.shortNumber,
+      recipient: newNumber(),
+      price: 49,
+      serviceCode: "14002",
+      invoiceText: "Thank you",
+      ...more,
+    }),
+    post: (transaction: unknown) => call("POST", "/strex/transactions", transaction),
+    get: (id: string) => call("GET", at(id)),
+    reverse: (id: string) => call("DELETE", at(id)),
+    sendOtp: (otp: unknown) => call("POST", "/strex/one-time-passwords", otp),
+    /** Charges, and throws if that is refused; answers the id. */
+    async charged(more: Record<string, unknown> = {}): Promise<string> {
+      const transaction = client.charge(more);
+      const answer = await client.post(transaction);
+      if (answer.status !== 201) throw new Error(`the charge was refused: ${answer.status} ${await answer.text()}`);
+      return transaction.transactionId;
+    },
+    /** The transaction as GET answers it, which waits until it is settled. */
+    async shown(id: string): Promise<Record<string, unknown>> {
+      const answer = await client.get(id);
+      if (answer.status !== 200) throw new Error(`GET ${id} answered ${answer.status}: ${await answer.text()}`);
+      return (await answer.json()) as Record<string, unknown>;
+    },
+    /** What the operator says that it billed this person, in øre. */
+    async billed(msisdn: string): Promise<number[]> {
+      const path = `/sandbox/v1/operator/charges?msisdn=${encodeURIComponent(msisdn)}`;
+      return (await gateway.operator<{ items: { amount: number }[] }>("GET", path)).items.map(({ amount }) => amount);
+    },
+    /** The person writes to the seller's number. */
+    write: (msisdn: string, text: string) =>
+      gateway.operator("POST", `/sandbox/v1/handsets/${encodeURIComponent(msisdn)}/messages`, {
+        to: seller.shortNumber,
+        text,
+      }),
+    /** Who the person is to their operator. */
+    subscriber: (msisdn: string, profile: Record<string, unknown>) =>
+      gateway.operator("PUT", `/sandbox/v1/subscribers/${encodeURIComponent(msisdn)}`, profile),
+  };
+  return client;
+}
+
+/** The reason a refusal gives, in the form that clients read. Throws if it is none, or of another status. */
+export async function messageOf(answer: Response, status: number): Promise<string> {
+  const text = await answer.text();
+  const type = answer.headers.get("content-type");
+  if (answer.status !== status || type !== "application/json; charset=utf-8") {
+    throw new Error(`${answer.url} answered ${answer.status} (${type}), not ${status}: ${text}`);
+  }
+  return (JSON.parse(text) as { Message: string }).Message;
+}

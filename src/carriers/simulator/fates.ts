@@ -1,4 +1,4 @@
-/** What the simulated network does with a message: by the number it goes to, and by the faults that are set. */
+/** What the simulated network does with a message or a charge: by the number, and by the faults that are set. */
 
 import type { Message } from "../../core/messages/message.ts";
 import type { Reason } from "../../core/reasons.ts";
@@ -22,6 +22,11 @@ export function fateOf(recipient: string): Fate {
   return FATES[recipient] ?? { outcome: "delivered" };
 }
 
+/** Whether nobody has it. */
+export function isFake(recipient: string): boolean {
+  return /^\+47000000\d\d$/.test(recipient);
+}
+
 /** Operators of the simulated network, and the longest text each takes, in parts. Target365 guides, "Encoding". */
 const PARTS: Record<string, number> = { "no.telenor": 255, "no.telia": 16, "no.ice": 16 };
 
@@ -36,28 +41,30 @@ export function takesParts(message: Pick<Message, "recipient" | "parts">): boole
   return message.parts <= (PARTS[operatorOf(message.recipient) ?? ""] ?? 255);
 }
 
-/** How the network is made to misbehave. Several may be set at once; `times` and `share` say how often. */
+/** How the network is made to misbehave. Several may be set at once; `only`, `times` and `share` say what is hit. */
 export type Faults = {
-  /** Refuses messages, for this reason. */
+  /** Refuses, for this reason. */
   refuse?: Reason;
   /** Takes nothing, and asks to be tried again after so many seconds. */
   busySeconds?: number;
-  /** Takes the message, but the answer is lost. */
+  /** Takes the message, or bills the charge, but the answer is lost. */
   loseAnswer?: boolean;
-  /** Takes the message and never answers, until the caller gives up. */
+  /** Takes the message, or bills the charge, and never answers, until the caller gives up. */
   hang?: boolean;
-  /** Receipts come so many seconds later. */
+  /** Receipts come so many seconds later. A charge is billed, but only a receipt tells; so with all that follow. */
   receiptDelaySeconds?: number;
   /** No receipt comes. */
   loseReceipt?: boolean;
   /** Each receipt comes so many times more. */
   duplicateReceipts?: number;
-  /** The receipt overtakes the answer to the submit. */
+  /** The receipt overtakes the answer. */
   earlyReceipt?: boolean;
   /** After the receipt comes another that says the opposite. */
   contradict?: boolean;
-  /** The faults end after so many messages. */
+  /** Only these are hit, or counted. Charges are also what gives money back. */
+  only?: "messages" | "charges";
+  /** The faults end after so many. */
   times?: number;
-  /** Only this share of the messages is hit, from 0 to 1. */
+  /** Only this share is hit, from 0 to 1. */
   share?: number;
 };

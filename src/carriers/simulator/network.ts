@@ -1,58 +1,67 @@
 /**
  * The simulated network: what a carrier's side of the wire remembers. Handsets and their inboxes, messages taken, and
- * receipts still to be sent. It has storage of its own, so that what it says can be held against what we say.
+ * receipts still to be sent; what is billed is the operator's. It has storage of its own, so that what it says can be
+ * held against what we say.
  */
 
 import { DurableObject } from "cloudflare:workers";
+import type { ChargeQueryResult, ChargeReceipt, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
+import type { TransactionId } from "../../core/billing/transaction.ts";
 import type { QueryResult, Receipt, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message, MessageId } from "../../core/messages/message.ts";
-import type { Encoding } from "../../core/messages/text.ts";
+import { measure } from "../../core/messages/text.ts";
+import type { Charge, Reversal } from "./books.ts";
 import { CARRIER, type Fate, type Faults, fateOf, operatorOf, takesParts } from "./fates.ts";
+import { type HandsetMessage, Handsets } from "./handsets.ts";
+import type { Entry } from "./ledger.ts";
+import { Operator } from "./operator.ts";
+import { type Answer, Outbox } from "./outbox.ts";
+import { newReference } from "./reference.ts";
+import { one } from "./storage.ts";
+import type { Profile } from "./subscribers.ts";
 
 /** What goes over the simulated wire. */
 export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts">;
 
-/** A text as the person sees it. */
-export type HandsetMessage = {
-  id: string;
-  from: string;
-  text: string;
-  parts: number;
-  encoding: Encoding;
-  /** Epoch ms. */
-  receivedAt: number;
-};
-
-const RECEIPTS_AT_ONCE = 1_000;
+/** How long a hanging answer is held: longer than any caller waits. Milliseconds. */
+const HANG = 30_000;
 
 export abstract class Network<Env> extends DurableObject<Env> {
   #waiting = new Set<() => void>();
+  #owed: Outbox<Receipt>;
+  #handsets: Handsets;
+  #operator: Operator;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     this.#createTables();
+    this.#handsets = new Handsets(state.storage.sql);
+    this.#owed = new Outbox(state.storage.sql, "owed");
+    this.#operator = new Operator(state.storage.sql, (recipient, sender, text, now) =>
+      this.#handsets.show({ recipient, sender, text, ...measure(text) }, now),
+    );
   }
 
   /** Where receipts go. */
   protected abstract settle(receipts: readonly Receipt[]): Promise<void>;
+  /** Where receipts for charges go. */
+  protected abstract settleCharges(receipts: readonly ChargeReceipt[]): Promise<void>;
   /** Epoch ms by the sandbox's clock. */
   protected abstract now(): Promise<number>;
 
   async submit(messages: readonly Submission[]): Promise<SubmitResult[]> {
     const now = await this.now();
-    const results = messages.map((message) => this.#take(message, now));
-    const early = results.flatMap(({ early }) => early ?? []);
-    if (early.length > 0) await this.settle(early);
-    for (const wake of this.#waiting) wake();
-    await this.#setAlarm();
-    if (results.some(({ hang }) => hang)) await new Promise((resolve) => setTimeout(resolve, 30_000));
-    return results.map(({ result }) => result);
+    return this.#tell(
+      messages.map((message) => this.#take(message, now)),
+      (early) => this.settle(early),
+    );
   }
 
   async query(ids: readonly MessageId[]): Promise<QueryResult[]> {
     const now = await this.now();
     return ids.map((id): QueryResult => {
-      const row = this.#one<{ reference: string; receipt: string | null; operator: string | null }>(
+      const row = one<{ reference: string; receipt: string | null; operator: string | null }>(
+        this.ctx.storage.sql,
         "SELECT reference, receipt, operator FROM taken WHERE message = ? ORDER BY rowid DESC LIMIT 1",
         id,
       );
@@ -63,24 +72,73 @@ export abstract class Network<Env> extends DurableObject<Env> {
     });
   }
 
+  async charge(charges: readonly Charge[]): Promise<ChargeResult[]> {
+    const now = await this.now();
+    return this.#tell(
+      charges.map((charge) => this.#operator.charge(charge, this.#faultsFor("charges"), now)),
+      (early) => this.settleCharges(early),
+    );
+  }
+
+  async reverse(reversals: readonly Reversal[]): Promise<ChargeResult[]> {
+    const now = await this.now();
+    return this.#tell(
+      reversals.map((reversal) => this.#operator.reverse(reversal, this.#faultsFor("charges"), now)),
+      (early) => this.settleCharges(early),
+    );
+  }
+
+  async queryCharges(ids: readonly TransactionId[]): Promise<ChargeQueryResult[]> {
+    const now = await this.now();
+    return ids.map((id) => this.#operator.query(id, now));
+  }
+
+  async subscriber(msisdn: string): Promise<SubscriberInfo> {
+    return this.#operator.books.subscriber(msisdn, await this.now());
+  }
+
+  async sendRegistration(msisdn: string, shortNumber: string, text: string): Promise<void> {
+    this.#operator.sendRegistration(msisdn, shortNumber, text, await this.now());
+    await this.#somethingHappened();
+  }
+
+  async profile(msisdn: string): Promise<Profile> {
+    return this.#operator.books.subscribers.of(msisdn);
+  }
+
+  /** Of those that were set up. */
+  async profiles(): Promise<({ msisdn: string } & Profile)[]> {
+    return this.#operator.books.subscribers.all();
+  }
+
+  async putProfile(msisdn: string, given: Partial<Profile>): Promise<Profile> {
+    this.#operator.putSubscriber(msisdn, given, await this.now());
+    await this.#somethingHappened();
+    return this.profile(msisdn);
+  }
+
+  async removeProfile(msisdn: string): Promise<void> {
+    this.#operator.removeSubscriber(msisdn, await this.now());
+    await this.#somethingHappened();
+  }
+
+  /** The operator's ledger, oldest first. With `waitSeconds` the answer is held until there is something. */
+  async charges(wanted: {
+    msisdn?: string;
+    since?: number;
+    after?: string;
+    limit: number;
+    waitSeconds: number;
+  }): Promise<Entry[]> {
+    return this.#held(wanted.waitSeconds, () => this.#operator.books.ledger.entries(wanted));
+  }
+
   /** Sends the receipts that are due by now. A receipt is forgotten only when it was taken. */
   async tick(): Promise<void> {
     const now = await this.now();
-    for (;;) {
-      const due = this.ctx.storage.sql
-        .exec<{ id: number; receipt: string }>(
-          "SELECT id, receipt FROM owed WHERE due_at <= ? ORDER BY due_at, id LIMIT ?",
-          now,
-          RECEIPTS_AT_ONCE,
-        )
-        .toArray();
-      if (due.length === 0) return;
-      await this.settle(due.map(({ receipt }) => JSON.parse(receipt)));
-      this.ctx.storage.sql.exec(
-        "DELETE FROM owed WHERE id IN (SELECT value FROM json_each(?))",
-        JSON.stringify(due.map(({ id }) => id)),
-      );
-    }
+    this.#operator.expire(now);
+    await this.#owed.send(now, (receipts) => this.settle(receipts));
+    await this.#operator.receipts.send(now, (receipts) => this.settleCharges(receipts));
   }
 
   override async alarm(): Promise<void> {
@@ -94,9 +152,10 @@ export abstract class Network<Env> extends DurableObject<Env> {
     await this.#setAlarm();
   }
 
-  /** Epoch ms when the next receipt is due. */
+  /** Epoch ms when the next receipt is due, or somebody's time to register is over. */
   async nextDue(): Promise<number | undefined> {
-    return this.#one<{ due: number | null }>("SELECT min(due_at) AS due FROM owed")?.due ?? undefined;
+    const times = [this.#owed.nextDue(), this.#operator.nextDue()].filter((at) => at !== undefined);
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   /** Wakes up for what is due, after the clock was moved. */
@@ -105,37 +164,16 @@ export abstract class Network<Env> extends DurableObject<Env> {
     await this.#setAlarm();
   }
 
-  /**
-   * The handset's inbox, oldest first. With `waitSeconds` the answer is held until something matches.
-   * @param wanted.since epoch ms, exclusive; @param wanted.match a part of the text, or a regular expression
-   */
+  /** A handset's inbox, oldest first. With `waitSeconds` the answer is held until something matches. */
   async inbox(
     msisdn: string,
     wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
   ): Promise<HandsetMessage[]> {
-    const until = Date.now() + wanted.waitSeconds * 1000;
-    const matches = matcher(wanted.match);
-    for (;;) {
-      const found = this.ctx.storage.sql
-        .exec<HandsetMessage>(
-          `SELECT 'hst_' || rowid AS id, sender AS "from", text, parts, encoding, received_at AS receivedAt
-           FROM inbox WHERE msisdn = ? AND received_at > ? AND rowid > ? ORDER BY rowid LIMIT ?`,
-          msisdn,
-          wanted.since ?? -1,
-          Number(wanted.after?.replace("hst_", "") ?? 0),
-          matches ? 10_000 : wanted.limit,
-        )
-        .toArray()
-        .filter((message) => matches?.(message.text) ?? true)
-        .slice(0, wanted.limit);
-      const left = until - Date.now();
-      if (found.length > 0 || left <= 0) return found;
-      await this.#somethingNew(left);
-    }
+    return this.#held(wanted.waitSeconds, () => this.#handsets.inbox(msisdn, wanted));
   }
 
   async faults(): Promise<Faults> {
-    return JSON.parse(this.#one<{ faults: string }>("SELECT faults FROM fault")?.faults ?? "{}");
+    return JSON.parse(one<{ faults: string }>(this.ctx.storage.sql, "SELECT faults FROM fault")?.faults ?? "{}");
   }
 
   async setFaults(faults: Faults): Promise<void> {
@@ -149,11 +187,14 @@ export abstract class Network<Env> extends DurableObject<Env> {
 
   async reset(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
-    for (const table of ["taken", "inbox", "owed", "fault"]) this.ctx.storage.sql.exec(`DELETE FROM ${table}`);
+    for (const table of ["taken", "fault"]) this.ctx.storage.sql.exec(`DELETE FROM ${table}`);
+    this.#owed.clear();
+    this.#handsets.clear();
+    this.#operator.clear();
   }
 
-  #take(message: Submission, now: number): { result: SubmitResult; early?: Receipt[]; hang?: boolean } {
-    const faults = this.#faultsFor();
+  #take(message: Submission, now: number): Answer<SubmitResult, Receipt> {
+    const faults = this.#faultsFor("messages");
     if (faults.busySeconds !== undefined) {
       return { result: { outcome: "busy", retryAfterSeconds: faults.busySeconds } };
     }
@@ -163,22 +204,9 @@ export abstract class Network<Env> extends DurableObject<Env> {
       return { result: { outcome: "refused", reason: "too-many-parts", detail: `${operator} takes fewer parts` } };
     }
 
-    const reference = [...crypto.getRandomValues(new Uint8Array(6))]
-      .map((byte) => byte.toString(16).padStart(2, "0"))
-      .join("")
-      .slice(0, 11);
+    const reference = newReference();
     const fate = fateOf(message.recipient);
-    if (fate.outcome === "delivered") {
-      this.ctx.storage.sql.exec(
-        "INSERT INTO inbox (msisdn, sender, text, parts, encoding, received_at) VALUES (?, ?, ?, ?, ?, ?)",
-        message.recipient,
-        message.sender,
-        message.text,
-        message.parts,
-        message.encoding,
-        now,
-      );
-    }
+    if (fate.outcome === "delivered") this.#handsets.show(message, now);
     const early = this.#owe(message, reference, fate, faults, now);
     const operator = operatorOf(message.recipient);
     const taken: SubmitResult = { outcome: "taken", reference, ...(operator ? { operator } : {}) };
@@ -201,36 +229,39 @@ export abstract class Network<Env> extends DurableObject<Env> {
       ...(operator ? { operator } : {}),
       at,
     };
-    const lost = faults.loseReceipt === true;
     this.ctx.storage.sql.exec(
       "INSERT INTO taken (message, reference, operator, receipt, taken_at) VALUES (?, ?, ?, ?, ?)",
       message.id,
       reference,
       operator ?? null,
-      lost ? null : JSON.stringify(receipt),
+      faults.loseReceipt ? null : JSON.stringify(receipt),
       now,
     );
-    if (lost) return [];
     const opposite: Receipt =
       fate.outcome === "delivered"
         ? { ...receipt, outcome: "failed", reason: "undelivered" }
         : { ...receipt, outcome: "delivered" };
-    const receipts = [
-      ...Array.from({ length: 1 + (faults.duplicateReceipts ?? 0) }, () => receipt),
-      ...(faults.contradict ? [opposite] : []),
-    ];
-    if (faults.earlyReceipt) return receipts;
-    for (const one of receipts) {
-      this.ctx.storage.sql.exec("INSERT INTO owed (due_at, receipt) VALUES (?, ?)", at, JSON.stringify(one));
-    }
-    return [];
+    return this.#owed.owe(receipt, opposite, faults, at);
   }
 
-  /** The faults that hit the next message, counted down. */
-  #faultsFor(): Faults {
-    const row = this.#one<{ faults: string; left: number | null }>("SELECT faults, left FROM fault");
+  /** Gives the answers: after the receipts that overtake them, and late if one of them hangs. */
+  async #tell<Result, Told>(
+    answers: readonly Answer<Result, Told>[],
+    settle: (early: Told[]) => Promise<void>,
+  ): Promise<Result[]> {
+    const early = answers.flatMap(({ early }) => early ?? []);
+    if (early.length > 0) await settle(early);
+    await this.#somethingHappened();
+    if (answers.some(({ hang }) => hang)) await new Promise((resolve) => setTimeout(resolve, HANG));
+    return answers.map(({ result }) => result);
+  }
+
+  /** The faults that hit the next message, or the next charge, counted down. */
+  #faultsFor(what: "messages" | "charges"): Faults {
+    const row = one<{ faults: string; left: number | null }>(this.ctx.storage.sql, "SELECT faults, left FROM fault");
     if (!row) return {};
     const faults: Faults = JSON.parse(row.faults);
+    if (faults.only !== undefined && faults.only !== what) return {};
     if (faults.share !== undefined && Math.random() >= faults.share) return {};
     if (row.left !== null) {
       if (row.left <= 0) return {};
@@ -240,11 +271,27 @@ export abstract class Network<Env> extends DurableObject<Env> {
   }
 
   async #setAlarm(): Promise<void> {
-    const due = this.#one<{ due: number | null }>("SELECT min(due_at) AS due FROM owed")?.due;
-    if (due === null || due === undefined) return;
+    const due = await this.nextDue();
+    if (due === undefined) return;
     const at = Date.now() + Math.max(0, due - (await this.now()));
     const set = await this.ctx.storage.getAlarm();
     if (set === null || set > at) await this.ctx.storage.setAlarm(at);
+  }
+
+  async #somethingHappened(): Promise<void> {
+    for (const wake of this.#waiting) wake();
+    await this.#setAlarm();
+  }
+
+  /** Looks until it sees something, for so long at most. */
+  async #held<Found>(seconds: number, look: () => Found[]): Promise<Found[]> {
+    const until = Date.now() + seconds * 1000;
+    for (;;) {
+      const found = look();
+      const left = until - Date.now();
+      if (found.length > 0 || left <= 0) return found;
+      await this.#somethingNew(left);
+    }
   }
 
   #somethingNew(within: number): Promise<void> {
@@ -259,34 +306,11 @@ export abstract class Network<Env> extends DurableObject<Env> {
     });
   }
 
-  #one<Row extends Record<string, SqlStorageValue>>(sql: string, ...bound: SqlStorageValue[]): Row | undefined {
-    return this.ctx.storage.sql.exec<Row>(sql, ...bound).toArray()[0];
-  }
-
   #createTables(): void {
     this.ctx.storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS taken (message TEXT, reference TEXT, operator TEXT, receipt TEXT, taken_at INTEGER);
       CREATE INDEX IF NOT EXISTS taken_message ON taken (message);
-      CREATE TABLE IF NOT EXISTS inbox (
-        msisdn TEXT, sender TEXT, text TEXT, parts INTEGER, encoding TEXT, received_at INTEGER
-      );
-      CREATE INDEX IF NOT EXISTS inbox_msisdn ON inbox (msisdn);
-      CREATE TABLE IF NOT EXISTS owed (id INTEGER PRIMARY KEY, due_at INTEGER, receipt TEXT);
-      CREATE INDEX IF NOT EXISTS owed_due ON owed (due_at);
       CREATE TABLE IF NOT EXISTS fault (faults TEXT, left INTEGER);
     `);
   }
-}
-
-/** A plain text is looked for as it is, in either case; what is no plain text is taken as a regular expression too. */
-function matcher(wanted: string | undefined): ((text: string) => boolean) | undefined {
-  if (wanted === undefined || wanted === "") return undefined;
-  const plain = wanted.toLowerCase();
-  let expression: RegExp | undefined;
-  try {
-    expression = new RegExp(wanted, "iu");
-  } catch {
-    expression = undefined;
-  }
-  return (text) => text.toLowerCase().includes(plain) || (expression?.test(text.slice(0, 2_000)) ?? false);
 }

@@ -1,7 +1,10 @@
 /** The simulator: a real carrier with a network that is not. It is asked over a wire, may not answer, and reports later. */
 
+import type { ChargeQueryResult, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
+import type { Transaction, TransactionId } from "../../core/billing/transaction.ts";
 import { CARRIER_LIMIT, type Carrier, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
 import type { MessageId } from "../../core/messages/message.ts";
+import type { Charge, Reversal } from "./books.ts";
 import { CARRIER } from "./fates.ts";
 import type { Submission } from "./network.ts";
 
@@ -9,6 +12,11 @@ import type { Submission } from "./network.ts";
 export type NetworkLink = {
   submit(messages: readonly Submission[]): Promise<SubmitResult[]>;
   query(ids: readonly MessageId[]): Promise<QueryResult[]>;
+  charge(charges: readonly Charge[]): Promise<ChargeResult[]>;
+  reverse(reversals: readonly Reversal[]): Promise<ChargeResult[]>;
+  queryCharges(ids: readonly TransactionId[]): Promise<ChargeQueryResult[]>;
+  subscriber(msisdn: string): Promise<SubscriberInfo>;
+  sendRegistration(msisdn: string, shortNumber: string, text: string): Promise<void>;
 };
 
 export function simulator(network: NetworkLink): Carrier {
@@ -23,7 +31,22 @@ export function simulator(network: NetworkLink): Carrier {
         ),
       ),
     query: (messages) => withinLimit(network.query(messages.map(({ id }) => id))),
+
+    billing: {
+      charge: (transactions) => withinLimit(network.charge(transactions.map(toCharge))),
+      reverse: (reversals) =>
+        withinLimit(network.reverse(reversals.map(({ id, amount, original }) => ({ id, amount, original })))),
+      query: (transactions) => withinLimit(network.queryCharges(transactions.map(({ id }) => id))),
+      subscriber: (msisdn) => withinLimit(network.subscriber(msisdn)),
+      sendRegistration: (msisdn, shortNumber, text) => withinLimit(network.sendRegistration(msisdn, shortNumber, text)),
+    },
   };
+}
+
+function toCharge(transaction: Transaction): Charge {
+  const { id, recipient, merchant, shortNumber, invoiceText, amount, currency, age, registrationMinutes } = transaction;
+  const charge = { id, merchant, shortNumber, invoiceText, amount, currency, age, registrationMinutes };
+  return recipient === undefined ? charge : { ...charge, recipient };
 }
 
 async function withinLimit<T>(answer: Promise<T>): Promise<T> {

@@ -30,3 +30,9 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** The beginning of the day, and of the month, that a time is in. Epoch ms. */
+export function monthAndDay(now: number, timeZone: string): { day: number; month: number } {
+  const day = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).startOfDay();
+  return { day: day.epochMilliseconds, month: day.with({ day: 1 }).startOfDay().epochMilliseconds };
+}

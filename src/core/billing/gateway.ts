@@ -3,7 +3,7 @@
 import type { AccountId, Caller } from "../accounts/account.ts";
 import { GatewayError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
-import { acceptCharge, type NewCharge } from "./accept.ts";
+import { acceptCharge, checkSeller, type NewCharge } from "./accept.ts";
 import type { ChargeReceipt } from "./carrier.ts";
 import { charge } from "./charge.ts";
 import type { Consent } from "./consent.ts";
@@ -66,7 +66,9 @@ export function makeBilling(ports: Ports) {
 
     service: (caller: Caller, id: string) => ports.services.service(caller.account.id, id),
     services: (caller: Caller) => ports.services.services(caller.account.id),
-    putService: (caller: Caller, service: Omit<Service, "account" | "createdAt" | "changedAt">) => {
+    /** @throws GatewayError where the account may not charge so much, at that number, for that merchant */
+    putService: async (caller: Caller, service: Omit<Service, "account" | "createdAt" | "changedAt">) => {
+      await checkSeller(ports, caller, { ...service, amount: service.price });
       const at = ports.clock.now();
       return ports.services.putService({ ...service, account: caller.account.id, createdAt: at, changedAt: at });
     },
@@ -96,7 +98,7 @@ export function makeBilling(ports: Ports) {
 
     openWindow: (caller: Caller, wanted: { service: string; customId?: string }) => openWindow(ports, caller, wanted),
     lookAt: (address: Address, session: string) => lookAt(ports, address, session),
-    giveNumber: (address: Address, session: string, number: string) => giveNumber(ports, address, session, number),
+    giveNumber: (address: Address, session: string, number?: string) => giveNumber(ports, address, session, number),
     confirmByPin: (address: Address, session: string, pin: string) => confirmByPin(ports, address, session, pin),
     confirmByNetwork: (address: Address, session: string, msisdn: string) =>
       confirmByNetwork(ports, address, session, msisdn),

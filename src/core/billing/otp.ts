@@ -122,7 +122,11 @@ export function codeDigest(codes: Codes, account: string, theirId: string, code:
   return codes.digest(`${account} ${theirId} ${code.trim()}`);
 }
 
-function senderOf(caller: Caller, wanted: string | undefined, shortNumberIds: readonly string[]): string {
+/**
+ * What a merchant's text is sent from: the sender that is asked for, or a short number, the merchant's own first.
+ * @throws GatewayError bad-sender
+ */
+export function senderOf(caller: Caller, wanted: string | undefined, shortNumberIds: readonly string[]): string {
   if (wanted) {
     const own = [...caller.senders.values()].find(({ sender }) => sender === wanted || sender === `+${wanted}`);
     if (own) return own.sender;

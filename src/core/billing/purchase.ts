@@ -64,6 +64,10 @@ export type PurchasePorts = {
 /** How long a window stays open. Milliseconds. */
 const WINDOW_LIFE = 3_600_000;
 const PIN_LIFE = 10 * 60_000;
+/** How soon the same number given again means the PIN that is on its way. Milliseconds. */
+const SAME_CLICK = 10_000;
+/** How long two clicks at once may be apart in what they have done. Milliseconds. */
+const SOON = 500;
 /** How many PINs one person is sent, over all windows there are: three tries each is all that guessing gets. */
 const PINS_IN_AN_HOUR = 5;
 const PINS_IN_A_DAY = 10;
@@ -110,29 +114,37 @@ export async function lookAt(ports: PurchasePorts, address: Address, session: st
 
 /**
  * The person gives a number, and is sent a PIN. A number given anew takes the place of the one before.
+ * @param number absent: another PIN to the same number
  * @throws GatewayError bad-number, too-many-requests, not-found
  */
 export async function giveNumber(
   ports: PurchasePorts,
   address: Address,
   session: string,
-  number: string,
+  number?: string,
 ): Promise<Purchase> {
   const found = await opened(ports, await find(ports, address));
   const { window, transaction } = found;
   if (window.state !== "open") return show(ports, found, session);
-  const recipient = toNationalMsisdn(number);
+  const isTheirs = window.session === (await ports.codes.digest(session));
+  const known = isTheirs && window.isPinSent ? window.recipient : undefined;
+  const recipient = number === undefined ? known : toNationalMsisdn(number);
   if (!recipient) throw new GatewayError("bad-number", "that is not a mobile number", "number");
   if (window.pinsSent >= PIN_TRIES) throw tooManyPins();
 
   const now = ports.clock.now();
   const code = ports.codes.pin();
   const before = await ports.consents.pin(window.account, "window", window.theirId);
+  // A double click, or the same form again: one text is enough.
+  if (number !== undefined && recipient === known && before && now - before.createdAt < SAME_CLICK) {
+    return show(ports, found, session);
+  }
+  const createdAt = Math.max(now, (before?.createdAt ?? 0) + 1);
   const message = writtenByUs(
     ports,
     found.account,
     {
-      theirId: `${window.id}-pin-${window.pinsSent + 1}`,
+      theirId: `${window.id}-pin-${createdAt}`,
       sender: transaction.shortNumber,
       recipient,
       text: pinText(code, { ...transaction, recipient }),
@@ -150,7 +162,7 @@ export async function giveNumber(
       // Tries are of the window, not of the PIN: a new one does not bring new tries.
       triesLeft: before?.triesLeft ?? PIN_TRIES,
       expiresAt: Math.min(now + PIN_LIFE, window.expiresAt),
-      createdAt: Math.max(now, (before?.createdAt ?? 0) + 1),
+      createdAt,
       message: message.id,
       echo: {},
     },
@@ -159,8 +171,14 @@ export async function giveNumber(
       { since: now - 3_600_000, most: PINS_IN_AN_HOUR },
       { since: now - 86_400_000, most: PINS_IN_A_DAY },
     ],
+    before,
   );
-  if (added !== "added") throw tooManyPins();
+  if (added === "too-many") throw tooManyPins();
+  if (added === "exists") {
+    // The other click of a double click was first, and is about to say in the window what it did.
+    await ports.clock.sleep(SOON);
+    return show(ports, (await find(ports, address)) ?? found, session);
+  }
   await ports.windows.begin(window.id, { session: await ports.codes.digest(session), recipient, isPinSent: true }, now);
   ports.log.event("window.pin-sent", { id: window.id, to: recipient });
   await ports.jobs.submit([message.id]);
@@ -169,7 +187,7 @@ export async function giveNumber(
 
 /**
  * The person gives the PIN, and with it confirms. The third wrong one ends the purchase.
- * @throws GatewayError bad-request when it is wrong and there are tries left
+ * @throws GatewayError bad-request when it is wrong and there are tries left, too-late when it is too old
  */
 export async function confirmByPin(
   ports: PurchasePorts,
@@ -195,7 +213,7 @@ export async function confirmByPin(
       await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
       break;
     case "expired":
-      throw new GatewayError("bad-request", "that PIN is too old; ask for a new one", "pin");
+      throw new GatewayError("too-late", "that PIN is too old; ask for a new one", "pin");
     default: {
       const left = (await ports.consents.pin(window.account, "window", window.theirId))?.triesLeft ?? 0;
       if (left > 0) throw new GatewayError("bad-request", "that is not the PIN we sent", "pin");
@@ -249,7 +267,7 @@ async function close(
   to: "confirmed" | "cancelled" | "abandoned",
   move: TransactionMove,
 ): Promise<void> {
-  const { closed, owed } = await ports.windows.close(window.id, to, move);
+  const { closed, owed } = await ports.windows.close(to, move);
   ports.log.event(closed ? `window.${to}` : "window.already-closed", { id: window.id, transaction: transaction.id });
   if (owed.length > 0) await ports.jobs.deliver(owed);
   if (closed && to === "confirmed") await ports.jobs.charge([transaction.id]);
@@ -259,6 +277,7 @@ function ready({ transaction }: Found, recipient: string, now: number): Transact
   return {
     id: transaction.id,
     to: "ready",
+    from: ["waiting"],
     at: now,
     recipient,
     dueAt: now,
@@ -273,13 +292,15 @@ function ended(
   now: number,
 ): TransactionMove {
   const what = to === "failed" ? "given up: too many wrong PINs" : "cancelled by the person";
-  return { id: transaction.id, to, at: now, reason, entry: { at: now, what } };
+  return { id: transaction.id, to, from: ["waiting"], at: now, reason, entry: { at: now, what } };
 }
 
 async function find(ports: PurchasePorts, address: Address): Promise<Found | undefined> {
   const service = address.by === "service" ? await ports.services.firstService(address.service) : undefined;
   if (address.by === "service" && !service) return undefined;
   const window = await windowAt(ports, address, service);
+  // Another service's window, under this one's address, would be shown with the wrong terms.
+  if (service && window && window.service !== service.id) return undefined;
   const account = await ports.accounts.byId(window?.account ?? service?.account ?? "");
   if (!account || account.state === "closed") return undefined;
   if (!window) {
@@ -310,7 +331,7 @@ async function windowAt(
       return service && ports.windows.byTheirId(service.account, address.theirId);
     case "account": {
       const account = await accountOf(ports, address.account);
-      return account && ports.windows.byTheirId(account, address.theirId);
+      return account ? ports.windows.byTheirId(account, address.theirId) : undefined;
     }
     case "id":
       return ports.windows.byPublicId(address.theirId);

@@ -22,24 +22,37 @@ export async function reverse(
   if (original.kind === "reversal") throw cannot(original, "it is a reversal itself");
   if (original.state === "reversed") throw cannot(original, "it is reversed already");
   if (original.state !== "billed") throw cannot(original, "it is not billed");
+  const reversal = reversalOf(ports, account, original);
+  const added = await ports.transactions.add([{ transaction: reversal }]);
+  if (!added.has(reversal.id)) throw cannot(original, "its reversal was asked for already");
+  logAccepted(ports.log, reversal);
+  await ports.jobs.charge([reversal.id]);
+  return reversal;
+}
+
+/** The row of a reversal, that no carrier has heard of: the same charge, the other way round. */
+export function reversalOf(
+  ports: { clock: Clock; ids: Ids },
+  account: Pick<Account, "number">,
+  original: Transaction,
+): Transaction {
   const now = ports.clock.now();
-  const {
-    reason: _,
-    dueAt: __,
-    waitsFor: ___,
-    carrier,
-    operator: ____,
-    reference: _____,
-    message: ______,
-    ...same
-  } = original;
-  const reversal: Transaction = {
-    ...same,
+  return {
     id: ports.ids.transaction(account.number),
+    account: original.account,
+    dialect: original.dialect,
     theirId: reversalId(original.theirId),
     fingerprint: `reversal of ${original.id}`,
     kind: "reversal",
+    merchant: original.merchant,
+    ...(original.service ? { service: original.service } : {}),
+    shortNumber: original.shortNumber,
+    serviceCode: original.serviceCode,
+    invoiceText: original.invoiceText,
+    ...(original.recipient ? { recipient: original.recipient } : {}),
     amount: -original.amount,
+    currency: original.currency,
+    age: original.age,
     state: "ready",
     makesConsent: false,
     startsSubscription: false,
@@ -50,14 +63,9 @@ export async function reverse(
     changedAt: now,
     dueAt: now,
     attempts: 0,
-    ...(carrier ? { carrier } : {}),
+    echo: original.echo,
     history: [{ at: now, what: "reversal asked for", of: original.id }],
   };
-  const added = await ports.transactions.add([{ transaction: reversal }]);
-  if (!added.has(reversal.id)) throw cannot(original, "its reversal was asked for already");
-  logAccepted(ports.log, reversal);
-  await ports.jobs.charge([reversal.id]);
-  return reversal;
 }
 
 export function reversalId(theirId: string): string {

@@ -54,6 +54,14 @@ export type Service = {
   changedAt: number;
 };
 
+/** The first parts of our own addresses: a purchase page lies at /{serviceId}, and must not hide one of them. */
+export const RESERVED: ReadonlySet<string> = new Set([
+  ...["admin", "sandbox", "console", "docs", "health", "hello", "metrics", "service", "assets"],
+  ...["api", "no", "v1", "v1.0", "v2", "v2.1", "v2.2"],
+  ...["gateway.php", "mbill.php", "ir_response.php", "gateway.ashx"],
+  ...["openapi.json", "favicon.ico", "robots.txt"],
+]);
+
 /** Long enough for a retry, short enough for a weekly charge. Seconds. */
 export const REPEAT_GUARD = 3_600;
 

@@ -8,7 +8,7 @@ import type { WebhookId } from "../webhooks/webhook.ts";
 import type { Consent } from "./consent.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";
 import type { Merchant, Service } from "./service.ts";
-import type { Period, PeriodState, Subscription, SubscriptionEvent, SubscriptionId } from "./subscription.ts";
+import type { EndedBy, Period, PeriodState, Subscription, SubscriptionEvent, SubscriptionId } from "./subscription.ts";
 import type { Transaction, TransactionId, TransactionMove, TransactionState } from "./transaction.ts";
 import type { Window, WindowId, WindowState } from "./window.ts";
 
@@ -28,8 +28,8 @@ export type Context = { transaction: Transaction; service?: Service; subscriptio
 /** A transaction that is ours to charge; and what its person was charged by this account before, in minor units. */
 export type ClaimedTransaction = Context & {
   settings: AccountSettings;
-  /** The carrier's reference of what a reversal reverses. */
-  original?: string;
+  /** Who billed what a reversal reverses, and their reference of it. */
+  original?: { carrier: string; reference: string };
   spentToday: number;
   spentThisMonth: number;
 };
@@ -42,8 +42,14 @@ export type Consequences = {
   /** What becomes of the subscription whose period this is; nothing does if it was cancelled meanwhile. */
   subscription?: SubscriptionChange;
   period?: { subscription: SubscriptionId; period: number; state: PeriodState };
+  /** The paid message that goes, or fails, with it. */
+  pays?: MessageId;
+  /** What becomes of the window that it waited in. */
+  window?: Exclude<WindowState, "open">;
   /** A text to the person; of a subscription, only while it is not cancelled. */
   message?: Message;
+  /** Made if the person said STOP while the carrier had it: then nothing begins, and what was billed is given back. */
+  reversal?: Transaction;
 };
 
 export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | "declines"> & {
@@ -69,8 +75,13 @@ export type LedgerEntry = {
   at: number;
 };
 
-/** What a move did: which were made, the webhooks now owed, and the messages that may now go. */
-export type Moved = { made: ReadonlySet<TransactionId>; owed: WebhookId[]; messages: MessageId[] };
+/** What moves did: which were made, the webhooks now owed, the messages that may now go, and reversals now to be made. */
+export type Moved = {
+  made: ReadonlySet<TransactionId>;
+  owed: WebhookId[];
+  messages: MessageId[];
+  transactions: TransactionId[];
+};
 
 export interface TransactionStore {
   /**
@@ -87,7 +98,7 @@ export interface TransactionStore {
     }[],
   ): Promise<ReadonlySet<TransactionId>>;
   /** Holds paid messages that were claimed, and writes the charges they wait for, in one write; answers the charges. */
-  hold(items: readonly { message: Message; transaction: Transaction }[]): Promise<TransactionId[]>;
+  hold(items: readonly { message: Message; transaction: Transaction; text?: Message }[]): Promise<TransactionId[]>;
 
   byId(id: TransactionId): Promise<Transaction | undefined>;
   byIds(ids: readonly TransactionId[]): Promise<Transaction[]>;
@@ -159,11 +170,18 @@ export interface ConsentStore {
   hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
 
   /**
-   * Writes down a code and the message it goes with, unless this person was sent too many lately, or the id has one
-   * (otp): answers whether it did.
+   * Writes down a code and the message it goes with, unless this person was sent too many lately, or the id has one that
+   * is newer than the one that was known: answers whether it did.
    */
-  addPin(pin: Pin, message: Message, limits: readonly PinLimit[]): Promise<"added" | "too-many" | "exists">;
+  addPin(
+    pin: Pin,
+    message: Message,
+    limits: readonly PinLimit[],
+    known?: Pin,
+  ): Promise<"added" | "too-many" | "exists">;
   pin(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
+  /** Forgets codes made before a time (epoch ms). */
+  forgetPins(before: number): Promise<void>;
   /** Tries a code: each try is counted before it is looked at, so that no race gains one. */
   tryPin(account: AccountId, purpose: PinPurpose, theirId: string, hash: string, now: number): Promise<Tried>;
 }
@@ -175,12 +193,8 @@ export interface WindowStore {
   list(filter: { account?: AccountId; state?: WindowState }, page: Page): Promise<PageOf<Window>>;
   /** Gives an open window to a browser, with the number that it is for; false if it is not open. */
   begin(id: WindowId, to: { session: string; recipient: string; isPinSent: boolean }, at: number): Promise<boolean>;
-  /** Closes an open window and moves its waiting transaction, together; false if it was not open. */
-  close(
-    id: WindowId,
-    to: Exclude<WindowState, "open">,
-    move: TransactionMove,
-  ): Promise<{ closed: boolean; owed: WebhookId[] }>;
+  /** Closes an open window by moving its waiting transaction; together, and not at all if that waits no more. */
+  close(to: Exclude<WindowState, "open">, move: TransactionMove): Promise<{ closed: boolean; owed: WebhookId[] }>;
 }
 
 export type SubscriptionFilter = { account?: AccountId; recipient?: string; state?: Subscription["state"] };
@@ -192,21 +206,17 @@ export interface SubscriptionStore {
   byId(id: SubscriptionId): Promise<Subscription | undefined>;
   list(filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>>;
   periods(id: SubscriptionId): Promise<Period[]>;
-  add(subscription: Subscription): Promise<{ added: boolean; owed: WebhookId[] }>;
+  add(subscription: Subscription): Promise<void>;
   /** Those whose charge is due by this time (epoch ms), longest due first, each with its service. */
   due(by: number, limit: number): Promise<{ subscription: Subscription; service?: Service; attempt: number }[]>;
   nextDue(): Promise<number | undefined>;
   /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
   renew(renewals: readonly Renewal[], now: number): Promise<TransactionId[]>;
   /**
-   * Cancels, ends the consents, and takes back charges that no carrier has heard of, in one write; answers what is
-   * cancelled now, the webhooks owed, and the charges that are with a carrier just now.
+   * Cancels, and takes back charges that no carrier has heard of, in one write; answers what is cancelled now, and the
+   * webhooks owed.
    */
-  cancel(
-    which: { id: SubscriptionId } | { account: AccountId; recipient: string; services: readonly string[] },
-    by: Subscription["endedBy"] & string,
-    at: number,
-  ): Promise<Cancelled>;
+  cancel(id: SubscriptionId, by: EndedBy, at: number): Promise<Cancelled>;
   /** The charges of these subscriptions that a carrier has in hand. */
   underWay(ids: readonly SubscriptionId[]): Promise<TransactionId[]>;
   figures(now: number): Promise<{ active: number; dunning: number; due: number }>;

@@ -101,6 +101,8 @@ export type Transaction = {
 export type TransactionMove = {
   id: TransactionId;
   to: TransactionState;
+  /** Only from these, where fewer than all that allow it will do. */
+  from?: readonly TransactionState[];
   at: number;
   /** Epoch ms when it happened, by the carrier's word. */
   happenedAt?: number;

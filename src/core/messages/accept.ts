@@ -1,45 +1,32 @@
 /** Taking messages into our care: check them, hand them to the intake, tell a repeated request from a used id. */
 
-import { type Caller, normalSender } from "../accounts/account.ts";
+import type { Caller } from "../accounts/account.ts";
+import type { ServiceStore } from "../billing/store.ts";
 import { GatewayError, type Refusal } from "../errors.ts";
 import type { Clock, Ids, Intake, Jobs, Log, Once } from "../ports.ts";
 import type { Reason } from "../reasons.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type Webhook, webhookId } from "../webhooks/webhook.ts";
-import { canonical, DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
-import type { DeliveryMode, Message, Priority } from "./message.ts";
+import { canonical, isTooMuch } from "./echo.ts";
+import { edit } from "./edit.ts";
+import type { Message, MessageId } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
-import type { Edit, MessageStore } from "./store.ts";
-import { measure } from "./text.ts";
+import { type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
+import type { MessageStore } from "./store.ts";
 
-/** No operator takes a longer text. */
-export const MAX_PARTS = 66;
+export type { NewMessage } from "./new-message.ts";
 
-/** What a customer wants sent. `sendAt` is epoch ms, absent for now; `validitySeconds` counts from then. */
-export type NewMessage = {
-  theirId?: string;
-  sender: string;
-  recipient: string;
-  text: string;
-  /** Refused if it has characters outside the GSM alphabet. */
-  gsmOnly?: boolean;
-  priority: Priority;
-  deliveryMode: DeliveryMode;
-  sendAt?: number;
-  validitySeconds: number;
-  reportUrl?: string;
-  echo: Record<string, unknown>;
-};
 
 /** One of many. The dialect may find it wrong already; then the rest is what could be read of it. */
 export type NewItem = NewMessage & { theirId: string; refusal?: GatewayError };
 
-type AcceptPorts = {
+export type AcceptPorts = {
   clock: Clock;
   ids: Ids;
   intake: Intake;
   messages: MessageStore;
+  services: ServiceStore;
   jobs: Jobs;
   log: Log;
 };
@@ -55,7 +42,7 @@ export async function accept(
   wanted: NewMessage,
   options: { once?: Once | undefined; replaceScheduled?: boolean } = {},
 ): Promise<Message> {
-  const message = toMessage(ports, caller, wanted);
+  const message = toMessage(ports, caller, wanted, await merchantsOf(ports, caller, [wanted]));
   const arrived = await ports.intake.add(caller.account.id, [message], { once: options.once });
   if (arrived.outcome === "replayed") throw replayed();
   if (arrived.added.has(message.id)) {
@@ -84,7 +71,8 @@ export async function acceptMany(
   wanted: readonly NewItem[],
   once?: Once,
 ): Promise<void> {
-  const messages = wanted.map((item) => toMessageOrFailure(ports, caller, item));
+  const merchants = await merchantsOf(ports, caller, wanted);
+  const messages = wanted.map((item) => toMessageOrFailure(ports, caller, item, merchants));
   const refused = messages.filter((message) => message.state === "failed");
   const owed = refused.flatMap((message) => news(ports.formats, message, message.reason));
   const arrived = await ports.intake.add(caller.account.id, messages, { once, owed });
@@ -92,7 +80,7 @@ export async function acceptMany(
 
   const fresh = messages.filter((message) => arrived.added.has(message.id));
   for (const message of fresh) logAccepted(ports.log, message);
-  const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject));
+  const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject as MessageId));
   if (fresh.length < messages.length) {
     const used = await usedIds(ports, caller, wanted, messages, arrived.added);
     await ports.webhooks.add(used);
@@ -101,119 +89,14 @@ export async function acceptMany(
   if (toTell.length > 0) await ports.jobs.deliver(toTell.map((webhook) => webhook.id));
 }
 
-/**
- * Changes a message that still waits for its time.
- * @throws GatewayError too-late when it has left, and whatever `accept` would refuse
- */
-export async function edit(ports: AcceptPorts, caller: Caller, known: Message, wanted: NewMessage): Promise<Message> {
-  const to = toMessage(ports, caller, { ...wanted, theirId: known.theirId });
-  const now = ports.clock.now();
-  const change: Edit = {
-    sender: to.sender,
-    recipient: to.recipient,
-    text: to.text,
-    encoding: to.encoding,
-    parts: to.parts,
-    priority: to.priority,
-    deliveryMode: to.deliveryMode,
-    sendAt: to.sendAt,
-    expiresAt: to.expiresAt,
-    echo: to.echo,
-    state: to.state === "scheduled" ? "scheduled" : "accepted",
-    ...(to.reportUrl ? { reportUrl: to.reportUrl } : {}),
-  };
-  if (!(await ports.messages.edit(known.id, change, now))) throw tooLate(known, "changed");
-  await ports.jobs.submit([known.id], Math.max(0, (to.sendAt - now) / 1000));
-  ports.log.event("message.edited", { id: known.id, theirId: known.theirId, sendAt: to.sendAt });
-  return { ...known, ...change, dueAt: to.sendAt, changedAt: now };
-}
-
-/**
- * Cancels a message that still waits for its time.
- * @throws GatewayError too-late when it has left
- */
-export async function cancel(ports: { clock: Clock; messages: MessageStore; log: Log }, known: Message): Promise<void> {
-  if (!(await ports.messages.cancel(known.id, ports.clock.now()))) throw tooLate(known, "deleted");
-  ports.log.event("message.cancelled", { id: known.id, theirId: known.theirId });
-}
-
-function toMessage(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: NewMessage): Message {
-  const recipient = toMsisdn(wanted.recipient);
-  if (!recipient) {
-    throw new GatewayError(
-      "bad-number",
-      `${shown(wanted.recipient)} is not a phone number: write it with + and its country code, like +4798079008`,
-      "recipient",
-    );
-  }
-  const sender = ownSender(caller, wanted.sender);
-  const measured = measure(wanted.text);
-  if (measured.parts > MAX_PARTS) {
-    throw new GatewayError(
-      "bad-text",
-      `the text needs ${measured.parts} parts; ${MAX_PARTS} are the most a message may have`,
-      "text",
-    );
-  }
-
-  if (wanted.gsmOnly && measured.encoding !== "gsm7") {
-    throw new GatewayError(
-      "bad-text",
-      "the text has characters outside the GSM alphabet, which were ruled out",
-      "text",
-    );
-  }
-
-  if (isTooMuch(wanted.echo)) {
-    throw new GatewayError(
-      "bad-request",
-      `properties and the like may have ${LONGEST_ECHO} characters in all, and ${DEEPEST_ECHO} levels`,
-      "properties",
-    );
-  }
-
-  const now = ports.clock.now();
-  const { sendAt, expiresAt } = timesOf(wanted, now);
-  const later = sendAt > now;
-  return {
-    id: ports.ids.message(caller.account.number),
-    account: caller.account.id,
-    dialect: caller.credential.dialect,
-    theirId: wanted.theirId ?? ports.ids.uuid(),
-    sender,
-    recipient,
-    text: wanted.text,
-    encoding: measured.encoding,
-    parts: measured.parts,
-    state: later ? "scheduled" : "accepted",
-    priority: wanted.priority,
-    deliveryMode: wanted.deliveryMode,
-    sendAt,
-    expiresAt,
-    acceptedAt: now,
-    changedAt: now,
-    dueAt: sendAt,
-    attempts: 0,
-    ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
-    echo: wanted.echo,
-    history: [{ at: now, what: "accepted", ...(later ? { sendAt } : {}) }],
-  };
-}
-
-/** A time that is past means now. */
-function timesOf(wanted: NewMessage, now: number): { sendAt: number; expiresAt: number } {
-  const sendAt = Math.max(now, wanted.sendAt ?? now);
-  return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };
-}
-
-function ownSender(caller: Caller, wanted: string): string {
-  const sender = caller.senders.get(normalSender(wanted));
-  if (sender) return sender.kind === "long-number" ? `+${normalSender(sender.sender)}` : sender.sender;
-  throw new GatewayError(
-    "bad-sender",
-    `${shown(wanted)} is not a sender of account ${caller.account.id}; an operator adds it with PUT /admin/v1/accounts/${caller.account.id}/senders/…`,
-    "sender",
-  );
+/** Whom this account may charge for; asked only where something is to be charged. */
+export async function merchantsOf(
+  ports: { services: ServiceStore },
+  caller: Caller,
+  wanted: readonly NewMessage[],
+): Promise<Merchants> {
+  if (!wanted.some(({ charge }) => charge)) return new Set();
+  return new Set((await ports.services.merchants(caller.account.id)).map(({ id }) => id));
 }
 
 /** Which way a refused item of a batch failed. */
@@ -223,10 +106,15 @@ const FAILURE: Partial<Record<Refusal, Reason>> = {
   "bad-text": "bad-text",
 };
 
-function toMessageOrFailure(ports: { clock: Clock; ids: Ids }, caller: Caller, wanted: NewItem): Message {
+function toMessageOrFailure(
+  ports: { clock: Clock; ids: Ids },
+  caller: Caller,
+  wanted: NewItem,
+  merchants: Merchants,
+): Message {
   try {
     if (wanted.refusal) throw wanted.refusal;
-    return toMessage(ports, caller, wanted);
+    return toMessage(ports, caller, wanted, merchants);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const now = ports.clock.now();
@@ -315,6 +203,7 @@ function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean
     known.reportUrl === again.reportUrl &&
     sameTime(known, wanted) &&
     known.expiresAt - known.sendAt === again.expiresAt - again.sendAt &&
+    canonical(known.charge ?? null) === canonical(again.charge ?? null) &&
     canonical(known.echo) === canonical(again.echo)
   );
 }
@@ -336,17 +225,6 @@ function logAccepted(log: Log, message: Message): void {
   });
 }
 
-function tooLate(message: Message, what: string): GatewayError {
-  return new GatewayError(
-    "too-late",
-    `${message.theirId} can no longer be ${what}: only a message that waits for its time can`,
-  );
-}
-
 function replayed(): GatewayError {
   return new GatewayError("replayed", "this request was made before: its nonce is used; sign each request anew");
-}
-
-function shown(given: string): string {
-  return given === "" ? "an empty text" : JSON.stringify(given.slice(0, 40));
 }

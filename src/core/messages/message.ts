@@ -2,6 +2,7 @@
 
 import type { AccountId } from "../accounts/account.ts";
 import type { MessageCharge } from "../billing/paid.ts";
+import type { TransactionId, TransactionState } from "../billing/transaction.ts";
 import type { Reason } from "../reasons.ts";
 import type { Encoding } from "./text.ts";
 
@@ -100,5 +101,8 @@ export type Move = {
   carrier?: string;
   reference?: string;
   operator?: string;
+  /** Of a paid message: whether its charge went through; and the charge, which must make its move from these states too. */
+  billed?: boolean;
+  paidBy?: { id: TransactionId; from: readonly TransactionState[]; attempt?: number };
   entry: HistoryEntry;
 };

@@ -1,6 +1,7 @@
 /** What the domain asks of the place where messages are kept. Every question and every change is for many at once. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { MessageCharge } from "../billing/paid.ts";
 import type { Page, PageOf } from "../page.ts";
 import type { WebhookId } from "../webhooks/webhook.ts";
 import type { Message, MessageId, MessageState, Move } from "./message.ts";
@@ -20,7 +21,7 @@ export type MessageFilter = {
 export type Edit = Pick<
   Message,
   "sender" | "recipient" | "text" | "encoding" | "parts" | "priority" | "deliveryMode" | "sendAt" | "expiresAt" | "echo"
-> & { reportUrl?: string; state: "scheduled" | "accepted" };
+> & { reportUrl?: string; charge?: MessageCharge; state: "scheduled" | "accepted" };
 
 /** What must be known of a message to see what is to be done with it. */
 export type DueMessage = Pick<Message, "id" | "state" | "dueAt" | "expiresAt" | "deliveryMode" | "attempts">;

@@ -1,5 +1,6 @@
 /** Handing messages to carriers: claim, route, ask, write down what they said. */
 
+import { type HoldPorts, hold } from "../billing/hold.ts";
 import type { Clock, Jobs, Log } from "../ports.ts";
 import { ringFor } from "../ring.ts";
 import { announce } from "../webhooks/announce.ts";
@@ -20,7 +21,7 @@ type SubmitPorts = {
   carriers: ReadonlyMap<string, Carrier>;
   jobs: Jobs;
   log: Log;
-};
+} & HoldPorts;
 
 /** Hands over those of the messages that are due and nobody else has taken. Safe to do twice: a claim is won once. */
 export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
@@ -29,7 +30,12 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
   const claimed = await ports.messages.claim(ids, now, now + LEASE);
   if (claimed.length === 0) return;
 
-  const answers = await handOver(ports, claimed, latest);
+  const { unpaid = [], free = [] } = Object.groupBy(claimed, (message) =>
+    message.charge && message.billed === undefined ? "unpaid" : "free",
+  );
+  await hold(ports, unpaid);
+  if (free.length === 0) return;
+  const answers = await handOver(ports, free, latest);
   const moves = answers.map(({ message, carrier, result }) => toMove(message, carrier, result, ports.clock.now()));
   await announce(ports, moves);
   const again = moves.filter((move) => move.to === "accepted");

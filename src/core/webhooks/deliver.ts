@@ -1,11 +1,11 @@
 /** Telling customers: one attempt for each webhook that is due, and what is to happen after it. */
 
 import { Group } from "../group.ts";
-import type { Clock, Http, HttpAnswer, Jobs, Log, Signer } from "../ports.ts";
+import type { Clock, Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../ports.ts";
 import { ringFor } from "../ring.ts";
 import type { WebhookFormat } from "./format.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
-import type { WebhookId } from "./webhook.ts";
+import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews, WebhookId } from "./webhook.ts";
 
 /** How long a claim holds; longer than any attempt may take, with the wait for its turn. Milliseconds. */
 export const LEASE = 120_000;
@@ -115,11 +115,11 @@ type Result = { claimed: ClaimedWebhook; attempted: Attempted; received: boolean
 async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Result> {
   const { webhook, settings } = claimed;
   const format = ports.formats.get(webhook.dialect);
-  const message = claimed.message ?? webhook.event.message;
-  if (!format || !message) return given(ports, claimed, "nothing is left of the message this webhook is about");
-
   const count = webhook.attempts + 1;
-  const answer = await call(ports, format, { url: webhook.url, event: webhook.event, message, attempt: count });
+  const request = format && requestFor(ports, format, claimed, count);
+  if (!format || !request) return given(ports, claimed, "nothing is left of what this webhook is about");
+
+  const answer = await call(ports, request);
   const at = ports.clock.now();
   const received = format.isReceived(answer);
   const wait = received ? undefined : format.retryAfter(count, settings);
@@ -157,14 +157,37 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   };
 }
 
-/** A fault of ours (no key to sign with, say) is a failed attempt like any other: written down, and tried again. */
-async function call(
+/** The bytes of the call, made when it is its turn; undefined if the dialect does not tell of such things, or all is forgotten. */
+function requestFor(
   ports: DeliverPorts,
   format: WebhookFormat,
-  news: Parameters<WebhookFormat["report"]>[0],
-): Promise<HttpAnswer> {
+  { webhook, message: stored }: ClaimedWebhook,
+  attempt: number,
+): (() => Promise<HttpRequest>) | undefined {
+  const { id, url, event } = webhook;
+  switch (webhook.kind) {
+    case "report": {
+      const message = stored ?? (event as ReportEvent).message;
+      return message && (() => format.report({ url, event: event as ReportEvent, message, attempt }, ports));
+    }
+    case "charge":
+      return format.charge && (() => format.charge?.({ id, url, event: event as ChargeEvent }, ports) as Made);
+    case "inbound":
+      return format.inbound && (() => format.inbound?.({ id, url, event: event as InboundEvent }, ports) as Made);
+    case "subscription":
+      return (
+        format.subscription &&
+        (() => format.subscription?.({ id, url, event: event as SubscriptionNews }, ports) as Made)
+      );
+  }
+}
+
+type Made = Promise<HttpRequest>;
+
+/** A fault of ours (no key to sign with, say) is a failed attempt like any other: written down, and tried again. */
+async function call(ports: DeliverPorts, request: () => Promise<HttpRequest>): Promise<HttpAnswer> {
   try {
-    return await ports.http.send(await format.report(news, ports));
+    return await ports.http.send(await request());
   } catch (error) {
     return { outcome: "failed", error: `not sent: ${error}`, milliseconds: 0 };
   }

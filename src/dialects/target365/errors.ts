@@ -17,6 +17,7 @@ const STATUS = {
   "not-found": 404,
   "wrong-method": 405,
   "already-exists": 409,
+  repeated: 409,
   "too-late": 409,
   "too-many-requests": 429,
 } as const satisfies Record<Refusal, number>;

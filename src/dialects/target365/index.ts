@@ -6,11 +6,18 @@ import type { Dialect, DialectEnv } from "../dialect.ts";
 import { authenticate, onlyOnce } from "./auth.ts";
 import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
+import { merchants } from "./merchants.ts";
+import { oneClick } from "./one-click.ts";
+import { oneTimePasswords } from "./one-time-passwords.ts";
 import { outMessages } from "./out-messages.ts";
 import { publicKeys } from "./public-keys.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { JSON_TYPE } from "./schema.ts";
+import { strexTransactions } from "./strex-transactions.ts";
+import { tokens } from "./tokens.ts";
+import { userInfo } from "./user-info.ts";
 import { webhooks } from "./webhooks.ts";
+import { windows } from "./windows.ts";
 
 const app = new Hono<DialectEnv>();
 
@@ -21,6 +28,12 @@ app.get("/api/ping", (c) => c.body('"pong"', 200, JSON_TYPE));
 
 app.use("/api/*", authenticate);
 app.route("/api/out-messages", outMessages);
+app.route("/api", strexTransactions);
+app.route("/api/strex/one-time-passwords", oneTimePasswords);
+app.route("/api/strex/merchants", merchants);
+app.route("/api/strex/token", tokens);
+app.route("/api/strex", userInfo);
+app.route("/api/one-click/configs", oneClick);
 app.route("/api", publicKeys);
 
 /** Which methods each address knows; what is asked otherwise is a wrong method, not an unknown path. */
@@ -29,6 +42,17 @@ const METHODS: [RegExp, string][] = [
   [/^\/api\/out-messages$/, "POST"],
   [/^\/api\/out-messages\/batch$/, "POST"],
   [/^\/api\/out-messages\/[^/]+$/, "GET, PUT, DELETE"],
+  [/^\/api\/strex\/transactions$/, "POST"],
+  [/^\/api\/strex\/transactions\/[^/]+$/, "GET, DELETE"],
+  [/^\/api\/reverse-payment$/, "GET"],
+  [/^\/api\/strex\/one-time-passwords$/, "POST"],
+  [/^\/api\/strex\/one-time-passwords\/[^/]+$/, "GET"],
+  [/^\/api\/strex\/merchants$/, "GET"],
+  [/^\/api\/strex\/merchants\/[^/]+$/, "GET, PUT, DELETE"],
+  [/^\/api\/strex\/(validity|userinfo|userinfo-v2|userinfo-v3)$/, "GET"],
+  [/^\/api\/strex\/registrationsms$/, "POST"],
+  [/^\/api\/strex\/token\/[^/]+$/, "GET, DELETE"],
+  [/^\/api\/one-click\/configs\/[^/]+$/, "GET, PUT"],
   [/^\/api\/server\/public-keys\/[^/]+$/, "GET"],
   [/^\/api\/public-key\/[^/]+$/, "GET"],
   [/^\/api\/client\/public-keys$/, "GET"],
@@ -47,6 +71,7 @@ export const target365: Dialect = {
   title: "Target365 / Strex",
   app,
   webhooks,
+  windows,
   credentials,
   securitySchemes,
   paths,

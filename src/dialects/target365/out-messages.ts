@@ -1,16 +1,20 @@
 /** /api/out-messages: send, look up, change, delete, and many at once. */
 
 import { type Context, Hono } from "hono";
-import type { z } from "zod";
+import { fromMinor } from "../../core/billing/money.ts";
+import type { MessageCharge } from "../../core/billing/paid.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { NewItem, NewMessage } from "../../core/messages/accept.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { DialectEnv } from "../dialect.ts";
-import { caseless, parse, parseJson } from "../read.ts";
+import { parseJson } from "../read.ts";
 import { onlyOnce } from "./auth.ts";
+import { byPathId, locationOf, readAs, readBody, spelt } from "./body.ts";
 import { toDate } from "./dates.ts";
+import { filled, present } from "./members.ts";
 import { BatchItem, BatchItemId, JSON_TYPE, OutMessage, readable } from "./schema.ts";
-import { toStatus } from "./status.ts";
+import { toResult, toStatus } from "./status.ts";
+import type { StrexData } from "./strex-schema.ts";
 import { fold, masked, unmarked } from "./text.ts";
 
 const MOST_IN_A_BATCH = 10_000;
@@ -19,10 +23,10 @@ const DEFAULT_MINUTES = 120;
 const app = new Hono<DialectEnv>();
 
 app.post("/", async (c) => {
-  const body = read(OutMessage, parseJson(c.get("body")));
+  const body = readBody(c, OutMessage);
   const options = { once: c.get("once"), replaceScheduled: true };
   const message = await c.get("gateway").accept(c.get("caller"), toNewMessage(body), options);
-  return c.body(null, 201, { Location: locationOf(c, message.theirId) });
+  return c.body(null, 201, { Location: locationOf(c, "out-messages", message.theirId) });
 });
 
 app.post("/batch", async (c) => {
@@ -41,7 +45,7 @@ app.get("/:id", onlyOnce, async (c) => c.json(toAnswer(await find(c)), 200, JSON
 
 app.put("/:id", onlyOnce, async (c) => {
   const known = await find(c);
-  const body = read(OutMessage, parseJson(c.get("body")));
+  const body = readBody(c, OutMessage);
   await c.get("gateway").edit(c.get("caller"), known, toNewMessage(body));
   return c.body(null, 204);
 });
@@ -53,25 +57,21 @@ app.delete("/:id", onlyOnce, async (c) => {
 
 export const outMessages = app;
 
-function read<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.output<Schema> {
-  return parse(schema, caseless(schema, value));
-}
-
 /** A batch fails as a whole only for its ids. An item that is wrong in another way is refused alone, and told of. */
 function readItem(item: unknown, index: number): NewItem {
   try {
-    const body = read(BatchItem, item);
+    const body = readAs(BatchItem, item);
     return { ...toNewMessage(body), theirId: body.transactionId };
   } catch (refusal) {
     if (!(refusal instanceof GatewayError)) throw refusal;
     const theirId = idOf(item, index);
-    return { ...toNewMessage(readable(caseless(OutMessage, item) as object)), theirId, refusal };
+    return { ...toNewMessage(readable(spelt(OutMessage, item) as object)), theirId, refusal };
   }
 }
 
 function idOf(item: unknown, index: number): string {
   try {
-    return read(BatchItemId, item).transactionId;
+    return readAs(BatchItemId, item).transactionId;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     throw new GatewayError(error.refusal, `item ${index}: ${error.message}`, error.field);
@@ -93,26 +93,11 @@ function refuseRepeatedIds(wanted: readonly { theirId: string }[]): void {
 }
 
 async function find(c: Context<DialectEnv>): Promise<Message> {
-  const id = c.req.param("id") ?? "";
-  const gateway = c.get("gateway");
-  const message =
-    (await gateway.message(c.get("caller"), id)) ??
-    (id.includes("+") ? await gateway.message(c.get("caller"), idAsForm(c.req.url)) : undefined);
+  const message = await byPathId(c, (id) => c.get("gateway").message(c.get("caller"), id));
   if (!message || message.state === "cancelled") {
-    throw new GatewayError("not-found", `there is no out-message with transactionId ${id}`);
+    throw new GatewayError("not-found", `there is no out-message with transactionId ${c.req.param("id")}`);
   }
   return message;
-}
-
-/** .NET and Java escape the id in a path as a form does, a space as `+`: so it is read where it is not there as written. */
-function idAsForm(url: string): string {
-  const segment = new URL(url).pathname.split("/").at(-1) ?? "";
-  return new URLSearchParams(`id=${segment.replaceAll("&", "%26")}`).get("id") ?? "";
-}
-
-/** Absolute, since .NET throws on a relative one; clients take what follows the last slash as the id. */
-function locationOf(c: Context<DialectEnv>, id: string): string {
-  return `${c.get("publicUrls")[0]}/api/out-messages/${encodeURIComponent(id)}`;
 }
 
 const PRIORITY = { Low: "low", Normal: "normal", High: "high" } as const;
@@ -121,10 +106,7 @@ const TO_PRIORITY = { low: "Low", normal: "Normal", high: "High" } as const;
 const TO_DELIVERY_MODE = { "at-most-once": "AtMostOnce", "at-least-once": "AtLeastOnce" } as const;
 
 function toNewMessage(body: OutMessage): NewMessage {
-  if (body.strex !== undefined) {
-    throw new GatewayError("not-allowed", "strex: paid messages are not spoken by this gateway yet", "strex");
-  }
-  const { sessionId, correlationId, keywordId, tags, properties, allowUnicode, content } = body;
+  const { sessionId, correlationId, keywordId, tags, properties, allowUnicode, content, strex } = body;
   // Guides, "Encoding": characters are replaced unless unicode is allowed.
   const sent = allowUnicode === true ? unmarked(content) : fold(unmarked(content));
   return {
@@ -138,21 +120,66 @@ function toNewMessage(body: OutMessage): NewMessage {
     ...(body.sendTime === undefined ? {} : { sendAt: body.sendTime }),
     validitySeconds: (body.timeToLive ?? DEFAULT_MINUTES) * 60,
     ...(body.deliveryReportUrl ? { reportUrl: body.deliveryReportUrl } : {}),
-    echo: {
-      ...(sessionId ? { sessionId } : {}),
-      ...(correlationId ? { correlationId } : {}),
-      ...(keywordId ? { keywordId } : {}),
-      ...(tags && tags.length > 0 ? { tags } : {}),
-      ...(properties && Object.keys(properties).length > 0 ? { properties } : {}),
-      ...(allowUnicode === undefined ? {} : { allowUnicode }),
-      ...(content === sent ? {} : { content }),
-    },
+    ...(strex ? { charge: toCharge(strex) } : {}),
+    echo: present({
+      ...{ sessionId, correlationId, keywordId, tags: filled(tags), properties: filled(properties), allowUnicode },
+      content: content === sent ? undefined : content,
+      strex: strex && kept(strex),
+    }),
   };
+}
+
+/** How long a person may take to answer, where the client does not say. Minutes. */
+const DEFAULT_TIMEOUT = 5;
+
+/** Guides, "Paid messages": charged first, sent once that is through. */
+function toCharge(strex: StrexData): MessageCharge {
+  const { timeout = 0 } = strex;
+  return {
+    merchant: strex.merchantId,
+    serviceCode: strex.serviceCode,
+    invoiceText: strex.invoiceText,
+    amount: strex.price,
+    currency: "NOK",
+    age: strex.age ?? 0,
+    confirm: strex.smsConfirmation === true,
+    ...(strex.preAuthServiceId ? { consent: strex.preAuthServiceId } : {}),
+    minutes: timeout || DEFAULT_TIMEOUT,
+    registrationMinutes: timeout,
+  };
+}
+
+/** What has no place in our words, and is handed back as it came. */
+function kept({
+  businessModel,
+  isRestricted,
+  smsConfirmation,
+  timeout,
+  preAuthServiceDescription,
+  teletorg,
+}: StrexData) {
+  const more = { timeout, preAuthServiceDescription, teletorg: filled(teletorg) };
+  return present({ businessModel, isRestricted, smsConfirmation, ...more });
+}
+
+function toStrex(message: Message, charge: MessageCharge, echo: object) {
+  const { billed, reason } = message;
+  return present({
+    ...echo,
+    merchantId: charge.merchant,
+    serviceCode: charge.serviceCode,
+    invoiceText: charge.invoiceText,
+    price: fromMinor(charge.amount),
+    age: charge.age,
+    preAuthServiceId: charge.consent,
+    billed,
+    ...(billed === false && reason ? toResult(reason) : {}),
+  });
 }
 
 /** Only members the provider lists, and only with a value: Node refuses to send back anything else. */
 function toAnswer(message: Message) {
-  const { content: written = message.text, ...echo } = message.echo as { content?: string };
+  const { content: written = message.text, strex, ...echo } = message.echo as { content?: string; strex?: object };
   // While it can still be changed the client's own text is shown, or an edit would lose it; after that, masked.
   const content = message.state === "scheduled" ? written : masked(written);
   const status = toStatus(message);
@@ -167,6 +194,7 @@ function toAnswer(message: Message) {
     priority: TO_PRIORITY[message.priority],
     deliveryMode: TO_DELIVERY_MODE[message.deliveryMode],
     ...(message.reportUrl ? { deliveryReportUrl: message.reportUrl } : {}),
+    ...(message.charge ? { strex: toStrex(message, message.charge, strex ?? {}) } : {}),
     ...status,
     ...(message.operator ? { operatorId: message.operator } : {}),
     ...(message.reference ? { smscTransactionId: message.reference } : {}),

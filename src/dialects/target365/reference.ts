@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { DocumentedPath } from "../dialect.ts";
 import { OutMessage, OutMessageAnswer, PublicKeyAnswer } from "./schema.ts";
+import { strexPaths } from "./strex-reference.ts";
 
 export const securitySchemes = {
   target365ApiKey: { type: "apiKey", in: "header", name: "X-ApiKey" },
@@ -40,7 +41,7 @@ export const paths: readonly DocumentedPath[] = [
     path: "/api/out-messages",
     summary: "Send a message",
     description:
-      "With a `sendTime` ahead it is scheduled. The same request again gives the same answer; a used id with other content is refused, unless that message still waits for its time: then it is replaced.",
+      "With a `sendTime` ahead it is scheduled. With `strex` the person is charged first, and it is sent once that is through. The same request again gives the same answer; a used id with other content is refused, unless that message still waits for its time: then it is replaced.",
     body: outMessage,
     responses: { 201: "accepted; Location says where it lies", ...REFUSED, 409: "the id was used for another message" },
   },
@@ -76,6 +77,7 @@ export const paths: readonly DocumentedPath[] = [
     parameters: [transactionId],
     responses: { 204: "deleted", 401: REFUSED[401], ...GONE },
   },
+  ...strexPaths,
   {
     method: "get",
     path: "/api/server/public-keys/{name}",

@@ -1,5 +1,6 @@
 /** Forwards: the bytes of each call, which answer counts as received, when to try again. */
 
+import { fromMinor } from "../../core/billing/money.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
@@ -58,14 +59,14 @@ function toReport(message: Message, event: ReportEvent) {
     correlationId: correlationId ?? null,
     sessionId: sessionId ?? null,
     transactionId: message.theirId,
-    price: null,
+    price: message.charge ? fromMinor(message.charge.amount) : null,
     sender: message.sender,
     recipient: message.recipient,
     operatorId: message.operator ?? null,
     statusCode: status.statusCode,
     detailedStatusCode: status.detailedStatusCode,
     delivered: status.delivered ?? null,
-    billed: null,
+    billed: message.billed ?? null,
     smscTransactionId: message.reference ?? null,
     smscMessageParts: message.parts,
     ...(event.state === "delivered" ? { received: toDate(Math.floor(event.at / 60_000) * 60_000) } : {}),

@@ -20,6 +20,7 @@ const STATUS: Record<Refusal, number> = {
   "not-found": 404,
   "wrong-method": 405,
   "already-exists": 409,
+  repeated: 409,
   "too-late": 409,
   "too-large": 413,
   "too-many-requests": 429,

@@ -1,0 +1,65 @@
+/** The ledger: who owes whom, and for which transaction. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+
+const app = makeApi();
+export const ledger = app;
+
+const Book = z.string().openapi({
+  description: "whose account it is: `operator:<carrier>` owes us, `merchant:<id>` is owed",
+  example: "merchant:mag",
+});
+const Sum = z.number().int().openapi({ description: "minor units" });
+
+const EntryAnswer = z
+  .object({
+    id: z.string(),
+    transaction: z.string(),
+    account: z.string(),
+    book: Book,
+    amount: Sum,
+    currency: z.string(),
+    at: z.string(),
+  })
+  .openapi("LedgerEntry");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/ledger",
+    summary: "List entries, newest transaction first",
+    description: "The entries of one transaction sum to zero.",
+    security: operator,
+    request: {
+      query: PageQuery.extend({
+        account: z.string().optional(),
+        since: Time.optional(),
+        until: Time.optional(),
+      }),
+    },
+    responses: { 200: json(listOf(EntryAnswer), "the entries"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, since, until, ...page } = c.req.valid("query");
+    const found = await c.get("ports").transactions.ledger(given({ account, since, until }), toPage(page));
+    return c.json({ ...found, items: found.items.map((one) => ({ ...one, at: iso(one.at) })) }, 200);
+  },
+);
+
+const BalanceAnswer = z.object({ book: Book, currency: z.string(), amount: Sum }).openapi("Balance");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/ledger/balance",
+    summary: "What each book holds, in each currency",
+    security: operator,
+    request: { query: z.object({ account: z.string().optional() }) },
+    responses: { 200: json(listOf(BalanceAnswer), "the sums of all entries"), ...refusals(400) },
+  }),
+  async (c) => {
+    const items = await c.get("ports").transactions.balance(c.req.valid("query").account);
+    return c.json({ items }, 200);
+  },
+);

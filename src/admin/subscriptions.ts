@@ -1,0 +1,192 @@
+/** Subscriptions: what is billed again each period, begun and ended by an operator. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { beginningOf, INTERVALS } from "../core/billing/anchor.ts";
+import {
+  PERIOD_STATES,
+  type Period,
+  SUBSCRIPTION_STATES,
+  type Subscription,
+  type SubscriptionId,
+} from "../core/billing/subscription.ts";
+import { GatewayError } from "../core/errors.ts";
+import {
+  type AdminContext,
+  given,
+  iso,
+  json,
+  listOf,
+  makeApi,
+  operator,
+  PageQuery,
+  refusals,
+  Time,
+  toPage,
+} from "./api.ts";
+import { Msisdn } from "./fields.ts";
+import { TimelineEntry, toTimeline } from "./timeline.ts";
+
+const app = makeApi();
+export const subscriptions = app;
+
+const SubscriptionAnswer = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    dialect: z.string(),
+    service: z.string(),
+    merchant: z.string(),
+    recipient: z.string(),
+    state: z.enum(SUBSCRIPTION_STATES as [string, ...string[]]),
+    reason: z.string().optional(),
+    endedBy: z.enum(["person", "merchant", "operator", "dunning"]).optional(),
+    price: z.number().int().openapi({ description: "each period, in minor units" }),
+    currency: z.string(),
+    interval: z.enum(INTERVALS),
+    timeZone: z.string(),
+    autoRebill: z.boolean(),
+    anchor: z.string().openapi({ description: "the beginning of period 0, from which all are counted" }),
+    period: z.number().int().openapi({ description: "what is billed next, or being billed" }),
+    declines: z.number().int().openapi({ description: "how many times in a row a charge was declined" }),
+    dueAt: z.string().optional().openapi({ description: "when it is next charged" }),
+    transaction: z.string().optional().openapi({ description: "the first charge" }),
+    createdAt: z.string(),
+    changedAt: z.string(),
+  })
+  .openapi("Subscription");
+
+const PeriodAnswer = z
+  .object({
+    period: z.number().int(),
+    beginsAt: z.string(),
+    state: z.enum(PERIOD_STATES),
+    attempt: z.number().int(),
+    transaction: z.string(),
+    changedAt: z.string(),
+  })
+  .openapi("Period");
+const inPath = { params: z.object({ id: z.string() }) };
+
+function toAnswer(subscription: Subscription) {
+  const { history: _, dueAt, ...shown } = subscription;
+  return {
+    ...shown,
+    anchor: iso(subscription.anchor),
+    ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
+    createdAt: iso(subscription.createdAt),
+    changedAt: iso(subscription.changedAt),
+  };
+}
+
+function toPeriod({ anchor, interval, timeZone }: Subscription, one: Period) {
+  const { subscription: _, ...period } = one;
+  const beginsAt = beginningOf(anchor, interval, one.period, timeZone);
+  return { ...period, beginsAt: iso(beginsAt), changedAt: iso(one.changedAt) };
+}
+
+async function find(c: AdminContext, id: string): Promise<Subscription> {
+  const subscription = await c.get("ports").subscriptions.byId(id as SubscriptionId);
+  if (!subscription) throw new GatewayError("not-found", `there is no subscription ${id}`);
+  return subscription;
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/subscriptions",
+    summary: "List subscriptions, newest first",
+    security: operator,
+    request: {
+      query: PageQuery.extend({
+        account: z.string().optional(),
+        recipient: Msisdn.optional(),
+        state: z.enum(SUBSCRIPTION_STATES as [Subscription["state"], ...Subscription["state"][]]).optional(),
+      }),
+    },
+    responses: { 200: json(listOf(SubscriptionAnswer), "the subscriptions"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, recipient, state, ...page } = c.req.valid("query");
+    const found = await c.get("ports").subscriptions.list(given({ account, recipient, state }), toPage(page));
+    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/subscriptions",
+    summary: "Begin a subscription",
+    description: "The person has agreed to it elsewhere. The first period is charged when it starts.",
+    security: operator,
+    request: {
+      body: {
+        required: true,
+        ...json(
+          z.object({
+            account: z.string(),
+            service: z.string(),
+            recipient: z.string().openapi({ description: "E.164", example: "+4798079008" }),
+            startsAt: Time.optional().openapi({ description: "now, if it is not given" }),
+          }),
+          "",
+        ),
+      },
+    },
+    responses: { 201: json(SubscriptionAnswer, "begun"), ...refusals(400, 403, 404) },
+  }),
+  async (c) => {
+    const { account, service, recipient, startsAt } = c.req.valid("json");
+    return c.json(toAnswer(await c.get("gateway").subscribe(account, service, recipient, startsAt)), 201);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/subscriptions/{id}",
+    summary: "Look up a subscription, with its periods",
+    security: operator,
+    request: inPath,
+    responses: {
+      200: json(SubscriptionAnswer.extend({ periods: z.array(PeriodAnswer) }), "the subscription"),
+      ...refusals(404),
+    },
+  }),
+  async (c) => {
+    const subscription = await find(c, c.req.valid("param").id);
+    const periods = await c.get("ports").subscriptions.periods(subscription.id);
+    return c.json({ ...toAnswer(subscription), periods: periods.map((one) => toPeriod(subscription, one)) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/subscriptions/{id}/timeline",
+    summary: "A subscription's story: what became of it, and every webhook attempt",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
+  }),
+  async (c) => {
+    const subscription = await find(c, c.req.valid("param").id);
+    return c.json({ items: await toTimeline(c.get("ports"), subscription) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/subscriptions/{id}/cancel",
+    summary: "End a subscription",
+    description: "Nothing more is charged. Cancelling what is cancelled changes nothing, and answers the same.",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(SubscriptionAnswer, "it is cancelled"), ...refusals(404) },
+  }),
+  async (c) => {
+    const { id } = await find(c, c.req.valid("param").id);
+    return c.json(toAnswer(await c.get("gateway").cancelSubscription(id, "operator")), 200);
+  },
+);

@@ -1,0 +1,149 @@
+/** What became of a charge, and giving it back. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import type { SubscriptionId } from "../core/billing/subscription.ts";
+import { TRANSACTION_STATES, type Transaction, type TransactionId } from "../core/billing/transaction.ts";
+import { GatewayError } from "../core/errors.ts";
+import {
+  type AdminContext,
+  given,
+  iso,
+  json,
+  listOf,
+  makeApi,
+  operator,
+  PageQuery,
+  refusals,
+  Time,
+  toPage,
+} from "./api.ts";
+import { Msisdn } from "./fields.ts";
+import { TimelineEntry, toTimeline } from "./timeline.ts";
+
+const app = makeApi();
+export const transactions = app;
+
+const TransactionAnswer = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    dialect: z.string(),
+    theirId: z.string(),
+    kind: z.enum(["charge", "reversal"]),
+    merchant: z.string(),
+    service: z.string().optional(),
+    shortNumber: z.string(),
+    serviceCode: z.string(),
+    invoiceText: z.string(),
+    recipient: z.string().optional().openapi({ description: "absent until the person is known" }),
+    amount: z.number().int().openapi({ description: "minor units; negative for a reversal" }),
+    currency: z.string(),
+    age: z.number().int(),
+    state: z.enum(TRANSACTION_STATES as [string, ...string[]]),
+    reason: z.string().optional(),
+    waitsFor: z.enum(["window", "ok"]).optional(),
+    consent: z.string().optional(),
+    makesConsent: z.boolean(),
+    startsSubscription: z.boolean(),
+    message: z.string().optional().openapi({ description: "the paid message that waits for it" }),
+    subscription: z.string().optional(),
+    period: z.number().int().optional(),
+    reverses: z.string().optional().openapi({ description: "what a reversal reverses" }),
+    registrationMinutes: z.number().int(),
+    expiresAt: z.string(),
+    acceptedAt: z.string(),
+    changedAt: z.string(),
+    attempts: z.number().int(),
+    carrier: z.string().optional(),
+    reference: z.string().optional(),
+    operator: z.string().optional(),
+    echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
+  })
+  .openapi("Transaction");
+const inPath = { params: z.object({ id: z.string() }) };
+
+function toAnswer(transaction: Transaction) {
+  const { history: _, dueAt: __, fingerprint: ___, ...shown } = transaction;
+  return {
+    ...shown,
+    expiresAt: iso(transaction.expiresAt),
+    acceptedAt: iso(transaction.acceptedAt),
+    changedAt: iso(transaction.changedAt),
+  };
+}
+
+async function find(c: AdminContext, id: string): Promise<Transaction> {
+  const transaction = await c.get("ports").transactions.byId(id as TransactionId);
+  if (!transaction) throw new GatewayError("not-found", `there is no transaction ${id}`);
+  return transaction;
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/transactions",
+    summary: "List transactions, newest first",
+    security: operator,
+    request: {
+      query: PageQuery.extend({
+        account: z.string().optional(),
+        recipient: Msisdn.optional(),
+        state: z.enum(TRANSACTION_STATES as [Transaction["state"], ...Transaction["state"][]]).optional(),
+        subscription: z.string().optional(),
+        since: Time.optional(),
+        until: Time.optional(),
+      }),
+    },
+    responses: { 200: json(listOf(TransactionAnswer), "the transactions"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, recipient, state, subscription, since, until, ...page } = c.req.valid("query");
+    const of = subscription as SubscriptionId | undefined;
+    const filter = given({ account, recipient, state, subscription: of, since, until });
+    const found = await c.get("ports").transactions.list(filter, toPage(page));
+    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/transactions/{id}",
+    summary: "Look up a transaction",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(TransactionAnswer, "the transaction"), ...refusals(404) },
+  }),
+  async (c) => c.json(toAnswer(await find(c, c.req.valid("param").id)), 200),
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/transactions/{id}/timeline",
+    summary: "A transaction's story: every decision, carrier exchange and webhook attempt",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
+  }),
+  async (c) => {
+    const transaction = await find(c, c.req.valid("param").id);
+    return c.json({ items: await toTimeline(c.get("ports"), transaction) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/transactions/{id}/reverse",
+    summary: "Give back what was billed",
+    description: "The reversal is a transaction of its own, which goes to the carrier like any other.",
+    security: operator,
+    request: inPath,
+    responses: { 201: json(TransactionAnswer, "the reversal"), ...refusals(404, 409) },
+  }),
+  async (c) => {
+    const reversal = await c.get("gateway").reverseById(c.req.valid("param").id as TransactionId);
+    return c.json(toAnswer(reversal), 201);
+  },
+);

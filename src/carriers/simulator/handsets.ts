@@ -1,0 +1,83 @@
+/** The handsets: any number is one, with an inbox. */
+
+import type { Encoding } from "../../core/messages/text.ts";
+import type { Sql } from "./storage.ts";
+
+/** A text as the person sees it. */
+export type HandsetMessage = {
+  id: string;
+  from: string;
+  text: string;
+  parts: number;
+  encoding: Encoding;
+  /** Epoch ms. */
+  receivedAt: number;
+};
+
+type Text = { recipient: string; sender: string; text: string; parts: number; encoding: Encoding };
+
+/** How many texts are looked through for one that matches. */
+const LOOKED_THROUGH = 10_000;
+
+export class Handsets {
+  #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS inbox (
+        msisdn TEXT, sender TEXT, text TEXT, parts INTEGER, encoding TEXT, received_at INTEGER
+      )`,
+    );
+    sql.exec("CREATE INDEX IF NOT EXISTS inbox_msisdn ON inbox (msisdn)");
+  }
+
+  show({ recipient, sender, text, parts, encoding }: Text, now: number): void {
+    this.#sql.exec(
+      "INSERT INTO inbox (msisdn, sender, text, parts, encoding, received_at) VALUES (?, ?, ?, ?, ?, ?)",
+      recipient,
+      sender,
+      text,
+      parts,
+      encoding,
+      now,
+    );
+  }
+
+  /**
+   * Oldest first.
+   * @param wanted.since epoch ms, exclusive; @param wanted.match a part of the text, or a regular expression
+   */
+  inbox(msisdn: string, wanted: { since?: number; after?: string; match?: string; limit: number }): HandsetMessage[] {
+    const matches = matcher(wanted.match);
+    return this.#sql
+      .exec<HandsetMessage>(
+        `SELECT 'hst_' || rowid AS id, sender AS "from", text, parts, encoding, received_at AS receivedAt
+         FROM inbox WHERE msisdn = ? AND received_at > ? AND rowid > ? ORDER BY rowid LIMIT ?`,
+        msisdn,
+        wanted.since ?? -1,
+        Number(wanted.after?.replace("hst_", "") ?? 0),
+        matches ? LOOKED_THROUGH : wanted.limit,
+      )
+      .toArray()
+      .filter((message) => matches?.(message.text) ?? true)
+      .slice(0, wanted.limit);
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM inbox");
+  }
+}
+
+/** A plain text is looked for as it is, in either case; what is no plain text is taken as a regular expression too. */
+function matcher(wanted: string | undefined): ((text: string) => boolean) | undefined {
+  if (wanted === undefined || wanted === "") return undefined;
+  const plain = wanted.toLowerCase();
+  let expression: RegExp | undefined;
+  try {
+    expression = new RegExp(wanted, "iu");
+  } catch {
+    expression = undefined;
+  }
+  return (text) => text.toLowerCase().includes(plain) || (expression?.test(text.slice(0, 2_000)) ?? false);
+}

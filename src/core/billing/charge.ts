@@ -1,0 +1,198 @@
+/** Handing charges to carriers: claim, hold against the caps, ask, write down what they said. */
+
+import { ASK_AFTER } from "../messages/ask.ts";
+import { CARRIER_LIMIT, type Carrier } from "../messages/carrier.ts";
+import { carriersFor } from "../messages/route.ts";
+import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import { ringFor } from "../ring.ts";
+import { monthAndDay } from "./anchor.ts";
+import type { ChargeResult } from "./carrier.ts";
+import { makeMoves } from "./settle.ts";
+import type { ClaimedTransaction, ServiceStore, TransactionStore } from "./store.ts";
+import type { TransactionId, TransactionMove } from "./transaction.ts";
+
+/** How long a claim holds; after that the sweeper asks the carrier what became of it. Milliseconds. */
+export const CHARGE_LEASE = 25_000;
+/** No carrier is asked so late that its answer could come after the claim has run out. Milliseconds. */
+const LATEST_ASK = CHARGE_LEASE - CARRIER_LIMIT - 5_000;
+/** How soon a carrier that took a charge is asked what became of it, if it does not say so itself. Milliseconds. */
+export const RECEIPT_PATIENCE = 10 * 60_000;
+/** The calendar that caps are counted by. */
+const CAPS_TIME_ZONE = "Europe/Oslo";
+
+export type ChargePorts = {
+  clock: Clock;
+  ids: Ids;
+  transactions: TransactionStore;
+  services: ServiceStore;
+  carriers: ReadonlyMap<string, Carrier>;
+  jobs: Jobs;
+  log: Log;
+};
+
+/**
+ * Charges those of the transactions that are due and nobody else has taken. A claim is won once, and what was claimed is
+ * never ready again but by the carrier's own word that it did not take it: so a carrier is asked to bill once.
+ */
+export async function charge(ports: ChargePorts, ids: readonly TransactionId[]): Promise<void> {
+  for (let open = [...ids]; open.length > 0; ) {
+    const now = ports.clock.now();
+    const latest = ports.clock.wall() + LATEST_ASK;
+    const { day, month } = monthAndDay(now, CAPS_TIME_ZONE);
+    const claimed = await ports.transactions.claim(open, now, now + CHARGE_LEASE, day, month);
+    if (claimed.length === 0) return;
+    const { over, within } = Object.groupBy(claimed, (one) => (isOverCap(one) ? "over" : "within"));
+    const answers = [
+      ...(over ?? []).map((one) => ({ one, carrier: "", result: OVER })),
+      ...(await ask(ports, within ?? [], latest)),
+    ];
+    const moves = answers.map(({ one, carrier, result }) => toMove(one, carrier, result, ports.clock.now()));
+    await makeMoves(ports, moves, claimed);
+    await ringFor(
+      ports.jobs.charge,
+      moves.filter(({ to }) => to === "ready"),
+      ports.clock.now(),
+    );
+    // Of several charges of one person one is claimed at a time, so that caps cannot be raced.
+    const taken = new Set(claimed.map(({ transaction }) => transaction.id));
+    open = open.filter((id) => !taken.has(id));
+  }
+}
+
+const OVER: ChargeResult = {
+  outcome: "refused",
+  reason: "limit-exceeded",
+  detail: "over the account's cap for one person",
+};
+const BUSY: ChargeResult = { outcome: "busy", retryAfterSeconds: 1 };
+const LOST: ChargeResult = { outcome: "unknown", detail: "the carrier gave no answer for this charge" };
+
+/** Whether this would be more than the account lets one person be charged at once, in a day, in a month. */
+function isOverCap({ transaction, settings, spentToday, spentThisMonth }: ClaimedTransaction): boolean {
+  if (transaction.kind === "reversal") return false;
+  const { transaction: once, day, month } = settings.caps ?? {};
+  const { amount } = transaction;
+  return (
+    (once !== undefined && amount > once) ||
+    (day !== undefined && spentToday + amount > day) ||
+    (month !== undefined && spentThisMonth + amount > month)
+  );
+}
+
+type Answer = { one: ClaimedTransaction; carrier: string; result: ChargeResult };
+
+/** Each charge is put to its first carrier that bills; a reversal to the one that billed. Nobody is asked after `latest`. */
+async function ask(ports: ChargePorts, claimed: readonly ClaimedTransaction[], latest: number): Promise<Answer[]> {
+  if (claimed.length === 0) return [];
+  const routes = await ports.transactions.routes();
+  const billing = [...ports.carriers.values()].filter((carrier) => carrier.billing).map(({ name }) => name);
+  const named = claimed.map((one) => ({ one, carrier: carrierOf(one, routes, billing) }));
+  const groups = Map.groupBy(named, ({ one, carrier }) => `${one.transaction.kind} ${carrier}`);
+  const answers = await Promise.all(
+    [...groups.values()].map(async (group): Promise<Answer[]> => {
+      const carrier = group[0]?.carrier ?? "";
+      const results = await askOne(
+        ports,
+        carrier,
+        group.map(({ one }) => one),
+        latest,
+      );
+      return group.map(({ one }, index) => ({ one, carrier, result: results[index] ?? LOST }));
+    }),
+  );
+  return answers.flat();
+}
+
+function carrierOf(
+  { transaction, original }: ClaimedTransaction,
+  routes: Parameters<typeof carriersFor>[1],
+  billing: readonly string[],
+): string {
+  if (original) return original.carrier;
+  const [first] = carriersFor(
+    { account: transaction.account, recipient: transaction.recipient ?? "" },
+    routes,
+    billing,
+  );
+  return first ?? "";
+}
+
+async function askOne(
+  ports: ChargePorts,
+  name: string,
+  claimed: readonly ClaimedTransaction[],
+  latest: number,
+): Promise<ChargeResult[]> {
+  const billing = ports.carriers.get(name)?.billing;
+  if (!billing || ports.clock.wall() >= latest) return claimed.map(() => BUSY);
+  try {
+    const [first] = claimed;
+    return first?.transaction.kind === "reversal"
+      ? await billing.reverse(
+          claimed.map(({ transaction, original }) => ({
+            ...transaction,
+            original: original?.reference ?? "",
+          })),
+        )
+      : await billing.charge(claimed.map(({ transaction }) => transaction));
+  } catch (error) {
+    return claimed.map(() => ({ outcome: "unknown", detail: String(error) }));
+  }
+}
+
+function toMove(
+  { transaction }: ClaimedTransaction,
+  carrier: string,
+  result: ChargeResult,
+  now: number,
+): TransactionMove {
+  const { id, attempts } = transaction;
+  const base = { id, at: now, attempt: attempts, ...(carrier ? { carrier } : {}) };
+  const entry = { at: now, ...(carrier ? { carrier } : {}), attempt: attempts };
+  const operator = "operator" in result && result.operator ? { operator: result.operator } : {};
+  switch (result.outcome) {
+    case "billed":
+      return {
+        ...base,
+        ...operator,
+        to: "billed",
+        reference: result.reference,
+        happenedAt: result.at,
+        entry: { ...entry, what: "billed by the carrier", reference: result.reference },
+      };
+    case "taken":
+      return {
+        ...base,
+        ...operator,
+        to: "sent",
+        reference: result.reference,
+        dueAt: now + RECEIPT_PATIENCE,
+        entry: { ...entry, what: "taken by the carrier", reference: result.reference },
+      };
+    case "refused":
+      return {
+        ...base,
+        ...operator,
+        to: "failed",
+        reason: result.reason,
+        entry: {
+          ...entry,
+          what: "refused",
+          reason: result.reason,
+          ...(result.detail ? { detail: result.detail } : {}),
+        },
+      };
+    case "busy": {
+      const wait = Math.max(result.retryAfterSeconds, 2 ** Math.min(8, Math.max(0, attempts - 1))) * 1000;
+      const dueAt = Math.min(now + wait, transaction.expiresAt);
+      return { ...base, to: "ready", dueAt, entry: { ...entry, what: "carrier busy, not charged", again: dueAt } };
+    }
+    case "unknown":
+      return {
+        ...base,
+        to: "unknown",
+        dueAt: now + ASK_AFTER,
+        entry: { ...entry, what: "answer lost, carrier to be asked", detail: result.detail.slice(0, 200) },
+      };
+  }
+}

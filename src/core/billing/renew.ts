@@ -1,0 +1,88 @@
+/** Subscriptions that rebill themselves: what is due becomes a charge, once for each period. */
+
+import { accountNumberOf } from "../ids.ts";
+import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import { CHARGE_VALIDITY } from "./accept.ts";
+import { consentOf, type Service } from "./service.ts";
+import type { Renewal, ServiceStore, SubscriptionStore } from "./store.ts";
+import type { Subscription } from "./subscription.ts";
+import type { Transaction } from "./transaction.ts";
+
+export type RenewPorts = {
+  clock: Clock;
+  ids: Ids;
+  services: ServiceStore;
+  subscriptions: SubscriptionStore;
+  jobs: Jobs;
+  log: Log;
+  renewalsAtOnce: number;
+};
+
+/** How many are begun in one write. */
+const IN_A_WRITE = 500;
+
+/**
+ * Begins the charges of subscriptions that are due, at most so many a round, so that a day on which all are due floods no
+ * carrier; the next round goes on. Two rounds at once begin each period once: its row is the lock.
+ * @returns how many were begun
+ */
+export async function renew(ports: RenewPorts): Promise<number> {
+  let begun = 0;
+  while (begun < ports.renewalsAtOnce) {
+    const now = ports.clock.now();
+    const limit = Math.min(IN_A_WRITE, ports.renewalsAtOnce - begun);
+    const due = await ports.subscriptions.due(now, limit);
+    if (due.length === 0) break;
+    const renewals = due.map(({ subscription, service, attempt }): Renewal => {
+      return { subscription, attempt, transaction: toTransaction(ports, subscription, service, attempt, now) };
+    });
+    const ids = await ports.subscriptions.renew(renewals, now);
+    ports.log.event("subscriptions.renewing", { due: due.length, begun: ids.length });
+    if (ids.length > 0) await ports.jobs.charge(ids);
+    begun += due.length;
+    if (due.length < limit) break;
+  }
+  return begun;
+}
+
+function toTransaction(
+  ports: RenewPorts,
+  subscription: Subscription,
+  service: Service | undefined,
+  attempt: number,
+  now: number,
+): Transaction {
+  const { id, period } = subscription;
+  return {
+    id: ports.ids.transaction(accountNumberOf(subscription.id)),
+    account: subscription.account,
+    dialect: subscription.dialect,
+    theirId: `${id}-${period}-${attempt}`,
+    fingerprint: `${id} ${period} ${attempt}`,
+    kind: "charge",
+    merchant: subscription.merchant,
+    service: subscription.service,
+    shortNumber: service?.shortNumber ?? "",
+    serviceCode: service?.serviceCode ?? "",
+    invoiceText: service?.invoiceText ?? "",
+    recipient: subscription.recipient,
+    amount: subscription.price,
+    currency: subscription.currency,
+    age: service?.age ?? 0,
+    state: "ready",
+    ...(service ? { consent: consentOf(service) } : {}),
+    // The first charge of one that the operator opened is what makes the consent.
+    makesConsent: period === 0,
+    startsSubscription: false,
+    subscription: id,
+    period,
+    registrationMinutes: 0,
+    expiresAt: now + CHARGE_VALIDITY,
+    acceptedAt: now,
+    changedAt: now,
+    dueAt: now,
+    attempts: 0,
+    echo: service?.echo ?? {},
+    history: [{ at: now, what: "period due", subscription: id, period, attempt }],
+  };
+}

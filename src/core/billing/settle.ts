@@ -1,0 +1,275 @@
+/** What became of a charge, and what that brings about: the ledger, a consent, a subscription that begins or goes on. */
+
+import type { Account } from "../accounts/account.ts";
+import { accountNumberOf } from "../ids.ts";
+import type { Message } from "../messages/message.ts";
+import { writtenByUs } from "../messages/own.ts";
+import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import { beginningOf } from "./anchor.ts";
+import type { ChargeReceipt } from "./carrier.ts";
+import type { Consent } from "./consent.ts";
+import { nextTry } from "./dunning.ts";
+import { reversalOf } from "./reverse.ts";
+import { periodPrice, type Service } from "./service.ts";
+import type { Consequences, Context, SubscriptionChange, TransactionStore } from "./store.ts";
+import type { Subscription, SubscriptionId } from "./subscription.ts";
+import { endedText, renewedText } from "./texts.ts";
+import type { Transaction, TransactionMove } from "./transaction.ts";
+
+export type SettlePorts = { clock: Clock; ids: Ids; transactions: TransactionStore; jobs: Jobs; log: Log };
+
+/** A carrier's word on charges. Only moves forward: a late or repeated receipt changes nothing. */
+export async function settleCharges(ports: SettlePorts, receipts: readonly ChargeReceipt[]): Promise<void> {
+  const now = ports.clock.now();
+  await makeMoves(
+    ports,
+    receipts.map((receipt) => receiptMove(receipt, now)),
+  );
+}
+
+export function receiptMove(receipt: ChargeReceipt, now: number): TransactionMove {
+  return {
+    id: receipt.transaction,
+    to: receipt.outcome,
+    at: now,
+    happenedAt: receipt.at,
+    carrier: receipt.carrier,
+    reference: receipt.reference,
+    ...(receipt.reason ? { reason: receipt.reason } : {}),
+    ...(receipt.operator ? { operator: receipt.operator } : {}),
+    entry: {
+      at: now,
+      what: "receipt",
+      carrier: receipt.carrier,
+      outcome: receipt.outcome,
+      ...(receipt.reason ? { reason: receipt.reason } : {}),
+    },
+  };
+}
+
+/**
+ * Makes the moves that are allowed, each with all it brings about in one write; then rings. What was reversed, renewed or
+ * ended by it is decided here, from what the transactions are for.
+ */
+export async function makeMoves(
+  ports: SettlePorts,
+  moves: readonly TransactionMove[],
+  known: readonly Context[] = [],
+): Promise<void> {
+  if (moves.length === 0) return;
+  const contexts = new Map(known.map((context) => [context.transaction.id, context]));
+  const missing = moves.filter(({ id }) => !contexts.has(id)).map(({ id }) => id);
+  for (const context of missing.length > 0 ? await ports.transactions.contexts(missing) : []) {
+    contexts.set(context.transaction.id, context);
+  }
+  const whole = moves.map((move) => {
+    const context = contexts.get(move.id);
+    return context ? { ...move, brings: consequences(ports, context, move) } : move;
+  });
+  const { made, owed, messages, transactions } = await ports.transactions.move(whole);
+  for (const move of moves) {
+    ports.log.event(made.has(move.id) ? `transaction.${move.to}` : "transaction.unmoved", {
+      id: move.id,
+      ...(made.has(move.id) ? {} : { to: move.to }),
+      ...(move.carrier ? { carrier: move.carrier } : {}),
+      ...(move.reference ? { reference: move.reference } : {}),
+      ...(move.reason ? { reason: move.reason } : {}),
+    });
+  }
+  if (owed.length > 0) await ports.jobs.deliver(owed);
+  if (messages.length > 0) await ports.jobs.submit(messages);
+  if (transactions.length > 0) await ports.jobs.charge(transactions);
+}
+
+function consequences(ports: SettlePorts, context: Context, move: TransactionMove): Consequences {
+  const pays = context.transaction.message ? { pays: context.transaction.message } : {};
+  switch (move.to) {
+    case "billed":
+      return context.transaction.kind === "reversal" ? {} : { ...pays, ...afterBilling(ports, context, move.at) };
+    case "failed":
+    case "expired":
+      return context.subscription ? afterDecline(ports, context, context.subscription, move) : pays;
+    default:
+      return {};
+  }
+}
+
+function afterBilling(ports: SettlePorts, { transaction, service, subscription }: Context, now: number): Consequences {
+  // Only a charge that a STOP may have met is given back by itself.
+  const canBeStopped =
+    transaction.subscription !== undefined || transaction.startsSubscription || transaction.makesConsent;
+  const consent = transaction.makesConsent ? toConsent(ports, transaction, service, now) : undefined;
+  return {
+    ...(canBeStopped ? { reversal: reversalOf(ports, { number: accountNumberOf(transaction.id) }, transaction) } : {}),
+    ...(consent ? { consent } : {}),
+    ...(subscription ? renewed(ports, transaction, subscription, service, now) : {}),
+    ...(transaction.startsSubscription && service ? begun(ports, transaction, service, now) : {}),
+  };
+}
+
+function toConsent(
+  ports: SettlePorts,
+  transaction: Transaction,
+  service: Service | undefined,
+  now: number,
+): Consent | undefined {
+  if (!transaction.recipient || transaction.consent === undefined) return undefined;
+  return {
+    account: transaction.account,
+    merchant: transaction.merchant,
+    service: transaction.consent,
+    recipient: transaction.recipient,
+    state: "active",
+    token: ports.ids.uuid().replaceAll("-", "").slice(0, 24).toUpperCase(),
+    ...(service?.consentDescription ? { description: service.consentDescription } : {}),
+    createdAt: now,
+    changedAt: now,
+  };
+}
+
+/** A subscription takes its id from the charge that began it, so it begins once. */
+export function subscriptionIdOf(transaction: Pick<Transaction, "id">): SubscriptionId {
+  return `sub_${transaction.id.slice("txn_".length)}`;
+}
+
+function begun(ports: SettlePorts, transaction: Transaction, service: Service, now: number): Consequences {
+  const { recipient } = transaction;
+  const { interval } = service;
+  if (!recipient || !interval) return {};
+  const subscription: Subscription = {
+    id: subscriptionIdOf(transaction),
+    account: transaction.account,
+    dialect: transaction.dialect,
+    service: service.id,
+    merchant: service.merchant,
+    recipient,
+    state: "active",
+    price: periodPrice(service),
+    currency: service.currency,
+    interval,
+    timeZone: service.timeZone,
+    autoRebill: service.autoRebill,
+    anchor: now,
+    period: 1,
+    declines: 0,
+    ...(service.autoRebill ? { dueAt: beginningOf(now, interval, 1, service.timeZone) } : {}),
+    transaction: transaction.id,
+    createdAt: now,
+    changedAt: now,
+    history: [{ at: now, what: "started", transaction: transaction.id }],
+  };
+  const text = service.startSms;
+  return {
+    begins: subscription,
+    ...(text ? { message: toPerson(ports, subscription, service.shortNumber, "started", text) } : {}),
+  };
+}
+
+function renewed(
+  ports: SettlePorts,
+  transaction: Transaction,
+  subscription: Subscription,
+  service: Service | undefined,
+  now: number,
+): Consequences {
+  const period = transaction.period ?? subscription.period;
+  const next = period + 1;
+  const dueAt = beginningOf(subscription.anchor, subscription.interval, next, subscription.timeZone);
+  const change: SubscriptionChange = {
+    id: subscription.id,
+    state: "active",
+    period: next,
+    declines: 0,
+    dueAt,
+    event: period === 0 ? "started" : "renewed",
+    at: now,
+    entry: { at: now, what: period === 0 ? "started" : "renewed", period, transaction: transaction.id, next: dueAt },
+  };
+  const text =
+    period === 0
+      ? service?.startSms
+      : (service?.renewalSms ?? renewedText({ ...named(transaction), keyword: service?.keyword }));
+  return {
+    subscription: change,
+    period: { subscription: subscription.id, period, state: "billed" },
+    ...(text ? { message: toPerson(ports, subscription, transaction.shortNumber, `period-${period}`, text) } : {}),
+  };
+}
+
+/** Declined: again when it may go better, as long as this period lasts; then the next period, or the end of it. */
+function afterDecline(
+  ports: SettlePorts,
+  { transaction, service }: Context,
+  subscription: Subscription,
+  move: TransactionMove,
+): Consequences {
+  const now = move.at;
+  const period = transaction.period ?? subscription.period;
+  const declines = subscription.declines + 1;
+  const reason = move.reason ?? "other";
+  const again = nextTry(reason, declines, now, subscription.timeZone);
+  const told = { at: now, period, transaction: transaction.id, reason };
+  if (again === undefined) {
+    const invoiceText = service?.invoiceText ?? transaction.invoiceText;
+    return {
+      subscription: {
+        id: subscription.id,
+        state: "cancelled",
+        period,
+        declines,
+        reason,
+        endedBy: "dunning",
+        event: "cancelled",
+        at: now,
+        entry: { ...told, what: "declined, ended" },
+      },
+      period: { subscription: subscription.id, period, state: "failed" },
+      message: toPerson(
+        ports,
+        subscription,
+        transaction.shortNumber,
+        "ended",
+        endedText({ recipient: subscription.recipient, invoiceText }),
+      ),
+    };
+  }
+  const next = beginningOf(subscription.anchor, subscription.interval, period + 1, subscription.timeZone);
+  const isOver = again >= next;
+  const dueAt = isOver ? next : again;
+  return {
+    subscription: {
+      id: subscription.id,
+      state: "dunning",
+      period: isOver ? period + 1 : period,
+      declines,
+      dueAt,
+      reason,
+      event: "failed",
+      at: now,
+      entry: {
+        ...told,
+        what: isOver ? "declined, this period is given up" : "declined, to be tried again",
+        again: dueAt,
+      },
+    },
+    period: { subscription: subscription.id, period, state: isOver ? "failed" : "declined" },
+  };
+}
+
+function named({ recipient = "", amount, currency, invoiceText, shortNumber }: Transaction) {
+  return { recipient, amount, currency, invoiceText, shortNumber };
+}
+
+/** A text about a subscription. Its id says what it tells, so it is told once. */
+function toPerson(ports: SettlePorts, subscription: Subscription, sender: string, what: string, text: string): Message {
+  const account: Pick<Account, "id" | "number"> = {
+    id: subscription.account,
+    number: accountNumberOf(subscription.id),
+  };
+  return writtenByUs(ports, account, {
+    theirId: `${subscription.id}-${what}`,
+    sender,
+    recipient: subscription.recipient,
+    text,
+  });
+}

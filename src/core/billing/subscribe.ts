@@ -1,0 +1,124 @@
+/** Beginning and ending subscriptions. STOP wins: once it is acknowledged, nothing more is sent or charged. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { AccountStore } from "../accounts/store.ts";
+import { GatewayError } from "../errors.ts";
+import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import { CHARGE_LEASE } from "./charge.ts";
+import { toNationalMsisdn } from "./purchase.ts";
+import { consentOf, periodPrice } from "./service.ts";
+import { subscriptionIdOf } from "./settle.ts";
+import type { ConsentStore, ServiceStore, SubscriptionStore } from "./store.ts";
+import type { EndedBy, Subscription, SubscriptionId } from "./subscription.ts";
+
+type SubscribePorts = {
+  clock: Clock;
+  ids: Ids;
+  accounts: AccountStore;
+  services: ServiceStore;
+  consents: ConsentStore;
+  subscriptions: SubscriptionStore;
+  jobs: Jobs;
+  log: Log;
+};
+
+/** How often charges under way are looked at while an end waits for them. Milliseconds. */
+const LOOK_AGAIN = 50;
+
+/**
+ * Begins a subscription without a window: the operator vouches that the person agreed. Period 0 is charged when it
+ * begins.
+ * @param startsAt epoch ms; absent: now
+ * @throws GatewayError not-found, bad-request, bad-number
+ */
+export async function subscribe(
+  ports: SubscribePorts,
+  accountId: AccountId,
+  serviceId: string,
+  msisdn: string,
+  startsAt?: number,
+): Promise<Subscription> {
+  const account = await ports.accounts.byId(accountId);
+  if (!account) throw new GatewayError("not-found", `there is no account ${accountId}`, "account");
+  const service = await ports.services.service(accountId, serviceId);
+  if (!service) throw new GatewayError("not-found", `account ${accountId} has no service ${serviceId}`, "service");
+  if (!service.recurring || !service.interval) {
+    throw new GatewayError("bad-request", `service: ${serviceId} is not recurring`, "service");
+  }
+  const recipient = toNationalMsisdn(msisdn);
+  if (!recipient)
+    throw new GatewayError("bad-number", `recipient: ${msisdn.slice(0, 40)} is not a phone number`, "recipient");
+  if (await ports.consents.hasStopped(accountId, recipient, consentOf(service))) {
+    throw new GatewayError(
+      "not-allowed",
+      "recipient: this person ended it by STOP; only they can begin it again",
+      "recipient",
+    );
+  }
+  const now = ports.clock.now();
+  const anchor = startsAt ?? now;
+  const subscription: Subscription = {
+    id: subscriptionIdOf({ id: ports.ids.transaction(account.number) }),
+    account: accountId,
+    dialect: OPENED_BY_OPERATOR,
+    service: service.id,
+    merchant: service.merchant,
+    recipient,
+    state: "active",
+    price: periodPrice(service),
+    currency: service.currency,
+    interval: service.interval,
+    timeZone: service.timeZone,
+    autoRebill: true,
+    anchor,
+    period: 0,
+    declines: 0,
+    dueAt: anchor,
+    createdAt: now,
+    changedAt: now,
+    history: [{ at: now, what: "opened by the operator", startsAt: anchor }],
+  };
+  await ports.subscriptions.add(subscription);
+  ports.log.event("subscription.opened", {
+    id: subscription.id,
+    account: accountId,
+    service: serviceId,
+    to: recipient,
+  });
+  return subscription;
+}
+
+const OPENED_BY_OPERATOR = "stafett";
+
+/**
+ * Ends a subscription. Ending it twice changes nothing.
+ * @throws GatewayError not-found
+ */
+export async function cancelSubscription(
+  ports: SubscribePorts,
+  id: SubscriptionId,
+  by: EndedBy,
+): Promise<Subscription> {
+  const { cancelled, owed } = await ports.subscriptions.cancel(id, by, ports.clock.now());
+  if (owed.length > 0) await ports.jobs.deliver(owed);
+  await untilNothingIsUnderWay(ports, cancelled);
+  const subscription = await ports.subscriptions.byId(id);
+  if (!subscription) throw new GatewayError("not-found", `there is no subscription ${id}`);
+  if (cancelled.length > 0) ports.log.event("subscription.cancelled", { id, by });
+  return subscription;
+}
+
+/**
+ * A charge that a carrier was asked for before the end came may still be billed: whoever is told that it has ended is
+ * told so only when that is over. One whose outcome stays unknown is given back when it turns out to be billed.
+ */
+export async function untilNothingIsUnderWay(
+  ports: { clock: Clock; subscriptions: SubscriptionStore },
+  ids: readonly SubscriptionId[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const until = ports.clock.wall() + CHARGE_LEASE;
+  while ((await ports.subscriptions.underWay(ids)).length > 0 && ports.clock.wall() < until) {
+    await ports.clock.sleep(LOOK_AGAIN);
+  }
+}

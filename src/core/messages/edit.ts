@@ -1,0 +1,58 @@
+/** Changing one's mind about a message that still waits for its time. */
+
+import type { Caller } from "../accounts/account.ts";
+import { GatewayError } from "../errors.ts";
+import type { Clock, Log } from "../ports.ts";
+import { type AcceptPorts, merchantsOf } from "./accept.ts";
+import type { Message } from "./message.ts";
+import { type NewMessage, toMessage } from "./new-message.ts";
+import type { Edit, MessageStore } from "./store.ts";
+
+/**
+ * Changes a message that still waits for its time.
+ * @throws GatewayError too-late when it has left, and whatever `accept` would refuse
+ */
+export async function edit(ports: AcceptPorts, caller: Caller, known: Message, wanted: NewMessage): Promise<Message> {
+  const to = toMessage(
+    ports,
+    caller,
+    { ...wanted, theirId: known.theirId },
+    await merchantsOf(ports, caller, [wanted]),
+  );
+  const now = ports.clock.now();
+  const change: Edit = {
+    sender: to.sender,
+    recipient: to.recipient,
+    text: to.text,
+    encoding: to.encoding,
+    parts: to.parts,
+    priority: to.priority,
+    deliveryMode: to.deliveryMode,
+    sendAt: to.sendAt,
+    expiresAt: to.expiresAt,
+    echo: to.echo,
+    ...(to.charge ? { charge: to.charge } : {}),
+    state: to.state === "scheduled" ? "scheduled" : "accepted",
+    ...(to.reportUrl ? { reportUrl: to.reportUrl } : {}),
+  };
+  if (!(await ports.messages.edit(known.id, change, now))) throw tooLate(known, "changed");
+  await ports.jobs.submit([known.id], Math.max(0, (to.sendAt - now) / 1000));
+  ports.log.event("message.edited", { id: known.id, theirId: known.theirId, sendAt: to.sendAt });
+  return { ...known, ...change, dueAt: to.sendAt, changedAt: now };
+}
+
+/**
+ * Cancels a message that still waits for its time.
+ * @throws GatewayError too-late when it has left
+ */
+export async function cancel(ports: { clock: Clock; messages: MessageStore; log: Log }, known: Message): Promise<void> {
+  if (!(await ports.messages.cancel(known.id, ports.clock.now()))) throw tooLate(known, "deleted");
+  ports.log.event("message.cancelled", { id: known.id, theirId: known.theirId });
+}
+
+function tooLate(message: Message, what: string): GatewayError {
+  return new GatewayError(
+    "too-late",
+    `${message.theirId} can no longer be ${what}: only a message that waits for its time can`,
+  );
+}

@@ -1,0 +1,141 @@
+/** What a customer wants sent, and how it becomes a message: number, sender, text, price and size are checked here. */
+
+import { type Caller, normalSender } from "../accounts/account.ts";
+import { checkAmount } from "../billing/money.ts";
+import type { MessageCharge } from "../billing/paid.ts";
+import { GatewayError } from "../errors.ts";
+import type { Clock, Ids } from "../ports.ts";
+import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
+import type { DeliveryMode, Message, Priority } from "./message.ts";
+import { toMsisdn } from "./msisdn.ts";
+import { measure } from "./text.ts";
+
+/** No operator takes a longer text. */
+export const MAX_PARTS = 66;
+
+/** What a customer wants sent. `sendAt` is epoch ms, absent for now; `validitySeconds` counts from then. */
+export type NewMessage = {
+  theirId?: string;
+  sender: string;
+  recipient: string;
+  text: string;
+  /** Refused if it has characters outside the GSM alphabet. */
+  gsmOnly?: boolean;
+  priority: Priority;
+  deliveryMode: DeliveryMode;
+  sendAt?: number;
+  validitySeconds: number;
+  reportUrl?: string;
+  /** What it costs the person, if it is paid for; the sender must then be a short number. */
+  charge?: MessageCharge;
+  echo: Record<string, unknown>;
+};
+
+/** The ids of the merchants that an account may charge for; only read where something is charged. */
+export type Merchants = ReadonlySet<string>;
+
+/** @throws GatewayError bad-number, bad-sender, bad-text, bad-request */
+export function toMessage(
+  ports: { clock: Clock; ids: Ids },
+  caller: Caller,
+  wanted: NewMessage,
+  merchants: Merchants,
+): Message {
+  const recipient = toMsisdn(wanted.recipient);
+  if (!recipient) {
+    throw new GatewayError(
+      "bad-number",
+      `${shown(wanted.recipient)} is not a phone number: write it with + and its country code, like +4798079008`,
+      "recipient",
+    );
+  }
+  const sender = ownSender(caller, wanted.sender);
+  if (wanted.charge) checkPaid(caller, sender, wanted.charge, merchants);
+  const measured = measure(wanted.text);
+  if (measured.parts > MAX_PARTS) {
+    throw new GatewayError(
+      "bad-text",
+      `the text needs ${measured.parts} parts; ${MAX_PARTS} are the most a message may have`,
+      "text",
+    );
+  }
+
+  if (wanted.gsmOnly && measured.encoding !== "gsm7") {
+    throw new GatewayError(
+      "bad-text",
+      "the text has characters outside the GSM alphabet, which were ruled out",
+      "text",
+    );
+  }
+
+  if (isTooMuch(wanted.echo)) {
+    throw new GatewayError(
+      "bad-request",
+      `properties and the like may have ${LONGEST_ECHO} characters in all, and ${DEEPEST_ECHO} levels`,
+      "properties",
+    );
+  }
+
+  const now = ports.clock.now();
+  const { sendAt, expiresAt } = timesOf(wanted, now);
+  const later = sendAt > now;
+  return {
+    id: ports.ids.message(caller.account.number),
+    account: caller.account.id,
+    dialect: caller.credential.dialect,
+    theirId: wanted.theirId ?? ports.ids.uuid(),
+    sender,
+    recipient,
+    text: wanted.text,
+    encoding: measured.encoding,
+    parts: measured.parts,
+    state: later ? "scheduled" : "accepted",
+    priority: wanted.priority,
+    deliveryMode: wanted.deliveryMode,
+    sendAt,
+    expiresAt,
+    acceptedAt: now,
+    changedAt: now,
+    dueAt: sendAt,
+    attempts: 0,
+    ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
+    ...(wanted.charge ? { charge: wanted.charge } : {}),
+    echo: wanted.echo,
+    history: [{ at: now, what: "accepted", ...(later ? { sendAt } : {}) }],
+  };
+}
+
+/** A time that is past means now. */
+export function timesOf(wanted: NewMessage, now: number): { sendAt: number; expiresAt: number } {
+  const sendAt = Math.max(now, wanted.sendAt ?? now);
+  return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };
+}
+
+function ownSender(caller: Caller, wanted: string): string {
+  const sender = caller.senders.get(normalSender(wanted));
+  if (sender) return sender.kind === "long-number" ? `+${normalSender(sender.sender)}` : sender.sender;
+  throw new GatewayError(
+    "bad-sender",
+    `${shown(wanted)} is not a sender of account ${caller.account.id}; an operator adds it with PUT /admin/v1/accounts/${caller.account.id}/senders/…`,
+    "sender",
+  );
+}
+
+/** @throws GatewayError where this account cannot charge for a text from this sender */
+function checkPaid(caller: Caller, sender: string, charge: MessageCharge, merchants: Merchants): void {
+  checkAmount(charge.amount);
+  if (caller.senders.get(normalSender(sender))?.kind !== "short-number") {
+    throw new GatewayError("bad-sender", "a paid message must be sent from a short number", "sender");
+  }
+  if (!merchants.has(charge.merchant)) {
+    throw new GatewayError(
+      "bad-request",
+      `merchantId: ${shown(charge.merchant)} is not a merchant of account ${caller.account.id}`,
+      "merchantId",
+    );
+  }
+}
+
+export function shown(given: string): string {
+  return given === "" ? "an empty text" : JSON.stringify(given.slice(0, 40));
+}

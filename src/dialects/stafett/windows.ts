@@ -1,0 +1,14 @@
+/** How people who bought on a page of our own kind come back to the merchant. */
+
+import type { WindowFormat } from "../../core/billing/window.ts";
+import { withQuery } from "../read.ts";
+
+const PLACEHOLDER = /\{TransactionId\}/gi;
+
+export const stafettWindows: WindowFormat = {
+  returnUrl({ redirectUrl, customId, theirId }, status) {
+    const id = customId ?? theirId;
+    if (redirectUrl.search(PLACEHOLDER) < 0) return withQuery(redirectUrl, { id, status });
+    return redirectUrl.replace(PLACEHOLDER, () => encodeURIComponent(id));
+  },
+};

@@ -1,0 +1,223 @@
+/** The routes of Strex, for the reference. */
+
+import { z } from "zod";
+import type { DocumentedPath } from "../dialect.ts";
+import {
+  OneClickConfig,
+  OneClickConfigAnswer,
+  OneTimePassword,
+  OneTimePasswordAnswer,
+  StrexMerchant,
+  StrexMerchantAnswer,
+  StrexRegistrationSms,
+  StrexTransaction,
+  StrexTransactionAnswer,
+  StrexUserInfoV2,
+  StrexUserInfoV3,
+  Validity,
+} from "./strex-schema.ts";
+
+const jsonOf = (schema: z.ZodType, io: "input" | "output" = "output") =>
+  z.toJSONSchema(schema, { io, unrepresentable: "any", target: "draft-2020-12" });
+
+const inPath = (name: string, description: string) => ({ name, in: "path", required: true, description }) as const;
+const inQuery = (name: string, description: string, required = true) =>
+  ({ name, in: "query", required, description }) as const;
+
+const transactionId = inPath("transactionId", "the id you gave");
+const merchantId = inPath("merchantId", "the merchant's id");
+const configId = inPath("configId", "letters, digits and . _ ~ -; the page lies at /{configId}");
+const recipient = inQuery("recipient", "E.164; a space before it is taken for +");
+const forMerchant = inQuery("merchantId", "a merchant of yours", false);
+const consent = [
+  merchantId,
+  inQuery("serviceId", "the preAuthServiceId; empty for any of the merchant's", false),
+  inQuery("msisdn", "E.164; a space before it is taken for +"),
+];
+
+const merchant = jsonOf(StrexMerchantAnswer);
+const validity = { description: "how far the person is registered", schema: jsonOf(Validity) };
+const reversed = "Location says where the reversal lies; its id is the original's with - before it";
+
+const NO_CREDENTIAL = { 401: "no credential, or a wrong one" } as const;
+const REFUSED = { 400: "invalid payload", ...NO_CREDENTIAL } as const;
+const NO_TRANSACTION = { ...NO_CREDENTIAL, 404: "no such transaction" } as const;
+const NOT_REVERSIBLE = { 409: "it is not billed, is reversed already, or is a reversal" } as const;
+const NO_MERCHANT = { ...NO_CREDENTIAL, 404: "no such merchant" } as const;
+const NO_TOKEN = { ...REFUSED, 404: "the person has agreed to nothing of that id" } as const;
+
+export const strexPaths: readonly DocumentedPath[] = [
+  {
+    method: "post",
+    path: "/api/strex/transactions",
+    summary: "Charge a person",
+    description:
+      "With `oneTimePassword` the code of the same id is tried; with `smsConfirmation` the person must answer OK; with `preAuthServiceId` it is charged on what the person agreed to, or asks for that. Without `recipient` it waits for the person on a purchase page, and needs `properties.RedirectUrl`. The same request again gives the same answer, and charges nothing.",
+    body: jsonOf(StrexTransaction, "input"),
+    responses: {
+      201: "accepted; Location says where it lies",
+      ...REFUSED,
+      409: "the id was used for another transaction",
+    },
+  },
+  {
+    method: "get",
+    path: "/api/strex/transactions/{transactionId}",
+    summary: "Look up a transaction",
+    description: "Waits up to 20 s for one that is not settled.",
+    parameters: [transactionId],
+    responses: {
+      200: { description: "the transaction", schema: jsonOf(StrexTransactionAnswer) },
+      ...NO_TRANSACTION,
+    },
+  },
+  {
+    method: "delete",
+    path: "/api/strex/transactions/{transactionId}",
+    summary: "Reverse a transaction",
+    description: "Waits up to 20 s for one that is not settled. The original does not change.",
+    parameters: [transactionId],
+    responses: {
+      201: { description: reversed, schema: jsonOf(z.object({ transactionId: z.string() })) },
+      ...NO_TRANSACTION,
+      ...NOT_REVERSIBLE,
+    },
+  },
+  {
+    method: "get",
+    path: "/api/reverse-payment",
+    summary: "Reverse a transaction, as it was done before 2019",
+    parameters: [inQuery("transactionId", "the id you gave")],
+    responses: { 201: reversed, ...REFUSED, ...NO_TRANSACTION, ...NOT_REVERSIBLE },
+  },
+  {
+    method: "post",
+    path: "/api/strex/one-time-passwords",
+    summary: "Send a person a one-time password",
+    description: "For a transaction of the same id. In the sandbox it is always 1234.",
+    body: jsonOf(OneTimePassword, "input"),
+    responses: {
+      201: "sent; Location says where it lies",
+      ...REFUSED,
+      409: "there is one of that id already",
+      429: "the person was sent too many in the last hour",
+    },
+  },
+  {
+    method: "get",
+    path: "/api/strex/one-time-passwords/{transactionId}",
+    summary: "Look up a one-time password",
+    description: "The code itself is not shown.",
+    parameters: [transactionId],
+    responses: {
+      200: { description: "the one-time password", schema: jsonOf(OneTimePasswordAnswer) },
+      ...NO_CREDENTIAL,
+      404: "no such one-time password",
+    },
+  },
+  {
+    method: "get",
+    path: "/api/strex/merchants",
+    summary: "Your merchants",
+    responses: { 200: { description: "the merchants", schema: { type: "array", items: merchant } }, ...NO_CREDENTIAL },
+  },
+  {
+    method: "get",
+    path: "/api/strex/merchants/{merchantId}",
+    summary: "Look up a merchant",
+    parameters: [merchantId],
+    responses: { 200: { description: "the merchant", schema: merchant }, ...NO_MERCHANT },
+  },
+  {
+    method: "put",
+    path: "/api/strex/merchants/{merchantId}",
+    summary: "Save a merchant",
+    description: "`shortNumberIds` or `shortNumberId`. A `password` is accepted, and not kept.",
+    parameters: [merchantId],
+    body: jsonOf(StrexMerchant, "input"),
+    responses: { 204: "saved", ...REFUSED },
+  },
+  {
+    method: "delete",
+    path: "/api/strex/merchants/{merchantId}",
+    summary: "Delete a merchant",
+    parameters: [merchantId],
+    responses: { 204: "deleted", ...NO_MERCHANT },
+  },
+  {
+    method: "get",
+    path: "/api/strex/validity",
+    summary: "Whether a person is registered with the operator",
+    parameters: [recipient, forMerchant],
+    responses: { 200: validity, ...REFUSED },
+  },
+  {
+    method: "get",
+    path: "/api/strex/userinfo",
+    summary: "The same, where .NET asks",
+    parameters: [recipient, forMerchant],
+    responses: { 200: validity, ...REFUSED },
+  },
+  {
+    method: "get",
+    path: "/api/strex/userinfo-v2",
+    summary: "Whether a person may be charged so much",
+    parameters: [
+      recipient,
+      inQuery("serviceCode", "what it is charged for"),
+      inQuery("price", "NOK; a decimal comma is taken too"),
+      forMerchant,
+    ],
+    responses: { 200: { description: "whether", schema: jsonOf(StrexUserInfoV2) }, ...REFUSED },
+  },
+  {
+    method: "get",
+    path: "/api/strex/userinfo-v3",
+    summary: "How a person pays, and what is left of the limits",
+    parameters: [recipient, forMerchant],
+    responses: { 200: { description: "all of it as texts", schema: jsonOf(StrexUserInfoV3) }, ...REFUSED },
+  },
+  {
+    method: "post",
+    path: "/api/strex/registrationsms",
+    summary: "Ask a person to register with the operator",
+    description: "The address to register at is put after the text.",
+    body: jsonOf(StrexRegistrationSms, "input"),
+    responses: { 201: "sent", ...REFUSED },
+  },
+  {
+    method: "get",
+    path: "/api/strex/token/{merchantId}",
+    summary: "Whether a person has agreed to be charged again",
+    parameters: consent,
+    responses: { 200: { description: "the token", schema: { type: "string" } }, ...NO_TOKEN },
+  },
+  {
+    method: "delete",
+    path: "/api/strex/token/{merchantId}",
+    summary: "End what a person has agreed to",
+    parameters: consent,
+    responses: { 204: "ended", ...NO_TOKEN },
+  },
+  {
+    method: "get",
+    path: "/api/one-click/configs/{configId}",
+    summary: "Look up a one-click config",
+    parameters: [configId],
+    responses: {
+      200: { description: "the config", schema: jsonOf(OneClickConfigAnswer) },
+      ...NO_CREDENTIAL,
+      404: "no such config",
+    },
+  },
+  {
+    method: "put",
+    path: "/api/one-click/configs/{configId}",
+    summary: "Save a one-click config",
+    description:
+      "`redirectUrl` may contain `{TransactionId}`. With `recurring`, `subscriptionInterval` and `subscriptionPrice` are needed; later periods are charged by transactions of yours, with the config's `preAuthServiceId`, or its id where it has none.",
+    parameters: [configId],
+    body: jsonOf(OneClickConfig, "input"),
+    responses: { 201: "saved, whether it is new or not; Location says where it lies", ...REFUSED },
+  },
+];

@@ -1,0 +1,8 @@
+/** Where a person goes after a purchase page. */
+
+import type { WindowFormat } from "../../core/billing/window.ts";
+
+/** Guides, "One-click": back to the merchant whatever came of it, who then looks the transaction up. */
+export const windows: WindowFormat = {
+  returnUrl: ({ redirectUrl, theirId }) => redirectUrl.replaceAll("{TransactionId}", encodeURIComponent(theirId)),
+};

@@ -1,0 +1,99 @@
+/** This dialect's routes, for the reference. */
+
+import { z } from "zod";
+import type { DocumentedPath } from "../dialect.ts";
+import { envelopeOf, TransactionData, WindowData } from "./schema.ts";
+
+export const securitySchemes = {
+  txtnationCampaign: {
+    type: "apiKey",
+    in: "query",
+    name: "api_key",
+    description: "The campaign's key, with its name in `campaign_name`. gateway.php calls them `ekey` and `cc`.",
+  },
+};
+
+type Parameters = NonNullable<DocumentedPath["parameters"]>;
+
+const needed = (name: string, description: string) => ({ name, in: "query", required: true, description }) as const;
+const optional = (name: string, description: string) => ({ name, in: "query", required: false, description }) as const;
+
+const CALLER = [
+  needed("campaign_name", "the campaign"),
+  needed("api_key", "its key"),
+  needed("service_id", "the service"),
+] as const;
+
+const MGATEWAY: Parameters = [
+  needed("cc", "the campaign"),
+  needed("ekey", "its key"),
+  needed("number", "who it goes to: digits with the country code, without +"),
+  needed("message", "the text, in UTF-8; a paid one is a single part"),
+  optional("title", "the sender of a free text; one that is not the account's is passed over"),
+  optional("reply", "1 for an answer to what a person wrote, else 0"),
+  optional("id", "an answer's: the id of what the person wrote; else an id of yours, with which it may be asked again"),
+  optional("network", "INTERNATIONAL for a free text, or the network that the person wrote from"),
+  optional("value", "the price; 0 for a free text"),
+  optional("currency", "NOK, if it is not named"),
+  optional("shortcode", "the short number to send from"),
+];
+
+const WORD = {
+  description: "one word, as text/html: SUCCESS, BARRED, or a code like IR-404",
+  schema: { type: "string" },
+};
+
+const jsonOf = (data: z.ZodType) =>
+  z.toJSONSchema(envelopeOf(data), { io: "output", unrepresentable: "any", target: "draft-2020-12" });
+
+/** Each address takes GET and POST alike. */
+function both(
+  path: string,
+  { parameters, responses, ...told }: Omit<DocumentedPath, "method" | "path"> & { parameters: Parameters },
+): DocumentedPath[] {
+  return [
+    { method: "get", path, ...told, parameters, responses },
+    {
+      method: "post",
+      path,
+      summary: `${told.summary}, by a form`,
+      description: `The same parameters as application/x-www-form-urlencoded, which go before those of the address. ${told.description ?? ""}`,
+      parameters,
+      responses,
+    },
+  ];
+}
+
+const ENVELOPE = "the envelope; `code` 0 is a success, and every refusal comes with status 200 as well";
+
+export const paths: readonly DocumentedPath[] = [
+  ...both("/no/one-click/new", {
+    summary: "Open a purchase page",
+    parameters: [...CALLER, optional("id", "handed back in the address the person returns to; up to 100 characters")],
+    responses: { 200: { description: ENVELOPE, schema: jsonOf(WindowData) } },
+  }),
+  ...both("/no/status/view", {
+    summary: "Look up a purchase or a charge",
+    parameters: [...CALLER, needed("transaction_id", "as new or send answered it")],
+    responses: { 200: { description: ENVELOPE, schema: jsonOf(TransactionData) } },
+  }),
+  ...both("/no/dob/send", {
+    summary: "Charge somebody who bought before",
+    description:
+      "Waits up to 20 seconds for the outcome. Without `id` each request is a charge of its own, and one just like another is refused (code 5) within the service's guard.",
+    parameters: [
+      ...CALLER,
+      needed("tariff", "whole kroner"),
+      needed("shortcode", "the service's short number"),
+      needed("to", "the number, as view told it"),
+      optional("id", "an id of yours for this charge: the same again is the same charge, and not a second one"),
+    ],
+    responses: { 200: { description: ENVELOPE, schema: jsonOf(TransactionData) } },
+  }),
+  ...both("/gateway.php", {
+    summary: "Send a text",
+    description: "Also at /mbill.php. Also at /ir_response.php, with action=ir_gateway.",
+    parameters: MGATEWAY,
+    responses: { 200: WORD },
+  }),
+];

@@ -1,0 +1,92 @@
+/** What the levers pull, and how they read what they are given. */
+
+import { z } from "@hono/zod-openapi";
+import type { AdminEnv } from "../admin/api.ts";
+import { GatewayError } from "../core/errors.ts";
+import { REASONS, type Reason } from "../core/reasons.ts";
+import type { OperatorCharge, SubscriberProfile } from "./subscribers.ts";
+
+/** The world behind the gateway. */
+export type World = {
+  now(): number;
+  moveClock(to: number): Promise<void>;
+  /** Does everything due up to this time (epoch ms), in order, and leaves the clock there. */
+  advance(to: number): Promise<void>;
+  inbox(
+    msisdn: string,
+    wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
+  ): Promise<{ id: string; from: string; text: string; parts: number; encoding: string; receivedAt: number }[]>;
+  /** The person writes; answers the carrier's id for it. */
+  write(msisdn: string, to: string, text: string, theirId: string | undefined): Promise<string>;
+  /** With defaults in effect, also of a number that nobody set up. */
+  subscriber(msisdn: string): Promise<SubscriberProfile>;
+  /** Those that were set up. */
+  subscribers(): Promise<({ msisdn: string } & SubscriberProfile)[]>;
+  /** Replaces the whole profile; what is not given is as it is by default. */
+  putSubscriber(msisdn: string, given: Partial<SubscriberProfile>): Promise<SubscriberProfile>;
+  removeSubscriber(msisdn: string): Promise<void>;
+  /** What the operator says that it billed, oldest first. */
+  charges(wanted: {
+    msisdn?: string;
+    since?: number;
+    after?: string;
+    limit: number;
+    waitSeconds: number;
+  }): Promise<OperatorCharge[]>;
+  faults(): Promise<Record<string, unknown>>;
+  setFaults(faults: FaultProfile): Promise<void>;
+  reset(): Promise<void>;
+};
+
+export type SandboxEnv = AdminEnv & { Variables: AdminEnv["Variables"] & { world: World | undefined } };
+
+export function worldOf(c: { get: (name: never) => unknown }): World {
+  return c.get("world" as never) as World;
+}
+
+export const FaultProfile = z
+  .strictObject({
+    refuse: z.enum(REASONS as readonly [Reason, ...Reason[]]).optional(),
+    busySeconds: z.number().min(0).max(86_400).optional(),
+    loseAnswer: z.boolean().optional(),
+    hang: z.boolean().optional(),
+    receiptDelaySeconds: z
+      .number()
+      .min(0)
+      .max(30 * 86_400)
+      .optional(),
+    loseReceipt: z.boolean().optional(),
+    duplicateReceipts: z.number().int().min(0).max(100).optional(),
+    earlyReceipt: z.boolean().optional(),
+    contradict: z.boolean().optional(),
+    only: z.enum(["messages", "charges"]).optional(),
+    times: z.number().int().min(1).optional(),
+    share: z.number().min(0).max(1).optional(),
+  })
+  .openapi("FaultProfile");
+export type FaultProfile = z.output<typeof FaultProfile>;
+
+const LONGEST_WAIT = 60;
+
+/** `?wait=` */
+export const Wait = z.coerce.number().min(0).max(LONGEST_WAIT).default(0);
+
+export const WhichNumber = { params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }) };
+
+/** `+` is forgiven if it was lost, as it is when nobody escapes it. */
+export function toNumber(given: string): string {
+  const digits = given.replace(/[\s+]/g, "");
+  if (!/^\d{4,15}$/.test(digits)) throw new GatewayError("bad-request", `msisdn: ${given} is not a number`, "msisdn");
+  return `+${digits}`;
+}
+
+/** A time, or the id of something in the list, which begins with this. */
+export function sinceOf(since: string | undefined, prefix: "hst" | "chg"): { since?: number; after?: string } {
+  if (since === undefined || since === "") return {};
+  if (new RegExp(`^${prefix}_\\d+$`).test(since)) return { after: since };
+  const at = /^\d{12,}$/.test(since) ? Number(since) : Date.parse(since.replace(" ", "+"));
+  if (Number.isNaN(at)) {
+    throw new GatewayError("bad-request", `since: is neither a time nor an id like ${prefix}_12`, "since");
+  }
+  return { since: at };
+}

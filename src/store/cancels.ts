@@ -1,0 +1,130 @@
+/**
+ * Ending subscriptions, in SQL: the statements go into one batch with whatever ended them. What no carrier has heard of is
+ * taken back; what one has in hand is marked, and given back if it turns out to be billed.
+ */
+
+import type { EndedBy, SubscriptionId } from "../core/billing/subscription.ts";
+import type { Message } from "../core/messages/message.ts";
+import { MESSAGE_COLUMNS, told, toNewRow } from "./messages.ts";
+import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
+import { newsOfSubscription, SUBSCRIPTION_URL } from "./subscription-rows.ts";
+
+/** One subscription by its id, or all of a person at an account for these services. */
+export type Ending = {
+  id?: SubscriptionId;
+  account?: string;
+  recipient?: string;
+  services?: readonly { service: string; consent: string; merchant: string }[];
+  by: EndedBy;
+  at: number;
+  /** Only if this inbound text is there: one that was reported before ends nothing again. */
+  inbound?: string;
+  /** What the person is told for each service that was ended. */
+  texts?: readonly { service: string; message: Message }[];
+};
+
+/** Which of the statements answers the ids of what was cancelled, of the webhooks owed, of the texts to be sent. */
+export const CANCELLED = 0;
+export const OWED = 1;
+export const TEXTS = 2;
+
+export function endingStatements(db: D1Database, endings: readonly Ending[]): D1PreparedStatement[] {
+  const list = JSON.stringify(
+    endings.map(({ texts = [], ...ending }) => ({
+      ...ending,
+      texts: texts.map(({ service, message }) => ({ service, message: toNewRow(message) })),
+    })),
+  );
+  return [CANCEL, TELL, SEND_TEXTS, TAKE_BACK, MARK, CLOSE_PERIODS, END_CONSENTS, REMEMBER_STOPS].map((sql) =>
+    db.prepare(sql).bind(list),
+  );
+}
+
+const IS_THERE = `
+  (wanted.value->>'inbound' IS NULL
+   OR EXISTS (SELECT 1 FROM inbound WHERE inbound.id = wanted.value->>'inbound'))`;
+
+const IS_MEANT = `
+  (subscription.id = wanted.value->>'id' OR (
+    subscription.recipient = wanted.value->>'recipient' AND subscription.account_id = wanted.value->>'account'
+    AND subscription.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))))
+  AND ${IS_THERE}`;
+
+/** What these endings ended just now, and not something before them. */
+const WAS_ENDED = `
+  subscription.state = 'cancelled' AND subscription.changed_at = wanted.value->>'at'
+  AND subscription.ended_by = wanted.value->>'by' AND ${IS_MEANT}`;
+
+const CANCEL = `
+  UPDATE subscription
+  SET state = 'cancelled', ended_by = wanted.value->>'by', due_at = NULL, changed_at = wanted.value->>'at',
+      history = ${told("json_object('at', wanted.value->>'at', 'what', 'cancelled', 'by', wanted.value->>'by')", "subscription.history")}
+  FROM json_each(?1) AS wanted
+  WHERE subscription.state <> 'cancelled' AND ${IS_MEANT}
+  RETURNING subscription.id AS id`;
+
+const TELL = `
+  INSERT INTO webhook (${OWED_COLUMNS})
+  SELECT 'whk_' || substr(subscription.id, 5) || '_sub-cancelled', subscription.account_id, 'stafett', 'subscription',
+    subscription.id, ${SUBSCRIPTION_URL}, ${endpointOf(SUBSCRIPTION_URL)},
+    ${newsOfSubscription("'cancelled'", "wanted.value->>'at'", "NULL")},
+    ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
+  FROM json_each(?1) AS wanted CROSS JOIN subscription
+  ${joinPaused("subscription.account_id", SUBSCRIPTION_URL)}
+  WHERE ${SUBSCRIPTION_URL} IS NOT NULL AND ${WAS_ENDED}
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id`;
+
+const SEND_TEXTS = `
+  INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+  SELECT ${MESSAGE_COLUMNS.map((name) => `text.value->'message'->>'${name}'`).join(", ")}
+  FROM json_each(?1) AS wanted CROSS JOIN json_each(wanted.value->'texts') AS text
+  WHERE EXISTS (
+    SELECT 1 FROM subscription WHERE subscription.service_id = text.value->>'service' AND ${WAS_ENDED})
+  ON CONFLICT DO NOTHING
+  RETURNING id`;
+
+/** Whether a charge is one that the ending is about: of an ended subscription, or of the person for such a service. */
+const IS_CHARGE = `
+  txn.kind = 'charge' AND (
+    EXISTS (SELECT 1 FROM subscription WHERE subscription.id = txn.subscription_id AND ${WAS_ENDED})
+    OR (txn.recipient = wanted.value->>'recipient' AND txn.account_id = wanted.value->>'account'
+      AND txn.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
+      AND ${IS_THERE}))`;
+
+const TAKE_BACK = `
+  UPDATE txn
+  SET state = 'cancelled', reason = 'ended', due_at = NULL, changed_at = wanted.value->>'at',
+      history = ${told("json_object('at', wanted.value->>'at', 'what', 'taken back: ended by ' || (wanted.value->>'by'))", "txn.history")}
+  FROM json_each(?1) AS wanted
+  WHERE txn.state = 'ready' AND ${IS_CHARGE}`;
+
+const MARK = `
+  UPDATE txn SET is_stopped = 1
+  FROM json_each(?1) AS wanted
+  WHERE txn.state IN ('charging', 'sent', 'unknown') AND ${IS_CHARGE}`;
+
+const CLOSE_PERIODS = `
+  UPDATE period SET state = 'cancelled', changed_at = wanted.value->>'at'
+  FROM json_each(?1) AS wanted, subscription
+  WHERE subscription.id = period.subscription_id AND ${WAS_ENDED}
+    AND (period.state = 'declined' OR (period.state = 'charging'
+      AND EXISTS (SELECT 1 FROM txn WHERE txn.id = period.txn_id AND txn.state = 'cancelled')))`;
+
+const END_CONSENTS = `
+  UPDATE consent
+  SET state = 'ended', ended_by = iif(wanted.value->>'by' = 'person', 'person', 'merchant'), changed_at = wanted.value->>'at'
+  FROM json_each(?1) AS wanted
+  WHERE consent.state = 'active' AND consent.recipient = wanted.value->>'recipient'
+    AND consent.account_id = wanted.value->>'account'
+    AND consent.service_id IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')) AND ${IS_THERE}`;
+
+/** A person who never agreed to anything may say STOP all the same, and be left in peace. */
+const REMEMBER_STOPS = `
+  INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, ended_by, created_at, changed_at)
+  SELECT wanted.value->>'account', service.value->>'merchant', service.value->>'consent', wanted.value->>'recipient',
+    'ended', '', 'person', wanted.value->>'at', wanted.value->>'at'
+  FROM json_each(?1) AS wanted CROSS JOIN json_each(wanted.value->'services') AS service
+  WHERE wanted.value->>'by' = 'person' AND ${IS_THERE}
+  ON CONFLICT (account_id, recipient, merchant_id, service_id) DO UPDATE
+  SET ended_by = 'person', changed_at = excluded.changed_at WHERE consent.state = 'ended'`;

@@ -1,0 +1,409 @@
+/** Charges in D1. A row is there before a carrier hears of it; whatever a move brings about is written with it, or not at all. */
+
+import type { LedgerEntry, TransactionFilter, TransactionStore } from "../core/billing/store.ts";
+import type { Transaction, TransactionId } from "../core/billing/transaction.ts";
+import { tailOf, timePart } from "../core/ids.ts";
+import type { Message } from "../core/messages/message.ts";
+import type { Route } from "../core/messages/route.ts";
+import type { Page, PageOf } from "../core/page.ts";
+import type { WebhookFormat } from "../core/webhooks/format.ts";
+import { MESSAGE_COLUMNS, told, toNewRow } from "./messages.ts";
+import { fields, pageOf, present } from "./rows.ts";
+import { type ServiceRow, toService } from "./services.ts";
+import { type SubscriptionRow, toSubscription } from "./subscription-rows.ts";
+import { moveTransactions } from "./transaction-moves.ts";
+import { NEW_TRANSACTION, type TransactionRow, toTransaction, toTransactionRow } from "./transaction-rows.ts";
+import { toWindowRow, WINDOW_COLUMNS } from "./windows.ts";
+
+export function transactionStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): TransactionStore {
+  return {
+    async add(items) {
+      const list = JSON.stringify(
+        items.map(({ transaction, window, message, unlessLikeSince }) => ({
+          ...toTransactionRow(transaction),
+          like_since: unlessLikeSince ?? null,
+          window: window ? toWindowRow(window) : null,
+          message: message ? toNewRow(message) : null,
+        })),
+      );
+      const statements = [
+        insertTransactions(db, list),
+        ...(items.some(({ window }) => window) ? [insertWindows(db, list)] : []),
+        ...(items.some(({ message }) => message) ? [insertTexts(db, list)] : []),
+      ];
+      const [added] = await db.batch<{ id: TransactionId }>(statements);
+      return new Set((added?.results ?? []).map((row) => row.id));
+    },
+
+    hold: (items) => hold(db, items),
+
+    async byId(id) {
+      const row = await db.prepare("SELECT * FROM txn WHERE id = ?1").bind(id).first<TransactionRow>();
+      return row ? toTransaction(row) : undefined;
+    },
+
+    async byIds(ids) {
+      const { results } = await db
+        .prepare("SELECT * FROM txn WHERE id IN (SELECT value FROM json_each(?1))")
+        .bind(JSON.stringify(ids))
+        .all<TransactionRow>();
+      return results.map(toTransaction);
+    },
+
+    async byTheirId(account, theirId) {
+      const row = await db
+        .prepare("SELECT * FROM txn WHERE account_id = ?1 AND their_id = ?2")
+        .bind(account, theirId)
+        .first<TransactionRow>();
+      return row ? toTransaction(row) : undefined;
+    },
+
+    contexts: (ids) => contexts(db, "txn.id IN (SELECT value FROM json_each(?1))", JSON.stringify(ids)),
+
+    list: (filter, page) => list(db, filter, page),
+
+    async waitingForOk(recipient, shortNumber) {
+      const row = await db
+        .prepare(
+          `SELECT * FROM txn
+           WHERE recipient = ?1 AND short_number = ?2 AND state = 'waiting' AND waits_for = 'ok'
+           ORDER BY accepted_at, id LIMIT 1`,
+        )
+        .bind(recipient, shortNumber)
+        .first<TransactionRow>();
+      return row ? toTransaction(row) : undefined;
+    },
+
+    claim: (ids, now, lease, day, month) => claim(db, ids, now, lease, day, month),
+    move: (moves) => moveTransactions(db, formats, moves),
+
+    async postpone(ids, state, dueAt) {
+      await db
+        .prepare("UPDATE txn SET due_at = ?3 WHERE id IN (SELECT value FROM json_each(?1)) AND state = ?2")
+        .bind(JSON.stringify(ids), state, dueAt)
+        .run();
+    },
+
+    async due(by, limit, after) {
+      const { results } = await db
+        .prepare(
+          `SELECT id, state, due_at, expires_at, attempts FROM txn
+           WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
+           ORDER BY due_at, id LIMIT ?2`,
+        )
+        .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
+        .all<Pick<TransactionRow, "id" | "state" | "due_at" | "expires_at" | "attempts">>();
+      return results.map(({ id, state, due_at, expires_at, attempts }) => ({
+        id,
+        state,
+        ...(due_at === null ? {} : { dueAt: due_at }),
+        expiresAt: expires_at,
+        attempts,
+      }));
+    },
+
+    async nextDue() {
+      const next = await db
+        .prepare("SELECT min(due_at) AS due FROM txn WHERE due_at IS NOT NULL")
+        .first<number | null>("due");
+      return next ?? undefined;
+    },
+
+    async routes() {
+      const { results } = await db
+        .prepare("SELECT account_id, prefix, carriers FROM route WHERE kind = 'charge'")
+        .all<{ account_id: string; prefix: string; carriers: string }>();
+      return results.map((row): Route => {
+        return { account: row.account_id, prefix: row.prefix, carriers: JSON.parse(row.carriers) };
+      });
+    },
+
+    async ledger(filter, page) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM ledger
+           WHERE (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)
+             AND (at, id) < (?5, ?6)
+           ORDER BY at DESC, id DESC LIMIT ?1`,
+        )
+        .bind(
+          page.limit + 1,
+          filter.account ?? null,
+          filter.since ?? null,
+          filter.until ?? null,
+          Number(page.cursor?.split(" ")[0] ?? Number.MAX_SAFE_INTEGER),
+          page.cursor?.split(" ")[1] ?? "~",
+        )
+        .all<LedgerRow>();
+      return pageOf(results, page.limit, toEntry, (row) => `${row.at} ${row.id}`);
+    },
+
+    async balance(account) {
+      const { results } = await db
+        .prepare(
+          `SELECT book, currency, sum(amount) AS amount FROM ledger WHERE (?1 IS NULL OR account_id = ?1)
+           GROUP BY book, currency ORDER BY book, currency`,
+        )
+        .bind(account ?? null)
+        .all<{ book: string; currency: string; amount: number }>();
+      return results;
+    },
+
+    async figures() {
+      const [pending, due] = await db.batch<Record<string, number | string | null>>([
+        db.prepare("SELECT state, count(*) AS n FROM txn WHERE due_at IS NOT NULL GROUP BY state"),
+        db.prepare(
+          "SELECT min(due_at) AS due FROM txn WHERE due_at IS NOT NULL AND state IN ('ready', 'charging', 'unknown')",
+        ),
+      ]);
+      const oldest = due?.results[0]?.due;
+      return {
+        pending: Object.fromEntries((pending?.results ?? []).map((row) => [String(row.state), Number(row.n)])),
+        ...(oldest ? { oldestDue: Number(oldest) } : {}),
+      };
+    },
+  };
+}
+
+/**
+ * Writes new rows, given as a JSON array. An id that was used is left as it is. Who is asked for an "OK" while another one
+ * is waited for at the same number could not tell which they answer: the second fails.
+ */
+export function insertTransactions(db: D1Database, list: string): D1PreparedStatement {
+  const asked = `
+    waits_for = 'ok' AND state = 'waiting' AND EXISTS (
+      SELECT 1 FROM txn AS other
+      WHERE other.recipient = new.recipient AND other.short_number = new.short_number
+        AND other.state = 'waiting' AND other.waits_for = 'ok')`;
+  const columns = NEW_TRANSACTION.map((column) => {
+    if (column === "state") return `iif(${asked}, 'failed', state)`;
+    if (column === "reason") return `iif(${asked}, 'in-transaction', reason)`;
+    if (column === "due_at") return `iif(${asked}, NULL, due_at)`;
+    return column;
+  });
+  return db
+    .prepare(
+      `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
+       SELECT ${columns.join(", ")} FROM (SELECT ${fields([...NEW_TRANSACTION, "like_since"])} FROM json_each(?1)) AS new
+       WHERE like_since IS NULL OR NOT EXISTS (
+         SELECT 1 FROM txn AS like
+         WHERE like.recipient = new.recipient AND like.account_id = new.account_id AND like.kind = 'charge'
+           AND like.merchant_id = new.merchant_id AND like.service_id IS new.service_id
+           AND like.short_number = new.short_number AND like.amount = new.amount
+           AND like.accepted_at > new.like_since AND like.state NOT IN ('failed', 'expired', 'cancelled', 'reversed'))
+       ON CONFLICT DO NOTHING
+       RETURNING id`,
+    )
+    .bind(list);
+}
+
+function insertWindows(db: D1Database, list: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO win (${WINDOW_COLUMNS.join(", ")})
+       SELECT ${WINDOW_COLUMNS.map((name) => `value->'window'->>'${name}'`).join(", ")} FROM json_each(?1)
+       WHERE value->>'window' IS NOT NULL AND EXISTS (SELECT 1 FROM txn WHERE txn.id = value->>'id')
+       ON CONFLICT DO NOTHING`,
+    )
+    .bind(list);
+}
+
+/** The questions that new transactions put to their persons; not for those that failed as they came in. */
+function insertTexts(db: D1Database, list: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+       SELECT ${MESSAGE_COLUMNS.map((name) => `value->'message'->>'${name}'`).join(", ")} FROM json_each(?1)
+       WHERE value->>'message' IS NOT NULL
+         AND EXISTS (SELECT 1 FROM txn WHERE txn.id = value->>'id' AND txn.state <> 'failed')
+       ON CONFLICT DO NOTHING`,
+    )
+    .bind(list);
+}
+
+/** A paid message whose id was used for another charge is not held for it: it fails, and nobody is charged. */
+async function hold(
+  db: D1Database,
+  items: readonly { message: Message; transaction: Transaction; text?: Message }[],
+): Promise<TransactionId[]> {
+  const list = JSON.stringify(
+    items.map(({ message, transaction, text }) => ({
+      ...toTransactionRow(transaction),
+      held: message.id,
+      attempt: message.attempts,
+      at: transaction.acceptedAt,
+      message: text ? toNewRow(text) : null,
+    })),
+  );
+  const [, held] = await db.batch<{ id: TransactionId }>([
+    db
+      .prepare(
+        `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
+         SELECT ${fields(NEW_TRANSACTION)} FROM json_each(?1) AS new
+         WHERE EXISTS (SELECT 1 FROM message WHERE message.id = new.value->>'held'
+           AND message.state = 'submitting' AND message.attempts = new.value->>'attempt')
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(list),
+    db
+      .prepare(
+        `UPDATE message
+         SET state = 'held', due_at = NULL, changed_at = new.value->>'at',
+             history = ${told("json_object('at', new.value->>'at', 'what', 'held until it is paid', 'transaction', txn.id)")}
+         FROM json_each(?1) AS new JOIN txn ON txn.message_id = new.value->>'held' AND txn.id = new.value->>'id'
+         WHERE message.id = new.value->>'held' AND message.state = 'submitting'
+           AND message.attempts = new.value->>'attempt'
+         RETURNING (SELECT txn.id FROM txn WHERE txn.account_id = message.account_id AND txn.message_id = message.id) AS id`,
+      )
+      .bind(list),
+    ...(items.some(({ text }) => text) ? [insertTexts(db, list)] : []),
+  ]);
+  return (held?.results ?? []).flatMap((row) => row.id ?? []);
+}
+
+/**
+ * At most one charge of a person and account is claimed at a time, so that what each has spent is known when the next is
+ * looked at; in one transaction, so that no two claims count without each other.
+ */
+async function claim(
+  db: D1Database,
+  ids: readonly TransactionId[],
+  now: number,
+  lease: number,
+  day: number,
+  month: number,
+): ReturnType<TransactionStore["claim"]> {
+  const list = JSON.stringify(ids);
+  const spent = (since: string) => `
+    (SELECT coalesce(sum(before.amount), 0) FROM txn AS before
+     WHERE before.recipient = txn.recipient AND before.account_id = txn.account_id AND before.id <> txn.id
+       AND before.kind = 'charge' AND before.state IN ('charging', 'sent', 'unknown', 'billed')
+       AND before.charged_at >= ${since})`;
+  const [ours, claimed] = await db.batch<
+    ContextRow & { settings: string; original: string | null; today: number; this_month: number }
+  >([
+    db
+      .prepare(
+        `UPDATE txn
+         SET state = 'charging', due_at = ?3, attempts = attempts + 1, changed_at = ?2, charged_at = ?2,
+             history = ${told("json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1)")}
+         WHERE id IN (
+           SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value
+           WHERE due.state = 'ready' AND due.due_at <= ?2 AND due.expires_at > ?2
+           GROUP BY due.account_id, due.recipient)
+         RETURNING id`,
+      )
+      .bind(list, now, lease),
+    db
+      .prepare(
+        `SELECT txn.*, account.settings AS settings, ${CONTEXT},
+           (SELECT json_object('carrier', original.carrier, 'reference', original.reference) FROM txn AS original
+            WHERE original.id = txn.reverses) AS original,
+           iif(account.settings->'caps' IS NULL, 0, ${spent("?4")}) AS today,
+           iif(account.settings->'caps' IS NULL, 0, ${spent("?5")}) AS this_month
+         FROM json_each(?1) AS wanted CROSS JOIN txn ON txn.id = wanted.value
+         JOIN account ON account.id = txn.account_id
+         WHERE txn.state = 'charging' AND txn.due_at = ?3 AND txn.charged_at = ?2`,
+      )
+      .bind(list, now, lease, day, month),
+  ]);
+  // Another claim of the same moment looks just like this one: only what the update returned is ours.
+  const own = new Set((ours?.results ?? []).map(({ id }) => id));
+  const rows = (claimed?.results ?? []).filter(({ id }) => own.has(id));
+  return rows.map((row) => ({
+    ...toContext(row),
+    settings: JSON.parse(row.settings),
+    ...present({ original: row.original === null ? null : JSON.parse(row.original) }),
+    spentToday: row.today,
+    spentThisMonth: row.this_month,
+  }));
+}
+
+/** The service and the subscription of a transaction, as JSON beside it. */
+const CONTEXT = `
+  (SELECT json_object('account_id', account_id, 'id', id, 'merchant_id', merchant_id, 'short_number', short_number,
+     'keyword', keyword, 'terms', terms, 'created_at', created_at, 'changed_at', changed_at)
+   FROM service WHERE service.account_id = txn.account_id AND service.id = txn.service_id) AS service,
+  (SELECT json_object('id', id, 'account_id', account_id, 'dialect', dialect, 'service_id', service_id,
+     'merchant_id', merchant_id, 'recipient', recipient, 'state', state, 'reason', reason, 'ended_by', ended_by,
+     'price', price, 'currency', currency, 'interval', interval, 'time_zone', time_zone, 'auto_rebill', auto_rebill,
+     'anchor', anchor, 'period', period, 'declines', declines, 'due_at', due_at, 'txn_id', txn_id,
+     'created_at', created_at, 'changed_at', changed_at, 'history', '[]')
+   FROM subscription WHERE subscription.id = txn.subscription_id) AS subscription`;
+
+type ContextRow = TransactionRow & { service: string | null; subscription: string | null };
+
+async function contexts(db: D1Database, where: string, bound: string) {
+  const { results } = await db
+    .prepare(`SELECT txn.*, ${CONTEXT} FROM txn WHERE ${where}`)
+    .bind(bound)
+    .all<ContextRow>();
+  return results.map(toContext);
+}
+
+function toContext(row: ContextRow) {
+  const service: ServiceRow | undefined = row.service === null ? undefined : JSON.parse(row.service);
+  const subscription: SubscriptionRow | undefined =
+    row.subscription === null ? undefined : JSON.parse(row.subscription);
+  return {
+    transaction: toTransaction(row),
+    ...(service ? { service: toService(service) } : {}),
+    ...(subscription ? { subscription: toSubscription(subscription) } : {}),
+  };
+}
+
+/** One page, newest first; how it stays fast is told in messages.ts. */
+async function list(db: D1Database, filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>> {
+  const range = [
+    filter.since === undefined ? "" : timePart(filter.since),
+    page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+  ];
+  const narrow = filter.subscription ?? filter.recipient;
+  const column = filter.subscription === undefined ? "recipient" : "subscription_id";
+  const statement =
+    narrow === undefined
+      ? db
+          .prepare(
+            `SELECT txn.* FROM account CROSS JOIN txn
+             WHERE (?2 IS NULL OR account.id = ?2) AND txn.id IN (
+               SELECT own.id FROM txn AS own
+               WHERE own.id >= 'txn_' || printf('%06d', account.number) || ?4
+                 AND own.id < 'txn_' || printf('%06d', account.number) || ?5
+                 AND (?3 IS NULL OR own.state = ?3)
+               ORDER BY own.id DESC LIMIT ?1)
+             ORDER BY substr(txn.id, 11) DESC LIMIT ?1`,
+          )
+          .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, ...range)
+      : db
+          .prepare(
+            `SELECT * FROM txn
+             WHERE ${column} = ?6 AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3)
+               AND substr(id, 11) >= ?4 AND substr(id, 11) < ?5 AND (?7 IS NULL OR recipient = ?7)
+             ORDER BY substr(id, 11) DESC LIMIT ?1`,
+          )
+          .bind(
+            page.limit + 1,
+            filter.account ?? null,
+            filter.state ?? null,
+            ...range,
+            narrow,
+            filter.recipient ?? null,
+          );
+  const { results } = await statement.all<TransactionRow>();
+  return pageOf(results, page.limit, toTransaction, (row) => tailOf(row.id));
+}
+
+type LedgerRow = {
+  id: string;
+  txn_id: TransactionId;
+  account_id: string;
+  book: string;
+  amount: number;
+  currency: string;
+  at: number;
+};
+
+function toEntry(row: LedgerRow): LedgerEntry {
+  const { id, txn_id, account_id, book, amount, currency, at } = row;
+  return { id, transaction: txn_id, account: account_id, book, amount, currency, at };
+}
