@@ -166,7 +166,8 @@ CREATE TABLE callback (
 ) WITHOUT ROWID;
 
 -- A charge on a phone bill, or the reversal of one. Never forgotten: an id of theirs is used once, for ever. The row is
--- there before a carrier hears of it. `is_stopped`: the person said STOP while a carrier had it; it is given back if billed. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
+-- there before a carrier hears of it. `in_hand_until` is by
+-- the real clock, whatever the sandbox's says: until then whoever claimed it may be asking. `is_stopped`: the person said STOP while a carrier had it; it is given back if billed. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
 CREATE TABLE txn (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -197,6 +198,7 @@ CREATE TABLE txn (
   reverses TEXT,
   registration_minutes INTEGER NOT NULL DEFAULT 0,
   charged_at INTEGER,
+  in_hand_until INTEGER,
   is_stopped INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER NOT NULL,

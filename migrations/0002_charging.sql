@@ -167,6 +167,7 @@ CREATE TABLE txn (
   reverses TEXT,
   registration_minutes INTEGER NOT NULL DEFAULT 0,
   charged_at INTEGER,
+  in_hand_until INTEGER,
   is_stopped INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER NOT NULL,

@@ -2,11 +2,11 @@
 
 import { hearClock } from "./clock.ts";
 import { tick } from "./cron.ts";
+import { makeDemo } from "./demo.ts";
 import { type Env, settingsOf } from "./env.ts";
 import { http } from "./http.ts";
 import { consume, type Job } from "./queue.ts";
 import { gatewayOf, portsOf } from "./wire.ts";
-import { makeDemo } from "./world.ts";
 
 export { Intake } from "./intake.ts";
 export { SimulatedNetwork } from "./simulator.ts";

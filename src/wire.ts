@@ -106,8 +106,8 @@ function carriersOf(env: Env): ReadonlyMap<string, Carrier> {
   const link: NetworkLink = {
     submit: (messages) => networkOf(env).submit(messages),
     query: (ids) => networkOf(env).query(ids),
-    charge: (charges) => networkOf(env).charge(charges),
-    reverse: (reversals) => networkOf(env).reverse(reversals),
+    charge: (charges, until) => networkOf(env).charge(charges, until),
+    reverse: (reversals, until) => networkOf(env).reverse(reversals, until),
     queryCharges: (ids) => networkOf(env).queryCharges(ids),
     subscriber: (msisdn) => networkOf(env).subscriber(msisdn),
     sendRegistration: (msisdn, shortNumber, text) => networkOf(env).sendRegistration(msisdn, shortNumber, text),

@@ -4,7 +4,8 @@ import { CARRIER } from "./carriers/simulator/fates.ts";
 import { moveClock, sandboxClock } from "./clock.ts";
 import type { Gateway } from "./core/gateway.ts";
 import type { Ports } from "./core/ports.ts";
-import { type Env, settingsOf } from "./env.ts";
+import { makeDemo } from "./demo.ts";
+import type { Env } from "./env.ts";
 import type { World } from "./sandbox/sandbox.ts";
 import { forgetKey } from "./signer.ts";
 import { forgetCallers } from "./store/callers.ts";
@@ -112,35 +113,4 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     },
   };
   return world;
-}
-
-/** The demo account: there from the first start, so that the first minute needs no setting up. */
-export async function makeDemo(env: Env, ports: Ports): Promise<void> {
-  const secret = settingsOf(env).DEMO_API_KEY;
-  const form = secret ? ports.credentialForms.get("target365")?.["api-key"] : undefined;
-  if (!secret || !form) return;
-  const at = ports.clock.wall();
-  await ports.accounts.add({ id: "demo", name: "Demo", settings: {}, at });
-  const { secret: _, ...kept } = await form({ secret });
-  await ports.accounts.addCredential({
-    id: "crd_demo",
-    account: "demo",
-    dialect: "target365",
-    kind: "api-key",
-    name: "demo",
-    ...kept,
-    createdAt: at,
-    changedAt: at,
-  });
-  for (const sender of ["Stafett", "Target365"]) {
-    await ports.accounts.putSender("demo", { sender, kind: "alphanumeric", country: "NO" });
-  }
-  for (const sender of ["0000", "2002"]) {
-    await ports.accounts.putSender("demo", {
-      sender,
-      kind: "short-number",
-      country: "NO",
-      shortNumberId: `NO-${sender}`,
-    });
-  }
 }

@@ -173,7 +173,8 @@ async function handOnCharges(
   now: number,
   patience: number,
 ): Promise<number> {
-  const byWork = Map.groupBy(due, (row) => chargeWorkFor(row, now, patience));
+  const wall = ports.clock.wall();
+  const byWork = Map.groupBy(due, (row) => chargeWorkFor(row, now, wall, patience));
   const rowsFor = (work: ChargeWork) => byWork.get(work) ?? [];
   const moves = [
     ...rowsFor("expire").map((row) => expireCharge(row, now)),
@@ -190,7 +191,7 @@ async function handOnCharges(
 
 type ChargeWork = "charge" | "soon" | "expire" | "free" | "ask" | "wait";
 
-function chargeWorkFor(row: DueTransaction, now: number, patience: number): ChargeWork {
+function chargeWorkFor(row: DueTransaction, now: number, wall: number, patience: number): ChargeWork {
   const dueAt = row.dueAt ?? 0;
   switch (row.state) {
     case "waiting":
@@ -200,7 +201,8 @@ function chargeWorkFor(row: DueTransaction, now: number, patience: number): Char
       if (row.expiresAt <= now) return "expire";
       return dueAt + patience > now ? "wait" : "charge";
     case "charging":
-      return dueAt > now ? "wait" : "free";
+      // By both clocks: a sandbox whose time was moved must not take a charge from who is just asking for it.
+      return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "free";
     case "unknown":
     case "sent":
       return dueAt > now ? "wait" : "ask";
@@ -224,7 +226,15 @@ function expireCharge({ id, state }: DueTransaction, now: number): TransactionMo
 
 /** Whoever claimed it is gone, and the carrier may have billed it: it is asked, and never charged again. */
 function freeCharge({ id, attempts: attempt }: DueTransaction, now: number): TransactionMove {
-  return { id, to: "unknown", from: ["charging"], at: now, attempt, dueAt: now, entry: { at: now, what: "left behind" } };
+  return {
+    id,
+    to: "unknown",
+    from: ["charging"],
+    at: now,
+    attempt,
+    dueAt: now,
+    entry: { at: now, what: "left behind" },
+  };
 }
 
 async function sweepWebhooks(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {

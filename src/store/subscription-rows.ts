@@ -126,9 +126,12 @@ export function toPeriod(row: PeriodRow): Period {
 
 /** The address that an account is told at of what becomes of its subscriptions: its dialect's first. */
 export const SUBSCRIPTION_URL = `
-  (SELECT callback.subscription_url FROM callback
-   WHERE callback.account_id = subscription.account_id AND callback.subscription_url IS NOT NULL
-   ORDER BY callback.dialect = subscription.dialect DESC, callback.dialect LIMIT 1)`;
+  coalesce(
+    (SELECT callback.subscription_url FROM callback
+     WHERE callback.account_id = subscription.account_id AND callback.dialect = subscription.dialect),
+    (SELECT callback.subscription_url FROM callback
+     WHERE callback.account_id = subscription.account_id AND callback.subscription_url IS NOT NULL
+     ORDER BY callback.dialect LIMIT 1))`;
 
 /** What is told, of the row as it is now. @param event, at, transaction: SQL */
 export function newsOfSubscription(event: string, at: string, transaction: string): string {

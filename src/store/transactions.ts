@@ -1,6 +1,6 @@
 /** Charges in D1. A row is there before a carrier hears of it; whatever a move brings about is written with it, or not at all. */
 
-import type { LedgerEntry, TransactionFilter, TransactionStore } from "../core/billing/store.ts";
+import type { ClaimTimes, LedgerEntry, TransactionFilter, TransactionStore } from "../core/billing/store.ts";
 import type { Transaction, TransactionId } from "../core/billing/transaction.ts";
 import { tailOf, timePart } from "../core/ids.ts";
 import type { Message } from "../core/messages/message.ts";
@@ -74,7 +74,7 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
       return row ? toTransaction(row) : undefined;
     },
 
-    claim: (ids, now, lease, day, month) => claim(db, ids, now, lease, day, month),
+    claim: (ids, when) => claim(db, ids, when),
     move: (moves) => moveTransactions(db, formats, moves),
 
     async postpone(ids, state, dueAt) {
@@ -87,18 +87,21 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     async due(by, limit, after) {
       const { results } = await db
         .prepare(
-          `SELECT id, state, due_at, expires_at, attempts FROM txn
+          `SELECT id, state, due_at, expires_at, attempts, in_hand_until FROM txn
            WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
            ORDER BY due_at, id LIMIT ?2`,
         )
         .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
-        .all<Pick<TransactionRow, "id" | "state" | "due_at" | "expires_at" | "attempts">>();
-      return results.map(({ id, state, due_at, expires_at, attempts }) => ({
+        .all<
+          Pick<TransactionRow, "id" | "state" | "due_at" | "expires_at" | "attempts"> & { in_hand_until: number | null }
+        >();
+      return results.map(({ id, state, due_at, expires_at, attempts, in_hand_until }) => ({
         id,
         state,
         ...(due_at === null ? {} : { dueAt: due_at }),
         expiresAt: expires_at,
         attempts,
+        ...(in_hand_until === null ? {} : { inHandUntil: in_hand_until }),
       }));
     },
 
@@ -249,7 +252,7 @@ async function hold(
       .prepare(
         `UPDATE message
          SET state = 'held', due_at = NULL, changed_at = new.value->>'at',
-             history = ${told("json_object('at', new.value->>'at', 'what', 'held until it is paid', 'transaction', txn.id)")}
+             history = ${told("json_object('at', new.value->>'at', 'what', 'held until it is paid', 'transaction', txn.id)", "message.history")}
          FROM json_each(?1) AS new JOIN txn ON txn.message_id = new.value->>'held' AND txn.id = new.value->>'id'
          WHERE message.id = new.value->>'held' AND message.state = 'submitting'
            AND message.attempts = new.value->>'attempt'
@@ -268,10 +271,7 @@ async function hold(
 async function claim(
   db: D1Database,
   ids: readonly TransactionId[],
-  now: number,
-  lease: number,
-  day: number,
-  month: number,
+  { now, lease, inHandUntil, day, month }: ClaimTimes,
 ): ReturnType<TransactionStore["claim"]> {
   const list = JSON.stringify(ids);
   const spent = (since: string) => `
@@ -285,7 +285,7 @@ async function claim(
     db
       .prepare(
         `UPDATE txn
-         SET state = 'charging', due_at = ?3, attempts = attempts + 1, changed_at = ?2, charged_at = ?2,
+         SET state = 'charging', due_at = ?3, attempts = attempts + 1, changed_at = ?2, charged_at = ?2, in_hand_until = ?4,
              history = ${told("json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1)")}
          WHERE id IN (
            SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value
@@ -293,7 +293,7 @@ async function claim(
            GROUP BY due.account_id, due.recipient)
          RETURNING id`,
       )
-      .bind(list, now, lease),
+      .bind(list, now, lease, inHandUntil),
     db
       .prepare(
         `SELECT txn.*, account.settings AS settings, ${CONTEXT},

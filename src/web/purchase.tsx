@@ -200,11 +200,13 @@ function isUnderWay({ back, isSettled }: Purchase): boolean {
 
 /** A page for a person; for a program, whatever else the gateway says of an address where nothing is. */
 async function nothing(c: C, address: Address, next: Next) {
-  if (RESERVED.has(c.req.path.split("/")[1]?.toLowerCase() ?? "") || !c.req.header("accept")?.includes("text/html")) {
-    await next();
-    return undefined;
+  const isPage =
+    address.by === "id" || !RESERVED.has((address.by === "service" ? address.service : address.account).toLowerCase());
+  if (isPage && c.req.header("accept")?.includes("text/html")) {
+    return draw(c, address, 404, { step: "trouble", trouble: "not-found" });
   }
-  return draw(c, address, 404, { step: "trouble", trouble: "not-found" });
+  await next();
+  return undefined;
 }
 
 async function guarded(c: C, answer: () => Promise<Response | undefined>) {

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { ADMIN_TOKEN, newNumber, type TestAccount, type TimelineEntry, useGateway } from "../support/gateway.ts";
+import { useReceiver } from "../support/receiver.ts";
 
 type Row = { id: string } & Record<string, unknown>;
 type List<Item = Row> = { items: Item[]; next?: string };
@@ -271,6 +272,7 @@ describe("the operator", () => {
 
 describe("what was charged", () => {
   const gateway = useGateway();
+  const receiver = useReceiver();
   const { operator, refusal } = gateway;
   const recipient = newNumber();
   let account: TestAccount;
@@ -287,6 +289,7 @@ describe("what was charged", () => {
     await operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO" });
     await operator("PUT", `${path}/merchants/mag`, {});
     await operator("PUT", `${path}/services/mag`, { ...MONTHLY, subscriptionPrice: 2900 });
+    await operator("PUT", `${path}/callbacks/target365`, { subscriptionUrl: `${receiver.url}/subscriptions` });
     begun = await subscribe();
     await gateway.advance(5);
     charge = (await list("transactions")).items[0] as Row;
@@ -374,6 +377,24 @@ describe("what was charged", () => {
     });
     const story = await operator<List<TimelineEntry>>("GET", `/admin/v1/subscriptions/${begun.id}/timeline`);
     expect(story.items.length).toBeGreaterThan(0);
+  });
+
+  it("is told of by webhooks, which say what they are about", async () => {
+    const { items } = await list("webhooks", { kind: "subscription" });
+    expect(items).toMatchObject([
+      {
+        kind: "subscription",
+        subject: begun.id,
+        url: `${receiver.url}/subscriptions`,
+        event: {
+          state: expect.any(String),
+          at: expect.stringMatching(ISO),
+          subscription: { id: begun.id, dueAt: expect.stringMatching(ISO) },
+        },
+      },
+    ]);
+    const story = await operator<List<TimelineEntry>>("GET", `/admin/v1/subscriptions/${begun.id}/timeline`);
+    expect(story.items).toContainEqual(expect.objectContaining({ what: "webhook owed", webhook: items[0]?.id }));
   });
 
   it("keeps its service from being removed while somebody subscribes to it", async () => {

@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import { admin } from "../../src/admin/admin.ts";
 import { target365 } from "../../src/dialects/target365/index.ts";
+import { txtnation } from "../../src/dialects/txtnation/index.ts";
 import type { OpenApi } from "../../src/openapi.ts";
 import { sandbox } from "../../src/sandbox/sandbox.ts";
 import { ADMIN_TOKEN, problemOf, useGateway } from "../support/gateway.ts";
@@ -17,7 +18,7 @@ function routesOf(app: { routes: Hono["routes"] }, base: string): string[] {
 const routes = [
   ...routesOf(admin, "/admin/v1"),
   ...routesOf(sandbox, "/sandbox/v1"),
-  ...routesOf(target365.app as never, ""),
+  ...[target365, txtnation].flatMap(({ app }) => routesOf(app as never, "")),
 ];
 
 describe("the reference", () => {

@@ -72,16 +72,19 @@ export abstract class Network<Env> extends DurableObject<Env> {
     });
   }
 
-  async charge(charges: readonly Charge[]): Promise<ChargeResult[]> {
+  /** @param until epoch ms of real time: whoever asked has given up by then, so nothing is billed that nobody hears of */
+  async charge(charges: readonly Charge[], until: number): Promise<ChargeResult[]> {
     const now = await this.now();
+    refuseLate(until);
     return this.#tell(
       charges.map((charge) => this.#operator.charge(charge, this.#faultsFor("charges"), now)),
       (early) => this.settleCharges(early),
     );
   }
 
-  async reverse(reversals: readonly Reversal[]): Promise<ChargeResult[]> {
+  async reverse(reversals: readonly Reversal[], until: number): Promise<ChargeResult[]> {
     const now = await this.now();
+    refuseLate(until);
     return this.#tell(
       reversals.map((reversal) => this.#operator.reverse(reversal, this.#faultsFor("charges"), now)),
       (early) => this.settleCharges(early),
@@ -313,4 +316,8 @@ export abstract class Network<Env> extends DurableObject<Env> {
       CREATE TABLE IF NOT EXISTS fault (faults TEXT, left INTEGER);
     `);
   }
+}
+
+function refuseLate(until: number): void {
+  if (Date.now() >= until) throw new Error("asked too late: the caller has given up");
 }

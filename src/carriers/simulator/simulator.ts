@@ -12,8 +12,9 @@ import type { Submission } from "./network.ts";
 export type NetworkLink = {
   submit(messages: readonly Submission[]): Promise<SubmitResult[]>;
   query(ids: readonly MessageId[]): Promise<QueryResult[]>;
-  charge(charges: readonly Charge[]): Promise<ChargeResult[]>;
-  reverse(reversals: readonly Reversal[]): Promise<ChargeResult[]>;
+  /** @param until epoch ms of real time: asked later, it bills nothing, since nobody waits for the answer any more */
+  charge(charges: readonly Charge[], until: number): Promise<ChargeResult[]>;
+  reverse(reversals: readonly Reversal[], until: number): Promise<ChargeResult[]>;
   queryCharges(ids: readonly TransactionId[]): Promise<ChargeQueryResult[]>;
   subscriber(msisdn: string): Promise<SubscriberInfo>;
   sendRegistration(msisdn: string, shortNumber: string, text: string): Promise<void>;
@@ -33,9 +34,14 @@ export function simulator(network: NetworkLink): Carrier {
     query: (messages) => withinLimit(network.query(messages.map(({ id }) => id))),
 
     billing: {
-      charge: (transactions) => withinLimit(network.charge(transactions.map(toCharge))),
+      charge: (transactions) => withinLimit(network.charge(transactions.map(toCharge), Date.now() + CARRIER_LIMIT)),
       reverse: (reversals) =>
-        withinLimit(network.reverse(reversals.map(({ id, amount, original }) => ({ id, amount, original })))),
+        withinLimit(
+          network.reverse(
+            reversals.map(({ id, amount, original }) => ({ id, amount, original })),
+            Date.now() + CARRIER_LIMIT,
+          ),
+        ),
       query: (transactions) => withinLimit(network.queryCharges(transactions.map(({ id }) => id))),
       subscriber: (msisdn) => withinLimit(network.subscriber(msisdn)),
       sendRegistration: (msisdn, shortNumber, text) => withinLimit(network.sendRegistration(msisdn, shortNumber, text)),

@@ -39,7 +39,8 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
     const now = ports.clock.now();
     const latest = ports.clock.wall() + LATEST_ASK;
     const { day, month } = monthAndDay(now, CAPS_TIME_ZONE);
-    const claimed = await ports.transactions.claim(open, now, now + CHARGE_LEASE, day, month);
+    const inHandUntil = ports.clock.wall() + CHARGE_LEASE;
+    const claimed = await ports.transactions.claim(open, { now, lease: now + CHARGE_LEASE, inHandUntil, day, month });
     if (claimed.length === 0) return;
     const { over, within } = Object.groupBy(claimed, (one) => (isOverCap(one) ? "over" : "within"));
     const answers = [

@@ -10,7 +10,7 @@ import type { Consent } from "./consent.ts";
 import { type NewOtp, sendOtp } from "./otp.ts";
 import { type Address, confirmByNetwork, confirmByPin, giveNumber, leave, lookAt, openWindow } from "./purchase.ts";
 import { reverse } from "./reverse.ts";
-import type { Merchant, Service } from "./service.ts";
+import { consentOf, type Merchant, type Service } from "./service.ts";
 import { settleCharges } from "./settle.ts";
 import { cancelSubscription, subscribe } from "./subscribe.ts";
 import type { EndedBy, SubscriptionId } from "./subscription.ts";
@@ -83,7 +83,18 @@ export function makeBilling(ports: Ports) {
         : await ports.consents.any(account, merchant, recipient);
       return found?.state === "active" ? found : undefined;
     },
-    endConsent: (consent: Consent) => ports.consents.end(consent, "merchant", ports.clock.now()),
+    /** The merchant ends it; and with it any subscription that stands on it. */
+    endConsent: async (consent: Consent): Promise<boolean> => {
+      const { account, recipient } = consent;
+      const services = (await ports.services.services(account)).filter((one) => consentOf(one) === consent.service);
+      const held = await ports.subscriptions.list({ account, recipient }, { limit: 500 });
+      for (const { id, service, state } of held.items) {
+        if (state !== "cancelled" && services.some((one) => one.id === service)) {
+          await cancelSubscription(ports, id, "merchant");
+        }
+      }
+      return (await ports.consents.end(consent, "merchant", ports.clock.now())) || held.items.length > 0;
+    },
     hasStopped: (caller: Caller, recipient: string, consent?: string) =>
       ports.consents.hasStopped(caller.account.id, recipient, consent),
 

@@ -135,9 +135,15 @@ export async function giveNumber(
   const now = ports.clock.now();
   const code = ports.codes.pin();
   const before = await ports.consents.pin(window.account, "window", window.theirId);
-  // A double click, or the same form again: one text is enough.
-  if (number !== undefined && recipient === known && before && now - before.createdAt < SAME_CLICK) {
-    return show(ports, found, session);
+  /** The other click of a double click was first, and is about to say in the window what it did. */
+  const sameAsOther = async () => {
+    if (!window.isPinSent) await ports.clock.sleep(SOON);
+    return show(ports, (await find(ports, address)) ?? found, session);
+  };
+  // The same form again: one text is enough.
+  const mayBeTheirs = isTheirs || window.session === undefined;
+  if (number !== undefined && mayBeTheirs && before?.recipient === recipient && now - before.createdAt < SAME_CLICK) {
+    return sameAsOther();
   }
   const createdAt = Math.max(now, (before?.createdAt ?? 0) + 1);
   const message = writtenByUs(
@@ -174,11 +180,7 @@ export async function giveNumber(
     before,
   );
   if (added === "too-many") throw tooManyPins();
-  if (added === "exists") {
-    // The other click of a double click was first, and is about to say in the window what it did.
-    await ports.clock.sleep(SOON);
-    return show(ports, (await find(ports, address)) ?? found, session);
-  }
+  if (added === "exists") return sameAsOther();
   await ports.windows.begin(window.id, { session: await ports.codes.digest(session), recipient, isPinSent: true }, now);
   ports.log.event("window.pin-sent", { id: window.id, to: recipient });
   await ports.jobs.submit([message.id]);
@@ -296,6 +298,7 @@ function ended(
 }
 
 async function find(ports: PurchasePorts, address: Address): Promise<Found | undefined> {
+  if (address.theirId.startsWith("-")) return undefined; // such ids are reversals'
   const service = address.by === "service" ? await ports.services.firstService(address.service) : undefined;
   if (address.by === "service" && !service) return undefined;
   const window = await windowAt(ports, address, service);

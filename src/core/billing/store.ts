@@ -61,7 +61,13 @@ export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | 
   entry: HistoryEntry;
 };
 
-export type DueTransaction = Pick<Transaction, "id" | "state" | "dueAt" | "expiresAt" | "attempts">;
+export type DueTransaction = Pick<Transaction, "id" | "state" | "dueAt" | "expiresAt" | "attempts"> & {
+  /** Epoch ms of real time: until then whoever claimed it may be asking its carrier. */
+  inHandUntil?: number;
+};
+
+/** Epoch ms. `inHandUntil` is real time; what was spent is counted from the beginning of the day and of the month. */
+export type ClaimTimes = { now: number; lease: number; inHandUntil: number; day: number; month: number };
 
 export type LedgerEntry = {
   id: string;
@@ -109,13 +115,7 @@ export interface TransactionStore {
   waitingForOk(recipient: string, shortNumber: string): Promise<Transaction | undefined>;
 
   /** Moves due transactions to *charging* until `lease`, at most one a person and account; answers those we took. */
-  claim(
-    ids: readonly TransactionId[],
-    now: number,
-    lease: number,
-    day: number,
-    month: number,
-  ): Promise<ClaimedTransaction[]>;
+  claim(ids: readonly TransactionId[], when: ClaimTimes): Promise<ClaimedTransaction[]>;
   move(moves: readonly (TransactionMove & { brings?: Consequences })[]): Promise<Moved>;
   postpone(ids: readonly TransactionId[], state: TransactionState, dueAt: number): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;

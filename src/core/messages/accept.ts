@@ -17,7 +17,6 @@ import type { MessageStore } from "./store.ts";
 
 export type { NewMessage } from "./new-message.ts";
 
-
 /** One of many. The dialect may find it wrong already; then the rest is what could be read of it. */
 export type NewItem = NewMessage & { theirId: string; refusal?: GatewayError };
 

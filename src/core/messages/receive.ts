@@ -34,7 +34,7 @@ export async function receive(ports: ReceivePorts, reported: readonly Reported[]
   const { added, ended, owed, messages } = await ports.inbounds.add(texts);
   for (const { id, account, sender, recipient, isStop } of added) {
     const more = { ...(account ? { account } : {}), ...(isStop ? { stop: true } : {}) };
-    ports.log.event("inbound.received", { id, from: sender, at: recipient, ...more });
+    ports.log.event("inbound.received", { id, from: sender, to: recipient, ...more });
   }
   if (owed.length > 0) await ports.jobs.deliver(owed);
   if (messages.length > 0) await ports.jobs.submit(messages);
