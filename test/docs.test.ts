@@ -1,7 +1,7 @@
 /** Every command in the README and the documents does what it says. */
 
 import { execFile, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -17,7 +17,9 @@ const ELSEWHERE: Record<string, string> = {
   "node examples/receive-reports.mjs": "runs until it is ended; below",
 };
 
-const documents = ["README.md", "docs/sandbox.md", "docs/operating.md"].map((file) => {
+const pages = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+
+const documents = ["README.md", ...pages.map((page) => `docs/${page}`)].map((file) => {
   const blocks = [...readFileSync(join(root, file), "utf8").matchAll(/```sh\n(.*?)```/gs)].map(([, block = ""]) =>
     block.trim(),
   );

@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Account } from "../core/accounts/account.ts";
+import { RESERVED } from "../core/billing/service.ts";
 import { GatewayError } from "../core/errors.ts";
 import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 
@@ -11,6 +12,8 @@ export const accounts = app;
 const AccountId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1 to 63 of a-z, 0-9, - and _, and begin with a letter or digit")
+  .refine((id) => !RESERVED.has(id), "is the beginning of an address of ours")
+  .refine((id) => !/^\d+$/.test(id), "must not be a number: accounts have numbers of their own")
   .openapi({ example: "acme" });
 const Retries = z.enum(["48h", "15h"]).optional().openapi({ description: "19 retries over 48 hours, or 10 over 15" });
 const Cap = z.int("must be a whole number of minor units, like 50000").min(1, "must be more than 0");

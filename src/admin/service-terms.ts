@@ -4,22 +4,17 @@ import { z } from "@hono/zod-openapi";
 import { normalSender } from "../core/accounts/account.ts";
 import { INTERVALS, isTimeZone } from "../core/billing/anchor.ts";
 import { checkAmount } from "../core/billing/money.ts";
-import { REPEAT_GUARD, type Service } from "../core/billing/service.ts";
+import { REPEAT_GUARD, RESERVED, type Service } from "../core/billing/service.ts";
 import { GatewayError } from "../core/errors.ts";
 import { isStopWord } from "../core/messages/stop.ts";
 import type { Ports } from "../core/ports.ts";
 import { given } from "./api.ts";
 import { Amount, PathId, WebUrl } from "./fields.ts";
 
-/** The first parts of our own addresses: a purchase page lies at /{serviceId}, and must not hide one of them. */
-const OURS = new Set([
-  ...["admin", "sandbox", "console", "docs", "health", "hello", "metrics", "service", "assets"],
-  ...["api", "no", "v1", "v1.0", "v2", "v2.1", "v2.2"],
-  ...["gateway.php", "mbill.php", "ir_response.php", "gateway.ashx"],
-  ...["openapi.json", "favicon.ico", "robots.txt"],
-]);
-
-export const ServiceId = PathId.refine((id) => !OURS.has(id.toLowerCase()), "is the beginning of an address of ours");
+export const ServiceId = PathId.refine(
+  (id) => !RESERVED.has(id.toLowerCase()),
+  "is the beginning of an address of ours",
+);
 
 const WORD = /^[\p{L}\p{N}]{1,50}$/u;
 

@@ -201,7 +201,8 @@ function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean
     known.deliveryMode === again.deliveryMode &&
     known.reportUrl === again.reportUrl &&
     sameTime(known, wanted) &&
-    known.expiresAt - known.sendAt === again.expiresAt - again.sendAt &&
+    // What was paid for lives on from when it was.
+    (known.billed === true || known.expiresAt - known.sendAt === again.expiresAt - again.sendAt) &&
     canonical(known.charge ?? null) === canonical(again.charge ?? null) &&
     canonical(known.echo) === canonical(again.echo)
   );

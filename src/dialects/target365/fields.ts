@@ -72,16 +72,14 @@ export const minutes = (least: number, most: number) => {
 const PRICE = "an amount with at most two decimals, like 99 or 9.90";
 
 /** An amount in kroner, with up to two decimals; read as øre. */
-export const Price = z
-  .union([z.number(), z.string()], wrong(PRICE))
-  .transform((given, context) => {
-    try {
-      return toMinor(given);
-    } catch {
-      context.addIssue({ code: "custom", message: `must be ${PRICE}` });
-      return z.NEVER;
-    }
-  });
+export const Price = z.union([z.number(), z.string()], wrong(PRICE)).transform((given, context) => {
+  try {
+    return toMinor(given);
+  } catch {
+    context.addIssue({ code: "custom", message: `must be ${PRICE}` });
+    return z.NEVER;
+  }
+});
 
 export const Tags = z.array(text(200)).max(100);
 export const Properties = z.record(z.string(), z.unknown());

@@ -124,7 +124,8 @@ function toNewMessage(body: OutMessage): NewMessage {
     echo: present({
       ...{ sessionId, correlationId, keywordId, tags: filled(tags), properties: filled(properties), allowUnicode },
       content: content === sent ? undefined : content,
-      strex: strex && kept(strex),
+      // A paid one's life begins anew once it is paid for, so it no longer tells what was asked for.
+      ...(strex ? { strex: kept(strex), timeToLive: body.timeToLive ?? DEFAULT_MINUTES } : {}),
     }),
   };
 }
@@ -179,7 +180,8 @@ function toStrex(message: Message, charge: MessageCharge, echo: object) {
 
 /** Only members the provider lists, and only with a value: Node refuses to send back anything else. */
 function toAnswer(message: Message) {
-  const { content: written = message.text, strex, ...echo } = message.echo as { content?: string; strex?: object };
+  const kept: { content?: string; strex?: object; timeToLive?: number } = message.echo;
+  const { content: written = message.text, strex, timeToLive, ...echo } = kept;
   // While it can still be changed the client's own text is shown, or an edit would lose it; after that, masked.
   const content = message.state === "scheduled" ? written : masked(written);
   const status = toStatus(message);
@@ -190,7 +192,7 @@ function toAnswer(message: Message) {
     ...(message.recipient ? { recipient: message.recipient } : {}),
     ...(content ? { content } : {}),
     sendTime: toDate(message.sendAt),
-    timeToLive: Math.round((message.expiresAt - message.sendAt) / 60_000),
+    timeToLive: timeToLive ?? Math.round((message.expiresAt - message.sendAt) / 60_000),
     priority: TO_PRIORITY[message.priority],
     deliveryMode: TO_DELIVERY_MODE[message.deliveryMode],
     ...(message.reportUrl ? { deliveryReportUrl: message.reportUrl } : {}),

@@ -143,8 +143,10 @@ describe("a paid message", () => {
     await client.post(message);
     await gateway.handset(message.recipient, { wait: 20, match: "OK" });
     expect(await client.shown(message.transactionId)).toMatchObject({ statusCode: "Queued" });
+    await gateway.advance(120);
     await strex.write(message.recipient, "OK");
     expect(await reported(message.transactionId)).toMatchObject({ statusCode: "Ok", billed: true });
+    expect(await client.shown(message.transactionId)).toMatchObject({ timeToLive: 120 });
     expect(await gateway.handset(message.recipient)).toHaveLength(2);
     expect(await strex.billed(message.recipient)).toEqual([990]);
   });
