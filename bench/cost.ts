@@ -129,7 +129,7 @@ function counting(db: D1Database, counter: Counter): D1Database {
 async function openWorld(db: D1Database) {
   let ahead = 0;
   const now = () => Date.now() + ahead;
-  const clock = { now, wall: now };
+  const clock = { now, wall: now, sleep: async () => {} };
   const rungFor = { submit: [] as MessageId[], deliver: [] as WebhookId[] };
   const taken: Message[] = [];
   const formats = new Map([["target365", webhooks]]);
@@ -149,6 +149,7 @@ async function openWorld(db: D1Database) {
     },
     jobs: {
       submit: async (ids) => void rungFor.submit.push(...ids),
+      charge: async () => {},
       deliver: async (ids) => void rungFor.deliver.push(...ids),
     },
     http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
@@ -156,7 +157,7 @@ async function openWorld(db: D1Database) {
     signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
     accounts: accountStore(db),
     messages: messageStore(db, formats),
-    inbounds: inboundStore(db),
+    inbounds: inboundStore(db, formats),
     webhooks: webhookStore(db),
     carriers: new Map([
       [

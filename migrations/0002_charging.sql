@@ -159,6 +159,7 @@ CREATE TABLE txn (
   reason TEXT,
   waits_for TEXT CHECK (waits_for IN ('window', 'ok')),
   consent TEXT,
+  consent_description TEXT,
   makes_consent INTEGER NOT NULL DEFAULT 0,
   starts_subscription INTEGER NOT NULL DEFAULT 0,
   message_id TEXT,

@@ -13,7 +13,8 @@ export function makeCodes({ secret, isSandbox }: { secret: string; isSandbox: bo
   return {
     otp: () => (isSandbox ? SANDBOX_OTP : digits(6)),
     pin: () => digits(4),
-    token: () => Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => LETTERS[byte % LETTERS.length]).join(""),
+    token: () =>
+      Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => LETTERS[byte % LETTERS.length]).join(""),
     async digest(text) {
       const bytes = new TextEncoder().encode(`stafett codes ${secret}`);
       key ??= await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);

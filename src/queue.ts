@@ -1,7 +1,7 @@
 /** A job becomes a verb; done, or again later. Jobs carry ids only: the queue is a bell, the rows are the truth. */
 
-import { inChunks } from "./core/chunks.ts";
 import type { TransactionId } from "./core/billing/transaction.ts";
+import { inChunks } from "./core/chunks.ts";
 import type { Gateway } from "./core/gateway.ts";
 import type { MessageId } from "./core/messages/message.ts";
 import type { Jobs, Log } from "./core/ports.ts";

@@ -23,6 +23,7 @@ export type TransactionRow = {
   reason: Transaction["reason"] | null;
   waits_for: Transaction["waitsFor"] | null;
   consent: string | null;
+  consent_description: string | null;
   makes_consent: 0 | 1;
   starts_subscription: 0 | 1;
   message_id: Transaction["message"] | null;
@@ -63,6 +64,7 @@ export const NEW_TRANSACTION = [
   "reason",
   "waits_for",
   "consent",
+  "consent_description",
   "makes_consent",
   "starts_subscription",
   "message_id",
@@ -110,6 +112,7 @@ export function toTransaction(row: TransactionRow): Transaction {
       reason: row.reason,
       waitsFor: row.waits_for,
       consent: row.consent,
+      consentDescription: row.consent_description,
       message: row.message_id,
       subscription: row.subscription_id,
       period: row.period,
@@ -144,6 +147,7 @@ export function toTransactionRow(transaction: Transaction): Record<(typeof NEW_T
     reason: transaction.reason ?? null,
     waits_for: transaction.waitsFor ?? null,
     consent: transaction.consent ?? null,
+    consent_description: transaction.consentDescription ?? null,
     makes_consent: transaction.makesConsent ? 1 : 0,
     starts_subscription: transaction.startsSubscription ? 1 : 0,
     message_id: transaction.message ?? null,

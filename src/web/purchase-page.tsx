@@ -316,6 +316,11 @@ function Closed({ purchase, language }: { purchase: Purchase; language: Language
       <h1>{title}</h1>
       <p>{text}</p>
       <p class="quiet">{purchase.invoiceText}</p>
+      {purchase.recurring && (ending === "paid" || ending === "under-way") ? (
+        <p>
+          {words.stop}: {words.stopText(stopWords(purchase), purchase.shortNumber)}
+        </p>
+      ) : null}
       {wayBack(purchase) ? (
         <a class="go" href={wayBack(purchase)} rel="noreferrer">
           {words.backTo(purchase.merchant)}

@@ -51,8 +51,8 @@ const addresses: [path: string, (c: C) => Address][] = [
 ];
 
 for (const [path, addressOf] of addresses) {
-  app.get(path, (c, next) => guarded(c, () => look(c, addressOf(c), next)));
-  app.post(path, (c, next) => guarded(c, () => act(c, addressOf(c), next)));
+  app.get(path, (c, next) => guarded(c, addressOf(c), (address) => look(c, address, next)));
+  app.post(path, (c, next) => guarded(c, addressOf(c), (address) => act(c, address, next)));
 }
 
 async function look(c: C, address: Address, next: Next) {
@@ -209,16 +209,14 @@ async function nothing(c: C, address: Address, next: Next) {
   return undefined;
 }
 
-async function guarded(c: C, answer: () => Promise<Response | undefined>) {
+async function guarded(c: C, address: Address, answer: (address: Address) => Promise<Response | undefined>) {
   try {
-    return await answer();
+    return await answer(address);
   } catch (error) {
-    const language = languageOf(c);
-    const links = { self: "?", otherLanguage: "?", byPin: "?" };
     if (error instanceof GatewayError && error.refusal === "not-found") {
-      return drawn(404, language, links, { step: "trouble", trouble: "not-found" });
+      return draw(c, address, 404, { step: "trouble", trouble: "not-found" });
     }
-    return drawn(500, language, links, { step: "trouble", trouble: "fault", faultId: c.var.fault(error) });
+    return draw(c, address, 500, { step: "trouble", trouble: "fault", faultId: c.var.fault(error) });
   }
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { deliver } from "../../src/core/webhooks/deliver.ts";
 import type { ClaimedWebhook, WebhookStore } from "../../src/core/webhooks/store.ts";
 import type { WebhookId } from "../../src/core/webhooks/webhook.ts";
-import { aMessage, aWebhook, formats, NOON } from "../support/rows.ts";
+import { aMessage, aWebhook, formats, NOON, stoppedAt } from "../support/rows.ts";
 
 /** Delivers one webhook to each of these URLs; `attempted` is what the database makes of the results. */
 async function delivering(urls: string[], attempted: WebhookStore["attempted"]) {
@@ -18,7 +18,7 @@ async function delivering(urls: string[], attempted: WebhookStore["attempted"]) 
   });
   await deliver(
     {
-      clock: { now: () => NOON, wall: () => NOON },
+      clock: stoppedAt(NOON),
       http: {
         send: async ({ url }) => {
           called.push(url);
@@ -28,7 +28,7 @@ async function delivering(urls: string[], attempted: WebhookStore["attempted"]) 
           return { outcome: "answered", status: 200, body: "", milliseconds: 1 };
         },
       },
-      jobs: { submit: async () => {}, deliver: async () => {} },
+      jobs: { submit: async () => {}, charge: async () => {}, deliver: async () => {} },
       log: { event: () => {} },
       signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
       webhooks: {

@@ -3,10 +3,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accountPart, makeIds, tailOf, timePart } from "../../src/core/ids.ts";
-import { fill, NOON } from "../support/rows.ts";
+import { fill, NOON, stoppedAt } from "../support/rows.ts";
 
 function idsAt(times: () => number, random = fill) {
-  return makeIds({ now: times, wall: times }, random);
+  return makeIds({ ...stoppedAt(NOON), now: times }, random);
 }
 
 describe("a message's id", () => {

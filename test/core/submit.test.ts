@@ -3,9 +3,8 @@
 import { describe, expect, it } from "vitest";
 import type { Carrier, SubmitResult } from "../../src/core/messages/carrier.ts";
 import { LEASE, submit } from "../../src/core/messages/submit.ts";
-import { messageStore } from "../../src/store/messages.ts";
-import { openDatabase } from "../support/database.ts";
-import { aMessage, formats, NOON, stored } from "../support/rows.ts";
+import { surroundings } from "../support/ports.ts";
+import { aMessage, NOON, stored } from "../support/rows.ts";
 
 const TAKEN: SubmitResult = { outcome: "taken", reference: "r-1" };
 const BUSY: SubmitResult = { outcome: "busy", retryAfterSeconds: 5 };
@@ -14,8 +13,7 @@ const FINAL: SubmitResult = { outcome: "refused", reason: "unknown-subscriber" }
 
 /** Hands one message to carriers that answer so, in this order; answers its state and who was asked. */
 async function handOver(answers: Record<string, SubmitResult>, options: { slowDatabase?: number } = {}) {
-  const database = openDatabase();
-  const time = { wall: NOON };
+  const { database, ports, time } = surroundings();
   const asked: string[] = [];
   const carriers = new Map(
     Object.entries(answers).map(([name, answer]): [string, Carrier] => [
@@ -30,23 +28,22 @@ async function handOver(answers: Record<string, SubmitResult>, options: { slowDa
       },
     ]),
   );
-  const messages = messageStore(database.d1, formats);
+  const { messages } = ports;
   const [message] = await stored(database, aMessage({}));
   if (!message) throw new Error("nothing was stored");
   await submit(
     {
-      clock: { now: () => NOON, wall: () => time.wall },
+      ...ports,
+      clock: { ...ports.clock, now: () => NOON },
       messages: {
         ...messages,
         claim: async (...given) => {
           const claimed = await messages.claim(...given);
-          time.wall += options.slowDatabase ?? 0;
+          time.now += options.slowDatabase ?? 0;
           return claimed;
         },
       },
       carriers,
-      jobs: { submit: async () => {}, deliver: async () => {} },
-      log: { event: () => {} },
     },
     [message.id],
   );

@@ -5,33 +5,15 @@ import type { Carrier, QueryResult } from "../../src/core/messages/carrier.ts";
 import type { Message, MessageId } from "../../src/core/messages/message.ts";
 import { LEASE, submit } from "../../src/core/messages/submit.ts";
 import { sweep, takeOver } from "../../src/core/sweep.ts";
-import { accountStore } from "../../src/store/accounts.ts";
-import { messageStore } from "../../src/store/messages.ts";
-import { webhookStore } from "../../src/store/webhooks.ts";
-import { openDatabase } from "../support/database.ts";
-import { aMessage, aWebhook, formats, NOON, stored } from "../support/rows.ts";
+import { surroundings } from "../support/ports.ts";
+import { aMessage, aWebhook, NOON, stored } from "../support/rows.ts";
 
-/** The real stores, a carrier that answers as the test says, and bells that are only written down. */
+/** The surroundings, with carriers that answer as the test says. */
 function world() {
-  const database = openDatabase();
-  const time = { now: NOON };
-  const rung: { submit?: readonly string[]; deliver?: readonly string[]; delay: number }[] = [];
+  const { database, ports, time, rung } = surroundings({ carriers: [] });
   const handed: MessageId[] = [];
-  const carriers = new Map<string, Carrier>();
-  const ports = {
-    clock: { now: () => time.now, wall: () => time.now },
-    accounts: accountStore(database.d1),
-    messages: messageStore(database.d1, formats),
-    webhooks: webhookStore(database.d1),
-    carriers,
-    jobs: {
-      submit: async (ids: readonly MessageId[], delay = 0) => void rung.push({ submit: ids, delay }),
-      deliver: async (ids: readonly string[], delay = 0) => void rung.push({ deliver: ids, delay }),
-    },
-    log: { event: () => {} },
-  };
   const withCarrier = (name: string, query: Carrier["query"]) =>
-    carriers.set(name, {
+    ports.carriers.set(name, {
       name,
       submit: async (messages) => {
         handed.push(...messages.map(({ id }) => id));

@@ -68,7 +68,7 @@ describe("a webhook in the database", () => {
     await webhooks.add([aWebhook(message, { event: { state: "failed", reason: "duplicate", at: NOON, message } })]);
     const [claimed] = await webhooks.claim([webhookId(message.id, "delivered")], NOON, LEASE);
     expect(claimed?.message).toBeUndefined();
-    expect(claimed?.webhook.event.message).toEqual(message);
+    expect(claimed?.webhook.event).toMatchObject({ message });
   });
 });
 

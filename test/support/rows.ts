@@ -3,6 +3,7 @@
 import { makeIds } from "../../src/core/ids.ts";
 import type { Message } from "../../src/core/messages/message.ts";
 import type { PageOf } from "../../src/core/page.ts";
+import type { Clock } from "../../src/core/ports.ts";
 import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
 import { type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
 import { accountStore } from "../../src/store/accounts.ts";
@@ -11,10 +12,18 @@ import type { TestDatabase } from "./database.ts";
 
 export const NOON = Date.UTC(2026, 10, 22, 12);
 
-/** A dialect whose customers hear of the end of a message, and one whose customers hear of nothing. */
+const FORMAT_OF_CHARGES: Partial<WebhookFormat> = {
+  charges: ["billed", "reversed", "failed", "expired", "cancelled"],
+  charge: async ({ url }) => ({ method: "POST", url, headers: {} }),
+  inbound: async ({ url }) => ({ method: "POST", url, headers: {} }),
+  subscription: async ({ url }) => ({ method: "POST", url, headers: {} }),
+};
+
+/** A dialect whose customers hear of all that ends, and one whose customers hear of nothing. */
 export const formats = new Map<string, WebhookFormat>([
-  ["telling", formatThatReports(["delivered", "failed", "expired"])],
+  ["telling", { ...formatThatReports(["delivered", "failed", "expired"]), ...FORMAT_OF_CHARGES }],
   ["silent", formatThatReports([])],
+  ["stafett", { ...formatThatReports([]), ...FORMAT_OF_CHARGES }],
 ]);
 
 function formatThatReports(reports: WebhookFormat["reports"]): WebhookFormat {
@@ -37,10 +46,15 @@ export function fill(bytes: Uint8Array): void {
   }
 }
 
+/** A clock that stands still; who sleeps by it wakes at once. */
+export function stoppedAt(at: number): Clock {
+  return { now: () => at, wall: () => at, sleep: async () => {} };
+}
+
 /** An accepted message of account "acme", due at noon; `accountNumber` is the one its id begins with. */
 export function aMessage({ accountNumber = 1, ...given }: Partial<Message> & { accountNumber?: number } = {}): Message {
   const at = given.acceptedAt ?? NOON;
-  const id = makeIds({ now: () => at, wall: () => at }, fill).message(accountNumber);
+  const id = makeIds(stoppedAt(at), fill).message(accountNumber);
   return {
     id,
     account: "acme",

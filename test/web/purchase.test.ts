@@ -1,7 +1,11 @@
 /** The purchase page, as it is spoken with over HTTP. */
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
+import { localSettings } from "../../scripts/local-settings.ts";
 import type { Purchase } from "../../src/core/billing/purchase.ts";
 import type { Gateway } from "../../src/core/gateway.ts";
 import type { Codes, Ids } from "../../src/core/ports.ts";
@@ -530,6 +534,7 @@ describe("when something goes wrong on our side, the page", () => {
     expect(answer.status).toBe(500);
     expect(html).toContain("Noe gikk galt hos oss");
     expect(html).toContain("f4017");
+    expect(html).toContain('href="/service?id=1"');
     expect(html).not.toContain("secret");
   });
 
@@ -564,6 +569,7 @@ describe("where the network tells whose phone it is, the page", () => {
     expect(done.location).toBe(`https://shop.example/done?order=${idOf(first.url)}`);
     expect(await chargesOf(gateway, number)).toMatchObject([{ amount: 4900 }]);
     expect(await gateway.handset(number, { match: "^\\d{4} " })).toEqual([]);
+    expect((await person.open(first.url)).html).toContain("STOP FJELL til 2002");
   });
 
   it("keeps its cookie to https, where that is what it is called by", async () => {
@@ -639,6 +645,23 @@ describe("on a machine without an edge, the page", () => {
     const { html, headers } = await liar.open(`/${service}`);
     expect(html).toContain("Mobilnummeret ditt");
     expect(headers.get("set-cookie")).not.toContain("Secure");
+  });
+
+  it.each([
+    { host: "127.0.0.1", address: "127.0.0.1" },
+    { host: "localhost", address: "127.0.0.1" },
+    { host: "0.0.0.0", address: "unknown" },
+  ])("has its callers from $address where it listens on $host, whatever the environment says", ({ host, address }) => {
+    const stateDir = mkdtempSync(join(tmpdir(), "stafett-"));
+    try {
+      const environment = { LOCAL_ADDRESS: "203.0.113.7", MSISDN_HEADER: "x-msisdn" };
+      expect(localSettings(stateDir, host, environment)).toMatchObject({
+        LOCAL_ADDRESS: address,
+        MSISDN_HEADER: "x-msisdn",
+      });
+    } finally {
+      rmSync(stateDir, { recursive: true });
+    }
   });
 });
 

@@ -71,8 +71,8 @@ export function isUsable(credential: Credential, now: number): boolean {
   );
 }
 
-/** A sender as it is compared: numbers without `+` and spaces, names as they are. */
+/** A sender as it is compared: numbers without `+`, `00` and spaces, names as they are. Short numbers may begin with 00. */
 export function normalSender(sender: string): string {
-  const digits = sender.replace(/[\s-]/g, "").replace(/^\+|^00/, "");
+  const digits = sender.replace(/[\s-]/g, "").replace(/^\+|^00(?=\d{7})/, "");
   return /^\d+$/.test(digits) ? digits : sender;
 }

@@ -38,6 +38,7 @@ export type NewCharge = {
   suffix?: string;
   /** The consent that it is charged on; where there is none yet, this charge asks for it. */
   consent?: string;
+  consentDescription?: string;
   /** Refused if the person ended what is kept under this id by STOP, and agreed to nothing since. */
   unlessStopped?: string;
   /** Refused if a charge just like it was made within so many seconds. */
@@ -82,7 +83,8 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   const since = ports.clock.now() - (wanted.guardSeconds ?? 0) * 1000;
   const items = {
     transaction,
-    ...(wanted.guardSeconds ? { unlessLikeSince: since } : {}),
+    // What fails at once bills nobody, and says why; the guard would hide it.
+    ...(wanted.guardSeconds && transaction.state !== "failed" ? { unlessLikeSince: since } : {}),
     ...textFor(ports, caller, transaction, wanted),
     ...windowFor(ports, caller, transaction, wanted),
   };
@@ -124,7 +126,7 @@ async function toTransaction(
   if (wanted.theirId.startsWith("-")) {
     throw new GatewayError("bad-request", "an id that begins with - is a reversal's; choose another", "theirId");
   }
-  await checkSeller(ports, caller, wanted);
+  const shortNumber = await checkSeller(ports, caller, wanted);
   const recipient = wanted.recipient === undefined ? undefined : toMsisdn(wanted.recipient);
   if (wanted.recipient !== undefined && !recipient) {
     throw new GatewayError(
@@ -145,7 +147,7 @@ async function toTransaction(
     kind: "charge",
     merchant: wanted.merchant,
     ...(wanted.service ? { service: wanted.service } : {}),
-    shortNumber: wanted.shortNumber,
+    shortNumber,
     serviceCode: wanted.serviceCode,
     invoiceText: wanted.invoiceText,
     ...(recipient ? { recipient } : {}),
@@ -153,7 +155,7 @@ async function toTransaction(
     currency: wanted.currency,
     age: wanted.age ?? 0,
     ...first,
-    ...(wanted.consent ? { consent: wanted.consent } : {}),
+    ...consentFor(wanted),
     startsSubscription: false,
     registrationMinutes: wanted.registrationMinutes ?? 0,
     expiresAt,
@@ -166,12 +168,15 @@ async function toTransaction(
   };
 }
 
-/** @throws GatewayError where the merchant, the number or the price is not what this account may charge with */
+/**
+ * @returns the short number as the account has it
+ * @throws GatewayError where the merchant, the number or the price is not what this account may charge with
+ */
 export async function checkSeller(
   ports: { services: ServiceStore },
   caller: Caller,
   wanted: Pick<NewCharge, "merchant" | "shortNumber" | "amount" | "echo">,
-): Promise<void> {
+): Promise<string> {
   checkAmount(wanted.amount);
   const own = caller.senders.get(normalSender(wanted.shortNumber));
   if (own?.kind !== "short-number") {
@@ -191,6 +196,17 @@ export async function checkSeller(
   if (isTooMuch(wanted.echo)) {
     throw new GatewayError("bad-request", "properties and the like are too large", "properties");
   }
+  return own.sender;
+}
+
+/** Who comes to a page for more than one charge agrees to more, whether or not that has an id of its own. */
+function consentFor({
+  consent,
+  consentDescription,
+  recurring,
+}: NewCharge): Pick<Transaction, "consent" | "consentDescription"> {
+  const id = consent ?? (recurring ? "" : undefined);
+  return { ...(id === undefined ? {} : { consent: id }), ...(consentDescription ? { consentDescription } : {}) };
 }
 
 type First = Pick<Transaction, "state" | "makesConsent" | "waitsFor" | "reason">;

@@ -114,6 +114,7 @@ function toConsent(
   now: number,
 ): Consent | undefined {
   if (!transaction.recipient || transaction.consent === undefined) return undefined;
+  const description = transaction.consentDescription ?? service?.consentDescription;
   return {
     account: transaction.account,
     merchant: transaction.merchant,
@@ -121,7 +122,7 @@ function toConsent(
     recipient: transaction.recipient,
     state: "active",
     token: ports.ids.uuid().replaceAll("-", "").slice(0, 24).toUpperCase(),
-    ...(service?.consentDescription ? { description: service.consentDescription } : {}),
+    ...(description ? { description } : {}),
     createdAt: now,
     changedAt: now,
   };

@@ -69,6 +69,8 @@ export type Transaction = {
   waitsFor?: WaitsFor;
   /** The id under which the person's consent is kept, where this charge needs or makes one. */
   consent?: string;
+  /** What the person is told that they agreed to. */
+  consentDescription?: string;
   /** Whether the consent is made when this is billed. */
   makesConsent: boolean;
   /** Whether a subscription begins when this is billed. */

@@ -136,6 +136,7 @@ function toMessageOrFailure(
       changedAt: now,
       attempts: 0,
       ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
+      ...(wanted.charge ? { charge: wanted.charge } : {}),
       echo: isTooMuch(wanted.echo) ? {} : wanted.echo,
       history: [{ at: now, what: "refused", why: error.message }],
     };

@@ -90,6 +90,7 @@ function toNewCharge(body: StrexTransaction): NewCharge {
     prefix: words("message_prefix"),
     suffix: words("message_suffix"),
     consent: body.preAuthServiceId,
+    consentDescription: body.preAuthServiceDescription,
     redirectUrl: recipient ? undefined : redirectUrl(said("RedirectUrl")),
     recurring: recipient ? undefined : said("Recurring") === true || said("Recurring") === "true",
     // A purchase page waits for its person longer than an SMS does.
@@ -121,9 +122,20 @@ function redirectUrl(given: unknown): string {
   );
 }
 
-/** What other wires keep with their transactions is theirs alone; what a purchase page keeps is of a one-click config. */
-function echoOf({ dialect, echo }: Transaction): Record<string, unknown> {
-  return dialect === "target365" || dialect === OURS ? echo : {};
+const KEPT = [
+  ...["sessionId", "correlationId", "keywordId", "content", "deliveryMode", "tags", "properties", "teletorg"],
+  ...["businessModel", "isRestricted", "smsConfirmation", "timeout", "preAuthServiceDescription"],
+];
+
+/**
+ * What is handed back: of a paid message, what it has in common with a transaction; of a purchase page, what its config
+ * says. What other wires keep with their transactions is theirs alone.
+ */
+function echoOf({ dialect, echo, message }: Transaction): Record<string, unknown> {
+  if (dialect !== "target365" && dialect !== OURS) return {};
+  // The text of a message is looked up there, where it is masked.
+  const own = message ? { ...echo, ...(echo.strex as object | undefined), content: undefined } : echo;
+  return Object.fromEntries(Object.entries(own).filter(([name]) => KEPT.includes(name)));
 }
 
 function toAnswer(transaction: Transaction) {

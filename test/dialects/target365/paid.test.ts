@@ -176,6 +176,28 @@ describe("a paid message", () => {
     expect((await client.shown(message.transactionId)).strex).not.toHaveProperty("resultCode");
   });
 
+  it("is paid for by a transaction of the same id, which can be reversed", async () => {
+    const message = paid({ timeout: 10 }, { content: "The code is ~~4711~~", correlationId: "c-1" });
+    await client.post(message);
+    await reported(message.transactionId);
+    const transaction = await strex.shown(message.transactionId);
+    expect(transaction).toMatchObject({
+      ...COSTS,
+      transactionId: message.transactionId,
+      recipient: message.recipient,
+      shortNumber: seller.shortNumber,
+      correlationId: "c-1",
+      timeout: 10,
+      statusCode: "Ok",
+    });
+    expect(transaction).not.toHaveProperty("strex");
+    expect(JSON.stringify(transaction)).not.toContain("4711");
+    expect((await strex.reverse(message.transactionId)).status).toBe(201);
+    expect(await strex.shown(`-${message.transactionId}`)).toMatchObject({ statusCode: "Reversed", price: -9.9 });
+    expect(await client.shown(message.transactionId)).toMatchObject({ statusCode: "Ok", strex: { billed: true } });
+    expect(await strex.billed(message.recipient)).toEqual([990, -990]);
+  });
+
   describe("is refused", () => {
     const cases: { name: string; costs?: Record<string, unknown>; more?: Record<string, unknown>; why: RegExp }[] = [
       { name: "from a name", more: { sender: "Shop" }, why: /short number/ },

@@ -1,0 +1,377 @@
+/**
+ * The domain's whole surroundings in memory: the real stores on real SQL, a clock that the test moves, bells that are
+ * written down, and a carrier with books of its own. Nothing happens by itself.
+ */
+
+import { createHash } from "node:crypto";
+import type { Caller } from "../../src/core/accounts/account.ts";
+import type { Interval } from "../../src/core/billing/anchor.ts";
+import type { Service } from "../../src/core/billing/service.ts";
+import type { Subscription } from "../../src/core/billing/subscription.ts";
+import type { Transaction, TransactionId } from "../../src/core/billing/transaction.ts";
+import { makeGateway } from "../../src/core/gateway.ts";
+import { makeIds } from "../../src/core/ids.ts";
+import type { MessageId } from "../../src/core/messages/message.ts";
+import { OURS } from "../../src/core/messages/own.ts";
+import type { Ports } from "../../src/core/ports.ts";
+import type { WebhookId } from "../../src/core/webhooks/webhook.ts";
+import { accountStore } from "../../src/store/accounts.ts";
+import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
+import { consentStore } from "../../src/store/consents.ts";
+import { inboundStore } from "../../src/store/inbounds.ts";
+import { messageStore } from "../../src/store/messages.ts";
+import { serviceStore } from "../../src/store/services.ts";
+import { subscriptionStore } from "../../src/store/subscriptions.ts";
+import { transactionStore } from "../../src/store/transactions.ts";
+import { webhookStore } from "../../src/store/webhooks.ts";
+import { windowStore } from "../../src/store/windows.ts";
+import { type Bank, openBank } from "./bank.ts";
+import { openDatabase, type TestDatabase } from "./database.ts";
+import { fill, formats, NOON } from "./rows.ts";
+
+export type Rung = { submit?: readonly string[]; charge?: readonly string[]; deliver?: readonly string[]; delay: number };
+
+export type Surroundings = {
+  database: TestDatabase;
+  ports: Ports & { carriers: Map<string, Ports["carriers"] extends ReadonlyMap<string, infer C> ? C : never> };
+  /** The same world for somebody else, whose calls of the database nothing happens around. */
+  quiet: Ports;
+  time: { now: number };
+  /** Who rang for what, in order. */
+  rung: Rung[];
+  bank: Bank;
+  /** What was logged. */
+  events: { name: string; fields: Record<string, unknown> }[];
+  /** How often somebody slept. Sleeping moves the clock, and lets others go on. */
+  slept: { times: number };
+};
+
+export function surroundings({ carriers = ["bank"] }: { carriers?: readonly string[] } = {}): Surroundings {
+  const database = openDatabase();
+  const time = { now: NOON };
+  const slept = { times: 0 };
+  const rung: Rung[] = [];
+  const events: Surroundings["events"] = [];
+  const bank = openBank(() => time.now);
+  const clock: Ports["clock"] = {
+    now: () => time.now,
+    wall: () => time.now,
+    sleep: async (milliseconds) => {
+      slept.times++;
+      time.now += milliseconds;
+      await aTurn();
+    },
+  };
+  const ids = makeIds(clock, fill);
+  let codes = 1_000;
+  const portsOn = (db: D1Database): Surroundings["ports"] => ({
+    clock,
+    ids,
+    intake: {
+      async add(_account, messages, { once, owed }) {
+        const added = new Set<MessageId>();
+        for (const written of await writeArrivals(db, toArrivals(messages, once, owed))) {
+          if (written.status === "rejected") throw written.reason;
+          if (written.value.outcome === "replayed") return written.value;
+          for (const id of written.value.added) added.add(id);
+        }
+        return { outcome: "stored", added };
+      },
+    },
+    jobs: {
+      submit: async (submit, delay = 0) => void rung.push({ submit, delay }),
+      charge: async (charge, delay = 0) => void rung.push({ charge, delay }),
+      deliver: async (deliver, delay = 0) => void rung.push({ deliver, delay }),
+    },
+    http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
+    log: { event: (name, fields) => void events.push({ name, fields }) },
+    signer: { sign: async () => ({ keyName: "key", signature: "signature" }), published: async () => undefined },
+    accounts: accountStore(db),
+    messages: messageStore(db, formats),
+    inbounds: inboundStore(db, formats),
+    webhooks: webhookStore(db),
+    transactions: transactionStore(db, formats),
+    services: serviceStore(db),
+    consents: consentStore(db),
+    windows: windowStore(db, formats),
+    subscriptions: subscriptionStore(db),
+    codes: {
+      otp: () => String(100_000 + ++codes),
+      pin: () => String(++codes),
+      token: () => `TOKEN${++codes}`,
+      digest: async (text) => createHash("sha256").update(text).digest("hex"),
+    },
+    carriers: new Map(carriers.includes("bank") ? [["bank", bank.carrier]] : []),
+    formats,
+    windowFormats: new Map([[OURS, { returnUrl: ({ redirectUrl }, outcome) => `${redirectUrl}?${outcome}` }]]),
+    credentialForms: new Map(),
+    retention: 90 * DAY,
+    renewalsAtOnce: 1_000,
+  });
+  const ports = portsOn(database.d1);
+  const quiet = { ...portsOn(database.quiet), carriers: ports.carriers };
+  return { database, ports, quiet, time, rung, bank, events, slept };
+}
+
+/** Lets everybody who can go on do so. */
+export function aTurn(): Promise<void> {
+  return new Promise((next) => setImmediate(next));
+}
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+export const NUMBER = "2002";
+export const MERCHANT = "shop";
+export const PERSON = "+4798079008";
+
+export type World = Surroundings & {
+  gateway: ReturnType<typeof makeGateway>;
+  caller: Caller;
+  /** A transaction as it is now. */
+  transaction(id: TransactionId): Promise<Transaction>;
+  transactions(): Promise<Transaction[]>;
+  /** A charge that is ready, and that nobody was rung for. */
+  aCharge(given?: Partial<Transaction>): Promise<Transaction>;
+  aService(given?: Partial<Service>): Promise<Service>;
+  /** A subscription whose next charge is due now. */
+  aSubscription(given?: Partial<Subscription>): Promise<Subscription>;
+  subscription(id: Subscription["id"]): Promise<Subscription>;
+  /** The person writes. */
+  writes(text: string, given?: { theirId?: string; from?: string; to?: string }): Promise<void>;
+  /** Does all that is due, until nothing is. */
+  work(): Promise<void>;
+  /** Lets time pass, in steps, doing what falls due. */
+  pass(milliseconds: number, step?: number): Promise<void>;
+};
+
+let written = 0;
+
+/** The surroundings, with account 1 "acme": short number 2002, merchant "shop", and addresses to be called at. */
+export async function openWorld(): Promise<World> {
+  const here = surroundings();
+  const { quiet, time } = here;
+  await quiet.accounts.add({ id: "acme", name: "Acme", settings: {}, at: NOON });
+  await quiet.accounts.putSender("acme", { sender: NUMBER, kind: "short-number", country: "NO" });
+  await quiet.services.putMerchant({
+    account: "acme",
+    id: MERCHANT,
+    name: "The shop",
+    shortNumberIds: [],
+    createdAt: NOON,
+    changedAt: NOON,
+  });
+  await quiet.services.putCallback({
+    account: "acme",
+    dialect: "telling",
+    messageUrl: "https://shop.example/inbound",
+    reportUrl: "https://shop.example/charges",
+    subscriptionUrl: "https://shop.example/subscriptions",
+    method: "POST",
+  });
+  const secretHash = "a".repeat(64);
+  await quiet.accounts.addCredential({
+    id: "crd_1",
+    account: "acme",
+    dialect: "telling",
+    kind: "api-key",
+    name: "key",
+    secretHash,
+    createdAt: NOON,
+    changedAt: NOON,
+  });
+  const caller = (await quiet.accounts.bySecret("telling", "api-key", secretHash)) as Caller;
+  const gateway = makeGateway(here.ports);
+
+  const world: World = {
+    ...here,
+    gateway,
+    caller,
+    async transaction(id) {
+      const found = await quiet.transactions.byId(id);
+      if (!found) throw new Error(`there is no transaction ${id}`);
+      return found;
+    },
+    async transactions() {
+      const rows = here.database.sqlite.prepare("SELECT id FROM txn ORDER BY id").all() as { id: TransactionId }[];
+      return Promise.all(rows.map(({ id }) => world.transaction(id)));
+    },
+    async aCharge(given = {}) {
+      const transaction = aTransaction(here, given);
+      await quiet.transactions.add([{ transaction }]);
+      return transaction;
+    },
+    aService: (given = {}) => quiet.services.putService(service(given)),
+    async aSubscription(given = {}) {
+      const subscription = aSubscription(here, given);
+      await quiet.subscriptions.add(subscription);
+      return subscription;
+    },
+    async subscription(id) {
+      const found = await quiet.subscriptions.byId(id);
+      if (!found) throw new Error(`there is no subscription ${id}`);
+      return found;
+    },
+    async writes(text, { theirId = `in-${++written}`, from = PERSON, to = NUMBER } = {}) {
+      await gateway.receive([{ carrier: "bank", theirId, sender: from, recipient: to, text }]);
+    },
+    async work() {
+      for (let rounds = 0; await gateway.runDue(); rounds++) {
+        if (rounds > 100) throw new Error("there is always something due");
+      }
+    },
+    async pass(milliseconds, step = HOUR) {
+      for (const until = time.now + milliseconds; time.now < until; ) {
+        time.now = Math.min(until, time.now + step);
+        await world.work();
+      }
+    },
+  };
+  return world;
+}
+
+let charged = 0;
+
+/** A charge of 49.00 that is ready. */
+export function aTransaction({ ports, time }: Surroundings, given: Partial<Transaction> = {}): Transaction {
+  const now = time.now;
+  return {
+    id: ports.ids.transaction(1),
+    account: "acme",
+    dialect: "telling",
+    theirId: `charge-${++charged}`,
+    fingerprint: "",
+    kind: "charge",
+    merchant: MERCHANT,
+    shortNumber: NUMBER,
+    serviceCode: "14002",
+    invoiceText: "Games",
+    recipient: PERSON,
+    amount: 4_900,
+    currency: "NOK",
+    age: 0,
+    state: "ready",
+    makesConsent: false,
+    startsSubscription: false,
+    registrationMinutes: 0,
+    expiresAt: now + 2 * HOUR,
+    acceptedAt: now,
+    changedAt: now,
+    dueAt: now,
+    attempts: 0,
+    echo: {},
+    history: [],
+    ...given,
+  };
+}
+
+/** A service that bills 49.00 each month. */
+function service(given: Partial<Service>): Service {
+  return {
+    account: "acme",
+    id: "games",
+    merchant: MERCHANT,
+    shortNumber: NUMBER,
+    serviceCode: "03003",
+    invoiceText: "Games",
+    price: 4_900,
+    currency: "NOK",
+    keyword: "GAMES",
+    redirectUrl: "https://shop.example/done",
+    recurring: true,
+    interval: "monthly",
+    autoRebill: true,
+    age: 0,
+    timeZone: "Europe/Oslo",
+    stopStyle: "raw",
+    repeatGuardSeconds: 0,
+    echo: {},
+    createdAt: NOON,
+    changedAt: NOON,
+    ...given,
+  };
+}
+
+function aSubscription({ ports, time }: Surroundings, given: Partial<Subscription>): Subscription {
+  const now = time.now;
+  return {
+    id: `sub_${ports.ids.transaction(1).slice(4)}`,
+    account: "acme",
+    dialect: "telling",
+    service: "games",
+    merchant: MERCHANT,
+    recipient: PERSON,
+    state: "active",
+    price: 4_900,
+    currency: "NOK",
+    interval: "monthly" satisfies Interval,
+    timeZone: "Europe/Oslo",
+    autoRebill: true,
+    anchor: now,
+    period: 0,
+    declines: 0,
+    dueAt: now,
+    createdAt: now,
+    changedAt: now,
+    history: [],
+    ...given,
+  };
+}
+
+/** A process dies: whatever it was about to do, or to hear of, it does not. */
+export class Death extends Error {}
+
+/**
+ * Runs something in a process that dies at its `n`th call of the database: before the call is made, or when it was made
+ * but the process has not heard of it. Whoever is left over may call the database again afterwards.
+ * @returns whether it came to that
+ */
+export async function dying(
+  database: TestDatabase,
+  at: { call: number; when: "before" | "after" },
+  run: () => Promise<unknown>,
+): Promise<boolean> {
+  let calls = 0;
+  let isDead = false;
+  database.around = {
+    before: () => {
+      calls++;
+      if (calls === at.call && at.when === "before") isDead = true;
+      if (isDead) throw new Death();
+    },
+    after: () => {
+      if (calls === at.call && at.when === "after") isDead = true;
+      if (isDead) throw new Death();
+    },
+  };
+  try {
+    await run();
+  } catch (error) {
+    if (!isDead) throw error;
+  } finally {
+    database.around = {};
+  }
+  return isDead;
+}
+
+/** Each way in which a run of at most so many calls of the database can be cut short. */
+export const DEATHS = (most: number) =>
+  Array.from({ length: most }, (_, n) => n + 1).flatMap((call) =>
+    (["before", "after"] as const).map((when) => ({ call, when })),
+  );
+
+/** A promise that somebody else keeps. */
+export function aPromise(): { promise: Promise<void>; keep: () => void } {
+  let keep = () => {};
+  const promise = new Promise<void>((resolve) => {
+    keep = resolve;
+  });
+  return { promise, keep };
+}
+
+/** The ids of webhooks that tell of these events. */
+export function news(database: TestDatabase): { id: WebhookId; kind: string; subject: string; state: string; reason?: string }[] {
+  const rows = database.sqlite
+    .prepare("SELECT id, kind, subject, event->>'state' AS state, event->>'reason' AS reason FROM webhook ORDER BY created_at, id")
+    .all();
+  return rows as never;
+}
