@@ -5,6 +5,7 @@
 
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { migrations } from "../scripts/runtime.ts";
+import { makeCodes } from "../src/codes.ts";
 import type { Caller } from "../src/core/accounts/account.ts";
 import { makeGateway } from "../src/core/gateway.ts";
 import { Group } from "../src/core/group.ts";
@@ -16,9 +17,14 @@ import type { WebhookId } from "../src/core/webhooks/webhook.ts";
 import { webhooks } from "../src/dialects/target365/webhooks.ts";
 import { accountStore } from "../src/store/accounts.ts";
 import { type Arrival, toArrivals, type Written, writeArrivals } from "../src/store/arrivals.ts";
+import { consentStore } from "../src/store/consents.ts";
 import { inboundStore } from "../src/store/inbounds.ts";
 import { messageStore } from "../src/store/messages.ts";
+import { serviceStore } from "../src/store/services.ts";
+import { subscriptionStore } from "../src/store/subscriptions.ts";
+import { transactionStore } from "../src/store/transactions.ts";
 import { webhookStore } from "../src/store/webhooks.ts";
+import { windowStore } from "../src/store/windows.ts";
 
 /** Dollars. A queue message is written, read and deleted: three operations. */
 const PRICES = { millionRowsWritten: 1, millionRowsRead: 0.001, millionQueueOperations: 0.4 };
@@ -159,6 +165,12 @@ async function openWorld(db: D1Database) {
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
     webhooks: webhookStore(db),
+    transactions: transactionStore(db, formats),
+    services: serviceStore(db),
+    consents: consentStore(db),
+    windows: windowStore(db, formats),
+    subscriptions: subscriptionStore(db),
+    codes: makeCodes({ secret: "bench", isSandbox: false }),
     carriers: new Map([
       [
         "carrier",
@@ -173,8 +185,10 @@ async function openWorld(db: D1Database) {
       ],
     ]),
     formats,
+    windowFormats: new Map(),
     credentialForms: new Map(),
     retention,
+    renewalsAtOnce: 1_000,
   };
 
   await ports.accounts.add({ id: "acme", name: "Acme", settings: {}, at: now() });

@@ -24,6 +24,9 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
   // The pages show what the reference is made of.
   "web/": { knows: ["core/", "openapi.ts"] },
 
+  // Sets up an account as an operator would, by the ports it is given.
+  "demo.ts": { knows: ["core/", "env.ts"] },
+
   // Each fulfils a port of the core and knows nothing else.
   "clock.ts": { knows: ["core/"] },
   "codes.ts": { knows: ["core/"] },

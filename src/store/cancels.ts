@@ -84,12 +84,13 @@ const SEND_TEXTS = `
   ON CONFLICT DO NOTHING
   RETURNING id`;
 
-/** Whether a charge is one that the ending is about: of an ended subscription, or of the person for such a service. */
+/** Whether a charge is one that the ending is about: of an ended subscription, or of the person for such a service or consent. */
 const IS_CHARGE = `
   txn.kind = 'charge' AND (
     EXISTS (SELECT 1 FROM subscription WHERE subscription.id = txn.subscription_id AND ${WAS_ENDED})
     OR (txn.recipient = wanted.value->>'recipient' AND txn.account_id = wanted.value->>'account'
-      AND txn.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
+      AND (txn.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
+        OR txn.consent IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))
       AND ${IS_THERE}))`;
 
 const TAKE_BACK = `

@@ -118,7 +118,7 @@ const OWE_REPORTS = `
   SELECT 'whk_' || substr(txn.id, 5) || '_charge-' || (wanted.value->>'state'), txn.account_id, txn.dialect, 'charge',
     txn.id, callback.report_url, ${endpointOf("callback.report_url")},
     json_object('state', wanted.value->>'state', 'reason', wanted.value->>'reason', 'at', wanted.value->>'happenedAt',
-      'method', callback.method, 'transaction', json_object('id', txn.id, 'theirId', txn.their_id, 'kind', txn.kind,
+      'method', callback.method, 'transaction', json_object('id', txn.id, 'account', txn.account_id, 'theirId', txn.their_id, 'kind', txn.kind,
         'merchant', txn.merchant_id, 'service', txn.service_id, 'shortNumber', txn.short_number,
         'recipient', coalesce(txn.recipient, wanted.value->>'recipient'), 'amount', txn.amount,
         'currency', txn.currency, 'operator', coalesce(wanted.value->>'operator', txn.operator))),

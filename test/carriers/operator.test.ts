@@ -615,8 +615,8 @@ describe("the simulator's billing", () => {
     await billing.query([transaction]);
     await billing.sendRegistration(KARI, "2002", "Register");
     expect(sent).toEqual([
-      ["charge", [asked]],
-      ["reverse", [{ id: asked.id, amount: -4_900, original: "ref-1" }]],
+      ["charge", [asked], expect.any(Number)],
+      ["reverse", [{ id: asked.id, amount: -4_900, original: "ref-1" }], expect.any(Number)],
       ["queryCharges", [asked.id]],
       ["sendRegistration", KARI, "2002", "Register"],
     ]);
@@ -741,9 +741,17 @@ describe("the operator's ledger in the sandbox", () => {
   async function bill(given: Partial<Charge>) {
     const network = await gateway.runtime.miniflare.getDurableObjectNamespace("SIMULATOR");
     const stub = network.get(network.idFromName("network")) as unknown as NetworkLink;
-    const [result] = await stub.charge([aCharge(given)]);
+    const [result] = await stub.charge([aCharge(given)], Date.now() + 10_000);
     return result;
   }
+
+  it("bills nothing that is asked for so late that nobody waits for the answer", async () => {
+    const network = await gateway.runtime.miniflare.getDurableObjectNamespace("SIMULATOR");
+    const stub = network.get(network.idFromName("network")) as unknown as NetworkLink;
+    const msisdn = newNumber();
+    await expect(stub.charge([aCharge({ recipient: msisdn })], Date.now() - 1)).rejects.toThrow(/too late/);
+    expect(await charges({ msisdn })).toEqual({ items: [] });
+  });
 
   it("holds its answer until something is billed, and shows what came after a charge or a time", async () => {
     const [number, other] = [newNumber(), newNumber()];

@@ -28,7 +28,7 @@ describe("the moves of a message", () => {
   });
 
   it("lead back to where it may be sent again only if no carrier has it for sure", () => {
-    expect(statesBefore("accepted")).toEqual(["scheduled", "submitting", "unknown"]);
+    expect(statesBefore("accepted")).toEqual(["scheduled", "held", "submitting", "unknown"]);
     expect(statesBefore("scheduled")).toEqual([]);
   });
 

@@ -488,7 +488,7 @@ describe("a consent", () => {
     },
   );
 
-  it("ended while a charge on it waits its turn is not charged, and one under way is given back", async () => {
+  it("ended while a charge on it waits its turn is not charged", async () => {
     const account = await seller();
     const msisdn = await person();
     await agreed(account, msisdn);
@@ -500,5 +500,19 @@ describe("a consent", () => {
     await gateway.advance(DAY);
     expect(await shown(account, ready)).toMatchObject({ billed: false });
     expect(await amounts(msisdn)).toEqual([4900]);
+  });
+
+  it("ended while the operator has a charge on it: what was billed is given back", async () => {
+    const account = await seller();
+    const msisdn = await person();
+    await agreed(account, msisdn);
+    await faults({ receiptDelaySeconds: HOUR, times: 1 });
+    const sent = await onConsent(account, msisdn);
+    await gateway.advance(0);
+    expect(await state(account, sent)).toBe("sent");
+    await writes(msisdn, account.shortNumber, "STOP");
+    await gateway.advance(DAY);
+    expect(await state(account, sent)).toBe("reversed");
+    expect(await amounts(msisdn)).toEqual([4900, 4900, -4900]);
   });
 });

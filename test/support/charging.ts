@@ -91,7 +91,8 @@ export function useCharging(gateway: TestGateway) {
   /** What the operator says that it billed this person, by whatever account. With `wait` seconds it waits for the first. */
   async function operatorCharges(msisdn: string, wait = 0): Promise<OperatorCharge[]> {
     const query = new URLSearchParams({ msisdn, wait: String(wait), limit: "1000" });
-    return (await operator<{ items: OperatorCharge[] }>("GET", `/sandbox/v1/operator/charges?${query}`)).items;
+    const { items } = await operator<{ items: OperatorCharge[] }>("GET", `/sandbox/v1/operator/charges?${query}`);
+    return items.sort((one, other) => Date.parse(one.billedAt) - Date.parse(other.billedAt));
   }
 
   /**

@@ -35,6 +35,9 @@ export const MOST_DECLINES = 5;
 const PAYDAYS = [1, 12, 15, 20, 25];
 /** The hour at which people are tried again, on their own clocks: wages are booked by then. */
 const HOUR = 10;
+/** Between these hours people are left in peace. */
+const MORNING = 8;
+const EVENING = 21;
 /** Hours to wait after each decline that may pass by itself. */
 const PASSING = [1, 6, 24, 48];
 
@@ -52,8 +55,16 @@ export function nextTry(
 ): number | undefined {
   const kind = classOf(reason);
   if (kind === "hard" || declines >= MOST_DECLINES) return undefined;
-  if (kind === "passing") return now + (PASSING[declines - 1] ?? 48) * 3_600_000;
+  if (kind === "passing") return byDay(now + (PASSING[declines - 1] ?? 48) * 3_600_000, timeZone);
   return nextPayday(now, timeZone);
+}
+
+/** The same time if it is by day there; otherwise the next morning: whoever is charged is written to. */
+function byDay(at: number, timeZone: string): number {
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  if (local.hour >= MORNING && local.hour < EVENING) return at;
+  const day = local.hour < MORNING ? local.toPlainDate() : local.toPlainDate().add({ days: 1 });
+  return day.toZonedDateTime({ timeZone, plainTime: new Temporal.PlainTime(HOUR) }).epochMilliseconds;
 }
 
 /** The next payday that is at least a day and a half away: who had no money just now has none tomorrow. */

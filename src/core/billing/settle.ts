@@ -95,9 +95,8 @@ function consequences(ports: SettlePorts, context: Context, move: TransactionMov
 }
 
 function afterBilling(ports: SettlePorts, { transaction, service, subscription }: Context, now: number): Consequences {
-  // Only a charge that a STOP may have met is given back by itself.
-  const canBeStopped =
-    transaction.subscription !== undefined || transaction.startsSubscription || transaction.makesConsent;
+  // Only a charge that a STOP may have met is given back by itself: STOP names services, and the consents to them.
+  const canBeStopped = transaction.service !== undefined || transaction.consent !== undefined;
   const consent = transaction.makesConsent ? toConsent(ports, transaction, service, now) : undefined;
   return {
     ...(canBeStopped ? { reversal: reversalOf(ports, { number: accountNumberOf(transaction.id) }, transaction) } : {}),

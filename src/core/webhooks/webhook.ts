@@ -37,6 +37,7 @@ export type ChargeEvent = {
   transaction: Pick<
     Transaction,
     | "id"
+    | "account"
     | "theirId"
     | "kind"
     | "merchant"

@@ -24,9 +24,9 @@ export const stafettWebhooks: WebhookFormat = {
   charges: ["billed", "reversed", "failed", "expired", "cancelled"],
 
   charge: ({ id, url, event }, ports) => {
-    const { id: transaction, theirId, ...what } = event.transaction;
+    const { id: transaction, account, theirId, ...what } = event.transaction;
     const data = { transaction, id: theirId, ...what, state: event.state, ...whyOf(event) };
-    return call(url, { id, type: `charge.${event.state}`, at: event.at, data }, ports);
+    return call(url, { id, type: `charge.${event.state}`, at: event.at, account, data }, ports);
   },
 
   inbound: ({ id, url, event }, ports) => {

@@ -47,6 +47,7 @@ const charge = {
   method: "POST",
   transaction: {
     id: "txn_9",
+    account: "acme",
     theirId: "order-7",
     kind: "charge",
     merchant: "acme",
@@ -95,6 +96,7 @@ describe("our own call", () => {
     const request = await ask(stafettWebhooks.charge?.({ id: "whk_2", url: URL, event: charge }, ports));
     expect(told(request)).toMatchObject({
       type: "charge.failed",
+      account: "acme",
       data: { transaction: "txn_9", id: "order-7", amount: 4900, state: "failed", reason: "insufficient-funds" },
     });
   });

@@ -1,0 +1,166 @@
+/** What follows a decline: nothing, another try on payday, or one soon; never for long, and never at night. */
+
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { classOf, type DeclineClass, MOST_DECLINES, nextTry } from "../../../src/core/billing/dunning.ts";
+import { REASONS, type Reason } from "../../../src/core/reasons.ts";
+import { DAY, HOUR, openWorld, type World } from "../../support/ports.ts";
+
+const CLASSES = {
+  undelivered: "passing",
+  rejected: "hard",
+  "bad-number": "hard",
+  "bad-sender": "passing",
+  "bad-text": "passing",
+  duplicate: "passing",
+  "unknown-subscriber": "hard",
+  "subscriber-unavailable": "passing",
+  "subscriber-barred": "hard",
+  "too-many-parts": "passing",
+  "validity-over": "passing",
+  "no-receipt": "passing",
+  "carrier-offline": "passing",
+  "carrier-error": "passing",
+  other: "passing",
+  "insufficient-funds": "money",
+  "limit-exceeded": "money",
+  "too-young": "hard",
+  "age-unknown": "hard",
+  "not-registered": "hard",
+  "no-consent": "hard",
+  "opted-out": "hard",
+  "wrong-code": "passing",
+  "code-expired": "passing",
+  "too-many-codes": "passing",
+  "timed-out": "passing",
+  "in-transaction": "passing",
+  "bad-amount": "hard",
+  "bad-merchant": "hard",
+  "card-failed": "money",
+  "cancelled-by-person": "hard",
+  ended: "passing",
+} as const satisfies Record<Reason, DeclineClass>;
+
+const OSLO = "Europe/Oslo";
+const local = (at: number, timeZone: string) =>
+  Object.fromEntries(
+    new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", day: "numeric", hour: "numeric" })
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
+  ) as { day: number; hour: number };
+
+const times = fc.integer({ min: Date.UTC(2026, 0), max: Date.UTC(2036, 0) });
+const zones = fc.constantFrom(OSLO, "America/New_York", "UTC", "Asia/Kathmandu", "Pacific/Apia");
+
+describe("a decline", () => {
+  it.each(REASONS.map((reason) => ({ reason, is: CLASSES[reason] })))("for $reason is $is", ({ reason, is }) => {
+    expect(classOf(reason)).toBe(is);
+  });
+
+  it("without a reason may pass", () => {
+    expect(classOf(undefined)).toBe("passing");
+  });
+
+  it.each(REASONS.filter((reason) => CLASSES[reason] === "hard"))("for %s is the last", (reason) => {
+    expect(nextTry(reason, 1, Date.UTC(2026, 10, 22, 12), OSLO)).toBeUndefined();
+  });
+
+  it.each(REASONS)("for %s is the last when there were enough in a row", (reason) => {
+    fc.assert(
+      fc.property(times, zones, fc.integer({ min: MOST_DECLINES, max: 100 }), (now, zone, declines) => {
+        expect(nextTry(reason, declines, now, zone)).toBeUndefined();
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe("who has no money", () => {
+  it("is tried again on a payday at ten, not before the day after tomorrow and within two weeks", () => {
+    fc.assert(
+      fc.property(times, zones, fc.integer({ min: 1, max: MOST_DECLINES - 1 }), (now, zone, declines) => {
+        const again = nextTry("insufficient-funds", declines, now, zone) as number;
+        expect([1, 12, 15, 20, 25]).toContain(local(again, zone).day);
+        expect(local(again, zone).hour).toBe(10);
+        expect(again - now).toBeGreaterThanOrEqual(36 * HOUR);
+        expect(again - now).toBeLessThan(14 * DAY);
+      }),
+    );
+  });
+});
+
+describe("what may pass by itself", () => {
+  const at = (hour: number) => Date.UTC(2026, 10, 22, hour - 1);
+
+  it("is tried again soon, and each time later", () => {
+    const waits = [1, 2, 3, 4].map((declines) => ((nextTry("carrier-error", declines, at(9), OSLO) ?? 0) - at(9)) / HOUR);
+    expect(waits).toEqual([1, 6, 24, 48]);
+  });
+
+  it("is not tried again at night: nobody is written to then", () => {
+    fc.assert(
+      fc.property(times, zones, fc.integer({ min: 1, max: MOST_DECLINES - 1 }), (now, zone, declines) => {
+        const again = nextTry("carrier-error", declines, now, zone) as number;
+        expect(local(again, zone).hour).toBeGreaterThanOrEqual(8);
+        expect(local(again, zone).hour).toBeLessThan(21);
+        expect(again).toBeGreaterThan(now);
+      }),
+    );
+  });
+});
+
+describe("a subscription whose charge is declined", () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+    await world.aService();
+  });
+
+  it("goes on with its next period when this one is over before it may go better", async () => {
+    world.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
+    const { id } = await world.aSubscription({ interval: "weekly" });
+    await world.work();
+    // Noon on 22 November; the next payday is the 25th, then the 1st: the week is over on the 29th.
+    expect(await world.subscription(id)).toMatchObject({ state: "dunning", period: 0, declines: 1 });
+    await world.pass(4 * DAY);
+    expect(await world.subscription(id)).toMatchObject({ state: "dunning", period: 1, declines: 2 });
+    world.bank.fate = () => ({ is: "billed" });
+    await world.pass(4 * DAY);
+    expect(await world.subscription(id)).toMatchObject({ state: "active", period: 2, declines: 0 });
+    const periods = await world.ports.subscriptions.periods(id);
+    expect(periods.map(({ state, attempt }) => ({ state, attempt }))).toEqual([
+      { state: "failed", attempt: 2 },
+      { state: "billed", attempt: 1 },
+    ]);
+    expect(world.bank.bills).toHaveLength(1);
+  });
+
+  it.each(["insufficient-funds", "carrier-error"] as const)(
+    "again and again for %s ends after five, and the person and the customer are told once",
+    async (reason) => {
+      world.bank.fate = () => ({ is: "refused", reason });
+      const { id } = await world.aSubscription();
+      await world.pass(120 * DAY, 6 * HOUR);
+      expect(await world.subscription(id)).toMatchObject({
+        state: "cancelled",
+        endedBy: "dunning",
+        reason,
+        declines: MOST_DECLINES,
+      });
+      expect(world.bank.asked).toHaveLength(MOST_DECLINES);
+      expect(world.bank.texts.map(({ text }) => text)).toEqual([
+        "Abonnementet Games er avsluttet. Du trekkes ikke mer.",
+      ]);
+      const told = await world.ports.webhooks.ofSubject(id);
+      expect(told.map(({ event }) => event.state)).toEqual(["failed", "failed", "failed", "failed", "cancelled"]);
+    },
+  );
+
+  it("for good ends at once", async () => {
+    world.bank.fate = () => ({ is: "refused", reason: "subscriber-barred" });
+    const { id } = await world.aSubscription();
+    await world.pass(90 * DAY, DAY);
+    expect(await world.subscription(id)).toMatchObject({ state: "cancelled", endedBy: "dunning" });
+    expect(world.bank.asked).toHaveLength(1);
+  });
+});
