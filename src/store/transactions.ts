@@ -266,7 +266,8 @@ async function hold(
 
 /**
  * At most one charge of a person and account is claimed at a time, so that what each has spent is known when the next is
- * looked at; in one transaction, so that no two claims count without each other.
+ * looked at; in one transaction, so that no two claims count without each other. Who was busy before need not be who is
+ * asked now: until somebody answers, no carrier is known to have it.
  */
 async function claim(
   db: D1Database,
@@ -286,6 +287,7 @@ async function claim(
       .prepare(
         `UPDATE txn
          SET state = 'charging', due_at = ?3, attempts = attempts + 1, changed_at = ?2, charged_at = ?2, in_hand_until = ?4,
+             carrier = NULL,
              history = ${told("json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1)")}
          WHERE id IN (
            SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value

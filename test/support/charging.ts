@@ -7,7 +7,7 @@ import { createPublicKey, randomUUID, verify } from "node:crypto";
 import { afterEach, expect } from "vitest";
 import { newNumber, type TestAccount, type TestGateway } from "./gateway.ts";
 import type { Received } from "./receiver.ts";
-import { pinOn, visitor } from "./shop.ts";
+import { pinOn, type Seen, visitor } from "./shop.ts";
 
 /** An account that may charge: with a short number of its own, the merchant "shop", and one service. */
 export type Seller = TestAccount & {
@@ -221,7 +221,9 @@ export function useCharging(gateway: TestGateway) {
       const before = (await gateway.handset(msisdn, { match: "^\\d{4} " })).length;
       const first = await browser.open(url.pathname + url.search);
       const asked = await browser.press(first, "number", { number: msisdn.slice(3) });
-      const paid = await browser.press(asked, "pin", { pin: await pinOn(gateway, msisdn, before + 1) });
+      let paid = await browser.press(asked, "pin", { pin: await pinOn(gateway, msisdn, before + 1) });
+      // A page that waits says where to look again; who waits for it here is not patient.
+      for (let again = lookAgain(paid); again; again = lookAgain(paid)) paid = await browser.see(again);
       if (!paid.location) throw new Error(`the purchase led nowhere: ${paid.status} ${paid.html}`);
       return paid.location;
     },
@@ -247,6 +249,11 @@ export function useCharging(gateway: TestGateway) {
     },
   };
   return charging;
+}
+
+/** Where a page sends its reader by itself, in a while. */
+function lookAgain({ headers }: Seen): string | undefined {
+  return headers.get("refresh")?.split("url=")[1];
 }
 
 /** What a form that was posted to us says. */

@@ -1,47 +1,38 @@
 /** The purchase page in a real browser: by thumb and by keyboard, on small phones, in the dark, without JavaScript. */
 
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/runtime.ts";
+import { hasBrowser, PHONE, useBrowser } from "../support/browser.ts";
 import { newNumber, useGateway } from "../support/gateway.ts";
 import { useReceiver } from "../support/receiver.ts";
 import { chargesOf, MONTHLY, openShop, pinOn } from "../support/shop.ts";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const QUIET = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-  ...["--disable-sync", "--no-first-run"],
-];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURES = `${root}/test-output/screenshots`;
-const PHONE = { width: 360, height: 740 };
 
-describe.skipIf(!existsSync(CHROMIUM))("in a browser", () => {
+describe.skipIf(!hasBrowser)("in a browser", () => {
   const gateway = useGateway({
     MSISDN_HEADER: "x-msisdn",
     TRUSTED_PROXIES: "127.0.0.1",
     LOCAL_ADDRESS: "127.0.0.1",
   });
   const merchant = useReceiver();
-  let browser: Browser;
+  const chromium = useBrowser();
   let page: string;
   let monthly: string;
   beforeAll(async () => {
     mkdirSync(PICTURES, { recursive: true });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
     const redirectUrl = `${merchant.url}/done?order={TransactionId}`;
     page = `${gateway.url}/${(await openShop(gateway, { redirectUrl })).service}`;
     monthly = `${gateway.url}/${(await openShop(gateway, { ...MONTHLY, redirectUrl, age: 18 })).service}`;
   });
-  afterAll(async () => {
-    await browser?.close();
-  });
 
   /** A browser of its own; what it said of broken rules, and where else it went, is kept. */
   const visit = async (options: BrowserContextOptions = {}) => {
-    const context = await browser.newContext({ viewport: PHONE, locale: "nb-NO", ...options });
+    const context = await chromium.browser.newContext({ viewport: PHONE, locale: "nb-NO", ...options });
     const tab = await context.newPage();
     const complaints: string[] = [];
     tab.on("console", (said) => {

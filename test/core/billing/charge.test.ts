@@ -17,6 +17,12 @@ beforeEach(async () => {
 });
 
 const stateOf = async ({ id }: { id: TransactionId }) => (await world.transaction(id)).state;
+/** Somebody takes them in hand. */
+const claim = (...ids: TransactionId[]) => {
+  const { now } = world.time;
+  const lease = now + CHARGE_LEASE;
+  return world.ports.transactions.claim(ids, { now, lease, inHandUntil: lease, day: 0, month: 0 });
+};
 const idsOf = (many: readonly Transaction[]) => many.map(({ id }) => id);
 const times = <T>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n));
 const caps = (of: { transaction?: number; day?: number; month?: number }) =>
@@ -47,10 +53,7 @@ describe("a carrier is asked to bill once", () => {
 
   it("when two claim in the same millisecond, until the same time", async () => {
     const charges = await Promise.all(times(20, (n) => world.aCharge({ recipient: `+47980790${10 + n}` })));
-    const { now } = world.time;
-    const claims = await Promise.all(
-      times(10, () => world.ports.transactions.claim(idsOf(charges), now, now + CHARGE_LEASE, 0, 0)),
-    );
+    const claims = await Promise.all(times(10, () => claim(...idsOf(charges))));
     const won = claims.flat().map(({ transaction }) => transaction.id);
     expect([...won].sort()).toEqual(idsOf(charges).sort());
   });
@@ -140,7 +143,7 @@ describe("an answer that is lost", () => {
     other.tells = () => ({ outcome: "cannot-tell" });
     world.ports.carriers.set("other", other.carrier);
     const { id } = await world.aCharge();
-    await world.ports.transactions.claim([id], world.time.now, world.time.now + CHARGE_LEASE, 0, 0);
+    await claim(id);
     await world.pass(HOUR, 60_000);
     expect(await stateOf({ id })).toBe("unknown");
   });
@@ -270,6 +273,7 @@ describe("a validity that is over", () => {
     bank.fate = () => fate;
     bank.tells = () => (fate.is === "taken" ? { outcome: "taken", reference: "r" } : { outcome: "cannot-tell" });
     const one = await world.aCharge({ expiresAt: world.time.now + 1_000 });
+    await world.work();
     await world.pass(2 * DAY);
     expect(await stateOf(one)).toBe(fate.is === "taken" ? "sent" : "unknown");
   });
@@ -284,7 +288,7 @@ describe("a validity that is over", () => {
 describe("a claim that has run out", () => {
   it("is asked about, and not charged again", async () => {
     const one = await world.aCharge();
-    await world.ports.transactions.claim([one.id], world.time.now, world.time.now + CHARGE_LEASE, 0, 0);
+    await claim(one.id);
     world.time.now += CHARGE_LEASE - 1;
     await world.work();
     expect(await stateOf(one)).toBe("charging");
@@ -332,23 +336,19 @@ describe("a claim that has run out", () => {
   });
 
   it("has no say in what another's has become of", async () => {
-    const gate = aPromise();
-    bank.fate = (_, asked) => (asked === 1 ? { is: "busy" } : { is: "taken" });
     const one = await world.aCharge();
-    const { claim } = world.ports.transactions;
-    const first = await claim([one.id], world.time.now, world.time.now + CHARGE_LEASE, 0, 0);
+    const first = await claim(one.id);
     expect(first).toHaveLength(1);
     const entry = { at: world.time.now, what: "busy" };
     const busy = { id: one.id, to: "ready", attempt: 1, at: world.time.now, dueAt: world.time.now, entry } as const;
     await world.ports.transactions.move([busy]);
-    const second = await claim([one.id], world.time.now, world.time.now + CHARGE_LEASE, 0, 0);
+    const second = await claim(one.id);
     expect(second[0]?.transaction.attempts).toBe(2);
     // The first speaks again, in any way it might.
     for (const to of ["ready", "failed", "billed", "sent", "unknown", "expired"] as const) {
       const { made } = await world.ports.transactions.move([{ ...busy, to }]);
       expect([to, made.size]).toEqual([to, 0]);
     }
-    gate.keep();
     expect(await stateOf(one)).toBe("charging");
   });
 });

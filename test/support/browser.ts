@@ -1,0 +1,34 @@
+/** A real browser for a test file: Debian's Chromium, quiet, with a fresh profile. */
+
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const QUIET = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+  ...["--disable-sync", "--no-first-run"],
+];
+
+/** Tests in a browser are left out where there is none; CI installs one, and counts what is left out as failed. */
+export const hasBrowser = existsSync(CHROMIUM);
+
+/** As small as phones are. */
+export const PHONE = { width: 360, height: 740 };
+
+/** One browser for a test file. Call it inside `describe`; it is there when the first test begins. */
+export function useBrowser(): { readonly browser: Browser } {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+  return {
+    get browser() {
+      if (!browser) throw new Error("the browser is started before the first test, not before that");
+      return browser;
+    },
+  };
+}
