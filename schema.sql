@@ -102,8 +102,32 @@ CREATE UNIQUE INDEX message_their_id ON message (account_id, dialect, their_id);
 CREATE INDEX message_recipient ON message (recipient);
 CREATE INDEX message_due ON message (due_at) WHERE due_at IS NOT NULL;
 
--- Text a person sent to us. A carrier may report it twice: its own id for it tells. The account is the one that has the
--- number, if just one has. `number` is for wires that want an integer, and is never given twice.
+-- The first thing in a text, by which it is known whose it is. A text stands for one keyword only in each mode, at a
+-- number that several accounts may have: `sameness` is how it is compared. Its id is counted, and never given twice.
+CREATE TABLE keyword (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL REFERENCES account (id),
+  dialect TEXT NOT NULL,
+  short_number TEXT NOT NULL,
+  mode TEXT NOT NULL CHECK (mode IN ('exact', 'startswith', 'wildcard', 'regex')),
+  text TEXT NOT NULL,
+  sameness TEXT NOT NULL,
+  aliases TEXT NOT NULL DEFAULT '[]',
+  forward_url TEXT NOT NULL,
+  is_enabled INTEGER NOT NULL,
+  pre_auth TEXT,
+  tags TEXT NOT NULL DEFAULT '[]',
+  properties TEXT NOT NULL DEFAULT '{}',
+  echo TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX keyword_text ON keyword (short_number, mode, sameness);
+CREATE INDEX keyword_account ON keyword (account_id);
+
+-- Text a person sent to us. A carrier may report it twice: its own id for it tells. The account is the one whose keyword it
+-- fits, else the one that has the number, if just one has. `number` is for wires that want an integer, and is never given
+-- twice. `forward` is what its keyword then said: where it goes, in which dialect, and what is handed on with it.
 CREATE TABLE inbound (
   id TEXT PRIMARY KEY,
   number INTEGER NOT NULL,
@@ -116,9 +140,11 @@ CREATE TABLE inbound (
   operator TEXT,
   keyword TEXT,
   is_stop INTEGER NOT NULL DEFAULT 0,
-  received_at INTEGER NOT NULL
+  received_at INTEGER NOT NULL,
+  keyword_id TEXT,
+  forward TEXT
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX inbound_their_id ON inbound (carrier, their_id);
+CREATE UNIQUE INDEX inbound_their_id ON inbound (their_id, carrier);
 CREATE UNIQUE INDEX inbound_number ON inbound (number);
 
 -- How far we have counted.
@@ -193,6 +219,7 @@ CREATE TABLE txn (
   consent_description TEXT,
   makes_consent INTEGER NOT NULL DEFAULT 0,
   starts_subscription INTEGER NOT NULL DEFAULT 0,
+  terms TEXT,
   message_id TEXT,
   subscription_id TEXT,
   period INTEGER,
@@ -216,6 +243,7 @@ CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
 CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;
 CREATE INDEX txn_subscription ON txn (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX txn_asked ON txn (recipient, short_number) WHERE waits_for = 'ok' AND state = 'waiting';
 
 -- Double entry: each billed transaction writes two rows that sum to zero, in the write that makes it billed. `book` is
 -- whose account it is: the operator owes us, we owe the merchant.
@@ -237,6 +265,7 @@ CREATE TABLE win (
   txn_id TEXT NOT NULL,
   their_id TEXT NOT NULL,
   custom_id TEXT,
+  is_public INTEGER NOT NULL DEFAULT 0,
   service_id TEXT,
   state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'cancelled', 'abandoned', 'expired')),
   recipient TEXT,
@@ -249,12 +278,12 @@ CREATE TABLE win (
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX win_their_id ON win (account_id, their_id);
-CREATE INDEX win_public_id ON win (their_id);
+CREATE UNIQUE INDEX win_public_id ON win (their_id) WHERE is_public = 1;
 
 -- Codes sent to prove who has a phone, as hashes. Few tries, short lives.
 CREATE TABLE pin (
   account_id TEXT NOT NULL,
-  purpose TEXT NOT NULL CHECK (purpose IN ('otp', 'window')),
+  purpose TEXT NOT NULL CHECK (purpose IN ('otp', 'window', 'pincode')),
   their_id TEXT NOT NULL,
   merchant_id TEXT NOT NULL,
   recipient TEXT NOT NULL,
@@ -268,7 +297,8 @@ CREATE TABLE pin (
 ) WITHOUT ROWID;
 CREATE INDEX pin_recipient ON pin (recipient, created_at);
 
--- What a person agreed to be charged for again. One that was ended stays, and says so.
+-- What a person agreed to be charged for again. One that was ended stays, and says so. `short_number` is where STOP is sent
+-- to what was agreed to by keyword.
 CREATE TABLE consent (
   account_id TEXT NOT NULL,
   merchant_id TEXT NOT NULL,
@@ -280,8 +310,31 @@ CREATE TABLE consent (
   ended_by TEXT CHECK (ended_by IN ('person', 'merchant')),
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
+  short_number TEXT,
   PRIMARY KEY (account_id, recipient, merchant_id, service_id)
 ) WITHOUT ROWID;
+CREATE INDEX consent_number ON consent (recipient) WHERE short_number IS NOT NULL;
+
+-- A text whose person is asked, because of its keyword, whether they may be charged: it is forwarded with the answer. A
+-- consent that comes of it is kept under the keyword's id. `message_id` is the question, if this text brought one: who
+-- writes again while asked is not asked again. An OK counts from `asks_at`, until `due_at`.
+CREATE TABLE preauth (
+  inbound_id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  keyword_id TEXT NOT NULL,
+  merchant_id TEXT NOT NULL,
+  description TEXT,
+  short_number TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'agreed', 'refused', 'expired')),
+  token TEXT NOT NULL,
+  message_id TEXT,
+  asks_at INTEGER NOT NULL,
+  due_at INTEGER,
+  changed_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX preauth_recipient ON preauth (recipient) WHERE due_at IS NOT NULL;
+CREATE INDEX preauth_due ON preauth (due_at) WHERE due_at IS NOT NULL;
 
 -- A consent that is billed again each period. `due_at` is when the next charge is to be made.
 CREATE TABLE subscription (
@@ -310,6 +363,9 @@ CREATE TABLE subscription (
 ) WITHOUT ROWID;
 CREATE INDEX subscription_recipient ON subscription (recipient);
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
+-- Nobody is rebilled twice for the same thing.
+CREATE UNIQUE INDEX subscription_rebilling ON subscription (account_id, recipient, service_id)
+  WHERE state <> 'cancelled' AND auto_rebill = 1;
 
 -- One row for each period of a subscription, ever: the lock that lets it be billed once.
 CREATE TABLE period (

@@ -7,6 +7,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOp
 import { migrations } from "../scripts/runtime.ts";
 import { makeCodes } from "../src/codes.ts";
 import type { Caller } from "../src/core/accounts/account.ts";
+import { emptyDirectory } from "../src/core/directory.ts";
 import { makeGateway } from "../src/core/gateway.ts";
 import { Group } from "../src/core/group.ts";
 import { makeIds } from "../src/core/ids.ts";
@@ -19,7 +20,9 @@ import { accountStore } from "../src/store/accounts.ts";
 import { type Arrival, toArrivals, type Written, writeArrivals } from "../src/store/arrivals.ts";
 import { consentStore } from "../src/store/consents.ts";
 import { inboundStore } from "../src/store/inbounds.ts";
+import { keywordStore } from "../src/store/keywords.ts";
 import { messageStore } from "../src/store/messages.ts";
+import { preauthStore } from "../src/store/preauths.ts";
 import { serviceStore } from "../src/store/services.ts";
 import { subscriptionStore } from "../src/store/subscriptions.ts";
 import { transactionStore } from "../src/store/transactions.ts";
@@ -164,6 +167,8 @@ async function openWorld(db: D1Database) {
     accounts: accountStore(db),
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
+    keywords: keywordStore(db),
+    preauths: preauthStore(db),
     webhooks: webhookStore(db),
     transactions: transactionStore(db, formats),
     services: serviceStore(db),
@@ -185,6 +190,9 @@ async function openWorld(db: D1Database) {
       ],
     ]),
     formats,
+    directory: emptyDirectory,
+    isSandbox: false,
+    loopGuards: new Map([["target365", { most: 100, within: 3_600_000 }]]),
     windowFormats: new Map(),
     credentialForms: new Map(),
     retention,

@@ -162,6 +162,7 @@ CREATE TABLE txn (
   consent_description TEXT,
   makes_consent INTEGER NOT NULL DEFAULT 0,
   starts_subscription INTEGER NOT NULL DEFAULT 0,
+  terms TEXT,
   message_id TEXT,
   subscription_id TEXT,
   period INTEGER,
@@ -185,6 +186,7 @@ CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
 CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;
 CREATE INDEX txn_subscription ON txn (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX txn_asked ON txn (recipient, short_number) WHERE waits_for = 'ok' AND state = 'waiting';
 
 CREATE TABLE ledger (
   id TEXT PRIMARY KEY,
@@ -203,6 +205,7 @@ CREATE TABLE win (
   txn_id TEXT NOT NULL,
   their_id TEXT NOT NULL,
   custom_id TEXT,
+  is_public INTEGER NOT NULL DEFAULT 0,
   service_id TEXT,
   state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'cancelled', 'abandoned', 'expired')),
   recipient TEXT,
@@ -215,7 +218,7 @@ CREATE TABLE win (
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX win_their_id ON win (account_id, their_id);
-CREATE INDEX win_public_id ON win (their_id);
+CREATE UNIQUE INDEX win_public_id ON win (their_id) WHERE is_public = 1;
 
 CREATE TABLE pin (
   account_id TEXT NOT NULL,
@@ -273,6 +276,8 @@ CREATE TABLE subscription (
 ) WITHOUT ROWID;
 CREATE INDEX subscription_recipient ON subscription (recipient);
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
+CREATE UNIQUE INDEX subscription_rebilling ON subscription (account_id, recipient, service_id)
+  WHERE state <> 'cancelled' AND auto_rebill = 1;
 
 CREATE TABLE period (
   subscription_id TEXT NOT NULL,

@@ -5,6 +5,9 @@ import type { Codes } from "./core/ports.ts";
 /** What every one-time password is in the sandbox. Target365 guides, "Create a Strex payment transaction with one-time password". */
 const SANDBOX_OTP = "1234";
 
+/** Likewise a pincode's, as far as it is long. Seen in PHP's suite, which takes 1234 for right. */
+const SANDBOX_PINCODE = "123456";
+
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /** @param secret what digests are keyed with; the same in every isolate, and in the next deployment */
@@ -13,6 +16,13 @@ export function makeCodes({ secret, isSandbox }: { secret: string; isSandbox: bo
   return {
     otp: () => (isSandbox ? SANDBOX_OTP : digits(6)),
     pin: () => digits(4),
+    pincode: (length, kind) => {
+      const fixed = SANDBOX_PINCODE.slice(0, length);
+      if (isSandbox && kind === "fixed") return fixed;
+      const random = digits(length);
+      // Python's suite asks that 1234 be wrong there.
+      return isSandbox && random === fixed ? digits(length) : random;
+    },
     token: () =>
       Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => LETTERS[byte % LETTERS.length]).join(""),
     async digest(text) {

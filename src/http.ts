@@ -9,7 +9,7 @@ import { hearClock } from "./clock.ts";
 import { GatewayError } from "./core/errors.ts";
 import type { DialectEnv } from "./dialects/dialect.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
-import { openApi } from "./openapi.ts";
+import { openApi, openApiOf } from "./openapi.ts";
 import { type SandboxEnv, sandbox } from "./sandbox/sandbox.ts";
 import { slowDown } from "./slow.ts";
 import { type PageEnv, purchase } from "./web/purchase.tsx";
@@ -48,6 +48,7 @@ app.use(async (c, next) => {
   c.set("gateway", gatewayOf(c.env));
   c.set("publicUrls", publicUrls(settings, c.req.raw, isTrusted));
   c.set("networkNumber", isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined);
+  c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
   c.set("adminToken", settings.ADMIN_TOKEN);
   c.set("slowDown", () => slowDown(address, "much"));
   c.set("fault", (error) => {

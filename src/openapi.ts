@@ -37,6 +37,18 @@ export function openApi(dialects: readonly Dialect[], server: string): OpenApi {
   return { ...made, servers: [{ url: server }] };
 }
 
+/** One dialect's own, for who reads no other. */
+export function openApiOf(dialect: Dialect, server: string): OpenApi {
+  return {
+    openapi: "3.1.0",
+    info: { ...INFO, title: `${INFO.title}: ${dialect.title}` },
+    servers: [{ url: server }],
+    tags: [{ name: dialect.title }],
+    paths: pathsOf(dialect),
+    components: { schemas: {}, securitySchemes: dialect.securitySchemes },
+  };
+}
+
 function make(dialects: readonly Dialect[]): Omit<OpenApi, "servers"> {
   const operator = describe(admin, "/admin/v1", "Admin");
   const levers = describe(sandbox, "/sandbox/v1", "Sandbox");

@@ -3,9 +3,11 @@
 import { type NetworkLink, simulator } from "./carriers/simulator/simulator.ts";
 import { realClock, sandboxClock } from "./clock.ts";
 import { makeCodes } from "./codes.ts";
+import { type Directory, emptyDirectory } from "./core/directory.ts";
 import { type Gateway, makeGateway } from "./core/gateway.ts";
 import { makeIds } from "./core/ids.ts";
 import type { Carrier } from "./core/messages/carrier.ts";
+import { isFake } from "./core/messages/msisdn.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { Ports } from "./core/ports.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -23,7 +25,9 @@ import { accountStore } from "./store/accounts.ts";
 import { rememberCallers } from "./store/callers.ts";
 import { consentStore } from "./store/consents.ts";
 import { inboundStore } from "./store/inbounds.ts";
+import { keywordStore } from "./store/keywords.ts";
 import { messageStore } from "./store/messages.ts";
+import { preauthStore } from "./store/preauths.ts";
 import { serverKeyStore } from "./store/server-keys.ts";
 import { serviceStore } from "./store/services.ts";
 import { subscriptionStore } from "./store/subscriptions.ts";
@@ -39,6 +43,7 @@ const windowFormats = new Map([
   ...dialects.flatMap(({ name, windows }) => (windows ? [[name, windows] as const] : [])),
   [OURS, stafettWindows] as const,
 ]);
+const loopGuards = new Map(dialects.flatMap(({ name, loopGuard }) => (loopGuard ? [[name, loopGuard] as const] : [])));
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
 
 /**
@@ -86,6 +91,8 @@ function makePorts(env: Env): Ports {
     accounts: rememberCallers(accountStore(env.DB), clock.wall),
     messages: messageStore(env.DB, formats),
     inbounds: inboundStore(env.DB, formats),
+    keywords: keywordStore(env.DB),
+    preauths: preauthStore(env.DB),
     webhooks: webhookStore(env.DB),
     transactions: transactionStore(env.DB, formats),
     services: serviceStore(env.DB),
@@ -94,7 +101,10 @@ function makePorts(env: Env): Ports {
     subscriptions: subscriptionStore(env.DB),
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
     carriers: carriersOf(env),
+    directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
+    isSandbox: settings.SANDBOX,
     formats,
+    loopGuards,
     windowFormats,
     credentialForms,
     retention: settings.RETENTION_DAYS * 86_400_000,
@@ -112,7 +122,18 @@ function carriersOf(env: Env): ReadonlyMap<string, Carrier> {
     subscriber: (msisdn) => networkOf(env).subscriber(msisdn),
     sendRegistration: (msisdn, shortNumber, text) => networkOf(env).sendRegistration(msisdn, shortNumber, text),
   };
-  return new Map(settingsOf(env).SANDBOX ? [["simulator", simulator(link)]] : []);
+  if (settingsOf(env).SANDBOX) return new Map([["simulator", simulator(link)]]);
+  // Numbers that nobody has are answered for here too, so that what is sent there never leaves.
+  const { billing: _, ...answering } = simulator(link);
+  return new Map([["simulator", { ...answering, answersFor: isFake }]]);
+}
+
+/** Who the simulated network's subscribers are. */
+function directoryOf(env: Env): Directory {
+  return {
+    byMsisdn: (msisdn) => networkOf(env).person(msisdn),
+    search: (text, limit) => networkOf(env).people(text, limit),
+  };
 }
 
 /** The simulated network, to be called by the request that asked: another's stub may not be used. */

@@ -15,7 +15,9 @@ import { networkOf } from "./wire.ts";
 const TABLES = [
   "webhook",
   "message",
+  "preauth",
   "inbound",
+  "keyword",
   "counter",
   "ledger",
   "txn",

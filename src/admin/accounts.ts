@@ -15,15 +15,33 @@ const AccountId = z
   .refine((id) => !RESERVED.has(id), "is the beginning of an address of ours")
   .refine((id) => !/^\d+$/.test(id), "must not be a number: accounts have numbers of their own")
   .openapi({ example: "acme" });
-const Retries = z.enum(["48h", "15h"]).optional().openapi({ description: "19 retries over 48 hours, or 10 over 15" });
 const Cap = z.int("must be a whole number of minor units, like 50000").min(1, "must be more than 0");
 const CAPS = { description: "the most one person may be charged at once, in a day, in a month, in minor units" };
+const SWITCHES = {
+  webhookRetries: z.enum(["48h", "15h"]).openapi({ description: "19 retries over 48 hours, or 10 over 15" }),
+  pincodes: z.enum(["fixed", "random"]).openapi({ description: "whether pincodes are 1234 in the sandbox" }),
+  allowUnicode: z
+    .enum(["fold", "allow", "question-marks"])
+    .openapi({ description: "characters outside the GSM alphabet, where a request does not say" }),
+  fakeNumbers: z
+    .enum(["always", "test-in-prod"])
+    .openapi({ description: "whether +47000000xx is taken only with properties.TestInProd" }),
+  lookupNumbers: z.enum(["e164", "national"]).openapi({ description: "how a lookup writes numbers" }),
+  maxParts: z.int("must be a whole number of parts").min(1).max(255).openapi({ description: "66 unless set" }),
+};
+/** The same, each with the chance to leave it out, or to take it back. */
+const changed = <Switch extends z.ZodType>(one: Switch) => one.nullable().optional();
 const Settings = z.object({
-  webhookRetries: Retries,
+  ...z.object(SWITCHES).partial().shape,
   caps: z.object({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() }).optional().openapi(CAPS),
 });
 const SettingsChange = z.object({
-  webhookRetries: Retries,
+  webhookRetries: changed(SWITCHES.webhookRetries),
+  pincodes: changed(SWITCHES.pincodes),
+  allowUnicode: changed(SWITCHES.allowUnicode),
+  fakeNumbers: changed(SWITCHES.fakeNumbers),
+  lookupNumbers: changed(SWITCHES.lookupNumbers),
+  maxParts: changed(SWITCHES.maxParts),
   caps: z
     .object({
       transaction: Cap.nullable().optional(),

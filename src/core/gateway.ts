@@ -4,20 +4,27 @@ import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import { charge } from "./billing/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
+import { aged } from "./directory.ts";
 import { GatewayError } from "./errors.ts";
 import { accept, acceptMany, type NewItem, type NewMessage } from "./messages/accept.ts";
 import type { Receipt } from "./messages/carrier.ts";
 import { cancel, edit } from "./messages/edit.ts";
 import type { Reported } from "./messages/inbound.ts";
+import type { Keyword, NewKeyword } from "./messages/keyword.ts";
 import type { Message, MessageId } from "./messages/message.ts";
 import { receive } from "./messages/receive.ts";
+import { register, reregister } from "./messages/register.ts";
 import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
+import type { Page } from "./page.ts";
 import type { Once, Ports } from "./ports.ts";
 import { inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
 import { tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import type { WebhookId } from "./webhooks/webhook.ts";
+
+/** Who asks for more is to ask more precisely. */
+const MOST_PEOPLE = 100;
 
 export type Gateway = ReturnType<typeof makeGateway>;
 
@@ -63,6 +70,34 @@ export function makeGateway(ports: Ports) {
     message: (caller: Caller, theirId: string) =>
       ports.messages.byTheirId(caller.account.id, caller.credential.dialect, theirId),
 
+    /** What the caller's messages of one dialect were sent as, or are to be: a page of those of a time. */
+    sentPage: (caller: Caller, time: { from: number; to: number }, page: Page) => {
+      const { id: account, number: accountNumber } = caller.account;
+      return ports.messages.sentPage({ account, accountNumber, dialect: caller.credential.dialect, ...time }, page);
+    },
+    /** Whether a text to a number that nobody has must say that it is meant so. */
+    mustOwnUpToFakes: (caller: Caller) =>
+      (caller.account.settings.fakeNumbers ?? (ports.isSandbox ? "always" : "test-in-prod")) === "test-in-prod",
+
+    /** What the directory tells of a number, and how old who has it is. */
+    person: async (msisdn: string) => {
+      const person = await ports.directory.byMsisdn(msisdn);
+      return person && aged(ports, person);
+    },
+    /** Those whom each word of a text is about. */
+    people: async (text: string) =>
+      (await ports.directory.search(text, MOST_PEOPLE)).map((person) => aged(ports, person)),
+
+    /** The caller's own keywords: by which it is known whose a person's text is. */
+    keywords: (caller: Caller) => ports.keywords.list(caller.account.id),
+    keyword: (caller: Caller, id: string) => ports.keywords.byId(caller.account.id, id),
+    register: (caller: Caller, wanted: NewKeyword) => register(ports, caller, wanted),
+    reregister: (caller: Caller, known: Keyword, to: NewKeyword) => reregister(ports, caller, known, to),
+    unregister: (caller: Caller, id: string) => ports.keywords.remove(caller.account.id, id),
+    /** A text that a person sent to the caller at this number. */
+    inbound: (caller: Caller, shortNumber: string, id: string) =>
+      ports.inbounds.told(caller.account.id, caller.credential.dialect, shortNumber, id),
+
     /** The caller's own credentials of one kind. */
     credentials: (caller: Caller, kind: CredentialKind) =>
       ports.accounts.credentialsOfKind(caller.account.id, caller.credential.dialect, kind),
@@ -101,11 +136,11 @@ export function makeGateway(ports: Ports) {
     tidy: () => tidy(ports),
     /** Whether somebody else has something in hand just now. */
     isInHand: () => isInHand(ports),
-    /** The carriers that messages can be handed to. */
-    carriers: () => [...ports.carriers.keys()],
+    /** The carriers that anybody's messages can be handed to. */
+    carriers: () => [...ports.carriers.values()].filter(({ answersFor }) => !answersFor).map(({ name }) => name),
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
-      const stores = [ports.messages, ports.webhooks, ports.transactions, ports.subscriptions];
+      const stores = [ports.messages, ports.webhooks, ports.transactions, ports.subscriptions, ports.preauths];
       const times = (await Promise.all(stores.map((store) => store.nextDue()))).filter((at) => at !== undefined);
       return times.length > 0 ? Math.min(...times) : undefined;
     },

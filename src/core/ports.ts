@@ -2,11 +2,15 @@
 
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AccountStore } from "./accounts/store.ts";
+import type { PreAuthStore } from "./billing/preauth.ts";
 import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore, WindowStore } from "./billing/store.ts";
 import type { TransactionId } from "./billing/transaction.ts";
 import type { WindowFormat, WindowId } from "./billing/window.ts";
+import type { Directory } from "./directory.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { InboundId, InboundStore } from "./messages/inbound.ts";
+import type { KeywordStore } from "./messages/keyword.ts";
+import type { LoopGuard } from "./messages/loop.ts";
 import type { Message, MessageId } from "./messages/message.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
@@ -42,6 +46,8 @@ export interface Codes {
   otp(): string;
   /** A code for a purchase page, of four digits. */
   pin(): string;
+  /** A code of so many digits, for a customer to verify; in the sandbox always the same, unless it is to be random. */
+  pincode(length: number, kind: "fixed" | "random"): string;
   /** 24 capital letters and digits. */
   token(): string;
   /** A text as it may be kept to be compared with: nobody without our key can guess what it was made of. */
@@ -113,16 +119,23 @@ export type Ports = {
   accounts: AccountStore;
   messages: MessageStore;
   inbounds: InboundStore;
+  keywords: KeywordStore;
   webhooks: WebhookStore;
   transactions: TransactionStore;
   services: ServiceStore;
   consents: ConsentStore;
+  preauths: PreAuthStore;
   windows: WindowStore;
   subscriptions: SubscriptionStore;
   codes: Codes;
   carriers: ReadonlyMap<string, Carrier>;
+  directory: Directory;
+  /** Whether the world around is the sandbox's. */
+  isSandbox: boolean;
   /** What each dialect says about its webhooks and its credentials, by its name. */
   formats: ReadonlyMap<string, WebhookFormat>;
+  /** Where a dialect promises that loops are stopped. */
+  loopGuards: ReadonlyMap<string, LoopGuard>;
   /** How each dialect that opens windows sends people back. */
   windowFormats: ReadonlyMap<string, WindowFormat>;
   credentialForms: ReadonlyMap<string, CredentialForms>;

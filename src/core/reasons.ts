@@ -12,6 +12,7 @@ export const REASONS = [
   "too-many-parts",
   "validity-over",
   "no-receipt",
+  "stopped",
   "carrier-offline",
   "carrier-error",
   "other",

@@ -2,8 +2,9 @@
 
 import { askCharges } from "./billing/ask.ts";
 import { CHARGE_LEASE } from "./billing/charge.ts";
+import { giveUpAsking, type PreAuthStore } from "./billing/preauth.ts";
 import { type RenewPorts, renew } from "./billing/renew.ts";
-import { makeMoves } from "./billing/settle.ts";
+import { makeMoves, takeBack } from "./billing/settle.ts";
 import type { DueTransaction, TransactionStore } from "./billing/store.ts";
 import type { TransactionId, TransactionMove } from "./billing/transaction.ts";
 import { inChunks } from "./chunks.ts";
@@ -25,6 +26,7 @@ type SweepPorts = {
   webhooks: WebhookStore;
   carriers: ReadonlyMap<string, Carrier>;
   transactions: TransactionStore;
+  preauths: PreAuthStore;
   jobs: Jobs;
   log: Log;
 } & RenewPorts;
@@ -58,6 +60,7 @@ export async function sweep(
 ): Promise<number> {
   const found = await inTurn([
     () => renew(ports),
+    () => giveUpAsking(ports),
     () => sweepTransactions(ports, hands, ahead, patience),
     () => sweepMessages(ports, hands, ahead, patience),
     () => sweepWebhooks(ports, hands, ahead, patience),
@@ -88,7 +91,9 @@ export async function isInHand(
   const messages = await ports.messages.due(now + SUBMIT_LEASE, PAGE);
   if (messages.some(({ state }) => state === "submitting")) return true;
   const charges = await ports.transactions.due(now + CHARGE_LEASE, PAGE);
-  if (charges.some(({ state }) => state === "charging")) return true;
+  const wall = ports.clock.wall();
+  const isOpen = ({ state, inHandUntil = 0 }: DueTransaction) => state === "charging" || inHandUntil > wall;
+  if (charges.some(isOpen)) return true;
   const webhooks = await ports.webhooks.due(now + DELIVER_LEASE, PAGE);
   return webhooks.some(({ state }) => state === "delivering");
 }
@@ -179,6 +184,7 @@ async function handOnCharges(
   const moves = [
     ...rowsFor("expire").map((row) => expireCharge(row, now)),
     ...rowsFor("free").map((row) => freeCharge(row, now)),
+    ...rowsFor("take back").map(({ id }) => takeBack(id, now)),
   ];
   for (const some of inChunks(moves, MOVED_AT_ONCE)) await makeMoves(ports, some);
   const toAsk = [...rowsFor("ask"), ...rowsFor("free")].map(({ id }) => id);
@@ -189,7 +195,7 @@ async function handOnCharges(
   return due.length - rowsFor("wait").length;
 }
 
-type ChargeWork = "charge" | "soon" | "expire" | "free" | "ask" | "wait";
+type ChargeWork = "charge" | "soon" | "expire" | "free" | "take back" | "ask" | "wait";
 
 function chargeWorkFor(row: DueTransaction, now: number, wall: number, patience: number): ChargeWork {
   const dueAt = row.dueAt ?? 0;
@@ -197,6 +203,7 @@ function chargeWorkFor(row: DueTransaction, now: number, wall: number, patience:
     case "waiting":
       return row.expiresAt <= now ? "expire" : "wait";
     case "ready":
+      if (row.isStopped) return "take back";
       if (dueAt > now) return "soon";
       if (row.expiresAt <= now) return "expire";
       return dueAt + patience > now ? "wait" : "charge";
@@ -204,6 +211,7 @@ function chargeWorkFor(row: DueTransaction, now: number, wall: number, patience:
       // By both clocks: a sandbox whose time was moved must not take a charge from who is just asking for it.
       return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "free";
     case "unknown":
+      return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "ask";
     case "sent":
       return dueAt > now ? "wait" : "ask";
     default:

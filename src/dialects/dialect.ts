@@ -5,6 +5,7 @@ import type { Caller } from "../core/accounts/account.ts";
 import type { CredentialForms } from "../core/accounts/credential-form.ts";
 import type { WindowFormat } from "../core/billing/window.ts";
 import type { Gateway } from "../core/gateway.ts";
+import type { LoopGuard } from "../core/messages/loop.ts";
 import type { Once } from "../core/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 
@@ -21,6 +22,8 @@ export type DialectEnv = {
     once: Once | undefined;
     /** The body, read once. */
     body: Uint8Array;
+    /** What a dialect's routes are, as OpenAPI. */
+    reference: (dialect: Dialect) => unknown;
     /** Tells the log of a fault of ours, under an id that the caller is given. */
     fault: (error: unknown) => string;
   };
@@ -46,6 +49,8 @@ export type Dialect = {
   webhooks: WebhookFormat;
   /** How the people it opens purchase pages for are sent back. */
   windows?: WindowFormat;
+  /** How often the same text may be sent to one person. */
+  loopGuard?: LoopGuard;
   /** The kinds of credential it knows. */
   credentials: CredentialForms;
   /** How callers prove who they are, for the reference. */

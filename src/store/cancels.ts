@@ -1,6 +1,6 @@
 /**
- * Ending subscriptions, in SQL: the statements go into one batch with whatever ended them. What no carrier has heard of is
- * taken back; what one has in hand is marked, and given back if it turns out to be billed.
+ * Ending subscriptions, in SQL: the statements go into one batch with whatever ended them. Charges for them are marked:
+ * from then on no carrier is asked for one, and one that a carrier has in hand is given back if it turns out to be billed.
  */
 
 import type { EndedBy, SubscriptionId } from "../core/billing/subscription.ts";
@@ -23,10 +23,11 @@ export type Ending = {
   texts?: readonly { service: string; message: Message }[];
 };
 
-/** Which of the statements answers the ids of what was cancelled, of the webhooks owed, of the texts to be sent. */
+/** Which of the statements answers the ids of what was cancelled, of the webhooks owed, of the texts to be sent, of the charges it met. */
 export const CANCELLED = 0;
 export const OWED = 1;
 export const TEXTS = 2;
+export const STOPPED = 3;
 
 export function endingStatements(db: D1Database, endings: readonly Ending[]): D1PreparedStatement[] {
   const list = JSON.stringify(
@@ -35,7 +36,7 @@ export function endingStatements(db: D1Database, endings: readonly Ending[]): D1
       texts: texts.map(({ service, message }) => ({ service, message: toNewRow(message) })),
     })),
   );
-  return [CANCEL, TELL, SEND_TEXTS, TAKE_BACK, MARK, CLOSE_PERIODS, END_CONSENTS, REMEMBER_STOPS].map((sql) =>
+  return [CANCEL, TELL, SEND_TEXTS, MARK, WITHDRAW_TEXTS, CLOSE_PERIODS, END_CONSENTS, REMEMBER_STOPS].map((sql) =>
     db.prepare(sql).bind(list),
   );
 }
@@ -75,12 +76,20 @@ const TELL = `
   ON CONFLICT (id) DO NOTHING
   RETURNING id`;
 
+/** One for each service, though the same person wrote twice at once. */
 const SEND_TEXTS = `
   INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
   SELECT ${MESSAGE_COLUMNS.map((name) => `text.value->'message'->>'${name}'`).join(", ")}
   FROM json_each(?1) AS wanted CROSS JOIN json_each(wanted.value->'texts') AS text
   WHERE EXISTS (
     SELECT 1 FROM subscription WHERE subscription.service_id = text.value->>'service' AND ${WAS_ENDED})
+    AND NOT EXISTS (
+      SELECT 1 FROM json_each(?1) AS before
+      WHERE before.key < wanted.key AND before.value->>'recipient' = wanted.value->>'recipient'
+        AND before.value->>'account' = wanted.value->>'account'
+        AND EXISTS (SELECT 1 FROM inbound WHERE inbound.id = before.value->>'inbound')
+        AND EXISTS (SELECT 1 FROM json_each(before.value->'texts') AS same
+          WHERE same.value->>'service' = text.value->>'service'))
   ON CONFLICT DO NOTHING
   RETURNING id`;
 
@@ -93,24 +102,27 @@ const IS_CHARGE = `
         OR txn.consent IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))
       AND ${IS_THERE}))`;
 
-const TAKE_BACK = `
-  UPDATE txn
-  SET state = 'cancelled', reason = 'ended', due_at = NULL, changed_at = wanted.value->>'at',
-      history = ${told("json_object('at', wanted.value->>'at', 'what', 'taken back: ended by ' || (wanted.value->>'by'))", "txn.history")}
-  FROM json_each(?1) AS wanted
-  WHERE txn.state = 'ready' AND ${IS_CHARGE}`;
-
 const MARK = `
   UPDATE txn SET is_stopped = 1
   FROM json_each(?1) AS wanted
-  WHERE txn.state IN ('charging', 'sent', 'unknown') AND ${IS_CHARGE}`;
+  WHERE txn.state IN ('ready', 'charging', 'sent', 'unknown') AND ${IS_CHARGE}
+  RETURNING txn.id AS id`;
+
+/** What we were about to tell of what is now ended: nothing more is sent of it but that. */
+const WITHDRAW_TEXTS = `
+  UPDATE message
+  SET state = 'failed', reason = 'ended', due_at = NULL, changed_at = wanted.value->>'at',
+      history = ${told("json_object('at', wanted.value->>'at', 'what', 'withdrawn: ended by ' || (wanted.value->>'by'))", "message.history")}
+  FROM json_each(?1) AS wanted, subscription
+  WHERE message.account_id = subscription.account_id AND message.dialect = 'stafett'
+    AND message.their_id >= subscription.id || '-' AND message.their_id < subscription.id || '.'
+    AND message.state = 'accepted' AND ${WAS_ENDED}`;
 
 const CLOSE_PERIODS = `
   UPDATE period SET state = 'cancelled', changed_at = wanted.value->>'at'
   FROM json_each(?1) AS wanted, subscription
   WHERE subscription.id = period.subscription_id AND ${WAS_ENDED}
-    AND (period.state = 'declined' OR (period.state = 'charging'
-      AND EXISTS (SELECT 1 FROM txn WHERE txn.id = period.txn_id AND txn.state = 'cancelled')))`;
+    AND period.state = 'declined'`;
 
 const END_CONSENTS = `
   UPDATE consent

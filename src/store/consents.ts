@@ -30,6 +30,17 @@ export function consentStore(db: D1Database): ConsentStore {
       return row ? toConsent(row) : undefined;
     },
 
+    async atNumber(recipient, shortNumber) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM consent
+           WHERE recipient = ?1 AND short_number IS NOT NULL AND short_number = ?2 AND state = 'active'`,
+        )
+        .bind(recipient, shortNumber)
+        .all<ConsentRow>();
+      return results.map(toConsent);
+    },
+
     async end({ account, merchant, service, recipient }, by, at) {
       const { meta } = await db
         .prepare(
@@ -59,15 +70,18 @@ export function consentStore(db: D1Database): ConsentStore {
           .prepare(
             `INSERT INTO pin (account_id, purpose, their_id, merchant_id, recipient, hash, tries_left, expires_at,
                created_at, message_id, echo)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ${TRIES}, ?8, ?9, ?10, ?11
              WHERE NOT EXISTS (
                  SELECT 1 FROM json_each(?12) AS bound
                  WHERE (SELECT count(*) FROM pin
-                        WHERE pin.recipient = ?5 AND pin.created_at > bound.value->>'since' AND pin.purpose = ?2)
+                        WHERE pin.recipient = ?5 AND pin.created_at > bound.value->>'since' AND pin.purpose = ?2
+                          AND (?2 = 'window' OR pin.account_id = ?1))
                    >= bound.value->>'most')
                AND NOT EXISTS (
                  SELECT 1 FROM pin WHERE pin.account_id = ?1 AND pin.purpose = ?2 AND pin.their_id = ?3
                    AND pin.created_at > ?13)
+               AND NOT EXISTS (SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?14 AND their_id = ?15)
+               AND (?2 <> 'window' OR (${TRIES} > 0 AND ${SENT} < ?7 AND ${WRONG} < ?16))
              ON CONFLICT DO NOTHING
              RETURNING their_id`,
           )
@@ -85,6 +99,9 @@ export function consentStore(db: D1Database): ConsentStore {
             JSON.stringify(pin.echo),
             JSON.stringify(limits),
             known?.createdAt ?? -1,
+            message.dialect,
+            message.theirId,
+            WRONG_IN_A_DAY,
           ),
         db
           .prepare(
@@ -98,7 +115,12 @@ export function consentStore(db: D1Database): ConsentStore {
       ]);
       if ((added?.results.length ?? 0) > 0) return "added";
       const newest = await latest(db, pin.account, pin.purpose, pin.theirId);
-      return newest && newest.created_at > (known?.createdAt ?? -1) ? "exists" : "too-many";
+      if (newest && newest.created_at > (known?.createdAt ?? -1)) return "exists";
+      const used = await db
+        .prepare("SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3")
+        .bind(message.account, message.dialect, message.theirId)
+        .first();
+      return used ? "exists" : "too-many";
     },
 
     async pin(account, purpose, theirId) {
@@ -110,16 +132,16 @@ export function consentStore(db: D1Database): ConsentStore {
       await db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before).run();
     },
 
-    async tryPin(account, purpose, theirId, hash, now) {
+    async tryPin(account, purpose, theirId, hash, now, { once } = { once: false }) {
       const tried = await db
         .prepare(
-          `UPDATE pin SET tries_left = iif(hash = ?4, tries_left, tries_left - 1)
+          `UPDATE pin SET tries_left = iif(hash = ?4, iif(?6, 0, tries_left), tries_left - 1)
            WHERE account_id = ?1 AND purpose = ?2 AND their_id = ?3 AND tries_left > 0 AND expires_at > ?5
              AND created_at = (SELECT max(created_at) FROM pin AS last
                WHERE last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3)
            RETURNING hash = ?4 AS is_right`,
         )
-        .bind(account, purpose, theirId, hash, now)
+        .bind(account, purpose, theirId, hash, now, once ? 1 : 0)
         .first<{ is_right: number }>();
       if (tried) return tried.is_right === 1 ? "right" : "wrong";
       const row = await latest(db, account, purpose, theirId);
@@ -128,6 +150,24 @@ export function consentStore(db: D1Database): ConsentStore {
     },
   };
 }
+
+/** Tries are of what a code is for: a new code does not bring new tries, however it races with a wrong one. */
+const TRIES = `
+  coalesce((SELECT last.tries_left FROM pin AS last
+    WHERE ?2 = 'window' AND last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3
+    ORDER BY last.created_at DESC LIMIT 1), ?7)`;
+
+/** How many codes were sent for it; as many as there are tries is enough. */
+const SENT = `
+  (SELECT count(*) FROM pin AS sent WHERE sent.account_id = ?1 AND sent.purpose = ?2 AND sent.their_id = ?3)`;
+
+/** How often a person's codes were guessed wrong in a day, over all windows: after that, no new ones are sent to guess at. */
+const WRONG_IN_A_DAY = 6;
+const WRONG = `
+  (SELECT coalesce(sum(?7 - one.left), 0) FROM (
+    SELECT min(guessed.tries_left) AS left FROM pin AS guessed
+    WHERE guessed.recipient = ?5 AND guessed.created_at > ?9 - 86400000 AND guessed.purpose = 'window'
+    GROUP BY guessed.account_id, guessed.their_id) AS one)`;
 
 function latest(db: D1Database, account: string, purpose: string, theirId: string): Promise<PinRow | null> {
   return db

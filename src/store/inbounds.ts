@@ -1,22 +1,42 @@
 /** Inbound texts in D1. */
 
+import type { PreAuthState } from "../core/billing/preauth.ts";
 import type { SubscriptionId } from "../core/billing/subscription.ts";
+import type { TransactionId } from "../core/billing/transaction.ts";
 import { timePart } from "../core/ids.ts";
-import type { Inbound, InboundId, InboundStore } from "../core/messages/inbound.ts";
+import type { Inbound, InboundId, InboundStore, NewInbound } from "../core/messages/inbound.ts";
+import type { KeywordId } from "../core/messages/keyword.ts";
 import type { MessageId } from "../core/messages/message.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
-import type { WebhookId } from "../core/webhooks/webhook.ts";
-import { CANCELLED, endingStatements, OWED, TEXTS } from "./cancels.ts";
+import type { WebhookId, WebhookState } from "../core/webhooks/webhook.ts";
+import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "./cancels.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
+import {
+  answerStatements,
+  askingStatements,
+  FORWARD_ID,
+  forwardColumns,
+  idsOf,
+  inboundJson,
+  joinForwardPaused,
+  toAsking,
+} from "./preauths.ts";
 import { pageOf, present } from "./rows.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
   const tellers = JSON.stringify([...formats].filter(([, { inbound }]) => inbound).map(([dialect]) => dialect));
   return {
     async add(inbounds) {
-      const list = JSON.stringify(inbounds.map(({ endings: _, ...inbound }) => inbound));
+      const list = JSON.stringify(
+        inbounds.map(({ endings: _, asking, ...inbound }) => ({ ...inbound, asking: toAsking(asking) })),
+      );
+      const at = inbounds[0]?.receivedAt ?? 0;
+      const answers = inbounds.some(({ isOk, stops }) => isOk || stops) ? answerStatements(db, list, at) : [];
+      const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
+      const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
       const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
-      const [, added, owed, ...ended] = await db.batch<never>([
+      // What is answered before what is asked: no text answers the question that it brings.
+      const [, added, owed, ...rest] = await db.batch<never>([
         db
           .prepare(
             `INSERT INTO counter (name, value) VALUES ('inbound', ${FIRST_NUMBER} + ?1)
@@ -25,14 +45,21 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
           .bind(inbounds.length),
         db.prepare(INSERT).bind(list, inbounds.length),
         db.prepare(OWE).bind(list, tellers),
+        ...answers,
+        ...asks,
+        ...forwards,
         ...(endings.length > 0 ? endingStatements(db, endings) : []),
       ]);
-      const ids = (index: number) => ((ended[index]?.results ?? []) as { id: string }[]).map(({ id }) => id);
+      const answered = rest.splice(0, answers.length);
+      const asked = rest.splice(0, asks.length);
+      const forwarded = rest.splice(0, forwards.length);
+      const ended = rest;
       return {
         added: ((added?.results ?? []) as Row[]).map(toInbound),
-        ended: ids(CANCELLED) as SubscriptionId[],
-        owed: [...((owed?.results ?? []) as { id: WebhookId }[]).map(({ id }) => id), ...(ids(OWED) as WebhookId[])],
-        messages: ids(TEXTS) as MessageId[],
+        ended: idsOf<SubscriptionId>(ended[CANCELLED]),
+        stopped: idsOf<TransactionId>(ended[STOPPED]),
+        owed: [owed, answered[0], answered[1], forwarded[0], ended[OWED]].flatMap(idsOf<WebhookId>),
+        messages: [asked[1], ended[TEXTS]].flatMap(idsOf<MessageId>),
       };
     },
 
@@ -44,12 +71,46 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       return row ? toInbound(row) : undefined;
     },
 
+    async told(account, dialect, shortNumber, id) {
+      const row = await db
+        .prepare(
+          `SELECT inbound.*, preauth.state AS preauth_state, webhook.attempts, webhook.state AS webhook_state
+           FROM inbound
+           JOIN account ON account.id = inbound.account_id
+           LEFT JOIN preauth ON preauth.inbound_id = inbound.id
+           LEFT JOIN webhook ON webhook.id = ${FORWARD_ID("?2")}
+           WHERE inbound.id IN (SELECT ?4 UNION SELECT same.id FROM inbound AS same WHERE same.their_id = ?4)
+             AND inbound.account_id = ?1 AND inbound.recipient = ?3
+           ORDER BY inbound.id LIMIT 1`,
+        )
+        .bind(account, dialect, shortNumber, id)
+        .first<Row & ToldRow>();
+      if (!row) return undefined;
+      const inbound = toInbound(row);
+      if (inbound.consent && row.preauth_state && row.preauth_state !== "waiting") {
+        inbound.consent = { ...inbound.consent, isActive: row.preauth_state === "agreed" };
+      }
+      return { inbound, attempts: row.attempts ?? 0, isReceived: row.webhook_state === "answered" };
+    },
+
     async forget(before, limit) {
-      const { meta } = await db
-        .prepare("DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < 'inb_' || ?1 LIMIT ?2)")
-        .bind(timePart(before), limit)
-        .run();
-      return meta.changes;
+      const [, forgotten] = await db.batch([
+        db
+          .prepare(
+            `DELETE FROM preauth WHERE inbound_id IN (
+               SELECT inbound_id FROM preauth WHERE inbound_id < 'inb_' || ?1 AND due_at IS NULL LIMIT ?2)`,
+          )
+          .bind(timePart(before), limit),
+        db
+          .prepare(
+            `DELETE FROM inbound WHERE id IN (
+               SELECT id FROM inbound
+               WHERE id < 'inb_' || ?1 AND NOT EXISTS (SELECT 1 FROM preauth WHERE preauth.inbound_id = inbound.id)
+               LIMIT ?2)`,
+          )
+          .bind(timePart(before), limit),
+      ]);
+      return forgotten?.meta.changes ?? 0;
     },
 
     async list(filter, page) {
@@ -78,26 +139,28 @@ const FIRST_NUMBER = 100_000_000;
 
 const INSERT = `
   INSERT INTO inbound
-    (id, number, carrier, their_id, account_id, sender, recipient, text, operator, keyword, is_stop, received_at)
+    (id, number, carrier, their_id, account_id, sender, recipient, text, operator, keyword, is_stop, received_at,
+     keyword_id, forward)
   SELECT value->>'id', (SELECT counter.value FROM counter WHERE counter.name = 'inbound') - ?2 + key + 1,
     value->>'carrier', value->>'theirId',
     coalesce(value->>'account',
       (SELECT iif(count(*) = 1, min(account_id), NULL) FROM sender WHERE sender.sender = value->>'recipient')),
-    value->>'sender', value->>'recipient', value->>'text', value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt'
+    value->>'sender', value->>'recipient', value->>'text', value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt',
+    value->>'keywordId', value->'forward'
   FROM json_each(?1) WHERE true
   ON CONFLICT DO NOTHING
   RETURNING *`;
 
-/** To each address that the account named for a dialect which tells of inbound texts. */
+/**
+ * To each address that the account named for a dialect which tells of inbound texts; but in the dialect of its keyword it
+ * is told of at the keyword's address.
+ */
 const OWE = `
   INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT 'whk_' || printf('%06d', account.number) || substr(inbound.id, 5) || '_inbound-' || callback.dialect,
+  SELECT ${FORWARD_ID("callback.dialect")},
     inbound.account_id, callback.dialect, 'inbound', inbound.id, callback.message_url, ${endpointOf("callback.message_url")},
     json_object('state', 'received', 'at', inbound.received_at, 'method', callback.method,
-      'inbound', json_object('id', inbound.id, 'number', inbound.number, 'carrier', inbound.carrier,
-        'theirId', inbound.their_id, 'account', inbound.account_id, 'sender', inbound.sender,
-        'recipient', inbound.recipient, 'text', inbound.text, 'operator', inbound.operator, 'keyword', inbound.keyword,
-        'isStop', json(iif(inbound.is_stop, 'true', 'false')), 'receivedAt', inbound.received_at),
+      'inbound', ${inboundJson("json(inbound.forward->'consent')")},
       'service', json_patch(new.value->'service', json_object('campaign',
         (SELECT credential.name FROM credential
          WHERE credential.account_id = inbound.account_id AND credential.dialect = callback.dialect
@@ -109,7 +172,24 @@ const OWE = `
   JOIN callback ON callback.account_id = inbound.account_id AND callback.message_url IS NOT NULL
     AND callback.dialect IN (SELECT value FROM json_each(?2))
   ${joinPaused("inbound.account_id", "callback.message_url")}
-  WHERE true
+  WHERE inbound.forward IS NULL OR callback.dialect <> inbound.forward->>'dialect'
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id`;
+
+/** To its keyword's address, unless its person is asked something first. */
+const FORWARD = `
+  INSERT INTO webhook (${OWED_COLUMNS})
+  SELECT ${forwardColumns(
+    `json(iif(preauth.inbound_id IS NULL, inbound.forward->'consent',
+       json_patch(inbound.forward->'consent', '{"isActive":true}')))`,
+    "inbound.received_at",
+  )}
+  FROM json_each(?1) AS new
+  JOIN inbound ON inbound.id = new.value->>'id'
+  JOIN account ON account.id = inbound.account_id
+  LEFT JOIN preauth ON preauth.inbound_id = inbound.id
+  ${joinForwardPaused}
+  WHERE inbound.forward IS NOT NULL AND preauth.due_at IS NULL
   ON CONFLICT (id) DO NOTHING
   RETURNING id`;
 
@@ -126,9 +206,14 @@ type Row = {
   keyword: string | null;
   is_stop: 0 | 1;
   received_at: number;
+  keyword_id: KeywordId | null;
+  forward: string | null;
 };
 
+type ToldRow = { preauth_state: PreAuthState | null; attempts: number | null; webhook_state: WebhookState | null };
+
 function toInbound(row: Row): Inbound {
+  const { tags, properties, consent } = JSON.parse(row.forward ?? "{}") as Partial<NonNullable<NewInbound["forward"]>>;
   return {
     id: row.id,
     number: row.number,
@@ -140,5 +225,6 @@ function toInbound(row: Row): Inbound {
     isStop: row.is_stop === 1,
     receivedAt: row.received_at,
     ...present({ account: row.account_id, operator: row.operator, keyword: row.keyword }),
+    ...present({ keywordId: row.keyword_id, tags, properties, consent }),
   };
 }

@@ -11,6 +11,7 @@ import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { type WebhookId, webhookId } from "../core/webhooks/webhook.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 import { pageOf, present } from "./rows.ts";
+import { beyond, sentPage } from "./sent.ts";
 
 export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): MessageStore {
   return {
@@ -51,6 +52,8 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     },
 
     list: (filter, page) => list(db, filter, page),
+    sentPage: (filter, page) => sentPage(db, filter, page),
+    beyond: (guard, messages) => beyond(db, guard, messages),
 
     async claim(ids, now, lease) {
       const { results } = await db
@@ -353,7 +356,8 @@ const ALLOWED = `
     SELECT 1 FROM txn
     WHERE txn.id = wanted.value->'paidBy'->>'id'
       AND txn.state IN (SELECT value FROM json_each(wanted.value->'paidBy'->'from'))
-      AND txn.attempts = coalesce(wanted.value->'paidBy'->>'attempt', txn.attempts)))`;
+      AND txn.attempts = coalesce(wanted.value->'paidBy'->>'attempt', txn.attempts)
+      AND txn.is_stopped = coalesce(wanted.value->'paidBy'->>'isStopped', txn.is_stopped)))`;
 
 export const PRIORITY = { low: 0, normal: 1, high: 2 } as const;
 const PRIORITIES = ["low", "normal", "high"] as const;

@@ -41,7 +41,10 @@ export function serviceStore(db: D1Database): ServiceStore {
 
     async removeMerchant(account, id) {
       const { meta } = await db
-        .prepare("DELETE FROM merchant WHERE account_id = ?1 AND id = ?2")
+        .prepare(
+          `DELETE FROM merchant WHERE account_id = ?1 AND id = ?2 AND NOT EXISTS (
+             SELECT 1 FROM service WHERE service.account_id = ?1 AND service.merchant_id = ?2)`,
+        )
         .bind(account, id)
         .run();
       return meta.changes > 0;
@@ -65,7 +68,10 @@ export function serviceStore(db: D1Database): ServiceStore {
 
     async firstService(id) {
       const row = await db
-        .prepare("SELECT * FROM service WHERE id = ?1 ORDER BY created_at, account_id LIMIT 1")
+        .prepare(
+          `SELECT service.* FROM service JOIN account ON account.id = service.account_id AND account.state = 'open'
+           WHERE service.id = ?1 ORDER BY service.created_at, service.account_id LIMIT 1`,
+        )
         .bind(id)
         .first<ServiceRow>();
       return row ? toService(row) : undefined;

@@ -4,7 +4,7 @@ import type { SubscriptionStore } from "../core/billing/store.ts";
 import type { TransactionId } from "../core/billing/transaction.ts";
 import { tailOf } from "../core/ids.ts";
 import type { WebhookId } from "../core/webhooks/webhook.ts";
-import { CANCELLED, endingStatements, OWED } from "./cancels.ts";
+import { CANCELLED, endingStatements, OWED, STOPPED } from "./cancels.ts";
 import { fields, pageOf } from "./rows.ts";
 import { type ServiceRow, toService } from "./services.ts";
 import {
@@ -61,14 +61,28 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
     },
 
     async add(subscription) {
-      await db
-        .prepare(
-          `INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})
-           SELECT ${fields(SUBSCRIPTION_COLUMNS)} FROM json_each(?1) WHERE true
-           ON CONFLICT (id) DO NOTHING`,
-        )
-        .bind(JSON.stringify([toSubscriptionRow(subscription)]))
-        .run();
+      const [, there] = await db.batch<SubscriptionRow>([
+        db
+          .prepare(
+            `INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})
+             SELECT ${fields(SUBSCRIPTION_COLUMNS)} FROM json_each(?1) WHERE true
+             ON CONFLICT DO NOTHING`,
+          )
+          .bind(JSON.stringify([toSubscriptionRow(subscription)])),
+        db
+          .prepare(`SELECT * FROM subscription WHERE id = ?4 OR (${REBILLING}) ORDER BY id = ?4 DESC LIMIT 1`)
+          .bind(subscription.account, subscription.recipient, subscription.service, subscription.id),
+      ]);
+      const row = there?.results[0];
+      return row ? toSubscription(row) : subscription;
+    },
+
+    async rebilling(account, recipient, service) {
+      const row = await db
+        .prepare(`SELECT * FROM subscription WHERE ${REBILLING} LIMIT 1`)
+        .bind(account, recipient, service)
+        .first<SubscriptionRow>();
+      return row ? toSubscription(row) : undefined;
     },
 
     async due(by, limit) {
@@ -107,6 +121,7 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
         renewals.map(({ subscription, transaction, attempt }) => ({
           ...toTransactionRow(transaction),
           read_due_at: subscription.dueAt ?? null,
+          read_period: subscription.period,
           attempt,
         })),
       );
@@ -114,9 +129,9 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
         db
           .prepare(
             `INSERT INTO period (subscription_id, period, state, attempt, txn_id, changed_at)
-             SELECT subscription.id, subscription.period, 'charging', new.value->>'attempt', new.value->>'id', ?2
+             SELECT subscription.id, new.value->>'period', 'charging', new.value->>'attempt', new.value->>'id', ?2
              FROM json_each(?1) AS new JOIN subscription ON subscription.id = new.value->>'subscription_id'
-             WHERE subscription.state IN ('active', 'dunning') AND subscription.period = new.value->>'period'
+             WHERE subscription.state IN ('active', 'dunning') AND subscription.period = new.value->>'read_period'
                AND subscription.due_at = new.value->>'read_due_at'
              ON CONFLICT (subscription_id, period) DO UPDATE
              SET state = 'charging', attempt = excluded.attempt, txn_id = excluded.txn_id, changed_at = excluded.changed_at
@@ -136,12 +151,21 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
           .bind(list),
         db
           .prepare(
-            `UPDATE subscription SET due_at = NULL
+            `UPDATE subscription SET due_at = NULL, period = period.period
              FROM json_each(?1) AS new
              JOIN period ON period.subscription_id = new.value->>'subscription_id' AND period.period = new.value->>'period'
              WHERE subscription.id = period.subscription_id AND period.txn_id = new.value->>'id'`,
           )
           .bind(list),
+        db
+          .prepare(
+            `UPDATE period SET state = 'failed', changed_at = ?2
+             FROM json_each(?1) AS new
+             JOIN subscription ON subscription.id = new.value->>'subscription_id'
+             WHERE period.subscription_id = subscription.id AND period.period < subscription.period
+               AND period.state = 'declined'`,
+          )
+          .bind(list, now),
       ]);
       return (begun?.results ?? []).map(({ id }) => id);
     },
@@ -158,37 +182,29 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
         )
         .bind(id)
         .first<{ account: string; recipient: string; service: string; merchant: string; consent: string }>();
-      if (!row) return { cancelled: [], owed: [] };
+      if (!row) return { cancelled: [], stopped: [], owed: [] };
       const { account, recipient, ...service } = row;
       const answers = await db.batch<{ id: string }>(
         endingStatements(db, [{ id, by, at }]).concat(
-          // The consent goes with it, but not another subscription to the same service.
+          // The consent goes with it, if it ends now, and if no other subscription to the same service stands on it.
           db
             .prepare(
               `UPDATE consent SET state = 'ended', ended_by = iif(?5 = 'person', 'person', 'merchant'), changed_at = ?6
                WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'
+                 AND EXISTS (SELECT 1 FROM subscription
+                   WHERE subscription.id = ?8 AND subscription.state = 'cancelled' AND subscription.changed_at = ?6)
                  AND NOT EXISTS (SELECT 1 FROM subscription
                    WHERE subscription.account_id = ?1 AND subscription.recipient = ?2
                      AND subscription.service_id = ?7 AND subscription.state <> 'cancelled')`,
             )
-            .bind(account, recipient, service.merchant, service.consent, by, at, service.service),
+            .bind(account, recipient, service.merchant, service.consent, by, at, service.service, id),
         ),
       );
       return {
         cancelled: (answers[CANCELLED]?.results ?? []).map((one) => one.id as typeof id),
+        stopped: (answers[STOPPED]?.results ?? []).map((one) => one.id as TransactionId),
         owed: (answers[OWED]?.results ?? []).map((one) => one.id as WebhookId),
       };
-    },
-
-    async underWay(ids) {
-      const { results } = await db
-        .prepare(
-          `SELECT id FROM txn
-           WHERE subscription_id IN (SELECT value FROM json_each(?1)) AND state = 'charging' AND kind = 'charge'`,
-        )
-        .bind(JSON.stringify(ids))
-        .all<{ id: TransactionId }>();
-      return results.map(({ id }) => id);
     },
 
     async figures(now) {
@@ -205,11 +221,15 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
   };
 }
 
-/** Whoever closed an account, or took its service away, has its subscriptions rest. */
+const REBILLING = `
+  account_id = ?1 AND recipient = ?2 AND service_id = ?3 AND state <> 'cancelled' AND auto_rebill = 1`;
+
+/** Subscriptions rest while their account is closed, and while their service is not rebilled by us. */
 const DUE = `
   subscription INDEXED BY subscription_due
   JOIN account ON account.id = subscription.account_id
   JOIN service ON service.account_id = subscription.account_id AND service.id = subscription.service_id`;
 
 const CAN_BE_BILLED =
-  "subscription.due_at IS NOT NULL AND subscription.state IN ('active', 'dunning') AND account.state = 'open'";
+  "subscription.due_at IS NOT NULL AND subscription.state IN ('active', 'dunning') AND account.state = 'open'" +
+  " AND service.terms->>'autoRebill' = 1";

@@ -11,13 +11,14 @@ import {
   type TransactionState,
   transactionStatesBefore,
 } from "../core/billing/transaction.ts";
-import type { MessageId } from "../core/messages/message.ts";
+import type { MessageId, Move } from "../core/messages/message.ts";
+import type { Reason } from "../core/reasons.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import type { WebhookId } from "../core/webhooks/webhook.ts";
 import { inRounds, MESSAGE_COLUMNS, moveOnce, told, toNewRow } from "./messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 import { newsOfSubscription, SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "./subscription-rows.ts";
-import { NEW_TRANSACTION, toTransactionRow } from "./transaction-rows.ts";
+import { NEW_TRANSACTION } from "./transaction-rows.ts";
 
 type WholeMove = TransactionMove & { brings?: Consequences };
 
@@ -44,7 +45,8 @@ export async function moveTransactions(
 /** Whether the move may be made: from this state, and by who speaks for the last claim or for nobody's. */
 const ALLOWED = `
   txn.state IN (SELECT value FROM json_each(wanted.value->'from'))
-  AND txn.attempts = coalesce(wanted.value->>'attempt', txn.attempts)`;
+  AND txn.attempts = coalesce(wanted.value->>'attempt', txn.attempts)
+  AND (wanted.value->>'state' <> 'ready' OR txn.state NOT IN ('sent', 'unknown') OR txn.kind = 'reversal')`;
 
 /** The moves of a round, each with its row. */
 const MOVES = "json_each(?1) AS wanted JOIN txn ON txn.id = wanted.value->>'id'";
@@ -81,6 +83,7 @@ function toJson({ brings = {}, ...move }: WholeMove, formats: ReadonlyMap<string
     attempt: move.attempt ?? null,
     reason: move.reason ?? null,
     due: move.dueAt ?? null,
+    inHandUntil: move.inHandUntil ?? null,
     carrier: move.carrier ?? null,
     reference: move.reference ?? null,
     operator: move.operator ?? null,
@@ -95,13 +98,13 @@ function toJson({ brings = {}, ...move }: WholeMove, formats: ReadonlyMap<string
     period: brings.period ?? null,
     message: brings.message ? toNewRow(brings.message) : null,
     window: brings.window ?? (["expired", "failed", "cancelled"].includes(move.to) ? "expired" : null),
-    reversal: brings.reversal ? toTransactionRow(brings.reversal) : null,
+    reversal: brings.reversal ?? null,
   };
 }
 
 /** Ready again is what only a carrier's own word makes of a charge that was claimed; a person's makes it of one that waits. */
 function statesFrom({ to, from, attempt }: WholeMove): readonly TransactionState[] {
-  if (to === "ready") return attempt === undefined ? ["waiting"] : ["charging"];
+  if (to === "ready") return attempt === undefined ? ["waiting"] : (from ?? ["charging"]);
   const allowed = transactionStatesBefore(to);
   return from ? allowed.filter((state) => from.includes(state)) : allowed;
 }
@@ -165,14 +168,17 @@ const BEGIN_SUBSCRIPTIONS = `
   SELECT ${SUBSCRIPTION_COLUMNS.map((name) => `wanted.value->'begins'->>'${name}'`).join(", ")}
   FROM ${MOVES}
   WHERE wanted.value->>'begins' IS NOT NULL AND txn.is_stopped = 0 AND ${ALLOWED}
-  ON CONFLICT (id) DO NOTHING`;
+  ON CONFLICT DO NOTHING`;
+
+/** The period that the charge was for, and not the one that is next: what begins a subscription is for its first. */
+const PERIOD = "coalesce(txn.period, 0)";
 
 function tell(event: string, subscription: string, more: string): string {
   return `
   INSERT INTO webhook (${OWED_COLUMNS})
   SELECT 'whk_' || substr(subscription.id, 5) || '_sub-' || ${event} || '-' || txn.their_id, subscription.account_id,
     'stafett', 'subscription', subscription.id, ${SUBSCRIPTION_URL}, ${endpointOf(SUBSCRIPTION_URL)},
-    ${newsOfSubscription(event, "wanted.value->>'at'", "txn.their_id")},
+    ${newsOfSubscription(event, "wanted.value->>'at'", "txn.their_id", PERIOD)},
     ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
   FROM ${MOVES} JOIN subscription ON subscription.id = ${subscription}
   ${joinPaused("subscription.account_id", SUBSCRIPTION_URL)}
@@ -218,9 +224,39 @@ const CLOSE_PERIODS = `
   WHERE period.subscription_id = wanted.value->'period'->>'subscription' AND period.period = wanted.value->'period'->>'period'
     AND period.txn_id = txn.id AND ${ALLOWED}`;
 
+/** What differs from the charge that is given back; all else is the same. */
+const DIFFERENT: Partial<Record<(typeof NEW_TRANSACTION)[number], string>> = {
+  id: "wanted.value->'reversal'->>'id'",
+  their_id: "'-' || txn.their_id",
+  fingerprint: "'reversal of ' || txn.id",
+  kind: "'reversal'",
+  recipient: "coalesce(txn.recipient, wanted.value->>'recipient')",
+  amount: "-txn.amount",
+  state: "'ready'",
+  reason: "NULL",
+  waits_for: "NULL",
+  consent: "NULL",
+  consent_description: "NULL",
+  makes_consent: "0",
+  starts_subscription: "0",
+  terms: "NULL",
+  message_id: "NULL",
+  subscription_id: "NULL",
+  period: "NULL",
+  reverses: "txn.id",
+  registration_minutes: "0",
+  expires_at: "wanted.value->'reversal'->>'expiresAt'",
+  accepted_at: "wanted.value->>'at'",
+  changed_at: "wanted.value->>'at'",
+  due_at: "wanted.value->>'at'",
+  attempts: "0",
+  history:
+    "json_array(json_object('at', wanted.value->>'at', 'what', 'given back: ended by the person', 'of', txn.id))",
+};
+
 const GIVE_BACK_STOPPED = `
   INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
-  SELECT ${NEW_TRANSACTION.map((name) => `wanted.value->'reversal'->>'${name}'`).join(", ")}
+  SELECT ${NEW_TRANSACTION.map((name) => DIFFERENT[name] ?? `txn.${name}`).join(", ")}
   FROM ${MOVES}
   WHERE wanted.value->>'reversal' IS NOT NULL AND txn.is_stopped = 1 AND ${ALLOWED}
   ON CONFLICT DO NOTHING
@@ -236,7 +272,7 @@ const CLOSE_WINDOWS = `
 const MOVE = `
   UPDATE txn
   SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
-      changed_at = wanted.value->>'at',
+      in_hand_until = wanted.value->>'inHandUntil', changed_at = wanted.value->>'at',
       carrier = coalesce(wanted.value->>'carrier', carrier),
       reference = coalesce(wanted.value->>'reference', reference),
       operator = coalesce(wanted.value->>'operator', operator),
@@ -248,7 +284,7 @@ const MOVE = `
   WHERE txn.id = wanted.value->>'id' AND ${ALLOWED}
   RETURNING txn.id`;
 
-/** A paid message goes once its charge is billed, and fails with it. */
+/** A paid message goes once its charge is billed, and fails with it; also if the charge is given back, as it was ended. */
 function releaseMessages(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
@@ -261,15 +297,24 @@ function releaseMessages(
   const [owe, move] = moveOnce(
     db,
     formats,
-    paid.map(({ id, to, at, attempt, reason, brings }) => ({
-      id: brings?.pays as MessageId,
-      to: to === "billed" ? ("accepted" as const) : ("failed" as const),
-      at,
-      ...(to === "billed" ? { dueAt: at } : { reason: reason ?? "other" }),
-      billed: to === "billed",
-      paidBy: { id, from: transactionStatesBefore(to), ...(attempt === undefined ? {} : { attempt }) },
-      entry: { at, what: to === "billed" ? "paid" : "not paid", transaction: id, ...(reason ? { reason } : {}) },
-    })),
+    paid.flatMap(({ id, to, at, attempt, reason, brings }) => {
+      const paidBy = { id, from: transactionStatesBefore(to), ...(attempt === undefined ? {} : { attempt }) };
+      const base = { id: brings?.pays as MessageId, at };
+      const failed = (why: Reason, more = {}): Move => ({
+        ...base,
+        to: "failed",
+        reason: why,
+        billed: false,
+        paidBy: { ...paidBy, ...more },
+        entry: { at, what: "not paid", transaction: id, reason: why },
+      });
+      if (to !== "billed") return [failed(reason ?? "other")];
+      const entry = { at, what: "paid", transaction: id };
+      return [
+        { ...base, to: "accepted", dueAt: at, billed: true, paidBy: { ...paidBy, isStopped: false }, entry },
+        failed("ended", { isStopped: true }),
+      ];
+    }),
   );
   return [
     { statement: owe, gives: "owed" },

@@ -26,6 +26,7 @@ export type TransactionRow = {
   consent_description: string | null;
   makes_consent: 0 | 1;
   starts_subscription: 0 | 1;
+  terms: string | null;
   message_id: Transaction["message"] | null;
   subscription_id: Transaction["subscription"] | null;
   period: number | null;
@@ -67,6 +68,7 @@ export const NEW_TRANSACTION = [
   "consent_description",
   "makes_consent",
   "starts_subscription",
+  "terms",
   "message_id",
   "subscription_id",
   "period",
@@ -113,6 +115,7 @@ export function toTransaction(row: TransactionRow): Transaction {
       waitsFor: row.waits_for,
       consent: row.consent,
       consentDescription: row.consent_description,
+      terms: row.terms === null ? null : JSON.parse(row.terms),
       message: row.message_id,
       subscription: row.subscription_id,
       period: row.period,
@@ -150,6 +153,7 @@ export function toTransactionRow(transaction: Transaction): Record<(typeof NEW_T
     consent_description: transaction.consentDescription ?? null,
     makes_consent: transaction.makesConsent ? 1 : 0,
     starts_subscription: transaction.startsSubscription ? 1 : 0,
+    terms: transaction.terms ?? null,
     message_id: transaction.message ?? null,
     subscription_id: transaction.subscription ?? null,
     period: transaction.period ?? null,

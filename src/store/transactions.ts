@@ -77,30 +77,37 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     claim: (ids, when) => claim(db, ids, when),
     move: (moves) => moveTransactions(db, formats, moves),
 
-    async postpone(ids, state, dueAt) {
+    async postpone(rows) {
       await db
-        .prepare("UPDATE txn SET due_at = ?3 WHERE id IN (SELECT value FROM json_each(?1)) AND state = ?2")
-        .bind(JSON.stringify(ids), state, dueAt)
+        .prepare(
+          `UPDATE txn SET due_at = later.value->>'dueAt' FROM json_each(?1) AS later
+           WHERE txn.id = later.value->>'id' AND txn.state = later.value->>'state'`,
+        )
+        .bind(JSON.stringify(rows))
         .run();
     },
 
     async due(by, limit, after) {
       const { results } = await db
         .prepare(
-          `SELECT id, state, due_at, expires_at, attempts, in_hand_until FROM txn
+          `SELECT id, state, due_at, expires_at, attempts, in_hand_until, is_stopped FROM txn
            WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
            ORDER BY due_at, id LIMIT ?2`,
         )
         .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
         .all<
-          Pick<TransactionRow, "id" | "state" | "due_at" | "expires_at" | "attempts"> & { in_hand_until: number | null }
+          Pick<TransactionRow, "id" | "state" | "due_at" | "expires_at" | "attempts"> & {
+            in_hand_until: number | null;
+            is_stopped: 0 | 1;
+          }
         >();
-      return results.map(({ id, state, due_at, expires_at, attempts, in_hand_until }) => ({
+      return results.map(({ id, state, due_at, expires_at, attempts, in_hand_until, is_stopped }) => ({
         id,
         state,
         ...(due_at === null ? {} : { dueAt: due_at }),
         expiresAt: expires_at,
         attempts,
+        isStopped: is_stopped === 1,
         ...(in_hand_until === null ? {} : { inHandUntil: in_hand_until }),
       }));
     },
@@ -124,28 +131,27 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     async ledger(filter, page) {
       const { results } = await db
         .prepare(
-          `SELECT * FROM ledger
-           WHERE (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)
-             AND (at, id) < (?5, ?6)
-           ORDER BY at DESC, id DESC LIMIT ?1`,
+          `SELECT ledger.* FROM account CROSS JOIN ledger
+           WHERE (?2 IS NULL OR account.id = ?2) AND ledger.id IN (
+             SELECT own.id FROM ledger AS own
+             WHERE own.id >= 'led_' || printf('%06d', account.number)
+               AND own.id < 'led_' || printf('%06d', account.number) || ?5
+               AND own.account_id = account.id AND (?3 IS NULL OR own.at >= ?3) AND (?4 IS NULL OR own.at < ?4)
+             ORDER BY own.id DESC LIMIT ?1)
+           ORDER BY substr(ledger.id, 11) DESC LIMIT ?1`,
         )
-        .bind(
-          page.limit + 1,
-          filter.account ?? null,
-          filter.since ?? null,
-          filter.until ?? null,
-          Number(page.cursor?.split(" ")[0] ?? Number.MAX_SAFE_INTEGER),
-          page.cursor?.split(" ")[1] ?? "~",
-        )
+        .bind(page.limit + 1, filter.account ?? null, filter.since ?? null, filter.until ?? null, page.cursor ?? "~")
         .all<LedgerRow>();
-      return pageOf(results, page.limit, toEntry, (row) => `${row.at} ${row.id}`);
+      return pageOf(results, page.limit, toEntry, (row) => tailOf(row.id));
     },
 
     async balance(account) {
       const { results } = await db
         .prepare(
-          `SELECT book, currency, sum(amount) AS amount FROM ledger WHERE (?1 IS NULL OR account_id = ?1)
-           GROUP BY book, currency ORDER BY book, currency`,
+          `SELECT ledger.book, ledger.currency, sum(ledger.amount) AS amount FROM account CROSS JOIN ledger
+           WHERE (?1 IS NULL OR account.id = ?1) AND ledger.id >= 'led_' || printf('%06d', account.number)
+             AND ledger.id < 'led_' || printf('%06d', account.number) || '~' AND ledger.account_id = account.id
+           GROUP BY ledger.book, ledger.currency ORDER BY ledger.book, ledger.currency`,
         )
         .bind(account ?? null)
         .all<{ book: string; currency: string; amount: number }>();
@@ -277,11 +283,12 @@ async function claim(
   const list = JSON.stringify(ids);
   const spent = (since: string) => `
     (SELECT coalesce(sum(before.amount), 0) FROM txn AS before
-     WHERE before.recipient = txn.recipient AND before.account_id = txn.account_id AND before.id <> txn.id
+     WHERE before.recipient = txn.recipient AND before.id >= substr(txn.id, 1, 10) || ?6
+       AND before.account_id = txn.account_id AND before.id <> txn.id AND before.currency = txn.currency
        AND before.kind = 'charge' AND before.state IN ('charging', 'sent', 'unknown', 'billed')
        AND before.charged_at >= ${since})`;
   const [ours, claimed] = await db.batch<
-    ContextRow & { settings: string; original: string | null; today: number; this_month: number }
+    ContextRow & { settings: string; original: string | null; has_stopped: 0 | 1; today: number; this_month: number }
   >([
     db
       .prepare(
@@ -291,7 +298,7 @@ async function claim(
              history = ${told("json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1)")}
          WHERE id IN (
            SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value
-           WHERE due.state = 'ready' AND due.due_at <= ?2 AND due.expires_at > ?2
+           WHERE due.state = 'ready' AND due.is_stopped = 0 AND due.due_at <= ?2 AND due.expires_at > ?2
            GROUP BY due.account_id, due.recipient)
          RETURNING id`,
       )
@@ -301,13 +308,17 @@ async function claim(
         `SELECT txn.*, account.settings AS settings, ${CONTEXT},
            (SELECT json_object('carrier', original.carrier, 'reference', original.reference) FROM txn AS original
             WHERE original.id = txn.reverses) AS original,
+           txn.makes_consent = 0 AND EXISTS (
+             SELECT 1 FROM consent
+             WHERE consent.account_id = txn.account_id AND consent.recipient = txn.recipient
+               AND consent.merchant_id = txn.merchant_id AND consent.service_id = txn.consent
+               AND consent.ended_by = 'person' AND consent.changed_at >= txn.accepted_at) AS has_stopped,
            iif(account.settings->'caps' IS NULL, 0, ${spent("?4")}) AS today,
            iif(account.settings->'caps' IS NULL, 0, ${spent("?5")}) AS this_month
-         FROM json_each(?1) AS wanted CROSS JOIN txn ON txn.id = wanted.value
-         JOIN account ON account.id = txn.account_id
-         WHERE txn.state = 'charging' AND txn.due_at = ?3 AND txn.charged_at = ?2`,
+         FROM txn JOIN account ON account.id = txn.account_id
+         WHERE txn.id IN (SELECT value FROM json_each(?1)) AND txn.state = 'charging' AND txn.due_at = ?3 AND txn.charged_at = ?2`,
       )
-      .bind(list, now, lease, day, month),
+      .bind(list, now, lease, day, month, timePart(month - LONGEST_WAIT)),
   ]);
   // Another claim of the same moment looks just like this one: only what the update returned is ours.
   const own = new Set((ours?.results ?? []).map(({ id }) => id));
@@ -316,10 +327,14 @@ async function claim(
     ...toContext(row),
     settings: JSON.parse(row.settings),
     ...present({ original: row.original === null ? null : JSON.parse(row.original) }),
+    hasStopped: row.has_stopped === 1,
     spentToday: row.today,
     spentThisMonth: row.this_month,
   }));
 }
+
+/** What was charged this month was accepted this month, or waited for its person before that. Milliseconds. */
+const LONGEST_WAIT = 32 * 86_400_000;
 
 /** The service and the subscription of a transaction, as JSON beside it. */
 const CONTEXT = `

@@ -18,12 +18,11 @@ export function windowStore(db: D1Database, formats: ReadonlyMap<string, Webhook
     },
 
     async byPublicId(theirId) {
-      const { results } = await db
-        .prepare("SELECT * FROM win WHERE their_id = ?1 LIMIT 2")
+      const row = await db
+        .prepare("SELECT * FROM win WHERE their_id = ?1 AND is_public = 1")
         .bind(theirId)
-        .all<WindowRow>();
-      const [only, another] = results;
-      return only && !another ? toWindow(only) : undefined;
+        .first<WindowRow>();
+      return row ? toWindow(row) : undefined;
     },
 
     async list(filter, page) {
@@ -68,6 +67,7 @@ type WindowRow = {
   txn_id: Window["transaction"];
   their_id: string;
   custom_id: string | null;
+  is_public: 0 | 1;
   service_id: string | null;
   state: Window["state"];
   recipient: string | null;
@@ -88,6 +88,7 @@ export const WINDOW_COLUMNS = [
   "txn_id",
   "their_id",
   "custom_id",
+  "is_public",
   "service_id",
   "state",
   "redirect_url",
@@ -104,6 +105,7 @@ export function toWindowRow(window: Window): Record<(typeof WINDOW_COLUMNS)[numb
     txn_id: window.transaction,
     their_id: window.theirId,
     custom_id: window.customId ?? null,
+    is_public: window.isPublic ? 1 : 0,
     service_id: window.service ?? null,
     state: window.state,
     redirect_url: window.redirectUrl,
@@ -121,6 +123,7 @@ function toWindow(row: WindowRow): Window {
     transaction: row.txn_id,
     theirId: row.their_id,
     state: row.state,
+    isPublic: row.is_public === 1,
     isPinSent: row.is_pin_sent === 1,
     pinsSent: row.pins_sent,
     redirectUrl: row.redirect_url,

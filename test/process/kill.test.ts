@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { DEMO_API_KEY } from "../../scripts/local-settings.ts";
 import type { HandsetMessage } from "../support/gateway.ts";
-import { type GatewayProcess, useStateDir } from "../support/process.ts";
+import { type GatewayProcess, untilEmpty, useStateDir } from "../support/process.ts";
 import { useReceiver } from "../support/receiver.ts";
 
 const MESSAGES = 2_000;
@@ -156,20 +156,8 @@ async function textsOnHandsets(gateway: GatewayProcess): Promise<Map<string, num
 }
 
 /** Resolves when no message and no webhook is on its way any more. */
-async function settled(gateway: GatewayProcess): Promise<void> {
-  const open = [
-    ...["scheduled", "accepted", "submitting", "unknown", "sent"].map((state) => `messages?state=${state}`),
-    ...["owed", "delivering"].map((state) => `webhooks?state=${state}`),
-  ];
-  const latest = Date.now() + PATIENCE;
-  for (;;) {
-    const left: string[] = [];
-    for (const list of open) {
-      const { items } = await gateway.operator<{ items: unknown[] }>("GET", `/admin/v1/${list}&limit=500`);
-      if (items.length > 0) left.push(`${items.length} ${list}`);
-    }
-    if (left.length === 0) return;
-    if (Date.now() > latest) throw new Error(`not settled: ${left.join(", ")}`);
-    await wait(500);
-  }
+function settled(gateway: GatewayProcess): Promise<void> {
+  const messages = ["scheduled", "accepted", "submitting", "unknown", "sent"].map((state) => `messages?state=${state}`);
+  const webhooks = ["owed", "delivering"].map((state) => `webhooks?state=${state}`);
+  return untilEmpty(gateway, [...messages, ...webhooks], PATIENCE);
 }

@@ -6,9 +6,11 @@ import { migrations } from "../../scripts/runtime.ts";
 import { CREDENTIAL_KINDS } from "../../src/core/accounts/account.ts";
 import { INTERVALS } from "../../src/core/billing/anchor.ts";
 import { PIN_PURPOSES } from "../../src/core/billing/pin.ts";
+import { PREAUTH_STATES } from "../../src/core/billing/preauth.ts";
 import { PERIOD_STATES, SUBSCRIPTION_STATES } from "../../src/core/billing/subscription.ts";
 import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
 import { WINDOW_STATES } from "../../src/core/billing/window.ts";
+import { KEYWORD_MODES } from "../../src/core/messages/keyword.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
 import { PRIORITY } from "../../src/store/messages.ts";
@@ -72,6 +74,8 @@ describe("the schema", () => {
     ["win", "state", WINDOW_STATES],
     ["pin", "purpose", PIN_PURPOSES],
     ["consent", "state", ["active", "ended"]],
+    ["keyword", "mode", KEYWORD_MODES],
+    ["preauth", "state", PREAUTH_STATES],
     ["consent", "ended_by", ["person", "merchant"]],
     ["subscription", "state", SUBSCRIPTION_STATES],
     ["subscription", "ended_by", ["person", "merchant", "operator", "dunning"]],

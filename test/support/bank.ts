@@ -46,7 +46,7 @@ export type Bank = {
 };
 
 export function openBank(now: () => number, name = "bank"): Bank {
-  const known = new Map<TransactionId, { state: "taken" | "billed" | "refused"; transaction: Transaction }>();
+  const known = new Map<TransactionId, { state: "taken" | "billed" | Reason; transaction: Transaction }>();
   const reference = (id: TransactionId) => `ref-${id.slice(-10)}`;
 
   const bill = (transaction: Transaction) => {
@@ -67,7 +67,7 @@ export function openBank(now: () => number, name = "bank"): Bank {
         known.set(id, { state: "taken", transaction });
         return { outcome: "taken", reference: reference(id) };
       case "refused":
-        known.set(id, { state: "refused", transaction });
+        known.set(id, { state: fate.reason, transaction });
         return { outcome: "refused", reason: fate.reason };
       case "busy":
         return { outcome: "busy", retryAfterSeconds: fate.seconds ?? 1 };
@@ -108,7 +108,12 @@ export function openBank(now: () => number, name = "bank"): Bank {
         bank.texts.push(...messages);
         return messages.map(({ id }) => ({ outcome: "taken", reference: `text-${id}` }));
       },
-      query: async (messages) => messages.map(() => ({ outcome: "cannot-tell" })),
+      query: async (messages) =>
+        messages.map(({ id }) =>
+          bank.texts.some((text) => text.id === id)
+            ? { outcome: "taken", reference: `text-${id}` }
+            : { outcome: "never-seen" },
+        ),
     },
     asked: [],
     bills: [],
@@ -118,7 +123,10 @@ export function openBank(now: () => number, name = "bank"): Bank {
       const one = known.get(id);
       if (!one) return { outcome: "never-seen" };
       if (one.state === "taken") return { outcome: "taken", reference: reference(id) };
-      return { outcome: "settled", receipt: bank.receipt(id, one.state === "billed" ? "billed" : "failed", "rejected") };
+      return {
+        outcome: "settled",
+        receipt: one.state === "billed" ? bank.receipt(id, "billed") : bank.receipt(id, "failed", one.state),
+      };
     },
     before: () => {},
     after: () => {},
@@ -127,7 +135,7 @@ export function openBank(now: () => number, name = "bank"): Bank {
       const one = known.get(id);
       if (one?.state !== "taken") throw new Error(`the bank has no open charge ${id}`);
       if (outcome === "billed") bill(one.transaction);
-      else known.set(id, { ...one, state: "refused" });
+      else known.set(id, { ...one, state: "insufficient-funds" });
       return bank.receipt(id, outcome, "insufficient-funds");
     },
     receipt: (transaction, outcome, reason) => ({

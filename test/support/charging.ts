@@ -52,6 +52,64 @@ const ONCE = {
 /** The same again and again, billed by us. */
 export const MONTHLY = { recurring: true, interval: "monthly", autoRebill: true, startSms: "Welcome to the Club" };
 
+/** Whoever can be asked as our operator asks: a gateway of this process, or one of its own. */
+type Asked = Pick<TestGateway, "operator">;
+
+/** All pages of a list of our operator's. */
+export async function allOf<T>(gateway: Asked, path: string): Promise<T[]> {
+  const items: T[] = [];
+  for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+    const page: { items: T[]; next?: string } = await gateway.operator(
+      "GET",
+      `/admin/v1/${path}&limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+    );
+    items.push(...page.items);
+    cursor = page.next;
+  }
+  return items;
+}
+
+/** What the operator says that it billed this person, by whatever account. With `wait` seconds it waits for the first. */
+export async function chargesOf(gateway: Asked, msisdn: string, wait = 0): Promise<OperatorCharge[]> {
+  const query = new URLSearchParams({ msisdn, wait: String(wait), limit: "1000" });
+  const { items } = await gateway.operator<{ items: OperatorCharge[] }>("GET", `/sandbox/v1/operator/charges?${query}`);
+  return items.sort((one, other) => Date.parse(one.billedAt) - Date.parse(other.billedAt));
+}
+
+/**
+ * Our ledger sums to zero, by transaction and by its own balance; it has just what the operator says that it billed these
+ * people for the account, each once; and what we call billed is what is in it.
+ */
+export async function expectLedgerToAgree(
+  gateway: Asked,
+  account: Pick<TestAccount, "id" | "number">,
+  msisdns: readonly string[],
+): Promise<void> {
+  const entries = await allOf<LedgerEntry>(gateway, `ledger?account=${account.id}`);
+  for (const [transaction, both] of Map.groupBy(entries, (entry) => entry.transaction)) {
+    expect(both.map(({ book }) => book.split(":")[0]).sort(), transaction).toEqual(["merchant", "operator"]);
+    expect(sumOf(both), transaction).toBe(0);
+  }
+  const path = `/admin/v1/ledger/balance?account=${account.id}`;
+  const { items: balance } = await gateway.operator<{ items: LedgerEntry[] }>("GET", path);
+  expect(sumOf(balance)).toBe(0);
+  const books = [...Map.groupBy(entries, ({ book }) => book)].map(([book, its]) => `${book} ${sumOf(its)}`);
+  expect(balance.map(({ book, amount }) => `${book} ${amount}`).sort()).toEqual(books.sort());
+
+  const own = `txn_${String(account.number).padStart(6, "0")}`;
+  const everybodys = (await Promise.all([...new Set(msisdns)].map((msisdn) => chargesOf(gateway, msisdn)))).flat();
+  const billed = everybodys.filter(({ transaction }) => transaction.startsWith(own)).map(inShort);
+  const ours = entries.filter(({ book }) => book === "operator:simulator").map(inShort);
+  expect(ours.sort(), "our ledger, against the operator's").toEqual(billed.sort());
+
+  const called: string[] = [];
+  for (const state of ["billed", "reversed"]) {
+    const list = await allOf<AdminTransaction>(gateway, `transactions?account=${account.id}&state=${state}`);
+    called.push(...list.map(({ id, amount }) => inShort({ transaction: id, amount })));
+  }
+  expect(called.sort(), "what we call billed, against our ledger").toEqual(ours);
+}
+
 let opened = 0;
 
 export function useCharging(gateway: TestGateway) {
@@ -62,7 +120,7 @@ export function useCharging(gateway: TestGateway) {
   afterEach(async () => {
     await gateway.faults({});
     for (const account of sellers) {
-      await expectLedgerToAgree(account, [...people]);
+      await expectLedgerToAgree(gateway, account, [...people]);
       // Time goes on for the next test as well; nobody is billed then any more.
       for (const state of ["active", "dunning"]) {
         for (const { id } of await all<{ id: string }>(`subscriptions?account=${account.id}&state=${state}`)) {
@@ -74,66 +132,15 @@ export function useCharging(gateway: TestGateway) {
     people.clear();
   });
 
-  /** All pages of a list of the operator's. */
-  async function all<T>(path: string): Promise<T[]> {
-    const items: T[] = [];
-    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
-      const page: { items: T[]; next?: string } = await operator(
-        "GET",
-        `/admin/v1/${path}&limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
-      );
-      items.push(...page.items);
-      cursor = page.next;
-    }
-    return items;
-  }
-
-  /** What the operator says that it billed this person, by whatever account. With `wait` seconds it waits for the first. */
-  async function operatorCharges(msisdn: string, wait = 0): Promise<OperatorCharge[]> {
-    const query = new URLSearchParams({ msisdn, wait: String(wait), limit: "1000" });
-    const { items } = await operator<{ items: OperatorCharge[] }>("GET", `/sandbox/v1/operator/charges?${query}`);
-    return items.sort((one, other) => Date.parse(one.billedAt) - Date.parse(other.billedAt));
-  }
-
-  /**
-   * Our ledger sums to zero, by transaction and by its own balance; it has just what the operator says that it billed
-   * these people for the account, each once; and what we call billed is what is in it.
-   */
-  async function expectLedgerToAgree(account: TestAccount, msisdns: readonly string[]): Promise<void> {
-    const entries = await all<LedgerEntry>(`ledger?account=${account.id}`);
-    for (const [transaction, both] of Map.groupBy(entries, (entry) => entry.transaction)) {
-      expect(both.map(({ book }) => book.split(":")[0]).sort(), transaction).toEqual(["merchant", "operator"]);
-      expect(sumOf(both), transaction).toBe(0);
-    }
-    const { items: balance } = await operator<{ items: LedgerEntry[] }>(
-      "GET",
-      `/admin/v1/ledger/balance?account=${account.id}`,
-    );
-    expect(sumOf(balance)).toBe(0);
-    const books = [...Map.groupBy(entries, ({ book }) => book)].map(([book, its]) => `${book} ${sumOf(its)}`);
-    expect(balance.map(({ book, amount }) => `${book} ${amount}`).sort()).toEqual(books.sort());
-
-    const own = `txn_${String(account.number).padStart(6, "0")}`;
-    const everybodys = (await Promise.all([...new Set(msisdns)].map((msisdn) => operatorCharges(msisdn)))).flat();
-    const billed = everybodys.filter(({ transaction }) => transaction.startsWith(own)).map(inShort);
-    const ours = entries.filter(({ book }) => book === "operator:simulator").map(inShort);
-    expect(ours.sort(), "our ledger, against the operator's").toEqual(billed.sort());
-
-    const called = await Promise.all(
-      ["billed", "reversed"].map((state) => all<AdminTransaction>(`transactions?account=${account.id}&state=${state}`)),
-    );
-    expect(
-      called
-        .flat()
-        .map(({ id, amount }) => inShort({ transaction: id, amount }))
-        .sort(),
-    ).toEqual(ours);
-  }
+  const operatorCharges = (msisdn: string, wait = 0) => chargesOf(gateway, msisdn, wait);
+  const all = <T>(path: string) => allOf<T>(gateway, path);
 
   const charging = {
-    all,
+    /** What the operator says that it billed this person. With `wait` seconds it waits for the first. */
     operatorCharges,
-    expectLedgerToAgree,
+    /** As it is after every test, in the middle of one. */
+    expectLedgerToAgree: (account: TestAccount, msisdns: readonly string[]) =>
+      expectLedgerToAgree(gateway, account, msisdns),
 
     /** Opens an account that may charge. @param terms of its service, where they are not the usual ones */
     async seller(terms: Record<string, unknown> = {}): Promise<Seller> {

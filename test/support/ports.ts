@@ -9,6 +9,7 @@ import type { Interval } from "../../src/core/billing/anchor.ts";
 import type { Service } from "../../src/core/billing/service.ts";
 import type { Subscription } from "../../src/core/billing/subscription.ts";
 import type { Transaction, TransactionId } from "../../src/core/billing/transaction.ts";
+import { emptyDirectory } from "../../src/core/directory.ts";
 import { makeGateway } from "../../src/core/gateway.ts";
 import { makeIds } from "../../src/core/ids.ts";
 import type { MessageId } from "../../src/core/messages/message.ts";
@@ -19,7 +20,9 @@ import { accountStore } from "../../src/store/accounts.ts";
 import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
 import { consentStore } from "../../src/store/consents.ts";
 import { inboundStore } from "../../src/store/inbounds.ts";
+import { keywordStore } from "../../src/store/keywords.ts";
 import { messageStore } from "../../src/store/messages.ts";
+import { preauthStore } from "../../src/store/preauths.ts";
 import { serviceStore } from "../../src/store/services.ts";
 import { subscriptionStore } from "../../src/store/subscriptions.ts";
 import { transactionStore } from "../../src/store/transactions.ts";
@@ -29,7 +32,12 @@ import { type Bank, openBank } from "./bank.ts";
 import { openDatabase, type TestDatabase } from "./database.ts";
 import { fill, formats, NOON } from "./rows.ts";
 
-export type Rung = { submit?: readonly string[]; charge?: readonly string[]; deliver?: readonly string[]; delay: number };
+export type Rung = {
+  submit?: readonly string[];
+  charge?: readonly string[];
+  deliver?: readonly string[];
+  delay: number;
+};
 
 export type Surroundings = {
   database: TestDatabase;
@@ -89,6 +97,8 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
     accounts: accountStore(db),
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
+    keywords: keywordStore(db),
+    preauths: preauthStore(db),
     webhooks: webhookStore(db),
     transactions: transactionStore(db, formats),
     services: serviceStore(db),
@@ -98,11 +108,15 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
     codes: {
       otp: () => String(100_000 + ++codes),
       pin: () => String(++codes),
+      pincode: (length) => String(++codes).padStart(length, "0").slice(-length),
       token: () => `TOKEN${++codes}`,
       digest: async (text) => createHash("sha256").update(text).digest("hex"),
     },
+    directory: emptyDirectory,
+    isSandbox: true,
     carriers: new Map(carriers.includes("bank") ? [["bank", bank.carrier]] : []),
     formats,
+    loopGuards: new Map(),
     windowFormats: new Map([[OURS, { returnUrl: ({ redirectUrl }, outcome) => `${redirectUrl}?${outcome}` }]]),
     credentialForms: new Map(),
     retention: 90 * DAY,
@@ -369,9 +383,13 @@ export function aPromise(): { promise: Promise<void>; keep: () => void } {
 }
 
 /** The ids of webhooks that tell of these events. */
-export function news(database: TestDatabase): { id: WebhookId; kind: string; subject: string; state: string; reason?: string }[] {
+export function news(
+  database: TestDatabase,
+): { id: WebhookId; kind: string; subject: string; state: string; reason?: string }[] {
   const rows = database.sqlite
-    .prepare("SELECT id, kind, subject, event->>'state' AS state, event->>'reason' AS reason FROM webhook ORDER BY created_at, id")
+    .prepare(
+      "SELECT id, kind, subject, event->>'state' AS state, event->>'reason' AS reason FROM webhook ORDER BY created_at, id",
+    )
     .all();
   return rows as never;
 }

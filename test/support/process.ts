@@ -122,3 +122,18 @@ function freePort(): Promise<number> {
     });
   });
 }
+
+/** Resolves when all these lists of the operator's are empty; gives up after so many milliseconds, and says what is left. */
+export async function untilEmpty(gateway: GatewayProcess, lists: readonly string[], patience: number): Promise<void> {
+  const latest = Date.now() + patience;
+  for (;;) {
+    const left: string[] = [];
+    for (const list of lists) {
+      const { items } = await gateway.operator<{ items: unknown[] }>("GET", `/admin/v1/${list}&limit=500`);
+      if (items.length > 0) left.push(`${items.length} ${list}`);
+    }
+    if (left.length === 0) return;
+    if (Date.now() > latest) throw new Error(`not settled: ${left.join(", ")}`);
+    await wait(500);
+  }
+}

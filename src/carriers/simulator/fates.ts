@@ -22,11 +22,6 @@ export function fateOf(recipient: string): Fate {
   return FATES[recipient] ?? { outcome: "delivered" };
 }
 
-/** Whether nobody has it. */
-export function isFake(recipient: string): boolean {
-  return /^\+47000000\d\d$/.test(recipient);
-}
-
 /** Operators of the simulated network, and the longest text each takes, in parts. Target365 guides, "Encoding". */
 const PARTS: Record<string, number> = { "no.telenor": 255, "no.telia": 16, "no.ice": 16 };
 

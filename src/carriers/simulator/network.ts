@@ -7,6 +7,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { ChargeQueryResult, ChargeReceipt, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
 import type { TransactionId } from "../../core/billing/transaction.ts";
+import type { Person } from "../../core/directory.ts";
 import type { QueryResult, Receipt, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message, MessageId } from "../../core/messages/message.ts";
 import { measure } from "../../core/messages/text.ts";
@@ -112,6 +113,15 @@ export abstract class Network<Env> extends DurableObject<Env> {
   /** Of those that were set up. */
   async profiles(): Promise<({ msisdn: string } & Profile)[]> {
     return this.#operator.books.subscribers.all();
+  }
+
+  /** What a lookup tells of a number. */
+  async person(msisdn: string): Promise<Person | undefined> {
+    return this.#operator.books.subscribers.person(msisdn);
+  }
+
+  async people(text: string, limit: number): Promise<Person[]> {
+    return this.#operator.books.subscribers.search(text, limit);
   }
 
   async putProfile(msisdn: string, given: Partial<Profile>): Promise<Profile> {

@@ -1,5 +1,7 @@
 /** The operator's subscribers: who they are, and what they pay with. */
 
+import type { Person } from "../../core/directory.ts";
+import { isMeant, LISTED, toPerson } from "./directory.ts";
 import { operatorOf } from "./fates.ts";
 import { one, type Sql } from "./storage.ts";
 
@@ -65,7 +67,21 @@ export class Subscribers {
 
   of(msisdn: string): Profile {
     const row = one<Row>(this.#sql, "SELECT msisdn, profile, balance FROM subscriber WHERE msisdn = ?", msisdn);
-    return row ? toProfile(row) : complete(msisdn, {});
+    return row ? toProfile(row) : complete(msisdn, LISTED[msisdn] ?? {});
+  }
+
+  /** What a lookup tells of the number; nothing of one that nobody set up, or of whom only a wallet is known. */
+  person(msisdn: string): Person | undefined {
+    return toPerson(msisdn, this.of(msisdn));
+  }
+
+  /** Those whom each word of the text is about, at most so many. */
+  search(text: string, limit: number): Person[] {
+    const setUp = this.all();
+    const known = new Set(setUp.map(({ msisdn }) => msisdn));
+    const listed = Object.keys(LISTED).filter((msisdn) => !known.has(msisdn));
+    const people = [...setUp.map((one) => toPerson(one.msisdn, one)), ...listed.map((msisdn) => this.person(msisdn))];
+    return people.filter((person) => person && isMeant(person, text)).slice(0, limit) as Person[];
   }
 
   /** Those that were set up. */

@@ -8,14 +8,30 @@ export type AccountState = "open" | "closed";
 export type AccountSettings = {
   /** How long failed webhooks are tried again: 19 times over about 48 hours, or 10 over about 15. */
   webhookRetries?: "48h" | "15h";
+  /** Whether pincodes are always the same in the sandbox, as they are unless it is said otherwise. */
+  pincodes?: "fixed" | "random";
+  /**
+   * What becomes of a text of which its sender does not say whether it may have characters outside the GSM alphabet.
+   * *fold*: quotes and the like are replaced, what else there is may stay. *allow*: all may stay. *question-marks*: what
+   * cannot be replaced becomes a question mark.
+   */
+  allowUnicode?: "fold" | "allow" | "question-marks";
+  /** Whether texts to numbers that nobody has must say that they are meant so. Absent: not in the sandbox. */
+  fakeNumbers?: "always" | "test-in-prod";
+  /** How a lookup writes numbers: with + and country code, or without. */
+  lookupNumbers?: "e164" | "national";
+  /** The most parts that a text may need. */
+  maxParts?: number;
   caps?: Caps;
 };
 
 /** The most that one person may be charged by the account: at once, in a day, in a month. Minor units. */
 export type Caps = { transaction?: number; day?: number; month?: number };
 
-/** What is not named stays as it is; null takes a cap away. */
-export type SettingsChange = Omit<AccountSettings, "caps"> & { caps?: { [Cap in keyof Caps]?: number | null } };
+/** What is not named stays as it is; null takes it away. */
+export type SettingsChange = { [Name in Exclude<keyof AccountSettings, "caps">]?: AccountSettings[Name] | null } & {
+  caps?: { [Cap in keyof Caps]?: number | null };
+};
 
 export type Account = {
   id: AccountId;

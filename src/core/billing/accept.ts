@@ -8,6 +8,7 @@ import type { Message } from "../messages/message.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
+import { checkChargeId } from "./charge-id.ts";
 import { checkAmount } from "./money.ts";
 import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
 import type { ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
@@ -98,7 +99,8 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   logAccepted(ports.log, transaction);
   if (items.message) await ports.jobs.submit([items.message.id]);
   if (transaction.state === "ready") await ports.jobs.charge([transaction.id]);
-  return transaction;
+  // Whether the person can be asked just now is found out in the write.
+  return transaction.waitsFor === "ok" ? ((await ports.transactions.byId(transaction.id)) ?? transaction) : transaction;
 }
 
 function repeatedCharge(seconds: number): GatewayError {
@@ -123,9 +125,7 @@ async function toTransaction(
   caller: Caller,
   wanted: NewCharge,
 ): Promise<Omit<Transaction, "fingerprint">> {
-  if (wanted.theirId.startsWith("-")) {
-    throw new GatewayError("bad-request", "an id that begins with - is a reversal's; choose another", "theirId");
-  }
+  checkChargeId(wanted.theirId);
   const shortNumber = await checkSeller(ports, caller, wanted);
   const recipient = wanted.recipient === undefined ? undefined : toMsisdn(wanted.recipient);
   if (wanted.recipient !== undefined && !recipient) {
@@ -204,8 +204,9 @@ function consentFor({
   consent,
   consentDescription,
   recurring,
+  unlessStopped,
 }: NewCharge): Pick<Transaction, "consent" | "consentDescription"> {
-  const id = consent ?? (recurring ? "" : undefined);
+  const id = consent ?? unlessStopped ?? (recurring ? "" : undefined);
   return { ...(id === undefined ? {} : { consent: id }), ...(consentDescription ? { consentDescription } : {}) };
 }
 
@@ -281,7 +282,7 @@ export function newWindow(
   ports: { ids: Ids },
   accountNumber: number,
   transaction: Transaction,
-  more: { redirectUrl: string; customId?: string },
+  more: { redirectUrl: string; customId?: string; isPublic?: boolean },
 ): Window {
   return {
     id: ports.ids.window(accountNumber),
@@ -290,6 +291,7 @@ export function newWindow(
     transaction: transaction.id,
     theirId: transaction.theirId,
     ...(transaction.service ? { service: transaction.service } : {}),
+    isPublic: false,
     ...more,
     state: "open",
     isPinSent: false,

@@ -21,6 +21,16 @@ export function beginningOf(anchor: number, interval: Interval, period: number, 
     .add({ [UNIT[interval]]: period }, { overflow: "constrain" }).epochMilliseconds;
 }
 
+/**
+ * The period that a time lies in, or the one it is asked from if that has not begun.
+ * @param from where to begin to look; @param now epoch ms
+ */
+export function periodAt(anchor: number, interval: Interval, from: number, now: number, timeZone: string): number {
+  let period = from;
+  while (beginningOf(anchor, interval, period + 1, timeZone) <= now) period++;
+  return period;
+}
+
 /** Whether the name is of a time zone that is known here. */
 export function isTimeZone(name: string): boolean {
   try {

@@ -14,6 +14,10 @@ const LATEST = 6 * 3_600_000;
 
 const CANNOT_TELL: ChargeQueryResult = { outcome: "cannot-tell" };
 
+function patience({ acceptedAt }: Pick<Transaction, "acceptedAt">, now: number): number {
+  return Math.min(LATEST, Math.max(SOONEST, now - acceptedAt));
+}
+
 type Word = { carrier: string; answer: ChargeQueryResult };
 
 /** Asks, and moves the transactions by what is said. */
@@ -25,9 +29,13 @@ export async function askCharges(ports: AskPorts, ids: readonly TransactionId[])
   const moves = open.flatMap((transaction) => moveAfter(transaction, words.get(transaction.id), now) ?? []);
   await makeMoves(ports, moves);
   const moved = new Set(moves.map(({ id }) => id));
-  for (const { id, state, acceptedAt } of open.filter((one) => !moved.has(one.id))) {
-    await ports.transactions.postpone([id], state, now + Math.min(LATEST, Math.max(SOONEST, now - acceptedAt)));
-  }
+  const later = open.filter(({ id }) => !moved.has(id));
+  if (later.length === 0) return;
+  await ports.transactions.postpone(
+    later.map(({ id, state, acceptedAt }) => {
+      return { id, state, dueAt: now + patience({ acceptedAt }, now) };
+    }),
+  );
 }
 
 /** Whoever has none recorded may have gone to any: *never-seen* is believed only if all carriers say so. */
@@ -64,7 +72,11 @@ function moveAfter(transaction: Transaction, word: Word | undefined, now: number
     case "settled":
       return receiptMove(answer.receipt, now);
     case "never-seen":
-      // It was not billed and will not be. Whether to charge anew is the customer's to say, with a new id.
+      // It was not billed and will not be. Whether to charge anew is the customer's to say, with a new id. A reversal has
+      // no other id than its own, and is given back once however often it is asked for.
+      if (transaction.kind === "reversal") {
+        return { ...base, to: "ready", from: ["unknown", "sent"], dueAt: now + patience(transaction, now), entry };
+      }
       return { ...base, to: "failed", reason: "carrier-offline", entry };
     case "taken":
       if (transaction.state === "sent") return undefined;

@@ -13,7 +13,8 @@ export type ChargeResult =
   | { outcome: "taken"; reference: string; operator?: string }
   | { outcome: "refused"; reason: Reason; own?: boolean; operator?: string; detail?: string }
   | { outcome: "busy"; retryAfterSeconds: number }
-  | { outcome: "unknown"; detail: string };
+  /** `inHandUntil`: epoch ms of real time until which it may still hear of it, where the connection broke. */
+  | { outcome: "unknown"; detail: string; inHandUntil?: number };
 
 /** What a carrier knows of a charge it may have got. *never-seen* is a promise: it will not bill it later. */
 export type ChargeQueryResult =

@@ -7,6 +7,7 @@ import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { ringFor } from "../ring.ts";
 import { monthAndDay } from "./anchor.ts";
 import type { ChargeResult } from "./carrier.ts";
+import { classOf } from "./dunning.ts";
 import { makeMoves } from "./settle.ts";
 import type { ClaimedTransaction, ServiceStore, TransactionStore } from "./store.ts";
 import type { TransactionId, TransactionMove } from "./transaction.ts";
@@ -35,15 +36,18 @@ export type ChargePorts = {
  * never ready again but by the carrier's own word that it did not take it: so a carrier is asked to bill once.
  */
 export async function charge(ports: ChargePorts, ids: readonly TransactionId[]): Promise<void> {
-  for (let open = [...ids]; open.length > 0; ) {
+  for (let open = [...new Set(ids)]; open.length > 0; ) {
     const now = ports.clock.now();
     const latest = ports.clock.wall() + LATEST_ASK;
     const { day, month } = monthAndDay(now, CAPS_TIME_ZONE);
     const inHandUntil = ports.clock.wall() + CHARGE_LEASE;
     const claimed = await ports.transactions.claim(open, { now, lease: now + CHARGE_LEASE, inHandUntil, day, month });
     if (claimed.length === 0) return;
-    const { over, within } = Object.groupBy(claimed, (one) => (isOverCap(one) ? "over" : "within"));
+    const { ended, over, within } = Object.groupBy(claimed, (one) =>
+      one.hasStopped ? "ended" : isOverCap(one) ? "over" : "within",
+    );
     const answers = [
+      ...(ended ?? []).map((one) => ({ one, carrier: "", result: ENDED })),
       ...(over ?? []).map((one) => ({ one, carrier: "", result: OVER })),
       ...(await ask(ports, within ?? [], latest)),
     ];
@@ -60,11 +64,14 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
   }
 }
 
+const ENDED: ChargeResult = { outcome: "refused", reason: "no-consent", detail: "the person ended it by STOP" };
 const OVER: ChargeResult = {
   outcome: "refused",
   reason: "limit-exceeded",
   detail: "over the account's cap for one person",
 };
+/** How soon a reversal that was refused for a passing reason is asked for again. Seconds. */
+const REVERSAL_PATIENCE = 600;
 const BUSY: ChargeResult = { outcome: "busy", retryAfterSeconds: 1 };
 const LOST: ChargeResult = { outcome: "unknown", detail: "the carrier gave no answer for this charge" };
 
@@ -125,7 +132,8 @@ async function askOne(
   latest: number,
 ): Promise<ChargeResult[]> {
   const billing = ports.carriers.get(name)?.billing;
-  if (!billing || ports.clock.wall() >= latest) return claimed.map(() => BUSY);
+  const begun = ports.clock.wall();
+  if (!billing || begun >= latest) return claimed.map(() => BUSY);
   try {
     const [first] = claimed;
     return first?.transaction.kind === "reversal"
@@ -137,16 +145,13 @@ async function askOne(
         )
       : await billing.charge(claimed.map(({ transaction }) => transaction));
   } catch (error) {
-    return claimed.map(() => ({ outcome: "unknown", detail: String(error) }));
+    const inHandUntil = begun + CARRIER_LIMIT;
+    return claimed.map(() => ({ outcome: "unknown", detail: String(error), inHandUntil }));
   }
 }
 
-function toMove(
-  { transaction }: ClaimedTransaction,
-  carrier: string,
-  result: ChargeResult,
-  now: number,
-): TransactionMove {
+function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResult, now: number): TransactionMove {
+  const { transaction } = claimed;
   const { id, attempts } = transaction;
   const base = { id, at: now, attempt: attempts, ...(carrier ? { carrier } : {}) };
   const entry = { at: now, ...(carrier ? { carrier } : {}), attempt: attempts };
@@ -171,6 +176,9 @@ function toMove(
         entry: { ...entry, what: "taken by the carrier", reference: result.reference },
       };
     case "refused":
+      if (transaction.kind === "reversal" && ["passing", "ours"].includes(classOf(result.reason))) {
+        return toMove(claimed, carrier, { outcome: "busy", retryAfterSeconds: REVERSAL_PATIENCE }, now);
+      }
       return {
         ...base,
         ...operator,
@@ -193,6 +201,7 @@ function toMove(
         ...base,
         to: "unknown",
         dueAt: now + ASK_AFTER,
+        ...(result.inHandUntil === undefined ? {} : { inHandUntil: result.inHandUntil }),
         entry: { ...entry, what: "answer lost, carrier to be asked", detail: result.detail.slice(0, 200) },
       };
   }

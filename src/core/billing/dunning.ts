@@ -3,8 +3,11 @@
 import { Temporal } from "temporal-polyfill";
 import type { Reason } from "../reasons.ts";
 
-/** *hard*: it will not get better by itself. *money*: it may on payday. *passing*: it may any minute. */
-export type DeclineClass = "hard" | "money" | "passing";
+/**
+ * *hard*: it will not get better by itself. *money*: it may on payday. *passing*: it may any minute. *ours*: the carrier's
+ * trouble, or our own; that is not the person's fault, and ends nothing.
+ */
+export type DeclineClass = "hard" | "money" | "passing" | "ours";
 
 const CLASS: Partial<Record<Reason, DeclineClass>> = {
   "unknown-subscriber": "hard",
@@ -22,6 +25,10 @@ const CLASS: Partial<Record<Reason, DeclineClass>> = {
   "insufficient-funds": "money",
   "limit-exceeded": "money",
   "card-failed": "money",
+  "carrier-offline": "ours",
+  "carrier-error": "ours",
+  "validity-over": "ours",
+  "no-receipt": "ours",
 };
 
 export function classOf(reason: Reason | undefined): DeclineClass {
@@ -38,8 +45,9 @@ const HOUR = 10;
 /** Between these hours people are left in peace. */
 const MORNING = 8;
 const EVENING = 21;
-/** Hours to wait after each decline that may pass by itself. */
+/** Hours to wait after each decline that may pass by itself, and after what was no fault of the person's. */
 const PASSING = [1, 6, 24, 48];
+const OURS = 6;
 
 /**
  * When to try again; undefined when enough were made.
@@ -54,6 +62,7 @@ export function nextTry(
   timeZone: string,
 ): number | undefined {
   const kind = classOf(reason);
+  if (kind === "ours") return now + OURS * 3_600_000;
   if (kind === "hard" || declines >= MOST_DECLINES) return undefined;
   if (kind === "passing") return byDay(now + (PASSING[declines - 1] ?? 48) * 3_600_000, timeZone);
   return nextPayday(now, timeZone);

@@ -8,6 +8,7 @@ import type { ChargeReceipt } from "./carrier.ts";
 import { charge } from "./charge.ts";
 import type { Consent } from "./consent.ts";
 import { type NewOtp, sendOtp } from "./otp.ts";
+import { type NewPincode, sendPincode, verifyPincode } from "./pincode.ts";
 import { type Address, confirmByNetwork, confirmByPin, giveNumber, leave, lookAt, openWindow } from "./purchase.ts";
 import { reverse } from "./reverse.ts";
 import { consentOf, type Merchant, type Service } from "./service.ts";
@@ -56,6 +57,9 @@ export function makeBilling(ports: Ports) {
       return pin && { pin, message: await ports.messages.byId(pin.message) };
     },
 
+    sendPincode: (caller: Caller, wanted: NewPincode) => sendPincode(ports, caller, wanted),
+    verifyPincode: (caller: Caller, theirId: string, code: string) => verifyPincode(ports, caller, theirId, code),
+
     merchants: (caller: Caller) => ports.services.merchants(caller.account.id),
     merchant: (caller: Caller, id: string) => ports.services.merchant(caller.account.id, id),
     putMerchant: (caller: Caller, merchant: Pick<Merchant, "id" | "shortNumberIds"> & { name?: string }) => {
@@ -88,12 +92,11 @@ export function makeBilling(ports: Ports) {
       const { account, recipient } = consent;
       const services = (await ports.services.services(account)).filter((one) => consentOf(one) === consent.service);
       const held = await ports.subscriptions.list({ account, recipient }, { limit: 500 });
-      for (const { id, service, state } of held.items) {
-        if (state !== "cancelled" && services.some((one) => one.id === service)) {
-          await cancelSubscription(ports, id, "merchant");
-        }
-      }
-      return (await ports.consents.end(consent, "merchant", ports.clock.now())) || held.items.length > 0;
+      const standing = held.items.filter(
+        ({ service, state }) => state !== "cancelled" && services.some(({ id }) => id === service),
+      );
+      for (const { id } of standing) await cancelSubscription(ports, id, "merchant");
+      return (await ports.consents.end(consent, "merchant", ports.clock.now())) || standing.length > 0;
     },
     hasStopped: (caller: Caller, recipient: string, consent?: string) =>
       ports.consents.hasStopped(caller.account.id, recipient, consent),

@@ -11,7 +11,7 @@ import type { MessageCharge } from "./paid.ts";
 import { makeMoves } from "./settle.ts";
 import type { ConsentStore, TransactionStore } from "./store.ts";
 import { confirmText } from "./texts.ts";
-import type { Transaction } from "./transaction.ts";
+import type { Transaction, TransactionId, TransactionMove } from "./transaction.ts";
 
 export type HoldPorts = {
   clock: Clock;
@@ -26,7 +26,8 @@ export type HoldPorts = {
 /** Holds messages that were claimed and are not paid for, and has them charged. */
 export async function hold(ports: HoldPorts, messages: readonly Message[]): Promise<void> {
   if (messages.length === 0) return;
-  const items = await Promise.all(messages.map((message) => toItem(ports, message)));
+  const asked = new Set<string>();
+  const items = await Promise.all(messages.map((message) => toItem(ports, message, asked)));
   const held = new Set(await ports.transactions.hold(items));
   const now = ports.clock.now();
 
@@ -45,17 +46,9 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
   );
 
   const ours = items.filter(({ transaction }) => held.has(transaction.id));
-  const refused = ours.filter(({ isAllowed }) => !isAllowed).map(({ transaction }) => transaction);
   await makeMoves(
     ports,
-    refused.map(({ id }) => ({
-      id,
-      to: "failed",
-      from: ["waiting"],
-      at: now,
-      reason: "no-consent",
-      entry: { at: now, what: "refused: there is no consent" },
-    })),
+    ours.flatMap(({ transaction: { id }, refusal }) => (refusal ? refuse(id, refusal, now) : [])),
   );
   const texts = ours.flatMap(({ text }) => text?.id ?? []);
   if (texts.length > 0) await ports.jobs.submit(texts);
@@ -65,19 +58,44 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
   if (ready.length > 0) await ports.jobs.charge(ready);
 }
 
-type Item = { message: Message; transaction: Transaction; text?: Message; isAllowed: boolean };
+type Refusal = "no-consent" | "in-transaction";
 
-async function toItem(ports: HoldPorts, message: Message): Promise<Item> {
+const WHY = {
+  "no-consent": "refused: there is no consent",
+  "in-transaction": "refused: the person is being asked about another charge",
+} as const satisfies Record<Refusal, string>;
+
+function refuse(id: TransactionId, reason: Refusal, at: number): TransactionMove {
+  return { id, to: "failed", from: ["waiting"], at, reason, entry: { at, what: WHY[reason] } };
+}
+
+/**
+ * Why this message may not be charged for, if so. Who is asked for an "OK" while another one is waited for at the same
+ * number could not tell which they answer.
+ * @param asked who is being asked already, and at which number
+ */
+async function refusalOf(ports: HoldPorts, message: Message, asked: Set<string>): Promise<Refusal | undefined> {
   const charge = message.charge as MessageCharge;
-  const consent =
-    charge.consent === undefined
-      ? undefined
-      : await ports.consents.byId(message.account, charge.merchant, charge.consent, message.recipient);
-  const isAllowed = charge.confirm || charge.consent === undefined || consent?.state === "active";
+  if (charge.confirm) {
+    const who = `${message.recipient} at ${message.sender}`;
+    if (asked.has(who)) return "in-transaction";
+    asked.add(who);
+    return (await ports.transactions.waitingForOk(message.recipient, message.sender)) ? "in-transaction" : undefined;
+  }
+  if (charge.consent === undefined) return undefined;
+  const consent = await ports.consents.byId(message.account, charge.merchant, charge.consent, message.recipient);
+  return consent?.state === "active" ? undefined : "no-consent";
+}
+
+type Item = { message: Message; transaction: Transaction; text?: Message; refusal?: Refusal };
+
+async function toItem(ports: HoldPorts, message: Message, asked: Set<string>): Promise<Item> {
+  const charge = message.charge as MessageCharge;
   const now = ports.clock.now();
+  const refusal = await refusalOf(ports, message, asked);
   // One that may not be charged waits, and is failed: it is never ready, not even for a moment.
-  const waits = charge.confirm || !isAllowed;
-  const expiresAt = waits ? now + (isAllowed ? charge.minutes : 0) * 60_000 : message.expiresAt;
+  const waits = charge.confirm || refusal !== undefined;
+  const expiresAt = waits ? now + (refusal ? 0 : charge.minutes) * 60_000 : message.expiresAt;
   const state = waits ? "waiting" : "ready";
   const number = accountNumberOf(message.id);
   const transaction: Transaction = {
@@ -98,20 +116,22 @@ async function toItem(ports: HoldPorts, message: Message): Promise<Item> {
     age: charge.age,
     state,
     ...(waits ? { waitsFor: "ok" } : {}),
-    ...(charge.consent === undefined ? {} : { consent: charge.consent }),
+    ...consentOf(charge),
     makesConsent: charge.confirm && charge.consent !== undefined,
     startsSubscription: false,
     message: message.id,
     registrationMinutes: charge.registrationMinutes,
     expiresAt,
-    acceptedAt: now,
+    // What ended it since the message was accepted counts.
+    acceptedAt: message.acceptedAt,
     changedAt: now,
     ...dueWhen(state, now, expiresAt),
     attempts: 0,
     echo: message.echo,
     history: [{ at: now, what: "for a paid message", message: message.id }],
   };
-  if (!waits || !isAllowed) return { message, transaction, isAllowed };
+  if (refusal) return { message, transaction, refusal };
+  if (!waits) return { message, transaction };
   const question = confirmText({ ...transaction, recipient: message.recipient, recurring: transaction.makesConsent });
   const text = writtenByUs(
     ports,
@@ -123,5 +143,10 @@ async function toItem(ports: HoldPorts, message: Message): Promise<Item> {
       text: question,
     },
   );
-  return { message, transaction, text, isAllowed };
+  return { message, transaction, text };
+}
+
+function consentOf({ consent, unlessStopped }: MessageCharge): { consent?: string } {
+  const id = consent ?? unlessStopped;
+  return id === undefined ? {} : { consent: id };
 }

@@ -24,8 +24,10 @@ export type NewOtp = {
   echo: Record<string, unknown>;
 };
 
-const TRIES = 3;
+/** A wrong code fails its transaction, whose id is then used: there is no second try. */
+const TRIES = 1;
 const MOST_IN_AN_HOUR = 30;
+const MOST_IN_A_DAY = 100;
 
 type OtpPorts = {
   clock: Clock;
@@ -76,7 +78,10 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
     message: message.id,
     echo: { ...wanted.echo, recurring: wanted.recurring },
   };
-  const added = await ports.consents.addPin(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
+  const added = await ports.consents.addPin(pin, message, [
+    { since: now - 3_600_000, most: MOST_IN_AN_HOUR },
+    { since: now - 86_400_000, most: MOST_IN_A_DAY },
+  ]);
   if (added === "exists") {
     throw new GatewayError("already-exists", `a one-time password for ${wanted.theirId} already exists`, "theirId");
   }

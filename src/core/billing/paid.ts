@@ -14,6 +14,8 @@ export type MessageCharge = {
   confirm: boolean;
   /** The consent it is charged on; without it the charge fails. */
   consent?: string;
+  /** Not charged if the person ended what is kept under this id by STOP, since the message was accepted. */
+  unlessStopped?: string;
   /** How long the person may take, to answer or to register. Minutes. */
   minutes: number;
   registrationMinutes: number;

@@ -3,7 +3,7 @@
 import type { AccountId } from "../accounts/account.ts";
 import type { MessageId } from "../messages/message.ts";
 
-export const PIN_PURPOSES = ["otp", "window"] as const;
+export const PIN_PURPOSES = ["otp", "window", "pincode"] as const;
 export type PinPurpose = (typeof PIN_PURPOSES)[number];
 
 export type Pin = {
@@ -11,6 +11,7 @@ export type Pin = {
   purpose: PinPurpose;
   /** What it is for: the customer's id of the transaction. */
   theirId: string;
+  /** Empty where nobody is charged. */
   merchant: string;
   recipient: string;
   hash: string;

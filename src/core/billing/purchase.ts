@@ -3,13 +3,13 @@
 import type { Account, AccountId, Caller } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { GatewayError } from "../errors.ts";
-import { toMsisdn } from "../messages/msisdn.ts";
+import { isOfCountry, toMsisdn } from "../messages/msisdn.ts";
 import { OURS, writtenByUs } from "../messages/own.ts";
 import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import { dueWhen, logAccepted, newWindow } from "./accept.ts";
 import { codeDigest } from "./otp.ts";
-import { consentOf, type Service } from "./service.ts";
-import type { ConsentStore, ServiceStore, TransactionStore, WindowStore } from "./store.ts";
+import { consentOf, periodPrice, type Service } from "./service.ts";
+import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore, WindowStore } from "./store.ts";
 import { pinText } from "./texts.ts";
 import { isSettled, type Transaction, type TransactionMove } from "./transaction.ts";
 import { PIN_TRIES, type Window, type WindowFormat, type WindowOutcome } from "./window.ts";
@@ -34,7 +34,7 @@ export type Purchase = {
   recurring: boolean;
   interval?: Service["interval"];
   periodPrice?: number;
-  /** Whether further periods are charged without anybody asking again. */
+  /** What the person writes after STOP to end it. */
   keyword?: string;
   onlineText?: string;
   offlineText?: string;
@@ -56,6 +56,7 @@ export type PurchasePorts = {
   consents: ConsentStore;
   transactions: TransactionStore;
   windows: WindowStore;
+  subscriptions: SubscriptionStore;
   windowFormats: ReadonlyMap<string, WindowFormat>;
   jobs: Jobs;
   log: Log;
@@ -68,7 +69,7 @@ const PIN_LIFE = 10 * 60_000;
 const SAME_CLICK = 10_000;
 /** How long two clicks at once may be apart in what they have done. Milliseconds. */
 const SOON = 500;
-/** How many PINs one person is sent, over all windows there are: three tries each is all that guessing gets. */
+/** How many PINs one person is sent, over all windows there are; wrong guesses are counted besides. */
 const PINS_IN_AN_HOUR = 5;
 const PINS_IN_A_DAY = 10;
 
@@ -101,9 +102,10 @@ export async function openWindow(
     caller.credential.dialect,
     wanted.customId,
   );
-  await ports.transactions.add([made]);
-  logAccepted(ports.log, made.transaction);
-  return made;
+  const opened = { ...made, window: { ...made.window, isPublic: true } };
+  await ports.transactions.add([opened]);
+  logAccepted(ports.log, opened.transaction);
+  return opened;
 }
 
 /** What lies at this address, for this browser; undefined if nothing does. Looking changes nothing. */
@@ -125,12 +127,13 @@ export async function giveNumber(
 ): Promise<Purchase> {
   const found = await opened(ports, await find(ports, address));
   const { window, transaction } = found;
-  if (window.state !== "open") return show(ports, found, session);
+  if (!isOpen(ports, found)) return show(ports, found, session);
   const isTheirs = window.session === (await ports.codes.digest(session));
   const known = isTheirs && window.isPinSent ? window.recipient : undefined;
   const recipient = number === undefined ? known : toNationalMsisdn(number);
   if (!recipient) throw new GatewayError("bad-number", "that is not a mobile number", "number");
   if (window.pinsSent >= PIN_TRIES) throw tooManyPins();
+  await checkCountry(ports, found, recipient);
 
   const now = ports.clock.now();
   const code = ports.codes.pin();
@@ -164,9 +167,8 @@ export async function giveNumber(
       theirId: window.theirId,
       merchant: transaction.merchant,
       recipient,
-      hash: await codeDigest(ports.codes, window.account, window.theirId, code),
-      // Tries are of the window, not of the PIN: a new one does not bring new tries.
-      triesLeft: before?.triesLeft ?? PIN_TRIES,
+      hash: await pinDigest(ports.codes, window, recipient, code),
+      triesLeft: PIN_TRIES,
       expiresAt: Math.min(now + PIN_LIFE, window.expiresAt),
       createdAt,
       message: message.id,
@@ -201,15 +203,14 @@ export async function confirmByPin(
   if (!found) throw nothingHere();
   const { window } = found;
   const isTheirs = window.session === (await ports.codes.digest(session));
-  if (window.state !== "open" || !window.recipient || !window.isPinSent || !isTheirs)
-    return show(ports, found, session);
+  if (!isOpen(ports, found) || !window.recipient || !window.isPinSent || !isTheirs) return show(ports, found, session);
 
   const now = ports.clock.now();
-  const hash = await codeDigest(ports.codes, window.account, window.theirId, pin);
+  const hash = await pinDigest(ports.codes, window, window.recipient, pin);
   const tried = await ports.consents.tryPin(window.account, "window", window.theirId, hash, now);
   switch (tried) {
     case "right":
-      await close(ports, found, "confirmed", ready(found, window.recipient, now));
+      await buy(ports, found, window.recipient, now);
       break;
     case "spent":
       await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
@@ -235,25 +236,46 @@ export async function confirmByNetwork(
   const found = await opened(ports, await find(ports, address));
   const recipient = toNationalMsisdn(msisdn);
   if (!recipient) throw new GatewayError("bad-number", "the network told a number that is none", "number");
-  if (found.window.state === "open") {
+  if (isOpen(ports, found)) {
     const now = ports.clock.now();
     await ports.windows.begin(
       found.window.id,
       { session: await ports.codes.digest(session), recipient, isPinSent: false },
       now,
     );
-    await close(ports, found, "confirmed", ready(found, recipient, now));
+    await buy(ports, found, recipient, now);
   }
   return show(ports, (await find(ports, address)) ?? found, session);
 }
 
-/** The person does not want it. */
+/** The person does not want it. Who only looked so far leaves no trace; nobody ends what another browser is going through. */
 export async function leave(ports: PurchasePorts, address: Address, session: string): Promise<Purchase> {
-  const found = await opened(ports, await find(ports, address));
-  if (found.window.state === "open") {
+  const found = await find(ports, address);
+  if (!found) throw nothingHere();
+  if (found.isNew) return show(ports, { ...found, window: { ...found.window, state: "cancelled" } }, session);
+  const isTheirs = found.window.session === undefined || found.window.session === (await ports.codes.digest(session));
+  if (isOpen(ports, found) && isTheirs) {
     await close(ports, found, "cancelled", ended(found, "cancelled", "cancelled-by-person", ports.clock.now()));
   }
   return show(ports, (await find(ports, address)) ?? found, session);
+}
+
+/** A PIN is worth nothing for another window, nor for another number than the one it was sent to. */
+function pinDigest(codes: Codes, window: Window, recipient: string, pin: string): Promise<string> {
+  return codeDigest(codes, window.account, `${window.theirId} ${recipient}`, pin);
+}
+
+/** A short number bills in its own country; and PINs to the rest of the world would be the merchant's to pay for. */
+async function checkCountry(ports: PurchasePorts, { account, transaction }: Found, recipient: string): Promise<void> {
+  const sender = (await ports.accounts.senders(account.id)).find((one) => one.sender === transaction.shortNumber);
+  if (sender && !isOfCountry(recipient, sender.country)) {
+    throw new GatewayError("bad-number", `only numbers of ${sender.country} can pay here`, "number");
+  }
+}
+
+/** A window whose time is over is closed, though nobody has swept yet. */
+function isOpen(ports: { clock: Clock }, { window, transaction }: Found): boolean {
+  return window.state === "open" && transaction.expiresAt > ports.clock.now();
 }
 
 /** Numbers as people type them: eight digits are Norwegian. */
@@ -261,6 +283,14 @@ export function toNationalMsisdn(given: string): string | undefined {
   const typed = given.replace(/[\s().-]/g, "").replace(/^00/, "+");
   if (/^\d{8}$/.test(typed)) return toMsisdn(`+47${typed}`);
   return toMsisdn(typed.startsWith("+") ? typed : `+${typed}`);
+}
+
+/** Who is rebilled for it already is not sold it a second time. */
+async function buy(ports: PurchasePorts, found: Found, recipient: string, now: number): Promise<void> {
+  const { account, service } = found.transaction;
+  const has = service && (await ports.subscriptions.rebilling(account, recipient, service));
+  if (has) await close(ports, found, "cancelled", ended(found, "cancelled", "duplicate", now));
+  else await close(ports, found, "confirmed", ready(found, recipient, now));
 }
 
 async function close(
@@ -287,13 +317,19 @@ function ready({ transaction }: Found, recipient: string, now: number): Transact
   };
 }
 
+const ENDED = {
+  "too-many-codes": "given up: too many wrong PINs",
+  "cancelled-by-person": "cancelled by the person",
+  duplicate: "not sold: the person has this subscription",
+} as const;
+
 function ended(
   { transaction }: Found,
   to: "failed" | "cancelled",
-  reason: "too-many-codes" | "cancelled-by-person",
+  reason: keyof typeof ENDED,
   now: number,
 ): TransactionMove {
-  const what = to === "failed" ? "given up: too many wrong PINs" : "cancelled by the person";
+  const what = ENDED[reason];
   return { id: transaction.id, to, from: ["waiting"], at: now, reason, entry: { at: now, what } };
 }
 
@@ -396,6 +432,7 @@ function newPurchase(
     ...(service.recurring || service.consent ? { consent: consentOf(service) } : {}),
     makesConsent: service.recurring || service.consent !== undefined,
     startsSubscription: service.recurring,
+    ...termsOf(service),
     registrationMinutes: 0,
     expiresAt: now + WINDOW_LIFE,
     acceptedAt: now,
@@ -412,11 +449,16 @@ function newPurchase(
   return { transaction, window };
 }
 
+function termsOf(service: Service): Pick<Transaction, "terms"> {
+  const { recurring, interval, timeZone, autoRebill, startSms } = service;
+  if (!recurring || !interval) return {};
+  return { terms: { price: periodPrice(service), interval, timeZone, autoRebill, ...(startSms ? { startSms } : {}) } };
+}
+
 async function show(ports: PurchasePorts, found: Found, session: string): Promise<Purchase> {
   const { service, transaction, window, merchant } = found;
   const isTheirs = window.session === undefined || window.session === (await ports.codes.digest(session));
-  const isOpen = window.state === "open" && transaction.expiresAt > ports.clock.now();
-  const step = !isOpen ? "closed" : window.isPinSent && isTheirs ? "pin" : "number";
+  const step = !isOpen(ports, found) ? "closed" : window.isPinSent && isTheirs ? "pin" : "number";
   const pin = step === "pin" ? await ports.consents.pin(window.account, "window", window.theirId) : undefined;
   return {
     step,
@@ -427,9 +469,7 @@ async function show(ports: PurchasePorts, found: Found, session: string): Promis
     age: transaction.age,
     shortNumber: transaction.shortNumber,
     recurring: transaction.startsSubscription || transaction.makesConsent,
-    ...(service?.recurring && service.interval
-      ? { interval: service.interval, periodPrice: service.subscriptionPrice ?? service.price }
-      : {}),
+    ...(transaction.terms ? { interval: transaction.terms.interval, periodPrice: transaction.terms.price } : {}),
     ...(service?.keyword ? { keyword: service.keyword } : {}),
     ...(service?.onlineText ? { onlineText: service.onlineText } : {}),
     ...(service?.offlineText ? { offlineText: service.offlineText } : {}),

@@ -3,6 +3,7 @@
 import { accountNumberOf } from "../ids.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { CHARGE_VALIDITY } from "./accept.ts";
+import { periodAt } from "./anchor.ts";
 import { consentOf, type Service } from "./service.ts";
 import type { Renewal, ServiceStore, SubscriptionStore } from "./store.ts";
 import type { Subscription } from "./subscription.ts";
@@ -33,9 +34,7 @@ export async function renew(ports: RenewPorts): Promise<number> {
     const limit = Math.min(IN_A_WRITE, ports.renewalsAtOnce - begun);
     const due = await ports.subscriptions.due(now, limit);
     if (due.length === 0) break;
-    const renewals = due.map(({ subscription, service, attempt }): Renewal => {
-      return { subscription, attempt, transaction: toTransaction(ports, subscription, service, attempt, now) };
-    });
+    const renewals = due.map((one) => toRenewal(ports, one, now));
     const ids = await ports.subscriptions.renew(renewals, now);
     ports.log.event("subscriptions.renewing", { due: due.length, begun: ids.length });
     if (ids.length > 0) await ports.jobs.charge(ids);
@@ -43,6 +42,23 @@ export async function renew(ports: RenewPorts): Promise<number> {
     if (due.length < limit) break;
   }
   return begun;
+}
+
+/**
+ * Of periods that went by unbilled (we were down, the account was closed), the one that runs now is charged, and none
+ * before it: nobody was served in them, or warned.
+ */
+function toRenewal(
+  ports: RenewPorts,
+  { subscription, service, attempt }: { subscription: Subscription; service?: Service; attempt: number },
+  now: number,
+): Renewal {
+  const { anchor, interval, timeZone } = subscription;
+  const period = periodAt(anchor, interval, subscription.period, now, timeZone);
+  const isFirst = period !== subscription.period;
+  const tried = isFirst ? 1 : attempt;
+  const transaction = toTransaction(ports, { ...subscription, period }, service, tried, now);
+  return { subscription, attempt: tried, transaction };
 }
 
 function toTransaction(

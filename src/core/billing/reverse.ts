@@ -2,6 +2,7 @@
 
 import type { Account } from "../accounts/account.ts";
 import { GatewayError } from "../errors.ts";
+import { accountNumberOf } from "../ids.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { logAccepted } from "./accept.ts";
 import type { TransactionStore } from "./store.ts";
@@ -29,6 +30,13 @@ export async function reverse(
   await ports.jobs.charge([reversal.id]);
   return reversal;
 }
+
+/** What a reversal that is written by the move which bills the charge does not take from the charge. */
+export function givenBack(ports: { ids: Ids }, { id }: Transaction, now: number): GivenBack {
+  return { id: ports.ids.transaction(accountNumberOf(id)), expiresAt: now + VALIDITY };
+}
+
+export type GivenBack = Pick<Transaction, "id" | "expiresAt">;
 
 /** The row of a reversal, that no carrier has heard of: the same charge, the other way round. */
 export function reversalOf(

@@ -1,6 +1,7 @@
 /** What became of a charge, and what that brings about: the ledger, a consent, a subscription that begins or goes on. */
 
 import type { Account } from "../accounts/account.ts";
+import { inChunks } from "../chunks.ts";
 import { accountNumberOf } from "../ids.ts";
 import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
@@ -8,13 +9,13 @@ import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { beginningOf } from "./anchor.ts";
 import type { ChargeReceipt } from "./carrier.ts";
 import type { Consent } from "./consent.ts";
-import { nextTry } from "./dunning.ts";
-import { reversalOf } from "./reverse.ts";
-import { periodPrice, type Service } from "./service.ts";
+import { classOf, nextTry } from "./dunning.ts";
+import { givenBack } from "./reverse.ts";
+import type { Service } from "./service.ts";
 import type { Consequences, Context, SubscriptionChange, TransactionStore } from "./store.ts";
 import type { Subscription, SubscriptionId } from "./subscription.ts";
 import { endedText, renewedText } from "./texts.ts";
-import type { Transaction, TransactionMove } from "./transaction.ts";
+import type { Transaction, TransactionId, TransactionMove } from "./transaction.ts";
 
 export type SettlePorts = { clock: Clock; ids: Ids; transactions: TransactionStore; jobs: Jobs; log: Log };
 
@@ -47,6 +48,18 @@ export function receiptMove(receipt: ChargeReceipt, now: number): TransactionMov
   };
 }
 
+/** What a charge comes to that no carrier has, once what it is for was ended. */
+export function takeBack(id: TransactionId, now: number): TransactionMove {
+  return {
+    id,
+    to: "cancelled",
+    from: ["ready"],
+    at: now,
+    reason: "ended",
+    entry: { at: now, what: "taken back: ended" },
+  };
+}
+
 /**
  * Makes the moves that are allowed, each with all it brings about in one write; then rings. What was reversed, renewed or
  * ended by it is decided here, from what the transactions are for.
@@ -56,7 +69,17 @@ export async function makeMoves(
   moves: readonly TransactionMove[],
   known: readonly Context[] = [],
 ): Promise<void> {
-  if (moves.length === 0) return;
+  for (const some of inChunks(moves, MOVED_AT_ONCE)) await makeSome(ports, some, known);
+}
+
+/** How many moves go in one statement: each may bring texts, and a parameter may have 2,000,000 bytes. */
+const MOVED_AT_ONCE = 200;
+
+async function makeSome(
+  ports: SettlePorts,
+  moves: readonly TransactionMove[],
+  known: readonly Context[],
+): Promise<void> {
   const contexts = new Map(known.map((context) => [context.transaction.id, context]));
   const missing = moves.filter(({ id }) => !contexts.has(id)).map(({ id }) => id);
   for (const context of missing.length > 0 ? await ports.transactions.contexts(missing) : []) {
@@ -89,9 +112,16 @@ function consequences(ports: SettlePorts, context: Context, move: TransactionMov
     case "failed":
     case "expired":
       return context.subscription ? afterDecline(ports, context, context.subscription, move) : pays;
+    case "cancelled":
+      return context.subscription ? { ...pays, ...withItsPeriod(context.transaction) } : pays;
     default:
       return {};
   }
+}
+
+/** What is taken back is of no period any more that anybody waits for. */
+function withItsPeriod({ subscription, period }: Transaction): Consequences {
+  return subscription && period !== undefined ? { period: { subscription, period, state: "cancelled" } } : {};
 }
 
 function afterBilling(ports: SettlePorts, { transaction, service, subscription }: Context, now: number): Consequences {
@@ -99,10 +129,10 @@ function afterBilling(ports: SettlePorts, { transaction, service, subscription }
   const canBeStopped = transaction.service !== undefined || transaction.consent !== undefined;
   const consent = transaction.makesConsent ? toConsent(ports, transaction, service, now) : undefined;
   return {
-    ...(canBeStopped ? { reversal: reversalOf(ports, { number: accountNumberOf(transaction.id) }, transaction) } : {}),
+    ...(canBeStopped ? { reversal: givenBack(ports, transaction, now) } : {}),
     ...(consent ? { consent } : {}),
     ...(subscription ? renewed(ports, transaction, subscription, service, now) : {}),
-    ...(transaction.startsSubscription && service ? begun(ports, transaction, service, now) : {}),
+    ...(transaction.startsSubscription ? begun(ports, transaction, now) : {}),
   };
 }
 
@@ -132,36 +162,35 @@ export function subscriptionIdOf(transaction: Pick<Transaction, "id">): Subscrip
   return `sub_${transaction.id.slice("txn_".length)}`;
 }
 
-function begun(ports: SettlePorts, transaction: Transaction, service: Service, now: number): Consequences {
-  const { recipient } = transaction;
-  const { interval } = service;
-  if (!recipient || !interval) return {};
+function begun(ports: SettlePorts, transaction: Transaction, now: number): Consequences {
+  const { recipient, service, terms } = transaction;
+  if (!recipient || !service || !terms) return {};
+  const { price, interval, timeZone, autoRebill, startSms } = terms;
   const subscription: Subscription = {
     id: subscriptionIdOf(transaction),
     account: transaction.account,
     dialect: transaction.dialect,
-    service: service.id,
-    merchant: service.merchant,
+    service,
+    merchant: transaction.merchant,
     recipient,
     state: "active",
-    price: periodPrice(service),
-    currency: service.currency,
+    price,
+    currency: transaction.currency,
     interval,
-    timeZone: service.timeZone,
-    autoRebill: service.autoRebill,
+    timeZone,
+    autoRebill,
     anchor: now,
     period: 1,
     declines: 0,
-    ...(service.autoRebill ? { dueAt: beginningOf(now, interval, 1, service.timeZone) } : {}),
+    ...(autoRebill ? { dueAt: beginningOf(now, interval, 1, timeZone) } : {}),
     transaction: transaction.id,
     createdAt: now,
     changedAt: now,
     history: [{ at: now, what: "started", transaction: transaction.id }],
   };
-  const text = service.startSms;
   return {
     begins: subscription,
-    ...(text ? { message: toPerson(ports, subscription, service.shortNumber, "started", text) } : {}),
+    ...(startSms ? { message: toPerson(ports, subscription, transaction.shortNumber, "started", startSms) } : {}),
   };
 }
 
@@ -205,8 +234,8 @@ function afterDecline(
 ): Consequences {
   const now = move.at;
   const period = transaction.period ?? subscription.period;
-  const declines = subscription.declines + 1;
   const reason = move.reason ?? "other";
+  const declines = subscription.declines + (classOf(reason) === "ours" ? 0 : 1);
   const again = nextTry(reason, declines, now, subscription.timeZone);
   const told = { at: now, period, transaction: transaction.id, reason };
   if (again === undefined) {

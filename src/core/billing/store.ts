@@ -7,6 +7,7 @@ import type { Page, PageOf } from "../page.ts";
 import type { WebhookId } from "../webhooks/webhook.ts";
 import type { Consent } from "./consent.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";
+import type { GivenBack } from "./reverse.ts";
 import type { Merchant, Service } from "./service.ts";
 import type { EndedBy, Period, PeriodState, Subscription, SubscriptionEvent, SubscriptionId } from "./subscription.ts";
 import type { Transaction, TransactionId, TransactionMove, TransactionState } from "./transaction.ts";
@@ -30,6 +31,8 @@ export type ClaimedTransaction = Context & {
   settings: AccountSettings;
   /** Who billed what a reversal reverses, and their reference of it. */
   original?: { carrier: string; reference: string };
+  /** Whether the person ended the consent it is made on, since it was accepted. */
+  hasStopped: boolean;
   spentToday: number;
   spentThisMonth: number;
 };
@@ -49,7 +52,7 @@ export type Consequences = {
   /** A text to the person; of a subscription, only while it is not cancelled. */
   message?: Message;
   /** Made if the person said STOP while the carrier had it: then nothing begins, and what was billed is given back. */
-  reversal?: Transaction;
+  reversal?: GivenBack;
 };
 
 export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | "declines"> & {
@@ -64,6 +67,8 @@ export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | 
 export type DueTransaction = Pick<Transaction, "id" | "state" | "dueAt" | "expiresAt" | "attempts"> & {
   /** Epoch ms of real time: until then whoever claimed it may be asking its carrier. */
   inHandUntil?: number;
+  /** Whether what it is for was ended: then no carrier is asked for it. */
+  isStopped: boolean;
 };
 
 /** Epoch ms. `inHandUntil` is real time; what was spent is counted from the beginning of the day and of the month. */
@@ -117,11 +122,12 @@ export interface TransactionStore {
   /** Moves due transactions to *charging* until `lease`, at most one a person and account; answers those we took. */
   claim(ids: readonly TransactionId[], when: ClaimTimes): Promise<ClaimedTransaction[]>;
   move(moves: readonly (TransactionMove & { brings?: Consequences })[]): Promise<Moved>;
-  postpone(ids: readonly TransactionId[], state: TransactionState, dueAt: number): Promise<void>;
+  /** Looks at each again at its time (epoch ms), if it is still in its state. */
+  postpone(rows: readonly { id: TransactionId; state: TransactionState; dueAt: number }[]): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;
   nextDue(): Promise<number | undefined>;
   routes(): Promise<Route[]>;
-  /** Entries, newest first by transaction. */
+  /** Entries, by transaction, the newest first. */
   ledger(filter: { account?: AccountId; since?: number; until?: number }, page: Page): Promise<PageOf<LedgerEntry>>;
   /** What each book holds in each currency, of one account or of all. */
   balance(account?: AccountId): Promise<{ book: string; currency: string; amount: number }[]>;
@@ -165,13 +171,15 @@ export interface ConsentStore {
   byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
   /** Any consent of this person to this merchant that is active. */
   any(account: AccountId, merchant: string, recipient: string): Promise<Consent | undefined>;
+  /** What this person agreed to by keyword at this number, with whatever account. */
+  atNumber(recipient: string, shortNumber: string): Promise<Consent[]>;
   end(consent: Consent, by: "merchant" | "person", at: number): Promise<boolean>;
   /** Whether the person ended what they had at this account and number by STOP, and agreed to nothing since. */
   hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
 
   /**
-   * Writes down a code and the message it goes with, unless this person was sent too many lately, or the id has one that
-   * is newer than the one that was known: answers whether it did.
+   * Writes down a code and the message it goes with, unless this person was sent too many lately, the id has one that
+   * is newer than the one that was known, or the message's id is used: answers whether it did.
    */
   addPin(
     pin: Pin,
@@ -182,13 +190,23 @@ export interface ConsentStore {
   pin(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
   /** Forgets codes made before a time (epoch ms). */
   forgetPins(before: number): Promise<void>;
-  /** Tries a code: each try is counted before it is looked at, so that no race gains one. */
-  tryPin(account: AccountId, purpose: PinPurpose, theirId: string, hash: string, now: number): Promise<Tried>;
+  /**
+   * Tries a code: each try is counted before it is looked at, so that no race gains one.
+   * @param options.once the right code uses up the tries that are left: whoever brings it again is too late
+   */
+  tryPin(
+    account: AccountId,
+    purpose: PinPurpose,
+    theirId: string,
+    hash: string,
+    now: number,
+    options?: { once: boolean },
+  ): Promise<Tried>;
 }
 
 export interface WindowStore {
   byTheirId(account: AccountId, theirId: string): Promise<Window | undefined>;
-  /** By the id in its address; ids that are not secret are of one account only. */
+  /** By the id in its address, where that is enough: ids that customers chose could be guessed. */
   byPublicId(theirId: string): Promise<Window | undefined>;
   list(filter: { account?: AccountId; state?: WindowState }, page: Page): Promise<PageOf<Window>>;
   /** Gives an open window to a browser, with the number that it is for; false if it is not open. */
@@ -206,20 +224,19 @@ export interface SubscriptionStore {
   byId(id: SubscriptionId): Promise<Subscription | undefined>;
   list(filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>>;
   periods(id: SubscriptionId): Promise<Period[]>;
-  add(subscription: Subscription): Promise<void>;
+  /** Adds it, unless the person has one to that service that rebills itself; answers the one that is there. */
+  add(subscription: Subscription): Promise<Subscription>;
+  /** The one that rebills this person for this service, if there is one. */
+  rebilling(account: AccountId, recipient: string, service: string): Promise<Subscription | undefined>;
   /** Those whose charge is due by this time (epoch ms), longest due first, each with its service. */
   due(by: number, limit: number): Promise<{ subscription: Subscription; service?: Service; attempt: number }[]>;
   nextDue(): Promise<number | undefined>;
   /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
   renew(renewals: readonly Renewal[], now: number): Promise<TransactionId[]>;
-  /**
-   * Cancels, and takes back charges that no carrier has heard of, in one write; answers what is cancelled now, and the
-   * webhooks owed.
-   */
+  /** Cancels, in one write; answers what is cancelled now, the open charges that this met, and the webhooks owed. */
   cancel(id: SubscriptionId, by: EndedBy, at: number): Promise<Cancelled>;
-  /** The charges of these subscriptions that a carrier has in hand. */
-  underWay(ids: readonly SubscriptionId[]): Promise<TransactionId[]>;
   figures(now: number): Promise<{ active: number; dunning: number; due: number }>;
 }
 
-export type Cancelled = { cancelled: SubscriptionId[]; owed: WebhookId[] };
+/** `stopped`: no carrier will be asked for these any more; one that has been asked is marked, and given back if billed. */
+export type Cancelled = { cancelled: SubscriptionId[]; stopped: TransactionId[]; owed: WebhookId[] };

@@ -7,9 +7,10 @@ import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { CHARGE_LEASE } from "./charge.ts";
 import { toNationalMsisdn } from "./purchase.ts";
 import { consentOf, periodPrice } from "./service.ts";
-import { subscriptionIdOf } from "./settle.ts";
-import type { ConsentStore, ServiceStore, SubscriptionStore } from "./store.ts";
+import { makeMoves, type SettlePorts, subscriptionIdOf, takeBack } from "./settle.ts";
+import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore } from "./store.ts";
 import type { EndedBy, Subscription, SubscriptionId } from "./subscription.ts";
+import type { TransactionId } from "./transaction.ts";
 
 type SubscribePorts = {
   clock: Clock;
@@ -18,6 +19,7 @@ type SubscribePorts = {
   services: ServiceStore;
   consents: ConsentStore;
   subscriptions: SubscriptionStore;
+  transactions: TransactionStore;
   jobs: Jobs;
   log: Log;
 };
@@ -27,7 +29,7 @@ const LOOK_AGAIN = 50;
 
 /**
  * Begins a subscription without a window: the operator vouches that the person agreed. Period 0 is charged when it
- * begins.
+ * begins. Who has one to that service keeps it: asking twice begins one.
  * @param startsAt epoch ms; absent: now
  * @throws GatewayError not-found, bad-request, bad-number
  */
@@ -42,8 +44,8 @@ export async function subscribe(
   if (!account) throw new GatewayError("not-found", `there is no account ${accountId}`, "account");
   const service = await ports.services.service(accountId, serviceId);
   if (!service) throw new GatewayError("not-found", `account ${accountId} has no service ${serviceId}`, "service");
-  if (!service.recurring || !service.interval) {
-    throw new GatewayError("bad-request", `service: ${serviceId} is not recurring`, "service");
+  if (!service.recurring || !service.interval || !service.autoRebill) {
+    throw new GatewayError("bad-request", `service: ${serviceId} does not rebill by itself`, "service");
   }
   const recipient = toNationalMsisdn(msisdn);
   if (!recipient)
@@ -78,7 +80,8 @@ export async function subscribe(
     changedAt: now,
     history: [{ at: now, what: "opened by the operator", startsAt: anchor }],
   };
-  await ports.subscriptions.add(subscription);
+  const there = await ports.subscriptions.add(subscription);
+  if (there.id !== subscription.id) return there;
   ports.log.event("subscription.opened", {
     id: subscription.id,
     account: accountId,
@@ -99,9 +102,9 @@ export async function cancelSubscription(
   id: SubscriptionId,
   by: EndedBy,
 ): Promise<Subscription> {
-  const { cancelled, owed } = await ports.subscriptions.cancel(id, by, ports.clock.now());
+  const { cancelled, stopped, owed } = await ports.subscriptions.cancel(id, by, ports.clock.now());
   if (owed.length > 0) await ports.jobs.deliver(owed);
-  await untilNothingIsUnderWay(ports, cancelled);
+  await untilNothingIsUnderWay(ports, stopped);
   const subscription = await ports.subscriptions.byId(id);
   if (!subscription) throw new GatewayError("not-found", `there is no subscription ${id}`);
   if (cancelled.length > 0) ports.log.event("subscription.cancelled", { id, by });
@@ -110,15 +113,20 @@ export async function cancelSubscription(
 
 /**
  * A charge that a carrier was asked for before the end came may still be billed: whoever is told that it has ended is
- * told so only when that is over. One whose outcome stays unknown is given back when it turns out to be billed.
+ * told so only when that is over. One whose outcome stays unknown is given back when it turns out to be billed. One that
+ * no carrier has, or that a busy one gave back, is taken back.
  */
-export async function untilNothingIsUnderWay(
-  ports: { clock: Clock; subscriptions: SubscriptionStore },
-  ids: readonly SubscriptionId[],
-): Promise<void> {
-  if (ids.length === 0) return;
+export async function untilNothingIsUnderWay(ports: SettlePorts, stopped: readonly TransactionId[]): Promise<void> {
+  if (stopped.length === 0) return;
   const until = ports.clock.wall() + CHARGE_LEASE;
-  while ((await ports.subscriptions.underWay(ids)).length > 0 && ports.clock.wall() < until) {
+  for (;;) {
+    const found = await ports.transactions.byIds(stopped);
+    const now = ports.clock.now();
+    await makeMoves(
+      ports,
+      found.filter(({ state }) => state === "ready").map(({ id }) => takeBack(id, now)),
+    );
+    if (!found.some(({ state }) => state === "charging") || ports.clock.wall() >= until) return;
     await ports.clock.sleep(LOOK_AGAIN);
   }
 }

@@ -37,6 +37,12 @@ export function confirmText(purchase: Purchase & { recurring: boolean }): string
   return `Reply OK to pay ${price} for ${purchase.invoiceText}${purchase.recurring ? ", and to agree to later charges" : ""}.`;
 }
 
+export function agreeText({ recipient, description }: { recipient: string; description: string }): string {
+  return languageOf(recipient) === "nb"
+    ? `Svar OK for å godta trekk på mobilregningen for ${description}.`
+    : `Reply OK to agree to charges on your phone bill for ${description}.`;
+}
+
 type Renewed = Purchase & { shortNumber: string; keyword?: string | undefined };
 
 export function renewedText(renewed: Renewed): string {

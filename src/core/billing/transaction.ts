@@ -3,6 +3,7 @@
 import type { AccountId } from "../accounts/account.ts";
 import type { HistoryEntry, MessageId } from "../messages/message.ts";
 import type { Reason } from "../reasons.ts";
+import type { Interval } from "./anchor.ts";
 import type { SubscriptionId } from "./subscription.ts";
 
 export type TransactionId = `txn_${string}`;
@@ -10,14 +11,15 @@ export type TransactionId = `txn_${string}`;
 /**
  * The moves a transaction may make. *waiting* is for the person; *ready* for its turn; *charging* is with a carrier;
  * *sent* a carrier has it and will tell; *unknown* nobody knows, and it is settled by asking or by a late receipt, never
- * by charging again: the only way back to *ready* is a carrier's own word that it did not take it.
+ * by charging again: the only way back to *ready* is a carrier's own word that it did not take it, or that nobody asked
+ * it. A reversal that no carrier ever saw goes again (*sent*, *unknown* → *ready* are its alone): a carrier gives back once.
  */
 export const TRANSACTION_MOVES = {
   waiting: ["ready", "failed", "expired", "cancelled"],
   ready: ["charging", "billed", "failed", "expired", "cancelled"],
   charging: ["ready", "sent", "unknown", "billed", "failed", "expired"],
-  sent: ["billed", "failed", "expired"],
-  unknown: ["sent", "billed", "failed", "expired"],
+  sent: ["ready", "billed", "failed", "expired"],
+  unknown: ["ready", "sent", "billed", "failed", "expired"],
   billed: ["reversed"],
   reversed: [],
   failed: [],
@@ -41,6 +43,9 @@ export function isSettled(state: TransactionState): boolean {
 
 /** What a waiting transaction waits for: the purchase page, or an "OK" by SMS. */
 export type WaitsFor = "window" | "ok";
+
+/** The terms of a subscription that a charge begins. `price` is of each further period, in minor units. */
+export type Terms = { price: number; interval: Interval; timeZone: string; autoRebill: boolean; startSms?: string };
 
 export type Transaction = {
   id: TransactionId;
@@ -75,6 +80,8 @@ export type Transaction = {
   makesConsent: boolean;
   /** Whether a subscription begins when this is billed. */
   startsSubscription: boolean;
+  /** What the person agreed to then, whatever the service has become since. */
+  terms?: Terms;
   /** The paid message that waits for it. */
   message?: MessageId;
   /** The period that it bills. */
@@ -111,6 +118,8 @@ export type TransactionMove = {
   attempt?: number;
   reason?: Reason;
   dueAt?: number;
+  /** Epoch ms of real time: until then the carrier may still hear of what it was asked. */
+  inHandUntil?: number;
   carrier?: string;
   reference?: string;
   operator?: string;

@@ -29,6 +29,8 @@ export type Window = {
   theirId: string;
   /** What the customer wants back at the end, where it is not that. */
   customId?: string;
+  /** Whether its id, which is then ours and cannot be guessed, is address enough. */
+  isPublic: boolean;
   service?: string;
   state: WindowState;
   /** The number that the person gave, or that the network told. */

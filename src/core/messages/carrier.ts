@@ -39,6 +39,8 @@ export const CARRIER_LIMIT = 10_000;
 
 export interface Carrier {
   readonly name: string;
+  /** Absent where it may be handed anything. Who has it is handed only what it is true of, and nobody else is. */
+  readonly answersFor?: (recipient: string) => boolean;
   /** Absent where it only carries messages. */
   readonly billing?: Billing;
   /**

@@ -1,10 +1,13 @@
 /** A text that a person sent to us. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { Asking } from "../billing/preauth.ts";
 import type { Ending } from "../billing/stop.ts";
 import type { SubscriptionId } from "../billing/subscription.ts";
+import type { TransactionId } from "../billing/transaction.ts";
 import type { Page, PageOf } from "../page.ts";
 import type { WebhookId } from "../webhooks/webhook.ts";
+import type { KeywordId } from "./keyword.ts";
 import type { MessageId } from "./message.ts";
 
 export type InboundId = `inb_${string}`;
@@ -30,29 +33,51 @@ export type Inbound = {
   isStop: boolean;
   /** Epoch ms. */
   receivedAt: number;
+  /** The keyword of a customer that it fits, and what that hands on with it. */
+  keywordId?: KeywordId;
+  tags?: readonly string[];
+  properties?: Record<string, unknown>;
+  /** Where that keyword asks people whether they may be charged: the id that is kept under, and what the person answered. */
+  consent?: { service: string; isActive?: boolean };
 };
+
+/** An inbound text as its customer may look it up: with how often they were told of it, and whether they have heard. */
+export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: boolean };
 
 /** A text as a carrier reports it. */
 export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipient" | "text" | "operator">;
 
-/** A text to be written down, with what it ends, and the service that its customer is told it names. */
-export type NewInbound = Omit<Inbound, "number"> & {
+/**
+ * A text to be written down, with what it ends, the service that its customer is told it names, and where its keyword has
+ * it forwarded: at once, or when the person has been asked.
+ */
+export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "properties" | "consent"> & {
   endings: readonly Ending[];
   service?: { id: string; merchant: string; stopStyle: "raw" | "ask" };
+  keywordId?: KeywordId;
+  forward?: Pick<Inbound, "tags" | "properties" | "consent"> & { dialect: string; url: string };
+  asking?: Asking;
+  /** Whether it answers a question of ours. */
+  isOk?: boolean;
+  /** The keywords whose questions it answers with STOP. */
+  stops?: readonly KeywordId[] | "all";
 };
 
 export interface InboundStore {
   /**
    * Adds those that are new, ends what they end, and owes the webhooks that tell of them, all in one write. Answers the
-   * new ones, what was ended, and what is now to be delivered and sent.
+   * new ones, what was ended, the open charges that this met, and what is now to be delivered and sent.
    */
   add(inbounds: readonly NewInbound[]): Promise<{
     added: Inbound[];
     ended: SubscriptionId[];
+    stopped: TransactionId[];
     owed: WebhookId[];
     messages: MessageId[];
   }>;
   byNumber(account: AccountId, number: number): Promise<Inbound | undefined>;
+  /** The account's text to that number, by the carrier's id or ours; told of in this dialect. */
+  told(account: AccountId, dialect: string, shortNumber: string, id: string): Promise<ToldInbound | undefined>;
   /** Forgets texts received before a time (epoch ms), at most so many. */
   forget(before: number, limit: number): Promise<number>;
   list(

@@ -103,6 +103,6 @@ export type Move = {
   operator?: string;
   /** Of a paid message: whether its charge went through; and the charge, which must make its move from these states too. */
   billed?: boolean;
-  paidBy?: { id: TransactionId; from: readonly TransactionState[]; attempt?: number };
+  paidBy?: { id: TransactionId; from: readonly TransactionState[]; attempt?: number; isStopped?: boolean };
   entry: HistoryEntry;
 };

@@ -1,6 +1,11 @@
 /** Phone numbers. The numbering plans are libphonenumber's; nothing here knows a country. */
 
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from "libphonenumber-js/min";
 
 /** Norwegian numbers no plan has ever given out: what the simulated network answers for, whatever is sent there. */
 const FAKE = /^\+47000000\d\d$/;
@@ -16,10 +21,22 @@ export function toMsisdn(given: string): string | undefined {
   return number?.isValid() && !number.ext ? number.number : undefined;
 }
 
+/** Whether nobody has the number, and the simulated network answers for it. */
+export function isFake(msisdn: string): boolean {
+  return FAKE.test(msisdn);
+}
+
 /** The country calling code of an E.164 number, with `+`; empty if it cannot be told. */
 export function callingCode(msisdn: string): string {
   const number = parsePhoneNumberFromString(msisdn);
   return number ? `+${number.countryCallingCode}` : "";
+}
+
+/** Whether an E.164 number begins with the calling code of this country (ISO 3166 alpha-2). */
+export function isOfCountry(msisdn: string, country: string): boolean {
+  return (
+    isSupportedCountry(country as CountryCode) && msisdn.startsWith(`+${getCountryCallingCode(country as CountryCode)}`)
+  );
 }
 
 /** A number as a log may hold it: enough to recognise, too little to ring. */

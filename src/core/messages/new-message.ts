@@ -1,6 +1,7 @@
 /** What a customer wants sent, and how it becomes a message: number, sender, text, price and size are checked here. */
 
 import { type Caller, normalSender } from "../accounts/account.ts";
+import { checkChargeId } from "../billing/charge-id.ts";
 import { checkAmount } from "../billing/money.ts";
 import type { MessageCharge } from "../billing/paid.ts";
 import { GatewayError } from "../errors.ts";
@@ -10,7 +11,7 @@ import type { DeliveryMode, Message, Priority } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import { measure } from "./text.ts";
 
-/** No operator takes a longer text. */
+/** How long a text may be, where an account has not set it otherwise. */
 export const MAX_PARTS = 66;
 
 /** What a customer wants sent. `sendAt` is epoch ms, absent for now; `validitySeconds` counts from then. */
@@ -50,12 +51,13 @@ export function toMessage(
     );
   }
   const sender = ownSender(caller, wanted.sender);
-  if (wanted.charge) checkPaid(caller, sender, wanted.charge, merchants);
+  if (wanted.charge) checkPaid(caller, sender, { ...wanted, charge: wanted.charge }, merchants);
   const measured = measure(wanted.text);
-  if (measured.parts > MAX_PARTS) {
+  const { maxParts = MAX_PARTS } = caller.account.settings;
+  if (measured.parts > maxParts) {
     throw new GatewayError(
       "bad-text",
-      `the text needs ${measured.parts} parts; ${MAX_PARTS} are the most a message may have`,
+      `the text needs ${measured.parts} parts; ${maxParts} are the most a message may have`,
       "text",
     );
   }
@@ -122,8 +124,14 @@ function ownSender(caller: Caller, wanted: string): string {
 }
 
 /** @throws GatewayError where this account cannot charge for a text from this sender */
-function checkPaid(caller: Caller, sender: string, charge: MessageCharge, merchants: Merchants): void {
+function checkPaid(
+  caller: Caller,
+  sender: string,
+  { charge, theirId }: { charge: MessageCharge; theirId?: string },
+  merchants: Merchants,
+): void {
   checkAmount(charge.amount);
+  if (theirId) checkChargeId(theirId);
   if (caller.senders.get(normalSender(sender))?.kind !== "short-number") {
     throw new GatewayError("bad-sender", "a paid message must be sent from a short number", "sender");
   }

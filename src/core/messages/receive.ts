@@ -2,13 +2,19 @@
 
 import type { Account } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
+import type { Consent } from "../billing/consent.ts";
+import { askingFor } from "../billing/preauth.ts";
 import type { Service } from "../billing/service.ts";
 import { makeMoves } from "../billing/settle.ts";
-import { endingOf, meaningOf } from "../billing/stop.ts";
-import type { ServiceStore, SubscriptionStore, TransactionStore } from "../billing/store.ts";
+import { type Ending, endingOf } from "../billing/stop.ts";
+import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore } from "../billing/store.ts";
 import { untilNothingIsUnderWay } from "../billing/subscribe.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
-import type { Inbound, InboundStore, NewInbound, Reported } from "./inbound.ts";
+import { ringFor } from "../ring.ts";
+import type { Inbound, InboundId, InboundStore, NewInbound, Reported } from "./inbound.ts";
+import type { KeywordAt, KeywordStore } from "./keyword.ts";
+import { readText, type TextMeaning } from "./meaning.ts";
+import type { MessageId } from "./message.ts";
 import { wordsOf } from "./stop.ts";
 
 type ReceivePorts = {
@@ -16,12 +22,17 @@ type ReceivePorts = {
   ids: Ids;
   accounts: AccountStore;
   inbounds: InboundStore;
+  keywords: KeywordStore;
+  consents: ConsentStore;
   services: ServiceStore;
   transactions: TransactionStore;
   subscriptions: SubscriptionStore;
   jobs: Jobs;
   log: Log;
 };
+
+/** What is due later than this the sweeper rings for. Milliseconds. */
+const SWEPT_WITHIN = 120_000;
 
 /**
  * Takes texts in. One that was reported before changes nothing. When this resolves, what a STOP has ended is over: no
@@ -30,16 +41,23 @@ type ReceivePorts = {
 export async function receive(ports: ReceivePorts, reported: readonly Reported[]): Promise<void> {
   const services = await servicesAt(ports, reported);
   const accounts = await accountsOf(ports, [...services.values()].flat());
-  const texts = reported.map((one) => toInbound(ports, one, services.get(one.recipient) ?? [], accounts));
-  const { added, ended, owed, messages } = await ports.inbounds.add(texts);
-  for (const { id, account, sender, recipient, isStop } of added) {
-    const more = { ...(account ? { account } : {}), ...(isStop ? { stop: true } : {}) };
+  const keywords = Map.groupBy(await ports.keywords.inUseAt([...services.keys()]), ({ shortNumber }) => shortNumber);
+  const texts = await Promise.all(
+    reported.map(async (one) => {
+      const meaning = readText(one.text, services.get(one.recipient) ?? [], keywords.get(one.recipient) ?? []);
+      return toInbound(ports, one, meaning, await stoppedConsents(ports, one, meaning), accounts);
+    }),
+  );
+  const { added, stopped, owed, messages } = await ports.inbounds.add(texts);
+  for (const { id, account, sender, recipient, isStop, keywordId } of added) {
+    const found = { ...(account ? { account } : {}), ...(keywordId ? { keyword: keywordId } : {}) };
+    const more = { ...found, ...(isStop ? { stop: true } : {}) };
     ports.log.event("inbound.received", { id, from: sender, to: recipient, ...more });
   }
   if (owed.length > 0) await ports.jobs.deliver(owed);
-  if (messages.length > 0) await ports.jobs.submit(messages);
+  if (messages.length > 0) await submitInTime(ports, texts, messages);
   for (const inbound of added) if (isOk(inbound)) await confirm(ports, inbound);
-  await untilNothingIsUnderWay(ports, ended);
+  await untilNothingIsUnderWay(ports, stopped);
 }
 
 async function servicesAt(ports: ReceivePorts, reported: readonly Reported[]): Promise<Map<string, Service[]>> {
@@ -56,16 +74,27 @@ async function accountsOf(ports: ReceivePorts, services: readonly Service[]): Pr
   return new Map(found.flatMap((account) => (account ? [[account.id, account] as const] : [])));
 }
 
+/** What a STOP ends of what this person agreed to by keyword. */
+async function stoppedConsents(
+  ports: ReceivePorts,
+  { sender, recipient }: Reported,
+  { stops }: TextMeaning,
+): Promise<Consent[]> {
+  if (!stops) return [];
+  const consents = await ports.consents.atNumber(sender, recipient);
+  return consents.filter(({ service }) => stops === "all" || stops.some((id) => id === service));
+}
+
 function toInbound(
   ports: ReceivePorts,
   reported: Reported,
-  services: readonly Service[],
+  { isStop, word, service, ended, keyword, stops }: TextMeaning,
+  consents: readonly Consent[],
   accounts: ReadonlyMap<string, Account>,
 ): NewInbound {
   const id = ports.ids.inbound();
-  const { isStop, keyword, service, ended } = meaningOf(reported.text, services);
   // Where several accounts share a number, the keyword tells whose text it is; a STOP for all of them ends at each.
-  const account = accounts.get(service?.account ?? "");
+  const account = service?.account ?? keyword?.account;
   const endings = [...Map.groupBy(ended, (one) => one.account)].flatMap(([owner, theirs]) => {
     const whose = accounts.get(owner);
     return whose ? [endingOf(ports, whose, { recipient: reported.sender, inbound: id }, theirs)] : [];
@@ -73,16 +102,56 @@ function toInbound(
   return {
     ...reported,
     id,
-    ...(account ? { account: account.id } : {}),
-    ...(keyword ? { keyword } : {}),
+    ...(account ? { account } : {}),
+    ...(word ? { keyword: word } : {}),
     isStop,
+    isOk: isOk(reported),
     receivedAt: ports.clock.now(),
-    endings,
+    endings: [...endings, ...consents.map((consent) => endingOfConsent(consent, ports.clock.now()))],
     ...(service ? { service: { id: service.id, merchant: service.merchant, stopStyle: service.stopStyle } } : {}),
+    ...(stops ? { stops } : {}),
+    ...(keyword ? forwardTo(ports, keyword, { ...reported, id, isStop }) : {}),
   };
 }
 
-function isOk({ text }: Inbound): boolean {
+/** What was agreed to by keyword is billed by the merchant: there is no subscription of ours to tell of. */
+function endingOfConsent({ account, recipient, merchant, service }: Consent, at: number): Ending {
+  return { account, recipient, services: [{ service, consent: service, merchant }], by: "person", at, texts: [] };
+}
+
+/** Who is told of the text, and what its person is asked first. STOP and OK are answers: nobody is asked because of them. */
+function forwardTo(
+  ports: ReceivePorts,
+  keyword: KeywordAt,
+  text: { id: InboundId; sender: string; text: string; isStop: boolean },
+): Pick<NewInbound, "keywordId" | "forward" | "asking"> {
+  const { id: keywordId, dialect, forwardUrl: url, tags, properties, preAuth } = keyword;
+  const forward = { dialect, url, tags, properties };
+  if (!preAuth?.isActive) return { keywordId, forward };
+  if (text.isStop || isOk(text)) {
+    return { keywordId, forward: { ...forward, consent: { service: keywordId, isActive: false } } };
+  }
+  const asking = askingFor(ports, keyword, preAuth, text);
+  return { keywordId, forward: { ...forward, consent: { service: keywordId } }, asking };
+}
+
+/** Rings for the texts we write now; those of later are the sweeper's, but for what is due before it may come by. */
+async function submitInTime(
+  ports: ReceivePorts,
+  texts: readonly NewInbound[],
+  messages: readonly MessageId[],
+): Promise<void> {
+  const times = new Map(texts.map(({ asking }) => [asking?.question.id, asking?.question.dueAt]));
+  const rows = messages.map((id) => {
+    const dueAt = times.get(id);
+    return dueAt === undefined ? { id } : { id, dueAt };
+  });
+  const now = ports.clock.now();
+  const soon = rows.filter(({ dueAt = now }) => dueAt <= now + SWEPT_WITHIN);
+  await ringFor(ports.jobs.submit, soon, now);
+}
+
+function isOk({ text }: Pick<Inbound, "text">): boolean {
   return wordsOf(text)[0] === "ok";
 }
 

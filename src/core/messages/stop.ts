@@ -1,22 +1,87 @@
 /** STOP: a person's word that must always be understood. */
 
-/** Words that end what they name, or everything at the number they are sent to. */
-const STOP_WORDS = new Set(["stop", "stopp", "stoppa", "avslutt", "unsubscribe"]);
-const ALL = new Set(["all", "alt", "alle", "allt", "everything"]);
+/**
+ * The words that end, by language. `first`: as the first word of a text, whatever follows. `alone`: words that also mean
+ * other things, so only with nothing after them, or a word for all. `all`: all of it. Written without accents, as many
+ * people type them. STOP itself is everybody's: operators' rules in each of these countries ask for it.
+ */
+const WORDS = {
+  // The lists of American and Canadian carriers, which gateways publish; STOPALL and STOP ALL are the British and
+  // American way to name all services of a number.
+  english: {
+    first: ["stop", "unsubscribe", "optout", "opt-out"],
+    alone: ["end", "cancel", "quit", "remove", "revoke"],
+    all: ["all", "everything"],
+  },
+  // Operators' texts say STOPP as often as STOP; AVSLUTT is what their portals call it.
+  norwegian: { first: ["stopp", "avslutt", "avmeld"], alone: ["slutt"], all: ["alt", "alle"] },
+  // From here on: the plain words for it in shops' texts and portals; nobody publishes a list.
+  swedish: {
+    first: ["stopp", "stoppa", "avsluta", "avregistrera", "avanmal"],
+    alone: ["sluta"],
+    all: ["allt", "alla"],
+  },
+  danish: { first: ["afmeld", "afslut", "afmelding"], alone: ["slut"], all: ["alt", "alle"] },
+  finnish: { first: ["lopeta", "peruuta"], alone: ["peru", "seis"], all: ["kaikki"] },
+  german: {
+    first: ["stopp", "abmelden", "abbestellen", "kundigen", "kuendigen"],
+    alone: ["beenden", "ende"],
+    all: ["alle", "alles"],
+  },
+  dutch: { first: ["afmelden", "stopzetten", "opzeggen"], alone: ["stoppen", "uit"], all: ["alle", "alles"] },
+  // ARRET is on the Canadian list; the French one has STOP alone.
+  french: {
+    first: ["arret", "desabonner", "desabonnement", "desinscription", "resilier"],
+    alone: ["arreter", "fin"],
+    all: ["tout", "tous", "toutes"],
+  },
+} as const satisfies Record<string, { first: string[]; alone: string[]; all: string[] }>;
+
+const languages: { first: readonly string[]; alone: readonly string[]; all: readonly string[] }[] =
+  Object.values(WORDS);
+const FIRST = new Set(languages.flatMap(({ first }) => first));
+const ALONE = new Set(languages.flatMap(({ alone }) => alone));
+const ALL = new Set(languages.flatMap(({ all }) => all));
+/** Both in one word, as phones with eager keyboards write it: STOPALL, STOPPALLE. */
+const STOP_ALL = new Set(["stop", "stopp", "stoppa"].flatMap((stop) => [...ALL].map((all) => stop + all)));
+
+const WORD = /[\p{L}\p{N}]+(?:[_-]+[\p{L}\p{N}]+)*/gu;
 
 /** The words of a text, without the marks around them. */
 export function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}_-]+/gu) ?? [];
+  return text.normalize("NFKC").toLowerCase().match(WORD) ?? [];
 }
 
 /** What a text asks to end: one keyword, or all; undefined if it asks for no end. */
 export function stopIn(text: string): { keyword?: string } | undefined {
   const [first = "", second] = wordsOf(text);
-  if (first === "stopall") return {};
-  if (!STOP_WORDS.has(first)) return undefined;
-  return second === undefined || ALL.has(second) ? {} : { keyword: second };
+  const word = plain(first);
+  const isAll = second === undefined || ALL.has(plain(second));
+  if (isStopAll(word)) return {};
+  if (FIRST.has(word)) return isAll ? {} : { keyword: second };
+  return ALONE.has(word) && isAll ? {} : undefined;
+}
+
+/** What follows the word for STOP, as it was written; empty where all is to end. Undefined if the text asks for no end. */
+export function afterStop(text: string): string | undefined {
+  const stop = stopIn(text);
+  if (!stop) return undefined;
+  if (stop.keyword === undefined) return "";
+  const whole = text.normalize("NFKC");
+  const word = new RegExp(WORD.source, "u").exec(whole);
+  return whole.slice((word?.index ?? 0) + (word?.[0].length ?? 0)).replace(/^[^\p{L}\p{N}]+/u, "");
 }
 
 export function isStopWord(word: string): boolean {
-  return STOP_WORDS.has(word.toLowerCase()) || word.toLowerCase() === "stopall";
+  const [only = ""] = wordsOf(word);
+  return FIRST.has(plain(only)) || isStopAll(plain(only));
+}
+
+function isStopAll(word: string): boolean {
+  return STOP_ALL.has(word.replace(/[_-]/g, ""));
+}
+
+/** The letters without their accents. */
+function plain(word: string): string {
+  return word.normalize("NFD").replace(/\p{M}/gu, "");
 }

@@ -4,6 +4,7 @@ import type { AccountId } from "../accounts/account.ts";
 import type { MessageCharge } from "../billing/paid.ts";
 import type { Page, PageOf } from "../page.ts";
 import type { WebhookId } from "../webhooks/webhook.ts";
+import type { LoopGuard } from "./loop.ts";
 import type { Message, MessageId, MessageState, Move } from "./message.ts";
 import type { Route } from "./route.ts";
 
@@ -16,6 +17,14 @@ export type MessageFilter = {
   /** Epoch ms, exclusive. */
   until?: number;
 };
+
+/** One account's messages of one dialect by when they are sent; not those that were cancelled. */
+export type SentFilter = { account: AccountId; accountNumber: number; dialect: string; from: number; to: number };
+
+export type SentMessage = Pick<
+  Message,
+  "id" | "sender" | "recipient" | "parts" | "state" | "reason" | "sendAt" | "operator" | "echo"
+>;
 
 /** What a scheduled message is changed to; everything the customer gave, nothing that is ours. */
 export type Edit = Pick<
@@ -32,6 +41,8 @@ export interface MessageStore {
   byTheirId(account: AccountId, dialect: string, theirId: string): Promise<Message | undefined>;
   byTheirIds(account: AccountId, dialect: string, theirIds: readonly string[]): Promise<Message[]>;
   list(filter: MessageFilter, page: Page): Promise<PageOf<Message>>;
+  /** One page of what was sent, or is to be, in a time (epoch ms, the end exclusive), in the order it came in. */
+  sentPage(filter: SentFilter, page: Page): Promise<PageOf<SentMessage>>;
 
   /**
    * Moves due messages to *submitting* until `lease`; answers those that were ours to take. Losers of a race get none.
@@ -43,6 +54,8 @@ export interface MessageStore {
    * same message are made one after another, in their order.
    */
   move(moves: readonly Move[]): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[] }>;
+  /** Those of the messages before which so many identical ones were to be sent, within that time. */
+  beyond(guard: LoopGuard, messages: readonly Message[]): Promise<MessageId[]>;
   /** Looks at messages again at this time (epoch ms), if they are still in this state. */
   postpone(ids: readonly MessageId[], state: MessageState, dueAt: number): Promise<void>;
   /** Changes a message that is still scheduled; false if it no longer is. */

@@ -6,8 +6,9 @@ import { ringFor } from "../ring.ts";
 import { announce } from "../webhooks/announce.ts";
 import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
 import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";
+import { type LoopGuard, stopLoops } from "./loop.ts";
 import type { Message, MessageId, Move } from "./message.ts";
-import { carriersFor } from "./route.ts";
+import { carriersTo } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 
 /** How long a claim holds. After that whoever claimed is taken for dead, and the sweeper looks into it. Milliseconds. */
@@ -19,6 +20,7 @@ type SubmitPorts = {
   clock: Clock;
   messages: MessageStore;
   carriers: ReadonlyMap<string, Carrier>;
+  loopGuards: ReadonlyMap<string, LoopGuard>;
   jobs: Jobs;
   log: Log;
 } & HoldPorts;
@@ -27,7 +29,7 @@ type SubmitPorts = {
 export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
   const now = ports.clock.now();
   const latest = ports.clock.wall() + LATEST_ASK;
-  const claimed = await ports.messages.claim(ids, now, now + LEASE);
+  const claimed = await stopLoops(ports, await ports.messages.claim(ids, now, now + LEASE));
   if (claimed.length === 0) return;
 
   const { unpaid = [], free = [] } = Object.groupBy(claimed, (message) =>
@@ -53,7 +55,7 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
   const final: Answer[] = [];
   let open = [...claimed]
     .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || (a.id < b.id ? -1 : 1))
-    .map((message) => ({ message, carriers: [...carriersFor(message, routes, ports.carriers.keys())], busy: false }));
+    .map((message) => ({ message, carriers: [...carriersTo(message, routes, ports.carriers)], busy: false }));
 
   while (open.length > 0) {
     const rounds = Map.groupBy(open, ({ carriers }) => carriers.shift() ?? "");

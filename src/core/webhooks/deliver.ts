@@ -173,7 +173,9 @@ function requestFor(
     case "charge":
       return format.charge && (() => format.charge?.({ id, url, event: event as ChargeEvent }, ports) as Made);
     case "inbound":
-      return format.inbound && (() => format.inbound?.({ id, url, event: event as InboundEvent }, ports) as Made);
+      return (
+        format.inbound && (() => format.inbound?.({ id, url, event: event as InboundEvent, attempt }, ports) as Made)
+      );
     case "subscription":
       return (
         format.subscription &&

@@ -6,7 +6,7 @@ import type { Message, MessageState } from "../messages/message.ts";
 import type { Clock, HttpAnswer, HttpRequest, Signer } from "../ports.ts";
 import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews } from "./webhook.ts";
 
-type FormatPorts = { clock: Clock; signer: Signer };
+export type FormatPorts = { clock: Clock; signer: Signer };
 
 export type WebhookFormat = {
   /** The states of a message that its customer is told of. */
@@ -19,8 +19,11 @@ export type WebhookFormat = {
   /** The states of a charge that its customer is told of, at the account's report address; absent: none. */
   charges?: readonly TransactionState[];
   charge?(news: { id: string; url: string; event: ChargeEvent }, ports: FormatPorts): Promise<HttpRequest>;
-  /** A text that a person sent, told of at the account's message address; absent: not told of that way. */
-  inbound?(news: { id: string; url: string; event: InboundEvent }, ports: FormatPorts): Promise<HttpRequest>;
+  /** A text that a person sent, told of at its keyword's address, or the account's; absent: not told of that way. */
+  inbound?(
+    news: { id: string; url: string; event: InboundEvent; attempt: number },
+    ports: FormatPorts,
+  ): Promise<HttpRequest>;
   subscription?(news: { id: string; url: string; event: SubscriptionNews }, ports: FormatPorts): Promise<HttpRequest>;
   /** Whether the customer has taken it. */
   isReceived(answer: HttpAnswer): boolean;

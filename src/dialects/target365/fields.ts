@@ -61,13 +61,14 @@ export const whole = (least: number, most: number, what: string) =>
     .pipe(z.number().int(`must be ${what}`).min(least, `must be ${what}`).max(most, `must be ${what}`));
 
 /** 0 is Java's way of saying nothing. */
-export const minutes = (least: number, most: number) => {
-  const what = `must be ${least} to ${most} minutes`;
-  return z
-    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error: "must be a number of minutes" })
+export const count = (least: number, most: number, what: string, error = what) =>
+  z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error })
     .transform((given) => (given === 0 ? undefined : given))
     .pipe(z.number().int(what).min(least, what).max(most, what).optional());
-};
+
+export const minutes = (least: number, most: number) =>
+  count(least, most, `must be ${least} to ${most} minutes`, "must be a number of minutes");
 
 const PRICE = "an amount with at most two decimals, like 99 or 9.90";
 

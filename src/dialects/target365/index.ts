@@ -6,10 +6,16 @@ import type { Dialect, DialectEnv } from "../dialect.ts";
 import { authenticate, onlyOnce } from "./auth.ts";
 import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
+import { exported } from "./export.ts";
+import { inMessages } from "./in-messages.ts";
+import { keywords } from "./keywords.ts";
+import { lookup } from "./lookup.ts";
 import { merchants } from "./merchants.ts";
 import { oneClick } from "./one-click.ts";
 import { oneTimePasswords } from "./one-time-passwords.ts";
 import { outMessages } from "./out-messages.ts";
+import { pincodes } from "./pincodes.ts";
+import { prepare } from "./prepare.ts";
 import { publicKeys } from "./public-keys.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { JSON_TYPE } from "./schema.ts";
@@ -23,11 +29,16 @@ const app = new Hono<DialectEnv>();
 
 app.onError(toErrorResponse);
 
-// The one route without a credential: .NET does not sign it. Java and PHP compare the answer with its quotes.
+// No credential: .NET does not sign it. Java and PHP compare the answer with its quotes.
 app.get("/api/ping", (c) => c.body('"pong"', 200, JSON_TYPE));
+
+// No SDK asks for these; the guides name both.
+app.on("GET", ["/api", "/api/swagger.json"], (c) => c.json(c.get("reference")(target365), 200, JSON_TYPE));
 
 app.use("/api/*", authenticate);
 app.route("/api/out-messages", outMessages);
+app.route("/api/keywords", keywords);
+app.route("/api/in-messages", inMessages);
 app.route("/api", strexTransactions);
 app.route("/api/strex/one-time-passwords", oneTimePasswords);
 app.route("/api/strex/merchants", merchants);
@@ -35,13 +46,21 @@ app.route("/api/strex/token", tokens);
 app.route("/api/strex", userInfo);
 app.route("/api/one-click/configs", oneClick);
 app.route("/api", publicKeys);
+app.route("/api/lookup", lookup);
+app.route("/api/pincodes", pincodes);
+app.route("/api/prepare-msisdns", prepare);
+app.route("/api/export", exported);
 
 /** Which methods each address knows; what is asked otherwise is a wrong method, not an unknown path. */
 const METHODS: [RegExp, string][] = [
   [/^\/api\/ping$/, "GET"],
+  [/^\/api(\/swagger\.json)?$/, "GET"],
   [/^\/api\/out-messages$/, "POST"],
   [/^\/api\/out-messages\/batch$/, "POST"],
   [/^\/api\/out-messages\/[^/]+$/, "GET, PUT, DELETE"],
+  [/^\/api\/keywords$/, "GET, POST"],
+  [/^\/api\/keywords\/[^/]+$/, "GET, PUT, DELETE"],
+  [/^\/api\/in-messages\/[^/]+\/[^/]+$/, "GET"],
   [/^\/api\/strex\/transactions$/, "POST"],
   [/^\/api\/strex\/transactions\/[^/]+$/, "GET, DELETE"],
   [/^\/api\/reverse-payment$/, "GET"],
@@ -57,6 +76,11 @@ const METHODS: [RegExp, string][] = [
   [/^\/api\/public-key\/[^/]+$/, "GET"],
   [/^\/api\/client\/public-keys$/, "GET"],
   [/^\/api\/client\/public-keys\/[^/]+$/, "GET, DELETE"],
+  [/^\/api\/lookup(\/freetext)?$/, "GET"],
+  [/^\/api\/pincodes$/, "POST"],
+  [/^\/api\/pincodes\/verification$/, "GET"],
+  [/^\/api\/prepare-msisdns$/, "POST"],
+  [/^\/api\/export\/out-messages$/, "GET"],
 ];
 
 app.all("/api/*", onlyOnce, (c) => {
@@ -72,6 +96,8 @@ export const target365: Dialect = {
   app,
   webhooks,
   windows,
+  // Guides, "DLR status codes", Stopped: more than 100 identical messages in an hour. What is identical is our reading.
+  loopGuard: { most: 100, within: 3_600_000 },
   credentials,
   securitySchemes,
   paths,

@@ -8,6 +8,7 @@ import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { byPathId, locationOf, readBody } from "./body.ts";
 import { toDate } from "./dates.ts";
+import { checkFake } from "./fake-numbers.ts";
 import { present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { toStatus } from "./status.ts";
@@ -20,6 +21,7 @@ const app = new Hono<DialectEnv>();
 
 app.post("/", onlyOnce, async (c) => {
   const body = readBody(c, OneTimePassword);
+  checkFake(c, body.recipient);
   const { messagePrefix, messageSuffix, message } = body;
   const { theirId } = await c.get("gateway").sendOtp(
     c.get("caller"),

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import type { DocumentedPath } from "../dialect.ts";
-import { OutMessage, OutMessageAnswer, PublicKeyAnswer } from "./schema.ts";
+import { inboundPaths } from "./inbound-reference.ts";
+import { LookupAnswer, OutMessage, OutMessageAnswer, Pincode, PublicKeyAnswer } from "./schema.ts";
 import { strexPaths } from "./strex-reference.ts";
 
 export const securitySchemes = {
@@ -21,6 +22,8 @@ const jsonOf = (schema: z.ZodType, io: "input" | "output" = "output") =>
 
 const transactionId = { name: "transactionId", in: "path", required: true, description: "the id you gave" } as const;
 const keyName = { name: "name", in: "path", required: true, description: "the key's name" } as const;
+const inQuery = (name: string, description: string) => ({ name, in: "query", required: true, description }) as const;
+const person = jsonOf(LookupAnswer);
 const outMessage = jsonOf(OutMessage, "input");
 const outMessageAnswer = jsonOf(OutMessageAnswer);
 const publicKey = jsonOf(PublicKeyAnswer);
@@ -77,7 +80,70 @@ export const paths: readonly DocumentedPath[] = [
     parameters: [transactionId],
     responses: { 204: "deleted", 401: REFUSED[401], ...GONE },
   },
+  ...inboundPaths,
   ...strexPaths,
+  {
+    method: "get",
+    path: "/api/lookup",
+    summary: "Whose number it is",
+    parameters: [inQuery("msisdn", "E.164; a space before it is taken for +")],
+    responses: {
+      200: { description: "the person, or the company", schema: person },
+      ...REFUSED,
+      404: "nothing is known",
+    },
+  },
+  {
+    method: "get",
+    path: "/api/lookup/freetext",
+    summary: "Who has this name, company, address or number",
+    parameters: [inQuery("input", "each word must be found; up to 200 characters")],
+    responses: {
+      200: { description: "up to 100 of them; none is an empty list", schema: { type: "array", items: person } },
+      401: REFUSED[401],
+    },
+  },
+  {
+    method: "post",
+    path: "/api/pincodes",
+    summary: "Send a person a pincode",
+    description:
+      "An out-message of the same id is made of the texts around the code. It is right for 5 minutes. In the sandbox it is 1234, or as much of 123456 as it is long, unless the account's `pincodes` says random.",
+    body: jsonOf(Pincode, "input"),
+    responses: {
+      204: "sent",
+      ...REFUSED,
+      409: "the id was used before, for something else",
+      429: "the person was sent too many in the last hour",
+    },
+  },
+  {
+    method: "get",
+    path: "/api/pincodes/verification",
+    summary: "Whether a pincode is right",
+    parameters: [inQuery("transactionId", "the id you gave"), inQuery("pincode", "what the person brought")],
+    responses: {
+      200: { description: "false also for an unknown id, too late, or too often", schema: { type: "boolean" } },
+      ...REFUSED,
+    },
+  },
+  {
+    method: "post",
+    path: "/api/prepare-msisdns",
+    summary: "Tell of numbers that you are about to send to",
+    body: { type: "array", items: { type: "string" }, maxItems: 10_000 },
+    responses: { 204: "all are numbers", ...REFUSED },
+  },
+  {
+    method: "get",
+    path: "/api/export/out-messages",
+    summary: "What was sent in a time, as CSV",
+    parameters: [inQuery("from", "ISO 8601, inclusive, by sendTime"), inQuery("to", "ISO 8601, exclusive")],
+    responses: {
+      200: "text/csv: SendTime,Sender,Recipient,RecipientPrefix,MessageParts,StatusCode,DetailedStatusCode,Operator,Tags",
+      ...REFUSED,
+    },
+  },
   {
     method: "get",
     path: "/api/server/public-keys/{name}",

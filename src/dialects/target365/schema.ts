@@ -2,7 +2,18 @@
 
 import { z } from "zod";
 import { DateInput } from "./dates.ts";
-import { anyCase, minutes, optionalText, Properties, someText, Tags, TransactionId, text, WebUrl } from "./fields.ts";
+import {
+  anyCase,
+  count,
+  minutes,
+  optionalText,
+  Properties,
+  someText,
+  Tags,
+  TransactionId,
+  text,
+  WebUrl,
+} from "./fields.ts";
 import { StrexData, StrexDataAnswer } from "./strex-schema.ts";
 
 /** What the provider calls its JSON, answers and refusals alike. */
@@ -33,6 +44,22 @@ export type OutMessage = z.output<typeof OutMessage>;
 /** The same, in a batch: every item needs its id. */
 export const BatchItem = OutMessage.extend({ transactionId: TransactionId.min(1, "is missing") });
 export const BatchItemId = BatchItem.pick({ transactionId: true });
+
+/** Guides, "Pincodes". */
+export const Pincode = z.object({
+  transactionId: TransactionId.min(1, "is empty"),
+  recipient: someText(100),
+  sender: someText(100),
+  prefixText: optionalText(1_000),
+  suffixText: optionalText(1_000),
+  pincodeLength: count(4, 6, "must be 4 to 6 digits").optional(),
+  maxAttempts: count(1, 5, "must be 1 to 5 attempts").optional(),
+  verificationMode: z.preprocess(
+    (mode) => (mode === "" ? undefined : mode),
+    anyCase(["AtLeastOnce", "AtMostOnce"]).default("AtLeastOnce"),
+  ),
+  tags: Tags.optional(),
+});
 
 /** What can be read of an item that is refused: enough to look it up by, and to tell its customer. */
 export function readable(item: object): OutMessage {
@@ -65,12 +92,34 @@ export const OutMessageAnswer = z.object({
   strex: StrexDataAnswer.optional(),
   statusCode: z.enum(["Queued", "Sent", "Failed", "Ok", "Reversed"]),
   detailedStatusCode: z.string(),
+  statusDescription: z.string(),
   delivered: z.boolean().optional(),
   operatorId: z.string().optional(),
   smscTransactionId: z.string().optional(),
   smscMessageParts: z.number().int(),
   created: z.string(),
   lastModified: z.string(),
+});
+
+/** All texts but the age. Members without a value are left out, but for the gender. */
+export const LookupAnswer = z.object({
+  created: z.string(),
+  msisdn: z.string(),
+  landline: z.string().optional(),
+  firstName: z.string().optional(),
+  middleName: z.string().optional(),
+  lastName: z.string().optional(),
+  companyName: z.string().optional(),
+  companyOrgNo: z.string().optional(),
+  streetName: z.string().optional(),
+  streetNumber: z.string().optional(),
+  streetLetter: z.string().optional(),
+  zipCode: z.string().optional(),
+  city: z.string().optional(),
+  gender: z.enum(["M", "F", "U"]),
+  dateOfBirth: z.string().optional().describe("yyyy-MM-dd"),
+  age: z.number().int().optional(),
+  deceasedDate: z.string().optional().describe("yyyy-MM-dd"),
 });
 
 export const PublicKeyAnswer = z.object({

@@ -4,7 +4,43 @@ import type { Transaction, TransactionState } from "../../core/billing/transacti
 import type { Message, MessageState } from "../../core/messages/message.ts";
 import type { Reason } from "../../core/reasons.ts";
 
-type Codes = { statusCode: "Queued" | "Sent" | "Failed" | "Ok" | "Reversed"; detailedStatusCode: string };
+/** What each detailed code means, in the words that go with it. */
+const MEANINGS = {
+  None: "Not sent yet",
+  Pending: "Waiting for the subscriber, or for the operator's word",
+  Sent: "With the operator, which has not told of it yet",
+  Delivered: "Delivered",
+  Expired: "Its life time ended before it could be delivered or billed",
+  Undelivered: "Could not be delivered",
+  Rejected: "Refused; trying again will not help",
+  MissingDeliveryReport: "The operator never told what became of it",
+  OtherError: "Something else went wrong",
+  UnknownSubscriber: "The operator does not know the number",
+  SubscriberUnavailable: "The subscriber could not be reached",
+  SubscriberBarred: "The subscriber is barred from mobile payment",
+  SubscriberLimitExceeded: "A limit of the subscriber would be exceeded",
+  SubscriberTooYoung: "The subscriber is too young",
+  UnknownAge: "The age of the subscriber is not known",
+  InsufficientFunds: "The balance of the subscriber is too low",
+  RegistrationRequired: "The subscriber must register first",
+  InvalidAmount: "The price is not one that can be billed",
+  InvalidCredentials: "The operator does not know the merchant",
+  OneTimePasswordExpired: "The one-time password came too late",
+  OneTimePasswordFailed: "The one-time password is wrong",
+  MaxPinRetry: "Too many wrong codes were given",
+  MissingPreAuth: "The subscriber has not agreed to be charged",
+  DuplicateTransaction: "The transaction id was used before",
+  TimeoutError: "The subscriber did not answer in time",
+  UserInTransaction: "Another charge of the subscriber is under way",
+  ConnectionOffline: "The operator could not be reached",
+  MnoError: "The operator failed",
+  CardPspError: "The card could not be charged",
+  Stopped: "Stopped: too many identical messages within an hour",
+} as const;
+
+type Detail = keyof typeof MEANINGS;
+
+type Codes = { statusCode: "Queued" | "Sent" | "Failed" | "Ok" | "Reversed"; detailedStatusCode: Detail };
 
 /** Of a message; `delivered` is absent while nobody knows. */
 export type Status = Codes & { delivered?: boolean };
@@ -59,6 +95,7 @@ const BY_REASON = {
   "too-many-parts": "Rejected",
   "validity-over": "Expired",
   "no-receipt": "MissingDeliveryReport",
+  stopped: "Stopped",
   "carrier-offline": "ConnectionOffline",
   "carrier-error": "MnoError",
   other: "OtherError",
@@ -79,24 +116,33 @@ const BY_REASON = {
   "card-failed": "CardPspError",
   "cancelled-by-person": "Rejected",
   ended: "Rejected",
-} as const satisfies Record<Reason, string>;
+} as const satisfies Record<Reason, Detail>;
 
 type Why = { reason?: Reason | undefined };
 
-export function toStatus({ state, reason }: Pick<Message, "state"> & Why): Status {
+export const toStatus = (message: Pick<Message, "state"> & Why) => described(statusOf(message));
+
+function statusOf({ state, reason }: Pick<Message, "state"> & Why): Status {
   const status: Status = BY_STATE[state];
   // The operator had it and never said more: that is not a failure, and guides file it under Sent.
   if (reason === "no-receipt") return { statusCode: "Sent", detailedStatusCode: BY_REASON[reason] };
   return reason ? { ...status, detailedStatusCode: BY_REASON[reason] } : status;
 }
 
-export function toChargeStatus({ kind, state, reason }: Pick<Transaction, "kind" | "state"> & Why): ChargeStatus {
+export const toChargeStatus = (transaction: Pick<Transaction, "kind" | "state"> & Why) =>
+  described(chargeStatusOf(transaction));
+
+function chargeStatusOf({ kind, state, reason }: Pick<Transaction, "kind" | "state"> & Why): ChargeStatus {
   if (kind === "reversal" && state === "billed") return { ...BILLED, statusCode: "Reversed" };
   const status: ChargeStatus = CHARGE_BY_STATE[state];
   if (status.billed !== false || !reason) return status;
   // As with a message: it may have been billed, and must not be charged anew.
   if (reason === "no-receipt") return { statusCode: "Sent", detailedStatusCode: BY_REASON[reason] };
   return { ...status, detailedStatusCode: BY_REASON[reason] };
+}
+
+function described<Told extends Codes>(codes: Told): Told & { statusDescription: string } {
+  return { ...codes, statusDescription: MEANINGS[codes.detailedStatusCode] };
 }
 
 /** What the payment gateway says of a charge that failed. */

@@ -151,6 +151,7 @@ export const StrexTransactionAnswer = StrexDataAnswer.extend({
   properties: Properties.optional(),
   statusCode: z.enum(["Queued", "Sent", "Failed", "Ok", "Reversed"]),
   detailedStatusCode: z.string(),
+  statusDescription: z.string(),
   smscTransactionId: z.string().optional(),
   created: z.string(),
   lastModified: z.string(),

@@ -10,6 +10,7 @@ import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { byPathId, locationOf, query, readBody } from "./body.ts";
 import { toDate } from "./dates.ts";
+import { checkFake } from "./fake-numbers.ts";
 import { WebUrl } from "./fields.ts";
 import { filled, present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
@@ -26,6 +27,7 @@ const app = new Hono<DialectEnv>();
 
 app.post("/strex/transactions", onlyOnce, async (c) => {
   const body = readBody(c, StrexTransaction);
+  checkFake(c, body.recipient, body.properties);
   const transaction = await c.get("gateway").acceptCharge(c.get("caller"), toNewCharge(body));
   return c.body(null, 201, { Location: locationOf(c, RESOURCE, transaction.theirId) });
 });
@@ -139,7 +141,7 @@ function echoOf({ dialect, echo, message }: Transaction): Record<string, unknown
 }
 
 function toAnswer(transaction: Transaction) {
-  const { statusCode, detailedStatusCode, billed } = toChargeStatus(transaction);
+  const { statusCode, detailedStatusCode, statusDescription, billed } = toChargeStatus(transaction);
   return present({
     ...echoOf(transaction),
     transactionId: transaction.theirId,
@@ -153,6 +155,7 @@ function toAnswer(transaction: Transaction) {
     preAuthServiceId: transaction.consent,
     statusCode,
     detailedStatusCode,
+    statusDescription,
     billed,
     ...(billed === false && transaction.reason ? toResult(transaction.reason) : {}),
     smscTransactionId: transaction.reference,

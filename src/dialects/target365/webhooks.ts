@@ -2,10 +2,12 @@
 
 import { fromMinor } from "../../core/billing/money.ts";
 import type { Message } from "../../core/messages/message.ts";
-import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import type { HttpRequest } from "../../core/ports.ts";
+import type { FormatPorts, WebhookFormat } from "../../core/webhooks/format.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
 import { canonicalText } from "./canonical.ts";
 import { toDate } from "./dates.ts";
+import { toInMessage } from "./in-message.ts";
 import { toStatus } from "./status.ts";
 
 /**
@@ -23,29 +25,36 @@ const BEHIND = 2;
 export const webhooks: WebhookFormat = {
   reports: ["delivered", "failed", "expired"],
 
-  async report({ url, event, message }, { clock, signer }) {
-    const body = JSON.stringify(toReport(message, event));
-    const address = new URL(url).href;
-    const timestamp = String(Math.floor(clock.wall() / 1000) - BEHIND);
-    const nonce = crypto.randomUUID();
-    const text = await canonicalText("POST", address.toLowerCase(), timestamp, nonce, new TextEncoder().encode(body));
-    const { keyName, signature } = await signer.sign(text);
-    return {
-      method: "POST",
-      url: address,
-      headers: {
-        "content-type": "application/json",
-        "x-ecdsa-signature": `${keyName}:${timestamp}:${nonce}:${signature}`,
-      },
-      body,
-    };
-  },
+  report: ({ url, event, message }, ports) => signed(url, toReport(message, event), ports),
+
+  // This attempt counts; whether it is the last shows in its answer only.
+  inbound: ({ url, event, attempt }, ports) =>
+    signed(url, toInMessage(event.inbound, { attempts: attempt, isReceived: false }), ports),
 
   // Guides: "200 (OK)"; any other status, also of the 200s, is tried again.
   isReceived: (answer) => answer.outcome === "answered" && answer.status === 200,
 
   retryAfter: (failures, settings) => RETRIES[settings.webhookRetries ?? "48h"][failures - 1],
 };
+
+/** The call with its signature, which is made anew for each attempt: its time counts. */
+async function signed(url: string, content: object, { clock, signer }: FormatPorts): Promise<HttpRequest> {
+  const body = JSON.stringify(content);
+  const address = new URL(url).href;
+  const timestamp = String(Math.floor(clock.wall() / 1000) - BEHIND);
+  const nonce = crypto.randomUUID();
+  const text = await canonicalText("POST", address.toLowerCase(), timestamp, nonce, new TextEncoder().encode(body));
+  const { keyName, signature } = await signer.sign(text);
+  return {
+    method: "POST",
+    url: address,
+    headers: {
+      "content-type": "application/json",
+      "x-ecdsa-signature": `${keyName}:${timestamp}:${nonce}:${signature}`,
+    },
+    body,
+  };
+}
 
 /** Guides, "DLR forward". Nulls stand where the vendor's example has them. */
 function toReport(message: Message, event: ReportEvent) {
@@ -65,6 +74,7 @@ function toReport(message: Message, event: ReportEvent) {
     operatorId: message.operator ?? null,
     statusCode: status.statusCode,
     detailedStatusCode: status.detailedStatusCode,
+    statusDescription: status.statusDescription,
     delivered: status.delivered ?? null,
     billed: message.billed ?? null,
     smscTransactionId: message.reference ?? null,

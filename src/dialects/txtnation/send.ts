@@ -173,6 +173,7 @@ function toCharge(service: Service, amount: number): NonNullable<NewMessage["cha
     amount,
     currency: service.currency,
     age: service.age,
+    unlessStopped: consentOf(service),
     confirm: false,
     minutes: 0,
     registrationMinutes: 0,

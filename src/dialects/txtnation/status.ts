@@ -64,6 +64,7 @@ const BY_REASON = {
   "too-many-parts": "Rejected",
   "validity-over": "Expired",
   "no-receipt": "MissingDeliveryReport",
+  stopped: "Rejected",
   "carrier-offline": "ConnectionOffline",
   "carrier-error": "MnoError",
   other: "OtherError",

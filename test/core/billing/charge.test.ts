@@ -74,17 +74,20 @@ describe("a carrier is asked to bill once", () => {
 });
 
 describe("an answer that is lost", () => {
-  it.each([{ is: "lost" }, { is: "dropped" }] as const)("(%j) is never charged again, however long it is not known", async (fate) => {
-    bank.fate = () => fate;
-    bank.tells = () => ({ outcome: "cannot-tell" });
-    const one = await world.aCharge();
-    await world.work();
-    expect(await stateOf(one)).toBe("unknown");
-    bank.fate = () => ({ is: "billed" });
-    await world.pass(365 * DAY, DAY);
-    expect(bank.asked).toEqual([one.id]);
-    expect(await stateOf(one)).toBe("unknown");
-  });
+  it.each([{ is: "lost" }, { is: "dropped" }] as const)(
+    "(%j) is never charged again, however long it is not known",
+    async (fate) => {
+      bank.fate = () => fate;
+      bank.tells = () => ({ outcome: "cannot-tell" });
+      const one = await world.aCharge();
+      await world.work();
+      expect(await stateOf(one)).toBe("unknown");
+      bank.fate = () => ({ is: "billed" });
+      await world.pass(365 * DAY, DAY);
+      expect(bank.asked).toEqual([one.id]);
+      expect(await stateOf(one)).toBe("unknown");
+    },
+  );
 
   it("because the carrier threw, or answered for too few, is as lost as any", async () => {
     const charges = await Promise.all(times(2, (n) => world.aCharge({ recipient: `+479807900${n}` })));
@@ -391,7 +394,8 @@ describe("what the person confirms", () => {
 });
 
 describe("the most that one person may be charged", () => {
-  const many = (count: number, given: Partial<Transaction> = {}) => Promise.all(times(count, () => world.aCharge(given)));
+  const many = (count: number, given: Partial<Transaction> = {}) =>
+    Promise.all(times(count, () => world.aCharge(given)));
   const billed = () => bank.bills.reduce((sum, { amount }) => sum + amount, 0);
 
   const race = async (charges: readonly Transaction[]) => {
@@ -433,7 +437,8 @@ describe("the most that one person may be charged", () => {
 
   it("does not count what was declined, given back, or another's", async () => {
     await caps({ day: 4_900 });
-    bank.fate = (_, asked) => (asked === 1 && bank.asked.length === 1 ? { is: "refused", reason: "other" } : { is: "billed" });
+    bank.fate = (_, asked) =>
+      asked === 1 && bank.asked.length === 1 ? { is: "refused", reason: "other" } : { is: "billed" };
     const [declined, next] = await many(2);
     if (!declined || !next) throw new Error("none made");
     await charge(world.ports, [declined.id]);
@@ -448,18 +453,18 @@ describe("the most that one person may be charged", () => {
 
   it("begins anew at midnight, and on the first of the month, where the phone bills are", async () => {
     await caps({ day: 4_900, month: 2 * 4_900 });
-    const after = async (time: number) => {
+    const chargedAt = async (time: number) => {
       world.time.now = time;
       const one = await world.aCharge();
       await charge(world.ports, [one.id]);
       return stateOf(one);
     };
     const oslo = (day: number, hour: number, minute: number) => Date.UTC(2026, 10, day, hour - 1, minute);
-    expect(await after(oslo(28, 23, 58))).toBe("billed");
-    expect(await after(oslo(28, 23, 59))).toBe("failed");
-    expect(await after(oslo(29, 0, 0))).toBe("billed");
-    expect(await after(oslo(30, 23, 59))).toBe("failed");
-    expect(await after(oslo(31, 0, 0))).toBe("billed");
+    expect(await chargedAt(oslo(28, 23, 58))).toBe("billed");
+    expect(await chargedAt(oslo(28, 23, 59))).toBe("failed");
+    expect(await chargedAt(oslo(29, 0, 0))).toBe("billed");
+    expect(await chargedAt(oslo(30, 23, 59))).toBe("failed");
+    expect(await chargedAt(oslo(31, 0, 0))).toBe("billed");
   });
 });
 

@@ -39,6 +39,7 @@ const CLASSES = {
   "card-failed": "money",
   "cancelled-by-person": "hard",
   ended: "passing",
+  stopped: "passing",
 } as const satisfies Record<Reason, DeclineClass>;
 
 const OSLO = "Europe/Oslo";
@@ -93,7 +94,9 @@ describe("what may pass by itself", () => {
   const at = (hour: number) => Date.UTC(2026, 10, 22, hour - 1);
 
   it("is tried again soon, and each time later", () => {
-    const waits = [1, 2, 3, 4].map((declines) => ((nextTry("carrier-error", declines, at(9), OSLO) ?? 0) - at(9)) / HOUR);
+    const waits = [1, 2, 3, 4].map(
+      (declines) => ((nextTry("carrier-error", declines, at(9), OSLO) ?? 0) - at(9)) / HOUR,
+    );
     expect(waits).toEqual([1, 6, 24, 48]);
   });
 

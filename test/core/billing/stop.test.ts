@@ -39,7 +39,12 @@ describe("a text", () => {
 
 describe("at a number where games and news are sold, and one thing without a keyword", () => {
   const service = (id: string, keyword?: string) => ({ id, ...(keyword ? { keyword } : {}) }) as Service;
-  const services = [service("games", "GAMES"), service("more-games", "games"), service("news", "News"), service("plain")];
+  const services = [
+    service("games", "GAMES"),
+    service("more-games", "games"),
+    service("news", "News"),
+    service("plain"),
+  ];
   const everything = ["games", "more-games", "news", "plain"];
 
   const meanings: [string, { isStop: boolean; ended: string[]; keyword?: string; service?: string }][] = [

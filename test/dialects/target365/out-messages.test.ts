@@ -75,6 +75,7 @@ describe("an out-message", () => {
         deliveryMode: "AtMostOnce",
         statusCode: "Queued",
         detailedStatusCode: "None",
+        statusDescription: "Not sent yet",
         smscMessageParts: 1,
         created: DATE,
         lastModified: DATE,

@@ -120,6 +120,7 @@ describe("a scheduled message", () => {
         deliveryMode: "AtMostOnce",
         statusCode: "Queued",
         detailedStatusCode: "None",
+        statusDescription: "Not sent yet",
         smscMessageParts: 1,
         created,
         lastModified: expect.any(String),

@@ -28,6 +28,7 @@ describe("what a client is told of a message", () => {
     { state: "failed", reason: "insufficient-funds", is: ["Failed", "InsufficientFunds", false] },
     { state: "failed", reason: "no-consent", is: ["Failed", "MissingPreAuth", false] },
     { state: "failed", is: ["Failed", "OtherError", false] },
+    { state: "failed", reason: "stopped", is: ["Failed", "Stopped", false] },
     { state: "expired", reason: "validity-over", is: ["Failed", "Expired", false] },
     { state: "expired", reason: "no-receipt", is: ["Sent", "MissingDeliveryReport", undefined] },
   ];
@@ -42,6 +43,13 @@ describe("what a client is told of a message", () => {
         expect([...DETAILS, ...GUIDES_ONLY]).toContain(toStatus({ state, reason }).detailedStatusCode);
       }
     }
+  });
+
+  it("is said in words as well, whatever happened", () => {
+    for (const state of MESSAGE_STATES) {
+      for (const reason of [undefined, ...REASONS]) expect(toStatus({ state, reason }).statusDescription).not.toBe("");
+    }
+    expect(toStatus({ state: "failed", reason: "subscriber-barred" }).statusDescription).toMatch(/barred/);
   });
 
   it("is never called delivered or not while that is open", () => {

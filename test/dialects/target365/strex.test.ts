@@ -43,6 +43,7 @@ describe("a transaction", () => {
         deliveryMode: "AtMostOnce",
         statusCode: "Ok",
         detailedStatusCode: "Delivered",
+        statusDescription: "Delivered",
         billed: true,
         smscTransactionId: expect.any(String),
         created: DATE,

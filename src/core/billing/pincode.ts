@@ -1,0 +1,87 @@
+/** Pincodes: a code that a customer has us send to a person, and asks us about when the person brings it. */
+
+import type { Caller } from "../accounts/account.ts";
+import { GatewayError } from "../errors.ts";
+import { canonical } from "../messages/echo.ts";
+import { type NewMessage, toMessage } from "../messages/new-message.ts";
+import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
+import type { Pin } from "./pin.ts";
+import type { ConsentStore } from "./store.ts";
+
+export type NewPincode = {
+  theirId: string;
+  digits: number;
+  tries: number;
+  seconds: number;
+  /** Whether the right code is right only the first time. */
+  once: boolean;
+  /** The text that the code goes in, as the customer's own message of the same id. */
+  message: (code: string) => NewMessage;
+};
+
+const MOST_IN_AN_HOUR = 30;
+
+type PincodePorts = { clock: Clock; ids: Ids; codes: Codes; consents: ConsentStore; jobs: Jobs; log: Log };
+
+/**
+ * Sends a person a code. Asking twice with the same id of theirs sends nothing more.
+ * @throws GatewayError bad-number, bad-sender, bad-text, already-exists, too-many-requests
+ */
+export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: NewPincode): Promise<void> {
+  const { account } = caller;
+  const code = ports.codes.pincode(wanted.digits, account.settings.pincodes ?? "fixed");
+  const { theirId, digits, tries, seconds, once } = wanted;
+  const message = toMessage(ports, caller, { ...wanted.message(code), theirId }, new Set());
+  // The same request is known by its text with something in the code's place.
+  const asked = canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") });
+  const now = ports.clock.now();
+  const pin: Pin = {
+    account: account.id,
+    purpose: "pincode",
+    theirId,
+    merchant: "",
+    recipient: message.recipient,
+    hash: await digestOf(ports.codes, account.id, theirId, code),
+    triesLeft: tries,
+    expiresAt: now + seconds * 1000,
+    createdAt: now,
+    message: message.id,
+    echo: { once, asked: await ports.codes.digest(asked) },
+  };
+  const added = await ports.consents.addPin(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
+  if (added === "exists") {
+    const known = await ports.consents.pin(account.id, "pincode", theirId);
+    if (known?.echo.asked === pin.echo.asked) return;
+    throw new GatewayError("already-exists", `${theirId} was used before; use a new id`, "theirId");
+  }
+  if (added === "too-many") {
+    throw new GatewayError(
+      "too-many-requests",
+      "this person was sent too many codes in the last hour; try later",
+      "recipient",
+    );
+  }
+  ports.log.event("pincode.sent", { account: account.id, theirId, id: message.id, to: message.recipient });
+  await ports.jobs.submit([message.id]);
+}
+
+/** Whether this is the code that was sent under this id, and there was still a try. */
+export async function verifyPincode(
+  ports: { clock: Clock; codes: Codes; consents: ConsentStore; log: Log },
+  caller: Caller,
+  theirId: string,
+  code: string,
+): Promise<boolean> {
+  const account = caller.account.id;
+  const pin = await ports.consents.pin(account, "pincode", theirId);
+  if (!pin) return false;
+  const hash = await digestOf(ports.codes, account, theirId, code);
+  const once = pin.echo.once === true;
+  const tried = await ports.consents.tryPin(account, "pincode", theirId, hash, ports.clock.now(), { once });
+  ports.log.event("pincode.tried", { account, theirId, tried });
+  return tried === "right";
+}
+
+function digestOf(codes: Codes, account: string, theirId: string, code: string): Promise<string> {
+  return codes.digest(`pincode ${account} ${theirId} ${code.trim()}`);
+}

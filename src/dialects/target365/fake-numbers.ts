@@ -1,0 +1,25 @@
+/**
+ * Numbers that nobody has, for trying things out: `+47000000xx`. Guides, "Fake numbers": since August 2025 a message to
+ * one says so by `properties.TestInProd`; before, nothing was asked. Which holds is the account's switch.
+ */
+
+import type { Context } from "hono";
+import { GatewayError } from "../../core/errors.ts";
+import { isFake } from "../../core/messages/msisdn.ts";
+import type { DialectEnv } from "../dialect.ts";
+
+/** @throws GatewayError bad-number for one where that must be said, and was not */
+export function checkFake(
+  c: Context<DialectEnv>,
+  recipient: string | undefined,
+  properties: Record<string, unknown> = {},
+): void {
+  if (recipient === undefined || !isFake(recipient) || !c.get("gateway").mustOwnUpToFakes(c.get("caller"))) return;
+  const [, said] = Object.entries(properties).find(([name]) => name.toLowerCase() === "testinprod") ?? [];
+  if (said === true || String(said).toLowerCase() === "true") return;
+  throw new GatewayError(
+    "bad-number",
+    `recipient: nobody has ${recipient}; a test with it needs properties.TestInProd to be true`,
+    "recipient",
+  );
+}
