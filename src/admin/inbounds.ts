@@ -1,6 +1,7 @@
 /** What people wrote to us. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Inbound } from "../core/messages/inbound.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 
 const app = makeApi();
@@ -15,6 +16,9 @@ const InboundAnswer = z
     sender: z.string(),
     recipient: z.string(),
     text: z.string(),
+    isStop: z.boolean(),
+    keyword: z.string().optional().openapi({ description: "the keyword of a service that it names" }),
+    keywordId: z.string().optional().openapi({ description: "the customer's keyword that it fits" }),
     receivedAt: z.string(),
   })
   .openapi("Inbound");
@@ -39,6 +43,10 @@ app.openapi(
     const { account, sender, since, until, ...page } = c.req.valid("query");
     const filter = given({ account, sender: sender?.replace(/^ /, "+"), since, until });
     const found = await c.get("ports").inbounds.list(filter, toPage(page));
-    return c.json({ ...found, items: found.items.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })) }, 200);
+    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );
+
+function toAnswer({ tags: _, properties: __, consent: ___, ...inbound }: Inbound) {
+  return { ...inbound, receivedAt: iso(inbound.receivedAt) };
+}

@@ -119,7 +119,9 @@ app.openapi(
   }),
   async (c) => {
     const { id, merchantId } = c.req.valid("param");
-    if (!(await c.get("ports").services.removeMerchant(id, merchantId))) throw noSuch(id, merchantId);
-    return c.body(null, 204);
+    const { services } = c.get("ports");
+    if (await services.removeMerchant(id, merchantId)) return c.body(null, 204);
+    if (!(await services.merchant(id, merchantId))) throw noSuch(id, merchantId);
+    throw new GatewayError("too-late", `merchant ${merchantId} has services: take them away first`);
   },
 );

@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { INTERVALS } from "../core/billing/anchor.ts";
+import { putService } from "../core/billing/gateway.ts";
 import type { Service } from "../core/billing/service.ts";
 import { GatewayError } from "../core/errors.ts";
 import { findAccount } from "./accounts.ts";
@@ -84,7 +85,7 @@ app.openapi(
 
     const known = await ports.services.service(account.id, serviceId);
     const now = ports.clock.now();
-    const stored = await ports.services.putService({
+    const stored = await putService(ports, {
       ...toTerms(body),
       account: account.id,
       id: serviceId,

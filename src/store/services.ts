@@ -93,11 +93,14 @@ export function serviceStore(db: D1Database): ServiceStore {
            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
            ON CONFLICT (account_id, id) DO UPDATE
            SET merchant_id = ?3, short_number = ?4, keyword = ?5, terms = ?6, changed_at = ?8
+           WHERE (service.short_number = ?4 AND service.terms->>'consent' IS ?6->>'consent') OR NOT EXISTS (
+             SELECT 1 FROM subscription
+             WHERE subscription.account_id = ?1 AND subscription.service_id = ?2 AND subscription.state <> 'cancelled')
            RETURNING *`,
         )
         .bind(account, id, merchant, shortNumber, keyword ?? null, JSON.stringify(terms), createdAt, changedAt)
         .first<ServiceRow>();
-      return row ? toService(row) : service;
+      return row ? toService(row) : undefined;
     },
 
     async removeService(account, id) {

@@ -76,13 +76,20 @@ describe("a merchant is told", () => {
 
   it("of a person who left, and of one who never came back", async () => {
     const account = await listener();
-    const [leaver, idler] = [visitor(gateway), visitor(gateway)];
-    await leaver.press(await leaver.open(`/${account.service}`), "cancel");
-    const msisdn = await person();
-    await idler.press(await idler.open(`/${account.service}`), "number", { number: msisdn });
+    const [leaver, idler] = [await person(), await person()];
+    const asked = await Promise.all(
+      [leaver, idler].map(async (msisdn) => {
+        const browser = visitor(gateway);
+        const page = await browser.press(await browser.open(`/${account.service}`), "number", { number: msisdn });
+        return { browser, page };
+      }),
+    );
+    await asked[0]?.browser.press(asked[0].page, "cancel");
+    // Who only looked leaves no trace.
+    await visitor(gateway).open(`/${account.service}`);
     await gateway.advance(2 * HOUR);
     expect(types(calls(account))).toEqual(["charge.cancelled", "charge.expired"]);
-    expect(await operatorCharges(msisdn)).toEqual([]);
+    for (const msisdn of [leaver, idler]) expect(await operatorCharges(msisdn)).toEqual([]);
   });
 
   it("of a charge that was given back", async () => {

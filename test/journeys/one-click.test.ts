@@ -191,17 +191,27 @@ describe("a merchant with a campaign", () => {
     expect(await amounts(msisdn)).toEqual([4900]);
   });
 
-  it("sells to the same person twice: each window is a purchase of its own, and STOP ends both", async () => {
-    const { account, open } = await campaign(MONTHLY);
+  it("sells the same subscription to a person once: a second purchase is refused, and nothing is charged", async () => {
+    const { account, open, status } = await campaign(MONTHLY);
+    const msisdn = await person();
+    await buys(msisdn, (await open()).windowUrl);
+    await gateway.advance(60);
+    const { transactionId, windowUrl } = await open();
+    expect(queryOf(await buys(msisdn, windowUrl))).toEqual({ id: transactionId, status: "cancelled" });
+    expect(await status(transactionId)).toMatchObject({ statusCode: "REJECTED" });
+    expect(await amounts(msisdn)).toEqual([4900]);
+    expect(await charging.subscriptions(account)).toHaveLength(1);
+    await gateway.advance(31 * DAY);
+    expect(await amounts(msisdn)).toEqual([4900, 4900]);
+  });
+
+  it("sells what is no subscription as often as the person buys it", async () => {
+    const { open } = await campaign();
     const msisdn = await person();
     for (const { windowUrl } of [await open(), await open()]) {
-      await buys(msisdn, windowUrl);
+      expect(queryOf(await buys(msisdn, windowUrl))).toMatchObject({ status: "success" });
       await gateway.advance(60);
     }
-    expect(await amounts(msisdn)).toEqual([4900, 4900]);
-    await writes(msisdn, account.shortNumber, "STOP");
-    expect((await charging.subscriptions(account)).map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
-    await gateway.advance(40 * DAY);
     expect(await amounts(msisdn)).toEqual([4900, 4900]);
   });
 

@@ -15,7 +15,6 @@ import { makeIds } from "../../src/core/ids.ts";
 import type { MessageId } from "../../src/core/messages/message.ts";
 import { OURS } from "../../src/core/messages/own.ts";
 import type { Ports } from "../../src/core/ports.ts";
-import type { WebhookId } from "../../src/core/webhooks/webhook.ts";
 import { accountStore } from "../../src/store/accounts.ts";
 import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
 import { consentStore } from "../../src/store/consents.ts";
@@ -380,16 +379,4 @@ export function aPromise(): { promise: Promise<void>; keep: () => void } {
     keep = resolve;
   });
   return { promise, keep };
-}
-
-/** The ids of webhooks that tell of these events. */
-export function news(
-  database: TestDatabase,
-): { id: WebhookId; kind: string; subject: string; state: string; reason?: string }[] {
-  const rows = database.sqlite
-    .prepare(
-      "SELECT id, kind, subject, event->>'state' AS state, event->>'reason' AS reason FROM webhook ORDER BY created_at, id",
-    )
-    .all();
-  return rows as never;
 }

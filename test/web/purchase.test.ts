@@ -153,13 +153,14 @@ describe("a purchase page", () => {
   });
 
   describe("lies at more addresses than one:", () => {
-    it("by its id alone, and by the account and its id", async () => {
+    it("by the account and its id, but not by an id alone that a merchant may have chosen", async () => {
       const { person, first, number, pin } = await withPin();
       const id = idOf(first.url);
-      for (const path of [`/service?id=${id}`, `/${shop.account.id}/${id}`, `/${shop.account.number}/${id}`]) {
+      for (const path of [`/${shop.account.id}/${id}`, `/${shop.account.number}/${id}`]) {
         expect((await person.open(path)).html, path).toContain("Koden du fikk på SMS");
       }
-      const there = await person.open(`/service?id=${id}&lang=en`);
+      expect((await person.open(`/service?id=${id}`)).status).toBe(404);
+      const there = await person.open(`/${shop.account.id}/${id}?lang=en`);
       const done = await person.press(there, "pin", { pin });
       expect(done.location).toBe(`https://shop.example/done?order=${id}`);
       expect(await chargesOf(gateway, number)).toHaveLength(1);
@@ -294,12 +295,38 @@ describe("a purchase page", () => {
     const person = visitor(gateway);
     const first = await person.open(page);
     expect((await person.press(first, "cancel")).location).toBe(`https://shop.example/done?order=${idOf(first.url)}`);
-    expect((await person.open(first.url)).html).toContain("Du avbrøt kjøpet.");
-    const { person: late, asked, number, pin } = await withPin();
+    const { person: late, first: begun, asked, number, pin } = await withPin();
     expect((await late.press(asked, "cancel")).location).toContain("shop.example");
+    expect((await late.open(begun.url)).html).toContain("Du avbrøt kjøpet.");
     expect((await late.press(asked, "pin", { pin })).location).toContain("shop.example");
     await gateway.advance(60);
     expect(await chargesOf(gateway, number)).toEqual([]);
+  });
+
+  it("leaves no trace of who only looked, so that nobody can use up a merchant's ids", async () => {
+    const id = `order-${newNumber().slice(1)}`;
+    const person = visitor(gateway);
+    const first = await person.open(`${page}?id=${id}`);
+    await person.press(first, "cancel");
+    const { items } = await gateway.operator<{ items: { theirId: string }[] }>(
+      "GET",
+      `/admin/v1/transactions?account=${shop.account.id}&limit=500`,
+    );
+    expect(items.filter(({ theirId }) => theirId === id)).toEqual([]);
+  });
+
+  it("is not left by another browser than the one that goes through it", async () => {
+    const { first, asked, person, number, pin } = await withPin();
+    const stranger = visitor(gateway);
+    await stranger.press(await stranger.open(first.url), "cancel");
+    expect((await person.press(asked, "pin", { pin })).location).toContain("shop.example");
+    expect(await chargesOf(gateway, number, 5)).toHaveLength(1);
+  });
+
+  it("sends PINs to numbers of its own country only", async () => {
+    const person = visitor(gateway);
+    const refused = await person.press(await person.open(page), "number", { number: "+46701234567" });
+    expect(refused.status).toBe(422);
   });
 
   it("ends after an hour, and says so", async () => {

@@ -62,7 +62,7 @@ export function nextTry(
   timeZone: string,
 ): number | undefined {
   const kind = classOf(reason);
-  if (kind === "ours") return now + OURS * 3_600_000;
+  if (kind === "ours") return byDay(now + OURS * 3_600_000, timeZone);
   if (kind === "hard" || declines >= MOST_DECLINES) return undefined;
   if (kind === "passing") return byDay(now + (PASSING[declines - 1] ?? 48) * 3_600_000, timeZone);
   return nextPayday(now, timeZone);

@@ -13,6 +13,7 @@ import { type Address, confirmByNetwork, confirmByPin, giveNumber, leave, lookAt
 import { reverse } from "./reverse.ts";
 import { consentOf, type Merchant, type Service } from "./service.ts";
 import { settleCharges } from "./settle.ts";
+import type { ServiceStore } from "./store.ts";
 import { cancelSubscription, subscribe } from "./subscribe.ts";
 import type { EndedBy, SubscriptionId } from "./subscription.ts";
 import { registrationText } from "./texts.ts";
@@ -66,7 +67,13 @@ export function makeBilling(ports: Ports) {
       const at = ports.clock.now();
       return ports.services.putMerchant({ ...merchant, account: caller.account.id, createdAt: at, changedAt: at });
     },
-    removeMerchant: (caller: Caller, id: string) => ports.services.removeMerchant(caller.account.id, id),
+    /** @throws GatewayError too-late while a service of the merchant's is sold */
+    removeMerchant: async (caller: Caller, id: string): Promise<boolean> => {
+      const account = caller.account.id;
+      if (await ports.services.removeMerchant(account, id)) return true;
+      if (!(await ports.services.merchant(account, id))) return false;
+      throw new GatewayError("too-late", `merchant ${id} has services: take them away first`);
+    },
 
     service: (caller: Caller, id: string) => ports.services.service(caller.account.id, id),
     services: (caller: Caller) => ports.services.services(caller.account.id),
@@ -74,7 +81,7 @@ export function makeBilling(ports: Ports) {
     putService: async (caller: Caller, service: Omit<Service, "account" | "createdAt" | "changedAt">) => {
       await checkSeller(ports, caller, { ...service, amount: service.price });
       const at = ports.clock.now();
-      return ports.services.putService({ ...service, account: caller.account.id, createdAt: at, changedAt: at });
+      return putService(ports, { ...service, account: caller.account.id, createdAt: at, changedAt: at });
     },
     /** Where this dialect's inbound texts and reports go. */
     callback: (caller: Caller) => ports.services.callback(caller.account.id, caller.credential.dialect),
@@ -125,6 +132,16 @@ export function makeBilling(ports: Ports) {
     /** The caller's inbound text of this number, for wires that answer to one. */
     inboundByNumber: (caller: Caller, number: number) => ports.inbounds.byNumber(caller.account.id, number),
   };
+}
+
+/** @throws GatewayError too-late */
+export async function putService(ports: { services: ServiceStore }, service: Service): Promise<Service> {
+  const stored = await ports.services.putService(service);
+  if (stored) return stored;
+  throw new GatewayError(
+    "too-late",
+    `service ${service.id} has subscriptions: their short number and consent stay as people know them`,
+  );
 }
 
 function billingCarrier(ports: Ports) {

@@ -146,7 +146,11 @@ export interface ServiceStore {
   firstService(id: string): Promise<Service | undefined>;
   /** The services that are sold at a short number, of all accounts. */
   servicesAt(shortNumber: string): Promise<Service[]>;
-  putService(service: Service): Promise<Service>;
+  /**
+   * Answers what is stored now; undefined if its short number or its consent was to change while people subscribe to it:
+   * the STOP they were told of would no longer end it.
+   */
+  putService(service: Service): Promise<Service | undefined>;
   removeService(account: AccountId, id: string): Promise<boolean>;
 
   callback(account: AccountId, dialect: string): Promise<Callback | undefined>;

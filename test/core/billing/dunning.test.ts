@@ -17,10 +17,10 @@ const CLASSES = {
   "subscriber-unavailable": "passing",
   "subscriber-barred": "hard",
   "too-many-parts": "passing",
-  "validity-over": "passing",
-  "no-receipt": "passing",
-  "carrier-offline": "passing",
-  "carrier-error": "passing",
+  "validity-over": "ours",
+  "no-receipt": "ours",
+  "carrier-offline": "ours",
+  "carrier-error": "ours",
   other: "passing",
   "insufficient-funds": "money",
   "limit-exceeded": "money",
@@ -50,6 +50,11 @@ const local = (at: number, timeZone: string) =>
       .map(({ type, value }) => [type, Number(value)]),
   ) as { day: number; hour: number };
 
+const expectByDay = (at: number, timeZone: string) => {
+  expect(local(at, timeZone).hour).toBeGreaterThanOrEqual(8);
+  expect(local(at, timeZone).hour).toBeLessThan(21);
+};
+
 const times = fc.integer({ min: Date.UTC(2026, 0), max: Date.UTC(2036, 0) });
 const zones = fc.constantFrom(OSLO, "America/New_York", "UTC", "Asia/Kathmandu", "Pacific/Apia");
 
@@ -66,14 +71,34 @@ describe("a decline", () => {
     expect(nextTry(reason, 1, Date.UTC(2026, 10, 22, 12), OSLO)).toBeUndefined();
   });
 
-  it.each(REASONS)("for %s is the last when there were enough in a row", (reason) => {
-    fc.assert(
-      fc.property(times, zones, fc.integer({ min: MOST_DECLINES, max: 100 }), (now, zone, declines) => {
-        expect(nextTry(reason, declines, now, zone)).toBeUndefined();
-      }),
-      { numRuns: 20 },
-    );
-  });
+  it.each(REASONS.filter((reason) => CLASSES[reason] !== "ours"))(
+    "for %s is the last when there were enough in a row",
+    (reason) => {
+      fc.assert(
+        fc.property(times, zones, fc.integer({ min: MOST_DECLINES, max: 100 }), (now, zone, declines) => {
+          expect(nextTry(reason, declines, now, zone)).toBeUndefined();
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+});
+
+describe("what is no fault of the person's", () => {
+  it.each(REASONS.filter((reason) => CLASSES[reason] === "ours"))(
+    "(%s) ends nothing, however often it happens",
+    (reason) => {
+      fc.assert(
+        fc.property(times, zones, fc.integer({ min: 0, max: 1_000 }), (now, zone, declines) => {
+          const again = nextTry(reason, declines, now, zone) as number;
+          expect(again - now).toBeGreaterThanOrEqual(6 * HOUR);
+          expect(again - now).toBeLessThan(DAY);
+          expectByDay(again, zone);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 });
 
 describe("who has no money", () => {
@@ -94,19 +119,16 @@ describe("what may pass by itself", () => {
   const at = (hour: number) => Date.UTC(2026, 10, 22, hour - 1);
 
   it("is tried again soon, and each time later", () => {
-    const waits = [1, 2, 3, 4].map(
-      (declines) => ((nextTry("carrier-error", declines, at(9), OSLO) ?? 0) - at(9)) / HOUR,
-    );
+    const waits = [1, 2, 3, 4].map((declines) => ((nextTry("other", declines, at(9), OSLO) ?? 0) - at(9)) / HOUR);
     expect(waits).toEqual([1, 6, 24, 48]);
   });
 
   it("is not tried again at night: nobody is written to then", () => {
     fc.assert(
       fc.property(times, zones, fc.integer({ min: 1, max: MOST_DECLINES - 1 }), (now, zone, declines) => {
-        const again = nextTry("carrier-error", declines, now, zone) as number;
-        expect(local(again, zone).hour).toBeGreaterThanOrEqual(8);
-        expect(local(again, zone).hour).toBeLessThan(21);
+        const again = nextTry("subscriber-unavailable", declines, now, zone) as number;
         expect(again).toBeGreaterThan(now);
+        expectByDay(again, zone);
       }),
     );
   });
@@ -138,7 +160,7 @@ describe("a subscription whose charge is declined", () => {
     expect(world.bank.bills).toHaveLength(1);
   });
 
-  it.each(["insufficient-funds", "carrier-error"] as const)(
+  it.each(["insufficient-funds", "subscriber-unavailable"] as const)(
     "again and again for %s ends after five, and the person and the customer are told once",
     async (reason) => {
       world.bank.fate = () => ({ is: "refused", reason });
@@ -158,6 +180,17 @@ describe("a subscription whose charge is declined", () => {
       expect(told.map(({ event }) => event.state)).toEqual(["failed", "failed", "failed", "failed", "cancelled"]);
     },
   );
+
+  it("by the carrier's own trouble for a month goes on with the next period, and does not end", async () => {
+    world.bank.fate = () => ({ is: "refused", reason: "carrier-error" });
+    const { id } = await world.aSubscription();
+    await world.pass(32 * DAY, 3 * HOUR);
+    expect(await world.subscription(id)).toMatchObject({ state: "dunning", period: 1, declines: 0 });
+    world.bank.fate = () => ({ is: "billed" });
+    await world.pass(DAY, 3 * HOUR);
+    expect(await world.subscription(id)).toMatchObject({ state: "active", period: 2 });
+    expect(world.bank.texts.map(({ text }) => text)).toEqual([expect.stringContaining("Du har betalt")]);
+  });
 
   it("for good ends at once", async () => {
     world.bank.fate = () => ({ is: "refused", reason: "subscriber-barred" });

@@ -160,7 +160,8 @@ describe("the ledger", () => {
           else await happen(world, happening, decided);
           await expectPairs(world);
         }
-        // The carrier makes up its mind about all it has, and time passes.
+        // The carrier makes up its mind about all it has, does what it is asked for, and time passes.
+        world.bank.fate = () => ({ is: "billed" });
         for (let round = 0; round < 2; round++) {
           for (const { id } of await world.transactions()) if (isTaken(world, id)) world.bank.end(id);
           await world.pass(DAY);

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PreAuth } from "../../../src/core/billing/preauth.ts";
+import type { Keyword } from "../../../src/core/messages/keyword.ts";
 import type { InboundEvent } from "../../../src/core/webhooks/webhook.ts";
 import { DAY, HOUR, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 
@@ -55,7 +56,7 @@ describe("a text to a keyword with pre-authorisation", () => {
   const consent = () => world.quiet.consents.byId("acme", MERCHANT, keyword, PERSON);
   const pass = async (milliseconds: number) => {
     await world.work();
-    await world.pass(milliseconds, MINUTE / 2);
+    await world.pass(milliseconds, Math.max(MINUTE / 2, milliseconds / 20));
   };
 
   it("says something at once, asks when its time has come, and goes on with an OK", async () => {
@@ -185,7 +186,7 @@ describe("a text to a keyword with pre-authorisation", () => {
 
   it("a catch-all asks neither who says OK nor who says STOP", async () => {
     await world.gateway.register(world.caller, {
-      ...(await world.gateway.keyword(world.caller, keyword))!,
+      ...((await world.gateway.keyword(world.caller, keyword)) as Keyword),
       mode: "wildcard",
       text: "*",
     });

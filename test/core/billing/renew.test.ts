@@ -99,15 +99,15 @@ describe("a subscription", () => {
     const anchor = Date.UTC(2027, 0, 31, 11);
     world.time.now = anchor;
     const { id } = await world.aSubscription();
-    await world.work();
-    await world.pass(3 * 365 * DAY + DAY, 6 * HOUR);
-    const charges = (await world.transactions()).filter(({ subscription }) => subscription === id);
-    expect(charges.map(({ period }) => period)).toEqual(Array.from({ length: 37 }, (_, period) => period));
-    for (const { period = 0, acceptedAt } of charges) {
-      const begins = beginningOf(anchor, "monthly", period, "Europe/Oslo");
-      expect(acceptedAt).toBeGreaterThanOrEqual(begins);
-      expect(acceptedAt).toBeLessThan(begins + 6 * HOUR);
+    const over = beginningOf(anchor, "yearly", 3, "Europe/Oslo");
+    for (let due: number | undefined = anchor; due !== undefined && due <= over; due = await world.gateway.nextDue()) {
+      world.time.now = Math.max(due, world.time.now);
+      await world.work();
     }
+    const charges = (await world.transactions()).filter(({ subscription }) => subscription === id);
+    expect(charges.map(({ period, acceptedAt }) => [period, acceptedAt])).toEqual(
+      Array.from({ length: 37 }, (_, period) => [period, beginningOf(anchor, "monthly", period, "Europe/Oslo")]),
+    );
     expect(world.bank.bills).toHaveLength(37);
     expect(world.bank.texts).toHaveLength(36); // of the first, the shop says what it wants to
     const told = await world.ports.webhooks.ofSubject(id);
@@ -231,7 +231,7 @@ describe("a process that dies between any two writes", () => {
         await charge(here.ports, rungForCharges(here));
       });
       deaths += Number(died);
-      await here.pass(3 * DAY);
+      await here.pass(DAY);
       const of = (await here.transactions()).filter(({ period }) => period === 0);
       expect([death, here.bank.bills.length]).toEqual([death, 1]);
       expect(new Set(here.bank.asked).size).toBe(here.bank.asked.length);

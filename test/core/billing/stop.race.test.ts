@@ -141,11 +141,11 @@ describe.each(Object.keys(underWay))("STOP while there is %s", (what) => {
       if (!wasOvertaken) break;
       const { bank } = world;
       const at = `${what}, ${fate.is}, at ${point}`;
-      await world.pass(2 * HOUR, 10 * 60_000);
+      await world.pass(2 * HOUR, 30 * 60_000);
       for (const { id } of await world.transactions()) {
         if (bank.tells({ id } as never).outcome === "taken") await world.gateway.settleCharges([bank.end(id)]);
       }
-      await world.pass(40 * DAY, 4 * DAY);
+      await world.pass(40 * DAY, 8 * DAY);
 
       const all = await world.transactions();
       const kindOf = new Map(all.map(({ id, kind }) => [id, kind]));

@@ -114,7 +114,7 @@ describe("a transaction", () => {
   describe("is refused", () => {
     const cases: { name: string; more: Record<string, unknown>; why: RegExp }[] = [
       { name: "without an id", more: { transactionId: undefined }, why: /transactionId: is missing/ },
-      { name: "with a reversal's id", more: { transactionId: "-1" }, why: /begins with -/ },
+      { name: "with a reversal's id", more: { transactionId: "-1" }, why: /begins? with -/ },
       { name: "without a merchant", more: { merchantId: undefined }, why: /merchantId: is missing/ },
       { name: "for a merchant nobody knows", more: { merchantId: "nobody" }, why: /merchantId.*not a merchant/ },
       { name: "without a short number", more: { shortNumber: undefined }, why: /shortNumber: is missing/ },
