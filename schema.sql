@@ -228,6 +228,7 @@ CREATE TABLE txn (
   charged_at INTEGER,
   in_hand_until INTEGER,
   is_stopped INTEGER NOT NULL DEFAULT 0,
+  disputed_at INTEGER,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
@@ -243,6 +244,7 @@ CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
 CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;
 CREATE INDEX txn_subscription ON txn (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX txn_disputed ON txn (disputed_at) WHERE disputed_at IS NOT NULL;
 CREATE INDEX txn_asked ON txn (recipient, short_number) WHERE waits_for = 'ok' AND state = 'waiting';
 
 -- Double entry: each billed transaction writes two rows that sum to zero, in the write that makes it billed. `book` is
@@ -296,6 +298,7 @@ CREATE TABLE pin (
   PRIMARY KEY (account_id, purpose, their_id, created_at)
 ) WITHOUT ROWID;
 CREATE INDEX pin_recipient ON pin (recipient, created_at);
+CREATE INDEX pin_created ON pin (created_at);
 
 -- What a person agreed to be charged for again. One that was ended stays, and says so. `short_number` is where STOP is sent
 -- to what was agreed to by keyword.

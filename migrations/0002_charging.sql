@@ -171,6 +171,7 @@ CREATE TABLE txn (
   charged_at INTEGER,
   in_hand_until INTEGER,
   is_stopped INTEGER NOT NULL DEFAULT 0,
+  disputed_at INTEGER,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
@@ -186,6 +187,7 @@ CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
 CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;
 CREATE INDEX txn_subscription ON txn (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX txn_disputed ON txn (disputed_at) WHERE disputed_at IS NOT NULL;
 CREATE INDEX txn_asked ON txn (recipient, short_number) WHERE waits_for = 'ok' AND state = 'waiting';
 
 CREATE TABLE ledger (

@@ -17,3 +17,4 @@ INSERT INTO new_pin SELECT * FROM pin;
 DROP TABLE pin;
 ALTER TABLE new_pin RENAME TO pin;
 CREATE INDEX pin_recipient ON pin (recipient, created_at);
+CREATE INDEX pin_created ON pin (created_at);

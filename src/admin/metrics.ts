@@ -28,6 +28,11 @@ export async function metrics(ports: MetricsPorts): Promise<string> {
       transactions.pending,
     ),
     ...gauge("transaction_oldest_due_seconds", "how long the oldest charge is overdue", age(transactions.oldestDue)),
+    ...gauge(
+      "transactions_disputed",
+      "charges that a carrier says it billed after they had come to nothing",
+      transactions.disputed,
+    ),
     ...gauge("subscriptions_active", "subscriptions that are billed each period", subscriptions.active),
     ...gauge("subscriptions_dunning", "subscriptions whose last charge was declined", subscriptions.dunning),
     ...gauge("renewals_due", "subscriptions whose next charge is due", subscriptions.due),

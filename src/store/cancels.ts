@@ -93,19 +93,20 @@ const SEND_TEXTS = `
   ON CONFLICT DO NOTHING
   RETURNING id`;
 
-/** Whether a charge is one that the ending is about: of an ended subscription, or of the person for such a service or consent. */
-const IS_CHARGE = `
-  txn.kind = 'charge' AND (
-    EXISTS (SELECT 1 FROM subscription WHERE subscription.id = txn.subscription_id AND ${WAS_ENDED})
-    OR (txn.recipient = wanted.value->>'recipient' AND txn.account_id = wanted.value->>'account'
-      AND (txn.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
-        OR txn.consent IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))
-      AND ${IS_THERE}))`;
-
+/** The open charges that the ending is about: of an ended subscription, or of the person for such a service or consent. */
 const MARK = `
   UPDATE txn SET is_stopped = 1
-  FROM json_each(?1) AS wanted
-  WHERE txn.state IN ('ready', 'charging', 'sent', 'unknown') AND ${IS_CHARGE}
+  WHERE txn.kind = 'charge' AND txn.state IN ('ready', 'charging', 'sent', 'unknown') AND txn.id IN (
+    SELECT its.id FROM json_each(?1) AS wanted
+    CROSS JOIN subscription CROSS JOIN txn AS its ON its.subscription_id = subscription.id
+    WHERE ${WAS_ENDED}
+    UNION ALL
+    SELECT theirs.id FROM json_each(?1) AS wanted
+    CROSS JOIN txn AS theirs ON theirs.recipient = wanted.value->>'recipient'
+    WHERE theirs.account_id = wanted.value->>'account'
+      AND (theirs.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
+        OR theirs.consent IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))
+      AND ${IS_THERE})
   RETURNING txn.id AS id`;
 
 /** What we were about to tell of what is now ended: nothing more is sent of it but that. */

@@ -10,6 +10,7 @@ import type { MessageId } from "../core/messages/message.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import type { WebhookId, WebhookState } from "../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "./cancels.ts";
+import { inRounds } from "./messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 import {
   answerStatements,
@@ -22,18 +23,21 @@ import {
   toAsking,
 } from "./preauths.ts";
 import { pageOf, present } from "./rows.ts";
+import { stepsOf } from "./transaction-moves.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
   const tellers = JSON.stringify([...formats].filter(([, { inbound }]) => inbound).map(([dialect]) => dialect));
   return {
     async add(inbounds) {
       const list = JSON.stringify(
-        inbounds.map(({ endings: _, asking, ...inbound }) => ({ ...inbound, asking: toAsking(asking) })),
+        inbounds.map(({ endings: _, confirms: __, asking, ...inbound }) => ({ ...inbound, asking: toAsking(asking) })),
       );
       const at = inbounds[0]?.receivedAt ?? 0;
       const answers = inbounds.some(({ isOk, stops }) => isOk || stops) ? answerStatements(db, list, at) : [];
       const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
       const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
+      const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
+      const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
       const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
       // What is answered before what is asked: no text answers the question that it brings.
       const [, added, owed, ...rest] = await db.batch<never>([
@@ -45,11 +49,13 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
           .bind(inbounds.length),
         db.prepare(INSERT).bind(list, inbounds.length),
         db.prepare(OWE).bind(list, tellers),
+        ...steps.map(({ statement }) => statement),
         ...answers,
         ...asks,
         ...forwards,
         ...(endings.length > 0 ? endingStatements(db, endings) : []),
       ]);
+      const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
       const answered = rest.splice(0, answers.length);
       const asked = rest.splice(0, asks.length);
       const forwarded = rest.splice(0, forwards.length);
@@ -58,6 +64,7 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
         added: ((added?.results ?? []) as Row[]).map(toInbound),
         ended: idsOf<SubscriptionId>(ended[CANCELLED]),
         stopped: idsOf<TransactionId>(ended[STOPPED]),
+        confirmed: confirmed.flatMap(idsOf<TransactionId>),
         owed: [owed, answered[0], answered[1], forwarded[0], ended[OWED]].flatMap(idsOf<WebhookId>),
         messages: [asked[1], ended[TEXTS]].flatMap(idsOf<MessageId>),
       };

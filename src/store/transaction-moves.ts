@@ -42,16 +42,22 @@ export async function moveTransactions(
   };
 }
 
-/** Whether the move may be made: from this state, and by who speaks for the last claim or for nobody's. */
+/** Whether the move may be made: from this state, by who speaks for the last claim or for nobody's, and by a text that is news. */
 const ALLOWED = `
   txn.state IN (SELECT value FROM json_each(wanted.value->'from'))
   AND txn.attempts = coalesce(wanted.value->>'attempt', txn.attempts)
+  AND (wanted.value->>'inbound' IS NULL
+    OR EXISTS (SELECT 1 FROM inbound WHERE inbound.id = wanted.value->>'inbound'))
   AND (wanted.value->>'state' <> 'ready' OR txn.state NOT IN ('sent', 'unknown') OR txn.kind = 'reversal')`;
 
 /** The moves of a round, each with its row. */
 const MOVES = "json_each(?1) AS wanted JOIN txn ON txn.id = wanted.value->>'id'";
 
-function stepsOf(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>, moves: readonly WholeMove[]): Step[] {
+export function stepsOf(
+  db: D1Database,
+  formats: ReadonlyMap<string, WebhookFormat>,
+  moves: readonly WholeMove[],
+): Step[] {
   const list = JSON.stringify(moves.map((move) => toJson(move, formats)));
   const run = (sql: string, gives?: keyof Moved): Step => {
     return { statement: db.prepare(sql).bind(list), ...(gives ? { gives } : {}) };
@@ -60,7 +66,7 @@ function stepsOf(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>, mo
   const isBilled = moves.some(({ to }) => to === "billed");
   return [
     run(OWE_REPORTS, "owed"),
-    ...(isBilled ? [run(WRITE_LEDGER), run(REVERSE_ORIGINALS)] : []),
+    ...(isBilled ? [run(WRITE_LEDGER), run(REVERSE_ORIGINALS), run(DISPUTE)] : []),
     ...(any(({ consent }) => consent) ? [run(GIVE_CONSENTS)] : []),
     ...(any(({ begins }) => begins) ? [run(BEGIN_SUBSCRIPTIONS), run(TELL_OF_BEGINNINGS, "owed")] : []),
     ...(any(({ message }) => message) ? [run(WRITE_TEXTS, "messages")] : []),
@@ -79,6 +85,7 @@ function toJson({ brings = {}, ...move }: WholeMove, formats: ReadonlyMap<string
     state: move.to,
     from: statesFrom(move),
     at: move.at,
+    inbound: move.inbound ?? null,
     happenedAt: move.happenedAt ?? move.at,
     attempt: move.attempt ?? null,
     reason: move.reason ?? null,
@@ -143,6 +150,15 @@ const WRITE_LEDGER = `
   FROM ${MOVES} CROSS JOIN json_each('["o", "m"]') AS side
   WHERE wanted.value->>'state' = 'billed' AND ${ALLOWED}
   ON CONFLICT (id) DO NOTHING`;
+
+/** What is final stays so; but money that a carrier says it took all the same must not go unnoticed. */
+const DISPUTE = `
+  UPDATE txn
+  SET disputed_at = wanted.value->>'at',
+      history = ${told("json_object('at', wanted.value->>'at', 'what', 'disputed: the carrier says it billed this', 'carrier', wanted.value->>'carrier', 'reference', wanted.value->>'reference')", "txn.history")}
+  FROM json_each(?1) AS wanted
+  WHERE txn.id = wanted.value->>'id' AND wanted.value->>'state' = 'billed'
+    AND txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;
 
 const REVERSE_ORIGINALS = `
   UPDATE txn AS original

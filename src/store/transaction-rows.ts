@@ -37,6 +37,7 @@ export type TransactionRow = {
   changed_at: number;
   due_at: number | null;
   attempts: number;
+  disputed_at: number | null;
   echo: string;
   carrier: string | null;
   reference: string | null;
@@ -124,6 +125,7 @@ export function toTransaction(row: TransactionRow): Transaction {
       carrier: row.carrier,
       reference: row.reference,
       operator: row.operator,
+      disputedAt: row.disputed_at,
     }),
   };
 }

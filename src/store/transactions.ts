@@ -62,6 +62,17 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
 
     list: (filter, page) => list(db, filter, page),
 
+    async stoppedInHand(recipients) {
+      const { results } = await db
+        .prepare(
+          `SELECT id FROM txn
+           WHERE recipient IN (SELECT value FROM json_each(?1)) AND is_stopped = 1 AND state IN ('ready', 'charging')`,
+        )
+        .bind(JSON.stringify(recipients))
+        .all<{ id: TransactionId }>();
+      return results.map(({ id }) => id);
+    },
+
     async waitingForOk(recipient, shortNumber) {
       const row = await db
         .prepare(
@@ -159,15 +170,17 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     },
 
     async figures() {
-      const [pending, due] = await db.batch<Record<string, number | string | null>>([
+      const [pending, due, disputed] = await db.batch<Record<string, number | string | null>>([
         db.prepare("SELECT state, count(*) AS n FROM txn WHERE due_at IS NOT NULL GROUP BY state"),
         db.prepare(
           "SELECT min(due_at) AS due FROM txn WHERE due_at IS NOT NULL AND state IN ('ready', 'charging', 'unknown')",
         ),
+        db.prepare("SELECT count(*) AS n FROM txn WHERE disputed_at IS NOT NULL"),
       ]);
       const oldest = due?.results[0]?.due;
       return {
         pending: Object.fromEntries((pending?.results ?? []).map((row) => [String(row.state), Number(row.n)])),
+        disputed: Number(disputed?.results[0]?.n ?? 0),
         ...(oldest ? { oldestDue: Number(oldest) } : {}),
       };
     },

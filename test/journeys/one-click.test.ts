@@ -142,14 +142,14 @@ describe("a merchant with a campaign", () => {
     // The same again at once is a proxy's retry, and not a second month.
     expect((await dob(msisdn, "99")).code).not.toBe(0);
     expect(await amounts(msisdn)).toEqual([4900, 9900]);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect(await dob(msisdn, "99")).toMatchObject({ data: { statusCode: "DELIVERED" } });
 
     await writes(msisdn, account.shortNumber, "Stopp club");
     expect(told("mo")).toHaveLength(0);
     await gateway.advance(0);
     expect(told("mo")).toMatchObject([{ message: "Stopp club" }]);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect(await dob(msisdn, "99")).toMatchObject({ code: 0, data: { statusCode: "REJECTED" } });
     expect(await amounts(msisdn)).toEqual([4900, 9900, 9900]);
   });
@@ -201,7 +201,7 @@ describe("a merchant with a campaign", () => {
     expect(await status(transactionId)).toMatchObject({ statusCode: "REJECTED" });
     expect(await amounts(msisdn)).toEqual([4900]);
     expect(await charging.subscriptions(account)).toHaveLength(1);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect(await amounts(msisdn)).toEqual([4900, 4900]);
   });
 
@@ -222,7 +222,7 @@ describe("a merchant with a campaign", () => {
     await writes(msisdn, account.shortNumber, "STOP CLUB");
     expect(await dob(msisdn)).toMatchObject({ data: { statusCode: "REJECTED" } });
     await buys(msisdn, (await open()).windowUrl);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect(await amounts(msisdn)).toEqual([4900, 4900, 4900]);
     expect((await charging.subscriptions(account)).map(({ state }) => state).sort()).toEqual(["active", "cancelled"]);
   });
@@ -271,7 +271,7 @@ describe("a one-click config of the Target365 dialect", () => {
     });
     await put(account, wanted);
     await buys(msisdn, `/${wanted.configId}`);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect((await texts(msisdn)).at(-1)).toBe("Welcome");
     expect(await amounts(msisdn)).toEqual([4900]);
 

@@ -114,7 +114,7 @@ describe("a subscription is billed", () => {
     const msisdn = await person();
     const id = await begun(account, msisdn);
     const before = Date.now();
-    await gateway.advance(365 * DAY + HOUR);
+    await gateway.advance(366 * DAY + HOUR);
     expect(Date.now() - before).toBeLessThan(15_000);
     expect(await amounts(msisdn)).toEqual(Array(13).fill(4900));
     const [welcome, ...renewals] = await texts(msisdn);
@@ -172,7 +172,7 @@ describe("a subscription that is declined", () => {
     expect({ state, declines }).toEqual({ state: "active", declines: 0 });
     expect(new Date(then).getUTCDate()).toBe(3);
     expect(periods.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(["billed 1", "billed 2"]);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect(await amounts(msisdn)).toEqual([4900, 4900]);
   });
 
@@ -330,7 +330,7 @@ describe("the end of a subscription", () => {
     await writes(msisdn, shortNumber, "STOP CLUB");
     const states = await Promise.all([one, two, theirs].map(async ({ id }) => (await subscription(id)).state));
     expect(states).toEqual(["cancelled", "active", "active"]);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect(await amounts(msisdn)).toEqual([4900, 4900, 4900]);
     expect(await amounts(another)).toEqual([4900, 4900]);
   });
@@ -347,7 +347,7 @@ describe("the end of a subscription", () => {
     await writes(msisdn, account.shortNumber, "STOP CLUB", `stop-${account.id}`);
     const states = (await charging.subscriptions(account)).map(({ state }) => state);
     expect(states.sort()).toEqual(["active", "cancelled"]);
-    await gateway.advance(31 * DAY);
+    await gateway.advance(32 * DAY);
     expect(await amounts(msisdn)).toEqual([4900, 4900, 4900]);
     expect(news(account).filter((one) => one.startsWith("cancelled"))).toHaveLength(1);
   });

@@ -213,7 +213,11 @@ export async function openWorld(): Promise<World> {
       await quiet.transactions.add([{ transaction }]);
       return transaction;
     },
-    aService: (given = {}) => quiet.services.putService(service(given)),
+    async aService(given = {}) {
+      const stored = await quiet.services.putService(service(given));
+      if (!stored) throw new Error("the service has subscriptions, and cannot be changed like this");
+      return stored;
+    },
     async aSubscription(given = {}) {
       const subscription = aSubscription(here, given);
       await quiet.subscriptions.add(subscription);

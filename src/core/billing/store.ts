@@ -116,6 +116,8 @@ export interface TransactionStore {
   byTheirId(account: AccountId, theirId: string): Promise<Transaction | undefined>;
   contexts(ids: readonly TransactionId[]): Promise<Context[]>;
   list(filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>>;
+  /** The charges of these people that a STOP has met, and that are with a carrier still. */
+  stoppedInHand(recipients: readonly string[]): Promise<TransactionId[]>;
   /** The oldest "OK" that is waited for from this person at this number. */
   waitingForOk(recipient: string, shortNumber: string): Promise<Transaction | undefined>;
 
@@ -131,7 +133,7 @@ export interface TransactionStore {
   ledger(filter: { account?: AccountId; since?: number; until?: number }, page: Page): Promise<PageOf<LedgerEntry>>;
   /** What each book holds in each currency, of one account or of all. */
   balance(account?: AccountId): Promise<{ book: string; currency: string; amount: number }[]>;
-  figures(): Promise<{ pending: Record<string, number>; oldestDue?: number }>;
+  figures(): Promise<{ pending: Record<string, number>; disputed: number; oldestDue?: number }>;
 }
 
 export interface ServiceStore {

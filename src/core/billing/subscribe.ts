@@ -104,7 +104,9 @@ export async function cancelSubscription(
 ): Promise<Subscription> {
   const { cancelled, stopped, owed } = await ports.subscriptions.cancel(id, by, ports.clock.now());
   if (owed.length > 0) await ports.jobs.deliver(owed);
-  await untilNothingIsUnderWay(ports, stopped);
+  const known = await ports.subscriptions.byId(id);
+  const before = known ? await ports.transactions.stoppedInHand([known.recipient]) : [];
+  await untilNothingIsUnderWay(ports, [...new Set([...stopped, ...before])]);
   const subscription = await ports.subscriptions.byId(id);
   if (!subscription) throw new GatewayError("not-found", `there is no subscription ${id}`);
   if (cancelled.length > 0) ports.log.event("subscription.cancelled", { id, by });

@@ -1,6 +1,7 @@
 /** A transaction: a charge on a phone bill, or the reversal of one. Its states, and the moves between them. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { InboundId } from "../messages/inbound.ts";
 import type { HistoryEntry, MessageId } from "../messages/message.ts";
 import type { Reason } from "../reasons.ts";
 import type { Interval } from "./anchor.ts";
@@ -98,6 +99,8 @@ export type Transaction = {
   /** Epoch ms when something must next be done; none when it is settled. */
   dueAt?: number;
   attempts: number;
+  /** Epoch ms when a carrier said that it billed what had come to nothing. A person must look into it. */
+  disputedAt?: number;
   /** What the dialect hands back to its client untouched. Opaque to us. */
   echo: Record<string, unknown>;
   carrier?: string;
@@ -116,6 +119,8 @@ export type TransactionMove = {
   /** Epoch ms when it happened, by the carrier's word. */
   happenedAt?: number;
   attempt?: number;
+  /** The person's text that it comes of, written in the same batch: one that was reported before moves nothing again. */
+  inbound?: InboundId;
   reason?: Reason;
   dueAt?: number;
   /** Epoch ms of real time: until then the carrier may still hear of what it was asked. */

@@ -4,7 +4,7 @@ import type { AccountId } from "../accounts/account.ts";
 import type { Asking } from "../billing/preauth.ts";
 import type { Ending } from "../billing/stop.ts";
 import type { SubscriptionId } from "../billing/subscription.ts";
-import type { TransactionId } from "../billing/transaction.ts";
+import type { TransactionId, TransactionMove } from "../billing/transaction.ts";
 import type { Page, PageOf } from "../page.ts";
 import type { WebhookId } from "../webhooks/webhook.ts";
 import type { KeywordId } from "./keyword.ts";
@@ -57,6 +57,8 @@ export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "proper
   keywordId?: KeywordId;
   forward?: Pick<Inbound, "tags" | "properties" | "consent"> & { dialect: string; url: string };
   asking?: Asking;
+  /** What it makes of the charge that it says OK to. */
+  confirms?: TransactionMove;
   /** Whether it answers a question of ours. */
   isOk?: boolean;
   /** The keywords whose questions it answers with STOP. */
@@ -72,6 +74,8 @@ export interface InboundStore {
     added: Inbound[];
     ended: SubscriptionId[];
     stopped: TransactionId[];
+    /** The charges that were said OK to, and are ready now. */
+    confirmed: TransactionId[];
     owed: WebhookId[];
     messages: MessageId[];
   }>;

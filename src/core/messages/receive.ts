@@ -5,7 +5,6 @@ import type { AccountStore } from "../accounts/store.ts";
 import type { Consent } from "../billing/consent.ts";
 import { askingFor } from "../billing/preauth.ts";
 import type { Service } from "../billing/service.ts";
-import { makeMoves } from "../billing/settle.ts";
 import { type Ending, endingOf } from "../billing/stop.ts";
 import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore } from "../billing/store.ts";
 import { untilNothingIsUnderWay } from "../billing/subscribe.ts";
@@ -45,10 +44,11 @@ export async function receive(ports: ReceivePorts, reported: readonly Reported[]
   const texts = await Promise.all(
     reported.map(async (one) => {
       const meaning = readText(one.text, services.get(one.recipient) ?? [], keywords.get(one.recipient) ?? []);
-      return toInbound(ports, one, meaning, await stoppedConsents(ports, one, meaning), accounts);
+      const inbound = toInbound(ports, one, meaning, await stoppedConsents(ports, one, meaning), accounts);
+      return isOk(one) ? { ...inbound, ...(await confirmation(ports, inbound)) } : inbound;
     }),
   );
-  const { added, stopped, owed, messages } = await ports.inbounds.add(texts);
+  const { added, stopped, confirmed, owed, messages } = await ports.inbounds.add(texts);
   for (const { id, account, sender, recipient, isStop, keywordId } of added) {
     const found = { ...(account ? { account } : {}), ...(keywordId ? { keyword: keywordId } : {}) };
     const more = { ...found, ...(isStop ? { stop: true } : {}) };
@@ -56,8 +56,11 @@ export async function receive(ports: ReceivePorts, reported: readonly Reported[]
   }
   if (owed.length > 0) await ports.jobs.deliver(owed);
   if (messages.length > 0) await submitInTime(ports, texts, messages);
-  for (const inbound of added) if (isOk(inbound)) await confirm(ports, inbound);
-  await untilNothingIsUnderWay(ports, stopped);
+  if (confirmed.length > 0) await ports.jobs.charge(confirmed);
+  // One that was reported before ends nothing again, but is not acknowledged sooner than the first.
+  const people = texts.filter(({ isStop }) => isStop).map(({ sender }) => sender);
+  const before = people.length > 0 ? await ports.transactions.stoppedInHand(people) : [];
+  await untilNothingIsUnderWay(ports, [...new Set([...stopped, ...before])]);
 }
 
 async function servicesAt(ports: ReceivePorts, reported: readonly Reported[]): Promise<Map<string, Service[]>> {
@@ -156,11 +159,12 @@ function isOk({ text }: Pick<Inbound, "text">): boolean {
 }
 
 /** OK confirms the charge that this person was asked about at this number; there is at most one. */
-async function confirm(ports: ReceivePorts, inbound: Inbound): Promise<void> {
+async function confirmation(ports: ReceivePorts, inbound: NewInbound): Promise<Pick<NewInbound, "confirms">> {
   const waiting = await ports.transactions.waitingForOk(inbound.sender, inbound.recipient);
   const now = ports.clock.now();
-  if (!waiting || waiting.expiresAt <= now) return;
+  if (!waiting || waiting.expiresAt <= now) return {};
   const entry = { at: now, what: "confirmed by the person", inbound: inbound.id };
-  await makeMoves(ports, [{ id: waiting.id, to: "ready", from: ["waiting"], at: now, dueAt: now, entry }]);
-  await ports.jobs.charge([waiting.id]);
+  return {
+    confirms: { id: waiting.id, to: "ready", from: ["waiting"], inbound: inbound.id, at: now, dueAt: now, entry },
+  };
 }

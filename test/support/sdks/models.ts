@@ -12,11 +12,11 @@ export type Model =
   | "OneClickConfig"
   | "PublicKey";
 
-const CHARGED = {
+const CHARGED: Record<string, Kind> = {
   ...{ merchantId: "string", serviceCode: "string", invoiceText: "string", price: "number", businessModel: "string" },
   ...{ age: "int", isRestricted: "bool", timeout: "int", preAuthServiceId: "string" },
   preAuthServiceDescription: "string",
-} as const;
+};
 
 const STATUS = { statusCode: "string", detailedStatusCode: "string", statusDescription: "string" } as const;
 const TIMES = { created: "date", lastModified: "date" } as const;

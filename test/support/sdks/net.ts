@@ -28,9 +28,7 @@ const DEFAULTS: Partial<Record<Model, object>> = {
 };
 
 /** Put into the address as they are. */
-const RAW_IN_PATH: readonly Operation[] = [
-  ...(["getKeyword", "updateKeyword", "deleteKeyword", "getInMessage", "getOtp", "getTransaction"] as const),
-];
+const RAW_IN_PATH: readonly Operation[] = ["getKeyword", "updateKeyword", "deleteKeyword", "getOtp", "getTransaction"];
 const RAW_IN_QUERY = ["merchantId", "serviceCode", "price"];
 
 const NOTHING: readonly Operation[] = [

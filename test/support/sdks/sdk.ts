@@ -109,7 +109,9 @@ export function useSdk(habits: Habits, base: string, keyName: string, pair: KeyP
       headers: {
         ...habits.headers,
         ...(isSigned ? { authorization: authorization(keyName, pair, request, options) } : {}),
-        ...(contentType && contentType !== "of the library" && body !== undefined ? { "content-type": contentType } : {}),
+        ...(contentType && contentType !== "of the library" && body !== undefined
+          ? { "content-type": contentType }
+          : {}),
       },
       // A text gets a content type from the library, bytes get none.
       ...(body === undefined ? {} : { body: contentType === undefined ? new TextEncoder().encode(body) : body }),
@@ -151,8 +153,7 @@ export function useSdk(habits: Habits, base: string, keyName: string, pair: KeyP
     get: (path: string) => call("ping", "GET", { path }, ({ text }) => text),
     ping: () => call("ping", "GET", { path: "ping" }, ({ text }) => text),
     lookup: (msisdn: string) => call("lookup", "GET", { path: "lookup", query: { msisdn } }, one("Lookup")),
-    freetext: (input: string) =>
-      call("freetext", "GET", { path: "lookup/freetext", query: { input } }, many("Lookup")),
+    freetext: (input: string) => call("freetext", "GET", { path: "lookup/freetext", query: { input } }, many("Lookup")),
 
     keywords: (query: Record<string, string> = {}) =>
       call("listKeywords", "GET", { path: "keywords", query }, many("Keyword")),
@@ -232,12 +233,7 @@ export function useSdk(habits: Habits, base: string, keyName: string, pair: KeyP
         (answer) => (habits.name === "Node" || habits.name === "PHP" ? id(answer) : String(otp.transactionId)),
       ),
     otp: (transactionId: string) =>
-      call(
-        "getOtp",
-        "GET",
-        { path: at("getOtp", "strex/one-time-passwords", transactionId) },
-        one("OneTimePassword"),
-      ),
+      call("getOtp", "GET", { path: at("getOtp", "strex/one-time-passwords", transactionId) }, one("OneTimePassword")),
     createTransaction: (transaction: Read) =>
       call(
         "createTransaction",

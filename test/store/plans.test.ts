@@ -1,0 +1,60 @@
+/** Every statement that is asked often goes by an index: a table may grow for years, and no question may grow with it. */
+
+import { describe, expect, it } from "vitest";
+import { planOf } from "../support/database.ts";
+import { DAY, MERCHANT, NUMBER, openWorld, PERSON } from "../support/ports.ts";
+
+/** Tables that grow with what is sold, sent and said. */
+const GROWING = "message|webhook|txn|ledger|win|pin|period|subscription|consent|inbound|preauth";
+
+/** Steps that read a whole table, or a whole index that is not a small part of one. */
+function scans(plan: readonly string[]): string[] {
+  return plan.filter((step) => {
+    if (step.includes("VIRTUAL TABLE")) return false; // a list that was handed over
+    const [, table = "", index = ""] = /^SCAN (\S+)(?: USING (?:COVERING )?INDEX (\S+))?/.exec(step) ?? [];
+    return new RegExp(`^(${GROWING}|own|before|its|theirs|due)$`).test(table) && !/_(due|dead|asked)$/.test(index);
+  });
+}
+
+const CHARGE = {
+  merchant: MERCHANT,
+  shortNumber: NUMBER,
+  serviceCode: "14002",
+  invoiceText: "A song",
+  amount: 1_000,
+  currency: "NOK",
+  recipient: PERSON,
+  echo: {},
+};
+
+describe("what is asked", () => {
+  it("when people subscribe, pay, answer and stop goes by an index", async () => {
+    const asked = new Set<string>();
+    const world = await openWorld();
+    world.database.around.before = ({ sql }) => {
+      for (const one of sql) asked.add(one);
+    };
+    await world.aService();
+    await world.gateway.acceptCharge(world.caller, { ...CHARGE, theirId: "asked", confirm: true });
+    await world.writes("OK");
+    await world.gateway.acceptCharge(world.caller, { ...CHARGE, theirId: "once", amount: 2_000, guardSeconds: 60 });
+    await world.work();
+    const { id } = await world.aSubscription();
+    await world.work();
+    await world.gateway.cancelSubscription(id, "operator");
+    await world.aSubscription();
+    await world.pass(40 * DAY, DAY);
+    await world.writes("STOP");
+    await world.work();
+    await world.gateway.tidy();
+
+    // What this proves is only as good as what was asked.
+    for (const part of ["UPDATE txn SET is_stopped", "INSERT INTO period", "INSERT INTO ledger", "UPDATE consent"]) {
+      expect([...asked].filter((sql) => sql.includes(part))).not.toEqual([]);
+    }
+    const guilty = [...asked].flatMap((sql) =>
+      scans(planOf(world.database.sqlite, sql)).map((step) => `${step}: ${sql}`),
+    );
+    expect(guilty).toEqual([]);
+  });
+});
