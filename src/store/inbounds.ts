@@ -39,7 +39,8 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
       const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
       const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
-      // What is answered before what is asked: no text answers the question that it brings.
+      // What is answered before what is asked: no text answers the question that it brings. An OK that a charge waits for
+      // is the charge's; so questions are looked at while it still waits.
       const [, added, owed, ...rest] = await db.batch<never>([
         db
           .prepare(
@@ -49,14 +50,14 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
           .bind(inbounds.length),
         db.prepare(INSERT).bind(list, inbounds.length),
         db.prepare(OWE).bind(list, tellers),
-        ...steps.map(({ statement }) => statement),
         ...answers,
+        ...steps.map(({ statement }) => statement),
         ...asks,
         ...forwards,
         ...(endings.length > 0 ? endingStatements(db, endings) : []),
       ]);
-      const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
       const answered = rest.splice(0, answers.length);
+      const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
       const asked = rest.splice(0, asks.length);
       const forwarded = rest.splice(0, forwards.length);
       const ended = rest;

@@ -77,14 +77,6 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
       return row ? toSubscription(row) : subscription;
     },
 
-    async rebilling(account, recipient, service) {
-      const row = await db
-        .prepare(`SELECT * FROM subscription WHERE ${REBILLING} LIMIT 1`)
-        .bind(account, recipient, service)
-        .first<SubscriptionRow>();
-      return row ? toSubscription(row) : undefined;
-    },
-
     async due(by, limit) {
       const { results } = await db
         .prepare(

@@ -66,7 +66,7 @@ export function stepsOf(
   const isBilled = moves.some(({ to }) => to === "billed");
   return [
     run(OWE_REPORTS, "owed"),
-    ...(isBilled ? [run(WRITE_LEDGER), run(REVERSE_ORIGINALS), run(DISPUTE)] : []),
+    ...(isBilled ? [run(WRITE_LEDGER), run(OWE_REVERSED, "owed"), run(REVERSE_ORIGINALS), run(DISPUTE)] : []),
     ...(any(({ consent }) => consent) ? [run(GIVE_CONSENTS)] : []),
     ...(any(({ begins }) => begins) ? [run(BEGIN_SUBSCRIPTIONS), run(TELL_OF_BEGINNINGS, "owed")] : []),
     ...(any(({ message }) => message) ? [run(WRITE_TEXTS, "messages")] : []),
@@ -96,7 +96,8 @@ function toJson({ brings = {}, ...move }: WholeMove, formats: ReadonlyMap<string
     operator: move.operator ?? null,
     recipient: move.recipient ?? null,
     entry: move.entry,
-    dialects: [...formats].filter(([, { charges }]) => charges?.includes(move.to)).map(([dialect]) => dialect),
+    dialects: tellers(formats, move.to),
+    reversedDialects: tellers(formats, "reversed"),
     consent: brings.consent ?? null,
     begins: brings.begins ? toSubscriptionRow(brings.begins) : null,
     subscription: brings.subscription
@@ -107,6 +108,11 @@ function toJson({ brings = {}, ...move }: WholeMove, formats: ReadonlyMap<string
     window: brings.window ?? (["expired", "failed", "cancelled"].includes(move.to) ? "expired" : null),
     reversal: brings.reversal ?? null,
   };
+}
+
+/** The dialects whose customers are told of a charge in this state. */
+function tellers(formats: ReadonlyMap<string, WebhookFormat>, state: TransactionState): string[] {
+  return [...formats].filter(([, { charges }]) => charges?.includes(state)).map(([dialect]) => dialect);
 }
 
 /** Ready again is what only a carrier's own word makes of a charge that was claimed; a person's makes it of one that waits. */
@@ -123,23 +129,45 @@ function subscriptionStatesBefore(to: Subscription["state"]): Subscription["stat
   );
 }
 
-const OWE_REPORTS = `
+/** What is told of a charge. @param txn whose row; @param state, why, at, dialects: SQL */
+function report(txn: string, state: string, why: string, dialects: string, from: string): string {
+  return `
   INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT 'whk_' || substr(txn.id, 5) || '_charge-' || (wanted.value->>'state'), txn.account_id, txn.dialect, 'charge',
-    txn.id, callback.report_url, ${endpointOf("callback.report_url")},
-    json_object('state', wanted.value->>'state', 'reason', wanted.value->>'reason', 'at', wanted.value->>'happenedAt',
-      'method', callback.method, 'transaction', json_object('id', txn.id, 'account', txn.account_id, 'theirId', txn.their_id, 'kind', txn.kind,
-        'merchant', txn.merchant_id, 'service', txn.service_id, 'shortNumber', txn.short_number,
-        'recipient', coalesce(txn.recipient, wanted.value->>'recipient'), 'amount', txn.amount,
-        'currency', txn.currency, 'operator', coalesce(wanted.value->>'operator', txn.operator))),
+  SELECT 'whk_' || substr(${txn}.id, 5) || '_charge-' || ${state}, ${txn}.account_id, ${txn}.dialect, 'charge',
+    ${txn}.id, callback.report_url, ${endpointOf("callback.report_url")},
+    json_object('state', ${state}, 'reason', ${why}, 'at', wanted.value->>'happenedAt',
+      'method', callback.method, 'transaction', json_object('id', ${txn}.id, 'account', ${txn}.account_id,
+        'theirId', ${txn}.their_id, 'kind', ${txn}.kind, 'merchant', ${txn}.merchant_id, 'service', ${txn}.service_id,
+        'shortNumber', ${txn}.short_number, 'recipient', coalesce(${txn}.recipient, wanted.value->>'recipient'),
+        'amount', ${txn}.amount, 'currency', ${txn}.currency,
+        'operator', coalesce(wanted.value->>'operator', ${txn}.operator))),
     ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
-  FROM ${MOVES}
-  JOIN callback ON callback.account_id = txn.account_id AND callback.dialect = txn.dialect
+  FROM ${from}
+  JOIN callback ON callback.account_id = ${txn}.account_id AND callback.dialect = ${txn}.dialect
     AND callback.report_url IS NOT NULL
-  ${joinPaused("txn.account_id", "callback.report_url")}
-  WHERE txn.message_id IS NULL AND txn.dialect IN (SELECT value FROM json_each(wanted.value->'dialects')) AND ${ALLOWED}
+  ${joinPaused(`${txn}.account_id`, "callback.report_url")}
+  WHERE ${txn}.message_id IS NULL AND ${txn}.dialect IN (SELECT value FROM json_each(${dialects})) AND ${ALLOWED}
   ON CONFLICT (id) DO NOTHING
   RETURNING id`;
+}
+
+const OWE_REPORTS = report(
+  "txn",
+  "wanted.value->>'state'",
+  "wanted.value->>'reason'",
+  "wanted.value->'dialects'",
+  MOVES,
+);
+
+/** A reversal that is billed is news of what it reverses, too. */
+const OWE_REVERSED = report(
+  "original",
+  "'reversed'",
+  "NULL",
+  "wanted.value->'reversedDialects'",
+  `${MOVES} JOIN txn AS original ON original.id = txn.reverses AND original.state = 'billed'
+    AND wanted.value->>'state' = 'billed'`,
+);
 
 /** Two rows that sum to zero: the operator owes us what we owe the merchant. */
 const WRITE_LEDGER = `
@@ -169,15 +197,17 @@ const REVERSE_ORIGINALS = `
   WHERE original.id = txn.reverses AND original.state = 'billed' AND wanted.value->>'state' = 'billed' AND ${ALLOWED}`;
 
 const GIVE_CONSENTS = `
-  INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, description, created_at, changed_at)
+  INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, description, short_number,
+    created_at, changed_at)
   SELECT wanted.value->'consent'->>'account', wanted.value->'consent'->>'merchant', wanted.value->'consent'->>'service',
     wanted.value->'consent'->>'recipient', 'active', wanted.value->'consent'->>'token',
-    wanted.value->'consent'->>'description', wanted.value->>'at', wanted.value->>'at'
+    wanted.value->'consent'->>'description', txn.short_number, wanted.value->>'at', wanted.value->>'at'
   FROM ${MOVES}
   WHERE wanted.value->>'consent' IS NOT NULL AND txn.is_stopped = 0 AND ${ALLOWED}
   ON CONFLICT (account_id, recipient, merchant_id, service_id) DO UPDATE
   SET state = 'active', token = iif(consent.state = 'active', consent.token, excluded.token), ended_by = NULL,
-      description = coalesce(excluded.description, consent.description), changed_at = excluded.changed_at`;
+      description = coalesce(excluded.description, consent.description), short_number = excluded.short_number,
+      changed_at = excluded.changed_at`;
 
 const BEGIN_SUBSCRIPTIONS = `
   INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})

@@ -72,7 +72,7 @@ export class Ledger {
     return this.#sql
       .exec<Row>(
         `SELECT ${COLUMNS} FROM ledger
-         WHERE (?1 IS NULL OR msisdn = ?1) AND billed_at > ?2 AND id > ?3 ORDER BY id LIMIT ?4`,
+         WHERE (?1 IS NULL OR msisdn = ?1) AND billed_at > ?2 AND ledger.id > ?3 ORDER BY ledger.id LIMIT ?4`,
         wanted.msisdn ?? null,
         wanted.since ?? -1,
         Number(wanted.after?.replace("chg_", "") ?? 0),

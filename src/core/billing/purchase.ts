@@ -9,7 +9,7 @@ import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import { dueWhen, logAccepted, newWindow } from "./accept.ts";
 import { codeDigest } from "./otp.ts";
 import { consentOf, periodPrice, type Service } from "./service.ts";
-import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore, WindowStore } from "./store.ts";
+import type { ConsentStore, ServiceStore, TransactionStore, WindowStore } from "./store.ts";
 import { pinText } from "./texts.ts";
 import { isSettled, type Transaction, type TransactionMove } from "./transaction.ts";
 import { PIN_TRIES, type Window, type WindowFormat, type WindowOutcome } from "./window.ts";
@@ -56,7 +56,6 @@ export type PurchasePorts = {
   consents: ConsentStore;
   transactions: TransactionStore;
   windows: WindowStore;
-  subscriptions: SubscriptionStore;
   windowFormats: ReadonlyMap<string, WindowFormat>;
   jobs: Jobs;
   log: Log;
@@ -210,7 +209,7 @@ export async function confirmByPin(
   const tried = await ports.consents.tryPin(window.account, "window", window.theirId, hash, now);
   switch (tried) {
     case "right":
-      await buy(ports, found, window.recipient, now);
+      await close(ports, found, "confirmed", ready(found, window.recipient, now));
       break;
     case "spent":
       await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
@@ -243,7 +242,7 @@ export async function confirmByNetwork(
       { session: await ports.codes.digest(session), recipient, isPinSent: false },
       now,
     );
-    await buy(ports, found, recipient, now);
+    await close(ports, found, "confirmed", ready(found, recipient, now));
   }
   return show(ports, (await find(ports, address)) ?? found, session);
 }
@@ -285,14 +284,6 @@ export function toNationalMsisdn(given: string): string | undefined {
   return toMsisdn(typed.startsWith("+") ? typed : `+${typed}`);
 }
 
-/** Who is rebilled for it already is not sold it a second time. */
-async function buy(ports: PurchasePorts, found: Found, recipient: string, now: number): Promise<void> {
-  const { account, service } = found.transaction;
-  const has = service && (await ports.subscriptions.rebilling(account, recipient, service));
-  if (has) await close(ports, found, "cancelled", ended(found, "cancelled", "duplicate", now));
-  else await close(ports, found, "confirmed", ready(found, recipient, now));
-}
-
 async function close(
   ports: PurchasePorts,
   { window, transaction }: Found,
@@ -320,7 +311,6 @@ function ready({ transaction }: Found, recipient: string, now: number): Transact
 const ENDED = {
   "too-many-codes": "given up: too many wrong PINs",
   "cancelled-by-person": "cancelled by the person",
-  duplicate: "not sold: the person has this subscription",
 } as const;
 
 function ended(

@@ -232,8 +232,6 @@ export interface SubscriptionStore {
   periods(id: SubscriptionId): Promise<Period[]>;
   /** Adds it, unless the person has one to that service that rebills itself; answers the one that is there. */
   add(subscription: Subscription): Promise<Subscription>;
-  /** The one that rebills this person for this service, if there is one. */
-  rebilling(account: AccountId, recipient: string, service: string): Promise<Subscription | undefined>;
   /** Those whose charge is due by this time (epoch ms), longest due first, each with its service. */
   due(by: number, limit: number): Promise<{ subscription: Subscription; service?: Service; attempt: number }[]>;
   nextDue(): Promise<number | undefined>;

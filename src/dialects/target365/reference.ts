@@ -40,6 +40,14 @@ export const paths: readonly DocumentedPath[] = [
     responses: { 200: { description: 'the JSON string "pong"', schema: { type: "string" } } },
   },
   {
+    method: "get",
+    path: "/api/swagger.json",
+    summary: "This description",
+    description: "Also at /api.",
+    security: false,
+    responses: { 200: { description: "OpenAPI 3.1", schema: { type: "object" } } },
+  },
+  {
     method: "post",
     path: "/api/out-messages",
     summary: "Send a message",
