@@ -133,7 +133,7 @@ function subscriptionStatesBefore(to: Subscription["state"]): Subscription["stat
 function report(txn: string, state: string, why: string, dialects: string, from: string): string {
   return `
   INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT 'whk_' || substr(${txn}.id, 5) || '_charge-' || ${state}, ${txn}.account_id, ${txn}.dialect, 'charge',
+  SELECT 'whk_' || substr(${txn}.id, 5) || '_charge-' || (${state}), ${txn}.account_id, ${txn}.dialect, 'charge',
     ${txn}.id, callback.report_url, ${endpointOf("callback.report_url")},
     json_object('state', ${state}, 'reason', ${why}, 'at', wanted.value->>'happenedAt',
       'method', callback.method, 'transaction', json_object('id', ${txn}.id, 'account', ${txn}.account_id,

@@ -127,6 +127,7 @@ describe("the gateway", () => {
       'stafett_messages_pending{state="scheduled"}': 1,
       stafett_message_oldest_due_seconds: 0,
       stafett_transaction_oldest_due_seconds: 0,
+      stafett_transactions_disputed: 0,
       stafett_subscriptions_active: 0,
       stafett_subscriptions_dunning: 0,
       stafett_renewals_due: 0,

@@ -97,7 +97,9 @@ describe("what a person wrote", () => {
   const service = { id: "games", merchant: "acme", stopStyle: "raw", campaign: "puregaming" } as const;
   const forwarded = async (event: Partial<InboundEvent>) => {
     const news = { state: "received", at: 0, method: "POST", inbound, ...event } as InboundEvent;
-    return form((await webhooks.inbound?.({ id: "whk_1", url: URL, event: news, attempt: 1 }, NO_PORTS)) as HttpRequest);
+    return form(
+      (await webhooks.inbound?.({ id: "whk_1", url: URL, event: news, attempt: 1 }, NO_PORTS)) as HttpRequest,
+    );
   };
 
   it("is a form in the order that is seen on the wire", async () => {
