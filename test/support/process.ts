@@ -12,6 +12,9 @@ import { ADMIN_TOKEN } from "./gateway.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** A gateway that answers nobody for so long hangs, and the test is told where. Milliseconds. */
+const ANSWERS_WITHIN = 90_000;
+
 export type GatewayProcess = {
   url: string;
   /** Calls an address of the operator's; answers the parsed body, and throws unless it is of the 200s. */
@@ -52,6 +55,7 @@ export function useStateDir(): { start(): Promise<GatewayProcess> } {
           const answer = await fetch(url + path, {
             method,
             headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+            signal: AbortSignal.timeout(ANSWERS_WITHIN),
             ...(json === undefined ? {} : { body: JSON.stringify(json) }),
           });
           const text = await answer.text();
