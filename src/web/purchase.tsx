@@ -4,7 +4,8 @@
  */
 
 import { type Context, Hono, type Next } from "hono";
-import { type Address, type Purchase, toNationalMsisdn } from "../core/billing/purchase.ts";
+import { toNationalMsisdn } from "../core/billing/buy.ts";
+import type { Address, Purchase } from "../core/billing/purchase.ts";
 import { RESERVED } from "../core/billing/service.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Gateway } from "../core/gateway.ts";

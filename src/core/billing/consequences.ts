@@ -1,0 +1,230 @@
+/**
+ * What a charge brings about besides itself: a consent, a subscription that begins, goes on, is tried again or ends, and
+ * what the person is told. Decided here, from what the charge is for; written by the store together with the move.
+ */
+
+import type { Account } from "../accounts/account.ts";
+import { accountNumberOf } from "../ids.ts";
+import type { Message } from "../messages/message.ts";
+import { writtenByUs } from "../messages/own.ts";
+import type { Clock, Ids } from "../ports.ts";
+import { beginningOf } from "./anchor.ts";
+import type { Consent } from "./consent.ts";
+import { classOf, nextTry } from "./dunning.ts";
+import { givenBack } from "./reverse.ts";
+import type { Service } from "./service.ts";
+import type { Consequences, Context, SubscriptionChange } from "./store.ts";
+import type { Subscription, SubscriptionId } from "./subscription.ts";
+import { endedText, renewedText } from "./texts.ts";
+import type { Transaction, TransactionMove } from "./transaction.ts";
+
+type ConsequencePorts = { clock: Clock; ids: Ids };
+
+export function consequences(ports: ConsequencePorts, context: Context, move: TransactionMove): Consequences {
+  const pays = context.transaction.message ? { pays: context.transaction.message } : {};
+  switch (move.to) {
+    case "billed":
+      return context.transaction.kind === "reversal" ? {} : { ...pays, ...afterBilling(ports, context, move.at) };
+    case "failed":
+    case "expired":
+      return context.subscription ? afterDecline(ports, context, context.subscription, move) : pays;
+    case "cancelled":
+      return context.subscription ? { ...pays, ...withItsPeriod(context.transaction) } : pays;
+    default:
+      return {};
+  }
+}
+
+/** What is taken back is of no period any more that anybody waits for. */
+function withItsPeriod({ subscription, period }: Transaction): Consequences {
+  return subscription && period !== undefined ? { period: { subscription, period, state: "cancelled" } } : {};
+}
+
+function afterBilling(
+  ports: ConsequencePorts,
+  { transaction, service, subscription }: Context,
+  now: number,
+): Consequences {
+  // Only a charge that a STOP may have met is given back by itself: STOP names services, and the consents to them.
+  const canBeStopped = transaction.service !== undefined || transaction.consent !== undefined;
+  const consent = transaction.makesConsent ? toConsent(ports, transaction, service, now) : undefined;
+  return {
+    ...(canBeStopped ? { reversal: givenBack(ports, transaction, now) } : {}),
+    ...(consent ? { consent } : {}),
+    ...(subscription ? renewed(ports, transaction, subscription, service, now) : {}),
+    ...(transaction.startsSubscription ? begun(ports, transaction, now) : {}),
+  };
+}
+
+function toConsent(
+  ports: ConsequencePorts,
+  transaction: Transaction,
+  service: Service | undefined,
+  now: number,
+): Consent | undefined {
+  if (!transaction.recipient || transaction.consent === undefined) return undefined;
+  const description = transaction.consentDescription ?? service?.consentDescription;
+  return {
+    account: transaction.account,
+    merchant: transaction.merchant,
+    service: transaction.consent,
+    recipient: transaction.recipient,
+    state: "active",
+    token: ports.ids.uuid().replaceAll("-", "").slice(0, 24).toUpperCase(),
+    ...(description ? { description } : {}),
+    createdAt: now,
+    changedAt: now,
+  };
+}
+
+/** A subscription takes its id from the charge that began it, so it begins once. */
+export function subscriptionIdOf(transaction: Pick<Transaction, "id">): SubscriptionId {
+  return `sub_${transaction.id.slice("txn_".length)}`;
+}
+
+function begun(ports: ConsequencePorts, transaction: Transaction, now: number): Consequences {
+  const { recipient, service, terms } = transaction;
+  if (!recipient || !service || !terms) return {};
+  const { price, interval, timeZone, autoRebill, startSms } = terms;
+  const subscription: Subscription = {
+    id: subscriptionIdOf(transaction),
+    account: transaction.account,
+    dialect: transaction.dialect,
+    service,
+    merchant: transaction.merchant,
+    recipient,
+    state: "active",
+    price,
+    currency: transaction.currency,
+    interval,
+    timeZone,
+    autoRebill,
+    anchor: now,
+    period: 1,
+    declines: 0,
+    ...(autoRebill ? { dueAt: beginningOf(now, interval, 1, timeZone) } : {}),
+    transaction: transaction.id,
+    createdAt: now,
+    changedAt: now,
+    history: [{ at: now, what: "started", transaction: transaction.id }],
+  };
+  return {
+    begins: subscription,
+    ...(startSms ? { message: toPerson(ports, subscription, transaction.shortNumber, "started", startSms) } : {}),
+  };
+}
+
+function renewed(
+  ports: ConsequencePorts,
+  transaction: Transaction,
+  subscription: Subscription,
+  service: Service | undefined,
+  now: number,
+): Consequences {
+  const period = transaction.period ?? subscription.period;
+  const next = period + 1;
+  const dueAt = beginningOf(subscription.anchor, subscription.interval, next, subscription.timeZone);
+  const change: SubscriptionChange = {
+    id: subscription.id,
+    state: "active",
+    period: next,
+    declines: 0,
+    dueAt,
+    event: period === 0 ? "started" : "renewed",
+    at: now,
+    entry: { at: now, what: period === 0 ? "started" : "renewed", period, transaction: transaction.id, next: dueAt },
+  };
+  const text =
+    period === 0
+      ? service?.startSms
+      : (service?.renewalSms ?? renewedText({ ...named(transaction), keyword: service?.keyword }));
+  return {
+    subscription: change,
+    period: { subscription: subscription.id, period, state: "billed" },
+    ...(text ? { message: toPerson(ports, subscription, transaction.shortNumber, `period-${period}`, text) } : {}),
+  };
+}
+
+/** Declined: again when it may go better, as long as this period lasts; then the next period, or the end of it. */
+function afterDecline(
+  ports: ConsequencePorts,
+  { transaction, service }: Context,
+  subscription: Subscription,
+  move: TransactionMove,
+): Consequences {
+  const now = move.at;
+  const period = transaction.period ?? subscription.period;
+  const reason = move.reason ?? "other";
+  const declines = subscription.declines + (classOf(reason) === "ours" ? 0 : 1);
+  const again = nextTry(reason, declines, now, subscription.timeZone);
+  const told = { at: now, period, transaction: transaction.id, reason };
+  if (again === undefined) {
+    const invoiceText = service?.invoiceText ?? transaction.invoiceText;
+    return {
+      subscription: {
+        id: subscription.id,
+        state: "cancelled",
+        period,
+        declines,
+        reason,
+        endedBy: "dunning",
+        event: "cancelled",
+        at: now,
+        entry: { ...told, what: "declined, ended" },
+      },
+      period: { subscription: subscription.id, period, state: "failed" },
+      message: toPerson(
+        ports,
+        subscription,
+        transaction.shortNumber,
+        "ended",
+        endedText({ recipient: subscription.recipient, invoiceText }),
+      ),
+    };
+  }
+  const next = beginningOf(subscription.anchor, subscription.interval, period + 1, subscription.timeZone);
+  const isOver = again >= next;
+  const dueAt = isOver ? next : again;
+  return {
+    subscription: {
+      id: subscription.id,
+      state: "dunning",
+      period: isOver ? period + 1 : period,
+      declines,
+      dueAt,
+      reason,
+      event: "failed",
+      at: now,
+      entry: {
+        ...told,
+        what: isOver ? "declined, this period is given up" : "declined, to be tried again",
+        again: dueAt,
+      },
+    },
+    period: { subscription: subscription.id, period, state: isOver ? "failed" : "declined" },
+  };
+}
+
+function named({ recipient = "", amount, currency, invoiceText, shortNumber }: Transaction) {
+  return { recipient, amount, currency, invoiceText, shortNumber };
+}
+
+/** A text about a subscription. Its id says what it tells, so it is told once. */
+function toPerson(
+  ports: ConsequencePorts,
+  subscription: Subscription,
+  sender: string,
+  what: string,
+  text: string,
+): Message {
+  const account: Pick<Account, "id" | "number"> = {
+    id: subscription.account,
+    number: accountNumberOf(subscription.id),
+  };
+  return writtenByUs(ports, account, {
+    theirId: `${subscription.id}-${what}`,
+    sender,
+    recipient: subscription.recipient,
+    text,
+  });
+}
