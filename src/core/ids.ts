@@ -51,7 +51,7 @@ export function accountNumberOf(id: string): number {
 
 /** A time (epoch ms) as ids hold it: text that sorts as the time does. */
 export function timePart(at: number): string {
-  return letters(Math.max(0, at), TIME);
+  return letters(Math.min(Math.max(0, at), 32 ** TIME - 1), TIME);
 }
 
 /** What follows the account in an id: time first, so that it sorts over all accounts. Starts at character 11 in SQL. */

@@ -15,6 +15,9 @@ export type Ending = {
   account?: string;
   recipient?: string;
   services?: readonly { service: string; consent: string; merchant: string }[];
+  /** Or whatever the person agreed to at this number, under these ids or any. */
+  number?: string;
+  only?: readonly string[];
   by: EndedBy;
   at: number;
   /** Only if this inbound text is there: one that was reported before ends nothing again. */
@@ -36,14 +39,26 @@ export function endingStatements(db: D1Database, endings: readonly Ending[]): D1
       texts: texts.map(({ service, message }) => ({ service, message: toNewRow(message) })),
     })),
   );
-  return [CANCEL, TELL, SEND_TEXTS, MARK, WITHDRAW_TEXTS, CLOSE_PERIODS, END_CONSENTS, REMEMBER_STOPS].map((sql) =>
-    db.prepare(sql).bind(list),
-  );
+  return [
+    CANCEL,
+    TELL,
+    SEND_TEXTS,
+    MARK,
+    WITHDRAW_TEXTS,
+    CLOSE_PERIODS,
+    END_CONSENTS,
+    END_AT_NUMBER,
+    REMEMBER_STOPS,
+  ].map((sql) => db.prepare(sql).bind(list));
 }
 
 const IS_THERE = `
   (wanted.value->>'inbound' IS NULL
    OR EXISTS (SELECT 1 FROM inbound WHERE inbound.id = wanted.value->>'inbound'))`;
+
+/** Whether an ending at a number is of this id of a consent. */
+const IS_NAMED = (consent: string) => `
+  (wanted.value->>'only' IS NULL OR ${consent} IN (SELECT value FROM json_each(wanted.value->'only')))`;
 
 const IS_MEANT = `
   (subscription.id = wanted.value->>'id' OR (
@@ -106,7 +121,12 @@ const MARK = `
     WHERE theirs.account_id = wanted.value->>'account'
       AND (theirs.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
         OR theirs.consent IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))
-      AND ${IS_THERE})
+      AND ${IS_THERE}
+    UNION ALL
+    SELECT agreed.id FROM json_each(?1) AS wanted
+    CROSS JOIN txn AS agreed ON agreed.recipient = wanted.value->>'recipient'
+    WHERE agreed.short_number = wanted.value->>'number' AND agreed.consent IS NOT NULL
+      AND ${IS_NAMED("agreed.consent")} AND ${IS_THERE})
   RETURNING txn.id AS id`;
 
 /** What we were about to tell of what is now ended: nothing more is sent of it but that. */
@@ -132,6 +152,13 @@ const END_CONSENTS = `
   WHERE consent.state = 'active' AND consent.recipient = wanted.value->>'recipient'
     AND consent.account_id = wanted.value->>'account'
     AND consent.service_id IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')) AND ${IS_THERE}`;
+
+const END_AT_NUMBER = `
+  UPDATE consent SET state = 'ended', ended_by = 'person', changed_at = wanted.value->>'at'
+  FROM json_each(?1) AS wanted
+  WHERE consent.short_number IS NOT NULL AND consent.short_number = wanted.value->>'number'
+    AND consent.recipient = wanted.value->>'recipient' AND consent.state = 'active'
+    AND ${IS_NAMED("consent.service_id")} AND ${IS_THERE}`;
 
 /** A person who never agreed to anything may say STOP all the same, and be left in peace. */
 const REMEMBER_STOPS = `

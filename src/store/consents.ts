@@ -30,17 +30,6 @@ export function consentStore(db: D1Database): ConsentStore {
       return row ? toConsent(row) : undefined;
     },
 
-    async atNumber(recipient, shortNumber) {
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM consent
-           WHERE recipient = ?1 AND short_number IS NOT NULL AND short_number = ?2 AND state = 'active'`,
-        )
-        .bind(recipient, shortNumber)
-        .all<ConsentRow>();
-      return results.map(toConsent);
-    },
-
     async end({ account, merchant, service, recipient }, by, at) {
       const { meta } = await db
         .prepare(

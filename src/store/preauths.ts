@@ -164,11 +164,15 @@ const ASK = `
     iif(new.has_agreed, 'agreed', 'waiting'), new.token,
     iif(new.has_agreed OR EXISTS (
         SELECT 1 FROM preauth
-        WHERE preauth.recipient = new.sender AND preauth.keyword_id = new.keyword_id AND preauth.due_at IS NOT NULL),
+        WHERE preauth.recipient = new.sender AND preauth.keyword_id = new.keyword_id AND preauth.due_at IS NOT NULL)
+      OR EXISTS (
+        SELECT 1 FROM json_each(?1) AS before JOIN inbound AS same ON same.id = before.value->>'id'
+        WHERE before.key < new.place AND before.value->>'asking' IS NOT NULL
+          AND same.sender = new.sender AND same.keyword_id = new.keyword_id),
       NULL, new.question),
     new.asks_at, iif(new.has_agreed, NULL, new.due_at), new.received_at
   FROM (
-    SELECT inbound.*, value->'asking'->>'merchant' AS merchant_id, value->'asking'->>'description' AS description,
+    SELECT inbound.*, key AS place, value->'asking'->>'merchant' AS merchant_id, value->'asking'->>'description' AS description,
       value->'asking'->>'token' AS token, value->'asking'->>'question' AS question,
       value->'asking'->>'asksAt' AS asks_at, value->'asking'->>'expiresAt' AS due_at,
       EXISTS (

@@ -30,6 +30,9 @@ export async function sentPage(db: D1Database, filter: SentFilter, page: Page): 
   return pageOf(results, page.limit, toSent, (row) => row.id);
 }
 
+/** How long before it was sent a message that counts may have been accepted. Milliseconds. */
+const LONGEST_AHEAD = 7 * 86_400_000;
+
 /**
  * Those of the messages of which the one so many before was to be sent less than the guard's time before. In order of
  * sending, and of ids where that is the same: so whoever looks, and when, the same ones are beyond. Read by person: the
@@ -49,7 +52,12 @@ export async function beyond(
   }
   const people = [...earliest.values()].map(({ id, recipient, acceptedAt }) => {
     const prefix = `msg_${accountPart(accountNumberOf(id))}`;
-    return { recipient, since: prefix + timePart(acceptedAt - within), until: `${prefix}~` };
+    return {
+      recipient,
+      sendSince: acceptedAt - within,
+      since: prefix + timePart(acceptedAt - within - LONGEST_AHEAD),
+      until: `${prefix}~`,
+    };
   });
   const { results } = await db
     .prepare(
@@ -60,7 +68,8 @@ export async function beyond(
              ORDER BY message.send_at, message.id) AS earlier
          FROM json_each(?1) AS person CROSS JOIN message
          WHERE message.recipient = person.value->>'recipient' AND message.id >= person.value->>'since'
-           AND message.id < person.value->>'until' AND message.state <> 'cancelled')
+           AND message.id < person.value->>'until' AND message.state <> 'cancelled'
+           AND message.send_at > person.value->>'sendSince')
        WHERE earlier > send_at - ?4 AND id IN (SELECT value FROM json_each(?2))`,
     )
     .bind(JSON.stringify(people), JSON.stringify(messages.map(({ id }) => id)), most, within)

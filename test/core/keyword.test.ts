@@ -120,7 +120,7 @@ describe("where two accounts share a number", () => {
     ["STOP", { of: "wildcard *", ended: ["games", "club", "plain"], stops: "all" }],
     ["STOP GAMES", { of: "startswith GAME", service: "games", ended: ["games"] }],
     ["STOP NEWS", { of: "exact NEWS", service: "plain", ended: ["plain"], stops: ["1"] }],
-    ["STOP gamer", { of: "startswith GAME", ended: ["games", "club"], stops: ["1"] }],
+    ["STOP gamer", { of: "startswith GAME", ended: ["games", "club", "plain"], stops: "all" }],
     ["STOP what", { of: "wildcard *", ended: ["games", "club", "plain"], stops: "all" }],
   ];
   it.each(meanings)("%j has one owner, and ends what it names", (text, { of, service: its, ended = [], stops }) => {
@@ -131,6 +131,23 @@ describe("where two accounts share a number", () => {
       ended: read.ended.map(({ id }) => id),
       stops: read.stops,
     }).toEqual({ of, service: its, ended, stops });
+  });
+
+  it("a STOP is not swallowed by a keyword that only begins like what it names", () => {
+    const read = readText("STOP ABO", services, [keyword("startswith", "a", { account: "arcade" })]);
+    expect(read.ended.map(({ id }) => id)).toEqual(["games", "club", "plain"]);
+    expect(read.stops).toBe("all");
+  });
+
+  it("STOP and a word that is a service's and a keyword of the same account ends both", () => {
+    const read = readText("STOP NEWS", [service("daily", "paper", "NEWS")], keywords);
+    expect(read).toMatchObject({ ended: [{ id: "daily" }], stops: ["1"] });
+  });
+
+  it("a long run of marks is looked at once, however many keywords there are", () => {
+    const many = Array.from({ length: 500 }, (_, index) => keyword("exact", `WORD${index}`, { account: "paper" }));
+    const text = `a${"!".repeat(100_000)}a`;
+    expect(keywordFor(text, many)).toBeUndefined();
   });
 
   it("the account whose service a text names is its owner, though another's keyword would fit", () => {

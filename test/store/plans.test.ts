@@ -12,7 +12,9 @@ function scans(plan: readonly string[]): string[] {
   return plan.filter((step) => {
     if (step.includes("VIRTUAL TABLE")) return false; // a list that was handed over
     const [, table = "", index = ""] = /^SCAN (\S+)(?: USING (?:COVERING )?INDEX (\S+))?/.exec(step) ?? [];
-    return new RegExp(`^(${GROWING}|own|before|its|theirs|due)$`).test(table) && !/_(due|dead|asked)$/.test(index);
+    return (
+      new RegExp(`^(${GROWING}|own|before|its|theirs|agreed|due)$`).test(table) && !/_(due|dead|asked)$/.test(index)
+    );
   });
 }
 

@@ -76,6 +76,7 @@ const PREPARED_MINUTES = 24 * 60;
  * @throws GatewayError bad-request, bad-number, bad-sender, already-exists
  */
 export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wanted: NewCharge): Promise<Transaction> {
+  checkEcho(wanted.echo);
   const fingerprint = await ports.codes.digest(canonical(wanted));
   const known = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
   if (known) return repeated(known, fingerprint);
@@ -193,10 +194,12 @@ export async function checkSeller(
       "merchantId",
     );
   }
-  if (isTooMuch(wanted.echo)) {
-    throw new GatewayError("bad-request", "properties and the like are too large", "properties");
-  }
+  checkEcho(wanted.echo);
   return own.sender;
+}
+
+function checkEcho(echo: Record<string, unknown>): void {
+  if (isTooMuch(echo)) throw new GatewayError("bad-request", "properties and the like are too large", "properties");
 }
 
 /** Who comes to a page for more than one charge agrees to more, whether or not that has an id of its own. */

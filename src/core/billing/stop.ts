@@ -8,11 +8,16 @@ import type { Clock, Ids } from "../ports.ts";
 import { consentOf, type Service } from "./service.ts";
 import { endedText } from "./texts.ts";
 
-/** All that a person has at an account for these services, and what they are told of each that is ended. */
+/**
+ * All that a person has at an account for these services; or whatever they agreed to at a number, under these ids or any.
+ * What that is, is found out in the write: they may be agreeing to it just now.
+ */
 export type Ending = {
-  account: AccountId;
+  account?: AccountId;
   recipient: string;
   services: readonly { service: string; consent: string; merchant: string }[];
+  number?: string;
+  only?: readonly string[];
   by: "person";
   at: number;
   texts: readonly { service: string; message: Message }[];

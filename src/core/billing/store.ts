@@ -177,8 +177,6 @@ export interface ConsentStore {
   byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
   /** Any consent of this person to this merchant that is active. */
   any(account: AccountId, merchant: string, recipient: string): Promise<Consent | undefined>;
-  /** What this person agreed to by keyword at this number, with whatever account. */
-  atNumber(recipient: string, shortNumber: string): Promise<Consent[]>;
   end(consent: Consent, by: "merchant" | "person", at: number): Promise<boolean>;
   /** Whether the person ended what they had at this account and number by STOP, and agreed to nothing since. */
   hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;

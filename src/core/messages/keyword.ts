@@ -85,18 +85,23 @@ export function keywordFor<K extends Keyword>(text: string, keywords: readonly K
 /** The keyword that a text asks to end by its name. */
 export function keywordToStop<K extends Keyword>(text: string, keywords: readonly K[]): K | undefined {
   const stopped = afterStop(text);
-  return stopped ? bestOf(stopped, keywords, NAMING) : undefined;
+  return stopped ? bestOf(stopped, keywords, NAMING, WHOLE) : undefined;
 }
 
-function bestOf<K extends Keyword>(text: string, keywords: readonly K[], modes: readonly KeywordMode[]): K | undefined {
+function bestOf<K extends Keyword>(
+  whole: string,
+  keywords: readonly K[],
+  modes: readonly KeywordMode[],
+  table: Record<KeywordMode, Fits> = FITS,
+): K | undefined {
+  const text = whole.slice(0, LOOKED_AT);
+  const compared = { text: text.trim(), same: folded(text), begins: beginnings(folded(text)) };
   for (const mode of modes) {
-    const fits = FITS[mode];
-    const same = folded(text);
     let best: { keyword: K; length: number } | undefined;
     for (const keyword of keywords) {
       if (keyword.mode !== mode) continue;
       const lengths = [keyword.text, ...keyword.aliases]
-        .filter((one) => fits(one, text, same))
+        .filter((one) => table[mode](one, compared))
         .map(({ length }) => length);
       const length = lengths.length > 0 ? Math.max(...lengths) : -1;
       if (length > (best?.length ?? -1)) best = { keyword, length };
@@ -107,21 +112,55 @@ function bestOf<K extends Keyword>(text: string, keywords: readonly K[], modes: 
   return undefined;
 }
 
+/** Who a text is for stands at its beginning. Characters. */
+const LOOKED_AT = 1_000;
+
 /** How much of a text a pattern describes says nothing: there the oldest is best, and the others are not tried. */
 function isAnyAsGood(mode: KeywordMode): boolean {
   return mode === "wildcard" || mode === "regex";
 }
 
-/** Whether a text fits a keyword. `same` is the text as it is compared. */
-const FITS: Record<KeywordMode, (keyword: string, text: string, same: string) => boolean> = {
-  exact: (keyword, _, same) => isFirst(folded(keyword), same),
-  startswith: (keyword, _, same) => same.startsWith(folded(keyword)),
-  wildcard: (keyword, _, same) => isLike(folded(keyword), same),
-  regex: (keyword, text) => isMatch(keyword, text.trim()),
+/** A text, the same as it is compared, and its first words by their number. */
+type Compared = { text: string; same: string; begins: (count: number) => readonly string[] };
+type Fits = (keyword: string, text: Compared) => boolean;
+
+const FITS: Record<KeywordMode, Fits> = {
+  exact: (keyword, { begins }) => isFirst(folded(keyword), begins),
+  startswith: (keyword, { same }) => same.startsWith(folded(keyword)),
+  wildcard: (keyword, { same }) => isLike(folded(keyword), same),
+  regex: (keyword, { text }) => isMatch(keyword, text),
 };
 
-/** Whether a text begins with these words, with or without marks around them. */
-function isFirst(words: string, text: string): boolean {
-  const first = text.split(" ").slice(0, words.split(" ").length).join(" ");
-  return first === words || first.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "") === words;
+/** What a person ends they name in whole words: another's keyword that only begins alike must not swallow a STOP. */
+const WHOLE: Record<KeywordMode, Fits> = { ...FITS, startswith: FITS.exact };
+
+function isFirst(words: string, begins: Compared["begins"]): boolean {
+  return begins(words.split(" ").length).includes(words);
+}
+
+/** The first words of a text, with and without the marks around them; each number of words is looked at once. */
+function beginnings(text: string): Compared["begins"] {
+  const words = text.split(" ");
+  const known = new Map<number, readonly string[]>();
+  return (count) => {
+    let found = known.get(count);
+    if (!found) {
+      const first = words.slice(0, count).join(" ");
+      found = [first, withoutMarks(first)];
+      known.set(count, found);
+    }
+    return found;
+  };
+}
+
+const LETTER = /[\p{L}\p{N}]/u;
+
+/** Walked from both ends: an expression that is anchored at the end looks at a long run of marks again from each of them. */
+function withoutMarks(text: string): string {
+  const letters = Array.from(text);
+  let from = 0;
+  let to = letters.length;
+  while (from < to && !LETTER.test(letters[from] ?? "")) from++;
+  while (to > from && !LETTER.test(letters[to - 1] ?? "")) to--;
+  return letters.slice(from, to).join("");
 }

@@ -30,7 +30,9 @@ export function readText(text: string, services: readonly Service[], keywords: r
     return { isStop, ended: its, stops: [named.id], ...optional({ keyword, service: only }) };
   }
   const theirs = service ? keywords.filter(({ account }) => account === service.account) : keywords;
-  const stops = isStop && word === undefined ? ("all" as const) : undefined;
+  // A word may name a service and a keyword of the same customer: STOP ends both.
+  const both = isStop && word !== undefined ? keywordToStop(text, theirs) : undefined;
+  const stops = isStop && word === undefined ? ("all" as const) : both && [both.id];
   return { isStop, ended, ...optional({ word, service, keyword: keywordFor(text, theirs), stops }) };
 }
 

@@ -2,7 +2,6 @@
 
 import type { Account } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
-import type { Consent } from "../billing/consent.ts";
 import { askingFor } from "../billing/preauth.ts";
 import type { Service } from "../billing/service.ts";
 import { type Ending, endingOf } from "../billing/stop.ts";
@@ -44,7 +43,7 @@ export async function receive(ports: ReceivePorts, reported: readonly Reported[]
   const texts = await Promise.all(
     reported.map(async (one) => {
       const meaning = readText(one.text, services.get(one.recipient) ?? [], keywords.get(one.recipient) ?? []);
-      const inbound = toInbound(ports, one, meaning, await stoppedConsents(ports, one, meaning), accounts);
+      const inbound = toInbound(ports, one, meaning, accounts);
       return isOk(one) ? { ...inbound, ...(await confirmation(ports, inbound)) } : inbound;
     }),
   );
@@ -77,22 +76,10 @@ async function accountsOf(ports: ReceivePorts, services: readonly Service[]): Pr
   return new Map(found.flatMap((account) => (account ? [[account.id, account] as const] : [])));
 }
 
-/** What a STOP ends of what this person agreed to by keyword. */
-async function stoppedConsents(
-  ports: ReceivePorts,
-  { sender, recipient }: Reported,
-  { stops }: TextMeaning,
-): Promise<Consent[]> {
-  if (!stops) return [];
-  const consents = await ports.consents.atNumber(sender, recipient);
-  return consents.filter(({ service }) => stops === "all" || stops.some((id) => id === service));
-}
-
 function toInbound(
   ports: ReceivePorts,
   reported: Reported,
   { isStop, word, service, ended, keyword, stops }: TextMeaning,
-  consents: readonly Consent[],
   accounts: ReadonlyMap<string, Account>,
 ): NewInbound {
   const id = ports.ids.inbound();
@@ -110,16 +97,17 @@ function toInbound(
     isStop,
     isOk: isOk(reported),
     receivedAt: ports.clock.now(),
-    endings: [...endings, ...consents.map((consent) => endingOfConsent(consent, ports.clock.now()))],
+    endings: [...endings, ...(stops ? [endingAtNumber(reported, stops, ports.clock.now())] : [])],
     ...(service ? { service: { id: service.id, merchant: service.merchant, stopStyle: service.stopStyle } } : {}),
     ...(stops ? { stops } : {}),
     ...(keyword ? forwardTo(ports, keyword, { ...reported, id, isStop }) : {}),
   };
 }
 
-/** What was agreed to by keyword is billed by the merchant: there is no subscription of ours to tell of. */
-function endingOfConsent({ account, recipient, merchant, service }: Consent, at: number): Ending {
-  return { account, recipient, services: [{ service, consent: service, merchant }], by: "person", at, texts: [] };
+/** What was agreed to at a number and is no subscription of ours: by keyword, or by a charge. The merchant bills it. */
+function endingAtNumber({ sender, recipient }: Reported, stops: readonly string[] | "all", at: number): Ending {
+  const only = stops === "all" ? {} : { only: stops };
+  return { recipient: sender, number: recipient, ...only, services: [], by: "person", at, texts: [] };
 }
 
 /** Who is told of the text, and what its person is asked first. STOP and OK are answers: nobody is asked because of them. */
@@ -131,9 +119,9 @@ function forwardTo(
   const { id: keywordId, dialect, forwardUrl: url, tags, properties, preAuth } = keyword;
   const forward = { dialect, url, tags, properties };
   if (!preAuth?.isActive) return { keywordId, forward };
-  if (text.isStop || isOk(text)) {
-    return { keywordId, forward: { ...forward, consent: { service: keywordId, isActive: false } } };
-  }
+  // OK is an answer: whether it is yes to this is told with the text that it answers.
+  if (isOk(text)) return { keywordId, forward: { ...forward, consent: { service: keywordId } } };
+  if (text.isStop) return { keywordId, forward: { ...forward, consent: { service: keywordId, isActive: false } } };
   const asking = askingFor(ports, keyword, preAuth, text);
   return { keywordId, forward: { ...forward, consent: { service: keywordId } }, asking };
 }

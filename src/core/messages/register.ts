@@ -6,7 +6,7 @@ import type { ServiceStore } from "../billing/store.ts";
 import { GatewayError } from "../errors.ts";
 import type { Clock, Log } from "../ports.ts";
 import { isTooMuch } from "./echo.ts";
-import type { Keyword, KeywordStore, NewKeyword } from "./keyword.ts";
+import { type Keyword, type KeywordStore, type NewKeyword, sameness } from "./keyword.ts";
 import { flawIn } from "./pattern.ts";
 
 type RegisterPorts = { clock: Clock; keywords: KeywordStore; services: ServiceStore; log: Log };
@@ -53,11 +53,25 @@ async function check(ports: RegisterPorts, caller: Caller, wanted: NewKeyword, k
     const which = JSON.stringify(wanted.shortNumber.slice(0, 40));
     throw new GatewayError("bad-sender", `shortNumberId: ${which} is not a short number of account ${account.id}`);
   }
-  if (isTooMuch({ ...wanted.properties, tags: wanted.tags, aliases: wanted.aliases })) {
+  if (isTooMuch({ properties: wanted.properties, tags: wanted.tags, aliases: wanted.aliases, echo: wanted.echo })) {
     throw new GatewayError("bad-request", "customProperties, tags and aliases are too large", "customProperties");
   }
   if (wanted.mode === "regex") await checkExpressions(ports, caller, wanted, known);
+  await checkOthers(ports, wanted, known);
   await checkPreAuth(ports, caller, wanted);
+}
+
+/** An alias is a name like the first: it must not take what another keyword has, nor be taken. */
+async function checkOthers(ports: RegisterPorts, wanted: NewKeyword, known?: Keyword): Promise<void> {
+  const { mode, text, aliases } = wanted;
+  const others = await ports.keywords.inUseAt([wanted.shortNumber]);
+  const taken = new Set(
+    others
+      .filter((one) => one.id !== known?.id && one.mode === mode)
+      .flatMap((one) => [one.text, ...one.aliases].map((name) => sameness({ mode, text: name }))),
+  );
+  const clash = [text, ...aliases].find((name) => taken.has(sameness({ mode, text: name })));
+  if (clash !== undefined) throw isTaken({ ...wanted, text: clash });
 }
 
 async function checkExpressions(

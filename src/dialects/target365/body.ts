@@ -66,3 +66,11 @@ export function numberInQuery(c: Context<DialectEnv>, name: string): string {
     name,
   );
 }
+
+/**
+ * What changes something is not done for who only asks whether it is there; a GET that does is the provider's own.
+ * @throws GatewayError wrong-method
+ */
+export function refuseHead(c: Context<DialectEnv>): void {
+  if (c.req.method === "HEAD") throw new GatewayError("wrong-method", `${c.req.path} takes GET, not HEAD`);
+}

@@ -38,7 +38,8 @@ function timeInQuery(c: Context<DialectEnv>, name: string): number {
   const { [name]: at } = parse(z.object({ [name]: DateInput }), {
     [name]: query(c, name).replace(/ (?=\d{2}:?\d{2}$)/, "+"),
   });
-  // The year 1 is .NET's way of saying nothing.
+  // The year 1 is .NET's way of saying nothing; as a beginning it means from the beginning.
+  if (at === undefined && name === "from" && query(c, name) !== "") return 0;
   if (at === undefined) throw new GatewayError("bad-request", `${name}: is missing from the query`, name);
   return at;
 }

@@ -83,4 +83,8 @@ export const Price = z.union([z.number(), z.string()], wrong(PRICE)).transform((
 });
 
 export const Tags = z.array(text(200)).max(100);
-export const Properties = z.record(z.string(), z.unknown());
+/** An empty object of PHP's is an empty array to others. */
+export const Properties = z.preprocess(
+  (value) => (Array.isArray(value) && value.length === 0 ? {} : value),
+  z.record(z.string(), z.unknown()),
+);

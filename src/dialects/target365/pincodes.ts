@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
-import { query, readBody } from "./body.ts";
+import { query, readBody, refuseHead } from "./body.ts";
 import { checkFake } from "./fake-numbers.ts";
 import { present } from "./members.ts";
 import { toNewMessage } from "./out-message.ts";
@@ -38,6 +38,7 @@ app.post("/", onlyOnce, async (c) => {
 
 // Exactly these letters: Python compares the text, the others read JSON.
 app.get("/verification", onlyOnce, async (c) => {
+  refuseHead(c);
   const [id, pincode] = [query(c, "transactionId"), query(c, "pincode")];
   const isRight = await c.get("gateway").verifyPincode(c.get("caller"), id, pincode);
   return c.body(String(isRight), 200, JSON_TYPE);

@@ -20,8 +20,9 @@ app.post("/", onlyOnce, (c) => {
   }
   for (const [index, number] of numbers.entries()) {
     if (typeof number === "string" && toMsisdn(number)) continue;
-    const shown = JSON.stringify(number)?.slice(0, 40);
-    throw new GatewayError("bad-number", `item ${index}: ${shown} is not a phone number with + and country code`);
+    // Lists in lists may be deeper than can be written out.
+    const shown = typeof number === "object" && number !== null ? "" : `${JSON.stringify(number).slice(0, 40)} `;
+    throw new GatewayError("bad-number", `item ${index}: ${shown}is not a phone number with + and country code`);
   }
   return c.body(null, 204);
 });

@@ -8,7 +8,7 @@ import { GatewayError } from "../../core/errors.ts";
 import { OURS } from "../../core/messages/own.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
-import { byPathId, locationOf, query, readBody } from "./body.ts";
+import { byPathId, locationOf, query, readBody, refuseHead } from "./body.ts";
 import { toDate } from "./dates.ts";
 import { checkFake } from "./fake-numbers.ts";
 import { WebUrl } from "./fields.ts";
@@ -44,6 +44,7 @@ app.delete("/strex/transactions/:id", onlyOnce, async (c) => {
 
 // Left out of the SDKs since 2019; older programs may still ask for it.
 app.get("/reverse-payment", onlyOnce, async (c) => {
+  refuseHead(c);
   const id = query(c, "transactionId");
   return reverse(c, there(await settled(c)(id), id));
 });

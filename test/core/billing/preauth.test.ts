@@ -193,7 +193,7 @@ describe("a text to a keyword with pre-authorisation", () => {
     await world.writes("OK");
     await world.writes("STOP");
     expect(texts()).toEqual([]);
-    expect(forwards()).toEqual(["OK: false", "STOP: false"]);
+    expect(forwards()).toEqual(["OK: undefined", "STOP: false"]);
   });
 
   it("STOP ends what was agreed to, and takes along a charge on it that no carrier has heard of", async () => {

@@ -273,6 +273,21 @@ describe("STOP", () => {
     expect((await world.transactions()).map(({ state }) => state)).toEqual(["cancelled"]);
   });
 
+  it("meets what the person is just agreeing to: it makes no consent, and what is billed is given back", async () => {
+    const world = await openWorld();
+    const { id } = await world.aCharge({ consent: "vip", makesConsent: true });
+    world.bank.fate = () => ({ is: "taken" });
+    await world.work();
+    expect((await world.transaction(id)).state).toBe("sent");
+    await world.writes("STOP");
+    await world.gateway.settleCharges([
+      { transaction: id, carrier: "bank", reference: "ref", outcome: "billed", at: world.time.now },
+    ]);
+    expect(await world.quiet.consents.byId("acme", "shop", "vip", PERSON)).toBeUndefined();
+    const reversal = (await world.transactions()).find(({ reverses }) => reverses === id);
+    expect(reversal).toMatchObject({ kind: "reversal", amount: -4_900 });
+  });
+
   it("waits for the carrier that is being asked, but not for ever", async () => {
     const world = await openWorld();
     await world.aService();

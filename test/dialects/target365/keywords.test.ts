@@ -205,6 +205,20 @@ describe("a keyword", () => {
     expect(await messageOf(put, 400)).toBe(why);
   });
 
+  it("is refused where an alias of it is another's text, or its text another's alias", async () => {
+    const said = keyword({ mode: "Exact" });
+    await registered({ ...said, aliases: [`${said.keywordText}S`] });
+    const alias = keyword({ mode: "Exact", aliases: [said.keywordText.toLowerCase()] });
+    expect(await messageOf(await post(alias), 400)).toMatch(/is taken at/);
+    const text = keyword({ mode: "Exact", keywordText: `${said.keywordText}s` });
+    expect(await messageOf(await post(text), 400)).toMatch(/is taken at/);
+  });
+
+  it("is refused with properties that would hide how large they are", async () => {
+    const deep = (levels: number): unknown => (levels === 0 ? "x" : [deep(levels - 1)]);
+    expect((await post(keyword({ customProperties: { tags: deep(200) } }))).status).toBe(400);
+  });
+
   it("is refused where the account has too many expressions already", async () => {
     const busy = strexClient(gateway, await openSeller(gateway));
     const own = ((await (await busy.call("GET", "/strex/merchants")).json()) as { shortNumberId: string }[])[0];

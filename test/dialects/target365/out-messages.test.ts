@@ -302,7 +302,7 @@ describe("an out-message", () => {
       },
       { name: "with tags that are no list", more: { tags: "a" }, why: /^tags: / },
       { name: "with a tag that is no text", more: { tags: ["a", 7] }, why: /^tags\.1: / },
-      { name: "with properties that are no object", more: { properties: [] }, why: /^properties: / },
+      { name: "with properties that are no object", more: { properties: ["a"] }, why: /^properties: / },
       { name: "with too many properties", more: { properties: { x: "x".repeat(16_000) } }, why: /^properties / },
       { name: "with properties too deep", more: { properties: { x: nested(31) } }, why: /^properties / },
     ];
