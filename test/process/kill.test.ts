@@ -121,7 +121,7 @@ async function accept(gateway: GatewayProcess, requests: Wanted[][], acknowledge
       const answer = await (next.length > 1
         ? send(gateway, "/api/out-messages/batch", next)
         : send(gateway, "/api/out-messages", first)
-      ).catch(() => undefined); // killed before it could answer
+      ).catch(whyUnanswered);
       if (!answer) return;
       if (answer.status !== 201) throw new Error(`answered ${answer.status}: ${await answer.text()}`);
       acknowledged.push(...next);
@@ -132,10 +132,16 @@ async function accept(gateway: GatewayProcess, requests: Wanted[][], acknowledge
   void all.catch(() => {});
 }
 
+/** Killed before it could answer: that is what this is about. But one that lives and never answers must be told of. */
+function whyUnanswered(error: Error): undefined {
+  if (error.name === "TimeoutError") throw new Error("a request was never answered", { cause: error });
+}
+
 function send(gateway: GatewayProcess, path: string, body: unknown): Promise<Response> {
   const complete = (message: unknown) => ({ sender: "Stafett", ...(message as object) });
   return fetch(gateway.url + path, {
     method: "POST",
+    signal: AbortSignal.timeout(90_000),
     headers: { "x-apikey": DEMO_API_KEY, "content-type": "application/json" },
     body: JSON.stringify(Array.isArray(body) ? body.map(complete) : complete(body)),
   });
