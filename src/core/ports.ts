@@ -48,8 +48,6 @@ export interface Codes {
   pin(): string;
   /** A code of so many digits, for a customer to verify; in the sandbox always the same, unless it is to be random. */
   pincode(length: number, kind: "fixed" | "random"): string;
-  /** 24 capital letters and digits. */
-  token(): string;
   /** A text as it may be kept to be compared with: nobody without our key can guess what it was made of. */
   digest(text: string): Promise<string>;
 }

@@ -18,6 +18,20 @@ export function consentStore(db: D1Database): ConsentStore {
       return row ? toConsent(row) : undefined;
     },
 
+    async activeAmong(agreements) {
+      if (agreements.length === 0) return [];
+      const { results } = await db
+        .prepare(
+          `SELECT DISTINCT consent.* FROM json_each(?1) AS wanted CROSS JOIN consent
+           WHERE consent.account_id = wanted.value->>'account' AND consent.recipient = wanted.value->>'recipient'
+             AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'
+             AND consent.state = 'active'`,
+        )
+        .bind(JSON.stringify(agreements))
+        .all<ConsentRow>();
+      return results.map(toConsent);
+    },
+
     async any(account, merchant, recipient) {
       const row = await db
         .prepare(

@@ -62,6 +62,20 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
 
     list: (filter, page) => list(db, filter, page),
 
+    async askedAmong(people) {
+      if (people.length === 0) return [];
+      const { results } = await db
+        .prepare(
+          `SELECT DISTINCT txn.recipient, txn.short_number AS shortNumber
+           FROM json_each(?1) AS person CROSS JOIN txn
+           WHERE txn.recipient = person.value->>'recipient' AND txn.short_number = person.value->>'shortNumber'
+             AND txn.state = 'waiting' AND txn.waits_for = 'ok'`,
+        )
+        .bind(JSON.stringify(people))
+        .all<{ recipient: string; shortNumber: string }>();
+      return results;
+    },
+
     async stoppedInHand(recipients) {
       const { results } = await db
         .prepare(
@@ -191,7 +205,7 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
  * Writes new rows, given as a JSON array. An id that was used is left as it is. Who is asked for an "OK" while another one
  * is waited for at the same number could not tell which they answer: the second fails.
  */
-export function insertTransactions(db: D1Database, list: string): D1PreparedStatement {
+function insertTransactions(db: D1Database, list: string): D1PreparedStatement {
   const asked = `
     waits_for = 'ok' AND state = 'waiting' AND EXISTS (
       SELECT 1 FROM txn AS other

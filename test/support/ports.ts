@@ -108,7 +108,6 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
       otp: () => String(100_000 + ++codes),
       pin: () => String(++codes),
       pincode: (length) => String(++codes).padStart(length, "0").slice(-length),
-      token: () => `TOKEN${++codes}`,
       digest: async (text) => createHash("sha256").update(text).digest("hex"),
     },
     directory: emptyDirectory,

@@ -1,7 +1,7 @@
 /** Paid messages: each is held until its charge is billed, and fails with it. */
 
 import { accountNumberOf } from "../ids.ts";
-import type { Message } from "../messages/message.ts";
+import type { Message, MessageId } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { MessageStore } from "../messages/store.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
@@ -9,7 +9,7 @@ import { announce } from "../webhooks/announce.ts";
 import { dueWhen } from "./accept.ts";
 import type { MessageCharge } from "./paid.ts";
 import { makeMoves } from "./settle.ts";
-import type { ConsentStore, TransactionStore } from "./store.ts";
+import type { Agreement, ConsentStore, TransactionStore } from "./store.ts";
 import { confirmText } from "./texts.ts";
 import type { Transaction, TransactionId, TransactionMove } from "./transaction.ts";
 
@@ -26,8 +26,8 @@ export type HoldPorts = {
 /** Holds messages that were claimed and are not paid for, and has them charged. */
 export async function hold(ports: HoldPorts, messages: readonly Message[]): Promise<void> {
   if (messages.length === 0) return;
-  const asked = new Set<string>();
-  const items = await Promise.all(messages.map((message) => toItem(ports, message, asked)));
+  const refusals = await refusalsOf(ports, messages);
+  const items = messages.map((message) => toItem(ports, message, refusals.get(message.id)));
   const held = new Set(await ports.transactions.hold(items));
   const now = ports.clock.now();
 
@@ -70,29 +70,48 @@ function refuse(id: TransactionId, reason: Refusal, at: number): TransactionMove
 }
 
 /**
- * Why this message may not be charged for, if so. Who is asked for an "OK" while another one is waited for at the same
- * number could not tell which they answer.
- * @param asked who is being asked already, and at which number
+ * Why messages may not be charged for, those that may not. Who is asked for an "OK" while another one is waited for at
+ * the same number could not tell which they answer.
  */
-async function refusalOf(ports: HoldPorts, message: Message, asked: Set<string>): Promise<Refusal | undefined> {
-  const charge = message.charge as MessageCharge;
-  if (charge.confirm) {
-    const who = `${message.recipient} at ${message.sender}`;
-    if (asked.has(who)) return "in-transaction";
-    asked.add(who);
-    return (await ports.transactions.waitingForOk(message.recipient, message.sender)) ? "in-transaction" : undefined;
+async function refusalsOf(ports: HoldPorts, messages: readonly Message[]): Promise<Map<MessageId, Refusal>> {
+  const confirmed = messages.filter(({ charge }) => charge?.confirm);
+  const standing = messages.filter(({ charge }) => !charge?.confirm && charge?.consent !== undefined);
+  const asked = new Set(
+    (await ports.transactions.askedAmong(confirmed.map(personOf))).map(({ recipient, shortNumber }) =>
+      [recipient, shortNumber].join(" "),
+    ),
+  );
+  const agreed = new Set((await ports.consents.activeAmong(standing.map(agreementOf))).map(nameOf));
+
+  const refusals = new Map<MessageId, Refusal>();
+  for (const message of confirmed) {
+    const person = [message.recipient, message.sender].join(" ");
+    if (asked.has(person)) refusals.set(message.id, "in-transaction");
+    asked.add(person);
   }
-  if (charge.consent === undefined) return undefined;
-  const consent = await ports.consents.byId(message.account, charge.merchant, charge.consent, message.recipient);
-  return consent?.state === "active" ? undefined : "no-consent";
+  for (const message of standing) {
+    if (!agreed.has(nameOf(agreementOf(message)))) refusals.set(message.id, "no-consent");
+  }
+  return refusals;
+}
+
+function personOf({ recipient, sender }: Message): { recipient: string; shortNumber: string } {
+  return { recipient, shortNumber: sender };
+}
+
+function agreementOf({ account, recipient, charge }: Message): Agreement {
+  return { account, recipient, merchant: charge?.merchant ?? "", service: charge?.consent ?? "" };
+}
+
+function nameOf({ account, recipient, merchant, service }: Agreement): string {
+  return JSON.stringify([account, recipient, merchant, service]);
 }
 
 type Item = { message: Message; transaction: Transaction; text?: Message; refusal?: Refusal };
 
-async function toItem(ports: HoldPorts, message: Message, asked: Set<string>): Promise<Item> {
+function toItem(ports: HoldPorts, message: Message, refusal: Refusal | undefined): Item {
   const charge = message.charge as MessageCharge;
   const now = ports.clock.now();
-  const refusal = await refusalOf(ports, message, asked);
   // One that may not be charged waits, and is failed: it is never ready, not even for a moment.
   const waits = charge.confirm || refusal !== undefined;
   const expiresAt = waits ? now + (refusal ? 0 : charge.minutes) * 60_000 : message.expiresAt;

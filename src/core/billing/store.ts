@@ -116,6 +116,10 @@ export interface TransactionStore {
   byTheirId(account: AccountId, theirId: string): Promise<Transaction | undefined>;
   contexts(ids: readonly TransactionId[]): Promise<Context[]>;
   list(filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>>;
+  /** Who of these people is being asked for an "OK", at which of these numbers. */
+  askedAmong(
+    people: readonly { recipient: string; shortNumber: string }[],
+  ): Promise<{ recipient: string; shortNumber: string }[]>;
   /** The charges of these people that a STOP has met, and that are with a carrier still. */
   stoppedInHand(recipients: readonly string[]): Promise<TransactionId[]>;
   /** The oldest "OK" that is waited for from this person at this number. */
@@ -173,8 +177,13 @@ export type Callback = {
 /** How many codes a person may be sent since a time (epoch ms). */
 export type PinLimit = { since: number; most: number };
 
+/** What tells one consent from all others. */
+export type Agreement = Pick<Consent, "account" | "merchant" | "service" | "recipient">;
+
 export interface ConsentStore {
   byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
+  /** Those of these that are active. */
+  activeAmong(agreements: readonly Agreement[]): Promise<Consent[]>;
   /** Any consent of this person to this merchant that is active. */
   any(account: AccountId, merchant: string, recipient: string): Promise<Consent | undefined>;
   end(consent: Consent, by: "merchant" | "person", at: number): Promise<boolean>;
