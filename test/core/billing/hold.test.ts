@@ -69,6 +69,28 @@ describe("a paid message", () => {
     expect(world.bank.bills).toEqual([expect.objectContaining({ recipient: PERSON, amount: 1_900 })]);
   });
 
+  it.each<[string, Partial<MessageCharge>]>([
+    ["on a consent", { consent: "vip" }],
+    ["that must be confirmed", { confirm: true }],
+    ["at once", {}],
+  ])("charged %s costs no more questions of the database in company than alone", async (_, charge) => {
+    const questions = async (count: number) => {
+      const at = await openWorld();
+      const messages = await Promise.all(
+        Array.from({ length: count }, (__, n) => paid(charge, { recipient: `+479807${String(1_000 + n)}` }, at)),
+      );
+      let asked = 0;
+      at.database.around.before = () => {
+        asked++;
+      };
+      const ids = messages.map(({ id }) => id);
+      await submit(at.ports, ids);
+      expect((await at.quiet.messages.byIds(ids)).map(({ state }) => state)).not.toContain("submitting");
+      return asked;
+    };
+    expect(await questions(40)).toBe(await questions(1));
+  });
+
   it("is charged under its own id, which is then used", async () => {
     const message = await paid();
     await world.work();
