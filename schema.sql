@@ -30,7 +30,7 @@ CREATE TABLE credential (
   changed_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 -- A signed request names its key and nothing else, so such a name may stand for one key only.
-CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE kind <> 'api-key';
+CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE kind NOT IN ('api-key', 'product-token');
 CREATE UNIQUE INDEX credential_secret ON credential (dialect, secret_hash) WHERE kind IN ('api-key', 'product-token');
 CREATE INDEX credential_account ON credential (account_id);
 
@@ -66,7 +66,8 @@ CREATE TABLE nonce (
 -- Text going out. An id begins with its account's number and then the time, so that one account's messages lie
 -- together in order of time: listing them needs no index. `history` is the timeline, appended to by the very
 -- statement that changes the state. `due_at` is when something must next be done; settled rows have none. `charge` is
--- what a paid message costs whom; it is held until that is billed.
+-- what a paid message costs whom; it is held until that is billed. `channel` is there where it is not an SMS, with `rich`:
+-- what is shown in place of the text.
 CREATE TABLE message (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -96,7 +97,9 @@ CREATE TABLE message (
   carrier TEXT,
   reference TEXT,
   operator TEXT,
-  history TEXT NOT NULL DEFAULT '[]'
+  history TEXT NOT NULL DEFAULT '[]',
+  channel TEXT,
+  rich TEXT
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX message_their_id ON message (account_id, dialect, their_id);
 CREATE INDEX message_recipient ON message (recipient);
@@ -142,10 +145,22 @@ CREATE TABLE inbound (
   is_stop INTEGER NOT NULL DEFAULT 0,
   received_at INTEGER NOT NULL,
   keyword_id TEXT,
-  forward TEXT
+  forward TEXT,
+  channel TEXT
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX inbound_their_id ON inbound (their_id, carrier);
 CREATE UNIQUE INDEX inbound_number ON inbound (number);
+CREATE INDEX inbound_account ON inbound (account_id);
+
+-- Who asked one of our numbers to be left alone, and by which word. Kept until they write that they changed their mind.
+CREATE TABLE suppression (
+  account_id TEXT NOT NULL REFERENCES account (id),
+  number TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  word TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, number, recipient)
+) WITHOUT ROWID;
 
 -- How far we have counted.
 CREATE TABLE counter (
@@ -180,15 +195,22 @@ CREATE TABLE service (
 CREATE INDEX service_id ON service (id, created_at);
 CREATE INDEX service_number ON service (short_number);
 
--- Where an account's inbound texts and reports go, for dialects that set it by account.
+-- Where an account's inbound texts and reports go, for dialects that set it by account. `number` is the one of its numbers
+-- that the row is about, empty for all that have none of their own; an address that is not there is that of all. `template`
+-- is what reports are made of; `forms`, in which of its forms the dialect tells each kind of news.
 CREATE TABLE callback (
   account_id TEXT NOT NULL REFERENCES account (id),
   dialect TEXT NOT NULL,
+  number TEXT NOT NULL DEFAULT '',
   message_url TEXT,
   report_url TEXT,
+  mms_message_url TEXT,
+  mms_report_url TEXT,
   subscription_url TEXT,
   method TEXT NOT NULL DEFAULT 'POST' CHECK (method IN ('POST', 'GET')),
-  PRIMARY KEY (account_id, dialect)
+  template TEXT,
+  forms TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (account_id, dialect, number)
 ) WITHOUT ROWID;
 
 -- A charge on a phone bill, or the reversal of one. Never forgotten: an id of theirs is used once, for ever. The row is

@@ -18,13 +18,16 @@ import type { WebhookId } from "../src/core/webhooks/webhook.ts";
 import { webhooks } from "../src/dialects/target365/webhooks.ts";
 import { accountStore } from "../src/store/accounts.ts";
 import { type Arrival, toArrivals, type Written, writeArrivals } from "../src/store/arrivals.ts";
+import { callbackStore } from "../src/store/callbacks.ts";
 import { consentStore } from "../src/store/consents.ts";
 import { inboundStore } from "../src/store/inbounds.ts";
 import { keywordStore } from "../src/store/keywords.ts";
 import { messageStore } from "../src/store/messages.ts";
 import { preauthStore } from "../src/store/preauths.ts";
+import { recordStore } from "../src/store/records.ts";
 import { serviceStore } from "../src/store/services.ts";
 import { subscriptionStore } from "../src/store/subscriptions.ts";
+import { suppressionStore } from "../src/store/suppressions.ts";
 import { transactionStore } from "../src/store/transactions.ts";
 import { webhookStore } from "../src/store/webhooks.ts";
 import { windowStore } from "../src/store/windows.ts";
@@ -165,6 +168,9 @@ async function openWorld(db: D1Database) {
     log: { event() {} },
     signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
     accounts: accountStore(db),
+    callbacks: callbackStore(db),
+    records: recordStore(db),
+    suppressions: suppressionStore(db),
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
     keywords: keywordStore(db),

@@ -5,7 +5,7 @@ import type { Log } from "./core/ports.ts";
 
 const SECRET = /secret|token|password|api-?key|authorization|pin/i;
 // Also as people write them: what a customer got wrong is logged as it came.
-const NUMBER_ALONE = /^(?:[ ()+.-]*\d){7,15}$/;
+const NUMBER_ALONE = /^(?:[ ()+.-]*\d){7,24}$/;
 const NUMBER_IN_TEXT = /\+\d(?:[ .-]?\d){6,14}/g;
 
 /** Lines of one turn of the event loop go out together: a batch of thousands is one write, not thousands. */

@@ -22,15 +22,18 @@ import { makeHttp } from "./post.ts";
 import { jobsOf } from "./queue.ts";
 import { makeSigner } from "./signer.ts";
 import { accountStore } from "./store/accounts.ts";
-import { rememberCallers } from "./store/callers.ts";
+import { callbackStore } from "./store/callbacks.ts";
+import { rememberCallbacks, rememberCallers } from "./store/callers.ts";
 import { consentStore } from "./store/consents.ts";
 import { inboundStore } from "./store/inbounds.ts";
 import { keywordStore } from "./store/keywords.ts";
 import { messageStore } from "./store/messages.ts";
 import { preauthStore } from "./store/preauths.ts";
+import { recordStore } from "./store/records.ts";
 import { serverKeyStore } from "./store/server-keys.ts";
 import { serviceStore } from "./store/services.ts";
 import { subscriptionStore } from "./store/subscriptions.ts";
+import { suppressionStore } from "./store/suppressions.ts";
 import { transactionStore } from "./store/transactions.ts";
 import { webhookStore } from "./store/webhooks.ts";
 import { windowStore } from "./store/windows.ts";
@@ -89,8 +92,11 @@ function makePorts(env: Env): Ports {
     log,
     signer: makeSigner(settings.SIGNING_KEY, serverKeyStore(env.DB), clock.wall),
     accounts: rememberCallers(accountStore(env.DB), clock.wall),
+    callbacks: rememberCallbacks(callbackStore(env.DB)),
     messages: messageStore(env.DB, formats),
     inbounds: inboundStore(env.DB, formats),
+    records: recordStore(env.DB),
+    suppressions: suppressionStore(env.DB),
     keywords: keywordStore(env.DB),
     preauths: preauthStore(env.DB),
     webhooks: webhookStore(env.DB),

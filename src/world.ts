@@ -32,6 +32,7 @@ const TABLES = [
   "nonce",
   "endpoint",
   "route",
+  "suppression",
   "sender",
   "credential",
   "account",
@@ -86,12 +87,12 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     },
 
     inbox: (msisdn, wanted) => network.inbox(msisdn, wanted),
-    async write(msisdn, to, text, theirId) {
+    async write(handset, to, { theirId, ...written }) {
       // A carrier numbers what it hears; whoever writes may give the number, to write the same text twice.
       const id = theirId ?? `sim-${ports.ids.uuid()}`;
-      const { operator } = await network.profile(msisdn);
+      const { operator } = await network.profile(handset);
       const told = operator ? { operator } : {};
-      await gateway.receive([{ carrier: CARRIER, theirId: id, sender: msisdn, recipient: to, text, ...told }]);
+      await gateway.receive([{ carrier: CARRIER, theirId: id, sender: handset, recipient: to, ...written, ...told }]);
       return id;
     },
 

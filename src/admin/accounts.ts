@@ -27,12 +27,39 @@ const SWITCHES = {
     .enum(["always", "test-in-prod"])
     .openapi({ description: "whether +47000000xx is taken only with properties.TestInProd" }),
   lookupNumbers: z.enum(["e164", "national"]).openapi({ description: "how a lookup writes numbers" }),
-  maxParts: z.int("must be a whole number of parts").min(1).max(255).openapi({ description: "66 unless set" }),
+  maxParts: z
+    .int("must be a whole number of parts")
+    .min(1)
+    .max(255)
+    .openapi({ description: "66 unless set; 8 where CM.com splits by itself" }),
+  senders: z.enum(["any", "own"]).openapi({ description: "whether CM.com's callers may name any sender; they may" }),
+  longSenders: z
+    .enum(["refuse", "truncate"])
+    .openapi({ description: "a sender of more than 11 letters over CM.com; it is refused" }),
+  richLimits: z
+    .enum(["guide", "none"])
+    .openapi({ description: "whether rich content is held to the guide's 5 bubbles and 11 buttons; it is" }),
+  international: z
+    .enum(["on", "off"])
+    .openapi({ description: "whether Flowroute takes numbers outside North America" }),
+  perSecond: z
+    .int("must be a whole number of messages")
+    .min(1)
+    .max(10_000)
+    .openapi({ description: "the most messages over Flowroute in a second; as many as come, unless set" }),
 };
+const Rate = z.int("must be a whole number of nanodollars, like 4000000").min(0).max(1_000_000_000_000);
+const RATES = {
+  description: "what a segment costs over Flowroute, and a picture message, in nanodollars (a billionth of a dollar)",
+};
+const RATE_NAMES = ["longCode", "tollFree", "mms", "inbound", "surcharge"] as const;
+const rates = <Of extends z.ZodType>(rate: Of) =>
+  z.strictObject(Object.fromEntries(RATE_NAMES.map((name) => [name, rate])) as Record<(typeof RATE_NAMES)[number], Of>);
 /** The same, each with the chance to leave it out, or to take it back. */
 const changed = <Switch extends z.ZodType>(one: Switch) => one.nullable().optional();
 const Settings = z.object({
   ...z.object(SWITCHES).partial().shape,
+  rates: rates(Rate.optional()).optional().openapi(RATES),
   caps: z.object({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() }).optional().openapi(CAPS),
 });
 const SettingsChange = z.object({
@@ -42,6 +69,14 @@ const SettingsChange = z.object({
   fakeNumbers: changed(SWITCHES.fakeNumbers),
   lookupNumbers: changed(SWITCHES.lookupNumbers),
   maxParts: changed(SWITCHES.maxParts),
+  senders: changed(SWITCHES.senders),
+  longSenders: changed(SWITCHES.longSenders),
+  richLimits: changed(SWITCHES.richLimits),
+  international: changed(SWITCHES.international),
+  perSecond: changed(SWITCHES.perSecond),
+  rates: rates(Rate.nullable().optional())
+    .optional()
+    .openapi({ description: `${RATES.description}; null takes one away` }),
   caps: z
     .object({
       transaction: Cap.nullable().optional(),
@@ -66,9 +101,11 @@ const AccountAnswer = z
 /** The address of one account. */
 const inPath = { params: z.object({ id: z.string() }) };
 
-/** Settings, and the caps in them, without the members that were not given. */
-function chosen<Given extends { caps?: Record<string, unknown> | undefined }>({ caps, ...settings }: Given) {
-  return given({ ...settings, caps: caps && given(caps) });
+/** Settings, and the caps and rates in them, without the members that were not given. */
+function chosen<
+  Given extends { caps?: Record<string, unknown> | undefined; rates?: Record<string, unknown> | undefined },
+>({ caps, rates, ...settings }: Given) {
+  return given({ ...settings, caps: caps && given(caps), rates: rates && given(rates) });
 }
 
 function toAnswer(account: Account) {

@@ -16,6 +16,7 @@ const InboundAnswer = z
     sender: z.string(),
     recipient: z.string(),
     text: z.string(),
+    channel: z.string().optional().openapi({ description: "where it is not an SMS" }),
     isStop: z.boolean(),
     keyword: z.string().optional().openapi({ description: "the keyword of a service that it names" }),
     keywordId: z.string().optional().openapi({ description: "the customer's keyword that it fits" }),

@@ -3,6 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/errors.ts";
 import { MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
+import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
 import {
   type AdminContext,
   given,
@@ -22,6 +23,21 @@ import { TimelineEntry, toTimeline } from "./timeline.ts";
 const app = makeApi();
 export const messages = app;
 
+const Button = z.object({ label: z.string(), action: z.enum(BUTTON_ACTIONS), value: z.string().optional() });
+const Media = z.object({ url: z.string(), type: z.string().optional(), name: z.string().optional() });
+const Bubble = z.object({
+  header: z.string().optional(),
+  text: z.string().optional(),
+  footer: z.string().optional(),
+  media: Media.optional(),
+  buttons: z.array(Button).optional(),
+});
+/** What a channel shows in place of the text. */
+export const ShownContent = z.object({ bubbles: z.array(Bubble), buttons: z.array(Button) }).openapi("ShownContent");
+const Rich = ShownContent.extend({
+  given: z.unknown().openapi({ description: "what the customer gave for it, untouched" }),
+});
+
 const MessageAnswer = z
   .object({
     id: z.string(),
@@ -31,6 +47,8 @@ const MessageAnswer = z
     sender: z.string(),
     recipient: z.string(),
     text: z.string(),
+    channel: z.string().optional().openapi({ description: "where it is not an SMS" }),
+    rich: Rich.optional(),
     encoding: z.enum(["gsm7", "ucs2"]),
     parts: z.number().int(),
     state: z.enum(MESSAGE_STATES as [string, ...string[]]),

@@ -18,6 +18,7 @@ const STATUS = {
   repeated: 409,
   "too-late": 409,
   "too-many-requests": 429,
+  "opted-out": 403,
 } as const satisfies Record<Refusal, number>;
 
 export const Problem = z

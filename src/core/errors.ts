@@ -14,6 +14,7 @@ export const REFUSALS = [
   "repeated",
   "too-late",
   "too-many-requests",
+  "opted-out",
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

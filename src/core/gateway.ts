@@ -2,14 +2,16 @@
 
 import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
+import type { CallbackAddress } from "./accounts/callback.ts";
 import { charge } from "./billing/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { aged } from "./directory.ts";
 import { GatewayError } from "./errors.ts";
 import { accept, acceptMany, type NewItem, type NewMessage } from "./messages/accept.ts";
 import type { Receipt } from "./messages/carrier.ts";
+import { acceptEach } from "./messages/each.ts";
 import { cancel, edit } from "./messages/edit.ts";
-import type { Reported } from "./messages/inbound.ts";
+import type { InboundId, Reported } from "./messages/inbound.ts";
 import type { Keyword, NewKeyword } from "./messages/keyword.ts";
 import type { Message, MessageId } from "./messages/message.ts";
 import { receive } from "./messages/receive.ts";
@@ -63,12 +65,29 @@ export function makeGateway(ports: Ports) {
     accept: (caller: Caller, wanted: NewMessage, options?: { once?: Once | undefined; replaceScheduled?: boolean }) =>
       accept(ports, caller, wanted, options),
     acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) => acceptMany(ports, caller, wanted, once),
+    acceptEach: (caller: Caller, wanted: readonly (NewMessage | GatewayError)[], options?: { atomic?: boolean }) =>
+      acceptEach(ports, caller, wanted, options),
     edit: (caller: Caller, known: Message, wanted: NewMessage) => edit(ports, caller, known, wanted),
     cancel: (known: Message) => cancel(ports, known),
 
     /** The caller's own message by the id they gave it. */
     message: (caller: Caller, theirId: string) =>
       ports.messages.byTheirId(caller.account.id, caller.credential.dialect, theirId),
+
+    /** What the caller sent in its dialect, and what people wrote to it, in a time (epoch ms), newest first. */
+    records: (caller: Caller, time: { from: number; to: number }, page: { limit: number; offset: number }) => {
+      const { id: account, number: accountNumber } = caller.account;
+      return ports.records.records({ account, accountNumber, dialect: caller.credential.dialect, ...time }, page);
+    },
+    /** A text that a person sent to the caller. */
+    inboundById: (caller: Caller, id: InboundId) => ports.inbounds.byId(caller.account.id, id),
+    /** The caller says where its news go: of one of its numbers, or of all. */
+    putAddress: (caller: Caller, address: Omit<CallbackAddress, "account" | "dialect">) =>
+      ports.callbacks.putAddress({
+        account: caller.account.id,
+        dialect: caller.credential.dialect,
+        ...address,
+      }),
 
     /** What the caller's messages of one dialect were sent as, or are to be: a page of those of a time. */
     sentPage: (caller: Caller, time: { from: number; to: number }, page: Page) => {

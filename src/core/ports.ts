@@ -1,5 +1,6 @@
 /** What the domain needs from the world. Every verb is handed its ports; none reads the clock or the network itself. */
 
+import type { CallbackStore } from "./accounts/callback.ts";
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AccountStore } from "./accounts/store.ts";
 import type { PreAuthStore } from "./billing/preauth.ts";
@@ -12,7 +13,9 @@ import type { InboundId, InboundStore } from "./messages/inbound.ts";
 import type { KeywordStore } from "./messages/keyword.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { Message, MessageId } from "./messages/message.ts";
+import type { RecordStore } from "./messages/records.ts";
 import type { MessageStore } from "./messages/store.ts";
+import type { SuppressionStore } from "./messages/suppression.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 import type { Webhook, WebhookId } from "./webhooks/webhook.ts";
@@ -115,8 +118,11 @@ export type Ports = {
   log: Log;
   signer: Signer;
   accounts: AccountStore;
+  callbacks: CallbackStore;
   messages: MessageStore;
   inbounds: InboundStore;
+  records: RecordStore;
+  suppressions: SuppressionStore;
   keywords: KeywordStore;
   webhooks: WebhookStore;
   transactions: TransactionStore;

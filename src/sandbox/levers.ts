@@ -3,8 +3,22 @@
 import { z } from "@hono/zod-openapi";
 import type { AdminEnv } from "../admin/api.ts";
 import { GatewayError } from "../core/errors.ts";
+import type { Shown } from "../core/messages/rich.ts";
+import type { Encoding } from "../core/messages/text.ts";
 import { REASONS, type Reason } from "../core/reasons.ts";
 import type { OperatorCharge, SubscriberProfile } from "./subscribers.ts";
+
+/** A text as a handset has it; on a channel other than SMS, with what that shows in place of it. */
+export type InboxItem = {
+  id: string;
+  from: string;
+  text: string;
+  parts: number;
+  encoding: Encoding;
+  receivedAt: number;
+  channel?: string;
+  shown?: Shown;
+};
 
 /** The world behind the gateway. */
 export type World = {
@@ -15,9 +29,9 @@ export type World = {
   inbox(
     msisdn: string,
     wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
-  ): Promise<{ id: string; from: string; text: string; parts: number; encoding: string; receivedAt: number }[]>;
+  ): Promise<InboxItem[]>;
   /** The person writes; answers the carrier's id for it. */
-  write(msisdn: string, to: string, text: string, theirId: string | undefined): Promise<string>;
+  write(handset: string, to: string, written: { text: string; channel?: string; theirId?: string }): Promise<string>;
   /** With defaults in effect, also of a number that nobody set up. */
   subscriber(msisdn: string): Promise<SubscriberProfile>;
   /** Those that were set up. */
@@ -78,6 +92,18 @@ export function toNumber(given: string): string {
   const digits = given.replace(/[\s+]/g, "");
   if (!/^\d{4,15}$/.test(digits)) throw new GatewayError("bad-request", `msisdn: ${given} is not a number`, "msisdn");
   return `+${digits}`;
+}
+
+/** A number; or an id by which another channel than SMS knows a person: longer, or with more than digits in it. */
+export function toHandset(given: string): string {
+  const isId = /\d/.test(given) && !/^[\s+]?\d{4,15}$/.test(given) && given.length >= 4 && given.length <= 100;
+  return isId ? given : toNumber(given);
+}
+
+/** A number of ours that is written to: a short one as it is, a long one with its +. */
+export function toOwnNumber(given: string): string {
+  const digits = given.replace(/^\+/, "");
+  return digits.length > 6 ? `+${digits}` : digits;
 }
 
 /** A time, or the id of something in the list, which begins with this. */

@@ -14,8 +14,19 @@ import {
   requireAdmin,
   Time,
 } from "../admin/api.ts";
+import { ShownContent } from "../admin/messages.ts";
 import { GatewayError } from "../core/errors.ts";
-import { FaultProfile, type SandboxEnv, sinceOf, toNumber, Wait, WhichNumber, type World, worldOf } from "./levers.ts";
+import {
+  FaultProfile,
+  type SandboxEnv,
+  sinceOf,
+  toHandset,
+  toOwnNumber,
+  Wait,
+  WhichNumber,
+  type World,
+  worldOf,
+} from "./levers.ts";
 import { subscribers } from "./subscribers.ts";
 
 export type { SandboxEnv, World };
@@ -38,6 +49,8 @@ const HandsetMessage = z
     parts: z.number().int(),
     encoding: z.enum(["gsm7", "ucs2"]),
     receivedAt: z.string(),
+    channel: z.string().optional().openapi({ description: "where it is not an SMS" }),
+    shown: ShownContent.optional().openapi({ description: "what the channel shows in place of the text" }),
   })
   .openapi("HandsetMessage");
 
@@ -63,17 +76,14 @@ app.openapi(
   }),
   async (c) => {
     const { wait, match, since, limit } = c.req.valid("query");
-    const msisdn = toNumber(c.req.valid("param").msisdn);
+    const msisdn = toHandset(c.req.valid("param").msisdn);
     const found = await worldOf(c).inbox(msisdn, {
       ...sinceOf(since, "hst"),
       ...given({ match }),
       limit,
       waitSeconds: wait,
     });
-    return c.json(
-      { items: found.map((one) => ({ ...one, encoding: one.encoding as "gsm7", receivedAt: iso(one.receivedAt) })) },
-      200,
-    );
+    return c.json({ items: found.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })) }, 200);
   },
 );
 
@@ -91,6 +101,7 @@ app.openapi(
           z.object({
             to: z.string().regex(/^\+?\d{3,15}$/, "must be a short number or a long one"),
             text: z.string().max(2_000),
+            channel: z.string().min(1).max(40).optional().openapi({ description: "where it is not an SMS" }),
             theirId: z.string().min(1).max(200).optional().openapi({
               description: "the carrier's id: the same twice is one text reported twice",
             }),
@@ -102,8 +113,9 @@ app.openapi(
     responses: { 201: json(z.object({ theirId: z.string() }), "written"), ...refusals(400) },
   }),
   async (c) => {
-    const { to, text, theirId } = c.req.valid("json");
-    return c.json({ theirId: await worldOf(c).write(toNumber(c.req.valid("param").msisdn), to, text, theirId) }, 201);
+    const { to, text, ...more } = c.req.valid("json");
+    const handset = toHandset(c.req.valid("param").msisdn);
+    return c.json({ theirId: await worldOf(c).write(handset, toOwnNumber(to), { text, ...given(more) }) }, 201);
   },
 );
 

@@ -2,6 +2,7 @@
 
 import { type Account, type Caller, type Credential, normalSender, type Sender } from "../core/accounts/account.ts";
 import type { AccountStore } from "../core/accounts/store.ts";
+import { type CallbackRow, toCallback } from "./callbacks.ts";
 import { pageOf, present } from "./rows.ts";
 
 export function accountStore(db: D1Database): AccountStore {
@@ -125,6 +126,14 @@ export function accountStore(db: D1Database): AccountStore {
       return meta.changes > 0;
     },
 
+    async takenAmong(senders) {
+      const { results } = await db
+        .prepare("SELECT DISTINCT sender FROM sender WHERE sender IN (SELECT value FROM json_each(?1))")
+        .bind(JSON.stringify(senders))
+        .all<{ sender: string }>();
+      return results.map(({ sender }) => sender);
+    },
+
     bySecret: (dialect, kind, hash) => caller(db, "secret_hash", dialect, kind, hash),
     byKeyName: (dialect, kind, name) => caller(db, "name", dialect, kind, name),
 
@@ -161,10 +170,10 @@ export function accountStore(db: D1Database): AccountStore {
 /** The index of each column holds these kinds only; SQLite uses it only where the question says so in the same words. */
 const KINDS_WITH = {
   secret_hash: "credential.kind IN ('api-key', 'product-token')",
-  name: "credential.kind <> 'api-key'",
+  name: "credential.kind NOT IN ('api-key', 'product-token')",
 } as const;
 
-/** Credential, account and senders in one read: this stands before every request. */
+/** Credential, account, senders and callbacks in one read: this stands before every request. */
 async function caller(
   db: D1Database,
   column: "secret_hash" | "name",
@@ -172,7 +181,7 @@ async function caller(
   kind: Credential["kind"],
   value: string,
 ): Promise<Caller | undefined> {
-  const [credentials, senders] = await db.batch([
+  const [credentials, senders, callbacks] = await db.batch([
     db
       .prepare(
         `SELECT credential.*, json_object('id', account.id, 'number', account.number, 'name', account.name,
@@ -189,6 +198,13 @@ async function caller(
          WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${KINDS_WITH[column]}`,
       )
       .bind(dialect, kind, value),
+    db
+      .prepare(
+        `SELECT callback.* FROM credential
+         JOIN callback ON callback.account_id = credential.account_id AND callback.dialect = credential.dialect
+         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${KINDS_WITH[column]}`,
+      )
+      .bind(dialect, kind, value),
   ]);
   const [row] = (credentials?.results ?? []) as (CredentialRow & { account: string })[];
   if (!row) return undefined;
@@ -198,6 +214,7 @@ async function caller(
     senders: new Map(
       ((senders?.results ?? []) as SenderRow[]).map((sender) => [normalSender(sender.sender), toSender(sender)]),
     ),
+    callbacks: new Map(((callbacks?.results ?? []) as CallbackRow[]).map((row) => [row.number, toCallback(row)])),
   };
 }
 

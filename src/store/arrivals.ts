@@ -51,9 +51,9 @@ export function toArrivals(
     size = 0;
   };
   for (const message of messages) {
-    const { theirId, sender, recipient, text, reportUrl, echo } = message;
+    const { theirId, sender, recipient, text, reportUrl, echo, rich } = message;
     const weight =
-      JSON.stringify([theirId, sender, recipient, text, reportUrl, echo]).length +
+      JSON.stringify([theirId, sender, recipient, text, reportUrl, echo, rich]).length +
       ROW_WEIGHT +
       (owedFor.has(message.id) ? OWED_WEIGHT : 0);
     if (chunk.length === MOST_IN_AN_ARRIVAL || size + weight > GROUP_LIMIT) close();

@@ -1,6 +1,7 @@
 /** Remembers callers for a moment, so that a busy account is read once, not once a request. */
 
 import type { Caller } from "../core/accounts/account.ts";
+import type { CallbackStore } from "../core/accounts/callback.ts";
 import type { AccountStore } from "../core/accounts/store.ts";
 
 /** For how long a change made elsewhere (a credential withdrawn, a sender added) may go unnoticed. Milliseconds. */
@@ -8,6 +9,19 @@ const MEMORY = 5_000;
 const MOST = 5_000;
 
 const remembered = new Map<string, { caller: Caller; until: number }>();
+
+/** Changes made through it are noticed at once, in this isolate. */
+export function rememberCallbacks(store: CallbackStore): CallbackStore {
+  return { ...store, put: forgetting(store.put), putAddress: forgetting(store.putAddress) };
+}
+
+function forgetting<A extends unknown[], R>(change: (...given: A) => Promise<R>) {
+  return async (...given: A): Promise<R> => {
+    const result = await change(...given);
+    remembered.clear();
+    return result;
+  };
+}
 
 /** Forgets everybody, for instance because the world was reset. */
 export function forgetCallers(): void {
@@ -25,14 +39,6 @@ export function rememberCallers(store: AccountStore, now: () => number): Account
     remembered.set(key, { caller, until: now() + MEMORY });
     return caller;
   };
-  const forgetting =
-    <A extends unknown[], R>(change: (...given: A) => Promise<R>) =>
-    async (...given: A): Promise<R> => {
-      const result = await change(...given);
-      remembered.clear();
-      return result;
-    };
-
   return {
     ...store,
     bySecret: (dialect, kind, hash) =>

@@ -23,6 +23,7 @@ import {
   toAsking,
 } from "./preauths.ts";
 import { pageOf, present } from "./rows.ts";
+import { OPT_IN, OPT_OUT } from "./suppressions.ts";
 import { stepsOf } from "./transaction-moves.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
@@ -36,6 +37,8 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       const answers = inbounds.some(({ isOk, stops }) => isOk || stops) ? answerStatements(db, list, at) : [];
       const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
       const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
+      const opted = inbounds.flatMap(({ opts }) => opts?.is ?? []);
+      const opts = [...(opted.includes("out") ? [OPT_OUT] : []), ...(opted.includes("in") ? [OPT_IN] : [])];
       const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
       const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
       const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
@@ -50,19 +53,21 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
           .bind(inbounds.length),
         db.prepare(INSERT).bind(list, inbounds.length),
         db.prepare(OWE).bind(list, tellers),
+        ...opts.map((sql) => db.prepare(sql).bind(list)),
         ...answers,
         ...steps.map(({ statement }) => statement),
         ...asks,
         ...forwards,
         ...(endings.length > 0 ? endingStatements(db, endings) : []),
       ]);
+      rest.splice(0, opts.length);
       const answered = rest.splice(0, answers.length);
       const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
       const asked = rest.splice(0, asks.length);
       const forwarded = rest.splice(0, forwards.length);
       const ended = rest;
       return {
-        added: ((added?.results ?? []) as Row[]).map(toInbound),
+        added: ((added?.results ?? []) as InboundRow[]).map(toInbound),
         ended: idsOf<SubscriptionId>(ended[CANCELLED]),
         stopped: idsOf<TransactionId>(ended[STOPPED]),
         confirmed: confirmed.flatMap(idsOf<TransactionId>),
@@ -75,7 +80,15 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       const row = await db
         .prepare("SELECT * FROM inbound WHERE number = ?1 AND account_id = ?2")
         .bind(number, account)
-        .first<Row>();
+        .first<InboundRow>();
+      return row ? toInbound(row) : undefined;
+    },
+
+    async byId(account, id) {
+      const row = await db
+        .prepare("SELECT * FROM inbound WHERE id = ?1 AND account_id = ?2")
+        .bind(id, account)
+        .first<InboundRow>();
       return row ? toInbound(row) : undefined;
     },
 
@@ -92,7 +105,7 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
            ORDER BY inbound.id LIMIT 1`,
         )
         .bind(account, dialect, shortNumber, id)
-        .first<Row & ToldRow>();
+        .first<InboundRow & ToldRow>();
       if (!row) return undefined;
       const inbound = toInbound(row);
       if (inbound.consent && row.preauth_state && row.preauth_state !== "waiting") {
@@ -136,7 +149,7 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
           filter.account ?? null,
           filter.sender ?? null,
         )
-        .all<Row>();
+        .all<InboundRow>();
       return pageOf(results, page.limit, toInbound, (row) => row.id.slice("inb_".length));
     },
   };
@@ -148,19 +161,19 @@ const FIRST_NUMBER = 100_000_000;
 const INSERT = `
   INSERT INTO inbound
     (id, number, carrier, their_id, account_id, sender, recipient, text, operator, keyword, is_stop, received_at,
-     keyword_id, forward)
+     keyword_id, forward, channel)
   SELECT value->>'id', (SELECT counter.value FROM counter WHERE counter.name = 'inbound') - ?2 + key + 1,
     value->>'carrier', value->>'theirId',
     coalesce(value->>'account',
       (SELECT iif(count(*) = 1, min(account_id), NULL) FROM sender WHERE sender.sender = value->>'recipient')),
     value->>'sender', value->>'recipient', value->>'text', value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt',
-    value->>'keywordId', value->'forward'
+    value->>'keywordId', value->'forward', value->>'channel'
   FROM json_each(?1) WHERE true
   ON CONFLICT DO NOTHING
   RETURNING *`;
 
 /**
- * To each address that the account named for a dialect which tells of inbound texts; but in the dialect of its keyword it
+ * To each address that the account named for a dialect which tells of inbound texts, its number's own before that of all; but in the dialect of its keyword it
  * is told of at the keyword's address.
  */
 const OWE = `
@@ -168,6 +181,7 @@ const OWE = `
   SELECT ${FORWARD_ID("callback.dialect")},
     inbound.account_id, callback.dialect, 'inbound', inbound.id, callback.message_url, ${endpointOf("callback.message_url")},
     json_object('state', 'received', 'at', inbound.received_at, 'method', callback.method,
+      'form', callback.forms->>'message',
       'inbound', ${inboundJson("json(inbound.forward->'consent')")},
       'service', json_patch(new.value->'service', json_object('campaign',
         (SELECT credential.name FROM credential
@@ -179,6 +193,9 @@ const OWE = `
   JOIN account ON account.id = inbound.account_id
   JOIN callback ON callback.account_id = inbound.account_id AND callback.message_url IS NOT NULL
     AND callback.dialect IN (SELECT value FROM json_each(?2))
+    AND callback.number = (SELECT max(own.number) FROM callback AS own
+      WHERE own.account_id = inbound.account_id AND own.dialect = callback.dialect AND own.message_url IS NOT NULL
+        AND own.number IN ('', inbound.recipient))
   ${joinPaused("inbound.account_id", "callback.message_url")}
   WHERE inbound.forward IS NULL OR callback.dialect <> inbound.forward->>'dialect'
   ON CONFLICT (id) DO NOTHING
@@ -201,7 +218,7 @@ const FORWARD = `
   ON CONFLICT (id) DO NOTHING
   RETURNING id`;
 
-type Row = {
+export type InboundRow = {
   id: InboundId;
   number: number;
   carrier: string;
@@ -216,11 +233,12 @@ type Row = {
   received_at: number;
   keyword_id: KeywordId | null;
   forward: string | null;
+  channel: string | null;
 };
 
 type ToldRow = { preauth_state: PreAuthState | null; attempts: number | null; webhook_state: WebhookState | null };
 
-function toInbound(row: Row): Inbound {
+export function toInbound(row: InboundRow): Inbound {
   const { tags, properties, consent } = JSON.parse(row.forward ?? "{}") as Partial<NonNullable<NewInbound["forward"]>>;
   return {
     id: row.id,
@@ -232,7 +250,7 @@ function toInbound(row: Row): Inbound {
     text: row.text,
     isStop: row.is_stop === 1,
     receivedAt: row.received_at,
-    ...present({ account: row.account_id, operator: row.operator, keyword: row.keyword }),
+    ...present({ channel: row.channel, account: row.account_id, operator: row.operator, keyword: row.keyword }),
     ...present({ keywordId: row.keyword_id, tags, properties, consent }),
   };
 }

@@ -391,6 +391,8 @@ export type MessageRow = {
   reference: string | null;
   operator: string | null;
   history: string;
+  channel: string | null;
+  rich: string | null;
 };
 
 /** The columns of a new row, as `toNewRow` names them. */
@@ -418,6 +420,8 @@ export const MESSAGE_COLUMNS = [
   "echo",
   "charge",
   "history",
+  "channel",
+  "rich",
 ] as const satisfies readonly (keyof MessageRow)[];
 
 export function toMessage(row: MessageRow): Message {
@@ -449,6 +453,8 @@ export function toMessage(row: MessageRow): Message {
       reference: row.reference,
       operator: row.operator,
       charge: row.charge === null ? null : JSON.parse(row.charge),
+      channel: row.channel,
+      rich: row.rich === null ? null : JSON.parse(row.rich),
       billed: row.billed === null ? null : row.billed === 1,
     }),
   };
@@ -480,5 +486,7 @@ export function toNewRow(message: Message): Record<(typeof MESSAGE_COLUMNS)[numb
     echo: message.echo,
     charge: message.charge ?? null,
     history: message.history,
+    channel: message.channel ?? null,
+    rich: message.rich ?? null,
   };
 }

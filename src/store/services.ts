@@ -1,7 +1,7 @@
-/** Merchants, their services, and where accounts are called back, in D1. */
+/** Merchants and their services, in D1. */
 
 import type { Merchant, Service } from "../core/billing/service.ts";
-import type { Callback, ServiceStore } from "../core/billing/store.ts";
+import type { ServiceStore } from "../core/billing/store.ts";
 import { present } from "./rows.ts";
 
 export function serviceStore(db: D1Database): ServiceStore {
@@ -114,41 +114,6 @@ export function serviceStore(db: D1Database): ServiceStore {
         .run();
       return meta.changes > 0;
     },
-
-    async callback(account, dialect) {
-      const row = await db
-        .prepare("SELECT * FROM callback WHERE account_id = ?1 AND dialect = ?2")
-        .bind(account, dialect)
-        .first<CallbackRow>();
-      return row ? toCallback(row) : undefined;
-    },
-
-    async callbacks(account) {
-      const { results } = await db
-        .prepare("SELECT * FROM callback WHERE account_id = ?1 ORDER BY dialect")
-        .bind(account)
-        .all<CallbackRow>();
-      return results.map(toCallback);
-    },
-
-    async putCallback(callback) {
-      await db
-        .prepare(
-          `INSERT INTO callback (account_id, dialect, message_url, report_url, subscription_url, method)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-           ON CONFLICT (account_id, dialect) DO UPDATE
-           SET message_url = ?3, report_url = ?4, subscription_url = ?5, method = ?6`,
-        )
-        .bind(
-          callback.account,
-          callback.dialect,
-          callback.messageUrl ?? null,
-          callback.reportUrl ?? null,
-          callback.subscriptionUrl ?? null,
-          callback.method,
-        )
-        .run();
-    },
   };
 }
 
@@ -193,23 +158,5 @@ export function toService(row: ServiceRow): Service {
     createdAt: row.created_at,
     changedAt: row.changed_at,
     ...present({ keyword: row.keyword }),
-  };
-}
-
-type CallbackRow = {
-  account_id: string;
-  dialect: string;
-  message_url: string | null;
-  report_url: string | null;
-  subscription_url: string | null;
-  method: Callback["method"];
-};
-
-function toCallback(row: CallbackRow): Callback {
-  return {
-    account: row.account_id,
-    dialect: row.dialect,
-    method: row.method,
-    ...present({ messageUrl: row.message_url, reportUrl: row.report_url, subscriptionUrl: row.subscription_url }),
   };
 }

@@ -128,9 +128,10 @@ export function toPeriod(row: PeriodRow): Period {
 export const SUBSCRIPTION_URL = `
   coalesce(
     (SELECT callback.subscription_url FROM callback
-     WHERE callback.account_id = subscription.account_id AND callback.dialect = subscription.dialect),
+     WHERE callback.account_id = subscription.account_id AND callback.dialect = subscription.dialect
+       AND callback.number = ''),
     (SELECT callback.subscription_url FROM callback
-     WHERE callback.account_id = subscription.account_id AND callback.subscription_url IS NOT NULL
+     WHERE callback.account_id = subscription.account_id AND callback.number = '' AND callback.subscription_url IS NOT NULL
      ORDER BY callback.dialect LIMIT 1))`;
 
 /** What is told, of the row as it is now. @param event, at, transaction, period: SQL */

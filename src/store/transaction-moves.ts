@@ -144,7 +144,7 @@ function report(txn: string, state: string, why: string, dialects: string, from:
     ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
   FROM ${from}
   JOIN callback ON callback.account_id = ${txn}.account_id AND callback.dialect = ${txn}.dialect
-    AND callback.report_url IS NOT NULL
+    AND callback.number = '' AND callback.report_url IS NOT NULL
   ${joinPaused(`${txn}.account_id`, "callback.report_url")}
   WHERE ${txn}.message_id IS NULL AND ${txn}.dialect IN (SELECT value FROM json_each(${dialects})) AND ${ALLOWED}
   ON CONFLICT (id) DO NOTHING

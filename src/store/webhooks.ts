@@ -8,6 +8,7 @@ import type {
   ClaimedWebhook,
   Endpoint,
   EndpointHealth,
+  ReportStyle,
   WebhookFilter,
   WebhookStore,
 } from "../core/webhooks/store.ts";
@@ -289,6 +290,9 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
          WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'owed' AND due_at <= ?2
          RETURNING *,
            (SELECT settings FROM account WHERE account.id = webhook.account_id) AS settings,
+           (SELECT json_object('method', callback.method, 'template', callback.template) FROM callback
+            WHERE webhook.kind = 'report' AND callback.account_id = webhook.account_id
+              AND callback.dialect = webhook.dialect AND callback.number = '') AS style,
            (SELECT failing_since FROM endpoint
             WHERE endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint) AS failing_since`,
       )
@@ -303,18 +307,19 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
       .bind(list, lease),
   ]);
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
-  return ((claimed?.results ?? []) as (WebhookRow & { settings: string | null; failing_since: number | null })[]).map(
-    (row) => {
-      const message = byId.get(row.subject);
-      return {
-        webhook: toWebhook(row),
-        settings: row.settings ? JSON.parse(row.settings) : {},
-        isFailing: row.failing_since !== null,
-        ...(message ? { message } : {}),
-      };
-    },
-  );
+  return ((claimed?.results ?? []) as ClaimedRow[]).map((row) => {
+    const message = byId.get(row.subject);
+    return {
+      webhook: toWebhook(row),
+      settings: row.settings ? JSON.parse(row.settings) : {},
+      ...(row.style ? { style: present(JSON.parse(row.style)) as ReportStyle } : {}),
+      isFailing: row.failing_since !== null,
+      ...(message ? { message } : {}),
+    };
+  });
 }
+
+type ClaimedRow = WebhookRow & { settings: string | null; style: string | null; failing_since: number | null };
 
 async function attempted(
   db: D1Database,

@@ -17,13 +17,16 @@ import { OURS } from "../../src/core/messages/own.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { accountStore } from "../../src/store/accounts.ts";
 import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
+import { callbackStore } from "../../src/store/callbacks.ts";
 import { consentStore } from "../../src/store/consents.ts";
 import { inboundStore } from "../../src/store/inbounds.ts";
 import { keywordStore } from "../../src/store/keywords.ts";
 import { messageStore } from "../../src/store/messages.ts";
 import { preauthStore } from "../../src/store/preauths.ts";
+import { recordStore } from "../../src/store/records.ts";
 import { serviceStore } from "../../src/store/services.ts";
 import { subscriptionStore } from "../../src/store/subscriptions.ts";
+import { suppressionStore } from "../../src/store/suppressions.ts";
 import { transactionStore } from "../../src/store/transactions.ts";
 import { webhookStore } from "../../src/store/webhooks.ts";
 import { windowStore } from "../../src/store/windows.ts";
@@ -94,8 +97,11 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
     log: { event: (name, fields) => void events.push({ name, fields }) },
     signer: { sign: async () => ({ keyName: "key", signature: "signature" }), published: async () => undefined },
     accounts: accountStore(db),
+    callbacks: callbackStore(db),
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
+    records: recordStore(db),
+    suppressions: suppressionStore(db),
     keywords: keywordStore(db),
     preauths: preauthStore(db),
     webhooks: webhookStore(db),
@@ -172,13 +178,14 @@ export async function openWorld(): Promise<World> {
     createdAt: NOON,
     changedAt: NOON,
   });
-  await quiet.services.putCallback({
+  await quiet.callbacks.put({
     account: "acme",
     dialect: "telling",
     messageUrl: "https://shop.example/inbound",
     reportUrl: "https://shop.example/charges",
     subscriptionUrl: "https://shop.example/subscriptions",
     method: "POST",
+    forms: {},
   });
   const secretHash = "a".repeat(64);
   await quiet.accounts.addCredential({

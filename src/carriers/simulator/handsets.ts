@@ -1,5 +1,6 @@
 /** The handsets: any number is one, with an inbox. */
 
+import type { Shown } from "../../core/messages/rich.ts";
 import type { Encoding } from "../../core/messages/text.ts";
 import type { Sql } from "./storage.ts";
 
@@ -12,9 +13,22 @@ export type HandsetMessage = {
   encoding: Encoding;
   /** Epoch ms. */
   receivedAt: number;
+  /** Absent for SMS. */
+  channel?: string;
+  /** What the channel shows in place of the text. */
+  shown?: Shown;
 };
 
-type Text = { recipient: string; sender: string; text: string; parts: number; encoding: Encoding };
+type Text = {
+  recipient: string;
+  sender: string;
+  text: string;
+  parts: number;
+  encoding: Encoding;
+  channel?: string;
+  shown?: Shown;
+};
+type Row = Omit<HandsetMessage, "channel" | "shown"> & { channel: string | null; shown: string | null };
 
 /** How many texts are looked through for one that matches. */
 const LOOKED_THROUGH = 10_000;
@@ -30,17 +44,25 @@ export class Handsets {
       )`,
     );
     sql.exec("CREATE INDEX IF NOT EXISTS inbox_msisdn ON inbox (msisdn)");
+    // A sandbox that was begun before there were other channels than SMS goes on with what it has.
+    const known = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('inbox')").toArray();
+    for (const column of ["channel", "shown"].filter((name) => !known.some((one) => one.name === name))) {
+      sql.exec(`ALTER TABLE inbox ADD COLUMN ${column} TEXT`);
+    }
   }
 
-  show({ recipient, sender, text, parts, encoding }: Text, now: number): void {
+  show({ recipient, sender, text, parts, encoding, channel, shown }: Text, now: number): void {
     this.#sql.exec(
-      "INSERT INTO inbox (msisdn, sender, text, parts, encoding, received_at) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT INTO inbox (msisdn, sender, text, parts, encoding, received_at, channel, shown)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       recipient,
       sender,
       text,
       parts,
       encoding,
       now,
+      channel ?? null,
+      shown ? JSON.stringify(shown) : null,
     );
   }
 
@@ -51,8 +73,8 @@ export class Handsets {
   inbox(msisdn: string, wanted: { since?: number; after?: string; match?: string; limit: number }): HandsetMessage[] {
     const matches = matcher(wanted.match);
     return this.#sql
-      .exec<HandsetMessage>(
-        `SELECT 'hst_' || rowid AS id, sender AS "from", text, parts, encoding, received_at AS receivedAt
+      .exec<Row>(
+        `SELECT 'hst_' || rowid AS id, sender AS "from", text, parts, encoding, received_at AS receivedAt, channel, shown
          FROM inbox WHERE msisdn = ? AND received_at > ? AND rowid > ? ORDER BY rowid LIMIT ?`,
         msisdn,
         wanted.since ?? -1,
@@ -60,6 +82,9 @@ export class Handsets {
         matches ? LOOKED_THROUGH : wanted.limit,
       )
       .toArray()
+      .map(({ channel, shown, ...message }): HandsetMessage => {
+        return { ...message, ...(channel ? { channel } : {}), ...(shown ? { shown: JSON.parse(shown) } : {}) };
+      })
       .filter((message) => matches?.(message.text) ?? true)
       .slice(0, wanted.limit);
   }

@@ -10,6 +10,7 @@ import type { TransactionId } from "../../core/billing/transaction.ts";
 import type { Person } from "../../core/directory.ts";
 import type { QueryResult, Receipt, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message, MessageId } from "../../core/messages/message.ts";
+import type { Shown } from "../../core/messages/rich.ts";
 import { measure } from "../../core/messages/text.ts";
 import type { Charge, Reversal } from "./books.ts";
 import { CARRIER, type Fate, type Faults, fateOf, operatorOf, takesParts } from "./fates.ts";
@@ -22,7 +23,9 @@ import { one } from "./storage.ts";
 import type { Profile } from "./subscribers.ts";
 
 /** What goes over the simulated wire. */
-export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts">;
+export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts" | "channel"> & {
+  shown?: Shown;
+};
 
 /** How long a hanging answer is held: longer than any caller waits. Milliseconds. */
 const HANG = 30_000;
@@ -212,7 +215,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
       return { result: { outcome: "busy", retryAfterSeconds: faults.busySeconds } };
     }
     if (faults.refuse) return { result: { outcome: "refused", reason: faults.refuse, detail: "a fault is set" } };
-    if (!takesParts(message)) {
+    if (!message.channel && !takesParts(message)) {
       const operator = operatorOf(message.recipient);
       return { result: { outcome: "refused", reason: "too-many-parts", detail: `${operator} takes fewer parts` } };
     }

@@ -23,11 +23,18 @@ export type NetworkLink = {
 export function simulator(network: NetworkLink): Carrier {
   return {
     name: CARRIER,
+    hasChannels: true,
     submit: (messages) =>
       withinLimit(
         network.submit(
-          messages.map(({ id, sender, recipient, text, encoding, parts }) => {
-            return { id, sender, recipient, text, encoding, parts };
+          messages.map(({ id, sender, recipient, text, encoding, parts, channel, rich }) => {
+            const submission = { id, sender, recipient, text, encoding, parts };
+            if (!channel) return submission;
+            return {
+              ...submission,
+              channel,
+              ...(rich ? { shown: { bubbles: rich.bubbles, buttons: rich.buttons } } : {}),
+            };
           }),
         ),
       ),

@@ -1,5 +1,7 @@
 /** Who calls us, how they prove it, and what they may send from. */
 
+import type { Callback } from "./callback.ts";
+
 export type AccountId = string;
 
 export type AccountState = "open" | "closed";
@@ -22,15 +24,40 @@ export type AccountSettings = {
   lookupNumbers?: "e164" | "national";
   /** The most parts that a text may need. */
   maxParts?: number;
+  /** Whether a dialect that lets everybody name their own sender does so. Absent: yes. */
+  senders?: "any" | "own";
+  /** What becomes of a name that is too long to be one, in such a dialect. Absent: it is refused. */
+  longSenders?: "refuse" | "truncate";
+  /** Whether rich content may have more than the guide's number of bubbles and buttons. Absent: no. */
+  richLimits?: "guide" | "none";
+  /** Whether a dialect of North America takes numbers elsewhere. Absent: no. */
+  international?: "on" | "off";
+  /** The most messages that may be accepted in a second. Absent: as many as come. */
+  perSecond?: number;
+  /** What messages cost, where a dialect tells that. */
+  rates?: Rates;
   caps?: Caps;
+};
+
+/** Nanodollars (a billionth of a dollar), for each segment of a text, or for each picture message. */
+export type Rates = {
+  longCode?: number;
+  tollFree?: number;
+  mms?: number;
+  inbound?: number;
+  /** What carriers take on top, for each segment. */
+  surcharge?: number;
 };
 
 /** The most that one person may be charged by the account: at once, in a day, in a month. Minor units. */
 export type Caps = { transaction?: number; day?: number; month?: number };
 
 /** What is not named stays as it is; null takes it away. */
-export type SettingsChange = { [Name in Exclude<keyof AccountSettings, "caps">]?: AccountSettings[Name] | null } & {
+export type SettingsChange = {
+  [Name in Exclude<keyof AccountSettings, "caps" | "rates">]?: AccountSettings[Name] | null;
+} & {
   caps?: { [Cap in keyof Caps]?: number | null };
+  rates?: { [Rate in keyof Rates]?: number | null };
 };
 
 export type Account = {
@@ -76,8 +103,16 @@ export type Sender = {
   shortNumberId?: string;
 };
 
-/** The account behind a request, the credential that proved it, and its senders, read together. */
-export type Caller = { account: Account; credential: Credential; senders: ReadonlyMap<string, Sender> };
+/**
+ * The account behind a request, the credential that proved it, its senders, and where it is called back in the
+ * credential's dialect (by number; "" for all), read together.
+ */
+export type Caller = {
+  account: Account;
+  credential: Credential;
+  senders: ReadonlyMap<string, Sender>;
+  callbacks: ReadonlyMap<string, Callback>;
+};
 
 /** Whether the credential may be used at this time (epoch ms). */
 export function isUsable(credential: Credential, now: number): boolean {

@@ -34,6 +34,8 @@ export interface AccountStore {
   putSender(account: AccountId, sender: Sender): Promise<void>;
   senders(account: AccountId): Promise<Sender[]>;
   removeSender(account: AccountId, sender: string): Promise<boolean>;
+  /** Those of the numbers that some account has, as senders are kept. */
+  takenAmong(senders: readonly string[]): Promise<string[]>;
 
   /**
    * Who holds the secret with this hash (an API key or a product token), or the key of this name (any other kind); with

@@ -29,6 +29,7 @@ const CLASS: Partial<Record<Reason, DeclineClass>> = {
   "carrier-error": "ours",
   "validity-over": "ours",
   "no-receipt": "ours",
+  "no-carrier": "passing",
 };
 
 export function classOf(reason: Reason | undefined): DeclineClass {

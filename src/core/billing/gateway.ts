@@ -84,8 +84,6 @@ export function makeBilling(ports: Ports) {
       const at = ports.clock.now();
       return putService(ports, { ...service, account: caller.account.id, createdAt: at, changedAt: at });
     },
-    /** Where this dialect's inbound texts and reports go. */
-    callback: (caller: Caller) => ports.services.callback(caller.account.id, caller.credential.dialect),
 
     /** The active consent under this id; with an empty id, any of this merchant's. */
     consent: async (caller: Caller, merchant: string, id: string, recipient: string): Promise<Consent | undefined> => {

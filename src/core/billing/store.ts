@@ -158,21 +158,7 @@ export interface ServiceStore {
    */
   putService(service: Service): Promise<Service | undefined>;
   removeService(account: AccountId, id: string): Promise<boolean>;
-
-  callback(account: AccountId, dialect: string): Promise<Callback | undefined>;
-  callbacks(account: AccountId): Promise<Callback[]>;
-  putCallback(callback: Callback): Promise<void>;
 }
-
-/** Where an account's inbound texts and reports go. */
-export type Callback = {
-  account: AccountId;
-  dialect: string;
-  messageUrl?: string;
-  reportUrl?: string;
-  subscriptionUrl?: string;
-  method: "POST" | "GET";
-};
 
 /** How many codes a person may be sent since a time (epoch ms). */
 export type PinLimit = { since: number; most: number };

@@ -14,6 +14,7 @@ import type { Message, MessageId } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import { type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
 import type { MessageStore } from "./store.ts";
+import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
 
 export type { NewMessage } from "./new-message.ts";
 
@@ -28,12 +29,13 @@ export type AcceptPorts = {
   services: ServiceStore;
   jobs: Jobs;
   log: Log;
+  suppressions: SuppressionStore;
 };
 
 /**
  * Takes a message into our care. Asking twice with the same id of theirs gives the first answer again.
  * @param options.replaceScheduled a message of that id that still waits for its time is replaced instead of refused
- * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, replayed
+ * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, replayed, opted-out
  */
 export async function accept(
   ports: AcceptPorts,
@@ -42,6 +44,11 @@ export async function accept(
   options: { once?: Once | undefined; replaceScheduled?: boolean } = {},
 ): Promise<Message> {
   const message = toMessage(ports, caller, wanted, await merchantsOf(ports, caller, [wanted]));
+  if ((await suppressedAmong(ports.suppressions, [message])).size > 0) {
+    const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
+    if (known && isRepeated(known, message, wanted)) return known;
+    throw optedOut(message.recipient, message.sender);
+  }
   const arrived = await ports.intake.add(caller.account.id, [message], { once: options.once });
   if (arrived.outcome === "replayed") throw replayed();
   if (arrived.added.has(message.id)) {
@@ -214,7 +221,7 @@ function sameTime(known: Message, { sendAt = 0 }: NewMessage): boolean {
   return known.sendAt === sendAt || (known.state !== "scheduled" && sendAt < known.sendAt);
 }
 
-function logAccepted(log: Log, message: Message): void {
+export function logAccepted(log: Log, message: Message): void {
   log.event(message.state === "failed" ? "message.refused" : "message.accepted", {
     id: message.id,
     account: message.account,

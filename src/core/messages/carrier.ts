@@ -41,6 +41,8 @@ export interface Carrier {
   readonly name: string;
   /** Absent where it may be handed anything. Who has it is handed only what it is true of, and nobody else is. */
   readonly answersFor?: (recipient: string) => boolean;
+  /** Whether it carries other channels than SMS. */
+  readonly hasChannels?: boolean;
   /** Absent where it only carries messages. */
   readonly billing?: Billing;
   /**

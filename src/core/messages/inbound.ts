@@ -26,6 +26,8 @@ export type Inbound = {
   /** The number of ours that they wrote to. */
   recipient: string;
   text: string;
+  /** Absent for SMS; else the channel it came by. */
+  channel?: string;
   /** The person's operator, where the carrier tells. */
   operator?: string;
   /** The keyword of a service that it names. */
@@ -45,7 +47,7 @@ export type Inbound = {
 export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: boolean };
 
 /** A text as a carrier reports it. */
-export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipient" | "text" | "operator">;
+export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipient" | "text" | "channel" | "operator">;
 
 /**
  * A text to be written down, with what it ends, the service that its customer is told it names, and where its keyword has
@@ -63,6 +65,8 @@ export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "proper
   isOk?: boolean;
   /** The keywords whose questions it answers with STOP. */
   stops?: readonly KeywordId[] | "all";
+  /** Whether it asks that its number leave the person alone, or no longer. */
+  opts?: { is: "out" | "in"; word: string };
 };
 
 export interface InboundStore {
@@ -80,6 +84,7 @@ export interface InboundStore {
     messages: MessageId[];
   }>;
   byNumber(account: AccountId, number: number): Promise<Inbound | undefined>;
+  byId(account: AccountId, id: InboundId): Promise<Inbound | undefined>;
   /** The account's text to that number, by the carrier's id or ours; told of in this dialect. */
   told(account: AccountId, dialect: string, shortNumber: string, id: string): Promise<ToldInbound | undefined>;
   /** Forgets texts received before a time (epoch ms), at most so many. */

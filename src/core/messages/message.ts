@@ -4,6 +4,7 @@ import type { AccountId } from "../accounts/account.ts";
 import type { MessageCharge } from "../billing/paid.ts";
 import type { TransactionId, TransactionState } from "../billing/transaction.ts";
 import type { Reason } from "../reasons.ts";
+import type { Rich } from "./rich.ts";
 import type { Encoding } from "./text.ts";
 
 export type MessageId = `msg_${string}`;
@@ -53,10 +54,14 @@ export type Message = {
   dialect: string;
   theirId: string;
   sender: string;
-  /** E.164 with `+`. */
+  /** E.164 with `+`; on a channel other than SMS, whatever names the person there. */
   recipient: string;
   /** What the handset shows. */
   text: string;
+  /** Absent for SMS; else its name, as the customer's dialect has it. */
+  channel?: string;
+  /** What is shown in place of the text, where the channel can. */
+  rich?: Rich;
   encoding: Encoding;
   parts: number;
   state: MessageState;

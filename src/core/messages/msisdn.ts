@@ -21,6 +21,11 @@ export function toMsisdn(given: string): string | undefined {
   return number?.isValid() && !number.ext ? number.number : undefined;
 }
 
+/** The number in E.164, whether a numbering plan knows it or not: `+` and 7 to 15 digits, of which no first is 0. */
+export function toAnyMsisdn(given: string): string | undefined {
+  return /^\+[1-9]\d{6,14}$/.test(given) ? given : undefined;
+}
+
 /** Whether nobody has the number, and the simulated network answers for it. */
 export function isFake(msisdn: string): boolean {
   return FAKE.test(msisdn);

@@ -6,10 +6,11 @@ import { checkAmount } from "../billing/money.ts";
 import type { MessageCharge } from "../billing/paid.ts";
 import { GatewayError } from "../errors.ts";
 import type { Clock, Ids } from "../ports.ts";
-import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
+import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO, LONGEST_RICH } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";
-import { toMsisdn } from "./msisdn.ts";
-import { measure } from "./text.ts";
+import { toAnyMsisdn, toMsisdn } from "./msisdn.ts";
+import type { Rich } from "./rich.ts";
+import { type Encoding, measure } from "./text.ts";
 
 /** How long a text may be, where an account has not set it otherwise. */
 export const MAX_PARTS = 66;
@@ -22,6 +23,17 @@ export type NewMessage = {
   text: string;
   /** Refused if it has characters outside the GSM alphabet. */
   gsmOnly?: boolean;
+  /** Sent in this encoding, even if it could do with less. */
+  encoding?: "ucs2";
+  /** The most parts it may need, where the dialect says; else it is the account's. */
+  maxParts?: number;
+  /** Sent from this sender though it is not registered as the caller's own: the dialect lets everybody name theirs. */
+  anySender?: boolean;
+  /** A recipient of the length of a number is taken though no numbering plan knows it. */
+  anyNumber?: boolean;
+  /** Sent there and not as SMS; the recipient may then be any name. */
+  channel?: string;
+  rich?: Rich;
   priority: Priority;
   deliveryMode: DeliveryMode;
   sendAt?: number;
@@ -42,18 +54,11 @@ export function toMessage(
   wanted: NewMessage,
   merchants: Merchants,
 ): Message {
-  const recipient = toMsisdn(wanted.recipient);
-  if (!recipient) {
-    throw new GatewayError(
-      "bad-number",
-      `${shown(wanted.recipient)} is not a phone number: write it with + and its country code, like +4798079008`,
-      "recipient",
-    );
-  }
-  const sender = ownSender(caller, wanted.sender);
+  const recipient = toRecipient(wanted);
+  const sender = toSender(caller, wanted);
   if (wanted.charge) checkPaid(caller, sender, { ...wanted, charge: wanted.charge }, merchants);
-  const measured = measure(wanted.text);
-  const { maxParts = MAX_PARTS } = caller.account.settings;
+  const measured: Measured = wanted.channel ? UNSPLIT : measure(wanted.text, wanted.encoding);
+  const { maxParts = caller.account.settings.maxParts ?? MAX_PARTS } = wanted;
   if (measured.parts > maxParts) {
     throw new GatewayError(
       "bad-text",
@@ -76,6 +81,10 @@ export function toMessage(
       `properties and the like may have ${LONGEST_ECHO} characters in all, and ${DEEPEST_ECHO} levels`,
       "properties",
     );
+  }
+
+  if (wanted.rich && isTooMuch({ given: wanted.rich.given }, LONGEST_RICH)) {
+    throw new GatewayError("bad-request", `rich content may have ${LONGEST_RICH} characters in all`, "rich");
   }
 
   const now = ports.clock.now();
@@ -102,6 +111,8 @@ export function toMessage(
     attempts: 0,
     ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
     ...(wanted.charge ? { charge: wanted.charge } : {}),
+    ...(wanted.channel ? { channel: wanted.channel } : {}),
+    ...(wanted.rich ? { rich: wanted.rich } : {}),
     echo: wanted.echo,
     history: [{ at: now, what: "accepted", ...(later ? { sendAt } : {}) }],
   };
@@ -113,9 +124,27 @@ export function timesOf(wanted: NewMessage, now: number): { sendAt: number; expi
   return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };
 }
 
-function ownSender(caller: Caller, wanted: string): string {
+/** On a channel other than SMS nothing is split. */
+const UNSPLIT: Measured = { encoding: "ucs2", parts: 1 };
+type Measured = { encoding: Encoding; parts: number };
+
+const LONGEST_NAME = 100;
+
+function toRecipient({ recipient, anyNumber, channel }: NewMessage): string {
+  const number = anyNumber ? toAnyMsisdn(recipient) : toMsisdn(recipient);
+  if (number) return number;
+  if (channel && recipient !== "" && recipient.length <= LONGEST_NAME) return recipient;
+  throw new GatewayError(
+    "bad-number",
+    `${shown(recipient)} is not a phone number: write it with + and its country code, like +4798079008`,
+    "recipient",
+  );
+}
+
+function toSender(caller: Caller, { sender: wanted, anySender }: NewMessage): string {
   const sender = caller.senders.get(normalSender(wanted));
   if (sender) return sender.kind === "long-number" ? `+${normalSender(sender.sender)}` : sender.sender;
+  if (anySender) return wanted;
   throw new GatewayError(
     "bad-sender",
     `${shown(wanted)} is not a sender of account ${caller.account.id}; an operator adds it with PUT /admin/v1/accounts/${caller.account.id}/senders/…`,

@@ -14,6 +14,7 @@ import type { KeywordAt, KeywordStore } from "./keyword.ts";
 import { readText, type TextMeaning } from "./meaning.ts";
 import type { MessageId } from "./message.ts";
 import { wordsOf } from "./stop.ts";
+import { optingOf } from "./suppression.ts";
 
 type ReceivePorts = {
   clock: Clock;
@@ -83,6 +84,7 @@ function toInbound(
   accounts: ReadonlyMap<string, Account>,
 ): NewInbound {
   const id = ports.ids.inbound();
+  const opts = reported.channel ? undefined : optingOf(reported.text, reported.recipient);
   // Where several accounts share a number, the keyword tells whose text it is; a STOP for all of them ends at each.
   const account = service?.account ?? keyword?.account;
   const endings = [...Map.groupBy(ended, (one) => one.account)].flatMap(([owner, theirs]) => {
@@ -100,6 +102,7 @@ function toInbound(
     endings: [...endings, ...(stops ? [endingAtNumber(reported, stops, ports.clock.now())] : [])],
     ...(service ? { service: { id: service.id, merchant: service.merchant, stopStyle: service.stopStyle } } : {}),
     ...(stops ? { stops } : {}),
+    ...(opts ? { opts } : {}),
     ...(keyword ? forwardTo(ports, keyword, { ...reported, id, isStop }) : {}),
   };
 }

@@ -8,7 +8,7 @@ export type Route = { account: string; prefix: string; carriers: readonly string
 
 /** Which carriers may take a message, of those that there are. */
 export function carriersTo(
-  message: Pick<Message, "account" | "recipient">,
+  message: Pick<Message, "account" | "recipient" | "channel">,
   routes: readonly Route[],
   carriers: ReadonlyMap<string, Carrier>,
 ): readonly string[] {
@@ -16,7 +16,8 @@ export function carriersTo(
   const only = all.filter(({ answersFor }) => answersFor?.(message.recipient));
   if (only.length > 0) return only.map(({ name }) => name);
   const free = all.filter(({ answersFor }) => !answersFor).map(({ name }) => name);
-  return carriersFor(message, routes, free);
+  const best = carriersFor(message, routes, free);
+  return message.channel === undefined ? best : best.filter((name) => carriers.get(name)?.hasChannels);
 }
 
 /** An account's own routes go before everybody's, and a longer prefix before a shorter. Without any route, every carrier may. */

@@ -10,6 +10,7 @@ import { type LoopGuard, stopLoops } from "./loop.ts";
 import type { Message, MessageId, Move } from "./message.ts";
 import { carriersTo } from "./route.ts";
 import type { MessageStore } from "./store.ts";
+import { heedOptOuts, type SuppressionStore } from "./suppression.ts";
 
 /** How long a claim holds. After that whoever claimed is taken for dead, and the sweeper looks into it. Milliseconds. */
 export const LEASE = 25_000;
@@ -21,6 +22,7 @@ type SubmitPorts = {
   messages: MessageStore;
   carriers: ReadonlyMap<string, Carrier>;
   loopGuards: ReadonlyMap<string, LoopGuard>;
+  suppressions: SuppressionStore;
   jobs: Jobs;
   log: Log;
 } & HoldPorts;
@@ -29,7 +31,7 @@ type SubmitPorts = {
 export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
   const now = ports.clock.now();
   const latest = ports.clock.wall() + LATEST_ASK;
-  const claimed = await stopLoops(ports, await ports.messages.claim(ids, now, now + LEASE));
+  const claimed = await stopLoops(ports, await heedOptOuts(ports, await ports.messages.claim(ids, now, now + LEASE)));
   if (claimed.length === 0) return;
 
   const { unpaid = [], free = [] } = Object.groupBy(claimed, (message) =>
@@ -66,7 +68,10 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
           carrier,
           entries.map(({ message }) => message),
         );
-        return entries.map((entry, index) => ({ entry, name, result: results[index] ?? LOST }));
+        const isNobodys = ({ message }: { message: Message }) => name === "" && message.channel !== undefined;
+        return entries.map((entry, index) => {
+          return { entry, name, result: isNobodys(entry) ? NO_CARRIER : (results[index] ?? LOST) };
+        });
       }),
     );
     open = [];
@@ -85,6 +90,7 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
 const URGENCY = { high: 0, normal: 1, low: 2 } as const;
 
 const BUSY: SubmitResult = { outcome: "busy", retryAfterSeconds: 1 };
+const NO_CARRIER: SubmitResult = { outcome: "refused", reason: "no-carrier", detail: "no carrier has this channel" };
 const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
 
 async function ask(carrier: Carrier | undefined, messages: readonly Message[]): Promise<SubmitResult[]> {

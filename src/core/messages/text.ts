@@ -33,8 +33,13 @@ export function encodingOf(text: string): Encoding {
   return ONLY_GSM.test(text) ? "gsm7" : "ucs2";
 }
 
-/** An empty text has no units, and is still one message. */
-export function measure(text: string): Measure {
+/**
+ * An empty text has no units, and is still one message.
+ * @param forced sent in UCS-2 though it may need less
+ */
+export function measure(text: string, forced?: "ucs2"): Measure {
+  if (forced) return { encoding: forced, units: text.length, parts: countParts(text, forced, text.length) };
+
   // Most texts of a large batch end here. The test is several times faster without the letters beyond ASCII.
   if (ONLY_ASCII.test(text)) {
     return { encoding: "gsm7", units: text.length, parts: countParts(text, "gsm7", text.length) };

@@ -161,14 +161,14 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
 function requestFor(
   ports: DeliverPorts,
   format: WebhookFormat,
-  { webhook, message: stored }: ClaimedWebhook,
+  { webhook, message: stored, style }: ClaimedWebhook,
   attempt: number,
 ): (() => Promise<HttpRequest>) | undefined {
   const { id, url, event } = webhook;
   switch (webhook.kind) {
     case "report": {
       const message = stored ?? (event as ReportEvent).message;
-      return message && (() => format.report({ url, event: event as ReportEvent, message, attempt }, ports));
+      return message && (() => format.report({ url, event: event as ReportEvent, message, attempt, style }, ports));
     }
     case "charge":
       return format.charge && (() => format.charge?.({ id, url, event: event as ChargeEvent }, ports) as Made);

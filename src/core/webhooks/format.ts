@@ -4,6 +4,7 @@ import type { AccountSettings } from "../accounts/account.ts";
 import type { TransactionState } from "../billing/transaction.ts";
 import type { Message, MessageState } from "../messages/message.ts";
 import type { Clock, HttpAnswer, HttpRequest, Signer } from "../ports.ts";
+import type { ReportStyle } from "./store.ts";
 import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews } from "./webhook.ts";
 
 export type FormatPorts = { clock: Clock; signer: Signer };
@@ -13,9 +14,17 @@ export type WebhookFormat = {
   reports: readonly MessageState[];
   /** The call, for this attempt (counted from 1). */
   report(
-    news: { url: string; event: ReportEvent; message: Message; attempt: number },
+    news: { url: string; event: ReportEvent; message: Message; attempt: number; style?: ReportStyle | undefined },
     ports: FormatPorts,
   ): Promise<HttpRequest>;
+  /** A call that must be received before an address for reports is kept. Absent: any is. */
+  probe?(wanted: { url: string; style: ReportStyle }, ports: FormatPorts): Promise<HttpRequest>;
+  /** How reports come where the operator does not say. Absent: by POST. */
+  method?: "GET" | "POST";
+  /** The forms in which it tells of inbound texts, if there are several; the first is the one that is meant. */
+  forms?: readonly string[];
+  /** Whether its customers write what reports are made of; answers what is wrong with a template. */
+  checkTemplate?(template: string): string | undefined;
   /** The states of a charge that its customer is told of, at the account's report address; absent: none. */
   charges?: readonly TransactionState[];
   charge?(news: { id: string; url: string; event: ChargeEvent }, ports: FormatPorts): Promise<HttpRequest>;

@@ -1,6 +1,7 @@
 /** What the domain asks of the place where owed webhooks are kept. */
 
 import type { AccountId, AccountSettings } from "../accounts/account.ts";
+import type { Callback } from "../accounts/callback.ts";
 import type { HistoryEntry, Message } from "../messages/message.ts";
 import type { Page, PageOf } from "../page.ts";
 import type { Webhook, WebhookId, WebhookKind, WebhookState, WebhookSubject } from "./webhook.ts";
@@ -14,11 +15,16 @@ export type WebhookFilter = {
   until?: number;
 };
 
+/** How an account wants its reports. */
+export type ReportStyle = Pick<Callback, "method" | "template">;
+
 /** A webhook that is ours to attempt, with what its bytes are made of. */
 export type ClaimedWebhook = {
   webhook: Webhook;
   message?: Message;
   settings: AccountSettings;
+  /** How its account wants reports, where it said so. */
+  style?: ReportStyle;
   /** Whether its endpoint has failed last time, and not succeeded since. */
   isFailing: boolean;
 };

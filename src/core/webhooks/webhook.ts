@@ -56,6 +56,8 @@ export type InboundEvent = {
   at: number;
   method: "POST" | "GET";
   inbound: Inbound;
+  /** In which of its forms the dialect is to tell it; in its own words. */
+  form?: string;
   service?: { id: string; merchant: string; stopStyle: "raw" | "ask"; campaign?: string };
 };
 

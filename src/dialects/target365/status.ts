@@ -95,6 +95,7 @@ const BY_REASON = {
   "too-many-parts": "Rejected",
   "validity-over": "Expired",
   "no-receipt": "MissingDeliveryReport",
+  "no-carrier": "Rejected",
   stopped: "Stopped",
   "carrier-offline": "ConnectionOffline",
   "carrier-error": "MnoError",

@@ -24,6 +24,7 @@ const CODE = {
   repeated: 5,
   "too-late": 1,
   "too-many-requests": 3,
+  "opted-out": 3,
 } as const satisfies Record<Refusal, 1 | 2 | 3 | 4 | 5>;
 
 /** What gateway.php can answer instead of SUCCESS. */
@@ -49,6 +50,7 @@ const WORD = {
   repeated: "IR-101",
   "too-late": "E-103",
   "too-many-requests": "E-100",
+  "opted-out": "BARRED",
 } as const satisfies Record<Refusal, Word>;
 
 const STATUS: { readonly [Which in Refusal]?: 405 | 413 } = { "wrong-method": 405, "too-large": 413 };

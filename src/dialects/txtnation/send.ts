@@ -59,7 +59,7 @@ export async function sendText(c: Context<DialectEnv>): Promise<Response> {
     throw new WordError("BARRED");
   }
 
-  const callback = await gateway.callback(caller);
+  const callback = caller.callbacks.get("");
   await gateway.accept(caller, {
     ...toMessage(wanted, service?.shortNumber ?? senderOf(caller, wanted, asked)),
     ...(service ? { charge: toCharge(service, wanted.value) } : {}),

@@ -64,6 +64,7 @@ const BY_REASON = {
   "too-many-parts": "Rejected",
   "validity-over": "Expired",
   "no-receipt": "MissingDeliveryReport",
+  "no-carrier": "Rejected",
   stopped: "Rejected",
   "carrier-offline": "ConnectionOffline",
   "carrier-error": "MnoError",

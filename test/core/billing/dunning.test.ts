@@ -40,6 +40,7 @@ const CLASSES = {
   "cancelled-by-person": "hard",
   ended: "passing",
   stopped: "passing",
+  "no-carrier": "passing",
 } as const satisfies Record<Reason, DeclineClass>;
 
 const OSLO = "Europe/Oslo";

@@ -20,6 +20,7 @@ const CODE: Record<Refusal, number> = {
   replayed: 2,
   "not-allowed": 3,
   "too-many-requests": 3,
+  "opted-out": 3,
   "bad-sender": 4,
   repeated: 5,
 };
@@ -39,6 +40,7 @@ const WORD: Record<Refusal, string> = {
   repeated: "IR-101",
   "too-late": "E-103",
   "too-many-requests": "E-100",
+  "opted-out": "BARRED",
 };
 
 const STATUS: Partial<Record<Refusal, number>> = { "wrong-method": 405, "too-large": 413 };

@@ -1,0 +1,38 @@
+-- Messages over channels other than SMS, callbacks for single numbers, and people who asked to be left alone.
+
+ALTER TABLE message ADD COLUMN channel TEXT;
+ALTER TABLE message ADD COLUMN rich TEXT;
+
+ALTER TABLE inbound ADD COLUMN channel TEXT;
+CREATE INDEX inbound_account ON inbound (account_id);
+
+CREATE TABLE callback_anew (
+  account_id TEXT NOT NULL REFERENCES account (id),
+  dialect TEXT NOT NULL,
+  number TEXT NOT NULL DEFAULT '',
+  message_url TEXT,
+  report_url TEXT,
+  mms_message_url TEXT,
+  mms_report_url TEXT,
+  subscription_url TEXT,
+  method TEXT NOT NULL DEFAULT 'POST' CHECK (method IN ('POST', 'GET')),
+  template TEXT,
+  forms TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (account_id, dialect, number)
+) WITHOUT ROWID;
+INSERT INTO callback_anew (account_id, dialect, message_url, report_url, subscription_url, method)
+  SELECT account_id, dialect, message_url, report_url, subscription_url, method FROM callback;
+DROP TABLE callback;
+ALTER TABLE callback_anew RENAME TO callback;
+
+CREATE TABLE suppression (
+  account_id TEXT NOT NULL REFERENCES account (id),
+  number TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  word TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, number, recipient)
+) WITHOUT ROWID;
+
+DROP INDEX credential_key_name;
+CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE kind NOT IN ('api-key', 'product-token');

@@ -1,0 +1,61 @@
+/** People who asked one of an account's numbers to be left alone. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { normalSender } from "../core/accounts/account.ts";
+import { GatewayError } from "../core/errors.ts";
+import { findAccount } from "./accounts.ts";
+import { iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
+
+const app = makeApi();
+export const suppressions = app;
+
+const SuppressionAnswer = z
+  .object({
+    number: z.string().openapi({ description: "the account's number" }),
+    recipient: z.string().openapi({ description: "the person's" }),
+    word: z.string().openapi({ description: "what they wrote", example: "stop" }),
+    createdAt: z.string(),
+  })
+  .openapi("Suppression");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/accounts/{id}/suppressions",
+    summary: "List who has opted out, and from which number",
+    description: "By STOP, UNSUBSCRIBE and the like, written alone to a long number of North America.",
+    security: operator,
+    request: { params: z.object({ id: z.string() }), query: PageQuery },
+    responses: { 200: json(listOf(SuppressionAnswer), "who has, by number"), ...refusals(400, 404) },
+  }),
+  async (c) => {
+    const account = await findAccount(c, c.req.valid("param").id);
+    const page = await c.get("ports").suppressions.list(account.id, toPage(c.req.valid("query")));
+    const items = page.items.map(({ account: _, createdAt, ...one }) => ({ ...one, createdAt: iso(createdAt) }));
+    return c.json({ ...page, items }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "delete",
+    path: "/accounts/{id}/suppressions/{number}/{recipient}",
+    summary: "Let texts from a number reach a person again who asked for it elsewhere",
+    security: operator,
+    request: { params: z.object({ id: z.string(), number: z.string(), recipient: z.string() }) },
+    responses: { 204: { description: "they may" }, ...refusals(404) },
+  }),
+  async (c) => {
+    const { id, ...param } = c.req.valid("param");
+    const account = await findAccount(c, id);
+    const [number, recipient] = [param.number, param.recipient].map((one) => `+${normalSender(one)}`) as [
+      string,
+      string,
+    ];
+    if (!(await c.get("ports").suppressions.lift({ account: account.id, number, recipient }))) {
+      throw new GatewayError("not-found", `${recipient} has not opted out from ${number}`);
+    }
+    c.get("ports").log.event("suppression.lifted", { account: account.id, number, recipient });
+    return c.body(null, 204);
+  },
+);

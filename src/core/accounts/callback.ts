@@ -1,0 +1,61 @@
+/** Where an account wants its inbound texts and reports, for dialects that set it by account or by number. */
+
+import type { AccountId } from "./account.ts";
+
+export type Callback = {
+  account: AccountId;
+  dialect: string;
+  /** The one of the account's numbers that it is about, in E.164; absent: all that have no address of their own. */
+  number?: string;
+  messageUrl?: string;
+  reportUrl?: string;
+  /** Likewise for messages with pictures. */
+  mmsMessageUrl?: string;
+  mmsReportUrl?: string;
+  subscriptionUrl?: string;
+  /** How reports come. */
+  method: "POST" | "GET";
+  /** What reports are made of, where the dialect lets its customers write that. */
+  template?: string;
+  /** In which of its forms the dialect tells what people write, and what became of messages. In its own words. */
+  forms: { message?: string; report?: string };
+};
+
+export const CALLBACK_PRODUCTS = ["messageUrl", "reportUrl", "mmsMessageUrl", "mmsReportUrl"] as const;
+export type CallbackProduct = (typeof CALLBACK_PRODUCTS)[number];
+
+/** A single address as a customer sets it: of one number, or of all. Undefined takes it away. */
+export type CallbackAddress = {
+  account: AccountId;
+  dialect: string;
+  number?: string;
+  product: CallbackProduct;
+  url: string | undefined;
+  form: string;
+};
+
+export interface CallbackStore {
+  /** The account's own in a dialect; not those of single numbers. */
+  callback(account: AccountId, dialect: string): Promise<Callback | undefined>;
+  /** All of the account, by dialect, then by number. */
+  callbacks(account: AccountId): Promise<Callback[]>;
+  /** Replaces what was said of the account before; single numbers keep theirs. */
+  put(callback: Callback): Promise<void>;
+  /** Changes one address, and leaves all others. */
+  putAddress(address: CallbackAddress): Promise<void>;
+}
+
+/** Where news of this kind goes for a number: its own address, else the account's. With the form it is told in. */
+export function addressFor(
+  callbacks: ReadonlyMap<string, Callback>,
+  number: string,
+  product: CallbackProduct,
+): { url: string; form?: string } | undefined {
+  const form = product === "messageUrl" || product === "mmsMessageUrl" ? "message" : "report";
+  for (const callback of [callbacks.get(number), callbacks.get("")]) {
+    const url = callback?.[product];
+    const told = callback?.forms[form];
+    if (url) return told === undefined ? { url } : { url, form: told };
+  }
+  return undefined;
+}

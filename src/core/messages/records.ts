@@ -1,0 +1,21 @@
+/** What an account sent and what people sent it, in one list. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Message } from "./message.ts";
+
+export type Sent = { direction: "out"; message: Message } | { direction: "in"; inbound: Inbound };
+
+/** Epoch ms, `to` exclusive. Messages of one dialect; whatever people wrote. */
+export type RecordFilter = {
+  account: AccountId;
+  accountNumber: number;
+  dialect: string;
+  from: number;
+  to: number;
+};
+
+export interface RecordStore {
+  /** Newest first. An offset costs what it skips: it is for wires that have nothing better. */
+  records(filter: RecordFilter, page: { limit: number; offset: number }): Promise<Sent[]>;
+}

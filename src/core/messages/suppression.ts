@@ -1,0 +1,98 @@
+/**
+ * Opting out at a long number of North America, as people there expect and carriers ask for: one word, alone, ends all
+ * texts from that number; another lets them come again.
+ *
+ * The words are those of the CTIA's Messaging Principles (2023), 5.1.3, and of what gateways there publish.
+ */
+
+import type { AccountId } from "../accounts/account.ts";
+import { GatewayError } from "../errors.ts";
+import type { Page, PageOf } from "../page.ts";
+import type { Clock, Jobs, Log } from "../ports.ts";
+import { announce } from "../webhooks/announce.ts";
+import type { Message } from "./message.ts";
+import type { MessageStore } from "./store.ts";
+
+/** A person who asked one of an account's numbers to be left alone. */
+export type Suppression = {
+  account: AccountId;
+  number: string;
+  recipient: string;
+  /** What they wrote. */
+  word: string;
+  /** Epoch ms. */
+  createdAt: number;
+};
+
+export type SuppressedPair = Pick<Suppression, "account" | "number" | "recipient">;
+
+export interface SuppressionStore {
+  /** Those of the pairs that are suppressed. */
+  among(pairs: readonly SuppressedPair[]): Promise<SuppressedPair[]>;
+  list(account: AccountId, page: Page): Promise<PageOf<Suppression>>;
+  /** False if there was none. */
+  lift(pair: SuppressedPair): Promise<boolean>;
+}
+
+const OUT = new Set(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"]);
+const IN = new Set(["start", "unstop", "yes"]);
+const NORTH_AMERICAN = /^\+1\d{10}$/;
+
+/** What a text to this number of ours asks for, if it is one of those words and nothing else. */
+export function optingOf(text: string, number: string): { is: "out" | "in"; word: string } | undefined {
+  if (!NORTH_AMERICAN.test(number)) return undefined;
+  const word = text.trim().toLowerCase();
+  if (OUT.has(word)) return { is: "out", word };
+  return IN.has(word) ? { is: "in", word } : undefined;
+}
+
+type Addressed = Pick<Message, "account" | "sender" | "recipient">;
+
+/** Those of the messages whose person asked their sender to be left alone. Asks nothing where nobody could have. */
+export async function suppressedAmong<M extends Addressed>(
+  suppressions: SuppressionStore,
+  messages: readonly M[],
+): Promise<ReadonlySet<M>> {
+  const from = messages.filter(({ sender }) => NORTH_AMERICAN.test(sender));
+  if (from.length === 0) return new Set();
+  const pairs = from.map(({ account, sender, recipient }) => ({ account, number: sender, recipient }));
+  const found = new Set(
+    (await suppressions.among(pairs)).map(({ account, number, recipient }) => key(account, number, recipient)),
+  );
+  return new Set(from.filter(({ account, sender, recipient }) => found.has(key(account, sender, recipient))));
+}
+
+function key(...parts: string[]): string {
+  return parts.join(" ");
+}
+
+export function optedOut(recipient: string, sender: string): GatewayError {
+  return new GatewayError(
+    "opted-out",
+    `${recipient} has asked ${sender} to be left alone; a text from them that says START lets yours come again`,
+    "recipient",
+  );
+}
+
+/** Ends those of the claimed messages whose person has opted out since they were accepted, and answers the others. */
+export async function heedOptOuts(
+  ports: { clock: Clock; messages: MessageStore; suppressions: SuppressionStore; jobs: Jobs; log: Log },
+  claimed: readonly Message[],
+): Promise<readonly Message[]> {
+  const suppressed = await suppressedAmong(ports.suppressions, claimed);
+  if (suppressed.size === 0) return claimed;
+  const now = ports.clock.now();
+  await announce(
+    ports,
+    [...suppressed].map((message) => ({
+      id: message.id,
+      to: "failed",
+      at: now,
+      attempt: message.attempts,
+      reason: "opted-out",
+      ...(message.charge ? { billed: false } : {}),
+      entry: { at: now, what: "not sent: the person has asked this number to be left alone" },
+    })),
+  );
+  return claimed.filter((message) => !suppressed.has(message));
+}
