@@ -7,10 +7,12 @@ import { type Env, settingsOf } from "./env.ts";
 
 const DEMO = "demo";
 
-/** One for each dialect, all with the demo key as their secret; each is called by the account's name. */
-const CREDENTIALS: readonly { dialect: string; kind: CredentialKind }[] = [
+/** One for each dialect, all with the demo key as their secret; each is called by the account's name, unless it must be digits. */
+const CREDENTIALS: readonly { dialect: string; kind: CredentialKind; name?: string }[] = [
   { dialect: "target365", kind: "api-key" },
   { dialect: "txtnation", kind: "campaign" },
+  { dialect: "cm", kind: "product-token" },
+  { dialect: "flowroute", kind: "access-key", name: "12345678" },
 ];
 
 /** Makes what is not there. What an operator has changed since stays changed. */
@@ -19,15 +21,16 @@ export async function makeDemo(env: Env, ports: Ports): Promise<void> {
   if (!secret) return;
   const at = ports.clock.wall();
   await ports.accounts.add({ id: DEMO, name: "Demo", settings: {}, at });
-  for (const { dialect, kind } of CREDENTIALS) await addCredential(ports, dialect, kind, secret, at);
+  for (const { dialect, kind, name = DEMO } of CREDENTIALS) {
+    await addCredential(ports, { dialect, kind, name }, secret, at);
+  }
   await addSenders(ports);
   await addService(ports, at);
 }
 
 async function addCredential(
   ports: Ports,
-  dialect: string,
-  kind: CredentialKind,
+  { dialect, kind, name }: { dialect: string; kind: CredentialKind; name: string },
   secret: string,
   at: number,
 ): Promise<void> {
@@ -39,7 +42,7 @@ async function addCredential(
     account: DEMO,
     dialect,
     kind,
-    name: DEMO,
+    name,
     ...kept,
     createdAt: at,
     changedAt: at,
@@ -49,6 +52,9 @@ async function addCredential(
 async function addSenders(ports: Ports): Promise<void> {
   for (const sender of ["Stafett", "Target365"]) {
     await ports.accounts.putSender(DEMO, { sender, kind: "alphanumeric", country: "NO" });
+  }
+  for (const sender of ["+12065550100", "+18445550100"]) {
+    await ports.accounts.putSender(DEMO, { sender, kind: "long-number", country: "US" });
   }
   for (const sender of ["0000", "2002"]) {
     await ports.accounts.putSender(DEMO, {

@@ -10,7 +10,9 @@ import type { Carrier } from "./core/messages/carrier.ts";
 import { isFake } from "./core/messages/msisdn.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { Ports } from "./core/ports.ts";
+import { cm } from "./dialects/cm/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
+import { flowroute } from "./dialects/flowroute/index.ts";
 import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { target365 } from "./dialects/target365/index.ts";
@@ -38,7 +40,7 @@ import { transactionStore } from "./store/transactions.ts";
 import { webhookStore } from "./store/webhooks.ts";
 import { windowStore } from "./store/windows.ts";
 
-export const dialects: readonly Dialect[] = [target365, txtnation];
+export const dialects: readonly Dialect[] = [target365, txtnation, flowroute, cm];
 
 /** Our own words beside theirs, for what no provider tells of. */
 const formats = new Map([...dialects.map(({ name, webhooks }) => [name, webhooks] as const), [OURS, stafettWebhooks]]);

@@ -57,8 +57,8 @@ export type Service = {
 /** The first parts of our own addresses: a purchase page lies at /{serviceId}, and must not hide one of them. */
 export const RESERVED: ReadonlySet<string> = new Set([
   ...["admin", "sandbox", "console", "docs", "health", "hello", "metrics", "service", "assets"],
-  ...["api", "no", "v1", "v1.0", "v2", "v2.1", "v2.2"],
-  ...["gateway.php", "mbill.php", "ir_response.php", "gateway.ashx"],
+  ...["api", "no", "v1", "v1.0", "v2", "v2.1", "v2.2", "v1.1", "otp", "cm", "smssgateway", "accountbalance"],
+  ...["gateway.php", "mbill.php", "ir_response.php", "gateway.ashx", "docs.json"],
   ...["openapi.json", "favicon.ico", "robots.txt"],
 ]);
 

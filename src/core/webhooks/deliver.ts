@@ -161,7 +161,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
 function requestFor(
   ports: DeliverPorts,
   format: WebhookFormat,
-  { webhook, message: stored, style }: ClaimedWebhook,
+  { webhook, message: stored, settings, style }: ClaimedWebhook,
   attempt: number,
 ): (() => Promise<HttpRequest>) | undefined {
   const { id, url, event } = webhook;
@@ -174,7 +174,8 @@ function requestFor(
       return format.charge && (() => format.charge?.({ id, url, event: event as ChargeEvent }, ports) as Made);
     case "inbound":
       return (
-        format.inbound && (() => format.inbound?.({ id, url, event: event as InboundEvent, attempt }, ports) as Made)
+        format.inbound &&
+        (() => format.inbound?.({ id, url, event: event as InboundEvent, attempt, settings }, ports) as Made)
       );
     case "subscription":
       return (

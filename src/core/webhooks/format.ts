@@ -30,7 +30,7 @@ export type WebhookFormat = {
   charge?(news: { id: string; url: string; event: ChargeEvent }, ports: FormatPorts): Promise<HttpRequest>;
   /** A text that a person sent, told of at its keyword's address, or the account's; absent: not told of that way. */
   inbound?(
-    news: { id: string; url: string; event: InboundEvent; attempt: number },
+    news: { id: string; url: string; event: InboundEvent; attempt: number; settings: AccountSettings },
     ports: FormatPorts,
   ): Promise<HttpRequest>;
   subscription?(news: { id: string; url: string; event: SubscriptionNews }, ports: FormatPorts): Promise<HttpRequest>;
