@@ -102,7 +102,7 @@ describe("our own call", () => {
   });
 
   it("tells of what a person wrote", async () => {
-    const request = await ask(stafettWebhooks.inbound?.({ id: "whk_3", url: URL, event: inbound, attempt: 1 }, ports));
+    const request = await ask(stafettWebhooks.inbound?.({ id: "whk_3", url: URL, event: inbound, attempt: 1, settings: {} }, ports));
     expect(request.method).toBe("POST");
     expect(told(request)).toMatchObject({
       type: "inbound.received",
