@@ -13,6 +13,8 @@ export interface Env {
   WEBHOOK_JOBS: Queue<Job>;
   INTAKE: DurableObjectNamespace<Intake>;
   SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
+  /** The styles and scripts of our pages. */
+  ASSETS: Fetcher;
   ADMIN_TOKEN?: string;
   PUBLIC_URL?: string;
   SANDBOX?: string;

@@ -24,6 +24,8 @@ const app = new Hono<AppEnv>({ strict: false });
 /** The least that a request can cost: what the bench measures everything else against. */
 app.get("/hello", (c) => c.text("hello"));
 
+app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
+
 app.get("/health", async (c) => {
   try {
     if (gatewayOf(c.env).carriers().length === 0)
