@@ -24,6 +24,7 @@ import { inboundStore } from "../src/store/inbounds.ts";
 import { keywordStore } from "../src/store/keywords.ts";
 import { messageStore } from "../src/store/messages.ts";
 import { preauthStore } from "../src/store/preauths.ts";
+import { pulseStore } from "../src/store/pulse.ts";
 import { recordStore } from "../src/store/records.ts";
 import { serviceStore } from "../src/store/services.ts";
 import { subscriptionStore } from "../src/store/subscriptions.ts";
@@ -170,6 +171,7 @@ async function openWorld(db: D1Database) {
     accounts: accountStore(db),
     callbacks: callbackStore(db),
     records: recordStore(db),
+    pulse: pulseStore(db),
     suppressions: suppressionStore(db),
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
@@ -197,6 +199,7 @@ async function openWorld(db: D1Database) {
     ]),
     formats,
     directory: emptyDirectory,
+    publicUrl: "",
     isSandbox: false,
     loopGuards: new Map([["target365", { most: 100, within: 3_600_000 }]]),
     windowFormats: new Map(),

@@ -31,6 +31,7 @@ import { inboundStore } from "./store/inbounds.ts";
 import { keywordStore } from "./store/keywords.ts";
 import { messageStore } from "./store/messages.ts";
 import { preauthStore } from "./store/preauths.ts";
+import { pulseStore } from "./store/pulse.ts";
 import { recordStore } from "./store/records.ts";
 import { serverKeyStore } from "./store/server-keys.ts";
 import { serviceStore } from "./store/services.ts";
@@ -98,6 +99,7 @@ function makePorts(env: Env): Ports {
     messages: messageStore(env.DB, formats),
     inbounds: inboundStore(env.DB, formats),
     records: recordStore(env.DB),
+    pulse: pulseStore(env.DB),
     suppressions: suppressionStore(env.DB),
     keywords: keywordStore(env.DB),
     preauths: preauthStore(env.DB),
@@ -110,6 +112,7 @@ function makePorts(env: Env): Ports {
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
     carriers: carriersOf(env),
     directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
+    publicUrl: (settings.PUBLIC_URL[0] ?? settings.LOCAL_URL ?? "").replace(/\/+$/, ""),
     isSandbox: settings.SANDBOX,
     formats,
     loopGuards,

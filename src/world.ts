@@ -87,6 +87,7 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     },
 
     inbox: (msisdn, wanted) => network.inbox(msisdn, wanted),
+    handsets: (wanted) => network.handsets(wanted),
     async write(handset, to, { theirId, ...written }) {
       // A carrier numbers what it hears; whoever writes may give the number, to write the same text twice.
       const id = theirId ?? `sim-${ports.ids.uuid()}`;

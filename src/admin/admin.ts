@@ -9,6 +9,7 @@ import { inbounds } from "./inbounds.ts";
 import { ledger } from "./ledger.ts";
 import { merchants } from "./merchants.ts";
 import { messages } from "./messages.ts";
+import { pulse } from "./pulse.ts";
 import { senders } from "./senders.ts";
 import { services } from "./services.ts";
 import { subscriptions } from "./subscriptions.ts";
@@ -37,6 +38,7 @@ app.route("/", transactions);
 app.route("/", subscriptions);
 app.route("/", windows);
 app.route("/", ledger);
+app.route("/", pulse);
 app.route("/", webhooks);
 app.all("/*", (c) => {
   throw new GatewayError("not-found", `${c.req.method} ${c.req.path} is not an address of this API`);

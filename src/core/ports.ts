@@ -16,6 +16,7 @@ import type { Message, MessageId } from "./messages/message.ts";
 import type { RecordStore } from "./messages/records.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
+import type { PulseStore } from "./pulse.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 import type { Webhook, WebhookId } from "./webhooks/webhook.ts";
@@ -122,6 +123,7 @@ export type Ports = {
   messages: MessageStore;
   inbounds: InboundStore;
   records: RecordStore;
+  pulse: PulseStore;
   suppressions: SuppressionStore;
   keywords: KeywordStore;
   webhooks: WebhookStore;
@@ -134,6 +136,8 @@ export type Ports = {
   codes: Codes;
   carriers: ReadonlyMap<string, Carrier>;
   directory: Directory;
+  /** Our own base URL, for calls that link to us: without a final slash; empty where nobody said what it is. */
+  publicUrl: string;
   /** Whether the world around is the sandbox's. */
   isSandbox: boolean;
   /** What each dialect says about its webhooks and its credentials, by its name. */

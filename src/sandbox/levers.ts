@@ -20,6 +20,9 @@ export type InboxItem = {
   shown?: Shown;
 };
 
+/** A handset with the last text that it got. */
+export type HandsetItem = { msisdn: string; last: string; from: string; text: string; receivedAt: number };
+
 /** The world behind the gateway. */
 export type World = {
   now(): number;
@@ -30,6 +33,8 @@ export type World = {
     msisdn: string,
     wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
   ): Promise<InboxItem[]>;
+  /** The handsets that have received anything, the one with the newest text first. */
+  handsets(wanted: { before?: string; limit: number }): Promise<HandsetItem[]>;
   /** The person writes; answers the carrier's id for it. */
   write(handset: string, to: string, written: { text: string; channel?: string; theirId?: string }): Promise<string>;
   /** With defaults in effect, also of a number that nobody set up. */

@@ -54,6 +54,41 @@ const HandsetMessage = z
   })
   .openapi("HandsetMessage");
 
+const Handset = z
+  .object({
+    msisdn: z.string(),
+    last: z.string().openapi({ description: "the id of the last text that it got" }),
+    from: z.string(),
+    text: z.string(),
+    receivedAt: z.string(),
+  })
+  .openapi("Handset");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/handsets",
+    summary: "The handsets that have received anything, the one with the newest text first",
+    security: operator,
+    request: {
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(500).default(50),
+        cursor: z
+          .string()
+          .regex(/^hst_\d+$/, "must be the `next` of the page before")
+          .optional(),
+      }),
+    },
+    responses: { 200: json(listOf(Handset), "the handsets, each with its last text"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const found = await worldOf(c).handsets({ ...given({ before: cursor }), limit: limit + 1 });
+    const items = found.slice(0, limit).map((one) => ({ ...one, receivedAt: iso(one.receivedAt) }));
+    return c.json({ items, ...given({ next: found.length > limit ? items.at(-1)?.last : undefined }) }, 200);
+  },
+);
+
 app.openapi(
   createRoute({
     method: "get",

@@ -23,6 +23,7 @@ import { inboundStore } from "../../src/store/inbounds.ts";
 import { keywordStore } from "../../src/store/keywords.ts";
 import { messageStore } from "../../src/store/messages.ts";
 import { preauthStore } from "../../src/store/preauths.ts";
+import { pulseStore } from "../../src/store/pulse.ts";
 import { recordStore } from "../../src/store/records.ts";
 import { serviceStore } from "../../src/store/services.ts";
 import { subscriptionStore } from "../../src/store/subscriptions.ts";
@@ -101,6 +102,7 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
     records: recordStore(db),
+    pulse: pulseStore(db),
     suppressions: suppressionStore(db),
     keywords: keywordStore(db),
     preauths: preauthStore(db),
@@ -117,6 +119,7 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
       digest: async (text) => createHash("sha256").update(text).digest("hex"),
     },
     directory: emptyDirectory,
+    publicUrl: "https://sms.example",
     isSandbox: true,
     carriers: new Map(carriers.includes("bank") ? [["bank", bank.carrier]] : []),
     formats,

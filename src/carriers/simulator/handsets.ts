@@ -19,6 +19,9 @@ export type HandsetMessage = {
   shown?: Shown;
 };
 
+/** A handset with the last text that it got. */
+export type Handset = { msisdn: string; last: string; from: string; text: string; receivedAt: number };
+
 type Text = {
   recipient: string;
   sender: string;
@@ -49,6 +52,11 @@ export class Handsets {
     for (const column of ["channel", "shown"].filter((name) => !known.some((one) => one.name === name))) {
       sql.exec(`ALTER TABLE inbox ADD COLUMN ${column} TEXT`);
     }
+    sql.exec("CREATE TABLE IF NOT EXISTS handset (msisdn TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID");
+    sql.exec("CREATE INDEX IF NOT EXISTS handset_last ON handset (last)");
+    if (sql.exec("SELECT 1 FROM handset LIMIT 1").toArray().length === 0) {
+      sql.exec("INSERT INTO handset (msisdn, last) SELECT msisdn, max(rowid) FROM inbox GROUP BY msisdn");
+    }
   }
 
   show({ recipient, sender, text, parts, encoding, channel, shown }: Text, now: number): void {
@@ -63,6 +71,11 @@ export class Handsets {
       now,
       channel ?? null,
       shown ? JSON.stringify(shown) : null,
+    );
+    this.#sql.exec(
+      `INSERT INTO handset (msisdn, last) VALUES (?, last_insert_rowid())
+       ON CONFLICT (msisdn) DO UPDATE SET last = excluded.last`,
+      recipient,
     );
   }
 
@@ -89,8 +102,22 @@ export class Handsets {
       .slice(0, wanted.limit);
   }
 
+  /** The handsets that have received anything, the one with the newest text first. @param before a text's id */
+  list({ before, limit }: { before?: string; limit: number }): Handset[] {
+    return this.#sql
+      .exec<Handset>(
+        `SELECT handset.msisdn, 'hst_' || handset.last AS last, sender AS "from", text, received_at AS receivedAt
+         FROM handset JOIN inbox ON inbox.rowid = handset.last
+         WHERE handset.last < ? ORDER BY handset.last DESC LIMIT ?`,
+        Number(before?.replace("hst_", "") ?? Number.MAX_SAFE_INTEGER),
+        limit,
+      )
+      .toArray();
+  }
+
   clear(): void {
     this.#sql.exec("DELETE FROM inbox");
+    this.#sql.exec("DELETE FROM handset");
   }
 }
 

@@ -14,7 +14,7 @@ import type { Shown } from "../../core/messages/rich.ts";
 import { measure } from "../../core/messages/text.ts";
 import type { Charge, Reversal } from "./books.ts";
 import { CARRIER, type Fate, type Faults, fateOf, operatorOf, takesParts } from "./fates.ts";
-import { type HandsetMessage, Handsets } from "./handsets.ts";
+import { type Handset, type HandsetMessage, Handsets } from "./handsets.ts";
 import type { Entry } from "./ledger.ts";
 import { Operator } from "./operator.ts";
 import { type Answer, Outbox } from "./outbox.ts";
@@ -186,6 +186,11 @@ export abstract class Network<Env> extends DurableObject<Env> {
     wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
   ): Promise<HandsetMessage[]> {
     return this.#held(wanted.waitSeconds, () => this.#handsets.inbox(msisdn, wanted));
+  }
+
+  /** The handsets that have received anything, newest first. */
+  async handsets(wanted: { before?: string; limit: number }): Promise<Handset[]> {
+    return this.#handsets.list(wanted);
   }
 
   async faults(): Promise<Faults> {

@@ -1,0 +1,55 @@
+/** Whether anything has happened since somebody last asked. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { json, makeApi, operator, refusals } from "./api.ts";
+
+const app = makeApi();
+export const pulse = app;
+
+const MOST_WATCHED = 100;
+
+const Pulse = z
+  .object({
+    newest: z
+      .object({
+        message: z.string().optional(),
+        transaction: z.string().optional(),
+        inbound: z.string().optional(),
+        webhook: z.string().optional(),
+        subscription: z.string().optional(),
+      })
+      .openapi({ description: "differs as soon as there is a newer one of the kind" }),
+    changes: z.record(z.string(), z.number()).openapi({ description: "when each watched thing changed, epoch ms" }),
+  })
+  .openapi("Pulse");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/pulse",
+    summary: "Whether anything has happened",
+    description: "Two answers that differ mean that it has. Costs little, however much is stored.",
+    security: operator,
+    request: {
+      query: z.object({
+        account: z.string().optional(),
+        watch: z
+          .string()
+          .max(5_000)
+          .optional()
+          .openapi({ description: `ids of messages, transactions, subscriptions, webhooks; at most ${MOST_WATCHED}` }),
+      }),
+    },
+    responses: { 200: json(Pulse, "what there is by now"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, watch = "" } = c.req.valid("query");
+    const { pulse } = c.get("ports");
+    const ids = watch
+      .split(",")
+      .filter((id) => id !== "")
+      .slice(0, MOST_WATCHED);
+    const [newest, changes] = await Promise.all([pulse.newest(account), pulse.changes(ids)]);
+    return c.json({ newest, changes }, 200);
+  },
+);

@@ -1,0 +1,16 @@
+/** Whether anything has happened: cheap enough to be asked again and again. */
+
+export type Newest = {
+  message?: string;
+  transaction?: string;
+  inbound?: string;
+  webhook?: string;
+  subscription?: string;
+};
+
+export interface PulseStore {
+  /** The newest id of each kind, of one account or of all. */
+  newest(account?: string): Promise<Newest>;
+  /** When each of these things changed last (epoch ms), by id; of those that there are. */
+  changes(ids: readonly string[]): Promise<Record<string, number>>;
+}
