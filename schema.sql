@@ -151,6 +151,7 @@ CREATE TABLE inbound (
 CREATE UNIQUE INDEX inbound_their_id ON inbound (their_id, carrier);
 CREATE UNIQUE INDEX inbound_number ON inbound (number);
 CREATE INDEX inbound_account ON inbound (account_id);
+CREATE INDEX inbound_sender ON inbound (sender);
 
 -- Who asked one of our numbers to be left alone, and by which word. Kept until they write that they changed their mind.
 CREATE TABLE suppression (

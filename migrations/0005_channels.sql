@@ -5,6 +5,7 @@ ALTER TABLE message ADD COLUMN rich TEXT;
 
 ALTER TABLE inbound ADD COLUMN channel TEXT;
 CREATE INDEX inbound_account ON inbound (account_id);
+CREATE INDEX inbound_sender ON inbound (sender);
 
 CREATE TABLE callback_anew (
   account_id TEXT NOT NULL REFERENCES account (id),

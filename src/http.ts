@@ -12,12 +12,17 @@ import { type Env, type Settings, settingsOf } from "./env.ts";
 import { openApi, openApiOf } from "./openapi.ts";
 import { type SandboxEnv, sandbox } from "./sandbox/sandbox.ts";
 import { slowDown } from "./slow.ts";
+import { consolePages } from "./web/console/console.tsx";
+import type { ConsoleEnv } from "./web/console/console-env.ts";
 import { type PageEnv, purchase } from "./web/purchase.tsx";
 import { reference } from "./web/reference.tsx";
 import { dialects, gatewayOf, portsOf } from "./wire.ts";
 import { worldOf } from "./world.ts";
 
-type AppEnv = { Bindings: Env; Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] & PageEnv["Variables"] };
+type AppEnv = {
+  Bindings: Env;
+  Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] & PageEnv["Variables"] & ConsoleEnv["Variables"];
+};
 
 const app = new Hono<AppEnv>({ strict: false });
 
@@ -68,6 +73,24 @@ app.use("/sandbox/*", async (c, next) => {
   await next();
 });
 
+app.use("/console/*", async (c, next) => {
+  c.set("hasSandbox", settingsOf(c.env).SANDBOX);
+  c.set("wall", c.get("ports").clock.wall);
+  // The console is a program like any other: it has the operator's token, and what that may do.
+  c.set("api", async (method, path, json) =>
+    app.fetch(
+      new Request(new URL(path, c.req.url), {
+        method,
+        headers: { authorization: `Bearer ${c.get("adminToken")}`, "content-type": "application/json" },
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      }),
+      c.env,
+      c.executionCtx,
+    ),
+  );
+  await next();
+});
+
 for (const dialect of dialects) {
   const mounted = new Hono<AppEnv>();
   mounted.route("/", dialect.app as unknown as Hono<AppEnv>);
@@ -80,6 +103,7 @@ app.get("/metrics", async (c) => {
   await requireAdmin(c as never);
   return c.text(await metrics(c.get("ports")), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 });
+app.route("/console", consolePages as unknown as Hono<AppEnv>);
 app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));
 app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? "")));
 app.get("/", (c) => c.redirect("/docs"));

@@ -31,7 +31,7 @@ export type World = {
   advance(to: number): Promise<void>;
   inbox(
     msisdn: string,
-    wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
+    wanted: { since?: number; after?: string; match?: string; limit: number; last?: number; waitSeconds: number },
   ): Promise<InboxItem[]>;
   /** The handsets that have received anything, the one with the newest text first. */
   handsets(wanted: { before?: string; limit: number }): Promise<HandsetItem[]>;

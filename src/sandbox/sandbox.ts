@@ -105,18 +105,25 @@ app.openapi(
           .optional()
           .openapi({ description: "a time, or the id of a message: only what came after it" }),
         limit: z.coerce.number().int().min(1).max(1000).default(500),
+        last: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(1000)
+          .optional()
+          .openapi({ description: "only the last so many, and at once" }),
       }),
     },
     responses: { 200: json(listOf(HandsetMessage), "the texts"), ...refusals(400) },
   }),
   async (c) => {
-    const { wait, match, since, limit } = c.req.valid("query");
+    const { wait, match, since, limit, last } = c.req.valid("query");
     const msisdn = toHandset(c.req.valid("param").msisdn);
     const found = await worldOf(c).inbox(msisdn, {
       ...sinceOf(since, "hst"),
-      ...given({ match }),
+      ...given({ match, last }),
       limit,
-      waitSeconds: wait,
+      waitSeconds: last === undefined ? wait : 0,
     });
     return c.json({ items: found.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })) }, 200);
   },

@@ -38,7 +38,7 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
       const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
       const opted = inbounds.flatMap(({ opts }) => opts?.is ?? []);
-      const opts = [...(opted.includes("out") ? [OPT_OUT] : []), ...(opted.includes("in") ? [OPT_IN] : [])];
+      const opts = [...(opted.includes("in") ? [OPT_IN] : []), ...(opted.includes("out") ? [OPT_OUT] : [])];
       const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
       const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
       const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
@@ -137,9 +137,11 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     async list(filter, page) {
       const { results } = await db
         .prepare(
+          // A person's, and an account's, are read off an index of their own, which has them in order of time.
           `SELECT * FROM inbound
            WHERE id >= 'inb_' || ?2 AND id < 'inb_' || ?3
-             AND (?4 IS NULL OR account_id = ?4) AND (?5 IS NULL OR sender = ?5)
+             AND ${filter.sender === undefined && filter.account !== undefined ? "account_id = ?4" : "(?4 IS NULL OR +account_id = ?4)"}
+             AND ${filter.sender === undefined ? "?5 IS NULL" : "sender = ?5"}
            ORDER BY id DESC LIMIT ?1`,
         )
         .bind(

@@ -83,7 +83,11 @@ export class Handsets {
    * Oldest first.
    * @param wanted.since epoch ms, exclusive; @param wanted.match a part of the text, or a regular expression
    */
-  inbox(msisdn: string, wanted: { since?: number; after?: string; match?: string; limit: number }): HandsetMessage[] {
+  inbox(
+    msisdn: string,
+    wanted: { since?: number; after?: string; match?: string; limit: number; last?: number },
+  ): HandsetMessage[] {
+    if (wanted.last !== undefined) return this.#last(msisdn, wanted.last);
     const matches = matcher(wanted.match);
     return this.#sql
       .exec<Row>(
@@ -95,11 +99,22 @@ export class Handsets {
         matches ? LOOKED_THROUGH : wanted.limit,
       )
       .toArray()
-      .map(({ channel, shown, ...message }): HandsetMessage => {
-        return { ...message, ...(channel ? { channel } : {}), ...(shown ? { shown: JSON.parse(shown) } : {}) };
-      })
+      .map(toHandsetMessage)
       .filter((message) => matches?.(message.text) ?? true)
       .slice(0, wanted.limit);
+  }
+
+  #last(msisdn: string, count: number): HandsetMessage[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT 'hst_' || rowid AS id, sender AS "from", text, parts, encoding, received_at AS receivedAt, channel, shown
+         FROM inbox WHERE msisdn = ? ORDER BY rowid DESC LIMIT ?`,
+        msisdn,
+        count,
+      )
+      .toArray()
+      .map(toHandsetMessage)
+      .reverse();
   }
 
   /** The handsets that have received anything, the one with the newest text first. @param before a text's id */
@@ -119,6 +134,10 @@ export class Handsets {
     this.#sql.exec("DELETE FROM inbox");
     this.#sql.exec("DELETE FROM handset");
   }
+}
+
+function toHandsetMessage({ channel, shown, ...message }: Row): HandsetMessage {
+  return { ...message, ...(channel ? { channel } : {}), ...(shown ? { shown: JSON.parse(shown) } : {}) };
 }
 
 /** A plain text is looked for as it is, in either case; what is no plain text is taken as a regular expression too. */

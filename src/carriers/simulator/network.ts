@@ -183,7 +183,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
   /** A handset's inbox, oldest first. With `waitSeconds` the answer is held until something matches. */
   async inbox(
     msisdn: string,
-    wanted: { since?: number; after?: string; match?: string; limit: number; waitSeconds: number },
+    wanted: { since?: number; after?: string; match?: string; limit: number; last?: number; waitSeconds: number },
   ): Promise<HandsetMessage[]> {
     return this.#held(wanted.waitSeconds, () => this.#handsets.inbox(msisdn, wanted));
   }

@@ -26,7 +26,11 @@ function listen(): void {
   stream?.close();
   stream = new EventSource(address());
   heard = Date.now();
-  stream.addEventListener("open", () => say("live"));
+  stream.addEventListener("open", () => {
+    say("live");
+    // What happened between this page and the stream is on neither.
+    void refresh();
+  });
   stream.addEventListener("error", () => say("reconnecting"));
   stream.addEventListener("still", () => {
     heard = Date.now();

@@ -1,0 +1,129 @@
+/**
+ * The console: what a developer opens first, and an operator to find out what became of something. It speaks to the admin
+ * and the sandbox API alone, so whatever it can do, a program can do.
+ */
+
+import { Hono } from "hono";
+import { ApiError, type C, type ConsoleEnv } from "./console-env.ts";
+import { handsets } from "./handsets.tsx";
+import { bare, page } from "./layout.tsx";
+import { beginSession, endSession, hasSession, isToken } from "./session.ts";
+import { stream } from "./stream.ts";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const consolePages = app;
+
+/** A form that another site had the browser send does nothing. */
+app.use(async (c, next) => {
+  if (!["GET", "HEAD"].includes(c.req.method) && !isOurs(c)) {
+    return bare(c, { title: "Refused", status: 403 }, <p>This form did not come from this console.</p>);
+  }
+  await next();
+});
+
+function isOurs(c: C): boolean {
+  const site = c.req.header("sec-fetch-site");
+  if (site) return site === "same-origin";
+  const origin = c.req.header("origin");
+  return origin === undefined || [new URL(c.req.url).origin, ...c.get("publicUrls").map(originOf)].includes(origin);
+}
+
+function originOf(url: string): string {
+  return URL.parse(url)?.origin ?? "";
+}
+
+app.get("/login", (c) => login(c));
+
+app.post("/login", async (c) => {
+  const token = c.get("adminToken");
+  const form = await c.req.parseBody();
+  if (!token || !(await isToken(String(form.token ?? ""), token))) {
+    await c.get("slowDown")();
+    return login(c, token ? "That is not the operator's token." : undefined, 401);
+  }
+  await beginSession(c, token, isSecure(c), c.get("wall")());
+  return c.redirect(wayTo(c.req.query("to")), 303);
+});
+
+app.post("/logout", (c) => {
+  endSession(c);
+  return c.redirect("/console/login", 303);
+});
+
+app.use(async (c, next) => {
+  const token = c.get("adminToken");
+  if (token && (await hasSession(c, token, c.get("wall")()))) return next();
+  const to = c.req.method === "GET" ? `?to=${encodeURIComponent(c.req.path)}` : "";
+  return c.redirect(`/console/login${to}`, 303);
+});
+
+app.get("/", (c) => c.redirect(c.get("hasSandbox") ? "/console/handsets" : "/console/messages", 303));
+app.get("/stream", stream);
+app.route("/handsets", handsets);
+
+app.all("*", (c) =>
+  page(c, { title: "Not found", status: 404 }, <p>There is nothing at this address of the console.</p>),
+);
+
+app.onError((error, c) => {
+  if (error instanceof ApiError) {
+    return page(c, { title: "That did not work", status: error.status }, <p role="alert">{error.message}</p>);
+  }
+  const id = c.get("fault")(error);
+  return page(
+    c,
+    { title: "Our fault", status: 500 },
+    <p role="alert">Something went wrong on our side. Fault {id}.</p>,
+  );
+});
+
+function isSecure(c: C): boolean {
+  return c.get("publicUrls")[0]?.startsWith("https:") ?? false;
+}
+
+/** Where somebody wanted to go before they logged in, if that is in the console. */
+function wayTo(to: string | undefined): string {
+  return to && /^\/console(\/[\w./%+@-]*)?$/.test(to) && !to.includes("..") ? to : "/console";
+}
+
+function login(c: C, mistake?: string, status = 200) {
+  if (!c.get("adminToken")) {
+    return bare(
+      c,
+      { title: "No operator", status: 403 },
+      <>
+        <h1>Stafett</h1>
+        <p>No ADMIN_TOKEN is set, so nobody is an operator here.</p>
+      </>,
+    );
+  }
+  return bare(
+    c,
+    { title: "Log in", status },
+    <>
+      <h1>Stafett</h1>
+      <form method="post" class="stack">
+        <label for="token">The operator's token</label>
+        <input
+          id="token"
+          name="token"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus
+          aria-describedby={mistake ? "mistake" : "where"}
+          aria-invalid={mistake ? "true" : undefined}
+        />
+        {mistake && (
+          <p id="mistake" class="notice bad" role="alert">
+            {mistake}
+          </p>
+        )}
+        <p id="where" class="hint">
+          <code>npm start</code> prints it; in a deployment it is the secret ADMIN_TOKEN.
+        </p>
+        <button type="submit">Log in</button>
+      </form>
+    </>,
+  );
+}

@@ -1,0 +1,108 @@
+/** The frame of every page of the console: where one is, where one can go, and whether the page is live. */
+
+import type { Child } from "hono/jsx";
+import type { C } from "./console-env.ts";
+
+/** The sections, in the order in which people meet them. */
+export const SECTIONS = [
+  { path: "/console/handsets", name: "Handsets", needsSandbox: true },
+  { path: "/console/messages", name: "Messages", needsSandbox: false },
+] as const;
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join("; ");
+
+/** Seen once, on the page that follows what was done. */
+export type Notice = { said: string; isBad?: boolean };
+
+/** A page. @param options.here the section it is in; @param options.scripts islands beside the one that keeps pages live */
+export function page(
+  c: C,
+  options: { title: string; here?: string; status?: number; notice?: Notice | undefined; scripts?: readonly string[] },
+  body: Child,
+): Response | Promise<Response> {
+  const sections = SECTIONS.filter(({ needsSandbox }) => c.get("hasSandbox") || !needsSandbox);
+  c.header("content-security-policy", POLICY);
+  c.header("referrer-policy", "same-origin");
+  c.header("cache-control", "no-store");
+  c.header("x-content-type-options", "nosniff");
+  c.status((options.status ?? 200) as 200);
+  return c.html(
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${options.title} – Stafett`}</title>
+        <link rel="stylesheet" href="/assets/console.css" />
+        <link rel="icon" href="data:," />
+        {["live", ...(options.scripts ?? [])].map((name) => (
+          <script type="module" src={`/assets/${name}.js`} />
+        ))}
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
+        <header class="bar">
+          <a class="brand" href="/console">
+            Stafett
+          </a>
+          <nav aria-label="Sections">
+            <ul>
+              {sections.map(({ path, name }) => (
+                <li>
+                  <a href={path} aria-current={options.here === path ? "page" : undefined}>
+                    {name}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <p class="stream" data-stream="" role="status" />
+          <form method="post" action="/console/logout">
+            <button class="quiet" type="submit">
+              Log out
+            </button>
+          </form>
+        </header>
+        <main id="main" tabindex={-1}>
+          {options.notice && (
+            <p class={options.notice.isBad ? "notice bad" : "notice"} role={options.notice.isBad ? "alert" : "status"}>
+              {options.notice.said}
+            </p>
+          )}
+          {body}
+        </main>
+      </body>
+    </html>,
+  );
+}
+
+/** A page without the frame: for who is not logged in. */
+export function bare(c: C, options: { title: string; status?: number }, body: Child): Response | Promise<Response> {
+  c.header("content-security-policy", POLICY);
+  c.header("cache-control", "no-store");
+  c.status((options.status ?? 200) as 200);
+  return c.html(
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${options.title} – Stafett`}</title>
+        <link rel="stylesheet" href="/assets/console.css" />
+        <link rel="icon" href="data:," />
+      </head>
+      <body class="bare">
+        <main id="main">{body}</main>
+      </body>
+    </html>,
+  );
+}

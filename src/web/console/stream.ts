@@ -1,0 +1,69 @@
+/**
+ * The one stream that keeps pages live: it says that something has changed, and the page asks again for what it shows.
+ * Nothing is lost with a stream that breaks, so it may end at any time; the browser comes back by itself.
+ */
+
+import { streamSSE } from "hono/streaming";
+import { ask, type C, type List, withParams } from "./console-env.ts";
+
+/** How often is looked; and how often a word is given that we are still there. Milliseconds. */
+const LOOK_EVERY = 500;
+const STILL_EVERY = 10_000;
+/** One stream lasts no longer: an invocation may ask the database only so often. Milliseconds. */
+const LONGEST = 240_000;
+
+/** What a page may wish to hear of. */
+const TOPICS = ["messages", "transactions", "inbound", "webhooks", "subscriptions", "handsets"] as const;
+type Topic = (typeof TOPICS)[number];
+
+type Pulse = { newest: Record<string, string>; changes: Record<string, number> };
+
+export function stream(c: C): Response {
+  const asked = (c.req.query("topics") ?? "").split(",");
+  const topics = TOPICS.filter((topic) => asked.includes(topic));
+  const watch = (c.req.query("watch") ?? "").slice(0, 5_000);
+  return streamSSE(c, async (out) => {
+    const begun = c.get("wall")();
+    let known = c.req.header("last-event-id") ?? "";
+    let spoken = 0;
+    await out.writeSSE({ event: "still", data: "", retry: 1_000 });
+    while (!out.closed && !out.aborted && c.get("wall")() - begun < LONGEST) {
+      const seen = await look(c, topics, watch);
+      if (seen !== known) {
+        // What a page shows when it comes first is as new as this.
+        if (known !== "") await out.writeSSE({ event: "change", data: "", id: seen });
+        else await out.writeSSE({ event: "still", data: "", id: seen });
+        known = seen;
+      } else if (c.get("wall")() - spoken > STILL_EVERY) {
+        spoken = c.get("wall")();
+        await out.writeSSE({ event: "still", data: "" });
+      }
+      await out.sleep(LOOK_EVERY);
+    }
+  });
+}
+
+const KINDS: Record<Exclude<Topic, "handsets">, string> = {
+  messages: "message",
+  transactions: "transaction",
+  inbound: "inbound",
+  webhooks: "webhook",
+  subscriptions: "subscription",
+};
+
+/** What there is by now, as a short text: two that differ mean that something has happened. */
+async function look(c: C, topics: readonly Topic[], watch: string): Promise<string> {
+  const [pulse, handsets] = await Promise.all([
+    ask<Pulse>(c, "GET", withParams("/admin/v1/pulse", { watch })),
+    topics.includes("handsets") && c.get("hasSandbox")
+      ? ask<List<{ last: string }>>(c, "GET", "/sandbox/v1/handsets?limit=1")
+      : undefined,
+  ]);
+  const newest = topics.flatMap((topic) => (topic === "handsets" ? [] : (pulse.newest[KINDS[topic]] ?? "")));
+  return await short(JSON.stringify([newest, handsets?.items[0]?.last, pulse.changes]));
+}
+
+async function short(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest.slice(0, 12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

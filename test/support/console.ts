@@ -1,0 +1,94 @@
+/** The console in a real browser: logged in, watched for complaints, checked for accessibility, and photographed. */
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterEach, expect } from "vitest";
+import { root } from "../../scripts/runtime.ts";
+import { PHONE, useBrowser } from "./browser.ts";
+import { ADMIN_TOKEN, type TestGateway } from "./gateway.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PICTURES = join(root, "test-output/screenshots/console");
+
+export const DESK = { width: 1280, height: 900 };
+export { PHONE };
+
+export type Tab = {
+  page: Page;
+  /** What the browser complained of, and whom it asked beside the gateway. */
+  complaints: string[];
+  go(path: string): Promise<void>;
+};
+
+/** Call it inside `describe`; every tab that a test opened is closed after it, and must have been quiet. */
+export function useConsole(gateway: TestGateway) {
+  const chromium = useBrowser();
+  const open: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of open.splice(0)) await close();
+  });
+
+  const visit = async (options: BrowserContextOptions = {}): Promise<Tab> => {
+    const context = await chromium.browser.newContext({ viewport: DESK, locale: "en-GB", ...options });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (said) => {
+      // Chromium reports every answer that is no success; ours are meant.
+      if (["error", "warning"].includes(said.type()) && !/^Failed to load resource/.test(said.text())) {
+        complaints.push(said.text());
+      }
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("request", (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol !== "data:" && origin !== gateway.url) complaints.push(`asked ${origin}`);
+    });
+    open.push(async () => {
+      await context.close();
+      expect(complaints).toEqual([]);
+    });
+    return { page, complaints, go: async (path) => void (await page.goto(gateway.url + path)) };
+  };
+
+  return {
+    visit,
+    /** A tab of an operator, at this address of the console. */
+    async enter(path: string, options: BrowserContextOptions = {}): Promise<Tab> {
+      const tab = await visit(options);
+      await tab.go("/console/login");
+      await tab.page.getByLabel("The operator's token").fill(ADMIN_TOKEN);
+      await tab.page.getByRole("button", { name: "Log in" }).click();
+      await tab.page.waitForURL((url) => url.pathname !== "/console/login");
+      await tab.go(path);
+      return tab;
+    },
+  };
+}
+
+/** Waits until the page hears of what happens. */
+export async function isLive({ page }: Tab): Promise<void> {
+  await page.locator('[data-stream="live"]').waitFor();
+}
+
+/** What axe finds wrong with the page as it stands; and a picture of it, to be looked at. */
+export async function looksRight({ page }: Tab, name: string): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  // A script of ours in the page, where its own policy allows none.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+    );
+  });
+  expect(found).toEqual([]);
+  // Nothing sticks out to the side, on any width.
+  const overhang = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  expect(overhang).toBe(0);
+}

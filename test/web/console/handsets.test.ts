@@ -1,0 +1,145 @@
+/** Handsets in the console: a wall of phones, each a conversation that can be answered. */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { hasBrowser } from "../../support/browser.ts";
+import { isLive, looksRight, PHONE, useConsole } from "../../support/console.ts";
+import { ADMIN_TOKEN, newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
+
+describe.skipIf(!hasBrowser)("the console", () => {
+  const gateway = useGateway();
+  const console = useConsole(gateway);
+  let account: TestAccount;
+  beforeAll(async () => {
+    account = await gateway.account();
+    await gateway.operator("PUT", `/admin/v1/accounts/${account.id}/senders/2002`, {
+      kind: "short-number",
+      country: "NO",
+    });
+  });
+  const sendTo = (recipient: string, content: string, sender = "Shop") =>
+    gateway.send(account, { recipient, content, sender });
+
+  describe("lets nobody in", () => {
+    it.each(["/console", "/console/handsets", "/console/stream", "/console/handsets/+4798079008"])(
+      "to %s without the operator's token",
+      async (path) => {
+        const answer = await gateway.fetch(path);
+        expect(answer.status).toBe(303);
+        expect(answer.headers.get("location")).toMatch(/^\/console\/login/);
+      },
+    );
+
+    it("with another token, and says so", async () => {
+      const tab = await console.visit();
+      await tab.go("/console");
+      await tab.page.getByLabel("The operator's token").fill("not-the-token");
+      await tab.page.getByRole("button", { name: "Log in" }).click();
+      await tab.page.getByRole("alert").getByText("That is not the operator's token.").waitFor();
+      await looksRight(tab, "login-refused");
+    });
+
+    it("with a session that somebody made up", async () => {
+      const cookie = `stafett_console=9999999999.${"0".repeat(64)}`;
+      expect((await gateway.fetch("/console/handsets", { headers: { cookie } })).status).toBe(303);
+    });
+
+    it("whose form comes from another site", async () => {
+      const answer = await gateway.fetch("/console/login", {
+        method: "POST",
+        headers: { origin: "https://evil.example", "content-type": "application/x-www-form-urlencoded" },
+        body: `token=${ADMIN_TOKEN}`,
+      });
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get("set-cookie")).toBeNull();
+    });
+
+    it("any longer who has logged out", async () => {
+      const tab = await console.enter("/console");
+      await tab.page.getByRole("button", { name: "Log out" }).click();
+      await tab.page.waitForURL("**/console/login");
+      await tab.go("/console/handsets");
+      expect(new URL(tab.page.url()).pathname).toBe("/console/login");
+    });
+
+    it("anywhere but in the console after logging in", async () => {
+      const answer = await gateway.fetch("/console/login?to=//evil.example/console", {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: `token=${ADMIN_TOKEN}`,
+      });
+      expect(answer.headers.get("location")).toBe("/console");
+      expect(answer.headers.get("set-cookie")).toMatch(/HttpOnly.*SameSite=Strict/i);
+    });
+  });
+
+  it("shows the phones, and a new one as soon as it gets a text, without being asked again", async () => {
+    await sendTo(newNumber(), "before you came");
+    const tab = await console.enter("/console/handsets");
+    await tab.page.getByText("before you came").waitFor();
+    await isLive(tab);
+    const number = newNumber();
+    await sendTo(number, "Your parcel is here");
+    await tab.page.getByRole("link", { name: number }).getByText("Your parcel is here").waitFor();
+    await looksRight(tab, "handsets");
+  });
+
+  it("shows a conversation, and lets the person answer in it", async () => {
+    const number = newNumber();
+    await sendTo(number, "Write YES to 2002", "2002");
+    const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`, { viewport: PHONE });
+    await tab.page.getByText("Write YES to 2002").waitFor();
+    expect(await tab.page.getByLabel("To").inputValue()).toBe("2002");
+    await tab.page.getByLabel("Text").fill("YES please");
+    await tab.page.getByRole("button", { name: "Send" }).click();
+    await tab.page.locator(".bubble.out").getByText("YES please").waitFor();
+    await isLive(tab);
+    await sendTo(number, "Thank you æøå ✓", "2002");
+    await tab.page.locator(".bubble.in").getByText("Thank you æøå ✓").waitFor();
+    expect(await tab.page.locator(".bubble.in").last().textContent()).toContain("UCS-2");
+    await looksRight(tab, "handset-phone");
+  });
+
+  it("keeps what is being typed when a text comes", async () => {
+    const number = newNumber();
+    await sendTo(number, "first");
+    const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`);
+    await isLive(tab);
+    await tab.page.getByLabel("Text").fill("half a sent");
+    await sendTo(number, "second");
+    await tab.page.getByText("second").waitFor();
+    expect(await tab.page.getByLabel("Text").inputValue()).toBe("half a sent");
+  });
+
+  it("sends STOP with one press", async () => {
+    const number = newNumber();
+    await sendTo(number, "Games for you", "2002");
+    const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`);
+    await tab.page.getByRole("button", { name: "STOP" }).click();
+    await tab.page.locator(".bubble.out").getByText("STOP").waitFor();
+  });
+
+  it("works in the dark, and by keyboard alone", async () => {
+    await sendTo(newNumber(), "in the dark");
+    const tab = await console.enter("/console/handsets", { colorScheme: "dark", viewport: PHONE });
+    await tab.page.keyboard.press("Tab");
+    expect(await tab.page.evaluate("document.activeElement.textContent.trim()")).toBe("Skip to content");
+    await looksRight(tab, "handsets-dark-phone");
+  });
+
+  it("works without JavaScript", async () => {
+    const number = newNumber();
+    await sendTo(number, "no script");
+    const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`, { javaScriptEnabled: false });
+    await tab.page.getByLabel("Text").fill("still here");
+    await tab.page.getByRole("button", { name: "Send" }).click();
+    await tab.page.locator(".bubble.out").getByText("still here").waitFor();
+  });
+
+  it("weighs little", async () => {
+    const assets = ["console.css", "live.js"].map(async (name) =>
+      (await gateway.fetch(`/assets/${name}`)).arrayBuffer(),
+    );
+    const bytes = (await Promise.all(assets)).reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(bytes).toBeLessThan(100_000);
+  });
+});
