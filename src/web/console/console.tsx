@@ -4,11 +4,19 @@
  */
 
 import { Hono } from "hono";
+import { charges } from "./charges.tsx";
 import { ApiError, type C, type ConsoleEnv } from "./console-env.ts";
+import { controls } from "./controls.tsx";
 import { handsets } from "./handsets.tsx";
 import { bare, page } from "./layout.tsx";
+import { messages } from "./messages.tsx";
+import { overview } from "./overview.tsx";
+import { send } from "./send.tsx";
 import { beginSession, endSession, hasSession, isToken } from "./session.ts";
+import { setup } from "./setup.tsx";
 import { stream } from "./stream.ts";
+import { subscriptions } from "./subscriptions.tsx";
+import { webhooks } from "./webhooks.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const consolePages = app;
@@ -60,6 +68,14 @@ app.use(async (c, next) => {
 app.get("/", (c) => c.redirect(c.get("hasSandbox") ? "/console/handsets" : "/console/messages", 303));
 app.get("/stream", stream);
 app.route("/handsets", handsets);
+app.route("/overview", overview);
+app.route("/messages", messages);
+app.route("/charges", charges);
+app.route("/subscriptions", subscriptions);
+app.route("/webhooks", webhooks);
+app.route("/send", send);
+app.route("/controls", controls);
+app.route("/setup", setup);
 
 app.all("*", (c) =>
   page(c, { title: "Not found", status: 404 }, <p>There is nothing at this address of the console.</p>),

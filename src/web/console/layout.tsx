@@ -5,8 +5,15 @@ import type { C } from "./console-env.ts";
 
 /** The sections, in the order in which people meet them. */
 export const SECTIONS = [
+  { path: "/console/overview", name: "Overview", needsSandbox: false },
   { path: "/console/handsets", name: "Handsets", needsSandbox: true },
   { path: "/console/messages", name: "Messages", needsSandbox: false },
+  { path: "/console/charges", name: "Charges", needsSandbox: false },
+  { path: "/console/subscriptions", name: "Subscriptions", needsSandbox: false },
+  { path: "/console/webhooks", name: "Webhooks", needsSandbox: false },
+  { path: "/console/send", name: "Send", needsSandbox: false },
+  { path: "/console/controls", name: "Sandbox", needsSandbox: true },
+  { path: "/console/setup", name: "Setup", needsSandbox: false },
 ] as const;
 
 const POLICY = [
@@ -23,10 +30,17 @@ const POLICY = [
 /** Seen once, on the page that follows what was done. */
 export type Notice = { said: string; isBad?: boolean };
 
-/** A page. @param options.here the section it is in; @param options.scripts islands beside the one that keeps pages live */
+/** A page. @param options.here the section it is in; @param options.scripts, options.styles beside those of every page */
 export function page(
   c: C,
-  options: { title: string; here?: string; status?: number; notice?: Notice | undefined; scripts?: readonly string[] },
+  options: {
+    title: string;
+    here?: string;
+    status?: number;
+    notice?: Notice | undefined;
+    scripts?: readonly string[];
+    styles?: readonly string[];
+  },
   body: Child,
 ): Response | Promise<Response> {
   const sections = SECTIONS.filter(({ needsSandbox }) => c.get("hasSandbox") || !needsSandbox);
@@ -41,7 +55,9 @@ export function page(
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{`${options.title} – Stafett`}</title>
-        <link rel="stylesheet" href="/assets/console.css" />
+        {["console", ...(options.styles ?? [])].map((name) => (
+          <link rel="stylesheet" href={`/assets/${name}.css`} />
+        ))}
         <link rel="icon" href="data:," />
         {["live", ...(options.scripts ?? [])].map((name) => (
           <script type="module" src={`/assets/${name}.js`} />
