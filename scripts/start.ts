@@ -9,7 +9,8 @@ const stateDir = resolve(root, process.env.STATE_DIR ?? ".stafett");
 const port = Number(process.env.PORT ?? 8787);
 const host = process.env.HOST ?? "127.0.0.1";
 
-const settings = localSettings(stateDir, host);
+const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+const settings: Record<string, string> = { ...localSettings(stateDir, host), LOCAL_URL: url };
 const runtime = await startPatiently();
 
 // At once: whatever the last run left behind, a clean end or not, is taken up again.
@@ -52,7 +53,6 @@ async function keepTicking(): Promise<void> {
 }
 
 function welcome(): string {
-  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
   return `
 Stafett is listening on ${url}
 

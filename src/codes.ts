@@ -6,7 +6,7 @@ import type { Codes } from "./core/ports.ts";
 const SANDBOX_OTP = "1234";
 
 /** Likewise a pincode's, as far as it is long. Seen in PHP's suite, which takes 1234 for right. */
-const SANDBOX_PINCODE = "123456";
+const SANDBOX_PINCODE = "1234567890";
 
 /** @param secret what digests are keyed with; the same in every isolate, and in the next deployment */
 export function makeCodes({ secret, isSandbox }: { secret: string; isSandbox: boolean }): Codes {
@@ -32,6 +32,8 @@ export function makeCodes({ secret, isSandbox }: { secret: string; isSandbox: bo
 
 /** Each as likely as the others: numbers that would favour some are thrown again. */
 function digits(count: number): string {
+  // More than nine are more than one number of 32 bits can tell.
+  if (count > 9) return digits(count - 9) + digits(9);
   const most = 10 ** count;
   for (;;) {
     const [number = 0] = crypto.getRandomValues(new Uint32Array(1));

@@ -22,6 +22,7 @@ export interface Env {
   TRUSTED_PROXIES?: string;
   MSISDN_HEADER?: string;
   LOCAL_ADDRESS?: string;
+  LOCAL_URL?: string;
   SIGNING_KEY?: string;
   RETENTION_DAYS?: string;
   RENEWALS_PER_MINUTE?: string;
@@ -54,6 +55,8 @@ const Settings = z.object({
     .optional(),
   /** Where everybody calls from, on a machine where no edge tells it. Not for people to set. */
   LOCAL_ADDRESS: z.string().optional(),
+  /** The same machine's own URL: what calls link to where no PUBLIC_URL is set. Not for people to set. */
+  LOCAL_URL: z.string().optional(),
   /** The key that webhooks are signed with: base64 of a P-256 private key in PKCS#8. */
   SIGNING_KEY: z
     .string({ error: "is missing: a P-256 private key, PKCS#8 in base64 (npm start and npm run deploy make one)" })

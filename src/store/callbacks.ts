@@ -1,6 +1,6 @@
 /** Where accounts are called back, in D1. */
 
-import type { Callback, CallbackProduct, CallbackStore } from "../core/accounts/callback.ts";
+import { type Callback, type CallbackProduct, type CallbackStore, FORM_OF } from "../core/accounts/callback.ts";
 import { present } from "./rows.ts";
 
 export function callbackStore(db: D1Database): CallbackStore {
@@ -56,7 +56,7 @@ export function callbackStore(db: D1Database): CallbackStore {
            ON CONFLICT (account_id, dialect, number) DO UPDATE
            SET ${column} = ?4, forms = iif(?4 IS NULL, forms, json_set(forms, '$.' || ?5, ?6))`,
         )
-        .bind(account, dialect, number, url ?? null, /message/i.test(product) ? "message" : "report", form)
+        .bind(account, dialect, number, url ?? null, FORM_OF[product].own, form)
         .run();
     },
   };

@@ -58,18 +58,10 @@ function toSuppression(row: SuppressionRow): Suppression {
 }
 
 /**
- * A word that opts out or in, at each account that has the number: written with the text it came in, and only if that is
- * new. ?1 is the list of new texts.
+ * Words that opt in and out, at each account that has the number: heeded with the texts they came in, and only where
+ * those are new. In before out; of several in one list the last counts, so an out that an in comes after is passed over.
+ * ?1 is the list of texts.
  */
-export const OPT_OUT = `
-  INSERT INTO suppression (account_id, number, recipient, word, created_at)
-  SELECT sender.account_id, inbound.recipient, inbound.sender, new.value->'opts'->>'word', inbound.received_at
-  FROM json_each(?1) AS new
-  JOIN inbound ON inbound.id = new.value->>'id'
-  JOIN sender ON sender.sender = inbound.recipient AND sender.kind = 'long-number'
-  WHERE new.value->'opts'->>'is' = 'out'
-  ON CONFLICT DO NOTHING`;
-
 export const OPT_IN = `
   DELETE FROM suppression WHERE (account_id, number, recipient) IN (
     SELECT sender.account_id, inbound.recipient, inbound.sender
@@ -77,3 +69,15 @@ export const OPT_IN = `
     JOIN inbound ON inbound.id = new.value->>'id'
     JOIN sender ON sender.sender = inbound.recipient
     WHERE new.value->'opts'->>'is' = 'in')`;
+
+export const OPT_OUT = `
+  INSERT INTO suppression (account_id, number, recipient, word, created_at)
+  SELECT sender.account_id, inbound.recipient, inbound.sender, new.value->'opts'->>'word', inbound.received_at
+  FROM json_each(?1) AS new
+  JOIN inbound ON inbound.id = new.value->>'id'
+  JOIN sender ON sender.sender = inbound.recipient AND sender.kind = 'long-number'
+  WHERE new.value->'opts'->>'is' = 'out' AND NOT EXISTS (
+    SELECT 1 FROM json_each(?1) AS later JOIN inbound AS after ON after.id = later.value->>'id'
+    WHERE later.key > new.key AND later.value->'opts'->>'is' = 'in'
+      AND later.value->>'sender' = inbound.sender AND later.value->>'recipient' = inbound.recipient)
+  ON CONFLICT DO NOTHING`;

@@ -13,7 +13,7 @@ import type {
   WebhookStore,
 } from "../core/webhooks/store.ts";
 import { type Webhook, type WebhookId, webhookPrefix } from "../core/webhooks/webhook.ts";
-import { type MessageRow, toMessage } from "./messages.ts";
+import { type MessageRow, told, toMessage } from "./messages.ts";
 import { pageOf, present } from "./rows.ts";
 
 export function webhookStore(db: D1Database): WebhookStore {
@@ -96,7 +96,7 @@ export function webhookStore(db: D1Database): WebhookStore {
         .prepare(
           `UPDATE webhook
            SET state = 'owed', due_at = min(due_at, ?2), changed_at = ?2,
-               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'left behind, owed again'))
+               history = ${told("json_object('at', ?2, 'what', 'left behind, owed again')")}
            WHERE due_at IS NOT NULL AND due_at <= ?1 AND state = 'delivering'`,
         )
         .bind(by, at)
@@ -110,7 +110,7 @@ export function webhookStore(db: D1Database): WebhookStore {
         .prepare(
           `UPDATE webhook
            SET state = 'owed', reason = NULL, due_at = ?1, attempts = 0, changed_at = ?1,
-               history = json_insert(history, '$[#]', json_object('at', ?1, 'what', 'replayed'))
+               history = ${told("json_object('at', ?1, 'what', 'replayed')")}
            WHERE state = 'dead'
              AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR endpoint = ?4)
              AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
@@ -174,7 +174,7 @@ export function webhookStore(db: D1Database): WebhookStore {
           .prepare(
             `UPDATE webhook
              SET state = 'dead', reason = 'paused: ' || ?3, due_at = NULL, changed_at = ?4,
-                 history = json_insert(history, '$[#]', json_object('at', ?4, 'what', 'endpoint paused', 'why', ?3))
+                 history = ${told("json_object('at', ?4, 'what', 'endpoint paused', 'why', ?3)")}
              WHERE due_at IS NOT NULL AND state = 'owed' AND account_id = ?1 AND endpoint = ?2`,
           )
           .bind(account, endpoint, reason, at),
@@ -194,7 +194,7 @@ export function webhookStore(db: D1Database): WebhookStore {
           .prepare(
             `UPDATE webhook
              SET state = 'owed', reason = NULL, due_at = ?3, attempts = 0, changed_at = ?3,
-                 history = json_insert(history, '$[#]', json_object('at', ?3, 'what', 'endpoint resumed'))
+                 history = ${told("json_object('at', ?3, 'what', 'endpoint resumed')")}
              WHERE state = 'dead' AND account_id = ?1 AND endpoint = ?2 AND reason LIKE 'paused: %'
              RETURNING id`,
           )
@@ -276,8 +276,7 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
       .prepare(
         `UPDATE webhook
          SET state = 'dead', reason = 'paused: ' || endpoint.reason, due_at = NULL, changed_at = ?2,
-             history = json_insert(history, '$[#]',
-               json_object('at', ?2, 'what', 'endpoint paused', 'why', endpoint.reason))
+             history = ${told("json_object('at', ?2, 'what', 'endpoint paused', 'why', endpoint.reason)")}
          FROM endpoint
          WHERE webhook.id IN (SELECT value FROM json_each(?1)) AND webhook.state = 'owed' AND webhook.due_at <= ?2
            AND endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint
@@ -332,7 +331,7 @@ async function attempted(
         `UPDATE webhook
          SET state = tried.value->>'to', reason = tried.value->>'reason', due_at = tried.value->>'dueAt',
              attempts = attempts + 1, changed_at = tried.value->>'at',
-             history = json_insert(history, '$[#]', json(tried.value->'entry'))
+             history = ${told("json(tried.value->'entry')")}
          FROM json_each(?1) AS tried
          WHERE webhook.id = tried.value->>'id' AND webhook.state = 'delivering'
            AND webhook.attempts = tried.value->>'before'`,

@@ -31,6 +31,7 @@ async function delivering(urls: string[], attempted: WebhookStore["attempted"]) 
       jobs: { submit: async () => {}, charge: async () => {}, deliver: async () => {} },
       log: { event: () => {} },
       signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
+      publicUrl: "https://sms.example",
       webhooks: {
         claim: async () => claimed,
         attempted,

@@ -5,7 +5,7 @@ import { planOf } from "../support/database.ts";
 import { DAY, MERCHANT, NUMBER, openWorld, PERSON } from "../support/ports.ts";
 
 /** Tables that grow with what is sold, sent and said. */
-const GROWING = "message|webhook|txn|ledger|win|pin|period|subscription|consent|inbound|preauth";
+const GROWING = "message|webhook|txn|ledger|win|pin|period|subscription|consent|inbound|preauth|suppression";
 
 /** Steps that read a whole table, or a whole index that is not a small part of one. */
 function scans(plan: readonly string[]): string[] {
@@ -62,5 +62,26 @@ describe("what is asked", () => {
       scans(planOf(world.database.sqlite, sql)).map((step) => `${step}: ${sql}`),
     );
     expect(guilty).toEqual([]);
+  });
+
+  it("when people opt out, and for each text after that, goes by an index", async () => {
+    const asked = new Set<string>();
+    const world = await openWorld();
+    world.database.around.before = ({ sql }) => {
+      for (const one of sql) asked.add(one);
+    };
+    const [number, recipient] = ["+12065550100", "+14255550123"];
+    await world.quiet.accounts.putSender("acme", { sender: number, kind: "long-number", country: "US" });
+    await world.writes("START", { from: recipient, to: number });
+    await world.writes("STOP", { from: recipient, to: number });
+    await world.ports.suppressions.among([{ account: "acme", number, recipient }]);
+    await world.ports.suppressions.list("acme", { limit: 10, cursor: `${number} ${recipient}` });
+    await world.ports.suppressions.lift({ account: "acme", number, recipient });
+
+    const ours = [...asked].filter((sql) => sql.includes("suppression"));
+    expect(ours).toHaveLength(5);
+    expect(ours.flatMap((sql) => scans(planOf(world.database.sqlite, sql)).map((step) => `${step}: ${sql}`))).toEqual(
+      [],
+    );
   });
 });

@@ -129,6 +129,19 @@ describe("an attempt", () => {
     expect(after?.reason).toBe(reason);
   });
 
+  it("leaves a story of no more than so many entries, however often it is made: the first ones, and the last", async () => {
+    const { id } = await oneOwed();
+    for (let before = 0; before < 100; before++) {
+      await webhooks.claim([id], NOON, LEASE);
+      const entry = { at: NOON, what: "attempt", attempt: before + 1 };
+      await webhooks.attempted([tried(id, "owed", { before, dueAt: NOON, entry })], []);
+    }
+    const after = await webhooks.byId(id);
+    expect(after?.attempts).toBe(100);
+    const told = after?.history.map(({ attempt }) => attempt);
+    expect(told).toEqual([...Array.from({ length: 59 }, (_, before) => before + 1), 100]);
+  });
+
   const moves = WEBHOOK_STATES.flatMap((from) => (["answered", "owed", "dead"] as const).map((to) => ({ from, to })));
   it.each(moves)("does not make one that is $from $to unless the table says so", async ({ from, to }) => {
     const { id } = await oneOwed();

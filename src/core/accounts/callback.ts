@@ -18,11 +18,22 @@ export type Callback = {
   /** What reports are made of, where the dialect lets its customers write that. */
   template?: string;
   /** In which of its forms the dialect tells what people write, and what became of messages. In its own words. */
-  forms: { message?: string; report?: string };
+  forms: Forms;
 };
+
+/** Those with pictures are told like the others, unless their address was set in a form of its own. */
+export type Forms = { message?: string; report?: string; mmsMessage?: string; mmsReport?: string };
 
 export const CALLBACK_PRODUCTS = ["messageUrl", "reportUrl", "mmsMessageUrl", "mmsReportUrl"] as const;
 export type CallbackProduct = (typeof CALLBACK_PRODUCTS)[number];
+
+/** The form in which it is told what goes to each address, and whose is meant where it has none. */
+export const FORM_OF = {
+  messageUrl: { own: "message", else: "message" },
+  reportUrl: { own: "report", else: "report" },
+  mmsMessageUrl: { own: "mmsMessage", else: "message" },
+  mmsReportUrl: { own: "mmsReport", else: "report" },
+} as const satisfies Record<CallbackProduct, { own: keyof Forms; else: keyof Forms }>;
 
 /** A single address as a customer sets it: of one number, or of all. Undefined takes it away. */
 export type CallbackAddress = {
@@ -51,10 +62,10 @@ export function addressFor(
   number: string,
   product: CallbackProduct,
 ): { url: string; form?: string } | undefined {
-  const form = product === "messageUrl" || product === "mmsMessageUrl" ? "message" : "report";
+  const form = FORM_OF[product];
   for (const callback of [callbacks.get(number), callbacks.get("")]) {
     const url = callback?.[product];
-    const told = callback?.forms[form];
+    const told = callback?.forms[form.own] ?? callback?.forms[form.else];
     if (url) return told === undefined ? { url } : { url, form: told };
   }
   return undefined;

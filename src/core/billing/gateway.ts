@@ -9,7 +9,7 @@ import type { ChargeReceipt } from "./carrier.ts";
 import { charge } from "./charge.ts";
 import type { Consent } from "./consent.ts";
 import { type NewOtp, sendOtp } from "./otp.ts";
-import { type NewPincode, sendPincode, verifyPincode } from "./pincode.ts";
+import { type NewPincode, sendPincode, tryPincode, verifyPincode } from "./pincode.ts";
 import { type Address, lookAt, openWindow } from "./purchase.ts";
 import { reverse } from "./reverse.ts";
 import { consentOf, type Merchant, type Service } from "./service.ts";
@@ -61,6 +61,7 @@ export function makeBilling(ports: Ports) {
 
     sendPincode: (caller: Caller, wanted: NewPincode) => sendPincode(ports, caller, wanted),
     verifyPincode: (caller: Caller, theirId: string, code: string) => verifyPincode(ports, caller, theirId, code),
+    tryPincode: (caller: Caller, theirId: string, code: string) => tryPincode(ports, caller, theirId, code),
 
     merchants: (caller: Caller) => ports.services.merchants(caller.account.id),
     merchant: (caller: Caller, id: string) => ports.services.merchant(caller.account.id, id),

@@ -5,7 +5,7 @@ import { GatewayError } from "../errors.ts";
 import { canonical } from "../messages/echo.ts";
 import { type NewMessage, toMessage } from "../messages/new-message.ts";
 import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
-import type { Pin } from "./pin.ts";
+import type { Pin, Tried } from "./pin.ts";
 import type { ConsentStore } from "./store.ts";
 
 export type NewPincode = {
@@ -17,6 +17,8 @@ export type NewPincode = {
   once: boolean;
   /** The text that the code goes in, as the customer's own message of the same id. */
   message: (code: string) => NewMessage;
+  /** What the dialect wants to know again when the code is tried. */
+  echo?: Record<string, unknown>;
 };
 
 const MOST_IN_AN_HOUR = 30;
@@ -24,10 +26,10 @@ const MOST_IN_AN_HOUR = 30;
 type PincodePorts = { clock: Clock; ids: Ids; codes: Codes; consents: ConsentStore; jobs: Jobs; log: Log };
 
 /**
- * Sends a person a code. Asking twice with the same id of theirs sends nothing more.
+ * Sends a person a code; answers its pin. Asking twice with the same id of theirs sends nothing more.
  * @throws GatewayError bad-number, bad-sender, bad-text, already-exists, too-many-requests
  */
-export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: NewPincode): Promise<void> {
+export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: NewPincode): Promise<Pin> {
   const { account } = caller;
   const code = ports.codes.pincode(wanted.digits, account.settings.pincodes ?? "fixed");
   const { theirId, digits, tries, seconds, once } = wanted;
@@ -46,12 +48,12 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     expiresAt: now + seconds * 1000,
     createdAt: now,
     message: message.id,
-    echo: { once, asked: await ports.codes.digest(asked) },
+    echo: { ...wanted.echo, once, asked: await ports.codes.digest(asked) },
   };
   const added = await ports.consents.addPin(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
   if (added === "exists") {
     const known = await ports.consents.pin(account.id, "pincode", theirId);
-    if (known?.echo.asked === pin.echo.asked) return;
+    if (known && known.echo.asked === pin.echo.asked) return known;
     throw new GatewayError("already-exists", `${theirId} was used before; use a new id`, "theirId");
   }
   if (added === "too-many") {
@@ -63,23 +65,31 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   }
   ports.log.event("pincode.sent", { account: account.id, theirId, id: message.id, to: message.recipient });
   await ports.jobs.submit([message.id]);
+  return pin;
 }
 
+type TryPorts = { clock: Clock; codes: Codes; consents: ConsentStore; log: Log };
+
 /** Whether this is the code that was sent under this id, and there was still a try. */
-export async function verifyPincode(
-  ports: { clock: Clock; codes: Codes; consents: ConsentStore; log: Log },
+export async function verifyPincode(ports: TryPorts, caller: Caller, theirId: string, code: string): Promise<boolean> {
+  return (await tryPincode(ports, caller, theirId, code)).tried === "right";
+}
+
+/** What came of trying a code under this id; with its pin, if one was sent. */
+export async function tryPincode(
+  ports: TryPorts,
   caller: Caller,
   theirId: string,
   code: string,
-): Promise<boolean> {
+): Promise<{ tried: Tried; pin: Pin } | { tried: "none"; pin?: undefined }> {
   const account = caller.account.id;
   const pin = await ports.consents.pin(account, "pincode", theirId);
-  if (!pin) return false;
+  if (!pin) return { tried: "none" };
   const hash = await digestOf(ports.codes, account, theirId, code);
   const once = pin.echo.once === true;
   const tried = await ports.consents.tryPin(account, "pincode", theirId, hash, ports.clock.now(), { once });
   ports.log.event("pincode.tried", { account, theirId, tried });
-  return tried === "right";
+  return { tried, pin };
 }
 
 function digestOf(codes: Codes, account: string, theirId: string, code: string): Promise<string> {

@@ -30,6 +30,7 @@ type DeliverPorts = {
   jobs: Jobs;
   log: Log;
   signer: Signer;
+  publicUrl: string;
   webhooks: WebhookStore;
   formats: ReadonlyMap<string, WebhookFormat>;
 };
@@ -121,8 +122,9 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
 
   const answer = await call(ports, request);
   const at = ports.clock.now();
-  const received = format.isReceived(answer);
-  const wait = received ? undefined : format.retryAfter(count, settings);
+  const form = "form" in webhook.event ? webhook.event.form : undefined;
+  const received = format.isReceived(answer, webhook.kind, form);
+  const wait = received ? undefined : format.retryAfter(count, settings, webhook.kind);
   const to = received ? "answered" : wait === undefined ? "dead" : "owed";
   const dueAt = wait === undefined ? undefined : at + wait * 1000;
 

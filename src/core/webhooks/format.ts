@@ -5,9 +5,10 @@ import type { TransactionState } from "../billing/transaction.ts";
 import type { Message, MessageState } from "../messages/message.ts";
 import type { Clock, HttpAnswer, HttpRequest, Signer } from "../ports.ts";
 import type { ReportStyle } from "./store.ts";
-import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews } from "./webhook.ts";
+import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews, WebhookKind } from "./webhook.ts";
 
-export type FormatPorts = { clock: Clock; signer: Signer };
+/** `publicUrl` is our own base URL, without a final slash; empty where nobody said what it is. */
+export type FormatPorts = { clock: Clock; signer: Signer; publicUrl: string };
 
 export type WebhookFormat = {
   /** The states of a message that its customer is told of. */
@@ -17,7 +18,10 @@ export type WebhookFormat = {
     news: { url: string; event: ReportEvent; message: Message; attempt: number; style?: ReportStyle | undefined },
     ports: FormatPorts,
   ): Promise<HttpRequest>;
-  /** A call that must be received before an address for reports is kept. Absent: any is. */
+  /**
+   * A call that must be received before an address for reports is kept. Absent: any is.
+   * @throws GatewayError where the address is seen to be wrong without calling it
+   */
   probe?(wanted: { url: string; style: ReportStyle }, ports: FormatPorts): Promise<HttpRequest>;
   /** How reports come where the operator does not say. Absent: by POST. */
   method?: "GET" | "POST";
@@ -34,8 +38,8 @@ export type WebhookFormat = {
     ports: FormatPorts,
   ): Promise<HttpRequest>;
   subscription?(news: { id: string; url: string; event: SubscriptionNews }, ports: FormatPorts): Promise<HttpRequest>;
-  /** Whether the customer has taken it. */
-  isReceived(answer: HttpAnswer): boolean;
+  /** Whether the customer has taken it. Without a kind: a probe. @param form in which of its forms it was told */
+  isReceived(answer: HttpAnswer, kind?: WebhookKind, form?: string): boolean;
   /** Seconds to wait after the given number of failed attempts; undefined when enough were made. */
-  retryAfter(failures: number, settings: AccountSettings): number | undefined;
+  retryAfter(failures: number, settings: AccountSettings, kind?: WebhookKind): number | undefined;
 };

@@ -1,6 +1,11 @@
 /** Our refusal → their error: a code and a text, of a whole request or of one recipient. Guide, "Responses and errors". */
 
+import type { Context } from "hono";
 import { GatewayError, type Refusal } from "../../core/errors.ts";
+import type { DialectEnv } from "../dialect.ts";
+
+/** What the JSON gateway calls all its answers. */
+export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 
 /** Of a whole request. */
 export const REQUEST_ERRORS = {
@@ -61,4 +66,48 @@ const CODE = {
 /** What a recipient is told of a refusal. */
 export function toMessageError(error: GatewayError): { code: MessageCode; text: string } {
   return { code: error instanceof MessageError ? error.code : CODE[error.refusal], text: error.message };
+}
+
+/** What the whole request is told of a refusal, and its status: 400 for nearly all that clients can do wrong. */
+const REQUEST = {
+  "bad-request": { code: 202, status: 400 },
+  "bad-number": { code: 202, status: 400 },
+  "bad-sender": { code: 202, status: 400 },
+  "bad-text": { code: 202, status: 400 },
+  "too-large": { code: 202, status: 413 },
+  unauthorised: { code: 101, status: 400 },
+  replayed: { code: 202, status: 400 },
+  "not-allowed": { code: 101, status: 400 },
+  "not-found": { code: 999, status: 404 },
+  "wrong-method": { code: 999, status: 405 },
+  "already-exists": { code: 202, status: 400 },
+  repeated: { code: 202, status: 400 },
+  "too-late": { code: 202, status: 400 },
+  "too-many-requests": { code: 999, status: 400 },
+  "opted-out": { code: 202, status: 400 },
+} as const satisfies Record<Refusal, { code: RequestCode; status: number }>;
+
+/** The JSON gateway's answer where no message was looked at: `messages` is there, and empty. */
+export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Response {
+  if (error instanceof RequestError) return refusal(c, error.code, error.message, 400);
+  if (error instanceof GatewayError) {
+    const { code, status } = REQUEST[error.refusal];
+    return refusal(c, code, error.message, status);
+  }
+  c.get("fault")(error);
+  return refusal(c, 999, REQUEST_ERRORS[999], 500);
+}
+
+/** An address we do not have. */
+export function notFound(c: Context<DialectEnv>): never {
+  throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
+}
+
+function refusal(
+  c: Context<DialectEnv>,
+  errorCode: RequestCode,
+  details: string,
+  status: 400 | 404 | 405 | 413 | 500,
+): Response {
+  return c.json({ details, errorCode, messages: [] }, status, JSON_TYPE);
 }

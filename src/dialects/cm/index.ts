@@ -2,10 +2,31 @@
 
 import { Hono } from "hono";
 import type { Dialect, DialectEnv } from "../dialect.ts";
+import { anyCase } from "./any-case.ts";
 import { credentials } from "./credentials.ts";
+import { notFound, toErrorResponse } from "./errors.ts";
+import { sendJson } from "./json.ts";
+import { numbers } from "./numbers.ts";
+import { otp } from "./otp.ts";
+import { paths, securitySchemes } from "./reference.ts";
+import { swagger } from "./swagger.ts";
 import { webhooks } from "./webhooks.ts";
 
+/** The JSON gateway, and whatever of this API's addresses nobody has. */
+const json = new Hono<DialectEnv>();
+
+json.onError(toErrorResponse);
+
+json.post(anyCase("/v1.0/message"), sendJson);
+json.all(anyCase("/v1.0/message"), (c) => c.body(null, 405, { allow: "POST" }));
+for (const path of ["/v1.0/*", "/v1.1/*", "/otp/v2/*"]) json.all(anyCase(path), notFound);
+
 const app = new Hono<DialectEnv>();
+
+app.route("/", otp);
+app.route("/", numbers);
+app.route("/", swagger);
+app.route("/", json);
 
 export const cm: Dialect = {
   name: "cm",
@@ -13,6 +34,6 @@ export const cm: Dialect = {
   app,
   webhooks,
   credentials,
-  securitySchemes: {},
-  paths: [],
+  securitySchemes,
+  paths,
 };

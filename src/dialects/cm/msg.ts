@@ -1,8 +1,17 @@
 /** One MSG as both gateways read it, and the messages that it makes: one for each recipient. */
 
 import type { Caller } from "../../core/accounts/account.ts";
-import type { GatewayError } from "../../core/errors.ts";
+import { addressFor } from "../../core/accounts/callback.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { isTooMuch, LONGEST_RICH } from "../../core/messages/echo.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
+import { toChannels } from "./channels.ts";
+import { MessageError } from "./errors.ts";
+import { checkEncoding, MOST_PARTS, toSmsText } from "./parts.ts";
+import { toRecipient } from "./recipient.ts";
+import { toRich } from "./rich.ts";
+import { toSender } from "./sender.ts";
+import { toValiditySeconds } from "./validity.ts";
 
 /** What is written, with its types seen to, and nothing else: absent where it was not given, or was null. */
 export type Msg = {
@@ -29,10 +38,100 @@ export type Kept = Pick<Msg, "reference" | "appKey" | "customGrouping" | "custom
   to: string;
 };
 
+/** How much of each is kept. The guide names 32 for references, and its own examples have more. Characters. */
+export const LONGEST = {
+  reference: 255,
+  appKey: 255,
+  customGrouping: 100,
+  customGrouping2: 100,
+  customGrouping3: 100,
+} as const satisfies Record<Exclude<keyof Kept, "to">, number>;
+
+/** As long as the longest SMS. */
+const LONGEST_ELSEWHERE = MOST_PARTS * 153;
+
+/** Where a message that no SMS can be made of goes, if it may go anywhere. */
+const RICHEST = "RCS";
+
+/** By which channel it goes, none being SMS; and whether it might have been SMS, whose limits then hold. */
+type Way = { takesSms: boolean; channel?: string };
+
 /**
  * What each recipient is to get, or why not; as many as there are recipients, in their order.
  * @param now epoch ms
  */
-export function toNewMessages(_msg: Msg, _caller: Caller, _now: number): (NewMessage | GatewayError)[] {
-  throw new Error("not yet");
+export function toNewMessages(msg: Msg, caller: Caller, now: number): (NewMessage | GatewayError)[] {
+  const shared = attempt(() => toShared(msg, caller, now));
+  if (shared instanceof GatewayError) return msg.to.map(() => shared);
+  const { way, kept, message } = shared;
+  return msg.to.map((to) => attempt(() => ({ ...message, recipient: toRecipient(to, way), echo: { ...kept, to } })));
+}
+
+/** What is the same for all of them. */
+function toShared(msg: Msg, caller: Caller, now: number) {
+  const { settings } = caller.account;
+  const channels = toChannels(msg.allowedChannels);
+  const sender = toSender(msg.from, !channels || channels.includes("SMS"), settings);
+  const content = msg.body?.content ?? "";
+  const way = wayOf(msg, channels, content);
+  checkEncoding(msg);
+  const validitySeconds = toValiditySeconds(msg.validity, now);
+  const kept = keptOf(msg);
+  const reportUrl = addressFor(caller.callbacks, "", "reportUrl")?.url;
+  const message: Omit<NewMessage, "recipient" | "echo"> = {
+    sender,
+    anySender: settings.senders !== "own",
+    anyNumber: true,
+    ...(way.channel ? toOtherText(content) : toSmsText(content, msg, settings)),
+    maxParts: MOST_PARTS,
+    ...(way.channel ? { channel: way.channel } : {}),
+    ...richOf(msg, settings),
+    priority: "normal",
+    deliveryMode: "at-most-once",
+    validitySeconds,
+    ...(reportUrl ? { reportUrl } : {}),
+  };
+  return { way, kept, message };
+}
+
+/** What may go by SMS does, unless it has nothing to say there. */
+function wayOf(msg: Msg, channels: readonly string[] | undefined, content: string): Way {
+  const takesSms = !channels || channels.includes("SMS");
+  const isTold = content !== "" || (msg.richContent?.conversation?.length ?? 0) > 0;
+  const channel = channels ? channels.find((name) => name !== "SMS") : RICHEST;
+  if (content !== "" && takesSms) return { takesSms };
+  if (isTold && channel) return { takesSms, channel };
+  throw new MessageError(304, msg.body ? "A body without content was found" : "No BODY field found in a MSG object.");
+}
+
+function toOtherText(content: string): { text: string } {
+  if (content.length <= LONGEST_ELSEWHERE) return { text: content };
+  throw new MessageError(304, `The CONTENT of a BODY may have ${LONGEST_ELSEWHERE} characters`);
+}
+
+function richOf({ richContent }: Msg, settings: Caller["account"]["settings"]): Pick<NewMessage, "rich"> {
+  if (!richContent?.conversation?.length && !richContent?.suggestions?.length) return {};
+  if (isTooMuch({ richContent }, LONGEST_RICH)) {
+    throw new MessageError(305, `RICHCONTENT may have ${LONGEST_RICH} characters in all`);
+  }
+  return { rich: toRich(richContent, settings) };
+}
+
+function keptOf(msg: Msg): Omit<Kept, "to"> {
+  const names = Object.keys(LONGEST) as (keyof typeof LONGEST)[];
+  const pairs = names.flatMap((name) => (msg[name] === undefined ? [] : [[name, msg[name]] as const]));
+  for (const [name, value] of pairs) {
+    if (value.length <= LONGEST[name]) continue;
+    throw new MessageError(305, `${name.toUpperCase()} may have ${LONGEST[name]} characters`);
+  }
+  return Object.fromEntries(pairs);
+}
+
+function attempt<T>(make: () => T): T | GatewayError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
 }

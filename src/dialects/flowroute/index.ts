@@ -1,11 +1,52 @@
 /** Flowroute Messaging v2, v2.1 and v2.2: the dialect is this file. */
 
 import { Hono } from "hono";
+import { GatewayError } from "../../core/errors.ts";
 import type { Dialect, DialectEnv } from "../dialect.ts";
+import { authenticate } from "./auth.ts";
+import { callbacks } from "./callbacks.ts";
 import { credentials } from "./credentials.ts";
+import { toErrorResponse } from "./errors.ts";
+import { list } from "./list.ts";
+import { createMessage } from "./messages.ts";
+import { lookUp } from "./records.ts";
+import { paths, securitySchemes } from "./reference.ts";
+import { VERSIONS } from "./version.ts";
 import { webhooks } from "./webhooks.ts";
 
-const app = new Hono<DialectEnv>();
+/** One client lists at `messages/`. */
+const app = new Hono<DialectEnv>({ strict: false });
+
+app.onError(toErrorResponse);
+
+for (const version of VERSIONS) app.use(`/${version}/*`, authenticate);
+
+// Before the records: the words in its paths stand where ids do.
+app.route("/", callbacks);
+
+for (const version of VERSIONS) {
+  app.post(`/${version}/messages`, createMessage);
+  app.get(`/${version}/messages`, list);
+  app.get(`/${version}/messages/:id`, lookUp);
+}
+
+/** Which methods each address knows; what is asked otherwise is a wrong method, not an unknown path. */
+const METHODS: [RegExp, string][] = [
+  [/^\/v2(\.[12])?\/messages$/, "GET, POST"],
+  [/^\/v2\.[12]\/messages\/(sms_|mms_)?(dlr_)?callback$/, "GET, PUT, DELETE"],
+  [/^\/v2(\.[12])?\/messages\/[^/]+$/, "GET"],
+  [/^\/v2\/numbers\/[^/]+\/relationships\/(sms_|mms_)?(dlr_)?callback$/, "POST"],
+];
+
+for (const version of VERSIONS) {
+  app.all(`/${version}/*`, (c) => {
+    const path = c.req.path.replace(/\/$/, "");
+    const allowed = METHODS.find(([known]) => known.test(path))?.[1];
+    if (!allowed) throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
+    c.header("Allow", allowed);
+    throw new GatewayError("wrong-method", `${c.req.path} takes ${allowed}, not ${c.req.method}`);
+  });
+}
 
 export const flowroute: Dialect = {
   name: "flowroute",
@@ -13,6 +54,6 @@ export const flowroute: Dialect = {
   app,
   webhooks,
   credentials,
-  securitySchemes: {},
-  paths: [],
+  securitySchemes,
+  paths,
 };

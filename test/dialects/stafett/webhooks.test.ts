@@ -18,6 +18,7 @@ const ports = {
     }),
     published: async () => undefined,
   },
+  publicUrl: "https://sms.example",
 };
 const URL = "https://merchant.example/news";
 
@@ -102,7 +103,9 @@ describe("our own call", () => {
   });
 
   it("tells of what a person wrote", async () => {
-    const request = await ask(stafettWebhooks.inbound?.({ id: "whk_3", url: URL, event: inbound, attempt: 1, settings: {} }, ports));
+    const request = await ask(
+      stafettWebhooks.inbound?.({ id: "whk_3", url: URL, event: inbound, attempt: 1, settings: {} }, ports),
+    );
     expect(request.method).toBe("POST");
     expect(told(request)).toMatchObject({
       type: "inbound.received",

@@ -1,0 +1,63 @@
+/** What CM's other APIs (api.cm.com) share: the token in a header, JSON both ways, refusals as a status and a message. */
+
+import type { Context, MiddlewareHandler } from "hono";
+import { z } from "zod";
+import { GatewayError, type Refusal } from "../../core/errors.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { caseless, parse, parseJson, readBytes } from "../read.ts";
+import { callerOf } from "./auth.ts";
+
+export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
+
+/** Lets in who has a product token, here always in a header. */
+export const productToken: MiddlewareHandler<DialectEnv> = async (c, next) => {
+  c.set("caller", await callerOf(c, c.req.header("x-cm-producttoken")));
+  await next();
+};
+
+/** Docs, OTP: 400 for all that is wrong with a request. 401 and 404 where these say more. */
+const STATUS = {
+  "bad-request": 400,
+  "bad-number": 400,
+  "bad-sender": 400,
+  "bad-text": 400,
+  "too-large": 400,
+  unauthorised: 401,
+  replayed: 400,
+  "not-allowed": 400,
+  "not-found": 404,
+  "wrong-method": 405,
+  "already-exists": 400,
+  repeated: 400,
+  "too-late": 400,
+  "too-many-requests": 400,
+  "opted-out": 400,
+} as const satisfies Record<Refusal, number>;
+
+/** Seen in a client of theirs, which logs the `message` and the `status` of what is not 200. */
+export function toErrorAnswer(error: unknown, c: Context<DialectEnv>): Response {
+  if (error instanceof GatewayError) {
+    const status = STATUS[error.refusal];
+    return c.json({ status, message: error.message }, status, JSON_TYPE);
+  }
+  const id = c.get("fault")(error);
+  const message = `Something went wrong on our side; nothing is known to be wrong with the request. Fault ${id}.`;
+  return c.json({ status: 500, message }, 500, JSON_TYPE);
+}
+
+/** The body, with its keys in any case. */
+export async function readBody<Shape extends z.ZodObject>(
+  c: Context<DialectEnv>,
+  shape: Shape,
+): Promise<z.output<Shape>> {
+  return parse(shape, caseless(shape, parseJson(await readBytes(c.req.raw))));
+}
+
+/** A whole number in these bounds, as a number or as text. */
+export function whole(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .union([z.number(), z.string().regex(/^\d+$/)], { error })
+    .transform(Number)
+    .refine((number) => Number.isInteger(number) && number >= least && number <= most, { error });
+}

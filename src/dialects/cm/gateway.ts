@@ -1,0 +1,69 @@
+/** The gateway of the first years: messages in XML by POST, or one in a query by GET. All are sent, or none. */
+
+import { type Context, Hono } from "hono";
+import type { Caller } from "../../core/accounts/account.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { readBytes, toText } from "../read.ts";
+import { anyCase } from "./any-case.ts";
+import { callerOf, callerOfOld } from "./auth.ts";
+import { MessageError, RequestError, toMessageError } from "./errors.ts";
+import { readQuery, toMsg } from "./get.ts";
+import { type Msg, toNewMessages } from "./msg.ts";
+import { readXml } from "./xml.ts";
+import { toErrorLine } from "./xml-errors.ts";
+
+/** Guide: "Un appel HTTP peut supporter jusqu'à 1000 éléments msg." */
+const MOST_MSGS = 1000;
+
+export const xml = new Hono<DialectEnv>({ strict: false });
+
+xml.onError(toErrorLine);
+
+// The last two are those of older hosts; the double s is theirs.
+for (const path of ["/gateway.ashx", "/cm/gateway.ashx", "/smssgateway/cm/gateway.ashx"]) {
+  xml.all(anyCase(path), async (c) => {
+    if (c.req.method === "POST") return sendXml(c);
+    if (c.req.method === "GET") return sendQuery(c);
+    // A HEAD too, which must not send what a GET would.
+    return c.body(null, 400);
+  });
+}
+
+async function sendXml(c: Context<DialectEnv>): Promise<Response> {
+  const { token, old, msgs } = readXml(toText(await readBytes(c.req.raw)));
+  const caller = token === undefined && old ? await callerOfOld(c, old) : await callerOf(c, token);
+  if (msgs.length === 0 || msgs.length > MOST_MSGS) throw new RequestError(203);
+  await acceptAll(c, caller, msgs);
+  return taken(c);
+}
+
+async function sendQuery(c: Context<DialectEnv>): Promise<Response> {
+  const query = readQuery(new URL(c.req.url).search);
+  const caller = await callerOf(c, query.producttoken);
+  await acceptAll(c, caller, [toMsg(query)]);
+  return taken(c);
+}
+
+/** @throws MessageError the first of what is wrong with them; RequestError where there is no way out, or no way in */
+async function acceptAll(c: Context<DialectEnv>, caller: Caller, msgs: readonly (Msg | GatewayError)[]): Promise<void> {
+  const gateway = c.get("gateway");
+  if (gateway.carriers().length === 0) throw new RequestError(999, "Message is unrouteable.");
+  const now = gateway.wallClock();
+  const wanted = msgs.flatMap((msg) => (msg instanceof GatewayError ? msg : toNewMessages(msg, caller, now)));
+  for (const one of await gateway.acceptEach(caller, wanted, { atomic: true })) {
+    if (one.outcome === "refused") {
+      const { code, text } = toMessageError(one.error);
+      throw new MessageError(code, text);
+    }
+    if (one.outcome === "lost") {
+      c.get("fault")(one.error);
+      throw new RequestError(999);
+    }
+  }
+}
+
+/** Nothing at all: clients take any text for an error. */
+function taken(c: Context<DialectEnv>): Response {
+  return c.body(null, 200, { "cache-control": "no-store" });
+}

@@ -1,0 +1,150 @@
+/** The wire shapes of the JSON gateway, and how a request is read: keys in any case, null as absent, lists as lists. */
+
+import { z } from "zod";
+import { GatewayError } from "../../core/errors.ts";
+import { caseless, parseJson } from "../read.ts";
+import { MessageError, RequestError } from "./errors.ts";
+import { LONGEST, type Msg } from "./msg.ts";
+
+/** Guide, "MSG" and "TO". */
+export const MOST_MSGS = 1000;
+export const MOST_RECIPIENTS = 1000;
+
+/** Clients write numbers as texts, and references as numbers. */
+const Numeric = z.union([z.number(), z.string()]);
+const grouping = () => z.string().describe(`up to ${LONGEST.customGrouping} characters`).optional();
+
+const Recipient = z.object({ number: z.string().describe("international, with 00").optional() });
+const RichContent = z.object({
+  conversation: z.array(z.unknown()).describe("up to 5 messages that are shown in place of the SMS").optional(),
+  suggestions: z.array(z.unknown()).describe("up to 11 buttons").optional(),
+});
+
+const MsgShape = z.object({
+  from: z.string().describe("11 letters, or 16 digits").optional(),
+  to: z.array(Recipient).max(MOST_RECIPIENTS).describe("a list even of one").optional(),
+  body: z
+    .object({ content: z.string().optional(), type: z.string().describe("AUTO finds the encoding out").optional() })
+    .optional(),
+  dcs: Numeric.describe("0 for the GSM alphabet, which is meant without it; 8 for UCS-2").optional(),
+  reference: Numeric.describe("what reports of it are known by").optional(),
+  minimumNumberOfMessageParts: Numeric.optional(),
+  maximumNumberOfMessageParts: Numeric.describe("without it 1, or with AUTO 8").optional(),
+  appKey: z.string().optional(),
+  allowedChannels: z.array(z.string()).describe("all, if none is named").optional(),
+  richContent: RichContent.optional(),
+  customGrouping: grouping(),
+  customGrouping2: grouping(),
+  customGrouping3: grouping(),
+  validity: z.string().describe("like 2h, or 2017-04-20 11:55:05-07:00; 4 hours without it, 48 at most").optional(),
+});
+
+const Authentication = z.object({ productToken: z.string().optional() });
+
+export const RequestShape = z.object({
+  messages: z.object({ authentication: Authentication.optional(), msg: z.array(MsgShape).min(1).max(MOST_MSGS) }),
+});
+
+export const AnswerShape = z.object({
+  details: z.string().describe("Created N message(s)"),
+  errorCode: z.number().int().describe("0, or 201 where a recipient was rejected"),
+  messages: z.array(
+    z.object({
+      to: z.string().describe("as it was sent"),
+      status: z.enum(["Accepted", "Rejected"]),
+      reference: z.string().nullable(),
+      parts: z.number().int(),
+      messageDetails: z.string().nullable(),
+      messageErrorCode: z.number().int(),
+    }),
+  ),
+});
+
+// Lists are looked at by hand: one that is none is no wrong type, but has a refusal of its own.
+const list = z.unknown().optional();
+const Envelope = z.object({
+  messages: z.object({ authentication: Authentication.optional(), msg: list }).optional(),
+});
+const LooseRich = z.looseObject({ conversation: list, suggestions: list });
+const LooseMsg = MsgShape.extend({ to: list, allowedChannels: list, richContent: z.unknown().optional() });
+const Names = z.array(z.string());
+
+/** A message as it is read; with what is wrong with all of it, if it is so wrong that it is not looked at further. */
+export type ReadMsg = { msg: Msg; fault?: MessageError };
+
+/**
+ * The product token and the messages of a body.
+ * @throws RequestError 202
+ */
+export function readRequest(bytes: Uint8Array): { token: string | undefined; msg: unknown } {
+  const { messages } = typed(Envelope, caseless(Envelope, jsonIn(bytes)));
+  return { token: messages?.authentication?.productToken, msg: messages?.msg };
+}
+
+/** @throws RequestError 203 where there are none, or too many; 202 where a value is of a wrong type */
+export function readMsgs(msg: unknown): ReadMsg[] {
+  if (!Array.isArray(msg) || msg.length === 0 || msg.length > MOST_MSGS) throw new RequestError(203);
+  return msg.map(readMsg);
+}
+
+function readMsg(given: unknown): ReadMsg {
+  if (!isObject(given)) {
+    return { msg: { to: [] }, fault: new MessageError(305, "MSG is an invalid type, must be an object") };
+  }
+  const { to, reference, allowedChannels, richContent, ...rest } = typed(LooseMsg, caseless(LooseMsg, given));
+  const rich = richContent === undefined ? undefined : readRich(richContent);
+  const msg = {
+    ...rest,
+    to: Array.isArray(to) && to.length <= MOST_RECIPIENTS ? to.map(numberIn) : [],
+    ...(reference === undefined ? {} : { reference: String(reference) }),
+    ...(Array.isArray(allowedChannels) ? { allowedChannels: typed(Names, allowedChannels) } : {}),
+    ...(rich ? { richContent: rich } : {}),
+  } as Msg;
+  const fault =
+    notList("TO", to, 302) ??
+    tooMany(to) ??
+    notList("ALLOWEDCHANNELS", allowedChannels, 305) ??
+    notList("CONVERSATION", rich?.conversation, 305) ??
+    notList("SUGGESTIONS", rich?.suggestions, 305);
+  return fault ? { msg, fault } : { msg };
+}
+
+/** A recipient that is no object, or has no number, is told so where the empty ones are. */
+function numberIn(recipient: unknown): string {
+  return isObject(recipient) ? (typed(Recipient, caseless(Recipient, recipient)).number ?? "") : "";
+}
+
+/** Its two lists, under their names; all else in it stays as it is. */
+function readRich(given: unknown): z.output<typeof LooseRich> {
+  if (!isObject(given)) throw new RequestError(202);
+  const rest = Object.entries(given).filter(([key]) => !(key.toLowerCase() in LooseRich.shape));
+  return typed(LooseRich, { ...Object.fromEntries(rest), ...(caseless(LooseRich, given) as object) });
+}
+
+function notList(name: string, value: unknown, code: 302 | 305): MessageError | undefined {
+  if (value === undefined || Array.isArray(value)) return undefined;
+  return new MessageError(code, `${name} is an invalid type, must be an array`);
+}
+
+function tooMany(to: unknown): MessageError | undefined {
+  const isSo = Array.isArray(to) && to.length > MOST_RECIPIENTS;
+  return isSo ? new MessageError(302, `A MSG object may have ${MOST_RECIPIENTS} TO objects`) : undefined;
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    throw error instanceof GatewayError ? new RequestError(202) : error;
+  }
+}
+
+function typed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  throw new RequestError(202);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

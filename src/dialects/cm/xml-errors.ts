@@ -1,0 +1,61 @@
+/**
+ * Our refusal → their error, for XML and for GET: one line of text, with status 200, as clients look no further than
+ * whether it says ERROR. Guide, "Responses and errors".
+ */
+
+import type { Context } from "hono";
+import { GatewayError } from "../../core/errors.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { MessageError, REQUEST_ERRORS, RequestError } from "./errors.ts";
+
+/** One asks for it by POST or by GET, and is told in other words. */
+export type Way = "xml" | "get";
+
+const UNKNOWN = REQUEST_ERRORS[999];
+
+/** What they write before each of their texts. */
+const MARK = "Error: ERROR ";
+
+/** Answers an error. A fault of ours goes to the log. */
+export function toErrorLine(error: unknown, c: Context<DialectEnv>): Response {
+  if (!(error instanceof GatewayError)) c.get("fault")(error);
+  const line = MARK + oneLine(toText(error, c.req.method === "GET" ? "get" : "xml"));
+  return c.body(line, 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
+}
+
+/** What is told of an error, without the mark. */
+export function toText(error: unknown, way: Way): string {
+  if (error instanceof RequestError) return requestText(error, way);
+  if (error instanceof MessageError) return messageText(error, way);
+  if (!(error instanceof GatewayError)) return UNKNOWN;
+  // They have no text for XML that is none. What is too large, or a query that is not UTF-8, is told as it is.
+  return way === "xml" && error.refusal === "bad-request" ? UNKNOWN : error.message;
+}
+
+function requestText({ code, message }: RequestError, way: Way): string {
+  if (code === 103 && way === "get") return "The parameter 'producttoken' contains an invalid value";
+  if (code === 203) return "A MESSAGES node requires at least one MSG node";
+  return code === 202 ? UNKNOWN : message;
+}
+
+const BAD_TO = "The parameter 'to' contains an invalid value";
+const NO_BODY = "The parameter 'body' is required";
+
+/** What JSON says of a message, and what is said here instead. All else is told in the same words. */
+const WORDS: Readonly<Record<string, { [Which in Way]?: string }>> = {
+  "No FROM field found in a MSG object.": { xml: "No FROM field found in a MSG node.", get: "No sender name" },
+  "Empty mobile number field, MT ignored": { xml: "No phone numbers found. Message will not be sent.", get: BAD_TO },
+  "No BODY field found in a MSG object.": { get: NO_BODY },
+  "A body without content was found": { get: NO_BODY },
+};
+
+function messageText({ code, message }: MessageError, way: Way): string {
+  if (code === 500) return UNKNOWN;
+  if (code === 303) return way === "get" ? BAD_TO : `Rejected: ${message}`;
+  return WORDS[message]?.[way] ?? message;
+}
+
+/** A value that they sent may have lines of its own. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, " ");
+}

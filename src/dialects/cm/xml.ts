@@ -1,0 +1,87 @@
+/** The XML gateway's request: who calls, and the messages they want sent. Guide, "HTTP POST XML". */
+
+import { GatewayError } from "../../core/errors.ts";
+import { MessageError } from "./errors.ts";
+import type { Msg } from "./msg.ts";
+import { type Element, parseXml } from "./xml-tree.ts";
+
+/** One MSG as it is read, or what is wrong with it already. */
+export type ReadMsg = Msg | MessageError;
+
+export type XmlRequest = {
+  token: string | undefined;
+  /** Who calls, as the first years had it. */
+  old: { id: string; login: string; password: string } | undefined;
+  msgs: readonly ReadMsg[];
+};
+
+/** @throws GatewayError bad-request where it is not a document of theirs */
+export function readXml(text: string): XmlRequest {
+  const root = parseXml(text);
+  if (root.name !== "MESSAGES") throw new GatewayError("bad-request", "the root must be MESSAGES, in capitals");
+  return {
+    token: textOf(child(root, "AUTHENTICATION"), "PRODUCTTOKEN"),
+    old: oldCredential(root),
+    msgs: childrenOf(root, "MSG").map(toMsg),
+  };
+}
+
+function oldCredential(root: Element): XmlRequest["old"] {
+  const id = child(root, "CUSTOMER")?.attributes.get("ID");
+  const user = child(root, "USER")?.attributes;
+  if (id === undefined || !user) return undefined;
+  return { id: id.trim(), login: user.get("LOGIN")?.trim() ?? "", password: user.get("PASSWORD") ?? "" };
+}
+
+function toMsg(msg: Element): ReadMsg {
+  const to = childrenOf(msg, "TO").map(({ text }) => text.trim());
+  const body = child(msg, "BODY");
+  // A header of the first years' binary messages: as it makes of the text what it is not, it cannot be left out.
+  if (body?.attributes.get("HEADER")) return new MessageError(305, "BODY HEADER: binary messages are not sent");
+  const channels = channelsOf(msg);
+  return present<Msg>({
+    from: textOf(msg, "FROM"),
+    // None at all is told as one that is empty.
+    to: to.length > 0 ? to : [""],
+    body: body && present({ content: body.text, type: body.attributes.get("TYPE")?.trim() }),
+    dcs: textOf(msg, "DCS"),
+    // Handed back as it is written, like the groupings.
+    reference: child(msg, "REFERENCE")?.text || undefined,
+    minimumNumberOfMessageParts: textOf(msg, "MINIMUMNUMBEROFMESSAGEPARTS"),
+    maximumNumberOfMessageParts: textOf(msg, "MAXIMUMNUMBEROFMESSAGEPARTS"),
+    appKey: textOf(msg, "APPKEY"),
+    allowedChannels: channels.length > 0 ? channels : undefined,
+    customGrouping: child(msg, "CUSTOMGROUPING")?.text || undefined,
+    customGrouping2: child(msg, "CUSTOMGROUPING2")?.text || undefined,
+    customGrouping3: child(msg, "CUSTOMGROUPING3")?.text || undefined,
+    validity: textOf(msg, "VALIDITY"),
+  });
+}
+
+/** Older guides name them in ALLOWEDCHANNELS, newer ones in a CHANNEL, there or beside it. */
+function channelsOf(msg: Element): string[] {
+  const allowed = childrenOf(msg, "ALLOWEDCHANNELS").flatMap((list) => {
+    const named = childrenOf(list, "CHANNEL");
+    return named.length > 0 ? named.map(({ text }) => text) : list.text.split(",");
+  });
+  const channels = [...allowed, ...childrenOf(msg, "CHANNEL").map(({ text }) => text)];
+  return channels.map((name) => name.trim()).filter((name) => name !== "");
+}
+
+function child({ children }: Element, name: string): Element | undefined {
+  return children.find((one) => one.name === name);
+}
+
+function childrenOf({ children }: Element, name: string): Element[] {
+  return children.filter((one) => one.name === name);
+}
+
+/** The child's text without the space around it; nothing, where it is not there or empty. */
+function textOf(parent: Element | undefined, name: string): string | undefined {
+  return (parent && child(parent, name)?.text.trim()) || undefined;
+}
+
+/** The same object without what is undefined. */
+function present<T extends object>(given: { [Key in keyof T]: T[Key] | undefined }): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
+}

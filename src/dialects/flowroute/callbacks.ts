@@ -1,0 +1,88 @@
+/** Where what people write, and receipts, are called: of the whole account, or of one of its numbers. */
+
+import { type Context, Hono } from "hono";
+import type { CallbackProduct } from "../../core/accounts/callback.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { answer, versionOf } from "./answer.ts";
+import { isWebUrl, readAttributes } from "./body.ts";
+import { unfit } from "./errors.ts";
+import type { Version } from "./version.ts";
+
+const PRODUCTS = {
+  sms_callback: "messageUrl",
+  mms_callback: "mmsMessageUrl",
+  sms_dlr_callback: "reportUrl",
+  mms_dlr_callback: "mmsReportUrl",
+  // The old name of the receipts of texts.
+  dlr_callback: "reportUrl",
+} as const satisfies Record<string, CallbackProduct>;
+
+type Name = keyof typeof PRODUCTS;
+
+const NAMES = Object.keys(PRODUCTS).join("|");
+/** They have been there since v2.1; those of numbers are always under v2. */
+const OF_ACCOUNT = `/:version{v2\\.[12]}/messages/:name{${NAMES}}`;
+const OF_NUMBER = `/v2/numbers/:number/relationships/:name{${NAMES}}`;
+
+const app = new Hono<DialectEnv>();
+
+app.get(OF_ACCOUNT, (c) => {
+  const name = nameIn(c);
+  const url = c.get("caller").callbacks.get("")?.[PRODUCTS[name]];
+  if (!url) throw new GatewayError("not-found", `no ${name} is set`);
+  const version = versionOf(c);
+  const attributes = {
+    ...(version === "v2.1" ? { api_version: version } : {}),
+    callback_url: url,
+    product: name.replace(/_callback$/, ""),
+  };
+  return answer(c, { data: { type: "callback", attributes } });
+});
+
+app.put(OF_ACCOUNT, async (c) => {
+  await put(c, await readUrl(c), { form: versionOf(c) });
+  return c.body(null, 204);
+});
+
+app.delete(OF_ACCOUNT, async (c) => {
+  await put(c, undefined, { form: versionOf(c) });
+  return c.body(null, 204);
+});
+
+app.post(OF_NUMBER, async (c) => {
+  const number = ownNumber(c);
+  // The path says v2, which has no such thing; what is told there is told as in the version that brought it.
+  await put(c, await readUrl(c), { number, form: "v2.1" });
+  return c.body(null, 204);
+});
+
+export const callbacks = app;
+
+function nameIn(c: Context<DialectEnv>): Name {
+  return c.req.param("name") as Name; // the path takes no other
+}
+
+/** Flat, or as JSON:API. Whether it is a private address is found out when it is called. */
+async function readUrl(c: Context<DialectEnv>): Promise<string> {
+  const { callback_url: url } = await readAttributes(c);
+  if (url === undefined) throw unfit({ callback_url: ["is missing"] });
+  if (typeof url !== "string" || !isWebUrl(url)) throw unfit({ callback_url: ["must be an http or https URL"] });
+  return url;
+}
+
+/** The account's own number, in E.164. Whether it is anybody else's is not told. */
+function ownNumber(c: Context<DialectEnv>): string {
+  const given = c.req.param("number") ?? "";
+  const digits = given.replace(/^\+/, "");
+  if (c.get("caller").senders.get(digits)?.kind === "long-number") return `+${digits}`;
+  throw new GatewayError("not-found", `there is no number ${given}`);
+}
+
+async function put(
+  c: Context<DialectEnv>,
+  url: string | undefined,
+  told: { number?: string; form: Version },
+): Promise<void> {
+  await c.get("gateway").putAddress(c.get("caller"), { product: PRODUCTS[nameIn(c)], url, ...told });
+}

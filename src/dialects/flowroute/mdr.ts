@@ -1,0 +1,158 @@
+/** The message detail record, as each version shapes it, of what was sent and of what people wrote. */
+
+import type { Rates } from "../../core/accounts/account.ts";
+import type { Inbound } from "../../core/messages/inbound.ts";
+import type { Message } from "../../core/messages/message.ts";
+import type { Sent } from "../../core/messages/records.ts";
+import { recordIdOf } from "./ids.ts";
+import { toMedia } from "./media.ts";
+import { isTollFree, written } from "./numbers.ts";
+import { type Price, priceOf, sizeOf, toDisplay, toDollars, totalOf } from "./price.ts";
+import { type Receipt, receiptsOf, statusOf, toTimestamp } from "./status.ts";
+import type { Kept, Version } from "./version.ts";
+
+/** In which version a record is told, and what it tells beside itself. */
+export type Telling = {
+  version: Version;
+  /** What an inbound text costs. */
+  rates: Rates | undefined;
+  /** Where inbound texts to a number of the account's are posted. */
+  callbackUrl: (number: string) => string | undefined;
+  /** Where a record lies; absent where no links are told. */
+  linkTo?: (id: string) => string;
+};
+
+/** A record, before any version has shaped it. */
+type Facts = {
+  id: string;
+  direction: "outbound" | "inbound";
+  body: string;
+  from: string;
+  to: string;
+  /** The account's number, and the person's. */
+  own: string;
+  other: string;
+  encoding: 0 | 8;
+  price: Price;
+  isMms: boolean;
+  mediaUrls: readonly string[];
+  /** Epoch ms. */
+  at: number;
+  status: string;
+  receipts: readonly Receipt[];
+};
+
+/** The record, and the pictures that go with it. */
+export function toMdr(sent: Sent, telling: Telling) {
+  const facts = sent.direction === "out" ? ofMessage(sent.message) : ofInbound(sent.inbound, telling);
+  if (telling.version === "v2") {
+    return { data: { attributes: attributesOfV2(facts, telling), type: "message", id: facts.id }, included: [] };
+  }
+  const included = toMedia(facts.id, facts.mediaUrls);
+  const data = {
+    attributes: attributesOf(facts, telling),
+    type: "message",
+    relationships: { media: { data: included.map(({ type, id }) => ({ type, id })) } },
+    id: facts.id,
+    ...(telling.linkTo ? { links: { self: telling.linkTo(facts.id) } } : {}),
+  };
+  return { data, included };
+}
+
+function ofMessage(message: Message): Facts {
+  const kept = message.echo as Kept;
+  return {
+    id: message.theirId,
+    direction: "outbound",
+    body: message.text,
+    from: message.sender,
+    to: message.recipient,
+    own: message.sender,
+    other: message.recipient,
+    encoding: kept.encoding,
+    price: kept,
+    isMms: kept.isMms,
+    mediaUrls: kept.mediaUrls ?? [],
+    at: message.acceptedAt,
+    status: statusOf(message),
+    receipts: receiptsOf(message),
+  };
+}
+
+function ofInbound({ id, text, sender, recipient, channel, receivedAt }: Inbound, { version, rates }: Telling): Facts {
+  const isMms = channel === "MMS";
+  const { encoding, segments } = sizeOf(text);
+  return {
+    id: recordIdOf(id, version),
+    direction: "inbound",
+    body: text,
+    from: sender,
+    to: recipient,
+    own: recipient,
+    other: sender,
+    encoding,
+    price: priceOf(rates, { segments, isMms, isInbound: true, isTollFree: isTollFree(recipient) }),
+    isMms,
+    mediaUrls: [],
+    at: receivedAt,
+    // As the vendor's samples have it: one with pictures has none.
+    status: isMms ? "" : "delivered",
+    receipts: [],
+  };
+}
+
+/** In the order of the v2 clients' README. */
+function attributesOfV2(facts: Facts, { version, callbackUrl }: Telling) {
+  const total = totalOf(facts.price);
+  return {
+    body: facts.body,
+    direction: facts.direction,
+    amount_nanodollars: total,
+    message_encoding: facts.encoding,
+    timestamp: toMicroseconds(facts.at),
+    // README: "Currently, MMS is not supported; therefore, the default value for this field will always be false."
+    has_mms: false,
+    to: written(facts.to, version),
+    amount_display: toDisplay(total),
+    from: written(facts.from, version),
+    callback_url: callbackUrl(facts.own) ?? null,
+    // README: of what "was sent to or received from"; later versions tell it of the account's own number.
+    message_type: isTollFree(facts.other) ? "toll-free" : "long-code",
+  };
+}
+
+/** In the order of the v3 clients' README. */
+function attributesOf(facts: Facts, { version, callbackUrl }: Telling) {
+  const total = totalOf(facts.price);
+  const url = facts.direction === "inbound" ? callbackUrl(facts.own) : undefined;
+  return {
+    body: facts.body,
+    status: facts.status,
+    direction: facts.direction,
+    amount_nanodollars: total,
+    to: written(facts.to, version),
+    message_encoding: facts.encoding,
+    timestamp: toTimestamp(facts.at),
+    delivery_receipts: facts.receipts,
+    amount_display: toDisplay(total),
+    from: written(facts.from, version),
+    is_mms: facts.isMms,
+    message_type: isTollFree(facts.own) ? "toll-free" : "longcode",
+    ...(url === undefined ? {} : { message_callback_url: url }),
+    ...(version === "v2.2" ? { price_details: detailsOf(facts.price) } : {}),
+  };
+}
+
+function detailsOf(price: Price) {
+  return {
+    base_rate: toDollars(price.baseNanodollars),
+    surcharge_rate: toDollars(price.surchargeNanodollars),
+    segment_count: price.segments,
+    charged_cost: toDollars(totalOf(price)),
+  };
+}
+
+/** Six digits of a second, zeros included, and an offset. @param at epoch ms */
+function toMicroseconds(at: number): string {
+  return new Date(at).toISOString().replace("Z", "000+00:00");
+}

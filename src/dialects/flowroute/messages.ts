@@ -1,0 +1,129 @@
+/** POST messages: takes a text, or since v2.1 pictures, and answers the id of its record. */
+
+import type { Context } from "hono";
+import { type Caller, normalSender } from "../../core/accounts/account.ts";
+import { addressFor } from "../../core/accounts/callback.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { NewMessage } from "../../core/messages/new-message.ts";
+import type { Bubble } from "../../core/messages/rich.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { answer, linkTo, versionOf } from "./answer.ts";
+import { readAttributes } from "./body.ts";
+import { newRecordId } from "./ids.ts";
+import { nameOf, typeOf } from "./media.ts";
+import { isTollFree, toNumber } from "./numbers.ts";
+import { Pace } from "./pace.ts";
+import { priceOf, sizeOf } from "./price.ts";
+import { readWanted, type Wanted } from "./schema.ts";
+import type { Kept, Version } from "./version.ts";
+
+/** No source says for how long the vendor tries: as long as carriers there do. Seconds. */
+const VALIDITY = 48 * 3_600;
+/** The length of a text is bounded by its characters alone. */
+const MAX_PARTS = 255;
+
+const pace = new Pace();
+
+export async function createMessage(c: Context<DialectEnv>): Promise<Response> {
+  const version = versionOf(c);
+  const caller = c.get("caller");
+  const wanted = readWanted(await readAttributes(c), version);
+  const message = toNewMessage(wanted, caller, version);
+  keepPace(c);
+  const { theirId: id } = await c.get("gateway").accept(caller, message);
+  // The clients of v2 know 200; some later ones take 202 and nothing else.
+  if (version === "v2") return answer(c, { data: { id } });
+  return answer(c, { data: { id, type: "message", links: { self: linkTo(c, id) } } }, 202);
+}
+
+/** @throws GatewayError bad-number, bad-sender, not-allowed */
+function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMessage {
+  const { settings } = caller.account;
+  const sender = toSender(wanted.from, caller);
+  const recipient = toNumber(wanted.to, settings);
+  if (!recipient) throw new GatewayError("bad-number", `${shown(wanted.to)} is not ${A_NUMBER}`, "recipient");
+  const { encoding, segments } = sizeOf(wanted.text);
+  const { isMms, mediaUrls } = wanted;
+  const of = { segments, isMms, isInbound: false, isTollFree: isTollFree(sender) };
+  const report = reportOf(wanted, caller, sender, version);
+  const kept: Kept = {
+    version,
+    encoding,
+    ...priceOf(settings.rates, of),
+    isTollFree: of.isTollFree,
+    isMms,
+    ...(mediaUrls.length > 0 ? { mediaUrls } : {}),
+    ...(report ? { reportForm: report.form } : {}),
+  };
+  return {
+    theirId: newRecordId(version),
+    sender,
+    recipient,
+    text: wanted.text,
+    maxParts: MAX_PARTS,
+    anyNumber: true,
+    ...(isMms ? { channel: "MMS", rich: { bubbles: toBubbles(wanted), buttons: [], given: { mediaUrls } } } : {}),
+    priority: "normal",
+    deliveryMode: "at-most-once",
+    validitySeconds: VALIDITY,
+    ...(report ? { reportUrl: report.url } : {}),
+    echo: kept,
+  };
+}
+
+const A_NUMBER = "a number that may be sent to: write it with 11 digits, like 12065551234";
+
+/** What is malformed is told from what is another's; and what is the account's but no phone number, from both. */
+function toSender(from: string, { account, senders }: Caller): string {
+  const own = senders.get(normalSender(from));
+  const notAllowed = () => new GatewayError("not-allowed", `${shown(from)} is not a number that you may send from`);
+  if (own && own.kind !== "long-number") throw notAllowed();
+  const number = toNumber(from, account.settings);
+  if (!number) {
+    throw new GatewayError(
+      "bad-sender",
+      `${shown(from)} is not a phone number with 11 digits, like 12065551234`,
+      "sender",
+    );
+  }
+  if (!own) throw notAllowed();
+  return number;
+}
+
+function shown(given: string): string {
+  return JSON.stringify(given.slice(0, 40));
+}
+
+/** Where its receipts go: as it says itself, else as its number does, else the account; and in which form they come. */
+function reportOf(
+  { reportUrl, isMms }: Wanted,
+  { callbacks }: Caller,
+  sender: string,
+  version: Version,
+): { url: string; form: Version } | undefined {
+  if (reportUrl) return { url: reportUrl, form: version };
+  const address = addressFor(callbacks, sender, isMms ? "mmsReportUrl" : "reportUrl");
+  // v2 has no receipts of its own: who wants them at an address of that time is told as v2.1 tells.
+  return address && { url: address.url, form: address.form === "v2.2" ? "v2.2" : "v2.1" };
+}
+
+/** The text goes with the first picture. */
+function toBubbles({ text, mediaUrls: [first, ...others] }: Wanted): Bubble[] {
+  return [
+    { ...(text === "" ? {} : { text }), ...(first ? { media: toShown(first) } : {}) },
+    ...others.map((url) => ({ media: toShown(url) })),
+  ];
+}
+
+function toShown(url: string): NonNullable<Bubble["media"]> {
+  const type = typeOf(url);
+  return { url, ...(type ? { type } : {}), name: nameOf(url) };
+}
+
+function keepPace(c: Context<DialectEnv>): void {
+  const { id, settings } = c.get("caller").account;
+  if (settings.perSecond === undefined) return;
+  if (!pace.takes(id, settings.perSecond, c.get("gateway").wallClock())) {
+    throw new GatewayError("too-many-requests", `${settings.perSecond} messages in a second are the most you may send`);
+  }
+}

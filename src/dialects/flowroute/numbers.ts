@@ -1,0 +1,41 @@
+/** Phone numbers on this wire: `1NPANXXXXXX`, to which v2.2 puts a `+`. */
+
+import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import type { AccountSettings } from "../../core/accounts/account.ts";
+import { toMsisdn } from "../../core/messages/msisdn.ts";
+import type { Version } from "./version.ts";
+
+/** No stricter: the vendor's own samples write to 1 206 123 1234, which no exchange could be. */
+const NORTH_AMERICAN = /^1[2-9]\d{9}$/;
+
+/** Whose numbers are served at home: the United States with their territories, and Canada. */
+const HOME: ReadonlySet<string> = new Set(["US", "CA", "PR", "VI", "GU", "AS", "MP"]);
+
+const TOLL_FREE = /^\+1(800|833|844|855|866|877|888)\d{7}$/;
+
+/**
+ * The number in E.164; undefined if it is none, or lies where the account does not send. A leading `+` may be there in
+ * each version, and may be missing.
+ */
+export function toNumber(given: string, { international }: AccountSettings): string | undefined {
+  const digits = given.replace(/^\+/, "");
+  if (!/^\d+$/.test(digits)) return undefined;
+  const number = `+${digits}`;
+  const isAbroad = international === "on";
+  if (NORTH_AMERICAN.test(digits)) return isAbroad || isHome(number) ? number : undefined;
+  return isAbroad ? toMsisdn(number) : undefined;
+}
+
+/** Islands of the Caribbean share the code. A number of no known place is let be. */
+function isHome(number: string): boolean {
+  return HOME.has(parsePhoneNumberFromString(number)?.country ?? "US");
+}
+
+/** As a version writes it. What is no number, a short code that somebody wrote from, has no `+` to lose. */
+export function written(number: string, version: Version): string {
+  return version === "v2.2" ? number : number.replace(/^\+/, "");
+}
+
+export function isTollFree(number: string): boolean {
+  return TOLL_FREE.test(number);
+}

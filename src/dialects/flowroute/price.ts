@@ -1,0 +1,57 @@
+/** Encoding, segments and price. Developer docs, "Message Length & Concatenation": not the GSM alphabet's numbers. */
+
+import type { Rates } from "../../core/accounts/account.ts";
+
+/** What an account pays that has no rates of its own: what the vendor's samples show. Nanodollars. */
+export const RATES = {
+  longCode: 4_000_000,
+  tollFree: 4_000_000,
+  inbound: 4_000_000,
+  mms: 9_500_000,
+  surcharge: 0,
+} as const satisfies Required<Rates>;
+
+/** Room in a message that stands alone, and in each of several. Characters are UTF-16 code units. */
+const ROOM = { 0: { alone: 160, joined: 140 }, 8: { alone: 70, joined: 70 } } as const;
+
+const ONLY_ASCII = /^[\0-\x7f]*$/;
+
+export type Size = { encoding: 0 | 8; segments: number };
+
+/** Nanodollars; the base and the surcharge are for each segment. */
+export type Price = { segments: number; baseNanodollars: number; surchargeNanodollars: number };
+
+export function sizeOf(text: string): Size {
+  const encoding = ONLY_ASCII.test(text) ? 0 : 8;
+  const { alone, joined } = ROOM[encoding];
+  return { encoding, segments: text.length <= alone ? 1 : Math.ceil(text.length / joined) };
+}
+
+/** What a message costs at these rates; one with pictures is priced as a whole. */
+export function priceOf(
+  rates: Rates | undefined,
+  { segments, ...of }: { segments: number; isMms: boolean; isInbound: boolean; isTollFree: boolean },
+): Price {
+  const { longCode, tollFree, inbound, mms, surcharge } = { ...RATES, ...rates };
+  return {
+    segments: of.isMms ? 1 : segments,
+    baseNanodollars: of.isMms ? mms : of.isInbound ? inbound : of.isTollFree ? tollFree : longCode,
+    surchargeNanodollars: surcharge,
+  };
+}
+
+/** In whole nanodollars, which stay exact far beyond any price. */
+export function totalOf({ segments, baseNanodollars, surchargeNanodollars }: Price): number {
+  return (baseNanodollars + surchargeNanodollars) * segments;
+}
+
+/** Dollars to four decimals, half up: `$0.0040`. */
+export function toDisplay(nanodollars: number): string {
+  const tenThousandths = Math.floor((nanodollars + 50_000) / 100_000);
+  return `$${Math.floor(tenThousandths / 10_000)}.${String(tenThousandths % 10_000).padStart(4, "0")}`;
+}
+
+/** Dollars as a number: the one that is written with these decimals. */
+export function toDollars(nanodollars: number): number {
+  return nanodollars / 1_000_000_000;
+}

@@ -1,0 +1,40 @@
+/** GET messages/{id}: the record of a message, or of what a person wrote, in the shape of the version that is asked. */
+
+import type { Context } from "hono";
+import { addressFor } from "../../core/accounts/callback.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Sent } from "../../core/messages/records.ts";
+import type { DialectEnv } from "../dialect.ts";
+import { answer, linkTo, versionOf } from "./answer.ts";
+import { inboundIdOf, readRecordId } from "./ids.ts";
+import { type Telling, toMdr } from "./mdr.ts";
+
+export async function lookUp(c: Context<DialectEnv>): Promise<Response> {
+  const given = c.req.param("id") ?? "";
+  const found = await find(c, readRecordId(given));
+  if (!found) throw new GatewayError("not-found", `there is no message ${given.slice(0, 60)}`);
+  const { data, included } = toMdr(found, tellingOf(c));
+  return answer(c, { data, ...(included.length > 0 ? { included } : {}) });
+}
+
+/** How this caller is told of records. */
+export function tellingOf(c: Context<DialectEnv>): Telling {
+  const { account, callbacks } = c.get("caller");
+  return {
+    version: versionOf(c),
+    rates: account.settings.rates,
+    callbackUrl: (number) => addressFor(callbacks, number, "messageUrl")?.url,
+    linkTo: (id) => linkTo(c, id),
+  };
+}
+
+/** Either kind of id is known to each version. */
+async function find(c: Context<DialectEnv>, id: string | undefined): Promise<Sent | undefined> {
+  if (!id) return undefined;
+  const [gateway, caller] = [c.get("gateway"), c.get("caller")];
+  const theirs = inboundIdOf(id);
+  const inbound = theirs && (await gateway.inboundById(caller, theirs));
+  if (inbound) return { direction: "in", inbound };
+  const message = await gateway.message(caller, id);
+  return message && { direction: "out", message };
+}

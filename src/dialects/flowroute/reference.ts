@@ -1,0 +1,191 @@
+/** This dialect's routes, for the reference. */
+
+import type { DocumentedPath } from "../dialect.ts";
+import { VERSIONS, type Version } from "./version.ts";
+
+export const securitySchemes = {
+  flowrouteBasic: {
+    type: "http",
+    scheme: "basic",
+    description: "The access key as the user, the secret key as the password.",
+  },
+};
+
+const TEXT = { type: "string" } as const;
+const COUNT = { type: "integer" } as const;
+const FLAG = { type: "boolean" } as const;
+const objectOf = (properties: Record<string, unknown>, required: readonly string[] = Object.keys(properties)) => ({
+  type: "object",
+  required,
+  properties,
+});
+const listOf = (items: unknown) => ({ type: "array", items });
+
+const ERRORS = {
+  401: "no credential, or a wrong one",
+  403: "the sender is not yours",
+  422: "a field is missing, or is not what it should be",
+} as const;
+const NUMBER = { ...TEXT, description: "11 digits, like 12065551234; a leading + may be there" };
+
+/** The same in two envelopes. */
+function bodyOf(version: Version): unknown {
+  const sent = { to: NUMBER, from: NUMBER };
+  if (version === "v2") {
+    return objectOf({ ...sent, content: { ...TEXT, description: "the text; also under the name body" } });
+  }
+  const attributes = objectOf(
+    {
+      ...sent,
+      body: { ...TEXT, description: "the text; also under the name content" },
+      is_mms: FLAG,
+      media_urls: { ...listOf({ ...TEXT, format: "uri" }), description: "makes it a picture message" },
+      dlr_callback: { ...TEXT, format: "uri", description: "where its receipts go" },
+    },
+    ["to", "from"],
+  );
+  return { oneOf: [attributes, objectOf({ data: objectOf({ type: TEXT, attributes }, ["attributes"]) })] };
+}
+
+function recordOf(version: Version): unknown {
+  const told = {
+    body: TEXT,
+    direction: { enum: ["outbound", "inbound"] },
+    amount_nanodollars: COUNT,
+    amount_display: { ...TEXT, description: "dollars to four decimals, like $0.0040" },
+    message_encoding: { enum: [0, 8] },
+    timestamp: { ...TEXT, format: "date-time" },
+    to: TEXT,
+    from: TEXT,
+  };
+  if (version === "v2") {
+    const attributes = objectOf({
+      ...told,
+      has_mms: FLAG,
+      callback_url: { type: ["string", "null"] },
+      message_type: { enum: ["long-code", "toll-free"] },
+    });
+    return objectOf({ attributes, type: TEXT, id: TEXT });
+  }
+  const later = {
+    ...told,
+    is_mms: FLAG,
+    message_type: { enum: ["longcode", "toll-free"] },
+    status: TEXT,
+    delivery_receipts: listOf({ type: "object" }),
+    ...(version === "v2.2" ? { price_details: { type: "object" } } : {}),
+  };
+  const attributes = objectOf({ ...later, message_callback_url: TEXT }, Object.keys(later));
+  return objectOf({ attributes, type: TEXT, relationships: { type: "object" }, id: TEXT, links: { type: "object" } });
+}
+
+const inQuery = (name: string, description: string, required = false) =>
+  ({ name, in: "query", required, description }) as const;
+
+const INCLUDED = { included: listOf({ type: "object" }) };
+
+function messagePaths(version: Version): DocumentedPath[] {
+  const record = recordOf(version);
+  const path = `/${version}/messages`;
+  const bad = version === "v2" ? 400 : 422;
+  const answered =
+    version === "v2"
+      ? objectOf({ data: objectOf({ id: TEXT }) })
+      : objectOf({ data: objectOf({ id: TEXT, type: TEXT, links: { type: "object" } }) });
+  return [
+    {
+      method: "post",
+      path,
+      summary: version === "v2" ? "Send a text" : "Send a text, or pictures",
+      body: bodyOf(version),
+      responses: {
+        [version === "v2" ? 200 : 202]: { description: "the id of its record", schema: answered },
+        400: "the body is not JSON, or the person has opted out",
+        ...ERRORS,
+        ...(version === "v2" ? { 403: "the sender is not yours, or a number is not of the right form" } : {}),
+        429: "too fast",
+      },
+    },
+    {
+      method: "get",
+      path,
+      summary: "List the records of a time, newest first",
+      parameters: [
+        inQuery("start_date", "a day, or a time; inclusive", true),
+        inQuery("end_date", "exclusive; now, if it is not named"),
+        inQuery("limit", "250, if it is not named; more than 1000 come in several pages"),
+        inQuery("offset", "how many to pass over"),
+      ],
+      responses: {
+        200: {
+          description: "a page; links.next leads to the following",
+          schema: objectOf({ data: listOf(record), ...INCLUDED, links: { type: "object" } }, ["data", "links"]),
+        },
+        401: ERRORS[401],
+        [bad]: "a parameter is missing, or is not what it should be",
+      },
+    },
+    {
+      method: "get",
+      path: `${path}/{id}`,
+      summary: "Look up a record",
+      description: "Of a message, or of a text that a person sent; in the shape of this version, whichever made it.",
+      parameters: [{ name: "id", in: "path", required: true, description: "as the create answered it" }],
+      responses: {
+        200: { description: "the record", schema: objectOf({ data: record, ...INCLUDED }, ["data"]) },
+        401: ERRORS[401],
+        404: "there is none",
+      },
+    },
+  ];
+}
+
+const NAMES = "sms_callback, mms_callback, sms_dlr_callback, mms_dlr_callback, or dlr_callback of old";
+const OF_ACCOUNT: DocumentedPath["parameters"] = [
+  { name: "version", in: "path", required: true, description: "v2.1 or v2.2, in which it will be called" },
+  { name: "name", in: "path", required: true, description: NAMES },
+];
+const ADDRESS = objectOf({ callback_url: { ...TEXT, format: "uri" } });
+
+const callbackPaths: DocumentedPath[] = [
+  {
+    method: "get",
+    path: "/{version}/messages/{name}",
+    summary: "Look up where inbound texts, or receipts, are posted",
+    parameters: OF_ACCOUNT,
+    responses: { 200: "the address", 401: ERRORS[401], 404: "none is set" },
+  },
+  {
+    method: "put",
+    path: "/{version}/messages/{name}",
+    summary: "Say where inbound texts, or receipts, are posted",
+    parameters: OF_ACCOUNT,
+    body: ADDRESS,
+    responses: { 204: "they go there", 401: ERRORS[401], 422: "it is not an http or https address" },
+  },
+  {
+    method: "delete",
+    path: "/{version}/messages/{name}",
+    summary: "Have inbound texts, or receipts, posted nowhere",
+    parameters: OF_ACCOUNT,
+    responses: { 204: "they go nowhere", 401: ERRORS[401] },
+  },
+  {
+    method: "post",
+    path: "/v2/numbers/{number}/relationships/{name}",
+    summary: "Say where those of one number are posted",
+    parameters: [
+      { name: "number", in: "path", required: true, description: "yours" },
+      { name: "name", in: "path", required: true, description: NAMES },
+    ],
+    body: ADDRESS,
+    responses: {
+      204: "they go there",
+      401: ERRORS[401],
+      404: "the number is not yours",
+      422: "no http or https address",
+    },
+  },
+];
+
+export const paths: readonly DocumentedPath[] = [...VERSIONS.flatMap(messagePaths), ...callbackPaths];

@@ -1,0 +1,98 @@
+/** What a create may say, with its types seen to. Members that a version does not know are passed over. */
+
+import { z } from "zod";
+import { isWebUrl } from "./body.ts";
+import { type Faults, unfit } from "./errors.ts";
+import type { Version } from "./version.ts";
+
+/** Developer docs: "unlimited", so this only keeps out what nobody means. UTF-16 code units. */
+const LONGEST_TEXT = 10_000;
+/** No source states these two: as many as phones show, and as long as addresses that are signed come. */
+const MOST_MEDIA = 10;
+const LONGEST_ADDRESSES = 12_000;
+
+/** Some callers send numbers as integers. */
+const Phone = z.union([z.string(), z.int().positive().transform(String)], { error: told("must be a string") });
+
+const Text = z
+  .string({ error: told("must be a string") })
+  .min(1, "must not be empty")
+  .max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`);
+
+/** The vendor's own Node sample sends the word. */
+const Flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], {
+  error: "must be true or false",
+});
+
+const Address = z.string().refine(isWebUrl, { error: "must be an http or https URL, without user and password" });
+
+const Media = z
+  .array(Address, { error: "must be an array of http or https URLs" })
+  .refine((urls) => urls.length <= MOST_MEDIA, { error: `must have at most ${MOST_MEDIA} URLs` })
+  .refine((urls) => urls.join("").length <= LONGEST_ADDRESSES, {
+    error: `must have at most ${LONGEST_ADDRESSES} characters in all`,
+  });
+
+const ONLY_TEXT = z.object({ to: Phone, from: Phone, text: Text });
+const LATER = z.object({
+  ...ONLY_TEXT.shape,
+  is_mms: Flag.default(false),
+  media_urls: Media.default([]),
+  // One that is left empty is one that is not set.
+  dlr_callback: z.preprocess((url) => (url === "" ? undefined : url), Address.optional()),
+});
+/** A picture says enough by itself. */
+const WITH_PICTURES = LATER.extend({
+  text: z.string("must be a string").max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`).default(""),
+});
+
+/** A message as it is asked for. */
+export type Wanted = {
+  to: string;
+  from: string;
+  text: string;
+  isMms: boolean;
+  mediaUrls: readonly string[];
+  reportUrl?: string;
+};
+
+/**
+ * The text is `content` or `body`, as the first clients and all later ones call it; of both the version's own counts.
+ * @throws RequestError 422
+ */
+export function readWanted(attributes: Record<string, unknown>, version: Version): Wanted {
+  const { content, body, ...rest } = attributes;
+  const name = nameOfText(attributes, version);
+  const text = name === "content" ? content : body;
+  const given = { ...rest, ...(text === undefined ? {} : { text }) };
+  if (version === "v2") return { ...read(ONLY_TEXT, given, name), isMms: false, mediaUrls: [] };
+  const hasPictures = Array.isArray(rest.media_urls) && rest.media_urls.length > 0;
+  const { dlr_callback, is_mms, media_urls, ...sent } = read(hasPictures ? WITH_PICTURES : LATER, given, name);
+  return {
+    ...sent,
+    isMms: is_mms || hasPictures,
+    mediaUrls: media_urls,
+    ...(dlr_callback ? { reportUrl: dlr_callback } : {}),
+  };
+}
+
+function nameOfText({ content, body }: Record<string, unknown>, version: Version): "content" | "body" {
+  if (version === "v2") return content === undefined && body !== undefined ? "body" : "content";
+  return body === undefined && content !== undefined ? "content" : "body";
+}
+
+function told(what: string) {
+  return ({ input }: { input?: unknown }) => (input === undefined ? "is missing" : what);
+}
+
+/** @throws RequestError 422 naming all that is wrong */
+function read<Schema extends z.ZodObject>(schema: Schema, given: unknown, text: "content" | "body"): z.output<Schema> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults: Faults = {};
+  for (const { path, message } of parsed.error.issues) {
+    const name = path[0] === "text" ? text : String(path[0] ?? "");
+    faults[name] = [...(faults[name] ?? []), message];
+  }
+  throw unfit(faults);
+}
