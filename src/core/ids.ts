@@ -29,6 +29,7 @@ export function makeIds(clock: Clock, random: (bytes: Uint8Array) => void): Ids 
     transaction: (accountNumber) => `txn_${accountPart(accountNumber)}${tail()}`,
     window: (accountNumber) => `win_${accountPart(accountNumber)}${tail()}`,
     inbound: () => `inb_${tail()}`,
+    request: () => `req_${timePart(clock.wall())}${tail().slice(TIME)}`,
     uuid() {
       const bytes = new Uint8Array(16);
       random(bytes);

@@ -8,6 +8,7 @@ import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore, W
 import type { TransactionId } from "./billing/transaction.ts";
 import type { WindowFormat, WindowId } from "./billing/window.ts";
 import type { Directory } from "./directory.ts";
+import type { ExchangeId, ExchangeStore } from "./exchanges.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { InboundId, InboundStore } from "./messages/inbound.ts";
 import type { KeywordStore } from "./messages/keyword.ts";
@@ -17,6 +18,7 @@ import type { RecordStore } from "./messages/records.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { PulseStore } from "./pulse.ts";
+import type { SearchStore } from "./search.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 import type { Webhook, WebhookId } from "./webhooks/webhook.ts";
@@ -40,6 +42,8 @@ export interface Ids {
   window(accountNumber: number): WindowId;
   /** An inbound text's id: begins with the time. */
   inbound(): InboundId;
+  /** A request's id: begins with the real time. */
+  request(): ExchangeId;
   /** A random UUID (version 4). */
   uuid(): string;
 }
@@ -124,6 +128,8 @@ export type Ports = {
   inbounds: InboundStore;
   records: RecordStore;
   pulse: PulseStore;
+  search: SearchStore;
+  exchanges: ExchangeStore;
   suppressions: SuppressionStore;
   keywords: KeywordStore;
   webhooks: WebhookStore;

@@ -112,6 +112,8 @@ export type Caller = {
   credential: Credential;
   senders: ReadonlyMap<string, Sender>;
   callbacks: ReadonlyMap<string, Callback>;
+  /** The id under which this request is kept to be looked at, where requests are kept. */
+  request?: string;
 };
 
 /** Whether the credential may be used at this time (epoch ms). */

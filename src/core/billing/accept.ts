@@ -6,6 +6,7 @@ import { GatewayError } from "../errors.ts";
 import { canonical, isTooMuch } from "../messages/echo.ts";
 import type { Message } from "../messages/message.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
+import { askedBy } from "../messages/new-message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import { checkChargeId } from "./charge-id.ts";
@@ -165,7 +166,7 @@ async function toTransaction(
     ...dueWhen(first.state, now, expiresAt),
     attempts: 0,
     echo: wanted.echo,
-    history: [{ at: now, what: "accepted", ...(first.reason ? { reason: first.reason } : {}) }],
+    history: [{ at: now, what: "accepted", ...(first.reason ? { reason: first.reason } : {}), ...askedBy(caller) }],
   };
 }
 

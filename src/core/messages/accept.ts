@@ -12,7 +12,7 @@ import { canonical, isTooMuch } from "./echo.ts";
 import { edit } from "./edit.ts";
 import type { Message, MessageId } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
-import { type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
+import { askedBy, type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
 import type { MessageStore } from "./store.ts";
 import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
 
@@ -145,7 +145,7 @@ function toMessageOrFailure(
       ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
       ...(wanted.charge ? { charge: wanted.charge } : {}),
       echo: isTooMuch(wanted.echo) ? {} : wanted.echo,
-      history: [{ at: now, what: "refused", why: error.message }],
+      history: [{ at: now, what: "refused", why: error.message, ...askedBy(caller) }],
     };
   }
 }

@@ -114,8 +114,13 @@ export function toMessage(
     ...(wanted.channel ? { channel: wanted.channel } : {}),
     ...(wanted.rich ? { rich: wanted.rich } : {}),
     echo: wanted.echo,
-    history: [{ at: now, what: "accepted", ...(later ? { sendAt } : {}) }],
+    history: [{ at: now, what: "accepted", ...(later ? { sendAt } : {}), ...askedBy(caller) }],
   };
+}
+
+/** Which request it came by, where requests are kept. */
+export function askedBy({ request }: Pick<Caller, "request">): { request?: string } {
+  return request === undefined ? {} : { request };
 }
 
 /** A time that is past means now. */

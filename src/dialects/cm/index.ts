@@ -5,6 +5,7 @@ import type { Dialect, DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";
 import { credentials } from "./credentials.ts";
 import { notFound, toErrorResponse } from "./errors.ts";
+import { xml } from "./gateway.ts";
 import { sendJson } from "./json.ts";
 import { numbers } from "./numbers.ts";
 import { otp } from "./otp.ts";
@@ -12,7 +13,7 @@ import { paths, securitySchemes } from "./reference.ts";
 import { swagger } from "./swagger.ts";
 import { webhooks } from "./webhooks.ts";
 
-/** The JSON gateway, and whatever of this API's addresses nobody has. */
+/** The JSON gateway; last, so that it answers for whatever address of this API nobody has. */
 const json = new Hono<DialectEnv>();
 
 json.onError(toErrorResponse);
@@ -23,6 +24,7 @@ for (const path of ["/v1.0/*", "/v1.1/*", "/otp/v2/*"]) json.all(anyCase(path), 
 
 const app = new Hono<DialectEnv>();
 
+app.route("/", xml);
 app.route("/", otp);
 app.route("/", numbers);
 app.route("/", swagger);

@@ -40,18 +40,14 @@ export async function sendJson(c: Context<DialectEnv>): Promise<Response> {
 
 /** Whatever is in our care by now is told of, even if a fault of ours keeps us from the rest. */
 async function takeIn(c: Context<DialectEnv>, caller: Caller, read: readonly ReadMsg[]): Promise<Entry[]> {
+  const gateway = c.get("gateway");
   const entries: Entry[] = [];
-  for (const some of inPieces(wantedOf(read, caller, c.get("gateway").wallClock()))) {
-    const taken = await c
-      .get("gateway")
-      .acceptEach(
-        caller,
-        some.map(({ message }) => message),
-      )
-      .catch((error: unknown) => {
-        if (!entries.some(({ status }) => status === "Accepted")) throw error;
-        return some.map(({ message }) => lostUnlessRefused(message, error));
-      });
+  for (const some of inPieces(wantedOf(read, caller, gateway.wallClock()))) {
+    const messages = some.map(({ message }) => message);
+    const taken = await gateway.acceptEach(caller, messages).catch((error: unknown) => {
+      if (!entries.some(({ status }) => status === "Accepted")) throw error;
+      return messages.map((message) => lostUnlessRefused(message, error));
+    });
     const lost = taken.find((one) => one.outcome === "lost");
     if (lost) c.get("fault")(lost.error);
     entries.push(...some.map((wanted, index) => toEntry(wanted, taken[index] as Taken)));

@@ -93,6 +93,7 @@ function readMsg(given: unknown): ReadMsg {
   }
   const { to, reference, allowedChannels, richContent, ...rest } = typed(LooseMsg, caseless(LooseMsg, given));
   const rich = richContent === undefined ? undefined : readRich(richContent);
+  // What is no list is a fault below, and then nobody looks at it.
   const msg = {
     ...rest,
     to: Array.isArray(to) && to.length <= MOST_RECIPIENTS ? to.map(numberIn) : [],
@@ -117,7 +118,7 @@ function numberIn(recipient: unknown): string {
 /** Its two lists, under their names; all else in it stays as it is. */
 function readRich(given: unknown): z.output<typeof LooseRich> {
   if (!isObject(given)) throw new RequestError(202);
-  const rest = Object.entries(given).filter(([key]) => !(key.toLowerCase() in LooseRich.shape));
+  const rest = Object.entries(given).filter(([key]) => !Object.hasOwn(LooseRich.shape, key.toLowerCase()));
   return typed(LooseRich, { ...Object.fromEntries(rest), ...(caseless(LooseRich, given) as object) });
 }
 

@@ -7,7 +7,7 @@ import type { Sent } from "../../core/messages/records.ts";
 import { recordIdOf } from "./ids.ts";
 import { toMedia } from "./media.ts";
 import { isTollFree, written } from "./numbers.ts";
-import { type Price, priceOf, sizeOf, toDisplay, toDollars, totalOf } from "./price.ts";
+import { type Price, priceOf, sizeOf, toDecimal, toDisplay, totalOf } from "./price.ts";
 import { type Receipt, receiptsOf, statusOf, toTimestamp } from "./status.ts";
 import type { Kept, Version } from "./version.ts";
 
@@ -143,12 +143,13 @@ function attributesOf(facts: Facts, { version, callbackUrl }: Telling) {
   };
 }
 
+/** Texts, since the Go client reads no numbers there. */
 function detailsOf(price: Price) {
   return {
-    base_rate: toDollars(price.baseNanodollars),
-    surcharge_rate: toDollars(price.surchargeNanodollars),
+    base_rate: toDecimal(price.baseNanodollars),
+    surcharge_rate: toDecimal(price.surchargeNanodollars),
     segment_count: price.segments,
-    charged_cost: toDollars(totalOf(price)),
+    charged_cost: toDecimal(totalOf(price)),
   };
 }
 

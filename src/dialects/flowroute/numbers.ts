@@ -31,9 +31,9 @@ function isHome(number: string): boolean {
   return HOME.has(parsePhoneNumberFromString(number)?.country ?? "US");
 }
 
-/** As a version writes it. What is no number, a short code that somebody wrote from, has no `+` to lose. */
+/** As a version writes it. A short code that somebody wrote from has no `+` in any. */
 export function written(number: string, version: Version): string {
-  return version === "v2.2" ? number : number.replace(/^\+/, "");
+  return version === "v2.2" && /^\+\d{7}/.test(number) ? number : number.replace(/^\+/, "");
 }
 
 export function isTollFree(number: string): boolean {

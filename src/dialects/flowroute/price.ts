@@ -51,7 +51,8 @@ export function toDisplay(nanodollars: number): string {
   return `$${Math.floor(tenThousandths / 10_000)}.${String(tenThousandths % 10_000).padStart(4, "0")}`;
 }
 
-/** Dollars as a number: the one that is written with these decimals. */
-export function toDollars(nanodollars: number): number {
-  return nanodollars / 1_000_000_000;
+/** Dollars to the last nanodollar, with four decimals at least: `0.0040`. */
+export function toDecimal(nanodollars: number): string {
+  const decimals = String(nanodollars % 1_000_000_000).padStart(9, "0");
+  return `${Math.floor(nanodollars / 1_000_000_000)}.${decimals.replace(/(?<=^\d{4,})0+$/, "")}`;
 }

@@ -108,8 +108,8 @@ export function toReceipt({ state, reason, at }: News, { channel }: Pick<Message
 }
 
 /** The same as a webhook has it, where the code is a text, and level 1 has one too. */
-export function toReportedReceipt(news: News, message: Pick<Message, "channel">) {
-  const receipt = toReceipt(news, message);
+export function toReportedReceipt({ state, reason, at }: News, message: Message) {
+  const receipt = toReceipt({ state, reason, at: state === "sent" ? at : notBeforeTaken(message, at) }, message);
   return receipt && { ...receipt, status_code: String(receipt.status_code ?? BY_STATE.sent.code) };
 }
 
@@ -120,13 +120,12 @@ export function statusOf(message: Message): string {
 
 /** Newest first. One that failed before any carrier took it has the last word only. */
 export function receiptsOf(message: Message): Receipt[] {
-  const { history, state, reason, changedAt, reference } = message;
-  const wasTaken = state === "sent" || reference !== undefined;
+  const { history, state, reason, changedAt } = message;
   const told = history.findLast(({ what }) => what === "receipt");
   const at = typeof told?.happenedAt === "number" ? told.happenedAt : changedAt;
   return [
-    state === "sent" ? undefined : toReceipt({ state, reason, at }, message),
-    wasTaken ? toReceipt({ state: "sent", at: takenAt(message) }, message) : undefined,
+    state === "sent" ? undefined : toReceipt({ state, reason, at: notBeforeTaken(message, at) }, message),
+    wasTaken(message) ? toReceipt({ state: "sent", at: takenAt(message) }, message) : undefined,
   ].filter((receipt) => receipt !== undefined);
 }
 
@@ -134,6 +133,15 @@ function wordFor(word: Word | undefined, reason: Reason | undefined): Word | und
   if (word?.status !== "failed" || !reason) return word;
   const code = BY_REASON[reason];
   return { ...word, status: code === 1003 ? "message buffered" : word.status, code };
+}
+
+function wasTaken({ state, reference }: Message): boolean {
+  return state === "sent" || reference !== undefined;
+}
+
+/** A carrier's clock may be behind ours; but no message arrives before it was taken. */
+function notBeforeTaken(message: Message, at: number): number {
+  return wasTaken(message) ? Math.max(at, takenAt(message)) : at;
 }
 
 /** When a carrier took it; its receipt may have come before its answer to us. */

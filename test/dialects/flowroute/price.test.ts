@@ -7,8 +7,8 @@ import {
   priceOf,
   RATES,
   sizeOf,
+  toDecimal,
   toDisplay,
-  toDollars,
   totalOf,
 } from "../../../src/dialects/flowroute/price.ts";
 
@@ -124,8 +124,17 @@ describe("the price", () => {
     );
   });
 
-  it("in dollars is the number with these decimals", () => {
-    expect(toDollars(4_000_000)).toBe(0.004);
-    expect(toDollars(totalOf({ segments: 3, baseNanodollars: 4_000_000, surchargeNanodollars: 100_000 }))).toBe(0.0123);
+  const decimals: [number, string][] = [
+    [0, "0.0000"],
+    [4_000_000, "0.0040"],
+    [12_300_000, "0.0123"],
+    [100_000_000, "0.1000"],
+    [4_050_000, "0.00405"],
+    [1, "0.000000001"],
+    [12_000_000_000, "12.0000"],
+    [1_234_567_890_120, "1234.56789012"],
+  ];
+  it.each(decimals)("of %i nanodollars is %s dollars to the last of them", (nanodollars, decimal) => {
+    expect(toDecimal(nanodollars)).toBe(decimal);
   });
 });

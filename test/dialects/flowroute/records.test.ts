@@ -113,7 +113,14 @@ describe("the record of a text", () => {
           is_mms: false,
           message_type: "longcode",
           ...(version === "v2.2"
-            ? { price_details: { base_rate: 0.004, surcharge_rate: 0, segment_count: 1, charged_cost: 0.004 } }
+            ? {
+                price_details: {
+                  base_rate: "0.0040",
+                  surcharge_rate: "0.0000",
+                  segment_count: 1,
+                  charged_cost: "0.0040",
+                },
+              }
             : {}),
         },
         type: "message",
@@ -174,7 +181,7 @@ describe("the record of a text", () => {
       message_encoding: 8,
       amount_nanodollars: 12_000_000,
       amount_display: "$0.0120",
-      price_details: { segment_count: 3, charged_cost: 0.012 },
+      price_details: { segment_count: 3, charged_cost: "0.0120" },
     });
   });
 
@@ -188,7 +195,7 @@ describe("the record of a text", () => {
     expect(await attributes(id, "v2.2", own)).toMatchObject({
       amount_nanodollars: 15_000_000,
       amount_display: "$0.0150",
-      price_details: { base_rate: 0.005, surcharge_rate: 0.0025, segment_count: 2, charged_cost: 0.015 },
+      price_details: { base_rate: "0.0050", surcharge_rate: "0.0025", segment_count: 2, charged_cost: "0.0150" },
     });
   });
 
@@ -307,7 +314,14 @@ describe("the record of what a person wrote", () => {
           is_mms: false,
           message_type: "longcode",
           ...(version === "v2.2"
-            ? { price_details: { base_rate: 0.004, surcharge_rate: 0, segment_count: 1, charged_cost: 0.004 } }
+            ? {
+                price_details: {
+                  base_rate: "0.0040",
+                  surcharge_rate: "0.0000",
+                  segment_count: 1,
+                  charged_cost: "0.0040",
+                },
+              }
             : {}),
         },
         type: "message",

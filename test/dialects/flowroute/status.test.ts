@@ -137,8 +137,20 @@ describe("the receipts of a record", () => {
 
 describe("a receipt that is posted", () => {
   it("has its code as a text, on both levels", () => {
-    expect(toReportedReceipt({ state: "sent", at: NOON }, {})).toMatchObject({ level: 1, status_code: "1002" });
-    expect(toReportedReceipt({ state: "delivered", at: NOON }, {})).toMatchObject({ level: 2, status_code: "1004" });
+    const [sent, delivered] = [{ state: "sent", at: NOON } as const, { state: "delivered", at: NOON } as const];
+    expect(toReportedReceipt(sent, aMessage())).toMatchObject({ level: 1, status_code: "1002" });
+    expect(toReportedReceipt(delivered, aMessage())).toMatchObject({ level: 2, status_code: "1004" });
+  });
+
+  it("never tells that it arrived before it was taken, nor does the record, however slow the carrier's clock", () => {
+    const early = { ...RECEIPT, happenedAt: NOON };
+    const message = aMessage({ state: "delivered", reference: "r-1", history: [ACCEPTED, TAKEN, early] });
+    const { timestamp } = SUBMITTED;
+    expect(toReportedReceipt({ state: "delivered", at: NOON }, message)).toMatchObject({ level: 2, timestamp });
+    expect(receiptsOf(message)).toMatchObject([
+      { level: 2, timestamp },
+      { level: 1, timestamp },
+    ]);
   });
 });
 
