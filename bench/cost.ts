@@ -27,6 +27,7 @@ import { preauthStore } from "../src/store/preauths.ts";
 import { pulseStore } from "../src/store/pulse.ts";
 import { recordStore } from "../src/store/records.ts";
 import { serviceStore } from "../src/store/services.ts";
+import { statisticsStore } from "../src/store/statistics.ts";
 import { subscriptionStore } from "../src/store/subscriptions.ts";
 import { suppressionStore } from "../src/store/suppressions.ts";
 import { transactionStore } from "../src/store/transactions.ts";
@@ -172,6 +173,9 @@ async function openWorld(db: D1Database) {
     callbacks: callbackStore(db),
     records: recordStore(db),
     pulse: pulseStore(db),
+    search: searchStore(db, [...formats.keys()]),
+    exchanges: exchangeStore(db),
+    statistics: statisticsStore(db),
     suppressions: suppressionStore(db),
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),

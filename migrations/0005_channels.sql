@@ -37,3 +37,19 @@ CREATE TABLE suppression (
 
 DROP INDEX credential_key_name;
 CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE kind NOT IN ('api-key', 'product-token');
+
+CREATE TABLE exchange (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  account_id TEXT,
+  dialect TEXT NOT NULL,
+  method TEXT NOT NULL,
+  path TEXT NOT NULL,
+  request TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  answer TEXT NOT NULL,
+  milliseconds INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX message_ended ON message (state, substr(id, 11)) WHERE state IN ('held', 'failed', 'expired', 'cancelled');
+CREATE INDEX txn_ended ON txn (state, substr(id, 11)) WHERE state IN ('failed', 'expired', 'cancelled');

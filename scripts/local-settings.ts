@@ -18,6 +18,7 @@ const FROM_ENVIRONMENT = [
   "RETENTION_DAYS",
   "RENEWALS_PER_MINUTE",
   "DEMO_API_KEY",
+  "KEEP_REQUESTS",
 ];
 
 /** Settings as the Worker takes them. Secrets made up are kept in the state folder, readable by its owner only. */

@@ -26,20 +26,19 @@ export interface Env {
   SIGNING_KEY?: string;
   RETENTION_DAYS?: string;
   RENEWALS_PER_MINUTE?: string;
+  KEEP_REQUESTS?: string;
   DEMO_API_KEY?: string;
 }
 
-const onOff = z
-  .enum(["on", "off"], { error: "must be on or off" })
-  .default("off")
-  .transform((value) => value === "on");
+const OnOff = z.enum(["on", "off"], { error: "must be on or off" });
+const onOff = OnOff.default("off").transform((value) => value === "on");
 
 const list = z
   .string()
   .default("")
   .transform((text) => text.split(",").flatMap((item) => item.trim() || []));
 
-const Settings = z.object({
+const Given = z.object({
   /** Without it /admin, /sandbox and /metrics answer 403. */
   ADMIN_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
   /** The base URLs that clients were configured with; the first is the one we give out. */
@@ -67,7 +66,14 @@ const Settings = z.object({
   RENEWALS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(6_000),
   /** The API key of the demo account; without it there is no demo account. */
   DEMO_API_KEY: z.string().optional(),
+  /** Whether what customers' programs send, and are answered, is kept for a day to be looked at. Absent: in the sandbox. */
+  KEEP_REQUESTS: OnOff.optional(),
 });
+
+const Settings = Given.transform(({ KEEP_REQUESTS, ...settings }) => ({
+  ...settings,
+  KEEP_REQUESTS: KEEP_REQUESTS === undefined ? settings.SANDBOX : KEEP_REQUESTS === "on",
+}));
 
 export type Settings = z.output<typeof Settings>;
 
@@ -82,7 +88,7 @@ export function settingsOf(env: Env): Settings {
   if (!settings) {
     // An empty setting is one that was not made.
     const given = Object.fromEntries(
-      Object.keys(Settings.shape).map((name) => [name, env[name as keyof Env] || undefined]),
+      Object.keys(Given.shape).map((name) => [name, env[name as keyof Env] || undefined]),
     );
     const parsed = Settings.safeParse(given);
     if (!parsed.success) {

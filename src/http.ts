@@ -1,6 +1,6 @@
 /** The app: every door that speaks HTTP. Dialects, the operator's API, the sandbox and the pages are mounted here. */
 
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { admin } from "./admin/admin.ts";
 import { requireAdmin } from "./admin/api.ts";
 import { metrics } from "./admin/metrics.ts";
@@ -9,14 +9,16 @@ import { hearClock } from "./clock.ts";
 import { GatewayError } from "./core/errors.ts";
 import type { DialectEnv } from "./dialects/dialect.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
+import type { Kept } from "./exchanges.ts";
 import { openApi, openApiOf } from "./openapi.ts";
 import { type SandboxEnv, sandbox } from "./sandbox/sandbox.ts";
 import { slowDown } from "./slow.ts";
 import { consolePages } from "./web/console/console.tsx";
 import type { ConsoleEnv } from "./web/console/console-env.ts";
+import { numberOnNetwork } from "./web/network.ts";
 import { type PageEnv, purchase } from "./web/purchase.tsx";
 import { reference } from "./web/reference.tsx";
-import { dialects, gatewayOf, portsOf } from "./wire.ts";
+import { dialects, gatewayOf, keeperOf, portsOf } from "./wire.ts";
 import { worldOf } from "./world.ts";
 
 type AppEnv = {
@@ -54,7 +56,9 @@ app.use(async (c, next) => {
   c.set("ports", ports);
   c.set("gateway", gatewayOf(c.env));
   c.set("publicUrls", publicUrls(settings, c.req.raw, isTrusted));
-  c.set("networkNumber", isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined);
+  // In the sandbox the console can put a browser on a handset's mobile data; elsewhere its word counts for nothing.
+  const simulated = settings.SANDBOX ? await numberOnNetwork(c, settings.ADMIN_TOKEN, ports.clock.wall()) : undefined;
+  c.set("networkNumber", simulated ?? (isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined));
   c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
   c.set("adminToken", settings.ADMIN_TOKEN);
   c.set("slowDown", () => slowDown(address, "much"));
@@ -63,7 +67,10 @@ app.use(async (c, next) => {
     ports.log.event("fault", { id, method: c.req.method, path: decoded(c.req.path), error: describe(error) });
     return id;
   });
+  const kept = keep(c);
+  if (kept) c.set("gateway", kept.gateway);
   await next();
+  if (kept) c.executionCtx.waitUntil(kept.end(c.res));
   if (c.res.status === 401) await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
 });
 
@@ -117,6 +124,21 @@ app.onError((error, c) => refuse(error, c.get("fault")));
 const OPERATORS = /^\/(admin|sandbox|metrics)\b/;
 
 export const http = app;
+
+/** Which dialect has the addresses that begin like this, and so answers there for all that is wrong. */
+const SPOKEN_AT = new Map(
+  dialects.flatMap(({ name, paths }) => paths.map(({ path }) => [beginningOf(path), name] as const)),
+);
+
+/** Begins to keep a request that is made in a dialect, where requests are kept. */
+function keep(c: Context<AppEnv>): Kept | undefined {
+  const dialect = SPOKEN_AT.get(beginningOf(c.req.path));
+  return dialect === undefined ? undefined : keeperOf(c.env)?.begin(c.req.raw, dialect, c.get("gateway"));
+}
+
+function beginningOf(path: string): string {
+  return path.split("/", 2)[1]?.toLowerCase() ?? "";
+}
 
 /** Outside the dialects, problem details; even when the settings are wrong and nothing else works. */
 function refuse(error: unknown, fault: ((error: unknown) => string) | undefined): Response {

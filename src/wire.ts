@@ -18,6 +18,7 @@ import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { target365 } from "./dialects/target365/index.ts";
 import { txtnation } from "./dialects/txtnation/index.ts";
 import { type Env, settingsOf } from "./env.ts";
+import { type Keeper, makeKeeper } from "./exchanges.ts";
 import { intakeOf } from "./intake.ts";
 import { makeLog } from "./log.ts";
 import { makeHttp } from "./post.ts";
@@ -27,14 +28,17 @@ import { accountStore } from "./store/accounts.ts";
 import { callbackStore } from "./store/callbacks.ts";
 import { rememberCallbacks, rememberCallers } from "./store/callers.ts";
 import { consentStore } from "./store/consents.ts";
+import { exchangeStore } from "./store/exchanges.ts";
 import { inboundStore } from "./store/inbounds.ts";
 import { keywordStore } from "./store/keywords.ts";
 import { messageStore } from "./store/messages.ts";
 import { preauthStore } from "./store/preauths.ts";
 import { pulseStore } from "./store/pulse.ts";
 import { recordStore } from "./store/records.ts";
+import { searchStore } from "./store/search.ts";
 import { serverKeyStore } from "./store/server-keys.ts";
 import { serviceStore } from "./store/services.ts";
+import { statisticsStore } from "./store/statistics.ts";
 import { subscriptionStore } from "./store/subscriptions.ts";
 import { suppressionStore } from "./store/suppressions.ts";
 import { transactionStore } from "./store/transactions.ts";
@@ -61,7 +65,9 @@ export function databaseOf(env: Env, _account: string): D1Database {
 }
 
 /** Made once for each isolate, so nothing in them may belong to a request. */
-const made = new WeakMap<Env, { ports: Ports; gateway: Gateway }>();
+const made = new WeakMap<Env, Wired>();
+
+type Wired = { ports: Ports; gateway: Gateway; keeper: Keeper };
 
 /** What the domain needs, made of what this Worker is bound to. */
 export function portsOf(env: Env): Ports {
@@ -72,23 +78,36 @@ export function gatewayOf(env: Env): Gateway {
   return wired(env).gateway;
 }
 
-function wired(env: Env): { ports: Ports; gateway: Gateway } {
-  let both = made.get(env);
-  if (!both) {
-    const ports = makePorts(env);
-    both = { ports, gateway: makeGateway(ports) };
-    made.set(env, both);
-  }
-  return both;
+/** Where requests are kept: what keeps them. */
+export function keeperOf(env: Env): Keeper | undefined {
+  return settingsOf(env).KEEP_REQUESTS ? wired(env).keeper : undefined;
 }
 
-function makePorts(env: Env): Ports {
+function wired(env: Env): Wired {
+  let all = made.get(env);
+  if (!all) {
+    const { clock, ids, log } = groundOf(env);
+    const keeper = makeKeeper({ clock, ids, log }, exchangeStore(env.DB));
+    const ports = { ...makePorts(env, { clock, ids, log }), exchanges: keeper.store };
+    all = { ports, gateway: makeGateway(ports), keeper };
+    made.set(env, all);
+  }
+  return all;
+}
+
+function groundOf(env: Env): Pick<Ports, "clock" | "ids" | "log"> {
+  const clock = settingsOf(env).SANDBOX ? sandboxClock : realClock;
+  return { clock, ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)), log: makeLog(clock.now) };
+}
+
+function makePorts(
+  env: Env,
+  { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">,
+): Omit<Ports, "exchanges"> {
   const settings = settingsOf(env);
-  const clock = settings.SANDBOX ? sandboxClock : realClock;
-  const log = makeLog(clock.now);
   return {
     clock,
-    ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)),
+    ids,
     intake: intakeOf(env, clock.now),
     jobs: jobsOf(env, log),
     http: makeHttp({ allowPrivate: settings.ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
@@ -100,6 +119,8 @@ function makePorts(env: Env): Ports {
     inbounds: inboundStore(env.DB, formats),
     records: recordStore(env.DB),
     pulse: pulseStore(env.DB),
+    search: searchStore(env.DB, [...formats.keys()]),
+    statistics: statisticsStore(env.DB),
     suppressions: suppressionStore(env.DB),
     keywords: keywordStore(env.DB),
     preauths: preauthStore(env.DB),

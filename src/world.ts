@@ -31,6 +31,7 @@ const TABLES = [
   "merchant",
   "nonce",
   "endpoint",
+  "exchange",
   "route",
   "suppression",
   "sender",
@@ -64,8 +65,19 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     }
   };
 
+  const nextDue = async () => {
+    const times = [await gateway.nextDue(), (await network.nextDue()) ?? undefined].filter((at) => at !== undefined);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  };
+
   const world: World = {
     now,
+    ahead: () => now() - ports.clock.wall(),
+
+    async nextDue() {
+      const [due, renewal] = await Promise.all([nextDue(), ports.subscriptions.nextDue()]);
+      return { ...(due === undefined ? {} : { due }), ...(renewal === undefined ? {} : { renewal }) };
+    },
 
     async moveClock(to) {
       await moveClock(env.DB, to);
@@ -78,11 +90,9 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
         await settleAll(until);
         await gateway.tidy();
         if (now() >= to) return;
-        const times = [await gateway.nextDue(), (await network.nextDue()) ?? undefined].filter(
-          (at) => at !== undefined,
-        );
+        const next = (await nextDue()) ?? to;
         // What is due but cannot be done (whoever has it in hand is gone) must not hold the clock up.
-        await world.moveClock(Math.max(now() + 1, Math.min(to, ...times)));
+        await world.moveClock(Math.max(now() + 1, Math.min(to, next)));
       }
     },
 

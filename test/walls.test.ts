@@ -30,6 +30,7 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
   // Each fulfils a port of the core and knows nothing else.
   "clock.ts": { knows: ["core/"] },
   "codes.ts": { knows: ["core/"] },
+  "exchanges.ts": { knows: ["core/"] },
   "log.ts": { knows: ["core/"] },
   "post.ts": { knows: ["core/"] },
   "signer.ts": { knows: ["core/"] },

@@ -17,9 +17,11 @@ const CallbackBody = z.object({
   mmsMessageUrl: WebUrl.optional().openapi({ description: "hears of what people send with pictures" }),
   mmsReportUrl: WebUrl.optional().openapi({ description: "hears what became of messages with pictures" }),
   subscriptionUrl: WebUrl.optional().openapi({ description: "hears of subscriptions" }),
-  method: z.enum(["POST", "GET"]).optional().openapi({ description: "how reports come; POST, or as the dialect does" }),
+  method: z.enum(["POST", "GET"]).optional().openapi({
+    description: "how reports come; POST where there is a template, else as the dialect does",
+  }),
   template: z.string().max(10_000).optional().openapi({
-    description: "the body of reports that come by POST, with the dialect's names in square brackets",
+    description: "the body of reports, which then come by POST, with the dialect's names in square brackets",
   }),
   form: z.string().max(40).optional().openapi({
     description: "in which of its forms the dialect tells of what people write",
@@ -79,9 +81,13 @@ app.openapi(
       const spoken = [...formats.keys()].join(", ");
       throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
     }
-    const { method = format.method ?? "POST", form = format.forms?.[0], template, ...urls } = c.req.valid("json");
+    const { method: wanted, form = format.forms?.[0], template, ...urls } = c.req.valid("json");
     checkForm(dialect, format, form);
     checkTemplate(dialect, format, template);
+    if (template !== undefined && wanted === "GET") {
+      throw new GatewayError("bad-request", "method: a template is a body, and a GET has none: say POST", "method");
+    }
+    const method = wanted ?? (template === undefined ? (format.method ?? "POST") : "POST");
     const forms = form === undefined ? {} : { message: form, report: form };
     const callback: Callback = { account: account.id, dialect, ...given({ ...urls, template }), method, forms };
     await tryOut(c, format, callback);

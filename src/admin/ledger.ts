@@ -1,6 +1,7 @@
 /** The ledger: who owes whom, and for which transaction. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import type { TransactionId } from "../core/billing/transaction.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 
 const app = makeApi();
@@ -34,6 +35,7 @@ app.openapi(
     request: {
       query: PageQuery.extend({
         account: z.string().optional(),
+        transaction: z.string().optional(),
         since: Time.optional(),
         until: Time.optional(),
       }),
@@ -41,8 +43,9 @@ app.openapi(
     responses: { 200: json(listOf(EntryAnswer), "the entries"), ...refusals(400) },
   }),
   async (c) => {
-    const { account, since, until, ...page } = c.req.valid("query");
-    const found = await c.get("ports").transactions.ledger(given({ account, since, until }), toPage(page));
+    const { account, transaction, since, until, ...page } = c.req.valid("query");
+    const filter = given({ account, transaction: transaction as TransactionId | undefined, since, until });
+    const found = await c.get("ports").transactions.ledger(filter, toPage(page));
     return c.json({ ...found, items: found.items.map((one) => ({ ...one, at: iso(one.at) })) }, 200);
   },
 );

@@ -90,6 +90,8 @@ app.openapi(
         account: z.string().optional(),
         recipient: Msisdn.optional(),
         state: z.enum(MESSAGE_STATES as [Message["state"], ...Message["state"][]]).optional(),
+        dialect: z.string().optional(),
+        theirId: z.string().optional().openapi({ description: "the customer's id of it, whole" }),
         since: Time.optional(),
         until: Time.optional(),
       }),
@@ -97,8 +99,8 @@ app.openapi(
     responses: { 200: json(listOf(MessageAnswer), "the messages"), ...refusals(400) },
   }),
   async (c) => {
-    const { account, recipient, state, since, until, ...page } = c.req.valid("query");
-    const filter = given({ account, recipient, state, since, until });
+    const { account, recipient, state, dialect, theirId, since, until, ...page } = c.req.valid("query");
+    const filter = given({ account, recipient, state, dialect, theirId, since, until });
     const found = await c.get("ports").messages.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
@@ -137,5 +139,21 @@ app.openapi(
     const message = await find(c, c.req.valid("param").id);
     const items = await toTimeline(c.get("ports"), message);
     return c.json({ items }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/messages/{id}/cancel",
+    summary: "Cancel a message that waits for its time",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(MessageAnswer, "it is cancelled"), ...refusals(404, 409) },
+  }),
+  async (c) => {
+    const message = await find(c, c.req.valid("param").id);
+    await c.get("gateway").cancel(message);
+    return c.json(toAnswer(await find(c, message.id)), 200);
   },
 );

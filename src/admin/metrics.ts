@@ -1,20 +1,9 @@
 /** Figures for a monitoring system, in Prometheus' text format (version 0.0.4). */
 
-import type { Ports } from "../core/ports.ts";
+import { type FiguresPorts, figuresOf } from "./figures.ts";
 
-/** How far back the traffic is counted. Milliseconds. */
-const WINDOW = 300_000;
-
-type MetricsPorts = Pick<Ports, "messages" | "transactions" | "subscriptions" | "webhooks" | "clock">;
-
-export async function metrics(ports: MetricsPorts): Promise<string> {
-  const now = ports.clock.now();
-  const [messages, transactions, subscriptions, webhooks] = await Promise.all([
-    ports.messages.figures(now - WINDOW),
-    ports.transactions.figures(),
-    ports.subscriptions.figures(now),
-    ports.webhooks.figures(),
-  ]);
+export async function metrics(ports: FiguresPorts): Promise<string> {
+  const { now, messages, transactions, subscriptions, webhooks } = await figuresOf(ports);
   const age = (since: number | undefined) => (since === undefined ? 0 : Math.max(0, now - since) / 1000);
   const lines = [
     ...gauge("messages_accepted_5m", "messages accepted in the last five minutes", messages.accepted),

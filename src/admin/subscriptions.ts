@@ -95,19 +95,23 @@ app.openapi(
     method: "get",
     path: "/subscriptions",
     summary: "List subscriptions, newest first",
+    description: "With `dueAfter` or `dueBefore`: only those whose next charge is due then, soonest first.",
     security: operator,
     request: {
       query: PageQuery.extend({
         account: z.string().optional(),
         recipient: Msisdn.optional(),
         state: z.enum(SUBSCRIPTION_STATES as [Subscription["state"], ...Subscription["state"][]]).optional(),
+        service: z.string().optional(),
+        dueAfter: Time.optional().openapi({ description: "inclusive" }),
+        dueBefore: Time.optional().openapi({ description: "exclusive" }),
       }),
     },
     responses: { 200: json(listOf(SubscriptionAnswer), "the subscriptions"), ...refusals(400) },
   }),
   async (c) => {
-    const { account, recipient, state, ...page } = c.req.valid("query");
-    const found = await c.get("ports").subscriptions.list(given({ account, recipient, state }), toPage(page));
+    const { limit, cursor, ...filter } = c.req.valid("query");
+    const found = await c.get("ports").subscriptions.list(given(filter), toPage({ limit, cursor }));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );

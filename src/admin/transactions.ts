@@ -90,6 +90,8 @@ app.openapi(
         recipient: Msisdn.optional(),
         state: z.enum(TRANSACTION_STATES as [Transaction["state"], ...Transaction["state"][]]).optional(),
         subscription: z.string().optional(),
+        dialect: z.string().optional(),
+        theirId: z.string().optional().openapi({ description: "the customer's id of it, whole" }),
         since: Time.optional(),
         until: Time.optional(),
       }),
@@ -97,9 +99,9 @@ app.openapi(
     responses: { 200: json(listOf(TransactionAnswer), "the transactions"), ...refusals(400) },
   }),
   async (c) => {
-    const { account, recipient, state, subscription, since, until, ...page } = c.req.valid("query");
+    const { account, recipient, state, subscription, dialect, theirId, since, until, ...page } = c.req.valid("query");
     const of = subscription as SubscriptionId | undefined;
-    const filter = given({ account, recipient, state, subscription: of, since, until });
+    const filter = given({ account, recipient, state, subscription: of, dialect, theirId, since, until });
     const found = await c.get("ports").transactions.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },

@@ -105,6 +105,7 @@ app.openapi(
             since: Time,
             until: Time.optional(),
             account: z.string().optional(),
+            kind: z.enum(WEBHOOK_KINDS).optional(),
             endpoint: z.string().optional(),
           }),
           "",
@@ -114,9 +115,9 @@ app.openapi(
     responses: { 200: json(Replayed, "how many"), ...refusals(400) },
   }),
   async (c) => {
-    const { since, until, account, endpoint } = c.req.valid("json");
+    const { since, until, account, kind, endpoint } = c.req.valid("json");
     const { webhooks, clock, jobs } = c.get("ports");
-    const ids = await webhooks.replay(given({ since, until, account, endpoint }), clock.now());
+    const ids = await webhooks.replay(given({ since, until, account, kind, endpoint }), clock.now());
     await jobs.deliver(ids);
     return c.json({ replayed: ids.length }, 200);
   },
@@ -177,9 +178,7 @@ app.openapi(
   },
 );
 
-const WhichEndpoint = {
-  body: { required: true, ...json(z.object({ account: z.string(), endpoint: z.string() }), "") },
-};
+const WhichEndpoint = z.object({ account: z.string(), endpoint: z.string() });
 
 app.openapi(
   createRoute({
@@ -187,15 +186,26 @@ app.openapi(
     path: "/endpoints/pause",
     summary: "Stop calling an endpoint; what is owed there goes to the dead list",
     security: operator,
-    request: WhichEndpoint,
+    request: {
+      body: {
+        required: true,
+        ...json(
+          WhichEndpoint.extend({
+            endpoint: z.string().regex(/^https?:\/\/[^\s?]+$/i, "must be an http or https address without its query"),
+            reason: z.string().trim().min(1).max(200).default("by an operator"),
+          }),
+          "",
+        ),
+      },
+    },
     responses: { 204: { description: "paused" }, ...refusals(400, 404, 409) },
   }),
   async (c) => {
-    const { account, endpoint } = c.req.valid("json");
+    const { account, endpoint, reason } = c.req.valid("json");
     // It may be paused before anything has failed there, but not for nobody.
     await findAccount(c, account, "account");
     const { webhooks, clock } = c.get("ports");
-    if (!(await webhooks.pause(account, endpoint, "by an operator", clock.now()))) {
+    if ((await webhooks.pause([{ account, endpoint, reason }], clock.now())) === 0) {
       throw new GatewayError("already-exists", `${endpoint} is paused already`);
     }
     return c.body(null, 204);
@@ -208,7 +218,7 @@ app.openapi(
     path: "/endpoints/resume",
     summary: "Call an endpoint again, beginning with what the pause held back",
     security: operator,
-    request: WhichEndpoint,
+    request: { body: { required: true, ...json(WhichEndpoint, "") } },
     responses: { 200: json(Replayed, "how many are owed anew"), ...refusals(400, 404) },
   }),
   async (c) => {

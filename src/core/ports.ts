@@ -19,6 +19,7 @@ import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { PulseStore } from "./pulse.ts";
 import type { SearchStore } from "./search.ts";
+import type { StatisticsStore } from "./statistics.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 import type { Webhook, WebhookId } from "./webhooks/webhook.ts";
@@ -128,6 +129,7 @@ export type Ports = {
   inbounds: InboundStore;
   records: RecordStore;
   pulse: PulseStore;
+  statistics: StatisticsStore;
   search: SearchStore;
   exchanges: ExchangeStore;
   suppressions: SuppressionStore;

@@ -2,11 +2,13 @@
 
 import type { AccountStore } from "./accounts/store.ts";
 import type { ConsentStore } from "./billing/store.ts";
+import type { ExchangeStore } from "./exchanges.ts";
 import type { InboundStore } from "./messages/inbound.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { Clock, Log } from "./ports.ts";
 import { inTurn } from "./sweep.ts";
-import type { WebhookStore } from "./webhooks/store.ts";
+import type { WebhookFormat } from "./webhooks/format.ts";
+import type { Patience, WebhookStore } from "./webhooks/store.ts";
 
 type TidyPorts = {
   clock: Clock;
@@ -15,21 +17,27 @@ type TidyPorts = {
   messages: MessageStore;
   inbounds: InboundStore;
   webhooks: WebhookStore;
+  exchanges: ExchangeStore;
   log: Log;
   retention: number;
 };
 
+const DAY = 86_400_000;
 /** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
 const FORGOTTEN_AT_ONCE = 2_000;
 /** How long codes are remembered: as long as anybody counts how many a person was sent, and a little. Milliseconds. */
-const PINS_ARE_KEPT = 2 * 86_400_000;
-/** How long an endpoint may fail, without a single success, before we stop knocking. Milliseconds. */
-const PATIENCE_WITH_ENDPOINTS = 3 * 86_400_000;
+const PINS_ARE_KEPT = 2 * DAY;
+/** Requests and their answers are there for who looks at them now. By the real clock: moving the other loses none. */
+const EXCHANGES_ARE_KEPT = 86_400_000;
+const MOST_EXCHANGES = 5_000;
+/** How long an endpoint may fail, without a single success, before we stop knocking, if its dialect does not say. */
+const PATIENCE_DAYS = 3;
 
 export async function tidy(ports: TidyPorts): Promise<void> {
   await inTurn<unknown>([
     () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
     () => ports.consents.forgetPins(ports.clock.now() - PINS_ARE_KEPT),
+    () => ports.exchanges.forget(ports.clock.wall() - EXCHANGES_ARE_KEPT, MOST_EXCHANGES),
     () => forgetTheOld(ports),
     () => pauseTheDead(ports),
   ]);
@@ -43,13 +51,21 @@ async function forgetTheOld(ports: TidyPorts): Promise<void> {
   if (messages + webhooks + inbounds > 0) ports.log.event("retention.forgot", { messages, webhooks, inbounds });
 }
 
+/** Where all were given up, and none came since, nobody is paused: the next one finds out whether anybody is back. */
 async function pauseTheDead(ports: TidyPorts): Promise<void> {
   const now = ports.clock.now();
-  for (const endpoint of await ports.webhooks.failingSince(now - PATIENCE_WITH_ENDPOINTS)) {
-    // All were given up, and none came since: the next one finds out whether anybody is back.
-    if (!(await ports.webhooks.isRetrying(endpoint.account, endpoint.endpoint))) continue;
-    const reason = `nothing received there since ${new Date(endpoint.failingSince ?? now).toISOString()}`;
-    await ports.webhooks.pause(endpoint.account, endpoint.endpoint, reason, now);
-    ports.log.event("endpoint.paused", { account: endpoint.account, endpoint: endpoint.endpoint, reason });
-  }
+  const endpoints = await ports.webhooks.givenUp(patienceOf(ports.formats), now);
+  if (endpoints.length === 0) return;
+  const paused = endpoints.map(({ account, endpoint, failingSince = now }) => {
+    return { account, endpoint, reason: `nothing received there since ${new Date(failingSince).toISOString()}` };
+  });
+  await ports.webhooks.pause(paused, now);
+  for (const one of paused) ports.log.event("endpoint.paused", one);
+}
+
+function patienceOf(formats: TidyPorts["formats"]): Patience {
+  const said = [...formats].flatMap(([name, { patienceDays }]) =>
+    patienceDays === undefined ? [] : [[name, patienceDays * DAY] as const],
+  );
+  return { byDialect: Object.fromEntries(said), otherwise: PATIENCE_DAYS * DAY };
 }

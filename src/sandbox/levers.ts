@@ -26,6 +26,10 @@ export type HandsetItem = { msisdn: string; last: string; from: string; text: st
 /** The world behind the gateway. */
 export type World = {
   now(): number;
+  /** How far that is from real time. Milliseconds; negative where it lies in the past. */
+  ahead(): number;
+  /** When something is next due, and when a subscription is next charged. Epoch ms; absent where nothing is. */
+  nextDue(): Promise<{ due?: number; renewal?: number }>;
   moveClock(to: number): Promise<void>;
   /** Does everything due up to this time (epoch ms), in order, and leaves the clock there. */
   advance(to: number): Promise<void>;
@@ -52,6 +56,7 @@ export type World = {
     limit: number;
     waitSeconds: number;
   }): Promise<OperatorCharge[]>;
+  /** Those that still hit something. */
   faults(): Promise<Record<string, unknown>>;
   setFaults(faults: FaultProfile): Promise<void>;
   reset(): Promise<void>;

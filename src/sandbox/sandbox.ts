@@ -12,10 +12,10 @@ import {
   operator,
   refusals,
   requireAdmin,
-  Time,
 } from "../admin/api.ts";
 import { ShownContent } from "../admin/messages.ts";
 import { GatewayError } from "../core/errors.ts";
+import { clock } from "./clock.ts";
 import {
   FaultProfile,
   type SandboxEnv,
@@ -161,66 +161,6 @@ app.openapi(
   },
 );
 
-const Clock = z.object({ now: z.string() }).openapi("Clock");
-
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/clock",
-    summary: "What time it is here",
-    security: operator,
-    responses: { 200: json(Clock, "the time"), ...refusals() },
-  }),
-  (c) => c.json({ now: iso(worldOf(c).now()) }, 200),
-);
-
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/clock",
-    summary: "Set the clock, without anything happening on the way",
-    security: operator,
-    request: { body: { required: true, ...json(z.object({ now: Time }), "") } },
-    responses: { 200: json(Clock, "the time"), ...refusals(400) },
-  }),
-  async (c) => {
-    await worldOf(c).moveClock(c.req.valid("json").now);
-    return c.json({ now: iso(worldOf(c).now()) }, 200);
-  },
-);
-
-const Advance = z
-  .object({
-    seconds: z
-      .number()
-      .min(0)
-      .max(20 * 366 * 86_400)
-      .optional(),
-    to: Time.optional(),
-  })
-  .refine(({ seconds, to }) => (seconds === undefined) !== (to === undefined), "give either seconds or to");
-
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/clock/advance",
-    summary: "Let time pass: everything due happens, in order, before this answers",
-    security: operator,
-    request: { body: { required: true, ...json(Advance, "") } },
-    responses: { 200: json(Clock, "the time"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { seconds, to } = c.req.valid("json");
-    const now = worldOf(c).now();
-    const until = to ?? now + (seconds ?? 0) * 1000;
-    if (until < now) {
-      throw new GatewayError("bad-request", "to: lies in the past; PUT /sandbox/v1/clock sets the clock back", "to");
-    }
-    await worldOf(c).advance(until);
-    return c.json({ now: iso(worldOf(c).now()) }, 200);
-  },
-);
-
 const WhichCarrier = { params: z.object({ carrier: z.string().openapi({ example: "simulator" }) }) };
 
 function checkCarrier(c: { get: (name: "ports") => AdminEnv["Variables"]["ports"] }, carrier: string): void {
@@ -234,6 +174,7 @@ app.openapi(
     method: "get",
     path: "/faults/{carrier}",
     summary: "The faults that are set",
+    description: "`times` says how many are left; none are set once they are over.",
     security: operator,
     request: WhichCarrier,
     responses: { 200: json(FaultProfile, "the faults"), ...refusals(404) },
@@ -278,6 +219,7 @@ app.openapi(
 );
 
 app.route("/", subscribers);
+app.route("/", clock);
 
 app.openapi(
   createRoute({

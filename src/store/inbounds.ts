@@ -174,16 +174,23 @@ const INSERT = `
   ON CONFLICT DO NOTHING
   RETURNING *`;
 
+/** Where a callback has inbound texts told, and in which form: one with pictures at an address of its own, if there is one. */
+const urlIn = (callback: string) =>
+  `iif(inbound.channel = 'MMS', coalesce(${callback}.mms_message_url, ${callback}.message_url), ${callback}.message_url)`;
+const FORM = `
+  iif(inbound.channel = 'MMS' AND callback.mms_message_url IS NOT NULL,
+    coalesce(callback.forms->>'mmsMessage', callback.forms->>'message'), callback.forms->>'message')`;
+
 /**
- * To each address that the account named for a dialect which tells of inbound texts, its number's own before that of all; but in the dialect of its keyword it
- * is told of at the keyword's address.
+ * To each address that the account named for a dialect which tells of inbound texts, its number's own before that of all;
+ * but in the dialect of its keyword it is told of at the keyword's address.
  */
 const OWE = `
   INSERT INTO webhook (${OWED_COLUMNS})
   SELECT ${FORWARD_ID("callback.dialect")},
-    inbound.account_id, callback.dialect, 'inbound', inbound.id, callback.message_url, ${endpointOf("callback.message_url")},
+    inbound.account_id, callback.dialect, 'inbound', inbound.id, ${urlIn("callback")}, ${endpointOf(urlIn("callback"))},
     json_object('state', 'received', 'at', inbound.received_at, 'method', callback.method,
-      'form', callback.forms->>'message',
+      'form', ${FORM},
       'inbound', ${inboundJson("json(inbound.forward->'consent')")},
       'service', json_patch(new.value->'service', json_object('campaign',
         (SELECT credential.name FROM credential
@@ -193,12 +200,12 @@ const OWE = `
   FROM json_each(?1) AS new
   JOIN inbound ON inbound.id = new.value->>'id'
   JOIN account ON account.id = inbound.account_id
-  JOIN callback ON callback.account_id = inbound.account_id AND callback.message_url IS NOT NULL
+  JOIN callback ON callback.account_id = inbound.account_id AND ${urlIn("callback")} IS NOT NULL
     AND callback.dialect IN (SELECT value FROM json_each(?2))
     AND callback.number = (SELECT max(own.number) FROM callback AS own
-      WHERE own.account_id = inbound.account_id AND own.dialect = callback.dialect AND own.message_url IS NOT NULL
+      WHERE own.account_id = inbound.account_id AND own.dialect = callback.dialect AND ${urlIn("own")} IS NOT NULL
         AND own.number IN ('', inbound.recipient))
-  ${joinPaused("inbound.account_id", "callback.message_url")}
+  ${joinPaused("inbound.account_id", urlIn("callback"))}
   WHERE inbound.forward IS NULL OR callback.dialect <> inbound.forward->>'dialect'
   ON CONFLICT (id) DO NOTHING
   RETURNING id`;

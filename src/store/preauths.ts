@@ -64,8 +64,8 @@ export const FORWARD_ID = (dialect: string) =>
 export const inboundJson = (consent: string) => `
   json_object('id', inbound.id, 'number', inbound.number, 'carrier', inbound.carrier,
     'theirId', inbound.their_id, 'account', inbound.account_id, 'sender', inbound.sender,
-    'recipient', inbound.recipient, 'text', inbound.text, 'operator', inbound.operator, 'keyword', inbound.keyword,
-    'isStop', json(iif(inbound.is_stop, 'true', 'false')), 'receivedAt', inbound.received_at,
+    'recipient', inbound.recipient, 'text', inbound.text, 'channel', inbound.channel, 'operator', inbound.operator,
+    'keyword', inbound.keyword, 'isStop', json(iif(inbound.is_stop, 'true', 'false')), 'receivedAt', inbound.received_at,
     'keywordId', inbound.keyword_id, 'tags', json(inbound.forward->'tags'),
     'properties', json(inbound.forward->'properties'), 'consent', ${consent})`;
 

@@ -1,8 +1,10 @@
 /** Subscriptions and their periods in D1. The row of a period is the lock: it is there once, ever. */
 
-import type { SubscriptionStore } from "../core/billing/store.ts";
+import type { SubscriptionFilter, SubscriptionStore } from "../core/billing/store.ts";
+import type { Subscription } from "../core/billing/subscription.ts";
 import type { TransactionId } from "../core/billing/transaction.ts";
 import { tailOf } from "../core/ids.ts";
+import type { Page, PageOf } from "../core/page.ts";
 import type { WebhookId } from "../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED } from "./cancels.ts";
 import { fields, pageOf } from "./rows.ts";
@@ -24,33 +26,7 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
       return row ? toSubscription(row) : undefined;
     },
 
-    async list(filter, page) {
-      const { results } = await db
-        .prepare(
-          filter.recipient === undefined
-            ? `SELECT subscription.* FROM account CROSS JOIN subscription
-               WHERE (?2 IS NULL OR account.id = ?2) AND ?5 IS NULL AND subscription.id IN (
-                 SELECT own.id FROM subscription AS own
-                 WHERE own.id >= 'sub_' || printf('%06d', account.number)
-                   AND own.id < 'sub_' || printf('%06d', account.number) || ?4
-                   AND (?3 IS NULL OR own.state = ?3)
-                 ORDER BY own.id DESC LIMIT ?1)
-               ORDER BY substr(subscription.id, 11) DESC LIMIT ?1`
-            : `SELECT * FROM subscription
-               WHERE recipient = ?5 AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3)
-                 AND substr(id, 11) < ?4
-               ORDER BY substr(id, 11) DESC LIMIT ?1`,
-        )
-        .bind(
-          page.limit + 1,
-          filter.account ?? null,
-          filter.state ?? null,
-          page.cursor ?? "~",
-          filter.recipient ?? null,
-        )
-        .all<SubscriptionRow>();
-      return pageOf(results, page.limit, toSubscription, (row) => tailOf(row.id));
-    },
+    list: (filter, page) => list(db, filter, page),
 
     async periods(id) {
       const { results } = await db
@@ -211,6 +187,51 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
       return { active: row?.active ?? 0, dunning: row?.dunning ?? 0, due: row?.due ?? 0 };
     },
   };
+}
+
+/** One page, newest first, as in messages.ts; of those that are due in some time, soonest first. */
+async function list(db: D1Database, filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>> {
+  const narrow = [page.limit + 1, filter.account ?? null, filter.state ?? null, filter.service ?? null];
+  if (filter.dueAfter !== undefined || filter.dueBefore !== undefined) {
+    const [dueAt = "0", id = ""] = page.cursor?.split(" ") ?? [];
+    const { results } = await db
+      .prepare(
+        `SELECT * FROM subscription INDEXED BY subscription_due
+         WHERE due_at IS NOT NULL AND due_at >= ?5 AND due_at < ?6 AND (due_at, id) > (?7, ?8)
+           AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR service_id = ?4)
+           AND (?9 IS NULL OR recipient = ?9)
+         ORDER BY due_at, id LIMIT ?1`,
+      )
+      .bind(
+        ...narrow,
+        filter.dueAfter ?? 0,
+        filter.dueBefore ?? Number.MAX_SAFE_INTEGER,
+        Number(dueAt),
+        id,
+        filter.recipient ?? null,
+      )
+      .all<SubscriptionRow>();
+    return pageOf(results, page.limit, toSubscription, (row) => `${row.due_at} ${row.id}`);
+  }
+  const { results } = await db
+    .prepare(
+      filter.recipient === undefined
+        ? `SELECT subscription.* FROM account CROSS JOIN subscription
+           WHERE (?2 IS NULL OR account.id = ?2) AND ?6 IS NULL AND subscription.id IN (
+             SELECT own.id FROM subscription AS own
+             WHERE own.id >= 'sub_' || printf('%06d', account.number)
+               AND own.id < 'sub_' || printf('%06d', account.number) || ?5
+               AND (?3 IS NULL OR own.state = ?3) AND (?4 IS NULL OR own.service_id = ?4)
+             ORDER BY own.id DESC LIMIT ?1)
+           ORDER BY substr(subscription.id, 11) DESC LIMIT ?1`
+        : `SELECT * FROM subscription
+           WHERE recipient = ?6 AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3)
+             AND (?4 IS NULL OR service_id = ?4) AND substr(id, 11) < ?5
+           ORDER BY substr(id, 11) DESC LIMIT ?1`,
+    )
+    .bind(...narrow, page.cursor ?? "~", filter.recipient ?? null)
+    .all<SubscriptionRow>();
+  return pageOf(results, page.limit, toSubscription, (row) => tailOf(row.id));
 }
 
 const REBILLING = `

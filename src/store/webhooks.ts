@@ -8,6 +8,7 @@ import type {
   ClaimedWebhook,
   Endpoint,
   EndpointHealth,
+  Patience,
   ReportStyle,
   WebhookFilter,
   WebhookStore,
@@ -114,7 +115,7 @@ export function webhookStore(db: D1Database): WebhookStore {
            WHERE state = 'dead'
              AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR endpoint = ?4)
              AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
-             AND (?7 IS NULL OR reason LIKE ?7)
+             AND (?7 IS NULL OR kind = ?7)
            RETURNING id`,
         )
         .bind(
@@ -124,7 +125,7 @@ export function webhookStore(db: D1Database): WebhookStore {
           "endpoint" in filter ? filter.endpoint : null,
           "since" in filter ? filter.since : null,
           "until" in filter ? filter.until : null,
-          "reason" in filter ? filter.reason : null,
+          "kind" in filter ? filter.kind : null,
         )
         .all<{ id: WebhookId }>();
       return results.map((row) => row.id);
@@ -143,43 +144,29 @@ export function webhookStore(db: D1Database): WebhookStore {
       return pageOf(results, page.limit, toEndpoint, (row) => `${row.account_id} ${row.endpoint}`);
     },
 
-    async failingSince(before) {
-      const { results } = await db
-        .prepare("SELECT * FROM endpoint WHERE failing_since < ?1 AND failures >= 5 AND paused_at IS NULL")
-        .bind(before)
-        .all<EndpointRow>();
-      return results.map(toEndpoint);
-    },
+    givenUp: (patience, now) => givenUp(db, patience, now),
 
-    async isRetrying(account, endpoint) {
-      const { results } = await db
-        .prepare(
-          `SELECT id FROM webhook
-           WHERE due_at IS NOT NULL AND attempts > 0 AND account_id = ?1 AND endpoint = ?2 LIMIT 1`,
-        )
-        .bind(account, endpoint)
-        .all();
-      return results.length > 0;
-    },
-
-    async pause(account, endpoint, reason, at) {
+    async pause(endpoints, at) {
       const [paused] = await db.batch([
         db
           .prepare(
-            `INSERT INTO endpoint (account_id, endpoint, paused_at, reason) VALUES (?1, ?2, ?4, ?3)
-             ON CONFLICT (account_id, endpoint) DO UPDATE SET paused_at = ?4, reason = ?3 WHERE paused_at IS NULL`,
+            `INSERT INTO endpoint (account_id, endpoint, paused_at, reason)
+             SELECT value->>'account', value->>'endpoint', ?2, value->>'reason' FROM json_each(?1) WHERE true
+             ON CONFLICT (account_id, endpoint) DO UPDATE
+             SET paused_at = excluded.paused_at, reason = excluded.reason WHERE endpoint.paused_at IS NULL`,
           )
-          .bind(account, endpoint, reason, at),
+          .bind(JSON.stringify(endpoints), at),
+        // Whatever is owed where nobody knocks any more; so what is owed is gone through once, however many are paused.
         db
           .prepare(
             `UPDATE webhook
-             SET state = 'dead', reason = 'paused: ' || ?3, due_at = NULL, changed_at = ?4,
-                 history = ${told("json_object('at', ?4, 'what', 'endpoint paused', 'why', ?3)")}
-             WHERE due_at IS NOT NULL AND state = 'owed' AND account_id = ?1 AND endpoint = ?2`,
+             SET state = 'dead', reason = 'paused: ' || ${WHY_PAUSED}, due_at = NULL, changed_at = ?1,
+                 history = ${told(`json_object('at', ?1, 'what', 'endpoint paused', 'why', ${WHY_PAUSED})`)}
+             WHERE due_at IS NOT NULL AND state = 'owed' AND ${WHY_PAUSED} IS NOT NULL`,
           )
-          .bind(account, endpoint, reason, at),
+          .bind(at),
       ]);
-      return (paused?.meta.changes ?? 0) > 0;
+      return paused?.meta.changes ?? 0;
     },
 
     async resume(account, endpoint, at) {
@@ -216,6 +203,36 @@ export function webhookStore(db: D1Database): WebhookStore {
       };
     },
   };
+}
+
+/** Why a webhook's endpoint is paused; null where it is not. */
+const WHY_PAUSED = `(
+  SELECT endpoint.reason FROM endpoint
+  WHERE endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint
+    AND endpoint.paused_at IS NOT NULL)`;
+
+async function givenUp(db: D1Database, { byDialect, otherwise }: Patience, now: number): Promise<Endpoint[]> {
+  const shortest = now - Math.min(otherwise, ...Object.values(byDialect));
+  // Most of the time there is none, and what is owed need not be gone through.
+  const failing = await db
+    .prepare("SELECT 1 FROM endpoint WHERE failing_since < ?1 AND failures >= 5 AND paused_at IS NULL LIMIT 1")
+    .bind(shortest)
+    .first();
+  if (!failing) return [];
+  const { results } = await db
+    .prepare(
+      // CROSS, so that what is owed is gone through once, and not once for each endpoint.
+      `SELECT endpoint.* FROM webhook CROSS JOIN endpoint
+         ON endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint
+       WHERE webhook.due_at IS NOT NULL AND webhook.attempts > 0
+         AND endpoint.failing_since < ?1 AND endpoint.failures >= 5 AND endpoint.paused_at IS NULL
+       GROUP BY endpoint.account_id, endpoint.endpoint
+       HAVING endpoint.failing_since
+         < ?2 - max(coalesce((SELECT value FROM json_each(?3) WHERE key = webhook.dialect), ?4))`,
+    )
+    .bind(shortest, now, JSON.stringify(byDialect), otherwise)
+    .all<EndpointRow>();
+  return results.map(toEndpoint);
 }
 
 /**

@@ -245,6 +245,19 @@ describe("the operator", () => {
       expect(await refusal("PUT", `${path}/callbacks/${dialect}`, body)).toMatchObject({ status: 400, field });
     });
 
+    it("takes a template for a body, which comes by POST", async () => {
+      const { path } = await open();
+      const put = { reportUrl: `${gateway.url}/hello`, template: '{"status": [STATUS]}' };
+      expect(await operator("PUT", `${path}/callbacks/cm`, put)).toMatchObject({ method: "POST" });
+      const { template: _, ...without } = put;
+      expect(await operator("PUT", `${path}/callbacks/cm`, without)).toMatchObject({ method: "GET" });
+      expect(await refusal("PUT", `${path}/callbacks/cm`, { ...put, method: "GET" })).toMatchObject({
+        status: 400,
+        field: "method",
+        detail: "method: a template is a body, and a GET has none: say POST",
+      });
+    });
+
     it("refuses any of an account that is not there", async () => {
       expect(await refusal("PUT", `${NOWHERE}/callbacks/target365`, {})).toMatchObject({ status: 404 });
       expect(await refusal("GET", `${NOWHERE}/callbacks`)).toMatchObject({ status: 404 });

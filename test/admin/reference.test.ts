@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import { admin } from "../../src/admin/admin.ts";
+import { flowroute } from "../../src/dialects/flowroute/index.ts";
 import { target365 } from "../../src/dialects/target365/index.ts";
 import { txtnation } from "../../src/dialects/txtnation/index.ts";
 import type { OpenApi } from "../../src/openapi.ts";
@@ -12,13 +13,15 @@ import { ADMIN_TOKEN, problemOf, useGateway } from "../support/gateway.ts";
 /** The addresses an app answers at, as OpenAPI writes them. Middleware and catch-alls, which take any method, are none. */
 function routesOf(app: { routes: Hono["routes"] }, base: string): string[] {
   const routes = app.routes.filter(({ method }) => method !== "ALL");
-  return [...new Set(routes.map(({ method, path }) => `${method} ${base}${path.replace(/:(\w+)/g, "{$1}")}`))];
+  return [
+    ...new Set(routes.map(({ method, path }) => `${method} ${base}${path.replace(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`)),
+  ];
 }
 
 const routes = [
   ...routesOf(admin, "/admin/v1"),
   ...routesOf(sandbox, "/sandbox/v1"),
-  ...[target365, txtnation].flatMap(({ app }) => routesOf(app as never, "")),
+  ...[target365, txtnation, flowroute].flatMap(({ app }) => routesOf(app as never, "")),
 ];
 
 describe("the reference", () => {

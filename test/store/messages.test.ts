@@ -226,7 +226,7 @@ describe("a webhook", () => {
 
   it("for an endpoint that is paused goes to the dead list, with the reason", async () => {
     const webhooks = webhookStore(database.d1);
-    await webhooks.pause("acme", "https://shop.example/reports", "nobody there", NOON);
+    await webhooks.pause([{ account: "acme", endpoint: "https://shop.example/reports", reason: "nobody there" }], NOON);
     const [dead] = await owedFor({ reportUrl }, "delivered");
     expect(dead).toMatchObject({ state: "dead", reason: "paused: nobody there" });
     expect(dead?.dueAt).toBeUndefined();

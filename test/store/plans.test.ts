@@ -84,4 +84,54 @@ describe("what is asked", () => {
       [],
     );
   });
+
+  it("of traffic, sales and renewals goes by ranges of time", async () => {
+    const asked = new Set<string>();
+    const world = await openWorld();
+    const { statistics, subscriptions } = world.ports;
+    world.database.around.before = ({ sql }) => {
+      for (const one of sql) asked.add(one);
+    };
+    const span = { since: world.time.now - DAY, until: world.time.now };
+    await statistics.messages({ ...span, step: DAY });
+    await statistics.charges({ ...span, step: DAY });
+    await statistics.subscriptions([span], {});
+    await statistics.renewals(span, {});
+    await subscriptions.list({ service: "games" }, { limit: 10 });
+    await subscriptions.list({ dueAfter: 1, dueBefore: 2, service: "games" }, { limit: 10 });
+
+    expect(asked.size).toBe(9);
+    const guilty = [...asked].flatMap((sql) =>
+      scans(planOf(world.database.sqlite, sql)).map((step) => `${step}: ${sql}`),
+    );
+    expect(guilty).toEqual([]);
+    const whole = [...asked].flatMap((sql) => planOf(world.database.sqlite, sql)).filter((step) => /^SCAN/.test(step));
+    expect(whole.filter((step) => !/^SCAN (account|span|sent|ranked|json_each|\(subquery)/.test(step))).toEqual([]);
+  });
+
+  it("when an account lists what it sent and what it was written goes by an index", async () => {
+    const asked = new Set<string>();
+    const world = await openWorld();
+    world.database.around.before = ({ sql }) => {
+      for (const one of sql) asked.add(one);
+    };
+    await world.gateway.accept(world.caller, {
+      sender: NUMBER,
+      recipient: PERSON,
+      text: "Hello",
+      priority: "normal",
+      deliveryMode: "at-most-once",
+      validitySeconds: 3_600,
+      echo: {},
+    });
+    await world.writes("Hello", { to: NUMBER });
+    const time = { from: world.time.now - DAY, to: world.time.now + DAY };
+    expect(await world.gateway.records(world.caller, time, { limit: 10, offset: 0 })).toHaveLength(2);
+
+    expect([...asked].filter((sql) => sql.includes("FROM inbound") && sql.includes("FROM message"))).toHaveLength(1);
+    const guilty = [...asked].flatMap((sql) =>
+      scans(planOf(world.database.sqlite, sql)).map((step) => `${step}: ${sql}`),
+    );
+    expect(guilty).toEqual([]);
+  });
 });

@@ -158,10 +158,8 @@ describe("an attempt", () => {
     await webhooks.attempted([], [health]);
     await webhooks.attempted([], [{ ...health, at: NOON + 1_000, failed: 2 }]);
     const failing = { account: "acme", endpoint: ENDPOINT, failures: 5, failingSince: NOON };
-    expect(await webhooks.failingSince(NOON + 1)).toEqual([failing]);
-    expect(await webhooks.failingSince(NOON)).toEqual([]);
+    expect((await webhooks.endpoints({ limit: 10 })).items).toEqual([failing]);
     await webhooks.attempted([], [{ ...health, failed: 1, received: true }]);
-    expect(await webhooks.failingSince(NOON + 1)).toEqual([]);
     expect((await webhooks.endpoints({ limit: 10 })).items).toEqual([
       { account: "acme", endpoint: ENDPOINT, failures: 0 },
     ]);
@@ -197,6 +195,7 @@ describe("the dead list", () => {
       [{ id: mine.id }, [mine]],
       [{ account: "bolt" }, [theirs]],
       [{ endpoint: other }, [elsewhere]],
+      [{ kind: "charge" }, []],
       [{ since: NOON + 500 }, [later]],
       [{ until: NOON + 500, account: "acme" }, [mine, elsewhere]],
       [{}, all],
@@ -230,21 +229,89 @@ describe("an endpoint", () => {
       (await owed(1, {}, { account: "bolt", accountNumber: 2 }))[0] as Webhook,
     ];
     put(before.id, "dead", "gave up");
-    expect(await webhooks.pause("acme", ENDPOINT, "nobody there", NOON)).toBe(true);
+    expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "nobody there" }], NOON)).toBe(1);
     expect(await webhooks.byId(mine.id)).toMatchObject({ state: "dead", reason: "paused: nobody there" });
     expect((await webhooks.byId(theirs.id))?.state).toBe("owed");
-    expect(await webhooks.pause("acme", ENDPOINT, "again", NOON)).toBe(false);
+    expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "again" }], NOON)).toBe(0);
 
     expect(await webhooks.resume("acme", ENDPOINT, NOON + 5)).toEqual([mine.id]);
     expect(await webhooks.byId(mine.id)).toMatchObject({ state: "owed", dueAt: NOON + 5 });
     expect((await webhooks.byId(before.id))?.state).toBe("dead");
   });
 
+  describe("is given up", () => {
+    const PATIENCE = { byDialect: { patient: 10_000 }, otherwise: 1_000 };
+    const WITHOUT = { account: "acme", endpoint: ENDPOINT, failed: 5, received: false, at: NOON };
+    const givenUpAt = async (now: number) =>
+      (await webhooks.givenUp(PATIENCE, now)).map(({ account, endpoint }) => `${account} ${endpoint}`);
+    /** Webhooks that failed once and are to be tried again. */
+    const retrying = async (given: Partial<Webhook> = {}, message = {}) => {
+      const webhook = (await owed(1, given, message))[0] as Webhook;
+      database.sqlite.prepare("UPDATE webhook SET attempts = 1 WHERE id = ?").run(webhook.id);
+      return webhook;
+    };
+
+    it("when it has taken nothing for as long as its dialect is patient", async () => {
+      await retrying();
+      await webhooks.attempted([], [WITHOUT]);
+      expect(await givenUpAt(NOON + 1_000)).toEqual([]);
+      expect(await givenUpAt(NOON + 1_001)).toEqual([`acme ${ENDPOINT}`]);
+    });
+
+    it("when the most patient of several has waited enough", async () => {
+      await retrying();
+      await retrying({ dialect: "patient" });
+      await webhooks.attempted([], [WITHOUT]);
+      expect(await givenUpAt(NOON + 10_000)).toEqual([]);
+      expect(await givenUpAt(NOON + 10_001)).toEqual([`acme ${ENDPOINT}`]);
+    });
+
+    it("whatever another account owes there, or another endpoint is owed", async () => {
+      await retrying();
+      await retrying({ dialect: "patient" }, { account: "bolt", accountNumber: 2 });
+      await retrying({ dialect: "patient", endpoint: "https://other.example" });
+      await webhooks.attempted([], [WITHOUT, { ...WITHOUT, account: "bolt" }]);
+      expect(await givenUpAt(NOON + 5_000)).toEqual([`acme ${ENDPOINT}`]);
+    });
+
+    it("not by few failures, nor after a success, nor where nothing is tried again, nor twice", async () => {
+      const webhook = await retrying();
+      await webhooks.attempted([], [{ ...WITHOUT, failed: 4 }]);
+      expect(await givenUpAt(NOON + 5_000)).toEqual([]);
+      await webhooks.attempted([], [{ ...WITHOUT, received: true }]);
+      expect(await givenUpAt(NOON + 5_000)).toEqual([]);
+      await webhooks.attempted([], [WITHOUT]);
+      expect(await givenUpAt(NOON + 5_000)).toHaveLength(1);
+      put(webhook.id, "dead", "gave up");
+      expect(await givenUpAt(NOON + 5_000)).toEqual([]);
+      await webhooks.replay({ id: webhook.id }, NOON);
+      expect(await givenUpAt(NOON + 5_000)).toEqual([]);
+      await retrying();
+      await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "so" }], NOON);
+      expect(await givenUpAt(NOON + 5_000)).toEqual([]);
+    });
+
+    it("with others, of which each keeps its own reason", async () => {
+      const [here, there] = [await oneOwed(), await oneOwed({ endpoint: "https://other.example" })];
+      const paused = [
+        { account: "acme", endpoint: ENDPOINT, reason: "one" },
+        { account: "acme", endpoint: "https://other.example", reason: "two" },
+      ];
+      expect(await webhooks.pause(paused, NOON)).toBe(2);
+      expect(await webhooks.byId(here.id)).toMatchObject({ state: "dead", reason: "paused: one" });
+      expect(await webhooks.byId(there.id)).toMatchObject({
+        state: "dead",
+        reason: "paused: two",
+        history: [{ what: "endpoint paused", why: "two" }],
+      });
+    });
+  });
+
   it("is listed page by page, without gap or repeat", async () => {
     const wanted: string[] = [];
     for (const account of ["acme", "bolt"]) {
       for (const path of ["a", "b", "c"]) {
-        await webhooks.pause(account, `https://shop.example/${path}`, "so", NOON);
+        await webhooks.pause([{ account, endpoint: `https://shop.example/${path}`, reason: "so" }], NOON);
         wanted.push(`${account} https://shop.example/${path}`);
       }
     }
@@ -328,7 +395,15 @@ describe("every question about webhooks", () => {
     ["release", () => webhooks.release(NOON, NOON)],
     ["replay", () => webhooks.replay({ account: "acme" }, NOON)],
     ["replay of one", () => webhooks.replay({ id: "whk_1" }, NOON)],
-    ["pause", () => webhooks.pause("acme", ENDPOINT, "so", NOON)],
+    ["pause", () => webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "so" }], NOON)],
+    [
+      "givenUp",
+      async () => {
+        const health = { account: "acme", endpoint: ENDPOINT, failed: 5, received: false, at: NOON };
+        await webhooks.attempted([], [health]);
+        await webhooks.givenUp({ byDialect: { patient: 9 }, otherwise: 3 }, NOON + 4);
+      },
+    ],
     ["resume", () => webhooks.resume("acme", ENDPOINT, NOON)],
     ["figures", () => webhooks.figures()],
   ];
@@ -339,6 +414,19 @@ describe("every question about webhooks", () => {
     const steps = asked.flatMap((sql) => planOf(database.sqlite, sql));
     expect(steps.length).toBeGreaterThan(0);
     expect(steps.filter((step) => /^SCAN (message|own|webhook)\b(?!.*(_due|_dead)\b)/.test(step))).toEqual([]);
+  });
+
+  it("goes through what is owed once, however many endpoints are given up", async () => {
+    const asked: string[] = [];
+    await webhooks.attempted([], [{ account: "acme", endpoint: ENDPOINT, failed: 5, received: false, at: NOON }]);
+    database.around = { before: ({ sql }) => void asked.push(...sql) };
+    await webhooks.givenUp({ byDialect: {}, otherwise: 3 }, NOON + 4);
+    await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "so" }], NOON);
+    const plans = asked.map((sql) => planOf(database.sqlite, sql));
+    const through = plans.filter((plan) => plan.some((step) => /^SCAN webhook USING INDEX webhook_due/.test(step)));
+    expect(through).toHaveLength(2);
+    for (const plan of through)
+      expect(plan.join()).toContain("SEARCH endpoint USING PRIMARY KEY (account_id=? AND endpoint=?)");
   });
 
   it("reads each account's newest straight off the table", async () => {

@@ -19,13 +19,16 @@ import { accountStore } from "../../src/store/accounts.ts";
 import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
 import { callbackStore } from "../../src/store/callbacks.ts";
 import { consentStore } from "../../src/store/consents.ts";
+import { exchangeStore } from "../../src/store/exchanges.ts";
 import { inboundStore } from "../../src/store/inbounds.ts";
 import { keywordStore } from "../../src/store/keywords.ts";
 import { messageStore } from "../../src/store/messages.ts";
 import { preauthStore } from "../../src/store/preauths.ts";
 import { pulseStore } from "../../src/store/pulse.ts";
 import { recordStore } from "../../src/store/records.ts";
+import { searchStore } from "../../src/store/search.ts";
 import { serviceStore } from "../../src/store/services.ts";
+import { statisticsStore } from "../../src/store/statistics.ts";
 import { subscriptionStore } from "../../src/store/subscriptions.ts";
 import { suppressionStore } from "../../src/store/suppressions.ts";
 import { transactionStore } from "../../src/store/transactions.ts";
@@ -103,6 +106,9 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
     inbounds: inboundStore(db, formats),
     records: recordStore(db),
     pulse: pulseStore(db),
+    search: searchStore(db, [...formats.keys()]),
+    exchanges: exchangeStore(db),
+    statistics: statisticsStore(db),
     suppressions: suppressionStore(db),
     keywords: keywordStore(db),
     preauths: preauthStore(db),

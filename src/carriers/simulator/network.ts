@@ -193,8 +193,11 @@ export abstract class Network<Env> extends DurableObject<Env> {
     return this.#handsets.list(wanted);
   }
 
+  /** The faults that still hit something; `times` is how many of them are left. */
   async faults(): Promise<Faults> {
-    return JSON.parse(one<{ faults: string }>(this.ctx.storage.sql, "SELECT faults FROM fault")?.faults ?? "{}");
+    const row = one<{ faults: string; left: number | null }>(this.ctx.storage.sql, "SELECT faults, left FROM fault");
+    if (!row || (row.left !== null && row.left <= 0)) return {};
+    return { ...JSON.parse(row.faults), ...(row.left === null ? {} : { times: row.left }) };
   }
 
   async setFaults(faults: Faults): Promise<void> {

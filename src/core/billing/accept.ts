@@ -267,6 +267,7 @@ function textFor(
       sender: transaction.shortNumber,
       recipient: transaction.recipient,
       text,
+      request: caller.request,
     }),
   };
 }

@@ -62,7 +62,7 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
   const message = writtenByUs(
     ports,
     caller.account,
-    { theirId: `otp-${wanted.theirId}`, sender, recipient, text },
+    { theirId: `otp-${wanted.theirId}`, sender, recipient, text, request: caller.request },
     wanted.minutes * 60_000,
   );
   const pin: Pin = {

@@ -3,6 +3,7 @@
 import type { Account, AccountId, Caller } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { GatewayError } from "../errors.ts";
+import { askedBy } from "../messages/new-message.ts";
 import { OURS } from "../messages/own.ts";
 import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import { dueWhen, logAccepted, newWindow } from "./accept.ts";
@@ -89,7 +90,13 @@ export async function openWindow(
     caller.credential.dialect,
     wanted.customId,
   );
-  const opened = { ...made, window: { ...made.window, isPublic: true } };
+  const opened = {
+    window: { ...made.window, isPublic: true },
+    transaction: {
+      ...made.transaction,
+      history: made.transaction.history.map((entry) => ({ ...entry, ...askedBy(caller) })),
+    },
+  };
   await ports.transactions.add([opened]);
   logAccepted(ports.log, opened.transaction);
   return opened;

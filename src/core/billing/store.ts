@@ -18,6 +18,9 @@ export type TransactionFilter = {
   recipient?: string;
   state?: TransactionState;
   subscription?: SubscriptionId;
+  dialect?: string;
+  /** Exactly. */
+  theirId?: string;
   /** Epoch ms, inclusive and exclusive. */
   since?: number;
   until?: number;
@@ -214,7 +217,15 @@ export interface WindowStore {
   close(to: Exclude<WindowState, "open">, move: TransactionMove): Promise<{ closed: boolean; owed: WebhookId[] }>;
 }
 
-export type SubscriptionFilter = { account?: AccountId; recipient?: string; state?: Subscription["state"] };
+export type SubscriptionFilter = {
+  account?: AccountId;
+  recipient?: string;
+  state?: Subscription["state"];
+  service?: string;
+  /** Epoch ms, inclusive and exclusive. With either of them the list is of those that are due, soonest first. */
+  dueAfter?: number;
+  dueBefore?: number;
+};
 
 /** The charge of a period that is due: the transaction that would make it, and what was read of the subscription. */
 export type Renewal = { subscription: Subscription; transaction: Transaction; attempt: number };

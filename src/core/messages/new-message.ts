@@ -119,7 +119,7 @@ export function toMessage(
 }
 
 /** Which request it came by, where requests are kept. */
-export function askedBy({ request }: Pick<Caller, "request">): { request?: string } {
+export function askedBy({ request }: { request?: string | undefined }): { request?: string } {
   return request === undefined ? {} : { request };
 }
 

@@ -3,6 +3,7 @@
 import type { AccountId } from "../accounts/account.ts";
 import type { Clock, Ids } from "../ports.ts";
 import type { Message } from "./message.ts";
+import { askedBy } from "./new-message.ts";
 import { measure } from "./text.ts";
 
 /** The dialect of what no customer asked for. */
@@ -11,10 +12,11 @@ export const OURS = "stafett";
 /** How long a text of ours is worth sending. Milliseconds. */
 const VALIDITY = 2 * 3_600_000;
 
+/** @param wanted.request by which customer's request it came about, where those are kept */
 export function writtenByUs(
   ports: { clock: Clock; ids: Ids },
   account: { id: AccountId; number: number },
-  wanted: Pick<Message, "theirId" | "sender" | "recipient" | "text">,
+  { request, ...wanted }: Pick<Message, "theirId" | "sender" | "recipient" | "text"> & { request?: string | undefined },
   validity = VALIDITY,
 ): Message {
   const now = ports.clock.now();
@@ -36,6 +38,6 @@ export function writtenByUs(
     dueAt: now,
     attempts: 0,
     echo: {},
-    history: [{ at: now, what: "accepted" }],
+    history: [{ at: now, what: "accepted", ...askedBy({ request }) }],
   };
 }

@@ -12,6 +12,9 @@ export type MessageFilter = {
   account?: AccountId;
   recipient?: string;
   state?: MessageState;
+  dialect?: string;
+  /** Exactly; with an account and a dialect it is one message's. */
+  theirId?: string;
   /** Epoch ms, inclusive. */
   since?: number;
   /** Epoch ms, exclusive. */

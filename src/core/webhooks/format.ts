@@ -42,4 +42,6 @@ export type WebhookFormat = {
   isReceived(answer: HttpAnswer, kind?: WebhookKind, form?: string): boolean;
   /** Seconds to wait after the given number of failed attempts; undefined when enough were made. */
   retryAfter(failures: number, settings: AccountSettings, kind?: WebhookKind): number | undefined;
+  /** For how many days its calls are made to an endpoint that takes none of them, before we pause it. Absent: 3. */
+  patienceDays?: number;
 };

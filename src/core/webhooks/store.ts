@@ -50,6 +50,11 @@ export type Endpoint = {
   reason?: string;
 };
 
+/** How long an endpoint may fail without a single success, by dialect, and for all others. Milliseconds. */
+export type Patience = { byDialect: Record<string, number>; otherwise: number };
+
+export type ToPause = { account: AccountId; endpoint: string; reason: string };
+
 export interface WebhookStore {
   byId(id: WebhookId): Promise<Webhook | undefined>;
   /** The webhooks that tell of one thing, oldest first. */
@@ -76,14 +81,15 @@ export interface WebhookStore {
   release(by: number, at: number): Promise<number>;
 
   /** Owes dead webhooks anew; answers which. */
-  replay(which: { id: WebhookId } | (WebhookFilter & { reason?: string }), at: number): Promise<WebhookId[]>;
+  replay(which: { id: WebhookId } | Omit<WebhookFilter, "state">, at: number): Promise<WebhookId[]>;
   endpoints(page: Page & { account?: AccountId }): Promise<PageOf<Endpoint>>;
-  /** Endpoints that have failed since before this time, without a success, and are not paused. */
-  failingSince(before: number): Promise<Endpoint[]>;
-  /** Whether a webhook that has failed there is to be tried again. */
-  isRetrying(account: AccountId, endpoint: string): Promise<boolean>;
-  /** Stops knocking: everything owed there goes to the dead list, with the reason. */
-  pause(account: AccountId, endpoint: string, reason: string, at: number): Promise<boolean>;
+  /**
+   * Endpoints that are not paused, where something is to be tried again, and that have taken nothing for longer than
+   * the most patient of the dialects that try there.
+   */
+  givenUp(patience: Patience, now: number): Promise<Endpoint[]>;
+  /** Stops knocking: everything owed there goes to the dead list, with the reason. Answers how many were not paused before. */
+  pause(endpoints: readonly ToPause[], at: number): Promise<number>;
   /** Knocks again: what the pause put on the dead list is owed anew; answers which. */
   resume(account: AccountId, endpoint: string, at: number): Promise<WebhookId[]>;
   figures(): Promise<{ owed: number; dead: number; oldestDue?: number }>;

@@ -19,6 +19,8 @@ const REPORT_RETRIES = [
 /** Help centre, "Incoming messages": every 5 minutes, for a month at most. Seconds. */
 const INBOUND_RETRY = 5 * MINUTE;
 const INBOUND_RETRIES = (30 * 24 * 60) / 5;
+/** So that both schedules run to their end. */
+const PATIENCE_DAYS = 31;
 
 /** Who the test call is about: a number that no plan has, so that nobody is meant. */
 const NOBODY: Reported = { id: "msg_0", recipient: "+4700000000", echo: {} };
@@ -53,6 +55,8 @@ export const webhooks: WebhookFormat = {
     if (kind !== "inbound") return REPORT_RETRIES[failures - 1];
     return failures <= INBOUND_RETRIES ? INBOUND_RETRY : undefined;
   },
+
+  patienceDays: PATIENCE_DAYS,
 };
 
 /** By GET, unless its account asked for POST, or wrote a body. */

@@ -9,7 +9,7 @@ import type { DialectEnv } from "../dialect.ts";
 import { MessageError, REQUEST_ERRORS, RequestError } from "./errors.ts";
 
 /** One asks for it by POST or by GET, and is told in other words. */
-export type Way = "xml" | "get";
+type Way = "xml" | "get";
 
 const UNKNOWN = REQUEST_ERRORS[999];
 
@@ -19,12 +19,12 @@ const MARK = "Error: ERROR ";
 /** Answers an error. A fault of ours goes to the log. */
 export function toErrorLine(error: unknown, c: Context<DialectEnv>): Response {
   if (!(error instanceof GatewayError)) c.get("fault")(error);
-  const line = MARK + oneLine(toText(error, c.req.method === "GET" ? "get" : "xml"));
+  const line = MARK + oneLine(wordsOf(error, c.req.method === "GET" ? "get" : "xml"));
   return c.body(line, 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
 }
 
 /** What is told of an error, without the mark. */
-export function toText(error: unknown, way: Way): string {
+function wordsOf(error: unknown, way: Way): string {
   if (error instanceof RequestError) return requestText(error, way);
   if (error instanceof MessageError) return messageText(error, way);
   if (!(error instanceof GatewayError)) return UNKNOWN;

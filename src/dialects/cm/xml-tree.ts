@@ -16,7 +16,10 @@ export type Element = {
 
 /** A request has four levels. */
 const DEEPEST = 10;
-/** Tags, and texts between them: fifty thousand recipients. All of them are in hand at once, to be sent or none. */
+/**
+ * Tags, and texts between them: fifty thousand recipients, who are all in hand at once. A long tag is counted for more, as
+ * its attributes are slow to take apart.
+ */
 const MOST_PIECES = 200_000;
 /** More than any tag needs; less than would be slow to take apart. */
 const LONGEST_TAG = 1_000;
@@ -75,6 +78,7 @@ function checkPieces(xml: string): void {
       if (tag === undefined) throw malformed(`${JSON.stringify(xml.slice(at, at + 20))} is no tag`);
       if (slash) depth -= 1;
       else if (!tag.endsWith("/>")) depth += 1;
+      pieces += tag.length >> 3;
       at += tag.length;
     }
   }

@@ -1,7 +1,7 @@
-/** A conversation as bubbles: what a phone received, and what its person wrote. */
+/** A conversation as bubbles: what a phone received, and what its person wrote, day by day. */
 
-import type { C } from "./console-env.ts";
-import { ago } from "./words.tsx";
+import { codeIn } from "./code.ts";
+import { day, dayOf, hour } from "./phone-time.tsx";
 
 type Button = { label: string; action: string; value?: string };
 type Bubble = {
@@ -25,34 +25,78 @@ export type HandsetMessage = {
 
 export type Inbound = { id: string; recipient: string; text: string; receivedAt: string; channel?: string };
 
-/** In the order of time. */
-export function bubbles(_c: C, number: string, received: readonly HandsetMessage[], written: readonly Inbound[]) {
+/** In the order of time, the newest last; each day under its heading. */
+export function bubbles(number: string, received: readonly HandsetMessage[], written: readonly Inbound[]) {
   const all = [
-    ...received.map((message) => ({ at: message.receivedAt, message, inbound: undefined })),
-    ...written.map((inbound) => ({ at: inbound.receivedAt, message: undefined, inbound })),
+    ...received.map((message) => ({ at: message.receivedAt, bubble: () => bubbleOf(number, message) })),
+    ...written.map((inbound) => ({ at: inbound.receivedAt, bubble: () => ownBubbleOf(inbound) })),
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  if (all.length === 0) return <li class="empty">Nothing yet.</li>;
-  return all.map(({ message, inbound }) =>
-    message ? (
-      <li id={message.id} class="bubble in">
-        <p class="meta">
-          <strong>{message.from}</strong> {message.channel ?? sizeOf(message)} {ago(message.receivedAt)}
-        </p>
-        {message.shown ? rich(number, message) : <p class="text">{message.text}</p>}
-      </li>
-    ) : (
-      <li id={inbound?.id} class="bubble out">
-        <p class="meta">
-          to <strong>{inbound?.recipient}</strong> {inbound?.channel} {inbound && ago(inbound.receivedAt)}
-        </p>
-        <p class="text">{inbound?.text}</p>
-      </li>
-    ),
+  if (all.length === 0) {
+    return <li class="empty">This phone is silent: nothing was sent to it, and it has written nothing.</li>;
+  }
+  return all.map(({ at, bubble }, index) => {
+    const before = all[index - 1];
+    return (
+      <>
+        {(!before || dayOf(before.at) !== dayOf(at)) && (
+          <li id={`day-${dayOf(at)}`} class="day">
+            <h2>{day(at)}</h2>
+          </li>
+        )}
+        {bubble()}
+      </>
+    );
+  });
+}
+
+function bubbleOf(number: string, message: HandsetMessage) {
+  return (
+    <li id={message.id} class="bubble in">
+      <p class="who">
+        <strong>{message.from}</strong>
+      </p>
+      {message.shown ? rich(number, message) : <p class="text">{withCode(message.text)}</p>}
+      <p class="meta">
+        {hour(message.receivedAt)} · {message.channel ?? sizeOf(message)}
+      </p>
+    </li>
+  );
+}
+
+function ownBubbleOf({ id, recipient, text, channel, receivedAt }: Inbound) {
+  return (
+    <li id={id} class="bubble out">
+      <p class="who">
+        to <strong>{recipient}</strong>
+      </p>
+      <p class="text">{text}</p>
+      <p class="meta">
+        {hour(receivedAt)}
+        {channel && ` · ${channel}`}
+      </p>
+    </li>
   );
 }
 
 function sizeOf({ parts, encoding }: HandsetMessage): string {
-  return `${parts} ${parts === 1 ? "part" : "parts"}, ${encoding === "gsm7" ? "GSM" : "UCS-2"}`;
+  return `${parts} ${parts === 1 ? "part" : "parts"} · ${encoding === "gsm7" ? "GSM" : "UCS-2"}`;
+}
+
+/** A code stands out, is marked as a whole by one click, and can be copied. */
+function withCode(text: string) {
+  const found = codeIn(text);
+  if (!found) return text;
+  const { at, code } = found;
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark class="code">{code}</mark>
+      {text.slice(at + code.length)}{" "}
+      <button type="button" class="copy" data-copy={code}>
+        Copy {code}
+      </button>
+    </>
+  );
 }
 
 function rich(number: string, message: HandsetMessage) {
@@ -62,18 +106,20 @@ function rich(number: string, message: HandsetMessage) {
       {bubbles.map((bubble) => (
         <div class="card">
           {bubble.media && (
-            <p>
+            <p class="media">
               <a href={bubble.media.url} rel="noreferrer">
                 {bubble.media.name ?? bubble.media.url}
-              </a>
+              </a>{" "}
+              <span class="hint">{bubble.media.type}</span>
             </p>
           )}
           {bubble.header && <p class="header">{bubble.header}</p>}
-          {bubble.text && <p class="text">{bubble.text}</p>}
+          {bubble.text && <p class="text">{withCode(bubble.text)}</p>}
           {bubble.footer && <p class="hint">{bubble.footer}</p>}
           {pressable(number, message, bubble.buttons ?? [])}
         </div>
       ))}
+      {bubbles.length === 0 && message.text && <p class="text">{withCode(message.text)}</p>}
       {pressable(number, message, buttons)}
     </>
   );
@@ -94,7 +140,7 @@ function press(number: string, message: HandsetMessage, button: Button) {
   if (button.action === "reply") {
     return (
       <form method="post" action={`/console/handsets/${encodeURIComponent(number)}/write`}>
-        <input type="hidden" name="to" value={message.from} />
+        <input type="hidden" name="to" value={dialled(message.from)} />
         <input type="hidden" name="channel" value={message.channel} />
         <button type="submit" name="text" value={button.value ?? button.label}>
           {button.label}
@@ -104,14 +150,19 @@ function press(number: string, message: HandsetMessage, button: Button) {
   }
   if (button.action === "open" && /^https?:/.test(button.value ?? "")) {
     return (
-      <a href={button.value} rel="noreferrer">
+      <a class="button" href={button.value} rel="noreferrer">
         {button.label}
       </a>
     );
   }
   return (
-    <span>
+    <span class="button still">
       {button.label} <span class="hint">{button.value}</span>
     </span>
   );
+}
+
+/** A sender as one writes to it: some wires write 00 where others write +. */
+export function dialled(sender: string): string {
+  return /^00\d{5,}$/.test(sender) ? `+${sender.slice(2)}` : sender;
 }

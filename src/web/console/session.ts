@@ -35,14 +35,16 @@ export async function isToken(given: string, token: string): Promise<boolean> {
   return isSame(await signed(given, "login"), await signed(token, "login"));
 }
 
-async function signed(token: string, text: string): Promise<string> {
+/** What only who knows the token can have written under this text. */
+export async function signed(token: string, text: string): Promise<string> {
   const bytes = new TextEncoder().encode(`stafett console ${token}`);
   const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const signature = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text));
   return Array.from(new Uint8Array(signature), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function isSame(one: string, other: string): boolean {
+/** Told as late when the first letter differs as when the last does. */
+export function isSame(one: string, other: string): boolean {
   let difference = one.length ^ other.length;
   for (let at = 0; at < other.length; at++) difference |= one.charCodeAt(at % (one.length || 1)) ^ other.charCodeAt(at);
   return difference === 0;

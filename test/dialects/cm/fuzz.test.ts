@@ -98,8 +98,8 @@ describe("reading XML", () => {
 
   it("reads a document that somebody broke as a request, or refuses it", () => {
     fc.assert(
-      fc.property(mutations, (changes) => {
-        for (const msg of read(mutated(aFullDocument(TOKEN), changes))?.msgs ?? []) {
+      fc.property(mutations, (mutation) => {
+        for (const msg of read(mutated(aFullDocument(TOKEN), mutation))?.msgs ?? []) {
           if (msg instanceof GatewayError) continue;
           for (const to of msg.to) expect(typeof to).toBe("string");
         }
@@ -191,8 +191,8 @@ describe("the gateways", () => {
 
   it("answer a document that somebody broke", async () => {
     await fc.assert(
-      fc.asyncProperty(mutations, async (changes) => {
-        expectLine(await postXml(gateway, mutated(aFullDocument(account.token), changes)));
+      fc.asyncProperty(mutations, async (mutation) => {
+        expectLine(await postXml(gateway, mutated(aFullDocument(account.token), mutation)));
       }),
       byHttp,
     );

@@ -273,6 +273,38 @@ describe("a customer", () => {
       expect(came(accounts).map(({ json }) => json.body)).toEqual(["To the account's"]);
     });
 
+    it("with pictures at an address of their own, in its form, or else where texts are told of", async () => {
+      const [texts, pictures] = [newPath(), newPath()];
+      const sends = (text: string) =>
+        gateway.operator("POST", `/sandbox/v1/handsets/${newPerson()}/messages`, {
+          to: who.number,
+          text,
+          channel: "MMS",
+        });
+      await setByOperator({ messageUrl: at(texts), form: "v2" });
+      await sends("Look");
+      const [flat] = await receiver.next(1, cameTo(texts));
+      expect(flat?.json).toMatchObject({ body: "Look", to: who.digits });
+      await setAddress("mms_callback", pictures, "v2.2");
+      await sends("Look here");
+      const [record] = await receiver.next(1, cameTo(pictures));
+      expect(record?.json).toMatchObject({
+        data: {
+          attributes: {
+            body: "Look here",
+            to: who.number,
+            is_mms: true,
+            status: "",
+            message_callback_url: at(pictures),
+          },
+        },
+      });
+      await writes("Only a text");
+      await receiver.next(2, cameTo(texts));
+      expect(came(texts).map(({ json }) => json.body)).toEqual(["Look", "Only a text"]);
+      expect(came(pictures)).toHaveLength(1);
+    });
+
     it("at a number's address for which the account has none, and nowhere where there is neither", async () => {
       const path = newPath();
       await writes("To nobody's");

@@ -47,8 +47,8 @@ export const go: Habits = {
   },
   write: enveloped,
   canLookUp: true,
-  // time.RFC3339Nano
-  date: (at) => encodeURIComponent(new Date(at).toISOString().replace("Z", "000001-00:00")),
+  // time.RFC3339Nano, of a machine in Seattle
+  date: (at) => encodeURIComponent(new Date(at - 8 * 3_600_000).toISOString().replace("Z", "000001-08:00")),
   succeeds: (status) => status >= 200 && status < 300,
   read(body) {
     const read = JSON.parse(body) as { data: Read | Read[] };

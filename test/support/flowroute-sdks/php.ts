@@ -11,7 +11,6 @@ export const php2: Habits = {
       "user-agent": "Flowroute Messaging SDK 1.0",
       "content-type": "application/json; charset=utf-8",
       accept: "*/*",
-      expect: "",
     },
     GET: { "user-agent": "Flowroute Messaging SDK 1.0", accept: "*/*" },
   },

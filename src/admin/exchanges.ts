@@ -1,0 +1,69 @@
+/** What customers' programs sent lately, and what they were answered. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { GatewayError } from "../core/errors.ts";
+import type { Exchange, ExchangeId } from "../core/exchanges.ts";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+
+const app = makeApi();
+export const exchanges = app;
+
+const ExchangeAnswer = z
+  .object({
+    id: z.string(),
+    at: z.string(),
+    account: z.string().optional().openapi({ description: "absent where nobody was found to be the caller" }),
+    dialect: z.string(),
+    method: z.string(),
+    path: z.string().openapi({ description: "with its query" }),
+    request: z.string().openapi({ description: "the body; secrets are masked, what is long is cut" }),
+    status: z.number().int(),
+    answer: z.string(),
+    milliseconds: z.number().int(),
+  })
+  .openapi("Exchange");
+
+function toAnswer(exchange: Exchange) {
+  return { ...exchange, at: iso(exchange.at) };
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/exchanges",
+    summary: "List requests and their answers, newest first",
+    description: "A view for people, and no record: kept for a day where KEEP_REQUESTS is on; under load some are left out.",
+    security: operator,
+    request: {
+      query: PageQuery.extend({
+        account: z.string().optional(),
+        dialect: z.string().optional(),
+        since: Time.optional(),
+      }),
+    },
+    responses: { 200: json(listOf(ExchangeAnswer), "the exchanges"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { account, dialect, since, ...page } = c.req.valid("query");
+    const found = await c.get("ports").exchanges.list(given({ account, dialect, since }), toPage(page));
+    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/exchanges/{id}",
+    summary: "Look up a request and its answer",
+    description: "`request` in the first entry of a timeline is the id.",
+    security: operator,
+    request: { params: z.object({ id: z.string() }) },
+    responses: { 200: json(ExchangeAnswer, "the exchange"), ...refusals(404) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const exchange = await c.get("ports").exchanges.byId(id as ExchangeId);
+    if (!exchange) throw new GatewayError("not-found", `there is no request ${id}; none is kept for long`);
+    return c.json(toAnswer(exchange), 200);
+  },
+);

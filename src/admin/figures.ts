@@ -1,0 +1,89 @@
+/** What there is to be done just now, and how late it is. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Ports } from "../core/ports.ts";
+import { given, iso, json, makeApi, operator, refusals } from "./api.ts";
+
+const app = makeApi();
+export const figures = app;
+
+/** How far back the traffic is counted. Milliseconds. */
+const WINDOW = 300_000;
+
+export type FiguresPorts = Pick<Ports, "messages" | "transactions" | "subscriptions" | "webhooks" | "clock">;
+
+/** Of all accounts, as they are now. */
+export async function figuresOf(ports: FiguresPorts) {
+  const now = ports.clock.now();
+  const [messages, transactions, subscriptions, webhooks] = await Promise.all([
+    ports.messages.figures(now - WINDOW),
+    ports.transactions.figures(),
+    ports.subscriptions.figures(now),
+    ports.webhooks.figures(),
+  ]);
+  return { now, messages, transactions, subscriptions, webhooks };
+}
+
+const Count = z.number().int();
+const Pending = z
+  .record(z.string(), Count)
+  .openapi({ description: "how many there are for which something is still to happen, by state" });
+const OldestDue = z
+  .string()
+  .optional()
+  .openapi({ description: "what has been due longest was due then; absent where nothing is" });
+
+const Figures = z
+  .object({
+    at: z.string().openapi({ description: "the gateway's time, in the sandbox that of its clock" }),
+    messages: z.object({
+      accepted: Count.openapi({ description: "in the last five minutes" }),
+      submitted: Count.openapi({ description: "of those, handed to a carrier" }),
+      settled: Count.openapi({ description: "of those, with a final state" }),
+      pending: Pending,
+      oldestDue: OldestDue,
+    }),
+    transactions: z.object({
+      pending: Pending,
+      disputed: Count.openapi({ description: "billed, by a carrier's word, after they had come to nothing" }),
+      oldestDue: OldestDue,
+    }),
+    subscriptions: z.object({
+      active: Count,
+      dunning: Count.openapi({ description: "whose last charge was declined" }),
+      due: Count.openapi({ description: "whose next charge is due" }),
+    }),
+    webhooks: z.object({
+      owed: Count,
+      dead: Count.openapi({ description: "given up until somebody replays them" }),
+      oldestDue: OldestDue,
+    }),
+  })
+  .openapi("Figures");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/figures",
+    summary: "What there is to be done, and how late it is",
+    description: "What `/metrics` tells a monitoring system, as JSON.",
+    security: operator,
+    responses: { 200: json(Figures, "the figures of this moment"), ...refusals() },
+  }),
+  async (c) => {
+    const { now, messages, transactions, subscriptions, webhooks } = await figuresOf(c.get("ports"));
+    const dated = <T extends { oldestDue?: number }>({ oldestDue, ...rest }: T) => {
+      return { ...rest, ...given({ oldestDue: oldestDue === undefined ? undefined : iso(oldestDue) }) };
+    };
+    return c.json(
+      {
+        at: iso(now),
+        messages: dated(messages),
+        transactions: dated(transactions),
+        subscriptions,
+        webhooks: dated(webhooks),
+      },
+      200,
+    );
+  },
+);

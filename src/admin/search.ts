@@ -1,0 +1,30 @@
+/** Finding a thing by an id, whoever gave it. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { FOUND_KINDS } from "../core/search.ts";
+import { json, listOf, makeApi, operator, refusals } from "./api.ts";
+
+const app = makeApi();
+export const search = app;
+
+/** Who finds more than this looks for something else. */
+const MOST = 20;
+
+const Found = z.object({ kind: z.enum(FOUND_KINDS), id: z.string() }).openapi("Found");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/search",
+    summary: "Find things by an id",
+    description: `An id of ours, of a customer's or of a carrier's, over all accounts and dialects; at most ${MOST}.`,
+    security: operator,
+    request: {
+      query: z.object({
+        q: z.string().trim().min(1).max(500).openapi({ description: "the whole id", example: "order-4711" }),
+      }),
+    },
+    responses: { 200: json(listOf(Found), "what has this id"), ...refusals(400) },
+  }),
+  async (c) => c.json({ items: await c.get("ports").search.byAnyId(c.req.valid("query").q, MOST) }, 200),
+);

@@ -1,0 +1,148 @@
+/** Figures over time: what was sent and charged, and how subscriptions do. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { isTimeZone } from "../core/billing/anchor.ts";
+import { spansOf, UNITS } from "../core/billing/calendar.ts";
+import { sales } from "../core/billing/sales.ts";
+import { GatewayError } from "../core/errors.ts";
+import { traffic } from "../core/statistics.ts";
+import { given, iso, json, listOf, makeApi, operator, refusals, Time } from "./api.ts";
+
+const app = makeApi();
+export const statistics = app;
+
+/** So many steps at most, so far apart: whoever wants more asks twice. */
+const MOST_STEPS = 400;
+const LONGEST = 31 * 86_400_000;
+const MOST_SPANS = 100;
+const LONGEST_SALES = 400 * 86_400_000;
+
+const Count = z.number().int();
+const Sums = z.record(z.string(), Count).openapi({ description: "minor units, by currency", example: { NOK: 9900 } });
+
+const TrafficStep = z
+  .object({
+    at: z.string().openapi({ description: "when the step begins" }),
+    accepted: Count.openapi({ description: "messages taken in the step; the next figures say what became of them" }),
+    delivered: Count,
+    failed: Count,
+    expired: Count,
+    cancelled: Count,
+    medianSeconds: z.number().optional().openapi({
+      description:
+        "from when a message was to go until its receipt came; of free ones, as a paid one waits for its person. Absent where none arrived",
+    }),
+    p95Seconds: z.number().optional().openapi({ description: "95 of 100 took no longer" }),
+    charges: Count.openapi({ description: "charges taken in the step; the next figures say what became of them" }),
+    billedCharges: Count.openapi({ description: "also those that were given back since" }),
+    failedCharges: Count.openapi({ description: "declined, or expired" }),
+    cancelledCharges: Count,
+    billed: Sums,
+    reversed: Sums.openapi({ description: "given back, by reversals that were asked for in the step" }),
+  })
+  .openapi("TrafficStep");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/statistics/traffic",
+    summary: "Messages and charges over time",
+    description: `In steps of equal length, those without traffic as well; at most ${MOST_STEPS}, over at most 31 days. What is counted is counted where it was accepted.`,
+    security: operator,
+    request: {
+      query: z.object({
+        since: Time,
+        until: Time.optional().openapi({ description: "now, if it is not given" }),
+        step: z.coerce.number().int().min(1).openapi({ description: "seconds" }),
+        account: z.string().optional(),
+      }),
+    },
+    responses: { 200: json(listOf(TrafficStep), "the steps, in order"), ...refusals(400) },
+  }),
+  async (c) => {
+    const ports = c.get("ports");
+    const { since, until = ports.clock.now(), step, account } = c.req.valid("query");
+    const steps = { since, until, step: step * 1_000 };
+    checkSpan(since, until, LONGEST);
+    if ((until - since) / steps.step > MOST_STEPS) {
+      throw new GatewayError("bad-request", `step: at most ${MOST_STEPS} steps are told of at once`, "step");
+    }
+    const items = await traffic(ports, steps, account);
+    return c.json(
+      {
+        items: items.map(({ at, median, p95, ...counts }) => ({
+          at: iso(at),
+          ...counts,
+          ...given({ medianSeconds: inSeconds(median), p95Seconds: inSeconds(p95) }),
+        })),
+      },
+      200,
+    );
+  },
+);
+
+function inSeconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1_000;
+}
+
+/** @throws GatewayError bad-request */
+function checkSpan(since: number, until: number, longest: number): void {
+  if (until <= since) throw new GatewayError("bad-request", "until: must be later than since", "until");
+  if (until - since > longest) {
+    throw new GatewayError("bad-request", `since: at most ${longest / 86_400_000} days are told of at once`, "since");
+  }
+}
+
+const SubscriptionStep = z
+  .object({
+    at: z.string().openapi({ description: "when the step begins" }),
+    until: z.string().openapi({ description: "when it ends" }),
+    begun: Count,
+    cancelled: Count,
+    by: z.partialRecord(z.enum(["person", "merchant", "operator", "dunning"]), Count).openapi({
+      description: "who ended those that were cancelled; dunning: their charges were declined",
+    }),
+    reasons: z.record(z.string(), Count).openapi({ description: "why, where there is more to say" }),
+    active: Count.openapi({ description: "at the end of the step, or now if it is not over; with those in dunning" }),
+    revenue: Sums.openapi({ description: "billed, their first charges included, less what was given back" }),
+    churnRate: z.number().optional().openapi({
+      description: "cancelled, of those that were active when it began; absent if none was",
+      example: 0.04,
+    }),
+  })
+  .openapi("SubscriptionStep");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/statistics/subscriptions",
+    summary: "Subscriptions over time: begun, ended, and what they bring",
+    description: `Of those that we bill. In whole days, weeks or months of a time zone: at most ${MOST_SPANS}, over at most 400 days. Charges are counted where they were accepted.`,
+    security: operator,
+    request: {
+      query: z.object({
+        since: Time,
+        until: Time.optional().openapi({ description: "now, if it is not given" }),
+        step: z.enum(UNITS).default("day"),
+        timeZone: z.string().refine(isTimeZone, "must be a time zone like Europe/Oslo").default("Europe/Oslo"),
+        account: z.string().optional(),
+        service: z.string().optional(),
+      }),
+    },
+    responses: { 200: json(listOf(SubscriptionStep), "the steps, in order"), ...refusals(400) },
+  }),
+  async (c) => {
+    const ports = c.get("ports");
+    const { since, until = ports.clock.now(), step, timeZone, account, service } = c.req.valid("query");
+    checkSpan(since, until, LONGEST_SALES);
+    const spans = spansOf({ since, until }, step, timeZone);
+    if (spans.length > MOST_SPANS) {
+      throw new GatewayError("bad-request", `step: at most ${MOST_SPANS} steps are told of at once`, "step");
+    }
+    const items = await sales(ports, spans, given({ account, service }));
+    return c.json(
+      { items: items.map(({ since, until, ...one }) => ({ at: iso(since), until: iso(until), ...one })) },
+      200,
+    );
+  },
+);

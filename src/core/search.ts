@@ -1,0 +1,11 @@
+/** Finding a thing by an id: one of ours, or one that a customer or a carrier gave. */
+
+export const FOUND_KINDS = ["message", "transaction", "subscription", "webhook", "inbound"] as const;
+
+/** The kind of a thing, and our id of it. */
+export type Found = { kind: (typeof FOUND_KINDS)[number]; id: string };
+
+export interface SearchStore {
+  /** The things that have this id, whoever gave it; over all accounts and dialects, at most so many. */
+  byAnyId(id: string, limit: number): Promise<Found[]>;
+}

@@ -1,0 +1,120 @@
+/** The levers of time: what time it is here, how it is moved, and what comes next. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { given, iso, json, makeApi, operator, refusals, Time } from "../admin/api.ts";
+import { GatewayError } from "../core/errors.ts";
+import { FaultProfile, worldOf } from "./levers.ts";
+
+const app = makeApi();
+export const clock = app;
+
+const Clock = z.object({ now: z.string() }).openapi("Clock");
+
+const ClockAhead = z
+  .object({
+    now: z.string(),
+    aheadSeconds: z
+      .number()
+      .openapi({ description: "how far it is ahead of real time; less than 0 where it lies in the past" }),
+    nextDue: z.string().optional().openapi({
+      description: "when something is next due: a message, a webhook, a charge, a receipt; absent where nothing is",
+    }),
+    nextRenewal: z
+      .string()
+      .optional()
+      .openapi({ description: "when a subscription is next charged; absent where none will be" }),
+  })
+  .openapi("ClockAhead");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/clock",
+    summary: "What time it is here, and when something is next due",
+    security: operator,
+    responses: { 200: json(ClockAhead, "the time"), ...refusals() },
+  }),
+  async (c) => {
+    const world = worldOf(c);
+    const { due, renewal } = await world.nextDue();
+    const next = given({
+      nextDue: due === undefined ? due : iso(due),
+      nextRenewal: renewal === undefined ? renewal : iso(renewal),
+    });
+    return c.json({ now: iso(world.now()), aheadSeconds: seconds(world.ahead()), ...next }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "put",
+    path: "/clock",
+    summary: "Set the clock, without anything happening on the way",
+    security: operator,
+    request: { body: { required: true, ...json(z.object({ now: Time }), "") } },
+    responses: { 200: json(Clock, "the time"), ...refusals(400) },
+  }),
+  async (c) => {
+    await worldOf(c).moveClock(c.req.valid("json").now);
+    return c.json({ now: iso(worldOf(c).now()) }, 200);
+  },
+);
+
+const Advance = z
+  .object({
+    seconds: z
+      .number()
+      .min(0)
+      .max(20 * 366 * 86_400)
+      .optional(),
+    to: Time.optional(),
+  })
+  .refine(({ seconds, to }) => (seconds === undefined) !== (to === undefined), "give either seconds or to");
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/clock/advance",
+    summary: "Let time pass: everything due happens, in order, before this answers",
+    security: operator,
+    request: { body: { required: true, ...json(Advance, "") } },
+    responses: { 200: json(Clock, "the time"), ...refusals(400) },
+  }),
+  async (c) => {
+    const { seconds, to } = c.req.valid("json");
+    const now = worldOf(c).now();
+    const until = to ?? now + (seconds ?? 0) * 1000;
+    if (until < now) {
+      throw new GatewayError("bad-request", "to: lies in the past; PUT /sandbox/v1/clock sets the clock back", "to");
+    }
+    await worldOf(c).advance(until);
+    return c.json({ now: iso(worldOf(c).now()) }, 200);
+  },
+);
+
+const Oddities = z
+  .object({
+    aheadSeconds: z.number().openapi({ description: "how far the clock is ahead of real time" }),
+    faults: FaultProfile.openapi({ description: "what is set of the simulator's" }),
+  })
+  .openapi("Oddities");
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/oddities",
+    summary: "What is not as it would be without the levers",
+    description: "Costs little: a page may ask for it each time it is shown.",
+    security: operator,
+    responses: { 200: json(Oddities, "the clock's distance and the faults"), ...refusals() },
+  }),
+  async (c) => {
+    const world = worldOf(c);
+    return c.json({ aheadSeconds: seconds(world.ahead()), faults: (await world.faults()) as FaultProfile }, 200);
+  },
+);
+
+/** The clock goes on while it is looked at: what is left of a second says nothing. */
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds / 1000);
+}

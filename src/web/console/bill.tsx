@@ -1,0 +1,116 @@
+/** A phone's bill: what its operator says that it charged, and what is left to be charged. */
+
+import { ask, type C, type List, withParams } from "./console-env.ts";
+import { dayOf, moment } from "./phone-time.tsx";
+import type { Subscriber } from "./subscriber-form.tsx";
+
+export type OperatorCharge = {
+  id: string;
+  reference: string;
+  merchant: string;
+  shortNumber: string;
+  invoiceText: string;
+  amount: number;
+  currency: string;
+  kind: "charge" | "reversal";
+  reverses?: string;
+  billedAt: string;
+};
+
+/** The API gives so many at once; so many pages are asked for; and so many charges are shown. */
+const AT_ONCE = 1_000;
+const PAGES = 5;
+const SHOWN = 20;
+
+/** What the operator billed this number, oldest first. */
+export async function chargesOf(c: C, msisdn: string): Promise<OperatorCharge[]> {
+  const all: OperatorCharge[] = [];
+  for (let page = 0; page < PAGES; page++) {
+    const path = withParams("/sandbox/v1/operator/charges", { msisdn, limit: AT_ONCE, since: all.at(-1)?.id });
+    const { items } = await ask<List<OperatorCharge>>(c, "GET", path);
+    all.push(...items);
+    if (items.length < AT_ONCE) break;
+  }
+  return all;
+}
+
+/** "NOK 1,234.50" */
+export function money(minor: number, currency = "NOK"): string {
+  return new Intl.NumberFormat("en-GB", { style: "currency", currency, currencyDisplay: "code" }).format(minor / 100);
+}
+
+/** @param now the sandbox's time, ISO; @param watched the transactions whose fate the bill waits for */
+export function bill(
+  subscriber: Subscriber,
+  charges: readonly OperatorCharge[],
+  { now, watched }: { now: string; watched: readonly string[] },
+) {
+  const newest = charges.slice(-SHOWN).reverse();
+  const given = new Set(charges.flatMap(({ reverses }) => reverses ?? []));
+  return (
+    <section id="bill" class="box" data-live="transactions,handsets" data-watch={watched.join(",")}>
+      <h2>Phone bill</h2>
+      <dl class="sums">{sums(subscriber, charges, now)}</dl>
+      {newest.length === 0 ? (
+        <p class="empty">The operator has billed nothing.</p>
+      ) : (
+        <ul class="charges">
+          {newest.map((one) => (
+            <li id={one.id} class={one.kind}>
+              <span class="what">
+                {one.invoiceText}
+                {one.kind === "reversal" && <span class="tag">given back</span>}
+                {given.has(one.reference) && <span class="tag">reversed</span>}
+              </span>
+              <span class="amount">{money(one.amount, one.currency)}</span>
+              <span class="meta">
+                {moment(one.billedAt)} · {one.merchant} · {one.shortNumber}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {charges.length > SHOWN && <p class="hint">The newest {SHOWN} of {charges.length}.</p>}
+    </section>
+  );
+}
+
+function sums(subscriber: Subscriber, charges: readonly OperatorCharge[], now: string) {
+  const stands = standing(charges);
+  const month = stands.filter(({ billedAt }) => dayOf(billedAt).slice(0, 7) === dayOf(now).slice(0, 7));
+  const year = stands.filter(({ billedAt }) => dayOf(billedAt).slice(0, 4) === dayOf(now).slice(0, 4));
+  const { prepaidBalance, monthlyLimit, yearlyLimit } = subscriber;
+  const isPrepaid = prepaidBalance !== undefined;
+  return (
+    <>
+      {isPrepaid && sum("Left on the card", money(prepaidBalance))}
+      {sum("This month", inAll(month), isPrepaid ? undefined : monthlyLimit)}
+      {sum("This year", inAll(year), isPrepaid ? undefined : yearlyLimit)}
+    </>
+  );
+}
+
+function sum(name: string, shown: string, limit?: number | null) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {shown}
+        {typeof limit === "number" && <span class="hint"> of at most {money(limit)}</span>}
+      </dd>
+    </div>
+  );
+}
+
+/** Charges that were not reversed: what stands on the bill, and counts towards its limits. */
+function standing(charges: readonly OperatorCharge[]): OperatorCharge[] {
+  const reversed = new Set(charges.map(({ reverses }) => reverses));
+  return charges.filter(({ kind, reference }) => kind === "charge" && !reversed.has(reference));
+}
+
+/** Each currency for itself. */
+function inAll(charges: readonly OperatorCharge[]): string {
+  const sums = new Map<string, number>();
+  for (const { amount, currency } of charges) sums.set(currency, (sums.get(currency) ?? 0) + amount);
+  return sums.size === 0 ? money(0) : [...sums].map(([currency, amount]) => money(amount, currency)).join(", ");
+}
