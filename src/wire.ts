@@ -100,10 +100,7 @@ function groundOf(env: Env): Pick<Ports, "clock" | "ids" | "log"> {
   return { clock, ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)), log: makeLog(clock.now) };
 }
 
-function makePorts(
-  env: Env,
-  { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">,
-): Omit<Ports, "exchanges"> {
+function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">): Omit<Ports, "exchanges"> {
   const settings = settingsOf(env);
   return {
     clock,

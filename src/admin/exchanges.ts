@@ -32,7 +32,8 @@ app.openapi(
     method: "get",
     path: "/exchanges",
     summary: "List requests and their answers, newest first",
-    description: "A view for people, and no record: kept for a day where KEEP_REQUESTS is on; under load some are left out.",
+    description:
+      "A view for people, and no record: kept for a day where KEEP_REQUESTS is on; under load some are left out.",
     security: operator,
     request: {
       query: PageQuery.extend({

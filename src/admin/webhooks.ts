@@ -127,7 +127,8 @@ app.openapi(
   createRoute({
     method: "post",
     path: "/webhooks/{id}/replay",
-    summary: "Owe a dead webhook anew",
+    summary: "Owe a webhook anew, be it dead or answered",
+    description: "What was received is sent again: whoever gets it must know it by its id, as with any repeated call.",
     security: operator,
     request: { params: z.object({ id: z.string() }) },
     responses: { 200: json(Replayed, "one"), ...refusals(404, 409) },
@@ -136,10 +137,10 @@ app.openapi(
     const id = c.req.valid("param").id as WebhookId;
     const { webhooks, clock, jobs } = c.get("ports");
     if (!(await webhooks.byId(id))) throw new GatewayError("not-found", `there is no webhook ${id}`);
-    const ids = await webhooks.replay({ id }, clock.now());
-    if (ids.length === 0) throw new GatewayError("too-late", `webhook ${id} is not on the dead list`);
-    await jobs.deliver(ids);
-    return c.json({ replayed: ids.length }, 200);
+    if (!(await webhooks.replayOne(id, clock.now())))
+      throw new GatewayError("too-late", `webhook ${id} is owed as it is`);
+    await jobs.deliver([id]);
+    return c.json({ replayed: 1 }, 200);
   },
 );
 

@@ -18,6 +18,7 @@ type TidyPorts = {
   inbounds: InboundStore;
   webhooks: WebhookStore;
   exchanges: ExchangeStore;
+  formats: ReadonlyMap<string, WebhookFormat>;
   log: Log;
   retention: number;
 };

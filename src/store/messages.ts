@@ -2,7 +2,7 @@
 
 import { inChunks } from "../core/chunks.ts";
 import { tailOf, timePart } from "../core/ids.ts";
-import type { Message, MessageId, Move } from "../core/messages/message.ts";
+import type { Message, MessageId, MessageState, Move } from "../core/messages/message.ts";
 import { statesBefore } from "../core/messages/message.ts";
 import type { Route } from "../core/messages/route.ts";
 import type { Edit, MessageFilter, MessageStore } from "../core/messages/store.ts";
@@ -51,7 +51,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
       return found;
     },
 
-    list: (filter, page) => list(db, filter, page),
+    list: (filter, page) => list(db, [...formats.keys()], filter, page),
     sentPage: (filter, page) => sentPage(db, filter, page),
     beyond: (guard, messages) => beyond(db, guard, messages),
 
@@ -204,40 +204,71 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
   };
 }
 
+/** States of which there are few: those that wait are soon over, and most messages simply arrive. */
+const PENDING: readonly MessageState[] = ["scheduled", "accepted", "submitting", "unknown", "sent"];
+const ENDED: readonly MessageState[] = ["held", "failed", "expired", "cancelled"];
+
 /**
  * One page, newest first. A range of ids is a range of time in one account, so each account's newest are read straight
- * off the table, a page from each; a long list costs no more than a short one.
+ * off the table, a page from each; a long list costs no more than a short one. What is rare in it has an index of its own.
  */
-async function list(db: D1Database, filter: MessageFilter, page: Page): Promise<PageOf<Message>> {
-  const range = [
-    filter.since === undefined ? "" : timePart(filter.since),
-    page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
-  ];
-  const statement =
-    filter.recipient === undefined
-      ? db
-          .prepare(
-            `SELECT message.* FROM account CROSS JOIN message
-             WHERE (?2 IS NULL OR account.id = ?2) AND message.id IN (
-               SELECT own.id FROM message AS own
-               WHERE own.id >= 'msg_' || printf('%06d', account.number) || ?4
-                 AND own.id < 'msg_' || printf('%06d', account.number) || ?5
-                 AND (?3 IS NULL OR own.state = ?3)
-               ORDER BY own.id DESC LIMIT ?1)
-             ORDER BY substr(message.id, 11) DESC LIMIT ?1`,
-          )
-          .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, ...range)
-      : db
-          .prepare(
-            `SELECT * FROM message
-             WHERE recipient = ?6 AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3)
-               AND substr(id, 11) >= ?4 AND substr(id, 11) < ?5
-             ORDER BY substr(id, 11) DESC LIMIT ?1`,
-          )
-          .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, ...range, filter.recipient);
-  const { results } = await statement.all<MessageRow>();
+async function list(
+  db: D1Database,
+  dialects: readonly string[],
+  filter: MessageFilter,
+  page: Page,
+): Promise<PageOf<Message>> {
+  const { state } = filter;
+  const from =
+    filter.theirId !== undefined
+      ? BY_THEIR_ID
+      : filter.recipient !== undefined
+        ? "FROM message WHERE message.recipient = ?7"
+        : state && ENDED.includes(state)
+          ? `FROM message WHERE message.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
+          : state && PENDING.includes(state)
+            ? "FROM message WHERE message.due_at IS NOT NULL"
+            : NEWEST_OF_EACH;
+  const { results } = await db
+    .prepare(
+      `SELECT message.* ${from}
+         AND (?2 IS NULL OR message.account_id = ?2) AND (?3 IS NULL OR message.state = ?3)
+         AND (?6 IS NULL OR message.dialect = ?6) AND (?7 IS NULL OR message.recipient = ?7)
+         AND (?8 IS NULL OR message.their_id = ?8) AND ?9 IS NOT NULL
+         AND substr(message.id, 11) >= ?4 AND substr(message.id, 11) < ?5
+       ORDER BY substr(message.id, 11) DESC LIMIT ?1`,
+    )
+    .bind(
+      page.limit + 1,
+      filter.account ?? null,
+      state ?? null,
+      filter.since === undefined ? "" : timePart(filter.since),
+      page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+      filter.dialect ?? null,
+      filter.recipient ?? null,
+      filter.theirId ?? null,
+      JSON.stringify(dialects),
+    )
+    .all<MessageRow>();
   return pageOf(results, page.limit, toMessage, (row) => tailOf(row.id));
 }
+
+/** An account that never spoke a dialect is not gone through for what it said in it. */
+const NEWEST_OF_EACH = `
+  FROM account CROSS JOIN message
+  WHERE (?2 IS NULL OR account.id = ?2)
+    AND (?6 IS NULL OR EXISTS (
+      SELECT 1 FROM message AS own WHERE own.account_id = account.id AND own.dialect = ?6))
+    AND message.id IN (
+      SELECT own.id FROM message AS own
+      WHERE own.id >= 'msg_' || printf('%06d', account.number) || ?4
+        AND own.id < 'msg_' || printf('%06d', account.number) || ?5
+        AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)
+      ORDER BY own.id DESC LIMIT ?1)`;
+
+const BY_THEIR_ID = `
+  FROM account CROSS JOIN json_each(?9) AS spoken CROSS JOIN message
+  WHERE message.account_id = account.id AND message.dialect = spoken.value AND message.their_id = ?8`;
 
 /**
  * Makes moves. A list may hold several for one message, a receipt and its contradiction say: each is made by statements

@@ -1,7 +1,7 @@
 /** Charges in D1. A row is there before a carrier hears of it; whatever a move brings about is written with it, or not at all. */
 
 import type { ClaimTimes, LedgerEntry, TransactionFilter, TransactionStore } from "../core/billing/store.ts";
-import type { Transaction, TransactionId } from "../core/billing/transaction.ts";
+import type { Transaction, TransactionId, TransactionState } from "../core/billing/transaction.ts";
 import { tailOf, timePart } from "../core/ids.ts";
 import type { Message } from "../core/messages/message.ts";
 import type { Route } from "../core/messages/route.ts";
@@ -154,6 +154,7 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     },
 
     async ledger(filter, page) {
+      if (filter.transaction) return { items: await entriesOf(db, filter.transaction) };
       const { results } = await db
         .prepare(
           `SELECT ledger.* FROM account CROSS JOIN ledger
@@ -396,45 +397,66 @@ function toContext(row: ContextRow) {
   };
 }
 
+/** States of which there are few, as in messages.ts: what waits is soon over, and most charges are billed. */
+const PENDING: readonly TransactionState[] = ["waiting", "ready", "charging", "sent", "unknown"];
+const ENDED: readonly TransactionState[] = ["failed", "expired", "cancelled"];
+
 /** One page, newest first; how it stays fast is told in messages.ts. */
 async function list(db: D1Database, filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>> {
-  const range = [
-    filter.since === undefined ? "" : timePart(filter.since),
-    page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
-  ];
-  const narrow = filter.subscription ?? filter.recipient;
-  const column = filter.subscription === undefined ? "recipient" : "subscription_id";
-  const statement =
-    narrow === undefined
-      ? db
-          .prepare(
-            `SELECT txn.* FROM account CROSS JOIN txn
-             WHERE (?2 IS NULL OR account.id = ?2) AND txn.id IN (
-               SELECT own.id FROM txn AS own
-               WHERE own.id >= 'txn_' || printf('%06d', account.number) || ?4
-                 AND own.id < 'txn_' || printf('%06d', account.number) || ?5
-                 AND (?3 IS NULL OR own.state = ?3)
-               ORDER BY own.id DESC LIMIT ?1)
-             ORDER BY substr(txn.id, 11) DESC LIMIT ?1`,
-          )
-          .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, ...range)
-      : db
-          .prepare(
-            `SELECT * FROM txn
-             WHERE ${column} = ?6 AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3)
-               AND substr(id, 11) >= ?4 AND substr(id, 11) < ?5 AND (?7 IS NULL OR recipient = ?7)
-             ORDER BY substr(id, 11) DESC LIMIT ?1`,
-          )
-          .bind(
-            page.limit + 1,
-            filter.account ?? null,
-            filter.state ?? null,
-            ...range,
-            narrow,
-            filter.recipient ?? null,
-          );
-  const { results } = await statement.all<TransactionRow>();
+  const { state } = filter;
+  const from =
+    filter.theirId !== undefined
+      ? "FROM account CROSS JOIN txn WHERE txn.account_id = account.id AND txn.their_id = ?9"
+      : filter.subscription !== undefined
+        ? "FROM txn WHERE txn.subscription_id = ?8"
+        : filter.recipient !== undefined
+          ? "FROM txn WHERE txn.recipient = ?7"
+          : state && ENDED.includes(state)
+            ? `FROM txn WHERE txn.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
+            : state && PENDING.includes(state)
+              ? "FROM txn WHERE txn.due_at IS NOT NULL"
+              : NEWEST_OF_EACH;
+  const { results } = await db
+    .prepare(
+      `SELECT txn.* ${from}
+         AND (?2 IS NULL OR txn.account_id = ?2) AND (?3 IS NULL OR txn.state = ?3)
+         AND (?6 IS NULL OR txn.dialect = ?6) AND (?7 IS NULL OR txn.recipient = ?7)
+         AND (?8 IS NULL OR txn.subscription_id = ?8) AND (?9 IS NULL OR txn.their_id = ?9)
+         AND substr(txn.id, 11) >= ?4 AND substr(txn.id, 11) < ?5
+       ORDER BY substr(txn.id, 11) DESC LIMIT ?1`,
+    )
+    .bind(
+      page.limit + 1,
+      filter.account ?? null,
+      state ?? null,
+      filter.since === undefined ? "" : timePart(filter.since),
+      page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+      filter.dialect ?? null,
+      filter.recipient ?? null,
+      filter.subscription ?? null,
+      filter.theirId ?? null,
+    )
+    .all<TransactionRow>();
   return pageOf(results, page.limit, toTransaction, (row) => tailOf(row.id));
+}
+
+const NEWEST_OF_EACH = `
+  FROM account CROSS JOIN txn
+  WHERE (?2 IS NULL OR account.id = ?2) AND txn.id IN (
+    SELECT own.id FROM txn AS own
+    WHERE own.id >= 'txn_' || printf('%06d', account.number) || ?4
+      AND own.id < 'txn_' || printf('%06d', account.number) || ?5
+      AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)
+    ORDER BY own.id DESC LIMIT ?1)`;
+
+/** The entries of one transaction lie together: their ids begin with its own. */
+async function entriesOf(db: D1Database, id: TransactionId): Promise<LedgerEntry[]> {
+  const prefix = `led_${id.slice("txn_".length)}_`;
+  const { results } = await db
+    .prepare("SELECT * FROM ledger WHERE id >= ?1 AND id < ?2 ORDER BY id DESC")
+    .bind(prefix, `${prefix}~`)
+    .all<LedgerRow>();
+  return results.map(toEntry);
 }
 
 type LedgerRow = {

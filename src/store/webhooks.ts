@@ -105,27 +105,38 @@ export function webhookStore(db: D1Database): WebhookStore {
       return meta.changes;
     },
 
-    async replay(which, at) {
-      const filter = "id" in which ? { id: which.id } : which;
+    async replayOne(id, at) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE webhook
+           SET state = 'owed', reason = NULL, due_at = ?2, attempts = 0, changed_at = ?2,
+               history = ${told("json_object('at', ?2, 'what', 'replayed')")}
+           WHERE id = ?1 AND state IN ('dead', 'answered')`,
+        )
+        .bind(id, at)
+        .run();
+      return meta.changes > 0;
+    },
+
+    async replay(filter, at) {
       const { results } = await db
         .prepare(
           `UPDATE webhook
            SET state = 'owed', reason = NULL, due_at = ?1, attempts = 0, changed_at = ?1,
                history = ${told("json_object('at', ?1, 'what', 'replayed')")}
            WHERE state = 'dead'
-             AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR endpoint = ?4)
-             AND (?5 IS NULL OR created_at >= ?5) AND (?6 IS NULL OR created_at < ?6)
-             AND (?7 IS NULL OR kind = ?7)
+             AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR endpoint = ?3)
+             AND (?4 IS NULL OR created_at >= ?4) AND (?5 IS NULL OR created_at < ?5)
+             AND (?6 IS NULL OR kind = ?6)
            RETURNING id`,
         )
         .bind(
           at,
-          "id" in filter ? filter.id : null,
-          "account" in filter ? filter.account : null,
-          "endpoint" in filter ? filter.endpoint : null,
-          "since" in filter ? filter.since : null,
-          "until" in filter ? filter.until : null,
-          "kind" in filter ? filter.kind : null,
+          filter.account ?? null,
+          filter.endpoint ?? null,
+          filter.since ?? null,
+          filter.until ?? null,
+          filter.kind ?? null,
         )
         .all<{ id: WebhookId }>();
       return results.map((row) => row.id);

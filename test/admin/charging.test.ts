@@ -21,6 +21,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 describe("the operator", () => {
   const gateway = useGateway();
+  const receiver = useReceiver();
   const { operator, refusal } = gateway;
   /** An account with the short number 2002 and the merchant "mag"; answers its address. */
   const open = async () => {
@@ -247,7 +248,7 @@ describe("the operator", () => {
 
     it("takes a template for a body, which comes by POST", async () => {
       const { path } = await open();
-      const put = { reportUrl: `${gateway.url}/hello`, template: '{"status": [STATUS]}' };
+      const put = { reportUrl: `${receiver.url}/reports`, template: '{"status": [STATUS]}' };
       expect(await operator("PUT", `${path}/callbacks/cm`, put)).toMatchObject({ method: "POST" });
       const { template: _, ...without } = put;
       expect(await operator("PUT", `${path}/callbacks/cm`, without)).toMatchObject({ method: "GET" });

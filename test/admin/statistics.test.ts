@@ -218,9 +218,9 @@ describe("sales", () => {
 
 describe("renewals", () => {
   it("are told by the day that it is where they are sold, with those that are tried again", async () => {
-    // Half past eleven in the evening in Oslo, when it is another day in Tokyo.
+    // Late in the evening in Oslo, when it is another day in Tokyo.
     const noon = await charging.noonOf(9);
-    await charging.advanceTo(new Date(noon.getTime() + 10.5 * HOUR * 1_000));
+    await charging.advanceTo(new Date(noon.getTime() + 9 * HOUR * 1_000));
     const oslo = await seller({ ...MONTHLY, interval: "weekly" });
     const tokyo = await seller({ ...MONTHLY, interval: "weekly", timeZone: "Asia/Tokyo" });
     const poor = await person({ prepaidBalance: 4900 });

@@ -44,8 +44,11 @@ describe("the moves of a message", () => {
 });
 
 describe("the moves of a webhook", () => {
-  it("end with an answer only: what is dead can be owed again", () => {
-    expect(WEBHOOK_STATES.filter((state) => WEBHOOK_MOVES[state].length === 0)).toEqual(["answered"]);
+  // A developer whose program lost what it had taken asks for it again; nothing else ever does.
+  it("lead back from an end only to being owed, when somebody asks for it", () => {
+    const ends = WEBHOOK_STATES.filter((state) => !WEBHOOK_MOVES.owed.concat(WEBHOOK_MOVES.delivering).includes(state));
+    expect(ends).toEqual([]);
+    expect([WEBHOOK_MOVES.answered, WEBHOOK_MOVES.dead]).toEqual([["owed"], ["owed"]]);
   });
 });
 

@@ -89,6 +89,9 @@ export type LedgerEntry = {
   at: number;
 };
 
+/** Epoch ms. With a transaction, its two entries and nothing else counts. */
+export type LedgerFilter = { account?: AccountId; transaction?: TransactionId; since?: number; until?: number };
+
 /** What moves did: which were made, the webhooks now owed, the messages that may now go, and reversals now to be made. */
 export type Moved = {
   made: ReadonlySet<TransactionId>;
@@ -137,7 +140,7 @@ export interface TransactionStore {
   nextDue(): Promise<number | undefined>;
   routes(): Promise<Route[]>;
   /** Entries, by transaction, the newest first. */
-  ledger(filter: { account?: AccountId; since?: number; until?: number }, page: Page): Promise<PageOf<LedgerEntry>>;
+  ledger(filter: LedgerFilter, page: Page): Promise<PageOf<LedgerEntry>>;
   /** What each book holds in each currency, of one account or of all. */
   balance(account?: AccountId): Promise<{ book: string; currency: string; amount: number }[]>;
   figures(): Promise<{ pending: Record<string, number>; disputed: number; oldestDue?: number }>;

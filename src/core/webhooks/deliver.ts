@@ -3,6 +3,7 @@
 import { Group } from "../group.ts";
 import type { Clock, Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../ports.ts";
 import { ringFor } from "../ring.ts";
+import { withoutSecrets } from "../secrets.ts";
 import type { WebhookFormat } from "./format.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
 import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews, WebhookId } from "./webhook.ts";
@@ -120,7 +121,8 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   const request = format && requestFor(ports, format, claimed, count);
   if (!format || !request) return given(ports, claimed, "nothing is left of what this webhook is about");
 
-  const answer = await call(ports, request);
+  const sent = {} as { request?: HttpRequest };
+  const answer = await call(ports, request, sent);
   const at = ports.clock.now();
   const form = "form" in webhook.event ? webhook.event.form : undefined;
   const received = format.isReceived(answer, webhook.kind, form);
@@ -150,6 +152,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
         at,
         what: "attempt",
         attempt: count,
+        ...(count === 1 && sent.request ? { sent: inShort(sent.request) } : {}),
         ...told(answer),
         milliseconds: answer.milliseconds,
         ...(answer.outcome === "answered" && answer.body ? { answer: answer.body.slice(0, 500) } : {}),
@@ -190,13 +193,30 @@ function requestFor(
 type Made = Promise<HttpRequest>;
 
 /** A fault of ours (no key to sign with, say) is a failed attempt like any other: written down, and tried again. */
-async function call(ports: DeliverPorts, request: () => Promise<HttpRequest>): Promise<HttpAnswer> {
+async function call(
+  ports: DeliverPorts,
+  request: () => Promise<HttpRequest>,
+  sent: { request?: HttpRequest },
+): Promise<HttpAnswer> {
   try {
-    return await ports.http.send(await request());
+    sent.request = await request();
+    return await ports.http.send(sent.request);
   } catch (error) {
     return { outcome: "failed", error: `not sent: ${error}`, milliseconds: 0 };
   }
 }
+
+/** What the story keeps of a call: the first tells of all, as those after it are the same but for their signature. */
+function inShort({ method, url, body }: HttpRequest): { method: string; url: string; body?: string } {
+  return {
+    method,
+    url: withoutSecrets(url),
+    ...(body === undefined ? {} : { body: withoutSecrets(body.slice(0, LONGEST_SENT)) }),
+  };
+}
+
+/** So much of what was sent is kept. Characters. */
+const LONGEST_SENT = 1_000;
 
 function given(ports: { clock: Clock }, claimed: ClaimedWebhook, reason: string): Result {
   const at = ports.clock.now();

@@ -81,7 +81,9 @@ export interface WebhookStore {
   release(by: number, at: number): Promise<number>;
 
   /** Owes dead webhooks anew; answers which. */
-  replay(which: { id: WebhookId } | Omit<WebhookFilter, "state">, at: number): Promise<WebhookId[]>;
+  replay(which: Omit<WebhookFilter, "state">, at: number): Promise<WebhookId[]>;
+  /** Owes one anew, be it dead or answered; false if it is owed as it is. */
+  replayOne(id: WebhookId, at: number): Promise<boolean>;
   endpoints(page: Page & { account?: AccountId }): Promise<PageOf<Endpoint>>;
   /**
    * Endpoints that are not paused, where something is to be tried again, and that have taken nothing for longer than

@@ -9,11 +9,14 @@ import type { Reason } from "../reasons.ts";
 
 export type WebhookId = `whk_${string}`;
 
-/** *owed* and *delivering* are pending; *answered* is done; *dead* waits in the dead list, with its reason, for a replay. */
+/**
+ * *owed* and *delivering* are pending; *answered* is done; *dead* waits in the dead list, with its reason, for a replay. An
+ * answered one is owed again only when somebody asks for that very one: *answered* → *owed* is theirs alone.
+ */
 export const WEBHOOK_MOVES = {
   owed: ["delivering"],
   delivering: ["answered", "owed", "dead"],
-  answered: [],
+  answered: ["owed"],
   dead: ["owed"],
 } as const;
 

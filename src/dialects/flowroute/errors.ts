@@ -45,7 +45,7 @@ const TITLES: Partial<Record<ContentfulStatusCode, string>> = {
   500: "Internal Server Error",
 };
 
-/** The code of receipts for who opted out; a refusal tells it too. Developer docs, "Opt-out". */
+/** The code of receipts for who opted out; a refusal tells it too. Developer docs, v2.1. */
 const OPTED_OUT = 1110;
 
 /** What is wrong with each field, by its name on this wire. */

@@ -16,8 +16,8 @@ export type Telling = {
   version: Version;
   /** What an inbound text costs. */
   rates: Rates | undefined;
-  /** Where inbound texts to a number of the account's are posted. */
-  callbackUrl: (number: string) => string | undefined;
+  /** Where inbound texts, or pictures, to a number of the account's are posted. */
+  callbackUrl: (number: string, isMms: boolean) => string | undefined;
   /** Where a record lies; absent where no links are told. */
   linkTo?: (id: string) => string;
 };
@@ -115,7 +115,7 @@ function attributesOfV2(facts: Facts, { version, callbackUrl }: Telling) {
     to: written(facts.to, version),
     amount_display: toDisplay(total),
     from: written(facts.from, version),
-    callback_url: callbackUrl(facts.own) ?? null,
+    callback_url: callbackUrl(facts.own, false) ?? null,
     // README: of what "was sent to or received from"; later versions tell it of the account's own number.
     message_type: isTollFree(facts.other) ? "toll-free" : "long-code",
   };
@@ -124,7 +124,7 @@ function attributesOfV2(facts: Facts, { version, callbackUrl }: Telling) {
 /** In the order of the v3 clients' README. */
 function attributesOf(facts: Facts, { version, callbackUrl }: Telling) {
   const total = totalOf(facts.price);
-  const url = facts.direction === "inbound" ? callbackUrl(facts.own) : undefined;
+  const url = facts.direction === "inbound" ? callbackUrl(facts.own, facts.isMms) : undefined;
   return {
     body: facts.body,
     status: facts.status,

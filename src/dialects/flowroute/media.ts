@@ -1,6 +1,6 @@
 /** Pictures of an outbound message. We pass on where they lie and never fetch them, so nobody here knows their size. */
 
-/** By what an address ends with. Developer docs, "Supported media types"; whatever else there is may be anything. */
+/** By what an address ends with; whatever else there is may be anything. */
 const TYPES: Readonly<Record<string, string>> = {
   jpg: "image/jpeg",
   jpeg: "image/jpeg",

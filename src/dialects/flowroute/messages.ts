@@ -17,7 +17,7 @@ import { priceOf, sizeOf } from "./price.ts";
 import { readWanted, type Wanted } from "./schema.ts";
 import type { Kept, Version } from "./version.ts";
 
-/** No source says for how long the vendor tries: as long as carriers there do. Seconds. */
+/** No source says for how long the vendor tries. Seconds. */
 const VALIDITY = 48 * 3_600;
 /** The length of a text is bounded by its characters alone. */
 const MAX_PARTS = 255;

@@ -1,7 +1,7 @@
 /** GET messages/{id}: the record of a message, or of what a person wrote, in the shape of the version that is asked. */
 
 import type { Context } from "hono";
-import { addressFor } from "../../core/accounts/callback.ts";
+import type { Caller } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Sent } from "../../core/messages/records.ts";
 import type { DialectEnv } from "../dialect.ts";
@@ -23,9 +23,17 @@ export function tellingOf(c: Context<DialectEnv>): Telling {
   return {
     version: versionOf(c),
     rates: account.settings.rates,
-    callbackUrl: (number) => addressFor(callbacks, number, "messageUrl")?.url,
+    callbackUrl: (number, isMms) => callbackUrl(callbacks, number, isMms),
     linkTo: (id) => linkTo(c, id),
   };
+}
+
+/** A number's own address before the account's; pictures go where texts do, unless they have one of their own. */
+function callbackUrl(callbacks: Caller["callbacks"], number: string, isMms: boolean): string | undefined {
+  const urls = [callbacks.get(number), callbacks.get("")].map(
+    (callback) => (isMms ? callback?.mmsMessageUrl : undefined) ?? callback?.messageUrl,
+  );
+  return urls.find((url) => url !== undefined);
 }
 
 /** Either kind of id is known to each version. */

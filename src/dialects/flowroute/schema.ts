@@ -5,7 +5,7 @@ import { isWebUrl } from "./body.ts";
 import { type Faults, unfit } from "./errors.ts";
 import type { Version } from "./version.ts";
 
-/** Developer docs: "unlimited", so this only keeps out what nobody means. UTF-16 code units. */
+/** README of the v2 clients: "unlimited", so this only keeps out what nobody means. UTF-16 code units. */
 const LONGEST_TEXT = 10_000;
 /** No source states these two: as many as phones show, and as long as addresses that are signed come. */
 const MOST_MEDIA = 10;

@@ -1,10 +1,15 @@
-/** Handsets: a wall of phones, and each as a conversation. */
+/** Handsets: a wall of phones, and each as a conversation beside what can be said of its owner. */
 
 import { Hono } from "hono";
-import { ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
+import { joinNetwork, leaveNetwork } from "../network.ts";
+import { bill, chargesOf } from "./bill.tsx";
+import { pageOf, sellers, shopWindow } from "./buy.tsx";
+import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { bubbles, type HandsetMessage, type Inbound } from "./conversation.tsx";
 import { page } from "./layout.tsx";
-import { ago } from "./words.tsx";
+import { moment } from "./phone-time.tsx";
+import { keywords, replyForm } from "./reply.tsx";
+import { type Subscriber, subscriberForm, toProfile } from "./subscriber-form.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const handsets = app;
@@ -13,12 +18,19 @@ const HERE = "/console/handsets";
 /** So much of a conversation is shown; and so many phones on the wall. */
 const LONGEST = 200;
 const ON_THE_WALL = 60;
+/** So many transactions are waited for, until their fate is on the bill. */
+const WATCHED = 10;
+
+const DONE: Record<string, string> = {
+  saved: "The subscriber is as you said.",
+  default: "The number is like any that nobody set up. What it was billed stands.",
+};
 
 type Handset = { msisdn: string; last: string; from: string; text: string; receivedAt: string };
 
 app.get("/", async (c) => {
   const number = c.req.query("number")?.trim();
-  if (number) return c.redirect(`${HERE}/${encodeURIComponent(number)}`, 303);
+  if (number) return c.redirect(addressOf(number), 303);
   const cursor = c.req.query("cursor");
   const { items, next } = await ask<List<Handset>>(
     c,
@@ -27,7 +39,7 @@ app.get("/", async (c) => {
   );
   return page(
     c,
-    { title: "Handsets", here: HERE },
+    { title: "Handsets", here: HERE, styles: ["handset"] },
     <>
       <h1>Handsets</h1>
       <form class="row" method="get">
@@ -39,18 +51,7 @@ app.get("/", async (c) => {
         {items.length === 0 ? (
           <p class="empty">No phone has received anything yet. Send a text, and it rings here.</p>
         ) : (
-          <ul class="wall">
-            {items.map((one) => (
-              <li id={`phone-${one.msisdn.replace(/\W/g, "")}`}>
-                <a class="phone" href={`${HERE}/${encodeURIComponent(one.msisdn)}`}>
-                  <strong>{one.msisdn}</strong>
-                  <span class="from">{one.from}</span>
-                  <span class="text">{one.text || "(shown on a rich channel)"}</span>
-                  {ago(one.receivedAt)}
-                </a>
-              </li>
-            ))}
-          </ul>
+          <ul class="wall">{items.map(onTheWall)}</ul>
         )}
         {next && (
           <p>
@@ -61,6 +62,21 @@ app.get("/", async (c) => {
     </>,
   );
 });
+
+function onTheWall({ msisdn, from, text, receivedAt }: Handset) {
+  return (
+    <li id={`phone-${msisdn.replace(/\W/g, "")}`}>
+      <a class="phone" href={addressOf(msisdn)}>
+        <strong class="number">{msisdn}</strong>
+        <span class="last">
+          <span class="from">{from}</span>
+          <span class="text">{text || "(shown on a rich channel)"}</span>
+        </span>
+        {moment(receivedAt)}
+      </a>
+    </li>
+  );
+}
 
 app.get("/:number", async (c) => {
   const number = written(c);
@@ -73,10 +89,18 @@ app.get("/:number", async (c) => {
     ask<List<Inbound>>(c, "GET", withParams("/admin/v1/inbound", { sender: number, limit: LONGEST })),
   ]);
   const shown = received.items;
-  const last = shown.at(-1);
+  // What is refreshed is the conversation and the bill: what is sold need not be asked for again.
+  const shops = c.req.header("x-requested-with") === "live" ? [] : await sellers(c);
+  const said = DONE[c.req.query("done") ?? ""];
   return page(
     c,
-    { title: number, here: HERE },
+    {
+      title: number,
+      here: HERE,
+      styles: ["handset"],
+      scripts: ["handset"],
+      notice: said ? { said } : undefined,
+    },
     <div class="handset">
       <section class="screen" aria-labelledby="who">
         <h1 id="who">{number}</h1>
@@ -88,22 +112,44 @@ app.get("/:number", async (c) => {
           tabindex={0}
           aria-label="Conversation"
         >
-          {bubbles(c, number, shown, sent.items)}
+          {bubbles(number, shown, sent.items)}
         </ol>
-        <form method="post" class="reply" action={`${HERE}/${encodeURIComponent(number)}/write`}>
-          <label for="to">To</label>
-          <input id="to" name="to" required value={last && /\d/.test(last.from) ? last.from : "2002"} size={12} />
-          <label for="text">Text</label>
-          <input id="text" name="text" required autocomplete="off" maxlength={2000} />
-          <button type="submit">Send</button>
-          <button type="submit" name="word" value="STOP" formnovalidate class="quiet">
-            STOP
-          </button>
-        </form>
+        {replyForm(shown, shops, { action: `${addressOf(number)}/write`, isAnswering: c.req.query("wrote") === "1" })}
       </section>
+      <div class="panel">
+        {isNumber(number) ? (
+          await panel(c, number, shops)
+        ) : (
+          <p class="box hint">
+            {number} is a person on a channel that is no phone: it has no operator, no wallet, and buys nothing.
+          </p>
+        )}
+        {keywords(shops, `${addressOf(number)}/write`)}
+      </div>
     </div>,
   );
 });
+
+/** What is known of a phone's owner, what they were charged, and what they can buy. */
+async function panel(c: C, msisdn: string, shops: Awaited<ReturnType<typeof sellers>>) {
+  const [subscriber, charges, transactions, { now }] = await Promise.all([
+    ask<Subscriber>(c, "GET", subscriberAt(msisdn)),
+    chargesOf(c, msisdn),
+    ask<List<{ id: string }>>(
+      c,
+      "GET",
+      withParams("/admin/v1/transactions", { recipient: msisdn, limit: WATCHED }),
+    ),
+    ask<{ now: string }>(c, "GET", "/sandbox/v1/clock"),
+  ]);
+  return (
+    <>
+      {shopWindow(shops, `${addressOf(msisdn)}/network`)}
+      {bill(subscriber, charges, { now, watched: transactions.items.map(({ id }) => id) })}
+      {subscriberForm(subscriber, `${addressOf(msisdn)}/subscriber`, now)}
+    </>
+  );
+}
 
 app.post("/:number/write", async (c) => {
   const number = written(c);
@@ -114,7 +160,36 @@ app.post("/:number/write", async (c) => {
     ...said,
     ...(channel ? { channel } : {}),
   });
-  return c.redirect(`${HERE}/${encodeURIComponent(number)}`, 303);
+  return c.redirect(`${addressOf(number)}?wrote=1`, 303);
+});
+
+app.post("/:number/subscriber", async (c) => {
+  const path = subscriberAt(written(c));
+  const known = await ask<Subscriber>(c, "GET", path);
+  await ask(c, "PUT", path, toProfile(await c.req.parseBody(), known));
+  return c.redirect(`${addressOf(written(c))}?done=saved`, 303);
+});
+
+app.post("/:number/subscriber/default", async (c) => {
+  await ask(c, "DELETE", subscriberAt(written(c)));
+  return c.redirect(`${addressOf(written(c))}?done=default`, 303);
+});
+
+/** Puts this browser on the phone's mobile data, or takes it off; and goes to what is to be bought. */
+app.post("/:number/network", async (c) => {
+  // Outside the sandbox the API refuses here, and nothing else is done.
+  const { msisdn } = await ask<Subscriber>(c, "GET", subscriberAt(written(c)));
+  const form = await c.req.parseBody();
+  const to = await pageOf(c, String(form.account ?? ""), String(form.service ?? ""));
+  if (!to) throw new ApiError(404, "Nobody sells that.");
+  const token = c.get("adminToken");
+  if (form.over === "data" && token) {
+    const isSecure = c.get("publicUrls")[0]?.startsWith("https:") ?? false;
+    await joinNetwork(c, { token, msisdn, isSecure, now: c.get("wall")() });
+  } else {
+    leaveNetwork(c);
+  }
+  return c.redirect(to, 303);
 });
 
 /** The number of the address in E.164, or the id that another channel knows the person by. */
@@ -122,4 +197,16 @@ function written(c: C): string {
   const given = c.req.param("number") ?? "";
   const digits = given.replace(/[\s+]/g, "");
   return /^\d{4,15}$/.test(digits) ? `+${digits}` : given;
+}
+
+function isNumber(handset: string): boolean {
+  return /^\+\d{4,15}$/.test(handset);
+}
+
+function addressOf(handset: string): string {
+  return `${HERE}/${encodeURIComponent(handset)}`;
+}
+
+function subscriberAt(msisdn: string): string {
+  return `/sandbox/v1/subscribers/${encodeURIComponent(msisdn)}`;
 }

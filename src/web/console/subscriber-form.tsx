@@ -74,7 +74,7 @@ export function subscriberForm(subscriber: Subscriber, action: string, now: stri
           <label for="barred">Barred: may not be charged</label>
         </p>
         {wallet(subscriber)}
-        <details open={false}>
+        <details>
           <summary>Name and address{name && `: ${name}`}</summary>
           <div class="fields told">
             {TOLD.map(([field, label]) => (
@@ -153,7 +153,7 @@ type Form = Record<string, unknown>;
 export function toProfile(form: Form, known: Subscriber): Record<string, unknown> {
   const said = (name: string) => String(form[name] ?? "").trim();
   const isUntouched = said("balance") === said("balanceShown") && known.prepaidBalance !== undefined;
-  const limit = (name: string) => (said(name) === "" ? null : øre(said(name), name));
+  const limit = (name: string) => (said(name) === "" ? null : minorOf(said(name), name));
   return {
     registered: said("registered") !== "no",
     ...(said("registered") === "partial" ? { standing: "partial" } : {}),
@@ -161,7 +161,7 @@ export function toProfile(form: Form, known: Subscriber): Record<string, unknown
     birthDate: said("birthDate") || null,
     ...(said("operator") ? { operator: said("operator") } : {}),
     ...(said("pays") === "in-advance"
-      ? { prepaidBalance: isUntouched ? known.prepaidBalance : øre(said("balance") || "0", "balance") }
+      ? { prepaidBalance: isUntouched ? known.prepaidBalance : minorOf(said("balance") || "0", "balance") }
       : { monthlyLimit: limit("monthlyLimit"), yearlyLimit: limit("yearlyLimit") }),
     ...Object.fromEntries(TOLD.flatMap(([name]) => (said(name) ? [[name, said(name)]] : []))),
   };
@@ -173,7 +173,7 @@ function kroner(minor: number | null | undefined): string {
   return minor % 100 === 0 ? String(minor / 100) : (minor / 100).toFixed(2);
 }
 
-function øre(written: string, field: string): number {
+function minorOf(written: string, field: string): number {
   try {
     return toMinor(written.replace(/[\s\u00a0]/g, ""), field);
   } catch (error) {

@@ -363,6 +363,18 @@ describe("the record of what a person wrote", () => {
     expect((await attributes(id, "v2", posted)).callback_url).toBe("http://127.0.0.1:1/texts");
   });
 
+  it("with pictures says where those are posted, if it is elsewhere", async () => {
+    const posted = await openAccessKey(gateway);
+    const at = `/admin/v1/accounts/${posted.account}/callbacks/flowroute`;
+    const messageUrl = "http://127.0.0.1:1/texts";
+    await gateway.operator("PUT", at, { messageUrl });
+    const { id } = await write(posted, "Look", { channel: "MMS" });
+    expect((await attributes(id, "v2.1", posted)).message_callback_url).toBe(messageUrl);
+    await gateway.operator("PUT", at, { messageUrl, mmsMessageUrl: "http://127.0.0.1:1/pictures" });
+    expect((await attributes(id, "v2.1", posted)).message_callback_url).toBe("http://127.0.0.1:1/pictures");
+    expect((await attributes(id, "v2", posted)).callback_url).toBe(messageUrl);
+  });
+
   it("with pictures has no status", async () => {
     const { id } = await write(own, "Look", { channel: "MMS" });
     expect(await attributes(id, "v2.1", own)).toMatchObject({
