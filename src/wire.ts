@@ -54,6 +54,7 @@ const windowFormats = new Map([
   [OURS, stafettWindows] as const,
 ]);
 const loopGuards = new Map(dialects.flatMap(({ name, loopGuard }) => (loopGuard ? [[name, loopGuard] as const] : [])));
+const previews = new Map(dialects.flatMap(({ name, preview }) => (preview ? [[name, preview] as const] : [])));
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
 
 /**
@@ -136,6 +137,7 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     loopGuards,
     windowFormats,
     credentialForms,
+    previews,
     retention: settings.RETENTION_DAYS * 86_400_000,
     renewalsAtOnce: settings.RENEWALS_PER_MINUTE,
   };

@@ -14,9 +14,10 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
   "core/": { knows: [], libraries: ["libphonenumber-js", "re2js", "temporal-polyfill"] },
   "store/": { knows: ["core/"], libraries: [] },
   // A room of its own for each dialect and each carrier: none knows another.
-  "dialects/*/": { knows: ["core/", "dialects/dialect.ts", "dialects/read.ts"] },
+  "dialects/*/": { knows: ["core/", "dialects/dialect.ts", "dialects/read.ts", "dialects/write.ts"] },
   "dialects/dialect.ts": { knows: ["core/"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts"] },
+  "dialects/write.ts": { knows: ["core/"] },
   "carriers/*/": { knows: ["core/"] },
   "admin/": { knows: ["core/"] },
   // The sandbox speaks as the operator's API does, and to the same operator.

@@ -1,6 +1,6 @@
 /** Every verb of the domain, bound to its ports. Dialects, pages and jobs see this and nothing behind it. */
 
-import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
+import type { Account, Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
 import { charge } from "./billing/charge.ts";
@@ -8,12 +8,14 @@ import { makeBilling } from "./billing/gateway.ts";
 import { aged } from "./directory.ts";
 import { GatewayError } from "./errors.ts";
 import { accept, acceptMany, type NewItem, type NewMessage } from "./messages/accept.ts";
+import { acceptFor } from "./messages/accept-for.ts";
 import type { Receipt } from "./messages/carrier.ts";
 import { acceptEach } from "./messages/each.ts";
 import { cancel, edit } from "./messages/edit.ts";
 import type { InboundId, Reported } from "./messages/inbound.ts";
 import type { Keyword, NewKeyword } from "./messages/keyword.ts";
 import type { Message, MessageId } from "./messages/message.ts";
+import { type PreviewWanted, preview } from "./messages/preview.ts";
 import { receive } from "./messages/receive.ts";
 import { register, reregister } from "./messages/register.ts";
 import { settle } from "./messages/settle.ts";
@@ -67,6 +69,11 @@ export function makeGateway(ports: Ports) {
     acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) => acceptMany(ports, caller, wanted, once),
     acceptEach: (caller: Caller, wanted: readonly (NewMessage | GatewayError)[], options?: { atomic?: boolean }) =>
       acceptEach(ports, caller, wanted, options),
+    /** Likewise for an account in whose name nobody calls: what its operator sends. */
+    acceptFor: (account: Account, wanted: Pick<NewMessage, "theirId" | "sender" | "recipient" | "text" | "sendAt">) =>
+      acceptFor(ports, account, wanted),
+    /** What would become of a text, by each dialect; nothing is sent. */
+    preview: (wanted: PreviewWanted) => preview(ports, wanted),
     edit: (caller: Caller, known: Message, wanted: NewMessage) => edit(ports, caller, known, wanted),
     cancel: (known: Message) => cancel(ports, known),
 

@@ -15,6 +15,7 @@ import type { KeywordStore } from "./messages/keyword.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { Message, MessageId } from "./messages/message.ts";
 import type { RecordStore } from "./messages/records.ts";
+import type { PreviewFormat } from "./messages/preview.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { PulseStore } from "./pulse.ts";
@@ -155,6 +156,8 @@ export type Ports = {
   /** How each dialect that opens windows sends people back. */
   windowFormats: ReadonlyMap<string, WindowFormat>;
   credentialForms: ReadonlyMap<string, CredentialForms>;
+  /** What each dialect would make of a text. */
+  previews: ReadonlyMap<string, PreviewFormat>;
   /** How long what is settled is kept. Milliseconds. Charges are kept for ever. */
   retention: number;
   /** How many periods may be begun in one round of renewals. */

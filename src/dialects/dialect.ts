@@ -6,6 +6,7 @@ import type { CredentialForms } from "../core/accounts/credential-form.ts";
 import type { WindowFormat } from "../core/billing/window.ts";
 import type { Gateway } from "../core/gateway.ts";
 import type { LoopGuard } from "../core/messages/loop.ts";
+import type { PreviewFormat } from "../core/messages/preview.ts";
 import type { Once } from "../core/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 
@@ -51,6 +52,8 @@ export type Dialect = {
   windows?: WindowFormat;
   /** How often the same text may be sent to one person. */
   loopGuard?: LoopGuard;
+  /** What it would make of a text, and how a program sends one by it. */
+  preview?: PreviewFormat;
   /** The kinds of credential it knows. */
   credentials: CredentialForms;
   /** How callers prove who they are, for the reference. */

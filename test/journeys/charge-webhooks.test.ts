@@ -190,7 +190,9 @@ describe("a merchant whose server", () => {
     expect(calls(account).at(-1)?.body).toBe(calls(account)[0]?.body);
     expect(await isSigned(account, calls(account).at(-1) as Received)).toBe(true);
     expect(await webhooks(account)).toMatchObject([{ id, state: "answered" }]);
-    expect(await gateway.refusal("POST", `/admin/v1/webhooks/${id}/replay`)).toMatchObject({ status: 409 });
+    expect(await gateway.operator("POST", `/admin/v1/webhooks/${id}/replay`)).toEqual({ replayed: 1 });
+    await gateway.advance(0);
+    expect(calls(account)).toHaveLength(tried + 2);
     // Telling it again charges nobody again.
     expect(await operatorCharges(msisdn)).toHaveLength(1);
   });

@@ -174,7 +174,7 @@ describe("a webhook", () => {
   });
 
   describe("on the dead list", () => {
-    it("is owed anew by a replay, once", async () => {
+    it("is owed anew by a replay; and again, when it was answered and somebody asks for it", async () => {
       const account = await hasty();
       receiver.behave(() => ({ status: 500 }));
       await send(account);
@@ -189,8 +189,11 @@ describe("a webhook", () => {
       expect(webhook.reason).toBeUndefined();
       expect(webhook.history.map(({ what }) => what)).toEqual([...Array(11).fill("attempt"), "replayed", "attempt"]);
 
-      const again = await gateway.refusal("POST", `/admin/v1/webhooks/${id}/replay`);
-      expect(again).toMatchObject({ status: 409, detail: `webhook ${id} is not on the dead list` });
+      expect(await gateway.operator("POST", `/admin/v1/webhooks/${id}/replay`)).toEqual({ replayed: 1 });
+      await receiver.next(13, to(account.id));
+      await gateway.advance(0);
+      const history = [...Array(11).fill("attempt"), "replayed", "attempt", "replayed", "attempt"];
+      expect((await only(account)).history.map(({ what }) => what)).toEqual(history);
       expect(await gateway.refusal("POST", "/admin/v1/webhooks/whk_none/replay")).toMatchObject({ status: 404 });
     });
 

@@ -192,7 +192,6 @@ describe("the dead list", () => {
     ];
     const all = [mine, theirs, elsewhere, later];
     const cases: [Parameters<WebhookStore["replay"]>[0], Webhook[]][] = [
-      [{ id: mine.id }, [mine]],
       [{ account: "bolt" }, [theirs]],
       [{ endpoint: other }, [elsewhere]],
       [{ kind: "charge" }, []],
@@ -216,8 +215,21 @@ describe("the dead list", () => {
   it.each(["owed", "delivering", "answered"])("does not give out what is %s", async (state) => {
     const { id } = await oneOwed();
     put(id, state);
-    expect(await webhooks.replay({ id }, NOON)).toEqual([]);
     expect(await webhooks.replay({}, NOON)).toEqual([]);
+  });
+
+  it.each([
+    { state: "owed", again: false },
+    { state: "delivering", again: false },
+    { state: "answered", again: true },
+    { state: "dead", again: true },
+  ])("and what is $state: is given out by its own id: $again", async ({ state, again }) => {
+    const { id } = await oneOwed();
+    put(id, state);
+    expect(await webhooks.replayOne(id, NOON + 9)).toBe(again);
+    const { state: after, history } = (await webhooks.byId(id)) as Webhook;
+    expect(after).toBe(again ? "owed" : state);
+    expect(history.some(({ what }) => what === "replayed")).toBe(again);
   });
 });
 
@@ -394,7 +406,7 @@ describe("every question about webhooks", () => {
     ["nextDue", () => webhooks.nextDue()],
     ["release", () => webhooks.release(NOON, NOON)],
     ["replay", () => webhooks.replay({ account: "acme" }, NOON)],
-    ["replay of one", () => webhooks.replay({ id: "whk_1" }, NOON)],
+    ["replay of one", () => webhooks.replayOne("whk_1", NOON)],
     ["pause", () => webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "so" }], NOON)],
     [
       "givenUp",

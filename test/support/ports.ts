@@ -130,6 +130,7 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
     carriers: new Map(carriers.includes("bank") ? [["bank", bank.carrier]] : []),
     formats,
     loopGuards: new Map(),
+    previews: new Map(),
     windowFormats: new Map([[OURS, { returnUrl: ({ redirectUrl }, outcome) => `${redirectUrl}?${outcome}` }]]),
     credentialForms: new Map(),
     retention: 90 * DAY,

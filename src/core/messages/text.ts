@@ -64,6 +64,20 @@ export function split(text: string): string[] {
   return texts;
 }
 
+/** How many units more the text could have without needing a part more. Of an empty text: all of a part. */
+export function roomLeft(text: string): number {
+  const { encoding, units, parts } = measure(text);
+  const { alone, joined } = ROOM[encoding];
+  if (parts === 1) return alone - units;
+  const last = split(text).at(-1) ?? "";
+  return joined - (encoding === "gsm7" ? last.length + (last.match(EXTENDED)?.length ?? 0) : last.length);
+}
+
+/** The characters that make a text UCS-2, each once, in the order of the text. */
+export function outsideGsm(text: string): string[] {
+  return [...new Set(text.match(NOT_GSM))];
+}
+
 /** The text with `?` for each code point outside the alphabet. */
 export function toGsm(text: string): string {
   return text.replace(NOT_GSM, "?");

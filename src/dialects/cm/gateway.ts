@@ -20,15 +20,16 @@ export const xml = new Hono<DialectEnv>({ strict: false });
 
 xml.onError(toErrorLine);
 
+const send = async (c: Context<DialectEnv>): Promise<Response> => {
+  if (c.req.method === "POST") return sendXml(c);
+  if (c.req.method === "GET") return sendQuery(c);
+  // A HEAD too, which must not send what a GET would.
+  return c.body(null, 400);
+};
+
+xml.on(["GET", "POST"], anyCase("/gateway.ashx"), send);
 // The last two are those of older hosts; the double s is theirs.
-for (const path of ["/gateway.ashx", "/cm/gateway.ashx", "/smssgateway/cm/gateway.ashx"]) {
-  xml.all(anyCase(path), async (c) => {
-    if (c.req.method === "POST") return sendXml(c);
-    if (c.req.method === "GET") return sendQuery(c);
-    // A HEAD too, which must not send what a GET would.
-    return c.body(null, 400);
-  });
-}
+for (const path of ["/gateway.ashx", "/cm/gateway.ashx", "/smssgateway/cm/gateway.ashx"]) xml.all(anyCase(path), send);
 
 async function sendXml(c: Context<DialectEnv>): Promise<Response> {
   const { token, old, msgs } = readXml(toText(await readBytes(c.req.raw)));

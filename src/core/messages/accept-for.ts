@@ -1,0 +1,47 @@
+/** What an operator sends in an account's name: no provider's dialect is spoken, and no credential of it is asked for. */
+
+import type { Account, Caller } from "../accounts/account.ts";
+import { normalSender } from "../accounts/account.ts";
+import type { AccountStore } from "../accounts/store.ts";
+import { GatewayError } from "../errors.ts";
+import { type AcceptPorts, accept } from "./accept.ts";
+import type { Message } from "./message.ts";
+import type { NewMessage } from "./new-message.ts";
+import { OURS } from "./own.ts";
+
+/** How long such a text is worth sending. Seconds. */
+const VALIDITY = 48 * 3_600;
+
+/**
+ * Takes a message into our care for an account. It is held to what the account itself is held to.
+ * @throws GatewayError not-allowed where the account is closed; and whatever `accept` refuses
+ */
+export async function acceptFor(
+  ports: AcceptPorts & { accounts: AccountStore },
+  account: Account,
+  wanted: Pick<NewMessage, "theirId" | "sender" | "recipient" | "text" | "sendAt">,
+): Promise<Message> {
+  if (account.state === "closed") {
+    throw new GatewayError("not-allowed", `account ${account.id} is closed: nothing is sent for it`, "account");
+  }
+  return await accept(ports, await inTheNameOf(ports, account), {
+    ...wanted,
+    priority: "normal",
+    deliveryMode: "at-most-once",
+    validitySeconds: VALIDITY,
+    echo: {},
+  });
+}
+
+/** The operator's own token is no credential of the account's: this stands where a caller has one. */
+async function inTheNameOf(ports: { accounts: AccountStore }, account: Account): Promise<Caller> {
+  const senders = await ports.accounts.senders(account.id);
+  const { id, createdAt, changedAt } = account;
+  return {
+    account,
+    credential: { id: "operator", account: id, dialect: OURS, kind: "api-key", name: "operator", createdAt, changedAt },
+    senders: new Map(senders.map((sender) => [normalSender(sender.sender), sender])),
+    // Nobody is called about it: who sends it looks.
+    callbacks: new Map(),
+  };
+}
