@@ -82,7 +82,9 @@ app.use("/sandbox/*", async (c, next) => {
 
 app.use("/console/*", async (c, next) => {
   c.set("hasSandbox", settingsOf(c.env).SANDBOX);
+  c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
   c.set("wall", c.get("ports").clock.wall);
+  c.set("dialects", dialects);
   // The console is a program like any other: it has the operator's token, and what that may do.
   c.set("api", async (method, path, json) =>
     app.fetch(

@@ -24,5 +24,8 @@ export const Msisdn = z
   .transform((number) => `+${number.replace(/^[+\s]+/, "")}`)
   .openapi({ type: "string", description: "E.164; + may be written as a space or left out" });
 
+/** Longer than any text may be, whatever its parts. Characters. */
+export const LONGEST_TEXT = 40_000;
+
 /** Whole minor units; what may be charged at all is told by `checkAmount`. */
 export const Amount = z.int("must be a whole number of minor units, like 4900");

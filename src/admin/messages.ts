@@ -4,6 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/errors.ts";
 import { MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
 import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
+import { findAccount } from "./accounts.ts";
 import {
   type AdminContext,
   given,
@@ -17,7 +18,7 @@ import {
   Time,
   toPage,
 } from "./api.ts";
-import { Msisdn } from "./fields.ts";
+import { LONGEST_TEXT, Msisdn } from "./fields.ts";
 import { TimelineEntry, toTimeline } from "./timeline.ts";
 
 const app = makeApi();
@@ -103,6 +104,38 @@ app.openapi(
     const filter = given({ account, recipient, state, dialect, theirId, since, until });
     const found = await c.get("ports").messages.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+  },
+);
+
+const NewMessage = z.object({
+  account: z.string(),
+  sender: z.string().max(100).openapi({ description: "one of the account's" }),
+  recipient: z.string().max(100).openapi({ description: "E.164", example: "+4798079008" }),
+  text: z.string().min(1, "must not be empty").max(LONGEST_TEXT),
+  sendAt: Time.optional().openapi({ type: "string", format: "date-time", description: "now, unless it is later" }),
+  theirId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: "an id of your own: the same message twice under it is sent once" }),
+});
+
+app.openapi(
+  createRoute({
+    method: "post",
+    path: "/messages",
+    summary: "Send a text in an account's name",
+    description: "It is of no provider's dialect (`stafett`), so no report is sent: look here what became of it.",
+    security: operator,
+    request: { body: { required: true, ...json(NewMessage, "") } },
+    responses: { 201: json(MessageAnswer, "taken into our care"), ...refusals(400, 403, 404, 409) },
+  }),
+  async (c) => {
+    const { account: id, sender, recipient, text, ...more } = c.req.valid("json");
+    const account = await findAccount(c, id, "account");
+    const message = await c.get("gateway").acceptFor(account, { sender, recipient, text, ...given(more) });
+    return c.json(toAnswer(message), 201);
   },
 );
 

@@ -10,7 +10,13 @@ export const search = app;
 /** Who finds more than this looks for something else. */
 const MOST = 20;
 
-const Found = z.object({ kind: z.enum(FOUND_KINDS), id: z.string() }).openapi("Found");
+const Found = z
+  .object({
+    kind: z.enum(FOUND_KINDS),
+    id: z.string(),
+    person: z.string().optional().openapi({ description: "whom it went to, or who wrote it" }),
+  })
+  .openapi("Found");
 
 app.openapi(
   createRoute({

@@ -2,8 +2,8 @@
 
 export const FOUND_KINDS = ["message", "transaction", "subscription", "webhook", "inbound"] as const;
 
-/** The kind of a thing, and our id of it. */
-export type Found = { kind: (typeof FOUND_KINDS)[number]; id: string };
+/** The kind of a thing, our id of it, and the person it went to, or who wrote it. */
+export type Found = { kind: (typeof FOUND_KINDS)[number]; id: string; person?: string };
 
 export interface SearchStore {
   /** The things that have this id, whoever gave it; over all accounts and dialects, at most so many. */

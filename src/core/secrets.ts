@@ -2,7 +2,7 @@
 
 const NAME =
   "product_?token|token|e_?key|api_?key|x-api-?key|api-?key|authori[sz]ation|password|passwd|secret|pin_?code|pin|one_?time_?password|otp|code_?verifier";
-/** The name may have a namespace, or more before it: `strexPassword`, `ns:TOKEN`. */
+/** The name may have a namespace, or more before it: `shopPassword`, `ns:TOKEN`. */
 const FIELD = `(?:[\\w.-]*(?:token|password|secret|_key|ekey|apikey)|${NAME})`;
 const MASK = "•••";
 

@@ -225,7 +225,7 @@ async function list(
       : filter.recipient !== undefined
         ? "FROM message WHERE message.recipient = ?7"
         : state && ENDED.includes(state)
-          ? `FROM message WHERE message.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
+          ? `FROM message WHERE message.state = ?3 AND message.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
           : state && PENDING.includes(state)
             ? "FROM message WHERE message.due_at IS NOT NULL"
             : NEWEST_OF_EACH;

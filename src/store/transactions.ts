@@ -412,7 +412,7 @@ async function list(db: D1Database, filter: TransactionFilter, page: Page): Prom
         : filter.recipient !== undefined
           ? "FROM txn WHERE txn.recipient = ?7"
           : state && ENDED.includes(state)
-            ? `FROM txn WHERE txn.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
+            ? `FROM txn WHERE txn.state = ?3 AND txn.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
             : state && PENDING.includes(state)
               ? "FROM txn WHERE txn.due_at IS NOT NULL"
               : NEWEST_OF_EACH;

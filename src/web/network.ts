@@ -31,7 +31,8 @@ export function leaveNetwork(c: Context): void {
 /** The number of the handset on whose mobile data the browser is. Not to be asked outside the sandbox. */
 export async function numberOnNetwork(c: Context, token: string | undefined, now: number): Promise<string | undefined> {
   const [until = "", digits = "", signature = ""] = getCookie(c, COOKIE)?.split(".") ?? [];
-  if (!token || !/^\d{9,12}$/.test(until) || !/^\d{4,15}$/.test(digits) || Number(until) * 1000 <= now) return undefined;
+  if (!token || !/^\d{9,12}$/.test(until) || !/^\d{4,15}$/.test(digits) || Number(until) * 1000 <= now)
+    return undefined;
   return isSame(signature, await signed(token, about(`${until}.${digits}`))) ? `+${digits}` : undefined;
 }
 

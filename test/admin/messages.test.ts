@@ -263,3 +263,90 @@ describe("the list of webhooks", () => {
 function inOslo(time: string): string {
   return new Date(Date.parse(time) + 3_600_000).toISOString().replace("Z", "+01:00");
 }
+
+describe("a message that the operator sends", () => {
+  const gateway = useGateway();
+  const text = { sender: "Shop", text: "It's on its way ✓" };
+  const send = (json: Record<string, unknown>) => gateway.operator<AdminMessage>("POST", "/admin/v1/messages", json);
+
+  it("reaches the person in the account's name, and is of our own dialect", async () => {
+    const { id: account } = await gateway.account();
+    const recipient = newNumber();
+    const message = await send({ account, recipient, ...text });
+    expect(message).toMatchObject({
+      account,
+      dialect: "stafett",
+      state: "accepted",
+      recipient,
+      encoding: "ucs2",
+      ...text,
+    });
+    expect(await gateway.handset(recipient, { wait: 10 })).toMatchObject([{ from: "Shop", text: text.text }]);
+    await gateway.advance(0);
+    expect(await gateway.operator("GET", `/admin/v1/messages/${message.id}`)).toMatchObject({ state: "delivered" });
+    expect(await gateway.operator("GET", `/admin/v1/webhooks?account=${account}`)).toEqual({ items: [] });
+  });
+
+  it("waits for its time", async () => {
+    const { id: account } = await gateway.account();
+    const recipient = newNumber();
+    const sendAt = new Date((await gateway.now()) + 3_600_000).toISOString();
+    const { id, state } = await send({ account, recipient, ...text, sendAt });
+    expect(state).toBe("scheduled");
+    await gateway.advance(3_599);
+    expect(await gateway.handset(recipient)).toEqual([]);
+    await gateway.advance(1);
+    expect(await gateway.handset(recipient)).toMatchObject([{ text: text.text }]);
+    expect(await gateway.operator("GET", `/admin/v1/messages/${id}`)).toMatchObject({ sendAt });
+  });
+
+  it("is sent once under an id of the operator's own, however often it is asked for", async () => {
+    const { id: account } = await gateway.account();
+    const wanted = { account, recipient: newNumber(), ...text, theirId: "news-1" };
+    const { id } = await send(wanted);
+    expect(await send(wanted)).toMatchObject({ id });
+    expect(await gateway.refusal("POST", "/admin/v1/messages", { ...wanted, text: "Other" })).toMatchObject({
+      status: 409,
+      field: "theirId",
+    });
+    await gateway.advance(0);
+    expect(await gateway.handset(wanted.recipient)).toHaveLength(1);
+  });
+
+  it("does not go to who opted out", async () => {
+    const { id: account } = await gateway.account();
+    const [number, person] = ["+12065550177", "+14255550177"];
+    await gateway.operator("PUT", `/admin/v1/accounts/${account}/senders/${number}`, {
+      kind: "long-number",
+      country: "US",
+    });
+    await gateway.operator("POST", `/sandbox/v1/handsets/${person}/messages`, { to: number, text: "STOP" });
+    await gateway.advance(0);
+    const wanted = { account, sender: number, recipient: person, text: "Buy!" };
+    expect(await gateway.refusal("POST", "/admin/v1/messages", wanted)).toMatchObject({ status: 403 });
+  });
+
+  it.each([
+    { name: "to what is no number", but: { recipient: "98079008" }, status: 400, field: "recipient" },
+    { name: "from a sender that is not the account's", but: { sender: "Other" }, status: 400, field: "sender" },
+    { name: "without a text", but: { text: "" }, status: 400, field: "text" },
+    { name: "that is too long", but: { text: "x".repeat(67 * 153) }, status: 400, field: "text" },
+    { name: "at no time", but: { sendAt: "tomorrow" }, status: 400, field: "sendAt" },
+    { name: "for nobody", but: { account: "nobody" }, status: 404, field: "account" },
+  ])("is refused $name", async ({ but, status, field }) => {
+    const { id: account } = await gateway.account();
+    const wanted = { account, recipient: newNumber(), ...text, ...but };
+    expect(await gateway.refusal("POST", "/admin/v1/messages", wanted)).toMatchObject({ status, field });
+    expect(await gateway.operator("GET", `/admin/v1/messages?account=${account}`)).toEqual({ items: [] });
+  });
+
+  it("is refused for an account that is closed", async () => {
+    const { id: account } = await gateway.account();
+    await gateway.operator("DELETE", `/admin/v1/accounts/${account}`);
+    const wanted = { account, recipient: newNumber(), ...text };
+    expect(await gateway.refusal("POST", "/admin/v1/messages", wanted)).toMatchObject({
+      status: 403,
+      field: "account",
+    });
+  });
+});

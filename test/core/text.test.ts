@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { SegmentedMessage } from "sms-segments-calculator";
 import { describe, expect, it } from "vitest";
-import { encodingOf, measure, split, toGsm } from "../../src/core/messages/text.ts";
+import { encodingOf, measure, sizeOf, split, toGsm } from "../../src/core/messages/text.ts";
 
 /** 3GPP TS 23.038, clause 6.2.1, by code 0x00 to 0x7F, eight to a line; 0x1B is the escape and has no character. */
 const ALPHABET = [
@@ -357,5 +357,22 @@ describe("next to an independent counter", () => {
   it("differs rightly: counts what is sent of an emoji, not what is seen, for a part is filled by UCS-2 units", () => {
     expect(measure("👨‍👩‍👧").units).toBe(8);
     expect(new SegmentedMessage("👨‍👩‍👧", "auto", false).numberOfCharacters).toBe(1);
+  });
+});
+
+describe("sizeOf", () => {
+  it("tells how much more fits before it needs a part more", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const { left, parts } = sizeOf(text);
+        expect(measure(text + "a".repeat(left)).parts).toBe(parts);
+        expect(measure(text + "a".repeat(left + 1)).parts).toBe(parts + 1);
+      }),
+    );
+  });
+
+  it("names each character outside the alphabet once, in the order of the text", () => {
+    expect(sizeOf("æ ж 😀 жя €").outside).toEqual(["ж", "😀", "я"]);
+    expect(sizeOf("Blåbær €").outside).toEqual([]);
   });
 });

@@ -159,6 +159,37 @@ describe("the clock", () => {
     expect(await gateway.handset(number, { wait: 20 })).toHaveLength(1);
   });
 
+  it("tells how far it is ahead, and when something is next due", async () => {
+    const clock = () => gateway.operator<Record<string, unknown>>("GET", "/sandbox/v1/clock");
+    await gateway.operator("POST", "/sandbox/v1/reset");
+    expect(await clock()).toEqual({ now: expect.stringMatching(/Z$/), aheadSeconds: 0 });
+    const account = await gateway.account();
+    const sendTime = at((await gateway.now()) + 2 * DAY * 1000);
+    await gateway.send(account, { sendTime });
+    expect(await clock()).toMatchObject({ nextDue: sendTime });
+    await gateway.advance(DAY);
+    expect(await clock()).toMatchObject({ nextDue: sendTime, aheadSeconds: DAY });
+  });
+
+  it("tells when a subscription is charged next", async () => {
+    const { id } = await gateway.account();
+    const path = `/admin/v1/accounts/${id}`;
+    await gateway.operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO" });
+    await gateway.operator("PUT", `${path}/merchants/shop`, { shortNumberIds: ["NO-2002"] });
+    await gateway.operator("PUT", `${path}/services/club`, {
+      ...{ shortNumber: "2002", merchantId: "shop", serviceCode: "14002", price: 4900, invoiceText: "The Club" },
+      ...{ redirectUrl: "https://shop.example", recurring: true, interval: "weekly", autoRebill: true },
+    });
+    const begun = { account: id, service: "club", recipient: newNumber() };
+    const subscription = await gateway.operator<{ id: string }>("POST", "/admin/v1/subscriptions", begun);
+    await gateway.advance(0);
+    const { dueAt } = await gateway.operator<{ dueAt: string }>("GET", `/admin/v1/subscriptions/${subscription.id}`);
+    const clock = "/sandbox/v1/clock";
+    expect(await gateway.operator("GET", clock)).toMatchObject({ nextRenewal: dueAt, nextDue: dueAt });
+    await gateway.operator("POST", `/admin/v1/subscriptions/${subscription.id}/cancel`);
+    expect(await gateway.operator("GET", clock)).not.toHaveProperty("nextRenewal");
+  });
+
   it.each([
     { name: "neither seconds nor a time", body: {} },
     { name: "both", body: { seconds: 1, to: "2040-01-01T00:00:00Z" } },
@@ -186,6 +217,27 @@ describe("the faults", () => {
     expect(await gateway.operator("GET", path)).toEqual(faults);
     await gateway.operator("DELETE", path);
     expect(await gateway.operator("GET", path)).toEqual({});
+  });
+
+  it("are shown as long as they hit something, with how many are left", async () => {
+    const account = await gateway.account();
+    const path = "/sandbox/v1/faults/simulator";
+    await gateway.faults({ duplicateReceipts: 1, times: 2 });
+    await gateway.send(account);
+    await gateway.advance(0);
+    expect(await gateway.operator("GET", path)).toEqual({ duplicateReceipts: 1, times: 1 });
+    await gateway.send(account);
+    await gateway.advance(0);
+    expect(await gateway.operator("GET", path)).toEqual({});
+  });
+
+  it("are told with the clock's distance, as what is odd here", async () => {
+    await gateway.operator("POST", "/sandbox/v1/reset");
+    const odd = () => gateway.operator("GET", "/sandbox/v1/oddities");
+    expect(await odd()).toEqual({ aheadSeconds: 0, faults: {} });
+    await gateway.faults({ hang: true, only: "charges" });
+    await gateway.advance(DAY);
+    expect(await odd()).toEqual({ aheadSeconds: DAY, faults: { hang: true, only: "charges" } });
   });
 
   it.each([
@@ -256,6 +308,7 @@ describe("a gateway whose sandbox is off", () => {
 
   it.each([
     { method: "GET", path: "/sandbox/v1/clock" },
+    { method: "GET", path: "/sandbox/v1/oddities" },
     { method: "POST", path: "/sandbox/v1/clock/advance" },
     { method: "POST", path: "/sandbox/v1/reset" },
     { method: "GET", path: "/sandbox/v1/handsets/+4791000000/messages" },

@@ -2,7 +2,7 @@
 
 import type { Account, AccountSettings, Credential, Sender } from "../accounts/account.ts";
 import { MAX_PARTS } from "./new-message.ts";
-import { type Measure, measure, outsideGsm, roomLeft, split } from "./text.ts";
+import { type Measure, measure, sizeOf, type TextSize } from "./text.ts";
 
 /** `secret` is written into the calls; where it is not known, a name for it is. */
 export type PreviewWanted = {
@@ -46,15 +46,6 @@ export type PreviewFormat = {
 /** A character that is replaced by others. */
 export type Change = { from: string; to: string };
 
-/** The size of a text, with where it is cut and why it needs the encoding that it needs. */
-export type TextSize = Measure & {
-  /** Units that are free in the last part. */
-  left: number;
-  partTexts: string[];
-  /** What makes it UCS-2. */
-  outside: string[];
-};
-
 export type DialectPreview = Rewritten &
   Pick<Measure, "encoding" | "parts"> & {
     dialect: string;
@@ -91,11 +82,6 @@ export function preview(
     };
   });
   return { ...sizeOf(wanted.text), dialects };
-}
-
-/** How large a text is, and why. */
-export function sizeOf(text: string): TextSize {
-  return { ...measure(text), left: roomLeft(text), partTexts: split(text), outside: outsideGsm(text) };
 }
 
 /** The characters of the text that do not stay as they are, each once. */

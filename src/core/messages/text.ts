@@ -46,7 +46,7 @@ export function measure(text: string, forced?: "ucs2"): Measure {
   }
 
   const encoding = encodingOf(text);
-  const units = encoding === "gsm7" ? text.length + (text.match(EXTENDED)?.length ?? 0) : text.length;
+  const units = unitsIn(text, encoding);
   return { encoding, units, parts: countParts(text, encoding, units) };
 }
 
@@ -64,23 +64,36 @@ export function split(text: string): string[] {
   return texts;
 }
 
-/** How many units more the text could have without needing a part more. Of an empty text: all of a part. */
-export function roomLeft(text: string): number {
-  const { encoding, units, parts } = measure(text);
-  const { alone, joined } = ROOM[encoding];
-  if (parts === 1) return alone - units;
-  const last = split(text).at(-1) ?? "";
-  return joined - (encoding === "gsm7" ? last.length + (last.match(EXTENDED)?.length ?? 0) : last.length);
-}
+/** A measure with its reasons: where the text is cut, and what makes it need the encoding that it needs. */
+export type TextSize = Measure & {
+  /** How many units more it could have without needing a part more. */
+  left: number;
+  partTexts: string[];
+  /** The characters outside the alphabet, each once. */
+  outside: string[];
+};
 
-/** The characters that make a text UCS-2, each once, in the order of the text. */
-export function outsideGsm(text: string): string[] {
-  return [...new Set(text.match(NOT_GSM))];
+/** How large a text is, and why. */
+export function sizeOf(text: string): TextSize {
+  const measured = measure(text);
+  const partTexts = split(text);
+  const { alone, joined } = ROOM[measured.encoding];
+  const last = partTexts.length === 1 ? measured.units : unitsIn(partTexts.at(-1) ?? "", measured.encoding);
+  return {
+    ...measured,
+    left: (partTexts.length === 1 ? alone : joined) - last,
+    partTexts,
+    outside: [...new Set(text.match(NOT_GSM))],
+  };
 }
 
 /** The text with `?` for each code point outside the alphabet. */
 export function toGsm(text: string): string {
   return text.replace(NOT_GSM, "?");
+}
+
+function unitsIn(text: string, encoding: Encoding): number {
+  return encoding === "gsm7" ? text.length + (text.match(EXTENDED)?.length ?? 0) : text.length;
 }
 
 function countParts(text: string, encoding: Encoding, units: number): number {

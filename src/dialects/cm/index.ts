@@ -9,6 +9,7 @@ import { xml } from "./gateway.ts";
 import { sendJson } from "./json.ts";
 import { numbers } from "./numbers.ts";
 import { otp } from "./otp.ts";
+import { preview } from "./preview.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { swagger } from "./swagger.ts";
 import { webhooks } from "./webhooks.ts";
@@ -35,6 +36,7 @@ export const cm: Dialect = {
   title: "CM.com",
   app,
   webhooks,
+  preview,
   credentials,
   securitySchemes,
   paths,

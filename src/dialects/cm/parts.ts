@@ -19,13 +19,18 @@ type SmsText = { text: string; encoding?: "ucs2" };
  */
 export function toSmsText(content: string, msg: Msg, settings: AccountSettings): SmsText {
   const isAuto = typeOf(msg) === "AUTO";
-  const most = mostParts(msg) ?? (isAuto ? Math.min(settings.maxParts ?? USUAL_MOST, MOST_PARTS) : 1);
+  const most = mostParts(msg) ?? (isAuto ? usualMost(settings) : 1);
   const sms = isAuto ? { text: content } : inAlphabet(content, msg);
   const { parts } = measure(sms.text, sms.encoding);
   if (parts > most) {
     throw new MessageError(304, `Maximum number of parts exceeded. (need at least ${parts}, max is ${most})`);
   }
   return sms;
+}
+
+/** The most parts of a text whose encoding is found out, where no most is named. */
+export function usualMost(settings: AccountSettings): number {
+  return Math.min(settings.maxParts ?? USUAL_MOST, MOST_PARTS);
 }
 
 /** @throws MessageError 305 */

@@ -9,6 +9,7 @@ import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
 import { list } from "./list.ts";
 import { createMessage } from "./messages.ts";
+import { preview } from "./preview.ts";
 import { lookUp } from "./records.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { VERSIONS } from "./version.ts";
@@ -53,6 +54,7 @@ export const flowroute: Dialect = {
   title: "Flowroute",
   app,
   webhooks,
+  preview,
   credentials,
   securitySchemes,
   paths,

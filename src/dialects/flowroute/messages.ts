@@ -20,7 +20,7 @@ import type { Kept, Version } from "./version.ts";
 /** No source says for how long the vendor tries. Seconds. */
 const VALIDITY = 48 * 3_600;
 /** The length of a text is bounded by its characters alone. */
-const MAX_PARTS = 255;
+export const MAX_PARTS = 255;
 
 const pace = new Pace();
 

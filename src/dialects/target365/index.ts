@@ -16,6 +16,7 @@ import { oneTimePasswords } from "./one-time-passwords.ts";
 import { outMessages } from "./out-messages.ts";
 import { pincodes } from "./pincodes.ts";
 import { prepare } from "./prepare.ts";
+import { preview } from "./preview.ts";
 import { publicKeys } from "./public-keys.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { JSON_TYPE } from "./schema.ts";
@@ -98,6 +99,7 @@ export const target365: Dialect = {
   windows,
   // Guides, "DLR status codes", Stopped: more than 100 identical messages in an hour. What is identical is our reading.
   loopGuard: { most: 100, within: 3_600_000 },
+  preview,
   credentials,
   securitySchemes,
   paths,

@@ -45,7 +45,7 @@ export function toNewMessage(body: OutMessage, settings: AccountSettings): NewMe
 }
 
 /** Guides, "Encoding": characters are replaced unless unicode is allowed. What holds where nothing is said is disputed. */
-function toSent(text: string, allowUnicode: boolean | undefined, settings: AccountSettings): string {
+export function toSent(text: string, allowUnicode: boolean | undefined, settings: AccountSettings): string {
   if (allowUnicode === undefined && settings.allowUnicode === "question-marks") return toGsm(fold(text));
   const isAllowed = allowUnicode ?? settings.allowUnicode === "allow";
   return isAllowed ? text : fold(text);

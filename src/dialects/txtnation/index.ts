@@ -7,6 +7,7 @@ import { credentials } from "./credentials.ts";
 import { sendDob } from "./dob.ts";
 import { notFound, toEnvelope, toWord } from "./errors.ts";
 import { newWindow } from "./one-click.ts";
+import { preview } from "./preview.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { sendText } from "./send.ts";
 import { viewStatus } from "./status-view.ts";
@@ -48,6 +49,7 @@ export const txtnation: Dialect = {
   app,
   webhooks,
   windows,
+  preview,
   credentials,
   securitySchemes,
   paths,

@@ -1,8 +1,9 @@
 /** A phone's bill: what its operator says that it charged, and what is left to be charged. */
 
 import { ask, type C, type List, withParams } from "./console-env.ts";
-import { dayOf, moment } from "./phone-time.tsx";
+import { dayInNorway, moment } from "./phone-time.tsx";
 import type { Subscriber } from "./subscriber-form.tsx";
+import { added, money, sums } from "./sums.tsx";
 
 export type OperatorCharge = {
   id: string;
@@ -34,11 +35,6 @@ export async function chargesOf(c: C, msisdn: string): Promise<OperatorCharge[]>
   return all;
 }
 
-/** "NOK 1,234.50" */
-export function money(minor: number, currency = "NOK"): string {
-  return new Intl.NumberFormat("en-GB", { style: "currency", currency, currencyDisplay: "code" }).format(minor / 100);
-}
-
 /** @param now the sandbox's time, ISO; @param watched the transactions whose fate the bill waits for */
 export function bill(
   subscriber: Subscriber,
@@ -50,7 +46,7 @@ export function bill(
   return (
     <section id="bill" class="box" data-live="transactions,handsets" data-watch={watched.join(",")}>
       <h2>Phone bill</h2>
-      <dl class="sums">{sums(subscriber, charges, now)}</dl>
+      <dl class="sums">{totals(subscriber, charges, now)}</dl>
       {newest.length === 0 ? (
         <p class="empty">The operator has billed nothing.</p>
       ) : (
@@ -70,33 +66,37 @@ export function bill(
           ))}
         </ul>
       )}
-      {charges.length > SHOWN && <p class="hint">The newest {SHOWN} of {charges.length}.</p>}
+      {charges.length > SHOWN && (
+        <p class="hint">
+          The newest {SHOWN} of {charges.length}.
+        </p>
+      )}
     </section>
   );
 }
 
-function sums(subscriber: Subscriber, charges: readonly OperatorCharge[], now: string) {
+function totals(subscriber: Subscriber, charges: readonly OperatorCharge[], now: string) {
   const stands = standing(charges);
-  const month = stands.filter(({ billedAt }) => dayOf(billedAt).slice(0, 7) === dayOf(now).slice(0, 7));
-  const year = stands.filter(({ billedAt }) => dayOf(billedAt).slice(0, 4) === dayOf(now).slice(0, 4));
+  const month = stands.filter(({ billedAt }) => dayInNorway(billedAt).slice(0, 7) === dayInNorway(now).slice(0, 7));
+  const year = stands.filter(({ billedAt }) => dayInNorway(billedAt).slice(0, 4) === dayInNorway(now).slice(0, 4));
   const { prepaidBalance, monthlyLimit, yearlyLimit } = subscriber;
   const isPrepaid = prepaidBalance !== undefined;
   return (
     <>
-      {isPrepaid && sum("Left on the card", money(prepaidBalance))}
-      {sum("This month", inAll(month), isPrepaid ? undefined : monthlyLimit)}
-      {sum("This year", inAll(year), isPrepaid ? undefined : yearlyLimit)}
+      {isPrepaid && total("Left on the card", money(prepaidBalance, "NOK"))}
+      {total("This month", inAll(month), isPrepaid ? undefined : monthlyLimit)}
+      {total("This year", inAll(year), isPrepaid ? undefined : yearlyLimit)}
     </>
   );
 }
 
-function sum(name: string, shown: string, limit?: number | null) {
+function total(name: string, shown: string, limit?: number | null) {
   return (
     <div>
       <dt>{name}</dt>
       <dd>
         {shown}
-        {typeof limit === "number" && <span class="hint"> of at most {money(limit)}</span>}
+        {typeof limit === "number" && <span class="hint"> of at most {money(limit, "NOK")}</span>}
       </dd>
     </div>
   );
@@ -110,7 +110,5 @@ function standing(charges: readonly OperatorCharge[]): OperatorCharge[] {
 
 /** Each currency for itself. */
 function inAll(charges: readonly OperatorCharge[]): string {
-  const sums = new Map<string, number>();
-  for (const { amount, currency } of charges) sums.set(currency, (sums.get(currency) ?? 0) + amount);
-  return sums.size === 0 ? money(0) : [...sums].map(([currency, amount]) => money(amount, currency)).join(", ");
+  return sums(added(charges.map(({ amount, currency }) => ({ [currency]: amount }))));
 }

@@ -1,7 +1,7 @@
 /** What can be bought with a phone: the services of all accounts, each on mobile data or over Wi-Fi. */
 
-import { money } from "./bill.tsx";
 import { ask, type C, find, type List } from "./console-env.ts";
+import { money } from "./sums.tsx";
 
 /** The services of so many accounts are shown. */
 const ACCOUNTS = 20;
@@ -58,7 +58,7 @@ export function shopWindow(all: readonly Seller[], action: string) {
           <ul class="services">
             {services.map((service) => (
               <li>
-                <form method="post" action={action} target="_blank">
+                <form method="post" action={action} target="_blank" rel="noopener">
                   <input type="hidden" name="account" value={service.account} />
                   <input type="hidden" name="service" value={service.id} />
                   <span class="what">

@@ -9,7 +9,11 @@ export type ConsoleEnv = {
     adminToken: string | undefined;
     /** Whether there are handsets, a clock and faults to be had. */
     hasSandbox: boolean;
+    /** The secret of the demo account's credentials, where there is such an account. */
+    demoKey: string | undefined;
     publicUrls: readonly string[];
+    /** The APIs that customers speak. */
+    dialects: readonly { name: string; title: string }[];
     /** Epoch milliseconds of real time. */
     wall: () => number;
     slowDown: () => Promise<void>;

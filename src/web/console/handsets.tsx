@@ -124,7 +124,6 @@ app.get("/:number", async (c) => {
             {number} is a person on a channel that is no phone: it has no operator, no wallet, and buys nothing.
           </p>
         )}
-        {keywords(shops, `${addressOf(number)}/write`)}
       </div>
     </div>,
   );
@@ -135,18 +134,17 @@ async function panel(c: C, msisdn: string, shops: Awaited<ReturnType<typeof sell
   const [subscriber, charges, transactions, { now }] = await Promise.all([
     ask<Subscriber>(c, "GET", subscriberAt(msisdn)),
     chargesOf(c, msisdn),
-    ask<List<{ id: string }>>(
-      c,
-      "GET",
-      withParams("/admin/v1/transactions", { recipient: msisdn, limit: WATCHED }),
-    ),
+    ask<List<{ id: string }>>(c, "GET", withParams("/admin/v1/transactions", { recipient: msisdn, limit: WATCHED })),
     ask<{ now: string }>(c, "GET", "/sandbox/v1/clock"),
   ]);
   return (
     <>
-      {shopWindow(shops, `${addressOf(msisdn)}/network`)}
-      {bill(subscriber, charges, { now, watched: transactions.items.map(({ id }) => id) })}
-      {subscriberForm(subscriber, `${addressOf(msisdn)}/subscriber`, now)}
+      <div>
+        {shopWindow(shops, `${addressOf(msisdn)}/network`)}
+        {bill(subscriber, charges, { now, watched: transactions.items.map(({ id }) => id) })}
+        {keywords(shops, `${addressOf(msisdn)}/write`)}
+      </div>
+      <div>{subscriberForm(subscriber, `${addressOf(msisdn)}/subscriber`, now)}</div>
     </>
   );
 }
@@ -155,7 +153,8 @@ app.post("/:number/write", async (c) => {
   const number = written(c);
   const form = await c.req.parseBody();
   const said = { to: String(form.to ?? ""), text: String(form.word ?? form.text ?? "") };
-  const channel = String(form.channel ?? "");
+  // Who writes to somebody else than the one whose channel it is writes an SMS.
+  const channel = [undefined, said.to].includes(form.channelOf as string) ? String(form.channel ?? "") : "";
   await ask(c, "POST", `/sandbox/v1/handsets/${encodeURIComponent(number)}/messages`, {
     ...said,
     ...(channel ? { channel } : {}),

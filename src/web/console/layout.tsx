@@ -1,7 +1,9 @@
 /** The frame of every page of the console: where one is, where one can go, and whether the page is live. */
 
+import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { C } from "./console-env.ts";
+import { oddities } from "./oddities.tsx";
 
 /** The sections, in the order in which people meet them. */
 export const SECTIONS = [
@@ -31,7 +33,7 @@ const POLICY = [
 export type Notice = { said: string; isBad?: boolean };
 
 /** A page. @param options.here the section it is in; @param options.scripts, options.styles beside those of every page */
-export function page(
+export async function page(
   c: C,
   options: {
     title: string;
@@ -42,14 +44,15 @@ export function page(
     styles?: readonly string[];
   },
   body: Child,
-): Response | Promise<Response> {
+): Promise<Response> {
   const sections = SECTIONS.filter(({ needsSandbox }) => c.get("hasSandbox") || !needsSandbox);
   c.header("content-security-policy", POLICY);
   c.header("referrer-policy", "same-origin");
   c.header("cache-control", "no-store");
   c.header("x-content-type-options", "nosniff");
   c.status((options.status ?? 200) as 200);
-  return c.html(
+  return drawn(
+    c,
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -88,6 +91,7 @@ export function page(
               Log out
             </button>
           </form>
+          {await oddities(c)}
         </header>
         <main id="main" tabindex={-1}>
           {options.notice && (
@@ -102,12 +106,18 @@ export function page(
   );
 }
 
+/** Without its first line browsers would lay it out as they did in the last century. */
+function drawn(c: C, document: Child): Response | Promise<Response> {
+  return c.html(html`<!doctype html>${document}`);
+}
+
 /** A page without the frame: for who is not logged in. */
 export function bare(c: C, options: { title: string; status?: number }, body: Child): Response | Promise<Response> {
   c.header("content-security-policy", POLICY);
   c.header("cache-control", "no-store");
   c.status((options.status ?? 200) as 200);
-  return c.html(
+  return drawn(
+    c,
     <html lang="en">
       <head>
         <meta charset="utf-8" />

@@ -1,12 +1,249 @@
 /** Messages: what was sent, and what became of it. */
 
 import { Hono } from "hono";
-import type { ConsoleEnv } from "./console-env.ts";
+import { MESSAGE_STATES } from "../../core/messages/message.ts";
+import { badge, reasonWords } from "./badge.tsx";
+import { callsOf, callsSection } from "./calls.tsx";
+import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
+import { attempted, noticeOf } from "./done.ts";
+import { exchangeOf, exchangeSection } from "./exchange.tsx";
+import { confirm, facts } from "./facts.tsx";
+import { asQuery, filterForm, filtersIn, narrowedBy, pager } from "./filters.tsx";
 import { page } from "./layout.tsx";
+import { handsetOf } from "./links.tsx";
+import { type Rich, richContent } from "./rich.tsx";
+import { find as search, searchBox } from "./search.tsx";
+import { type Entry, exact, story } from "./story.tsx";
+import { money } from "./sums.tsx";
+import { ago } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const messages = app;
 
 const HERE = "/console/messages";
+const A_PAGE = 50;
 
-app.get("/", (c) => page(c, { title: "Messages", here: HERE }, <h1>Messages</h1>));
+type Message = {
+  id: string;
+  account: string;
+  dialect: string;
+  theirId: string;
+  sender: string;
+  recipient: string;
+  text: string;
+  channel?: string;
+  rich?: Rich;
+  encoding: "gsm7" | "ucs2";
+  parts: number;
+  state: string;
+  reason?: string;
+  priority: string;
+  deliveryMode: string;
+  sendAt: string;
+  expiresAt: string;
+  acceptedAt: string;
+  attempts: number;
+  reportUrl?: string;
+  carrier?: string;
+  reference?: string;
+  operator?: string;
+  charge?: { amount: number; currency: string; merchant: string };
+  echo: Record<string, unknown>;
+};
+
+app.get("/", async (c) => {
+  const wanted = c.req.query("q");
+  if (wanted?.trim()) return search(c, HERE, wanted);
+  const filters = filtersIn(c);
+  const [{ items, next }, form] = await Promise.all([
+    ask<List<Message>>(
+      c,
+      "GET",
+      withParams("/admin/v1/messages", { ...asQuery(filters), limit: A_PAGE, cursor: c.req.query("cursor") }),
+    ),
+    filterForm(c, HERE, filters, "messages", MESSAGE_STATES),
+  ]);
+  return page(
+    c,
+    { title: "Messages", here: HERE, styles: ["messages"] },
+    <>
+      <h1>Messages</h1>
+      {searchBox(HERE)}
+      {form}
+      {narrowedBy(c, HERE, filters, "messages")}
+      <section
+        id="list"
+        aria-label="List of messages"
+        data-live="messages"
+        data-watch={items.map(({ id }) => id).join(",")}
+      >
+        {items.length === 0 ? (
+          <p class="empty">No message is here{Object.keys(filters).length > 0 && " that all of this is true of"}.</p>
+        ) : (
+          rows(items)
+        )}
+        {pager(c, HERE, filters, next)}
+      </section>
+    </>,
+  );
+});
+
+function rows(items: readonly Message[]) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col" class="main">
+            Message
+          </th>
+          <th scope="col" class="wide">
+            From
+          </th>
+          <th scope="col" class="wide">
+            Account
+          </th>
+          <th scope="col" class="wide">
+            API
+          </th>
+          <th scope="col">Accepted (UTC)</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((one) => (
+          <tr id={`row-${one.id}`}>
+            <td>{badge("messages", one.state)}</td>
+            <td>
+              <a class="whole" href={`${HERE}/${one.id}`}>
+                {one.recipient}
+              </a>
+              <span class="snippet">{one.text.slice(0, 160) || "(shown on a rich channel)"}</span>
+            </td>
+            <td class="wide">{one.sender}</td>
+            <td class="wide">{one.account}</td>
+            <td class="wide">{one.dialect}</td>
+            <td class="when">{ago(one.acceptedAt)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const DONE = {
+  cancelled: { said: "The message is cancelled: it will not be sent." },
+  "cancel-late": { said: "It was too late to cancel it: the message no longer waits for its time.", isBad: true },
+  replayed: { said: "The webhook is being sent again." },
+  "replay-late": { said: "That webhook is owed as it is: it will be sent without being asked.", isBad: true },
+};
+
+app.get("/:id", async (c) => {
+  const { id } = c.req.param();
+  const path = `/admin/v1/messages/${encodeURIComponent(id)}`;
+  const [message, told] = await Promise.all([find<Message>(c, path), find<List<Entry>>(c, `${path}/timeline`)]);
+  if (!message || !told) return unknown(c, id);
+  const [calls, exchange] = await Promise.all([callsOf(c, told.items), exchangeOf(c, told.items)]);
+  const here = `${HERE}/${message.id}`;
+  return page(
+    c,
+    { title: `Message to ${message.recipient}`, here: HERE, styles: ["messages"], notice: noticeOf(c, DONE) },
+    <div id="thing" data-live="" data-watch={[message.id, ...calls.map((one) => one.id)].join(",")}>
+      <p class="back">
+        <a href={HERE}>← Messages</a>
+      </p>
+      <h1>
+        Message to {message.recipient} {badge("messages", message.state)}
+      </h1>
+      {message.reason && <p class="reason">{capital(reasonWords(message.reason))}</p>}
+      {message.state === "scheduled" &&
+        confirm({
+          ask: "Cancel…",
+          says: `It is to be sent ${message.sendAt.slice(0, 19).replace("T", " ")} UTC. Once cancelled, it never is.`,
+          action: `${here}/cancel`,
+          button: "Yes, cancel it",
+        })}
+      <div class="halves">
+        <section aria-labelledby="about">
+          <h2 id="about">The message</h2>
+          {message.rich ? richContent(message.rich) : <p class="shown">{message.text}</p>}
+          {about(c, message)}
+        </section>
+        <section aria-labelledby="happened">
+          <h2 id="happened">What happened</h2>
+          {story(told.items)}
+        </section>
+      </div>
+      {exchangeSection(exchange)}
+      {callsSection(here, calls)}
+    </div>,
+  );
+});
+
+function about(c: C, message: Message) {
+  const api = c.get("dialects").find(({ name }) => name === message.dialect)?.title ?? "our own texts";
+  const given = Object.keys(message.echo).length > 0;
+  return facts([
+    ["To", c.get("hasSandbox") ? <a href={handsetOf(message.recipient)}>{message.recipient}</a> : message.recipient],
+    ["From", message.sender],
+    ["Channel", message.channel ?? "SMS"],
+    ["Size", message.channel ? undefined : sizeOf(message)],
+    ["Costs", message.charge && money(message.charge.amount, message.charge.currency)],
+    ["Account", <a href={withParams(HERE, { account: message.account })}>{message.account}</a>],
+    ["API", api],
+    ["Their id", <code>{message.theirId}</code>],
+    ["Our id", <code>{message.id}</code>],
+    ["To be sent", message.sendAt === message.acceptedAt ? undefined : exact(message.sendAt)],
+    ["Valid until", exact(message.expiresAt)],
+    ["Carrier", message.carrier],
+    ["Their reference", message.reference && <code>{message.reference}</code>],
+    ["Operator", message.operator],
+    ["Priority", message.priority],
+    ["Delivery", message.deliveryMode.replaceAll("-", " ")],
+    ["Reports go to", message.reportUrl && <code>{message.reportUrl}</code>],
+    ["Given along", given && <code>{JSON.stringify(message.echo)}</code>],
+  ]);
+}
+
+function sizeOf({ parts, encoding, text }: Message): string {
+  const characters = [...text].length;
+  return `${parts} ${parts === 1 ? "part" : "parts"}, ${encoding === "gsm7" ? "GSM alphabet" : "UCS-2"}, ${characters} characters`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function unknown(c: C, id: string) {
+  return page(
+    c,
+    { title: "No such message", here: HERE, status: 404, styles: ["messages"] },
+    <>
+      <h1>No such message</h1>
+      <p>
+        Nothing has the id <code>{id.slice(0, 80)}</code>. Messages are forgotten when they have been settled for long;
+        and the sandbox forgets all when it is reset.
+      </p>
+      {searchBox(HERE)}
+    </>,
+  );
+}
+
+app.post("/:id/cancel", async (c) => {
+  const { id } = c.req.param();
+  return attempted(
+    c,
+    () => `${HERE}/${id}`,
+    { done: "cancelled", late: "cancel-late" },
+    () => ask(c, "POST", `/admin/v1/messages/${encodeURIComponent(id)}/cancel`),
+  );
+});
+
+app.post("/:id/webhooks/:webhook/replay", async (c) => {
+  const { id, webhook } = c.req.param();
+  return attempted(
+    c,
+    () => `${HERE}/${id}`,
+    { done: "replayed", late: "replay-late" },
+    () => ask(c, "POST", `/admin/v1/webhooks/${encodeURIComponent(webhook)}/replay`),
+  );
+});

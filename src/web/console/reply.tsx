@@ -46,7 +46,12 @@ export function replyForm(
         />
         <button type="submit">Send</button>
       </p>
-      {last?.channel && <input type="hidden" name="channel" value={last.channel} />}
+      {last?.channel && (
+        <>
+          <input type="hidden" name="channel" value={last.channel} />
+          <input type="hidden" name="channelOf" value={dialled(last.from)} />
+        </>
+      )}
       <fieldset class="words">
         <legend class="aside">Send a word</legend>
         {[...WORDS, ...(code ? [code] : [])].map((word) => (

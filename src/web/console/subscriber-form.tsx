@@ -3,7 +3,7 @@
 import { toMinor } from "../../core/billing/money.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { ApiError } from "./console-env.ts";
-import { dayOf } from "./phone-time.tsx";
+import { dayInNorway } from "./phone-time.tsx";
 
 /** What a lookup tells, in the order of the form. */
 const TOLD = [
@@ -57,7 +57,7 @@ export function subscriberForm(subscriber: Subscriber, action: string, now: stri
           <label for="birthDate">Born</label>
           <input id="birthDate" name="birthDate" type="date" value={birthDate ?? ""} aria-describedby="age" />
           <span id="age" class="hint">
-            {birthDate ? `${yearsBetween(birthDate, dayOf(now))} years old` : "age unknown"}; empty: unknown
+            {birthDate ? `${yearsBetween(birthDate, dayInNorway(now))} years old` : "age unknown"}; empty: unknown
           </span>
         </p>
         <p class="field">
@@ -106,21 +106,21 @@ function wallet({ prepaidBalance, monthlyLimit, yearlyLimit }: Subscriber) {
         <input id="inAdvance" type="radio" name="pays" value="in-advance" checked={isPrepaid} />
         <label for="inAdvance">in advance</label>
       </p>
-      {amount("balance", "Left, in kroner", shown)}
+      {amount("in-advance", "balance", "Left, in kroner", shown)}
       <input type="hidden" name="balanceShown" value={shown} />
       <p class="field check">
         <input id="byBill" type="radio" name="pays" value="by-bill" checked={!isPrepaid} />
         <label for="byBill">by a phone bill</label>
       </p>
-      {amount("monthlyLimit", "Most in a month", kroner(monthlyLimit), "no limit")}
-      {amount("yearlyLimit", "Most in a year", kroner(yearlyLimit), "no limit")}
+      {amount("by-bill", "monthlyLimit", "Most in a month", kroner(monthlyLimit), "no limit")}
+      {amount("by-bill", "yearlyLimit", "Most in a year", kroner(yearlyLimit), "no limit")}
     </fieldset>
   );
 }
 
-function amount(name: string, label: string, value: string, placeholder?: string) {
+function amount(way: string, name: string, label: string, value: string, placeholder?: string) {
   return (
-    <p class="field">
+    <p class={`field ${way}`}>
       <label for={name}>{label}</label>
       <input
         id={name}

@@ -1,5 +1,15 @@
 declare module "idiomorph/dist/idiomorph.esm.js" {
   export const Idiomorph: {
-    morph(from: Element, to: Element, options?: { ignoreActiveValue?: boolean }): void;
+    morph(
+      from: Element,
+      to: Element,
+      options?: {
+        ignoreActiveValue?: boolean;
+        callbacks?: {
+          beforeNodeMorphed?: (old: Node, next: Node) => boolean;
+          beforeAttributeUpdated?: (name: string, element: Element, change: "update" | "remove") => boolean;
+        };
+      },
+    ): void;
   };
 }

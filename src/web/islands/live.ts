@@ -15,6 +15,9 @@ let stream: EventSource | undefined;
 let heard = Date.now();
 let waiting: number | undefined;
 let isFetching = false;
+/** What tells of time that passes is asked for again so often, and no oftener however much happens. Milliseconds. */
+const pace = Number(document.querySelector<HTMLElement>("[data-pace]")?.dataset.pace ?? 0) * 1_000;
+let asked = 0;
 
 function address(): string {
   const watched = [...document.querySelectorAll<HTMLElement>("[data-watch]")].flatMap((one) => one.dataset.watch ?? []);
@@ -38,7 +41,7 @@ function listen(): void {
   stream.addEventListener("change", () => {
     heard = Date.now();
     clearTimeout(waiting);
-    waiting = window.setTimeout(refresh, TOGETHER);
+    waiting = window.setTimeout(refresh, Math.max(TOGETHER, asked + pace - Date.now()));
   });
 }
 
@@ -55,6 +58,7 @@ async function refresh(): Promise<void> {
     return;
   }
   isFetching = true;
+  asked = Date.now();
   const before = address();
   try {
     const answer = await fetch(location.href, { headers: { "x-requested-with": "live" } });
@@ -72,10 +76,17 @@ async function refresh(): Promise<void> {
   }
 }
 
+/** What a script has drawn, and what the reader has opened, stays as it is. */
+const KEEP = {
+  beforeNodeMorphed: (old: Node) => !(old instanceof HTMLElement && old.dataset.keep !== undefined),
+  beforeAttributeUpdated: (name: string, element: Element) => !(name === "open" && element.tagName === "DETAILS"),
+};
+
 function take(part: HTMLElement, next: HTMLElement): void {
   const wasAtEnd = part.scrollHeight - part.scrollTop - part.clientHeight < 40;
-  Idiomorph.morph(part, next, { ignoreActiveValue: true });
+  Idiomorph.morph(part, next, { ignoreActiveValue: true, callbacks: KEEP });
   if (part.dataset.follow !== undefined && wasAtEnd) part.scrollTop = part.scrollHeight;
+  part.dispatchEvent(new CustomEvent("stafett:fresh", { bubbles: true }));
 }
 
 if (document.querySelector("[data-live]")) {
@@ -88,5 +99,10 @@ if (document.querySelector("[data-live]")) {
   window.setInterval(() => {
     if (Date.now() - heard > SILENCE || stream?.readyState === EventSource.CLOSED) listen();
   }, 5_000);
+  if (pace > 0) {
+    window.setInterval(() => {
+      if (document.visibilityState === "visible" && status?.dataset.stream === "live") void refresh();
+    }, pace);
+  }
   for (const part of document.querySelectorAll<HTMLElement>("[data-follow]")) part.scrollTop = part.scrollHeight;
 }

@@ -88,8 +88,8 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await sendTo(number, "Write YES to 2002", "2002");
     const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`, { viewport: PHONE });
     await tab.page.getByText("Write YES to 2002").waitFor();
-    expect(await tab.page.getByLabel("To").inputValue()).toBe("2002");
-    await tab.page.getByLabel("Text").fill("YES please");
+    expect(await tab.page.getByLabel("To", { exact: true }).inputValue()).toBe("2002");
+    await tab.page.getByLabel("Text", { exact: true }).fill("YES please");
     await tab.page.getByRole("button", { name: "Send" }).click();
     await tab.page.locator(".bubble.out").getByText("YES please").waitFor();
     await isLive(tab);
@@ -104,10 +104,10 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await sendTo(number, "first");
     const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`);
     await isLive(tab);
-    await tab.page.getByLabel("Text").fill("half a sent");
+    await tab.page.getByLabel("Text", { exact: true }).fill("half a sent");
     await sendTo(number, "second");
     await tab.page.getByText("second").waitFor();
-    expect(await tab.page.getByLabel("Text").inputValue()).toBe("half a sent");
+    expect(await tab.page.getByLabel("Text", { exact: true }).inputValue()).toBe("half a sent");
   });
 
   it("sends STOP with one press", async () => {
@@ -130,7 +130,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     const number = newNumber();
     await sendTo(number, "no script");
     const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`, { javaScriptEnabled: false });
-    await tab.page.getByLabel("Text").fill("still here");
+    await tab.page.getByLabel("Text", { exact: true }).fill("still here");
     await tab.page.getByRole("button", { name: "Send" }).click();
     await tab.page.locator(".bubble.out").getByText("still here").waitFor();
   });

@@ -1,0 +1,49 @@
+/** Rich content as it is shown on its channel, to be looked at: nothing in it can be pressed. */
+
+type Button = { label: string; action: string; value?: string };
+type Bubble = {
+  header?: string;
+  text?: string;
+  footer?: string;
+  media?: { url: string; name?: string };
+  buttons?: Button[];
+};
+export type Rich = { bubbles: Bubble[]; buttons: Button[] };
+
+export function richContent({ bubbles, buttons }: Rich) {
+  return (
+    <div class="shown">
+      {bubbles.map(({ header, text, footer, media, buttons: own = [] }) => (
+        <div class="bubble-of">
+          {media && (
+            <p>
+              <a href={media.url} rel="noreferrer">
+                {media.name ?? media.url}
+              </a>
+            </p>
+          )}
+          {header && (
+            <p>
+              <strong>{header}</strong>
+            </p>
+          )}
+          {text && <p>{text}</p>}
+          {footer && <p class="hint">{footer}</p>}
+          {labels(own)}
+        </div>
+      ))}
+      {labels(buttons)}
+    </div>
+  );
+}
+
+function labels(buttons: readonly Button[]) {
+  if (buttons.length === 0) return undefined;
+  return (
+    <ul class="labels" aria-label="Buttons">
+      {buttons.map(({ label, value }) => (
+        <li title={value}>{label}</li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,110 @@
+/** What the API says of subscriptions, and how the console puts it. */
+
+import type { Interval } from "../../core/billing/anchor.ts";
+import { classOf, MOST_DECLINES } from "../../core/billing/dunning.ts";
+import type { EndedBy, PeriodState, SubscriptionState } from "../../core/billing/subscription.ts";
+import type { Reason } from "../../core/reasons.ts";
+import { localTime, money } from "./sums.tsx";
+
+export type Subscription = {
+  id: string;
+  account: string;
+  service: string;
+  merchant: string;
+  recipient: string;
+  state: SubscriptionState;
+  reason?: Reason;
+  endedBy?: EndedBy;
+  price: number;
+  currency: string;
+  interval: Interval;
+  timeZone: string;
+  autoRebill: boolean;
+  anchor: string;
+  period: number;
+  declines: number;
+  dueAt?: string;
+  transaction?: string;
+  createdAt: string;
+  changedAt: string;
+};
+
+export type Period = {
+  period: number;
+  beginsAt: string;
+  state: PeriodState;
+  attempt: number;
+  transaction: string;
+  changedAt: string;
+};
+
+export const EACH = { weekly: "each week", monthly: "each month", yearly: "each year" } as const satisfies Record<
+  Interval,
+  string
+>;
+
+export const ENDED_BY = {
+  person: "by the person",
+  merchant: "by the merchant",
+  operator: "by an operator",
+  dunning: "because its charges were declined",
+} as const satisfies Record<EndedBy, string>;
+
+/** A reason of the API's as words. */
+export function why(reason: Reason | undefined): string {
+  return (reason ?? "other").replaceAll("-", " ");
+}
+
+export function stateOf({ state }: Pick<Subscription, "state">) {
+  return <span class={`state ${state}`}>{state}</span>;
+}
+
+/** How it stands, and what comes next. */
+export function standing(one: Subscription) {
+  const price = `${money(one.price, one.currency)} ${EACH[one.interval]}`;
+  if (one.state === "cancelled") {
+    return (
+      <p>
+        It ended {localTime(one.changedAt, one.timeZone)}, {ENDED_BY[one.endedBy ?? "operator"]}
+        {one.reason && ` (${why(one.reason)})`}. Nothing more is charged.
+      </p>
+    );
+  }
+  if (!one.autoRebill) return <p>It is active. The merchant charges it by itself; the price was {price}.</p>;
+  if (one.state === "dunning") return dunning(one);
+  return (
+    <p>
+      It is active: {price}.{" "}
+      {one.dueAt ? <>The next charge is made {localTime(one.dueAt, one.timeZone)}.</> : "A charge is under way."}
+    </p>
+  );
+}
+
+function dunning({ reason, declines, dueAt, timeZone }: Subscription) {
+  const isOurs = classOf(reason) === "ours";
+  return (
+    <>
+      <p>
+        Its last charge was declined: <strong>{why(reason)}</strong>.{" "}
+        {isOurs
+          ? "That was no fault of the person's, and is not counted."
+          : `That was decline ${declines} of at most ${MOST_DECLINES} in a row.`}{" "}
+        {dueAt ? <>It is tried again {localTime(dueAt, timeZone)}.</> : "It is being tried again."}
+      </p>
+      <p>
+        If that is billed, it is active again and its day is kept.{" "}
+        {declines + 1 >= MOST_DECLINES && !isOurs
+          ? "If it is declined, the subscription ends, and the person and the account are told."
+          : `If it is declined, ${CLASSES[classOf(reason)]}; what cannot get better ends it at once.`}
+      </p>
+    </>
+  );
+}
+
+/** What follows another decline of the same kind. */
+const CLASSES = {
+  hard: "the subscription ends",
+  money: "it is tried again on the payday after that",
+  passing: "it is tried again after a longer while",
+  ours: "it is tried again some hours later",
+} as const;

@@ -1,0 +1,128 @@
+/** A webhook: what it tells, each attempt at it, and sending it again. */
+
+import { Hono } from "hono";
+import { ask, type C, type ConsoleEnv } from "./console-env.ts";
+import { type Notice, page } from "./layout.tsx";
+import { type Attempt, badge, eventInWords, KIND_WORDS, subjectOf, times, type Webhook } from "./webhook-words.tsx";
+import { ago } from "./words.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const webhookPage = app;
+
+const HERE = "/console/webhooks";
+const at = (c: C) => `/admin/v1/webhooks/${encodeURIComponent(c.req.param("id") ?? "")}`;
+
+const DONE: Record<string, Notice> = {
+  replayed: { said: "It is owed again, and goes out at once." },
+};
+
+app.get("/:id", async (c) => {
+  const webhook = await ask<Webhook>(c, "GET", at(c));
+  const { id, account, dialect, kind, url, state, reason, attempts, dueAt, createdAt, history } = webhook;
+  const subject = subjectOf(c, webhook);
+  const canReplay = state === "dead" || state === "answered";
+  return page(
+    c,
+    { title: "Webhook", here: HERE, styles: ["forms", "webhooks"], notice: DONE[c.req.query("done") ?? ""] },
+    <>
+      <h1>{eventInWords(webhook)}</h1>
+      <div id="webhook" data-live="webhooks" data-watch={id}>
+        <p class="row">
+          {badge(state, attempts)}
+          <span>{times(attempts)}</span>
+          {dueAt && state === "owed" && <span>next {ago(dueAt)}</span>}
+        </p>
+        {reason && <p class="notice bad">{reason}</p>}
+        <dl class="facts">
+          <dt>Tells of</dt>
+          <dd>
+            {KIND_WORDS[kind]}
+            {subject.href && (
+              <>
+                : <a href={subject.href}>{subject.name}</a>
+              </>
+            )}
+          </dd>
+          <dt>To</dt>
+          <dd class="mono">{url}</dd>
+          <dt>Account</dt>
+          <dd>
+            <a href={`/console/setup/${account}`}>{account}</a>
+          </dd>
+          <dt>Dialect</dt>
+          <dd>{dialect}</dd>
+          <dt>Owed since</dt>
+          <dd>{ago(createdAt)}</dd>
+          <dt>Id</dt>
+          <dd class="mono">{id}</dd>
+        </dl>
+        <h2>Attempts</h2>
+        {history.length === 0 ? (
+          <p class="empty">None yet.</p>
+        ) : (
+          <ol class="attempts">{history.map((entry) => step(entry))}</ol>
+        )}
+        {canReplay && (
+          <form method="post" action={`${HERE}/${id}/replay`}>
+            <p class="row">
+              <button type="submit">Send it again</button>
+              {state === "answered" && <span class="hint">It was received already.</span>}
+            </p>
+          </form>
+        )}
+      </div>
+      <details>
+        <summary>The event, as it is kept</summary>
+        <pre class="box" tabindex={0}>
+          {JSON.stringify(webhook.event, null, 2)}
+        </pre>
+      </details>
+    </>,
+  );
+});
+
+app.post("/:id/replay", async (c) => {
+  await ask(c, "POST", `${at(c)}/replay`);
+  return c.redirect(`${HERE}/${encodeURIComponent(c.req.param("id"))}?done=replayed`, 303);
+});
+
+function step(entry: Attempt) {
+  const { what, attempt, status, error, milliseconds, answer, again, sent, why } = entry;
+  if (what !== "attempt") {
+    return (
+      <li>
+        <p>
+          <strong>{what.charAt(0).toUpperCase() + what.slice(1)}</strong> {ago(entry.at)} {why}
+        </p>
+      </li>
+    );
+  }
+  return (
+    <li>
+      <p>
+        <strong>Attempt {attempt}</strong> {ago(entry.at)}
+      </p>
+      {sent && (
+        <div class="said">
+          <p class="hint">sent</p>
+          <pre class="box" tabindex={0}>
+            {`${sent.method} ${sent.url}`}
+            {sent.body && `\n\n${sent.body}`}
+          </pre>
+        </div>
+      )}
+      <div class="said">
+        <p class="hint">
+          {error ? "failed" : "answered"} <strong class="outcome">{error ?? status}</strong>
+          {milliseconds !== undefined && ` in ${milliseconds} ms`}
+        </p>
+        {answer && (
+          <pre class="box" tabindex={0}>
+            {answer}
+          </pre>
+        )}
+      </div>
+      {again && <p class="hint">to be tried again {ago(again)}</p>}
+    </li>
+  );
+}

@@ -1,0 +1,101 @@
+/** How the console tells of webhooks. */
+
+import { inWords } from "../../core/billing/money.ts";
+import type { WebhookKind, WebhookState } from "../../core/webhooks/webhook.ts";
+import type { C } from "./console-env.ts";
+
+export type Attempt = { at: string; what: string } & {
+  attempt?: number;
+  /** What the call was: told of the first attempt, as the others are the same but for their signature. */
+  sent?: { method: string; url: string; body?: string };
+  status?: number;
+  error?: string;
+  milliseconds?: number;
+  answer?: string;
+  again?: string;
+  why?: string;
+};
+
+export type Webhook = {
+  id: string;
+  account: string;
+  dialect: string;
+  kind: WebhookKind;
+  subject: string;
+  url: string;
+  endpoint: string;
+  event: { at: string; state: string; reason?: string } & Record<string, unknown>;
+  state: WebhookState;
+  reason?: string;
+  attempts: number;
+  dueAt?: string;
+  createdAt: string;
+  changedAt: string;
+  history: Attempt[];
+};
+
+export const KIND_WORDS = {
+  report: "what became of a text",
+  charge: "what became of a charge",
+  inbound: "a text that came in",
+  subscription: "news of a subscription",
+} as const satisfies Record<WebhookKind, string>;
+
+export const STATE_WORDS = {
+  owed: "owed",
+  delivering: "being called",
+  answered: "received",
+  dead: "dead",
+} as const satisfies Record<WebhookState, string>;
+
+/** What happened, in a sentence. */
+export function eventInWords({ kind, event }: Pick<Webhook, "kind" | "event">): string {
+  const why = event.reason ? ` (${event.reason})` : "";
+  switch (kind) {
+    case "report":
+      return `The text was ${event.state}${why}`;
+    case "charge": {
+      const { amount, currency, recipient } = event.transaction as Charged;
+      const price = amount === undefined ? "The charge" : `${inWords(Math.abs(amount))} ${currency}`;
+      return `${price} ${event.state} for ${recipient ?? "somebody unknown"}${why}`;
+    }
+    case "inbound": {
+      const { sender, recipient, text } = event.inbound as Written;
+      return `${sender} wrote “${text}” to ${recipient}`;
+    }
+    case "subscription": {
+      const { recipient, service } = event.subscription as Subscribed;
+      return `${recipient}’s subscription to ${service} ${event.state}${why}`;
+    }
+  }
+}
+
+type Charged = { amount?: number; currency?: string; recipient?: string };
+type Written = { sender?: string; recipient?: string; text?: string };
+type Subscribed = { recipient?: string; service?: string };
+
+/** What it tells of, and where that is shown. */
+export function subjectOf(c: C, { kind, subject, event }: Webhook): { name: string; href: string | undefined } {
+  switch (kind) {
+    case "report":
+      return { name: "the text", href: `/console/messages/${subject}` };
+    case "charge":
+      return { name: "the charge", href: `/console/charges/${subject}` };
+    case "subscription":
+      return { name: "the subscription", href: `/console/subscriptions/${subject}` };
+    case "inbound": {
+      const { sender } = event.inbound as Written;
+      const href = c.get("hasSandbox") && sender ? `/console/handsets/${encodeURIComponent(sender)}` : undefined;
+      return { name: "the person’s handset", href };
+    }
+  }
+}
+
+export function badge(state: WebhookState, attempts = 0) {
+  const words = state === "owed" && attempts > 0 ? "to be tried again" : STATE_WORDS[state];
+  return <span class={`badge ${state === "owed" && attempts > 0 ? "again" : state}`}>{words}</span>;
+}
+
+export function times(count: number): string {
+  return count === 0 ? "not tried yet" : count === 1 ? "tried once" : `tried ${count} times`;
+}

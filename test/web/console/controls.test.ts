@@ -1,0 +1,130 @@
+/** The sandbox's levers in the console: time, a carrier's bad day, a world begun anew. */
+
+import { describe, expect, it } from "vitest";
+import { hasBrowser, PHONE } from "../../support/browser.ts";
+import { MONTHLY, useCharging } from "../../support/charging.ts";
+import { looksRight, type Tab, useConsole } from "../../support/console.ts";
+import { useGateway } from "../../support/gateway.ts";
+
+const HERE = "/console/controls";
+const DAY = 86_400_000;
+
+describe.skipIf(!hasBrowser)("the sandbox's page", () => {
+  const gateway = useGateway();
+  const console = useConsole(gateway);
+  const charging = useCharging(gateway);
+  const press = ({ page }: Tab, name: string) => page.getByRole("button", { name, exact: true }).click();
+  const says = ({ page }: Tab, text: string) => page.getByText(text).waitFor();
+  const faults = () => gateway.operator("GET", "/sandbox/v1/faults/simulator");
+
+  it("charges a subscription by going to its next renewal", async () => {
+    const seller = await charging.seller(MONTHLY);
+    const msisdn = await charging.person();
+    const { id } = await charging.subscribe(seller, msisdn);
+    await gateway.advance(0);
+    const { dueAt = "" } = await charging.subscription(id);
+    const tab = await console.enter(HERE);
+    await looksRight(tab, "controls");
+    await press(tab, "To the next renewal");
+    await says(tab, "everything that was due on the way has happened");
+    expect(await charging.operatorCharges(msisdn)).toHaveLength(2);
+    expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(dueAt));
+    await says(tab, "In this sandbox the clock is");
+    await looksRight(tab, "controls-later");
+  });
+
+  it.each([
+    { button: "1 minute", least: 60_000 },
+    { button: "1 week", least: 7 * DAY },
+    { button: "1 month", least: 28 * DAY },
+  ])("moves on by $button", async ({ button, least }) => {
+    const before = await gateway.now();
+    const tab = await console.enter(HERE);
+    await press(tab, button);
+    await says(tab, "everything that was due on the way has happened");
+    expect(await gateway.now()).toBeGreaterThanOrEqual(before + least);
+  });
+
+  it("moves on by any amount, to any moment, and back to real time", async () => {
+    const tab = await console.enter(HERE, { viewport: PHONE, javaScriptEnabled: false });
+    const { page } = tab;
+    const before = await gateway.now();
+    await page.getByLabel("By", { exact: true }).fill("3");
+    await page.getByLabel("Unit").selectOption("day");
+    await page.getByRole("button", { name: "Move on" }).first().click();
+    await says(tab, "everything that was due on the way has happened");
+    expect(await gateway.now()).toBeGreaterThanOrEqual(before + 3 * DAY);
+
+    const moment = new Date(before + 10 * DAY).toISOString().slice(0, 19);
+    await page.getByLabel("To", { exact: true }).fill(moment);
+    await page.getByRole("button", { name: "Move on" }).last().click();
+    await says(tab, "everything that was due on the way has happened");
+    expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(`${moment}Z`));
+
+    await page.getByLabel("To", { exact: true }).fill("2020-01-01T00:00:00");
+    await page.getByRole("button", { name: "Move on" }).last().click();
+    await page.getByRole("alert").getByText("That is past").waitFor();
+
+    await press(tab, "Back to real time");
+    await says(tab, "The clock is set");
+    expect(await page.locator(".odd").count()).toBe(0);
+  });
+
+  it("sets faults, shows them on every page, and takes them away", async () => {
+    const tab = await console.enter(HERE, { colorScheme: "dark" });
+    const { page } = tab;
+    await page.getByLabel("Answers are lost").check();
+    await page.getByLabel("So many seconds later").fill("30");
+    await page.getByLabel("Messages or charges").selectOption("charges");
+    await page.getByLabel("Only the next so many").fill("2");
+    await page.getByLabel("Only so many in a hundred, by chance").fill("25");
+    await press(tab, "Set these faults");
+    await says(tab, "The carrier misbehaves from now on.");
+    expect(await faults()).toEqual({
+      loseAnswer: true,
+      receiptDelaySeconds: 30,
+      only: "charges",
+      times: 2,
+      share: 0.25,
+    });
+    expect(await page.getByLabel("So many seconds later").inputValue()).toBe("30");
+    await looksRight(tab, "controls-faults-dark");
+    await tab.go("/console/handsets");
+    await says(tab, "its answers are lost; receipts come 30 s later (charges only, the next 2 only, 25 in a hundred)");
+    await looksRight(tab, "handsets-odd");
+    await page.getByRole("link", { name: "Change that" }).click();
+    await press(tab, "Make it behave");
+    await says(tab, "The carrier behaves.");
+    expect(await faults()).toEqual({});
+  });
+
+  it("says beside the field what the API refuses, and keeps what was typed", async () => {
+    const tab = await console.enter(HERE, { viewport: PHONE });
+    await tab.page.getByLabel("Busy, for so many seconds").fill("a few");
+    await press(tab, "Set these faults");
+    await tab.page.locator("#busySeconds-mistake").waitFor();
+    expect(await tab.page.getByLabel("Busy, for so many seconds").inputValue()).toBe("a few");
+    expect(await faults()).toEqual({});
+    await looksRight(tab, "controls-refused-phone");
+  });
+
+  it("asks before everything is forgotten", async () => {
+    const account = await gateway.account();
+    const texted = await gateway.send(account);
+    await gateway.message(account, texted);
+    const tab = await console.enter(HERE, { javaScriptEnabled: false, viewport: PHONE });
+    await tab.page.getByRole("link", { name: "Begin anew" }).click();
+    await says(tab, "This cannot be taken back.");
+    await gateway.message(account, texted);
+    await tab.page.getByRole("link", { name: "No, go back" }).click();
+    await tab.page.getByRole("link", { name: "Begin anew" }).click();
+    await press(tab, "Forget everything");
+    await says(tab, "The world is fresh");
+    expect(await gateway.operator("GET", "/admin/v1/messages")).toEqual({ items: [] });
+  });
+
+  it("asks in a page that is easy on everybody", async () => {
+    const tab = await console.enter(`${HERE}/reset`, { colorScheme: "dark", viewport: PHONE });
+    await looksRight(tab, "controls-reset-dark-phone");
+  });
+});

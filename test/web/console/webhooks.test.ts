@@ -1,0 +1,234 @@
+/** Webhooks in the console: what did not arrive, why, and how it gets there after all. */
+
+import { afterEach, describe, expect, it } from "vitest";
+import { hasBrowser } from "../../support/browser.ts";
+import { isLive, looksRight, PHONE, type Tab, useConsole } from "../../support/console.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
+import { useReceiver } from "../../support/receiver.ts";
+
+const HOUR = 3_600;
+const AT = "/console/webhooks";
+
+describe.skipIf(!hasBrowser)("the console's webhooks", () => {
+  const gateway = useGateway();
+  const console = useConsole(gateway);
+  const receiver = useReceiver();
+  afterEach(() => receiver.behave(() => ({ status: 200 })));
+
+  /** An account that gives up after 15 hours. */
+  const hasty = async () => {
+    const account = await gateway.account();
+    await gateway.operator("PATCH", `/admin/v1/accounts/${account.id}`, { settings: { webhookRetries: "15h" } });
+    return account;
+  };
+  const endpointOf = ({ id }: TestAccount) => `${receiver.url}/${id}`;
+  const send = (account: TestAccount) => gateway.send(account, { deliveryReportUrl: endpointOf(account) });
+  const refuse = (body = "the till is closed") => receiver.behave(() => ({ status: 500, body }));
+  /** One webhook on the dead list. */
+  const oneDead = async (account: TestAccount, count = 1) => {
+    refuse();
+    for (let sent = 0; sent < count; sent++) await send(account);
+    await gateway.advance(16 * HOUR);
+  };
+  const rows = ({ page }: Tab) => page.locator("#webhooks .rows > li");
+  const endpoints = ({ page }: Tab) => page.locator("#endpoints .rows > li");
+  const press = ({ page }: Tab, name: string | RegExp) => page.getByRole("button", { name }).click();
+
+  it("shows what is owed as it comes, and what became of it, without being asked again", async () => {
+    const account = await gateway.account();
+    const tab = await console.enter(`${AT}?account=${account.id}`);
+    await tab.page.getByText("No webhook is like this.").waitFor();
+    await isLive(tab);
+    refuse();
+    await send(account);
+    await receiver.next(1, ({ url }) => url === `/${account.id}`);
+    await rows(tab).getByText("to be tried again").waitFor();
+    await tab.page.locator("#trouble").getByText("failed once, without a success since").waitFor();
+    receiver.behave(() => ({ status: 200 }));
+    await gateway.advance(60);
+    await rows(tab).getByText("received").waitFor();
+    await expect.poll(() => tab.page.locator("#trouble li").count()).toBe(0);
+  });
+
+  it("shows one that is dead: what was sent, what was answered, how long it took; and sends it again", async () => {
+    const account = await hasty();
+    await oneDead(account);
+    const tab = await console.enter(`${AT}?account=${account.id}&state=dead`);
+    await rows(tab).getByText("tried 11 times").waitFor();
+    await looksRight(tab, "webhooks-dead");
+    await tab.page.getByRole("link", { name: "The text was delivered" }).click();
+    const story = await tab.page.locator(".attempts > li").allTextContents();
+    expect(story).toHaveLength(11);
+    expect(story[0]).toMatch(
+      new RegExp(`Attempt 1.*POST ${endpointOf(account)}.*"transactionId".*answered 500.*till`, "s"),
+    );
+    expect(story[1]).toMatch(/answered 500 in \d+ ms.*to be tried again \d{4}-/s);
+    await tab.page.getByText("gave up after 11 attempts; the last: status 500").waitFor();
+    const subject = await tab.page.getByRole("link", { name: "the text" }).getAttribute("href");
+    expect(subject).toMatch(/^\/console\/messages\/msg_/);
+    await looksRight(tab, "webhook-dead");
+
+    receiver.behave(() => ({ status: 200 }));
+    await press(tab, "Send it again");
+    await tab.page.getByText("It is owed again, and goes out at once.").waitFor();
+    await tab.page.locator("#webhook").getByText("received", { exact: true }).waitFor();
+    expect(await tab.page.locator(".attempts > li").count()).toBe(13);
+  });
+
+  it("sends all of a filter again, and asks first", async () => {
+    const [mine, other] = [await hasty(), await hasty()];
+    await oneDead(mine, 2);
+    await oneDead(other);
+    receiver.behave(() => ({ status: 200 }));
+    const tab = await console.enter(`${AT}?account=${mine.id}&state=dead`);
+    await tab.page.getByRole("link", { name: "Send all of these again" }).click();
+    await tab.page.getByRole("heading", { name: "This would send 2 webhooks again" }).waitFor();
+    const dead = (account: TestAccount) => gateway.webhooks(account, { state: "dead" });
+    expect(await dead(mine)).toHaveLength(2);
+    await looksRight(tab, "webhooks-replay");
+    await press(tab, "Yes, send 2 webhooks again");
+    await tab.page.getByText("2 webhooks are owed again.").waitFor();
+    await gateway.advance(0);
+    expect(await dead(mine)).toEqual([]);
+    expect(await dead(other)).toHaveLength(1);
+  });
+
+  it("sends all of a time again, on a phone, without JavaScript", async () => {
+    const account = await hasty();
+    await oneDead(account);
+    const later = new Date(await gateway.now()).toISOString().slice(0, 19);
+    await oneDead(account);
+    receiver.behave(() => ({ status: 200 }));
+    const tab = await console.enter(`${AT}/replay?account=${account.id}`, {
+      viewport: PHONE,
+      javaScriptEnabled: false,
+    });
+    await tab.page.getByRole("heading", { name: "This would send 2 webhooks again" }).waitFor();
+    await tab.page.getByLabel("Owed from").fill(later);
+    await press(tab, "Count them");
+    await press(tab, "Yes, send 1 webhook again");
+    await tab.page.getByText("1 webhook is owed again.").waitFor();
+    await gateway.advance(0);
+    expect(await gateway.webhooks(account, { state: "dead" })).toHaveLength(1);
+  });
+
+  it("does not send again what nobody has", async () => {
+    const tab = await console.enter(`${AT}/replay?account=nobody`);
+    await tab.page.getByRole("heading", { name: "No dead webhook is like this" }).waitFor();
+    expect(await tab.page.getByRole("button", { name: /^Yes/ }).count()).toBe(0);
+  });
+
+  it("pauses an endpoint with a reason, and resumes it", async () => {
+    const account = await hasty();
+    refuse();
+    await send(account);
+    await gateway.advance(60);
+    const tab = await console.enter(`${AT}/endpoints?account=${account.id}`);
+    await endpoints(tab).getByText("failing", { exact: true }).waitFor();
+    await endpoints(tab).getByText("failed 2 times").waitFor();
+    await looksRight(tab, "endpoints");
+
+    await tab.page.getByRole("link", { name: `Pause ${endpointOf(account)}` }).click();
+    await tab.page.getByText("1 webhook is owed there now").waitFor();
+    await looksRight(tab, "endpoint-pause");
+    await tab.page.getByLabel("Why").fill("their server moves on Monday");
+    await press(tab, "Yes, pause it");
+    await tab.page.getByText("It is paused.").waitFor();
+    await endpoints(tab).getByText("their server moves on Monday").waitFor();
+    expect(await gateway.webhooks(account)).toMatchObject([
+      { state: "dead", reason: "paused: their server moves on Monday" },
+    ]);
+
+    receiver.behave(() => ({ status: 200 }));
+    await tab.page.getByRole("link", { name: `Resume ${endpointOf(account)}` }).click();
+    await tab.page.getByText("1 webhook stands on the dead list").waitFor();
+    await press(tab, "Yes, resume it");
+    await tab.page.getByText("It is called again").waitFor();
+    await gateway.advance(0);
+    expect(await gateway.webhooks(account)).toMatchObject([{ state: "answered" }]);
+  });
+
+  it("says beside the reason why an endpoint is not paused, and keeps what was typed", async () => {
+    const account = await gateway.account();
+    const query = new URLSearchParams({ account: account.id, endpoint: endpointOf(account) });
+    const tab = await console.enter(`${AT}/endpoints/pause?${query}`);
+    await tab.page.getByLabel("Why").fill("x".repeat(201));
+    await press(tab, "Yes, pause it");
+    const why = tab.page.getByLabel("Why");
+    await expect.poll(() => why.getAttribute("aria-invalid")).toBe("true");
+    expect(await why.inputValue()).toBe("x".repeat(201));
+    await looksRight(tab, "endpoint-pause-refused");
+  });
+
+  it("shows the addresses of an account where nothing has failed, too", async () => {
+    const account = await gateway.account();
+    const reportUrl = `${endpointOf(account)}/reports?shop=1`;
+    await gateway.operator("PUT", `/admin/v1/accounts/${account.id}/callbacks/txtnation`, { reportUrl });
+    const tab = await console.enter(`${AT}/endpoints`);
+    expect(await endpoints(tab).getByText(account.id, { exact: true }).count()).toBe(0);
+    await tab.page.getByLabel("Account").fill(account.id);
+    await press(tab, "Show");
+    await endpoints(tab)
+      .getByRole("link", { name: `${endpointOf(account)}/reports`, exact: true })
+      .waitFor();
+    await endpoints(tab).getByText("healthy").waitFor();
+  });
+
+  it("reads a long list page by page, by its filters", async () => {
+    const account = await gateway.account();
+    for (let sent = 0; sent < 51; sent++) await send(account);
+    await gateway.advance(0);
+    const tab = await console.enter(`${AT}?account=${account.id}`);
+    expect(await rows(tab).count()).toBe(50);
+    await tab.page.getByRole("link", { name: "Older" }).click();
+    await expect.poll(() => rows(tab).count()).toBe(1);
+    await tab.page.getByLabel("Tells of").selectOption("charge");
+    await press(tab, "Show");
+    await tab.page.getByText("No webhook is like this.").waitFor();
+    expect(await tab.page.getByLabel("Account").inputValue()).toBe(account.id);
+  });
+
+  it("tells in words what came of a text that somebody wrote", async () => {
+    const account = await gateway.account();
+    const number = "2077";
+    const path = `/admin/v1/accounts/${account.id}`;
+    await gateway.operator("PUT", `${path}/senders/${number}`, { kind: "short-number", country: "NO" });
+    await gateway.operator("PUT", `${path}/callbacks/cm`, { messageUrl: endpointOf(account) });
+    const person = newNumber();
+    await gateway.operator("POST", `/sandbox/v1/handsets/${person}/messages`, { to: number, text: "Hei på deg" });
+    await receiver.next(1, ({ url }) => url === `/${account.id}`);
+    await gateway.advance(0);
+    const tab = await console.enter(`${AT}?account=${account.id}`);
+    await tab.page.getByRole("link", { name: `${person} wrote “Hei på deg” to 2077` }).click();
+    const handset = await tab.page.getByRole("link", { name: "the person’s handset" }).getAttribute("href");
+    expect(handset).toBe(`/console/handsets/${encodeURIComponent(person)}`);
+  });
+
+  it.each([
+    { name: "phone", options: { viewport: PHONE } },
+    { name: "dark", options: { colorScheme: "dark" as const } },
+    { name: "dark-phone", options: { colorScheme: "dark" as const, viewport: PHONE } },
+  ])("looks right: $name", async ({ name, options }) => {
+    const account = await hasty();
+    await oneDead(account);
+    await send(account);
+    await gateway.advance(0);
+    const [dead] = await gateway.webhooks(account, { state: "dead" });
+    const tab = await console.enter(`${AT}?account=${account.id}`, options);
+    await looksRight(tab, `webhooks-${name}`);
+    await tab.go(`${AT}/${dead?.id}`);
+    await looksRight(tab, `webhook-${name}`);
+    await tab.go(`${AT}/endpoints?account=${account.id}`);
+    await looksRight(tab, `endpoints-${name}`);
+    await tab.go(`${AT}/replay?account=${account.id}`);
+    await looksRight(tab, `webhooks-replay-${name}`);
+  });
+
+  it("lets nobody in who has not the token", async () => {
+    for (const path of ["", "/endpoints", "/replay", "/whk_1"]) {
+      expect((await gateway.fetch(AT + path)).headers.get("location")).toMatch(/^\/console\/login/);
+    }
+    const answer = await gateway.fetch(`${AT}/replay`, { method: "POST", body: new URLSearchParams() });
+    expect(answer.headers.get("location")).toMatch(/^\/console\/login/);
+  });
+});
