@@ -432,6 +432,8 @@ CREATE TABLE webhook (
 ) WITHOUT ROWID;
 CREATE INDEX webhook_due ON webhook (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_dead ON webhook (account_id, endpoint) WHERE state = 'dead';
+-- The dead list, newest last: who turns its pages must not sort all of it each time.
+CREATE INDEX webhook_newest_dead ON webhook (substr(id, 11)) WHERE state = 'dead';
 
 -- Where webhooks go, once one has failed there: since when, and whether we have stopped knocking.
 CREATE TABLE endpoint (

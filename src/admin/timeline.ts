@@ -32,4 +32,4 @@ export function readable<T extends { at: number }>(told: T): { [K in keyof T]: K
   );
 }
 
-const TIME = /^(at|again)$|At$/;
+const TIME = /^(at|again|next)$|At$/;

@@ -54,6 +54,7 @@ export type World = {
     since?: number;
     after?: string;
     limit: number;
+    last?: number;
     waitSeconds: number;
   }): Promise<OperatorCharge[]>;
   /** Those that still hit something. */

@@ -185,17 +185,25 @@ app.openapi(
         wait: Wait.openapi({ description: "seconds to hold the answer until there is something" }),
         since: z.string().optional().openapi({ description: "a time, or the id of a charge: only what came after it" }),
         limit: z.coerce.number().int().min(1).max(1000).default(500),
+        last: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(1000)
+          .optional()
+          .openapi({ description: "only the last so many, and at once" }),
       }),
     },
     responses: { 200: json(listOf(OperatorCharge), "the charges"), ...refusals(400) },
   }),
   async (c) => {
-    const { msisdn, wait, since, limit } = c.req.valid("query");
+    const { msisdn, wait, since, limit, last } = c.req.valid("query");
     const found = await worldOf(c).charges({
       ...(msisdn ? { msisdn: toNumber(msisdn) } : {}),
       ...sinceOf(since, "chg"),
+      ...given({ last }),
       limit,
-      waitSeconds: wait,
+      waitSeconds: last === undefined ? wait : 0,
     });
     return c.json({ items: found.map((one) => ({ ...one, billedAt: iso(one.billedAt) })) }, 200);
   },

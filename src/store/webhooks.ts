@@ -266,13 +266,15 @@ export function insertWebhooks(db: D1Database, webhooks: string, only?: "of-stor
 }
 
 /** One page, newest first; how it stays fast is told in messages.ts. The dead have an index of their own. */
+/** One page, newest first; how it stays fast is told in messages.ts. Those that are owed are few, and those that are dead. */
 async function list(db: D1Database, filter: WebhookFilter, page: Page): Promise<PageOf<Webhook>> {
+  const isDue = filter.state === "owed" || filter.state === "delivering";
   const { results } = await db
     .prepare(
-      filter.state === "dead"
-        ? `SELECT * FROM webhook
-           WHERE state = 'dead' AND (?2 IS NULL OR account_id = ?2) AND (?4 IS NULL OR endpoint = ?4)
-             AND substr(id, 11) >= ?5 AND substr(id, 11) < ?6 AND ?3 = 'dead' AND (?7 IS NULL OR kind = ?7)
+      filter.state === "dead" || isDue
+        ? `SELECT * FROM webhook INDEXED BY ${isDue ? "webhook_due" : "webhook_newest_dead"}
+           WHERE ${isDue ? "due_at IS NOT NULL" : "state = 'dead'"} AND (?2 IS NULL OR account_id = ?2) AND (?4 IS NULL OR endpoint = ?4)
+             AND substr(id, 11) >= ?5 AND substr(id, 11) < ?6 AND state = ?3 AND (?7 IS NULL OR kind = ?7)
            ORDER BY substr(id, 11) DESC LIMIT ?1`
         : `SELECT webhook.* FROM account CROSS JOIN webhook
            WHERE (?2 IS NULL OR account.id = ?2) AND webhook.id IN (

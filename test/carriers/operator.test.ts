@@ -771,6 +771,15 @@ describe("the operator's ledger in the sandbox", () => {
     expect(await charges({ msisdn: number, limit: "1" })).toMatchObject({ items: [{ amount: 100 }] });
   });
 
+  it("shows the last of many, oldest first, without waiting for more", async () => {
+    const number = newNumber();
+    expect(await charges({ msisdn: number, last: "2", wait: "20" })).toEqual({ items: [] });
+    for (const amount of [100, 200, 300]) await bill({ recipient: number, amount });
+    await bill({ recipient: newNumber(), amount: 400 });
+    expect(await charges({ msisdn: number, last: "2" })).toMatchObject({ items: [{ amount: 200 }, { amount: 300 }] });
+    expect(await charges({ last: "1" })).toMatchObject({ items: [{ amount: 400 }] });
+  });
+
   it("goes with a balance that the subscriber can be seen to spend", async () => {
     const number = newNumber();
     const path = `/sandbox/v1/subscribers/${encodeURIComponent(number)}`;
@@ -797,6 +806,7 @@ describe("the operator's ledger in the sandbox", () => {
   it.each([
     { query: { msisdn: "nobody" }, field: "msisdn" },
     { query: { wait: "61" }, field: "wait" },
+    { query: { last: "0" }, field: "last" },
     { query: { since: "hst_1" }, field: "since" },
     { query: { limit: "0" }, field: "limit" },
   ])("refuses $query", async ({ query, field }) => {

@@ -60,7 +60,9 @@ export type Surroundings = {
   slept: { times: number };
 };
 
-export function surroundings({ carriers = ["bank"] }: { carriers?: readonly string[] } = {}): Surroundings {
+/** @param given.d1 another database than the one in memory, for what the domain asks */
+export function surroundings(given: { carriers?: readonly string[]; d1?: D1Database } = {}): Surroundings {
+  const { carriers = ["bank"] } = given;
   const database = openDatabase();
   const time = { now: NOON };
   const slept = { times: 0 };
@@ -136,7 +138,7 @@ export function surroundings({ carriers = ["bank"] }: { carriers?: readonly stri
     retention: 90 * DAY,
     renewalsAtOnce: 1_000,
   });
-  const ports = portsOn(database.d1);
+  const ports = portsOn(given.d1 ?? database.d1);
   const quiet = { ...portsOn(database.quiet), carriers: ports.carriers };
   return { database, ports, quiet, time, rung, bank, events, slept };
 }

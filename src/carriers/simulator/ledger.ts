@@ -67,8 +67,9 @@ export class Ledger {
     );
   }
 
-  /** Oldest first. @param wanted.since epoch ms, exclusive; @param wanted.after an entry's id */
-  entries(wanted: { msisdn?: string; since?: number; after?: string; limit: number }): Entry[] {
+  /** Oldest first. @param wanted.since epoch ms, exclusive; @param wanted.after an entry's id; @param wanted.last only so many */
+  entries(wanted: { msisdn?: string; since?: number; after?: string; limit: number; last?: number }): Entry[] {
+    if (wanted.last !== undefined) return this.#last(wanted.msisdn, wanted.last);
     return this.#sql
       .exec<Row>(
         `SELECT ${COLUMNS} FROM ledger
@@ -80,6 +81,18 @@ export class Ledger {
       )
       .toArray()
       .map(toEntry);
+  }
+
+  #last(msisdn: string | undefined, count: number): Entry[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT ${COLUMNS} FROM ledger WHERE (?1 IS NULL OR msisdn = ?1) ORDER BY ledger.id DESC LIMIT ?2`,
+        msisdn ?? null,
+        count,
+      )
+      .toArray()
+      .map(toEntry)
+      .reverse();
   }
 
   /** What was billed under this reference, and with what it was paid. */

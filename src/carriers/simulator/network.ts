@@ -144,6 +144,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     since?: number;
     after?: string;
     limit: number;
+    last?: number;
     waitSeconds: number;
   }): Promise<Entry[]> {
     return this.#held(wanted.waitSeconds, () => this.#operator.books.ledger.entries(wanted));

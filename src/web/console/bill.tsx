@@ -18,33 +18,22 @@ export type OperatorCharge = {
   billedAt: string;
 };
 
-/** The API gives so many at once; so many pages are asked for; and so many charges are shown. */
-const AT_ONCE = 1_000;
-const PAGES = 5;
+/** So many are summed up; and so many of them shown. */
+const SUMMED = 1_000;
 const SHOWN = 20;
 
 /** What the operator billed this number, oldest first. */
 export async function chargesOf(c: C, msisdn: string): Promise<OperatorCharge[]> {
-  const all: OperatorCharge[] = [];
-  for (let page = 0; page < PAGES; page++) {
-    const path = withParams("/sandbox/v1/operator/charges", { msisdn, limit: AT_ONCE, since: all.at(-1)?.id });
-    const { items } = await ask<List<OperatorCharge>>(c, "GET", path);
-    all.push(...items);
-    if (items.length < AT_ONCE) break;
-  }
-  return all;
+  const path = withParams("/sandbox/v1/operator/charges", { msisdn, last: SUMMED });
+  return (await ask<List<OperatorCharge>>(c, "GET", path)).items;
 }
 
-/** @param now the sandbox's time, ISO; @param watched the transactions whose fate the bill waits for */
-export function bill(
-  subscriber: Subscriber,
-  charges: readonly OperatorCharge[],
-  { now, watched }: { now: string; watched: readonly string[] },
-) {
+/** @param now the sandbox's time, ISO */
+export function bill(subscriber: Subscriber, charges: readonly OperatorCharge[], now: string) {
   const newest = charges.slice(-SHOWN).reverse();
   const given = new Set(charges.flatMap(({ reverses }) => reverses ?? []));
   return (
-    <section id="bill" class="box" data-live="transactions,handsets" data-watch={watched.join(",")}>
+    <section id="bill" class="box" data-live="handsets">
       <h2>Phone bill</h2>
       <dl class="sums">{totals(subscriber, charges, now)}</dl>
       {newest.length === 0 ? (

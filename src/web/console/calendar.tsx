@@ -5,7 +5,7 @@ import { dayOf, spanOfDay } from "../../core/billing/calendar.ts";
 import { ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { page } from "./layout.tsx";
 import type { Subscription } from "./subscription-words.tsx";
-import { listOf, HERE as SUBSCRIPTIONS, tabs, type Whose, whose } from "./subscriptions-frame.tsx";
+import { idsOf, listOf, STYLES, HERE as SUBSCRIPTIONS, tabs, type Whose, whose } from "./subscriptions-frame.tsx";
 import { added, money, nowOf, sums } from "./sums.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -38,14 +38,14 @@ app.get("/", async (c) => {
   const to = (path: string, more: Record<string, string> = {}) => withParams(path, { ...more, account, service });
   return page(
     c,
-    { title: `Renewals in ${month.name}`, here: SUBSCRIPTIONS, styles: ["plots", "subscriptions"] },
+    { title: `Renewals in ${month.name}`, here: SUBSCRIPTIONS, styles: STYLES },
     <>
       {tabs("Calendar")}
       <h1>Renewals in {month.name}</h1>
-      <form class="row" method="get">
+      <form class="filters" method="get" aria-label="Filters">
         <input type="hidden" name="month" value={month.month} />
         {whose({ account, service })}
-        <button type="submit">Show</button>
+        <button type="submit">Filter</button>
       </form>
       <nav class="months" aria-label="Months">
         <a rel="prev" href={to(HERE, { month: month.previous })}>
@@ -147,9 +147,9 @@ function dayCell(date: string, isToday: boolean, due: readonly DayOfRenewals[], 
       {count > 0 && (
         <a href={to(`${HERE}/${date}`)}>
           <strong>{count}</strong>
-          <span class="wide"> {count === 1 ? "charge" : "charges"}</span>
-          <span class="wide sum">{sums(added(due.map(({ currency, amount }) => ({ [currency]: amount }))))}</span>
-          {again > 0 && <span class="wide again">{again} tried again</span>}
+          <span class="roomy"> {count === 1 ? "charge" : "charges"}</span>
+          <span class="roomy sum">{sums(sumOf(due))}</span>
+          {again > 0 && <span class="roomy again">{again} tried again</span>}
         </a>
       )}
     </td>
@@ -160,6 +160,10 @@ function total(due: readonly DayOfRenewals[], of: (one: DayOfRenewals) => number
   return due.reduce((sum, one) => sum + of(one), 0);
 }
 
+function sumOf(due: readonly DayOfRenewals[]): Record<string, number> {
+  return added(due.map(({ currency, amount }) => ({ [currency]: amount })));
+}
+
 /** What tells the sales of one thing from another. */
 function keyOf({ account, service, timeZone, currency }: DayOfRenewals): string {
   return [account, service, timeZone, currency].join(" ");
@@ -167,46 +171,43 @@ function keyOf({ account, service, timeZone, currency }: DayOfRenewals): string 
 
 function byService(items: readonly DayOfRenewals[]) {
   return (
-    <section class="scroll" tabindex={0} aria-label="By service">
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">Service</th>
-            <th scope="col">Account</th>
-            <th scope="col">Time zone</th>
-            <th scope="col" class="number">
-              Charges
-            </th>
-            <th scope="col" class="number">
-              Tried again
-            </th>
-            <th scope="col" class="number">
-              Sum
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...Map.groupBy(items, keyOf).values()].map((due) => {
-            const one = due[0] as DayOfRenewals;
-            return (
-              <tr>
-                <th scope="row">{one.service}</th>
-                <td>{one.account}</td>
-                <td>{one.timeZone}</td>
-                <td class="number">{total(due, ({ count }) => count)}</td>
-                <td class="number">{total(due, ({ dunning }) => dunning)}</td>
-                <td class="number">
-                  {money(
-                    total(due, ({ amount }) => amount),
-                    one.currency,
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col" class="main">
+            Service
+          </th>
+          <th scope="col" class="wide">
+            Time zone
+          </th>
+          <th scope="col" class="sum">
+            Charges
+          </th>
+          <th scope="col" class="sum wide">
+            Tried again
+          </th>
+          <th scope="col" class="sum">
+            Sum
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {[...Map.groupBy(items, keyOf).values()].map((due) => {
+          const one = due[0] as DayOfRenewals;
+          return (
+            <tr>
+              <th scope="row">
+                {one.service} <span class="snippet">of {one.account}</span>
+              </th>
+              <td class="wide">{one.timeZone}</td>
+              <td class="sum">{total(due, ({ count }) => count)}</td>
+              <td class="sum wide">{total(due, ({ dunning }) => dunning)}</td>
+              <td class="sum">{sums(sumOf(due))}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
   );
 }
 
@@ -218,7 +219,7 @@ app.get("/:day", async (c) => {
   const lists = await Promise.all(groups.map((one) => dueOn(c, day, one)));
   return page(
     c,
-    { title: `Renewals on ${day}`, here: SUBSCRIPTIONS, styles: ["plots", "subscriptions"] },
+    { title: `Renewals on ${day}`, here: SUBSCRIPTIONS, styles: STYLES },
     <>
       {tabs()}
       <h1>Renewals on {inWords(day)}</h1>
@@ -256,7 +257,7 @@ async function dueOn(c: C, day: string, { account, service, timeZone }: DayOfRen
   const own = items.filter((one) => one.timeZone === timeZone);
   return (
     <>
-      {listOf(own, `${service} of ${account}`)}
+      <div data-watch={idsOf(own)}>{listOf(own, `${service} of ${account}`)}</div>
       {next && (
         <p>
           <a href={withParams(SUBSCRIPTIONS, { account, service, ...due })}>All of them</a>

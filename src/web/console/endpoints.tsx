@@ -5,7 +5,7 @@ import { confirm } from "./confirm.tsx";
 import { type ApiError, ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
 import { type Group, type Typed, tried, typedIn } from "./form.tsx";
 import { type Notice, page } from "./layout.tsx";
-import type { Webhook } from "./webhook-words.tsx";
+import { type Webhook, webhookTabs } from "./webhook-words.tsx";
 import { ago } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -51,13 +51,7 @@ app.get("/", async (c) => {
     { title: "Endpoints", here: WEBHOOKS, styles: ["forms", "webhooks"], notice: DONE[c.req.query("done") ?? ""] },
     <>
       <h1>Endpoints</h1>
-      <p class="row">
-        <a href={WEBHOOKS}>All</a>
-        <a href={`${WEBHOOKS}?state=dead`}>Dead list</a>
-        <a href={HERE} aria-current="page">
-          Endpoints
-        </a>
-      </p>
+      {webhookTabs("/endpoints")}
       <form class="row" method="get">
         <label for="account">Account</label>
         <input id="account" name="account" value={account ?? ""} autocomplete="off" size={14} />

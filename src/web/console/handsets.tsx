@@ -18,9 +18,6 @@ const HERE = "/console/handsets";
 /** So much of a conversation is shown; and so many phones on the wall. */
 const LONGEST = 200;
 const ON_THE_WALL = 60;
-/** So many transactions are waited for, until their fate is on the bill. */
-const WATCHED = 10;
-
 const DONE: Record<string, string> = {
   saved: "The subscriber is as you said.",
   default: "The number is like any that nobody set up. What it was billed stands.",
@@ -131,17 +128,16 @@ app.get("/:number", async (c) => {
 
 /** What is known of a phone's owner, what they were charged, and what they can buy. */
 async function panel(c: C, msisdn: string, shops: Awaited<ReturnType<typeof sellers>>) {
-  const [subscriber, charges, transactions, { now }] = await Promise.all([
+  const [subscriber, charges, { now }] = await Promise.all([
     ask<Subscriber>(c, "GET", subscriberAt(msisdn)),
     chargesOf(c, msisdn),
-    ask<List<{ id: string }>>(c, "GET", withParams("/admin/v1/transactions", { recipient: msisdn, limit: WATCHED })),
     ask<{ now: string }>(c, "GET", "/sandbox/v1/clock"),
   ]);
   return (
     <>
       <div>
         {shopWindow(shops, `${addressOf(msisdn)}/network`)}
-        {bill(subscriber, charges, { now, watched: transactions.items.map(({ id }) => id) })}
+        {bill(subscriber, charges, now)}
         {keywords(shops, `${addressOf(msisdn)}/write`)}
       </div>
       <div>{subscriberForm(subscriber, `${addressOf(msisdn)}/subscriber`, now)}</div>

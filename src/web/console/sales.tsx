@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { ask, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { page } from "./layout.tsx";
 import { plotOf } from "./plot.tsx";
-import { HERE as SUBSCRIPTIONS, tabs, whose } from "./subscriptions-frame.tsx";
+import { STYLES, HERE as SUBSCRIPTIONS, tabs, whose } from "./subscriptions-frame.tsx";
 import { added, nowOf, sums } from "./sums.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -50,15 +50,15 @@ app.get("/", async (c) => {
       title: "Revenue and churn",
       here: SUBSCRIPTIONS,
       scripts: ["plots"],
-      styles: ["plots", "subscriptions"],
+      styles: STYLES,
     },
     <>
       {tabs("Revenue and churn")}
       <h1>Revenue and churn</h1>
-      <form class="row" method="get">
+      <form class="filters" method="get" aria-label="Filters">
         <input type="hidden" name="by" value={by} />
         {whose({ account, service })}
-        <button type="submit">Show</button>
+        <button type="submit">Filter</button>
       </form>
       <nav aria-label="Range">
         <ul class="ranges">
@@ -110,7 +110,7 @@ function plotsOf(items: readonly Step[], by: By) {
       ...shared,
       id: `plot-revenue-${currency}`,
       title: `Revenue in ${currency}`,
-      note: `billed in each ${by}, first charges included, less what was given back; below zero where that was more`,
+      note: `billed in each ${by}, less what was given back`,
       unit: currency,
       decimals: 2,
       series: [{ name: "revenue", values: values(({ revenue }) => (revenue[currency] ?? 0) / 100) }],
@@ -173,11 +173,11 @@ function whyEnded(items: readonly Step[]) {
   return (
     <>
       <h2>Why charges were declined for good</h2>
-      <table class="figures narrow">
+      <table class="list narrow">
         <thead>
           <tr>
             <th scope="col">Reason</th>
-            <th scope="col" class="number">
+            <th scope="col" class="sum">
               Subscriptions
             </th>
           </tr>
@@ -186,7 +186,7 @@ function whyEnded(items: readonly Step[]) {
           {reasons.map(([reason, count]) => (
             <tr>
               <th scope="row">{reason.replaceAll("-", " ")}</th>
-              <td class="number">{count}</td>
+              <td class="sum">{count}</td>
             </tr>
           ))}
         </tbody>

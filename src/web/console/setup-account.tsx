@@ -1,10 +1,9 @@
 /** One account: its name, whether it is open, and what is still to be done for it. */
 
 import { Hono } from "hono";
-import { confirm } from "./confirm.tsx";
 import { type ApiError, ask, type C, type ConsoleEnv, type List } from "./console-env.ts";
-import { form, type Group, toBody, tried, type Typed, typedIn } from "./form.tsx";
-import { type Account, accountPage, inApi, inSetup, SETUP } from "./setup-frame.tsx";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "./form.tsx";
+import { type Account, accountPage, asksFirst, inApi, inSetup } from "./setup-frame.tsx";
 import { ago } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -56,7 +55,8 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
             )}
             {senders.items.length === 0 && (
               <li>
-                <a href={inSetup(c, "senders")}>Add a sender</a>: what its texts come from, and what people may write to.
+                <a href={inSetup(c, "senders")}>Add a sender</a>: what its texts come from, and what people may write
+                to.
               </li>
             )}
           </ul>
@@ -84,21 +84,14 @@ app.post("/", async (c) => {
   return "refused" in renamed ? show(c, typed, renamed.refused) : c.redirect(`${inSetup(c)}?done=renamed`, 303);
 });
 
-app.get("/close", async (c) => {
-  const { name } = await ask<Account>(c, "GET", inApi(c));
-  return confirm(c, {
-    title: `Close ${name}?`,
-    here: SETUP,
-    what: <p>Its credentials stop working within seconds. What it sent stays, and it can be opened again.</p>,
-    submit: "Yes, close it",
-    back: inSetup(c),
-  });
-});
-
-app.post("/close", async (c) => {
-  await ask(c, "DELETE", inApi(c));
-  return c.redirect(`${inSetup(c)}?done=closed`, 303);
-});
+asksFirst(app, "/close", (c) => ({
+  title: "Close the account?",
+  what: <p>Its credentials stop working within seconds. What it sent stays, and it can be opened again.</p>,
+  submit: "Yes, close it",
+  address: inApi(c),
+  back: inSetup(c),
+  done: "closed",
+}));
 
 app.post("/reopen", async (c) => {
   await ask(c, "PATCH", inApi(c), { state: "open" });

@@ -1,7 +1,10 @@
 /** What the pages of one account have in common: whose they are, and the way from one to the next. */
 
+import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { ApiError, ask, type C } from "./console-env.ts";
+import { confirm } from "./confirm.tsx";
+import { ApiError, ask, type C, type ConsoleEnv } from "./console-env.ts";
+import { tried } from "./form.tsx";
 import { type Notice, page } from "./layout.tsx";
 
 export const SETUP = "/console/setup";
@@ -97,4 +100,22 @@ export async function accountPage(
 export function listed<Item>(items: readonly Item[], empty: string, row: (item: Item) => Child) {
   if (items.length === 0) return <p class="empty">{empty}</p>;
   return <ul class="rows">{items.map(row)}</ul>;
+}
+
+/** At this path the page asks first; what is at the address in the API is taken away when the answer is yes. */
+export function asksFirst(
+  app: Hono<ConsoleEnv>,
+  path: string,
+  about: (c: C) => { title: string; what: Child; submit: string; address: string; back: string; done: string },
+): void {
+  const show = (c: C, refused?: ApiError) => {
+    const { title, what, submit, back } = about(c);
+    return confirm(c, { title, here: SETUP, what, submit, back, refused });
+  };
+  app.get(path, (c) => show(c));
+  app.post(path, async (c) => {
+    const { address, back, done } = about(c);
+    const removed = await tried(() => ask(c, "DELETE", address));
+    return "refused" in removed ? show(c, removed.refused) : c.redirect(`${back}?done=${done}`, 303);
+  });
 }

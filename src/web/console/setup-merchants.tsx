@@ -1,10 +1,9 @@
 /** Whom an account may charge for. */
 
 import { Hono } from "hono";
-import { confirm } from "./confirm.tsx";
 import { type ApiError, ask, type C, type ConsoleEnv, type List } from "./console-env.ts";
-import { form, type Group, toBody, toTyped, tried, type Typed, typedIn } from "./form.tsx";
-import { accountPage, idOf, inApi, inSetup, listed, SETUP } from "./setup-frame.tsx";
+import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "./form.tsx";
+import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./setup-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const merchants = app;
@@ -14,7 +13,7 @@ export type Merchant = { id: string; name?: string; shortNumberIds: string[] };
 const FIELDS: readonly Group[] = [
   {
     fields: [
-      { name: "id", label: "Id", hint: "As the account names it when it charges.", required: true, size: 24 },
+      { name: "merchantId", label: "Id", hint: "As the account names it when it charges.", required: true, size: 24 },
       { name: "name", label: "Name", hint: "What people see on purchase pages." },
       {
         name: "shortNumberIds",
@@ -30,7 +29,9 @@ const DONE = { saved: "The merchant is saved.", removed: "It may no longer charg
 
 app.get("/", async (c) => {
   const id = c.req.query("change");
-  return show(c, id ? toTyped(FIELDS, await ask<Merchant>(c, "GET", inApi(c, "merchants", id))) : {});
+  if (!id) return show(c, {});
+  const merchant = await ask<Merchant>(c, "GET", inApi(c, "merchants", id));
+  return show(c, toTyped(FIELDS, { ...merchant, merchantId: id }));
 });
 
 async function show(c: C, typed: Typed, refused?: ApiError) {
@@ -45,7 +46,10 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
             <strong>{name ?? id}</strong> <span class="mono hint">{id}</span>
           </p>
           <p class="side">
-            <a href={`${inSetup(c, "merchants")}?change=${encodeURIComponent(id)}#id`} aria-label={`Change ${id}`}>
+            <a
+              href={`${inSetup(c, "merchants")}?change=${encodeURIComponent(id)}#merchantId`}
+              aria-label={`Change ${id}`}
+            >
               Change
             </a>
             <a href={inSetup(c, "merchants", id, "remove")} aria-label={`Remove ${id}`}>
@@ -56,34 +60,26 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
         </li>
       ))}
       <h2>Add one, or change one</h2>
-      {form({ action: inSetup(c, "merchants"), groups: FIELDS, typed, refused: asId(refused), submit: "Save" })}
+      {form({ action: inSetup(c, "merchants"), groups: FIELDS, typed, refused, submit: "Save" })}
     </>,
   );
 }
 
-/** The API has the id in its address, where it is called so. */
-function asId(refused: ApiError | undefined): ApiError | undefined {
-  return refused?.field === "merchantId" ? refused.of("id") : refused;
-}
-
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  const put = await tried(() => ask(c, "PUT", inApi(c, "merchants", idOf(typed, "id")), toBody(FIELDS, typed)));
+  const put = await tried(() => ask(c, "PUT", inApi(c, "merchants", idOf(typed, "merchantId")), toBody(FIELDS, typed)));
   if ("refused" in put) return show(c, typed, put.refused);
   return c.redirect(`${inSetup(c, "merchants")}?done=saved`, 303);
 });
 
-app.get("/:merchant/remove", (c) =>
-  confirm(c, {
-    title: `Remove ${c.req.param("merchant")}?`,
-    here: SETUP,
+asksFirst(app, "/:merchant/remove", (c) => {
+  const merchant = c.req.param("merchant") ?? "";
+  return {
+    title: `Remove ${merchant}?`,
     what: <p>The account can no longer charge for it. One that has services stays until they are removed.</p>,
     submit: "Yes, remove it",
+    address: inApi(c, "merchants", merchant),
     back: inSetup(c, "merchants"),
-  }),
-);
-
-app.post("/:merchant/remove", async (c) => {
-  await ask(c, "DELETE", inApi(c, "merchants", c.req.param("merchant")));
-  return c.redirect(`${inSetup(c, "merchants")}?done=removed`, 303);
+    done: "removed",
+  };
 });

@@ -1,10 +1,9 @@
 /** What an account may send from, and what people may write to. */
 
 import { Hono } from "hono";
-import { confirm } from "./confirm.tsx";
 import { type ApiError, ask, type C, type ConsoleEnv, type List } from "./console-env.ts";
-import { form, type Group, toBody, tried, type Typed, typedIn } from "./form.tsx";
-import { accountPage, idOf, inApi, inSetup, listed, SETUP } from "./setup-frame.tsx";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "./form.tsx";
+import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./setup-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const senders = app;
@@ -72,17 +71,14 @@ app.post("/", async (c) => {
   return c.redirect(`${inSetup(c, "senders")}?done=added`, 303);
 });
 
-app.get("/:sender/remove", (c) =>
-  confirm(c, {
-    title: `Remove ${c.req.param("sender")}?`,
-    here: SETUP,
+asksFirst(app, "/:sender/remove", (c) => {
+  const sender = c.req.param("sender") ?? "";
+  return {
+    title: `Remove ${sender}?`,
     what: <p>The account can no longer send from it, and what people write to it is no longer told.</p>,
     submit: "Yes, remove it",
+    address: inApi(c, "senders", sender),
     back: inSetup(c, "senders"),
-  }),
-);
-
-app.post("/:sender/remove", async (c) => {
-  await ask(c, "DELETE", inApi(c, "senders", c.req.param("sender")));
-  return c.redirect(`${inSetup(c, "senders")}?done=removed`, 303);
+    done: "removed",
+  };
 });

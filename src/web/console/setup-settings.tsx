@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { type ApiError, ask, type C, type ConsoleEnv } from "./console-env.ts";
-import { type Field, form, type Group, toBody, toTyped, tried, type Typed, typedIn } from "./form.tsx";
+import { type Field, form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "./form.tsx";
 import { type Account, accountPage, inApi, inSetup } from "./setup-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -77,13 +77,25 @@ const FIELDS: readonly Group[] = [
         ["always", "taken"],
         ["test-in-prod", "taken only with properties.TestInProd"],
       ),
-      either("lookupNumbers", "How a lookup writes numbers", "+4798079008", ["e164", "+4798079008"], ["national", "98079008"]),
+      either(
+        "lookupNumbers",
+        "How a lookup writes numbers",
+        "+4798079008",
+        ["e164", "+4798079008"],
+        ["national", "98079008"],
+      ),
     ],
   },
   {
     legend: "CM.com",
     fields: [
-      either("senders", "Who may be named as the sender", "anybody", ["any", "anybody"], ["own", "only its own senders"]),
+      either(
+        "senders",
+        "Who may be named as the sender",
+        "anybody",
+        ["any", "anybody"],
+        ["own", "only its own senders"],
+      ),
       either(
         "longSenders",
         "A sender of more than 11 letters",

@@ -1,9 +1,8 @@
 /** Who has asked an account's numbers to be left alone. */
 
 import { Hono } from "hono";
-import { confirm } from "./confirm.tsx";
 import { ask, type ConsoleEnv, type List, withParams } from "./console-env.ts";
-import { accountPage, inApi, inSetup, listed, SETUP } from "./setup-frame.tsx";
+import { accountPage, asksFirst, inApi, inSetup, listed } from "./setup-frame.tsx";
 import { ago } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -50,23 +49,18 @@ app.get("/", async (c) => {
   );
 });
 
-app.get("/:number/:recipient", (c) => {
-  const { number, recipient } = c.req.param();
-  return confirm(c, {
+asksFirst(app, "/:number/:recipient", (c) => {
+  const [number, recipient] = [c.req.param("number") ?? "", c.req.param("recipient") ?? ""];
+  return {
     title: "Lift an opt-out?",
-    here: SETUP,
     what: (
       <p>
         Texts from {number} would reach {recipient} again. Do it only if they asked for that themselves.
       </p>
     ),
     submit: "Yes, lift it",
+    address: inApi(c, "suppressions", number, recipient),
     back: inSetup(c, "suppressions"),
-  });
-});
-
-app.post("/:number/:recipient", async (c) => {
-  const { number, recipient } = c.req.param();
-  await ask(c, "DELETE", inApi(c, "suppressions", number, recipient));
-  return c.redirect(`${inSetup(c, "suppressions")}?done=lifted`, 303);
+    done: "lifted",
+  };
 });

@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { type ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
-import { form, type Group, toBody, tried, type Typed, typedIn } from "./form.tsx";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "./form.tsx";
 import { page } from "./layout.tsx";
 import { account } from "./setup-account.tsx";
 import { callbacks } from "./setup-callbacks.tsx";

@@ -13,6 +13,14 @@ const SAID: Record<string, { says: (entry: Entry) => string; with: readonly stri
     with: ["carrier", "attempt"],
   },
   "carrier busy": { says: ({ carrier }) => `${carrier ?? "The carrier"} is busy`, with: ["carrier", "attempt"] },
+  "billed by the carrier": {
+    says: ({ carrier }) => `Billed by ${carrier ?? "the carrier"}`,
+    with: ["carrier", "attempt"],
+  },
+  "refused by the carrier": {
+    says: ({ carrier }) => `Refused by ${carrier ?? "the carrier"}`,
+    with: ["carrier", "attempt"],
+  },
   receipt: {
     says: ({ carrier, outcome }) => `Receipt from ${carrier ?? "the carrier"}: ${outcome}`,
     with: ["carrier", "outcome"],

@@ -4,7 +4,7 @@
  */
 
 import { streamSSE } from "hono/streaming";
-import { ask, type C, type List, withParams } from "./console-env.ts";
+import { ask, type C, withParams } from "./console-env.ts";
 
 /** How often is looked; and how often a word is given that we are still there. Milliseconds. */
 const LOOK_EVERY = 500;
@@ -53,14 +53,15 @@ const KINDS: Record<Exclude<Topic, "handsets">, string> = {
 
 /** What there is by now, as a short text: two that differ mean that something has happened. */
 async function look(c: C, topics: readonly Topic[], watch: string): Promise<string> {
-  const [pulse, handsets] = await Promise.all([
+  const [pulse, phones] = await Promise.all([
     ask<Pulse>(c, "GET", withParams("/admin/v1/pulse", { watch })),
     topics.includes("handsets") && c.get("hasSandbox")
-      ? ask<List<{ last: string }>>(c, "GET", "/sandbox/v1/handsets?limit=1")
+      ? // What came to a phone, and what came on a phone's bill.
+        Promise.all(["handsets?limit=1", "operator/charges?last=1"].map((path) => ask(c, "GET", `/sandbox/v1/${path}`)))
       : undefined,
   ]);
   const newest = topics.flatMap((topic) => (topic === "handsets" ? [] : (pulse.newest[KINDS[topic]] ?? "")));
-  return await short(JSON.stringify([newest, handsets?.items[0]?.last, pulse.changes]));
+  return await short(JSON.stringify([newest, phones, pulse.changes]));
 }
 
 async function short(text: string): Promise<string> {

@@ -4,6 +4,7 @@ import type { Interval } from "../../core/billing/anchor.ts";
 import { classOf, MOST_DECLINES } from "../../core/billing/dunning.ts";
 import type { EndedBy, PeriodState, SubscriptionState } from "../../core/billing/subscription.ts";
 import type { Reason } from "../../core/reasons.ts";
+import { reasonWords } from "./badge.tsx";
 import { localTime, money } from "./sums.tsx";
 
 export type Subscription = {
@@ -50,13 +51,28 @@ export const ENDED_BY = {
   dunning: "because its charges were declined",
 } as const satisfies Record<EndedBy, string>;
 
-/** A reason of the API's as words. */
-export function why(reason: Reason | undefined): string {
-  return (reason ?? "other").replaceAll("-", " ");
-}
+const TONES = { active: "good", dunning: "bad", cancelled: "still" } as const satisfies Record<
+  SubscriptionState,
+  string
+>;
+const PERIOD_TONES = {
+  charging: "busy",
+  declined: "bad",
+  billed: "good",
+  failed: "bad",
+  cancelled: "still",
+} as const satisfies Record<PeriodState, string>;
 
 export function stateOf({ state }: Pick<Subscription, "state">) {
-  return <span class={`state ${state}`}>{state}</span>;
+  return <span class={`badge ${TONES[state]}`}>{capital(state)}</span>;
+}
+
+export function periodState({ state }: Pick<Period, "state">) {
+  return <span class={`badge ${PERIOD_TONES[state]}`}>{capital(state)}</span>;
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** How it stands, and what comes next. */
@@ -65,8 +81,8 @@ export function standing(one: Subscription) {
   if (one.state === "cancelled") {
     return (
       <p>
-        It ended {localTime(one.changedAt, one.timeZone)}, {ENDED_BY[one.endedBy ?? "operator"]}
-        {one.reason && ` (${why(one.reason)})`}. Nothing more is charged.
+        It ended on {localTime(one.changedAt, one.timeZone)}, {ENDED_BY[one.endedBy ?? "operator"]}
+        {one.reason && ` (${reasonWords(one.reason)})`}. Nothing more is charged.
       </p>
     );
   }
@@ -75,7 +91,7 @@ export function standing(one: Subscription) {
   return (
     <p>
       It is active: {price}.{" "}
-      {one.dueAt ? <>The next charge is made {localTime(one.dueAt, one.timeZone)}.</> : "A charge is under way."}
+      {one.dueAt ? <>The next charge is made on {localTime(one.dueAt, one.timeZone)}.</> : "A charge is under way."}
     </p>
   );
 }
@@ -85,11 +101,11 @@ function dunning({ reason, declines, dueAt, timeZone }: Subscription) {
   return (
     <>
       <p>
-        Its last charge was declined: <strong>{why(reason)}</strong>.{" "}
+        Its last charge was declined: <strong>{reasonWords(reason ?? "other")}</strong>.{" "}
         {isOurs
           ? "That was no fault of the person's, and is not counted."
           : `That was decline ${declines} of at most ${MOST_DECLINES} in a row.`}{" "}
-        {dueAt ? <>It is tried again {localTime(dueAt, timeZone)}.</> : "It is being tried again."}
+        {dueAt ? <>It is tried again on {localTime(dueAt, timeZone)}.</> : "It is being tried again."}
       </p>
       <p>
         If that is billed, it is active again and its day is kept.{" "}

@@ -1,10 +1,15 @@
 /** One subscription: how it stands, what each period was charged, its story, and its end. */
 
 import { Hono } from "hono";
+import { badge, reasonWords } from "./badge.tsx";
 import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
+import { attempted, noticeOf } from "./done.ts";
+import { confirm, facts } from "./facts.tsx";
 import { page } from "./layout.tsx";
-import { type Period, type Subscription, standing, stateOf } from "./subscription-words.tsx";
-import { HERE, tabs } from "./subscriptions-frame.tsx";
+import { handsetOf } from "./links.tsx";
+import { type Entry, story } from "./story.tsx";
+import { EACH, type Period, periodState, type Subscription, standing, stateOf } from "./subscription-words.tsx";
+import { HERE, STYLES, tabs } from "./subscriptions-frame.tsx";
 import { localTime, money } from "./sums.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -19,187 +24,135 @@ type Charge = {
   state: string;
   reason?: string;
 };
-type Entry = { at: string; what: string } & Record<string, unknown>;
+type Found = Subscription & { periods: Period[] };
 
-const DONE: Record<string, string> = { cancelled: "The subscription is cancelled. Nothing more is charged." };
+const SAID = { cancelled: { said: "The subscription is cancelled. Nothing more is charged." } };
 
 app.get("/", async (c) => {
-  const one = await wanted(c);
-  if (!one) return missing(c);
-  const path = `/admin/v1/subscriptions/${encodeURIComponent(one.id)}`;
-  const [charges, story, first] = await Promise.all([
+  const one = await find<Found>(c, pathOf(c));
+  if (!one) {
+    return page(c, { title: "Not found", here: HERE, status: 404 }, <p>There is no such subscription.</p>);
+  }
+  const [charges, { items: entries }, first] = await Promise.all([
     ask<List<Charge>>(c, "GET", withParams("/admin/v1/transactions", { subscription: one.id, limit: 500 })),
-    ask<List<Entry>>(c, "GET", `${path}/timeline`),
+    ask<List<Entry>>(c, "GET", `${pathOf(c)}/timeline`),
     one.transaction
       ? find<Charge>(c, `/admin/v1/transactions/${encodeURIComponent(one.transaction)}`)
       : Promise.resolve(undefined),
   ]);
-  const done = DONE[c.req.query("done") ?? ""];
   return page(
     c,
-    {
-      title: `Subscription of ${one.recipient}`,
-      here: HERE,
-      styles: ["plots", "subscriptions"],
-      ...(done ? { notice: { said: done } } : {}),
-    },
+    { title: `Subscription of ${one.recipient}`, here: HERE, notice: noticeOf(c, SAID), styles: STYLES },
     <>
       {tabs()}
       <h1>
         {one.recipient} <span class="of">{one.service}</span>
       </h1>
-      <section id="standing" data-live="subscriptions,transactions" data-watch={one.id} aria-label="How it stands">
-        <p class="standing">{stateOf(one)}</p>
-        {standing(one)}
-        <dl class="facts">
-          {fact("Account", one.account)}
-          {fact("Merchant", one.merchant)}
-          {fact("Price", money(one.price, one.currency))}
-          {fact("Billed", one.interval)}
-          {fact("Began", localTime(one.anchor, one.timeZone))}
-          {fact("Id", <code>{one.id}</code>)}
-        </dl>
-        {one.state !== "cancelled" && (
-          <p>
-            <a class="button" href={`${HERE}/${one.id}/cancel`}>
-              Cancel it…
-            </a>
-          </p>
-        )}
-        <h2>Periods</h2>
-        {periodsOf(one, charges.items, first)}
-        <h2>What happened</h2>
-        <ol class="story">
-          {story.items.map((entry) => (
-            <li>
-              {localTime(entry.at, one.timeZone)} <strong>{entry.what}</strong> {detailsOf(entry)}
-            </li>
-          ))}
-        </ol>
+      <section
+        id="subscription"
+        data-live="subscriptions,transactions"
+        data-watch={[one.id, ...charges.items.slice(0, 5).map(({ id }) => id)].join(",")}
+        aria-label="How it stands"
+      >
+        <div class="standing">
+          <p>{stateOf(one)}</p>
+          {standing(one)}
+        </div>
+        <div class="halves">
+          <section aria-labelledby="facts">
+            <h2 id="facts">Facts</h2>
+            {facts([
+              ["Person", c.get("hasSandbox") ? <a href={handsetOf(one.recipient)}>{one.recipient}</a> : one.recipient],
+              ["Service", <a href={withParams(HERE, { account: one.account, service: one.service })}>{one.service}</a>],
+              ["Account", one.account],
+              ["Merchant", one.merchant],
+              ["Price", `${money(one.price, one.currency)} ${EACH[one.interval]}`],
+              ["Counted from", localTime(one.anchor, one.timeZone)],
+              ["Id", <code>{one.id}</code>],
+            ])}
+          </section>
+          <section aria-labelledby="periods">
+            <h2 id="periods">Periods ({one.timeZone})</h2>
+            {periodsOf(one, charges.items, first)}
+          </section>
+        </div>
+        {one.state !== "cancelled" &&
+          confirm({
+            ask: "Cancel it…",
+            says: "Nothing more is charged, the account is told by webhook, and what a carrier bills of it afterwards is given back. It cannot be begun again: the person has to buy anew.",
+            action: `${HERE}/${one.id}/cancel`,
+            button: "Cancel the subscription",
+          })}
+        <h2>What happened (UTC)</h2>
+        {story(entries)}
       </section>
     </>,
   );
 });
 
-type Found = Subscription & { periods: Period[] };
+app.post("/cancel", (c) =>
+  attempted(
+    c,
+    () => `${HERE}/${c.req.param("id")}`,
+    { done: "cancelled", late: "cancelled" },
+    () => ask(c, "POST", `${pathOf(c)}/cancel`),
+  ),
+);
 
-function wanted(c: C): Promise<Found | undefined> {
-  return find<Found>(c, `/admin/v1/subscriptions/${encodeURIComponent(c.req.param("id") ?? "")}`);
-}
-
-function missing(c: C) {
-  return page(c, { title: "Not found", here: HERE, status: 404 }, <p>There is no such subscription.</p>);
-}
-
-function fact(name: string, value: unknown) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
+function pathOf(c: C): string {
+  return `/admin/v1/subscriptions/${encodeURIComponent(c.req.param("id") ?? "")}`;
 }
 
 /** @param first what it began with, where that was a purchase: no period has it */
 function periodsOf(one: Found, charges: readonly Charge[], first: Charge | undefined) {
+  if (one.periods.length === 0 && !first) return <p class="empty">None has begun yet.</p>;
   const ofPeriod = Map.groupBy(
     charges.filter(({ kind }) => kind === "charge"),
     ({ period }) => period,
   );
-  if (one.periods.length === 0 && !first) return <p class="empty">None has begun yet.</p>;
+  const rows = one.periods.map((period) => ({
+    name: String(period.period),
+    begins: period.beginsAt,
+    state: periodState(period),
+    charges: (ofPeriod.get(period.period) ?? []).toReversed(),
+  }));
+  const purchase = first && {
+    name: "Purchase",
+    begins: one.createdAt,
+    state: badge("charges", first.state),
+    charges: [first],
+  };
   return (
-    <section class="scroll" tabindex={0} aria-label="Periods">
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">Period</th>
-            <th scope="col">Begins</th>
-            <th scope="col">State</th>
-            <th scope="col">Charges</th>
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">No.</th>
+          <th scope="col">Begins</th>
+          <th scope="col">State</th>
+          <th scope="col">Charged</th>
+        </tr>
+      </thead>
+      <tbody>
+        {[...(purchase ? [purchase] : []), ...rows].toReversed().map(({ name, begins, state, charges }) => (
+          <tr id={`period-${name}`}>
+            <th scope="row">{name}</th>
+            <td>{localTime(begins, one.timeZone, false)}</td>
+            <td>{state}</td>
+            <td>
+              {charges.map((charge) => (
+                <span class="charge">
+                  <a href={`/console/charges/${charge.id}`}>{money(charge.amount, charge.currency)}</a>{" "}
+                  <span class="hint">{resultOf(charge)}</span>
+                </span>
+              ))}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {first && (
-            <tr>
-              <th scope="row">purchase</th>
-              <td>{localTime(one.createdAt, one.timeZone)}</td>
-              <td>{first.state}</td>
-              <td>{chargeOf(first)}</td>
-            </tr>
-          )}
-          {one.periods.map(({ period, beginsAt, state, attempt }) => (
-            <tr id={`period-${period}`}>
-              <th scope="row">{period}</th>
-              <td>{localTime(beginsAt, one.timeZone)}</td>
-              <td>
-                {state}
-                {attempt > 1 && <span class="hint"> at try {attempt}</span>}
-              </td>
-              <td>
-                <ul class="charges">
-                  {(ofPeriod.get(period) ?? []).toReversed().map((charge) => (
-                    <li>{chargeOf(charge)}</li>
-                  ))}
-                </ul>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
-function chargeOf({ id, amount, currency, state, reason }: Charge) {
-  return (
-    <>
-      <a href={`/console/charges/${id}`}>{money(amount, currency)}</a> {state}
-      {reason && <span class="hint"> {reason.replaceAll("-", " ")}</span>}
-    </>
-  );
+function resultOf({ state, reason }: Charge): string {
+  return reason ? `${state}: ${reasonWords(reason)}` : state;
 }
-
-/** Whatever else an entry says. */
-function detailsOf({ at: _, what: __, ...rest }: Entry) {
-  const said = Object.entries(rest).map(([name, value]) => {
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    const shown = text.startsWith("txn_") ? <a href={`/console/charges/${text}`}>{text}</a> : text;
-    return (
-      <span class="detail">
-        {name} {shown}
-      </span>
-    );
-  });
-  return <span class="hint">{said}</span>;
-}
-
-app.get("/cancel", async (c) => {
-  const one = await wanted(c);
-  if (!one) return missing(c);
-  const back = `${HERE}/${one.id}`;
-  return page(
-    c,
-    { title: "Cancel a subscription", here: HERE, styles: ["plots", "subscriptions"] },
-    <>
-      {tabs()}
-      <h1>Cancel this subscription?</h1>
-      <p>
-        {one.recipient} to {one.service}, {money(one.price, one.currency)} {one.interval}.
-      </p>
-      <p>
-        Nothing more is charged, the account is told by webhook, and what a carrier bills of it afterwards is given
-        back. It cannot be begun again: the person has to buy anew.
-      </p>
-      <form method="post" class="row">
-        <button type="submit">Cancel the subscription</button>
-        <a href={back}>Keep it</a>
-      </form>
-    </>,
-  );
-});
-
-app.post("/cancel", async (c) => {
-  const id = c.req.param("id") ?? "";
-  await ask(c, "POST", `/admin/v1/subscriptions/${encodeURIComponent(id)}/cancel`);
-  return c.redirect(`${HERE}/${id}?done=cancelled`, 303);
-});

@@ -1,10 +1,10 @@
 /** What the pages on subscriptions have in common: how one goes from one to another, filters, and a list of them. */
 
-import { withParams } from "./console-env.ts";
 import { EACH, type Subscription, stateOf } from "./subscription-words.tsx";
 import { localTime, money } from "./sums.tsx";
 
 export const HERE = "/console/subscriptions";
+export const STYLES = ["messages", "plots", "subscriptions"];
 
 const TABS = [
   { name: "List", path: HERE },
@@ -36,51 +36,58 @@ export type Whose = { account?: string | undefined; service?: string | undefined
 export function whose({ account, service }: Whose) {
   return (
     <>
-      <label for="account">Account</label>
-      <input id="account" name="account" value={account} size={14} autocomplete="off" />
-      <label for="service">Service</label>
-      <input id="service" name="service" value={service} size={14} autocomplete="off" />
+      <p>
+        <label for="account">Account</label>
+        <input id="account" name="account" value={account} size={14} autocomplete="off" spellcheck={false} />
+      </p>
+      <p>
+        <label for="service">Service</label>
+        <input id="service" name="service" value={service} size={14} autocomplete="off" spellcheck={false} />
+      </p>
     </>
   );
 }
 
 export function listOf(items: readonly Subscription[], label: string) {
   return (
-    <section class="scroll" tabindex={0} aria-label={label}>
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">Person</th>
-            <th scope="col">State</th>
-            <th scope="col">Service</th>
-            <th scope="col" class="number">
-              Price
-            </th>
-            <th scope="col">Next charge</th>
-            <th scope="col">Since</th>
+    <table class="list">
+      <caption class="unseen">{label}</caption>
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col" class="main">
+            Person
+          </th>
+          <th scope="col">Next charge</th>
+          <th scope="col" class="wide">
+            Since
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((one) => (
+          <tr id={`row-${one.id}`}>
+            <td>{stateOf(one)}</td>
+            <td>
+              <a class="whole" href={`${HERE}/${one.id}`}>
+                {one.recipient}
+              </a>
+              <span class="snippet">
+                {money(one.price, one.currency)} {EACH[one.interval]} for {one.service} of {one.account}
+              </span>
+            </td>
+            <td class="when">{nextOf(one)}</td>
+            <td class="wide when">{localTime(one.createdAt, one.timeZone)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {items.map((one) => (
-            <tr id={one.id} data-watch={one.id}>
-              <th scope="row">
-                <a href={`${HERE}/${one.id}`}>{one.recipient}</a>
-              </th>
-              <td>{stateOf(one)}</td>
-              <td>
-                <a href={withParams(HERE, { service: one.service, account: one.account })}>{one.service}</a>
-              </td>
-              <td class="number">
-                {money(one.price, one.currency)} <span class="hint">{EACH[one.interval]}</span>
-              </td>
-              <td>{nextOf(one)}</td>
-              <td>{localTime(one.createdAt, one.timeZone)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </table>
   );
+}
+
+/** What the stream is asked to watch. */
+export function idsOf(items: readonly Subscription[]): string {
+  return items.map(({ id }) => id).join(",");
 }
 
 function nextOf({ state, dueAt, timeZone, autoRebill }: Subscription) {

@@ -24,12 +24,13 @@ export function added(all: readonly Record<string, number>[]): Record<string, nu
   return total;
 }
 
-/** A time as the clocks there show it, with the exact one for whoever wants it. */
-export function localTime(at: string, zone: string) {
+/** A time as the clocks there show it, with the exact one for whoever wants it. @param zone named beside it, or near by */
+export function localTime(at: string, zone: string, isNamed = true) {
   const date = new Date(at).toLocaleString("en-GB", { timeZone: zone, dateStyle: "medium", timeStyle: "short" });
   return (
     <time datetime={at} title={at}>
-      {date} {zone}
+      {date}
+      {isNamed && ` ${zone}`}
     </time>
   );
 }

@@ -99,3 +99,26 @@ export function badge(state: WebhookState, attempts = 0) {
 export function times(count: number): string {
   return count === 0 ? "not tried yet" : count === 1 ? "tried once" : `tried ${count} times`;
 }
+
+const TABS = [
+  ["", "All"],
+  ["?state=dead", "Dead list"],
+  ["/endpoints", "Endpoints"],
+] as const;
+
+/** The way between the lists. @param here absent: none of them as it stands */
+export function webhookTabs(here?: (typeof TABS)[number][0]) {
+  return (
+    <nav class="tabs" aria-label="Webhooks">
+      <ul>
+        {TABS.map(([path, words]) => (
+          <li>
+            <a href={`/console/webhooks${path}`} aria-current={path === here ? "page" : undefined}>
+              {words}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

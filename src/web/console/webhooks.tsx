@@ -8,7 +8,7 @@ import { form, type Typed, toBody } from "./form.tsx";
 import { type Notice, page } from "./layout.tsx";
 import { webhookPage } from "./webhook-page.tsx";
 import { replay } from "./webhook-replay.tsx";
-import { badge, eventInWords, KIND_WORDS, STATE_WORDS, times, type Webhook } from "./webhook-words.tsx";
+import { badge, eventInWords, KIND_WORDS, STATE_WORDS, times, type Webhook, webhookTabs } from "./webhook-words.tsx";
 import { ago } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -46,21 +46,16 @@ app.get("/", async (c) => {
     ask<List<Endpoint>>(c, "GET", withParams("/admin/v1/endpoints", { account: filter.account, limit: 500 })),
   ]);
   const troubled = known.items.filter(({ failingSince, pausedAt }) => failingSince || pausedAt);
-  const isFiltered = Object.values(typed).some((text) => text !== "");
+  const asked = Object.entries(typed)
+    .flatMap(([name, text]) => (text === "" ? [] : [`${name} ${text}`]))
+    .join(", ");
+  const isFiltered = asked !== "";
   return page(
     c,
     { title: "Webhooks", here: HERE, styles: ["forms", "webhooks"], notice: noticeOf(c) },
     <>
       <h1>Webhooks</h1>
-      <p class="row">
-        <a href={HERE} aria-current={isFiltered ? undefined : "page"}>
-          All
-        </a>
-        <a href={`${HERE}?state=dead`} aria-current={typed.state === "dead" ? "page" : undefined}>
-          Dead list
-        </a>
-        <a href={`${HERE}/endpoints`}>Endpoints</a>
-      </p>
+      {webhookTabs(isFiltered ? (asked === "state dead" ? "?state=dead" : undefined) : "")}
       <section id="trouble" data-live="webhooks" aria-label="Endpoints in trouble">
         {troubled.length > 0 && (
           <>
@@ -69,8 +64,8 @@ app.get("/", async (c) => {
           </>
         )}
       </section>
-      <details class="filters" open={isFiltered}>
-        <summary>Filter</summary>
+      <details class="filters">
+        <summary>{isFiltered ? `Filter: ${asked}` : "Filter"}</summary>
         {form({
           method: "get",
           action: HERE,

@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     await looksRight(tab, "handsets-odd");
     await page.getByRole("link", { name: "Change that" }).click();
     await press(tab, "Make it behave");
-    await says(tab, "The carrier behaves.");
+    await page.getByRole("status").getByText("The carrier behaves.").waitFor();
     expect(await faults()).toEqual({});
   });
 

@@ -182,10 +182,13 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     expect(await rows(tab).count()).toBe(50);
     await tab.page.getByRole("link", { name: "Older" }).click();
     await expect.poll(() => rows(tab).count()).toBe(1);
+    await tab.page.getByText(`Filter: account ${account.id}`).click();
     await tab.page.getByLabel("Tells of").selectOption("charge");
     await press(tab, "Show");
     await tab.page.getByText("No webhook is like this.").waitFor();
+    await tab.page.getByText(`Filter: account ${account.id}, kind charge`).click();
     expect(await tab.page.getByLabel("Account").inputValue()).toBe(account.id);
+    await looksRight(tab, "webhooks-filter");
   });
 
   it("tells in words what came of a text that somebody wrote", async () => {

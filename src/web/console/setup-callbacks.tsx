@@ -1,0 +1,126 @@
+/** Where an account's inbound texts and reports go, dialect by dialect. */
+
+import { Hono } from "hono";
+import { CALLBACKS, callbackFields } from "./callback-kinds.ts";
+import { type ApiError, ask, type C, type ConsoleEnv, find, type List } from "./console-env.ts";
+import { form, type Typed, toBody, toTyped, tried, typedIn } from "./form.tsx";
+import { accountPage, asksFirst, inApi, inSetup, listed } from "./setup-frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const callbacks = app;
+
+type Callback = Record<string, string | undefined> & { dialect: string; number?: string; method: string };
+
+const DONE = { saved: "It is kept: from now on, calls go there.", removed: "What was told there goes nowhere now." };
+
+app.get("/", async (c) => {
+  const { items } = await ask<List<Callback>>(c, "GET", inApi(c, "callbacks"));
+  return accountPage(
+    c,
+    { tab: "callbacks", title: "Callbacks", done: DONE },
+    <>
+      <p class="hint">
+        Where Stafett calls when somebody writes, and when there is news. Keywords with addresses of their own are set
+        by the account itself, over the Target365 dialect.
+      </p>
+      {listed(items, "It is called nowhere yet.", (one) => row(c, one))}
+      <h2>Set or change</h2>
+      <ul class="choices">
+        {Object.entries(CALLBACKS).map(([dialect, { title }]) => (
+          <li>
+            <a class="button quiet" href={inSetup(c, "callbacks", dialect)}>
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>,
+  );
+});
+
+function row(c: C, callback: Callback) {
+  const { dialect, number, method, template, form } = callback;
+  const kind = CALLBACKS[dialect];
+  const addresses = callbackFields(kind ?? { title: dialect, fields: [] }, callback).filter(
+    ({ name, kind }) => kind === "address" && callback[name],
+  );
+  return (
+    <li>
+      <p class="main">
+        <strong>{kind?.title ?? dialect}</strong> {number && `of ${number}, set by the account itself`}
+      </p>
+      {!number && (
+        <p class="side">
+          <a href={inSetup(c, "callbacks", dialect)} aria-label={`Change those of ${dialect}`}>
+            Change
+          </a>
+          <a href={inSetup(c, "callbacks", dialect, "remove")} aria-label={`Remove those of ${dialect}`}>
+            Remove…
+          </a>
+        </p>
+      )}
+      <dl class="facts more">
+        {addresses.map(({ name, label }) => (
+          <>
+            <dt>{label}</dt>
+            <dd class="mono">{callback[name]}</dd>
+          </>
+        ))}
+        <dt>Called by</dt>
+        <dd>
+          {method}
+          {form && `, in the form of ${form}`}
+          {template && ", with a template"}
+        </dd>
+      </dl>
+    </li>
+  );
+}
+
+app.get("/:dialect", async (c) => {
+  const has = await find<Callback>(c, inApi(c, "callbacks", c.req.param("dialect")));
+  return show(c, has ?? {});
+});
+
+async function show(c: C, has: Readonly<Record<string, string | undefined>>, typed?: Typed, refused?: ApiError) {
+  const kind = CALLBACKS[c.req.param("dialect") ?? ""];
+  if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
+  const groups = [{ fields: callbackFields(kind, has) }];
+  return accountPage(
+    c,
+    { tab: "callbacks", title: `Callbacks of ${kind.title}`, status: refused?.status },
+    <>
+      {kind.told && <p class="hint">{kind.told}</p>}
+      {form({
+        groups,
+        typed: typed ?? toTyped(groups, has),
+        refused,
+        submit: "Save",
+        beside: <a href={inSetup(c, "callbacks")}>No, go back</a>,
+      })}
+    </>,
+  );
+}
+
+app.post("/:dialect", async (c) => {
+  const dialect = c.req.param("dialect");
+  const kind = CALLBACKS[dialect];
+  if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
+  const typed = await typedIn(c);
+  const body = toBody([{ fields: callbackFields(kind, typed) }], typed);
+  const put = await tried(() => ask(c, "PUT", inApi(c, "callbacks", dialect), body));
+  if ("refused" in put) return show(c, typed, typed, put.refused);
+  return c.redirect(`${inSetup(c, "callbacks")}?done=saved`, 303);
+});
+
+asksFirst(app, "/:dialect/remove", (c) => {
+  const dialect = c.req.param("dialect") ?? "";
+  return {
+    title: `Remove the callbacks of ${CALLBACKS[dialect]?.title ?? dialect}?`,
+    what: <p>The account is no longer told what people write, nor what became of what it sent.</p>,
+    submit: "Yes, remove them",
+    address: inApi(c, "callbacks", dialect),
+    back: inSetup(c, "callbacks"),
+    done: "removed",
+  };
+});

@@ -1,0 +1,468 @@
+/** Setting up in the console: from nothing to a text that is sent and a thing that is sold. */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { hasBrowser } from "../../support/browser.ts";
+import { looksRight, PHONE, type Tab, useConsole } from "../../support/console.ts";
+import { newNumber, useGateway } from "../../support/gateway.ts";
+import { useReceiver } from "../../support/receiver.ts";
+import { chargesOf, pinOn, visitor } from "../../support/shop.ts";
+
+const AT = "/console/setup";
+let opened = 0;
+
+describe.skipIf(!hasBrowser)("the console's setup", () => {
+  const gateway = useGateway();
+  const console = useConsole(gateway);
+  const receiver = useReceiver();
+
+  const press = ({ page }: Tab, name: string) => page.getByRole("button", { name, exact: true }).click();
+  const follow = ({ page }: Tab, name: string) => page.getByRole("link", { name, exact: true }).click();
+  const says = ({ page }: Tab, text: string) => page.getByText(text).waitFor();
+  const fill = async ({ page }: Tab, values: Record<string, string>) => {
+    for (const [label, text] of Object.entries(values))
+      await page.getByLabel(label, { exact: false }).first().fill(text);
+  };
+  /** What is said beside a field. */
+  const mistakeOf = async ({ page }: Tab, name: string) => {
+    const field = page.locator(`[name="${name}"]`);
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    expect(await field.getAttribute("aria-describedby")).toContain(`${name}-mistake`);
+    return (await page.locator(`[id="${name}-mistake"]`).textContent()) ?? "";
+  };
+
+  /** Opens an account by the form; answers its id. */
+  const open = async (tab: Tab, name = "Nordfrakt AS") => {
+    const id = `nordfrakt-${++opened}`;
+    await tab.go(AT);
+    await tab.page.getByLabel("Id").fill(id);
+    await tab.page.getByLabel("Name").fill(name);
+    await press(tab, "Open it");
+    await says(tab, "The account is open.");
+    return id;
+  };
+  /** Adds a credential by the form; answers its secret, as it is shown. */
+  const credential = async (tab: Tab, account: string, kind: string, name: string) => {
+    await tab.go(`${AT}/${account}/credentials`);
+    await follow(tab, kind);
+    await tab.page.getByLabel("Name").fill(name);
+    await press(tab, "Add it");
+    return (await tab.page.locator("#secret").textContent()) ?? "";
+  };
+  const sender = async (tab: Tab, account: string, name: string, kind: string, country = "NO") => {
+    await tab.go(`${AT}/${account}/senders`);
+    await tab.page.getByLabel("Sender").fill(name);
+    await tab.page.getByLabel("It is").selectOption(kind);
+    await tab.page.getByLabel("Country").fill(country);
+    await press(tab, "Save");
+    await says(tab, "It may send from there.");
+  };
+  const arrived = async (number: string) => (await gateway.handset(number, { wait: 5 })).map(({ text }) => text);
+
+  describe("brings an account from nothing to a text", () => {
+    it("over Target365, with a key that is shown once", async () => {
+      const tab = await console.enter(AT);
+      const account = await open(tab);
+      await says(tab, "without one nobody can call");
+      await looksRight(tab, "setup-account");
+      await sender(tab, account, "Nordfrakt", "alphanumeric");
+      await looksRight(tab, "setup-senders");
+      const key = await credential(tab, account, "Target365 API key", "webshop");
+      expect(key).toHaveLength(88);
+      await says(tab, "Copy it now");
+      await looksRight(tab, "setup-secret");
+
+      const recipient = newNumber();
+      const answer = await gateway.fetch("/api/out-messages", {
+        headers: { "x-apikey": key },
+        json: { transactionId: "one", sender: "Nordfrakt", recipient, content: "On its way" },
+      });
+      expect(answer.status).toBe(201);
+      expect(await arrived(recipient)).toEqual(["On its way"]);
+
+      // The same form again makes no second key, and the list has no secrets.
+      await tab.page.reload();
+      await says(tab, "is in use already");
+      expect(await tab.page.content()).not.toContain(key);
+      expect(await mistakeOf(tab, "name")).toContain("is in use already");
+      await follow(tab, "Credentials");
+      await says(tab, "webshop");
+      expect(await tab.page.content()).not.toContain(key);
+      await looksRight(tab, "setup-credentials");
+    });
+
+    it("over CM.com", async () => {
+      const tab = await console.enter(AT);
+      const account = await open(tab);
+      const productToken = await credential(tab, account, "CM.com product token", "till");
+      const recipient = newNumber();
+      const msg = { from: "Nordfrakt", to: [{ number: `00${recipient.slice(1)}` }], body: { content: "Ready" } };
+      const answer = await gateway.fetch("/v1.0/message", {
+        json: { messages: { authentication: { productToken }, msg: [msg] } },
+      });
+      expect(answer.status).toBe(200);
+      expect(await arrived(recipient)).toEqual(["Ready"]);
+    });
+
+    it("over Flowroute", async () => {
+      const tab = await console.enter(AT);
+      const account = await open(tab);
+      await sender(tab, account, "+12065550190", "long-number", "US");
+      const secret = await credential(tab, account, "Flowroute access key", "20000077");
+      const recipient = "+14255550191";
+      const answer = await gateway.fetch("/v2.1/messages", {
+        headers: { authorization: `Basic ${btoa(`20000077:${secret}`)}`, "content-type": "application/json" },
+        json: { to: recipient.slice(1), from: "12065550190", body: "Gee" },
+      });
+      expect(answer.status).toBe(202);
+      expect(await arrived(recipient)).toEqual(["Gee"]);
+    });
+
+    it("over txtNation", async () => {
+      const tab = await console.enter(AT);
+      const account = await open(tab);
+      await sender(tab, account, "2302", "short-number");
+      const ekey = await credential(tab, account, "txtNation campaign", "nordfrakt");
+      const recipient = newNumber();
+      const query = new URLSearchParams({ cc: "nordfrakt", ekey, number: recipient.slice(1), message: "Hei" });
+      expect(await (await gateway.fetch(`/gateway.php?${query}`)).text()).toBe("SUCCESS");
+      expect(await arrived(recipient)).toEqual(["Hei"]);
+    });
+  });
+
+  describe("says beside a field what is wrong with it, and keeps what was typed:", () => {
+    let tab: Tab;
+    const account = "kept-1";
+    beforeAll(async () => {
+      await gateway.operator("POST", "/admin/v1/accounts", { id: account, name: "Kept" });
+      await gateway.operator("PUT", `/admin/v1/accounts/${account}/senders/2305`, {
+        kind: "short-number",
+        country: "NO",
+      });
+      await gateway.operator("PUT", `/admin/v1/accounts/${account}/merchants/mag`, {});
+    });
+
+    it("an account's id", async () => {
+      tab = await console.enter(AT, { javaScriptEnabled: false });
+      await fill(tab, { Id: "No Good", Name: "A fine name" });
+      await press(tab, "Open it");
+      expect(await mistakeOf(tab, "id")).toMatch(/^Must be 1 to 63 of a-z/);
+      expect(await tab.page.getByLabel("Name").inputValue()).toBe("A fine name");
+      expect(await tab.page.getByLabel("Id").inputValue()).toBe("No Good");
+      await tab.page.getByLabel("Id").fill(account);
+      await press(tab, "Open it");
+      expect(await mistakeOf(tab, "id")).toMatch(/^There is an account kept-1 already/);
+      await looksRight(await console.enter(AT), "setup-accounts");
+    });
+
+    it("a sender", async () => {
+      tab = await console.enter(`${AT}/${account}/senders`);
+      await fill(tab, { Sender: "far too long a name", Country: "NO" });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "sender")).toMatch(/^A name has 1 to 11 letters/);
+      expect(await tab.page.getByLabel("Sender").inputValue()).toBe("far too long a name");
+    });
+
+    it.each([".", ".."])("a sender that is %s", async (name) => {
+      tab = await console.enter(`${AT}/${account}/senders`);
+      await fill(tab, { Sender: name, Country: "NO" });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "sender")).toMatch(/^Must be given/);
+    });
+
+    it("a public key", async () => {
+      tab = await console.enter(`${AT}/${account}/credentials/new/public-key`);
+      await fill(tab, { Name: "till", "Public key": "not\na key" });
+      await press(tab, "Add it");
+      expect(await mistakeOf(tab, "publicKey")).not.toBe("");
+      expect(await tab.page.getByLabel("Public key").inputValue()).toBe("not\na key");
+      await looksRight(tab, "setup-public-key-refused");
+    });
+
+    it("a setting", async () => {
+      tab = await console.enter(`${AT}/${account}/settings`);
+      await fill(tab, { "At once": "100", "In a day": "49.999" });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "settings.caps.day")).toMatch(/^Must be an amount with at most two decimals/);
+      expect(await tab.page.getByLabel("At once").inputValue()).toBe("100");
+      await fill(tab, { "In a day": "500", "The most parts of a text": "many" });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "settings.maxParts")).toBe("Must be a whole number of parts");
+    });
+
+    it("a service's price, tariffs and address", async () => {
+      tab = await console.enter(`${AT}/${account}/services?new`);
+      await fill(tab, {
+        Id: "magazine",
+        "Service code": "14002",
+        "On the phone bill": "Magazine",
+        "The purchase costs": "forty-nine",
+        "Afterwards the person goes to": "https://shop.example/done",
+      });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "price")).toMatch(/^Must be an amount/);
+      expect(await tab.page.getByLabel("On the phone bill").inputValue()).toBe("Magazine");
+      await fill(tab, { "The purchase costs": "49,50", "Other amounts": "10 20000" });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "tariffs")).not.toBe("");
+      await fill(tab, { "Other amounts": "", "Time zone": "Oslo" });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "timeZone")).toMatch(/^Must be a time zone/);
+      await looksRight(tab, "setup-service-refused");
+    });
+
+    it("a callback that does not answer", async () => {
+      tab = await console.enter(`${AT}/${account}/callbacks/cm`);
+      receiver.behave(() => ({ status: 404 }));
+      await fill(tab, { Reports: `${receiver.url}/reports` });
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "reportUrl")).toMatch(/^A test call to it did not succeed \(it answered 404\)/);
+      receiver.behave(() => ({ status: 200 }));
+      await fill(tab, { "Template of reports": '{"s": [STATUS]}' });
+      await tab.page.getByLabel("Called by").selectOption("GET");
+      await press(tab, "Save");
+      expect(await mistakeOf(tab, "method")).toMatch(/^A template is a body/);
+      expect(await tab.page.getByLabel("Template of reports").inputValue()).toBe('{"s": [STATUS]}');
+      await looksRight(tab, "setup-callback-refused");
+    });
+  });
+
+  it("keeps a setting, shows it, and takes it back", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    await tab.go(`${AT}/${account}/settings`);
+    await fill(tab, { "In a month": "1500", "From a long number": "0.004", "The most parts of a text": "8" });
+    await tab.page.getByLabel("A sender of more than 11 letters").selectOption("truncate");
+    await press(tab, "Save");
+    await says(tab, "The settings are saved.");
+    const settings = async () =>
+      (await gateway.operator<{ settings: unknown }>("GET", `/admin/v1/accounts/${account}`)).settings;
+    expect(await settings()).toEqual({
+      caps: { month: 150_000 },
+      rates: { longCode: 4_000_000 },
+      maxParts: 8,
+      longSenders: "truncate",
+    });
+    expect(await tab.page.getByLabel("In a month").inputValue()).toBe("1500.00");
+    expect(await tab.page.getByLabel("From a long number").inputValue()).toBe("0.004");
+    await looksRight(tab, "setup-settings");
+    await fill(tab, { "In a month": "", "From a long number": "" });
+    await tab.page.getByLabel("A sender of more than 11 letters").selectOption("");
+    await press(tab, "Save");
+    await says(tab, "The settings are saved.");
+    expect(await settings()).toMatchObject({ maxParts: 8 });
+    expect(JSON.stringify(await settings())).not.toMatch(/month|longCode|longSenders/);
+  });
+
+  it("renames an account, closes it when it is asked twice, and opens it again", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab, "Old name");
+    const key = await credential(tab, account, "Target365 API key", "webshop");
+    const ping = async () => (await gateway.fetch("/api/keywords", { headers: { "x-apikey": key } })).status;
+    await tab.go(`${AT}/${account}`);
+    await fill(tab, { Name: "New name" });
+    await press(tab, "Save");
+    await says(tab, "It has its new name.");
+    await follow(tab, "Close the account…");
+    await looksRight(tab, "setup-close");
+    expect(await ping()).toBe(200);
+    await press(tab, "Yes, close it");
+    await says(tab, "It is closed.");
+    await expect.poll(ping, { timeout: 10_000 }).toBe(401);
+    await press(tab, "Open it again");
+    await says(tab, "It is open again");
+    await expect.poll(ping, { timeout: 10_000 }).toBe(200);
+  });
+
+  it("withdraws a credential when it is asked twice", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    const key = await credential(tab, account, "Target365 API key", "till");
+    await tab.go(`${AT}/${account}/credentials`);
+    await follow(tab, "Withdraw till");
+    await press(tab, "Yes, withdraw it");
+    await says(tab, "It is withdrawn");
+    await says(tab, "It has none: nobody can call.");
+    const ping = async () => (await gateway.fetch("/api/keywords", { headers: { "x-apikey": key } })).status;
+    await expect.poll(ping, { timeout: 10_000 }).toBe(401);
+  });
+
+  it("adds a key that signs, and one that a client has already, until a day", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    const { publicKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
+    const spki = Buffer.from(await crypto.subtle.exportKey("spki", publicKey)).toString("base64");
+    await tab.go(`${AT}/${account}/credentials/new/public-key`);
+    await fill(tab, { Name: "server-1", "Public key": spki });
+    await press(tab, "Add it");
+    await says(tab, "Target365 public key added");
+    expect(await tab.page.locator("#secret").count()).toBe(0);
+    await tab.go(`${AT}/${account}/credentials/new/api-key`);
+    await fill(tab, { Name: "brought", "API key": "an-old-key-of-theirs", "Until (UTC)": "2031-01-02T03:04:05" });
+    await press(tab, "Add it");
+    await says(tab, "an-old-key-of-theirs");
+    await follow(tab, "To the credentials");
+    await says(tab, "2031-01-02 03:04:05");
+    expect((await gateway.fetch("/api/keywords", { headers: { "x-apikey": "an-old-key-of-theirs" } })).status).toBe(
+      200,
+    );
+  });
+
+  it("sells a thing that can be bought", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab, "Fjellposten");
+    await tab.go(`${AT}/${account}/services?new`);
+    await says(tab, "A service needs a merchant");
+    await sender(tab, account, "2306", "short-number");
+    await tab.go(`${AT}/${account}/merchants`);
+    await fill(tab, { Id: "fjell", "Its short numbers": "NO-2306" });
+    await press(tab, "Save");
+    await says(tab, "The merchant is saved.");
+    await follow(tab, "Change fjell");
+    await fill(tab, { Name: "Fjellposten AS" });
+    await press(tab, "Save");
+    await says(tab, "Fjellposten AS");
+    await looksRight(tab, "setup-merchants");
+
+    const id = `magazine-${account}`;
+    await tab.go(`${AT}/${account}/services`);
+    await follow(tab, "Sell something");
+    await fill(tab, {
+      Id: id,
+      "Service code": "14002",
+      "On the phone bill": "Fjellposten digital",
+      "The purchase costs": "49,50",
+      "Other amounts": "10 20,50",
+      "Afterwards the person goes to": "https://shop.example/done?order={TransactionId}",
+      "Each further period costs": "99",
+      "SMS at the beginning": "Velkommen",
+      Keyword: "FJELL",
+    });
+    await tab.page.getByLabel("It is paid for again and again").check();
+    await tab.page.getByLabel("How often").selectOption("monthly");
+    await tab.page.getByLabel("Stafett charges each period").check();
+    await tab.page.getByLabel("No SMS at renewals").check();
+    await press(tab, "Save");
+    await says(tab, "The service is saved.");
+    await says(tab, "49.50 NOK, then 99 monthly");
+    await looksRight(tab, "setup-services");
+    expect(await gateway.operator("GET", `/admin/v1/accounts/${account}/services/${id}`)).toMatchObject({
+      price: 4950,
+      subscriptionPrice: 9900,
+      tariffs: [1000, 2050],
+      merchantId: "fjell",
+      recurring: true,
+      interval: "monthly",
+      autoRebill: true,
+      renewalSms: "",
+      keyword: "FJELL",
+      timeZone: "Europe/Oslo",
+      age: 0,
+    });
+
+    const person = newNumber();
+    const buyer = visitor(gateway);
+    const asked = await buyer.press(await buyer.open(`/${id}`), "number", { number: person });
+    await buyer.press(asked, "pin", { pin: await pinOn(gateway, person) });
+    expect(await chargesOf(gateway, person, 5)).toMatchObject([{ amount: 4950 }]);
+
+    // The form comes as it was filled in, and what it does not touch stays.
+    await follow(tab, "Fjellposten digital");
+    expect(await tab.page.getByLabel("Other amounts").inputValue()).toBe("10.00 20.50");
+    expect(await tab.page.getByLabel("No SMS at renewals").isChecked()).toBe(true);
+    await looksRight(tab, "setup-service");
+    await fill(tab, { "The purchase costs": "59" });
+    await press(tab, "Save");
+    await says(tab, "59 NOK, then 99 monthly");
+
+    await follow(tab, `Remove ${id}`);
+    await press(tab, "Yes, remove it");
+    await says(tab, "has subscriptions: cancel them first");
+    await looksRight(tab, "setup-service-kept");
+  });
+
+  it("sets callbacks of a dialect, shows those that a customer set for a number, and removes its own", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    await sender(tab, account, "+12065550192", "long-number", "US");
+    const secret = await credential(tab, account, "Flowroute access key", "20000078");
+    const set = await gateway.fetch("/v2/numbers/12065550192/relationships/sms_callback", {
+      method: "PUT",
+      headers: { authorization: `Basic ${btoa(`20000078:${secret}`)}`, "content-type": "application/json" },
+      body: JSON.stringify({ callback_url: "https://pier66.example/front-desk" }),
+    });
+    expect(set.ok).toBe(true);
+    await tab.go(`${AT}/${account}/callbacks`);
+    await follow(tab, "Flowroute");
+    await fill(tab, { "Delivery receipts": "https://pier66.example/receipts" });
+    await tab.page.getByLabel("In the form of version").selectOption("v2.2");
+    await press(tab, "Save");
+    await says(tab, "It is kept");
+    await says(tab, "of +12065550192, set by the account itself");
+    expect(await gateway.operator("GET", `/admin/v1/accounts/${account}/callbacks/flowroute`)).toMatchObject({
+      reportUrl: "https://pier66.example/receipts",
+      form: "v2.2",
+    });
+    await looksRight(tab, "setup-callbacks");
+    await follow(tab, "Remove those of flowroute");
+    await press(tab, "Yes, remove them");
+    await says(tab, "What was told there goes nowhere now.");
+    await says(tab, "of +12065550192, set by the account itself");
+    expect(await tab.page.content()).not.toContain("pier66.example/receipts");
+  });
+
+  it("lifts an opt-out, and removes a sender and a merchant, when it is asked twice", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    const [number, person] = ["+12065550193", "+14255550194"];
+    await sender(tab, account, number, "long-number", "US");
+    await gateway.operator("POST", `/sandbox/v1/handsets/${person}/messages`, { to: number, text: "STOP" });
+    await tab.go(`${AT}/${account}/suppressions`);
+    await says(tab, person);
+    await looksRight(tab, "setup-suppressions");
+    await follow(tab, `Lift ${person}, ${number}`);
+    await press(tab, "Yes, lift it");
+    await says(tab, "Nobody has opted out.");
+
+    await gateway.operator("PUT", `/admin/v1/accounts/${account}/merchants/shop`, {});
+    await tab.go(`${AT}/${account}/merchants`);
+    await follow(tab, "Remove shop");
+    await press(tab, "Yes, remove it");
+    await says(tab, "It may charge for nobody yet.");
+    await tab.go(`${AT}/${account}/senders`);
+    await follow(tab, `Remove ${number}`);
+    await press(tab, "Yes, remove it");
+    await says(tab, "It may send from nothing yet.");
+  });
+
+  it.each([
+    { name: "phone", options: { viewport: PHONE } },
+    { name: "dark", options: { colorScheme: "dark" as const } },
+    { name: "dark-phone", options: { colorScheme: "dark" as const, viewport: PHONE } },
+  ])("looks right: $name", async ({ name, options }) => {
+    const tab = await console.enter(AT, options);
+    await looksRight(tab, `setup-accounts-${name}`);
+    const account = await open(tab, "A company with a name that is rather long AS");
+    await looksRight(tab, `setup-account-${name}`);
+    await sender(tab, account, "2307", "short-number");
+    await looksRight(tab, `setup-senders-${name}`);
+    await credential(tab, account, "CM.com product token", "a-name-without-any-place-to-break-it");
+    await looksRight(tab, `setup-secret-${name}`);
+    await gateway.operator("PUT", `/admin/v1/accounts/${account}/callbacks/stafett`, {
+      reportUrl: "https://a-shop-with-a-long-name.example/and/a/path/that/is/rather/long?and=a&query=too",
+    });
+    for (const path of ["settings", "credentials", "callbacks", "callbacks/flowroute", "services?new"]) {
+      await tab.go(`${AT}/${account}/${path}`);
+      await looksRight(tab, `setup-${path.replace(/\W/g, "-")}-${name}`);
+    }
+  });
+
+  it("lets nobody in who has not the token, and says so where there is no such account", async () => {
+    for (const path of ["", "/kept-1", "/kept-1/credentials", "/kept-1/settings"]) {
+      expect((await gateway.fetch(AT + path)).headers.get("location")).toMatch(/^\/console\/login/);
+      const answer = await gateway.fetch(AT + path, { method: "POST", body: new URLSearchParams({ id: "thief" }) });
+      expect(answer.headers.get("location")).toMatch(/^\/console\/login/);
+    }
+    const tab = await console.enter(`${AT}/nobody`);
+    await says(tab, "there is no account nobody");
+  });
+});
