@@ -56,6 +56,7 @@ function welcome(): string {
   return `
 Stafett is listening on ${url}
 
+  console       ${url}/console
   reference     ${url}/docs
   admin token   ${settings.ADMIN_TOKEN}
   demo API key  ${settings.DEMO_API_KEY}

@@ -106,7 +106,7 @@ const SubscriptionStep = z
     active: Count.openapi({ description: "at the end of the step, or now if it is not over; with those in dunning" }),
     revenue: Sums.openapi({ description: "billed, their first charges included, less what was given back" }),
     churnRate: z.number().optional().openapi({
-      description: "cancelled, of those that were active when it began; absent if none was",
+      description: "of those that were active when the step began, the share that ended in it; absent if none was",
       example: 0.04,
     }),
   })

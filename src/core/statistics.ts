@@ -38,7 +38,8 @@ export type ChargeCounts = {
 /** What happened to subscriptions that we bill, by the number of the span; and how many there are now. */
 export type SubscriptionCounts = {
   begun: { span: number; count: number }[];
-  ended: { span: number; by?: EndedBy; reason?: Reason; count: number }[];
+  /** `old`: of these, how many had begun before the span did. */
+  ended: { span: number; by?: EndedBy; reason?: Reason; count: number; old: number }[];
   revenue: { span: number; currency: string; amount: number }[];
   active: number;
 };

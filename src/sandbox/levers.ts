@@ -69,24 +69,24 @@ export function worldOf(c: { get: (name: never) => unknown }): World {
   return c.get("world" as never) as World;
 }
 
+const Count = z.number("must be a number");
+
 export const FaultProfile = z
   .strictObject({
     refuse: z.enum(REASONS as readonly [Reason, ...Reason[]]).optional(),
-    busySeconds: z.number().min(0).max(86_400).optional(),
+    busySeconds: Count.min(0).max(86_400).optional(),
     loseAnswer: z.boolean().optional(),
     hang: z.boolean().optional(),
-    receiptDelaySeconds: z
-      .number()
-      .min(0)
+    receiptDelaySeconds: Count.min(0)
       .max(30 * 86_400)
       .optional(),
     loseReceipt: z.boolean().optional(),
-    duplicateReceipts: z.number().int().min(0).max(100).optional(),
+    duplicateReceipts: Count.int().min(0).max(100).optional(),
     earlyReceipt: z.boolean().optional(),
     contradict: z.boolean().optional(),
     only: z.enum(["messages", "charges"]).optional(),
-    times: z.number().int().min(1).optional(),
-    share: z.number().min(0).max(1).optional(),
+    times: Count.int().min(1).optional(),
+    share: Count.min(0).max(1).optional(),
   })
   .openapi("FaultProfile");
 export type FaultProfile = z.output<typeof FaultProfile>;

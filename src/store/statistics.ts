@@ -118,7 +118,8 @@ async function subscriptions(
     db
       .prepare(
         `WITH ${SPANS}
-         SELECT span.number AS span, own.ended_by AS "by", own.reason, count(*) AS count
+         SELECT span.number AS span, own.ended_by AS "by", own.reason, count(*) AS count,
+           sum(own.created_at < span.since) AS old
          FROM span CROSS JOIN subscription AS own INDEXED BY subscription_ended
          WHERE own.state = 'cancelled' AND own.changed_at >= span.since AND own.changed_at < span.until
            AND own.auto_rebill = 1 AND (?2 IS NULL OR own.account_id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
@@ -150,9 +151,10 @@ async function subscriptions(
   ]);
   return {
     begun: (begun?.results ?? []) as SubscriptionCounts["begun"],
-    ended: (ended?.results ?? []).map(({ span, by, reason, count }) => ({
+    ended: (ended?.results ?? []).map(({ span, by, reason, count, old }) => ({
       span: Number(span),
       count: Number(count),
+      old: Number(old),
       ...present({ by: by as EndedBy | null, reason: reason as Reason | null }),
     })),
     revenue: (revenue?.results ?? []) as SubscriptionCounts["revenue"],

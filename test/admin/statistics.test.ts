@@ -146,6 +146,8 @@ describe("sales", () => {
     await subscribe(shop, barred);
     await gateway.advance(DAY);
     await writes(one, shop.shortNumber, "STOP CLUB");
+    // Who comes and goes on the same day is none of those who were there when it began.
+    await subscribe(shop, await person({ barred: true }));
     await gateway.advance(DAY);
     await gateway.operator("POST", `/admin/v1/subscriptions/${second.id}/cancel`);
     await gateway.advance(DAY);
@@ -161,7 +163,7 @@ describe("sales", () => {
         active: 2,
         revenue: { NOK: 9800 },
       },
-      { begun: 0, cancelled: 1, by: { person: 1 }, active: 1, revenue: {}, churnRate: 0.5 },
+      { begun: 1, cancelled: 2, by: { person: 1, dunning: 1 }, active: 1, revenue: {}, churnRate: 0.5 },
       { begun: 0, cancelled: 1, by: { operator: 1 }, active: 0, churnRate: 1 },
       { begun: 0, cancelled: 0, active: 0 },
     ]);

@@ -21,17 +21,26 @@ describe("a text to a long number of North America", () => {
     ...["START", "start", "UNSTOP", "Unstop", "YES"].map((text) => ({ text, is: "in" as const })),
     { text: "  STOP\r\n", is: "out" },
     { text: "\tstart ", is: "in" },
-    ...["STOP PLEASE", "please stop", "STOP.", "STO P", "STOPP", "NON-STOP", "", " ", "restart", "START NOW", "Y"].map(
-      (text) => ({ text, is: undefined }),
+    ...["STOP.", "Stop!", '"STOP"', "(stop)", "Unsubscribe.", "STOP ALL", "opt out", "OPT-OUT", "Opt_out", "STO P"].map(
+      (text) => ({ text, is: "out" as const }),
     ),
+    // A space that nobody sees, the wide letters of Asian keyboards, and a picture after the word.
+    ...["STOP\u200b", "\uff33\uff34\uff2f\uff30", "Stop 🙏"].map((text) => ({ text, is: "out" as const })),
+    ...["Start.", "yes!", "un-stop", "Un stop"].map((text) => ({ text, is: "in" as const })),
+    ...["STOP PLEASE", "please stop", "Don't stop", "STOPP", "NON-STOP", "STOP 1", "?!", "", " "].map((text) => ({
+      text,
+      is: undefined,
+    })),
+    ...["restart", "START NOW", "Y", "yes please"].map((text) => ({ text, is: undefined })),
   ];
   it.each(words)("that says $text asks for $is", ({ text, is }) => {
     expect(optingOf(text, OURS)?.is).toBe(is);
     expect(optingOf(text, TOLL_FREE)?.is).toBe(is);
   });
 
-  it("is known by its word, in small letters", () => {
+  it("is known by its word, in small letters and without marks", () => {
     expect(optingOf(" Unsubscribe ", OURS)).toEqual({ is: "out", word: "unsubscribe" });
+    expect(optingOf("Opt-out!", OURS)).toEqual({ is: "out", word: "optout" });
   });
 
   it.each(["2002", "12065550100", "+4759447000", "+442071838750", "+1206555010", "+120655501000", "Shop"])(
@@ -176,6 +185,22 @@ describe("a person who opted out", () => {
   it("may say so to a number that nobody has", async () => {
     await world.gateway.receive([says("STOP", { recipient: "+12065550199" })]);
     expect((await world.quiet.suppressions.list("acme", { limit: 10 })).items).toEqual([]);
+  });
+
+  it("may say so in a message with pictures, and take it back in one", async () => {
+    await world.gateway.receive([says("STOP", { channel: "MMS" })]);
+    expect(await isSuppressed()).toBe(true);
+    await world.gateway.receive([says("START", { channel: "MMS" })]);
+    expect(await isSuppressed()).toBe(false);
+  });
+
+  it("opts in also where the number is nobody's at that moment, or another's", async () => {
+    await world.gateway.receive([says("STOP"), says("STOP", { recipient: TOLL_FREE })]);
+    await world.quiet.accounts.removeSender("acme", OURS);
+    await world.gateway.receive([says("START")]);
+    await world.quiet.accounts.putSender("acme", { sender: OURS, kind: "long-number", country: "US" });
+    expect(await isSuppressed()).toBe(false);
+    expect(await isSuppressed(PERSON, TOLL_FREE)).toBe(true);
   });
 
   it("says nothing of the kind on another channel", async () => {

@@ -142,7 +142,11 @@ describe("a webhook", () => {
       again: expect.stringMatching(/^\d{4}-.*Z$/),
     };
     expect(history).toEqual([
-      { ...attempt, attempt: 1 },
+      {
+        ...attempt,
+        attempt: 1,
+        sent: { method: "POST", url: expect.any(String), body: expect.stringContaining(text) },
+      },
       { ...attempt, attempt: 2 },
     ]);
     const timeline = await gateway.timeline(account, text);
@@ -216,7 +220,8 @@ describe("a webhook", () => {
       expect(await replay({ since: later, account: one.id, endpoint: `${receiver.url}/${one.id}/early` })).toEqual({
         replayed: 0,
       });
-      expect(await replay({ since: begun, until: later, account: one.id })).toEqual({ replayed: 1 });
+      expect(await replay({ since: begun, account: one.id, kind: "charge" })).toEqual({ replayed: 0 });
+      expect(await replay({ since: begun, until: later, account: one.id, kind: "report" })).toEqual({ replayed: 1 });
       await gateway.advance(0);
       expect(await dead(one)).toEqual([`${receiver.url}/${one.id}/late`, `${receiver.url}/${one.id}/late`]);
       expect(await replay({ since: begun, endpoint: `${receiver.url}/${one.id}/late` })).toEqual({ replayed: 2 });

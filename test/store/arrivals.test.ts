@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Message } from "../../src/core/messages/message.ts";
 import type { Once } from "../../src/core/ports.ts";
 import type { Webhook } from "../../src/core/webhooks/webhook.ts";
-import { type Arrival, toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
+import { type Arrival, MOST_TOGETHER, toArrivals, toTogether, writeArrivals, writeTogether } from "../../src/store/arrivals.ts";
 import { openDatabase, type TestDatabase } from "../support/database.ts";
 import { aMessage, aWebhook, NOON } from "../support/rows.ts";
 
@@ -253,6 +253,70 @@ describe("a lost connection", () => {
     expect(await write(...group)).toEqual([1, 1]);
     expect(theirIds()).toHaveLength(2);
     expect(nonces()).toBe(1);
+  });
+});
+
+describe("arrivals that are to be stored all or none", () => {
+  const three = (...given: Partial<Message>[]) => given.map((message) => arrival([aMessage(message), aMessage()]));
+  const together = async (arrivals: Arrival[], again?: boolean) =>
+    (await writeTogether(database.d1, arrivals, again)).flatMap((written) =>
+      written.outcome === "stored" ? written.added : [],
+    ).length;
+  const stored = () => theirIds().length;
+
+  it("are one transaction of several statements", async () => {
+    const calls: number[] = [];
+    database.around = { before: ({ sql }) => void calls.push(sql.length) };
+    expect(await together(three({}, {}, {}))).toBe(6);
+    expect(calls).toEqual([3]);
+    expect(stored()).toBe(6);
+  });
+
+  it("are none where the third of them fails", async () => {
+    await expect(together(three({}, {}, { state: "lost" as never }))).rejects.toThrow(/CHECK constraint failed/);
+    expect(stored()).toBe(0);
+  });
+
+  it.each(["before", "after"] as const)("are all there once, though the connection is lost %s the commit", async (moment) => {
+    lose(1, moment);
+    expect(await together(three({}, {}, {}))).toBe(6);
+    expect(stored()).toBe(6);
+  });
+
+  it("are none where the connection is lost for good", async () => {
+    lose(Number.POSITIVE_INFINITY, "before");
+    await expect(together(three({}, {}))).rejects.toThrow(LOST);
+    expect(stored()).toBe(0);
+  });
+
+  it("are there once, though somebody asks again who never heard the answer", async () => {
+    const arrivals = three({}, {});
+    await together(arrivals);
+    expect(await together(arrivals, true)).toBe(4);
+    expect(await together(three({}), true)).toBe(2);
+    expect(stored()).toBe(6);
+  });
+
+  it("are told to be there, though both commits were lost and one of them came through", async () => {
+    const arrivals = three({}, {});
+    let calls = 0;
+    database.around = {
+      async before() {
+        calls++;
+        if (calls === 1) throw new Error(LOST);
+        if (calls !== 3) return;
+        await writeTogether(database.quiet, arrivals);
+        throw new Error(LOST);
+      },
+    };
+    expect(await together(arrivals)).toBe(4);
+    expect(stored()).toBe(4);
+  });
+
+  it("may not be more than there is room for at once", () => {
+    expect(toTogether(Array.from({ length: 10_000 }, () => aMessage())).length).toBeGreaterThan(9);
+    const long = Array.from({ length: 20 }, () => aMessage({ text: "x".repeat(MOST_TOGETHER / 20) }));
+    expect(() => toTogether(long)).toThrow(expect.objectContaining({ refusal: "too-large" }));
   });
 });
 

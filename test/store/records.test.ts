@@ -89,6 +89,17 @@ describe("a list of records", () => {
     expect(await list({}, { account: "bolt", accountNumber: 2 })).toEqual(["bolt received", "bolt sent"]);
   });
 
+  it("has what was written to long numbers alone, where its dialect knows no other", async () => {
+    await received(1, { recipient: "2002", text: "to a short number" });
+    await received(2);
+    await received(3, { recipient: "23456", text: "to a short number" });
+    await sent(4);
+    const only = { inboundAt: "long-numbers" } as const;
+    expect(await list({}, only)).toEqual(["sent 4", "received 2"]);
+    expect(await list({ limit: 1, offset: 1 }, only)).toEqual(["received 2"]);
+    expect(await list()).toHaveLength(4);
+  });
+
   it("is empty where nothing was", async () => {
     expect(await list()).toEqual([]);
   });

@@ -83,6 +83,16 @@ describe("who opted out", () => {
     expect(await store.among([pair(1), pair(1, { account: "bolt" })])).toEqual([]);
   });
 
+  it("opts in with every account that they opted out with, whoever has the number now", async () => {
+    const accounts = accountStore(database.d1);
+    await accounts.putSender("bolt", { sender: OURS, kind: "long-number", country: "US" });
+    await say(OUT, [1, 2]);
+    await accounts.removeSender("acme", OURS);
+    await say(IN, [1]);
+    expect(await store.among([pair(1), pair(1, { account: "bolt" })])).toEqual([]);
+    expect(await store.among([pair(2), pair(2, { account: "bolt" })])).toHaveLength(2);
+  });
+
   it("opts in at that number alone", async () => {
     await say(OUT, [1, 2]);
     await say(OUT, [1], OTHER);

@@ -16,7 +16,7 @@ export type Sales = Span & {
   /** At the end of the span, or by now if it is not over. */
   active: number;
   revenue: Record<string, number>;
-  /** Of those that were active when it began, how many ended; absent if none was. */
+  /** Of those that were active when it began, the share that ended; absent if none was. */
   churnRate?: number;
 };
 
@@ -35,7 +35,7 @@ export async function sales(ports: SalesPorts, spans: readonly Span[], filter: S
       const before = active - change(counts, index);
       const one = { ...span, ...inSpan(counts, index), active };
       active = before;
-      return { ...one, ...(before > 0 ? { churnRate: one.cancelled / before } : {}) };
+      return { ...one, ...(before > 0 ? { churnRate: oldOnes(counts, index) / before } : {}) };
     })
     .reverse();
 }
@@ -43,6 +43,11 @@ export async function sales(ports: SalesPorts, spans: readonly Span[], filter: S
 /** By how many there were more at the end of a span than when it began. */
 function change({ begun, ended }: SubscriptionCounts, index: number): number {
   return total(begun, index) - total(ended, index);
+}
+
+/** Who came and went in the same span is in neither part of the rate. */
+function oldOnes({ ended }: SubscriptionCounts, index: number): number {
+  return ended.reduce((sum, { span, old }) => (span === index ? sum + old : sum), 0);
 }
 
 function total(counts: readonly { span: number; count: number }[], index: number): number {

@@ -72,7 +72,7 @@ function totals(subscriber: Subscriber, charges: readonly OperatorCharge[], now:
   const isPrepaid = prepaidBalance !== undefined;
   return (
     <>
-      {isPrepaid && total("Left on the card", money(prepaidBalance, "NOK"))}
+      {isPrepaid && total("Left", money(prepaidBalance, "NOK"))}
       {total("This month", inAll(month), isPrepaid ? undefined : monthlyLimit)}
       {total("This year", inAll(year), isPrepaid ? undefined : yearlyLimit)}
     </>

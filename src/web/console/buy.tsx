@@ -51,29 +51,33 @@ export function shopWindow(all: readonly Seller[], action: string) {
         On mobile data the operator tells whose phone it is, for ten minutes in this browser; over Wi-Fi a PIN comes by
         SMS. The purchase page opens in a new tab.
       </p>
-      {all.length === 0 && <p class="empty">Nobody sells anything yet: a service is set up under Setup.</p>}
-      {all.map(({ account, services }) => (
-        <>
-          <h3>{account}</h3>
-          <ul class="services">
-            {services.map((service) => (
-              <li>
-                <form method="post" action={action} target="_blank" rel="noopener">
-                  <input type="hidden" name="account" value={service.account} />
-                  <input type="hidden" name="service" value={service.id} />
-                  <span class="what">
-                    {service.invoiceText} <span class="hint">{termsOf(service)}</span>
+      {all.length === 0 && (
+        <p class="empty">
+          Nobody sells anything yet: a service is set up under <a href="/console/setup">Setup</a>.
+        </p>
+      )}
+      <ul class="services">
+        {all.flatMap(({ account, services }) =>
+          services.map((service) => (
+            <li>
+              <form method="post" action={action} target="_blank" rel="noopener">
+                <input type="hidden" name="account" value={service.account} />
+                <input type="hidden" name="service" value={service.id} />
+                <span class="what">
+                  {service.invoiceText}
+                  <span class="hint">
+                    {termsOf(service)} · {account}
                   </span>
-                  <span class="actions">
-                    {over(service, "data", "On mobile data")}
-                    {over(service, "wifi", "Over Wi-Fi")}
-                  </span>
-                </form>
-              </li>
-            ))}
-          </ul>
-        </>
-      ))}
+                </span>
+                <span class="actions">
+                  {over(service, "data", "On mobile data")}
+                  {over(service, "wifi", "Over Wi-Fi")}
+                </span>
+              </form>
+            </li>
+          )),
+        )}
+      </ul>
     </section>
   );
 }

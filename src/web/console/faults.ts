@@ -1,6 +1,7 @@
 /** The faults of the simulator, in plain words: as the fields of a form, and as sentences of what is set. */
 
 import { REASONS } from "../../core/reasons.ts";
+import { ApiError } from "./console-env.ts";
 import type { Group } from "./form.tsx";
 
 export type Faults = Record<string, unknown>;
@@ -20,6 +21,7 @@ export const FAULT_FIELDS: readonly Group[] = [
         name: "busySeconds",
         label: "Busy, for so many seconds",
         kind: "whole",
+        size: 8,
         hint: "Nothing is taken; the gateway is to ask again after that time.",
       },
       {
@@ -40,11 +42,11 @@ export const FAULT_FIELDS: readonly Group[] = [
     legend: "What becomes of receipts",
     hint: "A charge that is hit by one of these is billed, and only a receipt tells.",
     fields: [
-      { name: "receiptDelaySeconds", label: "So many seconds later", kind: "whole" },
-      { name: "loseReceipt", label: "Lost: none comes", kind: "check" },
-      { name: "duplicateReceipts", label: "So many times more than once", kind: "whole" },
-      { name: "earlyReceipt", label: "Before the answer that it belongs to", kind: "check" },
-      { name: "contradict", label: "Followed by one that says the opposite", kind: "check" },
+      { name: "receiptDelaySeconds", label: "They come so many seconds later", kind: "whole", size: 8 },
+      { name: "loseReceipt", label: "They are lost: none comes", kind: "check" },
+      { name: "duplicateReceipts", label: "Each comes so many times more", kind: "whole", size: 8 },
+      { name: "earlyReceipt", label: "They overtake the answer", kind: "check" },
+      { name: "contradict", label: "Each is followed by its opposite", kind: "check" },
     ],
   },
   {
@@ -60,8 +62,14 @@ export const FAULT_FIELDS: readonly Group[] = [
           ["charges", "charges only, and what gives money back"],
         ],
       },
-      { name: "times", label: "Only the next so many", kind: "whole", hint: "Then the carrier behaves again." },
-      { name: "percent", label: "Only so many in a hundred, by chance", kind: "whole" },
+      {
+        name: "times",
+        label: "Only the next so many",
+        kind: "whole",
+        size: 8,
+        hint: "Then the carrier behaves again.",
+      },
+      { name: "percent", label: "Only so many in a hundred, by chance", kind: "whole", size: 8 },
     ],
   },
 ];
@@ -71,15 +79,17 @@ export function toForm({ share, ...faults }: Faults): Faults {
   return { ...faults, ...(typeof share === "number" ? { percent: Math.round(share * 100) } : {}) };
 }
 
-/** As the API has it: what is not ticked is not set. */
+/**
+ * As the API has it: what is not ticked is not set.
+ * @throws ApiError where there are not so many in a hundred
+ */
 export function fromForm({ percent, ...body }: Record<string, unknown>): Faults {
-  const set = Object.entries(body).filter(([, value]) => value !== false);
-  return { ...Object.fromEntries(set), ...(percent === undefined ? {} : { share: shareOf(percent) }) };
-}
-
-/** What is no number is left to the API to refuse. */
-function shareOf(percent: unknown): unknown {
-  return typeof percent === "number" ? percent / 100 : percent;
+  const set = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== false));
+  if (percent === undefined) return set;
+  if (typeof percent !== "number" || percent > 100) {
+    throw new ApiError(400, "percent: must be a number from 0 to 100", "percent");
+  }
+  return { ...set, share: percent / 100 };
 }
 
 const SAID: Record<string, (value: unknown) => string> = {

@@ -155,7 +155,8 @@ async function trafficOf(c: C, name: RangeName, now: string) {
     <section id="traffic" data-live={isLive ? "messages,transactions" : undefined} aria-label={title}>
       <h2>{title}</h2>
       <p class="hint">
-        Counted where it was accepted, for each {each}; times are {ZONE}. The last step is not over yet
+        Whatever became of it, a thing is counted in the step in which it was accepted: each {each}, {ZONE}. The last
+        step is not over yet
         {isLive ? "." : ", and what happens from now on is seen when you load the page again."}
       </p>
       {tiles([

@@ -154,7 +154,7 @@ function plotsOf(items: readonly Step[], by: By) {
       ...shared,
       id: "plot-churn",
       title: "Churn",
-      note: `ended in each ${by}, of those that were active when it began; a gap where none was`,
+      note: `of those active when a ${by} began, how many ended in it; a gap where none was`,
       unit: "%",
       decimals: 1,
       series: [

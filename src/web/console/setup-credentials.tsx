@@ -1,7 +1,7 @@
 /** How an account's programs prove whose they are. A secret is shown once, on the answer to the form that made it. */
 
 import { Hono } from "hono";
-import { type ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
+import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { CREDENTIALS, credentialFields, credentialKind } from "./credential-kinds.ts";
 import { form, type Typed, toBody, tried, typedIn } from "./form.tsx";
 import { accountPage, asksFirst, inApi, inSetup, listed } from "./setup-frame.tsx";
@@ -102,7 +102,8 @@ app.post("/new/:kind", async (c) => {
   const kind = credentialKind(name);
   if (!kind) return c.redirect(inSetup(c, "credentials"), 303);
   const typed = await typedIn(c);
-  const added = await tried(() => {
+  const added = await tried(async () => {
+    await refuseTwo(c, name, kind.title, typed.name ?? "");
     const body = toBody([{ fields: credentialFields(kind) }], typed);
     return ask<Credential & { secret?: string }>(c, "POST", inApi(c, "credentials"), {
       ...body,
@@ -141,6 +142,13 @@ app.post("/new/:kind", async (c) => {
     </>,
   );
 });
+
+/** The same form sent again, as by a page that is loaded anew, must not make another key. */
+async function refuseTwo(c: C, kind: string, title: string, name: string): Promise<void> {
+  const { items } = await ask<List<Credential>>(c, "GET", `${inApi(c, "credentials")}?limit=500`);
+  if (!items.some((one) => one.kind === kind && one.name === name)) return;
+  throw new ApiError(409, `there is a ${title} ${name} already`, "name");
+}
 
 asksFirst(app, "/:credential/withdraw", (c) => ({
   title: "Withdraw a credential?",

@@ -48,16 +48,16 @@ export function subscriberForm(subscriber: Subscriber, action: string, now: stri
         <p class="field">
           <label for="registered">Registered</label>
           <select id="registered" name="registered">
-            {option("yes", "yes: may be charged", registered && !standing)}
-            {option("partial", "in part: may be charged", registered && standing === "partial")}
-            {option("no", "no: must register first", !registered)}
+            {option("yes", "yes", registered && !standing)}
+            {option("partial", "in part", registered && standing === "partial")}
+            {option("no", "no", !registered)}
           </select>
         </p>
         <p class="field">
           <label for="birthDate">Born</label>
           <input id="birthDate" name="birthDate" type="date" value={birthDate ?? ""} aria-describedby="age" />
           <span id="age" class="hint">
-            {birthDate ? `${yearsBetween(birthDate, dayInNorway(now))} years old` : "age unknown"}; empty: unknown
+            {birthDate ? `${yearsBetween(birthDate, dayInNorway(now))} years old` : "age unknown"}
           </span>
         </p>
         <p class="field">

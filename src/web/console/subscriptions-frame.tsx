@@ -50,7 +50,7 @@ export function whose({ account, service }: Whose) {
 
 export function listOf(items: readonly Subscription[], label: string) {
   return (
-    <table class="list">
+    <table class="list subscriptions">
       <caption class="unseen">{label}</caption>
       <thead>
         <tr>
@@ -73,7 +73,7 @@ export function listOf(items: readonly Subscription[], label: string) {
                 {one.recipient}
               </a>
               <span class="snippet">
-                {money(one.price, one.currency)} {EACH[one.interval]} for {one.service} of {one.account}
+                {one.service} of {one.account}, {money(one.price, one.currency)} {EACH[one.interval]}
               </span>
             </td>
             <td class="when">{nextOf(one)}</td>

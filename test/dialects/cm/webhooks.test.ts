@@ -378,6 +378,18 @@ describe("a customer", () => {
     expect(told(who, reference)).toHaveLength(4);
   });
 
+  it("hears it after six days without an answer, when others would have been given up", async () => {
+    const who = await listening();
+    receiver.behave(({ url }) => ({ status: url.startsWith(`/${who.account}`) ? 500 : 200 }));
+    const reference = await sent(who);
+    await gateway.advance(6 * DAY);
+    receiver.behave(() => ({ status: 200 }));
+    const before = told(who, reference).length;
+    await gateway.advance(2 * HOUR);
+    const after = told(who, reference).slice(before);
+    expect(after.map(({ STATUS }) => STATUS)).toEqual(["0", "2"]);
+  });
+
   it("hears it in the words of a template", async () => {
     const who = await openTokenAccount(gateway);
     const template = "<DLR><REF>[REFERENCE]</REF><S>[STATUS]</S></DLR>";

@@ -88,11 +88,60 @@ describe("an address", () => {
     expect((await get(who, `/v2.1/messages/${name}`)).status).toBe(404);
   });
 
-  it("of a number that is another's, or nobody's, is refused in the same words", async () => {
+  it.each(NAMES)("of a single number is taken away, and the others stay: %s", async (name) => {
+    const who = await openAccessKey(gateway);
+    const at = (one: string) => `/v2/numbers/${who.digits}/relationships/${one}`;
+    const rest = NAMES.find((one) => one !== name && !one.endsWith("dlr_callback")) ?? "sms_callback";
+    await put(who, `/v2.1/messages/${name}`, { callback_url: URL });
+    for (const one of [name, rest]) await call(gateway, who, "POST", at(one), { callback_url: URL });
+    const gone = await call(gateway, who, "DELETE", at(name));
+    expect([gone.status, await gone.text()]).toEqual([204, ""]);
+    const [account, number, ...others] = await kept(who);
+    expect(others).toEqual([]);
+    expect(Object.values(account ?? {})).toContain(URL);
+    expect(Object.values(number ?? {}).filter((value) => value === URL)).toHaveLength(1);
+    expect((await call(gateway, who, "DELETE", at(name))).status).toBe(204);
+    await call(gateway, who, "DELETE", at(rest));
+    expect(await kept(who)).toHaveLength(1);
+  });
+
+  it("of a single number is taken away by the operator too, all at once", async () => {
+    const who = await openAccessKey(gateway);
+    const other = await openAccessKey(gateway);
+    await put(who, "/v2.1/messages/sms_callback", { callback_url: URL });
+    for (const name of ["sms_callback", "dlr_callback"]) {
+      await call(gateway, who, "POST", `/v2/numbers/${who.digits}/relationships/${name}`, { callback_url: URL });
+    }
+    const at = ({ account }: KeyAccount, number = who.number) =>
+      `/admin/v1/accounts/${account}/callbacks/flowroute/${encodeURIComponent(number)}`;
+    await gateway.operator("DELETE", at(who));
+    const [left, ...others] = await kept(who);
+    expect(others).toEqual([]);
+    expect(left).not.toHaveProperty("number");
+    expect(await gateway.refusal("DELETE", at(who))).toMatchObject({ status: 404 });
+    expect(await gateway.refusal("DELETE", at(other))).toMatchObject({ status: 404 });
+    expect(await gateway.refusal("DELETE", at({ ...who, account: "nobody" }))).toMatchObject({ status: 404 });
+  });
+
+  it("is shown to the operator with the form in which it is told", async () => {
+    const who = await openAccessKey(gateway);
+    await gateway.operator("PUT", `/admin/v1/accounts/${who.account}/callbacks/flowroute`, {
+      messageUrl: URL,
+      form: "v2",
+    });
+    await put(who, "/v2.2/messages/mms_callback", { callback_url: URL });
+    await call(gateway, who, "POST", `/v2/numbers/${who.digits}/relationships/dlr_callback`, { callback_url: URL });
+    expect(await kept(who)).toMatchObject([
+      { form: "v2", forms: { messageUrl: "v2", mmsMessageUrl: "v2.2" } },
+      { number: who.number, forms: { reportUrl: "v2.1" } },
+    ]);
+  });
+
+  it.each(["POST", "DELETE"])("of a number that is another's, or nobody's, is refused in the same words: %s", async (method) => {
     const [who, other] = [await openAccessKey(gateway), await openAccessKey(gateway)];
     for (const number of [other.digits, newOwnNumber().slice(1), "Shop", "1", "%2B"]) {
       const path = `/v2/numbers/${number}/relationships/sms_callback`;
-      const answer = await call(gateway, who, "POST", path, { callback_url: URL });
+      const answer = await call(gateway, who, method, path, method === "POST" ? { callback_url: URL } : undefined);
       expect(answer.status).toBe(404);
       expect(((await answer.json()) as Refused).errors[0]).toMatchObject({ status: 404, title: "Not Found" });
     }
@@ -137,6 +186,18 @@ describe("an address", () => {
     expect(await kept(who)).toEqual([]);
   });
 
+  const told = [
+    { url: `https://a.example/${"a".repeat(2_500)}`, because: "must have at most 2000 characters" },
+    { url: "ftp://a.example", because: "must be an http or https URL, without user and password" },
+    { url: 1, because: "must be an http or https URL, without user and password" },
+  ];
+  it.each(told)("is refused with the reason: $because", async ({ url, because }) => {
+    const answer = await put(await openAccessKey(gateway), "/v2.1/messages/sms_callback", { callback_url: url });
+    expect(((await answer.json()) as Refused).errors[0]?.detail).toEqual({
+      data: { attributes: { callback_url: [because] } },
+    });
+  });
+
   it("is nobody's who does not say who they are", async () => {
     const who = await openAccessKey(gateway);
     const paths: [string, string][] = [
@@ -144,6 +205,7 @@ describe("an address", () => {
       ["GET", "/v2.2/messages/sms_callback"],
       ["DELETE", "/v2.1/messages/dlr_callback"],
       ["POST", `/v2/numbers/${who.digits}/relationships/dlr_callback`],
+      ["DELETE", `/v2/numbers/${who.digits}/relationships/dlr_callback`],
     ];
     for (const [method, path] of paths) {
       const body = method === "PUT" || method === "POST" ? { callback_url: URL } : undefined;
@@ -158,14 +220,15 @@ describe("an address", () => {
     expect([post.status, post.headers.get("allow")]).toEqual([405, "GET, PUT, DELETE"]);
     const of = `/v2/numbers/${who.digits}/relationships/sms_callback`;
     const putNumber = await put(who, of, { callback_url: URL });
-    expect([putNumber.status, putNumber.headers.get("allow")]).toEqual([405, "POST"]);
+    expect([putNumber.status, putNumber.headers.get("allow")]).toEqual([405, "POST, DELETE"]);
     const onV2 = await put(who, "/v2/messages/sms_callback", { callback_url: URL });
     expect(onV2.status).toBeGreaterThanOrEqual(404);
     expect(onV2.status).toBeLessThanOrEqual(405);
     expect((await put(who, "/v2.1/messages/fax_callback", { callback_url: URL })).status).toBe(405);
-    expect(
-      (await call(gateway, who, "POST", `/v2/numbers/${who.digits}/relationships/fax`, { callback_url: URL })).status,
-    ).toBe(404);
+    for (const name of ["fax", "callback"]) {
+      const path = `/v2/numbers/${who.digits}/relationships/${name}`;
+      expect((await call(gateway, who, "POST", path, { callback_url: URL })).status).toBe(404);
+    }
     expect(await kept(who)).toEqual([]);
   });
 

@@ -143,6 +143,8 @@ describe.each(VERSIONS)("a body of %s", (version) => {
     ["without a text", {}, 422, own],
     ["with an empty text", { [own]: "" }, 422, own],
     ["with a text that is a number", { [own]: 7 }, 422, own],
+    ["with a text that is a list", { [own]: [] }, 422, own],
+    ["with two texts that are empty", { content: "", body: "" }, 422, own],
     ["with a text of 10,001 characters", { [own]: "a".repeat(10_001) }, 422, own],
     ["to a list", { to: ["12065551234"], body: "Hello" }, 422, "to"],
     ["to true", { to: true, body: "Hello" }, 422, "to"],
@@ -173,6 +175,37 @@ describe.each(VERSIONS)("a body of %s", (version) => {
       expect(error?.detail).toEqual({ data: { attributes: { [field ?? ""]: [expect.any(String)] } } });
     else expect(error?.detail).toEqual(expect.any(String));
     expect(await gateway.handset(to)).toEqual([]);
+  });
+
+  it("has the text under either name where the other is empty", async () => {
+    for (const body of [{ content: "", body: "Hello" }, { content: "Hello", body: "" }]) {
+      const { to } = await create(version, body);
+      expect(await arrived(to)).toMatchObject([{ text: "Hello" }]);
+    }
+  });
+
+  it("has U+FFFD where half a character was, and no more of them", async () => {
+    const { to } = await create(version, { [own]: "\ud83d".repeat(70) });
+    expect(await arrived(to)).toMatchObject([{ text: "\ufffd".repeat(70) }]);
+  });
+
+  it.each([
+    { to: "12425550100" },
+    { to: "+12425550100" },
+    { to: "18765551234" },
+    { to: "+4798079008" },
+    { from: "12425550100" },
+  ])("is told that it is abroad: %j", async (number) => {
+    const { status, text } = await create(version, { body: "Hello", ...number });
+    expect(status).toBe(malformed);
+    expect(text).toContain("abroad");
+    expect(text).toContain("international");
+  });
+
+  it.each([{ to: "2065551234" }, { to: "120655512345" }, { from: "2065551234" }])("or that it is none: %j", async (number) => {
+    const { text } = await create(version, { body: "Hello", ...number });
+    expect(text).not.toContain("abroad");
+    expect(text).toContain("11 digits");
   });
 
   it("is told of all that is wrong at once", async () => {
@@ -268,6 +301,24 @@ describe.each(LATER)("pictures by %s", (version) => {
     const { status, json } = await create(version, { body: "Look", ...body });
     expect(status).toBe(422);
     expect(json.errors[0]?.detail).toMatchObject({ data: { attributes: { [field]: [expect.any(String)] } } });
+  });
+
+  const NO_URL = "must be an http or https URL, without user and password";
+  const LONG_URL = `https://pictures.example/${"a".repeat(2_500)}`;
+  it.each([
+    [{ media_urls: [1] }, { media_urls: [NO_URL] }],
+    [{ media_urls: ["marmot.jpg"] }, { media_urls: [NO_URL] }],
+    [{ media_urls: [LONG_URL] }, { media_urls: ["must have at most 2000 characters"] }],
+    [{ dlr_callback: 1 }, { dlr_callback: [NO_URL] }],
+    [{ dlr_callback: LONG_URL }, { dlr_callback: ["must have at most 2000 characters"] }],
+  ])("and receipts are refused with the reason, and one alone", async (body, attributes) => {
+    const { json } = await create(version, { body: "Look", ...body });
+    expect(json.errors[0]?.detail).toEqual({ data: { attributes } });
+  });
+
+  it("are told where they lie without half a character", async () => {
+    const { to } = await create(version, { media_urls: ["https://pictures.example/\ud83d.jpg"] });
+    expect(JSON.stringify(await arrived(to))).toContain("https://pictures.example/\ufffd.jpg");
   });
 
   it("are refused where is_mms is neither true nor false, or nothing is there to send", async () => {
@@ -387,10 +438,8 @@ describe("what is handed on", () => {
         ...plain,
         theirId: expect.stringMatching(/^mdr1-/),
         echo: {
-          version: "v2",
           encoding: 0,
           segments: 2,
-          isTollFree: false,
           isMms: false,
           baseNanodollars: 7,
           surchargeNanodollars: 2,
@@ -400,11 +449,11 @@ describe("what is handed on", () => {
         ...plain,
         theirId: expect.stringMatching(/^mdr2-/),
         channel: "MMS",
-        echo: { version: "v2.2", encoding: 8, segments: 1, isMms: true, baseNanodollars: 9_500_000 },
+        echo: { encoding: 8, segments: 1, isMms: true, baseNanodollars: 9_500_000 },
       },
     ]);
     expect(taken[0]).not.toHaveProperty("reportUrl");
-    expect(taken[0]?.echo).not.toHaveProperty("reportForm");
+    for (const name of ["reportForm", "version", "isTollFree"]) expect(taken[0]?.echo).not.toHaveProperty(name);
   });
 
   const NUMBERS = { reportUrl: "https://a.example/number", forms: { report: "v2.2" } };

@@ -230,7 +230,7 @@ describe("at the door", () => {
       expect((await refused(answer)).status).toBe(405);
     });
 
-    it.each(["", "/", "/message", "/messages/a/b", "/numbers", "/accounts"])("there is nothing at %j", async (rest) => {
+    it.each(["", "/", "/message", "/messages/a/b", "/messages//", "/numbers", "/accounts"])("there is nothing at %j", async (rest) => {
       expect((await refused(await call(gateway, who, "GET", `/${version}${rest}`))).status).toBe(404);
     });
   });
@@ -244,8 +244,23 @@ describe("at the door", () => {
     expect((await refused(await call(gateway, who, "GET", "/v2/messages/sms_callback"))).status).toBe(404);
     const number = `/v2/numbers/${who.digits}/relationships/sms_callback`;
     const answer = await call(gateway, who, "GET", number);
-    expect(answer.headers.get("allow")).toBe("POST");
+    expect(answer.headers.get("allow")).toBe("POST, DELETE");
     expect((await refused(answer)).status).toBe(405);
+  });
+
+  it.each([
+    ["PUT", "/v2.1/messages/callback"],
+    ["DELETE", "/v2.2/messages/dlr"],
+    ["PUT", "/v2/messages/sms_callback"],
+    ["GET", "/v2.1/messages//"],
+    ["POST", "/v2.1/messages//"],
+    ["POST", "/v2/numbers/12065550100/relationships/callback"],
+  ])("nobody is told that %s %s takes what was just refused", async (method, path) => {
+    const answer = await call(gateway, who, method, path, method === "GET" ? undefined : {});
+    expect([404, 405]).toContain(answer.status);
+    const allowed = answer.headers.get("allow")?.split(", ") ?? [];
+    expect(allowed).not.toContain(method);
+    expect(allowed).toEqual(answer.status === 405 ? ["GET"] : []);
   });
 
   it("nobody is sent anything by a request that was refused", async () => {

@@ -49,7 +49,7 @@ describe("a person who writes STOP", () => {
     },
   );
 
-  it.each(["stop", "Stop", "  STOP \n", "UNSUBSCRIBE", "StopAll", "cancel", "END", "quit"])(
+  it.each(["stop", "Stop", "  STOP \n", "UNSUBSCRIBE", "StopAll", "STOP!", "Opt-out", "END", "quit"])(
     "or %j, has opted out",
     async (word) => {
       const person = newPerson();
@@ -59,7 +59,7 @@ describe("a person who writes STOP", () => {
     },
   );
 
-  it.each(["STOP PLEASE", "please stop", "STOP!", "Don't stop", "stopping"])("but %j, has not", async (text) => {
+  it.each(["STOP PLEASE", "please stop", "Don't stop", "stopping"])("but %j, has not", async (text) => {
     const person = newPerson();
     await writes(person, text);
     expect((await create(person)).status).toBe(202);
@@ -73,6 +73,16 @@ describe("a person who writes STOP", () => {
     await writes(person, word);
     expect((await create(person)).status).toBe(202);
     expect(await gateway.handset(person, { wait: 10 })).toHaveLength(1);
+  });
+
+  it("with a picture is heeded like any other, and so is who changes their mind", async () => {
+    const person = newPerson();
+    const sends = (text: string) =>
+      gateway.operator("POST", `/sandbox/v1/handsets/${person}/messages`, { to: who.number, text, channel: "MMS" });
+    await sends("STOP");
+    expect((await create(person)).status).toBe(400);
+    await sends("Start.");
+    expect((await create(person)).status).toBe(202);
   });
 
   it("is told of to the account, like whoever else writes", async () => {

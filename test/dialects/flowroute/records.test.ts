@@ -1,6 +1,8 @@
 /** GET messages/{id}: the record, to the letter, as each version has it. */
 
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { InboundId } from "../../../src/core/messages/inbound.ts";
+import { recordIdOf } from "../../../src/dialects/flowroute/ids.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { call, type KeyAccount, newOwnNumber, newPerson, openAccessKey, sendText } from "./support.ts";
 
@@ -273,7 +275,7 @@ describe("the record of what a person wrote", () => {
 
   it("is theirs in v2: from them, and to the account's number", async () => {
     const { id, from } = await write(own, "Hello, are you there?", { version: "v2" });
-    expect(id).toMatch(/^mdr1-[0-9a-f]{32}$/);
+    expect(id).toMatch(/^mdr2-[0-9a-f]{32}$/);
     expect(await lookUp(id, "v2", own)).toEqual({
       data: {
         attributes: {
@@ -338,9 +340,66 @@ describe("the record of what a person wrote", () => {
       for (const asked of [id, id.replace("mdr2", "mdr1"), id.toUpperCase()]) {
         const { data } = await lookUp(asked, version, own);
         expect(data.attributes.body).toBe("Hello");
-        expect(data.id).toBe(version === "v2" ? id.replace("mdr2", "mdr1") : id);
+        expect(data.id).toBe(id);
       }
     }
+  });
+
+  it.each([
+    { form: "v2", prefix: "mdr1" },
+    { form: undefined, prefix: "mdr1" },
+    { form: "v2.1", prefix: "mdr2" },
+    { form: "v2.2", prefix: "mdr2" },
+  ])("has one id, that with which it was told of in $form, in every version", async ({ form, prefix }) => {
+    const posted = await openAccessKey(gateway);
+    const at = `/admin/v1/accounts/${posted.account}/callbacks/flowroute`;
+    await gateway.operator("PUT", at, { messageUrl: "http://127.0.0.1:1/texts", ...(form ? { form } : {}) });
+    const { id } = await write(posted, "Hello");
+    expect(id).toMatch(new RegExp(`^${prefix}-`));
+    await gateway.operator("PUT", at, { messageUrl: "http://127.0.0.1:1/texts", form: form === "v2.1" ? "v2" : "v2.1" });
+    for (const version of VERSIONS) {
+      expect((await lookUp(id, version, posted)).data.id).toBe(id);
+      const listed = await call(gateway, posted, "GET", `/${version}/messages?start_date=2020-01-01`);
+      expect(await listed.json()).toMatchObject({ data: [{ id }] });
+    }
+  });
+
+  it("costs what the account's rates were when it came", async () => {
+    const rated = await openAccessKey(gateway, { settings: { rates: { inbound: 5_000_000, surcharge: 1_000_000 } } });
+    const at = `/admin/v1/accounts/${rated.account}`;
+    const { id } = await write(rated, "Hello");
+    await gateway.operator("PATCH", at, { settings: { rates: { inbound: 1, surcharge: 1 } } });
+    for (const version of VERSIONS) {
+      expect(await attributes(id, version, rated)).toMatchObject({ amount_nanodollars: 6_000_000 });
+    }
+    await gateway.operator("PATCH", at, { settings: { rates: { inbound: null, surcharge: null } } });
+    expect((await attributes(id, "v2.2", rated)).price_details).toMatchObject({
+      base_rate: "0.0050",
+      surcharge_rate: "0.0010",
+    });
+  });
+
+  it("costs what is usual where the account had no rates when it came", async () => {
+    const rated = await openAccessKey(gateway);
+    const { id } = await write(rated, "Hello");
+    await gateway.operator("PATCH", `/admin/v1/accounts/${rated.account}`, { settings: { rates: { inbound: 1 } } });
+    expect(await attributes(id, "v2.1", rated)).toMatchObject({ amount_nanodollars: 4_000_000 });
+  });
+
+  it("is not there for who looks up what came to a short number", async () => {
+    const short = "23458";
+    const both = await openAccessKey(gateway);
+    await gateway.operator("PUT", `/admin/v1/accounts/${both.account}/senders/${short}`, {
+      kind: "short-number",
+      country: "US",
+    });
+    await gateway.operator("POST", `/sandbox/v1/handsets/${newPerson()}/messages`, { to: short, text: "Hello" });
+    const { items } = await gateway.operator<{ items: { id: InboundId }[] }>(
+      "GET",
+      `/admin/v1/inbound?account=${both.account}`,
+    );
+    const id = recordIdOf(items[0]?.id ?? "inb_0", "v2.1");
+    expect((await call(gateway, both, "GET", `/v2.1/messages/${id}`)).status).toBe(404);
   });
 
   it("is nobody else's", async () => {
@@ -363,6 +422,19 @@ describe("the record of what a person wrote", () => {
     expect((await attributes(id, "v2", posted)).callback_url).toBe("http://127.0.0.1:1/texts");
   });
 
+  it("goes on saying where it was posted when the address is another by now, or none", async () => {
+    const posted = await openAccessKey(gateway);
+    const at = `/admin/v1/accounts/${posted.account}/callbacks/flowroute`;
+    const { id: unposted } = await write(posted, "Hello");
+    await gateway.operator("PUT", at, { messageUrl: "http://127.0.0.1:1/first" });
+    const { id } = await write(posted, "Hello again");
+    await gateway.operator("PUT", at, { messageUrl: "http://127.0.0.1:1/second" });
+    expect((await attributes(id, "v2.1", posted)).message_callback_url).toBe("http://127.0.0.1:1/first");
+    await gateway.operator("DELETE", at);
+    expect((await attributes(id, "v2.2", posted)).message_callback_url).toBe("http://127.0.0.1:1/first");
+    expect(await attributes(unposted, "v2.1", posted)).not.toHaveProperty("message_callback_url");
+  });
+
   it("with pictures says where those are posted, if it is elsewhere", async () => {
     const posted = await openAccessKey(gateway);
     const at = `/admin/v1/accounts/${posted.account}/callbacks/flowroute`;
@@ -371,8 +443,10 @@ describe("the record of what a person wrote", () => {
     const { id } = await write(posted, "Look", { channel: "MMS" });
     expect((await attributes(id, "v2.1", posted)).message_callback_url).toBe(messageUrl);
     await gateway.operator("PUT", at, { messageUrl, mmsMessageUrl: "http://127.0.0.1:1/pictures" });
-    expect((await attributes(id, "v2.1", posted)).message_callback_url).toBe("http://127.0.0.1:1/pictures");
-    expect((await attributes(id, "v2", posted)).callback_url).toBe(messageUrl);
+    const { id: next } = await write(posted, "Look again", { channel: "MMS" });
+    expect((await attributes(next, "v2.1", posted)).message_callback_url).toBe("http://127.0.0.1:1/pictures");
+    expect((await attributes(next, "v2", posted)).callback_url).toBe(messageUrl);
+    expect((await attributes(id, "v2.1", posted)).message_callback_url).toBe(messageUrl);
   });
 
   it("with pictures has no status", async () => {

@@ -129,6 +129,13 @@ describe("the receipts of a record", () => {
     expect(receiptsOf(message).map(({ level }) => level)).toEqual([2, 1]);
   });
 
+  it("keep the time at which it was taken when the carrier is asked again", () => {
+    const again = { at: NOON + 2 * 86_400_000, what: "carrier asked", carrier: "simulator", answer: "taken" };
+    expect(receiptsOf(aMessage({ state: "sent", reference: "r-1", history: [ACCEPTED, TAKEN, again] }))).toEqual([
+      SUBMITTED,
+    ]);
+  });
+
   it("know a carrier that only said so when it was asked", () => {
     const asked = { at: NOON + 1_230, what: "carrier asked", carrier: "simulator", answer: "taken" };
     expect(receiptsOf(aMessage({ state: "sent", reference: "r-1", history: [ACCEPTED, asked] }))).toEqual([SUBMITTED]);

@@ -315,6 +315,40 @@ describe("a customer", () => {
       expect(came(path)).toHaveLength(1);
     });
 
+    it("at its long numbers, and nothing of what comes to a short one", async () => {
+      const path = newPath();
+      const short = "23459";
+      await gateway.operator("PUT", `/admin/v1/accounts/${who.account}/senders/${short}`, {
+        kind: "short-number",
+        country: "US",
+      });
+      await setByOperator({ messageUrl: at(path), form: "v2" });
+      await gateway.operator("POST", `/sandbox/v1/handsets/${newPerson()}/messages`, { to: short, text: "To the short" });
+      await writes("To the long");
+      await receiver.next(1, cameTo(path));
+      await gateway.advance(60);
+      expect(came(path).map(({ json }) => json.body)).toEqual(["To the long"]);
+      expect(await webhooksOf()).toHaveLength(1);
+    });
+
+    it("to the same price, however often it is tried and whatever the rates are by then", async () => {
+      const path = newPath();
+      const answers = [500, 200];
+      receiver.behave(({ url }) => ({ status: url === path ? (answers.shift() ?? 200) : 200 }));
+      const charge = (inbound: number) =>
+        gateway.operator("PATCH", `/admin/v1/accounts/${who.account}`, { settings: { rates: { inbound } } });
+      await charge(5_000_000);
+      await setAddress("sms_callback", path);
+      await writes("Hello");
+      await receiver.next(1, cameTo(path));
+      await charge(1);
+      await gateway.advance(60);
+      const received = came(path);
+      expect(received).toHaveLength(2);
+      expect(received[1]?.body).toBe(received[0]?.body);
+      expect(received[1]?.json).toMatchObject({ data: { attributes: { amount_nanodollars: 5_000_000 } } });
+    });
+
     it("again from v2 until it is answered with 200 and nothing else", async () => {
       const path = newPath();
       const answers = [204, 500, 202, 200];

@@ -74,7 +74,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const tab = await console.enter(HERE, { colorScheme: "dark" });
     const { page } = tab;
     await page.getByLabel("Answers are lost").check();
-    await page.getByLabel("So many seconds later").fill("30");
+    await page.getByLabel("They come so many seconds later").fill("30");
     await page.getByLabel("Messages or charges").selectOption("charges");
     await page.getByLabel("Only the next so many").fill("2");
     await page.getByLabel("Only so many in a hundred, by chance").fill("25");
@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
       times: 2,
       share: 0.25,
     });
-    expect(await page.getByLabel("So many seconds later").inputValue()).toBe("30");
+    expect(await page.getByLabel("They come so many seconds later").inputValue()).toBe("30");
     await looksRight(tab, "controls-faults-dark");
     await tab.go("/console/handsets");
     await says(tab, "its answers are lost; receipts come 30 s later (charges only, the next 2 only, 25 in a hundred)");
@@ -102,7 +102,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const tab = await console.enter(HERE, { viewport: PHONE });
     await tab.page.getByLabel("Busy, for so many seconds").fill("a few");
     await press(tab, "Set these faults");
-    await tab.page.locator("#busySeconds-mistake").waitFor();
+    await tab.page.getByRole("alert").getByText("must be a number").waitFor();
     expect(await tab.page.getByLabel("Busy, for so many seconds").inputValue()).toBe("a few");
     expect(await faults()).toEqual({});
     await looksRight(tab, "controls-refused-phone");

@@ -9,6 +9,7 @@ import { Handsets } from "../../../src/carriers/simulator/handsets.ts";
 import type { Message } from "../../../src/core/messages/message.ts";
 import { accountStore } from "../../../src/store/accounts.ts";
 import { toArrivals, writeArrivals } from "../../../src/store/arrivals.ts";
+import { pulseStore } from "../../../src/store/pulse.ts";
 import { countingReads, hostConsole } from "../../support/console-host.ts";
 import { planOf } from "../../support/database.ts";
 import { ADMIN_TOKEN, useGateway } from "../../support/gateway.ts";
@@ -196,6 +197,12 @@ describe("with a month of messages", () => {
     const person = `/console/messages?recipient=${encodeURIComponent(known.recipient)}`;
     const found = await reads([`/console/messages/${known.id}`, person, `/console/messages?q=${known.id}`]);
     for (const [path, read] of found) expect(read, path).toBeLessThan(1_000);
+  });
+
+  it("is looked at twice a second by an open page for a few rows an account", async () => {
+    const counted = countingReads(db);
+    await pulseStore(counted.d1).newest();
+    expect(counted.rowsRead).toBeLessThanOrEqual(ACCOUNTS.length * 6);
   });
 
   it.each([...LISTS, "/console/handsets"])("answers %s", async (path) => {

@@ -1,5 +1,6 @@
 /** Setting up in the console: from nothing to a text that is sent and a thing that is sold. */
 
+import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser } from "../../support/browser.ts";
 import { looksRight, PHONE, type Tab, useConsole } from "../../support/console.ts";
@@ -81,9 +82,9 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
 
       // The same form again makes no second key, and the list has no secrets.
       await tab.page.reload();
-      await says(tab, "is in use already");
+      await says(tab, "There is a Target365 API key webshop already");
       expect(await tab.page.content()).not.toContain(key);
-      expect(await mistakeOf(tab, "name")).toContain("is in use already");
+      expect(await mistakeOf(tab, "name")).toMatch(/^There is a Target365 API key/);
       await follow(tab, "Credentials");
       await says(tab, "webshop");
       expect(await tab.page.content()).not.toContain(key);
@@ -281,7 +282,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await follow(tab, "Withdraw till");
     await press(tab, "Yes, withdraw it");
     await says(tab, "It is withdrawn");
-    await says(tab, "It has none: nobody can call.");
+    await says(tab, "It has none: nobody can call for it.");
     const ping = async () => (await gateway.fetch("/api/keywords", { headers: { "x-apikey": key } })).status;
     await expect.poll(ping, { timeout: 10_000 }).toBe(401);
   });
@@ -289,8 +290,8 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
   it("adds a key that signs, and one that a client has already, until a day", async () => {
     const tab = await console.enter(AT);
     const account = await open(tab);
-    const { publicKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
-    const spki = Buffer.from(await crypto.subtle.exportKey("spki", publicKey)).toString("base64");
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
     await tab.go(`${AT}/${account}/credentials/new/public-key`);
     await fill(tab, { Name: "server-1", "Public key": spki });
     await press(tab, "Add it");
@@ -386,7 +387,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await sender(tab, account, "+12065550192", "long-number", "US");
     const secret = await credential(tab, account, "Flowroute access key", "20000078");
     const set = await gateway.fetch("/v2/numbers/12065550192/relationships/sms_callback", {
-      method: "PUT",
+      method: "POST",
       headers: { authorization: `Basic ${btoa(`20000078:${secret}`)}`, "content-type": "application/json" },
       body: JSON.stringify({ callback_url: "https://pier66.example/front-desk" }),
     });

@@ -1,6 +1,6 @@
 /** Subscriptions in the console: the calendar, the list, each one's page and its end, and what they bring. */
 
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hasBrowser } from "../../support/browser.ts";
 import { MONTHLY, type Seller, useCharging } from "../../support/charging.ts";
 import { isLive, looksRight, PHONE, type Tab, useConsole } from "../../support/console.ts";
@@ -38,27 +38,22 @@ describe.skipIf(!hasBrowser)("subscriptions in the console", () => {
 
   describe("have a calendar", () => {
     let shop: Seller;
-    let due: Date;
-
-    const sold = async () => {
+    beforeEach(async () => {
       await charging.advanceTo(await charging.noonOf(2));
       shop = await seller(CLUB);
       const other = await seller({ ...CLUB, price: 4900, timeZone: "Asia/Tokyo" });
-      for (let day = 0; day < 6; day++) {
+      for (let day = 0; day < 4; day++) {
         for (let n = 0; n <= day % 3; n++) await subscribe(shop, await person());
         if (day % 2 === 0) await subscribe(other, await person());
         await gateway.advance(3 * DAY);
       }
-      await subscribe(shop, await person({ prepaidBalance: 9900 }));
-      due = new Date(await gateway.now());
-      await gateway.advance(15 * DAY);
-    };
+      await gateway.advance(20 * DAY);
+    });
 
     it("with how many are charged on which day and how much, for each month and service; a day opens its list", async () => {
-      await sold();
       const tab = await console.enter(`${HERE}/calendar`);
       await isLive(tab);
-      const { items } = await gateway.operator<{ items: { count: number; date: string }[] }>(
+      const { items } = await gateway.operator<{ items: { count: number; date: string; service: string }[] }>(
         "GET",
         `/admin/v1/renewals?${new URLSearchParams(monthIn(await gateway.now()))}`,
       );
@@ -69,14 +64,11 @@ describe.skipIf(!hasBrowser)("subscriptions in the console", () => {
       );
       await looksRight(tab, "calendar");
 
-      const busy = items.find(({ count }) => count === 3) ?? items[0];
+      const busy = items.find(({ count, service }) => count === 3 && service === shop.service);
       await tab.page.locator(`#day-${busy?.date} a`).click();
       await tab.page.getByRole("heading", { name: /^Renewals on/ }).waitFor();
-      await tab.page.getByRole("heading", { name: `${shop.service} of ${shop.id}` }).waitFor();
       const listed = tab.page.getByRole("table", { name: `${shop.service} of ${shop.id}` });
-      expect(await listed.locator("tbody tr").count()).toBe(
-        items.filter(({ date }) => date === busy?.date).find((one) => one.count > 0)?.count,
-      );
+      expect(await listed.locator("tbody tr").count()).toBe(3);
       await looksRight(tab, "calendar-day");
 
       await tab.go(`${HERE}/calendar?service=${shop.service}`);
@@ -86,11 +78,9 @@ describe.skipIf(!hasBrowser)("subscriptions in the console", () => {
       await tab.page.getByRole("link", { name: /←/ }).click();
       const one = await tab.page.locator("main .list tbody tr").allTextContents();
       expect(one.every((text) => text.startsWith(shop.service))).toBe(true);
-      expect(due.getTime()).toBeGreaterThan(0);
     });
 
     it("on a phone and in the dark, and without a script", async () => {
-      await sold();
       const phone = await console.enter(`${HERE}/calendar`, { viewport: PHONE, colorScheme: "dark" });
       await looksRight(phone, "calendar-dark-phone");
       const plain = await console.enter(`${HERE}/calendar`, { javaScriptEnabled: false });
@@ -263,8 +253,9 @@ describe.skipIf(!hasBrowser)("subscriptions in the console", () => {
     const { shop } = await begin(7);
     for (let n = 0; n < 5; n++) await subscribe(shop, await person());
     await gateway.advance(0);
-    await looksRight(await console.enter(HERE), "subscriptions");
-    await looksRight(await console.enter(HERE, { viewport: PHONE, colorScheme: "dark" }), "subscriptions-dark-phone");
+    const list = `${HERE}?account=${shop.id}`;
+    await looksRight(await console.enter(list), "subscriptions");
+    await looksRight(await console.enter(list, { viewport: PHONE, colorScheme: "dark" }), "subscriptions-dark-phone");
   });
 });
 
