@@ -2,12 +2,22 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Group } from "./core/group.ts";
+import type { MessageId } from "./core/messages/message.ts";
 import type { Arrived, Intake as IntakePort } from "./core/ports.ts";
 import { ringFor } from "./core/ring.ts";
 import type { Env } from "./env.ts";
 import { makeLog } from "./log.ts";
 import { jobsOf } from "./queue.ts";
-import { type Arrival, GROUP_LIMIT, toArrivals, type Written, writeArrivals, writeOnceMore } from "./store/arrivals.ts";
+import {
+  type Arrival,
+  GROUP_LIMIT,
+  toArrivals,
+  toTogether,
+  type Written,
+  writeArrivals,
+  writeOnceMore,
+  writeTogether,
+} from "./store/arrivals.ts";
 import { databaseOf } from "./wire.ts";
 
 /** What falls due within this time is rung for at once; the rest is the cron's. Milliseconds. */
@@ -28,6 +38,19 @@ export class Intake extends DurableObject<Env> {
     return this.#group.add({ account, arrival, now, again });
   }
 
+  /** The same for the arrivals of one request that are stored all or none: they go in no group, but by themselves. */
+  async addTogether(account: string, arrivals: readonly Arrival[], now: number, again = false): Promise<Written[]> {
+    const written = await writeTogether(databaseOf(this.env, account), arrivals, again);
+    const results = written.map((value) => ({ status: "fulfilled", value }) as const);
+    this.ctx.waitUntil(
+      this.#ring(
+        arrivals.map((arrival) => ({ arrival, now })),
+        results,
+      ),
+    );
+    return written;
+  }
+
   async #write(gathered: readonly Gathered[]): Promise<PromiseSettledResult<Written>[]> {
     // Accounts that share an Intake share a database, so that a group is one statement.
     const db = databaseOf(this.env, gathered[0]?.account ?? "");
@@ -40,7 +63,10 @@ export class Intake extends DurableObject<Env> {
     return results;
   }
 
-  async #ring(gathered: readonly Gathered[], results: readonly PromiseSettledResult<Written>[]): Promise<void> {
+  async #ring(
+    gathered: readonly Pick<Gathered, "arrival" | "now">[],
+    results: readonly PromiseSettledResult<Written>[],
+  ): Promise<void> {
     const now = gathered[0]?.now ?? 0;
     const due = gathered.flatMap(({ arrival }, index) => {
       const result = results[index];
@@ -59,27 +85,40 @@ type Gathered = { account: string; arrival: Arrival; now: number; again: boolean
 /** The intake as the domain sees it: large batches go in chunks, and a nonce with the first of them. */
 export function intakeOf(env: Env, now: () => number): IntakePort {
   return {
-    async add(account, messages, { once, owed }): Promise<Arrived> {
+    async add(account, messages, { once, owed, atomic }): Promise<Arrived> {
+      if (atomic) {
+        const all = toTogether(messages);
+        const written = await hand(env, account, (intake, again) => intake.addTogether(account, all, now(), again));
+        return { outcome: "stored", added: new Set(written.flatMap(addedIn)) };
+      }
       const [first, ...rest] = toArrivals(messages, once, owed);
       if (!first) return { outcome: "stored", added: new Set() };
-      const written = await hand(env, account, first, now());
+      const add = (arrival: Arrival) =>
+        hand(env, account, (intake, again) => intake.add(account, arrival, now(), again));
+      const written = await add(first);
       if (written.outcome === "replayed") return written;
       const added = new Set(written.added);
-      for (const more of await Promise.all(rest.map((arrival) => hand(env, account, arrival, now())))) {
-        if (more.outcome === "stored") for (const id of more.added) added.add(id);
-      }
+      for (const more of await Promise.all(rest.map(add))) for (const id of addedIn(more)) added.add(id);
       return { outcome: "stored", added };
     },
   };
 }
 
+function addedIn(written: Written): MessageId[] {
+  return written.outcome === "stored" ? written.added : [];
+}
+
 /** An object that is reset (each deploy does) may have committed before: it is asked once more, and reads back first. */
-async function hand(env: Env, account: string, arrival: Arrival, now: number): Promise<Written> {
+async function hand<Answer>(
+  env: Env,
+  account: string,
+  ask: (intake: DurableObjectStub<Intake>, again: boolean) => Promise<Answer>,
+): Promise<Answer> {
   const intake = () => env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
   try {
-    return await intake().add(account, arrival, now);
+    return await ask(intake(), false);
   } catch {
-    return await intake().add(account, arrival, now, true);
+    return await ask(intake(), true);
   }
 }
 

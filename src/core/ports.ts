@@ -14,8 +14,8 @@ import type { InboundId, InboundStore } from "./messages/inbound.ts";
 import type { KeywordStore } from "./messages/keyword.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { Message, MessageId } from "./messages/message.ts";
-import type { RecordStore } from "./messages/records.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
+import type { RecordStore } from "./messages/records.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { PulseStore } from "./pulse.ts";
@@ -68,18 +68,22 @@ export type Once = { credential: string; nonce: string /** epoch ms */; until: n
 /** What came of an arrival: which of its messages are new, or that the request was made before. */
 export type Arrived = { outcome: "stored"; added: ReadonlySet<MessageId> } | { outcome: "replayed" };
 
-/** Commits arrivals in groups. Resolves only after the commit; rejects if nothing of this arrival was stored. */
+/**
+ * Commits arrivals in groups. Resolves only after the commit; rejects if nothing of this arrival was stored, or, where
+ * there are more messages than one commit holds, not all of it.
+ */
 export interface Intake {
   /**
    * @param more.once the nonce of the request, spent in the same commit
    * @param more.owed webhooks for messages that failed as they came in; written with them, and not without
+   * @param more.atomic all of the messages are stored, or none, however many they are
+   * @throws GatewayError too-large where they are more than can be stored as one
    */
-  add(
-    account: string,
-    messages: readonly Message[],
-    more: { once?: Once | undefined; owed?: readonly Webhook[] },
-  ): Promise<Arrived>;
+  add(account: string, messages: readonly Message[], more: InOneGo | InPieces): Promise<Arrived>;
 }
+
+type InPieces = { once?: Once | undefined; owed?: readonly Webhook[]; atomic?: false };
+type InOneGo = { atomic: true; once?: undefined; owed?: undefined };
 
 /** Notes to ourselves. They may be lost, doubled or late: the rows are the truth, this only rings the bell. */
 export interface Jobs {

@@ -3,6 +3,7 @@
  * those that were refused, as one transaction.
  */
 
+import { GatewayError } from "../core/errors.ts";
 import type { Message, MessageId } from "../core/messages/message.ts";
 import type { Once } from "../core/ports.ts";
 import type { Webhook } from "../core/webhooks/webhook.ts";
@@ -28,6 +29,8 @@ export type Written = { outcome: "stored"; added: MessageId[] } | { outcome: "re
 /** A statement's parameter may have 2,000,000 bytes; a group stays well below, in UTF-16 units of at most 3 bytes. */
 export const GROUP_LIMIT = 600_000;
 const MOST_IN_AN_ARRIVAL = 1_000;
+/** What is written all or none travels in one call, of at most 32 MiB, at up to two bytes for a unit. */
+export const MOST_TOGETHER = 15_000_000;
 /** What a row weighs beside the texts that others chose: names of columns, times, our own ids. */
 const ROW_WEIGHT = 800;
 /** What a webhook that is owed for a row adds. */
@@ -39,10 +42,28 @@ export function toArrivals(
   once: Once | undefined,
   owed: readonly Webhook[] = [],
 ): Arrival[] {
+  return inArrivals(messages, once, owed, Number.POSITIVE_INFINITY);
+}
+
+/**
+ * The same, of messages that are to be stored all or none.
+ * @throws GatewayError too-large
+ */
+export function toTogether(messages: readonly Message[]): Arrival[] {
+  return inArrivals(messages, undefined, [], MOST_TOGETHER);
+}
+
+function inArrivals(
+  messages: readonly Message[],
+  once: Once | undefined,
+  owed: readonly Webhook[],
+  most: number,
+): Arrival[] {
   const arrivals: Arrival[] = [];
   const owedFor = Map.groupBy(owed, (webhook) => webhook.subject);
   let chunk: Message[] = [];
   let size = 0;
+  let whole = 0;
   const close = () => {
     const [first] = chunk;
     const webhooks = chunk.flatMap((message) => owedFor.get(message.id) ?? []);
@@ -56,6 +77,10 @@ export function toArrivals(
       JSON.stringify([theirId, sender, recipient, text, reportUrl, echo, rich]).length +
       ROW_WEIGHT +
       (owedFor.has(message.id) ? OWED_WEIGHT : 0);
+    whole += weight;
+    if (whole > most) {
+      throw new GatewayError("too-large", "this is too much to be taken all or none; send it in several requests");
+    }
     if (chunk.length === MOST_IN_AN_ARRIVAL || size + weight > GROUP_LIMIT) close();
     chunk.push(message);
     size += weight;
@@ -105,22 +130,11 @@ export async function writeArrivals(
 type Present = { ids: Set<string>; claims: Set<string> };
 
 async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Present> {
-  const rows = `[${arrivals.map((arrival) => arrival.rows).join(",")}]`;
+  const rows = joined(arrivals.map((arrival) => arrival.rows));
   const claims = claimsOf(arrivals);
-  const insertMessages = db
-    .prepare(
-      // Materialized, or json_each would write out each row's JSON again for each of its columns: half of the whole cost.
-      `WITH arrived AS MATERIALIZED (SELECT value FROM json_each(?1))
-       INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
-       SELECT ${MESSAGE_COLUMNS.join(", ")} FROM (SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived)
-       WHERE claim IS NULL OR claim IN (${OWN_CLAIMS})
-       ON CONFLICT DO NOTHING
-       RETURNING id`,
-    )
-    .bind(rows, claims);
   const owed = arrivals.flatMap((arrival) => arrival.owed || []);
   if (claims === "[]" && owed.length === 0) {
-    const { results } = await insertMessages.all<{ id: string }>();
+    const { results } = await insertMessages(db, rows, claims).all<{ id: string }>();
     return { ids: new Set(results.map((row) => row.id)), claims: new Set() };
   }
   const insertNonces = db
@@ -133,13 +147,60 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
     .bind(claims);
   const [owned, added] = await db.batch<{ id: string; claim: string }>([
     insertNonces,
-    insertMessages,
-    ...(owed.length > 0 ? [insertWebhooks(db, `[${owed.join(",")}]`, "of-stored-messages")] : []),
+    insertMessages(db, rows, claims),
+    ...(owed.length > 0 ? [insertWebhooks(db, joined(owed), "of-stored-messages")] : []),
   ]);
   return {
     ids: new Set((added?.results ?? []).map((row) => row.id)),
     claims: new Set((owned?.results ?? []).map((row) => row.claim)),
   };
+}
+
+function insertMessages(db: D1Database, rows: string, claims: string): D1PreparedStatement {
+  return db
+    .prepare(
+      // Materialized, or json_each would write out each row's JSON again for each of its columns: half of the whole cost.
+      `WITH arrived AS MATERIALIZED (SELECT value FROM json_each(?1))
+       INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+       SELECT ${MESSAGE_COLUMNS.join(", ")} FROM (SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived)
+       WHERE claim IS NULL OR claim IN (${OWN_CLAIMS})
+       ON CONFLICT DO NOTHING
+       RETURNING id`,
+    )
+    .bind(rows, claims);
+}
+
+/** The insides of JSON arrays as one array. */
+function joined(insides: readonly string[]): string {
+  return `[${insides.join(",")}]`;
+}
+
+/**
+ * Writes the arrivals of one request, all or none: a statement for each, and one transaction around them. Nobody else's
+ * may be among them. They have no nonce, and owe no webhooks.
+ * @param again they were sent before, and nobody knows what became of them
+ * @throws whatever the database threw, if nothing was stored
+ */
+export async function writeTogether(db: D1Database, arrivals: readonly Arrival[], again = false): Promise<Written[]> {
+  const statements = () => arrivals.map(({ rows }) => insertMessages(db, joined([rows]), "[]"));
+  if (!again) {
+    try {
+      const results = await db.batch<{ id: string }>(statements());
+      return stored(arrivals, new Set(results.flatMap((result) => result.results.map(({ id }) => id))));
+    } catch (error) {
+      if (!isLostConnection(error)) throw error;
+    }
+  }
+  const before = await readBack(db, arrivals);
+  if (before.ids.size > 0) return stored(arrivals, before.ids);
+  // As above: what counts is what is there after the second commit, not its answer.
+  let failure: unknown;
+  await db.batch(statements()).catch((error) => {
+    failure = error;
+  });
+  const after = await readBack(db, arrivals);
+  if (after.ids.size === 0 && failure !== undefined) throw failure;
+  return stored(arrivals, after.ids);
 }
 
 /** Of the claims in ?2, those whose nonce is really theirs and not an earlier request's. */
@@ -192,6 +253,13 @@ async function readBack(db: D1Database, arrivals: readonly Arrival[]): Promise<P
 
 function isThere(arrival: Arrival, present: Present): boolean {
   return arrival.once ? present.claims.has(arrival.claim) : arrival.due.some(({ id }) => present.ids.has(id));
+}
+
+function stored(arrivals: readonly Arrival[], ids: ReadonlySet<string>): Written[] {
+  return arrivals.map(({ due }) => ({
+    outcome: "stored",
+    added: due.map(({ id }) => id).filter((id) => ids.has(id)),
+  }));
 }
 
 function toResults(arrivals: readonly Arrival[], present: Present): PromiseSettledResult<Written>[] {

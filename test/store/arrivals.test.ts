@@ -4,7 +4,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Message } from "../../src/core/messages/message.ts";
 import type { Once } from "../../src/core/ports.ts";
 import type { Webhook } from "../../src/core/webhooks/webhook.ts";
-import { type Arrival, MOST_TOGETHER, toArrivals, toTogether, writeArrivals, writeTogether } from "../../src/store/arrivals.ts";
+import {
+  type Arrival,
+  MOST_TOGETHER,
+  toArrivals,
+  toTogether,
+  writeArrivals,
+  writeTogether,
+} from "../../src/store/arrivals.ts";
 import { openDatabase, type TestDatabase } from "../support/database.ts";
 import { aMessage, aWebhook, NOON } from "../support/rows.ts";
 
@@ -277,11 +284,14 @@ describe("arrivals that are to be stored all or none", () => {
     expect(stored()).toBe(0);
   });
 
-  it.each(["before", "after"] as const)("are all there once, though the connection is lost %s the commit", async (moment) => {
-    lose(1, moment);
-    expect(await together(three({}, {}, {}))).toBe(6);
-    expect(stored()).toBe(6);
-  });
+  it.each(["before", "after"] as const)(
+    "are all there once, though the connection is lost %s the commit",
+    async (moment) => {
+      lose(1, moment);
+      expect(await together(three({}, {}, {}))).toBe(6);
+      expect(stored()).toBe(6);
+    },
+  );
 
   it("are none where the connection is lost for good", async () => {
     lose(Number.POSITIVE_INFINITY, "before");

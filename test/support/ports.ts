@@ -16,7 +16,7 @@ import type { MessageId } from "../../src/core/messages/message.ts";
 import { OURS } from "../../src/core/messages/own.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { accountStore } from "../../src/store/accounts.ts";
-import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
+import { toArrivals, toTogether, writeArrivals, writeTogether } from "../../src/store/arrivals.ts";
 import { callbackStore } from "../../src/store/callbacks.ts";
 import { consentStore } from "../../src/store/consents.ts";
 import { exchangeStore } from "../../src/store/exchanges.ts";
@@ -84,8 +84,14 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
     clock,
     ids,
     intake: {
-      async add(_account, messages, { once, owed }) {
+      async add(_account, messages, { once, owed, atomic }) {
         const added = new Set<MessageId>();
+        if (atomic) {
+          for (const written of await writeTogether(db, toTogether(messages))) {
+            if (written.outcome === "stored") for (const id of written.added) added.add(id);
+          }
+          return { outcome: "stored", added };
+        }
         for (const written of await writeArrivals(db, toArrivals(messages, once, owed))) {
           if (written.status === "rejected") throw written.reason;
           if (written.value.outcome === "replayed") return written.value;

@@ -2,9 +2,10 @@
 
 import type { Caller } from "../accounts/account.ts";
 import { GatewayError } from "../errors.ts";
+import { type CheckPorts, check } from "../messages/check.ts";
 import { canonical } from "../messages/echo.ts";
-import { type NewMessage, toMessage } from "../messages/new-message.ts";
-import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
+import type { NewMessage } from "../messages/new-message.ts";
+import type { Clock, Codes, Jobs, Log } from "../ports.ts";
 import type { Pin, Tried } from "./pin.ts";
 import type { ConsentStore } from "./store.ts";
 
@@ -23,19 +24,33 @@ export type NewPincode = {
 
 const MOST_IN_AN_HOUR = 30;
 
-type PincodePorts = { clock: Clock; ids: Ids; codes: Codes; consents: ConsentStore; jobs: Jobs; log: Log };
+type PincodePorts = CheckPorts & { codes: Codes; consents: ConsentStore; jobs: Jobs; log: Log };
 
 /**
  * Sends a person a code; answers its pin. Asking twice with the same id of theirs sends nothing more.
- * @throws GatewayError bad-number, bad-sender, bad-text, already-exists, too-many-requests
+ * @throws GatewayError bad-number, bad-sender, bad-text, not-allowed, opted-out, already-exists,
+ * too-many-requests
  */
 export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: NewPincode): Promise<Pin> {
   const { account } = caller;
   const code = ports.codes.pincode(wanted.digits, account.settings.pincodes ?? "fixed");
   const { theirId, digits, tries, seconds, once } = wanted;
-  const message = toMessage(ports, caller, { ...wanted.message(code), theirId }, new Set());
   // The same request is known by its text with something in the code's place.
-  const asked = canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") });
+  const asked = await ports.codes.digest(
+    canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") }),
+  );
+  const repeated = async (): Promise<Pin | undefined> => {
+    const known = await ports.consents.pin(account.id, "pincode", theirId);
+    return known?.echo.asked === asked ? known : undefined;
+  };
+  const [checked] = await check(ports, caller, [{ ...wanted.message(code), theirId }]);
+  if (checked?.outcome !== "accepted") {
+    // Who opted out since then was sent the first one, and the answer to it stays what it was.
+    const known = checked?.error.refusal === "opted-out" ? await repeated() : undefined;
+    if (known) return known;
+    throw checked?.error;
+  }
+  const { message } = checked;
   const now = ports.clock.now();
   const pin: Pin = {
     account: account.id,
@@ -48,12 +63,12 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     expiresAt: now + seconds * 1000,
     createdAt: now,
     message: message.id,
-    echo: { ...wanted.echo, once, asked: await ports.codes.digest(asked) },
+    echo: { ...wanted.echo, once, asked },
   };
   const added = await ports.consents.addPin(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
   if (added === "exists") {
-    const known = await ports.consents.pin(account.id, "pincode", theirId);
-    if (known && known.echo.asked === pin.echo.asked) return known;
+    const known = await repeated();
+    if (known) return known;
     throw new GatewayError("already-exists", `${theirId} was used before; use a new id`, "theirId");
   }
   if (added === "too-many") {

@@ -6,7 +6,7 @@ import { checkAmount } from "../billing/money.ts";
 import type { MessageCharge } from "../billing/paid.ts";
 import { GatewayError } from "../errors.ts";
 import type { Clock, Ids } from "../ports.ts";
-import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO, LONGEST_RICH } from "./echo.ts";
+import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";
 import { toAnyMsisdn, toMsisdn } from "./msisdn.ts";
 import type { Rich } from "./rich.ts";
@@ -33,6 +33,7 @@ export type NewMessage = {
   anyNumber?: boolean;
   /** Sent there and not as SMS; the recipient may then be any name. */
   channel?: string;
+  /** The dialect sees to its size, once for all whom it goes to. */
   rich?: Rich;
   priority: Priority;
   deliveryMode: DeliveryMode;
@@ -83,10 +84,6 @@ export function toMessage(
     );
   }
 
-  if (wanted.rich && isTooMuch({ given: wanted.rich.given }, LONGEST_RICH)) {
-    throw new GatewayError("bad-request", `rich content may have ${LONGEST_RICH} characters in all`, "rich");
-  }
-
   const now = ports.clock.now();
   const { sendAt, expiresAt } = timesOf(wanted, now);
   const later = sendAt > now;
@@ -133,12 +130,12 @@ export function timesOf(wanted: NewMessage, now: number): { sendAt: number; expi
 const UNSPLIT: Measured = { encoding: "ucs2", parts: 1 };
 type Measured = { encoding: Encoding; parts: number };
 
-const LONGEST_NAME = 100;
+const LONGEST_RECIPIENT = 100;
 
 function toRecipient({ recipient, anyNumber, channel }: NewMessage): string {
   const number = anyNumber ? toAnyMsisdn(recipient) : toMsisdn(recipient);
   if (number) return number;
-  if (channel && recipient !== "" && recipient.length <= LONGEST_NAME) return recipient;
+  if (channel && recipient !== "" && recipient.length <= LONGEST_RECIPIENT) return recipient;
   throw new GatewayError(
     "bad-number",
     `${shown(recipient)} is not a phone number: write it with + and its country code, like +4798079008`,

@@ -5,7 +5,7 @@
  * The words are those of the CTIA's Messaging Principles (2023), 5.1.3, and of what gateways there publish.
  */
 
-import type { AccountId } from "../accounts/account.ts";
+import { type AccountId, normalSender } from "../accounts/account.ts";
 import { GatewayError } from "../errors.ts";
 import type { Page, PageOf } from "../page.ts";
 import type { Clock, Jobs, Log } from "../ports.ts";
@@ -53,13 +53,18 @@ export async function suppressedAmong<M extends Addressed>(
   suppressions: SuppressionStore,
   messages: readonly M[],
 ): Promise<ReadonlySet<M>> {
-  const from = messages.filter(({ sender }) => NORTH_AMERICAN.test(sender));
+  const from = messages.filter(({ sender }) => NORTH_AMERICAN.test(numberOf(sender)));
   if (from.length === 0) return new Set();
-  const pairs = from.map(({ account, sender, recipient }) => ({ account, number: sender, recipient }));
+  const pairs = from.map(({ account, sender, recipient }) => ({ account, number: numberOf(sender), recipient }));
   const found = new Set(
     (await suppressions.among(pairs)).map(({ account, number, recipient }) => key(account, number, recipient)),
   );
-  return new Set(from.filter(({ account, sender, recipient }) => found.has(key(account, sender, recipient))));
+  return new Set(from.filter(({ account, sender, recipient }) => found.has(key(account, numberOf(sender), recipient))));
+}
+
+/** A sender that is no longer the account's own is as its customer wrote it: with its +, or without. */
+function numberOf(sender: string): string {
+  return `+${normalSender(sender)}`;
 }
 
 function key(...parts: string[]): string {

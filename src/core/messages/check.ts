@@ -1,0 +1,71 @@
+/** Whether texts may be sent: what is wrong with them, whose number they are from, and who asked to be left alone by it. */
+
+import { type Caller, normalSender } from "../accounts/account.ts";
+import type { AccountStore } from "../accounts/store.ts";
+import type { ServiceStore } from "../billing/store.ts";
+import { GatewayError } from "../errors.ts";
+import type { Clock, Ids } from "../ports.ts";
+import { merchantsOf } from "./accept.ts";
+import type { Message } from "./message.ts";
+import { type NewMessage, toMessage } from "./new-message.ts";
+import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
+
+export type CheckPorts = {
+  clock: Clock;
+  ids: Ids;
+  accounts: AccountStore;
+  services: ServiceStore;
+  suppressions: SuppressionStore;
+};
+
+/** The message that it becomes, or why it becomes none. */
+export type Checked = { outcome: "accepted"; message: Message } | { outcome: "refused"; error: GatewayError };
+
+/** Looks at each, in order. What the dialect found wrong already is handed in as its refusal. */
+export async function check(
+  ports: CheckPorts,
+  caller: Caller,
+  wanted: readonly (NewMessage | GatewayError)[],
+): Promise<Checked[]> {
+  const readable = wanted.flatMap((one) => (one instanceof GatewayError ? [] : one));
+  const merchants = await merchantsOf(ports, caller, readable);
+  const others = await sendersOfOthers(ports.accounts, caller, readable);
+  const checked = wanted.map((one): Checked => {
+    if (one instanceof GatewayError) return { outcome: "refused", error: one };
+    try {
+      if (others.has(normalSender(one.sender))) throw notYours(one.sender);
+      return { outcome: "accepted", message: toMessage(ports, caller, one, merchants) };
+    } catch (error) {
+      if (error instanceof GatewayError) return { outcome: "refused", error };
+      throw error;
+    }
+  });
+  const messages = checked.flatMap((one) => (one.outcome === "accepted" ? one.message : []));
+  const suppressed = await suppressedAmong(ports.suppressions, messages);
+  return checked.map((one) =>
+    one.outcome === "accepted" && suppressed.has(one.message)
+      ? { outcome: "refused", error: optedOut(one.message.recipient, one.message.sender) }
+      : one,
+  );
+}
+
+/** Numbers that are another account's: what is sent from there is answered there. Names are nobody's. */
+async function sendersOfOthers(
+  accounts: AccountStore,
+  caller: Caller,
+  wanted: readonly NewMessage[],
+): Promise<ReadonlySet<string>> {
+  const free = new Set(
+    wanted.flatMap(({ sender, anySender }) => {
+      const normal = normalSender(sender);
+      return anySender && /^\d+$/.test(normal) && !caller.senders.has(normal) ? normal : [];
+    }),
+  );
+  if (free.size === 0) return free;
+  const numbers = [...free].flatMap((number) => [number, `+${number}`]);
+  return new Set((await accounts.takenAmong(numbers)).map(normalSender));
+}
+
+function notYours(sender: string): GatewayError {
+  return new GatewayError("not-allowed", `${sender} is a number of another account`, "sender");
+}
