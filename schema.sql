@@ -132,7 +132,8 @@ CREATE INDEX keyword_account ON keyword (account_id);
 
 -- Text a person sent to us. A carrier may report it twice: its own id for it tells. The account is the one whose keyword it
 -- fits, else the one that has the number, if just one has. `number` is for wires that want an integer, and is never given
--- twice. `forward` is what its keyword then said: where it goes, in which dialect, and what is handed on with it.
+-- twice. `forward` is what its keyword then said: where it goes, in which dialect, and what is handed on with it. `told` is
+-- what held for its account then: its rates, and where each dialect was to tell of it, in which form.
 CREATE TABLE inbound (
   id TEXT PRIMARY KEY,
   number INTEGER NOT NULL,
@@ -148,7 +149,8 @@ CREATE TABLE inbound (
   received_at INTEGER NOT NULL,
   keyword_id TEXT,
   forward TEXT,
-  channel TEXT
+  channel TEXT,
+  told TEXT
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX inbound_their_id ON inbound (their_id, carrier);
 CREATE UNIQUE INDEX inbound_number ON inbound (number);
@@ -164,6 +166,7 @@ CREATE TABLE suppression (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (account_id, number, recipient)
 ) WITHOUT ROWID;
+CREATE INDEX suppression_number ON suppression (number, recipient);
 
 -- How far we have counted.
 CREATE TABLE counter (

@@ -4,6 +4,7 @@ ALTER TABLE message ADD COLUMN channel TEXT;
 ALTER TABLE message ADD COLUMN rich TEXT;
 
 ALTER TABLE inbound ADD COLUMN channel TEXT;
+ALTER TABLE inbound ADD COLUMN told TEXT;
 CREATE INDEX inbound_account ON inbound (account_id);
 CREATE INDEX inbound_sender ON inbound (sender);
 
@@ -34,6 +35,7 @@ CREATE TABLE suppression (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (account_id, number, recipient)
 ) WITHOUT ROWID;
+CREATE INDEX suppression_number ON suppression (number, recipient);
 
 DROP INDEX credential_key_name;
 CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE kind NOT IN ('api-key', 'product-token');

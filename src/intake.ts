@@ -88,13 +88,15 @@ export function intakeOf(env: Env, now: () => number): IntakePort {
     async add(account, messages, { once, owed, atomic }): Promise<Arrived> {
       if (atomic) {
         const all = toTogether(messages);
-        const written = await hand(env, account, (intake, again) => intake.addTogether(account, all, now(), again));
+        const written = await hand<Written[]>(env, account, async (intake, again) =>
+          intake.addTogether(account, all, now(), again),
+        );
         return { outcome: "stored", added: new Set(written.flatMap(addedIn)) };
       }
       const [first, ...rest] = toArrivals(messages, once, owed);
       if (!first) return { outcome: "stored", added: new Set() };
       const add = (arrival: Arrival) =>
-        hand(env, account, (intake, again) => intake.add(account, arrival, now(), again));
+        hand<Written>(env, account, async (intake, again) => intake.add(account, arrival, now(), again));
       const written = await add(first);
       if (written.outcome === "replayed") return written;
       const added = new Set(written.added);

@@ -1,7 +1,8 @@
 /** Callbacks: where inbound texts and reports go, for dialects that set it by account. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Callback } from "../core/accounts/callback.ts";
+import { normalSender } from "../core/accounts/account.ts";
+import { CALLBACK_PRODUCTS, type Callback, formIn } from "../core/accounts/callback.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { findAccount } from "./accounts.ts";
@@ -39,7 +40,10 @@ const CallbackAnswer = z
     subscriptionUrl: z.string().optional(),
     method: z.enum(["POST", "GET"]),
     template: z.string().optional(),
-    form: z.string().optional(),
+    form: z.string().optional().openapi({ description: "in which of its forms the dialect tells what people write" }),
+    forms: z.record(z.string(), z.string()).optional().openapi({
+      description: "the form of each address, where the dialect has several; its customer may have set each in another",
+    }),
   })
   .openapi("Callback");
 const inPath = { params: z.object({ id: z.string(), dialect: z.string() }) };
@@ -52,7 +56,11 @@ function isSet(callback: Callback | undefined): callback is Callback {
 }
 
 function toAnswer({ forms, ...callback }: Callback) {
-  return { ...callback, ...given({ form: forms.message }) };
+  const told = CALLBACK_PRODUCTS.flatMap((product) => {
+    const form = callback[product] === undefined ? undefined : formIn({ forms }, product);
+    return form === undefined ? [] : [[product, form] as const];
+  });
+  return { ...callback, ...given({ form: forms.message }), ...(told.length > 0 ? { forms: Object.fromEntries(told) } : {}) };
 }
 
 async function find(c: AdminContext, id: string, dialect: string): Promise<Callback> {
@@ -165,6 +173,27 @@ app.openapi(
     const { id, dialect } = c.req.valid("param");
     const { account } = await find(c, id, dialect);
     await c.get("ports").callbacks.put({ account, dialect, method: "POST", forms: {} });
+    return c.body(null, 204);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "delete",
+    path: "/accounts/{id}/callbacks/{dialect}/{number}",
+    summary: "Take away the addresses that a customer set for one number",
+    description: "What comes to that number is then told of where the account's is.",
+    security: operator,
+    request: { params: inPath.params.extend({ number: z.string() }) },
+    responses: { 204: { description: "it has none of its own" }, ...refusals(404) },
+  }),
+  async (c) => {
+    const { id, dialect, number: asked } = c.req.valid("param");
+    const { id: account } = await findAccount(c, id);
+    const number = `+${normalSender(asked)}`;
+    if (!(await c.get("ports").callbacks.removeNumber({ account, dialect, number }))) {
+      throw new GatewayError("not-found", `account ${id} has no callback for ${number} in ${dialect}`);
+    }
     return c.body(null, 204);
   },
 );

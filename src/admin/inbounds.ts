@@ -48,6 +48,6 @@ app.openapi(
   },
 );
 
-function toAnswer({ tags: _, properties: __, consent: ___, ...inbound }: Inbound) {
+function toAnswer({ tags: _, properties: __, consent: ___, told: ____, ...inbound }: Inbound) {
   return { ...inbound, receivedAt: iso(inbound.receivedAt) };
 }

@@ -84,10 +84,16 @@ export function makeGateway(ports: Ports) {
     /** What the caller sent in its dialect, and what people wrote to it, in a time (epoch ms), newest first. */
     records: (caller: Caller, time: { from: number; to: number }, page: { limit: number; offset: number }) => {
       const { id: account, number: accountNumber } = caller.account;
-      return ports.records.records({ account, accountNumber, dialect: caller.credential.dialect, ...time }, page);
+      const { dialect } = caller.credential;
+      const inboundAt = ports.formats.get(dialect)?.inboundAt;
+      return ports.records.records({ account, accountNumber, dialect, ...time, inboundAt }, page);
     },
-    /** A text that a person sent to the caller. */
-    inboundById: (caller: Caller, id: InboundId) => ports.inbounds.byId(caller.account.id, id),
+    /** A text that a person sent to the caller, at a number that its dialect knows of. */
+    inboundById: async (caller: Caller, id: InboundId) => {
+      const inbound = await ports.inbounds.byId(caller.account.id, id);
+      const format = ports.formats.get(caller.credential.dialect);
+      return inbound && knowsInboundsAt(inbound.recipient, format) ? inbound : undefined;
+    },
     /** The caller says where its news go: of one of its numbers, or of all. */
     putAddress: (caller: Caller, address: Omit<CallbackAddress, "account" | "dialect">) =>
       ports.callbacks.putAddress({

@@ -59,6 +59,14 @@ export function callbackStore(db: D1Database): CallbackStore {
         .bind(account, dialect, number, url ?? null, FORM_OF[product].own, form)
         .run();
     },
+
+    async removeNumber({ account, dialect, number }) {
+      const { meta } = await db
+        .prepare("DELETE FROM callback WHERE account_id = ?1 AND dialect = ?2 AND number = ?3 AND number <> ''")
+        .bind(account, dialect, number)
+        .run();
+      return meta.changes > 0;
+    },
   };
 }
 

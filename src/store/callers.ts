@@ -12,7 +12,12 @@ const remembered = new Map<string, { caller: Caller; until: number }>();
 
 /** Changes made through it are noticed at once, in this isolate. */
 export function rememberCallbacks(store: CallbackStore): CallbackStore {
-  return { ...store, put: forgetting(store.put), putAddress: forgetting(store.putAddress) };
+  return {
+    ...store,
+    put: forgetting(store.put),
+    putAddress: forgetting(store.putAddress),
+    removeNumber: forgetting(store.removeNumber),
+  };
 }
 
 function forgetting<A extends unknown[], R>(change: (...given: A) => Promise<R>) {

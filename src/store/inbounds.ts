@@ -4,7 +4,7 @@ import type { PreAuthState } from "../core/billing/preauth.ts";
 import type { SubscriptionId } from "../core/billing/subscription.ts";
 import type { TransactionId } from "../core/billing/transaction.ts";
 import { timePart } from "../core/ids.ts";
-import type { Inbound, InboundId, InboundStore, NewInbound } from "../core/messages/inbound.ts";
+import type { Inbound, InboundId, InboundStore, NewInbound, ToldThen } from "../core/messages/inbound.ts";
 import type { KeywordId } from "../core/messages/keyword.ts";
 import type { MessageId } from "../core/messages/message.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
@@ -27,7 +27,9 @@ import { OPT_IN, OPT_OUT } from "./suppressions.ts";
 import { stepsOf } from "./transaction-moves.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
-  const tellers = JSON.stringify([...formats].filter(([, { inbound }]) => inbound).map(([dialect]) => dialect));
+  const tellers = JSON.stringify(
+    [...formats].flatMap(([dialect, { inbound, inboundAt }]) => (inbound ? [{ dialect, inboundAt }] : [])),
+  );
   return {
     async add(inbounds) {
       const list = JSON.stringify(
@@ -51,8 +53,8 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
              ON CONFLICT (name) DO UPDATE SET value = value + ?1`,
           )
           .bind(inbounds.length),
-        db.prepare(INSERT).bind(list, inbounds.length),
-        db.prepare(OWE).bind(list, tellers),
+        db.prepare(INSERT).bind(list, inbounds.length, tellers),
+        db.prepare(OWE).bind(list),
         ...opts.map((sql) => db.prepare(sql).bind(list)),
         ...answers,
         ...steps.map(({ statement }) => statement),
@@ -160,53 +162,69 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
 /** Numbers have nine digits from the beginning, as on the wires they are for. */
 const FIRST_NUMBER = 100_000_000;
 
+/** Where a callback has a new text told: one with pictures at an address of its own, if there is one. */
+const urlIn = (callback: string) =>
+  `iif(new.value->>'channel' = 'MMS', coalesce(${callback}.mms_message_url, ${callback}.message_url), ${callback}.message_url)`;
+
+/**
+ * Where each dialect that tells of inbound texts is to tell of a new one, in which form: at its number's own address before
+ * that of all. Of each callback, the one that has the address.
+ */
+const TOLD_AT = `
+  SELECT json_group_object(callback.dialect, json_object(
+    'url', ${urlIn("callback")},
+    'form', iif(new.value->>'channel' = 'MMS' AND callback.mms_message_url IS NOT NULL,
+      coalesce(callback.forms->>'mmsMessage', callback.forms->>'message'), callback.forms->>'message'),
+    'method', callback.method))
+  FROM json_each(?3) AS teller
+  JOIN callback ON callback.account_id = new.account_id AND callback.dialect = teller.value->>'dialect'
+    AND ${urlIn("callback")} IS NOT NULL
+    AND callback.number = (SELECT max(own.number) FROM callback AS own
+      WHERE own.account_id = callback.account_id AND own.dialect = callback.dialect AND ${urlIn("own")} IS NOT NULL
+        AND own.number IN ('', new.value->>'recipient'))
+  WHERE teller.value->>'inboundAt' IS NULL OR new.value->>'recipient' LIKE '+%'`;
+
+/** What is nothing leaves no trace: json_patch drops what is null. */
 const INSERT = `
   INSERT INTO inbound
     (id, number, carrier, their_id, account_id, sender, recipient, text, operator, keyword, is_stop, received_at,
-     keyword_id, forward, channel)
+     keyword_id, forward, channel, told)
+  WITH new AS MATERIALIZED (
+    SELECT key, value, coalesce(value->>'account',
+      (SELECT iif(count(*) = 1, min(account_id), NULL) FROM sender WHERE sender.sender = value->>'recipient')) AS account_id
+    FROM json_each(?1))
   SELECT value->>'id', (SELECT counter.value FROM counter WHERE counter.name = 'inbound') - ?2 + key + 1,
-    value->>'carrier', value->>'theirId',
-    coalesce(value->>'account',
-      (SELECT iif(count(*) = 1, min(account_id), NULL) FROM sender WHERE sender.sender = value->>'recipient')),
+    value->>'carrier', value->>'theirId', account_id,
     value->>'sender', value->>'recipient', value->>'text', value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt',
-    value->>'keywordId', value->'forward', value->>'channel'
-  FROM json_each(?1) WHERE true
+    value->>'keywordId', value->'forward', value->>'channel',
+    nullif(json_patch('{}', json_object(
+      'rates', json((SELECT account.settings->'rates' FROM account WHERE account.id = new.account_id)),
+      'at', json(nullif((${TOLD_AT}), '{}')))), '{}')
+  FROM new WHERE true
   ON CONFLICT DO NOTHING
   RETURNING *`;
 
-/** Where a callback has inbound texts told, and in which form: one with pictures at an address of its own, if there is one. */
-const urlIn = (callback: string) =>
-  `iif(inbound.channel = 'MMS', coalesce(${callback}.mms_message_url, ${callback}.message_url), ${callback}.message_url)`;
-const FORM = `
-  iif(inbound.channel = 'MMS' AND callback.mms_message_url IS NOT NULL,
-    coalesce(callback.forms->>'mmsMessage', callback.forms->>'message'), callback.forms->>'message')`;
-
 /**
- * To each address that the account named for a dialect which tells of inbound texts, its number's own before that of all;
- * but in the dialect of its keyword it is told of at the keyword's address.
+ * To each address at which it is to be told of; but in the dialect of its keyword it is told of at the keyword's address.
  */
 const OWE = `
   INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT ${FORWARD_ID("callback.dialect")},
-    inbound.account_id, callback.dialect, 'inbound', inbound.id, ${urlIn("callback")}, ${endpointOf(urlIn("callback"))},
-    json_object('state', 'received', 'at', inbound.received_at, 'method', callback.method,
-      'form', ${FORM},
+  SELECT ${FORWARD_ID("told.key")},
+    inbound.account_id, told.key, 'inbound', inbound.id, told.value->>'url', ${endpointOf("(told.value->>'url')")},
+    json_object('state', 'received', 'at', inbound.received_at, 'method', told.value->>'method',
+      'form', told.value->>'form', 'rates', json(inbound.told->'rates'),
       'inbound', ${inboundJson("json(inbound.forward->'consent')")},
       'service', json_patch(new.value->'service', json_object('campaign',
         (SELECT credential.name FROM credential
-         WHERE credential.account_id = inbound.account_id AND credential.dialect = callback.dialect
+         WHERE credential.account_id = inbound.account_id AND credential.dialect = told.key
            AND credential.kind = 'campaign' ORDER BY credential.created_at LIMIT 1)))),
     ${unlessPaused("inbound.received_at")}, inbound.received_at, inbound.received_at
   FROM json_each(?1) AS new
   JOIN inbound ON inbound.id = new.value->>'id'
   JOIN account ON account.id = inbound.account_id
-  JOIN callback ON callback.account_id = inbound.account_id AND ${urlIn("callback")} IS NOT NULL
-    AND callback.dialect IN (SELECT value FROM json_each(?2))
-    AND callback.number = (SELECT max(own.number) FROM callback AS own
-      WHERE own.account_id = inbound.account_id AND own.dialect = callback.dialect AND ${urlIn("own")} IS NOT NULL
-        AND own.number IN ('', inbound.recipient))
-  ${joinPaused("inbound.account_id", urlIn("callback"))}
-  WHERE inbound.forward IS NULL OR callback.dialect <> inbound.forward->>'dialect'
+  JOIN json_each(inbound.told, '$.at') AS told
+  ${joinPaused("inbound.account_id", "(told.value->>'url')")}
+  WHERE inbound.forward IS NULL OR told.key <> inbound.forward->>'dialect'
   ON CONFLICT (id) DO NOTHING
   RETURNING id`;
 
@@ -243,6 +261,7 @@ export type InboundRow = {
   keyword_id: KeywordId | null;
   forward: string | null;
   channel: string | null;
+  told: string | null;
 };
 
 type ToldRow = { preauth_state: PreAuthState | null; attempts: number | null; webhook_state: WebhookState | null };
@@ -261,5 +280,6 @@ export function toInbound(row: InboundRow): Inbound {
     receivedAt: row.received_at,
     ...present({ channel: row.channel, account: row.account_id, operator: row.operator, keyword: row.keyword }),
     ...present({ keywordId: row.keyword_id, tags, properties, consent }),
+    ...(row.told ? { told: JSON.parse(row.told) as ToldThen } : {}),
   };
 }

@@ -7,7 +7,7 @@ import { type MessageRow, toMessage } from "./messages.ts";
 
 export function recordStore(db: D1Database): RecordStore {
   return {
-    async records({ account, accountNumber, dialect, from, to }, { limit, offset }) {
+    async records({ account, accountNumber, dialect, inboundAt, from, to }, { limit, offset }) {
       const prefix = `msg_${accountPart(accountNumber)}`;
       const page = db
         .prepare(
@@ -18,7 +18,8 @@ export function recordStore(db: D1Database): RecordStore {
              UNION ALL
              SELECT * FROM (
                SELECT id, substr(id, 5) AS at FROM inbound
-               WHERE account_id = ?4 AND id >= ?5 AND id < ?6 ORDER BY id DESC LIMIT ?7 + ?8))
+               WHERE account_id = ?4 AND id >= ?5 AND id < ?6${inboundAt === "long-numbers" ? " AND recipient LIKE '+%'" : ""}
+               ORDER BY id DESC LIMIT ?7 + ?8))
            ORDER BY at DESC LIMIT ?7 OFFSET ?8`,
         )
         .bind(

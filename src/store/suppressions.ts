@@ -58,16 +58,15 @@ function toSuppression(row: SuppressionRow): Suppression {
 }
 
 /**
- * Words that opt in and out, at each account that has the number: heeded with the texts they came in, and only where
- * those are new. In before out; of several in one list the last counts, so an out that an in comes after is passed over.
+ * Words that opt out, at each account that has the number, and in, wherever that was: heeded with the texts they came in,
+ * and only where those are new. In before out; of several in one list the last counts, so an out that an in comes after is passed over.
  * ?1 is the list of texts.
  */
 export const OPT_IN = `
-  DELETE FROM suppression WHERE (account_id, number, recipient) IN (
-    SELECT sender.account_id, inbound.recipient, inbound.sender
+  DELETE FROM suppression WHERE (number, recipient) IN (
+    SELECT inbound.recipient, inbound.sender
     FROM json_each(?1) AS new
     JOIN inbound ON inbound.id = new.value->>'id'
-    JOIN sender ON sender.sender = inbound.recipient
     WHERE new.value->'opts'->>'is' = 'in')`;
 
 export const OPT_OUT = `

@@ -54,6 +54,8 @@ export interface CallbackStore {
   put(callback: Callback): Promise<void>;
   /** Changes one address, and leaves all others. */
   putAddress(address: CallbackAddress): Promise<void>;
+  /** Takes away all addresses of one number; the account's stay. False if there were none. */
+  removeNumber(callback: { account: AccountId; dialect: string; number: string }): Promise<boolean>;
 }
 
 /** Where news of this kind goes for a number: its own address, else the account's. With the form it is told in. */
@@ -62,11 +64,15 @@ export function addressFor(
   number: string,
   product: CallbackProduct,
 ): { url: string; form?: string } | undefined {
-  const form = FORM_OF[product];
   for (const callback of [callbacks.get(number), callbacks.get("")]) {
     const url = callback?.[product];
-    const told = callback?.forms[form.own] ?? callback?.forms[form.else];
+    const told = callback && formIn(callback, product);
     if (url) return told === undefined ? { url } : { url, form: told };
   }
   return undefined;
+}
+
+/** The form in which a callback has news of this kind told; undefined where it names none. */
+export function formIn({ forms }: Pick<Callback, "forms">, product: CallbackProduct): string | undefined {
+  return forms[FORM_OF[product].own] ?? forms[FORM_OF[product].else];
 }

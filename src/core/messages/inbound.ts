@@ -1,6 +1,6 @@
 /** A text that a person sent to us. */
 
-import type { AccountId } from "../accounts/account.ts";
+import type { AccountId, Rates } from "../accounts/account.ts";
 import type { Asking } from "../billing/preauth.ts";
 import type { Ending } from "../billing/stop.ts";
 import type { SubscriptionId } from "../billing/subscription.ts";
@@ -41,7 +41,14 @@ export type Inbound = {
   properties?: Record<string, unknown>;
   /** Where that keyword asks people whether they may be charged: the id that is kept under, and what the person answered. */
   consent?: { service: string; isActive?: boolean };
+  told?: ToldThen;
 };
+
+/**
+ * What held for the account when the text came: its rates, and by dialect where it was to be told of, in which of the
+ * dialect's forms. Whatever is set later changes nothing in what has happened.
+ */
+export type ToldThen = { rates?: Rates; at?: Readonly<Record<string, { url: string; form?: string }>> };
 
 /** An inbound text as its customer may look it up: with how often they were told of it, and whether they have heard. */
 export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: boolean };
@@ -53,7 +60,7 @@ export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipie
  * A text to be written down, with what it ends, the service that its customer is told it names, and where its keyword has
  * it forwarded: at once, or when the person has been asked.
  */
-export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "properties" | "consent"> & {
+export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "properties" | "consent" | "told"> & {
   endings: readonly Ending[];
   service?: { id: string; merchant: string; stopStyle: "raw" | "ask" };
   keywordId?: KeywordId;

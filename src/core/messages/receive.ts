@@ -84,7 +84,9 @@ function toInbound(
   accounts: ReadonlyMap<string, Account>,
 ): NewInbound {
   const id = ports.ids.inbound();
-  const opts = reported.channel ? undefined : optingOf(reported.text, reported.recipient);
+  // A picture message comes from the same phone to the same number; what other channels are for is none of these words'.
+  const isFromPhone = !reported.channel || reported.channel === "MMS";
+  const opts = isFromPhone ? optingOf(reported.text, reported.recipient) : undefined;
   // Where several accounts share a number, the keyword tells whose text it is; a STOP for all of them ends at each.
   const account = service?.account ?? keyword?.account;
   const endings = [...Map.groupBy(ended, (one) => one.account)].flatMap(([owner, theirs]) => {

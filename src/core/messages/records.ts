@@ -1,16 +1,18 @@
 /** What an account sent and what people sent it, in one list. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { WebhookFormat } from "../webhooks/format.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Message } from "./message.ts";
 
 export type Sent = { direction: "out"; message: Message } | { direction: "in"; inbound: Inbound };
 
-/** Epoch ms, `to` exclusive. Messages of one dialect; whatever people wrote. */
+/** Epoch ms, `to` exclusive. Messages of one dialect; what people wrote, at the numbers that it tells of. */
 export type RecordFilter = {
   account: AccountId;
   accountNumber: number;
   dialect: string;
+  inboundAt?: WebhookFormat["inboundAt"] | undefined;
   from: number;
   to: number;
 };

@@ -11,6 +11,7 @@ import type { Page, PageOf } from "../page.ts";
 import type { Clock, Jobs, Log } from "../ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Message } from "./message.ts";
+import { wordsOf } from "./stop.ts";
 import type { MessageStore } from "./store.ts";
 
 /** A person who asked one of an account's numbers to be left alone. */
@@ -18,7 +19,7 @@ export type Suppression = {
   account: AccountId;
   number: string;
   recipient: string;
-  /** What they wrote. */
+  /** What they wrote, in small letters and without marks. */
   word: string;
   /** Epoch ms. */
   createdAt: number;
@@ -38,10 +39,13 @@ const OUT = new Set(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", 
 const IN = new Set(["start", "unstop", "yes"]);
 const NORTH_AMERICAN = /^\+1\d{10}$/;
 
-/** What a text to this number of ours asks for, if it is one of those words and nothing else. */
+/**
+ * What a text to this number of ours asks for, if it is one of those words and nothing else. Marks are passed over, and so
+ * is what parts a word in two: people write "Stop!", "STOP ALL" and "opt-out".
+ */
 export function optingOf(text: string, number: string): { is: "out" | "in"; word: string } | undefined {
   if (!NORTH_AMERICAN.test(number)) return undefined;
-  const word = text.trim().toLowerCase();
+  const word = wordsOf(text).join("").replace(/[-_]/g, "");
   if (OUT.has(word)) return { is: "out", word };
   return IN.has(word) ? { is: "in", word } : undefined;
 }

@@ -37,6 +37,8 @@ export type WebhookFormat = {
     news: { id: string; url: string; event: InboundEvent; attempt: number; settings: AccountSettings },
     ports: FormatPorts,
   ): Promise<HttpRequest>;
+  /** At which numbers it knows of inbound texts. Absent: at all. */
+  inboundAt?: "long-numbers" | undefined;
   subscription?(news: { id: string; url: string; event: SubscriptionNews }, ports: FormatPorts): Promise<HttpRequest>;
   /** Whether the customer has taken it. Without a kind: a probe. @param form in which of its forms it was told */
   isReceived(answer: HttpAnswer, kind?: WebhookKind, form?: string): boolean;
@@ -45,3 +47,8 @@ export type WebhookFormat = {
   /** For how many days its calls are made to an endpoint that takes none of them, before we pause it. Absent: 3. */
   patienceDays?: number;
 };
+
+/** Whether a dialect knows of texts that people write to this number. Long numbers have a plus, short ones have none. */
+export function knowsInboundsAt(number: string, format: Pick<WebhookFormat, "inboundAt"> | undefined): boolean {
+  return format?.inboundAt !== "long-numbers" || number.startsWith("+");
+}

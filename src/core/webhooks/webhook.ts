@@ -1,6 +1,6 @@
 /** A webhook: a call we owe a customer. */
 
-import type { AccountId } from "../accounts/account.ts";
+import type { AccountId, Rates } from "../accounts/account.ts";
 import type { Subscription, SubscriptionEvent, SubscriptionId } from "../billing/subscription.ts";
 import type { Transaction, TransactionId, TransactionState } from "../billing/transaction.ts";
 import type { Inbound, InboundId } from "../messages/inbound.ts";
@@ -61,6 +61,8 @@ export type InboundEvent = {
   inbound: Inbound;
   /** In which of its forms the dialect is to tell it; in its own words. */
   form?: string;
+  /** The account's rates when it came. */
+  rates?: Rates | null;
   service?: { id: string; merchant: string; stopStyle: "raw" | "ask"; campaign?: string };
 };
 

@@ -1,6 +1,7 @@
 /** Pincodes: whose number they are sent from, and who wants to hear nothing from there. */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Caller } from "../../../src/core/accounts/account.ts";
 import type { NewPincode } from "../../../src/core/billing/pincode.ts";
 import type { NewMessage } from "../../../src/core/messages/new-message.ts";
 import { NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
@@ -42,7 +43,7 @@ describe("a pincode", () => {
     expect(await sent()).toEqual([NUMBER]);
   });
 
-  it.each(["2003", "00" + AMERICAN.slice(1), AMERICAN.slice(1)])(
+  it.each(["2003", `00${AMERICAN.slice(1)}`, AMERICAN.slice(1)])(
     "is not sent from %s, which is another account's, though everybody may name their sender",
     async (sender) => {
       await world.ports.accounts.add({ id: "other", name: "Other", settings: {}, at: 0 });
@@ -56,6 +57,7 @@ describe("a pincode", () => {
   describe("to a person who has opted out", () => {
     beforeEach(async () => {
       await world.quiet.accounts.putSender("acme", { sender: AMERICAN, kind: "long-number", country: "US" });
+      world.caller = (await world.quiet.accounts.bySecret("telling", "api-key", "a".repeat(64))) as Caller;
     });
 
     it("is refused, and nothing is kept of it", async () => {

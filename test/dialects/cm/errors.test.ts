@@ -12,6 +12,7 @@ import { useGateway } from "../../support/gateway.ts";
 import { type Answered, aMsg, newGsm, openTokenAccount, postJson, send, type TokenAccount } from "./support.ts";
 
 const NO_MSG = "A MESSAGES object requires at least one MSG object";
+const TOO_MANY = "A request may have 100000 TO objects in all; send it in several requests";
 const NO_FROM = "No FROM field found in a MSG object.";
 const NO_NUMBER = "Empty mobile number field, MT ignored";
 const NO_BODY = "No BODY field found in a MSG object.";
@@ -71,6 +72,13 @@ describe("a whole request", () => {
       { name: "with a text for MSG", body: () => withToken({ msg: "Hi" }) },
       { name: "with 1001 MSG", body: () => withToken({ msg: Array.from({ length: 1001 }, () => aMsg({ to: [] })) }) },
     ].map((one) => ({ ...one, code: 203, details: NO_MSG })),
+    ...[
+      {
+        name: "with more recipients than there is an answer for",
+        body: () => withToken({ msg: Array.from({ length: 101 }, () => aMsg({ to: Array(1000).fill(0) })) }),
+      },
+      { name: "with as many in one MSG", body: () => withToken({ msg: [aMsg({ to: Array(100_001).fill(0) })] }) },
+    ].map((one) => ({ ...one, code: 203, details: TOO_MANY })),
   ];
   it.each(cases)("$name is refused with $code", async ({ body, code, details }) => {
     const answer = await postJson(gateway, body());
@@ -99,6 +107,14 @@ describe("one message of many", () => {
       { name: "with a sender of 12 letters", msg: () => aMsg({ from: "abcdefghijkl" }) },
       { name: "with a sender of 17 digits", msg: () => aMsg({ from: "+12345678901234567" }) },
       { name: "with a sender that cannot be printed", msg: () => aMsg({ from: "Sh\nop" }) },
+      ...["2240\u200b", "\u202e2240", "a\u2028b", "Sho\u00adp", "Sh\u3164p", "Sh\ufe0fop", "\ud800Shop"].map((from) => ({
+        name: `with a sender of which not all is seen, ${JSON.stringify(from)}`,
+        msg: () => aMsg({ from }),
+      })),
+      ...["Shop 📦", "1️⃣", "☎ 2240", "٢٢٤٠"].map((from) => ({
+        name: `with a sender that is not of letters, ${from}`,
+        msg: () => aMsg({ from }),
+      })),
     ].map((one) => ({ ...one, code: 301, details: NO_FROM })),
     ...[
       { name: "without recipients", msg: () => aMsg({ to: undefined }) },
@@ -115,12 +131,6 @@ describe("one message of many", () => {
       code: 302,
       details: notList("TO"),
     },
-    {
-      name: "with 1001 recipients",
-      msg: () => aMsg({ to: Array.from({ length: 1001 }, () => ({ number: "0047910000000" })) }),
-      code: 302,
-      details: "A MSG object may have 1000 TO objects",
-    },
     ...["invalid", "12345", "004712345678901234", "0612345678", "0047 91x00000", "++4791000000"].map((number) => ({
       name: `to ${number}`,
       msg: () => aMsg({ to: [{ number }] }),
@@ -128,6 +138,12 @@ describe("one message of many", () => {
       details: `Gsm '${number}' is not a number.`,
     })),
     { name: "without a body", msg: () => aMsg({ body: undefined }), code: 304, details: NO_BODY },
+    {
+      name: "without a body, and with a conversation that says nothing,",
+      msg: () => aMsg({ body: undefined, richContent: { conversation: [{}, null] } }),
+      code: 304,
+      details: NO_BODY,
+    },
     { name: "with null for its body", msg: () => aMsg({ body: null }), code: 304, details: NO_BODY },
     ...[
       { name: "with a body without content", msg: () => aMsg({ body: {} }) },
@@ -137,6 +153,10 @@ describe("one message of many", () => {
         name: "with nothing but suggestions",
         msg: () => aMsg({ body: { content: "" }, richContent: { suggestions: [{ action: "Reply", label: "Yes" }] } }),
       },
+      ...[[null], [{}], [{ text: " " }], [{ carousel: { cards: [] } }]].map((conversation) => ({
+        name: `with nothing but a conversation of ${JSON.stringify(conversation)}`,
+        msg: () => aMsg({ body: { content: "" }, richContent: { conversation } }),
+      })),
       {
         name: "with a conversation for SMS, which cannot show it",
         msg: () =>
@@ -237,6 +257,21 @@ describe("one message of many", () => {
     expect(accepted).toMatchObject({ status: "Accepted", messageErrorCode: 0 });
   });
 
+  it("with 1001 recipients is refused for each of them", async () => {
+    const to = Array.from({ length: 1001 }, (_, n) => ({ number: `0047910${n}` }));
+    const { messages } = await send(gateway, shop, aMsg({ to, reference: "r" }));
+    expect(messages.map(({ to }) => to)).toEqual(to.map(({ number }) => number));
+    expect(messages.at(-1)).toMatchObject({
+      ...{ reference: "r", status: "Rejected", messageErrorCode: 302 },
+      messageDetails: "A MSG object may have 1000 TO objects",
+    });
+  });
+
+  it("with a time that goes on for long is told no more of it than its beginning", async () => {
+    const { messages } = await send(gateway, shop, aMsg({ validity: `2017-04-20 11:50:05${" ".repeat(10_000)}GMT` }));
+    expect(messages[0]?.messageDetails).toMatch(/^VALIDITY '.{1,40}' is past$/);
+  });
+
   it("without a body is refused for each of its three recipients", async () => {
     const to = ["0047910990001", "0047910990002", "0047910990003"];
     const answered = await send(
@@ -261,6 +296,19 @@ describe("one message of many", () => {
     expect(messages).toMatchObject([
       { messageErrorCode: 305, reference: null, messageDetails: "REFERENCE may have 255 characters" },
     ]);
+  });
+
+  it("from what looks like a number of another account is rejected", async () => {
+    const other = await openTokenAccount(gateway);
+    await gateway.operator("PUT", `/admin/v1/accounts/${other.account}/senders/2241`, {
+      kind: "short-number",
+      country: "NO",
+    });
+    for (const more of [{}, { allowedChannels: ["WhatsApp"] }]) {
+      expect((await send(gateway, shop, aMsg({ from: "２２４１", ...more }))).messages).toMatchObject([
+        { messageErrorCode: 403 },
+      ]);
+    }
   });
 
   it("from a number of another account is rejected", async () => {
@@ -342,12 +390,13 @@ describe("where not all could be stored", () => {
 
   /** A gateway that answers as a test wants, each time it is handed messages. */
   async function ask(recipients: number, ...acceptEach: ((wanted: readonly unknown[]) => Taken[])[]) {
-    return askAt(["simulator"], recipients, ...acceptEach);
+    return askAt(["simulator"], recipients, { reference: "r".repeat(255) }, ...acceptEach);
   }
 
   async function askAt(
     carriers: string[],
     recipients: number,
+    more: Record<string, unknown>,
     ...acceptEach: ((wanted: readonly unknown[]) => Taken[])[]
   ) {
     const faults: unknown[] = [];
@@ -365,7 +414,7 @@ describe("where not all could be stored", () => {
     });
     app.route("/", cm.app);
     const to = Array.from({ length: 1000 }, (_, i) => ({ number: `00479100${String(i).padStart(5, "0")}` }));
-    const msg = Array.from({ length: recipients / 1000 }, () => aMsg({ to }));
+    const msg = Array.from({ length: recipients / 1000 }, () => aMsg({ to, ...more }));
     const body = JSON.stringify({ messages: { authentication: { productToken: "any" }, msg } });
     const answer = await app.request("/v1.0/message", { method: "POST", body });
     return { status: answer.status, ...((await answer.json()) as Answered), faults };
@@ -387,6 +436,23 @@ describe("where not all could be stored", () => {
     throw new Error("SECRET D1_ERROR");
   };
 
+  it("answers for each of as many as there may be, however long their reference", async () => {
+    const answered = await ask(100_000, ...Array(20).fill((wanted: unknown[]) => wanted.map(() => accepted)));
+    expect(answered).toMatchObject({ status: 200, details: "Created 100000 message(s)", errorCode: 0 });
+    expect(answered.messages).toHaveLength(100_000);
+    expect(answered.messages.at(-1)).toMatchObject({ reference: "r".repeat(255), status: "Accepted" });
+  });
+
+  it("hands over fewer at once where they are heavy", async () => {
+    const sizes: number[] = [];
+    const heavy = "x".repeat(39_000);
+    await askAt(["simulator"], 1000, { body: { content: heavy, type: "AUTO" }, maximumNumberOfMessageParts: 255 }, (wanted) => {
+      sizes.push(wanted.length);
+      return wanted.map(() => accepted);
+    });
+    expect(sizes[0]).toBeLessThan(500);
+  });
+
   it("tells of what is in our care, though the rest of a long request was lost", async () => {
     const answered = await ask(6000, (wanted) => wanted.map(() => accepted), broken);
     expect(answered).toMatchObject({ status: 200, details: "Created 5000 message(s)", errorCode: 201 });
@@ -396,7 +462,7 @@ describe("where not all could be stored", () => {
   });
 
   it("refuses all where there is nobody to hand a message to", async () => {
-    const answered = await askAt([], 1000);
+    const answered = await askAt([], 1000, {});
     expect(answered).toMatchObject({ status: 400, details: "Message is unrouteable.", errorCode: 999, messages: [] });
   });
 

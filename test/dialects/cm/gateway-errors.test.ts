@@ -6,7 +6,7 @@ import type { Caller } from "../../../src/core/accounts/account.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { Taken } from "../../../src/core/messages/each.ts";
 import { RequestError } from "../../../src/dialects/cm/errors.ts";
-import { xml } from "../../../src/dialects/cm/gateway.ts";
+import { ashx } from "../../../src/dialects/cm/gateway.ts";
 import type { DialectEnv } from "../../../src/dialects/dialect.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { aDocument, aMsgXml, ask, postXml } from "./ashx.ts";
@@ -75,6 +75,23 @@ describe("a request that is refused", () => {
       name: "with more MSG than there may be",
       document: (token) => aDocument({ token }, aMsgXml(GOOD).repeat(1001)),
       says: "A MESSAGES node requires at least one MSG node",
+    },
+    {
+      name: "with more TO than are taken all or none",
+      document: (token) => aDocument({ token }, ...Array(10).fill(aMsgXml(GOOD + `</TO><TO>${GOOD}`.repeat(1000)))),
+      says: "MESSAGES may have 10000 TO nodes in all; send it in several requests",
+    },
+    {
+      name: "with more text than is taken all or none",
+      document: (token) =>
+        aDocument(
+          { token },
+          aMsgXml(GOOD + `</TO><TO>${GOOD}`.repeat(1999), {
+            body: `<BODY TYPE="AUTO">${"x".repeat(8_000)}</BODY>`,
+            more: "<MAXIMUMNUMBEROFMESSAGEPARTS>255</MAXIMUMNUMBEROFMESSAGEPARTS>",
+          }),
+        ),
+      says: "this is too much to be taken all or none; send it in several requests",
     },
     {
       name: "without TO",
@@ -266,7 +283,7 @@ describe("what only the rest of the gateway can cause", () => {
       c.set("fault", (error) => `fault ${faults.push(error)}`);
       await next();
     });
-    app.route("/", xml);
+    app.route("/", ashx);
     const query = new URLSearchParams({ producttoken: NOBODY, from: "Shop", to: "0044791111000001", body: "Hi" });
     const document = aDocument({ token: NOBODY }, aMsgXml("0044791111000001"));
     const texts = [];

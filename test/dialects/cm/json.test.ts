@@ -204,6 +204,11 @@ describe("who it is from", () => {
     ["+44791111123", "44791111123"],
     ["0044791111123456", "0044791111123456"],
     [" Shop ", "Shop"],
+    ["４４７９１", "44791"],
+    ["Ｓｈｏｐ", "Shop"],
+    ["Книги", "Книги"],
+    ["हिन्दी", "हिन्दी"],
+    ["A&B_C's €5!", "A&B_C's €5!"],
   ];
   it.each(senders)("may be %j", async (from, sender) => {
     expect(await sent(gateway, shop, { from })).toMatchObject({ sender });
@@ -215,6 +220,10 @@ describe("who it is from", () => {
     expect(await sent(gateway, cutting, { from: "Very Long Shop Name" })).toMatchObject({ sender: "Very Long S" });
     const number = await send(gateway, cutting, aMsg({ from: "12345678901234567" }));
     expect(number.messages).toMatchObject([{ messageErrorCode: 301 }]);
+    for (const from of ["47900000010 x", "4790-000-010 x"]) {
+      const name = await send(gateway, cutting, aMsg({ from }));
+      expect(name.messages).toMatchObject([{ messageErrorCode: 301 }]);
+    }
   });
 
   it("is one of its own where the account has no other", async () => {
@@ -222,7 +231,9 @@ describe("who it is from", () => {
     await gateway.operator("PATCH", `/admin/v1/accounts/${strict.account}`, { settings: { senders: "own" } });
     expect(await send(gateway, strict, aMsg())).toMatchObject({ errorCode: 0 });
     const anothers = await send(gateway, strict, aMsg({ from: "Bank" }));
-    expect(anothers.messages).toMatchObject([{ messageErrorCode: 301 }]);
+    expect(anothers.messages).toMatchObject([
+      { messageErrorCode: 301, messageDetails: "'Bank' is not one of the account's senders" },
+    ]);
   });
 });
 
@@ -243,6 +254,20 @@ describe("what it carries along", () => {
     const answered = await send(gateway, shop, aMsg({ reference: 20260727 }));
     expect(answered.messages).toMatchObject([{ reference: "20260727" }]);
   });
+
+  it.each(["12345678901234567890", "1.0", "1e3", "-0", "0.10"])("has the number %s as it was written", async (number) => {
+    const body = JSON.stringify(bodyOf(shop.token, aMsg({ Reference: "?", reference: 7 })));
+    for (const written of [body.replace('"reference":7', `"reference": ${number}`), body.replace('"reference":7', `"reference":${number},`)]) {
+      const answer = (await (await postJson(gateway, written)).json()) as Answered;
+      expect(answer.messages).toMatchObject([{ status: "Accepted", reference: number }]);
+    }
+  });
+
+  it("is a number only where it is the message's own reference", async () => {
+    const richContent = { conversation: [{ text: "Pay", payment: { reference: 1 } }] };
+    const message = await sent(gateway, shop, { reference: 7, richContent });
+    expect(message).toMatchObject({ echo: { reference: "7" }, rich: { given: richContent } });
+  });
 });
 
 describe("which way it goes", () => {
@@ -250,6 +275,8 @@ describe("which way it goes", () => {
   const ways: { name: string; more: Record<string, unknown>; channel: string | undefined }[] = [
     { name: "by SMS where nothing is said", more: {}, channel: undefined },
     { name: "by SMS where all are allowed by an empty list", more: { allowedChannels: [] }, channel: undefined },
+    { name: "by SMS where there is no name in the list", more: { allowedChannels: [null] }, channel: undefined },
+    { name: "by what is named beside it", more: { allowedChannels: [null, "Viber"] }, channel: "Viber" },
     { name: "by SMS where that is among others", more: { allowedChannels: ["RCS", " SMS"] }, channel: undefined },
     {
       name: "by the first that is allowed where SMS is not",

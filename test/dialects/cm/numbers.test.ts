@@ -98,8 +98,8 @@ describe("a question about a number is refused", () => {
         await ask(path, { phonenumber: "+4798079008" }, token),
         await ask(`${path}/1`, undefined, token),
       ]) {
-        expect(answer.status).toBe(401);
-        expect(await answer.json()).toMatchObject({ status: 401, message: expect.any(String) });
+        expect(answer.status).toBe(400);
+        expect(await answer.json()).toMatchObject({ status: 400, message: expect.any(String) });
       }
     }
   });
@@ -109,4 +109,12 @@ describe("a question about a number is refused", () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ status: 400, message: expect.any(String) });
   });
+});
+
+it.each([
+  ["PUT", "/v1.1/numbervalidation", 405],
+  ["GET", "/v1.1/numberlookup/1/2", 404],
+] as const)("an address that does not exist is told of in these words: %s %s", async (method, path, status) => {
+  const answer = await gateway.fetch(path, { method });
+  expect([answer.status, await answer.json()]).toMatchObject([status, { status, message: expect.any(String) }]);
 });

@@ -192,13 +192,38 @@ describe("an OTP", () => {
     { token: "secret", why: /Invalid product token/ },
     { token: "00000000-0000-4000-8000-000000000000", why: /No account found/ },
   ])("is refused to who has no token: $token", async ({ token, why }) => {
-    expect(await messageOf(await post("/otp/v2/otp", { from: "Shop", to: newGsm() }, token), 401)).toMatch(why);
-    expect(await messageOf(await post("/otp/v2/otp/x/verify", { code: "12345" }, token), 401)).toMatch(why);
+    expect(await messageOf(await post("/otp/v2/otp", { from: "Shop", to: newGsm() }, token), 400)).toMatch(why);
+    expect(await messageOf(await post("/otp/v2/otp/x/verify", { code: "12345" }, token), 400)).toMatch(why);
+  });
+
+  it("is refused from a number of another account", async () => {
+    const other = await openTokenAccount(gateway);
+    const path = `/admin/v1/accounts/${other.account}/senders`;
+    await gateway.operator("PUT", `${path}/2240`, { kind: "short-number", country: "NO" });
+    for (const from of ["2240", "２２４０"]) {
+      expect(await messageOf(await request({ from }), 400)).toMatch(/another account/);
+    }
+  });
+
+  it("is refused to a person who told this number to stop", async () => {
+    const own = await openTokenAccount(gateway);
+    const [from, person] = ["+12065550142", "+14255550142"];
+    const path = `/admin/v1/accounts/${own.account}/senders/${from}`;
+    await gateway.operator("PUT", path, { kind: "long-number", country: "US" });
+    await gateway.operator("POST", `/sandbox/v1/handsets/${person}/messages`, { to: from, text: "STOP" });
+    expect(await messageOf(await request({ from, to: person }, own), 400)).toMatch(/asked .* to be left alone/);
+  });
+
+  it("is refused where its text needs more parts than a message may have unasked", async () => {
+    const long = { message: `{code} ${"x".repeat(160 * 8)}` };
+    expect(await messageOf(await request(long), 400)).toMatch(/8 are the most/);
+    expect((await request(long, await setting({ maxParts: 16 }))).status).toBe(200);
   });
 
   it("keeps to its own senders, for an account that has only those", async () => {
     const own = await setting({ senders: "own" });
-    expect(await messageOf(await request({ from: "Bank" }, own), 400)).toMatch(/not a sender/);
+    const told = await messageOf(await request({ from: "Bank" }, own), 400);
+    expect(told).toBe("from: 'Bank' is not one of the account's senders");
     expect((await request({ from: "Shop" }, own)).status).toBe(200);
   });
 
@@ -313,5 +338,20 @@ describe("an OTP of version 1", () => {
 
   it.each([{ id: "x", code: "12345" }, { code: "12345" }, { id: "x" }])("is not verified with %j", async (json) => {
     await messageOf(await post("/v1.0/otp/verify", json), 400);
+  });
+});
+
+describe("an address of one-time passwords that does not exist", () => {
+  it.each([
+    ["GET", "/otp/v2/otp", 405],
+    ["GET", "/otp/v2/otp/x/verify", 405],
+    ["DELETE", "/v1.0/otp/generate", 405],
+    ["PUT", "/v1.0/otp/verify", 405],
+    ["POST", "/otp/v2/otps", 404],
+    ["POST", "/otp/v2/otp/x", 404],
+    ["POST", "/v1.0/otp/nowhere", 404],
+  ] as const)("is told of in the words of these: %s %s", async (method, path, status) => {
+    const answer = await gateway.fetch(path, { method, headers: { "x-cm-producttoken": account.token } });
+    await messageOf(answer, status);
   });
 });

@@ -68,3 +68,13 @@ describe("the Swagger document", () => {
     expect(Object.keys(answer.messages[0] ?? {})).toEqual(Object.keys(each ?? {}));
   });
 });
+
+describe("the Swagger document of a gateway at the root of its host", () => {
+  const atRoot = useGateway({ PUBLIC_URL: "https://sms.example" });
+
+  it("has no base path, to which clients would add another slash", async () => {
+    const document = (await (await atRoot.fetch("/docs.json")).json()) as Partial<Document>;
+    expect(document.host).toBe("sms.example");
+    expect(document).not.toHaveProperty("basePath");
+  });
+});

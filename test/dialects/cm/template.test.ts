@@ -33,6 +33,31 @@ describe("an address", () => {
     expect(fillQuery(`https://shop.example${written}`, values)).toBe(`https://shop.example${filled}`);
   });
 
+  it("whose names stand behind the # alone has the default parameters as well, since nobody hears what is there", () => {
+    const filled = new URL(fillQuery("https://shop.example/dlr#[REFERENCE]", values));
+    expect(filled.searchParams.get("REFERENCE")).toBe("order 7/8");
+    expect(filled.pathname).toBe("/dlr");
+  });
+
+  it.each([
+    ["/dlr/[REFERENCE]/end", "..", "/dlr/%252E%252E/end"],
+    ["/dlr/[REFERENCE]", ".", "/dlr/%252E"],
+    ["/dlr/.[REFERENCE]?x=[REFERENCE]", ".", "/dlr/%252E%252E?x=."],
+    ["/dlr/%2e[REFERENCE]", ".", "/dlr/%252E%252E"],
+    ["/dlr/[REFERENCE]#/[REFERENCE]", "..", "/dlr/%252E%252E#/.."],
+    ["/dlr/a[REFERENCE]", "..", "/dlr/a.."],
+    ["/dlr/x.y/[REFERENCE]", "a/../b", "/dlr/x.y/a%2F..%2Fb"],
+  ])("%s stays where it is, whatever is filled in: %j", (written, reference, path) => {
+    const url = `https://shop.example${written}`;
+    const filled = fillAddress(url, { ...values, REFERENCE: reference });
+    expect(filled).toBe(`https://shop.example${path}`);
+    expect(new URL(filled).href).toBe(filled);
+  });
+
+  it("may climb by itself, where its customer wrote it so", () => {
+    expect(fillAddress("https://shop.example/a/../[STATUS]", values)).toBe("https://shop.example/a/../2");
+  });
+
   it.each(PARAMETERS)("may name %s", (name) => {
     const filled = new URL(fillQuery(`https://shop.example/?x=[${name}]`, values));
     expect([...filled.searchParams]).toEqual([["x", values[name].toWellFormed()]]);

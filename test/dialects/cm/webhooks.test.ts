@@ -286,6 +286,10 @@ describe("another attempt", () => {
     expect(new Set(all)).toEqual(new Set([5 * MINUTE]));
     expect(sum(all)).toBe(30 * DAY);
   });
+
+  it.each(["report", "inbound"] as const)("at a(n) %s is not cut short by a pause of its endpoint", (kind) => {
+    expect(Number(webhooks.patienceDays) * DAY).toBeGreaterThan(sum(waits(kind)));
+  });
 });
 
 describe("a customer", () => {
@@ -376,18 +380,6 @@ describe("a customer", () => {
     expect(told(who, reference).map(({ STATUS }) => STATUS)).toEqual(["0", "2", "0", "2"]);
     await gateway.advance(DAY);
     expect(told(who, reference)).toHaveLength(4);
-  });
-
-  it("hears it after six days without an answer, when others would have been given up", async () => {
-    const who = await listening();
-    receiver.behave(({ url }) => ({ status: url.startsWith(`/${who.account}`) ? 500 : 200 }));
-    const reference = await sent(who);
-    await gateway.advance(6 * DAY);
-    receiver.behave(() => ({ status: 200 }));
-    const before = told(who, reference).length;
-    await gateway.advance(2 * HOUR);
-    const after = told(who, reference).slice(before);
-    expect(after.map(({ STATUS }) => STATUS)).toEqual(["0", "2"]);
   });
 
   it("hears it in the words of a template", async () => {

@@ -326,6 +326,12 @@ describe("a message in XML", () => {
     expect(await postXml(gateway, aDocument(account, ...all))).toEqual(taken);
   });
 
+  it("may have as many recipients as are taken all or none, who all get it", async () => {
+    const to = Array.from({ length: 10_000 }, (_, n) => `0047920${String(n).padStart(5, "0")}`);
+    expect(await postXml(gateway, aDocument(account, aMsgXml(to.join("</TO><TO>"))))).toEqual(taken);
+    for (const gsm of [to[0], to[9_999]]) expect(await shown(gsm as string)).toHaveLength(1);
+  });
+
   it("is sent for a customer of the first years", async () => {
     const { id: owner } = await gateway.account("A shop of old");
     await gateway.operator("POST", `/admin/v1/accounts/${owner}/credentials`, {
