@@ -60,7 +60,11 @@ function toAnswer({ forms, ...callback }: Callback) {
     const form = callback[product] === undefined ? undefined : formIn({ forms }, product);
     return form === undefined ? [] : [[product, form] as const];
   });
-  return { ...callback, ...given({ form: forms.message }), ...(told.length > 0 ? { forms: Object.fromEntries(told) } : {}) };
+  return {
+    ...callback,
+    ...given({ form: forms.message }),
+    ...(told.length > 0 ? { forms: Object.fromEntries(told) } : {}),
+  };
 }
 
 async function find(c: AdminContext, id: string, dialect: string): Promise<Callback> {

@@ -25,6 +25,7 @@ import type { Once, Ports } from "./ports.ts";
 import { inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
 import { tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
+import { knowsInboundsAt } from "./webhooks/format.ts";
 import type { WebhookId } from "./webhooks/webhook.ts";
 
 /** Who asks for more is to ask more precisely. */

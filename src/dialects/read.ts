@@ -41,18 +41,24 @@ export async function readBytes(request: Request): Promise<Uint8Array> {
   return bytes;
 }
 
+/** What JSON.parse asks of each value; of one that is no object or list it hands over the source, too. */
+export type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
+
 /**
  * The JSON in these bytes, whatever content type was claimed. A comma before a closing bracket is forgiven.
  * @throws GatewayError bad-request when it is not UTF-8 or not JSON
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, reviver?: Reviver): unknown {
   const text = toText(bytes);
   if (text.trim() === "") throw new GatewayError("bad-request", "the body is empty; JSON was expected");
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, reviver);
   } catch (error) {
     try {
-      return JSON.parse(text.replace(TEXT_OR_SPARE_COMMA, (found) => (found === "," ? "" : found)));
+      return JSON.parse(
+        text.replace(TEXT_OR_SPARE_COMMA, (found) => (found === "," ? "" : found)),
+        reviver,
+      );
     } catch {
       throw new GatewayError("bad-request", `the body is not valid JSON: ${(error as Error).message}`);
     }

@@ -167,8 +167,8 @@ const urlIn = (callback: string) =>
   `iif(new.value->>'channel' = 'MMS', coalesce(${callback}.mms_message_url, ${callback}.message_url), ${callback}.message_url)`;
 
 /**
- * Where each dialect that tells of inbound texts is to tell of a new one, in which form: at its number's own address before
- * that of all. Of each callback, the one that has the address.
+ * Where each dialect that tells of inbound texts is to tell of a new one, and in which form: at the number's own address, or
+ * else at that of all. A callback counts if it has an address for such a text; `max` prefers the number's to the empty one.
  */
 const TOLD_AT = `
   SELECT json_group_object(callback.dialect, json_object(

@@ -114,11 +114,12 @@ describe("what is asked", () => {
       for (const one of sql) asked.add(one);
     };
     await list();
-    expect(asked.size).toBe(3);
+    await list({}, { inboundAt: "long-numbers" });
+    expect(asked.size).toBe(4);
     const plan = [...asked].flatMap((sql) => planOf(database.sqlite, sql));
     const steps = plan.filter((step) => /\b(message|inbound)\b/.test(step));
     expect(steps.length).toBeGreaterThanOrEqual(4);
     for (const step of steps)
-      expect(step).toMatch(/^SEARCH (message|inbound) USING (PRIMARY KEY|COVERING INDEX inbound_account)/);
+      expect(step).toMatch(/^SEARCH (message|inbound) USING (PRIMARY KEY|(COVERING )?INDEX inbound_account)/);
   });
 });

@@ -5,7 +5,7 @@ import type { SuppressionStore } from "../../src/core/messages/suppression.ts";
 import { accountStore } from "../../src/store/accounts.ts";
 import { inboundStore } from "../../src/store/inbounds.ts";
 import { suppressionStore } from "../../src/store/suppressions.ts";
-import { openDatabase, type TestDatabase } from "../support/database.ts";
+import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, formats, NOON, withAccounts } from "../support/rows.ts";
 
 const OURS = "+12065550100";
@@ -101,6 +101,20 @@ describe("who opted out", () => {
       pair(2),
       pair(1, { number: OTHER }),
     ]);
+  });
+});
+
+describe("who opts in", () => {
+  it("is found by the number and their own, without reading who else opted out", async () => {
+    const asked = new Set<string>();
+    database.around.before = ({ sql }) => {
+      for (const one of sql) asked.add(one);
+    };
+    await say(IN, [1]);
+    const [statement = "", ...others] = [...asked].filter((sql) => sql.includes("DELETE FROM suppression"));
+    expect(others).toEqual([]);
+    const steps = planOf(database.sqlite, statement).filter((step) => /\bsuppression\b/.test(step));
+    expect(steps).toEqual([expect.stringMatching(/^SEARCH suppression USING .*INDEX suppression_number/)]);
   });
 });
 

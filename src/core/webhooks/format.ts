@@ -38,7 +38,7 @@ export type WebhookFormat = {
     ports: FormatPorts,
   ): Promise<HttpRequest>;
   /** At which numbers it knows of inbound texts. Absent: at all. */
-  inboundAt?: "long-numbers" | undefined;
+  inboundAt?: "long-numbers";
   subscription?(news: { id: string; url: string; event: SubscriptionNews }, ports: FormatPorts): Promise<HttpRequest>;
   /** Whether the customer has taken it. Without a kind: a probe. @param form in which of its forms it was told */
   isReceived(answer: HttpAnswer, kind?: WebhookKind, form?: string): boolean;

@@ -6,8 +6,7 @@ import { GatewayError, type Refusal } from "../../core/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { caseless, parse, parseJson, readBytes } from "../read.ts";
 import { callerOf } from "./auth.ts";
-
-export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
+import { JSON_TYPE } from "./errors.ts";
 
 /** Lets in who has a product token, here always in a header. */
 export const productToken: MiddlewareHandler<DialectEnv> = async (c, next) => {
@@ -15,14 +14,14 @@ export const productToken: MiddlewareHandler<DialectEnv> = async (c, next) => {
   await next();
 };
 
-/** Docs, OTP: 400 for all that is wrong with a request. 401 and 404 where these say more. */
+/** Docs, OTP: 400 for all that is wrong with a request, its token too. Only what is not there is 404, and the wrong method 405. */
 const STATUS = {
   "bad-request": 400,
   "bad-number": 400,
   "bad-sender": 400,
   "bad-text": 400,
   "too-large": 400,
-  unauthorised: 401,
+  unauthorised: 400,
   replayed: 400,
   "not-allowed": 400,
   "not-found": 404,
@@ -43,6 +42,11 @@ export function toErrorAnswer(error: unknown, c: Context<DialectEnv>): Response 
   const id = c.get("fault")(error);
   const message = `Something went wrong on our side; nothing is known to be wrong with the request. Fault ${id}.`;
   return c.json({ status: 500, message }, 500, JSON_TYPE);
+}
+
+/** Another method at an address that we have. */
+export function wrongMethod(c: Context<DialectEnv>): never {
+  throw new GatewayError("wrong-method", `${c.req.method} is not what ${c.req.path} is asked by`);
 }
 
 /** The body, with its keys in any case. */

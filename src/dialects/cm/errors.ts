@@ -7,7 +7,7 @@ import type { DialectEnv } from "../dialect.ts";
 /** What the JSON gateway calls all its answers. */
 export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 
-/** Of a whole request. */
+/** Of a whole request. 102 and 500 are in the guide's table, and nothing here throws them: nobody prepays, and a fault is 999. */
 export const REQUEST_ERRORS = {
   101: "No account found for the given authentication",
   102: "Insufficient balance.",
@@ -34,14 +34,20 @@ export class RequestError extends GatewayError {
   }
 }
 
+/** What the gateways tell of in words of their own, each in others. */
+export type Fault = "no-sender" | "no-recipient" | "no-body" | "no-content";
+
 /** A refusal of one message, or of one of its recipients. */
 export class MessageError extends GatewayError {
   readonly code: MessageCode;
+  readonly fault: Fault | undefined;
 
-  constructor(code: MessageCode, text: string) {
+  /** @param text as JSON tells it */
+  constructor(code: MessageCode, text: string, fault?: Fault) {
     super(code === 303 ? "bad-number" : code === 301 ? "bad-sender" : code === 304 ? "bad-text" : "bad-request", text);
     this.name = "MessageError";
     this.code = code;
+    this.fault = fault;
   }
 }
 

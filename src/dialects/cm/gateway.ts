@@ -9,16 +9,16 @@ import { anyCase } from "./any-case.ts";
 import { callerOf, callerOfOld } from "./auth.ts";
 import { MessageError, RequestError, toMessageError } from "./errors.ts";
 import { readQuery, toMsg } from "./get.ts";
-import { type Msg, toNewMessages } from "./msg.ts";
-import { readXml } from "./xml.ts";
+import { MOST_MSGS, type Msg, toNewMessages } from "./msg.ts";
+import { type ReadMsg, readXml } from "./xml.ts";
 import { toErrorLine } from "./xml-errors.ts";
 
-/** Guide: "Un appel HTTP peut supporter jusqu'à 1000 éléments msg." */
-const MOST_MSGS = 1000;
+/** All in one commit, or none: so many are no more than there is room for in it. */
+const MOST_TOGETHER = 10_000;
 
-export const xml = new Hono<DialectEnv>({ strict: false });
+const app = new Hono<DialectEnv>({ strict: false });
 
-xml.onError(toErrorLine);
+app.onError(toErrorLine);
 
 const send = async (c: Context<DialectEnv>): Promise<Response> => {
   if (c.req.method === "POST") return sendXml(c);
@@ -27,14 +27,20 @@ const send = async (c: Context<DialectEnv>): Promise<Response> => {
   return c.body(null, 400);
 };
 
-xml.on(["GET", "POST"], anyCase("/gateway.ashx"), send);
+app.on(["GET", "POST"], anyCase("/gateway.ashx"), send);
 // The last two are those of older hosts; the double s is theirs.
-for (const path of ["/gateway.ashx", "/cm/gateway.ashx", "/smssgateway/cm/gateway.ashx"]) xml.all(anyCase(path), send);
+for (const path of ["/gateway.ashx", "/cm/gateway.ashx", "/smssgateway/cm/gateway.ashx"]) app.all(anyCase(path), send);
+
+export const ashx = app;
 
 async function sendXml(c: Context<DialectEnv>): Promise<Response> {
   const { token, old, msgs } = readXml(toText(await readBytes(c.req.raw)));
   const caller = token === undefined && old ? await callerOfOld(c, old) : await callerOf(c, token);
   if (msgs.length === 0 || msgs.length > MOST_MSGS) throw new RequestError(203);
+  if (recipientsOf(msgs) > MOST_TOGETHER) {
+    const why = `MESSAGES may have ${MOST_TOGETHER} TO nodes in all; send it in several requests`;
+    throw new GatewayError("too-large", why);
+  }
   await acceptAll(c, caller, msgs);
   return taken(c);
 }
@@ -54,6 +60,7 @@ async function acceptAll(c: Context<DialectEnv>, caller: Caller, msgs: readonly 
   const wanted = msgs.flatMap((msg) => (msg instanceof GatewayError ? msg : toNewMessages(msg, caller, now)));
   for (const one of await gateway.acceptEach(caller, wanted, { atomic: true })) {
     if (one.outcome === "refused") {
+      if (one.error instanceof MessageError) throw one.error;
       const { code, text } = toMessageError(one.error);
       throw new MessageError(code, text);
     }
@@ -62,6 +69,10 @@ async function acceptAll(c: Context<DialectEnv>, caller: Caller, msgs: readonly 
       throw new RequestError(999);
     }
   }
+}
+
+function recipientsOf(msgs: readonly ReadMsg[]): number {
+  return msgs.reduce((sum, msg) => sum + (msg instanceof GatewayError ? 0 : msg.to.length), 0);
 }
 
 /** Nothing at all: clients take any text for an error. */

@@ -5,7 +5,7 @@ import type { Dialect, DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";
 import { credentials } from "./credentials.ts";
 import { notFound, toErrorResponse } from "./errors.ts";
-import { xml } from "./gateway.ts";
+import { ashx } from "./gateway.ts";
 import { sendJson } from "./json.ts";
 import { numbers } from "./numbers.ts";
 import { otp } from "./otp.ts";
@@ -21,11 +21,11 @@ json.onError(toErrorResponse);
 
 json.post(anyCase("/v1.0/message"), sendJson);
 json.all(anyCase("/v1.0/message"), (c) => c.body(null, 405, { allow: "POST" }));
-for (const path of ["/v1.0/*", "/v1.1/*", "/otp/v2/*"]) json.all(anyCase(path), notFound);
+json.all(anyCase("/v1.0/*"), notFound);
 
 const app = new Hono<DialectEnv>();
 
-app.route("/", xml);
+app.route("/", ashx);
 app.route("/", otp);
 app.route("/", numbers);
 app.route("/", swagger);

@@ -1,41 +1,33 @@
 /** POST /v1.0/message: each recipient of each message is taken or refused on its own. Guide, "Responses and errors". */
 
 import type { Context } from "hono";
-import type { z } from "zod";
 import type { Caller } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Taken } from "../../core/messages/each.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { readBytes } from "../read.ts";
+import { type Entry, toAnswer } from "./answer.ts";
 import { callerOf } from "./auth.ts";
-import { JSON_TYPE, RequestError, toMessageError } from "./errors.ts";
+import { RequestError, toMessageError } from "./errors.ts";
 import { LONGEST, toNewMessages } from "./msg.ts";
-import { type AnswerShape, type ReadMsg, readMsgs, readRequest } from "./schema.ts";
+import { type ReadMsg, readMsgs, readRequest } from "./schema.ts";
 
-/** So many recipients are in hand at once: a request may have far more than there is room for as messages. */
-const AT_ONCE = 5_000;
-
-type Answer = z.output<typeof AnswerShape>;
-type Entry = Answer["messages"][number];
+/**
+ * What is in hand at once: a request may have far more recipients than there is room for as messages, and each of these
+ * has its text and its rich content for itself. Messages, and characters.
+ */
+const AT_ONCE = { messages: 5_000, characters: 10_000_000 };
 
 /** What one recipient is to get, or why not; with what its entry says in either case. */
-type Wanted = { to: string; reference: string | null; message: NewMessage | GatewayError };
+type Wanted = { to: string; reference: string | null; message: NewMessage | GatewayError; characters: number };
 
 export async function sendJson(c: Context<DialectEnv>): Promise<Response> {
-  const { token, msg } = readRequest(await readBytes(c.req.raw));
-  const caller = await callerOf(c, token || c.req.header("x-cm-producttoken"));
-  const read = readMsgs(msg);
+  const request = readRequest(await readBytes(c.req.raw));
+  const caller = await callerOf(c, request.token || c.req.header("x-cm-producttoken"));
+  const read = readMsgs(request);
   if (c.get("gateway").carriers().length === 0) throw new RequestError(999, "Message is unrouteable.");
-
-  const messages = await takeIn(c, caller, read);
-  const created = messages.filter(({ status }) => status === "Accepted").length;
-  const answer: Answer = {
-    details: `Created ${created} message(s)`,
-    errorCode: created === messages.length ? 0 : 201,
-    messages,
-  };
-  return c.json(answer, created > 0 ? 200 : 400, JSON_TYPE);
+  return toAnswer(c, await takeIn(c, caller, read));
 }
 
 /** Whatever is in our care by now is told of, even if a fault of ours keeps us from the rest. */
@@ -50,7 +42,7 @@ async function takeIn(c: Context<DialectEnv>, caller: Caller, read: readonly Rea
     });
     const lost = taken.find((one) => one.outcome === "lost");
     if (lost) c.get("fault")(lost.error);
-    entries.push(...some.map((wanted, index) => toEntry(wanted, taken[index] as Taken)));
+    for (const [index, wanted] of some.entries()) entries.push(toEntry(wanted, taken[index] as Taken));
   }
   return entries;
 }
@@ -62,17 +54,23 @@ function* wantedOf(read: readonly ReadMsg[], caller: Caller, now: number): Gener
     const messages = fault ? to.map(() => fault) : toNewMessages({ ...msg, to }, caller, now);
     const isKept = msg.reference !== undefined && msg.reference.length <= LONGEST.reference;
     const reference = isKept ? (msg.reference ?? null) : null;
-    for (const [index, message] of messages.entries()) yield { to: to[index] ?? "", reference, message };
+    const characters = (msg.body?.content?.length ?? 0) + JSON.stringify(msg.richContent ?? "").length;
+    for (const [index, message] of messages.entries()) {
+      yield { to: to[index] ?? "", reference, message, characters: message instanceof GatewayError ? 0 : characters };
+    }
   }
 }
 
 function* inPieces(all: Iterable<Wanted>): Generator<Wanted[]> {
   let some: Wanted[] = [];
+  let characters = 0;
   for (const one of all) {
     some.push(one);
-    if (some.length < AT_ONCE) continue;
+    characters += one.characters;
+    if (some.length < AT_ONCE.messages && characters < AT_ONCE.characters) continue;
     yield some;
     some = [];
+    characters = 0;
   }
   if (some.length > 0) yield some;
 }

@@ -5,6 +5,7 @@ import { addressFor } from "../../core/accounts/callback.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { isTooMuch, LONGEST_RICH } from "../../core/messages/echo.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
+import type { Rich } from "../../core/messages/rich.ts";
 import { toChannels } from "./channels.ts";
 import { MessageError } from "./errors.ts";
 import { checkEncoding, MOST_PARTS, toSmsText } from "./parts.ts";
@@ -12,6 +13,10 @@ import { toRecipient } from "./recipient.ts";
 import { toRich } from "./rich.ts";
 import { toSender } from "./sender.ts";
 import { toValiditySeconds } from "./validity.ts";
+
+/** Guide, "MSG" and "TO". */
+export const MOST_MSGS = 1000;
+export const MOST_RECIPIENTS = 1000;
 
 /** What is written, with its types seen to, and nothing else: absent where it was not given, or was null. */
 export type Msg = {
@@ -48,7 +53,7 @@ export const LONGEST = {
 } as const satisfies Record<Exclude<keyof Kept, "to">, number>;
 
 /** As long as the longest SMS. */
-const LONGEST_ELSEWHERE = MOST_PARTS * 153;
+const LONGEST_TEXT_ELSEWHERE = MOST_PARTS * 153;
 
 /** Where a message that no SMS can be made of goes, if it may go anywhere. */
 const RICHEST = "RCS";
@@ -71,9 +76,10 @@ export function toNewMessages(msg: Msg, caller: Caller, now: number): (NewMessag
 function toShared(msg: Msg, caller: Caller, now: number) {
   const { settings } = caller.account;
   const channels = toChannels(msg.allowedChannels);
-  const sender = toSender(msg.from, !channels || channels.includes("SMS"), settings);
+  const sender = toSender(msg.from, !channels || channels.includes("SMS"), caller);
   const content = msg.body?.content ?? "";
-  const way = wayOf(msg, channels, content);
+  const rich = richOf(msg, settings);
+  const way = wayOf(msg, channels, content, rich);
   checkEncoding(msg);
   const validitySeconds = toValiditySeconds(msg.validity, now);
   const kept = keptOf(msg);
@@ -85,7 +91,7 @@ function toShared(msg: Msg, caller: Caller, now: number) {
     ...(way.channel ? toOtherText(content) : toSmsText(content, msg, settings)),
     maxParts: MOST_PARTS,
     ...(way.channel ? { channel: way.channel } : {}),
-    ...richOf(msg, settings),
+    ...(rich ? { rich } : {}),
     priority: "normal",
     deliveryMode: "at-most-once",
     validitySeconds,
@@ -95,26 +101,27 @@ function toShared(msg: Msg, caller: Caller, now: number) {
 }
 
 /** What may go by SMS does, unless it has nothing to say there. */
-function wayOf(msg: Msg, channels: readonly string[] | undefined, content: string): Way {
+function wayOf(msg: Msg, channels: readonly string[] | undefined, content: string, rich: Rich | undefined): Way {
   const takesSms = !channels || channels.includes("SMS");
-  const isTold = content !== "" || (msg.richContent?.conversation?.length ?? 0) > 0;
+  const isTold = content !== "" || (rich?.bubbles.length ?? 0) > 0;
   const channel = channels ? channels.find((name) => name !== "SMS") : RICHEST;
   if (content !== "" && takesSms) return { takesSms };
   if (isTold && channel) return { takesSms, channel };
-  throw new MessageError(304, msg.body ? "A body without content was found" : "No BODY field found in a MSG object.");
+  if (msg.body) throw new MessageError(304, "A body without content was found", "no-content");
+  throw new MessageError(304, "No BODY field found in a MSG object.", "no-body");
 }
 
 function toOtherText(content: string): { text: string } {
-  if (content.length <= LONGEST_ELSEWHERE) return { text: content };
-  throw new MessageError(304, `The CONTENT of a BODY may have ${LONGEST_ELSEWHERE} characters`);
+  if (content.length <= LONGEST_TEXT_ELSEWHERE) return { text: content };
+  throw new MessageError(304, `The CONTENT of a BODY may have ${LONGEST_TEXT_ELSEWHERE} characters`);
 }
 
-function richOf({ richContent }: Msg, settings: Caller["account"]["settings"]): Pick<NewMessage, "rich"> {
-  if (!richContent?.conversation?.length && !richContent?.suggestions?.length) return {};
+function richOf({ richContent }: Msg, settings: Caller["account"]["settings"]): Rich | undefined {
+  if (!richContent?.conversation?.length && !richContent?.suggestions?.length) return undefined;
   if (isTooMuch({ richContent }, LONGEST_RICH)) {
     throw new MessageError(305, `RICHCONTENT may have ${LONGEST_RICH} characters in all`);
   }
-  return { rich: toRich(richContent, settings) };
+  return toRich(richContent, settings);
 }
 
 function keptOf(msg: Msg): Omit<Kept, "to"> {

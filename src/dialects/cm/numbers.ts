@@ -9,7 +9,8 @@ import { z } from "zod";
 import { GatewayError } from "../../core/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";
-import { JSON_TYPE, productToken, readBody, toErrorAnswer } from "./api.ts";
+import { productToken, readBody, toErrorAnswer, wrongMethod } from "./api.ts";
+import { JSON_TYPE, notFound } from "./errors.ts";
 
 /** Seen in a client of theirs: each kind is a member, and one of them is true. */
 const TYPES = {
@@ -51,6 +52,11 @@ app.post(anyCase("/v1.1/numberlookup"), productToken, async (c) => {
 app.get(anyCase("/v1.1/numberlookup/:number"), productToken, async (c) => {
   return c.json(await lookup(c, c.req.param("number") ?? ""), 200, JSON_TYPE);
 });
+
+for (const path of ["/v1.1/numbervalidation", "/v1.1/numberlookup"]) {
+  for (const one of [path, `${path}/:number`]) app.all(anyCase(one), wrongMethod);
+}
+app.all(anyCase("/v1.1/*"), notFound);
 
 export const numbers = app;
 

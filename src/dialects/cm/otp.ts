@@ -7,9 +7,11 @@ import type { Pin, Tried } from "../../core/billing/pin.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";
-import { JSON_TYPE, productToken, readBody, toErrorAnswer, whole } from "./api.ts";
-import { MessageError } from "./errors.ts";
+import { productToken, readBody, toErrorAnswer, whole, wrongMethod } from "./api.ts";
+import { JSON_TYPE, MessageError, notFound } from "./errors.ts";
 import { PLACE, textFor } from "./otp-texts.ts";
+import { toDate } from "./parameters.ts";
+import { usualMost } from "./parts.ts";
 import { toRecipient } from "./recipient.ts";
 import { toSender } from "./sender.ts";
 
@@ -75,7 +77,11 @@ app.post(anyCase("/otp/v2/otp/:id/verify"), productToken, async (c) => {
 app.post(anyCase("/v1.0/otp/generate"), productToken, async (c) => {
   const { sender, recipient, length, ...body } = await readBody(c, NewOtp1);
   const pin = await send(c, { ...body, from: sender, to: recipient, digits: length, channel: "sms" });
-  return c.json({ id: pin.theirId, createdAt: toDate(pin.createdAt), expireAt: toDate(pin.expiresAt) }, 200, JSON_TYPE);
+  return c.json(
+    { id: pin.theirId, createdAt: toZonedDate(pin.createdAt), expireAt: toZonedDate(pin.expiresAt) },
+    200,
+    JSON_TYPE,
+  );
 });
 
 app.post(anyCase("/v1.0/otp/verify"), productToken, async (c) => {
@@ -85,6 +91,11 @@ app.post(anyCase("/v1.0/otp/verify"), productToken, async (c) => {
   // This version has no words for what is over: such a code is simply not valid.
   return c.json({ valid: tried === "right" }, 200, JSON_TYPE);
 });
+
+for (const path of ["/otp/v2/otp", "/otp/v2/otp/:id/verify", "/v1.0/otp/generate", "/v1.0/otp/verify"]) {
+  app.all(anyCase(path), wrongMethod);
+}
+for (const path of ["/otp/v2/*", "/v1.0/otp/*"]) app.all(anyCase(path), notFound);
 
 export const otp = app;
 
@@ -113,6 +124,7 @@ function send(c: Context<DialectEnv>, { to, pushAppKey, ...wanted }: Wanted): Pr
       recipient: toRecipient(to, { takesSms: true }),
       anyNumber: true,
       text: text.replaceAll(PLACE, () => code),
+      maxParts: usualMost(caller.account.settings),
       ...(channel ? { channel } : {}),
       priority: "high",
       deliveryMode: "at-most-once",
@@ -123,13 +135,14 @@ function send(c: Context<DialectEnv>, { to, pushAppKey, ...wanted }: Wanted): Pr
 }
 
 /** A message's sender, and no name of fewer than three letters. What is wrong with it has other words here. */
-function senderOf({ account }: Caller, given: string, channel: string | undefined): string {
+function senderOf(caller: Caller, given: string, channel: string | undefined): string {
   const text = "from: must be a number of up to 16 digits, or 3 to 11 characters";
   try {
-    const sender = toSender(given, channel === undefined, account.settings);
+    const sender = toSender(given, channel === undefined, caller);
     if (sender.length >= 3) return sender;
   } catch (error) {
     if (!(error instanceof MessageError)) throw error;
+    if (error.fault !== "no-sender") throw new GatewayError("bad-sender", `from: ${error.message}`, "from");
   }
   throw new GatewayError("bad-sender", text, "from");
 }
@@ -146,12 +159,12 @@ function toOtp(pin: Pin, verified: boolean) {
     id: pin.theirId,
     channel: pin.echo.channel ?? "sms",
     verified,
-    createdAt: toDate(pin.createdAt),
-    expiresAt: toDate(pin.expiresAt),
+    createdAt: toZonedDate(pin.createdAt),
+    expiresAt: toZonedDate(pin.expiresAt),
   };
 }
 
 /** Java's SDK needs the zone, and .NET's does not read the form that the docs print. */
-function toDate(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+function toZonedDate(at: number): string {
+  return `${toDate(at)}Z`;
 }

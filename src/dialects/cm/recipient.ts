@@ -12,7 +12,7 @@ const LONGEST_NAME = 100;
  */
 export function toRecipient(given: string, { takesSms, channel }: { takesSms: boolean; channel?: string }): string {
   const name = given.trim();
-  if (name === "") throw new MessageError(302, "Empty mobile number field, MT ignored");
+  if (name === "") throw new MessageError(302, "Empty mobile number field, MT ignored", "no-recipient");
   const number = toNumber(name);
   if (takesSms && number) return number;
   const isWritten = /^(?:\+|00)/.test(name) || BY_NUMBER.some((one) => one === channel);

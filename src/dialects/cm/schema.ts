@@ -2,13 +2,13 @@
 
 import { z } from "zod";
 import { GatewayError } from "../../core/errors.ts";
-import { caseless, parseJson } from "../read.ts";
+import { caseless, parseJson, type Reviver } from "../read.ts";
 import { MessageError, RequestError } from "./errors.ts";
-import { LONGEST, type Msg } from "./msg.ts";
+import { LONGEST, MOST_MSGS, MOST_RECIPIENTS, type Msg } from "./msg.ts";
+import { isObject } from "./rich-members.ts";
 
-/** Guide, "MSG" and "TO". */
-export const MOST_MSGS = 1000;
-export const MOST_RECIPIENTS = 1000;
+/** All that one answer can tell of, with an entry for each: what comes after the last could be sent, and not told. */
+const MOST_ENTRIES = 100_000;
 
 /** Clients write numbers as texts, and references as numbers. */
 const Numeric = z.union([z.number(), z.string()]);
@@ -72,33 +72,73 @@ const Names = z.array(z.string());
 /** A message as it is read; with what is wrong with all of it, if it is so wrong that it is not looked at further. */
 export type ReadMsg = { msg: Msg; fault?: MessageError };
 
+/** Each message's reference that is a number, as it is written: read as a number, one of twenty digits is another. */
+type References = WeakMap<object, string>;
+
+export type Request = { token: string | undefined; msg: unknown; references: References };
+
 /**
  * The product token and the messages of a body.
  * @throws RequestError 202
  */
-export function readRequest(bytes: Uint8Array): { token: string | undefined; msg: unknown } {
-  const { messages } = typed(Envelope, caseless(Envelope, jsonIn(bytes)));
-  return { token: messages?.authentication?.productToken, msg: messages?.msg };
+export function readRequest(bytes: Uint8Array): Request {
+  const references: References = new WeakMap();
+  const msg = msgIn(bytes);
+  const { list, token } = msg;
+  if (!Array.isArray(list) || !list.some(hasNumber)) return { token, msg: list, references };
+  // Few clients write numbers, so only they are read a second time.
+  const again = msgIn(bytes, function note(this: unknown, key, value, context?: { source?: string }) {
+    if (typeof value === "number" && isReference(key) && isObject(this)) {
+      references.set(this, context?.source ?? String(value));
+    }
+    return value;
+  });
+  return { token, msg: again.list, references };
+}
+
+function msgIn(bytes: Uint8Array, reviver?: Reviver): { token: string | undefined; list: unknown } {
+  const { messages } = typed(Envelope, caseless(Envelope, jsonIn(bytes, reviver)));
+  return { token: messages?.authentication?.productToken, list: messages?.msg };
+}
+
+function hasNumber(msg: unknown): boolean {
+  return isObject(msg) && Object.keys(msg).some((key) => isReference(key) && typeof msg[key] === "number");
+}
+
+function isReference(key: string): boolean {
+  return key.toLowerCase() === "reference";
 }
 
 /** @throws RequestError 203 where there are none, or too many; 202 where a value is of a wrong type */
-export function readMsgs(msg: unknown): ReadMsg[] {
+export function readMsgs({ msg, references }: Request): ReadMsg[] {
   if (!Array.isArray(msg) || msg.length === 0 || msg.length > MOST_MSGS) throw new RequestError(203);
-  return msg.map(readMsg);
+  let entries = 0;
+  return msg.map((one) => {
+    const read = typedMsg(one);
+    entries += Math.max(1, Array.isArray(read?.to) ? read.to.length : 0);
+    if (entries > MOST_ENTRIES) {
+      throw new RequestError(203, `A request may have ${MOST_ENTRIES} TO objects in all; send it in several requests`);
+    }
+    return read
+      ? readMsg(read, references.get(one))
+      : { msg: { to: [] }, fault: new MessageError(305, "MSG is an invalid type, must be an object") };
+  });
 }
 
-function readMsg(given: unknown): ReadMsg {
-  if (!isObject(given)) {
-    return { msg: { to: [] }, fault: new MessageError(305, "MSG is an invalid type, must be an object") };
-  }
-  const { to, reference, allowedChannels, richContent, ...rest } = typed(LooseMsg, caseless(LooseMsg, given));
+function typedMsg(given: unknown): z.output<typeof LooseMsg> | undefined {
+  return isObject(given) ? typed(LooseMsg, caseless(LooseMsg, given)) : undefined;
+}
+
+/** @param written its reference, where that is a number */
+function readMsg(given: z.output<typeof LooseMsg>, written: string | undefined): ReadMsg {
+  const { to, reference, allowedChannels, richContent, ...rest } = given;
   const rich = richContent === undefined ? undefined : readRich(richContent);
   // What is no list is a fault below, and then nobody looks at it.
   const msg = {
     ...rest,
-    to: Array.isArray(to) && to.length <= MOST_RECIPIENTS ? to.map(numberIn) : [],
-    ...(reference === undefined ? {} : { reference: String(reference) }),
-    ...(Array.isArray(allowedChannels) ? { allowedChannels: typed(Names, allowedChannels) } : {}),
+    to: Array.isArray(to) ? to.map(numberIn) : [],
+    ...(reference === undefined ? {} : { reference: typeof reference === "string" ? reference : written }),
+    ...(Array.isArray(allowedChannels) ? { allowedChannels: typed(Names, allowedChannels.filter(isThere)) } : {}),
     ...(rich ? { richContent: rich } : {}),
   } as Msg;
   const fault =
@@ -132,9 +172,14 @@ function tooMany(to: unknown): MessageError | undefined {
   return isSo ? new MessageError(302, `A MSG object may have ${MOST_RECIPIENTS} TO objects`) : undefined;
 }
 
-function jsonIn(bytes: Uint8Array): unknown {
+/** Null is as if it were not there, in a list too. */
+function isThere(value: unknown): boolean {
+  return value !== null;
+}
+
+function jsonIn(bytes: Uint8Array, reviver?: Reviver): unknown {
   try {
-    return parseJson(bytes);
+    return parseJson(bytes, reviver);
   } catch (error) {
     throw error instanceof GatewayError ? new RequestError(202) : error;
   }
@@ -144,8 +189,4 @@ function typed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   const read = schema.safeParse(value);
   if (read.success) return read.data;
   throw new RequestError(202);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,30 +1,52 @@
 /** Who a message is from. Guide, "FROM". */
 
-import type { AccountSettings } from "../../core/accounts/account.ts";
+import { type Caller, normalSender } from "../../core/accounts/account.ts";
 import { MessageError } from "./errors.ts";
 
-const LONGEST_NAME = 11;
+const LONGEST_BY_SMS = 11;
 const MOST_DIGITS = 16;
 /** On other channels senders are agents, pages and ids of many digits. */
-const LONGEST_ELSEWHERE = 100;
+const LONGEST_SENDER_ELSEWHERE = 100;
 
-/** The one text for all that can be wrong with it: the guide has no other. */
-const TEXT = "No FROM field found in a MSG object.";
+/** What nobody sees, or what turns the rest around: with it a name could pass for another. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/** Letters of any language with their accents, digits, and signs that phones show in a line of text: no emoji. */
+const BY_SMS = /^[\p{L}\p{Mn}\p{Mc}0-9 \p{P}\p{Sc}$+<=>^`|~]+$/u;
 
 /**
- * The sender, a number without `+`.
+ * The sender, a number without `+`. Characters of other widths, which look the same, are made those they look like.
  * @param takesSms whether it may go by SMS, which shows no more than 11 letters or 16 digits
  * @throws MessageError 301
  */
-export function toSender(given: string | undefined, takesSms: boolean, settings: AccountSettings): string {
-  const name = given?.trim().replace(/^\+(?=\d+$)/, "") ?? "";
-  if (name === "" || /\p{Cc}/u.test(name)) throw new MessageError(301, TEXT);
+export function toSender(
+  given: string | undefined,
+  takesSms: boolean,
+  caller: Pick<Caller, "account" | "senders">,
+): string {
+  const { settings } = caller.account;
+  const name = shaped(given, takesSms, settings.longSenders === "truncate");
+  if (settings.senders !== "own" || caller.senders.has(normalSender(name))) return name;
+  throw new MessageError(301, `'${name.slice(0, 40)}' is not one of the account's senders`);
+}
+
+function shaped(given: string | undefined, takesSms: boolean, cuts: boolean): string {
+  const name =
+    given
+      ?.normalize("NFKC")
+      .trim()
+      .replace(/^\+(?=\d+$)/, "") ?? "";
+  if (name === "" || UNSEEN.test(name) || (takesSms && !BY_SMS.test(name))) throw noSender();
   const isNumber = /^\d+$/.test(name);
   const letters = [...name];
-  if (letters.length <= (!takesSms ? LONGEST_ELSEWHERE : isNumber ? MOST_DIGITS : LONGEST_NAME)) return name;
-  // A number that is cut would be somebody else's.
-  if (takesSms && !isNumber && settings.longSenders === "truncate") {
-    return letters.slice(0, LONGEST_NAME).join("").trimEnd();
-  }
-  throw new MessageError(301, TEXT);
+  const longest = !takesSms ? LONGEST_SENDER_ELSEWHERE : isNumber ? MOST_DIGITS : LONGEST_BY_SMS;
+  if (letters.length <= longest) return name;
+  const cut = letters.slice(0, LONGEST_BY_SMS).join("").trimEnd();
+  // A number that is cut would be somebody else's, and so would a name of which only a number is left.
+  if (takesSms && cuts && !isNumber && !/^\d+$/.test(normalSender(cut))) return cut;
+  throw noSender();
+}
+
+/** The one text for all that can be wrong with it: the guide has no other. */
+function noSender(): MessageError {
+  return new MessageError(301, "No FROM field found in a MSG object.", "no-sender");
 }

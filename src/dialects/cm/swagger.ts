@@ -19,7 +19,8 @@ function toDocument(publicUrl: string) {
     swagger: "2.0",
     info: { title: "Bulk SMS API", version: "v1" },
     host,
-    basePath: pathname,
+    // Clients put a path that begins with a slash behind it.
+    ...(pathname === "/" ? {} : { basePath: pathname }),
     schemes: [protocol.replace(/:$/, "")],
     tags: [{ name: "Messages", description: "Texts, and richer messages, to one person or to many" }],
     paths: {

@@ -31,13 +31,29 @@ const JSON_WORDS = ["true", "false", "null"];
 
 /** The address of a call by GET: filled in, or else with the default parameters in its query. */
 export function fillQuery(url: string, values: Values): string {
-  if (namesIn(url).some(isParameter)) return fillAddress(url, values);
+  // Nobody is told what stands behind the #.
+  if (namesIn(url.replace(/#.*$/s, "")).some(isParameter)) return fillAddress(url, values);
   return withQuery(url, Object.fromEntries(DEFAULT_PARAMETERS.map((name) => [name, values[name]])));
 }
 
 /** An address with what it names filled in. What is in brackets and is no name of ours stays: `?order[]=1`. */
 export function fillAddress(url: string, values: Values): string {
-  return url.replace(IN_ADDRESS, (written, given) => {
+  const [, path = "", rest = ""] = /^([^?#]*)(.*)$/s.exec(url) ?? [];
+  const segments = path.split(/([/\\])/).map((segment) => kept(segment, fillPiece(segment, values)));
+  return segments.join("") + fillPiece(rest, values);
+}
+
+/**
+ * A reference of one dot or two would be the directory itself, or the one above: the report would come somewhere else.
+ * Whoever reads addresses takes %2E for a dot as well, so there its sign is escaped once more.
+ */
+function kept(written: string, filled: string): string {
+  const isMoved = written !== filled && /^(?:\.|%2E){1,2}$/i.test(filled);
+  return isMoved ? filled.replace(/\.|%2E/gi, "%252E") : filled;
+}
+
+function fillPiece(piece: string, values: Values): string {
+  return piece.replace(IN_ADDRESS, (written, given) => {
     const name = plain(given);
     return isParameter(name) ? encodeURIComponent(values[name].toWellFormed()) : written;
   });

@@ -45,14 +45,12 @@ const ZONES: Record<string, string> = {
 export function toValiditySeconds(given: string | undefined, now: number): number {
   const written = given?.trim() ?? "";
   if (written === "") return DEFAULT;
+  const shown = written.slice(0, 40);
   const seconds = relative(written) ?? absolute(written, now);
   if (seconds === undefined) {
-    throw new MessageError(
-      305,
-      `VALIDITY '${written.slice(0, 40)}' is not a time like 2h or 2017-04-20 11:55:05-07:00`,
-    );
+    throw new MessageError(305, `VALIDITY '${shown}' is not a time like 2h or 2017-04-20 11:55:05-07:00`);
   }
-  if (seconds <= 0) throw new MessageError(305, `VALIDITY '${written}' is past`);
+  if (seconds <= 0) throw new MessageError(305, `VALIDITY '${shown}' is past`);
   return Math.min(Math.max(Math.ceil(seconds), SHORTEST), LONGEST);
 }
 

@@ -6,7 +6,7 @@
 import type { Context } from "hono";
 import { GatewayError } from "../../core/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
-import { MessageError, REQUEST_ERRORS, RequestError } from "./errors.ts";
+import { type Fault, MessageError, REQUEST_ERRORS, RequestError } from "./errors.ts";
 
 /** One asks for it by POST or by GET, and is told in other words. */
 type Way = "xml" | "get";
@@ -41,18 +41,18 @@ function requestText({ code, message }: RequestError, way: Way): string {
 const BAD_TO = "The parameter 'to' contains an invalid value";
 const NO_BODY = "The parameter 'body' is required";
 
-/** What JSON says of a message, and what is said here instead. All else is told in the same words. */
-const WORDS: Readonly<Record<string, { [Which in Way]?: string }>> = {
-  "No FROM field found in a MSG object.": { xml: "No FROM field found in a MSG node.", get: "No sender name" },
-  "Empty mobile number field, MT ignored": { xml: "No phone numbers found. Message will not be sent.", get: BAD_TO },
-  "No BODY field found in a MSG object.": { get: NO_BODY },
-  "A body without content was found": { get: NO_BODY },
+/** What is said here instead of what JSON says. All else is told in the same words. */
+const WORDS: Readonly<Record<Fault, { [Which in Way]?: string }>> = {
+  "no-sender": { xml: "No FROM field found in a MSG node.", get: "No sender name" },
+  "no-recipient": { xml: "No phone numbers found. Message will not be sent.", get: BAD_TO },
+  "no-body": { get: NO_BODY },
+  "no-content": { get: NO_BODY },
 };
 
-function messageText({ code, message }: MessageError, way: Way): string {
+function messageText({ code, message, fault }: MessageError, way: Way): string {
   if (code === 500) return UNKNOWN;
   if (code === 303) return way === "get" ? BAD_TO : `Rejected: ${message}`;
-  return WORDS[message]?.[way] ?? message;
+  return (fault && WORDS[fault][way]) ?? message;
 }
 
 /** A value that they sent may have lines of its own. */

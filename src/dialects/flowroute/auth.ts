@@ -4,8 +4,7 @@ import type { MiddlewareHandler } from "hono";
 import { GatewayError } from "../../core/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { isSameSecret, sha256 } from "../read.ts";
-
-const NAME = "flowroute";
+import { NAME } from "./version.ts";
 
 /** @throws GatewayError unauthorised */
 export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {

@@ -7,8 +7,6 @@ import { parseJson, readBytes } from "../read.ts";
 import { JSON_API_TYPE, JSON_TYPE } from "./answer.ts";
 import { RequestError } from "./errors.ts";
 
-const LONGEST_URL = 2_000;
-
 /**
  * The members that are given, whether the body is flat or an envelope of JSON:API. What is null is as good as not there.
  * @throws GatewayError bad-request, too-large; RequestError 415
@@ -31,10 +29,4 @@ function checkMediaType(given = ""): void {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Whether it is an absolute http(s) address, without user and password, which no call would be made with. */
-export function isWebUrl(text: string): boolean {
-  const url = text.length <= LONGEST_URL && /^https?:\/\/\S+$/i.test(text) ? URL.parse(text) : null;
-  return url !== null && url.username === "" && url.password === "";
 }

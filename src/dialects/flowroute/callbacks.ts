@@ -5,10 +5,11 @@ import type { CallbackProduct } from "../../core/accounts/callback.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { answer, versionOf } from "./answer.ts";
-import { isWebUrl, readAttributes } from "./body.ts";
-import { unfit } from "./errors.ts";
+import { readAttributes } from "./body.ts";
+import { readAddress } from "./schema.ts";
 import type { Version } from "./version.ts";
 
+/** By the names they have in paths. */
 const PRODUCTS = {
   sms_callback: "messageUrl",
   mms_callback: "mmsMessageUrl",
@@ -20,7 +21,9 @@ const PRODUCTS = {
 
 type Name = keyof typeof PRODUCTS;
 
-const NAMES = Object.keys(PRODUCTS).join("|");
+export const CALLBACK_NAMES = Object.keys(PRODUCTS) as readonly Name[];
+
+const NAMES = CALLBACK_NAMES.join("|");
 /** They have been there since v2.1; those of numbers are always under v2. */
 const OF_ACCOUNT = `/:version{v2\\.[12]}/messages/:name{${NAMES}}`;
 const OF_NUMBER = `/v2/numbers/:number/relationships/:name{${NAMES}}`;
@@ -41,7 +44,7 @@ app.get(OF_ACCOUNT, (c) => {
 });
 
 app.put(OF_ACCOUNT, async (c) => {
-  await put(c, await readUrl(c), { form: versionOf(c) });
+  await put(c, readAddress(await readAttributes(c)), { form: versionOf(c) });
   return c.body(null, 204);
 });
 
@@ -50,10 +53,17 @@ app.delete(OF_ACCOUNT, async (c) => {
   return c.body(null, 204);
 });
 
+/** Their path says v2, which has no such thing; what is told there is told as in the version that brought it. */
+const FORM_OF_NUMBERS = "v2.1";
+
 app.post(OF_NUMBER, async (c) => {
   const number = ownNumber(c);
-  // The path says v2, which has no such thing; what is told there is told as in the version that brought it.
-  await put(c, await readUrl(c), { number, form: "v2.1" });
+  await put(c, readAddress(await readAttributes(c)), { number, form: FORM_OF_NUMBERS });
+  return c.body(null, 204);
+});
+
+app.delete(OF_NUMBER, async (c) => {
+  await put(c, undefined, { number: ownNumber(c), form: FORM_OF_NUMBERS });
   return c.body(null, 204);
 });
 
@@ -61,14 +71,6 @@ export const callbacks = app;
 
 function nameIn(c: Context<DialectEnv>): Name {
   return c.req.param("name") as Name; // the path takes no other
-}
-
-/** Flat, or as JSON:API. Whether it is a private address is found out when it is called. */
-async function readUrl(c: Context<DialectEnv>): Promise<string> {
-  const { callback_url: url } = await readAttributes(c);
-  if (url === undefined) throw unfit({ callback_url: ["is missing"] });
-  if (typeof url !== "string" || !isWebUrl(url)) throw unfit({ callback_url: ["must be an http or https URL"] });
-  return url;
 }
 
 /** The account's own number, in E.164. Whether it is anybody else's is not told. */
@@ -79,10 +81,12 @@ function ownNumber(c: Context<DialectEnv>): string {
   throw new GatewayError("not-found", `there is no number ${given}`);
 }
 
+/** Of one number, or of all. Whether it is a private address is found out when it is called. */
 async function put(
   c: Context<DialectEnv>,
   url: string | undefined,
-  told: { number?: string; form: Version },
+  { number, form }: { number?: string; form: Version },
 ): Promise<void> {
-  await c.get("gateway").putAddress(c.get("caller"), { product: PRODUCTS[nameIn(c)], url, ...told });
+  const address = { product: PRODUCTS[nameIn(c)], url, form, ...(number === undefined ? {} : { number }) };
+  await c.get("gateway").putAddress(c.get("caller"), address);
 }

@@ -20,7 +20,7 @@ export function readRecordId(given: string): string | undefined {
   return RECORD.test(id) ? id : undefined;
 }
 
-/** The record id of an inbound text: our own id, written in hex. */
+/** The record id of an inbound text as this version gives it out: our own id, written in hex. */
 export function recordIdOf(inbound: InboundId, version: Version): string {
   let value = 0n;
   for (const letter of inbound.slice("inb_".length)) value = value * 32n + BigInt(LETTERS.indexOf(letter));

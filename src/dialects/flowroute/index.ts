@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { GatewayError } from "../../core/errors.ts";
 import type { Dialect, DialectEnv } from "../dialect.ts";
 import { authenticate } from "./auth.ts";
-import { callbacks } from "./callbacks.ts";
+import { CALLBACK_NAMES, callbacks } from "./callbacks.ts";
 import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
 import { list } from "./list.ts";
@@ -12,7 +12,7 @@ import { createMessage } from "./messages.ts";
 import { preview } from "./preview.ts";
 import { lookUp } from "./records.ts";
 import { paths, securitySchemes } from "./reference.ts";
-import { VERSIONS } from "./version.ts";
+import { NAME, VERSIONS } from "./version.ts";
 import { webhooks } from "./webhooks.ts";
 
 /** One client lists at `messages/`. */
@@ -31,26 +31,32 @@ for (const version of VERSIONS) {
   app.get(`/${version}/messages/:id`, lookUp);
 }
 
+const NAMES = CALLBACK_NAMES.join("|");
+
 /** Which methods each address knows; what is asked otherwise is a wrong method, not an unknown path. */
-const METHODS: [RegExp, string][] = [
-  [/^\/v2(\.[12])?\/messages$/, "GET, POST"],
-  [/^\/v2\.[12]\/messages\/(sms_|mms_)?(dlr_)?callback$/, "GET, PUT, DELETE"],
-  [/^\/v2(\.[12])?\/messages\/[^/]+$/, "GET"],
-  [/^\/v2\/numbers\/[^/]+\/relationships\/(sms_|mms_)?(dlr_)?callback$/, "POST"],
+const METHODS: [path: RegExp, known: readonly string[]][] = [
+  [/^\/v2(\.[12])?\/messages$/, ["GET", "POST"]],
+  [new RegExp(`^/v2\\.[12]/messages/(${NAMES})$`), ["GET", "PUT", "DELETE"]],
+  [/^\/v2(\.[12])?\/messages\/[^/]+$/, ["GET"]],
+  [new RegExp(`^/v2/numbers/[^/]+/relationships/(${NAMES})$`), ["POST", "DELETE"]],
 ];
 
 for (const version of VERSIONS) {
   app.all(`/${version}/*`, (c) => {
     const path = c.req.path.replace(/\/$/, "");
-    const allowed = METHODS.find(([known]) => known.test(path))?.[1];
-    if (!allowed) throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
+    const known = METHODS.find(([pattern]) => pattern.test(path))?.[1];
+    // What gets here although its method is known was no address after all: two slashes, say.
+    if (!known || known.includes(c.req.method)) {
+      throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
+    }
+    const allowed = known.join(", ");
     c.header("Allow", allowed);
     throw new GatewayError("wrong-method", `${c.req.path} takes ${allowed}, not ${c.req.method}`);
   });
 }
 
 export const flowroute: Dialect = {
-  name: "flowroute",
+  name: NAME,
   title: "Flowroute",
   app,
   webhooks,

@@ -15,29 +15,25 @@ const MOST = 1_000;
 /** Later than any record. Epoch ms. */
 const EVER = 8.64e15;
 
-type Wanted = { from: number; to: number | undefined; limit: number; offset: number };
+type Asked = { from: number; to: number | undefined; limit: number; offset: number };
 
 export async function list(c: Context<DialectEnv>): Promise<Response> {
-  const wanted = readWanted(c);
-  const served = Math.min(wanted.limit, MOST);
+  const asked = readQuery(c);
+  const served = Math.min(asked.limit, MOST);
   const found = await c
     .get("gateway")
-    .records(
-      c.get("caller"),
-      { from: wanted.from, to: wanted.to ?? EVER },
-      { limit: served + 1, offset: wanted.offset },
-    );
+    .records(c.get("caller"), { from: asked.from, to: asked.to ?? EVER }, { limit: served + 1, offset: asked.offset });
   const records = found.slice(0, served);
   const telling = tellingOf(c);
   const told = records.map((sent) => toMdr(sent, telling));
   const included = told.flatMap((one) => one.included);
   // Who named no end goes on with what there was when the first page was read: later texts must not move the rest.
   const [newest] = records;
-  const until = wanted.to ?? (newest ? timeOf(newest) + 1 : EVER);
+  const until = asked.to ?? (newest ? timeOf(newest) + 1 : EVER);
   return answer(c, {
     data: told.map(({ data }) => data),
     ...(included.length > 0 ? { included } : {}),
-    links: found.length > served ? { next: nextOf(c, { ...wanted, to: until, offset: wanted.offset + served }) } : {},
+    links: found.length > served ? { next: nextOf(c, { ...asked, to: until, offset: asked.offset + served }) } : {},
   });
 }
 
@@ -48,7 +44,7 @@ function timeOf(sent: Found): number {
 }
 
 /** @throws RequestError */
-function readWanted(c: Context<DialectEnv>): Wanted {
+function readQuery(c: Context<DialectEnv>): Asked {
   const from = timeInQuery(c, "start_date");
   const to = timeInQuery(c, "end_date");
   if (from === undefined) throw badQuery(c, "start_date", "is missing");
@@ -79,7 +75,7 @@ function countInQuery(c: Context<DialectEnv>, name: string, least: 0 | 1): numbe
 }
 
 /** In the order of the vendor's samples. */
-function nextOf(c: Context<DialectEnv>, { limit, from, to, offset }: Wanted & { to: number }): string {
+function nextOf(c: Context<DialectEnv>, { limit, from, to, offset }: Asked & { to: number }): string {
   const query = new URLSearchParams({
     limit: String(limit),
     start_date: toDate(from),

@@ -1,6 +1,5 @@
 /** The message detail record, as each version shapes it, of what was sent and of what people wrote. */
 
-import type { Rates } from "../../core/accounts/account.ts";
 import type { Inbound } from "../../core/messages/inbound.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Sent } from "../../core/messages/records.ts";
@@ -9,15 +8,13 @@ import { toMedia } from "./media.ts";
 import { isTollFree, written } from "./numbers.ts";
 import { type Price, priceOf, sizeOf, toDecimal, toDisplay, totalOf } from "./price.ts";
 import { type Receipt, receiptsOf, statusOf, toTimestamp } from "./status.ts";
-import type { Kept, Version } from "./version.ts";
+import { type Kept, NAME, toldIn, type Version } from "./version.ts";
 
 /** In which version a record is told, and what it tells beside itself. */
 export type Telling = {
   version: Version;
-  /** What an inbound text costs. */
-  rates: Rates | undefined;
-  /** Where inbound texts, or pictures, to a number of the account's are posted. */
-  callbackUrl: (number: string, isMms: boolean) => string | undefined;
+  /** Where texts to a number of the account's are posted now; v2 alone tells it. */
+  callbackUrl: (number: string) => string | undefined;
   /** Where a record lies; absent where no links are told. */
   linkTo?: (id: string) => string;
 };
@@ -40,11 +37,13 @@ type Facts = {
   at: number;
   status: string;
   receipts: readonly Receipt[];
+  /** Where an inbound text was posted when it came. */
+  postedTo: string | undefined;
 };
 
 /** The record, and the pictures that go with it. */
 export function toMdr(sent: Sent, telling: Telling) {
-  const facts = sent.direction === "out" ? ofMessage(sent.message) : ofInbound(sent.inbound, telling);
+  const facts = sent.direction === "out" ? ofMessage(sent.message) : ofInbound(sent.inbound);
   if (telling.version === "v2") {
     return { data: { attributes: attributesOfV2(facts, telling), type: "message", id: facts.id }, included: [] };
   }
@@ -76,14 +75,18 @@ function ofMessage(message: Message): Facts {
     at: message.acceptedAt,
     status: statusOf(message),
     receipts: receiptsOf(message),
+    postedTo: undefined,
   };
 }
 
-function ofInbound({ id, text, sender, recipient, channel, receivedAt }: Inbound, { version, rates }: Telling): Facts {
+/** What it cost, where it was posted and by which id stay as they were when it came, whatever is set since. */
+function ofInbound({ id, text, sender, recipient, channel, receivedAt, told }: Inbound): Facts {
   const isMms = channel === "MMS";
+  const posted = told?.at?.[NAME];
   const { encoding, segments } = sizeOf(text);
   return {
-    id: recordIdOf(id, version),
+    // One that was posted nowhere has an id of the later kind.
+    id: recordIdOf(id, posted ? toldIn(posted.form) : "v2.1"),
     direction: "inbound",
     body: text,
     from: sender,
@@ -91,13 +94,14 @@ function ofInbound({ id, text, sender, recipient, channel, receivedAt }: Inbound
     own: recipient,
     other: sender,
     encoding,
-    price: priceOf(rates, { segments, isMms, isInbound: true, isTollFree: isTollFree(recipient) }),
+    price: priceOf(told?.rates, { segments, isMms, isInbound: true, isTollFree: isTollFree(recipient) }),
     isMms,
     mediaUrls: [],
     at: receivedAt,
     // As the vendor's samples have it: one with pictures has none.
     status: isMms ? "" : "delivered",
     receipts: [],
+    postedTo: posted?.url,
   };
 }
 
@@ -115,16 +119,15 @@ function attributesOfV2(facts: Facts, { version, callbackUrl }: Telling) {
     to: written(facts.to, version),
     amount_display: toDisplay(total),
     from: written(facts.from, version),
-    callback_url: callbackUrl(facts.own, false) ?? null,
+    callback_url: callbackUrl(facts.own) ?? null,
     // README: of what "was sent to or received from"; later versions tell it of the account's own number.
     message_type: isTollFree(facts.other) ? "toll-free" : "long-code",
   };
 }
 
 /** In the order of the v3 clients' README. */
-function attributesOf(facts: Facts, { version, callbackUrl }: Telling) {
+function attributesOf(facts: Facts, { version }: Telling) {
   const total = totalOf(facts.price);
-  const url = facts.direction === "inbound" ? callbackUrl(facts.own, facts.isMms) : undefined;
   return {
     body: facts.body,
     status: facts.status,
@@ -138,7 +141,7 @@ function attributesOf(facts: Facts, { version, callbackUrl }: Telling) {
     from: written(facts.from, version),
     is_mms: facts.isMms,
     message_type: isTollFree(facts.own) ? "toll-free" : "longcode",
-    ...(url === undefined ? {} : { message_callback_url: url }),
+    ...(facts.postedTo === undefined ? {} : { message_callback_url: facts.postedTo }),
     ...(version === "v2.2" ? { price_details: detailsOf(facts.price) } : {}),
   };
 }

@@ -11,7 +11,7 @@ import { answer, linkTo, versionOf } from "./answer.ts";
 import { readAttributes } from "./body.ts";
 import { newRecordId } from "./ids.ts";
 import { nameOf, typeOf } from "./media.ts";
-import { isTollFree, toNumber } from "./numbers.ts";
+import { isTollFree, liesAbroad, toNumber } from "./numbers.ts";
 import { Pace } from "./pace.ts";
 import { priceOf, sizeOf } from "./price.ts";
 import { readWanted, type Wanted } from "./schema.ts";
@@ -41,16 +41,19 @@ function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMess
   const { settings } = caller.account;
   const sender = toSender(wanted.from, caller);
   const recipient = toNumber(wanted.to, settings);
-  if (!recipient) throw new GatewayError("bad-number", `${shown(wanted.to)} is not ${A_NUMBER}`, "recipient");
+  if (!recipient) {
+    const why = liesAbroad(wanted.to)
+      ? ABROAD
+      : "is not a number that may be sent to: write it with 11 digits, like 12065551234";
+    throw new GatewayError("bad-number", `${shown(wanted.to)} ${why}`, "recipient");
+  }
   const { encoding, segments } = sizeOf(wanted.text);
   const { isMms, mediaUrls } = wanted;
-  const of = { segments, isMms, isInbound: false, isTollFree: isTollFree(sender) };
+  const price = priceOf(settings.rates, { segments, isMms, isInbound: false, isTollFree: isTollFree(sender) });
   const report = reportOf(wanted, caller, sender, version);
   const kept: Kept = {
-    version,
     encoding,
-    ...priceOf(settings.rates, of),
-    isTollFree: of.isTollFree,
+    ...price,
     isMms,
     ...(mediaUrls.length > 0 ? { mediaUrls } : {}),
     ...(report ? { reportForm: report.form } : {}),
@@ -71,7 +74,8 @@ function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMess
   };
 }
 
-const A_NUMBER = "a number that may be sent to: write it with 11 digits, like 12065551234";
+const ABROAD =
+  "lies abroad: without the setting `international` an account sends within the United States and Canada alone";
 
 /** What is malformed is told from what is another's; and what is the account's but no phone number, from both. */
 function toSender(from: string, { account, senders }: Caller): string {
@@ -80,11 +84,8 @@ function toSender(from: string, { account, senders }: Caller): string {
   if (own && own.kind !== "long-number") throw notAllowed();
   const number = toNumber(from, account.settings);
   if (!number) {
-    throw new GatewayError(
-      "bad-sender",
-      `${shown(from)} is not a phone number with 11 digits, like 12065551234`,
-      "sender",
-    );
+    const why = liesAbroad(from) ? ABROAD : "is not a phone number with 11 digits, like 12065551234";
+    throw new GatewayError("bad-sender", `${shown(from)} ${why}`, "sender");
   }
   if (!own) throw notAllowed();
   return number;

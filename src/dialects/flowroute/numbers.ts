@@ -26,6 +26,16 @@ export function toNumber(given: string, { international }: AccountSettings): str
   return isAbroad ? toMsisdn(number) : undefined;
 }
 
+/**
+ * Of a number that is not served: whether it is one of another country. Ten digits without a plus are rather one of home
+ * that lacks its 1.
+ */
+export function liesAbroad(given: string): boolean {
+  const digits = given.replace(/^\+/, "");
+  if (!/^\d+$/.test(digits) || /^\d{10}$/.test(given)) return false;
+  return NORTH_AMERICAN.test(digits) ? !isHome(`+${digits}`) : toMsisdn(`+${digits}`) !== undefined;
+}
+
 /** Islands of the Caribbean share the code. A number of no known place is let be. */
 function isHome(number: string): boolean {
   return HOME.has(parsePhoneNumberFromString(number)?.country ?? "US");

@@ -1,7 +1,7 @@
 /** GET messages/{id}: the record of a message, or of what a person wrote, in the shape of the version that is asked. */
 
 import type { Context } from "hono";
-import type { Caller } from "../../core/accounts/account.ts";
+import { addressFor } from "../../core/accounts/callback.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Sent } from "../../core/messages/records.ts";
 import type { DialectEnv } from "../dialect.ts";
@@ -19,29 +19,20 @@ export async function lookUp(c: Context<DialectEnv>): Promise<Response> {
 
 /** How this caller is told of records. */
 export function tellingOf(c: Context<DialectEnv>): Telling {
-  const { account, callbacks } = c.get("caller");
+  const { callbacks } = c.get("caller");
   return {
     version: versionOf(c),
-    rates: account.settings.rates,
-    callbackUrl: (number, isMms) => callbackUrl(callbacks, number, isMms),
+    callbackUrl: (number) => addressFor(callbacks, number, "messageUrl")?.url,
     linkTo: (id) => linkTo(c, id),
   };
-}
-
-/** A number's own address before the account's; pictures go where texts do, unless they have one of their own. */
-function callbackUrl(callbacks: Caller["callbacks"], number: string, isMms: boolean): string | undefined {
-  const urls = [callbacks.get(number), callbacks.get("")].map(
-    (callback) => (isMms ? callback?.mmsMessageUrl : undefined) ?? callback?.messageUrl,
-  );
-  return urls.find((url) => url !== undefined);
 }
 
 /** Either kind of id is known to each version. */
 async function find(c: Context<DialectEnv>, id: string | undefined): Promise<Sent | undefined> {
   if (!id) return undefined;
   const [gateway, caller] = [c.get("gateway"), c.get("caller")];
-  const theirs = inboundIdOf(id);
-  const inbound = theirs && (await gateway.inboundById(caller, theirs));
+  const inboundId = inboundIdOf(id);
+  const inbound = inboundId && (await gateway.inboundById(caller, inboundId));
   if (inbound) return { direction: "in", inbound };
   const message = await gateway.message(caller, id);
   return message && { direction: "out", message };

@@ -1,6 +1,7 @@
 /** This dialect's routes, for the reference. */
 
 import type { DocumentedPath } from "../dialect.ts";
+import { CALLBACK_NAMES } from "./callbacks.ts";
 import { VERSIONS, type Version } from "./version.ts";
 
 export const securitySchemes = {
@@ -140,9 +141,13 @@ function messagePaths(version: Version): DocumentedPath[] {
   ];
 }
 
-const NAMES = "sms_callback, mms_callback, sms_dlr_callback, mms_dlr_callback, or dlr_callback of old";
+const NAMES = `${CALLBACK_NAMES.join(", ")}; dlr_callback is the old name of sms_dlr_callback`;
 const OF_ACCOUNT: DocumentedPath["parameters"] = [
   { name: "version", in: "path", required: true, description: "v2.1 or v2.2, in which it will be called" },
+  { name: "name", in: "path", required: true, description: NAMES },
+];
+const OF_NUMBER: DocumentedPath["parameters"] = [
+  { name: "number", in: "path", required: true, description: "yours" },
   { name: "name", in: "path", required: true, description: NAMES },
 ];
 const ADDRESS = objectOf({ callback_url: { ...TEXT, format: "uri" } });
@@ -174,10 +179,7 @@ const callbackPaths: DocumentedPath[] = [
     method: "post",
     path: "/v2/numbers/{number}/relationships/{name}",
     summary: "Say where those of one number are posted",
-    parameters: [
-      { name: "number", in: "path", required: true, description: "yours" },
-      { name: "name", in: "path", required: true, description: NAMES },
-    ],
+    parameters: OF_NUMBER,
     body: ADDRESS,
     responses: {
       204: "they go there",
@@ -185,6 +187,13 @@ const callbackPaths: DocumentedPath[] = [
       404: "the number is not yours",
       422: "no http or https address",
     },
+  },
+  {
+    method: "delete",
+    path: "/v2/numbers/{number}/relationships/{name}",
+    summary: "Have those of one number posted where the account's are",
+    parameters: OF_NUMBER,
+    responses: { 204: "they go there", 401: ERRORS[401], 404: "the number is not yours" },
   },
 ];
 

@@ -1,7 +1,6 @@
-/** What a create may say, with its types seen to. Members that a version does not know are passed over. */
+/** What a request may say, with its types seen to. Members that a version does not know are passed over. */
 
 import { z } from "zod";
-import { isWebUrl } from "./body.ts";
 import { type Faults, unfit } from "./errors.ts";
 import type { Version } from "./version.ts";
 
@@ -10,21 +9,32 @@ const LONGEST_TEXT = 10_000;
 /** No source states these two: as many as phones show, and as long as addresses that are signed come. */
 const MOST_MEDIA = 10;
 const LONGEST_ADDRESSES = 12_000;
+const LONGEST_ADDRESS = 2_000;
 
 /** Some callers send numbers as integers. */
 const Phone = z.union([z.string(), z.int().positive().transform(String)], { error: told("must be a string") });
 
-const Text = z
+/** Half a surrogate pair, which no wire can carry, becomes U+FFFD here, once, as it would further on three times. */
+const AnyText = z
   .string({ error: told("must be a string") })
-  .min(1, "must not be empty")
-  .max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`);
+  .overwrite((text) => text.toWellFormed())
+  .refine((text) => text.length <= LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`);
+const Text = AnyText.refine((text) => text !== "", "must not be empty");
 
 /** The vendor's own Node sample sends the word. */
 const Flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], {
   error: "must be true or false",
 });
 
-const Address = z.string().refine(isWebUrl, { error: "must be an http or https URL, without user and password" });
+const AN_ADDRESS = "must be an http or https URL, without user and password";
+const Address = z
+  .string({ error: told(AN_ADDRESS) })
+  .overwrite((url) => url.toWellFormed())
+  .refine((url) => url.length <= LONGEST_ADDRESS, {
+    error: `must have at most ${LONGEST_ADDRESS} characters`,
+    abort: true,
+  })
+  .refine(isWebUrl, AN_ADDRESS);
 
 const Media = z
   .array(Address, { error: "must be an array of http or https URLs" })
@@ -42,9 +52,9 @@ const LATER = z.object({
   dlr_callback: z.preprocess((url) => (url === "" ? undefined : url), Address.optional()),
 });
 /** A picture says enough by itself. */
-const WITH_PICTURES = LATER.extend({
-  text: z.string("must be a string").max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`).default(""),
-});
+const WITH_PICTURES = LATER.extend({ text: AnyText.default("") });
+
+const CALLBACK = z.object({ callback_url: Address });
 
 /** A message as it is asked for. */
 export type Wanted = {
@@ -57,7 +67,8 @@ export type Wanted = {
 };
 
 /**
- * The text is `content` or `body`, as the first clients and all later ones call it; of both the version's own counts.
+ * The text is `content` or `body`, as the first clients and all later ones call it; of both the version's own counts,
+ * unless it is empty.
  * @throws RequestError 422
  */
 export function readWanted(attributes: Record<string, unknown>, version: Version): Wanted {
@@ -76,17 +87,32 @@ export function readWanted(attributes: Record<string, unknown>, version: Version
   };
 }
 
-function nameOfText({ content, body }: Record<string, unknown>, version: Version): "content" | "body" {
-  if (version === "v2") return content === undefined && body !== undefined ? "body" : "content";
-  return body === undefined && content !== undefined ? "content" : "body";
+/** The address that a callback is set to. @throws RequestError 422 */
+export function readAddress(attributes: Record<string, unknown>): string {
+  return read(CALLBACK, attributes).callback_url;
+}
+
+type NameOfText = "content" | "body";
+
+function nameOfText(given: Record<string, unknown>, version: Version): NameOfText {
+  const names: NameOfText[] = version === "v2" ? ["content", "body"] : ["body", "content"];
+  const [own] = names as [NameOfText];
+  const there = names.filter((name) => given[name] !== undefined);
+  return there.find((name) => given[name] !== "") ?? there[0] ?? own;
+}
+
+/** Whether it is an absolute http(s) address, without user and password, which no call would be made with. */
+function isWebUrl(text: string): boolean {
+  const url = /^https?:\/\/\S+$/i.test(text) ? URL.parse(text) : null;
+  return url !== null && url.username === "" && url.password === "";
 }
 
 function told(what: string) {
   return ({ input }: { input?: unknown }) => (input === undefined ? "is missing" : what);
 }
 
-/** @throws RequestError 422 naming all that is wrong */
-function read<Schema extends z.ZodObject>(schema: Schema, given: unknown, text: "content" | "body"): z.output<Schema> {
+/** @throws RequestError 422 naming all that is wrong. @param text what the text is called */
+function read<Schema extends z.ZodObject>(schema: Schema, given: unknown, text: NameOfText = "body"): z.output<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const faults: Faults = {};

@@ -144,9 +144,9 @@ function notBeforeTaken(message: Message, at: number): number {
   return wasTaken(message) ? Math.max(at, takenAt(message)) : at;
 }
 
-/** When a carrier took it; its receipt may have come before its answer to us. */
+/** When a carrier took it, however often it has said so since; its receipt may have come before its answer to us. */
 function takenAt({ history, changedAt }: Message): number {
-  const entry = history.findLast(isTaking) ?? history.find(({ what }) => what === "receipt");
+  const entry = history.find(isTaking) ?? history.find(({ what }) => what === "receipt");
   return entry?.at ?? changedAt;
 }
 

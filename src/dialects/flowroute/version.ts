@@ -1,16 +1,20 @@
-/** The versions of this API, and what a message keeps of the one it was asked for in. */
+/** The dialect's name, the versions of its API, and what a message keeps of what it was asked for with. */
+
+export const NAME = "flowroute";
 
 export const VERSIONS = ["v2", "v2.1", "v2.2"] as const;
 export type Version = (typeof VERSIONS)[number];
 
+/** The version in which an address is told. One without a form is from the time when there was one. */
+export function toldIn(form = "v2"): Version {
+  return form as Version; // nobody can set another
+}
+
 /** What a message of ours carries along for this dialect. Nanodollars are billionths of a dollar. */
 export type Kept = {
-  version: Version;
   /** 0 for ASCII, 8 for everything else: the wire's own measure, not the GSM alphabet's. */
   encoding: 0 | 8;
   segments: number;
-  /** Of the Flowroute number it is sent from. */
-  isTollFree: boolean;
   isMms: boolean;
   mediaUrls?: readonly string[];
   /** For each segment; of a picture message, for the whole. */

@@ -9,7 +9,7 @@ import { recordIdOf } from "./ids.ts";
 import { toMdr } from "./mdr.ts";
 import { written } from "./numbers.ts";
 import { toReportedReceipt } from "./status.ts";
-import type { Kept, Version } from "./version.ts";
+import { type Kept, NAME, toldIn, VERSIONS } from "./version.ts";
 
 /** Developer docs, "Receive a message": four times more, 30 seconds apart. They say it of inbound texts alone. */
 const RETRIES = 4;
@@ -19,32 +19,31 @@ export const webhooks: WebhookFormat = {
   // Level 1, then level 2.
   reports: ["sent", "delivered", "failed", "expired"],
 
-  forms: ["v2", "v2.1", "v2.2"],
+  forms: VERSIONS,
+
+  // A short number is another provider's: no version of this API has any.
+  inboundAt: "long-numbers",
 
   report: async ({ url, event, message }, { publicUrl }) => post(url, toReceiptOf(message, event, publicUrl)),
 
-  inbound: async ({ url, event, settings }) => {
-    const version = versionOf(event.form);
+  inbound: async ({ url, event }) => {
+    const version = toldIn(event.form);
     if (version === "v2") return post(url, toFlat(event), { "accept-encoding": "gzip" });
-    const telling = { version, rates: settings.rates, callbackUrl: () => url };
-    const { data, included } = toMdr({ direction: "in", inbound: event.inbound }, telling);
+    const told = { ...(event.rates ? { rates: event.rates } : {}), at: { [NAME]: { url, form: version } } };
+    const inbound = { ...event.inbound, told };
+    const { data, included } = toMdr({ direction: "in", inbound }, { version, callbackUrl: () => url });
     return post(url, { data, ...(included.length > 0 ? { included } : {}) });
   },
 
   // README of the v2 clients: what is not answered with 200 is sent again. Of the later forms no source says it.
   isReceived: (answer, kind, form) => {
     if (answer.outcome !== "answered") return false;
-    if (kind === "inbound" && versionOf(form) === "v2") return answer.status === 200;
+    if (kind === "inbound" && toldIn(form) === "v2") return answer.status === 200;
     return answer.status >= 200 && answer.status < 300;
   },
 
   retryAfter: (failures) => (failures <= RETRIES ? RETRY_AFTER : undefined),
 };
-
-/** An address without a form is one from the time when there was one. */
-function versionOf(form = "v2"): Version {
-  return form as Version; // nobody can set another
-}
 
 /** README of the v2 clients; members in its order. */
 function toFlat({ inbound }: InboundEvent): Record<string, string> {

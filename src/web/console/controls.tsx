@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { Temporal } from "temporal-polyfill";
-import { confirm } from "./confirm.tsx";
+import { askFirst } from "./ask-first.tsx";
 import { ApiError, ask, type C, type ConsoleEnv } from "./console-env.ts";
 import { FAULT_FIELDS, type Faults, fromForm, saidOf, toForm } from "./faults.ts";
 import { form, toBody, toTyped, tried, typedIn } from "./form.tsx";
@@ -235,7 +235,7 @@ app.post("/faults/clear", async (c) => {
 });
 
 app.get("/reset", (c) =>
-  confirm(c, {
+  askFirst(c, {
     title: "Begin anew?",
     here: HERE,
     what: (

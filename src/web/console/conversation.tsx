@@ -1,10 +1,11 @@
 /** A conversation as bubbles: what a phone received, and what its person wrote, day by day. */
 
 import { codeIn } from "./code.ts";
+import { outside } from "./outside.tsx";
 import { day, dayOf, hour } from "./phone-time.tsx";
 
-type Button = { label: string; action: string; value?: string };
-type Bubble = {
+export type Button = { label: string; action: string; value?: string };
+export type Bubble = {
   header?: string;
   text?: string;
   footer?: string;
@@ -107,9 +108,7 @@ function rich(number: string, message: HandsetMessage) {
         <div class="card">
           {bubble.media && (
             <p class="media">
-              <a href={bubble.media.url} rel="noreferrer">
-                {bubble.media.name ?? bubble.media.url}
-              </a>{" "}
+              {outside(bubble.media.url, bubble.media.name ?? bubble.media.url)}{" "}
               <span class="hint">{bubble.media.type}</span>
             </p>
           )}
@@ -148,13 +147,7 @@ function press(number: string, message: HandsetMessage, button: Button) {
       </form>
     );
   }
-  if (button.action === "open" && /^https?:/.test(button.value ?? "")) {
-    return (
-      <a class="button" href={button.value} rel="noreferrer">
-        {button.label}
-      </a>
-    );
-  }
+  if (button.action === "open" && button.value) return outside(button.value, button.label, "button");
   return (
     <span class="button still">
       {button.label} <span class="hint">{button.value}</span>

@@ -1,8 +1,9 @@
 /** Endpoints: whether they take what is sent there; holding one back, and going on. */
 
 import { Hono } from "hono";
-import { confirm } from "./confirm.tsx";
+import { askFirst } from "./ask-first.tsx";
 import { type ApiError, ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
+import { noticeOf } from "./done.ts";
 import { type Group, type Typed, tried, typedIn } from "./form.tsx";
 import { type Notice, page } from "./layout.tsx";
 import { type Webhook, webhookTabs } from "./webhook-words.tsx";
@@ -14,6 +15,7 @@ export const endpoints = app;
 const WEBHOOKS = "/console/webhooks";
 const HERE = `${WEBHOOKS}/endpoints`;
 const ON_A_PAGE = 100;
+const STYLES = ["forms", "lists", "webhooks"];
 /** So many of the newest webhooks are watched: an endpoint fails when one of them does. */
 const WATCHED = 50;
 
@@ -48,7 +50,7 @@ app.get("/", async (c) => {
   const quiet = account === undefined || cursor || next ? [] : withoutFailure(account, callbacks?.items ?? [], items);
   return page(
     c,
-    { title: "Endpoints", here: WEBHOOKS, styles: ["forms", "webhooks"], notice: DONE[c.req.query("done") ?? ""] },
+    { title: "Endpoints", here: WEBHOOKS, styles: STYLES, notice: noticeOf(c, DONE) },
     <>
       <h1>Endpoints</h1>
       {webhookTabs("/endpoints")}
@@ -94,13 +96,14 @@ export function endpointRow(one: Endpoint) {
   const { account, endpoint, failingSince, failures, pausedAt, reason } = one;
   const which = { account, endpoint };
   const state = pausedAt ? "paused" : failingSince ? "failing" : "healthy";
+  const tone = state === "healthy" ? "good" : "bad";
   return (
     <li>
       <p class="main mono">
         <a href={withParams(WEBHOOKS, which)}>{endpoint}</a>
       </p>
       <p class="side">
-        <span class={`badge ${state}`}>{state}</span>{" "}
+        <span class={`badge ${tone}`}>{state}</span>{" "}
         {pausedAt ? (
           <a href={withParams(`${HERE}/resume`, which)} aria-label={`Resume ${endpoint}`}>
             Resume…
@@ -144,7 +147,7 @@ const REASON: readonly Group[] = [
 app.get("/pause", async (c) => askPause(c, whichOf(c)));
 
 async function askPause(c: C, which: Which, typed: Typed = {}, refused?: ApiError) {
-  return confirm(c, {
+  return askFirst(c, {
     title: "Pause an endpoint",
     here: WEBHOOKS,
     styles: ["webhooks"],
@@ -174,7 +177,7 @@ app.post("/pause", async (c) => {
 
 app.get("/resume", async (c) => {
   const which = whichOf(c);
-  return confirm(c, {
+  return askFirst(c, {
     title: "Resume an endpoint",
     here: WEBHOOKS,
     styles: ["webhooks"],

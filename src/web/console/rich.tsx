@@ -1,13 +1,8 @@
 /** Rich content as it is shown on its channel, to be looked at: nothing in it can be pressed. */
 
-type Button = { label: string; action: string; value?: string };
-type Bubble = {
-  header?: string;
-  text?: string;
-  footer?: string;
-  media?: { url: string; name?: string };
-  buttons?: Button[];
-};
+import type { Bubble, Button } from "./conversation.tsx";
+import { outside } from "./outside.tsx";
+
 export type Rich = { bubbles: Bubble[]; buttons: Button[] };
 
 export function richContent({ bubbles, buttons }: Rich) {
@@ -15,13 +10,7 @@ export function richContent({ bubbles, buttons }: Rich) {
     <div class="shown">
       {bubbles.map(({ header, text, footer, media, buttons: own = [] }) => (
         <div class="bubble-of">
-          {media && (
-            <p>
-              <a href={media.url} rel="noreferrer">
-                {media.name ?? media.url}
-              </a>
-            </p>
-          )}
+          {media && <p>{outside(media.url, media.name ?? media.url)}</p>}
           {header && (
             <p>
               <strong>{header}</strong>

@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import { type ApiError, ask, type C, type ConsoleEnv, type List } from "./console-env.ts";
+import { facts } from "./facts.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "./form.tsx";
 import { type Account, accountPage, asksFirst, inApi, inSetup } from "./setup-frame.tsx";
 import { ago } from "./words.tsx";
@@ -11,11 +12,11 @@ export const account = app;
 
 const NAME: readonly Group[] = [{ fields: [{ name: "name", label: "Name", required: true }] }];
 
-const DONE: Record<string, string> = {
-  opened: "The account is open. Give it a credential, so that its program can call.",
-  renamed: "It has its new name.",
-  closed: "It is closed. Its credentials stop working within seconds.",
-  reopened: "It is open again, with the credentials that it had.",
+const DONE = {
+  opened: { said: "The account is open. Give it a credential, so that its program can call." },
+  renamed: { said: "It has its new name." },
+  closed: { said: "It is closed. Its credentials stop working within seconds." },
+  reopened: { said: "It is open again, with the credentials that it had." },
 };
 
 app.get("/", (c) => show(c));
@@ -30,16 +31,16 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
     c,
     { tab: "", title: "Account", status: refused?.status, done: DONE },
     <>
-      <dl class="facts">
-        <dt>Id</dt>
-        <dd class="mono">{id}</dd>
-        <dt>Number</dt>
-        <dd>
-          {number} <span class="hint">where a wire wants an integer</span>
-        </dd>
-        <dt>Opened</dt>
-        <dd>{ago(createdAt)}</dd>
-      </dl>
+      {facts([
+        ["Id", <span class="mono">{id}</span>],
+        [
+          "Number",
+          <>
+            {number} <span class="hint">where a wire wants an integer</span>
+          </>,
+        ],
+        ["Opened", ago(createdAt)],
+      ])}
       <p class="row">
         <a href={`/console/messages?account=${id}`}>Its messages</a>
         <a href={`/console/webhooks?account=${id}`}>Its webhooks</a>

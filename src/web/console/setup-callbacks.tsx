@@ -1,17 +1,34 @@
 /** Where an account's inbound texts and reports go, dialect by dialect. */
 
 import { Hono } from "hono";
-import { CALLBACKS, callbackFields } from "./callback-kinds.ts";
+import { CALLBACKS, type CallbackKind, callbackFields } from "./callback-kinds.ts";
 import { type ApiError, ask, type C, type ConsoleEnv, find, type List } from "./console-env.ts";
+import { facts } from "./facts.tsx";
 import { form, type Typed, toBody, toTyped, tried, typedIn } from "./form.tsx";
 import { accountPage, asksFirst, inApi, inSetup, listed } from "./setup-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const callbacks = app;
 
-type Callback = Record<string, string | undefined> & { dialect: string; number?: string; method: string };
+type Callback = Record<string, unknown> & {
+  dialect: string;
+  /** The one of the account's numbers that its customer set it for. */
+  number?: string;
+  method: string;
+  template?: string;
+  /** By address. */
+  forms?: Record<string, string>;
+};
 
-const DONE = { saved: "It is kept: from now on, calls go there.", removed: "What was told there goes nowhere now." };
+/** Its words for this dialect; one that the table does not have has all addresses, and no more. */
+function kindOf(dialect: string): CallbackKind | undefined {
+  return Object.hasOwn(CALLBACKS, dialect) ? CALLBACKS[dialect] : undefined;
+}
+
+const DONE = {
+  saved: { said: "It is kept: from now on, calls go there." },
+  removed: { said: "What was told there goes nowhere now." },
+};
 
 app.get("/", async (c) => {
   const { items } = await ask<List<Callback>>(c, "GET", inApi(c, "callbacks"));
@@ -39,40 +56,44 @@ app.get("/", async (c) => {
 });
 
 function row(c: C, callback: Callback) {
-  const { dialect, number, method, template, form } = callback;
-  const kind = CALLBACKS[dialect];
+  const { dialect, number, method, template, forms = {} } = callback;
+  const kind = kindOf(dialect);
   const addresses = callbackFields(kind ?? { title: dialect, fields: [] }, callback).filter(
     ({ name, kind }) => kind === "address" && callback[name],
   );
+  const where = number ? [dialect, "numbers", number] : [dialect];
   return (
     <li>
       <p class="main">
         <strong>{kind?.title ?? dialect}</strong> {number && `of ${number}, set by the account itself`}
       </p>
-      {!number && (
-        <p class="side">
+      <p class="side">
+        {!number && (
           <a href={inSetup(c, "callbacks", dialect)} aria-label={`Change those of ${dialect}`}>
             Change
           </a>
-          <a href={inSetup(c, "callbacks", dialect, "remove")} aria-label={`Remove those of ${dialect}`}>
-            Remove…
-          </a>
-        </p>
-      )}
-      <dl class="facts more">
-        {addresses.map(({ name, label }) => (
-          <>
-            <dt>{label}</dt>
-            <dd class="mono">{callback[name]}</dd>
-          </>
-        ))}
-        <dt>Called by</dt>
-        <dd>
-          {method}
-          {form && `, in the form of ${form}`}
-          {template && ", with a template"}
-        </dd>
-      </dl>
+        )}
+        <a
+          href={inSetup(c, "callbacks", ...where, "remove")}
+          aria-label={`Remove those of ${number ? `${number} in ${dialect}` : dialect}`}
+        >
+          Remove…
+        </a>
+      </p>
+      <div class="more">
+        {facts([
+          ...addresses.map(
+            ({ name, label }) =>
+              [
+                label,
+                <>
+                  <span class="mono">{callback[name]}</span> {forms[name] && `in the form of ${forms[name]}`}
+                </>,
+              ] as const,
+          ),
+          ["Called by", !number && (template ? `${method}, with a template` : method)],
+        ])}
+      </div>
     </li>
   );
 }
@@ -82,8 +103,8 @@ app.get("/:dialect", async (c) => {
   return show(c, has ?? {});
 });
 
-async function show(c: C, has: Readonly<Record<string, string | undefined>>, typed?: Typed, refused?: ApiError) {
-  const kind = CALLBACKS[c.req.param("dialect") ?? ""];
+async function show(c: C, has: Readonly<Record<string, unknown>>, typed?: Typed, refused?: ApiError) {
+  const kind = kindOf(c.req.param("dialect") ?? "");
   if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
   const groups = [{ fields: callbackFields(kind, has) }];
   return accountPage(
@@ -104,7 +125,7 @@ async function show(c: C, has: Readonly<Record<string, string | undefined>>, typ
 
 app.post("/:dialect", async (c) => {
   const dialect = c.req.param("dialect");
-  const kind = CALLBACKS[dialect];
+  const kind = kindOf(dialect);
   if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
   const typed = await typedIn(c);
   const body = toBody([{ fields: callbackFields(kind, typed) }], typed);
@@ -116,10 +137,22 @@ app.post("/:dialect", async (c) => {
 asksFirst(app, "/:dialect/remove", (c) => {
   const dialect = c.req.param("dialect") ?? "";
   return {
-    title: `Remove the callbacks of ${CALLBACKS[dialect]?.title ?? dialect}?`,
+    title: `Remove the callbacks of ${kindOf(dialect)?.title ?? dialect}?`,
     what: <p>The account is no longer told what people write, nor what became of what it sent.</p>,
     submit: "Yes, remove them",
     address: inApi(c, "callbacks", dialect),
+    back: inSetup(c, "callbacks"),
+    done: "removed",
+  };
+});
+
+asksFirst(app, "/:dialect/numbers/:number/remove", (c) => {
+  const [dialect, number] = [c.req.param("dialect") ?? "", c.req.param("number") ?? ""];
+  return {
+    title: `Remove the callbacks of ${number}?`,
+    what: <p>Its customer set them. What comes to that number is then told where the account’s own callbacks say.</p>,
+    submit: "Yes, remove them",
+    address: inApi(c, "callbacks", dialect, number),
     back: inSetup(c, "callbacks"),
     done: "removed",
   };

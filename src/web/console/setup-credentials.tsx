@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { CREDENTIALS, credentialFields, credentialKind } from "./credential-kinds.ts";
+import { facts } from "./facts.tsx";
 import { form, type Typed, toBody, tried, typedIn } from "./form.tsx";
 import { accountPage, asksFirst, inApi, inSetup, listed } from "./setup-frame.tsx";
 import { ago } from "./words.tsx";
@@ -22,7 +23,7 @@ type Credential = {
 };
 
 const ON_A_PAGE = 100;
-const DONE = { withdrawn: "It is withdrawn, and stops working within seconds." };
+const DONE = { withdrawn: { said: "It is withdrawn, and stops working within seconds." } };
 
 app.get("/", async (c) => {
   const cursor = c.req.query("cursor");
@@ -119,18 +120,19 @@ app.post("/new/:kind", async (c) => {
     { tab: "credentials", title: `${kind.title} added`, status: 201 },
     <>
       <p>{kind.use}</p>
-      <dl class="facts secret">
-        <dt>Name</dt>
-        <dd class="mono">{added.done.name}</dd>
-        {secret !== undefined && kind.secret && (
-          <>
-            <dt>{kind.secret.label}</dt>
-            <dd id="secret" class="mono">
-              {secret}
-            </dd>
-          </>
-        )}
-      </dl>
+      <div class="secret">
+        {facts([
+          ["Name", <span class="mono">{added.done.name}</span>],
+          [
+            kind.secret?.label ?? "",
+            secret !== undefined && (
+              <span id="secret" class="mono">
+                {secret}
+              </span>
+            ),
+          ],
+        ])}
+      </div>
       {secret !== undefined && (
         <p class="notice" role="status">
           Copy it now: it is kept as a hash alone, and this page is the only one that ever shows it.

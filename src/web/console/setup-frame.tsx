@@ -2,13 +2,14 @@
 
 import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { confirm } from "./confirm.tsx";
+import { askFirst } from "./ask-first.tsx";
 import { ApiError, ask, type C, type ConsoleEnv } from "./console-env.ts";
+import { noticeOf } from "./done.ts";
 import { tried } from "./form.tsx";
 import { type Notice, page } from "./layout.tsx";
 
 export const SETUP = "/console/setup";
-export const STYLES = ["forms", "setup"] as const;
+export const STYLES = ["forms", "lists", "setup"] as const;
 
 export type Account = {
   id: string;
@@ -65,12 +66,11 @@ function isSegment(part: string): boolean {
 /** A page of an account. */
 export async function accountPage(
   c: C,
-  options: { tab: Tab; title: string; status?: number | undefined; done?: Record<string, string> },
+  options: { tab: Tab; title: string; status?: number | undefined; done?: Record<string, Notice> },
   body: Child,
 ) {
   const { name, id, state } = await ask<Account>(c, "GET", inApi(c));
-  const said = options.done?.[c.req.query("done") ?? ""];
-  const notice: Notice | undefined = said ? { said } : undefined;
+  const notice = noticeOf(c, options.done ?? {});
   return page(
     c,
     { title: `${options.title}, ${name}`, here: SETUP, status: options.status ?? 200, styles: STYLES, notice },
@@ -110,7 +110,7 @@ export function asksFirst(
 ): void {
   const show = (c: C, refused?: ApiError) => {
     const { title, what, submit, back } = about(c);
-    return confirm(c, { title, here: SETUP, what, submit, back, refused });
+    return askFirst(c, { title, here: SETUP, what, submit, back, refused });
   };
   app.get(path, (c) => show(c));
   app.post(path, async (c) => {

@@ -25,7 +25,10 @@ const FIELDS: readonly Group[] = [
   },
 ];
 
-const DONE = { saved: "The merchant is saved.", removed: "It may no longer charge for the merchant." };
+const DONE = {
+  saved: { said: "The merchant is saved." },
+  removed: { said: "It may no longer charge for the merchant." },
+};
 
 app.get("/", async (c) => {
   const id = c.req.query("change");

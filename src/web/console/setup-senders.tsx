@@ -32,7 +32,7 @@ const FIELDS: readonly Group[] = [
   },
 ];
 
-const DONE = { added: "It may send from there.", removed: "It may no longer send from there." };
+const DONE = { added: { said: "It may send from there." }, removed: { said: "It may no longer send from there." } };
 
 app.get("/", (c) => show(c, { country: "NO" }));
 

@@ -25,7 +25,7 @@ type Service = {
   windowPath: string;
 };
 
-const DONE = { saved: "The service is saved.", removed: "It is no longer sold." };
+const DONE = { saved: { said: "The service is saved." }, removed: { said: "It is no longer sold." } };
 
 app.get("/", async (c) => {
   if (c.req.query("new") !== undefined) return show(c, NEW_SERVICE);

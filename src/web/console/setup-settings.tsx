@@ -143,7 +143,12 @@ app.get("/", async (c) => show(c, toTyped(FIELDS, await ask<Account>(c, "GET", i
 async function show(c: C, typed: Typed, refused?: ApiError) {
   return accountPage(
     c,
-    { tab: "settings", title: "Settings", status: refused?.status, done: { saved: "The settings are saved." } },
+    {
+      tab: "settings",
+      title: "Settings",
+      status: refused?.status,
+      done: { saved: { said: "The settings are saved." } },
+    },
     form({ action: inSetup(c, "settings"), groups: FIELDS, typed, refused, submit: "Save" }),
   );
 }

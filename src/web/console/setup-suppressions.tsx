@@ -21,7 +21,11 @@ app.get("/", async (c) => {
   );
   return accountPage(
     c,
-    { tab: "suppressions", title: "Opt-outs", done: { lifted: "Texts from that number may reach the person again." } },
+    {
+      tab: "suppressions",
+      title: "Opt-outs",
+      done: { lifted: { said: "Texts from that number may reach the person again." } },
+    },
     <>
       <p class="hint">
         Who wrote STOP, UNSUBSCRIBE or the like to a long number of North America hears nothing more from it, until they

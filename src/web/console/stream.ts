@@ -24,21 +24,20 @@ export function stream(c: C): Response {
   const watch = (c.req.query("watch") ?? "").slice(0, 5_000);
   return streamSSE(c, async (out) => {
     const begun = c.get("wall")();
-    let known = c.req.header("last-event-id") ?? "";
-    let spoken = 0;
-    await out.writeSSE({ event: "still", data: "", retry: 1_000 });
+    let known = await look(c, topics, watch);
+    let spoken = begun;
+    // The page asks again when it hears this: what is new is then either in its answer, or told by the next look.
+    await out.writeSSE({ event: "begun", data: "", retry: 1_000 });
     while (!out.closed && !out.aborted && c.get("wall")() - begun < LONGEST) {
+      await out.sleep(LOOK_EVERY);
       const seen = await look(c, topics, watch);
       if (seen !== known) {
-        // What a page shows when it comes first is as new as this.
-        if (known !== "") await out.writeSSE({ event: "change", data: "", id: seen });
-        else await out.writeSSE({ event: "still", data: "", id: seen });
         known = seen;
+        await out.writeSSE({ event: "change", data: "" });
       } else if (c.get("wall")() - spoken > STILL_EVERY) {
         spoken = c.get("wall")();
         await out.writeSSE({ event: "still", data: "" });
       }
-      await out.sleep(LOOK_EVERY);
     }
   });
 }

@@ -1,9 +1,12 @@
 /** A webhook: what it tells, each attempt at it, and sending it again. */
 
 import { Hono } from "hono";
+import { badge } from "./badge.tsx";
 import { ask, type C, type ConsoleEnv } from "./console-env.ts";
+import { noticeOf } from "./done.ts";
+import { facts } from "./facts.tsx";
 import { type Notice, page } from "./layout.tsx";
-import { type Attempt, badge, eventInWords, KIND_WORDS, subjectOf, times, type Webhook } from "./webhook-words.tsx";
+import { type Attempt, eventInWords, KIND_WORDS, subjectOf, times, type Webhook } from "./webhook-words.tsx";
 import { ago } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -23,39 +26,29 @@ app.get("/:id", async (c) => {
   const canReplay = state === "dead" || state === "answered";
   return page(
     c,
-    { title: "Webhook", here: HERE, styles: ["forms", "webhooks"], notice: DONE[c.req.query("done") ?? ""] },
+    { title: "Webhook", here: HERE, styles: ["forms", "lists", "webhooks"], notice: noticeOf(c, DONE) },
     <>
       <h1>{eventInWords(webhook)}</h1>
       <div id="webhook" data-live="webhooks" data-watch={id}>
         <p class="row">
-          {badge(state, attempts)}
+          {badge("webhooks", state)}
           <span>{times(attempts)}</span>
-          {dueAt && state === "owed" && <span>next {ago(dueAt)}</span>}
+          {dueAt && state === "owed" && (
+            <span>
+              to be tried {attempts > 0 && "again"} {ago(dueAt)}
+            </span>
+          )}
         </p>
         {reason && <p class="notice bad">{reason}</p>}
-        <dl class="facts">
-          <dt>Tells of</dt>
-          <dd>
-            {KIND_WORDS[kind]}
-            {subject.href && (
-              <>
-                : <a href={subject.href}>{subject.name}</a>
-              </>
-            )}
-          </dd>
-          <dt>To</dt>
-          <dd class="mono">{url}</dd>
-          <dt>Account</dt>
-          <dd>
-            <a href={`/console/setup/${account}`}>{account}</a>
-          </dd>
-          <dt>Dialect</dt>
-          <dd>{dialect}</dd>
-          <dt>Owed since</dt>
-          <dd>{ago(createdAt)}</dd>
-          <dt>Id</dt>
-          <dd class="mono">{id}</dd>
-        </dl>
+        {facts([
+          ["Tells of", KIND_WORDS[kind]],
+          ["About", subject.href && <a href={subject.href}>{subject.name}</a>],
+          ["To", <span class="mono">{url}</span>],
+          ["Account", <a href={`/console/setup/${account}`}>{account}</a>],
+          ["Dialect", dialect],
+          ["Owed since", ago(createdAt)],
+          ["Id", <span class="mono">{id}</span>],
+        ])}
         <h2>Attempts</h2>
         {history.length === 0 ? (
           <p class="empty">None yet.</p>

@@ -54,7 +54,7 @@ async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
   const what = items.length === 1 ? "webhook" : "webhooks";
   return page(
     c,
-    { title: "Send again", here: WEBHOOKS, status: refused?.status ?? 200, styles: ["forms", "webhooks"] },
+    { title: "Send again", here: WEBHOOKS, status: refused?.status ?? 200, styles: ["forms", "lists", "webhooks"] },
     <>
       <h1>Send dead webhooks again</h1>
       {form({ method: "get", action: HERE, groups: FIELDS, typed, refused, submit: "Count them" })}

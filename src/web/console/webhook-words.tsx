@@ -3,6 +3,7 @@
 import { inWords } from "../../core/billing/money.ts";
 import type { WebhookKind, WebhookState } from "../../core/webhooks/webhook.ts";
 import type { C } from "./console-env.ts";
+import { handsetOf, pageOf } from "./links.tsx";
 
 export type Attempt = { at: string; what: string } & {
   attempt?: number;
@@ -41,13 +42,6 @@ export const KIND_WORDS = {
   subscription: "news of a subscription",
 } as const satisfies Record<WebhookKind, string>;
 
-export const STATE_WORDS = {
-  owed: "owed",
-  delivering: "being called",
-  answered: "received",
-  dead: "dead",
-} as const satisfies Record<WebhookState, string>;
-
 /** What happened, in a sentence. */
 export function eventInWords({ kind, event }: Pick<Webhook, "kind" | "event">): string {
   const why = event.reason ? ` (${event.reason})` : "";
@@ -78,22 +72,17 @@ type Subscribed = { recipient?: string; service?: string };
 export function subjectOf(c: C, { kind, subject, event }: Webhook): { name: string; href: string | undefined } {
   switch (kind) {
     case "report":
-      return { name: "the text", href: `/console/messages/${subject}` };
+      return { name: "the text", href: pageOf(subject) };
     case "charge":
-      return { name: "the charge", href: `/console/charges/${subject}` };
+      return { name: "the charge", href: pageOf(subject) };
     case "subscription":
-      return { name: "the subscription", href: `/console/subscriptions/${subject}` };
+      return { name: "the subscription", href: pageOf(subject) };
     case "inbound": {
       const { sender } = event.inbound as Written;
-      const href = c.get("hasSandbox") && sender ? `/console/handsets/${encodeURIComponent(sender)}` : undefined;
+      const href = c.get("hasSandbox") && sender ? handsetOf(sender) : undefined;
       return { name: "the person’s handset", href };
     }
   }
-}
-
-export function badge(state: WebhookState, attempts = 0) {
-  const words = state === "owed" && attempts > 0 ? "to be tried again" : STATE_WORDS[state];
-  return <span class={`badge ${state === "owed" && attempts > 0 ? "again" : state}`}>{words}</span>;
 }
 
 export function times(count: number): string {

@@ -2,13 +2,14 @@
 
 import { Hono } from "hono";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../core/webhooks/webhook.ts";
+import { badge, stateWord } from "./badge.tsx";
 import { ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { type Endpoint, endpointRow, endpoints } from "./endpoints.tsx";
 import { form, type Typed, toBody } from "./form.tsx";
 import { type Notice, page } from "./layout.tsx";
 import { webhookPage } from "./webhook-page.tsx";
 import { replay } from "./webhook-replay.tsx";
-import { badge, eventInWords, KIND_WORDS, STATE_WORDS, times, type Webhook, webhookTabs } from "./webhook-words.tsx";
+import { eventInWords, KIND_WORDS, times, type Webhook, webhookTabs } from "./webhook-words.tsx";
 import { ago } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -21,8 +22,13 @@ const FILTERS = [
   {
     fields: [
       { name: "account", label: "Account", size: 14 },
-      { name: "kind", label: "Tells of", kind: "choice", options: either(WEBHOOK_KINDS, KIND_WORDS) },
-      { name: "state", label: "State", kind: "choice", options: either(WEBHOOK_STATES, STATE_WORDS) },
+      { name: "kind", label: "Tells of", kind: "choice", options: either(WEBHOOK_KINDS, (kind) => KIND_WORDS[kind]) },
+      {
+        name: "state",
+        label: "State",
+        kind: "choice",
+        options: either(WEBHOOK_STATES, (state) => stateWord("webhooks", state)),
+      },
       { name: "endpoint", label: "Endpoint", size: 24 },
       { name: "since", label: "From (UTC)", kind: "time", size: 20 },
       { name: "until", label: "Until (UTC)", kind: "time", size: 20 },
@@ -30,8 +36,8 @@ const FILTERS = [
   },
 ] as const;
 
-function either<Name extends string>(names: readonly Name[], words: Record<Name, string>) {
-  return [["", "any"] as const, ...names.map((name) => [name, words[name]] as const)];
+function either<Name extends string>(names: readonly Name[], words: (name: Name) => string) {
+  return [["", "any"] as const, ...names.map((name) => [name, words(name)] as const)];
 }
 
 app.route("/endpoints", endpoints);
@@ -52,7 +58,7 @@ app.get("/", async (c) => {
   const isFiltered = asked !== "";
   return page(
     c,
-    { title: "Webhooks", here: HERE, styles: ["forms", "webhooks"], notice: noticeOf(c) },
+    { title: "Webhooks", here: HERE, styles: ["forms", "lists", "webhooks"], notice: noticeOf(c) },
     <>
       <h1>Webhooks</h1>
       {webhookTabs(isFiltered ? (asked === "state dead" ? "?state=dead" : undefined) : "")}
@@ -118,11 +124,11 @@ function row(webhook: Webhook) {
         <a href={`${HERE}/${id}`}>{eventInWords(webhook)}</a>
       </p>
       <p class="side">
-        {badge(state, attempts)} {ago(createdAt)}
+        {badge("webhooks", state)} {ago(createdAt)}
       </p>
       <p class="more">
         {account} → {endpoint}, {times(attempts)}
-        {state === "owed" && attempts > 0 && dueAt && <>, next {ago(dueAt)}</>}
+        {state === "owed" && attempts > 0 && dueAt && <>, to be tried again {ago(dueAt)}</>}
         {reason && <span class="why">, {reason}</span>}
       </p>
     </li>

@@ -30,8 +30,11 @@ function listen(): void {
   stream = new EventSource(address());
   heard = Date.now();
   stream.addEventListener("open", () => {
+    heard = Date.now();
+  });
+  // It has looked: what happens from now on it tells. What happened before, and since this page was made, is asked for.
+  stream.addEventListener("begun", () => {
     say("live");
-    // What happened between this page and the stream is on neither.
     void refresh();
   });
   stream.addEventListener("error", () => say("reconnecting"));

@@ -107,10 +107,12 @@ describe("one message of many", () => {
       { name: "with a sender of 12 letters", msg: () => aMsg({ from: "abcdefghijkl" }) },
       { name: "with a sender of 17 digits", msg: () => aMsg({ from: "+12345678901234567" }) },
       { name: "with a sender that cannot be printed", msg: () => aMsg({ from: "Sh\nop" }) },
-      ...["2240\u200b", "\u202e2240", "a\u2028b", "Sho\u00adp", "Sh\u3164p", "Sh\ufe0fop", "\ud800Shop"].map((from) => ({
-        name: `with a sender of which not all is seen, ${JSON.stringify(from)}`,
-        msg: () => aMsg({ from }),
-      })),
+      ...["2240\u200b", "\u202e2240", "a\u2028b", "Sho\u00adp", "Sh\u3164p", "Sh\ufe0fop", "\ud800Shop"].map(
+        (from) => ({
+          name: `with a sender of which not all is seen, ${JSON.stringify(from)}`,
+          msg: () => aMsg({ from }),
+        }),
+      ),
       ...["Shop 📦", "1️⃣", "☎ 2240", "٢٢٤٠"].map((from) => ({
         name: `with a sender that is not of letters, ${from}`,
         msg: () => aMsg({ from }),
@@ -446,10 +448,15 @@ describe("where not all could be stored", () => {
   it("hands over fewer at once where they are heavy", async () => {
     const sizes: number[] = [];
     const heavy = "x".repeat(39_000);
-    await askAt(["simulator"], 1000, { body: { content: heavy, type: "AUTO" }, maximumNumberOfMessageParts: 255 }, (wanted) => {
-      sizes.push(wanted.length);
-      return wanted.map(() => accepted);
-    });
+    await askAt(
+      ["simulator"],
+      1000,
+      { body: { content: heavy, type: "AUTO" }, maximumNumberOfMessageParts: 255 },
+      (wanted) => {
+        sizes.push(wanted.length);
+        return wanted.map(() => accepted);
+      },
+    );
     expect(sizes[0]).toBeLessThan(500);
   });
 

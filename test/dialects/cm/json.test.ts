@@ -255,13 +255,19 @@ describe("what it carries along", () => {
     expect(answered.messages).toMatchObject([{ reference: "20260727" }]);
   });
 
-  it.each(["12345678901234567890", "1.0", "1e3", "-0", "0.10"])("has the number %s as it was written", async (number) => {
-    const body = JSON.stringify(bodyOf(shop.token, aMsg({ Reference: "?", reference: 7 })));
-    for (const written of [body.replace('"reference":7', `"reference": ${number}`), body.replace('"reference":7', `"reference":${number},`)]) {
-      const answer = (await (await postJson(gateway, written)).json()) as Answered;
-      expect(answer.messages).toMatchObject([{ status: "Accepted", reference: number }]);
-    }
-  });
+  it.each(["12345678901234567890", "1.0", "1e3", "-0", "0.10"])(
+    "has the number %s as it was written",
+    async (number) => {
+      const body = JSON.stringify(bodyOf(shop.token, aMsg({ Reference: "?", reference: 7 })));
+      for (const written of [
+        body.replace('"reference":7', `"reference": ${number}`),
+        body.replace('"reference":7', `"reference":${number},`),
+      ]) {
+        const answer = (await (await postJson(gateway, written)).json()) as Answered;
+        expect(answer.messages).toMatchObject([{ status: "Accepted", reference: number }]);
+      }
+    },
+  );
 
   it("is a number only where it is the message's own reference", async () => {
     const richContent = { conversation: [{ text: "Pay", payment: { reference: 1 } }] };

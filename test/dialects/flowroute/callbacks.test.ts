@@ -137,15 +137,18 @@ describe("an address", () => {
     ]);
   });
 
-  it.each(["POST", "DELETE"])("of a number that is another's, or nobody's, is refused in the same words: %s", async (method) => {
-    const [who, other] = [await openAccessKey(gateway), await openAccessKey(gateway)];
-    for (const number of [other.digits, newOwnNumber().slice(1), "Shop", "1", "%2B"]) {
-      const path = `/v2/numbers/${number}/relationships/sms_callback`;
-      const answer = await call(gateway, who, method, path, method === "POST" ? { callback_url: URL } : undefined);
-      expect(answer.status).toBe(404);
-      expect(((await answer.json()) as Refused).errors[0]).toMatchObject({ status: 404, title: "Not Found" });
-    }
-  });
+  it.each(["POST", "DELETE"])(
+    "of a number that is another's, or nobody's, is refused in the same words: %s",
+    async (method) => {
+      const [who, other] = [await openAccessKey(gateway), await openAccessKey(gateway)];
+      for (const number of [other.digits, newOwnNumber().slice(1), "Shop", "1", "%2B"]) {
+        const path = `/v2/numbers/${number}/relationships/sms_callback`;
+        const answer = await call(gateway, who, method, path, method === "POST" ? { callback_url: URL } : undefined);
+        expect(answer.status).toBe(404);
+        expect(((await answer.json()) as Refused).errors[0]).toMatchObject({ status: 404, title: "Not Found" });
+      }
+    },
+  );
 
   const wrong = [
     { name: "no address", body: {}, status: 422 },

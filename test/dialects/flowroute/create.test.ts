@@ -178,7 +178,10 @@ describe.each(VERSIONS)("a body of %s", (version) => {
   });
 
   it("has the text under either name where the other is empty", async () => {
-    for (const body of [{ content: "", body: "Hello" }, { content: "Hello", body: "" }]) {
+    for (const body of [
+      { content: "", body: "Hello" },
+      { content: "Hello", body: "" },
+    ]) {
       const { to } = await create(version, body);
       expect(await arrived(to)).toMatchObject([{ text: "Hello" }]);
     }
@@ -202,11 +205,14 @@ describe.each(VERSIONS)("a body of %s", (version) => {
     expect(text).toContain("international");
   });
 
-  it.each([{ to: "2065551234" }, { to: "120655512345" }, { from: "2065551234" }])("or that it is none: %j", async (number) => {
-    const { text } = await create(version, { body: "Hello", ...number });
-    expect(text).not.toContain("abroad");
-    expect(text).toContain("11 digits");
-  });
+  it.each([{ to: "2065551234" }, { to: "120655512345" }, { from: "2065551234" }])(
+    "or that it is none: %j",
+    async (number) => {
+      const { text } = await create(version, { body: "Hello", ...number });
+      expect(text).not.toContain("abroad");
+      expect(text).toContain("11 digits");
+    },
+  );
 
   it("is told of all that is wrong at once", async () => {
     const { json } = await create(version, { to: undefined, from: [], [own]: "" });

@@ -230,9 +230,12 @@ describe("at the door", () => {
       expect((await refused(answer)).status).toBe(405);
     });
 
-    it.each(["", "/", "/message", "/messages/a/b", "/messages//", "/numbers", "/accounts"])("there is nothing at %j", async (rest) => {
-      expect((await refused(await call(gateway, who, "GET", `/${version}${rest}`))).status).toBe(404);
-    });
+    it.each(["", "/", "/message", "/messages/a/b", "/messages//", "/numbers", "/accounts"])(
+      "there is nothing at %j",
+      async (rest) => {
+        expect((await refused(await call(gateway, who, "GET", `/${version}${rest}`))).status).toBe(404);
+      },
+    );
   });
 
   it("the words of callbacks are no ids where they mean something", async () => {

@@ -356,7 +356,10 @@ describe("the record of what a person wrote", () => {
     await gateway.operator("PUT", at, { messageUrl: "http://127.0.0.1:1/texts", ...(form ? { form } : {}) });
     const { id } = await write(posted, "Hello");
     expect(id).toMatch(new RegExp(`^${prefix}-`));
-    await gateway.operator("PUT", at, { messageUrl: "http://127.0.0.1:1/texts", form: form === "v2.1" ? "v2" : "v2.1" });
+    await gateway.operator("PUT", at, {
+      messageUrl: "http://127.0.0.1:1/texts",
+      form: form === "v2.1" ? "v2" : "v2.1",
+    });
     for (const version of VERSIONS) {
       expect((await lookUp(id, version, posted)).data.id).toBe(id);
       const listed = await call(gateway, posted, "GET", `/${version}/messages?start_date=2020-01-01`);

@@ -323,7 +323,10 @@ describe("a customer", () => {
         country: "US",
       });
       await setByOperator({ messageUrl: at(path), form: "v2" });
-      await gateway.operator("POST", `/sandbox/v1/handsets/${newPerson()}/messages`, { to: short, text: "To the short" });
+      await gateway.operator("POST", `/sandbox/v1/handsets/${newPerson()}/messages`, {
+        to: short,
+        text: "To the short",
+      });
       await writes("To the long");
       await receiver.next(1, cameTo(path));
       await gateway.advance(60);

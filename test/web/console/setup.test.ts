@@ -409,6 +409,9 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await says(tab, "What was told there goes nowhere now.");
     await says(tab, "of +12065550192, set by the account itself");
     expect(await tab.page.content()).not.toContain("pier66.example/receipts");
+    await follow(tab, "Remove those of +12065550192 in flowroute");
+    await press(tab, "Yes, remove them");
+    await says(tab, "It is called nowhere yet.");
   });
 
   it("lifts an opt-out, and removes a sender and a merchant, when it is asked twice", async () => {

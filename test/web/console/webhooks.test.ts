@@ -46,7 +46,7 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     await tab.page.locator("#trouble").getByText("failed once, without a success since").waitFor();
     receiver.behave(() => ({ status: 200 }));
     await gateway.advance(60);
-    await rows(tab).getByText("received").waitFor();
+    await rows(tab).getByText("Received").waitFor();
     await expect.poll(() => tab.page.locator("#trouble li").count()).toBe(0);
   });
 
@@ -71,7 +71,7 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     receiver.behave(() => ({ status: 200 }));
     await press(tab, "Send it again");
     await tab.page.getByText("It is owed again, and goes out at once.").waitFor();
-    await tab.page.locator("#webhook").getByText("received", { exact: true }).waitFor();
+    await tab.page.locator("#webhook").getByText("Received", { exact: true }).waitFor();
     expect(await tab.page.locator(".attempts > li").count()).toBe(13);
   });
 

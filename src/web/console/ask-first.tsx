@@ -5,7 +5,7 @@ import type { ApiError, C } from "./console-env.ts";
 import { type FormOptions, form } from "./form.tsx";
 import { page } from "./layout.tsx";
 
-export function confirm(
+export function askFirst(
   c: C,
   options: {
     title: string;
@@ -22,7 +22,7 @@ export function confirm(
   const { title, here, what, back, submit, styles = [], refused, groups = [], isDanger = true, ...rest } = options;
   return page(
     c,
-    { title, here, status: refused?.status ?? 200, styles: ["forms", ...styles] },
+    { title, here, status: refused?.status ?? 200, styles: ["forms", "lists", ...styles] },
     <>
       <h1>{title}</h1>
       {what}
