@@ -320,6 +320,23 @@ describe("a webhook", () => {
       expect(await only(account)).toMatchObject({ state: "answered" });
     });
 
+    it("is told why, and what is no endpoint is not paused", async () => {
+      const account = await gateway.account();
+      const which = { account: account.id, endpoint: `${receiver.url}/${account.id}` };
+      await gateway.operator("POST", "/admin/v1/endpoints/pause", { ...which, reason: "they move on Monday" });
+      await send(account);
+      await gateway.advance(0);
+      expect(await only(account)).toMatchObject({ state: "dead", reason: "paused: they move on Monday" });
+      for (const [field, wrong] of Object.entries({
+        endpoint: `${which.endpoint}?shop=1`,
+        reason: " ",
+        account: "nobody",
+      })) {
+        const refused = await gateway.refusal("POST", "/admin/v1/endpoints/pause", { ...which, [field]: wrong });
+        expect(refused).toMatchObject({ field });
+      }
+    });
+
     it("is not knocked for again when its attempt under way fails", async () => {
       const account = await gateway.account();
       let answer = (_: { status: number }) => {};

@@ -19,7 +19,7 @@ export function toAnswer(c: Context<DialectEnv>, messages: readonly Entry[]): Re
   const answer: Answer = { details: `Created ${created} message(s)`, errorCode, messages: [] };
   const status = created > 0 ? 200 : 400;
   if (messages.length <= PIECE) return c.json({ ...answer, messages }, status, JSON_TYPE);
-  return c.body(ReadableStream.from(written(answer, messages)), status, JSON_TYPE);
+  return c.body(streamOf(written(answer, messages)), status, JSON_TYPE);
 }
 
 function* written(answer: Answer, messages: readonly Entry[]): Generator<Uint8Array> {
@@ -31,4 +31,15 @@ function* written(answer: Answer, messages: readonly Entry[]): Generator<Uint8Ar
     yield encoder.encode(from === 0 ? piece : `,${piece}`);
   }
   yield encoder.encode("]}");
+}
+
+/** Whoever reads slowly is written to slowly: a piece is made when it is asked for. */
+function streamOf(pieces: Generator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
 }

@@ -24,7 +24,7 @@ const number = { name: "number", in: "path", required: true, description: "with 
 
 /** Clients take anything but nothing for an error. */
 const LINE = "empty if all is sent; else text/plain, `Error: ERROR` and why, and nothing is sent";
-const FAULTS = { 400: "what is wrong with it", 401: "no such token" } as const;
+const FAULTS = { 400: "what is wrong with it, or with its token" } as const;
 
 export const paths: readonly DocumentedPath[] = [
   {
@@ -32,7 +32,7 @@ export const paths: readonly DocumentedPath[] = [
     path: "/v1.0/message",
     summary: "Send messages",
     description:
-      "Up to 1000 messages of up to 1000 recipients each. Those that can be sent are, whatever is wrong with the others. Keys may be written in capitals or not.",
+      "Up to 1000 messages of up to 1000 recipients each, and 100,000 recipients in all. Those that can be sent are, whatever is wrong with the others. Keys may be written in capitals or not.",
     body: jsonOf(RequestShape, "input"),
     responses: {
       200: {
@@ -49,7 +49,7 @@ export const paths: readonly DocumentedPath[] = [
     path: "/gateway.ashx",
     summary: "Send messages, in XML",
     description:
-      "`<MESSAGES>` with `<AUTHENTICATION><PRODUCTTOKEN>` and up to 1000 `<MSG>`, whose elements are the JSON's keys in capitals. Also at /cm/gateway.ashx and /smssgateway/cm/gateway.ashx.",
+      "`<MESSAGES>` with `<AUTHENTICATION><PRODUCTTOKEN>` and up to 1000 `<MSG>` and 10,000 `<TO>` in all, whose elements are the JSON's keys in capitals. Also at /cm/gateway.ashx and /smssgateway/cm/gateway.ashx.",
     security: false,
     responses: { 200: LINE },
   },

@@ -75,30 +75,29 @@ export type ReadMsg = { msg: Msg; fault?: MessageError };
 /** Each message's reference that is a number, as it is written: read as a number, one of twenty digits is another. */
 type References = WeakMap<object, string>;
 
-export type Request = { token: string | undefined; msg: unknown; references: References };
+export type JsonRequest = { token: string | undefined; msg: unknown; references: References };
 
 /**
  * The product token and the messages of a body.
  * @throws RequestError 202
  */
-export function readRequest(bytes: Uint8Array): Request {
+export function readRequest(bytes: Uint8Array): JsonRequest {
   const references: References = new WeakMap();
-  const msg = msgIn(bytes);
-  const { list, token } = msg;
-  if (!Array.isArray(list) || !list.some(hasNumber)) return { token, msg: list, references };
+  const { token, msg } = envelopeIn(bytes);
+  if (!Array.isArray(msg) || !msg.some(hasNumber)) return { token, msg, references };
   // Few clients write numbers, so only they are read a second time.
-  const again = msgIn(bytes, function note(this: unknown, key, value, context?: { source?: string }) {
+  const again = envelopeIn(bytes, function note(this: unknown, key, value, context?: { source?: string }) {
     if (typeof value === "number" && isReference(key) && isObject(this)) {
       references.set(this, context?.source ?? String(value));
     }
     return value;
   });
-  return { token, msg: again.list, references };
+  return { token, msg: again.msg, references };
 }
 
-function msgIn(bytes: Uint8Array, reviver?: Reviver): { token: string | undefined; list: unknown } {
+function envelopeIn(bytes: Uint8Array, reviver?: Reviver): { token: string | undefined; msg: unknown } {
   const { messages } = typed(Envelope, caseless(Envelope, jsonIn(bytes, reviver)));
-  return { token: messages?.authentication?.productToken, list: messages?.msg };
+  return { token: messages?.authentication?.productToken, msg: messages?.msg };
 }
 
 function hasNumber(msg: unknown): boolean {
@@ -110,7 +109,7 @@ function isReference(key: string): boolean {
 }
 
 /** @throws RequestError 203 where there are none, or too many; 202 where a value is of a wrong type */
-export function readMsgs({ msg, references }: Request): ReadMsg[] {
+export function readMsgs({ msg, references }: JsonRequest): ReadMsg[] {
   if (!Array.isArray(msg) || msg.length === 0 || msg.length > MOST_MSGS) throw new RequestError(203);
   let entries = 0;
   return msg.map((one) => {

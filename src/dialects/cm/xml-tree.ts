@@ -17,8 +17,8 @@ export type Element = {
 /** A request has four levels. */
 const DEEPEST = 10;
 /**
- * Tags, and texts between them: fifty thousand recipients, who are all in hand at once. A long tag is counted for more, as
- * its attributes are slow to take apart.
+ * Tags, and texts between them: several times as many as the most recipients need, since all are in hand at once. A long
+ * tag is counted for more, as its attributes are slow to take apart.
  */
 const MOST_PIECES = 200_000;
 /** More than any tag needs; less than would be slow to take apart. */

@@ -222,6 +222,7 @@ function input(spec: Field, text: string, common: Record<string, unknown>) {
 
 /** Beside the field its name need not be said. */
 function withoutName({ message, field = "" }: ApiError): string {
-  const said = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  const name = [`${field}: `, `${field} `].find((beginning) => field !== "" && message.startsWith(beginning)) ?? "";
+  const said = message.slice(name.length);
   return said.charAt(0).toUpperCase() + said.slice(1);
 }

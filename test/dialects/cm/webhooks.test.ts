@@ -377,7 +377,10 @@ describe("a customer", () => {
     await untilTold(who, reference, 2);
     receiver.behave(() => ({ status: 200 }));
     await gateway.advance(2 * MINUTE);
-    expect(told(who, reference).map(({ STATUS }) => STATUS)).toEqual(["0", "2", "0", "2"]);
+    const statuses = told(who, reference).map(({ STATUS }) => STATUS);
+    expect(statuses.slice(0, 2)).toEqual(["0", "2"]);
+    // Both are due again at the same moment.
+    expect(statuses.slice(2).sort()).toEqual(["0", "2"]);
     await gateway.advance(DAY);
     expect(told(who, reference)).toHaveLength(4);
   });
