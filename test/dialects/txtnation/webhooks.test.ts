@@ -98,7 +98,10 @@ describe("what a person wrote", () => {
   const forwarded = async (event: Partial<InboundEvent>) => {
     const news = { state: "received", at: 0, method: "POST", inbound, ...event } as InboundEvent;
     return form(
-      (await webhooks.inbound?.({ id: "whk_1", url: URL, event: news, attempt: 1, settings: {} }, NO_PORTS)) as HttpRequest,
+      (await webhooks.inbound?.(
+        { id: "whk_1", url: URL, event: news, attempt: 1, settings: {} },
+        NO_PORTS,
+      )) as HttpRequest,
     );
   };
 
