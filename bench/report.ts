@@ -42,6 +42,11 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       goal: { least: 0.5 },
       notes: perSecond("signed"),
     },
+    ...["txtNation", "CM.com", "Flowroute"].map((dialect) => ({
+      what: `single accept over ${dialect} ÷ over Target365`,
+      value: of(dialect) / of("accept"),
+      notes: perSecond(dialect),
+    })),
     {
       what: "single accept ÷ one D1 write a request",
       value: of("accept") / of("ungrouped"),

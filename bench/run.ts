@@ -84,6 +84,11 @@ async function accepting(): Promise<void> {
       await rate(warm && "ungrouped", ungrouped, () => ungrouped.single(soon()));
       await rate(warm && "signed", gateway, () => requests.pop());
     }
+    await gateway.carrier("nothing");
+    for (const [dialect, single] of Object.entries(gateway.others)) {
+      for (let round = 0; round <= SIZE.rounds; round++) await rate(round > 0 && dialect, gateway, single);
+    }
+    await gateway.carrier("texts");
 
     const half = { hello: (median("hello") ?? 0) / 2, accept: (median("accept") ?? 0) / 2 };
     for (let round = 0; round < SIZE.halfLoad.rounds; round++) {
