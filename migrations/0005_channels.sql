@@ -1,4 +1,4 @@
--- Messages over channels other than SMS, callbacks for single numbers, and people who asked to be left alone.
+-- Messages over channels other than SMS, callbacks for single numbers, people who asked to be left alone, and what the console asks.
 
 ALTER TABLE message ADD COLUMN channel TEXT;
 ALTER TABLE message ADD COLUMN rich TEXT;
@@ -55,3 +55,10 @@ CREATE TABLE exchange (
 
 CREATE INDEX message_ended ON message (state, substr(id, 11)) WHERE state IN ('held', 'failed', 'expired', 'cancelled');
 CREATE INDEX txn_ended ON txn (state, substr(id, 11)) WHERE state IN ('failed', 'expired', 'cancelled');
+
+-- When subscriptions ended, to be counted by.
+
+CREATE INDEX subscription_ended ON subscription (changed_at) WHERE state = 'cancelled';
+
+-- The dead list, newest last: who turns its pages must not sort all of it each time.
+CREATE INDEX webhook_newest_dead ON webhook (substr(id, 11)) WHERE state = 'dead';
