@@ -33,6 +33,12 @@ const TrafficStep = z
         "from when a message was to go until its receipt came; of free ones, as a paid one waits for its person. Absent where none arrived",
     }),
     p95Seconds: z.number().optional().openapi({ description: "95 of 100 took no longer" }),
+    queuedP95Seconds: z.number().optional().openapi({
+      description: "from when a free message was to go until it was taken in hand: 95 of 100 waited no longer",
+    }),
+    webhooks: Count.openapi({ description: "calls that became owed in the step, for what was taken since `since`" }),
+    answeredWebhooks: Count,
+    deadWebhooks: Count.openapi({ description: "of these, those on the dead list now" }),
     charges: Count.openapi({ description: "charges taken in the step; the next figures say what became of them" }),
     billedCharges: Count.openapi({ description: "also those that were given back since" }),
     failedCharges: Count.openapi({ description: "declined, or expired" }),
@@ -70,10 +76,14 @@ app.openapi(
     const items = await traffic(ports, steps, account);
     return c.json(
       {
-        items: items.map(({ at, median, p95, ...counts }) => ({
+        items: items.map(({ at, median, p95, queuedP95, ...counts }) => ({
           at: iso(at),
           ...counts,
-          ...given({ medianSeconds: inSeconds(median), p95Seconds: inSeconds(p95) }),
+          ...given({
+            medianSeconds: inSeconds(median),
+            p95Seconds: inSeconds(p95),
+            queuedP95Seconds: inSeconds(queuedP95),
+          }),
         })),
       },
       200,

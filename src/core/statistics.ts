@@ -20,7 +20,12 @@ export type MessageCounts = {
   /** From when it was to go until its receipt came, of free messages that arrived. Milliseconds. */
   median?: number;
   p95?: number;
+  /** From when a free message was to go until it was taken in hand: 95 of 100 waited no longer. Milliseconds. */
+  queuedP95?: number;
 };
+
+/** The calls that became owed in a step, for what was accepted in the whole time that is asked about. */
+export type WebhookCounts = { step: number; owed: number; answered: number; dead: number };
 
 /** What became of the charges that were accepted in a step; amounts in minor units. */
 export type ChargeCounts = {
@@ -64,6 +69,7 @@ export interface StatisticsStore {
   /** Steps in which nothing was accepted are left out. */
   messages(steps: Steps, account?: AccountId): Promise<MessageCounts[]>;
   charges(steps: Steps, account?: AccountId): Promise<ChargeCounts[]>;
+  webhooks(steps: Steps, account?: AccountId): Promise<WebhookCounts[]>;
   /** @param spans in order, each beginning where the one before it ends */
   subscriptions(spans: readonly Span[], filter: SalesFilter): Promise<SubscriptionCounts>;
   renewals(due: Span, filter: SalesFilter): Promise<RenewalCounts[]>;
@@ -73,6 +79,9 @@ export interface StatisticsStore {
 export type Traffic = Omit<MessageCounts, "step"> & {
   /** Epoch ms: when the step begins. */
   at: number;
+  webhooks: number;
+  answeredWebhooks: number;
+  deadWebhooks: number;
   charges: number;
   billedCharges: number;
   failedCharges: number;
@@ -88,17 +97,25 @@ export async function traffic(
   steps: Steps,
   account?: AccountId,
 ): Promise<Traffic[]> {
-  const [messages, charges] = await Promise.all([
+  const [messages, charges, webhooks] = await Promise.all([
     ports.statistics.messages(steps, account),
     ports.statistics.charges(steps, account),
+    ports.statistics.webhooks(steps, account),
   ]);
+  const called = new Map(webhooks.map(({ step, ...counts }) => [step, counts]));
   const counted = new Map(messages.map(({ step, ...counts }) => [step, counts]));
   const charged = Map.groupBy(charges, ({ step }) => step);
   return Array.from({ length: Math.ceil((steps.until - steps.since) / steps.step) }, (_, step) => ({
     at: steps.since + step * steps.step,
     ...(counted.get(step) ?? { accepted: 0, delivered: 0, failed: 0, expired: 0, cancelled: 0 }),
+    ...webhooksOf(called.get(step)),
     ...chargesOf(charged.get(step) ?? []),
   }));
+}
+
+function webhooksOf(counts: Omit<WebhookCounts, "step"> | undefined) {
+  const { owed = 0, answered = 0, dead = 0 } = counts ?? {};
+  return { webhooks: owed, answeredWebhooks: answered, deadWebhooks: dead };
 }
 
 function chargesOf(counts: readonly ChargeCounts[]) {

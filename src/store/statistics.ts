@@ -3,7 +3,14 @@
 import type { EndedBy } from "../core/billing/subscription.ts";
 import { timePart } from "../core/ids.ts";
 import type { Reason } from "../core/reasons.ts";
-import type { SalesFilter, Span, StatisticsStore, Steps, SubscriptionCounts } from "../core/statistics.ts";
+import type {
+  SalesFilter,
+  Span,
+  StatisticsStore,
+  Steps,
+  SubscriptionCounts,
+  WebhookCounts,
+} from "../core/statistics.ts";
 import { present } from "./rows.ts";
 
 export function statisticsStore(db: D1Database): StatisticsStore {
@@ -14,22 +21,43 @@ export function statisticsStore(db: D1Database): StatisticsStore {
           `WITH sent AS (
              SELECT ${STEP} AS step, own.state,
                iif(own.state = 'delivered' AND own.charge IS NULL,
-                 max(0, own.changed_at - max(own.accepted_at, own.send_at)), NULL) AS took
+                 max(0, own.changed_at - max(own.accepted_at, own.send_at)), NULL) AS took,
+               iif(own.charge IS NULL AND own.history->1->>'what' = 'claimed',
+                 max(0, (own.history->1->>'at') - max(own.accepted_at, own.send_at)), NULL) AS waited
              FROM account CROSS JOIN message AS own
              WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("msg")}),
            ranked AS (
              SELECT step, state, took, count(took) OVER (PARTITION BY step) AS timed,
-               row_number() OVER (PARTITION BY step ORDER BY took NULLS LAST) AS place
+               row_number() OVER (PARTITION BY step ORDER BY took NULLS LAST) AS place,
+               waited, count(waited) OVER (PARTITION BY step) AS queued,
+               row_number() OVER (PARTITION BY step ORDER BY waited NULLS LAST) AS turn
              FROM sent)
            SELECT step, count(*) AS accepted, sum(state = 'delivered') AS delivered, sum(state = 'failed') AS failed,
              sum(state = 'expired') AS expired, sum(state = 'cancelled') AS cancelled,
              max(iif(place = (timed + 1) / 2, took, NULL)) AS median,
-             max(iif(place = (timed * 95 + 99) / 100, took, NULL)) AS p95
+             max(iif(place = (timed * 95 + 99) / 100, took, NULL)) AS p95,
+             max(iif(turn = (queued * 95 + 99) / 100, waited, NULL)) AS queuedP95
            FROM ranked GROUP BY step ORDER BY step`,
         )
         .bind(...bound(steps, account))
         .all<MessageRow>();
-      return results.map(({ median, p95, ...counts }) => ({ ...counts, ...present({ median, p95 }) }));
+      return results.map(({ median, p95, queuedP95, ...counts }) => {
+        return { ...counts, ...present({ median, p95, queuedP95 }) };
+      });
+    },
+
+    async webhooks(steps, account) {
+      const { results } = await db
+        .prepare(
+          `SELECT CAST(min(max(own.created_at - ?2, 0) / ?4, ?6 - 1) AS INTEGER) AS step, count(*) AS owed,
+             sum(own.state = 'answered') AS answered, sum(own.state = 'dead') AS dead
+           FROM account CROSS JOIN webhook AS own
+           WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("whk")}
+           GROUP BY step ORDER BY step`,
+        )
+        .bind(...bound(steps, account))
+        .all<WebhookCounts>();
+      return results;
     },
 
     async charges(steps, account) {
@@ -73,19 +101,19 @@ export function statisticsStore(db: D1Database): StatisticsStore {
 const STEP = "CAST(min(max(own.accepted_at - ?2, 0) / ?4, ?6 - 1) AS INTEGER)";
 
 /** The rows of an account that lie in the time that was asked for. */
-function rangeOf(kind: "msg" | "txn"): string {
+function rangeOf(kind: "msg" | "txn" | "whk"): string {
   return `own.id >= '${kind}_' || printf('%06d', account.number) || ?1
     AND own.id < '${kind}_' || printf('%06d', account.number) || ?3`;
 }
 
-/** What the two statements above name by number. */
+/** What the statements of traffic name by number. */
 function bound({ since, until, step }: Steps, account: string | undefined) {
   return [timePart(since), since, timePart(until), step, account ?? null, Math.ceil((until - since) / step)];
 }
 
-type MessageRow = Omit<Awaited<ReturnType<StatisticsStore["messages"]>>[number], "median" | "p95"> & {
-  median: number | null;
-  p95: number | null;
+type Times = "median" | "p95" | "queuedP95";
+type MessageRow = Omit<Awaited<ReturnType<StatisticsStore["messages"]>>[number], Times> & {
+  [Time in Times]: number | null;
 };
 
 /** A subscription is counted when it begins; the charge that it has its id of was accepted so much sooner at most. Milliseconds. */

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { MONTHLY, type Seller, useCharging } from "../support/charging.ts";
 import { newNumber, useGateway } from "../support/gateway.ts";
+import { useReceiver } from "../support/receiver.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -16,6 +17,7 @@ type SalesStep = { at: string; until: string; begun: number; active: number } & 
 type Day = { date: string; service: string; count: number; amount: number; dunning: number; timeZone: string };
 
 const gateway = useGateway();
+const customer = useReceiver();
 const charging = useCharging(gateway);
 const { seller, person, subscriber, subscribe, subscription, writes } = charging;
 afterEach(() => gateway.faults({}));
@@ -60,12 +62,50 @@ describe("traffic", () => {
     expect(Object.fromEntries(states).delivered).toBeGreaterThanOrEqual(3);
   });
 
+  it("tells how long messages waited in the queue, which is not the carrier's time", async () => {
+    const account = await gateway.account();
+    const since = await nextMinute();
+    await gateway.faults({ receiptDelaySeconds: 300 });
+    await gateway.send(account);
+    await gateway.advance(HOUR);
+    const [first, second] = await list<TrafficStep & { queuedP95Seconds?: number }>("statistics/traffic", {
+      since: at(since),
+      until: at(since + 2 * 1_800_000),
+      step: "1800",
+      account: account.id,
+    });
+    expect(first?.p95Seconds).toBeGreaterThanOrEqual(300);
+    expect(first?.queuedP95Seconds).toBeGreaterThanOrEqual(0);
+    expect(first?.queuedP95Seconds).toBeLessThan(60);
+    expect(second).not.toHaveProperty("queuedP95Seconds");
+  });
+
+  it("counts the webhooks that became owed, those that were answered, and those that are dead now", async () => {
+    const account = await gateway.account();
+    const since = await nextMinute();
+    customer.behave(({ url }) => ({ status: url === "/dead" ? 500 : 200 }));
+    for (const path of ["live", "live", "dead"]) {
+      await gateway.send(account, { deliveryReportUrl: `${customer.url}/${path}` });
+    }
+    await gateway.advance(2);
+    const asked = { since: at(since), until: at(since + 60_000), step: "60", account: account.id };
+    const [before] = await list<TrafficStep>("statistics/traffic", asked);
+    expect(before).toMatchObject({ webhooks: 3, answeredWebhooks: 2, deadWebhooks: 0 });
+    const endpoint = { account: account.id, endpoint: `${customer.url}/dead`, reason: "a test" };
+    await gateway.operator("POST", "/admin/v1/endpoints/pause", endpoint);
+    const [after] = await list<TrafficStep>("statistics/traffic", asked);
+    expect(after).toMatchObject({ webhooks: 3, answeredWebhooks: 2, deadWebhooks: 1 });
+  });
+
   it("tells how long delivery took: the middle one of those that arrived, and nothing where none did", async () => {
     const account = await gateway.account();
     const since = await nextMinute();
     for (const seconds of [10, 20, 300]) {
       await gateway.faults({ receiptDelaySeconds: seconds });
-      await gateway.send(account);
+      const recipient = newNumber();
+      await gateway.send(account, { recipient });
+      // It has it by then, and the next delay is not its.
+      await gateway.handset(recipient, { wait: 20 });
     }
     await gateway.advance(HOUR);
     const [first, second] = await list<TrafficStep>("statistics/traffic", {

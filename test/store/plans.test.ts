@@ -129,12 +129,13 @@ describe("what is asked", () => {
     const span = { since: world.time.now - DAY, until: world.time.now };
     await statistics.messages({ ...span, step: DAY });
     await statistics.charges({ ...span, step: DAY });
+    await statistics.webhooks({ ...span, step: DAY });
     await statistics.subscriptions([span], {});
     await statistics.renewals(span, {});
     await subscriptions.list({ service: "games" }, { limit: 10 });
     await subscriptions.list({ dueAfter: 1, dueBefore: 2, service: "games" }, { limit: 10 });
 
-    expect(asked.size).toBe(9);
+    expect(asked.size).toBe(10);
     const guilty = [...asked].flatMap((sql) =>
       scans(planOf(world.database.sqlite, sql)).map((step) => `${step}: ${sql}`),
     );

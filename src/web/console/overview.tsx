@@ -40,6 +40,10 @@ type Step = {
   expired: number;
   medianSeconds?: number;
   p95Seconds?: number;
+  queuedP95Seconds?: number;
+  webhooks: number;
+  answeredWebhooks: number;
+  deadWebhooks: number;
   charges: number;
   billedCharges: number;
   failedCharges: number;
@@ -227,6 +231,28 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       series: [
         { name: "median", values: values(({ medianSeconds }) => medianSeconds) },
         { name: "95th percentile", values: values(({ p95Seconds }) => p95Seconds) },
+      ],
+    },
+    {
+      ...shared,
+      id: "plot-queue",
+      title: "Wait in the queue",
+      note: "from when a free message was to go until it was taken in hand; a gap where none was",
+      unit: "seconds",
+      decimals: 3,
+      series: [{ name: "95th percentile", values: values(({ queuedP95Seconds }) => queuedP95Seconds) }],
+    },
+    {
+      ...shared,
+      id: "plot-webhooks",
+      title: "Webhooks",
+      note: `that became owed in each ${each}, for what was accepted in this time`,
+      unit: "webhooks",
+      decimals: 0,
+      series: [
+        { name: "owed", values: values(({ webhooks }) => webhooks) },
+        { name: "answered", values: values(({ answeredWebhooks }) => answeredWebhooks) },
+        { name: "dead now", values: values(({ deadWebhooks }) => deadWebhooks) },
       ],
     },
     {
