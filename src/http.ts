@@ -82,6 +82,7 @@ app.use("/sandbox/*", async (c, next) => {
 
 app.use("/console/*", async (c, next) => {
   c.set("hasSandbox", settingsOf(c.env).SANDBOX);
+  c.set("keepsRequests", settingsOf(c.env).KEEP_REQUESTS);
   c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
   c.set("wall", c.get("ports").clock.wall);
   c.set("dialects", dialects);

@@ -44,12 +44,12 @@ app.openapi(
   }),
   async (c) => {
     const { account, watch = "" } = c.req.valid("query");
-    const { pulse } = c.get("ports");
+    const { pulse, clock } = c.get("ports");
     const ids = watch
       .split(",")
       .filter((id) => id !== "")
       .slice(0, MOST_WATCHED);
-    const [newest, changes] = await Promise.all([pulse.newest(account), pulse.changes(ids)]);
+    const [newest, changes] = await Promise.all([pulse.newest(clock.now(), account), pulse.changes(ids)]);
     return c.json({ newest, changes }, 200);
   },
 );

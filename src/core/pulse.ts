@@ -9,8 +9,8 @@ export type Newest = {
 };
 
 export interface PulseStore {
-  /** The newest id of each kind, of one account or of all. */
-  newest(account?: string): Promise<Newest>;
+  /** The newest id of each kind, and that up to now where there are later ones; of one account or of all. */
+  newest(now: number, account?: string): Promise<Newest>;
   /** When each of these things changed last (epoch ms), by id; of those that there are. */
   changes(ids: readonly string[]): Promise<Record<string, number>>;
 }

@@ -6,9 +6,30 @@ const NAME =
 const FIELD = `(?:[\\w.-]*(?:token|password|secret|_key|ekey|apikey)|${NAME})`;
 const MASK = "•••";
 
+const IS_SECRET = new RegExp(`^${FIELD}$`, "i");
+/** Names may be written with escapes, which whoever reads them takes away. */
+const ESCAPES = /%([\da-f]{2})|\\u00([\da-f]{2})/gi;
+
 /** `"name": "value"`, or a number; one that was cut off goes on to the end. */
-const IN_JSON = new RegExp(`("${FIELD}"\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\[\\s\\S])*(?:"|\\\\?$)|-?\\d[\\d.eE+-]*)`, "gi");
-const IN_FORM = new RegExp(`((?:^|[?&;\\n])${FIELD}=)[^&\\s"<]*`, "gi");
+const IN_JSON = {
+  name: /"((?:[\w.-]|\\u00[\da-f]{2}){1,100})"\s*:\s*/gi,
+  value: /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|-?\d[\d.eE+-]*/y,
+  mask: `"${MASK}"`,
+};
+/** `name=value`; also in an address that is a value itself, and so is written with escapes. */
+const IN_FORM = {
+  name: /(?:^|[?&;\n]|%3f|%26|\\u0026)((?:[\w.-]|%(?:[4-7][\da-f]|2[de]|3\d)){1,100})(?:=|%3d)/gi,
+  value: /(?:(?!%26|\\u0026)[^&\s"<])*/iy,
+  mask: MASK,
+};
+/** A part of a form that is sent in parts: to the line with which the next begins. */
+const IN_PART = new RegExp(
+  `([\\s;]name="?${FIELD}"?[^\\r\\n]*\\r?\\n(?:[^\\r\\n]+\\r?\\n){0,10}\\r?\\n)[\\s\\S]*?(?=\\r?\\n--|$)`,
+  "gi",
+);
+/** `https://user:password@host`. */
+const IN_ADDRESS =
+  /((?::|%3a)(?:\\?\/|%2f){2}(?:(?!%3a|%40|%2f)[^\s/?#:@"'<>\\]){0,200}(?::|%3a))(?:(?!%2f|%3f|%23)[^\s/?#"'<>\\]){0,300}(?=@|%40)/gi;
 const IN_ELEMENT = new RegExp(
   `(<(?:[\\w-]+:)?${FIELD}(?:\\s[^<>]*)?>)(?:<!\\[CDATA\\[[\\s\\S]*?(?:\\]\\]>|$)|[^<]*)`,
   "gi",
@@ -21,11 +42,30 @@ const CODE_IN_FORM = /((?:^|[?&])code=)[^&\s]*/gi;
 
 /** The text (a body, or an address) with a mask in place of each secret. @param about the address that it belongs to */
 export function withoutSecrets(text: string, about = ""): string {
-  const masked = text
-    .replace(IN_JSON, `$1"${MASK}"`)
-    .replace(IN_FORM, `$1${MASK}`)
+  const masked = withMasks(withMasks(text, IN_JSON), IN_FORM)
+    .replace(IN_PART, `$1${MASK}`)
+    .replace(IN_ADDRESS, `$1${MASK}`)
     .replace(IN_ELEMENT, `$1${MASK}`)
     .replace(IN_ATTRIBUTE, `$1"${MASK}"`);
   if (!/otp|one-?time|pin-?code|verif/i.test(about)) return masked;
   return masked.replace(CODE_IN_JSON, `$1"${MASK}"`).replace(CODE_IN_FORM, `$1${MASK}`);
+}
+
+/** A mask in place of each value that stands after the name of a secret. */
+function withMasks(text: string, { name, value, mask }: { name: RegExp; value: RegExp; mask: string }): string {
+  let shown = "";
+  let from = 0;
+  for (const found of text.matchAll(name)) {
+    const begins = found.index + found[0].length;
+    if (found.index < from || !IS_SECRET.test(plain(found[1] ?? ""))) continue;
+    value.lastIndex = begins;
+    if (!value.test(text)) continue;
+    shown += text.slice(from, begins) + mask;
+    from = value.lastIndex;
+  }
+  return shown + text.slice(from);
+}
+
+function plain(name: string): string {
+  return name.replace(ESCAPES, (_, inForm, inJson) => String.fromCharCode(Number.parseInt(inForm ?? inJson, 16)));
 }

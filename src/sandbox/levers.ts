@@ -111,8 +111,12 @@ export function toHandset(given: string): string {
   return isId ? given : toNumber(given);
 }
 
-/** A number of ours that is written to: a short one as it is, a long one with its +. */
-export function toOwnNumber(given: string): string {
+/** Who is written to: a short number as it is, a long one with its +; where a channel has names, one of those too. */
+export function toSender(given: string, channel?: string): string {
+  if (!/^\+?\d{3,15}$/.test(given)) {
+    if (channel) return given;
+    throw new GatewayError("bad-request", "to: must be a short number or a long one", "to");
+  }
   const digits = given.replace(/^\+/, "");
   return digits.length > 6 ? `+${digits}` : digits;
 }

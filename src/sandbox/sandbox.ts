@@ -21,7 +21,7 @@ import {
   type SandboxEnv,
   sinceOf,
   toHandset,
-  toOwnNumber,
+  toSender,
   Wait,
   WhichNumber,
   type World,
@@ -141,7 +141,9 @@ app.openapi(
         required: true,
         ...json(
           z.object({
-            to: z.string().regex(/^\+?\d{3,15}$/, "must be a short number or a long one"),
+            to: z.string().min(1).max(100).openapi({
+              description: "a short number or a long one; on a channel that is no SMS, any sender",
+            }),
             text: z.string().max(2_000),
             channel: z.string().min(1).max(40).optional().openapi({ description: "where it is not an SMS" }),
             theirId: z.string().min(1).max(200).optional().openapi({
@@ -157,7 +159,8 @@ app.openapi(
   async (c) => {
     const { to, text, ...more } = c.req.valid("json");
     const handset = toHandset(c.req.valid("param").msisdn);
-    return c.json({ theirId: await worldOf(c).write(handset, toOwnNumber(to), { text, ...given(more) }) }, 201);
+    const theirId = await worldOf(c).write(handset, toSender(to, more.channel), { text, ...given(more) });
+    return c.json({ theirId }, 201);
   },
 );
 

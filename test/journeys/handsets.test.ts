@@ -83,6 +83,17 @@ describe("the pulse", () => {
     expect(await pulse(`?account=${other.id}`)).toEqual(before);
   });
 
+  it("tells of what is new when the clock was put back, too", async () => {
+    const real = await gateway.now();
+    await gateway.advance(40 * 86_400);
+    await gateway.send(account);
+    await gateway.operator("PUT", "/sandbox/v1/clock", { now: new Date(real + 60_000).toISOString() });
+    const before = await pulse();
+    expect(await pulse()).toEqual(before);
+    await gateway.send(account);
+    expect((await pulse()).newest.message).not.toBe(before.newest.message);
+  });
+
   it("is not told to strangers", async () => {
     expect((await gateway.fetch("/admin/v1/pulse")).status).toBe(401);
   });

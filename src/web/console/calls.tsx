@@ -1,5 +1,6 @@
 /** The webhooks that tell a customer of one thing: each with its attempts, and a way to have it sent again. */
 
+import { withoutSecrets } from "../../core/secrets.ts";
 import { badge, statusBadge } from "./badge.tsx";
 import { ask, type C } from "./console-env.ts";
 import { bytes } from "./exchange.tsx";
@@ -44,7 +45,7 @@ export function callsSection(here: string, calls: readonly Webhook[]) {
           <header>
             <h3>{webhook.event.state}</h3>
             {badge("webhooks", webhook.state)}
-            <code>{webhook.url}</code>
+            <code>{withoutSecrets(webhook.url)}</code>
             {["dead", "answered"].includes(webhook.state) && (
               <form method="post" action={`${here}/webhooks/${webhook.id}/replay`}>
                 <button type="submit" class="quiet">
@@ -57,7 +58,7 @@ export function callsSection(here: string, calls: readonly Webhook[]) {
           {webhook.state === "owed" && webhook.dueAt && <p class="hint">Next try {exact(webhook.dueAt)}</p>}
           <ol class="attempts">
             {webhook.history.filter(isAttempt).map((attempt) => (
-              <li>{tried(attempt as unknown as Attempt)}</li>
+              <li>{tried(webhook.event.state, attempt as unknown as Attempt)}</li>
             ))}
           </ol>
         </article>
@@ -70,7 +71,9 @@ function isAttempt({ what }: Entry): boolean {
   return what === "attempt";
 }
 
-function tried({ at, attempt, status, error, milliseconds, answer, again, sent }: Attempt) {
+/** @param news what the call tells of: a page may show several, each with its first attempt, and the first again if asked */
+function tried(news: string, { at, attempt, status, error, milliseconds, answer, again, sent }: Attempt) {
+  const which = `attempt ${attempt} at ${news}, ${at}`;
   return (
     <>
       <p class="line">
@@ -87,13 +90,13 @@ function tried({ at, attempt, status, error, milliseconds, answer, again, sent }
             <>
               <p class="line">
                 <code>
-                  {sent.method} {sent.url}
+                  {sent.method} {withoutSecrets(sent.url)}
                 </code>
               </p>
-              {sent.body && bytes(`Request of attempt ${attempt}`, sent.body)}
+              {sent.body && bytes(`Request of ${which}`, sent.body)}
             </>
           )}
-          {answer ? bytes(`Answer to attempt ${attempt}`, answer) : <p class="hint">An empty answer.</p>}
+          {answer ? bytes(`Answer to ${which}`, answer) : <p class="hint">An empty answer.</p>}
         </details>
       )}
     </>

@@ -1,7 +1,8 @@
 /** Charges on phone bills, and what became of them. */
 
 import { Hono } from "hono";
-import { TRANSACTION_STATES } from "../../core/billing/transaction.ts";
+import { TRANSACTION_MOVES, TRANSACTION_STATES, type TransactionState } from "../../core/billing/transaction.ts";
+import { withoutSecrets } from "../../core/secrets.ts";
 import { badge, reasonWords } from "./badge.tsx";
 import { callsOf, callsSection } from "./calls.tsx";
 import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
@@ -9,12 +10,12 @@ import { attempted, noticeOf } from "./done.ts";
 import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { confirm, facts } from "./facts.tsx";
 import { asQuery, filterForm, filtersIn, narrowedBy, pager } from "./filters.tsx";
-import { page } from "./layout.tsx";
+import { PACE, page } from "./layout.tsx";
 import { handsetOf, idLink } from "./links.tsx";
 import { find as search, searchBox } from "./search.tsx";
 import { type Entry, exact, story } from "./story.tsx";
 import { money } from "./sums.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const charges = app;
@@ -79,7 +80,8 @@ app.get("/", async (c) => {
         id="list"
         aria-label="List of charges"
         data-live="transactions"
-        data-watch={items.map(({ id }) => id).join(",")}
+        data-watch={items.flatMap(({ id, state }) => (isOver(state as TransactionState) ? [] : [id])).join(",")}
+        data-pace={filters.state && PACE}
       >
         {items.length === 0 ? (
           <p class="empty">No charge is here{Object.keys(filters).length > 0 && " that all of this is true of"}.</p>
@@ -91,6 +93,11 @@ app.get("/", async (c) => {
     </>,
   );
 });
+
+/** Whether nothing more can become of it; a billed one can still be given back. */
+function isOver(state: TransactionState): boolean {
+  return TRANSACTION_MOVES[state].length === 0;
+}
 
 function rows(items: readonly Charge[]) {
   return (
@@ -134,7 +141,7 @@ function rows(items: readonly Charge[]) {
               {one.service && <span class="snippet">{one.service}</span>}
             </td>
             <td class="wide">{one.account}</td>
-            <td class="wide when">{ago(one.acceptedAt)}</td>
+            <td class="wide when">{when(one.acceptedAt)}</td>
           </tr>
         ))}
       </tbody>
@@ -227,7 +234,7 @@ function about(c: C, charge: Charge) {
     ["Carrier", charge.carrier],
     ["Their reference", charge.reference && <code>{charge.reference}</code>],
     ["Operator", charge.operator],
-    ["Given along", Object.keys(charge.echo).length > 0 && <code>{JSON.stringify(charge.echo)}</code>],
+    ["Given along", Object.keys(charge.echo).length > 0 && <code>{withoutSecrets(JSON.stringify(charge.echo))}</code>],
   ]);
 }
 
@@ -255,7 +262,7 @@ function ledgerSection(entries: readonly LedgerEntry[]) {
               <tr>
                 <td>{book.replace(":", " ")}</td>
                 <td class="sum">{money(amount, currency)}</td>
-                <td class="when">{ago(at)}</td>
+                <td class="when">{when(at)}</td>
               </tr>
             ))}
           </tbody>

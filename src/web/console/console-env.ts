@@ -9,6 +9,8 @@ export type ConsoleEnv = {
     adminToken: string | undefined;
     /** Whether there are handsets, a clock and faults to be had. */
     hasSandbox: boolean;
+    /** Whether what customers' programs send is kept for a while, to be looked at. */
+    keepsRequests: boolean;
     /** The secret of the demo account's credentials, where there is such an account. */
     demoKey: string | undefined;
     publicUrls: readonly string[];

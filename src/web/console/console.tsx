@@ -4,11 +4,13 @@
  */
 
 import { Hono } from "hono";
+import type { Child } from "hono/jsx";
 import { charges } from "./charges.tsx";
 import { ApiError, type C, type ConsoleEnv } from "./console-env.ts";
 import { controls } from "./controls.tsx";
+import { plainly } from "./form.tsx";
 import { handsets } from "./handsets.tsx";
-import { bare, page } from "./layout.tsx";
+import { bare, page, SECTIONS } from "./layout.tsx";
 import { messages } from "./messages.tsx";
 import { overview } from "./overview.tsx";
 import { send } from "./send.tsx";
@@ -61,7 +63,7 @@ app.post("/logout", (c) => {
 app.use(async (c, next) => {
   const token = c.get("adminToken");
   if (token && (await hasSession(c, token, c.get("wall")()))) return next();
-  const to = c.req.method === "GET" ? `?to=${encodeURIComponent(c.req.path)}` : "";
+  const to = c.req.method === "GET" ? `?to=${encodeURIComponent(c.req.path + new URL(c.req.url).search)}` : "";
   return c.redirect(`/console/login${to}`, 303);
 });
 
@@ -77,21 +79,33 @@ app.route("/send", send);
 app.route("/controls", controls);
 app.route("/setup", setup);
 
-app.all("*", (c) =>
-  page(c, { title: "Not found", status: 404 }, <p>There is nothing at this address of the console.</p>),
-);
+app.all("*", (c) => deadEnd(c, "Not found", 404, <p>There is nothing at this address of the console.</p>));
 
 app.onError((error, c) => {
   if (error instanceof ApiError) {
-    return page(c, { title: "That did not work", status: error.status }, <p role="alert">{error.message}</p>);
+    return deadEnd(c, "That did not work", error.status, <p role="alert">{plainly(error.message)}</p>);
   }
   const id = c.get("fault")(error);
+  return deadEnd(c, "Our fault", 500, <p role="alert">Something went wrong on our side. Fault {id}.</p>);
+});
+
+/** A page that has nothing but why, and the way back to the section it is in. */
+function deadEnd(c: C, title: string, status: number, why: Child) {
+  const section = SECTIONS.find(({ path }) => c.req.path === path || c.req.path.startsWith(`${path}/`));
   return page(
     c,
-    { title: "Our fault", status: 500 },
-    <p role="alert">Something went wrong on our side. Fault {id}.</p>,
+    { title, status, ...(section ? { here: section.path } : {}) },
+    <>
+      <h1>{title}</h1>
+      {why}
+      {section && (
+        <p>
+          <a href={section.path}>Back to {section.name}</a>
+        </p>
+      )}
+    </>,
   );
-});
+}
 
 function isSecure(c: C): boolean {
   return c.get("publicUrls")[0]?.startsWith("https:") ?? false;
@@ -99,7 +113,8 @@ function isSecure(c: C): boolean {
 
 /** Where somebody wanted to go before they logged in, if that is in the console. */
 function wayTo(to: string | undefined): string {
-  return to && /^\/console(\/[\w./%+@-]*)?$/.test(to) && !to.includes("..") ? to : "/console";
+  const [, path] = /^(\/console(?:\/[\w./%+@-]*)?)(?:\?[!-~]*)?$/.exec(to ?? "") ?? [];
+  return to && path && !path.includes("..") ? to : "/console";
 }
 
 function login(c: C, mistake?: string, status = 200) {

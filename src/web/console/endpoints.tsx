@@ -5,9 +5,9 @@ import { askFirst } from "./ask-first.tsx";
 import { type ApiError, ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
 import { noticeOf } from "./done.ts";
 import { type Group, type Typed, tried, typedIn } from "./form.tsx";
-import { type Notice, page } from "./layout.tsx";
+import { type Notice, PACE, page } from "./layout.tsx";
 import { type Webhook, webhookTabs } from "./webhook-words.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const endpoints = app;
@@ -66,6 +66,7 @@ app.get("/", async (c) => {
       <section
         id="endpoints"
         data-live="webhooks"
+        data-pace={PACE}
         data-watch={pending.map(({ id }) => id).join(",")}
         aria-label="Endpoints"
       >
@@ -118,12 +119,13 @@ export function endpointRow(one: Endpoint) {
         {account}
         {failingSince && (
           <>
-            , {failures === 1 ? "failed once" : `failed ${failures} times`}, without a success since {ago(failingSince)}
+            , {failures === 1 ? "failed once" : `failed ${failures} times`}, without a success since{" "}
+            {when(failingSince)}
           </>
         )}
         {pausedAt && (
           <>
-            , paused {ago(pausedAt)}: {reason}
+            , paused {when(pausedAt)}: {reason}
           </>
         )}
       </p>

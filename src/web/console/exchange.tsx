@@ -5,9 +5,12 @@ import { statusBadge } from "./badge.tsx";
 import { type C, find } from "./console-env.ts";
 import { type Entry, exact } from "./story.tsx";
 
-type Exchange = {
+export type Exchange = {
   id: string;
   at: string;
+  /** Absent where nobody was found to be the caller. */
+  account?: string;
+  dialect: string;
   method: string;
   path: string;
   request: string;
@@ -44,7 +47,8 @@ export function exchangeSection(kept: { id: string; exchange?: Exchange } | unde
   );
 }
 
-function shown({ method, path, status, milliseconds, at, request, answer }: Exchange) {
+/** The address and the answer, and both bodies side by side. */
+export function shown({ method, path, status, milliseconds, at, request, answer }: Exchange) {
   return (
     <>
       <p class="line">

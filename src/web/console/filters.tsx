@@ -3,6 +3,7 @@
 import type { Child } from "hono/jsx";
 import { stateWord } from "./badge.tsx";
 import { ask, type C, type List, withParams } from "./console-env.ts";
+import { toTime } from "./form-kinds.ts";
 
 /** The names of the filters of a list, as they stand in its address. */
 const NAMES = ["recipient", "account", "state", "dialect", "theirId", "subscription", "since", "until"] as const;
@@ -23,12 +24,7 @@ export function filtersIn(c: C): Filters {
 
 /** As the API takes them. A time without a zone is UTC, as all times here are. */
 export function asQuery({ since, until, ...rest }: Filters): Record<string, string | undefined> {
-  return { ...rest, since: zoned(since), until: zoned(until) };
-}
-
-function zoned(time: string | undefined): string | undefined {
-  if (!time || /(Z|[+-]\d\d:?\d\d)$/.test(time)) return time;
-  return /T\d\d:\d\d$/.test(time) ? `${time}:00Z` : `${time}Z`;
+  return { ...rest, since: since && toTime(since), until: until && toTime(until) };
 }
 
 export async function filterForm(c: C, here: string, filters: Filters, kind: Kind, states: readonly string[]) {

@@ -1,7 +1,5 @@
 /** The kinds of field: how each is typed, and what that means to the API. */
 
-import { toMinor } from "../../core/billing/money.ts";
-import { GatewayError } from "../../core/errors.ts";
 import { ApiError } from "./console-env.ts";
 
 type Kind = {
@@ -65,12 +63,16 @@ function parts(text: string): string[] {
   return text.split(/[\s;]+/).filter((part) => part !== "");
 }
 
-function toMinorUnits(text: string, name: string): number {
-  try {
-    return toMinor(text, name);
-  } catch (error) {
-    throw error instanceof GatewayError ? new ApiError(400, error.message, name) : error;
+/** 49, 49.50, "1 000,50". What could be a thousand as well as a one (1.000) is neither. */
+const AMOUNT = /^(0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3}){1,2})(?:[.,](\d{1,2}))?$/;
+
+/** Kroner as people write them, in øre. @throws ApiError where they are none */
+export function toMinorUnits(text: string, name: string): number {
+  const [, whole = "", fraction = ""] = AMOUNT.exec(text.trim()) ?? [];
+  if (whole === "") {
+    throw new ApiError(400, `${name}: must be an amount with at most two decimals, like 1000 or 49.50`, name);
   }
+  return Number(`${whole.replace(/\D/g, "")}${fraction.padEnd(2, "0")}`);
 }
 
 /** 4900 → "49.00". */
@@ -86,7 +88,9 @@ function toNanodollars(text: string, name: string): number {
   return Number(`${whole}${fraction.padEnd(9, "0")}`);
 }
 
-/** A time in ISO 8601, with its zone, from a date and a time of UTC. */
+/** A time in ISO 8601, with its zone, from a date and a time of UTC. A browser leaves out seconds that are 0. */
 export function toTime(text: string): string {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text) ? `${text}Z` : text;
+  const [, minute, seconds = ":00", zone = "Z"] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text) ?? [];
+  return minute ? `${minute}${seconds}${zone}` : text;
 }

@@ -43,9 +43,10 @@ export async function typedIn(c: C): Promise<Typed> {
  */
 export function toBody(groups: readonly Group[], typed: Typed, empty?: null): Record<string, unknown> {
   const body: Record<string, unknown> = {};
-  for (const { name, kind = "text", fixed } of groups.flatMap(({ fields }) => fields)) {
+  for (const { name, kind = "text", fixed, required } of groups.flatMap(({ fields }) => fields)) {
     if (fixed) continue;
     const text = typed[name] ?? "";
+    if (required && text === "") throw new ApiError(400, `${name}: must be given`, name);
     const value = text === "" && !isChecked(kind) ? empty : KINDS[kind].read(text, name);
     if (value !== undefined) put(body, name.split("."), value);
   }
@@ -187,9 +188,11 @@ function field(spec: Field, text: string, refused?: ApiError) {
 function input(spec: Field, text: string, common: Record<string, unknown>) {
   const { kind = "text", options = [], required, fixed, size, placeholder } = spec;
   if (kind === "choice") {
+    // What the API has and the list does not is still what is chosen.
+    const isListed = text === "" || options.some(([value]) => value === text);
     return (
       <select {...common} required={required}>
-        {options.map(([value, words]) => (
+        {(isListed ? options : [...options, [text, text] as const]).map(([value, words]) => (
           <option value={value} selected={value === text}>
             {words}
           </option>
@@ -200,7 +203,8 @@ function input(spec: Field, text: string, common: Record<string, unknown>) {
   if (kind === "area") {
     return (
       <textarea {...common} required={required} rows={4} spellcheck={false} placeholder={placeholder}>
-        {text}
+        {/* A browser takes away the first line break of the element. */}
+        {`\n${text}`}
       </textarea>
     );
   }
@@ -223,6 +227,25 @@ function input(spec: Field, text: string, common: Record<string, unknown>) {
 /** Beside the field its name need not be said. */
 function withoutName({ message, field = "" }: ApiError): string {
   const name = [`${field}: `, `${field} `].find((beginning) => field !== "" && message.startsWith(beginning)) ?? "";
-  const said = message.slice(name.length);
+  const said = plainly(message.slice(name.length));
   return said.charAt(0).toUpperCase() + said.slice(1);
+}
+
+/** What a schema says by itself, and how a person would. */
+const PLAIN: readonly (readonly [RegExp, string])[] = [
+  [/Too small: expected string to have >=1 characters/, "must be given"],
+  [/Too small: expected string to have >=(\d+) characters/, "must have at least $1 characters"],
+  [/Too big: expected string to have <=(\d+) characters/, "must have at most $1 characters"],
+  [/Too small: expected (?:number|int) to be >=(-?[\d.]+)/, "must be at least $1"],
+  [/Too big: expected (?:number|int) to be <=(-?[\d.]+)/, "must be at most $1"],
+  [/Invalid input: expected \w+, received undefined/, "must be given"],
+  [/Invalid input: expected (?:number|int), received \w+/, "must be a number"],
+  [/Invalid option: expected one of (.+)/, "must be one of $1"],
+  [/Invalid ISO datetime/, "must be a date and a time"],
+  [/Invalid URL/, "must be an address that begins with https://"],
+];
+
+/** A refusal without the words of a schema. */
+export function plainly(message: string): string {
+  return PLAIN.reduce((said, [schemas, words]) => said.replace(schemas, words), message);
 }

@@ -6,9 +6,11 @@ import { bill, chargesOf } from "./bill.tsx";
 import { pageOf, sellers, shopWindow } from "./buy.tsx";
 import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { bubbles, type HandsetMessage, type Inbound } from "./conversation.tsx";
+import { noticeOf } from "./done.ts";
 import { page } from "./layout.tsx";
 import { moment } from "./phone-time.tsx";
 import { keywords, replyForm } from "./reply.tsx";
+import { numberIn } from "./search.tsx";
 import { type Subscriber, subscriberForm, toProfile } from "./subscriber-form.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -18,16 +20,16 @@ const HERE = "/console/handsets";
 /** So much of a conversation is shown; and so many phones on the wall. */
 const LONGEST = 200;
 const ON_THE_WALL = 60;
-const DONE: Record<string, string> = {
-  saved: "The subscriber is as you said.",
-  default: "The number is like any that nobody set up. What it was billed stands.",
+const DONE = {
+  saved: { said: "The subscriber is as you said." },
+  default: { said: "The number is like any that nobody set up. What it was billed stands." },
 };
 
 type Handset = { msisdn: string; last: string; from: string; text: string; receivedAt: string };
 
 app.get("/", async (c) => {
   const number = c.req.query("number")?.trim();
-  if (number) return c.redirect(addressOf(number), 303);
+  if (number) return c.redirect(addressOf(numberIn(number)?.e164 ?? number), 303);
   const cursor = c.req.query("cursor");
   const { items, next } = await ask<List<Handset>>(
     c,
@@ -87,8 +89,8 @@ app.get("/:number", async (c) => {
   ]);
   const shown = received.items;
   // What is refreshed is the conversation and the bill: what is sold need not be asked for again.
-  const shops = c.req.header("x-requested-with") === "live" ? [] : await sellers(c);
-  const said = DONE[c.req.query("done") ?? ""];
+  const isRefresh = c.req.header("x-requested-with") === "live";
+  const shops = isRefresh ? [] : await sellers(c);
   return page(
     c,
     {
@@ -96,7 +98,7 @@ app.get("/:number", async (c) => {
       here: HERE,
       styles: ["handset"],
       scripts: ["handset"],
-      notice: said ? { said } : undefined,
+      notice: noticeOf(c, DONE),
     },
     <div class="handset">
       <section class="screen" aria-labelledby="who">
@@ -111,7 +113,11 @@ app.get("/:number", async (c) => {
         >
           {bubbles(number, shown, sent.items)}
         </ol>
-        {replyForm(shown, shops, { action: `${addressOf(number)}/write`, isAnswering: c.req.query("wrote") === "1" })}
+        {replyForm(shown, shops, {
+          action: `${addressOf(number)}/write`,
+          isAnswering: c.req.query("wrote") === "1",
+          isRefresh,
+        })}
       </section>
       <div class="panel">
         {isNumber(number) ? (

@@ -29,8 +29,19 @@ const POLICY = [
   "form-action 'self'",
 ].join("; ");
 
+/** How often what the stream does not tell of is asked for again: who leaves or joins a list by its state. Seconds. */
+export const PACE = 3;
+
 /** Seen once, on the page that follows what was done. */
 export type Notice = { said: string; isBad?: boolean };
+
+/** Nothing of a page is kept, framed, told to others or run that is not ours. */
+function protect(c: C): void {
+  c.header("content-security-policy", POLICY);
+  c.header("referrer-policy", "same-origin");
+  c.header("cache-control", "no-store");
+  c.header("x-content-type-options", "nosniff");
+}
 
 /** A page. @param options.here the section it is in; @param options.scripts, options.styles beside those of every page */
 export async function page(
@@ -46,10 +57,7 @@ export async function page(
   body: Child,
 ): Promise<Response> {
   const sections = SECTIONS.filter(({ needsSandbox }) => c.get("hasSandbox") || !needsSandbox);
-  c.header("content-security-policy", POLICY);
-  c.header("referrer-policy", "same-origin");
-  c.header("cache-control", "no-store");
-  c.header("x-content-type-options", "nosniff");
+  protect(c);
   c.status((options.status ?? 200) as 200);
   return drawn(
     c,
@@ -85,7 +93,8 @@ export async function page(
               ))}
             </ul>
           </nav>
-          <p class="stream" data-stream="" role="status" />
+          <p class="stream" data-stream="" data-page={c.req.method === "GET" ? undefined : options.here} />
+          <p class="stream aloud" data-stream-aloud="" role="status" />
           <form method="post" action="/console/logout">
             <button class="quiet" type="submit">
               Log out
@@ -113,8 +122,7 @@ function drawn(c: C, document: Child): Response | Promise<Response> {
 
 /** A page without the frame: for who is not logged in. */
 export function bare(c: C, options: { title: string; status?: number }, body: Child): Response | Promise<Response> {
-  c.header("content-security-policy", POLICY);
-  c.header("cache-control", "no-store");
+  protect(c);
   c.status((options.status ?? 200) as 200);
   return drawn(
     c,

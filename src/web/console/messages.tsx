@@ -1,7 +1,8 @@
 /** Messages: what was sent, and what became of it. */
 
 import { Hono } from "hono";
-import { MESSAGE_STATES } from "../../core/messages/message.ts";
+import { isFinal, MESSAGE_STATES, type MessageState } from "../../core/messages/message.ts";
+import { withoutSecrets } from "../../core/secrets.ts";
 import { badge, reasonWords } from "./badge.tsx";
 import { callsOf, callsSection } from "./calls.tsx";
 import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
@@ -9,13 +10,14 @@ import { attempted, noticeOf } from "./done.ts";
 import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { confirm, facts } from "./facts.tsx";
 import { asQuery, filterForm, filtersIn, narrowedBy, pager } from "./filters.tsx";
-import { page } from "./layout.tsx";
+import { PACE, page } from "./layout.tsx";
 import { handsetOf } from "./links.tsx";
+import { requests } from "./requests.tsx";
 import { type Rich, richContent } from "./rich.tsx";
 import { find as search, searchBox } from "./search.tsx";
 import { type Entry, exact, story } from "./story.tsx";
 import { money } from "./sums.tsx";
-import { ago } from "./words.tsx";
+import { beginning, dialectName, when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const messages = app;
@@ -51,6 +53,8 @@ type Message = {
   echo: Record<string, unknown>;
 };
 
+app.route("/requests", requests);
+
 app.get("/", async (c) => {
   const wanted = c.req.query("q");
   if (wanted?.trim()) return search(c, HERE, wanted);
@@ -69,18 +73,22 @@ app.get("/", async (c) => {
     <>
       <h1>Messages</h1>
       {searchBox(HERE)}
+      <p>
+        <a href={`${HERE}/requests`}>Requests</a>, as programs sent them: refused ones too
+      </p>
       {form}
       {narrowedBy(c, HERE, filters, "messages")}
       <section
         id="list"
         aria-label="List of messages"
         data-live="messages"
-        data-watch={items.map(({ id }) => id).join(",")}
+        data-watch={items.flatMap(({ id, state }) => (isFinal(state as MessageState) ? [] : [id])).join(",")}
+        data-pace={filters.state && PACE}
       >
         {items.length === 0 ? (
           <p class="empty">No message is here{Object.keys(filters).length > 0 && " that all of this is true of"}.</p>
         ) : (
-          rows(items)
+          rows(c, items)
         )}
         {pager(c, HERE, filters, next)}
       </section>
@@ -88,7 +96,7 @@ app.get("/", async (c) => {
   );
 });
 
-function rows(items: readonly Message[]) {
+function rows(c: C, items: readonly Message[]) {
   return (
     <table class="list">
       <thead>
@@ -106,7 +114,9 @@ function rows(items: readonly Message[]) {
           <th scope="col" class="wide">
             API
           </th>
-          <th scope="col">Accepted (UTC)</th>
+          <th scope="col" class="when">
+            Accepted (UTC)
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -117,12 +127,12 @@ function rows(items: readonly Message[]) {
               <a class="whole" href={`${HERE}/${one.id}`}>
                 {one.recipient}
               </a>
-              <span class="snippet">{one.text.slice(0, 160) || "(shown on a rich channel)"}</span>
+              <span class="snippet">{beginning(one.text, 160) || "(shown on a rich channel)"}</span>
             </td>
             <td class="wide">{one.sender}</td>
             <td class="wide">{one.account}</td>
-            <td class="wide">{one.dialect}</td>
-            <td class="when">{ago(one.acceptedAt)}</td>
+            <td class="wide">{dialectName(c, one.dialect)}</td>
+            <td class="when">{when(one.acceptedAt)}</td>
           </tr>
         ))}
       </tbody>
@@ -170,7 +180,7 @@ app.get("/:id", async (c) => {
         </section>
         <section aria-labelledby="happened">
           <h2 id="happened">What happened</h2>
-          {story(told.items)}
+          {story(withSizeAndRoute(message, told.items))}
         </section>
       </div>
       {exchangeSection(exchange)}
@@ -180,7 +190,6 @@ app.get("/:id", async (c) => {
 });
 
 function about(c: C, message: Message) {
-  const api = c.get("dialects").find(({ name }) => name === message.dialect)?.title ?? "our own texts";
   const given = Object.keys(message.echo).length > 0;
   return facts([
     ["To", c.get("hasSandbox") ? <a href={handsetOf(message.recipient)}>{message.recipient}</a> : message.recipient],
@@ -189,7 +198,7 @@ function about(c: C, message: Message) {
     ["Size", message.channel ? undefined : sizeOf(message)],
     ["Costs", message.charge && money(message.charge.amount, message.charge.currency)],
     ["Account", <a href={withParams(HERE, { account: message.account })}>{message.account}</a>],
-    ["API", api],
+    ["API", dialectName(c, message.dialect)],
     ["Their id", <code>{message.theirId}</code>],
     ["Our id", <code>{message.id}</code>],
     ["To be sent", message.sendAt === message.acceptedAt ? undefined : exact(message.sendAt)],
@@ -199,14 +208,35 @@ function about(c: C, message: Message) {
     ["Operator", message.operator],
     ["Priority", message.priority],
     ["Delivery", message.deliveryMode.replaceAll("-", " ")],
-    ["Reports go to", message.reportUrl && <code>{message.reportUrl}</code>],
-    ["Given along", given && <code>{JSON.stringify(message.echo)}</code>],
+    ["Reports go to", message.reportUrl && <code>{withoutSecrets(message.reportUrl)}</code>],
+    ["Given along", given && <code>{withoutSecrets(JSON.stringify(message.echo))}</code>],
   ]);
 }
 
 function sizeOf({ parts, encoding, text }: Message): string {
-  const characters = [...text].length;
-  return `${parts} ${parts === 1 ? "part" : "parts"}, ${encoding === "gsm7" ? "GSM alphabet" : "UCS-2"}, ${characters} characters`;
+  return `${partsOf({ parts, encoding })}, ${[...text].length} characters`;
+}
+
+function partsOf({ parts, encoding }: Pick<Message, "parts" | "encoding">): string {
+  return `${parts} ${parts === 1 ? "part" : "parts"}, ${encoding === "gsm7" ? "GSM alphabet" : "UCS-2"}`;
+}
+
+/** What the carriers that did not take it had to say. */
+const PASSED_BY: Record<string, string> = {
+  "carrier busy": "busy",
+  "answer lost, carrier to be asked": "gave no answer",
+};
+
+/** The story, with how the text was cut when it was accepted, and which carriers were asked until one took it. */
+function withSizeAndRoute(message: Message, story: readonly Entry[]): Entry[] {
+  const asked = new Map<unknown, string>();
+  return story.map((entry) => {
+    if (entry.what === "accepted" && !message.channel) return { ...entry, size: partsOf(message) };
+    const why = PASSED_BY[entry.what];
+    if (why && entry.carrier) asked.set(entry.carrier, `${entry.carrier} (${why})`);
+    if (entry.what !== "taken by the carrier") return entry;
+    return { ...entry, route: [...asked.values(), `${entry.carrier} (took it)`].join(", ") };
+  });
 }
 
 function capital(text: string): string {

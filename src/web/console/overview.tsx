@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
-import { page } from "./layout.tsx";
+import { PACE, page } from "./layout.tsx";
 import { plotOf } from "./plot.tsx";
 import { added, lasting, sums } from "./sums.tsx";
 
@@ -10,8 +10,6 @@ const app = new Hono<ConsoleEnv>({ strict: false });
 export const overview = app;
 
 const HERE = "/console/overview";
-/** How often what is shown is asked for again. Seconds. */
-const PACE = 3;
 const ZONE = "UTC";
 
 /** What can be looked at. `step` in seconds. Only a short one is kept up to date: to read a long one costs too much. */
@@ -52,8 +50,8 @@ type Step = {
 };
 
 app.get("/", async (c) => {
-  const asked = c.req.query("range") as RangeName;
-  const name = asked in RANGES ? asked : "hour";
+  const asked = (c.req.query("range") ?? "") as RangeName;
+  const name = Object.hasOwn(RANGES, asked) ? asked : "hour";
   const figures = await ask<Figures>(c, "GET", "/admin/v1/figures");
   const isRefresh = c.req.header("x-requested-with") === "live";
   return page(

@@ -9,28 +9,49 @@ const WORDS = ["OK", "YES", "STOP"];
 /** Where to, on a phone that nobody has written to from a number, and where nothing is sold. */
 const NOBODY_KNOWN = "2002";
 
-/** @param isAnswering whether the person has just written, and goes on */
+/**
+ * Its parts are renewed as texts come, until somebody fills them in.
+ * @param isAnswering whether the person has just written, and goes on
+ * @param isRefresh whether it renews a form that is there: what is sold is then not known, and stays
+ */
 export function replyForm(
   received: readonly HandsetMessage[],
   shops: readonly Seller[],
-  { action, isAnswering }: { action: string; isAnswering: boolean },
+  { action, isAnswering, isRefresh }: { action: string; isAnswering: boolean; isRefresh: boolean },
 ) {
   const senders = received.filter(({ from }) => isNumber(from)).reverse();
   const sold = shops.flatMap(({ services }) => services.map(({ shortNumber }) => shortNumber));
-  const numbers = [...new Set([...senders.map(({ from }) => dialled(from)), ...sold])];
+  const written = new Set(senders.map(({ from }) => dialled(from)));
+  const numbers = [...new Set([...written, ...sold])];
   const [last] = senders;
   const code = codeIn(last?.text ?? "")?.code;
   return (
     <form method="post" class="reply" action={action}>
-      <p class="to">
-        <label for="to">To</label>
-        <input id="to" name="to" list="numbers" required value={numbers[0] ?? NOBODY_KNOWN} size={12} inputmode="tel" />
-        <datalist id="numbers">
-          {numbers.map((number) => (
-            <option value={number} />
-          ))}
-        </datalist>
-      </p>
+      {!(isRefresh && written.size === 0) && (
+        <p class="to" id="to-whom" data-live="handsets">
+          <label for="to">To</label>
+          <input
+            id="to"
+            name="to"
+            list="numbers"
+            required
+            value={numbers[0] ?? NOBODY_KNOWN}
+            size={12}
+            inputmode="tel"
+          />
+          <datalist id="numbers">
+            {numbers.map((number) => (
+              <option id={`number-${number}`} value={number} data-stays={written.has(number) ? undefined : ""} />
+            ))}
+          </datalist>
+          {last?.channel && (
+            <>
+              <input type="hidden" name="channel" value={last.channel} />
+              <input type="hidden" name="channelOf" value={dialled(last.from)} />
+            </>
+          )}
+        </p>
+      )}
       <p class="say">
         <label for="text" class="aside">
           Text
@@ -46,13 +67,7 @@ export function replyForm(
         />
         <button type="submit">Send</button>
       </p>
-      {last?.channel && (
-        <>
-          <input type="hidden" name="channel" value={last.channel} />
-          <input type="hidden" name="channelOf" value={dialled(last.from)} />
-        </>
-      )}
-      <fieldset class="words">
+      <fieldset class="words" id="words" data-live="handsets">
         <legend class="aside">Send a word</legend>
         {[...WORDS, ...(code ? [code] : [])].map((word) => (
           <button type="submit" name="word" value={word} formnovalidate class="quiet">

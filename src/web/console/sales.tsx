@@ -35,8 +35,8 @@ type Step = {
 };
 
 app.get("/", async (c) => {
-  const asked = c.req.query("by") as By;
-  const by = asked in RANGES ? asked : "day";
+  const asked = (c.req.query("by") ?? "") as By;
+  const by = Object.hasOwn(RANGES, asked) ? asked : "day";
   const { account, service } = c.req.query();
   const since = new Date((await nowOf(c)) - RANGES[by].days * DAY).toISOString();
   const { items } = await ask<List<Step>>(

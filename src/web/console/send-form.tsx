@@ -1,14 +1,23 @@
 /** The form of a text to be sent. */
 
 import type { ApiError } from "./console-env.ts";
+import { plainly } from "./form.tsx";
 
-/** What stands in its fields; and the account that the page was made for, which the one in the field may no longer be. */
-export type Typed = { account: string; shownFor: string; from: string; to: string; text: string; at: string };
+/** What stands in its fields; the account that the page was made for, which the one in the field may no longer be; and which page it is. */
+export type Typed = {
+  account: string;
+  shownFor: string;
+  page: string;
+  from: string;
+  to: string;
+  text: string;
+  at: string;
+};
 
 export type Sender = { sender: string; kind: string; country: string };
 
 /** What the API calls each field. */
-const NAMED: Record<Exclude<keyof Typed, "shownFor">, string> = {
+const NAMED: Record<Exclude<keyof Typed, "shownFor" | "page">, string> = {
   account: "account",
   from: "sender",
   to: "recipient",
@@ -31,17 +40,18 @@ export function sendForm(given: {
   const mistake = (name: keyof typeof NAMED) =>
     wrong === name && (
       <p id="mistake" class="mistake">
-        {refused?.message}
+        {refused && plainly(refused.message)}
       </p>
     );
   return (
     <form id="send" method="post" action="/console/send" class="form">
       {refused && (
         <p class="notice bad" role="alert">
-          {wrong ? "It was not sent." : refused.message}
+          {wrong ? "It was not sent." : plainly(refused.message)}
         </p>
       )}
       <input type="hidden" id="shown-for" name="shownFor" value={typed.shownFor} />
+      <input type="hidden" name="page" value={typed.page} />
       <div class="field">
         <label for="account">Account</label>
         <select id="account" name="account" {...told("account")}>

@@ -3,6 +3,8 @@
 import { Hono } from "hono";
 import { byDialect, type DialectPreview } from "./by-dialect.tsx";
 import { ApiError, ask, type C, type ConsoleEnv, find, type List } from "./console-env.ts";
+import { noticeOf } from "./done.ts";
+import { toTime } from "./form-kinds.ts";
 import { page } from "./layout.tsx";
 import { type Sender, sendForm, type Typed } from "./send-form.tsx";
 import { Size } from "./size.tsx";
@@ -15,9 +17,9 @@ const DEMO = "demo";
 /** What the calls show where nothing is typed yet. */
 const FOR_EXAMPLE = { to: "+4798079008", text: "Hello from Stafett" };
 
-const DONE: Record<string, string> = {
-  sent: "The text is in our care.",
-  scheduled: "The text is in our care, and waits for its time.",
+const DONE = {
+  sent: { said: "The text is in our care." },
+  scheduled: { said: "The text is in our care, and waits for its time." },
 };
 
 type Account = { id: string; name: string; state: string };
@@ -45,7 +47,8 @@ app.post("/", async (c) => {
       sender: typed.from,
       recipient: typed.to,
       text: typed.text,
-      ...(typed.at ? { sendAt: `${typed.at.length === 16 ? `${typed.at}:00` : typed.at}Z` } : {}),
+      ...(typed.at ? { sendAt: toTime(typed.at) } : {}),
+      ...(typed.page ? { theirId: await idOf(typed) } : {}),
     });
     return c.redirect(`${HERE}?done=${state === "scheduled" ? "scheduled" : "sent"}&message=${id}`, 303);
   } catch (refused) {
@@ -54,6 +57,13 @@ app.post("/", async (c) => {
   }
 });
 
+/** The same for as long as the same is sent from one page, so that a form sent twice is one text. */
+async function idOf(typed: Typed): Promise<string> {
+  const written = new TextEncoder().encode(JSON.stringify(typed));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", written));
+  return `console-${Array.from(hash.slice(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
 /** Line breaks as a program writes them: forms send two characters. */
 async function typedIn(c: C): Promise<Typed> {
   const form = await c.req.parseBody();
@@ -61,6 +71,7 @@ async function typedIn(c: C): Promise<Typed> {
   return {
     account: field("account").trim(),
     shownFor: field("shownFor"),
+    page: field("page"),
     from: field("from").trim(),
     to: field("to").trim(),
     text: field("text"),
@@ -90,7 +101,7 @@ async function show(
   }
 
   const { items: senders } = await ask<List<Sender>>(c, "GET", `/admin/v1/accounts/${encodeURIComponent(id)}/senders`);
-  const { to = "", text = "", at = "" } = given;
+  const { to = "", text = "", at = "", page: shown } = given;
   const from = given.from || usualSender(senders);
   const asWritten = text || FOR_EXAMPLE.text;
   const { dialects } = await ask<{ dialects: DialectPreview[] }>(c, "POST", "/admin/v1/preview", {
@@ -101,14 +112,13 @@ async function show(
     url: c.get("publicUrls")[0],
     ...(id === DEMO ? { secret: c.get("demoKey") } : {}),
   });
-  const done = DONE[c.req.query("done") ?? ""];
   return page(
     c,
     {
       title: "Send",
       here: HERE,
       status: refused?.status ?? 200,
-      notice: done ? { said: done } : undefined,
+      notice: noticeOf(c, DONE),
       scripts: ["send"],
       styles: ["forms", "send"],
     },
@@ -116,7 +126,12 @@ async function show(
       <h1>Send</h1>
       {sent && whereItIs(c, sent)}
       <div class="sending">
-        {sendForm({ typed: { account: id, shownFor: id, from, to, text, at }, accounts, senders, refused })}
+        {sendForm({
+          typed: { account: id, shownFor: id, page: shown || crypto.randomUUID(), from, to, text, at },
+          accounts,
+          senders,
+          refused,
+        })}
         <section aria-labelledby="size-title">
           <h2 id="size-title">Size</h2>
           <div id="size">

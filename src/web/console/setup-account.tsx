@@ -5,7 +5,7 @@ import { type ApiError, ask, type C, type ConsoleEnv, type List } from "./consol
 import { facts } from "./facts.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "./form.tsx";
 import { type Account, accountPage, asksFirst, inApi, inSetup } from "./setup-frame.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const account = app;
@@ -39,7 +39,7 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
             {number} <span class="hint">where a wire wants an integer</span>
           </>,
         ],
-        ["Opened", ago(createdAt)],
+        ["Opened", when(createdAt)],
       ])}
       <p class="row">
         <a href={`/console/messages?account=${id}`}>Its messages</a>

@@ -27,6 +27,7 @@ function kindOf(dialect: string): CallbackKind | undefined {
 
 const DONE = {
   saved: { said: "It is kept: from now on, calls go there." },
+  nowhere: { said: "It is kept. No address is given, so nothing is told over this dialect." },
   removed: { said: "What was told there goes nowhere now." },
 };
 
@@ -128,10 +129,12 @@ app.post("/:dialect", async (c) => {
   const kind = kindOf(dialect);
   if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
   const typed = await typedIn(c);
-  const body = toBody([{ fields: callbackFields(kind, typed) }], typed);
+  const fields = callbackFields(kind, typed);
+  const body = toBody([{ fields }], typed);
   const put = await tried(() => ask(c, "PUT", inApi(c, "callbacks", dialect), body));
   if ("refused" in put) return show(c, typed, typed, put.refused);
-  return c.redirect(`${inSetup(c, "callbacks")}?done=saved`, 303);
+  const isTold = fields.some(({ name, kind }) => kind === "address" && body[name]);
+  return c.redirect(`${inSetup(c, "callbacks")}?done=${isTold ? "saved" : "nowhere"}`, 303);
 });
 
 asksFirst(app, "/:dialect/remove", (c) => {

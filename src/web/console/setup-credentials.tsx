@@ -6,7 +6,7 @@ import { CREDENTIALS, credentialFields, credentialKind } from "./credential-kind
 import { facts } from "./facts.tsx";
 import { form, type Typed, toBody, tried, typedIn } from "./form.tsx";
 import { accountPage, asksFirst, inApi, inSetup, listed } from "./setup-frame.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const credentials = app;
@@ -68,10 +68,10 @@ function row(c: C, { id, kind, name, signAlgo, notBefore, expiresAt, createdAt }
         </a>
       </p>
       <p class="more">
-        added {ago(createdAt)}
+        added {when(createdAt)}
         {signAlgo && `, signs by ${signAlgo}`}
-        {notBefore && <>, from {ago(notBefore)}</>}
-        {expiresAt && <>, until {ago(expiresAt)}</>}
+        {notBefore && <>, from {when(notBefore)}</>}
+        {expiresAt && <>, until {when(expiresAt)}</>}
       </p>
     </li>
   );

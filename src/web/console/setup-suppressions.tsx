@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import { ask, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { accountPage, asksFirst, inApi, inSetup, listed } from "./setup-frame.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const suppressions = app;
@@ -37,7 +37,7 @@ app.get("/", async (c) => {
             <strong>{recipient}</strong> wrote “{word}” to {number}
           </p>
           <p class="side">
-            {ago(createdAt)}
+            {when(createdAt)}
             <a href={inSetup(c, "suppressions", number, recipient)} aria-label={`Lift ${recipient}, ${number}`}>
               Lift…
             </a>

@@ -1,5 +1,6 @@
 /** What happened to a thing, step by step, with the exact times and how long each step took. */
 
+import { withoutSecrets } from "../../core/secrets.ts";
 import { reasonWords } from "./badge.tsx";
 import { idLink } from "./links.tsx";
 
@@ -46,6 +47,8 @@ const NAMES: Record<string, string> = {
   again: "again",
   theirId: "their id",
   why: "because",
+  size: "size",
+  route: "asked:",
   of: "of",
 };
 
@@ -96,10 +99,10 @@ function after(before: string | undefined, at: string): string {
 }
 
 function shown(name: string, value: unknown) {
-  if (typeof value !== "string") return <code>{JSON.stringify(value)}</code>;
+  if (typeof value !== "string") return <code>{withoutSecrets(JSON.stringify(value))}</code>;
   if (/^\d{4}-\d\d-\d\dT.*Z$/.test(value)) return exact(value);
   if (/^(msg|txn|sub|whk|inb|win)_\w+$/.test(value)) return idLink(value);
-  return name === "reason" ? reasonWords(value) : value;
+  return name === "reason" ? reasonWords(value) : withoutSecrets(value);
 }
 
 function capital(text: string): string {

@@ -1,8 +1,6 @@
 /** Who has a phone, and what they can pay with: as a form in kroner, and back to the API's øre. */
 
-import { toMinor } from "../../core/billing/money.ts";
-import { GatewayError } from "../../core/errors.ts";
-import { ApiError } from "./console-env.ts";
+import { toMinorUnits } from "./form-kinds.ts";
 import { dayInNorway } from "./phone-time.tsx";
 
 /** What a lookup tells, in the order of the form. */
@@ -57,7 +55,7 @@ export function subscriberForm(subscriber: Subscriber, action: string, now: stri
           <label for="birthDate">Born</label>
           <input id="birthDate" name="birthDate" type="date" value={birthDate ?? ""} aria-describedby="age" />
           <span id="age" class="hint">
-            {birthDate ? `${yearsBetween(birthDate, dayInNorway(now))} years old` : "age unknown"}
+            {ageOf(birthDate, dayInNorway(now))}
           </span>
         </p>
         <p class="field">
@@ -126,7 +124,7 @@ function amount(way: string, name: string, label: string, value: string, placeho
         id={name}
         name={name}
         inputmode="decimal"
-        pattern="\d{1,9}([.,]\d{1,2})?"
+        pattern="(\d{1,9}|\d{1,3}(\s\d{3}){1,2})([.,]\d{1,2})?"
         title="kroner, like 100 or 99.50"
         placeholder={placeholder}
         value={value}
@@ -153,7 +151,7 @@ type Form = Record<string, unknown>;
 export function toProfile(form: Form, known: Subscriber): Record<string, unknown> {
   const said = (name: string) => String(form[name] ?? "").trim();
   const isUntouched = said("balance") === said("balanceShown") && known.prepaidBalance !== undefined;
-  const limit = (name: string) => (said(name) === "" ? null : minorOf(said(name), name));
+  const limit = (name: string) => (said(name) === "" ? null : toMinorUnits(said(name), name));
   return {
     registered: said("registered") !== "no",
     ...(said("registered") === "partial" ? { standing: "partial" } : {}),
@@ -161,7 +159,7 @@ export function toProfile(form: Form, known: Subscriber): Record<string, unknown
     birthDate: said("birthDate") || null,
     ...(said("operator") ? { operator: said("operator") } : {}),
     ...(said("pays") === "in-advance"
-      ? { prepaidBalance: isUntouched ? known.prepaidBalance : minorOf(said("balance") || "0", "balance") }
+      ? { prepaidBalance: isUntouched ? known.prepaidBalance : toMinorUnits(said("balance") || "0", "balance") }
       : { monthlyLimit: limit("monthlyLimit"), yearlyLimit: limit("yearlyLimit") }),
     ...Object.fromEntries(TOLD.flatMap(([name]) => (said(name) ? [[name, said(name)]] : []))),
   };
@@ -173,12 +171,10 @@ function kroner(minor: number | null | undefined): string {
   return minor % 100 === 0 ? String(minor / 100) : (minor / 100).toFixed(2);
 }
 
-function minorOf(written: string, field: string): number {
-  try {
-    return toMinor(written.replace(/[\s\u00a0]/g, ""), field);
-  } catch (error) {
-    throw error instanceof GatewayError ? new ApiError(422, error.message, field) : error;
-  }
+/** In words. @param today a day, as the birth date is */
+export function ageOf(birthDate: string | null, today: string): string {
+  if (!birthDate) return "age unknown";
+  return birthDate > today ? "not born yet" : `${yearsBetween(birthDate, today)} years old`;
 }
 
 /** How many birthdays there were. */

@@ -85,9 +85,9 @@ export function listOf(items: readonly Subscription[], label: string) {
   );
 }
 
-/** What the stream is asked to watch. */
+/** What the stream is asked to watch: of the others, nothing more becomes. */
 export function idsOf(items: readonly Subscription[]): string {
-  return items.map(({ id }) => id).join(",");
+  return items.flatMap(({ id, state }) => (state === "cancelled" ? [] : [id])).join(",");
 }
 
 function nextOf({ state, dueAt, timeZone, autoRebill }: Subscription) {

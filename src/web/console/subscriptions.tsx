@@ -4,8 +4,9 @@ import { Hono } from "hono";
 import { SUBSCRIPTION_STATES } from "../../core/billing/subscription.ts";
 import { calendar } from "./calendar.tsx";
 import { ask, type ConsoleEnv, type List, withParams } from "./console-env.ts";
-import { page } from "./layout.tsx";
+import { PACE, page } from "./layout.tsx";
 import { sales } from "./sales.tsx";
+import { numberIn } from "./search.tsx";
 import { subscription } from "./subscription.tsx";
 import type { Subscription } from "./subscription-words.tsx";
 import { HERE, idsOf, listOf, STYLES, tabs, whose } from "./subscriptions-frame.tsx";
@@ -28,7 +29,12 @@ app.get("/", async (c) => {
   const { items, next } = await ask<List<Subscription>>(
     c,
     "GET",
-    withParams("/admin/v1/subscriptions", { ...filter, cursor: c.req.query("cursor"), limit: ON_A_PAGE }),
+    withParams("/admin/v1/subscriptions", {
+      ...filter,
+      recipient: inFull(recipient),
+      cursor: c.req.query("cursor"),
+      limit: ON_A_PAGE,
+    }),
   );
   const isFiltered = Object.keys(filter).length > 0;
   const isByDue = dueAfter !== undefined || dueBefore !== undefined;
@@ -65,7 +71,13 @@ app.get("/", async (c) => {
           Due {dueAfter && `from ${dueAfter}`} {dueBefore && `until ${dueBefore}`}, soonest first.
         </p>
       )}
-      <section id="list" data-live="subscriptions" data-watch={idsOf(items)} aria-label="List of subscriptions">
+      <section
+        id="list"
+        data-live="subscriptions"
+        data-watch={idsOf(items)}
+        data-pace={state && PACE}
+        aria-label="List of subscriptions"
+      >
         {items.length === 0 ? (
           <p class="empty">{isFiltered ? "None is like that." : "Nobody subscribes to anything yet."}</p>
         ) : (
@@ -82,6 +94,11 @@ app.get("/", async (c) => {
     </>,
   );
 });
+
+/** A phone number however it is written. */
+function inFull(recipient: string | undefined): string | undefined {
+  return recipient && (numberIn(recipient)?.e164 ?? recipient);
+}
 
 app.route("/calendar", calendar);
 app.route("/sales", sales);

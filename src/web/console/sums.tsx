@@ -35,7 +35,7 @@ export function localTime(at: string, zone: string, isNamed = true) {
   );
 }
 
-/** How long ago, in the largest unit that fits. Milliseconds. */
+/** How long when, in the largest unit that fits. Milliseconds. */
 export function lasting(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1_000));
   if (seconds < 120) return `${seconds} s`;

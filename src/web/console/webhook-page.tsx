@@ -1,13 +1,14 @@
 /** A webhook: what it tells, each attempt at it, and sending it again. */
 
 import { Hono } from "hono";
+import { withoutSecrets } from "../../core/secrets.ts";
 import { badge } from "./badge.tsx";
 import { ask, type C, type ConsoleEnv } from "./console-env.ts";
-import { noticeOf } from "./done.ts";
+import { attempted, noticeOf } from "./done.ts";
 import { facts } from "./facts.tsx";
 import { type Notice, page } from "./layout.tsx";
 import { type Attempt, eventInWords, KIND_WORDS, subjectOf, times, type Webhook } from "./webhook-words.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const webhookPage = app;
@@ -17,6 +18,7 @@ const at = (c: C) => `/admin/v1/webhooks/${encodeURIComponent(c.req.param("id") 
 
 const DONE: Record<string, Notice> = {
   replayed: { said: "It is owed again, and goes out at once." },
+  late: { said: "It is owed already: nothing was sent twice." },
 };
 
 app.get("/:id", async (c) => {
@@ -35,7 +37,7 @@ app.get("/:id", async (c) => {
           <span>{times(attempts)}</span>
           {dueAt && state === "owed" && (
             <span>
-              to be tried {attempts > 0 && "again"} {ago(dueAt)}
+              to be tried {attempts > 0 && "again"} {when(dueAt)}
             </span>
           )}
         </p>
@@ -43,10 +45,10 @@ app.get("/:id", async (c) => {
         {facts([
           ["Tells of", KIND_WORDS[kind]],
           ["About", subject.href && <a href={subject.href}>{subject.name}</a>],
-          ["To", <span class="mono">{url}</span>],
+          ["To", <span class="mono">{withoutSecrets(url)}</span>],
           ["Account", <a href={`/console/setup/${account}`}>{account}</a>],
           ["Dialect", dialect],
-          ["Owed since", ago(createdAt)],
+          ["Owed since", when(createdAt)],
           ["Id", <span class="mono">{id}</span>],
         ])}
         <h2>Attempts</h2>
@@ -67,7 +69,7 @@ app.get("/:id", async (c) => {
       <details>
         <summary>The event, as it is kept</summary>
         <pre class="box" tabindex={0}>
-          {JSON.stringify(webhook.event, null, 2)}
+          {withoutSecrets(JSON.stringify(webhook.event, null, 2))}
         </pre>
       </details>
     </>,
@@ -75,8 +77,13 @@ app.get("/:id", async (c) => {
 });
 
 app.post("/:id/replay", async (c) => {
-  await ask(c, "POST", `${at(c)}/replay`);
-  return c.redirect(`${HERE}/${encodeURIComponent(c.req.param("id"))}?done=replayed`, 303);
+  const here = `${HERE}/${encodeURIComponent(c.req.param("id"))}`;
+  return attempted(
+    c,
+    () => here,
+    { done: "replayed", late: "late" },
+    () => ask(c, "POST", `${at(c)}/replay`),
+  );
 });
 
 function step(entry: Attempt) {
@@ -85,7 +92,7 @@ function step(entry: Attempt) {
     return (
       <li>
         <p>
-          <strong>{what.charAt(0).toUpperCase() + what.slice(1)}</strong> {ago(entry.at)} {why}
+          <strong>{what.charAt(0).toUpperCase() + what.slice(1)}</strong> {when(entry.at)} {why}
         </p>
       </li>
     );
@@ -93,13 +100,13 @@ function step(entry: Attempt) {
   return (
     <li>
       <p>
-        <strong>Attempt {attempt}</strong> {ago(entry.at)}
+        <strong>Attempt {attempt}</strong> {when(entry.at)}
       </p>
       {sent && (
         <div class="said">
           <p class="hint">sent</p>
           <pre class="box" tabindex={0}>
-            {`${sent.method} ${sent.url}`}
+            {`${sent.method} ${withoutSecrets(sent.url)}`}
             {sent.body && `\n\n${sent.body}`}
           </pre>
         </div>
@@ -115,7 +122,7 @@ function step(entry: Attempt) {
           </pre>
         )}
       </div>
-      {again && <p class="hint">to be tried again {ago(again)}</p>}
+      {again && <p class="hint">to be tried again {when(again)}</p>}
     </li>
   );
 }

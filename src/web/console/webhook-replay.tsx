@@ -6,7 +6,7 @@ import { type ApiError, ask, type C, type ConsoleEnv, type List, withParams } fr
 import { form, type Group, type Typed, toBody, tried, typedIn } from "./form.tsx";
 import { page } from "./layout.tsx";
 import { eventInWords, KIND_WORDS, type Webhook } from "./webhook-words.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const replay = app;
@@ -65,7 +65,7 @@ async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
         <ul>
           {items.slice(0, NAMED).map((webhook) => (
             <li>
-              <a href={`${WEBHOOKS}/${webhook.id}`}>{eventInWords(webhook)}</a> {ago(webhook.createdAt)}
+              <a href={`${WEBHOOKS}/${webhook.id}`}>{eventInWords(webhook)}</a> {when(webhook.createdAt)}
             </li>
           ))}
           {items.length > NAMED && <li class="hint">and others</li>}

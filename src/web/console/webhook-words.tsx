@@ -4,6 +4,7 @@ import { inWords } from "../../core/billing/money.ts";
 import type { WebhookKind, WebhookState } from "../../core/webhooks/webhook.ts";
 import type { C } from "./console-env.ts";
 import { handsetOf, pageOf } from "./links.tsx";
+import { beginning } from "./words.tsx";
 
 export type Attempt = { at: string; what: string } & {
   attempt?: number;
@@ -42,6 +43,9 @@ export const KIND_WORDS = {
   subscription: "news of a subscription",
 } as const satisfies Record<WebhookKind, string>;
 
+/** So much of a text stands in a sentence; all of it is on the person's handset, and in the event. Characters. */
+const LONGEST_QUOTE = 80;
+
 /** What happened, in a sentence. */
 export function eventInWords({ kind, event }: Pick<Webhook, "kind" | "event">): string {
   const why = event.reason ? ` (${event.reason})` : "";
@@ -55,7 +59,7 @@ export function eventInWords({ kind, event }: Pick<Webhook, "kind" | "event">): 
     }
     case "inbound": {
       const { sender, recipient, text } = event.inbound as Written;
-      return `${sender} wrote “${text}” to ${recipient}`;
+      return `${sender} wrote “${beginning(text ?? "", LONGEST_QUOTE)}” to ${recipient}`;
     }
     case "subscription": {
       const { recipient, service } = event.subscription as Subscribed;

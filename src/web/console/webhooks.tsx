@@ -5,12 +5,12 @@ import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../core/webhooks/webhook.ts";
 import { badge, stateWord } from "./badge.tsx";
 import { ask, type C, type ConsoleEnv, type List, withParams } from "./console-env.ts";
 import { type Endpoint, endpointRow, endpoints } from "./endpoints.tsx";
-import { form, type Typed, toBody } from "./form.tsx";
-import { type Notice, page } from "./layout.tsx";
+import { form, type Typed, toBody, tried } from "./form.tsx";
+import { type Notice, PACE, page } from "./layout.tsx";
 import { webhookPage } from "./webhook-page.tsx";
 import { replay } from "./webhook-replay.tsx";
 import { eventInWords, KIND_WORDS, times, type Webhook, webhookTabs } from "./webhook-words.tsx";
-import { ago } from "./words.tsx";
+import { when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const webhooks = app;
@@ -47,10 +47,14 @@ app.get("/", async (c) => {
   const typed = filtersOf(c);
   const cursor = c.req.query("cursor");
   const filter = toBody(FILTERS, typed) as Record<string, string>;
-  const [{ items, next }, known] = await Promise.all([
-    ask<List<Webhook>>(c, "GET", withParams("/admin/v1/webhooks", { ...filter, limit: ON_A_PAGE, cursor })),
+  const [found, known] = await Promise.all([
+    tried(() =>
+      ask<List<Webhook>>(c, "GET", withParams("/admin/v1/webhooks", { ...filter, limit: ON_A_PAGE, cursor })),
+    ),
     ask<List<Endpoint>>(c, "GET", withParams("/admin/v1/endpoints", { account: filter.account, limit: 500 })),
   ]);
+  const refused = "refused" in found ? found.refused : undefined;
+  const { items, next } = "done" in found ? found.done : { items: [], next: undefined };
   const troubled = known.items.filter(({ failingSince, pausedAt }) => failingSince || pausedAt);
   const asked = Object.entries(typed)
     .flatMap(([name, text]) => (text === "" ? [] : [`${name} ${text}`]))
@@ -58,7 +62,13 @@ app.get("/", async (c) => {
   const isFiltered = asked !== "";
   return page(
     c,
-    { title: "Webhooks", here: HERE, styles: ["forms", "lists", "webhooks"], notice: noticeOf(c) },
+    {
+      title: "Webhooks",
+      here: HERE,
+      status: refused?.status ?? 200,
+      styles: ["forms", "lists", "webhooks"],
+      notice: noticeOf(c),
+    },
     <>
       <h1>Webhooks</h1>
       {webhookTabs(isFiltered ? (asked === "state dead" ? "?state=dead" : undefined) : "")}
@@ -70,13 +80,14 @@ app.get("/", async (c) => {
           </>
         )}
       </section>
-      <details class="filters">
+      <details class="filters" open={refused !== undefined}>
         <summary>{isFiltered ? `Filter: ${asked}` : "Filter"}</summary>
         {form({
           method: "get",
           action: HERE,
           groups: FILTERS,
           typed,
+          refused,
           submit: "Show",
           beside: isFiltered && <a href={HERE}>Show all</a>,
         })}
@@ -84,6 +95,7 @@ app.get("/", async (c) => {
       <section
         id="webhooks"
         data-live="webhooks"
+        data-pace={PACE}
         data-watch={items.flatMap(({ id, state }) => (state === "answered" ? [] : [id])).join(",")}
         aria-label="Webhooks"
       >
@@ -124,11 +136,11 @@ function row(webhook: Webhook) {
         <a href={`${HERE}/${id}`}>{eventInWords(webhook)}</a>
       </p>
       <p class="side">
-        {badge("webhooks", state)} {ago(createdAt)}
+        {badge("webhooks", state)} {when(createdAt)}
       </p>
       <p class="more">
         {account} → {endpoint}, {times(attempts)}
-        {state === "owed" && attempts > 0 && dueAt && <>, to be tried again {ago(dueAt)}</>}
+        {state === "owed" && attempts > 0 && dueAt && <>, to be tried again {when(dueAt)}</>}
         {reason && <span class="why">, {reason}</span>}
       </p>
     </li>

@@ -7,6 +7,7 @@ declare module "idiomorph/dist/idiomorph.esm.js" {
         ignoreActiveValue?: boolean;
         callbacks?: {
           beforeNodeMorphed?: (old: Node, next: Node) => boolean;
+          beforeNodeRemoved?: (old: Node) => boolean;
           beforeAttributeUpdated?: (name: string, element: Element, change: "update" | "remove") => boolean;
         };
       },

@@ -9,81 +9,164 @@ import { Idiomorph } from "idiomorph/dist/idiomorph.esm.js";
 const TOGETHER = 60;
 /** A stream that has been silent for longer is taken for dead: a laptop that slept does not notice. Milliseconds. */
 const SILENCE = 25_000;
+/** A page that did not come is asked for again after so long, then twice as long, and so on up to the longest. */
+const AGAIN = 1_000;
+const LONGEST_AGAIN = 30_000;
+/** Rows that come one upon the other get one new stream. Milliseconds. */
+const ROWS_TOGETHER = 1_000;
+/** So long it has to be reconnecting before it is said aloud: streams end, and come back, as they should. Milliseconds. */
+const WORTH_SAYING = 5_000;
+/** So many things are watched. */
+const MOST_WATCHED = 100;
 
 const status = document.querySelector<HTMLElement>("[data-stream]");
+const aloud = document.querySelector<HTMLElement>("[data-stream-aloud]");
+/** Where the page is to be had: one that answers a form cannot be asked for at its own address. */
+const page = new URL(status?.dataset.page ?? location.href, location.href).href;
 let stream: EventSource | undefined;
+let hasBegun = false;
 let heard = Date.now();
 let waiting: number | undefined;
+let widening: number | undefined;
+let saying: number | undefined;
 let isFetching = false;
+let failures = 0;
 /** What tells of time that passes is asked for again so often, and no oftener however much happens. Milliseconds. */
 const pace = Number(document.querySelector<HTMLElement>("[data-pace]")?.dataset.pace ?? 0) * 1_000;
 let asked = 0;
+/** What the stream was asked to watch. */
+let watched = new Set<string>();
 
-function address(): string {
-  const watched = [...document.querySelectorAll<HTMLElement>("[data-watch]")].flatMap((one) => one.dataset.watch ?? []);
-  const topics = [...document.querySelectorAll<HTMLElement>("[data-live]")].flatMap((one) => one.dataset.live ?? []);
-  return `/console/stream?${new URLSearchParams({ topics: topics.join(","), watch: watched.slice(0, 100).join(",") })}`;
+/** Those that are in sight, and of which something more may become. */
+function inSight(): string[] {
+  const ids = [...document.querySelectorAll<HTMLElement>("[data-watch]")].flatMap((one) =>
+    (one.dataset.watch ?? "").split(","),
+  );
+  return [...new Set(ids)].filter((id) => id !== "").slice(0, MOST_WATCHED);
 }
 
 function listen(): void {
-  stream?.close();
-  stream = new EventSource(address());
+  hush();
+  const ids = inSight();
+  const topics = [...document.querySelectorAll<HTMLElement>("[data-live]")].flatMap((one) => one.dataset.live ?? []);
+  watched = new Set(ids);
+  stream = new EventSource(
+    `/console/stream?${new URLSearchParams({ topics: topics.join(","), watch: ids.join(",") })}`,
+  );
   heard = Date.now();
   stream.addEventListener("open", () => {
     heard = Date.now();
   });
   // It has looked: what happens from now on it tells. What happened before, and since this page was made, is asked for.
   stream.addEventListener("begun", () => {
-    say("live");
+    hasBegun = true;
     void refresh();
   });
-  stream.addEventListener("error", () => say("reconnecting"));
+  stream.addEventListener("error", () => {
+    hasBegun = false;
+    say("reconnecting");
+    // It was refused, and the browser gives up: perhaps the session is over, which the page itself will tell.
+    if (stream?.readyState === EventSource.CLOSED) void refresh();
+  });
   stream.addEventListener("still", () => {
     heard = Date.now();
   });
   stream.addEventListener("change", () => {
     heard = Date.now();
-    clearTimeout(waiting);
-    waiting = window.setTimeout(refresh, Math.max(TOGETHER, asked + pace - Date.now()));
+    refreshIn(Math.max(TOGETHER, asked + pace - Date.now()));
   });
+}
+
+/** A browser holds only six connections to one host: a page that nobody looks at keeps none. */
+function hush(): void {
+  clearTimeout(widening);
+  widening = undefined;
+  stream?.close();
+  stream = undefined;
+  hasBegun = false;
+}
+
+function isSeen(): boolean {
+  return document.visibilityState === "visible";
 }
 
 function say(state: "live" | "reconnecting"): void {
   if (!status || status.dataset.stream === state) return;
   status.dataset.stream = state;
   status.textContent = state === "live" ? "Live" : "Reconnecting…";
+  clearTimeout(saying);
+  if (!aloud) return;
+  if (state === "live") {
+    if (aloud.textContent !== "") aloud.textContent = "Live again";
+  } else {
+    saying = window.setTimeout(() => {
+      aloud.textContent = "Reconnecting…";
+    }, WORTH_SAYING);
+  }
+}
+
+function refreshIn(milliseconds: number): void {
+  clearTimeout(waiting);
+  waiting = window.setTimeout(refresh, milliseconds);
 }
 
 async function refresh(): Promise<void> {
-  if (isFetching) {
-    clearTimeout(waiting);
-    waiting = window.setTimeout(refresh, TOGETHER);
-    return;
-  }
+  if (!isSeen()) return;
+  if (isFetching) return refreshIn(TOGETHER);
   isFetching = true;
   asked = Date.now();
-  const before = address();
   try {
-    const answer = await fetch(location.href, { headers: { "x-requested-with": "live" } });
-    if (answer.redirected && new URL(answer.url).pathname === "/console/login") return location.reload();
-    if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of document.querySelectorAll<HTMLElement>("[data-live]")) {
-      const next = part.id ? fresh.getElementById(part.id) : null;
-      if (next) take(part, next);
-    }
+    if (!(await renew())) return;
+    failures = 0;
+    if (hasBegun) say("live");
+    if (pace > 0) refreshIn(pace);
     // Other rows may be in sight now.
-    if (address() !== before) listen();
+    if (stream && !widening && inSight().some((id) => !watched.has(id))) {
+      widening = window.setTimeout(listen, ROWS_TOGETHER);
+    }
+  } catch {
+    say("reconnecting");
+    refreshIn(Math.min(AGAIN * 2 ** failures++, LONGEST_AGAIN));
   } finally {
     isFetching = false;
   }
 }
 
-/** What a script has drawn, and what the reader has opened, stays as it is. */
+/** Asks for the page again, and takes over what is new. Whether this is still the page to be shown. */
+async function renew(): Promise<boolean> {
+  const answer = await fetch(page, {
+    headers: { "x-requested-with": "live" },
+    signal: AbortSignal.timeout(SILENCE),
+  });
+  if (answer.redirected && new URL(answer.url).pathname === "/console/login") {
+    location.assign(answer.url);
+    return false;
+  }
+  if (!answer.ok) throw new Error(`answered ${answer.status}`);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of document.querySelectorAll<HTMLElement>("[data-live]")) {
+    const next = part.id ? fresh.getElementById(part.id) : null;
+    if (next) take(part, next);
+  }
+  return true;
+}
+
+/** What a script has drawn, and what the reader has opened or begun to fill in, stays as it is. */
 const KEEP = {
-  beforeNodeMorphed: (old: Node) => !(old instanceof HTMLElement && old.dataset.keep !== undefined),
+  beforeNodeMorphed: (old: Node) =>
+    !(old instanceof HTMLElement && old.dataset.keep !== undefined) &&
+    !(old instanceof HTMLInputElement && isBegun(old.form)),
+  // What the page brought only the first time.
+  beforeNodeRemoved: (old: Node) => !(old instanceof HTMLElement && old.dataset.stays !== undefined),
   beforeAttributeUpdated: (name: string, element: Element) => !(name === "open" && element.tagName === "DETAILS"),
 };
+
+function isBegun(form: HTMLFormElement | null): boolean {
+  return [...(form?.elements ?? [])].some(
+    (field) =>
+      (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && field.value !== field.defaultValue,
+  );
+}
 
 function take(part: HTMLElement, next: HTMLElement): void {
   const wasAtEnd = part.scrollHeight - part.scrollTop - part.clientHeight < 40;
@@ -92,20 +175,19 @@ function take(part: HTMLElement, next: HTMLElement): void {
   part.dispatchEvent(new CustomEvent("stafett:fresh", { bubbles: true }));
 }
 
+function isSilent(): boolean {
+  return !stream || stream.readyState === EventSource.CLOSED || Date.now() - heard > SILENCE;
+}
+
 if (document.querySelector("[data-live]")) {
-  listen();
+  if (isSeen()) listen();
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "visible") return;
+    if (!isSeen()) return hush();
     void refresh();
-    if (Date.now() - heard > SILENCE || stream?.readyState === EventSource.CLOSED) listen();
+    if (isSilent()) listen();
   });
   window.setInterval(() => {
-    if (Date.now() - heard > SILENCE || stream?.readyState === EventSource.CLOSED) listen();
+    if (isSeen() && isSilent()) listen();
   }, 5_000);
-  if (pace > 0) {
-    window.setInterval(() => {
-      if (document.visibilityState === "visible" && status?.dataset.stream === "live") void refresh();
-    }, pace);
-  }
   for (const part of document.querySelectorAll<HTMLElement>("[data-follow]")) part.scrollTop = part.scrollHeight;
 }

@@ -70,6 +70,15 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     expect(await page.locator(".odd").count()).toBe(0);
   });
 
+  it("is set to a whole minute, whose seconds a browser leaves out", async () => {
+    const tab = await console.enter(HERE);
+    const moment = new Date((await gateway.now()) + DAY).toISOString().slice(0, 16);
+    await tab.page.getByLabel("To", { exact: true }).fill(`${moment}:00`);
+    await press(tab, "Only set the clock");
+    await says(tab, "The clock is set");
+    expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(`${moment}Z`));
+  });
+
   it("sets faults, shows them on every page, and takes them away", async () => {
     const tab = await console.enter(HERE, { colorScheme: "dark" });
     const { page } = tab;

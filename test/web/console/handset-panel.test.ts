@@ -177,6 +177,37 @@ describe.skipIf(!hasBrowser)("a phone's panel", () => {
     await looksRight(tab, "handset-rich");
   });
 
+  it("answers by a button of somebody who has a name for a number", async () => {
+    const account = await openTokenAccount(gateway);
+    const msisdn = newNumber();
+    const suggestions = [{ action: "Reply", label: "I will", postbackdata: "YES" }];
+    await send(
+      gateway,
+      account,
+      aMsg({
+        from: "Festkomite",
+        to: [{ number: msisdn.replace("+", "00") }],
+        allowedChannels: ["WhatsApp"],
+        body: { content: "Coming?", type: "AUTO" },
+        richContent: { conversation: [{ text: "Will you come?" }], suggestions },
+      }),
+    );
+    await gateway.advance(0);
+    const tab = await console.enter(addressOf(msisdn));
+    await tab.page.getByRole("button", { name: "I will" }).click();
+    const bubble = tab.page.locator(".bubble.out");
+    await bubble.getByText("YES").waitFor();
+    expect(await bubble.textContent()).toContain("Festkomite");
+    // A text is of a number, as ever.
+    const answer = await gateway
+      .operator<{ detail?: string }>("POST", `/sandbox/v1/handsets/${encodeURIComponent(msisdn)}/messages`, {
+        to: "Festkomite",
+        text: "YES",
+      })
+      .catch(String);
+    expect(JSON.stringify(answer)).toContain("to: must be a short number or a long one");
+  });
+
   it("says of a person on another channel that there is no wallet", async () => {
     const tab = await console.enter(addressOf("1234567890123456789"));
     await tab.page.getByText("a channel that is no phone").waitFor();

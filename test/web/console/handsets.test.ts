@@ -61,6 +61,14 @@ describe.skipIf(!hasBrowser)("the console", () => {
       expect(new URL(tab.page.url()).pathname).toBe("/console/login");
     });
 
+    it("without bringing them to what they asked for, and what of it", async () => {
+      const tab = await console.visit();
+      await tab.go("/console/messages?state=failed&since=2020-01-01T00%3A00");
+      await tab.page.getByLabel("The operator's token").fill(ADMIN_TOKEN);
+      await tab.page.getByRole("button", { name: "Log in" }).click();
+      await tab.page.waitForURL("**/console/messages?state=failed&since=2020-01-01T00%3A00");
+    });
+
     it("anywhere but in the console after logging in", async () => {
       const answer = await gateway.fetch("/console/login?to=//evil.example/console", {
         method: "POST",
@@ -70,6 +78,28 @@ describe.skipIf(!hasBrowser)("the console", () => {
       expect(answer.headers.get("location")).toBe("/console");
       expect(answer.headers.get("set-cookie")).toMatch(/HttpOnly.*SameSite=Strict/i);
     });
+  });
+
+  it.each(["98079008", "980 79 008", "+47 980 79 008", "004798079008", "4798079008"])(
+    "opens the phone with the number %s",
+    async (number) => {
+      const tab = await console.enter("/console/handsets");
+      await tab.page.getByLabel("Open the phone with the number").fill(number);
+      await tab.page.getByRole("button", { name: "Open" }).click();
+      await tab.page.getByRole("heading", { name: "+4798079008" }).waitFor();
+    },
+  );
+
+  it.each([
+    { path: "/console/handsets/no/where", title: "Not found", section: "Handsets" },
+    { path: "/console/setup/nobody", title: "That did not work", section: "Setup" },
+    { path: "/console/nowhere", title: "Not found", section: undefined },
+  ])("has a heading and a way back at $path", async ({ path, title, section }) => {
+    const tab = await console.enter(path);
+    await tab.page.getByRole("heading", { level: 1, name: title }).waitFor();
+    expect(await tab.page.locator('nav [aria-current="page"]').allTextContents()).toEqual(section ? [section] : []);
+    await looksRight(tab, `dead-end-${section ?? "nowhere"}`);
+    if (section) await tab.page.getByRole("link", { name: `Back to ${section}` }).click();
   });
 
   it("shows the phones, and a new one as soon as it gets a text, without being asked again", async () => {

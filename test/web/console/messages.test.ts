@@ -6,6 +6,9 @@ import { isLive, looksRight, PHONE, useConsole } from "../../support/console.ts"
 import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
 import { useReceiver } from "../../support/receiver.ts";
 
+/** The narrowest that pages must fit. */
+const NARROW = { width: 320, height: 640 };
+
 describe.skipIf(!hasBrowser)("messages in the console", () => {
   const gateway = useGateway();
   const receiver = useReceiver();
@@ -97,12 +100,27 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await tab.page.getByRole("alert").getByText("state").waitFor();
     });
 
+    it("shows the beginning of a long text, and cuts through no emoji", async () => {
+      const content = `${"x".repeat(159)}👍🏽 and more`;
+      const { id } = await gateway.message(account, await gateway.send(account, { content }));
+      const tab = await console.enter("/console/messages");
+      const row = tab.page.locator(`#row-${id} .snippet`);
+      expect(await row.textContent()).toBe(`${"x".repeat(159)}…`);
+    });
+
+    it("calls an API as the filter does", async () => {
+      const { id } = await gateway.message(account, await gateway.send(account));
+      const tab = await console.enter("/console/messages");
+      await tab.page.locator(`#row-${id}`).getByText("Target365 / Strex").waitFor();
+    });
+
     it("is for phones too, and for the dark", async () => {
       await gateway.send(account, {
         content: "A text that is long enough to need more than one line on a phone's screen",
       });
       await gateway.advance(0);
       await looksRight(await console.enter("/console/messages", { viewport: PHONE }), "messages-phone");
+      await looksRight(await console.enter("/console/messages", { viewport: NARROW }), "messages-narrow");
       await looksRight(await console.enter("/console/messages", { colorScheme: "dark" }), "messages-dark");
     });
   });
@@ -153,6 +171,41 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
     });
   });
 
+  describe("the requests", () => {
+    const refused = (text: string) =>
+      gateway.fetch("/api/out-messages", { headers: { "x-apikey": "no-such-key" }, json: { content: text } });
+
+    it("are there as they came, refused ones too, each with what was sent and answered", async () => {
+      await gateway.send(account, { content: "a good one" });
+      expect((await refused("my first try")).status).toBe(401);
+      const tab = await console.enter("/console/messages");
+      await tab.page.getByRole("link", { name: "Requests" }).click();
+      const rows = tab.page.locator("#list tbody tr");
+      await rows.filter({ hasText: "201" }).first().waitFor();
+      await looksRight(tab, "requests");
+      await tab.page.getByLabel("Refused only").check();
+      await tab.page.getByRole("button", { name: "Filter" }).click();
+      await tab.page.waitForURL((url) => url.searchParams.has("refused"));
+      expect(await rows.filter({ hasText: "201" }).count()).toBe(0);
+      const first = rows.filter({ hasText: "401" }).first();
+      await first.getByText("nobody known").waitFor();
+      await first.getByRole("link", { name: "POST /api/out-messages" }).click();
+      const sent = tab.page.getByRole("region", { name: "Request", exact: true });
+      expect(await sent.textContent()).toContain("my first try");
+      await looksRight(tab, "request");
+    });
+
+    it("are narrowed to an account's, and fit a phone", async () => {
+      const other = await gateway.account();
+      await gateway.send(other, { content: "of the other" });
+      const tab = await console.enter(`/console/messages/requests?account=${other.id}`, { viewport: NARROW });
+      expect(await tab.page.locator("#list tbody tr").count()).toBe(1);
+      await looksRight(tab, "requests-narrow");
+      await tab.go("/console/messages/requests/req_none");
+      await tab.page.getByRole("heading", { name: "No such request" }).waitFor();
+    });
+  });
+
   describe("the page of one", () => {
     it("tells all of its story, and what the client sent and got", async () => {
       receiver.behave(() => ({ status: 500, body: "out of order" }));
@@ -160,7 +213,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       const theirId = await gateway.send(account, {
         recipient,
         content: "Your parcel is at the shop by the station until Friday ✓",
-        deliveryReportUrl: `${receiver.url}/reports`,
+        deliveryReportUrl: `${receiver.url}/reports?token=s3cret-1`,
         tags: ["parcel"],
       });
       await gateway.advance(1);
@@ -171,9 +224,17 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await gateway.advance(120);
       await tab.page.getByText("attempt 2: 200").waitFor();
       const said = (await tab.page.locator("main").textContent()) ?? "";
-      for (const part of ["Delivered", "1 part, UCS-2", "Taken by simulator", "POST /api/out-messages", theirId]) {
+      for (const part of [
+        "Delivered",
+        "size 1 part, UCS-2",
+        "asked: simulator (took it)",
+        "Taken by simulator",
+        "POST /api/out-messages",
+        theirId,
+      ]) {
         expect(said).toContain(part);
       }
+      expect(said).not.toContain("s3cret-1");
       const sent = tab.page.getByRole("region", { name: "Request", exact: true });
       expect(await sent.textContent()).toContain('"content": "Your parcel is at the shop');
       await tab.page.getByText("201").first().waitFor();
@@ -201,6 +262,9 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await gateway.advance(0);
       await tab.page.reload();
       await tab.page.getByText("Webhook delivered asked for again").waitFor();
+      const script = await console.enter(await pageOf(theirId));
+      for (const attempt of await script.page.locator(".attempts summary").all()) await attempt.click();
+      await looksRight(script, "message-told-again");
     });
 
     it("has a scheduled one cancelled, after asking; without JavaScript too, and not once it has left", async () => {

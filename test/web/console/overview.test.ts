@@ -114,6 +114,14 @@ describe.skipIf(!hasBrowser)("the overview", () => {
     expect(await tab.page.locator("canvas").count()).toBe(0);
   });
 
+  it.each(["/console/overview?range=constructor", "/console/subscriptions/sales?by=toString"])(
+    "takes no range from %s",
+    async (path) => {
+      const tab = await console.enter(path);
+      await tab.page.locator('.ranges [aria-current="true"]').waitFor();
+    },
+  );
+
   it("weighs little", async () => {
     const answers = await Promise.all(["plots.js", "plots.css"].map((name) => gateway.fetch(`/assets/${name}`)));
     const bytes = await Promise.all(answers.map(async (answer) => (await answer.arrayBuffer()).byteLength));

@@ -201,7 +201,7 @@ describe("with a month of messages", () => {
 
   it("is looked at twice a second by an open page for a few rows an account", async () => {
     const counted = countingReads(db);
-    await pulseStore(counted.d1).newest();
+    await pulseStore(counted.d1).newest(Date.now());
     expect(counted.rowsRead).toBeLessThanOrEqual(ACCOUNTS.length * 6);
   });
 

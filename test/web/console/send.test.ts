@@ -115,6 +115,21 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     expect(await gateway.handset(to)).toMatchObject([{ text: "Good morning" }]);
   });
 
+  it("sends once, however often the button is pressed; and again what was changed", async () => {
+    const tab = await console.enter("/console/send", NO_SCRIPT);
+    const to = newNumber();
+    await fill(tab, { to, text: "Only once" });
+    // The form is sent twice, as it is where the answer is slow and the button is pressed again.
+    const form = await tab.page.evaluate<[string, string][]>("[...new FormData(document.querySelector('#send'))]");
+    const post = (change: Record<string, string> = {}) =>
+      tab.page.request.post(`${gateway.url}/console/send`, { form: { ...Object.fromEntries(form), ...change } });
+    const [first, second] = [await post(), await post()];
+    expect(second.url()).toBe(first.url());
+    await post({ text: "Another" });
+    await gateway.advance(0);
+    expect((await gateway.handset(to)).map(({ text }) => text).sort()).toEqual(["Another", "Only once"]);
+  });
+
   it.each([
     { wrong: "To", value: "98079008", says: /is not a phone number/ },
     { wrong: "From", value: "Somebody", says: /is not a sender of account demo/ },

@@ -298,11 +298,11 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await says(tab, "Target365 public key added");
     expect(await tab.page.locator("#secret").count()).toBe(0);
     await tab.go(`${AT}/${account}/credentials/new/api-key`);
-    await fill(tab, { Name: "brought", "API key": "an-old-key-of-theirs", "Until (UTC)": "2031-01-02T03:04:05" });
+    await fill(tab, { Name: "brought", "API key": "an-old-key-of-theirs", "Until (UTC)": "2031-01-02T03:04:00" });
     await press(tab, "Add it");
     await says(tab, "an-old-key-of-theirs");
     await follow(tab, "To the credentials");
-    await says(tab, "2031-01-02 03:04:05");
+    await says(tab, "2031-01-02 03:04:00");
     expect((await gateway.fetch("/api/keywords", { headers: { "x-apikey": "an-old-key-of-theirs" } })).status).toBe(
       200,
     );
@@ -379,6 +379,58 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await press(tab, "Yes, remove it");
     await says(tab, "has subscriptions: cancel them first");
     await looksRight(tab, "setup-service-kept");
+  });
+
+  it("changes nothing of a service that is saved untouched", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    await sender(tab, account, "2308", "short-number");
+    await gateway.operator("PUT", `/admin/v1/accounts/${account}/merchants/mag`, {});
+    const path = `/admin/v1/accounts/${account}/services/letters-${account}`;
+    await gateway.operator("PUT", path, {
+      merchantId: "mag",
+      shortNumber: "2308",
+      serviceCode: "14002",
+      invoiceText: "Letters",
+      price: 123_450,
+      redirectUrl: "https://shop.example/done",
+      onlineText: "One line\nand another",
+      recurring: true,
+      interval: "monthly",
+      startSms: "Velkommen!\n\nHilsen oss",
+      renewalSms: "Takk\nfor sist",
+    });
+    const { changedAt, ...before } = await gateway.operator<Record<string, unknown>>("GET", path);
+    expect(before).toMatchObject({ startSms: "Velkommen!\n\nHilsen oss" });
+    await tab.go(`${AT}/${account}/services`);
+    await follow(tab, "Letters");
+    await press(tab, "Save");
+    await says(tab, "The service is saved.");
+    expect(await gateway.operator("GET", path)).toEqual({
+      ...before,
+      changedAt: expect.not.stringContaining(String(changedAt)),
+    });
+  });
+
+  it("takes an amount for what it is, or not at all", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    await tab.go(`${AT}/${account}/settings`);
+    await fill(tab, { "In a day": "1.000" });
+    await press(tab, "Save");
+    expect(await mistakeOf(tab, "settings.caps.day")).toMatch(/^Must be an amount with at most two decimals/);
+    await fill(tab, { "In a day": "1 000,50" });
+    await press(tab, "Save");
+    await says(tab, "The settings are saved.");
+    expect(await tab.page.getByLabel("In a day").inputValue()).toBe("1000.50");
+  });
+
+  it("says so when callbacks are kept that have no address", async () => {
+    const tab = await console.enter(AT);
+    const account = await open(tab);
+    await tab.go(`${AT}/${account}/callbacks/txtnation`);
+    await press(tab, "Save");
+    await says(tab, "No address is given, so nothing is told over this dialect.");
   });
 
   it("sets callbacks of a dialect, shows those that a customer set for a number, and removes its own", async () => {

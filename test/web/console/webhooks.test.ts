@@ -112,6 +112,42 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     expect(await gateway.webhooks(account, { state: "dead" })).toHaveLength(1);
   });
 
+  it("reads a whole minute, whose seconds a browser leaves out", async () => {
+    const account = await hasty();
+    await oneDead(account);
+    const tab = await console.enter(`${AT}?account=${account.id}`);
+    await tab.page.getByText("Filter: ").click();
+    await tab.page.getByLabel("From (UTC)").fill("2020-01-01T00:00");
+    await press(tab, "Show");
+    await rows(tab).first().waitFor();
+    expect(await tab.page.getByLabel("From (UTC)").inputValue()).toMatch(/^2020-01-01T00:00/);
+    await tab.go(`${AT}/replay?account=${account.id}&since=2020-01-01T00:00`);
+    await tab.page.getByRole("heading", { name: "This would send 1 webhook again" }).waitFor();
+  });
+
+  it("says beside the field what is wrong with a filter, and keeps the others", async () => {
+    const tab = await console.enter(`${AT}?account=somebody&since=yesterday`);
+    await tab.page.locator("#since-mistake").waitFor();
+    expect(await tab.page.getByLabel("Account").inputValue()).toBe("somebody");
+  });
+
+  it("says that one is owed already when its button is pressed twice", async () => {
+    const account = await hasty();
+    await oneDead(account);
+    const tab = await console.enter(`${AT}?account=${account.id}&state=dead`);
+    await rows(tab).getByRole("link").first().click();
+    await tab.page.getByRole("button", { name: "Send it again" }).waitFor();
+    const { items } = await gateway.operator<{ items: { id: string }[] }>(
+      "GET",
+      `/admin/v1/webhooks?account=${account.id}&state=dead`,
+    );
+    const post = () => tab.page.request.post(`${gateway.url}${AT}/${items[0]?.id}/replay`);
+    expect(await (await post()).text()).toContain("It is owed again, and goes out at once.");
+    const again = await post();
+    expect(again.status()).toBe(200);
+    expect(await again.text()).toContain("It is owed already: nothing was sent twice.");
+  });
+
   it("does not send again what nobody has", async () => {
     const tab = await console.enter(`${AT}/replay?account=nobody`);
     await tab.page.getByRole("heading", { name: "No dead webhook is like this" }).waitFor();

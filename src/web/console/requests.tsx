@@ -1,0 +1,162 @@
+/** Requests: what customers' programs sent lately, and what they were answered. Where a newcomer sees the first refusal. */
+
+import { Hono } from "hono";
+import { statusBadge } from "./badge.tsx";
+import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
+import { type Exchange, shown } from "./exchange.tsx";
+import { pager } from "./filters.tsx";
+import { page } from "./layout.tsx";
+import { dialectName, when } from "./words.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const requests = app;
+
+const MESSAGES = "/console/messages";
+const HERE = `${MESSAGES}/requests`;
+const A_PAGE = 50;
+/** So many are looked through for refused ones at a time. */
+const AT_ONCE = 200;
+const MOST_TO_CHOOSE_FROM = 50;
+
+app.get("/", async (c) => {
+  const account = c.req.query("account")?.trim() || undefined;
+  const isRefusedOnly = c.req.query("refused") !== undefined;
+  const [{ items, next }, accounts] = await Promise.all([
+    newest(c, account, isRefusedOnly),
+    ask<List<{ id: string }>>(c, "GET", withParams("/admin/v1/accounts", { limit: MOST_TO_CHOOSE_FROM })),
+  ]);
+  const filters = { ...(account ? { account } : {}), ...(isRefusedOnly ? { refused: "yes" } : {}) };
+  return page(
+    c,
+    { title: "Requests", here: MESSAGES, styles: ["messages"] },
+    <>
+      <p class="back">
+        <a href={MESSAGES}>← Messages</a>
+      </p>
+      <h1>Requests</h1>
+      <p class="hint">
+        What programs sent to the APIs and were answered, refused ones too. They are kept for a day; under load some are
+        left out, and what is secret in them is masked.
+      </p>
+      {!c.get("keepsRequests") && (
+        <p class="notice">Requests are not kept here: the setting KEEP_REQUESTS is off. Turned on, they appear here.</p>
+      )}
+      <form class="filters" method="get" action={HERE} aria-label="Filters">
+        <p>
+          <label for="account">Account</label>
+          {accounts.next ? (
+            <input id="account" name="account" value={account} autocomplete="off" spellcheck={false} />
+          ) : (
+            <select id="account" name="account">
+              <option value="">all, and nobody</option>
+              {[...new Set([...accounts.items.map(({ id }) => id), ...(account ? [account] : [])])].map((id) => (
+                <option value={id} selected={id === account}>
+                  {id}
+                </option>
+              ))}
+            </select>
+          )}
+        </p>
+        <p class="tick">
+          <input id="refused" name="refused" type="checkbox" value="yes" checked={isRefusedOnly} />
+          <label for="refused">Refused only</label>
+        </p>
+        <button type="submit">Filter</button>
+      </form>
+      <section id="list" aria-label="List of requests" data-live="" data-pace="3">
+        {items.length === 0 ? <p class="empty">{nothing(account, isRefusedOnly)}</p> : rows(c, items)}
+        {pager(c, HERE, filters, next)}
+      </section>
+    </>,
+  );
+});
+
+function nothing(account: string | undefined, isRefusedOnly: boolean): string {
+  const which = isRefusedOnly ? "refused request" : "request";
+  return `No ${which}${account ? ` of ${account}` : ""} is kept.`;
+}
+
+/** A page of them. The refused ones have no list of their own: they are picked out of the few that are kept. */
+async function newest(c: C, account: string | undefined, isRefusedOnly: boolean): Promise<List<Exchange>> {
+  const read = (cursor: string | undefined, limit: number) =>
+    ask<List<Exchange>>(c, "GET", withParams("/admin/v1/exchanges", { account, limit, cursor }));
+  let cursor = c.req.query("cursor");
+  if (!isRefusedOnly) return read(cursor, A_PAGE);
+  const refused: Exchange[] = [];
+  do {
+    const { items, next } = await read(cursor, AT_ONCE);
+    refused.push(...items.filter(({ status }) => status >= 400));
+    cursor = next;
+  } while (cursor && refused.length <= A_PAGE);
+  const items = refused.slice(0, A_PAGE);
+  const last = items.at(-1)?.id;
+  return refused.length > A_PAGE && last ? { items, next: last } : { items };
+}
+
+function rows(c: C, items: readonly Exchange[]) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">Status</th>
+          <th scope="col" class="main">
+            Request
+          </th>
+          <th scope="col" class="wide">
+            Account
+          </th>
+          <th scope="col" class="wide">
+            API
+          </th>
+          <th scope="col" class="when">
+            Came (UTC)
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map(({ id, status, method, path, account, dialect, at }) => (
+          <tr id={`row-${id}`}>
+            <td>{statusBadge(status)}</td>
+            <td>
+              <a class="whole long" href={`${HERE}/${id}`}>
+                {method} {path}
+              </a>
+            </td>
+            <td class="wide">{account ?? "nobody known"}</td>
+            <td class="wide">{dialectName(c, dialect)}</td>
+            <td class="when">{when(at)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+app.get("/:id", async (c) => {
+  const { id } = c.req.param();
+  const exchange = await find<Exchange>(c, `/admin/v1/exchanges/${encodeURIComponent(id)}`);
+  return page(
+    c,
+    { title: "Request", here: MESSAGES, status: exchange ? 200 : 404, styles: ["messages"] },
+    <>
+      <p class="back">
+        <a href={HERE}>← Requests</a>
+      </p>
+      <h1>{exchange ? "Request" : "No such request"}</h1>
+      {exchange ? (
+        <>
+          <p>
+            {exchange.account ? `From ${exchange.account}` : "From nobody known"}, over{" "}
+            {dialectName(c, exchange.dialect)}
+          </p>
+          <h2>What the client sent and got</h2>
+          {shown(exchange)}
+        </>
+      ) : (
+        <p>
+          Nothing has the id <code>{id.slice(0, 80)}</code>: requests are kept for a day.
+        </p>
+      )}
+    </>,
+  );
+});

@@ -1,0 +1,96 @@
+/** What is typed in the console's fields, and what it means. */
+
+import { describe, expect, it } from "vitest";
+import { type Field, form, plainly, toBody, toTyped } from "../../../src/web/console/form.tsx";
+import { KINDS, toTime } from "../../../src/web/console/form-kinds.ts";
+import { serviceFields } from "../../../src/web/console/service-fields.ts";
+import { ageOf } from "../../../src/web/console/subscriber-form.tsx";
+
+describe("a time", () => {
+  it.each([
+    ["2026-11-22T12:00", "2026-11-22T12:00:00Z"],
+    ["2026-11-22T12:00:05", "2026-11-22T12:00:05Z"],
+    ["2026-11-22T12:00:05.25", "2026-11-22T12:00:05.25Z"],
+    ["2026-11-22T12:00Z", "2026-11-22T12:00:00Z"],
+    ["2026-11-22T12:00:05+01:00", "2026-11-22T12:00:05+01:00"],
+    ["tomorrow", "tomorrow"],
+  ])("%s is %s", (typed, meant) => {
+    expect(toTime(typed)).toBe(meant);
+  });
+});
+
+describe("an amount", () => {
+  it.each([
+    ["49", 4_900],
+    ["0", 0],
+    ["49,5", 4_950],
+    ["49.50", 4_950],
+    ["1 000", 100_000],
+    ["1\u00a0000,50", 100_050],
+    ["1000000", 100_000_000],
+  ])("of %s is %i øre", (typed, meant) => {
+    expect(KINDS.money.read(typed, "price")).toBe(meant);
+  });
+
+  it.each(["1.000", "49,500", "1,000.50", "10 00", "000", "-5", "49.", "forty-nine", "1e3"])(
+    "of %s is refused",
+    (typed) => {
+      expect(() => KINDS.money.read(typed, "price")).toThrow("price: must be an amount with at most two decimals");
+    },
+  );
+
+  it("with a space in it is refused where spaces part amounts", () => {
+    expect(KINDS.amounts.read("10 20,50", "tariffs")).toEqual([1_000, 2_050]);
+    expect(() => KINDS.amounts.read("1 000", "tariffs")).toThrow("tariffs: must be an amount");
+  });
+
+  it("that is needed and empty is asked for in no words of the API", () => {
+    const fields: Field[] = [{ name: "price", label: "Price", kind: "money", required: true }];
+    expect(() => toBody([{ fields }], { price: "" })).toThrow("price: must be given");
+  });
+});
+
+describe("a service that is saved untouched", () => {
+  const groups = serviceFields({ merchants: ["mag"], shortNumbers: ["2002"] }, false);
+
+  it("keeps texts of several lines in fields that have several", () => {
+    for (const name of ["startSms", "renewalSms", "onlineText", "offlineText", "consentDescription"]) {
+      const field = groups.flatMap(({ fields }) => fields).find((one) => one.name === name);
+      expect(field?.kind).toBe("area");
+    }
+  });
+
+  it("keeps a merchant that the list does not have", () => {
+    const typed = toTyped(groups, { merchantId: "gone", shortNumber: "2002" });
+    const drawn = String(form({ groups, typed, submit: "Save" }));
+    expect(drawn).toContain('<option value="gone" selected="">gone</option>');
+    expect(drawn).toContain('<option value="2002" selected="">2002</option>');
+  });
+
+  it("keeps an empty line at the beginning of a text", () => {
+    const area: Field = { name: "text", label: "Text", kind: "area" };
+    expect(String(form({ groups: [{ fields: [area] }], typed: { text: "\nHei" }, submit: "Save" }))).toContain(
+      ">\n\nHei<",
+    );
+  });
+});
+
+describe("an age", () => {
+  it.each([
+    [null, "age unknown"],
+    ["2030-01-01", "not born yet"],
+    ["2026-11-22", "0 years old"],
+    ["2000-11-23", "25 years old"],
+  ])("of somebody born on %s is: %s", (birthDate, words) => {
+    expect(ageOf(birthDate, "2026-11-22")).toBe(words);
+  });
+});
+
+it.each([
+  ["Too small: expected string to have >=1 characters", "must be given"],
+  ["text: Too big: expected string to have <=2000 characters", "text: must have at most 2000 characters"],
+  ["limit: Invalid input: expected number, received NaN", "limit: must be a number"],
+  ["there is no account nobody", "there is no account nobody"],
+])("says %s as: %s", (said, words) => {
+  expect(plainly(said)).toBe(words);
+});
