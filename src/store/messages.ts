@@ -266,7 +266,7 @@ const NEWEST_TO_ONE = `
       ORDER BY own.id DESC LIMIT ?1)`;
 
 /** What an account said in a dialect that it speaks no oftener than this is read whole; of others, what is new is near. */
-const FEW = 1_000;
+const FEW = 100;
 
 /** An account that seldom or never spoke a dialect is not gone through for what it said in it. */
 const NEWEST_OF_EACH = `

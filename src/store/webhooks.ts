@@ -20,7 +20,10 @@ import { pageOf, present } from "./rows.ts";
 export function webhookStore(db: D1Database): WebhookStore {
   return {
     async byId(id) {
-      const row = await db.prepare("SELECT * FROM webhook WHERE id = ?1").bind(id).first<WebhookRow>();
+      const row = await db
+        .prepare(`SELECT webhook.*, ${RECIPIENT} FROM webhook WHERE id = ?1`)
+        .bind(id)
+        .first<WebhookRow>();
       return row ? toWebhook(row) : undefined;
     },
 
@@ -265,18 +268,20 @@ export function insertWebhooks(db: D1Database, webhooks: string, only?: "of-stor
     .bind(webhooks, only ?? null);
 }
 
-/** One page, newest first; how it stays fast is told in messages.ts. The dead have an index of their own. */
+/** Whom the text was to that it tells of: the event does not say. */
+const RECIPIENT = "(SELECT recipient FROM message WHERE message.id = webhook.subject) AS recipient";
+
 /** One page, newest first; how it stays fast is told in messages.ts. Those that are owed are few, and those that are dead. */
 async function list(db: D1Database, filter: WebhookFilter, page: Page): Promise<PageOf<Webhook>> {
   const isDue = filter.state === "owed" || filter.state === "delivering";
   const { results } = await db
     .prepare(
       filter.state === "dead" || isDue
-        ? `SELECT * FROM webhook INDEXED BY ${isDue ? "webhook_due" : "webhook_newest_dead"}
+        ? `SELECT webhook.*, ${RECIPIENT} FROM webhook INDEXED BY ${isDue ? "webhook_due" : "webhook_newest_dead"}
            WHERE ${isDue ? "due_at IS NOT NULL" : "state = 'dead'"} AND (?2 IS NULL OR account_id = ?2) AND (?4 IS NULL OR endpoint = ?4)
              AND substr(id, 11) >= ?5 AND substr(id, 11) < ?6 AND state = ?3 AND (?7 IS NULL OR kind = ?7)
            ORDER BY substr(id, 11) DESC LIMIT ?1`
-        : `SELECT webhook.* FROM account CROSS JOIN webhook
+        : `SELECT webhook.*, ${RECIPIENT} FROM account CROSS JOIN webhook
            WHERE (?2 IS NULL OR account.id = ?2) AND webhook.id IN (
              SELECT own.id FROM webhook AS own
              WHERE own.id >= 'whk_' || printf('%06d', account.number) || ?5
@@ -413,6 +418,7 @@ type WebhookRow = {
   created_at: number;
   changed_at: number;
   history: string;
+  recipient?: string | null;
 };
 
 function toWebhook(row: WebhookRow): Webhook {
@@ -430,7 +436,7 @@ function toWebhook(row: WebhookRow): Webhook {
     createdAt: row.created_at,
     changedAt: row.changed_at,
     history: JSON.parse(row.history),
-    ...present({ reason: row.reason, dueAt: row.due_at }),
+    ...present({ reason: row.reason, dueAt: row.due_at, recipient: row.recipient }),
   };
 }
 

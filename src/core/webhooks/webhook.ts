@@ -86,6 +86,8 @@ export type Webhook = {
   dialect: string;
   kind: WebhookKind;
   subject: WebhookSubject;
+  /** Whom the text was to, where it is looked at and tells of one. */
+  recipient?: string;
   url: string;
   /** The address without its query: what is slow, or dead, or paused together. */
   endpoint: string;

@@ -24,6 +24,7 @@ export type Webhook = {
   dialect: string;
   kind: WebhookKind;
   subject: string;
+  recipient?: string;
   url: string;
   endpoint: string;
   event: { at: string; state: string; reason?: string } & Record<string, unknown>;
@@ -47,11 +48,11 @@ export const KIND_WORDS = {
 const LONGEST_QUOTE = 80;
 
 /** What happened, in a sentence. */
-export function eventInWords({ kind, event }: Pick<Webhook, "kind" | "event">): string {
+export function eventInWords({ kind, event, recipient: to }: Pick<Webhook, "kind" | "event" | "recipient">): string {
   const why = event.reason ? ` (${event.reason})` : "";
   switch (kind) {
     case "report":
-      return `The text was ${event.state}${why}`;
+      return `The text${to ? ` to ${to}` : ""} was ${event.state}${why}`;
     case "charge": {
       const { amount, currency, recipient } = event.transaction as Charged;
       const price = amount === undefined ? "The charge" : `${inWords(Math.abs(amount))} ${currency}`;

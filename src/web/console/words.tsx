@@ -6,7 +6,7 @@ import type { C } from "./console-env.ts";
 export function when(at: string) {
   return (
     <time datetime={at} title={at}>
-      {at.slice(0, 10)} <span class="hour">{at.slice(11, 19)}</span>
+      <span class="day">{at.slice(0, 10)}</span> <span class="hour">{at.slice(11, 19)}</span>
     </time>
   );
 }

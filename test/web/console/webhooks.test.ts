@@ -126,8 +126,8 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
   });
 
   it("says beside the field what is wrong with a filter, and keeps the others", async () => {
-    const tab = await console.enter(`${AT}?account=somebody&since=yesterday`);
-    await tab.page.locator("#since-mistake").waitFor();
+    const tab = await console.enter(`${AT}?account=somebody&state=lost`);
+    await tab.page.locator("#state-mistake").waitFor();
     expect(await tab.page.getByLabel("Account").inputValue()).toBe("somebody");
   });
 
