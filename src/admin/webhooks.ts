@@ -18,7 +18,7 @@ const WebhookAnswer = z
     dialect: z.string(),
     kind: z.enum(WEBHOOK_KINDS),
     subject: z.string().openapi({ description: "the id of the message, transaction, inbound text or subscription" }),
-    recipient: z.string().optional().openapi({ description: "of the message, where it tells of one" }),
+    recipient: z.string().optional().openapi({ description: "in a list: of the message, where it tells of one" }),
     url: z.string(),
     endpoint: z.string(),
     event: z.looseObject({ at: z.string() }).openapi({ description: "what happened, in our words" }),

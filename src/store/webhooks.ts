@@ -20,10 +20,7 @@ import { pageOf, present } from "./rows.ts";
 export function webhookStore(db: D1Database): WebhookStore {
   return {
     async byId(id) {
-      const row = await db
-        .prepare(`SELECT webhook.*, ${RECIPIENT} FROM webhook WHERE id = ?1`)
-        .bind(id)
-        .first<WebhookRow>();
+      const row = await db.prepare("SELECT * FROM webhook WHERE id = ?1").bind(id).first<WebhookRow>();
       return row ? toWebhook(row) : undefined;
     },
 

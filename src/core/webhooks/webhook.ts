@@ -86,7 +86,7 @@ export type Webhook = {
   dialect: string;
   kind: WebhookKind;
   subject: WebhookSubject;
-  /** Whom the text was to, where it is looked at and tells of one. */
+  /** In a list: whom the text was to that it tells of. */
   recipient?: string;
   url: string;
   /** The address without its query: what is slow, or dead, or paused together. */

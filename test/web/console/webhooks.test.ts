@@ -56,7 +56,7 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     const tab = await console.enter(`${AT}?account=${account.id}&state=dead`);
     await rows(tab).getByText("tried 11 times").waitFor();
     await looksRight(tab, "webhooks-dead");
-    await tab.page.getByRole("link", { name: "The text was delivered" }).click();
+    await tab.page.getByRole("link", { name: /^The text to \+47\d{8} was delivered/ }).click();
     const story = await tab.page.locator(".attempts > li").allTextContents();
     expect(story).toHaveLength(11);
     expect(story[0]).toMatch(
