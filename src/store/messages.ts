@@ -265,34 +265,18 @@ const NEWEST_TO_ONE = `
         AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)
       ORDER BY own.id DESC LIMIT ?1)`;
 
-/** What an account said in a dialect that it speaks no oftener than this is read whole; of others, what is new is near. */
-const FEW = 100;
-
-/** An account that seldom or never spoke a dialect is not gone through for what it said in it. */
+/** An account that never spoke a dialect is not gone through for what it said in it. */
 const NEWEST_OF_EACH = `
-  FROM (
-    SELECT known.id, known.number, ?6 IS NULL OR EXISTS (
-      SELECT 1 FROM message AS said
-      WHERE said.account_id = known.id AND said.dialect = ?6 LIMIT 1 OFFSET ${FEW}) AS is_often
-    FROM account AS known WHERE ?2 IS NULL OR known.id = ?2
-    LIMIT -1 -- asked once for each account, and not for each message
-  ) AS account CROSS JOIN message
-  WHERE message.id IN (
-      SELECT id FROM (
-        SELECT own.id FROM message AS own
-        WHERE own.id >= 'msg_' || printf('%06d', account.number) || ?4
-          AND own.id < 'msg_' || printf('%06d', account.number) || ?5
-          AND account.is_often
-          AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)
-        ORDER BY own.id DESC LIMIT ?1)
-      UNION ALL
-      SELECT id FROM (
-        SELECT few.id FROM message AS few INDEXED BY message_their_id
-        WHERE few.account_id = account.id AND few.dialect = ?6 AND NOT account.is_often
-          AND few.id >= 'msg_' || printf('%06d', account.number) || ?4
-          AND few.id < 'msg_' || printf('%06d', account.number) || ?5
-          AND (?3 IS NULL OR few.state = ?3)
-        ORDER BY few.id DESC LIMIT ?1))`;
+  FROM account CROSS JOIN message
+  WHERE (?2 IS NULL OR account.id = ?2)
+    AND (?6 IS NULL OR EXISTS (
+      SELECT 1 FROM message AS own WHERE own.account_id = account.id AND own.dialect = ?6))
+    AND message.id IN (
+      SELECT own.id FROM message AS own
+      WHERE own.id >= 'msg_' || printf('%06d', account.number) || ?4
+        AND own.id < 'msg_' || printf('%06d', account.number) || ?5
+        AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)
+      ORDER BY own.id DESC LIMIT ?1)`;
 
 const BY_THEIR_ID = `
   FROM account CROSS JOIN json_each(?9) AS spoken CROSS JOIN message
