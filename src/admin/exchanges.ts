@@ -40,13 +40,24 @@ app.openapi(
         account: z.string().optional(),
         dialect: z.string().optional(),
         since: Time.optional(),
+        refused: z
+          .enum(["true", "false"])
+          .transform((text) => text === "true")
+          .optional()
+          .openapi({
+            type: "string",
+            enum: ["true", "false"],
+            description: "those with a status of 400 or more, or the others",
+          }),
       }),
     },
     responses: { 200: json(listOf(ExchangeAnswer), "the exchanges"), ...refusals(400) },
   }),
   async (c) => {
-    const { account, dialect, since, ...page } = c.req.valid("query");
-    const found = await c.get("ports").exchanges.list(given({ account, dialect, since }), toPage(page));
+    const { account, dialect, since, refused, ...page } = c.req.valid("query");
+    const found = await c
+      .get("ports")
+      .exchanges.list(given({ account, dialect, since, isRefused: refused }), toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );

@@ -22,7 +22,8 @@ export type Exchange = {
   milliseconds: number;
 };
 
-export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: number };
+/** `isRefused`: those with a status of 400 or more. */
+export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: number; isRefused?: boolean };
 
 /** A view, and no record: under load some are left out, and none is kept for long. */
 export interface ExchangeStore {

@@ -29,7 +29,7 @@ const FORGOTTEN_AT_ONCE = 2_000;
 /** How long codes are remembered: as long as anybody counts how many a person was sent, and a little. Milliseconds. */
 const PINS_ARE_KEPT = 2 * DAY;
 /** Requests and their answers are there for who looks at them now. By the real clock: moving the other loses none. */
-const EXCHANGES_ARE_KEPT = 86_400_000;
+const EXCHANGES_ARE_KEPT = DAY;
 const MOST_EXCHANGES = 5_000;
 /** How long an endpoint may fail, without a single success, before we stop knocking, if its dialect does not say. */
 const PATIENCE_DAYS = 3;

@@ -41,6 +41,7 @@ export function exchangeStore(db: D1Database): ExchangeStore {
         .prepare(
           `SELECT * FROM exchange
            WHERE id < ?2 AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR dialect = ?4) AND (?5 IS NULL OR at >= ?5)
+             AND (?6 IS NULL OR (status >= 400) = ?6)
            ORDER BY id DESC LIMIT ?1`,
         )
         .bind(
@@ -49,6 +50,7 @@ export function exchangeStore(db: D1Database): ExchangeStore {
           filter.account ?? null,
           filter.dialect ?? null,
           filter.since ?? null,
+          filter.isRefused === undefined ? null : Number(filter.isRefused),
         )
         .all<ExchangeRow>();
       return pageOf(results, page.limit, toExchange, (row) => row.id);

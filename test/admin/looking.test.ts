@@ -182,6 +182,11 @@ describe("an operator", () => {
       ]);
       expect(kept[0]).not.toHaveProperty("account");
       expect((await exchanges({ account: two.id, since })).map(({ status }) => status)).toEqual([400]);
+      await gateway.send(two);
+      await vi.waitFor(async () => expect(await exchanges({ account: two.id, since })).toHaveLength(2));
+      const statuses = async (refused: string) =>
+        (await exchanges({ account: two.id, since, refused })).map(({ status }) => status);
+      expect([await statuses("true"), await statuses("false")]).toEqual([[400], [201]]);
       const page = await gateway.operator<List<Exchange>>("GET", "/admin/v1/exchanges?limit=1");
       const next = await gateway.operator<List<Exchange>>("GET", `/admin/v1/exchanges?limit=1&cursor=${page.next}`);
       expect([...page.items, ...next.items].map(({ id }) => id)).toEqual(

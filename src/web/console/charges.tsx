@@ -9,10 +9,10 @@ import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./con
 import { attempted, noticeOf } from "./done.ts";
 import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { confirm, facts } from "./facts.tsx";
-import { asQuery, filterForm, filtersIn, narrowedBy, pager } from "./filters.tsx";
-import { PACE, page } from "./layout.tsx";
+import { page } from "./layout.tsx";
 import { handsetOf, idLink } from "./links.tsx";
-import { find as search, searchBox } from "./search.tsx";
+import { listPage } from "./list.tsx";
+import { searchBox } from "./search.tsx";
 import { type Entry, exact, story } from "./story.tsx";
 import { money } from "./sums.tsx";
 import { when } from "./words.tsx";
@@ -21,7 +21,6 @@ const app = new Hono<ConsoleEnv>({ strict: false });
 export const charges = app;
 
 const HERE = "/console/charges";
-const A_PAGE = 50;
 
 type Charge = {
   id: string;
@@ -56,48 +55,20 @@ type Charge = {
 
 type LedgerEntry = { id: string; book: string; amount: number; currency: string; at: string };
 
-app.get("/", async (c) => {
-  const wanted = c.req.query("q");
-  if (wanted?.trim()) return search(c, HERE, wanted);
-  const filters = filtersIn(c);
-  const [{ items, next }, form] = await Promise.all([
-    ask<List<Charge>>(
-      c,
-      "GET",
-      withParams("/admin/v1/transactions", { ...asQuery(filters), limit: A_PAGE, cursor: c.req.query("cursor") }),
-    ),
-    filterForm(c, HERE, filters, "charges", TRANSACTION_STATES),
-  ]);
-  return page(
-    c,
-    { title: "Charges", here: HERE, styles: ["messages"] },
-    <>
-      <h1>Charges</h1>
-      {searchBox(HERE)}
-      {form}
-      {narrowedBy(c, HERE, filters, "charges")}
-      <section
-        id="list"
-        aria-label="List of charges"
-        data-live="transactions"
-        data-watch={items.flatMap(({ id, state }) => (isOver(state as TransactionState) ? [] : [id])).join(",")}
-        data-pace={filters.state && PACE}
-      >
-        {items.length === 0 ? (
-          <p class="empty">No charge is here{Object.keys(filters).length > 0 && " that all of this is true of"}.</p>
-        ) : (
-          rows(items)
-        )}
-        {pager(c, HERE, filters, next)}
-      </section>
-    </>,
-  );
-});
-
-/** Whether nothing more can become of it; a billed one can still be given back. */
-function isOver(state: TransactionState): boolean {
-  return TRANSACTION_MOVES[state].length === 0;
-}
+app.get("/", (c) =>
+  listPage<Charge>(c, {
+    title: "Charges",
+    here: HERE,
+    kind: "charges",
+    one: "charge",
+    path: "/admin/v1/transactions",
+    topic: "transactions",
+    states: TRANSACTION_STATES,
+    // A billed one can still be given back.
+    isOver: ({ state }) => TRANSACTION_MOVES[state as TransactionState].length === 0,
+    rows,
+  }),
+);
 
 function rows(items: readonly Charge[]) {
   return (

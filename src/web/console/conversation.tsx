@@ -1,17 +1,9 @@
 /** A conversation as bubbles: what a phone received, and what its person wrote, day by day. */
 
+import type { Button, Shown } from "../../core/messages/rich.ts";
 import { codeIn } from "./code.ts";
 import { outside } from "./outside.tsx";
 import { day, dayOf, hour } from "./phone-time.tsx";
-
-export type Button = { label: string; action: string; value?: string };
-export type Bubble = {
-  header?: string;
-  text?: string;
-  footer?: string;
-  media?: { url: string; type?: string; name?: string };
-  buttons?: Button[];
-};
 
 export type HandsetMessage = {
   id: string;
@@ -21,7 +13,7 @@ export type HandsetMessage = {
   encoding: string;
   receivedAt: string;
   channel?: string;
-  shown?: { bubbles: Bubble[]; buttons: Button[] };
+  shown?: Shown;
 };
 
 export type Inbound = { id: string; recipient: string; text: string; receivedAt: string; channel?: string };

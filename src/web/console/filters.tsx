@@ -28,11 +28,7 @@ export function asQuery({ since, until, ...rest }: Filters): Record<string, stri
 }
 
 export async function filterForm(c: C, here: string, filters: Filters, kind: Kind, states: readonly string[]) {
-  const accounts = await ask<List<{ id: string; name: string }>>(
-    c,
-    "GET",
-    withParams("/admin/v1/accounts", { limit: MOST_TO_CHOOSE_FROM }),
-  );
+  const account = await accountField(c, filters.account, "all");
   return (
     <form class="filters" method="get" action={here} aria-label="Filters">
       {filters.recipient && <input type="hidden" name="recipient" value={filters.recipient} />}
@@ -42,15 +38,7 @@ export async function filterForm(c: C, here: string, filters: Filters, kind: Kin
         "State",
         choose("state", filters.state, [["", "any"], ...states.map((one) => [one, stateWord(kind, one)] as const)]),
       )}
-      {field(
-        "account",
-        "Account",
-        accounts.next ? (
-          <input id="account" name="account" value={filters.account} autocomplete="off" spellcheck={false} />
-        ) : (
-          choose("account", filters.account, [["", "all"], ...accounts.items.map(({ id }) => [id, id] as const)])
-        ),
-      )}
+      {account}
       {field(
         "dialect",
         "API",
@@ -64,6 +52,24 @@ export async function filterForm(c: C, here: string, filters: Filters, kind: Kin
       {field("until", "Until (UTC)", time("until", filters.until))}
       <button type="submit">Filter</button>
     </form>
+  );
+}
+
+/** One of the accounts, or all of them: chosen from a list, or written where the list would be too long. */
+export async function accountField(c: C, chosen: string | undefined, all: string) {
+  const accounts = await ask<List<{ id: string }>>(
+    c,
+    "GET",
+    withParams("/admin/v1/accounts", { limit: MOST_TO_CHOOSE_FROM }),
+  );
+  return field(
+    "account",
+    "Account",
+    accounts.next ? (
+      <input id="account" name="account" value={chosen} autocomplete="off" spellcheck={false} />
+    ) : (
+      choose("account", chosen, [["", all], ...accounts.items.map(({ id }) => [id, id] as const)])
+    ),
   );
 }
 

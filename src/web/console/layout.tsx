@@ -62,18 +62,7 @@ export async function page(
   return drawn(
     c,
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{`${options.title} – Stafett`}</title>
-        {["console", ...(options.styles ?? [])].map((name) => (
-          <link rel="stylesheet" href={`/assets/${name}.css`} />
-        ))}
-        <link rel="icon" href="data:," />
-        {["live", ...(options.scripts ?? [])].map((name) => (
-          <script type="module" src={`/assets/${name}.js`} />
-        ))}
-      </head>
+      {head(options.title, options.styles, ["live", ...(options.scripts ?? [])])}
       <body>
         <a class="skip" href="#main">
           Skip to content
@@ -115,6 +104,23 @@ export async function page(
   );
 }
 
+function head(title: string, styles: readonly string[] = [], scripts: readonly string[] = []) {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>{`${title} – Stafett`}</title>
+      {["console", ...styles].map((name) => (
+        <link rel="stylesheet" href={`/assets/${name}.css`} />
+      ))}
+      <link rel="icon" href="data:," />
+      {scripts.map((name) => (
+        <script type="module" src={`/assets/${name}.js`} />
+      ))}
+    </head>
+  );
+}
+
 /** Without its first line browsers would lay it out as they did in the last century. */
 function drawn(c: C, document: Child): Response | Promise<Response> {
   return c.html(html`<!doctype html>${document}`);
@@ -127,13 +133,7 @@ export function bare(c: C, options: { title: string; status?: number }, body: Ch
   return drawn(
     c,
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{`${options.title} – Stafett`}</title>
-        <link rel="stylesheet" href="/assets/console.css" />
-        <link rel="icon" href="data:," />
-      </head>
+      {head(options.title)}
       <body class="bare">
         <main id="main">{body}</main>
       </body>

@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import { isFinal, MESSAGE_STATES, type MessageState } from "../../core/messages/message.ts";
+import type { Shown } from "../../core/messages/rich.ts";
 import { withoutSecrets } from "../../core/secrets.ts";
 import { badge, reasonWords } from "./badge.tsx";
 import { callsOf, callsSection } from "./calls.tsx";
@@ -9,12 +10,12 @@ import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./con
 import { attempted, noticeOf } from "./done.ts";
 import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { confirm, facts } from "./facts.tsx";
-import { asQuery, filterForm, filtersIn, narrowedBy, pager } from "./filters.tsx";
-import { PACE, page } from "./layout.tsx";
+import { page } from "./layout.tsx";
 import { handsetOf } from "./links.tsx";
+import { listPage } from "./list.tsx";
 import { requests } from "./requests.tsx";
-import { type Rich, richContent } from "./rich.tsx";
-import { find as search, searchBox } from "./search.tsx";
+import { richContent } from "./rich.tsx";
+import { searchBox } from "./search.tsx";
 import { type Entry, exact, story } from "./story.tsx";
 import { money } from "./sums.tsx";
 import { beginning, dialectName, when } from "./words.tsx";
@@ -23,7 +24,6 @@ const app = new Hono<ConsoleEnv>({ strict: false });
 export const messages = app;
 
 const HERE = "/console/messages";
-const A_PAGE = 50;
 
 type Message = {
   id: string;
@@ -34,7 +34,7 @@ type Message = {
   recipient: string;
   text: string;
   channel?: string;
-  rich?: Rich;
+  rich?: Shown;
   encoding: "gsm7" | "ucs2";
   parts: number;
   state: string;
@@ -55,46 +55,24 @@ type Message = {
 
 app.route("/requests", requests);
 
-app.get("/", async (c) => {
-  const wanted = c.req.query("q");
-  if (wanted?.trim()) return search(c, HERE, wanted);
-  const filters = filtersIn(c);
-  const [{ items, next }, form] = await Promise.all([
-    ask<List<Message>>(
-      c,
-      "GET",
-      withParams("/admin/v1/messages", { ...asQuery(filters), limit: A_PAGE, cursor: c.req.query("cursor") }),
-    ),
-    filterForm(c, HERE, filters, "messages", MESSAGE_STATES),
-  ]);
-  return page(
-    c,
-    { title: "Messages", here: HERE, styles: ["messages"] },
-    <>
-      <h1>Messages</h1>
-      {searchBox(HERE)}
+app.get("/", (c) =>
+  listPage<Message>(c, {
+    title: "Messages",
+    here: HERE,
+    kind: "messages",
+    one: "message",
+    path: "/admin/v1/messages",
+    topic: "messages",
+    states: MESSAGE_STATES,
+    isOver: ({ state }) => isFinal(state as MessageState),
+    above: (
       <p>
         <a href={`${HERE}/requests`}>Requests</a>, as programs sent them: refused ones too
       </p>
-      {form}
-      {narrowedBy(c, HERE, filters, "messages")}
-      <section
-        id="list"
-        aria-label="List of messages"
-        data-live="messages"
-        data-watch={items.flatMap(({ id, state }) => (isFinal(state as MessageState) ? [] : [id])).join(",")}
-        data-pace={filters.state && PACE}
-      >
-        {items.length === 0 ? (
-          <p class="empty">No message is here{Object.keys(filters).length > 0 && " that all of this is true of"}.</p>
-        ) : (
-          rows(c, items)
-        )}
-        {pager(c, HERE, filters, next)}
-      </section>
-    </>,
-  );
-});
+    ),
+    rows: (items) => rows(c, items),
+  }),
+);
 
 function rows(c: C, items: readonly Message[]) {
   return (

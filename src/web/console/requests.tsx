@@ -4,8 +4,9 @@ import { Hono } from "hono";
 import { statusBadge } from "./badge.tsx";
 import { ask, type C, type ConsoleEnv, find, type List, withParams } from "./console-env.ts";
 import { type Exchange, shown } from "./exchange.tsx";
-import { pager } from "./filters.tsx";
+import { accountField, pager } from "./filters.tsx";
 import { page } from "./layout.tsx";
+import { A_PAGE } from "./list.tsx";
 import { dialectName, when } from "./words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -13,19 +14,19 @@ export const requests = app;
 
 const MESSAGES = "/console/messages";
 const HERE = `${MESSAGES}/requests`;
-const A_PAGE = 50;
-/** So many are looked through for refused ones at a time. */
-const AT_ONCE = 200;
-const MOST_TO_CHOOSE_FROM = 50;
 
 app.get("/", async (c) => {
   const account = c.req.query("account")?.trim() || undefined;
-  const isRefusedOnly = c.req.query("refused") !== undefined;
+  const refused = c.req.query("refused") === undefined ? undefined : "true";
   const [{ items, next }, accounts] = await Promise.all([
-    newest(c, account, isRefusedOnly),
-    ask<List<{ id: string }>>(c, "GET", withParams("/admin/v1/accounts", { limit: MOST_TO_CHOOSE_FROM })),
+    ask<List<Exchange>>(
+      c,
+      "GET",
+      withParams("/admin/v1/exchanges", { account, refused, limit: A_PAGE, cursor: c.req.query("cursor") }),
+    ),
+    accountField(c, account, "all, and nobody"),
   ]);
-  const filters = { ...(account ? { account } : {}), ...(isRefusedOnly ? { refused: "yes" } : {}) };
+  const filters = { ...(account ? { account } : {}), ...(refused ? { refused } : {}) };
   return page(
     c,
     { title: "Requests", here: MESSAGES, styles: ["messages"] },
@@ -36,35 +37,22 @@ app.get("/", async (c) => {
       <h1>Requests</h1>
       <p class="hint">
         What programs sent to the APIs and were answered, refused ones too. They are kept for a day; under load some are
-        left out, and what is secret in them is masked.
+        left out, and what is secret in them is masked. Refused is what has a status of 400 or more: txtNation and
+        CM.com's XML say what is wrong with 200.
       </p>
       {!c.get("keepsRequests") && (
         <p class="notice">Requests are not kept here: the setting KEEP_REQUESTS is off. Turned on, they appear here.</p>
       )}
       <form class="filters" method="get" action={HERE} aria-label="Filters">
-        <p>
-          <label for="account">Account</label>
-          {accounts.next ? (
-            <input id="account" name="account" value={account} autocomplete="off" spellcheck={false} />
-          ) : (
-            <select id="account" name="account">
-              <option value="">all, and nobody</option>
-              {[...new Set([...accounts.items.map(({ id }) => id), ...(account ? [account] : [])])].map((id) => (
-                <option value={id} selected={id === account}>
-                  {id}
-                </option>
-              ))}
-            </select>
-          )}
-        </p>
+        {accounts}
         <p class="tick">
-          <input id="refused" name="refused" type="checkbox" value="yes" checked={isRefusedOnly} />
+          <input id="refused" name="refused" type="checkbox" value="true" checked={refused !== undefined} />
           <label for="refused">Refused only</label>
         </p>
         <button type="submit">Filter</button>
       </form>
       <section id="list" aria-label="List of requests" data-live="" data-pace="3">
-        {items.length === 0 ? <p class="empty">{nothing(account, isRefusedOnly)}</p> : rows(c, items)}
+        {items.length === 0 ? <p class="empty">{nothing(account, refused !== undefined)}</p> : rows(c, items)}
         {pager(c, HERE, filters, next)}
       </section>
     </>,
@@ -74,23 +62,6 @@ app.get("/", async (c) => {
 function nothing(account: string | undefined, isRefusedOnly: boolean): string {
   const which = isRefusedOnly ? "refused request" : "request";
   return `No ${which}${account ? ` of ${account}` : ""} is kept.`;
-}
-
-/** A page of them. The refused ones have no list of their own: they are picked out of the few that are kept. */
-async function newest(c: C, account: string | undefined, isRefusedOnly: boolean): Promise<List<Exchange>> {
-  const read = (cursor: string | undefined, limit: number) =>
-    ask<List<Exchange>>(c, "GET", withParams("/admin/v1/exchanges", { account, limit, cursor }));
-  let cursor = c.req.query("cursor");
-  if (!isRefusedOnly) return read(cursor, A_PAGE);
-  const refused: Exchange[] = [];
-  do {
-    const { items, next } = await read(cursor, AT_ONCE);
-    refused.push(...items.filter(({ status }) => status >= 400));
-    cursor = next;
-  } while (cursor && refused.length <= A_PAGE);
-  const items = refused.slice(0, A_PAGE);
-  const last = items.at(-1)?.id;
-  return refused.length > A_PAGE && last ? { items, next: last } : { items };
 }
 
 function rows(c: C, items: readonly Exchange[]) {

@@ -1,11 +1,9 @@
 /** Rich content as it is shown on its channel, to be looked at: nothing in it can be pressed. */
 
-import type { Bubble, Button } from "./conversation.tsx";
+import type { Button, Shown } from "../../core/messages/rich.ts";
 import { outside } from "./outside.tsx";
 
-export type Rich = { bubbles: Bubble[]; buttons: Button[] };
-
-export function richContent({ bubbles, buttons }: Rich) {
+export function richContent({ bubbles, buttons }: Shown) {
   return (
     <div class="shown">
       {bubbles.map(({ header, text, footer, media, buttons: own = [] }) => (
