@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** One round trip: a statement alone, or the statements of a batch, which are one transaction. */
 export type Call = { sql: readonly string[] };
@@ -46,8 +46,11 @@ export function planOf(sqlite: DatabaseSync, sql: string): string[] {
 
 type Statement = D1PreparedStatement & { sql: string; run_: () => D1Result };
 
-/** Only what the stores use is there; the rest of the binding is not, hence the one cast. */
-function toD1(sqlite: DatabaseSync, around: () => Around): D1Database {
+/**
+ * A binding to this database, with its own things that happen around each call. Only what the stores use is there; the
+ * rest of the binding is not, hence the one cast.
+ */
+export function toD1(sqlite: DatabaseSync, around: () => Around): D1Database {
   const call = async <T>(sql: readonly string[], make: () => T): Promise<T> => {
     await around().before?.({ sql });
     const result = make();
@@ -98,8 +101,7 @@ function execute(sqlite: DatabaseSync, sql: string, bound: readonly SQLInputValu
   const before = changesOf(sqlite);
   let results: Record<string, unknown>[];
   try {
-    results = sqlite
-      .prepare(sql)
+    results = prepared(sqlite, sql)
       .all(...bound)
       .map((row) => ({ ...row }));
   } catch (error) {
@@ -110,7 +112,24 @@ function execute(sqlite: DatabaseSync, sql: string, bound: readonly SQLInputValu
 }
 
 function changesOf(sqlite: DatabaseSync): number {
-  return Number(sqlite.prepare("SELECT total_changes() AS n").get()?.n);
+  return Number(prepared(sqlite, "SELECT total_changes() AS n").get()?.n);
+}
+
+const statements = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+
+/** A statement is prepared once for each database, however often it is made. */
+function prepared(sqlite: DatabaseSync, sql: string): StatementSync {
+  let known = statements.get(sqlite);
+  if (!known) {
+    known = new Map();
+    statements.set(sqlite, known);
+  }
+  let statement = known.get(sql);
+  if (!statement) {
+    statement = sqlite.prepare(sql);
+    known.set(sql, statement);
+  }
+  return statement;
 }
 
 /** As D1 binds: every number as REAL, a boolean as a number, and nothing that is not a value. */

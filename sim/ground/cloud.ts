@@ -1,0 +1,390 @@
+/**
+ * The platform around our processes: the database, the queues, the objects, the cron, and the ways in and out. Each of
+ * them does what it promises, and no more: all that may go wrong with it does, by chance.
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { Env } from "../../src/env.ts";
+import type { Intake } from "../../src/intake.ts";
+import type { Job } from "../../src/queue.ts";
+import { toD1 } from "../../test/support/database.ts";
+import type { Faults } from "../faults.ts";
+import type { Bundle } from "./bundle.ts";
+import { type Outside, Process } from "./process.ts";
+import type { Random } from "./random.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** *edge*: several processes, and an object elsewhere. *laptop*: one process with all of it, whose queues die with it. */
+export type Shape = "edge" | "laptop";
+
+export type Call = { method: string; url: string; headers?: Record<string, string>; body?: string };
+export type Answer = { status: number; headers: Headers; body: string };
+
+/** The carrier's side of the wire: does what it is asked at once, and says how its answer travels. */
+export type Network = (
+  method: string,
+  given: readonly unknown[],
+) => { answer: unknown; milliseconds?: number } | { fails: string } | "hangs";
+
+type CloudGiven = {
+  bundle: Bundle;
+  sqlite: DatabaseSync;
+  timeline: Timeline;
+  random: Random;
+  faults: Faults;
+  shape: Shape;
+  settings: Record<string, string>;
+  network: Network;
+  outside: Outside;
+  log: (text: string) => void;
+};
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+/** How long a client waits for an answer. */
+const CLIENT_PATIENCE = 30 * SECOND;
+/** Processes at the edge; whoever comes is served by any. */
+const WORKERS = 3;
+/** A process that has just started lives for so long, and a run kills no more: one in which nothing gets done shows nothing. */
+const YOUTH = 5 * SECOND;
+const MOST_DEATHS = 40;
+/** A batch has so many jobs at most, and a job is given up after so many times. wrangler.toml. */
+const BATCH = 100;
+const TRIES = 11;
+const LOST = "D1_ERROR: Network connection lost.";
+const RESET = "Durable Object reset because its code was updated.";
+
+type QueueName = "MESSAGE_JOBS" | "CHARGE_JOBS" | "WEBHOOK_JOBS";
+type Waiting = { body: Job; tries: number };
+type Host = { process: Process; env: Env };
+
+export class Cloud {
+  readonly #given: CloudGiven;
+  readonly #random: Random;
+  #workers: Host[] = [];
+  #intake: { host: Host; object: Intake } | undefined;
+  #queues = new Map<QueueName, Waiting[]>([
+    ["MESSAGE_JOBS", []],
+    ["CHARGE_JOBS", []],
+    ["WEBHOOK_JOBS", []],
+  ]);
+  /** Changes whenever a laptop is started anew: what its queues held before is gone. */
+  #life = 0;
+  #made = 0;
+  #deaths = 0;
+  #askingCarriers = 0;
+
+  constructor(given: CloudGiven) {
+    this.#given = given;
+    this.#random = given.random.fork("cloud");
+    for (let n = 0; n < (given.shape === "edge" ? WORKERS : 1); n++) this.#workers.push(this.#start());
+  }
+
+  /** A request from outside; undefined if the connection broke, or nobody answered in time. */
+  async call(call: Call, patience = CLIENT_PATIENCE): Promise<Answer | undefined> {
+    const { timeline, faults } = this.#given;
+    const what = `${call.method} ${new URL(call.url).pathname}`;
+    const lasts = faults.hits("client-impatient") ? this.#random.wait(300) : patience;
+    return new Promise((resolve) => {
+      const limit = timeline.after(lasts, `${what}: the client gives up`, () => resolve(undefined));
+      void this.#answer(call, what).then((answer) => {
+        if (answer === "never") return;
+        limit.isOff = true;
+        resolve(answer);
+      });
+    });
+  }
+
+  async #answer(call: Call, what: string): Promise<Answer | undefined | "never"> {
+    const { timeline, faults } = this.#given;
+    await timeline.wait(this.#random.wait(20), `${what} arrives`);
+    if (faults.hits("request-lost")) return "never";
+    const host = this.#worker();
+    if (!host) return undefined;
+    const { process, env } = host;
+    const { method, url, headers, body } = call;
+    const request = new Request(url, {
+      method,
+      ...(headers ? { headers } : {}),
+      ...(body === undefined ? {} : { body }),
+      redirect: "manual",
+    });
+    const done = async () => {
+      const response = await process.doors.default.fetch(request, env, process.context());
+      return { status: response.status, headers: response.headers, body: await response.text() };
+    };
+    const answer = await process.orDeath(done());
+    if (answer === "died") return undefined;
+    timeline.note(`${what} is answered ${answer.status}`);
+    if (faults.hits("answer-lost")) return "never";
+    await timeline.wait(this.#random.wait(20), `${what}: the answer arrives`);
+    return answer;
+  }
+
+  /** Somebody from the carrier's side speaks to the gateway; false if nobody knows whether it was heard. */
+  async tell(
+    what: string,
+    run: (gateway: ReturnType<Process["doors"]["gatewayOf"]>) => Promise<unknown>,
+  ): Promise<boolean> {
+    const { timeline } = this.#given;
+    await timeline.wait(this.#random.wait(20), what);
+    const host = this.#worker();
+    if (!host) return false;
+    const { process, env } = host;
+    const done = await process.orDeath(
+      run(process.doors.gatewayOf(env)).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await timeline.wait(this.#random.wait(20), `${what}: ${done}`);
+    return done === true;
+  }
+
+  /** A minute has passed. */
+  tick(cron = "* * * * *"): void {
+    const { faults, timeline } = this.#given;
+    if (cron !== "@reboot" && faults.hits("cron-skipped")) return;
+    const times = cron !== "@reboot" && faults.hits("cron-doubled") ? 2 : 1;
+    for (let n = 0; n < times; n++) {
+      const late = faults.hits("cron-late") ? this.#random.wait(2 * MINUTE) : this.#random.wait(50);
+      timeline.after(late, "cron", () => {
+        const host = this.#worker();
+        // One that fails is made up for by the next.
+        if (host) void host.process.orDeath(host.process.doors.default.scheduled({ cron }, host.env).catch(() => {}));
+      });
+    }
+  }
+
+  /** Whether a call is on its way to a carrier. */
+  get isAskingCarriers(): boolean {
+    return this.#askingCarriers > 0;
+  }
+
+  /** How many jobs wait in the queues. */
+  get waitingJobs(): number {
+    return [...this.#queues.values()].reduce((sum, jobs) => sum + jobs.length, 0);
+  }
+
+  /** One of the processes dies, if there is one, and another takes its place. */
+  #kill(process: Process): void {
+    const { timeline, shape } = this.#given;
+    if (!process.isAlive || ++this.#deaths > MOST_DEATHS) return;
+    timeline.note(`${process.name} dies`);
+    process.die();
+    if (this.#intake?.host.process === process) this.#intake = undefined;
+    const index = this.#workers.findIndex((one) => one.process === process);
+    if (index < 0) return;
+    if (shape === "edge") {
+      this.#workers[index] = this.#start();
+      return;
+    }
+    this.#workers = [];
+    const life = ++this.#life;
+    for (const jobs of this.#queues.values()) jobs.length = 0;
+    timeline.after(this.#random.wait(2 * SECOND), "the laptop starts again", () => {
+      this.#workers = [this.#start()];
+      this.tick("@reboot");
+      for (let n = 1; n <= 20; n++) {
+        timeline.after(n * 2 * SECOND, "an early round", () => life === this.#life && this.tick());
+      }
+    });
+  }
+
+  #worker(): Host | undefined {
+    return this.#workers.length > 0 ? this.#random.pick(this.#workers) : undefined;
+  }
+
+  #start(name = "worker"): Host {
+    const { bundle, timeline, random, faults, outside, log, settings } = this.#given;
+    const number = ++this.#made;
+    const process = new Process(`${name} ${number}`, bundle, {
+      timeline,
+      random: random.fork(`${name} ${number}`),
+      skew: faults.has("clock-skew") ? this.#random.int(-400, 400) : 0,
+      outside,
+      log,
+    });
+    return { process, env: this.#envOf(process, settings) };
+  }
+
+  #envOf(process: Process, settings: Record<string, string>): Env {
+    const queue = (name: QueueName) =>
+      ({
+        sendBatch: (jobs: { body: Job; delaySeconds?: number }[]) => process.heard(this.#enqueue(name, jobs)),
+      }) as never;
+    return {
+      ...settings,
+      DB: this.#databaseOf(process),
+      MESSAGE_JOBS: queue("MESSAGE_JOBS"),
+      CHARGE_JOBS: queue("CHARGE_JOBS"),
+      WEBHOOK_JOBS: queue("WEBHOOK_JOBS"),
+      INTAKE: objects((method, given) => process.heard(this.#askIntake(process, method, given))),
+      SIMULATOR: objects((method, given) => process.heard(this.#askNetwork(method, given))),
+      ASSETS: undefined as never,
+    };
+  }
+
+  #databaseOf(process: Process): D1Database {
+    const { sqlite, timeline, faults } = this.#given;
+    const bornAt = timeline.now;
+    const travel = async (sql: string) => {
+      const takes = this.#random.wait(4) + (faults.hits("database-slow") ? this.#random.wait(12 * SECOND) : 0);
+      if (timeline.now > bornAt + YOUTH && faults.hits("crash"))
+        timeline.after(this.#random.next() * 2 * takes, `${process.name} crashes`, () => this.#kill(process));
+      await timeline.wait(takes, `${process.name}: ${sql}`);
+    };
+    const database = toD1(sqlite, () => ({
+      before: async ({ sql }) => {
+        const what = sql.map(shortened).join("; ");
+        await travel(what);
+        if (faults.hits("database-refuses")) {
+          await travel(`refused: ${what}`);
+          throw new Error(LOST);
+        }
+      },
+      after: async ({ sql }) => {
+        await travel(`answered: ${shortened(sql[0] ?? "")}`);
+        if (faults.hits("database-answer-lost")) throw new Error(LOST);
+      },
+    }));
+    return heardBy(process, database);
+  }
+
+  async #askIntake(caller: Process, method: string, given: readonly unknown[]): Promise<unknown> {
+    const { timeline, faults, shape } = this.#given;
+    const copied = structuredClone(given);
+    await timeline.wait(this.#random.wait(2), `${caller.name} asks the intake`);
+    this.#intake ??= this.#openIntake(caller);
+    const { host, object } = this.#intake;
+    if (shape === "edge" && faults.hits("intake-reset")) {
+      timeline.after(this.#random.wait(8), "the intake is reset", () => this.#kill(host.process));
+    }
+    const answer = (object as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]?.(...copied);
+    const heard = await host.process.orDeath(Promise.resolve(answer).then(structuredClone));
+    await timeline.wait(this.#random.wait(2), `${caller.name} hears of the intake`);
+    if (heard === "died") throw new Error(RESET);
+    return heard;
+  }
+
+  #openIntake(caller: Process): { host: Host; object: Intake } {
+    const host =
+      this.#given.shape === "edge"
+        ? this.#start("intake")
+        : (this.#workers.find((one) => one.process === caller) as Host);
+    return { host, object: new host.process.doors.Intake(host.process.context() as never, host.env) };
+  }
+
+  async #askNetwork(method: string, given: readonly unknown[]): Promise<unknown> {
+    const { timeline, network } = this.#given;
+    const copied = structuredClone(given);
+    this.#askingCarriers++;
+    await timeline.wait(this.#random.wait(30), `the carrier is asked: ${method}`);
+    this.#askingCarriers--;
+    const told = network(method, copied);
+    if (told === "hangs") return new Promise(() => {});
+    await timeline.wait(
+      ("milliseconds" in told && told.milliseconds) || this.#random.wait(30),
+      `the carrier answers: ${method}`,
+    );
+    if ("fails" in told) throw new Error(told.fails);
+    return structuredClone(told.answer);
+  }
+
+  async #enqueue(name: QueueName, jobs: readonly { body: Job; delaySeconds?: number }[]): Promise<void> {
+    const { timeline, faults } = this.#given;
+    await timeline.wait(this.#random.wait(5), `${name}: ${jobs.length} jobs`);
+    if (faults.hits("job-refused")) throw new Error("Queue sendBatch failed: Internal Error");
+    for (const { body, delaySeconds = 0 } of jobs) {
+      if (faults.hits("job-lost")) continue;
+      const times = faults.hits("job-doubled") ? 2 : 1;
+      for (let n = 0; n < times; n++) {
+        const late = faults.hits("job-late") ? this.#random.wait(3 * MINUTE) : this.#random.wait(10);
+        this.#later(name, { body: structuredClone(body), tries: 0 }, delaySeconds * SECOND + late);
+      }
+    }
+  }
+
+  #later(name: QueueName, job: Waiting, milliseconds: number): void {
+    const life = this.#life;
+    this.#given.timeline.after(milliseconds, `${name} ${Object.entries(job.body).flat().join(" ")}`, () => {
+      if (life !== this.#life) return;
+      const queue = this.#queues.get(name);
+      queue?.push(job);
+      if (queue?.length === 1)
+        this.#given.timeline.after(this.#random.wait(5), `${name} is consumed`, () => void this.#consume(name));
+    });
+  }
+
+  async #consume(name: QueueName): Promise<void> {
+    const { faults } = this.#given;
+    const queue = this.#queues.get(name) ?? [];
+    const jobs = queue.splice(0, this.#random.chance(0.7) ? BATCH : this.#random.int(1, 3));
+    if (queue.length > 0)
+      this.#given.timeline.after(this.#random.wait(5), `${name} is consumed`, () => void this.#consume(name));
+    if (jobs.length === 0) return;
+    const host = this.#worker();
+    const again = (milliseconds: number) => {
+      for (const job of jobs)
+        if (job.tries + 1 < TRIES) this.#later(name, { ...job, tries: job.tries + 1 }, milliseconds);
+    };
+    if (!host) return again(5 * SECOND);
+    let verdict: { afterSeconds: number } | "done" | "nothing" = "nothing";
+    const batch = {
+      queue: name,
+      messages: jobs.map(({ body, tries }, index) => ({ id: String(index), body, attempts: tries + 1 })),
+      ackAll: () => {
+        verdict = "done";
+      },
+      retryAll: ({ delaySeconds = 0 }: { delaySeconds?: number } = {}) => {
+        verdict = { afterSeconds: delaySeconds };
+      },
+    } as unknown as MessageBatch<Job>;
+    const ended = await host.process.orDeath(
+      host.process.doors.default.queue(batch, host.env, host.process.context()).then(
+        () => "ended" as const,
+        () => "failed" as const,
+      ),
+    );
+    const said = verdict as { afterSeconds: number } | "done" | "nothing";
+    if (ended === "died") return again(this.#random.wait(30 * SECOND));
+    if (ended === "failed") return again(5 * SECOND);
+    if (typeof said === "object") return again(said.afterSeconds * SECOND);
+    if (faults.hits("job-again")) again(this.#random.wait(10 * SECOND));
+  }
+}
+
+/** A namespace of which there is one object, and whatever is asked of it is asked like this. */
+function objects(ask: (method: string, given: readonly unknown[]) => Promise<unknown>): never {
+  const stub = new Proxy(
+    {},
+    {
+      get:
+        (_, method) =>
+        (...given: unknown[]) =>
+          ask(String(method), given),
+    },
+  );
+  return { idFromName: (name: string) => name, get: () => stub } as never;
+}
+
+/** A database whose answers only the living hear. */
+function heardBy(process: Process, database: D1Database): D1Database {
+  const wrap = (statement: D1PreparedStatement): D1PreparedStatement =>
+    Object.assign(Object.create(statement), {
+      bind: (...values: unknown[]) => wrap(statement.bind(...values)),
+      run: () => process.heard(statement.run()),
+      all: () => process.heard(statement.all()),
+      first: (column: string) => process.heard(statement.first(column)),
+    });
+  return {
+    prepare: (sql: string) => wrap(database.prepare(sql)),
+    batch: (statements: D1PreparedStatement[]) => process.heard(database.batch(statements)),
+    exec: (sql: string) => process.heard(database.exec(sql)),
+  } as unknown as D1Database;
+}
+
+/** The first words of a statement: enough to know it by. */
+function shortened(sql: string): string {
+  return sql.replace(/\s+/g, " ").trim().slice(0, 60);
+}

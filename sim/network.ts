@@ -1,0 +1,287 @@
+/**
+ * The carrier's side of the wire: an operator with handsets and books of its own, which trusts us completely. Handed a text
+ * twice, it shows it twice; asked twice to bill, it bills twice; and its books tell.
+ */
+
+import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../src/core/billing/carrier.ts";
+import type { Transaction, TransactionId } from "../src/core/billing/transaction.ts";
+import type { QueryResult, Receipt, SubmitResult } from "../src/core/messages/carrier.ts";
+import type { Message, MessageId } from "../src/core/messages/message.ts";
+import type { Reason } from "../src/core/reasons.ts";
+import type { Faults } from "./faults.ts";
+import type { Cloud } from "./ground/cloud.ts";
+import type { Random } from "./ground/random.ts";
+import type { Timeline } from "./ground/timeline.ts";
+
+const CARRIER = "simulator";
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "parts" | "channel">;
+export type ChargeAsked = Pick<
+  Transaction,
+  "id" | "recipient" | "merchant" | "shortNumber" | "invoiceText" | "amount" | "currency"
+>;
+export type ReversalAsked = { id: TransactionId; amount: number; original: string };
+
+/** A text as a person sees it. */
+export type Shown = { id: MessageId; from: string; to: string; text: string; at: number };
+/** A line of a phone bill. A reversal has a negative amount, and the line that it gives back. */
+export type Bill = Omit<ChargeAsked, "recipient"> & {
+  recipient: string;
+  reference: string;
+  at: number;
+  original?: string;
+};
+
+/** What the oracle is told of, as it happens. */
+export type NetworkWitness = {
+  /** A text was handed over; `isTaken` says whether it was taken, `isHeard` whether the gateway will be told that it was. */
+  handed(message: Submission, isTaken: boolean, isHeard: boolean): void;
+  shown(text: Shown): void;
+  /** A charge was asked for; `isTaken` says whether it may be billed. */
+  askedToBill(charge: ChargeAsked, isTaken: boolean): void;
+  billed(bill: Bill): void;
+};
+
+type Taken<Told> = { reference: string; told?: Told; tellsAt: number };
+
+export class Network {
+  readonly bills: Bill[] = [];
+  readonly #random: Random;
+  readonly #timeline: Timeline;
+  readonly #faults: Faults;
+  readonly #witness: NetworkWitness;
+  readonly #texts = new Map<MessageId, Taken<Receipt>>();
+  readonly #charges = new Map<TransactionId, Taken<ChargeReceipt> & { isRefused?: boolean }>();
+  readonly #inboxes = new Map<string, Shown[]>();
+  #cloud: Cloud | undefined;
+  #references = 0;
+
+  constructor(given: { timeline: Timeline; random: Random; faults: Faults; witness: NetworkWitness }) {
+    this.#timeline = given.timeline;
+    this.#random = given.random.fork("network");
+    this.#faults = given.faults;
+    this.#witness = given.witness;
+  }
+
+  /** Whether nobody is just asking it. */
+  get isIdle(): boolean {
+    return !this.#cloud?.isAskingCarriers;
+  }
+
+  connect(cloud: Cloud): void {
+    this.#cloud = cloud;
+  }
+
+  /** What a handset shows, oldest first. */
+  inbox(msisdn: string): readonly Shown[] {
+    return this.#inboxes.get(msisdn) ?? [];
+  }
+
+  /** A person writes. The carrier tells it until it is heard, under one id of its own. Resolves when it was heard. */
+  async write(from: string, to: string, text: string): Promise<void> {
+    const theirId = `in-${++this.#references}`;
+    const inbound = { carrier: CARRIER, theirId, sender: from, recipient: to, text };
+    for (;;) {
+      const isHeard = await this.#cloud?.tell(`${from} writes ${text}`, (gateway) => gateway.receive([inbound]));
+      if (isHeard && !this.#faults.hits("receipt-doubled")) return;
+      await this.#timeline.wait(this.#random.wait(5 * SECOND), "the carrier tells it again");
+    }
+  }
+
+  /** Does what it is asked. */
+  readonly ask = (method: string, given: readonly unknown[]) => {
+    const [first, second] = given;
+    switch (method) {
+      case "submit":
+        return this.#answer((first as Submission[]).map((message) => this.#take(message)));
+      case "query":
+        return { answer: (first as MessageId[]).map((id) => this.#query(this.#texts.get(id))) };
+      case "charge":
+        if (this.#timeline.now >= (second as number)) return { fails: "asked too late" };
+        return this.#answer((first as ChargeAsked[]).map((charge) => this.#charge(charge)));
+      case "reverse":
+        if (this.#timeline.now >= (second as number)) return { fails: "asked too late" };
+        return this.#answer((first as ReversalAsked[]).map((reversal) => this.#reverse(reversal)));
+      case "queryCharges":
+        return { answer: (first as TransactionId[]).map((id) => this.#queryCharge(id)) };
+      case "subscriber":
+        return {
+          answer: { standing: "full", isPrepaid: false, perTransaction: -1, leftThisMonth: -1, leftThisYear: -1 },
+        };
+      case "people":
+        return { answer: [] };
+      default:
+        return { answer: undefined };
+    }
+  };
+
+  /** The call does what it does; whether it is heard of is another matter. */
+  #answer(results: readonly (() => unknown)[]) {
+    if (this.#faults.hits("carrier-down")) return { fails: "connection refused" };
+    this.#isHeard = true;
+    const hangs = this.#faults.hits("carrier-hangs");
+    const isLost = this.#faults.hits("carrier-answer-lost");
+    if (hangs || isLost) this.#isHeard = false;
+    const answer = results.map((result) => result());
+    if (hangs) return "hangs" as const;
+    if (isLost) return { fails: "the connection broke before the answer" };
+    return { answer };
+  }
+
+  /** Whether the answer to the call that is being done will get back. */
+  #isHeard = true;
+
+  #take(message: Submission): () => SubmitResult {
+    return () => {
+      if (this.#faults.hits("carrier-busy")) {
+        this.#witness.handed(message, false, this.#isHeard);
+        return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
+      }
+      if (this.#faults.hits("carrier-refuses")) {
+        this.#witness.handed(message, false, this.#isHeard);
+        return { outcome: "refused", reason: this.#random.pick<Reason>(["subscriber-barred", "rejected"]) };
+      }
+      this.#witness.handed(message, true, this.#isHeard);
+      const reference = this.#newReference();
+      const outcome = this.#random.pick([
+        "delivered",
+        "delivered",
+        "delivered",
+        "delivered",
+        "failed",
+        "expired",
+      ] as const);
+      const at = this.#timeline.now + this.#receiptDelay();
+      const receipt: Receipt = {
+        message: message.id,
+        carrier: CARRIER,
+        reference,
+        outcome,
+        ...(outcome === "failed" ? { reason: "subscriber-absent" as Reason } : {}),
+        at,
+      };
+      this.#texts.set(message.id, { reference, told: receipt, tellsAt: at });
+      if (outcome === "delivered") this.#show(message);
+      const opposite: Receipt =
+        outcome === "delivered" ? { ...receipt, outcome: "failed" } : { ...receipt, outcome: "delivered" };
+      this.#sendReceipts(receipt, opposite, at, (told) => (gateway) => gateway.settle([told]));
+      return { outcome: "taken", reference };
+    };
+  }
+
+  #show({ id, sender, recipient, text }: Submission): void {
+    const shown = { id, from: sender, to: recipient, text, at: this.#timeline.now };
+    const inbox = this.#inboxes.get(recipient) ?? [];
+    inbox.push(shown);
+    this.#inboxes.set(recipient, inbox);
+    this.#witness.shown(shown);
+  }
+
+  #query(taken: Taken<Receipt> | undefined): QueryResult {
+    if (this.#faults.hits("carrier-cannot-tell")) return { outcome: "cannot-tell" };
+    if (!taken) return { outcome: "never-seen" };
+    const { reference, told, tellsAt } = taken;
+    if (told && tellsAt <= this.#timeline.now) return { outcome: "settled", reference, receipt: told };
+    return { outcome: "taken", reference };
+  }
+
+  #charge(charge: ChargeAsked): () => ChargeResult {
+    return () => {
+      if (this.#faults.hits("carrier-busy")) {
+        this.#witness.askedToBill(charge, false);
+        return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
+      }
+      this.#witness.askedToBill(charge, true);
+      const refused = this.#faults.hits("carrier-refuses")
+        ? this.#random.pick<Reason>(["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"])
+        : undefined;
+      return this.#settle(charge.id, refused, (reference) => {
+        if (charge.recipient) this.#bill({ ...charge, recipient: charge.recipient, reference, at: this.#timeline.now });
+      });
+    };
+  }
+
+  #reverse({ id, amount, original }: ReversalAsked): () => ChargeResult {
+    return () => {
+      if (this.#faults.hits("carrier-busy")) return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
+      // It gives back once, however often it is asked.
+      const known = this.#charges.get(id);
+      if (known) return { outcome: "taken", reference: known.reference };
+      const bill = this.bills.find(({ reference }) => reference === original);
+      return this.#settle(id, bill ? undefined : "rejected", (reference) => {
+        if (bill) this.#bill({ ...bill, id, amount, reference, original, at: this.#timeline.now });
+      });
+    };
+  }
+
+  /** Bills, or does not; tells at once, or later. */
+  #settle(id: TransactionId, refused: Reason | undefined, bill: (reference: string) => void): ChargeResult {
+    const reference = this.#newReference();
+    const tellsLater = this.#faults.hits("carrier-tells-later");
+    const at = tellsLater ? this.#timeline.now + this.#receiptDelay() : this.#timeline.now;
+    const receipt: ChargeReceipt = {
+      transaction: id,
+      carrier: CARRIER,
+      reference,
+      outcome: refused ? "failed" : "billed",
+      ...(refused ? { reason: refused } : {}),
+      at,
+    };
+    this.#charges.set(id, { reference, told: receipt, tellsAt: at });
+    if (!refused) bill(reference);
+    if (tellsLater) {
+      // Of money it says one thing only.
+      this.#sendReceipts(receipt, receipt, at, (told) => (gateway) => gateway.settleCharges([told]));
+      return { outcome: "taken", reference };
+    }
+    if (refused) return { outcome: "refused", reason: refused };
+    return { outcome: "billed", reference, at };
+  }
+
+  #bill(bill: Bill): void {
+    this.bills.push(bill);
+    this.#witness.billed(bill);
+  }
+
+  #queryCharge(id: TransactionId): ChargeQueryResult {
+    if (this.#faults.hits("carrier-cannot-tell")) return { outcome: "cannot-tell" };
+    const taken = this.#charges.get(id);
+    if (!taken) return { outcome: "never-seen" };
+    const { reference, told, tellsAt } = taken;
+    if (told && tellsAt <= this.#timeline.now) return { outcome: "settled", receipt: told };
+    return { outcome: "taken", reference };
+  }
+
+  #receiptDelay(): number {
+    if (this.#faults.hits("receipt-early")) return 0;
+    return this.#faults.hits("receipt-late") ? this.#random.wait(12 * HOUR) : this.#random.wait(2 * SECOND);
+  }
+
+  /** A receipt is told until it is heard; unless it is lost, told twice, or taken back. */
+  #sendReceipts<Told>(
+    receipt: Told,
+    opposite: Told,
+    at: number,
+    telling: (told: Told) => Parameters<Cloud["tell"]>[1],
+  ): void {
+    const tell = async (told: Told, when: number) => {
+      await this.#timeline.wait(when - this.#timeline.now, "a receipt is due");
+      while (!(await this.#cloud?.tell("a receipt", telling(told)))) {
+        await this.#timeline.wait(this.#random.wait(20 * SECOND), "a receipt again");
+      }
+    };
+    if (!this.#faults.hits("receipt-lost")) void tell(receipt, at);
+    if (this.#faults.hits("receipt-doubled"))
+      void tell(receipt, at + this.#random.wait(this.#random.pick([SECOND, HOUR])));
+    if (this.#faults.hits("receipt-contradicts")) {
+      void tell(opposite, at + this.#random.wait(this.#random.pick([10, SECOND, HOUR])));
+    }
+  }
+
+  #newReference(): string {
+    return `ref-${++this.#references}`;
+  }
+}

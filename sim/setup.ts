@@ -1,0 +1,98 @@
+/** Who takes part: two customers who know nothing of each other, and use the same ids for different things. */
+
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import type { Answer, Call } from "./ground/cloud.ts";
+
+export const BASE = "https://sms.example";
+const ADMIN_TOKEN = "the operator of this world";
+
+/** The key that webhooks are signed with; customers who sign use it too, since it is as good as any. */
+const SIGNING_KEY =
+  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghxNyMX8oTYWafjuwNs4BY4VneTx2odKthTF3X6/LrlChRANCAAT3DiS9shcy059cJtdwyGoKMvzE8K9kw8bTC/seweoMtzZKgoDiYeiJFvRE6yTW0XT9aTLC/bmVX8Pv9dZO5Uvw";
+
+export const SETTINGS = {
+  ADMIN_TOKEN,
+  PUBLIC_URL: BASE,
+  SANDBOX: "on",
+  KEEP_REQUESTS: "off",
+  SIGNING_KEY,
+};
+
+const privateKey = createPrivateKey({ key: Buffer.from(SIGNING_KEY, "base64"), format: "der", type: "pkcs8" });
+const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
+
+/** A customer, with its secrets and its numbers. Whatever it sends says its id, so that it is known whose it is. */
+export type Customer = {
+  id: string;
+  /** Target365: a key for the header, and one to sign with. */
+  apiKey: string;
+  keyName: string;
+  privateKey: KeyObject;
+  /** txtNation: the campaign's key. */
+  campaignKey: string;
+  /** CM.com. */
+  productToken: string;
+  /** Flowroute: the access key and its secret. */
+  accessKey: string;
+  secretKey: string;
+  shortNumber: string;
+  longNumber: string;
+  merchant: string;
+  /** Where its servers are. */
+  host: string;
+};
+
+/** A call of the operator's API. */
+export function operatorCall(method: string, path: string, json?: unknown): Call {
+  return {
+    method,
+    url: BASE + path,
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+  };
+}
+
+export async function openAccounts(call: (call: Call) => Promise<Answer>): Promise<readonly Customer[]> {
+  const operator = async (method: string, path: string, json?: unknown) => {
+    const answer = await call(operatorCall(method, path, json));
+    if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
+  };
+  const customers: Customer[] = [];
+  for (const [id, shortNumber, longNumber] of [
+    ["alfa", "2002", "+12065550101"],
+    ["beta", "2003", "+12065550102"],
+  ] as const) {
+    const customer: Customer = {
+      id,
+      apiKey: `${id}-has-a-key-of-its-own`,
+      keyName: `${id}-signs`,
+      privateKey,
+      campaignKey: `${id}-campaign-key`,
+      productToken: id === "alfa" ? "00000000-0000-4000-8000-00000000000a" : "00000000-0000-4000-8000-00000000000b",
+      accessKey: id === "alfa" ? "10000001" : "10000002",
+      secretKey: `${id}-secret-of-its-access-key`,
+      shortNumber,
+      longNumber,
+      merchant: `shop-${id}`,
+      host: `${id}.example`,
+    };
+    await operator("POST", "/admin/v1/accounts", { id, name: id });
+    const at = `/admin/v1/accounts/${id}`;
+    const credential = (given: object) => operator("POST", `${at}/credentials`, given);
+    await credential({ dialect: "target365", kind: "api-key", name: "key", secret: customer.apiKey });
+    await credential({ dialect: "target365", kind: "public-key", name: customer.keyName, publicKey });
+    await credential({ dialect: "txtnation", kind: "campaign", name: `${id}-campaign`, secret: customer.campaignKey });
+    await credential({ dialect: "cm", kind: "product-token", name: "token", secret: customer.productToken });
+    await credential({
+      dialect: "flowroute",
+      kind: "access-key",
+      name: customer.accessKey,
+      secret: customer.secretKey,
+    });
+    await operator("PUT", `${at}/senders/${shortNumber}`, { kind: "short-number", country: "NO" });
+    await operator("PUT", `${at}/senders/${encodeURIComponent(longNumber)}`, { kind: "long-number", country: "US" });
+    await operator("PUT", `${at}/merchants/${customer.merchant}`, { shortNumberIds: [`NO-${shortNumber}`], name: id });
+    customers.push(customer);
+  }
+  return customers;
+}
