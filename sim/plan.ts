@@ -16,6 +16,8 @@ export type Plan = {
   deeds: number;
   /** After so many events nobody begins anything new. */
   until: number;
+  /** What chance decides beside the plan, drawn anew. */
+  luck: number;
 };
 
 /** The kinds of actors there are, and how many of each a run has at most. */
@@ -47,5 +49,6 @@ export function planOf(seed: number): Plan {
     actors: actors.length > 0 ? actors : ["target365-1"],
     deeds: random.int(3, 12),
     until: 100_000,
+    luck: 0,
   };
 }

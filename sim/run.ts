@@ -1,33 +1,140 @@
+/** `npm run sim`: many worlds, each by its seed; or one of them again; or worlds with a bug planted in them. */
+
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { FAULT_NAMES, type Fault } from "./faults.ts";
 import { bundle } from "./ground/bundle.ts";
-import { planOf } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { plantAll } from "./plant.ts";
+import { replayCommand, tellBreach, tellOutcome, tellPlan } from "./report.ts";
+import { shrink } from "./shrink.ts";
+import { runAll } from "./workforce.ts";
 import { run } from "./world.ts";
 
-const code = await bundle();
-const from = Number(process.argv[2] ?? 1),
-  to = Number(process.argv[3] ?? from);
-const t = performance.now();
-let events = 0;
-for (let seed = from; seed <= to; seed++) {
-  const a = performance.now();
-  const o = await run(
-    planOf(seed),
-    code,
-    process.argv[4] ? { log: (x) => process.stdout.write("    " + x + "\n") } : {},
-  );
-  events += o.events;
+const HELP = `npm run sim -- [options]
+
+  --seeds N        runs N worlds (100 unless said), each by a seed of its own
+  --from S         the first seed of them (1 unless said)
+  --jobs N         how many at once (as many as there are processors)
+  --seed S         runs one world again, exactly as it was, and tells its last events
+    --verbose      tells all of its events, and what the gateway logged
+    --shrink       looks for a shorter history in which the same promise is broken
+    --without F,G  the same world without these faults
+    --actors A,B   with these actors only
+    --deeds N      each does so much
+    --until N      nobody begins anything after so many events
+    --luck N       what chance decides beside the plan, drawn anew
+  --mutants [A,B]  plants each bug of sim/mutants.ts, or these, and tells how many seeds it took to see it
+                   (with --seeds, so many at most; 150 unless said)
+`;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string" },
+    from: { type: "string", default: "1" },
+    jobs: { type: "string", default: String(availableParallelism()) },
+    seed: { type: "string" },
+    verbose: { type: "boolean", default: false },
+    shrink: { type: "boolean", default: false },
+    without: { type: "string" },
+    actors: { type: "string" },
+    deeds: { type: "string" },
+    until: { type: "string" },
+    luck: { type: "string" },
+    mutants: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+  allowPositionals: true,
+  args: process.argv.slice(2),
+});
+
+if (values.help) console.log(HELP);
+else if (values.mutants) process.exitCode = await plant();
+else if (values.seed !== undefined) process.exitCode = await one(planFor(values.seed));
+else process.exitCode = await many();
+
+async function many(): Promise<number> {
+  const from = count("from", values.from);
+  const seeds = count("seeds", values.seeds ?? "100");
+  const begun = performance.now();
+  let events = 0;
+  let years = 0;
+  const faults: Record<string, number> = {};
+  const broken = await runAll({
+    seeds: Array.from({ length: seeds }, (_, n) => from + n),
+    jobs: count("jobs", values.jobs),
+    heard(outcome) {
+      events += outcome.events;
+      years += outcome.lasted / (365 * 86_400_000);
+      for (const [fault, times] of Object.entries(outcome.faults)) faults[fault] = (faults[fault] ?? 0) + times;
+    },
+  });
+  const seconds = (performance.now() - begun) / 1_000;
+  for (const outcome of broken) console.log(tellBreach(outcome));
+  const hit = Object.values(faults).reduce((sum, times) => sum + times, 0);
   console.log(
-    seed,
-    o.plan.shape,
-    o.plan.actors.length,
-    o.events,
-    o.fingerprint.toString(16),
-    (o.lasted / 3600000).toFixed(1) + "h",
-    (performance.now() - a).toFixed(0) + "ms",
-    o.breach ? `${o.breach.promise} ${o.breach.what}` : "",
-    JSON.stringify(o.faults).length,
+    `${seeds} seeds from ${from}: ${events.toLocaleString("en")} events in ${years.toFixed(1)} years of virtual time, ` +
+      `with ${hit.toLocaleString("en")} faults of ${Object.keys(faults).length} kinds; ` +
+      `${seconds.toFixed(0)} s, ${(seeds / seconds).toFixed(1)} seeds a second.`,
   );
-  if (o.breach && process.argv[4]) {
-    console.log(o.breach.story.join("\n"));
-  }
+  console.log(
+    broken.length === 0
+      ? "Every promise was kept."
+      : `A promise was broken in ${broken.length} of them: seeds ${broken.map(({ plan }) => plan.seed).join(", ")}.`,
+  );
+  return broken.length === 0 ? 0 : 1;
 }
-console.log("total", performance.now() - t, events);
+
+async function one(plan: Plan): Promise<number> {
+  const code = await bundle();
+  if (values.shrink) {
+    const shorter = await shrink(plan, code, (text) => console.log(text));
+    if (!shorter) {
+      console.log(`${replayCommand(plan)} breaks no promise: there is nothing to shrink.`);
+      return 0;
+    }
+    console.log(tellBreach(shorter));
+    return 1;
+  }
+  console.log(tellPlan(plan));
+  const tell = (text: string) => console.log(text);
+  const outcome = await run(plan, code, values.verbose ? { log: tell, story: tell } : {});
+  console.log(outcome.breach ? tellBreach(outcome) : tellOutcome(outcome));
+  return outcome.breach ? 1 : 0;
+}
+
+async function plant(): Promise<number> {
+  const names = process.argv.slice(process.argv.indexOf("--mutants") + 1).find((given) => !given.startsWith("--"));
+  return plantAll({
+    names: names?.split(","),
+    seeds: count("seeds", values.seeds ?? "150"),
+    jobs: count("jobs", values.jobs),
+    tell: (text) => console.log(text),
+  });
+}
+
+function planFor(seed: string): Plan {
+  const plan = planOf(count("seed", seed));
+  const { without, actors, deeds, until, luck } = values;
+  const left = without?.split(",") ?? [];
+  for (const fault of left) {
+    if (!FAULT_NAMES.includes(fault as Fault)) fail(`there is no fault ${fault}; there are ${FAULT_NAMES.join(", ")}`);
+  }
+  return {
+    ...plan,
+    faults: Object.fromEntries(Object.entries(plan.faults).filter(([fault]) => !left.includes(fault))),
+    ...(actors === undefined ? {} : { actors: actors.split(",") }),
+    ...(deeds === undefined ? {} : { deeds: count("deeds", deeds) }),
+    ...(until === undefined ? {} : { until: count("until", until) }),
+    ...(luck === undefined ? {} : { luck: count("luck", luck) }),
+  };
+}
+
+function count(name: string, text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : fail(`--${name} must be a whole number, not ${text}`);
+}
+
+function fail(why: string): never {
+  console.error(`npm run sim: ${why}`);
+  process.exit(2);
+}

@@ -54,10 +54,10 @@ export type Outcome = {
 export async function run(
   plan: Plan,
   bundle: Bundle,
-  options: { log?: (text: string) => void } = {},
+  options: { log?: (text: string) => void; story?: (text: string) => void } = {},
 ): Promise<Outcome> {
-  const random = makeRandom(`run ${plan.seed}`);
-  const timeline = new Timeline(plan.startsAt, random.fork("timeline"));
+  const random = makeRandom(`run ${plan.seed} ${plan.luck}`);
+  const timeline = new Timeline(plan.startsAt, random.fork("timeline"), options.story);
   const faults = new Faults(plan.faults, random.fork("faults"));
   const { sqlite } = openDatabase();
   const oracle = new Oracle(sqlite);

@@ -61,7 +61,9 @@ const sharedPackages: Plugin = {
   name: "shared packages",
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) =>
-      kind === "entry-point" || importer.includes("node_modules") || OWN.includes(path) ? undefined : { path, external: true },
+      kind === "entry-point" || importer.includes("node_modules") || OWN.includes(path)
+        ? undefined
+        : { path, external: true },
     );
   },
 };

@@ -22,8 +22,11 @@ export class Timeline {
   #random: Random;
   #heap: Queued[] = [];
   #last: string[] = [];
+  #tell: ((text: string) => void) | undefined;
 
-  constructor(startsAt: number, random: Random) {
+  /** @param tell is told of each event as it happens */
+  constructor(startsAt: number, random: Random, tell?: (text: string) => void) {
+    this.#tell = tell;
     this.now = startsAt;
     this.#random = random;
   }
@@ -71,7 +74,9 @@ export class Timeline {
   /** Writes into the story of this run. */
   note(what: string): void {
     this.fingerprint = (Math.imul(this.fingerprint ^ textHash(what), 0x01000193) + this.now) >>> 0;
-    this.#last.push(`${String(this.step).padStart(6)}  ${new Date(this.now).toISOString()}  ${what}`);
+    const line = `${String(this.step).padStart(6)}  ${new Date(this.now).toISOString()}  ${what}`;
+    this.#tell?.(line);
+    this.#last.push(line);
     if (this.#last.length > 2 * MEMORY) this.#last.splice(0, MEMORY);
   }
 

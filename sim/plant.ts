@@ -1,0 +1,62 @@
+/** Plants bugs, one at a time, and sees how many worlds it takes until a promise is seen to be broken. */
+
+import { type Mutant, mutants } from "./mutants.ts";
+import { Thread } from "./workforce.ts";
+import type { Outcome } from "./world.ts";
+
+type Given = {
+  /** Which; all of them unless said. */
+  names: readonly string[] | undefined;
+  /** The most seeds that each is given. */
+  seeds: number;
+  jobs: number;
+  tell: (text: string) => void;
+};
+
+/** @returns 0 if each was caught, 1 if one survived */
+export async function plantAll({ names, seeds, jobs, tell }: Given): Promise<number> {
+  const chosen = names ? names.map(find) : mutants;
+  const waiting = [...chosen];
+  const caught = new Map<string, { after: number; outcome: Outcome }>();
+  tell("| planted bug | should break | seeds it took | broke |\n| --- | --- | ---: | --- |");
+  const one = async () => {
+    for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+      const found = await seedsToCatch(mutant, seeds);
+      if (found) caught.set(mutant.name, found);
+      const { name, breaks } = mutant;
+      tell(
+        found
+          ? `| ${name} | ${breaks} | ${found.after} | ${found.outcome.breach?.promise} |`
+          : `| ${name} | ${breaks} | **none of ${seeds}** | |`,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, one));
+  const survivors = chosen.filter(({ name }) => !caught.has(name));
+  tell(
+    `\n${caught.size} of ${chosen.length} planted bugs were caught.${
+      survivors.length > 0 ? ` Not caught: ${survivors.map(({ name }) => name).join(", ")}.` : ""
+    }`,
+  );
+  return survivors.length === 0 ? 0 : 1;
+}
+
+/** The first seed, from 1, whose world breaks a promise with this bug in it. */
+async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: number; outcome: Outcome } | undefined> {
+  const thread = new Thread([mutant]);
+  try {
+    for (let seed = 1; seed <= most; seed++) {
+      const outcome = await thread.run(seed);
+      if (outcome.breach) return { after: seed, outcome };
+    }
+    return undefined;
+  } finally {
+    await thread.end();
+  }
+}
+
+function find(name: string): Mutant {
+  const mutant = mutants.find((one) => one.name === name);
+  if (!mutant) throw new Error(`there is no mutant ${name} in sim/mutants.ts`);
+  return mutant;
+}
