@@ -15,7 +15,7 @@ type Given = {
 
 /** @returns 0 if each was caught, 1 if one survived */
 export async function plantAll({ names, seeds, jobs, tell }: Given): Promise<number> {
-  const chosen = names ? names.map(find) : mutants;
+  const chosen = names ? names.map(mutantOf) : mutants;
   const waiting = [...chosen];
   const caught = new Map<string, { after: number; outcome: Outcome }>();
   tell("| planted bug | should break | seeds it took | broke |\n| --- | --- | ---: | --- |");
@@ -55,7 +55,8 @@ async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: numb
   }
 }
 
-function find(name: string): Mutant {
+/** @throws Error if there is none of that name */
+export function mutantOf(name: string): Mutant {
   const mutant = mutants.find((one) => one.name === name);
   if (!mutant) throw new Error(`there is no mutant ${name} in sim/mutants.ts`);
   return mutant;

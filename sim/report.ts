@@ -36,16 +36,18 @@ export function tellOutcome({ plan, events, fingerprint, lasted, faults }: Outco
   fingerprint: ${fingerprint.toString(16)}`;
 }
 
-export function tellBreach({ plan, breach }: Outcome): string {
+/** @param planted the bug that is planted in it, if one is */
+export function tellBreach({ plan, breach }: Outcome, planted?: string): string {
   if (!breach) return "";
   const { promise, what, step, at, story } = breach;
+  const again = replayCommand(plan) + (planted === undefined ? "" : ` --planted ${planted}`);
   return `seed ${plan.seed} breaks ${promise} at event ${step}, ${new Date(at).toISOString()}:
   ${what}
 
 the last events:
 ${story.slice(-TOLD).join("\n")}
 
-again:   ${replayCommand(plan)}
-shorter: ${replayCommand(plan)} --shrink
+again:   ${again}
+shorter: ${again} --shrink
 `;
 }

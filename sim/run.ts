@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { FAULT_NAMES, type Fault } from "./faults.ts";
 import { bundle } from "./ground/bundle.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { plantAll } from "./plant.ts";
+import { mutantOf, plantAll } from "./plant.ts";
 import { replayCommand, tellBreach, tellOutcome, tellPlan } from "./report.ts";
 import { shrink } from "./shrink.ts";
 import { runAll } from "./workforce.ts";
@@ -24,6 +24,7 @@ const HELP = `npm run sim -- [options]
     --deeds N      each does so much
     --until N      nobody begins anything after so many events
     --luck N       what chance decides beside the plan, drawn anew
+    --planted A    with this bug of sim/mutants.ts in it
   --mutants [A,B]  plants each bug of sim/mutants.ts, or these, and tells how many seeds it took to see it
                    (with --seeds, so many at most; 150 unless said)
 `;
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     deeds: { type: "string" },
     until: { type: "string" },
     luck: { type: "string" },
+    planted: { type: "string" },
     mutants: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -86,20 +88,20 @@ async function many(): Promise<number> {
 }
 
 async function one(plan: Plan): Promise<number> {
-  const code = await bundle();
+  const code = await bundle(values.planted === undefined ? [] : [mutantOf(values.planted)]);
   if (values.shrink) {
     const shorter = await shrink(plan, code, (text) => console.log(text));
     if (!shorter) {
       console.log(`${replayCommand(plan)} breaks no promise: there is nothing to shrink.`);
       return 0;
     }
-    console.log(tellBreach(shorter));
+    console.log(tellBreach(shorter, values.planted));
     return 1;
   }
   console.log(tellPlan(plan));
   const tell = (text: string) => console.log(text);
   const outcome = await run(plan, code, values.verbose ? { log: tell, story: tell } : {});
-  console.log(outcome.breach ? tellBreach(outcome) : tellOutcome(outcome));
+  console.log(outcome.breach ? tellBreach(outcome, values.planted) : tellOutcome(outcome));
   return outcome.breach ? 1 : 0;
 }
 

@@ -19,7 +19,7 @@ const DAY = 86_400_000;
 /** What is still open after so long without any fault will never be done. Virtual milliseconds. */
 const LONGEST_REST = 60 * DAY;
 /** While something is to happen within this, the cron comes each minute. */
-const BUSY = 3 * MINUTE;
+const BUSY = MINUTE;
 /** No run needs so many events: one that goes on and on is told of. */
 const MOST_EVENTS = 200_000;
 

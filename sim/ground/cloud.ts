@@ -51,7 +51,17 @@ const MOST_DEATHS = 40;
 /** A batch has so many jobs at most, and a job is given up after so many times. wrangler.toml. */
 const BATCH = 100;
 const TRIES = 11;
-const LOST = "D1_ERROR: Network connection lost.";
+/** What the database says when it does nothing, and when nobody knows whether it did. Cloudflare, "Debug D1". */
+const REFUSALS = [
+  "D1_ERROR: Network connection lost.",
+  "D1_ERROR: D1 DB is overloaded. Too many requests queued.",
+  "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
+];
+const LOSSES = [
+  "D1_ERROR: Network connection lost.",
+  "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
+  "D1_ERROR: internal error; reference = 0123456789",
+];
 const RESET = "Durable Object reset because its code was updated.";
 
 type QueueName = "MESSAGE_JOBS" | "CHARGE_JOBS" | "WEBHOOK_JOBS";
@@ -240,12 +250,12 @@ export class Cloud {
         await travel(what);
         if (faults.hits("database-refuses")) {
           await travel(`refused: ${what}`);
-          throw new Error(LOST);
+          throw new Error(this.#random.pick(REFUSALS));
         }
       },
       after: async ({ sql }) => {
         await travel(`answered: ${shortened(sql[0] ?? "")}`);
-        if (faults.hits("database-answer-lost")) throw new Error(LOST);
+        if (faults.hits("database-answer-lost")) throw new Error(this.#random.pick(LOSSES));
       },
     }));
     return heardBy(process, database);
@@ -279,7 +289,7 @@ export class Cloud {
     const { timeline, network } = this.#given;
     const copied = structuredClone(given);
     this.#askingCarriers++;
-    await timeline.wait(this.#random.wait(30), `the carrier is asked: ${method}`);
+    await timeline.wait(this.#random.wait(30), `the carrier is asked: ${method} ${namesOf(copied[0])}`);
     this.#askingCarriers--;
     const told = network(method, copied);
     if (told === "hangs") return new Promise(() => {});
@@ -387,4 +397,10 @@ function heardBy(process: Process, database: D1Database): D1Database {
 /** The first words of a statement: enough to know it by. */
 function shortened(sql: string): string {
   return sql.replace(/\s+/g, " ").trim().slice(0, 60);
+}
+
+/** Of what a carrier is asked, the ids. */
+function namesOf(asked: unknown): string {
+  if (!Array.isArray(asked)) return String(asked);
+  return asked.map((one) => (typeof one === "string" ? one : (one as { id?: string }).id)).join(" ");
 }

@@ -1,0 +1,103 @@
+/** The simulation: the promises are kept in every world, and a world in which they are not is seen, told and had again. */
+
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { type Bundle, bundle, root } from "../../sim/ground/bundle.ts";
+import { planOf } from "../../sim/plan.ts";
+import { mutantOf } from "../../sim/plant.ts";
+import { replayCommand, tellBreach } from "../../sim/report.ts";
+import { shrink } from "../../sim/shrink.ts";
+import { runAll, Thread } from "../../sim/workforce.ts";
+import { type Outcome, run } from "../../sim/world.ts";
+
+/** About two minutes of one processor. */
+const SEEDS = 150;
+const MINUTES = 60_000;
+
+describe("every promise", () => {
+  it(
+    `is kept in ${SEEDS} worlds`,
+    () => {
+      const { status, stdout, stderr } = sim("--seeds", String(SEEDS), "--jobs", "1");
+      expect(stderr).toBe("");
+      expect(stdout).toContain("Every promise was kept.");
+      expect(status).toBe(0);
+    },
+    10 * MINUTES,
+  );
+});
+
+describe("a world", () => {
+  it("goes the same way each time, in whatever company", { timeout: 2 * MINUTES }, async () => {
+    const code = await bundle();
+    const first = await run(planOf(6), code);
+    await run(planOf(3), code);
+    const again = await run(planOf(6), code);
+    const thread = new Thread([]);
+    const elsewhere = await thread.run(6);
+    await thread.end();
+    expect(first.events).toBeGreaterThan(1_000);
+    for (const other of [again, elsewhere]) {
+      expect([other.fingerprint, other.events, other.lasted]).toEqual([first.fingerprint, first.events, first.lasted]);
+    }
+    expect((await run(planOf(7), code)).fingerprint).not.toBe(first.fingerprint);
+  });
+
+  it("can be had again from the command line, and tells how it went", { timeout: 2 * MINUTES }, () => {
+    const { status, stdout } = sim("--seed", "8");
+    expect(stdout).toMatch(/^seed 8: (edge|laptop), from \d{4}-/);
+    expect(stdout).toMatch(/seed 8: every promise was kept in \d+ events/);
+    expect(status).toBe(0);
+  });
+});
+
+describe("a world with a bug in it", () => {
+  const planted = mutantOf("claim-without-condition");
+
+  it("breaks the promise, and says which, where and what went before", { timeout: 3 * MINUTES }, async () => {
+    const outcome = await firstBroken();
+    expect(outcome.breach?.promise).toBe("P9");
+    const told = tellBreach(outcome);
+    expect(told).toContain(`seed ${outcome.plan.seed} breaks P9 at event ${outcome.breach?.step}`);
+    expect(told).toContain(`again:   npm run sim -- --seed ${outcome.plan.seed}`);
+    expect(outcome.breach?.story.length).toBeGreaterThan(10);
+  });
+
+  it("is had again exactly, and in a shorter history", { timeout: 3 * MINUTES }, async () => {
+    const outcome = await firstBroken();
+    const code: Bundle = await bundle([planted]);
+    const again = await run(outcome.plan, code);
+    expect(again.breach).toEqual(outcome.breach);
+
+    const shorter = await shrink(outcome.plan, code, () => {});
+    expect(shorter?.breach?.promise).toBe("P9");
+    const weight = ({ plan }: Outcome) => plan.actors.length + Object.keys(plan.faults).length + plan.deeds;
+    expect(weight(shorter as Outcome)).toBeLessThan(weight(outcome));
+    expect(replayCommand((shorter as Outcome).plan)).toMatch(/--(actors|without|deeds)/);
+  });
+
+  async function firstBroken(): Promise<Outcome> {
+    const seeds = Array.from({ length: 40 }, (_, n) => n + 1);
+    const [outcome] = await runAll({ seeds, jobs: 1, patches: [planted], enough: 1 });
+    if (!outcome) throw new Error("the planted bug was not seen");
+    return outcome;
+  }
+});
+
+describe("npm run sim", () => {
+  it.each([
+    [["--seeds", "many"], "--seeds must be a whole number, not many"],
+    [["--seed", "1", "--without", "rain"], "there is no fault rain"],
+  ])("says what is wrong with %j", (given, why) => {
+    const { status, stderr } = sim(...given);
+    expect(stderr).toContain(why);
+    expect(status).toBe(2);
+  });
+});
+
+function sim(...given: string[]) {
+  return spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "sim/run.ts", ...given], {
+    cwd: root,
+    encoding: "utf8",
+  });
+}
