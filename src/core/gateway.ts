@@ -57,7 +57,12 @@ export function makeGateway(ports: Ports) {
      */
     once: async <T>(once: Once, run: () => Promise<T>, failed: (result: T) => boolean): Promise<T> => {
       const claim = ports.ids.uuid();
-      if (!(await ports.accounts.spend(once, claim))) {
+      const isFirst = await ports.accounts.spend(once, claim).catch(async (error) => {
+        // It may have been spent all the same, and only the answer was lost.
+        await ports.accounts.unspend(once, claim).catch(() => {});
+        throw error;
+      });
+      if (!isFirst) {
         throw new GatewayError("replayed", "this request was made before: its nonce is used; sign each request anew");
       }
       const result = await run();

@@ -60,10 +60,14 @@ const IS_THERE = `
 const IS_NAMED = (consent: string) => `
   (wanted.value->>'only' IS NULL OR ${consent} IN (SELECT value FROM json_each(wanted.value->'only')))`;
 
+/** Also what stands on the same consent as a service that is named: nobody can have agreed to half of it. */
 const IS_MEANT = `
   (subscription.id = wanted.value->>'id' OR (
     subscription.recipient = wanted.value->>'recipient' AND subscription.account_id = wanted.value->>'account'
-    AND subscription.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))))
+    AND (subscription.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
+      OR (SELECT coalesce(service.terms->>'consent', service.id) FROM service
+          WHERE service.account_id = subscription.account_id AND service.id = subscription.service_id)
+        IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))))
   AND ${IS_THERE}`;
 
 /** What these endings ended just now, and not something before them. */

@@ -155,7 +155,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
              SELECT old.id FROM account CROSS JOIN message AS old
              WHERE old.id >= 'msg_' || printf('%06d', account.number)
                AND old.id < 'msg_' || printf('%06d', account.number) || ?1
-               AND old.due_at IS NULL AND old.changed_at < ?3
+               AND old.due_at IS NULL AND old.state <> 'held' AND old.changed_at < ?3
                AND NOT EXISTS (
                  SELECT 1 FROM webhook
                  WHERE webhook.id >= 'whk_' || substr(old.id, 5) || '_' AND webhook.id < 'whk_' || substr(old.id, 5) || '_~'

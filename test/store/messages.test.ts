@@ -458,6 +458,12 @@ describe("what is old", () => {
     expect(await messages.byId(pending.id)).toBeDefined();
   });
 
+  it("and waits for its charge to be billed is kept, however long nobody knows whether it was", async () => {
+    const [held] = await stored(database, settled({ state: "held" }));
+    expect(await messages.forget(NOON + DAY, 100)).toBe(0);
+    expect(await messages.byId((held as Message).id)).toBeDefined();
+  });
+
   it("that was settled only lately is kept", async () => {
     await stored(database, settled({ changedAt: NOON + 2 * DAY }));
     expect(await messages.forget(NOON + DAY, 100)).toBe(0);

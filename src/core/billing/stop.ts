@@ -27,7 +27,7 @@ export type Ending = {
 export type Meaning = { isStop: boolean; keyword?: string; service?: Service; ended: readonly Service[] };
 
 /**
- * STOP and a keyword ends the services of that keyword; STOP alone, or with a word that is none, ends all that is sold at
+ * STOP and a keyword ends the services of that keyword, and what was agreed to together with them; STOP alone, or with a word that is none, ends all that is sold at
  * the number: somebody who wants to be left alone need not know what we call things.
  */
 export function meaningOf(text: string, services: readonly Service[]): Meaning {
@@ -35,7 +35,9 @@ export function meaningOf(text: string, services: readonly Service[]): Meaning {
   const word = stop ? stop.keyword : wordsOf(text)[0];
   const named =
     word === undefined || isStopWord(word) ? [] : services.filter(({ keyword }) => keyword?.toLowerCase() === word);
-  const ended = stop ? (named.length > 0 ? named : services) : [];
+  const agreed = new Set(named.map((service) => `${service.account} ${consentOf(service)}`));
+  const together = services.filter((service) => agreed.has(`${service.account} ${consentOf(service)}`));
+  const ended = stop ? (named.length > 0 ? together : services) : [];
   const service = named[0] ?? (ended.length === 1 ? ended[0] : undefined);
   return {
     isStop: stop !== undefined,
