@@ -45,6 +45,7 @@ export function endingStatements(db: D1Database, endings: readonly Ending[]): D1
     SEND_TEXTS,
     MARK,
     WITHDRAW_TEXTS,
+    OUTDATE_TEXTS,
     CLOSE_PERIODS,
     END_CONSENTS,
     END_AT_NUMBER,
@@ -133,15 +134,24 @@ const MARK = `
       AND ${IS_NAMED("agreed.consent")} AND ${IS_THERE})
   RETURNING txn.id AS id`;
 
+/** What we wrote about a subscription. */
+const OUR_TEXTS = `
+  message.account_id = subscription.account_id AND message.dialect = 'stafett'
+  AND message.their_id >= subscription.id || '-' AND message.their_id < subscription.id || '.'`;
+
 /** What we were about to tell of what is now ended: nothing more is sent of it but that. */
 const WITHDRAW_TEXTS = `
   UPDATE message
   SET state = 'failed', reason = 'ended', due_at = NULL, changed_at = wanted.value->>'at',
       history = ${told("json_object('at', wanted.value->>'at', 'what', 'withdrawn: ended by ' || (wanted.value->>'by'))", "message.history")}
   FROM json_each(?1) AS wanted, subscription
-  WHERE message.account_id = subscription.account_id AND message.dialect = 'stafett'
-    AND message.their_id >= subscription.id || '-' AND message.their_id < subscription.id || '.'
-    AND message.state = 'accepted' AND ${WAS_ENDED}`;
+  WHERE ${OUR_TEXTS} AND message.state = 'accepted' AND ${WAS_ENDED}`;
+
+/** What a carrier may have just now is not sent again: if it turns out that none has it, its time is over. */
+const OUTDATE_TEXTS = `
+  UPDATE message SET expires_at = min(message.expires_at, wanted.value->>'at')
+  FROM json_each(?1) AS wanted, subscription
+  WHERE ${OUR_TEXTS} AND message.state IN ('submitting', 'unknown') AND ${WAS_ENDED}`;
 
 const CLOSE_PERIODS = `
   UPDATE period SET state = 'cancelled', changed_at = wanted.value->>'at'

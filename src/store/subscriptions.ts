@@ -36,21 +36,29 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
       return results.map(toPeriod);
     },
 
-    async add(subscription) {
+    async add(subscription, consent) {
       const [, there] = await db.batch<SubscriptionRow>([
         db
           .prepare(
             `INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})
-             SELECT ${fields(SUBSCRIPTION_COLUMNS)} FROM json_each(?1) WHERE true
+             SELECT ${fields(SUBSCRIPTION_COLUMNS)} FROM json_each(?1)
+             WHERE NOT EXISTS (
+               SELECT 1 FROM consent WHERE account_id = ?2 AND recipient = ?3 AND service_id = ?4
+                 AND state = 'ended' AND ended_by = 'person')
              ON CONFLICT DO NOTHING`,
           )
-          .bind(JSON.stringify([toSubscriptionRow(subscription)])),
+          .bind(
+            JSON.stringify([toSubscriptionRow(subscription)]),
+            subscription.account,
+            subscription.recipient,
+            consent,
+          ),
         db
           .prepare(`SELECT * FROM subscription WHERE id = ?4 OR (${REBILLING}) ORDER BY id = ?4 DESC LIMIT 1`)
           .bind(subscription.account, subscription.recipient, subscription.service, subscription.id),
       ]);
       const row = there?.results[0];
-      return row ? toSubscription(row) : subscription;
+      return row && toSubscription(row);
     },
 
     async due(by, limit) {

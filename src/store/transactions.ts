@@ -340,7 +340,7 @@ async function claim(
              SELECT 1 FROM consent
              WHERE consent.account_id = txn.account_id AND consent.recipient = txn.recipient
                AND consent.merchant_id = txn.merchant_id AND consent.service_id = txn.consent
-               AND consent.ended_by = 'person' AND consent.changed_at >= txn.accepted_at) AS has_stopped,
+               AND consent.ended_by = 'person' AND consent.changed_at >= txn.accepted_at - ${CLOCKS_APART}) AS has_stopped,
            iif(account.settings->'caps' IS NULL, 0, ${spent("?4")}) AS today,
            iif(account.settings->'caps' IS NULL, 0, ${spent("?5")}) AS this_month
          FROM txn JOIN account ON account.id = txn.account_id
@@ -360,6 +360,12 @@ async function claim(
     spentThisMonth: row.this_month,
   }));
 }
+
+/**
+ * How far the clock of who heard STOP may be behind that of who took the charge. Who takes a charge after STOP refuses it:
+ * one that was taken so soon after it had looked before. Milliseconds.
+ */
+const CLOCKS_APART = 60_000;
 
 /** What was charged this month was accepted this month, or waited for its person before that. Milliseconds. */
 const LONGEST_WAIT = 32 * 86_400_000;

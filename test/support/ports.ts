@@ -244,7 +244,7 @@ export async function openWorld(): Promise<World> {
     },
     async aSubscription(given = {}) {
       const subscription = aSubscription(here, given);
-      await quiet.subscriptions.add(subscription);
+      await quiet.subscriptions.add(subscription, "of a purchase");
       return subscription;
     },
     async subscription(id) {

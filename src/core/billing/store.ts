@@ -237,8 +237,11 @@ export interface SubscriptionStore {
   byId(id: SubscriptionId): Promise<Subscription | undefined>;
   list(filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>>;
   periods(id: SubscriptionId): Promise<Period[]>;
-  /** Adds it, unless the person has one to that service that rebills itself; answers the one that is there. */
-  add(subscription: Subscription): Promise<Subscription>;
+  /**
+   * Adds it, unless the person has one to that service that rebills itself; answers the one that is there.
+   * @param consent the id of the consent that it stands on: nothing is added once the person has ended that
+   */
+  add(subscription: Subscription, consent: string): Promise<Subscription | undefined>;
   /** Those whose charge is due by this time (epoch ms), longest due first, each with its service. */
   due(by: number, limit: number): Promise<{ subscription: Subscription; service?: Service; attempt: number }[]>;
   nextDue(): Promise<number | undefined>;

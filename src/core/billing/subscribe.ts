@@ -9,7 +9,7 @@ import { CHARGE_LEASE } from "./charge.ts";
 import { subscriptionIdOf } from "./consequences.ts";
 import { consentOf, periodPrice } from "./service.ts";
 import { makeMoves, type SettlePorts, takeBack } from "./settle.ts";
-import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore } from "./store.ts";
+import type { ServiceStore, SubscriptionStore, TransactionStore } from "./store.ts";
 import type { EndedBy, Subscription, SubscriptionId } from "./subscription.ts";
 import type { TransactionId } from "./transaction.ts";
 
@@ -18,7 +18,6 @@ type SubscribePorts = {
   ids: Ids;
   accounts: AccountStore;
   services: ServiceStore;
-  consents: ConsentStore;
   subscriptions: SubscriptionStore;
   transactions: TransactionStore;
   jobs: Jobs;
@@ -51,13 +50,6 @@ export async function subscribe(
   const recipient = toNationalMsisdn(msisdn);
   if (!recipient)
     throw new GatewayError("bad-number", `recipient: ${msisdn.slice(0, 40)} is not a phone number`, "recipient");
-  if (await ports.consents.hasStopped(accountId, recipient, consentOf(service))) {
-    throw new GatewayError(
-      "not-allowed",
-      "recipient: this person ended it by STOP; only they can begin it again",
-      "recipient",
-    );
-  }
   const now = ports.clock.now();
   const anchor = startsAt ?? now;
   const subscription: Subscription = {
@@ -81,7 +73,14 @@ export async function subscribe(
     changedAt: now,
     history: [{ at: now, what: "opened by the operator", startsAt: anchor }],
   };
-  const there = await ports.subscriptions.add(subscription);
+  const there = await ports.subscriptions.add(subscription, consentOf(service));
+  if (!there) {
+    throw new GatewayError(
+      "not-allowed",
+      "recipient: this person ended it by STOP; only they can begin it again",
+      "recipient",
+    );
+  }
   if (there.id !== subscription.id) return there;
   ports.log.event("subscription.opened", {
     id: subscription.id,
