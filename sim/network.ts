@@ -33,6 +33,8 @@ export type Bill = Omit<ChargeAsked, "recipient"> & {
   reference: string;
   at: number;
   original?: string;
+  /** It had said before that it would not bill this. */
+  wasRefused?: boolean;
 };
 
 /** What the oracle is told of, as it happens. */
@@ -40,8 +42,8 @@ export type NetworkWitness = {
   /** A text was handed over; `isTaken` says whether it was taken, `isHeard` whether the gateway will be told that it was. */
   handed(message: Submission, isTaken: boolean, isHeard: boolean): void;
   shown(text: Shown): void;
-  /** A charge was asked for; `isTaken` says whether it may be billed. */
-  askedToBill(charge: ChargeAsked, isTaken: boolean): void;
+  /** A charge was asked for; `isTaken` says whether it may be billed, `isHeard` whether the gateway will be told that. */
+  askedToBill(charge: ChargeAsked, isTaken: boolean, isHeard: boolean): void;
   billed(bill: Bill): void;
 };
 
@@ -49,6 +51,8 @@ type Taken<Told> = { reference: string; told?: Told; tellsAt: number };
 
 export class Network {
   readonly bills: Bill[] = [];
+  /** Texts on the bill, and people, about which it may change its word: it refuses, and bills all the same. */
+  readonly fickle = new Set<string>();
   readonly #random: Random;
   readonly #timeline: Timeline;
   readonly #faults: Faults;
@@ -58,6 +62,8 @@ export class Network {
   readonly #inboxes = new Map<string, Shown[]>();
   #cloud: Cloud | undefined;
   #references = 0;
+  /** How often it changed its word, and is not heard yet. */
+  #unheard = 0;
 
   constructor(given: { timeline: Timeline; random: Random; faults: Faults; witness: NetworkWitness }) {
     this.#timeline = given.timeline;
@@ -71,6 +77,11 @@ export class Network {
     return !this.#cloud?.isAskingCarriers;
   }
 
+  /** Whether something is still to be told that must not be missed. */
+  get isOwing(): boolean {
+    return this.#unheard > 0;
+  }
+
   connect(cloud: Cloud): void {
     this.#cloud = cloud;
   }
@@ -81,14 +92,18 @@ export class Network {
   }
 
   /** A person writes. The carrier tells it until it is heard, under one id of its own. Resolves when it was heard. */
-  async write(from: string, to: string, text: string): Promise<void> {
-    const theirId = `in-${++this.#references}`;
+  async write(from: string, to: string, text: string, theirId = `in-${++this.#references}`): Promise<void> {
     const inbound = { carrier: CARRIER, theirId, sender: from, recipient: to, text };
-    for (;;) {
-      const isHeard = await this.#cloud?.tell(`${from} writes ${text}`, (gateway) => gateway.receive([inbound]));
-      if (isHeard && !this.#faults.hits("receipt-doubled")) return;
-      await this.#timeline.wait(this.#random.wait(5 * SECOND), "the carrier tells it again");
-    }
+    const tell = () => this.#cloud?.tell(`${from} writes ${text}`, (gateway) => gateway.receive([inbound]));
+    const pause = () => this.#timeline.wait(this.#random.wait(5 * SECOND), "the carrier tells it again");
+    const tellAgain = async () => {
+      while (this.#faults.hits("receipt-doubled")) {
+        await pause();
+        await tell();
+      }
+    };
+    while (!(await tell())) await pause();
+    void tellAgain();
   }
 
   /** Does what it is asked. */
@@ -160,7 +175,7 @@ export class Network {
         carrier: CARRIER,
         reference,
         outcome,
-        ...(outcome === "failed" ? { reason: "subscriber-absent" as Reason } : {}),
+        ...(outcome === "failed" ? { reason: "subscriber-unavailable" } : {}),
         at,
       };
       this.#texts.set(message.id, { reference, told: receipt, tellsAt: at });
@@ -191,16 +206,20 @@ export class Network {
   #charge(charge: ChargeAsked): () => ChargeResult {
     return () => {
       if (this.#faults.hits("carrier-busy")) {
-        this.#witness.askedToBill(charge, false);
+        this.#witness.askedToBill(charge, false, this.#isHeard);
         return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
       }
-      this.#witness.askedToBill(charge, true);
-      const refused = this.#faults.hits("carrier-refuses")
-        ? this.#random.pick<Reason>(["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"])
-        : undefined;
-      return this.#settle(charge.id, refused, (reference) => {
-        if (charge.recipient) this.#bill({ ...charge, recipient: charge.recipient, reference, at: this.#timeline.now });
-      });
+      this.#witness.askedToBill(charge, true, this.#isHeard);
+      const { recipient = "", invoiceText } = charge;
+      const mayChange = this.fickle.has(invoiceText) || this.fickle.has(recipient);
+      const changes = mayChange && this.#faults.hits("receipt-contradicts");
+      const refused =
+        changes || this.#faults.hits("carrier-refuses")
+          ? this.#random.pick<Reason>(["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"])
+          : undefined;
+      const bill = (reference: string, more = {}) =>
+        this.#bill({ ...charge, recipient, reference, at: this.#timeline.now, ...more });
+      return this.#settle(charge.id, refused, bill, changes);
     };
   }
 
@@ -218,7 +237,12 @@ export class Network {
   }
 
   /** Bills, or does not; tells at once, or later. */
-  #settle(id: TransactionId, refused: Reason | undefined, bill: (reference: string) => void): ChargeResult {
+  #settle(
+    id: TransactionId,
+    refused: Reason | undefined,
+    bill: (reference: string, more?: { wasRefused: true }) => void,
+    changes = false,
+  ): ChargeResult {
     const reference = this.#newReference();
     const tellsLater = this.#faults.hits("carrier-tells-later");
     const at = tellsLater ? this.#timeline.now + this.#receiptDelay() : this.#timeline.now;
@@ -232,13 +256,27 @@ export class Network {
     };
     this.#charges.set(id, { reference, told: receipt, tellsAt: at });
     if (!refused) bill(reference);
+    else if (changes) this.#billAfterAll(receipt, () => bill(reference, { wasRefused: true }));
     if (tellsLater) {
-      // Of money it says one thing only.
+      // It takes back no word about money by a receipt of the same moment.
       this.#sendReceipts(receipt, receipt, at, (told) => (gateway) => gateway.settleCharges([told]));
       return { outcome: "taken", reference };
     }
     if (refused) return { outcome: "refused", reason: refused };
     return { outcome: "billed", reference, at };
+  }
+
+  /** It refused, and bills all the same; of that it tells until it is heard. */
+  #billAfterAll({ reason: _, ...refusal }: ChargeReceipt, bill: () => void): void {
+    this.#unheard++;
+    const until = refusal.at - this.#timeline.now + this.#random.wait(this.#random.pick([10, SECOND, HOUR]));
+    this.#timeline.after(until, "the carrier bills what it refused", () => {
+      const at = this.#timeline.now;
+      const receipt: ChargeReceipt = { ...refusal, outcome: "billed", at };
+      this.#charges.set(refusal.transaction, { reference: refusal.reference, told: receipt, tellsAt: at });
+      bill();
+      void this.#tell(receipt, at, (told) => (gateway) => gateway.settleCharges([told])).then(() => this.#unheard--);
+    });
   }
 
   #bill(bill: Bill): void {
@@ -267,17 +305,19 @@ export class Network {
     at: number,
     telling: (told: Told) => Parameters<Cloud["tell"]>[1],
   ): void {
-    const tell = async (told: Told, when: number) => {
-      await this.#timeline.wait(when - this.#timeline.now, "a receipt is due");
-      while (!(await this.#cloud?.tell("a receipt", telling(told)))) {
-        await this.#timeline.wait(this.#random.wait(20 * SECOND), "a receipt again");
-      }
-    };
+    const tell = (told: Told, when: number) => this.#tell(told, when, telling);
     if (!this.#faults.hits("receipt-lost")) void tell(receipt, at);
     if (this.#faults.hits("receipt-doubled"))
       void tell(receipt, at + this.#random.wait(this.#random.pick([SECOND, HOUR])));
     if (this.#faults.hits("receipt-contradicts")) {
       void tell(opposite, at + this.#random.wait(this.#random.pick([10, SECOND, HOUR])));
+    }
+  }
+
+  async #tell<Told>(told: Told, at: number, telling: (told: Told) => Parameters<Cloud["tell"]>[1]): Promise<void> {
+    await this.#timeline.wait(at - this.#timeline.now, "a receipt is due");
+    while (!(await this.#cloud?.tell("a receipt", telling(told)))) {
+      await this.#timeline.wait(this.#random.wait(20 * SECOND), "a receipt again");
     }
   }
 

@@ -21,7 +21,7 @@ export type Plan = {
 };
 
 /** The kinds of actors there are, and how many of each a run has at most. */
-export const CAST = { target365: 3 } as const;
+export const CAST = { target365: 3, merchant: 2, dob: 1, paid: 1, buyer: 2, person: 1, subscriber: 1, american: 1 } as const;
 export type Role = keyof typeof CAST;
 
 /** Days on which clocks, months or years do something; others are drawn. */

@@ -1,7 +1,10 @@
 /** Who takes part: two customers who know nothing of each other, and use the same ids for different things. */
 
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { setCallbacks } from "./callbacks.ts";
 import type { Answer, Call } from "./ground/cloud.ts";
+import { sellAll } from "./services.ts";
+import { sellSongs } from "./songs.ts";
 
 export const BASE = "https://sms.example";
 const ADMIN_TOKEN = "the operator of this world";
@@ -92,6 +95,9 @@ export async function openAccounts(call: (call: Call) => Promise<Answer>): Promi
     await operator("PUT", `${at}/senders/${shortNumber}`, { kind: "short-number", country: "NO" });
     await operator("PUT", `${at}/senders/${encodeURIComponent(longNumber)}`, { kind: "long-number", country: "US" });
     await operator("PUT", `${at}/merchants/${customer.merchant}`, { shortNumberIds: [`NO-${shortNumber}`], name: id });
+    await setCallbacks(operator, id);
+    await sellSongs(operator, customer);
+    await sellAll(operator, customer);
     customers.push(customer);
   }
   return customers;

@@ -61,7 +61,7 @@ export async function run(
   const faults = new Faults(plan.faults, random.fork("faults"));
   const { sqlite } = openDatabase();
   const oracle = new Oracle(sqlite);
-  const judges = judgesOf(oracle, timeline);
+  const judges = judgesOf(oracle, timeline, faults);
   const network = new Network({ timeline, random, faults, witness: oracle });
   const cloud = new Cloud({
     bundle,
@@ -72,7 +72,13 @@ export async function run(
     shape: plan.shape,
     settings: SETTINGS,
     network: network.ask,
-    outside: makeReceivers({ timeline, random, faults, received: (call) => oracle.received(call) }),
+    outside: makeReceivers({
+      timeline,
+      random,
+      faults,
+      received: (call) => oracle.received(call),
+      knocked: (knock) => judges.webhooks.knocked(knock),
+    }),
     log: options.log ?? (() => {}),
   });
   network.connect(cloud);
@@ -137,6 +143,7 @@ export async function run(
   faults.isCalm = true;
   const opened = openAccounts(stage.callUntilAnswered).then((accounts) => {
     stage.accounts = accounts;
+    judges.tenants.meet(accounts);
   });
   await settled(opened);
   faults.isCalm = false;
@@ -152,7 +159,7 @@ export async function run(
   const restBy = timeline.now + LONGEST_REST;
   await until(() => {
     const left = open.all();
-    if (left.length === 0 && cloud.waitingJobs === 0) return true;
+    if (left.length === 0 && cloud.waitingJobs === 0 && !network.isOwing) return true;
     if (timeline.now > restBy) oracle.report("P1", `it never comes to rest: ${JSON.stringify(left.slice(0, 3))}`);
     return false;
   });

@@ -48,9 +48,10 @@ export async function bundle(patches: readonly Patch[] = []): Promise<Bundle> {
   return { script: outputFiles[0]?.text ?? "", packages };
 }
 
-/** As `require` gives what `import` would. */
-function interop(namespace: object): unknown {
-  return Object.assign(Object.create(null), namespace, { __esModule: true });
+/** As `require` gives what `import` would. Of an older package all names are found in its default, and only there. */
+function interop(namespace: { default?: unknown }): unknown {
+  const names = typeof namespace.default === "object" ? namespace.default : {};
+  return Object.assign(Object.create(null), names, namespace, { __esModule: true });
 }
 
 /** Packages that remember every schema they were ever shown: each process has its own, and takes it to its grave. */

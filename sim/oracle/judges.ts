@@ -1,15 +1,47 @@
 /** Who judges what. */
 
+import type { Faults } from "../faults.ts";
 import type { Timeline } from "../ground/timeline.ts";
+import { Answers } from "./answers.ts";
+import { Caps } from "./caps.ts";
+import { Charges } from "./charges.ts";
+import { Ledger } from "./ledger.ts";
 import { Messages } from "./messages.ts";
+import { OptOuts } from "./optouts.ts";
 import type { Oracle } from "./oracle.ts";
+import { Stops } from "./stops.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { Tenants } from "./tenants.ts";
+import { Webhooks } from "./webhooks.ts";
+import { Windows } from "./windows.ts";
 
 export type Judges = {
   messages: Messages;
+  charges: Charges;
+  ledger: Ledger;
+  caps: Caps;
+  answers: Answers;
+  tenants: Tenants;
+  webhooks: Webhooks;
+  windows: Windows;
+  subscriptions: Subscriptions;
+  stops: Stops;
+  optOuts: OptOuts;
 };
 
-export function judgesOf(oracle: Oracle, timeline: Timeline): Judges {
+export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults): Judges {
+  const windows = oracle.add(new Windows(oracle, timeline));
   return {
-    messages: oracle.add(new Messages(oracle, timeline)),
+    messages: oracle.add(new Messages(oracle, timeline, faults)),
+    charges: oracle.add(new Charges(oracle)),
+    ledger: oracle.add(new Ledger(oracle, timeline)),
+    caps: oracle.add(new Caps(oracle)),
+    answers: new Answers(oracle, faults),
+    tenants: oracle.add(new Tenants(oracle)),
+    webhooks: oracle.add(new Webhooks(oracle, timeline)),
+    windows,
+    subscriptions: oracle.add(new Subscriptions(oracle, timeline, windows)),
+    stops: oracle.add(new Stops(oracle, timeline)),
+    optOuts: oracle.add(new OptOuts(oracle, timeline)),
   };
 }

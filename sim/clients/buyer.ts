@@ -1,0 +1,222 @@
+/** People who buy on purchase pages: they give a number, read the PIN off their phone, mistype it, leave, come back. */
+
+import type { Purchase } from "../oracle/windows.ts";
+import { invoiceTextOf, SOLD } from "../services.ts";
+import { BASE, type Customer } from "../setup.ts";
+import type { Stage } from "../world.ts";
+import { Browser, has, type Page, pricesOn, wayBack } from "./browser.ts";
+import { type Actor, idle } from "./clients.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Who there is. Whoever buys writes, too. */
+export const PEOPLE = ["+4792220001", "+4792220002", "+4792220003", "+4792220004"];
+
+/** What a person does with a PIN. */
+const WAYS = [
+  ["right"],
+  ["right"],
+  ["right"],
+  ["wrong", "right"],
+  ["wrong", "wrong", "right"],
+  ["wrong", "wrong", "wrong", "right"],
+  ["wrong", "again", "wrong", "right"],
+  ["wrong", "wrong", "again", "wrong", "right"],
+  ["again", "right"],
+  ["again", "again", "again", "right"],
+  ["other number", "right"],
+  ["slow", "right"],
+  ["very slow", "right"],
+  ["all at once"],
+  ["twice"],
+  ["cancel"],
+] as const;
+type Deed = (typeof WAYS)[number][number];
+
+export const buyer: Actor = async (stage, name) => {
+  const { random } = stage;
+  for (let n = 1; n <= Math.ceil(stage.deeds / 2) && !stage.isOver(); n++) {
+    await idle(stage, name);
+    await buy(stage, `${name}-${n}`, random.pick(PEOPLE));
+    // Who is in a hurry buys one thing after another, until no more PINs are sent.
+    if (random.chance(0.15))
+      for (let more = 1; more <= 6; more++) await buy(stage, `${name}-${n}-${more}`, PEOPLE[0] as string);
+  }
+};
+
+/** Goes through one purchase, as far as this person goes. */
+export async function buy(stage: Stage, name: string, number: string): Promise<void> {
+  const { random, timeline, judges } = stage;
+  const browser = new Browser(stage.call);
+  const found = await begin(stage, browser, name);
+  if (!found) return;
+  const { purchase } = found;
+  let page: Page | undefined = found.page;
+  const deeds: Deed[] = [...random.pick(WAYS)];
+  for (let steps = 0; steps < 16; steps++) {
+    if (!page) {
+      await timeline.wait(random.wait(5 * SECOND), `${name} reloads`);
+      page = await browser.open(purchase.path);
+      continue;
+    }
+    if (page.away) {
+      judges.windows.cameBack(purchase, page.away);
+      break;
+    }
+    judges.windows.sawPrices(purchase, pricesOn(page));
+    if (has(page, "pin")) {
+      const deed = deeds.shift();
+      if (!deed) return;
+      page = await act(stage, browser, page, purchase, number, deed);
+    } else if (has(page, "number")) {
+      if (random.chance(0.05)) return;
+      if (random.chance(0.05)) page = await browser.press(page, "cancel", {});
+      else page = await browser.press(page, "number", { number: typed(stage, number) });
+      if (page && has(page, "number"))
+        await timeline.wait(random.wait(20 * MINUTE), `${name} is sent no PIN, and tries later`);
+    } else {
+      const back = wayBack(page);
+      if (back) judges.windows.cameBack(purchase, back);
+      break;
+    }
+  }
+  if (!random.chance(0.3)) return;
+  await timeline.wait(random.wait(random.pick([MINUTE, 3 * HOUR])), `${name} looks at the page again`);
+  const again = await new Browser(stage.call).open(purchase.path);
+  const back = again && wayBack(again);
+  if (back) judges.windows.cameBack(purchase, back);
+}
+
+/** Opens the page: by txtNation's call, or at the address of a service, which is the first's to have it. */
+async function begin(
+  stage: Stage,
+  browser: Browser,
+  name: string,
+): Promise<{ purchase: Purchase; page: Page | undefined } | undefined> {
+  const { random, judges, accounts } = stage;
+  const account = random.pick(accounts);
+  const service = random.pick(SOLD).id;
+  const make = (theirId: string, path: string, customId?: string): Purchase => {
+    const invoiceText = invoiceTextOf(account.id, service);
+    return {
+      account: account.id,
+      host: account.host,
+      service,
+      invoiceText,
+      theirId,
+      path,
+      ...(customId ? { customId } : {}),
+    };
+  };
+  if (account.id === accounts[0]?.id && random.chance(0.4)) {
+    const page = await browser.open(`/${service}`);
+    const theirId = page && new URL(page.url, BASE).searchParams.get("id");
+    if (!theirId) return undefined;
+    const purchase = make(theirId, `/${service}?id=${theirId}`);
+    judges.windows.opened(purchase);
+    return { purchase, page };
+  }
+  const customId = random.chance(0.5) ? `order ${account.id} ${name}` : undefined;
+  const { status, body } = await stage.callUntilAnswered({ method: "GET", url: newWindow(account, service, customId) });
+  const data = status === 200 ? JSON.parse(body).data : undefined;
+  if (!data?.windowUrl) {
+    judges.windows.refused(`${account.id} ${service}`, `${status} ${body}`);
+    return undefined;
+  }
+  const { pathname, search } = new URL(data.windowUrl);
+  const purchase = make(data.transactionId, pathname + search, customId);
+  judges.windows.opened(purchase);
+  return { purchase, page: await browser.open(purchase.path) };
+}
+
+function newWindow(account: Customer, service: string, id: string | undefined): string {
+  const who = { campaign_name: `${account.id}-campaign`, api_key: account.campaignKey, service_id: service };
+  return `${BASE}/no/one-click/new?${new URLSearchParams({ ...who, ...(id === undefined ? {} : { id }) })}`;
+}
+
+async function act(
+  stage: Stage,
+  browser: Browser,
+  page: Page,
+  purchase: Purchase,
+  number: string,
+  deed: Deed,
+): Promise<Page | undefined> {
+  const { random, timeline } = stage;
+  const guess = (pin: string) => press(stage, browser, page, purchase, pin);
+  const pause = (mean: number) => timeline.wait(random.wait(mean), `somebody buys ${purchase.invoiceText}`);
+  switch (deed) {
+    case "right":
+      await pause(10 * SECOND);
+      return guess(await pinOn(stage, purchase, number));
+    case "wrong":
+      await pause(5 * SECOND);
+      return guess(wrongPin(stage));
+    case "again":
+      await pause(random.pick([5 * SECOND, MINUTE]));
+      return browser.press(page, "again", {});
+    case "other number": {
+      await pause(20 * SECOND);
+      const other = await browser.open(`${purchase.path}&by=pin`);
+      return other && browser.press(other, "number", { number: random.chance(0.5) ? number : random.pick(PEOPLE) });
+    }
+    case "slow":
+      await pause(4 * MINUTE);
+      return browser.open(purchase.path);
+    case "very slow":
+      await pause(random.pick([12 * MINUTE, 2 * HOUR]));
+      return browser.open(purchase.path);
+    case "all at once": {
+      const right = await pinOn(stage, purchase, number);
+      const guesses = [wrongPin(stage), wrongPin(stage), wrongPin(stage), wrongPin(stage), right];
+      return (await Promise.all(guesses.map(guess))).at(-1);
+    }
+    case "twice": {
+      const right = await pinOn(stage, purchase, number);
+      return (await Promise.all([guess(right), guess(right)])).at(random.int(0, 1));
+    }
+    case "cancel":
+      await pause(5 * SECOND);
+      return browser.press(page, "cancel", {});
+  }
+}
+
+async function press(
+  { judges }: Stage,
+  browser: Browser,
+  page: Page,
+  purchase: Purchase,
+  pin: string,
+): Promise<Page | undefined> {
+  judges.windows.pressed(purchase, pin);
+  return browser.press(page, "pin", { pin }, (location) => judges.windows.heard(purchase, pin, location));
+}
+
+/** The PIN that the phone shows for this purchase, or what looks like it; one that does not come is guessed at. */
+async function pinOn({ network, timeline, random }: Stage, { invoiceText }: Purchase, number: string): Promise<string> {
+  for (let tries = 0; tries < 12; tries++) {
+    const text = network
+      .inbox(number)
+      .findLast((one) => /^\d{4} /.test(one.text) && one.text.includes(` ${invoiceText}.`));
+    if (text && timeline.now - text.at < 15 * MINUTE) return text.text.slice(0, 4);
+    await timeline.wait(random.wait(15 * SECOND), `${number} waits for a PIN`);
+  }
+  return String(random.int(0, 9_999)).padStart(4, "0");
+}
+
+function wrongPin({ random }: Stage): string {
+  return String(random.int(0, 9_999)).padStart(4, "0");
+}
+
+/** A number as people type it. */
+function typed({ random }: Stage, number: string): string {
+  const national = number.slice(3);
+  return random.pick([
+    number,
+    national,
+    `00${number.slice(1)}`,
+    `${national.slice(0, 3)} ${national.slice(3, 5)} ${national.slice(5)}`,
+  ]);
+}

@@ -1,0 +1,99 @@
+/** A program that charges people over txtNation's direct billing: with an id of its own, or as the guide has it, without. */
+
+import type { Answer, Call } from "../ground/cloud.ts";
+import { type Said, saidInWord } from "../oracle/charges.ts";
+import { BASE, type Customer } from "../setup.ts";
+import { GUARD_SECONDS, SONGS } from "../songs.ts";
+import type { Stage } from "../world.ts";
+import { type Actor, idle } from "./clients.ts";
+import { lookUntilItEnds, strex } from "./strex.ts";
+
+const SECOND = 1_000;
+
+/** Who is charged for what. */
+type Song = { stage: Stage; account: Customer; recipient: string; kroner: number };
+type Envelope = { status: boolean; code: number; data: { transactionId?: string; statusCode?: string } };
+
+export const dob: Actor = async (stage, name) => {
+  const { random, accounts, judges, network } = stage;
+  for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
+    await idle(stage, name);
+    const recipient = judges.charges.newPerson();
+    network.fickle.add(recipient);
+    const song = { stage, account: random.pick(accounts), recipient, kroner: random.pick(SONGS) };
+    if (random.chance(0.7)) await withId(song, `${name}-${n}`);
+    else await withoutId(song);
+  }
+};
+
+function call({ account }: Song, path: string, given: Record<string, string>): Call {
+  const all = { campaign_name: `${account.id}-campaign`, api_key: account.campaignKey, service_id: "songs", ...given };
+  return { method: "GET", url: `${BASE}/no/${path}?${new URLSearchParams(all)}` };
+}
+
+function send(song: Song, more: Record<string, string> = {}): Call {
+  const { account, recipient, kroner } = song;
+  const to = recipient.slice(1);
+  return call(song, "dob/send", { tariff: String(kroner), shortcode: account.shortNumber, to, ...more });
+}
+
+/** The same again and again, now and then two at once, or with another price. */
+async function withId(song: Song, id: string): Promise<void> {
+  const { stage, account, recipient, kroner } = song;
+  const { random } = stage;
+  const ask = async (price: number) => {
+    const wanted = { account: account.id, theirId: id, recipient, amount: price * 100 };
+    stage.judges.charges.wanted(wanted);
+    const times = random.pick([1, 1, 2]);
+    const asking = Array.from({ length: times }, () =>
+      stage.callUntilAnswered(send({ ...song, kroner: price }, { id })),
+    );
+    for (const answer of await Promise.all(asking)) {
+      const { status, data, isOurs } = read(answer);
+      stage.judges.charges.told(wanted, status && data.transactionId === id, answer.body);
+      if (isOurs && status) stage.judges.charges.said(account.id, id, saidInWord(data.statusCode), answer.body);
+    }
+  };
+  await Promise.all([ask(kroner), ...(random.chance(0.2) ? [ask(SONGS.find((one) => one !== kroner) as number)] : [])]);
+  if (random.chance(0.6)) await view(song, id);
+  if (random.chance(0.3)) await refund(song, id);
+}
+
+function view(song: Song, id: string): Promise<Said> {
+  const look = call(song, "status/view", { transaction_id: id });
+  return lookUntilItEnds(song.stage, song.account.id, id, look, (answer) => saidInWord(read(answer).data.statusCode));
+}
+
+/** By the account's other wire: this one has no address for it. */
+async function refund(song: Song, id: string): Promise<void> {
+  const { stage, account } = song;
+  stage.judges.charges.reversal(account.id, id);
+  const { status, body } = await stage.callUntilAnswered(strex(account).giveBack(id));
+  if (status !== 201) return;
+  stage.judges.charges.reversal(account.id, id, true, body);
+  await view(song, `-${id}`);
+}
+
+/** Within the guard the same charge is made once; after it, each is a charge of its own. */
+async function withoutId(song: Song): Promise<void> {
+  const { stage, recipient } = song;
+  const { random, timeline } = stage;
+  stage.judges.caps.guard(recipient);
+  for (let round = 0; round < 2; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: random.int(1, 3) }, () => stage.callUntilAnswered(send(song))),
+    );
+    for (const answer of answers) {
+      const { status, code } = read(answer);
+      if (!status && code !== 5) stage.oracle.report("P11", `a song is refused: ${answer.status} ${answer.body}`);
+    }
+    const within = random.wait((GUARD_SECONDS / 8) * SECOND);
+    await timeline.wait(random.chance(0.5) ? within : (GUARD_SECONDS + 120) * SECOND, `${recipient} wants it again`);
+  }
+}
+
+/** An answer of `/no/*`. */
+function read({ status, body }: Answer): Envelope & { isOurs: boolean } {
+  const envelope = JSON.parse(body) as Envelope;
+  return { ...envelope, isOurs: status === 200 && envelope.code === 0 };
+}

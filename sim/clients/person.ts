@@ -1,0 +1,133 @@
+/** People who write: STOP in all its forms, at the worst of times; a word that means nothing; and START. */
+
+import type { Asked } from "../oracle/optouts.ts";
+import { SOLD } from "../services.ts";
+import { BASE, type Customer } from "../setup.ts";
+import type { Stage } from "../world.ts";
+import { buy, PEOPLE } from "./buyer.ts";
+import { type Actor, idle } from "./clients.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 86_400_000;
+
+/** What ends all that is sold at a number. */
+const STOP_ALL = [
+  "STOP",
+  "stopp",
+  "Stop.",
+  "STOP ALL",
+  "Avslutt",
+  "STOP nå med en gang",
+  "Slutt",
+  "stopp alt",
+  "AVMELD",
+];
+/** What ends one thing, by its keyword. */
+const STOP_ONE = ["STOP #", "stopp #", "Stopp: #!", "avslutt # takk"];
+/** What ends nothing. */
+const NOTHING = ["OK", "Hei", "#", "Hva er dette?", "Slutt med det der", "stoppested", "# STOP", "ja", "START"];
+
+/** Norwegians, who buy and stop. */
+export const person: Actor = async (stage, name) => {
+  const { random, timeline, judges, accounts } = stage;
+  for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
+    const number = random.pick(PEOPLE);
+    const customer = random.pick(accounts);
+    if (random.chance(0.3)) await buy(stage, `${name}-${n}`, number);
+    if (random.chance(0.6)) {
+      const next = judges.subscriptions.nextOf(number);
+      const most = next === undefined ? random.wait(3_600_000) : Math.min(next - timeline.now, 40 * DAY) + 5 * MINUTE;
+      await Promise.race([judges.stops.untilCharged(number), timeline.wait(most, `${name} waits for a charge`)]);
+      await timeline.wait(random.wait(random.pick([20, 20, 200, 5 * SECOND, MINUTE])), `${name} has enough`);
+    } else {
+      await idle(stage, name);
+    }
+    await write(stage, `${name}-${n}`, number, customer);
+    // Some write it twice, and in a hurry.
+    if (random.chance(0.15))
+      await Promise.all([1, 2].map((more) => write(stage, `${name}-${n}-${more}`, number, customer)));
+  }
+};
+
+async function write(
+  { random, network, judges }: Stage,
+  theirId: string,
+  from: string,
+  customer: Customer,
+): Promise<void> {
+  const sold = random.pick(SOLD);
+  const means = random.pick(["all", "one", "one", "nothing"] as const);
+  const form = random.pick({ all: STOP_ALL, one: STOP_ONE, nothing: NOTHING }[means]);
+  const text = form.replace("#", random.chance(0.5) ? sold.keyword : sold.keyword.toUpperCase());
+  const ends = { all: SOLD.map(({ id }) => id), one: [sold.id], nothing: [] }[means];
+  const written = { theirId, person: from, number: customer.shortNumber, text, account: customer.id, ends };
+  judges.stops.writes(written);
+  await network.write(from, customer.shortNumber, text, theirId);
+  judges.stops.wasHeard(written);
+}
+
+const AMERICANS = ["+12065550171", "+12065550172"];
+const WORDS: readonly (readonly [string, Asked["is"]])[] = [
+  ["STOP", "out"],
+  ["Stop!", "out"],
+  ["stop all", "out"],
+  ["opt-out", "out"],
+  ["Quit", "out"],
+  ["START", "in"],
+  ["unstop", "in"],
+  ["Yes.", "in"],
+  ["stop texting me", "neither"],
+  ["hello", "neither"],
+  ["start over", "neither"],
+];
+
+/** Americans, who are texted from a long number, and at times want to be left alone. */
+export const american: Actor = async (stage, name) => {
+  const { random, network, judges, accounts } = stage;
+  for (let n = 1; n <= 2 * stage.deeds && !stage.isOver(); n++) {
+    await idle(stage, name);
+    const recipient = random.pick(AMERICANS);
+    const customer = random.pick(accounts);
+    if (random.chance(0.5)) {
+      await text(stage, `${name}-${n}`, customer, recipient);
+      continue;
+    }
+    const [said, is] = random.pick(WORDS);
+    const theirId = `${name}-${n}`;
+    judges.optOuts.writes({ theirId, person: recipient, number: customer.longNumber, text: said, is });
+    const written = network.write(recipient, customer.longNumber, said, theirId);
+    if (random.chance(0.6)) await text(stage, `${name}-${n}-meanwhile`, customer, recipient);
+    await written;
+  }
+};
+
+/** A customer's program texts somebody: now, or in a while. */
+async function text(
+  stage: Stage,
+  theirId: string,
+  { id, apiKey, longNumber }: Customer,
+  recipient: string,
+): Promise<void> {
+  const { random, judges, timeline } = stage;
+  const sendAt = random.chance(0.4) ? timeline.now + random.wait(random.pick([MINUTE, DAY])) : undefined;
+  const begun = timeline.step;
+  const answer = await stage.callUntilAnswered({
+    method: "POST",
+    url: `${BASE}/api/out-messages`,
+    headers: { "x-apikey": apiKey, "content-type": "application/json" },
+    body: JSON.stringify({
+      transactionId: theirId,
+      sender: longNumber,
+      recipient,
+      content: `${id} says ${theirId}`,
+      ...(sendAt === undefined ? {} : { sendTime: new Date(sendAt).toISOString() }),
+    }),
+  });
+  const { isOut, wasOutAt } = judges.optOuts.standing(longNumber, recipient);
+  if (answer.status === 201 || isOut || wasOutAt >= begun) return;
+  stage.oracle.report(
+    "P1",
+    `${theirId} to ${recipient}, who never asked to be left alone: ${answer.status} ${answer.body}`,
+  );
+}

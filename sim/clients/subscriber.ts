@@ -1,0 +1,153 @@
+/** What is done to subscriptions from outside: the operator opens and cancels them, merchants charge by themselves. */
+
+import { SOLD, type Sold, sellCall } from "../services.ts";
+import { BASE, type Customer, operatorCall } from "../setup.ts";
+import type { Stage } from "../world.ts";
+import { PEOPLE } from "./buyer.ts";
+import { type Actor, idle } from "./clients.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const REBILLED = SOLD.filter(({ autoRebill }) => autoRebill);
+/** How long time goes on once all is set up. What is billed more often than so is ended before. */
+const HORIZONS = [
+  { days: 2, ends: [] },
+  { days: 37, ends: [] },
+  { days: 37, ends: [] },
+  { days: 68, ends: ["weekly"] },
+  { days: 130, ends: ["weekly"] },
+  { days: 400, ends: ["weekly", "monthly"] },
+] as const;
+
+/** Anchors on days that not all months have, and in the hours that clocks leave out or show twice. */
+const ANCHORS = [
+  "2026-01-31T22:30:00Z",
+  "2026-08-30T23:10:00Z",
+  "2026-03-29T00:15:00Z",
+  "2026-10-25T00:20:00Z",
+  "2026-05-29T22:00:00Z",
+];
+
+export const subscriber: Actor = async (stage, name) => {
+  const { random, timeline } = stage;
+  const terms = new Map<string, Sold>();
+  for (let n = 1; n <= Math.ceil(stage.deeds / 2) && !stage.isOver(); n++) {
+    await idle(stage, name);
+    const customer = random.pick(stage.accounts);
+    const deed = random.pick(["open", "open", "open", "open", "cancel", "raise", "rest", "by hand"] as const);
+    if (deed === "open") await open(stage, customer, terms);
+    if (deed === "cancel") await cancel(stage, customer, random.pick(SOLD).id, 1);
+    if (deed === "raise") await raise(stage, customer, terms);
+    if (deed === "rest") await rest(stage, customer, terms);
+    if (deed === "by hand") await byHand(stage, `${name}-${n}`, customer);
+  }
+  const { days, ends } = random.pick(HORIZONS);
+  for (const customer of stage.accounts) for (const service of ends) await cancel(stage, customer, service, 9);
+  await timeline.wait(days * DAY, `${name} has waited ${days} days`);
+};
+
+/** Opens one: from now on, from a day to come, or as if it had begun long ago. */
+async function open(stage: Stage, customer: Customer, terms: Map<string, Sold>): Promise<void> {
+  const { random, timeline, judges } = stage;
+  const service = random.pick(REBILLED).id;
+  const recipient = random.pick(PEOPLE);
+  const begun = timeline.now;
+  const startsAt = random.pick([
+    undefined,
+    undefined,
+    timeline.now + random.wait(2 * DAY),
+    Date.parse(random.pick(ANCHORS)),
+  ]);
+  const answer = await stage.callUntilAnswered(
+    operatorCall("POST", "/admin/v1/subscriptions", {
+      account: customer.id,
+      service,
+      recipient,
+      ...(startsAt === undefined ? {} : { startsAt: new Date(startsAt).toISOString() }),
+    }),
+  );
+  if (answer.status === 403 && judges.stops.hasEverStopped(recipient, customer.id, service)) return;
+  if (answer.status !== 201)
+    stage.oracle.report(
+      "P1",
+      `a subscription of ${recipient} to ${customer.id} ${service} is refused: ${answer.status} ${answer.body}`,
+    );
+  const { id, createdAt } = JSON.parse(answer.body);
+  // Who had one before keeps it, at its own price.
+  if (Date.parse(createdAt) < begun - 1_000) return;
+  const { price, subscriptionPrice } = termsOf(terms, customer, service);
+  judges.subscriptions.opened(id, subscriptionPrice ?? price);
+}
+
+async function cancel(
+  { callUntilAnswered, judges }: Stage,
+  customer: Customer,
+  service: string,
+  most: number,
+): Promise<void> {
+  for (const id of judges.subscriptions.running(customer.id, [service]).slice(0, most)) {
+    const { status } = await callUntilAnswered(operatorCall("POST", `/admin/v1/subscriptions/${id}/cancel`));
+    if (status === 200) judges.stops.wasCancelled(id);
+  }
+}
+
+/** A higher price, for whoever comes from now on. */
+async function raise(stage: Stage, customer: Customer, terms: Map<string, Sold>): Promise<void> {
+  const { random } = stage;
+  const sold = random.pick(REBILLED);
+  const { price, subscriptionPrice = price } = sold;
+  // Once: an earlier request that was long on its way would undo a later one.
+  if (terms.has(`${customer.id} ${sold.id}`)) return;
+  const dearer = { ...sold, price: price + 1_000, subscriptionPrice: subscriptionPrice + 2_000 };
+  terms.set(`${customer.id} ${sold.id}`, dearer);
+  await stage.callUntilAnswered(sellCall(customer, dearer));
+}
+
+/** A service is not rebilled for so long that whole periods go by. */
+async function rest(stage: Stage, customer: Customer, terms: Map<string, Sold>): Promise<void> {
+  const { random, timeline } = stage;
+  const sold = termsOf(terms, customer, "weekly");
+  await stage.callUntilAnswered(sellCall(customer, { ...sold, autoRebill: false }));
+  await timeline.wait(DAY * random.int(1, 24), `${customer.id} ${sold.id} rests`);
+  for (let isOn = false; !isOn; ) {
+    await stage.callUntilAnswered(sellCall(customer, sold));
+    await timeline.wait(5 * MINUTE, `whether ${customer.id} ${sold.id} is on again`);
+    const { body } = await stage.callUntilAnswered(
+      operatorCall("GET", `/admin/v1/accounts/${customer.id}/services/${sold.id}`),
+    );
+    isOn = JSON.parse(body).autoRebill === true;
+  }
+}
+
+/** A merchant charges by itself: at any time, or just when somebody writes STOP. */
+async function byHand(stage: Stage, theirId: string, customer: Customer): Promise<void> {
+  const { random, timeline, judges } = stage;
+  const sold = random.pick(SOLD);
+  const charge = (person: string, { campaignKey, shortNumber, id: account }: Customer, id: string) => {
+    const who = { campaign_name: `${account}-campaign`, api_key: campaignKey, service_id: sold.id };
+    const what = {
+      tariff: String(sold.price / 100),
+      shortcode: shortNumber,
+      to: person.slice(1),
+      id: `${account} ${id}`,
+    };
+    return stage.callUntilAnswered({
+      method: "GET",
+      url: `${BASE}/no/dob/send?${new URLSearchParams({ ...who, ...what })}`,
+    });
+  };
+  const any = timeline.wait(random.wait(DAY), `${theirId} charges somebody`).then(() => undefined);
+  const stopped = await Promise.race([judges.stops.untilStopped(), any]);
+  const whose = stage.accounts.find(({ id }) => id === stopped?.account) ?? customer;
+  const person = stopped?.person ?? random.pick(PEOPLE);
+  await timeline.wait(random.wait(random.pick([1, 20, 100])), `${theirId} charges ${person}`);
+  await charge(person, whose, `${theirId}-1`);
+  await timeline.wait(random.wait(random.pick([MINUTE, DAY])), `${theirId} charges ${person} again`);
+  await charge(person, whose, `${theirId}-2`);
+}
+
+function termsOf(terms: ReadonlyMap<string, Sold>, customer: Customer, service: string): Sold {
+  return terms.get(`${customer.id} ${service}`) ?? (SOLD.find(({ id }) => id === service) as Sold);
+}

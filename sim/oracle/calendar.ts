@@ -1,0 +1,44 @@
+/** When periods begin, worked out anew: from the calendar, and from the rule by which clocks in Norway are changed. */
+
+export type Interval = "weekly" | "monthly" | "yearly";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** How far clocks in Oslo are ahead of UTC. Milliseconds. */
+export function osloOffset(at: number): number {
+  const year = new Date(at).getUTCFullYear();
+  return at >= lastSunday(year, 2) && at < lastSunday(year, 9) ? 2 * HOUR : HOUR;
+}
+
+/** 1:00 UTC on the last Sunday of a month: then clocks are changed. */
+function lastSunday(year: number, month: number): number {
+  const last = new Date(Date.UTC(year, month + 1, 0));
+  return Date.UTC(year, month, last.getUTCDate() - last.getUTCDay(), 1);
+}
+
+/** When the clocks in Oslo show this. What they show twice is meant the first time; what they leave out, an hour later. */
+export function osloTime(shown: number): number {
+  const inSummer = shown - 2 * HOUR;
+  return osloOffset(inSummer) === 2 * HOUR ? inSummer : shown - HOUR;
+}
+
+/** When a period begins, counted from the first. Epoch milliseconds. */
+export function beginning(anchor: number, interval: Interval, period: number): number {
+  if (period === 0) return anchor;
+  const shown = anchor + osloOffset(anchor);
+  if (interval === "weekly") return osloTime(shown + 7 * period * DAY);
+  const first = new Date(shown);
+  const months = first.getUTCMonth() + (interval === "monthly" ? period : 12 * period);
+  const year = first.getUTCFullYear() + Math.floor(months / 12);
+  const longest = new Date(Date.UTC(year, (months % 12) + 1, 0)).getUTCDate();
+  const day = Date.UTC(year, months % 12, Math.min(first.getUTCDate(), longest));
+  return osloTime(day + (((shown % DAY) + DAY) % DAY));
+}
+
+/** The period that a time lies in; before the first it is that. */
+export function periodAt(anchor: number, interval: Interval, at: number): number {
+  let period = 0;
+  while (beginning(anchor, interval, period + 1) <= at) period++;
+  return period;
+}

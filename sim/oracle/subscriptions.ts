@@ -1,0 +1,329 @@
+/**
+ * What is promised of subscriptions (P3): each period is billed once or not at all, while it lasts and never before, at
+ * the price that was agreed to; what is declined is tried again when that may help; and none is forgotten.
+ */
+
+import type { Timeline } from "../ground/timeline.ts";
+import type { Bill, ChargeAsked } from "../network.ts";
+import type { Received } from "../receivers.ts";
+import { beginning, type Interval, osloOffset, periodAt } from "./calendar.ts";
+import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
+import type { Windows } from "./windows.ts";
+
+type Known = {
+  row: Row;
+  /** What each period costs, as who agreed to it was told. */
+  price?: number | undefined;
+  billed: Map<number, Bill>;
+  /** Its charges, oldest first. */
+  charges: string[];
+  /** How many in a row were declined, by no fault of ours. */
+  declines: number;
+};
+
+/** Clocks of processes differ by so much at most. Milliseconds. */
+const SKEW = 1_000;
+const HOUR = 3_600_000;
+/** How soon a charge may be tried again in the same period, after it was declined like this. Milliseconds. */
+const PATIENCE = { money: 36 * HOUR, ours: 6 * HOUR, passing: HOUR };
+/** The days on which there may be money again, and from when. */
+const PAYDAYS = [1, 12, 15, 20, 25];
+const PAY_HOUR = 10;
+const MOST_DECLINES = 5;
+
+/** How the carrier's words are to be understood. */
+const MONEY: readonly unknown[] = ["insufficient-funds", "limit-exceeded", "card-failed"];
+const HARD: readonly unknown[] = ["subscriber-barred", "unknown-subscriber", "too-young", "not-registered"];
+const OURS: readonly unknown[] = ["carrier-offline", "carrier-error", "validity-over", "no-receipt"];
+
+export class Subscriptions implements Watch {
+  readonly #oracle: Oracle;
+  readonly #timeline: Timeline;
+  readonly #windows: Windows;
+  readonly #known = new Map<string, Known>();
+  readonly #txns = new Map<string, Row>();
+  readonly #begunBy = new Map<string, Known>();
+  /** Bills of charges that begin a subscription which is not there yet. */
+  readonly #first = new Map<string, Bill>();
+  readonly #told = new Set<string>();
+  #doubts: { step: number; look: () => void }[] = [];
+
+  constructor(oracle: Oracle, timeline: Timeline, windows: Windows) {
+    this.#oracle = oracle;
+    this.#timeline = timeline;
+    this.#windows = windows;
+  }
+
+  /** The operator was told of a subscription that it asked for, at this price. */
+  opened(id: string, price: number): void {
+    const known = this.#known.get(id);
+    if (!known) {
+      this.#oracle.report("P1", `subscription ${id} was answered, and is not there`);
+      return;
+    }
+    if (known.row.price !== price && known.charges.length === 0) {
+      this.#oracle.report("P3", `subscription ${id} was opened for ${price}, and costs ${known.row.price}`);
+    }
+  }
+
+  /** When this person's next period begins, of all that they have. */
+  nextOf(person: string): number | undefined {
+    const due = [...this.#known.values()].flatMap(({ row }) =>
+      row.recipient === person && row.due_at ? Number(row.due_at) : [],
+    );
+    return due.length > 0 ? Math.min(...due) : undefined;
+  }
+
+  /** Those that go on, of these services. */
+  running(account: string, services: readonly string[]): string[] {
+    return [...this.#known.values()].flatMap(({ row }) =>
+      row.account_id === account && row.state !== "cancelled" && services.includes(String(row.service_id))
+        ? String(row.id)
+        : [],
+    );
+  }
+
+  changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
+    this.#clear();
+    if (table === "subscription") this.#changed(before, after);
+    if (table === "txn" && after) this.#charged(before, after);
+    if (table === "period" && before?.state === "billed" && after?.state !== "billed") {
+      this.#oracle.report(
+        "P5",
+        `period ${before.period} of ${before.subscription_id} was billed, and is ${after?.state ?? "gone"}`,
+      );
+    }
+  }
+
+  askedToBill(charge: ChargeAsked): void {
+    this.#clear();
+    const txn = this.#txns.get(charge.id);
+    const known = txn?.subscription_id ? this.#known.get(String(txn.subscription_id)) : undefined;
+    if (known?.billed.has(Number(txn?.period))) this.#twice(known, Number(txn?.period));
+  }
+
+  billed(bill: Bill): void {
+    this.#clear();
+    if (bill.original !== undefined) return;
+    const txn = this.#txns.get(bill.id);
+    if (!txn) return;
+    const known = this.#begunBy.get(bill.id) ?? this.#known.get(String(txn.subscription_id));
+    if (known) this.#paid(known, txn.period === null ? 0 : Number(txn.period), bill);
+    else if (txn.starts_subscription) this.#first.set(bill.id, bill);
+  }
+
+  /** A customer was told something. */
+  received({ headers, body }: Received): void {
+    this.#clear();
+    if (!headers.has("x-stafett-signature")) return;
+    const { type, data } = JSON.parse(body);
+    if (!type.startsWith("subscription.")) return;
+    const known = this.#known.get(data.subscription);
+    this.#told.add(`${data.subscription} ${type}`);
+    if (!known) this.#oracle.report("P3", `${type} is told of ${data.subscription}, which is not there`);
+    else if (/renewed|started/.test(type) && !known.billed.has(data.period)) {
+      this.#oracle.report(
+        "P3",
+        `${type} is told of period ${data.period} of ${data.subscription}, which nobody billed`,
+      );
+    } else if (type.endsWith("cancelled") && known.row.state !== "cancelled") {
+      this.#oracle.report("P3", `${type} is told of ${data.subscription}, which is ${known.row.state}`);
+    }
+  }
+
+  atRest(): void {
+    this.#clear(true);
+    const periods = Map.groupBy(this.#oracle.rows("period"), (row) => row.subscription_id);
+    const messages = new Set(this.#oracle.rows("message").map((row) => row.their_id));
+    const services = new Set(this.#oracle.rows("webhook").map((row) => row.id));
+    for (const [id, known] of this.#known) {
+      if (known.row.state !== "cancelled") this.#checkRunning(known);
+      this.#checkEnding(known, messages, services);
+      for (const { period, state, txn_id } of periods.get(id) ?? []) {
+        const isBilled = known.billed.has(Number(period)) && !this.#txns.get(String(txn_id))?.disputed_at;
+        if (isBilled !== (state === "billed") || state === "charging") {
+          this.#oracle.report("P3", `period ${period} of ${id} is ${state}, and was ${isBilled ? "" : "not "}billed`);
+        }
+      }
+    }
+  }
+
+  #changed(before: Row | undefined, row: Row | undefined): void {
+    const id = String((row ?? before)?.id);
+    if (!row) {
+      this.#oracle.report("P1", `subscription ${id} is gone`);
+      return;
+    }
+    let known = this.#known.get(id);
+    if (!known) {
+      known = { row, billed: new Map(), charges: [], declines: 0 };
+      this.#known.set(id, known);
+      this.#began(known);
+    }
+    known.row = row;
+    if (before?.state === "cancelled" && row.state !== "cancelled")
+      this.#oracle.report("P5", `${id} was cancelled, and is ${row.state}`);
+    for (const name of ["anchor", "price", "interval", "time_zone", "recipient"] as const) {
+      if (before && before[name] !== row[name])
+        this.#oracle.report("P3", `${id}: its ${name} was ${before[name]}, and is ${row[name]}`);
+    }
+    this.#checkDue(row);
+    const isDeclined = row.state === "dunning" || row.ended_by === "dunning";
+    if (isDeclined && (before?.declines !== row.declines || before?.state !== row.state)) {
+      const last = known.charges.at(-1) ?? "";
+      this.#later(() => {
+        const state = this.#txns.get(last)?.state;
+        if (state !== "failed" && state !== "expired")
+          this.#oracle.report("P3", `${id} is ${row.state}, and its charge ${last} is ${state}`);
+      });
+    }
+  }
+
+  #began(known: Known): void {
+    const { id, txn_id, anchor, created_at, price } = known.row;
+    if (txn_id === null) return;
+    this.#begunBy.set(String(txn_id), known);
+    const bill = this.#first.get(String(txn_id));
+    if (bill) this.#paid(known, 0, bill);
+    else if (!this.#txns.get(String(txn_id))?.disputed_at)
+      this.#oracle.report("P3", `${id} begins, and its charge ${txn_id} was not billed`);
+    if (
+      anchor !== created_at ||
+      (bill && Number(anchor) < bill.at - SKEW) ||
+      Number(anchor) > this.#timeline.now + SKEW
+    ) {
+      this.#oracle.report("P3", `${id} is counted from ${time(anchor)}, and was billed at ${time(bill?.at)}`);
+    }
+    known.price = this.#windows.priceLater(String(txn_id));
+    if (known.price !== undefined && known.price !== price) {
+      this.#oracle.report("P3", `${id} costs ${price} each period, and the page said ${known.price}`);
+    }
+  }
+
+  /** When it is charged next: at the beginning of a period, or in it, where the charge was declined. */
+  #checkDue(row: Row): void {
+    const { id, state, due_at, anchor, interval, period } = row;
+    if (due_at === null || state === "cancelled") return;
+    const from = beginning(Number(anchor), interval as Interval, Number(period));
+    const until = beginning(Number(anchor), interval as Interval, Number(period) + 1);
+    const isRight = state === "active" ? due_at === from : Number(due_at) >= from && Number(due_at) < until;
+    if (!isRight)
+      this.#oracle.report(
+        "P3",
+        `${id}, ${state}, is due at ${time(due_at)}: period ${period} is from ${time(from)} to ${time(until)}`,
+      );
+  }
+
+  #charged(before: Row | undefined, row: Row): void {
+    const id = String(row.id);
+    this.#txns.set(id, row);
+    const known = row.subscription_id === null ? undefined : this.#known.get(String(row.subscription_id));
+    if (!known) return;
+    if (!before) {
+      this.#checkNew(known, row);
+      known.charges.push(id);
+    }
+    if (before?.state === row.state) return;
+    if (row.state === "billed") known.declines = 0;
+    else if ((row.state === "failed" || row.state === "expired") && !OURS.includes(row.reason)) known.declines++;
+  }
+
+  /** A charge was begun: for the period that is now, and not too soon after one that was declined. */
+  #checkNew({ row, charges }: Known, txn: Row): void {
+    const [at, period] = [Number(txn.accepted_at), Number(txn.period)];
+    const from = beginning(Number(row.anchor), row.interval as Interval, period);
+    const until = beginning(Number(row.anchor), row.interval as Interval, period + 1);
+    const what = `period ${period} of ${row.id}, from ${time(from)} to ${time(until)}`;
+    if (at < from || at >= until) this.#oracle.report("P3", `${what}, is charged at ${time(at)}`);
+    if (txn.amount !== row.price)
+      this.#oracle.report("P3", `${what}, is charged ${txn.amount}, and ${row.price} were agreed to`);
+    const last = this.#txns.get(charges.at(-1) ?? "");
+    if (!last) return;
+    if (HARD.includes(last.reason))
+      this.#oracle.report("P3", `${what}, is charged, though the person was ${last.reason}`);
+    if (last.period !== txn.period) return;
+    const kind = MONEY.includes(last.reason) ? "money" : OURS.includes(last.reason) ? "ours" : "passing";
+    const local = new Date(at + osloOffset(at));
+    const isPayday = local.getUTCHours() >= PAY_HOUR && PAYDAYS.some((day) => day <= local.getUTCDate());
+    if (at < Number(last.changed_at) + PATIENCE[kind] - SKEW || (kind === "money" && !isPayday)) {
+      this.#oracle.report(
+        "P3",
+        `${what}, was declined at ${time(last.changed_at)}: ${last.reason}; and is charged at ${time(at)}`,
+      );
+    }
+  }
+
+  #paid(known: Known, period: number, bill: Bill): void {
+    const { id, anchor, interval, price } = known.row;
+    if (known.billed.has(period)) this.#twice(known, period);
+    known.billed.set(period, bill);
+    const from = beginning(Number(anchor), interval as Interval, period);
+    if (period > 0 && bill.at < from - SKEW)
+      this.#oracle.report(
+        "P3",
+        `period ${period} of ${id} begins at ${time(from)}, and was billed at ${time(bill.at)}`,
+      );
+    if (known.row.txn_id !== bill.id && bill.amount !== price)
+      this.#oracle.report("P3", `period ${period} of ${id} costs ${price}, and ${bill.amount} were billed`);
+  }
+
+  #twice({ row }: Known, period: number): void {
+    this.#oracle.report("P3", `period ${period} of ${row.id} is billed a second time`);
+  }
+
+  /** It must be billed for the period that is now, or have been declined; and must go on. */
+  #checkRunning({ row, billed, charges, declines }: Known): void {
+    const { now } = this.#timeline;
+    const { id, state, due_at, anchor, auto_rebill, interval } = row;
+    if (!auto_rebill) {
+      if (due_at !== null && charges.length > 0)
+        this.#oracle.report("P3", `${id} is its merchant's to bill, and is due`);
+      return;
+    }
+    if (due_at === null) {
+      this.#oracle.report("P3", `${id} is ${state}, and will never be billed again`);
+      return;
+    }
+    if (Number(due_at) <= now) this.#oracle.report("P3", `${id} was due at ${time(due_at)}, and nobody bills it`);
+    if (Number(anchor) > now) return;
+    const period = periodAt(Number(anchor), interval as Interval, now);
+    const last = this.#txns.get(charges.at(-1) ?? "");
+    if (!billed.has(period) && last?.period !== period) {
+      this.#oracle.report("P3", `${id} is ${state}, and nobody ever tried to bill period ${period}`);
+    }
+    if (HARD.includes(last?.reason) || declines >= MOST_DECLINES) {
+      this.#oracle.report("P3", `${id} is ${state} after ${declines} declines, the last ${last?.reason}`);
+    }
+  }
+
+  /** Whoever is no longer billed is told so, and the customer too. */
+  #checkEnding(
+    { row, charges, declines }: Known,
+    messages: ReadonlySet<unknown>,
+    webhooks: ReadonlySet<unknown>,
+  ): void {
+    const { id, state, ended_by } = row;
+    if (state !== "cancelled") return;
+    const isTold = [...webhooks].some((one) => String(one).startsWith(`whk_${String(id).slice(4)}_sub-cancelled`));
+    if (!isTold) this.#oracle.report("P6", `${id} was cancelled, and its customer is not told`);
+    if (ended_by !== "dunning") return;
+    const last = this.#txns.get(charges.at(-1) ?? "");
+    if (!messages.has(`${id}-ended`)) this.#oracle.report("P3", `${id} was given up, and the person is not told`);
+    if (declines < MOST_DECLINES && (MONEY.includes(last?.reason) || OURS.includes(last?.reason))) {
+      this.#oracle.report("P3", `${id} was given up after ${declines} declines, the last ${last?.reason}`);
+    }
+  }
+
+  /** To be looked at once all that changed with it was seen. */
+  #later(look: () => void): void {
+    this.#doubts.push({ step: this.#timeline.step, look });
+  }
+
+  #clear(isOver = false): void {
+    while (this.#doubts[0] && (isOver || this.#doubts[0].step < this.#timeline.step)) this.#doubts.shift()?.look();
+  }
+}
+
+function time(at: unknown): string {
+  return at === undefined || at === null ? "never" : new Date(Number(at)).toISOString();
+}

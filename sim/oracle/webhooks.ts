@@ -1,0 +1,362 @@
+/**
+ * The promise about webhooks, P6: whatever is owed is taken in its dialect's sense, or stands in the dead list with its
+ * reason. It is judged by what customers' servers saw; of the rows, by who may have moved them, and when.
+ */
+
+import type { CallbackBody } from "../callbacks.ts";
+import type { Call, Answer } from "../ground/cloud.ts";
+import type { Timeline } from "../ground/timeline.ts";
+import type { Knock } from "../receivers.ts";
+import { BASE } from "../setup.ts";
+import { Book } from "./book.ts";
+import { customOf, type Kind } from "./customs.ts";
+import { type Deed, Deeds, wantsReplay } from "./deeds.ts";
+import { aboutOf, contentOf, isSameNews, type Subject } from "./news.ts";
+import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
+import { faultInSignature, readCall } from "./wire.ts";
+
+/** Clocks of processes differ by so much at most, and rows are looked at just after they were written. Milliseconds. */
+const SKEW = 1_500;
+const DAY = 86_400_000;
+/** RETENTION_DAYS, which nobody sets here. */
+const RETENTION = 90 * DAY;
+/** How long a pause waits after the last success where nothing is heard any more, at least. */
+const LEAST_PATIENCE = 3 * DAY;
+const FAILURES_BEFORE_PAUSE = 5;
+
+type Product = "messageUrl" | "reportUrl" | "subscriptionUrl";
+
+/** A webhook, with what was seen of it. */
+type Known = {
+  row: Row;
+  /** Since when it is in its state. */
+  since: number;
+  claims: number;
+  knocks: number;
+  /** What came of the calls since the last outcome that was written down. */
+  isHeard: boolean;
+  lastKnock?: Knock;
+  claimedAt: number;
+};
+
+export class Webhooks implements Watch {
+  /** By account and dialect. */
+  readonly callbacks: Book<CallbackBody>;
+  readonly #oracle: Oracle;
+  readonly #timeline: Timeline;
+  readonly #deeds = new Deeds();
+  readonly #known = new Map<string, Known>();
+  readonly #byAbout = new Map<string, Known[]>();
+  /** Messages, charges, texts and subscriptions, with the states they were ever in. */
+  readonly #subjects = new Map<string, Subject>();
+  /** What is to be told: who, of what, and where. */
+  readonly #expected = new Map<string, { where: string }>();
+  readonly #seen = new Set<string>();
+  readonly #health = new Map<string, { successes: number[]; failures: number }>();
+
+  constructor(oracle: Oracle, timeline: Timeline) {
+    this.#oracle = oracle;
+    this.#timeline = timeline;
+    this.callbacks = new Book(timeline);
+  }
+
+  /** The operator is about to do this. */
+  asks(deed: Deed): void {
+    this.#deeds.asks(deed, this.#timeline.now);
+  }
+
+  /** And has been told that it is done. */
+  told(deed: Deed): void {
+    const askedAt = this.#deeds.told(deed, this.#timeline.now);
+    for (const { row, since } of this.#known.values()) {
+      const isOver = row.state === "dead" || (row.state === "answered" && deed.does === "replay");
+      if (isOver && since < askedAt - SKEW && wantsReplay(deed, row)) {
+        this.#report(`${row.id} is still ${row.state}, though the operator was told: ${JSON.stringify(deed)}`);
+      }
+    }
+  }
+
+  /** The operator has turned all pages of a list, beginning at that time: what was there all the while must be on one. */
+  listed(ids: readonly string[], begun: number, belongs: (row: Row) => boolean): void {
+    const found = new Set(ids);
+    if (found.size < ids.length) this.#report(`a list has ${ids.length - found.size} webhooks twice`);
+    for (const { row, since } of this.#known.values()) {
+      if (since < begun - SKEW && belongs(row) && !found.has(String(row.id))) {
+        this.#report(`a list of ${ids.length} webhooks leaves ${row.id} out, which is ${row.state}`);
+      }
+    }
+  }
+
+  answered({ method, url, body }: Call, { status }: Answer): void {
+    const [, account, dialect] = /\/admin\/v1\/accounts\/([^/]+)\/callbacks\/([^/]+)$/.exec(url) ?? [];
+    if (method !== "PUT" || !url.startsWith(BASE) || !account || !dialect || status !== 200) return;
+    this.callbacks.told(`${account} ${dialect}`, JSON.parse(body ?? "{}") as CallbackBody);
+  }
+
+  /** A call has come to a customer's server. */
+  knocked(knock: Knock): void {
+    const told = readCall(knock);
+    if (!told) return this.#report(`${knock.host} was called with what nobody can read: ${knock.url} ${knock.body}`);
+    if (told.kind === "probe") return;
+    const candidates = this.#byAbout.get(`${told.dialect} ${told.about}`) ?? [];
+    const fitting = candidates.filter(({ row }) => isSameNews(told, row, this.#subjects.get(String(row.subject))));
+    const known = fitting.find(({ row }) => row.state === "delivering") ?? fitting[0];
+    const call = `${knock.method} ${knock.url} ${knock.body}`;
+    if (!known) {
+      const owed = candidates.map(({ row }) => row.id).join(", ");
+      return this.#report(`${knock.host} was told what nobody owes it${owed && ` (owed is: ${owed})`}: ${call}`);
+    }
+    const { row } = known;
+    known.knocks++;
+    known.lastKnock = knock;
+    if (known.knocks > known.claims) this.#report(`${row.id} was told again, and it was nobody's turn: ${call}`);
+    const isThere = knock.host === `${row.account_id}.example` && isAddress(knock, String(row.url));
+    if (!isThere) this.#report(`${row.id} of ${row.account_id} was told at ${knock.url}, not at ${row.url}`);
+    const fault = contentOf(told, row, this.#subjects.get(String(row.subject)));
+    if (fault) this.#report(`${row.id} tells ${fault}: ${call}`);
+    const unsigned = faultInSignature(knock, told.dialect, known.claimedAt);
+    if (unsigned) this.#report(`${row.id}: ${unsigned}: ${call}`);
+  }
+
+  changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
+    switch (table) {
+      case "message":
+      case "txn":
+      case "subscription":
+      case "inbound":
+        return after && this.#follow(table, before, after);
+      case "webhook":
+        if (!before && after) return this.#begin(after);
+        if (before && after) return this.#move(before, after);
+        return before && this.#forget(before);
+    }
+  }
+
+  atRest(): void {
+    for (const [key, { where }] of this.#expected) {
+      if (!this.#seen.has(key)) this.#report(`nothing was ever written down to tell ${where}: ${key}`);
+    }
+    for (const { row } of this.#known.values()) {
+      if (row.state !== "answered" && row.state !== "dead") this.#report(`${row.id} is ${row.state} for ever`);
+      if (row.state === "dead" && !row.reason) this.#report(`${row.id} is given up, and nobody says why`);
+    }
+  }
+
+  /** Something is to be told: `${subject} ${kind} ${state}`, with the dialect where there may be several. */
+  expect(key: string, where: string): void {
+    this.#expected.set(key, { where });
+  }
+
+  /** What becomes of messages, charges, texts and subscriptions: what they were, and what is to be told of it. */
+  #follow(table: Watched, before: Row | undefined, row: Row): void {
+    const id = String(row.id);
+    const state = table === "inbound" ? "received" : String(row.state);
+    const subject = this.#subjects.get(id) ?? { row, states: new Set<string>() };
+    this.#subjects.set(id, { row, states: subject.states.add(state) });
+    if (before?.state === row.state && before !== undefined) return;
+    const account = String(row.account_id);
+    if (table === "message" && row.report_url && customOf(row.dialect).reports.includes(state)) {
+      this.expect(`${id} report ${state} ${row.dialect}`, String(row.report_url));
+    }
+    if (table === "txn" && before && row.message_id === null && customOf(row.dialect).charges.includes(state)) {
+      this.#expectAt(`${id} charge ${state} ${row.dialect}`, account, String(row.dialect), "reportUrl");
+    }
+    if (table === "subscription" && (!before || state === "cancelled")) {
+      this.#expectAt(`${id} subscription ${before ? "cancelled" : "started"} stafett`, account, "stafett", "subscriptionUrl");
+    }
+    if (table === "inbound" && !before && row.account_id !== null) this.#expectText(row);
+  }
+
+  /** A text is told of in each dialect that has an address for it; in its keyword's, at the keyword's. */
+  #expectText(row: Row): void {
+    const keyworded = row.forward === null ? undefined : JSON.parse(String(row.forward)).dialect;
+    for (const dialect of ["txtnation", "cm", "flowroute", "stafett"] as const) {
+      if (dialect === keyworded) continue;
+      if (customOf(dialect).inbound === "long-numbers" && !String(row.recipient).startsWith("+")) continue;
+      this.#expectAt(`${row.id} inbound received ${dialect}`, String(row.account_id), dialect, "messageUrl");
+    }
+  }
+
+  #expectAt(key: string, account: string, dialect: string, product: Product): void {
+    const where = this.#addresses(account, dialect, product);
+    if (!where.includes(undefined)) this.expect(key, where.join(" or "));
+  }
+
+  #addresses(account: string, dialect: string, product: Product): (string | undefined)[] {
+    return this.callbacks.possible(`${account} ${dialect}`).map((body) => body?.[product]);
+  }
+
+  /** A webhook is written down. */
+  #begin(row: Row): void {
+    const event = JSON.parse(String(row.event));
+    const subject = this.#subjects.get(String(row.subject));
+    const known: Known = { row, since: this.#timeline.now, claims: 0, knocks: 0, isHeard: false, claimedAt: 0 };
+    this.#known.set(String(row.id), known);
+    this.#seen.add(`${row.subject} ${row.kind} ${event.state} ${row.dialect}`);
+    const about = `${row.dialect} ${aboutOf(row, subject?.row)}`;
+    this.#byAbout.set(about, [...(this.#byAbout.get(about) ?? []), known]);
+
+    // One that was refused as it came was never a message of ours, and comes with its news.
+    if (!subject && !event.message) return this.#report(`${row.id} tells of ${row.subject}, which is not there`);
+    if (subject && subject.row.account_id !== row.account_id) this.#report(`${row.id} tells ${row.account_id} of another's`);
+    const isOfState = row.kind !== "subscription" && subject;
+    if (isOfState && !subject.states.has(event.state)) {
+      this.#report(`${row.id} tells that ${row.subject} was ${event.state}, and it never was`, "P5");
+    }
+    this.#judgeAddress(row, subject?.row, event);
+    if (row.endpoint !== String(row.url).split("?")[0]) this.#report(`${row.id}: ${row.endpoint} is not where ${row.url} is`);
+    if (row.state === "dead") this.#judgeDeath(known, row);
+    else if (row.state !== "owed" || row.due_at === null) this.#report(`${row.id} begins as ${row.state}, due ${row.due_at}`);
+  }
+
+  #judgeAddress(row: Row, subject: Row | undefined, event: { message?: { reportUrl?: string } }): void {
+    const product = row.kind === "charge" ? "reportUrl" : row.kind === "subscription" ? "subscriptionUrl" : "messageUrl";
+    const account = String(row.account_id);
+    if (row.kind === "report") {
+      const asked = subject ? subject.report_url : event.message?.reportUrl;
+      if (row.url !== asked) this.#report(`${row.id} goes to ${row.url}, and was asked for at ${asked}`);
+    } else if (subject?.forward && JSON.parse(String(subject.forward)).dialect === row.dialect) {
+      const { url } = JSON.parse(String(subject.forward));
+      if (row.url !== url) this.#report(`${row.id} goes to ${row.url}, and its keyword says ${url}`);
+    } else if (!this.#addresses(account, String(row.dialect), product).includes(String(row.url))) {
+      this.#report(`${row.id} goes to ${row.url}, which ${account} did not ask for`);
+    }
+  }
+
+  /** A webhook that was known is in another state. */
+  #move(before: Row, after: Row): void {
+    const known = this.#known.get(String(after.id)) as Known;
+    known.row = after;
+    if (before.state === after.state) {
+      if (before.due_at !== after.due_at) this.#report(`${after.id} stays ${after.state}, and is due at another time`);
+      return;
+    }
+    known.since = this.#timeline.now;
+    switch (`${before.state} ${after.state}`) {
+      case "owed delivering":
+        return this.#claimed(known, before);
+      case "delivering owed":
+        return after.attempts === before.attempts ? undefined : this.#failed(known, after);
+      case "delivering answered":
+        if (!known.isHeard && !this.#hasTaken(known)) this.#report(`${after.id} is answered, and nobody took it: ${seen(known)}`);
+        this.#healthOf(after).successes.push(this.#timeline.now);
+        known.isHeard = false;
+        delete known.lastKnock;
+        return;
+      case "delivering dead":
+      case "owed dead":
+        return this.#judgeDeath(known, before);
+      case "dead owed":
+      case "answered owed":
+        known.isHeard = false;
+        delete known.lastKnock;
+        if (after.attempts !== 0) this.#report(`${after.id} is owed anew, and counts ${after.attempts} attempts`);
+        if (!this.#deeds.mayReplay(before, this.#timeline.now)) {
+          this.#report(`${after.id} was ${before.state}, and is owed again, and no operator asked for it`);
+        }
+        return;
+      default:
+        this.#report(`${after.id} went from ${before.state} to ${after.state}`);
+    }
+  }
+
+  #claimed(known: Known, before: Row): void {
+    known.claims++;
+    known.claimedAt = this.#timeline.now;
+    // What came of the call before was not written down: it may have been taken, and still be told to have been.
+    known.isHeard ||= this.#hasTaken(known);
+    if (Number(before.due_at) > this.#timeline.now + SKEW) {
+      this.#report(`${before.id} is tried at ${iso(this.#timeline.now)}, and is due at ${iso(before.due_at)}`);
+    }
+    if (this.#deeds.isPaused(before)) this.#report(`${before.id} is tried at ${before.endpoint}, which is paused`);
+  }
+
+  /** An attempt failed, and there will be another: when its dialect says. */
+  #failed(known: Known, row: Row): void {
+    const attempts = Number(row.attempts);
+    const wait = customOf(row.dialect).waits(row.kind as Kind)[attempts - 1];
+    this.#judgeFailure(known);
+    if (wait === undefined) this.#report(`${row.id} has failed ${attempts} times, and is to be tried again`);
+    else if (Number(row.due_at) - Number(row.changed_at) !== wait * 1_000) {
+      this.#report(`${row.id} failed at ${iso(row.changed_at)} and is due at ${iso(row.due_at)}, not after ${wait} s`);
+    }
+  }
+
+  #judgeFailure(known: Known): void {
+    const { row, lastKnock, claimedAt } = known;
+    const answer = lastKnock && lastKnock.at >= claimedAt ? lastKnock.answer : undefined;
+    if (answer?.isTaken) this.#report(`${row.id} counts as failed, and was taken at ${iso(answer.at)}`);
+    if (answer && Number(row.changed_at) < answer.at - SKEW) this.#report(`${row.id} failed before it was answered`);
+    this.#healthOf(row).failures++;
+    known.isHeard = false;
+    delete known.lastKnock;
+  }
+
+  #judgeDeath(known: Known, before: Row): void {
+    const { row } = known;
+    const reason = String(row.reason ?? "");
+    if (row.due_at !== null) this.#report(`${row.id} is given up, and due at ${iso(row.due_at)}`);
+    if (reason.startsWith("paused: ")) return this.#judgePause(row, before);
+    const attempts = Number(row.attempts);
+    const most = customOf(row.dialect).waits(row.kind as Kind).length + 1;
+    if (before.state !== "delivering" || !reason.startsWith(`gave up after ${attempts} attempts`)) {
+      return this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
+    }
+    if (attempts !== most) this.#report(`${row.id} is given up after ${attempts} attempts, and has ${most}`);
+    this.#judgeFailure(known);
+  }
+
+  /** Nobody knocks there any more: as the operator said, or because nothing was taken there for long. */
+  #judgePause(row: Row, before: Row): void {
+    if (before.state === "delivering") this.#report(`${row.id} is paused while it is tried`);
+    if (this.#deeds.hasPaused(row)) return;
+    const since = Date.parse(/nothing received there since (\S+)$/.exec(String(row.reason))?.[1] ?? "");
+    if (Number.isNaN(since)) return this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
+    const { successes, failures } = this.#healthOf(row);
+    const until = since + LEAST_PATIENCE;
+    const success = successes.find((at) => at > since + SKEW && at < until - SKEW);
+    if (success !== undefined) this.#report(`${row.endpoint} is paused, and something was taken there at ${iso(success)}`);
+    if (until > this.#timeline.now + SKEW || failures < FAILURES_BEFORE_PAUSE) {
+      this.#report(`${row.endpoint} is paused after ${failures} failures since ${iso(since)}`);
+    }
+  }
+
+  #forget(row: Row): void {
+    const known = this.#known.get(String(row.id));
+    if (!known) return;
+    this.#known.delete(String(row.id));
+    const isOld = this.#timeline.now - Number(row.changed_at) >= RETENTION - SKEW;
+    const isOver = row.state === "answered" || row.state === "dead";
+    if (!isOld || !isOver) this.#report(`${row.id} was ${row.state}, and is gone`);
+  }
+
+  #hasTaken({ lastKnock }: Known): boolean {
+    return lastKnock?.answer?.isTaken === true;
+  }
+
+  #healthOf({ account_id, endpoint }: Row) {
+    const key = `${account_id} ${endpoint}`;
+    const health = this.#health.get(key) ?? { successes: [], failures: 0 };
+    this.#health.set(key, health);
+    return health;
+  }
+
+  #report(what: string, promise: "P5" | "P6" = "P6"): void {
+    this.#oracle.report(promise, what);
+  }
+}
+
+/** Whether that is the address; what the dialect puts into it, or behind it, does not count. */
+function isAddress(knock: Knock, url: string): boolean {
+  const wanted = new URL(url);
+  if (wanted.host !== knock.host || wanted.pathname !== knock.path) return false;
+  return [...wanted.searchParams].every(([name, value]) => value.includes("[") || knock.query.getAll(name).includes(value));
+}
+
+function seen({ lastKnock }: Known): string {
+  return lastKnock ? `at ${iso(lastKnock.at)} it was answered ${JSON.stringify(lastKnock.answer)}` : "it was never told";
+}
+
+function iso(at: unknown): string {
+  return new Date(Number(at)).toISOString();
+}

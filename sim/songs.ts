@@ -1,0 +1,32 @@
+/** What is sold by single charges, and how much of it one person may buy. */
+
+import type { Customer } from "./setup.ts";
+
+/** What the service `songs` of either account may charge. Kroner; nothing else costs as much. */
+export const SONGS = [17, 23, 41] as const;
+/** The same song is not charged twice within so many seconds, where it is asked for without an id. */
+export const GUARD_SECONDS = 600;
+
+/** The most that one person may be charged by an account. Minor units. */
+export const CAPS: Record<string, { transaction: number; day: number; month: number } | undefined> = {
+  beta: { transaction: 60_000, day: 120_000, month: 400_000 },
+};
+
+export async function sellSongs(
+  operator: (method: string, path: string, json?: unknown) => Promise<void>,
+  { id, shortNumber, merchant }: Customer,
+): Promise<void> {
+  const at = `/admin/v1/accounts/${id}`;
+  await operator("PUT", `${at}/services/songs`, {
+    shortNumber,
+    merchantId: merchant,
+    serviceCode: "14002",
+    price: SONGS[0] * 100,
+    tariffs: SONGS.map((kroner) => kroner * 100),
+    invoiceText: `${id} songs`,
+    redirectUrl: `https://${id}.example/songs`,
+    repeatGuardSeconds: GUARD_SECONDS,
+  });
+  const caps = CAPS[id];
+  if (caps) await operator("PATCH", at, { settings: { caps } });
+}
