@@ -20,9 +20,26 @@ export type Plan = {
   luck: number;
 };
 
-/** The kinds of actors there are, and how many of each a run has at most. */
-export const CAST = { target365: 3, merchant: 2, dob: 1, paid: 1, buyer: 2, person: 1, subscriber: 1, american: 1 } as const;
+/** The kinds of actors there are, each with how often it is chosen beside the others. */
+export const CAST = {
+  target365: 3,
+  txtnation: 2,
+  cm: 2,
+  flowroute: 2,
+  snoop: 1,
+  merchant: 3,
+  dob: 2,
+  paid: 2,
+  buyer: 3,
+  person: 2,
+  subscriber: 3,
+  american: 1,
+  keywords: 2,
+  operator: 1,
+} as const;
 export type Role = keyof typeof CAST;
+
+const MOST_ACTORS = 5;
 
 /** Days on which clocks, months or years do something; others are drawn. */
 const DAYS = [
@@ -38,16 +55,16 @@ export function planOf(seed: number): Plan {
   const day = random.chance(0.5)
     ? Date.parse(random.pick(DAYS))
     : Date.UTC(2026, 10, 22) + random.int(0, 730) * 86_400_000;
-  const actors = Object.entries(CAST).flatMap(([role, most]) =>
-    Array.from({ length: random.int(0, most) }, (_, n) => `${role}-${n + 1}`),
-  );
+  const roles = Object.entries(CAST).flatMap(([role, often]) => Array.from({ length: often }, () => role));
+  // A few at a time: what goes wrong between two is seen as well, and a small world is gone through sooner.
+  const actors = Array.from({ length: random.int(1, MOST_ACTORS) }, (_, n) => `${random.pick(roles)}-${n + 1}`);
   return {
     seed,
     shape: random.chance(0.7) ? "edge" : "laptop",
     startsAt: day + random.int(0, 3_600_000),
     faults: someFaults(random.fork("faults")),
-    actors: actors.length > 0 ? actors : ["target365-1"],
-    deeds: random.int(3, 12),
+    actors,
+    deeds: random.int(2, 8),
     until: 100_000,
     luck: 0,
   };

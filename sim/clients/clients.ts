@@ -3,17 +3,23 @@
 import type { Role } from "../plan.ts";
 import type { Stage } from "../world.ts";
 import { buyer } from "./buyer.ts";
+import { cm } from "./cm.ts";
 import { dob } from "./dob.ts";
+import { flowroute } from "./flowroute.ts";
+import { keywords } from "./keywords.ts";
 import { merchant } from "./merchant.ts";
+import { operator } from "./operator.ts";
 import { paid } from "./paid.ts";
 import { american, person } from "./person.ts";
+import { snoop } from "./snoop.ts";
 import { subscriber } from "./subscriber.ts";
 import { target365 } from "./target365.ts";
+import { txtnation } from "./txtnation.ts";
 
 /** Plays its part to the end. `name` tells it from others of its kind. */
 export type Actor = (stage: Stage, name: string) => Promise<void>;
 
-export const clients: Record<Role, Actor> = { target365, merchant, dob, paid, buyer, person, subscriber, american };
+export const clients: Record<Role, Actor> = { target365, txtnation, cm, flowroute, snoop, merchant, dob, paid, buyer, person, subscriber, american, keywords, operator };
 
 /** Waits as programs and people do: mostly seconds, now and then hours, seldom days. */
 export async function idle({ timeline, random }: Stage, name: string): Promise<void> {

@@ -54,7 +54,7 @@ async function write({ random, accounts, judges, network }: Stage, { word, numbe
   judges.inbounds.heard(writing);
 }
 
-function call(stage: Stage, own: Own, method: string, path: string, json?: object) {
+function call(own: Own, method: string, path: string, json?: object) {
   const headers = { "x-apikey": own.account.apiKey, "content-type": "application/json" };
   return { method, url: `${BASE}/api/keywords${path}`, headers, ...(json ? { body: JSON.stringify(json) } : {}) };
 }
@@ -69,7 +69,7 @@ async function register(stage: Stage, own: Own, n: number): Promise<void> {
   const set: KeywordSet = { account: own.account.id, number: own.number, url: urlFor(own, n), isEnabled: true };
   judges.inbounds.keywords.asked(own.word, set);
   while (!own.id) {
-    const answer = await stage.call(call(stage, own, "POST", "", bodyOf(own, set)));
+    const answer = await stage.call(call(own, "POST", "", bodyOf(own, set)));
     if (answer?.status === 201) own.id = answer.headers.get("location")?.split("/").at(-1) ?? "none";
     else if (answer && answer.status < 500 && answer.status !== 409) return complain(stage, own, answer);
     else own.id = await idIn(stage, own);
@@ -80,7 +80,7 @@ async function register(stage: Stage, own: Own, n: number): Promise<void> {
 }
 
 async function idIn(stage: Stage, own: Own): Promise<string> {
-  const answer = await stage.callUntilAnswered(call(stage, own, "GET", `?keywordText=${own.word}`));
+  const answer = await stage.callUntilAnswered(call(own, "GET", `?keywordText=${own.word}`));
   if (answer.status !== 200) complain(stage, own, answer);
   const found = JSON.parse(answer.body || "[]") as { keywordId: string; keywordText: string }[];
   return found.find(({ keywordText }) => keywordText === own.word)?.keywordId ?? "";
@@ -92,7 +92,7 @@ async function change(stage: Stage, own: Own, n: number): Promise<void> {
   const { judges, random } = stage;
   const set: KeywordSet = { ...own.set, url: urlFor(own, n), isEnabled: random.chance(0.7) };
   judges.inbounds.keywords.asked(own.word, set);
-  const answer = await stage.callUntilAnswered(call(stage, own, "PUT", `/${own.id}`, bodyOf(own, set)));
+  const answer = await stage.callUntilAnswered(call(own, "PUT", `/${own.id}`, bodyOf(own, set)));
   if (answer.status !== 204) return complain(stage, own, answer);
   own.set = set;
   judges.inbounds.keywords.told(own.word, set);
@@ -102,7 +102,7 @@ async function remove(stage: Stage, own: Own): Promise<void> {
   if (!own.id || !own.set) return;
   const { judges } = stage;
   judges.inbounds.keywords.asked(own.word, undefined);
-  const answer = await stage.callUntilAnswered(call(stage, own, "DELETE", `/${own.id}`));
+  const answer = await stage.callUntilAnswered(call(own, "DELETE", `/${own.id}`));
   // Asked again because the first answer was lost, it is gone already.
   if (answer.status !== 204 && answer.status !== 404) return complain(stage, own, answer);
   judges.inbounds.keywords.told(own.word, undefined);

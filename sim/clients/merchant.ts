@@ -2,6 +2,7 @@
 
 import type { WantedCharge } from "../oracle/charges.ts";
 import type { Customer } from "../setup.ts";
+import { CAPS } from "../songs.ts";
 import type { Stage } from "../world.ts";
 import { type Actor, idle } from "./clients.ts";
 import { lookUntilItEnds, type StrexCharge, strex } from "./strex.ts";
@@ -27,6 +28,7 @@ export const merchant: Actor = async (stage, name) => {
       twins,
       byCode,
       byOk,
+      spree,
       spree,
       spree,
     ]);
@@ -164,36 +166,30 @@ async function byOk(purchase: Purchase): Promise<void> {
   if (network.inbox(order.recipient).length > 0 && random.chance(0.8)) {
     judges.charges.waits(account.id, theirId, false);
     const say = () => network.write(order.recipient, account.shortNumber, "OK");
-    await Promise.all(Array.from({ length: random.int(1, 2) }, say));
+    await Promise.all(Array.from({ length: random.int(1, 3) }, say));
   }
   await ending(purchase);
 }
 
-/** One person buys more than they may, at once and around midnight: ours, and that of the servers. */
+/** One person buys more than they may, at once and on both sides of midnight: ours, and that of the servers. */
 async function spree(purchase: Purchase): Promise<void> {
-  const { stage, theirId } = purchase;
+  const { stage } = purchase;
   const { random, timeline } = stage;
-  const recipient = `+479808210${random.int(0, 1)}`;
-  const buy = (which: string) =>
-    ask(
-      { ...purchase, theirId: `${theirId}${which}` },
-      orderOf(
-        { ...purchase, theirId: `${theirId}${which}` },
-        {
-          recipient,
-          amount: random.pick([60_000, 60_000, 30_000, 60_100]),
-        },
-      ),
-    );
-  if (random.chance(0.6)) await timeline.wait(untilMidnight(stage), "shops are busy around midnight");
+  const recipient = `+479808210${random.int(0, 3)}`;
+  const account = random.chance(0.6) ? (stage.accounts.find(({ id }) => CAPS[id]) as Customer) : purchase.account;
+  const buy = (which: string) => {
+    const one = { ...purchase, account, theirId: purchase.theirId + which };
+    return ask(one, orderOf(one, { recipient, amount: random.pick([60_000, 60_000, 30_000, 60_100]) }));
+  };
+  if (random.chance(0.7)) await timeline.wait(untilMidnight(stage), "shops are busy around midnight");
   await Promise.all(["a", "b", "c"].slice(0, random.int(1, 3)).map(buy));
-  await timeline.wait(random.wait(10 * MINUTE), "shops stay open");
+  await timeline.wait(random.int(1, 20) * MINUTE, "shops stay open");
   await Promise.all(["d", "e", "f"].slice(0, random.int(1, 3)).map(buy));
 }
 
 /** Some minutes before a day begins: at 22 or 23 o'clock in summer or winter time, or at 24. Milliseconds. */
 function untilMidnight({ random, timeline }: Stage): number {
-  const begins = (24 - random.int(0, 2)) * HOUR - random.int(0, 10) * MINUTE;
+  const begins = random.pick([22, 23, 24, 24]) * HOUR - random.int(1, 10) * MINUTE;
   const now = timeline.now % (24 * HOUR);
   return (begins - now + 24 * HOUR) % (24 * HOUR);
 }

@@ -5,6 +5,7 @@
 
 import { CALLED_BACK, type CallbackBody, callbackOf } from "../callbacks.ts";
 import type { Answer } from "../ground/cloud.ts";
+import { GRACE } from "../oracle/book.ts";
 import type { Deed } from "../oracle/deeds.ts";
 import type { Row } from "../oracle/oracle.ts";
 import { BASE, operatorCall } from "../setup.ts";
@@ -104,6 +105,8 @@ async function changeKeys(stage: Stage, n: number): Promise<void> {
   if (known !== 200) stage.oracle.report("P11", `${secret} was given, and is answered ${known}`);
   type Keys = { items: { id: string; name: string }[] };
   const { items } = await read<Keys>(stage, path);
+  // One that was not answered, and asked for again, may still be on its way.
+  await timeline.wait(GRACE, "a key has been there for a while");
   const id = items.find(({ name }) => name === key.name)?.id;
   if (!id) return stage.oracle.report("P11", `${key.name} of ${account.id} is not in the list of its keys`);
   const taken = await stage.callUntilAnswered(operatorCall("DELETE", `${path}/${id}`));

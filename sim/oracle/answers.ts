@@ -3,7 +3,7 @@
 import type { Faults } from "../faults.ts";
 import type { Answer } from "../ground/cloud.ts";
 import type { Oracle } from "./oracle.ts";
-import { type Deed, SKEW, type Verdict } from "./texts.ts";
+import type { Deed, Verdict } from "./texts.ts";
 
 export class Answers {
   readonly #oracle: Oracle;
@@ -49,9 +49,8 @@ export class Answers {
     for (const other of others) {
       if (other === deed) continue;
       const isLater = (other.yesAt as number) < begunAt;
-      const mayReplace = thing.dialect === "target365" && !deed.isListed && thing.mayWaitAt(begunAt, deed);
-      const mayBeReplaced = thing.dialect === "target365" && (deed.text?.sendAt ?? 0) > (other.begunAt ?? 0) - SKEW;
-      if (mayReplace || (!isLater && mayBeReplaced)) continue;
+      const mayReplace = thing.dialect === "target365" && !deed.isListed && thing.mayWait(deed);
+      if (mayReplace || (!isLater && thing.dialect === "target365" && deed.isForLater)) continue;
       this.#oracle.report("P11", `${thing.name} is used, and was taken for another text: ${what}`);
     }
   }

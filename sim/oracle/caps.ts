@@ -40,9 +40,9 @@ export class Caps implements Watch {
       spent.bills = spent.bills.filter(({ reference }) => reference !== bill.original);
       return;
     }
-    if (this.#guarded.has(bill.recipient)) this.#checkGuard(spent, bill);
     // What the carrier had said that it would not bill was not counted, and rightly so.
     if (bill.wasRefused) return;
+    if (this.#guarded.has(bill.recipient)) this.#checkGuard(spent, bill);
     spent.bills.push(bill);
     this.#checkCaps(spent, bill);
   }
@@ -51,7 +51,7 @@ export class Caps implements Watch {
     const caps = CAPS[account];
     if (!caps) return;
     if (amount > caps.transaction) this.#tell(account, recipient, amount, "at once", caps.transaction);
-    const day = dayOf(at, TIME_ZONE);
+    const day = dayOf(Math.floor(at), TIME_ZONE);
     for (const [most, length, when] of [
       [caps.day, "YYYY-MM-DD".length, "in a day"],
       [caps.month, "YYYY-MM".length, "in a month"],
@@ -97,5 +97,5 @@ function isOfSame(one: Row, other: Row): boolean {
 
 /** Whether it was claimed in this day, or month, however long the carrier took. */
 function isSurelyIn(at: number, span: string): boolean {
-  return [at - BEFORE, at + AFTER].every((moment) => dayOf(moment, TIME_ZONE).startsWith(span));
+  return [at - BEFORE, at + AFTER].every((moment) => dayOf(Math.floor(moment), TIME_ZONE).startsWith(span));
 }

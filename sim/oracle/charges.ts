@@ -3,7 +3,7 @@
 import type { TransactionId } from "../../src/core/billing/transaction.ts";
 import type { Bill, ChargeAsked, Submission } from "../network.ts";
 import type { Received } from "../receivers.ts";
-import type { Oracle, Row, Watch } from "./oracle.ts";
+import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 
 /** A charge that a client wants. */
 export type WantedCharge = {
@@ -61,6 +61,8 @@ export class Charges implements Watch {
   /** By what names a charge in the carrier's books. */
   readonly #byName = new Map<string, Known>();
   readonly #byText = new Map<string, Known>();
+  /** Paid texts as they were seen last, be they gone or not. */
+  readonly #texts = new Map<string, Row>();
   /** Of all charges: whether the answer of who took it got back. */
   readonly #taken = new Map<TransactionId, boolean>();
   #people = 0;
@@ -190,6 +192,11 @@ export class Charges implements Watch {
     if (never) this.#oracle.report("P4", `${nameOf(known)} is sent, and must not be: ${never}`);
   }
 
+  changed(table: Watched, _: Row | undefined, after: Row | undefined): void {
+    if (table === "message" && after && this.#byText.has(String(after.text)))
+      this.#texts.set(String(after.text), after);
+  }
+
   /** txtNation's reports. */
   received({ host, query, body }: Received): void {
     const given = new URLSearchParams(body);
@@ -201,11 +208,10 @@ export class Charges implements Watch {
   atRest(): void {
     const key = (row: Row) => `${row.account_id} ${row.their_id}`;
     const charges = new Map(this.#oracle.rows("txn").map((row) => [key(row), row]));
-    const texts = new Map(this.#oracle.rows("message").map((row) => [row.text, row]));
     for (const known of this.#byId.values()) {
       const [taken] = [...known.answers].find(([, isTaken]) => isTaken) ?? [];
       const row = charges.get(`${known.account} ${known.theirId}`);
-      if (taken?.text) this.#textAtRest(known, row, texts.get(taken.text));
+      if (taken?.text) this.#textAtRest(known, row, this.#texts.get(taken.text));
       else if (taken && !row) this.#oracle.report("P1", `${nameOf(known)} was taken, and is not there`);
       if (row) this.#atRest(known, row, charges.get(`${known.account} -${known.theirId}`));
     }

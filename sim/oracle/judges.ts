@@ -5,6 +5,7 @@ import type { Timeline } from "../ground/timeline.ts";
 import { Answers } from "./answers.ts";
 import { Caps } from "./caps.ts";
 import { Charges } from "./charges.ts";
+import { Inbounds } from "./inbound.ts";
 import { Ledger } from "./ledger.ts";
 import { Messages } from "./messages.ts";
 import { OptOuts } from "./optouts.ts";
@@ -23,6 +24,7 @@ export type Judges = {
   answers: Answers;
   tenants: Tenants;
   webhooks: Webhooks;
+  inbounds: Inbounds;
   windows: Windows;
   subscriptions: Subscriptions;
   stops: Stops;
@@ -31,6 +33,7 @@ export type Judges = {
 
 export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults): Judges {
   const windows = oracle.add(new Windows(oracle, timeline));
+  const webhooks = oracle.add(new Webhooks(oracle, timeline));
   return {
     messages: oracle.add(new Messages(oracle, timeline, faults)),
     charges: oracle.add(new Charges(oracle)),
@@ -38,7 +41,8 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults): Ju
     caps: oracle.add(new Caps(oracle)),
     answers: new Answers(oracle, faults),
     tenants: oracle.add(new Tenants(oracle)),
-    webhooks: oracle.add(new Webhooks(oracle, timeline)),
+    webhooks,
+    inbounds: oracle.add(new Inbounds(oracle, timeline, webhooks)),
     windows,
     subscriptions: oracle.add(new Subscriptions(oracle, timeline, windows)),
     stops: oracle.add(new Stops(oracle, timeline)),

@@ -21,6 +21,11 @@ export class Breach extends Error {
 
 export type Row = Record<string, string | number | null>;
 
+/** Notes a row once. Not by OR IGNORE: what an upsert says of conflicts holds for its triggers as well. */
+const NOTE = (table: string, key: string) =>
+  `INSERT INTO touched SELECT '${table}', ${key}
+   WHERE NOT EXISTS (SELECT 1 FROM temp.touched AS known WHERE known.name = '${table}' AND known.key = ${key})`;
+
 /** The tables that are looked at, each with the columns that name a row. */
 const WATCHED = {
   message: ["id"],
@@ -70,7 +75,7 @@ export class Oracle implements NetworkWitness {
         const key = `json_array(${columns.map((column) => `${row}.${column}`).join(", ")})`;
         sqlite.exec(
           `CREATE TEMP TRIGGER ${table}_${kind} AFTER ${kind} ON main.${table}
-           BEGIN INSERT OR IGNORE INTO touched VALUES ('${table}', ${key}); END`,
+           BEGIN ${NOTE(table, key)}; END`,
         );
       }
     }

@@ -40,6 +40,8 @@ export class Stops implements Watch {
   readonly #texts = new Map<string, { subscription: string; claimedAt: number }>();
   readonly #bills = new Map<string, Bill[]>();
   readonly #needs: { ending: Ending; inbound: string; subscription: string; service: string }[] = [];
+  /** The names of all texts that were ever written to people. */
+  readonly #told = new Set<string>();
   readonly #ever = new Set<string>();
   #waiting: { person: string; tell: () => void }[] = [];
   #listening: ((written: Written) => void)[] = [];
@@ -134,6 +136,7 @@ export class Stops implements Watch {
   }
 
   billed(bill: Bill): void {
+    if (bill.wasRefused) return;
     const id = bill.original ?? bill.reference;
     this.#bills.set(id, [...(this.#bills.get(id) ?? []), bill]);
   }
@@ -156,9 +159,8 @@ export class Stops implements Watch {
       if (met && sum !== 0)
         this.#oracle.report("P7", `${bills[0]?.id} met ${met.what}, was billed, and not given back`);
     }
-    const messages = new Set(this.#oracle.rows("message").map((row) => row.their_id));
     for (const { inbound, service, subscription, ending } of this.#needs) {
-      if (messages.has(`${inbound}-ended-${service}`)) continue;
+      if (this.#told.has(`${inbound}-ended-${service}`)) continue;
       this.#oracle.report("P7", `${subscription} ended by ${ending.what}, and the person is not told`);
     }
   }
@@ -226,6 +228,7 @@ export class Stops implements Watch {
 
   #messageChanged(before: Row | undefined, row: Row): void {
     if (row.dialect !== "stafett") return;
+    this.#told.add(String(row.their_id));
     const [, subscription, what] = /^(sub_\w+)-(.+)$/.exec(String(row.their_id)) ?? [];
     if (subscription === undefined || what === "ended") return;
     const isClaimed = row.state === "submitting" && before?.attempts !== row.attempts;

@@ -6,7 +6,7 @@
 import type { Timeline } from "../ground/timeline.ts";
 import type { Bill, ChargeAsked } from "../network.ts";
 import type { Received } from "../receivers.ts";
-import { beginning, type Interval, osloOffset, periodAt } from "./calendar.ts";
+import { beginning, type Interval, osloOffset, osloTime, periodAt } from "./calendar.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 import type { Windows } from "./windows.ts";
 
@@ -15,6 +15,8 @@ type Known = {
   /** What each period costs, as who agreed to it was told. */
   price?: number | undefined;
   billed: Map<number, Bill>;
+  /** Periods that the carrier billed after it had refused to: who heard of which is between it and us. */
+  disputed: Set<number>;
   /** Its charges, oldest first. */
   charges: string[];
   /** How many in a row were declined, by no fault of ours. */
@@ -24,11 +26,13 @@ type Known = {
 /** Clocks of processes differ by so much at most. Milliseconds. */
 const SKEW = 1_000;
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** How soon a charge may be tried again in the same period, after it was declined like this. Milliseconds. */
-const PATIENCE = { money: 36 * HOUR, ours: 6 * HOUR, passing: HOUR };
-/** The days on which there may be money again, and from when. */
+const PATIENCE = { ours: 6 * HOUR, passing: HOUR };
+/** The days on which there may be money again; from when, and not before so long after there was none. Milliseconds. */
 const PAYDAYS = [1, 12, 15, 20, 25];
-const PAY_HOUR = 10;
+const PAY_HOUR = 10 * HOUR;
+const NO_MONEY = 36 * HOUR;
 const MOST_DECLINES = 5;
 
 /** How the carrier's words are to be understood. */
@@ -45,6 +49,7 @@ export class Subscriptions implements Watch {
   readonly #begunBy = new Map<string, Known>();
   /** Bills of charges that begin a subscription which is not there yet. */
   readonly #first = new Map<string, Bill>();
+  /** What was ever written down to be told of subscriptions: texts by their names, calls by their ids. */
   readonly #told = new Set<string>();
   #doubts: { step: number; look: () => void }[] = [];
 
@@ -87,6 +92,10 @@ export class Subscriptions implements Watch {
     this.#clear();
     if (table === "subscription") this.#changed(before, after);
     if (table === "txn" && after) this.#charged(before, after);
+    // A call's id ends with what it is about, where there may be several of a kind.
+    if (table === "webhook" && after?.kind === "subscription")
+      this.#told.add(String(after.id).replace(/(_sub-cancelled)-.*/, "$1"));
+    if (table === "message" && after?.dialect === "stafett") this.#told.add(String(after.their_id));
     if (table === "period" && before?.state === "billed" && after?.state !== "billed") {
       this.#oracle.report(
         "P5",
@@ -119,9 +128,8 @@ export class Subscriptions implements Watch {
     const { type, data } = JSON.parse(body);
     if (!type.startsWith("subscription.")) return;
     const known = this.#known.get(data.subscription);
-    this.#told.add(`${data.subscription} ${type}`);
     if (!known) this.#oracle.report("P3", `${type} is told of ${data.subscription}, which is not there`);
-    else if (/renewed|started/.test(type) && !known.billed.has(data.period)) {
+    else if (/renewed|started/.test(type) && !isPaid(known, data.period)) {
       this.#oracle.report(
         "P3",
         `${type} is told of period ${data.period} of ${data.subscription}, which nobody billed`,
@@ -134,13 +142,12 @@ export class Subscriptions implements Watch {
   atRest(): void {
     this.#clear(true);
     const periods = Map.groupBy(this.#oracle.rows("period"), (row) => row.subscription_id);
-    const messages = new Set(this.#oracle.rows("message").map((row) => row.their_id));
-    const services = new Set(this.#oracle.rows("webhook").map((row) => row.id));
     for (const [id, known] of this.#known) {
       if (known.row.state !== "cancelled") this.#checkRunning(known);
-      this.#checkEnding(known, messages, services);
-      for (const { period, state, txn_id } of periods.get(id) ?? []) {
-        const isBilled = known.billed.has(Number(period)) && !this.#txns.get(String(txn_id))?.disputed_at;
+      this.#checkEnding(known);
+      for (const { period, state } of periods.get(id) ?? []) {
+        if (known.disputed.has(Number(period)) && state !== "charging") continue;
+        const isBilled = known.billed.has(Number(period));
         if (isBilled !== (state === "billed") || state === "charging") {
           this.#oracle.report("P3", `period ${period} of ${id} is ${state}, and was ${isBilled ? "" : "not "}billed`);
         }
@@ -156,7 +163,7 @@ export class Subscriptions implements Watch {
     }
     let known = this.#known.get(id);
     if (!known) {
-      known = { row, billed: new Map(), charges: [], declines: 0 };
+      known = { row, billed: new Map(), disputed: new Set(), charges: [], declines: 0 };
       this.#known.set(id, known);
       this.#began(known);
     }
@@ -243,9 +250,8 @@ export class Subscriptions implements Watch {
       this.#oracle.report("P3", `${what}, is charged, though the person was ${last.reason}`);
     if (last.period !== txn.period) return;
     const kind = MONEY.includes(last.reason) ? "money" : OURS.includes(last.reason) ? "ours" : "passing";
-    const local = new Date(at + osloOffset(at));
-    const isPayday = local.getUTCHours() >= PAY_HOUR && PAYDAYS.some((day) => day <= local.getUTCDate());
-    if (at < Number(last.changed_at) + PATIENCE[kind] - SKEW || (kind === "money" && !isPayday)) {
+    const declinedAt = Number(last.changed_at);
+    if (at < (kind === "money" ? paydayAfter(declinedAt) : declinedAt + PATIENCE[kind]) - SKEW) {
       this.#oracle.report(
         "P3",
         `${what}, was declined at ${time(last.changed_at)}: ${last.reason}; and is charged at ${time(at)}`,
@@ -255,6 +261,10 @@ export class Subscriptions implements Watch {
 
   #paid(known: Known, period: number, bill: Bill): void {
     const { id, anchor, interval, price } = known.row;
+    if (bill.wasRefused) {
+      known.disputed.add(period);
+      return;
+    }
     if (known.billed.has(period)) this.#twice(known, period);
     known.billed.set(period, bill);
     const from = beginning(Number(anchor), interval as Interval, period);
@@ -272,7 +282,7 @@ export class Subscriptions implements Watch {
   }
 
   /** It must be billed for the period that is now, or have been declined; and must go on. */
-  #checkRunning({ row, billed, charges, declines }: Known): void {
+  #checkRunning({ row, billed, disputed, charges, declines }: Known): void {
     const { now } = this.#timeline;
     const { id, state, due_at, anchor, auto_rebill, interval } = row;
     if (!auto_rebill) {
@@ -288,7 +298,7 @@ export class Subscriptions implements Watch {
     if (Number(anchor) > now) return;
     const period = periodAt(Number(anchor), interval as Interval, now);
     const last = this.#txns.get(charges.at(-1) ?? "");
-    if (!billed.has(period) && last?.period !== period) {
+    if (!billed.has(period) && !disputed.has(period) && last?.period !== period) {
       this.#oracle.report("P3", `${id} is ${state}, and nobody ever tried to bill period ${period}`);
     }
     if (HARD.includes(last?.reason) || declines >= MOST_DECLINES) {
@@ -297,18 +307,14 @@ export class Subscriptions implements Watch {
   }
 
   /** Whoever is no longer billed is told so, and the customer too. */
-  #checkEnding(
-    { row, charges, declines }: Known,
-    messages: ReadonlySet<unknown>,
-    webhooks: ReadonlySet<unknown>,
-  ): void {
+  #checkEnding({ row, charges, declines }: Known): void {
     const { id, state, ended_by } = row;
     if (state !== "cancelled") return;
-    const isTold = [...webhooks].some((one) => String(one).startsWith(`whk_${String(id).slice(4)}_sub-cancelled`));
-    if (!isTold) this.#oracle.report("P6", `${id} was cancelled, and its customer is not told`);
+    if (!this.#told.has(`whk_${String(id).slice(4)}_sub-cancelled`))
+      this.#oracle.report("P6", `${id} was cancelled, and its customer is not told`);
     if (ended_by !== "dunning") return;
     const last = this.#txns.get(charges.at(-1) ?? "");
-    if (!messages.has(`${id}-ended`)) this.#oracle.report("P3", `${id} was given up, and the person is not told`);
+    if (!this.#told.has(`${id}-ended`)) this.#oracle.report("P3", `${id} was given up, and the person is not told`);
     if (declines < MOST_DECLINES && (MONEY.includes(last?.reason) || OURS.includes(last?.reason))) {
       this.#oracle.report("P3", `${id} was given up after ${declines} declines, the last ${last?.reason}`);
     }
@@ -322,6 +328,20 @@ export class Subscriptions implements Watch {
   #clear(isOver = false): void {
     while (this.#doubts[0] && (isOver || this.#doubts[0].step < this.#timeline.step)) this.#doubts.shift()?.look();
   }
+}
+
+/** When there may be money again. */
+function paydayAfter(declinedAt: number): number {
+  const earliest = declinedAt + NO_MONEY;
+  const shown = earliest + osloOffset(earliest);
+  for (let day = shown - (shown % DAY); ; day += DAY) {
+    const at = osloTime(day + PAY_HOUR);
+    if (PAYDAYS.includes(new Date(day).getUTCDate()) && at >= earliest) return at;
+  }
+}
+
+function isPaid({ billed, disputed }: Known, period: number): boolean {
+  return billed.has(period) || disputed.has(period);
 }
 
 function time(at: unknown): string {

@@ -67,6 +67,11 @@ export class Deed {
     return this.begunAt !== undefined && (this.yesAt !== undefined || this.open > 0);
   }
 
+  /** Whether it may have been before its time when it was done. */
+  get isForLater(): boolean {
+    return this.begunAt !== undefined && (this.text?.sendAt ?? 0) > this.begunAt - SKEW;
+  }
+
   /** Whether all of it was over before the other was begun: then the other has the last word. */
   isBefore(other: Deed): boolean {
     return (
@@ -127,11 +132,9 @@ export class Thing {
     return this.deeds.filter((deed) => deed.text && deed.isPossible && !deed.isReplaced(by));
   }
 
-  /** Whether it may still have waited for its time then. */
-  mayWaitAt(at: number, beside?: Deed): boolean {
-    return this.deeds.some(
-      (deed) => deed !== beside && deed.isPossible && (deed.text?.sendAt ?? Number.NEGATIVE_INFINITY) > at - SKEW,
-    );
+  /** Whether it may have waited for a time of its own: then another may come in its place, until it has left. */
+  mayWait(beside: Deed): boolean {
+    return this.deeds.some((deed) => deed !== beside && deed.isPossible && deed.isForLater);
   }
 
   /** Whether it certainly still waited for its time then. */

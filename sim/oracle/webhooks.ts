@@ -31,12 +31,14 @@ type Known = {
   row: Row;
   /** Since when it is in its state. */
   since: number;
+  /** How often it was taken to be tried, and was. */
   claims: number;
   knocks: number;
-  /** What came of the calls since the last outcome that was written down. */
-  isHeard: boolean;
-  lastKnock?: Knock;
-  claimedAt: number;
+  /** The same since an outcome was last written down: there are several where somebody died, or was too slow. */
+  claimed: number[];
+  open: Knock[];
+  /** Whether there are others that its customer cannot tell from it. */
+  isOneOfMany?: boolean;
 };
 
 export class Webhooks implements Watch {
@@ -52,7 +54,7 @@ export class Webhooks implements Watch {
   /** What is to be told: who, of what, and where. */
   readonly #expected = new Map<string, { where: string }>();
   readonly #seen = new Set<string>();
-  readonly #health = new Map<string, { successes: number[]; failures: number }>();
+  readonly #health = new Map<string, { successes: number[]; tries: number }>();
 
   constructor(oracle: Oracle, timeline: Timeline) {
     this.#oracle = oracle;
@@ -98,9 +100,11 @@ export class Webhooks implements Watch {
     const told = readCall(knock);
     if (!told) return this.#report(`${knock.host} was called with what nobody can read: ${knock.url} ${knock.body}`);
     if (told.kind === "probe") return;
-    const candidates = this.#byAbout.get(`${told.dialect} ${told.about}`) ?? [];
+    const candidates = this.#byAbout.get(`${knock.host} ${told.dialect} ${told.about}`) ?? [];
     const fitting = candidates.filter(({ row }) => isSameNews(told, row, this.#subjects.get(String(row.subject))));
     const known = fitting.find(({ row }) => row.state === "delivering") ?? fitting[0];
+    // Of several that say the same of the same id (an id refused as used, and used again) nobody knows which it was.
+    for (const one of fitting) one.isOneOfMany ||= fitting.length > 1;
     const call = `${knock.method} ${knock.url} ${knock.body}`;
     if (!known) {
       const owed = candidates.map(({ row }) => row.id).join(", ");
@@ -108,13 +112,13 @@ export class Webhooks implements Watch {
     }
     const { row } = known;
     known.knocks++;
-    known.lastKnock = knock;
-    if (known.knocks > known.claims) this.#report(`${row.id} was told again, and it was nobody's turn: ${call}`);
-    const isThere = knock.host === `${row.account_id}.example` && isAddress(knock, String(row.url));
-    if (!isThere) this.#report(`${row.id} of ${row.account_id} was told at ${knock.url}, not at ${row.url}`);
+    for (const one of fitting) one.open.push(knock);
+    const [knocks, claims] = [sum(fitting, "knocks"), sum(fitting, "claims")];
+    if (knocks > claims) this.#report(`${row.id} was told again, and it was nobody's turn: ${call}`);
+    if (!isAddress(knock, String(row.url))) this.#report(`${row.id} of ${row.account_id} was told at ${knock.url}, not at ${row.url}`);
     const fault = contentOf(told, row, this.#subjects.get(String(row.subject)));
     if (fault) this.#report(`${row.id} tells ${fault}: ${call}`);
-    const unsigned = faultInSignature(knock, told.dialect, known.claimedAt);
+    const unsigned = faultInSignature(knock, told.dialect, Math.min(...fitting.map(({ claimed }) => claimed[0] ?? 0)));
     if (unsigned) this.#report(`${row.id}: ${unsigned}: ${call}`);
   }
 
@@ -161,7 +165,8 @@ export class Webhooks implements Watch {
     if (table === "txn" && before && row.message_id === null && customOf(row.dialect).charges.includes(state)) {
       this.#expectAt(`${id} charge ${state} ${row.dialect}`, account, String(row.dialect), "reportUrl");
     }
-    if (table === "subscription" && (!before || state === "cancelled")) {
+    // What the operator opens has begun when its first period is billed.
+    if (table === "subscription" && ((!before && row.txn_id !== null) || state === "cancelled")) {
       this.#expectAt(`${id} subscription ${before ? "cancelled" : "started"} stafett`, account, "stafett", "subscriptionUrl");
     }
     if (table === "inbound" && !before && row.account_id !== null) this.#expectText(row);
@@ -190,10 +195,11 @@ export class Webhooks implements Watch {
   #begin(row: Row): void {
     const event = JSON.parse(String(row.event));
     const subject = this.#subjects.get(String(row.subject));
-    const known: Known = { row, since: this.#timeline.now, claims: 0, knocks: 0, isHeard: false, claimedAt: 0 };
+    const known: Known = { row, since: this.#timeline.now, claims: 0, knocks: 0, claimed: [], open: [] };
     this.#known.set(String(row.id), known);
     this.#seen.add(`${row.subject} ${row.kind} ${event.state} ${row.dialect}`);
-    const about = `${row.dialect} ${aboutOf(row, subject?.row)}`;
+    // Customers use the same ids as others do: each is told of its own, at its own servers.
+    const about = `${row.account_id}.example ${row.dialect} ${aboutOf(row, subject?.row)}`;
     this.#byAbout.set(about, [...(this.#byAbout.get(about) ?? []), known]);
 
     // One that was refused as it came was never a message of ours, and comes with its news.
@@ -238,18 +244,17 @@ export class Webhooks implements Watch {
       case "delivering owed":
         return after.attempts === before.attempts ? undefined : this.#failed(known, after);
       case "delivering answered":
-        if (!known.isHeard && !this.#hasTaken(known)) this.#report(`${after.id} is answered, and nobody took it: ${seen(known)}`);
+        if (!known.open.some(({ answer }) => answer?.isTaken)) {
+          this.#report(`${after.id} is answered, and nobody took it: ${seen(known)}`);
+        }
         this.#healthOf(after).successes.push(this.#timeline.now);
-        known.isHeard = false;
-        delete known.lastKnock;
-        return;
+        return close(known);
       case "delivering dead":
       case "owed dead":
         return this.#judgeDeath(known, before);
       case "dead owed":
       case "answered owed":
-        known.isHeard = false;
-        delete known.lastKnock;
+        close(known);
         if (after.attempts !== 0) this.#report(`${after.id} is owed anew, and counts ${after.attempts} attempts`);
         if (!this.#deeds.mayReplay(before, this.#timeline.now)) {
           this.#report(`${after.id} was ${before.state}, and is owed again, and no operator asked for it`);
@@ -262,9 +267,8 @@ export class Webhooks implements Watch {
 
   #claimed(known: Known, before: Row): void {
     known.claims++;
-    known.claimedAt = this.#timeline.now;
-    // What came of the call before was not written down: it may have been taken, and still be told to have been.
-    known.isHeard ||= this.#hasTaken(known);
+    this.#healthOf(before).tries++;
+    known.claimed.push(this.#timeline.now);
     if (Number(before.due_at) > this.#timeline.now + SKEW) {
       this.#report(`${before.id} is tried at ${iso(this.#timeline.now)}, and is due at ${iso(before.due_at)}`);
     }
@@ -282,14 +286,13 @@ export class Webhooks implements Watch {
     }
   }
 
+  /** Where it was tried once since, what was written down is what came of that. */
   #judgeFailure(known: Known): void {
-    const { row, lastKnock, claimedAt } = known;
-    const answer = lastKnock && lastKnock.at >= claimedAt ? lastKnock.answer : undefined;
+    const { row, claimed, open, isOneOfMany } = known;
+    const answer = claimed.length === 1 && !isOneOfMany ? open[0]?.answer : undefined;
     if (answer?.isTaken) this.#report(`${row.id} counts as failed, and was taken at ${iso(answer.at)}`);
     if (answer && Number(row.changed_at) < answer.at - SKEW) this.#report(`${row.id} failed before it was answered`);
-    this.#healthOf(row).failures++;
-    known.isHeard = false;
-    delete known.lastKnock;
+    close(known);
   }
 
   #judgeDeath(known: Known, before: Row): void {
@@ -312,12 +315,12 @@ export class Webhooks implements Watch {
     if (this.#deeds.hasPaused(row)) return;
     const since = Date.parse(/nothing received there since (\S+)$/.exec(String(row.reason))?.[1] ?? "");
     if (Number.isNaN(since)) return this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
-    const { successes, failures } = this.#healthOf(row);
+    const { successes, tries } = this.#healthOf(row);
     const until = since + LEAST_PATIENCE;
     const success = successes.find((at) => at > since + SKEW && at < until - SKEW);
     if (success !== undefined) this.#report(`${row.endpoint} is paused, and something was taken there at ${iso(success)}`);
-    if (until > this.#timeline.now + SKEW || failures < FAILURES_BEFORE_PAUSE) {
-      this.#report(`${row.endpoint} is paused after ${failures} failures since ${iso(since)}`);
+    if (until > this.#timeline.now + SKEW || tries < FAILURES_BEFORE_PAUSE) {
+      this.#report(`${row.endpoint} is paused after ${tries} attempts, and since ${iso(since)}`);
     }
   }
 
@@ -330,13 +333,9 @@ export class Webhooks implements Watch {
     if (!isOld || !isOver) this.#report(`${row.id} was ${row.state}, and is gone`);
   }
 
-  #hasTaken({ lastKnock }: Known): boolean {
-    return lastKnock?.answer?.isTaken === true;
-  }
-
   #healthOf({ account_id, endpoint }: Row) {
     const key = `${account_id} ${endpoint}`;
-    const health = this.#health.get(key) ?? { successes: [], failures: 0 };
+    const health = this.#health.get(key) ?? { successes: [], tries: 0 };
     this.#health.set(key, health);
     return health;
   }
@@ -353,8 +352,19 @@ function isAddress(knock: Knock, url: string): boolean {
   return [...wanted.searchParams].every(([name, value]) => value.includes("[") || knock.query.getAll(name).includes(value));
 }
 
-function seen({ lastKnock }: Known): string {
-  return lastKnock ? `at ${iso(lastKnock.at)} it was answered ${JSON.stringify(lastKnock.answer)}` : "it was never told";
+function sum(some: readonly Known[], what: "knocks" | "claims"): number {
+  return some.reduce((total, one) => total + one[what], 0);
+}
+
+/** What came of it is written down. */
+function close(known: Known): void {
+  known.claimed = [];
+  known.open = [];
+}
+
+function seen({ open }: Known): string {
+  const answers = open.map(({ at, answer }) => `at ${iso(at)} it was answered ${JSON.stringify(answer)}`);
+  return answers.length > 0 ? answers.join(", ") : "it was never told";
 }
 
 function iso(at: unknown): string {

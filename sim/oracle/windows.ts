@@ -143,6 +143,8 @@ export class Windows implements Watch {
   billed(bill: Bill): void {
     const known = this.#byTxn.get(bill.id);
     if (!known) return;
+    // What the carrier bills though it refused is between it and us.
+    if (bill.wasRefused) return;
     known.bills.push(bill);
     const { theirId } = known.purchase;
     if (known.bills.length > 1)
