@@ -44,7 +44,10 @@ export async function setCallbacks(
   operator: (method: string, path: string, json?: unknown) => Promise<void>,
   account: string,
 ): Promise<void> {
-  await operator("PUT", `/admin/v1/accounts/${account}/senders/${SHARED_NUMBER}`, { kind: "short-number", country: "NO" });
+  await operator("PUT", `/admin/v1/accounts/${account}/senders/${SHARED_NUMBER}`, {
+    kind: "short-number",
+    country: "NO",
+  });
   for (const dialect of CALLED_BACK) {
     await operator("PUT", `/admin/v1/accounts/${account}/callbacks/${dialect}`, callbackOf(account, dialect));
   }

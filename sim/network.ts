@@ -18,6 +18,9 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** Why it does not bill. */
+const DECLINES = ["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"] as const;
+
 export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "parts" | "channel">;
 export type ChargeAsked = Pick<
   Transaction,
@@ -213,10 +216,7 @@ export class Network {
       const { recipient = "", invoiceText } = charge;
       const mayChange = this.fickle.has(invoiceText) || this.fickle.has(recipient);
       const changes = mayChange && this.#faults.hits("receipt-contradicts");
-      const refused =
-        changes || this.#faults.hits("carrier-refuses")
-          ? this.#random.pick<Reason>(["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"])
-          : undefined;
+      const refused = changes || this.#faults.hits("carrier-refuses") ? this.#random.pick<Reason>(DECLINES) : undefined;
       const bill = (reference: string, more = {}) =>
         this.#bill({ ...charge, recipient, reference, at: this.#timeline.now, ...more });
       return this.#settle(charge.id, refused, bill, changes);

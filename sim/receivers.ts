@@ -50,7 +50,9 @@ export function makeReceivers(given: {
         // Texts of CM.com are tried every five minutes for a month: no run has so many events.
         const isShort = /\/cm\/texts/.test(address);
         server = {
-          outages: chance.chance(0.35) ? [{ from, until: from + (isShort ? Math.min(lasts, 4 * HOUR) : lasts), manner }] : [],
+          outages: chance.chance(0.35)
+            ? [{ from, until: from + (isShort ? Math.min(lasts, 4 * HOUR) : lasts), manner }]
+            : [],
           isSlow: chance.chance(0.15),
         };
       }

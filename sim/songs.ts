@@ -9,7 +9,7 @@ export const GUARD_SECONDS = 600;
 
 /** The most that one person may be charged by an account. Minor units. */
 export const CAPS: Record<string, { transaction: number; day: number; month: number } | undefined> = {
-  beta: { transaction: 60_000, day: 120_000, month: 600_000 },
+  beta: { transaction: 60_000, day: 120_000, month: 300_000 },
 };
 
 export async function sellSongs(

@@ -158,12 +158,14 @@ export async function run(
   faults.isCalm = true;
   const restBy = timeline.now + LONGEST_REST;
   await until(() => {
-    const left = open.all();
+    const left = open.all(timeline.now);
     if (left.length === 0 && cloud.waitingJobs === 0 && !network.isOwing) return true;
     if (timeline.now > restBy) oracle.report("P1", `it never comes to rest: ${JSON.stringify(left.slice(0, 3))}`);
     return false;
   });
   if (!oracle.breach) oracle.atRest();
+
+  sqlite.close();
 
   const { breach } = oracle;
   return {
@@ -186,16 +188,22 @@ export async function run(
   };
 }
 
+/** Subscriptions that somebody is to bill: those of a service that rests wait for it. */
+const REBILLED = `
+  subscription JOIN service ON service.account_id = subscription.account_id AND service.id = subscription.service_id
+    AND service.terms->>'autoRebill' = 1 AND subscription.due_at IS NOT NULL`;
+
 /** When something is next to be done. */
 const DUE = `SELECT min(at) AS at FROM (
   SELECT min(due_at) AS at FROM message WHERE due_at IS NOT NULL
   UNION ALL SELECT min(due_at) FROM txn WHERE due_at IS NOT NULL
   UNION ALL SELECT min(due_at) FROM webhook WHERE due_at IS NOT NULL
   UNION ALL SELECT min(due_at) FROM preauth WHERE due_at IS NOT NULL
-  UNION ALL SELECT min(due_at) FROM subscription WHERE due_at IS NOT NULL)`;
+  UNION ALL SELECT min(due_at) FROM ${REBILLED})`;
 
-/** What is not settled yet. Subscriptions go on for ever. */
+/** What is not settled yet. Subscriptions go on for ever, but for what they are due by now (?1). */
 const OPEN = `SELECT id, state, due_at FROM message WHERE due_at IS NOT NULL
   UNION ALL SELECT id, state, due_at FROM txn WHERE due_at IS NOT NULL
   UNION ALL SELECT id, state, due_at FROM webhook WHERE state IN ('owed', 'delivering')
+  UNION ALL SELECT subscription.id, state, due_at FROM ${REBILLED} WHERE due_at <= ?1
   LIMIT 3`;

@@ -31,7 +31,11 @@ export const cm: Actor = async (stage, name) => {
 /** Up to three messages of up to three recipients, and now and then one that is none. */
 function msgsOf({ random }: Stage, words: string): Msg[] {
   return Array.from({ length: random.int(1, 3) }, (_, index) => {
-    const to = random.pick([["+4798071000"], ["+4798071001", "+4798071002"], ["+4798071003", "+4798071004", "+4798071005"]]);
+    const to = random.pick([
+      ["+4798071000"],
+      ["+4798071001", "+4798071002"],
+      ["+4798071003", "+4798071004", "+4798071005"],
+    ]);
     return {
       reference: `order-${index}`,
       text: `${words}, message ${index}.`,
@@ -44,7 +48,13 @@ function msgsOf({ random }: Stage, words: string): Msg[] {
 function deedsOf({ judges }: Stage, account: string, msgs: readonly Msg[]): Deed[] {
   return msgs.flatMap(({ to, text, hours }) =>
     to.map((recipient) => {
-      const wanted: Text = { recipient, text, isAtMostOnce: true, lives: hours * HOUR, ...(recipient === WRONG ? { isBad: true } : {}) };
+      const wanted: Text = {
+        recipient,
+        text,
+        isAtMostOnce: true,
+        lives: hours * HOUR,
+        ...(recipient === WRONG ? { isBad: true } : {}),
+      };
       return new Deed(judges.messages.thing(account, "cm"), "post", wanted);
     }),
   );
@@ -55,19 +65,35 @@ async function sendJson(stage: Stage, customer: Customer, msgs: readonly Msg[], 
   const deeds = deedsOf(stage, customer.id, msgs);
   const isHeader = random.chance(0.3);
   const msg = msgs.map(({ reference, text, to, hours }) => {
-    return { from, to: to.map((number) => ({ number })), body: { content: text, type: "AUTO" }, reference, validity: `${hours}h` };
+    return {
+      from,
+      to: to.map((number) => ({ number })),
+      body: { content: text, type: "AUTO" },
+      reference,
+      validity: `${hours}h`,
+    };
   });
   const call: Call = {
     method: "POST",
     url: `${BASE}/v1.0/message`,
-    headers: { "content-type": "application/json", ...(isHeader ? { "x-cm-producttoken": customer.productToken } : {}) },
-    body: JSON.stringify({ messages: { ...(isHeader ? {} : { authentication: { productToken: customer.productToken } }), msg } }),
+    headers: {
+      "content-type": "application/json",
+      ...(isHeader ? { "x-cm-producttoken": customer.productToken } : {}),
+    },
+    body: JSON.stringify({
+      messages: { ...(isHeader ? {} : { authentication: { productToken: customer.productToken } }), msg },
+    }),
   };
   const done = await carryOut(stage, { deeds, make: () => call, read: readJson, tries: 1 });
   if (!done) return false;
-  const { details, messages } = JSON.parse(done.answer.body) as { details: string; messages: { to: string; status: string }[] };
+  const { details, messages } = JSON.parse(done.answer.body) as {
+    details: string;
+    messages: { to: string; status: string }[];
+  };
   const taken = deeds.filter(({ yesAt }) => yesAt !== undefined).length;
-  const isTold = details === `Created ${taken} message(s)` && messages.every(({ to }, index) => to === deeds[index]?.text?.recipient);
+  const isTold =
+    details === `Created ${taken} message(s)` &&
+    messages.every(({ to }, index) => to === deeds[index]?.text?.recipient);
   judges.answers.must(deeds[0]?.thing.name ?? "", isTold, done.answer, "is answered for others");
   return true;
 }
@@ -75,7 +101,9 @@ async function sendJson(stage: Stage, customer: Customer, msgs: readonly Msg[], 
 function readJson({ status, body }: Answer): Verdict | readonly Verdict[] {
   if (status >= 500) return "unknown";
   const { messages } = JSON.parse(body) as { messages: { status: string; messageErrorCode: number }[] };
-  return messages.map((entry) => (entry.status === "Accepted" ? "yes" : entry.messageErrorCode === 500 ? "unknown" : "no"));
+  return messages.map((entry) =>
+    entry.status === "Accepted" ? "yes" : entry.messageErrorCode === 500 ? "unknown" : "no",
+  );
 }
 
 async function sendXml(stage: Stage, customer: Customer, msgs: readonly Msg[], from: string): Promise<boolean> {
@@ -98,7 +126,13 @@ async function sendXml(stage: Stage, customer: Customer, msgs: readonly Msg[], f
     body: `<?xml version="1.0"?><MESSAGES>${authentication}${xml.join("")}</MESSAGES>`,
   };
   const done = await carryOut(stage, { deeds, make: () => call, read: readXml, tries: 1 });
-  if (done) judges.answers.must(deeds[0]?.thing.name ?? "", (done.answer.body === "") === !isWrong, done.answer, "is answered wrongly");
+  if (done)
+    judges.answers.must(
+      deeds[0]?.thing.name ?? "",
+      (done.answer.body === "") === !isWrong,
+      done.answer,
+      "is answered wrongly",
+    );
   return done !== undefined;
 }
 

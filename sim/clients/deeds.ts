@@ -16,7 +16,10 @@ export type Asking = {
 };
 
 /** Asks until it is answered; undefined if the client gave up before. */
-export async function carryOut(stage: Stage, { deeds, make, read, tries = 1_000 }: Asking): Promise<{ call: Call; answer: Answer } | undefined> {
+export async function carryOut(
+  stage: Stage,
+  { deeds, make, read, tries = 1_000 }: Asking,
+): Promise<{ call: Call; answer: Answer } | undefined> {
   const { timeline, judges, random } = stage;
   for (let n = 1; n <= tries; n++) {
     for (const deed of deeds) judges.messages.begun(deed);

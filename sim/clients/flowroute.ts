@@ -18,7 +18,11 @@ export const flowroute: Actor = async (stage, name) => {
     const version = random.pick(["v2", "v2.1", "v2.2"]);
     // The ids are the gateway's: who was not answered, and asks again, asks for another text.
     for (let tries = 1; tries <= 5; tries++) {
-      const deed = new Deed(judges.messages.thing(customer.id, "flowroute"), "post", textOf(stage, `${customer.id} ${name}-${n}, try ${tries}.`));
+      const deed = new Deed(
+        judges.messages.thing(customer.id, "flowroute"),
+        "post",
+        textOf(stage, `${customer.id} ${name}-${n}, try ${tries}.`),
+      );
       if (await create(stage, customer, version, deed)) {
         if (random.chance(0.5)) await timeline.wait(random.wait(random.pick([10, 60_000, HOUR])), `${name} waits`);
         if (random.chance(0.6)) await look(stage, customer, random.pick(["v2", "v2.1", "v2.2"]), deed);

@@ -7,7 +7,14 @@ import { BASE, type Customer } from "../setup.ts";
 import type { Stage } from "../world.ts";
 import { type Actor, idle } from "./clients.ts";
 
-type Own = { word: string; account: Customer; number: string; mode: "Exact" | "Startswith"; id?: string; set?: KeywordSet };
+type Own = {
+  word: string;
+  account: Customer;
+  number: string;
+  mode: "Exact" | "Startswith";
+  id?: string;
+  set?: KeywordSet;
+};
 
 /** Those who write here write nowhere else. */
 const PEOPLE = ["+4746002001", "+4746002002", "+4746002003", "+12065557001"];
@@ -29,7 +36,9 @@ export const keywords: Actor = async (stage, name) => {
     } else if (deed === 3) {
       await remove(stage, random.pick(own));
     }
-    const writing = Array.from({ length: random.int(1, 3) }, (_, time) => write(stage, random.pick(own), `${name} ${n}.${time}`));
+    const writing = Array.from({ length: random.int(1, 3) }, (_, time) =>
+      write(stage, random.pick(own), `${name} ${n}.${time}`),
+    );
     await Promise.all(writing);
   }
 };
@@ -38,7 +47,11 @@ export const keywords: Actor = async (stage, name) => {
 async function write({ random, accounts, judges, network }: Stage, { word, number }: Own, mark: string): Promise<void> {
   const kind = random.int(1, 8);
   const written = random.pick([word, word.toUpperCase(), `  ${word} `, `${word}`]);
-  const other = random.pick([...accounts.map(({ shortNumber }) => shortNumber), ...accounts.map(({ longNumber }) => longNumber), SHARED_NUMBER]);
+  const other = random.pick([
+    ...accounts.map(({ shortNumber }) => shortNumber),
+    ...accounts.map(({ longNumber }) => longNumber),
+    SHARED_NUMBER,
+  ]);
   const to = kind <= 5 ? number : other;
   const owner = accounts.find(({ shortNumber, longNumber }) => shortNumber === to || longNumber === to)?.id;
   const from = random.pick(PEOPLE);

@@ -175,7 +175,7 @@ async function byOk(purchase: Purchase): Promise<void> {
 async function spree(purchase: Purchase): Promise<void> {
   const { stage } = purchase;
   const { random, timeline } = stage;
-  const recipient = `+479808210${random.int(0, 3)}`;
+  const recipient = `+479808210${random.int(0, 1)}`;
   const account = random.chance(0.6) ? (stage.accounts.find(({ id }) => CAPS[id]) as Customer) : purchase.account;
   const buy = (which: string) => {
     const one = { ...purchase, account, theirId: purchase.theirId + which };

@@ -37,17 +37,20 @@ async function replayOne(stage: Stage): Promise<void> {
   await act(stage, { does: "replay", id }, "POST", `/admin/v1/webhooks/${id}/replay`, undefined, [200, 409]);
 }
 
-/** Replays all since a time, or of a range; of one account, or at one endpoint, or all. */
+/** Replays all since a time, or of a range; of one account, or at one endpoint, or all. Mostly among what there is. */
 async function replayAll(stage: Stage): Promise<void> {
   const { random, timeline, accounts } = stage;
-  const now = Math.floor(timeline.now);
-  const since = now - Math.floor(random.wait(random.pick([3_600_000, 3 * 86_400_000])));
-  const until = random.chance(0.5) ? since + Math.floor(random.next() * (now - since)) : undefined;
-  const account = random.chance(0.3) ? random.pick(accounts).id : undefined;
+  const { items } = await read<Listed>(stage, "/admin/v1/webhooks?state=dead&limit=50");
+  const times = items.map(({ createdAt }) => Date.parse(createdAt)).sort((one, other) => one - other);
+  const some = () => (times.length > 0 ? random.pick(times) : Math.floor(timeline.now - random.wait(86_400_000)));
+  const [first, second] = [some(), some()];
+  const since = Math.min(first, second);
+  const until = random.chance(0.5) ? Math.max(first, second) : undefined;
+  const account = random.chance(0.4) ? random.pick(accounts).id : undefined;
   const kind = random.chance(0.2) ? random.pick(["report", "inbound"]) : undefined;
-  const some = { ...(account ? { account } : {}), ...(kind ? { kind } : {}) };
-  const deed: Deed = { does: "replay-all", since, ...(until === undefined ? {} : { until }), ...some };
-  const json = { since: iso(since), ...(until === undefined ? {} : { until: iso(until) }), ...some };
+  const which = { ...(account ? { account } : {}), ...(kind ? { kind } : {}) };
+  const deed: Deed = { does: "replay-all", since, ...(until === undefined ? {} : { until }), ...which };
+  const json = { since: iso(since), ...(until === undefined ? {} : { until: iso(until) }), ...which };
   await act(stage, deed, "POST", "/admin/v1/webhooks/replay", json, [200]);
 }
 
@@ -59,7 +62,14 @@ async function pauseAndResume(stage: Stage, n: number): Promise<void> {
   const { account, endpoint } = random.pick(items);
   const at = { account, endpoint };
   const reason = `out of order, says the operator for the ${n}. time`;
-  await act(stage, { does: "pause", ...at, reason }, "POST", "/admin/v1/endpoints/pause", { ...at, reason }, [204, 409]);
+  await act(
+    stage,
+    { does: "pause", ...at, reason },
+    "POST",
+    "/admin/v1/endpoints/pause",
+    { ...at, reason },
+    [204, 409],
+  );
   await timeline.wait(random.wait(random.pick([10_000, 3_600_000])), "an endpoint has been paused for a while");
   if (random.chance(0.9)) await resume(stage, at);
 }
@@ -133,15 +143,27 @@ async function turnPages(stage: Stage): Promise<void> {
     const { items, next } = await read<Listed>(stage, `/admin/v1/${query}`);
     listed.push(...items.map(({ id }) => id));
     if (!next) {
-      judges.webhooks.listed(listed, begun, (row) => isListed(row) && (account === undefined || row.account_id === account));
+      judges.webhooks.listed(
+        listed,
+        begun,
+        (row) => isListed(row) && (account === undefined || row.account_id === account),
+      );
       return;
     }
     cursor = next;
   }
+  judges.webhooks.listed(listed, begun);
 }
 
 /** Does it, and tells who judges before and after. */
-async function act(stage: Stage, deed: Deed, method: string, path: string, json: object | undefined, allowed: readonly number[]): Promise<void> {
+async function act(
+  stage: Stage,
+  deed: Deed,
+  method: string,
+  path: string,
+  json: object | undefined,
+  allowed: readonly number[],
+): Promise<void> {
   stage.judges.webhooks.asks(deed);
   const answer = await stage.callUntilAnswered(operatorCall(method, path, json));
   if (!allowed.includes(answer.status)) return complain(stage, `${method} ${path}`, answer);

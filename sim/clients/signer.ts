@@ -6,7 +6,12 @@ import type { Random } from "../ground/random.ts";
 import type { Customer } from "../setup.ts";
 
 /** @param now epoch ms, by the client's clock */
-export function signed(call: Call, customer: Pick<Customer, "keyName" | "privateKey">, random: Random, now: number): Call {
+export function signed(
+  call: Call,
+  customer: Pick<Customer, "keyName" | "privateKey">,
+  random: Random,
+  now: number,
+): Call {
   const timestamp = String(Math.round(now / 1000));
   const nonce = Buffer.from(random.fill(new Uint8Array(12))).toString("hex");
   const hash = call.body ? createHash("sha256").update(call.body).digest("base64") : "";

@@ -18,7 +18,9 @@ export const snoop: Actor = async (stage, name) => {
     await idle(stage, name);
     const own = random.pick(accounts);
     const other = accounts.find((one) => one !== own) as Customer;
-    await random.pick(TRICKS)({ stage, own, other, name: `${name}-${n}` });
+    for (const trick of [random.pick(TRICKS), random.pick(TRICKS), random.pick(TRICKS)]) {
+      await trick({ stage, own, other, name: `${name}-${n}-${trick.name}` });
+    }
   }
 };
 
@@ -34,11 +36,18 @@ async function anothersMessage({ stage, own, other }: Trick): Promise<void> {
   if (things.length === 0) return;
   const thing = random.pick(things);
   const method = random.pick(["GET", "PUT", "DELETE"]);
-  const body = JSON.stringify({ sender: own.shortNumber, recipient: "+4798071000", content: `${own.id} takes it over.`, sendTime: new Date(timeline.now + HOUR).toISOString() });
+  const body = JSON.stringify({
+    sender: own.shortNumber,
+    recipient: "+4798071000",
+    content: `${own.id} takes it over.`,
+    sendTime: new Date(timeline.now + HOUR).toISOString(),
+  });
   const isSigned = random.chance(0.3);
   const ask = (id: string): Call => {
     const plain = { method, url: `${BASE}/api/out-messages/${id}`, ...(method === "PUT" ? { body } : {}) };
-    return isSigned ? signed(plain, own, random, timeline.now) : { ...plain, headers: { ...json, "x-apikey": own.apiKey } };
+    return isSigned
+      ? signed(plain, own, random, timeline.now)
+      : { ...plain, headers: { ...json, "x-apikey": own.apiKey } };
   };
   await compare(stage, ask, thing.theirId as string, () => isOthers(thing));
 }
@@ -49,24 +58,40 @@ async function anothersRecord({ stage, own, other }: Trick): Promise<void> {
   if (things.length === 0) return;
   const version = random.pick(["v2", "v2.1", "v2.2"]);
   const headers = { authorization: basic(own) };
-  await compare(stage, (id) => ({ method: "GET", url: `${BASE}/${version}/messages/${id}`, headers }), random.pick(things).theirId as string);
+  await compare(
+    stage,
+    (id) => ({ method: "GET", url: `${BASE}/${version}/messages/${id}`, headers }),
+    random.pick(things).theirId as string,
+  );
 }
 
 /** A charge, by the id that the other gave it: looked at, or given back. */
 async function anothersCharge({ stage, own, other }: Trick): Promise<void> {
   const { random, oracle } = stage;
   const rows = oracle.rows("txn");
-  const isOwn = (id: unknown) => oracle.rows("txn").some(({ account_id, their_id }) => account_id === own.id && their_id === id);
-  const ids = rows.flatMap(({ account_id, their_id }) => (account_id === other.id && !isOwn(their_id) ? [String(their_id)] : []));
+  const isOwn = (id: unknown) =>
+    oracle.rows("txn").some(({ account_id, their_id }) => account_id === own.id && their_id === id);
+  const ids = rows.flatMap(({ account_id, their_id }) =>
+    account_id === other.id && !isOwn(their_id) ? [String(their_id)] : [],
+  );
   if (ids.length === 0) return;
   const id = random.pick(ids);
   const method = random.pick(["GET", "GET", "DELETE"]);
-  const ask = (one: string): Call => ({ method, url: `${BASE}/api/strex/transactions/${encodeURIComponent(one)}`, headers: { "x-apikey": own.apiKey } });
+  const ask = (one: string): Call => ({
+    method,
+    url: `${BASE}/api/strex/transactions/${encodeURIComponent(one)}`,
+    headers: { "x-apikey": own.apiKey },
+  });
   await compare(stage, ask, id, () => !isOwn(id));
 }
 
 /** Asks for both, and holds the answers against each other; unless meanwhile it has become its own. */
-async function compare(stage: Stage, ask: (id: string) => Call, id: string, isStillAnothers = () => true): Promise<void> {
+async function compare(
+  stage: Stage,
+  ask: (id: string) => Call,
+  id: string,
+  isStillAnothers = () => true,
+): Promise<void> {
   const [call, nobodys] = [ask(id), ask(NOBODYS)];
   const [there, nowhere] = [await stage.call(call), await stage.call(nobodys)];
   if (!there || !nowhere || !isStillAnothers()) return;
@@ -79,7 +104,13 @@ async function anothersNumber({ stage, own, other, name }: Trick): Promise<void>
   const sender = random.pick([other.shortNumber, other.longNumber]);
   const [recipient, text] = ["+4798071000", `${own.id} ${name} writes from another's number.`];
   const deed = (dialect: string) =>
-    new Deed(stage.judges.messages.thing(own.id, dialect, dialect === "target365" ? name : undefined), "post", { recipient, text, isAtMostOnce: true, lives: 48 * HOUR, isBad: true });
+    new Deed(stage.judges.messages.thing(own.id, dialect, dialect === "target365" ? name : undefined), "post", {
+      recipient,
+      text,
+      isAtMostOnce: true,
+      lives: 48 * HOUR,
+      isBad: true,
+    });
   const target365: Call = {
     method: "POST",
     url: `${BASE}/api/out-messages`,
@@ -92,41 +123,102 @@ async function anothersNumber({ stage, own, other, name }: Trick): Promise<void>
     headers: { ...json, authorization: basic(own) },
     body: JSON.stringify({ from: other.longNumber.slice(1), to: "12065551000", body: text }),
   };
-  const msg = [{ from: sender.replace("+", random.pick(["", "+", "00"])), to: [{ number: recipient }], body: { content: text, type: "AUTO" } }];
+  const msg = [
+    {
+      from: sender.replace("+", random.pick(["", "+", "00"])),
+      to: [{ number: recipient }],
+      body: { content: text, type: "AUTO" },
+    },
+  ];
   const cm: Call = {
     method: "POST",
     url: `${BASE}/v1.0/message`,
     headers: json,
     body: JSON.stringify({ messages: { authentication: { productToken: own.productToken }, msg } }),
   };
-  const [dialect, call] = random.pick([["target365", target365], ["flowroute", flowroute], ["cm", cm]] as const);
-  await tryIt(stage, deed(dialect), call, "a text from another's number", ({ status }) => status >= 400 && status < 500);
+  const [dialect, call] = random.pick([
+    ["target365", target365],
+    ["flowroute", flowroute],
+    ["cm", cm],
+    ["cm", cm],
+  ] as const);
+  await tryIt(
+    stage,
+    deed(dialect),
+    call,
+    "a text from another's number",
+    ({ status }) => status >= 400 && status < 500,
+  );
 }
 
 /** With the other's name, and a secret that is not theirs. */
 async function anothersName({ stage, own, other, name }: Trick): Promise<void> {
   const { random, judges } = stage;
   const text = `${other.id} ${name} is written by another.`;
-  const deed = new Deed(judges.messages.thing(other.id, "flowroute"), "post", { recipient: "+12065551000", text, isAtMostOnce: true, lives: 48 * HOUR, isBad: true });
-  const headers = { ...json, authorization: basic({ accessKey: other.accessKey, secretKey: random.pick([own.secretKey, ""]) }) };
+  const deed = new Deed(judges.messages.thing(other.id, "flowroute"), "post", {
+    recipient: "+12065551000",
+    text,
+    isAtMostOnce: true,
+    lives: 48 * HOUR,
+    isBad: true,
+  });
+  const headers = {
+    ...json,
+    authorization: basic({ accessKey: other.accessKey, secretKey: random.pick([own.secretKey, ""]) }),
+  };
   const body = JSON.stringify({ from: other.longNumber.slice(1), to: "12065551000", body: text });
-  await tryIt(stage, deed, { method: "POST", url: `${BASE}/v2.1/messages`, headers, body }, "a wrong secret", ({ status }) => status === 401);
+  await tryIt(
+    stage,
+    deed,
+    { method: "POST", url: `${BASE}/v2.1/messages`, headers, body },
+    "a wrong secret",
+    ({ status }) => status === 401,
+  );
 }
 
 /** What somebody wrote to the other is not answered. */
 async function anothersPerson({ stage, own, other, name }: Trick): Promise<void> {
   const { random, oracle, judges } = stage;
-  const inbounds = oracle.rows("inbound").filter(({ account_id, number, sender }) => account_id === other.id && number && /^\+47/.test(String(sender)));
+  const inbounds = oracle
+    .rows("inbound")
+    .filter(({ account_id, number, sender }) => account_id === other.id && number && /^\+47/.test(String(sender)));
   if (inbounds.length === 0) return;
   const { number, sender, operator } = random.pick(inbounds);
   const network = { telia: "NETCOM-NO", ice: "TELE2-NO" }[String(operator)] ?? "TELENOR-NO";
   const text = `${own.id} ${name} answers what it was not asked.`;
-  const form = { reply: "1", id: String(number), number: String(sender).slice(1), network, value: "0", cc: `${own.id}-campaign`, ekey: own.campaignKey, message: text };
-  const deed = new Deed(judges.messages.thing(own.id, "txtnation"), "post", { recipient: String(sender), text, isAtMostOnce: true, lives: 48 * HOUR, isBad: true });
-  await tryIt(stage, deed, { method: "GET", url: `${BASE}/gateway.php?${new URLSearchParams(form)}` }, "an answer to another's person", ({ body }) => body === "IR-104");
+  const form = {
+    reply: "1",
+    id: String(number),
+    number: String(sender).slice(1),
+    network,
+    value: "0",
+    cc: `${own.id}-campaign`,
+    ekey: own.campaignKey,
+    message: text,
+  };
+  const deed = new Deed(judges.messages.thing(own.id, "txtnation"), "post", {
+    recipient: String(sender),
+    text,
+    isAtMostOnce: true,
+    lives: 48 * HOUR,
+    isBad: true,
+  });
+  await tryIt(
+    stage,
+    deed,
+    { method: "GET", url: `${BASE}/gateway.php?${new URLSearchParams(form)}` },
+    "an answer to another's person",
+    ({ body }) => body === "IR-104",
+  );
 }
 
-async function tryIt(stage: Stage, deed: Deed, call: Call, what: string, isRefused: (answer: Answer) => boolean): Promise<void> {
+async function tryIt(
+  stage: Stage,
+  deed: Deed,
+  call: Call,
+  what: string,
+  isRefused: (answer: Answer) => boolean,
+): Promise<void> {
   const read = (answer: Answer): Verdict => (answer.status >= 500 ? "unknown" : isRefused(answer) ? "no" : "yes");
   const done = await carryOut(stage, { deeds: [deed], make: () => call, read, tries: 1 });
   if (done) stage.judges.tenants.mustRefuse(what, isRefused(done.answer), done.answer);
@@ -136,8 +228,16 @@ async function tryIt(stage: Stage, deed: Deed, call: Call, what: string, isRefus
 async function lists({ stage, own }: Trick): Promise<void> {
   const headers = { "x-apikey": own.apiKey, authorization: basic(own) };
   const times = "from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z";
-  await stage.call({ method: "GET", url: `${BASE}/api/export/out-messages?${times}`, headers: { "x-apikey": headers["x-apikey"] } });
-  await stage.call({ method: "GET", url: `${BASE}/v2.1/messages?start_date=2020-01-01`, headers: { authorization: headers.authorization } });
+  await stage.call({
+    method: "GET",
+    url: `${BASE}/api/export/out-messages?${times}`,
+    headers: { "x-apikey": headers["x-apikey"] },
+  });
+  await stage.call({
+    method: "GET",
+    url: `${BASE}/v2.1/messages?start_date=2020-01-01`,
+    headers: { authorization: headers.authorization },
+  });
 }
 
 /** A key that was withdrawn opens nothing any more, whoever remembers it. */
@@ -155,8 +255,19 @@ async function withdrawnKey({ stage, own, name }: Trick): Promise<void> {
   await timeline.wait(7_000 + random.wait(10_000), `${name} has been withdrawn for a while`);
   for (let n = 0; n < 3; n++) {
     const answer = await stage.call(look);
-    if (answer && answer.status < 500) judges.tenants.mustRefuse("a key that was withdrawn", answer.status === 401, answer);
+    if (answer && answer.status < 500)
+      judges.tenants.mustRefuse("a key that was withdrawn", answer.status === 401, answer);
   }
 }
 
-const TRICKS = [anothersMessage, anothersMessage, anothersRecord, anothersCharge, anothersNumber, anothersName, anothersPerson, lists, withdrawnKey];
+const TRICKS = [
+  anothersMessage,
+  anothersMessage,
+  anothersRecord,
+  anothersCharge,
+  anothersNumber,
+  anothersName,
+  anothersPerson,
+  lists,
+  withdrawnKey,
+];

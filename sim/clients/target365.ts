@@ -27,7 +27,9 @@ export const target365: Actor = async (stage, name) => {
     };
     const program = new Program(stage, customer, name);
     const does = random.pick(["single", "single", "later", "later", "later", "batch", "nameless"] as const);
-    going.push(does === "nameless" ? program.nameless(next()) : does === "batch" ? program.batch(next) : program[does](next()));
+    going.push(
+      does === "nameless" ? program.nameless(next()) : does === "batch" ? program.batch(next) : program[does](next()),
+    );
   }
   await Promise.all(going);
 };
@@ -49,7 +51,11 @@ class Program {
     const { random, judges } = this.#stage;
     const thing = this.#thing(theirId);
     const deed = new Deed(thing, "post", this.#text(theirId));
-    const rival = random.chance(0.3) ? (random.chance(0.5) ? deed : new Deed(thing, "post", this.#text(theirId))) : undefined;
+    const rival = random.chance(0.3)
+      ? random.chance(0.5)
+        ? deed
+        : new Deed(thing, "post", this.#text(theirId))
+      : undefined;
     const [first] = await Promise.all([this.#post(deed), rival && this.#post(rival)]);
     await this.#pause();
     if (first && deed.yesAt !== undefined && random.chance(0.5)) {
@@ -86,8 +92,11 @@ class Program {
     const text = this.#text(theirId);
     const { transactionId: _, ...body } = this.#body(text, theirId);
     const deed = new Deed(thing, "post", text);
-    const done = await this.#ask(deed, () => ({ method: "POST", url: OUT_MESSAGES, body: JSON.stringify(body) }), { isSigned: true, tries: 1 });
-    if (!done || done.answer.status !== 201) return;
+    const done = await this.#ask(deed, () => ({ method: "POST", url: OUT_MESSAGES, body: JSON.stringify(body) }), {
+      isSigned: true,
+      tries: 1,
+    });
+    if (done?.answer.status !== 201) return;
     judges.messages.name(thing, decodeURIComponent(done.answer.headers.get("location")?.split("/").at(-1) ?? ""));
     if (random.chance(0.8)) await this.#look(thing);
   }
@@ -96,7 +105,10 @@ class Program {
   async batch(next: () => string): Promise<void> {
     const { random } = this.#stage;
     const ids = Array.from({ length: random.int(1, 4) }, next);
-    const deeds = ids.map((theirId) => new Deed(this.#thing(theirId), "post", this.#text(theirId, random.chance(0.2) ? this.#soon() : undefined)));
+    const deeds = ids.map(
+      (theirId) =>
+        new Deed(this.#thing(theirId), "post", this.#text(theirId, random.chance(0.2) ? this.#soon() : undefined)),
+    );
     if (random.chance(0.5)) {
       const theirId = next();
       const wrong = random.pick([{ recipient: "12" }, { recipient: "+47" }]);
@@ -123,8 +135,13 @@ class Program {
   async #repeatedIds(theirId: string): Promise<void> {
     const deeds = [1, 2].map(() => new Deed(this.#thing(theirId), "post", { ...this.#text(theirId), isBad: true }));
     const items = deeds.map(({ text }) => this.#body(text as Text, theirId));
-    const done = await this.#ask(deeds, () => ({ method: "POST", url: `${OUT_MESSAGES}/batch`, body: JSON.stringify(items) }));
-    if (done) this.#stage.judges.answers.must(theirId, done.answer.status === 400, done.answer, "is there twice in a batch");
+    const done = await this.#ask(deeds, () => ({
+      method: "POST",
+      url: `${OUT_MESSAGES}/batch`,
+      body: JSON.stringify(items),
+    }));
+    if (done)
+      this.#stage.judges.answers.must(theirId, done.answer.status === 400, done.answer, "is there twice in a batch");
   }
 
   async #postBatch(deeds: readonly Deed[]): Promise<void> {
@@ -139,7 +156,11 @@ class Program {
         return deeds.map((deed) => {
           const others = deed.thing.deeds.filter((other) => other !== deed && other.begunAt !== undefined);
           if (status !== 201 || others.length === 0) return status === 201 ? "yes" : "no";
-          return deed.thing.isThere(begunAt) && deed.yesAt === undefined ? "no" : deed.yesAt === undefined ? "unknown" : "yes";
+          return deed.thing.isThere(begunAt) && deed.yesAt === undefined
+            ? "no"
+            : deed.yesAt === undefined
+              ? "unknown"
+              : "yes";
         });
       },
       tries: 20,
@@ -149,11 +170,17 @@ class Program {
 
   async #changeMind(thing: Thing, theirId: string): Promise<void> {
     const { random, timeline } = this.#stage;
-    const sendAt = random.pick([undefined, this.#soon(), this.#soon(), Math.floor(timeline.now + random.wait(30 * MINUTE))]);
+    const sendAt = random.pick([
+      undefined,
+      this.#soon(),
+      this.#soon(),
+      Math.floor(timeline.now + random.wait(30 * MINUTE)),
+    ]);
     const url = `${OUT_MESSAGES}/${encodeURIComponent(theirId)}`;
     const does = random.pick(["put", "put", "post", "delete"] as const);
     if (does === "post") return void (await this.#post(new Deed(thing, "post", this.#text(theirId, sendAt))));
-    if (does === "delete") return void (await this.#ask(new Deed(thing, "cancel", undefined), () => ({ method: "DELETE", url })));
+    if (does === "delete")
+      return void (await this.#ask(new Deed(thing, "cancel", undefined), () => ({ method: "DELETE", url })));
     const text = this.#text(theirId, sendAt);
     const body = JSON.stringify(this.#body(text, theirId));
     await this.#ask(new Deed(thing, "edit", text), () => ({ method: "PUT", url, body }));
@@ -163,10 +190,12 @@ class Program {
   async #postCancelled({ thing, text }: Deed): Promise<void> {
     const { judges, timeline } = this.#stage;
     const now = timeline.now;
-    const isGone = thing.texts().length === 0 && thing.deeds.some(({ kind, yesAt = now }) => kind === "cancel" && yesAt < now);
+    const isGone =
+      thing.texts().length === 0 && thing.deeds.some(({ kind, yesAt = now }) => kind === "cancel" && yesAt < now);
     if (!isGone || !text) return;
     const answer = await this.#stage.call(this.#signedOrNot(() => this.#postOf(text, thing))());
-    if (answer && answer.status < 500 && !isTooOld(answer)) judges.answers.must(thing.name, answer.status === 409, answer, "was taken back, and is asked for again");
+    if (answer && answer.status < 500 && !isTooOld(answer))
+      judges.answers.must(thing.name, answer.status === 409, answer, "was taken back, and is asked for again");
   }
 
   #post(deed: Deed) {
@@ -181,25 +210,33 @@ class Program {
   async #ask(
     given: Deed | readonly Deed[],
     plain: () => Call,
-    { isSigned, read = readOne, tries }: { isSigned?: boolean; read?: (answer: Answer) => Verdict | readonly Verdict[]; tries?: number } = {},
+    {
+      isSigned,
+      read = readOne,
+      tries,
+    }: { isSigned?: boolean; read?: (answer: Answer) => Verdict | readonly Verdict[]; tries?: number } = {},
   ) {
     const { random } = this.#stage;
     const deeds = given instanceof Deed ? [given] : given;
-    const make = this.#signedOrNot(plain, isSigned);
+    const again = new SameBytes(this.#stage, this.#signedOrNot(plain, isSigned));
     const done = await carryOut(this.#stage, {
       deeds,
-      make,
-      read: (answer) => (isTooOld(answer) ? "nothing" : read(answer)),
+      make: () => again.make(),
+      read: (answer) => (again.didNothing(answer) || isTooOld(answer) ? "nothing" : read(answer)),
       ...(tries === undefined ? {} : { tries }),
     });
-    if (done?.call.headers?.authorization && done.answer.status < 300 && random.chance(0.4)) await this.#replay(done.call);
+    if (done?.call.headers?.authorization && done.answer.status < 300 && random.chance(0.4))
+      await this.#replay(done.call);
     return done;
   }
 
   /** Somebody who listened in sends it again, within the time in which it would be taken, or after that. */
   async #replay(call: Call): Promise<void> {
     const { random, timeline, judges } = this.#stage;
-    await timeline.wait(random.pick([0, random.wait(20 * SECOND), random.int(0, 280) * SECOND]), "somebody who listened in sends it again");
+    await timeline.wait(
+      random.pick([0, random.wait(20 * SECOND), random.int(0, 280) * SECOND]),
+      "somebody who listened in sends it again",
+    );
     const answer = await this.#stage.call(call);
     if (!answer || answer.status >= 500) return;
     judges.answers.must(`${call.method} ${call.url}`, answer.status === 401, answer, "was signed once, and came again");
@@ -267,6 +304,47 @@ class Program {
     const left = at - timeline.now;
     const wait = random.chance(0.5) ? left + random.int(-150, 100) : random.next() * left;
     await timeline.wait(Math.max(0, wait), "a program changes its mind");
+  }
+}
+
+/** A client that now and then does not sign anew after a fault of ours, but sends the very same bytes once more. */
+class SameBytes {
+  readonly #stage: Stage;
+  readonly #make: () => Call;
+  #sent: Call | undefined;
+  /** Whether it is to be sent again; and whether what was sent last is that. */
+  #isAgain = false;
+  #isSent = false;
+  /** Whether nothing is known to have gone wrong but the one call of the database that made the fault. */
+  #wasOneTrouble = false;
+  #troubles = 0;
+
+  constructor(stage: Stage, make: () => Call) {
+    this.#stage = stage;
+    this.#make = make;
+  }
+
+  make(): Call {
+    const { judges } = this.#stage;
+    this.#troubles = judges.answers.troubles;
+    this.#isSent = this.#isAgain;
+    this.#isAgain = false;
+    if (!this.#isSent || !this.#sent) this.#sent = this.#make();
+    return this.#sent;
+  }
+
+  /** Whether a request was refused only because it came before. It must not be, if it failed by a fault of ours. */
+  didNothing(answer: Answer): boolean {
+    const { judges, random } = this.#stage;
+    const { method, url, headers } = this.#sent as Call;
+    const isReplayed = answer.status === 401 && answer.body.includes("made before");
+    if (isReplayed) {
+      const isFair = this.#isSent && !(this.#wasOneTrouble && method !== "POST");
+      judges.answers.must(`${method} ${url}`, isFair, answer, "is told that it came before");
+    }
+    this.#isAgain = answer.status >= 500 && headers?.authorization !== undefined && random.chance(0.5);
+    this.#wasOneTrouble = judges.answers.troubles - this.#troubles === 1;
+    return isReplayed;
   }
 }
 

@@ -47,10 +47,17 @@ async function post(stage: Stage, customer: Customer, deed: Deed, ekey = custome
     read: (answer) => verdictOf(answer),
     ...(deed.thing.theirId === undefined || !isKnown ? { tries: 1 } : {}),
   });
-  if (done && !isKnown) judges.tenants.mustRefuse("a wrong key of a campaign", done.answer.body === "IR-103", done.answer);
+  if (done && !isKnown)
+    judges.tenants.mustRefuse("a wrong key of a campaign", done.answer.body === "IR-103", done.answer);
 }
 
-function callOf({ id, shortNumber }: Customer, { theirId }: Thing, { recipient, text }: Text, ekey: string, isGet: boolean): Call {
+function callOf(
+  { id, shortNumber }: Customer,
+  { theirId }: Thing,
+  { recipient, text }: Text,
+  ekey: string,
+  isGet: boolean,
+): Call {
   const form = new URLSearchParams({
     reply: "0",
     ...(theirId === undefined ? {} : { id: theirId }),

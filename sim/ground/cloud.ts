@@ -44,7 +44,7 @@ const MINUTE = 60_000;
 /** How long a client waits for an answer. */
 const CLIENT_PATIENCE = 30 * SECOND;
 /** Processes at the edge; whoever comes is served by any. */
-const WORKERS = 3;
+const WORKERS = 2;
 /** A process that has just started lives for so long, and a run kills no more: one in which nothing gets done shows nothing. */
 const YOUTH = 5 * SECOND;
 const MOST_DEATHS = 40;

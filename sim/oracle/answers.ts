@@ -24,7 +24,8 @@ export class Answers {
 
   /** The same request was answered again, and nothing had happened in between that could make a difference. */
   again(name: string, first: string, again: string): void {
-    if (first !== again) this.#oracle.report("P11", `${name} was asked for again, and answered ${again} instead of ${first}`);
+    if (first !== again)
+      this.#oracle.report("P11", `${name} was asked for again, and answered ${again} instead of ${first}`);
   }
 
   /** The answer must be this. */
@@ -57,7 +58,9 @@ export class Answers {
 
   #refused(deed: Deed, what: string): void {
     const { thing } = deed;
-    const isUsed = thing.deeds.some((other) => other !== deed && other.begunAt !== undefined && (other.isPossible || other.kind === "cancel"));
+    const isUsed = thing.deeds.some(
+      (other) => other !== deed && other.begunAt !== undefined && (other.isPossible || other.kind === "cancel"),
+    );
     if (!isUsed && !deed.text?.isBad) this.#oracle.report("P11", `${thing.name} was refused: ${what}`);
   }
 

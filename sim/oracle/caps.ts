@@ -3,7 +3,7 @@
 import { dayOf } from "../../src/core/billing/calendar.ts";
 import type { Bill } from "../network.ts";
 import { CAPS, GUARD_SECONDS } from "../songs.ts";
-import type { Oracle, Row, Watch } from "./oracle.ts";
+import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 
 /** The calendar that caps are counted by. */
 const TIME_ZONE = "Europe/Oslo";
@@ -19,6 +19,9 @@ type Spent = { account: string; recipient: string; bills: Bill[] };
 export class Caps implements Watch {
   readonly #oracle: Oracle;
   readonly #spent = new Map<string, Spent>();
+  /** Charges of accounts that have caps, and whether they were within them when they were claimed. */
+  readonly #rows = new Map<string, Row>();
+  readonly #fits = new Map<string, boolean>();
   /** Who is charged without an id: each price is asked for again and again. */
   readonly #guarded = new Set<string>();
 
@@ -77,22 +80,47 @@ export class Caps implements Watch {
     }
   }
 
-  /** Nobody was refused for a cap that could not have been reached. */
-  atRest(): void {
-    const charges = this.#oracle.rows("txn").filter(({ kind }) => kind === "charge");
-    for (const row of charges) {
-      const caps = CAPS[String(row.account_id)];
-      if (row.state !== "failed" || row.reason !== "limit-exceeded" || row.carrier !== null) continue;
-      const others = charges.filter((one) => isOfSame(one, row) && one.id !== row.id && one.charged_at !== null);
-      const most = others.reduce((sum, { amount }) => sum + Number(amount), Number(row.amount));
-      if (caps && (Number(row.amount) > caps.transaction || most > caps.day || most > caps.month)) continue;
-      this.#oracle.report("P8", `${row.id} was refused for a cap, and all of that person's charges are ${most}`);
+  /** Whoever is refused for a cap would have passed it. */
+  changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
+    if (table !== "txn" || !after || after.kind !== "charge" || !CAPS[String(after.account_id)]) return;
+    const id = String(after.id);
+    if (after.state === "charging" && before?.state !== "charging") this.#fits.set(id, this.#isWithin(after));
+    if (after.state === "failed" && after.reason === "limit-exceeded" && after.carrier === null && this.#fits.get(id)) {
+      this.#oracle.report("P8", `${id} was refused for a cap, and is within all of them`);
     }
+    this.#rows.set(id, after);
+  }
+
+  #isWithin(row: Row): boolean {
+    const caps = CAPS[String(row.account_id)] as NonNullable<(typeof CAPS)[string]>;
+    const amount = Number(row.amount);
+    const day = dayOf(Number(row.charged_at), TIME_ZONE);
+    const others = [...this.#rows.values()].filter((one) => isOfSame(one, row) && IN_HAND.includes(one.state));
+    const spent = (span: string) =>
+      others.reduce((sum, one) => sum + (isFrom(Number(one.charged_at), span) ? Number(one.amount) : 0), 0);
+    return (
+      amount <= caps.transaction &&
+      spent(day) + amount <= caps.day &&
+      spent(day.slice(0, "YYYY-MM".length)) + amount <= caps.month
+    );
   }
 }
 
+/** What a person has spent, or may have. */
+const IN_HAND: readonly unknown[] = ["charging", "sent", "unknown", "billed"];
+
+/** Whether a moment is in this day, or month, or later. */
+function isFrom(at: number, span: string): boolean {
+  return dayOf(at, TIME_ZONE) >= span;
+}
+
 function isOfSame(one: Row, other: Row): boolean {
-  return one.account_id === other.account_id && one.recipient === other.recipient && one.currency === other.currency;
+  return (
+    one.id !== other.id &&
+    one.account_id === other.account_id &&
+    one.recipient === other.recipient &&
+    one.currency === other.currency
+  );
 }
 
 /** Whether it was claimed in this day, or month, however long the carrier took. */

@@ -71,7 +71,8 @@ export const CUSTOMS: Readonly<Record<Dialect, Custom>> = {
     charges: [],
     inbound: "everywhere",
     takes: (kind) => (kind === "inbound" ? answers(200, 201, 202) : answers(200)),
-    refuses: (kind) => (kind === "inbound" ? [...NEVER_TAKEN, ...answers(204)] : [...NEVER_TAKEN, ...answers(201, 204)]),
+    refuses: (kind) =>
+      kind === "inbound" ? [...NEVER_TAKEN, ...answers(204)] : [...NEVER_TAKEN, ...answers(201, 204)],
     waits: (kind) => (kind === "inbound" ? CM_TEXTS : CM_REPORTS),
     patience: 31 * DAY_MS,
   },

@@ -32,16 +32,22 @@ export class Deeds {
 
   /** Whether the operator has ever asked to pause this endpoint with these words. */
   hasPaused(row: Row): boolean {
-    return this.#done.some(({ deed }) => deed.does === "pause" && isAt(deed, row) && row.reason === `paused: ${deed.reason}`);
+    return this.#done.some(
+      ({ deed }) => deed.does === "pause" && isAt(deed, row) && row.reason === `paused: ${deed.reason}`,
+    );
   }
 
   /** Whether the endpoint is paused for certain: nobody may knock there. */
   isPaused(row: Row): boolean {
-    const last = this.#done.findLast(({ deed }) => (deed.does === "pause" || deed.does === "resume") && isAt(deed, row));
+    const last = this.#done.findLast(
+      ({ deed }) => (deed.does === "pause" || deed.does === "resume") && isAt(deed, row),
+    );
     if (last?.deed.does !== "pause" || last.toldAt === undefined) return false;
     // One that was asked for before, and not yet done, may have come after it.
     const from = last.askedAt - GRACE;
-    return !this.#done.some(({ deed, toldAt = Number.POSITIVE_INFINITY }) => deed.does === "resume" && isAt(deed, row) && toldAt >= from);
+    return !this.#done.some(
+      ({ deed, toldAt = Number.POSITIVE_INFINITY }) => deed.does === "resume" && isAt(deed, row) && toldAt >= from,
+    );
   }
 }
 
@@ -55,7 +61,13 @@ export function wantsReplay(deed: Deed, row: Row): boolean {
       const at = Number(row.created_at);
       const isIn = at >= since && at < until;
       const isOf = (wanted: string | undefined, is: unknown) => wanted === undefined || wanted === is;
-      return row.state === "dead" && isIn && isOf(account, row.account_id) && isOf(kind, row.kind) && isOf(endpoint, row.endpoint);
+      return (
+        row.state === "dead" &&
+        isIn &&
+        isOf(account, row.account_id) &&
+        isOf(kind, row.kind) &&
+        isOf(endpoint, row.endpoint)
+      );
     }
     case "pause":
       return false;

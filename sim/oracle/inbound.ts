@@ -49,7 +49,8 @@ export class Inbounds implements Watch {
     const known = this.#byText.get(text) as Known;
     known.isHeard = true;
     this.#oracle.look();
-    if (known.rows.length === 0) this.#oracle.report("P1", `the carrier was told that ${text} was taken, and it is not there`);
+    if (known.rows.length === 0)
+      this.#oracle.report("P1", `the carrier was told that ${text} was taken, and it is not there`);
   }
 
   changed(table: Watched, before: Row | undefined, row: Row | undefined): void {
@@ -60,20 +61,24 @@ export class Inbounds implements Watch {
     const known = this.#byText.get(String(row.text));
     if (!known) return;
     known.rows.push(row);
-    if (known.rows.length > 1) this.#oracle.report("P6", `${row.text} was written once, and is there ${known.rows.length} times`);
+    if (known.rows.length > 1)
+      this.#oracle.report("P6", `${row.text} was written once, and is there ${known.rows.length} times`);
     this.#judge(known.writing, row);
   }
 
   atRest(): void {
     for (const { writing, rows, isHeard } of this.#byText.values()) {
-      if (isHeard && rows.length !== 1) this.#oracle.report("P1", `${writing.text} was heard, and is there ${rows.length} times`);
+      if (isHeard && rows.length !== 1)
+        this.#oracle.report("P1", `${writing.text} was heard, and is there ${rows.length} times`);
     }
   }
 
   #judge({ from, to, word, isStop = false, owner }: Writing, row: Row): void {
     const what = `${row.id} (${row.text})`;
-    if (row.sender !== from || row.recipient !== to) this.#oracle.report("P6", `${what} is from ${row.sender} to ${row.recipient}`);
-    if (Boolean(row.is_stop) !== isStop) this.#oracle.report("P6", `${what} ${isStop ? "asks to end something" : "ends nothing"}, and is not so`);
+    if (row.sender !== from || row.recipient !== to)
+      this.#oracle.report("P6", `${what} is from ${row.sender} to ${row.recipient}`);
+    if (Boolean(row.is_stop) !== isStop)
+      this.#oracle.report("P6", `${what} ${isStop ? "asks to end something" : "ends nothing"}, and is not so`);
     const possible = (word === undefined ? [undefined] : this.keywords.possible(word)).map((keyword) =>
       keyword?.isEnabled && keyword.number === to ? keyword : undefined,
     );
@@ -83,7 +88,8 @@ export class Inbounds implements Watch {
     }
     const url = row.forward === null ? undefined : JSON.parse(String(row.forward)).url;
     const urls = possible.map((keyword) => keyword?.url);
-    if (!urls.includes(url)) this.#oracle.report("P6", `${what} is forwarded to ${url}, and not to ${urls.join(" or ")}`);
+    if (!urls.includes(url))
+      this.#oracle.report("P6", `${what} is forwarded to ${url}, and not to ${urls.join(" or ")}`);
     if (!urls.includes(undefined)) this.#webhooks.expect(`${row.id} inbound received target365`, urls.join(" or "));
   }
 }

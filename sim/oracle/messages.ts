@@ -144,13 +144,19 @@ export class Messages implements Watch {
       const { account, dialect, theirId, deeds } = thing;
       const row = theirId === undefined ? undefined : byId.get(`${account} ${dialect} ${theirId}`);
       if (row) return [row];
-      return deeds.flatMap(({ text }) => (text && byText.get(`${account} ${dialect} ${textKey(text.recipient, text.text)}`)) || []);
+      return deeds.flatMap(
+        ({ text }) => (text && byText.get(`${account} ${dialect} ${textKey(text.recipient, text.text)}`)) || [],
+      );
     };
     for (const thing of this.#things) this.#judge(thing, rowsOf(thing));
     for (const things of this.#together) {
       const stored = things.filter((thing) => rowsOf(thing).length > 0).length;
       if (stored > 0 && stored < things.length) {
-        this.#breaks("P11", things[0] as Thing, `and its like: ${stored} of ${things.length} were taken, not all or none`);
+        this.#breaks(
+          "P11",
+          things[0] as Thing,
+          `and its like: ${stored} of ${things.length} were taken, not all or none`,
+        );
       }
     }
   }
@@ -167,7 +173,11 @@ export class Messages implements Watch {
     const isCancelled = row.state === "cancelled";
     if (isCancelled && !thing.mayBeCancelled()) this.#breaks("P1", thing, "is cancelled, and nobody asked for it");
     if (!isCancelled && texts.length === 0) {
-      this.#breaks("P12", thing, thing.isThere() ? `was taken back, and is ${row.state}` : `was refused, and is ${row.state}`);
+      this.#breaks(
+        "P12",
+        thing,
+        thing.isThere() ? `was taken back, and is ${row.state}` : `was refused, and is ${row.state}`,
+      );
     } else if (!isCancelled && !texts.some(({ text }) => text?.text === row.text)) {
       this.#breaks("P12", thing, `has another text: ${row.text}`);
     }
@@ -178,7 +188,8 @@ export class Messages implements Watch {
   #judgeFate(thing: Thing, { state, reason }: Row, isBad: boolean): void {
     const { taken, handed, shown: seen } = thing;
     if (isBad && (state !== "failed" || handed.length > 0)) this.#breaks("P1", thing, `is wrong, and is ${state}`);
-    if (state === "delivered" && taken === 0) this.#breaks("P1", thing, "is told delivered, and no carrier ever had it");
+    if (state === "delivered" && taken === 0)
+      this.#breaks("P1", thing, "is told delivered, and no carrier ever had it");
     if (state === "failed" && handed.length === 0 && !isBad && !OURS_TO_FAIL.includes(String(reason))) {
       this.#breaks("P1", thing, `failed (${reason}), and no carrier ever said so`);
     }
@@ -189,13 +200,18 @@ export class Messages implements Watch {
     if (this.#faults.counts["receipt-contradicts"]) return;
     if (state === "delivered" && seen === 0) this.#breaks("P1", thing, "is told delivered, and nobody got it");
     // Of what went twice, one may have arrived, and the other not.
-    if (state === "failed" && seen > 0 && seen === (mayGoTwice ? handed.length : taken)) this.#breaks("P1", thing, "is told failed, and the person has it");
+    if (state === "failed" && seen > 0 && seen === (mayGoTwice ? handed.length : taken))
+      this.#breaks("P1", thing, "is told failed, and the person has it");
   }
 
   /** What was refused, or replaced, or taken back for certain, leaves neither before nor after. */
   #checkLeft(deed: Deed): void {
     if (!deed.isPossible && deed.isRefused) {
-      this.#breaks(deed.kind === "post" ? "P11" : "P12", deed.thing, `was refused, and left all the same: ${deed.text?.text}`);
+      this.#breaks(
+        deed.kind === "post" ? "P11" : "P12",
+        deed.thing,
+        `was refused, and left all the same: ${deed.text?.text}`,
+      );
     } else if (deed.isReplaced()) {
       this.#breaks("P12", deed.thing, `was changed or taken back, and left as it was: ${deed.text?.text}`);
     }
@@ -206,7 +222,8 @@ export class Messages implements Watch {
     const before = thing.handed.slice(0, -1).filter(({ isTaken }) => isTaken);
     if (text?.isAtMostOnce && before.length > 0) this.#breaks("P9", thing, "may go once, and went again");
     const wasHeard = before.some(({ isHeard }) => isHeard);
-    if (wasHeard && !this.#mayForget) this.#breaks("P9", thing, "went again, though the carrier had said that it took it");
+    if (wasHeard && !this.#mayForget)
+      this.#breaks("P9", thing, "went again, though the carrier had said that it took it");
   }
 
   /** Whether what a carrier said may have been heard, and lost before it was written down. */
@@ -219,8 +236,11 @@ export class Messages implements Watch {
   #checkExpired({ account_id, dialect, their_id }: Row): void {
     const thing = this.find(String(account_id), String(dialect), String(their_id));
     if (!thing) return;
-    const earliest = thing.texts().map(({ text, begunAt = 0 }) => Math.max(text?.sendAt ?? 0, begunAt) + (text?.lives ?? 0));
-    if (this.#timeline.now + SKEW < Math.min(...earliest)) this.#breaks("P1", thing, "expired before its time was over");
+    const earliest = thing
+      .texts()
+      .map(({ text, begunAt = 0 }) => Math.max(text?.sendAt ?? 0, begunAt) + (text?.lives ?? 0));
+    if (this.#timeline.now + SKEW < Math.min(...earliest))
+      this.#breaks("P1", thing, "expired before its time was over");
   }
 
   /** What a customer is told moves forward, and its last word stays. */
@@ -231,7 +251,8 @@ export class Messages implements Watch {
       thing.lastWord ??= word;
       if (thing.lastWord !== word) this.#breaks("P5", thing, `was told ${thing.lastWord}, and then ${word}`);
     }
-    if (statusCode === "Ok" && thing.taken === 0) this.#breaks("P1", thing, "is told delivered, and no carrier ever had it");
+    if (statusCode === "Ok" && thing.taken === 0)
+      this.#breaks("P1", thing, "is told delivered, and no carrier ever had it");
   }
 
   #breaks(promise: PromiseName, thing: Thing, what: string): void {

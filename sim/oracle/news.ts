@@ -12,7 +12,9 @@ export function aboutOf(webhook: Row, subject: Row | undefined): string {
   const event = JSON.parse(String(webhook.event));
   switch (webhook.kind) {
     case "report":
-      return webhook.dialect === "cm" ? cmNumberOf(String(webhook.subject)) : String(subject?.their_id ?? event.message?.theirId);
+      return webhook.dialect === "cm"
+        ? cmNumberOf(String(webhook.subject))
+        : String(subject?.their_id ?? event.message?.theirId);
     case "charge":
       return String(webhook.dialect === "stafett" ? webhook.subject : event.transaction.theirId);
     case "inbound":
@@ -48,7 +50,12 @@ export function isSameNews(told: Told, webhook: Row, subject: Subject | undefine
   if (told.dialect === "target365" && reason === "no-receipt") return told.says === "unknown";
   // A paid text that got lost was billed all the same, and that is what it was for.
   const isBilled = webhook.dialect === "txtnation" && webhook.kind === "report" && subject?.row.billed === 1;
-  const says = GOOD.includes(state) || (isBilled && !UNDERWAY.includes(state)) ? "good" : UNDERWAY.includes(state) ? "underway" : "bad";
+  const says =
+    GOOD.includes(state) || (isBilled && !UNDERWAY.includes(state))
+      ? "good"
+      : UNDERWAY.includes(state)
+        ? "underway"
+        : "bad";
   return told.says === says;
 }
 
@@ -65,7 +72,8 @@ export function contentOf(told: Told, webhook: Row, subject: Subject | undefined
   for (const name of ["person", "number", "text"] as const) {
     const said = told[name];
     if (said === undefined || wanted[name] === undefined || wanted[name] === null) continue;
-    if (said.replace(/^\+/, "") !== String(wanted[name]).replace(/^\+/, "")) return `${name} ${said}, not ${wanted[name]}`;
+    if (said.replace(/^\+/, "") !== String(wanted[name]).replace(/^\+/, ""))
+      return `${name} ${said}, not ${wanted[name]}`;
   }
   return undefined;
 }

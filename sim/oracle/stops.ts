@@ -18,6 +18,9 @@ export type Written = {
   ends: readonly string[];
 };
 
+/** Whose charge it is, and for which of their services. */
+export type Charged = { account: string; service: string };
+
 /** An end of things, and what it met on its way. */
 type Ending = { step: number; isAcknowledged: boolean; what: string };
 
@@ -43,7 +46,7 @@ export class Stops implements Watch {
   /** The names of all texts that were ever written to people. */
   readonly #told = new Set<string>();
   readonly #ever = new Set<string>();
-  #waiting: { person: string; tell: () => void }[] = [];
+  #waiting: { person: string; tell: (charged: Charged) => void }[] = [];
   #listening: ((written: Written) => void)[] = [];
 
   constructor(oracle: Oracle, timeline: Timeline) {
@@ -102,8 +105,8 @@ export class Stops implements Watch {
     for (const [txn, met] of this.#met) if (this.#txns.get(txn)?.subscription_id === id) met.isAcknowledged = true;
   }
 
-  /** Resolves when a carrier is about to be asked to bill this person. */
-  untilCharged(person: string): Promise<void> {
+  /** Resolves when a carrier is about to be asked to bill this person; tells for what. */
+  untilCharged(person: string): Promise<Charged> {
     return new Promise((tell) => this.#waiting.push({ person, tell }));
   }
 
@@ -245,7 +248,7 @@ export class Stops implements Watch {
     if (row.state !== "charging" || before?.state === "charging") return;
     const told = this.#waiting.filter(({ person }) => person === row.recipient);
     this.#waiting = this.#waiting.filter(({ person }) => person !== row.recipient);
-    for (const { tell } of told) tell();
+    for (const { tell } of told) tell({ account: String(row.account_id), service: String(row.service_id) });
   }
 
   #stoppedFor({ recipient, account_id, service_id }: Row): Ending | undefined {

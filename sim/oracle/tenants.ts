@@ -26,7 +26,10 @@ export class Tenants implements Watch {
     for (const other of this.#customers) {
       // What it wrote itself may be said again.
       if (other === caller || !told.includes(other.id) || says(call, other.id)) continue;
-      this.#oracle.report("P10", `${caller.id} asked ${call.method} ${call.url}, and was told of ${other.id}: ${told.slice(0, 300)}`);
+      this.#oracle.report(
+        "P10",
+        `${caller.id} asked ${call.method} ${call.url}, and was told of ${other.id}: ${told.slice(0, 300)}`,
+      );
     }
   }
 
@@ -40,7 +43,9 @@ export class Tenants implements Watch {
 
   handed({ sender, text }: Submission): void {
     const writer = this.#customers.find(({ id }) => text.includes(id));
-    const owner = this.#customers.find(({ shortNumber, longNumber }) => [shortNumber, longNumber, longNumber.slice(1)].includes(sender));
+    const owner = this.#customers.find(({ shortNumber, longNumber }) =>
+      [shortNumber, longNumber, longNumber.slice(1)].includes(sender),
+    );
     if (writer && owner && owner !== writer && !text.includes(owner.id)) {
       this.#oracle.report("P10", `${writer.id} wrote from ${sender}, which is ${owner.id}'s: ${text}`);
     }
@@ -51,7 +56,10 @@ export class Tenants implements Watch {
     const plain = ({ status, body }: Answer) =>
       `${status} ${body.replaceAll(names.anothers, "…").replaceAll(names.nobodys, "…").replace(UUID, "")}`;
     if (anothers.status >= 500 || nobodys.status >= 500 || plain(anothers) === plain(nobodys)) return;
-    this.#oracle.report("P10", `${call.method} ${call.url} of another is answered ${plain(anothers)}, of nobody ${plain(nobodys)}`);
+    this.#oracle.report(
+      "P10",
+      `${call.method} ${call.url} of another is answered ${plain(anothers)}, of nobody ${plain(nobodys)}`,
+    );
   }
 
   /** Somebody tried what nobody may. */

@@ -78,7 +78,8 @@ export class Deed {
       this.open === 0 &&
       this.heardAt !== undefined &&
       other.begunAt !== undefined &&
-      (this.heardAt < other.begunAt || (this.heardAt === other.begunAt && this.thing.deeds.indexOf(this) < this.thing.deeds.indexOf(other)))
+      (this.heardAt < other.begunAt ||
+        (this.heardAt === other.begunAt && this.thing.deeds.indexOf(this) < this.thing.deeds.indexOf(other)))
     );
   }
 

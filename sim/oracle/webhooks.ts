@@ -4,7 +4,7 @@
  */
 
 import type { CallbackBody } from "../callbacks.ts";
-import type { Call, Answer } from "../ground/cloud.ts";
+import type { Answer, Call } from "../ground/cloud.ts";
 import type { Timeline } from "../ground/timeline.ts";
 import type { Knock } from "../receivers.ts";
 import { BASE } from "../setup.ts";
@@ -24,8 +24,6 @@ const RETENTION = 90 * DAY;
 const LEAST_PATIENCE = 3 * DAY;
 const FAILURES_BEFORE_PAUSE = 5;
 
-type Product = "messageUrl" | "reportUrl" | "subscriptionUrl";
-
 /** A webhook, with what was seen of it. */
 type Known = {
   row: Row;
@@ -42,24 +40,19 @@ type Known = {
 };
 
 export class Webhooks implements Watch {
-  /** By account and dialect. */
-  readonly callbacks: Book<CallbackBody>;
+  readonly owing: Owing;
   readonly #oracle: Oracle;
   readonly #timeline: Timeline;
   readonly #deeds = new Deeds();
   readonly #known = new Map<string, Known>();
   readonly #byAbout = new Map<string, Known[]>();
-  /** Messages, charges, texts and subscriptions, with the states they were ever in. */
-  readonly #subjects = new Map<string, Subject>();
-  /** What is to be told: who, of what, and where. */
-  readonly #expected = new Map<string, { where: string }>();
-  readonly #seen = new Set<string>();
+  readonly #nonces = new Set<string>();
   readonly #health = new Map<string, { successes: number[]; tries: number }>();
 
   constructor(oracle: Oracle, timeline: Timeline) {
     this.#oracle = oracle;
     this.#timeline = timeline;
-    this.callbacks = new Book(timeline);
+    this.owing = new Owing(timeline);
   }
 
   /** The operator is about to do this. */
@@ -78,46 +71,48 @@ export class Webhooks implements Watch {
     }
   }
 
-  /** The operator has turned all pages of a list, beginning at that time: what was there all the while must be on one. */
-  listed(ids: readonly string[], begun: number, belongs: (row: Row) => boolean): void {
+  /**
+   * The operator has turned pages of a list, beginning at that time: nothing is on two of them.
+   * @param belongs if they were all pages: what was there all the while, and belongs to the list, must be on one
+   */
+  listed(ids: readonly string[], begun: number, belongs?: (row: Row) => boolean): void {
     const found = new Set(ids);
     if (found.size < ids.length) this.#report(`a list has ${ids.length - found.size} webhooks twice`);
     for (const { row, since } of this.#known.values()) {
-      if (since < begun - SKEW && belongs(row) && !found.has(String(row.id))) {
+      if (since < begun - SKEW && belongs?.(row) && !found.has(String(row.id))) {
         this.#report(`a list of ${ids.length} webhooks leaves ${row.id} out, which is ${row.state}`);
       }
     }
   }
 
-  answered({ method, url, body }: Call, { status }: Answer): void {
-    const [, account, dialect] = /\/admin\/v1\/accounts\/([^/]+)\/callbacks\/([^/]+)$/.exec(url) ?? [];
-    if (method !== "PUT" || !url.startsWith(BASE) || !account || !dialect || status !== 200) return;
-    this.callbacks.told(`${account} ${dialect}`, JSON.parse(body ?? "{}") as CallbackBody);
-  }
-
   /** A call has come to a customer's server. */
   knocked(knock: Knock): void {
     const told = readCall(knock);
-    if (!told) return this.#report(`${knock.host} was called with what nobody can read: ${knock.url} ${knock.body}`);
-    if (told.kind === "probe") return;
+    if (!told) this.#report(`${knock.host} was called with what nobody can read: ${knock.url} ${knock.body}`);
+    if (!told || told.kind === "probe") return;
     const candidates = this.#byAbout.get(`${knock.host} ${told.dialect} ${told.about}`) ?? [];
-    const fitting = candidates.filter(({ row }) => isSameNews(told, row, this.#subjects.get(String(row.subject))));
+    const fitting = candidates.filter(({ row }) => isSameNews(told, row, this.owing.subject(row)));
     const known = fitting.find(({ row }) => row.state === "delivering") ?? fitting[0];
     // Of several that say the same of the same id (an id refused as used, and used again) nobody knows which it was.
     for (const one of fitting) one.isOneOfMany ||= fitting.length > 1;
     const call = `${knock.method} ${knock.url} ${knock.body}`;
     if (!known) {
       const owed = candidates.map(({ row }) => row.id).join(", ");
-      return this.#report(`${knock.host} was told what nobody owes it${owed && ` (owed is: ${owed})`}: ${call}`);
+      this.#report(`${knock.host} was told what nobody owes it${owed && ` (owed is: ${owed})`}: ${call}`);
+      return;
     }
     const { row } = known;
     known.knocks++;
     for (const one of fitting) one.open.push(knock);
     const [knocks, claims] = [sum(fitting, "knocks"), sum(fitting, "claims")];
     if (knocks > claims) this.#report(`${row.id} was told again, and it was nobody's turn: ${call}`);
-    if (!isAddress(knock, String(row.url))) this.#report(`${row.id} of ${row.account_id} was told at ${knock.url}, not at ${row.url}`);
-    const fault = contentOf(told, row, this.#subjects.get(String(row.subject)));
+    if (!isAddress(knock, String(row.url)))
+      this.#report(`${row.id} of ${row.account_id} was told at ${knock.url}, not at ${row.url}`);
+    const fault = contentOf(told, row, this.owing.subject(row));
     if (fault) this.#report(`${row.id} tells ${fault}: ${call}`);
+    const nonce = knock.headers.get("x-ecdsa-signature")?.split(":")[2];
+    if (nonce && this.#nonces.has(nonce)) this.#report(`${row.id} has the nonce of a call before it: ${call}`);
+    if (nonce) this.#nonces.add(nonce);
     const unsigned = faultInSignature(knock, told.dialect, Math.min(...fitting.map(({ claimed }) => claimed[0] ?? 0)));
     if (unsigned) this.#report(`${row.id}: ${unsigned}: ${call}`);
   }
@@ -128,105 +123,53 @@ export class Webhooks implements Watch {
       case "txn":
       case "subscription":
       case "inbound":
-        return after && this.#follow(table, before, after);
+        if (after) this.owing.follow(table, before, after);
+        return;
       case "webhook":
-        if (!before && after) return this.#begin(after);
-        if (before && after) return this.#move(before, after);
-        return before && this.#forget(before);
+        if (before && after) this.#move(before, after);
+        else if (after) this.#begin(after);
+        else if (before) this.#forget(before);
     }
   }
 
+  answered(call: Call, answer: Answer): void {
+    this.owing.answered(call, answer);
+  }
+
   atRest(): void {
-    for (const [key, { where }] of this.#expected) {
-      if (!this.#seen.has(key)) this.#report(`nothing was ever written down to tell ${where}: ${key}`);
-    }
+    for (const what of this.owing.faults()) this.#report(what);
     for (const { row } of this.#known.values()) {
       if (row.state !== "answered" && row.state !== "dead") this.#report(`${row.id} is ${row.state} for ever`);
       if (row.state === "dead" && !row.reason) this.#report(`${row.id} is given up, and nobody says why`);
     }
   }
 
-  /** Something is to be told: `${subject} ${kind} ${state}`, with the dialect where there may be several. */
-  expect(key: string, where: string): void {
-    this.#expected.set(key, { where });
-  }
-
-  /** What becomes of messages, charges, texts and subscriptions: what they were, and what is to be told of it. */
-  #follow(table: Watched, before: Row | undefined, row: Row): void {
-    const id = String(row.id);
-    const state = table === "inbound" ? "received" : String(row.state);
-    const subject = this.#subjects.get(id) ?? { row, states: new Set<string>() };
-    this.#subjects.set(id, { row, states: subject.states.add(state) });
-    if (before?.state === row.state && before !== undefined) return;
-    const account = String(row.account_id);
-    if (table === "message" && row.report_url && customOf(row.dialect).reports.includes(state)) {
-      this.expect(`${id} report ${state} ${row.dialect}`, String(row.report_url));
-    }
-    if (table === "txn" && before && row.message_id === null && customOf(row.dialect).charges.includes(state)) {
-      this.#expectAt(`${id} charge ${state} ${row.dialect}`, account, String(row.dialect), "reportUrl");
-    }
-    // What the operator opens has begun when its first period is billed.
-    if (table === "subscription" && ((!before && row.txn_id !== null) || state === "cancelled")) {
-      this.#expectAt(`${id} subscription ${before ? "cancelled" : "started"} stafett`, account, "stafett", "subscriptionUrl");
-    }
-    if (table === "inbound" && !before && row.account_id !== null) this.#expectText(row);
-  }
-
-  /** A text is told of in each dialect that has an address for it; in its keyword's, at the keyword's. */
-  #expectText(row: Row): void {
-    const keyworded = row.forward === null ? undefined : JSON.parse(String(row.forward)).dialect;
-    for (const dialect of ["txtnation", "cm", "flowroute", "stafett"] as const) {
-      if (dialect === keyworded) continue;
-      if (customOf(dialect).inbound === "long-numbers" && !String(row.recipient).startsWith("+")) continue;
-      this.#expectAt(`${row.id} inbound received ${dialect}`, String(row.account_id), dialect, "messageUrl");
-    }
-  }
-
-  #expectAt(key: string, account: string, dialect: string, product: Product): void {
-    const where = this.#addresses(account, dialect, product);
-    if (!where.includes(undefined)) this.expect(key, where.join(" or "));
-  }
-
-  #addresses(account: string, dialect: string, product: Product): (string | undefined)[] {
-    return this.callbacks.possible(`${account} ${dialect}`).map((body) => body?.[product]);
-  }
-
   /** A webhook is written down. */
   #begin(row: Row): void {
     const event = JSON.parse(String(row.event));
-    const subject = this.#subjects.get(String(row.subject));
+    const subject = this.owing.subject(row);
     const known: Known = { row, since: this.#timeline.now, claims: 0, knocks: 0, claimed: [], open: [] };
     this.#known.set(String(row.id), known);
-    this.#seen.add(`${row.subject} ${row.kind} ${event.state} ${row.dialect}`);
+    this.owing.begun(row, event.state);
     // Customers use the same ids as others do: each is told of its own, at its own servers.
     const about = `${row.account_id}.example ${row.dialect} ${aboutOf(row, subject?.row)}`;
     this.#byAbout.set(about, [...(this.#byAbout.get(about) ?? []), known]);
 
     // One that was refused as it came was never a message of ours, and comes with its news.
-    if (!subject && !event.message) return this.#report(`${row.id} tells of ${row.subject}, which is not there`);
-    if (subject && subject.row.account_id !== row.account_id) this.#report(`${row.id} tells ${row.account_id} of another's`);
+    if (!subject && !event.message) this.#report(`${row.id} tells of ${row.subject}, which is not there`);
+    if (subject && subject.row.account_id !== row.account_id)
+      this.#report(`${row.id} tells ${row.account_id} of another's`);
     const isOfState = row.kind !== "subscription" && subject;
     if (isOfState && !subject.states.has(event.state)) {
       this.#report(`${row.id} tells that ${row.subject} was ${event.state}, and it never was`, "P5");
     }
-    this.#judgeAddress(row, subject?.row, event);
-    if (row.endpoint !== String(row.url).split("?")[0]) this.#report(`${row.id}: ${row.endpoint} is not where ${row.url} is`);
+    const misled = this.owing.faultInAddress(row, event);
+    if (misled) this.#report(`${row.id} ${misled}`);
+    if (row.endpoint !== String(row.url).split("?")[0])
+      this.#report(`${row.id}: ${row.endpoint} is not where ${row.url} is`);
     if (row.state === "dead") this.#judgeDeath(known, row);
-    else if (row.state !== "owed" || row.due_at === null) this.#report(`${row.id} begins as ${row.state}, due ${row.due_at}`);
-  }
-
-  #judgeAddress(row: Row, subject: Row | undefined, event: { message?: { reportUrl?: string } }): void {
-    const product = row.kind === "charge" ? "reportUrl" : row.kind === "subscription" ? "subscriptionUrl" : "messageUrl";
-    const account = String(row.account_id);
-    if (row.kind === "report") {
-      const asked = subject ? subject.report_url : event.message?.reportUrl;
-      if (row.url !== asked) this.#report(`${row.id} goes to ${row.url}, and was asked for at ${asked}`);
-    } else if (subject?.forward && JSON.parse(String(subject.forward)).dialect === row.dialect) {
-      const { url } = JSON.parse(String(subject.forward));
-      if (row.url !== url) this.#report(`${row.id} goes to ${row.url}, and its keyword says ${url}`);
-    } else if (!this.#addresses(account, String(row.dialect), product).includes(String(row.url))) {
-      this.#report(`${row.id} goes to ${row.url}, which ${account} did not ask for`);
-    }
+    else if (row.state !== "owed" || row.due_at === null)
+      this.#report(`${row.id} begins as ${row.state}, due ${row.due_at}`);
   }
 
   /** A webhook that was known is in another state. */
@@ -240,18 +183,22 @@ export class Webhooks implements Watch {
     known.since = this.#timeline.now;
     switch (`${before.state} ${after.state}`) {
       case "owed delivering":
-        return this.#claimed(known, before);
+        this.#claimed(known, before);
+        return;
       case "delivering owed":
-        return after.attempts === before.attempts ? undefined : this.#failed(known, after);
+        if (after.attempts !== before.attempts) this.#failed(known, after);
+        return;
       case "delivering answered":
         if (!known.open.some(({ answer }) => answer?.isTaken)) {
           this.#report(`${after.id} is answered, and nobody took it: ${seen(known)}`);
         }
         this.#healthOf(after).successes.push(this.#timeline.now);
-        return close(known);
+        close(known);
+        return;
       case "delivering dead":
       case "owed dead":
-        return this.#judgeDeath(known, before);
+        this.#judgeDeath(known, before);
+        return;
       case "dead owed":
       case "answered owed":
         close(known);
@@ -318,7 +265,8 @@ export class Webhooks implements Watch {
     const { successes, tries } = this.#healthOf(row);
     const until = since + LEAST_PATIENCE;
     const success = successes.find((at) => at > since + SKEW && at < until - SKEW);
-    if (success !== undefined) this.#report(`${row.endpoint} is paused, and something was taken there at ${iso(success)}`);
+    if (success !== undefined)
+      this.#report(`${row.endpoint} is paused, and something was taken there at ${iso(success)}`);
     if (until > this.#timeline.now + SKEW || tries < FAILURES_BEFORE_PAUSE) {
       this.#report(`${row.endpoint} is paused after ${tries} attempts, and since ${iso(since)}`);
     }
@@ -349,7 +297,9 @@ export class Webhooks implements Watch {
 function isAddress(knock: Knock, url: string): boolean {
   const wanted = new URL(url);
   if (wanted.host !== knock.host || wanted.pathname !== knock.path) return false;
-  return [...wanted.searchParams].every(([name, value]) => value.includes("[") || knock.query.getAll(name).includes(value));
+  return [...wanted.searchParams].every(
+    ([name, value]) => value.includes("[") || knock.query.getAll(name).includes(value),
+  );
 }
 
 function sum(some: readonly Known[], what: "knocks" | "claims"): number {

@@ -42,7 +42,15 @@ export function readCall(call: Call): Told | undefined {
   if (body.cm) return ofCmReport(body.cm);
   if (Array.isArray(body.groupings)) {
     const { reference, from, to, message } = body;
-    return { dialect: "cm", kind: "inbound", about: reference, says: "received", person: from.number, number: to.number, text: message.text };
+    return {
+      dialect: "cm",
+      kind: "inbound",
+      about: reference,
+      says: "received",
+      person: from.number,
+      number: to.number,
+      text: message.text,
+    };
   }
   return ofFlowroute(body);
 }
@@ -60,9 +68,16 @@ function json(body: string): Json {
 
 function ofStafett({ id, type = "", data = {} }: Json): Told {
   const kind = type.startsWith("charge.") ? "charge" : type.startsWith("inbound.") ? "inbound" : "subscription";
-  const about = String(data[{ charge: "transaction", inbound: "inbound", subscription: "subscription" }[kind as string] ?? ""]);
+  const about = String(
+    data[{ charge: "transaction", inbound: "inbound", subscription: "subscription" }[kind as string] ?? ""],
+  );
   const { sender, recipient, text } = data;
-  const told: Told = { dialect: "stafett", kind, about: kind === "subscription" ? String(id) : about, says: type.split(".")[1] };
+  const told: Told = {
+    dialect: "stafett",
+    kind,
+    about: kind === "subscription" ? String(id) : about,
+    says: type.split(".")[1],
+  };
   return kind === "inbound" ? { ...told, person: sender, number: recipient, text } : { ...told, person: recipient };
 }
 
@@ -71,12 +86,27 @@ const TARGET365: Record<string, Says> = { Ok: "good", Failed: "bad", Sent: "unde
 function ofTarget365(body: Json): Told {
   const { transactionId: about, sender, recipient, content, statusCode } = body;
   if ("isStopMessage" in body) {
-    return { dialect: "target365", kind: "inbound", about, says: "received", person: sender, number: recipient, text: content };
+    return {
+      dialect: "target365",
+      kind: "inbound",
+      about,
+      says: "received",
+      person: sender,
+      number: recipient,
+      text: content,
+    };
   }
   const isLost = statusCode === "Sent" && body.detailedStatusCode === "MissingDeliveryReport";
   const says = isLost ? "unknown" : (TARGET365[statusCode] ?? statusCode);
   const isSound = body.delivered === (says === "good" ? true : says === "bad" ? false : null);
-  return { dialect: "target365", kind: "report", about, says: isSound ? says : "nonsense", person: recipient, number: sender };
+  return {
+    dialect: "target365",
+    kind: "report",
+    about,
+    says: isSound ? says : "nonsense",
+    person: recipient,
+    number: sender,
+  };
 }
 
 function ofTxtnation(form: URLSearchParams): Told {
@@ -86,7 +116,11 @@ function ofTxtnation(form: URLSearchParams): Told {
     return { ...told, kind: "inbound", says: "received", text: field("message") };
   }
   const report = field("report");
-  return { ...told, kind: "report", says: report === "ACKNOWLEDGED" ? "underway" : report === "DELIVERED" ? "good" : "bad" };
+  return {
+    ...told,
+    kind: "report",
+    says: report === "ACKNOWLEDGED" ? "underway" : report === "DELIVERED" ? "good" : "bad",
+  };
 }
 
 const CM: Record<string, Says> = { 0: "underway", 1: "bad", 2: "good", 3: "bad" };
@@ -94,7 +128,13 @@ const CM: Record<string, Says> = { 0: "underway", 1: "bad", 2: "good", 3: "bad" 
 function ofCmReport({ id, gsm, status }: Json): Told | undefined {
   if (id === undefined) return undefined;
   const kind = gsm === "004700000000" ? "probe" : "report";
-  return { dialect: "cm", kind, about: String(id), says: CM[status] ?? "nonsense", person: String(gsm).replace(/^00/, "+") };
+  return {
+    dialect: "cm",
+    kind,
+    about: String(id),
+    says: CM[status] ?? "nonsense",
+    person: String(gsm).replace(/^00/, "+"),
+  };
 }
 
 const FLOWROUTE: Record<string, Says> = { "smsc submit": "underway", "mmsc submit": "underway", delivered: "good" };
@@ -107,7 +147,15 @@ function ofFlowroute(body: Json): Told | undefined {
     return { dialect: "flowroute", kind: "report", about: data.id, says, person: plus(to), text };
   }
   if (typeof body.id !== "string" || typeof body.body !== "string") return undefined;
-  return { dialect: "flowroute", kind: "inbound", about: body.id, says: "received", person: plus(body.from), number: plus(body.to), text: body.body };
+  return {
+    dialect: "flowroute",
+    kind: "inbound",
+    about: body.id,
+    says: "received",
+    person: plus(body.from),
+    number: plus(body.to),
+    text: body.body,
+  };
 }
 
 const plus = (number: unknown) => `+${String(number).replace(/^\+/, "")}`;
