@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     name: "tidies-away-what-is-pending",
     breaks: "P1",
     file: "store/messages.ts",
-    from: "AND old.due_at IS NULL AND old.changed_at < ?3",
+    from: "AND old.due_at IS NULL AND old.state <> 'held' AND old.changed_at < ?3",
     to: "AND old.changed_at < ?3",
   },
   {
@@ -420,7 +420,7 @@ export const mutants: readonly Mutant[] = [
     name: "texts-go-out-after-stop",
     breaks: "P7",
     file: "store/cancels.ts",
-    from: "    WITHDRAW_TEXTS,\n    CLOSE_PERIODS,",
+    from: "    WITHDRAW_TEXTS,\n    OUTDATE_TEXTS,\n    CLOSE_PERIODS,",
     to: "    CLOSE_PERIODS,",
   },
   {
@@ -722,8 +722,8 @@ export const mutants: readonly Mutant[] = [
     name: "nonce-spent-without-waiting",
     breaks: "P11",
     file: "core/gateway.ts",
-    from: "if (!(await ports.accounts.spend(once, claim))) {",
-    to: "if (!ports.accounts.spend(once, claim)) {",
+    from: "const isFirst = await ports.accounts.spend(once, claim)",
+    to: "const isFirst = ports.accounts.spend(once, claim)",
   },
   {
     name: "nonce-always-given-back",

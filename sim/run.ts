@@ -29,7 +29,7 @@ const HELP = `npm run sim -- [options]
                    (with --seeds, so many at most; 150 unless said)
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: {
     seeds: { type: "string" },
     from: { type: "string", default: "1" },
@@ -106,9 +106,8 @@ async function one(plan: Plan): Promise<number> {
 }
 
 async function plant(): Promise<number> {
-  const names = process.argv.slice(process.argv.indexOf("--mutants") + 1).find((given) => !given.startsWith("--"));
   return plantAll({
-    names: names?.split(","),
+    names: positionals[0]?.split(","),
     seeds: count("seeds", values.seeds ?? "150"),
     jobs: count("jobs", values.jobs),
     tell: (text) => console.log(text),

@@ -84,8 +84,12 @@ async function register(stage: Stage, own: Own, n: number): Promise<void> {
   while (!own.id) {
     const answer = await stage.call(call(own, "POST", "", bodyOf(own, set)));
     if (answer?.status === 201) own.id = answer.headers.get("location")?.split("/").at(-1) ?? "none";
-    else if (answer && answer.status < 500 && answer.status !== 409) return complain(stage, own, answer);
     else own.id = await idIn(stage, own);
+    // What it was asked for before, without an answer, may have been done; then it is its own, and taken.
+    if (!own.id && answer && answer.status < 500) {
+      complain(stage, own, answer);
+      return;
+    }
     if (!own.id) await timeline.wait(random.wait(2_000), `${own.word} is registered again`);
   }
   own.set = set;

@@ -46,7 +46,7 @@ async function replayAll(stage: Stage): Promise<void> {
   const [first, second] = [some(), some()];
   const since = Math.min(first, second);
   const until = random.chance(0.5) ? Math.max(first, second) : undefined;
-  const account = random.chance(0.4) ? random.pick(accounts).id : undefined;
+  const account = random.chance(0.6) ? random.pick(accounts).id : undefined;
   const kind = random.chance(0.2) ? random.pick(["report", "inbound"]) : undefined;
   const which = { ...(account ? { account } : {}), ...(kind ? { kind } : {}) };
   const deed: Deed = { does: "replay-all", since, ...(until === undefined ? {} : { until }), ...which };
@@ -91,7 +91,7 @@ async function moveServers(stage: Stage, n: number): Promise<void> {
   const dialect = random.pick(CALLED_BACK);
   const path = `/admin/v1/accounts/${id}/callbacks/${dialect}`;
   const body: CallbackBody = callbackOf(id, dialect, n);
-  judges.webhooks.callbacks.asked(`${id} ${dialect}`, body);
+  judges.webhooks.owing.callbacks.asked(`${id} ${dialect}`, body);
   const answer = await stage.callUntilAnswered(operatorCall("PUT", path, body));
   // CM.com's servers are called before their address is kept, and may just be down.
   if (answer.status !== 200 && dialect !== "cm") complain(stage, `PUT ${path}`, answer);

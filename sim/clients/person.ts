@@ -1,6 +1,7 @@
 /** People who write: STOP in all its forms, at the worst of times; a word that means nothing; and START. */
 
 import type { Asked } from "../oracle/optouts.ts";
+import type { Charged } from "../oracle/stops.ts";
 import { SOLD } from "../services.ts";
 import { BASE, type Customer } from "../setup.ts";
 import type { Stage } from "../world.ts";
@@ -33,31 +34,30 @@ export const person: Actor = async (stage, name) => {
   const { random, timeline, judges, accounts } = stage;
   for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
     const number = random.pick(PEOPLE);
-    const customer = random.pick(accounts);
+    let about: Charged = { account: random.pick(accounts).id, service: random.pick(SOLD).id };
     if (random.chance(0.3)) await buy(stage, `${name}-${n}`, number);
-    if (random.chance(0.6)) {
+    if (random.chance(0.7)) {
       const next = judges.subscriptions.nextOf(number);
       const most = next === undefined ? random.wait(3_600_000) : Math.min(next - timeline.now, 40 * DAY) + 5 * MINUTE;
-      await Promise.race([judges.stops.untilCharged(number), timeline.wait(most, `${name} waits for a charge`)]);
-      await timeline.wait(random.wait(random.pick([20, 20, 200, 5 * SECOND, MINUTE])), `${name} has enough`);
+      const enough = timeline.wait(most, `${name} waits for a charge`).then(() => undefined);
+      about = (await Promise.race([judges.stops.untilCharged(number), enough])) ?? about;
+      await timeline.wait(random.wait(random.pick([1, 20, 20, 200, 5 * SECOND, MINUTE])), `${name} has enough`);
     } else {
       await idle(stage, name);
     }
-    await write(stage, `${name}-${n}`, number, customer);
+    await write(stage, `${name}-${n}`, number, about);
     // Some write it twice, and in a hurry.
-    if (random.chance(0.15))
-      await Promise.all([1, 2].map((more) => write(stage, `${name}-${n}-${more}`, number, customer)));
+    if (!random.chance(0.15)) continue;
+    await Promise.all([1, 2].map((more) => write(stage, `${name}-${n}-${more}`, number, about)));
   }
 };
 
-async function write(
-  { random, network, judges }: Stage,
-  theirId: string,
-  from: string,
-  customer: Customer,
-): Promise<void> {
-  const sold = random.pick(SOLD);
-  const means = random.pick(["all", "one", "one", "nothing"] as const);
+async function write(stage: Stage, theirId: string, from: string, { account, service }: Charged): Promise<void> {
+  const { random, network, judges, accounts } = stage;
+  const customer = accounts.find(({ id }) => id === account) as Customer;
+  const named = SOLD.find(({ id }) => id === service);
+  const sold = named && random.chance(0.8) ? named : random.pick(SOLD);
+  const means = random.pick(["all", "all", "one", "one", "nothing"] as const);
   const form = random.pick({ all: STOP_ALL, one: STOP_ONE, nothing: NOTHING }[means]);
   const text = form.replace("#", random.chance(0.5) ? sold.keyword : sold.keyword.toUpperCase());
   const ends = { all: SOLD.map(({ id }) => id), one: [sold.id], nothing: [] }[means];

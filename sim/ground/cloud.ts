@@ -123,8 +123,9 @@ export class Cloud {
       const response = await process.doors.default.fetch(request, env, process.context());
       return { status: response.status, headers: response.headers, body: await response.text() };
     };
-    const answer = await process.orDeath(done());
-    if (answer === "died") return undefined;
+    // A body may break off after its head was sent: then the client has no answer either.
+    const answer = await process.orDeath(done().catch(() => "broke off" as const));
+    if (answer === "died" || answer === "broke off") return undefined;
     timeline.note(`${what} is answered ${answer.status}`);
     if (faults.hits("answer-lost")) return "never";
     await timeline.wait(this.#random.wait(20), `${what}: the answer arrives`);

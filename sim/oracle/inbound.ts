@@ -90,6 +90,7 @@ export class Inbounds implements Watch {
     const urls = possible.map((keyword) => keyword?.url);
     if (!urls.includes(url))
       this.#oracle.report("P6", `${what} is forwarded to ${url}, and not to ${urls.join(" or ")}`);
-    if (!urls.includes(undefined)) this.#webhooks.expect(`${row.id} inbound received target365`, urls.join(" or "));
+    if (!urls.includes(undefined))
+      this.#webhooks.owing.expect(`${row.id} inbound received target365`, urls.join(" or "));
   }
 }

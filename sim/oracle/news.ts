@@ -61,8 +61,9 @@ export function isSameNews(told: Told, webhook: Row, subject: Subject | undefine
 
 /** What of a call is not as the customer's own thing has it; undefined if all of it is. */
 export function contentOf(told: Told, webhook: Row, subject: Subject | undefined): string | undefined {
-  if (!subject) return undefined;
-  const { row } = subject;
+  // One that was refused as it came is nowhere but in its news.
+  const row = subject?.row ?? (JSON.parse(String(webhook.event)).message as Row | undefined);
+  if (!row) return undefined;
   const isText = webhook.kind === "inbound";
   const wanted: Partial<Record<"person" | "number" | "text", unknown>> = {
     person: isText ? row.sender : row.recipient,

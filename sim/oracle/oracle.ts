@@ -35,6 +35,7 @@ const WATCHED = {
   subscription: ["id"],
   period: ["subscription_id", "period"],
   win: ["id"],
+  pin: ["account_id", "purpose", "their_id", "created_at"],
   inbound: ["id"],
   consent: ["account_id", "merchant_id", "service_id", "recipient"],
   suppression: ["account_id", "number", "recipient"],

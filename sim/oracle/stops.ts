@@ -33,6 +33,8 @@ export class Stops implements Watch {
   /** At which event it was written down. */
   readonly #cameAt = new Map<string, number>();
   readonly #txns = new Map<string, Row>();
+  /** By person, account and service. */
+  readonly #consents = new Map<string, Row>();
   readonly #subscriptions = new Map<string, Row>();
   /** By charge: what met it. */
   readonly #met = new Map<string, Ending>();
@@ -91,7 +93,16 @@ export class Stops implements Watch {
       if (txn?.recipient === person && txn.account_id === account && ends.includes(String(txn.service_id)))
         acknowledge(ending);
     }
-    for (const service of ends) acknowledge(this.#stopped.get(keyOf(person, account, service)));
+    for (const service of ends) {
+      const key = keyOf(person, account, service);
+      const ending = this.#stopped.get(key);
+      acknowledge(ending);
+      // Whoever never agreed to it is remembered as well.
+      const { state, ended_by } = this.#consents.get(key) ?? {};
+      if (ending && (state !== "ended" || ended_by !== "person")) {
+        this.#oracle.report("P7", `${theirId} was heard, and the consent of ${key} is ${state} by ${ended_by}`);
+      }
+    }
   }
 
   /** The operator was told that it is cancelled. */
@@ -220,6 +231,7 @@ export class Stops implements Watch {
   }
 
   #consentChanged(before: Row | undefined, row: Row): void {
+    this.#consents.set(keyOf(String(row.recipient), String(row.account_id), String(row.service_id)), row);
     if (row.state !== "active" || before?.state === "active") return;
     const stopped = this.#stoppedFor(row);
     if (stopped)

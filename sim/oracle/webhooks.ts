@@ -3,16 +3,14 @@
  * reason. It is judged by what customers' servers saw; of the rows, by who may have moved them, and when.
  */
 
-import type { CallbackBody } from "../callbacks.ts";
 import type { Answer, Call } from "../ground/cloud.ts";
 import type { Timeline } from "../ground/timeline.ts";
 import type { Knock } from "../receivers.ts";
-import { BASE } from "../setup.ts";
-import { Book } from "./book.ts";
 import { customOf, type Kind } from "./customs.ts";
 import { type Deed, Deeds, wantsReplay } from "./deeds.ts";
-import { aboutOf, contentOf, isSameNews, type Subject } from "./news.ts";
+import { aboutOf, contentOf, isSameNews } from "./news.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
+import { Owing } from "./owing.ts";
 import { faultInSignature, readCall } from "./wire.ts";
 
 /** Clocks of processes differ by so much at most, and rows are looked at just after they were written. Milliseconds. */
@@ -91,7 +89,9 @@ export class Webhooks implements Watch {
     if (!told) this.#report(`${knock.host} was called with what nobody can read: ${knock.url} ${knock.body}`);
     if (!told || told.kind === "probe") return;
     const candidates = this.#byAbout.get(`${knock.host} ${told.dialect} ${told.about}`) ?? [];
-    const fitting = candidates.filter(({ row }) => isSameNews(told, row, this.owing.subject(row)));
+    const same = candidates.filter(({ row }) => isSameNews(told, row, this.owing.subject(row)));
+    const sound = same.filter(({ row }) => !contentOf(told, row, this.owing.subject(row)));
+    const fitting = sound.length > 0 ? sound : same;
     const known = fitting.find(({ row }) => row.state === "delivering") ?? fitting[0];
     // Of several that say the same of the same id (an id refused as used, and used again) nobody knows which it was.
     for (const one of fitting) one.isOneOfMany ||= fitting.length > 1;
@@ -246,11 +246,14 @@ export class Webhooks implements Watch {
     const { row } = known;
     const reason = String(row.reason ?? "");
     if (row.due_at !== null) this.#report(`${row.id} is given up, and due at ${iso(row.due_at)}`);
-    if (reason.startsWith("paused: ")) return this.#judgePause(row, before);
+    if (reason.startsWith("paused: ")) {
+      this.#judgePause(row, before);
+      return;
+    }
     const attempts = Number(row.attempts);
     const most = customOf(row.dialect).waits(row.kind as Kind).length + 1;
     if (before.state !== "delivering" || !reason.startsWith(`gave up after ${attempts} attempts`)) {
-      return this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
+      this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
     }
     if (attempts !== most) this.#report(`${row.id} is given up after ${attempts} attempts, and has ${most}`);
     this.#judgeFailure(known);
@@ -261,7 +264,7 @@ export class Webhooks implements Watch {
     if (before.state === "delivering") this.#report(`${row.id} is paused while it is tried`);
     if (this.#deeds.hasPaused(row)) return;
     const since = Date.parse(/nothing received there since (\S+)$/.exec(String(row.reason))?.[1] ?? "");
-    if (Number.isNaN(since)) return this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
+    if (Number.isNaN(since)) this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
     const { successes, tries } = this.#healthOf(row);
     const until = since + LEAST_PATIENCE;
     const success = successes.find((at) => at > since + SKEW && at < until - SKEW);

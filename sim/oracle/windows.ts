@@ -133,6 +133,9 @@ export class Windows implements Watch {
   changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
     if (!after) return;
     if (table === "win") this.#windowChanged(after);
+    if (table === "pin" && Number(after.tries_left) < 0) {
+      this.#oracle.report("P8", `${after.their_id}: more PINs are tried than may be`);
+    }
     if (table === "message" && !before) this.#messageCame(after);
     if (table === "txn") {
       this.#txns.set(String(after.id), after);
