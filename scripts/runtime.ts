@@ -32,14 +32,35 @@ export type RuntimeOptions = {
   settings: Record<string, string>;
   /** Where the Worker's log lines go; absent: standard output. */
   onLog?: (line: string) => void;
+  /** Called when workerd died by itself, or was killed, and is running again at the same address. */
+  onRestart?: () => Promise<void>;
+  /** Called when it died and could not be started again: nobody answers any more. */
+  onDown?: (why: Error) => void;
 };
 
-let bundled: Promise<string> | undefined;
+/** Miniflare starts a workerd again that died. That it could not, it tells its log alone. */
+class Watch extends Log {
+  #onDown: (why: Error) => void;
 
-/** The Worker as one module. The same entry and the same platform as wrangler's own bundle. */
-export function bundle(): Promise<string> {
-  bundled ??= build({
-    entryPoints: [join(root, "src/index.ts")],
+  constructor(onDown: (why: Error) => void) {
+    super(LogLevel.WARN);
+    this.#onDown = onDown;
+  }
+
+  override error(error: Error): void {
+    super.error(error);
+    if ((error as { code?: string }).code === "ERR_RUNTIME_FAILURE") this.#onDown(error);
+  }
+}
+
+const bundles = new Map<string, Promise<string>>();
+
+/** A Worker as one module: the gateway's entry and platform are those of wrangler's own bundle. */
+export function bundle(entry = "src/index.ts"): Promise<string> {
+  const known = bundles.get(entry);
+  if (known) return known;
+  const made = build({
+    entryPoints: [join(root, entry)],
     bundle: true,
     format: "esm",
     target: "es2024",
@@ -52,7 +73,8 @@ export function bundle(): Promise<string> {
     write: false,
     logLevel: "warning",
   }).then(({ outputFiles }) => outputFiles[0]?.text ?? "");
-  return bundled;
+  bundles.set(entry, made);
+  return made;
 }
 
 /** Starts the Worker, with its database up to date. */
@@ -83,10 +105,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     script: "export default { fetch: () => new Response(null, { status: 404 }) }",
     assets: { ...(assets as object), directory: publicDir, routerConfig: { has_user_worker: false } },
   };
+  const migrationsWorker = {
+    name: `${name}-migrations`,
+    compatibilityDate: bindings.compatibilityDate,
+    modules: true,
+    script: await bundle("scripts/migrate.ts"),
+    d1Databases: bindings.d1Databases,
+    bindings: { STEPS: migrations() },
+  };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      workers: [{ ...worker, serviceBindings: { ASSETS: assetsWorker.name } }, assetsWorker],
-      log: new Log(LogLevel.WARN),
+      workers: [{ ...worker, serviceBindings: { ASSETS: assetsWorker.name } }, assetsWorker, migrationsWorker],
+      unsafeTriggerHandlers: true,
+      log: options.onDown ? new Watch(options.onDown) : new Log(LogLevel.WARN),
+      ...(options.onRestart ? { unsafeHandleRuntimeRestart: options.onRestart } : {}),
       ...(onLog
         ? { handleStructuredLogs: ({ message }: { message: string }) => message.split("\n").forEach(onLog) }
         : {}),
@@ -94,39 +126,28 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     } as unknown as V4MiniflareOptions),
   );
   await miniflare.ready;
-  await migrate(miniflare);
+  await call(miniflare, "/", { "MF-Route-Override": migrationsWorker.name });
   const url = (await miniflare.unsafeGetDirectURL(name)).href.replace(/\/$/, "");
   return {
     url,
     miniflare,
     async tick(cron) {
-      const worker = await miniflare.getWorker(name);
-      const { outcome } = await worker.scheduled({ cron: cron ?? "* * * * *" });
-      if (outcome !== "ok") throw new Error(`the minute's round ended with: ${outcome}`);
+      const query = new URLSearchParams({ cron: cron ?? "* * * * *" });
+      await call(miniflare, `/cdn-cgi/local/scheduled?${query}`);
     },
     stop: () => miniflare.dispose(),
   };
 }
 
-/** Applies the steps that this database has not seen; each as one transaction. The record of them is wrangler's own. */
-async function migrate(miniflare: Miniflare): Promise<void> {
-  const db = await miniflare.getD1Database("DB");
-  await db
-    .prepare(
-      `CREATE TABLE IF NOT EXISTS d1_migrations (
-         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
-         applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`,
-    )
-    .run();
-  const { results } = await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
-  const applied = new Set(results.map((row) => row.name));
-  for (const { name, statements } of migrations()) {
-    if (applied.has(name)) continue;
-    await db.batch([
-      ...statements.map((statement) => db.prepare(statement)),
-      db.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name),
-    ]);
-  }
+/**
+ * Calls a Worker by a request, and throws unless it is of the 200s. Never by the stubs that Miniflare gives out
+ * (`getWorker`, `getD1Database`): a look at one of their members blocks this process until workerd has answered, and
+ * workerd, once it has logged more than a pipe holds, waits for this process to read it. Then both wait for ever.
+ */
+async function call(miniflare: Miniflare, path: string, headers: Record<string, string> = {}): Promise<void> {
+  const answer = await miniflare.dispatchFetch(`http://localhost${path}`, { headers });
+  const said = await answer.text();
+  if (!answer.ok) throw new Error(`${path} ended with: ${said}`);
 }
 
 /** The numbered steps, in order. */

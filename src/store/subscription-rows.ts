@@ -134,7 +134,7 @@ export const SUBSCRIPTION_URL = `
      WHERE callback.account_id = subscription.account_id AND callback.number = '' AND callback.subscription_url IS NOT NULL
      ORDER BY callback.dialect LIMIT 1))`;
 
-/** What is told, of the row as it is now. @param event, at, transaction, period: SQL */
+/** What is told, of the row as it is now; what it has not is left out, as it is everywhere. @param event, at, transaction, period: SQL */
 export function newsOfSubscription(
   event: string,
   at: string,
@@ -142,10 +142,10 @@ export function newsOfSubscription(
   period = "subscription.period",
 ): string {
   return `
-  json_object('state', ${event}, 'reason', subscription.reason, 'at', ${at}, 'transaction', ${transaction},
+  json_patch('{}', json_object('state', ${event}, 'reason', subscription.reason, 'at', ${at}, 'transaction', ${transaction},
     'subscription', json_object('id', subscription.id, 'account', subscription.account_id,
       'service', subscription.service_id, 'merchant', subscription.merchant_id, 'recipient', subscription.recipient,
       'price', subscription.price, 'currency', subscription.currency, 'interval', subscription.interval,
       'period', ${period}, 'state', subscription.state, 'endedBy', subscription.ended_by,
-      'dueAt', subscription.due_at))`;
+      'dueAt', subscription.due_at)))`;
 }

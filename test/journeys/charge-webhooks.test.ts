@@ -121,6 +121,10 @@ describe("a merchant is told", () => {
       "subscription.renewed",
       "subscription.cancelled",
     ]);
+    // What is over has no day on which it is charged next.
+    const ended = calls(account, "subscriptions").at(-1)?.json.data;
+    expect(ended).toMatchObject({ state: "cancelled", endedBy: "person" });
+    expect(ended).not.toHaveProperty("dueAt");
     expect(calls(account, "inbound").map(({ json }) => json)).toMatchObject([
       {
         type: "inbound.received",

@@ -5,6 +5,8 @@
 
 import { createPublicKey, randomUUID, verify } from "node:crypto";
 import { afterEach, expect } from "vitest";
+import { faultsInBooks } from "../../torture/ledger.ts";
+import { type AdminTransaction, allOf, type OperatorCharge } from "../../torture/outside.ts";
 import { newNumber, type TestAccount, type TestGateway } from "./gateway.ts";
 import type { Received } from "./receiver.ts";
 import { pinOn, type Seen, visitor } from "./shop.ts";
@@ -17,16 +19,7 @@ export type Seller = TestAccount & {
   path: string;
 };
 
-/** What the operator says that it billed. */
-export type OperatorCharge = {
-  transaction: string;
-  amount: number;
-  kind: "charge" | "reversal";
-  billedAt: string;
-} & Record<string, unknown>;
-
-/** A transaction as our operator sees it. */
-export type AdminTransaction = { id: string; theirId: string; state: string; amount: number } & Record<string, unknown>;
+export type { OperatorCharge };
 
 /** A subscription as our operator sees it. */
 export type AdminSubscription = {
@@ -36,8 +29,6 @@ export type AdminSubscription = {
   dueAt?: string;
   periods: { period: number; state: string; attempt: number; beginsAt: string; transaction: string }[];
 } & Record<string, unknown>;
-
-type LedgerEntry = { transaction: string; book: string; currency: string; amount: number };
 
 /** What is sold where nothing else is said: 49 kr, once. */
 const ONCE = {
@@ -52,75 +43,16 @@ const ONCE = {
 /** The same again and again, billed by us. */
 export const MONTHLY = { recurring: true, interval: "monthly", autoRebill: true, startSms: "Welcome to the Club" };
 
-/** Whoever can be asked as our operator asks: a gateway of this process, or one of its own. */
-type Asked = Pick<TestGateway, "operator">;
-
-/** All pages of a list of our operator's. */
-export async function allOf<T>(gateway: Asked, path: string): Promise<T[]> {
-  const items: T[] = [];
-  for (let cursor: string | undefined = ""; cursor !== undefined; ) {
-    const page: { items: T[]; next?: string } = await gateway.operator(
-      "GET",
-      `/admin/v1/${path}&limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
-    );
-    items.push(...page.items);
-    cursor = page.next;
-  }
-  return items;
-}
-
-/** What the operator says that it billed this person, by whatever account. With `wait` seconds it waits for the first. */
-export async function chargesOf(gateway: Asked, msisdn: string, wait = 0): Promise<OperatorCharge[]> {
-  const query = new URLSearchParams({ msisdn, wait: String(wait), limit: "1000" });
-  const { items } = await gateway.operator<{ items: OperatorCharge[] }>("GET", `/sandbox/v1/operator/charges?${query}`);
-  return items.sort((one, other) => Date.parse(one.billedAt) - Date.parse(other.billedAt));
-}
-
-/**
- * Our ledger sums to zero, by transaction and by its own balance; it has just what the operator says that it billed these
- * people for the account, each once; and what we call billed is what is in it.
- */
-export async function expectLedgerToAgree(
-  gateway: Asked,
-  account: Pick<TestAccount, "id" | "number">,
-  msisdns: readonly string[],
-): Promise<void> {
-  const entries = await allOf<LedgerEntry>(gateway, `ledger?account=${account.id}`);
-  for (const [transaction, both] of Map.groupBy(entries, (entry) => entry.transaction)) {
-    expect(both.map(({ book }) => book.split(":")[0]).sort(), transaction).toEqual(["merchant", "operator"]);
-    expect(sumOf(both), transaction).toBe(0);
-  }
-  const path = `/admin/v1/ledger/balance?account=${account.id}`;
-  const { items: balance } = await gateway.operator<{ items: LedgerEntry[] }>("GET", path);
-  expect(sumOf(balance)).toBe(0);
-  const books = [...Map.groupBy(entries, ({ book }) => book)].map(([book, its]) => `${book} ${sumOf(its)}`);
-  expect(balance.map(({ book, amount }) => `${book} ${amount}`).sort()).toEqual(books.sort());
-
-  const own = `txn_${String(account.number).padStart(6, "0")}`;
-  const everybodys = (await Promise.all([...new Set(msisdns)].map((msisdn) => chargesOf(gateway, msisdn)))).flat();
-  const billed = everybodys.filter(({ transaction }) => transaction.startsWith(own)).map(inShort);
-  const ours = entries.filter(({ book }) => book === "operator:simulator").map(inShort);
-  expect(ours.sort(), "our ledger, against the operator's").toEqual(billed.sort());
-
-  const called: string[] = [];
-  for (const state of ["billed", "reversed"]) {
-    const list = await allOf<AdminTransaction>(gateway, `transactions?account=${account.id}&state=${state}`);
-    called.push(...list.map(({ id, amount }) => inShort({ transaction: id, amount })));
-  }
-  expect(called.sort(), "what we call billed, against our ledger").toEqual(ours);
-}
-
 let opened = 0;
 
 export function useCharging(gateway: TestGateway) {
   const sellers: Seller[] = [];
-  const people = new Set<string>();
   const { operator } = gateway;
 
   afterEach(async () => {
     await gateway.faults({});
     for (const account of sellers) {
-      await expectLedgerToAgree(gateway, account, [...people]);
+      expect(await faultsInBooks(operator, account), "our ledger, against the operator's").toEqual([]);
       // Time goes on for the next test as well; nobody is billed then any more.
       for (const state of ["active", "dunning"]) {
         for (const { id } of await all<{ id: string }>(`subscriptions?account=${account.id}&state=${state}`)) {
@@ -129,18 +61,18 @@ export function useCharging(gateway: TestGateway) {
       }
     }
     sellers.length = 0;
-    people.clear();
   });
 
-  const operatorCharges = (msisdn: string, wait = 0) => chargesOf(gateway, msisdn, wait);
-  const all = <T>(path: string) => allOf<T>(gateway, path);
+  const all = <T>(path: string) => allOf<T>(operator, path);
 
   const charging = {
     /** What the operator says that it billed this person. With `wait` seconds it waits for the first. */
-    operatorCharges,
-    /** As it is after every test, in the middle of one. */
-    expectLedgerToAgree: (account: TestAccount, msisdns: readonly string[]) =>
-      expectLedgerToAgree(gateway, account, msisdns),
+    async operatorCharges(msisdn: string, wait = 0): Promise<OperatorCharge[]> {
+      const query = new URLSearchParams({ msisdn, wait: String(wait), limit: "1000" });
+      const path = `/sandbox/v1/operator/charges?${query}`;
+      const { items } = await operator<{ items: OperatorCharge[] }>("GET", path);
+      return items.sort((one, other) => Date.parse(one.billedAt) - Date.parse(other.billedAt));
+    },
 
     /** Opens an account that may charge. @param terms of its service, where they are not the usual ones */
     async seller(terms: Record<string, unknown> = {}): Promise<Seller> {
@@ -156,9 +88,8 @@ export function useCharging(gateway: TestGateway) {
       return seller;
     },
 
-    /** A person with a phone, of whom the books are asked after the test. @param profile to their operator */
+    /** A person with a phone. @param profile to their operator */
     async person(profile?: Record<string, unknown>, msisdn = newNumber()): Promise<string> {
-      people.add(msisdn);
       if (profile) await charging.subscriber(msisdn, profile);
       return msisdn;
     },
@@ -266,12 +197,4 @@ function lookAgain({ headers }: Seen): string | undefined {
 /** What a form that was posted to us says. */
 export function formIn({ body }: Received): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(body));
-}
-
-function sumOf(entries: readonly { amount: number }[]): number {
-  return entries.reduce((sum, { amount }) => sum + amount, 0);
-}
-
-function inShort({ transaction, amount }: { transaction: string; amount: number }): string {
-  return `${transaction} ${amount}`;
 }

@@ -3,8 +3,10 @@
 import { afterAll, beforeAll } from "vitest";
 import { newSigningKey } from "../../scripts/local-settings.ts";
 import { type Runtime, startRuntime } from "../../scripts/runtime.ts";
+import { ADMIN_TOKEN, type AdminMessage, type HandsetMessage, operatorAt } from "../../torture/outside.ts";
 
-export const ADMIN_TOKEN = "an-operators-token-for-tests";
+export type { AdminMessage, HandsetMessage };
+export { ADMIN_TOKEN };
 
 export type TestGateway = {
   url: string;
@@ -41,10 +43,6 @@ export type TestGateway = {
 
 export type TestAccount = { id: string; number: number; apiKey: string };
 export type Problem = { status: number; type: string; title: string; detail: string; field?: string };
-export type AdminMessage = { id: string; theirId: string; account: string; recipient: string; state: string } & Record<
-  string,
-  unknown
->;
 export type TimelineEntry = { at: string; what: string } & Record<string, unknown>;
 export type AdminWebhook = {
   id: string;
@@ -54,15 +52,6 @@ export type AdminWebhook = {
   attempts: number;
   history: TimelineEntry[];
 } & Record<string, unknown>;
-export type HandsetMessage = {
-  id: string;
-  from: string;
-  text: string;
-  parts: number;
-  encoding: string;
-  receivedAt: string;
-};
-
 let opened = 0;
 let sent = 0;
 let numbers = 0;
@@ -108,16 +97,7 @@ export function useGateway(settings: Record<string, string> = {}): TestGateway {
       });
     },
 
-    async operator<T>(method: string, path: string, json?: unknown): Promise<T> {
-      const answer = await gateway.fetch(path, {
-        method,
-        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-        ...(json === undefined ? {} : { json }),
-      });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
-      return (text ? JSON.parse(text) : undefined) as T;
-    },
+    operator: (method, path, json) => operatorAt(started().url)(method, path, json),
 
     async refusal(method, path, json) {
       const answer = await gateway.fetch(path, {

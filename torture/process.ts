@@ -1,0 +1,106 @@
+/** The gateway as a person starts it: a process of its own, with its state on disk, that can be ended and killed. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { runtimesOn } from "../scripts/state-owner.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Of what it says, so much is kept. */
+const KEPT = 20_000;
+
+export type GatewayProcess = {
+  url: string;
+  /** Resolves when it says that it listens; rejects, with what it said, if it ends before that. */
+  listening: Promise<void>;
+  /** Its exit code, when it has one; null if it was killed. */
+  ended: Promise<number | null>;
+  hasEnded(): boolean;
+  /** The last of what it said. */
+  said(): string;
+  /** Ends it as the system would; answers its exit code. */
+  end(): Promise<number | null>;
+  /** Takes the power away from it and all it has started. */
+  kill(): Promise<void>;
+  /** Kills the process that was started, and not the runtime that it started in turn. */
+  killAlone(): Promise<void>;
+  /** Kills the runtime, and not the process that started it. Answers how many there were. */
+  killRuntime(): number;
+};
+
+export function startGateway(stateDir: string, port: number, settings: Record<string, string>): GatewayProcess {
+  const child = spawn(join(root, "node_modules/.bin/node"), ["scripts/start.ts"], {
+    cwd: root,
+    env: { ...process.env, ...settings, PORT: String(port), STATE_DIR: stateDir },
+    detached: true, // a process group of its own, with everything that it starts
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const listening = new Promise<void>((resolve, reject) => {
+    const hear = (chunk: Buffer) => {
+      said = (said + chunk).slice(-KEPT);
+      if (said.includes("is listening on")) resolve();
+    };
+    child.stdout?.on("data", hear);
+    child.stderr?.on("data", hear);
+    void ended.then((code) => reject(new Error(`it ended with ${code} before it listened, and said: ${said}`)));
+  });
+  listening.catch(() => {}); // for whoever waits for it
+  return {
+    url: `http://127.0.0.1:${port}`,
+    listening,
+    ended,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    said: () => said,
+
+    async end() {
+      child.kill("SIGTERM");
+      const code = await ended;
+      await groupGone(child);
+      return code;
+    },
+    async kill() {
+      signalGroup(child, "SIGKILL");
+      await ended;
+      await groupGone(child);
+    },
+    async killAlone() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    killRuntime() {
+      const pids = runtimesOn(stateDir);
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+      return pids.length;
+    },
+  };
+}
+
+async function groupGone(child: ChildProcess): Promise<void> {
+  while (signalGroup(child, 0)) await wait(20);
+}
+
+/** Whether there was anybody to hear it. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false;
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
