@@ -20,7 +20,7 @@ export type Purchase = {
   path: string;
 };
 
-type Pressed = { pin: string; at: number; answer?: "wrong" | "old" | "on" };
+type Pressed = { pin: string; at: number; answer?: "wrong" | "old" | "on"; answeredAt?: number };
 type Pin = { pin: string; recipient: string; at: number };
 type Known = {
   purchase: Purchase;
@@ -29,6 +29,7 @@ type Known = {
   price?: number;
   later?: number;
   toldCancelled?: boolean;
+  isConfirmed?: boolean;
   txn?: string;
   bills: Bill[];
 };
@@ -44,6 +45,8 @@ const LIMITS = [
   { most: 10, within: 24 * HOUR - SKEW },
 ];
 const TRIES = 3;
+/** After so many wrong guesses at a person's PINs in a day, no new ones are sent. */
+const WRONG_IN_A_DAY = 6;
 /** How long a PIN is good, at the least: clocks differ, and so do the moments that it is counted from. */
 const PIN_LIFE = 10 * MINUTE - 5 * SECOND;
 
@@ -94,6 +97,7 @@ export class Windows implements Watch {
     const pressed = known.pressed.find((one) => one.pin === pin && !one.answer);
     if (!pressed || location === undefined) return;
     const mistake = location.match(/[?&]mistake=([a-z-]+)/)?.[1];
+    pressed.answeredAt = this.#timeline.now;
     pressed.answer = mistake === "wrong-pin" ? "wrong" : mistake === "old-pin" ? "old" : "on";
     const { theirId } = purchase;
     const wrong = known.pressed.filter(({ answer }) => answer === "wrong").length;
@@ -161,6 +165,13 @@ export class Windows implements Watch {
   atRest(): void {
     for (const known of this.#known.values()) {
       const txn = known.txn === undefined ? undefined : this.#txns.get(known.txn);
+      const row = this.#rows.get(keyOf(known.purchase.account, known.purchase.theirId));
+      if (row && (row.state === "open" || (row.state === "confirmed") !== (known.isConfirmed === true))) {
+        this.#oracle.report(
+          "P8",
+          `${known.purchase.theirId} is ${row.state}, and was ${known.isConfirmed ? "" : "not "}confirmed`,
+        );
+      }
       if (
         known.bills.length > 0 &&
         txn &&
@@ -197,12 +208,23 @@ export class Windows implements Watch {
       String(recipient),
       times.sort((a, b) => a - b),
     );
+    const wrong = this.#wrongBefore(String(recipient), at);
+    if (wrong >= WRONG_IN_A_DAY)
+      this.#oracle.report("P8", `${recipient} is sent a PIN after ${wrong} wrong guesses in a day`);
     for (const { most, within } of LIMITS) {
       for (let n = most; n < times.length; n++) {
         if ((times[n] as number) - (times[n - most] as number) >= within) continue;
         this.#oracle.report("P8", `${recipient} was sent ${most + 1} PINs within ${within / MINUTE} minutes`);
       }
     }
+  }
+
+  /** How many guesses at this person's PINs were surely wrong, in the day before. */
+  #wrongBefore(recipient: string, at: number): number {
+    return [...this.#known.values()]
+      .filter(({ pins }) => pins.every((one) => one.recipient === recipient && one.at > at - 24 * HOUR + SKEW))
+      .flatMap(({ pressed }) => pressed)
+      .filter(({ answer, answeredAt = at }) => answer === "wrong" && answeredAt < at - SKEW).length;
   }
 
   /** The person is through with it, one way or another. */
@@ -216,6 +238,7 @@ export class Windows implements Watch {
         this.#oracle.report("P8", `${theirId} was given up for too many wrong PINs, and there were ${wrong}`);
     }
     if (state !== "ready") return;
+    known.isConfirmed = true;
     const right = known.pins.filter((one) => one.recipient === recipient).map(({ pin }) => pin);
     if (!known.pressed.some(({ pin }) => right.includes(pin))) {
       this.#oracle.report("P8", `${theirId} was confirmed for ${recipient}, who never gave a right PIN`);
