@@ -40,12 +40,16 @@ export async function carryOut(
   return undefined;
 }
 
-/** Asks until somebody answers for certain; nothing is changed by it. */
-export async function lookUp(stage: Stage, make: () => Call): Promise<{ answer: Answer; begunAt: number }> {
+/** Asks until it is answered for certain; nothing is changed by it. @param didNothing whether the answer is about the asking alone */
+export async function lookUp(
+  stage: Stage,
+  make: () => Call,
+  didNothing: (answer: Answer) => boolean = () => false,
+): Promise<{ answer: Answer; begunAt: number }> {
   for (let tries = 1; ; tries++) {
     const begunAt = stage.timeline.now;
     const answer = await stage.call(make());
-    if (answer && answer.status < 500) return { answer, begunAt };
+    if (answer && !didNothing(answer) && answer.status < 500) return { answer, begunAt };
     await stage.timeline.wait(stage.random.wait(Math.min(tries, 20) * 1_000), "the client will look again");
   }
 }

@@ -54,26 +54,31 @@ async function replayAll(stage: Stage): Promise<void> {
   await act(stage, deed, "POST", "/admin/v1/webhooks/replay", json, [200]);
 }
 
-/** Pauses an endpoint that news went to, and resumes it after a while. */
+/** Pauses an endpoint that news went to, or all that there are, and resumes them after a while. */
 async function pauseAndResume(stage: Stage, n: number): Promise<void> {
   const { random, timeline } = stage;
-  const { items } = await read<Listed>(stage, "/admin/v1/webhooks?limit=30");
-  if (items.length === 0) return;
-  const { account, endpoint } = random.pick(items);
-  const at = { account, endpoint };
+  const { items } = await read<Listed>(stage, "/admin/v1/webhooks?limit=100");
+  const there = [...new Map(items.map(({ account, endpoint }) => [endpoint, { account, endpoint }])).values()];
+  if (there.length === 0) return;
+  const paused = random.chance(0.5) ? there : [random.pick(there)];
   const reason = `out of order, says the operator for the ${n}. time`;
-  await act(
-    stage,
-    { does: "pause", ...at, reason },
-    "POST",
-    "/admin/v1/endpoints/pause",
-    { ...at, reason },
-    [204, 409],
+  for (const at of paused) {
+    await act(
+      stage,
+      { does: "pause", ...at, reason },
+      "POST",
+      "/admin/v1/endpoints/pause",
+      { ...at, reason },
+      [204, 409],
+    );
+  }
+  await timeline.wait(
+    random.wait(random.pick([10_000, 3_600_000, 86_400_000])),
+    "endpoints have been paused for a while",
   );
-  await timeline.wait(random.wait(random.pick([10_000, 3_600_000])), "an endpoint has been paused for a while");
   // What came meanwhile is in the dead list.
-  await random.pick([turnPages, turnPages, replayAll, replayOne])(stage);
-  if (random.chance(0.9)) await resume(stage, at);
+  for (const deed of [turnPages, replayAll, replayOne]) if (random.chance(0.6)) await deed(stage);
+  if (random.chance(0.9)) for (const at of paused) await resume(stage, at);
 }
 
 async function resumePaused(stage: Stage): Promise<void> {

@@ -250,9 +250,12 @@ class Program {
 
   async #look(thing: Thing): Promise<void> {
     const url = `${OUT_MESSAGES}/${encodeURIComponent(thing.theirId ?? "")}`;
-    const make = this.#signedOrNot(() => ({ method: "GET", url }));
-    const { answer, begunAt } = await lookUp(this.#stage, make);
-    if (isTooOld(answer)) return;
+    const again = new SameBytes(
+      this.#stage,
+      this.#signedOrNot(() => ({ method: "GET", url })),
+    );
+    const didNothing = (answer: Answer) => again.didNothing(answer) || isTooOld(answer);
+    const { answer, begunAt } = await lookUp(this.#stage, () => again.make(), didNothing);
     const said = answer.status === 200 ? JSON.parse(answer.body) : undefined;
     this.#stage.judges.messages.looked(thing, begunAt, answer, said && { text: said.content, status: said });
   }
@@ -342,7 +345,7 @@ class SameBytes {
       const isFair = this.#isSent && !(this.#wasOneTrouble && method !== "POST");
       judges.answers.must(`${method} ${url}`, isFair, answer, "is told that it came before");
     }
-    this.#isAgain = answer.status >= 500 && headers?.authorization !== undefined && random.chance(0.5);
+    this.#isAgain = answer.status >= 500 && headers?.authorization !== undefined && random.chance(0.8);
     this.#wasOneTrouble = judges.answers.troubles - this.#troubles === 1;
     return isReplayed;
   }

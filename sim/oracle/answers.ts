@@ -33,14 +33,11 @@ export class Answers {
     if (!is) this.#oracle.report("P11", `${name} ${what}: ${answer.status} ${answer.body.slice(0, 200)}`);
   }
 
-  /** How often something went wrong that could keep a nonce from being given back. */
+  /** How often something went wrong with the database; what may end a process counts more, so that one alone is known. */
   get troubles(): number {
     const { counts } = this.#faults;
-    return (
-      (counts["database-refuses"] ?? 0) +
-      // After these nobody knows what became of the nonce.
-      2 * ((counts["database-answer-lost"] ?? 0) + (counts.crash ?? 0) + (counts["intake-reset"] ?? 0))
-    );
+    const ends = (counts.crash ?? 0) + (counts["intake-reset"] ?? 0);
+    return (counts["database-refuses"] ?? 0) + (counts["database-answer-lost"] ?? 0) + 2 * ends;
   }
 
   /** A used id was taken for another text, unless that text still waited for its time and could be replaced. */
