@@ -19,7 +19,22 @@ import { txtnation } from "./txtnation.ts";
 /** Plays its part to the end. `name` tells it from others of its kind. */
 export type Actor = (stage: Stage, name: string) => Promise<void>;
 
-export const clients: Record<Role, Actor> = { target365, txtnation, cm, flowroute, snoop, merchant, dob, paid, buyer, person, subscriber, american, keywords, operator };
+export const clients: Record<Role, Actor> = {
+  target365,
+  txtnation,
+  cm,
+  flowroute,
+  snoop,
+  merchant,
+  dob,
+  paid,
+  buyer,
+  person,
+  subscriber,
+  american,
+  keywords,
+  operator,
+};
 
 /** Waits as programs and people do: mostly seconds, now and then hours, seldom days. */
 export async function idle({ timeline, random }: Stage, name: string): Promise<void> {
