@@ -56,6 +56,8 @@ export class Network {
   readonly bills: Bill[] = [];
   /** Texts on the bill, and people, about which it may change its word: it refuses, and bills all the same. */
   readonly fickle = new Set<string>();
+  /** Whose charges are refused, most of the time, for want of money. */
+  readonly broke = new Set<string>();
   readonly #random: Random;
   readonly #timeline: Timeline;
   readonly #faults: Faults;
@@ -216,7 +218,10 @@ export class Network {
       const { recipient = "", invoiceText } = charge;
       const mayChange = this.fickle.has(invoiceText) || this.fickle.has(recipient);
       const changes = mayChange && this.#faults.hits("receipt-contradicts");
-      const refused = changes || this.#faults.hits("carrier-refuses") ? this.#random.pick<Reason>(DECLINES) : undefined;
+      const isBroke = this.broke.has(recipient) && this.#random.chance(0.8);
+      const declined =
+        changes || this.#faults.hits("carrier-refuses") ? this.#random.pick<Reason>(DECLINES) : undefined;
+      const refused = declined ?? (isBroke ? "insufficient-funds" : undefined);
       const bill = (reference: string, more = {}) =>
         this.#bill({ ...charge, recipient, reference, at: this.#timeline.now, ...more });
       return this.#settle(charge.id, refused, bill, changes);

@@ -26,6 +26,7 @@ const WAYS = [
   ["wrong", "wrong", "again", "wrong", "right"],
   ["again", "right"],
   ["again", "again", "again", "right"],
+  ["again, impatiently", "right"],
   ["other number", "right"],
   ["slow", "right"],
   ["very slow", "right"],
@@ -157,6 +158,10 @@ async function act(
     case "again":
       await pause(random.pick([5 * SECOND, MINUTE]));
       return browser.press(page, "again", {});
+    case "again, impatiently": {
+      await pause(20 * SECOND);
+      return (await Promise.all([1, 2, 3, 4].map(() => browser.press(page, "again", {})))).at(-1);
+    }
     case "other number": {
       await pause(20 * SECOND);
       const other = await browser.open(`${purchase.path}&by=pin`);

@@ -10,7 +10,8 @@ import { type Actor, idle } from "./clients.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-const DAY = 86_400_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** What ends all that is sold at a number. */
 const STOP_ALL = [
@@ -35,17 +36,18 @@ export const person: Actor = async (stage, name) => {
   for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
     const number = random.pick(PEOPLE);
     let about: Charged = { account: random.pick(accounts).id, service: random.pick(SOLD).id };
-    if (random.chance(0.3)) await buy(stage, `${name}-${n}`, number);
-    if (random.chance(0.7)) {
-      const next = judges.subscriptions.nextOf(number);
-      const most = next === undefined ? random.wait(3_600_000) : Math.min(next - timeline.now, 40 * DAY) + 5 * MINUTE;
+    const bought = random.chance(0.4) ? buy(stage, `${name}-${n}`, number) : undefined;
+    if (bought || random.chance(0.7)) {
+      const next = judges.subscriptions.nextOf(number) ?? timeline.now + random.wait(HOUR);
+      const most = bought ? 20 * MINUTE : Math.min(next - timeline.now, 40 * DAY) + 5 * MINUTE;
       const enough = timeline.wait(most, `${name} waits for a charge`).then(() => undefined);
       about = (await Promise.race([judges.stops.untilCharged(number), enough])) ?? about;
-      await timeline.wait(random.wait(random.pick([1, 20, 20, 200, 5 * SECOND, MINUTE])), `${name} has enough`);
+      await timeline.wait(random.wait(random.pick([1, 1, 20, 20, 200, 5 * SECOND, MINUTE])), `${name} has enough`);
     } else {
       await idle(stage, name);
     }
     await write(stage, `${name}-${n}`, number, about);
+    await bought;
     // Some write it twice, and in a hurry.
     if (!random.chance(0.15)) continue;
     await Promise.all([1, 2].map((more) => write(stage, `${name}-${n}-${more}`, number, about)));

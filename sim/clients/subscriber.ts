@@ -30,17 +30,23 @@ const ANCHORS = [
   "2026-05-29T22:00:00Z",
 ];
 
+/** Who changes what is sold in a world. Others take it as it comes, and do not know its price. */
+const leaders = new WeakMap<object, string>();
+
 export const subscriber: Actor = async (stage, name) => {
   const { random, timeline } = stage;
   const terms = new Map<string, Sold>();
+  if (!leaders.has(stage.oracle)) leaders.set(stage.oracle, name);
+  const leads = leaders.get(stage.oracle) === name;
+  if (random.chance(0.4)) stage.network.broke.add(PEOPLE.at(-1) as string);
   for (let n = 1; n <= Math.ceil(stage.deeds / 2) && !stage.isOver(); n++) {
     await idle(stage, name);
     const customer = random.pick(stage.accounts);
     const deed = random.pick(["open", "open", "open", "open", "cancel", "raise", "rest", "by hand"] as const);
-    if (deed === "open") await open(stage, customer, terms);
+    if (deed === "open") await open(stage, customer, leads ? terms : undefined);
     if (deed === "cancel") await cancel(stage, customer, random.pick(SOLD).id, 1);
-    if (deed === "raise") await raise(stage, customer, terms);
-    if (deed === "rest") await rest(stage, customer, terms);
+    if (deed === "raise" && leads) await raise(stage, customer, terms);
+    if (deed === "rest" && leads) await rest(stage, customer, terms);
     if (deed === "by hand") await byHand(stage, `${name}-${n}`, customer);
   }
   const { days, ends } = random.pick(HORIZONS);
@@ -49,7 +55,7 @@ export const subscriber: Actor = async (stage, name) => {
 };
 
 /** Opens one: from now on, from a day to come, or as if it had begun long ago. */
-async function open(stage: Stage, customer: Customer, terms: Map<string, Sold>): Promise<void> {
+async function open(stage: Stage, customer: Customer, terms: Map<string, Sold> | undefined): Promise<void> {
   const { random, timeline, judges } = stage;
   const service = random.pick(REBILLED).id;
   const recipient = random.pick(PEOPLE);
@@ -68,6 +74,8 @@ async function open(stage: Stage, customer: Customer, terms: Map<string, Sold>):
       ...(startsAt === undefined ? {} : { startsAt: new Date(startsAt).toISOString() }),
     }),
   );
+  // It may be resting just now.
+  if (answer.status === 400 && service === "weekly" && !terms) return;
   if (answer.status === 403 && judges.stops.hasEverStopped(recipient, customer.id, service)) return;
   if (answer.status !== 201)
     stage.oracle.report(
@@ -77,6 +85,7 @@ async function open(stage: Stage, customer: Customer, terms: Map<string, Sold>):
   const { id, createdAt } = JSON.parse(answer.body);
   // Who had one before keeps it, at its own price.
   if (Date.parse(createdAt) < begun - 1_000) return;
+  if (!terms) return;
   const { price, subscriptionPrice } = termsOf(terms, customer, service);
   judges.subscriptions.opened(id, subscriptionPrice ?? price);
 }
