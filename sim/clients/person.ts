@@ -41,7 +41,8 @@ export const person: Actor = async (stage, name) => {
       const next = judges.subscriptions.nextOf(number) ?? timeline.now + random.wait(HOUR);
       const most = bought ? 20 * MINUTE : Math.min(next - timeline.now, 40 * DAY) + 5 * MINUTE;
       const enough = timeline.wait(most, `${name} waits for a charge`).then(() => undefined);
-      about = (await Promise.race([judges.stops.untilCharged(number), enough])) ?? about;
+      const what = random.pick(["charged", "charged", "told"] as const);
+      about = (await Promise.race([judges.stops.until(what, number), enough])) ?? about;
       await timeline.wait(random.wait(random.pick([1, 1, 20, 20, 200, 5 * SECOND, MINUTE])), `${name} has enough`);
     } else {
       await idle(stage, name);

@@ -48,7 +48,7 @@ export class Stops implements Watch {
   /** The names of all texts that were ever written to people. */
   readonly #told = new Set<string>();
   readonly #ever = new Set<string>();
-  #waiting: { person: string; tell: (charged: Charged) => void }[] = [];
+  #waiting: { what: "charged" | "told"; person: string; tell: (charged: Charged) => void }[] = [];
   #listening: ((written: Written) => void)[] = [];
 
   constructor(oracle: Oracle, timeline: Timeline) {
@@ -116,9 +116,9 @@ export class Stops implements Watch {
     for (const [txn, met] of this.#met) if (this.#txns.get(txn)?.subscription_id === id) met.isAcknowledged = true;
   }
 
-  /** Resolves when a carrier is about to be asked to bill this person; tells for what. */
-  untilCharged(person: string): Promise<Charged> {
-    return new Promise((tell) => this.#waiting.push({ person, tell }));
+  /** Resolves when a carrier is about to be asked to bill this person, or they are about to be told of that; for what. */
+  until(what: "charged" | "told", person: string): Promise<Charged> {
+    return new Promise((tell) => this.#waiting.push({ what, person, tell }));
   }
 
   changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
@@ -249,6 +249,8 @@ export class Stops implements Watch {
     const isClaimed = row.state === "submitting" && before?.attempts !== row.attempts;
     const claimedAt = isClaimed ? this.#timeline.step : (this.#texts.get(String(row.id))?.claimedAt ?? 0);
     this.#texts.set(String(row.id), { subscription, claimedAt });
+    const about = this.#subscriptions.get(subscription);
+    if (!before && about) this.#tell("told", about);
   }
 
   #txnChanged(before: Row | undefined, row: Row): void {
@@ -257,10 +259,15 @@ export class Stops implements Watch {
     if (row.waits_for === "window" && before?.state === "waiting" && row.state === "ready") {
       this.#stopped.delete(keyOf(String(row.recipient), String(row.account_id), String(row.service_id)));
     }
-    if (row.state !== "charging" || before?.state === "charging") return;
-    const told = this.#waiting.filter(({ person }) => person === row.recipient);
-    this.#waiting = this.#waiting.filter(({ person }) => person !== row.recipient);
-    for (const { tell } of told) tell({ account: String(row.account_id), service: String(row.service_id) });
+    if (row.state === "charging" && before?.state !== "charging") this.#tell("charged", row);
+  }
+
+  /** Wakes who waits for this to happen to a person. */
+  #tell(what: "charged" | "told", { recipient, account_id, service_id }: Row): void {
+    const isMeant = (one: { what: string; person: string }) => one.what === what && one.person === recipient;
+    const meant = this.#waiting.filter(isMeant);
+    this.#waiting = this.#waiting.filter((one) => !isMeant(one));
+    for (const { tell } of meant) tell({ account: String(account_id), service: String(service_id) });
   }
 
   #stoppedFor({ recipient, account_id, service_id }: Row): Ending | undefined {
