@@ -13,6 +13,8 @@ export const FAULTS = {
   /** A call is made, and committed, and the answer lost. */
   "database-answer-lost": [0.002, 0.01, 0.05],
   "database-slow": [0.002, 0.01, 0.03],
+  /** A call that takes so long that whoever made it is taken for dead. */
+  "database-stalls": [0.0005, 0.002, 0.01],
   "job-refused": [0.02, 0.2],
   "job-lost": [0.02, 0.2, 0.7],
   "job-doubled": [0.05, 0.3],
@@ -29,6 +31,8 @@ export const FAULTS = {
   "carrier-down": [0.01, 0.1],
   "carrier-answer-lost": [0.02, 0.1, 0.4],
   "carrier-hangs": [0.02, 0.1, 0.3],
+  /** It takes its time, on the way there or back. */
+  "carrier-slow": [0.1, 0.5],
   "carrier-busy": [0.02, 0.2],
   "carrier-refuses": [0.02, 0.1],
   /** Only a receipt will tell, though it could have told at once. */

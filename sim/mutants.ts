@@ -791,6 +791,13 @@ export const mutants: readonly Mutant[] = [
     to: "'what', 'edited', 'sendAt', ?10))\n           WHERE id = ?1 AND state IN ('scheduled', 'submitting')",
   },
   {
+    name: "expires-though-it-was-given-more-time",
+    breaks: "P12",
+    file: "store/messages.ts",
+    from: "  AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')\n",
+    to: "",
+  },
+  {
     name: "edit-too-late-and-acknowledged",
     breaks: "P12",
     file: "core/messages/edit.ts",

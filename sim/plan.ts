@@ -10,6 +10,8 @@ export type Plan = {
   /** Epoch milliseconds of the virtual time. */
   startsAt: number;
   faults: FaultShares;
+  /** For how many days what is over is kept. */
+  kept: number;
   /** Who takes part, each by a name that its chance is made of: "target365-3". */
   actors: readonly string[];
   /** How much each of them does. */
@@ -30,6 +32,7 @@ export const CAST = {
   merchant: 3,
   dob: 2,
   paid: 2,
+  pincodes: 1,
   buyer: 3,
   person: 2,
   subscriber: 3,
@@ -40,6 +43,19 @@ export const CAST = {
 export type Role = keyof typeof CAST;
 
 const MOST_ACTORS = 5;
+
+/** Who gets in each other's way; some worlds have nobody else. */
+const COMPANIES: readonly (readonly Role[])[] = [
+  ["person", "subscriber", "buyer", "subscriber"],
+  ["person", "buyer", "person"],
+  ["buyer", "buyer"],
+  ["merchant", "dob", "paid", "merchant"],
+  ["target365", "target365", "snoop"],
+  ["american", "operator", "keywords", "person"],
+];
+
+/** For how many days what is over is kept: as it is where nobody says otherwise, or so short that what is pending is older. */
+const KEPT = [90, 90, 3];
 
 /** Days on which clocks, months or years do something; others are drawn. */
 const DAYS = [
@@ -55,7 +71,8 @@ export function planOf(seed: number): Plan {
   const day = random.chance(0.5)
     ? Date.parse(random.pick(DAYS))
     : Date.UTC(2026, 10, 22) + random.int(0, 730) * 86_400_000;
-  const roles = Object.entries(CAST).flatMap(([role, often]) => Array.from({ length: often }, () => role));
+  const everybody = Object.entries(CAST).flatMap(([role, often]) => Array.from({ length: often }, () => role));
+  const roles = random.chance(0.4) ? random.pick(COMPANIES) : everybody;
   // A few at a time: what goes wrong between two is seen as well, and a small world is gone through sooner.
   const actors = Array.from({ length: random.int(1, MOST_ACTORS) }, (_, n) => `${random.pick(roles)}-${n + 1}`);
   return {
@@ -63,6 +80,7 @@ export function planOf(seed: number): Plan {
     shape: random.chance(0.7) ? "edge" : "laptop",
     startsAt: day + random.int(0, 3_600_000),
     faults: someFaults(random.fork("faults")),
+    kept: random.pick(KEPT),
     actors,
     deeds: random.int(2, 8),
     until: 100_000,

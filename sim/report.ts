@@ -24,7 +24,7 @@ export function replayCommand(plan: Plan): string {
 
 export function tellPlan(plan: Plan): string {
   const faults = Object.entries(plan.faults).map(([fault, share]) => `${fault} ${share}`);
-  return `seed ${plan.seed}: ${plan.shape}, from ${new Date(plan.startsAt).toISOString()}
+  return `seed ${plan.seed}: ${plan.shape}, from ${new Date(plan.startsAt).toISOString()}; what is over is kept for ${plan.kept} days
   actors: ${plan.actors.join(", ")}; ${plan.deeds} deeds each
   faults: ${faults.join(", ") || "none"}`;
 }

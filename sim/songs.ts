@@ -1,9 +1,12 @@
 /** What is sold by single charges, and how much of it one person may buy. */
 
+import { SHARED_NUMBER } from "./callbacks.ts";
 import type { Customer } from "./setup.ts";
 
 /** What the service `songs` of either account may charge. Kroner; nothing else costs as much. */
 export const SONGS = [17, 23, 41] as const;
+/** What either sells under one name, at the number that both have: only the account tells them apart. */
+export const JUKEBOX = { service: "jukebox", merchant: "jukebox", kroner: 31 };
 /** The same song is not charged twice within so many seconds, where it is asked for without an id. */
 export const GUARD_SECONDS = 600;
 
@@ -25,6 +28,16 @@ export async function sellSongs(
     tariffs: SONGS.map((kroner) => kroner * 100),
     invoiceText: `${id} songs`,
     redirectUrl: `https://${id}.example/songs`,
+    repeatGuardSeconds: GUARD_SECONDS,
+  });
+  await operator("PUT", `${at}/merchants/${JUKEBOX.merchant}`, { shortNumberIds: [`NO-${SHARED_NUMBER}`], name: id });
+  await operator("PUT", `${at}/services/${JUKEBOX.service}`, {
+    shortNumber: SHARED_NUMBER,
+    merchantId: JUKEBOX.merchant,
+    serviceCode: "14002",
+    price: JUKEBOX.kroner * 100,
+    invoiceText: `${id} jukebox`,
+    redirectUrl: `https://${id}.example/jukebox`,
     repeatGuardSeconds: GUARD_SECONDS,
   });
   const caps = CAPS[id];

@@ -61,7 +61,7 @@ export async function run(
   const faults = new Faults(plan.faults, random.fork("faults"));
   const { sqlite } = openDatabase();
   const oracle = new Oracle(sqlite);
-  const judges = judgesOf(oracle, timeline, faults);
+  const judges = judgesOf(oracle, timeline, faults, plan.kept * DAY);
   const network = new Network({ timeline, random, faults, witness: oracle });
   const cloud = new Cloud({
     bundle,
@@ -70,7 +70,7 @@ export async function run(
     random,
     faults,
     shape: plan.shape,
-    settings: SETTINGS,
+    settings: { ...SETTINGS, RETENTION_DAYS: String(plan.kept) },
     network: network.ask,
     outside: makeReceivers({
       timeline,

@@ -32,6 +32,9 @@ const WAYS = [
   ["very slow", "right"],
   ["all at once"],
   ["twice"],
+  ["twice"],
+  ["once more"],
+  ["once more"],
   ["cancel"],
 ] as const;
 type Deed = (typeof WAYS)[number][number];
@@ -43,9 +46,16 @@ export const buyer: Actor = async (stage, name) => {
     await buy(stage, `${name}-${n}`, random.pick(PEOPLE));
     // Who is in a hurry buys one thing after another, until no more PINs are sent.
     if (random.chance(0.15))
-      for (let more = 1; more <= 6; more++) await buy(stage, `${name}-${n}-${more}`, PEOPLE[0] as string);
+      for (let more = 1; more <= 8; more++) await askForPin(stage, `${name}-${n}-${more}`, PEOPLE[0] as string);
   }
 };
+
+/** Gives a number, and leaves it at that. */
+async function askForPin(stage: Stage, name: string, number: string): Promise<void> {
+  const browser = new Browser(stage.call);
+  const found = await begin(stage, browser, name);
+  if (found?.page && has(found.page, "number")) await browser.press(found.page, "number", { number });
+}
 
 /** Goes through one purchase, as far as this person goes. */
 export async function buy(stage: Stage, name: string, number: string): Promise<void> {
@@ -66,6 +76,7 @@ export async function buy(stage: Stage, name: string, number: string): Promise<v
       judges.windows.cameBack(purchase, page.away);
       break;
     }
+    if (has(page, "pin") || has(page, "number")) judges.windows.saw(purchase, page.html);
     judges.windows.sawPrices(purchase, pricesOn(page));
     if (has(page, "pin")) {
       const deed = deeds.shift();
@@ -111,8 +122,10 @@ async function begin(
       ...(customId ? { customId } : {}),
     };
   };
-  if (account.id === accounts[0]?.id && random.chance(0.4)) {
-    const page = await browser.open(`/${service}`);
+  if (account.id === accounts[0]?.id && random.chance(0.5)) {
+    // Two shops may use one id for purchases of their own.
+    const other = random.chance(0.4) ? await newWindow(stage, accounts[1] as Customer, service) : undefined;
+    const page = await browser.open(`/${service}${other ? `?id=${other.theirId}` : ""}`);
     const theirId = page && new URL(page.url, BASE).searchParams.get("id");
     if (!theirId) return undefined;
     const purchase = make(theirId, `/${service}?id=${theirId}`);
@@ -120,21 +133,33 @@ async function begin(
     return { purchase, page };
   }
   const customId = random.chance(0.5) ? `order ${account.id} ${name}` : undefined;
-  const { status, body } = await stage.callUntilAnswered({ method: "GET", url: newWindow(account, service, customId) });
-  const data = status === 200 ? JSON.parse(body).data : undefined;
-  if (!data?.windowUrl) {
-    judges.windows.refused(`${account.id} ${service}`, `${status} ${body}`);
-    return undefined;
-  }
-  const { pathname, search } = new URL(data.windowUrl);
-  const purchase = make(data.transactionId, pathname + search, customId);
+  const opened = await newWindow(stage, account, service, customId);
+  if (!opened) return undefined;
+  const purchase = make(opened.theirId, opened.path, customId);
   judges.windows.opened(purchase);
   return { purchase, page: await browser.open(purchase.path) };
 }
 
-function newWindow(account: Customer, service: string, id: string | undefined): string {
+/** A page that the shop has made, by txtNation's call. @param id what the shop wants back */
+async function newWindow(
+  stage: Stage,
+  account: Customer,
+  service: string,
+  id?: string,
+): Promise<{ theirId: string; path: string } | undefined> {
   const who = { campaign_name: `${account.id}-campaign`, api_key: account.campaignKey, service_id: service };
-  return `${BASE}/no/one-click/new?${new URLSearchParams({ ...who, ...(id === undefined ? {} : { id }) })}`;
+  const query = new URLSearchParams({ ...who, ...(id === undefined ? {} : { id }) });
+  const { status, body } = await stage.callUntilAnswered({
+    method: "GET",
+    url: `${BASE}/no/one-click/new?${query}`,
+  });
+  const data = status === 200 ? JSON.parse(body).data : undefined;
+  if (!data?.windowUrl) {
+    stage.judges.windows.refused(`${account.id} ${service}`, `${status} ${body}`);
+    return undefined;
+  }
+  const { pathname, search } = new URL(data.windowUrl);
+  return { theirId: data.transactionId, path: pathname + search };
 }
 
 async function act(
@@ -181,6 +206,12 @@ async function act(
     case "twice": {
       const right = await pinOn(stage, purchase, number);
       return (await Promise.all([guess(right), guess(right)])).at(random.int(0, 1));
+    }
+    case "once more": {
+      const right = await pinOn(stage, purchase, number);
+      const once = guess(right);
+      await pause(random.pick([20, 200, 2 * SECOND]));
+      return (await Promise.all([once, guess(right)])).at(random.int(0, 1));
     }
     case "cancel":
       await pause(5 * SECOND);

@@ -11,6 +11,7 @@ import { merchant } from "./merchant.ts";
 import { operator } from "./operator.ts";
 import { paid } from "./paid.ts";
 import { american, person } from "./person.ts";
+import { pincodes } from "./pincodes.ts";
 import { snoop } from "./snoop.ts";
 import { subscriber } from "./subscriber.ts";
 import { target365 } from "./target365.ts";
@@ -28,6 +29,7 @@ export const clients: Record<Role, Actor> = {
   merchant,
   dob,
   paid,
+  pincodes,
   buyer,
   person,
   subscriber,

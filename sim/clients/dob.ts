@@ -1,9 +1,11 @@
 /** A program that charges people over txtNation's direct billing: with an id of its own, or as the guide has it, without. */
 
+import { SHARED_NUMBER } from "../callbacks.ts";
 import type { Answer, Call } from "../ground/cloud.ts";
 import { type Said, saidInWord } from "../oracle/charges.ts";
+import type { Row } from "../oracle/oracle.ts";
 import { BASE, type Customer } from "../setup.ts";
-import { GUARD_SECONDS, SONGS } from "../songs.ts";
+import { GUARD_SECONDS, JUKEBOX, SONGS } from "../songs.ts";
 import type { Stage } from "../world.ts";
 import { type Actor, idle } from "./clients.ts";
 import { lookUntilItEnds, strex } from "./strex.ts";
@@ -21,8 +23,9 @@ export const dob: Actor = async (stage, name) => {
     const recipient = judges.charges.newPerson();
     network.fickle.add(recipient);
     const song = { stage, account: random.pick(accounts), recipient, kroner: random.pick(SONGS) };
-    if (random.chance(0.7)) await withId(song, `${name}-${n}`);
-    else await withoutId(song);
+    if (random.chance(0.6)) await withId(song, `${name}-${n}`);
+    else if (random.chance(0.7)) await withoutId(song);
+    else await atBoth(song);
   }
 };
 
@@ -90,6 +93,24 @@ async function withoutId(song: Song): Promise<void> {
     const within = random.wait((GUARD_SECONDS / 8) * SECOND);
     await timeline.wait(random.chance(0.5) ? within : (GUARD_SECONDS + 120) * SECOND, `${recipient} wants it again`);
   }
+}
+
+/** Two shops sell the same for the same to the same person: what one sold is no repetition of what the other did. */
+async function atBoth({ stage, recipient }: Song): Promise<void> {
+  const { random, timeline, judges, accounts } = stage;
+  judges.caps.guard(recipient);
+  await Promise.all(
+    accounts.map(async (account) => {
+      await timeline.wait(random.wait(random.pick([1, SECOND, (GUARD_SECONDS / 8) * SECOND])), `${recipient} listens`);
+      const { kroner, service } = JUKEBOX;
+      const song = { stage, account, recipient, kroner };
+      const answer = await stage.callUntilAnswered(send(song, { service_id: service, shortcode: SHARED_NUMBER }));
+      const { status, code } = read(answer);
+      const isOwn = ({ account_id, recipient: charged }: Row) => account_id === account.id && charged === recipient;
+      if (!status && !stage.oracle.rows("txn").some(isOwn))
+        stage.oracle.report("P10", `${account.id} charges ${recipient} once, and is refused (${code}): ${answer.body}`);
+    }),
+  );
 }
 
 /** An answer of `/no/*`. */

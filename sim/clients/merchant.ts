@@ -165,7 +165,11 @@ async function byOk(purchase: Purchase): Promise<void> {
   }
   if (network.inbox(order.recipient).length > 0 && random.chance(0.8)) {
     judges.charges.waits(account.id, theirId, false);
-    const say = () => network.write(order.recipient, account.shortNumber, "OK");
+    const apart = random.pick([0, 0, 50, 500, 4_000]);
+    const say = async () => {
+      if (apart > 0) await timeline.wait(random.wait(apart), `${order.recipient} says yes`);
+      await network.write(order.recipient, account.shortNumber, "OK");
+    };
     await Promise.all(Array.from({ length: random.int(1, 3) }, say));
   }
   await ending(purchase);

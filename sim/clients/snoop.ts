@@ -179,6 +179,7 @@ async function anothersName({ stage, own, other, name }: Trick): Promise<void> {
 /** What somebody wrote to the other is not answered. */
 async function anothersPerson({ stage, own, other, name }: Trick): Promise<void> {
   const { random, oracle, judges } = stage;
+  if (random.chance(0.5)) await stage.network.write("+4798071001", other.shortNumber, "Is anybody there?");
   const inbounds = oracle
     .rows("inbound")
     .filter(({ account_id, number, sender }) => account_id === other.id && number && /^\+47/.test(String(sender)));

@@ -134,6 +134,19 @@ async function rest(stage: Stage, customer: Customer, terms: Map<string, Sold>):
 async function byHand(stage: Stage, theirId: string, customer: Customer): Promise<void> {
   const { random, timeline, judges } = stage;
   const sold = random.pick(SOLD);
+  const text = async (person: string, { campaignKey, shortNumber, id: account }: Customer, id: string) => {
+    const who = { cc: `${account}-campaign`, ekey: campaignKey, reply: "0", id: `${account} ${id}` };
+    const what = { value: String(sold.price / 100), currency: "NOK", network: "TELENOR-NO", shortcode: shortNumber };
+    const query = new URLSearchParams({
+      ...who,
+      ...what,
+      number: person.slice(1),
+      message: `${account} ${id} for you`,
+    });
+    const { body } = await stage.callUntilAnswered({ method: "GET", url: `${BASE}/gateway.php?${query}` });
+    if (body === "BARRED" && !judges.stops.hasEverStopped(person, account, sold.id))
+      stage.oracle.report("P10", `${account} may not text ${person}, who never wrote STOP there`);
+  };
   const charge = (person: string, { campaignKey, shortNumber, id: account }: Customer, id: string) => {
     const who = { campaign_name: `${account}-campaign`, api_key: campaignKey, service_id: sold.id };
     const what = {
@@ -152,9 +165,15 @@ async function byHand(stage: Stage, theirId: string, customer: Customer): Promis
   const whose = stage.accounts.find(({ id }) => id === stopped?.account) ?? customer;
   const person = stopped?.person ?? random.pick(PEOPLE);
   await timeline.wait(random.wait(random.pick([1, 20, 100])), `${theirId} charges ${person}`);
-  await charge(person, whose, `${theirId}-1`);
+  await Promise.all([
+    charge(person, whose, `${theirId}-1`),
+    ...(random.chance(0.6) ? [text(person, whose, `${theirId}-text`)] : []),
+  ]);
   await timeline.wait(random.wait(random.pick([MINUTE, DAY])), `${theirId} charges ${person} again`);
   await charge(person, whose, `${theirId}-2`);
+  // What the person stopped at one is no matter of the other's.
+  const others = stage.accounts.find(({ id }) => id !== whose.id) as Customer;
+  if (random.chance(0.5)) await charge(person, others, `${theirId}-3`);
 }
 
 function termsOf(terms: ReadonlyMap<string, Sold>, customer: Customer, service: string): Sold {

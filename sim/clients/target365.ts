@@ -72,7 +72,7 @@ class Program {
   async later(theirId: string): Promise<void> {
     const { random, timeline } = this.#stage;
     const thing = this.#thing(theirId);
-    const sendAt = Math.floor(timeline.now + random.wait(random.pick([5 * SECOND, MINUTE, 30 * MINUTE, 2 * DAY])));
+    const sendAt = Math.floor(timeline.now + random.wait(random.pick([5 * SECOND, MINUTE, 30 * MINUTE, 5 * DAY])));
     const deed = new Deed(thing, "post", this.#text(theirId, sendAt));
     await this.#post(deed);
     for (let rounds = random.int(0, 3); rounds > 0; rounds--) {
@@ -191,7 +191,9 @@ class Program {
     const { judges, timeline } = this.#stage;
     const now = timeline.now;
     const isGone =
-      thing.texts().length === 0 && thing.deeds.some(({ kind, yesAt = now }) => kind === "cancel" && yesAt < now);
+      !judges.messages.isForgotten(thing) &&
+      thing.texts().length === 0 &&
+      thing.deeds.some(({ kind, yesAt = now }) => kind === "cancel" && yesAt < now);
     if (!isGone || !text) return;
     const answer = await this.#stage.call(this.#signedOrNot(() => this.#postOf(text, thing))());
     if (answer && answer.status < 500 && !isTooOld(answer))

@@ -21,10 +21,7 @@ export type Call = { method: string; url: string; headers?: Record<string, strin
 export type Answer = { status: number; headers: Headers; body: string };
 
 /** The carrier's side of the wire: does what it is asked at once, and says how its answer travels. */
-export type Network = (
-  method: string,
-  given: readonly unknown[],
-) => { answer: unknown; milliseconds?: number } | { fails: string } | "hangs";
+export type Network = (method: string, given: readonly unknown[]) => { answer: unknown } | { fails: string } | "hangs";
 
 type CloudGiven = {
   bundle: Bundle;
@@ -48,6 +45,10 @@ const WORKERS = 2;
 /** A process that has just started lives for so long, and a run kills no more: one in which nothing gets done shows nothing. */
 const YOUTH = 5 * SECOND;
 const MOST_DEATHS = 40;
+/** How long a call of the database may stall, from and to. No claim holds as long as most of that. */
+const STALL = [5 * SECOND, 45 * SECOND] as const;
+/** How long a carrier may take for each way: it is waited for somewhat longer than for both. */
+const SLOWEST = 4 * SECOND;
 /** A batch has so many jobs at most, and a job is given up after so many times. wrangler.toml. */
 const BATCH = 100;
 const TRIES = 11;
@@ -240,7 +241,9 @@ export class Cloud {
     const { sqlite, timeline, faults, shape } = this.#given;
     const bornAt = timeline.now;
     const travel = async (sql: string) => {
-      const takes = this.#random.wait(4) + (faults.hits("database-slow") ? this.#random.wait(12 * SECOND) : 0);
+      const slow = faults.hits("database-slow") ? this.#random.wait(12 * SECOND) : 0;
+      const stalls = faults.hits("database-stalls") ? this.#random.int(...STALL) : 0;
+      const takes = this.#random.wait(4) + slow + stalls;
       if (timeline.now > bornAt + YOUTH && faults.hits("crash"))
         timeline.after(this.#random.next() * 2 * takes, `${process.name} crashes`, () => this.#kill(process));
       await timeline.wait(takes, `${process.name}: ${sql}`);
@@ -289,17 +292,15 @@ export class Cloud {
   }
 
   async #askNetwork(method: string, given: readonly unknown[]): Promise<unknown> {
-    const { timeline, network } = this.#given;
+    const { timeline, network, faults } = this.#given;
     const copied = structuredClone(given);
     this.#askingCarriers++;
-    await timeline.wait(this.#random.wait(30), `the carrier is asked: ${method} ${namesOf(copied[0])}`);
+    const way = () => this.#random.wait(30) + (faults.hits("carrier-slow") ? this.#random.int(0, SLOWEST) : 0);
+    await timeline.wait(way(), `the carrier is asked: ${method} ${namesOf(copied[0])}`);
     this.#askingCarriers--;
     const told = network(method, copied);
     if (told === "hangs") return new Promise(() => {});
-    await timeline.wait(
-      ("milliseconds" in told && told.milliseconds) || this.#random.wait(30),
-      `the carrier answers: ${method}`,
-    );
+    await timeline.wait(way(), `the carrier answers: ${method}`);
     if ("fails" in told) throw new Error(told.fails);
     return structuredClone(told.answer);
   }

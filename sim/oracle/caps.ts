@@ -72,7 +72,9 @@ export class Caps implements Watch {
   #checkGuard({ bills }: Spent, bill: Bill): void {
     const rows = new Map(this.#oracle.rows("txn").map((row) => [row.id, row]));
     const acceptedAt = ({ id }: Bill) => Number(rows.get(id)?.accepted_at);
+    const accountOf = ({ id }: Bill) => rows.get(id)?.account_id;
     for (const other of bills) {
+      if (accountOf(other) !== accountOf(bill)) continue;
       const apart = Math.abs(acceptedAt(other) - acceptedAt(bill));
       if (other.amount === bill.amount && apart < GUARD_SECONDS * 1000 - SLACK) {
         this.#oracle.report("P8", `${bill.recipient} is charged ${bill.amount} again after ${apart} ms, without an id`);

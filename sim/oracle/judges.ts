@@ -10,6 +10,7 @@ import { Ledger } from "./ledger.ts";
 import { Messages } from "./messages.ts";
 import { OptOuts } from "./optouts.ts";
 import type { Oracle } from "./oracle.ts";
+import { Pincodes } from "./pincodes.ts";
 import { Stops } from "./stops.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Tenants } from "./tenants.ts";
@@ -22,6 +23,7 @@ export type Judges = {
   ledger: Ledger;
   caps: Caps;
   answers: Answers;
+  pincodes: Pincodes;
   tenants: Tenants;
   webhooks: Webhooks;
   inbounds: Inbounds;
@@ -31,15 +33,17 @@ export type Judges = {
   optOuts: OptOuts;
 };
 
-export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults): Judges {
+/** @param retention how long what is over is kept, milliseconds */
+export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, retention: number): Judges {
   const windows = oracle.add(new Windows(oracle, timeline));
-  const webhooks = oracle.add(new Webhooks(oracle, timeline));
+  const webhooks = oracle.add(new Webhooks(oracle, timeline, retention));
   return {
-    messages: oracle.add(new Messages(oracle, timeline, faults)),
+    messages: oracle.add(new Messages(oracle, timeline, faults, retention)),
     charges: oracle.add(new Charges(oracle)),
     ledger: oracle.add(new Ledger(oracle, timeline)),
     caps: oracle.add(new Caps(oracle)),
     answers: new Answers(oracle, faults),
+    pincodes: oracle.add(new Pincodes(oracle, timeline)),
     tenants: oracle.add(new Tenants(oracle)),
     webhooks,
     inbounds: oracle.add(new Inbounds(oracle, timeline, webhooks)),

@@ -19,18 +19,23 @@ export class Messages implements Watch {
   readonly #oracle: Oracle;
   readonly #timeline: Timeline;
   readonly #faults: Faults;
+  /** How long what is over is kept. Milliseconds. */
+  readonly #retention: number;
   readonly #things: Thing[] = [];
   readonly #byId = new Map<string, Thing>();
   readonly #byText = new Map<string, Deed>();
   /** Each row as it was seen last, be it gone or not. */
   readonly #rows = new Map<string, Row>();
+  /** What was over long ago, and is kept no more: by account, dialect and id. */
+  readonly #forgotten = new Set<string>();
   /** What was asked for in one request, to be taken all or none. */
   readonly #together: (readonly Thing[])[] = [];
 
-  constructor(oracle: Oracle, timeline: Timeline, faults: Faults) {
+  constructor(oracle: Oracle, timeline: Timeline, faults: Faults, retention: number) {
     this.#oracle = oracle;
     this.#timeline = timeline;
     this.#faults = faults;
+    this.#retention = retention;
   }
 
   /** What a customer calls by this id; without one, something new. */
@@ -56,6 +61,11 @@ export class Messages implements Watch {
   /** All that an account asked for in a dialect. */
   of(account: string, dialect: string): readonly Thing[] {
     return this.#things.filter((thing) => thing.account === account && thing.dialect === dialect);
+  }
+
+  /** Whether it was over so long ago that its id may be used again. */
+  isForgotten({ account, dialect, theirId }: Thing): boolean {
+    return this.#forgotten.has(`${account} ${dialect} ${theirId}`);
   }
 
   together(things: readonly Thing[]): void {
@@ -109,6 +119,7 @@ export class Messages implements Watch {
   /** The customer looked at it. @param begunAt epoch ms; @param said what it was told, if it is there */
   looked(thing: Thing, begunAt: number, answer: Answer, said: { text: string; status?: Status } | undefined): void {
     if (!said) {
+      if (this.isForgotten(thing)) return;
       if (!thing.isThere(begunAt) || (thing.mayBeCancelled() && answer.status === 404)) return;
       this.#breaks("P1", thing, `was taken, and who asks for it gets ${answer.status} ${answer.body}`);
       return;
@@ -122,10 +133,14 @@ export class Messages implements Watch {
   changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
     if (table !== "message") return;
     if (after) this.#rows.set(String(after.id), after);
-    if (before && !after && !isFinal(before.state)) {
-      this.#oracle.report("P1", `message ${before.id} was ${before.state}, and is gone`);
+    if (before && !after) {
+      this.#forgotten.add(`${before.account_id} ${before.dialect} ${before.their_id}`);
+      if (!isFinal(before.state) || this.#timeline.now - Number(before.changed_at) < this.#retention - SKEW)
+        this.#oracle.report("P1", `message ${before.id} was ${before.state}, and is gone`);
     }
-    if (!before || !after || before.state === after.state) return;
+    if (!before || !after) return;
+    this.#checkAttempt(before, after);
+    if (before.state === after.state) return;
     if (!reachable(before.state as MessageState).has(after.state as MessageState)) {
       this.#oracle.report("P5", `message ${after.id} went from ${before.state} to ${after.state}`);
     }
@@ -231,6 +246,14 @@ export class Messages implements Watch {
     const { counts } = this.#faults;
     const losses = ["crash", "database-refuses", "database-answer-lost", "database-slow", "clock-jump"] as const;
     return losses.some((fault) => counts[fault]);
+  }
+
+  /** What came of an attempt counts only while that is the latest: meanwhile a carrier may have the text again. */
+  #checkAttempt(before: Row, { id, history, attempts }: Row): void {
+    if (before.history === history) return;
+    const { attempt, what } = JSON.parse(String(history)).at(-1) ?? {};
+    if (attempt === undefined || attempt >= Number(attempts)) return;
+    this.#oracle.report("P9", `message ${id} is in its attempt ${attempts}, and ${attempt} says: ${what}`);
   }
 
   #checkExpired({ account_id, dialect, their_id }: Row): void {

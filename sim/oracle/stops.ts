@@ -222,6 +222,8 @@ export class Stops implements Watch {
       return;
     }
     if (this.#ended.has(id)) return;
+    if (row.ended_by === "person")
+      this.#oracle.report("P10", `${id} of ${row.account_id} is ended by its person, who never wrote so there`);
     const ending: Ending = { step: this.#timeline.step, isAcknowledged: false, what: `its end by the ${row.ended_by}` };
     this.#ended.set(id, ending);
     if (row.ended_by === "dunning") return;
@@ -260,6 +262,9 @@ export class Stops implements Watch {
       this.#stopped.delete(keyOf(String(row.recipient), String(row.account_id), String(row.service_id)));
     }
     if (row.state === "charging" && before?.state !== "charging") this.#tell("charged", row);
+    const { recipient, account_id, service_id, reason } = row;
+    if (reason === "opted-out" && !this.hasEverStopped(String(recipient), String(account_id), String(service_id)))
+      this.#oracle.report("P10", `${row.id} is refused by a STOP, and ${recipient} never wrote one to ${account_id}`);
   }
 
   /** Wakes who waits for this to happen to a person. */

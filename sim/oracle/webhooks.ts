@@ -16,8 +16,6 @@ import { faultInSignature, readCall } from "./wire.ts";
 /** Clocks of processes differ by so much at most, and rows are looked at just after they were written. Milliseconds. */
 const SKEW = 1_500;
 const DAY = 86_400_000;
-/** RETENTION_DAYS, which nobody sets here. */
-const RETENTION = 90 * DAY;
 /** How long a pause waits after the last success where nothing is heard any more, at least. */
 const LEAST_PATIENCE = 3 * DAY;
 const FAILURES_BEFORE_PAUSE = 5;
@@ -41,15 +39,18 @@ export class Webhooks implements Watch {
   readonly owing: Owing;
   readonly #oracle: Oracle;
   readonly #timeline: Timeline;
+  /** How long what is over is kept. Milliseconds. */
+  readonly #retention: number;
   readonly #deeds = new Deeds();
   readonly #known = new Map<string, Known>();
   readonly #byAbout = new Map<string, Known[]>();
   readonly #nonces = new Set<string>();
   readonly #health = new Map<string, { successes: number[]; tries: number }>();
 
-  constructor(oracle: Oracle, timeline: Timeline) {
+  constructor(oracle: Oracle, timeline: Timeline, retention: number) {
     this.#oracle = oracle;
     this.#timeline = timeline;
+    this.#retention = retention;
     this.owing = new Owing(timeline);
   }
 
@@ -279,7 +280,7 @@ export class Webhooks implements Watch {
     const known = this.#known.get(String(row.id));
     if (!known) return;
     this.#known.delete(String(row.id));
-    const isOld = this.#timeline.now - Number(row.changed_at) >= RETENTION - SKEW;
+    const isOld = this.#timeline.now - Number(row.changed_at) >= this.#retention - SKEW;
     const isOver = row.state === "answered" || row.state === "dead";
     if (!isOld || !isOver) this.#report(`${row.id} was ${row.state}, and is gone`);
   }

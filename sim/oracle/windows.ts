@@ -129,6 +129,12 @@ export class Windows implements Watch {
     } else this.#oracle.report("P8", `${theirId}: the person is sent to ${url}`);
   }
 
+  /** What the page asks the person to pay for. */
+  saw({ theirId, invoiceText }: Purchase, html: string): void {
+    if (!html.includes(`<h1>${invoiceText}</h1>`))
+      this.#oracle.report("P10", `${theirId}: the page is not about ${invoiceText}`);
+  }
+
   /** What the page said that each later period costs, for a subscription that this charge began. */
   priceLater(txn: string): number | undefined {
     return this.#byTxn.get(txn)?.later;

@@ -151,7 +151,8 @@ function workFor(row: DueMessage, now: number, patience: number): Work {
 }
 
 function expire({ id, attempts: attempt }: DueMessage, now: number): Move {
-  return { id, to: "expired", at: now, attempt, reason: "validity-over", entry: { at: now, what: "validity over" } };
+  const entry = { at: now, what: "validity over" };
+  return { id, to: "expired", at: now, attempt, overBy: now, reason: "validity-over", entry };
 }
 
 /** Whoever claimed it is gone, and it may have reached the carrier: which is asked, before anything goes again. */

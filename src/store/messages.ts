@@ -331,6 +331,7 @@ export function moveOnce(
       reason: move.reason ?? null,
       at: move.at,
       attempt: move.attempt ?? null,
+      overBy: move.overBy ?? null,
       due: move.dueAt ?? null,
       carrier: move.carrier ?? null,
       reference: move.reference ?? null,
@@ -395,6 +396,7 @@ export function told(entry: string, history = "history"): string {
 const ALLOWED = `
   message.state IN (SELECT value FROM json_each(wanted.value->'from'))
   AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
+  AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')
   AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
     SELECT 1 FROM txn
     WHERE txn.id = wanted.value->'paidBy'->>'id'

@@ -199,6 +199,23 @@ describe("two sweepers at once", () => {
   });
 });
 
+describe("a message whose validity is over", () => {
+  it("lives on if its customer gave it more time just as the sweeper came by", async () => {
+    const { put, ports, stateOf } = here;
+    const message = await put({ state: "scheduled", sendAt: NOON - 60_000, dueAt: NOON - 60_000, expiresAt: NOON });
+    const due = ports.messages.due;
+    ports.messages.due = async (...given) => {
+      const rows = await due(...given);
+      ports.messages.due = due;
+      const later = { sendAt: NOON + 60_000, expiresAt: NOON + 120_000 };
+      expect(await ports.messages.edit(message.id, { ...message, ...later, state: "scheduled" }, NOON)).toBe(true);
+      return rows;
+    };
+    await sweep(ports);
+    expect(await stateOf(message)).toBe("scheduled");
+  });
+});
+
 describe("a webhook that was left behind", () => {
   const reportUrl = "https://shop.example/r";
   const owe = async () => {

@@ -101,6 +101,8 @@ export type Move = {
   /** Epoch ms when what the customer is told of happened, if that was not just now. */
   happenedAt?: number;
   attempt?: number;
+  /** Only if its validity is over by then, epoch ms: since somebody looked, its customer may have given it more time. */
+  overBy?: number;
   reason?: Reason;
   dueAt?: number;
   carrier?: string;
