@@ -14,7 +14,7 @@ export const FAULTS = {
   "database-answer-lost": [0.002, 0.01, 0.05],
   "database-slow": [0.002, 0.01, 0.03],
   /** A call that takes so long that whoever made it is taken for dead. */
-  "database-stalls": [0.0005, 0.002, 0.01],
+  "database-stalls": [0.0005, 0.005, 0.02],
   "job-refused": [0.02, 0.2],
   "job-lost": [0.02, 0.2, 0.7],
   "job-doubled": [0.05, 0.3],
@@ -34,7 +34,7 @@ export const FAULTS = {
   /** It takes its time, on the way there or back. */
   "carrier-slow": [0.1, 0.5],
   "carrier-busy": [0.02, 0.2],
-  "carrier-refuses": [0.02, 0.1],
+  "carrier-refuses": [0.02, 0.1, 0.3],
   /** Only a receipt will tell, though it could have told at once. */
   "carrier-tells-later": [0.1, 0.6],
   "carrier-cannot-tell": [0.1, 0.5],
@@ -42,7 +42,7 @@ export const FAULTS = {
   "receipt-doubled": [0.05, 0.4],
   "receipt-early": [0.05, 0.4],
   "receipt-late": [0.05, 0.4],
-  "receipt-contradicts": [0.02, 0.2],
+  "receipt-contradicts": [0.05, 0.3],
   "receiver-refuses": [0.05, 0.4, 0.9],
   "receiver-hangs": [0.02, 0.2],
   "receiver-resets": [0.02, 0.2],

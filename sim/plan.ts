@@ -30,7 +30,7 @@ export const CAST = {
   flowroute: 2,
   snoop: 1,
   merchant: 3,
-  dob: 2,
+  dob: 3,
   paid: 2,
   pincodes: 1,
   buyer: 3,

@@ -24,6 +24,7 @@ const WAYS = [
   ["wrong", "wrong", "wrong", "right"],
   ["wrong", "again", "wrong", "right"],
   ["wrong", "wrong", "again", "wrong", "right"],
+  ["wrong", "wrong", "again", "wrong", "again", "right"],
   ["again", "right"],
   ["again", "again", "again", "right"],
   ["again, impatiently", "right"],
@@ -41,11 +42,11 @@ type Deed = (typeof WAYS)[number][number];
 
 export const buyer: Actor = async (stage, name) => {
   const { random } = stage;
-  for (let n = 1; n <= Math.ceil(stage.deeds / 2) && !stage.isOver(); n++) {
+  for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
     await idle(stage, name);
     await buy(stage, `${name}-${n}`, random.pick(PEOPLE));
     // Who is in a hurry buys one thing after another, until no more PINs are sent.
-    if (random.chance(0.15))
+    if (random.chance(0.1))
       for (let more = 1; more <= 8; more++) await askForPin(stage, `${name}-${n}-${more}`, PEOPLE[0] as string);
   }
 };

@@ -39,19 +39,20 @@ export const subscriber: Actor = async (stage, name) => {
   if (!leaders.has(stage.oracle)) leaders.set(stage.oracle, name);
   const leads = leaders.get(stage.oracle) === name;
   if (random.chance(0.4)) stage.network.broke.add(PEOPLE.at(-1) as string);
+  const going: Promise<void>[] = [];
   for (let n = 1; n <= Math.ceil(stage.deeds / 2) && !stage.isOver(); n++) {
+    going.push(byHand(stage, `${name}-${n}`, random.pick(stage.accounts)));
     await idle(stage, name);
     const customer = random.pick(stage.accounts);
-    const deed = random.pick(["open", "open", "open", "open", "cancel", "raise", "rest", "by hand"] as const);
+    const deed = random.pick(["open", "open", "open", "open", "cancel", "raise", "rest"] as const);
     if (deed === "open") await open(stage, customer, leads ? terms : undefined);
     if (deed === "cancel") await cancel(stage, customer, random.pick(SOLD).id, 1);
     if (deed === "raise" && leads) await raise(stage, customer, terms);
     if (deed === "rest" && leads) await rest(stage, customer, terms);
-    if (deed === "by hand") await byHand(stage, `${name}-${n}`, customer);
   }
   const { days, ends } = random.pick(HORIZONS);
   for (const customer of stage.accounts) for (const service of ends) await cancel(stage, customer, service, 9);
-  await timeline.wait(days * DAY, `${name} has waited ${days} days`);
+  await Promise.all([timeline.wait(days * DAY, `${name} has waited ${days} days`), ...going]);
 };
 
 /** Opens one: from now on, from a day to come, or as if it had begun long ago. */
@@ -133,7 +134,9 @@ async function rest(stage: Stage, customer: Customer, terms: Map<string, Sold>):
 /** A merchant charges by itself: at any time, or just when somebody writes STOP. */
 async function byHand(stage: Stage, theirId: string, customer: Customer): Promise<void> {
   const { random, timeline, judges } = stage;
-  const sold = random.pick(SOLD);
+  const any = timeline.wait(random.wait(DAY), `${theirId} charges somebody`).then(() => undefined);
+  const stopped = await Promise.race([judges.stops.untilStopped(), any]);
+  const sold = random.pick(SOLD.filter(({ id }) => !stopped || stopped.ends.includes(id)));
   const text = async (person: string, { campaignKey, shortNumber, id: account }: Customer, id: string) => {
     const who = { cc: `${account}-campaign`, ekey: campaignKey, reply: "0", id: `${account} ${id}` };
     const what = { value: String(sold.price / 100), currency: "NOK", network: "TELENOR-NO", shortcode: shortNumber };
@@ -160,8 +163,6 @@ async function byHand(stage: Stage, theirId: string, customer: Customer): Promis
       url: `${BASE}/no/dob/send?${new URLSearchParams({ ...who, ...what })}`,
     });
   };
-  const any = timeline.wait(random.wait(DAY), `${theirId} charges somebody`).then(() => undefined);
-  const stopped = await Promise.race([judges.stops.untilStopped(), any]);
   const whose = stage.accounts.find(({ id }) => id === stopped?.account) ?? customer;
   const person = stopped?.person ?? random.pick(PEOPLE);
   await timeline.wait(random.wait(random.pick([1, 20, 100])), `${theirId} charges ${person}`);

@@ -191,7 +191,7 @@ class Program {
     const { judges, timeline } = this.#stage;
     const now = timeline.now;
     const isGone =
-      !judges.messages.isForgotten(thing) &&
+      !thing.isForgotten &&
       thing.texts().length === 0 &&
       thing.deeds.some(({ kind, yesAt = now }) => kind === "cancel" && yesAt < now);
     if (!isGone || !text) return;

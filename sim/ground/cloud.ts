@@ -46,7 +46,7 @@ const WORKERS = 2;
 const YOUTH = 5 * SECOND;
 const MOST_DEATHS = 40;
 /** How long a call of the database may stall, from and to. No claim holds as long as most of that. */
-const STALL = [5 * SECOND, 45 * SECOND] as const;
+const STALL = [5 * SECOND, 90 * SECOND] as const;
 /** How long a carrier may take for each way: it is waited for somewhat longer than for both. */
 const SLOWEST = 4 * SECOND;
 /** A batch has so many jobs at most, and a job is given up after so many times. wrangler.toml. */

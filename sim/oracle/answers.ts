@@ -65,7 +65,7 @@ export class Answers {
   #unchanged(deed: Deed, answer: Answer, now: number): void {
     const { thing, begunAt = 0 } = deed;
     const isUnfound = answer.status === 404;
-    const mayBeGone = thing.mayBeCancelled() || !thing.isThere(begunAt);
+    const mayBeGone = thing.isForgotten || thing.mayBeCancelled() || !thing.isThere(begunAt);
     if (isUnfound ? mayBeGone : !thing.mustWaitAt(now)) return;
     const what = isUnfound ? "is there" : "waits for its time";
     this.#oracle.report("P12", `${thing.name} ${what}, and cannot be changed: ${answer.status} ${answer.body}`);

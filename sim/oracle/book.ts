@@ -3,7 +3,7 @@
 import type { Timeline } from "../ground/timeline.ts";
 
 /** A request whose answer never came may still be carried out, and what a process remembers may be out of date. */
-export const GRACE = 60_000;
+export const GRACE = 180_000;
 
 type Said<Value> = { value: Value | undefined; until: number };
 

@@ -26,8 +26,6 @@ export class Messages implements Watch {
   readonly #byText = new Map<string, Deed>();
   /** Each row as it was seen last, be it gone or not. */
   readonly #rows = new Map<string, Row>();
-  /** What was over long ago, and is kept no more: by account, dialect and id. */
-  readonly #forgotten = new Set<string>();
   /** What was asked for in one request, to be taken all or none. */
   readonly #together: (readonly Thing[])[] = [];
 
@@ -61,11 +59,6 @@ export class Messages implements Watch {
   /** All that an account asked for in a dialect. */
   of(account: string, dialect: string): readonly Thing[] {
     return this.#things.filter((thing) => thing.account === account && thing.dialect === dialect);
-  }
-
-  /** Whether it was over so long ago that its id may be used again. */
-  isForgotten({ account, dialect, theirId }: Thing): boolean {
-    return this.#forgotten.has(`${account} ${dialect} ${theirId}`);
   }
 
   together(things: readonly Thing[]): void {
@@ -119,7 +112,7 @@ export class Messages implements Watch {
   /** The customer looked at it. @param begunAt epoch ms; @param said what it was told, if it is there */
   looked(thing: Thing, begunAt: number, answer: Answer, said: { text: string; status?: Status } | undefined): void {
     if (!said) {
-      if (this.isForgotten(thing)) return;
+      if (thing.isForgotten) return;
       if (!thing.isThere(begunAt) || (thing.mayBeCancelled() && answer.status === 404)) return;
       this.#breaks("P1", thing, `was taken, and who asks for it gets ${answer.status} ${answer.body}`);
       return;
@@ -134,7 +127,8 @@ export class Messages implements Watch {
     if (table !== "message") return;
     if (after) this.#rows.set(String(after.id), after);
     if (before && !after) {
-      this.#forgotten.add(`${before.account_id} ${before.dialect} ${before.their_id}`);
+      const thing = this.find(String(before.account_id), String(before.dialect), String(before.their_id));
+      if (thing) thing.isForgotten = true;
       if (!isFinal(before.state) || this.#timeline.now - Number(before.changed_at) < this.#retention - SKEW)
         this.#oracle.report("P1", `message ${before.id} was ${before.state}, and is gone`);
     }

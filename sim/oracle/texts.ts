@@ -102,8 +102,8 @@ export class Thing {
   shown = 0;
   /** The first last word that its customer was told of it. */
   lastWord: string | undefined;
-  /** A carrier is known to have it. */
-  isToldSent = false;
+  /** It was over so long ago that it is kept no more, and its id may be used again. */
+  isForgotten = false;
 
   constructor(account: string, dialect: string, theirId?: string) {
     this.account = account;
