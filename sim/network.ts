@@ -17,6 +17,8 @@ const CARRIER = "simulator";
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+/** How late a receipt may be, on the average. */
+const LATE = [HOUR, 12 * HOUR, 48 * HOUR];
 
 /** Why it does not bill. */
 const DECLINES = ["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"] as const;
@@ -300,7 +302,8 @@ export class Network {
 
   #receiptDelay(): number {
     if (this.#faults.hits("receipt-early")) return 0;
-    return this.#faults.hits("receipt-late") ? this.#random.wait(12 * HOUR) : this.#random.wait(2 * SECOND);
+    const usual = this.#random.wait(2 * SECOND);
+    return this.#faults.hits("receipt-late") ? this.#random.wait(this.#random.pick(LATE)) : usual;
   }
 
   /** A receipt is told until it is heard; unless it is lost, told twice, or taken back. */

@@ -28,7 +28,14 @@ export type WantedCode = {
 
 /** A code that was brought, and tried. */
 type Try = { code: string; begunAt: number; heardAt?: number; isRight?: boolean };
-type Known = { wanted: WantedCode[]; taken?: WantedCode; code?: string; sentAt?: number; tried: Try[] };
+type Known = {
+  wanted: WantedCode[];
+  taken?: WantedCode;
+  code?: string;
+  /** When it was made: its life counts from then, however long it took to be written down. */
+  madeAt?: number;
+  tried: Try[];
+};
 
 export class Pincodes implements Watch {
   readonly #oracle: Oracle;
@@ -98,10 +105,11 @@ export class Pincodes implements Watch {
     if (after.recipient !== wanted.recipient)
       this.#oracle.report("P11", `${nameOf(wanted)} is sent to ${after.recipient}`);
     known.code = code;
-    known.sentAt = this.#timeline.now;
   }
 
-  #came({ account_id, recipient, created_at }: Row): void {
+  #came({ account_id, their_id, recipient, created_at }: Row): void {
+    const known = this.#known.get(keyOf(String(account_id), String(their_id)));
+    if (known) known.madeAt = Number(created_at);
     const key = keyOf(String(account_id), String(recipient));
     const made = [...(this.#made.get(key) ?? []), Number(created_at)].sort((a, b) => a - b);
     this.#made.set(key, made);
@@ -112,7 +120,7 @@ export class Pincodes implements Watch {
     }
   }
 
-  #judge({ taken, code, sentAt = 0, tried }: Known, one: Try): void {
+  #judge({ taken, code, madeAt = 0, tried }: Known, one: Try): void {
     if (!taken) return;
     const { begunAt, heardAt = 0, isRight } = one;
     const others = tried.filter((other) => other !== one);
@@ -124,12 +132,12 @@ export class Pincodes implements Watch {
       if (one.code !== code) this.#oracle.report("P8", `${name} is called right, and ${code} was sent`);
       if (wrong(before) >= taken.tries) this.#oracle.report("P8", `${name} is right after ${wrong(before)} wrong ones`);
       if (taken.once && before.some((other) => other.isRight)) this.#oracle.report("P8", `${name} is right twice`);
-      if (begunAt > sentAt + LIFE + MINUTE) this.#oracle.report("P8", `${name} is right, and too old`);
+      if (begunAt > madeAt + LIFE + SKEW) this.#oracle.report("P8", `${name} is right, and too old`);
     } else if (
       one.code === code &&
       wrong(during) < taken.tries &&
       !(taken.once && during.some((other) => other.code === code)) &&
-      heardAt < sentAt + LIFE - MINUTE
+      heardAt < madeAt + LIFE - SKEW
     ) {
       this.#oracle.report("P8", `${name} is called wrong, and is right`);
     }
