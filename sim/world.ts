@@ -1,5 +1,6 @@
 /** One run: a world made from a plan, driven to its end, and judged after each event. */
 
+import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../test/support/database.ts";
 import { clients } from "./clients/clients.ts";
 import { Faults } from "./faults.ts";
@@ -51,141 +52,174 @@ export type Outcome = {
   breach?: { promise: PromiseName; what: string; step: number; at: number; story: readonly string[] };
 };
 
+/** @param options `log` hears what the gateway logs, `story` each event */
 export async function run(
   plan: Plan,
   bundle: Bundle,
   options: { log?: (text: string) => void; story?: (text: string) => void } = {},
 ): Promise<Outcome> {
-  const random = makeRandom(`run ${plan.seed} ${plan.luck}`);
-  const timeline = new Timeline(plan.startsAt, random.fork("timeline"), options.story);
-  const faults = new Faults(plan.faults, random.fork("faults"));
-  const { sqlite } = openDatabase();
-  const oracle = new Oracle(sqlite);
-  const judges = judgesOf(oracle, timeline, faults, plan.kept * DAY);
-  const network = new Network({ timeline, random, faults, witness: oracle });
-  const cloud = new Cloud({
-    bundle,
-    sqlite,
-    timeline,
-    random,
-    faults,
-    shape: plan.shape,
-    settings: { ...SETTINGS, RETENTION_DAYS: String(plan.kept) },
-    network: network.ask,
-    outside: makeReceivers({
-      timeline,
-      random,
-      faults,
-      received: (call) => oracle.received(call),
-      knocked: (knock) => judges.webhooks.knocked(knock),
-    }),
-    log: options.log ?? (() => {}),
-  });
-  network.connect(cloud);
-  const stage: Omit<Stage, "random"> = {
-    timeline,
-    network,
-    accounts: undefined as never,
-    oracle,
-    judges,
-    deeds: plan.deeds,
-    async call(call, patience) {
-      const answer = await cloud.call(call, patience);
-      if (answer) oracle.answered(call, answer);
-      return answer;
-    },
-    async callUntilAnswered(call) {
-      for (let tries = 1; ; tries++) {
-        const answer = await stage.call(call);
-        if (answer && answer.status < 500) return answer;
-        await timeline.wait(random.wait(Math.min(tries, 20) * 1_000), `${call.method} ${call.url} again`);
-      }
-    },
-    isOver: () => timeline.step >= plan.until,
-  };
+  return new World(plan, bundle, options).run();
+}
+
+class World {
+  readonly #plan: Plan;
+  readonly #random: Random;
+  readonly #timeline: Timeline;
+  readonly #faults: Faults;
+  readonly #sqlite: DatabaseSync;
+  readonly #oracle: Oracle;
+  readonly #judges: Judges;
+  readonly #network: Network;
+  readonly #cloud: Cloud;
+
+  constructor(plan: Plan, bundle: Bundle, { log = () => {}, story }: Parameters<typeof run>[2] & object) {
+    const random = makeRandom(`run ${plan.seed} ${plan.luck}`);
+    const timeline = new Timeline(plan.startsAt, random.fork("timeline"), story);
+    const faults = new Faults(plan.faults, random.fork("faults"));
+    const { sqlite } = openDatabase();
+    const oracle = new Oracle(sqlite);
+    const judges = judgesOf(oracle, timeline, faults, plan.kept * DAY);
+    const given = { timeline, random, faults };
+    this.#plan = plan;
+    this.#random = random;
+    this.#timeline = timeline;
+    this.#faults = faults;
+    this.#sqlite = sqlite;
+    this.#oracle = oracle;
+    this.#judges = judges;
+    this.#network = new Network({ ...given, witness: oracle });
+    this.#cloud = new Cloud({
+      ...given,
+      bundle,
+      sqlite,
+      shape: plan.shape,
+      settings: { ...SETTINGS, RETENTION_DAYS: String(plan.kept) },
+      network: this.#network.ask,
+      outside: makeReceivers({
+        ...given,
+        received: (call) => oracle.received(call),
+        knocked: (knock) => judges.webhooks.knocked(knock),
+      }),
+      log,
+    });
+    this.#network.connect(this.#cloud);
+  }
+
+  /** Opens the accounts, lets everybody act, waits until all has come to rest, and tells how it went. */
+  async run(): Promise<Outcome> {
+    this.#faults.isCalm = true;
+    const accounts = await this.#settled(openAccounts((call) => this.#callUntilAnswered(call)));
+    this.#judges.tenants.meet(accounts);
+    this.#faults.isCalm = false;
+    this.#timeline.after(MINUTE - (this.#timeline.now % MINUTE), "a minute has passed", () => this.#minute());
+    await this.#settled(Promise.all(this.#plan.actors.map((name) => this.#act(name, accounts))));
+    this.#faults.isCalm = true;
+    await this.#rest();
+    if (!this.#oracle.breach) this.#oracle.atRest();
+    this.#sqlite.close();
+    return this.#outcome();
+  }
+
+  #act(name: string, accounts: readonly Customer[]): Promise<void> {
+    const role = name.slice(0, name.lastIndexOf("-")) as Role;
+    const stage: Stage = {
+      timeline: this.#timeline,
+      random: this.#random.fork(name),
+      network: this.#network,
+      accounts,
+      oracle: this.#oracle,
+      judges: this.#judges,
+      deeds: this.#plan.deeds,
+      call: (call, patience) => this.#call(call, patience),
+      callUntilAnswered: (call) => this.#callUntilAnswered(call),
+      isOver: () => this.#timeline.step >= this.#plan.until,
+    };
+    return clients[role](stage, name);
+  }
+
+  async #call(call: Call, patience?: number): Promise<Answer | undefined> {
+    const answer = await this.#cloud.call(call, patience);
+    if (answer) this.#oracle.answered(call, answer);
+    return answer;
+  }
+
+  async #callUntilAnswered(call: Call): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.#call(call);
+      if (answer && answer.status < 500) return answer;
+      await this.#timeline.wait(this.#random.wait(Math.min(tries, 20) * 1_000), `${call.method} ${call.url} again`);
+    }
+  }
+
+  /** The cron, each minute; where nothing is to happen for a while, not before that. */
+  #minute(): void {
+    const { now, nextAt = Number.POSITIVE_INFINITY } = this.#timeline;
+    const due = this.#sqlite.prepare(DUE).get()?.at as number | null;
+    const next = Math.min(nextAt, due ?? Number.POSITIVE_INFINITY);
+    const wait = MINUTE - (now % MINUTE);
+    this.#cloud.tick();
+    const idle = next === Number.POSITIVE_INFINITY ? 0 : next - now - BUSY;
+    this.#timeline.after(wait + Math.max(0, Math.floor(idle / MINUTE) * MINUTE), "a minute has passed", () =>
+      this.#minute(),
+    );
+  }
 
   /** Lets things happen until this is done, or a promise is broken. */
-  const until = async (done: () => boolean): Promise<void> => {
-    while (!done() && !oracle.breach) {
-      if (!(await timeline.next())) throw new Error("nothing will happen any more, and not all is done");
-      oracle.look();
-      if (!faults.isCalm && faults.hits("clock-jump") && network.isIdle) timeline.leap(random.wait(DAY / 2));
-      if (timeline.step > MOST_EVENTS) oracle.report("P1", `after ${MOST_EVENTS} events there is no end of it`);
+  async #until(done: () => boolean): Promise<void> {
+    while (!done() && !this.#oracle.breach) {
+      if (!(await this.#timeline.next())) throw new Error("nothing will happen any more, and not all is done");
+      this.#oracle.look();
+      if (!this.#faults.isCalm && this.#faults.hits("clock-jump") && this.#network.isIdle)
+        this.#timeline.leap(this.#random.wait(DAY / 2));
+      if (this.#timeline.step > MOST_EVENTS)
+        this.#oracle.report("P1", `after ${MOST_EVENTS} events there is no end of it`);
     }
-  };
+  }
 
-  let failure: unknown;
-  const settled = async (work: Promise<unknown>) => {
-    let isDone = false;
-    work
-      .catch((error) => {
-        failure ??= error;
-      })
-      .finally(() => {
-        isDone = true;
-      });
-    await until(() => isDone || failure !== undefined);
-    if (failure !== undefined && !oracle.breach) throw failure;
-  };
+  /**
+   * Lets things happen until this is done, or a promise is broken: then what it would have come to does not matter.
+   * @throws whatever it throws
+   */
+  async #settled<Result>(work: Promise<Result>): Promise<Result> {
+    let ended: { result: Result } | { error: unknown } | undefined;
+    work.then(
+      (result) => {
+        ended = { result };
+      },
+      (error) => {
+        ended = { error };
+      },
+    );
+    await this.#until(() => ended !== undefined);
+    if (ended && "error" in ended && !this.#oracle.breach) throw ended.error;
+    return (ended && "result" in ended ? ended.result : undefined) as Result;
+  }
 
-  const open = sqlite.prepare(OPEN);
-  const dueAt = sqlite.prepare(DUE);
-  const nextDue = () => (dueAt.get()?.at as number | null) ?? Number.POSITIVE_INFINITY;
-  /** The cron, each minute; where nothing is to happen for a while, not before that. */
-  const minute = () => {
-    const next = Math.min(timeline.nextAt ?? Number.POSITIVE_INFINITY, nextDue());
-    const wait = MINUTE - (timeline.now % MINUTE);
-    cloud.tick();
-    const idle = next === Number.POSITIVE_INFINITY ? 0 : next - timeline.now - BUSY;
-    timeline.after(wait + Math.max(0, Math.floor(idle / MINUTE) * MINUTE), "a minute has passed", minute);
-  };
+  /** Without any fault, until nothing is open any more. */
+  async #rest(): Promise<void> {
+    const restBy = this.#timeline.now + LONGEST_REST;
+    const open = this.#sqlite.prepare(OPEN);
+    await this.#until(() => {
+      const left = open.all(this.#timeline.now);
+      if (left.length === 0 && this.#cloud.waitingJobs === 0 && !this.#network.isOwing) return true;
+      if (this.#timeline.now > restBy)
+        this.#oracle.report("P1", `it never comes to rest: ${JSON.stringify(left.slice(0, 3))}`);
+      return false;
+    });
+  }
 
-  faults.isCalm = true;
-  const opened = openAccounts(stage.callUntilAnswered).then((accounts) => {
-    stage.accounts = accounts;
-    judges.tenants.meet(accounts);
-  });
-  await settled(opened);
-  faults.isCalm = false;
-  timeline.after(MINUTE - (timeline.now % MINUTE), "a minute has passed", minute);
-
-  const acting = plan.actors.map((name) => {
-    const role = name.slice(0, name.lastIndexOf("-")) as Role;
-    return clients[role]({ ...stage, random: random.fork(name) }, name);
-  });
-  await settled(Promise.all(acting));
-
-  faults.isCalm = true;
-  const restBy = timeline.now + LONGEST_REST;
-  await until(() => {
-    const left = open.all(timeline.now);
-    if (left.length === 0 && cloud.waitingJobs === 0 && !network.isOwing) return true;
-    if (timeline.now > restBy) oracle.report("P1", `it never comes to rest: ${JSON.stringify(left.slice(0, 3))}`);
-    return false;
-  });
-  if (!oracle.breach) oracle.atRest();
-
-  sqlite.close();
-
-  const { breach } = oracle;
-  return {
-    plan,
-    events: timeline.step,
-    fingerprint: timeline.fingerprint,
-    lasted: timeline.now - plan.startsAt,
-    faults: faults.counts,
-    ...(breach
-      ? {
-          breach: {
-            promise: breach.promise,
-            what: breach.message,
-            step: timeline.step,
-            at: timeline.now,
-            story: timeline.story,
-          },
-        }
-      : {}),
-  };
+  #outcome(): Outcome {
+    const { now: at, step, story, fingerprint } = this.#timeline;
+    const { breach } = this.#oracle;
+    return {
+      plan: this.#plan,
+      events: step,
+      fingerprint,
+      lasted: at - this.#plan.startsAt,
+      faults: this.#faults.counts,
+      ...(breach ? { breach: { promise: breach.promise, what: breach.message, step, at, story } } : {}),
+    };
+  }
 }
 
 /** Subscriptions that somebody is to bill: those of a service that rests wait for it. */

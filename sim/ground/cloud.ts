@@ -6,11 +6,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Env } from "../../src/env.ts";
 import type { Intake } from "../../src/intake.ts";
-import type { Job } from "../../src/queue.ts";
-import { toD1 } from "../../test/support/database.ts";
 import type { Faults } from "../faults.ts";
 import type { Bundle } from "./bundle.ts";
+import { databaseOf } from "./database.ts";
 import { type Outside, Process } from "./process.ts";
+import { type QueueName, Queues, type Sent } from "./queues.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -45,42 +45,19 @@ const WORKERS = 2;
 /** A process that has just started lives for so long, and a run kills no more: one in which nothing gets done shows nothing. */
 const YOUTH = 5 * SECOND;
 const MOST_DEATHS = 40;
-/** How long a call of the database may stall, from and to. No claim holds as long as most of that. */
-const STALL = [5 * SECOND, 90 * SECOND] as const;
 /** How long a carrier may take for each way: it is waited for somewhat longer than for both. */
 const SLOWEST = 4 * SECOND;
-/** A batch has so many jobs at most, and a job is given up after so many times. wrangler.toml. */
-const BATCH = 100;
-const TRIES = 11;
-/** What the database says when it does nothing, and when nobody knows whether it did. Cloudflare, "Debug D1". */
-const REFUSALS = [
-  "D1_ERROR: Network connection lost.",
-  "D1_ERROR: D1 DB is overloaded. Too many requests queued.",
-  "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
-];
-const LOSSES = [
-  "D1_ERROR: Network connection lost.",
-  "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
-  "D1_ERROR: internal error; reference = 0123456789",
-];
 const RESET = "Durable Object reset because its code was updated.";
 
-type QueueName = "MESSAGE_JOBS" | "CHARGE_JOBS" | "WEBHOOK_JOBS";
-type Waiting = { body: Job; tries: number };
-type Host = { process: Process; env: Env };
+/** A process, and the platform as it has it. */
+export type Host = { process: Process; env: Env };
 
 export class Cloud {
   readonly #given: CloudGiven;
   readonly #random: Random;
   #workers: Host[] = [];
   #intake: { host: Host; object: Intake } | undefined;
-  #queues = new Map<QueueName, Waiting[]>([
-    ["MESSAGE_JOBS", []],
-    ["CHARGE_JOBS", []],
-    ["WEBHOOK_JOBS", []],
-  ]);
-  /** Changes whenever a laptop is started anew: what its queues held before is gone. */
-  #life = 0;
+  readonly #queues: Queues;
   #made = 0;
   #deaths = 0;
   #askingCarriers = 0;
@@ -88,6 +65,7 @@ export class Cloud {
   constructor(given: CloudGiven) {
     this.#given = given;
     this.#random = given.random.fork("cloud");
+    this.#queues = new Queues({ ...given, random: this.#random, worker: () => this.#worker() });
     for (let n = 0; n < (given.shape === "edge" ? WORKERS : 1); n++) this.#workers.push(this.#start());
   }
 
@@ -175,7 +153,7 @@ export class Cloud {
 
   /** How many jobs wait in the queues. */
   get waitingJobs(): number {
-    return [...this.#queues.values()].reduce((sum, jobs) => sum + jobs.length, 0);
+    return this.#queues.length;
   }
 
   /** One of the processes dies, if there is one, and another takes its place. */
@@ -192,13 +170,14 @@ export class Cloud {
       return;
     }
     this.#workers = [];
-    const life = ++this.#life;
-    for (const jobs of this.#queues.values()) jobs.length = 0;
+    // Its queues die with it.
+    this.#queues.forget();
     timeline.after(this.#random.wait(2 * SECOND), "the laptop starts again", () => {
-      this.#workers = [this.#start()];
+      const host = this.#start();
+      this.#workers = [host];
       this.tick("@reboot");
       for (let n = 1; n <= 20; n++) {
-        timeline.after(n * 2 * SECOND, "an early round", () => life === this.#life && this.tick());
+        timeline.after(n * 2 * SECOND, "an early round", () => host.process.isAlive && this.tick());
       }
     });
   }
@@ -222,9 +201,7 @@ export class Cloud {
 
   #envOf(process: Process, settings: Record<string, string>): Env {
     const queue = (name: QueueName) =>
-      ({
-        sendBatch: (jobs: { body: Job; delaySeconds?: number }[]) => process.heard(this.#enqueue(name, jobs)),
-      }) as never;
+      ({ sendBatch: (jobs: Sent[]) => process.heard(this.#queues.send(name, jobs)) }) as never;
     return {
       ...settings,
       DB: this.#databaseOf(process),
@@ -238,33 +215,18 @@ export class Cloud {
   }
 
   #databaseOf(process: Process): D1Database {
-    const { sqlite, timeline, faults, shape } = this.#given;
+    const { timeline, faults, shape } = this.#given;
     const bornAt = timeline.now;
-    const travel = async (sql: string) => {
-      const slow = faults.hits("database-slow") ? this.#random.wait(12 * SECOND) : 0;
-      const stalls = faults.hits("database-stalls") ? this.#random.int(...STALL) : 0;
-      const takes = this.#random.wait(4) + slow + stalls;
-      if (timeline.now > bornAt + YOUTH && faults.hits("crash"))
-        timeline.after(this.#random.next() * 2 * takes, `${process.name} crashes`, () => this.#kill(process));
-      await timeline.wait(takes, `${process.name}: ${sql}`);
-    };
-    const database = toD1(sqlite, () => ({
-      before: async ({ sql }) => {
-        const what = sql.map(shortened).join("; ");
-        await travel(what);
-        // On a laptop the database dies with whoever asks it; elsewhere what is on its way arrives.
-        if (shape === "laptop" && !process.isAlive) await new Promise(() => {});
-        if (faults.hits("database-refuses")) {
-          await travel(`refused: ${what}`);
-          throw new Error(this.#random.pick(REFUSALS));
-        }
+    return databaseOf(process, {
+      ...this.#given,
+      random: this.#random,
+      // Elsewhere what is on its way arrives, whoever sent it.
+      diesWithProcess: shape === "laptop",
+      underWay: (takes) => {
+        if (timeline.now > bornAt + YOUTH && faults.hits("crash"))
+          timeline.after(this.#random.next() * 2 * takes, `${process.name} crashes`, () => this.#kill(process));
       },
-      after: async ({ sql }) => {
-        await travel(`answered: ${shortened(sql[0] ?? "")}`);
-        if (faults.hits("database-answer-lost")) throw new Error(this.#random.pick(LOSSES));
-      },
-    }));
-    return heardBy(process, database);
+    });
   }
 
   async #askIntake(caller: Process, method: string, given: readonly unknown[]): Promise<unknown> {
@@ -304,68 +266,6 @@ export class Cloud {
     if ("fails" in told) throw new Error(told.fails);
     return structuredClone(told.answer);
   }
-
-  async #enqueue(name: QueueName, jobs: readonly { body: Job; delaySeconds?: number }[]): Promise<void> {
-    const { timeline, faults } = this.#given;
-    await timeline.wait(this.#random.wait(5), `${name}: ${jobs.length} jobs`);
-    if (faults.hits("job-refused")) throw new Error("Queue sendBatch failed: Internal Error");
-    for (const { body, delaySeconds = 0 } of jobs) {
-      if (faults.hits("job-lost")) continue;
-      const times = faults.hits("job-doubled") ? 2 : 1;
-      for (let n = 0; n < times; n++) {
-        const late = faults.hits("job-late") ? this.#random.wait(3 * MINUTE) : this.#random.wait(10);
-        this.#later(name, { body: structuredClone(body), tries: 0 }, delaySeconds * SECOND + late);
-      }
-    }
-  }
-
-  #later(name: QueueName, job: Waiting, milliseconds: number): void {
-    const life = this.#life;
-    this.#given.timeline.after(milliseconds, `${name} ${Object.entries(job.body).flat().join(" ")}`, () => {
-      if (life !== this.#life) return;
-      const queue = this.#queues.get(name);
-      queue?.push(job);
-      if (queue?.length === 1)
-        this.#given.timeline.after(this.#random.wait(5), `${name} is consumed`, () => void this.#consume(name));
-    });
-  }
-
-  async #consume(name: QueueName): Promise<void> {
-    const { faults } = this.#given;
-    const queue = this.#queues.get(name) ?? [];
-    const jobs = queue.splice(0, this.#random.chance(0.7) ? BATCH : this.#random.int(1, 3));
-    if (queue.length > 0)
-      this.#given.timeline.after(this.#random.wait(5), `${name} is consumed`, () => void this.#consume(name));
-    if (jobs.length === 0) return;
-    const host = this.#worker();
-    const again = (milliseconds: number) => {
-      for (const job of jobs)
-        if (job.tries + 1 < TRIES) this.#later(name, { ...job, tries: job.tries + 1 }, milliseconds);
-    };
-    if (!host) return again(5 * SECOND);
-    let verdict: { afterSeconds: number } | "done" | "nothing" = "nothing";
-    const batch = {
-      queue: name,
-      messages: jobs.map(({ body, tries }, index) => ({ id: String(index), body, attempts: tries + 1 })),
-      ackAll: () => {
-        verdict = "done";
-      },
-      retryAll: ({ delaySeconds = 0 }: { delaySeconds?: number } = {}) => {
-        verdict = { afterSeconds: delaySeconds };
-      },
-    } as unknown as MessageBatch<Job>;
-    const ended = await host.process.orDeath(
-      host.process.doors.default.queue(batch, host.env, host.process.context()).then(
-        () => "ended" as const,
-        () => "failed" as const,
-      ),
-    );
-    const said = verdict as { afterSeconds: number } | "done" | "nothing";
-    if (ended === "died") return again(this.#random.wait(30 * SECOND));
-    if (ended === "failed") return again(5 * SECOND);
-    if (typeof said === "object") return again(said.afterSeconds * SECOND);
-    if (faults.hits("job-again")) again(this.#random.wait(10 * SECOND));
-  }
 }
 
 /** A namespace of which there is one object, and whatever is asked of it is asked like this. */
@@ -380,27 +280,6 @@ function objects(ask: (method: string, given: readonly unknown[]) => Promise<unk
     },
   );
   return { idFromName: (name: string) => name, get: () => stub } as never;
-}
-
-/** A database whose answers only the living hear. */
-function heardBy(process: Process, database: D1Database): D1Database {
-  const wrap = (statement: D1PreparedStatement): D1PreparedStatement =>
-    Object.assign(Object.create(statement), {
-      bind: (...values: unknown[]) => wrap(statement.bind(...values)),
-      run: () => process.heard(statement.run()),
-      all: () => process.heard(statement.all()),
-      first: (column: string) => process.heard(statement.first(column)),
-    });
-  return {
-    prepare: (sql: string) => wrap(database.prepare(sql)),
-    batch: (statements: D1PreparedStatement[]) => process.heard(database.batch(statements)),
-    exec: (sql: string) => process.heard(database.exec(sql)),
-  } as unknown as D1Database;
-}
-
-/** The first words of a statement: enough to know it by. */
-function shortened(sql: string): string {
-  return sql.replace(/\s+/g, " ").trim().slice(0, 60);
 }
 
 /** Of what a carrier is asked, the ids. */
