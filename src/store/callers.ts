@@ -8,7 +8,10 @@ import type { AccountStore } from "../core/accounts/store.ts";
 const MEMORY = 5_000;
 const MOST = 5_000;
 
-const remembered = new Map<string, { caller: Caller; until: number }>();
+type Memory = Map<string, { caller: Caller; until: number }>;
+
+/** Another one after each change: what was being read meanwhile may be from before it, and is kept in the one left behind. */
+let remembered: Memory = new Map();
 
 /** Changes made through it are noticed at once, in this isolate. */
 export function rememberCallbacks(store: CallbackStore): CallbackStore {
@@ -23,25 +26,27 @@ export function rememberCallbacks(store: CallbackStore): CallbackStore {
 function forgetting<A extends unknown[], R>(change: (...given: A) => Promise<R>) {
   return async (...given: A): Promise<R> => {
     const result = await change(...given);
-    remembered.clear();
+    forgetCallers();
     return result;
   };
 }
 
 /** Forgets everybody, for instance because the world was reset. */
 export function forgetCallers(): void {
-  remembered.clear();
+  remembered = new Map();
 }
 
 /** The same store; who calls is remembered. Changes made through it are noticed at once, in this isolate. */
 export function rememberCallers(store: AccountStore, now: () => number): AccountStore {
   const recall = async (key: string, read: () => Promise<Caller | undefined>): Promise<Caller | undefined> => {
-    const known = remembered.get(key);
+    const memory = remembered;
+    const known = memory.get(key);
     if (known && known.until > now()) return known.caller;
+    const until = now() + MEMORY;
     const caller = await read();
     if (!caller) return undefined; // a credential that is not there yet must work the moment it is
-    if (remembered.size >= MOST) remembered.clear();
-    remembered.set(key, { caller, until: now() + MEMORY });
+    if (memory.size >= MOST) memory.clear();
+    memory.set(key, { caller, until });
     return caller;
   };
   return {

@@ -221,6 +221,29 @@ describe("callers that are remembered", () => {
     expect(await ask()).toBeUndefined();
   });
 
+  it("are not remembered as they were before a change that overtook the reading of them", async () => {
+    database.around = {
+      after: async () => {
+        database.around = {};
+        await remembering.putSender("acme", { sender: "New", kind: "alphanumeric", country: "NO" });
+      },
+    };
+    await ask();
+    expect((await ask())?.senders.has("New")).toBe(true);
+  });
+
+  it("are remembered from when they were read, however long the answer was on its way", async () => {
+    database.around = {
+      after: async () => {
+        database.around = {};
+        await accounts.putSender("acme", { sender: "New", kind: "alphanumeric", country: "NO" });
+        now += 5_000;
+      },
+    };
+    await ask();
+    expect((await ask())?.senders.has("New")).toBe(true);
+  });
+
   it("are there the moment they are added: nobody is remembered as unknown", async () => {
     expect(await remembering.bySecret("telling", "api-key", "new")).toBeUndefined();
     await accounts.addCredential(aCredential({ secretHash: "new" }));
