@@ -189,14 +189,24 @@ export class Cloud {
   #start(name = "worker"): Host {
     const { bundle, timeline, random, faults, outside, log, settings } = this.#given;
     const number = ++this.#made;
-    const process = new Process(`${name} ${number}`, bundle, {
+    const process: Process = new Process(`${name} ${number}`, bundle, {
       timeline,
       random: random.fork(`${name} ${number}`),
       skew: faults.has("clock-skew") ? this.#random.int(-400, 400) : 0,
-      outside,
+      outside: (request) => {
+        this.#mayDie(process, SLOWEST);
+        return outside(request);
+      },
       log,
     });
     return { process, env: this.#envOf(process, settings) };
+  }
+
+  /** It may die within this time, whatever it waits for just now. Milliseconds. */
+  #mayDie(process: Process, within: number): void {
+    const { timeline, faults } = this.#given;
+    if (timeline.now > process.bornAt + YOUTH && faults.hits("crash"))
+      timeline.after(this.#random.next() * within, `${process.name} crashes`, () => this.#kill(process));
   }
 
   #envOf(process: Process, settings: Record<string, string>): Env {
@@ -209,23 +219,19 @@ export class Cloud {
       CHARGE_JOBS: queue("CHARGE_JOBS"),
       WEBHOOK_JOBS: queue("WEBHOOK_JOBS"),
       INTAKE: objects((method, given) => process.heard(this.#askIntake(process, method, given))),
-      SIMULATOR: objects((method, given) => process.heard(this.#askNetwork(method, given))),
+      SIMULATOR: objects((method, given) => process.heard(this.#askNetwork(process, method, given))),
       ASSETS: undefined as never,
     };
   }
 
   #databaseOf(process: Process): D1Database {
-    const { timeline, faults, shape } = this.#given;
-    const bornAt = timeline.now;
+    const { shape } = this.#given;
     return databaseOf(process, {
       ...this.#given,
       random: this.#random,
       // Elsewhere what is on its way arrives, whoever sent it.
       diesWithProcess: shape === "laptop",
-      underWay: (takes) => {
-        if (timeline.now > bornAt + YOUTH && faults.hits("crash"))
-          timeline.after(this.#random.next() * 2 * takes, `${process.name} crashes`, () => this.#kill(process));
-      },
+      underWay: (takes) => this.#mayDie(process, 2 * takes),
     });
   }
 
@@ -253,11 +259,12 @@ export class Cloud {
     return { host, object: new host.process.doors.Intake(host.process.context() as never, host.env) };
   }
 
-  async #askNetwork(method: string, given: readonly unknown[]): Promise<unknown> {
+  async #askNetwork(process: Process, method: string, given: readonly unknown[]): Promise<unknown> {
     const { timeline, network, faults } = this.#given;
     const copied = structuredClone(given);
     this.#askingCarriers++;
     const way = () => this.#random.wait(30) + (faults.hits("carrier-slow") ? this.#random.int(0, SLOWEST) : 0);
+    this.#mayDie(process, SLOWEST);
     await timeline.wait(way(), `the carrier is asked: ${method} ${namesOf(copied[0])}`);
     this.#askingCarriers--;
     const told = network(method, copied);

@@ -41,6 +41,8 @@ export class Process {
   readonly name: string;
   readonly doors: Doors;
   isAlive = true;
+  /** By the timeline. */
+  readonly bornAt: number;
   #timeline: Timeline;
   #log: (text: string) => void;
   #mourners = new Set<() => void>();
@@ -49,6 +51,7 @@ export class Process {
     this.name = name;
     this.#log = log;
     this.#timeline = timeline;
+    this.bornAt = timeline.now;
     this.doors = run(bundle, this.#globals(random, skew, outside));
   }
 

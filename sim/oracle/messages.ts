@@ -12,6 +12,9 @@ import { type Deed, SKEW, Thing } from "./texts.ts";
 /** A text that was claimed in time is handed over within this. Milliseconds. */
 const ON_ITS_WAY = 60_000;
 
+/** In a world in which nothing goes wrong any more, no text waits longer than this for its carrier. Milliseconds. */
+const PATIENCE = 10 * 60_000;
+
 /** What fails without any carrier's word. */
 const OURS_TO_FAIL = ["opted-out", "stopped"];
 
@@ -22,6 +25,8 @@ export class Messages implements Watch {
   /** How long what is over is kept. Milliseconds. */
   readonly #retention: number;
   readonly #things: Thing[] = [];
+  /** Since when nothing goes wrong any more. */
+  #calmSince: number | undefined;
   readonly #byId = new Map<string, Thing>();
   readonly #byText = new Map<string, Deed>();
   /** Each row as it was seen last, be it gone or not. */
@@ -124,6 +129,7 @@ export class Messages implements Watch {
   }
 
   changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
+    this.#calmSince = this.#faults.isCalm ? (this.#calmSince ?? this.#timeline.now) : undefined;
     if (table !== "message") return;
     if (after) this.#rows.set(String(after.id), after);
     if (before && !after) {
@@ -258,6 +264,10 @@ export class Messages implements Watch {
       .map(({ text, begunAt = 0 }) => Math.max(text?.sendAt ?? 0, begunAt) + (text?.lives ?? 0));
     if (this.#timeline.now + SKEW < Math.min(...earliest))
       this.#breaks("P1", thing, "expired before its time was over");
+    const latest = thing.texts().map(({ text, heardAt = 0 }) => Math.max(text?.sendAt ?? 0, heardAt));
+    const open = Math.max(...latest, this.#calmSince ?? Number.POSITIVE_INFINITY);
+    if (thing.handed.length === 0 && this.#timeline.now - open > PATIENCE)
+      this.#breaks("P1", thing, "expired without ever being handed over, though nothing was in the way");
   }
 
   /** What a customer is told moves forward, and its last word stays. */
