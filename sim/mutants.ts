@@ -633,6 +633,13 @@ export const mutants: readonly Mutant[] = [
     to: 'return isSameSecret(await sha256(key), caller.credential.secretHash ?? "") || key ? caller : "wrong key";',
   },
   {
+    name: "any-signature-for-a-name",
+    breaks: "P10",
+    file: "dialects/target365/auth.ts",
+    from: "if (await isSignedBy({ publicKey, signAlgo }, text, signature)) {",
+    to: "if ((await isSignedBy({ publicKey, signAlgo }, text, signature)) || signature.length > 80) {",
+  },
+  {
     name: "any-secret-for-an-access-key",
     breaks: "P10",
     file: "dialects/flowroute/auth.ts",

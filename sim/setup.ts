@@ -9,9 +9,14 @@ import { sellSongs } from "./songs.ts";
 export const BASE = "https://sms.example";
 const ADMIN_TOKEN = "the operator of this world";
 
-/** The key that webhooks are signed with; customers who sign use it too, since it is as good as any. */
+/** The key that webhooks are signed with; and those that customers sign with. Base64 of PKCS #8, of no worth elsewhere. */
 const SIGNING_KEY =
   "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghxNyMX8oTYWafjuwNs4BY4VneTx2odKthTF3X6/LrlChRANCAAT3DiS9shcy059cJtdwyGoKMvzE8K9kw8bTC/seweoMtzZKgoDiYeiJFvRE6yTW0XT9aTLC/bmVX8Pv9dZO5Uvw";
+
+const CUSTOMERS_KEYS = {
+  alfa: "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmNs7RMJLcXjEqpuF9Iqfpd9R3Y2YchbTw/OeuEvfSpyhRANCAAQNb5N9936xL/WQ4LmYcXnDpMj8IiH9HeRQ+D5rqkc9W4oeJPwfpHnJ3GD2iaxxh99SJ0ELr05HYcPw7KK1d/hL",
+  beta: "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjKqymHEvxftl06z3s8Do9BVcVEgogxmw35S1tOvJWQ6hRANCAAQgG1osmdYJrKY0k2yW018m4s/jKOCl9UJUJOt6V6t/S+OtuwdSTUzdfAfTxU8JQC/ZGmZyqUMrxwuT/hnU6jps",
+};
 
 export const SETTINGS = {
   ADMIN_TOKEN,
@@ -20,9 +25,6 @@ export const SETTINGS = {
   KEEP_REQUESTS: "off",
   SIGNING_KEY,
 };
-
-const privateKey = createPrivateKey({ key: Buffer.from(SIGNING_KEY, "base64"), format: "der", type: "pkcs8" });
-const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
 
 /** A customer, with its secrets and its numbers. Whatever it sends says its id, so that it is known whose it is. */
 export type Customer = {
@@ -65,6 +67,9 @@ export async function openAccounts(call: (call: Call) => Promise<Answer>): Promi
     ["alfa", "2002", "+12065550101"],
     ["beta", "2003", "+12065550102"],
   ] as const) {
+    const key = Buffer.from(CUSTOMERS_KEYS[id], "base64");
+    const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
     const customer: Customer = {
       id,
       apiKey: `${id}-has-a-key-of-its-own`,

@@ -176,6 +176,16 @@ async function anothersName({ stage, own, other, name }: Trick): Promise<void> {
   );
 }
 
+/** Signed with a key of its own, in the other's name. */
+async function anothersSignature({ stage, own, other }: Trick): Promise<void> {
+  const { random, timeline, judges } = stage;
+  const plain = { method: "GET", url: `${BASE}/api/out-messages/${NOBODYS}` };
+  const call = signed(plain, { keyName: other.keyName, privateKey: own.privateKey }, random, timeline.now);
+  const answer = await stage.call(call);
+  if (answer && answer.status < 500)
+    judges.tenants.mustRefuse("a signature of another's key", answer.status === 401, answer);
+}
+
 /** What somebody wrote to the other is not answered. */
 async function anothersPerson({ stage, own, other, name }: Trick): Promise<void> {
   const { random, oracle, judges } = stage;
@@ -268,6 +278,7 @@ const TRICKS = [
   anothersCharge,
   anothersNumber,
   anothersName,
+  anothersSignature,
   anothersPerson,
   lists,
   withdrawnKey,
