@@ -452,6 +452,27 @@ export const mutants: readonly Mutant[] = [
     to: "    END_AT_NUMBER,",
   },
   {
+    name: "agreed-once-agreed-for-ever",
+    breaks: "P7",
+    file: "core/billing/accept.ts",
+    from: 'if (consent?.state === "active") return now;',
+    to: "if (consent) return now;",
+  },
+  {
+    name: "what-was-agreed-to-at-a-number-outlives-stop",
+    breaks: "P7",
+    file: "store/cancels.ts",
+    from: "    END_AT_NUMBER,\n",
+    to: "",
+  },
+  {
+    name: "stop-leaves-what-was-agreed-to-in-hand",
+    breaks: "P7",
+    file: "store/cancels.ts",
+    from: "agreed.short_number = wanted.value->>'number' AND agreed.consent IS NOT NULL",
+    to: "agreed.short_number = wanted.value->>'number' AND agreed.consent = ''",
+  },
+  {
     name: "opt-out-not-heeded-when-it-leaves",
     breaks: "P7",
     file: "core/messages/submit.ts",

@@ -32,6 +32,7 @@ export const CAST = {
   merchant: 3,
   dob: 3,
   paid: 2,
+  agreed: 2,
   pincodes: 1,
   buyer: 3,
   person: 2,
@@ -49,7 +50,7 @@ const COMPANIES: readonly (readonly Role[])[] = [
   ["person", "subscriber", "buyer", "subscriber"],
   ["person", "buyer", "person"],
   ["buyer", "buyer"],
-  ["merchant", "dob", "paid", "merchant"],
+  ["merchant", "dob", "paid", "agreed"],
   ["target365", "target365", "snoop"],
   ["american", "operator", "keywords", "person"],
 ];

@@ -2,6 +2,7 @@
 
 import type { Role } from "../plan.ts";
 import type { Stage } from "../world.ts";
+import { agreed } from "./agreed.ts";
 import { buyer } from "./buyer.ts";
 import { cm } from "./cm.ts";
 import { dob } from "./dob.ts";
@@ -29,6 +30,7 @@ export const clients: Record<Role, Actor> = {
   merchant,
   dob,
   paid,
+  agreed,
   pincodes,
   buyer,
   person,

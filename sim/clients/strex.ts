@@ -13,6 +13,8 @@ export type StrexCharge = {
   invoiceText: string;
   code?: string;
   confirm?: boolean;
+  /** What the person agrees to once, and is charged for from then on. */
+  consent?: string;
 };
 
 export function strex(account: Customer) {
@@ -23,7 +25,7 @@ export function strex(account: Customer) {
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   return {
-    charge: ({ theirId, recipient, amount, invoiceText, code, confirm }: StrexCharge) =>
+    charge: ({ theirId, recipient, amount, invoiceText, code, confirm, consent }: StrexCharge) =>
       call("POST", "strex/transactions", {
         transactionId: theirId,
         merchantId: account.merchant,
@@ -34,6 +36,7 @@ export function strex(account: Customer) {
         invoiceText,
         ...(code ? { oneTimePassword: code } : {}),
         ...(confirm ? { smsConfirmation: true } : {}),
+        ...(consent ? { preAuthServiceId: consent, preAuthServiceDescription: consent } : {}),
       }),
     look: (theirId: string) => call("GET", `strex/transactions/${theirId}`),
     giveBack: (theirId: string) => call("DELETE", `strex/transactions/${theirId}`),

@@ -39,6 +39,8 @@ type Known = {
   isReversalTaken?: boolean;
   /** The person has not said OK to it yet. */
   waits?: boolean;
+  /** It was ended by a STOP that is acknowledged. */
+  isStopped?: boolean;
 };
 
 /** Words of txtNation that say how it ended. */
@@ -142,6 +144,11 @@ export class Charges implements Watch {
     this.#known(account, theirId).waits = waits;
   }
 
+  /** The person wrote STOP to what it is for, and that was heard. */
+  stopped(account: string, theirId: string): void {
+    this.#known(account, theirId).isStopped = true;
+  }
+
   askedToBill(charge: ChargeAsked, isTaken: boolean, isHeard: boolean): void {
     if (!isTaken) return;
     const before = this.#taken.get(charge.id);
@@ -163,6 +170,7 @@ export class Charges implements Watch {
       this.#oracle.report("P11", `${name} is to be billed with a content that was refused`);
     }
     if (content?.never) this.#oracle.report("P8", `${name} is to be billed, and must not be: ${content.never}`);
+    if (known.isStopped) this.#oracle.report("P7", `${name} is to be billed after STOP was acknowledged`);
     if (known.waits) this.#oracle.report("P2", `${name} is to be billed, and the person did not say so yet`);
     if (known.said) this.#oracle.report("P13", `${name} is to be billed, and was told to be ${known.said}`);
   }
