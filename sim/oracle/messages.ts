@@ -234,6 +234,8 @@ export class Messages implements Watch {
 
   #checkTwice(deed: Deed): void {
     const { thing, text } = deed;
+    // Who asks again so late asks for something new.
+    if (thing.isForgotten) return;
     const before = thing.handed.slice(0, -1).filter(({ isTaken }) => isTaken);
     if (text?.isAtMostOnce && before.length > 0) this.#breaks("P9", thing, "may go once, and went again");
     const wasHeard = before.some(({ isHeard }) => isHeard);
