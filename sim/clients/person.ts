@@ -34,7 +34,8 @@ const NOTHING = ["OK", "Hei", "#", "Hva er dette?", "Slutt med det der", "stoppe
 export const person: Actor = async (stage, name) => {
   const { random, timeline, judges, accounts } = stage;
   for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
-    const number = random.pick(PEOPLE);
+    const subscribers = judges.subscriptions.subscribers();
+    const number = random.pick(subscribers.length > 0 && random.chance(0.7) ? subscribers : PEOPLE);
     let about: Charged = { account: random.pick(accounts).id, service: random.pick(SOLD).id };
     const bought = random.chance(0.4) ? buy(stage, `${name}-${n}`, number) : undefined;
     if (bought || random.chance(0.7)) {

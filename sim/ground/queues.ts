@@ -85,6 +85,12 @@ export class Queues {
     if (queue.length > 0)
       this.#timeline.after(this.#random.wait(5), `${name} is consumed`, () => void this.#consume(name));
     if (jobs.length === 0) return;
+    // What is delivered at least once may be in two hands at the same moment.
+    const times = this.#faults.hits("job-doubled") ? 2 : 1;
+    await Promise.all(Array.from({ length: times }, () => this.#deliver(name, jobs)));
+  }
+
+  async #deliver(name: QueueName, jobs: readonly Waiting[]): Promise<void> {
     const host = this.#worker();
     const again = (milliseconds: number) => {
       for (const job of jobs)

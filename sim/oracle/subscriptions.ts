@@ -71,6 +71,15 @@ export class Subscriptions implements Watch {
     }
   }
 
+  /** Who has one that goes on. */
+  subscribers(): string[] {
+    return [
+      ...new Set(
+        [...this.#known.values()].flatMap(({ row }) => (row.state === "cancelled" ? [] : String(row.recipient))),
+      ),
+    ];
+  }
+
   /** When this person's next period begins, of all that they have. */
   nextOf(person: string): number | undefined {
     const due = [...this.#known.values()].flatMap(({ row }) =>
