@@ -69,17 +69,21 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
                'short_number', service.short_number, 'keyword', service.keyword, 'terms', service.terms,
                'created_at', service.created_at, 'changed_at', service.changed_at) AS service,
              coalesce((SELECT attempt FROM period
-               WHERE period.subscription_id = subscription.id AND period.period = subscription.period), 0) AS attempts
+               WHERE period.subscription_id = subscription.id AND period.period = subscription.period), 0) AS attempts,
+             subscription.txn_id IS NOT NULL OR EXISTS (
+               SELECT 1 FROM period
+               WHERE period.subscription_id = subscription.id AND period.state = 'billed') AS is_begun
            FROM ${DUE}
            WHERE subscription.due_at <= ?1 AND ${CAN_BE_BILLED}
            ORDER BY subscription.due_at, subscription.id LIMIT ?2`,
         )
         .bind(by, limit)
-        .all<SubscriptionRow & { service: string; attempts: number }>();
+        .all<SubscriptionRow & { service: string; attempts: number; is_begun: 0 | 1 }>();
       return results.map((row) => ({
         subscription: toSubscription(row),
         service: toService(JSON.parse(row.service) as ServiceRow),
         attempt: row.attempts + 1,
+        isBegun: row.is_begun === 1,
       }));
     },
 

@@ -343,8 +343,10 @@ function releaseMessages(
   const [owe, move] = moveOnce(
     db,
     formats,
-    paid.flatMap(({ id, to, at, attempt, reason, brings }) => {
-      const paidBy = { id, from: transactionStatesBefore(to), ...(attempt === undefined ? {} : { attempt }) };
+    paid.flatMap((paying) => {
+      const { id, to, at, attempt, reason, brings } = paying;
+      // Released by the very move that the charge makes, or not at all.
+      const paidBy = { id, from: statesFrom(paying), ...(attempt === undefined ? {} : { attempt }) };
       const base = { id: brings?.pays as MessageId, at };
       const failed = (why: Reason, more = {}): Move => ({
         ...base,

@@ -122,6 +122,7 @@ function renewed(
   now: number,
 ): Consequences {
   const period = transaction.period ?? subscription.period;
+  const event = transaction.makesConsent ? "started" : "renewed";
   const next = period + 1;
   const dueAt = beginningOf(subscription.anchor, subscription.interval, next, subscription.timeZone);
   const change: SubscriptionChange = {
@@ -130,12 +131,12 @@ function renewed(
     period: next,
     declines: 0,
     dueAt,
-    event: period === 0 ? "started" : "renewed",
+    event,
     at: now,
-    entry: { at: now, what: period === 0 ? "started" : "renewed", period, transaction: transaction.id, next: dueAt },
+    entry: { at: now, what: event, period, transaction: transaction.id, next: dueAt },
   };
   const text =
-    period === 0
+    event === "started"
       ? service?.startSms
       : (service?.renewalSms ?? renewedText({ ...named(transaction), keyword: service?.keyword }));
   return {

@@ -5,7 +5,7 @@ import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { CHARGE_VALIDITY } from "./accept.ts";
 import { periodAt } from "./anchor.ts";
 import { consentOf, type Service } from "./service.ts";
-import type { Renewal, ServiceStore, SubscriptionStore } from "./store.ts";
+import type { DueSubscription, Renewal, ServiceStore, SubscriptionStore } from "./store.ts";
 import type { Subscription } from "./subscription.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -50,14 +50,18 @@ export async function renew(ports: RenewPorts): Promise<number> {
  */
 function toRenewal(
   ports: RenewPorts,
-  { subscription, service, attempt }: { subscription: Subscription; service?: Service; attempt: number },
+  { subscription, service, attempt, isBegun }: DueSubscription,
   now: number,
 ): Renewal {
   const { anchor, interval, timeZone } = subscription;
   const period = periodAt(anchor, interval, subscription.period, now, timeZone);
   const isFirst = period !== subscription.period;
   const tried = isFirst ? 1 : attempt;
-  const transaction = toTransaction(ports, { ...subscription, period }, service, tried, now);
+  // The first charge of one that the operator opened is what makes the consent, whichever period it is for.
+  const transaction = {
+    ...toTransaction(ports, { ...subscription, period }, service, tried, now),
+    makesConsent: !isBegun,
+  };
   return { subscription, attempt: tried, transaction };
 }
 
@@ -87,8 +91,7 @@ function toTransaction(
     age: service?.age ?? 0,
     state: "ready",
     ...(service ? { consent: consentOf(service) } : {}),
-    // The first charge of one that the operator opened is what makes the consent.
-    makesConsent: period === 0,
+    makesConsent: false,
     startsSubscription: false,
     subscription: id,
     period,

@@ -233,6 +233,9 @@ export type SubscriptionFilter = {
 /** The charge of a period that is due: the transaction that would make it, and what was read of the subscription. */
 export type Renewal = { subscription: Subscription; transaction: Transaction; attempt: number };
 
+/** With its service, how often its period has been tried by then, and whether it was ever billed. */
+export type DueSubscription = { subscription: Subscription; service?: Service; attempt: number; isBegun: boolean };
+
 export interface SubscriptionStore {
   byId(id: SubscriptionId): Promise<Subscription | undefined>;
   list(filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>>;
@@ -242,8 +245,8 @@ export interface SubscriptionStore {
    * @param consent the id of the consent that it stands on: nothing is added once the person has ended that
    */
   add(subscription: Subscription, consent: string): Promise<Subscription | undefined>;
-  /** Those whose charge is due by this time (epoch ms), longest due first, each with its service. */
-  due(by: number, limit: number): Promise<{ subscription: Subscription; service?: Service; attempt: number }[]>;
+  /** Those whose charge is due by this time (epoch ms), longest due first. */
+  due(by: number, limit: number): Promise<DueSubscription[]>;
   nextDue(): Promise<number | undefined>;
   /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
   renew(renewals: readonly Renewal[], now: number): Promise<TransactionId[]>;

@@ -126,6 +126,26 @@ describe("a paid message", () => {
     expect(world.bank.bills).toEqual([]);
   });
 
+  it("is not told to have failed if another process has claimed its charge just before it would expire", async () => {
+    const message = await paid();
+    await submit(world.ports, [message.id]);
+    const [{ id = "txn_" as const } = {}] = await world.transactions();
+    const now = (await messageOf(message)).expiresAt;
+    const times = { now: now - 1, lease: now + 25_000, inHandUntil: now + 25_000, day: 0, month: 0 };
+    world.time.now = now;
+    const { due } = world.ports.transactions;
+    world.ports.transactions.due = async (...given) => {
+      const rows = await due(...given);
+      world.ports.transactions.due = due;
+      expect(await world.ports.transactions.claim([id], times)).toHaveLength(1);
+      return rows;
+    };
+    await world.gateway.runDue();
+    expect((await world.transactions())[0]?.state).toBe("charging");
+    expect(await messageOf(message)).toMatchObject({ state: "held" });
+    expect(await reportsOf(message)).toEqual([]);
+  });
+
   it("waits as long as nobody knows whether it was paid for, and then goes", async () => {
     world.bank.fate = () => ({ is: "lost" });
     world.bank.tells = () => ({ outcome: "cannot-tell" });
@@ -249,6 +269,26 @@ describe("a message that the person must say OK to", () => {
     await world.work();
     expect(await messageOf(message)).toMatchObject({ state: "failed", reason: "timed-out" });
     expect(world.bank.asked).toEqual([]);
+  });
+
+  it("is charged and sent, or neither, if OK is written down while the sweeper is about to give it up", async () => {
+    const message = await paid({ confirm: true });
+    await world.work();
+    world.time.now += 5 * 60_000;
+    const { due } = world.ports.transactions;
+    world.ports.transactions.due = async (...given) => {
+      const rows = await due(...given);
+      world.ports.transactions.due = due;
+      // By the clock of who hears it, it comes in time.
+      world.time.now -= 1_000;
+      await world.writes("OK");
+      world.time.now += 1_000;
+      return rows;
+    };
+    await world.work();
+    expect(await messageOf(message)).toMatchObject({ state: "sent", billed: true });
+    expect(textsOf(world)).toEqual([question, "Here is your ringtone"]);
+    expect(world.bank.bills).toHaveLength(1);
   });
 
   it("makes a consent that the next one is charged on", async () => {

@@ -114,6 +114,18 @@ describe("a subscription", () => {
     expect(told.map(({ event }) => event.state)).toEqual(["started", ...Array(36).fill("renewed")]);
   });
 
+  it("that is first billed for a later period starts with that: the person is welcomed, and agrees by it", async () => {
+    await world.aService({ startSms: "Welcome" });
+    const anchor = world.time.now - 40 * DAY;
+    const { id } = await world.aSubscription({ anchor, dueAt: anchor });
+    await world.work();
+    expect(await periodsOf({ id })).toEqual(["1 billed"]);
+    expect(await world.ports.consents.byId("acme", "shop", "games", PERSON)).toMatchObject({ state: "active" });
+    expect(world.bank.texts.map(({ text }) => text)).toEqual(["Welcome"]);
+    await world.pass(32 * DAY, DAY);
+    expect((await world.ports.webhooks.ofSubject(id)).map(({ event }) => event.state)).toEqual(["started", "renewed"]);
+  });
+
   it("gives back no more than it took: its price is the one that was agreed to", async () => {
     await world.aSubscription({ price: 9_900 });
     await world.aService({ price: 1 });
