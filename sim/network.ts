@@ -102,10 +102,11 @@ export class Network {
   async write(from: string, to: string, text: string, theirId = `in-${++this.#references}`): Promise<void> {
     const inbound = { carrier: CARRIER, theirId, sender: from, recipient: to, text };
     const tell = () => this.#cloud?.tell(`${from} writes ${text}`, (gateway) => gateway.receive([inbound]));
-    const pause = () => this.#timeline.wait(this.#random.wait(5 * SECOND), "the carrier tells it again");
+    const pause = (mean = 5 * SECOND) => this.#timeline.wait(this.#random.wait(mean), "the carrier tells it again");
     const tellAgain = async () => {
-      while (this.#faults.hits("receipt-doubled")) {
-        await pause();
+      // Not so late that nobody remembers it.
+      for (let times = 0; times < 2 && this.#faults.hits("receipt-doubled"); times++) {
+        await pause(this.#random.pick([5 * SECOND, HOUR, 5 * HOUR]));
         await tell();
       }
     };
@@ -236,6 +237,8 @@ export class Network {
       // It gives back once, however often it is asked.
       const known = this.#charges.get(id);
       if (known) return { outcome: "taken", reference: known.reference };
+      if (this.#faults.hits("carrier-refuses"))
+        return { outcome: "refused", reason: this.#random.pick<Reason>(["subscriber-unavailable", "carrier-error"]) };
       const bill = this.bills.find(({ reference }) => reference === original);
       return this.#settle(id, bill ? undefined : "rejected", (reference) => {
         if (bill) this.#bill({ ...bill, id, amount, reference, original, at: this.#timeline.now });

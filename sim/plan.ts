@@ -33,11 +33,11 @@ export const CAST = {
   dob: 3,
   paid: 2,
   agreed: 2,
-  pincodes: 1,
+  pincodes: 2,
   buyer: 3,
   person: 2,
   subscriber: 3,
-  american: 1,
+  american: 2,
   keywords: 2,
   operator: 1,
 } as const;
@@ -47,7 +47,8 @@ const MOST_ACTORS = 5;
 
 /** Who gets in each other's way; some worlds have nobody else. */
 const COMPANIES: readonly (readonly Role[])[] = [
-  ["person", "subscriber", "buyer", "subscriber"],
+  ["person", "subscriber"],
+  ["person", "subscriber", "person", "buyer"],
   ["person", "buyer", "person"],
   ["buyer", "buyer"],
   ["merchant", "dob", "paid", "agreed"],
@@ -73,7 +74,7 @@ export function planOf(seed: number): Plan {
     ? Date.parse(random.pick(DAYS))
     : Date.UTC(2026, 10, 22) + random.int(0, 730) * 86_400_000;
   const everybody = Object.entries(CAST).flatMap(([role, often]) => Array.from({ length: often }, () => role));
-  const roles = random.chance(0.4) ? random.pick(COMPANIES) : everybody;
+  const roles = random.chance(0.5) ? random.pick(COMPANIES) : everybody;
   // A few at a time: what goes wrong between two is seen as well, and a small world is gone through sooner.
   const actors = Array.from({ length: random.int(1, MOST_ACTORS) }, (_, n) => `${random.pick(roles)}-${n + 1}`);
   return {

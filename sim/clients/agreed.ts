@@ -42,7 +42,10 @@ class Club {
     const order = this.#orderOf(member);
     const key = [this.#account.id, order.theirId] as const;
     const never = hasStopped ? "the person has written STOP" : "";
-    const asked = this.#ask(order, never);
+    // What is long over is not taken for something that just met on its way.
+    if (hasStopped) await timeline.wait(random.wait(10 * MINUTE), `${member.recipient} has stopped`);
+    const asByText = (hasAgreed || hasStopped) && random.chance(0.4);
+    const asked = this.#ask(order, never, asByText);
     if (!hasAgreed && !hasStopped) judges.charges.waits(...key, true);
     const stops = async () => {
       await timeline.wait(random.wait(random.pick([10, 100, 1_000, MINUTE])), `${member.recipient} has enough`);
@@ -68,16 +71,19 @@ class Club {
     return { theirId, recipient, amount: 4_900, invoiceText, consent: `club ${this.#name}` };
   }
 
-  async #ask(order: StrexCharge, never: string): Promise<void> {
+  async #ask(order: StrexCharge, never: string, asByText: boolean): Promise<void> {
     const { judges } = this.#stage;
     const { theirId, recipient, amount, invoiceText } = order;
+    const text = `${this.#account.id} ${theirId} is for members.`;
     const wanted: WantedCharge = {
       account: this.#account.id,
       ...{ theirId, recipient, amount, invoiceText },
+      ...(asByText && { text }),
       ...(never && { never }),
     };
     judges.charges.wanted(wanted);
-    const { status, body } = await this.#stage.callUntilAnswered(strex(this.#account).charge(order));
+    const call = asByText ? strex(this.#account).paidText(order, text) : strex(this.#account).charge(order);
+    const { status, body } = await this.#stage.callUntilAnswered(call);
     judges.charges.told(wanted, status === 201, `${status} ${body}`);
   }
 

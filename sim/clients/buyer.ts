@@ -36,6 +36,8 @@ const WAYS = [
   ["twice"],
   ["once more"],
   ["once more"],
+  ["thief"],
+  ["thief", "cancel"],
   ["cancel"],
 ] as const;
 type Deed = (typeof WAYS)[number][number];
@@ -213,6 +215,14 @@ async function act(
       const once = guess(right);
       await pause(random.pick([20, 200, 2 * SECOND]));
       return (await Promise.all([once, guess(right)])).at(random.int(0, 1));
+    }
+    case "thief": {
+      // Somebody who has seen the PIN, and the address, but not this browser's cookie.
+      const right = await pinOn(stage, purchase, number);
+      const other = new Browser(stage.call);
+      const seen = await other.open(purchase.path);
+      if (seen) await other.press(seen, "number", { action: "pin", pin: right });
+      return browser.open(purchase.path);
     }
     case "cancel":
       await pause(5 * SECOND);

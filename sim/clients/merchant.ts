@@ -144,6 +144,11 @@ async function byCode(purchase: Purchase): Promise<void> {
   if (sent.status !== 201 && sent.status !== 409) return;
   const guess = (code: string, never: string) =>
     ask(purchase, { ...order, invoiceText: `${order.invoiceText} by ${code}`, code }, { never });
+  if (random.chance(0.2)) {
+    const other = { ...order, recipient: stage.judges.charges.newPerson(), code: "1234" };
+    await ask(purchase, other, { never: "its code is another person's" });
+    return;
+  }
   const isWrongFirst = random.chance(0.4);
   const wrong = ["0000", "1111", "2222"].slice(0, random.int(0, 3)).map((code) => guess(code, "its code was wrong"));
   if (isWrongFirst) await Promise.all(wrong);

@@ -80,6 +80,14 @@ async function sendAndLook({ stage, account, wanted, dialect, send }: Paid): Pro
     judges.charges.told(wanted, isTaken(dialect, answer), `${answer.status} ${answer.body}`);
   }
   const { theirId } = wanted;
+  if (dialect === "target365" && random.chance(0.3)) {
+    const dearer = { ...wanted, amount: wanted.amount + 500 };
+    judges.charges.wanted(dearer);
+    const body = JSON.parse(send.body ?? "");
+    const other = strex(account).text({ ...body, strex: { ...body.strex, price: dearer.amount / 100 } });
+    const answer = await stage.callUntilAnswered(other);
+    judges.charges.told(dearer, isTaken(dialect, answer), `${answer.status} ${answer.body}`);
+  }
   if (dialect === "target365" && random.chance(0.5)) {
     await lookUntilItEnds(stage, account.id, theirId, strex(account).lookAtText(theirId), saidOfText);
   }

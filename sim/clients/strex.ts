@@ -38,6 +38,21 @@ export function strex(account: Customer) {
         ...(confirm ? { smsConfirmation: true } : {}),
         ...(consent ? { preAuthServiceId: consent, preAuthServiceDescription: consent } : {}),
       }),
+    paidText: ({ theirId, recipient, amount, invoiceText, consent }: StrexCharge, content: string) =>
+      call("POST", "out-messages", {
+        transactionId: theirId,
+        sender: account.shortNumber,
+        recipient,
+        content,
+        deliveryMode: "AtMostOnce",
+        strex: {
+          merchantId: account.merchant,
+          serviceCode: "14002",
+          invoiceText,
+          price: amount / 100,
+          preAuthServiceId: consent,
+        },
+      }),
     look: (theirId: string) => call("GET", `strex/transactions/${theirId}`),
     giveBack: (theirId: string) => call("DELETE", `strex/transactions/${theirId}`),
     sendCode: (theirId: string, recipient: string) =>

@@ -1,9 +1,10 @@
 /** What is done to subscriptions from outside: the operator opens and cancels them, merchants charge by themselves. */
 
 import { SOLD, type Sold, sellCall } from "../services.ts";
-import { BASE, type Customer, operatorCall } from "../setup.ts";
+import { type Customer, operatorCall } from "../setup.ts";
 import type { Stage } from "../world.ts";
 import { PEOPLE } from "./buyer.ts";
+import { byHand } from "./by-hand.ts";
 import { type Actor, idle } from "./clients.ts";
 
 const MINUTE = 60_000;
@@ -41,7 +42,7 @@ export const subscriber: Actor = async (stage, name) => {
   if (random.chance(0.4)) stage.network.broke.add(PEOPLE.at(-1) as string);
   const going: Promise<void>[] = [];
   for (let n = 1; n <= Math.ceil(stage.deeds / 2) && !stage.isOver(); n++) {
-    going.push(byHand(stage, `${name}-${n}`, random.pick(stage.accounts)));
+    going.push(byHand(stage, `${name}-${n}`));
     await idle(stage, name);
     const customer = random.pick(stage.accounts);
     const deed = random.pick(["open", "open", "open", "open", "cancel", "raise", "rest"] as const);
@@ -129,52 +130,6 @@ async function rest(stage: Stage, customer: Customer, terms: Map<string, Sold>):
     );
     isOn = JSON.parse(body).autoRebill === true;
   }
-}
-
-/** A merchant charges by itself: at any time, or just when somebody writes STOP. */
-async function byHand(stage: Stage, theirId: string, customer: Customer): Promise<void> {
-  const { random, timeline, judges } = stage;
-  const any = timeline.wait(random.wait(DAY), `${theirId} charges somebody`).then(() => undefined);
-  const stopped = await Promise.race([judges.stops.untilStopped(), any]);
-  const sold = random.pick(SOLD.filter(({ id }) => !stopped || stopped.ends.includes(id)));
-  const text = async (person: string, { campaignKey, shortNumber, id: account }: Customer, id: string) => {
-    const who = { cc: `${account}-campaign`, ekey: campaignKey, reply: "0", id: `${account} ${id}` };
-    const what = { value: String(sold.price / 100), currency: "NOK", network: "TELENOR-NO", shortcode: shortNumber };
-    const query = new URLSearchParams({
-      ...who,
-      ...what,
-      number: person.slice(1),
-      message: `${account} ${id} for you`,
-    });
-    const { body } = await stage.callUntilAnswered({ method: "GET", url: `${BASE}/gateway.php?${query}` });
-    if (body === "BARRED" && !judges.stops.hasEverStopped(person, account, sold.id))
-      stage.oracle.report("P10", `${account} may not text ${person}, who never wrote STOP there`);
-  };
-  const charge = (person: string, { campaignKey, shortNumber, id: account }: Customer, id: string) => {
-    const who = { campaign_name: `${account}-campaign`, api_key: campaignKey, service_id: sold.id };
-    const what = {
-      tariff: String(sold.price / 100),
-      shortcode: shortNumber,
-      to: person.slice(1),
-      id: `${account} ${id}`,
-    };
-    return stage.callUntilAnswered({
-      method: "GET",
-      url: `${BASE}/no/dob/send?${new URLSearchParams({ ...who, ...what })}`,
-    });
-  };
-  const whose = stage.accounts.find(({ id }) => id === stopped?.account) ?? customer;
-  const person = stopped?.person ?? random.pick(PEOPLE);
-  await timeline.wait(random.wait(random.pick([1, 20, 100])), `${theirId} charges ${person}`);
-  await Promise.all([
-    charge(person, whose, `${theirId}-1`),
-    ...(random.chance(0.6) ? [text(person, whose, `${theirId}-text`)] : []),
-  ]);
-  await timeline.wait(random.wait(random.pick([MINUTE, DAY])), `${theirId} charges ${person} again`);
-  await charge(person, whose, `${theirId}-2`);
-  // What the person stopped at one is no matter of the other's.
-  const others = stage.accounts.find(({ id }) => id !== whose.id) as Customer;
-  if (random.chance(0.5)) await charge(person, others, `${theirId}-3`);
 }
 
 function termsOf(terms: ReadonlyMap<string, Sold>, customer: Customer, service: string): Sold {

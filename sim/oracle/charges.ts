@@ -63,6 +63,8 @@ export class Charges implements Watch {
   /** By what names a charge in the carrier's books. */
   readonly #byName = new Map<string, Known>();
   readonly #byText = new Map<string, Known>();
+  /** The texts that a carrier was ever handed. */
+  readonly #handed = new Set<string>();
   /** Paid texts as they were seen last, be they gone or not. */
   readonly #texts = new Map<string, Row>();
   /** Of all charges: whether the answer of who took it got back. */
@@ -192,7 +194,8 @@ export class Charges implements Watch {
   }
 
   /** A paid text goes once it is billed. */
-  handed({ text }: Submission): void {
+  handed({ id, text }: Submission): void {
+    this.#handed.add(id);
     const known = this.#byText.get(text);
     if (!known) return;
     if (known.bills.length === 0) this.#oracle.report("P4", `${nameOf(known)} is sent, and not paid for`);
@@ -216,12 +219,27 @@ export class Charges implements Watch {
   atRest(): void {
     const key = (row: Row) => `${row.account_id} ${row.their_id}`;
     const charges = new Map(this.#oracle.rows("txn").map((row) => [key(row), row]));
+    this.#paidTextsAtRest();
     for (const known of this.#byId.values()) {
       const [taken] = [...known.answers].find(([, isTaken]) => isTaken) ?? [];
       const row = charges.get(`${known.account} ${known.theirId}`);
       if (taken?.text) this.#textAtRest(known, row, this.#texts.get(taken.text));
       else if (taken && !row) this.#oracle.report("P1", `${nameOf(known)} was taken, and is not there`);
       if (row) this.#atRest(known, row, charges.get(`${known.account} -${known.theirId}`));
+    }
+  }
+
+  /** A text that is paid for goes, unless its person wrote STOP meanwhile; and no other does. */
+  #paidTextsAtRest(): void {
+    const texts = new Map(this.#oracle.rows("message").map((row) => [row.id, row]));
+    for (const charge of this.#oracle.rows("txn")) {
+      const text = charge.message_id === null ? undefined : texts.get(charge.message_id);
+      if (!text || charge.kind !== "charge") continue;
+      const isPaid = ["billed", "reversed"].includes(String(charge.state)) && charge.is_stopped === 0;
+      const what = `${charge.account_id} ${charge.their_id}: the charge is ${charge.state}, and its text ${text.state}`;
+      if (this.#handed.has(String(text.id)) !== isPaid && !(isPaid && text.state === "expired"))
+        this.#oracle.report("P4", `${what}, ${isPaid ? "and never went" : "and went"}`);
+      if (Number(text.billed) !== Number(isPaid)) this.#oracle.report("P4", `${what}, told as billed: ${text.billed}`);
     }
   }
 
