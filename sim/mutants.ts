@@ -96,6 +96,13 @@ export const mutants: readonly Mutant[] = [
     from: "const dueAt = Math.min(again, message.expiresAt);",
     to: "const dueAt = undefined;",
   },
+  {
+    name: "start-not-heeded",
+    breaks: "P1",
+    file: "store/inbounds.ts",
+    from: '[...(opted.includes("in") ? [OPT_IN] : []), ',
+    to: '[...(opted.includes("in") && opted.includes("out") ? [OPT_IN] : []), ',
+  },
 
   // P2: a carrier is asked to bill at most once for an id.
   {
@@ -293,6 +300,13 @@ export const mutants: readonly Mutant[] = [
     from: "${txn}.dialect IN (SELECT value FROM json_each(${dialects})) AND ${ALLOWED}",
     to: "${txn}.dialect IN (SELECT value FROM json_each(${dialects}))",
   },
+  {
+    name: "stop-reported-again-ends-what-began-since",
+    breaks: "P5",
+    file: "store/inbounds.ts",
+    from: "endings.map((ending) => ({ ...ending, inbound: id })));",
+    to: "endings.map((ending) => ({ ...ending, ...(ending.services ? {} : { inbound: id }) })));",
+  },
 
   // P6: every owed webhook is answered, or in the dead list with its reason.
   {
@@ -371,6 +385,41 @@ export const mutants: readonly Mutant[] = [
     file: "core/webhooks/webhook.ts",
     from: 'return `whk_${message.slice("msg_".length)}_${state}`;',
     to: 'return `whk_${message.slice("msg_".length)}_report`;',
+  },
+  {
+    name: "same-nonce-for-two-webhooks",
+    breaks: "P6",
+    file: "dialects/target365/webhooks.ts",
+    from: "const nonce = crypto.randomUUID();",
+    to: "const nonce = timestamp;",
+  },
+  {
+    name: "resumed-and-left-in-the-dead-list",
+    breaks: "P6",
+    file: "store/webhooks.ts",
+    from: "AND reason LIKE 'paused: %'",
+    to: "AND reason LIKE 'paused:%' AND attempts > 0",
+  },
+  {
+    name: "told-without-its-reason",
+    breaks: "P6",
+    file: "store/messages.ts",
+    from: "event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },",
+    to: "event: { state: move.to, at: move.happenedAt ?? move.at },",
+  },
+  {
+    name: "paid-and-told-to-have-failed",
+    breaks: "P6",
+    file: "dialects/txtnation/status.ts",
+    from: 'if (FAILED.includes(state) && message.billed) return "DELIVERED";',
+    to: 'if (FAILED.includes(state) && !reason && message.billed) return "DELIVERED";',
+  },
+  {
+    name: "forgotten-while-still-to-be-told",
+    breaks: "P6",
+    file: "store/messages.ts",
+    from: "AND webhook.due_at IS NOT NULL)",
+    to: "AND webhook.state = 'delivering')",
   },
 
   // P7: after STOP is acknowledged, nothing more.
@@ -479,6 +528,76 @@ export const mutants: readonly Mutant[] = [
     from: "await stopLoops(ports, await heedOptOuts(ports, await ports.messages.claim(ids, now, now + LEASE)));",
     to: "await stopLoops(ports, await ports.messages.claim(ids, now, now + LEASE));",
   },
+  {
+    name: "reversal-given-up-at-once",
+    breaks: "P7",
+    file: "core/billing/charge.ts",
+    from: 'if (transaction.kind === "reversal" && ["passing", "ours"].includes(classOf(result.reason))) {',
+    to: 'if (transaction.kind === "reversal" && ["ours"].includes(classOf(result.reason))) {',
+  },
+  {
+    name: "lost-reversal-given-up",
+    breaks: "P7",
+    file: "core/billing/ask.ts",
+    from: 'if (transaction.kind === "reversal") {',
+    to: 'if (transaction.kind === "reversal" && transaction.state === "sent") {',
+  },
+  {
+    name: "stop-after-the-merchants-end-forgotten",
+    breaks: "P7",
+    file: "store/cancels.ts",
+    from: "SET ended_by = 'person', changed_at = excluded.changed_at WHERE consent.state = 'ended'`;",
+    to: "SET changed_at = excluded.changed_at WHERE consent.state = 'ended'`;",
+  },
+  {
+    name: "opened-for-who-said-stop",
+    breaks: "P7",
+    file: "store/subscriptions.ts",
+    from: "AND state = 'ended' AND ended_by = 'person')\n             ON CONFLICT DO NOTHING`,",
+    to: "AND state = 'ended' AND ended_by = 'merchant')\n             ON CONFLICT DO NOTHING`,",
+  },
+  {
+    name: "charged-on-a-consent-that-ended",
+    breaks: "P7",
+    file: "store/consents.ts",
+    from: "AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'\n             AND consent.state = 'active'`,",
+    to: "AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'`,",
+  },
+  {
+    name: "stop-between-order-and-charge-forgotten",
+    breaks: "P7",
+    file: "core/billing/hold.ts",
+    from: "    acceptedAt: message.acceptedAt,",
+    to: "    acceptedAt: now,",
+  },
+  {
+    name: "stop-with-a-word-that-names-nothing",
+    breaks: "P7",
+    file: "core/billing/stop.ts",
+    from: "const ended = stop ? (named.length > 0 ? together : services) : [];",
+    to: "const ended = stop ? (word !== undefined ? together : services) : [];",
+  },
+  {
+    name: "paid-answer-after-stop",
+    breaks: "P7",
+    file: "dialects/txtnation/send.ts",
+    from: "const isUnasked = service !== undefined || !wanted.isReply;",
+    to: "const isUnasked = !wanted.isReply;",
+  },
+  {
+    name: "charge-without-an-id-after-stop",
+    breaks: "P7",
+    file: "core/billing/accept.ts",
+    from: "if (wanted.unlessStopped && (await ports.consents.hasStopped(",
+    to: "if (wanted.unlessStopped && !wanted.guardSeconds && (await ports.consents.hasStopped(",
+  },
+  {
+    name: "given-back-and-its-text-held-for-ever",
+    breaks: "P7",
+    file: "store/transaction-moves.ts",
+    from: '        failed("ended", { isStopped: true }),\n',
+    to: "",
+  },
 
   // P8: caps hold however many race.
   {
@@ -543,6 +662,20 @@ export const mutants: readonly Mutant[] = [
     file: "store/transactions.ts",
     from: "AND like.accepted_at > new.like_since AND",
     to: "AND like.accepted_at < new.like_since AND",
+  },
+  {
+    name: "code-of-another-person",
+    breaks: "P8",
+    file: "core/billing/otp.ts",
+    from: "if (!pin || pin.recipient !== given.recipient || pin.merchant !== given.merchant) {",
+    to: "if (!pin || pin.merchant !== given.merchant) {",
+  },
+  {
+    name: "right-twice",
+    breaks: "P8",
+    file: "core/billing/pincode.ts",
+    from: "const once = pin.echo.once === true;",
+    to: 'const once = pin.echo.once === "true";',
   },
 
   // P9: at most once, or at least once, as it was asked for.
@@ -688,6 +821,13 @@ export const mutants: readonly Mutant[] = [
     from: '"SELECT * FROM win WHERE account_id = ?1 AND their_id = ?2"',
     to: '"SELECT * FROM win WHERE ?1 IS NOT NULL AND their_id = ?2"',
   },
+  {
+    name: "any-browser-may-confirm",
+    breaks: "P10",
+    file: "core/billing/buy.ts",
+    from: "if (!isOpen(ports, found) || !window.recipient || !window.isPinSent || !isTheirs) return show(ports, found, session);",
+    to: 'if (!isOpen(ports, found) || !window.recipient || !window.isPinSent || (!isTheirs && pin === "")) return show(ports, found, session);',
+  },
 
   // P11: the same request again gives the same answer; a used id with other content is refused.
   {
@@ -795,6 +935,13 @@ export const mutants: readonly Mutant[] = [
     from: 'if (options.atomic && checked.some((one) => one.outcome === "refused")) return checked;',
     to: 'if (options.atomic && checked.every((one) => one.outcome === "refused")) return checked;',
   },
+  {
+    name: "other-price-taken-for-the-same",
+    breaks: "P11",
+    file: "core/messages/accept.ts",
+    from: "    canonical(known.charge ?? null) === canonical(again.charge ?? null) &&\n",
+    to: "",
+  },
 
   // P12: a scheduled message goes once, never early; an acknowledged edit or cancel wins.
   {
@@ -896,5 +1043,12 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/transaction.ts",
     from: '  unknown: ["ready", "sent", "billed", "failed", "expired"],',
     to: '  unknown: ["ready", "sent", "failed", "expired"],',
+  },
+  {
+    name: "unknown-told-as-failed",
+    breaks: "P13",
+    file: "dialects/txtnation/status.ts",
+    from: 'unknown: "None",\n  billed: "Delivered",',
+    to: 'unknown: "ConnectionOffline",\n  billed: "Delivered",',
   },
 ];

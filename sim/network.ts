@@ -104,9 +104,11 @@ export class Network {
     const tell = () => this.#cloud?.tell(`${from} writes ${text}`, (gateway) => gateway.receive([inbound]));
     const pause = (mean = 5 * SECOND) => this.#timeline.wait(this.#random.wait(mean), "the carrier tells it again");
     const tellAgain = async () => {
-      // Not so late that nobody remembers it.
-      for (let times = 0; times < 2 && this.#faults.hits("receipt-doubled"); times++) {
+      const heardAt = this.#timeline.now;
+      for (let times = 0; times < 2 && this.#faults.hits("text-reported-again"); times++) {
         await pause(this.#random.pick([5 * SECOND, HOUR, 5 * HOUR]));
+        // Not so late that nobody remembers it.
+        if (this.#timeline.now > heardAt + 48 * HOUR) return;
         await tell();
       }
     };
@@ -237,7 +239,7 @@ export class Network {
       // It gives back once, however often it is asked.
       const known = this.#charges.get(id);
       if (known) return { outcome: "taken", reference: known.reference };
-      if (this.#faults.hits("carrier-refuses"))
+      if (this.#faults.hits("reversal-refused"))
         return { outcome: "refused", reason: this.#random.pick<Reason>(["subscriber-unavailable", "carrier-error"]) };
       const bill = this.bills.find(({ reference }) => reference === original);
       return this.#settle(id, bill ? undefined : "rejected", (reference) => {

@@ -10,14 +10,15 @@ const MINUTE = 60_000;
 const MOST_CHARGES = 5;
 
 /** What one person has agreed to, as far as the program can know. */
-type Member = { recipient: string; hasAgreed: boolean; hasStopped: boolean; ids: string[] };
+type Member = { recipient: string; mayHaveAgreed: boolean; hasAgreed: boolean; hasStopped: boolean; ids: string[] };
 
 export const agreed: Actor = async (stage, name) => {
   const { random, accounts, judges } = stage;
   for (let n = 1; n <= Math.ceil(stage.deeds / 2) && !stage.isOver(); n++) {
     await idle(stage, name);
     const club = new Club(stage, random.pick(accounts), `${name}-${n}`);
-    const member = { recipient: judges.charges.newPerson(), hasAgreed: false, hasStopped: false, ids: [] };
+    const recipient = judges.charges.newPerson();
+    const member: Member = { recipient, mayHaveAgreed: false, hasAgreed: false, hasStopped: false, ids: [] };
     for (let times = random.int(1, MOST_CHARGES); times > 0; times--) await club.charge(member);
     if (random.chance(0.6)) await club.charge(member, "stops");
     if (member.hasStopped || random.chance(0.3)) await club.charge(member);
@@ -46,7 +47,7 @@ class Club {
     if (hasStopped) await timeline.wait(random.wait(10 * MINUTE), `${member.recipient} has stopped`);
     const asByText = (hasAgreed || hasStopped) && random.chance(0.4);
     const asked = this.#ask(order, never, asByText);
-    if (!hasAgreed && !hasStopped) judges.charges.waits(...key, true);
+    if (!member.mayHaveAgreed && !hasStopped) judges.charges.waits(...key, true);
     const stops = async () => {
       await timeline.wait(random.wait(random.pick([10, 100, 1_000, MINUTE])), `${member.recipient} has enough`);
       await this.#stop(member);
@@ -60,8 +61,8 @@ class Club {
     const said = await lookUntilItEnds(this.#stage, ...key, strex(this.#account).look(order.theirId));
     if (said === "billed" && !member.hasStopped) member.hasAgreed = true;
     const row = oracle.rows("txn").find(({ account_id, their_id }) => account_id === key[0] && their_id === key[1]);
-    if (hasAgreed && !member.hasStopped && (row?.reason === "no-consent" || row?.waits_for !== null))
-      oracle.report("P1", `${key.join(" ")} is ${row?.state} (${row?.reason}), though ${member.recipient} has agreed`);
+    if (row && hasAgreed && !member.hasStopped && (row.reason === "no-consent" || row.waits_for !== null))
+      oracle.report("P1", `${key.join(" ")} is ${row.state} (${row.reason}), though ${member.recipient} has agreed`);
   }
 
   #orderOf({ recipient, ids }: Member): StrexCharge {
@@ -88,13 +89,15 @@ class Club {
   }
 
   /** The person is asked by a text, and agrees, or does not. */
-  async #saysOk({ recipient }: Member, { theirId }: StrexCharge): Promise<boolean> {
+  async #saysOk(member: Member, { theirId }: StrexCharge): Promise<boolean> {
+    const { recipient } = member;
     const { random, network, timeline, judges } = this.#stage;
     const isAsked = () => network.inbox(recipient).some(({ at }) => at > timeline.now - 4 * MINUTE);
     for (let looks = 0; looks < 20 && !isAsked(); looks++) {
       await timeline.wait(random.wait(20_000), `${recipient} looks at their phone`);
     }
     if (!isAsked() || random.chance(0.2)) return false;
+    member.mayHaveAgreed = true;
     judges.charges.waits(this.#account.id, theirId, false);
     await network.write(recipient, this.#account.shortNumber, "OK");
     return true;

@@ -1,5 +1,6 @@
 /** People who buy on purchase pages: they give a number, read the PIN off their phone, mistype it, leave, come back. */
 
+import type { Charged } from "../oracle/stops.ts";
 import type { Purchase } from "../oracle/windows.ts";
 import { invoiceTextOf, SOLD } from "../services.ts";
 import { BASE, type Customer } from "../setup.ts";
@@ -60,15 +61,15 @@ async function askForPin(stage: Stage, name: string, number: string): Promise<vo
   if (found?.page && has(found.page, "number")) await browser.press(found.page, "number", { number });
 }
 
-/** Goes through one purchase, as far as this person goes. */
-export async function buy(stage: Stage, name: string, number: string): Promise<void> {
+/** Goes through one purchase, as far as this person goes; to the end of it, if they know `what` they want. */
+export async function buy(stage: Stage, name: string, number: string, what?: Charged): Promise<void> {
   const { random, timeline, judges } = stage;
   const browser = new Browser(stage.call);
-  const found = await begin(stage, browser, name);
+  const found = await begin(stage, browser, name, what);
   if (!found) return;
   const { purchase } = found;
   let page: Page | undefined = found.page;
-  const deeds: Deed[] = [...random.pick(WAYS)];
+  const deeds: Deed[] = what ? ["right"] : [...random.pick(WAYS)];
   for (let steps = 0; steps < 16; steps++) {
     if (!page) {
       await timeline.wait(random.wait(5 * SECOND), `${name} reloads`);
@@ -109,10 +110,11 @@ async function begin(
   stage: Stage,
   browser: Browser,
   name: string,
+  what?: Charged,
 ): Promise<{ purchase: Purchase; page: Page | undefined } | undefined> {
   const { random, judges, accounts } = stage;
-  const account = random.pick(accounts);
-  const service = random.pick(SOLD).id;
+  const account = accounts.find(({ id }) => id === what?.account) ?? random.pick(accounts);
+  const service = what?.service ?? random.pick(SOLD).id;
   const make = (theirId: string, path: string, customId?: string): Purchase => {
     const invoiceText = invoiceTextOf(account.id, service);
     return {

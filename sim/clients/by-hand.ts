@@ -1,6 +1,7 @@
 /** A merchant who charges by itself what is sold on pages: at any time, or just when somebody writes STOP. */
 
 import type { Row } from "../oracle/oracle.ts";
+import type { Charged } from "../oracle/stops.ts";
 import { SOLD, type Sold } from "../services.ts";
 import { BASE, type Customer } from "../setup.ts";
 import type { Stage } from "../world.ts";
@@ -18,7 +19,8 @@ export async function byHand(stage: Stage, theirId: string): Promise<void> {
   const stopped = await Promise.race([judges.stops.untilStopped(), any]);
   const sold = random.pick(SOLD.filter(({ id }) => !stopped || stopped.ends.includes(id)));
   const customer = accounts.find(({ id }) => id === stopped?.account) ?? random.pick(accounts);
-  const person = stopped?.person ?? random.pick(PEOPLE);
+  const [waiting] = judges.stops.waiting();
+  const person = stopped?.person ?? (random.chance(0.6) ? waiting : undefined) ?? random.pick(PEOPLE);
   const order = (which: string, seller = customer): Order => {
     return { stage, customer: seller, sold, person, theirId: `${seller.id} ${theirId}-${which}` };
   };
@@ -29,6 +31,13 @@ export async function byHand(stage: Stage, theirId: string): Promise<void> {
   // What the person stopped at one is no matter of the other's.
   const other = accounts.find(({ id }) => id !== customer.id) as Customer;
   if (random.chance(0.5)) await charge(order("3", other));
+}
+
+/** A paid text for what is sold, to this person. */
+export async function sendPaidText(stage: Stage, name: string, person: string, what: Charged): Promise<void> {
+  const customer = stage.accounts.find(({ id }) => id === what.account);
+  const sold = SOLD.find(({ id }) => id === what.service);
+  if (customer && sold) await text({ stage, customer, sold, person, theirId: `${customer.id} ${name}-text` });
 }
 
 /** txtNation's direct billing, with an id or as the guide has it. */

@@ -6,6 +6,7 @@ import { SOLD } from "../services.ts";
 import { BASE, type Customer } from "../setup.ts";
 import type { Stage } from "../world.ts";
 import { buy, PEOPLE } from "./buyer.ts";
+import { sendPaidText } from "./by-hand.ts";
 import { type Actor, idle } from "./clients.ts";
 
 const SECOND = 1_000;
@@ -34,10 +35,12 @@ const NOTHING = ["OK", "Hei", "#", "Hva er dette?", "Slutt med det der", "stoppe
 export const person: Actor = async (stage, name) => {
   const { random, timeline, judges, accounts } = stage;
   for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
-    const subscribers = judges.subscriptions.subscribers();
-    const number = random.pick(subscribers.length > 0 && random.chance(0.7) ? subscribers : PEOPLE);
-    let about: Charged = { account: random.pick(accounts).id, service: random.pick(SOLD).id };
+    const subscribed = judges.subscriptions.all();
+    const any = { person: random.pick(PEOPLE), account: random.pick(accounts).id, service: random.pick(SOLD).id };
+    const { person: number, ...meant } = subscribed.length > 0 && random.chance(0.7) ? random.pick(subscribed) : any;
+    let about: Charged = meant;
     const bought = random.chance(0.4) ? buy(stage, `${name}-${n}`, number) : undefined;
+    const texted = !bought && random.chance(0.3) ? sendPaidText(stage, `${name}-${n}`, number, about) : undefined;
     if (bought || random.chance(0.7)) {
       const next = judges.subscriptions.nextOf(number) ?? timeline.now + random.wait(HOUR);
       const most = bought ? 20 * MINUTE : Math.min(next - timeline.now, 40 * DAY) + 5 * MINUTE;
@@ -49,7 +52,8 @@ export const person: Actor = async (stage, name) => {
       await idle(stage, name);
     }
     await write(stage, `${name}-${n}`, number, about);
-    await bought;
+    await Promise.all([bought, texted]);
+    if (random.chance(0.5)) await buy(stage, `${name}-${n}-anew`, number, about);
     // Some write it twice, and in a hurry.
     if (!random.chance(0.15)) continue;
     await Promise.all([1, 2].map((more) => write(stage, `${name}-${n}-${more}`, number, about)));

@@ -45,14 +45,20 @@ export const subscriber: Actor = async (stage, name) => {
     going.push(byHand(stage, `${name}-${n}`));
     await idle(stage, name);
     const customer = random.pick(stage.accounts);
-    const deed = random.pick(["open", "open", "open", "open", "cancel", "raise", "rest"] as const);
+    const deed = random.pick(["open", "open", "open", "open", "cancel", "cancel", "raise", "rest"] as const);
     if (deed === "open") await open(stage, customer, leads ? terms : undefined);
-    if (deed === "cancel") await cancel(stage, customer, random.pick(SOLD).id, 1);
+    if (deed === "cancel")
+      await cancel(
+        stage,
+        customer,
+        SOLD.map(({ id }) => id),
+        1,
+      );
     if (deed === "raise" && leads) await raise(stage, customer, terms);
     if (deed === "rest" && leads) await rest(stage, customer, terms);
   }
   const { days, ends } = random.pick(HORIZONS);
-  for (const customer of stage.accounts) for (const service of ends) await cancel(stage, customer, service, 9);
+  for (const customer of stage.accounts) await cancel(stage, customer, ends, 9);
   await Promise.all([timeline.wait(days * DAY, `${name} has waited ${days} days`), ...going]);
 };
 
@@ -95,10 +101,10 @@ async function open(stage: Stage, customer: Customer, terms: Map<string, Sold> |
 async function cancel(
   { callUntilAnswered, judges }: Stage,
   customer: Customer,
-  service: string,
+  services: readonly string[],
   most: number,
 ): Promise<void> {
-  for (const id of judges.subscriptions.running(customer.id, [service]).slice(0, most)) {
+  for (const id of judges.subscriptions.running(customer.id, services).slice(0, most)) {
     const { status } = await callUntilAnswered(operatorCall("POST", `/admin/v1/subscriptions/${id}/cancel`));
     if (status === 200) judges.stops.wasCancelled(id);
   }

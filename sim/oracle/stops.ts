@@ -121,6 +121,11 @@ export class Stops implements Watch {
     return new Promise((tell) => this.#waiting.push({ what, person, tell }));
   }
 
+  /** Those who will write once they are charged, or told of it. */
+  waiting(): string[] {
+    return this.#waiting.map(({ person }) => person);
+  }
+
   changed(table: Watched, before: Row | undefined, after: Row | undefined): void {
     if (table === "inbound" && !before && after) this.#came(after);
     if (table === "subscription" && after) this.#subscriptionChanged(before, after);

@@ -71,13 +71,11 @@ export class Subscriptions implements Watch {
     }
   }
 
-  /** Who has one that goes on. */
-  subscribers(): string[] {
-    return [
-      ...new Set(
-        [...this.#known.values()].flatMap(({ row }) => (row.state === "cancelled" ? [] : String(row.recipient))),
-      ),
-    ];
+  /** All that there are, or were: whose, and of what. */
+  all(): { person: string; account: string; service: string }[] {
+    return [...this.#known.values()].map(({ row }) => {
+      return { person: String(row.recipient), account: String(row.account_id), service: String(row.service_id) };
+    });
   }
 
   /** When this person's next period begins, of all that they have. */
