@@ -559,9 +559,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: "charged-on-a-consent-that-ended",
     breaks: "P7",
-    file: "store/consents.ts",
-    from: "AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'\n             AND consent.state = 'active'`,",
-    to: "AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'`,",
+    file: "core/billing/hold.ts",
+    from: 'endedBy === "person" : state !== "active";',
+    to: 'endedBy === "person" : state === undefined;',
+  },
+  {
+    name: "stop-between-the-door-and-the-order-forgotten",
+    breaks: "P7",
+    file: "core/billing/hold.ts",
+    from: 'endedBy === "person" : state !== "active";',
+    to: 'false : state !== "active";',
   },
   {
     name: "stop-between-order-and-charge-forgotten",

@@ -18,14 +18,13 @@ export function consentStore(db: D1Database): ConsentStore {
       return row ? toConsent(row) : undefined;
     },
 
-    async activeAmong(agreements) {
+    async among(agreements) {
       if (agreements.length === 0) return [];
       const { results } = await db
         .prepare(
           `SELECT DISTINCT consent.* FROM json_each(?1) AS wanted CROSS JOIN consent
            WHERE consent.account_id = wanted.value->>'account' AND consent.recipient = wanted.value->>'recipient'
-             AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'
-             AND consent.state = 'active'`,
+             AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'`,
         )
         .bind(JSON.stringify(agreements))
         .all<ConsentRow>();

@@ -52,9 +52,7 @@ describe("what is asked", () => {
     await world.writes("STOP");
     await world.work();
     await world.gateway.tidy();
-    await world.ports.consents.activeAmong([
-      { account: "acme", merchant: MERCHANT, service: "vip", recipient: PERSON },
-    ]);
+    await world.ports.consents.among([{ account: "acme", merchant: MERCHANT, service: "vip", recipient: PERSON }]);
     await world.ports.transactions.askedAmong([{ recipient: PERSON, shortNumber: NUMBER }]);
 
     // What this proves is only as good as what was asked.

@@ -75,13 +75,13 @@ function refuse(id: TransactionId, reason: Refusal, at: number): TransactionMove
  */
 async function refusalsOf(ports: HoldPorts, messages: readonly Message[]): Promise<Map<MessageId, Refusal>> {
   const confirmed = messages.filter(({ charge }) => charge?.confirm);
-  const standing = messages.filter(({ charge }) => !charge?.confirm && charge?.consent !== undefined);
+  const standing = messages.filter(({ charge }) => !charge?.confirm && charge && consentOf(charge).consent);
   const asked = new Set(
     (await ports.transactions.askedAmong(confirmed.map(personOf))).map(({ recipient, shortNumber }) =>
       [recipient, shortNumber].join(" "),
     ),
   );
-  const agreed = new Set((await ports.consents.activeAmong(standing.map(agreementOf))).map(nameOf));
+  const consents = new Map((await ports.consents.among(standing.map(agreementOf))).map((one) => [nameOf(one), one]));
 
   const refusals = new Map<MessageId, Refusal>();
   for (const message of confirmed) {
@@ -90,7 +90,10 @@ async function refusalsOf(ports: HoldPorts, messages: readonly Message[]): Promi
     asked.add(person);
   }
   for (const message of standing) {
-    if (!agreed.has(nameOf(agreementOf(message)))) refusals.set(message.id, "no-consent");
+    const { state, endedBy } = consents.get(nameOf(agreementOf(message))) ?? {};
+    // Who asked whether the person had written STOP did so before the message was accepted; it may have come since.
+    const isRefused = message.charge?.consent === undefined ? endedBy === "person" : state !== "active";
+    if (isRefused) refusals.set(message.id, "no-consent");
   }
   return refusals;
 }
@@ -100,7 +103,7 @@ function personOf({ recipient, sender }: Message): { recipient: string; shortNum
 }
 
 function agreementOf({ account, recipient, charge }: Message): Agreement {
-  return { account, recipient, merchant: charge?.merchant ?? "", service: charge?.consent ?? "" };
+  return { account, recipient, merchant: charge?.merchant ?? "", service: (charge && consentOf(charge).consent) ?? "" };
 }
 
 function nameOf({ account, recipient, merchant, service }: Agreement): string {

@@ -174,8 +174,8 @@ export type Agreement = Pick<Consent, "account" | "merchant" | "service" | "reci
 
 export interface ConsentStore {
   byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
-  /** Those of these that are active. */
-  activeAmong(agreements: readonly Agreement[]): Promise<Consent[]>;
+  /** Those of these that there are, active or ended. */
+  among(agreements: readonly Agreement[]): Promise<Consent[]>;
   /** Any consent of this person to this merchant that is active. */
   any(account: AccountId, merchant: string, recipient: string): Promise<Consent | undefined>;
   end(consent: Consent, by: "merchant" | "person", at: number): Promise<boolean>;

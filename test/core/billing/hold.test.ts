@@ -243,6 +243,25 @@ describe("a message that is charged on a consent", () => {
   });
 });
 
+describe("a message that is charged unless the person wrote STOP", () => {
+  it("goes to who never did", async () => {
+    await paid({ unlessStopped: "games" });
+    await world.work();
+    expect(world.bank.bills).toHaveLength(1);
+  });
+
+  it("is not charged if they did while it was on its way in, however long that took", async () => {
+    await world.aService();
+    await world.writes("STOP");
+    world.time.now += 14 * HOUR;
+    // Its door had looked before the STOP.
+    const message = await paid({ unlessStopped: "games" });
+    await world.work();
+    expect(await messageOf(message)).toMatchObject({ state: "failed", reason: "no-consent", billed: false });
+    expect(world.bank.asked).toEqual([]);
+  });
+});
+
 describe("a message that the person must say OK to", () => {
   const question = "Svar OK for å betale 19 kr for Ringtone.";
 
