@@ -28,6 +28,8 @@ type Known = {
   /** How often it was taken to be tried, and was. */
   claims: number;
   knocks: number;
+  /** When it was first taken: who did that may be so slow that others were done with it before. */
+  firstAt?: number;
   /** The same since an outcome was last written down: there are several where somebody died, or was too slow. */
   claimed: number[];
   open: Knock[];
@@ -114,7 +116,7 @@ export class Webhooks implements Watch {
     const nonce = knock.headers.get("x-ecdsa-signature")?.split(":")[2];
     if (nonce && this.#nonces.has(nonce)) this.#report(`${row.id} has the nonce of a call before it: ${call}`);
     if (nonce) this.#nonces.add(nonce);
-    const unsigned = faultInSignature(knock, told.dialect, Math.min(...fitting.map(({ claimed }) => claimed[0] ?? 0)));
+    const unsigned = faultInSignature(knock, told.dialect, Math.min(...fitting.map(({ firstAt = 0 }) => firstAt)));
     if (unsigned) this.#report(`${row.id}: ${unsigned}: ${call}`);
   }
 
@@ -216,6 +218,7 @@ export class Webhooks implements Watch {
   #claimed(known: Known, before: Row): void {
     known.claims++;
     this.#healthOf(before).tries++;
+    known.firstAt ??= this.#timeline.now;
     known.claimed.push(this.#timeline.now);
     if (Number(before.due_at) > this.#timeline.now + SKEW) {
       this.#report(`${before.id} is tried at ${iso(this.#timeline.now)}, and is due at ${iso(before.due_at)}`);
