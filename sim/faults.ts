@@ -39,13 +39,13 @@ export const FAULTS = {
   "reversal-refused": [0.3, 0.6],
   /** Only a receipt will tell, though it could have told at once. */
   "carrier-tells-later": [0.1, 0.6],
-  "carrier-cannot-tell": [0.1, 0.5],
+  "carrier-cannot-tell": [0.2, 0.7],
   "receipt-lost": [0.02, 0.3],
   "receipt-doubled": [0.05, 0.4],
   /** What a person wrote is told once more, also much later. */
   "text-reported-again": [0.2, 0.7],
   "receipt-early": [0.05, 0.4],
-  "receipt-late": [0.05, 0.4],
+  "receipt-late": [0.1, 0.6],
   "receipt-contradicts": [0.05, 0.3],
   "receiver-refuses": [0.05, 0.4, 0.9],
   "receiver-hangs": [0.02, 0.2],

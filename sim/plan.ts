@@ -53,6 +53,8 @@ const COMPANIES: readonly (readonly Role[])[] = [
   ["buyer", "buyer"],
   ["merchant", "dob", "paid", "agreed"],
   ["target365", "target365", "snoop"],
+  ["target365", "target365", "txtnation", "cm"],
+  ["agreed", "agreed", "pincodes"],
   ["american", "operator", "keywords", "person"],
 ];
 
@@ -74,7 +76,7 @@ export function planOf(seed: number): Plan {
     ? Date.parse(random.pick(DAYS))
     : Date.UTC(2026, 10, 22) + random.int(0, 730) * 86_400_000;
   const everybody = Object.entries(CAST).flatMap(([role, often]) => Array.from({ length: often }, () => role));
-  const roles = random.chance(0.5) ? random.pick(COMPANIES) : everybody;
+  const roles = random.chance(0.4) ? random.pick(COMPANIES) : everybody;
   // A few at a time: what goes wrong between two is seen as well, and a small world is gone through sooner.
   const actors = Array.from({ length: random.int(1, MOST_ACTORS) }, (_, n) => `${random.pick(roles)}-${n + 1}`);
   return {

@@ -20,7 +20,7 @@ export const agreed: Actor = async (stage, name) => {
     const recipient = judges.charges.newPerson();
     const member: Member = { recipient, mayHaveAgreed: false, hasAgreed: false, hasStopped: false, ids: [] };
     for (let times = random.int(1, MOST_CHARGES); times > 0; times--) await club.charge(member);
-    if (random.chance(0.6)) await club.charge(member, "stops");
+    if (random.chance(0.8)) await club.charge(member, "stops");
     if (member.hasStopped || random.chance(0.3)) await club.charge(member);
   }
 };
@@ -49,7 +49,7 @@ class Club {
     const asked = this.#ask(order, never, asByText);
     if (!member.mayHaveAgreed && !hasStopped) judges.charges.waits(...key, true);
     const stops = async () => {
-      await timeline.wait(random.wait(random.pick([10, 100, 1_000, MINUTE])), `${member.recipient} has enough`);
+      await timeline.wait(random.wait(random.pick([10, 100, 1_000])), `${member.recipient} has enough`);
       await this.#stop(member);
     };
     await Promise.all([asked, meanwhile === "stops" ? stops() : undefined]);

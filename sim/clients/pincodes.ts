@@ -13,6 +13,8 @@ const MINUTE = 60 * SECOND;
 const WAYS = [
   ["right"],
   ["right", "right"],
+  ["right", "right"],
+  ["wrong", "right", "right"],
   ["wrong", "right"],
   ["wrong", "wrong", "right"],
   ["wrong", "wrong", "wrong", "right"],
@@ -34,7 +36,7 @@ function codeFor(stage: Stage, account: Customer, theirId: string, which = ""): 
   const { random } = stage;
   const recipient = `+4798083${random.int(100, 103)}`;
   const prefix = `${account.id} ${theirId}${which}: `;
-  return { account: account.id, theirId, recipient, prefix, tries: random.int(1, 3), once: random.chance(0.5) };
+  return { account: account.id, theirId, recipient, prefix, tries: random.int(1, 3), once: random.chance(0.7) };
 }
 
 /** One code, perhaps asked for twice, or with another under its id; and then tried. */

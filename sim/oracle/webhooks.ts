@@ -19,6 +19,8 @@ const DAY = 86_400_000;
 /** How long a pause waits after the last success where nothing is heard any more, at least. */
 const LEAST_PATIENCE = 3 * DAY;
 const FAILURES_BEFORE_PAUSE = 5;
+/** What was answered first may be written down last, by as much. */
+const ON_ITS_WAY = 180_000;
 
 /** A webhook, with what was seen of it. */
 type Known = {
@@ -271,7 +273,7 @@ export class Webhooks implements Watch {
     if (Number.isNaN(since)) this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
     const { successes, tries } = this.#healthOf(row);
     const until = since + LEAST_PATIENCE;
-    const success = successes.find((at) => at > since + SKEW && at < until - SKEW);
+    const success = successes.find((at) => at > since + ON_ITS_WAY && at < until - SKEW);
     if (success !== undefined)
       this.#report(`${row.endpoint} is paused, and something was taken there at ${iso(success)}`);
     if (until > this.#timeline.now + SKEW || tries < FAILURES_BEFORE_PAUSE) {
