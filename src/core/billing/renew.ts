@@ -58,10 +58,8 @@ function toRenewal(
   const isFirst = period !== subscription.period;
   const tried = isFirst ? 1 : attempt;
   // The first charge of one that the operator opened is what makes the consent, whichever period it is for.
-  const transaction = {
-    ...toTransaction(ports, { ...subscription, period }, service, tried, now),
-    makesConsent: !isBegun,
-  };
+  const how = { attempt: tried, makesConsent: !isBegun };
+  const transaction = toTransaction(ports, { ...subscription, period }, service, how, now);
   return { subscription, attempt: tried, transaction };
 }
 
@@ -69,7 +67,7 @@ function toTransaction(
   ports: RenewPorts,
   subscription: Subscription,
   service: Service | undefined,
-  attempt: number,
+  { attempt, makesConsent }: { attempt: number; makesConsent: boolean },
   now: number,
 ): Transaction {
   const { id, period } = subscription;
@@ -91,7 +89,7 @@ function toTransaction(
     age: service?.age ?? 0,
     state: "ready",
     ...(service ? { consent: consentOf(service) } : {}),
-    makesConsent: false,
+    makesConsent,
     startsSubscription: false,
     subscription: id,
     period,
