@@ -139,7 +139,7 @@ async function subscriptions(
          JOIN span ON own.created_at >= span.since AND own.created_at < span.until
          WHERE own.id >= 'sub_' || printf('%06d', account.number) || ?4
            AND own.id < 'sub_' || printf('%06d', account.number) || '~'
-           AND own.auto_rebill = 1 AND (?2 IS NULL OR account.id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
+           AND +own.auto_rebill = 1 AND (?2 IS NULL OR account.id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
          GROUP BY span.number`,
       )
       .bind(list, ...filter, earliest),

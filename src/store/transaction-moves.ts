@@ -179,14 +179,17 @@ const WRITE_LEDGER = `
   WHERE wanted.value->>'state' = 'billed' AND ${ALLOWED}
   ON CONFLICT (id) DO NOTHING`;
 
-/** What is final stays so; but money that a carrier says it took all the same must not go unnoticed. */
+/**
+ * What is final stays so; but money that a carrier says it took all the same must not go unnoticed. The `+` keeps SQLite to
+ * the primary key: by the index on ended states each of the moves would read every failed charge there ever was.
+ */
 const DISPUTE = `
   UPDATE txn
   SET disputed_at = wanted.value->>'at',
       history = ${told("json_object('at', wanted.value->>'at', 'what', 'disputed: the carrier says it billed this', 'carrier', wanted.value->>'carrier', 'reference', wanted.value->>'reference')", "txn.history")}
   FROM json_each(?1) AS wanted
   WHERE txn.id = wanted.value->>'id' AND wanted.value->>'state' = 'billed'
-    AND txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;
+    AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;
 
 const REVERSE_ORIGINALS = `
   UPDATE txn AS original

@@ -176,7 +176,7 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
         .prepare(
           `SELECT ledger.book, ledger.currency, sum(ledger.amount) AS amount FROM account CROSS JOIN ledger
            WHERE (?1 IS NULL OR account.id = ?1) AND ledger.id >= 'led_' || printf('%06d', account.number)
-             AND ledger.id < 'led_' || printf('%06d', account.number) || '~' AND ledger.account_id = account.id
+             AND ledger.id < 'led_' || printf('%06d', account.number) || '~' AND +ledger.account_id = account.id
            GROUP BY ledger.book, ledger.currency ORDER BY ledger.book, ledger.currency`,
         )
         .bind(account ?? null)

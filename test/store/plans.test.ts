@@ -9,10 +9,11 @@ import { DAY, MERCHANT, NUMBER, openWorld, PERSON } from "../support/ports.ts";
 /** Tables that grow with what is sold, sent and said. */
 const GROWING = "message|webhook|txn|ledger|win|pin|period|subscription|consent|inbound|preauth|suppression";
 
-/** Steps that read a whole table, or a whole index that is not a small part of one. */
+/** Steps that read a whole table, or an index of which a great part is read, or that build an index first. */
 function scans(plan: readonly string[]): string[] {
   return plan.filter((step) => {
     if (step.includes("VIRTUAL TABLE")) return false; // a list that was handed over
+    if (/AUTOMATIC/.test(step) || /_ended \(state=\?\)/.test(step)) return true;
     const [, table = "", index = ""] = /^SCAN (\S+)(?: USING (?:COVERING )?INDEX (\S+))?/.exec(step) ?? [];
     return (
       new RegExp(`^(${GROWING}|own|few|said|before|its|theirs|agreed|due)$`).test(table) &&
@@ -82,6 +83,7 @@ describe("what is asked", () => {
     for (const state of TRANSACTION_STATES) await transactions.list({ state }, page);
     await transactions.list({ subscription: "sub_1" }, page);
     await transactions.ledger({ transaction: "txn_1" }, page);
+    await transactions.balance();
     for (const id of ["msg_1", "txn_1", "sub_1", "whk_1", "inb_1", "order-1"]) await search.byAnyId(id, 20);
     await exchanges.byId("req_1");
     await exchanges.list({ account: "acme" }, page);
