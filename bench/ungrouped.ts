@@ -1,10 +1,10 @@
-/** For comparison: an intake that commits and rings for each request alone. Takes the place of `src/intake.ts` in a bundle. */
+/** For comparison: an intake that commits and rings for each request alone. Takes the place of `src/doors/intake.ts` in a bundle. */
 
 import { DurableObject, waitUntil } from "cloudflare:workers";
 import type { Arrived, Intake as IntakePort } from "../src/core/ports.ts";
+import { jobsOf } from "../src/doors/queue.ts";
 import type { Env } from "../src/env.ts";
-import { jobsOf } from "../src/queue.ts";
-import { toArrivals, writeArrivals } from "../src/store/arrivals.ts";
+import { toArrivals, writeArrivals } from "../src/store/messaging/arrivals.ts";
 
 /** Bound, but never asked. */
 export class Intake extends DurableObject {}

@@ -6,7 +6,7 @@ import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import { Response as RuntimeResponse } from "miniflare";
-import { whyPrivate } from "../src/post.ts";
+import { whyPrivate } from "../src/adapters/http-out.ts";
 
 /** A little longer than the Worker itself waits, so that no socket is left behind. Milliseconds. */
 const TIME_LIMIT = 12_000;

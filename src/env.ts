@@ -1,9 +1,9 @@
 /** Settings and bindings, checked once, naming what is missing. */
 
 import { z } from "zod";
-import type { Intake } from "./intake.ts";
-import type { Job } from "./queue.ts";
-import type { SimulatedNetwork } from "./simulator.ts";
+import type { Intake } from "./doors/intake.ts";
+import type { Job } from "./doors/queue.ts";
+import type { SimulatedNetwork } from "./doors/simulated-network.ts";
 
 /** What wrangler.toml binds, and the settings as texts. */
 export interface Env {

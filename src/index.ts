@@ -1,15 +1,15 @@
 /** The Worker: what wakes us, and where each goes. */
 
-import { hearClock } from "./clock.ts";
-import { tick } from "./cron.ts";
-import { makeDemo } from "./demo.ts";
+import { hearClock } from "./adapters/clock.ts";
+import { tick } from "./doors/cron.ts";
+import { http } from "./doors/http.ts";
+import { consume, type Job } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
-import { http } from "./http.ts";
-import { consume, type Job } from "./queue.ts";
+import { makeDemo } from "./sandbox/demo.ts";
 import { gatewayOf, portsOf } from "./wire.ts";
 
-export { Intake } from "./intake.ts";
-export { SimulatedNetwork } from "./simulator.ts";
+export { Intake } from "./doors/intake.ts";
+export { SimulatedNetwork } from "./doors/simulated-network.ts";
 
 export default {
   /** A customer, an operator, a person with a browser. */

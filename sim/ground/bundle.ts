@@ -22,7 +22,7 @@ export async function bundle(patches: readonly Patch[] = []): Promise<Bundle> {
     stdin: {
       contents: `
         export { default } from "./src/index.ts";
-        export { Intake } from "./src/intake.ts";
+        export { Intake } from "./src/doors/intake.ts";
         export { gatewayOf } from "./src/wire.ts";
       `,
       resolveDir: root,

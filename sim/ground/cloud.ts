@@ -4,8 +4,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import type { Intake } from "../../src/doors/intake.ts";
 import type { Env } from "../../src/env.ts";
-import type { Intake } from "../../src/intake.ts";
 import type { Faults } from "../faults.ts";
 import type { Bundle } from "./bundle.ts";
 import { databaseOf } from "./database.ts";

@@ -1,9 +1,9 @@
 /** A process of ours: the whole Worker with a memory of its own, on a clock, a network and a chance that are not real. */
 
 import type { Gateway } from "../../src/core/gateway.ts";
+import type { Intake } from "../../src/doors/intake.ts";
+import type { Job } from "../../src/doors/queue.ts";
 import type { Env } from "../../src/env.ts";
-import type { Intake } from "../../src/intake.ts";
-import type { Job } from "../../src/queue.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Random } from "./random.ts";
 import type { Event, Timeline } from "./timeline.ts";

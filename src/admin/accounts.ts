@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Account } from "../core/accounts/account.ts";
 import { RESERVED } from "../core/billing/service.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 
 const app = makeApi();

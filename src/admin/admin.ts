@@ -1,6 +1,6 @@
 /** The operator's API: accounts and what they may do, what happened to messages and charges, what is owed. */
 
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { accounts } from "./accounts.ts";
 import { assumeJson, makeApi, requireAdmin } from "./api.ts";
 import { callbacks } from "./callbacks.ts";

@@ -2,8 +2,8 @@
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { GatewayError } from "../core/errors.ts";
 import type { Gateway } from "../core/gateway.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import type { Ports } from "../core/ports.ts";
 import { Problem, problem } from "./problem.ts";
 

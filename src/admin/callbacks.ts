@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { normalSender } from "../core/accounts/account.ts";
 import { CALLBACK_PRODUCTS, type Callback, formIn } from "../core/accounts/callback.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { findAccount } from "./accounts.ts";
 import { type AdminContext, given, json, listOf, makeApi, operator, refusals } from "./api.ts";

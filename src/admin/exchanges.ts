@@ -1,8 +1,8 @@
 /** What customers' programs sent lately, and what they were answered. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { GatewayError } from "../core/errors.ts";
-import type { Exchange, ExchangeId } from "../core/exchanges.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
+import type { Exchange, ExchangeId } from "../core/operator/exchanges.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 
 const app = makeApi();

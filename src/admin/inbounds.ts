@@ -1,7 +1,7 @@
 /** What people wrote to us. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Inbound } from "../core/messages/inbound.ts";
+import type { Inbound } from "../core/inbound/inbound.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 
 const app = makeApi();

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Merchant } from "../core/billing/service.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { PathId } from "./fields.ts";

@@ -1,7 +1,7 @@
 /** What became of a message. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
 import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
 import { findAccount } from "./accounts.ts";

@@ -1,7 +1,7 @@
 /** Refusals of the admin and sandbox API, as problem details. RFC 9457. */
 
 import { z } from "@hono/zod-openapi";
-import { GatewayError, type Refusal } from "../core/errors.ts";
+import { GatewayError, type Refusal } from "../core/kernel/errors.ts";
 
 const STATUS = {
   "bad-request": 400,

@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { daysBetween } from "../core/billing/calendar.ts";
 import { renewals as renewalsOf } from "../core/billing/sales.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { given, json, listOf, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();

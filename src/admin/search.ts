@@ -1,7 +1,7 @@
 /** Finding a thing by an id, whoever gave it. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { FOUND_KINDS } from "../core/search.ts";
+import { FOUND_KINDS } from "../core/operator/search.ts";
 import { json, listOf, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();

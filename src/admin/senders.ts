@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { normalSender, type Sender } from "../core/accounts/account.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, json, listOf, makeApi, operator, refusals } from "./api.ts";
 

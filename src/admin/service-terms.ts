@@ -3,10 +3,10 @@
 import { z } from "@hono/zod-openapi";
 import { normalSender } from "../core/accounts/account.ts";
 import { INTERVALS, isTimeZone } from "../core/billing/anchor.ts";
-import { checkAmount } from "../core/billing/money.ts";
 import { REPEAT_GUARD, RESERVED, type Service } from "../core/billing/service.ts";
-import { GatewayError } from "../core/errors.ts";
-import { isStopWord } from "../core/messages/stop.ts";
+import { isStopWord } from "../core/inbound/stop-words.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
+import { checkAmount } from "../core/kernel/money.ts";
 import type { Ports } from "../core/ports.ts";
 import { given } from "./api.ts";
 import { Amount, PathId, WebUrl } from "./fields.ts";

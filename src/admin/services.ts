@@ -4,7 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { INTERVALS } from "../core/billing/anchor.ts";
 import { putService } from "../core/billing/gateway.ts";
 import type { Service } from "../core/billing/service.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { checkTerms, ServiceId, ServiceTerms, toTerms } from "./service-terms.ts";

@@ -4,8 +4,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { isTimeZone } from "../core/billing/anchor.ts";
 import { spansOf, UNITS } from "../core/billing/calendar.ts";
 import { sales } from "../core/billing/sales.ts";
-import { GatewayError } from "../core/errors.ts";
-import { traffic } from "../core/statistics.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
+import { traffic } from "../core/operator/statistics.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals, Time } from "./api.ts";
 
 const app = makeApi();

@@ -9,7 +9,7 @@ import {
   type Subscription,
   type SubscriptionId,
 } from "../core/billing/subscription.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import {
   type AdminContext,
   given,

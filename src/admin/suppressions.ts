@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { normalSender } from "../core/accounts/account.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 

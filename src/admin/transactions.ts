@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { SubscriptionId } from "../core/billing/subscription.ts";
 import { TRANSACTION_STATES, type Transaction, type TransactionId } from "../core/billing/transaction.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import {
   type AdminContext,
   given,

@@ -1,7 +1,7 @@
 /** Webhooks: what is owed, what was tried, the dead list, and the endpoints they go to. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import type { Endpoint } from "../core/webhooks/store.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook, type WebhookId } from "../core/webhooks/webhook.ts";
 import { findAccount } from "./accounts.ts";

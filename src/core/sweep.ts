@@ -2,19 +2,19 @@
 
 import { askCharges } from "./billing/ask.ts";
 import { CHARGE_LEASE } from "./billing/charge.ts";
-import { giveUpAsking, type PreAuthStore } from "./billing/preauth.ts";
 import { type RenewPorts, renew } from "./billing/renew.ts";
 import { makeMoves, takeBack } from "./billing/settle.ts";
 import type { DueTransaction, TransactionStore } from "./billing/store.ts";
 import type { TransactionId, TransactionMove } from "./billing/transaction.ts";
-import { inChunks } from "./chunks.ts";
+import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
+import { inChunks } from "./kernel/chunks.ts";
+import { ringFor } from "./kernel/ring.ts";
 import { ask } from "./messages/ask.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { MessageId, Move } from "./messages/message.ts";
 import type { DueMessage, MessageStore } from "./messages/store.ts";
 import { LEASE as SUBMIT_LEASE } from "./messages/submit.ts";
 import type { Clock, Jobs, Log } from "./ports.ts";
-import { ringFor } from "./ring.ts";
 import { announce } from "./webhooks/announce.ts";
 import { LEASE as DELIVER_LEASE } from "./webhooks/deliver.ts";
 import type { WebhookStore } from "./webhooks/store.ts";

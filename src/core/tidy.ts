@@ -2,9 +2,9 @@
 
 import type { AccountStore } from "./accounts/store.ts";
 import type { ConsentStore } from "./billing/store.ts";
-import type { ExchangeStore } from "./exchanges.ts";
-import type { InboundStore } from "./messages/inbound.ts";
+import type { InboundStore } from "./inbound/inbound.ts";
 import type { MessageStore } from "./messages/store.ts";
+import type { ExchangeStore } from "./operator/exchanges.ts";
 import type { Clock, Log } from "./ports.ts";
 import { inTurn } from "./sweep.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";

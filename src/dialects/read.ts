@@ -1,7 +1,7 @@
 /** Mechanics every dialect shares: reading a body that may be too large, badly encoded or not JSON; forms; hashes. */
 
 import { z } from "zod";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 
 /** No larger body is taken. Bytes. */
 export const BODY_CAP = 10 * 1024 * 1024;

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { given, iso, json, makeApi, operator, refusals, Time } from "../admin/api.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { FaultProfile, worldOf } from "./levers.ts";
 
 const app = makeApi();

@@ -2,10 +2,10 @@
 
 import { z } from "@hono/zod-openapi";
 import type { AdminEnv } from "../admin/api.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
+import { REASONS, type Reason } from "../core/kernel/reasons.ts";
 import type { Shown } from "../core/messages/rich.ts";
 import type { Encoding } from "../core/messages/text.ts";
-import { REASONS, type Reason } from "../core/reasons.ts";
 import type { OperatorCharge, SubscriberProfile } from "./subscribers.ts";
 
 /** A text as a handset has it; on a channel other than SMS, with what that shows in place of it. */

@@ -14,7 +14,7 @@ import {
   requireAdmin,
 } from "../admin/api.ts";
 import { ShownContent } from "../admin/messages.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { clock } from "./clock.ts";
 import {
   FaultProfile,

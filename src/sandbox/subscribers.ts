@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Temporal } from "temporal-polyfill";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "../admin/api.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 import { sinceOf, toNumber, Wait, WhichNumber, worldOf } from "./levers.ts";
 
 const app = makeApi();

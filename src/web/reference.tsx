@@ -2,7 +2,7 @@
 
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
-import type { OpenApi, Operation } from "../openapi.ts";
+import type { OpenApi, Operation } from "../doors/openapi.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d5d9e0, #3a4048); --quiet: light-dark(#4a5260, #aab3c0);

@@ -1,7 +1,7 @@
 /** Forms and queries as PHP reads them, and the few other mechanics that dialects with forms share. */
 
 import { describe, expect, it } from "vitest";
-import { GatewayError } from "../../src/core/errors.ts";
+import { GatewayError } from "../../src/core/kernel/errors.ts";
 import { isSameSecret, readForm, toText, withQuery } from "../../src/dialects/read.ts";
 
 describe("a form", () => {

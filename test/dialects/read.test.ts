@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { GatewayError } from "../../src/core/errors.ts";
+import { GatewayError } from "../../src/core/kernel/errors.ts";
 import { BODY_CAP, caseless, parse, parseJson, readBytes, sha256 } from "../../src/dialects/read.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -3,8 +3,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Credential, CredentialKind } from "../../src/core/accounts/account.ts";
 import type { AccountStore } from "../../src/core/accounts/store.ts";
-import { accountStore } from "../../src/store/accounts.ts";
-import { forgetCallers, rememberCallers } from "../../src/store/callers.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
+import { forgetCallers, rememberCallers } from "../../src/store/operator/callers.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, NOON, withAccounts } from "../support/rows.ts";
 

@@ -11,7 +11,7 @@ import {
   toTogether,
   writeArrivals,
   writeTogether,
-} from "../../src/store/arrivals.ts";
+} from "../../src/store/messaging/arrivals.ts";
 import { openDatabase, type TestDatabase } from "../support/database.ts";
 import { aMessage, aWebhook, NOON } from "../support/rows.ts";
 

@@ -1,9 +1,9 @@
 /** Keywords in D1: one text in one mode at a number, ids that are never given twice, and who is asked for a text. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Keyword } from "../../src/core/messages/keyword.ts";
-import { accountStore } from "../../src/store/accounts.ts";
-import { keywordStore } from "../../src/store/keywords.ts";
+import type { Keyword } from "../../src/core/inbound/keyword.ts";
+import { keywordStore } from "../../src/store/messaging/keywords.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { NOON, withAccounts } from "../support/rows.ts";
 

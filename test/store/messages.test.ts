@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { timePart } from "../../src/core/ids.ts";
+import { timePart } from "../../src/core/kernel/ids.ts";
 import {
   MESSAGE_STATES,
   type Message,
@@ -12,8 +12,8 @@ import {
   type Move,
 } from "../../src/core/messages/message.ts";
 import type { Edit, MessageFilter, MessageStore } from "../../src/core/messages/store.ts";
-import { messageStore } from "../../src/store/messages.ts";
-import { webhookStore } from "../../src/store/webhooks.ts";
+import { messageStore } from "../../src/store/messaging/messages.ts";
+import { webhookStore } from "../../src/store/messaging/webhooks.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, formats, NOON, stored, withAccounts } from "../support/rows.ts";
 

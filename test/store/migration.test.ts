@@ -3,9 +3,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { migrations } from "../../scripts/runtime.ts";
-import { inboundStore } from "../../src/store/inbounds.ts";
-import { messageStore } from "../../src/store/messages.ts";
-import { webhookStore } from "../../src/store/webhooks.ts";
+import { inboundStore } from "../../src/store/messaging/inbounds.ts";
+import { messageStore } from "../../src/store/messaging/messages.ts";
+import { webhookStore } from "../../src/store/messaging/webhooks.ts";
 import { openDatabase } from "../support/database.ts";
 import { formats } from "../support/rows.ts";
 

@@ -1,11 +1,11 @@
 /** Messages and inbound texts in one list: their order, what is passed over, and whose they are. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { makeIds } from "../../src/core/ids.ts";
-import type { NewInbound } from "../../src/core/messages/inbound.ts";
+import type { NewInbound } from "../../src/core/inbound/inbound.ts";
+import { makeIds } from "../../src/core/kernel/ids.ts";
 import type { RecordFilter } from "../../src/core/messages/records.ts";
-import { inboundStore } from "../../src/store/inbounds.ts";
-import { recordStore } from "../../src/store/records.ts";
+import { inboundStore } from "../../src/store/messaging/inbounds.ts";
+import { recordStore } from "../../src/store/messaging/records.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { aMessage, fill, formats, NOON, stoppedAt, stored, withAccounts } from "../support/rows.ts";
 

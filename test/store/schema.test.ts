@@ -6,14 +6,14 @@ import { migrations } from "../../scripts/runtime.ts";
 import { CREDENTIAL_KINDS } from "../../src/core/accounts/account.ts";
 import { INTERVALS } from "../../src/core/billing/anchor.ts";
 import { PIN_PURPOSES } from "../../src/core/billing/pin.ts";
-import { PREAUTH_STATES } from "../../src/core/billing/preauth.ts";
 import { PERIOD_STATES, SUBSCRIPTION_STATES } from "../../src/core/billing/subscription.ts";
 import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
 import { WINDOW_STATES } from "../../src/core/billing/window.ts";
-import { KEYWORD_MODES } from "../../src/core/messages/keyword.ts";
+import { KEYWORD_MODES } from "../../src/core/inbound/keyword.ts";
+import { PREAUTH_STATES } from "../../src/core/inbound/preauth.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
-import { PRIORITY } from "../../src/store/messages.ts";
+import { PRIORITY } from "../../src/store/messaging/messages.ts";
 import { openDatabase } from "../support/database.ts";
 
 /** What a database holds, each thing by its name, without the comments and the layout of who wrote it down. */

@@ -2,9 +2,9 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { SuppressionStore } from "../../src/core/messages/suppression.ts";
-import { accountStore } from "../../src/store/accounts.ts";
-import { inboundStore } from "../../src/store/inbounds.ts";
-import { suppressionStore } from "../../src/store/suppressions.ts";
+import { inboundStore } from "../../src/store/messaging/inbounds.ts";
+import { suppressionStore } from "../../src/store/messaging/suppressions.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, formats, NOON, withAccounts } from "../support/rows.ts";
 

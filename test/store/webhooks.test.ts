@@ -9,8 +9,8 @@ import {
   type WebhookId,
   webhookId,
 } from "../../src/core/webhooks/webhook.ts";
-import { accountStore } from "../../src/store/accounts.ts";
-import { webhookStore } from "../../src/store/webhooks.ts";
+import { webhookStore } from "../../src/store/messaging/webhooks.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, ENDPOINT, NOON, stored, withAccounts } from "../support/rows.ts";
 

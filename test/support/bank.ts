@@ -5,9 +5,9 @@
 
 import type { Billing, ChargeQueryResult, ChargeReceipt, ChargeResult } from "../../src/core/billing/carrier.ts";
 import type { Transaction, TransactionId } from "../../src/core/billing/transaction.ts";
+import type { Reason } from "../../src/core/kernel/reasons.ts";
 import type { Carrier } from "../../src/core/messages/carrier.ts";
 import type { Message } from "../../src/core/messages/message.ts";
-import type { Reason } from "../../src/core/reasons.ts";
 
 /**
  * What becomes of a charge at the bank.

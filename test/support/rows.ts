@@ -1,13 +1,13 @@
 /** Messages and accounts for tests of the stores: plain ones, of which a test says only what matters to it. */
 
-import { makeIds } from "../../src/core/ids.ts";
+import { makeIds } from "../../src/core/kernel/ids.ts";
+import type { PageOf } from "../../src/core/kernel/pages.ts";
 import type { Message } from "../../src/core/messages/message.ts";
-import type { PageOf } from "../../src/core/page.ts";
 import type { Clock } from "../../src/core/ports.ts";
 import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
 import { type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
-import { accountStore } from "../../src/store/accounts.ts";
-import { toArrivals, writeArrivals } from "../../src/store/arrivals.ts";
+import { toArrivals, writeArrivals } from "../../src/store/messaging/arrivals.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
 import type { TestDatabase } from "./database.ts";
 
 export const NOON = Date.UTC(2026, 10, 22, 12);

@@ -9,7 +9,7 @@ import { localSettings } from "../../scripts/local-settings.ts";
 import type { Purchase } from "../../src/core/billing/purchase.ts";
 import type { Gateway } from "../../src/core/gateway.ts";
 import type { Codes, Ids } from "../../src/core/ports.ts";
-import { type PageEnv, purchase } from "../../src/web/purchase.tsx";
+import { type PageEnv, purchase } from "../../src/web/purchase/purchase.tsx";
 import { newNumber, useGateway } from "../support/gateway.ts";
 import { chargesOf, formOf, MONTHLY, openShop, pinOn, type Shop, visitor } from "../support/shop.ts";
 

@@ -3,8 +3,8 @@
 import { Temporal } from "temporal-polyfill";
 import type { SubscriberInfo } from "../../core/billing/carrier.ts";
 import type { Transaction } from "../../core/billing/transaction.ts";
+import type { Reason } from "../../core/kernel/reasons.ts";
 import { isFake } from "../../core/messages/msisdn.ts";
-import type { Reason } from "../../core/reasons.ts";
 import { fateOf } from "./fates.ts";
 import { Ledger } from "./ledger.ts";
 import type { Sql } from "./storage.ts";

@@ -1,7 +1,7 @@
 /** What the simulated network does with a message or a charge: by the number, and by the faults that are set. */
 
+import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message } from "../../core/messages/message.ts";
-import type { Reason } from "../../core/reasons.ts";
 
 /** Its name in routes, receipts and reports. */
 export const CARRIER = "simulator";

@@ -1,6 +1,6 @@
 /** What the domain asks of the place where accounts are kept. */
 
-import type { Page, PageOf } from "../page.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
 import type {
   Account,
   AccountId,

@@ -2,7 +2,8 @@
 
 import type { Caller } from "../accounts/account.ts";
 import { normalSender } from "../accounts/account.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import { checkAmount } from "../kernel/money.ts";
 import { canonical, isTooMuch } from "../messages/echo.ts";
 import type { Message } from "../messages/message.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
@@ -10,7 +11,6 @@ import { askedBy } from "../messages/new-message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import { checkChargeId } from "./charge-id.ts";
-import { checkAmount } from "./money.ts";
 import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
 import type { ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
 import { confirmText } from "./texts.ts";

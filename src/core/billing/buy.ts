@@ -1,6 +1,6 @@
 /** The person's steps in a window: give a number, prove whose it is, confirm; or leave. */
 
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import { isOfCountry, toMsisdn } from "../messages/msisdn.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { Codes } from "../ports.ts";

@@ -1,7 +1,7 @@
 /** Days, weeks and months as they are where something is sold. */
 
 import { Temporal } from "temporal-polyfill";
-import type { Span } from "../statistics.ts";
+import type { Span } from "../operator/statistics.ts";
 
 export const UNITS = ["day", "week", "month"] as const;
 export type Unit = (typeof UNITS)[number];

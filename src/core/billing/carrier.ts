@@ -1,6 +1,6 @@
 /** The contract of a carrier that bills. */
 
-import type { Reason } from "../reasons.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { Transaction, TransactionId } from "./transaction.ts";
 
 /**

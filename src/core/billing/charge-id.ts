@@ -1,6 +1,6 @@
 /** Ids of charges that customers may not choose: a reversal's, and a period's. */
 
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 
 /**
  * Reversals have the id of what they reverse with `-` before it, and periods the id of their subscription.

@@ -1,10 +1,10 @@
 /** Handing charges to carriers: claim, hold against the caps, ask, write down what they said. */
 
+import { ringFor } from "../kernel/ring.ts";
 import { ASK_AFTER } from "../messages/ask.ts";
 import { CARRIER_LIMIT, type Carrier } from "../messages/carrier.ts";
 import { carriersFor } from "../messages/route.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
-import { ringFor } from "../ring.ts";
 import { monthAndDay } from "./anchor.ts";
 import type { ChargeResult } from "./carrier.ts";
 import { classOf } from "./dunning.ts";

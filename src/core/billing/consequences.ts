@@ -4,7 +4,7 @@
  */
 
 import type { Account } from "../accounts/account.ts";
-import { accountNumberOf } from "../ids.ts";
+import { accountNumberOf } from "../kernel/ids.ts";
 import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { Clock, Ids } from "../ports.ts";

@@ -1,7 +1,7 @@
 /** What follows a decline: never again, when there is money again, or soon. */
 
 import { Temporal } from "temporal-polyfill";
-import type { Reason } from "../reasons.ts";
+import type { Reason } from "../kernel/reasons.ts";
 
 /**
  * *hard*: it will not get better by itself. *money*: it may on payday. *passing*: it may any minute. *ours*: the carrier's

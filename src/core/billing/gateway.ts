@@ -1,7 +1,7 @@
 /** Every verb of charging, bound to its ports. */
 
 import type { AccountId, Caller } from "../accounts/account.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import type { Ports } from "../ports.ts";
 import { acceptCharge, checkSeller, type NewCharge } from "./accept.ts";
 import { confirmByNetwork, confirmByPin, giveNumber, leave } from "./buy.ts";

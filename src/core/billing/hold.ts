@@ -1,6 +1,6 @@
 /** Paid messages: each is held until its charge is billed, and fails with it. */
 
-import { accountNumberOf } from "../ids.ts";
+import { accountNumberOf } from "../kernel/ids.ts";
 import type { Message, MessageId } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { MessageStore } from "../messages/store.ts";

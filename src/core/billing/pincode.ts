@@ -1,7 +1,7 @@
 /** Pincodes: a code that a customer has us send to a person, and asks us about when the person brings it. */
 
 import type { Caller } from "../accounts/account.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import { type CheckPorts, check } from "../messages/check.ts";
 import { canonical } from "../messages/echo.ts";
 import type { NewMessage } from "../messages/new-message.ts";

@@ -2,7 +2,7 @@
 
 import type { Account, AccountId, Caller } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import { askedBy } from "../messages/new-message.ts";
 import { OURS } from "../messages/own.ts";
 import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";

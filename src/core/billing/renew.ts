@@ -1,6 +1,6 @@
 /** Subscriptions that rebill themselves: what is due becomes a charge, once for each period. */
 
-import { accountNumberOf } from "../ids.ts";
+import { accountNumberOf } from "../kernel/ids.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { CHARGE_VALIDITY } from "./accept.ts";
 import { periodAt } from "./anchor.ts";

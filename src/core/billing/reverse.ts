@@ -1,8 +1,8 @@
 /** Giving back what was billed. The reversal is a transaction of its own; the original only learns that it happened. */
 
 import type { Account } from "../accounts/account.ts";
-import { GatewayError } from "../errors.ts";
-import { accountNumberOf } from "../ids.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import { accountNumberOf } from "../kernel/ids.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { logAccepted } from "./accept.ts";
 import type { TransactionStore } from "./store.ts";

@@ -1,6 +1,6 @@
 /** What became of charges: moves that only go forward, each written with all it brings about. */
 
-import { inChunks } from "../chunks.ts";
+import { inChunks } from "../kernel/chunks.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import type { ChargeReceipt } from "./carrier.ts";
 import { consequences } from "./consequences.ts";

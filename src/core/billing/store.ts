@@ -1,9 +1,9 @@
 /** What the domain asks of the places where charges, and what they stand on, are kept. */
 
 import type { AccountId, AccountSettings } from "../accounts/account.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
 import type { HistoryEntry, Message, MessageId } from "../messages/message.ts";
 import type { Route } from "../messages/route.ts";
-import type { Page, PageOf } from "../page.ts";
 import type { WebhookId } from "../webhooks/webhook.ts";
 import type { Consent } from "./consent.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";

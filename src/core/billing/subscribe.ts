@@ -2,7 +2,7 @@
 
 import type { AccountId } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { toNationalMsisdn } from "./buy.ts";
 import { CHARGE_LEASE } from "./charge.ts";

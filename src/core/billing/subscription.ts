@@ -1,8 +1,8 @@
 /** A subscription: a consent that we bill again each period. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { HistoryEntry } from "../messages/message.ts";
-import type { Reason } from "../reasons.ts";
 import type { Interval } from "./anchor.ts";
 import type { TransactionId } from "./transaction.ts";
 

@@ -1,6 +1,6 @@
 /** What we write to people by SMS: Norwegian to Norwegian numbers, English to others. */
 
-import { inWords } from "./money.ts";
+import { inWords } from "../kernel/money.ts";
 
 export type Language = "nb" | "en";
 

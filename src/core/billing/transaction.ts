@@ -1,9 +1,9 @@
 /** A transaction: a charge on a phone bill, or the reversal of one. Its states, and the moves between them. */
 
 import type { AccountId } from "../accounts/account.ts";
-import type { InboundId } from "../messages/inbound.ts";
+import type { InboundId } from "../inbound/inbound.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { HistoryEntry, MessageId } from "../messages/message.ts";
-import type { Reason } from "../reasons.ts";
 import type { Interval } from "./anchor.ts";
 import type { SubscriptionId } from "./subscription.ts";
 

@@ -3,7 +3,7 @@
 import type { Account, Caller } from "../accounts/account.ts";
 import { normalSender } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import { type AcceptPorts, accept } from "./accept.ts";
 import type { Message } from "./message.ts";
 import type { NewMessage } from "./new-message.ts";

@@ -2,9 +2,9 @@
 
 import type { Caller } from "../accounts/account.ts";
 import type { ServiceStore } from "../billing/store.ts";
-import { GatewayError, type Refusal } from "../errors.ts";
+import { GatewayError, type Refusal } from "../kernel/errors.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { Clock, Ids, Intake, Jobs, Log, Once } from "../ports.ts";
-import type { Reason } from "../reasons.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type Webhook, webhookId } from "../webhooks/webhook.ts";

@@ -1,7 +1,7 @@
 /** The contract of a carrier: who we hand messages to. */
 
 import type { Billing } from "../billing/carrier.ts";
-import type { Reason } from "../reasons.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { Message, MessageId } from "./message.ts";
 
 /**

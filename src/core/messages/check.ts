@@ -3,7 +3,7 @@
 import { type Caller, normalSender } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import type { ServiceStore } from "../billing/store.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import type { Clock, Ids } from "../ports.ts";
 import { merchantsOf } from "./accept.ts";
 import type { Message } from "./message.ts";

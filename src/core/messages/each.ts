@@ -2,7 +2,7 @@
 
 import type { Caller } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
-import type { GatewayError } from "../errors.ts";
+import type { GatewayError } from "../kernel/errors.ts";
 import { type AcceptPorts, logAccepted } from "./accept.ts";
 import { type Checked, check } from "./check.ts";
 import type { NewMessage } from "./new-message.ts";

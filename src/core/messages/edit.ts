@@ -1,7 +1,7 @@
 /** Changing one's mind about a message that still waits for its time. */
 
 import type { Caller } from "../accounts/account.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import type { Clock, Log } from "../ports.ts";
 import { type AcceptPorts, merchantsOf } from "./accept.ts";
 import type { Message } from "./message.ts";

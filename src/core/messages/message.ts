@@ -3,7 +3,7 @@
 import type { AccountId } from "../accounts/account.ts";
 import type { MessageCharge } from "../billing/paid.ts";
 import type { TransactionId, TransactionState } from "../billing/transaction.ts";
-import type { Reason } from "../reasons.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { Rich } from "./rich.ts";
 import type { Encoding } from "./text.ts";
 

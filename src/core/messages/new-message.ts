@@ -2,9 +2,9 @@
 
 import { type Caller, normalSender } from "../accounts/account.ts";
 import { checkChargeId } from "../billing/charge-id.ts";
-import { checkAmount } from "../billing/money.ts";
 import type { MessageCharge } from "../billing/paid.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import { checkAmount } from "../kernel/money.ts";
 import type { Clock, Ids } from "../ports.ts";
 import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";

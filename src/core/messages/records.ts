@@ -1,8 +1,8 @@
 /** What an account sent and what people sent it, in one list. */
 
 import type { AccountId } from "../accounts/account.ts";
+import type { Inbound } from "../inbound/inbound.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
-import type { Inbound } from "./inbound.ts";
 import type { Message } from "./message.ts";
 
 export type Sent = { direction: "out"; message: Message } | { direction: "in"; inbound: Inbound };

@@ -2,7 +2,7 @@
 
 import type { AccountId } from "../accounts/account.ts";
 import type { MessageCharge } from "../billing/paid.ts";
-import type { Page, PageOf } from "../page.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
 import type { WebhookId } from "../webhooks/webhook.ts";
 import type { LoopGuard } from "./loop.ts";
 import type { Message, MessageId, MessageState, Move } from "./message.ts";

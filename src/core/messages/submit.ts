@@ -1,8 +1,8 @@
 /** Handing messages to carriers: claim, route, ask, write down what they said. */
 
 import { type HoldPorts, hold } from "../billing/hold.ts";
+import { ringFor } from "../kernel/ring.ts";
 import type { Clock, Jobs, Log } from "../ports.ts";
-import { ringFor } from "../ring.ts";
 import { announce } from "../webhooks/announce.ts";
 import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
 import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";

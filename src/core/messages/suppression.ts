@@ -6,12 +6,12 @@
  */
 
 import { type AccountId, normalSender } from "../accounts/account.ts";
-import { GatewayError } from "../errors.ts";
-import type { Page, PageOf } from "../page.ts";
+import { wordsOf } from "../inbound/stop-words.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Clock, Jobs, Log } from "../ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Message } from "./message.ts";
-import { wordsOf } from "./stop.ts";
 import type { MessageStore } from "./store.ts";
 
 /** A person who asked one of an account's numbers to be left alone. */

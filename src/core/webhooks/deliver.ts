@@ -1,9 +1,9 @@
 /** Telling customers: one attempt for each webhook that is due, and what is to happen after it. */
 
-import { Group } from "../group.ts";
+import { Group } from "../kernel/group.ts";
+import { ringFor } from "../kernel/ring.ts";
+import { withoutSecrets } from "../kernel/secrets.ts";
 import type { Clock, Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../ports.ts";
-import { ringFor } from "../ring.ts";
-import { withoutSecrets } from "../secrets.ts";
 import type { WebhookFormat } from "./format.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
 import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews, WebhookId } from "./webhook.ts";

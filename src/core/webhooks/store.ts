@@ -2,8 +2,8 @@
 
 import type { AccountId, AccountSettings } from "../accounts/account.ts";
 import type { Callback } from "../accounts/callback.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
 import type { HistoryEntry, Message } from "../messages/message.ts";
-import type { Page, PageOf } from "../page.ts";
 import type { Webhook, WebhookId, WebhookKind, WebhookState, WebhookSubject } from "./webhook.ts";
 
 export type WebhookFilter = {

@@ -3,9 +3,9 @@
 import type { AccountId, Rates } from "../accounts/account.ts";
 import type { Subscription, SubscriptionEvent, SubscriptionId } from "../billing/subscription.ts";
 import type { Transaction, TransactionId, TransactionState } from "../billing/transaction.ts";
-import type { Inbound, InboundId } from "../messages/inbound.ts";
+import type { Inbound, InboundId } from "../inbound/inbound.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { HistoryEntry, Message, MessageId, MessageState } from "../messages/message.ts";
-import type { Reason } from "../reasons.ts";
 
 export type WebhookId = `whk_${string}`;
 

@@ -2,7 +2,7 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import { z } from "zod";
-import { GatewayError, type Refusal } from "../../core/errors.ts";
+import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { caseless, parse, parseJson, readBytes } from "../read.ts";
 import { callerOf } from "./auth.ts";

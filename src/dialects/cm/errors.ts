@@ -1,7 +1,7 @@
 /** Our refusal → their error: a code and a text, of a whole request or of one recipient. Guide, "Responses and errors". */
 
 import type { Context } from "hono";
-import { GatewayError, type Refusal } from "../../core/errors.ts";
+import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 
 /** What the JSON gateway calls all its answers. */

@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { readBytes, toText } from "../read.ts";
 import { anyCase } from "./any-case.ts";

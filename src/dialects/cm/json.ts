@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Taken } from "../../core/messages/each.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
 import type { DialectEnv } from "../dialect.ts";

@@ -2,7 +2,7 @@
 
 import type { Caller } from "../../core/accounts/account.ts";
 import { addressFor } from "../../core/accounts/callback.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { isTooMuch, LONGEST_RICH } from "../../core/messages/echo.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
 import type { Rich } from "../../core/messages/rich.ts";

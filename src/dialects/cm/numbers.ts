@@ -6,7 +6,7 @@
 import { type Context, Hono } from "hono";
 import { type NumberType, type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { z } from "zod";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";
 import { productToken, readBody, toErrorAnswer, wrongMethod } from "./api.ts";

@@ -1,7 +1,7 @@
 /** The wire shapes of the JSON gateway, and how a request is read: keys in any case, null as absent, lists as lists. */
 
 import { z } from "zod";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { caseless, parseJson, type Reviver } from "../read.ts";
 import { MessageError, RequestError } from "./errors.ts";
 import { LONGEST, MOST_MSGS, MOST_RECIPIENTS, type Msg } from "./msg.ts";

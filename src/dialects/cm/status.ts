@@ -1,7 +1,7 @@
 /** Our outcome ↔ their STATUS and error code. Guide, "Status report webhook" and "Errors". */
 
+import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message, MessageState } from "../../core/messages/message.ts";
-import type { Reason } from "../../core/reasons.ts";
 
 /** 0 accepted by the operator, 1 rejected by CM or the operator, 2 delivered, 3 failed for good. */
 export type Status = 0 | 1 | 2 | 3;

@@ -1,6 +1,6 @@
 /** How long a message is worth delivering. Guide, "Validity period". */
 
-import { momentOf } from "../../core/local-time.ts";
+import { momentOf } from "../../core/kernel/local-time.ts";
 import { MessageError } from "./errors.ts";
 
 /** Seconds. */

@@ -4,7 +4,7 @@
  */
 
 import type { Context } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { type Fault, MessageError, REQUEST_ERRORS, RequestError } from "./errors.ts";
 

@@ -1,6 +1,6 @@
 /** The XML gateway's request: who calls, and the messages they want sent. Guide, "HTTP POST XML". */
 
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
 import { type Element, parseXml } from "./xml-tree.ts";

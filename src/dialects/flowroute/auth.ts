@@ -1,7 +1,7 @@
 /** Credential → caller: HTTP Basic on every call, with the access key for a user and the secret key for a password. */
 
 import type { MiddlewareHandler } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { isSameSecret, sha256 } from "../read.ts";
 import { NAME } from "./version.ts";

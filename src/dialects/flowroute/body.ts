@@ -1,7 +1,7 @@
 /** Reading a body. Clients mix media types and envelopes freely, so which envelope it is is told by its shape. */
 
 import type { Context } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { parseJson, readBytes } from "../read.ts";
 import { JSON_API_TYPE, JSON_TYPE } from "./answer.ts";

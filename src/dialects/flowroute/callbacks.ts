@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import type { CallbackProduct } from "../../core/accounts/callback.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { answer, versionOf } from "./answer.ts";
 import { readAttributes } from "./body.ts";

@@ -5,7 +5,7 @@
 
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { GatewayError, type Refusal } from "../../core/errors.ts";
+import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { answer, versionOf } from "./answer.ts";
 import type { Version } from "./version.ts";

@@ -1,7 +1,7 @@
 /** Flowroute Messaging v2, v2.1 and v2.2: the dialect is this file. */
 
 import { Hono } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Dialect, DialectEnv } from "../dialect.ts";
 import { authenticate } from "./auth.ts";
 import { CALLBACK_NAMES, callbacks } from "./callbacks.ts";

@@ -1,6 +1,6 @@
 /** The message detail record, as each version shapes it, of what was sent and of what people wrote. */
 
-import type { Inbound } from "../../core/messages/inbound.ts";
+import type { Inbound } from "../../core/inbound/inbound.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Sent } from "../../core/messages/records.ts";
 import { recordIdOf } from "./ids.ts";

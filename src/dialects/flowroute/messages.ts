@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import { type Caller, normalSender } from "../../core/accounts/account.ts";
 import { addressFor } from "../../core/accounts/callback.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
 import type { Bubble } from "../../core/messages/rich.ts";
 import type { DialectEnv } from "../dialect.ts";

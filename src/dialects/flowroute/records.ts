@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import { addressFor } from "../../core/accounts/callback.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Sent } from "../../core/messages/records.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { answer, linkTo, versionOf } from "./answer.ts";

@@ -1,7 +1,7 @@
 /** Our outcome → their level, status and code. v2 has none of it: who asks there never learns what became of a text. */
 
+import type { Reason } from "../../core/kernel/reasons.ts";
 import type { HistoryEntry, Message, MessageState } from "../../core/messages/message.ts";
-import type { Reason } from "../../core/reasons.ts";
 
 /** The codes that are told, of those in the vendor's table; the words of 1002 and 1003 as seen. */
 const CODES = {

@@ -2,7 +2,7 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Once } from "../../core/ports.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { readBytes, sha256 } from "../read.ts";

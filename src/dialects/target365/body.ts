@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type { z } from "zod";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { toMsisdn } from "../../core/messages/msisdn.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { caseless, parse, parseJson } from "../read.ts";

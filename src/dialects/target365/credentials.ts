@@ -1,7 +1,7 @@
 /** The two credentials of this dialect: an API key, and a public key whose private half signs requests. */
 
 import type { CredentialForms } from "../../core/accounts/credential-form.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { sha256 } from "../read.ts";
 import { readPublicKey } from "./keys.ts";
 

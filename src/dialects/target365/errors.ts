@@ -1,7 +1,7 @@
 /** Our refusal → their error: a status, and `{"Message": …}` in exactly this spelling, since .NET reads no other. */
 
 import type { Context } from "hono";
-import { GatewayError, type Refusal } from "../../core/errors.ts";
+import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { JSON_TYPE } from "./schema.ts";
 

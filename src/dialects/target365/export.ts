@@ -3,7 +3,7 @@
 import { stringify } from "csv-stringify/browser/esm/sync";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { callingCode } from "../../core/messages/msisdn.ts";
 import type { SentMessage } from "../../core/messages/store.ts";
 import type { DialectEnv } from "../dialect.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { Context } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { isFake } from "../../core/messages/msisdn.ts";
 import type { DialectEnv } from "../dialect.ts";
 

@@ -1,7 +1,7 @@
 /** What members of the wire are made of: texts, ids, numbers that may come as texts, prices. */
 
 import { z } from "zod";
-import { toMinor } from "../../core/billing/money.ts";
+import { toMinor } from "../../core/kernel/money.ts";
 
 /** Enum members in any case, as the guides' tables and older clients mix them. */
 export function anyCase<const Values extends readonly [string, ...string[]]>(values: Values) {

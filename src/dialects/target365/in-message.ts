@@ -1,6 +1,6 @@
 /** An in-message as it is shown and forwarded. Its id is the carrier's for the text, where a path can hold that, else ours. */
 
-import type { Inbound } from "../../core/messages/inbound.ts";
+import type { Inbound } from "../../core/inbound/inbound.ts";
 import { toDate } from "./dates.ts";
 import { present } from "./members.ts";
 

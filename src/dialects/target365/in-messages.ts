@@ -1,7 +1,7 @@
 /** /api/in-messages: what people wrote to the account's short numbers. */
 
 import { type Context, Hono } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { toInMessage } from "./in-message.ts";

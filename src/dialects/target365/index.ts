@@ -1,7 +1,7 @@
 /** Target365 / Strex: the dialect is this file. */
 
 import { Hono } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Dialect, DialectEnv } from "../dialect.ts";
 import { authenticate, onlyOnce } from "./auth.ts";
 import { credentials } from "./credentials.ts";

@@ -2,7 +2,7 @@
 
 import { p256 } from "@noble/curves/nist.js";
 import type { SignAlgo } from "../../core/accounts/account.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 
 /** Imported keys, by their text: importing costs as much as verifying. */
 const imported = new Map<string, Promise<CryptoKey>>();

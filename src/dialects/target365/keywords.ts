@@ -1,9 +1,9 @@
 /** /api/keywords: whose a text is, and where it is forwarded. */
 
 import { type Context, Hono } from "hono";
-import type { PreAuth } from "../../core/billing/preauth.ts";
-import { GatewayError } from "../../core/errors.ts";
-import type { Keyword, KeywordMode, NewKeyword } from "../../core/messages/keyword.ts";
+import type { Keyword, KeywordMode, NewKeyword } from "../../core/inbound/keyword.ts";
+import type { PreAuth } from "../../core/inbound/preauth.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { locationOf, readBody } from "./body.ts";

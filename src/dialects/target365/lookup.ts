@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import type { Person } from "../../core/directory.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { callingCode } from "../../core/messages/msisdn.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";

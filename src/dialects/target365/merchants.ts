@@ -3,7 +3,7 @@
 import { type Context, Hono } from "hono";
 import type { Sender } from "../../core/accounts/account.ts";
 import type { Merchant } from "../../core/billing/service.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { readBody } from "./body.ts";

@@ -1,9 +1,9 @@
 /** /api/one-click/configs: what is sold on a purchase page. In our words, a service. */
 
 import { Hono } from "hono";
-import { checkAmount, fromMinor } from "../../core/billing/money.ts";
 import { REPEAT_GUARD, RESERVED, type Service } from "../../core/billing/service.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
+import { checkAmount, fromMinor } from "../../core/kernel/money.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { locationOf, readBody } from "./body.ts";

@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import type { Pin } from "../../core/billing/pin.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";

@@ -1,8 +1,8 @@
 /** An out-message in their words and in ours. */
 
 import type { AccountSettings } from "../../core/accounts/account.ts";
-import { fromMinor } from "../../core/billing/money.ts";
 import type { MessageCharge } from "../../core/billing/paid.ts";
+import { fromMinor } from "../../core/kernel/money.ts";
 import type { NewMessage } from "../../core/messages/accept.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { toGsm } from "../../core/messages/text.ts";

@@ -1,7 +1,7 @@
 /** /api/out-messages: send, look up, change, delete, and many at once. */
 
 import { type Context, Hono } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { NewItem, NewMessage } from "../../core/messages/accept.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { DialectEnv } from "../dialect.ts";

@@ -1,7 +1,7 @@
 /** /api/prepare-msisdns: numbers that a client is about to send to. There is nothing to prepare; what is no number is told. */
 
 import { Hono } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { toMsisdn } from "../../core/messages/msisdn.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { parseJson } from "../read.ts";

@@ -1,8 +1,8 @@
 /** Our outcome ↔ their StatusCode and DetailedStatusCode. Guides, "DLR status codes". */
 
 import type { Transaction, TransactionState } from "../../core/billing/transaction.ts";
+import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message, MessageState } from "../../core/messages/message.ts";
-import type { Reason } from "../../core/reasons.ts";
 
 /** What each detailed code means, in the words that go with it. */
 const MEANINGS = {

@@ -2,9 +2,9 @@
 
 import { type Context, Hono } from "hono";
 import type { NewCharge } from "../../core/billing/accept.ts";
-import { fromMinor } from "../../core/billing/money.ts";
 import type { Transaction } from "../../core/billing/transaction.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
+import { fromMinor } from "../../core/kernel/money.ts";
 import { OURS } from "../../core/messages/own.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";

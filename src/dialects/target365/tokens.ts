@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import type { Consent } from "../../core/billing/consent.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { numberInQuery } from "./body.ts";

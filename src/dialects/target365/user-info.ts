@@ -2,9 +2,9 @@
 
 import { type Context, Hono } from "hono";
 import type { SubscriberInfo } from "../../core/billing/carrier.ts";
-import { checkAmount, toMinor } from "../../core/billing/money.ts";
 import { senderOf } from "../../core/billing/otp.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
+import { checkAmount, toMinor } from "../../core/kernel/money.ts";
 import { toMsisdn } from "../../core/messages/msisdn.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";

@@ -1,6 +1,6 @@
 /** Forwards: the bytes of each call, which answer counts as received, when to try again. */
 
-import { fromMinor } from "../../core/billing/money.ts";
+import { fromMinor } from "../../core/kernel/money.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { HttpRequest } from "../../core/ports.ts";
 import type { FormatPorts, WebhookFormat } from "../../core/webhooks/format.ts";

@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import { consentOf, periodPrice, type Service } from "../../core/billing/service.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { readCall, succeed, toData } from "./envelope.ts";
 import { SendDob } from "./schema.ts";

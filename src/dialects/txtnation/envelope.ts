@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { Caller } from "../../core/accounts/account.ts";
 import type { Service } from "../../core/billing/service.ts";
 import type { Transaction } from "../../core/billing/transaction.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { parse } from "../read.ts";
 import { callerOf, readGiven } from "./auth.ts";

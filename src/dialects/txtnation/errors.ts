@@ -4,7 +4,7 @@
  */
 
 import type { Context } from "hono";
-import { GatewayError, type Refusal } from "../../core/errors.ts";
+import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { HTML_TYPE, JSON_TYPE } from "./schema.ts";
 

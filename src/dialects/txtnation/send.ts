@@ -3,10 +3,10 @@
 import type { Context } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
 import { normalSender } from "../../core/accounts/account.ts";
-import { toMinor } from "../../core/billing/money.ts";
 import { consentOf, periodPrice, type Service } from "../../core/billing/service.ts";
+import type { Inbound } from "../../core/inbound/inbound.ts";
+import { toMinor } from "../../core/kernel/money.ts";
 import type { NewMessage } from "../../core/messages/accept.ts";
-import type { Inbound } from "../../core/messages/inbound.ts";
 import { toMsisdn } from "../../core/messages/msisdn.ts";
 import { MAX_PARTS } from "../../core/messages/new-message.ts";
 import { measure } from "../../core/messages/text.ts";

@@ -1,7 +1,7 @@
 /** /no/status/view: what became of a purchase, or of a charge. */
 
 import type { Context } from "hono";
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { readCall, succeed, toData } from "./envelope.ts";
 import { ViewStatus } from "./schema.ts";

@@ -1,8 +1,8 @@
 /** Our outcome → their status words. A transaction has one more, in Strex's own word, which `detailedStatusCode` carries. */
 
 import type { TransactionState } from "../../core/billing/transaction.ts";
+import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message, MessageState } from "../../core/messages/message.ts";
-import type { Reason } from "../../core/reasons.ts";
 
 /** Guide, "Status Codes". Not all of them are final, and some invite a merchant to charge again. */
 export type StatusCode =

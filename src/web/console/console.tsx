@@ -5,20 +5,20 @@
 
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { charges } from "./charges.tsx";
 import { ApiError, type C, type ConsoleEnv } from "./console-env.ts";
-import { controls } from "./controls.tsx";
-import { plainly } from "./form.tsx";
-import { handsets } from "./handsets.tsx";
-import { bare, page, SECTIONS } from "./layout.tsx";
-import { messages } from "./messages.tsx";
-import { overview } from "./overview.tsx";
-import { send } from "./send.tsx";
+import { charges } from "./pages/charges.tsx";
+import { controls } from "./pages/controls.tsx";
+import { handsets } from "./pages/handsets.tsx";
+import { messages } from "./pages/messages.tsx";
+import { overview } from "./pages/overview.tsx";
+import { send } from "./pages/send.tsx";
+import { subscriptions } from "./pages/subscriptions.tsx";
+import { webhooks } from "./pages/webhooks.tsx";
 import { beginSession, endSession, hasSession, isToken } from "./session.ts";
-import { setup } from "./setup.tsx";
-import { stream } from "./stream.ts";
-import { subscriptions } from "./subscriptions.tsx";
-import { webhooks } from "./webhooks.tsx";
+import { setup } from "./setup/setup.tsx";
+import { plainly } from "./ui/form.tsx";
+import { bare, page, SECTIONS } from "./ui/layout.tsx";
+import { stream } from "./ui/stream.ts";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const consolePages = app;

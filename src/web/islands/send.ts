@@ -3,7 +3,7 @@
  * the typing pauses, what each dialect would make of it. Without this script there is the button "Check".
  */
 
-import { Size, sizeInWords } from "../console/size.tsx";
+import { Size, sizeInWords } from "../console/ui/size.tsx";
 
 /** The server is asked when nothing was typed for so long. Milliseconds. */
 const PAUSE = 150;

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { classOf, type DeclineClass, MOST_DECLINES, nextTry } from "../../../src/core/billing/dunning.ts";
-import { REASONS, type Reason } from "../../../src/core/reasons.ts";
+import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { DAY, HOUR, openWorld, type World } from "../../support/ports.ts";
 
 const CLASSES = {

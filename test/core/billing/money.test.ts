@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkAmount, fromMinor, inWords, MOST_IN_A_CHARGE, toMinor } from "../../../src/core/billing/money.ts";
+import { checkAmount, fromMinor, inWords, MOST_IN_A_CHARGE, toMinor } from "../../../src/core/kernel/money.ts";
 
 describe("an amount", () => {
   const read: [number | string, number][] = [

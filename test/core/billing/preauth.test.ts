@@ -1,8 +1,8 @@
 /** Pre-authorisation by keyword: who writes it is asked whether they may be charged, and the text goes on with the answer. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PreAuth } from "../../../src/core/billing/preauth.ts";
-import type { Keyword } from "../../../src/core/messages/keyword.ts";
+import type { Keyword } from "../../../src/core/inbound/keyword.ts";
+import type { PreAuth } from "../../../src/core/inbound/preauth.ts";
 import type { InboundEvent } from "../../../src/core/webhooks/webhook.ts";
 import { DAY, HOUR, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 

@@ -1,7 +1,7 @@
 /** STOP, and what another process had begun before it and goes on with after it. Each was found by a simulated world. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { receive } from "../../../src/core/messages/receive.ts";
+import { receive } from "../../../src/core/inbound/receive.ts";
 import { LEASE } from "../../../src/core/messages/submit.ts";
 import { DAY, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 

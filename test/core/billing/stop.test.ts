@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Service } from "../../../src/core/billing/service.ts";
-import { meaningOf } from "../../../src/core/billing/stop.ts";
-import { isStopWord, stopIn } from "../../../src/core/messages/stop.ts";
+import { meaningOf } from "../../../src/core/inbound/stop.ts";
+import { isStopWord, stopIn } from "../../../src/core/inbound/stop-words.ts";
 
 describe("a text", () => {
   const all = ["STOP", "stop", " Stop! ", "STOPP", "stoppa", "AVSLUTT", "unsubscribe", "STOPALL", "stopall games"];

@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
-import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/errors.ts";
+import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/kernel/errors.ts";
 import type { Taken } from "../../../src/core/messages/each.ts";
 import { MessageError, RequestError, toErrorResponse, toMessageError } from "../../../src/dialects/cm/errors.ts";
 import { cm } from "../../../src/dialects/cm/index.ts";

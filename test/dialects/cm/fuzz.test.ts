@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { GatewayError } from "../../../src/core/errors.ts";
+import { GatewayError } from "../../../src/core/kernel/errors.ts";
 import { readXml } from "../../../src/dialects/cm/xml.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { aDocument, aMsgXml, ask, postXml } from "./ashx.ts";

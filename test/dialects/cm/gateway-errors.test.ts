@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
-import { GatewayError } from "../../../src/core/errors.ts";
+import { GatewayError } from "../../../src/core/kernel/errors.ts";
 import type { Taken } from "../../../src/core/messages/each.ts";
 import { RequestError } from "../../../src/dialects/cm/errors.ts";
 import { ashx } from "../../../src/dialects/cm/gateway.ts";

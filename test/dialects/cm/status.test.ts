@@ -1,8 +1,8 @@
 /** Their words for what became of a message, held against the guide's tables. */
 
 import { describe, expect, it } from "vitest";
+import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
-import { REASONS, type Reason } from "../../../src/core/reasons.ts";
 import { ERRORS, type ErrorCode, type Status, toStatus } from "../../../src/dialects/cm/status.ts";
 
 const TAKEN = { reference: "ref-1" };

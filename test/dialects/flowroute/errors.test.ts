@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
-import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/errors.ts";
+import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/kernel/errors.ts";
 import type { DialectEnv } from "../../../src/dialects/dialect.ts";
 import { toErrorResponse } from "../../../src/dialects/flowroute/errors.ts";
 import { useGateway } from "../../support/gateway.ts";

@@ -1,8 +1,8 @@
 /** What became of a message, in the words of its record and of its receipts. */
 
 import { describe, expect, it } from "vitest";
+import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
-import { REASONS, type Reason } from "../../../src/core/reasons.ts";
 import {
   receiptsOf,
   statusOf,

@@ -2,8 +2,8 @@
 
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/errors.ts";
 import { makeGateway } from "../../../src/core/gateway.ts";
+import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/kernel/errors.ts";
 import type { Ports } from "../../../src/core/ports.ts";
 import type { DialectEnv } from "../../../src/dialects/dialect.ts";
 import { target365 } from "../../../src/dialects/target365/index.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isSettled, TRANSACTION_STATES, type TransactionState } from "../../../src/core/billing/transaction.ts";
+import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { isFinal, MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
-import { REASONS, type Reason } from "../../../src/core/reasons.ts";
 import { toChargeStatus, toStatus } from "../../../src/dialects/target365/status.ts";
 
 /** The SDKs' own lists, in their spelling. */

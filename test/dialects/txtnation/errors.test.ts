@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/errors.ts";
+import { GatewayError, REFUSALS, type Refusal } from "../../../src/core/kernel/errors.ts";
 import type { DialectEnv } from "../../../src/dialects/dialect.ts";
 import { toEnvelope, toWord, WORDS } from "../../../src/dialects/txtnation/errors.ts";
 import { txtnation } from "../../../src/dialects/txtnation/index.ts";

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { TRANSACTION_STATES, type TransactionState } from "../../../src/core/billing/transaction.ts";
+import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
-import { REASONS, type Reason } from "../../../src/core/reasons.ts";
 import { type StatusCode, toReport, toStatus } from "../../../src/dialects/txtnation/status.ts";
 
 /** Every word of Strex's that the mapping names, in its spelling or the SDKs'. */

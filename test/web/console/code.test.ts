@@ -1,7 +1,7 @@
 /** Codes in texts: what a person would type on a page, and not what else is a number. */
 
 import { describe, expect, it } from "vitest";
-import { codeIn } from "../../../src/web/console/code.ts";
+import { codeIn } from "../../../src/web/console/ui/code.ts";
 
 describe("the code in a text", () => {
   it.each([

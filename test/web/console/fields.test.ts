@@ -1,10 +1,10 @@
 /** What is typed in the console's fields, and what it means. */
 
 import { describe, expect, it } from "vitest";
-import { type Field, form, plainly, toBody, toTyped } from "../../../src/web/console/form.tsx";
-import { KINDS, toTime } from "../../../src/web/console/form-kinds.ts";
-import { serviceFields } from "../../../src/web/console/service-fields.ts";
-import { ageOf } from "../../../src/web/console/subscriber-form.tsx";
+import { ageOf } from "../../../src/web/console/pages/subscriber-form.tsx";
+import { serviceFields } from "../../../src/web/console/setup/service-fields.ts";
+import { type Field, form, plainly, toBody, toTyped } from "../../../src/web/console/ui/form.tsx";
+import { KINDS, toTime } from "../../../src/web/console/ui/form-kinds.ts";
 
 describe("a time", () => {
   it.each([

@@ -1,7 +1,7 @@
 /** Addresses of customers on our pages: what may be followed, and what is only shown. */
 
 import { describe, expect, it } from "vitest";
-import { outside } from "../../../src/web/console/outside.tsx";
+import { outside } from "../../../src/web/console/ui/outside.tsx";
 
 describe("an address that a customer gave", () => {
   it.each(["https://shop.example/a.pdf", "http://shop.example", "HTTPS://SHOP.EXAMPLE/"])("is a link: %s", (url) => {

@@ -1,0 +1,38 @@
+/** The clock. In the sandbox it can be moved; the distance to real time is kept in the database and known here. */
+
+import type { Clock } from "../core/ports.ts";
+
+/** Milliseconds the sandbox is ahead of real time, as this isolate last heard. */
+let ahead = 0;
+let heard = Number.NEGATIVE_INFINITY;
+
+/** How long an isolate may believe what it heard. Milliseconds. */
+const BELIEF = 1_000;
+
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+export const realClock: Clock = { now: () => Date.now(), wall: () => Date.now(), sleep };
+
+export const sandboxClock: Clock = { now: () => Date.now() + ahead, wall: () => Date.now(), sleep };
+
+/** Hears how far the sandbox is ahead, if it was not heard lately. Who never heard waits; later, one asks for all. */
+export async function hearClock(db: D1Database): Promise<void> {
+  const before = heard;
+  if (Date.now() - before < BELIEF) return;
+  const asked = before === Number.NEGATIVE_INFINITY ? before : Date.now();
+  heard = asked;
+  const told = Number((await db.prepare("SELECT value FROM sandbox WHERE name = 'ahead'").first<string>("value")) ?? 0);
+  if (heard !== asked) return; // the clock was moved meanwhile, and what was told is old
+  ahead = told;
+  heard = Date.now();
+}
+
+/** Moves the sandbox's time to this moment (epoch ms). */
+export async function moveClock(db: D1Database, to: number): Promise<void> {
+  ahead = to - Date.now();
+  heard = Date.now();
+  await db
+    .prepare("INSERT INTO sandbox (name, value) VALUES ('ahead', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1")
+    .bind(String(ahead))
+    .run();
+}

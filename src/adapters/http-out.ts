@@ -1,0 +1,82 @@
+/** The one way out over HTTP: a time limit, a cap on what is read, no redirects, no private addresses. */
+
+import ipaddr from "ipaddr.js";
+import type { Http, HttpAnswer } from "../core/ports.ts";
+
+const TIME_LIMIT = 10_000;
+const ANSWER_CAP = 2_048;
+
+export function makeHttp(options: { allowPrivate: boolean; wall: () => number }): Http {
+  return {
+    async send({ method, url, headers, body }): Promise<HttpAnswer> {
+      const begun = options.wall();
+      const took = () => options.wall() - begun;
+      const refusal = options.allowPrivate ? undefined : whyPrivate(url);
+      if (refusal) return { outcome: "failed", error: refusal, milliseconds: 0 };
+      try {
+        const answer = await fetch(url, {
+          method,
+          headers,
+          ...(body === undefined ? {} : { body }),
+          redirect: "manual",
+          signal: AbortSignal.timeout(TIME_LIMIT),
+        });
+        return { outcome: "answered", status: answer.status, body: await firstBytes(answer), milliseconds: took() };
+      } catch (error) {
+        const late = error instanceof Error && error.name === "TimeoutError";
+        return {
+          outcome: "failed",
+          error: late ? `no answer within ${TIME_LIMIT / 1000} s` : `could not connect: ${messageOf(error)}`,
+          milliseconds: took(),
+        };
+      }
+    },
+  };
+}
+
+/**
+ * Why this URL must not be called, in words; undefined if it may. Names are judged by their ending, addresses by their
+ * range, in whatever notation: the URL parser has turned 0x7f.1 and 2130706433 into 127.0.0.1 by now.
+ */
+export function whyPrivate(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) return "not an http(s) address";
+  if (parsed.username || parsed.password) return "an address with a user or password in it is not called";
+  const host = parsed.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+  if (ipaddr.isValid(host)) {
+    const address = ipaddr.process(host);
+    const range = address.range() === "unicast" && !isGlobal(address) ? "unassigned" : address.range();
+    return range === "unicast" ? undefined : `${host} is not a public address (${range})`;
+  }
+  const isLocal = !host.includes(".") || /\.(localhost|local|internal|intranet|lan|home\.arpa|onion)$/i.test(host);
+  return isLocal ? `${host} is not a public name` : undefined;
+}
+
+/** Of IPv6, only 2000::/3 is given out. RFC 4291, and IANA's list: what lies elsewhere (::127.0.0.1, say) is no one's. */
+function isGlobal(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return address.kind() === "ipv4" || address.match(ipaddr.parse("2000::"), 3);
+}
+
+async function firstBytes(answer: Response): Promise<string> {
+  if (!answer.body) return "";
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  try {
+    while (length < ANSWER_CAP) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.byteLength;
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch {
+    // The status has come; a body that breaks off after it changes nothing.
+  }
+  await reader.cancel().catch(() => {});
+  return text.slice(0, ANSWER_CAP);
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 200);
+}

@@ -1,0 +1,144 @@
+/**
+ * Keeps what customers' programs sent and got, for people to look at. It costs the customer nothing: bodies are read beside
+ * the work, and written some at a time when the answers are out. What is too much is left out, and counted.
+ */
+
+import type { Caller } from "../core/accounts/account.ts";
+import type { Gateway } from "../core/gateway.ts";
+import { withoutSecrets } from "../core/kernel/secrets.ts";
+import type { Exchange, ExchangeStore } from "../core/operator/exchanges.ts";
+import type { Clock, Ids, Log } from "../core/ports.ts";
+
+/** How long is waited for others to be written with it, and how many are kept in that time. Milliseconds. */
+const TOGETHER = 200;
+const MOST_AT_ONCE = 50;
+/** A write that has not come by then will not come: whoever was to make it is gone. Milliseconds. */
+const PATIENCE = 5_000;
+/** So much of a body is kept. Bytes. */
+const LONGEST_BODY = 8_192;
+
+type KeeperPorts = { clock: Clock; ids: Ids; log: Log };
+
+/** A request that is being kept. */
+export type Kept = {
+  /** The gateway for this request: whoever it finds to be the caller brings the request's id along. */
+  gateway: Gateway;
+  /** Keeps the answer. To be waited for when the answer is out. */
+  end(answer: Response): Promise<void>;
+};
+
+export type Keeper = {
+  /** Begins to keep a request; undefined when too many are kept just now. Its body can still be read by others. */
+  begin(request: Request, dialect: string, gateway: Gateway): Kept | undefined;
+  /** The place where they are kept: what waits to be written is written before it is asked. */
+  store: ExchangeStore;
+};
+
+export function makeKeeper(ports: KeeperPorts, store: ExchangeStore): Keeper {
+  const { clock, ids, log } = ports;
+  let waiting: Exchange[] = [];
+  let begun = { since: 0, count: 0, leftOut: 0 };
+  let writeBy = 0;
+
+  const isTooMany = () => {
+    if (clock.wall() - begun.since >= TOGETHER) {
+      if (begun.leftOut > 0) log.event("exchanges.left-out", { count: begun.leftOut });
+      begun = { since: clock.wall(), count: 0, leftOut: 0 };
+    }
+    if (begun.count >= MOST_AT_ONCE) {
+      begun.leftOut++;
+      return true;
+    }
+    begun.count++;
+    return false;
+  };
+
+  const write = async () => {
+    const exchanges = waiting;
+    waiting = [];
+    if (exchanges.length === 0) return;
+    try {
+      await store.add(exchanges);
+    } catch (error) {
+      log.event("exchanges.unkept", { count: exchanges.length, error: String(error) });
+    }
+  };
+
+  return {
+    begin(request, dialect, gateway) {
+      if (isTooMany()) return undefined;
+      const id = ids.request();
+      const at = clock.now();
+      const from = clock.wall();
+      const url = new URL(request.url);
+      const path = url.pathname + url.search;
+      const sent = request.body ? beginning(request.clone().body) : "";
+      let account: string | undefined;
+      const known = (caller: Caller | undefined) => {
+        account = caller?.account.id;
+        return caller && { ...caller, request: id };
+      };
+      return {
+        gateway: {
+          ...gateway,
+          callerBySecret: (...given) => gateway.callerBySecret(...given).then(known),
+          callerByKeyName: (...given) => gateway.callerByKeyName(...given).then(known),
+        },
+        async end(answer) {
+          const milliseconds = clock.wall() - from;
+          const got = answer.body ? beginning(answer.clone().body) : "";
+          waiting.push({
+            id,
+            at,
+            ...(account === undefined ? {} : { account }),
+            dialect,
+            method: request.method,
+            path: withoutSecrets(path, path).slice(0, LONGEST_BODY),
+            request: withoutSecrets(await sent, path),
+            status: answer.status,
+            answer: withoutSecrets(await got, path),
+            milliseconds,
+          });
+          if (clock.wall() < writeBy) return; // another one's turn has not come yet
+          writeBy = clock.wall() + PATIENCE;
+          await clock.sleep(TOGETHER);
+          writeBy = 0;
+          await write();
+        },
+      };
+    },
+
+    store: {
+      ...store,
+      async byId(id) {
+        await write();
+        return await store.byId(id);
+      },
+      async list(filter, page) {
+        await write();
+        return await store.list(filter, page);
+      },
+    },
+  };
+}
+
+/** The first bytes of a body, as text; the rest is let go. */
+async function beginning(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = body?.getReader();
+  let text = "";
+  try {
+    for (let left = LONGEST_BODY; reader; ) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      text += decoder.decode(value.subarray(0, left), { stream: true });
+      left -= value.byteLength;
+      if (left >= 0) continue;
+      void reader.cancel().catch(() => {});
+      return `${text} … (cut)`;
+    }
+  } catch {
+    return `${text} … (broken off)`;
+  }
+  return text;
+}

@@ -1,0 +1,103 @@
+/** A text that a person sent to us. */
+
+import type { AccountId, Rates } from "../accounts/account.ts";
+import type { SubscriptionId } from "../billing/subscription.ts";
+import type { TransactionId, TransactionMove } from "../billing/transaction.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
+import type { MessageId } from "../messages/message.ts";
+import type { WebhookId } from "../webhooks/webhook.ts";
+import type { KeywordId } from "./keyword.ts";
+import type { Asking } from "./preauth.ts";
+import type { Ending } from "./stop.ts";
+
+export type InboundId = `inb_${string}`;
+
+export type Inbound = {
+  id: InboundId;
+  /** The same, for wires that want an integer below 2^32. Never given twice. */
+  number: number;
+  carrier: string;
+  /** The carrier's id for it: the same text may be reported twice. */
+  theirId: string;
+  /** The account that has the number, or the keyword; absent if none has, or several. */
+  account?: AccountId;
+  /** The person, in E.164. */
+  sender: string;
+  /** The number of ours that they wrote to. */
+  recipient: string;
+  text: string;
+  /** Absent for SMS; else the channel it came by. */
+  channel?: string;
+  /** The person's operator, where the carrier tells. */
+  operator?: string;
+  /** The keyword of a service that it names. */
+  keyword?: string;
+  isStop: boolean;
+  /** Epoch ms. */
+  receivedAt: number;
+  /** The keyword of a customer that it fits, and what that hands on with it. */
+  keywordId?: KeywordId;
+  tags?: readonly string[];
+  properties?: Record<string, unknown>;
+  /** Where that keyword asks people whether they may be charged: the id that is kept under, and what the person answered. */
+  consent?: { service: string; isActive?: boolean };
+  told?: ToldThen;
+};
+
+/**
+ * What held for the account when the text came: its rates, and by dialect where it was to be told of, in which of the
+ * dialect's forms. Whatever is set later changes nothing in what has happened.
+ */
+export type ToldThen = { rates?: Rates; at?: Readonly<Record<string, { url: string; form?: string }>> };
+
+/** An inbound text as its customer may look it up: with how often they were told of it, and whether they have heard. */
+export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: boolean };
+
+/** A text as a carrier reports it. */
+export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipient" | "text" | "channel" | "operator">;
+
+/**
+ * A text to be written down, with what it ends, the service that its customer is told it names, and where its keyword has
+ * it forwarded: at once, or when the person has been asked.
+ */
+export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "properties" | "consent" | "told"> & {
+  endings: readonly Ending[];
+  service?: { id: string; merchant: string; stopStyle: "raw" | "ask" };
+  keywordId?: KeywordId;
+  forward?: Pick<Inbound, "tags" | "properties" | "consent"> & { dialect: string; url: string };
+  asking?: Asking;
+  /** What it makes of the charge that it says OK to. */
+  confirms?: TransactionMove;
+  /** Whether it answers a question of ours. */
+  isOk?: boolean;
+  /** The keywords whose questions it answers with STOP. */
+  stops?: readonly KeywordId[] | "all";
+  /** Whether it asks that its number leave the person alone, or no longer. */
+  opts?: { is: "out" | "in"; word: string };
+};
+
+export interface InboundStore {
+  /**
+   * Adds those that are new, ends what they end, and owes the webhooks that tell of them, all in one write. Answers the
+   * new ones, what was ended, the open charges that this met, and what is now to be delivered and sent.
+   */
+  add(inbounds: readonly NewInbound[]): Promise<{
+    added: Inbound[];
+    ended: SubscriptionId[];
+    stopped: TransactionId[];
+    /** The charges that were said OK to, and are ready now. */
+    confirmed: TransactionId[];
+    owed: WebhookId[];
+    messages: MessageId[];
+  }>;
+  byNumber(account: AccountId, number: number): Promise<Inbound | undefined>;
+  byId(account: AccountId, id: InboundId): Promise<Inbound | undefined>;
+  /** The account's text to that number, by the carrier's id or ours; told of in this dialect. */
+  told(account: AccountId, dialect: string, shortNumber: string, id: string): Promise<ToldInbound | undefined>;
+  /** Forgets texts received before a time (epoch ms), at most so many. */
+  forget(before: number, limit: number): Promise<number>;
+  list(
+    filter: { account?: AccountId; sender?: string; since?: number; until?: number },
+    page: Page,
+  ): Promise<PageOf<Inbound>>;
+}

@@ -1,0 +1,41 @@
+/** What a text means: whose it is, who is told of it, and what it ends. */
+
+import type { Service } from "../billing/service.ts";
+import { type KeywordAt, type KeywordId, keywordFor, keywordToStop } from "./keyword.ts";
+import { meaningOf } from "./stop.ts";
+
+export type TextMeaning = {
+  isStop: boolean;
+  /** The word of a service that it names, and the service that its customer is told it is about. */
+  word?: string;
+  service?: Service;
+  ended: readonly Service[];
+  /** The keyword whose customer is told. */
+  keyword?: KeywordAt;
+  /** The keywords of which STOP ends what was asked and agreed to. */
+  stops?: readonly KeywordId[] | "all";
+};
+
+/**
+ * Where several accounts share a number, a text has one owner: the account of the service that it names, else that of the
+ * keyword that it fits best. STOP and a keyword ends what that account has there, unless it names a service.
+ */
+export function readText(text: string, services: readonly Service[], keywords: readonly KeywordAt[]): TextMeaning {
+  const { isStop, keyword: word, service, ended } = meaningOf(text, services);
+  const named = word === undefined ? keywordToStop(text, keywords) : undefined;
+  if (isStop && named) {
+    const keyword = keywordFor(text, keywords);
+    const its = ended.filter(({ account }) => account === named.account);
+    const only = its.length === 1 && keyword?.account === named.account ? its[0] : undefined;
+    return { isStop, ended: its, stops: [named.id], ...optional({ keyword, service: only }) };
+  }
+  const theirs = service ? keywords.filter(({ account }) => account === service.account) : keywords;
+  // A word may name a service and a keyword of the same customer: STOP ends both.
+  const both = isStop && word !== undefined ? keywordToStop(text, theirs) : undefined;
+  const stops = isStop && word === undefined ? ("all" as const) : both && [both.id];
+  return { isStop, ended, ...optional({ word, service, keyword: keywordFor(text, theirs), stops }) };
+}
+
+function optional<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,120 @@
+/**
+ * Pre-authorisation by keyword: who writes the keyword is asked whether they may be charged, and their text is handed on
+ * with what they answered.
+ */
+
+import { agreeText } from "../billing/texts.ts";
+import type { Message } from "../messages/message.ts";
+import { writtenByUs } from "../messages/own.ts";
+import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import type { WebhookId } from "../webhooks/webhook.ts";
+import type { InboundId } from "./inbound.ts";
+import type { KeywordAt } from "./keyword.ts";
+
+/** How a keyword asks. The consent is kept under the keyword's id. */
+export type PreAuth = {
+  isActive: boolean;
+  merchant: string;
+  description?: string;
+  /** Said at once, before anything is asked. */
+  infoText?: string;
+  /** Who says that; absent: the number that the person wrote to. */
+  infoSender?: string;
+  /** Put before and after our question. */
+  prefix?: string;
+  suffix?: string;
+  /** How long after the text the person is asked. Milliseconds. */
+  delay?: number;
+  age?: number;
+};
+
+/** *waiting* for OK; *agreed*, or had before; *refused* by STOP; *expired* when nothing came in time. */
+export const PREAUTH_MOVES = {
+  waiting: ["agreed", "refused", "expired"],
+  agreed: [],
+  refused: [],
+  expired: [],
+} as const;
+
+export type PreAuthState = keyof typeof PREAUTH_MOVES;
+export const PREAUTH_STATES = Object.keys(PREAUTH_MOVES) as readonly PreAuthState[];
+
+/** What a text brings with it, if its person has not agreed before, and is not being asked already. */
+export type Asking = {
+  merchant: string;
+  description?: string;
+  /** What a wire will show for the consent. */
+  token: string;
+  /** Epoch ms: an OK before the question answers something else. */
+  asksAt: number;
+  expiresAt: number;
+  /** What is said at once, if anything is; and the question. */
+  info?: Message;
+  question: Message;
+};
+
+export interface PreAuthStore {
+  /** Ends those whose time is over, at most so many, and hands their texts on; answers the webhooks now owed. */
+  expire(now: number, limit: number): Promise<{ expired: InboundId[]; owed: WebhookId[] }>;
+  nextDue(): Promise<number | undefined>;
+}
+
+/** How long the person may take to answer. Milliseconds. */
+const ANSWER_TIME = 24 * 3_600_000;
+/** How long the question is worth sending. Milliseconds. */
+const QUESTION_TIME = 2 * 3_600_000;
+
+export function askingFor(
+  ports: { clock: Clock; ids: Ids },
+  keyword: KeywordAt,
+  preAuth: PreAuth,
+  text: { id: InboundId; sender: string },
+): Asking {
+  const now = ports.clock.now();
+  const asksAt = now + (preAuth.delay ?? 0);
+  const account = { id: keyword.account, number: keyword.accountNumber };
+  const recipient = text.sender;
+  const write = (what: string, sender: string, said: string) =>
+    writtenByUs(ports, account, { theirId: `${text.id}-${what}`, sender, recipient, text: said });
+  const agree = agreeText({ recipient, description: preAuth.description ?? keyword.text });
+  const question = write(
+    "question",
+    keyword.shortNumber,
+    [preAuth.prefix, agree, preAuth.suffix].filter(Boolean).join(" "),
+  );
+  return {
+    merchant: preAuth.merchant,
+    ...(preAuth.description ? { description: preAuth.description } : {}),
+    token: ports.ids.uuid().replaceAll("-", "").slice(0, 24).toUpperCase(),
+    asksAt,
+    expiresAt: asksAt + ANSWER_TIME,
+    ...(preAuth.infoText ? { info: write("info", preAuth.infoSender ?? keyword.shortNumber, preAuth.infoText) } : {}),
+    question: asksAt > now ? later(question, asksAt) : question,
+  };
+}
+
+function later(message: Message, sendAt: number): Message {
+  return { ...message, state: "scheduled", sendAt, dueAt: sendAt, expiresAt: sendAt + QUESTION_TIME };
+}
+
+/** How many are given up in one round. */
+const PAGE = 500;
+const PAGES = 20;
+
+/** Gives up asking those who did not answer in time: their texts are handed on without consent. */
+export async function giveUpAsking(ports: {
+  clock: Clock;
+  preauths: PreAuthStore;
+  jobs: Jobs;
+  log: Log;
+}): Promise<number> {
+  let found = 0;
+  for (let page = 0; page < PAGES; page++) {
+    const { expired, owed } = await ports.preauths.expire(ports.clock.now(), PAGE);
+    for (const inbound of expired) ports.log.event("preauth.expired", { inbound });
+    if (owed.length > 0) await ports.jobs.deliver(owed);
+    found += expired.length;
+    if (expired.length < PAGE) break;
+  }
+  return found;
+}

@@ -1,0 +1,163 @@
+/** Taking in what people write: STOP ends, OK confirms, and the account that has the number is told. */
+
+import type { Account } from "../accounts/account.ts";
+import type { AccountStore } from "../accounts/store.ts";
+import type { Service } from "../billing/service.ts";
+import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore } from "../billing/store.ts";
+import { untilNothingIsUnderWay } from "../billing/subscribe.ts";
+import { ringFor } from "../kernel/ring.ts";
+import type { MessageId } from "../messages/message.ts";
+import { optingOf } from "../messages/suppression.ts";
+import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import type { Inbound, InboundId, InboundStore, NewInbound, Reported } from "./inbound.ts";
+import type { KeywordAt, KeywordStore } from "./keyword.ts";
+import { readText, type TextMeaning } from "./meaning.ts";
+import { askingFor } from "./preauth.ts";
+import { type Ending, endingOf } from "./stop.ts";
+import { wordsOf } from "./stop-words.ts";
+
+type ReceivePorts = {
+  clock: Clock;
+  ids: Ids;
+  accounts: AccountStore;
+  inbounds: InboundStore;
+  keywords: KeywordStore;
+  consents: ConsentStore;
+  services: ServiceStore;
+  transactions: TransactionStore;
+  subscriptions: SubscriptionStore;
+  jobs: Jobs;
+  log: Log;
+};
+
+/** What is due later than this the sweeper rings for. Milliseconds. */
+const SWEPT_WITHIN = 120_000;
+
+/**
+ * Takes texts in. One that was reported before changes nothing. When this resolves, what a STOP has ended is over: no
+ * charge for it is with a carrier any more, and none will be.
+ */
+export async function receive(ports: ReceivePorts, reported: readonly Reported[]): Promise<void> {
+  const services = await servicesAt(ports, reported);
+  const accounts = await accountsOf(ports, [...services.values()].flat());
+  const keywords = Map.groupBy(await ports.keywords.inUseAt([...services.keys()]), ({ shortNumber }) => shortNumber);
+  const texts = await Promise.all(
+    reported.map(async (one) => {
+      const meaning = readText(one.text, services.get(one.recipient) ?? [], keywords.get(one.recipient) ?? []);
+      const inbound = toInbound(ports, one, meaning, accounts);
+      return isOk(one) ? { ...inbound, ...(await confirmation(ports, inbound)) } : inbound;
+    }),
+  );
+  const { added, stopped, confirmed, owed, messages } = await ports.inbounds.add(texts);
+  for (const { id, account, sender, recipient, isStop, keywordId } of added) {
+    const found = { ...(account ? { account } : {}), ...(keywordId ? { keyword: keywordId } : {}) };
+    const more = { ...found, ...(isStop ? { stop: true } : {}) };
+    ports.log.event("inbound.received", { id, from: sender, to: recipient, ...more });
+  }
+  if (owed.length > 0) await ports.jobs.deliver(owed);
+  if (messages.length > 0) await submitInTime(ports, texts, messages);
+  if (confirmed.length > 0) await ports.jobs.charge(confirmed);
+  // One that was reported before ends nothing again, but is not acknowledged sooner than the first.
+  const people = texts.filter(({ isStop }) => isStop).map(({ sender }) => sender);
+  const before = people.length > 0 ? await ports.transactions.stoppedInHand(people) : [];
+  await untilNothingIsUnderWay(ports, [...new Set([...stopped, ...before])]);
+}
+
+async function servicesAt(ports: ReceivePorts, reported: readonly Reported[]): Promise<Map<string, Service[]>> {
+  const numbers = [...new Set(reported.map(({ recipient }) => recipient))];
+  return new Map(
+    await Promise.all(numbers.map(async (number) => [number, await ports.services.servicesAt(number)] as const)),
+  );
+}
+
+async function accountsOf(ports: ReceivePorts, services: readonly Service[]): Promise<Map<string, Account>> {
+  const found = await Promise.all(
+    [...new Set(services.map(({ account }) => account))].map((id) => ports.accounts.byId(id)),
+  );
+  return new Map(found.flatMap((account) => (account ? [[account.id, account] as const] : [])));
+}
+
+function toInbound(
+  ports: ReceivePorts,
+  reported: Reported,
+  { isStop, word, service, ended, keyword, stops }: TextMeaning,
+  accounts: ReadonlyMap<string, Account>,
+): NewInbound {
+  const id = ports.ids.inbound();
+  // A picture message comes from the same phone to the same number; what other channels are for is none of these words'.
+  const isFromPhone = !reported.channel || reported.channel === "MMS";
+  const opts = isFromPhone ? optingOf(reported.text, reported.recipient) : undefined;
+  // Where several accounts share a number, the keyword tells whose text it is; a STOP for all of them ends at each.
+  const account = service?.account ?? keyword?.account;
+  const endings = [...Map.groupBy(ended, (one) => one.account)].flatMap(([owner, theirs]) => {
+    const whose = accounts.get(owner);
+    return whose ? [endingOf(ports, whose, { recipient: reported.sender, inbound: id }, theirs)] : [];
+  });
+  return {
+    ...reported,
+    id,
+    ...(account ? { account } : {}),
+    ...(word ? { keyword: word } : {}),
+    isStop,
+    isOk: isOk(reported),
+    receivedAt: ports.clock.now(),
+    endings: [...endings, ...(stops ? [endingAtNumber(reported, stops, ports.clock.now())] : [])],
+    ...(service ? { service: { id: service.id, merchant: service.merchant, stopStyle: service.stopStyle } } : {}),
+    ...(stops ? { stops } : {}),
+    ...(opts ? { opts } : {}),
+    ...(keyword ? forwardTo(ports, keyword, { ...reported, id, isStop }) : {}),
+  };
+}
+
+/** What was agreed to at a number and is no subscription of ours: by keyword, or by a charge. The merchant bills it. */
+function endingAtNumber({ sender, recipient }: Reported, stops: readonly string[] | "all", at: number): Ending {
+  const only = stops === "all" ? {} : { only: stops };
+  return { recipient: sender, number: recipient, ...only, services: [], by: "person", at, texts: [] };
+}
+
+/** Who is told of the text, and what its person is asked first. STOP and OK are answers: nobody is asked because of them. */
+function forwardTo(
+  ports: ReceivePorts,
+  keyword: KeywordAt,
+  text: { id: InboundId; sender: string; text: string; isStop: boolean },
+): Pick<NewInbound, "keywordId" | "forward" | "asking"> {
+  const { id: keywordId, dialect, forwardUrl: url, tags, properties, preAuth } = keyword;
+  const forward = { dialect, url, tags, properties };
+  if (!preAuth?.isActive) return { keywordId, forward };
+  // OK is an answer: whether it is yes to this is told with the text that it answers.
+  if (isOk(text)) return { keywordId, forward: { ...forward, consent: { service: keywordId } } };
+  if (text.isStop) return { keywordId, forward: { ...forward, consent: { service: keywordId, isActive: false } } };
+  const asking = askingFor(ports, keyword, preAuth, text);
+  return { keywordId, forward: { ...forward, consent: { service: keywordId } }, asking };
+}
+
+/** Rings for the texts we write now; those of later are the sweeper's, but for what is due before it may come by. */
+async function submitInTime(
+  ports: ReceivePorts,
+  texts: readonly NewInbound[],
+  messages: readonly MessageId[],
+): Promise<void> {
+  const times = new Map(texts.map(({ asking }) => [asking?.question.id, asking?.question.dueAt]));
+  const rows = messages.map((id) => {
+    const dueAt = times.get(id);
+    return dueAt === undefined ? { id } : { id, dueAt };
+  });
+  const now = ports.clock.now();
+  const soon = rows.filter(({ dueAt = now }) => dueAt <= now + SWEPT_WITHIN);
+  await ringFor(ports.jobs.submit, soon, now);
+}
+
+function isOk({ text }: Pick<Inbound, "text">): boolean {
+  return wordsOf(text)[0] === "ok";
+}
+
+/** OK confirms the charge that this person was asked about at this number; there is at most one. */
+async function confirmation(ports: ReceivePorts, inbound: NewInbound): Promise<Pick<NewInbound, "confirms">> {
+  const waiting = await ports.transactions.waitingForOk(inbound.sender, inbound.recipient);
+  const now = ports.clock.now();
+  if (!waiting || waiting.expiresAt <= now) return {};
+  const entry = { at: now, what: "confirmed by the person", inbound: inbound.id };
+  return {
+    confirms: { id: waiting.id, to: "ready", from: ["waiting"], inbound: inbound.id, at: now, dueAt: now, entry },
+  };
+}

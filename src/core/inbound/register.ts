@@ -1,0 +1,108 @@
+/** Registering keywords: at a number that the account has, with a text that nobody else has there. */
+
+import type { Caller } from "../accounts/account.ts";
+import { normalSender } from "../accounts/account.ts";
+import type { ServiceStore } from "../billing/store.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import { isTooMuch } from "../messages/echo.ts";
+import type { Clock, Log } from "../ports.ts";
+import { type Keyword, type KeywordStore, type NewKeyword, sameness } from "./keyword.ts";
+import { flawIn } from "./pattern.ts";
+
+type RegisterPorts = { clock: Clock; keywords: KeywordStore; services: ServiceStore; log: Log };
+
+/** How many expressions an account may have, aliases too: each is tried with each text that no other keyword fits. */
+const MOST_EXPRESSIONS = 100;
+
+/** @throws GatewayError bad-request, bad-sender */
+export async function register(ports: RegisterPorts, caller: Caller, wanted: NewKeyword): Promise<Keyword> {
+  await check(ports, caller, wanted);
+  const now = ports.clock.now();
+  const { account, credential } = caller;
+  const given = { ...wanted, account: account.id, dialect: credential.dialect, createdAt: now, changedAt: now };
+  const keyword = await ports.keywords.add(given);
+  if (!keyword) throw isTaken(wanted);
+  ports.log.event("keyword.registered", { id: keyword.id, account: account.id, mode: keyword.mode });
+  return keyword;
+}
+
+/**
+ * Says all of it anew.
+ * @throws GatewayError bad-request, bad-sender, not-found
+ */
+export async function reregister(ports: RegisterPorts, caller: Caller, known: Keyword, to: NewKeyword): Promise<void> {
+  await check(ports, caller, to, known);
+  const { id, account, dialect } = known;
+  const done = await ports.keywords.change({ ...to, id, account, dialect, changedAt: ports.clock.now() });
+  if (done === "taken") throw isTaken(to);
+  if (done === "not-there") throw new GatewayError("not-found", `there is no keyword ${id}`);
+}
+
+function isTaken({ text, shortNumber, mode }: NewKeyword): GatewayError {
+  const which = JSON.stringify(text.slice(0, 60));
+  return new GatewayError(
+    "bad-request",
+    `keywordText: ${which} is taken at ${shortNumber} in mode ${mode}`,
+    "keywordText",
+  );
+}
+
+async function check(ports: RegisterPorts, caller: Caller, wanted: NewKeyword, known?: Keyword): Promise<void> {
+  const { account, senders } = caller;
+  if (senders.get(normalSender(wanted.shortNumber))?.kind !== "short-number") {
+    const which = JSON.stringify(wanted.shortNumber.slice(0, 40));
+    throw new GatewayError("bad-sender", `shortNumberId: ${which} is not a short number of account ${account.id}`);
+  }
+  if (isTooMuch({ properties: wanted.properties, tags: wanted.tags, aliases: wanted.aliases, echo: wanted.echo })) {
+    throw new GatewayError("bad-request", "customProperties, tags and aliases are too large", "customProperties");
+  }
+  if (wanted.mode === "regex") await checkExpressions(ports, caller, wanted, known);
+  await checkOthers(ports, wanted, known);
+  await checkPreAuth(ports, caller, wanted);
+}
+
+/** An alias is a name like the first: it must not take what another keyword has, nor be taken. */
+async function checkOthers(ports: RegisterPorts, wanted: NewKeyword, known?: Keyword): Promise<void> {
+  const { mode, text, aliases } = wanted;
+  const others = await ports.keywords.inUseAt([wanted.shortNumber]);
+  const taken = new Set(
+    others
+      .filter((one) => one.id !== known?.id && one.mode === mode)
+      .flatMap((one) => [one.text, ...one.aliases].map((name) => sameness({ mode, text: name }))),
+  );
+  const clash = [text, ...aliases].find((name) => taken.has(sameness({ mode, text: name })));
+  if (clash !== undefined) throw isTaken({ ...wanted, text: clash });
+}
+
+async function checkExpressions(
+  ports: RegisterPorts,
+  { account }: Caller,
+  wanted: NewKeyword,
+  known?: Keyword,
+): Promise<void> {
+  const fields = [["keywordText", wanted.text] as const, ...wanted.aliases.map((alias) => ["aliases", alias] as const)];
+  for (const [field, expression] of fields) {
+    const flaw = flawIn(expression);
+    if (flaw) throw new GatewayError("bad-request", `${field}: ${flaw}`, field);
+  }
+  const others = (await ports.keywords.list(account.id)).filter(({ id, mode }) => mode === "regex" && id !== known?.id);
+  const count = others.reduce((sum, { aliases }) => sum + 1 + aliases.length, fields.length);
+  if (count > MOST_EXPRESSIONS) {
+    const why = `an account may have ${MOST_EXPRESSIONS} regular expressions, aliases counted; this would make ${count}`;
+    throw new GatewayError("bad-request", `keywordText: ${why}`, "keywordText");
+  }
+}
+
+async function checkPreAuth(ports: RegisterPorts, { account, senders }: Caller, wanted: NewKeyword): Promise<void> {
+  const { preAuth } = wanted;
+  if (!preAuth?.isActive) return;
+  const which = JSON.stringify(preAuth.merchant.slice(0, 60));
+  if (!(await ports.services.merchant(account.id, preAuth.merchant))) {
+    const what = `${which} is not a merchant of account ${account.id}`;
+    throw new GatewayError("bad-request", `preAuthSettings.merchantId: ${what}`, "preAuthSettings.merchantId");
+  }
+  if (preAuth.infoSender !== undefined && !senders.has(normalSender(preAuth.infoSender))) {
+    const what = `${JSON.stringify(preAuth.infoSender.slice(0, 40))} is not a sender of account ${account.id}`;
+    throw new GatewayError("bad-sender", `preAuthSettings.infoSender: ${what}`, "preAuthSettings.infoSender");
+  }
+}

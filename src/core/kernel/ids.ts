@@ -1,0 +1,71 @@
+/**
+ * Ids. A message's is `msg_`, six digits of its account's number, nine letters of time, and ten that make it the only
+ * one. So one account's messages lie together in order of time, and a list is a range of ids.
+ */
+
+import type { Clock, Ids } from "../ports.ts";
+
+const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+const TIME = 9;
+const COUNT = 3;
+const RANDOM = 7;
+
+/** @param random fills the bytes it is given; a source of secrets, not just of noise */
+export function makeIds(clock: Clock, random: (bytes: Uint8Array) => void): Ids {
+  let last = 0;
+  let count = 0;
+  /** The time, a count within it so that order is kept, and what makes it the only one. */
+  const tail = () => {
+    const now = clock.now();
+    count = now === last ? count + 1 : 0;
+    last = now;
+    const bytes = new Uint8Array(RANDOM);
+    random(bytes);
+    const unique = Array.from(bytes, (byte) => LETTERS[byte % 32]).join("");
+    return timePart(now) + letters(count % 32 ** COUNT, COUNT) + unique;
+  };
+  return {
+    message: (accountNumber) => `msg_${accountPart(accountNumber)}${tail()}`,
+    transaction: (accountNumber) => `txn_${accountPart(accountNumber)}${tail()}`,
+    window: (accountNumber) => `win_${accountPart(accountNumber)}${tail()}`,
+    inbound: () => `inb_${tail()}`,
+    request: () => `req_${timePart(clock.wall())}${tail().slice(TIME)}`,
+    uuid() {
+      const bytes = new Uint8Array(16);
+      random(bytes);
+      bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+      bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+      const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+    },
+  };
+}
+
+export function accountPart(accountNumber: number): string {
+  return String(accountNumber).padStart(6, "0");
+}
+
+/** The number of the account whose message, transaction, window or subscription has this id. */
+export function accountNumberOf(id: string): number {
+  return Number(id.slice(4, 10));
+}
+
+/** A time (epoch ms) as ids hold it: text that sorts as the time does. */
+export function timePart(at: number): string {
+  return letters(Math.min(Math.max(0, at), 32 ** TIME - 1), TIME);
+}
+
+/** What follows the account in an id: time first, so that it sorts over all accounts. Starts at character 11 in SQL. */
+export function tailOf(id: string): string {
+  return id.slice(10);
+}
+
+function letters(value: number, length: number): string {
+  let rest = Math.floor(value);
+  let text = "";
+  for (let place = 0; place < length; place++) {
+    text = LETTERS[rest % 32] + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}

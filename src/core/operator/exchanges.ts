@@ -1,0 +1,37 @@
+/** What customers' programs sent us and what they were answered, kept for a while to be looked at. */
+
+import type { AccountId } from "../accounts/account.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
+
+export type ExchangeId = `req_${string}`;
+
+/** One request and its answer. Long bodies are cut; what is secret in them is masked. */
+export type Exchange = {
+  id: ExchangeId;
+  /** Epoch ms, as things are due by. */
+  at: number;
+  /** Absent where nobody was found to be the caller. */
+  account?: AccountId;
+  dialect: string;
+  method: string;
+  /** With its query. */
+  path: string;
+  request: string;
+  status: number;
+  answer: string;
+  milliseconds: number;
+};
+
+/** `isRefused`: those with a status of 400 or more. */
+export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: number; isRefused?: boolean };
+
+/** A view, and no record: under load some are left out, and none is kept for long. */
+export interface ExchangeStore {
+  /** In one write. */
+  add(exchanges: readonly Exchange[]): Promise<void>;
+  byId(id: ExchangeId): Promise<Exchange | undefined>;
+  /** Newest first. */
+  list(filter: ExchangeFilter, page: Page): Promise<PageOf<Exchange>>;
+  /** Forgets those from before a time (epoch ms, of real time), and the oldest of more than so many. */
+  forget(before: number, most: number): Promise<number>;
+}

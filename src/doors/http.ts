@@ -1,0 +1,181 @@
+/** The app: every door that speaks HTTP. Dialects, the operator's API, the sandbox and the pages are mounted here. */
+
+import { type Context, Hono } from "hono";
+import { hearClock } from "../adapters/clock.ts";
+import type { Kept } from "../adapters/request-log.ts";
+import { slowDown } from "../adapters/throttle.ts";
+import { admin } from "../admin/admin.ts";
+import { requireAdmin } from "../admin/api.ts";
+import { metrics } from "../admin/metrics.ts";
+import { problem } from "../admin/problem.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
+import type { DialectEnv } from "../dialects/dialect.ts";
+import { type Env, type Settings, settingsOf } from "../env.ts";
+import { worldOf } from "../sandbox/control.ts";
+import { type SandboxEnv, sandbox } from "../sandbox/sandbox.ts";
+import { consolePages } from "../web/console/console.tsx";
+import type { ConsoleEnv } from "../web/console/console-env.ts";
+import { numberOnNetwork } from "../web/network.ts";
+import { type PageEnv, purchase } from "../web/purchase/purchase.tsx";
+import { reference } from "../web/reference.tsx";
+import { dialects, gatewayOf, keeperOf, portsOf } from "../wire.ts";
+import { openApi, openApiOf } from "./openapi.ts";
+
+type AppEnv = {
+  Bindings: Env;
+  Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] & PageEnv["Variables"] & ConsoleEnv["Variables"];
+};
+
+const app = new Hono<AppEnv>({ strict: false });
+
+/** The least that a request can cost: what the bench measures everything else against. */
+app.get("/hello", (c) => c.text("hello"));
+
+app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
+
+app.get("/health", async (c) => {
+  try {
+    if (gatewayOf(c.env).carriers().length === 0)
+      throw new Error("there is no carrier to hand messages to: set SANDBOX=on");
+    await c.env.DB.prepare("SELECT 1 FROM account LIMIT 1").all();
+    return c.json({ status: "ok" });
+  } catch (error) {
+    const why =
+      error instanceof Error && !/D1|SQL/i.test(error.message) ? error.message : "the database does not answer";
+    return c.json({ status: "failing", why }, 503);
+  }
+});
+
+app.use(async (c, next) => {
+  const settings = settingsOf(c.env);
+  if (settings.SANDBOX) await hearClock(c.env.DB);
+  const ports = portsOf(c.env);
+  // On Cloudflare the edge says who calls. Where there is no edge, what the header says is the caller's own word.
+  const address = settings.LOCAL_ADDRESS ?? c.req.header("cf-connecting-ip") ?? "";
+  const isTrusted = settings.TRUSTED_PROXIES.includes(address);
+  c.set("ports", ports);
+  c.set("gateway", gatewayOf(c.env));
+  c.set("publicUrls", publicUrls(settings, c.req.raw, isTrusted));
+  // In the sandbox the console can put a browser on a handset's mobile data; elsewhere its word counts for nothing.
+  const simulated = settings.SANDBOX ? await numberOnNetwork(c, settings.ADMIN_TOKEN, ports.clock.wall()) : undefined;
+  c.set("networkNumber", simulated ?? (isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined));
+  c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
+  c.set("adminToken", settings.ADMIN_TOKEN);
+  c.set("slowDown", () => slowDown(address, "much"));
+  c.set("fault", (error) => {
+    const id = ports.ids.uuid().slice(0, 8);
+    ports.log.event("fault", { id, method: c.req.method, path: decoded(c.req.path), error: describe(error) });
+    return id;
+  });
+  const kept = keep(c);
+  if (kept) c.set("gateway", kept.gateway);
+  await next();
+  if (kept) c.executionCtx.waitUntil(kept.end(c.res));
+  if (c.res.status === 401) await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
+});
+
+app.use("/sandbox/*", async (c, next) => {
+  const hasWorld = settingsOf(c.env).SANDBOX;
+  c.set("world", hasWorld ? worldOf(c.env, c.get("ports"), c.get("gateway")) : undefined);
+  await next();
+});
+
+app.use("/console/*", async (c, next) => {
+  c.set("hasSandbox", settingsOf(c.env).SANDBOX);
+  c.set("keepsRequests", settingsOf(c.env).KEEP_REQUESTS);
+  c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
+  c.set("wall", c.get("ports").clock.wall);
+  c.set("dialects", dialects);
+  // The console is a program like any other: it has the operator's token, and what that may do.
+  c.set("api", async (method, path, json) =>
+    app.fetch(
+      new Request(new URL(path, c.req.url), {
+        method,
+        headers: { authorization: `Bearer ${c.get("adminToken")}`, "content-type": "application/json" },
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      }),
+      c.env,
+      c.executionCtx,
+    ),
+  );
+  await next();
+});
+
+for (const dialect of dialects) {
+  const mounted = new Hono<AppEnv>();
+  mounted.route("/", dialect.app as unknown as Hono<AppEnv>);
+  app.route("/", mounted);
+}
+
+app.route("/admin/v1", admin);
+app.route("/sandbox/v1", sandbox);
+app.get("/metrics", async (c) => {
+  await requireAdmin(c as never);
+  return c.text(await metrics(c.get("ports")), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+});
+app.route("/console", consolePages as unknown as Hono<AppEnv>);
+app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));
+app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? "")));
+app.get("/", (c) => c.redirect("/docs"));
+// Last: it takes whatever path nobody else has.
+app.route("/", purchase as unknown as Hono<AppEnv>);
+
+app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
+app.onError((error, c) => refuse(error, c.get("fault")));
+
+/** Addresses that take the operator's token. */
+const OPERATORS = /^\/(admin|sandbox|metrics)\b/;
+
+export const http = app;
+
+/** Which dialect has the addresses that begin like this, and so answers there for all that is wrong. */
+const SPOKEN_AT = new Map(
+  dialects.flatMap(({ name, paths }) => paths.map(({ path }) => [beginningOf(path), name] as const)),
+);
+
+/** Begins to keep a request that is made in a dialect, where requests are kept. */
+function keep(c: Context<AppEnv>): Kept | undefined {
+  const dialect = SPOKEN_AT.get(beginningOf(c.req.path));
+  return dialect === undefined ? undefined : keeperOf(c.env)?.begin(c.req.raw, dialect, c.get("gateway"));
+}
+
+function beginningOf(path: string): string {
+  return path.split("/", 2)[1]?.toLowerCase() ?? "";
+}
+
+/** Outside the dialects, problem details; even when the settings are wrong and nothing else works. */
+function refuse(error: unknown, fault: ((error: unknown) => string) | undefined): Response {
+  return problem(error, fault ?? ((unplanned) => (unplanned instanceof Error ? unplanned.message : "unknown")));
+}
+
+/**
+ * The base URLs that a client may have been configured with: those that are set, what a trusted proxy says, or, where
+ * nothing is set, the address that was called.
+ */
+function publicUrls(settings: Settings, request: Request, isTrusted: boolean): string[] {
+  const url = new URL(request.url);
+  // Of several proxies in a row each adds its own; the client called the first.
+  const said = (name: string) => (isTrusted ? request.headers.get(name)?.split(",", 1)[0]?.trim() : undefined);
+  const forwarded = said("x-forwarded-host");
+  const scheme = said("x-forwarded-proto") ?? url.protocol.slice(0, -1);
+  const bases = [...settings.PUBLIC_URL, ...(forwarded ? [`${scheme}://${forwarded}`] : [])];
+  return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
+}
+
+/** What the header says, if there is one that is asked for. */
+function told(request: Request, header: string | undefined): string | undefined {
+  return (header && request.headers.get(header)) || undefined;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** A path as people read it, so that the log finds the numbers in it. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

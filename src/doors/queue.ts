@@ -1,0 +1,106 @@
+/** A job becomes a verb; done, or again later. Jobs carry ids only: the queue is a bell, the rows are the truth. */
+
+import type { TransactionId } from "../core/billing/transaction.ts";
+import type { Gateway } from "../core/gateway.ts";
+import { inChunks } from "../core/kernel/chunks.ts";
+import type { MessageId } from "../core/messages/message.ts";
+import type { Jobs, Log } from "../core/ports.ts";
+import { LONGEST_DELAY } from "../core/webhooks/deliver.ts";
+import type { WebhookId } from "../core/webhooks/webhook.ts";
+import type { Env } from "../env.ts";
+
+export type Job =
+  | { submit: readonly MessageId[] }
+  | { charge: readonly TransactionId[] }
+  | { deliver: readonly WebhookId[] };
+
+/** A job ends in a verdict, and one function turns verdicts into ack or retry. */
+export type Verdict = { ends: "done" } | { ends: "again"; afterSeconds: number };
+
+/** Ids in one queue message, and in one statement. */
+const IDS_PER_JOB = 100;
+const IDS_AT_ONCE = 1_000;
+/** Jobs sent at once: a queue takes 100 and 256 KB, and a job of 100 ids has about 4 KB. */
+const JOBS_AT_ONCE = 50;
+
+/**
+ * Does a batch of jobs as one: their ids are put together, so that a hundred small jobs cost what one large one does.
+ * Never throws: locally, a throw would bring back jobs that were done.
+ */
+export async function consume(
+  batch: MessageBatch<Job>,
+  gateway: Gateway,
+  log: Log,
+  waitUntil: (promise: Promise<unknown>) => void,
+): Promise<void> {
+  const verdict = await run(
+    batch.messages.map((message) => message.body),
+    gateway,
+    log,
+    waitUntil,
+  ).catch((error): Verdict => {
+    log.event("job.failed", { queue: batch.queue, jobs: batch.messages.length, error: String(error) });
+    return { ends: "again", afterSeconds: 5 };
+  });
+  if (verdict.ends === "done") batch.ackAll();
+  else batch.retryAll({ delaySeconds: verdict.afterSeconds });
+}
+
+async function run(
+  jobs: readonly Job[],
+  gateway: Gateway,
+  log: Log,
+  waitUntil: (promise: Promise<unknown>) => void,
+): Promise<Verdict> {
+  const toSubmit = new Set(jobs.flatMap((job) => ("submit" in job ? job.submit : [])));
+  for (const ids of inChunks([...toSubmit], IDS_AT_ONCE)) await gateway.submit(ids);
+
+  const toCharge = new Set(jobs.flatMap((job) => ("charge" in job ? job.charge : [])));
+  for (const ids of inChunks([...toCharge], IDS_PER_JOB)) await gateway.charge(ids);
+
+  const toDeliver = new Set(jobs.flatMap((job) => ("deliver" in job ? job.deliver : [])));
+  // Not waited for: a customer's slow server must not hold up the next batch. A claim that is never finished runs out.
+  for (const ids of inChunks([...toDeliver], IDS_AT_ONCE)) {
+    waitUntil(
+      gateway
+        .deliver(ids)
+        .catch((error) => log.event("delivery.failed", { webhooks: ids.length, error: String(error) })),
+    );
+  }
+  return { ends: "done" };
+}
+
+/** Rings. A bell that fails is told of and no more: the rows are there, and the sweeper finds them. */
+export function jobsOf(env: Env, log: Log): Jobs {
+  const ring = (queue: Queue<Job>, jobs: readonly Job[], delaySeconds: number | undefined) =>
+    send(queue, jobs, delaySeconds).catch((error) =>
+      log.event("bell.failed", { jobs: jobs.length, error: String(error) }),
+    );
+  return {
+    submit: (ids, delaySeconds) =>
+      ring(
+        env.MESSAGE_JOBS,
+        inChunks(ids, IDS_PER_JOB).map((submit) => ({ submit })),
+        delaySeconds,
+      ),
+    charge: (ids, delaySeconds) =>
+      ring(
+        env.CHARGE_JOBS,
+        inChunks(ids, IDS_PER_JOB).map((charge) => ({ charge })),
+        delaySeconds,
+      ),
+    deliver: (ids, delaySeconds) =>
+      ring(
+        env.WEBHOOK_JOBS,
+        inChunks(ids, IDS_PER_JOB).map((deliver) => ({ deliver })),
+        delaySeconds,
+      ),
+  };
+}
+
+async function send(queue: Queue<Job>, jobs: readonly Job[], delaySeconds = 0): Promise<void> {
+  const delay = Math.min(LONGEST_DELAY, Math.max(0, Math.ceil(delaySeconds)));
+  for (const some of inChunks(jobs, JOBS_AT_ONCE)) {
+    await queue.sendBatch(some.map((body) => ({ body, ...(delay > 0 ? { delaySeconds: delay } : {}) })));
+  }
+}

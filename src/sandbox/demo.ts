@@ -1,0 +1,99 @@
+/** The demo account: there from the first start, so that the first minute needs no setting up. */
+
+import type { CredentialKind } from "../core/accounts/account.ts";
+import { REPEAT_GUARD } from "../core/billing/service.ts";
+import type { Ports } from "../core/ports.ts";
+import { type Env, settingsOf } from "../env.ts";
+
+const DEMO = "demo";
+
+/** One for each dialect, all with the demo key as their secret; each is called by the account's name, unless it must be digits. */
+const CREDENTIALS: readonly { dialect: string; kind: CredentialKind; name?: string }[] = [
+  { dialect: "target365", kind: "api-key" },
+  { dialect: "txtnation", kind: "campaign" },
+  { dialect: "cm", kind: "product-token" },
+  { dialect: "flowroute", kind: "access-key", name: "12345678" },
+];
+
+/** Makes what is not there. What an operator has changed since stays changed. */
+export async function makeDemo(env: Env, ports: Ports): Promise<void> {
+  const secret = settingsOf(env).DEMO_API_KEY;
+  if (!secret) return;
+  const at = ports.clock.wall();
+  await ports.accounts.add({ id: DEMO, name: "Demo", settings: {}, at });
+  for (const { dialect, kind, name = DEMO } of CREDENTIALS) {
+    await addCredential(ports, { dialect, kind, name }, secret, at);
+  }
+  await addSenders(ports);
+  await addService(ports, at);
+}
+
+async function addCredential(
+  ports: Ports,
+  { dialect, kind, name }: { dialect: string; kind: CredentialKind; name: string },
+  secret: string,
+  at: number,
+): Promise<void> {
+  const form = ports.credentialForms.get(dialect)?.[kind];
+  if (!form) return;
+  const { secret: _, ...kept } = await form({ secret });
+  await ports.accounts.addCredential({
+    id: dialect === "target365" ? "crd_demo" : `crd_demo_${dialect}`,
+    account: DEMO,
+    dialect,
+    kind,
+    name,
+    ...kept,
+    createdAt: at,
+    changedAt: at,
+  });
+}
+
+async function addSenders(ports: Ports): Promise<void> {
+  for (const sender of ["Stafett", "Target365"]) {
+    await ports.accounts.putSender(DEMO, { sender, kind: "alphanumeric", country: "NO" });
+  }
+  for (const sender of ["+12065550100", "+18445550100"]) {
+    await ports.accounts.putSender(DEMO, { sender, kind: "long-number", country: "US" });
+  }
+  for (const sender of ["0000", "2002"]) {
+    await ports.accounts.putSender(DEMO, {
+      sender,
+      kind: "short-number",
+      country: "NO",
+      shortNumberId: `NO-${sender}`,
+    });
+  }
+}
+
+/** A merchant, and a subscription of his that anybody can buy at /demo-games. */
+async function addService(ports: Ports, at: number): Promise<void> {
+  const merchant = { account: DEMO, id: "demo", name: "Stafett Games", shortNumberIds: ["NO-2002"] };
+  if (!(await ports.services.merchant(DEMO, merchant.id))) {
+    await ports.services.putMerchant({ ...merchant, createdAt: at, changedAt: at });
+  }
+  if (await ports.services.service(DEMO, "demo-games")) return;
+  await ports.services.putService({
+    account: DEMO,
+    id: "demo-games",
+    merchant: merchant.id,
+    shortNumber: "2002",
+    serviceCode: "03003",
+    invoiceText: "Stafett Games",
+    price: 4_900,
+    currency: "NOK",
+    keyword: "GAMES",
+    redirectUrl: "https://example.com/thanks",
+    recurring: true,
+    interval: "monthly",
+    autoRebill: true,
+    startSms: "Velkommen til Stafett Games! 49 kr i måneden. Send STOP GAMES til 2002 for å avslutte.",
+    age: 0,
+    timeZone: "Europe/Oslo",
+    stopStyle: "raw",
+    repeatGuardSeconds: REPEAT_GUARD,
+    echo: {},
+    createdAt: at,
+    changedAt: at,
+  });
+}

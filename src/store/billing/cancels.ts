@@ -1,0 +1,185 @@
+/**
+ * Ending subscriptions, in SQL: the statements go into one batch with whatever ended them. Charges for them are marked:
+ * from then on no carrier is asked for one, and one that a carrier has in hand is given back if it turns out to be billed.
+ */
+
+import type { EndedBy, SubscriptionId } from "../../core/billing/subscription.ts";
+import type { Message } from "../../core/messages/message.ts";
+import { MESSAGE_COLUMNS, told, toNewRow } from "../messaging/messages.ts";
+import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "../messaging/owed.ts";
+import { newsOfSubscription, SUBSCRIPTION_URL } from "./subscription-rows.ts";
+
+/** One subscription by its id, or all of a person at an account for these services. */
+export type Ending = {
+  id?: SubscriptionId;
+  account?: string;
+  recipient?: string;
+  services?: readonly { service: string; consent: string; merchant: string }[];
+  /** Or whatever the person agreed to at this number, under these ids or any. */
+  number?: string;
+  only?: readonly string[];
+  by: EndedBy;
+  at: number;
+  /** Only if this inbound text is there: one that was reported before ends nothing again. */
+  inbound?: string;
+  /** What the person is told for each service that was ended. */
+  texts?: readonly { service: string; message: Message }[];
+};
+
+/** Which of the statements answers the ids of what was cancelled, of the webhooks owed, of the texts to be sent, of the charges it met. */
+export const CANCELLED = 0;
+export const OWED = 1;
+export const TEXTS = 2;
+export const STOPPED = 3;
+
+export function endingStatements(db: D1Database, endings: readonly Ending[]): D1PreparedStatement[] {
+  const list = JSON.stringify(
+    endings.map(({ texts = [], ...ending }) => ({
+      ...ending,
+      texts: texts.map(({ service, message }) => ({ service, message: toNewRow(message) })),
+    })),
+  );
+  return [
+    CANCEL,
+    TELL,
+    SEND_TEXTS,
+    MARK,
+    WITHDRAW_TEXTS,
+    OUTDATE_TEXTS,
+    CLOSE_PERIODS,
+    END_CONSENTS,
+    END_AT_NUMBER,
+    REMEMBER_STOPS,
+  ].map((sql) => db.prepare(sql).bind(list));
+}
+
+const IS_THERE = `
+  (wanted.value->>'inbound' IS NULL
+   OR EXISTS (SELECT 1 FROM inbound WHERE inbound.id = wanted.value->>'inbound'))`;
+
+/** Whether an ending at a number is of this id of a consent. */
+const IS_NAMED = (consent: string) => `
+  (wanted.value->>'only' IS NULL OR ${consent} IN (SELECT value FROM json_each(wanted.value->'only')))`;
+
+/** Also what stands on the same consent as a service that is named: nobody can have agreed to half of it. */
+const IS_MEANT = `
+  (subscription.id = wanted.value->>'id' OR (
+    subscription.recipient = wanted.value->>'recipient' AND subscription.account_id = wanted.value->>'account'
+    AND (subscription.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
+      OR (SELECT coalesce(service.terms->>'consent', service.id) FROM service
+          WHERE service.account_id = subscription.account_id AND service.id = subscription.service_id)
+        IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))))
+  AND ${IS_THERE}`;
+
+/** What these endings ended just now, and not something before them. */
+const WAS_ENDED = `
+  subscription.state = 'cancelled' AND subscription.changed_at = wanted.value->>'at'
+  AND subscription.ended_by = wanted.value->>'by' AND ${IS_MEANT}`;
+
+const CANCEL = `
+  UPDATE subscription
+  SET state = 'cancelled', ended_by = wanted.value->>'by', due_at = NULL, changed_at = wanted.value->>'at',
+      history = ${told("json_object('at', wanted.value->>'at', 'what', 'cancelled', 'by', wanted.value->>'by')", "subscription.history")}
+  FROM json_each(?1) AS wanted
+  WHERE subscription.state <> 'cancelled' AND ${IS_MEANT}
+  RETURNING subscription.id AS id`;
+
+const TELL = `
+  INSERT INTO webhook (${OWED_COLUMNS})
+  SELECT 'whk_' || substr(subscription.id, 5) || '_sub-cancelled', subscription.account_id, 'stafett', 'subscription',
+    subscription.id, ${SUBSCRIPTION_URL}, ${endpointOf(SUBSCRIPTION_URL)},
+    ${newsOfSubscription("'cancelled'", "wanted.value->>'at'", "NULL")},
+    ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
+  FROM json_each(?1) AS wanted CROSS JOIN subscription
+  ${joinPaused("subscription.account_id", SUBSCRIPTION_URL)}
+  WHERE ${SUBSCRIPTION_URL} IS NOT NULL AND ${WAS_ENDED}
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id`;
+
+/** One for each service, though the same person wrote twice at once. */
+const SEND_TEXTS = `
+  INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+  SELECT ${MESSAGE_COLUMNS.map((name) => `text.value->'message'->>'${name}'`).join(", ")}
+  FROM json_each(?1) AS wanted CROSS JOIN json_each(wanted.value->'texts') AS text
+  WHERE EXISTS (
+    SELECT 1 FROM subscription WHERE subscription.service_id = text.value->>'service' AND ${WAS_ENDED})
+    AND NOT EXISTS (
+      SELECT 1 FROM json_each(?1) AS before
+      WHERE before.key < wanted.key AND before.value->>'recipient' = wanted.value->>'recipient'
+        AND before.value->>'account' = wanted.value->>'account'
+        AND EXISTS (SELECT 1 FROM inbound WHERE inbound.id = before.value->>'inbound')
+        AND EXISTS (SELECT 1 FROM json_each(before.value->'texts') AS same
+          WHERE same.value->>'service' = text.value->>'service'))
+  ON CONFLICT DO NOTHING
+  RETURNING id`;
+
+/** The open charges that the ending is about: of an ended subscription, or of the person for such a service or consent. */
+const MARK = `
+  UPDATE txn SET is_stopped = 1
+  WHERE txn.kind = 'charge' AND txn.state IN ('ready', 'charging', 'sent', 'unknown') AND txn.id IN (
+    SELECT its.id FROM json_each(?1) AS wanted
+    CROSS JOIN subscription CROSS JOIN txn AS its ON its.subscription_id = subscription.id
+    WHERE ${WAS_ENDED}
+    UNION ALL
+    SELECT theirs.id FROM json_each(?1) AS wanted
+    CROSS JOIN txn AS theirs ON theirs.recipient = wanted.value->>'recipient'
+    WHERE theirs.account_id = wanted.value->>'account'
+      AND (theirs.service_id IN (SELECT value->>'service' FROM json_each(wanted.value->'services'))
+        OR theirs.consent IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')))
+      AND ${IS_THERE}
+    UNION ALL
+    SELECT agreed.id FROM json_each(?1) AS wanted
+    CROSS JOIN txn AS agreed ON agreed.recipient = wanted.value->>'recipient'
+    WHERE agreed.short_number = wanted.value->>'number' AND agreed.consent IS NOT NULL
+      AND ${IS_NAMED("agreed.consent")} AND ${IS_THERE})
+  RETURNING txn.id AS id`;
+
+/** What we wrote about a subscription. */
+const OUR_TEXTS = `
+  message.account_id = subscription.account_id AND message.dialect = 'stafett'
+  AND message.their_id >= subscription.id || '-' AND message.their_id < subscription.id || '.'`;
+
+/** What we were about to tell of what is now ended: nothing more is sent of it but that. */
+const WITHDRAW_TEXTS = `
+  UPDATE message
+  SET state = 'failed', reason = 'ended', due_at = NULL, changed_at = wanted.value->>'at',
+      history = ${told("json_object('at', wanted.value->>'at', 'what', 'withdrawn: ended by ' || (wanted.value->>'by'))", "message.history")}
+  FROM json_each(?1) AS wanted, subscription
+  WHERE ${OUR_TEXTS} AND message.state = 'accepted' AND ${WAS_ENDED}`;
+
+/** What a carrier may have just now is not sent again: if it turns out that none has it, its time is over. */
+const OUTDATE_TEXTS = `
+  UPDATE message SET expires_at = min(message.expires_at, wanted.value->>'at')
+  FROM json_each(?1) AS wanted, subscription
+  WHERE ${OUR_TEXTS} AND message.state IN ('submitting', 'unknown') AND ${WAS_ENDED}`;
+
+const CLOSE_PERIODS = `
+  UPDATE period SET state = 'cancelled', changed_at = wanted.value->>'at'
+  FROM json_each(?1) AS wanted, subscription
+  WHERE subscription.id = period.subscription_id AND ${WAS_ENDED}
+    AND period.state = 'declined'`;
+
+const END_CONSENTS = `
+  UPDATE consent
+  SET state = 'ended', ended_by = iif(wanted.value->>'by' = 'person', 'person', 'merchant'), changed_at = wanted.value->>'at'
+  FROM json_each(?1) AS wanted
+  WHERE consent.state = 'active' AND consent.recipient = wanted.value->>'recipient'
+    AND consent.account_id = wanted.value->>'account'
+    AND consent.service_id IN (SELECT value->>'consent' FROM json_each(wanted.value->'services')) AND ${IS_THERE}`;
+
+const END_AT_NUMBER = `
+  UPDATE consent SET state = 'ended', ended_by = 'person', changed_at = wanted.value->>'at'
+  FROM json_each(?1) AS wanted
+  WHERE consent.short_number IS NOT NULL AND consent.short_number = wanted.value->>'number'
+    AND consent.recipient = wanted.value->>'recipient' AND consent.state = 'active'
+    AND ${IS_NAMED("consent.service_id")} AND ${IS_THERE}`;
+
+/** A person who never agreed to anything may say STOP all the same, and be left in peace. */
+const REMEMBER_STOPS = `
+  INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, ended_by, created_at, changed_at)
+  SELECT wanted.value->>'account', service.value->>'merchant', service.value->>'consent', wanted.value->>'recipient',
+    'ended', '', 'person', wanted.value->>'at', wanted.value->>'at'
+  FROM json_each(?1) AS wanted CROSS JOIN json_each(wanted.value->'services') AS service
+  WHERE wanted.value->>'by' = 'person' AND ${IS_THERE}
+  ON CONFLICT (account_id, recipient, merchant_id, service_id) DO UPDATE
+  SET ended_by = 'person', changed_at = excluded.changed_at WHERE consent.state = 'ended'`;

@@ -1,0 +1,238 @@
+/** Consents, and the codes that prove who has a phone, in D1. */
+
+import type { Consent } from "../../core/billing/consent.ts";
+import type { Pin } from "../../core/billing/pin.ts";
+import type { ConsentStore } from "../../core/billing/store.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
+import { fields, present } from "../rows.ts";
+
+export function consentStore(db: D1Database): ConsentStore {
+  return {
+    async byId(account, merchant, service, recipient) {
+      const row = await db
+        .prepare(
+          "SELECT * FROM consent WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4",
+        )
+        .bind(account, recipient, merchant, service)
+        .first<ConsentRow>();
+      return row ? toConsent(row) : undefined;
+    },
+
+    async among(agreements) {
+      if (agreements.length === 0) return [];
+      const { results } = await db
+        .prepare(
+          `SELECT DISTINCT consent.* FROM json_each(?1) AS wanted CROSS JOIN consent
+           WHERE consent.account_id = wanted.value->>'account' AND consent.recipient = wanted.value->>'recipient'
+             AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'`,
+        )
+        .bind(JSON.stringify(agreements))
+        .all<ConsentRow>();
+      return results.map(toConsent);
+    },
+
+    async any(account, merchant, recipient) {
+      const row = await db
+        .prepare(
+          `SELECT * FROM consent
+           WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND state = 'active'
+           ORDER BY changed_at DESC LIMIT 1`,
+        )
+        .bind(account, recipient, merchant)
+        .first<ConsentRow>();
+      return row ? toConsent(row) : undefined;
+    },
+
+    async end({ account, merchant, service, recipient }, by, at) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE consent SET state = 'ended', ended_by = ?5, changed_at = ?6
+           WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'`,
+        )
+        .bind(account, recipient, merchant, service, by, at)
+        .run();
+      return meta.changes > 0;
+    },
+
+    async hasStopped(account, recipient, service) {
+      const row = await db
+        .prepare(
+          `SELECT 1 AS yes FROM consent
+           WHERE account_id = ?1 AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)
+             AND state = 'ended' AND ended_by = 'person' LIMIT 1`,
+        )
+        .bind(account, recipient, service ?? null)
+        .first();
+      return row !== null;
+    },
+
+    async addPin(pin, message, limits, known) {
+      const [added] = await db.batch<{ their_id: string }>([
+        db
+          .prepare(
+            `INSERT INTO pin (account_id, purpose, their_id, merchant_id, recipient, hash, tries_left, expires_at,
+               created_at, message_id, echo)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ${TRIES}, ?8, ?9, ?10, ?11
+             WHERE NOT EXISTS (
+                 SELECT 1 FROM json_each(?12) AS bound
+                 WHERE (SELECT count(*) FROM pin
+                        WHERE pin.recipient = ?5 AND pin.created_at > bound.value->>'since' AND pin.purpose = ?2
+                          AND (?2 = 'window' OR pin.account_id = ?1))
+                   >= bound.value->>'most')
+               AND NOT EXISTS (
+                 SELECT 1 FROM pin WHERE pin.account_id = ?1 AND pin.purpose = ?2 AND pin.their_id = ?3
+                   AND pin.created_at > ?13)
+               AND NOT EXISTS (SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?14 AND their_id = ?15)
+               AND (?2 <> 'window' OR (${TRIES} > 0 AND ${SENT} < ?7 AND ${WRONG} < ?16))
+             ON CONFLICT DO NOTHING
+             RETURNING their_id`,
+          )
+          .bind(
+            pin.account,
+            pin.purpose,
+            pin.theirId,
+            pin.merchant,
+            pin.recipient,
+            pin.hash,
+            pin.triesLeft,
+            pin.expiresAt,
+            pin.createdAt,
+            pin.message,
+            JSON.stringify(pin.echo),
+            JSON.stringify(limits),
+            known?.createdAt ?? -1,
+            message.dialect,
+            message.theirId,
+            WRONG_IN_A_DAY,
+          ),
+        db
+          .prepare(
+            `INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+             SELECT ${fields(MESSAGE_COLUMNS)} FROM json_each(?1)
+             WHERE EXISTS (SELECT 1 FROM pin WHERE pin.account_id = ?2 AND pin.purpose = ?3 AND pin.their_id = ?4
+               AND pin.message_id = value->>'id')
+             ON CONFLICT DO NOTHING`,
+          )
+          .bind(JSON.stringify([toNewRow(message)]), pin.account, pin.purpose, pin.theirId),
+      ]);
+      if ((added?.results.length ?? 0) > 0) return "added";
+      const newest = await latest(db, pin.account, pin.purpose, pin.theirId);
+      if (newest && newest.created_at > (known?.createdAt ?? -1)) return "exists";
+      const used = await db
+        .prepare("SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3")
+        .bind(message.account, message.dialect, message.theirId)
+        .first();
+      return used ? "exists" : "too-many";
+    },
+
+    async pin(account, purpose, theirId) {
+      const row = await latest(db, account, purpose, theirId);
+      return row ? toPin(row) : undefined;
+    },
+
+    async forgetPins(before) {
+      await db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before).run();
+    },
+
+    async tryPin(account, purpose, theirId, hash, now, { once } = { once: false }) {
+      const tried = await db
+        .prepare(
+          `UPDATE pin SET tries_left = iif(hash = ?4, iif(?6, 0, tries_left), tries_left - 1)
+           WHERE account_id = ?1 AND purpose = ?2 AND their_id = ?3 AND tries_left > 0 AND expires_at > ?5
+             AND created_at = (SELECT max(created_at) FROM pin AS last
+               WHERE last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3)
+           RETURNING hash = ?4 AS is_right`,
+        )
+        .bind(account, purpose, theirId, hash, now, once ? 1 : 0)
+        .first<{ is_right: number }>();
+      if (tried) return tried.is_right === 1 ? "right" : "wrong";
+      const row = await latest(db, account, purpose, theirId);
+      if (!row) return "none";
+      return row.tries_left <= 0 ? "spent" : "expired";
+    },
+  };
+}
+
+/** Tries are of what a code is for: a new code does not bring new tries, however it races with a wrong one. */
+const TRIES = `
+  coalesce((SELECT last.tries_left FROM pin AS last
+    WHERE ?2 = 'window' AND last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3
+    ORDER BY last.created_at DESC LIMIT 1), ?7)`;
+
+/** How many codes were sent for it; as many as there are tries is enough. */
+const SENT = `
+  (SELECT count(*) FROM pin AS sent WHERE sent.account_id = ?1 AND sent.purpose = ?2 AND sent.their_id = ?3)`;
+
+/** How often a person's codes were guessed wrong in a day, over all windows: after that, no new ones are sent to guess at. */
+const WRONG_IN_A_DAY = 6;
+const WRONG = `
+  (SELECT coalesce(sum(?7 - one.left), 0) FROM (
+    SELECT min(guessed.tries_left) AS left FROM pin AS guessed
+    WHERE guessed.recipient = ?5 AND guessed.created_at > ?9 - 86400000 AND guessed.purpose = 'window'
+    GROUP BY guessed.account_id, guessed.their_id) AS one)`;
+
+function latest(db: D1Database, account: string, purpose: string, theirId: string): Promise<PinRow | null> {
+  return db
+    .prepare(
+      "SELECT * FROM pin WHERE account_id = ?1 AND purpose = ?2 AND their_id = ?3 ORDER BY created_at DESC LIMIT 1",
+    )
+    .bind(account, purpose, theirId)
+    .first<PinRow>();
+}
+
+type ConsentRow = {
+  account_id: string;
+  merchant_id: string;
+  service_id: string;
+  recipient: string;
+  state: Consent["state"];
+  token: string;
+  description: string | null;
+  ended_by: Consent["endedBy"] | null;
+  created_at: number;
+  changed_at: number;
+};
+
+function toConsent(row: ConsentRow): Consent {
+  return {
+    account: row.account_id,
+    merchant: row.merchant_id,
+    service: row.service_id,
+    recipient: row.recipient,
+    state: row.state,
+    token: row.token,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    ...present({ description: row.description, endedBy: row.ended_by }),
+  };
+}
+
+type PinRow = {
+  account_id: string;
+  purpose: Pin["purpose"];
+  their_id: string;
+  merchant_id: string;
+  recipient: string;
+  hash: string;
+  tries_left: number;
+  expires_at: number;
+  created_at: number;
+  message_id: Pin["message"];
+  echo: string;
+};
+
+function toPin(row: PinRow): Pin {
+  return {
+    account: row.account_id,
+    purpose: row.purpose,
+    theirId: row.their_id,
+    merchant: row.merchant_id,
+    recipient: row.recipient,
+    hash: row.hash,
+    triesLeft: row.tries_left,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    message: row.message_id,
+    echo: JSON.parse(row.echo),
+  };
+}

@@ -1,0 +1,162 @@
+/** Merchants and their services, in D1. */
+
+import type { Merchant, Service } from "../../core/billing/service.ts";
+import type { ServiceStore } from "../../core/billing/store.ts";
+import { present } from "../rows.ts";
+
+export function serviceStore(db: D1Database): ServiceStore {
+  return {
+    async merchant(account, id) {
+      const row = await db
+        .prepare("SELECT * FROM merchant WHERE account_id = ?1 AND id = ?2")
+        .bind(account, id)
+        .first<MerchantRow>();
+      return row ? toMerchant(row) : undefined;
+    },
+
+    async merchants(account) {
+      const { results } = await db
+        .prepare("SELECT * FROM merchant WHERE account_id = ?1 ORDER BY id")
+        .bind(account)
+        .all<MerchantRow>();
+      return results.map(toMerchant);
+    },
+
+    async putMerchant(merchant) {
+      await db
+        .prepare(
+          `INSERT INTO merchant (account_id, id, name, short_number_ids, created_at, changed_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+           ON CONFLICT (account_id, id) DO UPDATE SET name = ?3, short_number_ids = ?4, changed_at = ?5`,
+        )
+        .bind(
+          merchant.account,
+          merchant.id,
+          merchant.name ?? null,
+          JSON.stringify(merchant.shortNumberIds),
+          merchant.changedAt,
+        )
+        .run();
+    },
+
+    async removeMerchant(account, id) {
+      const { meta } = await db
+        .prepare(
+          `DELETE FROM merchant WHERE account_id = ?1 AND id = ?2 AND NOT EXISTS (
+             SELECT 1 FROM service WHERE service.account_id = ?1 AND service.merchant_id = ?2)`,
+        )
+        .bind(account, id)
+        .run();
+      return meta.changes > 0;
+    },
+
+    async service(account, id) {
+      const row = await db
+        .prepare("SELECT * FROM service WHERE account_id = ?1 AND id = ?2")
+        .bind(account, id)
+        .first<ServiceRow>();
+      return row ? toService(row) : undefined;
+    },
+
+    async services(account) {
+      const { results } = await db
+        .prepare("SELECT * FROM service WHERE account_id = ?1 ORDER BY id")
+        .bind(account)
+        .all<ServiceRow>();
+      return results.map(toService);
+    },
+
+    async firstService(id) {
+      const row = await db
+        .prepare(
+          `SELECT service.* FROM service JOIN account ON account.id = service.account_id AND account.state = 'open'
+           WHERE service.id = ?1 ORDER BY service.created_at, service.account_id LIMIT 1`,
+        )
+        .bind(id)
+        .first<ServiceRow>();
+      return row ? toService(row) : undefined;
+    },
+
+    async servicesAt(shortNumber) {
+      const { results } = await db
+        .prepare("SELECT * FROM service WHERE short_number = ?1 ORDER BY created_at, account_id, id")
+        .bind(shortNumber)
+        .all<ServiceRow>();
+      return results.map(toService);
+    },
+
+    async putService(service) {
+      const { account, id, merchant, shortNumber, keyword, createdAt, changedAt, ...terms } = service;
+      const row = await db
+        .prepare(
+          `INSERT INTO service (account_id, id, merchant_id, short_number, keyword, terms, created_at, changed_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+           ON CONFLICT (account_id, id) DO UPDATE
+           SET merchant_id = ?3, short_number = ?4, keyword = ?5, terms = ?6, changed_at = ?8
+           WHERE (service.short_number = ?4 AND service.terms->>'consent' IS ?6->>'consent') OR NOT EXISTS (
+             SELECT 1 FROM subscription
+             WHERE subscription.account_id = ?1 AND subscription.service_id = ?2 AND subscription.state <> 'cancelled')
+           RETURNING *`,
+        )
+        .bind(account, id, merchant, shortNumber, keyword ?? null, JSON.stringify(terms), createdAt, changedAt)
+        .first<ServiceRow>();
+      return row ? toService(row) : undefined;
+    },
+
+    async removeService(account, id) {
+      const { meta } = await db
+        .prepare(
+          `DELETE FROM service WHERE account_id = ?1 AND id = ?2 AND NOT EXISTS (
+             SELECT 1 FROM subscription
+             WHERE subscription.account_id = ?1 AND subscription.service_id = ?2 AND subscription.state <> 'cancelled')`,
+        )
+        .bind(account, id)
+        .run();
+      return meta.changes > 0;
+    },
+  };
+}
+
+type MerchantRow = {
+  account_id: string;
+  id: string;
+  name: string | null;
+  short_number_ids: string;
+  created_at: number;
+  changed_at: number;
+};
+
+function toMerchant(row: MerchantRow): Merchant {
+  return {
+    account: row.account_id,
+    id: row.id,
+    shortNumberIds: JSON.parse(row.short_number_ids),
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    ...present({ name: row.name }),
+  };
+}
+
+export type ServiceRow = {
+  account_id: string;
+  id: string;
+  merchant_id: string;
+  short_number: string;
+  keyword: string | null;
+  terms: string;
+  created_at: number;
+  changed_at: number;
+};
+
+export function toService(row: ServiceRow): Service {
+  return {
+    ...JSON.parse(row.terms),
+    account: row.account_id,
+    id: row.id,
+    merchant: row.merchant_id,
+    shortNumber: row.short_number,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    ...present({ keyword: row.keyword }),
+  };
+}

@@ -1,0 +1,151 @@
+/** The tables `subscription` and `period`: rows as values, and what is told of a subscription, in SQL. */
+
+import type { Period, Subscription } from "../../core/billing/subscription.ts";
+import { present } from "../rows.ts";
+
+export type SubscriptionRow = {
+  id: Subscription["id"];
+  account_id: string;
+  dialect: string;
+  service_id: string;
+  merchant_id: string;
+  recipient: string;
+  state: Subscription["state"];
+  reason: Subscription["reason"] | null;
+  ended_by: Subscription["endedBy"] | null;
+  price: number;
+  currency: string;
+  interval: Subscription["interval"];
+  time_zone: string;
+  auto_rebill: 0 | 1;
+  anchor: number;
+  period: number;
+  declines: number;
+  due_at: number | null;
+  txn_id: Subscription["transaction"] | null;
+  created_at: number;
+  changed_at: number;
+  history: string;
+};
+
+export const SUBSCRIPTION_COLUMNS = [
+  "id",
+  "account_id",
+  "dialect",
+  "service_id",
+  "merchant_id",
+  "recipient",
+  "state",
+  "reason",
+  "ended_by",
+  "price",
+  "currency",
+  "interval",
+  "time_zone",
+  "auto_rebill",
+  "anchor",
+  "period",
+  "declines",
+  "due_at",
+  "txn_id",
+  "created_at",
+  "changed_at",
+  "history",
+] as const satisfies readonly (keyof SubscriptionRow)[];
+
+export function toSubscription(row: SubscriptionRow): Subscription {
+  return {
+    id: row.id,
+    account: row.account_id,
+    dialect: row.dialect,
+    service: row.service_id,
+    merchant: row.merchant_id,
+    recipient: row.recipient,
+    state: row.state,
+    price: row.price,
+    currency: row.currency,
+    interval: row.interval,
+    timeZone: row.time_zone,
+    autoRebill: row.auto_rebill === 1,
+    anchor: row.anchor,
+    period: row.period,
+    declines: row.declines,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    history: JSON.parse(row.history),
+    ...present({ reason: row.reason, endedBy: row.ended_by, dueAt: row.due_at, transaction: row.txn_id }),
+  };
+}
+
+export function toSubscriptionRow(subscription: Subscription): Record<(typeof SUBSCRIPTION_COLUMNS)[number], unknown> {
+  return {
+    id: subscription.id,
+    account_id: subscription.account,
+    dialect: subscription.dialect,
+    service_id: subscription.service,
+    merchant_id: subscription.merchant,
+    recipient: subscription.recipient,
+    state: subscription.state,
+    reason: subscription.reason ?? null,
+    ended_by: subscription.endedBy ?? null,
+    price: subscription.price,
+    currency: subscription.currency,
+    interval: subscription.interval,
+    time_zone: subscription.timeZone,
+    auto_rebill: subscription.autoRebill ? 1 : 0,
+    anchor: subscription.anchor,
+    period: subscription.period,
+    declines: subscription.declines,
+    due_at: subscription.dueAt ?? null,
+    txn_id: subscription.transaction ?? null,
+    created_at: subscription.createdAt,
+    changed_at: subscription.changedAt,
+    history: subscription.history,
+  };
+}
+
+export type PeriodRow = {
+  subscription_id: Period["subscription"];
+  period: number;
+  state: Period["state"];
+  attempt: number;
+  txn_id: Period["transaction"];
+  changed_at: number;
+};
+
+export function toPeriod(row: PeriodRow): Period {
+  return {
+    subscription: row.subscription_id,
+    period: row.period,
+    state: row.state,
+    attempt: row.attempt,
+    transaction: row.txn_id,
+    changedAt: row.changed_at,
+  };
+}
+
+/** The address that an account is told at of what becomes of its subscriptions: its dialect's first. */
+export const SUBSCRIPTION_URL = `
+  coalesce(
+    (SELECT callback.subscription_url FROM callback
+     WHERE callback.account_id = subscription.account_id AND callback.dialect = subscription.dialect
+       AND callback.number = ''),
+    (SELECT callback.subscription_url FROM callback
+     WHERE callback.account_id = subscription.account_id AND callback.number = '' AND callback.subscription_url IS NOT NULL
+     ORDER BY callback.dialect LIMIT 1))`;
+
+/** What is told, of the row as it is now; what it has not is left out, as it is everywhere. @param event, at, transaction, period: SQL */
+export function newsOfSubscription(
+  event: string,
+  at: string,
+  transaction: string,
+  period = "subscription.period",
+): string {
+  return `
+  json_patch('{}', json_object('state', ${event}, 'reason', subscription.reason, 'at', ${at}, 'transaction', ${transaction},
+    'subscription', json_object('id', subscription.id, 'account', subscription.account_id,
+      'service', subscription.service_id, 'merchant', subscription.merchant_id, 'recipient', subscription.recipient,
+      'price', subscription.price, 'currency', subscription.currency, 'interval', subscription.interval,
+      'period', ${period}, 'state', subscription.state, 'endedBy', subscription.ended_by,
+      'dueAt', subscription.due_at)))`;
+}

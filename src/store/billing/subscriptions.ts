@@ -1,0 +1,260 @@
+/** Subscriptions and their periods in D1. The row of a period is the lock: it is there once, ever. */
+
+import type { SubscriptionFilter, SubscriptionStore } from "../../core/billing/store.ts";
+import type { Subscription } from "../../core/billing/subscription.ts";
+import type { TransactionId } from "../../core/billing/transaction.ts";
+import { tailOf } from "../../core/kernel/ids.ts";
+import type { Page, PageOf } from "../../core/kernel/pages.ts";
+import type { WebhookId } from "../../core/webhooks/webhook.ts";
+import { fields, pageOf } from "../rows.ts";
+import { CANCELLED, endingStatements, OWED, STOPPED } from "./cancels.ts";
+import { type ServiceRow, toService } from "./services.ts";
+import {
+  type PeriodRow,
+  SUBSCRIPTION_COLUMNS,
+  type SubscriptionRow,
+  toPeriod,
+  toSubscription,
+  toSubscriptionRow,
+} from "./subscription-rows.ts";
+import { NEW_TRANSACTION, toTransactionRow } from "./transaction-rows.ts";
+
+export function subscriptionStore(db: D1Database): SubscriptionStore {
+  return {
+    async byId(id) {
+      const row = await db.prepare("SELECT * FROM subscription WHERE id = ?1").bind(id).first<SubscriptionRow>();
+      return row ? toSubscription(row) : undefined;
+    },
+
+    list: (filter, page) => list(db, filter, page),
+
+    async periods(id) {
+      const { results } = await db
+        .prepare("SELECT * FROM period WHERE subscription_id = ?1 ORDER BY period")
+        .bind(id)
+        .all<PeriodRow>();
+      return results.map(toPeriod);
+    },
+
+    async add(subscription, consent) {
+      const [, there] = await db.batch<SubscriptionRow>([
+        db
+          .prepare(
+            `INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})
+             SELECT ${fields(SUBSCRIPTION_COLUMNS)} FROM json_each(?1)
+             WHERE NOT EXISTS (
+               SELECT 1 FROM consent WHERE account_id = ?2 AND recipient = ?3 AND service_id = ?4
+                 AND state = 'ended' AND ended_by = 'person')
+             ON CONFLICT DO NOTHING`,
+          )
+          .bind(
+            JSON.stringify([toSubscriptionRow(subscription)]),
+            subscription.account,
+            subscription.recipient,
+            consent,
+          ),
+        db
+          .prepare(`SELECT * FROM subscription WHERE id = ?4 OR (${REBILLING}) ORDER BY id = ?4 DESC LIMIT 1`)
+          .bind(subscription.account, subscription.recipient, subscription.service, subscription.id),
+      ]);
+      const row = there?.results[0];
+      return row && toSubscription(row);
+    },
+
+    async due(by, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT subscription.*,
+             json_object('account_id', service.account_id, 'id', service.id, 'merchant_id', service.merchant_id,
+               'short_number', service.short_number, 'keyword', service.keyword, 'terms', service.terms,
+               'created_at', service.created_at, 'changed_at', service.changed_at) AS service,
+             coalesce((SELECT attempt FROM period
+               WHERE period.subscription_id = subscription.id AND period.period = subscription.period), 0) AS attempts,
+             subscription.txn_id IS NOT NULL OR EXISTS (
+               SELECT 1 FROM period
+               WHERE period.subscription_id = subscription.id AND period.state = 'billed') AS is_begun
+           FROM ${DUE}
+           WHERE subscription.due_at <= ?1 AND ${CAN_BE_BILLED}
+           ORDER BY subscription.due_at, subscription.id LIMIT ?2`,
+        )
+        .bind(by, limit)
+        .all<SubscriptionRow & { service: string; attempts: number; is_begun: 0 | 1 }>();
+      return results.map((row) => ({
+        subscription: toSubscription(row),
+        service: toService(JSON.parse(row.service) as ServiceRow),
+        attempt: row.attempts + 1,
+        isBegun: row.is_begun === 1,
+      }));
+    },
+
+    async nextDue() {
+      const next = await db
+        .prepare(
+          `SELECT subscription.due_at AS due FROM ${DUE} WHERE ${CAN_BE_BILLED} ORDER BY subscription.due_at LIMIT 1`,
+        )
+        .first<number | null>("due");
+      return next ?? undefined;
+    },
+
+    async renew(renewals, now) {
+      const list = JSON.stringify(
+        renewals.map(({ subscription, transaction, attempt }) => ({
+          ...toTransactionRow(transaction),
+          read_due_at: subscription.dueAt ?? null,
+          read_period: subscription.period,
+          attempt,
+        })),
+      );
+      const [, begun] = await db.batch<{ id: TransactionId }>([
+        db
+          .prepare(
+            `INSERT INTO period (subscription_id, period, state, attempt, txn_id, changed_at)
+             SELECT subscription.id, new.value->>'period', 'charging', new.value->>'attempt', new.value->>'id', ?2
+             FROM json_each(?1) AS new JOIN subscription ON subscription.id = new.value->>'subscription_id'
+             WHERE subscription.state IN ('active', 'dunning') AND subscription.period = new.value->>'read_period'
+               AND subscription.due_at = new.value->>'read_due_at'
+             ON CONFLICT (subscription_id, period) DO UPDATE
+             SET state = 'charging', attempt = excluded.attempt, txn_id = excluded.txn_id, changed_at = excluded.changed_at
+             WHERE period.state = 'declined' AND period.attempt = excluded.attempt - 1`,
+          )
+          .bind(list, now),
+        db
+          .prepare(
+            `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
+             SELECT ${fields(NEW_TRANSACTION)} FROM json_each(?1) AS new
+             WHERE EXISTS (SELECT 1 FROM period
+               WHERE period.subscription_id = new.value->>'subscription_id' AND period.period = new.value->>'period'
+                 AND period.txn_id = new.value->>'id')
+             ON CONFLICT DO NOTHING
+             RETURNING id`,
+          )
+          .bind(list),
+        db
+          .prepare(
+            `UPDATE subscription SET due_at = NULL, period = period.period
+             FROM json_each(?1) AS new
+             JOIN period ON period.subscription_id = new.value->>'subscription_id' AND period.period = new.value->>'period'
+             WHERE subscription.id = period.subscription_id AND period.txn_id = new.value->>'id'`,
+          )
+          .bind(list),
+        db
+          .prepare(
+            `UPDATE period SET state = 'failed', changed_at = ?2
+             FROM json_each(?1) AS new
+             JOIN subscription ON subscription.id = new.value->>'subscription_id'
+             WHERE period.subscription_id = subscription.id AND period.period < subscription.period
+               AND period.state = 'declined'`,
+          )
+          .bind(list, now),
+      ]);
+      return (begun?.results ?? []).map(({ id }) => id);
+    },
+
+    async cancel(id, by, at) {
+      const row = await db
+        .prepare(
+          `SELECT subscription.account_id AS account, subscription.recipient, subscription.service_id AS service,
+             subscription.merchant_id AS merchant,
+             coalesce((SELECT service.terms->>'consent' FROM service
+               WHERE service.account_id = subscription.account_id AND service.id = subscription.service_id),
+               subscription.service_id) AS consent
+           FROM subscription WHERE id = ?1`,
+        )
+        .bind(id)
+        .first<{ account: string; recipient: string; service: string; merchant: string; consent: string }>();
+      if (!row) return { cancelled: [], stopped: [], owed: [] };
+      const { account, recipient, ...service } = row;
+      const answers = await db.batch<{ id: string }>(
+        endingStatements(db, [{ id, by, at }]).concat(
+          // The consent goes with it, if it ends now, and if no other subscription to the same service stands on it.
+          db
+            .prepare(
+              `UPDATE consent SET state = 'ended', ended_by = iif(?5 = 'person', 'person', 'merchant'), changed_at = ?6
+               WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'
+                 AND EXISTS (SELECT 1 FROM subscription
+                   WHERE subscription.id = ?8 AND subscription.state = 'cancelled' AND subscription.changed_at = ?6)
+                 AND NOT EXISTS (SELECT 1 FROM subscription
+                   WHERE subscription.account_id = ?1 AND subscription.recipient = ?2
+                     AND subscription.service_id = ?7 AND subscription.state <> 'cancelled')`,
+            )
+            .bind(account, recipient, service.merchant, service.consent, by, at, service.service, id),
+        ),
+      );
+      return {
+        cancelled: (answers[CANCELLED]?.results ?? []).map((one) => one.id as typeof id),
+        stopped: (answers[STOPPED]?.results ?? []).map((one) => one.id as TransactionId),
+        owed: (answers[OWED]?.results ?? []).map((one) => one.id as WebhookId),
+      };
+    },
+
+    async figures(now) {
+      const row = await db
+        .prepare(
+          `SELECT (SELECT count(*) FROM subscription WHERE state = 'active') AS active,
+             (SELECT count(*) FROM subscription WHERE state = 'dunning') AS dunning,
+             (SELECT count(*) FROM subscription WHERE due_at IS NOT NULL AND due_at <= ?1) AS due`,
+        )
+        .bind(now)
+        .first<{ active: number; dunning: number; due: number }>();
+      return { active: row?.active ?? 0, dunning: row?.dunning ?? 0, due: row?.due ?? 0 };
+    },
+  };
+}
+
+/** One page, newest first, as in messages.ts; of those that are due in some time, soonest first. */
+async function list(db: D1Database, filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>> {
+  const narrow = [page.limit + 1, filter.account ?? null, filter.state ?? null, filter.service ?? null];
+  if (filter.dueAfter !== undefined || filter.dueBefore !== undefined) {
+    const [dueAt = "0", id = ""] = page.cursor?.split(" ") ?? [];
+    const { results } = await db
+      .prepare(
+        `SELECT * FROM subscription INDEXED BY subscription_due
+         WHERE due_at IS NOT NULL AND due_at >= ?5 AND due_at < ?6 AND (due_at, id) > (?7, ?8)
+           AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR service_id = ?4)
+           AND (?9 IS NULL OR recipient = ?9)
+         ORDER BY due_at, id LIMIT ?1`,
+      )
+      .bind(
+        ...narrow,
+        filter.dueAfter ?? 0,
+        filter.dueBefore ?? Number.MAX_SAFE_INTEGER,
+        Number(dueAt),
+        id,
+        filter.recipient ?? null,
+      )
+      .all<SubscriptionRow>();
+    return pageOf(results, page.limit, toSubscription, (row) => `${row.due_at} ${row.id}`);
+  }
+  const { results } = await db
+    .prepare(
+      filter.recipient === undefined
+        ? `SELECT subscription.* FROM account CROSS JOIN subscription
+           WHERE (?2 IS NULL OR account.id = ?2) AND ?6 IS NULL AND subscription.id IN (
+             SELECT own.id FROM subscription AS own
+             WHERE own.id >= 'sub_' || printf('%06d', account.number)
+               AND own.id < 'sub_' || printf('%06d', account.number) || ?5
+               AND (?3 IS NULL OR own.state = ?3) AND (?4 IS NULL OR own.service_id = ?4)
+             ORDER BY own.id DESC LIMIT ?1)
+           ORDER BY substr(subscription.id, 11) DESC LIMIT ?1`
+        : `SELECT * FROM subscription
+           WHERE recipient = ?6 AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR state = ?3)
+             AND (?4 IS NULL OR service_id = ?4) AND substr(id, 11) < ?5
+           ORDER BY substr(id, 11) DESC LIMIT ?1`,
+    )
+    .bind(...narrow, page.cursor ?? "~", filter.recipient ?? null)
+    .all<SubscriptionRow>();
+  return pageOf(results, page.limit, toSubscription, (row) => tailOf(row.id));
+}
+
+const REBILLING = `
+  account_id = ?1 AND recipient = ?2 AND service_id = ?3 AND state <> 'cancelled' AND auto_rebill = 1`;
+
+/** Subscriptions rest while their account is closed, and while their service is not rebilled by us. */
+const DUE = `
+  subscription INDEXED BY subscription_due
+  JOIN account ON account.id = subscription.account_id
+  JOIN service ON service.account_id = subscription.account_id AND service.id = subscription.service_id`;
+
+const CAN_BE_BILLED =
+  "subscription.due_at IS NOT NULL AND subscription.state IN ('active', 'dunning') AND account.state = 'open'" +
+  " AND service.terms->>'autoRebill' = 1";

@@ -1,0 +1,140 @@
+/** Windows in D1. */
+
+import type { WindowStore } from "../../core/billing/store.ts";
+import type { Window } from "../../core/billing/window.ts";
+import { tailOf } from "../../core/kernel/ids.ts";
+import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import { pageOf, present } from "../rows.ts";
+import { moveTransactions } from "./transaction-moves.ts";
+
+export function windowStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): WindowStore {
+  return {
+    async byTheirId(account, theirId) {
+      const row = await db
+        .prepare("SELECT * FROM win WHERE account_id = ?1 AND their_id = ?2")
+        .bind(account, theirId)
+        .first<WindowRow>();
+      return row ? toWindow(row) : undefined;
+    },
+
+    async byPublicId(theirId) {
+      const row = await db
+        .prepare("SELECT * FROM win WHERE their_id = ?1 AND is_public = 1")
+        .bind(theirId)
+        .first<WindowRow>();
+      return row ? toWindow(row) : undefined;
+    },
+
+    async list(filter, page) {
+      const { results } = await db
+        .prepare(
+          `SELECT win.* FROM account CROSS JOIN win
+           WHERE (?2 IS NULL OR account.id = ?2) AND win.id IN (
+             SELECT own.id FROM win AS own
+             WHERE own.id >= 'win_' || printf('%06d', account.number)
+               AND own.id < 'win_' || printf('%06d', account.number) || ?4
+               AND (?3 IS NULL OR own.state = ?3)
+             ORDER BY own.id DESC LIMIT ?1)
+           ORDER BY substr(win.id, 11) DESC LIMIT ?1`,
+        )
+        .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, page.cursor ?? "~")
+        .all<WindowRow>();
+      return pageOf(results, page.limit, toWindow, (row) => tailOf(row.id));
+    },
+
+    async begin(id, { session, recipient, isPinSent }, at) {
+      const { meta } = await db
+        .prepare(
+          `UPDATE win SET session = ?2, recipient = ?3, is_pin_sent = ?4, pins_sent = pins_sent + ?4, changed_at = ?5
+           WHERE id = ?1 AND state = 'open'`,
+        )
+        .bind(id, session, recipient, Number(isPinSent), at)
+        .run();
+      return meta.changes > 0;
+    },
+
+    async close(to, move) {
+      const { made, owed } = await moveTransactions(db, formats, [{ ...move, brings: { window: to } }]);
+      return { closed: made.has(move.id), owed };
+    },
+  };
+}
+
+type WindowRow = {
+  id: Window["id"];
+  account_id: string;
+  dialect: string;
+  txn_id: Window["transaction"];
+  their_id: string;
+  custom_id: string | null;
+  is_public: 0 | 1;
+  service_id: string | null;
+  state: Window["state"];
+  recipient: string | null;
+  is_pin_sent: 0 | 1;
+  pins_sent: number;
+  session: string | null;
+  redirect_url: string;
+  created_at: number;
+  changed_at: number;
+  expires_at: number;
+};
+
+/** The columns of a new row, as `toWindowRow` names them. */
+export const WINDOW_COLUMNS = [
+  "id",
+  "account_id",
+  "dialect",
+  "txn_id",
+  "their_id",
+  "custom_id",
+  "is_public",
+  "service_id",
+  "state",
+  "redirect_url",
+  "created_at",
+  "changed_at",
+  "expires_at",
+] as const satisfies readonly (keyof WindowRow)[];
+
+export function toWindowRow(window: Window): Record<(typeof WINDOW_COLUMNS)[number], unknown> {
+  return {
+    id: window.id,
+    account_id: window.account,
+    dialect: window.dialect,
+    txn_id: window.transaction,
+    their_id: window.theirId,
+    custom_id: window.customId ?? null,
+    is_public: window.isPublic ? 1 : 0,
+    service_id: window.service ?? null,
+    state: window.state,
+    redirect_url: window.redirectUrl,
+    created_at: window.createdAt,
+    changed_at: window.changedAt,
+    expires_at: window.expiresAt,
+  };
+}
+
+function toWindow(row: WindowRow): Window {
+  return {
+    id: row.id,
+    account: row.account_id,
+    dialect: row.dialect,
+    transaction: row.txn_id,
+    theirId: row.their_id,
+    state: row.state,
+    isPublic: row.is_public === 1,
+    isPinSent: row.is_pin_sent === 1,
+    pinsSent: row.pins_sent,
+    redirectUrl: row.redirect_url,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    expiresAt: row.expires_at,
+    ...present({
+      customId: row.custom_id,
+      service: row.service_id,
+      recipient: row.recipient,
+      session: row.session,
+    }),
+  };
+}

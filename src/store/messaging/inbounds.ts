@@ -1,0 +1,285 @@
+/** Inbound texts in D1. */
+
+import type { SubscriptionId } from "../../core/billing/subscription.ts";
+import type { TransactionId } from "../../core/billing/transaction.ts";
+import type { Inbound, InboundId, InboundStore, NewInbound, ToldThen } from "../../core/inbound/inbound.ts";
+import type { KeywordId } from "../../core/inbound/keyword.ts";
+import type { PreAuthState } from "../../core/inbound/preauth.ts";
+import { timePart } from "../../core/kernel/ids.ts";
+import type { MessageId } from "../../core/messages/message.ts";
+import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import type { WebhookId, WebhookState } from "../../core/webhooks/webhook.ts";
+import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
+import { stepsOf } from "../billing/transaction-moves.ts";
+import { pageOf, present } from "../rows.ts";
+import { inRounds } from "./messages.ts";
+import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
+import {
+  answerStatements,
+  askingStatements,
+  FORWARD_ID,
+  forwardColumns,
+  idsOf,
+  inboundJson,
+  joinForwardPaused,
+  toAsking,
+} from "./preauths.ts";
+import { OPT_IN, OPT_OUT } from "./suppressions.ts";
+
+export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
+  const tellers = JSON.stringify(
+    [...formats].flatMap(([dialect, { inbound, inboundAt }]) => (inbound ? [{ dialect, inboundAt }] : [])),
+  );
+  return {
+    async add(inbounds) {
+      const list = JSON.stringify(
+        inbounds.map(({ endings: _, confirms: __, asking, ...inbound }) => ({ ...inbound, asking: toAsking(asking) })),
+      );
+      const at = inbounds[0]?.receivedAt ?? 0;
+      const answers = inbounds.some(({ isOk, stops }) => isOk || stops) ? answerStatements(db, list, at) : [];
+      const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
+      const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
+      const opted = inbounds.flatMap(({ opts }) => opts?.is ?? []);
+      const opts = [...(opted.includes("in") ? [OPT_IN] : []), ...(opted.includes("out") ? [OPT_OUT] : [])];
+      const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
+      const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
+      const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
+      // What is answered before what is asked: no text answers the question that it brings. An OK that a charge waits for
+      // is the charge's; so questions are looked at while it still waits.
+      const [, added, owed, ...rest] = await db.batch<never>([
+        db
+          .prepare(
+            `INSERT INTO counter (name, value) VALUES ('inbound', ${FIRST_NUMBER} + ?1)
+             ON CONFLICT (name) DO UPDATE SET value = value + ?1`,
+          )
+          .bind(inbounds.length),
+        db.prepare(INSERT).bind(list, inbounds.length, tellers),
+        db.prepare(OWE).bind(list),
+        ...opts.map((sql) => db.prepare(sql).bind(list)),
+        ...answers,
+        ...steps.map(({ statement }) => statement),
+        ...asks,
+        ...forwards,
+        ...(endings.length > 0 ? endingStatements(db, endings) : []),
+      ]);
+      rest.splice(0, opts.length);
+      const answered = rest.splice(0, answers.length);
+      const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
+      const asked = rest.splice(0, asks.length);
+      const forwarded = rest.splice(0, forwards.length);
+      const ended = rest;
+      return {
+        added: ((added?.results ?? []) as InboundRow[]).map(toInbound),
+        ended: idsOf<SubscriptionId>(ended[CANCELLED]),
+        stopped: idsOf<TransactionId>(ended[STOPPED]),
+        confirmed: confirmed.flatMap(idsOf<TransactionId>),
+        owed: [owed, answered[0], answered[1], forwarded[0], ended[OWED]].flatMap(idsOf<WebhookId>),
+        messages: [asked[1], ended[TEXTS]].flatMap(idsOf<MessageId>),
+      };
+    },
+
+    async byNumber(account, number) {
+      const row = await db
+        .prepare("SELECT * FROM inbound WHERE number = ?1 AND account_id = ?2")
+        .bind(number, account)
+        .first<InboundRow>();
+      return row ? toInbound(row) : undefined;
+    },
+
+    async byId(account, id) {
+      const row = await db
+        .prepare("SELECT * FROM inbound WHERE id = ?1 AND account_id = ?2")
+        .bind(id, account)
+        .first<InboundRow>();
+      return row ? toInbound(row) : undefined;
+    },
+
+    async told(account, dialect, shortNumber, id) {
+      const row = await db
+        .prepare(
+          `SELECT inbound.*, preauth.state AS preauth_state, webhook.attempts, webhook.state AS webhook_state
+           FROM inbound
+           JOIN account ON account.id = inbound.account_id
+           LEFT JOIN preauth ON preauth.inbound_id = inbound.id
+           LEFT JOIN webhook ON webhook.id = ${FORWARD_ID("?2")}
+           WHERE inbound.id IN (SELECT ?4 UNION SELECT same.id FROM inbound AS same WHERE same.their_id = ?4)
+             AND inbound.account_id = ?1 AND inbound.recipient = ?3
+           ORDER BY inbound.id LIMIT 1`,
+        )
+        .bind(account, dialect, shortNumber, id)
+        .first<InboundRow & ToldRow>();
+      if (!row) return undefined;
+      const inbound = toInbound(row);
+      if (inbound.consent && row.preauth_state && row.preauth_state !== "waiting") {
+        inbound.consent = { ...inbound.consent, isActive: row.preauth_state === "agreed" };
+      }
+      return { inbound, attempts: row.attempts ?? 0, isReceived: row.webhook_state === "answered" };
+    },
+
+    async forget(before, limit) {
+      const [, forgotten] = await db.batch([
+        db
+          .prepare(
+            `DELETE FROM preauth WHERE inbound_id IN (
+               SELECT inbound_id FROM preauth WHERE inbound_id < 'inb_' || ?1 AND due_at IS NULL LIMIT ?2)`,
+          )
+          .bind(timePart(before), limit),
+        db
+          .prepare(
+            `DELETE FROM inbound WHERE id IN (
+               SELECT id FROM inbound
+               WHERE id < 'inb_' || ?1 AND NOT EXISTS (SELECT 1 FROM preauth WHERE preauth.inbound_id = inbound.id)
+               LIMIT ?2)`,
+          )
+          .bind(timePart(before), limit),
+      ]);
+      return forgotten?.meta.changes ?? 0;
+    },
+
+    async list(filter, page) {
+      const { results } = await db
+        .prepare(
+          // A person's, and an account's, are read off an index of their own, which has them in order of time.
+          `SELECT * FROM inbound
+           WHERE id >= 'inb_' || ?2 AND id < 'inb_' || ?3
+             AND ${filter.sender === undefined && filter.account !== undefined ? "account_id = ?4" : "(?4 IS NULL OR +account_id = ?4)"}
+             AND ${filter.sender === undefined ? "?5 IS NULL" : "sender = ?5"}
+           ORDER BY id DESC LIMIT ?1`,
+        )
+        .bind(
+          page.limit + 1,
+          filter.since === undefined ? "" : timePart(filter.since),
+          page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+          filter.account ?? null,
+          filter.sender ?? null,
+        )
+        .all<InboundRow>();
+      return pageOf(results, page.limit, toInbound, (row) => row.id.slice("inb_".length));
+    },
+  };
+}
+
+/** Numbers have nine digits from the beginning, as on the wires they are for. */
+const FIRST_NUMBER = 100_000_000;
+
+/** Where a callback has a new text told: one with pictures at an address of its own, if there is one. */
+const urlIn = (callback: string) =>
+  `iif(new.value->>'channel' = 'MMS', coalesce(${callback}.mms_message_url, ${callback}.message_url), ${callback}.message_url)`;
+
+/**
+ * Where each dialect that tells of inbound texts is to tell of a new one, and in which form: at the number's own address, or
+ * else at that of all. A callback counts if it has an address for such a text; `max` prefers the number's to the empty one.
+ */
+const TOLD_AT = `
+  SELECT json_group_object(callback.dialect, json_object(
+    'url', ${urlIn("callback")},
+    'form', iif(new.value->>'channel' = 'MMS' AND callback.mms_message_url IS NOT NULL,
+      coalesce(callback.forms->>'mmsMessage', callback.forms->>'message'), callback.forms->>'message'),
+    'method', callback.method))
+  FROM json_each(?3) AS teller
+  JOIN callback ON callback.account_id = new.account_id AND callback.dialect = teller.value->>'dialect'
+    AND ${urlIn("callback")} IS NOT NULL
+    AND callback.number = (SELECT max(own.number) FROM callback AS own
+      WHERE own.account_id = callback.account_id AND own.dialect = callback.dialect AND ${urlIn("own")} IS NOT NULL
+        AND own.number IN ('', new.value->>'recipient'))
+  WHERE teller.value->>'inboundAt' IS NULL OR new.value->>'recipient' LIKE '+%'`;
+
+/** What is nothing leaves no trace: json_patch drops what is null. */
+const INSERT = `
+  INSERT INTO inbound
+    (id, number, carrier, their_id, account_id, sender, recipient, text, operator, keyword, is_stop, received_at,
+     keyword_id, forward, channel, told)
+  WITH new AS MATERIALIZED (
+    SELECT key, value, coalesce(value->>'account',
+      (SELECT iif(count(*) = 1, min(account_id), NULL) FROM sender WHERE sender.sender = value->>'recipient')) AS account_id
+    FROM json_each(?1))
+  SELECT value->>'id', (SELECT counter.value FROM counter WHERE counter.name = 'inbound') - ?2 + key + 1,
+    value->>'carrier', value->>'theirId', account_id,
+    value->>'sender', value->>'recipient', value->>'text', value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt',
+    value->>'keywordId', value->'forward', value->>'channel',
+    nullif(json_patch('{}', json_object(
+      'rates', json((SELECT account.settings->'rates' FROM account WHERE account.id = new.account_id)),
+      'at', json(nullif((${TOLD_AT}), '{}')))), '{}')
+  FROM new WHERE true
+  ON CONFLICT DO NOTHING
+  RETURNING *`;
+
+/**
+ * To each address at which it is to be told of; but in the dialect of its keyword it is told of at the keyword's address.
+ */
+const OWE = `
+  INSERT INTO webhook (${OWED_COLUMNS})
+  SELECT ${FORWARD_ID("told.key")},
+    inbound.account_id, told.key, 'inbound', inbound.id, told.value->>'url', ${endpointOf("(told.value->>'url')")},
+    json_object('state', 'received', 'at', inbound.received_at, 'method', told.value->>'method',
+      'form', told.value->>'form', 'rates', json(inbound.told->'rates'),
+      'inbound', ${inboundJson("json(inbound.forward->'consent')")},
+      'service', json_patch(new.value->'service', json_object('campaign',
+        (SELECT credential.name FROM credential
+         WHERE credential.account_id = inbound.account_id AND credential.dialect = told.key
+           AND credential.kind = 'campaign' ORDER BY credential.created_at LIMIT 1)))),
+    ${unlessPaused("inbound.received_at")}, inbound.received_at, inbound.received_at
+  FROM json_each(?1) AS new
+  JOIN inbound ON inbound.id = new.value->>'id'
+  JOIN account ON account.id = inbound.account_id
+  JOIN json_each(inbound.told, '$.at') AS told
+  ${joinPaused("inbound.account_id", "(told.value->>'url')")}
+  WHERE inbound.forward IS NULL OR told.key <> inbound.forward->>'dialect'
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id`;
+
+/** To its keyword's address, unless its person is asked something first. */
+const FORWARD = `
+  INSERT INTO webhook (${OWED_COLUMNS})
+  SELECT ${forwardColumns(
+    `json(iif(preauth.inbound_id IS NULL, inbound.forward->'consent',
+       json_patch(inbound.forward->'consent', '{"isActive":true}')))`,
+    "inbound.received_at",
+  )}
+  FROM json_each(?1) AS new
+  JOIN inbound ON inbound.id = new.value->>'id'
+  JOIN account ON account.id = inbound.account_id
+  LEFT JOIN preauth ON preauth.inbound_id = inbound.id
+  ${joinForwardPaused}
+  WHERE inbound.forward IS NOT NULL AND preauth.due_at IS NULL
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id`;
+
+export type InboundRow = {
+  id: InboundId;
+  number: number;
+  carrier: string;
+  their_id: string;
+  account_id: string | null;
+  sender: string;
+  recipient: string;
+  text: string;
+  operator: string | null;
+  keyword: string | null;
+  is_stop: 0 | 1;
+  received_at: number;
+  keyword_id: KeywordId | null;
+  forward: string | null;
+  channel: string | null;
+  told: string | null;
+};
+
+type ToldRow = { preauth_state: PreAuthState | null; attempts: number | null; webhook_state: WebhookState | null };
+
+export function toInbound(row: InboundRow): Inbound {
+  const { tags, properties, consent } = JSON.parse(row.forward ?? "{}") as Partial<NonNullable<NewInbound["forward"]>>;
+  return {
+    id: row.id,
+    number: row.number,
+    carrier: row.carrier,
+    theirId: row.their_id,
+    sender: row.sender,
+    recipient: row.recipient,
+    text: row.text,
+    isStop: row.is_stop === 1,
+    receivedAt: row.received_at,
+    ...present({ channel: row.channel, account: row.account_id, operator: row.operator, keyword: row.keyword }),
+    ...present({ keywordId: row.keyword_id, tags, properties, consent }),
+    ...(row.told ? { told: JSON.parse(row.told) as ToldThen } : {}),
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Pre-authorisations by keyword, in SQL. Whatever settles one owes the forward of its text in the same batch, and before
+ * the row is moved: so every statement sees the same rows, and one that was settled before is not settled again.
+ */
+
+import type { InboundId, NewInbound } from "../../core/inbound/inbound.ts";
+import type { PreAuthState, PreAuthStore } from "../../core/inbound/preauth.ts";
+import type { WebhookId } from "../../core/webhooks/webhook.ts";
+import { MESSAGE_COLUMNS, told, toNewRow } from "./messages.ts";
+import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
+
+export function preauthStore(db: D1Database): PreAuthStore {
+  return {
+    async expire(now, limit) {
+      const [owed, expired] = await db.batch<never>([
+        db.prepare(FORWARD_OVERDUE).bind(limit, now),
+        db.prepare(`${settled(OVERDUE, "expired")} RETURNING inbound_id AS id`).bind(limit, now),
+      ]);
+      return { expired: idsOf<InboundId>(expired), owed: idsOf<WebhookId>(owed) };
+    },
+
+    async nextDue() {
+      const next = await db
+        .prepare("SELECT min(due_at) AS due FROM preauth WHERE due_at IS NOT NULL")
+        .first<number | null>("due");
+      return next ?? undefined;
+    },
+  };
+}
+
+export function idsOf<Id>(result: D1Result | undefined): Id[] {
+  return ((result?.results ?? []) as { id: Id }[]).map(({ id }) => id);
+}
+
+/** What travels of a text that is asked about: its texts as rows. */
+export function toAsking(asking: NewInbound["asking"] | undefined) {
+  if (!asking) return undefined;
+  const { info, question, ...rest } = asking;
+  return { ...rest, question: question.id, texts: [...(info ? [info] : []), question].map(toNewRow) };
+}
+
+/** The statements that make of new texts what they answer; the first two answer the ids of the webhooks owed. */
+export function answerStatements(db: D1Database, list: string, at: number): D1PreparedStatement[] {
+  return [
+    FORWARD_AGREED,
+    FORWARD_REFUSED,
+    GIVE_CONSENT,
+    TAKE_BACK_QUESTION,
+    settled(AGREED, "agreed"),
+    settled(REFUSED, "refused"),
+  ].map((sql) => db.prepare(sql).bind(list, at));
+}
+
+/** The statements that ask because of new texts; the second answers the ids of the messages to be sent. */
+export function askingStatements(db: D1Database, list: string): D1PreparedStatement[] {
+  return [ASK, SEND].map((sql) => db.prepare(sql).bind(list));
+}
+
+/** A webhook that tells of a text at its keyword's address has this id; nothing else has, in that dialect. */
+export const FORWARD_ID = (dialect: string) =>
+  `'whk_' || printf('%06d', account.number) || substr(inbound.id, 5) || '_inbound-' || ${dialect}`;
+
+/** An inbound text as an event holds it. @param consent SQL for the JSON of what its person agreed to */
+export const inboundJson = (consent: string) => `
+  json_object('id', inbound.id, 'number', inbound.number, 'carrier', inbound.carrier,
+    'theirId', inbound.their_id, 'account', inbound.account_id, 'sender', inbound.sender,
+    'recipient', inbound.recipient, 'text', inbound.text, 'channel', inbound.channel, 'operator', inbound.operator,
+    'keyword', inbound.keyword, 'isStop', json(iif(inbound.is_stop, 'true', 'false')), 'receivedAt', inbound.received_at,
+    'keywordId', inbound.keyword_id, 'tags', json(inbound.forward->'tags'),
+    'properties', json(inbound.forward->'properties'), 'consent', ${consent})`;
+
+/** The columns of a forward, for a SELECT that has inbound, account and endpoint. */
+export const forwardColumns = (consent: string, at: string) => `
+  ${FORWARD_ID("(inbound.forward->>'dialect')")}, inbound.account_id, inbound.forward->>'dialect', 'inbound', inbound.id,
+  inbound.forward->>'url', ${endpointOf("(inbound.forward->>'url')")},
+  json_object('state', 'received', 'at', inbound.received_at, 'method', 'POST', 'inbound', ${inboundJson(consent)}),
+  ${unlessPaused(at)}, ${at}, ${at}`;
+
+export const joinForwardPaused = joinPaused("inbound.account_id", "(inbound.forward->>'url')");
+
+/** Which pre-authorisations are settled: what FROM, and what WHERE. */
+type Which = { from: string; where: string };
+
+const ANSWERED = `
+  json_each(?1) AS new
+  JOIN inbound AS answer ON answer.id = new.value->>'id'
+  JOIN preauth ON preauth.recipient = answer.sender AND preauth.short_number = answer.recipient
+    AND preauth.due_at IS NOT NULL`;
+
+/** OK answers what was asked last, and a charge that waits for it before that. */
+const AGREED: Which = {
+  from: ANSWERED,
+  where: `
+    new.value->>'isOk'
+    AND preauth.keyword_id = (
+      SELECT asked.keyword_id FROM preauth AS asked
+      WHERE asked.recipient = answer.sender AND asked.short_number = answer.recipient
+        AND asked.asks_at <= ?2 AND asked.due_at IS NOT NULL AND asked.due_at > ?2
+      ORDER BY asked.asks_at DESC, asked.inbound_id DESC LIMIT 1)
+    AND NOT EXISTS (
+      SELECT 1 FROM txn
+      WHERE txn.recipient = answer.sender AND txn.short_number = answer.recipient
+        AND txn.state = 'waiting' AND txn.waits_for = 'ok' AND txn.expires_at > ?2)`,
+};
+
+const REFUSED: Which = {
+  from: ANSWERED,
+  where: `
+    EXISTS (SELECT 1 FROM json_each(new.value->'stops') AS stop WHERE stop.value IN ('all', preauth.keyword_id))`,
+};
+
+/** At most ?1 of them. */
+const OVERDUE: Which = {
+  from: `
+    (SELECT inbound_id AS id FROM preauth WHERE due_at IS NOT NULL AND due_at <= ?2
+     ORDER BY due_at, inbound_id LIMIT ?1) AS late
+    JOIN preauth ON preauth.inbound_id = late.id`,
+  where: "true",
+};
+
+const forwarded = ({ from, where }: Which, agreed: boolean) => `
+  INSERT INTO webhook (${OWED_COLUMNS})
+  SELECT ${forwardColumns(`json(json_patch(inbound.forward->'consent', '{"isActive":${agreed}}'))`, "?2")}
+  FROM ${from}
+  JOIN inbound ON inbound.id = preauth.inbound_id
+  JOIN account ON account.id = inbound.account_id
+  ${joinForwardPaused}
+  WHERE ${where}
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id`;
+
+const FORWARD_AGREED = forwarded(AGREED, true);
+const FORWARD_REFUSED = forwarded(REFUSED, false);
+const FORWARD_OVERDUE = forwarded(OVERDUE, false);
+
+const settled = ({ from, where }: Which, state: Exclude<PreAuthState, "waiting">) => `
+  UPDATE preauth SET state = '${state}', due_at = NULL, changed_at = ?2
+  WHERE state = 'waiting' AND inbound_id IN (SELECT preauth.inbound_id FROM ${from} WHERE ${where})`;
+
+const GIVE_CONSENT = `
+  INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, description, created_at, changed_at,
+    short_number)
+  SELECT preauth.account_id, preauth.merchant_id, preauth.keyword_id, preauth.recipient, 'active', preauth.token,
+    preauth.description, ?2, ?2, preauth.short_number
+  FROM ${AGREED.from} WHERE ${AGREED.where}
+  ON CONFLICT (account_id, recipient, merchant_id, service_id) DO UPDATE
+  SET state = 'active', token = iif(consent.state = 'active', consent.token, excluded.token), ended_by = NULL,
+      description = coalesce(excluded.description, consent.description), changed_at = excluded.changed_at,
+      short_number = excluded.short_number`;
+
+/** Who said STOP before the question was sent is not asked it. */
+const TAKE_BACK_QUESTION = `
+  UPDATE message
+  SET state = 'cancelled', due_at = NULL, changed_at = ?2,
+      history = ${told("json_object('at', ?2, 'what', 'cancelled: the person said STOP')")}
+  WHERE state = 'scheduled'
+    AND id IN (SELECT preauth.message_id FROM ${REFUSED.from} WHERE ${REFUSED.where})`;
+
+/** Who has agreed is not asked again, nor is who is being asked. */
+const ASK = `
+  INSERT INTO preauth (inbound_id, account_id, keyword_id, merchant_id, description, short_number, recipient, state, token,
+    message_id, asks_at, due_at, changed_at)
+  SELECT new.id, new.account_id, new.keyword_id, new.merchant_id, new.description, new.recipient, new.sender,
+    iif(new.has_agreed, 'agreed', 'waiting'), new.token,
+    iif(new.has_agreed OR EXISTS (
+        SELECT 1 FROM preauth
+        WHERE preauth.recipient = new.sender AND preauth.keyword_id = new.keyword_id AND preauth.due_at IS NOT NULL)
+      OR EXISTS (
+        SELECT 1 FROM json_each(?1) AS before JOIN inbound AS same ON same.id = before.value->>'id'
+        WHERE before.key < new.place AND before.value->>'asking' IS NOT NULL
+          AND same.sender = new.sender AND same.keyword_id = new.keyword_id),
+      NULL, new.question),
+    new.asks_at, iif(new.has_agreed, NULL, new.due_at), new.received_at
+  FROM (
+    SELECT inbound.*, key AS place, value->'asking'->>'merchant' AS merchant_id, value->'asking'->>'description' AS description,
+      value->'asking'->>'token' AS token, value->'asking'->>'question' AS question,
+      value->'asking'->>'asksAt' AS asks_at, value->'asking'->>'expiresAt' AS due_at,
+      EXISTS (
+        SELECT 1 FROM consent
+        WHERE consent.account_id = inbound.account_id AND consent.recipient = inbound.sender
+          AND consent.merchant_id = value->'asking'->>'merchant' AND consent.service_id = inbound.keyword_id
+          AND consent.state = 'active') AS has_agreed
+    FROM json_each(?1) JOIN inbound ON inbound.id = value->>'id'
+    WHERE value->>'asking' IS NOT NULL) AS new
+  WHERE true
+  ON CONFLICT (inbound_id) DO NOTHING`;
+
+const SEND = `
+  INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+  SELECT ${MESSAGE_COLUMNS.map((name) => `text.value->>'${name}'`).join(", ")}
+  FROM json_each(?1) AS new
+  JOIN preauth ON preauth.inbound_id = new.value->>'id' AND preauth.message_id IS NOT NULL
+  JOIN json_each(new.value->'asking'->'texts') AS text
+  WHERE true
+  ON CONFLICT DO NOTHING
+  RETURNING id`;

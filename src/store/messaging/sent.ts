@@ -1,0 +1,96 @@
+/** What was sent to whom: the messages of a time, page by page, and those that are too many of the same. */
+
+import { accountNumberOf, accountPart, timePart } from "../../core/kernel/ids.ts";
+import type { Page, PageOf } from "../../core/kernel/pages.ts";
+import type { LoopGuard } from "../../core/messages/loop.ts";
+import type { Message, MessageId } from "../../core/messages/message.ts";
+import type { SentFilter, SentMessage } from "../../core/messages/store.ts";
+import { pageOf, present } from "../rows.ts";
+import type { MessageRow } from "./messages.ts";
+
+/** By how much the time in an id may be later than when the message is to be sent. Milliseconds. */
+const A_MOMENT = 1_000;
+
+/**
+ * A range of ids is a range of time in one account. Nothing is accepted after it is to be sent, so the ids end where the
+ * time does; where they begin nobody knows, for what is sent today may have been scheduled long ago.
+ */
+export async function sentPage(db: D1Database, filter: SentFilter, page: Page): Promise<PageOf<SentMessage>> {
+  const { account, accountNumber, dialect, from, to } = filter;
+  const prefix = `msg_${accountPart(accountNumber)}`;
+  const { results } = await db
+    .prepare(
+      `SELECT id, sender, recipient, parts, state, reason, send_at, operator, echo FROM message
+       WHERE id > ?1 AND id < ?2 AND +account_id = ?3 AND dialect = ?4 AND send_at >= ?5 AND send_at < ?6
+         AND state <> 'cancelled'
+       ORDER BY id LIMIT ?7`,
+    )
+    .bind(page.cursor ?? prefix, prefix + timePart(to + A_MOMENT), account, dialect, from, to, page.limit + 1)
+    .all<SentRow>();
+  return pageOf(results, page.limit, toSent, (row) => row.id);
+}
+
+/** How long before it was sent a message that counts may have been accepted. Milliseconds. */
+const LONGEST_AHEAD = 7 * 86_400_000;
+
+/**
+ * Those of the messages of which the one so many before was to be sent less than the guard's time before. In order of
+ * sending, and of ids where that is the same: so whoever looks, and when, the same ones are beyond. Read by person: the
+ * index of recipients holds each one's ids in order, and so the account's since a time.
+ */
+export async function beyond(
+  db: D1Database,
+  { most, within }: LoopGuard,
+  messages: readonly Message[],
+): Promise<MessageId[]> {
+  const earliest = new Map<string, Message>();
+  for (const message of messages) {
+    const person = `${message.account} ${message.recipient}`;
+    if (message.acceptedAt < (earliest.get(person)?.acceptedAt ?? Number.POSITIVE_INFINITY)) {
+      earliest.set(person, message);
+    }
+  }
+  const people = [...earliest.values()].map(({ id, recipient, acceptedAt }) => {
+    const prefix = `msg_${accountPart(accountNumberOf(id))}`;
+    return {
+      recipient,
+      sendSince: acceptedAt - within,
+      since: prefix + timePart(acceptedAt - within - LONGEST_AHEAD),
+      until: `${prefix}~`,
+    };
+  });
+  const { results } = await db
+    .prepare(
+      `SELECT id FROM (
+         SELECT message.id, message.send_at,
+           lag(message.send_at, CAST(?3 AS INTEGER)) OVER (
+             PARTITION BY message.account_id, message.sender, message.recipient, message.text
+             ORDER BY message.send_at, message.id) AS earlier
+         FROM json_each(?1) AS person CROSS JOIN message
+         WHERE message.recipient = person.value->>'recipient' AND message.id >= person.value->>'since'
+           AND message.id < person.value->>'until' AND message.state <> 'cancelled'
+           AND message.send_at > person.value->>'sendSince')
+       WHERE earlier > send_at - ?4 AND id IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(JSON.stringify(people), JSON.stringify(messages.map(({ id }) => id)), most, within)
+    .all<{ id: MessageId }>();
+  return results.map(({ id }) => id);
+}
+
+type SentRow = Pick<
+  MessageRow,
+  "id" | "sender" | "recipient" | "parts" | "state" | "reason" | "send_at" | "operator" | "echo"
+>;
+
+function toSent(row: SentRow): SentMessage {
+  return {
+    id: row.id,
+    sender: row.sender,
+    recipient: row.recipient,
+    parts: row.parts,
+    state: row.state,
+    sendAt: row.send_at,
+    echo: JSON.parse(row.echo),
+    ...present({ reason: row.reason, operator: row.operator }),
+  };
+}

@@ -1,0 +1,64 @@
+/** Remembers callers for a moment, so that a busy account is read once, not once a request. */
+
+import type { Caller } from "../../core/accounts/account.ts";
+import type { CallbackStore } from "../../core/accounts/callback.ts";
+import type { AccountStore } from "../../core/accounts/store.ts";
+
+/** For how long a change made elsewhere (a credential withdrawn, a sender added) may go unnoticed. Milliseconds. */
+const MEMORY = 5_000;
+const MOST = 5_000;
+
+type Memory = Map<string, { caller: Caller; until: number }>;
+
+/** Another one after each change: what was being read meanwhile may be from before it, and is kept in the one left behind. */
+let remembered: Memory = new Map();
+
+/** Changes made through it are noticed at once, in this isolate. */
+export function rememberCallbacks(store: CallbackStore): CallbackStore {
+  return {
+    ...store,
+    put: forgetting(store.put),
+    putAddress: forgetting(store.putAddress),
+    removeNumber: forgetting(store.removeNumber),
+  };
+}
+
+function forgetting<A extends unknown[], R>(change: (...given: A) => Promise<R>) {
+  return async (...given: A): Promise<R> => {
+    const result = await change(...given);
+    forgetCallers();
+    return result;
+  };
+}
+
+/** Forgets everybody, for instance because the world was reset. */
+export function forgetCallers(): void {
+  remembered = new Map();
+}
+
+/** The same store; who calls is remembered. Changes made through it are noticed at once, in this isolate. */
+export function rememberCallers(store: AccountStore, now: () => number): AccountStore {
+  const recall = async (key: string, read: () => Promise<Caller | undefined>): Promise<Caller | undefined> => {
+    const memory = remembered;
+    const known = memory.get(key);
+    if (known && known.until > now()) return known.caller;
+    const until = now() + MEMORY;
+    const caller = await read();
+    if (!caller) return undefined; // a credential that is not there yet must work the moment it is
+    if (memory.size >= MOST) memory.clear();
+    memory.set(key, { caller, until });
+    return caller;
+  };
+  return {
+    ...store,
+    bySecret: (dialect, kind, hash) =>
+      recall(`secret ${dialect} ${kind} ${hash}`, () => store.bySecret(dialect, kind, hash)),
+    byKeyName: (dialect, kind, name) =>
+      recall(`name ${dialect} ${kind} ${name}`, () => store.byKeyName(dialect, kind, name)),
+    change: forgetting(store.change),
+    addCredential: forgetting(store.addCredential),
+    removeCredential: forgetting(store.removeCredential),
+    putSender: forgetting(store.putSender),
+    removeSender: forgetting(store.removeSender),
+  };
+}

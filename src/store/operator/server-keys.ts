@@ -1,0 +1,39 @@
+/** The published halves of our signing keys in D1. */
+
+import type { ServerKey } from "../../core/ports.ts";
+
+const LIFE = 10 * 365 * 86_400_000;
+
+type Row = { name: string; public_key: string; created_at: number; expires_at: number };
+
+export function serverKeyStore(db: D1Database) {
+  const toKey = (row: Row): ServerKey => ({
+    name: row.name,
+    publicKey: row.public_key,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  });
+
+  return {
+    async byName(name: string): Promise<ServerKey | undefined> {
+      const row = await db.prepare("SELECT * FROM server_key WHERE name = ?1").bind(name).first<Row>();
+      return row ? toKey(row) : undefined;
+    },
+
+    /** Named by the day it is first seen, with a count if that day has seen more than one. */
+    async publish(publicKey: string, at: number): Promise<ServerKey> {
+      const day = new Date(at).toISOString().slice(0, 10);
+      await db
+        .prepare(
+          `INSERT INTO server_key (name, public_key, created_at, expires_at)
+           SELECT ?1 || iif(count(*) = 0, '', '-' || (count(*) + 1)), ?2, ?3, ?4 FROM server_key WHERE name LIKE ?1 || '%'
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(day, publicKey, at, at + LIFE)
+        .run();
+      const row = await db.prepare("SELECT * FROM server_key WHERE public_key = ?1").bind(publicKey).first<Row>();
+      if (!row) throw new Error("the signing key could not be published");
+      return toKey(row);
+    },
+  };
+}

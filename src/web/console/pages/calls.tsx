@@ -1,0 +1,104 @@
+/** The webhooks that tell a customer of one thing: each with its attempts, and a way to have it sent again. */
+
+import { withoutSecrets } from "../../../core/kernel/secrets.ts";
+import { ask, type C } from "../console-env.ts";
+import { badge, statusBadge } from "../ui/badge.tsx";
+import { bytes } from "./exchange.tsx";
+import { type Entry, exact } from "./story.tsx";
+
+type Webhook = {
+  id: string;
+  kind: string;
+  url: string;
+  event: { state: string };
+  state: string;
+  reason?: string;
+  dueAt?: string;
+  history: Entry[];
+};
+
+type Attempt = {
+  at: string;
+  attempt: number;
+  status?: number;
+  error?: string;
+  milliseconds: number;
+  answer?: string;
+  again?: string;
+  sent?: { method: string; url: string; body?: string };
+};
+
+/** The webhooks that a story tells of, in its order. */
+export async function callsOf(c: C, story: readonly Entry[]): Promise<Webhook[]> {
+  const ids = new Set(story.flatMap(({ webhook }) => (typeof webhook === "string" ? webhook : [])));
+  return Promise.all([...ids].map((id) => ask<Webhook>(c, "GET", `/admin/v1/webhooks/${encodeURIComponent(id)}`)));
+}
+
+/** @param here the page of the thing that they tell of; "send again" is asked for under it */
+export function callsSection(here: string, calls: readonly Webhook[]) {
+  return (
+    <section aria-labelledby="calls">
+      <h2 id="calls">Webhooks</h2>
+      {calls.length === 0 && <p class="hint">None is owed for it.</p>}
+      {calls.map((webhook) => (
+        <article class="call" id={webhook.id} aria-label={`Webhook: ${webhook.event.state}`}>
+          <header>
+            <h3>{webhook.event.state}</h3>
+            {badge("webhooks", webhook.state)}
+            <code>{withoutSecrets(webhook.url)}</code>
+            {["dead", "answered"].includes(webhook.state) && (
+              <form method="post" action={`${here}/webhooks/${webhook.id}/replay`}>
+                <button type="submit" class="quiet">
+                  Send again
+                </button>
+              </form>
+            )}
+          </header>
+          {webhook.reason && <p class="hint">{webhook.reason}</p>}
+          {webhook.state === "owed" && webhook.dueAt && <p class="hint">Next try {exact(webhook.dueAt)}</p>}
+          <ol class="attempts">
+            {webhook.history.filter(isAttempt).map((attempt) => (
+              <li>{tried(webhook.event.state, attempt as unknown as Attempt)}</li>
+            ))}
+          </ol>
+        </article>
+      ))}
+    </section>
+  );
+}
+
+function isAttempt({ what }: Entry): boolean {
+  return what === "attempt";
+}
+
+/** @param news what the call tells of: a page may show several, each with its first attempt, and the first again if asked */
+function tried(news: string, { at, attempt, status, error, milliseconds, answer, again, sent }: Attempt) {
+  const which = `attempt ${attempt} at ${news}, ${at}`;
+  return (
+    <>
+      <p class="line">
+        <span>Attempt {attempt}</span> {statusBadge(status, error)}{" "}
+        <span class="hint">
+          in {milliseconds} ms, {exact(at)}
+          {again && <>, again {exact(again)}</>}
+        </span>
+      </p>
+      {(sent || answer) && (
+        <details>
+          <summary>{sent ? "Request and answer" : "Answer"}</summary>
+          {sent && (
+            <>
+              <p class="line">
+                <code>
+                  {sent.method} {withoutSecrets(sent.url)}
+                </code>
+              </p>
+              {sent.body && bytes(`Request of ${which}`, sent.body)}
+            </>
+          )}
+          {answer ? bytes(`Answer to ${which}`, answer) : <p class="hint">An empty answer.</p>}
+        </details>
+      )}
+    </>
+  );
+}

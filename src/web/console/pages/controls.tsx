@@ -1,0 +1,256 @@
+/** The sandbox's levers: the clock, faults, a fresh world. */
+
+import { Hono } from "hono";
+import { Temporal } from "temporal-polyfill";
+import { ApiError, ask, type C, type ConsoleEnv } from "../console-env.ts";
+import { askFirst } from "../ui/ask-first.tsx";
+import { form, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
+import { toTime } from "../ui/form-kinds.ts";
+import { page } from "../ui/layout.tsx";
+import { inFull, inOslo } from "../ui/phone-time.tsx";
+import { FAULT_FIELDS, type Faults, fromForm, saidOf, toForm } from "./faults.ts";
+import { distance } from "./oddities.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const controls = app;
+
+const HERE = "/console/controls";
+const FAULTS = "/sandbox/v1/faults/simulator";
+
+const DONE: Record<string, string> = {
+  advanced: "Time went on, and everything that was due on the way has happened.",
+  set: "The clock is set. Nothing happened on the way.",
+  faults: "The carrier misbehaves from now on.",
+  behaves: "The carrier behaves.",
+  reset: "The world is fresh: everything is forgotten, the clock is right, the demo account is there.",
+};
+
+type Clock = { now: string; aheadSeconds: number; nextDue?: string; nextRenewal?: string };
+
+/** What the clock is moved on by at once. */
+const STEPS = ["minute", "hour", "day", "week", "month"] as const;
+
+app.get("/", (c) => draw(c));
+
+/** @param mistake what the API says of a form, and which */
+async function draw(c: C, mistake?: { of: "clock" | "faults"; refused: ApiError; typed: Record<string, string> }) {
+  const [clock, faults] = await Promise.all([ask<Clock>(c, "GET", "/sandbox/v1/clock"), ask<Faults>(c, "GET", FAULTS)]);
+  const said = DONE[c.req.query("done") ?? ""];
+  const ofFaults = mistake?.of === "faults" ? mistake : undefined;
+  const wrongClock = mistake?.of === "clock" ? { said: mistake.refused.message, isBad: true } : undefined;
+  const bad = saidOf(faults);
+  return page(
+    c,
+    {
+      title: "Sandbox",
+      here: HERE,
+      status: mistake?.refused.status ?? 200,
+      styles: ["forms", "controls"],
+      scripts: ["controls"],
+      notice: wrongClock ?? (said && !mistake ? { said } : undefined),
+    },
+    <>
+      <h1>Sandbox</h1>
+      <div class="levers">
+        <section class="lever" aria-labelledby="clock">
+          <h2 id="clock">Clock</h2>
+          {clockFace(clock)}
+          {clockForms(clock)}
+        </section>
+        <section class="lever" aria-labelledby="faults">
+          <h2 id="faults">Faults</h2>
+          <p>
+            {bad ? (
+              <>
+                The carrier misbehaves: <strong>{bad}</strong>.
+              </>
+            ) : (
+              "The carrier behaves."
+            )}
+          </p>
+          {bad && (
+            <form method="post" action={`${HERE}/faults/clear`}>
+              <button type="submit">Make it behave</button>
+            </form>
+          )}
+          {form({
+            action: `${HERE}/faults`,
+            groups: FAULT_FIELDS,
+            typed: ofFaults?.typed ?? toTyped(FAULT_FIELDS, toForm(faults)),
+            refused: ofFaults?.refused,
+            submit: "Set these faults",
+          })}
+        </section>
+        <section class="lever" aria-labelledby="fresh">
+          <h2 id="fresh">A fresh world</h2>
+          <p>Forgets everything that was ever sent, bought and set up, and puts the clock right.</p>
+          <a class="button danger" href={`${HERE}/reset`}>
+            Begin anew …
+          </a>
+        </section>
+      </div>
+    </>,
+  );
+}
+
+function clockFace({ now, aheadSeconds, nextDue, nextRenewal }: Clock) {
+  const next = (at: string | undefined) => (at ? (at <= now ? "now" : inFull(at)) : "nothing");
+  return (
+    <div id="clock-face" data-live="messages,transactions,webhooks,subscriptions">
+      <p class="now">
+        <time datetime={now} title={inOslo(now)} data-clock={now}>
+          {now.slice(0, 10)} {now.slice(11, 19)}
+        </time>{" "}
+        UTC
+      </p>
+      <p class="hint">{Math.abs(aheadSeconds) < 2 ? "Real time." : `${distance(aheadSeconds)}.`}</p>
+      <dl class="next">
+        <div>
+          <dt>Due next</dt>
+          <dd>{next(nextDue)}</dd>
+        </div>
+        <div>
+          <dt>Next renewal</dt>
+          <dd>{next(nextRenewal)}</dd>
+        </div>
+      </dl>
+      <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
+        <button type="submit" name="until" value="due" disabled={!nextDue}>
+          To what is due next
+        </button>
+        <button type="submit" name="until" value="renewal" disabled={!nextRenewal}>
+          To the next renewal
+        </button>
+      </form>
+    </div>
+  );
+}
+
+function clockForms({ now, aheadSeconds }: Clock) {
+  return (
+    <>
+      <p>Let time pass. Everything due on the way happens, in order; much of it may take a while.</p>
+      <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
+        {STEPS.map((step) => (
+          <button type="submit" name="step" value={step} class="quiet">
+            1 {step}
+          </button>
+        ))}
+      </form>
+      <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
+        <label for="count">By</label>
+        <input id="count" name="count" inputmode="numeric" pattern="\d{1,6}" required size={5} title="a number" />
+        <select name="step" aria-label="Unit">
+          {STEPS.map((step) => (
+            <option value={step} selected={step === "day"}>
+              {step}s
+            </option>
+          ))}
+        </select>
+        <button type="submit">Move on</button>
+      </form>
+      <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
+        <label for="to">To</label>
+        <input id="to" name="to" type="datetime-local" step={1} required value={now.slice(0, 19)} />
+        <span class="hint">UTC</span>
+        <button type="submit">Move on</button>
+        <button type="submit" class="quiet" formaction={`${HERE}/set`}>
+          Only set the clock
+        </button>
+      </form>
+      <p class="passing" role="status" data-passing="" />
+      {Math.abs(aheadSeconds) >= 2 && (
+        <form method="post" action={`${HERE}/set`} class="row">
+          <button type="submit" name="real" value="yes" class="quiet">
+            Back to real time
+          </button>
+          <span class="hint">Nothing happens on the way.</span>
+        </form>
+      )}
+    </>
+  );
+}
+
+app.post("/advance", async (c) => {
+  const typed = await typedIn(c);
+  const outcome = await tried(async () =>
+    ask(c, "POST", "/sandbox/v1/clock/advance", { seconds: await secondsOf(c, typed) }),
+  );
+  if ("refused" in outcome) return draw(c, { of: "clock", refused: outcome.refused, typed });
+  return c.redirect(`${HERE}?done=advanced`, 303);
+});
+
+/** How long is to pass. The clock goes on meanwhile, so what is due by then is due now. */
+async function secondsOf(c: C, { step = "", count = "1", until, to }: Record<string, string>): Promise<number> {
+  const clock = await ask<Clock>(c, "GET", "/sandbox/v1/clock");
+  const left = (at: string) => (Date.parse(at) - Date.parse(clock.now)) / 1000;
+  if (until) {
+    const next = until === "renewal" ? clock.nextRenewal : clock.nextDue;
+    if (!next) throw new ApiError(409, "There is nothing of that kind to come.");
+    return Math.max(0, left(next));
+  }
+  if (to !== undefined) {
+    const seconds = left(toTime(to));
+    if (Number.isNaN(seconds)) throw new ApiError(400, `${to} is not a time.`);
+    if (seconds < 0)
+      throw new ApiError(400, "That is past. The clock can only be set back, without anything happening.");
+    return seconds;
+  }
+  if (!/^\d{1,6}$/.test(count)) throw new ApiError(400, `${count} is not a number.`);
+  return left(after(clock.now, step, Number(count)));
+}
+
+/** Months are those of the calendar. */
+function after(now: string, step: string, count: number): string {
+  const unit = STEPS.find((one) => one === step);
+  if (!unit) throw new ApiError(400, `${step} is not a length of time.`);
+  const later = Temporal.Instant.from(now)
+    .toZonedDateTimeISO("UTC")
+    .add({ [`${unit}s`]: count });
+  return later.toInstant().toString();
+}
+
+app.post("/set", async (c) => {
+  const typed = await typedIn(c);
+  const now = typed.real ? new Date(c.get("wall")()).toISOString() : toTime(typed.to ?? "");
+  const outcome = await tried(() => ask(c, "PUT", "/sandbox/v1/clock", { now }));
+  if ("refused" in outcome) return draw(c, { of: "clock", refused: outcome.refused, typed });
+  return c.redirect(`${HERE}?done=set`, 303);
+});
+
+app.post("/faults", async (c) => {
+  const typed = await typedIn(c);
+  const outcome = await tried(async () => {
+    const faults = fromForm(toBody(FAULT_FIELDS, typed));
+    await ask(c, "PUT", FAULTS, faults);
+    return faults;
+  });
+  if ("refused" in outcome) return draw(c, { of: "faults", refused: outcome.refused, typed });
+  return c.redirect(`${HERE}?done=${saidOf(outcome.done) ? "faults" : "behaves"}`, 303);
+});
+
+app.post("/faults/clear", async (c) => {
+  await ask(c, "DELETE", FAULTS);
+  return c.redirect(`${HERE}?done=behaves`, 303);
+});
+
+app.get("/reset", (c) =>
+  askFirst(c, {
+    title: "Begin anew?",
+    here: HERE,
+    what: (
+      <p>
+        Everything is forgotten: accounts and their keys, messages, charges, subscriptions, webhooks, phones and their
+        owners, faults. What remains is the demo account, as on the first day. This cannot be taken back.
+      </p>
+    ),
+    back: HERE,
+    submit: "Forget everything",
+    action: `${HERE}/reset`,
+  }),
+);
+
+app.post("/reset", async (c) => {
+  await ask(c, "POST", "/sandbox/v1/reset");
+  return c.redirect(`${HERE}?done=reset`, 303);
+});

@@ -1,0 +1,220 @@
+/** Endpoints: whether they take what is sent there; holding one back, and going on. */
+
+import { Hono } from "hono";
+import { type ApiError, ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { askFirst } from "../ui/ask-first.tsx";
+import { noticeOf } from "../ui/done.ts";
+import { type Group, type Typed, tried, typedIn } from "../ui/form.tsx";
+import { type Notice, PACE, page } from "../ui/layout.tsx";
+import { when } from "../ui/words.tsx";
+import { type Webhook, webhookTabs } from "./webhook-words.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const endpoints = app;
+
+const WEBHOOKS = "/console/webhooks";
+const HERE = `${WEBHOOKS}/endpoints`;
+const ON_A_PAGE = 100;
+const STYLES = ["forms", "lists", "webhooks"];
+/** So many of the newest webhooks are watched: an endpoint fails when one of them does. */
+const WATCHED = 50;
+
+export type Endpoint = {
+  account: string;
+  endpoint: string;
+  failingSince?: string;
+  failures: number;
+  pausedAt?: string;
+  reason?: string;
+};
+
+type Callback = { dialect: string; number?: string } & Record<(typeof URLS)[number], string | undefined>;
+const URLS = ["messageUrl", "reportUrl", "mmsMessageUrl", "mmsReportUrl", "subscriptionUrl"] as const;
+
+const DONE: Record<string, Notice> = {
+  paused: { said: "It is paused. What is owed there waits on the dead list." },
+  resumed: { said: "It is called again, beginning with what the pause held back." },
+};
+
+app.get("/", async (c) => {
+  const account = c.req.query("account")?.trim() || undefined;
+  const cursor = c.req.query("cursor");
+  const [{ items, next }, newest, callbacks] = await Promise.all([
+    ask<List<Endpoint>>(c, "GET", withParams("/admin/v1/endpoints", { account, cursor, limit: ON_A_PAGE })),
+    ask<List<Webhook>>(c, "GET", withParams("/admin/v1/webhooks", { account, limit: WATCHED })),
+    account === undefined
+      ? undefined
+      : find<List<Callback>>(c, `/admin/v1/accounts/${encodeURIComponent(account)}/callbacks`),
+  ]);
+  const pending = newest.items.filter(({ state }) => state === "owed" || state === "delivering");
+  const quiet = account === undefined || cursor || next ? [] : withoutFailure(account, callbacks?.items ?? [], items);
+  return page(
+    c,
+    { title: "Endpoints", here: WEBHOOKS, styles: STYLES, notice: noticeOf(c, DONE) },
+    <>
+      <h1>Endpoints</h1>
+      {webhookTabs("/endpoints")}
+      <form class="row" method="get">
+        <label for="account">Account</label>
+        <input id="account" name="account" value={account ?? ""} autocomplete="off" size={14} />
+        <button type="submit">Show</button>
+      </form>
+      <p class="hint">
+        An endpoint is an address without what follows its question mark. It stands here once a webhook has failed
+        there. {account === undefined ? "Name an account to see the addresses that it has set, too." : ""}
+      </p>
+      <section
+        id="endpoints"
+        data-live="webhooks"
+        data-pace={PACE}
+        data-watch={pending.map(({ id }) => id).join(",")}
+        aria-label="Endpoints"
+      >
+        {items.length + quiet.length === 0 ? (
+          <p class="empty">No webhook has ever failed.</p>
+        ) : (
+          <ul class="rows">{[...items, ...quiet].map(endpointRow)}</ul>
+        )}
+        {next && (
+          <p>
+            <a href={withParams(HERE, { account, cursor: next })}>More</a>
+          </p>
+        )}
+      </section>
+    </>,
+  );
+});
+
+/** Addresses that the account has set, and where nothing has failed so far. */
+function withoutFailure(account: string, callbacks: readonly Callback[], known: readonly Endpoint[]): Endpoint[] {
+  const set = callbacks.flatMap((callback) => URLS.flatMap((url) => callback[url]?.split("?", 1)[0] ?? []));
+  const others = new Set(set.filter((address) => !known.some(({ endpoint }) => endpoint === address)));
+  return [...others].sort().map((endpoint) => ({ account, endpoint, failures: 0 }));
+}
+
+/** One of a list: its health, and what can be done. */
+export function endpointRow(one: Endpoint) {
+  const { account, endpoint, failingSince, failures, pausedAt, reason } = one;
+  const which = { account, endpoint };
+  const state = pausedAt ? "paused" : failingSince ? "failing" : "healthy";
+  const tone = state === "healthy" ? "good" : "bad";
+  return (
+    <li>
+      <p class="main mono">
+        <a href={withParams(WEBHOOKS, which)}>{endpoint}</a>
+      </p>
+      <p class="side">
+        <span class={`badge ${tone}`}>{state}</span>{" "}
+        {pausedAt ? (
+          <a href={withParams(`${HERE}/resume`, which)} aria-label={`Resume ${endpoint}`}>
+            Resume…
+          </a>
+        ) : (
+          <a href={withParams(`${HERE}/pause`, which)} aria-label={`Pause ${endpoint}`}>
+            Pause…
+          </a>
+        )}
+      </p>
+      <p class="more">
+        {account}
+        {failingSince && (
+          <>
+            , {failures === 1 ? "failed once" : `failed ${failures} times`}, without a success since{" "}
+            {when(failingSince)}
+          </>
+        )}
+        {pausedAt && (
+          <>
+            , paused {when(pausedAt)}: {reason}
+          </>
+        )}
+      </p>
+    </li>
+  );
+}
+
+const REASON: readonly Group[] = [
+  {
+    fields: [
+      {
+        name: "reason",
+        label: "Why",
+        hint: "It stands beside each webhook that is held back, and is for whoever reads it later. Up to 200 letters.",
+        required: true,
+      },
+    ],
+  },
+];
+
+app.get("/pause", async (c) => askPause(c, whichOf(c)));
+
+async function askPause(c: C, which: Which, typed: Typed = {}, refused?: ApiError) {
+  return askFirst(c, {
+    title: "Pause an endpoint",
+    here: WEBHOOKS,
+    styles: ["webhooks"],
+    what: (
+      <p>
+        Nothing more would be sent by {which.account} to <strong class="mono">{which.endpoint}</strong>.{" "}
+        {await counted(c, which, "owed", "is owed there now, and goes", "are owed there now, and go")} to the dead list,
+        as will what comes later, until it is resumed.
+      </p>
+    ),
+    groups: REASON,
+    typed,
+    refused,
+    hidden: which,
+    action: `${HERE}/pause`,
+    submit: "Yes, pause it",
+    back: HERE,
+  });
+}
+
+app.post("/pause", async (c) => {
+  const { account = "", endpoint = "", ...typed } = await typedIn(c);
+  const answer = await tried(() => ask(c, "POST", "/admin/v1/endpoints/pause", { account, endpoint, ...typed }));
+  if ("refused" in answer) return askPause(c, { account, endpoint }, typed, answer.refused);
+  return c.redirect(withParams(HERE, { account, done: "paused" }), 303);
+});
+
+app.get("/resume", async (c) => {
+  const which = whichOf(c);
+  return askFirst(c, {
+    title: "Resume an endpoint",
+    here: WEBHOOKS,
+    styles: ["webhooks"],
+    what: (
+      <p>
+        What {which.account} owes to <strong class="mono">{which.endpoint}</strong> would be sent again.{" "}
+        {await counted(c, which, "dead", "stands", "stand")} on the dead list; those that the pause put there go at
+        once.
+      </p>
+    ),
+    hidden: which,
+    action: `${HERE}/resume`,
+    submit: "Yes, resume it",
+    isDanger: false,
+    back: HERE,
+  });
+});
+
+app.post("/resume", async (c) => {
+  const { account = "", endpoint = "" } = await typedIn(c);
+  await ask(c, "POST", "/admin/v1/endpoints/resume", { account, endpoint });
+  return c.redirect(withParams(HERE, { account, done: "resumed" }), 303);
+});
+
+type Which = { account: string; endpoint: string };
+
+function whichOf(c: C): Which {
+  return { account: c.req.query("account") ?? "", endpoint: c.req.query("endpoint") ?? "" };
+}
+
+/** How many webhooks there are like this; from a hundred on nobody counts. */
+async function counted(c: C, which: Which, state: string, one: string, many: string): Promise<string> {
+  const path = withParams("/admin/v1/webhooks", { ...which, state, limit: 100 });
+  const { items, next } = await ask<List<Webhook>>(c, "GET", path);
+  if (items.length === 0) return `Nothing ${one}`;
+  if (items.length === 1) return `1 webhook ${one}`;
+  return `${next ? "More than 100" : items.length} webhooks ${many}`;
+}

@@ -1,0 +1,97 @@
+/** What the client sent, and what it got. */
+
+import type { Child } from "hono/jsx";
+import { type C, find } from "../console-env.ts";
+import { statusBadge } from "../ui/badge.tsx";
+import { type Entry, exact } from "./story.tsx";
+
+export type Exchange = {
+  id: string;
+  at: string;
+  /** Absent where nobody was found to be the caller. */
+  account?: string;
+  dialect: string;
+  method: string;
+  path: string;
+  request: string;
+  status: number;
+  answer: string;
+  milliseconds: number;
+};
+
+/** The request that a thing came by, if its story names one. */
+export async function exchangeOf(
+  c: C,
+  story: readonly Entry[],
+): Promise<{ id: string; exchange?: Exchange } | undefined> {
+  const id = story.find(({ request }) => typeof request === "string")?.request as string | undefined;
+  if (!id) return undefined;
+  const exchange = await find<Exchange>(c, `/admin/v1/exchanges/${encodeURIComponent(id)}`);
+  return exchange ? { id, exchange } : { id };
+}
+
+export function exchangeSection(kept: { id: string; exchange?: Exchange } | undefined) {
+  return (
+    <section aria-labelledby="client">
+      <h2 id="client">What the client sent and got</h2>
+      {kept?.exchange ? (
+        shown(kept.exchange)
+      ) : (
+        <p class="hint">
+          {kept
+            ? "The request is no longer kept: requests are there for a day, and under load some are left out."
+            : "No request is kept for it: it came about by itself, or requests were not kept (KEEP_REQUESTS)."}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The address and the answer, and both bodies side by side. */
+export function shown({ method, path, status, milliseconds, at, request, answer }: Exchange) {
+  return (
+    <>
+      <p class="line">
+        <code>
+          {method} {path}
+        </code>{" "}
+        {statusBadge(status)}{" "}
+        <span class="hint">
+          in {milliseconds} ms, {exact(at)}
+        </span>
+      </p>
+      <div class="sides">
+        {side("Request", request, "Nothing but the address.")}
+        {side("Answer", answer, "An empty body.")}
+      </div>
+    </>
+  );
+}
+
+function side(name: string, body: string, otherwise: string) {
+  return (
+    <div>
+      <h3>{name}</h3>
+      {body.trim() === "" ? <p class="hint">{otherwise}</p> : bytes(name, body)}
+    </div>
+  );
+}
+
+/** A body as it is read best. It may be long: then it scrolls, by keyboard too. */
+export function bytes(name: string, body: string): Child {
+  return (
+    <section class="bytes" tabindex={0} aria-label={name}>
+      <pre>{pretty(body)}</pre>
+    </section>
+  );
+}
+
+/** JSON in lines; whatever is none as it came. */
+export function pretty(text: string): string {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

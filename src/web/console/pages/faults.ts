@@ -1,0 +1,122 @@
+/** The faults of the simulator, in plain words: as the fields of a form, and as sentences of what is set. */
+
+import { REASONS } from "../../../core/kernel/reasons.ts";
+import { ApiError } from "../console-env.ts";
+import type { Group } from "../ui/form.tsx";
+
+export type Faults = Record<string, unknown>;
+
+export const FAULT_FIELDS: readonly Group[] = [
+  {
+    legend: "What the carrier does",
+    fields: [
+      {
+        name: "refuse",
+        label: "Refuses",
+        kind: "choice",
+        options: [["", "nothing"], ...REASONS.map((reason) => [reason, reason.replaceAll("-", " ")] as const)],
+        hint: "Messages and charges are refused, for this reason.",
+      },
+      {
+        name: "busySeconds",
+        label: "Busy, for so many seconds",
+        kind: "whole",
+        size: 8,
+        hint: "Nothing is taken; the gateway is to ask again after that time.",
+      },
+      {
+        name: "loseAnswer",
+        label: "Answers are lost",
+        kind: "check",
+        hint: "The message is taken, or the charge billed; but the connection breaks before the gateway hears of it.",
+      },
+      {
+        name: "hang",
+        label: "Does not answer",
+        kind: "check",
+        hint: "Likewise; and the gateway waits until it gives up.",
+      },
+    ],
+  },
+  {
+    legend: "What becomes of receipts",
+    hint: "A charge that is hit by one of these is billed, and only a receipt tells.",
+    fields: [
+      { name: "receiptDelaySeconds", label: "They come so many seconds later", kind: "whole", size: 8 },
+      { name: "loseReceipt", label: "They are lost: none comes", kind: "check" },
+      { name: "duplicateReceipts", label: "Each comes so many times more", kind: "whole", size: 8 },
+      { name: "earlyReceipt", label: "They overtake the answer", kind: "check" },
+      { name: "contradict", label: "Each is followed by its opposite", kind: "check" },
+    ],
+  },
+  {
+    legend: "What is hit",
+    fields: [
+      {
+        name: "only",
+        label: "Messages or charges",
+        kind: "choice",
+        options: [
+          ["", "both"],
+          ["messages", "messages only"],
+          ["charges", "charges only, and what gives money back"],
+        ],
+      },
+      {
+        name: "times",
+        label: "Only the next so many",
+        kind: "whole",
+        size: 8,
+        hint: "Then the carrier behaves again.",
+      },
+      { name: "percent", label: "Only so many in a hundred, by chance", kind: "whole", size: 8 },
+    ],
+  },
+];
+
+/** As the form has it: a share of a hundred. */
+export function toForm({ share, ...faults }: Faults): Faults {
+  return { ...faults, ...(typeof share === "number" ? { percent: Math.round(share * 100) } : {}) };
+}
+
+/**
+ * As the API has it: what is not ticked is not set.
+ * @throws ApiError where there are not so many in a hundred
+ */
+export function fromForm({ percent, ...body }: Record<string, unknown>): Faults {
+  const set = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== false));
+  if (percent === undefined) return set;
+  if (typeof percent !== "number" || percent > 100) {
+    throw new ApiError(400, "percent: must be a number from 0 to 100", "percent");
+  }
+  return { ...set, share: percent / 100 };
+}
+
+const SAID: Record<string, (value: unknown) => string> = {
+  refuse: (reason) => `what it is given is refused (${String(reason).replaceAll("-", " ")})`,
+  busySeconds: (seconds) => `it is busy, to be asked again after ${seconds} s`,
+  loseAnswer: () => "its answers are lost",
+  hang: () => "it does not answer",
+  receiptDelaySeconds: (seconds) => `receipts come ${seconds} s later`,
+  loseReceipt: () => "receipts are lost",
+  duplicateReceipts: (count) => `each receipt comes ${count} times more`,
+  earlyReceipt: () => "receipts overtake answers",
+  contradict: () => "a receipt is followed by its opposite",
+};
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== false;
+}
+
+/** What the carrier does on this bad day; undefined on a good one. */
+export function saidOf(faults: Faults): string | undefined {
+  const said = Object.entries(SAID).flatMap(([name, say]) => (isSet(faults[name]) ? [say(faults[name])] : []));
+  if (said.length === 0) return undefined;
+  const { only, times, share } = faults;
+  const hit = [
+    only && `${only} only`,
+    times && (times === 1 ? "the next one only" : `the next ${times} only`),
+    typeof share === "number" && `${Math.round(share * 100)} in a hundred`,
+  ].filter(Boolean);
+  return `${said.join("; ")}${hit.length > 0 ? ` (${hit.join(", ")})` : ""}`;
+}

@@ -1,0 +1,213 @@
+/** Handsets: a wall of phones, and each as a conversation beside what can be said of its owner. */
+
+import { Hono } from "hono";
+import { joinNetwork, leaveNetwork } from "../../network.ts";
+import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { noticeOf } from "../ui/done.ts";
+import { page } from "../ui/layout.tsx";
+import { moment } from "../ui/phone-time.tsx";
+import { bill, chargesOf } from "./bill.tsx";
+import { pageOf, sellers, shopWindow } from "./buy.tsx";
+import { bubbles, type HandsetMessage, type Inbound } from "./conversation.tsx";
+import { keywords, replyForm } from "./reply.tsx";
+import { numberIn } from "./search.tsx";
+import { type Subscriber, subscriberForm, toProfile } from "./subscriber-form.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const handsets = app;
+
+const HERE = "/console/handsets";
+/** So much of a conversation is shown; and so many phones on the wall. */
+const LONGEST = 200;
+const ON_THE_WALL = 60;
+const DONE = {
+  saved: { said: "The subscriber is as you said." },
+  default: { said: "The number is like any that nobody set up. What it was billed stands." },
+};
+
+type Handset = { msisdn: string; last: string; from: string; text: string; receivedAt: string };
+
+app.get("/", async (c) => {
+  const number = c.req.query("number")?.trim();
+  if (number) return c.redirect(addressOf(numberIn(number)?.e164 ?? number), 303);
+  const cursor = c.req.query("cursor");
+  const { items, next } = await ask<List<Handset>>(
+    c,
+    "GET",
+    withParams("/sandbox/v1/handsets", { limit: ON_THE_WALL, cursor }),
+  );
+  return page(
+    c,
+    { title: "Handsets", here: HERE, styles: ["handset"] },
+    <>
+      <h1>Handsets</h1>
+      <form class="row" method="get">
+        <label for="number">Open the phone with the number</label>
+        <input id="number" name="number" type="tel" inputmode="tel" placeholder="+4798079008" autocomplete="off" />
+        <button type="submit">Open</button>
+      </form>
+      <section id="wall" data-live="handsets" aria-label="Phones">
+        {items.length === 0 ? (
+          <p class="empty">No phone has received anything yet. Send a text, and it rings here.</p>
+        ) : (
+          <ul class="wall">{items.map(onTheWall)}</ul>
+        )}
+        {next && (
+          <p>
+            <a href={withParams(HERE, { cursor: next })}>Older</a>
+          </p>
+        )}
+      </section>
+    </>,
+  );
+});
+
+function onTheWall({ msisdn, from, text, receivedAt }: Handset) {
+  return (
+    <li id={`phone-${msisdn.replace(/\W/g, "")}`}>
+      <a class="phone" href={addressOf(msisdn)}>
+        <strong class="number">{msisdn}</strong>
+        <span class="last">
+          <span class="from">{from}</span>
+          <span class="text">{text || "(shown on a rich channel)"}</span>
+        </span>
+        {moment(receivedAt)}
+      </a>
+    </li>
+  );
+}
+
+app.get("/:number", async (c) => {
+  const number = written(c);
+  const [received, sent] = await Promise.all([
+    ask<List<HandsetMessage>>(
+      c,
+      "GET",
+      withParams(`/sandbox/v1/handsets/${encodeURIComponent(number)}/messages`, { last: LONGEST }),
+    ),
+    ask<List<Inbound>>(c, "GET", withParams("/admin/v1/inbound", { sender: number, limit: LONGEST })),
+  ]);
+  const shown = received.items;
+  // What is refreshed is the conversation and the bill: what is sold need not be asked for again.
+  const isRefresh = c.req.header("x-requested-with") === "live";
+  const shops = isRefresh ? [] : await sellers(c);
+  return page(
+    c,
+    {
+      title: number,
+      here: HERE,
+      styles: ["handset"],
+      scripts: ["handset"],
+      notice: noticeOf(c, DONE),
+    },
+    <div class="handset">
+      <section class="screen" aria-labelledby="who">
+        <h1 id="who">{number}</h1>
+        <ol
+          id="conversation"
+          class="conversation"
+          data-live="handsets,inbound"
+          data-follow
+          tabindex={0}
+          aria-label="Conversation"
+        >
+          {bubbles(number, shown, sent.items)}
+        </ol>
+        {replyForm(shown, shops, {
+          action: `${addressOf(number)}/write`,
+          isAnswering: c.req.query("wrote") === "1",
+          isRefresh,
+        })}
+      </section>
+      <div class="panel">
+        {isNumber(number) ? (
+          await panel(c, number, shops)
+        ) : (
+          <p class="box hint">
+            {number} is a person on a channel that is no phone: it has no operator, no wallet, and buys nothing.
+          </p>
+        )}
+      </div>
+    </div>,
+  );
+});
+
+/** What is known of a phone's owner, what they were charged, and what they can buy. */
+async function panel(c: C, msisdn: string, shops: Awaited<ReturnType<typeof sellers>>) {
+  const [subscriber, charges, { now }] = await Promise.all([
+    ask<Subscriber>(c, "GET", subscriberAt(msisdn)),
+    chargesOf(c, msisdn),
+    ask<{ now: string }>(c, "GET", "/sandbox/v1/clock"),
+  ]);
+  return (
+    <>
+      <div>
+        {shopWindow(shops, `${addressOf(msisdn)}/network`)}
+        {bill(subscriber, charges, now)}
+        {keywords(shops, `${addressOf(msisdn)}/write`)}
+      </div>
+      <div>{subscriberForm(subscriber, `${addressOf(msisdn)}/subscriber`, now)}</div>
+    </>
+  );
+}
+
+app.post("/:number/write", async (c) => {
+  const number = written(c);
+  const form = await c.req.parseBody();
+  const said = { to: String(form.to ?? ""), text: String(form.word ?? form.text ?? "") };
+  // Who writes to somebody else than the one whose channel it is writes an SMS.
+  const channel = [undefined, said.to].includes(form.channelOf as string) ? String(form.channel ?? "") : "";
+  await ask(c, "POST", `/sandbox/v1/handsets/${encodeURIComponent(number)}/messages`, {
+    ...said,
+    ...(channel ? { channel } : {}),
+  });
+  return c.redirect(`${addressOf(number)}?wrote=1`, 303);
+});
+
+app.post("/:number/subscriber", async (c) => {
+  const path = subscriberAt(written(c));
+  const known = await ask<Subscriber>(c, "GET", path);
+  await ask(c, "PUT", path, toProfile(await c.req.parseBody(), known));
+  return c.redirect(`${addressOf(written(c))}?done=saved`, 303);
+});
+
+app.post("/:number/subscriber/default", async (c) => {
+  await ask(c, "DELETE", subscriberAt(written(c)));
+  return c.redirect(`${addressOf(written(c))}?done=default`, 303);
+});
+
+/** Puts this browser on the phone's mobile data, or takes it off; and goes to what is to be bought. */
+app.post("/:number/network", async (c) => {
+  // Outside the sandbox the API refuses here, and nothing else is done.
+  const { msisdn } = await ask<Subscriber>(c, "GET", subscriberAt(written(c)));
+  const form = await c.req.parseBody();
+  const to = await pageOf(c, String(form.account ?? ""), String(form.service ?? ""));
+  if (!to) throw new ApiError(404, "Nobody sells that.");
+  const token = c.get("adminToken");
+  if (form.over === "data" && token) {
+    const isSecure = c.get("publicUrls")[0]?.startsWith("https:") ?? false;
+    await joinNetwork(c, { token, msisdn, isSecure, now: c.get("wall")() });
+  } else {
+    leaveNetwork(c);
+  }
+  return c.redirect(to, 303);
+});
+
+/** The number of the address in E.164, or the id that another channel knows the person by. */
+function written(c: C): string {
+  const given = c.req.param("number") ?? "";
+  const digits = given.replace(/[\s+]/g, "");
+  return /^\d{4,15}$/.test(digits) ? `+${digits}` : given;
+}
+
+function isNumber(handset: string): boolean {
+  return /^\+\d{4,15}$/.test(handset);
+}
+
+function addressOf(handset: string): string {
+  return `${HERE}/${encodeURIComponent(handset)}`;
+}
+
+function subscriberAt(msisdn: string): string {
+  return `/sandbox/v1/subscribers/${encodeURIComponent(msisdn)}`;
+}

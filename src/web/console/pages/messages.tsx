@@ -1,0 +1,257 @@
+/** Messages: what was sent, and what became of it. */
+
+import { Hono } from "hono";
+import { withoutSecrets } from "../../../core/kernel/secrets.ts";
+import { isFinal, MESSAGE_STATES, type MessageState } from "../../../core/messages/message.ts";
+import type { Shown } from "../../../core/messages/rich.ts";
+import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { badge, reasonWords } from "../ui/badge.tsx";
+import { attempted, noticeOf } from "../ui/done.ts";
+import { confirm, facts } from "../ui/facts.tsx";
+import { page } from "../ui/layout.tsx";
+import { handsetOf } from "../ui/links.tsx";
+import { listPage } from "../ui/list.tsx";
+import { money } from "../ui/sums.tsx";
+import { beginning, dialectName, when } from "../ui/words.tsx";
+import { callsOf, callsSection } from "./calls.tsx";
+import { exchangeOf, exchangeSection } from "./exchange.tsx";
+import { requests } from "./requests.tsx";
+import { richContent } from "./rich.tsx";
+import { searchBox } from "./search.tsx";
+import { type Entry, exact, story } from "./story.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const messages = app;
+
+const HERE = "/console/messages";
+
+type Message = {
+  id: string;
+  account: string;
+  dialect: string;
+  theirId: string;
+  sender: string;
+  recipient: string;
+  text: string;
+  channel?: string;
+  rich?: Shown;
+  encoding: "gsm7" | "ucs2";
+  parts: number;
+  state: string;
+  reason?: string;
+  priority: string;
+  deliveryMode: string;
+  sendAt: string;
+  expiresAt: string;
+  acceptedAt: string;
+  attempts: number;
+  reportUrl?: string;
+  carrier?: string;
+  reference?: string;
+  operator?: string;
+  charge?: { amount: number; currency: string; merchant: string };
+  echo: Record<string, unknown>;
+};
+
+app.route("/requests", requests);
+
+app.get("/", (c) =>
+  listPage<Message>(c, {
+    title: "Messages",
+    here: HERE,
+    kind: "messages",
+    one: "message",
+    path: "/admin/v1/messages",
+    topic: "messages",
+    states: MESSAGE_STATES,
+    isOver: ({ state }) => isFinal(state as MessageState),
+    above: (
+      <p>
+        <a href={`${HERE}/requests`}>Requests</a>, as programs sent them: refused ones too
+      </p>
+    ),
+    rows: (items) => rows(c, items),
+  }),
+);
+
+function rows(c: C, items: readonly Message[]) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col" class="main">
+            Message
+          </th>
+          <th scope="col" class="wide">
+            From
+          </th>
+          <th scope="col" class="wide">
+            Account
+          </th>
+          <th scope="col" class="wide">
+            API
+          </th>
+          <th scope="col" class="when">
+            Accepted (UTC)
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((one) => (
+          <tr id={`row-${one.id}`}>
+            <td>{badge("messages", one.state)}</td>
+            <td>
+              <a class="whole" href={`${HERE}/${one.id}`}>
+                {one.recipient}
+              </a>
+              <span class="snippet">{beginning(one.text, 160) || "(shown on a rich channel)"}</span>
+            </td>
+            <td class="wide">{one.sender}</td>
+            <td class="wide">{one.account}</td>
+            <td class="wide">{dialectName(c, one.dialect)}</td>
+            <td class="when">{when(one.acceptedAt)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const DONE = {
+  cancelled: { said: "The message is cancelled: it will not be sent." },
+  "cancel-late": { said: "It was too late to cancel it: the message no longer waits for its time.", isBad: true },
+  replayed: { said: "The webhook is being sent again." },
+  "replay-late": { said: "That webhook is owed as it is: it will be sent without being asked.", isBad: true },
+};
+
+app.get("/:id", async (c) => {
+  const { id } = c.req.param();
+  const path = `/admin/v1/messages/${encodeURIComponent(id)}`;
+  const [message, told] = await Promise.all([find<Message>(c, path), find<List<Entry>>(c, `${path}/timeline`)]);
+  if (!message || !told) return unknown(c, id);
+  const [calls, exchange] = await Promise.all([callsOf(c, told.items), exchangeOf(c, told.items)]);
+  const here = `${HERE}/${message.id}`;
+  return page(
+    c,
+    { title: `Message to ${message.recipient}`, here: HERE, styles: ["messages"], notice: noticeOf(c, DONE) },
+    <div id="thing" data-live="" data-watch={[message.id, ...calls.map((one) => one.id)].join(",")}>
+      <p class="back">
+        <a href={HERE}>← Messages</a>
+      </p>
+      <h1>
+        Message to {message.recipient} {badge("messages", message.state)}
+      </h1>
+      {message.reason && <p class="reason">{capital(reasonWords(message.reason))}</p>}
+      {message.state === "scheduled" &&
+        confirm({
+          ask: "Cancel…",
+          says: `It is to be sent ${message.sendAt.slice(0, 19).replace("T", " ")} UTC. Once cancelled, it never is.`,
+          action: `${here}/cancel`,
+          button: "Yes, cancel it",
+        })}
+      <div class="halves">
+        <section aria-labelledby="about">
+          <h2 id="about">The message</h2>
+          {message.rich ? richContent(message.rich) : <p class="shown">{message.text}</p>}
+          {about(c, message)}
+        </section>
+        <section aria-labelledby="happened">
+          <h2 id="happened">What happened</h2>
+          {story(withSizeAndRoute(message, told.items))}
+        </section>
+      </div>
+      {exchangeSection(exchange)}
+      {callsSection(here, calls)}
+    </div>,
+  );
+});
+
+function about(c: C, message: Message) {
+  const given = Object.keys(message.echo).length > 0;
+  return facts([
+    ["To", c.get("hasSandbox") ? <a href={handsetOf(message.recipient)}>{message.recipient}</a> : message.recipient],
+    ["From", message.sender],
+    ["Channel", message.channel ?? "SMS"],
+    ["Size", message.channel ? undefined : sizeOf(message)],
+    ["Costs", message.charge && money(message.charge.amount, message.charge.currency)],
+    ["Account", <a href={withParams(HERE, { account: message.account })}>{message.account}</a>],
+    ["API", dialectName(c, message.dialect)],
+    ["Their id", <code>{message.theirId}</code>],
+    ["Our id", <code>{message.id}</code>],
+    ["To be sent", message.sendAt === message.acceptedAt ? undefined : exact(message.sendAt)],
+    ["Valid until", exact(message.expiresAt)],
+    ["Carrier", message.carrier],
+    ["Their reference", message.reference && <code>{message.reference}</code>],
+    ["Operator", message.operator],
+    ["Priority", message.priority],
+    ["Delivery", message.deliveryMode.replaceAll("-", " ")],
+    ["Reports go to", message.reportUrl && <code>{withoutSecrets(message.reportUrl)}</code>],
+    ["Given along", given && <code>{withoutSecrets(JSON.stringify(message.echo))}</code>],
+  ]);
+}
+
+function sizeOf({ parts, encoding, text }: Message): string {
+  return `${partsOf({ parts, encoding })}, ${[...text].length} characters`;
+}
+
+function partsOf({ parts, encoding }: Pick<Message, "parts" | "encoding">): string {
+  return `${parts} ${parts === 1 ? "part" : "parts"}, ${encoding === "gsm7" ? "GSM alphabet" : "UCS-2"}`;
+}
+
+/** What the carriers that did not take it had to say. */
+const PASSED_BY: Record<string, string> = {
+  "carrier busy": "busy",
+  "answer lost, carrier to be asked": "gave no answer",
+};
+
+/** The story, with how the text was cut when it was accepted, and which carriers were asked until one took it. */
+function withSizeAndRoute(message: Message, story: readonly Entry[]): Entry[] {
+  const asked = new Map<unknown, string>();
+  return story.map((entry) => {
+    if (entry.what === "accepted" && !message.channel) return { ...entry, size: partsOf(message) };
+    const why = PASSED_BY[entry.what];
+    if (why && entry.carrier) asked.set(entry.carrier, `${entry.carrier} (${why})`);
+    if (entry.what !== "taken by the carrier") return entry;
+    return { ...entry, route: [...asked.values(), `${entry.carrier} (took it)`].join(", ") };
+  });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function unknown(c: C, id: string) {
+  return page(
+    c,
+    { title: "No such message", here: HERE, status: 404, styles: ["messages"] },
+    <>
+      <h1>No such message</h1>
+      <p>
+        Nothing has the id <code>{id.slice(0, 80)}</code>. Messages are forgotten when they have been settled for long;
+        and the sandbox forgets all when it is reset.
+      </p>
+      {searchBox(HERE)}
+    </>,
+  );
+}
+
+app.post("/:id/cancel", async (c) => {
+  const { id } = c.req.param();
+  return attempted(
+    c,
+    () => `${HERE}/${id}`,
+    { done: "cancelled", late: "cancel-late" },
+    () => ask(c, "POST", `/admin/v1/messages/${encodeURIComponent(id)}/cancel`),
+  );
+});
+
+app.post("/:id/webhooks/:webhook/replay", async (c) => {
+  const { id, webhook } = c.req.param();
+  return attempted(
+    c,
+    () => `${HERE}/${id}`,
+    { done: "replayed", late: "replay-late" },
+    () => ask(c, "POST", `/admin/v1/webhooks/${encodeURIComponent(webhook)}/replay`),
+  );
+});

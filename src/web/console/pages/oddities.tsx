@@ -1,0 +1,42 @@
+/** A line on every page, as long as the sandbox is not as it would be without its levers: or the world looks broken. */
+
+import { ask, type C } from "../console-env.ts";
+import { type Faults, saidOf } from "./faults.ts";
+
+/** A clock that is off by less has not been moved by anybody. Seconds. */
+const A_MINUTE = 60;
+
+export async function oddities(c: C) {
+  // What is refreshed has no such line.
+  if (!c.get("hasSandbox") || c.req.header("x-requested-with") === "live") return undefined;
+  const { aheadSeconds, faults } = await ask<{ aheadSeconds: number; faults: Faults }>(
+    c,
+    "GET",
+    "/sandbox/v1/oddities",
+  ).catch(() => ({ aheadSeconds: 0, faults: {} }));
+  const bad = saidOf(faults);
+  const said = [
+    Math.abs(aheadSeconds) >= A_MINUTE && `the clock is ${distance(aheadSeconds)}`,
+    bad && `the carrier misbehaves: ${bad}`,
+  ].filter((one) => typeof one === "string");
+  if (said.length === 0) return undefined;
+  return (
+    <p class="odd">
+      In this sandbox {said.join(", and ")}. <a href="/console/controls">Change that</a>
+    </p>
+  );
+}
+
+/** "2 days ahead of real time" */
+export function distance(aheadSeconds: number): string {
+  const seconds = Math.abs(aheadSeconds);
+  const [unit, length] = UNITS.find(([, one]) => seconds >= one * 2) ?? (["second", 1] as const);
+  const count = Math.round(seconds / length);
+  return `${count} ${count === 1 ? unit : `${unit}s`} ${aheadSeconds < 0 ? "behind" : "ahead of"} real time`;
+}
+
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+] as const;

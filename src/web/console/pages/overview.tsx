@@ -1,0 +1,282 @@
+/** How much goes through, how well, and what waits. */
+
+import { Hono } from "hono";
+import { ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { PACE, page } from "../ui/layout.tsx";
+import { plotOf } from "../ui/plot.tsx";
+import { added, lasting, sums } from "../ui/sums.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const overview = app;
+
+const HERE = "/console/overview";
+const ZONE = "UTC";
+
+/** What can be looked at. `step` in seconds. Only a short one is kept up to date: to read a long one costs too much. */
+const RANGES = {
+  hour: { name: "Last hour", each: "minute", step: 60, steps: 60, isLive: true },
+  day: { name: "Last day", each: "15 minutes", step: 900, steps: 96, isLive: false },
+  week: { name: "Last week", each: "2 hours", step: 7_200, steps: 84, isLive: false },
+  month: { name: "Last 30 days", each: "6 hours", step: 21_600, steps: 120, isLive: false },
+} as const;
+type RangeName = keyof typeof RANGES;
+
+type Waiting = { pending: Record<string, number>; oldestDue?: string };
+type Figures = {
+  at: string;
+  messages: Waiting;
+  transactions: Waiting & { disputed: number };
+  subscriptions: { active: number; dunning: number; due: number };
+  webhooks: { owed: number; dead: number; oldestDue?: string };
+};
+
+type Step = {
+  at: string;
+  accepted: number;
+  delivered: number;
+  failed: number;
+  expired: number;
+  medianSeconds?: number;
+  p95Seconds?: number;
+  queuedP95Seconds?: number;
+  webhooks: number;
+  answeredWebhooks: number;
+  deadWebhooks: number;
+  charges: number;
+  billedCharges: number;
+  failedCharges: number;
+  billed: Record<string, number>;
+  reversed: Record<string, number>;
+};
+
+app.get("/", async (c) => {
+  const asked = (c.req.query("range") ?? "") as RangeName;
+  const name = Object.hasOwn(RANGES, asked) ? asked : "hour";
+  const figures = await ask<Figures>(c, "GET", "/admin/v1/figures");
+  const isRefresh = c.req.header("x-requested-with") === "live";
+  return page(
+    c,
+    { title: "Overview", here: HERE, scripts: ["plots"], styles: ["plots"] },
+    <>
+      <h1>Overview</h1>
+      <section id="now" data-live="messages,transactions,webhooks,subscriptions" data-pace={PACE} aria-label="Now">
+        {tilesOf(figures)}
+      </section>
+      <nav aria-label="Range">
+        <ul class="ranges">
+          {Object.entries(RANGES).map(([key, range]) => (
+            <li>
+              <a href={withParams(HERE, { range: key })} aria-current={key === name ? "true" : undefined}>
+                {range.name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {isRefresh && !RANGES[name].isLive ? undefined : await trafficOf(c, name, figures.at)}
+    </>,
+  );
+});
+
+type Tile = { name: string; value: string; more?: string; isBad?: boolean; href?: string };
+
+function tilesOf({ at, messages, transactions, subscriptions, webhooks }: Figures) {
+  const late = (oldest: string | undefined) =>
+    oldest === undefined ? "none is overdue" : `oldest due ${lasting(Date.parse(at) - Date.parse(oldest))} ago`;
+  return tiles([
+    { name: "Messages under way", ...waiting(messages), href: "/console/messages" },
+    { name: "Message queue", value: ageOf(at, messages.oldestDue), more: "age of the oldest that is due" },
+    { name: "Charges under way", ...waiting(transactions), href: "/console/charges" },
+    { name: "Charge queue", value: ageOf(at, transactions.oldestDue), more: "age of the oldest that is due" },
+    {
+      name: "Disputed charges",
+      value: String(transactions.disputed),
+      more: "billed after they had come to nothing",
+      isBad: transactions.disputed > 0,
+    },
+    { name: "Webhooks owed", value: String(webhooks.owed), more: late(webhooks.oldestDue) },
+    {
+      name: "Dead webhooks",
+      value: String(webhooks.dead),
+      more: "until somebody replays them",
+      isBad: webhooks.dead > 0,
+      href: "/console/webhooks",
+    },
+    {
+      name: "Subscriptions",
+      value: String(subscriptions.active + subscriptions.dunning),
+      more: `${subscriptions.dunning} in dunning, ${subscriptions.due} due now`,
+      href: "/console/subscriptions",
+    },
+  ]);
+}
+
+function ageOf(at: string, oldest: string | undefined): string {
+  return oldest === undefined ? "0 s" : lasting(Date.parse(at) - Date.parse(oldest));
+}
+
+function waiting({ pending }: Waiting): { value: string; more: string } {
+  const states = Object.entries(pending);
+  return {
+    value: String(states.reduce((sum, [, count]) => sum + count, 0)),
+    more: states.length === 0 ? "nothing waits" : states.map(([state, count]) => `${count} ${state}`).join(", "),
+  };
+}
+
+function tiles(all: readonly Tile[]) {
+  return (
+    <dl class="tiles">
+      {all.map(({ name, value, more, isBad, href }) => (
+        <div class={isBad ? "bad" : undefined}>
+          <dt>{href ? <a href={href}>{name}</a> : name}</dt>
+          <dd>{value}</dd>
+          {more && <dd class="more">{more}</dd>}
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** What was accepted in the range, to the end of the step that is running. */
+async function trafficOf(c: C, name: RangeName, now: string) {
+  const { name: title, each, step, steps, isLive } = RANGES[name];
+  const until = Math.ceil(Date.parse(now) / (step * 1_000)) * step * 1_000;
+  const since = until - steps * step * 1_000;
+  const { items } = await ask<List<Step>>(
+    c,
+    "GET",
+    withParams("/admin/v1/statistics/traffic", {
+      since: new Date(since).toISOString(),
+      until: new Date(until).toISOString(),
+      step,
+    }),
+  );
+  const total = (of: (one: Step) => number) => items.reduce((sum, one) => sum + of(one), 0);
+  const settled = total(settledIn);
+  return (
+    <section id="traffic" data-live={isLive ? "messages,transactions" : undefined} aria-label={title}>
+      <h2>{title}</h2>
+      <p class="hint">
+        Whatever became of it, a thing is counted in the step in which it was accepted: each {each}, {ZONE}. The last
+        step is not over yet
+        {isLive ? "." : ", and what happens from now on is seen when you load the page again."}
+      </p>
+      {tiles([
+        { name: "Messages accepted", value: String(total(({ accepted }) => accepted)) },
+        {
+          name: "Delivered",
+          value: settled === 0 ? "–" : `${percent(total(({ delivered }) => delivered) / settled)} %`,
+          more: `${total(({ delivered }) => delivered)} of ${settled} settled`,
+        },
+        { name: "Charges", value: String(total(({ charges }) => charges)) },
+        { name: "Billed", value: sums(added(items.map(({ billed }) => billed))) },
+        { name: "Given back", value: sums(added(items.map(({ reversed }) => reversed))) },
+        { name: "Charges failed", value: String(total(({ failedCharges }) => failedCharges)) },
+      ])}
+      <div class="plots">{plotsOf(items, each, new Date(until).toISOString()).map(plotOf)}</div>
+    </section>
+  );
+}
+
+function settledIn({ delivered, failed, expired }: Step): number {
+  return delivered + failed + expired;
+}
+
+function percent(share: number): number {
+  return Math.round(share * 1_000) / 10;
+}
+
+function plotsOf(items: readonly Step[], each: string, until: string) {
+  const shared = { at: items.map(({ at }) => at), until, zone: ZONE };
+  const values = (of: (one: Step) => number | undefined) => items.map(of);
+  const currencies = [...new Set(items.flatMap(({ billed }) => Object.keys(billed)))].sort().slice(0, 4);
+  return [
+    {
+      ...shared,
+      id: "plot-messages",
+      title: "Messages",
+      note: `accepted in each ${each}, and what became of them`,
+      unit: "messages",
+      decimals: 0,
+      series: [
+        { name: "accepted", values: values(({ accepted }) => accepted) },
+        { name: "delivered", values: values(({ delivered }) => delivered) },
+        { name: "failed or expired", values: values(({ failed, expired }) => failed + expired) },
+      ],
+    },
+    {
+      ...shared,
+      id: "plot-rate",
+      title: "Delivery rate",
+      note: "of those settled: delivered, failed or expired; a gap where none is",
+      unit: "%",
+      most: 100,
+      decimals: 1,
+      series: [
+        {
+          name: "delivered",
+          values: values((one) => (settledIn(one) === 0 ? undefined : percent(one.delivered / settledIn(one)))),
+        },
+      ],
+    },
+    {
+      ...shared,
+      id: "plot-time",
+      title: "Time to deliver",
+      note: "from when a free message was to go until its receipt came; a gap where none did",
+      unit: "seconds",
+      decimals: 3,
+      series: [
+        { name: "median", values: values(({ medianSeconds }) => medianSeconds) },
+        { name: "95th percentile", values: values(({ p95Seconds }) => p95Seconds) },
+      ],
+    },
+    {
+      ...shared,
+      id: "plot-queue",
+      title: "Wait in the queue",
+      note: "from when a free message was to go until it was taken in hand; a gap where none was",
+      unit: "seconds",
+      decimals: 3,
+      series: [{ name: "95th percentile", values: values(({ queuedP95Seconds }) => queuedP95Seconds) }],
+    },
+    {
+      ...shared,
+      id: "plot-webhooks",
+      title: "Webhooks",
+      note: `that became owed in each ${each}, for what was accepted in this time`,
+      unit: "webhooks",
+      decimals: 0,
+      series: [
+        { name: "owed", values: values(({ webhooks }) => webhooks) },
+        { name: "answered", values: values(({ answeredWebhooks }) => answeredWebhooks) },
+        { name: "dead now", values: values(({ deadWebhooks }) => deadWebhooks) },
+      ],
+    },
+    {
+      ...shared,
+      id: "plot-charges",
+      title: "Charges",
+      note: `accepted in each ${each}, and what became of them`,
+      unit: "charges",
+      decimals: 0,
+      series: [
+        { name: "accepted", values: values(({ charges }) => charges) },
+        { name: "billed", values: values(({ billedCharges }) => billedCharges) },
+        { name: "failed", values: values(({ failedCharges }) => failedCharges) },
+      ],
+    },
+    ...(currencies.length === 0 ? ["NOK"] : currencies).map((currency) => ({
+      ...shared,
+      id: `plot-billed-${currency}`,
+      title: `Billed in ${currency}`,
+      note: `by charges accepted in each ${each}; what was given back is told apart`,
+      unit: currency,
+      decimals: 2,
+      series: [
+        { name: "billed", values: values(({ billed }) => (billed[currency] ?? 0) / 100) },
+        { name: "given back", values: values(({ reversed }) => (reversed[currency] ?? 0) / 100) },
+      ],
+    })),
+  ];
+}

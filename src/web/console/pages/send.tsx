@@ -1,0 +1,169 @@
+/** A form that sends a text, and shows how a program would. */
+
+import { Hono } from "hono";
+import { ApiError, ask, type C, type ConsoleEnv, find, type List } from "../console-env.ts";
+import { byDialect, type DialectPreview } from "../ui/by-dialect.tsx";
+import { noticeOf } from "../ui/done.ts";
+import { toTime } from "../ui/form-kinds.ts";
+import { page } from "../ui/layout.tsx";
+import { Size } from "../ui/size.tsx";
+import { type Sender, sendForm, type Typed } from "./send-form.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const send = app;
+
+const HERE = "/console/send";
+const DEMO = "demo";
+/** What the calls show where nothing is typed yet. */
+const FOR_EXAMPLE = { to: "+4798079008", text: "Hello from Stafett" };
+
+const DONE = {
+  sent: { said: "The text is in our care." },
+  scheduled: { said: "The text is in our care, and waits for its time." },
+};
+
+type Account = { id: string; name: string; state: string };
+type Message = { id: string; account: string; sender: string; recipient: string; state: string };
+
+app.get("/", async (c) => {
+  const id = c.req.query("message");
+  const sent = id ? await find<Message>(c, `/admin/v1/messages/${encodeURIComponent(id)}`) : undefined;
+  const again = sent ? { account: sent.account, from: sent.sender, to: sent.recipient } : {};
+  return show(c, { typed: { ...again, ...c.req.query() }, sent });
+});
+
+/** What the page shows of what is typed, for browsers without scripts; and for the script, which takes parts of it. */
+app.post("/check", async (c) => {
+  const typed = await typedIn(c);
+  // What one account sends from is seldom another's.
+  return show(c, { typed: typed.shownFor === typed.account ? typed : { ...typed, from: "" } });
+});
+
+app.post("/", async (c) => {
+  const typed = await typedIn(c);
+  try {
+    const { id, state } = await ask<Message>(c, "POST", "/admin/v1/messages", {
+      account: typed.account,
+      sender: typed.from,
+      recipient: typed.to,
+      text: typed.text,
+      ...(typed.at ? { sendAt: toTime(typed.at) } : {}),
+      ...(typed.page ? { theirId: await idOf(typed) } : {}),
+    });
+    return c.redirect(`${HERE}?done=${state === "scheduled" ? "scheduled" : "sent"}&message=${id}`, 303);
+  } catch (refused) {
+    if (!(refused instanceof ApiError) || refused.status >= 500) throw refused;
+    return show(c, { typed, refused });
+  }
+});
+
+/** The same for as long as the same is sent from one page, so that a form sent twice is one text. */
+async function idOf(typed: Typed): Promise<string> {
+  const written = new TextEncoder().encode(JSON.stringify(typed));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", written));
+  return `console-${Array.from(hash.slice(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Line breaks as a program writes them: forms send two characters. */
+async function typedIn(c: C): Promise<Typed> {
+  const form = await c.req.parseBody();
+  const field = (name: keyof Typed) => String(form[name] ?? "").replace(/\r\n?/g, "\n");
+  return {
+    account: field("account").trim(),
+    shownFor: field("shownFor"),
+    page: field("page"),
+    from: field("from").trim(),
+    to: field("to").trim(),
+    text: field("text"),
+    at: field("at").trim(),
+  };
+}
+
+async function show(
+  c: C,
+  { typed: given, sent, refused }: { typed: Partial<Typed>; sent?: Message | undefined; refused?: ApiError },
+) {
+  const { items } = await ask<List<Account>>(c, "GET", "/admin/v1/accounts?limit=500");
+  const accounts = items.filter(({ state }) => state === "open");
+  const account = [given.account, DEMO].map((id) => accounts.find((one) => one.id === id)).find((one) => one);
+  const { id } = account ?? accounts[0] ?? {};
+  if (id === undefined) {
+    return page(
+      c,
+      { title: "Send", here: HERE },
+      <>
+        <h1>Send</h1>
+        <p class="empty">
+          There is no account that could send. <a href="/console/setup">Setup</a> opens one.
+        </p>
+      </>,
+    );
+  }
+
+  const { items: senders } = await ask<List<Sender>>(c, "GET", `/admin/v1/accounts/${encodeURIComponent(id)}/senders`);
+  const { to = "", text = "", at = "", page: shown } = given;
+  const from = given.from || usualSender(senders);
+  const asWritten = text || FOR_EXAMPLE.text;
+  const { dialects } = await ask<{ dialects: DialectPreview[] }>(c, "POST", "/admin/v1/preview", {
+    account: id,
+    sender: from,
+    recipient: to || FOR_EXAMPLE.to,
+    text: asWritten,
+    url: c.get("publicUrls")[0],
+    ...(id === DEMO ? { secret: c.get("demoKey") } : {}),
+  });
+  return page(
+    c,
+    {
+      title: "Send",
+      here: HERE,
+      status: refused?.status ?? 200,
+      notice: noticeOf(c, DONE),
+      scripts: ["send"],
+      styles: ["forms", "send"],
+    },
+    <>
+      <h1>Send</h1>
+      {sent && whereItIs(c, sent)}
+      <div class="sending">
+        {sendForm({
+          typed: { account: id, shownFor: id, page: shown || crypto.randomUUID(), from, to, text, at },
+          accounts,
+          senders,
+          refused,
+        })}
+        <section aria-labelledby="size-title">
+          <h2 id="size-title">Size</h2>
+          <div id="size">
+            <Size text={text} />
+          </div>
+          <p id="size-said" class="unseen" role="status" />
+        </section>
+      </div>
+      <section aria-labelledby="dialects-title">
+        <h2 id="dialects-title">By each dialect</h2>
+        <p class="hint">
+          The same text, sent at once by a program. <code>$STAFETT_KEY</code> stands for the secret of the account’s
+          credential.
+        </p>
+        {byDialect({ dialects, asWritten })}
+      </section>
+    </>,
+  );
+}
+
+/** A name, if there is one: every handset shows it. */
+function usualSender(senders: readonly Sender[]): string {
+  return (senders.find(({ kind }) => kind === "alphanumeric") ?? senders[0])?.sender ?? "";
+}
+
+function whereItIs(c: C, { id, recipient }: Message) {
+  return (
+    <p class="row">
+      <a href={`/console/messages/${id}`}>What becomes of it</a>
+      {c.get("hasSandbox") && (
+        <a href={`/console/handsets/${encodeURIComponent(recipient)}`}>The handset {recipient}</a>
+      )}
+    </p>
+  );
+}

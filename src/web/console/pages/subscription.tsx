@@ -1,0 +1,158 @@
+/** One subscription: how it stands, what each period was charged, its story, and its end. */
+
+import { Hono } from "hono";
+import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { badge, reasonWords } from "../ui/badge.tsx";
+import { attempted, noticeOf } from "../ui/done.ts";
+import { confirm, facts } from "../ui/facts.tsx";
+import { page } from "../ui/layout.tsx";
+import { handsetOf } from "../ui/links.tsx";
+import { localTime, money } from "../ui/sums.tsx";
+import { type Entry, story } from "./story.tsx";
+import { EACH, type Period, periodState, type Subscription, standing, stateOf } from "./subscription-words.tsx";
+import { HERE, STYLES, tabs } from "./subscriptions-frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const subscription = app;
+
+type Charge = {
+  id: string;
+  kind: "charge" | "reversal";
+  period?: number;
+  amount: number;
+  currency: string;
+  state: string;
+  reason?: string;
+};
+type Found = Subscription & { periods: Period[] };
+
+const SAID = { cancelled: { said: "The subscription is cancelled. Nothing more is charged." } };
+
+app.get("/", async (c) => {
+  const one = await find<Found>(c, pathOf(c));
+  if (!one) {
+    return page(c, { title: "Not found", here: HERE, status: 404 }, <p>There is no such subscription.</p>);
+  }
+  const [charges, { items: entries }, first] = await Promise.all([
+    ask<List<Charge>>(c, "GET", withParams("/admin/v1/transactions", { subscription: one.id, limit: 500 })),
+    ask<List<Entry>>(c, "GET", `${pathOf(c)}/timeline`),
+    one.transaction
+      ? find<Charge>(c, `/admin/v1/transactions/${encodeURIComponent(one.transaction)}`)
+      : Promise.resolve(undefined),
+  ]);
+  return page(
+    c,
+    { title: `Subscription of ${one.recipient}`, here: HERE, notice: noticeOf(c, SAID), styles: STYLES },
+    <>
+      {tabs()}
+      <h1>
+        {one.recipient} <span class="of">{one.service}</span>
+      </h1>
+      <section
+        id="subscription"
+        data-live="subscriptions,transactions"
+        data-watch={[one.id, ...charges.items.slice(0, 5).map(({ id }) => id)].join(",")}
+        aria-label="How it stands"
+      >
+        <div class="standing">
+          <p>{stateOf(one)}</p>
+          {standing(one)}
+        </div>
+        <div class="halves">
+          <section aria-labelledby="facts">
+            <h2 id="facts">Facts</h2>
+            {facts([
+              ["Person", c.get("hasSandbox") ? <a href={handsetOf(one.recipient)}>{one.recipient}</a> : one.recipient],
+              ["Service", <a href={withParams(HERE, { account: one.account, service: one.service })}>{one.service}</a>],
+              ["Account", one.account],
+              ["Merchant", one.merchant],
+              ["Price", `${money(one.price, one.currency)} ${EACH[one.interval]}`],
+              ["Counted from", localTime(one.anchor, one.timeZone)],
+              ["Id", <code>{one.id}</code>],
+            ])}
+          </section>
+          <section aria-labelledby="periods">
+            <h2 id="periods">Periods ({one.timeZone})</h2>
+            {periodsOf(one, charges.items, first)}
+          </section>
+        </div>
+        {one.state !== "cancelled" &&
+          confirm({
+            ask: "Cancel it…",
+            says: "Nothing more is charged, the account is told by webhook, and what a carrier bills of it afterwards is given back. It cannot be begun again: the person has to buy anew.",
+            action: `${HERE}/${one.id}/cancel`,
+            button: "Cancel the subscription",
+          })}
+        <h2>What happened (UTC)</h2>
+        {story(entries)}
+      </section>
+    </>,
+  );
+});
+
+app.post("/cancel", (c) =>
+  attempted(
+    c,
+    () => `${HERE}/${c.req.param("id")}`,
+    { done: "cancelled", late: "cancelled" },
+    () => ask(c, "POST", `${pathOf(c)}/cancel`),
+  ),
+);
+
+function pathOf(c: C): string {
+  return `/admin/v1/subscriptions/${encodeURIComponent(c.req.param("id") ?? "")}`;
+}
+
+/** @param first what it began with, where that was a purchase: no period has it */
+function periodsOf(one: Found, charges: readonly Charge[], first: Charge | undefined) {
+  if (one.periods.length === 0 && !first) return <p class="empty">None has begun yet.</p>;
+  const ofPeriod = Map.groupBy(
+    charges.filter(({ kind }) => kind === "charge"),
+    ({ period }) => period,
+  );
+  const rows = one.periods.map((period) => ({
+    name: String(period.period),
+    begins: period.beginsAt,
+    state: periodState(period),
+    charges: (ofPeriod.get(period.period) ?? []).toReversed(),
+  }));
+  const purchase = first && {
+    name: "Purchase",
+    begins: one.createdAt,
+    state: badge("charges", first.state),
+    charges: [first],
+  };
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">No.</th>
+          <th scope="col">Begins</th>
+          <th scope="col">State</th>
+          <th scope="col">Charged</th>
+        </tr>
+      </thead>
+      <tbody>
+        {[...(purchase ? [purchase] : []), ...rows].toReversed().map(({ name, begins, state, charges }) => (
+          <tr id={`period-${name}`}>
+            <th scope="row">{name}</th>
+            <td>{localTime(begins, one.timeZone, false)}</td>
+            <td>{state}</td>
+            <td>
+              {charges.map((charge) => (
+                <span class="charge">
+                  <a href={`/console/charges/${charge.id}`}>{money(charge.amount, charge.currency)}</a>{" "}
+                  <span class="hint">{resultOf(charge)}</span>
+                </span>
+              ))}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function resultOf({ state, reason }: Charge): string {
+  return reason ? `${state}: ${reasonWords(reason)}` : state;
+}

@@ -1,0 +1,94 @@
+/** Sending dead webhooks again, all of a time or of a filter: how many they are is said first. */
+
+import { Hono } from "hono";
+import { WEBHOOK_KINDS } from "../../../core/webhooks/webhook.ts";
+import { type ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { page } from "../ui/layout.tsx";
+import { when } from "../ui/words.tsx";
+import { eventInWords, KIND_WORDS, type Webhook } from "./webhook-words.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const replay = app;
+
+const WEBHOOKS = "/console/webhooks";
+const HERE = `${WEBHOOKS}/replay`;
+/** So many are counted; and so many are named. */
+const COUNTED = 100;
+const NAMED = 5;
+
+const FIELDS: readonly Group[] = [
+  {
+    fields: [
+      { name: "account", label: "Account", hint: "Empty: of all accounts." },
+      {
+        name: "kind",
+        label: "Tells of",
+        kind: "choice",
+        options: [["", "any"], ...WEBHOOK_KINDS.map((kind) => [kind, KIND_WORDS[kind]] as const)],
+      },
+      { name: "endpoint", label: "Endpoint", hint: "The address without what follows a question mark. Empty: any." },
+      { name: "since", label: "Owed from (UTC)", kind: "time", hint: "Empty: since ever." },
+      { name: "until", label: "Owed until (UTC)", kind: "time", hint: "Empty: until now." },
+    ],
+  },
+];
+/** Since ever. */
+const EVER = "1970-01-01T00:00:00Z";
+
+app.get("/", async (c) => {
+  const names = FIELDS.flatMap(({ fields }) => fields.map(({ name }) => name));
+  return show(c, Object.fromEntries(names.map((name) => [name, c.req.query(name)?.trim() ?? ""])));
+});
+
+async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
+  const path = withParams("/admin/v1/webhooks", {
+    ...(toBody(FIELDS, typed) as Record<string, string>),
+    state: "dead",
+    limit: COUNTED,
+  });
+  const found = await tried(() => ask<List<Webhook>>(c, "GET", path));
+  const { items, next } = "done" in found ? found.done : { items: [], next: undefined };
+  const refused = refusedBefore ?? ("refused" in found ? found.refused : undefined);
+  const count = next ? `more than ${COUNTED}` : String(items.length);
+  const what = items.length === 1 ? "webhook" : "webhooks";
+  return page(
+    c,
+    { title: "Send again", here: WEBHOOKS, status: refused?.status ?? 200, styles: ["forms", "lists", "webhooks"] },
+    <>
+      <h1>Send dead webhooks again</h1>
+      {form({ method: "get", action: HERE, groups: FIELDS, typed, refused, submit: "Count them" })}
+      <section aria-labelledby="how-many">
+        <h2 id="how-many">
+          {items.length === 0 ? "No dead webhook is like this" : `This would send ${count} ${what} again`}
+        </h2>
+        <ul>
+          {items.slice(0, NAMED).map((webhook) => (
+            <li>
+              <a href={`${WEBHOOKS}/${webhook.id}`}>{eventInWords(webhook)}</a> {when(webhook.createdAt)}
+            </li>
+          ))}
+          {items.length > NAMED && <li class="hint">and others</li>}
+        </ul>
+        {items.length > 0 &&
+          form({
+            action: HERE,
+            groups: [],
+            hidden: { ...typed },
+            submit: `Yes, send ${count} ${what} again`,
+            isDanger: true,
+            beside: <a href={withParams(WEBHOOKS, { state: "dead" })}>No, go back</a>,
+          })}
+      </section>
+    </>,
+  );
+}
+
+app.post("/", async (c) => {
+  const typed = await typedIn(c);
+  const answer = await tried(() =>
+    ask<{ replayed: number }>(c, "POST", "/admin/v1/webhooks/replay", { since: EVER, ...toBody(FIELDS, typed) }),
+  );
+  if ("refused" in answer) return show(c, typed, answer.refused);
+  return c.redirect(withParams(WEBHOOKS, { ...typed, done: "replayed", count: answer.done.replayed }), 303);
+});

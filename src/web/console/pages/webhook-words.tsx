@@ -1,0 +1,118 @@
+/** How the console tells of webhooks. */
+
+import { inWords } from "../../../core/kernel/money.ts";
+import type { WebhookKind, WebhookState } from "../../../core/webhooks/webhook.ts";
+import type { C } from "../console-env.ts";
+import { handsetOf, pageOf } from "../ui/links.tsx";
+import { beginning } from "../ui/words.tsx";
+
+export type Attempt = { at: string; what: string } & {
+  attempt?: number;
+  /** What the call was: told of the first attempt, as the others are the same but for their signature. */
+  sent?: { method: string; url: string; body?: string };
+  status?: number;
+  error?: string;
+  milliseconds?: number;
+  answer?: string;
+  again?: string;
+  why?: string;
+};
+
+export type Webhook = {
+  id: string;
+  account: string;
+  dialect: string;
+  kind: WebhookKind;
+  subject: string;
+  recipient?: string;
+  url: string;
+  endpoint: string;
+  event: { at: string; state: string; reason?: string } & Record<string, unknown>;
+  state: WebhookState;
+  reason?: string;
+  attempts: number;
+  dueAt?: string;
+  createdAt: string;
+  changedAt: string;
+  history: Attempt[];
+};
+
+export const KIND_WORDS = {
+  report: "what became of a text",
+  charge: "what became of a charge",
+  inbound: "a text that came in",
+  subscription: "news of a subscription",
+} as const satisfies Record<WebhookKind, string>;
+
+/** So much of a text stands in a sentence; all of it is on the person's handset, and in the event. Characters. */
+const LONGEST_QUOTE = 80;
+
+/** What happened, in a sentence. */
+export function eventInWords({ kind, event, recipient: to }: Pick<Webhook, "kind" | "event" | "recipient">): string {
+  const why = event.reason ? ` (${event.reason})` : "";
+  switch (kind) {
+    case "report":
+      return `The text${to ? ` to ${to}` : ""} was ${event.state}${why}`;
+    case "charge": {
+      const { amount, currency, recipient } = event.transaction as Charged;
+      const price = amount === undefined ? "The charge" : `${inWords(Math.abs(amount))} ${currency}`;
+      return `${price} ${event.state} for ${recipient ?? "somebody unknown"}${why}`;
+    }
+    case "inbound": {
+      const { sender, recipient, text } = event.inbound as Written;
+      return `${sender} wrote “${beginning(text ?? "", LONGEST_QUOTE)}” to ${recipient}`;
+    }
+    case "subscription": {
+      const { recipient, service } = event.subscription as Subscribed;
+      return `${recipient}’s subscription to ${service} ${event.state}${why}`;
+    }
+  }
+}
+
+type Charged = { amount?: number; currency?: string; recipient?: string };
+type Written = { sender?: string; recipient?: string; text?: string };
+type Subscribed = { recipient?: string; service?: string };
+
+/** What it tells of, and where that is shown. */
+export function subjectOf(c: C, { kind, subject, event }: Webhook): { name: string; href: string | undefined } {
+  switch (kind) {
+    case "report":
+      return { name: "the text", href: pageOf(subject) };
+    case "charge":
+      return { name: "the charge", href: pageOf(subject) };
+    case "subscription":
+      return { name: "the subscription", href: pageOf(subject) };
+    case "inbound": {
+      const { sender } = event.inbound as Written;
+      const href = c.get("hasSandbox") && sender ? handsetOf(sender) : undefined;
+      return { name: "the person’s handset", href };
+    }
+  }
+}
+
+export function times(count: number): string {
+  return count === 0 ? "not tried yet" : count === 1 ? "tried once" : `tried ${count} times`;
+}
+
+const TABS = [
+  ["", "All"],
+  ["?state=dead", "Dead list"],
+  ["/endpoints", "Endpoints"],
+] as const;
+
+/** The way between the lists. @param here absent: none of them as it stands */
+export function webhookTabs(here?: (typeof TABS)[number][0]) {
+  return (
+    <nav class="tabs" aria-label="Webhooks">
+      <ul>
+        {TABS.map(([path, words]) => (
+          <li>
+            <a href={`/console/webhooks${path}`} aria-current={path === here ? "page" : undefined}>
+              {words}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,100 @@
+/** One account: its name, whether it is open, and what is still to be done for it. */
+
+import { Hono } from "hono";
+import { type ApiError, ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { facts } from "../ui/facts.tsx";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { when } from "../ui/words.tsx";
+import { type Account, accountPage, asksFirst, inApi, inSetup } from "./frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const account = app;
+
+const NAME: readonly Group[] = [{ fields: [{ name: "name", label: "Name", required: true }] }];
+
+const DONE = {
+  opened: { said: "The account is open. Give it a credential, so that its program can call." },
+  renamed: { said: "It has its new name." },
+  closed: { said: "It is closed. Its credentials stop working within seconds." },
+  reopened: { said: "It is open again, with the credentials that it had." },
+};
+
+app.get("/", (c) => show(c));
+
+async function show(c: C, typed?: Typed, refused?: ApiError) {
+  const [{ id, number, name, state, createdAt }, credentials, senders] = await Promise.all([
+    ask<Account>(c, "GET", inApi(c)),
+    ask<List<unknown>>(c, "GET", `${inApi(c, "credentials")}?limit=1`),
+    ask<List<unknown>>(c, "GET", inApi(c, "senders")),
+  ]);
+  return accountPage(
+    c,
+    { tab: "", title: "Account", status: refused?.status, done: DONE },
+    <>
+      {facts([
+        ["Id", <span class="mono">{id}</span>],
+        [
+          "Number",
+          <>
+            {number} <span class="hint">where a wire wants an integer</span>
+          </>,
+        ],
+        ["Opened", when(createdAt)],
+      ])}
+      <p class="row">
+        <a href={`/console/messages?account=${id}`}>Its messages</a>
+        <a href={`/console/webhooks?account=${id}`}>Its webhooks</a>
+      </p>
+      {(credentials.items.length === 0 || senders.items.length === 0) && (
+        <>
+          <h2>Still to do</h2>
+          <ul>
+            {credentials.items.length === 0 && (
+              <li>
+                <a href={inSetup(c, "credentials")}>Add a credential</a>: without one nobody can call.
+              </li>
+            )}
+            {senders.items.length === 0 && (
+              <li>
+                <a href={inSetup(c, "senders")}>Add a sender</a>: what its texts come from, and what people may write
+                to.
+              </li>
+            )}
+          </ul>
+        </>
+      )}
+      <h2>Rename</h2>
+      {form({ action: inSetup(c), groups: NAME, typed: typed ?? { name }, refused, submit: "Save" })}
+      <h2>{state === "open" ? "Close" : "Open again"}</h2>
+      {state === "open" ? (
+        <p>
+          <a class="button quiet" href={inSetup(c, "close")}>
+            Close the account…
+          </a>
+        </p>
+      ) : (
+        form({ action: inSetup(c, "reopen"), groups: [], submit: "Open it again" })
+      )}
+    </>,
+  );
+}
+
+app.post("/", async (c) => {
+  const typed = await typedIn(c);
+  const renamed = await tried(() => ask(c, "PATCH", inApi(c), { name: "", ...toBody(NAME, typed) }));
+  return "refused" in renamed ? show(c, typed, renamed.refused) : c.redirect(`${inSetup(c)}?done=renamed`, 303);
+});
+
+asksFirst(app, "/close", (c) => ({
+  title: "Close the account?",
+  what: <p>Its credentials stop working within seconds. What it sent stays, and it can be opened again.</p>,
+  submit: "Yes, close it",
+  address: inApi(c),
+  back: inSetup(c),
+  done: "closed",
+}));
+
+app.post("/reopen", async (c) => {
+  await ask(c, "PATCH", inApi(c), { state: "open" });
+  return c.redirect(`${inSetup(c)}?done=reopened`, 303);
+});

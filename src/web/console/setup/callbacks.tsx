@@ -1,0 +1,162 @@
+/** Where an account's inbound texts and reports go, dialect by dialect. */
+
+import { Hono } from "hono";
+import { type ApiError, ask, type C, type ConsoleEnv, find, type List } from "../console-env.ts";
+import { facts } from "../ui/facts.tsx";
+import { form, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
+import { CALLBACKS, type CallbackKind, callbackFields } from "./callback-kinds.ts";
+import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const callbacks = app;
+
+type Callback = Record<string, unknown> & {
+  dialect: string;
+  /** The one of the account's numbers that its customer set it for. */
+  number?: string;
+  method: string;
+  template?: string;
+  /** By address. */
+  forms?: Record<string, string>;
+};
+
+/** Its words for this dialect; one that the table does not have has all addresses, and no more. */
+function kindOf(dialect: string): CallbackKind | undefined {
+  return Object.hasOwn(CALLBACKS, dialect) ? CALLBACKS[dialect] : undefined;
+}
+
+const DONE = {
+  saved: { said: "It is kept: from now on, calls go there." },
+  nowhere: { said: "It is kept. No address is given, so nothing is told over this dialect." },
+  removed: { said: "What was told there goes nowhere now." },
+};
+
+app.get("/", async (c) => {
+  const { items } = await ask<List<Callback>>(c, "GET", inApi(c, "callbacks"));
+  return accountPage(
+    c,
+    { tab: "callbacks", title: "Callbacks", done: DONE },
+    <>
+      <p class="hint">
+        Where Stafett calls when somebody writes, and when there is news. Keywords with addresses of their own are set
+        by the account itself, over the Target365 dialect.
+      </p>
+      {listed(items, "It is called nowhere yet.", (one) => row(c, one))}
+      <h2>Set or change</h2>
+      <ul class="choices">
+        {Object.entries(CALLBACKS).map(([dialect, { title }]) => (
+          <li>
+            <a class="button quiet" href={inSetup(c, "callbacks", dialect)}>
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>,
+  );
+});
+
+function row(c: C, callback: Callback) {
+  const { dialect, number, method, template, forms = {} } = callback;
+  const kind = kindOf(dialect);
+  const addresses = callbackFields(kind ?? { title: dialect, fields: [] }, callback).filter(
+    ({ name, kind }) => kind === "address" && callback[name],
+  );
+  const where = number ? [dialect, "numbers", number] : [dialect];
+  return (
+    <li>
+      <p class="main">
+        <strong>{kind?.title ?? dialect}</strong> {number && `of ${number}, set by the account itself`}
+      </p>
+      <p class="side">
+        {!number && (
+          <a href={inSetup(c, "callbacks", dialect)} aria-label={`Change those of ${dialect}`}>
+            Change
+          </a>
+        )}
+        <a
+          href={inSetup(c, "callbacks", ...where, "remove")}
+          aria-label={`Remove those of ${number ? `${number} in ${dialect}` : dialect}`}
+        >
+          Remove…
+        </a>
+      </p>
+      <div class="more">
+        {facts([
+          ...addresses.map(
+            ({ name, label }) =>
+              [
+                label,
+                <>
+                  <span class="mono">{callback[name]}</span> {forms[name] && `in the form of ${forms[name]}`}
+                </>,
+              ] as const,
+          ),
+          ["Called by", !number && (template ? `${method}, with a template` : method)],
+        ])}
+      </div>
+    </li>
+  );
+}
+
+app.get("/:dialect", async (c) => {
+  const has = await find<Callback>(c, inApi(c, "callbacks", c.req.param("dialect")));
+  return show(c, has ?? {});
+});
+
+async function show(c: C, has: Readonly<Record<string, unknown>>, typed?: Typed, refused?: ApiError) {
+  const kind = kindOf(c.req.param("dialect") ?? "");
+  if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
+  const groups = [{ fields: callbackFields(kind, has) }];
+  return accountPage(
+    c,
+    { tab: "callbacks", title: `Callbacks of ${kind.title}`, status: refused?.status },
+    <>
+      {kind.told && <p class="hint">{kind.told}</p>}
+      {form({
+        groups,
+        typed: typed ?? toTyped(groups, has),
+        refused,
+        submit: "Save",
+        beside: <a href={inSetup(c, "callbacks")}>No, go back</a>,
+      })}
+    </>,
+  );
+}
+
+app.post("/:dialect", async (c) => {
+  const dialect = c.req.param("dialect");
+  const kind = kindOf(dialect);
+  if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
+  const typed = await typedIn(c);
+  const fields = callbackFields(kind, typed);
+  const body = toBody([{ fields }], typed);
+  const put = await tried(() => ask(c, "PUT", inApi(c, "callbacks", dialect), body));
+  if ("refused" in put) return show(c, typed, typed, put.refused);
+  const isTold = fields.some(({ name, kind }) => kind === "address" && body[name]);
+  return c.redirect(`${inSetup(c, "callbacks")}?done=${isTold ? "saved" : "nowhere"}`, 303);
+});
+
+asksFirst(app, "/:dialect/remove", (c) => {
+  const dialect = c.req.param("dialect") ?? "";
+  return {
+    title: `Remove the callbacks of ${kindOf(dialect)?.title ?? dialect}?`,
+    what: <p>The account is no longer told what people write, nor what became of what it sent.</p>,
+    submit: "Yes, remove them",
+    address: inApi(c, "callbacks", dialect),
+    back: inSetup(c, "callbacks"),
+    done: "removed",
+  };
+});
+
+asksFirst(app, "/:dialect/numbers/:number/remove", (c) => {
+  const [dialect, number] = [c.req.param("dialect") ?? "", c.req.param("number") ?? ""];
+  return {
+    title: `Remove the callbacks of ${number}?`,
+    what: <p>Its customer set them. What comes to that number is then told where the account’s own callbacks say.</p>,
+    submit: "Yes, remove them",
+    address: inApi(c, "callbacks", dialect, number),
+    back: inSetup(c, "callbacks"),
+    done: "removed",
+  };
+});

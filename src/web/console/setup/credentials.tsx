@@ -1,0 +1,162 @@
+/** How an account's programs prove whose they are. A secret is shown once, on the answer to the form that made it. */
+
+import { Hono } from "hono";
+import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { facts } from "../ui/facts.tsx";
+import { form, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { when } from "../ui/words.tsx";
+import { CREDENTIALS, credentialFields, credentialKind } from "./credential-kinds.ts";
+import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const credentials = app;
+
+type Credential = {
+  id: string;
+  dialect: string;
+  kind: string;
+  name: string;
+  signAlgo?: string;
+  notBefore?: string;
+  expiresAt?: string;
+  createdAt: string;
+};
+
+const ON_A_PAGE = 100;
+const DONE = { withdrawn: { said: "It is withdrawn, and stops working within seconds." } };
+
+app.get("/", async (c) => {
+  const cursor = c.req.query("cursor");
+  const { items, next } = await ask<List<Credential>>(
+    c,
+    "GET",
+    withParams(inApi(c, "credentials"), { limit: ON_A_PAGE, cursor }),
+  );
+  return accountPage(
+    c,
+    { tab: "credentials", title: "Credentials", done: DONE },
+    <>
+      {listed(items, "It has none: nobody can call for it.", (one) => row(c, one))}
+      {next && (
+        <p>
+          <a href={withParams(inSetup(c, "credentials"), { cursor: next })}>More</a>
+        </p>
+      )}
+      <h2>Add one</h2>
+      <ul class="choices">
+        {Object.entries(CREDENTIALS).map(([kind, { title }]) => (
+          <li>
+            <a class="button quiet" href={inSetup(c, "credentials", "new", kind)}>
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>,
+  );
+});
+
+function row(c: C, { id, kind, name, signAlgo, notBefore, expiresAt, createdAt }: Credential) {
+  return (
+    <li>
+      <p class="main">
+        <strong>{name}</strong> {credentialKind(kind)?.title ?? kind}
+      </p>
+      <p class="side">
+        <a href={inSetup(c, "credentials", id, "withdraw")} aria-label={`Withdraw ${name}`}>
+          Withdraw…
+        </a>
+      </p>
+      <p class="more">
+        added {when(createdAt)}
+        {signAlgo && `, signs by ${signAlgo}`}
+        {notBefore && <>, from {when(notBefore)}</>}
+        {expiresAt && <>, until {when(expiresAt)}</>}
+      </p>
+    </li>
+  );
+}
+
+app.get("/new/:kind", (c) => show(c));
+
+async function show(c: C, typed: Typed = {}, refused?: ApiError) {
+  const kind = credentialKind(c.req.param("kind") ?? "");
+  if (!kind) return c.redirect(inSetup(c, "credentials"), 303);
+  return accountPage(
+    c,
+    { tab: "credentials", title: `Add a ${kind.title}`, status: refused?.status },
+    <>
+      <p>{kind.use}</p>
+      {form({
+        groups: [{ fields: credentialFields(kind) }],
+        typed,
+        refused,
+        submit: "Add it",
+        beside: <a href={inSetup(c, "credentials")}>No, go back</a>,
+      })}
+    </>,
+  );
+}
+
+app.post("/new/:kind", async (c) => {
+  const name = c.req.param("kind");
+  const kind = credentialKind(name);
+  if (!kind) return c.redirect(inSetup(c, "credentials"), 303);
+  const typed = await typedIn(c);
+  const added = await tried(async () => {
+    await refuseTwo(c, name, kind.title, typed.name ?? "");
+    const body = toBody([{ fields: credentialFields(kind) }], typed);
+    return ask<Credential & { secret?: string }>(c, "POST", inApi(c, "credentials"), {
+      ...body,
+      dialect: kind.dialect,
+      kind: name,
+    });
+  });
+  if ("refused" in added) return show(c, typed, added.refused);
+  const { secret } = added.done;
+  // No redirect: the secret would have to be kept for the page that follows, or stand in its address.
+  return accountPage(
+    c,
+    { tab: "credentials", title: `${kind.title} added`, status: 201 },
+    <>
+      <p>{kind.use}</p>
+      <div class="secret">
+        {facts([
+          ["Name", <span class="mono">{added.done.name}</span>],
+          [
+            kind.secret?.label ?? "",
+            secret !== undefined && (
+              <span id="secret" class="mono">
+                {secret}
+              </span>
+            ),
+          ],
+        ])}
+      </div>
+      {secret !== undefined && (
+        <p class="notice" role="status">
+          Copy it now: it is kept as a hash alone, and this page is the only one that ever shows it.
+        </p>
+      )}
+      <p>
+        <a href={inSetup(c, "credentials")}>To the credentials</a>
+      </p>
+    </>,
+  );
+});
+
+/** The same form sent again, as by a page that is loaded anew, must not make another key. */
+async function refuseTwo(c: C, kind: string, title: string, name: string): Promise<void> {
+  const { items } = await ask<List<Credential>>(c, "GET", `${inApi(c, "credentials")}?limit=500`);
+  if (!items.some((one) => one.kind === kind && one.name === name)) return;
+  throw new ApiError(409, `there is a ${title} ${name} already`, "name");
+}
+
+asksFirst(app, "/:credential/withdraw", (c) => ({
+  title: "Withdraw a credential?",
+  what: <p>Whoever calls with it is refused within seconds. It cannot be brought back; another can be added.</p>,
+  submit: "Yes, withdraw it",
+  address: inApi(c, "credentials", c.req.param("credential") ?? ""),
+  back: inSetup(c, "credentials"),
+  done: "withdrawn",
+}));

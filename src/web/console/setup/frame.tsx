@@ -1,0 +1,121 @@
+/** What the pages of one account have in common: whose they are, and the way from one to the next. */
+
+import type { Hono } from "hono";
+import type { Child } from "hono/jsx";
+import { ApiError, ask, type C, type ConsoleEnv } from "../console-env.ts";
+import { askFirst } from "../ui/ask-first.tsx";
+import { noticeOf } from "../ui/done.ts";
+import { tried } from "../ui/form.tsx";
+import { type Notice, page } from "../ui/layout.tsx";
+
+export const SETUP = "/console/setup";
+export const STYLES = ["forms", "lists", "setup"] as const;
+
+export type Account = {
+  id: string;
+  number: number;
+  name: string;
+  state: "open" | "closed";
+  settings: Record<string, unknown>;
+  createdAt: string;
+};
+
+const TABS = [
+  ["", "Account"],
+  ["credentials", "Credentials"],
+  ["senders", "Senders"],
+  ["callbacks", "Callbacks"],
+  ["merchants", "Merchants"],
+  ["services", "Services"],
+  ["suppressions", "Opt-outs"],
+  ["settings", "Settings"],
+] as const;
+export type Tab = (typeof TABS)[number][0];
+
+/** An address of the account that the page is about, in the API. @throws ApiError where a part can be in no address */
+export function inApi(c: C, ...parts: string[]): string {
+  return ["/admin/v1/accounts", whose(c), ...parts].map((part, at) => (at === 0 ? part : segment(part))).join("/");
+}
+
+/** Likewise in the console. */
+export function inSetup(c: C, ...parts: string[]): string {
+  return [SETUP, ...[whose(c), ...parts].map(encodeURIComponent)].join("/");
+}
+
+/** An id that somebody typed, as a part of an address. @throws ApiError with its field */
+export function idOf(typed: Readonly<Record<string, string>>, field: string): string {
+  const id = typed[field] ?? "";
+  if (isSegment(id)) return id;
+  throw new ApiError(400, `${field}: must be given, and not be just dots`, field);
+}
+
+function whose(c: C): string {
+  return c.req.param("account") ?? "";
+}
+
+function segment(part: string): string {
+  if (!isSegment(part)) throw new ApiError(404, "there is nothing of this name");
+  return encodeURIComponent(part);
+}
+
+/** Nothing, and dots alone, would be taken for steps in the address. */
+function isSegment(part: string): boolean {
+  return part !== "" && part !== "." && part !== "..";
+}
+
+/** A page of an account. */
+export async function accountPage(
+  c: C,
+  options: { tab: Tab; title: string; status?: number | undefined; done?: Record<string, Notice> },
+  body: Child,
+) {
+  const { name, id, state } = await ask<Account>(c, "GET", inApi(c));
+  const notice = noticeOf(c, options.done ?? {});
+  return page(
+    c,
+    { title: `${options.title}, ${name}`, here: SETUP, status: options.status ?? 200, styles: STYLES, notice },
+    <>
+      <p class="crumbs">
+        <a href={SETUP}>Accounts</a> / {name} <span class="mono">{id}</span>
+        {state === "closed" && <span class="badge bad">closed</span>}
+      </p>
+      <nav class="tabs" aria-label="Account">
+        <ul>
+          {TABS.map(([path, words]) => (
+            <li>
+              <a href={inSetup(c, ...(path ? [path] : []))} aria-current={path === options.tab ? "page" : undefined}>
+                {words}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <h1>{options.title}</h1>
+      {body}
+    </>,
+  );
+}
+
+/** A list of what there is; or what to say where there is nothing. */
+export function listed<Item>(items: readonly Item[], empty: string, row: (item: Item) => Child) {
+  if (items.length === 0) return <p class="empty">{empty}</p>;
+  return <ul class="rows">{items.map(row)}</ul>;
+}
+
+/** At this path the page asks first; what is at the address in the API is taken away when the answer is yes. */
+export function asksFirst(
+  app: Hono<ConsoleEnv>,
+  path: string,
+  about: (c: C) => { title: string; what: Child; submit: string; address: string; back: string; done: string },
+): void {
+  const show = (c: C, refused?: ApiError) => {
+    const { title, what, submit, back } = about(c);
+    return askFirst(c, { title, here: SETUP, what, submit, back, refused });
+  };
+  app.get(path, (c) => show(c));
+  app.post(path, async (c) => {
+    const { address, back, done } = about(c);
+    const removed = await tried(() => ask(c, "DELETE", address));
+    return "refused" in removed ? show(c, removed.refused) : c.redirect(`${back}?done=${done}`, 303);
+  });
+}

@@ -1,0 +1,88 @@
+/** Whom an account may charge for. */
+
+import { Hono } from "hono";
+import { type ApiError, ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
+import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const merchants = app;
+
+export type Merchant = { id: string; name?: string; shortNumberIds: string[] };
+
+const FIELDS: readonly Group[] = [
+  {
+    fields: [
+      { name: "merchantId", label: "Id", hint: "As the account names it when it charges.", required: true, size: 24 },
+      { name: "name", label: "Name", hint: "What people see on purchase pages." },
+      {
+        name: "shortNumberIds",
+        label: "Its short numbers",
+        kind: "list",
+        hint: "Their ids, like NO-2002, with spaces between them.",
+      },
+    ],
+  },
+];
+
+const DONE = {
+  saved: { said: "The merchant is saved." },
+  removed: { said: "It may no longer charge for the merchant." },
+};
+
+app.get("/", async (c) => {
+  const id = c.req.query("change");
+  if (!id) return show(c, {});
+  const merchant = await ask<Merchant>(c, "GET", inApi(c, "merchants", id));
+  return show(c, toTyped(FIELDS, { ...merchant, merchantId: id }));
+});
+
+async function show(c: C, typed: Typed, refused?: ApiError) {
+  const { items } = await ask<List<Merchant>>(c, "GET", inApi(c, "merchants"));
+  return accountPage(
+    c,
+    { tab: "merchants", title: "Merchants", status: refused?.status, done: DONE },
+    <>
+      {listed(items, "It may charge for nobody yet.", ({ id, name, shortNumberIds }) => (
+        <li>
+          <p class="main">
+            <strong>{name ?? id}</strong> <span class="mono hint">{id}</span>
+          </p>
+          <p class="side">
+            <a
+              href={`${inSetup(c, "merchants")}?change=${encodeURIComponent(id)}#merchantId`}
+              aria-label={`Change ${id}`}
+            >
+              Change
+            </a>
+            <a href={inSetup(c, "merchants", id, "remove")} aria-label={`Remove ${id}`}>
+              Remove…
+            </a>
+          </p>
+          {shortNumberIds.length > 0 && <p class="more">{shortNumberIds.join(", ")}</p>}
+        </li>
+      ))}
+      <h2>Add one, or change one</h2>
+      {form({ action: inSetup(c, "merchants"), groups: FIELDS, typed, refused, submit: "Save" })}
+    </>,
+  );
+}
+
+app.post("/", async (c) => {
+  const typed = await typedIn(c);
+  const put = await tried(() => ask(c, "PUT", inApi(c, "merchants", idOf(typed, "merchantId")), toBody(FIELDS, typed)));
+  if ("refused" in put) return show(c, typed, put.refused);
+  return c.redirect(`${inSetup(c, "merchants")}?done=saved`, 303);
+});
+
+asksFirst(app, "/:merchant/remove", (c) => {
+  const merchant = c.req.param("merchant") ?? "";
+  return {
+    title: `Remove ${merchant}?`,
+    what: <p>The account can no longer charge for it. One that has services stays until they are removed.</p>,
+    submit: "Yes, remove it",
+    address: inApi(c, "merchants", merchant),
+    back: inSetup(c, "merchants"),
+    done: "removed",
+  };
+});

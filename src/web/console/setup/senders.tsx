@@ -1,0 +1,84 @@
+/** What an account may send from, and what people may write to. */
+
+import { Hono } from "hono";
+import { type ApiError, ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const senders = app;
+
+type Sender = { sender: string; kind: keyof typeof KIND_WORDS; country: string; shortNumberId?: string };
+
+const KIND_WORDS = {
+  alphanumeric: "a name, which nobody can answer",
+  "short-number": "a short number",
+  "long-number": "a long number, with its country code",
+} as const;
+
+const FIELDS: readonly Group[] = [
+  {
+    fields: [
+      { name: "sender", label: "Sender", hint: "Like Acme, 2002 or +12065550100.", required: true, size: 20 },
+      { name: "kind", label: "It is", kind: "choice", options: Object.entries(KIND_WORDS), required: true },
+      { name: "country", label: "Country", hint: "Two capital letters, like NO.", required: true, size: 4 },
+      {
+        name: "shortNumberId",
+        label: "Its id as a short number",
+        hint: "Of short numbers only. Empty: the country and the number, like NO-2002.",
+        size: 14,
+      },
+    ],
+  },
+];
+
+const DONE = { added: { said: "It may send from there." }, removed: { said: "It may no longer send from there." } };
+
+app.get("/", (c) => show(c, { country: "NO" }));
+
+async function show(c: C, typed: Typed, refused?: ApiError) {
+  const { items } = await ask<List<Sender>>(c, "GET", inApi(c, "senders"));
+  return accountPage(
+    c,
+    { tab: "senders", title: "Senders", status: refused?.status, done: DONE },
+    <>
+      {listed(items, "It may send from nothing yet.", ({ sender, kind, country, shortNumberId }) => (
+        <li>
+          <p class="main">
+            <strong>{sender}</strong>
+          </p>
+          <p class="side">
+            <a href={inSetup(c, "senders", sender, "remove")} aria-label={`Remove ${sender}`}>
+              Remove…
+            </a>
+          </p>
+          <p class="more">
+            {KIND_WORDS[kind]}, {country}
+            {shortNumberId && `, ${shortNumberId}`}
+          </p>
+        </li>
+      ))}
+      <h2>Add one, or change one</h2>
+      {form({ action: inSetup(c, "senders"), groups: FIELDS, typed, refused, submit: "Save" })}
+    </>,
+  );
+}
+
+app.post("/", async (c) => {
+  const typed = await typedIn(c);
+  const put = await tried(() => ask(c, "PUT", inApi(c, "senders", idOf(typed, "sender")), toBody(FIELDS, typed)));
+  if ("refused" in put) return show(c, typed, put.refused);
+  return c.redirect(`${inSetup(c, "senders")}?done=added`, 303);
+});
+
+asksFirst(app, "/:sender/remove", (c) => {
+  const sender = c.req.param("sender") ?? "";
+  return {
+    title: `Remove ${sender}?`,
+    what: <p>The account can no longer send from it, and what people write to it is no longer told.</p>,
+    submit: "Yes, remove it",
+    address: inApi(c, "senders", sender),
+    back: inSetup(c, "senders"),
+    done: "removed",
+  };
+});

@@ -1,0 +1,88 @@
+/** Accounts, and what they may do. */
+
+import { Hono } from "hono";
+import { type ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { page } from "../ui/layout.tsx";
+import { account } from "./account.tsx";
+import { callbacks } from "./callbacks.tsx";
+import { credentials } from "./credentials.tsx";
+import { type Account, listed, SETUP, STYLES } from "./frame.tsx";
+import { merchants } from "./merchants.tsx";
+import { senders } from "./senders.tsx";
+import { services } from "./services.tsx";
+import { settings } from "./settings.tsx";
+import { suppressions } from "./suppressions.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const setup = app;
+
+const ON_A_PAGE = 100;
+
+const FIELDS: readonly Group[] = [
+  {
+    fields: [
+      {
+        name: "id",
+        label: "Id",
+        hint: "Small letters, digits, - and _. It stands in addresses, and never changes.",
+        required: true,
+        placeholder: "acme",
+      },
+      { name: "name", label: "Name", hint: "For people to read.", required: true, placeholder: "Acme AS" },
+    ],
+  },
+];
+
+app.get("/", (c) => accounts(c));
+
+async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
+  const cursor = c.req.query("cursor");
+  const { items, next } = await ask<List<Account>>(
+    c,
+    "GET",
+    withParams("/admin/v1/accounts", { limit: ON_A_PAGE, cursor }),
+  );
+  return page(
+    c,
+    { title: "Setup", here: SETUP, status: refused?.status ?? 200, styles: STYLES },
+    <>
+      <h1>Accounts</h1>
+      {listed(items, "There is no account yet.", ({ id, name, state }) => (
+        <li>
+          <p class="main">
+            <a href={`${SETUP}/${encodeURIComponent(id)}`}>{name}</a> <span class="mono hint">{id}</span>
+          </p>
+          {state === "closed" && (
+            <p class="side">
+              <span class="badge bad">closed</span>
+            </p>
+          )}
+        </li>
+      ))}
+      {next && (
+        <p>
+          <a href={withParams(SETUP, { cursor: next })}>More</a>
+        </p>
+      )}
+      <h2>Open an account</h2>
+      {form({ action: SETUP, groups: FIELDS, typed, refused, submit: "Open it" })}
+    </>,
+  );
+}
+
+app.post("/", async (c) => {
+  const typed = await typedIn(c);
+  const opened = await tried(() => ask<Account>(c, "POST", "/admin/v1/accounts", toBody(FIELDS, typed)));
+  if ("refused" in opened) return accounts(c, typed, opened.refused);
+  return c.redirect(`${SETUP}/${opened.done.id}?done=opened`, 303);
+});
+
+app.route("/:account/settings", settings);
+app.route("/:account/credentials", credentials);
+app.route("/:account/senders", senders);
+app.route("/:account/merchants", merchants);
+app.route("/:account/services", services);
+app.route("/:account/callbacks", callbacks);
+app.route("/:account/suppressions", suppressions);
+app.route("/:account", account);

@@ -1,0 +1,70 @@
+/** Who has asked an account's numbers to be left alone. */
+
+import { Hono } from "hono";
+import { ask, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { when } from "../ui/words.tsx";
+import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const suppressions = app;
+
+type Suppression = { number: string; recipient: string; word: string; createdAt: string };
+
+const ON_A_PAGE = 100;
+
+app.get("/", async (c) => {
+  const cursor = c.req.query("cursor");
+  const { items, next } = await ask<List<Suppression>>(
+    c,
+    "GET",
+    withParams(inApi(c, "suppressions"), { limit: ON_A_PAGE, cursor }),
+  );
+  return accountPage(
+    c,
+    {
+      tab: "suppressions",
+      title: "Opt-outs",
+      done: { lifted: { said: "Texts from that number may reach the person again." } },
+    },
+    <>
+      <p class="hint">
+        Who wrote STOP, UNSUBSCRIBE or the like to a long number of North America hears nothing more from it, until they
+        write START.
+      </p>
+      {listed(items, "Nobody has opted out.", ({ number, recipient, word, createdAt }) => (
+        <li>
+          <p class="main">
+            <strong>{recipient}</strong> wrote “{word}” to {number}
+          </p>
+          <p class="side">
+            {when(createdAt)}
+            <a href={inSetup(c, "suppressions", number, recipient)} aria-label={`Lift ${recipient}, ${number}`}>
+              Lift…
+            </a>
+          </p>
+        </li>
+      ))}
+      {next && (
+        <p>
+          <a href={withParams(inSetup(c, "suppressions"), { cursor: next })}>More</a>
+        </p>
+      )}
+    </>,
+  );
+});
+
+asksFirst(app, "/:number/:recipient", (c) => {
+  const [number, recipient] = [c.req.param("number") ?? "", c.req.param("recipient") ?? ""];
+  return {
+    title: "Lift an opt-out?",
+    what: (
+      <p>
+        Texts from {number} would reach {recipient} again. Do it only if they asked for that themselves.
+      </p>
+    ),
+    submit: "Yes, lift it",
+    address: inApi(c, "suppressions", number, recipient),
+    back: inSetup(c, "suppressions"),
+    done: "lifted",
+  };
+});

@@ -1,0 +1,96 @@
+/** The kinds of field: how each is typed, and what that means to the API. */
+
+import { ApiError } from "../console-env.ts";
+
+type Kind = {
+  input: Record<string, string | number>;
+  /** @throws ApiError where it cannot be read; what only the API can tell is left to it */
+  read(text: string, name: string): unknown;
+  write(value: never): string;
+};
+
+const asItIs = { read: (text: string) => text, write: (value: string) => value };
+
+export const KINDS = {
+  text: { input: { type: "text" }, ...asItIs },
+  address: { input: { type: "url", placeholder: "https://" }, ...asItIs },
+  phone: { input: { type: "tel", inputmode: "tel" }, ...asItIs },
+  area: { input: {}, ...asItIs },
+  choice: { input: {}, ...asItIs },
+  check: { input: {}, read: (text: string) => text === "on", write: (value: boolean) => (value ? "on" : "") },
+  whole: {
+    input: { type: "text", inputmode: "numeric" },
+    read: (text: string) => (/^\d+$/.test(text) ? Number(text) : text),
+    write: (value: number) => String(value),
+  },
+  money: {
+    input: { type: "text", inputmode: "decimal" },
+    read: toMinorUnits,
+    write: fromMinorUnits,
+  },
+  amounts: {
+    input: { type: "text" },
+    read: (text: string, name: string) => parts(text).map((one) => toMinorUnits(one, name)),
+    write: (value: readonly number[]) => value.map(fromMinorUnits).join(" "),
+  },
+  dollars: {
+    input: { type: "text", inputmode: "decimal" },
+    read: toNanodollars,
+    write: (value: number) => (value / 1e9).toFixed(9).replace(/\.?0+$/, ""),
+  },
+  list: {
+    input: { type: "text" },
+    read: (text: string) => parts(text.replaceAll(",", " ")),
+    write: (value: readonly string[]) => value.join(" "),
+  },
+  // A browser types no time zone; the console's times are all of UTC.
+  time: {
+    input: { type: "datetime-local", step: 1 },
+    read: toTime,
+    write: (value: string) => value.slice(0, 19),
+  },
+} as const satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof KINDS;
+
+/** A box that is not ticked says no; any other field that is empty says nothing. */
+export function isChecked(kind: KindName): kind is "check" {
+  return kind === "check";
+}
+
+/** A comma may stand in an amount, so it parts none. */
+function parts(text: string): string[] {
+  return text.split(/[\s;]+/).filter((part) => part !== "");
+}
+
+/** 49, 49.50, "1 000,50". What could be a thousand as well as a one (1.000) is neither. */
+const AMOUNT = /^(0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3}){1,2})(?:[.,](\d{1,2}))?$/;
+
+/** Kroner as people write them, in øre. @throws ApiError where they are none */
+export function toMinorUnits(text: string, name: string): number {
+  const [, whole = "", fraction = ""] = AMOUNT.exec(text.trim()) ?? [];
+  if (whole === "") {
+    throw new ApiError(400, `${name}: must be an amount with at most two decimals, like 1000 or 49.50`, name);
+  }
+  return Number(`${whole.replace(/\D/g, "")}${fraction.padEnd(2, "0")}`);
+}
+
+/** 4900 → "49.00". */
+function fromMinorUnits(value: number): string {
+  return (value / 100).toFixed(2);
+}
+
+function toNanodollars(text: string, name: string): number {
+  const [, whole = "", fraction = ""] = /^(\d{1,6})(?:[.,](\d{1,9}))?$/.exec(text) ?? [];
+  if (whole === "") {
+    throw new ApiError(400, `${name}: must be an amount with at most nine decimals, like 0.004`, name);
+  }
+  return Number(`${whole}${fraction.padEnd(9, "0")}`);
+}
+
+/** A time in ISO 8601, with its zone, from a date and a time of UTC. A browser leaves out seconds that are 0. */
+export function toTime(text: string): string {
+  const [, minute, seconds = ":00", zone = "Z"] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text) ?? [];
+  return minute ? `${minute}${seconds}${zone}` : text;
+}

@@ -1,0 +1,69 @@
+/**
+ * The one stream that keeps pages live: it says that something has changed, and the page asks again for what it shows.
+ * Nothing is lost with a stream that breaks, so it may end at any time; the browser comes back by itself.
+ */
+
+import { streamSSE } from "hono/streaming";
+import { ask, type C, withParams } from "../console-env.ts";
+
+/** How often is looked; and how often a word is given that we are still there. Milliseconds. */
+const LOOK_EVERY = 500;
+const STILL_EVERY = 10_000;
+/** One stream lasts no longer: an invocation may ask the database only so often. Milliseconds. */
+const LONGEST = 240_000;
+
+/** What a page may wish to hear of. */
+const TOPICS = ["messages", "transactions", "inbound", "webhooks", "subscriptions", "handsets"] as const;
+type Topic = (typeof TOPICS)[number];
+
+type Pulse = { newest: Record<string, string>; changes: Record<string, number> };
+
+export function stream(c: C): Response {
+  const asked = (c.req.query("topics") ?? "").split(",");
+  const topics = TOPICS.filter((topic) => asked.includes(topic));
+  const watch = (c.req.query("watch") ?? "").slice(0, 5_000);
+  return streamSSE(c, async (out) => {
+    const begun = c.get("wall")();
+    let known = await look(c, topics, watch);
+    let spoken = begun;
+    // The page asks again when it hears this: what is new is then either in its answer, or told by the next look.
+    await out.writeSSE({ event: "begun", data: "", retry: 1_000 });
+    while (!out.closed && !out.aborted && c.get("wall")() - begun < LONGEST) {
+      await out.sleep(LOOK_EVERY);
+      const seen = await look(c, topics, watch);
+      if (seen !== known) {
+        known = seen;
+        await out.writeSSE({ event: "change", data: "" });
+      } else if (c.get("wall")() - spoken > STILL_EVERY) {
+        spoken = c.get("wall")();
+        await out.writeSSE({ event: "still", data: "" });
+      }
+    }
+  });
+}
+
+const KINDS: Record<Exclude<Topic, "handsets">, string> = {
+  messages: "message",
+  transactions: "transaction",
+  inbound: "inbound",
+  webhooks: "webhook",
+  subscriptions: "subscription",
+};
+
+/** What there is by now, as a short text: two that differ mean that something has happened. */
+async function look(c: C, topics: readonly Topic[], watch: string): Promise<string> {
+  const [pulse, phones] = await Promise.all([
+    ask<Pulse>(c, "GET", withParams("/admin/v1/pulse", { watch })),
+    topics.includes("handsets") && c.get("hasSandbox")
+      ? // What came to a phone, and what came on a phone's bill.
+        Promise.all(["handsets?limit=1", "operator/charges?last=1"].map((path) => ask(c, "GET", `/sandbox/v1/${path}`)))
+      : undefined,
+  ]);
+  const newest = topics.flatMap((topic) => (topic === "handsets" ? [] : (pulse.newest[KINDS[topic]] ?? "")));
+  return await short(JSON.stringify([newest, phones, pulse.changes]));
+}
+
+async function short(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest.slice(0, 12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

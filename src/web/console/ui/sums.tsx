@@ -1,0 +1,50 @@
+/** How the console writes sums, and times where something is sold. */
+
+import { ask, type C } from "../console-env.ts";
+
+const TWO = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** Minor units, as people read them: 4900 → "49.00 NOK". */
+export function money(amount: number, currency: string): string {
+  return `${TWO.format(amount / 100)} ${currency}`;
+}
+
+/** Sums of several currencies. */
+export function sums(amounts: Record<string, number>): string {
+  const each = Object.entries(amounts).map(([currency, amount]) => money(amount, currency));
+  return each.length === 0 ? "0.00" : each.join(", ");
+}
+
+/** Adds up sums of several currencies. */
+export function added(all: readonly Record<string, number>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const one of all) {
+    for (const [currency, amount] of Object.entries(one)) total[currency] = (total[currency] ?? 0) + amount;
+  }
+  return total;
+}
+
+/** A time as the clocks there show it, with the exact one for whoever wants it. @param zone named beside it, or near by */
+export function localTime(at: string, zone: string, isNamed = true) {
+  const date = new Date(at).toLocaleString("en-GB", { timeZone: zone, dateStyle: "medium", timeStyle: "short" });
+  return (
+    <time datetime={at} title={at}>
+      {date}
+      {isNamed && ` ${zone}`}
+    </time>
+  );
+}
+
+/** How long when, in the largest unit that fits. Milliseconds. */
+export function lasting(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+/** The gateway's time, epoch ms: in the sandbox that of its clock. */
+export async function nowOf(c: C): Promise<number> {
+  if (!c.get("hasSandbox")) return c.get("wall")();
+  return Date.parse((await ask<{ now: string }>(c, "GET", "/sandbox/v1/clock")).now);
+}

@@ -1,0 +1,28 @@
+/** How the console writes times and names. */
+
+import type { C } from "../console-env.ts";
+
+/** A time for the eye, with the exact one for whoever wants it. */
+export function when(at: string) {
+  return (
+    <time datetime={at} title={at}>
+      <span class="day">{at.slice(0, 10)}</span> <span class="hour">{at.slice(11, 19)}</span>
+    </time>
+  );
+}
+
+/** An API by the name that people know it under. */
+export function dialectName(c: C, dialect: string): string {
+  return c.get("dialects").find(({ name }) => name === dialect)?.title ?? "our own texts";
+}
+
+/** The beginning of a text; what looks like one character is not cut through. */
+export function beginning(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  let shown = "";
+  for (const { segment } of new Intl.Segmenter().segment(text.slice(0, longest + 60))) {
+    if (shown.length + segment.length > longest) break;
+    shown += segment;
+  }
+  return `${shown}…`;
+}

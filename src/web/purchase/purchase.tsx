@@ -1,0 +1,320 @@
+/**
+ * The purchase page: a person's way through a window, in forms and redirects alone. Looking changes nothing; what matters
+ * (what it costs, whose it is, where it leads) is never taken from a form.
+ */
+
+import { type Context, Hono, type Next } from "hono";
+import { toNationalMsisdn } from "../../core/billing/buy.ts";
+import type { Address, Purchase } from "../../core/billing/purchase.ts";
+import { RESERVED } from "../../core/billing/service.ts";
+import type { Gateway } from "../../core/gateway.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
+import type { Ports } from "../../core/ports.ts";
+import { formToken, isFormToken, keepSession, knownSession } from "../session.ts";
+import { drawn, type Links, type View, wayBack } from "./page.tsx";
+import { chosenLanguage, MISTAKES, type Mistake, spoken } from "./words.ts";
+
+export type PageEnv = {
+  Bindings: Record<never, never>;
+  Variables: {
+    gateway: Gateway;
+    ports: Pick<Ports, "clock" | "ids" | "codes">;
+    publicUrls: readonly string[];
+    /** Whose phone it is, where a network that we trust has told. */
+    networkNumber: string | undefined;
+    /** Waits, after a mistake from this address: the longer, the more of them there were. */
+    slowDown: () => Promise<void>;
+    /** Tells the log of a fault of ours, under an id that the person is given. */
+    fault: (error: unknown) => string;
+  };
+};
+
+type C = Context<PageEnv>;
+
+/** How long an answer is held back for a charge to come through, and how often the page that follows looks again. */
+const PATIENCE = 8_000;
+const LOOK_AGAIN = { first: 60, most: 500 };
+const REFRESHES = 3;
+const REFRESH_SECONDS = 3;
+/** No form of ours is larger. Bytes. */
+const FORM_CAP = 16_384;
+/** Ids as the wires take them: a text without control characters that is not a step in a path. */
+const ID = /^(?!\.{1,2}$)(?!\s)[^\p{Cc}]{1,200}(?<!\s)$/u;
+
+const app = new Hono<PageEnv>();
+export const purchase = app;
+
+/** `/service` and `/{account}/{transactionId}` name a purchase; `/{configId}` a service, and with `?id=` a purchase of it. */
+const addresses: [path: string, (c: C) => Address][] = [
+  ["/service", (c) => ({ by: "id", theirId: c.req.query("id") ?? "" })],
+  ["/:service", (c) => ({ by: "service", service: param(c, "service"), theirId: c.req.query("id") ?? "" })],
+  ["/:account/:id", (c) => ({ by: "account", account: param(c, "account"), theirId: param(c, "id") })],
+];
+
+for (const [path, addressOf] of addresses) {
+  app.get(path, (c, next) => guarded(c, addressOf(c), (address) => look(c, address, next)));
+  app.post(path, (c, next) => guarded(c, addressOf(c), (address) => act(c, address, next)));
+}
+
+async function look(c: C, address: Address, next: Next) {
+  const { gateway, ports } = c.var;
+  if (address.by === "service" && address.theirId === "") {
+    // With an id of its own from here on, a reload, the back button and a double click mean the same purchase.
+    const begun = { ...address, theirId: ports.ids.uuid() };
+    const isSold = isPossible(begun) && (await gateway.lookAt(begun, ""));
+    return isSold ? redirect(c, linkTo(c, begun)) : nothing(c, address, next);
+  }
+  const known = knownSession(c) ?? "";
+  const found = isPossible(address) ? await gateway.lookAt(address, known) : undefined;
+  if (!found) return nothing(c, address, next);
+
+  const session = keepSession(c, ports.ids, c.var.publicUrls[0]?.startsWith("https:") ?? false);
+  if (found.step !== "closed") {
+    const view = await openView(c, address, session, found);
+    return draw(c, address, statusOf(view), view);
+  }
+  const refreshed = Number(c.req.query("paying") ?? 0);
+  if (!(refreshed > 0)) return draw(c, address, 200, { step: "closed", purchase: found });
+  if (!isUnderWay(found) || !(refreshed < REFRESHES)) return goBack(c, address, found);
+  const again = linkTo(c, address, { paying: String(Math.floor(refreshed) + 1) });
+  return draw(c, address, 200, { step: "paying", purchase: found, next: again, seconds: REFRESH_SECONDS });
+}
+
+/** What a person is asked next, and what was wrong with the answer before. */
+async function openView(c: C, address: Address, session: string, found: Purchase): Promise<View> {
+  const token = await formToken(c.var.ports.codes, session, aboutOf(address));
+  const isAskedFor = c.req.query("by") === "pin";
+  const number = toldNumber(c);
+  const mistake = MISTAKES.find((one) => one === c.req.query("mistake"));
+  if (found.step === "pin" && !isAskedFor) return { step: "pin", purchase: found, token, mistake };
+  if (!number || isAskedFor) return { step: "number", purchase: found, token, mistake };
+  const payToken = await formToken(c.var.ports.codes, session, aboutOf(address, number));
+  return { step: "network", purchase: found, token, payToken, number: hidden(number) };
+}
+
+function statusOf(view: View): number {
+  const mistake = "mistake" in view ? view.mistake : undefined;
+  if (!mistake) return 200;
+  return mistake === "too-many-pins" ? 429 : 422;
+}
+
+async function act(c: C, address: Address, next: Next) {
+  const { gateway, ports } = c.var;
+  const session = knownSession(c);
+  const found = isPossible(address) ? await gateway.lookAt(address, session ?? "") : undefined;
+  if (!found) return nothing(c, address, next);
+
+  const form = await readForm(c.req.raw);
+  if (!form) return draw(c, address, 400, { step: "trouble", trouble: "unreadable" });
+  const action = form.get("action");
+  const number = action === "pay" ? toldNumber(c) : undefined;
+  // Who has left the network meanwhile is asked for the number.
+  if (action === "pay" && !number && found.step !== "closed") return redirect(c, linkTo(c, address));
+  const token = form.get("csrf") ?? "";
+  if (!session || !(await isFormToken(ports.codes, session, aboutOf(address, number), token))) {
+    return draw(c, address, 403, { step: "trouble", trouble: "not-ours" });
+  }
+  if (found.step === "closed") return goBack(c, address, await outcomeOf(c, address, session, found));
+
+  const given = form.get("number") ?? "";
+  const pin = form.get("pin")?.replace(/\s/g, "") ?? "";
+  try {
+    switch (action) {
+      case "number":
+        return await goOn(c, address, session, await gateway.giveNumber(address, session, given.trim().slice(0, 40)));
+      case "again":
+        return await goOn(c, address, session, await gateway.giveNumber(address, session));
+      case "pin":
+        if (!/^\d{4}$/.test(pin)) throw new Mistaken("bad-pin");
+        return await goOn(c, address, session, await gateway.confirmByPin(address, session, pin));
+      case "pay":
+        return await goOn(c, address, session, await gateway.confirmByNetwork(address, session, number ?? ""));
+      case "cancel":
+        return await goOn(c, address, session, await gateway.leave(address, session));
+      default:
+        return redirect(c, linkTo(c, address));
+    }
+  } catch (error) {
+    const mistake = mistakeOf(error);
+    if (!mistake) throw error;
+    await c.var.slowDown();
+    // By a redirect as well: a page that answers a form cannot be gone back to, and a reload would try the PIN again.
+    return redirect(c, linkTo(c, address, { ...(action === "number" ? { by: "pin" } : {}), mistake }));
+  }
+}
+
+/** Found wrong before anybody was asked. */
+class Mistaken extends Error {
+  readonly mistake: Mistake;
+
+  constructor(mistake: Mistake) {
+    super(mistake);
+    this.mistake = mistake;
+  }
+}
+
+function mistakeOf(error: unknown): Mistake | undefined {
+  if (error instanceof Mistaken) return error.mistake;
+  if (!(error instanceof GatewayError)) return undefined;
+  switch (error.refusal) {
+    case "bad-number":
+      return "bad-number";
+    case "bad-request":
+      return "wrong-pin";
+    case "too-late":
+      return "old-pin";
+    case "too-many-requests":
+      return "too-many-pins";
+    default:
+      return undefined;
+  }
+}
+
+/** To the next step by a redirect, so that a reload does nothing twice; from the last one to the merchant. */
+async function goOn(c: C, address: Address, session: string, now: Purchase): Promise<Response> {
+  if (now.step !== "closed") return redirect(c, linkTo(c, address));
+  return goBack(c, address, await outcomeOf(c, address, session, now));
+}
+
+/** Back to the merchant; by way of a page that waits a little longer while the charge is under way. */
+function goBack(c: C, address: Address, closed: Purchase): Response {
+  const isWaiting = c.req.method === "POST" && isUnderWay(closed);
+  return redirect(c, isWaiting ? linkTo(c, address, { paying: "1" }) : (wayBack(closed) ?? linkTo(c, address)));
+}
+
+/** The purchase once its charge is through, or as it is when our patience is over. */
+async function outcomeOf(c: C, address: Address, session: string, closed: Purchase): Promise<Purchase> {
+  const { gateway, ports } = c.var;
+  const until = ports.clock.wall() + PATIENCE;
+  let now = closed;
+  for (let pause = LOOK_AGAIN.first; isUnderWay(now) && ports.clock.wall() + pause < until; ) {
+    await ports.clock.sleep(pause);
+    now = (await gateway.lookAt(address, session)) ?? now;
+    pause = Math.min(LOOK_AGAIN.most, pause * 1.5);
+  }
+  return now;
+}
+
+function isUnderWay({ back, isSettled }: Purchase): boolean {
+  return back?.outcome === "success" && !isSettled;
+}
+
+/** A page for a person; for a program, whatever else the gateway says of an address where nothing is. */
+async function nothing(c: C, address: Address, next: Next) {
+  const isPage =
+    address.by === "id" || !RESERVED.has((address.by === "service" ? address.service : address.account).toLowerCase());
+  if (isPage && c.req.header("accept")?.includes("text/html")) {
+    return draw(c, address, 404, { step: "trouble", trouble: "not-found" });
+  }
+  await next();
+  return undefined;
+}
+
+async function guarded(c: C, address: Address, answer: (address: Address) => Promise<Response | undefined>) {
+  try {
+    return await answer(address);
+  } catch (error) {
+    if (error instanceof GatewayError && error.refusal === "not-found") {
+      return draw(c, address, 404, { step: "trouble", trouble: "not-found" });
+    }
+    return draw(c, address, 500, { step: "trouble", trouble: "fault", faultId: c.var.fault(error) });
+  }
+}
+
+/** With what was set before (the cookie). */
+async function draw(c: C, address: Address, status: number, view: View): Promise<Response> {
+  const language = languageOf(c);
+  const links: Links = {
+    self: linkTo(c, address),
+    otherLanguage: linkTo(c, address, { lang: language === "nb" ? "en" : "nb" }),
+    byPin: linkTo(c, address, { by: "pin" }),
+  };
+  const answer = await drawn(status, language, links, view);
+  return c.newResponse(answer.body, answer);
+}
+
+function redirect(c: C, to: string): Response {
+  c.header("cache-control", "no-store");
+  c.header("referrer-policy", "no-referrer");
+  return c.redirect(to, 303);
+}
+
+/** This purchase's own address, as it is seen from outside; in the language that was asked for. */
+function linkTo(
+  c: C,
+  address: Address,
+  more: { lang?: string; by?: string; mistake?: string; paying?: string } = {},
+): string {
+  const lang = more.lang ?? spoken(c.req.query("lang"));
+  const query = new URLSearchParams({
+    ...(address.by === "account" || address.theirId === "" ? {} : { id: address.theirId }),
+    ...more,
+    ...(lang ? { lang } : {}),
+  });
+  const prefix = URL.parse(c.var.publicUrls[0] ?? "")?.pathname.replace(/\/+$/, "") ?? "";
+  return `${prefix}${pathOf(address)}${query.size > 0 ? `?${query}` : ""}`;
+}
+
+function pathOf(address: Address): string {
+  switch (address.by) {
+    case "id":
+      return "/service";
+    case "service":
+      return `/${encodeURIComponent(address.service)}`;
+    case "account":
+      return `/${encodeURIComponent(address.account)}/${encodeURIComponent(address.theirId)}`;
+  }
+}
+
+/** What a form is about: this purchase, and paying from this number where that is what it does. */
+function aboutOf(address: Address, number?: string): string {
+  return JSON.stringify([pathOf(address), address.theirId, number ?? ""]);
+}
+
+function isPossible(address: Address): boolean {
+  const names = [address.theirId];
+  if (address.by === "service") names.push(address.service);
+  if (address.by === "account") names.push(address.account);
+  return names.every((name) => ID.test(name));
+}
+
+function languageOf(c: C) {
+  return chosenLanguage(c.req.query("lang"), c.req.header("accept-language"));
+}
+
+function toldNumber(c: C): string | undefined {
+  return c.var.networkNumber ? toNationalMsisdn(c.var.networkNumber) : undefined;
+}
+
+/** Enough for its owner to know it by. */
+function hidden(msisdn: string): string {
+  return `•••• ${msisdn.slice(-2)}`;
+}
+
+function param(c: C, name: string): string {
+  return c.req.param(name as never) ?? "";
+}
+
+/** The fields of a form; undefined if it is none, or larger than any of ours. */
+async function readForm(request: Request): Promise<URLSearchParams | undefined> {
+  const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded" || !request.body) return undefined;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > FORM_CAP) return undefined;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  try {
+    return new URLSearchParams(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

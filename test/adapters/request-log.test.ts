@@ -1,0 +1,116 @@
+/** Keeping requests: beside the work, in one write for many, and never more than a few. */
+
+import { describe, expect, it } from "vitest";
+import { makeKeeper } from "../../src/adapters/request-log.ts";
+import type { Caller } from "../../src/core/accounts/account.ts";
+import type { ExchangeId } from "../../src/core/operator/exchanges.ts";
+import { exchangeStore } from "../../src/store/operator/exchanges.ts";
+import { DAY, openWorld, type World } from "../support/ports.ts";
+
+/** A keeper in a world whose clock stands; `asked` is what the database was asked. */
+async function open() {
+  const world = await openWorld();
+  const asked: string[] = [];
+  world.database.around.before = ({ sql }) => void asked.push(...sql);
+  const { clock, ids, log } = world.ports;
+  const keeper = makeKeeper({ clock, ids, log }, exchangeStore(world.database.d1));
+  const send = (body = "{}", path = "/api/out-messages") =>
+    keeper.begin(new Request(`https://sms.example${path}`, { method: "POST", body }), "telling", world.gateway);
+  return { world, keeper, asked, send };
+}
+
+const count = (world: World) => Number(world.database.sqlite.prepare("SELECT count(*) AS n FROM exchange").get()?.n);
+
+describe("requests", () => {
+  it("that come together are written together, and no more than fifty of them", async () => {
+    const { world, asked, send } = await open();
+    const kept = Array.from({ length: 60 }, (_, n) => send(`{"n":${n}}`));
+    expect(kept.filter(Boolean)).toHaveLength(50);
+    await Promise.all(kept.map((one) => one?.end(new Response("done", { status: 201 }))));
+    expect(asked.filter((sql) => sql.includes("INSERT INTO exchange"))).toHaveLength(1);
+    expect(count(world)).toBe(50);
+    world.time.now += 1_000;
+    expect(send()).toBeDefined();
+    expect(world.events).toContainEqual({ name: "exchanges.left-out", fields: { count: 10 } });
+  });
+
+  it("leave body and answer to those they are for", async () => {
+    const { world, keeper } = await open();
+    const request = new Request("https://sms.example/api/x?token=abc", { method: "POST", body: "a=1&password=hunter" });
+    const answer = new Response('{"token":"xyz"}');
+    const kept = keeper.begin(request, "telling", world.gateway);
+    expect(await request.text()).toBe("a=1&password=hunter");
+    const end = kept?.end(answer);
+    expect(await answer.text()).toBe('{"token":"xyz"}');
+    await end;
+    const { items } = await keeper.store.list({}, { limit: 10 });
+    expect(items).toMatchObject([
+      { path: "/api/x?token=•••", request: "a=1&password=•••", answer: '{"token":"•••"}', status: 200 },
+    ]);
+  });
+
+  it("bring their id along with the caller that is found", async () => {
+    const { world, keeper, send } = await open();
+    const { credential } = world.caller;
+    const kept = send();
+    const caller = await kept?.gateway.callerBySecret("telling", credential.kind, credential.secretHash ?? "");
+    expect(caller?.request).toMatch(/^req_/);
+    expect(world.caller.request).toBeUndefined();
+    const message = await world.gateway.accept(caller as Caller, {
+      sender: "2002",
+      recipient: "+4798079008",
+      text: "Hello",
+      priority: "normal",
+      deliveryMode: "at-most-once",
+      validitySeconds: 60,
+      echo: {},
+    });
+    expect(message.history).toMatchObject([{ what: "accepted", request: caller?.request }]);
+    await kept?.end(new Response());
+    const exchange = await keeper.store.byId(caller?.request as ExchangeId);
+    expect(exchange).toMatchObject({ account: "acme", request: "{}" });
+  });
+
+  it("are there for who asks before they are written", async () => {
+    const { world, keeper, send } = await open();
+    let wake = () => {};
+    world.ports.clock.sleep = () => new Promise((done) => (wake = done));
+    const end = send()?.end(new Response("ok"));
+    await new Promise((next) => setImmediate(next));
+    expect((await keeper.store.list({}, { limit: 10 })).items).toHaveLength(1);
+    wake();
+    await end;
+    expect(count(world)).toBe(1);
+  });
+
+  it("that cannot be written are told of in the log, and hurt nobody", async () => {
+    const { world, send } = await open();
+    world.database.around.before = () => {
+      throw new Error("no database");
+    };
+    await send()?.end(new Response("ok"));
+    expect(world.events).toContainEqual({
+      name: "exchanges.unkept",
+      fields: { count: 1, error: "Error: no database" },
+    });
+    world.database.around.before = () => {};
+    world.time.now += 10_000;
+    await send()?.end(new Response("ok"));
+    expect(count(world)).toBe(1);
+  });
+
+  it("are forgotten after a day, and the oldest of too many before that", async () => {
+    const { world, keeper, send } = await open();
+    for (const path of ["/first", "/second", "/third", "/fourth"]) {
+      await send("", path)?.end(new Response());
+      world.time.now += DAY / 2;
+    }
+    const left = async () => (await keeper.store.list({}, { limit: 10 })).items.map(({ path }) => path);
+    expect(await left()).toEqual(["/fourth", "/third", "/second", "/first"]);
+    await keeper.store.forget(0, 3);
+    expect(await left()).toEqual(["/fourth", "/third", "/second"]);
+    world.time.now -= DAY / 4;
+    await world.gateway.tidy();
+    expect(await left()).toEqual(["/fourth", "/third"]);
+  });
+});

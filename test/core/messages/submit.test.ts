@@ -1,0 +1,86 @@
+/** Handing over: which carrier is asked, when, and what its answer comes to. */
+
+import { describe, expect, it } from "vitest";
+import type { Carrier, SubmitResult } from "../../../src/core/messages/carrier.ts";
+import { LEASE, submit } from "../../../src/core/messages/submit.ts";
+import { surroundings } from "../../support/ports.ts";
+import { aMessage, NOON, stored } from "../../support/rows.ts";
+
+const TAKEN: SubmitResult = { outcome: "taken", reference: "r-1" };
+const BUSY: SubmitResult = { outcome: "busy", retryAfterSeconds: 5 };
+const OWN: SubmitResult = { outcome: "refused", reason: "rejected", own: true };
+const FINAL: SubmitResult = { outcome: "refused", reason: "unknown-subscriber" };
+
+/** Hands one message to carriers that answer so, in this order; answers its state and who was asked. */
+async function handOver(answers: Record<string, SubmitResult>, options: { slowDatabase?: number } = {}) {
+  const { database, ports, time } = surroundings();
+  const asked: string[] = [];
+  const carriers = new Map(
+    Object.entries(answers).map(([name, answer]): [string, Carrier] => [
+      name,
+      {
+        name,
+        submit: async (messages) => {
+          asked.push(name);
+          return messages.map(() => answer);
+        },
+        query: async (messages) => messages.map(() => ({ outcome: "cannot-tell" })),
+      },
+    ]),
+  );
+  const { messages } = ports;
+  const [message] = await stored(database, aMessage({}));
+  if (!message) throw new Error("nothing was stored");
+  await submit(
+    {
+      ...ports,
+      clock: { ...ports.clock, now: () => NOON },
+      messages: {
+        ...messages,
+        claim: async (...given) => {
+          const claimed = await messages.claim(...given);
+          time.now += options.slowDatabase ?? 0;
+          return claimed;
+        },
+      },
+      carriers,
+    },
+    [message.id],
+  );
+  const after = await messages.byId(message.id);
+  return { asked, state: after?.state, reason: after?.reason, carrier: after?.carrier };
+}
+
+describe("a message", () => {
+  const cases = [
+    { name: "goes to the first carrier that takes it", answers: { a: TAKEN, b: TAKEN }, asked: ["a"], state: "sent" },
+    { name: "goes to the next when one is busy", answers: { a: BUSY, b: TAKEN }, asked: ["a", "b"], state: "sent" },
+    {
+      name: "goes to the next when one refuses for a reason of its own",
+      answers: { a: OWN, b: TAKEN },
+      asked: ["a", "b"],
+      state: "sent",
+    },
+    {
+      name: "goes to nobody else when the reason is the message's",
+      answers: { a: FINAL, b: TAKEN },
+      asked: ["a"],
+      state: "failed",
+    },
+    { name: "has failed when all refuse", answers: { a: OWN, b: OWN }, asked: ["a", "b"], state: "failed" },
+    {
+      name: "waits when one refuses but another was only busy",
+      answers: { a: BUSY, b: OWN },
+      asked: ["a", "b"],
+      state: "accepted",
+    },
+    { name: "waits when there is no carrier", answers: {}, asked: [], state: "accepted" },
+  ];
+  it.each(cases)("$name", async ({ answers, asked, state }) => {
+    expect(await handOver(answers)).toMatchObject({ asked, state });
+  });
+
+  it("is handed to nobody when its claim may have run out before anybody was asked", async () => {
+    expect(await handOver({ a: TAKEN }, { slowDatabase: LEASE })).toMatchObject({ asked: [], state: "accepted" });
+  });
+});
