@@ -1,7 +1,7 @@
 /** For comparison: an intake that commits and rings for each request alone. Takes the place of `src/doors/intake.ts` in a bundle. */
 
 import { DurableObject, waitUntil } from "cloudflare:workers";
-import type { Arrived, Intake as IntakePort } from "../src/core/ports.ts";
+import type { Arrived, Intake as IntakePort } from "../src/core/messages/intake.ts";
 import { jobsOf } from "../src/doors/queue.ts";
 import type { Env } from "../src/env.ts";
 import { toArrivals, writeArrivals } from "../src/store/messaging/arrivals.ts";

@@ -4,10 +4,11 @@
  */
 
 import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../src/core/billing/carrier.ts";
-import type { Transaction, TransactionId } from "../src/core/billing/transaction.ts";
+import type { Transaction } from "../src/core/billing/transaction.ts";
+import type { MessageId, TransactionId } from "../src/core/kernel/ids.ts";
 import type { Reason } from "../src/core/kernel/reasons.ts";
 import type { QueryResult, Receipt, SubmitResult } from "../src/core/messages/carrier.ts";
-import type { Message, MessageId } from "../src/core/messages/message.ts";
+import type { Message } from "../src/core/messages/message.ts";
 import type { Faults } from "./faults.ts";
 import type { Cloud } from "./ground/cloud.ts";
 import type { Random } from "./ground/random.ts";

@@ -1,6 +1,6 @@
 /** The promises about single charges, as clients and the carrier see them: P2, P13, and what of P1, P8 and P11 is theirs. */
 
-import type { TransactionId } from "../../src/core/billing/transaction.ts";
+import type { TransactionId } from "../../src/core/kernel/ids.ts";
 import type { Bill, ChargeAsked, Submission } from "../network.ts";
 import type { Received } from "../receivers.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";

@@ -1,6 +1,6 @@
 /** The clock. In the sandbox it can be moved; the distance to real time is kept in the database and known here. */
 
-import type { Clock } from "../core/ports.ts";
+import type { Clock } from "../core/kernel/clock.ts";
 
 /** Milliseconds the sandbox is ahead of real time, as this isolate last heard. */
 let ahead = 0;

@@ -1,6 +1,6 @@
 /** Codes that people type, and digests that only we can make. */
 
-import type { Codes } from "../core/ports.ts";
+import type { Codes } from "../core/kernel/ports.ts";
 
 /** What every one-time password is in the sandbox. Target365 guides, "Create a Strex payment transaction with one-time password". */
 const SANDBOX_OTP = "1234";

@@ -1,7 +1,7 @@
 /** The one way out over HTTP: a time limit, a cap on what is read, no redirects, no private addresses. */
 
 import ipaddr from "ipaddr.js";
-import type { Http, HttpAnswer } from "../core/ports.ts";
+import type { Http, HttpAnswer } from "../core/kernel/ports.ts";
 
 const TIME_LIMIT = 10_000;
 const ANSWER_CAP = 2_048;

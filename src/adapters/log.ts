@@ -1,7 +1,7 @@
 /** One event, one line of JSON. Phone numbers and secrets are masked here, so that no caller can forget to. */
 
+import type { Log } from "../core/kernel/ports.ts";
 import { mask } from "../core/messages/msisdn.ts";
-import type { Log } from "../core/ports.ts";
 
 const SECRET = /secret|token|password|api-?key|authorization|pin/i;
 // Also as people write them: what a customer got wrong is logged as it came.

@@ -5,9 +5,11 @@
 
 import type { Caller } from "../core/accounts/account.ts";
 import type { Gateway } from "../core/gateway.ts";
+import type { Clock } from "../core/kernel/clock.ts";
+import type { Ids } from "../core/kernel/ids.ts";
+import type { Log } from "../core/kernel/ports.ts";
 import { withoutSecrets } from "../core/kernel/secrets.ts";
 import type { Exchange, ExchangeStore } from "../core/operator/exchanges.ts";
-import type { Clock, Ids, Log } from "../core/ports.ts";
 
 /** How long is waited for others to be written with it, and how many are kept in that time. Milliseconds. */
 const TOGETHER = 200;

@@ -1,6 +1,6 @@
 /** Signs webhooks with the gateway's own key, and publishes its public half under a name that is never used again. */
 
-import type { ServerKey, Signer } from "../core/ports.ts";
+import type { ServerKey, Signer } from "../core/kernel/ports.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 

@@ -2,7 +2,8 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/kernel/errors.ts";
-import type { Exchange, ExchangeId } from "../core/operator/exchanges.ts";
+import type { ExchangeId } from "../core/kernel/ids.ts";
+import type { Exchange } from "../core/operator/exchanges.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 
 const app = makeApi();

@@ -1,7 +1,7 @@
 /** The ledger: who owes whom, and for which transaction. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { TransactionId } from "../core/billing/transaction.ts";
+import type { TransactionId } from "../core/kernel/ids.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 
 const app = makeApi();

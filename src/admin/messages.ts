@@ -2,7 +2,8 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/kernel/errors.ts";
-import { MESSAGE_STATES, type Message, type MessageId } from "../core/messages/message.ts";
+import type { MessageId } from "../core/kernel/ids.ts";
+import { MESSAGE_STATES, type Message } from "../core/messages/message.ts";
 import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
 import { findAccount } from "./accounts.ts";
 import {

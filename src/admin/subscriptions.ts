@@ -2,14 +2,9 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { beginningOf, INTERVALS } from "../core/billing/anchor.ts";
-import {
-  PERIOD_STATES,
-  type Period,
-  SUBSCRIPTION_STATES,
-  type Subscription,
-  type SubscriptionId,
-} from "../core/billing/subscription.ts";
+import { PERIOD_STATES, type Period, SUBSCRIPTION_STATES, type Subscription } from "../core/billing/subscription.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
+import type { SubscriptionId } from "../core/kernel/ids.ts";
 import {
   type AdminContext,
   given,

@@ -1,7 +1,7 @@
 /** A story as the operator reads it: the steps of a thing, and of the webhooks that tell of it. */
 
 import { z } from "@hono/zod-openapi";
-import type { HistoryEntry } from "../core/messages/message.ts";
+import type { HistoryEntry } from "../core/history.ts";
 import type { WebhookStore } from "../core/webhooks/store.ts";
 import type { WebhookSubject } from "../core/webhooks/webhook.ts";
 import { iso } from "./api.ts";

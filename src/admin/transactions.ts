@@ -1,9 +1,9 @@
 /** What became of a charge, and giving it back. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { SubscriptionId } from "../core/billing/subscription.ts";
-import { TRANSACTION_STATES, type Transaction, type TransactionId } from "../core/billing/transaction.ts";
+import { TRANSACTION_STATES, type Transaction } from "../core/billing/transaction.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
+import type { SubscriptionId, TransactionId } from "../core/kernel/ids.ts";
 import {
   type AdminContext,
   given,

@@ -2,8 +2,9 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { GatewayError } from "../core/kernel/errors.ts";
+import type { WebhookId } from "../core/kernel/ids.ts";
 import type { Endpoint } from "../core/webhooks/store.ts";
-import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook, type WebhookId } from "../core/webhooks/webhook.ts";
+import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook } from "../core/webhooks/webhook.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { readable } from "./timeline.ts";

@@ -1,7 +1,7 @@
 /** The directory: who has a number, as far as they let themselves be listed. A port; a real one is asked over a network. */
 
 import { Temporal } from "temporal-polyfill";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./kernel/clock.ts";
 
 /** What a lookup tells of a person, or of a company. What is not known is absent. */
 export type Person = {

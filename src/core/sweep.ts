@@ -5,20 +5,21 @@ import { CHARGE_LEASE } from "./billing/charge.ts";
 import { type RenewPorts, renew } from "./billing/renew.ts";
 import { makeMoves, takeBack } from "./billing/settle.ts";
 import type { DueTransaction, TransactionStore } from "./billing/store.ts";
-import type { TransactionId, TransactionMove } from "./billing/transaction.ts";
+import type { TransactionMove } from "./billing/transaction.ts";
 import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
 import { inChunks } from "./kernel/chunks.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
+import type { Jobs, Log } from "./kernel/ports.ts";
 import { ringFor } from "./kernel/ring.ts";
 import { ask } from "./messages/ask.ts";
 import type { Carrier } from "./messages/carrier.ts";
-import type { MessageId, Move } from "./messages/message.ts";
+import type { Move } from "./messages/message.ts";
 import type { DueMessage, MessageStore } from "./messages/store.ts";
 import { LEASE as SUBMIT_LEASE } from "./messages/submit.ts";
-import type { Clock, Jobs, Log } from "./ports.ts";
 import { announce } from "./webhooks/announce.ts";
 import { LEASE as DELIVER_LEASE } from "./webhooks/deliver.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
-import type { WebhookId } from "./webhooks/webhook.ts";
 
 type SweepPorts = {
   clock: Clock;

@@ -3,9 +3,10 @@
 import type { AccountStore } from "./accounts/store.ts";
 import type { ConsentStore } from "./billing/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { Log } from "./kernel/ports.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
-import type { Clock, Log } from "./ports.ts";
 import { inTurn } from "./sweep.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { Patience, WebhookStore } from "./webhooks/store.ts";

@@ -5,9 +5,9 @@ import type { Caller } from "../core/accounts/account.ts";
 import type { CredentialForms } from "../core/accounts/credential-form.ts";
 import type { WindowFormat } from "../core/billing/window.ts";
 import type { Gateway } from "../core/gateway.ts";
+import type { Once } from "../core/kernel/ports.ts";
 import type { LoopGuard } from "../core/messages/loop.ts";
 import type { PreviewFormat } from "../core/messages/preview.ts";
-import type { Once } from "../core/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 
 /** A dialect sees the gateway and who is calling. It is given no bindings, so it cannot reach the database. */

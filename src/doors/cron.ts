@@ -1,6 +1,6 @@
 /** What is due, what was left behind. Cron may skip a minute or come twice; a round is safe to make at any time. */
 
-import type { Log } from "../core/ports.ts";
+import type { Log } from "../core/kernel/ports.ts";
 
 /** Makes a round. One that fails is told of, and made up for by the next. */
 export async function tick(log: Log, round: () => Promise<unknown>): Promise<void> {

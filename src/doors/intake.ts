@@ -3,9 +3,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { makeLog } from "../adapters/log.ts";
 import { Group } from "../core/kernel/group.ts";
+import type { MessageId } from "../core/kernel/ids.ts";
 import { ringFor } from "../core/kernel/ring.ts";
-import type { MessageId } from "../core/messages/message.ts";
-import type { Arrived, Intake as IntakePort } from "../core/ports.ts";
+import type { Arrived, Intake as IntakePort } from "../core/messages/intake.ts";
 import type { Env } from "../env.ts";
 import {
   type Arrival,

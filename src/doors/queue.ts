@@ -1,12 +1,10 @@
 /** A job becomes a verb; done, or again later. Jobs carry ids only: the queue is a bell, the rows are the truth. */
 
-import type { TransactionId } from "../core/billing/transaction.ts";
 import type { Gateway } from "../core/gateway.ts";
 import { inChunks } from "../core/kernel/chunks.ts";
-import type { MessageId } from "../core/messages/message.ts";
-import type { Jobs, Log } from "../core/ports.ts";
+import type { MessageId, TransactionId, WebhookId } from "../core/kernel/ids.ts";
+import type { Jobs, Log } from "../core/kernel/ports.ts";
 import { LONGEST_DELAY } from "../core/webhooks/deliver.ts";
-import type { WebhookId } from "../core/webhooks/webhook.ts";
 import type { Env } from "../env.ts";
 
 export type Job =

@@ -2,7 +2,8 @@
 
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import type { Codes, Ids } from "../core/ports.ts";
+import type { Ids } from "../core/kernel/ids.ts";
+import type { Codes } from "../core/kernel/ports.ts";
 
 const COOKIE = "stafett_session";
 /** As long as a window is open. Seconds. */

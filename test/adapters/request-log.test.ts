@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { makeKeeper } from "../../src/adapters/request-log.ts";
 import type { Caller } from "../../src/core/accounts/account.ts";
-import type { ExchangeId } from "../../src/core/operator/exchanges.ts";
+import type { ExchangeId } from "../../src/core/kernel/ids.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
 import { DAY, openWorld, type World } from "../support/ports.ts";
 

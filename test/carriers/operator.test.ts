@@ -10,7 +10,8 @@ import { type NetworkLink, simulator } from "../../src/carriers/simulator/simula
 import type { Sql } from "../../src/carriers/simulator/storage.ts";
 import type { Profile } from "../../src/carriers/simulator/subscribers.ts";
 import type { ChargeReceipt } from "../../src/core/billing/carrier.ts";
-import type { Transaction, TransactionId } from "../../src/core/billing/transaction.ts";
+import type { Transaction } from "../../src/core/billing/transaction.ts";
+import type { TransactionId } from "../../src/core/kernel/ids.ts";
 import { newNumber, useGateway } from "../support/gateway.ts";
 
 const NOON = Date.UTC(2026, 10, 22, 12);

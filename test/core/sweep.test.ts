@@ -1,8 +1,9 @@
 /** The sweeper: whatever a crash left between two steps is found, and found twice is done once. */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import type { MessageId } from "../../src/core/kernel/ids.ts";
 import type { Carrier, QueryResult } from "../../src/core/messages/carrier.ts";
-import type { Message, MessageId } from "../../src/core/messages/message.ts";
+import type { Message } from "../../src/core/messages/message.ts";
 import { LEASE, submit } from "../../src/core/messages/submit.ts";
 import { sweep, takeOver } from "../../src/core/sweep.ts";
 import { surroundings } from "../support/ports.ts";

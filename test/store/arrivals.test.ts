@@ -1,8 +1,8 @@
 /** Arrivals: a group is written whole, whatever the database and the connection to it do. */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Once } from "../../src/core/kernel/ports.ts";
 import type { Message } from "../../src/core/messages/message.ts";
-import type { Once } from "../../src/core/ports.ts";
 import type { Webhook } from "../../src/core/webhooks/webhook.ts";
 import {
   type Arrival,

@@ -2,15 +2,8 @@
 
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { timePart } from "../../src/core/kernel/ids.ts";
-import {
-  MESSAGE_STATES,
-  type Message,
-  type MessageId,
-  type MessageState,
-  MOVES,
-  type Move,
-} from "../../src/core/messages/message.ts";
+import { type MessageId, timePart } from "../../src/core/kernel/ids.ts";
+import { MESSAGE_STATES, type Message, type MessageState, MOVES, type Move } from "../../src/core/messages/message.ts";
 import type { Edit, MessageFilter, MessageStore } from "../../src/core/messages/store.ts";
 import { messageStore } from "../../src/store/messaging/messages.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks.ts";

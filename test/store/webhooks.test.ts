@@ -1,14 +1,9 @@
 /** Owed webhooks in the database: none is dropped, none is attempted by two, and each attempt is written down. */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import type { WebhookId } from "../../src/core/kernel/ids.ts";
 import type { Attempted, WebhookFilter, WebhookStore } from "../../src/core/webhooks/store.ts";
-import {
-  WEBHOOK_MOVES,
-  WEBHOOK_STATES,
-  type Webhook,
-  type WebhookId,
-  webhookId,
-} from "../../src/core/webhooks/webhook.ts";
+import { WEBHOOK_MOVES, WEBHOOK_STATES, type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";

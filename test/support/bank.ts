@@ -4,7 +4,8 @@
  */
 
 import type { Billing, ChargeQueryResult, ChargeReceipt, ChargeResult } from "../../src/core/billing/carrier.ts";
-import type { Transaction, TransactionId } from "../../src/core/billing/transaction.ts";
+import type { Transaction } from "../../src/core/billing/transaction.ts";
+import type { TransactionId } from "../../src/core/kernel/ids.ts";
 import type { Reason } from "../../src/core/kernel/reasons.ts";
 import type { Carrier } from "../../src/core/messages/carrier.ts";
 import type { Message } from "../../src/core/messages/message.ts";

@@ -1,9 +1,9 @@
 /** Messages and accounts for tests of the stores: plain ones, of which a test says only what matters to it. */
 
+import type { Clock } from "../../src/core/kernel/clock.ts";
 import { makeIds } from "../../src/core/kernel/ids.ts";
 import type { PageOf } from "../../src/core/kernel/pages.ts";
 import type { Message } from "../../src/core/messages/message.ts";
-import type { Clock } from "../../src/core/ports.ts";
 import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
 import { type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
 import { toArrivals, writeArrivals } from "../../src/store/messaging/arrivals.ts";

@@ -1,6 +1,6 @@
 /** The operator's ledger: what it billed, and what it gave back. Rows are only ever added. */
 
-import type { TransactionId } from "../../core/billing/transaction.ts";
+import type { TransactionId } from "../../core/kernel/ids.ts";
 import { one, type Sql } from "./storage.ts";
 
 export type Entry = {

@@ -6,10 +6,10 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { ChargeQueryResult, ChargeReceipt, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
-import type { TransactionId } from "../../core/billing/transaction.ts";
 import type { Person } from "../../core/directory.ts";
+import type { MessageId, TransactionId } from "../../core/kernel/ids.ts";
 import type { QueryResult, Receipt, SubmitResult } from "../../core/messages/carrier.ts";
-import type { Message, MessageId } from "../../core/messages/message.ts";
+import type { Message } from "../../core/messages/message.ts";
 import type { Shown } from "../../core/messages/rich.ts";
 import { measure } from "../../core/messages/text.ts";
 import type { Charge, Reversal } from "./books.ts";

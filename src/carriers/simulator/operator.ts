@@ -5,7 +5,7 @@
  */
 
 import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../../core/billing/carrier.ts";
-import type { TransactionId } from "../../core/billing/transaction.ts";
+import type { TransactionId } from "../../core/kernel/ids.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import { Books, type Charge, type Reversal } from "./books.ts";
 import { CARRIER, type Faults } from "./fates.ts";

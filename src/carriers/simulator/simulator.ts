@@ -1,9 +1,9 @@
 /** The simulator: a real carrier with a network that is not. It is asked over a wire, may not answer, and reports later. */
 
 import type { ChargeQueryResult, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
-import type { Transaction, TransactionId } from "../../core/billing/transaction.ts";
+import type { Transaction } from "../../core/billing/transaction.ts";
+import type { MessageId, TransactionId } from "../../core/kernel/ids.ts";
 import { CARRIER_LIMIT, type Carrier, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
-import type { MessageId } from "../../core/messages/message.ts";
 import type { Charge, Reversal } from "./books.ts";
 import { CARRIER } from "./fates.ts";
 import type { Submission } from "./network.ts";

@@ -1,8 +1,7 @@
 /** Who calls us, how they prove it, and what they may send from. */
 
+import type { AccountId } from "../kernel/ids.ts";
 import type { Callback } from "./callback.ts";
-
-export type AccountId = string;
 
 export type AccountState = "open" | "closed";
 

@@ -1,6 +1,6 @@
 /** Where an account wants its inbound texts and reports, for dialects that set it by account or by number. */
 
-import type { AccountId } from "./account.ts";
+import type { AccountId } from "../kernel/ids.ts";
 
 export type Callback = {
   account: AccountId;

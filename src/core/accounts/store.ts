@@ -1,16 +1,8 @@
 /** What the domain asks of the place where accounts are kept. */
 
+import type { AccountId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type {
-  Account,
-  AccountId,
-  AccountSettings,
-  AccountState,
-  Caller,
-  Credential,
-  Sender,
-  SettingsChange,
-} from "./account.ts";
+import type { Account, AccountSettings, AccountState, Caller, Credential, Sender, SettingsChange } from "./account.ts";
 
 export interface AccountStore {
   byId(id: AccountId): Promise<Account | undefined>;

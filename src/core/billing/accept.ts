@@ -2,14 +2,16 @@
 
 import type { Caller } from "../accounts/account.ts";
 import { normalSender } from "../accounts/account.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { Ids } from "../kernel/ids.ts";
 import { checkAmount } from "../kernel/money.ts";
+import type { Codes, Jobs, Log } from "../kernel/ports.ts";
 import { canonical, isTooMuch } from "../messages/echo.ts";
 import type { Message } from "../messages/message.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { askedBy } from "../messages/new-message.ts";
 import { writtenByUs } from "../messages/own.ts";
-import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import { checkChargeId } from "./charge-id.ts";
 import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
 import type { ConsentStore, ServiceStore, TransactionStore } from "./store.ts";

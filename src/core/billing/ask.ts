@@ -1,10 +1,11 @@
 /** Asking carriers about charges whose outcome nobody knows. They are never charged again: they are asked about, for ever. */
 
+import type { TransactionId } from "../kernel/ids.ts";
 import type { Carrier } from "../messages/carrier.ts";
 import type { ChargeQueryResult } from "./carrier.ts";
 import { RECEIPT_PATIENCE } from "./charge.ts";
 import { makeMoves, receiptMove, type SettlePorts } from "./settle.ts";
-import type { Transaction, TransactionId, TransactionMove } from "./transaction.ts";
+import type { Transaction, TransactionMove } from "./transaction.ts";
 
 type AskPorts = SettlePorts & { carriers: ReadonlyMap<string, Carrier> };
 

@@ -1,9 +1,9 @@
 /** The person's steps in a window: give a number, prove whose it is, confirm; or leave. */
 
 import { GatewayError } from "../kernel/errors.ts";
+import type { Codes } from "../kernel/ports.ts";
 import { isOfCountry, toMsisdn } from "../messages/msisdn.ts";
 import { writtenByUs } from "../messages/own.ts";
-import type { Codes } from "../ports.ts";
 import { codeDigest } from "./otp.ts";
 import {
   type Address,

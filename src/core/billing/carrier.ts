@@ -1,7 +1,8 @@
 /** The contract of a carrier that bills. */
 
+import type { TransactionId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import type { Transaction, TransactionId } from "./transaction.ts";
+import type { Transaction } from "./transaction.ts";
 
 /**
  * A carrier's answer to one charge, or to one reversal.

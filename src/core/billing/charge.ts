@@ -1,16 +1,18 @@
 /** Handing charges to carriers: claim, hold against the caps, ask, write down what they said. */
 
+import type { Clock } from "../kernel/clock.ts";
+import type { Ids, TransactionId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { ringFor } from "../kernel/ring.ts";
 import { ASK_AFTER } from "../messages/ask.ts";
 import { CARRIER_LIMIT, type Carrier } from "../messages/carrier.ts";
 import { carriersFor } from "../messages/route.ts";
-import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { monthAndDay } from "./anchor.ts";
 import type { ChargeResult } from "./carrier.ts";
 import { classOf } from "./dunning.ts";
 import { makeMoves } from "./settle.ts";
 import type { ClaimedTransaction, ServiceStore, TransactionStore } from "./store.ts";
-import type { TransactionId, TransactionMove } from "./transaction.ts";
+import type { TransactionMove } from "./transaction.ts";
 
 /** How long a claim holds; after that the sweeper asks the carrier what became of it. Milliseconds. */
 export const CHARGE_LEASE = 25_000;

@@ -1,6 +1,6 @@
 /** What a person agreed to be charged for, again and again. */
 
-import type { AccountId } from "../accounts/account.ts";
+import type { AccountId } from "../kernel/ids.ts";
 
 export type Consent = {
   account: AccountId;

@@ -4,17 +4,17 @@
  */
 
 import type { Account } from "../accounts/account.ts";
-import { accountNumberOf } from "../kernel/ids.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { accountNumberOf, type Ids, type SubscriptionId } from "../kernel/ids.ts";
 import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
-import type { Clock, Ids } from "../ports.ts";
 import { beginningOf } from "./anchor.ts";
 import type { Consent } from "./consent.ts";
 import { classOf, nextTry } from "./dunning.ts";
 import { givenBack } from "./reverse.ts";
 import type { Service } from "./service.ts";
 import type { Consequences, Context, SubscriptionChange } from "./store.ts";
-import type { Subscription, SubscriptionId } from "./subscription.ts";
+import type { Subscription } from "./subscription.ts";
 import { endedText, renewedText } from "./texts.ts";
 import type { Transaction, TransactionMove } from "./transaction.ts";
 

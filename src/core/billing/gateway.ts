@@ -1,7 +1,8 @@
 /** Every verb of charging, bound to its ports. */
 
-import type { AccountId, Caller } from "../accounts/account.ts";
+import type { Caller } from "../accounts/account.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import type { Ports } from "../ports.ts";
 import { acceptCharge, checkSeller, type NewCharge } from "./accept.ts";
 import { confirmByNetwork, confirmByPin, giveNumber, leave } from "./buy.ts";
@@ -16,9 +17,9 @@ import { consentOf, type Merchant, type Service } from "./service.ts";
 import { settleCharges } from "./settle.ts";
 import type { ServiceStore } from "./store.ts";
 import { cancelSubscription, subscribe } from "./subscribe.ts";
-import type { EndedBy, SubscriptionId } from "./subscription.ts";
+import type { EndedBy } from "./subscription.ts";
 import { registrationText } from "./texts.ts";
-import { isSettled, type Transaction, type TransactionId } from "./transaction.ts";
+import { isSettled, type Transaction } from "./transaction.ts";
 
 /** How often a transaction is looked at while somebody waits for it. Milliseconds. */
 const LOOK_AGAIN = { first: 40, most: 500 };

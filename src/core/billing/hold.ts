@@ -1,17 +1,18 @@
 /** Paid messages: each is held until its charge is billed, and fails with it. */
 
-import { accountNumberOf } from "../kernel/ids.ts";
-import type { Message, MessageId } from "../messages/message.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { accountNumberOf, type Ids, type MessageId, type TransactionId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
+import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { MessageStore } from "../messages/store.ts";
-import type { Clock, Ids, Jobs, Log } from "../ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import { dueWhen } from "./accept.ts";
 import type { MessageCharge } from "./paid.ts";
 import { makeMoves } from "./settle.ts";
 import type { Agreement, ConsentStore, TransactionStore } from "./store.ts";
 import { confirmText } from "./texts.ts";
-import type { Transaction, TransactionId, TransactionMove } from "./transaction.ts";
+import type { Transaction, TransactionMove } from "./transaction.ts";
 
 export type HoldPorts = {
   clock: Clock;

@@ -1,11 +1,13 @@
 /** One-time passwords: a code sent to a person, which a charge of the same id then brings. */
 
 import type { Caller } from "../accounts/account.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { Codes, Jobs, Log } from "../kernel/ports.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { writtenByUs } from "../messages/own.ts";
-import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import type { Pin, Tried } from "./pin.ts";
 import type { ConsentStore, ServiceStore } from "./store.ts";
 import { otpText } from "./texts.ts";

@@ -1,7 +1,6 @@
 /** Codes that prove who has a phone: sent by SMS, kept as a hash bound to what they are for, few tries, short lives. */
 
-import type { AccountId } from "../accounts/account.ts";
-import type { MessageId } from "../messages/message.ts";
+import type { AccountId, MessageId } from "../kernel/ids.ts";
 
 export const PIN_PURPOSES = ["otp", "window", "pincode"] as const;
 export type PinPurpose = (typeof PIN_PURPOSES)[number];

@@ -1,11 +1,12 @@
 /** Pincodes: a code that a customer has us send to a person, and asks us about when the person brings it. */
 
 import type { Caller } from "../accounts/account.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { Codes, Jobs, Log } from "../kernel/ports.ts";
 import { type CheckPorts, check } from "../messages/check.ts";
 import { canonical } from "../messages/echo.ts";
 import type { NewMessage } from "../messages/new-message.ts";
-import type { Clock, Codes, Jobs, Log } from "../ports.ts";
 import type { Pin, Tried } from "./pin.ts";
 import type { ConsentStore } from "./store.ts";
 

@@ -1,11 +1,13 @@
 /** Where a purchase lies, what a person is shown of it, and how they get back to the merchant. Looking changes nothing. */
 
-import type { Account, AccountId, Caller } from "../accounts/account.ts";
+import type { Account, Caller } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId, Ids } from "../kernel/ids.ts";
+import type { Codes, Jobs, Log } from "../kernel/ports.ts";
 import { askedBy } from "../messages/new-message.ts";
 import { OURS } from "../messages/own.ts";
-import type { Clock, Codes, Ids, Jobs, Log } from "../ports.ts";
 import { dueWhen, logAccepted, newWindow } from "./accept.ts";
 import { consentOf, periodPrice, type Service } from "./service.ts";
 import type { ConsentStore, ServiceStore, TransactionStore, WindowStore } from "./store.ts";

@@ -1,7 +1,8 @@
 /** Subscriptions that rebill themselves: what is due becomes a charge, once for each period. */
 
-import { accountNumberOf } from "../kernel/ids.ts";
-import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { accountNumberOf, type Ids } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { CHARGE_VALIDITY } from "./accept.ts";
 import { periodAt } from "./anchor.ts";
 import { consentOf, type Service } from "./service.ts";

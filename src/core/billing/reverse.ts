@@ -1,9 +1,10 @@
 /** Giving back what was billed. The reversal is a transaction of its own; the original only learns that it happened. */
 
 import type { Account } from "../accounts/account.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import { accountNumberOf } from "../kernel/ids.ts";
-import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import { accountNumberOf, type Ids } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { logAccepted } from "./accept.ts";
 import type { TransactionStore } from "./store.ts";
 import type { Transaction } from "./transaction.ts";

@@ -1,7 +1,7 @@
 /** How subscriptions do: what begins, ends and comes in, and what is to be charged on which day. */
 
+import type { Clock } from "../kernel/clock.ts";
 import type { SalesFilter, Span, StatisticsStore, SubscriptionCounts } from "../operator/statistics.ts";
-import type { Clock } from "../ports.ts";
 import { dayOf } from "./calendar.ts";
 import type { EndedBy } from "./subscription.ts";
 

@@ -1,6 +1,6 @@
 /** Who sells, and what: merchants, and their services with price, texts and rules. */
 
-import type { AccountId } from "../accounts/account.ts";
+import type { AccountId } from "../kernel/ids.ts";
 import type { Interval } from "./anchor.ts";
 
 export type Merchant = {

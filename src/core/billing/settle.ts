@@ -1,11 +1,13 @@
 /** What became of charges: moves that only go forward, each written with all it brings about. */
 
 import { inChunks } from "../kernel/chunks.ts";
-import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Ids, TransactionId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import type { ChargeReceipt } from "./carrier.ts";
 import { consequences } from "./consequences.ts";
 import type { Context, TransactionStore } from "./store.ts";
-import type { TransactionId, TransactionMove } from "./transaction.ts";
+import type { TransactionMove } from "./transaction.ts";
 
 export type SettlePorts = { clock: Clock; ids: Ids; transactions: TransactionStore; jobs: Jobs; log: Log };
 

@@ -1,17 +1,18 @@
 /** What the domain asks of the places where charges, and what they stand on, are kept. */
 
-import type { AccountId, AccountSettings } from "../accounts/account.ts";
+import type { AccountSettings } from "../accounts/account.ts";
+import type { HistoryEntry } from "../history.ts";
+import type { AccountId, MessageId, SubscriptionId, TransactionId, WebhookId, WindowId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { HistoryEntry, Message, MessageId } from "../messages/message.ts";
+import type { Message } from "../messages/message.ts";
 import type { Route } from "../messages/route.ts";
-import type { WebhookId } from "../webhooks/webhook.ts";
 import type { Consent } from "./consent.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";
 import type { GivenBack } from "./reverse.ts";
 import type { Merchant, Service } from "./service.ts";
-import type { EndedBy, Period, PeriodState, Subscription, SubscriptionEvent, SubscriptionId } from "./subscription.ts";
-import type { Transaction, TransactionId, TransactionMove, TransactionState } from "./transaction.ts";
-import type { Window, WindowId, WindowState } from "./window.ts";
+import type { EndedBy, Period, PeriodState, Subscription, SubscriptionEvent } from "./subscription.ts";
+import type { Transaction, TransactionMove, TransactionState } from "./transaction.ts";
+import type { Window, WindowState } from "./window.ts";
 
 export type TransactionFilter = {
   account?: AccountId;

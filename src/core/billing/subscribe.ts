@@ -1,17 +1,17 @@
 /** Beginning and ending subscriptions. STOP wins: once it is acknowledged, nothing more is sent or charged. */
 
-import type { AccountId } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { Clock, Ids, Jobs, Log } from "../ports.ts";
+import type { AccountId, Ids, SubscriptionId, TransactionId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { toNationalMsisdn } from "./buy.ts";
 import { CHARGE_LEASE } from "./charge.ts";
 import { subscriptionIdOf } from "./consequences.ts";
 import { consentOf, periodPrice } from "./service.ts";
 import { makeMoves, type SettlePorts, takeBack } from "./settle.ts";
 import type { ServiceStore, SubscriptionStore, TransactionStore } from "./store.ts";
-import type { EndedBy, Subscription, SubscriptionId } from "./subscription.ts";
-import type { TransactionId } from "./transaction.ts";
+import type { EndedBy, Subscription } from "./subscription.ts";
 
 type SubscribePorts = {
   clock: Clock;

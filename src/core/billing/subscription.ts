@@ -1,12 +1,9 @@
 /** A subscription: a consent that we bill again each period. */
 
-import type { AccountId } from "../accounts/account.ts";
+import type { HistoryEntry } from "../history.ts";
+import type { AccountId, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import type { HistoryEntry } from "../messages/message.ts";
 import type { Interval } from "./anchor.ts";
-import type { TransactionId } from "./transaction.ts";
-
-export type SubscriptionId = `sub_${string}`;
 
 /** *dunning*: the last period was declined, and is tried again. */
 export const SUBSCRIPTION_MOVES = {

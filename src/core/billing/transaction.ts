@@ -1,13 +1,9 @@
 /** A transaction: a charge on a phone bill, or the reversal of one. Its states, and the moves between them. */
 
-import type { AccountId } from "../accounts/account.ts";
-import type { InboundId } from "../inbound/inbound.ts";
+import type { HistoryEntry } from "../history.ts";
+import type { AccountId, InboundId, MessageId, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import type { HistoryEntry, MessageId } from "../messages/message.ts";
 import type { Interval } from "./anchor.ts";
-import type { SubscriptionId } from "./subscription.ts";
-
-export type TransactionId = `txn_${string}`;
 
 /**
  * The moves a transaction may make. *waiting* is for the person; *ready* for its turn; *charging* is with a carrier;

@@ -1,9 +1,6 @@
 /** A window: one person's way through a one-click purchase. */
 
-import type { AccountId } from "../accounts/account.ts";
-import type { TransactionId } from "./transaction.ts";
-
-export type WindowId = `win_${string}`;
+import type { AccountId, TransactionId, WindowId } from "../kernel/ids.ts";
 
 /** Once it is no longer open, nothing more can be bought in it. */
 export const WINDOW_MOVES = {

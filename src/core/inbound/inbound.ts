@@ -1,16 +1,19 @@
 /** A text that a person sent to us. */
 
-import type { AccountId, Rates } from "../accounts/account.ts";
-import type { SubscriptionId } from "../billing/subscription.ts";
-import type { TransactionId, TransactionMove } from "../billing/transaction.ts";
+import type { Rates } from "../accounts/account.ts";
+import type { TransactionMove } from "../billing/transaction.ts";
+import type {
+  AccountId,
+  InboundId,
+  KeywordId,
+  MessageId,
+  SubscriptionId,
+  TransactionId,
+  WebhookId,
+} from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { MessageId } from "../messages/message.ts";
-import type { WebhookId } from "../webhooks/webhook.ts";
-import type { KeywordId } from "./keyword.ts";
 import type { Asking } from "./preauth.ts";
 import type { Ending } from "./stop.ts";
-
-export type InboundId = `inb_${string}`;
 
 export type Inbound = {
   id: InboundId;

@@ -1,12 +1,9 @@
 /** A keyword: the first thing in a text, by which it is known whose text it is, and who is told of it. */
 
-import type { AccountId } from "../accounts/account.ts";
+import type { AccountId, KeywordId } from "../kernel/ids.ts";
 import { isLike, isMatch } from "./pattern.ts";
 import type { PreAuth } from "./preauth.ts";
 import { afterStop } from "./stop-words.ts";
-
-/** Digits, and never given twice. */
-export type KeywordId = `${number}`;
 
 /**
  * How a text is compared, best first. *exact*: its first word is the keyword. *startswith*: it begins with the keyword.

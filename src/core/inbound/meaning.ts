@@ -1,7 +1,8 @@
 /** What a text means: whose it is, who is told of it, and what it ends. */
 
 import type { Service } from "../billing/service.ts";
-import { type KeywordAt, type KeywordId, keywordFor, keywordToStop } from "./keyword.ts";
+import type { KeywordId } from "../kernel/ids.ts";
+import { type KeywordAt, keywordFor, keywordToStop } from "./keyword.ts";
 import { meaningOf } from "./stop.ts";
 
 export type TextMeaning = {

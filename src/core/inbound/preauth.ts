@@ -4,11 +4,11 @@
  */
 
 import { agreeText } from "../billing/texts.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Ids, InboundId, WebhookId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
-import type { Clock, Ids, Jobs, Log } from "../ports.ts";
-import type { WebhookId } from "../webhooks/webhook.ts";
-import type { InboundId } from "./inbound.ts";
 import type { KeywordAt } from "./keyword.ts";
 
 /** How a keyword asks. The consent is kept under the keyword's id. */

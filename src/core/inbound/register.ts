@@ -3,9 +3,10 @@
 import type { Caller } from "../accounts/account.ts";
 import { normalSender } from "../accounts/account.ts";
 import type { ServiceStore } from "../billing/store.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { Log } from "../kernel/ports.ts";
 import { isTooMuch } from "../messages/echo.ts";
-import type { Clock, Log } from "../ports.ts";
 import { type Keyword, type KeywordStore, type NewKeyword, sameness } from "./keyword.ts";
 import { flawIn } from "./pattern.ts";
 

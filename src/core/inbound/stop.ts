@@ -1,11 +1,11 @@
 /** What a person ends by STOP: which services, and what they are told. */
 
-import type { AccountId } from "../accounts/account.ts";
 import { consentOf, type Service } from "../billing/service.ts";
 import { endedText } from "../billing/texts.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { AccountId, Ids } from "../kernel/ids.ts";
 import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
-import type { Clock, Ids } from "../ports.ts";
 import { isStopWord, stopIn, wordsOf } from "./stop-words.ts";
 
 /**

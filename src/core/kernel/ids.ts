@@ -3,7 +3,33 @@
  * one. So one account's messages lie together in order of time, and a list is a range of ids.
  */
 
-import type { Clock, Ids } from "../ports.ts";
+import type { Clock } from "./clock.ts";
+
+export type AccountId = string;
+export type MessageId = `msg_${string}`;
+export type TransactionId = `txn_${string}`;
+export type WindowId = `win_${string}`;
+export type SubscriptionId = `sub_${string}`;
+export type InboundId = `inb_${string}`;
+/** Digits, and never given twice. */
+export type KeywordId = `${number}`;
+export type WebhookId = `whk_${string}`;
+export type ExchangeId = `req_${string}`;
+
+/** Where new ids come from. */
+export interface Ids {
+  /** A message's id: begins with the account's number, then the time. */
+  message(accountNumber: number): MessageId;
+  /** Likewise a transaction's, and a window's. */
+  transaction(accountNumber: number): TransactionId;
+  window(accountNumber: number): WindowId;
+  /** An inbound text's id: begins with the time. */
+  inbound(): InboundId;
+  /** A request's id: begins with the real time. */
+  request(): ExchangeId;
+  /** A random UUID (version 4). */
+  uuid(): string;
+}
 
 const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME = 9;

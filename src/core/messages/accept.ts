@@ -2,15 +2,18 @@
 
 import type { Caller } from "../accounts/account.ts";
 import type { ServiceStore } from "../billing/store.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../kernel/errors.ts";
+import type { Ids, MessageId } from "../kernel/ids.ts";
+import type { Jobs, Log, Once } from "../kernel/ports.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import type { Clock, Ids, Intake, Jobs, Log, Once } from "../ports.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type Webhook, webhookId } from "../webhooks/webhook.ts";
 import { canonical, isTooMuch } from "./echo.ts";
 import { edit } from "./edit.ts";
-import type { Message, MessageId } from "./message.ts";
+import type { Intake } from "./intake.ts";
+import type { Message } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import { askedBy, type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
 import type { MessageStore } from "./store.ts";

@@ -1,9 +1,11 @@
 /** Asking carriers about messages whose answer was lost, or whose receipt did not come. */
 
-import type { Clock, Jobs, Log } from "../ports.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { MessageId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Carrier, QueryResult } from "./carrier.ts";
-import type { Message, MessageId, Move } from "./message.ts";
+import type { Message, Move } from "./message.ts";
 import { toMove } from "./settle.ts";
 import type { MessageStore } from "./store.ts";
 

@@ -1,8 +1,9 @@
 /** The contract of a carrier: who we hand messages to. */
 
 import type { Billing } from "../billing/carrier.ts";
+import type { MessageId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import type { Message, MessageId } from "./message.ts";
+import type { Message } from "./message.ts";
 
 /**
  * A carrier's answer to one message.

@@ -3,8 +3,9 @@
 import { type Caller, normalSender } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import type { ServiceStore } from "../billing/store.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { Clock, Ids } from "../ports.ts";
+import type { Ids } from "../kernel/ids.ts";
 import { merchantsOf } from "./accept.ts";
 import type { Message } from "./message.ts";
 import { type NewMessage, toMessage } from "./new-message.ts";

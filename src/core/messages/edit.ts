@@ -1,8 +1,9 @@
 /** Changing one's mind about a message that still waits for its time. */
 
 import type { Caller } from "../accounts/account.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Log } from "../kernel/ports.ts";
 import { type AcceptPorts, merchantsOf } from "./accept.ts";
 import type { Message } from "./message.ts";
 import { type NewMessage, toMessage } from "./new-message.ts";

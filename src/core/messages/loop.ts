@@ -1,6 +1,7 @@
 /** The guard against loops: a program that sends one person the same text over and over is stopped. */
 
-import type { Clock, Jobs, Log } from "../ports.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Message, Move } from "./message.ts";
 import type { MessageStore } from "./store.ts";

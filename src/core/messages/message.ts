@@ -1,13 +1,12 @@
 /** A message: its states, the moves between them, and what became of it. */
 
-import type { AccountId } from "../accounts/account.ts";
 import type { MessageCharge } from "../billing/paid.ts";
-import type { TransactionId, TransactionState } from "../billing/transaction.ts";
+import type { TransactionState } from "../billing/transaction.ts";
+import type { HistoryEntry } from "../history.ts";
+import type { AccountId, MessageId, TransactionId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { Rich } from "./rich.ts";
 import type { Encoding } from "./text.ts";
-
-export type MessageId = `msg_${string}`;
 
 /**
  * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
@@ -44,9 +43,6 @@ export function isFinal(state: MessageState): boolean {
 
 export type Priority = "low" | "normal" | "high";
 export type DeliveryMode = "at-most-once" | "at-least-once";
-
-/** One step of a message's story. `at` is epoch ms; the rest says what happened, in plain words. */
-export type HistoryEntry = { at: number; what: string } & Record<string, unknown>;
 
 export type Message = {
   id: MessageId;

@@ -3,9 +3,10 @@
 import { type Caller, normalSender } from "../accounts/account.ts";
 import { checkChargeId } from "../billing/charge-id.ts";
 import type { MessageCharge } from "../billing/paid.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { Ids } from "../kernel/ids.ts";
 import { checkAmount } from "../kernel/money.ts";
-import type { Clock, Ids } from "../ports.ts";
 import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";
 import { toAnyMsisdn, toMsisdn } from "./msisdn.ts";

@@ -1,7 +1,7 @@
 /** Texts that we write ourselves: codes, questions, receipts. Each has an id that says what it is, so it is sent once. */
 
-import type { AccountId } from "../accounts/account.ts";
-import type { Clock, Ids } from "../ports.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { AccountId, Ids } from "../kernel/ids.ts";
 import type { Message } from "./message.ts";
 import { askedBy } from "./new-message.ts";
 import { measure } from "./text.ts";

@@ -1,7 +1,7 @@
 /** What an account sent and what people sent it, in one list. */
 
-import type { AccountId } from "../accounts/account.ts";
 import type { Inbound } from "../inbound/inbound.ts";
+import type { AccountId } from "../kernel/ids.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { Message } from "./message.ts";
 

@@ -1,6 +1,7 @@
 /** A carrier's word on a message's fate. It only moves forward: a late or repeated receipt changes nothing. */
 
-import type { Clock, Jobs, Log } from "../ports.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Receipt } from "./carrier.ts";
 import type { Move } from "./message.ts";

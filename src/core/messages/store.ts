@@ -1,11 +1,10 @@
 /** What the domain asks of the place where messages are kept. Every question and every change is for many at once. */
 
-import type { AccountId } from "../accounts/account.ts";
 import type { MessageCharge } from "../billing/paid.ts";
+import type { AccountId, MessageId, WebhookId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { WebhookId } from "../webhooks/webhook.ts";
 import type { LoopGuard } from "./loop.ts";
-import type { Message, MessageId, MessageState, Move } from "./message.ts";
+import type { Message, MessageState, Move } from "./message.ts";
 import type { Route } from "./route.ts";
 
 export type MessageFilter = {

@@ -1,13 +1,15 @@
 /** Handing messages to carriers: claim, route, ask, write down what they said. */
 
 import { type HoldPorts, hold } from "../billing/hold.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { MessageId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { ringFor } from "../kernel/ring.ts";
-import type { Clock, Jobs, Log } from "../ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
 import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";
 import { type LoopGuard, stopLoops } from "./loop.ts";
-import type { Message, MessageId, Move } from "./message.ts";
+import type { Message, Move } from "./message.ts";
 import { carriersTo } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 import { heedOptOuts, type SuppressionStore } from "./suppression.ts";

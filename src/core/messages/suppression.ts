@@ -5,11 +5,13 @@
  * The words are those of the CTIA's Messaging Principles (2023), 5.1.3, and of what gateways there publish.
  */
 
-import { type AccountId, normalSender } from "../accounts/account.ts";
+import { normalSender } from "../accounts/account.ts";
 import { wordsOf } from "../inbound/stop-words.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { Clock, Jobs, Log } from "../ports.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Message } from "./message.ts";
 import type { MessageStore } from "./store.ts";

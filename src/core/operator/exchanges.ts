@@ -1,9 +1,7 @@
 /** What customers' programs sent us and what they were answered, kept for a while to be looked at. */
 
-import type { AccountId } from "../accounts/account.ts";
+import type { AccountId, ExchangeId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-
-export type ExchangeId = `req_${string}`;
 
 /** One request and its answer. Long bodies are cut; what is secret in them is masked. */
 export type Exchange = {

@@ -1,8 +1,8 @@
 /** Making moves, and ringing for the webhooks that they bring with them. */
 
+import type { Jobs, Log } from "../kernel/ports.ts";
 import type { Move } from "../messages/message.ts";
 import type { MessageStore } from "../messages/store.ts";
-import type { Jobs, Log } from "../ports.ts";
 
 /**
  * Makes the moves that are allowed. The store writes the webhooks now owed in the same transaction; here we only ring

@@ -1,12 +1,14 @@
 /** Telling customers: one attempt for each webhook that is due, and what is to happen after it. */
 
+import type { Clock } from "../kernel/clock.ts";
 import { Group } from "../kernel/group.ts";
+import type { WebhookId } from "../kernel/ids.ts";
+import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../kernel/ports.ts";
 import { ringFor } from "../kernel/ring.ts";
 import { withoutSecrets } from "../kernel/secrets.ts";
-import type { Clock, Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../ports.ts";
 import type { WebhookFormat } from "./format.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
-import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews, WebhookId } from "./webhook.ts";
+import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews } from "./webhook.ts";
 
 /** How long a claim holds; longer than any attempt may take, with the wait for its turn. Milliseconds. */
 export const LEASE = 120_000;

@@ -2,8 +2,9 @@
 
 import type { AccountSettings } from "../accounts/account.ts";
 import type { TransactionState } from "../billing/transaction.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { HttpAnswer, HttpRequest, Signer } from "../kernel/ports.ts";
 import type { Message, MessageState } from "../messages/message.ts";
-import type { Clock, HttpAnswer, HttpRequest, Signer } from "../ports.ts";
 import type { ReportStyle } from "./store.ts";
 import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews, WebhookKind } from "./webhook.ts";
 

@@ -1,10 +1,12 @@
 /** What the domain asks of the place where owed webhooks are kept. */
 
-import type { AccountId, AccountSettings } from "../accounts/account.ts";
+import type { AccountSettings } from "../accounts/account.ts";
 import type { Callback } from "../accounts/callback.ts";
+import type { HistoryEntry } from "../history.ts";
+import type { AccountId, WebhookId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { HistoryEntry, Message } from "../messages/message.ts";
-import type { Webhook, WebhookId, WebhookKind, WebhookState, WebhookSubject } from "./webhook.ts";
+import type { Message } from "../messages/message.ts";
+import type { Webhook, WebhookKind, WebhookState, WebhookSubject } from "./webhook.ts";
 
 export type WebhookFilter = {
   account?: AccountId;

@@ -1,13 +1,13 @@
 /** A webhook: a call we owe a customer. */
 
-import type { AccountId, Rates } from "../accounts/account.ts";
-import type { Subscription, SubscriptionEvent, SubscriptionId } from "../billing/subscription.ts";
-import type { Transaction, TransactionId, TransactionState } from "../billing/transaction.ts";
-import type { Inbound, InboundId } from "../inbound/inbound.ts";
+import type { Rates } from "../accounts/account.ts";
+import type { Subscription, SubscriptionEvent } from "../billing/subscription.ts";
+import type { Transaction, TransactionState } from "../billing/transaction.ts";
+import type { HistoryEntry } from "../history.ts";
+import type { Inbound } from "../inbound/inbound.ts";
+import type { AccountId, InboundId, MessageId, SubscriptionId, TransactionId, WebhookId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import type { HistoryEntry, Message, MessageId, MessageState } from "../messages/message.ts";
-
-export type WebhookId = `whk_${string}`;
+import type { Message, MessageState } from "../messages/message.ts";
 
 /**
  * *owed* and *delivering* are pending; *answered* is done; *dead* waits in the dead list, with its reason, for a replay. An

@@ -1,7 +1,7 @@
 /** Webhooks: the bytes of each call, which answer counts as received, when to try again. */
 
 import { GatewayError } from "../../core/kernel/errors.ts";
-import type { HttpRequest } from "../../core/ports.ts";
+import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { ReportStyle } from "../../core/webhooks/store.ts";
 import type { InboundEvent } from "../../core/webhooks/webhook.ts";

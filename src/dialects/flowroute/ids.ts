@@ -1,6 +1,6 @@
 /** Record ids: `mdr1-` of v2, `mdr2-` of what came after, and 32 hex digits. */
 
-import type { InboundId } from "../../core/inbound/inbound.ts";
+import type { InboundId } from "../../core/kernel/ids.ts";
 import type { Version } from "./version.ts";
 
 const RECORD = /^mdr[12]-[0-9a-f]{32}$/;

@@ -1,6 +1,6 @@
 /** How fast an account may send, as one isolate sees it: no more than so many messages within any second. */
 
-import type { AccountId } from "../../core/accounts/account.ts";
+import type { AccountId } from "../../core/kernel/ids.ts";
 
 /** Milliseconds. */
 const SECOND = 1_000;

@@ -1,7 +1,8 @@
 /** Our outcome → their level, status and code. v2 has none of it: who asks there never learns what became of a text. */
 
+import type { HistoryEntry } from "../../core/history.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
-import type { HistoryEntry, Message, MessageState } from "../../core/messages/message.ts";
+import type { Message, MessageState } from "../../core/messages/message.ts";
 
 /** The codes that are told, of those in the vendor's table; the words of 1002 and 1003 as seen. */
 const CODES = {

@@ -1,7 +1,7 @@
 /** Webhooks: the bytes of each call, which answer counts as received, when to try again. */
 
+import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
-import type { HttpRequest } from "../../core/ports.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { InboundEvent, ReportEvent } from "../../core/webhooks/webhook.ts";
 import { JSON_TYPE } from "./answer.ts";

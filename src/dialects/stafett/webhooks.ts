@@ -1,6 +1,6 @@
 /** News that no provider has a form for: the bytes of each call, which answer counts as received, when to try again. */
 
-import type { HttpRequest } from "../../core/ports.ts";
+import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 
 /** 19 times over about 48 hours, growing evenly. Seconds. */

@@ -3,7 +3,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
-import type { Once } from "../../core/ports.ts";
+import type { Once } from "../../core/kernel/ports.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { readBytes, sha256 } from "../read.ts";
 import { canonicalText, urlCandidates } from "./canonical.ts";

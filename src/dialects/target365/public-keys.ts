@@ -3,7 +3,7 @@
 import { type Context, Hono } from "hono";
 import type { Credential } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
-import type { ServerKey } from "../../core/ports.ts";
+import type { ServerKey } from "../../core/kernel/ports.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { toDate } from "./dates.ts";

@@ -1,8 +1,8 @@
 /** Forwards: the bytes of each call, which answer counts as received, when to try again. */
 
 import { fromMinor } from "../../core/kernel/money.ts";
+import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
-import type { HttpRequest } from "../../core/ports.ts";
 import type { FormatPorts, WebhookFormat } from "../../core/webhooks/format.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
 import { canonicalText } from "./canonical.ts";

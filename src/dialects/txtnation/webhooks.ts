@@ -1,6 +1,6 @@
 /** Callbacks: the bytes of each call, which answer counts as received, when to try again. */
 
-import type { HttpAnswer, HttpRequest } from "../../core/ports.ts";
+import type { HttpAnswer, HttpRequest } from "../../core/kernel/ports.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { InboundEvent } from "../../core/webhooks/webhook.ts";
 import { withQuery } from "../read.ts";

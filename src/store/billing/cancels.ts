@@ -3,7 +3,8 @@
  * from then on no carrier is asked for one, and one that a carrier has in hand is given back if it turns out to be billed.
  */
 
-import type { EndedBy, SubscriptionId } from "../../core/billing/subscription.ts";
+import type { EndedBy } from "../../core/billing/subscription.ts";
+import type { SubscriptionId } from "../../core/kernel/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { MESSAGE_COLUMNS, told, toNewRow } from "../messaging/messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "../messaging/owed.ts";

@@ -2,10 +2,8 @@
 
 import type { SubscriptionFilter, SubscriptionStore } from "../../core/billing/store.ts";
 import type { Subscription } from "../../core/billing/subscription.ts";
-import type { TransactionId } from "../../core/billing/transaction.ts";
-import { tailOf } from "../../core/kernel/ids.ts";
+import { type TransactionId, tailOf, type WebhookId } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
-import type { WebhookId } from "../../core/webhooks/webhook.ts";
 import { fields, pageOf } from "../rows.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED } from "./cancels.ts";
 import { type ServiceRow, toService } from "./services.ts";

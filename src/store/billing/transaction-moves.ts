@@ -6,15 +6,14 @@
 import type { Consequences, Moved } from "../../core/billing/store.ts";
 import { SUBSCRIPTION_MOVES, type Subscription } from "../../core/billing/subscription.ts";
 import {
-  type TransactionId,
   type TransactionMove,
   type TransactionState,
   transactionStatesBefore,
 } from "../../core/billing/transaction.ts";
+import type { MessageId, TransactionId, WebhookId } from "../../core/kernel/ids.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
-import type { MessageId, Move } from "../../core/messages/message.ts";
+import type { Move } from "../../core/messages/message.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import type { WebhookId } from "../../core/webhooks/webhook.ts";
 import { inRounds, MESSAGE_COLUMNS, moveOnce, told, toNewRow } from "../messaging/messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "../messaging/owed.ts";
 import { newsOfSubscription, SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "./subscription-rows.ts";

@@ -1,8 +1,8 @@
 /** Charges in D1. A row is there before a carrier hears of it; whatever a move brings about is written with it, or not at all. */
 
 import type { ClaimTimes, LedgerEntry, TransactionFilter, TransactionStore } from "../../core/billing/store.ts";
-import type { Transaction, TransactionId, TransactionState } from "../../core/billing/transaction.ts";
-import { tailOf, timePart } from "../../core/kernel/ids.ts";
+import type { Transaction, TransactionState } from "../../core/billing/transaction.ts";
+import { type TransactionId, tailOf, timePart } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Route } from "../../core/messages/route.ts";

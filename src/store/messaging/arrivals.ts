@@ -4,8 +4,9 @@
  */
 
 import { GatewayError } from "../../core/kernel/errors.ts";
-import type { Message, MessageId } from "../../core/messages/message.ts";
-import type { Once } from "../../core/ports.ts";
+import type { MessageId } from "../../core/kernel/ids.ts";
+import type { Once } from "../../core/kernel/ports.ts";
+import type { Message } from "../../core/messages/message.ts";
 import type { Webhook } from "../../core/webhooks/webhook.ts";
 import { fields } from "../rows.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages.ts";

@@ -1,14 +1,18 @@
 /** Inbound texts in D1. */
 
-import type { SubscriptionId } from "../../core/billing/subscription.ts";
-import type { TransactionId } from "../../core/billing/transaction.ts";
-import type { Inbound, InboundId, InboundStore, NewInbound, ToldThen } from "../../core/inbound/inbound.ts";
-import type { KeywordId } from "../../core/inbound/keyword.ts";
+import type { Inbound, InboundStore, NewInbound, ToldThen } from "../../core/inbound/inbound.ts";
 import type { PreAuthState } from "../../core/inbound/preauth.ts";
-import { timePart } from "../../core/kernel/ids.ts";
-import type { MessageId } from "../../core/messages/message.ts";
+import {
+  type InboundId,
+  type KeywordId,
+  type MessageId,
+  type SubscriptionId,
+  type TransactionId,
+  timePart,
+  type WebhookId,
+} from "../../core/kernel/ids.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import type { WebhookId, WebhookState } from "../../core/webhooks/webhook.ts";
+import type { WebhookState } from "../../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
 import { stepsOf } from "../billing/transaction-moves.ts";
 import { pageOf, present } from "../rows.ts";

@@ -1,14 +1,14 @@
 /** Messages in D1. Every statement is for many rows at once; a list travels as one JSON parameter. */
 
 import { inChunks } from "../../core/kernel/chunks.ts";
-import { tailOf, timePart } from "../../core/kernel/ids.ts";
+import { type MessageId, tailOf, timePart, type WebhookId } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
-import type { Message, MessageId, MessageState, Move } from "../../core/messages/message.ts";
+import type { Message, MessageState, Move } from "../../core/messages/message.ts";
 import { statesBefore } from "../../core/messages/message.ts";
 import type { Route } from "../../core/messages/route.ts";
 import type { Edit, MessageFilter, MessageStore } from "../../core/messages/store.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import { type WebhookId, webhookId } from "../../core/webhooks/webhook.ts";
+import { webhookId } from "../../core/webhooks/webhook.ts";
 import { pageOf, present } from "../rows.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 import { beyond, sentPage } from "./sent.ts";

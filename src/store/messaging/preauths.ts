@@ -3,9 +3,9 @@
  * the row is moved: so every statement sees the same rows, and one that was settled before is not settled again.
  */
 
-import type { InboundId, NewInbound } from "../../core/inbound/inbound.ts";
+import type { NewInbound } from "../../core/inbound/inbound.ts";
 import type { PreAuthState, PreAuthStore } from "../../core/inbound/preauth.ts";
-import type { WebhookId } from "../../core/webhooks/webhook.ts";
+import type { InboundId, WebhookId } from "../../core/kernel/ids.ts";
 import { MESSAGE_COLUMNS, told, toNewRow } from "./messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 

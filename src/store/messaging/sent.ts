@@ -1,9 +1,9 @@
 /** What was sent to whom: the messages of a time, page by page, and those that are too many of the same. */
 
-import { accountNumberOf, accountPart, timePart } from "../../core/kernel/ids.ts";
+import { accountNumberOf, accountPart, type MessageId, timePart } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import type { LoopGuard } from "../../core/messages/loop.ts";
-import type { Message, MessageId } from "../../core/messages/message.ts";
+import type { Message } from "../../core/messages/message.ts";
 import type { SentFilter, SentMessage } from "../../core/messages/store.ts";
 import { pageOf, present } from "../rows.ts";
 import type { MessageRow } from "./messages.ts";

@@ -1,7 +1,7 @@
 /** Owed webhooks in D1, the attempts made, and the health of the endpoints they go to. */
 
 import { inChunks } from "../../core/kernel/chunks.ts";
-import { tailOf, timePart } from "../../core/kernel/ids.ts";
+import { tailOf, timePart, type WebhookId } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import type {
   Attempted,
@@ -13,7 +13,7 @@ import type {
   WebhookFilter,
   WebhookStore,
 } from "../../core/webhooks/store.ts";
-import { type Webhook, type WebhookId, webhookPrefix } from "../../core/webhooks/webhook.ts";
+import { type Webhook, webhookPrefix } from "../../core/webhooks/webhook.ts";
 import { pageOf, present } from "../rows.ts";
 import { type MessageRow, told, toMessage } from "./messages.ts";
 

@@ -1,7 +1,7 @@
 /** Exchanges in D1. There are never many: the ids begin with the time, and both ends of them are all that is asked for. */
 
-import { timePart } from "../../core/kernel/ids.ts";
-import type { Exchange, ExchangeId, ExchangeStore } from "../../core/operator/exchanges.ts";
+import { type ExchangeId, timePart } from "../../core/kernel/ids.ts";
+import type { Exchange, ExchangeStore } from "../../core/operator/exchanges.ts";
 import { fields, pageOf, present } from "../rows.ts";
 
 const COLUMNS = [

@@ -1,6 +1,6 @@
 /** The published halves of our signing keys in D1. */
 
-import type { ServerKey } from "../../core/ports.ts";
+import type { ServerKey } from "../../core/kernel/ports.ts";
 
 const LIFE = 10 * 365 * 86_400_000;
 

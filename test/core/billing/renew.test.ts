@@ -5,7 +5,7 @@ import { beginningOf } from "../../../src/core/billing/anchor.ts";
 import { charge } from "../../../src/core/billing/charge.ts";
 import { renew } from "../../../src/core/billing/renew.ts";
 import type { Subscription } from "../../../src/core/billing/subscription.ts";
-import type { TransactionId } from "../../../src/core/billing/transaction.ts";
+import type { TransactionId } from "../../../src/core/kernel/ids.ts";
 import { aTurn, DAY, DEATHS, dying, HOUR, openWorld, PERSON, type World } from "../../support/ports.ts";
 
 let world: World;

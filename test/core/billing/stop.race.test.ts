@@ -6,8 +6,8 @@
 import { describe, expect, it } from "vitest";
 import { charge } from "../../../src/core/billing/charge.ts";
 import { renew } from "../../../src/core/billing/renew.ts";
-import type { TransactionId } from "../../../src/core/billing/transaction.ts";
 import { receive } from "../../../src/core/inbound/receive.ts";
+import type { TransactionId } from "../../../src/core/kernel/ids.ts";
 import { submit } from "../../../src/core/messages/submit.ts";
 import type { Fate } from "../../support/bank.ts";
 import { aTurn, DAY, HOUR, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";

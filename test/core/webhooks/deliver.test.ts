@@ -1,9 +1,9 @@
 /** Delivering: who is called when, and what happens to results that cannot be written. */
 
 import { describe, expect, it } from "vitest";
+import type { WebhookId } from "../../../src/core/kernel/ids.ts";
 import { deliver } from "../../../src/core/webhooks/deliver.ts";
 import type { ClaimedWebhook, WebhookStore } from "../../../src/core/webhooks/store.ts";
-import type { WebhookId } from "../../../src/core/webhooks/webhook.ts";
 import { aMessage, aWebhook, formats, NOON, stoppedAt } from "../../support/rows.ts";
 
 /** Delivers one webhook to each of these URLs; `attempted` is what the database makes of the results. */

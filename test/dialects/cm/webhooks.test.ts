@@ -1,8 +1,8 @@
 /** The bytes of each call, what counts as received, when it is tried again; and what customers hear of their messages. */
 
 import { afterEach, describe, expect, it } from "vitest";
+import type { HttpAnswer, HttpRequest } from "../../../src/core/kernel/ports.ts";
 import type { Message } from "../../../src/core/messages/message.ts";
-import type { HttpAnswer, HttpRequest } from "../../../src/core/ports.ts";
 import type { InboundEvent, ReportEvent } from "../../../src/core/webhooks/webhook.ts";
 import { DEFAULT_PARAMETERS, PARAMETERS } from "../../../src/dialects/cm/parameters.ts";
 import { webhooks } from "../../../src/dialects/cm/webhooks.ts";

@@ -1,7 +1,7 @@
 /** GET messages/{id}: the record, to the letter, as each version has it. */
 
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { InboundId } from "../../../src/core/inbound/inbound.ts";
+import type { InboundId } from "../../../src/core/kernel/ids.ts";
 import { recordIdOf } from "../../../src/dialects/flowroute/ids.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { call, type KeyAccount, newOwnNumber, newPerson, openAccessKey, sendText } from "./support.ts";

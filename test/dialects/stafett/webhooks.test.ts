@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { HttpRequest } from "../../../src/core/ports.ts";
+import type { HttpRequest } from "../../../src/core/kernel/ports.ts";
 import type { ChargeEvent, InboundEvent, SubscriptionNews } from "../../../src/core/webhooks/webhook.ts";
 import { stafettWebhooks } from "../../../src/dialects/stafett/webhooks.ts";
 

@@ -1,8 +1,8 @@
 /** The bytes of each callback, what counts as an acknowledgement, and when it is tried again. */
 
 import { describe, expect, it } from "vitest";
+import type { HttpRequest } from "../../../src/core/kernel/ports.ts";
 import type { Message } from "../../../src/core/messages/message.ts";
-import type { HttpRequest } from "../../../src/core/ports.ts";
 import type { ChargeEvent, InboundEvent } from "../../../src/core/webhooks/webhook.ts";
 import { webhooks } from "../../../src/dialects/txtnation/webhooks.ts";
 

@@ -1,0 +1,53 @@
+/** The small ports that any verb may take: codes, jobs, HTTP out, the log, the signer. None reads the world by itself. */
+
+import type { MessageId, TransactionId, WebhookId } from "./ids.ts";
+
+/** Codes that people type, and how they are kept. */
+export interface Codes {
+  /** A code for a transaction, of digits; in the sandbox always the same. */
+  otp(): string;
+  /** A code for a purchase page, of four digits. */
+  pin(): string;
+  /** A code of so many digits, for a customer to verify; in the sandbox always the same, unless it is to be random. */
+  pincode(length: number, kind: "fixed" | "random"): string;
+  /** A text as it may be kept to be compared with: nobody without our key can guess what it was made of. */
+  digest(text: string): Promise<string>;
+}
+
+/** A request that must not be made twice: the nonce of a signed request. */
+export type Once = { credential: string; nonce: string /** epoch ms */; until: number };
+
+/** Notes to ourselves. They may be lost, doubled or late: the rows are the truth, this only rings the bell. */
+export interface Jobs {
+  submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
+  charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
+  deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
+}
+
+/** An HTTP call out. */
+export type HttpRequest = { method: "GET" | "POST"; url: string; headers: Record<string, string>; body?: string };
+
+/** What came back, or why nothing did. `body` is cut to its first bytes. */
+export type HttpAnswer =
+  | { outcome: "answered"; status: number; body: string; milliseconds: number }
+  | { outcome: "failed"; error: string; milliseconds: number };
+
+export interface Http {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** One thing that happened, one line. Numbers and secrets are masked by the log itself. */
+export interface Log {
+  event(name: string, fields: Record<string, unknown>): void;
+}
+
+/** Signs webhooks with the gateway's own key. */
+export interface Signer {
+  /** The key's published name and a raw r‖s ECDSA P-256/SHA-256 signature of the text, in base64. */
+  sign(text: string): Promise<{ keyName: string; signature: string }>;
+  /** The key of this name, as long as it was ever signed with. */
+  published(name: string): Promise<ServerKey | undefined>;
+}
+
+/** A public key of ours. `publicKey` is base64 of the DER SubjectPublicKeyInfo; times are epoch ms. */
+export type ServerKey = { name: string; publicKey: string; createdAt: number; expiresAt: number };

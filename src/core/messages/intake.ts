@@ -1,0 +1,26 @@
+/** Where accepted messages are committed, in groups. */
+
+import type { MessageId } from "../kernel/ids.ts";
+import type { Once } from "../kernel/ports.ts";
+import type { Webhook } from "../webhooks/webhook.ts";
+import type { Message } from "./message.ts";
+
+/** What came of an arrival: which of its messages are new, or that the request was made before. */
+export type Arrived = { outcome: "stored"; added: ReadonlySet<MessageId> } | { outcome: "replayed" };
+
+/**
+ * Commits arrivals in groups. Resolves only after the commit; rejects if nothing of this arrival was stored, or, where
+ * there are more messages than one commit holds, not all of it.
+ */
+export interface Intake {
+  /**
+   * @param more.once the nonce of the request, spent in the same commit
+   * @param more.owed webhooks for messages that failed as they came in; written with them, and not without
+   * @param more.atomic all of the messages are stored, or none, however many they are
+   * @throws GatewayError too-large where they are more than can be stored as one
+   */
+  add(account: string, messages: readonly Message[], more: InOneGo | InPieces): Promise<Arrived>;
+}
+
+type InPieces = { once?: Once | undefined; owed?: readonly Webhook[]; atomic?: false };
+type InOneGo = { atomic: true; once?: undefined; owed?: undefined };
