@@ -253,8 +253,8 @@ export const mutants: readonly Mutant[] = [
     name: "dispute-not-noticed",
     breaks: "P4",
     file: "store/billing/transaction-moves.ts",
-    from: "AND txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;",
-    to: "AND txn.state = 'cancelled' AND txn.disputed_at IS NULL`;",
+    from: "AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;",
+    to: "AND +txn.state = 'cancelled' AND txn.disputed_at IS NULL`;",
   },
 
   // P5: states only move forward.
