@@ -221,7 +221,8 @@ CREATE TABLE callback (
 
 -- A charge on a phone bill, or the reversal of one. Never forgotten: an id of theirs is used once, for ever. The row is
 -- there before a carrier hears of it. `in_hand_until` is by
--- the real clock, whatever the sandbox's says: until then whoever claimed it may be asking. `is_stopped`: the person said STOP while a carrier had it; it is given back if billed. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
+-- the real clock, whatever the sandbox's says: until then whoever claimed it may be asking. `guard` is the kind of request
+-- that asked for it without an id: repeats of it are looked for among those of the same kind. `is_stopped`: the person said STOP while a carrier had it; it is given back if billed. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
 CREATE TABLE txn (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -266,7 +267,8 @@ CREATE TABLE txn (
   carrier TEXT,
   reference TEXT,
   operator TEXT,
-  history TEXT NOT NULL DEFAULT '[]'
+  history TEXT NOT NULL DEFAULT '[]',
+  guard TEXT
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
 CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;

@@ -596,7 +596,7 @@ export const mutants: readonly Mutant[] = [
     breaks: "P7",
     file: "core/billing/accept.ts",
     from: "if (wanted.unlessStopped && (await ports.consents.hasStopped(",
-    to: "if (wanted.unlessStopped && !wanted.guardSeconds && (await ports.consents.hasStopped(",
+    to: "if (wanted.unlessStopped && !wanted.guard && (await ports.consents.hasStopped(",
   },
   {
     name: "given-back-and-its-text-held-for-ever",
@@ -666,9 +666,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: "repeat-guard-the-wrong-way-round",
     breaks: "P8",
-    file: "store/billing/transactions.ts",
-    from: "AND like.accepted_at > new.like_since AND",
-    to: "AND like.accepted_at < new.like_since AND",
+    file: "store/repeats.ts",
+    from: "AND like.accepted_at > new.like_since AND like.state NOT IN",
+    to: "AND like.accepted_at < new.like_since AND like.state NOT IN",
+  },
+  {
+    name: "paid-text-without-a-guard",
+    breaks: "P8",
+    file: "dialects/txtnation/send.ts",
+    from: '...(id === "" ? guardOf(service, "text") : {}),',
+    to: '...(id === " " ? guardOf(service, "text") : {}),',
+  },
+  {
+    name: "repeat-guard-blind-in-its-own-group",
+    breaks: "P8",
+    file: "store/messaging/arrivals.ts",
+    from: "(nth = 1 AND NOT EXISTS",
+    to: "(nth > 0 AND NOT EXISTS",
   },
   {
     name: "code-of-another-person",
@@ -782,9 +796,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "repeat-guard-of-another",
     breaks: "P10",
-    file: "store/billing/transactions.ts",
-    from: "like.recipient = new.recipient AND like.account_id = new.account_id AND",
-    to: "like.recipient = new.recipient AND",
+    file: "store/repeats.ts",
+    from: "like.recipient = new.recipient AND like.account_id = new.account_id AND like.kind = 'charge'",
+    to: "like.recipient = new.recipient AND like.kind = 'charge'",
   },
   {
     name: "any-key-for-a-name",
@@ -857,6 +871,13 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/accept.ts",
     from: "sameTime(known, wanted) &&",
     to: "known.sendAt === wanted.sendAt &&",
+  },
+  {
+    name: "repeat-guard-that-counts-other-products",
+    breaks: "P11",
+    file: "store/repeats.ts",
+    from: "AND like.guard = new.guard AND like.service_id",
+    to: "AND new.guard = new.guard AND like.service_id",
   },
   {
     name: "cancelled-taken-for-repeated",

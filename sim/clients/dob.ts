@@ -1,4 +1,7 @@
-/** A program that charges people over txtNation's direct billing: with an id of its own, or as the guide has it, without. */
+/**
+ * A program that charges people over txtNation's wire, by direct billing and by paid texts: with an id of its own, or as
+ * the guide has it, without.
+ */
 
 import { SHARED_NUMBER } from "../callbacks.ts";
 import type { Answer, Call } from "../ground/cloud.ts";
@@ -24,7 +27,7 @@ export const dob: Actor = async (stage, name) => {
     network.fickle.add(recipient);
     const song = { stage, account: random.pick(accounts), recipient, kroner: random.pick(SONGS) };
     if (random.chance(0.6)) await withId(song, `${name}-${n}`);
-    else if (random.chance(0.7)) await withoutId(song);
+    else if (random.chance(0.7)) await withoutId(song, `${name}-${n}`);
     else await atBoth(song);
   }
 };
@@ -38,6 +41,15 @@ function send(song: Song, more: Record<string, string> = {}): Call {
   const { account, recipient, kroner } = song;
   const to = recipient.slice(1);
   return call(song, "dob/send", { tariff: String(kroner), shortcode: account.shortNumber, to, ...more });
+}
+
+/** The same song by gateway.php, as a paid text. */
+function text({ account, recipient, kroner }: Song, more: Record<string, string> = {}): Call {
+  const given = {
+    ...{ cc: `${account.id}-campaign`, ekey: account.campaignKey, number: recipient.slice(1), network: "TELENOR-NO" },
+    ...{ value: String(kroner), shortcode: account.shortNumber, message: `A song for ${recipient}`, ...more },
+  };
+  return { method: "GET", url: `${BASE}/gateway.php?${new URLSearchParams(given)}` };
 }
 
 /** The same again and again, now and then two at once, or with another price. */
@@ -77,22 +89,41 @@ async function refund(song: Song, id: string): Promise<void> {
   await view(song, `-${id}`);
 }
 
-/** Within the guard the same charge is made once; after it, each is a charge of its own. */
-async function withoutId(song: Song): Promise<void> {
-  const { stage, recipient } = song;
-  const { random, timeline } = stage;
-  stage.judges.caps.guard(recipient);
-  for (let round = 0; round < 2; round++) {
-    const answers = await Promise.all(
-      Array.from({ length: random.int(1, 3) }, () => stage.callUntilAnswered(send(song))),
-    );
-    for (const answer of answers) {
-      const { status, code } = read(answer);
-      if (!status && code !== 5) stage.oracle.report("P11", `a song is refused: ${answer.status} ${answer.body}`);
+/**
+ * Within the guard the same request charges once; after it, each is a charge of its own. What is asked for in another
+ * way, or has an id, is no repeat of it.
+ */
+async function withoutId(song: Song, name: string): Promise<void> {
+  const { stage, account, recipient, kroner } = song;
+  const { random, timeline, judges } = stage;
+  judges.caps.guard(recipient);
+  for (let round = 0; round < 3; round++) {
+    const way = random.pick(["dob", "text"] as const);
+    const wanted = { account: account.id, recipient, amount: kroner * 100, way };
+    const again = () => stage.callUntilAnswered(way === "dob" ? send(song) : text(song));
+    if (random.chance(0.3)) await withOwnId(song, `${name}-${round}`);
+    for (const answer of await Promise.all(Array.from({ length: random.int(1, 3) }, again))) {
+      if (isRepeat(way, answer)) judges.caps.refusedAsRepeat(wanted, timeline.now);
+      else if (!isTaken(way, answer)) stage.oracle.report("P11", `a song is refused: ${answer.status} ${answer.body}`);
     }
     const within = random.wait((GUARD_SECONDS / 8) * SECOND);
     await timeline.wait(random.chance(0.5) ? within : (GUARD_SECONDS + 120) * SECOND, `${recipient} wants it again`);
   }
+}
+
+function isRepeat(way: "dob" | "text", answer: Answer): boolean {
+  return way === "dob" ? read(answer).code === 5 : answer.body === "IR-101";
+}
+
+function isTaken(way: "dob" | "text", answer: Answer): boolean {
+  return way === "dob" ? read(answer).status : answer.body === "SUCCESS";
+}
+
+/** The same song in the same minute, but under an id: it is meant. */
+async function withOwnId(song: Song, id: string): Promise<void> {
+  const way = song.stage.random.pick(["dob", "text"] as const);
+  const answer = await song.stage.callUntilAnswered(way === "dob" ? send(song, { id }) : text(song, { id }));
+  if (!isTaken(way, answer)) song.stage.oracle.report("P11", `${id} is refused: ${answer.status} ${answer.body}`);
 }
 
 /** Two shops sell the same for the same to the same person: what one sold is no repetition of what the other did. */

@@ -13,6 +13,9 @@ const AFTER = 1_000;
 /** A charge is accepted at one moment, and compared with others at another. */
 const SLACK = 60_000;
 
+/** What was asked for without an id. */
+type Wanted = { account: string; recipient: string; amount: number; way: "dob" | "text" };
+
 /** What an account charges one person. */
 type Spent = { account: string; recipient: string; bills: Bill[] };
 
@@ -32,6 +35,21 @@ export class Caps implements Watch {
   /** This person is charged without ids, and may not be charged the same twice within the guard. */
   guard(recipient: string): void {
     this.#guarded.add(recipient);
+  }
+
+  /** A charge without an id was refused as a repeat: one like it must have been asked for in the same way, a moment ago. */
+  refusedAsRepeat({ account, recipient, amount, way }: Wanted, now: number): void {
+    const since = now - GUARD_SECONDS * 1000 - SLACK;
+    const isLike = (row: Row) =>
+      row.account_id === account &&
+      row.recipient === recipient &&
+      UUID.test(String(row.their_id)) &&
+      Number(row.accepted_at) > since;
+    const charges = this.#oracle.rows("txn").filter((row) => isLike(row) && row.amount === amount);
+    const texts = this.#oracle.rows("message").filter((row) => isLike(row) && priceOf(row) === amount);
+    const found = way === "text" ? texts : charges.filter(({ message_id }) => message_id === null);
+    if (found.length === 0)
+      this.#oracle.report("P11", `${recipient} is not charged ${amount} by ${way}, for a repeat of nothing`);
   }
 
   billed(bill: Bill): void {
@@ -72,9 +90,13 @@ export class Caps implements Watch {
   #checkGuard({ bills }: Spent, bill: Bill): void {
     const rows = new Map(this.#oracle.rows("txn").map((row) => [row.id, row]));
     const acceptedAt = ({ id }: Bill) => Number(rows.get(id)?.accepted_at);
-    const accountOf = ({ id }: Bill) => rows.get(id)?.account_id;
+    const kindOf = ({ id }: Bill) => {
+      const { account_id, service_id, message_id, their_id } = rows.get(id) ?? {};
+      const hasId = !UUID.test(String(their_id));
+      return hasId ? id : JSON.stringify([account_id, service_id, message_id === null]);
+    };
     for (const other of bills) {
-      if (accountOf(other) !== accountOf(bill)) continue;
+      if (kindOf(other) !== kindOf(bill)) continue;
       const apart = Math.abs(acceptedAt(other) - acceptedAt(bill));
       if (other.amount === bill.amount && apart < GUARD_SECONDS * 1000 - SLACK) {
         this.#oracle.report("P8", `${bill.recipient} is charged ${bill.amount} again after ${apart} ms, without an id`);
@@ -106,6 +128,13 @@ export class Caps implements Watch {
       spent(day.slice(0, "YYYY-MM".length)) + amount <= caps.month
     );
   }
+}
+
+/** A charge for which a client gave no id is given one like this. */
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+function priceOf({ charge }: Row): number | undefined {
+  return typeof charge === "string" ? (JSON.parse(charge) as { amount: number }).amount : undefined;
 }
 
 /** What a person has spent, or may have. */

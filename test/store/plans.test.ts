@@ -43,7 +43,12 @@ describe("what is asked", () => {
     await world.aService();
     await world.gateway.acceptCharge(world.caller, { ...CHARGE, theirId: "asked", confirm: true });
     await world.writes("OK");
-    await world.gateway.acceptCharge(world.caller, { ...CHARGE, theirId: "once", amount: 2_000, guardSeconds: 60 });
+    await world.gateway.acceptCharge(world.caller, {
+      ...CHARGE,
+      theirId: "once",
+      amount: 2_000,
+      guard: { as: "dob", seconds: 60 },
+    });
     await world.work();
     const { id } = await world.aSubscription();
     await world.work();

@@ -14,6 +14,7 @@ import { askedBy } from "../messages/new-message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import { checkChargeId } from "./charge-id.ts";
 import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
+import type { RepeatGuard } from "./service.ts";
 import type { ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
 import { confirmText } from "./texts.ts";
 import type { Transaction } from "./transaction.ts";
@@ -45,8 +46,8 @@ export type NewCharge = {
   consentDescription?: string;
   /** Refused if the person ended what is kept under this id by STOP, and agreed to nothing since. */
   unlessStopped?: string;
-  /** Refused if a charge just like it was made within so many seconds. */
-  guardSeconds?: number;
+  /** Refused as a repeat if a charge just like it, asked for by the same kind of request, was made a moment ago. */
+  guard?: RepeatGuard;
   /** For the purchase page: where the person is sent afterwards, and whether more charges are to follow. */
   redirectUrl?: string;
   recurring?: boolean;
@@ -85,11 +86,12 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   if (known) return repeated(known, fingerprint);
 
   const transaction = { ...(await toTransaction(ports, caller, wanted)), fingerprint };
-  const since = ports.clock.now() - (wanted.guardSeconds ?? 0) * 1000;
   const items = {
     transaction,
     // What fails at once bills nobody, and says why; the guard would hide it.
-    ...(wanted.guardSeconds && transaction.state !== "failed" ? { unlessLikeSince: since } : {}),
+    ...(wanted.guard && transaction.state !== "failed"
+      ? { unlessLikeSince: ports.clock.now() - wanted.guard.seconds * 1000 }
+      : {}),
     ...textFor(ports, caller, transaction, wanted),
     ...windowFor(ports, caller, transaction, wanted),
   };
@@ -97,7 +99,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   if (!added.has(transaction.id)) {
     const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
     if (first) return repeated(first, fingerprint);
-    if (wanted.guardSeconds) throw repeatedCharge(wanted.guardSeconds);
+    if (wanted.guard) throw repeatedCharge(wanted.guard);
     throw new Error(`transaction ${wanted.theirId} was neither added nor there`);
   }
   logAccepted(ports.log, transaction);
@@ -107,7 +109,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   return transaction.waitsFor === "ok" ? ((await ports.transactions.byId(transaction.id)) ?? transaction) : transaction;
 }
 
-function repeatedCharge(seconds: number): GatewayError {
+export function repeatedCharge({ seconds }: RepeatGuard): GatewayError {
   return new GatewayError(
     "repeated",
     `the same charge was made less than ${seconds} s ago; give each charge an id of its own if both are meant`,
@@ -161,6 +163,7 @@ async function toTransaction(
     ...first,
     ...consentFor(wanted),
     startsSubscription: false,
+    ...(wanted.guard ? { guard: wanted.guard.as } : {}),
     registrationMinutes: wanted.registrationMinutes ?? 0,
     expiresAt,
     acceptedAt: now,

@@ -142,6 +142,7 @@ function toItem(ports: HoldPorts, message: Message, refusal: Refusal | undefined
     ...consentOf(charge),
     makesConsent: charge.confirm && charge.consent !== undefined,
     startsSubscription: false,
+    ...(charge.guard ? { guard: charge.guard.as } : {}),
     message: message.id,
     registrationMinutes: charge.registrationMinutes,
     expiresAt,

@@ -65,6 +65,17 @@ export const RESERVED: ReadonlySet<string> = new Set([
 /** Long enough for a retry, short enough for a weekly charge. Seconds. */
 export const REPEAT_GUARD = 3_600;
 
+/**
+ * How a charge without an id of the customer's is kept from being made twice. Only charges asked for by the same kind of
+ * request (`as`) are compared: a purchase on a page, or a charge with an id, is never taken for a repeat.
+ */
+export type RepeatGuard = { as: string; seconds: number };
+
+/** The guard of a service for this kind of request; none where the service has turned it off. */
+export function guardOf({ repeatGuardSeconds: seconds }: Pick<Service, "repeatGuardSeconds">, as: string) {
+  return seconds > 0 ? { guard: { as, seconds } satisfies RepeatGuard } : {};
+}
+
 /** What a further period costs, in minor units. */
 export function periodPrice(service: Pick<Service, "price" | "subscriptionPrice">): number {
   return service.subscriptionPrice ?? service.price;

@@ -79,6 +79,8 @@ export type Transaction = {
   startsSubscription: boolean;
   /** What the person agreed to then, whatever the service has become since. */
   terms?: Terms;
+  /** The kind of request that it was asked for by, where that gave no id: repeats of it are looked for among these. */
+  guard?: string;
   /** The paid message that waits for it. */
   message?: MessageId;
   /** The period that it bills. */

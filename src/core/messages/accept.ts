@@ -1,6 +1,7 @@
 /** Taking messages into our care: check them, hand them to the intake, tell a repeated request from a used id. */
 
 import type { Caller } from "../accounts/account.ts";
+import { repeatedCharge } from "../billing/accept.ts";
 import type { ServiceStore } from "../billing/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../kernel/errors.ts";
@@ -38,7 +39,7 @@ export type AcceptPorts = {
 /**
  * Takes a message into our care. Asking twice with the same id of theirs gives the first answer again.
  * @param options.replaceScheduled a message of that id that still waits for its time is replaced instead of refused
- * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, replayed, opted-out
+ * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, repeated, replayed, opted-out
  */
 export async function accept(
   ports: AcceptPorts,
@@ -62,6 +63,7 @@ export async function accept(
   const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
   if (known && isRepeated(known, message, wanted)) return known;
   if (known?.state === "scheduled" && options.replaceScheduled) return await edit(ports, caller, known, wanted);
+  if (!known && wanted.charge?.guard) throw repeatedCharge(wanted.charge.guard);
   throw new GatewayError(
     "already-exists",
     `${message.theirId} was used before, for another message; use a new id`,

@@ -1,7 +1,7 @@
 /** /no/dob/send: charge somebody who bought before. */
 
 import type { Context } from "hono";
-import { consentOf, periodPrice, type Service } from "../../core/billing/service.ts";
+import { consentOf, guardOf, periodPrice, type Service } from "../../core/billing/service.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { readCall, succeed, toData } from "./envelope.ts";
@@ -11,8 +11,8 @@ import { SendDob } from "./schema.ts";
 const PATIENCE = 20;
 
 /**
- * The guide has no id to repeat a charge by, so each request is a charge, and one that is like another within the
- * service's guard is refused. Who sends an `id` is safe without the guard: the same id is the same charge.
+ * The guide has no id to repeat a charge by, so each request is a charge, and one that is like another request of this
+ * kind within the service's guard is refused. Who sends an `id` is safe without the guard: the same id is the same charge.
  */
 export async function sendDob(c: Context<DialectEnv>): Promise<Response> {
   const { caller, service, wanted } = await readCall(c, SendDob);
@@ -32,7 +32,7 @@ export async function sendDob(c: Context<DialectEnv>): Promise<Response> {
     recipient: `+${wanted.to}`,
     age: service.age,
     unlessStopped: consentOf(service),
-    ...(wanted.id === undefined ? { guardSeconds: service.repeatGuardSeconds } : {}),
+    ...(wanted.id === undefined ? guardOf(service, "dob") : {}),
     echo: {},
   });
   const settled = await gateway.settledTransaction(caller, transaction.theirId, PATIENCE);

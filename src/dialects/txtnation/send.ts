@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
 import { normalSender } from "../../core/accounts/account.ts";
-import { consentOf, periodPrice, type Service } from "../../core/billing/service.ts";
+import { consentOf, guardOf, periodPrice, type Service } from "../../core/billing/service.ts";
 import type { Inbound } from "../../core/inbound/inbound.ts";
 import { toMinor } from "../../core/kernel/money.ts";
 import type { NewMessage } from "../../core/messages/accept.ts";
@@ -62,7 +62,7 @@ export async function sendText(c: Context<DialectEnv>): Promise<Response> {
   const callback = caller.callbacks.get("");
   await gateway.accept(caller, {
     ...toMessage(wanted, service?.shortNumber ?? senderOf(caller, wanted, asked)),
-    ...(service ? { charge: toCharge(service, wanted.value) } : {}),
+    ...(service ? { charge: toCharge(service, wanted) } : {}),
     ...(callback?.reportUrl ? { reportUrl: callback.reportUrl } : {}),
     echo: callback?.method === "GET" ? { reportMethod: "GET" } : {},
   });
@@ -163,8 +163,8 @@ function toMessage({ id, recipient, text }: Wanted, sender: string): Omit<NewMes
   };
 }
 
-/** The person is not asked again: they wrote to us, or agreed with the merchant. */
-function toCharge(service: Service, amount: number): NonNullable<NewMessage["charge"]> {
+/** The person is not asked again: they wrote to us, or agreed with the merchant. Without an id, the guard tells a repeat. */
+function toCharge(service: Service, { id, value: amount }: Wanted): NonNullable<NewMessage["charge"]> {
   return {
     merchant: service.merchant,
     service: service.id,
@@ -174,6 +174,7 @@ function toCharge(service: Service, amount: number): NonNullable<NewMessage["cha
     currency: service.currency,
     age: service.age,
     unlessStopped: consentOf(service),
+    ...(id === "" ? guardOf(service, "text") : {}),
     confirm: false,
     minutes: 0,
     registrationMinutes: 0,

@@ -27,6 +27,7 @@ export type TransactionRow = {
   makes_consent: 0 | 1;
   starts_subscription: 0 | 1;
   terms: string | null;
+  guard: string | null;
   message_id: Transaction["message"] | null;
   subscription_id: Transaction["subscription"] | null;
   period: number | null;
@@ -70,6 +71,7 @@ export const NEW_TRANSACTION = [
   "makes_consent",
   "starts_subscription",
   "terms",
+  "guard",
   "message_id",
   "subscription_id",
   "period",
@@ -117,6 +119,7 @@ export function toTransaction(row: TransactionRow): Transaction {
       consent: row.consent,
       consentDescription: row.consent_description,
       terms: row.terms === null ? null : JSON.parse(row.terms),
+      guard: row.guard,
       message: row.message_id,
       subscription: row.subscription_id,
       period: row.period,
@@ -156,6 +159,7 @@ export function toTransactionRow(transaction: Transaction): Record<(typeof NEW_T
     makes_consent: transaction.makesConsent ? 1 : 0,
     starts_subscription: transaction.startsSubscription ? 1 : 0,
     terms: transaction.terms ?? null,
+    guard: transaction.guard ?? null,
     message_id: transaction.message ?? null,
     subscription_id: transaction.subscription ?? null,
     period: transaction.period ?? null,

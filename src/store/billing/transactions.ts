@@ -8,6 +8,7 @@ import type { Message } from "../../core/messages/message.ts";
 import type { Route } from "../../core/messages/route.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import { MESSAGE_COLUMNS, told, toNewRow } from "../messaging/messages.ts";
+import { LIKE_CHARGE } from "../repeats.ts";
 import { fields, pageOf, present } from "../rows.ts";
 import { type ServiceRow, toService } from "./services.ts";
 import { type SubscriptionRow, toSubscription } from "./subscription-rows.ts";
@@ -222,12 +223,7 @@ function insertTransactions(db: D1Database, list: string): D1PreparedStatement {
     .prepare(
       `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
        SELECT ${columns.join(", ")} FROM (SELECT ${fields([...NEW_TRANSACTION, "like_since"])} FROM json_each(?1)) AS new
-       WHERE like_since IS NULL OR NOT EXISTS (
-         SELECT 1 FROM txn AS like
-         WHERE like.recipient = new.recipient AND like.account_id = new.account_id AND like.kind = 'charge'
-           AND like.merchant_id = new.merchant_id AND like.service_id IS new.service_id
-           AND like.short_number = new.short_number AND like.amount = new.amount
-           AND like.accepted_at > new.like_since AND like.state NOT IN ('failed', 'expired', 'cancelled', 'reversed'))
+       WHERE like_since IS NULL OR NOT EXISTS (${LIKE_CHARGE})
        ON CONFLICT DO NOTHING
        RETURNING id`,
     )

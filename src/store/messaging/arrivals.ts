@@ -8,6 +8,7 @@ import type { MessageId } from "../../core/kernel/ids.ts";
 import type { Once } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Webhook } from "../../core/webhooks/webhook.ts";
+import { LIKE_CHARGE, LIKE_PAID_MESSAGE } from "../repeats.ts";
 import { fields } from "../rows.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages.ts";
 import { insertWebhooks } from "./webhooks.ts";
@@ -23,6 +24,8 @@ export type Arrival = {
   owed: string;
   due: readonly { id: MessageId; at: number | null }[];
   once?: Once;
+  /** Whether a message is among them that is left out if it repeats another. */
+  isGuarded?: boolean;
 };
 
 export type Written = { outcome: "stored"; added: MessageId[] } | { outcome: "replayed" };
@@ -104,6 +107,7 @@ function toArrival(
     owed: JSON.stringify(owed).slice(1, -1),
     due: messages.map((message) => ({ id: message.id, at: message.dueAt ?? null })),
     ...(once ? { once } : {}),
+    ...(messages.some(({ charge }) => charge?.guard) ? { isGuarded: true } : {}),
   };
 }
 
@@ -134,8 +138,14 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
   const rows = joined(arrivals.map((arrival) => arrival.rows));
   const claims = claimsOf(arrivals);
   const owed = arrivals.flatMap((arrival) => arrival.owed || []);
+  const added = insertMessages(
+    db,
+    rows,
+    claims,
+    arrivals.some(({ isGuarded }) => isGuarded),
+  );
   if (claims === "[]" && owed.length === 0) {
-    const { results } = await insertMessages(db, rows, claims).all<{ id: string }>();
+    const { results } = await added.all<{ id: string }>();
     return { ids: new Set(results.map((row) => row.id)), claims: new Set() };
   }
   const insertNonces = db
@@ -146,30 +156,43 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
        RETURNING claim`,
     )
     .bind(claims);
-  const [owned, added] = await db.batch<{ id: string; claim: string }>([
+  const [owned, stored] = await db.batch<{ id: string; claim: string }>([
     insertNonces,
-    insertMessages(db, rows, claims),
+    added,
     ...(owed.length > 0 ? [insertWebhooks(db, joined(owed), "of-stored-messages")] : []),
   ]);
   return {
-    ids: new Set((added?.results ?? []).map((row) => row.id)),
+    ids: new Set((stored?.results ?? []).map((row) => row.id)),
     claims: new Set((owned?.results ?? []).map((row) => row.claim)),
   };
 }
 
-function insertMessages(db: D1Database, rows: string, claims: string): D1PreparedStatement {
+function insertMessages(db: D1Database, rows: string, claims: string, isGuarded = false): D1PreparedStatement {
   return db
     .prepare(
       // Materialized, or json_each would write out each row's JSON again for each of its columns: half of the whole cost.
       `WITH arrived AS MATERIALIZED (SELECT value FROM json_each(?1))
        INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
-       SELECT ${MESSAGE_COLUMNS.join(", ")} FROM (SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived)
-       WHERE claim IS NULL OR claim IN (${OWN_CLAIMS})
+       SELECT ${MESSAGE_COLUMNS.join(", ")}
+       FROM (${isGuarded ? WITH_GUARD : `SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived`}) AS new
+       WHERE (claim IS NULL OR claim IN (${OWN_CLAIMS}))${isGuarded ? ` AND ${UNLESS_REPEATED}` : ""}
        ON CONFLICT DO NOTHING
        RETURNING id`,
     )
     .bind(rows, claims);
 }
+
+/** The same rows with what the repeat guard compares; `nth` counts those of this group that are alike. */
+const WITH_GUARD = `
+  SELECT *, charge->'guard'->>'as' AS guard, charge->>'service' AS service_id, charge->>'amount' AS amount,
+    charge->>'currency' AS currency, accepted_at - (charge->'guard'->>'seconds') * 1000 AS like_since,
+    row_number() OVER (
+      PARTITION BY account_id, recipient, charge->'guard'->>'as', charge->>'service', charge->>'amount', charge->>'currency'
+      ORDER BY id) AS nth
+  FROM (SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived)`;
+
+const UNLESS_REPEATED = `(
+  guard IS NULL OR (nth = 1 AND NOT EXISTS (${LIKE_CHARGE}) AND NOT EXISTS (${LIKE_PAID_MESSAGE})))`;
 
 /** The insides of JSON arrays as one array. */
 function joined(insides: readonly string[]): string {

@@ -63,10 +63,15 @@ describe("a purchase", () => {
     const [first] = await told(campaign, "reports", to, 1);
     expect(first?.form).toMatchObject({ action: "mp_report", id: transaction_id, report: "DELIVERED" });
 
+    // As the guide has it, with no id: the purchase just now is no reason to refuse it.
+    expect(await sendDob(gateway, campaign, { to })).toMatchObject({ code: 0, data: { statusCode: "DELIVERED" } });
+    expect(await billed(gateway, to)).toHaveLength(2);
+    await told(campaign, "reports", to, 2);
+
     const week = await sendDob(gateway, campaign, { to: String(seen.data.recipient), id: "week-2" });
     expect(week.data).toMatchObject({ statusCode: "DELIVERED" });
-    expect(await billed(gateway, to)).toHaveLength(2);
-    const [, second] = await told(campaign, "reports", to, 2);
+    expect(await billed(gateway, to)).toHaveLength(3);
+    const [, , second] = await told(campaign, "reports", to, 3);
     expect(second?.form).toMatchObject({ id: "week-2", message_id: "week-2", report: "DELIVERED" });
 
     await write(gateway, campaign, to, "STOP GAMES");
@@ -80,7 +85,7 @@ describe("a purchase", () => {
 
     const after = await sendDob(gateway, campaign, { to });
     expect(after).toMatchObject({ code: 0, data: { statusCode: "REJECTED", detailedStatusCode: "Rejected" } });
-    expect(await billed(gateway, to)).toHaveLength(2);
+    expect(await billed(gateway, to)).toHaveLength(3);
   });
 
   it("that is cancelled sends the person back so, and is rejected", async () => {

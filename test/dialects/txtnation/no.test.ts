@@ -2,7 +2,18 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { useGateway } from "../../support/gateway.ts";
-import { ask, billed, type Campaign, call, type Envelope, newDigits, openCampaign, sell, sendDob } from "./campaign.ts";
+import {
+  ask,
+  billed,
+  type Campaign,
+  call,
+  type Envelope,
+  newDigits,
+  openCampaign,
+  sell,
+  sendDob,
+  sendText,
+} from "./campaign.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/;
@@ -316,6 +327,18 @@ describe("the same charge again", () => {
     const id = "order-of-both";
     expect(await sendDob(gateway, campaign, { id })).toMatchObject({ code: 0 });
     expect(await sendDob(gateway, stranger, { id })).toMatchObject({ code: 0 });
+  });
+
+  it("is no repeat of a paid text of the same price, nor of a charge with an id", async () => {
+    const to = newDigits();
+    const text = { number: to, network: "TELENOR-NO", value: "49" };
+    expect(await sendText(gateway, campaign, text)).toBe("SUCCESS");
+    expect(await sendText(gateway, campaign, { ...text, id: `text-${to}` })).toBe("SUCCESS");
+    expect(await sendDob(gateway, campaign, { to, id: `named-${to}` })).toMatchObject({ code: 0 });
+    expect(await sendDob(gateway, campaign, { to })).toMatchObject({ code: 0 });
+    expectRefused(await sendDob(gateway, campaign, { to }), 5, /3600 s/);
+    await gateway.advance(60);
+    expect(await billed(gateway, to)).toHaveLength(4);
   });
 
   it("may be made where the service has no guard", async () => {

@@ -271,6 +271,62 @@ describe("a paid text that nobody asked for just now", () => {
   });
 });
 
+describe("a paid text without an id", () => {
+  const PAID = { network: "TELENOR-NO", value: "49" };
+
+  it("is charged once, however often it is asked for, and each repeat is told so", async () => {
+    const number = newDigits();
+    for (const word of ["SUCCESS", "IR-101", "IR-101"]) {
+      expect(await sendText(gateway, campaign, { ...PAID, number })).toBe(word);
+    }
+    await gateway.advance(60);
+    expect(await sendText(gateway, campaign, { ...PAID, number })).toBe("IR-101");
+    expect(await seen(number)).toHaveLength(1);
+    expect(await billed(gateway, number)).toHaveLength(1);
+  });
+
+  it("is charged once, however many ask at once", async () => {
+    const number = newDigits();
+    const words = await Promise.all([1, 2, 3, 4, 5].map(() => sendText(gateway, campaign, { ...PAID, number })));
+    expect(words.sort()).toEqual(["IR-101", "IR-101", "IR-101", "IR-101", "SUCCESS"]);
+    await gateway.advance(60);
+    expect(await billed(gateway, number)).toHaveLength(1);
+  });
+
+  it("may be charged again with an id, at another price, for another person, or by another merchant", async () => {
+    await sell(gateway, campaign, `${campaign.serviceId}-29`, { price: 2900 });
+    const number = newDigits();
+    const other = await openCampaign(gateway);
+    const texts = [{}, { id: `own-${number}` }, { value: "29" }, { number: newDigits() }];
+    for (const text of texts) expect(await sendText(gateway, campaign, { ...PAID, number, ...text })).toBe("SUCCESS");
+    expect(await sendText(gateway, other, { ...PAID, number })).toBe("SUCCESS");
+    await gateway.advance(60);
+    expect((await billed(gateway, number)).map(({ amount }) => amount)).toEqual([4900, 4900, 2900, 4900]);
+  });
+
+  it("may be charged again when the guard's time is over, and where nobody was billed", async () => {
+    const weekly = await openCampaign(gateway, { repeatGuardSeconds: 600 });
+    const [number, poor] = [newDigits(), newDigits()];
+    await gateway.operator("PUT", `/sandbox/v1/subscribers/${poor}`, { prepaidBalance: 0 });
+    for (const to of [number, poor]) expect(await sendText(gateway, weekly, { ...PAID, number: to })).toBe("SUCCESS");
+    await gateway.advance(60);
+    expect(await sendText(gateway, weekly, { ...PAID, number: poor })).toBe("SUCCESS");
+    expect(await sendText(gateway, weekly, { ...PAID, number })).toBe("IR-101");
+    await gateway.advance(600);
+    expect(await sendText(gateway, weekly, { ...PAID, number })).toBe("SUCCESS");
+    await gateway.advance(60);
+    expect(await billed(gateway, number)).toHaveLength(2);
+  });
+
+  it("may be charged each time where the service has no guard", async () => {
+    const open = await openCampaign(gateway, { repeatGuardSeconds: 0 });
+    const number = newDigits();
+    for (const _ of [1, 2]) expect(await sendText(gateway, open, { ...PAID, number })).toBe("SUCCESS");
+    await gateway.advance(60);
+    expect(await billed(gateway, number)).toHaveLength(2);
+  });
+});
+
 describe("who wrote STOP", () => {
   it("is sent nothing more, but for the answer that it was heard", async () => {
     const number = newDigits();
