@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { localSettings } from "./local-settings.ts";
-import { root } from "./runtime.ts";
+import { root } from "./root.ts";
 
 const port = process.env.PORT ?? "8787";
 const settings = localSettings(resolve(root, process.env.STATE_DIR ?? ".stafett"));

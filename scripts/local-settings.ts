@@ -1,8 +1,8 @@
 /** The settings of a gateway on a laptop: what the environment says, and for the rest what the first start made up. */
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** Fixed, so that every command in the README can be pasted. Only where nobody but this machine can call. */
 export const DEMO_API_KEY = "stafett-demo-key";
@@ -21,7 +21,10 @@ const FROM_ENVIRONMENT = [
   "KEEP_REQUESTS",
 ];
 
-/** Settings as the Worker takes them. Secrets made up are kept in the state folder, readable by its owner only. */
+/**
+ * Settings as the Worker takes them. Secrets made up are kept in the state folder, readable by its owner only; so is the
+ * operator's token, in a file of its own for scripts to read.
+ */
 export function localSettings(
   stateDir: string,
   host = "127.0.0.1",
@@ -38,8 +41,8 @@ export function localSettings(
     NETWORK_DEMO_API_KEY: kept.NETWORK_DEMO_API_KEY ?? randomBytes(18).toString("base64url"),
   };
   const isLoopback = /^(127\.|localhost$|::1$)/.test(host);
-  mkdirSync(stateDir, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+  writeSecret(file, `${JSON.stringify(made, null, 2)}\n`);
+  writeSecret(join(stateDir, "admin-token"), `${given.ADMIN_TOKEN ?? made.ADMIN_TOKEN}\n`);
   const { NETWORK_DEMO_API_KEY, ...secrets } = made;
   return {
     SANDBOX: "on",
@@ -51,6 +54,35 @@ export function localSettings(
     // Here no edge tells who calls, and anybody could send the header in which it would.
     LOCAL_ADDRESS: isLoopback ? "127.0.0.1" : "unknown",
   };
+}
+
+/**
+ * The state folder, made if it is not there.
+ * @throws Error in words for a person, if it cannot be made
+ */
+export function makeStateDir(stateDir: string): void {
+  try {
+    makeFolder(stateDir);
+  } catch (error) {
+    throw new Error(
+      `Stafett cannot make its state folder ${stateDir}: ${(error as Error).message}. Name one that can be written: ` +
+        "STATE_DIR=… npm start",
+    );
+  }
+}
+
+/** Level by level: Node's own recursive mkdir never returns where the system denies what it asks for, as in /proc. */
+function makeFolder(path: string): void {
+  const known = statSync(path, { throwIfNoEntry: false });
+  if (known?.isDirectory()) return;
+  if (!known && dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+/** A file that its owner alone can read, also where it was there before. */
+function writeSecret(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  chmodSync(file, 0o600);
 }
 
 /** A P-256 private key: PKCS#8 in base64. */

@@ -2,23 +2,26 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { buildAssets, publicDir } from "./assets.ts";
 import { publicOnly } from "./public-only.ts";
+import { root } from "./root.ts";
 
 // Nothing here asks the Internet for anything.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
 process.env.WRANGLER_SEND_METRICS = "false";
 
-export const root = fileURLToPath(new URL("..", import.meta.url));
+export { root };
 
 export type Runtime = {
   url: string;
   miniflare: Miniflare;
-  /** Rings the minute, as Cloudflare's cron would; or tells, with `@reboot`, that this process has just started. */
+  /**
+   * Rings the minute, as Cloudflare's cron would; or tells, with `@reboot`, that this process has just started.
+   * @throws Error if the Worker threw
+   */
   tick(cron?: "@reboot"): Promise<void>;
   stop(): Promise<void>;
 };
@@ -36,6 +39,8 @@ export type RuntimeOptions = {
   onRestart?: () => Promise<void>;
   /** Called when it died and could not be started again: nobody answers any more. */
   onDown?: (why: Error) => void;
+  /** Hears what is being done, a line each: the first start takes some seconds. */
+  onProgress?: (line: string) => void;
 };
 
 /** Miniflare starts a workerd again that died. That it could not, it tells its log alone. */
@@ -77,66 +82,109 @@ export function bundle(entry = "src/index.ts"): Promise<string> {
   return made;
 }
 
-/** Starts the Worker, with its database up to date. */
+/**
+ * Starts the Worker. Whoever finds its port open finds the tables, and the demo account, there: workerd opens its ports as
+ * it starts, so where the state is kept, it is started once without that port, and again with it.
+ */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
-  const { modulesRules: _, assets, ...bindings } = workerOptions;
-  await buildAssets();
-  const host = options.host ?? "127.0.0.1";
-  const { onLog } = options;
-  const isOpen = options.settings.ALLOW_PRIVATE_WEBHOOKS === "on";
-  const name = "stafett";
-  const worker = {
-    ...bindings,
-    name,
-    modules: true,
-    script: await bundle(),
-    bindings: options.settings,
-    unsafeDirectSockets: [{ host, port: options.port ?? 0 }],
-    // A name may resolve to a private address, whatever the Worker thinks of the name.
-    ...(isOpen ? {} : { outboundService: publicOnly }),
-  };
-  // A Worker of their own, bound as Cloudflare binds them: with the assets' router before the gateway, every request would
-  // cost three times as much here.
-  const assetsWorker = {
-    name: `${name}-assets`,
-    compatibilityDate: bindings.compatibilityDate,
-    modules: true,
-    script: "export default { fetch: () => new Response(null, { status: 404 }) }",
-    assets: { ...(assets as object), directory: publicDir, routerConfig: { has_user_worker: false } },
-  };
-  const migrationsWorker = {
-    name: `${name}-migrations`,
-    compatibilityDate: bindings.compatibilityDate,
-    modules: true,
-    script: await bundle("scripts/migrate.ts"),
-    d1Databases: bindings.d1Databases,
-    bindings: { STEPS: migrations() },
-  };
+  const { onProgress = () => {} } = options;
+  onProgress("building the Worker …");
+  const workers = await workersOf(options);
+  if (options.stateDir) {
+    onProgress(`bringing the database in ${options.stateDir} up to date …`);
+    await prepare(options, workers);
+  }
+  onProgress("starting the runtime …");
+  const gateway = { ...workers.gateway, unsafeDirectSockets: [{ host: addressOf(options), port: options.port ?? 0 }] };
   const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      workers: [{ ...worker, serviceBindings: { ASSETS: assetsWorker.name } }, assetsWorker, migrationsWorker],
-      unsafeTriggerHandlers: true,
-      log: options.onDown ? new Watch(options.onDown) : new Log(LogLevel.WARN),
-      ...(options.onRestart ? { unsafeHandleRuntimeRestart: options.onRestart } : {}),
-      ...(onLog
-        ? { handleStructuredLogs: ({ message }: { message: string }) => message.split("\n").forEach(onLog) }
-        : {}),
-      ...(options.stateDir ? { resourcePersistencePath: join(options.stateDir, "data") } : {}),
-    } as unknown as V4MiniflareOptions),
+    miniflareOptions(options, [gateway, workers.assets, ...(options.stateDir ? [] : [workers.migrations])]),
   );
   await miniflare.ready;
-  await call(miniflare, "/", { "MF-Route-Override": migrationsWorker.name });
-  const url = (await miniflare.unsafeGetDirectURL(name)).href.replace(/\/$/, "");
+  if (!options.stateDir) await call(miniflare, "/", toMigrations);
+  const url = (await miniflare.unsafeGetDirectURL(NAME)).href.replace(/\/$/, "");
   return {
     url,
     miniflare,
-    async tick(cron) {
-      const query = new URLSearchParams({ cron: cron ?? "* * * * *" });
-      await call(miniflare, `/cdn-cgi/local/scheduled?${query}`);
-    },
+    tick: (cron) => tick(miniflare, cron ?? "* * * * *"),
     stop: () => miniflare.dispose(),
   };
+}
+
+const NAME = "stafett";
+const toMigrations = { "MF-Route-Override": `${NAME}-migrations` };
+
+function addressOf({ host = "127.0.0.1" }: RuntimeOptions): string {
+  return host;
+}
+
+type WorkerOptions = Record<string, unknown>;
+
+/** The gateway, and the two Workers beside it. */
+async function workersOf({
+  settings,
+}: RuntimeOptions): Promise<{ gateway: WorkerOptions; assets: WorkerOptions; migrations: WorkerOptions }> {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
+  const { modulesRules: _, assets, ...bindings } = workerOptions;
+  const [script, migrationsScript] = await Promise.all([bundle(), bundle("scripts/migrate.ts"), buildAssets()]);
+  return {
+    gateway: {
+      ...bindings,
+      name: NAME,
+      modules: true,
+      script,
+      bindings: settings,
+      serviceBindings: { ASSETS: `${NAME}-assets` },
+      // A name may resolve to a private address, whatever the Worker thinks of the name.
+      ...(settings.ALLOW_PRIVATE_WEBHOOKS === "on" ? {} : { outboundService: publicOnly }),
+    },
+    // A Worker of their own, bound as Cloudflare binds them: with the assets' router before the gateway, every request would
+    // cost three times as much here.
+    assets: {
+      name: `${NAME}-assets`,
+      compatibilityDate: bindings.compatibilityDate,
+      modules: true,
+      script: "export default { fetch: () => new Response(null, { status: 404 }) }",
+      assets: { ...(assets as object), directory: publicDir, routerConfig: { has_user_worker: false } },
+    },
+    migrations: {
+      name: `${NAME}-migrations`,
+      compatibilityDate: bindings.compatibilityDate,
+      modules: true,
+      script: migrationsScript,
+      d1Databases: bindings.d1Databases,
+      bindings: { STEPS: migrations() },
+    },
+  };
+}
+
+function miniflareOptions({ stateDir, onLog, onRestart, onDown }: RuntimeOptions, workers: WorkerOptions[]) {
+  return convertV4MiniflareOptions({
+    workers,
+    unsafeTriggerHandlers: true,
+    log: onDown ? new Watch(onDown) : new Log(LogLevel.WARN),
+    ...(onRestart ? { unsafeHandleRuntimeRestart: onRestart } : {}),
+    ...(onLog
+      ? { handleStructuredLogs: ({ message }: { message: string }) => message.split("\n").forEach(onLog) }
+      : {}),
+    ...(stateDir ? { resourcePersistencePath: join(stateDir, "data") } : {}),
+  } as unknown as V4MiniflareOptions);
+}
+
+/** Makes the tables and the demo account, with no port open. */
+async function prepare(options: RuntimeOptions, workers: Awaited<ReturnType<typeof workersOf>>): Promise<void> {
+  const { onRestart: _, ...rest } = options;
+  const miniflare = new Miniflare(miniflareOptions(rest, [workers.gateway, workers.assets, workers.migrations]));
+  try {
+    await miniflare.ready;
+    await call(miniflare, "/", toMigrations);
+    await tick(miniflare, "@prepare");
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+async function tick(miniflare: Miniflare, cron: string): Promise<void> {
+  await call(miniflare, `/cdn-cgi/local/scheduled?${new URLSearchParams({ cron })}`);
 }
 
 /**

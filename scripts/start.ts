@@ -1,40 +1,78 @@
 /** `npm start`: the whole gateway on this machine, and what to do with it next. */
 
 import { createServer } from "node:net";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { type Env, settingsOf } from "../src/env.ts";
 import { localSettings } from "./local-settings.ts";
-import { root, startRuntime } from "./runtime.ts";
-import { takeStateDir } from "./state-owner.ts";
+import { whenNpmEnds } from "./parent.ts";
+import { root } from "./root.ts";
+import type { Runtime } from "./runtime.ts";
+import { guardRuntime, type RuntimeGuard } from "./runtime-guard.ts";
+import { runtimesOn, takeStateDir } from "./state-owner.ts";
 
-const stateDir = resolve(root, process.env.STATE_DIR ?? ".stafett");
-const port = Number(process.env.PORT ?? 8787);
-const host = process.env.HOST ?? "127.0.0.1";
-
-const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
 let stopping = false;
+let runtime: Runtime | undefined;
+let guard: RuntimeGuard | undefined;
 let ticking = new AbortController();
 
-await takeStateDir(stateDir, url).catch(giveUp);
-const settings: Record<string, string> = { ...localSettings(stateDir, host), LOCAL_URL: url };
-await portFree().catch(giveUp);
-const runtime = await startRuntime({ stateDir, port, host, settings, onRestart: takeUp, onDown: giveUp }).catch(
-  (error) =>
-    giveUp(new Error(`Stafett could not start on ${host}:${port}: ${error instanceof Error ? error.message : error}`)),
-);
+// Before anything else: it may be ended at any time, and whoever ended it waits for the port.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+whenNpmEnds(stop);
 
-// Before anybody is told that it listens: whoever starts it may end it at once.
+const say = (line: string) => console.log(`Stafett: ${line}`);
+say("starting …");
+const stateDir = resolve(root, process.env.STATE_DIR ?? ".stafett");
+const host = process.env.HOST ?? "127.0.0.1";
+const port = portOf(process.env.PORT ?? "8787");
+const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+
+await takeStateDir(stateDir, url).catch(giveUp);
+const settings = givenSettings();
+await portFree().catch(giveUp);
+guard = guardRuntime();
+runtime = await start().catch((error) =>
+  giveUp(new Error(`Stafett could not start on ${host}:${port}: ${error instanceof Error ? error.message : error}`)),
+);
+guardThis();
+// Miniflare's own would end the process in the middle of things.
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  const others = process.listeners(signal);
-  process.on(signal, stop);
-  // Miniflare's own would end the process in the middle of things. Ours is there first: while nobody listens, a signal is lost.
-  for (const other of others) process.off(signal, other);
+  for (const other of process.listeners(signal)) if (other !== stop) process.off(signal, other);
 }
 
 // At once: whatever the last run left behind, a clean end or not, is taken up again.
 await runtime.tick("@reboot").catch((error) => stopping || giveUp(error));
 console.log(welcome());
-void keepTicking(ticking.signal);
+void keepTicking(runtime, ticking.signal);
+
+function portOf(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= 65_535) return number;
+  return giveUp(
+    new Error(`Stafett cannot run with these settings: PORT must be a number from 1 to 65535, not ${text}.`),
+  );
+}
+
+function givenSettings(): Record<string, string> {
+  try {
+    const all = { ...localSettings(stateDir, host), LOCAL_URL: url };
+    settingsOf(all as unknown as Env); // The Worker's own check: there its sentence would reach only whoever calls first.
+    return all;
+  } catch (error) {
+    return giveUp(error as Error);
+  }
+}
+
+/** What the runtime needs takes a second or two to load: long after the first line is read, and a wrong setting is found. */
+async function start(): Promise<Runtime> {
+  say("loading the runtime …");
+  const { startRuntime } = await import("./runtime.ts");
+  return startRuntime({ stateDir, port, host, settings, onRestart: takeUp, onDown: giveUp, onProgress: say });
+}
+
+function guardThis(): void {
+  if (process.platform !== "win32") guard?.watch(runtimesOn(stateDir)[0]);
+}
 
 /** A process that was just killed may hold the port for a moment longer. */
 async function portFree(tries = 12): Promise<void> {
@@ -55,7 +93,8 @@ async function portFree(tries = 12): Promise<void> {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  await runtime.stop();
+  await runtime?.stop();
+  guard?.watch(undefined);
   process.exit(0);
 }
 
@@ -67,9 +106,11 @@ function giveUp(error: Error): never {
 /** The runtime died and was started again: what it had in hand is taken up, as it is when all is started again. */
 async function takeUp(): Promise<void> {
   console.error("The runtime ended unexpectedly, and is running again.");
+  guardThis();
   ticking.abort();
   ticking = new AbortController();
-  void keepTicking(ticking.signal);
+  if (!runtime) return; // Still starting: that goes on by itself.
+  void keepTicking(runtime, ticking.signal);
   await runtime.tick("@reboot");
 }
 
@@ -77,7 +118,7 @@ async function takeUp(): Promise<void> {
  * Cron never fires by itself locally. For a while after a start it comes sooner, for claims that a killed process still
  * holds.
  */
-async function keepTicking(signal: AbortSignal): Promise<void> {
+async function keepTicking(runtime: Runtime, signal: AbortSignal): Promise<void> {
   for (let round = 0; !stopping; round++) {
     await wait(round < 20 ? 2_000 : 60_000 - (Date.now() % 60_000));
     if (signal.aborted) return;
@@ -91,9 +132,13 @@ Stafett is listening on ${url}
 
   console       ${url}/console
   reference     ${url}/docs
-  admin token   ${settings.ADMIN_TOKEN}
+  admin token   ${settings.ADMIN_TOKEN}, also in ${join(stateDir, "admin-token")}
   demo API key  ${settings.DEMO_API_KEY}
   state         ${stateDir}
+
+For the commands in README.md and docs:
+
+  export ADMIN_TOKEN=${quoted(settings.ADMIN_TOKEN ?? "")}
 
 Send a text:
 
@@ -104,6 +149,11 @@ Send a text:
 See it on the handset:
 
   curl -s '${url}/sandbox/v1/handsets/+4798079008/messages?wait=5' \\
-    -H 'Authorization: Bearer ${settings.ADMIN_TOKEN}'
+    -H "Authorization: Bearer $ADMIN_TOKEN"
 `;
+}
+
+/** As a shell reads it back. */
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,8 +5,9 @@
 
 import { execFileSync } from "node:child_process";
 import {
+  accessSync,
+  constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -17,6 +18,7 @@ import {
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { makeStateDir } from "./local-settings.ts";
 
 /** One that is just ending still has the folder for a moment. Milliseconds. */
 const PATIENCE = 2_000;
@@ -28,8 +30,13 @@ const GONE_WITHIN = 10_000;
  * @throws Error in words for a person, if another gateway has it
  */
 export async function takeStateDir(stateDir: string, url: string): Promise<void> {
-  mkdirSync(stateDir, { recursive: true });
+  makeStateDir(stateDir);
   const owner = join(stateDir, "owner.json");
+  if (!isWritable(stateDir)) {
+    throw new Error(
+      `Stafett cannot write in its state folder ${stateDir}. Name one where it can: STATE_DIR=… npm start`,
+    );
+  }
   if (!lock(join(stateDir, "lock"))) {
     throw new Error(
       `Stafett is already running on the state folder ${stateDir}${whoHas(owner)}. End that one first, or give this ` +
@@ -41,6 +48,15 @@ export async function takeStateDir(stateDir: string, url: string): Promise<void>
 
   for (const pid of runtimesOn(stateDir)) await endOrphan(pid, stateDir);
   nameRuntime(runtimeOf(stateDir));
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The ids of the runtimes that are running on this state folder, whoever started them. */

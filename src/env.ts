@@ -33,6 +33,11 @@ export interface Env {
 const OnOff = z.enum(["on", "off"], { error: "must be on or off" });
 const onOff = OnOff.default("off").transform((value) => value === "on");
 
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
+
 const list = z
   .string()
   .default("")
@@ -61,9 +66,9 @@ const Given = z.object({
     .string({ error: "is missing: a P-256 private key, PKCS#8 in base64 (npm start and npm run deploy make one)" })
     .regex(/^[A-Za-z0-9+/]{100,}={0,2}$/, "must be base64 of a P-256 private key in PKCS#8"),
   /** How many days settled messages and webhooks are kept. */
-  RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
+  RETENTION_DAYS: wholeNumber(1, 3650).default(90),
   /** How many subscriptions may be begun to be charged in a minute: a day on which all are due must flood no carrier. */
-  RENEWALS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(6_000),
+  RENEWALS_PER_MINUTE: wholeNumber(1, 100_000).default(6_000),
   /** The API key of the demo account; without it there is no demo account. */
   DEMO_API_KEY: z.string().optional(),
   /** Whether what customers' programs send, and are answered, is kept for a day to be looked at. Absent: in the sandbox. */
@@ -79,9 +84,12 @@ export type Settings = z.output<typeof Settings>;
 
 const checked = new WeakMap<Env, Settings>();
 
+/** Says which settings are wrong, and how. It holds none of their values, so a caller may be shown it. */
+export class SettingsError extends Error {}
+
 /**
  * The settings of this deployment.
- * @throws Error naming every setting that is missing or wrong
+ * @throws SettingsError naming every setting that is missing or wrong
  */
 export function settingsOf(env: Env): Settings {
   let settings = checked.get(env);
@@ -93,7 +101,7 @@ export function settingsOf(env: Env): Settings {
     const parsed = Settings.safeParse(given);
     if (!parsed.success) {
       const faults = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
-      throw new Error(`Stafett cannot run with these settings: ${faults.join("; ")}.`);
+      throw new SettingsError(`Stafett cannot run with these settings: ${faults.join("; ")}.`);
     }
     settings = parsed.data;
     checked.set(env, settings);

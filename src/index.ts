@@ -21,9 +21,10 @@ export default {
     await consume(batch, gatewayOf(env), ports.log, (promise) => ctx.waitUntil(promise));
   },
 
-  /** A minute has passed; or `npm start` has started the only process there is. */
+  /** A minute has passed; or `npm start` is about to open its port, or has just opened it. */
   async scheduled({ cron }, env) {
     const ports = await awake(env);
+    if (cron === "@prepare") return makeDemo(env, ports);
     await tick(ports.log, async () => {
       const gateway = gatewayOf(env);
       if (cron !== "@reboot") return gateway.sweep();

@@ -25,14 +25,16 @@ export type GatewayProcess = {
   end(): Promise<number | null>;
   /** Takes the power away from it and all it has started. */
   kill(): Promise<void>;
-  /** Kills the process that was started, and not the runtime that it started in turn. */
+  /** Kills the process that was started, and not the runtime that it started in turn: that one ends by itself. */
   killAlone(): Promise<void>;
+  /** The same, with what would end the runtime taken away too: it goes on answering, and is no longer looked after. */
+  killUnguarded(): Promise<void>;
   /** Kills the runtime, and not the process that started it. Answers how many there were. */
   killRuntime(): number;
 };
 
 export function startGateway(stateDir: string, port: number, settings: Record<string, string>): GatewayProcess {
-  const child = spawn(join(root, "node_modules/.bin/node"), ["scripts/start.ts"], {
+  const child = spawn(join(root, "node_modules/.bin/node"), ["scripts/launch.mjs"], {
     cwd: root,
     env: { ...process.env, ...settings, PORT: String(port), STATE_DIR: stateDir },
     detached: true, // a process group of its own, with everything that it starts
@@ -71,6 +73,12 @@ export function startGateway(stateDir: string, port: number, settings: Record<st
     async killAlone() {
       child.kill("SIGKILL");
       await ended;
+    },
+    async killUnguarded() {
+      signalGroup(child, "SIGSTOP");
+      child.kill("SIGKILL");
+      await ended;
+      for (const pid of runtimesOn(stateDir)) process.kill(pid, "SIGCONT");
     },
     killRuntime() {
       const pids = runtimesOn(stateDir);

@@ -10,7 +10,7 @@ import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialects/dialect.ts";
-import { type Env, type Settings, settingsOf } from "../env.ts";
+import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
 import { worldOf } from "../sandbox/control.ts";
 import { type SandboxEnv, sandbox } from "../sandbox/sandbox.ts";
 import { consolePages } from "../web/console/console.tsx";
@@ -35,21 +35,27 @@ app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
 app.get("/health", async (c) => {
   try {
-    if (gatewayOf(c.env).carriers().length === 0)
-      throw new Error("there is no carrier to hand messages to: set SANDBOX=on");
+    if (gatewayOf(c.env).carriers().length === 0) {
+      return c.json({ status: "failing", why: "there is no carrier to hand messages to: set SANDBOX=on" }, 503);
+    }
     await c.env.DB.prepare("SELECT 1 FROM account LIMIT 1").all();
     return c.json({ status: "ok" });
   } catch (error) {
-    const why =
-      error instanceof Error && !/D1|SQL/i.test(error.message) ? error.message : "the database does not answer";
+    const why = error instanceof SettingsError ? error.message : "the database does not answer";
     return c.json({ status: "failing", why }, 503);
   }
 });
 
 app.use(async (c, next) => {
   const settings = settingsOf(c.env);
-  if (settings.SANDBOX) await hearClock(c.env.DB);
   const ports = portsOf(c.env);
+  // First: whatever fails after this is logged with an id, and the caller learns that id alone.
+  c.set("fault", (error) => {
+    const id = ports.ids.uuid().slice(0, 8);
+    ports.log.event("fault", { id, method: c.req.method, path: decoded(c.req.path), error: describe(error) });
+    return id;
+  });
+  if (settings.SANDBOX) await hearClock(c.env.DB);
   // On Cloudflare the edge says who calls. Where there is no edge, what the header says is the caller's own word.
   const address = settings.LOCAL_ADDRESS ?? c.req.header("cf-connecting-ip") ?? "";
   const isTrusted = settings.TRUSTED_PROXIES.includes(address);
@@ -62,11 +68,6 @@ app.use(async (c, next) => {
   c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
   c.set("adminToken", settings.ADMIN_TOKEN);
   c.set("slowDown", () => slowDown(address, "much"));
-  c.set("fault", (error) => {
-    const id = ports.ids.uuid().slice(0, 8);
-    ports.log.event("fault", { id, method: c.req.method, path: decoded(c.req.path), error: describe(error) });
-    return id;
-  });
   const kept = keep(c);
   if (kept) c.set("gateway", kept.gateway);
   await next();
@@ -145,7 +146,7 @@ function beginningOf(path: string): string {
 
 /** Outside the dialects, problem details; even when the settings are wrong and nothing else works. */
 function refuse(error: unknown, fault: ((error: unknown) => string) | undefined): Response {
-  return problem(error, fault ?? ((unplanned) => (unplanned instanceof Error ? unplanned.message : "unknown")));
+  return problem(error, fault ?? ((unplanned) => (unplanned instanceof SettingsError ? unplanned.message : "unknown")));
 }
 
 /**

@@ -37,16 +37,54 @@ describe("a gateway that is ended", () => {
   );
 });
 
+describe("a gateway that is starting", () => {
+  const state = useStateDir();
+
+  it(
+    "says what it does, and answers nothing before it can take a text for the demo account",
+    async () => {
+      const gateway = state.begin({ port: await freePort() });
+      const first = await firstAnswer(() => send(gateway, "first", "First"));
+      expect(await first.text()).toBe("");
+      expect(first.status).toBe(201);
+      for (const step of ["building", "bringing the database", "starting the runtime"]) {
+        expect(gateway.said()).toContain(step);
+      }
+      await gateway.listening;
+      await shown(gateway, "First");
+      expect(await gateway.end()).toBe(0);
+    },
+    PATIENCE,
+  );
+});
+
 describe("a gateway whose process alone is killed", () => {
   const state = useStateDir();
 
   it(
-    "is started again on the same port, with what it had taken, and ends what was left running",
+    "takes its runtime with it, and knows what it had taken when it is started again on the same port",
     async () => {
       const port = await freePort();
       const killed = await state.start({ port });
+      expect((await send(killed, "killed-1", "Taken before")).status).toBe(201);
+      expect(runtimesOn(state.path())).toHaveLength(1);
       await killed.killAlone();
-      // Nobody looks after what is left, and it still answers: what it takes now must not be lost either.
+      while (runtimesOn(state.path()).length > 0) await wait(20);
+
+      const gateway = await state.start({ port });
+      expect(gateway.said()).not.toContain("Ending process");
+      await shown(gateway, "Taken before");
+      expect(await gateway.end()).toBe(0);
+    },
+    PATIENCE,
+  );
+
+  it(
+    "ends, when it is started again, a runtime that was left running all the same, and has what that one took",
+    async () => {
+      const port = await freePort();
+      const killed = await state.start({ port });
+      await killed.killUnguarded();
       const left = runtimesOn(state.path());
       expect(left).toHaveLength(1);
       expect((await send(killed, "orphan-1", "Taken by what was left")).status).toBe(201);
@@ -154,6 +192,15 @@ async function shown({ operator }: TestProcess, text: string): Promise<void> {
   const query = new URLSearchParams({ match: text, wait: "60" });
   const path = `/sandbox/v1/handsets/${encodeURIComponent(RECIPIENT)}/messages?${query}`;
   expect((await operator<{ items: unknown[] }>("GET", path)).items).toHaveLength(1);
+}
+
+/** The first answer that there is: while nothing listens, it asks again. */
+async function firstAnswer(ask: () => Promise<Response>): Promise<Response> {
+  for (;;) {
+    const answer = await ask().catch(() => undefined);
+    if (answer) return answer;
+    await wait(5);
+  }
 }
 
 async function answering({ url }: TestProcess): Promise<void> {

@@ -1,0 +1,5 @@
+/** The folder that this repository is in. */
+
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
