@@ -35,7 +35,7 @@ export class RequestError extends GatewayError {
 }
 
 /** What the gateways tell of in words of their own, each in others. */
-export type Fault = "no-sender" | "no-recipient" | "no-body" | "no-content";
+export type Fault = "no-sender" | "bad-sender" | "no-recipient" | "no-body" | "no-content";
 
 /** A refusal of one message, or of one of its recipients. */
 export class MessageError extends GatewayError {

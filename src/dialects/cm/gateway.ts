@@ -36,7 +36,8 @@ export const ashx = app;
 async function sendXml(c: Context<DialectEnv>): Promise<Response> {
   const { token, old, msgs } = readXml(toText(await readBytes(c.req.raw)));
   const caller = token === undefined && old ? await callerOfOld(c, old) : await callerOf(c, token);
-  if (msgs.length === 0 || msgs.length > MOST_MSGS) throw new RequestError(203);
+  if (msgs.length === 0) throw new RequestError(203, "A MESSAGES node requires at least one MSG node");
+  if (msgs.length > MOST_MSGS) throw new RequestError(203, `A MESSAGES node may have ${MOST_MSGS} MSG nodes`);
   if (recipientsOf(msgs) > MOST_TOGETHER) {
     const why = `MESSAGES may have ${MOST_TOGETHER} TO nodes in all; send it in several requests`;
     throw new GatewayError("too-large", why);

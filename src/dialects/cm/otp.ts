@@ -142,7 +142,8 @@ function senderOf(caller: Caller, given: string, channel: string | undefined): s
     if (sender.length >= 3) return sender;
   } catch (error) {
     if (!(error instanceof MessageError)) throw error;
-    if (error.fault !== "no-sender") throw new GatewayError("bad-sender", `from: ${error.message}`, "from");
+    if (error.fault !== "no-sender" && error.fault !== "bad-sender")
+      throw new GatewayError("bad-sender", `from: ${error.message}`, "from");
   }
   throw new GatewayError("bad-sender", text, "from");
 }

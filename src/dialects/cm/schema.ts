@@ -110,7 +110,8 @@ function isReference(key: string): boolean {
 
 /** @throws RequestError 203 where there are none, or too many; 202 where a value is of a wrong type */
 export function readMsgs({ msg, references }: JsonRequest): ReadMsg[] {
-  if (!Array.isArray(msg) || msg.length === 0 || msg.length > MOST_MSGS) throw new RequestError(203);
+  if (!Array.isArray(msg) || msg.length === 0) throw new RequestError(203);
+  if (msg.length > MOST_MSGS) throw new RequestError(203, `A MESSAGES object may have ${MOST_MSGS} MSG objects`);
   let entries = 0;
   return msg.map((one) => {
     const read = typedMsg(one);

@@ -5,6 +5,8 @@ import { MessageError } from "./errors.ts";
 
 const LONGEST_BY_SMS = 11;
 const MOST_DIGITS = 16;
+/** A number written as the guide writes recipients: 00, and the most digits that a number has anywhere. E.164. */
+const INTERNATIONAL = /^00[1-9]\d{6,14}$/;
 /** On other channels senders are agents, pages and ids of many digits. */
 const LONGEST_SENDER_ELSEWHERE = 100;
 
@@ -35,18 +37,20 @@ function shaped(given: string | undefined, takesSms: boolean, cuts: boolean): st
       ?.normalize("NFKC")
       .trim()
       .replace(/^\+(?=\d+$)/, "") ?? "";
-  if (name === "" || UNSEEN.test(name) || (takesSms && !BY_SMS.test(name))) throw noSender();
+  if (name === "") throw new MessageError(301, "No FROM field found in a MSG object.", "no-sender");
+  if (UNSEEN.test(name) || (takesSms && !BY_SMS.test(name))) throw badSender("has characters that phones do not show");
   const isNumber = /^\d+$/.test(name);
   const letters = [...name];
   const longest = !takesSms ? LONGEST_SENDER_ELSEWHERE : isNumber ? MOST_DIGITS : LONGEST_BY_SMS;
-  if (letters.length <= longest) return name;
+  if (letters.length <= longest || INTERNATIONAL.test(name)) return name;
   const cut = letters.slice(0, LONGEST_BY_SMS).join("").trimEnd();
   // A number that is cut would be somebody else's, and so would a name of which only a number is left.
   if (takesSms && cuts && !isNumber && !/^\d+$/.test(normalSender(cut))) return cut;
-  throw noSender();
+  const most = takesSms ? `${LONGEST_BY_SMS} characters, or ${MOST_DIGITS} digits` : `${longest} characters`;
+  throw badSender(`may have ${most}; this one has ${letters.length}`);
 }
 
-/** The one text for all that can be wrong with it: the guide has no other. */
-function noSender(): MessageError {
-  return new MessageError(301, "No FROM field found in a MSG object.", "no-sender");
+/** The guide has a text for a sender that is not there, and none for one that is wrong. */
+function badSender(what: string): MessageError {
+  return new MessageError(301, `FROM ${what}`, "bad-sender");
 }

@@ -9,7 +9,7 @@ const MOST = 11;
 
 type Pressed = { action: ButtonAction; value?: string | undefined; label?: string | undefined };
 
-/** What each action does, by its name in lower case. An action that is none of these is kept, and does nothing here. */
+/** What each action does, by its name in lower case. Guide, "Suggestions". */
 const ACTIONS: ReadonlyMap<string, (suggestion: Members) => Pressed> = new Map([
   ["openurl", opened],
   ["dial", dialled],
@@ -80,9 +80,18 @@ function replied(suggestion: Members): Pressed {
   return { action: "reply", value: textIn(suggestion, "postbackdata") };
 }
 
-/** Newer ones, of which nothing is asked: they stay as they were given. */
+/**
+ * Newer ones, of which no more is asked than the object they are known by: they stay as they were given.
+ * @throws MessageError 305 for an action that is not known, and brings no such object
+ */
 function other(suggestion: Members): Pressed {
-  const label = [...OTHERS].find(([name]) => suggestion.has(name))?.[1];
+  const label = OTHERS.find(([name]) => suggestion.has(name))?.[1];
+  if (label === undefined) {
+    const action = textIn(suggestion, "action");
+    const what =
+      action === undefined ? "ACTION of a suggestion is missing" : `'${action.slice(0, 40)}' is not an ACTION`;
+    throw new MessageError(305, `${what}: use OpenUrl, CreateCalendarEvent, Dial, ViewLocation or Reply`);
+  }
   return { action: "other", value: textIn(suggestion, "postbackdata"), label };
 }
 

@@ -34,7 +34,6 @@ function wordsOf(error: unknown, way: Way): string {
 
 function requestText({ code, message }: RequestError, way: Way): string {
   if (code === 103 && way === "get") return "The parameter 'producttoken' contains an invalid value";
-  if (code === 203) return "A MESSAGES node requires at least one MSG node";
   return code === 202 ? UNKNOWN : message;
 }
 
@@ -44,6 +43,7 @@ const NO_BODY = "The parameter 'body' is required";
 /** What is said here instead of what JSON says. All else is told in the same words. */
 const WORDS: Readonly<Record<Fault, { [Which in Way]?: string }>> = {
   "no-sender": { xml: "No FROM field found in a MSG node.", get: "No sender name" },
+  "bad-sender": {},
   "no-recipient": { xml: "No phone numbers found. Message will not be sent.", get: BAD_TO },
   "no-body": { get: NO_BODY },
   "no-content": { get: NO_BODY },

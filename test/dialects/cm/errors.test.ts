@@ -70,8 +70,13 @@ describe("a whole request", () => {
       { name: "with null for MSG", body: () => withToken({ msg: null }) },
       { name: "with one MSG that is in no list", body: () => withToken({ msg: aMsg() }) },
       { name: "with a text for MSG", body: () => withToken({ msg: "Hi" }) },
-      { name: "with 1001 MSG", body: () => withToken({ msg: Array.from({ length: 1001 }, () => aMsg({ to: [] })) }) },
     ].map((one) => ({ ...one, code: 203, details: NO_MSG })),
+    {
+      name: "with 1001 MSG",
+      body: () => withToken({ msg: Array.from({ length: 1001 }, () => aMsg({ to: [] })) }),
+      code: 203,
+      details: "A MESSAGES object may have 1000 MSG objects",
+    },
     ...[
       {
         name: "with more recipients than there is an answer for",
@@ -104,8 +109,24 @@ describe("one message of many", () => {
       { name: "without a sender", msg: () => aMsg({ from: undefined }) },
       { name: "with null for its sender", msg: () => aMsg({ from: null }) },
       { name: "with an empty sender", msg: () => aMsg({ from: " " }) },
-      { name: "with a sender of 12 letters", msg: () => aMsg({ from: "abcdefghijkl" }) },
-      { name: "with a sender of 17 digits", msg: () => aMsg({ from: "+12345678901234567" }) },
+    ].map((one) => ({ ...one, code: 301, details: NO_FROM })),
+    ...[
+      { name: "with a sender of 12 letters", from: "abcdefghijkl", has: 12 },
+      { name: "with a sender of 17 digits", from: "+12345678901234567", has: 17 },
+      { name: "with a sender of 00 and 16 digits", from: "001234567890123456", has: 18 },
+    ].map(({ name, from, has }) => ({
+      name,
+      msg: () => aMsg({ from }),
+      code: 301,
+      details: `FROM may have 11 characters, or 16 digits; this one has ${has}`,
+    })),
+    {
+      name: "with a sender that is too long for any channel",
+      msg: () => aMsg({ from: "a".repeat(101), allowedChannels: ["RCS"] }),
+      code: 301,
+      details: "FROM may have 100 characters; this one has 101",
+    },
+    ...[
       { name: "with a sender that cannot be printed", msg: () => aMsg({ from: "Sh\nop" }) },
       ...["2240\u200b", "\u202e2240", "a\u2028b", "Sho\u00adp", "Sh\u3164p", "Sh\ufe0fop", "\ud800Shop"].map(
         (from) => ({
@@ -117,7 +138,7 @@ describe("one message of many", () => {
         name: `with a sender that is not of letters, ${from}`,
         msg: () => aMsg({ from }),
       })),
-    ].map((one) => ({ ...one, code: 301, details: NO_FROM })),
+    ].map((one) => ({ ...one, code: 301, details: "FROM has characters that phones do not show" })),
     ...[
       { name: "without recipients", msg: () => aMsg({ to: undefined }) },
       { name: "with an empty list of recipients", msg: () => aMsg({ to: [] }) },

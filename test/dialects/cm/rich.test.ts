@@ -341,8 +341,8 @@ describe("a suggestion", () => {
       button: { label: "Pay", action: "other" },
     },
     {
-      name: "does what nobody knows",
-      suggestion: { action: "constructor", label: "Build" },
+      name: "asks for money, whatever its action is called",
+      suggestion: { action: "constructor", label: "Build", payment: {} },
       button: { label: "Build", action: "other" },
     },
   ];
@@ -372,6 +372,12 @@ describe("a suggestion", () => {
       why: new RegExp(`${member} is missing`),
     })),
     { name: "is a text", suggestion: "Reply", why: /SUGGESTIONS must have objects only/ },
+    {
+      name: "has an action that nobody knows",
+      suggestion: { action: "OpenUri", label: "Look", url: "https://cm.example" },
+      why: /'OpenUri' is not an ACTION: use OpenUrl, CreateCalendarEvent, Dial, ViewLocation or Reply/,
+    },
+    { name: "has no action", suggestion: { label: "Yes" }, why: /ACTION of a suggestion is missing: use OpenUrl/ },
   ];
   describe.each(faults)("is refused where it $name", ({ suggestion, why }) => {
     it.each([
