@@ -274,7 +274,7 @@ CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
 CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;
 CREATE INDEX txn_subscription ON txn (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX txn_ended ON txn (state, substr(id, 11)) WHERE state IN ('failed', 'expired', 'cancelled');
+CREATE INDEX txn_ended ON txn (state, substr(id, 11)) WHERE state IN ('reversed', 'failed', 'expired', 'cancelled');
 CREATE INDEX txn_disputed ON txn (disputed_at) WHERE disputed_at IS NOT NULL;
 CREATE INDEX txn_asked ON txn (recipient, short_number) WHERE waits_for = 'ok' AND state = 'waiting';
 
@@ -288,6 +288,29 @@ CREATE TABLE ledger (
   amount INTEGER NOT NULL,
   currency TEXT NOT NULL,
   at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX ledger_at ON ledger (account_id, at);
+
+-- The ledger's rows added up, by day (UTC, counted from 1970): written in the write that writes the rows, so that no
+-- balance goes through all of them.
+CREATE TABLE ledger_day (
+  account_id TEXT NOT NULL,
+  book TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (account_id, book, currency, day)
+) WITHOUT ROWID;
+
+-- What subscriptions brought in, less what was given back, added up in the write that bills it. `at` is the quarter of an
+-- hour in which the charge was accepted: no time zone's day begins within one.
+CREATE TABLE revenue (
+  account_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  service_id TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (account_id, at, service_id, currency)
 ) WITHOUT ROWID;
 
 -- One person's way through a one-click purchase.
@@ -370,7 +393,9 @@ CREATE TABLE preauth (
 CREATE INDEX preauth_recipient ON preauth (recipient) WHERE due_at IS NOT NULL;
 CREATE INDEX preauth_due ON preauth (due_at) WHERE due_at IS NOT NULL;
 
--- A consent that is billed again each period. `due_at` is when the next charge is to be made.
+-- A consent that is billed again each period. `due_at` is when the next charge is to be made; `resting_due_at`, when it was
+-- to be made of one that came due while its account is closed or its service not rebilled: it waits there for these to
+-- be open again, and is looked at no more until then.
 CREATE TABLE subscription (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -393,15 +418,81 @@ CREATE TABLE subscription (
   txn_id TEXT,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
-  history TEXT NOT NULL DEFAULT '[]'
+  history TEXT NOT NULL DEFAULT '[]',
+  resting_due_at INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX subscription_recipient ON subscription (recipient);
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
--- What has ended changes no more: the index is written once, and tells when.
-CREATE INDEX subscription_ended ON subscription (changed_at) WHERE state = 'cancelled';
+CREATE INDEX subscription_resting ON subscription (account_id, service_id, resting_due_at) WHERE resting_due_at IS NOT NULL;
+-- When those that we bill began and ended, with all that is told of them in figures. Each entry is written once.
+CREATE INDEX subscription_begun ON subscription (created_at, account_id, service_id) WHERE auto_rebill = 1;
+CREATE INDEX subscription_ended ON subscription (changed_at, account_id, service_id, ended_by, reason, created_at)
+  WHERE state = 'cancelled' AND auto_rebill = 1;
 -- Nobody is rebilled twice for the same thing.
 CREATE UNIQUE INDEX subscription_rebilling ON subscription (account_id, recipient, service_id)
   WHERE state <> 'cancelled' AND auto_rebill = 1;
+
+-- How many subscriptions there are. Triggers keep it: subscriptions change in many statements, and none may forget it.
+CREATE TABLE subscription_count (
+  account_id TEXT NOT NULL,
+  service_id TEXT NOT NULL,
+  auto_rebill INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (account_id, service_id, auto_rebill, state)
+) WITHOUT ROWID;
+
+-- The charges that come, added up by the quarter of an hour in which they are due, as in revenue. Kept by triggers, too.
+CREATE TABLE renewal (
+  account_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  service_id TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  dunning INTEGER NOT NULL,
+  PRIMARY KEY (account_id, at, service_id, time_zone, currency)
+) WITHOUT ROWID;
+
+CREATE TRIGGER subscription_counted AFTER INSERT ON subscription
+BEGIN
+  INSERT INTO subscription_count (account_id, service_id, auto_rebill, state, count)
+    VALUES (new.account_id, new.service_id, new.auto_rebill, new.state, 1)
+    ON CONFLICT (account_id, service_id, auto_rebill, state) DO UPDATE SET count = count + 1;
+  INSERT INTO renewal (account_id, at, service_id, time_zone, currency, count, amount, dunning)
+    SELECT new.account_id, new.due_at / 900000 * 900000, new.service_id, new.time_zone, new.currency, 1, new.price,
+      new.state = 'dunning'
+    WHERE new.due_at IS NOT NULL
+    ON CONFLICT (account_id, at, service_id, time_zone, currency) DO UPDATE
+    SET count = count + 1, amount = amount + excluded.amount, dunning = dunning + excluded.dunning;
+END;
+CREATE TRIGGER subscription_recounted AFTER UPDATE OF state ON subscription WHEN old.state <> new.state
+BEGIN
+  UPDATE subscription_count SET count = count - 1
+    WHERE account_id = old.account_id AND service_id = old.service_id AND auto_rebill = old.auto_rebill
+      AND state = old.state;
+  INSERT INTO subscription_count (account_id, service_id, auto_rebill, state, count)
+    VALUES (new.account_id, new.service_id, new.auto_rebill, new.state, 1)
+    ON CONFLICT (account_id, service_id, auto_rebill, state) DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER subscription_renewal_moved AFTER UPDATE OF due_at, price, state ON subscription
+WHEN old.due_at IS NOT new.due_at OR (new.due_at IS NOT NULL AND (old.price <> new.price OR old.state <> new.state))
+BEGIN
+  UPDATE renewal SET count = count - 1, amount = amount - old.price, dunning = dunning - (old.state = 'dunning')
+    WHERE account_id = old.account_id AND at = old.due_at / 900000 * 900000 AND service_id = old.service_id
+      AND time_zone = old.time_zone AND currency = old.currency;
+  DELETE FROM renewal
+    WHERE account_id = old.account_id AND at = old.due_at / 900000 * 900000 AND service_id = old.service_id
+      AND time_zone = old.time_zone AND currency = old.currency
+      AND count = 0;
+  INSERT INTO renewal (account_id, at, service_id, time_zone, currency, count, amount, dunning)
+    SELECT new.account_id, new.due_at / 900000 * 900000, new.service_id, new.time_zone, new.currency, 1, new.price,
+      new.state = 'dunning'
+    WHERE new.due_at IS NOT NULL
+    ON CONFLICT (account_id, at, service_id, time_zone, currency) DO UPDATE
+    SET count = count + 1, amount = amount + excluded.amount, dunning = dunning + excluded.dunning;
+END;
 
 -- One row for each period of a subscription, ever: the lock that lets it be billed once.
 CREATE TABLE period (

@@ -225,7 +225,10 @@ class World {
 /** Subscriptions that somebody is to bill: those of a service that rests wait for it. */
 const REBILLED = `
   subscription JOIN service ON service.account_id = subscription.account_id AND service.id = subscription.service_id
-    AND service.terms->>'autoRebill' = 1 AND subscription.due_at IS NOT NULL`;
+    AND service.terms->>'autoRebill' = 1 AND coalesce(subscription.due_at, subscription.resting_due_at) IS NOT NULL`;
+
+/** Of one that rests, as the service did: when it was due. */
+const DUE_AT = "coalesce(subscription.due_at, subscription.resting_due_at)";
 
 /** When something is next to be done. */
 const DUE = `SELECT min(at) AS at FROM (
@@ -233,11 +236,11 @@ const DUE = `SELECT min(at) AS at FROM (
   UNION ALL SELECT min(due_at) FROM txn WHERE due_at IS NOT NULL
   UNION ALL SELECT min(due_at) FROM webhook WHERE due_at IS NOT NULL
   UNION ALL SELECT min(due_at) FROM preauth WHERE due_at IS NOT NULL
-  UNION ALL SELECT min(due_at) FROM ${REBILLED})`;
+  UNION ALL SELECT min(${DUE_AT}) FROM ${REBILLED})`;
 
 /** What is not settled yet. Subscriptions go on for ever, but for what they are due by now (?1). */
 const OPEN = `SELECT id, state, due_at FROM message WHERE due_at IS NOT NULL
   UNION ALL SELECT id, state, due_at FROM txn WHERE due_at IS NOT NULL
   UNION ALL SELECT id, state, due_at FROM webhook WHERE state IN ('owed', 'delivering')
-  UNION ALL SELECT subscription.id, state, due_at FROM ${REBILLED} WHERE due_at <= ?1
+  UNION ALL SELECT subscription.id, state, ${DUE_AT} FROM ${REBILLED} WHERE ${DUE_AT} <= ?1
   LIMIT 3`;

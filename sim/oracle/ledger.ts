@@ -1,6 +1,7 @@
 /** The promises about our books: P4, and P5 for charges. All charges are looked at, whoever asked for them. */
 
 import { TRANSACTION_MOVES, type TransactionState } from "../../src/core/billing/transaction.ts";
+import { wrongTotals } from "../../test/support/totals.ts";
 import type { Timeline } from "../ground/timeline.ts";
 import type { Bill } from "../network.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
@@ -64,6 +65,14 @@ export class Ledger implements Watch {
         this.#oracle.report("P4", `the entries of ${id} are wrong: ${JSON.stringify(entries)}`);
       }
     }
+    if (fresh.size > 0) this.#checkTotals();
+  }
+
+  /** A total that is kept is what its rows add up to, at any moment. */
+  #checkTotals(): void {
+    for (const { table, ...wrong } of wrongTotals(this.#oracle.sqlite)) {
+      this.#oracle.report("P4", `${table} is not the sum of its rows: ${JSON.stringify(wrong)}`);
+    }
   }
 
   #charge(before: Row | undefined, after: Row | undefined): void {
@@ -107,6 +116,7 @@ export class Ledger implements Watch {
   /** Billed here is billed there, and the same. */
   atRest(): void {
     this.#check();
+    this.#checkTotals();
     for (const row of this.#charges.values()) this.#atRest(row);
     for (const { id } of this.#bills.values()) {
       if (!this.#charges.has(id)) this.#oracle.report("P4", `the carrier billed ${id}, which is not there`);

@@ -57,13 +57,13 @@ export type Watch = Partial<NetworkWitness> & {
 
 export class Oracle implements NetworkWitness {
   breach: Breach | undefined;
-  #sqlite: DatabaseSync;
+  readonly sqlite: DatabaseSync;
   #watches: Watch[] = [];
   #known = new Map<string, Row>();
   #seen = 0;
 
   constructor(sqlite: DatabaseSync) {
-    this.#sqlite = sqlite;
+    this.sqlite = sqlite;
     sqlite.exec(
       "CREATE TEMP TABLE touched (name TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID",
     );
@@ -116,7 +116,7 @@ export class Oracle implements NetworkWitness {
     const total = Number(this.#read("SELECT total_changes() AS n")[0]?.n);
     if (total === this.#seen) return;
     const touched = this.#read("SELECT name, key FROM temp.touched") as { name: Watched; key: string }[];
-    this.#sqlite.exec("DELETE FROM temp.touched");
+    this.sqlite.exec("DELETE FROM temp.touched");
     for (const { name, key } of touched) {
       const columns: readonly string[] = WATCHED[name];
       const [after] = this.#read(
@@ -146,7 +146,7 @@ export class Oracle implements NetworkWitness {
   #read(sql: string, given: (string | number | null)[] = []): Row[] {
     let statement = this.#prepared.get(sql);
     if (!statement) {
-      statement = this.#sqlite.prepare(sql);
+      statement = this.sqlite.prepare(sql);
       this.#prepared.set(sql, statement);
     }
     return statement.all(...given) as Row[];

@@ -81,7 +81,7 @@ export class Subscriptions implements Watch {
   /** When this person's next period begins, of all that they have. */
   nextOf(person: string): number | undefined {
     const due = [...this.#known.values()].flatMap(({ row }) =>
-      row.recipient === person && row.due_at ? Number(row.due_at) : [],
+      row.recipient === person && dueOf(row) ? Number(dueOf(row)) : [],
     );
     return due.length > 0 ? Math.min(...due) : undefined;
   }
@@ -216,7 +216,14 @@ export class Subscriptions implements Watch {
 
   /** When it is charged next: at the beginning of a period, or in it, where the charge was declined. */
   #checkDue(row: Row): void {
-    const { id, state, due_at, anchor, interval, period } = row;
+    const { id, state, anchor, interval, period } = row;
+    const due_at = dueOf(row);
+    if (row.due_at !== null && row.resting_due_at !== null) {
+      this.#oracle.report("P3", `${id} is due at ${time(row.due_at)}, and rests since ${time(row.resting_due_at)}`);
+    }
+    if (state === "cancelled" && due_at !== null) {
+      this.#oracle.report("P7", `${id} is cancelled, and due at ${time(due_at)}`);
+    }
     if (due_at === null || state === "cancelled") return;
     const from = beginning(Number(anchor), interval as Interval, Number(period));
     const until = beginning(Number(anchor), interval as Interval, Number(period) + 1);
@@ -291,7 +298,8 @@ export class Subscriptions implements Watch {
   /** It must be billed for the period that is now, or have been declined; and must go on. */
   #checkRunning({ row, billed, disputed, charges, declines }: Known): void {
     const { now } = this.#timeline;
-    const { id, state, due_at, anchor, auto_rebill, interval } = row;
+    const { id, state, anchor, auto_rebill, interval } = row;
+    const due_at = dueOf(row);
     if (!auto_rebill) {
       if (due_at !== null && charges.length > 0)
         this.#oracle.report("P3", `${id} is its merchant's to bill, and is due`);
@@ -353,4 +361,9 @@ function isPaid({ billed, disputed }: Known, period: number): boolean {
 
 function time(at: unknown): string {
   return at === undefined || at === null ? "never" : new Date(Number(at)).toISOString();
+}
+
+/** When it is due, or was when it was set apart, because nobody could bill it. */
+function dueOf({ due_at, resting_due_at }: Row): Row[string] {
+  return due_at ?? resting_due_at ?? null;
 }

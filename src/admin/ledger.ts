@@ -29,7 +29,7 @@ app.openapi(
   createRoute({
     method: "get",
     path: "/ledger",
-    summary: "List entries, newest transaction first",
+    summary: "List entries, those booked last first",
     description: "The entries of one transaction sum to zero.",
     security: operator,
     request: {

@@ -20,8 +20,10 @@ export type RenewPorts = {
   renewalsAtOnce: number;
 };
 
-/** How many are begun in one write. */
+/** How many are begun, or set apart, in one write. */
 const IN_A_WRITE = 500;
+/** How many subscriptions a round wakes at most, and how many it sets apart: it must not keep charges waiting. */
+const RESTED_AT_ONCE = 20 * IN_A_WRITE;
 
 /**
  * Begins the charges of subscriptions that are due, at most so many a round, so that a day on which all are due floods no
@@ -29,6 +31,23 @@ const IN_A_WRITE = 500;
  * @returns how many were begun
  */
 export async function renew(ports: RenewPorts): Promise<number> {
+  await repeat(() => ports.subscriptions.wake(IN_A_WRITE));
+  const begun = await beginDue(ports);
+  // What is still due by now cannot be billed, or comes after what this round may begin.
+  await repeat(() => ports.subscriptions.rest(ports.clock.now(), IN_A_WRITE));
+  return begun;
+}
+
+/** Does something in pieces, until a piece is not full. */
+async function repeat(step: () => Promise<number>): Promise<void> {
+  for (let done = 0; done < RESTED_AT_ONCE; ) {
+    const count = await step();
+    done += count;
+    if (count < IN_A_WRITE) return;
+  }
+}
+
+async function beginDue(ports: RenewPorts): Promise<number> {
   let begun = 0;
   while (begun < ports.renewalsAtOnce) {
     const now = ports.clock.now();

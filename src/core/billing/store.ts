@@ -140,7 +140,7 @@ export interface TransactionStore {
   due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;
   nextDue(): Promise<number | undefined>;
   routes(): Promise<Route[]>;
-  /** Entries, by transaction, the newest first. */
+  /** Entries, the newest first; those of one transaction lie together. */
   ledger(filter: LedgerFilter, page: Page): Promise<PageOf<LedgerEntry>>;
   /** What each book holds in each currency, of one account or of all. */
   balance(account?: AccountId): Promise<{ book: string; currency: string; amount: number }[]>;
@@ -249,6 +249,13 @@ export interface SubscriptionStore {
   /** Those whose charge is due by this time (epoch ms), longest due first. */
   due(by: number, limit: number): Promise<DueSubscription[]>;
   nextDue(): Promise<number | undefined>;
+  /**
+   * Of the so many that are due longest by a time (epoch ms), sets those apart whose account is closed or whose service is
+   * not rebilled: nobody looks at them any more. Answers how many.
+   */
+  rest(by: number, limit: number): Promise<number>;
+  /** Those that were set apart, and can be billed again, are due when they were; at most so many. Answers how many. */
+  wake(limit: number): Promise<number>;
   /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
   renew(renewals: readonly Renewal[], now: number): Promise<TransactionId[]>;
   /** Cancels, in one write; answers what is cancelled now, the open charges that this met, and the webhooks owed. */

@@ -79,7 +79,7 @@ const WAS_ENDED = `
 
 const CANCEL = `
   UPDATE subscription
-  SET state = 'cancelled', ended_by = wanted.value->>'by', due_at = NULL, changed_at = wanted.value->>'at',
+  SET state = 'cancelled', ended_by = wanted.value->>'by', due_at = NULL, resting_due_at = NULL, changed_at = wanted.value->>'at',
       history = ${told("json_object('at', wanted.value->>'at', 'what', 'cancelled', 'by', wanted.value->>'by')", "subscription.history")}
   FROM json_each(?1) AS wanted
   WHERE subscription.state <> 'cancelled' AND ${IS_MEANT}

@@ -93,9 +93,7 @@ export function serviceStore(db: D1Database): ServiceStore {
            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
            ON CONFLICT (account_id, id) DO UPDATE
            SET merchant_id = ?3, short_number = ?4, keyword = ?5, terms = ?6, changed_at = ?8
-           WHERE (service.short_number = ?4 AND service.terms->>'consent' IS ?6->>'consent') OR NOT EXISTS (
-             SELECT 1 FROM subscription
-             WHERE subscription.account_id = ?1 AND subscription.service_id = ?2 AND subscription.state <> 'cancelled')
+           WHERE (service.short_number = ?4 AND service.terms->>'consent' IS ?6->>'consent') OR NOT ${HAS_SUBSCRIPTIONS}
            RETURNING *`,
         )
         .bind(account, id, merchant, shortNumber, keyword ?? null, JSON.stringify(terms), createdAt, changedAt)
@@ -105,17 +103,18 @@ export function serviceStore(db: D1Database): ServiceStore {
 
     async removeService(account, id) {
       const { meta } = await db
-        .prepare(
-          `DELETE FROM service WHERE account_id = ?1 AND id = ?2 AND NOT EXISTS (
-             SELECT 1 FROM subscription
-             WHERE subscription.account_id = ?1 AND subscription.service_id = ?2 AND subscription.state <> 'cancelled')`,
-        )
+        .prepare(`DELETE FROM service WHERE account_id = ?1 AND id = ?2 AND NOT ${HAS_SUBSCRIPTIONS}`)
         .bind(account, id)
         .run();
       return meta.changes > 0;
     },
   };
 }
+
+/** Whether anybody subscribes to service ?2 of account ?1. */
+const HAS_SUBSCRIPTIONS = `
+  EXISTS (SELECT 1 FROM subscription_count AS own
+    WHERE own.account_id = ?1 AND own.service_id = ?2 AND own.state <> 'cancelled' AND own.count > 0)`;
 
 type MerchantRow = {
   account_id: string;

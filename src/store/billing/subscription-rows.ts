@@ -26,6 +26,8 @@ export type SubscriptionRow = {
   created_at: number;
   changed_at: number;
   history: string;
+  /** When it was due, of one that rests; absent in rows that are read as JSON. */
+  resting_due_at?: number | null;
 };
 
 export const SUBSCRIPTION_COLUMNS = [
@@ -73,7 +75,12 @@ export function toSubscription(row: SubscriptionRow): Subscription {
     createdAt: row.created_at,
     changedAt: row.changed_at,
     history: JSON.parse(row.history),
-    ...present({ reason: row.reason, endedBy: row.ended_by, dueAt: row.due_at, transaction: row.txn_id }),
+    ...present({
+      reason: row.reason,
+      endedBy: row.ended_by,
+      dueAt: row.due_at ?? row.resting_due_at ?? null,
+      transaction: row.txn_id,
+    }),
   };
 }
 

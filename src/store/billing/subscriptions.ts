@@ -88,10 +88,45 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
     async nextDue() {
       const next = await db
         .prepare(
-          `SELECT subscription.due_at AS due FROM ${DUE} WHERE ${CAN_BE_BILLED} ORDER BY subscription.due_at LIMIT 1`,
+          `SELECT min(due) AS due FROM (
+             SELECT * FROM (
+               SELECT subscription.due_at AS due FROM ${DUE} WHERE ${CAN_BE_BILLED} ORDER BY subscription.due_at LIMIT 1)
+             UNION ALL
+             SELECT min(subscription.resting_due_at) FROM ${WAKING})`,
         )
         .first<number | null>("due");
       return next ?? undefined;
+    },
+
+    async rest(by, limit) {
+      const { results } = await db
+        .prepare(
+          `UPDATE subscription SET resting_due_at = due_at, due_at = NULL
+           WHERE id IN (
+             SELECT head.id FROM (
+               SELECT id, account_id, service_id FROM subscription INDEXED BY subscription_due
+               WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2) AS head
+             WHERE NOT EXISTS (
+               SELECT 1 FROM account JOIN service ON service.account_id = account.id
+               WHERE account.id = head.account_id AND account.state = 'open'
+                 AND service.id = head.service_id AND service.terms->>'autoRebill' = 1))
+           RETURNING id`,
+        )
+        .bind(by, limit)
+        .all();
+      return results.length;
+    },
+
+    async wake(limit) {
+      const { results } = await db
+        .prepare(
+          `UPDATE subscription SET due_at = resting_due_at, resting_due_at = NULL
+           WHERE id IN (SELECT subscription.id FROM ${WAKING} LIMIT ?1)
+           RETURNING id`,
+        )
+        .bind(limit)
+        .all();
+      return results.length;
     },
 
     async renew(renewals, now) {
@@ -188,8 +223,8 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
     async figures(now) {
       const row = await db
         .prepare(
-          `SELECT (SELECT count(*) FROM subscription WHERE state = 'active') AS active,
-             (SELECT count(*) FROM subscription WHERE state = 'dunning') AS dunning,
+          `SELECT (SELECT coalesce(sum(count), 0) FROM subscription_count WHERE state = 'active') AS active,
+             (SELECT coalesce(sum(count), 0) FROM subscription_count WHERE state = 'dunning') AS dunning,
              (SELECT count(*) FROM subscription WHERE due_at IS NOT NULL AND due_at <= ?1) AS due`,
         )
         .bind(now)
@@ -256,3 +291,11 @@ const DUE = `
 const CAN_BE_BILLED =
   "subscription.due_at IS NOT NULL AND subscription.state IN ('active', 'dunning') AND account.state = 'open'" +
   " AND service.terms->>'autoRebill' = 1";
+
+/** Those that rest no longer: their account is open, and their service is rebilled. Where none rests, nothing is read. */
+const WAKING = `
+  account CROSS JOIN service CROSS JOIN subscription INDEXED BY subscription_resting
+  WHERE (SELECT 1 FROM subscription INDEXED BY subscription_resting WHERE resting_due_at IS NOT NULL LIMIT 1) = 1
+    AND account.state = 'open' AND service.account_id = account.id AND service.terms->>'autoRebill' = 1
+    AND subscription.account_id = service.account_id AND subscription.service_id = service.id
+    AND subscription.resting_due_at IS NOT NULL`;

@@ -65,7 +65,16 @@ export function stepsOf(
   const isBilled = moves.some(({ to }) => to === "billed");
   return [
     run(OWE_REPORTS, "owed"),
-    ...(isBilled ? [run(WRITE_LEDGER), run(OWE_REVERSED, "owed"), run(REVERSE_ORIGINALS), run(DISPUTE)] : []),
+    ...(isBilled
+      ? [
+          run(ADD_TO_DAYS), // what the next statement writes, and so before it
+          run(WRITE_LEDGER),
+          run(ADD_TO_REVENUE),
+          run(OWE_REVERSED, "owed"),
+          run(REVERSE_ORIGINALS),
+          run(DISPUTE),
+        ]
+      : []),
     ...(any(({ consent }) => consent) ? [run(GIVE_CONSENTS)] : []),
     ...(any(({ begins }) => begins) ? [run(BEGIN_SUBSCRIPTIONS), run(TELL_OF_BEGINNINGS, "owed")] : []),
     ...(any(({ message }) => message) ? [run(WRITE_TEXTS, "messages")] : []),
@@ -169,14 +178,35 @@ const OWE_REVERSED = report(
 );
 
 /** Two rows that sum to zero: the operator owes us what we owe the merchant. */
-const WRITE_LEDGER = `
-  INSERT INTO ledger (id, txn_id, account_id, book, amount, currency, at)
-  SELECT 'led_' || substr(txn.id, 5) || '_' || side.value, txn.id, txn.account_id,
-    iif(side.value = 'o', 'operator:' || coalesce(wanted.value->>'carrier', txn.carrier, ''), 'merchant:' || txn.merchant_id),
-    iif(side.value = 'o', txn.amount, -txn.amount), txn.currency, wanted.value->>'at'
+const ENTRIES = `
+  SELECT 'led_' || substr(txn.id, 5) || '_' || side.value AS id, txn.id AS txn_id, txn.account_id,
+    iif(side.value = 'o', 'operator:' || coalesce(wanted.value->>'carrier', txn.carrier, ''), 'merchant:' || txn.merchant_id)
+      AS book,
+    iif(side.value = 'o', txn.amount, -txn.amount) AS amount, txn.currency, wanted.value->>'at' AS at
   FROM ${MOVES} CROSS JOIN json_each('["o", "m"]') AS side
-  WHERE wanted.value->>'state' = 'billed' AND ${ALLOWED}
+  WHERE wanted.value->>'state' = 'billed' AND ${ALLOWED}`;
+
+const WRITE_LEDGER = `
+  INSERT INTO ledger (id, txn_id, account_id, book, amount, currency, at) ${ENTRIES}
   ON CONFLICT (id) DO NOTHING`;
+
+/** The day's sums grow by the entries that are new. */
+const ADD_TO_DAYS = `
+  INSERT INTO ledger_day (account_id, book, currency, day, amount)
+  SELECT account_id, book, currency, at / 86400000, sum(amount) FROM (${ENTRIES}) AS entry
+  WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.id = entry.id)
+  GROUP BY 1, 2, 3, 4
+  ON CONFLICT (account_id, book, currency, day) DO UPDATE SET amount = ledger_day.amount + excluded.amount`;
+
+/** What is billed for a subscription, or begins one, and what is given back of either. */
+const ADD_TO_REVENUE = `
+  INSERT INTO revenue (account_id, at, service_id, currency, amount)
+  SELECT txn.account_id, txn.accepted_at / 900000 * 900000, coalesce(txn.service_id, ''), txn.currency, sum(txn.amount)
+  FROM ${MOVES} LEFT JOIN txn AS original ON original.id = txn.reverses
+  WHERE wanted.value->>'state' = 'billed' AND (coalesce(original.subscription_id, txn.subscription_id) IS NOT NULL
+      OR coalesce(original.terms, txn.terms)->>'autoRebill' = 1) AND ${ALLOWED}
+  GROUP BY 1, 2, 3, 4
+  ON CONFLICT (account_id, at, service_id, currency) DO UPDATE SET amount = revenue.amount + excluded.amount`;
 
 /**
  * What is final stays so; but money that a carrier says it took all the same must not go unnoticed. The `+` keeps SQLite to
@@ -260,6 +290,7 @@ const CHANGE_SUBSCRIPTIONS = `
   UPDATE subscription
   SET state = wanted.value->'subscription'->>'state', period = wanted.value->'subscription'->>'period',
       declines = wanted.value->'subscription'->>'declines', due_at = wanted.value->'subscription'->>'dueAt',
+      resting_due_at = NULL,
       reason = wanted.value->'subscription'->>'reason', ended_by = wanted.value->'subscription'->>'endedBy',
       changed_at = wanted.value->>'at', history = ${told("json(wanted.value->'subscription'->'entry')", "subscription.history")}
   FROM ${MOVES}

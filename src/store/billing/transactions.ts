@@ -156,29 +156,35 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
 
     async ledger(filter, page) {
       if (filter.transaction) return { items: await entriesOf(db, filter.transaction) };
+      const [at = Number.MAX_SAFE_INTEGER, tail = "~"] = page.cursor?.split(" ") ?? [];
       const { results } = await db
         .prepare(
           `SELECT ledger.* FROM account CROSS JOIN ledger
            WHERE (?2 IS NULL OR account.id = ?2) AND ledger.id IN (
              SELECT own.id FROM ledger AS own
-             WHERE own.id >= 'led_' || printf('%06d', account.number)
-               AND own.id < 'led_' || printf('%06d', account.number) || ?5
-               AND own.account_id = account.id AND (?3 IS NULL OR own.at >= ?3) AND (?4 IS NULL OR own.at < ?4)
-             ORDER BY own.id DESC LIMIT ?1)
-           ORDER BY substr(ledger.id, 11) DESC LIMIT ?1`,
+             WHERE own.account_id = account.id AND own.at >= ?3 AND own.at < ?4
+               AND (own.at, own.id) < (?5, 'led_' || printf('%06d', account.number) || ?6)
+             ORDER BY own.at DESC, own.id DESC LIMIT ?1)
+           ORDER BY ledger.at DESC, substr(ledger.id, 11) DESC LIMIT ?1`,
         )
-        .bind(page.limit + 1, filter.account ?? null, filter.since ?? null, filter.until ?? null, page.cursor ?? "~")
+        .bind(
+          page.limit + 1,
+          filter.account ?? null,
+          filter.since ?? 0,
+          filter.until ?? Number.MAX_SAFE_INTEGER,
+          Number(at),
+          tail,
+        )
         .all<LedgerRow>();
-      return pageOf(results, page.limit, toEntry, (row) => tailOf(row.id));
+      return pageOf(results, page.limit, toEntry, (row) => `${row.at} ${tailOf(row.id)}`);
     },
 
     async balance(account) {
       const { results } = await db
         .prepare(
-          `SELECT ledger.book, ledger.currency, sum(ledger.amount) AS amount FROM account CROSS JOIN ledger
-           WHERE (?1 IS NULL OR account.id = ?1) AND ledger.id >= 'led_' || printf('%06d', account.number)
-             AND ledger.id < 'led_' || printf('%06d', account.number) || '~' AND +ledger.account_id = account.id
-           GROUP BY ledger.book, ledger.currency ORDER BY ledger.book, ledger.currency`,
+          `SELECT own.book, own.currency, sum(own.amount) AS amount FROM account CROSS JOIN ledger_day AS own
+           WHERE (?1 IS NULL OR account.id = ?1) AND own.account_id = account.id
+           GROUP BY own.book, own.currency ORDER BY own.book, own.currency`,
         )
         .bind(account ?? null)
         .all<{ book: string; currency: string; amount: number }>();
@@ -401,7 +407,7 @@ function toContext(row: ContextRow) {
 
 /** States of which there are few, as in messages.ts: what waits is soon over, and most charges are billed. */
 const PENDING: readonly TransactionState[] = ["waiting", "ready", "charging", "sent", "unknown"];
-const ENDED: readonly TransactionState[] = ["failed", "expired", "cancelled"];
+const ENDED: readonly TransactionState[] = ["reversed", "failed", "expired", "cancelled"];
 
 /** One page, newest first; how it stays fast is told in messages.ts. */
 async function list(db: D1Database, filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>> {

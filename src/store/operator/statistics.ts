@@ -83,12 +83,11 @@ export function statisticsStore(db: D1Database): StatisticsStore {
     async renewals(due, { account, service }) {
       const { results } = await db
         .prepare(
-          `SELECT account_id AS account, service_id AS service, time_zone AS timeZone, currency,
-             due_at / 900000 * 900000 AS at, count(*) AS count, sum(price) AS amount, sum(state = 'dunning') AS dunning
-           FROM subscription INDEXED BY subscription_due
-           WHERE due_at IS NOT NULL AND due_at >= ?1 AND due_at < ?2
-             AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR service_id = ?4)
-           GROUP BY 1, 2, 3, 4, 5`,
+          `SELECT own.account_id AS account, own.service_id AS service, own.time_zone AS timeZone, own.currency, own.at,
+             own.count, own.amount, own.dunning
+           FROM account CROSS JOIN renewal AS own
+           WHERE (?3 IS NULL OR account.id = ?3) AND own.account_id = account.id AND own.at >= ?1 AND own.at < ?2
+             AND (?4 IS NULL OR own.service_id = ?4)`,
         )
         .bind(due.since, due.until, account ?? null, service ?? null)
         .all<Awaited<ReturnType<StatisticsStore["renewals"]>>[number]>();
@@ -116,41 +115,34 @@ type MessageRow = Omit<Awaited<ReturnType<StatisticsStore["messages"]>>[number],
   [Time in Times]: number | null;
 };
 
-/** A subscription is counted when it begins; the charge that it has its id of was accepted so much sooner at most. Milliseconds. */
-const LONGEST_WAIT = 32 * 86_400_000;
-
 /** Those that we bill: of others it is not known here whether anybody pays for them still. */
 async function subscriptions(
   db: D1Database,
   spans: readonly Span[],
   { account, service }: SalesFilter,
 ): Promise<SubscriptionCounts> {
-  const list = JSON.stringify(
-    spans.map(({ since, until }) => ({ since, until, first: timePart(since), last: timePart(until) })),
-  );
-  const earliest = timePart((spans[0]?.since ?? 0) - LONGEST_WAIT);
+  const list = JSON.stringify(spans);
   const filter = [account ?? null, service ?? null];
   const [begun, ended, revenue, active] = await db.batch<Record<string, string | number | null>>([
     db
       .prepare(
         `WITH ${SPANS}
          SELECT span.number AS span, count(*) AS count
-         FROM account CROSS JOIN subscription AS own
-         JOIN span ON own.created_at >= span.since AND own.created_at < span.until
-         WHERE own.id >= 'sub_' || printf('%06d', account.number) || ?4
-           AND own.id < 'sub_' || printf('%06d', account.number) || '~'
-           AND +own.auto_rebill = 1 AND (?2 IS NULL OR account.id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
+         FROM span CROSS JOIN subscription AS own INDEXED BY subscription_begun
+         WHERE own.auto_rebill = 1 AND own.created_at >= span.since AND own.created_at < span.until
+           AND (?2 IS NULL OR own.account_id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
          GROUP BY span.number`,
       )
-      .bind(list, ...filter, earliest),
+      .bind(list, ...filter),
     db
       .prepare(
         `WITH ${SPANS}
          SELECT span.number AS span, own.ended_by AS "by", own.reason, count(*) AS count,
            sum(own.created_at < span.since) AS old
          FROM span CROSS JOIN subscription AS own INDEXED BY subscription_ended
-         WHERE own.state = 'cancelled' AND own.changed_at >= span.since AND own.changed_at < span.until
-           AND own.auto_rebill = 1 AND (?2 IS NULL OR own.account_id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
+         WHERE own.state = 'cancelled' AND own.auto_rebill = 1
+           AND own.changed_at >= span.since AND own.changed_at < span.until
+           AND (?2 IS NULL OR own.account_id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
          GROUP BY span.number, own.ended_by, own.reason`,
       )
       .bind(list, ...filter),
@@ -158,22 +150,17 @@ async function subscriptions(
       .prepare(
         `WITH ${SPANS}
          SELECT span.number AS span, own.currency, sum(own.amount) AS amount
-         FROM span CROSS JOIN account CROSS JOIN txn AS own
-         LEFT JOIN txn AS original ON original.id = own.reverses
-         WHERE own.id >= 'txn_' || printf('%06d', account.number) || span.first
-           AND own.id < 'txn_' || printf('%06d', account.number) || span.last
-           AND own.state IN ('billed', 'reversed')
+         FROM span CROSS JOIN account CROSS JOIN revenue AS own
+         WHERE own.account_id = account.id AND own.at >= span.since AND own.at < span.until
            AND (?2 IS NULL OR account.id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
-           AND (coalesce(original.subscription_id, own.subscription_id) IS NOT NULL
-             OR coalesce(original.terms, own.terms)->>'autoRebill' = 1)
          GROUP BY span.number, own.currency`,
       )
       .bind(list, ...filter),
     db
       .prepare(
-        `SELECT count(*) AS count FROM account CROSS JOIN subscription AS own INDEXED BY subscription_rebilling
-         WHERE own.account_id = account.id AND own.state <> 'cancelled' AND own.auto_rebill = 1
-           AND (?1 IS NULL OR account.id = ?1) AND (?2 IS NULL OR own.service_id = ?2)`,
+        `SELECT coalesce(sum(count), 0) AS count FROM subscription_count
+         WHERE auto_rebill = 1 AND state <> 'cancelled'
+           AND (?1 IS NULL OR account_id = ?1) AND (?2 IS NULL OR service_id = ?2)`,
       )
       .bind(...filter),
   ]);
@@ -193,6 +180,4 @@ async function subscriptions(
 /** The spans of the first parameter, numbered from 0. */
 const SPANS = `
   span AS MATERIALIZED (
-    SELECT key AS number, value->>'since' AS since, value->>'until' AS until, value->>'first' AS first,
-      value->>'last' AS last
-    FROM json_each(?1))`;
+    SELECT key AS number, value->>'since' AS since, value->>'until' AS until FROM json_each(?1))`;

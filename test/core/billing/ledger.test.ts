@@ -9,6 +9,7 @@ import { GatewayError } from "../../../src/core/kernel/errors.ts";
 import type { TransactionId } from "../../../src/core/kernel/ids.ts";
 import type { Fate } from "../../support/bank.ts";
 import { DAY, dying, openWorld, type World } from "../../support/ports.ts";
+import { wrongTotals } from "../../support/totals.ts";
 
 type Entry = { txn_id: TransactionId; book: string; amount: number; currency: string };
 
@@ -32,6 +33,7 @@ async function expectPairs(world: World): Promise<void> {
     entries.delete(id);
   }
   expect([...entries.keys()]).toEqual([]);
+  expect(wrongTotals(world.database.sqlite)).toEqual([]);
 }
 
 /** What is true once all is settled: the carrier has billed just what we say it has, once each. */
@@ -191,6 +193,33 @@ describe("the ledger", () => {
       { book: "operator:bank", currency: "NOK", amount: 0 },
     ]);
     await expectAgreement(world);
+  });
+
+  it("lists what was booked last first, page by page, and within a time", async () => {
+    const world = await openWorld();
+    const waiting = { state: "waiting", waitsFor: "ok", expiresAt: world.time.now + 30 * DAY } as const;
+    const waits = await world.aCharge(waiting);
+    const others: string[] = [];
+    for (const recipient of ["+4791000001", "+4791000002"]) {
+      others.push((await world.aCharge({ recipient })).id);
+      await world.work();
+      world.time.now += DAY;
+    }
+    await world.writes("OK");
+    await world.work();
+    const booked = async (filter: { since?: number; until?: number }, cursor?: string): Promise<string[]> => {
+      const page = await world.ports.transactions.ledger(filter, { limit: 1, ...(cursor ? { cursor } : {}) });
+      const rest = page.next === undefined ? [] : await booked(filter, page.next);
+      return [...page.items.map(({ transaction }) => transaction), ...rest];
+    };
+    // What was accepted first waited for its person, and was booked last.
+    const [first = "", second = ""] = others;
+    const all = [waits.id, waits.id, second, second, first, first];
+    expect(await booked({})).toEqual(all);
+    const yesterday = { since: world.time.now - DAY, until: world.time.now };
+    expect(await booked(yesterday)).toEqual([second, second]);
+    expect(await booked({ since: yesterday.since })).toEqual(all.slice(0, 4));
+    expect(await booked({ until: yesterday.since })).toEqual([first, first]);
   });
 
   it("has nothing of another account in what one account is told", async () => {

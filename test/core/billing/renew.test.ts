@@ -156,6 +156,50 @@ describe("a subscription", () => {
     expect(world.bank.asked).toEqual([]);
   });
 
+  it("is looked at no more while it rests, and goes on where it was once its account is open again", async () => {
+    const { id, anchor, interval, timeZone } = await world.aSubscription();
+    await world.work();
+    expect(world.bank.bills).toHaveLength(1);
+    const dueAt = beginningOf(anchor, interval, 1, timeZone);
+    expect(await world.subscription(id)).toMatchObject({ dueAt });
+    await world.ports.accounts.change("acme", { state: "closed" }, world.time.now);
+    await world.pass(40 * DAY, DAY);
+    const isDue = () => world.database.sqlite.prepare("SELECT due_at FROM subscription WHERE due_at IS NOT NULL").all();
+    expect(isDue()).toEqual([]);
+    expect(await world.subscription(id)).toMatchObject({ state: "active", period: 1, dueAt });
+
+    await world.ports.accounts.change("acme", { state: "open" }, world.time.now);
+    expect(await world.ports.subscriptions.nextDue()).toBe(dueAt);
+    await Promise.all([world.work(), world.work()]);
+    await world.pass(40 * DAY, DAY);
+    expect(await periodsOf({ id })).toEqual(["0 billed", "1 billed", "2 billed"]);
+    expect(world.bank.bills).toHaveLength(3);
+  });
+
+  it("rests while its service is not rebilled, and for ever if it is ended meanwhile", async () => {
+    const [first, second] = await many(2);
+    await world.aService({ autoRebill: false });
+    await world.pass(2 * DAY, DAY);
+    await world.gateway.cancelSubscription((second as Subscription).id, "merchant");
+    await world.aService();
+    await world.pass(2 * DAY, DAY);
+    expect(world.bank.bills.map(({ recipient }) => recipient)).toEqual([(first as Subscription).recipient]);
+    expect(await world.subscription((second as Subscription).id)).toMatchObject({ state: "cancelled" });
+  });
+
+  it("keeps no one else waiting, however many rest", async () => {
+    await many(1_200);
+    await world.ports.accounts.change("acme", { state: "closed" }, world.time.now);
+    await world.quiet.accounts.add({ id: "bolt", name: "Bolt", settings: {}, at: world.time.now });
+    await world.aService({ account: "bolt" });
+    await world.aSubscription({ account: "bolt", dueAt: world.time.now });
+    expect(await renew(world.ports)).toBe(1);
+    const asked: string[] = [];
+    world.database.around.before = ({ sql }) => void asked.push(...sql);
+    expect(await renew(world.ports)).toBe(0);
+    expect(asked).toHaveLength(3); // who wakes, who is due, who is to rest
+  });
+
   it("that was ended is never begun again", async () => {
     const { id } = await world.aSubscription();
     await world.gateway.cancelSubscription(id, "merchant");
