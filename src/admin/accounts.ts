@@ -5,6 +5,7 @@ import type { Account } from "../core/accounts/account.ts";
 import { RESERVED } from "../core/billing/service.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
+import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const accounts = app;
@@ -54,15 +55,15 @@ const RATES = {
 };
 const RATE_NAMES = ["longCode", "tollFree", "mms", "inbound", "surcharge"] as const;
 const rates = <Of extends z.ZodType>(rate: Of) =>
-  z.strictObject(Object.fromEntries(RATE_NAMES.map((name) => [name, rate])) as Record<(typeof RATE_NAMES)[number], Of>);
+  strict(Object.fromEntries(RATE_NAMES.map((name) => [name, rate])) as Record<(typeof RATE_NAMES)[number], Of>);
 /** The same, each with the chance to leave it out, or to take it back. */
 const changed = <Switch extends z.ZodType>(one: Switch) => one.nullable().optional();
-const Settings = z.object({
+const Settings = strict({
   ...z.object(SWITCHES).partial().shape,
   rates: rates(Rate.optional()).optional().openapi(RATES),
-  caps: z.object({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() }).optional().openapi(CAPS),
+  caps: strict({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() }).optional().openapi(CAPS),
 });
-const SettingsChange = z.object({
+const SettingsChange = strict({
   webhookRetries: changed(SWITCHES.webhookRetries),
   pincodes: changed(SWITCHES.pincodes),
   allowUnicode: changed(SWITCHES.allowUnicode),
@@ -77,12 +78,11 @@ const SettingsChange = z.object({
   rates: rates(Rate.nullable().optional())
     .optional()
     .openapi({ description: `${RATES.description}; null takes one away` }),
-  caps: z
-    .object({
-      transaction: Cap.nullable().optional(),
-      day: Cap.nullable().optional(),
-      month: Cap.nullable().optional(),
-    })
+  caps: strict({
+    transaction: Cap.nullable().optional(),
+    day: Cap.nullable().optional(),
+    month: Cap.nullable().optional(),
+  })
     .optional()
     .openapi({ description: `${CAPS.description}; null takes one away` }),
 });
@@ -129,7 +129,7 @@ app.openapi(
     summary: "Open an account",
     security: operator,
     request: {
-      body: { required: true, ...json(z.object({ id: AccountId, name: Name, settings: Settings.optional() }), "") },
+      body: { required: true, ...json(strict({ id: AccountId, name: Name, settings: Settings.optional() }), "") },
     },
     responses: { 201: json(AccountAnswer, "opened"), ...refusals(400, 409) },
   }),
@@ -180,7 +180,7 @@ app.openapi(
       body: {
         required: true,
         ...json(
-          z.object({
+          strict({
             name: Name.optional(),
             settings: SettingsChange.optional(),
             state: z.enum(["open", "closed"]).optional(),

@@ -18,6 +18,7 @@ import { search } from "./search.ts";
 import { senders } from "./senders.ts";
 import { services } from "./services.ts";
 import { statistics } from "./statistics.ts";
+import { refuseUnknown } from "./strict.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { suppressions } from "./suppressions.ts";
 import { transactions } from "./transactions.ts";
@@ -31,6 +32,7 @@ app.use(async (c, next) => {
   assumeJson(c);
   await next();
 });
+app.use(refuseUnknown(app));
 app.route("/", accounts);
 app.route("/", credentials);
 app.route("/", senders);

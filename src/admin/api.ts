@@ -23,18 +23,20 @@ export type AdminContext = Context<AdminEnv>;
 export function makeApi(): OpenAPIHono<AdminEnv> {
   const app = new OpenAPIHono<AdminEnv>({
     defaultHook: (result) => {
-      if (result.success) return;
-      const issue = result.error.issues[0];
-      const field = issue?.path.join(".") ?? "";
-      throw new GatewayError(
-        "bad-request",
-        field ? `${field}: ${issue?.message}` : (issue?.message ?? "invalid"),
-        field,
-      );
+      if (!result.success) throw wrongInput(result.error);
     },
   });
   app.onError((error, c) => problem(asRefusal(error), c.get("fault")));
   return app;
+}
+
+/** An unknown member is told of first: misspelt, it is also why another is missing. */
+function wrongInput({ issues }: z.ZodError): GatewayError {
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  if (!issue) return new GatewayError("bad-request", "invalid");
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const field = [...issue.path, ...unknown].join(".");
+  return new GatewayError("bad-request", field ? `${field}: ${issue.message}` : issue.message, field);
 }
 
 /** Hono's own complaint about a body that is no JSON is a refusal like any other. */

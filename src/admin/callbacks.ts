@@ -8,11 +8,12 @@ import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { findAccount } from "./accounts.ts";
 import { type AdminContext, given, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { WebUrl } from "./fields.ts";
+import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const callbacks = app;
 
-const CallbackBody = z.object({
+const CallbackBody = strict({
   messageUrl: WebUrl.optional().openapi({ description: "hears of what people write" }),
   reportUrl: WebUrl.optional().openapi({ description: "hears what became of messages and charges" }),
   mmsMessageUrl: WebUrl.optional().openapi({ description: "hears of what people send with pictures" }),

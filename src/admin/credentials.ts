@@ -5,6 +5,7 @@ import { CREDENTIAL_KINDS, type Credential, SIGN_ALGOS } from "../core/accounts/
 import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const credentials = app;
@@ -54,7 +55,7 @@ app.openapi(
       body: {
         required: true,
         ...json(
-          z.object({
+          strict({
             dialect: z.string(),
             kind: z.enum(CREDENTIAL_KINDS),
             name: z

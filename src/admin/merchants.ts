@@ -6,11 +6,12 @@ import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { PathId } from "./fields.ts";
+import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const merchants = app;
 
-const MerchantBody = z.object({
+const MerchantBody = strict({
   shortNumberIds: z
     .array(z.string().min(1).max(40))
     .max(100)

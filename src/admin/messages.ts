@@ -20,6 +20,7 @@ import {
   toPage,
 } from "./api.ts";
 import { LONGEST_TEXT, Msisdn } from "./fields.ts";
+import { strict } from "./strict.ts";
 import { TimelineEntry, toTimeline } from "./timeline.ts";
 
 const app = makeApi();
@@ -108,7 +109,7 @@ app.openapi(
   },
 );
 
-const NewMessage = z.object({
+const NewMessage = strict({
   account: z.string(),
   sender: z.string().max(100).openapi({ description: "one of the account's" }),
   recipient: z.string().max(100).openapi({ description: "E.164", example: "+4798079008" }),

@@ -4,6 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { findAccount } from "./accounts.ts";
 import { given, json, makeApi, operator, refusals } from "./api.ts";
 import { LONGEST_TEXT, WebUrl } from "./fields.ts";
+import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const preview = app;
@@ -45,7 +46,7 @@ const Preview = z
   })
   .openapi("Preview");
 
-const Wanted = z.object({
+const Wanted = strict({
   text: z.string().max(LONGEST_TEXT),
   account: z.string().optional().openapi({ description: "whose settings, prices and credentials hold" }),
   sender: z.string().max(100).default("Stafett"),

@@ -6,17 +6,18 @@ import { normalSender, type Sender } from "../core/accounts/account.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, json, listOf, makeApi, operator, refusals } from "./api.ts";
+import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const senders = app;
 
 const inPath = { params: z.object({ id: z.string() }) };
-const SenderBody = z.object({
+const SenderBody = strict({
   kind: z.enum(["short-number", "long-number", "alphanumeric"]),
   country: z.string().regex(/^[A-Z]{2}$/, "must be two capital letters, like NO"),
   shortNumberId: z.string().max(40).optional().openapi({ example: "NO-2002" }),
 });
-const SenderAnswer = SenderBody.extend({ sender: z.string() }).openapi("Sender");
+const SenderAnswer = z.object({ ...SenderBody.shape, sender: z.string() }).openapi("Sender");
 
 app.openapi(
   createRoute({

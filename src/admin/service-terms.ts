@@ -10,6 +10,7 @@ import { checkAmount } from "../core/kernel/money.ts";
 import type { Ports } from "../core/ports.ts";
 import { given } from "./api.ts";
 import { Amount, PathId, WebUrl } from "./fields.ts";
+import { strict } from "./strict.ts";
 
 export const ServiceId = PathId.refine(
   (id) => !RESERVED.has(id.toLowerCase()),
@@ -20,7 +21,7 @@ const WORD = /^[\p{L}\p{N}]{1,50}$/u;
 
 const Text = z.string().max(1_000, "must have at most 1000 characters");
 
-export const ServiceTerms = z.object({
+export const ServiceTerms = strict({
   shortNumber: z.string().openapi({ example: "2002" }),
   merchantId: z.string(),
   serviceCode: z.string().trim().min(1).max(50).openapi({ example: "14002" }),

@@ -19,6 +19,7 @@ import {
   toPage,
 } from "./api.ts";
 import { Msisdn } from "./fields.ts";
+import { strict } from "./strict.ts";
 import { TimelineEntry, toTimeline } from "./timeline.ts";
 
 const app = makeApi();
@@ -122,7 +123,7 @@ app.openapi(
       body: {
         required: true,
         ...json(
-          z.object({
+          strict({
             account: z.string(),
             service: z.string(),
             recipient: z.string().openapi({ description: "E.164", example: "+4798079008" }),

@@ -7,6 +7,7 @@ import type { Endpoint } from "../core/webhooks/store.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook } from "../core/webhooks/webhook.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import { strict } from "./strict.ts";
 import { readable } from "./timeline.ts";
 
 const app = makeApi();
@@ -103,7 +104,7 @@ app.openapi(
       body: {
         required: true,
         ...json(
-          z.object({
+          strict({
             since: Time,
             until: Time.optional(),
             account: z.string().optional(),
@@ -181,7 +182,7 @@ app.openapi(
   },
 );
 
-const WhichEndpoint = z.object({ account: z.string(), endpoint: z.string() });
+const WhichEndpoint = strict({ account: z.string(), endpoint: z.string() });
 
 app.openapi(
   createRoute({
@@ -193,7 +194,8 @@ app.openapi(
       body: {
         required: true,
         ...json(
-          WhichEndpoint.extend({
+          strict({
+            account: z.string(),
             endpoint: z.string().regex(/^https?:\/\/[^\s?]+$/i, "must be an http or https address without its query"),
             reason: z.string().trim().min(1).max(200).default("by an operator"),
           }),

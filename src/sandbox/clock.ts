@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { given, iso, json, makeApi, operator, refusals, Time } from "../admin/api.ts";
+import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { FaultProfile, worldOf } from "./levers.ts";
 
@@ -51,7 +52,7 @@ app.openapi(
     path: "/clock",
     summary: "Set the clock, without anything happening on the way",
     security: operator,
-    request: { body: { required: true, ...json(z.object({ now: Time }), "") } },
+    request: { body: { required: true, ...json(strict({ now: Time }), "") } },
     responses: { 200: json(Clock, "the time"), ...refusals(400) },
   }),
   async (c) => {
@@ -60,16 +61,14 @@ app.openapi(
   },
 );
 
-const Advance = z
-  .object({
-    seconds: z
-      .number()
-      .min(0)
-      .max(20 * 366 * 86_400)
-      .optional(),
-    to: Time.optional(),
-  })
-  .refine(({ seconds, to }) => (seconds === undefined) !== (to === undefined), "give either seconds or to");
+const Advance = strict({
+  seconds: z
+    .number()
+    .min(0)
+    .max(20 * 366 * 86_400)
+    .optional(),
+  to: Time.optional(),
+}).refine(({ seconds, to }) => (seconds === undefined) !== (to === undefined), "give either seconds or to");
 
 app.openapi(
   createRoute({

@@ -2,6 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 import type { AdminEnv } from "../admin/api.ts";
+import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { REASONS, type Reason } from "../core/kernel/reasons.ts";
 import type { Shown } from "../core/messages/rich.ts";
@@ -71,24 +72,22 @@ export function worldOf(c: { get: (name: never) => unknown }): World {
 
 const Count = z.number("must be a number");
 
-export const FaultProfile = z
-  .strictObject({
-    refuse: z.enum(REASONS as readonly [Reason, ...Reason[]]).optional(),
-    busySeconds: Count.min(0).max(86_400).optional(),
-    loseAnswer: z.boolean().optional(),
-    hang: z.boolean().optional(),
-    receiptDelaySeconds: Count.min(0)
-      .max(30 * 86_400)
-      .optional(),
-    loseReceipt: z.boolean().optional(),
-    duplicateReceipts: Count.int().min(0).max(100).optional(),
-    earlyReceipt: z.boolean().optional(),
-    contradict: z.boolean().optional(),
-    only: z.enum(["messages", "charges"]).optional(),
-    times: Count.int().min(1).optional(),
-    share: Count.min(0).max(1).optional(),
-  })
-  .openapi("FaultProfile");
+export const FaultProfile = strict({
+  refuse: z.enum(REASONS as readonly [Reason, ...Reason[]]).optional(),
+  busySeconds: Count.min(0).max(86_400).optional(),
+  loseAnswer: z.boolean().optional(),
+  hang: z.boolean().optional(),
+  receiptDelaySeconds: Count.min(0)
+    .max(30 * 86_400)
+    .optional(),
+  loseReceipt: z.boolean().optional(),
+  duplicateReceipts: Count.int().min(0).max(100).optional(),
+  earlyReceipt: z.boolean().optional(),
+  contradict: z.boolean().optional(),
+  only: z.enum(["messages", "charges"]).optional(),
+  times: Count.int().min(1).optional(),
+  share: Count.min(0).max(1).optional(),
+}).openapi("FaultProfile");
 export type FaultProfile = z.output<typeof FaultProfile>;
 
 const LONGEST_WAIT = 60;

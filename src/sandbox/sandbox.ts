@@ -14,6 +14,7 @@ import {
   requireAdmin,
 } from "../admin/api.ts";
 import { ShownContent } from "../admin/messages.ts";
+import { refuseUnknown, strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { clock } from "./clock.ts";
 import {
@@ -40,6 +41,7 @@ app.use(async (c, next) => {
   assumeJson(c);
   await next();
 });
+app.use(refuseUnknown(app));
 
 const HandsetMessage = z
   .object({
@@ -140,7 +142,7 @@ app.openapi(
       body: {
         required: true,
         ...json(
-          z.object({
+          strict({
             to: z.string().min(1).max(100).openapi({
               description: "a short number or a long one; on a channel that is no SMS, any sender",
             }),

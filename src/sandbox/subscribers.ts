@@ -3,6 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Temporal } from "temporal-polyfill";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "../admin/api.ts";
+import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { sinceOf, toNumber, Wait, WhichNumber, worldOf } from "./levers.ts";
 
@@ -12,11 +13,6 @@ export const subscribers = app;
 const Amount = z.number().int("must be in whole øre").min(0).max(1_000_000_000_000);
 const Limit = Amount.nullable();
 const Told = z.string().max(200).nullable().optional();
-
-const strict = {
-  error: (issue: { readonly code?: string | undefined; readonly keys?: unknown }) =>
-    issue.code === "unrecognized_keys" ? `a subscriber has no ${(issue.keys as string[]).join(", no ")}` : undefined,
-};
 
 /** What is kept of a subscriber. */
 const kept = {
@@ -45,19 +41,14 @@ const kept = {
 
 const Profile = z.object(kept);
 /** What may be said of a subscriber; more ways than one of saying some of it. */
-const NewProfile = z
-  .strictObject(
-    {
-      ...Profile.partial().shape,
-      msisdn: z.string().optional().openapi({ description: "as in the address" }),
-      age: z.number().int().min(0).max(150).nullable().optional().openapi({ description: "in place of birthDate" }),
-      balance: Amount.optional().openapi({ description: "as prepaidBalance" }),
-      prepaid: z.strictObject({ balance: Amount }, strict).optional(),
-      postpaid: z.strictObject({ monthlyLimit: Limit.optional(), yearlyLimit: Limit.optional() }, strict).optional(),
-    },
-    strict,
-  )
-  .openapi("NewSubscriber");
+const NewProfile = strict({
+  ...Profile.partial().shape,
+  msisdn: z.string().optional().openapi({ description: "as in the address" }),
+  age: z.number().int().min(0).max(150).nullable().optional().openapi({ description: "in place of birthDate" }),
+  balance: Amount.optional().openapi({ description: "as prepaidBalance" }),
+  prepaid: strict({ balance: Amount }).optional(),
+  postpaid: strict({ monthlyLimit: Limit.optional(), yearlyLimit: Limit.optional() }).optional(),
+}).openapi("NewSubscriber");
 
 type NewProfile = z.output<typeof NewProfile>;
 /** Only what is there: an absent member is absent. */

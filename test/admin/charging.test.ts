@@ -432,6 +432,8 @@ describe("what was charged", () => {
     await gateway.advance(5);
     const [billed] = (await list("transactions", { subscription: id })).items;
     const path = `/admin/v1/transactions/${billed?.id}`;
+    expect(await refusal("POST", `${path}/reverse`, { amount: 300 })).toMatchObject({ status: 400, field: "amount" });
+    expect(await operator("GET", path)).toMatchObject({ state: "billed" });
     const reversal = await operator("POST", `${path}/reverse`);
     expect(reversal).toMatchObject({ kind: "reversal", amount: -2900, reverses: billed?.id, recipient: someone });
     await gateway.advance(5);
@@ -447,6 +449,9 @@ describe("what was charged", () => {
     const { id } = await subscribe({ recipient: someone, startsAt });
     await gateway.advance(60);
     expect((await list("transactions", { subscription: id })).items).toEqual([]);
+    const later = await refusal("POST", `/admin/v1/subscriptions/${id}/cancel`, { atPeriodEnd: true });
+    expect(later).toMatchObject({ status: 400, field: "atPeriodEnd" });
+    expect(await operator("GET", `/admin/v1/subscriptions/${id}`)).toMatchObject({ state: "active" });
     const ended = await operator("POST", `/admin/v1/subscriptions/${id}/cancel`);
     expect(ended).toMatchObject({ state: "cancelled", endedBy: "operator" });
     expect(ended).not.toHaveProperty("dueAt");

@@ -172,7 +172,9 @@ async function askPause(c: C, which: Which, typed: Typed = {}, refused?: ApiErro
 
 app.post("/pause", async (c) => {
   const { account = "", endpoint = "", ...typed } = await typedIn(c);
-  const answer = await tried(() => ask(c, "POST", "/admin/v1/endpoints/pause", { account, endpoint, ...typed }));
+  const answer = await tried(() =>
+    ask(c, "POST", "/admin/v1/endpoints/pause", { account, endpoint, reason: typed.reason }),
+  );
   if ("refused" in answer) return askPause(c, { account, endpoint }, typed, answer.refused);
   return c.redirect(withParams(HERE, { account, done: "paused" }), 303);
 });

@@ -13,7 +13,14 @@ export type Merchant = { id: string; name?: string; shortNumberIds: string[] };
 const FIELDS: readonly Group[] = [
   {
     fields: [
-      { name: "merchantId", label: "Id", hint: "As the account names it when it charges.", required: true, size: 24 },
+      {
+        name: "merchantId",
+        isApart: true,
+        label: "Id",
+        hint: "As the account names it when it charges.",
+        required: true,
+        size: 24,
+      },
       { name: "name", label: "Name", hint: "What people see on purchase pages." },
       {
         name: "shortNumberIds",

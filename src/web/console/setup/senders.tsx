@@ -19,7 +19,14 @@ const KIND_WORDS = {
 const FIELDS: readonly Group[] = [
   {
     fields: [
-      { name: "sender", label: "Sender", hint: "Like Acme, 2002 or +12065550100.", required: true, size: 20 },
+      {
+        name: "sender",
+        isApart: true,
+        label: "Sender",
+        hint: "Like Acme, 2002 or +12065550100.",
+        required: true,
+        size: 20,
+      },
       { name: "kind", label: "It is", kind: "choice", options: Object.entries(KIND_WORDS), required: true },
       { name: "country", label: "Country", hint: "Two capital letters, like NO.", required: true, size: 4 },
       {

@@ -23,6 +23,7 @@ export function serviceFields(
       fields: [
         {
           name: "serviceId",
+          isApart: true,
           label: "Id",
           hint: "Its purchase page lies at this address. It never changes.",
           required: true,
@@ -116,7 +117,7 @@ export function serviceFields(
         },
         { name: "startSms", label: "SMS at the beginning", kind: "area" },
         { name: "renewalSms", label: "SMS at each renewal", kind: "area", hint: "Empty: Stafett’s own words." },
-        { name: "noRenewalSms", label: "No SMS at renewals", kind: "check" },
+        { name: "noRenewalSms", label: "No SMS at renewals", kind: "check", isApart: true },
       ],
     },
     {

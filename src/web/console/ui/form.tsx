@@ -19,6 +19,8 @@ export type Field = {
   required?: boolean;
   /** Shown, and not to be changed. */
   fixed?: boolean;
+  /** Part of the address, or of the form alone: the body has no member of this name. */
+  isApart?: boolean;
   /** How wide it is, in characters; absent: as wide as there is room. */
   size?: number;
   placeholder?: string;
@@ -43,10 +45,11 @@ export async function typedIn(c: C): Promise<Typed> {
  */
 export function toBody(groups: readonly Group[], typed: Typed, empty?: null): Record<string, unknown> {
   const body: Record<string, unknown> = {};
-  for (const { name, kind = "text", fixed, required } of groups.flatMap(({ fields }) => fields)) {
+  for (const { name, kind = "text", fixed, required, isApart } of groups.flatMap(({ fields }) => fields)) {
     if (fixed) continue;
     const text = typed[name] ?? "";
     if (required && text === "") throw new ApiError(400, `${name}: must be given`, name);
+    if (isApart) continue;
     const value = text === "" && !isChecked(kind) ? empty : KINDS[kind].read(text, name);
     if (value !== undefined) put(body, name.split("."), value);
   }
