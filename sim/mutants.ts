@@ -143,6 +143,13 @@ export const mutants: readonly Mutant[] = [
 
   // P3: at most one charge for a period.
   {
+    name: "rests-and-is-never-woken",
+    breaks: "P3",
+    file: "core/billing/renew.ts",
+    from: "  await repeat(() => ports.subscriptions.wake(IN_A_WRITE));\n",
+    to: "",
+  },
+  {
     name: "first-period-charged-twice",
     breaks: "P3",
     file: "core/billing/consequences.ts",

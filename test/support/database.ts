@@ -9,8 +9,13 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 /** One round trip: a statement alone, or the statements of a batch, which are one transaction. */
 export type Call = { sql: readonly string[] };
 
+/** A statement that was made: how many rows it answered, and what it took. Milliseconds of CPU time. */
+export type Ran = { sql: string; rows: number; milliseconds: number };
+
 /** What happens around a call. Throwing before it means that it was never made; throwing after it, that its answer was lost. */
 export type Around = {
+  /** A statement was made. */
+  ran?: (statement: Ran) => void;
   before?: (call: Call) => void | Promise<void>;
   after?: (call: Call) => void | Promise<void>;
 };
@@ -59,7 +64,16 @@ export function toD1(sqlite: DatabaseSync, around: () => Around): D1Database {
   };
 
   const prepare = (sql: string, bound: readonly SQLInputValue[] = []): Statement => {
-    const run_ = () => execute(sqlite, sql, bound);
+    const run_ = () => {
+      const { ran } = around();
+      const from = ran && process.cpuUsage();
+      const result = execute(sqlite, sql, bound);
+      if (ran && from) {
+        const { user, system } = process.cpuUsage(from);
+        ran({ sql, rows: result.results.length, milliseconds: (user + system) / 1000 });
+      }
+      return result;
+    };
     const statement = {
       sql,
       run_,

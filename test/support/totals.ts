@@ -44,3 +44,11 @@ export function wrongTotals(sqlite: DatabaseSync): { table: string; kept: unknow
     return wrong.kept.length + wrong.summed.length > 0 ? [wrong] : [];
   });
 }
+
+/** Adds all totals up anew, into tables that are empty. */
+export function fillTotals(sqlite: DatabaseSync): void {
+  for (const [table, { kept, summed }] of Object.entries(TOTALS)) {
+    const columns = /^SELECT (.*) FROM/.exec(kept)?.[1];
+    sqlite.exec(`INSERT INTO ${table} (${columns}) ${summed}`);
+  }
+}
