@@ -932,8 +932,8 @@ export const mutants: readonly Mutant[] = [
     name: "replayed-and-stored-all-the-same",
     breaks: "P11",
     file: "store/messaging/arrivals.ts",
-    from: "WHERE claim IS NULL OR claim IN (${OWN_CLAIMS})",
-    to: "WHERE claim IS NULL OR ?2 IS NOT NULL",
+    from: "WHERE (claim IS NULL OR claim IN (${OWN_CLAIMS}))",
+    to: "WHERE (claim IS NULL OR ?2 IS NOT NULL)",
   },
   {
     name: "nonce-spent-without-waiting",
