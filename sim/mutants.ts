@@ -58,8 +58,8 @@ export const mutants: readonly Mutant[] = [
     name: "sent-and-never-asked-for",
     breaks: "P1",
     file: "core/messages/submit.ts",
-    from: '        dueAt: message.expiresAt + RECEIPT_GRACE,\n        entry: { ...attempt, what: "taken by the carrier"',
-    to: '        entry: { ...attempt, what: "taken by the carrier"',
+    from: '        dueAt: message.expiresAt + RECEIPT_GRACE,\n        entry: { ...attempt, event: "carrier.took"',
+    to: '        entry: { ...attempt, event: "carrier.took"',
   },
   {
     name: "tidies-away-what-is-pending",
@@ -760,8 +760,8 @@ export const mutants: readonly Mutant[] = [
     name: "left-behind-goes-again",
     breaks: "P9",
     file: "core/sweep.ts",
-    from: 'return { id, to: "unknown", at: now, attempt, dueAt: now, entry: { at: now, what: "left behind" } };',
-    to: 'return { id, to: "accepted", at: now, attempt, dueAt: now, entry: { at: now, what: "left behind" } };',
+    from: 'return { id, to: "unknown", at: now, attempt, dueAt: now, entry: { at: now, event: "claim.lost" } };',
+    to: 'return { id, to: "accepted", at: now, attempt, dueAt: now, entry: { at: now, event: "claim.lost" } };',
   },
   {
     name: "asks-after-its-claim-ran-out",
@@ -1011,8 +1011,8 @@ export const mutants: readonly Mutant[] = [
     name: "edit-of-what-is-on-its-way",
     breaks: "P12",
     file: "store/messaging/messages.ts",
-    from: "'what', 'edited', 'sendAt', ?10))\n           WHERE id = ?1 AND state = 'scheduled'",
-    to: "'what', 'edited', 'sendAt', ?10))\n           WHERE id = ?1 AND state IN ('scheduled', 'submitting')",
+    from: 'append(entry("edited", { at: "?2", sendAt: "?10" }))}\n           WHERE id = ?1 AND state = \'scheduled\'',
+    to: 'append(entry("edited", { at: "?2", sendAt: "?10" }))}\n           WHERE id = ?1 AND state IN (\'scheduled\', \'submitting\')',
   },
   {
     name: "expires-though-it-was-given-more-time",
@@ -1032,8 +1032,8 @@ export const mutants: readonly Mutant[] = [
     name: "cancel-of-what-is-on-its-way",
     breaks: "P12",
     file: "store/messaging/messages.ts",
-    from: "'what', 'cancelled'))\n           WHERE id = ?1 AND state = 'scheduled'",
-    to: "'what', 'cancelled'))\n           WHERE id = ?1 AND state IN ('scheduled', 'accepted', 'submitting')",
+    from: 'append(entry("cancelled", { at: "?2" }))}\n           WHERE id = ?1 AND state = \'scheduled\'',
+    to: "append(entry(\"cancelled\", { at: \"?2\" }))}\n           WHERE id = ?1 AND state IN ('scheduled', 'accepted', 'submitting')",
   },
   {
     name: "cancel-too-late-and-acknowledged",

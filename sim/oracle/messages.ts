@@ -253,9 +253,9 @@ export class Messages implements Watch {
   /** What came of an attempt counts only while that is the latest: meanwhile a carrier may have the text again. */
   #checkAttempt(before: Row, { id, history, attempts }: Row): void {
     if (before.history === history) return;
-    const { attempt, what } = JSON.parse(String(history)).at(-1) ?? {};
+    const { attempt, event } = JSON.parse(String(history)).at(-1) ?? {};
     if (attempt === undefined || attempt >= Number(attempts)) return;
-    this.#oracle.report("P9", `message ${id} is in its attempt ${attempts}, and ${attempt} says: ${what}`);
+    this.#oracle.report("P9", `message ${id} is in its attempt ${attempts}, and ${attempt} says: ${event}`);
   }
 
   #checkExpired({ account_id, dialect, their_id }: Row): void {

@@ -1,6 +1,7 @@
 /** Webhooks: what is owed, what was tried, the dead list, and the endpoints they go to. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { HISTORY_EVENTS } from "../core/history.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { WebhookId } from "../core/kernel/ids.ts";
 import type { Endpoint } from "../core/webhooks/store.ts";
@@ -8,7 +9,7 @@ import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook } from "../core/webhooks/we
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
-import { readable } from "./timeline.ts";
+import { readable, readableEntry } from "./timeline.ts";
 
 const app = makeApi();
 export const webhooks = app;
@@ -30,7 +31,7 @@ const WebhookAnswer = z
     dueAt: z.string().optional(),
     createdAt: z.string(),
     changedAt: z.string(),
-    history: z.array(z.looseObject({ at: z.string(), what: z.string() })),
+    history: z.array(z.looseObject({ at: z.string(), event: z.enum(HISTORY_EVENTS) })),
   })
   .openapi("Webhook");
 
@@ -44,7 +45,7 @@ function toAnswer(webhook: Webhook) {
     event: readable(event),
     createdAt: iso(webhook.createdAt),
     changedAt: iso(webhook.changedAt),
-    history: webhook.history.map(readable),
+    history: webhook.history.map(readableEntry),
   };
 }
 

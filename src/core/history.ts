@@ -1,4 +1,146 @@
-/** What happened to a message, a charge, a subscription or a webhook: its timeline. */
+/**
+ * Everything that can happen to a message, a charge, a subscription or a webhook, as codes with typed members. A timeline
+ * is a list of these. Whoever shows one makes sentences of it; nothing reads a sentence back.
+ */
 
-/** One step of a message's story. `at` is epoch ms; the rest says what happened, in plain words. */
-export type HistoryEntry = { at: number; what: string } & Record<string, unknown>;
+import type { EndedBy } from "./billing/subscription.ts";
+import type { InboundId, MessageId, SubscriptionId, TransactionId } from "./kernel/ids.ts";
+import type { Reason } from "./kernel/reasons.ts";
+
+/** What a carrier did, and at which attempt of ours. No carrier: no route led to one. */
+type ByCarrier = { carrier?: string; attempt: number };
+
+/** The members of each event. Times are epoch milliseconds. `request` is the kept request by which it came. */
+export type EventMembers = {
+  accepted: { sendAt?: number; reason?: Reason; request?: string };
+  /** A message of a batch that was never stored; `why` is the refusal as the caller read it. */
+  refused: { why: string; request?: string };
+  edited: { sendAt: number };
+  /** Absent `by`: the customer. */
+  cancelled: { by?: EndedBy };
+  claimed: { attempt: number };
+  /** The process that claimed it is gone. */
+  "claim.lost": object;
+  expired: object;
+
+  "carrier.took": ByCarrier & { reference: string };
+  "carrier.billed": ByCarrier & { reference: string };
+  "carrier.refused": ByCarrier & { reason: Reason; detail?: string };
+  "carrier.busy": ByCarrier & { again: number };
+  "carrier.answer_lost": ByCarrier & { detail?: string };
+  "carrier.asked": { carrier: string; answer: "settled" | "taken" | "never-seen" | "cannot-tell" };
+  "carrier.receipt": { carrier: string; outcome: string; happenedAt?: number; reason?: Reason };
+  /** The carrier says that it billed what had ended unbilled. */
+  "carrier.disputed": { carrier?: string; reference?: string };
+
+  "loop.stopped": object;
+  "opt_out.stopped": object;
+  /** A text about a subscription or purchase that has been ended since. */
+  withdrawn: { by: EndedBy };
+
+  /** A paid message, and the charge that it waits for. */
+  held: { transaction: TransactionId };
+  paid: { transaction: TransactionId };
+  not_paid: { transaction: TransactionId; reason: Reason };
+
+  "charge.for_message": { message: MessageId };
+  "charge.id_used": object;
+  "charge.no_consent": object;
+  /** The person is being asked about another charge at the same number. */
+  "charge.in_transaction": object;
+  "charge.stopped": object;
+  "window.opened": { service: string };
+  "person.confirmed": { inbound?: InboundId };
+  "person.cancelled": object;
+  "person.wrong_pins": object;
+  "person.timed_out": object;
+  "reversal.requested": { of: TransactionId };
+  /** A charge that was billed although the person had ended it. */
+  "reversal.after_stop": { of: TransactionId };
+  reversed: { by: TransactionId };
+
+  "subscription.opened": { startsAt: number };
+  "subscription.started": { transaction: TransactionId; period?: number; next?: number };
+  "subscription.renewed": { transaction: TransactionId; period: number; next: number };
+  "period.due": { subscription: SubscriptionId; period: number; attempt: number };
+  /** The charge of a period was declined, and what follows: another try, the next period, or the end. */
+  "period.declined": {
+    transaction: TransactionId;
+    period: number;
+    reason: Reason;
+    outcome: "retry" | "next-period" | "end";
+    again?: number;
+  };
+
+  "webhook.owed": { url: string };
+  "webhook.attempted": {
+    attempt: number;
+    /** The call: told of the first attempt, as the others are the same but for their signature. */
+    sent?: { method: string; url: string; body?: string };
+    status?: number;
+    error?: string;
+    milliseconds: number;
+    answer?: string;
+    again?: number;
+  };
+  "webhook.given_up": { why: string };
+  "webhook.replayed": object;
+  "endpoint.paused": { why: string };
+  "endpoint.resumed": object;
+};
+
+export type HistoryEvent = keyof EventMembers;
+
+/** One entry of a timeline. `at` is epoch milliseconds. */
+export type HistoryEntry<E extends HistoryEvent = HistoryEvent> = {
+  [Event in E]: { at: number; event: Event } & EventMembers[Event];
+}[E];
+
+/** Every code, in the order above: this does not compile while one is missing. */
+export const HISTORY_EVENTS = Object.keys({
+  accepted: true,
+  refused: true,
+  edited: true,
+  cancelled: true,
+  claimed: true,
+  "claim.lost": true,
+  expired: true,
+  "carrier.took": true,
+  "carrier.billed": true,
+  "carrier.refused": true,
+  "carrier.busy": true,
+  "carrier.answer_lost": true,
+  "carrier.asked": true,
+  "carrier.receipt": true,
+  "carrier.disputed": true,
+  "loop.stopped": true,
+  "opt_out.stopped": true,
+  withdrawn: true,
+  held: true,
+  paid: true,
+  not_paid: true,
+  "charge.for_message": true,
+  "charge.id_used": true,
+  "charge.no_consent": true,
+  "charge.in_transaction": true,
+  "charge.stopped": true,
+  "window.opened": true,
+  "person.confirmed": true,
+  "person.cancelled": true,
+  "person.wrong_pins": true,
+  "person.timed_out": true,
+  "reversal.requested": true,
+  "reversal.after_stop": true,
+  reversed: true,
+  "subscription.opened": true,
+  "subscription.started": true,
+  "subscription.renewed": true,
+  "period.due": true,
+  "period.declined": true,
+  "webhook.owed": true,
+  "webhook.attempted": true,
+  "webhook.given_up": true,
+  "webhook.replayed": true,
+  "endpoint.paused": true,
+  "endpoint.resumed": true,
+} satisfies Record<HistoryEvent, true>) as [HistoryEvent, ...HistoryEvent[]];

@@ -152,13 +152,13 @@ function workFor(row: DueMessage, now: number, patience: number): Work {
 }
 
 function expire({ id, attempts: attempt }: DueMessage, now: number): Move {
-  const entry = { at: now, what: "validity over" };
+  const entry = { at: now, event: "expired" } as const;
   return { id, to: "expired", at: now, attempt, overBy: now, reason: "validity-over", entry };
 }
 
 /** Whoever claimed it is gone, and it may have reached the carrier: which is asked, before anything goes again. */
 function free({ id, attempts: attempt }: DueMessage, now: number): Move {
-  return { id, to: "unknown", at: now, attempt, dueAt: now, entry: { at: now, what: "left behind" } };
+  return { id, to: "unknown", at: now, attempt, dueAt: now, entry: { at: now, event: "claim.lost" } };
 }
 
 async function sweepTransactions(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {
@@ -230,7 +230,7 @@ function expireCharge({ id, state }: DueTransaction, now: number): TransactionMo
     from: [state],
     at: now,
     reason: isPersons ? "timed-out" : "validity-over",
-    entry: { at: now, what: isPersons ? "the person did not act in time" : "validity over" },
+    entry: { at: now, event: isPersons ? "person.timed_out" : "expired" },
   };
 }
 
@@ -243,7 +243,7 @@ function freeCharge({ id, attempts: attempt }: DueTransaction, now: number): Tra
     at: now,
     attempt,
     dueAt: now,
-    entry: { at: now, what: "left behind" },
+    entry: { at: now, event: "claim.lost" },
   };
 }
 

@@ -65,7 +65,7 @@ describe("requests", () => {
       validitySeconds: 60,
       echo: {},
     });
-    expect(message.history).toMatchObject([{ what: "accepted", request: caller?.request }]);
+    expect(message.history).toMatchObject([{ event: "accepted", request: caller?.request }]);
     await kept?.end(new Response());
     const exchange = await keeper.store.byId(caller?.request as ExchangeId);
     expect(exchange).toMatchObject({ account: "acme", request: "{}" });

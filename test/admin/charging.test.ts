@@ -408,7 +408,7 @@ describe("what was charged", () => {
       },
     ]);
     const story = await operator<List<TimelineEntry>>("GET", `/admin/v1/subscriptions/${begun.id}/timeline`);
-    expect(story.items).toContainEqual(expect.objectContaining({ what: "webhook owed", webhook: items[0]?.id }));
+    expect(story.items).toContainEqual(expect.objectContaining({ event: "webhook.owed", webhook: items[0]?.id }));
   });
 
   it("keeps its service from being removed while somebody subscribes to it", async () => {

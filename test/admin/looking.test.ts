@@ -215,7 +215,7 @@ describe("an operator", () => {
     const account = await gateway.account();
     const theirId = await gateway.send(account, { deliveryReportUrl: `${receiver.url}/told?basket=7` });
     await gateway.advance(120);
-    const attempts = (await gateway.timeline(account, theirId)).filter(({ what }) => what === "attempt");
+    const attempts = (await gateway.timeline(account, theirId)).filter(({ event }) => event === "webhook.attempted");
     expect(attempts.length).toBeGreaterThan(1);
     expect(attempts[0]?.sent).toMatchObject({
       method: "POST",

@@ -174,15 +174,15 @@ describe("a message", () => {
     const story = await gateway.timeline(account, id);
     const [webhook] = await gateway.webhooks(account);
     expect(story).toMatchObject([
-      { what: "accepted" },
-      { what: "claimed", attempt: 1 },
-      { what: "carrier busy", carrier: "simulator", attempt: 1 },
-      { what: "claimed", attempt: 2 },
-      { what: "taken by the carrier", carrier: "simulator", attempt: 2, reference: expect.any(String) },
-      { what: "receipt", carrier: "simulator", outcome: "delivered", happenedAt: expect.stringMatching(/Z$/) },
-      { what: "webhook owed", webhook: webhook?.id, url },
-      { what: "attempt", webhook: webhook?.id, attempt: 1, status: 500 },
-      { what: "attempt", webhook: webhook?.id, attempt: 2, status: 200 },
+      { event: "accepted" },
+      { event: "claimed", attempt: 1 },
+      { event: "carrier.busy", carrier: "simulator", attempt: 1 },
+      { event: "claimed", attempt: 2 },
+      { event: "carrier.took", carrier: "simulator", attempt: 2, reference: expect.any(String) },
+      { event: "carrier.receipt", carrier: "simulator", outcome: "delivered", happenedAt: expect.stringMatching(/Z$/) },
+      { event: "webhook.owed", webhook: webhook?.id, url },
+      { event: "webhook.attempted", webhook: webhook?.id, attempt: 1, status: 500 },
+      { event: "webhook.attempted", webhook: webhook?.id, attempt: 2, status: 200 },
     ]);
     const times = story.map(({ at }) => at);
     expect(times).toEqual([...times].sort());
@@ -202,7 +202,7 @@ describe("a message", () => {
       attempts: 0,
     });
     expect(await gateway.timeline(account, "nobody")).toMatchObject([
-      { what: "refused", why: expect.stringContaining("is not a sender of account") },
+      { event: "refused", why: expect.stringContaining("is not a sender of account") },
     ]);
   });
 

@@ -129,7 +129,7 @@ describe("a message whose worker is gone", () => {
     withCarrier("other", answering({ outcome: "taken", reference: "r" }));
     const message = await put({ dueAt: NOON });
     await ports.messages.claim([message.id], NOON, NOON + LEASE);
-    const entry = { at: NOON, what: "carrier busy" };
+    const entry = { at: NOON, event: "carrier.busy", attempt: 1, again: NOON } as const;
     await ports.messages.move([{ id: message.id, to: "accepted", at: NOON, carrier: "net", dueAt: NOON, entry }]);
     await ports.messages.claim([message.id], NOON, NOON + LEASE); // and dies, with "other" on the line
     time.now = NOON + LEASE;
@@ -221,7 +221,7 @@ describe("a webhook that was left behind", () => {
   const reportUrl = "https://shop.example/r";
   const owe = async () => {
     const message = await here.put({ state: "sent", reportUrl });
-    const entry = { at: NOON, what: "receipt" };
+    const entry = { at: NOON, event: "carrier.receipt", carrier: "net", outcome: "delivered" } as const;
     const { owed } = await here.ports.messages.move([{ id: message.id, to: "delivered", at: NOON, entry }]);
     return owed;
   };

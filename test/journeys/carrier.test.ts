@@ -27,7 +27,7 @@ describe("a text whose carrier", () => {
     id,
     state: async () => (await gateway.message(account, id)).state,
     texts: async () => (await gateway.handset(recipient)).length,
-    story: async () => (await gateway.timeline(account, id)).map(({ what }) => what),
+    story: async () => (await gateway.timeline(account, id)).map(({ event }) => event),
     /** The reports its customer has had of it, in few words. */
     reports: () => {
       const mine = receiver.received.filter(({ json }) => json.transactionId === id);
@@ -46,7 +46,7 @@ describe("a text whose carrier", () => {
     await gateway.advance(HOUR);
     expect(await text.texts()).toBe(1);
     expect(text.reports()).toEqual(["Ok Delivered"]);
-    expect((await text.story()).filter((what) => what === "carrier busy")).toHaveLength(2);
+    expect((await text.story()).filter((event) => event === "carrier.busy")).toHaveLength(2);
   });
 
   it.each([
@@ -169,7 +169,7 @@ describe("a text whose carrier", () => {
     const text = await send();
     await gateway.advance(DAY);
     expect(text.reports()).toEqual(["Ok Delivered"]);
-    expect((await text.story()).filter((what) => what === "receipt")).toHaveLength(1);
+    expect((await text.story()).filter((event) => event === "carrier.receipt")).toHaveLength(1);
   });
 
   it("sends the receipt before its answer is believed at once", async () => {

@@ -62,7 +62,7 @@ describe("a webhook", () => {
     await gateway.advance(0);
     const webhook = await only(account);
     expect(webhook).toMatchObject({ state: "owed", attempts: 1 });
-    expect(webhook.history.at(-1)).toMatchObject({ what: "attempt", attempt: 1, status });
+    expect(webhook.history.at(-1)).toMatchObject({ event: "webhook.attempted", attempt: 1, status });
 
     receiver.behave(() => ({ status: 200 }));
     await gateway.advance(60);
@@ -134,7 +134,7 @@ describe("a webhook", () => {
     const { id } = await only(account);
     const { history } = await gateway.operator<AdminWebhook>("GET", `/admin/v1/webhooks/${id}`);
     const attempt = {
-      what: "attempt",
+      event: "webhook.attempted",
       at: expect.stringMatching(/^\d{4}-.*Z$/),
       status: 500,
       milliseconds: expect.any(Number),
@@ -150,7 +150,9 @@ describe("a webhook", () => {
       { ...attempt, attempt: 2 },
     ]);
     const timeline = await gateway.timeline(account, text);
-    expect(timeline.filter(({ what }) => what === "attempt")).toEqual(history.map((one) => ({ ...one, webhook: id })));
+    expect(timeline.filter(({ event }) => event === "webhook.attempted")).toEqual(
+      history.map((one) => ({ ...one, webhook: id })),
+    );
   });
 
   it.each([
@@ -173,7 +175,7 @@ describe("a webhook", () => {
     await gateway.advance(DAY);
     await gateway.faults({});
     expect(came(account)).toHaveLength(1);
-    const receipts = (await gateway.timeline(account, text)).filter(({ what }) => what === "receipt");
+    const receipts = (await gateway.timeline(account, text)).filter(({ event }) => event === "carrier.receipt");
     expect(receipts).toHaveLength(1);
   });
 
@@ -191,13 +193,14 @@ describe("a webhook", () => {
       const webhook = await only(account);
       expect(webhook).toMatchObject({ state: "answered", attempts: 1 });
       expect(webhook.reason).toBeUndefined();
-      expect(webhook.history.map(({ what }) => what)).toEqual([...Array(11).fill("attempt"), "replayed", "attempt"]);
+      const [attempted, replayed] = ["webhook.attempted", "webhook.replayed"];
+      const history = [...Array(11).fill(attempted), replayed, attempted];
+      expect(webhook.history.map(({ event }) => event)).toEqual(history);
 
       expect(await gateway.operator("POST", `/admin/v1/webhooks/${id}/replay`)).toEqual({ replayed: 1 });
       await receiver.next(13, to(account.id));
       await gateway.advance(0);
-      const history = [...Array(11).fill("attempt"), "replayed", "attempt", "replayed", "attempt"];
-      expect((await only(account)).history.map(({ what }) => what)).toEqual(history);
+      expect((await only(account)).history.map(({ event }) => event)).toEqual([...history, replayed, attempted]);
       expect(await gateway.refusal("POST", "/admin/v1/webhooks/whk_none/replay")).toMatchObject({ status: 404 });
     });
 
@@ -435,7 +438,7 @@ describe("a gateway that calls no private addresses", () => {
     await gateway.send(account, { deliveryReportUrl: `${url()}/${account.id}` });
     await gateway.advance(0);
     const [webhook] = await gateway.webhooks(account);
-    expect(webhook?.history).toMatchObject([{ what: "attempt", attempt: 1, error: why }]);
+    expect(webhook?.history).toMatchObject([{ event: "webhook.attempted", attempt: 1, error: why }]);
     expect(receiver.received).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ const one = async (given: Parameters<typeof aMessage>[0] = {}) =>
   (await stored(database, aMessage(given)))[0] as Message;
 
 function aMove(id: MessageId, to: MessageState, more: Partial<Move> = {}): Move {
-  return { id, to, at: NOON + 1_000, entry: { at: NOON + 1_000, what: to }, ...more };
+  return { id, to, at: NOON + 1_000, entry: { at: NOON + 1_000, event: "expired" }, ...more };
 }
 
 describe("a message in the database", () => {
@@ -60,7 +60,7 @@ describe("a claim", () => {
     const message = await one();
     const [claimed] = await messages.claim([message.id], NOON, LEASE);
     expect(claimed).toMatchObject({ state: "submitting", attempts: 1, dueAt: LEASE, changedAt: NOON });
-    expect(claimed?.history.at(-1)).toEqual({ at: NOON, what: "claimed", attempt: 1 });
+    expect(claimed?.history.at(-1)).toEqual({ at: NOON, event: "claimed", attempt: 1 });
     expect(await messages.byId(message.id)).toEqual(claimed);
   });
 
@@ -249,7 +249,7 @@ describe("a message that waits for its time", () => {
     const after = await messages.byId(id);
     expect(after).toMatchObject({ ...edit, dueAt: edit.sendAt, changedAt: NOON + 1 });
     expect(after?.reportUrl).toBeUndefined();
-    expect(after?.history.map(({ what }) => what)).toEqual(["accepted", "edited"]);
+    expect(after?.history.map(({ event }) => event)).toEqual(["accepted", "edited"]);
   });
 
   it("can be cancelled, and is then due for nothing", async () => {

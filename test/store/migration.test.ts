@@ -98,7 +98,10 @@ describe("a database from before charging", () => {
   it.each(tables)("keeps every %s, whole", (table) => {
     const renamed = (row: Row) => {
       const { message_id, ...rest } = row;
-      return table === "webhook" ? { ...rest, subject: message_id } : row;
+      const kept = table === "webhook" ? { ...rest, subject: message_id } : row;
+      return "history" in kept
+        ? { ...kept, history: String(kept.history).replace(/"what":("\w+")/, '"event":$1') }
+        : kept;
     };
     const byKey = (a: Row, b: Row) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
     const kept = (are[table] ?? []).map((row, index) => {
@@ -152,6 +155,62 @@ describe("a database from before charging", () => {
     expect((await webhooks.list({ state: "dead" }, { limit: 10 })).items).toMatchObject([{ reason: "gone" }]);
   });
 });
+
+describe("a timeline from before its entries were codes", () => {
+  const at = steps.findIndex(({ name }) => name.endsWith("history_codes.sql"));
+  const cases: { table: "message" | "txn" | "subscription" | "webhook"; was: object; is: object }[] = [
+    {
+      table: "message",
+      was: { at: 1, what: "taken by the carrier", carrier: "net", attempt: 1, reference: "r" },
+      is: { at: 1, carrier: "net", attempt: 1, reference: "r", event: "carrier.took" },
+    },
+    { table: "message", was: { at: 1, what: "refused", why: "no" }, is: { at: 1, why: "no", event: "refused" } },
+    {
+      table: "message",
+      was: { at: 1, what: "withdrawn: ended by operator" },
+      is: { at: 1, event: "withdrawn", by: "operator" },
+    },
+    {
+      table: "txn",
+      was: { at: 1, what: "refused", reason: "too-young" },
+      is: { at: 1, reason: "too-young", event: "carrier.refused" },
+    },
+    {
+      table: "subscription",
+      was: { at: 1, what: "declined, to be tried again", period: 2, again: 9 },
+      is: { at: 1, period: 2, again: 9, event: "period.declined", outcome: "retry" },
+    },
+    {
+      table: "webhook",
+      was: { at: 1, what: "attempt", attempt: 1, sent: { method: "GET", url: "https://x.example/" } },
+      is: { at: 1, attempt: 1, sent: { method: "GET", url: "https://x.example/" }, event: "webhook.attempted" },
+    },
+    { table: "webhook", was: { at: 1, event: "claim.lost" }, is: { at: 1, event: "claim.lost" } },
+  ];
+  it.each(cases)("says the same of a $table: $was.what", ({ table, was, is }) => {
+    const { sqlite } = openDatabase({
+      sql: steps
+        .slice(0, at)
+        .flatMap(({ statements }) => statements)
+        .join(";\n"),
+    });
+    sqlite.exec("PRAGMA ignore_check_constraints = ON");
+    const first = { at: 0, what: "accepted" };
+    insertAnything(sqlite, table, JSON.stringify([first, was]));
+    run(sqlite, steps[at] as (typeof steps)[number]);
+    expect(JSON.parse(String(rowsOf(sqlite, table)[0]?.history))).toEqual([{ at: 0, event: "accepted" }, is]);
+  });
+});
+
+/** A row of which only its timeline matters. */
+function insertAnything(sqlite: DatabaseSync, table: string, history: string) {
+  const columns = sqlite.prepare(`SELECT name, type FROM pragma_table_info('${table}')`).all() as Row[];
+  const values = columns.map(({ name, type }) => (name === "history" ? history : type === "INTEGER" ? 1 : "x"));
+  const names = columns.map(({ name }) => name).join(", ");
+  sqlite
+    .prepare(`INSERT INTO ${table} (${names}) VALUES (${columns.map(() => "?").join(", ")})`)
+    .run(...(values as string[]));
+}
 
 describe("a new database", () => {
   it("gives its first inbound text the first number", async () => {

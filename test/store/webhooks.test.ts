@@ -42,7 +42,14 @@ function put(id: WebhookId, state: string, reason: string | null = null): void {
 }
 
 function tried(id: WebhookId, to: Attempted["to"], more: Partial<Attempted> = {}): Attempted {
-  return { id, to, before: 0, at: NOON + 500, entry: { at: NOON + 500, what: "attempt", attempt: 1 }, ...more };
+  return {
+    id,
+    to,
+    before: 0,
+    at: NOON + 500,
+    entry: { at: NOON + 500, event: "webhook.attempted", attempt: 1, milliseconds: 1 },
+    ...more,
+  };
 }
 
 describe("a webhook in the database", () => {
@@ -128,12 +135,12 @@ describe("an attempt", () => {
     const { id } = await oneOwed();
     for (let before = 0; before < 100; before++) {
       await webhooks.claim([id], NOON, LEASE);
-      const entry = { at: NOON, what: "attempt", attempt: before + 1 };
+      const entry = { at: NOON, event: "webhook.attempted", attempt: before + 1, milliseconds: 1 } as const;
       await webhooks.attempted([tried(id, "owed", { before, dueAt: NOON, entry })], []);
     }
     const after = await webhooks.byId(id);
     expect(after?.attempts).toBe(100);
-    const told = after?.history.map(({ attempt }) => attempt);
+    const told = after?.history.map((entry) => ("attempt" in entry ? entry.attempt : undefined));
     expect(told).toEqual([...Array.from({ length: 59 }, (_, before) => before + 1), 100]);
   });
 
@@ -224,7 +231,7 @@ describe("the dead list", () => {
     expect(await webhooks.replayOne(id, NOON + 9)).toBe(again);
     const { state: after, history } = (await webhooks.byId(id)) as Webhook;
     expect(after).toBe(again ? "owed" : state);
-    expect(history.some(({ what }) => what === "replayed")).toBe(again);
+    expect(history.some(({ event }) => event === "webhook.replayed")).toBe(again);
   });
 });
 
@@ -309,7 +316,7 @@ describe("an endpoint", () => {
       expect(await webhooks.byId(there.id)).toMatchObject({
         state: "dead",
         reason: "paused: two",
-        history: [{ what: "endpoint paused", why: "two" }],
+        history: [{ event: "endpoint.paused", why: "two" }],
       });
     });
   });

@@ -43,7 +43,7 @@ export type TestGateway = {
 
 export type TestAccount = { id: string; number: number; apiKey: string };
 export type Problem = { status: number; type: string; title: string; detail: string; field?: string };
-export type TimelineEntry = { at: string; what: string } & Record<string, unknown>;
+export type TimelineEntry = { at: string; event: string } & Record<string, unknown>;
 export type AdminWebhook = {
   id: string;
   subject: string;

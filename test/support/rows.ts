@@ -75,7 +75,7 @@ export function aMessage({ accountNumber = 1, ...given }: Partial<Message> & { a
     dueAt: at,
     attempts: 0,
     echo: {},
-    history: [{ at, what: "accepted" }],
+    history: [{ at, event: "accepted" }],
     ...given,
   };
 }

@@ -171,7 +171,7 @@ async function toTransaction(
     ...dueWhen(first.state, now, expiresAt),
     attempts: 0,
     echo: wanted.echo,
-    history: [{ at: now, what: "accepted", ...(first.reason ? { reason: first.reason } : {}), ...askedBy(caller) }],
+    history: [{ at: now, event: "accepted", ...(first.reason ? { reason: first.reason } : {}), ...askedBy(caller) }],
   };
 }
 

@@ -68,7 +68,7 @@ async function queryAll(
 function moveAfter(transaction: Transaction, word: Word | undefined, now: number): TransactionMove | undefined {
   const { carrier, answer } = word ?? { carrier: transaction.carrier ?? "", answer: CANNOT_TELL };
   const base = { id: transaction.id, at: now, attempt: transaction.attempts, carrier };
-  const entry = { at: now, what: "carrier asked", carrier, answer: answer.outcome };
+  const entry = { at: now, event: "carrier.asked", carrier, answer: answer.outcome } as const;
   switch (answer.outcome) {
     case "settled":
       return receiptMove(answer.receipt, now);

@@ -215,13 +215,13 @@ function ready({ transaction }: Found, recipient: string, now: number): Transact
     at: now,
     recipient,
     dueAt: now,
-    entry: { at: now, what: "confirmed by the person" },
+    entry: { at: now, event: "person.confirmed" },
   };
 }
 
 const ENDED = {
-  "too-many-codes": "given up: too many wrong PINs",
-  "cancelled-by-person": "cancelled by the person",
+  "too-many-codes": "person.wrong_pins",
+  "cancelled-by-person": "person.cancelled",
 } as const;
 
 function ended(
@@ -230,8 +230,7 @@ function ended(
   reason: keyof typeof ENDED,
   now: number,
 ): TransactionMove {
-  const what = ENDED[reason];
-  return { id: transaction.id, to, from: ["waiting"], at: now, reason, entry: { at: now, what } };
+  return { id: transaction.id, to, from: ["waiting"], at: now, reason, entry: { at: now, event: ENDED[reason] } };
 }
 
 function tooManyPins(): GatewayError {

@@ -166,7 +166,7 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
         to: "billed",
         reference: result.reference,
         happenedAt: result.at,
-        entry: { ...entry, what: "billed by the carrier", reference: result.reference },
+        entry: { ...entry, event: "carrier.billed", reference: result.reference },
       };
     case "taken":
       return {
@@ -175,7 +175,7 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
         to: "sent",
         reference: result.reference,
         dueAt: now + RECEIPT_PATIENCE,
-        entry: { ...entry, what: "taken by the carrier", reference: result.reference },
+        entry: { ...entry, event: "carrier.took", reference: result.reference },
       };
     case "refused":
       if (transaction.kind === "reversal" && ["passing", "ours"].includes(classOf(result.reason))) {
@@ -188,7 +188,7 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
         reason: result.reason,
         entry: {
           ...entry,
-          what: "refused",
+          event: "carrier.refused",
           reason: result.reason,
           ...(result.detail ? { detail: result.detail } : {}),
         },
@@ -196,7 +196,7 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
     case "busy": {
       const wait = Math.max(result.retryAfterSeconds, 2 ** Math.min(8, Math.max(0, attempts - 1))) * 1000;
       const dueAt = Math.min(now + wait, transaction.expiresAt);
-      return { ...base, to: "ready", dueAt, entry: { ...entry, what: "carrier busy, not charged", again: dueAt } };
+      return { ...base, to: "ready", dueAt, entry: { ...entry, event: "carrier.busy", again: dueAt } };
     }
     case "unknown":
       return {
@@ -204,7 +204,7 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
         to: "unknown",
         dueAt: now + ASK_AFTER,
         ...(result.inHandUntil === undefined ? {} : { inHandUntil: result.inHandUntil }),
-        entry: { ...entry, what: "answer lost, carrier to be asked", detail: result.detail.slice(0, 200) },
+        entry: { ...entry, event: "carrier.answer_lost", detail: result.detail.slice(0, 200) },
       };
   }
 }

@@ -106,7 +106,7 @@ function begun(ports: ConsequencePorts, transaction: Transaction, now: number): 
     transaction: transaction.id,
     createdAt: now,
     changedAt: now,
-    history: [{ at: now, what: "started", transaction: transaction.id }],
+    history: [{ at: now, event: "subscription.started", transaction: transaction.id }],
   };
   return {
     begins: subscription,
@@ -133,7 +133,7 @@ function renewed(
     dueAt,
     event,
     at: now,
-    entry: { at: now, what: event, period, transaction: transaction.id, next: dueAt },
+    entry: { at: now, event: `subscription.${event}`, period, transaction: transaction.id, next: dueAt },
   };
   const text =
     event === "started"
@@ -158,7 +158,7 @@ function afterDecline(
   const reason = move.reason ?? "other";
   const declines = subscription.declines + (classOf(reason) === "ours" ? 0 : 1);
   const again = nextTry(reason, declines, now, subscription.timeZone);
-  const told = { at: now, period, transaction: transaction.id, reason };
+  const declined = { at: now, event: "period.declined", period, transaction: transaction.id, reason } as const;
   if (again === undefined) {
     const invoiceText = service?.invoiceText ?? transaction.invoiceText;
     return {
@@ -171,7 +171,7 @@ function afterDecline(
         endedBy: "dunning",
         event: "cancelled",
         at: now,
-        entry: { ...told, what: "declined, ended" },
+        entry: { ...declined, outcome: "end" },
       },
       period: { subscription: subscription.id, period, state: "failed" },
       message: toPerson(
@@ -196,11 +196,7 @@ function afterDecline(
       reason,
       event: "failed",
       at: now,
-      entry: {
-        ...told,
-        what: isOver ? "declined, this period is given up" : "declined, to be tried again",
-        again: dueAt,
-      },
+      entry: { ...declined, outcome: isOver ? "next-period" : "retry", again: dueAt },
     },
     period: { subscription: subscription.id, period, state: isOver ? "failed" : "declined" },
   };

@@ -1,5 +1,6 @@
 /** Paid messages: each is held until its charge is billed, and fails with it. */
 
+import type { HistoryEvent } from "../history.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { accountNumberOf, type Ids, type MessageId, type TransactionId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
@@ -42,7 +43,7 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
       at: now,
       attempt,
       reason: "duplicate",
-      entry: { at: now, what: "refused: its id was used for another charge" },
+      entry: { at: now, event: "charge.id_used" },
     })),
   );
 
@@ -61,13 +62,13 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
 
 type Refusal = "no-consent" | "in-transaction";
 
-const WHY = {
-  "no-consent": "refused: there is no consent",
-  "in-transaction": "refused: the person is being asked about another charge",
-} as const satisfies Record<Refusal, string>;
+const REFUSED = {
+  "no-consent": "charge.no_consent",
+  "in-transaction": "charge.in_transaction",
+} as const satisfies Record<Refusal, HistoryEvent>;
 
 function refuse(id: TransactionId, reason: Refusal, at: number): TransactionMove {
-  return { id, to: "failed", from: ["waiting"], at, reason, entry: { at, what: WHY[reason] } };
+  return { id, to: "failed", from: ["waiting"], at, reason, entry: { at, event: REFUSED[reason] } };
 }
 
 /**
@@ -152,7 +153,7 @@ function toItem(ports: HoldPorts, message: Message, refusal: Refusal | undefined
     ...dueWhen(state, now, expiresAt),
     attempts: 0,
     echo: message.echo,
-    history: [{ at: now, what: "for a paid message", message: message.id }],
+    history: [{ at: now, event: "charge.for_message", message: message.id }],
   };
   if (refusal) return { message, transaction, refusal };
   if (!waits) return { message, transaction };

@@ -222,7 +222,7 @@ function newPurchase(
     ...dueWhen("waiting", now, now + WINDOW_LIFE),
     attempts: 0,
     echo: service.echo,
-    history: [{ at: now, what: "window opened", service: service.id }],
+    history: [{ at: now, event: "window.opened", service: service.id }],
   };
   const window = newWindow(ports, account.number, transaction, {
     redirectUrl: service.redirectUrl,

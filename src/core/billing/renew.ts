@@ -120,6 +120,6 @@ function toTransaction(
     dueAt: now,
     attempts: 0,
     echo: service?.echo ?? {},
-    history: [{ at: now, what: "period due", subscription: id, period, attempt }],
+    history: [{ at: now, event: "period.due", subscription: id, period, attempt }],
   };
 }

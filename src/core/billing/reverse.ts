@@ -73,7 +73,7 @@ export function reversalOf(
     dueAt: now,
     attempts: 0,
     echo: original.echo,
-    history: [{ at: now, what: "reversal asked for", of: original.id }],
+    history: [{ at: now, event: "reversal.requested", of: original.id }],
   };
 }
 

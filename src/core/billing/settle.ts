@@ -32,7 +32,7 @@ export function receiptMove(receipt: ChargeReceipt, now: number): TransactionMov
     ...(receipt.operator ? { operator: receipt.operator } : {}),
     entry: {
       at: now,
-      what: "receipt",
+      event: "carrier.receipt",
       carrier: receipt.carrier,
       outcome: receipt.outcome,
       ...(receipt.reason ? { reason: receipt.reason } : {}),
@@ -48,7 +48,7 @@ export function takeBack(id: TransactionId, now: number): TransactionMove {
     from: ["ready"],
     at: now,
     reason: "ended",
-    entry: { at: now, what: "taken back: ended" },
+    entry: { at: now, event: "charge.stopped" },
   };
 }
 

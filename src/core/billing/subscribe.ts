@@ -71,7 +71,7 @@ export async function subscribe(
     dueAt: anchor,
     createdAt: now,
     changedAt: now,
-    history: [{ at: now, what: "opened by the operator", startsAt: anchor }],
+    history: [{ at: now, event: "subscription.opened", startsAt: anchor }],
   };
   const there = await ports.subscriptions.add(subscription, consentOf(service));
   if (!there) {

@@ -157,7 +157,7 @@ async function confirmation(ports: ReceivePorts, inbound: NewInbound): Promise<P
   const waiting = await ports.transactions.waitingForOk(inbound.sender, inbound.recipient);
   const now = ports.clock.now();
   if (!waiting || waiting.expiresAt <= now) return {};
-  const entry = { at: now, what: "confirmed by the person", inbound: inbound.id };
+  const entry = { at: now, event: "person.confirmed", inbound: inbound.id } as const;
   return {
     confirms: { id: waiting.id, to: "ready", from: ["waiting"], inbound: inbound.id, at: now, dueAt: now, entry },
   };

@@ -150,7 +150,7 @@ function toMessageOrFailure(
       ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
       ...(wanted.charge ? { charge: wanted.charge } : {}),
       echo: isTooMuch(wanted.echo) ? {} : wanted.echo,
-      history: [{ at: now, what: "refused", why: error.message, ...askedBy(caller) }],
+      history: [{ at: now, event: "refused", why: error.message, ...askedBy(caller) }],
     };
   }
 }

@@ -75,7 +75,7 @@ async function queryAll(
 function moveAfter(message: Message, word: Word | undefined, now: number): Move | undefined {
   const { carrier, answer } = word ?? { carrier: message.carrier ?? "", answer: CANNOT_TELL };
   const base = { id: message.id, at: now, attempt: message.attempts, carrier };
-  const entry = { at: now, what: "carrier asked", carrier, answer: answer.outcome };
+  const entry = { at: now, event: "carrier.asked", carrier, answer: answer.outcome } as const;
   const isOver = message.state === "sent" || message.expiresAt + RECEIPT_GRACE <= now;
   const mayDouble = message.deliveryMode === "at-least-once";
 

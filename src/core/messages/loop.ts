@@ -45,6 +45,6 @@ function toMove(message: Message, now: number): Move {
     attempt: message.attempts,
     reason: "stopped",
     ...(message.charge ? { billed: false } : {}),
-    entry: { at: now, what: "stopped: the person was sent the same text too often" },
+    entry: { at: now, event: "loop.stopped" },
   };
 }

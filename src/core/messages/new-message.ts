@@ -112,7 +112,7 @@ export function toMessage(
     ...(wanted.channel ? { channel: wanted.channel } : {}),
     ...(wanted.rich ? { rich: wanted.rich } : {}),
     echo: wanted.echo,
-    history: [{ at: now, what: "accepted", ...(later ? { sendAt } : {}), ...askedBy(caller) }],
+    history: [{ at: now, event: "accepted", ...(later ? { sendAt } : {}), ...askedBy(caller) }],
   };
 }
 

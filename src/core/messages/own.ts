@@ -38,6 +38,6 @@ export function writtenByUs(
     dueAt: now,
     attempts: 0,
     echo: {},
-    history: [{ at: now, what: "accepted", ...askedBy({ request }) }],
+    history: [{ at: now, event: "accepted", ...askedBy({ request }) }],
   };
 }

@@ -31,7 +31,7 @@ export function toMove(receipt: Receipt, now: number): Move {
     ...(receipt.operator ? { operator: receipt.operator } : {}),
     entry: {
       at: now,
-      what: "receipt",
+      event: "carrier.receipt",
       carrier: receipt.carrier,
       outcome: receipt.outcome,
       happenedAt: receipt.at,

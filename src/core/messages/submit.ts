@@ -119,26 +119,26 @@ function toMove(message: Message, carrier: string, result: SubmitResult, now: nu
         reference: result.reference,
         ...(result.operator ? { operator: result.operator } : {}),
         dueAt: message.expiresAt + RECEIPT_GRACE,
-        entry: { ...attempt, what: "taken by the carrier", reference: result.reference },
+        entry: { ...attempt, event: "carrier.took", reference: result.reference },
       };
     case "refused":
       return {
         ...base,
         to: "failed",
         reason: result.reason,
-        entry: { ...attempt, what: "refused by the carrier", reason: result.reason, ...detailOf(result.detail) },
+        entry: { ...attempt, event: "carrier.refused", reason: result.reason, ...detailOf(result.detail) },
       };
     case "busy": {
       const again = now + Math.max(result.retryAfterSeconds * 1000, backoff(message.attempts));
       const dueAt = Math.min(again, message.expiresAt);
-      return { ...base, to: "accepted", dueAt, entry: { ...attempt, what: "carrier busy", again: dueAt } };
+      return { ...base, to: "accepted", dueAt, entry: { ...attempt, event: "carrier.busy", again: dueAt } };
     }
     case "unknown":
       return {
         ...base,
         to: "unknown",
         dueAt: now + ASK_AFTER,
-        entry: { ...attempt, what: "answer lost, carrier to be asked", ...detailOf(result.detail) },
+        entry: { ...attempt, event: "carrier.answer_lost", ...detailOf(result.detail) },
       };
   }
 }

@@ -102,7 +102,7 @@ export async function heedOptOuts(
       attempt: message.attempts,
       reason: "opted-out",
       ...(message.charge ? { billed: false } : {}),
-      entry: { at: now, what: "not sent: the person has asked this number to be left alone" },
+      entry: { at: now, event: "opt_out.stopped" },
     })),
   );
   return claimed.filter((message) => !suppressed.has(message));

@@ -152,7 +152,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
       ...(to === "dead" ? { reason: `gave up after ${count} attempts; the last: ${inWords(answer)}` } : {}),
       entry: {
         at,
-        what: "attempt",
+        event: "webhook.attempted",
         attempt: count,
         ...(count === 1 && sent.request ? { sent: inShort(sent.request) } : {}),
         ...told(answer),
@@ -231,7 +231,7 @@ function given(ports: { clock: Clock }, claimed: ClaimedWebhook, reason: string)
       before: claimed.webhook.attempts,
       at,
       reason,
-      entry: { at, what: "given up", why: reason },
+      entry: { at, event: "webhook.given_up", why: reason },
     },
   };
 }

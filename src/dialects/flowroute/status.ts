@@ -122,8 +122,8 @@ export function statusOf(message: Message): string {
 /** Newest first. One that failed before any carrier took it has the last word only. */
 export function receiptsOf(message: Message): Receipt[] {
   const { history, state, reason, changedAt } = message;
-  const told = history.findLast(({ what }) => what === "receipt");
-  const at = typeof told?.happenedAt === "number" ? told.happenedAt : changedAt;
+  const told = history.findLast((entry) => entry.event === "carrier.receipt");
+  const at = told?.happenedAt ?? changedAt;
   return [
     state === "sent" ? undefined : toReceipt({ state, reason, at: notBeforeTaken(message, at) }, message),
     wasTaken(message) ? toReceipt({ state: "sent", at: takenAt(message) }, message) : undefined,
@@ -147,12 +147,12 @@ function notBeforeTaken(message: Message, at: number): number {
 
 /** When a carrier took it, however often it has said so since; its receipt may have come before its answer to us. */
 function takenAt({ history, changedAt }: Message): number {
-  const entry = history.find(isTaking) ?? history.find(({ what }) => what === "receipt");
+  const entry = history.find(isTaking) ?? history.find(({ event }) => event === "carrier.receipt");
   return entry?.at ?? changedAt;
 }
 
-function isTaking({ what, answer }: HistoryEntry): boolean {
-  return what === "taken by the carrier" || (what === "carrier asked" && answer === "taken");
+function isTaking(entry: HistoryEntry): boolean {
+  return entry.event === "carrier.took" || (entry.event === "carrier.asked" && entry.answer === "taken");
 }
 
 /** Hundredths of a second, also where they are none. @param at epoch ms */

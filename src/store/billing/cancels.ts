@@ -6,8 +6,9 @@
 import type { EndedBy } from "../../core/billing/subscription.ts";
 import type { SubscriptionId } from "../../core/kernel/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
-import { MESSAGE_COLUMNS, told, toNewRow } from "../messaging/messages.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "../messaging/owed.ts";
+import { append, entry } from "../timeline.ts";
 import { newsOfSubscription, SUBSCRIPTION_URL } from "./subscription-rows.ts";
 
 /** One subscription by its id, or all of a person at an account for these services. */
@@ -77,10 +78,13 @@ const WAS_ENDED = `
   subscription.state = 'cancelled' AND subscription.changed_at = wanted.value->>'at'
   AND subscription.ended_by = wanted.value->>'by' AND ${IS_MEANT}`;
 
+/** The members of an entry that tells who ended it, and when. */
+const ENDED = { at: "wanted.value->>'at'", by: "wanted.value->>'by'" };
+
 const CANCEL = `
   UPDATE subscription
   SET state = 'cancelled', ended_by = wanted.value->>'by', due_at = NULL, resting_due_at = NULL, changed_at = wanted.value->>'at',
-      history = ${told("json_object('at', wanted.value->>'at', 'what', 'cancelled', 'by', wanted.value->>'by')", "subscription.history")}
+      history = ${append(entry("cancelled", ENDED), "subscription.history")}
   FROM json_each(?1) AS wanted
   WHERE subscription.state <> 'cancelled' AND ${IS_MEANT}
   RETURNING subscription.id AS id`;
@@ -144,7 +148,7 @@ const OUR_TEXTS = `
 const WITHDRAW_TEXTS = `
   UPDATE message
   SET state = 'failed', reason = 'ended', due_at = NULL, changed_at = wanted.value->>'at',
-      history = ${told("json_object('at', wanted.value->>'at', 'what', 'withdrawn: ended by ' || (wanted.value->>'by'))", "message.history")}
+      history = ${append(entry("withdrawn", ENDED), "message.history")}
   FROM json_each(?1) AS wanted, subscription
   WHERE ${OUR_TEXTS} AND message.state = 'accepted' AND ${WAS_ENDED}`;
 

@@ -14,8 +14,9 @@ import type { MessageId, TransactionId, WebhookId } from "../../core/kernel/ids.
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Move } from "../../core/messages/message.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import { inRounds, MESSAGE_COLUMNS, moveOnce, told, toNewRow } from "../messaging/messages.ts";
+import { inRounds, MESSAGE_COLUMNS, moveOnce, toNewRow } from "../messaging/messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "../messaging/owed.ts";
+import { append, entry } from "../timeline.ts";
 import { newsOfSubscription, SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "./subscription-rows.ts";
 import { NEW_TRANSACTION } from "./transaction-rows.ts";
 
@@ -208,6 +209,12 @@ const ADD_TO_REVENUE = `
   GROUP BY 1, 2, 3, 4
   ON CONFLICT (account_id, at, service_id, currency) DO UPDATE SET amount = revenue.amount + excluded.amount`;
 
+const DISPUTED = entry("carrier.disputed", {
+  at: "wanted.value->>'at'",
+  carrier: "wanted.value->>'carrier'",
+  reference: "wanted.value->>'reference'",
+});
+
 /**
  * What is final stays so; but money that a carrier says it took all the same must not go unnoticed. The `+` keeps SQLite to
  * the primary key: by the index on ended states each of the moves would read every failed charge there ever was.
@@ -215,7 +222,7 @@ const ADD_TO_REVENUE = `
 const DISPUTE = `
   UPDATE txn
   SET disputed_at = wanted.value->>'at',
-      history = ${told("json_object('at', wanted.value->>'at', 'what', 'disputed: the carrier says it billed this', 'carrier', wanted.value->>'carrier', 'reference', wanted.value->>'reference')", "txn.history")}
+      history = ${append(DISPUTED, "txn.history")}
   FROM json_each(?1) AS wanted
   WHERE txn.id = wanted.value->>'id' AND wanted.value->>'state' = 'billed'
     AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;
@@ -223,8 +230,7 @@ const DISPUTE = `
 const REVERSE_ORIGINALS = `
   UPDATE txn AS original
   SET state = 'reversed', changed_at = wanted.value->>'at', due_at = NULL,
-      history = json_insert(original.history, '$[#]',
-        json_object('at', wanted.value->>'at', 'what', 'reversed', 'by', txn.id))
+      history = ${append(entry("reversed", { at: "wanted.value->>'at'", by: "txn.id" }), "original.history")}
   FROM ${MOVES}
   WHERE original.id = txn.reverses AND original.state = 'billed' AND wanted.value->>'state' = 'billed' AND ${ALLOWED}`;
 
@@ -292,7 +298,7 @@ const CHANGE_SUBSCRIPTIONS = `
       declines = wanted.value->'subscription'->>'declines', due_at = wanted.value->'subscription'->>'dueAt',
       resting_due_at = NULL,
       reason = wanted.value->'subscription'->>'reason', ended_by = wanted.value->'subscription'->>'endedBy',
-      changed_at = wanted.value->>'at', history = ${told("json(wanted.value->'subscription'->'entry')", "subscription.history")}
+      changed_at = wanted.value->>'at', history = ${append("json(wanted.value->'subscription'->'entry')", "subscription.history")}
   FROM ${MOVES}
   WHERE subscription.id = wanted.value->'subscription'->>'id' AND subscription.period = txn.period
     AND subscription.state IN (SELECT value FROM json_each(wanted.value->'subscription'->'from')) AND ${ALLOWED}`;
@@ -329,8 +335,7 @@ const DIFFERENT: Partial<Record<(typeof NEW_TRANSACTION)[number], string>> = {
   changed_at: "wanted.value->>'at'",
   due_at: "wanted.value->>'at'",
   attempts: "0",
-  history:
-    "json_array(json_object('at', wanted.value->>'at', 'what', 'given back: ended by the person', 'of', txn.id))",
+  history: `json_array(${entry("reversal.after_stop", { at: "wanted.value->>'at'", of: "txn.id" })})`,
 };
 
 const GIVE_BACK_STOPPED = `
@@ -358,7 +363,7 @@ const MOVE = `
       recipient = coalesce(wanted.value->>'recipient', recipient),
       expires_at = iif(wanted.value->>'state' = 'ready' AND txn.state = 'waiting',
         (wanted.value->>'at') + ${2 * 3_600_000}, expires_at),
-      history = ${told("json(wanted.value->'entry')", "txn.history")}
+      history = ${append("json(wanted.value->'entry')", "txn.history")}
   FROM json_each(?1) AS wanted
   WHERE txn.id = wanted.value->>'id' AND ${ALLOWED}
   RETURNING txn.id`;
@@ -387,12 +392,12 @@ function releaseMessages(
         reason: why,
         billed: false,
         paidBy: { ...paidBy, ...more },
-        entry: { at, what: "not paid", transaction: id, reason: why },
+        entry: { at, event: "not_paid", transaction: id, reason: why },
       });
       if (to !== "billed") return [failed(reason ?? "other")];
-      const entry = { at, what: "paid", transaction: id };
+      const paid = { at, event: "paid", transaction: id } as const;
       return [
-        { ...base, to: "accepted", dueAt: at, billed: true, paidBy: { ...paidBy, isStopped: false }, entry },
+        { ...base, to: "accepted", dueAt: at, billed: true, paidBy: { ...paidBy, isStopped: false }, entry: paid },
         failed("ended", { isStopped: true }),
       ];
     }),

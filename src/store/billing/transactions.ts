@@ -7,9 +7,10 @@ import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Route } from "../../core/messages/route.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import { MESSAGE_COLUMNS, told, toNewRow } from "../messaging/messages.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
 import { LIKE_CHARGE } from "../repeats.ts";
 import { fields, pageOf, present } from "../rows.ts";
+import { append, entry } from "../timeline.ts";
 import { type ServiceRow, toService } from "./services.ts";
 import { type SubscriptionRow, toSubscription } from "./subscription-rows.ts";
 import { moveTransactions } from "./transaction-moves.ts";
@@ -288,7 +289,7 @@ async function hold(
       .prepare(
         `UPDATE message
          SET state = 'held', due_at = NULL, changed_at = new.value->>'at',
-             history = ${told("json_object('at', new.value->>'at', 'what', 'held until it is paid', 'transaction', txn.id)", "message.history")}
+             history = ${append(entry("held", { at: "new.value->>'at'", transaction: "txn.id" }), "message.history")}
          FROM json_each(?1) AS new JOIN txn ON txn.message_id = new.value->>'held' AND txn.id = new.value->>'id'
          WHERE message.id = new.value->>'held' AND message.state = 'submitting'
            AND message.attempts = new.value->>'attempt'
@@ -325,7 +326,7 @@ async function claim(
         `UPDATE txn
          SET state = 'charging', due_at = ?3, attempts = attempts + 1, changed_at = ?2, charged_at = ?2, in_hand_until = ?4,
              carrier = NULL,
-             history = ${told("json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1)")}
+             history = ${append(entry("claimed", { at: "?2", attempt: "attempts + 1" }))}
          WHERE id IN (
            SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value
            WHERE due.state = 'ready' AND due.is_stopped = 0 AND due.due_at <= ?2 AND due.expires_at > ?2

@@ -10,6 +10,7 @@ import type { Edit, MessageFilter, MessageStore } from "../../core/messages/stor
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import { webhookId } from "../../core/webhooks/webhook.ts";
 import { pageOf, present } from "../rows.ts";
+import { append, entry } from "../timeline.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 import { beyond, sentPage } from "./sent.ts";
 
@@ -60,7 +61,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
         .prepare(
           `UPDATE message
            SET state = 'submitting', due_at = ?3, attempts = attempts + 1, changed_at = ?2, carrier = NULL,
-               history = ${told("json_object('at', ?2, 'what', 'claimed', 'attempt', attempts + 1)")}
+               history = ${append(entry("claimed", { at: "?2", attempt: "attempts + 1" }))}
            WHERE id IN (SELECT value FROM json_each(?1))
              AND state IN ('accepted', 'scheduled') AND due_at <= ?2 AND expires_at > ?2
            RETURNING *`,
@@ -85,7 +86,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
           `UPDATE message
            SET sender = ?3, recipient = ?4, text = ?5, encoding = ?6, parts = ?7, priority = ?8, delivery_mode = ?9,
                send_at = ?10, expires_at = ?11, due_at = ?10, echo = ?12, report_url = ?13, state = ?14, charge = ?15, changed_at = ?2,
-               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'edited', 'sendAt', ?10))
+               history = ${append(entry("edited", { at: "?2", sendAt: "?10" }))}
            WHERE id = ?1 AND state = 'scheduled'`,
         )
         .bind(
@@ -114,7 +115,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
         .prepare(
           `UPDATE message
            SET state = 'cancelled', due_at = NULL, changed_at = ?2,
-               history = json_insert(history, '$[#]', json_object('at', ?2, 'what', 'cancelled'))
+               history = ${append(entry("cancelled", { at: "?2" }))}
            WHERE id = ?1 AND state = 'scheduled'`,
         )
         .bind(id, at)
@@ -371,22 +372,13 @@ export function moveOnce(
              operator = coalesce(wanted.value->>'operator', operator),
              billed = coalesce(wanted.value->>'billed', billed),
              expires_at = iif(wanted.value->>'billed', max(expires_at, (wanted.value->>'at') + expires_at - send_at), expires_at),
-             history = ${told("json(wanted.value->'entry')")}
+             history = ${append("json(wanted.value->'entry')")}
          FROM json_each(?1) AS wanted
          WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
          RETURNING message.id`,
       )
       .bind(wanted),
   ];
-}
-
-/** A carrier that is down for a day would make a story of hundreds of entries: then the last one is kept up to date. */
-const LONGEST_STORY = 60;
-
-/** The story with one more entry. @param entry, history: SQL */
-export function told(entry: string, history = "history"): string {
-  const place = `iif(json_array_length(${history}) < ${LONGEST_STORY}, '$[#]', '$[#-1]')`;
-  return `json_set(${history}, ${place}, ${entry})`;
 }
 
 /**

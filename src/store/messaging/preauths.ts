@@ -6,7 +6,8 @@
 import type { NewInbound } from "../../core/inbound/inbound.ts";
 import type { PreAuthState, PreAuthStore } from "../../core/inbound/preauth.ts";
 import type { InboundId, WebhookId } from "../../core/kernel/ids.ts";
-import { MESSAGE_COLUMNS, told, toNewRow } from "./messages.ts";
+import { append, entry } from "../timeline.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "./messages.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 
 export function preauthStore(db: D1Database): PreAuthStore {
@@ -152,7 +153,7 @@ const GIVE_CONSENT = `
 const TAKE_BACK_QUESTION = `
   UPDATE message
   SET state = 'cancelled', due_at = NULL, changed_at = ?2,
-      history = ${told("json_object('at', ?2, 'what', 'cancelled: the person said STOP')")}
+      history = ${append(entry("cancelled", { at: "?2", by: "'person'" }))}
   WHERE state = 'scheduled'
     AND id IN (SELECT preauth.message_id FROM ${REFUSED.from} WHERE ${REFUSED.where})`;
 

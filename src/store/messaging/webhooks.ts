@@ -15,7 +15,8 @@ import type {
 } from "../../core/webhooks/store.ts";
 import { type Webhook, webhookPrefix } from "../../core/webhooks/webhook.ts";
 import { pageOf, present } from "../rows.ts";
-import { type MessageRow, told, toMessage } from "./messages.ts";
+import { append, entry } from "../timeline.ts";
+import { type MessageRow, toMessage } from "./messages.ts";
 
 export function webhookStore(db: D1Database): WebhookStore {
   return {
@@ -97,7 +98,7 @@ export function webhookStore(db: D1Database): WebhookStore {
         .prepare(
           `UPDATE webhook
            SET state = 'owed', due_at = min(due_at, ?2), changed_at = ?2,
-               history = ${told("json_object('at', ?2, 'what', 'left behind, owed again')")}
+               history = ${append(entry("claim.lost", { at: "?2" }))}
            WHERE due_at IS NOT NULL AND due_at <= ?1 AND state = 'delivering'`,
         )
         .bind(by, at)
@@ -110,7 +111,7 @@ export function webhookStore(db: D1Database): WebhookStore {
         .prepare(
           `UPDATE webhook
            SET state = 'owed', reason = NULL, due_at = ?2, attempts = 0, changed_at = ?2,
-               history = ${told("json_object('at', ?2, 'what', 'replayed')")}
+               history = ${append(entry("webhook.replayed", { at: "?2" }))}
            WHERE id = ?1 AND state IN ('dead', 'answered')`,
         )
         .bind(id, at)
@@ -123,7 +124,7 @@ export function webhookStore(db: D1Database): WebhookStore {
         .prepare(
           `UPDATE webhook
            SET state = 'owed', reason = NULL, due_at = ?1, attempts = 0, changed_at = ?1,
-               history = ${told("json_object('at', ?1, 'what', 'replayed')")}
+               history = ${append(entry("webhook.replayed", { at: "?1" }))}
            WHERE state = 'dead'
              AND (?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR endpoint = ?3)
              AND (?4 IS NULL OR created_at >= ?4) AND (?5 IS NULL OR created_at < ?5)
@@ -172,7 +173,7 @@ export function webhookStore(db: D1Database): WebhookStore {
           .prepare(
             `UPDATE webhook
              SET state = 'dead', reason = 'paused: ' || ${WHY_PAUSED}, due_at = NULL, changed_at = ?1,
-                 history = ${told(`json_object('at', ?1, 'what', 'endpoint paused', 'why', ${WHY_PAUSED})`)}
+                 history = ${append(entry("endpoint.paused", { at: "?1", why: WHY_PAUSED }))}
              WHERE due_at IS NOT NULL AND state = 'owed' AND ${WHY_PAUSED} IS NOT NULL`,
           )
           .bind(at),
@@ -192,7 +193,7 @@ export function webhookStore(db: D1Database): WebhookStore {
           .prepare(
             `UPDATE webhook
              SET state = 'owed', reason = NULL, due_at = ?3, attempts = 0, changed_at = ?3,
-                 history = ${told("json_object('at', ?3, 'what', 'endpoint resumed')")}
+                 history = ${append(entry("endpoint.resumed", { at: "?3" }))}
              WHERE state = 'dead' AND account_id = ?1 AND endpoint = ?2 AND reason LIKE 'paused: %'
              RETURNING id`,
           )
@@ -308,7 +309,7 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
       .prepare(
         `UPDATE webhook
          SET state = 'dead', reason = 'paused: ' || endpoint.reason, due_at = NULL, changed_at = ?2,
-             history = ${told("json_object('at', ?2, 'what', 'endpoint paused', 'why', endpoint.reason)")}
+             history = ${append(entry("endpoint.paused", { at: "?2", why: "endpoint.reason" }))}
          FROM endpoint
          WHERE webhook.id IN (SELECT value FROM json_each(?1)) AND webhook.state = 'owed' AND webhook.due_at <= ?2
            AND endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint
@@ -363,7 +364,7 @@ async function attempted(
         `UPDATE webhook
          SET state = tried.value->>'to', reason = tried.value->>'reason', due_at = tried.value->>'dueAt',
              attempts = attempts + 1, changed_at = tried.value->>'at',
-             history = ${told("json(tried.value->'entry')")}
+             history = ${append("json(tried.value->'entry')")}
          FROM json_each(?1) AS tried
          WHERE webhook.id = tried.value->>'id' AND webhook.state = 'delivering'
            AND webhook.attempts = tried.value->>'before'`,

@@ -1,6 +1,7 @@
 /** Figures over time, in D1: read as ranges of ids, and counted there. D1 binds numbers as REAL, hence the casts. */
 
 import type { EndedBy } from "../../core/billing/subscription.ts";
+import type { HistoryEvent } from "../../core/history.ts";
 import { timePart } from "../../core/kernel/ids.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type {
@@ -13,6 +14,8 @@ import type {
 } from "../../core/operator/statistics.ts";
 import { present } from "../rows.ts";
 
+const CLAIMED: HistoryEvent = "claimed";
+
 export function statisticsStore(db: D1Database): StatisticsStore {
   return {
     async messages(steps, account) {
@@ -22,7 +25,7 @@ export function statisticsStore(db: D1Database): StatisticsStore {
              SELECT ${STEP} AS step, own.state,
                iif(own.state = 'delivered' AND own.charge IS NULL,
                  max(0, own.changed_at - max(own.accepted_at, own.send_at)), NULL) AS took,
-               iif(own.charge IS NULL AND own.history->1->>'what' = 'claimed',
+               iif(own.charge IS NULL AND own.history->1->>'event' = '${CLAIMED}',
                  max(0, (own.history->1->>'at') - max(own.accepted_at, own.send_at)), NULL) AS waited
              FROM account CROSS JOIN message AS own
              WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("msg")}),

@@ -343,7 +343,7 @@ describe("a claim that has run out", () => {
     const one = await world.aCharge();
     const first = await claim(one.id);
     expect(first).toHaveLength(1);
-    const entry = { at: world.time.now, what: "busy" };
+    const entry = { at: world.time.now, event: "carrier.busy", attempt: 1, again: world.time.now } as const;
     const busy = { id: one.id, to: "ready", attempt: 1, at: world.time.now, dueAt: world.time.now, entry } as const;
     await world.ports.transactions.move([busy]);
     const second = await claim(one.id);
@@ -363,7 +363,7 @@ describe("what the person confirms", () => {
     const one = aTransaction(world, { state: "waiting", waitsFor: "ok", dueAt: world.time.now + HOUR });
     await world.ports.transactions.add([{ transaction: one }]);
     world.database.sqlite.prepare("UPDATE txn SET state = ?, attempts = 1").run(state);
-    const entry = { at: world.time.now, what: "confirmed" };
+    const entry = { at: world.time.now, event: "person.confirmed" } as const;
     const move = { id: one.id, to: "ready", at: world.time.now, dueAt: world.time.now, entry } as const;
     for (const from of [undefined, ["waiting"], ["charging"], ["waiting", "charging", "unknown", "sent"]] as const) {
       const { made } = await world.ports.transactions.move([{ ...move, ...(from ? { from } : {}) }]);
@@ -476,12 +476,12 @@ describe("what was charged", () => {
     await world.pass(2_000, 1_000);
     await settleCharges(world.ports, [bank.end(one.id)]);
     const { history } = await world.transaction(one.id);
-    expect(history.map(({ what }) => what)).toEqual([
+    expect(history.map(({ event }) => event)).toEqual([
       "claimed",
-      "carrier busy, not charged",
+      "carrier.busy",
       "claimed",
-      "taken by the carrier",
-      "receipt",
+      "carrier.took",
+      "carrier.receipt",
     ]);
   });
 });

@@ -1,6 +1,7 @@
 /** What became of a message, in the words of its record and of its receipts. */
 
 import { describe, expect, it } from "vitest";
+import type { HistoryEntry } from "../../../src/core/history.ts";
 import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
 import {
@@ -12,9 +13,22 @@ import {
 } from "../../../src/dialects/flowroute/status.ts";
 import { aMessage, NOON } from "../../support/rows.ts";
 
-const ACCEPTED = { at: NOON, what: "accepted" };
-const TAKEN = { at: NOON + 1_230, what: "taken by the carrier", carrier: "simulator", reference: "r-1" };
-const RECEIPT = { at: NOON + 5_000, what: "receipt", outcome: "delivered", happenedAt: NOON + 4_567 };
+const ACCEPTED: HistoryEntry = { at: NOON, event: "accepted" };
+const TAKEN: HistoryEntry = {
+  at: NOON + 1_230,
+  event: "carrier.took",
+  carrier: "simulator",
+  attempt: 1,
+  reference: "r-1",
+};
+const RECEIPT: HistoryEntry = {
+  at: NOON + 5_000,
+  event: "carrier.receipt",
+  carrier: "simulator",
+  outcome: "delivered",
+  happenedAt: NOON + 4_567,
+};
+const ASKED: HistoryEntry = { at: NOON + 1_230, event: "carrier.asked", carrier: "simulator", answer: "taken" };
 
 const SUBMITTED = {
   level: 1,
@@ -130,15 +144,14 @@ describe("the receipts of a record", () => {
   });
 
   it("keep the time at which it was taken when the carrier is asked again", () => {
-    const again = { at: NOON + 2 * 86_400_000, what: "carrier asked", carrier: "simulator", answer: "taken" };
+    const again = { ...ASKED, at: NOON + 2 * 86_400_000 };
     expect(receiptsOf(aMessage({ state: "sent", reference: "r-1", history: [ACCEPTED, TAKEN, again] }))).toEqual([
       SUBMITTED,
     ]);
   });
 
   it("know a carrier that only said so when it was asked", () => {
-    const asked = { at: NOON + 1_230, what: "carrier asked", carrier: "simulator", answer: "taken" };
-    expect(receiptsOf(aMessage({ state: "sent", reference: "r-1", history: [ACCEPTED, asked] }))).toEqual([SUBMITTED]);
+    expect(receiptsOf(aMessage({ state: "sent", reference: "r-1", history: [ACCEPTED, ASKED] }))).toEqual([SUBMITTED]);
   });
 });
 

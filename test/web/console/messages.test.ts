@@ -228,7 +228,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
         "Delivered",
         "size 1 part, UCS-2",
         "asked: simulator (took it)",
-        "Taken by simulator",
+        "Accepted by simulator",
         "POST /api/out-messages",
         theirId,
       ]) {
@@ -261,7 +261,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await receiver.next(2, ({ url }) => url === "/again");
       await gateway.advance(0);
       await tab.page.reload();
-      await tab.page.getByText("Webhook delivered asked for again").waitFor();
+      await tab.page.getByText("Webhook delivered replayed").waitFor();
       const script = await console.enter(await pageOf(theirId));
       for (const attempt of await script.page.locator(".attempts summary").all()) await attempt.click();
       await looksRight(script, "message-told-again");

@@ -44,10 +44,10 @@ function nth(n: number): Message {
     text: `Your parcel ${n} is here: show this message at the counter, and bring something to prove who you are.`,
     echo: { n },
     history: [
-      { at, what: "accepted" },
-      { at: at + 40, what: "claimed" },
-      { at: at + 90, what: "sent", carrier: "simulator" },
-      { at: at + 900, what: "delivered" },
+      { at, event: "accepted" },
+      { at: at + 40, event: "claimed", attempt: 1 },
+      { at: at + 90, event: "carrier.took", carrier: "simulator", attempt: 1, reference: `r-${n}` },
+      { at: at + 900, event: "carrier.receipt", carrier: "simulator", outcome: "delivered" },
     ],
     ...(outcome < 3
       ? { state: "failed", reason: "undelivered" }

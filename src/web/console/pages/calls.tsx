@@ -3,8 +3,9 @@
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask, type C } from "../console-env.ts";
 import { badge, statusBadge } from "../ui/badge.tsx";
+import type { Entry } from "../ui/history-words.ts";
 import { bytes } from "./exchange.tsx";
-import { type Entry, exact } from "./story.tsx";
+import { exact } from "./story.tsx";
 
 type Webhook = {
   id: string;
@@ -67,8 +68,8 @@ export function callsSection(here: string, calls: readonly Webhook[]) {
   );
 }
 
-function isAttempt({ what }: Entry): boolean {
-  return what === "attempt";
+function isAttempt({ event }: Entry): boolean {
+  return event === "webhook.attempted";
 }
 
 /** @param news what the call tells of: a page may show several, each with its first attempt, and the first again if asked */

@@ -7,6 +7,7 @@ import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../co
 import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
+import type { Entry } from "../ui/history-words.ts";
 import { page } from "../ui/layout.tsx";
 import { handsetOf, idLink } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
@@ -15,7 +16,7 @@ import { when } from "../ui/words.tsx";
 import { callsOf, callsSection } from "./calls.tsx";
 import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { searchBox } from "./search.tsx";
-import { type Entry, exact, story } from "./story.tsx";
+import { exact, story } from "./story.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const charges = app;

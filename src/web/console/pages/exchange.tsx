@@ -3,7 +3,8 @@
 import type { Child } from "hono/jsx";
 import { type C, find } from "../console-env.ts";
 import { statusBadge } from "../ui/badge.tsx";
-import { type Entry, exact } from "./story.tsx";
+import type { Entry } from "../ui/history-words.ts";
+import { exact } from "./story.tsx";
 
 export type Exchange = {
   id: string;

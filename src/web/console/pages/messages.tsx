@@ -1,6 +1,7 @@
 /** Messages: what was sent, and what became of it. */
 
 import { Hono } from "hono";
+import type { HistoryEvent } from "../../../core/history.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { isFinal, MESSAGE_STATES, type MessageState } from "../../../core/messages/message.ts";
 import type { Shown } from "../../../core/messages/rich.ts";
@@ -8,6 +9,7 @@ import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../co
 import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
+import type { Entry } from "../ui/history-words.ts";
 import { page } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
@@ -18,7 +20,7 @@ import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { requests } from "./requests.tsx";
 import { richContent } from "./rich.tsx";
 import { searchBox } from "./search.tsx";
-import { type Entry, exact, story } from "./story.tsx";
+import { exact, story } from "./story.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const messages = app;
@@ -200,19 +202,19 @@ function partsOf({ parts, encoding }: Pick<Message, "parts" | "encoding">): stri
 }
 
 /** What the carriers that did not take it had to say. */
-const PASSED_BY: Record<string, string> = {
-  "carrier busy": "busy",
-  "answer lost, carrier to be asked": "gave no answer",
+const PASSED_BY: Partial<Record<HistoryEvent, string>> = {
+  "carrier.busy": "busy",
+  "carrier.answer_lost": "gave no answer",
 };
 
 /** The story, with how the text was cut when it was accepted, and which carriers were asked until one took it. */
 function withSizeAndRoute(message: Message, story: readonly Entry[]): Entry[] {
   const asked = new Map<unknown, string>();
   return story.map((entry) => {
-    if (entry.what === "accepted" && !message.channel) return { ...entry, size: partsOf(message) };
-    const why = PASSED_BY[entry.what];
+    if (entry.event === "accepted" && !message.channel) return { ...entry, size: partsOf(message) };
+    const why = PASSED_BY[entry.event];
     if (why && entry.carrier) asked.set(entry.carrier, `${entry.carrier} (${why})`);
-    if (entry.what !== "taken by the carrier") return entry;
+    if (entry.event !== "carrier.took") return entry;
     return { ...entry, route: [...asked.values(), `${entry.carrier} (took it)`].join(", ") };
   });
 }

@@ -2,43 +2,8 @@
 
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { reasonWords } from "../ui/badge.tsx";
+import { type Entry, sentence, WORDS } from "../ui/history-words.ts";
 import { idLink } from "../ui/links.tsx";
-
-export type Entry = { at: string; what: string } & Record<string, unknown>;
-
-/** What some entries say in fewer words, and which of their members they have said by that. */
-const SAID: Record<string, { says: (entry: Entry) => string; with: readonly string[] }> = {
-  claimed: { says: ({ attempt }) => `Taken in hand, attempt ${attempt}`, with: ["attempt"] },
-  "taken by the carrier": {
-    says: ({ carrier }) => `Taken by ${carrier ?? "the carrier"}`,
-    with: ["carrier", "attempt"],
-  },
-  "carrier busy": { says: ({ carrier }) => `${carrier ?? "The carrier"} is busy`, with: ["carrier", "attempt"] },
-  "billed by the carrier": {
-    says: ({ carrier }) => `Billed by ${carrier ?? "the carrier"}`,
-    with: ["carrier", "attempt"],
-  },
-  "refused by the carrier": {
-    says: ({ carrier }) => `Refused by ${carrier ?? "the carrier"}`,
-    with: ["carrier", "attempt"],
-  },
-  receipt: {
-    says: ({ carrier, outcome }) => `Receipt from ${carrier ?? "the carrier"}: ${outcome}`,
-    with: ["carrier", "outcome"],
-  },
-  "webhook owed": { says: (entry) => `A webhook is owed: ${newsOf(entry)}`, with: ["webhook"] },
-  attempt: {
-    says: (entry) =>
-      `Webhook ${newsOf(entry)}, attempt ${entry.attempt}: ${entry.status ?? entry.error ?? "no answer"} in ${entry.milliseconds} ms`,
-    with: ["webhook", "attempt", "status", "error", "milliseconds", "sent", "answer"],
-  },
-  replayed: { says: (entry) => `Webhook ${newsOf(entry)} asked for again`, with: ["webhook"] },
-};
-
-/** What a webhook tells of: its id ends with it. */
-function newsOf({ webhook }: Entry): string {
-  return String(webhook).replace(/^.*_/, "").replaceAll("-", " ");
-}
 
 /** Members by the name that people know them under. */
 const NAMES: Record<string, string> = {
@@ -52,21 +17,22 @@ const NAMES: Record<string, string> = {
   of: "of",
 };
 
+/** Told by their place, by the sentence, or in a place of their own. */
+const UNTOLD = ["at", "event", "request"];
+
 /** The steps as a list. `request` is told of in a place of its own. */
 export function story(entries: readonly Entry[]) {
   return (
     <ol class="story">
       {entries.map((entry, index) => {
-        const known = SAID[entry.what];
-        const rest = Object.entries(entry).filter(
-          ([name]) => !["at", "what", "request"].includes(name) && !known?.with.includes(name),
-        );
+        const { tells = [] } = WORDS[entry.event];
+        const rest = Object.entries(entry).filter(([name]) => !UNTOLD.includes(name) && !tells.includes(name));
         return (
           <li>
             {exact(entry.at)}
             <span class="took">{index > 0 && after(entries[index - 1]?.at, entry.at)}</span>
             <span class="what">
-              {known ? known.says(entry) : capital(entry.what)}
+              {sentence(entry)}
               {rest.map(([name, value]) => (
                 <span class="more">
                   {NAMES[name] ?? name} {shown(name, value)}
@@ -103,8 +69,4 @@ function shown(name: string, value: unknown) {
   if (/^\d{4}-\d\d-\d\dT.*Z$/.test(value)) return exact(value);
   if (/^(msg|txn|sub|whk|inb|win)_\w+$/.test(value)) return idLink(value);
   return name === "reason" ? reasonWords(value) : withoutSecrets(value);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -5,10 +5,11 @@ import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../co
 import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
+import type { Entry } from "../ui/history-words.ts";
 import { page } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { localTime, money } from "../ui/sums.tsx";
-import { type Entry, story } from "./story.tsx";
+import { story } from "./story.tsx";
 import { EACH, type Period, periodState, type Subscription, standing, stateOf } from "./subscription-words.tsx";
 import { HERE, STYLES, tabs } from "./subscriptions-frame.tsx";
 

@@ -6,6 +6,7 @@ import { ask, type C, type ConsoleEnv } from "../console-env.ts";
 import { badge } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { facts } from "../ui/facts.tsx";
+import { sentence } from "../ui/history-words.ts";
 import { type Notice, page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
 import { type Attempt, eventInWords, KIND_WORDS, subjectOf, times, type Webhook } from "./webhook-words.tsx";
@@ -87,12 +88,12 @@ app.post("/:id/replay", async (c) => {
 });
 
 function step(entry: Attempt) {
-  const { what, attempt, status, error, milliseconds, answer, again, sent, why } = entry;
-  if (what !== "attempt") {
+  const { event, attempt, status, error, milliseconds, answer, again, sent, why } = entry;
+  if (event !== "webhook.attempted") {
     return (
       <li>
         <p>
-          <strong>{what.charAt(0).toUpperCase() + what.slice(1)}</strong> {when(entry.at)} {why}
+          <strong>{sentence(entry)}</strong> {when(entry.at)} {why}
         </p>
       </li>
     );

@@ -3,10 +3,11 @@
 import { inWords } from "../../../core/kernel/money.ts";
 import type { WebhookKind, WebhookState } from "../../../core/webhooks/webhook.ts";
 import type { C } from "../console-env.ts";
+import type { Entry } from "../ui/history-words.ts";
 import { handsetOf, pageOf } from "../ui/links.tsx";
 import { beginning } from "../ui/words.tsx";
 
-export type Attempt = { at: string; what: string } & {
+export type Attempt = Entry & {
   attempt?: number;
   /** What the call was: told of the first attempt, as the others are the same but for their signature. */
   sent?: { method: string; url: string; body?: string };

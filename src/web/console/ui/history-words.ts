@@ -1,0 +1,96 @@
+/** The sentence for each thing that can happen, and which members of the entry that sentence tells of already. */
+
+import type { HistoryEvent } from "../../../core/history.ts";
+
+/** An entry of a timeline as the operator's API has it: times are ISO 8601. */
+export type Entry = { at: string; event: HistoryEvent; webhook?: string } & Record<string, unknown>;
+
+type Words = { says: string | ((entry: Entry) => string); tells?: readonly string[] };
+
+const byCarrier = (verb: string): Words => ({
+  says: ({ carrier }) => `${verb} ${carrier ?? "the carrier"}`,
+  tells: ["carrier", "attempt"],
+});
+
+const NEXT = { retry: "will be tried again", "next-period": "this period is skipped", end: "the subscription ends" };
+
+export const WORDS: Record<HistoryEvent, Words> = {
+  accepted: { says: "Accepted" },
+  refused: { says: "Refused" },
+  edited: { says: "Edited" },
+  cancelled: { says: ({ by }) => (by ? `Cancelled by the ${by}` : "Cancelled"), tells: ["by"] },
+  claimed: { says: ({ attempt }) => `Attempt ${attempt} started`, tells: ["attempt"] },
+  "claim.lost": { says: "The process that had claimed it is gone" },
+  expired: { says: "Validity ended" },
+
+  "carrier.took": byCarrier("Accepted by"),
+  "carrier.billed": byCarrier("Billed by"),
+  "carrier.refused": byCarrier("Refused by"),
+  "carrier.busy": { says: ({ carrier }) => `${carrier ?? "The carrier"} is busy`, tells: ["carrier", "attempt"] },
+  "carrier.answer_lost": {
+    says: ({ carrier }) => `No answer from ${carrier ?? "the carrier"}: it will be asked`,
+    tells: ["carrier", "attempt"],
+  },
+  "carrier.asked": { says: ({ carrier, answer }) => `Asked ${carrier}: ${answer}`, tells: ["carrier", "answer"] },
+  "carrier.receipt": {
+    says: ({ carrier, outcome }) => `Receipt from ${carrier ?? "the carrier"}: ${outcome}`,
+    tells: ["carrier", "outcome"],
+  },
+  "carrier.disputed": {
+    says: ({ carrier }) => `Disputed: ${carrier ?? "the carrier"} says it billed this`,
+    tells: ["carrier"],
+  },
+
+  "loop.stopped": { says: "Stopped: the same text was sent to this person too often" },
+  "opt_out.stopped": { says: "Not sent: the person has opted out of this number" },
+  withdrawn: { says: ({ by }) => `Withdrawn: ended by the ${by}`, tells: ["by"] },
+
+  held: { says: "Held until it is paid" },
+  paid: { says: "Paid" },
+  not_paid: { says: "Not paid" },
+
+  "charge.for_message": { says: "Charge for a paid message" },
+  "charge.id_used": { says: "Refused: its id was used for another charge" },
+  "charge.no_consent": { says: "Refused: there is no consent" },
+  "charge.in_transaction": { says: "Refused: the person is being asked about another charge" },
+  "charge.stopped": { says: "Cancelled before it was charged: the person had ended it" },
+  "window.opened": { says: "Purchase page opened" },
+  "person.confirmed": { says: "Confirmed by the person" },
+  "person.cancelled": { says: "Cancelled by the person" },
+  "person.wrong_pins": { says: "Ended: too many wrong PINs" },
+  "person.timed_out": { says: "The person did not answer in time" },
+  "reversal.requested": { says: "Reversal requested" },
+  "reversal.after_stop": { says: "Refunded: the person had ended it" },
+  reversed: { says: "Reversed" },
+
+  "subscription.opened": { says: "Opened by the operator" },
+  "subscription.started": { says: "Started" },
+  "subscription.renewed": { says: "Renewed" },
+  "period.due": { says: "Period due" },
+  "period.declined": {
+    says: (entry) => `Declined: ${NEXT[entry.outcome as keyof typeof NEXT]}`,
+    tells: ["outcome"],
+  },
+
+  "webhook.owed": { says: (entry) => `Webhook queued: ${newsOf(entry)}`, tells: ["webhook"] },
+  "webhook.attempted": {
+    says: (entry) =>
+      `Webhook ${newsOf(entry)}, attempt ${entry.attempt}: ${entry.status ?? entry.error ?? "no answer"} in ${entry.milliseconds} ms`,
+    tells: ["webhook", "attempt", "status", "error", "milliseconds", "sent", "answer"],
+  },
+  "webhook.given_up": { says: "Webhook given up" },
+  "webhook.replayed": { says: (entry) => `Webhook ${newsOf(entry)} replayed`.replace("  ", " "), tells: ["webhook"] },
+  "endpoint.paused": { says: "Endpoint paused" },
+  "endpoint.resumed": { says: "Endpoint resumed" },
+};
+
+/** The sentence for an entry. */
+export function sentence(entry: Entry): string {
+  const { says } = WORDS[entry.event];
+  return typeof says === "string" ? says : says(entry);
+}
+
+/** What the webhook of an entry tells of: its id ends with that. */
+function newsOf({ webhook = "" }: Entry): string {
+  return webhook.replace(/^.*_/, "").replaceAll("-", " ");
+}
