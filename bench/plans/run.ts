@@ -17,6 +17,9 @@ import { surroundings } from "../../test/support/ports.ts";
 import { build, FULL, NOW } from "./build.ts";
 import { type Question, questions } from "./questions.ts";
 
+/** A statement that takes less is not told of. Milliseconds. */
+const WORTH_TELLING = 20;
+
 const { values } = parseArgs({ options: { scale: { type: "string", default: "0.01" }, file: { type: "string" } } });
 const scale = Number(values.scale);
 if (!(scale > 0 && scale <= 10)) throw new Error(`--scale: must be a number from 0 to 10, not ${values.scale}`);
@@ -82,7 +85,7 @@ function tell({ name, may }: Question, ran: readonly Ran[], unit: number, sqlite
   for (const step of guilty) console.log(`      reads what grows: ${step}`);
   for (const [sql, all] of bySql) {
     const milliseconds = all.reduce((sum, one) => sum + one.milliseconds, 0);
-    if (milliseconds < Math.max(took / 4, may * unit * 0.25)) continue;
+    if (milliseconds < Math.max(took / 4, WORTH_TELLING)) continue;
     console.log(
       `      ${milliseconds.toFixed(1)} ms, ${all.length} times: ${sql.replace(/\s+/g, " ").trim().slice(0, 90)}`,
     );
