@@ -3,6 +3,7 @@
 import type { Account, Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
+import { type Foresee, renewAhead } from "./billing/ahead.ts";
 import { charge } from "./billing/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { aged } from "./directory.ts";
@@ -147,7 +148,7 @@ export function makeGateway(ports: Ports) {
     serverKey: (name: string) => ports.signer.published(name),
 
     submit: (ids: readonly MessageId[]) => submit(ports, ids),
-    settle: (receipts: readonly Receipt[]) => settle(ports, receipts),
+    settle: (receipts: readonly Receipt[], times?: readonly number[]) => settle(ports, receipts, times),
     receive: (reported: readonly Reported[]) => receive(ports, reported),
     deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
 
@@ -171,6 +172,8 @@ export function makeGateway(ports: Ports) {
         },
         { patience: 0 },
       )) > 0,
+    /** In a sandbox that lets time pass: bills renewals before their time, each as of it; answers how far it got. */
+    renewAhead: (until: number, foresee: Foresee) => renewAhead(ports, until, foresee),
     /** Puts away what is worn out. */
     tidy: () => tidy(ports),
     /** Whether somebody else has something in hand just now. */

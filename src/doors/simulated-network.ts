@@ -8,8 +8,8 @@ import type { Env } from "../env.ts";
 import { gatewayOf } from "../wire.ts";
 
 export class SimulatedNetwork extends Network<Env> {
-  protected override async settle(receipts: readonly Receipt[]): Promise<void> {
-    await gatewayOf(this.env).settle(receipts);
+  protected override async settle(receipts: readonly Receipt[], times?: readonly number[]): Promise<void> {
+    await gatewayOf(this.env).settle(receipts, times);
   }
 
   protected override async settleCharges(receipts: readonly ChargeReceipt[]): Promise<void> {

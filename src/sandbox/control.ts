@@ -1,8 +1,9 @@
 /** The world behind the sandbox's levers: its clock, its network, and how both are made anew. */
 
-import { moveClock, sandboxClock } from "../adapters/clock.ts";
+import { holdClock, moveClock, releaseClock, sandboxClock } from "../adapters/clock.ts";
 import { forgetKey } from "../adapters/signer.ts";
 import { CARRIER } from "../carriers/simulator/fates.ts";
+import { toCharge } from "../carriers/simulator/simulator.ts";
 import type { Gateway } from "../core/gateway.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Env } from "../env.ts";
@@ -69,9 +70,31 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     }
   };
 
-  const nextDue = async () => {
-    const times = [await gateway.nextDue(), (await network.nextDue()) ?? undefined].filter((at) => at !== undefined);
-    return times.length > 0 ? Math.min(...times) : undefined;
+  /** When a subscription is next due, and when anything else is. Epoch ms. */
+  const nextDues = async () => {
+    const [renewal, ...others] = await Promise.all([
+      ports.subscriptions.nextDue(),
+      ...[ports.messages, ports.webhooks, ports.transactions, ports.preauths].map((store) => store.nextDue()),
+      network.nextDue(),
+    ]);
+    const times = others.filter((at) => at !== undefined);
+    return {
+      ...(renewal === undefined ? {} : { renewal }),
+      ...(times.length > 0 ? { other: Math.min(...times) } : {}),
+    };
+  };
+
+  /** Bills subscriptions that are due before anything else is, many in one round; the texts and their receipts with them. */
+  const billAhead = async (until: number) => {
+    for (;;) {
+      const reached = await gateway.renewAhead(until, async (charges) => network.foresee(charges.map(toCharge)));
+      if (reached === undefined) return;
+      await network.tick(reached);
+      const { other = until } = await nextDues();
+      if (other < until) return;
+      await world.moveClock(Math.max(now(), reached));
+      await gateway.tidy();
+    }
   };
 
   const world: World = {
@@ -79,8 +102,9 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     ahead: () => now() - ports.clock.wall(),
 
     async nextDue() {
-      const [due, renewal] = await Promise.all([nextDue(), ports.subscriptions.nextDue()]);
-      return { ...(due === undefined ? {} : { due }), ...(renewal === undefined ? {} : { renewal }) };
+      const { renewal, other } = await nextDues();
+      const due = [renewal, other].filter((at) => at !== undefined);
+      return { ...(due.length > 0 ? { due: Math.min(...due) } : {}), ...(renewal === undefined ? {} : { renewal }) };
     },
 
     async moveClock(to) {
@@ -90,13 +114,19 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
 
     async advance(to) {
       const until = Date.now() + PATIENCE;
-      for (;;) {
-        await settleAll(until);
-        await gateway.tidy();
-        if (now() >= to) return;
-        const next = (await nextDue()) ?? to;
-        // What is due but cannot be done (whoever has it in hand is gone) must not hold the clock up.
-        await world.moveClock(Math.max(now() + 1, Math.min(to, next)));
+      holdClock();
+      try {
+        for (;;) {
+          await settleAll(until);
+          await gateway.tidy();
+          if (now() >= to) return;
+          const { renewal = to, other = to } = await nextDues();
+          // What is due but cannot be done (whoever has it in hand is gone) must not hold the clock up.
+          await world.moveClock(Math.max(now() + 1, Math.min(to, renewal, other)));
+          if (renewal < other) await billAhead(Math.min(to, other));
+        }
+      } finally {
+        await releaseClock(env.DB);
       }
     },
 

@@ -22,7 +22,10 @@ export type Charge = Pick<
   | "currency"
   | "age"
   | "registrationMinutes"
->;
+> & {
+  /** Epoch ms by the sandbox's clock: as of when it is asked for, where that is later than now. */
+  at?: number;
+};
 export type Reversal = Pick<Transaction, "id" | "amount"> & { original: string };
 
 /** The most in one charge, for everybody. Øre. */

@@ -8,6 +8,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { ChargeQueryResult, ChargeReceipt, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
 import type { Person } from "../../core/directory.ts";
 import type { MessageId, TransactionId } from "../../core/kernel/ids.ts";
+import type { Reason } from "../../core/kernel/reasons.ts";
 import type { QueryResult, Receipt, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Shown } from "../../core/messages/rich.ts";
@@ -25,6 +26,8 @@ import type { Profile } from "./subscribers.ts";
 /** What goes over the simulated wire. */
 export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts" | "channel"> & {
   shown?: Shown;
+  /** Epoch ms by the sandbox's clock: as of when it is handed over, where that is later than now. */
+  at?: number;
 };
 
 /** How long a hanging answer is held: longer than any caller waits. Milliseconds. */
@@ -46,8 +49,8 @@ export abstract class Network<Env> extends DurableObject<Env> {
     );
   }
 
-  /** Where receipts go. */
-  protected abstract settle(receipts: readonly Receipt[]): Promise<void>;
+  /** Where receipts go. `times`, epoch ms: as of when each is told, where that is not now. */
+  protected abstract settle(receipts: readonly Receipt[], times?: readonly number[]): Promise<void>;
   /** Where receipts for charges go. */
   protected abstract settleCharges(receipts: readonly ChargeReceipt[]): Promise<void>;
   /** Epoch ms by the sandbox's clock. */
@@ -56,7 +59,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
   async submit(messages: readonly Submission[]): Promise<SubmitResult[]> {
     const now = await this.now();
     return this.#tell(
-      messages.map((message) => this.#take(message, now)),
+      messages.map((message) => this.#take(message, Math.max(now, message.at ?? 0))),
       (early) => this.settle(early),
     );
   }
@@ -81,9 +84,15 @@ export abstract class Network<Env> extends DurableObject<Env> {
     const now = await this.now();
     refuseLate(until);
     return this.#tell(
-      charges.map((charge) => this.#operator.charge(charge, this.#faultsFor("charges"), now)),
+      charges.map((one) => this.#operator.charge(one, this.#faultsFor("charges"), Math.max(now, one.at ?? 0))),
       (early) => this.settleCharges(early),
     );
+  }
+
+  /** Why each would be refused at its moment, or null; nothing at all while faults are set. Bills nobody. */
+  async foresee(charges: readonly Charge[]): Promise<(Reason | null)[] | undefined> {
+    if (Object.keys(await this.faults()).length > 0) return undefined;
+    return charges.map((charge) => this.#operator.books.refusalOf(charge, charge.at ?? 0) ?? null);
   }
 
   async reverse(reversals: readonly Reversal[], until: number): Promise<ChargeResult[]> {
@@ -150,9 +159,20 @@ export abstract class Network<Env> extends DurableObject<Env> {
     return this.#held(wanted.waitSeconds, () => this.#operator.books.ledger.entries(wanted));
   }
 
-  /** Sends the receipts that are due by now. A receipt is forgotten only when it was taken. */
-  async tick(): Promise<void> {
+  /**
+   * Sends the receipts that are due by now. A receipt is forgotten only when it was taken.
+   * @param horizon epoch ms, later than now: also what texts sent ahead of their time are owed by then, each as of its own
+   */
+  async tick(horizon?: number): Promise<void> {
     const now = await this.now();
+    if (horizon !== undefined) {
+      await this.#owed.send(horizon, (receipts, due) =>
+        this.settle(
+          receipts,
+          due.map((at) => Math.max(now, at)),
+        ),
+      );
+    }
     this.#operator.expire(now);
     await this.#owed.send(now, (receipts) => this.settle(receipts));
     await this.#operator.receipts.send(now, (receipts) => this.settleCharges(receipts));

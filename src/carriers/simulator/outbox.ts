@@ -36,17 +36,20 @@ export class Outbox<Receipt> {
     return [];
   }
 
-  async send(now: number, settle: (receipts: Receipt[]) => Promise<void>): Promise<void> {
+  async send(now: number, settle: (receipts: Receipt[], due: number[]) => Promise<void>): Promise<void> {
     for (;;) {
       const due = this.#sql
-        .exec<{ id: number; receipt: string }>(
-          `SELECT id, receipt FROM ${this.#table} WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`,
+        .exec<{ id: number; due_at: number; receipt: string }>(
+          `SELECT id, due_at, receipt FROM ${this.#table} WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`,
           now,
           AT_ONCE,
         )
         .toArray();
       if (due.length === 0) return;
-      await settle(due.map(({ receipt }) => JSON.parse(receipt)));
+      await settle(
+        due.map(({ receipt }) => JSON.parse(receipt)),
+        due.map(({ due_at }) => due_at),
+      );
       this.#sql.exec(
         `DELETE FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`,
         JSON.stringify(due.map(({ id }) => id)),

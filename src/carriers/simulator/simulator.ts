@@ -27,8 +27,8 @@ export function simulator(network: NetworkLink): Carrier {
     submit: (messages) =>
       withinLimit(
         network.submit(
-          messages.map(({ id, sender, recipient, text, encoding, parts, channel, rich }) => {
-            const submission = { id, sender, recipient, text, encoding, parts };
+          messages.map(({ id, sender, recipient, text, encoding, parts, channel, rich, changedAt: at }) => {
+            const submission = { id, sender, recipient, text, encoding, parts, at };
             if (!channel) return submission;
             return {
               ...submission,
@@ -56,9 +56,10 @@ export function simulator(network: NetworkLink): Carrier {
   };
 }
 
-function toCharge(transaction: Transaction): Charge {
+export function toCharge(transaction: Transaction): Charge {
   const { id, recipient, merchant, shortNumber, invoiceText, amount, currency, age, registrationMinutes } = transaction;
-  const charge = { id, merchant, shortNumber, invoiceText, amount, currency, age, registrationMinutes };
+  const at = transaction.changedAt;
+  const charge = { id, merchant, shortNumber, invoiceText, amount, currency, age, registrationMinutes, at };
   return recipient === undefined ? charge : { ...charge, recipient };
 }
 

@@ -1,6 +1,6 @@
 /** Handing charges to carriers: claim, hold against the caps, ask, write down what they said. */
 
-import type { Clock } from "../kernel/clock.ts";
+import { type Clock, dueBy, momentOf } from "../kernel/clock.ts";
 import type { Ids, TransactionId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import { ringFor } from "../kernel/ring.ts";
@@ -20,7 +20,7 @@ export const CHARGE_LEASE = 25_000;
 const LATEST_ASK = CHARGE_LEASE - CARRIER_LIMIT - 5_000;
 /** How soon a carrier that took a charge is asked what became of it, if it does not say so itself. Milliseconds. */
 export const RECEIPT_PATIENCE = 10 * 60_000;
-/** The calendar that caps are counted by. */
+/** The calendar that caps are counted by, where an account has not chosen another. */
 const CAPS_TIME_ZONE = "Europe/Oslo";
 
 export type ChargePorts = {
@@ -41,9 +41,13 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
   for (let open = [...new Set(ids)]; open.length > 0; ) {
     const now = ports.clock.now();
     const latest = ports.clock.wall() + LATEST_ASK;
-    const { day, month } = monthAndDay(now, CAPS_TIME_ZONE);
-    const inHandUntil = ports.clock.wall() + CHARGE_LEASE;
-    const claimed = await ports.transactions.claim(open, { now, lease: now + CHARGE_LEASE, inHandUntil, day, month });
+    const claimed = await ports.transactions.claim(open, {
+      now,
+      lease: now + CHARGE_LEASE,
+      inHandUntil: ports.clock.wall() + CHARGE_LEASE,
+      dueBy: dueBy(ports.clock),
+      ...(await calendarsOf(ports, open, now)),
+    });
     if (claimed.length === 0) return;
     const { ended, over, within } = Object.groupBy(claimed, (one) =>
       one.hasStopped ? "ended" : isOverCap(one) ? "over" : "within",
@@ -53,7 +57,9 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
       ...(over ?? []).map((one) => ({ one, carrier: "", result: OVER })),
       ...(await ask(ports, within ?? [], latest)),
     ];
-    const moves = answers.map(({ one, carrier, result }) => toMove(one, carrier, result, ports.clock.now()));
+    const moves = answers.map(({ one, carrier, result }) => {
+      return toMove(one, carrier, result, momentOf(ports.clock, one.transaction.changedAt));
+    });
     await makeMoves(ports, moves, claimed);
     await ringFor(
       ports.jobs.charge,
@@ -64,6 +70,13 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
     const taken = new Set(claimed.map(({ transaction }) => transaction.id));
     open = open.filter((id) => !taken.has(id));
   }
+}
+
+/** When each charge's day and month began: by its account's clock, and at the moment at which it is dealt with. */
+async function calendarsOf(ports: ChargePorts, ids: readonly TransactionId[], now: number) {
+  const counted = await ports.transactions.counted(ids, now);
+  const own = counted.map(({ id, at, timeZone = CAPS_TIME_ZONE }) => ({ id, ...monthAndDay(at, timeZone) }));
+  return { ...monthAndDay(now, CAPS_TIME_ZONE), own };
 }
 
 const ENDED: ChargeResult = { outcome: "refused", reason: "no-consent", detail: "the person ended it by STOP" };

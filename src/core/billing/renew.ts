@@ -54,8 +54,7 @@ async function beginDue(ports: RenewPorts): Promise<number> {
     const limit = Math.min(IN_A_WRITE, ports.renewalsAtOnce - begun);
     const due = await ports.subscriptions.due(now, limit);
     if (due.length === 0) break;
-    const renewals = due.map((one) => toRenewal(ports, one, now));
-    const ids = await ports.subscriptions.renew(renewals, now);
+    const ids = await ports.subscriptions.renew(due.map((one) => toRenewal(ports, one, now)));
     ports.log.event("subscriptions.renewing", { due: due.length, begun: ids.length });
     if (ids.length > 0) await ports.jobs.charge(ids);
     begun += due.length;
@@ -68,8 +67,8 @@ async function beginDue(ports: RenewPorts): Promise<number> {
  * Of periods that went by unbilled (we were down, the account was closed), the one that runs now is charged, and none
  * before it: nobody was served in them, or warned.
  */
-function toRenewal(
-  ports: RenewPorts,
+export function toRenewal(
+  ports: Pick<RenewPorts, "ids">,
   { subscription, service, attempt, isBegun }: DueSubscription,
   now: number,
 ): Renewal {
@@ -84,7 +83,7 @@ function toRenewal(
 }
 
 function toTransaction(
-  ports: RenewPorts,
+  ports: Pick<RenewPorts, "ids">,
   subscription: Subscription,
   service: Service | undefined,
   { attempt, makesConsent }: { attempt: number; makesConsent: boolean },

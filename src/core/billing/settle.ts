@@ -1,7 +1,7 @@
 /** What became of charges: moves that only go forward, each written with all it brings about. */
 
 import { inChunks } from "../kernel/chunks.ts";
-import type { Clock } from "../kernel/clock.ts";
+import { type Clock, stoppedAt } from "../kernel/clock.ts";
 import type { Ids, TransactionId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import type { ChargeReceipt } from "./carrier.ts";
@@ -79,7 +79,9 @@ async function makeSome(
   }
   const whole = moves.map((move) => {
     const context = contexts.get(move.id);
-    return context ? { ...move, brings: consequences(ports, context, move) } : move;
+    if (!context) return move;
+    const asOf = { clock: stoppedAt(ports.clock, move.at), ids: ports.ids.asOf(move.at) };
+    return { ...move, brings: consequences(asOf, context, move) };
   });
   const { made, owed, messages, transactions } = await ports.transactions.move(whole);
   for (const move of moves) {

@@ -75,8 +75,20 @@ export type DueTransaction = Pick<Transaction, "id" | "state" | "dueAt" | "expir
   isStopped: boolean;
 };
 
-/** Epoch ms. `inHandUntil` is real time; what was spent is counted from the beginning of the day and of the month. */
-export type ClaimTimes = { now: number; lease: number; inHandUntil: number; day: number; month: number };
+/**
+ * Epoch ms. `inHandUntil` is real time; what was spent is counted from the beginning of the day and of the month, which
+ * some have of their own. `dueBy` is now, unless those due later are claimed as well, each as of when it is due.
+ */
+export type ClaimTimes = Calendar & {
+  now: number;
+  lease: number;
+  inHandUntil: number;
+  dueBy?: number;
+  own?: readonly (Calendar & { id: TransactionId })[];
+};
+
+/** The beginning of the day, and of the month, that a charge is counted in. Epoch ms. */
+export type Calendar = { day: number; month: number };
 
 export type LedgerEntry = {
   id: string;
@@ -134,6 +146,11 @@ export interface TransactionStore {
 
   /** Moves due transactions to *charging* until `lease`, at most one a person and account; answers those we took. */
   claim(ids: readonly TransactionId[], when: ClaimTimes): Promise<ClaimedTransaction[]>;
+  /**
+   * Those of the charges whose account has caps, and a time zone of its own or a moment after `now` at which they are due:
+   * when each is to be counted, and by which zone's calendar. Epoch ms.
+   */
+  counted(ids: readonly TransactionId[], now: number): Promise<{ id: TransactionId; at: number; timeZone?: string }[]>;
   move(moves: readonly (TransactionMove & { brings?: Consequences })[]): Promise<Moved>;
   /** Looks at each again at its time (epoch ms), if it is still in its state. */
   postpone(rows: readonly { id: TransactionId; state: TransactionState; dueAt: number }[]): Promise<void>;
@@ -234,8 +251,14 @@ export type SubscriptionFilter = {
 /** The charge of a period that is due: the transaction that would make it, and what was read of the subscription. */
 export type Renewal = { subscription: Subscription; transaction: Transaction; attempt: number };
 
-/** With its service, how often its period has been tried by then, and whether it was ever billed. */
-export type DueSubscription = { subscription: Subscription; service?: Service; attempt: number; isBegun: boolean };
+/** With its service, how often its period has been tried by then, whether it was ever billed, and whether caps hold. */
+export type DueSubscription = {
+  subscription: Subscription;
+  service?: Service;
+  attempt: number;
+  isBegun: boolean;
+  isCapped?: boolean;
+};
 
 export interface SubscriptionStore {
   byId(id: SubscriptionId): Promise<Subscription | undefined>;
@@ -257,7 +280,7 @@ export interface SubscriptionStore {
   /** Those that were set apart, and can be billed again, are due when they were; at most so many. Answers how many. */
   wake(limit: number): Promise<number>;
   /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
-  renew(renewals: readonly Renewal[], now: number): Promise<TransactionId[]>;
+  renew(renewals: readonly Renewal[]): Promise<TransactionId[]>;
   /** Cancels, in one write; answers what is cancelled now, the open charges that this met, and the webhooks owed. */
   cancel(id: SubscriptionId, by: EndedBy, at: number): Promise<Cancelled>;
   figures(now: number): Promise<{ active: number; dunning: number; due: number }>;

@@ -6,4 +6,25 @@ export interface Clock {
   wall(): number;
   /** Waits, in real time. Milliseconds. */
   sleep(milliseconds: number): Promise<void>;
+  /**
+   * Epoch milliseconds. Only where a sandbox lets time pass: what is due by then is dealt with before `now` gets there,
+   * each thing as of the moment at which it is due.
+   */
+  readonly horizon?: number;
+}
+
+/** Until when things may be taken up: until now, or until the horizon. Epoch ms. */
+export function dueBy(clock: Clock): number {
+  return Math.max(clock.now(), clock.horizon ?? 0);
+}
+
+/** The moment as of which something is dealt with that is due at `at`: now, or its own where that is ahead. Epoch ms. */
+export function momentOf(clock: Clock, at: number | undefined): number {
+  const now = clock.now();
+  return clock.horizon === undefined ? now : Math.max(now, at ?? 0);
+}
+
+/** The clock as it is at that moment (epoch ms), and stays. */
+export function stoppedAt(clock: Clock, at: number): Clock {
+  return { ...clock, now: () => at };
 }

@@ -29,6 +29,8 @@ export interface Ids {
   request(): ExchangeId;
   /** A random UUID (version 4). */
   uuid(): string;
+  /** The same, for what is as of another moment than now. Epoch ms. */
+  asOf(at: number): Ids;
 }
 
 const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -38,24 +40,33 @@ const RANDOM = 7;
 
 /** @param random fills the bytes it is given; a source of secrets, not just of noise */
 export function makeIds(clock: Clock, random: (bytes: Uint8Array) => void): Ids {
-  let last = 0;
-  let count = 0;
+  const counter = { last: 0, count: 0 };
+  return idsBy(clock.now, clock.wall, counter, random);
+}
+
+function idsBy(
+  clock: () => number,
+  wall: () => number,
+  counter: { last: number; count: number },
+  random: (bytes: Uint8Array) => void,
+): Ids {
   /** The time, a count within it so that order is kept, and what makes it the only one. */
   const tail = () => {
-    const now = clock.now();
-    count = now === last ? count + 1 : 0;
-    last = now;
+    const now = clock();
+    counter.count = now === counter.last ? counter.count + 1 : 0;
+    counter.last = now;
     const bytes = new Uint8Array(RANDOM);
     random(bytes);
     const unique = Array.from(bytes, (byte) => LETTERS[byte % 32]).join("");
-    return timePart(now) + letters(count % 32 ** COUNT, COUNT) + unique;
+    return timePart(now) + letters(counter.count % 32 ** COUNT, COUNT) + unique;
   };
   return {
     message: (accountNumber) => `msg_${accountPart(accountNumber)}${tail()}`,
     transaction: (accountNumber) => `txn_${accountPart(accountNumber)}${tail()}`,
     window: (accountNumber) => `win_${accountPart(accountNumber)}${tail()}`,
     inbound: () => `inb_${tail()}`,
-    request: () => `req_${timePart(clock.wall())}${tail().slice(TIME)}`,
+    request: () => `req_${timePart(wall())}${tail().slice(TIME)}`,
+    asOf: (at) => idsBy(() => at, wall, counter, random),
     uuid() {
       const bytes = new Uint8Array(16);
       random(bytes);

@@ -7,14 +7,16 @@ import type { Receipt } from "./carrier.ts";
 import type { Move } from "./message.ts";
 import type { MessageStore } from "./store.ts";
 
+/** @param times epoch ms: as of when each is settled, where that is not now */
 export async function settle(
   ports: { clock: Clock; messages: MessageStore; jobs: Jobs; log: Log },
   receipts: readonly Receipt[],
+  times: readonly number[] = [],
 ): Promise<void> {
   const now = ports.clock.now();
   await announce(
     ports,
-    receipts.map((receipt) => toMove(receipt, now)),
+    receipts.map((receipt, index) => toMove(receipt, times[index] ?? now)),
   );
 }
 

@@ -50,7 +50,7 @@ export interface MessageStore {
    * Moves due messages to *submitting* until `lease`; answers those that were ours to take. Losers of a race get none.
    * Which carrier has a message is open again by that: an earlier one was busy, or never saw it.
    */
-  claim(ids: readonly MessageId[], now: number, lease: number): Promise<Message[]>;
+  claim(ids: readonly MessageId[], now: number, lease: number, dueBy?: number): Promise<Message[]>;
   /**
    * Makes the moves that are allowed and writes the webhooks now owed, in one transaction; answers both. Moves of the
    * same message are made one after another, in their order.

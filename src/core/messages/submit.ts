@@ -1,7 +1,7 @@
 /** Handing messages to carriers: claim, route, ask, write down what they said. */
 
 import { type HoldPorts, hold } from "../billing/hold.ts";
-import type { Clock } from "../kernel/clock.ts";
+import { type Clock, dueBy, momentOf } from "../kernel/clock.ts";
 import type { MessageId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import { ringFor } from "../kernel/ring.ts";
@@ -19,7 +19,7 @@ export const LEASE = 25_000;
 /** No carrier is asked so late that its answer could come after the claim has run out. Milliseconds. */
 const LATEST_ASK = LEASE - CARRIER_LIMIT - 5_000;
 
-type SubmitPorts = {
+export type SubmitPorts = {
   clock: Clock;
   messages: MessageStore;
   carriers: ReadonlyMap<string, Carrier>;
@@ -33,7 +33,8 @@ type SubmitPorts = {
 export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
   const now = ports.clock.now();
   const latest = ports.clock.wall() + LATEST_ASK;
-  const claimed = await stopLoops(ports, await heedOptOuts(ports, await ports.messages.claim(ids, now, now + LEASE)));
+  const taken = await ports.messages.claim(ids, now, now + LEASE, dueBy(ports.clock));
+  const claimed = await stopLoops(ports, await heedOptOuts(ports, taken));
   if (claimed.length === 0) return;
 
   const { unpaid = [], free = [] } = Object.groupBy(claimed, (message) =>
@@ -42,7 +43,9 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
   await hold(ports, unpaid);
   if (free.length === 0) return;
   const answers = await handOver(ports, free, latest);
-  const moves = answers.map(({ message, carrier, result }) => toMove(message, carrier, result, ports.clock.now()));
+  const moves = answers.map(({ message, carrier, result }) =>
+    toMove(message, carrier, result, momentOf(ports.clock, message.changedAt)),
+  );
   await announce(ports, moves);
   const again = moves.filter((move) => move.to === "accepted");
   await ringFor(ports.jobs.submit, again, ports.clock.now());

@@ -70,18 +70,20 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
                WHERE period.subscription_id = subscription.id AND period.period = subscription.period), 0) AS attempts,
              subscription.txn_id IS NOT NULL OR EXISTS (
                SELECT 1 FROM period
-               WHERE period.subscription_id = subscription.id AND period.state = 'billed') AS is_begun
+               WHERE period.subscription_id = subscription.id AND period.state = 'billed') AS is_begun,
+             account.settings->'caps' IS NOT NULL AS is_capped
            FROM ${DUE}
            WHERE subscription.due_at <= ?1 AND ${CAN_BE_BILLED}
            ORDER BY subscription.due_at, subscription.id LIMIT ?2`,
         )
         .bind(by, limit)
-        .all<SubscriptionRow & { service: string; attempts: number; is_begun: 0 | 1 }>();
+        .all<SubscriptionRow & { service: string; attempts: number; is_begun: 0 | 1; is_capped: 0 | 1 }>();
       return results.map((row) => ({
         subscription: toSubscription(row),
         service: toService(JSON.parse(row.service) as ServiceRow),
         attempt: row.attempts + 1,
         isBegun: row.is_begun === 1,
+        isCapped: row.is_capped === 1,
       }));
     },
 
@@ -129,7 +131,7 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
       return results.length;
     },
 
-    async renew(renewals, now) {
+    async renew(renewals) {
       const list = JSON.stringify(
         renewals.map(({ subscription, transaction, attempt }) => ({
           ...toTransactionRow(transaction),
@@ -142,7 +144,8 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
         db
           .prepare(
             `INSERT INTO period (subscription_id, period, state, attempt, txn_id, changed_at)
-             SELECT subscription.id, new.value->>'period', 'charging', new.value->>'attempt', new.value->>'id', ?2
+             SELECT subscription.id, new.value->>'period', 'charging', new.value->>'attempt', new.value->>'id',
+               new.value->>'accepted_at'
              FROM json_each(?1) AS new JOIN subscription ON subscription.id = new.value->>'subscription_id'
              WHERE subscription.state IN ('active', 'dunning') AND subscription.period = new.value->>'read_period'
                AND subscription.due_at = new.value->>'read_due_at'
@@ -150,7 +153,7 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
              SET state = 'charging', attempt = excluded.attempt, txn_id = excluded.txn_id, changed_at = excluded.changed_at
              WHERE period.state = 'declined' AND period.attempt = excluded.attempt - 1`,
           )
-          .bind(list, now),
+          .bind(list),
         db
           .prepare(
             `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
@@ -172,13 +175,13 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
           .bind(list),
         db
           .prepare(
-            `UPDATE period SET state = 'failed', changed_at = ?2
+            `UPDATE period SET state = 'failed', changed_at = new.value->>'accepted_at'
              FROM json_each(?1) AS new
              JOIN subscription ON subscription.id = new.value->>'subscription_id'
              WHERE period.subscription_id = subscription.id AND period.period < subscription.period
                AND period.state = 'declined'`,
           )
-          .bind(list, now),
+          .bind(list),
       ]);
       return (begun?.results ?? []).map(({ id }) => id);
     },

@@ -102,6 +102,20 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     },
 
     claim: (ids, when) => claim(db, ids, when),
+
+    async counted(ids, now) {
+      const { results } = await db
+        .prepare(
+          `SELECT txn.id, max(?2, txn.due_at) AS at, account.settings->>'timeZone' AS zone
+           FROM json_each(?1) AS wanted CROSS JOIN txn JOIN account ON account.id = txn.account_id
+           WHERE txn.id = wanted.value AND txn.due_at IS NOT NULL AND account.settings->'caps' IS NOT NULL
+             AND (account.settings->>'timeZone' IS NOT NULL OR txn.due_at > ?2)`,
+        )
+        .bind(JSON.stringify(ids), now)
+        .all<{ id: TransactionId; at: number; zone: string | null }>();
+      return results.map(({ id, at, zone }) => ({ id, at, ...(zone === null ? {} : { timeZone: zone }) }));
+    },
+
     move: (moves) => moveTransactions(db, formats, moves),
 
     async postpone(rows) {
@@ -309,12 +323,15 @@ async function hold(
 async function claim(
   db: D1Database,
   ids: readonly TransactionId[],
-  { now, lease, inHandUntil, day, month }: ClaimTimes,
+  { now, lease, inHandUntil, day, month, dueBy = now, own = [] }: ClaimTimes,
 ): ReturnType<TransactionStore["claim"]> {
   const list = JSON.stringify(ids);
+  const calendars = JSON.stringify(own.map((one) => ({ ...one, from: timePart(one.month - LONGEST_WAIT) })));
+  const ofOwn = (what: string, otherwise: string) =>
+    `coalesce((SELECT value->>'${what}' FROM json_each(?7) WHERE value->>'id' = txn.id), ${otherwise})`;
   const spent = (since: string) => `
     (SELECT coalesce(sum(before.amount), 0) FROM txn AS before
-     WHERE before.recipient = txn.recipient AND before.id >= substr(txn.id, 1, 10) || ?6
+     WHERE before.recipient = txn.recipient AND before.id >= substr(txn.id, 1, 10) || ${ofOwn("from", "?6")}
        AND before.account_id = txn.account_id AND before.id <> txn.id AND before.currency = txn.currency
        AND before.kind = 'charge' AND before.state IN ('charging', 'sent', 'unknown', 'billed')
        AND before.charged_at >= ${since})`;
@@ -324,16 +341,16 @@ async function claim(
     db
       .prepare(
         `UPDATE txn
-         SET state = 'charging', due_at = ?3, attempts = attempts + 1, changed_at = ?2, charged_at = ?2, in_hand_until = ?4,
-             carrier = NULL,
-             history = ${append(entry("claimed", { at: "?2", attempt: "attempts + 1" }))}
+         SET state = 'charging', due_at = max(?2, due_at) + ?3, attempts = attempts + 1, changed_at = max(?2, due_at),
+             charged_at = max(?2, due_at), in_hand_until = ?4, carrier = NULL,
+             history = ${append(entry("claimed", { at: "max(?2, due_at)", attempt: "attempts + 1" }))}
          WHERE id IN (
            SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value
-           WHERE due.state = 'ready' AND due.is_stopped = 0 AND due.due_at <= ?2 AND due.expires_at > ?2
+           WHERE due.state = 'ready' AND due.is_stopped = 0 AND due.due_at <= ?5 AND due.expires_at > max(?2, due.due_at)
            GROUP BY due.account_id, due.recipient)
          RETURNING id`,
       )
-      .bind(list, now, lease, inHandUntil),
+      .bind(list, now, lease - now, inHandUntil, dueBy),
     db
       .prepare(
         `SELECT txn.*, account.settings AS settings, ${CONTEXT},
@@ -344,16 +361,17 @@ async function claim(
              WHERE consent.account_id = txn.account_id AND consent.recipient = txn.recipient
                AND consent.merchant_id = txn.merchant_id AND consent.service_id = txn.consent
                AND consent.ended_by = 'person' AND consent.changed_at >= txn.accepted_at - ${CLOCKS_APART}) AS has_stopped,
-           iif(account.settings->'caps' IS NULL, 0, ${spent("?4")}) AS today,
-           iif(account.settings->'caps' IS NULL, 0, ${spent("?5")}) AS this_month
+           iif(account.settings->'caps' IS NULL, 0, ${spent(ofOwn("day", "?4"))}) AS today,
+           iif(account.settings->'caps' IS NULL, 0, ${spent(ofOwn("month", "?5"))}) AS this_month
          FROM txn JOIN account ON account.id = txn.account_id
-         WHERE txn.id IN (SELECT value FROM json_each(?1)) AND txn.state = 'charging' AND txn.due_at = ?3 AND txn.charged_at = ?2`,
+         WHERE txn.id IN (SELECT value FROM json_each(?1)) AND txn.state = 'charging'
+           AND txn.charged_at >= ?2 AND txn.due_at = txn.charged_at + ?3`,
       )
-      .bind(list, now, lease, day, month, timePart(month - LONGEST_WAIT)),
+      .bind(list, now, lease - now, day, month, timePart(month - LONGEST_WAIT), calendars),
   ]);
   // Another claim of the same moment looks just like this one: only what the update returned is ours.
-  const own = new Set((ours?.results ?? []).map(({ id }) => id));
-  const rows = (claimed?.results ?? []).filter(({ id }) => own.has(id));
+  const won = new Set((ours?.results ?? []).map(({ id }) => id));
+  const rows = (claimed?.results ?? []).filter(({ id }) => won.has(id));
   return rows.map((row) => ({
     ...toContext(row),
     settings: JSON.parse(row.settings),

@@ -56,17 +56,18 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     sentPage: (filter, page) => sentPage(db, filter, page),
     beyond: (guard, messages) => beyond(db, guard, messages),
 
-    async claim(ids, now, lease) {
+    async claim(ids, now, lease, dueBy = now) {
       const { results } = await db
         .prepare(
           `UPDATE message
-           SET state = 'submitting', due_at = ?3, attempts = attempts + 1, changed_at = ?2, carrier = NULL,
-               history = ${append(entry("claimed", { at: "?2", attempt: "attempts + 1" }))}
+           SET state = 'submitting', due_at = max(?2, due_at) + ?3, attempts = attempts + 1,
+               changed_at = max(?2, due_at), carrier = NULL,
+               history = ${append(entry("claimed", { at: "max(?2, due_at)", attempt: "attempts + 1" }))}
            WHERE id IN (SELECT value FROM json_each(?1))
-             AND state IN ('accepted', 'scheduled') AND due_at <= ?2 AND expires_at > ?2
+             AND state IN ('accepted', 'scheduled') AND due_at <= ?4 AND expires_at > max(?2, due_at)
            RETURNING *`,
         )
-        .bind(JSON.stringify(ids), now, lease)
+        .bind(JSON.stringify(ids), now, lease - now, dueBy)
         .all<MessageRow>();
       return results.map(toMessage);
     },

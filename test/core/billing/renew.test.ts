@@ -56,7 +56,7 @@ describe("a period", () => {
     await world.work();
     if (!due) throw new Error("nothing is due");
     const transaction = { ...(await world.transactions())[0], id: "txn_000001again", theirId: "again" } as never;
-    expect(await world.ports.subscriptions.renew([{ ...due, transaction }], world.time.now)).toEqual([]);
+    expect(await world.ports.subscriptions.renew([{ ...due, transaction }])).toEqual([]);
     expect(await periodsOf({ id })).toEqual(["0 billed"]);
   });
 
