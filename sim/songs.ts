@@ -15,6 +15,9 @@ export const CAPS: Record<string, { transaction: number; day: number; month: num
   beta: { transaction: 60_000, day: 120_000, month: 300_000 },
 };
 
+/** By whose clocks days and months of caps begin: half a day from Oslo's. */
+export const CAPS_TIME_ZONE = "Pacific/Auckland";
+
 export async function sellSongs(
   operator: (method: string, path: string, json?: unknown) => Promise<void>,
   { id, shortNumber, merchant }: Customer,
@@ -41,5 +44,5 @@ export async function sellSongs(
     repeatGuardSeconds: GUARD_SECONDS,
   });
   const caps = CAPS[id];
-  if (caps) await operator("PATCH", at, { settings: { caps } });
+  if (caps) await operator("PATCH", at, { settings: { caps, timeZone: CAPS_TIME_ZONE } });
 }

@@ -2,11 +2,9 @@
 
 import { dayOf } from "../../src/core/billing/calendar.ts";
 import type { Bill } from "../network.ts";
-import { CAPS, GUARD_SECONDS } from "../songs.ts";
+import { CAPS, GUARD_SECONDS, CAPS_TIME_ZONE as TIME_ZONE } from "../songs.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 
-/** The calendar that caps are counted by. */
-const TIME_ZONE = "Europe/Oslo";
 /** A charge is counted by when it was claimed: some time before the carrier bills it, on a clock that may be off. */
 const BEFORE = 45_000;
 const AFTER = 1_000;

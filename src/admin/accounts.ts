@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Account } from "../core/accounts/account.ts";
+import { isTimeZone } from "../core/billing/anchor.ts";
 import { RESERVED } from "../core/billing/service.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
@@ -19,6 +20,11 @@ const AccountId = z
 const Cap = z.int("must be a whole number of minor units, like 50000").min(1, "must be more than 0");
 const CAPS = { description: "the most one person may be charged at once, in a day, in a month, in minor units" };
 const SWITCHES = {
+  timeZone: z
+    .string()
+    .max(100)
+    .refine(isTimeZone, "must be a time zone, like Europe/Oslo")
+    .openapi({ description: "by which days and months of caps are counted; Europe/Oslo unless set" }),
   webhookRetries: z.enum(["48h", "15h"]).openapi({ description: "19 retries over 48 hours, or 10 over 15" }),
   pincodes: z.enum(["fixed", "random"]).openapi({ description: "whether pincodes are 1234 in the sandbox" }),
   allowUnicode: z
@@ -64,6 +70,7 @@ const Settings = strict({
   caps: strict({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() }).optional().openapi(CAPS),
 });
 const SettingsChange = strict({
+  timeZone: changed(SWITCHES.timeZone),
   webhookRetries: changed(SWITCHES.webhookRetries),
   pincodes: changed(SWITCHES.pincodes),
   allowUnicode: changed(SWITCHES.allowUnicode),

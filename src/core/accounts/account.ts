@@ -36,6 +36,8 @@ export type AccountSettings = {
   /** What messages cost, where a dialect tells that. */
   rates?: Rates;
   caps?: Caps;
+  /** By whose calendar days and months of caps are counted: an IANA name. Absent: Europe/Oslo. */
+  timeZone?: string;
 };
 
 /** Nanodollars (a billionth of a dollar), for each segment of a text, or for each picture message. */

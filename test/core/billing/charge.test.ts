@@ -135,7 +135,7 @@ describe("an answer that is lost", () => {
     world.ports.carriers.delete("bank");
     world.ports.carriers.set("bank", bank.carrier);
     world.time.now += 1_000;
-    const death = { call: 3, when: "before" } as const; // the claim, the routes, and then the write
+    const death = { call: 4, when: "before" } as const; // the calendars, the claim, the routes, and then the write
     expect(await dying(world.database, death, () => charge(world.ports, [id]))).toBe(true);
     expect(other.bills).toHaveLength(1);
     await world.pass(HOUR, 60_000);
@@ -466,6 +466,24 @@ describe("the most that one person may be charged", () => {
     expect(await chargedAt(oslo(29, 0, 0))).toBe("billed");
     expect(await chargedAt(oslo(30, 23, 59))).toBe("failed");
     expect(await chargedAt(oslo(31, 0, 0))).toBe("billed");
+  });
+
+  it("begins anew at the midnight of the account's own time zone, for each account its own", async () => {
+    await caps({ day: 4_900, month: 2 * 4_900 });
+    await world.ports.accounts.change("acme", { settings: { timeZone: "America/New_York" } }, world.time.now);
+    const chargedAt = async (time: number) => {
+      world.time.now = time;
+      const one = await world.aCharge();
+      await charge(world.ports, [one.id]);
+      return stateOf(one);
+    };
+    const newYork = (day: number, hour: number, minute: number) => Date.UTC(2026, 10, day, hour + 5, minute);
+    expect(await chargedAt(newYork(28, 17, 0))).toBe("billed");
+    expect(await chargedAt(newYork(28, 18, 0))).toBe("failed"); // midnight in Oslo
+    expect(await chargedAt(newYork(28, 23, 59))).toBe("failed");
+    expect(await chargedAt(newYork(29, 0, 0))).toBe("billed");
+    expect(await chargedAt(newYork(30, 23, 59))).toBe("failed");
+    expect(await chargedAt(newYork(31, 0, 0))).toBe("billed");
   });
 });
 

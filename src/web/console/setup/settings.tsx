@@ -32,7 +32,18 @@ const FIELDS: readonly Group[] = [
   {
     legend: "What one person may be charged",
     hint: "In kroner, by this account, over all its merchants. Empty: as much as the operator allows.",
-    fields: [cap("transaction", "At once"), cap("day", "In a day"), cap("month", "In a month")],
+    fields: [
+      cap("transaction", "At once"),
+      cap("day", "In a day"),
+      cap("month", "In a month"),
+      {
+        name: "settings.timeZone",
+        label: "Days and months begin by the clocks of",
+        kind: "text",
+        size: 24,
+        hint: "A time zone, like Europe/Stockholm. Empty: Europe/Oslo.",
+      },
+    ],
   },
   {
     legend: "Texts",
