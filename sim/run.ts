@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { FAULT_NAMES, type Fault } from "./faults.ts";
 import { bundle } from "./ground/bundle.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { CAST, type Plan, planOf } from "./plan.ts";
 import { mutantOf, plantAll } from "./plant.ts";
 import { replayCommand, tellBreach, tellOutcome, tellPlan } from "./report.ts";
 import { shrink } from "./shrink.ts";
@@ -19,12 +19,13 @@ const HELP = `npm run sim -- [options]
   --seed S         runs one world again, exactly as it was, and tells its last events
     --verbose      tells all of its events, and what the gateway logged
     --shrink       looks for a shorter history in which the same promise is broken
-    --without F,G  the same world without these faults
-    --actors A,B   with these actors only
+    --planted A    with this bug of sim/mutants.ts in it
+  of one world or of many:
+    --without F,G  the same without these faults
+    --actors A,B   with these actors only: operator-1,operator-2
     --deeds N      each does so much
     --until N      nobody begins anything after so many events
     --luck N       what chance decides beside the plan, drawn anew
-    --planted A    with this bug of sim/mutants.ts in it
   --mutants [A,B]  plants each bug of sim/mutants.ts, or these, and tells how many seeds it took to see it
                    (with --seeds, so many at most; 150 unless said)
 `;
@@ -52,7 +53,7 @@ const { values, positionals } = parseArgs({
 
 if (values.help) console.log(HELP);
 else if (values.mutants) process.exitCode = await plant();
-else if (values.seed !== undefined) process.exitCode = await one(planFor(values.seed));
+else if (values.seed !== undefined) process.exitCode = await one(planFor(count("seed", values.seed)));
 else process.exitCode = await many();
 
 async function many(): Promise<number> {
@@ -65,6 +66,7 @@ async function many(): Promise<number> {
   const broken = await runAll({
     seeds: Array.from({ length: seeds }, (_, n) => from + n),
     jobs: count("jobs", values.jobs),
+    plan: planFor,
     heard(outcome) {
       events += outcome.events;
       years += outcome.lasted / (365 * 86_400_000);
@@ -114,12 +116,16 @@ async function plant(): Promise<number> {
   });
 }
 
-function planFor(seed: string): Plan {
-  const plan = planOf(count("seed", seed));
+function planFor(seed: number): Plan {
+  const plan = planOf(seed);
   const { without, actors, deeds, until, luck } = values;
   const left = without?.split(",") ?? [];
   for (const fault of left) {
     if (!FAULT_NAMES.includes(fault as Fault)) fail(`there is no fault ${fault}; there are ${FAULT_NAMES.join(", ")}`);
+  }
+  for (const actor of actors?.split(",") ?? []) {
+    const [, role] = /^([a-z0-9]+)-\d+$/.exec(actor) ?? [];
+    if (!role || !(role in CAST)) fail(`there is no actor ${actor}; there are ${Object.keys(CAST).join("-1, ")}-1`);
   }
   return {
     ...plan,

@@ -2,19 +2,18 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { bundle, type Patch } from "./ground/bundle.ts";
-import { planOf } from "./plan.ts";
 import type { Answered, Asked } from "./workforce.ts";
 import { run } from "./world.ts";
 
 const { patches } = workerData as { patches: readonly Patch[] };
 const code = bundle(patches);
 
-parentPort?.on("message", async ({ seed }: Asked) => {
+parentPort?.on("message", async ({ plan }: Asked) => {
   let answer: Answered;
   try {
-    answer = { outcome: await run(planOf(seed), await code) };
+    answer = { outcome: await run(plan, await code) };
   } catch (error) {
-    answer = { seed, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    answer = { seed: plan.seed, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
   parentPort?.postMessage(answer);
 });

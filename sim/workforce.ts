@@ -2,10 +2,11 @@
 
 import { Worker } from "node:worker_threads";
 import type { Patch } from "./ground/bundle.ts";
+import { type Plan, planOf } from "./plan.ts";
 import type { Outcome } from "./world.ts";
 
-/** A thread is told which bug is planted, and then seeds; it answers each with what came of it. */
-export type Asked = { seed: number };
+/** A thread is told which bug is planted, and then plans; it answers each with what came of it. */
+export type Asked = { plan: Plan };
 export type Answered = { outcome: Outcome } | { seed: number; error: string };
 
 /** After so many broken worlds nobody needs more. */
@@ -20,18 +21,20 @@ export async function runAll(given: {
   seeds: readonly number[];
   jobs: number;
   patches?: readonly Patch[];
+  /** What each seed's world is made of; as the seed draws it, unless said. */
+  plan?: (seed: number) => Plan;
   /** After so many broken worlds nobody needs more. */
   enough?: number;
   heard?: (outcome: Outcome) => void;
 }): Promise<Outcome[]> {
-  const { seeds, jobs, patches = [], enough = ENOUGH, heard } = given;
+  const { seeds, jobs, patches = [], plan = planOf, enough = ENOUGH, heard } = given;
   const waiting = [...seeds];
   const broken: Outcome[] = [];
   const one = async () => {
     const thread = new Thread(patches);
     try {
       for (let seed = waiting.shift(); seed !== undefined && broken.length < enough; seed = waiting.shift()) {
-        const outcome = await thread.run(seed);
+        const outcome = await thread.run(seed, plan(seed));
         heard?.(outcome);
         if (outcome.breach) broken.push(outcome);
       }
@@ -51,7 +54,7 @@ export class Thread {
   }
 
   /** @throws Error if the world could not be run to its end */
-  run(seed: number): Promise<Outcome> {
+  run(seed: number, plan: Plan = planOf(seed)): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(new Error(`seed ${seed} could not be run: ${describe(error)}`));
       this.#worker.removeAllListeners();
@@ -61,7 +64,7 @@ export class Thread {
         if ("error" in answer) fail(answer.error);
         else resolve(answer.outcome);
       });
-      this.#worker.postMessage({ seed } satisfies Asked);
+      this.#worker.postMessage({ plan } satisfies Asked);
     });
   }
 

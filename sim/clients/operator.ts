@@ -21,7 +21,7 @@ export const operator: Actor = async (stage, name) => {
   const deeds = [replayOne, replayAll, replayAll, pauseAndResume, resumePaused, moveServers, changeKeys, turnPages];
   for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
     await idle(stage, name);
-    await random.pick(deeds)(stage, n);
+    await random.pick(deeds)(stage, n, name);
   }
 };
 
@@ -55,13 +55,13 @@ async function replayAll(stage: Stage): Promise<void> {
 }
 
 /** Pauses an endpoint that news went to, or all that there are, and resumes them after a while. */
-async function pauseAndResume(stage: Stage, n: number): Promise<void> {
+async function pauseAndResume(stage: Stage, n: number, name: string): Promise<void> {
   const { random, timeline } = stage;
   const { items } = await read<Listed>(stage, "/admin/v1/webhooks?limit=100");
   const there = [...new Map(items.map(({ account, endpoint }) => [endpoint, { account, endpoint }])).values()];
   if (there.length === 0) return;
   const paused = random.chance(0.5) ? there : [random.pick(there)];
-  const reason = `out of order, says the operator for the ${n}. time`;
+  const reason = `out of order, says ${name} for the ${n}. time`;
   for (const at of paused) {
     await act(
       stage,
@@ -105,12 +105,13 @@ async function moveServers(stage: Stage, n: number): Promise<void> {
 }
 
 /** Gives a customer another key, which works at once, and takes it away, which is noticed soon. */
-async function changeKeys(stage: Stage, n: number): Promise<void> {
+async function changeKeys(stage: Stage, n: number, name: string): Promise<void> {
   const { random, timeline, accounts } = stage;
   const account = random.pick(accounts);
-  const secret = `${account.id}-had-this-key-for-a-while-${n}`;
+  // Another operator counts its deeds as well: each gives keys that are its own.
+  const secret = `${account.id}-had-this-key-for-a-while-${name}-${n}`;
   const path = `/admin/v1/accounts/${account.id}/credentials`;
-  const key = { dialect: "target365", kind: "api-key", name: `for-a-while-${n}`, secret };
+  const key = { dialect: "target365", kind: "api-key", name: `for-a-while-${name}-${n}`, secret };
   const tries = async () => {
     const headers = { "x-apikey": secret };
     return (await stage.callUntilAnswered({ method: "GET", url: `${BASE}/api/keywords`, headers })).status;

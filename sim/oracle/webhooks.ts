@@ -41,6 +41,8 @@ type Known = {
 
 export class Webhooks implements Watch {
   readonly owing: Owing;
+  /** How many attempts failed, each of them one that its dialect's schedule has. */
+  failures = 0;
   readonly #oracle: Oracle;
   readonly #timeline: Timeline;
   /** How long what is over is kept. Milliseconds. */
@@ -232,6 +234,7 @@ export class Webhooks implements Watch {
   #failed(known: Known, row: Row): void {
     const attempts = Number(row.attempts);
     const wait = customOf(row.dialect).waits(row.kind as Kind)[attempts - 1];
+    this.failures++;
     this.#judgeFailure(known);
     if (wait === undefined) this.#report(`${row.id} has failed ${attempts} times, and is to be tried again`);
     else if (Number(row.due_at) - Number(row.changed_at) !== wait * 1_000) {

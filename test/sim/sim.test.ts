@@ -43,6 +43,14 @@ describe("a world", () => {
     expect((await run(planOf(7), code)).fingerprint).not.toBe(first.fingerprint);
   });
 
+  it("keeps every promise where all actors are of one kind", { timeout: 2 * MINUTES }, async () => {
+    const plan = { ...planOf(70_005), actors: ["operator-1", "operator-2", "operator-3"] };
+    const thread = new Thread([]);
+    const { breach } = await thread.run(plan.seed, plan);
+    await thread.end();
+    expect(breach).toBeUndefined();
+  });
+
   it("can be had again from the command line, and tells how it went", { timeout: 2 * MINUTES }, () => {
     const { status, stdout } = sim("--seed", "8");
     expect(stdout).toMatch(/^seed 8: (edge|laptop), from \d{4}-/);
@@ -90,6 +98,7 @@ describe("npm run sim", () => {
   it.each([
     [["--seeds", "many"], "--seeds must be a whole number, not many"],
     [["--seed", "1", "--without", "rain"], "there is no fault rain"],
+    [["--seeds", "2", "--actors", "operator-1,weather-2"], "there is no actor weather-2"],
   ])("says what is wrong with %j", (given, why) => {
     const { status, stderr } = sim(...given);
     expect(stderr).toContain(why);
