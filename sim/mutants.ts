@@ -103,6 +103,13 @@ export const mutants: readonly Mutant[] = [
     from: '[...(opted.includes("in") ? [OPT_IN] : []), ',
     to: '[...(opted.includes("in") && opted.includes("out") ? [OPT_IN] : []), ',
   },
+  {
+    name: "texts-of-people-forgotten-at-half-time",
+    breaks: "P1",
+    file: "core/tidy.ts",
+    from: "const inbounds = await ports.inbounds.forget(before, FORGOTTEN_AT_ONCE);",
+    to: "const inbounds = await ports.inbounds.forget(before + ports.retention / 2, FORGOTTEN_AT_ONCE);",
+  },
 
   // P2: a carrier is asked to bill at most once for an id.
   {
@@ -650,6 +657,13 @@ export const mutants: readonly Mutant[] = [
     to: "({ id, ...monthAndDay(at, timeZone && CAPS_TIME_ZONE) }));",
   },
   {
+    name: "caps-forget-what-was-accepted-before-the-month",
+    breaks: "P8",
+    file: "store/billing/transactions.ts",
+    from: "timePart(month - LONGEST_WAIT)",
+    to: "timePart(month)",
+  },
+  {
     name: "tries-not-counted",
     breaks: "P8",
     file: "store/billing/consents.ts",
@@ -850,6 +864,13 @@ export const mutants: readonly Mutant[] = [
     to: "if (known) return known.caller;",
   },
   {
+    name: "stop-ends-what-has-another's-name",
+    breaks: "P10",
+    file: "core/inbound/stop.ts",
+    from: "const together = services.filter((service) => agreed.has(`${service.account} ${consentOf(service)}`));",
+    to: "const together = services.filter((service) => named.some((one) => consentOf(one) === consentOf(service)));",
+  },
+  {
     name: "number-of-another",
     breaks: "P10",
     file: "core/messages/check.ts",
@@ -962,6 +983,13 @@ export const mutants: readonly Mutant[] = [
     file: "store/operator/accounts.ts",
     from: "SELECT credential_id, nonce FROM nonce WHERE until < ?1 LIMIT ?2",
     to: "SELECT credential_id, nonce FROM nonce WHERE until > ?1 LIMIT ?2",
+  },
+  {
+    name: "forgets-nonces-after-the-window",
+    breaks: "P11",
+    file: "dialects/target365/auth.ts",
+    from: "const NONCE_LIFE = 2 * CLOCK_WINDOW + 60;",
+    to: "const NONCE_LIFE = CLOCK_WINDOW;",
   },
   {
     name: "written-again-without-reading-back",

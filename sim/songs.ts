@@ -5,8 +5,11 @@ import type { Customer } from "./setup.ts";
 
 /** What the service `songs` of either account may charge. Kroner; nothing else costs as much. */
 export const SONGS = [17, 23, 41] as const;
-/** What either sells under one name, at the number that both have: only the account tells them apart. */
+/** What either sells under one name, at the number that both have: only the account tells them apart, and the keyword. */
 export const JUKEBOX = { service: "jukebox", merchant: "jukebox", kroner: 31 };
+export function jukeboxKeywordOf(account: string): string {
+  return `juke${account}`;
+}
 /** The same song is not charged twice within so many seconds, where it is asked for without an id. */
 export const GUARD_SECONDS = 600;
 
@@ -38,6 +41,7 @@ export async function sellSongs(
     shortNumber: SHARED_NUMBER,
     merchantId: JUKEBOX.merchant,
     serviceCode: "14002",
+    keyword: jukeboxKeywordOf(id),
     price: JUKEBOX.kroner * 100,
     invoiceText: `${id} jukebox`,
     redirectUrl: `https://${id}.example/jukebox`,

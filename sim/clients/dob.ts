@@ -8,7 +8,7 @@ import type { Answer, Call } from "../ground/cloud.ts";
 import { type Said, saidInWord } from "../oracle/charges.ts";
 import type { Row } from "../oracle/oracle.ts";
 import { BASE, type Customer } from "../setup.ts";
-import { GUARD_SECONDS, JUKEBOX, SONGS } from "../songs.ts";
+import { GUARD_SECONDS, JUKEBOX, jukeboxKeywordOf, SONGS } from "../songs.ts";
 import type { Stage } from "../world.ts";
 import { type Actor, idle } from "./clients.ts";
 import { lookUntilItEnds, strex } from "./strex.ts";
@@ -28,7 +28,7 @@ export const dob: Actor = async (stage, name) => {
     const song = { stage, account: random.pick(accounts), recipient, kroner: random.pick(SONGS) };
     if (random.chance(0.6)) await withId(song, `${name}-${n}`);
     else if (random.chance(0.7)) await withoutId(song, `${name}-${n}`);
-    else await atBoth(song);
+    else await atBoth(song, `${name}-${n}`);
   }
 };
 
@@ -126,22 +126,40 @@ async function withOwnId(song: Song, id: string): Promise<void> {
   if (!isTaken(way, answer)) song.stage.oracle.report("P11", `${id} is refused: ${answer.status} ${answer.body}`);
 }
 
-/** Two shops sell the same for the same to the same person: what one sold is no repetition of what the other did. */
-async function atBoth({ stage, recipient }: Song): Promise<void> {
-  const { random, timeline, judges, accounts } = stage;
+/**
+ * Two shops sell the same for the same to the same person: what one sold is no repetition of what the other did, and who
+ * has enough of one, by its keyword, has not enough of the other.
+ */
+async function atBoth({ stage, recipient }: Song, theirId: string): Promise<void> {
+  const { random, timeline, judges, accounts, network } = stage;
   judges.caps.guard(recipient);
+  const play = async (account: Customer) => {
+    const { kroner, service } = JUKEBOX;
+    const song = { stage, account, recipient, kroner };
+    return read(await stage.callUntilAnswered(send(song, { service_id: service, shortcode: SHARED_NUMBER })));
+  };
   await Promise.all(
     accounts.map(async (account) => {
       await timeline.wait(random.wait(random.pick([1, SECOND, (GUARD_SECONDS / 8) * SECOND])), `${recipient} listens`);
-      const { kroner, service } = JUKEBOX;
-      const song = { stage, account, recipient, kroner };
-      const answer = await stage.callUntilAnswered(send(song, { service_id: service, shortcode: SHARED_NUMBER }));
-      const { status, code } = read(answer);
+      const { status, code } = await play(account);
       const isOwn = ({ account_id, recipient: charged }: Row) => account_id === account.id && charged === recipient;
       if (!status && !stage.oracle.rows("txn").some(isOwn))
-        stage.oracle.report("P10", `${account.id} charges ${recipient} once, and is refused (${code}): ${answer.body}`);
+        stage.oracle.report("P10", `${account.id} charges ${recipient} once, and is refused: ${code}`);
     }),
   );
+  if (random.chance(0.3)) return;
+  const left = random.pick(accounts);
+  const other = accounts.find(({ id }) => id !== left.id) as Customer;
+  const text = `STOP ${jukeboxKeywordOf(left.id)}`;
+  const ends = [JUKEBOX.service];
+  const written = { theirId, person: recipient, number: SHARED_NUMBER, text, account: left.id, ends };
+  judges.stops.writes(written);
+  await network.write(recipient, SHARED_NUMBER, text, theirId);
+  judges.stops.wasHeard(written);
+  await timeline.wait((GUARD_SECONDS + 120) * SECOND, `${recipient} has left ${left.id}`);
+  const [, { status, code }] = [await play(left), await play(other)];
+  if (!status && code !== 5)
+    stage.oracle.report("P10", `${recipient} has left ${left.id}, and ${other.id} is refused: ${code}`);
 }
 
 /** An answer of `/no/*`. */

@@ -1,5 +1,6 @@
 /** A program that charges people over Target365: once, again, twice at a time, with codes, up to the caps, and back. */
 
+import { osloOffset, osloTime } from "../oracle/calendar.ts";
 import type { WantedCharge } from "../oracle/charges.ts";
 import type { Customer } from "../setup.ts";
 import { CAPS } from "../songs.ts";
@@ -9,6 +10,7 @@ import { lookUntilItEnds, type StrexCharge, strex } from "./strex.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** One purchase at a shop. */
 type Purchase = { stage: Stage; account: Customer; theirId: string };
@@ -18,6 +20,10 @@ export const merchant: Actor = async (stage, name) => {
   for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
     await idle(stage, name);
     const purchase = { stage, account: random.pick(accounts), theirId: `${name}-${n}` };
+    if (untilMonthEnds(stage) < 2 * DAY && random.chance(0.4)) {
+      await overTheMonth(purchase);
+      continue;
+    }
     const deed = random.pick([
       plain,
       plain,
@@ -194,6 +200,35 @@ async function spree(purchase: Purchase): Promise<void> {
   await Promise.all(["a", "b", "c"].slice(0, random.int(1, 3)).map(buy));
   await timeline.wait(random.int(1, 20) * MINUTE, "shops stay open");
   await Promise.all(["d", "e", "f"].slice(0, random.int(1, 3)).map(buy));
+}
+
+/** What is asked for in the last minutes of a month, and confirmed in the next, counts in that one. */
+async function overTheMonth(purchase: Purchase): Promise<void> {
+  const { stage } = purchase;
+  const { network, timeline, judges } = stage;
+  const account = stage.accounts.find(({ id }) => CAPS[id]) as Customer;
+  const recipient = judges.charges.newPerson();
+  const begin = async (which: string, confirm: boolean) => {
+    const one = { ...purchase, account, theirId: purchase.theirId + which };
+    const asked = ask(one, orderOf(one, { recipient, amount: 60_000, ...(confirm ? { confirm } : {}) }));
+    if (confirm) judges.charges.waits(account.id, one.theirId, true);
+    await asked;
+    return one;
+  };
+  await timeline.wait(Math.max(0, untilMonthEnds(stage) - 2 * MINUTE), "a month is nearly over");
+  const left = untilMonthEnds(stage);
+  const waited = await begin("-a", true);
+  await timeline.wait(left + 10_000, `${recipient} thinks about it until the month is over`);
+  judges.charges.waits(account.id, waited.theirId, false);
+  await network.write(recipient, account.shortNumber, "OK");
+  await timeline.wait(MINUTE, `${recipient} goes on buying`);
+  for (const which of ["-b", "-c"]) await ending(await begin(which, false), `${purchase.theirId}${which}`);
+}
+
+/** Until a month begins where the phone bills are. Milliseconds. */
+function untilMonthEnds({ timeline }: Stage): number {
+  const shown = new Date(timeline.now + osloOffset(timeline.now));
+  return osloTime(Date.UTC(shown.getUTCFullYear(), shown.getUTCMonth() + 1, 1)) - timeline.now;
 }
 
 /** Some minutes before a day begins: at 22 or 23 o'clock in summer or winter time, or at 24. Milliseconds. */

@@ -236,7 +236,7 @@ class Program {
   async #replay(call: Call): Promise<void> {
     const { random, timeline, judges } = this.#stage;
     await timeline.wait(
-      random.pick([0, random.wait(20 * SECOND), random.int(0, 280) * SECOND]),
+      random.pick([0, random.wait(20 * SECOND), random.int(0, 280) * SECOND, random.int(280, 570) * SECOND]),
       "somebody who listened in sends it again",
     );
     const answer = await this.#stage.call(call);
@@ -247,7 +247,9 @@ class Program {
   #signedOrNot(plain: () => Call, isSigned = this.#stage.random.chance(0.5)): () => Call {
     const { random, timeline } = this.#stage;
     const headers = { "x-apikey": this.#customer.apiKey, "content-type": "application/json" };
-    return () => (isSigned ? signed(plain(), this.#customer, random, timeline.now) : { ...plain(), headers });
+    // A client's clock may be ahead of ours; what it signs is then good for longer.
+    const ahead = isSigned && random.chance(0.3) ? random.int(0, 280) * SECOND : 0;
+    return () => (isSigned ? signed(plain(), this.#customer, random, timeline.now + ahead) : { ...plain(), headers });
   }
 
   async #look(thing: Thing): Promise<void> {

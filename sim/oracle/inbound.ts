@@ -8,6 +8,9 @@ import { Book } from "./book.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 import type { Webhooks } from "./webhooks.ts";
 
+/** Clocks of processes differ by so much at most. Milliseconds. */
+const SKEW = 1_500;
+
 /** A keyword as its customer set it. */
 export type KeywordSet = { account: string; number: string; url: string; isEnabled: boolean };
 
@@ -29,12 +32,17 @@ export class Inbounds implements Watch {
   /** By word: it is the same at all numbers, and nobody else's. */
   readonly keywords: Book<KeywordSet>;
   readonly #oracle: Oracle;
+  readonly #timeline: Timeline;
   readonly #webhooks: Webhooks;
+  readonly #retention: number;
   readonly #byText = new Map<string, Known>();
   readonly #theirIds = new Set<string>();
 
-  constructor(oracle: Oracle, timeline: Timeline, webhooks: Webhooks) {
+  /** @param retention how long texts are kept, milliseconds */
+  constructor(oracle: Oracle, timeline: Timeline, webhooks: Webhooks, retention: number) {
     this.#oracle = oracle;
+    this.#timeline = timeline;
+    this.#retention = retention;
     this.#webhooks = webhooks;
     this.keywords = new Book(timeline);
   }
@@ -54,7 +62,10 @@ export class Inbounds implements Watch {
   }
 
   changed(table: Watched, before: Row | undefined, row: Row | undefined): void {
-    if (table !== "inbound" || before || !row) return;
+    if (table !== "inbound") return;
+    if (before && !row && this.#timeline.now - Number(before.received_at) < this.#retention - SKEW)
+      this.#oracle.report("P1", `${before.id} (${before.text}) was taken, and is gone before its time`);
+    if (before || !row) return;
     const theirId = `${row.carrier} ${row.their_id}`;
     if (this.#theirIds.has(theirId)) this.#oracle.report("P6", `${theirId} is there twice`);
     this.#theirIds.add(theirId);

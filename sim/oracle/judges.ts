@@ -46,7 +46,7 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, ret
     pincodes: oracle.add(new Pincodes(oracle, timeline)),
     tenants: oracle.add(new Tenants(oracle)),
     webhooks,
-    inbounds: oracle.add(new Inbounds(oracle, timeline, webhooks)),
+    inbounds: oracle.add(new Inbounds(oracle, timeline, webhooks, retention)),
     windows,
     subscriptions: oracle.add(new Subscriptions(oracle, timeline, windows)),
     stops: oracle.add(new Stops(oracle, timeline)),

@@ -485,6 +485,35 @@ describe("the most that one person may be charged", () => {
     expect(await chargedAt(newYork(30, 23, 59))).toBe("failed");
     expect(await chargedAt(newYork(31, 0, 0))).toBe("billed");
   });
+
+  it.each(["day", "month"] as const)(
+    "in a %s counts what was accepted in the month before, and confirmed in this one",
+    async (cap) => {
+      await caps({ [cap]: 2 * 4_900 });
+      const chargedAt = async (one: Transaction, time: number) => {
+        world.time.now = time;
+        await charge(world.ports, [one.id]);
+        return stateOf(one);
+      };
+      const inOslo = (month: number, day: number, hour: number, minute = 0) =>
+        Date.UTC(2026, month - 1, day, hour - 1, minute);
+      const waits = [
+        [inOslo(11, 30, 23, 50), inOslo(12, 1, 0, 10), inOslo(12, 1, 0, 20)],
+        [inOslo(12, 1, 12), inOslo(12, 31, 12), inOslo(12, 31, 12, 10)],
+        [inOslo(12, 2, 0), inOslo(13, 1, 0), inOslo(13, 1, 0, 10)],
+      ] as const;
+      for (const [index, [accepted, first, next]] of waits.entries()) {
+        world.time.now = accepted;
+        const given = { recipient: `+479807901${index}`, expiresAt: next + DAY };
+        const [waited, ...others] = await many(3, given);
+        if (!waited) throw new Error("none made");
+        expect(await chargedAt(waited, first)).toBe("billed");
+        expect(await Promise.all(others.map((one) => chargedAt(one, next)))).toEqual(
+          expect.arrayContaining(["billed", "failed"]),
+        );
+      }
+    },
+  );
 });
 
 describe("what was charged", () => {
