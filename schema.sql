@@ -565,7 +565,7 @@ CREATE TABLE server_key (
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- The sandbox's clock, as milliseconds to add to the real one.
+-- The sandbox's clock, as milliseconds to add to the real one; and which numbers the demo account gave up, and to whom.
 CREATE TABLE sandbox (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -47,6 +47,7 @@ export async function setCallbacks(
   await operator("PUT", `/admin/v1/accounts/${account}/senders/${SHARED_NUMBER}`, {
     kind: "short-number",
     country: "NO",
+    isShared: true,
   });
   for (const dialect of CALLED_BACK) {
     await operator("PUT", `/admin/v1/accounts/${account}/callbacks/${dialect}`, callbackOf(account, dialect));

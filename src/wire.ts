@@ -24,6 +24,7 @@ import { txtnation } from "./dialects/txtnation/index.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
+import { DEMO } from "./sandbox/demo.ts";
 import { consentStore } from "./store/billing/consents.ts";
 import { serviceStore } from "./store/billing/services.ts";
 import { subscriptionStore } from "./store/billing/subscriptions.ts";
@@ -111,7 +112,10 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     http: makeHttp({ allowPrivate: settings.ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
     log,
     signer: makeSigner(settings.SIGNING_KEY, serverKeyStore(env.DB), clock.wall),
-    accounts: rememberCallers(accountStore(env.DB), clock.wall),
+    accounts: rememberCallers(
+      accountStore(env.DB, settings.SANDBOX && settings.DEMO_API_KEY ? DEMO : undefined),
+      clock.wall,
+    ),
     callbacks: rememberCallbacks(callbackStore(env.DB)),
     messages: messageStore(env.DB, formats),
     inbounds: inboundStore(env.DB, formats),

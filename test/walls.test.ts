@@ -28,7 +28,10 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
   "sandbox/demo.ts": { knows: ["core/", "env.ts"] },
   // The wiring of the sandbox's levers: its clock, its network, and what a reset forgets.
   "sandbox/control.ts": {
-    knows: ["adapters/", "carriers/simulator/", "core/", "env.ts", "sandbox/", "store/operator/callers.ts", "wire.ts"],
+    knows: [
+      ...["adapters/", "carriers/simulator/", "core/", "env.ts", "sandbox/", "wire.ts"],
+      ...["store/operator/callers.ts", "store/operator/senders.ts"],
+    ],
   },
   // The pages show what the reference is made of.
   "web/": { knows: ["core/", "doors/openapi.ts"] },

@@ -151,6 +151,17 @@ async function anothersNumber({ stage, own, other, name }: Trick): Promise<void>
   );
 }
 
+/** A number that the other has is given to nobody else, but who asks to share it. */
+async function claimOfAnothersNumber({ stage, own, other }: Trick): Promise<void> {
+  const isLong = stage.random.chance(0.5);
+  const number = isLong ? other.longNumber : other.shortNumber;
+  const path = `/admin/v1/accounts/${own.id}/senders/${encodeURIComponent(number)}`;
+  const body = isLong ? { kind: "long-number", country: "US" } : { kind: "short-number", country: "NO" };
+  const answer = await stage.call(operatorCall("PUT", path, body));
+  if (answer && answer.status < 500)
+    stage.judges.tenants.mustRefuse("a claim of another's number", answer.status === 409, answer);
+}
+
 /** With the other's name, and a secret that is not theirs. */
 async function anothersName({ stage, own, other, name }: Trick): Promise<void> {
   const { random, judges } = stage;
@@ -277,6 +288,7 @@ const TRICKS = [
   anothersRecord,
   anothersCharge,
   anothersNumber,
+  claimOfAnothersNumber,
   anothersName,
   anothersSignature,
   anothersPerson,

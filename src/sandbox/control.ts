@@ -8,6 +8,7 @@ import type { Gateway } from "../core/gateway.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Env } from "../env.ts";
 import { forgetCallers } from "../store/operator/callers.ts";
+import { GIVEN_UP } from "../store/operator/senders.ts";
 import { networkOf } from "../wire.ts";
 import { makeDemo } from "./demo.ts";
 import type { World } from "./sandbox.ts";
@@ -43,7 +44,6 @@ const TABLES = [
   "credential",
   "account",
   "server_key",
-  "sandbox",
 ];
 
 /** How long, in real time, others are waited for before the clock is moved past their claims. Milliseconds. */
@@ -153,7 +153,9 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
 
     async reset() {
       await network.reset();
-      await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+      const tables = TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`));
+      // What was claimed from the demo account stays given up.
+      await env.DB.batch([...tables, env.DB.prepare(`DELETE FROM sandbox WHERE name NOT LIKE '${GIVEN_UP}%'`)]);
       forgetCallers();
       forgetKey();
       await moveClock(env.DB, Date.now());

@@ -5,7 +5,9 @@ import { REPEAT_GUARD } from "../core/billing/service.ts";
 import type { Ports } from "../core/ports.ts";
 import { type Env, settingsOf } from "../env.ts";
 
-const DEMO = "demo";
+export const DEMO = "demo";
+/** Those of the vendor's examples. Another account that claims one has it, and what is sold goes to the other. */
+const SHORT_NUMBERS = ["2002", "0000"] as const;
 
 /** One for each dialect, all with the demo key as their secret; each is called by the account's name, unless it must be digits. */
 const CREDENTIALS: readonly { dialect: string; kind: CredentialKind; name?: string }[] = [
@@ -54,10 +56,10 @@ async function addSenders(ports: Ports): Promise<void> {
     await ports.accounts.putSender(DEMO, { sender, kind: "alphanumeric", country: "NO" });
   }
   for (const sender of ["+12065550100", "+18445550100"]) {
-    await ports.accounts.putSender(DEMO, { sender, kind: "long-number", country: "US" });
+    await ports.accounts.offerSender(DEMO, { sender, kind: "long-number", country: "US" });
   }
-  for (const sender of ["0000", "2002"]) {
-    await ports.accounts.putSender(DEMO, {
+  for (const sender of SHORT_NUMBERS) {
+    await ports.accounts.offerSender(DEMO, {
       sender,
       kind: "short-number",
       country: "NO",
@@ -68,7 +70,10 @@ async function addSenders(ports: Ports): Promise<void> {
 
 /** A merchant, and a subscription of his that anybody can buy at /demo-games. */
 async function addService(ports: Ports, at: number): Promise<void> {
-  const merchant = { account: DEMO, id: "demo", name: "Stafett Games", shortNumberIds: ["NO-2002"] };
+  const own = (await ports.accounts.senders(DEMO)).map(({ sender }) => sender);
+  const shortNumber = SHORT_NUMBERS.find((number) => own.includes(number));
+  if (!shortNumber) return;
+  const merchant = { account: DEMO, id: "demo", name: "Stafett Games", shortNumberIds: [`NO-${shortNumber}`] };
   if (!(await ports.services.merchant(DEMO, merchant.id))) {
     await ports.services.putMerchant({ ...merchant, createdAt: at, changedAt: at });
   }
@@ -77,7 +82,7 @@ async function addService(ports: Ports, at: number): Promise<void> {
     account: DEMO,
     id: "demo-games",
     merchant: merchant.id,
-    shortNumber: "2002",
+    shortNumber,
     serviceCode: "03003",
     invoiceText: "Stafett Games",
     price: 4_900,
@@ -87,7 +92,7 @@ async function addService(ports: Ports, at: number): Promise<void> {
     recurring: true,
     interval: "monthly",
     autoRebill: true,
-    startSms: "Velkommen til Stafett Games! 49 kr i måneden. Send STOP GAMES til 2002 for å avslutte.",
+    startSms: `Velkommen til Stafett Games! 49 kr i måneden. Send STOP GAMES til ${shortNumber} for å avslutte.`,
     age: 0,
     timeZone: "Europe/Oslo",
     stopStyle: "raw",

@@ -226,6 +226,65 @@ describe("the operator", () => {
       expect(await operator("GET", `/admin/v1/accounts/${id}/senders`)).toEqual({ items: [] });
     });
 
+    it.each([
+      { sender: "2471", kind: "short-number", country: "NO" },
+      { sender: "+4759440071", kind: "long-number", country: "NO" },
+    ])(
+      "gives $sender to one account, and to a second one only if they are to share it",
+      async ({ sender, ...body }) => {
+        const [one, two] = [await open(), await open()];
+        const of = async (account: string) => {
+          const path = `/admin/v1/accounts/${account}/senders`;
+          return (await operator<{ items: Record<string, unknown>[] }>("GET", path)).items;
+        };
+        const own = await put(one, sender, body);
+        expect(own).not.toHaveProperty("isShared");
+        const path = `/admin/v1/accounts/${two}/senders/${encodeURIComponent(sender)}`;
+        for (const more of [{}, { isShared: false }]) {
+          const refused = await refusal("PUT", path, { ...body, ...more });
+          expect(refused).toMatchObject({
+            status: 409,
+            field: "isShared",
+            detail: expect.stringContaining("isShared"),
+          });
+        }
+        expect([await of(one), await of(two)]).toEqual([[own], []]);
+
+        const shared = await put(two, sender, { ...body, isShared: true });
+        const warning = expect.stringMatching(/is shared with another account: .*belongs to no account/);
+        expect(shared).toEqual({ ...own, isShared: true, warning });
+        expect([await of(one), await of(two)]).toEqual([[shared], [shared]]);
+        // Who has it keeps it, and is told so.
+        for (const account of [one, two]) expect(await put(account, sender, body)).toEqual(shared);
+
+        await operator("DELETE", path);
+        expect([await of(one), await of(two)]).toEqual([[own], []]);
+        expect(await refusal("PUT", path, body)).toMatchObject({ status: 409 });
+      },
+    );
+
+    it("gives a number to one of those who claim it at once", async () => {
+      const claims = await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const path = `/admin/v1/accounts/${await open()}/senders/2472`;
+          const body = JSON.stringify({ kind: "short-number", country: "NO" });
+          const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
+          return () => gateway.fetch(path, { method: "PUT", headers, body });
+        }),
+      );
+      const answers = await Promise.all(claims.map((claim) => claim()));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);
+    });
+
+    it("leaves a name to whoever wants it, and has nothing of it to share", async () => {
+      const body = { kind: "alphanumeric", country: "NO" };
+      const [one, two] = [await open(), await open()];
+      expect(await put(one, "Torget", body)).toEqual(await put(two, "Torget", body));
+      const shared = { ...body, isShared: true };
+      const answer = await refusal("PUT", `/admin/v1/accounts/${two}/senders/Torget`, shared);
+      expect(answer).toMatchObject({ status: 400, field: "isShared" });
+    });
+
     it("lets an account send from its own only, from the moment it is added until it is taken away", async () => {
       const account = await gateway.account();
       const send = async () => {

@@ -27,7 +27,7 @@ describe("the operator", () => {
   const open = async () => {
     const { id } = await gateway.account();
     const path = `/admin/v1/accounts/${id}`;
-    await operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO" });
+    await operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO", isShared: true });
     await operator("PUT", `${path}/merchants/mag`, { shortNumberIds: ["NO-2002"] });
     return { id, path };
   };
@@ -300,7 +300,7 @@ describe("what was charged", () => {
   beforeAll(async () => {
     account = await gateway.account();
     const path = `/admin/v1/accounts/${account.id}`;
-    await operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO" });
+    await operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO", isShared: true });
     await operator("PUT", `${path}/merchants/mag`, {});
     await operator("PUT", `${path}/services/mag`, { ...MONTHLY, subscriptionPrice: 2900 });
     await operator("PUT", `${path}/callbacks/target365`, { subscriptionUrl: `${receiver.url}/subscriptions` });

@@ -108,6 +108,7 @@ describe("a text to a keyword", () => {
     await gateway.operator("PUT", `/admin/v1/accounts/${paper.id}/senders/${arcade.shortNumber}`, {
       kind: "short-number",
       country: "NO",
+      isShared: true,
     });
     await register(arcade, { keywordText: "GAMES" });
     await register(paper, { keywordText: "*", mode: "Wildcard" }, arcade.shortNumber);

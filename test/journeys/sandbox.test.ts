@@ -303,6 +303,74 @@ describe("a reset", () => {
   });
 });
 
+describe("a number of the demo account", () => {
+  const gateway = useGateway({ DEMO_API_KEY: "a-demo-key-for-tests" });
+  const { operator } = gateway;
+  beforeAll(() => gateway.runtime.tick("@reboot"));
+
+  type Sender = { sender: string; isShared?: boolean };
+  const numbersOf = async (account: string) =>
+    (await operator<{ items: Sender[] }>("GET", `/admin/v1/accounts/${account}/senders`)).items
+      .map(({ sender }) => sender)
+      .filter((sender) => /^\d+$/.test(sender));
+  const claims = (account: string, number: string) =>
+    operator("PUT", `/admin/v1/accounts/${account}/senders/${number}`, { kind: "short-number", country: "NO" });
+  const demoService = () => operator("GET", "/admin/v1/accounts/demo/services/demo-games");
+  const write = (text: string, to: string) =>
+    operator("POST", "/sandbox/v1/handsets/+4798079008/messages", { to, text });
+
+  it("is another's who claims it, with all that people write there; also after a restart and a reset", async () => {
+    expect(await numbersOf("demo")).toEqual(["0000", "2002"]);
+    expect(await demoService()).toMatchObject({ shortNumber: "2002" });
+    const recipient = newNumber();
+    const wanted = { account: "demo", service: "demo-games", recipient };
+    const { id } = await operator<{ id: string }>("POST", "/admin/v1/subscriptions", wanted);
+    await gateway.advance(60);
+
+    const { id: account, apiKey } = await gateway.account();
+    expect(await claims(account, "2002")).toEqual({
+      ...{ sender: "2002", kind: "short-number", country: "NO", shortNumberId: "NO-2002" },
+    });
+    expect(await numbersOf("demo")).toEqual(["0000"]);
+    // Nobody is billed for what they could no longer stop by writing to the number that they know.
+    expect(await operator("GET", `/admin/v1/subscriptions/${id}`)).toMatchObject({ state: "cancelled" });
+    expect(await demoService()).toMatchObject({
+      shortNumber: "0000",
+      startSms: expect.stringContaining("STOP GAMES til 0000"),
+    });
+    for (const text of ["Hello", "STOP", "GAMES", "STOP GAMES"]) await write(text, "2002");
+    const { items } = await operator<{ items: { account?: string }[] }>("GET", "/admin/v1/inbound?limit=10");
+    expect(items.map((one) => one.account)).toEqual([account, account, account, account]);
+    const keyword = { shortNumberId: "NO-2002", keywordText: "GAMES", mode: "Exact", forwardUrl: "https://a.example" };
+    const added = await gateway.fetch("/api/keywords", {
+      headers: { "x-apikey": apiKey },
+      json: { ...keyword, enabled: true },
+    });
+    expect(added.status).toBe(201);
+
+    await gateway.runtime.tick("@reboot");
+    expect(await numbersOf("demo")).toEqual(["0000"]);
+    await operator("POST", "/sandbox/v1/reset");
+    expect(await numbersOf("demo")).toEqual(["0000"]);
+    expect(await demoService()).toMatchObject({ shortNumber: "0000" });
+
+    // The operator may give it back.
+    await claims("demo", "2002");
+    await operator("POST", "/sandbox/v1/reset");
+    expect(await numbersOf("demo")).toEqual(["0000", "2002"]);
+  });
+
+  it("may be its last: then it sells nothing by text", async () => {
+    const { id } = await gateway.account();
+    for (const number of ["2002", "0000"]) await claims(id, number);
+    expect([await numbersOf("demo"), await numbersOf(id)]).toEqual([[], ["0000", "2002"]]);
+    const path = "/admin/v1/accounts/demo/services/demo-games";
+    expect(await gateway.refusal("GET", path)).toMatchObject({ status: 404 });
+    await gateway.runtime.tick("@reboot");
+    expect(await gateway.refusal("GET", path)).toMatchObject({ status: 404 });
+  });
+});
+
 describe("a gateway whose sandbox is off", () => {
   const gateway = useGateway({ SANDBOX: "off" });
 

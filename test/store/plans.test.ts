@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { toArrivals, writeArrivals, writeOnceMore } from "../../src/store/messaging/arrivals.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
 import { serverKeyStore } from "../../src/store/operator/server-keys.ts";
 import { openDatabase, planOf } from "../support/database.ts";
 import { scans } from "../support/plans.ts";
@@ -78,6 +79,13 @@ async function asksTheRest(world: World): Promise<void> {
   const keys = serverKeyStore(database.d1);
   await keys.byName("2026-11-22");
   await keys.publish("a key", time.now);
+  const yielding = accountStore(database.d1, "acme");
+  const number = { sender: "2002", kind: "short-number", country: "NO" } as const;
+  await yielding.offerSender("acme", number);
+  for (const claimant of ["bolt", "acme"]) {
+    await yielding.add({ id: claimant, name: claimant, settings: {}, at: time.now });
+    await yielding.claimSender(claimant, number, { isShared: true, at: time.now });
+  }
 }
 
 /** Calls every function of every store, with arguments that could be anything. Nothing is looked for, or changed. */

@@ -17,7 +17,7 @@ export async function openShop(gateway: TestGateway, terms: Record<string, unkno
   const account = await gateway.account("Fjellposten");
   const path = `/admin/v1/accounts/${account.id}`;
   const service = `fjellposten-${++opened}`;
-  await gateway.operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO" });
+  await gateway.operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO", isShared: true });
   await gateway.operator("PUT", `${path}/merchants/fjell`, { shortNumberIds: ["NO-2002"], name: "Fjellposten AS" });
   await gateway.operator("PUT", `${path}/services/${service}`, {
     shortNumber: "2002",

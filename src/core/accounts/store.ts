@@ -4,6 +4,9 @@ import type { AccountId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Account, AccountSettings, AccountState, Caller, Credential, Sender, SettingsChange } from "./account.ts";
 
+/** What came of claiming a number; `by`: another account that has it. */
+export type SenderClaim = { outcome: "put"; isShared: boolean } | { outcome: "taken"; by: AccountId };
+
 export interface AccountStore {
   byId(id: AccountId): Promise<Account | undefined>;
   byNumber(number: number): Promise<Account | undefined>;
@@ -23,8 +26,17 @@ export interface AccountStore {
   credentialsOfKind(account: AccountId, dialect: string, kind: Credential["kind"]): Promise<Credential[]>;
   removeCredential(account: AccountId, id: string): Promise<boolean>;
 
+  /** Lets an account send from there, whoever else may. */
   putSender(account: AccountId, sender: Sender): Promise<void>;
-  senders(account: AccountId): Promise<Sender[]>;
+  /**
+   * Gives an account a number, and changes nothing where another one has it; unless it is to be shared, or the account
+   * has it already. The account that yields gives it up instead. `at`: epoch ms.
+   */
+  claimSender(account: AccountId, sender: Sender, how: { isShared: boolean; at: number }): Promise<SenderClaim>;
+  /** Lets an account send from there if nobody has the number, and the account has never given it up. */
+  offerSender(account: AccountId, sender: Sender): Promise<void>;
+  /** `isShared`: another account has the number as well. */
+  senders(account: AccountId): Promise<(Sender & { isShared?: boolean })[]>;
   removeSender(account: AccountId, sender: string): Promise<boolean>;
   /** Those of the numbers that some account has, as senders are kept. */
   takenAmong(senders: readonly string[]): Promise<string[]>;

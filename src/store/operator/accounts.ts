@@ -1,11 +1,14 @@
 /** Accounts, credentials, senders and nonces in D1. */
 
-import { type Account, type Caller, type Credential, normalSender, type Sender } from "../../core/accounts/account.ts";
+import { type Account, type Caller, type Credential, normalSender } from "../../core/accounts/account.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
+import type { AccountId } from "../../core/kernel/ids.ts";
 import { pageOf, present } from "../rows.ts";
 import { type CallbackRow, toCallback } from "./callbacks.ts";
+import { type SenderRow, senderMethods, toSender } from "./senders.ts";
 
-export function accountStore(db: D1Database): AccountStore {
+/** @param yields the account that gives up a number when another one claims it, if there is one */
+export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
   return {
     async byId(id) {
       const row = await db.prepare("SELECT * FROM account WHERE id = ?1").bind(id).first<AccountRow>();
@@ -100,39 +103,7 @@ export function accountStore(db: D1Database): AccountStore {
       return meta.changes > 0;
     },
 
-    async putSender(account, sender) {
-      await db
-        .prepare(
-          `INSERT INTO sender (account_id, sender, kind, country, short_number_id) VALUES (?1, ?2, ?3, ?4, ?5)
-           ON CONFLICT (account_id, sender) DO UPDATE SET kind = ?3, country = ?4, short_number_id = ?5`,
-        )
-        .bind(account, sender.sender, sender.kind, sender.country, sender.shortNumberId ?? null)
-        .run();
-    },
-
-    async senders(account) {
-      const { results } = await db
-        .prepare("SELECT * FROM sender WHERE account_id = ?1 ORDER BY sender")
-        .bind(account)
-        .all<SenderRow>();
-      return results.map(toSender);
-    },
-
-    async removeSender(account, sender) {
-      const { meta } = await db
-        .prepare("DELETE FROM sender WHERE account_id = ?1 AND sender = ?2")
-        .bind(account, sender)
-        .run();
-      return meta.changes > 0;
-    },
-
-    async takenAmong(senders) {
-      const { results } = await db
-        .prepare("SELECT DISTINCT sender FROM sender WHERE sender IN (SELECT value FROM json_each(?1))")
-        .bind(JSON.stringify(senders))
-        .all<{ sender: string }>();
-      return results.map(({ sender }) => sender);
-    },
+    ...senderMethods(db, yields),
 
     bySecret: (dialect, kind, hash) => caller(db, "secret_hash", dialect, kind, hash),
     byKeyName: (dialect, kind, name) => caller(db, "name", dialect, kind, name),
@@ -271,22 +242,5 @@ function toCredential(row: CredentialRow): Credential {
       notBefore: row.not_before,
       expiresAt: row.expires_at,
     }),
-  };
-}
-
-type SenderRow = {
-  account_id: string;
-  sender: string;
-  kind: Sender["kind"];
-  country: string;
-  short_number_id: string | null;
-};
-
-function toSender(row: SenderRow): Sender {
-  return {
-    sender: row.sender,
-    kind: row.kind,
-    country: row.country,
-    ...present({ shortNumberId: row.short_number_id }),
   };
 }

@@ -59,6 +59,8 @@ export function rememberCallers(store: AccountStore, now: () => number): Account
     addCredential: forgetting(store.addCredential),
     removeCredential: forgetting(store.removeCredential),
     putSender: forgetting(store.putSender),
+    claimSender: forgetting(store.claimSender),
+    offerSender: forgetting(store.offerSender),
     removeSender: forgetting(store.removeSender),
   };
 }

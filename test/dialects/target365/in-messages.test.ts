@@ -86,6 +86,7 @@ describe("an in-message", () => {
     await gateway.operator("PUT", `/admin/v1/accounts/${other.id}/senders/${seller.shortNumber}`, {
       kind: "short-number",
       country: "NO",
+      isShared: true,
     });
     const theirs = strexClient(gateway, other);
     await messageOf(await theirs.call("GET", `/in-messages/NO-${seller.shortNumber}/mine`), 404);

@@ -32,6 +32,7 @@ async function openAccount(gateway: TestGateway, settings: Record<string, unknow
     kind: "short-number",
     country: "NO",
     shortNumberId: SHORT_NUMBER.shortNumberId,
+    isShared: true,
   });
   for (const { merchantId } of SDKS) {
     await gateway.operator("PUT", `${path}/merchants/${merchantId}`, { shortNumberIds: [SHORT_NUMBER.shortNumberId] });

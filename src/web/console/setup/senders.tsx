@@ -8,7 +8,14 @@ import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./frame.ts
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const senders = app;
 
-type Sender = { sender: string; kind: keyof typeof KIND_WORDS; country: string; shortNumberId?: string };
+type Sender = {
+  sender: string;
+  kind: keyof typeof KIND_WORDS;
+  country: string;
+  shortNumberId?: string;
+  isShared?: boolean;
+  warning?: string;
+};
 
 const KIND_WORDS = {
   alphanumeric: "a name, which nobody can answer",
@@ -35,11 +42,21 @@ const FIELDS: readonly Group[] = [
         hint: "Of short numbers only. Empty: the country and the number, like NO-2002.",
         size: 14,
       },
+      {
+        name: "isShared",
+        label: "Another account may have the number, too",
+        kind: "check",
+        hint: "Then each keyword belongs to one of them, and a text that fits no keyword to neither.",
+      },
     ],
   },
 ];
 
-const DONE = { added: { said: "It may send from there." }, removed: { said: "It may no longer send from there." } };
+const DONE = {
+  added: { said: "It may send from there." },
+  shared: { said: "It may send from there, and so may another account: what that means stands beside it." },
+  removed: { said: "It may no longer send from there." },
+};
 
 app.get("/", (c) => show(c, { country: "NO" }));
 
@@ -49,7 +66,7 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
     c,
     { tab: "senders", title: "Senders", status: refused?.status, done: DONE },
     <>
-      {listed(items, "It may send from nothing yet.", ({ sender, kind, country, shortNumberId }) => (
+      {listed(items, "It may send from nothing yet.", ({ sender, kind, country, shortNumberId, isShared, warning }) => (
         <li>
           <p class="main">
             <strong>{sender}</strong>
@@ -62,7 +79,9 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
           <p class="more">
             {KIND_WORDS[kind]}, {country}
             {shortNumberId && `, ${shortNumberId}`}
+            {isShared && ", shared"}
           </p>
+          {warning && <p class="more">{warning}.</p>}
         </li>
       ))}
       <h2>Add one, or change one</h2>
@@ -73,9 +92,11 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
 
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  const put = await tried(() => ask(c, "PUT", inApi(c, "senders", idOf(typed, "sender")), toBody(FIELDS, typed)));
+  const put = await tried(() =>
+    ask<Sender>(c, "PUT", inApi(c, "senders", idOf(typed, "sender")), toBody(FIELDS, typed)),
+  );
   if ("refused" in put) return show(c, typed, put.refused);
-  return c.redirect(`${inSetup(c, "senders")}?done=added`, 303);
+  return c.redirect(`${inSetup(c, "senders")}?done=${put.done.isShared ? "shared" : "added"}`, 303);
 });
 
 asksFirst(app, "/:sender/remove", (c) => {

@@ -1,0 +1,187 @@
+/** What accounts send from, in D1: who has a number, who may come to it, and what its holder gives up with it. */
+
+import type { Sender } from "../../core/accounts/account.ts";
+import type { AccountStore } from "../../core/accounts/store.ts";
+import type { AccountId } from "../../core/kernel/ids.ts";
+import { endingStatements } from "../billing/cancels.ts";
+import { present } from "../rows.ts";
+
+type SenderMethods = Pick<
+  AccountStore,
+  "putSender" | "claimSender" | "offerSender" | "senders" | "removeSender" | "takenAmong"
+>;
+
+/** @param yields the account that gives up a number when another one claims it, if there is one */
+export function senderMethods(db: D1Database, yields?: AccountId): SenderMethods {
+  return {
+    async putSender(account, sender) {
+      await put(db, account, sender).run();
+    },
+
+    async claimSender(account, sender, { isShared, at }) {
+      const holders = await holdersOf(db, sender.sender);
+      const others = holders.filter((holder) => holder !== account && holder !== yields);
+      const [other] = others;
+      if (other !== undefined && !isShared && !holders.includes(account)) return { outcome: "taken", by: other };
+      const givenUp =
+        yields !== undefined && yields !== account && holders.includes(yields)
+          ? await giveUp(db, yields, sender.sender, account, at)
+          : [];
+      const takenBack = yields === account ? [db.prepare(FORGET_GIVEN_UP).bind(`${GIVEN_UP}${sender.sender}`)] : [];
+      // Somebody else may have claimed it meanwhile: the write itself looks, too.
+      const claim = put(db, account, sender, isShared || holders.includes(account) ? [] : [account, yields ?? account]);
+      const results = await db.batch([...givenUp, ...takenBack, claim]);
+      const isIn = (results.at(-1)?.meta.changes ?? 0) > 0;
+      const [by = account] = isIn ? [] : (await holdersOf(db, sender.sender)).filter((one) => one !== account);
+      return isIn ? { outcome: "put", isShared: others.length > 0 } : { outcome: "taken", by };
+    },
+
+    async offerSender(account, sender) {
+      await db
+        .prepare(
+          `INSERT INTO sender (account_id, sender, kind, country, short_number_id)
+           SELECT ?1, ?2, ?3, ?4, ?5
+           WHERE NOT EXISTS (SELECT 1 FROM sender AS other WHERE other.sender = ?2)
+             AND NOT EXISTS (SELECT 1 FROM sandbox WHERE name = ?6)`,
+        )
+        .bind(...columns(account, sender), `${GIVEN_UP}${sender.sender}`)
+        .run();
+    },
+
+    async senders(account) {
+      const { results } = await db
+        .prepare(
+          `SELECT sender.*, sender.kind <> 'alphanumeric' AND EXISTS (
+             SELECT 1 FROM sender AS other
+             WHERE other.sender = sender.sender AND other.account_id <> sender.account_id) AS is_shared
+           FROM sender WHERE account_id = ?1 ORDER BY sender`,
+        )
+        .bind(account)
+        .all<SenderRow & { is_shared: 0 | 1 }>();
+      return results.map((row) => ({ ...toSender(row), ...(row.is_shared === 1 ? { isShared: true } : {}) }));
+    },
+
+    async removeSender(account, sender) {
+      const { meta } = await db
+        .prepare("DELETE FROM sender WHERE account_id = ?1 AND sender = ?2")
+        .bind(account, sender)
+        .run();
+      return meta.changes > 0;
+    },
+
+    async takenAmong(senders) {
+      const { results } = await db
+        .prepare("SELECT DISTINCT sender FROM sender WHERE sender IN (SELECT value FROM json_each(?1))")
+        .bind(JSON.stringify(senders))
+        .all<{ sender: string }>();
+      return results.map(({ sender }) => sender);
+    },
+  };
+}
+
+/** @param alone accounts that may have it; nobody else may, if there are any. Absent or empty: whoever else has it */
+function put(
+  db: D1Database,
+  account: AccountId,
+  sender: Sender,
+  alone: readonly AccountId[] = [],
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO sender (account_id, sender, kind, country, short_number_id)
+       SELECT ?1, ?2, ?3, ?4, ?5
+       WHERE json_array_length(?6) = 0 OR NOT EXISTS (
+         SELECT 1 FROM sender AS other
+         WHERE other.sender = ?2 AND other.account_id NOT IN (SELECT value FROM json_each(?6)))
+       ON CONFLICT (account_id, sender) DO UPDATE SET kind = ?3, country = ?4, short_number_id = ?5`,
+    )
+    .bind(...columns(account, sender), JSON.stringify(alone));
+}
+
+function columns(account: AccountId, { sender, kind, country, shortNumberId }: Sender) {
+  return [account, sender, kind, country, shortNumberId ?? null] as const;
+}
+
+async function holdersOf(db: D1Database, sender: string): Promise<AccountId[]> {
+  const { results } = await db
+    .prepare("SELECT account_id FROM sender WHERE sender = ?1 ORDER BY account_id")
+    .bind(sender)
+    .all<{ account_id: string }>();
+  return results.map(({ account_id }) => account_id);
+}
+
+/** Kept beside the sandbox's clock: a fresh start must not take back what was given up. */
+export const GIVEN_UP = "given up: ";
+const FORGET_GIVEN_UP = "DELETE FROM sandbox WHERE name = ?1";
+
+/**
+ * An account gives up one of its numbers to another: its keywords there go, and what it sells there is sold at another of
+ * its short numbers, or no more. Who subscribed there would write STOP to a number that is another's now, so those end.
+ */
+async function giveUp(
+  db: D1Database,
+  account: AccountId,
+  number: string,
+  to: AccountId,
+  at: number,
+): Promise<D1PreparedStatement[]> {
+  const { results } = await db
+    .prepare(
+      // Those that we bill; they have an index of their own, by account.
+      `SELECT subscription.id FROM subscription
+       WHERE subscription.account_id = ?1 AND subscription.state <> 'cancelled' AND subscription.auto_rebill = 1
+         AND subscription.service_id IN (
+           SELECT service.id FROM service WHERE service.account_id = ?1 AND service.short_number = ?2)`,
+    )
+    .bind(account, number)
+    .all<{ id: `sub_${string}` }>();
+  const ids = (which: string) =>
+    `(SELECT '"' || short_number_id || '"' FROM sender WHERE account_id = ?1 AND sender = ${which})`;
+  const other = `(SELECT max(sender) FROM sender WHERE account_id = ?1 AND kind = 'short-number' AND sender <> ?2)`;
+  return [
+    ...(results.length > 0
+      ? endingStatements(
+          db,
+          results.map(({ id }) => ({ id, by: "operator", at })),
+        )
+      : []),
+    db.prepare("DELETE FROM keyword WHERE account_id = ?1 AND short_number = ?2").bind(account, number),
+    db
+      .prepare(`DELETE FROM service WHERE account_id = ?1 AND short_number = ?2 AND ${other} IS NULL`)
+      .bind(account, number),
+    db
+      .prepare(
+        `UPDATE service
+         SET short_number = ${other}, terms = replace(terms, ' ' || ?2 || ' ', ' ' || ${other} || ' '), changed_at = ?3
+         WHERE account_id = ?1 AND short_number = ?2`,
+      )
+      .bind(account, number, at),
+    db
+      .prepare(
+        `UPDATE merchant SET short_number_ids = replace(short_number_ids, ${ids("?2")}, ${ids(other)}), changed_at = ?3
+         WHERE account_id = ?1 AND ${ids("?2")} IS NOT NULL AND ${ids(other)} IS NOT NULL`,
+      )
+      .bind(account, number, at),
+    db.prepare("DELETE FROM sender WHERE account_id = ?1 AND sender = ?2").bind(account, number),
+    db
+      .prepare("INSERT INTO sandbox (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")
+      .bind(`${GIVEN_UP}${number}`, to),
+  ];
+}
+
+export type SenderRow = {
+  account_id: string;
+  sender: string;
+  kind: Sender["kind"];
+  country: string;
+  short_number_id: string | null;
+};
+
+export function toSender(row: SenderRow): Sender {
+  return {
+    sender: row.sender,
+    kind: row.kind,
+    country: row.country,
+    ...present({ shortNumberId: row.short_number_id }),
+  };
+}
