@@ -7,6 +7,7 @@ import { makeLog } from "./adapters/log.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
 import { makeSigner } from "./adapters/signer.ts";
 import { type NetworkLink, simulator } from "./carriers/simulator/simulator.ts";
+import type { CallbackForm } from "./core/accounts/callback-fields.ts";
 import { type Directory, emptyDirectory } from "./core/directory.ts";
 import { type Gateway, makeGateway } from "./core/gateway.ts";
 import { makeIds } from "./core/kernel/ids.ts";
@@ -17,6 +18,7 @@ import type { Ports } from "./core/ports.ts";
 import { cm } from "./dialects/cm/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { flowroute } from "./dialects/flowroute/index.ts";
+import { stafettCallbacks } from "./dialects/stafett/callback-form.ts";
 import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { target365 } from "./dialects/target365/index.ts";
@@ -56,6 +58,11 @@ const windowFormats = new Map([
 ]);
 const loopGuards = new Map(dialects.flatMap(({ name, loopGuard }) => (loopGuard ? [[name, loopGuard] as const] : [])));
 const previews = new Map(dialects.flatMap(({ name, preview }) => (preview ? [[name, preview] as const] : [])));
+/** What an operator may say of where each dialect calls customers. */
+export const callbackForms: ReadonlyMap<string, CallbackForm> = new Map([
+  ...dialects.map(({ name, callbackForm }) => [name, callbackForm] as const),
+  [OURS, stafettCallbacks],
+]);
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
 
 /**

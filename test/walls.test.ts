@@ -16,8 +16,11 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
   "core/kernel/": { knows: [], libraries: ["temporal-polyfill"] },
   "store/": { knows: ["core/"], libraries: [] },
   // A room of its own for each dialect and each carrier: none knows another.
-  "dialects/*/": { knows: ["core/", "dialects/dialect.ts", "dialects/read.ts", "dialects/write.ts"] },
+  "dialects/*/": {
+    knows: ["core/", "dialects/dialect.ts", "dialects/methods.ts", "dialects/read.ts", "dialects/write.ts"],
+  },
   "dialects/dialect.ts": { knows: ["core/"] },
+  "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts"] },
   "dialects/write.ts": { knows: ["core/"] },
   "carriers/*/": { knows: ["core/"] },

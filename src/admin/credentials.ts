@@ -86,13 +86,13 @@ app.openapi(
     const spoken = [...c.get("ports").credentialForms.keys()].join(", ");
     if (!forms)
       throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
-    const make = forms[kind];
-    if (!make) {
+    const form = forms[kind];
+    if (!form) {
       const kinds = Object.keys(forms).join(", ");
       throw new GatewayError("bad-request", `kind: ${dialect} has no ${kind}; it knows ${kinds}`, "kind");
     }
 
-    const { secret: shown, ...kept } = await make(given({ secret, publicKey, signAlgo }));
+    const { secret: shown, ...kept } = await form.make(given({ secret, publicKey, signAlgo }));
     const now = c.get("ports").clock.wall();
     const credential: Credential = {
       id: `crd_${c.get("ports").ids.uuid().replaceAll("-", "")}`,

@@ -2,6 +2,7 @@
 
 import type { Hono } from "hono";
 import type { Caller } from "../core/accounts/account.ts";
+import type { CallbackForm } from "../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../core/accounts/credential-form.ts";
 import type { WindowFormat } from "../core/billing/window.ts";
 import type { Gateway } from "../core/gateway.ts";
@@ -54,8 +55,10 @@ export type Dialect = {
   loopGuard?: LoopGuard;
   /** What it would make of a text, and how a program sends one by it. */
   preview?: PreviewFormat;
-  /** The kinds of credential it knows. */
+  /** The kinds of credential it knows, with the words in which an operator is asked for one. */
   credentials: CredentialForms;
+  /** What an operator may say of where its calls go. */
+  callbackForm: CallbackForm;
   /** How callers prove who they are, for the reference. */
   securitySchemes: Record<string, unknown>;
   paths: readonly DocumentedPath[];

@@ -18,7 +18,7 @@ import type { ConsoleEnv } from "../web/console/console-env.ts";
 import { numberOnNetwork } from "../web/network.ts";
 import { type PageEnv, purchase } from "../web/purchase/purchase.tsx";
 import { reference } from "../web/reference.tsx";
-import { dialects, gatewayOf, keeperOf, portsOf } from "../wire.ts";
+import { callbackForms, dialects, gatewayOf, keeperOf, portsOf } from "../wire.ts";
 import { openApi, openApiOf } from "./openapi.ts";
 
 type AppEnv = {
@@ -87,6 +87,7 @@ app.use("/console/*", async (c, next) => {
   c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
   c.set("wall", c.get("ports").clock.wall);
   c.set("dialects", dialects);
+  c.set("callbackForms", callbackForms);
   // The console is a program like any other: it has the operator's token, and what that may do.
   c.set("api", async (method, path, json) =>
     app.fetch(

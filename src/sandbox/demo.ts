@@ -1,6 +1,7 @@
 /** The demo account: there from the first start, so that the first minute needs no setting up. */
 
 import type { CredentialKind } from "../core/accounts/account.ts";
+import type { CredentialForm } from "../core/accounts/credential-form.ts";
 import { REPEAT_GUARD } from "../core/billing/service.ts";
 import type { Ports } from "../core/ports.ts";
 import { type Env, settingsOf } from "../env.ts";
@@ -9,22 +10,17 @@ export const DEMO = "demo";
 /** Those of the vendor's examples. Another account that claims one has it, and what is sold goes to the other. */
 const SHORT_NUMBERS = ["2002", "0000"] as const;
 
-/** One for each dialect, all with the demo key as their secret; each is called by the account's name, unless it must be digits. */
-const CREDENTIALS: readonly { dialect: string; kind: CredentialKind; name?: string }[] = [
-  { dialect: "target365", kind: "api-key" },
-  { dialect: "txtnation", kind: "campaign" },
-  { dialect: "cm", kind: "product-token" },
-  { dialect: "flowroute", kind: "access-key", name: "12345678" },
-];
-
 /** Makes what is not there. What an operator has changed since stays changed. */
 export async function makeDemo(env: Env, ports: Ports): Promise<void> {
   const secret = settingsOf(env).DEMO_API_KEY;
   if (!secret) return;
   const at = ports.clock.wall();
   await ports.accounts.add({ id: DEMO, name: "Demo", settings: {}, at });
-  for (const { dialect, kind, name = DEMO } of CREDENTIALS) {
-    await addCredential(ports, { dialect, kind, name }, secret, at);
+  for (const [dialect, forms] of ports.credentialForms) {
+    for (const [kind, form] of Object.entries(forms)) {
+      const { demoName: name } = form;
+      if (name) await addCredential(ports, { dialect, kind: kind as CredentialKind, name, form }, secret, at);
+    }
   }
   await addSenders(ports);
   await addService(ports, at);
@@ -32,13 +28,11 @@ export async function makeDemo(env: Env, ports: Ports): Promise<void> {
 
 async function addCredential(
   ports: Ports,
-  { dialect, kind, name }: { dialect: string; kind: CredentialKind; name: string },
+  { dialect, kind, name, form }: { dialect: string; kind: CredentialKind; name: string; form: CredentialForm },
   secret: string,
   at: number,
 ): Promise<void> {
-  const form = ports.credentialForms.get(dialect)?.[kind];
-  if (!form) return;
-  const { secret: _, ...kept } = await form({ secret });
+  const { secret: _, ...kept } = await form.make({ secret });
   await ports.accounts.addCredential({
     id: dialect === "target365" ? "crd_demo" : `crd_demo_${dialect}`,
     account: DEMO,

@@ -1,4 +1,6 @@
-/** How a dialect's credentials look: what an operator gives for one, what is stored, and what is shown once. */
+/** A dialect's credentials: what an operator is asked for one and gives, what is stored, and what is shown once. */
+
+import type { Field } from "../operator/field.ts";
 
 import type { CredentialKind, SignAlgo } from "./account.ts";
 
@@ -11,6 +13,27 @@ export type MadeCredential = { secret?: string; secretHash?: string; publicKey?:
  * Makes a credential of what was given; a secret that was not given is made up.
  * @throws GatewayError bad-request
  */
-export type CredentialForm = (given: GivenCredential) => Promise<MadeCredential>;
+export type MakeCredential = (given: GivenCredential) => Promise<MadeCredential>;
+
+/** One kind of credential that a dialect knows. */
+export type CredentialForm = {
+  make: MakeCredential;
+  /** As a person says it: whose, and what. */
+  title: string;
+  /** What its name is to the client. */
+  nameHint: string;
+  /** What its secret is to the client; absent where it has none. */
+  secret?: { label: string; hint: string };
+  /** What else it consists of. */
+  fields?: readonly Field[];
+  /** How a client shows it. */
+  use: string;
+  /** The demo account has one, of this name. */
+  demoName?: string;
+};
 
 export type CredentialForms = { readonly [Kind in CredentialKind]?: CredentialForm };
+
+/** For the hint of a secret that may be left empty. */
+export const NEW_OR_KEPT =
+  "Empty: a new one is made, and shown once. One that is given is kept, so clients go on working.";

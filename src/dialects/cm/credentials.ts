@@ -1,14 +1,21 @@
 /** The credential of this dialect: a product token, a GUID in either case. */
 
-import type { CredentialForms } from "../../core/accounts/credential-form.ts";
+import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { sha256 } from "../read.ts";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const credentials: CredentialForms = {
-  async "product-token"({ secret }) {
-    const made = secret ?? crypto.randomUUID();
-    return { secret: made, secretHash: await hashOf(made) };
+  "product-token": {
+    async make({ secret }) {
+      const made = secret ?? crypto.randomUUID();
+      return { secret: made, secretHash: await hashOf(made) };
+    },
+    title: "CM.com product token",
+    nameHint: "For people to tell tokens apart.",
+    secret: { label: "Product token", hint: `A GUID; of the first years, id:login:password. ${NEW_OR_KEPT}` },
+    use: "The client sends it as productToken in the body, or as X-CM-PRODUCTTOKEN.",
+    demoName: "demo",
   },
 };
 

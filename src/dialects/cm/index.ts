@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import type { Dialect, DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";
+import { callbackForm } from "./callback-form.ts";
 import { credentials } from "./credentials.ts";
 import { notFound, toErrorResponse } from "./errors.ts";
 import { ashx } from "./gateway.ts";
@@ -38,6 +39,7 @@ export const cm: Dialect = {
   webhooks,
   preview,
   credentials,
+  callbackForm,
   securitySchemes,
   paths,
 };

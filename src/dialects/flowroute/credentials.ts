@@ -1,11 +1,19 @@
 /** The credential of this dialect: an access key, which is its name, and its secret key. */
 
-import type { CredentialForms } from "../../core/accounts/credential-form.ts";
+import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { sha256 } from "../read.ts";
 
 export const credentials: CredentialForms = {
-  async "access-key"({ secret }) {
-    const made = secret ?? crypto.randomUUID().replaceAll("-", "");
-    return { secret: made, secretHash: await sha256(made) };
+  "access-key": {
+    async make({ secret }) {
+      const made = secret ?? crypto.randomUUID().replaceAll("-", "");
+      return { secret: made, secretHash: await sha256(made) };
+    },
+    title: "Flowroute access key",
+    nameHint: "The access key itself. Nobody else’s.",
+    secret: { label: "Secret key", hint: NEW_OR_KEPT },
+    use: "The client sends both by basic authentication: the name, then the secret key.",
+    // The wire's account numbers are digits.
+    demoName: "12345678",
   },
 };

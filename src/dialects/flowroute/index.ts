@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Dialect, DialectEnv } from "../dialect.ts";
 import { authenticate } from "./auth.ts";
+import { callbackForm } from "./callback-form.ts";
 import { CALLBACK_NAMES, callbacks } from "./callbacks.ts";
 import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
@@ -62,6 +63,7 @@ export const flowroute: Dialect = {
   webhooks,
   preview,
   credentials,
+  callbackForm,
   securitySchemes,
   paths,
 };

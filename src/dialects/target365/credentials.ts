@@ -1,19 +1,47 @@
 /** The two credentials of this dialect: an API key, and a public key whose private half signs requests. */
 
-import type { CredentialForms } from "../../core/accounts/credential-form.ts";
+import { SIGN_ALGOS } from "../../core/accounts/account.ts";
+import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { sha256 } from "../read.ts";
 import { readPublicKey } from "./keys.ts";
 
 export const credentials: CredentialForms = {
-  async "api-key"({ secret }) {
-    // As the vendor's own look: 64 random bytes in base64.
-    const made = secret ?? btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(64))));
-    return { secret: made, secretHash: await sha256(made) };
+  "api-key": {
+    async make({ secret }) {
+      // As the vendor's own look: 64 random bytes in base64.
+      const made = secret ?? btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(64))));
+      return { secret: made, secretHash: await sha256(made) };
+    },
+    title: "Target365 API key",
+    nameHint: "For people to tell keys apart.",
+    secret: { label: "API key", hint: NEW_OR_KEPT },
+    use: "The client sends it with every request, as X-ApiKey.",
+    demoName: "demo",
   },
 
-  async "public-key"({ publicKey, signAlgo }) {
-    if (!publicKey) throw new GatewayError("bad-request", "publicKey: is missing", "publicKey");
-    return readPublicKey(publicKey, signAlgo);
+  "public-key": {
+    async make({ publicKey, signAlgo }) {
+      if (!publicKey) throw new GatewayError("bad-request", "publicKey: is missing", "publicKey");
+      return readPublicKey(publicKey, signAlgo);
+    },
+    title: "Target365 public key",
+    nameHint: "The key name that the client signs under.",
+    fields: [
+      {
+        name: "publicKey",
+        label: "Public key",
+        kind: "area",
+        required: true,
+        hint: "As PEM, or in base64 alone. The private half stays with the client.",
+      },
+      {
+        name: "signAlgo",
+        label: "Signs by",
+        kind: "choice",
+        options: [["", "told by the key"], ...SIGN_ALGOS.map((algo) => [algo, algo] as const)],
+      },
+    ],
+    use: "The client signs every request with the private half.",
   },
 };

@@ -3,7 +3,9 @@
 import { Hono } from "hono";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Dialect, DialectEnv } from "../dialect.ts";
+import { methodsAt } from "../methods.ts";
 import { authenticate, onlyOnce } from "./auth.ts";
+import { callbackForm } from "./callback-form.ts";
 import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
 import { exported } from "./export.ts";
@@ -52,40 +54,9 @@ app.route("/api/pincodes", pincodes);
 app.route("/api/prepare-msisdns", prepare);
 app.route("/api/export", exported);
 
-/** Which methods each address knows; what is asked otherwise is a wrong method, not an unknown path. */
-const METHODS: [RegExp, string][] = [
-  [/^\/api\/ping$/, "GET"],
-  [/^\/api(\/swagger\.json)?$/, "GET"],
-  [/^\/api\/out-messages$/, "POST"],
-  [/^\/api\/out-messages\/batch$/, "POST"],
-  [/^\/api\/out-messages\/[^/]+$/, "GET, PUT, DELETE"],
-  [/^\/api\/keywords$/, "GET, POST"],
-  [/^\/api\/keywords\/[^/]+$/, "GET, PUT, DELETE"],
-  [/^\/api\/in-messages\/[^/]+\/[^/]+$/, "GET"],
-  [/^\/api\/strex\/transactions$/, "POST"],
-  [/^\/api\/strex\/transactions\/[^/]+$/, "GET, DELETE"],
-  [/^\/api\/reverse-payment$/, "GET"],
-  [/^\/api\/strex\/one-time-passwords$/, "POST"],
-  [/^\/api\/strex\/one-time-passwords\/[^/]+$/, "GET"],
-  [/^\/api\/strex\/merchants$/, "GET"],
-  [/^\/api\/strex\/merchants\/[^/]+$/, "GET, PUT, DELETE"],
-  [/^\/api\/strex\/(validity|userinfo|userinfo-v2|userinfo-v3)$/, "GET"],
-  [/^\/api\/strex\/registrationsms$/, "POST"],
-  [/^\/api\/strex\/token\/[^/]+$/, "GET, DELETE"],
-  [/^\/api\/one-click\/configs\/[^/]+$/, "GET, PUT"],
-  [/^\/api\/server\/public-keys\/[^/]+$/, "GET"],
-  [/^\/api\/public-key\/[^/]+$/, "GET"],
-  [/^\/api\/client\/public-keys$/, "GET"],
-  [/^\/api\/client\/public-keys\/[^/]+$/, "GET, DELETE"],
-  [/^\/api\/lookup(\/freetext)?$/, "GET"],
-  [/^\/api\/pincodes$/, "POST"],
-  [/^\/api\/pincodes\/verification$/, "GET"],
-  [/^\/api\/prepare-msisdns$/, "POST"],
-  [/^\/api\/export\/out-messages$/, "GET"],
-];
-
 app.all("/api/*", onlyOnce, (c) => {
-  const allowed = METHODS.find(([path]) => path.test(c.req.path))?.[1];
+  // What is asked otherwise than it can be is a wrong method, not an unknown path.
+  const allowed = methodsAt(app, c.req.path).join(", ");
   if (!allowed) throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
   c.header("Allow", allowed);
   throw new GatewayError("wrong-method", `${c.req.path} takes ${allowed}, not ${c.req.method}`);
@@ -101,6 +72,7 @@ export const target365: Dialect = {
   loopGuard: { most: 100, within: 3_600_000 },
   preview,
   credentials,
+  callbackForm,
   securitySchemes,
   paths,
 };

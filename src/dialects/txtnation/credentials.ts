@@ -1,11 +1,18 @@
 /** The credential of this dialect: a campaign, whose name is `campaign_name` or `cc`, with its key, `api_key` or `ekey`. */
 
-import type { CredentialForms } from "../../core/accounts/credential-form.ts";
+import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { sha256 } from "../read.ts";
 
 export const credentials: CredentialForms = {
-  async campaign({ secret }) {
-    const made = secret ?? crypto.randomUUID().replaceAll("-", "");
-    return { secret: made, secretHash: await sha256(made) };
+  campaign: {
+    async make({ secret }) {
+      const made = secret ?? crypto.randomUUID().replaceAll("-", "");
+      return { secret: made, secretHash: await sha256(made) };
+    },
+    title: "txtNation campaign",
+    nameHint: "campaign_name of one-click, cc of the gateway. Nobody else’s.",
+    secret: { label: "API key", hint: `api_key of one-click, ekey of the gateway. ${NEW_OR_KEPT}` },
+    use: "The client sends the name as campaign_name or cc, and the key as api_key or ekey.",
+    demoName: "demo",
   },
 };

@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import type { Dialect, DialectEnv } from "../dialect.ts";
 import { onlyGetAndPost } from "./auth.ts";
+import { callbackForm } from "./callback-form.ts";
 import { credentials } from "./credentials.ts";
 import { sendDob } from "./dob.ts";
 import { notFound, toEnvelope, toWord } from "./errors.ts";
@@ -51,6 +52,7 @@ export const txtnation: Dialect = {
   windows,
   preview,
   credentials,
+  callbackForm,
   securitySchemes,
   paths,
 };

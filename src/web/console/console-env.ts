@@ -1,6 +1,8 @@
 /** What the console is given: who may see it, and the operator's API. It reaches nothing behind that API. */
 
 import type { Context } from "hono";
+import type { CallbackForm } from "../../core/accounts/callback-fields.ts";
+import type { CredentialForms } from "../../core/accounts/credential-form.ts";
 
 export type ConsoleEnv = {
   Bindings: Record<never, never>;
@@ -14,8 +16,10 @@ export type ConsoleEnv = {
     /** The secret of the demo account's credentials, where there is such an account. */
     demoKey: string | undefined;
     publicUrls: readonly string[];
-    /** The APIs that customers speak. */
-    dialects: readonly { name: string; title: string }[];
+    /** The APIs that customers speak, with the credentials that each knows. */
+    dialects: readonly { name: string; title: string; credentials: CredentialForms }[];
+    /** What an operator may say of where each dialect calls customers; by its name, our own among them. */
+    callbackForms: ReadonlyMap<string, CallbackForm>;
     /** Epoch milliseconds of real time. */
     wall: () => number;
     slowDown: () => Promise<void>;

@@ -1,10 +1,16 @@
 /** Where an account's inbound texts and reports go, dialect by dialect. */
 
 import { Hono } from "hono";
+import {
+  MESSAGE_URL,
+  MMS_MESSAGE_URL,
+  MMS_REPORT_URL,
+  REPORT_URL,
+  SUBSCRIPTION_URL,
+} from "../../../core/accounts/callback-fields.ts";
 import { type ApiError, ask, type C, type ConsoleEnv, find, type List } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
-import { form, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
-import { CALLBACKS, type CallbackKind, callbackFields } from "./callback-kinds.ts";
+import { type Field, form, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -20,9 +26,13 @@ type Callback = Record<string, unknown> & {
   forms?: Record<string, string>;
 };
 
-/** Its words for this dialect; one that the table does not have has all addresses, and no more. */
-function kindOf(dialect: string): CallbackKind | undefined {
-  return Object.hasOwn(CALLBACKS, dialect) ? CALLBACKS[dialect] : undefined;
+/** Addresses that a program may have set for any dialect. */
+const ANY: readonly Field[] = [MESSAGE_URL, REPORT_URL, MMS_MESSAGE_URL, MMS_REPORT_URL, SUBSCRIPTION_URL];
+
+/** What is asked for a dialect; with what was set beside it, so that saving takes nothing away unseen. */
+function fieldsOf(fields: readonly Field[], has: Readonly<Record<string, unknown>> = {}): Field[] {
+  const others = ANY.filter(({ name }) => has[name] && !fields.some((field) => field.name === name));
+  return [...fields, ...others];
 }
 
 const DONE = {
@@ -44,7 +54,7 @@ app.get("/", async (c) => {
       {listed(items, "It is called nowhere yet.", (one) => row(c, one))}
       <h2>Set or change</h2>
       <ul class="choices">
-        {Object.entries(CALLBACKS).map(([dialect, { title }]) => (
+        {[...c.get("callbackForms")].map(([dialect, { title }]) => (
           <li>
             <a class="button quiet" href={inSetup(c, "callbacks", dialect)}>
               {title}
@@ -58,8 +68,8 @@ app.get("/", async (c) => {
 
 function row(c: C, callback: Callback) {
   const { dialect, number, method, template, forms = {} } = callback;
-  const kind = kindOf(dialect);
-  const addresses = callbackFields(kind ?? { title: dialect, fields: [] }, callback).filter(
+  const kind = c.get("callbackForms").get(dialect);
+  const addresses = fieldsOf(kind?.fields ?? [], callback).filter(
     ({ name, kind }) => kind === "address" && callback[name],
   );
   const where = number ? [dialect, "numbers", number] : [dialect];
@@ -105,14 +115,14 @@ app.get("/:dialect", async (c) => {
 });
 
 async function show(c: C, has: Readonly<Record<string, unknown>>, typed?: Typed, refused?: ApiError) {
-  const kind = kindOf(c.req.param("dialect") ?? "");
+  const kind = c.get("callbackForms").get(c.req.param("dialect") ?? "");
   if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
-  const groups = [{ fields: callbackFields(kind, has) }];
+  const groups = [{ fields: fieldsOf(kind.fields, has) }];
   return accountPage(
     c,
     { tab: "callbacks", title: `Callbacks of ${kind.title}`, status: refused?.status },
     <>
-      {kind.told && <p class="hint">{kind.told}</p>}
+      {kind.note && <p class="hint">{kind.note}</p>}
       {form({
         groups,
         typed: typed ?? toTyped(groups, has),
@@ -126,10 +136,10 @@ async function show(c: C, has: Readonly<Record<string, unknown>>, typed?: Typed,
 
 app.post("/:dialect", async (c) => {
   const dialect = c.req.param("dialect");
-  const kind = kindOf(dialect);
+  const kind = c.get("callbackForms").get(dialect);
   if (!kind) return c.redirect(inSetup(c, "callbacks"), 303);
   const typed = await typedIn(c);
-  const fields = callbackFields(kind, typed);
+  const fields = fieldsOf(kind.fields, typed);
   const body = toBody([{ fields }], typed);
   const put = await tried(() => ask(c, "PUT", inApi(c, "callbacks", dialect), body));
   if ("refused" in put) return show(c, typed, typed, put.refused);
@@ -140,7 +150,7 @@ app.post("/:dialect", async (c) => {
 asksFirst(app, "/:dialect/remove", (c) => {
   const dialect = c.req.param("dialect") ?? "";
   return {
-    title: `Remove the callbacks of ${kindOf(dialect)?.title ?? dialect}?`,
+    title: `Remove the callbacks of ${c.get("callbackForms").get(dialect)?.title ?? dialect}?`,
     what: <p>The account is no longer told what people write, nor what became of what it sent.</p>,
     submit: "Yes, remove them",
     address: inApi(c, "callbacks", dialect),

@@ -1,11 +1,11 @@
 /** How an account's programs prove whose they are. A secret is shown once, on the answer to the form that made it. */
 
 import { Hono } from "hono";
+import type { CredentialForm } from "../../../core/accounts/credential-form.ts";
 import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
-import { form, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { type Field, form, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { when } from "../ui/words.tsx";
-import { CREDENTIALS, credentialFields, credentialKind } from "./credential-kinds.ts";
 import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -21,6 +21,37 @@ type Credential = {
   expiresAt?: string;
   createdAt: string;
 };
+
+/** A kind of credential, as one of the dialects knows it. */
+type Kind = CredentialForm & { dialect: string; kind: string };
+
+function kindsOf(c: C): Kind[] {
+  return c
+    .get("dialects")
+    .flatMap(({ name: dialect, credentials }) =>
+      Object.entries(credentials).map(([kind, form]) => ({ ...form, dialect, kind })),
+    );
+}
+
+function kindOf(c: C, name: string): Kind | undefined {
+  return kindsOf(c).find(({ kind }) => kind === name);
+}
+
+/** What is asked for one of this kind. */
+function fieldsOf({ nameHint, secret, fields = [] }: Kind): readonly Field[] {
+  return [
+    {
+      name: "name",
+      label: "Name",
+      hint: `${nameHint} Letters, digits, dots, dashes and underscores.`,
+      required: true,
+    },
+    ...(secret ? [{ name: "secret", ...secret }] : []),
+    ...fields,
+    { name: "notBefore", label: "From (UTC)", kind: "time", size: 22, hint: "Empty: at once." },
+    { name: "expiresAt", label: "Until (UTC)", kind: "time", size: 22, hint: "Empty: until it is withdrawn." },
+  ];
+}
 
 const ON_A_PAGE = 100;
 const DONE = { withdrawn: { said: "It is withdrawn, and stops working within seconds." } };
@@ -44,7 +75,7 @@ app.get("/", async (c) => {
       )}
       <h2>Add one</h2>
       <ul class="choices">
-        {Object.entries(CREDENTIALS).map(([kind, { title }]) => (
+        {kindsOf(c).map(({ kind, title }) => (
           <li>
             <a class="button quiet" href={inSetup(c, "credentials", "new", kind)}>
               {title}
@@ -56,11 +87,11 @@ app.get("/", async (c) => {
   );
 });
 
-function row(c: C, { id, kind, name, signAlgo, notBefore, expiresAt, createdAt }: Credential) {
+function row(c: C, { id, dialect, kind, name, signAlgo, notBefore, expiresAt, createdAt }: Credential) {
   return (
     <li>
       <p class="main">
-        <strong>{name}</strong> {credentialKind(kind)?.title ?? kind}
+        <strong>{name}</strong> {kindsOf(c).find((one) => one.kind === kind && one.dialect === dialect)?.title ?? kind}
       </p>
       <p class="side">
         <a href={inSetup(c, "credentials", id, "withdraw")} aria-label={`Withdraw ${name}`}>
@@ -80,7 +111,7 @@ function row(c: C, { id, kind, name, signAlgo, notBefore, expiresAt, createdAt }
 app.get("/new/:kind", (c) => show(c));
 
 async function show(c: C, typed: Typed = {}, refused?: ApiError) {
-  const kind = credentialKind(c.req.param("kind") ?? "");
+  const kind = kindOf(c, c.req.param("kind") ?? "");
   if (!kind) return c.redirect(inSetup(c, "credentials"), 303);
   return accountPage(
     c,
@@ -88,7 +119,7 @@ async function show(c: C, typed: Typed = {}, refused?: ApiError) {
     <>
       <p>{kind.use}</p>
       {form({
-        groups: [{ fields: credentialFields(kind) }],
+        groups: [{ fields: fieldsOf(kind) }],
         typed,
         refused,
         submit: "Add it",
@@ -100,12 +131,12 @@ async function show(c: C, typed: Typed = {}, refused?: ApiError) {
 
 app.post("/new/:kind", async (c) => {
   const name = c.req.param("kind");
-  const kind = credentialKind(name);
+  const kind = kindOf(c, name);
   if (!kind) return c.redirect(inSetup(c, "credentials"), 303);
   const typed = await typedIn(c);
   const added = await tried(async () => {
     await refuseTwo(c, name, kind.title, typed.name ?? "");
-    const body = toBody([{ fields: credentialFields(kind) }], typed);
+    const body = toBody([{ fields: fieldsOf(kind) }], typed);
     return ask<Credential & { secret?: string }>(c, "POST", inApi(c, "credentials"), {
       ...body,
       dialect: kind.dialect,

@@ -1,0 +1,15 @@
+/** How an operator is asked for one value: what a dialect says of its credentials, callbacks and settings. */
+
+export type Field = {
+  /** The member of the API's body. */
+  name: string;
+  label: string;
+  hint?: string;
+  /** Absent: a line of text. */
+  kind?: "address" | "area" | "choice" | "whole" | "money" | "dollars" | "time";
+  /** Of a choice: each value, and what it means. */
+  options?: readonly (readonly [value: string, words: string])[];
+  required?: boolean;
+  /** How wide it is, in characters; absent: as wide as there is room. */
+  size?: number;
+};
