@@ -388,14 +388,16 @@ CREATE TABLE preauth (
   message_id TEXT,
   asks_at INTEGER NOT NULL,
   due_at INTEGER,
-  changed_at INTEGER NOT NULL
+  changed_at INTEGER NOT NULL,
+  info_id TEXT
 ) WITHOUT ROWID;
 CREATE INDEX preauth_recipient ON preauth (recipient) WHERE due_at IS NOT NULL;
+CREATE INDEX preauth_info ON preauth (info_id) WHERE info_id IS NOT NULL AND due_at IS NOT NULL;
 CREATE INDEX preauth_due ON preauth (due_at) WHERE due_at IS NOT NULL;
 
 -- A consent that is billed again each period. `due_at` is when the next charge is to be made; `resting_due_at`, when it was
 -- to be made of one that came due while its account is closed or its service not rebilled: it waits there for these to
--- be open again, and is looked at no more until then.
+-- be open again, and is looked at no more until then. `never_begun`: its first charge was declined, and it ended with that.
 CREATE TABLE subscription (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -419,15 +421,17 @@ CREATE TABLE subscription (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   history TEXT NOT NULL DEFAULT '[]',
-  resting_due_at INTEGER
+  resting_due_at INTEGER,
+  never_begun INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX subscription_recipient ON subscription (recipient);
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX subscription_resting ON subscription (account_id, service_id, resting_due_at) WHERE resting_due_at IS NOT NULL;
 -- When those that we bill began and ended, with all that is told of them in figures. Each entry is written once.
-CREATE INDEX subscription_begun ON subscription (created_at, account_id, service_id) WHERE auto_rebill = 1;
+CREATE INDEX subscription_begun ON subscription (created_at, account_id, service_id)
+  WHERE auto_rebill = 1 AND never_begun = 0;
 CREATE INDEX subscription_ended ON subscription (changed_at, account_id, service_id, ended_by, reason, created_at)
-  WHERE state = 'cancelled' AND auto_rebill = 1;
+  WHERE state = 'cancelled' AND auto_rebill = 1 AND never_begun = 0;
 -- Nobody is rebilled twice for the same thing.
 CREATE UNIQUE INDEX subscription_rebilling ON subscription (account_id, recipient, service_id)
   WHERE state <> 'cancelled' AND auto_rebill = 1;

@@ -23,17 +23,33 @@ export function osloTime(shown: number): number {
   return osloOffset(inSummer) === 2 * HOUR ? inSummer : shown - HOUR;
 }
 
-/** When a period begins, counted from the first. Epoch milliseconds. */
+/** The hours in which a renewal falls due, and after which none is charged, on the clocks in Oslo. */
+const [FIRST_HOUR, LAST_HOUR] = [8, 19];
+
+/** What the clocks in Oslo show, as milliseconds since midnight. */
+export function timeOfDay(at: number): number {
+  const shown = at + osloOffset(at);
+  return ((shown % DAY) + DAY) % DAY;
+}
+
+/** When a period begins, counted from the first; further ones by day. Epoch milliseconds. */
 export function beginning(anchor: number, interval: Interval, period: number): number {
   if (period === 0) return anchor;
   const shown = anchor + osloOffset(anchor);
-  if (interval === "weekly") return osloTime(shown + 7 * period * DAY);
+  const midnight = shown - timeOfDay(anchor);
+  const hour = Math.floor(timeOfDay(anchor) / HOUR);
+  const time = (timeOfDay(anchor) % HOUR) + HOUR * Math.min(Math.max(hour, FIRST_HOUR), LAST_HOUR);
+  if (interval === "weekly") return osloTime(midnight + 7 * period * DAY + time);
   const first = new Date(shown);
   const months = first.getUTCMonth() + (interval === "monthly" ? period : 12 * period);
   const year = first.getUTCFullYear() + Math.floor(months / 12);
   const longest = new Date(Date.UTC(year, (months % 12) + 1, 0)).getUTCDate();
-  const day = Date.UTC(year, months % 12, Math.min(first.getUTCDate(), longest));
-  return osloTime(day + (((shown % DAY) + DAY) % DAY));
+  return osloTime(Date.UTC(year, months % 12, Math.min(first.getUTCDate(), longest)) + time);
+}
+
+/** When half of a period is over. */
+export function halfOf(anchor: number, interval: Interval, period: number): number {
+  return (beginning(anchor, interval, period) + beginning(anchor, interval, period + 1)) / 2;
 }
 
 /** The period that a time lies in; before the first it is that. */

@@ -6,7 +6,7 @@
 import type { Timeline } from "../ground/timeline.ts";
 import type { Bill, ChargeAsked } from "../network.ts";
 import type { Received } from "../receivers.ts";
-import { beginning, type Interval, osloOffset, osloTime, periodAt } from "./calendar.ts";
+import { beginning, halfOf, type Interval, osloOffset, osloTime, periodAt, timeOfDay } from "./calendar.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 import type { Windows } from "./windows.ts";
 
@@ -21,12 +21,17 @@ type Known = {
   charges: string[];
   /** How many in a row were declined, by no fault of ours. */
   declines: number;
+  /** When it was last to be charged. */
+  due: number;
+  /** Periods that were passed over, as less than half of them was left. */
+  passed: Set<number>;
 };
 
 /** Clocks of processes differ by so much at most. Milliseconds. */
 const SKEW = 1_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const MINUTE = 60_000;
 /** How soon a charge may be tried again in the same period, after it was declined like this. Milliseconds. */
 const PATIENCE = { ours: 6 * HOUR, passing: HOUR };
 /** The days on which there may be money again; from when, and not before so long after there was none. Milliseconds. */
@@ -34,6 +39,14 @@ const PAYDAYS = [1, 12, 15, 20, 25];
 const PAY_HOUR = 10 * HOUR;
 const NO_MONEY = 36 * HOUR;
 const MOST_DECLINES = 5;
+/** And of the charge that would begin one. */
+const MOST_FIRST_DECLINES = 2;
+/** No renewal is begun before the morning, or so late; and none is charged, or told of, in the night. Of the day, milliseconds. */
+const MORNING = 8 * HOUR;
+const LAST_BEGUN = 20.5 * HOUR;
+const EVENING = 21 * HOUR;
+/** How long a carrier may be on its way to hear of a charge. */
+const ON_ITS_WAY = MINUTE;
 
 /** How the carrier's words are to be understood. */
 const MONEY: readonly unknown[] = ["insufficient-funds", "limit-exceeded", "card-failed"];
@@ -51,6 +64,8 @@ export class Subscriptions implements Watch {
   readonly #first = new Map<string, Bill>();
   /** What was ever written down to be told of subscriptions: texts by their names, calls by their ids. */
   readonly #told = new Set<string>();
+  /** What each of those texts says. */
+  readonly #said = new Map<string, Row>();
   #doubts: { step: number; look: () => void }[] = [];
 
   constructor(oracle: Oracle, timeline: Timeline, windows: Windows) {
@@ -102,7 +117,7 @@ export class Subscriptions implements Watch {
     // A call's id ends with what it is about, where there may be several of a kind.
     if (table === "webhook" && after?.kind === "subscription")
       this.#told.add(String(after.id).replace(/(_sub-cancelled)-.*/, "$1"));
-    if (table === "message" && after?.dialect === "stafett") this.#told.add(String(after.their_id));
+    if (table === "message" && after?.dialect === "stafett") this.#wrote(before, after);
     if (table === "period" && before?.state === "billed" && after?.state !== "billed") {
       this.#oracle.report(
         "P5",
@@ -116,6 +131,10 @@ export class Subscriptions implements Watch {
     const txn = this.#txns.get(charge.id);
     const known = txn?.subscription_id ? this.#known.get(String(txn.subscription_id)) : undefined;
     if (known?.billed.has(Number(txn?.period))) this.#twice(known, Number(txn?.period));
+    if (!known || !txn || isAskedFor(known, txn)) return;
+    const { now } = this.#timeline;
+    if (isOutside(now, MORNING, EVENING + ON_ITS_WAY))
+      this.#oracle.report("P3", `period ${txn.period} of ${txn.subscription_id} is charged at night, at ${time(now)}`);
   }
 
   billed(bill: Bill): void {
@@ -170,11 +189,13 @@ export class Subscriptions implements Watch {
     }
     let known = this.#known.get(id);
     if (!known) {
-      known = { row, billed: new Map(), disputed: new Set(), charges: [], declines: 0 };
+      known = { row, billed: new Map(), disputed: new Set(), charges: [], declines: 0, due: 0, passed: new Set() };
       this.#known.set(id, known);
       this.#began(known);
     }
     known.row = row;
+    if (before) this.#checkPassed(known, before, row);
+    if (row.due_at !== null) known.due = Number(row.due_at);
     if (before?.state === "cancelled" && row.state !== "cancelled")
       this.#oracle.report("P5", `${id} was cancelled, and is ${row.state}`);
     for (const name of ["anchor", "price", "interval", "time_zone", "recipient"] as const) {
@@ -193,9 +214,51 @@ export class Subscriptions implements Watch {
     }
   }
 
+  /** A text of ours: what tells of a renewal, or of the end, is not for the night. */
+  #wrote(before: Row | undefined, row: Row): void {
+    const theirId = String(row.their_id);
+    this.#told.add(theirId);
+    this.#said.set(theirId, row);
+    const [, id, what] = /^(sub_.+)-(period-\d+|ended)$/.exec(theirId) ?? [];
+    const known = this.#known.get(id ?? "");
+    if (before || !known || !what || (what !== "ended" && known.billed.size <= 1 && known.row.txn_id === null)) return;
+    if (isOutside(Number(row.send_at), MORNING, LAST_BEGUN))
+      this.#oracle.report("P3", `${theirId} is to be told at night, at ${time(row.send_at)}`);
+  }
+
+  /** The person is told what they begin: what it costs, and how to end it. */
+  #checkWelcome({ row }: Known, theirId: string): void {
+    const text = String(this.#said.get(theirId)?.text ?? "");
+    const price = Number(row.price) / 100;
+    if (!text.includes("STOP") || !new RegExp(`\\b${price}\\b`).test(text))
+      this.#oracle.report("P3", `${row.id} begins, and ${theirId} says "${text}": no price of ${price}, or no STOP`);
+  }
+
+  /** The next charge was put off without one having been made: till the morning, or because half of the period is over. */
+  #checkPassed(known: Known, before: Row, row: Row): void {
+    const isPutOff = before.due_at !== null && row.due_at !== null && row.state === before.state;
+    if (!isPutOff || row.declines !== before.declines || before.due_at === row.due_at) return;
+    const { id, anchor, interval, changed_at } = row;
+    const next = Number(row.period);
+    const story = String(JSON.parse(String(row.history)).at(-1)?.event);
+    if (row.due_at === beginning(Number(anchor), interval as Interval, next) && next > Number(before.period)) {
+      const passed = periodAt(Number(anchor), interval as Interval, Number(changed_at));
+      if (Number(changed_at) < halfOf(Number(anchor), interval as Interval, passed) - SKEW || passed !== next - 1)
+        this.#oracle.report(
+          "P3",
+          `${id}: period ${passed} is passed over at ${time(changed_at)}, with half of it left`,
+        );
+      known.passed.add(passed);
+      if (story !== "period.passed") this.#oracle.report("P3", `${id} does not say why: ${story}`);
+    } else if (!isMorning(Number(row.due_at)) || !isOutside(Number(changed_at), MORNING + SKEW, LAST_BEGUN - SKEW)) {
+      this.#oracle.report("P3", `${id} is put off at ${time(changed_at)} to ${time(row.due_at)}: ${story}`);
+    }
+  }
+
   #began(known: Known): void {
     const { id, txn_id, anchor, created_at, price } = known.row;
     if (txn_id === null) return;
+    this.#later(() => this.#checkWelcome(known, `${id}-started`));
     this.#begunBy.set(String(txn_id), known);
     const bill = this.#first.get(String(txn_id));
     if (bill) this.#paid(known, 0, bill);
@@ -227,7 +290,9 @@ export class Subscriptions implements Watch {
     if (due_at === null || state === "cancelled") return;
     const from = beginning(Number(anchor), interval as Interval, Number(period));
     const until = beginning(Number(anchor), interval as Interval, Number(period) + 1);
-    const isRight = state === "active" ? due_at === from : Number(due_at) >= from && Number(due_at) < until;
+    const isIn = Number(due_at) >= from && Number(due_at) < until;
+    const isByDay = due_at === anchor || !isOutside(Number(due_at), MORNING, 20 * HOUR);
+    const isRight = isByDay && (state === "active" ? due_at === from || (isIn && isMorning(Number(due_at))) : isIn);
     if (!isRight)
       this.#oracle.report(
         "P3",
@@ -245,12 +310,23 @@ export class Subscriptions implements Watch {
       known.charges.push(id);
     }
     if (before?.state === row.state) return;
-    if (row.state === "billed") known.declines = 0;
-    else if ((row.state === "failed" || row.state === "expired") && !OURS.includes(row.reason)) known.declines++;
+    if (row.state === "billed") {
+      known.declines = 0;
+      this.#checkFirst(known, row);
+    } else if ((row.state === "failed" || row.state === "expired") && !OURS.includes(row.reason)) known.declines++;
   }
 
-  /** A charge was begun: for the period that is now, and not too soon after one that was declined. */
-  #checkNew({ row, charges }: Known, txn: Row): void {
+  /** What the operator opened begins with the first charge that is billed. */
+  #checkFirst(known: Known, txn: Row): void {
+    if (!isFirst(known, this.#txns, String(txn.id)) || txn.is_stopped) return;
+    this.#later(() => {
+      if (known.row.state !== "cancelled") this.#checkWelcome(known, `${known.row.id}-period-${txn.period}`);
+    });
+  }
+
+  /** A charge was begun: for the period that is now, by day, and not too soon after one that was declined. */
+  #checkNew(known: Known, txn: Row): void {
+    const { row, charges, due } = known;
     const [at, period] = [Number(txn.accepted_at), Number(txn.period)];
     const from = beginning(Number(row.anchor), row.interval as Interval, period);
     const until = beginning(Number(row.anchor), row.interval as Interval, period + 1);
@@ -258,8 +334,20 @@ export class Subscriptions implements Watch {
     if (at < from || at >= until) this.#oracle.report("P3", `${what}, is charged at ${time(at)}`);
     if (txn.amount !== row.price)
       this.#oracle.report("P3", `${what}, is charged ${txn.amount}, and ${row.price} were agreed to`);
+    if (!isAskedFor(known, txn) && isOutside(at, MORNING, LAST_BEGUN))
+      this.#oracle.report("P3", `${what}, is begun at night, at ${time(at)}`);
     const last = this.#txns.get(charges.at(-1) ?? "");
+    const half = halfOf(Number(row.anchor), row.interval as Interval, period);
+    const isRetry =
+      last?.period === txn.period && at - due < DAY + SKEW && (!OURS.includes(last?.reason) || due <= half);
+    if (at > half + SKEW && !isRetry)
+      this.#oracle.report("P3", `${what}, is charged at ${time(at)}, with less than half of it left`);
     if (!last) return;
+    if (isFirst(known, this.#txns) && (MONEY.includes(last.reason) || known.declines >= MOST_FIRST_DECLINES))
+      this.#oracle.report(
+        "P3",
+        `${what}, is charged after ${known.declines} declines, and never began: ${last.reason}`,
+      );
     if (HARD.includes(last.reason))
       this.#oracle.report("P3", `${what}, is charged, though the person was ${last.reason}`);
     if (last.period !== txn.period) return;
@@ -296,7 +384,8 @@ export class Subscriptions implements Watch {
   }
 
   /** It must be billed for the period that is now, or have been declined; and must go on. */
-  #checkRunning({ row, billed, disputed, charges, declines }: Known): void {
+  #checkRunning(known: Known): void {
+    const { row, billed, disputed, charges, declines, passed } = known;
     const { now } = this.#timeline;
     const { id, state, anchor, auto_rebill, interval } = row;
     const due_at = dueOf(row);
@@ -313,22 +402,40 @@ export class Subscriptions implements Watch {
     if (Number(anchor) > now) return;
     const period = periodAt(Number(anchor), interval as Interval, now);
     const last = this.#txns.get(charges.at(-1) ?? "");
-    if (!billed.has(period) && !disputed.has(period) && last?.period !== period) {
+    const waits = Number(row.period) === period && isMorning(Number(due_at)) && Number(due_at) < now + DAY;
+    if (![billed, disputed, passed].some((some) => some.has(period)) && last?.period !== period && !waits) {
       this.#oracle.report("P3", `${id} is ${state}, and nobody ever tried to bill period ${period}`);
     }
-    if (HARD.includes(last?.reason) || declines >= MOST_DECLINES) {
+    const most = isFirst(known, this.#txns) ? MOST_FIRST_DECLINES : MOST_DECLINES;
+    if (HARD.includes(last?.reason) || declines >= most) {
       this.#oracle.report("P3", `${id} is ${state} after ${declines} declines, the last ${last?.reason}`);
     }
   }
 
   /** Whoever is no longer billed is told so, and the customer too. */
-  #checkEnding({ row, charges, declines }: Known): void {
-    const { id, state, ended_by } = row;
+  #checkEnding(known: Known): void {
+    const { row, charges, declines, disputed } = known;
+    const { id, state, ended_by, never_begun } = row;
     if (state !== "cancelled") return;
     if (!this.#told.has(`whk_${String(id).slice(4)}_sub-cancelled`))
       this.#oracle.report("P6", `${id} was cancelled, and its customer is not told`);
     if (ended_by !== "dunning") return;
     const last = this.#txns.get(charges.at(-1) ?? "");
+    if (disputed.size === 0 && Boolean(never_begun) !== isFirst(known, this.#txns))
+      this.#oracle.report(
+        "P3",
+        `${id} was given up, ${never_begun ? "never begun, though" : "and"} its charges were ${charges}`,
+      );
+    if (never_begun) {
+      if (this.#told.has(`${id}-ended`))
+        this.#oracle.report("P3", `${id} never began, and the person is told that it ended`);
+      if (
+        OURS.includes(last?.reason) ||
+        (declines < MOST_FIRST_DECLINES && ![...MONEY, ...HARD].includes(last?.reason))
+      )
+        this.#oracle.report("P3", `${id} never began, after ${declines} declines, the last ${last?.reason}`);
+      return;
+    }
     if (!this.#told.has(`${id}-ended`)) this.#oracle.report("P3", `${id} was given up, and the person is not told`);
     if (declines < MOST_DECLINES && (MONEY.includes(last?.reason) || OURS.includes(last?.reason))) {
       this.#oracle.report("P3", `${id} was given up after ${declines} declines, the last ${last?.reason}`);
@@ -353,6 +460,27 @@ function paydayAfter(declinedAt: number): number {
     const at = osloTime(day + PAY_HOUR);
     if (PAYDAYS.includes(new Date(day).getUTCDate()) && at >= earliest) return at;
   }
+}
+
+/** Whether none of its charges, but for this one, was ever billed. */
+function isFirst({ row, charges }: Known, txns: ReadonlyMap<string, Row>, but?: string): boolean {
+  const wasBilled = (id: string) => ["billed", "reversed"].includes(String(txns.get(id)?.state));
+  return row.txn_id === null && !charges.some((id) => id !== but && wasBilled(id));
+}
+
+/** The first charge of what the operator opened is made when it was asked for, at any hour. */
+function isAskedFor({ row, charges }: Known, txn: Row): boolean {
+  const isFirst = charges.length === 0 || charges[0] === txn.id;
+  return row.txn_id === null && isFirst && Number(txn.accepted_at) < Number(row.anchor) + DAY + SKEW;
+}
+
+/** Whether the clocks in Oslo show an earlier or a later time of the day. */
+function isOutside(at: number, from: number, until: number): boolean {
+  return timeOfDay(at + SKEW) < from || timeOfDay(at - SKEW) >= until;
+}
+
+function isMorning(at: number): boolean {
+  return timeOfDay(at) === MORNING;
 }
 
 function isPaid({ billed, disputed }: Known, period: number): boolean {

@@ -53,7 +53,10 @@ export const ServiceTerms = strict({
     .boolean()
     .default(false)
     .openapi({ description: "whether further periods are charged by us; otherwise the merchant charges them" }),
-  startSms: Text.optional(),
+  startSms: Text.optional().openapi({
+    description:
+      "what the person is told when a subscription begins; absent for our own words. If it does not name the price of a period, or STOP in capitals, we add that when it is sent",
+  }),
   renewalSms: Text.optional().openapi({ description: "empty for none, absent for our own words" }),
   age: z.int().min(0).max(120).default(0),
   timeZone: z.string().max(100).refine(isTimeZone, "must be a time zone, like Europe/Oslo").default("Europe/Oslo"),

@@ -36,6 +36,10 @@ const SubscriptionAnswer = z
     state: z.enum(SUBSCRIPTION_STATES as [string, ...string[]]),
     reason: z.string().optional(),
     endedBy: z.enum(["person", "merchant", "operator", "dunning"]).optional(),
+    neverBegun: z
+      .literal(true)
+      .optional()
+      .openapi({ description: "it ended because its first charge was declined: nobody was ever billed, or told" }),
     price: z.number().int().openapi({ description: "each period, in minor units" }),
     currency: z.string(),
     interval: z.enum(INTERVALS),
@@ -44,7 +48,7 @@ const SubscriptionAnswer = z
     anchor: z.string().openapi({ description: "the beginning of period 0, from which all are counted" }),
     period: z.number().int().openapi({ description: "what is billed next, or being billed" }),
     declines: z.number().int().openapi({ description: "how many times in a row a charge was declined" }),
-    dueAt: z.string().optional().openapi({ description: "when it is next charged" }),
+    dueAt: z.string().optional().openapi({ description: "when it is next charged: by day, in its time zone" }),
     transaction: z.string().optional().openapi({ description: "the first charge" }),
     createdAt: z.string(),
     changedAt: z.string(),
@@ -117,7 +121,8 @@ app.openapi(
     method: "post",
     path: "/subscriptions",
     summary: "Begin a subscription",
-    description: "The person has agreed to it elsewhere. The first period is charged when it starts.",
+    description:
+      "The person has agreed to it elsewhere. The first period is charged when it starts. If that is declined, it is tried once more where the trouble may pass by itself; then the subscription ends, `neverBegun`.",
     security: operator,
     request: {
       body: {
@@ -127,7 +132,9 @@ app.openapi(
             account: z.string(),
             service: z.string(),
             recipient: z.string().openapi({ description: "E.164", example: "+4798079008" }),
-            startsAt: Time.optional().openapi({ description: "now, if it is not given" }),
+            startsAt: Time.optional().openapi({
+              description: "when the first period is charged, at any hour; now, if it is not given",
+            }),
           }),
           "",
         ),

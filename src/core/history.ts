@@ -68,9 +68,17 @@ export type EventMembers = {
     transaction: TransactionId;
     period: number;
     reason: Reason;
-    outcome: "retry" | "next-period" | "end";
+    outcome: "retry" | "next-period" | "end" | "never-begun";
     again?: number;
   };
+  /** Less than half of it was left when its charge could have been made: the next is charged instead. */
+  "period.passed": { period: number; next: number };
+  /** Its charge was due, and it was night: it is made in the morning. */
+  "period.put_off": { period: number; next: number };
+
+  /** What is said before a question has arrived: it is sent; or that did not, and it is not asked. */
+  "question.released": { message: MessageId };
+  "question.dropped": { message: MessageId };
 
   "webhook.owed": { url: string };
   "webhook.attempted": {
@@ -137,6 +145,10 @@ export const HISTORY_EVENTS = Object.keys({
   "subscription.renewed": true,
   "period.due": true,
   "period.declined": true,
+  "period.passed": true,
+  "period.put_off": true,
+  "question.released": true,
+  "question.dropped": true,
   "webhook.owed": true,
   "webhook.attempted": true,
   "webhook.given_up": true,

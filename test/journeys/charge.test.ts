@@ -344,7 +344,10 @@ describe("a person's word by SMS", () => {
     const msisdn = await person();
     const id = await charge(account, { recipient: msisdn, ...confirmed });
     const [question] = await gateway.handset(msisdn, { wait: 10 });
-    expect(question).toMatchObject({ from: account.shortNumber, text: "Svar OK for å betale 49 kr for The Club." });
+    expect(question).toMatchObject({
+      from: account.shortNumber,
+      text: "Svar OK for å betale 49 kr for The Club til The Shop.",
+    });
     expect(await state(account, id)).toBe("waiting");
     expect(await amounts(msisdn)).toEqual([]);
     await Promise.all([1, 2, 3].map(() => writes(msisdn, account.shortNumber, "Ok!")));
@@ -449,7 +452,9 @@ describe("a consent", () => {
     const msisdn = await person();
     const first = await onConsent(account, msisdn);
     await gateway.advance(0);
-    expect(await texts(msisdn)).toEqual(["Svar OK for å betale 49 kr for The Club, og for å godta senere trekk."]);
+    expect(await texts(msisdn)).toEqual([
+      `Svar OK for å betale 49 kr for The Club til The Shop, og for å godta senere trekk etter avtale der. Send STOP til ${account.shortNumber} for å avslutte.`,
+    ]);
     await writes(msisdn, account.shortNumber, "ok");
     expect(await shown(account, first)).toMatchObject({ billed: true });
     expect(await shown(account, await onConsent(account, msisdn))).toMatchObject({ billed: true });

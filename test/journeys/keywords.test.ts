@@ -185,7 +185,7 @@ describe("a text to a keyword", () => {
     };
     const texts = async (person: string) => (await gateway.handset(person)).map(({ from, text }) => `${from}: ${text}`);
     const question = ({ shortNumber }: Seller) =>
-      `${shortNumber}: Hi. Svar OK for å godta trekk på mobilregningen for games. The Shop`;
+      `${shortNumber}: Hi. Svar OK for å godta trekk på mobilregningen fra shop for games. Send STOP GAMES til ${shortNumber} for å avslutte. The Shop`;
 
     it("is forwarded when its person has said OK, and may be billed on that", async () => {
       const { seller, keywordId, person } = await opened();
@@ -215,6 +215,18 @@ describe("a text to a keyword", () => {
       await write(person, seller.shortNumber, "games");
       expect((await next(seller, 2)).json).toMatchObject({ content: "games", properties });
       expect(await texts(person)).toHaveLength(2);
+    });
+
+    it("is told something first, and asked after that, where nothing lies between", async () => {
+      const { seller } = await opened();
+      const preAuthSettings = { active: true, merchantId: "shop", infoText: "First", delay: 0 };
+      await register(seller, { keywordText: "NOW", preAuthSettings });
+      const people = Array.from({ length: 12 }, () => newNumber());
+      await Promise.all(people.map((person) => write(person, seller.shortNumber, "NOW")));
+      await gateway.advance(30);
+      for (const person of people) {
+        expect((await gateway.handset(person)).map(({ text }) => text.split(" ")[0])).toEqual(["First", "Svar"]);
+      }
     });
 
     it("is forwarded without it when the person says STOP, who is then asked nothing", async () => {

@@ -87,8 +87,10 @@ describe.skipIf(!hasBrowser)("a subscription sold over txtNation", () => {
     const news = await merchant.next(4, ({ url }) => url === "/subscriptions");
     expect(news.map(told)).toEqual(["subscription.started", ...Array(3).fill("subscription.renewed")]);
     const texts = (await gateway.handset(person)).map(({ text }) => text);
-    expect(texts[1]).toBe("Velkommen til Fjellposten");
-    expect(texts.filter((text) => text.includes("STOP FJELL"))).toHaveLength(3);
+    expect(texts[1]).toMatch(
+      /^Velkommen til Fjellposten\. Pris: .+ på mobilregningen\. Send STOP .+ for å avslutte\.$/,
+    );
+    expect(texts.filter((text) => text.includes("STOP FJELL"))).toHaveLength(4);
 
     // The person has had enough.
     await gateway.operator("POST", `/sandbox/v1/handsets/${encodeURIComponent(person)}/messages`, {

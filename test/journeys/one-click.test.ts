@@ -84,7 +84,9 @@ describe("a merchant with a campaign", () => {
       number: msisdn.slice(1),
       report: "DELIVERED",
     });
-    expect((await texts(msisdn)).at(-1)).toBe("Welcome to the Club");
+    expect((await texts(msisdn)).at(-1)).toMatch(
+      /^Welcome to the Club\. Pris: 49 kr nå og deretter 99 kr hver måned på mobilregningen\. Send STOP CLUB til \d+ for å avslutte\.$/,
+    );
 
     await gateway.advance(93 * DAY);
     expect(await amounts(msisdn)).toEqual([4900, 9900, 9900, 9900]);
@@ -273,7 +275,9 @@ describe("a one-click config of the Target365 dialect", () => {
     await put(account, wanted);
     await buys(msisdn, `/${wanted.configId}`);
     await gateway.advance(32 * DAY);
-    expect((await texts(msisdn)).at(-1)).toBe("Welcome");
+    expect((await texts(msisdn)).at(-1)).toMatch(
+      /^Welcome\. Pris: .+ på mobilregningen\. Send STOP til \d+ for å avslutte\.$/,
+    );
     expect(await amounts(msisdn)).toEqual([4900]);
 
     const onConsent = { recipient: msisdn, price: 99, preAuthServiceId: "club" };

@@ -140,7 +140,7 @@ describe("a paid message", () => {
     const account = await seller();
     const msisdn = await person();
     const id = await send(account, msisdn, {}, { smsConfirmation: true, timeout: 30 });
-    expect(await texts(msisdn)).toEqual(["Svar OK for å betale 10 kr for A song."]);
+    expect(await texts(msisdn)).toEqual(["Svar OK for å betale 10 kr for A song til The Shop."]);
     await gateway.advance(20 * MINUTE);
     expect(reports(id)).toEqual([]);
     await writes(msisdn, account.shortNumber, "OK");

@@ -109,6 +109,43 @@ describe("a subscription is billed", () => {
     expect(Date.parse(second?.billedAt ?? "")).toBeGreaterThanOrEqual(due);
   });
 
+  it("after two months in which nothing was done once, and not again hours later", async () => {
+    const account = await club();
+    const msisdn = await person();
+    await charging.advanceTo(await next(1, 31));
+    const id = await begun(account, msisdn);
+    const year = new Date(await gateway.now()).getUTCFullYear();
+    await charging.setClock(new Date(Date.UTC(year, 2, 30, 18)));
+    await gateway.runtime.tick();
+    await gateway.advance(2 * DAY);
+    expect((await days(msisdn)).map((at) => at.slice(5))).toEqual(["01-31 12:00", "03-31 12:00"]);
+    expect((await subscription(id)).periods.map(({ period }) => period)).toEqual([0, 2]);
+  });
+
+  it("by day, where it was bought at night: its day is kept", async () => {
+    const account = await club();
+    const [early, late] = [await person(), await person()];
+    const morning = (await next(1, 31, 1)) as Date;
+    await charging.advanceTo(new Date(morning.getTime() + 30 * MINUTE * 1_000));
+    await begun(account, early);
+    await charging.advanceTo(new Date(morning.getTime() + 21.25 * HOUR * 1_000));
+    await begun(account, late);
+    await gateway.advance(60 * DAY);
+    const inMonths = (at: string[]) => at.map((day) => day.slice(5).replace("02-29", "02-28"));
+    expect(inMonths(await days(early))).toEqual(["01-31 02:30", "02-28 08:30", "03-31 08:30"]);
+    expect(inMonths(await days(late))).toEqual(["01-31 23:15", "02-28 19:15", "03-31 19:15"]);
+  });
+
+  it("with a text of our own when it begins, where the merchant has none", async () => {
+    const account = await club({ startSms: undefined, subscriptionPrice: 9900, interval: "weekly" });
+    const msisdn = await person();
+    await subscribe(account, msisdn);
+    await gateway.advance(0);
+    expect(await texts(msisdn)).toEqual([
+      `Du abonnerer på The Club: 99 kr hver uke på mobilregningen. Send STOP CLUB til ${account.shortNumber} for å avslutte.`,
+    ]);
+  });
+
   it("twelve times in a year, with an SMS and a signed webhook each", async () => {
     const account = await club();
     const msisdn = await person();
@@ -116,7 +153,9 @@ describe("a subscription is billed", () => {
     await gateway.advance(366 * DAY + HOUR);
     expect(await amounts(msisdn)).toEqual(Array(13).fill(4900));
     const [welcome, ...renewals] = await texts(msisdn);
-    expect(welcome).toBe("Welcome to the Club");
+    expect(welcome).toBe(
+      `Welcome to the Club. Pris: 49 kr hver måned på mobilregningen. Send STOP CLUB til ${account.shortNumber} for å avslutte.`,
+    );
     expect(renewals).toHaveLength(12);
     expect(new Set(renewals).size).toBe(1);
     expect(news(account)).toEqual(["started 0", ...Array.from({ length: 12 }, (_, month) => `renewed ${month + 1}`)]);
@@ -228,6 +267,24 @@ describe("a subscription that is declined", () => {
     expect(await amounts(msisdn)).toEqual([4900]);
   });
 
+  it("when it is first charged never begins, and the person is told nothing of it", async () => {
+    const account = await club();
+    const msisdn = await person({ prepaidBalance: 0 });
+    const { id } = await subscribe(account, msisdn);
+    await gateway.advance(90 * DAY);
+    const ended = await subscription(id);
+    expect(ended).toMatchObject({ state: "cancelled", neverBegun: true, reason: "insufficient-funds", declines: 1 });
+    expect(calls(account).map(({ json }) => json)).toMatchObject([
+      { type: "subscription.cancelled", data: { endedBy: "dunning", neverBegun: true, reason: "insufficient-funds" } },
+    ]);
+    expect(await texts(msisdn)).toEqual([]);
+    const { items } = await gateway.operator<{ items: { event: string; outcome?: string }[] }>(
+      "GET",
+      `/admin/v1/subscriptions/${id}/timeline`,
+    );
+    expect(items).toContainEqual(expect.objectContaining({ event: "period.declined", outcome: "never-begun" }));
+  });
+
   it("because the operator is down is tried again within a day", async () => {
     const account = await club();
     const msisdn = await person();
@@ -242,7 +299,7 @@ describe("a subscription that is declined", () => {
 });
 
 describe("a subscription whose period has an outcome that nobody knows", () => {
-  it("waits for it, and bills that period once; then the one that runs by then, and none of those between", async () => {
+  it("waits for it, and bills that period once; then the next that begins, and none of those between", async () => {
     const account = await club({ interval: "weekly" });
     const msisdn = await person();
     const id = await begun(account, msisdn);
@@ -254,10 +311,17 @@ describe("a subscription whose period has an outcome that nobody knows", () => {
     expect(await amounts(msisdn)).toEqual([4900, 4900]);
     expect(news(account)).toEqual(["started 0"]);
     await gateway.advance(DAY);
+    // It is known on the last day of period 3: that is not charged any more.
+    expect(await amounts(msisdn)).toEqual([4900, 4900]);
+    const { items } = await gateway.operator<{ items: { event: string; outcome?: string }[] }>(
+      "GET",
+      `/admin/v1/subscriptions/${id}/timeline`,
+    );
+    expect(items.map(({ event }) => event)).toContain("period.passed");
+    await gateway.advance(2 * DAY);
     const { periods } = await subscription(id);
-    expect(periods.map(({ period, state }) => `${period} ${state}`)).toEqual(["0 billed", "1 billed", "3 billed"]);
-    expect(await amounts(msisdn)).toEqual([4900, 4900, 4900]);
-    expect(news(account)).toEqual(["started 0", "renewed 1", "renewed 3"]);
+    expect(periods.map(({ period, state }) => `${period} ${state}`)).toEqual(["0 billed", "1 billed", "4 billed"]);
+    expect(news(account)).toEqual(["started 0", "renewed 1", "renewed 4"]);
     await gateway.advance(7 * DAY);
     expect(await amounts(msisdn)).toHaveLength(4);
   });

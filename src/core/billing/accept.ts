@@ -14,9 +14,9 @@ import { askedBy } from "../messages/new-message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import { checkChargeId } from "./charge-id.ts";
 import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
+import { chargeQuestion } from "./question.ts";
 import type { RepeatGuard } from "./service.ts";
 import type { ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
-import { confirmText } from "./texts.ts";
 import type { Transaction } from "./transaction.ts";
 import type { Window } from "./window.ts";
 
@@ -92,7 +92,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
     ...(wanted.guard && transaction.state !== "failed"
       ? { unlessLikeSince: ports.clock.now() - wanted.guard.seconds * 1000 }
       : {}),
-    ...textFor(ports, caller, transaction, wanted),
+    ...(await textFor(ports, caller, transaction, wanted)),
     ...windowFor(ports, caller, transaction, wanted),
   };
   const added = await ports.transactions.add([items]);
@@ -253,27 +253,20 @@ export function dueWhen(state: Transaction["state"], now: number, expiresAt: num
 }
 
 /** The question that the person answers with OK. */
-function textFor(
+async function textFor(
   ports: AcceptChargePorts,
   caller: Caller,
   transaction: Transaction,
   wanted: NewCharge,
-): { message?: Message } {
-  if (transaction.waitsFor !== "ok" || !transaction.recipient) return {};
-  const question = confirmText({
-    ...transaction,
-    recipient: transaction.recipient,
-    recurring: transaction.makesConsent,
-  });
+): Promise<{ message?: Message }> {
+  const { waitsFor, recipient, shortNumber } = transaction;
+  if (waitsFor !== "ok" || !recipient) return {};
+  const question = await chargeQuestion(ports, transaction, recipient);
   const text = [wanted.prefix, question, wanted.suffix].filter(Boolean).join(" ");
+  const theirId = `${transaction.id}-ok`;
+  const { request } = caller;
   return {
-    message: writtenByUs(ports, caller.account, {
-      theirId: `${transaction.id}-ok`,
-      sender: transaction.shortNumber,
-      recipient: transaction.recipient,
-      text,
-      request: caller.request,
-    }),
+    message: writtenByUs(ports, caller.account, { theirId, sender: shortNumber, recipient, text, request }),
   };
 }
 

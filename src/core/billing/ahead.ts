@@ -10,8 +10,8 @@ import type { Reason } from "../kernel/reasons.ts";
 import { type SubmitPorts, submit } from "../messages/submit.ts";
 import { type ChargePorts, charge } from "./charge.ts";
 import { classOf, type DeclineClass } from "./dunning.ts";
-import { type RenewPorts, toRenewal } from "./renew.ts";
-import type { DueSubscription, Renewal } from "./store.ts";
+import { plan, type RenewPorts } from "./renew.ts";
+import type { DueSubscription, PutOff, Renewal } from "./store.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** How many are begun together at most, and how many of them are put to a carrier, or sent, at once. */
@@ -44,10 +44,12 @@ export async function renewAhead(
 ): Promise<number | undefined> {
   const due = independent(await ports.subscriptions.due(until - 1, TOGETHER));
   if (due.length < 2) return undefined;
-  const renewals = due.map((one) => {
-    const at = Math.max(ports.clock.now(), one.subscription.dueAt ?? 0);
-    return toRenewal({ ids: ports.ids.asOf(at) }, one, at);
-  });
+  const renewals = untilOneIsPutOff(
+    due.map((one) => {
+      const at = Math.max(ports.clock.now(), one.subscription.dueAt ?? 0);
+      return plan({ ids: ports.ids.asOf(at) }, one, at);
+    }),
+  );
   const refusals = await foresee(renewals.map(({ transaction }) => transaction));
   if (!refusals) return undefined;
   const chosen = untilOneComesRound(renewals, (index) => {
@@ -81,6 +83,16 @@ function independent(due: readonly DueSubscription[]): readonly DueSubscription[
   const people = new Set<string>();
   const end = due.findIndex(({ subscription: { recipient } }) => people.size === people.add(recipient).size);
   return end < 0 ? due : due.slice(0, end);
+}
+
+/** The first of them, until one is not charged when it is due. */
+function untilOneIsPutOff(planned: readonly (Renewal | PutOff)[]): readonly Renewal[] {
+  const renewals: Renewal[] = [];
+  for (const one of planned) {
+    if (!("transaction" in one)) break;
+    renewals.push(one);
+  }
+  return renewals;
 }
 
 /** The first of them, until one is due by which something can have come of one before it. */

@@ -8,14 +8,15 @@ import type { Clock } from "../kernel/clock.ts";
 import { accountNumberOf, type Ids, type SubscriptionId } from "../kernel/ids.ts";
 import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
-import { beginningOf } from "./anchor.ts";
+import { beginningOf, isNearlyOver } from "./anchor.ts";
+import { isNight, nextMorning } from "./by-day.ts";
 import type { Consent } from "./consent.ts";
-import { classOf, nextTry } from "./dunning.ts";
+import { classOf, nextFirstTry, nextTry } from "./dunning.ts";
 import { givenBack } from "./reverse.ts";
 import type { Service } from "./service.ts";
 import type { Consequences, Context, SubscriptionChange } from "./store.ts";
 import type { Subscription } from "./subscription.ts";
-import { endedText, renewedText } from "./texts.ts";
+import { endedText, renewedText, startedText } from "./texts.ts";
 import type { Transaction, TransactionMove } from "./transaction.ts";
 
 type ConsequencePorts = { clock: Clock; ids: Ids };
@@ -52,7 +53,7 @@ function afterBilling(
     ...(canBeStopped ? { reversal: givenBack(ports, transaction, now) } : {}),
     ...(consent ? { consent } : {}),
     ...(subscription ? renewed(ports, transaction, subscription, service, now) : {}),
-    ...(transaction.startsSubscription ? begun(ports, transaction, now) : {}),
+    ...(transaction.startsSubscription ? begun(ports, transaction, service, now) : {}),
   };
 }
 
@@ -82,7 +83,12 @@ export function subscriptionIdOf(transaction: Pick<Transaction, "id">): Subscrip
   return `sub_${transaction.id.slice("txn_".length)}`;
 }
 
-function begun(ports: ConsequencePorts, transaction: Transaction, now: number): Consequences {
+function begun(
+  ports: ConsequencePorts,
+  transaction: Transaction,
+  sold: Service | undefined,
+  now: number,
+): Consequences {
   const { recipient, service, terms } = transaction;
   if (!recipient || !service || !terms) return {};
   const { price, interval, timeZone, autoRebill, startSms } = terms;
@@ -108,9 +114,10 @@ function begun(ports: ConsequencePorts, transaction: Transaction, now: number): 
     changedAt: now,
     history: [{ at: now, event: "subscription.started", transaction: transaction.id }],
   };
+  const text = startedText({ ...named(transaction), recipient, price, interval, keyword: sold?.keyword }, startSms);
   return {
     begins: subscription,
-    ...(startSms ? { message: toPerson(ports, subscription, transaction.shortNumber, "started", startSms) } : {}),
+    message: toPerson(ports, subscription, transaction.shortNumber, "started", text),
   };
 }
 
@@ -135,14 +142,17 @@ function renewed(
     at: now,
     entry: { at: now, event: `subscription.${event}`, period, transaction: transaction.id, next: dueAt },
   };
+  const sold = { ...named(transaction), keyword: service?.keyword };
   const text =
     event === "started"
-      ? service?.startSms
-      : (service?.renewalSms ?? renewedText({ ...named(transaction), keyword: service?.keyword }));
+      ? startedText({ ...sold, price: subscription.price, interval: subscription.interval }, service?.startSms)
+      : (service?.renewalSms ?? renewedText(sold));
+  const message = text && toPerson(ports, subscription, transaction.shortNumber, `period-${period}`, text);
   return {
     subscription: change,
     period: { subscription: subscription.id, period, state: "billed" },
-    ...(text ? { message: toPerson(ports, subscription, transaction.shortNumber, `period-${period}`, text) } : {}),
+    // Who begins one is told at once; of what happened by itself at night they are told in the morning.
+    ...(message ? { message: event === "started" ? message : byDay(message, subscription) } : {}),
   };
 }
 
@@ -157,34 +167,32 @@ function afterDecline(
   const period = transaction.period ?? subscription.period;
   const reason = move.reason ?? "other";
   const declines = subscription.declines + (classOf(reason) === "ours" ? 0 : 1);
-  const again = nextTry(reason, declines, now, subscription.timeZone);
+  // Only a charge that nobody was billed before makes the consent.
+  const isFirst = transaction.makesConsent;
+  const again = (isFirst ? nextFirstTry : nextTry)(reason, declines, now, subscription.timeZone);
   const declined = { at: now, event: "period.declined", period, transaction: transaction.id, reason } as const;
   if (again === undefined) {
+    const change = { id: subscription.id, state: "cancelled", period, declines, reason, endedBy: "dunning" } as const;
+    const ends = { ...change, event: "cancelled", at: now } as const;
+    const failed = { subscription: subscription.id, period, state: "failed" } as const;
+    // Whose first charge was declined had nothing yet that could end: there is nothing to tell them.
+    if (isFirst) {
+      return {
+        subscription: { ...ends, neverBegun: true, entry: { ...declined, outcome: "never-begun" } },
+        period: failed,
+      };
+    }
     const invoiceText = service?.invoiceText ?? transaction.invoiceText;
+    const text = endedText({ recipient: subscription.recipient, invoiceText });
     return {
-      subscription: {
-        id: subscription.id,
-        state: "cancelled",
-        period,
-        declines,
-        reason,
-        endedBy: "dunning",
-        event: "cancelled",
-        at: now,
-        entry: { ...declined, outcome: "end" },
-      },
-      period: { subscription: subscription.id, period, state: "failed" },
-      message: toPerson(
-        ports,
-        subscription,
-        transaction.shortNumber,
-        "ended",
-        endedText({ recipient: subscription.recipient, invoiceText }),
-      ),
+      subscription: { ...ends, entry: { ...declined, outcome: "end" } },
+      period: failed,
+      message: byDay(toPerson(ports, subscription, transaction.shortNumber, "ended", text), subscription),
     };
   }
   const next = beginningOf(subscription.anchor, subscription.interval, period + 1, subscription.timeZone);
-  const isOver = again >= next;
+  // After a carrier's outage, as after one of ours, the period is charged only while half of it is left.
+  const isOver = again >= next || (classOf(reason) === "ours" && isNearlyOver(subscription, period, again));
   const dueAt = isOver ? next : again;
   return {
     subscription: {
@@ -224,4 +232,12 @@ function toPerson(
     recipient: subscription.recipient,
     text,
   });
+}
+
+/** The same text, but at night not before the morning: a charge may be known of hours after it was asked for. */
+function byDay(message: Message, { timeZone }: Subscription): Message {
+  if (!isNight(message.sendAt, timeZone)) return message;
+  const morning = nextMorning(message.sendAt, timeZone);
+  const later = morning - message.sendAt;
+  return { ...message, sendAt: morning, dueAt: morning, expiresAt: message.expiresAt + later };
 }

@@ -2,6 +2,7 @@
 
 import { Temporal } from "temporal-polyfill";
 import type { Reason } from "../kernel/reasons.ts";
+import { byDay } from "./by-day.ts";
 
 /**
  * *hard*: it will not get better by itself. *money*: it may on payday. *passing*: it may any minute. *ours*: the carrier's
@@ -43,9 +44,6 @@ export const MOST_DECLINES = 5;
 const PAYDAYS = [1, 12, 15, 20, 25];
 /** The hour at which people are tried again, on their own clocks: wages are booked by then. */
 const HOUR = 10;
-/** Between these hours people are left in peace. */
-const MORNING = 8;
-const EVENING = 21;
 /** Hours to wait after each decline that may pass by itself, and after what was no fault of the person's. */
 const PASSING = [1, 6, 24, 48];
 const OURS = 6;
@@ -69,12 +67,22 @@ export function nextTry(
   return nextPayday(now, timeZone);
 }
 
-/** The same time if it is by day there; otherwise the next morning: whoever is charged is written to. */
-function byDay(at: number, timeZone: string): number {
-  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
-  if (local.hour >= MORNING && local.hour < EVENING) return at;
-  const day = local.hour < MORNING ? local.toPlainDate() : local.toPlainDate().add({ days: 1 });
-  return day.toZonedDateTime({ timeZone, plainTime: new Temporal.PlainTime(HOUR) }).epochMilliseconds;
+/** How often in a row the charge that would begin a subscription may be declined. */
+const MOST_FIRST_DECLINES = 2;
+
+/**
+ * The same for the charge that would begin a subscription: it is tried once more where the trouble may pass by itself, and
+ * on no payday. Nobody should be charged weeks later for what they wanted then, and heard nothing of.
+ */
+export function nextFirstTry(
+  reason: Reason | undefined,
+  declines: number,
+  now: number,
+  timeZone: string,
+): number | undefined {
+  const kind = classOf(reason);
+  if (kind === "money" || (kind === "passing" && declines >= MOST_FIRST_DECLINES)) return undefined;
+  return nextTry(reason, declines, now, timeZone);
 }
 
 /** The next payday that is at least a day and a half away: who had no money just now has none tomorrow. */

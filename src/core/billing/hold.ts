@@ -10,15 +10,16 @@ import type { MessageStore } from "../messages/store.ts";
 import { announce } from "../webhooks/announce.ts";
 import { dueWhen } from "./accept.ts";
 import type { MessageCharge } from "./paid.ts";
+import { chargeQuestion, remembered } from "./question.ts";
 import { makeMoves } from "./settle.ts";
-import type { Agreement, ConsentStore, TransactionStore } from "./store.ts";
-import { confirmText } from "./texts.ts";
+import type { Agreement, ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
 import type { Transaction, TransactionMove } from "./transaction.ts";
 
 export type HoldPorts = {
   clock: Clock;
   ids: Ids;
   consents: ConsentStore;
+  services: ServiceStore;
   transactions: TransactionStore;
   messages: MessageStore;
   jobs: Jobs;
@@ -29,7 +30,8 @@ export type HoldPorts = {
 export async function hold(ports: HoldPorts, messages: readonly Message[]): Promise<void> {
   if (messages.length === 0) return;
   const refusals = await refusalsOf(ports, messages);
-  const items = messages.map((message) => toItem(ports, message, refusals.get(message.id)));
+  const asking = { ...ports, services: remembered(ports.services) };
+  const items = await Promise.all(messages.map((message) => toItem(asking, message, refusals.get(message.id))));
   const held = new Set(await ports.transactions.hold(items));
   const now = ports.clock.now();
 
@@ -112,9 +114,10 @@ function nameOf({ account, recipient, merchant, service }: Agreement): string {
   return JSON.stringify([account, recipient, merchant, service]);
 }
 
+type AskingPorts = Parameters<typeof chargeQuestion>[0] & Pick<HoldPorts, "clock" | "ids">;
 type Item = { message: Message; transaction: Transaction; text?: Message; refusal?: Refusal };
 
-function toItem(ports: HoldPorts, message: Message, refusal: Refusal | undefined): Item {
+async function toItem(ports: AskingPorts, message: Message, refusal: Refusal | undefined): Promise<Item> {
   const charge = message.charge as MessageCharge;
   const now = ports.clock.now();
   // One that may not be charged waits, and is failed: it is never ready, not even for a moment.
@@ -157,7 +160,6 @@ function toItem(ports: HoldPorts, message: Message, refusal: Refusal | undefined
   };
   if (refusal) return { message, transaction, refusal };
   if (!waits) return { message, transaction };
-  const question = confirmText({ ...transaction, recipient: message.recipient, recurring: transaction.makesConsent });
   const text = writtenByUs(
     ports,
     { id: message.account, number },
@@ -165,7 +167,7 @@ function toItem(ports: HoldPorts, message: Message, refusal: Refusal | undefined
       theirId: `${transaction.id}-ok`,
       sender: message.sender,
       recipient: message.recipient,
-      text: question,
+      text: await chargeQuestion(ports, transaction, message.recipient),
     },
   );
   return { message, transaction, text };

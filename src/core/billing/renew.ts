@@ -4,9 +4,10 @@ import type { Clock } from "../kernel/clock.ts";
 import { accountNumberOf, type Ids } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import { CHARGE_VALIDITY } from "./accept.ts";
-import { periodAt } from "./anchor.ts";
+import { beginningOf, isNearlyOver, periodAt } from "./anchor.ts";
+import { eveningOf, isNight, nextMorning } from "./by-day.ts";
 import { consentOf, type Service } from "./service.ts";
-import type { DueSubscription, Renewal, ServiceStore, SubscriptionStore } from "./store.ts";
+import type { DueSubscription, PutOff, Renewal, ServiceStore, SubscriptionStore } from "./store.ts";
 import type { Subscription } from "./subscription.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -25,10 +26,13 @@ const IN_A_WRITE = 500;
 /** How many subscriptions a round wakes at most, and how many it sets apart: it must not keep charges waiting. */
 const RESTED_AT_ONCE = 20 * IN_A_WRITE;
 
+/** How late a try may be that was set for a time of its own; after that the period counts as one that went by. Milliseconds. */
+const LATE = 24 * 3_600_000;
+
 /**
  * Begins the charges of subscriptions that are due, at most so many a round, so that a day on which all are due floods no
  * carrier; the next round goes on. Two rounds at once begin each period once: its row is the lock.
- * @returns how many were begun
+ * @returns how many were begun, or put off
  */
 export async function renew(ports: RenewPorts): Promise<number> {
   await repeat(() => ports.subscriptions.wake(IN_A_WRITE));
@@ -54,8 +58,12 @@ async function beginDue(ports: RenewPorts): Promise<number> {
     const limit = Math.min(IN_A_WRITE, ports.renewalsAtOnce - begun);
     const due = await ports.subscriptions.due(now, limit);
     if (due.length === 0) break;
-    const ids = await ports.subscriptions.renew(due.map((one) => toRenewal(ports, one, now)));
-    ports.log.event("subscriptions.renewing", { due: due.length, begun: ids.length });
+    const planned = due.map((one) => plan(ports, one, now));
+    const renewals = planned.flatMap((one) => ("transaction" in one ? one : []));
+    const putOff = planned.flatMap((one) => ("transaction" in one ? [] : one));
+    if (putOff.length > 0) await ports.subscriptions.putOff(putOff, now);
+    const ids = renewals.length > 0 ? await ports.subscriptions.renew(renewals) : [];
+    ports.log.event("subscriptions.renewing", { due: due.length, begun: ids.length, putOff: putOff.length });
     if (ids.length > 0) await ports.jobs.charge(ids);
     begun += due.length;
     if (due.length < limit) break;
@@ -65,21 +73,39 @@ async function beginDue(ports: RenewPorts): Promise<number> {
 
 /**
  * Of periods that went by unbilled (we were down, the account was closed), the one that runs now is charged, and none
- * before it: nobody was served in them, or warned.
+ * before it: nobody was served in them, or warned. Nor is it charged if less than half of it is left, as the next charge
+ * would follow too soon. What is found at night is left for the morning, but for a first charge that was asked for then.
  */
-export function toRenewal(
+export function plan(
   ports: Pick<RenewPorts, "ids">,
   { subscription, service, attempt, isBegun }: DueSubscription,
   now: number,
-): Renewal {
-  const { anchor, interval, timeZone } = subscription;
+): Renewal | PutOff {
+  const { anchor, interval, timeZone, dueAt = now } = subscription;
   const period = periodAt(anchor, interval, subscription.period, now, timeZone);
   const isFirst = period !== subscription.period;
   const tried = isFirst ? 1 : attempt;
+  const isInTime = tried > 1 && now - dueAt < LATE;
+  if (!isInTime && isNearlyOver(subscription, period, now)) {
+    const next = beginningOf(anchor, interval, period + 1, timeZone);
+    const entry = { at: now, event: "period.passed", period, next } as const;
+    return { subscription, period: period + 1, dueAt: next, entry };
+  }
+  const isAsked = !isBegun && tried === 1 && dueAt === anchor && now - anchor < LATE;
+  if (!isAsked && isNight(now, timeZone)) {
+    const next = nextMorning(now, timeZone);
+    return {
+      subscription,
+      period,
+      dueAt: next,
+      entry: { at: now, event: "period.put_off", period, next },
+    };
+  }
   // The first charge of one that the operator opened is what makes the consent, whichever period it is for.
   const how = { attempt: tried, makesConsent: !isBegun };
   const transaction = toTransaction(ports, { ...subscription, period }, service, how, now);
-  return { subscription, attempt: tried, transaction };
+  const expiresAt = isAsked ? transaction.expiresAt : Math.min(transaction.expiresAt, eveningOf(now, timeZone));
+  return { subscription, attempt: tried, transaction: { ...transaction, expiresAt } };
 }
 
 function toTransaction(

@@ -63,6 +63,7 @@ export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | 
   dueAt?: number;
   reason?: Subscription["reason"];
   endedBy?: Subscription["endedBy"];
+  neverBegun?: true;
   event: SubscriptionEvent;
   at: number;
   entry: HistoryEntry;
@@ -251,6 +252,9 @@ export type SubscriptionFilter = {
 /** The charge of a period that is due: the transaction that would make it, and what was read of the subscription. */
 export type Renewal = { subscription: Subscription; transaction: Transaction; attempt: number };
 
+/** A charge that is due and is not made now: for which period it is made instead, and when (epoch ms). */
+export type PutOff = { subscription: Subscription; period: number; dueAt: number; entry: HistoryEntry };
+
 /** With its service, how often its period has been tried by then, whether it was ever billed, and whether caps hold. */
 export type DueSubscription = {
   subscription: Subscription;
@@ -281,6 +285,8 @@ export interface SubscriptionStore {
   wake(limit: number): Promise<number>;
   /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
   renew(renewals: readonly Renewal[]): Promise<TransactionId[]>;
+  /** Sets when they are charged next, if each is still as it was read; what was declined before that period is given up. */
+  putOff(rows: readonly PutOff[], now: number): Promise<void>;
   /** Cancels, in one write; answers what is cancelled now, the open charges that this met, and the webhooks owed. */
   cancel(id: SubscriptionId, by: EndedBy, at: number): Promise<Cancelled>;
   figures(now: number): Promise<{ active: number; dunning: number; due: number }>;

@@ -28,6 +28,8 @@ export type Subscription = {
   state: SubscriptionState;
   reason?: Reason;
   endedBy?: EndedBy;
+  /** It ended because its first charge was declined: nobody was ever billed for it. */
+  neverBegun?: true;
   /** Minor units, each period. */
   price: number;
   currency: string;

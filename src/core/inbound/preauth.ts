@@ -3,6 +3,7 @@
  * with what they answered.
  */
 
+import { merchantName, type Offers, soldOn } from "../billing/question.ts";
 import { agreeText } from "../billing/texts.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Ids, InboundId, WebhookId } from "../kernel/ids.ts";
@@ -48,7 +49,7 @@ export type Asking = {
   /** Epoch ms: an OK before the question answers something else. */
   asksAt: number;
   expiresAt: number;
-  /** What is said at once, if anything is; and the question. */
+  /** What is said at once, if anything is; and the question, which waits until that has arrived. */
   info?: Message;
   question: Message;
 };
@@ -64,19 +65,19 @@ const ANSWER_TIME = 24 * 3_600_000;
 /** How long the question is worth sending. Milliseconds. */
 const QUESTION_TIME = 2 * 3_600_000;
 
-export function askingFor(
-  ports: { clock: Clock; ids: Ids },
+export async function askingFor(
+  ports: { clock: Clock; ids: Ids; services: Offers },
   keyword: KeywordAt,
   preAuth: PreAuth,
   text: { id: InboundId; sender: string },
-): Asking {
+): Promise<Asking> {
   const now = ports.clock.now();
   const asksAt = now + (preAuth.delay ?? 0);
   const account = { id: keyword.account, number: keyword.accountNumber };
   const recipient = text.sender;
   const write = (what: string, sender: string, said: string) =>
     writtenByUs(ports, account, { theirId: `${text.id}-${what}`, sender, recipient, text: said });
-  const agree = agreeText({ recipient, description: preAuth.description ?? keyword.text });
+  const agree = await questionTo(ports.services, keyword, preAuth, recipient);
   const question = write(
     "question",
     keyword.shortNumber,
@@ -88,9 +89,41 @@ export function askingFor(
     token: ports.ids.uuid().replaceAll("-", "").slice(0, 24).toUpperCase(),
     asksAt,
     expiresAt: asksAt + ANSWER_TIME,
-    ...(preAuth.infoText ? { info: write("info", preAuth.infoSender ?? keyword.shortNumber, preAuth.infoText) } : {}),
-    question: asksAt > now ? later(question, asksAt) : question,
+    ...(preAuth.infoText
+      ? {
+          info: write("info", preAuth.infoSender ?? keyword.shortNumber, preAuth.infoText),
+          question: held(question, asksAt),
+        }
+      : { question: asksAt > now ? later(question, asksAt) : question }),
   };
+}
+
+/** What a person who wrote a keyword is asked. The consent is kept under the keyword's id. */
+async function questionTo(
+  services: Offers,
+  keyword: KeywordAt,
+  { merchant, description }: PreAuth,
+  recipient: string,
+): Promise<string> {
+  const { account, id: consent, shortNumber, text, mode } = keyword;
+  const [name, sold] = await Promise.all([
+    merchantName(services, account, merchant),
+    soldOn(services, { account, merchant, consent }),
+  ]);
+  return agreeText({
+    recipient,
+    merchant: name,
+    description: description ?? text,
+    shortNumber,
+    // What only describes texts is no word that could be written after STOP.
+    ...(mode === "exact" || mode === "startswith" ? { keyword: text } : {}),
+    ...(sold ? { later: sold.later } : {}),
+  });
+}
+
+/** Until what is said first has arrived: two texts that leave together may overtake each other on their way. */
+function held({ dueAt: _, ...message }: Message, sendAt: number): Message {
+  return { ...message, state: "held", sendAt, expiresAt: sendAt + QUESTION_TIME };
 }
 
 function later(message: Message, sendAt: number): Message {

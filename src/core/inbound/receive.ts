@@ -45,7 +45,7 @@ export async function receive(ports: ReceivePorts, reported: readonly Reported[]
   const texts = await Promise.all(
     reported.map(async (one) => {
       const meaning = readText(one.text, services.get(one.recipient) ?? [], keywords.get(one.recipient) ?? []);
-      const inbound = toInbound(ports, one, meaning, accounts);
+      const inbound = await toInbound(ports, one, meaning, accounts);
       return isOk(one) ? { ...inbound, ...(await confirmation(ports, inbound)) } : inbound;
     }),
   );
@@ -78,12 +78,12 @@ async function accountsOf(ports: ReceivePorts, services: readonly Service[]): Pr
   return new Map(found.flatMap((account) => (account ? [[account.id, account] as const] : [])));
 }
 
-function toInbound(
+async function toInbound(
   ports: ReceivePorts,
   reported: Reported,
   { isStop, word, service, ended, keyword, stops }: TextMeaning,
   accounts: ReadonlyMap<string, Account>,
-): NewInbound {
+): Promise<NewInbound> {
   const id = ports.ids.inbound();
   // A picture message comes from the same phone to the same number; what other channels are for is none of these words'.
   const isFromPhone = !reported.channel || reported.channel === "MMS";
@@ -106,7 +106,7 @@ function toInbound(
     ...(service ? { service: { id: service.id, merchant: service.merchant, stopStyle: service.stopStyle } } : {}),
     ...(stops ? { stops } : {}),
     ...(opts ? { opts } : {}),
-    ...(keyword ? forwardTo(ports, keyword, { ...reported, id, isStop }) : {}),
+    ...(keyword ? await forwardTo(ports, keyword, { ...reported, id, isStop }) : {}),
   };
 }
 
@@ -117,18 +117,18 @@ function endingAtNumber({ sender, recipient }: Reported, stops: readonly string[
 }
 
 /** Who is told of the text, and what its person is asked first. STOP and OK are answers: nobody is asked because of them. */
-function forwardTo(
+async function forwardTo(
   ports: ReceivePorts,
   keyword: KeywordAt,
   text: { id: InboundId; sender: string; text: string; isStop: boolean },
-): Pick<NewInbound, "keywordId" | "forward" | "asking"> {
+): Promise<Pick<NewInbound, "keywordId" | "forward" | "asking">> {
   const { id: keywordId, dialect, forwardUrl: url, tags, properties, preAuth } = keyword;
   const forward = { dialect, url, tags, properties };
   if (!preAuth?.isActive) return { keywordId, forward };
   // OK is an answer: whether it is yes to this is told with the text that it answers.
   if (isOk(text)) return { keywordId, forward: { ...forward, consent: { service: keywordId } } };
   if (text.isStop) return { keywordId, forward: { ...forward, consent: { service: keywordId, isActive: false } } };
-  const asking = askingFor(ports, keyword, preAuth, text);
+  const asking = await askingFor(ports, keyword, preAuth, text);
   return { keywordId, forward: { ...forward, consent: { service: keywordId } }, asking };
 }
 
@@ -138,10 +138,12 @@ async function submitInTime(
   texts: readonly NewInbound[],
   messages: readonly MessageId[],
 ): Promise<void> {
-  const times = new Map(texts.map(({ asking }) => [asking?.question.id, asking?.question.dueAt]));
-  const rows = messages.map((id) => {
-    const dueAt = times.get(id);
-    return dueAt === undefined ? { id } : { id, dueAt };
+  const questions = new Map(texts.map(({ asking }) => [asking?.question.id, asking?.question]));
+  const rows = messages.flatMap((id) => {
+    const question = questions.get(id);
+    // One that is held is rung for when it is released.
+    if (question?.state === "held") return [];
+    return question?.dueAt === undefined ? { id } : { id, dueAt: question.dueAt };
   });
   const now = ports.clock.now();
   const soon = rows.filter(({ dueAt = now }) => dueAt <= now + SWEPT_WITHIN);

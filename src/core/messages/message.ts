@@ -10,7 +10,8 @@ import type { Encoding } from "./text.ts";
 
 /**
  * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
- * A paid message is *held* from its turn until its charge is billed. An edit may bring a scheduled message forward to now, hence *scheduled* → *accepted*.
+ * A paid message is *held* from its turn until its charge is billed, and a question until what is said before it has
+ * arrived. An edit may bring a scheduled message forward to now, hence *scheduled* → *accepted*.
  * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
  * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*; and it may
  * come for a message that went back to *accepted* when that answer was lost, which then need not be sent again.
@@ -18,7 +19,7 @@ import type { Encoding } from "./text.ts";
 export const MOVES = {
   scheduled: ["accepted", "submitting", "expired", "cancelled"],
   accepted: ["submitting", "delivered", "failed", "expired"],
-  held: ["accepted", "failed", "expired"],
+  held: ["scheduled", "accepted", "failed", "expired", "cancelled"],
   submitting: ["sent", "accepted", "held", "unknown", "delivered", "failed", "expired"],
   unknown: ["accepted", "sent", "delivered", "failed", "expired"],
   sent: ["delivered", "failed", "expired"],

@@ -55,7 +55,7 @@ export interface MessageStore {
    * Makes the moves that are allowed and writes the webhooks now owed, in one transaction; answers both. Moves of the
    * same message are made one after another, in their order.
    */
-  move(moves: readonly Move[]): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[] }>;
+  move(moves: readonly Move[]): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }>;
   /** Those of the messages before which so many identical ones were to be sent, within that time. */
   beyond(guard: LoopGuard, messages: readonly Message[]): Promise<MessageId[]>;
   /** Looks at messages again at this time (epoch ms), if they are still in this state. */

@@ -13,7 +13,7 @@ export async function announce(
   moves: readonly Move[],
 ): Promise<void> {
   if (moves.length === 0) return;
-  const { made, owed } = await ports.messages.move(moves);
+  const { made, owed, released } = await ports.messages.move(moves);
   for (const move of moves) {
     ports.log.event(made.has(move) ? `message.${move.to}` : "message.unmoved", {
       id: move.id,
@@ -24,4 +24,5 @@ export async function announce(
     });
   }
   if (owed.length > 0) await ports.jobs.deliver(owed);
+  if (released.length > 0) await ports.jobs.submit(released);
 }

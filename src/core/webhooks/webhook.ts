@@ -74,7 +74,7 @@ export type SubscriptionNews = {
   subscription: Pick<
     Subscription,
     "id" | "account" | "service" | "merchant" | "recipient" | "price" | "currency" | "interval" | "period"
-  > & { state: Subscription["state"]; endedBy?: Subscription["endedBy"]; dueAt?: number };
+  > & { state: Subscription["state"]; endedBy?: Subscription["endedBy"]; neverBegun?: true; dueAt?: number };
   transaction?: string;
 };
 

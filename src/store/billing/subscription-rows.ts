@@ -13,6 +13,7 @@ export type SubscriptionRow = {
   state: Subscription["state"];
   reason: Subscription["reason"] | null;
   ended_by: Subscription["endedBy"] | null;
+  never_begun: 0 | 1;
   price: number;
   currency: string;
   interval: Subscription["interval"];
@@ -40,6 +41,7 @@ export const SUBSCRIPTION_COLUMNS = [
   "state",
   "reason",
   "ended_by",
+  "never_begun",
   "price",
   "currency",
   "interval",
@@ -75,6 +77,7 @@ export function toSubscription(row: SubscriptionRow): Subscription {
     createdAt: row.created_at,
     changedAt: row.changed_at,
     history: JSON.parse(row.history),
+    ...(row.never_begun ? { neverBegun: true } : {}),
     ...present({
       reason: row.reason,
       endedBy: row.ended_by,
@@ -95,6 +98,7 @@ export function toSubscriptionRow(subscription: Subscription): Record<(typeof SU
     state: subscription.state,
     reason: subscription.reason ?? null,
     ended_by: subscription.endedBy ?? null,
+    never_begun: Number(subscription.neverBegun ?? false),
     price: subscription.price,
     currency: subscription.currency,
     interval: subscription.interval,
@@ -154,5 +158,6 @@ export function newsOfSubscription(
       'service', subscription.service_id, 'merchant', subscription.merchant_id, 'recipient', subscription.recipient,
       'price', subscription.price, 'currency', subscription.currency, 'interval', subscription.interval,
       'period', ${period}, 'state', subscription.state, 'endedBy', subscription.ended_by,
+      'neverBegun', json(iif(subscription.never_begun, 'true', 'null')),
       'dueAt', subscription.due_at)))`;
 }

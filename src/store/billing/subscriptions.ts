@@ -5,6 +5,7 @@ import type { Subscription } from "../../core/billing/subscription.ts";
 import { type TransactionId, tailOf, type WebhookId } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import { fields, pageOf } from "../rows.ts";
+import { append } from "../timeline.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED } from "./cancels.ts";
 import { type ServiceRow, toService } from "./services.ts";
 import {
@@ -173,17 +174,34 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
              WHERE subscription.id = period.subscription_id AND period.txn_id = new.value->>'id'`,
           )
           .bind(list),
-        db
-          .prepare(
-            `UPDATE period SET state = 'failed', changed_at = new.value->>'accepted_at'
-             FROM json_each(?1) AS new
-             JOIN subscription ON subscription.id = new.value->>'subscription_id'
-             WHERE period.subscription_id = subscription.id AND period.period < subscription.period
-               AND period.state = 'declined'`,
-          )
-          .bind(list),
+        db.prepare(GIVE_UP_DECLINED).bind(list),
       ]);
       return (begun?.results ?? []).map(({ id }) => id);
+    },
+
+    async putOff(rows, now) {
+      const list = JSON.stringify(
+        rows.map(({ subscription, ...row }) => ({
+          ...row,
+          subscription_id: subscription.id,
+          accepted_at: now,
+          readDueAt: subscription.dueAt ?? null,
+          readPeriod: subscription.period,
+        })),
+      );
+      await db.batch([
+        db
+          .prepare(
+            `UPDATE subscription
+             SET period = new.value->>'period', due_at = new.value->>'dueAt', changed_at = new.value->>'accepted_at',
+                 history = ${append("json(new.value->'entry')", "subscription.history")}
+             FROM json_each(?1) AS new
+             WHERE subscription.id = new.value->>'subscription_id' AND subscription.state IN ('active', 'dunning')
+               AND subscription.period = new.value->>'readPeriod' AND subscription.due_at = new.value->>'readDueAt'`,
+          )
+          .bind(list),
+        db.prepare(GIVE_UP_DECLINED).bind(list),
+      ]);
     },
 
     async cancel(id, by, at) {
@@ -284,6 +302,14 @@ async function list(db: D1Database, filter: SubscriptionFilter, page: Page): Pro
 
 const REBILLING = `
   account_id = ?1 AND recipient = ?2 AND service_id = ?3 AND state <> 'cancelled' AND auto_rebill = 1`;
+
+/** What was declined in a period before the one that is next is not tried again. */
+const GIVE_UP_DECLINED = `
+  UPDATE period SET state = 'failed', changed_at = new.value->>'accepted_at'
+  FROM json_each(?1) AS new
+  JOIN subscription ON subscription.id = new.value->>'subscription_id'
+  WHERE period.subscription_id = subscription.id AND period.period < subscription.period
+    AND period.state = 'declined'`;
 
 /** Subscriptions rest while their account is closed, and while their service is not rebilled by us. */
 const DUE = `

@@ -298,7 +298,8 @@ const CHANGE_SUBSCRIPTIONS = `
       declines = wanted.value->'subscription'->>'declines', due_at = wanted.value->'subscription'->>'dueAt',
       resting_due_at = NULL,
       reason = wanted.value->'subscription'->>'reason', ended_by = wanted.value->'subscription'->>'endedBy',
-      changed_at = wanted.value->>'at', history = ${append("json(wanted.value->'subscription'->'entry')", "subscription.history")}
+      never_begun = coalesce(wanted.value->'subscription'->>'neverBegun', 0), changed_at = wanted.value->>'at',
+      history = ${append("json(wanted.value->'subscription'->'entry')", "subscription.history")}
   FROM ${MOVES}
   WHERE subscription.id = wanted.value->'subscription'->>'id' AND subscription.period = txn.period
     AND subscription.state IN (SELECT value FROM json_each(wanted.value->'subscription'->'from')) AND ${ALLOWED}`;

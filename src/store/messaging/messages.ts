@@ -4,13 +4,14 @@ import { inChunks } from "../../core/kernel/chunks.ts";
 import { type MessageId, tailOf, timePart, type WebhookId } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import type { Message, MessageState, Move } from "../../core/messages/message.ts";
-import { statesBefore } from "../../core/messages/message.ts";
+import { isFinal, statesBefore } from "../../core/messages/message.ts";
 import type { Route } from "../../core/messages/route.ts";
 import type { Edit, MessageFilter, MessageStore } from "../../core/messages/store.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import { webhookId } from "../../core/webhooks/webhook.ts";
 import { pageOf, present } from "../rows.ts";
 import { append, entry } from "../timeline.ts";
+import { releaseStatements } from "./info-first.ts";
 import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 import { beyond, sentPage } from "./sent.ts";
 
@@ -292,15 +293,31 @@ async function move(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly Move[],
-): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[] }> {
+): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }> {
   const rounds = inRounds(moves);
-  const answers = await db.batch<{ id: string }>(rounds.flatMap((round) => moveOnce(db, formats, round)));
-  const ids = answers.map(({ results }) => results.map((row) => row.id));
-  const made = rounds.flatMap((round, index) => {
-    const moved = new Set(ids[2 * index + 1]);
-    return round.filter((move) => moved.has(move.id));
+  const steps = rounds.flatMap((round) => {
+    const [owe, moved] = moveOnce(db, formats, round);
+    const ends = round.some(({ to }) => isFinal(to));
+    const [release, ...more] = ends ? releaseStatements(db, wantedOf(formats, round), ALLOWED) : [];
+    return [
+      { gives: "owed", statement: owe },
+      ...(release ? [{ gives: "released", statement: release }] : []),
+      ...more.map((statement) => ({ gives: "nothing", statement })),
+      { gives: "made", statement: moved },
+    ];
   });
-  return { made: new Set(made), owed: ids.filter((_, index) => index % 2 === 0).flat() as WebhookId[] };
+  const answers = await db.batch<{ id: string }>(steps.map(({ statement }) => statement));
+  const given = (kind: string) =>
+    answers.flatMap(({ results }, index) => (steps[index]?.gives === kind ? [results.map(({ id }) => id)] : []));
+  const made = given("made").flatMap((ids, index) => {
+    const moved = new Set(ids);
+    return rounds[index]?.filter((move) => moved.has(move.id)) ?? [];
+  });
+  return {
+    made: new Set(made),
+    owed: given("owed").flat() as WebhookId[],
+    released: given("released").flat() as MessageId[],
+  };
 }
 
 /** The first move of each thing, then the second of each that has one, and so on. */
@@ -326,27 +343,7 @@ export function moveOnce(
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly Move[],
 ): [D1PreparedStatement, D1PreparedStatement] {
-  const wanted = JSON.stringify(
-    moves.map((move) => ({
-      id: move.id,
-      state: move.to,
-      reason: move.reason ?? null,
-      at: move.at,
-      attempt: move.attempt ?? null,
-      overBy: move.overBy ?? null,
-      due: move.dueAt ?? null,
-      carrier: move.carrier ?? null,
-      reference: move.reference ?? null,
-      operator: move.operator ?? null,
-      entry: move.entry,
-      from: move.paidBy ? ["held"] : statesBefore(move.to),
-      billed: move.billed === undefined ? null : Number(move.billed),
-      paidBy: move.paidBy ?? null,
-      webhook: webhookId(move.id, move.to),
-      dialects: [...formats].filter(([, format]) => format.reports.includes(move.to)).map(([dialect]) => dialect),
-      event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },
-    })),
-  );
+  const wanted = wantedOf(formats, moves);
   return [
     db
       .prepare(
@@ -380,6 +377,31 @@ export function moveOnce(
       )
       .bind(wanted),
   ];
+}
+
+/** The moves as their statements have them. */
+function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly Move[]): string {
+  return JSON.stringify(
+    moves.map((move) => ({
+      id: move.id,
+      state: move.to,
+      reason: move.reason ?? null,
+      at: move.at,
+      attempt: move.attempt ?? null,
+      overBy: move.overBy ?? null,
+      due: move.dueAt ?? null,
+      carrier: move.carrier ?? null,
+      reference: move.reference ?? null,
+      operator: move.operator ?? null,
+      entry: move.entry,
+      from: move.paidBy ? ["held"] : statesBefore(move.to),
+      billed: move.billed === undefined ? null : Number(move.billed),
+      paidBy: move.paidBy ?? null,
+      webhook: webhookId(move.id, move.to),
+      dialects: [...formats].filter(([, format]) => format.reports.includes(move.to)).map(([dialect]) => dialect),
+      event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },
+    })),
+  );
 }
 
 /**

@@ -37,7 +37,12 @@ export function idsOf<Id>(result: D1Result | undefined): Id[] {
 export function toAsking(asking: NewInbound["asking"] | undefined) {
   if (!asking) return undefined;
   const { info, question, ...rest } = asking;
-  return { ...rest, question: question.id, texts: [...(info ? [info] : []), question].map(toNewRow) };
+  return {
+    ...rest,
+    question: question.id,
+    info: info?.id ?? null,
+    texts: [...(info ? [info] : []), question].map(toNewRow),
+  };
 }
 
 /** The statements that make of new texts what they answer; the first two answer the ids of the webhooks owed. */
@@ -97,6 +102,7 @@ const AGREED: Which = {
       SELECT asked.keyword_id FROM preauth AS asked
       WHERE asked.recipient = answer.sender AND asked.short_number = answer.recipient
         AND asked.asks_at <= ?2 AND asked.due_at IS NOT NULL AND asked.due_at > ?2
+        AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = asked.message_id AND message.state = 'held')
       ORDER BY asked.asks_at DESC, asked.inbound_id DESC LIMIT 1)
     AND NOT EXISTS (
       SELECT 1 FROM txn
@@ -154,13 +160,13 @@ const TAKE_BACK_QUESTION = `
   UPDATE message
   SET state = 'cancelled', due_at = NULL, changed_at = ?2,
       history = ${append(entry("cancelled", { at: "?2", by: "'person'" }))}
-  WHERE state = 'scheduled'
+  WHERE state IN ('scheduled', 'held')
     AND id IN (SELECT preauth.message_id FROM ${REFUSED.from} WHERE ${REFUSED.where})`;
 
 /** Who has agreed is not asked again, nor is who is being asked. */
 const ASK = `
   INSERT INTO preauth (inbound_id, account_id, keyword_id, merchant_id, description, short_number, recipient, state, token,
-    message_id, asks_at, due_at, changed_at)
+    message_id, info_id, asks_at, due_at, changed_at)
   SELECT new.id, new.account_id, new.keyword_id, new.merchant_id, new.description, new.recipient, new.sender,
     iif(new.has_agreed, 'agreed', 'waiting'), new.token,
     iif(new.has_agreed OR EXISTS (
@@ -170,11 +176,11 @@ const ASK = `
         SELECT 1 FROM json_each(?1) AS before JOIN inbound AS same ON same.id = before.value->>'id'
         WHERE before.key < new.place AND before.value->>'asking' IS NOT NULL
           AND same.sender = new.sender AND same.keyword_id = new.keyword_id),
-      NULL, new.question),
+      NULL, new.question), new.info,
     new.asks_at, iif(new.has_agreed, NULL, new.due_at), new.received_at
   FROM (
     SELECT inbound.*, key AS place, value->'asking'->>'merchant' AS merchant_id, value->'asking'->>'description' AS description,
-      value->'asking'->>'token' AS token, value->'asking'->>'question' AS question,
+      value->'asking'->>'token' AS token, value->'asking'->>'question' AS question, value->'asking'->>'info' AS info,
       value->'asking'->>'asksAt' AS asks_at, value->'asking'->>'expiresAt' AS due_at,
       EXISTS (
         SELECT 1 FROM consent

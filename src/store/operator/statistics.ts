@@ -132,7 +132,7 @@ async function subscriptions(
         `WITH ${SPANS}
          SELECT span.number AS span, count(*) AS count
          FROM span CROSS JOIN subscription AS own INDEXED BY subscription_begun
-         WHERE own.auto_rebill = 1 AND own.created_at >= span.since AND own.created_at < span.until
+         WHERE own.auto_rebill = 1 AND own.never_begun = 0 AND own.created_at >= span.since AND own.created_at < span.until
            AND (?2 IS NULL OR own.account_id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
          GROUP BY span.number`,
       )
@@ -143,7 +143,7 @@ async function subscriptions(
          SELECT span.number AS span, own.ended_by AS "by", own.reason, count(*) AS count,
            sum(own.created_at < span.since) AS old
          FROM span CROSS JOIN subscription AS own INDEXED BY subscription_ended
-         WHERE own.state = 'cancelled' AND own.auto_rebill = 1
+         WHERE own.state = 'cancelled' AND own.auto_rebill = 1 AND own.never_begun = 0
            AND own.changed_at >= span.since AND own.changed_at < span.until
            AND (?2 IS NULL OR own.account_id = ?2) AND (?3 IS NULL OR own.service_id = ?3)
          GROUP BY span.number, own.ended_by, own.reason`,

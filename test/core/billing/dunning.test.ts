@@ -2,9 +2,11 @@
 
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { beginningOf } from "../../../src/core/billing/anchor.ts";
 import { classOf, type DeclineClass, MOST_DECLINES, nextTry } from "../../../src/core/billing/dunning.ts";
+import type { Subscription } from "../../../src/core/billing/subscription.ts";
 import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
-import { DAY, HOUR, openWorld, type World } from "../../support/ports.ts";
+import { DAY, HOUR, openWorld, PERSON, type World } from "../../support/ports.ts";
 
 const CLASSES = {
   undelivered: "passing",
@@ -135,6 +137,9 @@ describe("what may pass by itself", () => {
   });
 });
 
+/** Its first charge was billed: it was bought on a page. */
+const BEGUN = { transaction: "txn_000001first" } as const;
+
 describe("a subscription whose charge is declined", () => {
   let world: World;
   beforeEach(async () => {
@@ -144,7 +149,7 @@ describe("a subscription whose charge is declined", () => {
 
   it("goes on with its next period when this one is over before it may go better", async () => {
     world.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
-    const { id } = await world.aSubscription({ interval: "weekly" });
+    const { id } = await world.aSubscription({ interval: "weekly", ...BEGUN });
     await world.work();
     // Noon on 22 November; the next payday is the 25th, then the 1st: the week is over on the 29th.
     expect(await world.subscription(id)).toMatchObject({ state: "dunning", period: 0, declines: 1 });
@@ -165,7 +170,7 @@ describe("a subscription whose charge is declined", () => {
     "again and again for %s ends after five, and the person and the customer are told once",
     async (reason) => {
       world.bank.fate = () => ({ is: "refused", reason });
-      const { id } = await world.aSubscription();
+      const { id } = await world.aSubscription(BEGUN);
       await world.pass(120 * DAY, 6 * HOUR);
       expect(await world.subscription(id)).toMatchObject({
         state: "cancelled",
@@ -184,21 +189,101 @@ describe("a subscription whose charge is declined", () => {
 
   it("by the carrier's own trouble for a month goes on with the next period, and does not end", async () => {
     world.bank.fate = () => ({ is: "refused", reason: "carrier-error" });
-    const { id } = await world.aSubscription();
-    await world.pass(32 * DAY, 3 * HOUR);
+    const { id } = await world.aSubscription(BEGUN);
+    await world.pass(16 * DAY, 3 * HOUR);
+    // Half of it is over: from now on the next period is waited for.
+    const { dueAt, ...givenUp } = await world.subscription(id);
+    expect(givenUp).toMatchObject({ state: "dunning", period: 1, declines: 0 });
+    expect(dueAt).toBe(beginningOf(givenUp.anchor, "monthly", 1, OSLO));
+    const asked = world.bank.asked.length;
+    await world.pass(13 * DAY, 3 * HOUR);
+    expect(world.bank.asked).toHaveLength(asked);
+    await world.pass(3 * DAY, 3 * HOUR);
     expect(await world.subscription(id)).toMatchObject({ state: "dunning", period: 1, declines: 0 });
     world.bank.fate = () => ({ is: "billed" });
     await world.pass(DAY, 3 * HOUR);
     expect(await world.subscription(id)).toMatchObject({ state: "active", period: 2 });
-    // It is the first that was ever billed.
-    expect((await world.ports.webhooks.ofSubject(id)).map(({ event }) => event.state)).toContain("started");
+    expect((await world.ports.webhooks.ofSubject(id)).at(-1)?.event.state).toBe("renewed");
   });
 
   it("for good ends at once", async () => {
     world.bank.fate = () => ({ is: "refused", reason: "subscriber-barred" });
-    const { id } = await world.aSubscription();
+    const { id } = await world.aSubscription(BEGUN);
     await world.pass(90 * DAY, DAY);
     expect(await world.subscription(id)).toMatchObject({ state: "cancelled", endedBy: "dunning" });
     expect(world.bank.asked).toHaveLength(1);
+  });
+});
+
+describe("a subscription whose first charge is declined", () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+    await world.aService();
+  });
+  const news = async (id: Subscription["id"]) =>
+    (await world.ports.webhooks.ofSubject(id)).map(({ event }) => event.state);
+
+  it.each(["insufficient-funds", "subscriber-barred"] as const)(
+    "for %s never begins, and the person is told nothing",
+    async (reason) => {
+      world.bank.fate = () => ({ is: "refused", reason });
+      const { id } = await world.aSubscription();
+      await world.pass(120 * DAY, DAY);
+      const ended = await world.subscription(id);
+      expect(ended).toMatchObject({ state: "cancelled", endedBy: "dunning", neverBegun: true, reason, declines: 1 });
+      expect(ended.history.at(-1)).toMatchObject({ event: "period.declined", outcome: "never-begun", reason });
+      expect(world.bank.asked).toHaveLength(1);
+      expect(world.bank.texts).toEqual([]);
+      const [told, ...more] = await world.ports.webhooks.ofSubject(id);
+      expect(told?.event).toMatchObject({ state: "cancelled", reason, subscription: { neverBegun: true } });
+      expect(more).toEqual([]);
+      expect(await world.ports.consents.byId("acme", "shop", "games", PERSON)).toBeUndefined();
+    },
+  );
+
+  it("for what may pass is tried once more, an hour later; then it never begins", async () => {
+    world.bank.fate = () => ({ is: "refused", reason: "subscriber-unavailable" });
+    const { id, anchor } = await world.aSubscription();
+    await world.work();
+    await world.pass(DAY, HOUR);
+    await world.pass(120 * DAY, DAY);
+    expect(await world.subscription(id)).toMatchObject({ state: "cancelled", neverBegun: true, declines: 2 });
+    expect((await world.transactions()).map(({ acceptedAt }) => acceptedAt - anchor)).toEqual([0, HOUR]);
+    expect(await news(id)).toEqual(["failed", "cancelled"]);
+    expect(world.bank.texts).toEqual([]);
+  });
+
+  it("for what may pass begins, if the second try is billed", async () => {
+    world.bank.fate = () =>
+      world.bank.asked.length > 1 ? { is: "billed" } : { is: "refused", reason: "subscriber-unavailable" };
+    const { id } = await world.aSubscription();
+    await world.pass(DAY);
+    expect(await world.subscription(id)).toMatchObject({ state: "active", period: 1, declines: 0 });
+    expect((await world.subscription(id)).neverBegun).toBeUndefined();
+    expect(await news(id)).toEqual(["failed", "started"]);
+    expect(world.bank.texts).toHaveLength(1);
+  });
+
+  it("by the carrier's own trouble begins when that is over", async () => {
+    world.bank.fate = () => ({ is: "refused", reason: "carrier-error" });
+    const { id } = await world.aSubscription();
+    await world.pass(3 * DAY, 3 * HOUR);
+    world.bank.fate = () => ({ is: "billed" });
+    await world.pass(DAY, 3 * HOUR);
+    expect(await world.subscription(id)).toMatchObject({ state: "active", period: 1 });
+    expect((await news(id)).at(-1)).toBe("started");
+  });
+
+  it("may be opened anew", async () => {
+    world.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
+    const opened = () => world.gateway.subscribe("acme", "games", PERSON);
+    const { id } = await opened();
+    await world.work();
+    world.bank.fate = () => ({ is: "billed" });
+    const again = await opened();
+    await world.work();
+    expect(again.id).not.toBe(id);
+    expect(await world.subscription(again.id)).toMatchObject({ state: "active", period: 1 });
   });
 });

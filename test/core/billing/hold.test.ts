@@ -263,7 +263,7 @@ describe("a message that is charged unless the person wrote STOP", () => {
 });
 
 describe("a message that the person must say OK to", () => {
-  const question = "Svar OK for å betale 19 kr for Ringtone.";
+  const question = "Svar OK for å betale 19 kr for Ringtone til The shop.";
 
   it("is asked about, and charged and sent when they do", async () => {
     const message = await paid({ confirm: true });
@@ -319,7 +319,9 @@ describe("a message that the person must say OK to", () => {
     await paid({ consent: "tones" });
     await world.work();
     expect(world.bank.bills).toHaveLength(2);
-    expect(textsOf(world)[0]).toBe("Svar OK for å betale 19 kr for Ringtone, og for å godta senere trekk.");
+    expect(textsOf(world)[0]).toBe(
+      "Svar OK for å betale 19 kr for Ringtone til The shop, og for å godta senere trekk etter avtale der. Send STOP til 2002 for å avslutte.",
+    );
   });
 
   it("of which there are two at once: one OK pays for one", async () => {

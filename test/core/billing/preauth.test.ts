@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Keyword } from "../../../src/core/inbound/keyword.ts";
 import type { PreAuth } from "../../../src/core/inbound/preauth.ts";
+import type { MessageId } from "../../../src/core/kernel/ids.ts";
 import type { InboundEvent } from "../../../src/core/webhooks/webhook.ts";
 import { DAY, HOUR, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 
@@ -54,18 +55,34 @@ describe("a text to a keyword with pre-authorisation", () => {
       ({ state }) => state,
     );
   const consent = () => world.quiet.consents.byId("acme", MERCHANT, keyword, PERSON);
+  /** The carrier tells what became of the texts that it has. */
+  const told = (outcome: "delivered" | "failed" = "delivered") =>
+    world.gateway.settle(
+      world.bank.texts.map(({ id }) => ({
+        message: id,
+        outcome,
+        carrier: "bank",
+        reference: `text-${id}`,
+        at: world.time.now,
+        ...(outcome === "failed" ? { reason: "subscriber-unavailable" as const } : {}),
+      })),
+    );
+  const handed = () => world.bank.texts.map(({ text }) => text);
+  const QUESTION =
+    "Svar OK for å godta trekk på mobilregningen fra The shop for GAMES. Send STOP GAMES til 2002 for å avslutte.";
   const pass = async (milliseconds: number) => {
     await world.work();
+    await told();
     await world.pass(milliseconds, Math.max(MINUTE / 2, milliseconds / 20));
   };
 
   it("says something at once, asks when its time has come, and goes on with an OK", async () => {
     await world.writes("GAMES please");
     expect(texts("accepted")).toEqual(["Welcome"]);
-    expect(texts("scheduled")).toEqual(["Svar OK for å godta trekk på mobilregningen for GAMES."]);
+    expect(texts("held")).toEqual([QUESTION]);
     expect(forwards()).toEqual([]);
     await pass(MINUTE);
-    expect(texts("scheduled")).toEqual([]);
+    expect(handed()).toEqual(["Welcome", QUESTION]);
     await world.writes("Ok!");
     expect(forwards()).toEqual(["GAMES please: true"]);
     expect(await consent()).toMatchObject({
@@ -81,10 +98,80 @@ describe("a text to a keyword with pre-authorisation", () => {
   it("is asked in the merchant's words around ours, by whom the keyword says", async () => {
     await register("CLUB", { prefix: "Hi!", suffix: "Bye.", description: "the Club", infoSender: NUMBER, delay: 0 });
     await world.writes("club", { from: "+358401234567" });
-    expect(texts("accepted").sort()).toEqual([
-      "Hi! Reply OK to agree to charges on your phone bill for the Club. Bye.",
+    expect(texts().sort()).toEqual([
+      "Hi! Reply OK to agree to charges on your phone bill by The shop for the Club. Send STOP CLUB to 2002 to end it. Bye.",
       "Welcome",
     ]);
+  });
+
+  it("is asked for the price each month, where a service is charged on what it agrees to", async () => {
+    await world.aService({ price: 1_900, subscriptionPrice: 4_900, consent: keyword });
+    await world.writes("GAMES");
+    expect(texts("held")).toEqual([
+      "Svar OK for å godta 49 kr hver måned på mobilregningen fra The shop for GAMES. Send STOP GAMES til 2002 for å avslutte.",
+    ]);
+  });
+
+  describe("with a question that may follow at once", () => {
+    beforeEach(async () => {
+      keyword = await register("NOW", { delay: 0 });
+    });
+    const question = QUESTION.replaceAll("GAMES", "NOW");
+
+    it("is told something first, whoever hurries: the question leaves once that has arrived", async () => {
+      await world.writes("NOW");
+      const ids = (
+        world.database.sqlite.prepare("SELECT id FROM message ORDER BY id DESC").all() as { id: MessageId }[]
+      ).map(({ id }) => id);
+      await Promise.all([world.gateway.submit(ids), world.gateway.submit(ids.toReversed()), world.gateway.runDue()]);
+      await world.pass(10 * MINUTE, MINUTE);
+      expect(handed()).toEqual(["Welcome"]);
+      await told();
+      await world.work();
+      expect(handed()).toEqual(["Welcome", question]);
+      await Promise.all([told(), told("failed")]);
+      await world.pass(DAY);
+      expect(handed()).toHaveLength(2);
+    });
+
+    it("is not agreed to by an OK before the question, and is by one after it", async () => {
+      await world.writes("NOW");
+      await world.work();
+      await world.writes("OK");
+      expect(states()).toEqual(["waiting"]);
+      await told();
+      await world.work();
+      await world.writes("OK");
+      expect(forwards()).toEqual(["NOW: true"]);
+    });
+
+    it("is asked nothing on what it was not told, and goes on without consent", async () => {
+      await world.writes("NOW");
+      await world.work();
+      await told("failed");
+      await world.work();
+      expect(handed()).toEqual(["Welcome"]);
+      expect(texts("failed").sort()).toEqual([question, "Welcome"]);
+      expect(forwards()).toEqual(["NOW: false"]);
+    });
+
+    it("is asked in the end where a carrier never tells what became of a text", async () => {
+      await world.writes("NOW");
+      await world.pass(4 * HOUR, 10 * MINUTE);
+      expect(handed()).toEqual(["Welcome", question]);
+      await world.writes("OK");
+      expect(forwards()).toEqual(["NOW: true"]);
+    });
+
+    it("is asked nothing after STOP, though what was said first arrives later", async () => {
+      await world.writes("NOW");
+      await world.work();
+      await world.writes("STOP NOW");
+      await told();
+      await world.pass(HOUR);
+      expect(handed()).toEqual(["Welcome"]);
+      expect(texts("cancelled")).toEqual([question]);
+    });
   });
 
   it("goes on at once where its person agreed before, and nobody is asked", async () => {

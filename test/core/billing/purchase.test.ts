@@ -69,7 +69,9 @@ describe("a purchase", () => {
     await world.gateway.confirmByNetwork(address, MINE, PERSON);
     await world.work();
     expect(world.bank.bills).toHaveLength(1);
-    expect(world.bank.texts).toEqual([]);
+    expect(world.bank.texts.map(({ text }) => text)).toEqual([
+      "Du abonnerer på Games: 49 kr hver måned på mobilregningen. Send STOP GAMES til 2002 for å avslutte.",
+    ]);
   });
 
   it("that is not there is not found, nor is a reversal's id", async () => {

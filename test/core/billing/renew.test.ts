@@ -14,6 +14,8 @@ beforeEach(async () => {
   await world.aService();
 });
 
+/** Its first charge was billed: it was bought on a page. */
+const BEGUN = { transaction: "txn_000001first" } as const;
 const person = (n: number) => `+4791${String(n).padStart(6, "0")}`;
 const many = (count: number, given: Partial<Subscription> = {}) =>
   Promise.all(Array.from({ length: count }, (_, n) => world.aSubscription({ recipient: person(n), ...given })));
@@ -109,7 +111,7 @@ describe("a subscription", () => {
       Array.from({ length: 37 }, (_, period) => [period, beginningOf(anchor, "monthly", period, "Europe/Oslo")]),
     );
     expect(world.bank.bills).toHaveLength(37);
-    expect(world.bank.texts).toHaveLength(36); // of the first, the shop says what it wants to
+    expect(world.bank.texts).toHaveLength(37);
     const told = await world.ports.webhooks.ofSubject(id);
     expect(told.map(({ event }) => event.state)).toEqual(["started", ...Array(36).fill("renewed")]);
   });
@@ -121,7 +123,9 @@ describe("a subscription", () => {
     await world.work();
     expect(await periodsOf({ id })).toEqual(["1 billed"]);
     expect(await world.ports.consents.byId("acme", "shop", "games", PERSON)).toMatchObject({ state: "active" });
-    expect(world.bank.texts.map(({ text }) => text)).toEqual(["Welcome"]);
+    expect(world.bank.texts.map(({ text }) => text)).toEqual([
+      "Welcome. Pris: 49 kr hver måned på mobilregningen. Send STOP GAMES til 2002 for å avslutte.",
+    ]);
     await world.pass(32 * DAY, DAY);
     expect((await world.ports.webhooks.ofSubject(id)).map(({ event }) => event.state)).toEqual(["started", "renewed"]);
   });
@@ -234,9 +238,128 @@ describe("a subscription", () => {
   });
 });
 
+describe("a renewal", () => {
+  const inOslo = (at: number) => new Date(at).toLocaleString("sv-SE", { timeZone: "Europe/Oslo" }).slice(5, 16);
+  const made = async () =>
+    (await world.transactions()).map(({ period, acceptedAt }) => `${period} ${inOslo(acceptedAt)}`);
+
+  it.each([
+    {
+      bought: "02:30 on 31 January",
+      at: Date.UTC(2027, 0, 31, 1, 30),
+      renewed: ["02-28 08:30", "03-31 08:30", "04-30 08:30"],
+    },
+    {
+      bought: "23:10 on 31 January",
+      at: Date.UTC(2027, 0, 31, 22, 10),
+      renewed: ["02-28 19:10", "03-31 19:10", "04-30 19:10"],
+    },
+    {
+      bought: "12:00 on 28 February",
+      at: Date.UTC(2027, 1, 28, 11),
+      renewed: ["03-28 12:00", "04-28 12:00", "05-28 12:00"],
+    },
+  ])("of what was bought at $bought is charged and texted by day, and its day is kept", async ({ at, renewed }) => {
+    world.time.now = at;
+    const { id } = await world.aSubscription();
+    for (let n = 0; n <= 3; n++) {
+      world.time.now = Math.max(world.time.now, (await world.subscription(id)).dueAt ?? 0);
+      await world.work();
+    }
+    expect((await made()).slice(1)).toEqual(renewed.map((day, index) => `${index + 1} ${day}`));
+    expect(world.bank.texts.slice(1).map(({ acceptedAt }) => inOslo(acceptedAt))).toEqual(renewed);
+  });
+
+  it("that is found at night, after we were down, is left for the morning, and says so", async () => {
+    const { id } = await world.aSubscription({
+      ...BEGUN,
+      period: 1,
+      anchor: Date.UTC(2027, 0, 5, 18),
+      dueAt: Date.UTC(2027, 1, 5, 18),
+    });
+    world.time.now = Date.UTC(2027, 1, 6, 2);
+    await world.work();
+    expect(world.bank.asked).toEqual([]);
+    expect((await world.subscription(id)).history.at(-1)).toMatchObject({ event: "period.put_off" });
+    await world.pass(12 * HOUR, HOUR / 2);
+    expect(await made()).toEqual(["1 02-06 08:00"]);
+    expect(await world.subscription(id)).toMatchObject({ period: 2, dueAt: Date.UTC(2027, 2, 5, 18) });
+  });
+
+  it("that a busy carrier has not taken by nine in the evening is made in the morning", async () => {
+    world.time.now = Date.UTC(2027, 1, 5, 18, 50);
+    await world.aSubscription({ ...BEGUN, period: 1, anchor: Date.UTC(2027, 0, 5, 18, 50) });
+    world.bank.fate = () => (world.time.now < Date.UTC(2027, 1, 5, 20, 30) ? { is: "busy" } : { is: "billed" });
+    await world.pass(DAY, HOUR / 4);
+    const asked = (await world.transactions()).find(({ state }) => state === "billed");
+    expect(inOslo(asked?.acceptedAt ?? 0)).toMatch(/^02-06 08:/);
+    expect(world.bank.bills).toHaveLength(1);
+  });
+
+  it("whose outcome is known at night is told in the morning; not at all, if it was ended by then", async () => {
+    world.time.now = Date.UTC(2027, 1, 5, 18, 50);
+    const given = { ...BEGUN, period: 1, anchor: Date.UTC(2027, 0, 5, 18, 50) };
+    await world.aSubscription(given);
+    const { id } = await world.aSubscription({ ...given, recipient: person(1) });
+    world.bank.fate = () => ({ is: "taken" });
+    await world.work();
+    world.time.now = Date.UTC(2027, 1, 6, 2);
+    await world.gateway.settleCharges((await world.transactions()).map((one) => world.bank.end(one.id)));
+    await world.work();
+    expect(world.bank.texts).toEqual([]);
+    await world.gateway.cancelSubscription(id, "operator");
+    await world.pass(6 * HOUR, HOUR);
+    expect(world.bank.texts.map(({ recipient, sendAt }) => [recipient, inOslo(sendAt)])).toEqual([
+      [PERSON, "02-06 08:00"],
+    ]);
+  });
+
+  it.each([
+    { left: "half", late: 0, periods: ["1 billed"], story: "subscription.renewed" },
+    {
+      left: "less than half",
+      late: 1,
+      periods: [],
+      story: "period.passed",
+    },
+  ])(
+    "of a period of which $left is left when we are back is made, or passed over, and the timeline says so",
+    async ({ late, periods, story }) => {
+      // From 10 April to 10 May, at noon in Oslo: 30 days.
+      const anchor = Date.UTC(2027, 2, 10, 11);
+      const [due, next] = [Date.UTC(2027, 3, 10, 10), Date.UTC(2027, 4, 10, 10)];
+      const { id } = await world.aSubscription({ ...BEGUN, period: 1, anchor, dueAt: due });
+      world.time.now = due + 15 * DAY + late;
+      await world.work();
+      expect(await periodsOf({ id })).toEqual(periods);
+      const then = await world.subscription(id);
+      expect(then).toMatchObject({ period: 2, state: "active", dueAt: next });
+      expect(then.history.at(-1)).toMatchObject({ event: story, period: 1, next });
+      world.time.now = next;
+      await world.work();
+      expect(await periodsOf({ id })).toEqual([...periods, "2 billed"]);
+    },
+  );
+
+  it("of a try that was missed for a day is not made when less than half of its period is left", async () => {
+    const { id, anchor } = await world.aSubscription(BEGUN);
+    world.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
+    await world.work();
+    world.bank.fate = () => ({ is: "billed" });
+    world.time.now = anchor + 20 * DAY;
+    await world.work();
+    expect(await periodsOf({ id })).toEqual(["0 failed"]);
+    const next = beginningOf(anchor, "monthly", 1, "Europe/Oslo");
+    expect(await world.subscription(id)).toMatchObject({ state: "dunning", period: 1, dueAt: next });
+    world.time.now = next;
+    await world.work();
+    expect(await periodsOf({ id })).toEqual(["0 failed", "1 billed"]);
+  });
+});
+
 describe("a decline", () => {
   it("is followed by another charge of the same period, and the next period comes on its own day", async () => {
-    const { id, anchor } = await world.aSubscription();
+    const { id, anchor } = await world.aSubscription(BEGUN);
     world.bank.fate = (_, asked) =>
       world.bank.asked.length + asked > 3 ? { is: "billed" } : { is: "refused", reason: "other" };
     await world.pass(10 * DAY);
@@ -257,7 +380,7 @@ describe("a decline", () => {
 
   it("for good ends it, with one text, one webhook, and no more charges", async () => {
     world.bank.fate = () => ({ is: "refused", reason: "unknown-subscriber" });
-    const { id } = await world.aSubscription();
+    const { id } = await world.aSubscription(BEGUN);
     await world.pass(90 * DAY, DAY);
     expect(await world.subscription(id)).toMatchObject({ state: "cancelled", reason: "unknown-subscriber" });
     expect(world.bank.asked).toHaveLength(1);
@@ -305,7 +428,7 @@ describe("a process that dies between any two writes", () => {
       const here = await openWorld();
       await here.aService();
       here.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
-      const { id } = await here.aSubscription({ declines: 4, state: "dunning" });
+      const { id } = await here.aSubscription({ ...BEGUN, declines: 4, state: "dunning" });
       const died = await dying(here.database, death, () => here.gateway.runDue());
       await here.pass(6 * HOUR);
       await here.pass(40 * DAY, DAY);

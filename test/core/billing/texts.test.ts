@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import {
+  agreeText,
   confirmText,
   endedText,
   languageOf,
@@ -10,6 +11,7 @@ import {
   priceIn,
   registrationText,
   renewedText,
+  startedText,
   stopWords,
 } from "../../../src/core/billing/texts.ts";
 import { measure } from "../../../src/core/messages/text.ts";
@@ -38,11 +40,75 @@ describe("a text", () => {
     ["a PIN", pinText("1234", john), "1234 is your code to pay NOK 49.50 for Fjellposten. Give it to nobody."],
     ["a one-time password", otpText("123456", ola.recipient), "Engangskode: 123456"],
     ["a one-time password", otpText("123456", john.recipient), "One-time password: 123456"],
-    ["a question", confirmText({ ...ola, recurring: false }), "Svar OK for å betale 49,50 kr for Fjellposten."],
+    [
+      "a question",
+      confirmText({ ...ola, merchant: "The Shop" }),
+      "Svar OK for å betale 49,50 kr for Fjellposten til The Shop.",
+    ],
+    [
+      "a question",
+      confirmText({ ...john, merchant: "The Shop" }),
+      "Reply OK to pay The Shop NOK 49.50 for Fjellposten.",
+    ],
+    [
+      "a question about each month",
+      confirmText({
+        ...ola,
+        merchant: "The Shop",
+        keyword: "fjell",
+        later: { price: 4_900, currency: "NOK", interval: "monthly" },
+      }),
+      "Svar OK for å betale 49,50 kr for Fjellposten til The Shop, og deretter 49 kr hver måned. Send STOP FJELL til 2002 for å avslutte.",
+    ],
+    [
+      "a question about each year",
+      confirmText({ ...john, merchant: "The Shop", later: { price: 4_950, currency: "NOK", interval: "yearly" } }),
+      "Reply OK to pay The Shop NOK 49.50 for Fjellposten, and then NOK 49.50 each year. Send STOP to 2002 to end it.",
+    ],
     [
       "a question about more",
-      confirmText({ ...john, recurring: true }),
-      "Reply OK to pay NOK 49.50 for Fjellposten, and to agree to later charges.",
+      confirmText({ ...ola, merchant: "The Shop", later: "agreed" }),
+      "Svar OK for å betale 49,50 kr for Fjellposten til The Shop, og for å godta senere trekk etter avtale der. Send STOP til 2002 for å avslutte.",
+    ],
+    [
+      "a question about more",
+      confirmText({ ...john, merchant: "The Shop", later: "agreed" }),
+      "Reply OK to pay The Shop NOK 49.50 for Fjellposten, and to agree to later charges as agreed there. Send STOP to 2002 to end it.",
+    ],
+    [
+      "a question to who wrote a keyword",
+      agreeText({ ...ola, merchant: "The Shop", description: "GAMES", keyword: "games" }),
+      "Svar OK for å godta trekk på mobilregningen fra The Shop for GAMES. Send STOP GAMES til 2002 for å avslutte.",
+    ],
+    [
+      "a question to who wrote a keyword",
+      agreeText({
+        ...john,
+        merchant: "The Shop",
+        description: "GAMES",
+        later: { price: 900, currency: "NOK", interval: "weekly" },
+      }),
+      "Reply OK to agree to NOK 9 each week on your phone bill by The Shop for GAMES. Send STOP to 2002 to end it.",
+    ],
+    [
+      "a beginning",
+      startedText({ ...ola, price: 4_950, interval: "monthly", keyword: "fjell" }),
+      "Du abonnerer på Fjellposten: 49,50 kr hver måned på mobilregningen. Send STOP FJELL til 2002 for å avslutte.",
+    ],
+    [
+      "a beginning",
+      startedText({ ...john, price: 9_900, interval: "weekly" }),
+      "You subscribe to Fjellposten: NOK 49.50 now and then NOK 99 each week on your phone bill. Send STOP to 2002 to end it.",
+    ],
+    [
+      "a beginning in the merchant's words",
+      startedText({ ...ola, price: 9_900, interval: "yearly" }, "Velkommen"),
+      "Velkommen. Pris: 49,50 kr nå og deretter 99 kr hvert år på mobilregningen. Send STOP til 2002 for å avslutte.",
+    ],
+    [
+      "a beginning in the merchant's words",
+      startedText({ ...john, price: 4_950, interval: "monthly" }, "Welcome! STOP ends it."),
+      "Welcome! STOP ends it. Price: NOK 49.50 each month on your phone bill.",
     ],
     [
       "a receipt",
@@ -62,6 +128,34 @@ describe("a text", () => {
     expect(text).toBe(told);
     expect(measure(text)).toMatchObject({ encoding: "gsm7", parts: 1 });
   });
+
+  const monthly = { price: 4_900, interval: "monthly" } as const;
+
+  it.each([
+    "Velkommen! 49 kr i måneden. Send STOP til 2002.",
+    "kr 49,- pr måned. STOPP FJELL til 2002 avslutter",
+    "NOK 49.00/month, STOP to end",
+    "Fra 49 kroner (STOP avslutter)",
+  ])("in the merchant's words that name price and STOP is left alone: %s", (own) => {
+    expect(startedText({ ...ola, amount: 4_900, ...monthly }, own)).toBe(own);
+  });
+
+  it.each(["Du fikk 49 spill", "149 kr", "49,50 kr", "kr 490", "2490 kr", "Ring 4900 4900", "Gratis!"])(
+    "in the merchant's words that name another price, or none, is told ours: %s",
+    (own) => {
+      const text = startedText({ ...ola, amount: 4_900, ...monthly }, `${own} STOP til 2002.`);
+      expect(text).toBe(`${own} STOP til 2002. Pris: 49 kr hver måned på mobilregningen.`);
+    },
+  );
+
+  it.each(["Stopp når du vil", "Nonstop moro", "stop"])(
+    "in the merchant's words that name STOP in no capitals is told how it is ended: %s",
+    (own) => {
+      expect(startedText({ ...ola, amount: 4_900, ...monthly }, `49 kr. ${own}`)).toBe(
+        `49 kr. ${own}. Send STOP til 2002 for å avslutte.`,
+      );
+    },
+  );
 
   it.each([
     ["nb", 4_900, "NOK", "49 kr"],

@@ -16,6 +16,7 @@ export type Subscription = {
   state: SubscriptionState;
   reason?: Reason;
   endedBy?: EndedBy;
+  neverBegun?: true;
   price: number;
   currency: string;
   interval: Interval;
@@ -63,8 +64,8 @@ const PERIOD_TONES = {
   cancelled: "still",
 } as const satisfies Record<PeriodState, string>;
 
-export function stateOf({ state }: Pick<Subscription, "state">) {
-  return <span class={`badge ${TONES[state]}`}>{capital(state)}</span>;
+export function stateOf({ state, neverBegun }: Pick<Subscription, "state" | "neverBegun">) {
+  return <span class={`badge ${TONES[state]}`}>{neverBegun ? "Never begun" : capital(state)}</span>;
 }
 
 export function periodState({ state }: Pick<Period, "state">) {
@@ -78,6 +79,14 @@ function capital(word: string): string {
 /** How it stands, and what comes next. */
 export function standing(one: Subscription) {
   const price = `${money(one.price, one.currency)} ${EACH[one.interval]}`;
+  if (one.neverBegun) {
+    return (
+      <p>
+        It never began: on {localTime(one.changedAt, one.timeZone)} its first charge was declined (
+        {reasonWords(one.reason ?? "other")}). The person was not charged, and is told nothing.
+      </p>
+    );
+  }
   if (one.state === "cancelled") {
     return (
       <p>

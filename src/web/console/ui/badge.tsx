@@ -5,7 +5,7 @@ type Tone = "good" | "bad" | "busy" | "still";
 const MESSAGES: Record<string, [string, Tone]> = {
   scheduled: ["Scheduled", "still"],
   accepted: ["Accepted", "busy"],
-  held: ["Waits for payment", "busy"],
+  held: ["On hold", "busy"],
   submitting: ["Being handed on", "busy"],
   unknown: ["Unknown to us", "busy"],
   sent: ["With the carrier", "busy"],

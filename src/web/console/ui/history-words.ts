@@ -12,7 +12,12 @@ const byCarrier = (verb: string): Words => ({
   tells: ["carrier", "attempt"],
 });
 
-const NEXT = { retry: "will be tried again", "next-period": "this period is skipped", end: "the subscription ends" };
+const NEXT = {
+  retry: "will be tried again",
+  "next-period": "this period is skipped",
+  end: "the subscription ends",
+  "never-begun": "the subscription never begins",
+};
 
 export const WORDS: Record<HistoryEvent, Words> = {
   accepted: { says: "Accepted" },
@@ -71,6 +76,11 @@ export const WORDS: Record<HistoryEvent, Words> = {
     says: (entry) => `Declined: ${NEXT[entry.outcome as keyof typeof NEXT]}`,
     tells: ["outcome"],
   },
+  "period.passed": { says: "Less than half of the period is left: the next one is charged" },
+  "period.put_off": { says: "Due at night: to be charged in the morning" },
+
+  "question.released": { says: "What is said first has arrived: the question is sent" },
+  "question.dropped": { says: "Not asked: what is said first did not arrive" },
 
   "webhook.owed": { says: (entry) => `Webhook queued: ${newsOf(entry)}`, tells: ["webhook"] },
   "webhook.attempted": {

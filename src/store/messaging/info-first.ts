@@ -1,0 +1,41 @@
+/** What is said before a question, and the question that waits for it: released by the very move that says how that ended. */
+
+import { append, entry } from "../timeline.ts";
+
+/** How long the person has to answer once they are asked. Milliseconds. */
+const ANSWER_TIME = 24 * 3_600_000;
+
+/** Whether the person has seen what is said first, as far as anybody can tell: no receipt is no word against it. */
+const HAS_ARRIVED = "(wanted.value->>'state' = 'delivered' OR wanted.value->>'reason' = 'no-receipt')";
+const NEWS = { at: "wanted.value->>'at'", message: "message.id" };
+const SENT_AT = "max(question.send_at, wanted.value->>'at')";
+
+/**
+ * The statements for moves of messages, made before the moves themselves; the first answers the ids of questions that may
+ * be sent. What did not arrive is not asked about: the text that brought it is handed on as not agreed to.
+ * @param list the moves as JSON; @param allowed SQL, whether one may be made
+ */
+export function releaseStatements(db: D1Database, list: string, allowed: string): D1PreparedStatement[] {
+  const moves = `
+    json_each(?1) AS wanted
+    JOIN message ON message.id = wanted.value->>'id'
+    JOIN preauth INDEXED BY preauth_info ON preauth.info_id = message.id AND preauth.info_id IS NOT NULL
+      AND preauth.due_at IS NOT NULL`;
+  const isNews = `wanted.value->>'state' IN ('delivered', 'failed', 'expired') AND ${allowed}`;
+  return [
+    `UPDATE message AS question
+     SET state = iif(NOT ${HAS_ARRIVED}, 'failed', iif(question.send_at > wanted.value->>'at', 'scheduled', 'accepted')),
+         reason = iif(${HAS_ARRIVED}, NULL, wanted.value->>'reason'),
+         send_at = ${SENT_AT}, due_at = iif(${HAS_ARRIVED}, ${SENT_AT}, NULL),
+         expires_at = ${SENT_AT} + question.expires_at - question.send_at, changed_at = wanted.value->>'at',
+         history = ${append(`iif(${HAS_ARRIVED}, ${entry("question.released", NEWS)}, ${entry("question.dropped", NEWS)})`, "question.history")}
+     FROM ${moves}
+     WHERE question.id = preauth.message_id AND question.state = 'held' AND ${isNews}
+     RETURNING id`,
+    `UPDATE preauth
+     SET asks_at = max(asked.asks_at, wanted.value->>'at'),
+         due_at = iif(${HAS_ARRIVED}, max(asked.asks_at, wanted.value->>'at') + ${ANSWER_TIME}, wanted.value->>'at')
+     FROM ${moves.replaceAll("preauth.", "asked.").replace("JOIN preauth ", "JOIN preauth AS asked ")}
+     WHERE preauth.inbound_id = asked.inbound_id AND ${isNews}`,
+  ].map((sql) => db.prepare(sql).bind(list));
+}
