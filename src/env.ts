@@ -75,6 +75,9 @@ const Given = z.object({
   KEEP_REQUESTS: OnOff.optional(),
 });
 
+/** Every setting, by name. */
+export const SETTING_NAMES = Object.keys(Given.shape);
+
 const Settings = Given.transform(({ KEEP_REQUESTS, ...settings }) => ({
   ...settings,
   KEEP_REQUESTS: KEEP_REQUESTS === undefined ? settings.SANDBOX : KEEP_REQUESTS === "on",

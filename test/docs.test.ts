@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { DEMO_API_KEY } from "../scripts/local-settings.ts";
 import { root } from "../scripts/runtime.ts";
+import { SETTING_NAMES } from "../src/env.ts";
 import { ADMIN_TOKEN, useGateway } from "./support/gateway.ts";
 
 const run = promisify(execFile);
@@ -26,13 +27,13 @@ const documents = ["README.md", ...pages.map((page) => `docs/${page}`)].map((fil
   );
   return { file, blocks: blocks.filter((block) => !(block in ELSEWHERE)) };
 });
+const withCommands = documents.filter(({ blocks }) => blocks.length > 0);
 
-describe.each(documents)("$file", ({ blocks }) => {
+describe.each(withCommands)("$file", ({ blocks }) => {
   const gateway = useGateway({ DEMO_API_KEY });
 
   it("has commands that work as they stand", { timeout: 120_000 }, async () => {
     await gateway.runtime.tick("@reboot");
-    expect(blocks).not.toEqual([]);
     for (const block of blocks) {
       const here = block
         .replaceAll("http://127.0.0.1:8787", gateway.url)
@@ -41,6 +42,21 @@ describe.each(documents)("$file", ({ blocks }) => {
       expect(stdout, block).not.toMatch(/"(Message|detail)":/);
     }
   });
+});
+
+/** Pages that explain, and have nothing to be run. */
+const WITHOUT_COMMANDS = ["docs/words.md"];
+
+it("leaves no page without commands but those that only explain", () => {
+  const without = documents.filter(({ blocks }) => blocks.length === 0).map(({ file }) => file);
+  expect(without).toEqual(WITHOUT_COMMANDS);
+});
+
+it("tells of every setting that is for people to set", () => {
+  const page = readFileSync(join(root, "docs/operating.md"), "utf8");
+  const told = [...page.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
+  const ours = ["LOCAL_ADDRESS", "LOCAL_URL"];
+  expect(told.toSorted()).toEqual(SETTING_NAMES.filter((name) => !ours.includes(name)).toSorted());
 });
 
 describe("the example of a customer's server", () => {

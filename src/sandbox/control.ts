@@ -12,39 +12,7 @@ import { GIVEN_UP } from "../store/operator/senders.ts";
 import { networkOf } from "../wire.ts";
 import { makeDemo } from "./demo.ts";
 import type { World } from "./sandbox.ts";
-
-/** In the order that references allow. */
-const TABLES = [
-  "webhook",
-  "message",
-  "preauth",
-  "inbound",
-  "keyword",
-  "counter",
-  "ledger",
-  "ledger_day",
-  "revenue",
-  "txn",
-  "win",
-  "pin",
-  "period",
-  "subscription",
-  "subscription_count",
-  "renewal",
-  "consent",
-  "callback",
-  "service",
-  "merchant",
-  "nonce",
-  "endpoint",
-  "exchange",
-  "route",
-  "suppression",
-  "sender",
-  "credential",
-  "account",
-  "server_key",
-];
+import { RESET_TABLES } from "./tables.ts";
 
 /** How long, in real time, others are waited for before the clock is moved past their claims. Milliseconds. */
 const PATIENCE = 30_000;
@@ -153,7 +121,7 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
 
     async reset() {
       await network.reset();
-      const tables = TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`));
+      const tables = RESET_TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`));
       // What was claimed from the demo account stays given up.
       await env.DB.batch([...tables, env.DB.prepare(`DELETE FROM sandbox WHERE name NOT LIKE '${GIVEN_UP}%'`)]);
       forgetCallers();

@@ -13,6 +13,7 @@ import { KEYWORD_MODES } from "../../src/core/inbound/keyword.ts";
 import { PREAUTH_STATES } from "../../src/core/inbound/preauth.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
+import { RESET_TABLES } from "../../src/sandbox/tables.ts";
 import { PRIORITY } from "../../src/store/messaging/messages.ts";
 import { openDatabase } from "../support/database.ts";
 
@@ -102,5 +103,16 @@ describe("the schema", () => {
   it("keeps each text key WITHOUT ROWID, as every index entry is a written row", () => {
     const tables = Object.entries(contents(openDatabase().sqlite)).filter(([name]) => name.startsWith("table "));
     expect(tables.filter(([, sql]) => !sql.endsWith("WITHOUT ROWID"))).toEqual([]);
+  });
+});
+
+describe("a reset of the sandbox", () => {
+  it("empties every table but the one that holds its clock", () => {
+    const { sqlite } = openDatabase();
+    const tables = sqlite
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all()
+      .map(({ name }) => name);
+    expect([...RESET_TABLES, "sandbox"].toSorted()).toEqual(tables.toSorted());
   });
 });
