@@ -15,6 +15,8 @@ export type EventMembers = {
   accepted: { sendAt?: number; reason?: Reason; request?: string };
   /** A message of a batch that was never stored; `why` is the refusal as the caller read it. */
   refused: { why: string; request?: string };
+  /** A warning: members of the request that its dialect does not know. They were passed over. */
+  "request.unknown_members": { members: readonly string[] };
   edited: { sendAt: number };
   /** Absent `by`: the customer. */
   cancelled: { by?: EndedBy };
@@ -108,6 +110,7 @@ export type HistoryEntry<E extends HistoryEvent = HistoryEvent> = {
 export const HISTORY_EVENTS = Object.keys({
   accepted: true,
   refused: true,
+  "request.unknown_members": true,
   edited: true,
   cancelled: true,
   claimed: true,

@@ -141,6 +141,22 @@ export function caseless(schema: z.ZodObject, value: unknown, aliases: Record<st
   return spelt;
 }
 
+/** So much of what a request has, and nothing here knows, is kept for whoever looks for their mistake. */
+const MOST_UNKNOWN = 10;
+const LONGEST_UNKNOWN = 60;
+
+/**
+ * The members that none of the schemas knows, whatever their case; those that are null are as if they were not there.
+ * @param schemas what may be sent, and what may be sent back as it was answered
+ */
+export function unknownMembers(schemas: readonly z.ZodObject[], value: unknown): string[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.entries(value)
+    .filter(([key, member]) => member !== null && !schemas.some((schema) => spellings(schema).has(key.toLowerCase())))
+    .map(([key]) => key.slice(0, LONGEST_UNKNOWN))
+    .slice(0, MOST_UNKNOWN);
+}
+
 const knownSpellings = new WeakMap<z.ZodObject, Map<string, string>>();
 
 function spellings(schema: z.ZodObject): Map<string, string> {

@@ -3,6 +3,7 @@
 import { type Caller, normalSender } from "../accounts/account.ts";
 import { checkChargeId } from "../billing/charge-id.ts";
 import type { MessageCharge } from "../billing/paid.ts";
+import type { HistoryEntry } from "../history.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
@@ -44,6 +45,8 @@ export type NewMessage = {
   /** What it costs the person, if it is paid for; the sender must then be a short number. */
   charge?: MessageCharge;
   echo: Record<string, unknown>;
+  /** Members of the request that mean nothing in its dialect: passed over, and named in the timeline. */
+  unknown?: readonly string[];
 };
 
 /** The ids of the merchants that an account may charge for; only read where something is charged. */
@@ -58,6 +61,8 @@ export function toMessage(
 ): Message {
   const recipient = toRecipient(wanted);
   const sender = toSender(caller, wanted);
+  // Rich content speaks for itself.
+  if (wanted.text === "" && !wanted.rich) throw new GatewayError("bad-text", "the text is empty", "text");
   if (wanted.charge) checkPaid(caller, sender, { ...wanted, charge: wanted.charge }, merchants);
   const measured: Measured = wanted.channel ? UNSPLIT : measure(wanted.text, wanted.encoding);
   const { maxParts = caller.account.settings.maxParts ?? MAX_PARTS } = wanted;
@@ -112,8 +117,15 @@ export function toMessage(
     ...(wanted.channel ? { channel: wanted.channel } : {}),
     ...(wanted.rich ? { rich: wanted.rich } : {}),
     echo: wanted.echo,
-    history: [{ at: now, event: "accepted", ...(later ? { sendAt } : {}), ...askedBy(caller) }],
+    history: [
+      { at: now, event: "accepted", ...(later ? { sendAt } : {}), ...askedBy(caller) },
+      ...warnings(wanted, now),
+    ],
   };
+}
+
+function warnings({ unknown = [] }: NewMessage, at: number): HistoryEntry[] {
+  return unknown.length === 0 ? [] : [{ at, event: "request.unknown_members", members: unknown }];
 }
 
 /** Which request it came by, where requests are kept. */

@@ -2,15 +2,18 @@
 
 import type { AccountSettings } from "../../core/accounts/account.ts";
 import type { MessageCharge } from "../../core/billing/paid.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { fromMinor } from "../../core/kernel/money.ts";
+import { nearest } from "../../core/kernel/nearest.ts";
 import type { NewMessage } from "../../core/messages/accept.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { toGsm } from "../../core/messages/text.ts";
+import { unknownMembers } from "../read.ts";
 import { toDate } from "./dates.ts";
 import { filled, present } from "./members.ts";
-import type { OutMessage } from "./schema.ts";
+import { type OutMessage, OutMessageAnswer, OutMessage as OutMessageShape } from "./schema.ts";
 import { toResult, toStatus } from "./status.ts";
-import type { StrexData } from "./strex-schema.ts";
+import { type StrexData, StrexDataAnswer, StrexData as StrexDataShape } from "./strex-schema.ts";
 import { fold, masked, unmarked } from "./text.ts";
 
 const DEFAULT_MINUTES = 120;
@@ -42,6 +45,33 @@ export function toNewMessage(body: OutMessage, settings: AccountSettings): NewMe
       ...(strex ? { strex: kept(strex), timeToLive: body.timeToLive ?? DEFAULT_MINUTES } : {}),
     }),
   };
+}
+
+/** What other APIs call the text. */
+const OTHER_NAMES = ["text", "message", "body", "sms", "msg"];
+
+/**
+ * A text that is missing or empty would go out as it is.
+ * @param given the request, to find the member that was probably meant
+ * @throws GatewayError bad-text
+ */
+export function checkContent({ content }: OutMessage, given: unknown): void {
+  if (content !== "") return;
+  const names = unknownMembers(KNOWN, given);
+  const meant =
+    names.find((name) => OTHER_NAMES.includes(name.toLowerCase())) ?? names.find((name) => nearest(name, ["content"]));
+  const hint = meant === undefined ? "" : `; ${JSON.stringify(meant)} is not known here: the text goes in "content"`;
+  throw new GatewayError("bad-text", `content: is missing or empty${hint}`, "content");
+}
+
+/** Clients send back what they were answered. */
+const KNOWN = [OutMessageShape, OutMessageAnswer];
+
+/** The members that mean nothing in an out-message; those of its `strex`, too. */
+export function unknownIn(given: unknown): string[] {
+  const strex = Object.entries(given ?? {}).find(([name]) => name.toLowerCase() === "strex")?.[1];
+  const inner = unknownMembers([StrexDataShape, StrexDataAnswer], strex).map((name) => `strex.${name}`);
+  return [...unknownMembers(KNOWN, given), ...inner];
 }
 
 /** Guides, "Encoding": characters are replaced unless unicode is allowed. What holds where nothing is said is disputed. */

@@ -7,9 +7,9 @@ import type { Message } from "../../core/messages/message.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { parseJson } from "../read.ts";
 import { onlyOnce } from "./auth.ts";
-import { byPathId, locationOf, readAs, readBody, spelt } from "./body.ts";
+import { byPathId, locationOf, readAs, spelt } from "./body.ts";
 import { checkFake } from "./fake-numbers.ts";
-import { toAnswer, toNewMessage } from "./out-message.ts";
+import { checkContent, toAnswer, toNewMessage, unknownIn } from "./out-message.ts";
 import { BatchItem, BatchItemId, JSON_TYPE, OutMessage, readable } from "./schema.ts";
 
 const MOST_IN_A_BATCH = 10_000;
@@ -17,9 +17,10 @@ const MOST_IN_A_BATCH = 10_000;
 const app = new Hono<DialectEnv>();
 
 app.post("/", async (c) => {
-  const body = readBody(c, OutMessage);
+  const given = parseJson(c.get("body"));
+  const wanted = toWanted(c, readAs(OutMessage, given), given);
   const options = { once: c.get("once"), replaceScheduled: true };
-  const message = await c.get("gateway").accept(c.get("caller"), toWanted(c, body), options);
+  const message = await c.get("gateway").accept(c.get("caller"), wanted, options);
   return c.body(null, 201, { Location: locationOf(c, "out-messages", message.theirId) });
 });
 
@@ -39,8 +40,8 @@ app.get("/:id", onlyOnce, async (c) => c.json(toAnswer(await find(c)), 200, JSON
 
 app.put("/:id", onlyOnce, async (c) => {
   const known = await find(c);
-  const body = readBody(c, OutMessage);
-  await c.get("gateway").edit(c.get("caller"), known, toWanted(c, body));
+  const given = parseJson(c.get("body"));
+  await c.get("gateway").edit(c.get("caller"), known, toWanted(c, readAs(OutMessage, given), given));
   return c.body(null, 204);
 });
 
@@ -51,17 +52,21 @@ app.delete("/:id", onlyOnce, async (c) => {
 
 export const outMessages = app;
 
-/** @throws GatewayError bad-number */
-function toWanted(c: Context<DialectEnv>, body: OutMessage): NewMessage {
+/**
+ * @param given the request as it came
+ * @throws GatewayError bad-number, bad-text
+ */
+function toWanted(c: Context<DialectEnv>, body: OutMessage, given: unknown): NewMessage {
   checkFake(c, body.recipient, body.properties);
-  return toNewMessage(body, c.get("caller").account.settings);
+  checkContent(body, given);
+  return { ...toNewMessage(body, c.get("caller").account.settings), unknown: unknownIn(given) };
 }
 
 /** A batch fails as a whole only for its ids. An item that is wrong in another way is refused alone, and told of. */
 function readItem(c: Context<DialectEnv>, item: unknown, index: number): NewItem {
   try {
     const body = readAs(BatchItem, item);
-    return { ...toWanted(c, body), theirId: body.transactionId };
+    return { ...toWanted(c, body, item), theirId: body.transactionId };
   } catch (refusal) {
     if (!(refusal instanceof GatewayError)) throw refusal;
     const theirId = idOf(item, index);

@@ -245,10 +245,20 @@ describe("an out-message", () => {
       expect(await gateway.handset(recipient, { wait: 20 })).toMatchObject([{ text: "a, b,]" }]);
     });
 
-    it.each([{ content: null }, { content: "" }, {}])("with no text to send: %o", async (content) => {
-      const { content: _, ...message } = hello({ sendTime: LATER });
-      expect((await client.post({ ...message, ...content })).status).toBe(201);
-      expect(await client.shown(message.transactionId)).not.toHaveProperty("content");
+    it("with members that nobody knows, which its timeline names", async () => {
+      const known = { statusCode: "Queued", created: "2026-11-22T12:00:00+00:00", SMSCMESSAGEPARTS: 1, tags: null };
+      const message = hello({ sendTime: LATER, ...known, colour: "red", nothing: null, Txet: "Hello" });
+      expect((await client.post(message)).status).toBe(201);
+      expect(await gateway.timeline(account, message.transactionId)).toMatchObject([
+        { event: "accepted" },
+        { event: "request.unknown_members", members: ["colour", "Txet"] },
+      ]);
+    });
+
+    it("with none but those that it knows, which its timeline has nothing to say of", async () => {
+      const message = hello({ sendTime: LATER });
+      expect((await client.post(message)).status).toBe(201);
+      expect(await gateway.timeline(account, message.transactionId)).toHaveLength(1);
     });
   });
 
@@ -270,6 +280,19 @@ describe("an out-message", () => {
       { name: "with a sender in another case", more: { sender: "SHOP" }, why: /not a sender/ },
       { name: "with a sender that is no text", more: { sender: 2002 }, why: /^sender: / },
       { name: "with a content that is no text", more: { content: 7 }, why: /^content: / },
+      { name: "without a text", more: { content: undefined }, why: /^content: is missing or empty$/ },
+      { name: "with null for a text", more: { content: null }, why: /^content: is missing or empty$/ },
+      { name: "with an empty text", more: { content: "" }, why: /^content: is missing or empty$/ },
+      {
+        name: "with its text under another name",
+        more: { content: undefined, Text: "Hello" },
+        why: /^content: is missing or empty; "Text" is not known here: the text goes in "content"$/,
+      },
+      {
+        name: "with its text under a misspelt name",
+        more: { content: undefined, contnet: "Hello" },
+        why: /"contnet" is not known here: the text goes in "content"$/,
+      },
       { name: "with an id that is no text", more: { transactionId: 7 }, why: /^transactionId: / },
       { name: "with an id of 201 characters", more: { transactionId: "i".repeat(201) }, why: /^transactionId: .*200/ },
       { name: "with an id that ends with a space", more: { transactionId: "id " }, why: /^transactionId: / },

@@ -22,6 +22,10 @@ const NEXT = {
 export const WORDS: Record<HistoryEvent, Words> = {
   accepted: { says: "Accepted" },
   refused: { says: "Refused" },
+  "request.unknown_members": {
+    says: ({ members }) => `Warning: the request has members that are not known here: ${[members].flat().join(", ")}`,
+    tells: ["members"],
+  },
   edited: { says: "Edited" },
   cancelled: { says: ({ by }) => (by ? `Cancelled by the ${by}` : "Cancelled"), tells: ["by"] },
   claimed: { says: ({ attempt }) => `Attempt ${attempt} started`, tells: ["attempt"] },
