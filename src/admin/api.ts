@@ -6,6 +6,7 @@ import type { Gateway } from "../core/gateway.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { Ports } from "../core/ports.ts";
 import { Problem, problem } from "./problem.ts";
+import "./sentences.ts";
 
 export type AdminEnv = {
   Variables: {

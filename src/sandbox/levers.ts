@@ -97,16 +97,27 @@ export const Wait = z.coerce.number().min(0).max(LONGEST_WAIT).default(0);
 
 export const WhichNumber = { params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }) };
 
-/** `+` is forgiven if it was lost, as it is when nobody escapes it. */
+/**
+ * A number with its `+`, for which a space is taken, since that is what a form makes of it. One without would be
+ * somebody else's: 98079008 is a number in Norway, and begins like one of Iran.
+ * @throws GatewayError bad-request
+ */
 export function toNumber(given: string): string {
-  const digits = given.replace(/[\s+]/g, "");
-  if (!/^\d{4,15}$/.test(digits)) throw new GatewayError("bad-request", `msisdn: ${given} is not a number`, "msisdn");
-  return `+${digits}`;
+  const [, digits] = /^[+ ] *([\d ]+)$/.exec(given) ?? [];
+  const number = digits?.replaceAll(" ", "") ?? "";
+  if (!/^\d{4,15}$/.test(number)) {
+    throw new GatewayError(
+      "bad-request",
+      `msisdn: ${JSON.stringify(given.slice(0, 40))} is not a phone number: write it with + and its country code, like +4798079008`,
+      "msisdn",
+    );
+  }
+  return `+${number}`;
 }
 
 /** A number; or an id by which another channel than SMS knows a person: longer, or with more than digits in it. */
 export function toHandset(given: string): string {
-  const isId = /\d/.test(given) && !/^[\s+]?\d{4,15}$/.test(given) && given.length >= 4 && given.length <= 100;
+  const isId = /\d/.test(given) && !/^[\s+]*\d{4,15}$/.test(given) && given.length >= 4 && given.length <= 100;
   return isId ? given : toNumber(given);
 }
 

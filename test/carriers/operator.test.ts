@@ -703,7 +703,7 @@ describe("a subscriber in the sandbox", () => {
       said: { prepaid: { balance: 1, limit: 2 } },
       detail: "prepaid.limit: is not a member that is known here; known: balance",
     },
-    { said: { registered: "yes" }, detail: "registered: Invalid input: expected boolean, received string" },
+    { said: { registered: "yes" }, detail: "registered: must be true or false" },
     { said: { birthDate: "1985-02-30" }, detail: "birthDate: must be a date like 1985-01-01" },
     { said: { prepaidBalance: 9.5 }, detail: "prepaidBalance: must be in whole øre" },
     { said: { prepaidBalance: -1 }, field: "prepaidBalance" },

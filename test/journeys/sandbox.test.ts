@@ -82,11 +82,11 @@ describe("a handset", () => {
     expect(textsOf(await inbox(number, { limit: "1" }))).toEqual(["One"]);
   });
 
-  it("is found though its + was lost on the way", async () => {
+  it("is found though its + became a space on the way", async () => {
     const number = newNumber();
     await gateway.send(account, { recipient: number });
     await gateway.advance(0);
-    for (const written of [number.slice(1), ` ${number.slice(1)}`]) expect(await inbox(written)).toHaveLength(1);
+    expect(await inbox(` ${number.slice(1)}`)).toHaveLength(1);
   });
 
   it.each([
@@ -368,6 +368,51 @@ describe("a number of the demo account", () => {
     expect(await gateway.refusal("GET", path)).toMatchObject({ status: 404 });
     await gateway.runtime.tick("@reboot");
     expect(await gateway.refusal("GET", path)).toMatchObject({ status: 404 });
+  });
+});
+
+describe("a mistake in a request", () => {
+  const gateway = useGateway();
+
+  const mistakes = [
+    {
+      name: "a fault that is misspelt",
+      method: "PUT",
+      path: "/sandbox/v1/faults/simulator",
+      body: { looseAnswer: true },
+      detail: /^looseAnswer: is not a member that is known here; known: refuse, busySeconds, loseAnswer, hang, /,
+    },
+    {
+      name: "a fault that is none",
+      method: "PUT",
+      path: "/sandbox/v1/faults/simulator",
+      body: { only: "texts" },
+      detail: /^only: must be one of messages, charges$/,
+    },
+    {
+      name: "a wait that is no number",
+      method: "GET",
+      path: "/sandbox/v1/handsets/+4798079008/messages?wait=abc",
+      detail: /^wait: must be a number$/,
+    },
+    {
+      name: "a wait that is too long",
+      method: "GET",
+      path: "/sandbox/v1/handsets/+4798079008/messages?wait=61",
+      detail: /^wait: must be at most 60$/,
+    },
+    ...["98079008", "4798079008", "004798079008", "2002"].flatMap((number) =>
+      [`handsets/${number}/messages`, `subscribers/${number}`].map((path) => ({
+        name: `a handset without +, ${path}`,
+        method: "GET",
+        path: `/sandbox/v1/${path}`,
+        detail: /^msisdn: "\d+" is not a phone number: write it with \+ and its country code, like \+4798079008$/,
+      })),
+    ),
+  ];
+  it.each(mistakes)("is told in a sentence: $name", async ({ method, path, detail, ...more }) => {
+    const answer = await gateway.refusal(method, path, "body" in more ? more.body : undefined);
+    expect(answer).toMatchObject({ status: 400, detail: expect.stringMatching(detail) });
   });
 });
 

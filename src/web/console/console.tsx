@@ -89,20 +89,20 @@ app.onError((error, c) => {
   return deadEnd(c, "Our fault", 500, <p role="alert">Something went wrong on our side. Fault {id}.</p>);
 });
 
-/** A page that has nothing but why, and the way back to the section it is in. */
+/** A page that has nothing but why, and the way back: to the section it is in, unless that is what did not work. */
 function deadEnd(c: C, title: string, status: number, why: Child) {
   const section = SECTIONS.find(({ path }) => c.req.path === path || c.req.path.startsWith(`${path}/`));
+  const isThere = section && c.req.path !== section.path && (c.get("hasSandbox") || !section.needsSandbox);
+  const back = isThere ? section : { path: "/console", name: "the console" };
   return page(
     c,
     { title, status, ...(section ? { here: section.path } : {}) },
     <>
       <h1>{title}</h1>
       {why}
-      {section && (
-        <p>
-          <a href={section.path}>Back to {section.name}</a>
-        </p>
-      )}
+      <p>
+        <a href={back.path}>Back to {back.name}</a>
+      </p>
     </>,
   );
 }
