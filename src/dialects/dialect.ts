@@ -37,10 +37,29 @@ export type DocumentedPath = {
   path: string;
   summary: string;
   description?: string;
-  security?: boolean;
-  parameters?: { name: string; in: "path" | "query"; required: boolean; description: string }[];
+  /** The names of the schemes by which it may be called; false for none, absent for all of the dialect's. */
+  security?: false | readonly string[];
+  parameters?: { name: string; in: "path" | "query"; required: boolean; description: string; example?: string }[];
+  /** The schema of its body. */
   body?: unknown;
+  /** A body that the demo account can send. In a text, `$API_KEY` stands for the account's key. */
+  example?: unknown;
+  /** What the body is, where it is no JSON. */
+  bodyType?: string;
   responses: Record<number, string | { description: string; schema: unknown }>;
+};
+
+/** A security scheme of OpenAPI 3.1. */
+export type SecurityScheme = {
+  type: string;
+  description?: string;
+  /** Of an `apiKey`: the header or parameter it stands in. */
+  in?: string;
+  name?: string;
+  /** Of `http`. */
+  scheme?: string;
+  /** Of HTTP Basic: the demo account's user. */
+  "x-demo-user"?: string;
 };
 
 export type Dialect = {
@@ -60,6 +79,6 @@ export type Dialect = {
   /** What an operator may say of where its calls go. */
   callbackForm: CallbackForm;
   /** How callers prove who they are, for the reference. */
-  securitySchemes: Record<string, unknown>;
+  securitySchemes: Record<string, SecurityScheme>;
   paths: readonly DocumentedPath[];
 };

@@ -1,7 +1,7 @@
 /** The reference as OpenAPI 3.1: the operator's API and the sandbox describe themselves, dialects bring a list. */
 
 import { admin } from "../admin/admin.ts";
-import type { Dialect, DocumentedPath } from "../dialects/dialect.ts";
+import type { Dialect, DocumentedPath, SecurityScheme } from "../dialects/dialect.ts";
 import { sandbox } from "../sandbox/sandbox.ts";
 
 export type OpenApi = {
@@ -10,7 +10,16 @@ export type OpenApi = {
   servers: { url: string }[];
   tags: { name: string; description?: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, SecurityScheme> };
+};
+
+export type Parameter = {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  example?: unknown;
+  schema?: { type?: string; example?: unknown; default?: unknown };
 };
 
 export type Operation = {
@@ -18,8 +27,8 @@ export type Operation = {
   summary?: string;
   description?: string;
   security?: Record<string, string[]>[];
-  parameters?: { name: string; in: string; required?: boolean; description?: string }[];
-  requestBody?: { content?: Record<string, { schema?: unknown }> };
+  parameters?: Parameter[];
+  requestBody?: { content?: Record<string, { schema?: unknown; example?: unknown }> };
   responses: Record<string, { description: string; content?: Record<string, { schema?: unknown }> }>;
 };
 
@@ -105,11 +114,25 @@ function toOperation(dialect: Dialect, route: DocumentedPath): Operation {
     tags: [dialect.title],
     summary: route.summary,
     ...(route.description ? { description: route.description } : {}),
-    security: route.security === false ? [] : Object.keys(dialect.securitySchemes).map((name) => ({ [name]: [] })),
+    security: securityOf(dialect, route).map((name) => ({ [name]: [] })),
     ...(route.parameters
       ? { parameters: route.parameters.map((one) => ({ ...one, schema: { type: "string" } })) }
       : {}),
-    ...(route.body ? { requestBody: { content: { "application/json": { schema: route.body } } } } : {}),
+    ...requestBodyOf(route),
     responses: Object.fromEntries(responses),
   };
+}
+
+function securityOf(dialect: Dialect, { security }: DocumentedPath): readonly string[] {
+  return security === false ? [] : (security ?? Object.keys(dialect.securitySchemes));
+}
+
+function requestBodyOf({
+  body,
+  example,
+  bodyType = "application/json",
+}: DocumentedPath): Pick<Operation, "requestBody"> {
+  if (body === undefined && example === undefined) return {};
+  const schema = body ?? { type: typeof example === "string" ? "string" : "object" };
+  return { requestBody: { content: { [bodyType]: { schema, ...(example === undefined ? {} : { example }) } } } };
 }

@@ -3,6 +3,7 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { OpenApi, Operation } from "../doors/openapi.ts";
+import { curlOf } from "./curl.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d5d9e0, #3a4048); --quiet: light-dark(#4a5260, #aab3c0);
@@ -46,6 +47,11 @@ export function reference(document: OpenApi): Response {
           <p>
             {document.info.description} As a file: <a href="/openapi.json">OpenAPI 3.1</a>.
           </p>
+          <p>
+            The commands read the credentials from two variables: <code>API_KEY</code>, an account's key, which for the
+            demo account of <code>npm start</code> is <code>stafett-demo-key</code>; and <code>ADMIN_TOKEN</code>, the
+            operator's token, which <code>npm start</code> prints.
+          </p>
         </header>
         <nav aria-label="Sections">
           <ul>
@@ -62,7 +68,7 @@ export function reference(document: OpenApi): Response {
               <h2 id={anchor(name)}>{name}</h2>
               {description ? <p>{description}</p> : null}
               {operations.map((one) => (
-                <Route {...one} server={document.servers[0]?.url ?? ""} />
+                <Route {...one} document={document} />
               ))}
             </section>
           ))}
@@ -92,12 +98,12 @@ function Route({
   path,
   method,
   operation,
-  server,
+  document,
 }: {
   path: string;
   method: string;
   operation: Operation;
-  server: string;
+  document: OpenApi;
 }) {
   const body = operation.requestBody?.content?.["application/json"]?.schema;
   return (
@@ -108,7 +114,7 @@ function Route({
       <div>
         {operation.description ? <p>{operation.description}</p> : null}
         <Part title="Try it">
-          <pre tabindex={0}>{curl(method, server + path, operation)}</pre>
+          <pre tabindex={0}>{curlOf({ method, path, operation, document })}</pre>
         </Part>
         {operation.parameters && operation.parameters.length > 0 ? (
           <Part title="Parameters">
@@ -170,16 +176,6 @@ function shapeOf(answer: Operation["responses"][string]) {
   const schema = Object.values(answer.content ?? {})[0]?.schema;
   const name = JSON.stringify(schema ?? "").match(/#\/components\/schemas\/(\w+)/)?.[1];
   return name ? <a href={`#shape-${name}`}>{name}</a> : null;
-}
-
-function curl(method: string, url: string, operation: Operation): string {
-  const scheme = Object.keys(operation.security?.[0] ?? {})[0];
-  const credential = scheme === "operator" ? '-H "Authorization: Bearer $ADMIN_TOKEN"' : '-H "X-ApiKey: $API_KEY"';
-  return [
-    `curl${method === "get" ? "" : ` -X ${method.toUpperCase()}`} '${url}'`,
-    ...(scheme ? [credential] : []),
-    ...(operation.requestBody ? ["-H 'Content-Type: application/json'", "-d '{ … }'"] : []),
-  ].join(" \\\n  ");
 }
 
 function anchor(text: string): string {

@@ -11,22 +11,39 @@ export const securitySchemes = {
     name: "X-CM-PRODUCTTOKEN",
     description: "The product token. One in the body goes before it.",
   },
+  cmQueryToken: { type: "apiKey", in: "query", name: "producttoken", description: "The product token." },
 };
+
+const HEADER = ["cmProductToken"];
 
 const jsonOf = (schema: z.ZodType, io: "input" | "output") =>
   z.toJSONSchema(schema, { io, unrepresentable: "any", target: "draft-2020-12" });
 
-const inQuery = (name: string, required: boolean, description: string) =>
-  ({ name, in: "query", required, description }) as const;
+const needed = (name: string, description: string, example: string) =>
+  ({ name, in: "query", required: true, description, example }) as const;
+const optional = (name: string, description: string) => ({ name, in: "query", required: false, description }) as const;
 
 const id = { name: "id", in: "path", required: true, description: "as it was answered" } as const;
-const number = { name: "number", in: "path", required: true, description: "with + or 00, or neither" } as const;
+const number = {
+  name: "number",
+  in: "path",
+  required: true,
+  description: "with + or 00, or neither",
+  example: "004798079008",
+} as const;
+
+const MESSAGES = {
+  messages: { msg: [{ from: "Shop", to: [{ number: "004798079008" }], body: { type: "AUTO", content: "Hello" } }] },
+};
+const DOCUMENT =
+  "<MESSAGES><AUTHENTICATION><PRODUCTTOKEN>$API_KEY</PRODUCTTOKEN></AUTHENTICATION>" +
+  "<MSG><FROM>Shop</FROM><TO>004798079008</TO><BODY>Hello</BODY></MSG></MESSAGES>";
 
 /** Clients take anything but nothing for an error. */
 const LINE = "empty if all is sent; else text/plain, `Error: ERROR` and why, and nothing is sent";
 const FAULTS = { 400: "what is wrong with it, or with its token" } as const;
 
-export const paths: readonly DocumentedPath[] = [
+const described: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/v1.0/message",
@@ -34,6 +51,7 @@ export const paths: readonly DocumentedPath[] = [
     description:
       "Up to 1000 messages of up to 1000 recipients each, and 100,000 recipients in all. Those that can be sent are, whatever is wrong with the others. Keys may be written in capitals or not.",
     body: jsonOf(RequestShape, "input"),
+    example: MESSAGES,
     responses: {
       200: {
         description: "at least one was accepted; an entry for each recipient, in their order",
@@ -51,6 +69,8 @@ export const paths: readonly DocumentedPath[] = [
     description:
       "`<MESSAGES>` with `<AUTHENTICATION><PRODUCTTOKEN>` and up to 1000 `<MSG>` and 10,000 `<TO>` in all, whose elements are the JSON's keys in capitals. Also at /cm/gateway.ashx and /smssgateway/cm/gateway.ashx.",
     security: false,
+    example: DOCUMENT,
+    bodyType: "application/xml",
     responses: { 200: LINE },
   },
   {
@@ -58,14 +78,14 @@ export const paths: readonly DocumentedPath[] = [
     path: "/gateway.ashx",
     summary: "Send one message, in the query",
     description: "A single part of the GSM alphabet. At the same addresses.",
-    security: false,
+    security: ["cmQueryToken"],
     parameters: [
-      inQuery("producttoken", true, "the product token"),
-      inQuery("from", true, "11 letters, or 16 digits"),
-      inQuery("to", true, "one number, international"),
-      inQuery("body", true, "up to 160 characters"),
-      inQuery("reference", false, "what reports of it are known by"),
-      inQuery("appkey", false, "the app's key, for hybrid messages"),
+      needed("producttoken", "the product token", "$API_KEY"),
+      needed("from", "11 letters, or 16 digits", "Shop"),
+      needed("to", "one number, international", "004798079008"),
+      needed("body", "up to 160 characters", "Hello"),
+      optional("reference", "what reports of it are known by"),
+      optional("appkey", "the app's key, for hybrid messages"),
     ],
     responses: { 200: LINE },
   },
@@ -82,6 +102,7 @@ export const paths: readonly DocumentedPath[] = [
     summary: "Send a one-time password",
     description:
       "`from` and `to`; `channel`, `digits` (5), `expiry` in seconds (60), `locale`, `message` with `{code}`.",
+    example: { from: "Shop", to: "+4798079008", message: "Your code is {code}" },
     responses: { 200: "its `id`, until when it may be verified", ...FAULTS },
   },
   {
@@ -89,6 +110,7 @@ export const paths: readonly DocumentedPath[] = [
     path: "/otp/v2/otp/{id}/verify",
     summary: "Verify a one-time password",
     description: "`code`, as the person brought it.",
+    example: { code: "12345" },
     parameters: [id],
     responses: { 200: "`verified` says whether it was right", ...FAULTS, 404: "no such id" },
   },
@@ -97,6 +119,7 @@ export const paths: readonly DocumentedPath[] = [
     path: "/v1.0/otp/generate",
     summary: "Send a one-time password, by the first version",
     description: "`sender` and `recipient`; `length` (5), `expiry` in seconds (60), `message` with `{code}`.",
+    example: { sender: "Shop", recipient: "004798079008", message: "Your code is {code}" },
     responses: { 200: "its `id`, until when it may be verified", ...FAULTS },
   },
   {
@@ -104,6 +127,7 @@ export const paths: readonly DocumentedPath[] = [
     path: "/v1.0/otp/verify",
     summary: "Verify a one-time password, by the first version",
     description: "`id` and `code`.",
+    example: { id: "an-id", code: "12345" },
     responses: { 200: "`valid` says whether it was right", ...FAULTS },
   },
   ...["numbervalidation", "numberlookup"].flatMap((name): DocumentedPath[] => [
@@ -112,6 +136,7 @@ export const paths: readonly DocumentedPath[] = [
       path: `/v1.1/${name}`,
       summary: `What a number is (${name})`,
       description: "`phonenumber`.",
+      example: { phonenumber: "+4798079008" },
       responses: { 200: "its country, its kind, and the ways to write it", ...FAULTS },
     },
     {
@@ -123,3 +148,5 @@ export const paths: readonly DocumentedPath[] = [
     },
   ]),
 ];
+
+export const paths: readonly DocumentedPath[] = described.map((path) => ({ security: HEADER, ...path }));

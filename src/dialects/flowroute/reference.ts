@@ -8,6 +8,7 @@ export const securitySchemes = {
   flowrouteBasic: {
     type: "http",
     scheme: "basic",
+    "x-demo-user": "12345678",
     description: "The access key as the user, the secret key as the password.",
   },
 };
@@ -80,8 +81,9 @@ function recordOf(version: Version): unknown {
   return objectOf({ attributes, type: TEXT, relationships: { type: "object" }, id: TEXT, links: { type: "object" } });
 }
 
-const inQuery = (name: string, description: string, required = false) =>
-  ({ name, in: "query", required, description }) as const;
+const inQuery = (name: string, description: string) => ({ name, in: "query", required: false, description }) as const;
+
+const SENT = { to: "12065550199", from: "12065550100" };
 
 const INCLUDED = { included: listOf({ type: "object" }) };
 
@@ -99,6 +101,7 @@ function messagePaths(version: Version): DocumentedPath[] {
       path,
       summary: version === "v2" ? "Send a text" : "Send a text, or pictures",
       body: bodyOf(version),
+      example: version === "v2" ? { ...SENT, content: "Hello" } : { ...SENT, body: "Hello" },
       responses: {
         [version === "v2" ? 200 : 202]: { description: "the id of its record", schema: answered },
         400: "the body is not JSON, or the person has opted out",
@@ -112,7 +115,7 @@ function messagePaths(version: Version): DocumentedPath[] {
       path,
       summary: "List the records of a time, newest first",
       parameters: [
-        inQuery("start_date", "a day, or a time; inclusive", true),
+        { ...inQuery("start_date", "a day, or a time; inclusive"), required: true, example: "2026-01-01" },
         inQuery("end_date", "exclusive; now, if it is not named"),
         inQuery("limit", "250, if it is not named; more than 1000 come in several pages"),
         inQuery("offset", "how many to pass over"),
@@ -142,13 +145,19 @@ function messagePaths(version: Version): DocumentedPath[] {
 }
 
 const NAMES = `${CALLBACK_NAMES.join(", ")}; dlr_callback is the old name of sms_dlr_callback`;
-const OF_ACCOUNT: DocumentedPath["parameters"] = [
-  { name: "version", in: "path", required: true, description: "v2.1 or v2.2, in which it will be called" },
-  { name: "name", in: "path", required: true, description: NAMES },
+const OF_ACCOUNT: NonNullable<DocumentedPath["parameters"]> = [
+  {
+    name: "version",
+    in: "path",
+    required: true,
+    description: "v2.1 or v2.2, in which it will be called",
+    example: "v2.1",
+  },
+  { name: "name", in: "path", required: true, description: NAMES, example: "sms_callback" },
 ];
-const OF_NUMBER: DocumentedPath["parameters"] = [
-  { name: "number", in: "path", required: true, description: "yours" },
-  { name: "name", in: "path", required: true, description: NAMES },
+const OF_NUMBER: NonNullable<DocumentedPath["parameters"]> = [
+  { name: "number", in: "path", required: true, description: "yours", example: "12065550100" },
+  { name: "name", in: "path", required: true, description: NAMES, example: "sms_callback" },
 ];
 const ADDRESS = objectOf({ callback_url: { ...TEXT, format: "uri" } });
 
@@ -166,6 +175,7 @@ const callbackPaths: DocumentedPath[] = [
     summary: "Say where inbound texts, or receipts, are posted",
     parameters: OF_ACCOUNT,
     body: ADDRESS,
+    example: { callback_url: "https://shop.example/texts" },
     responses: { 204: "they go there", 401: ERRORS[401], 422: "it is not an http or https address" },
   },
   {
@@ -181,6 +191,7 @@ const callbackPaths: DocumentedPath[] = [
     summary: "Say where those of one number are posted",
     parameters: OF_NUMBER,
     body: ADDRESS,
+    example: { callback_url: "https://shop.example/texts" },
     responses: {
       204: "they go there",
       401: ERRORS[401],

@@ -13,6 +13,14 @@ const inQuery = (name: string, description: string) => ({ name, in: "query", req
 const keywordId = inPath("keywordId", "digits");
 const keyword = jsonOf(KeywordAnswer);
 
+const KEYWORD = {
+  shortNumberId: "NO-2002",
+  keywordText: "PARCEL",
+  mode: "Startswith",
+  forwardUrl: "https://shop.example/texts",
+  enabled: true,
+};
+
 const NO_CREDENTIAL = { 401: "no credential, or a wrong one" } as const;
 const REFUSED = {
   400: "invalid payload, not your short number, or a text that is taken there in this mode",
@@ -40,6 +48,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
     description:
       "Texts that fit it are forwarded to `forwardUrl`, signed. The best fit counts: `Exact` (the first word), then `Startswith` (the longest), then `Wildcard` (`*` any characters, `?` one, `#` a digit), then `Regex`. Case does not count. With active `preAuthSettings` the person is first asked whether they may be charged.",
     body: jsonOf(Keyword, "input"),
+    example: KEYWORD,
     responses: { 201: "registered; Location says where it lies", ...REFUSED },
   },
   {
@@ -56,6 +65,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
     description: "The whole document; what is left out is gone.",
     parameters: [keywordId],
     body: jsonOf(Keyword, "input"),
+    example: KEYWORD,
     responses: { 204: "changed", ...REFUSED, 404: NO_KEYWORD[404] },
   },
   {

@@ -22,7 +22,9 @@ const jsonOf = (schema: z.ZodType, io: "input" | "output" = "output") =>
 
 const transactionId = { name: "transactionId", in: "path", required: true, description: "the id you gave" } as const;
 const keyName = { name: "name", in: "path", required: true, description: "the key's name" } as const;
-const inQuery = (name: string, description: string) => ({ name, in: "query", required: true, description }) as const;
+const inQuery = (name: string, description: string, example: string) =>
+  ({ name, in: "query", required: true, description, example }) as const;
+const HELLO = { sender: "Stafett", recipient: "+4798079008", content: "Hello" };
 const person = jsonOf(LookupAnswer);
 const outMessage = jsonOf(OutMessage, "input");
 const outMessageAnswer = jsonOf(OutMessageAnswer);
@@ -54,6 +56,7 @@ export const paths: readonly DocumentedPath[] = [
     description:
       "With a `sendTime` ahead it is scheduled. With `strex` the person is charged first, and it is sent once that is through. The same request again gives the same answer; a used id with other content is refused, unless that message still waits for its time: then it is replaced.",
     body: outMessage,
+    example: HELLO,
     responses: { 201: "accepted; Location says where it lies", ...REFUSED, 409: "the id was used for another message" },
   },
   {
@@ -63,6 +66,7 @@ export const paths: readonly DocumentedPath[] = [
     description:
       "Each needs its own transactionId. Items that would be refused alone do not fail the others; their delivery report says so.",
     body: { type: "array", items: outMessage, maxItems: 10_000 },
+    example: [{ transactionId: "batch-1", ...HELLO }],
     responses: { 201: "accepted", ...REFUSED, 413: "the body is over 10 MB" },
   },
   {
@@ -79,6 +83,7 @@ export const paths: readonly DocumentedPath[] = [
     description: "The whole document; what is left out returns to its default.",
     parameters: [transactionId],
     body: outMessage,
+    example: { ...HELLO, sendTime: "2036-01-01T12:00:00Z" },
     responses: { 204: "changed", ...REFUSED, ...GONE },
   },
   {
@@ -94,7 +99,7 @@ export const paths: readonly DocumentedPath[] = [
     method: "get",
     path: "/api/lookup",
     summary: "Whose number it is",
-    parameters: [inQuery("msisdn", "E.164; a space before it is taken for +")],
+    parameters: [inQuery("msisdn", "E.164; a space before it is taken for +", "+4798079008")],
     responses: {
       200: { description: "the person, or the company", schema: person },
       ...REFUSED,
@@ -105,7 +110,7 @@ export const paths: readonly DocumentedPath[] = [
     method: "get",
     path: "/api/lookup/freetext",
     summary: "Who has this name, company, address or number",
-    parameters: [inQuery("input", "each word must be found; up to 200 characters")],
+    parameters: [inQuery("input", "each word must be found; up to 200 characters", "Stjernholm")],
     responses: {
       200: { description: "up to 100 of them; none is an empty list", schema: { type: "array", items: person } },
       401: REFUSED[401],
@@ -118,6 +123,7 @@ export const paths: readonly DocumentedPath[] = [
     description:
       "An out-message of the same id is made of the texts around the code. It is right for 5 minutes. In the sandbox it is 1234, or as much of 123456 as it is long, unless the account's `pincodes` says random.",
     body: jsonOf(Pincode, "input"),
+    example: { transactionId: "pincode-1", recipient: "+4798079008", sender: "Stafett", prefixText: "Your code: " },
     responses: {
       204: "sent",
       ...REFUSED,
@@ -129,7 +135,10 @@ export const paths: readonly DocumentedPath[] = [
     method: "get",
     path: "/api/pincodes/verification",
     summary: "Whether a pincode is right",
-    parameters: [inQuery("transactionId", "the id you gave"), inQuery("pincode", "what the person brought")],
+    parameters: [
+      inQuery("transactionId", "the id you gave", "pincode-1"),
+      inQuery("pincode", "what the person brought", "1234"),
+    ],
     responses: {
       200: { description: "false also for an unknown id, too late, or too often", schema: { type: "boolean" } },
       ...REFUSED,
@@ -140,13 +149,17 @@ export const paths: readonly DocumentedPath[] = [
     path: "/api/prepare-msisdns",
     summary: "Tell of numbers that you are about to send to",
     body: { type: "array", items: { type: "string" }, maxItems: 10_000 },
+    example: ["+4798079008"],
     responses: { 204: "all are numbers", ...REFUSED },
   },
   {
     method: "get",
     path: "/api/export/out-messages",
     summary: "What was sent in a time, as CSV",
-    parameters: [inQuery("from", "ISO 8601, inclusive, by sendTime"), inQuery("to", "ISO 8601, exclusive")],
+    parameters: [
+      inQuery("from", "ISO 8601, inclusive, by sendTime", "2026-01-01T00:00:00Z"),
+      inQuery("to", "ISO 8601, exclusive", "2037-01-01T00:00:00Z"),
+    ],
     responses: {
       200: "text/csv: SendTime,Sender,Recipient,RecipientPrefix,MessageParts,StatusCode,DetailedStatusCode,Operator,Tags",
       ...REFUSED,

@@ -21,18 +21,19 @@ const jsonOf = (schema: z.ZodType, io: "input" | "output" = "output") =>
   z.toJSONSchema(schema, { io, unrepresentable: "any", target: "draft-2020-12" });
 
 const inPath = (name: string, description: string) => ({ name, in: "path", required: true, description }) as const;
-const inQuery = (name: string, description: string, required = true) =>
-  ({ name, in: "query", required, description }) as const;
+const inQuery = (name: string, description: string, example: string) =>
+  ({ name, in: "query", required: true, description, example }) as const;
+const optional = (name: string, description: string) => ({ name, in: "query", required: false, description }) as const;
 
 const transactionId = inPath("transactionId", "the id you gave");
-const merchantId = inPath("merchantId", "the merchant's id");
+const merchantId = { ...inPath("merchantId", "the merchant's id"), example: "demo" };
 const configId = inPath("configId", "letters, digits and . _ ~ -; the page lies at /{configId}");
-const recipient = inQuery("recipient", "E.164; a space before it is taken for +");
-const forMerchant = inQuery("merchantId", "a merchant of yours", false);
+const recipient = inQuery("recipient", "E.164; a space before it is taken for +", "+4798079008");
+const forMerchant = optional("merchantId", "a merchant of yours");
 const consent = [
   merchantId,
-  inQuery("serviceId", "the preAuthServiceId; empty for any of the merchant's", false),
-  inQuery("msisdn", "E.164; a space before it is taken for +"),
+  optional("serviceId", "the preAuthServiceId; empty for any of the merchant's"),
+  inQuery("msisdn", "E.164; a space before it is taken for +", "+4798079008"),
 ];
 
 const merchant = jsonOf(StrexMerchantAnswer);
@@ -54,6 +55,11 @@ export const strexPaths: readonly DocumentedPath[] = [
     description:
       "With `oneTimePassword` the code of the same id is tried; with `smsConfirmation` the person must answer OK; with `preAuthServiceId` it is charged on what the person agreed to, or asks for that. Without `recipient` it waits for the person on a purchase page, and needs `properties.RedirectUrl`. The same request again gives the same answer, and charges nothing.",
     body: jsonOf(StrexTransaction, "input"),
+    example: {
+      transactionId: "order-1",
+      ...{ merchantId: "demo", shortNumber: "2002", recipient: "+4798079008" },
+      ...{ price: 10, serviceCode: "14002", invoiceText: "One song" },
+    },
     responses: {
       201: "accepted; Location says where it lies",
       ...REFUSED,
@@ -87,7 +93,7 @@ export const strexPaths: readonly DocumentedPath[] = [
     method: "get",
     path: "/api/reverse-payment",
     summary: "Reverse a transaction, as it was done before 2019",
-    parameters: [inQuery("transactionId", "the id you gave")],
+    parameters: [inQuery("transactionId", "the id you gave", "order-1")],
     responses: { 201: reversed, ...REFUSED, ...NO_TRANSACTION, ...NOT_REVERSIBLE },
   },
   {
@@ -96,6 +102,7 @@ export const strexPaths: readonly DocumentedPath[] = [
     summary: "Send a person a one-time password",
     description: "For a transaction of the same id. In the sandbox it is always 1234.",
     body: jsonOf(OneTimePassword, "input"),
+    example: { transactionId: "order-2", merchantId: "demo", recipient: "+4798079008", recurring: false },
     responses: {
       201: "sent; Location says where it lies",
       ...REFUSED,
@@ -135,6 +142,7 @@ export const strexPaths: readonly DocumentedPath[] = [
     description: "`shortNumberIds` or `shortNumberId`. A `password` is accepted, and not kept.",
     parameters: [merchantId],
     body: jsonOf(StrexMerchant, "input"),
+    example: { merchantId: "demo", shortNumberIds: ["NO-2002"] },
     responses: { 204: "saved", ...REFUSED },
   },
   {
@@ -164,8 +172,8 @@ export const strexPaths: readonly DocumentedPath[] = [
     summary: "Whether a person may be charged so much",
     parameters: [
       recipient,
-      inQuery("serviceCode", "what it is charged for"),
-      inQuery("price", "NOK; a decimal comma is taken too"),
+      inQuery("serviceCode", "what it is charged for", "14002"),
+      inQuery("price", "NOK; a decimal comma is taken too", "10"),
       forMerchant,
     ],
     responses: { 200: { description: "whether", schema: jsonOf(StrexUserInfoV2) }, ...REFUSED },
@@ -183,6 +191,7 @@ export const strexPaths: readonly DocumentedPath[] = [
     summary: "Ask a person to register with the operator",
     description: "The address to register at is put after the text.",
     body: jsonOf(StrexRegistrationSms, "input"),
+    example: { transactionId: "registration-1", merchantId: "demo", recipient: "+4798079008" },
     responses: { 201: "sent", ...REFUSED },
   },
   {
@@ -218,6 +227,10 @@ export const strexPaths: readonly DocumentedPath[] = [
       "`redirectUrl` may contain `{TransactionId}`. With `recurring`, `subscriptionInterval` and `subscriptionPrice` are needed; later periods are charged by transactions of yours, with the config's `preAuthServiceId`, or its id where it has none.",
     parameters: [configId],
     body: jsonOf(OneClickConfig, "input"),
+    example: {
+      ...{ shortNumber: "2002", merchantId: "demo", price: 10, serviceCode: "14002", invoiceText: "One song" },
+      redirectUrl: "https://shop.example/done?id={TransactionId}",
+    },
     responses: { 201: "saved, whether it is new or not; Location says where it lies", ...REFUSED },
   },
 ];

@@ -9,26 +9,33 @@ export const securitySchemes = {
     type: "apiKey",
     in: "query",
     name: "api_key",
-    description: "The campaign's key, with its name in `campaign_name`. gateway.php calls them `ekey` and `cc`.",
+    description: "The campaign's key, with its name in `campaign_name`.",
+  },
+  txtnationEkey: {
+    type: "apiKey",
+    in: "query",
+    name: "ekey",
+    description: "The campaign's key, with its name in `cc`.",
   },
 };
 
 type Parameters = NonNullable<DocumentedPath["parameters"]>;
 
-const needed = (name: string, description: string) => ({ name, in: "query", required: true, description }) as const;
+const needed = (name: string, description: string, example: string) =>
+  ({ name, in: "query", required: true, description, example }) as const;
 const optional = (name: string, description: string) => ({ name, in: "query", required: false, description }) as const;
 
 const CALLER = [
-  needed("campaign_name", "the campaign"),
-  needed("api_key", "its key"),
-  needed("service_id", "the service"),
+  needed("campaign_name", "the campaign", "demo"),
+  needed("api_key", "its key", "$API_KEY"),
+  needed("service_id", "the service", "demo-games"),
 ] as const;
 
 const MGATEWAY: Parameters = [
-  needed("cc", "the campaign"),
-  needed("ekey", "its key"),
-  needed("number", "who it goes to: digits with the country code, without +"),
-  needed("message", "the text, in UTF-8; a paid one is a single part"),
+  needed("cc", "the campaign", "demo"),
+  needed("ekey", "its key", "$API_KEY"),
+  needed("number", "who it goes to: digits with the country code, without +", "4798079008"),
+  needed("message", "the text, in UTF-8; a paid one is a single part", "Hello"),
   optional("title", "the sender of a free text; one that is not the account's is passed over"),
   optional("reply", "1 for an answer to what a person wrote, else 0"),
   optional("id", "an answer's: the id of what the person wrote; else an id of yours, with which it may be asked again"),
@@ -66,31 +73,37 @@ function both(
 
 const ENVELOPE = "the envelope; `code` 0 is a success, and every refusal comes with status 200 as well";
 
+const CAMPAIGN = ["txtnationCampaign"];
+
 export const paths: readonly DocumentedPath[] = [
   ...both("/no/one-click/new", {
+    security: CAMPAIGN,
     summary: "Open a purchase page",
     parameters: [...CALLER, optional("id", "handed back in the address the person returns to; up to 100 characters")],
     responses: { 200: { description: ENVELOPE, schema: jsonOf(WindowData) } },
   }),
   ...both("/no/status/view", {
+    security: CAMPAIGN,
     summary: "Look up a purchase or a charge",
-    parameters: [...CALLER, needed("transaction_id", "as new or send answered it")],
+    parameters: [...CALLER, needed("transaction_id", "as new or send answered it", "a-transaction")],
     responses: { 200: { description: ENVELOPE, schema: jsonOf(TransactionData) } },
   }),
   ...both("/no/dob/send", {
+    security: CAMPAIGN,
     summary: "Charge somebody who bought before",
     description:
       "Waits up to 20 seconds for the outcome. Without `id` each request is a charge of its own, and one just like another is refused (code 5) within the service's guard.",
     parameters: [
       ...CALLER,
-      needed("tariff", "whole kroner"),
-      needed("shortcode", "the service's short number"),
-      needed("to", "the number, as view told it"),
+      needed("tariff", "whole kroner", "49"),
+      needed("shortcode", "the service's short number", "2002"),
+      needed("to", "the number, as view told it", "4798079008"),
       optional("id", "an id of yours for this charge: the same again is the same charge, and not a second one"),
     ],
     responses: { 200: { description: ENVELOPE, schema: jsonOf(TransactionData) } },
   }),
   ...both("/gateway.php", {
+    security: ["txtnationEkey"],
     summary: "Send a text",
     description: "Also at /mbill.php. Also at /ir_response.php, with action=ir_gateway.",
     parameters: MGATEWAY,
