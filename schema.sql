@@ -569,6 +569,14 @@ CREATE TABLE server_key (
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Names that an operator chose for signing keys, beside the one that each was first published under.
+CREATE TABLE server_key_name (
+  name TEXT PRIMARY KEY,
+  public_key TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- The sandbox's clock, as milliseconds to add to the real one; and which numbers the demo account gave up, and to whom.
 CREATE TABLE sandbox (
   name TEXT PRIMARY KEY,

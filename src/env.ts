@@ -24,6 +24,7 @@ export interface Env {
   LOCAL_ADDRESS?: string;
   LOCAL_URL?: string;
   SIGNING_KEY?: string;
+  SIGNING_KEY_NAME?: string;
   RETENTION_DAYS?: string;
   RENEWALS_PER_MINUTE?: string;
   KEEP_REQUESTS?: string;
@@ -65,6 +66,11 @@ const Given = z.object({
   SIGNING_KEY: z
     .string({ error: "is missing: a P-256 private key, PKCS#8 in base64 (npm start and npm run deploy make one)" })
     .regex(/^[A-Za-z0-9+/]{100,}={0,2}$/, "must be base64 of a P-256 private key in PKCS#8"),
+  /** The name under which that key is published, where receivers have one configured. Absent: the day it was first used. */
+  SIGNING_KEY_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,100}$/, "must be 1 to 100 letters, digits, _ and -")
+    .optional(),
   /** How many days settled messages and webhooks are kept. */
   RETENTION_DAYS: wholeNumber(1, 3650).default(90),
   /** How many subscriptions may be begun to be charged in a minute: a day on which all are due must flood no carrier. */

@@ -118,7 +118,13 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     jobs: jobsOf(env, log),
     http: makeHttp({ allowPrivate: settings.ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
     log,
-    signer: makeSigner(settings.SIGNING_KEY, serverKeyStore(env.DB), clock.wall),
+    signer: makeSigner({
+      signingKey: settings.SIGNING_KEY,
+      name: settings.SIGNING_KEY_NAME,
+      keys: serverKeyStore(env.DB),
+      wall: clock.wall,
+      log,
+    }),
     accounts: rememberCallers(
       accountStore(env.DB, settings.SANDBOX && settings.DEMO_API_KEY ? DEMO : undefined),
       clock.wall,

@@ -1,14 +1,17 @@
-/** Signs webhooks with the gateway's own key, and publishes its public half under a name that is never used again. */
+/** Signs webhooks with the gateway's own key, and publishes its public half under a name that is no other key's, ever. */
 
-import type { ServerKey, Signer } from "../core/kernel/ports.ts";
+import type { Log, ServerKey, Signer } from "../core/kernel/ports.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 /** Where the public halves are kept. */
 export interface ServerKeys {
   byName(name: string): Promise<ServerKey | undefined>;
-  /** The published key with this material, published now if it never was. */
-  publish(publicKey: string, at: number): Promise<ServerKey>;
+  /**
+   * The published key with this material, published now if it never was: under the name, or else the day's. Where the
+   * name is another key's it stays that one's, and the answer has another name.
+   */
+  publish(publicKey: string, at: number, name?: string): Promise<ServerKey>;
 }
 
 type Own = { privateKey: CryptoKey; published: ServerKey };
@@ -19,11 +22,20 @@ type Own = { privateKey: CryptoKey; published: ServerKey };
  */
 let own: { of: string; key: Own } | undefined;
 
-/** @param signingKey base64 of a P-256 private key in PKCS#8 */
-export function makeSigner(signingKey: string, keys: ServerKeys, wall: () => number): Signer {
+type Given = {
+  /** base64 of a P-256 private key in PKCS#8 */
+  signingKey: string;
+  /** What it is to be published as; absent: the day on which it was first used. */
+  name: string | undefined;
+  keys: ServerKeys;
+  wall: () => number;
+  log: Log;
+};
+
+export function makeSigner(given: Given): Signer {
   return {
     async sign(text) {
-      const { privateKey, published } = await ownKey(signingKey, keys, wall());
+      const { privateKey, published } = await ownKey(given);
       const signature = await crypto.subtle.sign(
         { name: "ECDSA", hash: "SHA-256" },
         privateKey,
@@ -32,8 +44,8 @@ export function makeSigner(signingKey: string, keys: ServerKeys, wall: () => num
       return { keyName: published.name, signature: toBase64(new Uint8Array(signature)) };
     },
     async published(name) {
-      await ownKey(signingKey, keys, wall());
-      return await keys.byName(name);
+      await ownKey(given);
+      return await given.keys.byName(name);
     },
   };
 }
@@ -43,19 +55,23 @@ export function forgetKey(): void {
   own = undefined;
 }
 
-async function ownKey(signingKey: string, keys: ServerKeys, at: number): Promise<Own> {
-  if (own?.of !== signingKey) own = { of: signingKey, key: await load(signingKey, keys, at) };
+async function ownKey(given: Given): Promise<Own> {
+  const of = `${given.signingKey} ${given.name ?? ""}`;
+  if (own?.of !== of) own = { of, key: await load(given) };
   return own.key;
 }
 
-async function load(signingKey: string, keys: ServerKeys, at: number): Promise<Own> {
+async function load({ signingKey, name, keys, wall, log }: Given): Promise<Own> {
   const der = Uint8Array.from(atob(signingKey), (char) => char.charCodeAt(0));
   const privateKey = await crypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"]);
   const { kty, crv, x, y } = (await crypto.subtle.exportKey("jwk", privateKey)) as JsonWebKey;
   const publicJwk = { kty: kty as string, crv: crv as string, x: x as string, y: y as string };
   const publicKey = await crypto.subtle.importKey("jwk", publicJwk, ALGORITHM, true, ["verify"]);
   const spki = (await crypto.subtle.exportKey("spki", publicKey)) as ArrayBuffer;
-  return { privateKey, published: await keys.publish(toBase64(new Uint8Array(spki)), at) };
+  const published = await keys.publish(toBase64(new Uint8Array(spki)), wall(), name);
+  // Receivers keep a key by its name for as long as they run: another key under it would fail all of them.
+  if (name && published.name !== name) log.event("signing_key.name_taken", { wanted: name, used: published.name });
+  return { privateKey, published };
 }
 
 function toBase64(bytes: Uint8Array): string {

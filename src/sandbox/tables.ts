@@ -29,4 +29,5 @@ export const RESET_TABLES = [
   "credential",
   "account",
   "server_key",
+  "server_key_name",
 ];

@@ -78,7 +78,7 @@ async function asksTheRest(world: World): Promise<void> {
   }
   const keys = serverKeyStore(database.d1);
   await keys.byName("2026-11-22");
-  await keys.publish("a key", time.now);
+  await keys.publish("a key", time.now, "a name of its own");
   const yielding = accountStore(database.d1, "acme");
   const number = { sender: "2002", kind: "short-number", country: "NO" } as const;
   await yielding.offerSender("acme", number);

@@ -16,24 +16,47 @@ export function serverKeyStore(db: D1Database) {
 
   return {
     async byName(name: string): Promise<ServerKey | undefined> {
-      const row = await db.prepare("SELECT * FROM server_key WHERE name = ?1").bind(name).first<Row>();
+      const row = await db
+        .prepare(
+          `SELECT name, public_key, created_at, expires_at FROM server_key WHERE name = ?1
+           UNION ALL SELECT name, public_key, created_at, expires_at FROM server_key_name WHERE name = ?1`,
+        )
+        .bind(name)
+        .first<Row>();
       return row ? toKey(row) : undefined;
     },
 
-    /** Named by the day it is first seen, with a count if that day has seen more than one. */
-    async publish(publicKey: string, at: number): Promise<ServerKey> {
+    /**
+     * Named by the day it is first seen, with a count if that day has seen more than one; or as it is wanted. A name that
+     * another key has is left to it, and the day's is used.
+     */
+    async publish(publicKey: string, at: number, name?: string): Promise<ServerKey> {
       const day = new Date(at).toISOString().slice(0, 10);
       await db
         .prepare(
           `INSERT INTO server_key (name, public_key, created_at, expires_at)
-           SELECT ?1 || iif(count(*) = 0, '', '-' || (count(*) + 1)), ?2, ?3, ?4 FROM server_key WHERE name LIKE ?1 || '%'
+           SELECT ?1 || iif(count(*) = 0, '', '-' || (count(*) + 1)), ?2, ?3, ?4
+           FROM (SELECT name FROM server_key UNION ALL SELECT name FROM server_key_name) AS used WHERE name LIKE ?1 || '%'
            ON CONFLICT DO NOTHING`,
         )
         .bind(day, publicKey, at, at + LIFE)
         .run();
       const row = await db.prepare("SELECT * FROM server_key WHERE public_key = ?1").bind(publicKey).first<Row>();
       if (!row) throw new Error("the signing key could not be published");
-      return toKey(row);
+      if (name === undefined || name === row.name) return toKey(row);
+      await db
+        .prepare(
+          `INSERT INTO server_key_name (name, public_key, created_at, expires_at)
+           SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM server_key WHERE name = ?1)
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(name, publicKey, at, at + LIFE)
+        .run();
+      const named = await db
+        .prepare("SELECT * FROM server_key_name WHERE name = ?1 AND public_key = ?2")
+        .bind(name, publicKey)
+        .first<Row>();
+      return toKey(named ?? row);
     },
   };
 }
