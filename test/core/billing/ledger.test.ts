@@ -177,7 +177,7 @@ describe("the ledger", () => {
       }),
       { numRuns: 80 },
     );
-  }, 60_000);
+  }, 120_000);
 
   it("holds a charge and its reversal for ever, and what is left is nothing", async () => {
     const world = await openWorld();
