@@ -7,18 +7,23 @@ import type { Faults } from "./faults.ts";
 import type { Outside } from "./ground/process.ts";
 import type { Random } from "./ground/random.ts";
 import type { Timeline } from "./ground/timeline.ts";
-import { customOf, type Kind } from "./oracle/customs.ts";
+import { customOf, type Kind, type Reply } from "./oracle/customs.ts";
+import type { Answered } from "./oracle/next-try.ts";
 import { type Call, readCall } from "./oracle/wire.ts";
 
 /** A call that a customer's server took: it acknowledged it, whether or not we heard of it. */
 export type Received = Call;
 
 /** Any call that came to a customer's server. What was answered in time is told as soon as it is. */
-export type Knock = Call & { answer?: { isTaken: boolean; at: number } };
+export type Knock = Call & { answer?: Answered };
 
 const SECOND = 1_000;
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** How many of the refusals say that nothing is there any more; and which may say for how long. */
+const GONE = 0.01;
+const BUSY: readonly number[] = [429, 503];
 /** Who calls waits no longer for an answer. */
 const CALLERS_PATIENCE = 10 * SECOND;
 
@@ -69,6 +74,18 @@ export function makeReceivers(given: {
     return faults.hits("receiver-refuses") ? "refuses" : "works";
   };
 
+  /** Some servers are gone for good; some that are busy say for how long, in seconds or by a date. */
+  const refusal = (replies: readonly Reply[]): Reply => {
+    if (random.chance(GONE)) return { status: 410, body: "" };
+    const reply = random.pick(replies);
+    if (!BUSY.includes(reply.status) || random.chance(0.4)) return reply;
+    const asked = random.pick([0, 20, 20 * MINUTE, 5 * HOUR, 20 * DAY]) * random.next();
+    const retryAfter = random.chance(0.5)
+      ? String(Math.floor(asked / SECOND))
+      : new Date(timeline.now + asked).toUTCString();
+    return { ...reply, headers: { "retry-after": retryAfter } };
+  };
+
   return async ({ method, url, headers, body }) => {
     let isLate = false;
     const limit = timeline.after(CALLERS_PATIENCE, `${url}: the caller gives up`, () => {
@@ -82,11 +99,14 @@ export function makeReceivers(given: {
     const server = serverAt(`${host}${pathname}`);
     const custom = customOf(told?.dialect ?? "stafett");
     const kind = (told?.kind === "probe" ? "report" : (told?.kind ?? "report")) as Kind;
-    const answer = async (isTaken: boolean, replies: readonly { status: number; body: string }[]) => {
-      const reply = random.pick(replies);
+    const answer = async (isTaken: boolean, reply: Reply) => {
       const takes = server.isSlow && !faults.isCalm ? random.wait(5 * SECOND) : random.wait(30);
       await timeline.wait(takes, `${host} answers ${reply.status} ${reply.body}`);
-      if (!isLate) knock.answer = { isTaken, at: timeline.now };
+      const retryAfter = reply.headers?.["retry-after"];
+      const { status } = reply;
+      if (!isLate) {
+        knock.answer = { isTaken, at: timeline.now, status, ...(retryAfter === undefined ? {} : { retryAfter }) };
+      }
       limit.isOff = true;
       return reply;
     };
@@ -96,7 +116,7 @@ export function makeReceivers(given: {
       case "hangs":
         return new Promise(() => {});
       case "refuses":
-        return answer(false, custom.refuses(kind));
+        return answer(false, refusal(custom.refuses(kind)));
       case "works":
         break;
     }
@@ -107,6 +127,6 @@ export function makeReceivers(given: {
       await timeline.wait(random.wait(30), `${host} took it, and its answer is lost`);
       return { fails: "connection reset" };
     }
-    return answer(true, custom.takes(kind));
+    return answer(true, random.pick(custom.takes(kind)));
   };
 }

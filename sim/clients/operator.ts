@@ -37,7 +37,7 @@ async function replayOne(stage: Stage): Promise<void> {
   await act(stage, { does: "replay", id }, "POST", `/admin/v1/webhooks/${id}/replay`, undefined, [200, 409]);
 }
 
-/** Replays all since a time, or of a range; of one account, or at one endpoint, or all. Mostly among what there is. */
+/** Replays all since a time, or of a range; of one account, or all; what is dead, or was received. Mostly among what there is. */
 async function replayAll(stage: Stage): Promise<void> {
   const { random, timeline, accounts } = stage;
   const { items } = await read<Listed>(stage, "/admin/v1/webhooks?state=dead&limit=50");
@@ -48,7 +48,8 @@ async function replayAll(stage: Stage): Promise<void> {
   const until = random.chance(0.5) ? Math.max(first, second) : undefined;
   const account = random.chance(0.6) ? random.pick(accounts).id : undefined;
   const kind = random.chance(0.2) ? random.pick(["report", "inbound"]) : undefined;
-  const which = { ...(account ? { account } : {}), ...(kind ? { kind } : {}) };
+  const state = random.pick([undefined, undefined, "dead", "answered", "all"] as const);
+  const which = { ...(account ? { account } : {}), ...(kind ? { kind } : {}), ...(state ? { state } : {}) };
   const deed: Deed = { does: "replay-all", since, ...(until === undefined ? {} : { until }), ...which };
   const json = { since: iso(since), ...(until === undefined ? {} : { until: iso(until) }), ...which };
   await act(stage, deed, "POST", "/admin/v1/webhooks/replay", json, [200]);

@@ -26,7 +26,7 @@ export type Outside = (request: {
   url: string;
   headers: Headers;
   body: string;
-}) => Promise<{ status: number; body: string } | { fails: string }>;
+}) => Promise<{ status: number; body: string; headers?: Record<string, string> } | { fails: string }>;
 
 export type Surroundings = {
   timeline: Timeline;
@@ -157,7 +157,8 @@ export class Process {
     });
     if (answer === "late") throw new DOMException("The operation was aborted due to timeout", "TimeoutError");
     if ("fails" in answer) throw new TypeError(answer.fails);
-    return new Response(answer.body === "" ? null : answer.body, { status: answer.status });
+    const { status, headers: told = {} } = answer;
+    return new Response(answer.body === "" ? null : answer.body, { status, headers: told });
   }
 }
 

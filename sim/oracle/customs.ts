@@ -8,7 +8,7 @@ export type Dialect = (typeof DIALECTS)[number];
 export type Kind = "report" | "charge" | "inbound" | "subscription";
 
 /** What a customer's server answers: a status, and a body. */
-export type Reply = { status: number; body: string };
+export type Reply = { status: number; body: string; headers?: Record<string, string> };
 
 export type Custom = {
   /** What becomes of a text, and of a charge, and is told. */
@@ -30,7 +30,7 @@ const HOUR = 60 * MINUTE;
 const DAY_MS = 86_400_000;
 
 const answers = (...statuses: number[]): readonly Reply[] => statuses.map((status) => ({ status, body: "" }));
-const NEVER_TAKEN: readonly Reply[] = [...answers(500, 503, 404, 302, 400), { status: 500, body: "OK" }];
+const NEVER_TAKEN: readonly Reply[] = [...answers(500, 503, 429, 404, 302, 400), { status: 500, body: "OK" }];
 const EVENLY = Array.from({ length: 19 }, (_, n) => Math.round(60 * 1.46 ** n));
 const CM_REPORTS = [
   ...[1, 2, 4, 8, 16, 32].map((minutes) => minutes * MINUTE),

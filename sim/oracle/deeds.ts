@@ -5,9 +5,20 @@ import type { Row } from "./oracle.ts";
 
 export type Deed =
   | { does: "replay"; id: string }
-  | { does: "replay-all"; since: number; until?: number; account?: string; kind?: string; endpoint?: string }
+  | {
+      does: "replay-all";
+      since: number;
+      until?: number;
+      account?: string;
+      kind?: string;
+      endpoint?: string;
+      state?: ReplayState;
+    }
   | { does: "pause"; account: string; endpoint: string; reason: string }
   | { does: "resume"; account: string; endpoint: string };
+
+/** Which of those that are over are owed anew: the dead, unless something else is said. */
+type ReplayState = "dead" | "answered" | "all";
 
 type Done = { deed: Deed; askedAt: number; toldAt?: number };
 
@@ -57,12 +68,12 @@ export function wantsReplay(deed: Deed, row: Row): boolean {
     case "replay":
       return deed.id === row.id;
     case "replay-all": {
-      const { since, until = Number.POSITIVE_INFINITY, account, kind, endpoint } = deed;
+      const { since, until = Number.POSITIVE_INFINITY, account, kind, endpoint, state = "dead" } = deed;
       const at = Number(row.created_at);
       const isIn = at >= since && at < until;
       const isOf = (wanted: string | undefined, is: unknown) => wanted === undefined || wanted === is;
       return (
-        row.state === "dead" &&
+        (state === "all" ? row.state === "dead" || row.state === "answered" : row.state === state) &&
         isIn &&
         isOf(account, row.account_id) &&
         isOf(kind, row.kind) &&

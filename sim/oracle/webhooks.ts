@@ -9,6 +9,7 @@ import type { Knock } from "../receivers.ts";
 import { customOf, type Kind } from "./customs.ts";
 import { type Deed, Deeds, wantsReplay } from "./deeds.ts";
 import { aboutOf, contentOf, isSameNews } from "./news.ts";
+import { mustFollow, type Round } from "./next-try.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 import { Owing } from "./owing.ts";
 import { faultInSignature, readCall } from "./wire.ts";
@@ -19,6 +20,8 @@ const DAY = 86_400_000;
 /** How long a pause waits after the last success where nothing is heard any more, at least. */
 const LEAST_PATIENCE = 3 * DAY;
 const FAILURES_BEFORE_PAUSE = 5;
+/** So many entries a story has at most. */
+const LONGEST_STORY = 60;
 /** What was answered first may be written down last, by as much. */
 const ON_ITS_WAY = 180_000;
 
@@ -35,6 +38,8 @@ type Known = {
   /** The same since an outcome was last written down: there are several where somebody died, or was too slow. */
   claimed: number[];
   open: Knock[];
+  /** The attempts since it was last owed anew, once one of them has failed. */
+  round?: Round;
   /** Whether there are others that its customer cannot tell from it. */
   isOneOfMany?: boolean;
 };
@@ -69,7 +74,7 @@ export class Webhooks implements Watch {
   told(deed: Deed): void {
     const askedAt = this.#deeds.told(deed, this.#timeline.now);
     for (const { row, since } of this.#known.values()) {
-      const isOver = row.state === "dead" || (row.state === "answered" && deed.does === "replay");
+      const isOver = row.state === "dead" || (row.state === "answered" && deed.does !== "resume");
       if (isOver && since < askedAt - SKEW && wantsReplay(deed, row)) {
         this.#report(`${row.id} is still ${row.state}, though the operator was told: ${JSON.stringify(deed)}`);
       }
@@ -209,6 +214,7 @@ export class Webhooks implements Watch {
       case "dead owed":
       case "answered owed":
         close(known);
+        delete known.round;
         if (after.attempts !== 0) this.#report(`${after.id} is owed anew, and counts ${after.attempts} attempts`);
         if (!this.#deeds.mayReplay(before, this.#timeline.now)) {
           this.#report(`${after.id} was ${before.state}, and is owed again, and no operator asked for it`);
@@ -230,16 +236,19 @@ export class Webhooks implements Watch {
     if (this.#deeds.isPaused(before)) this.#report(`${before.id} is tried at ${before.endpoint}, which is paused`);
   }
 
-  /** An attempt failed, and there will be another: when its dialect says. */
+  /** An attempt failed, and there will be another: when its dialect says, or its receiver asks. */
   #failed(known: Known, row: Row): void {
-    const attempts = Number(row.attempts);
-    const wait = customOf(row.dialect).waits(row.kind as Kind)[attempts - 1];
     this.failures++;
-    this.#judgeFailure(known);
-    if (wait === undefined) this.#report(`${row.id} has failed ${attempts} times, and is to be tried again`);
-    else if (Number(row.due_at) - Number(row.changed_at) !== wait * 1_000) {
-      this.#report(`${row.id} failed at ${iso(row.changed_at)} and is due at ${iso(row.due_at)}, not after ${wait} s`);
+    const may = whatMayFollow(known, row);
+    const waits = (Number(row.due_at) - Number(row.changed_at)) / 1_000;
+    const fits = may.some((one) => typeof one === "object" && one.least <= waits && waits <= one.most);
+    if (!fits) {
+      const failed = `${row.id} failed at ${iso(row.changed_at)}, for the ${row.attempts}. time`;
+      this.#report(`${failed}, and is due after ${waits} s; to follow was ${JSON.stringify(may)}: ${seen(known)}`);
     }
+    const schedule = customOf(row.dialect).waits(row.kind as Kind);
+    if (known.round) known.round.isStretched ||= waits > (schedule[Number(row.attempts) - 1] ?? 0);
+    this.#judgeFailure(known);
   }
 
   /** Where it was tried once since, what was written down is what came of that. */
@@ -259,12 +268,15 @@ export class Webhooks implements Watch {
       this.#judgePause(row, before);
       return;
     }
-    const attempts = Number(row.attempts);
-    const most = customOf(row.dialect).waits(row.kind as Kind).length + 1;
-    if (before.state !== "delivering" || !reason.startsWith(`gave up after ${attempts} attempts`)) {
+    const isGone = reason.startsWith("the receiver is gone: it answered 410");
+    if (before.state !== "delivering" || !(isGone || reason.startsWith(`gave up after ${row.attempts} attempts`))) {
       this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
     }
-    if (attempts !== most) this.#report(`${row.id} is given up after ${attempts} attempts, and has ${most}`);
+    const may = whatMayFollow(known, row);
+    if (!may.includes(isGone ? "gone" : "given up")) {
+      const what = `${row.id} is given up after ${row.attempts} attempts (${reason})`;
+      this.#report(`${what}; to follow was ${JSON.stringify(may)}: ${seen(known)}`);
+    }
     this.#judgeFailure(known);
   }
 
@@ -303,6 +315,25 @@ export class Webhooks implements Watch {
   #report(what: string, promise: "P5" | "P6" = "P6"): void {
     this.#oracle.report(promise, what);
   }
+}
+
+/**
+ * What may follow an attempt that failed. Where it was tried once since, that is what came of that; otherwise nobody knows
+ * which of the answers it was that was written down, or whether it was none.
+ */
+function whatMayFollow(known: Known, row: Row): ReturnType<typeof mustFollow>[] {
+  const at = Number(row.changed_at);
+  known.round ??= { firstFailedAt: at, isStretched: false };
+  const schedule = customOf(row.dialect).waits(row.kind as Kind);
+  const failure = { at, attempts: Number(row.attempts), schedule, round: known.round };
+  const isCertain = known.claimed.length === 1 && !known.isOneOfMany;
+  const answers = isCertain ? [known.open[0]?.answer] : [undefined, ...known.open.map(({ answer }) => answer)];
+  const may = answers.map((answer) => mustFollow(failure, answer));
+  // A long story does not keep all of its entries: then it is not known any more how the round began.
+  const isLong = JSON.parse(String(row.history)).length >= LONGEST_STORY;
+  return isLong
+    ? [...may, mustFollow({ ...failure, round: { firstFailedAt: at, isStretched: false } }, undefined)]
+    : may;
 }
 
 /** Whether that is the address; what the dialect puts into it, or behind it, does not count. */

@@ -21,7 +21,14 @@ export function makeHttp(options: { allowPrivate: boolean; wall: () => number })
           redirect: "manual",
           signal: AbortSignal.timeout(TIME_LIMIT),
         });
-        return { outcome: "answered", status: answer.status, body: await firstBytes(answer), milliseconds: took() };
+        const retryAfter = retryAfterOf(answer.headers.get("retry-after"), options.wall());
+        return {
+          outcome: "answered",
+          status: answer.status,
+          body: await firstBytes(answer),
+          milliseconds: took(),
+          ...(retryAfter === undefined ? {} : { retryAfter }),
+        };
       } catch (error) {
         const late = error instanceof Error && error.name === "TimeoutError";
         return {
@@ -32,6 +39,20 @@ export function makeHttp(options: { allowPrivate: boolean; wall: () => number })
       }
     },
   };
+}
+
+/**
+ * What a Retry-After header asks for: seconds, or a date in any of the three forms of HTTP (RFC 9110, 5.6.7 and 10.2.3).
+ * @param now real time, epoch ms
+ * @returns seconds from now, not less than 0; undefined where it is neither
+ */
+export function retryAfterOf(header: string | null, now: number): number | undefined {
+  const text = header?.trim() ?? "";
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined;
+  // asctime's form has no zone, and means GMT.
+  const at = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
 }
 
 /**

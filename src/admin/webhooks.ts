@@ -4,7 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { HISTORY_EVENTS } from "../core/history.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { WebhookId } from "../core/kernel/ids.ts";
-import type { Endpoint } from "../core/webhooks/store.ts";
+import { type Endpoint, REPLAY_STATES } from "../core/webhooks/store.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook } from "../core/webhooks/webhook.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
@@ -99,7 +99,9 @@ app.openapi(
   createRoute({
     method: "post",
     path: "/webhooks/replay",
-    summary: "Owe dead webhooks anew, all of a time",
+    summary: "Owe webhooks anew, all of a time",
+    description:
+      "The dead ones, unless `state` says otherwise. What was received is sent again: whoever gets it must know it by its id.",
     security: operator,
     request: {
       body: {
@@ -111,6 +113,7 @@ app.openapi(
             account: z.string().optional(),
             kind: z.enum(WEBHOOK_KINDS).optional(),
             endpoint: z.string().optional(),
+            state: z.enum(REPLAY_STATES).default("dead"),
           }),
           "",
         ),
@@ -119,9 +122,9 @@ app.openapi(
     responses: { 200: json(Replayed, "how many"), ...refusals(400) },
   }),
   async (c) => {
-    const { since, until, account, kind, endpoint } = c.req.valid("json");
+    const { state, ...which } = c.req.valid("json");
     const { webhooks, clock, jobs } = c.get("ports");
-    const ids = await webhooks.replay(given({ since, until, account, kind, endpoint }), clock.now());
+    const ids = await webhooks.replay(given(which), state, clock.now());
     await jobs.deliver(ids);
     return c.json({ replayed: ids.length }, 200);
   },

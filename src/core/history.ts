@@ -92,6 +92,8 @@ export type EventMembers = {
     milliseconds: number;
     answer?: string;
     again?: number;
+    /** Seconds that the receiver asked us to wait, where that is longer than its dialect would have. */
+    asked?: number;
   };
   "webhook.given_up": { why: string };
   "webhook.replayed": object;

@@ -70,6 +70,77 @@ describe("a webhook", () => {
     expect(other.received.filter(({ url }) => url === "/elsewhere")).toEqual([]);
   });
 
+  it("that was answered is sent again with all of a time, where that is asked for", async () => {
+    const account = await gateway.account();
+    await send(account);
+    await receiver.next(1, to(account.id));
+    await gateway.advance(0);
+    const since = "1970-01-01T00:00:00Z";
+    const replay = (more: object) =>
+      gateway.operator("POST", "/admin/v1/webhooks/replay", { since, account: account.id, ...more });
+    expect(await replay({})).toEqual({ replayed: 0 });
+    expect(await replay({ state: "dead" })).toEqual({ replayed: 0 });
+    expect(await replay({ state: "answered", until: "1970-01-02T00:00:00Z" })).toEqual({ replayed: 0 });
+    expect(await replay({ state: "answered" })).toEqual({ replayed: 1 });
+    await receiver.next(2, to(account.id));
+    await gateway.advance(1);
+    expect(await replay({ state: "all" })).toEqual({ replayed: 1 });
+    await receiver.next(3, to(account.id));
+    expect(await gateway.refusal("POST", "/admin/v1/webhooks/replay", { since, state: "owed" })).toMatchObject({
+      status: 400,
+      field: "state",
+    });
+  });
+
+  it("that is answered with 410 is not sent again, and stands on the dead list; the next one is sent", async () => {
+    const account = await gateway.account();
+    receiver.behave(() => ({ status: 410 }));
+    await send(account);
+    await receiver.next(1, to(account.id));
+    await gateway.advance(3 * DAY);
+    expect(came(account)).toHaveLength(1);
+    expect(await gateway.webhooks(account, { state: "dead" })).toMatchObject([
+      { attempts: 1, reason: "the receiver is gone: it answered 410, so it is not called again" },
+    ]);
+    receiver.behave(() => ({ status: 200 }));
+    await send(account);
+    await receiver.next(2, to(account.id));
+  });
+
+  it("waits as long as a receiver that answers 503 asks by Retry-After; that delays no other account", async () => {
+    const [busy, quick] = [await gateway.account(), await gateway.account()];
+    receiver.behave(({ url }) =>
+      url.includes(busy.id) ? { status: 503, headers: { "retry-after": "7200" } } : { status: 503 },
+    );
+    await send(busy);
+    await send(quick);
+    await receiver.next(1, to(busy.id));
+    await receiver.next(1, to(quick.id));
+    await gateway.advance(HOUR);
+    expect(came(busy)).toHaveLength(1);
+    expect(came(quick).length).toBeGreaterThan(5);
+    expect((await only(busy)).history.at(-1)).toMatchObject({ event: "webhook.attempted", status: 503, asked: 7_200 });
+    await gateway.advance(1.1 * HOUR);
+    expect(came(busy)).toHaveLength(2);
+    receiver.behave(() => ({ status: 200 }));
+    await gateway.advance(2 * HOUR);
+    expect(await only(busy)).toMatchObject({ state: "answered", attempts: 3 });
+  });
+
+  it("is given up by the end of its schedule, however long its receiver asks us to wait", async () => {
+    const account = await gateway.account();
+    receiver.behave(() => ({ status: 429, headers: { "retry-after": "31536000" } }));
+    await send(account);
+    await receiver.next(1, to(account.id));
+    await gateway.advance(47 * HOUR);
+    expect(came(account)).toHaveLength(1);
+    await gateway.advance(2 * HOUR);
+    expect(came(account)).toHaveLength(2);
+    expect(await gateway.webhooks(account, { state: "dead" })).toMatchObject([
+      { attempts: 2, reason: "gave up after 2 attempts; the last: status 429" },
+    ]);
+  });
+
   it("that nobody is there to take is tried again", async () => {
     const account = await gateway.account();
     await gateway.send(account, { deliveryReportUrl: "http://127.0.0.1:1/nobody" });

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { WebhookId } from "../../src/core/kernel/ids.ts";
-import type { Attempted, WebhookFilter, WebhookStore } from "../../src/core/webhooks/store.ts";
+import type { Attempted, ReplayState, WebhookFilter, WebhookStore } from "../../src/core/webhooks/store.ts";
 import { WEBHOOK_MOVES, WEBHOOK_STATES, type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
@@ -203,7 +203,7 @@ describe("the dead list", () => {
     ];
     for (const [which, wanted] of cases) {
       for (const { id } of all) put(id, "dead", "gave up");
-      expect((await webhooks.replay(which, NOON + 9)).sort()).toEqual(idsOf(wanted).sort());
+      expect((await webhooks.replay(which, "dead", NOON + 9)).sort()).toEqual(idsOf(wanted).sort());
       for (const { id } of all) {
         const back = wanted.some((webhook) => webhook.id === id);
         expect((await webhooks.byId(id))?.state).toBe(back ? "owed" : "dead");
@@ -214,10 +214,67 @@ describe("the dead list", () => {
     expect(after?.reason).toBeUndefined();
   });
 
+  it("gives out what was answered, too, where that is asked for, each once however many there are", async () => {
+    const mine = await owed(12);
+    const theirs = await owed(3, { createdAt: NOON + 1_000 }, { account: "bolt", accountNumber: 2 });
+    const [dead, pending, ...answered] = [...mine, ...theirs];
+    const cases: [Parameters<WebhookStore["replay"]>[0], ReplayState, (Webhook | undefined)[]][] = [
+      [{}, "answered", answered],
+      [{}, "all", [dead, ...answered]],
+      [{}, "dead", [dead]],
+      [{ account: "bolt" }, "answered", theirs],
+      [{ account: "nobody" }, "all", []],
+      [{ since: NOON + 500 }, "all", theirs],
+      [{ until: NOON + 500, account: "acme" }, "all", [dead, ...mine.slice(2)]],
+      [{ kind: "charge" }, "all", []],
+    ];
+    for (const [which, state, wanted] of cases) {
+      for (const { id } of answered) put(id, "answered");
+      put((dead as Webhook).id, "dead", "gave up");
+      put((pending as Webhook).id, "owed");
+      database.sqlite.exec(`UPDATE webhook SET changed_at = ${NOON}`);
+      const given = await webhooks.replay(which, state, NOON + 9);
+      expect(given.sort()).toEqual(wanted.map((one) => (one as Webhook).id).sort());
+      for (const id of given)
+        expect(await webhooks.byId(id)).toMatchObject({ state: "owed", dueAt: NOON + 9, attempts: 0 });
+    }
+  });
+
+  it("gives out more than one statement looks at", async () => {
+    database.sqlite.exec(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5001)
+       INSERT INTO webhook (id, account_id, dialect, kind, subject, url, endpoint, event, state, created_at, changed_at)
+       SELECT printf('whk_%06d%09d_delivered', 1 + i % 2, i), iif(i % 2, 'bolt', 'acme'), 'telling', 'report', 'msg_1',
+         'https://shop.example', 'https://shop.example', '{}', 'answered', ${NOON}, ${NOON} FROM n`,
+    );
+    const given = await webhooks.replay({}, "answered", NOON + 9);
+    expect(new Set(given).size).toBe(5_001);
+    expect(given).toHaveLength(5_001);
+  });
+
+  it("does not give out again what was answered after it was asked", async () => {
+    const { id } = await oneOwed();
+    put(id, "answered");
+    database.sqlite.exec(`UPDATE webhook SET changed_at = ${NOON + 9}`);
+    expect(await webhooks.replay({}, "answered", NOON + 9)).toEqual([]);
+  });
+
+  it("looks for what was answered by ranges of ids", async () => {
+    const asked: string[] = [];
+    database.around.before = ({ sql }) => void asked.push(...sql);
+    await webhooks.replay({ account: "acme", since: NOON, until: NOON + 9 }, "answered", NOON);
+    expect(asked).toHaveLength(2);
+    for (const sql of asked) {
+      const plan = planOf(database.sqlite, sql);
+      expect(plan.filter((step) => /^SCAN webhook/.test(step))).toEqual([]);
+      expect(plan.join("\n")).toMatch(/SEARCH webhook USING PRIMARY KEY \(id>\? AND id<\?\)/);
+    }
+  });
+
   it.each(["owed", "delivering", "answered"])("does not give out what is %s", async (state) => {
     const { id } = await oneOwed();
     put(id, state);
-    expect(await webhooks.replay({}, NOON)).toEqual([]);
+    expect(await webhooks.replay({}, "dead", NOON)).toEqual([]);
   });
 
   it.each([
@@ -407,7 +464,7 @@ describe("every question about webhooks", () => {
     ["due", () => webhooks.due(NOON, 10)],
     ["nextDue", () => webhooks.nextDue()],
     ["release", () => webhooks.release(NOON, NOON)],
-    ["replay", () => webhooks.replay({ account: "acme" }, NOON)],
+    ["replay", () => webhooks.replay({ account: "acme" }, "all", NOON)],
     ["replay of one", () => webhooks.replayOne("whk_1", NOON)],
     ["pause", () => webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "so" }], NOON)],
     [

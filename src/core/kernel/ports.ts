@@ -27,9 +27,12 @@ export interface Jobs {
 /** An HTTP call out. */
 export type HttpRequest = { method: "GET" | "POST"; url: string; headers: Record<string, string>; body?: string };
 
-/** What came back, or why nothing did. `body` is cut to its first bytes. */
+/**
+ * What came back, or why nothing did. `body` is cut to its first bytes. `retryAfter` is what its Retry-After asks for, in
+ * seconds from now; absent where it asks for nothing that can be read.
+ */
 export type HttpAnswer =
-  | { outcome: "answered"; status: number; body: string; milliseconds: number }
+  | { outcome: "answered"; status: number; body: string; milliseconds: number; retryAfter?: number }
   | { outcome: "failed"; error: string; milliseconds: number };
 
 export interface Http {

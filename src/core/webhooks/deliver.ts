@@ -7,6 +7,7 @@ import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../kernel
 import { ringFor } from "../kernel/ring.ts";
 import { withoutSecrets } from "../kernel/secrets.ts";
 import type { WebhookFormat } from "./format.ts";
+import { nextTry } from "./next-try.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
 import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews } from "./webhook.ts";
 
@@ -117,7 +118,7 @@ async function write(ports: DeliverPorts, results: readonly Result[]): Promise<P
 type Result = { claimed: ClaimedWebhook; attempted: Attempted; received: boolean };
 
 async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Result> {
-  const { webhook, settings } = claimed;
+  const { webhook } = claimed;
   const format = ports.formats.get(webhook.dialect);
   const count = webhook.attempts + 1;
   const request = format && requestFor(ports, format, claimed, count);
@@ -128,9 +129,10 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   const at = ports.clock.now();
   const form = "form" in webhook.event ? webhook.event.form : undefined;
   const received = format.isReceived(answer, webhook.kind, form);
-  const wait = received ? undefined : format.retryAfter(count, settings, webhook.kind);
-  const to = received ? "answered" : wait === undefined ? "dead" : "owed";
-  const dueAt = wait === undefined ? undefined : at + wait * 1000;
+  const next = received ? undefined : nextTry(format, claimed, answer, at);
+  const to = !next ? "answered" : "givenUp" in next ? "dead" : "owed";
+  const again = next && "waits" in next ? next : undefined;
+  const dueAt = again && at + again.waits * 1000;
 
   ports.log.event("webhook.attempted", {
     id: webhook.id,
@@ -138,7 +140,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
     ...told(answer),
     ms: answer.milliseconds,
     became: to,
-    ...(wait === undefined ? {} : { nextIn: wait }),
+    ...(again ? { nextIn: again.waits } : {}),
   });
   return {
     claimed,
@@ -149,7 +151,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
       before: webhook.attempts,
       at,
       ...(dueAt === undefined ? {} : { dueAt }),
-      ...(to === "dead" ? { reason: `gave up after ${count} attempts; the last: ${inWords(answer)}` } : {}),
+      ...(next && "givenUp" in next ? { reason: next.givenUp } : {}),
       entry: {
         at,
         event: "webhook.attempted",
@@ -159,6 +161,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
         milliseconds: answer.milliseconds,
         ...(answer.outcome === "answered" && answer.body ? { answer: answer.body.slice(0, 500) } : {}),
         ...(dueAt === undefined ? {} : { again: dueAt }),
+        ...(again?.asked === undefined ? {} : { asked: again.asked }),
       },
     },
   };
@@ -238,10 +241,6 @@ function given(ports: { clock: Clock }, claimed: ClaimedWebhook, reason: string)
 
 function told(answer: HttpAnswer): { status: number } | { error: string } {
   return answer.outcome === "answered" ? { status: answer.status } : { error: answer.error };
-}
-
-function inWords(answer: HttpAnswer): string {
-  return answer.outcome === "answered" ? `status ${answer.status}` : answer.error;
 }
 
 function healthOf(results: readonly Result[]): EndpointHealth[] {

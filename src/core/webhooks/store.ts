@@ -17,6 +17,10 @@ export type WebhookFilter = {
   until?: number;
 };
 
+/** Which of the webhooks that are over are owed anew. */
+export const REPLAY_STATES = ["dead", "answered", "all"] as const;
+export type ReplayState = (typeof REPLAY_STATES)[number];
+
 /** How an account wants its reports. */
 export type ReportStyle = Pick<Callback, "method" | "template">;
 
@@ -82,8 +86,8 @@ export interface WebhookStore {
   /** Gives back webhooks that were being delivered and whose lease ends by this time; `at` is when that is. */
   release(by: number, at: number): Promise<number>;
 
-  /** Owes dead webhooks anew; answers which. */
-  replay(which: Omit<WebhookFilter, "state">, at: number): Promise<WebhookId[]>;
+  /** Owes webhooks anew that are over: the dead, or what was answered before `at`, or both. Answers which. */
+  replay(which: Omit<WebhookFilter, "state">, state: ReplayState, at: number): Promise<WebhookId[]>;
   /** Owes one anew, be it dead or answered; false if it is owed as it is. */
   replayOne(id: WebhookId, at: number): Promise<boolean>;
   endpoints(page: Page & { account?: AccountId }): Promise<PageOf<Endpoint>>;

@@ -150,7 +150,7 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
 
   it("does not send again what nobody has", async () => {
     const tab = await console.enter(`${AT}/replay?account=nobody`);
-    await tab.page.getByRole("heading", { name: "No dead webhook is like this" }).waitFor();
+    await tab.page.getByRole("heading", { name: "No matching webhooks" }).waitFor();
     expect(await tab.page.getByRole("button", { name: /^Yes/ }).count()).toBe(0);
   });
 

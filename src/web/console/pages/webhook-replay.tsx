@@ -1,4 +1,4 @@
-/** Sending dead webhooks again, all of a time or of a filter: how many they are is said first. */
+/** Sending webhooks again that are over, all of a time or of a filter: how many they are is said first. */
 
 import { Hono } from "hono";
 import { WEBHOOK_KINDS } from "../../../core/webhooks/webhook.ts";
@@ -12,6 +12,7 @@ const app = new Hono<ConsoleEnv>({ strict: false });
 export const replay = app;
 
 const WEBHOOKS = "/console/webhooks";
+const LISTED = "/admin/v1/webhooks";
 const HERE = `${WEBHOOKS}/replay`;
 /** So many are counted; and so many are named. */
 const COUNTED = 100;
@@ -26,6 +27,16 @@ const FIELDS: readonly Group[] = [
         label: "Tells of",
         kind: "choice",
         options: [["", "any"], ...WEBHOOK_KINDS.map((kind) => [kind, KIND_WORDS[kind]] as const)],
+      },
+      {
+        name: "state",
+        label: "Which",
+        kind: "choice",
+        options: [
+          ["", "those on the dead list"],
+          ["answered", "those that were received"],
+          ["all", "both"],
+        ],
       },
       { name: "endpoint", label: "Endpoint", hint: "The address without what follows a question mark. Empty: any." },
       { name: "since", label: "Owed from (UTC)", kind: "time", hint: "Empty: since ever." },
@@ -42,12 +53,7 @@ app.get("/", async (c) => {
 });
 
 async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
-  const path = withParams("/admin/v1/webhooks", {
-    ...(toBody(FIELDS, typed) as Record<string, string>),
-    state: "dead",
-    limit: COUNTED,
-  });
-  const found = await tried(() => ask<List<Webhook>>(c, "GET", path));
+  const found = await tried(() => thoseOf(c, typed));
   const { items, next } = "done" in found ? found.done : { items: [], next: undefined };
   const refused = refusedBefore ?? ("refused" in found ? found.refused : undefined);
   const count = next ? `more than ${COUNTED}` : String(items.length);
@@ -56,12 +62,10 @@ async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
     c,
     { title: "Send again", here: WEBHOOKS, status: refused?.status ?? 200, styles: ["forms", "lists", "webhooks"] },
     <>
-      <h1>Send dead webhooks again</h1>
+      <h1>Send webhooks again</h1>
       {form({ method: "get", action: HERE, groups: FIELDS, typed, refused, submit: "Count them" })}
       <section aria-labelledby="how-many">
-        <h2 id="how-many">
-          {items.length === 0 ? "No dead webhook is like this" : `This would send ${count} ${what} again`}
-        </h2>
+        <h2 id="how-many">{items.length === 0 ? "No matching webhooks" : `This would send ${count} ${what} again`}</h2>
         <ul>
           {items.slice(0, NAMED).map((webhook) => (
             <li>
@@ -84,11 +88,26 @@ async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
   );
 }
 
+/** The first of those that would be sent, newest first. */
+async function thoseOf(c: C, typed: Typed): Promise<List<Webhook>> {
+  const filter = toBody(FIELDS, typed) as Record<string, string>;
+  const states = typed.state === "all" ? ["dead", "answered"] : [typed.state || "dead"];
+  const lists = await Promise.all(
+    states.map((state) => ask<List<Webhook>>(c, "GET", withParams(LISTED, { ...filter, state, limit: COUNTED }))),
+  );
+  const items = lists.flatMap((list) => list.items);
+  const next = lists.find((list) => list.next)?.next ?? (items.length > COUNTED ? "more" : undefined);
+  return { items, ...(next === undefined ? {} : { next }) };
+}
+
 app.post("/", async (c) => {
   const typed = await typedIn(c);
   const answer = await tried(() =>
     ask<{ replayed: number }>(c, "POST", "/admin/v1/webhooks/replay", { since: EVER, ...toBody(FIELDS, typed) }),
   );
   if ("refused" in answer) return show(c, typed, answer.refused);
-  return c.redirect(withParams(WEBHOOKS, { ...typed, done: "replayed", count: answer.done.replayed }), 303);
+  return c.redirect(
+    withParams(WEBHOOKS, { ...typed, state: undefined, done: "replayed", count: answer.done.replayed }),
+    303,
+  );
 });
