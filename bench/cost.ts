@@ -185,6 +185,8 @@ async function openWorld(db: D1Database) {
     preauths: preauthStore(db),
     webhooks: webhookStore(db),
     transactions: transactionStore(db, formats),
+    // As in a gateway that has been asked a moment ago.
+    routes: { ofMessages: async () => [], ofCharges: async () => [] },
     services: serviceStore(db),
     consents: consentStore(db),
     windows: windowStore(db, formats),

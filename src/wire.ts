@@ -44,6 +44,7 @@ import { callbackStore } from "./store/operator/callbacks.ts";
 import { rememberCallbacks, rememberCallers } from "./store/operator/callers.ts";
 import { exchangeStore } from "./store/operator/exchanges.ts";
 import { pulseStore } from "./store/operator/pulse.ts";
+import { rememberRoutes } from "./store/operator/remembered-routes.ts";
 import { searchStore } from "./store/operator/search.ts";
 import { serverKeyStore } from "./store/operator/server-keys.ts";
 import { statisticsStore } from "./store/operator/statistics.ts";
@@ -111,6 +112,8 @@ function groundOf(env: Env): Pick<Ports, "clock" | "ids" | "log"> {
 
 function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">): Omit<Ports, "exchanges"> {
   const settings = settingsOf(env);
+  const messages = messageStore(env.DB, formats);
+  const transactions = transactionStore(env.DB, formats);
   return {
     clock,
     ids,
@@ -130,7 +133,7 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
       clock.wall,
     ),
     callbacks: rememberCallbacks(callbackStore(env.DB)),
-    messages: messageStore(env.DB, formats),
+    messages,
     inbounds: inboundStore(env.DB, formats),
     records: recordStore(env.DB),
     pulse: pulseStore(env.DB),
@@ -140,13 +143,14 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     keywords: keywordStore(env.DB),
     preauths: preauthStore(env.DB),
     webhooks: webhookStore(env.DB),
-    transactions: transactionStore(env.DB, formats),
+    transactions,
     services: serviceStore(env.DB),
     consents: consentStore(env.DB),
     windows: windowStore(env.DB, formats),
     subscriptions: subscriptionStore(env.DB),
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
     carriers: carriersOf(env),
+    routes: rememberRoutes({ ofMessages: messages.routes, ofCharges: transactions.routes }, clock.wall),
     directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
     publicUrl: (settings.PUBLIC_URL[0] ?? settings.LOCAL_URL ?? "").replace(/\/+$/, ""),
     isSandbox: settings.SANDBOX,

@@ -19,6 +19,7 @@ const STATUS = {
   "too-late": 409,
   "too-many-requests": 429,
   "opted-out": 403,
+  "no-carrier": 503,
 } as const satisfies Record<Refusal, number>;
 
 export const Problem = z

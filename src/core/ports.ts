@@ -17,6 +17,7 @@ import type { Intake } from "./messages/intake.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
 import type { RecordStore } from "./messages/records.ts";
+import type { Routes } from "./messages/route.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
@@ -54,6 +55,7 @@ export type Ports = {
   subscriptions: SubscriptionStore;
   codes: Codes;
   carriers: ReadonlyMap<string, Carrier>;
+  routes: Routes;
   directory: Directory;
   /** Our own base URL, for calls that link to us: without a final slash; empty where nobody said what it is. */
   publicUrl: string;

@@ -131,6 +131,10 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
       pincode: (length) => String(++codes).padStart(length, "0").slice(-length),
       digest: async (text) => createHash("sha256").update(text).digest("hex"),
     },
+    routes: {
+      ofMessages: () => messageStore(db, formats).routes(),
+      ofCharges: () => transactionStore(db, formats).routes(),
+    },
     directory: emptyDirectory,
     publicUrl: "https://sms.example",
     isSandbox: true,

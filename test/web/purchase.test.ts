@@ -704,6 +704,7 @@ const OPEN: Purchase = {
   recurring: false,
   isSettled: false,
   state: "waiting",
+  canBeBilled: true,
 };
 
 /** The page alone, over a gateway that only says how a purchase stands; and how long it has waited for that. */

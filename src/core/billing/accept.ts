@@ -12,6 +12,7 @@ import type { Message } from "../messages/message.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { askedBy } from "../messages/new-message.ts";
 import { writtenByUs } from "../messages/own.ts";
+import { checkBilled, noCarrier, type RoutePorts, uncarried } from "../messages/route.ts";
 import { checkChargeId } from "./charge-id.ts";
 import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
 import { chargeQuestion } from "./question.ts";
@@ -67,7 +68,7 @@ export type AcceptChargePorts = {
   consents: ConsentStore;
   jobs: Jobs;
   log: Log;
-};
+} & RoutePorts;
 
 /** How long a charge is tried at a carrier that is busy. Milliseconds. */
 export const CHARGE_VALIDITY = 2 * 3_600_000;
@@ -77,7 +78,7 @@ const PREPARED_MINUTES = 24 * 60;
 
 /**
  * Takes a charge into our care. Asking twice with the same id gives the first answer again; an id is used once, for ever.
- * @throws GatewayError bad-request, bad-number, bad-sender, already-exists
+ * @throws GatewayError bad-request, bad-number, bad-sender, already-exists, no-carrier
  */
 export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wanted: NewCharge): Promise<Transaction> {
   checkEcho(wanted.echo);
@@ -85,6 +86,8 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   const known = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
   if (known) return repeated(known, fingerprint);
 
+  const recipient = wanted.recipient === undefined ? undefined : toMsisdn(wanted.recipient);
+  await checkBilled(ports, { account: caller.account.id, recipient });
   const transaction = { ...(await toTransaction(ports, caller, wanted)), fingerprint };
   const items = {
     transaction,
@@ -95,6 +98,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
     ...(await textFor(ports, caller, transaction, wanted)),
     ...windowFor(ports, caller, transaction, wanted),
   };
+  if (items.message && (await uncarried(ports, [items.message])).size > 0) throw noCarrier();
   const added = await ports.transactions.add([items]);
   if (!added.has(transaction.id)) {
     const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);

@@ -4,6 +4,7 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { Codes } from "../kernel/ports.ts";
 import { isOfCountry, toMsisdn } from "../messages/msisdn.ts";
 import { writtenByUs } from "../messages/own.ts";
+import { checkBilled, noCarrier, uncarried } from "../messages/route.ts";
 import { codeDigest } from "./otp.ts";
 import {
   type Address,
@@ -32,7 +33,7 @@ const PINS_IN_A_DAY = 10;
 /**
  * The person gives a number, and is sent a PIN. A number given anew takes the place of the one before.
  * @param number absent: another PIN to the same number
- * @throws GatewayError bad-number, too-many-requests, not-found
+ * @throws GatewayError bad-number, too-many-requests, not-found, no-carrier
  */
 export async function giveNumber(
   ports: PurchasePorts,
@@ -43,6 +44,7 @@ export async function giveNumber(
   const found = await opened(ports, await find(ports, address));
   const { window, transaction } = found;
   if (!isOpen(ports, found)) return show(ports, found, session);
+  await checkBilled(ports, { account: window.account });
   const isTheirs = window.session === (await ports.codes.digest(session));
   const known = isTheirs && window.isPinSent ? window.recipient : undefined;
   const recipient = number === undefined ? known : toNationalMsisdn(number);
@@ -75,6 +77,7 @@ export async function giveNumber(
     },
     PIN_LIFE,
   );
+  if ((await uncarried(ports, [message])).size > 0) throw noCarrier();
   const added = await ports.consents.addPin(
     {
       account: window.account,
@@ -152,6 +155,7 @@ export async function confirmByNetwork(
   const recipient = toNationalMsisdn(msisdn);
   if (!recipient) throw new GatewayError("bad-number", "the network told a number that is none", "number");
   if (isOpen(ports, found)) {
+    await checkBilled(ports, { account: found.account.id, recipient });
     const now = ports.clock.now();
     await ports.windows.begin(
       found.window.id,

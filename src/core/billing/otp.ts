@@ -8,6 +8,7 @@ import type { Codes, Jobs, Log } from "../kernel/ports.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { writtenByUs } from "../messages/own.ts";
+import { noCarrier, type RoutePorts, uncarried } from "../messages/route.ts";
 import type { Pin, Tried } from "./pin.ts";
 import type { ConsentStore, ServiceStore } from "./store.ts";
 import { otpText } from "./texts.ts";
@@ -39,11 +40,11 @@ type OtpPorts = {
   services: ServiceStore;
   jobs: Jobs;
   log: Log;
-};
+} & RoutePorts;
 
 /**
  * Sends a person a code.
- * @throws GatewayError bad-number, bad-sender, bad-request, already-exists, too-many-requests
+ * @throws GatewayError bad-number, bad-sender, bad-request, already-exists, too-many-requests, no-carrier
  */
 export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): Promise<Pin> {
   const recipient = toMsisdn(wanted.recipient);
@@ -80,6 +81,7 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
     message: message.id,
     echo: { ...wanted.echo, recurring: wanted.recurring },
   };
+  if ((await uncarried(ports, [message])).size > 0) throw noCarrier();
   const added = await ports.consents.addPin(pin, message, [
     { since: now - 3_600_000, most: MOST_IN_AN_HOUR },
     { since: now - 86_400_000, most: MOST_IN_A_DAY },

@@ -46,8 +46,9 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   };
   const [checked] = await check(ports, caller, [{ ...wanted.message(code), theirId }]);
   if (checked?.outcome !== "accepted") {
-    // Who opted out since then was sent the first one, and the answer to it stays what it was.
-    const known = checked?.error.refusal === "opted-out" ? await repeated() : undefined;
+    // Who opted out since then, or whose carrier is gone, was sent the first one; the answer to it stays what it was.
+    const hasGoneSince = checked?.error.refusal === "opted-out" || checked?.error.refusal === "no-carrier";
+    const known = hasGoneSince ? await repeated() : undefined;
     if (known) return known;
     throw checked?.error;
   }

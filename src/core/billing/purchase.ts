@@ -8,6 +8,7 @@ import type { AccountId, Ids } from "../kernel/ids.ts";
 import type { Codes, Jobs, Log } from "../kernel/ports.ts";
 import { askedBy } from "../messages/new-message.ts";
 import { OURS } from "../messages/own.ts";
+import { canBeBilled, checkBilled, type RoutePorts } from "../messages/route.ts";
 import { dueWhen, logAccepted, newWindow } from "./accept.ts";
 import { consentOf, periodPrice, type Service } from "./service.ts";
 import type { ConsentStore, ServiceStore, TransactionStore, WindowStore } from "./store.ts";
@@ -45,6 +46,8 @@ export type Purchase = {
   back?: { url: string; outcome: WindowOutcome };
   isSettled: boolean;
   state: Transaction["state"];
+  /** Whether there is a carrier that bills it. */
+  canBeBilled: boolean;
 };
 
 export type PurchasePorts = {
@@ -59,7 +62,7 @@ export type PurchasePorts = {
   windowFormats: ReadonlyMap<string, WindowFormat>;
   jobs: Jobs;
   log: Log;
-};
+} & RoutePorts;
 
 /** How long a window stays open. Milliseconds. */
 const WINDOW_LIFE = 3_600_000;
@@ -75,7 +78,7 @@ export type Found = {
 
 /**
  * Opens a window for a service.
- * @throws GatewayError not-found when the account has no such service
+ * @throws GatewayError not-found when the account has no such service, no-carrier when nobody bills it
  */
 export async function openWindow(
   ports: PurchasePorts,
@@ -84,6 +87,7 @@ export async function openWindow(
 ): Promise<{ window: Window; transaction: Transaction }> {
   const service = await ports.services.service(caller.account.id, wanted.service);
   if (!service) throw new GatewayError("not-found", `there is no service ${wanted.service}`, "service");
+  await checkBilled(ports, { account: caller.account.id });
   const made = newPurchase(
     ports,
     caller.account,
@@ -259,6 +263,7 @@ export async function show(ports: PurchasePorts, found: Found, session: string):
     ...(step === "closed" ? { back: backOf(ports, window, transaction) } : {}),
     isSettled: isSettled(transaction.state),
     state: transaction.state,
+    canBeBilled: await canBeBilled(ports, transaction),
   };
 }
 

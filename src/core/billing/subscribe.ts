@@ -5,6 +5,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, Ids, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
+import { checkBilled, type RoutePorts } from "../messages/route.ts";
 import { toNationalMsisdn } from "./buy.ts";
 import { CHARGE_LEASE } from "./charge.ts";
 import { subscriptionIdOf } from "./consequences.ts";
@@ -24,6 +25,8 @@ type SubscribePorts = {
   log: Log;
 };
 
+type BeginPorts = SubscribePorts & RoutePorts;
+
 /** How often charges under way are looked at while an end waits for them. Milliseconds. */
 const LOOK_AGAIN = 50;
 
@@ -31,10 +34,10 @@ const LOOK_AGAIN = 50;
  * Begins a subscription without a window: the operator vouches that the person agreed. Period 0 is charged when it
  * begins. Who has one to that service keeps it: asking twice begins one.
  * @param startsAt epoch ms; absent: now
- * @throws GatewayError not-found, bad-request, bad-number
+ * @throws GatewayError not-found, bad-request, bad-number, no-carrier
  */
 export async function subscribe(
-  ports: SubscribePorts,
+  ports: BeginPorts,
   accountId: AccountId,
   serviceId: string,
   msisdn: string,
@@ -50,6 +53,7 @@ export async function subscribe(
   const recipient = toNationalMsisdn(msisdn);
   if (!recipient)
     throw new GatewayError("bad-number", `recipient: ${msisdn.slice(0, 40)} is not a phone number`, "recipient");
+  await checkBilled(ports, { account: accountId, recipient });
   const now = ports.clock.now();
   const anchor = startsAt ?? now;
   const subscription: Subscription = {

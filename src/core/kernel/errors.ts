@@ -15,6 +15,7 @@ export const REFUSALS = [
   "too-late",
   "too-many-requests",
   "opted-out",
+  "no-carrier",
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

@@ -17,6 +17,7 @@ import type { Intake } from "./intake.ts";
 import type { Message } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import { askedBy, type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
+import { noCarrier, type RoutePorts, uncarried } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
 
@@ -34,12 +35,13 @@ export type AcceptPorts = {
   jobs: Jobs;
   log: Log;
   suppressions: SuppressionStore;
-};
+} & RoutePorts;
 
 /**
  * Takes a message into our care. Asking twice with the same id of theirs gives the first answer again.
  * @param options.replaceScheduled a message of that id that still waits for its time is replaced instead of refused
- * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, repeated, replayed, opted-out
+ * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, repeated, replayed, opted-out,
+ * no-carrier
  */
 export async function accept(
   ports: AcceptPorts,
@@ -48,10 +50,12 @@ export async function accept(
   options: { once?: Once | undefined; replaceScheduled?: boolean } = {},
 ): Promise<Message> {
   const message = toMessage(ports, caller, wanted, await merchantsOf(ports, caller, [wanted]));
-  if ((await suppressedAmong(ports.suppressions, [message])).size > 0) {
+  const refusal = await refusalOf(ports, message);
+  if (refusal) {
+    // What was taken before is answered as it was then.
     const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
     if (known && isRepeated(known, message, wanted)) return known;
-    throw optedOut(message.recipient, message.sender);
+    throw refusal;
   }
   const arrived = await ports.intake.add(caller.account.id, [message], { once: options.once });
   if (arrived.outcome === "replayed") throw replayed();
@@ -71,10 +75,18 @@ export async function accept(
   );
 }
 
+/** Why a message that is right in itself is not taken. */
+async function refusalOf(ports: AcceptPorts, message: Message): Promise<GatewayError | undefined> {
+  if ((await suppressedAmong(ports.suppressions, [message])).size > 0) {
+    return optedOut(message.recipient, message.sender);
+  }
+  return (await uncarried(ports, [message])).size > 0 ? noCarrier() : undefined;
+}
+
 /**
  * Takes many messages into our care, in one commit a chunk. Items that would be refused alone do not fail the others:
  * they are stored as failed, and whoever asked for a report is told why.
- * @throws GatewayError replayed
+ * @throws GatewayError replayed; no-carrier where that is so of every one of them
  */
 export async function acceptMany(
   ports: AcceptPorts & { webhooks: WebhookStore; formats: ReadonlyMap<string, WebhookFormat> },
@@ -83,7 +95,8 @@ export async function acceptMany(
   once?: Once,
 ): Promise<void> {
   const merchants = await merchantsOf(ports, caller, wanted);
-  const messages = wanted.map((item) => toMessageOrFailure(ports, caller, item, merchants));
+  const made = wanted.map((item) => toMessageOrFailure(ports, caller, item, merchants));
+  const messages = await withoutUncarried(ports, caller, made);
   const refused = messages.filter((message) => message.state === "failed");
   const owed = refused.flatMap((message) => news(ports.formats, message, message.reason));
   const arrived = await ports.intake.add(caller.account.id, messages, { once, owed });
@@ -98,6 +111,24 @@ export async function acceptMany(
     toTell.push(...used);
   }
   if (toTell.length > 0) await ports.jobs.deliver(toTell.map((webhook) => webhook.id));
+}
+
+/** Those that no carrier may take have failed, unless they are repeats of what was taken before. */
+async function withoutUncarried(ports: AcceptPorts, caller: Caller, messages: readonly Message[]): Promise<Message[]> {
+  const sound = messages.filter(({ state }) => state !== "failed");
+  const lost = await uncarried(ports, sound);
+  if (lost.size === 0) return [...messages];
+  const ids = [...lost].map(({ theirId }) => theirId);
+  const before = await ports.messages.byTheirIds(caller.account.id, caller.credential.dialect, ids);
+  const known = new Set(before.map(({ theirId }) => theirId));
+  if (lost.size === messages.length && known.size === 0) throw noCarrier();
+  return messages.map((message) => {
+    if (!lost.has(message) || known.has(message.theirId)) return message;
+    const { dueAt: _, ...kept } = message;
+    const why = noCarrier().message;
+    const history = [{ at: message.acceptedAt, event: "refused" as const, why, ...askedBy(caller) }];
+    return { ...kept, state: "failed", reason: "no-carrier", history };
+  });
 }
 
 /** Whom this account may charge for; asked only where something is to be charged. */

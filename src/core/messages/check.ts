@@ -9,6 +9,7 @@ import type { Ids } from "../kernel/ids.ts";
 import { merchantsOf } from "./accept.ts";
 import type { Message } from "./message.ts";
 import { type NewMessage, toMessage } from "./new-message.ts";
+import { noCarrier, type RoutePorts, uncarried } from "./route.ts";
 import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
 
 export type CheckPorts = {
@@ -17,7 +18,7 @@ export type CheckPorts = {
   accounts: AccountStore;
   services: ServiceStore;
   suppressions: SuppressionStore;
-};
+} & RoutePorts;
 
 /** The message that it becomes, or why it becomes none. */
 export type Checked = { outcome: "accepted"; message: Message } | { outcome: "refused"; error: GatewayError };
@@ -43,11 +44,13 @@ export async function check(
   });
   const messages = checked.flatMap((one) => (one.outcome === "accepted" ? one.message : []));
   const suppressed = await suppressedAmong(ports.suppressions, messages);
-  return checked.map((one) =>
-    one.outcome === "accepted" && suppressed.has(one.message)
-      ? { outcome: "refused", error: optedOut(one.message.recipient, one.message.sender) }
-      : one,
-  );
+  const lost = await uncarried(ports, messages);
+  return checked.map((one) => {
+    if (one.outcome === "refused") return one;
+    const { recipient, sender } = one.message;
+    if (suppressed.has(one.message)) return { outcome: "refused", error: optedOut(recipient, sender) };
+    return lost.has(one.message) ? { outcome: "refused", error: noCarrier() } : one;
+  });
 }
 
 /** Numbers that are another account's: what is sent from there is answered there. Names are nobody's. */

@@ -1,10 +1,74 @@
 /** Which carriers may take a message, best first. Routing is data; this is the rule that reads it. */
 
+import { GatewayError } from "../kernel/errors.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Message } from "./message.ts";
 
 /** `account` is an account's id or `*`; `prefix` the beginning of an E.164 number without `+`, empty for all. */
 export type Route = { account: string; prefix: string; carriers: readonly string[] };
+
+/** The routes as they are, or were a few seconds ago: they are asked for with every message. */
+export interface Routes {
+  ofMessages(): Promise<readonly Route[]>;
+  ofCharges(): Promise<readonly Route[]>;
+}
+
+export type RoutePorts = { routes: Routes; carriers: ReadonlyMap<string, Carrier> };
+
+/**
+ * Those of the messages that no carrier may take, or whose charge none may bill. They are refused: one that was taken in
+ * would wait for its validity to end.
+ */
+export async function uncarried<M extends Pick<Message, "account" | "recipient" | "channel" | "charge">>(
+  { routes, carriers }: RoutePorts,
+  messages: readonly M[],
+): Promise<ReadonlySet<M>> {
+  if (messages.length === 0) return new Set();
+  const known = await routes.ofMessages();
+  const billed = messages.some(({ charge }) => charge) ? await routes.ofCharges() : [];
+  const isCarried = (message: M) =>
+    carriersTo(message, known, carriers).some((name) => carriers.has(name)) &&
+    (!message.charge || isBilled(message, billed, carriers));
+  return new Set(messages.filter((message) => !isCarried(message)));
+}
+
+/**
+ * @param charge without its recipient where the person is not known yet
+ * @throws GatewayError no-carrier
+ */
+export async function checkBilled(
+  { routes, carriers }: RoutePorts,
+  { account, recipient = "" }: { account: string; recipient?: string | undefined },
+): Promise<void> {
+  if (!(await canBeBilled({ routes, carriers }, { account, recipient }))) throw noBilling();
+}
+
+export async function canBeBilled(
+  { routes, carriers }: RoutePorts,
+  { account, recipient = "" }: { account: string; recipient?: string | undefined },
+): Promise<boolean> {
+  return isBilled({ account, recipient }, await routes.ofCharges(), carriers);
+}
+
+function isBilled(
+  charge: { account: string; recipient: string },
+  routes: readonly Route[],
+  carriers: RoutePorts["carriers"],
+): boolean {
+  const billing = [...carriers.values()].filter((carrier) => carrier.billing).map(({ name }) => name);
+  return carriersFor(charge, routes, billing).some((name) => carriers.get(name)?.billing);
+}
+
+export function noCarrier(): GatewayError {
+  return new GatewayError("no-carrier", "there is no carrier for this message: it was not sent, and is not kept");
+}
+
+function noBilling(): GatewayError {
+  return new GatewayError(
+    "no-carrier",
+    "there is no carrier that bills this: nothing was charged, and nothing is kept",
+  );
+}
 
 /** Which carriers may take a message, of those that there are. */
 export function carriersTo(

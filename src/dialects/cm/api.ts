@@ -31,6 +31,7 @@ const STATUS = {
   "too-late": 400,
   "too-many-requests": 400,
   "opted-out": 400,
+  "no-carrier": 503,
 } as const satisfies Record<Refusal, number>;
 
 /** Seen in a client of theirs, which logs the `message` and the `status` of what is not 200. */

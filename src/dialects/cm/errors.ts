@@ -19,6 +19,9 @@ export const REQUEST_ERRORS = {
 } as const;
 export type RequestCode = keyof typeof REQUEST_ERRORS;
 
+/** Guide, "Responses and errors": what has no route; their spelling. */
+export const UNROUTEABLE = "Message is unrouteable.";
+
 /** Of one message, or of one of its recipients: FROM, TO, number, BODY, another field; spam, blacklist, policy; a fault of ours. */
 export const MESSAGE_CODES = [301, 302, 303, 304, 305, 401, 402, 403, 500] as const;
 export type MessageCode = (typeof MESSAGE_CODES)[number];
@@ -67,11 +70,13 @@ const CODE = {
   "too-late": 305,
   "too-many-requests": 403,
   "opted-out": 402,
+  "no-carrier": 500,
 } as const satisfies Record<Refusal, MessageCode>;
 
 /** What a recipient is told of a refusal. */
 export function toMessageError(error: GatewayError): { code: MessageCode; text: string } {
-  return { code: error instanceof MessageError ? error.code : CODE[error.refusal], text: error.message };
+  if (error instanceof MessageError) return { code: error.code, text: error.message };
+  return { code: CODE[error.refusal], text: error.refusal === "no-carrier" ? UNROUTEABLE : error.message };
 }
 
 /** What the whole request is told of a refusal, and its status: 400 for nearly all that clients can do wrong. */
@@ -91,6 +96,7 @@ const REQUEST = {
   "too-late": { code: 202, status: 400 },
   "too-many-requests": { code: 999, status: 400 },
   "opted-out": { code: 202, status: 400 },
+  "no-carrier": { code: 999, status: 503 },
 } as const satisfies Record<Refusal, { code: RequestCode; status: number }>;
 
 /** The JSON gateway's answer where no message was looked at: `messages` is there, and empty. */
@@ -113,7 +119,7 @@ function refusal(
   c: Context<DialectEnv>,
   errorCode: RequestCode,
   details: string,
-  status: 400 | 404 | 405 | 413 | 500,
+  status: 400 | 404 | 405 | 413 | 500 | 503,
 ): Response {
   return c.json({ details, errorCode, messages: [] }, status, JSON_TYPE);
 }

@@ -7,7 +7,7 @@ import type { DialectEnv } from "../dialect.ts";
 import { readBytes, toText } from "../read.ts";
 import { anyCase } from "./any-case.ts";
 import { callerOf, callerOfOld } from "./auth.ts";
-import { MessageError, RequestError, toMessageError } from "./errors.ts";
+import { MessageError, RequestError, toMessageError, UNROUTEABLE } from "./errors.ts";
 import { readQuery, toMsg } from "./get.ts";
 import { MOST_MSGS, type Msg, toNewMessages } from "./msg.ts";
 import { type ReadMsg, readXml } from "./xml.ts";
@@ -56,12 +56,13 @@ async function sendQuery(c: Context<DialectEnv>): Promise<Response> {
 /** @throws MessageError the first of what is wrong with them; RequestError where there is no way out, or no way in */
 async function acceptAll(c: Context<DialectEnv>, caller: Caller, msgs: readonly (Msg | GatewayError)[]): Promise<void> {
   const gateway = c.get("gateway");
-  if (gateway.carriers().length === 0) throw new RequestError(999, "Message is unrouteable.");
+  if (gateway.carriers().length === 0) throw new RequestError(999, UNROUTEABLE);
   const now = gateway.wallClock();
   const wanted = msgs.flatMap((msg) => (msg instanceof GatewayError ? msg : toNewMessages(msg, caller, now)));
   for (const one of await gateway.acceptEach(caller, wanted, { atomic: true })) {
     if (one.outcome === "refused") {
       if (one.error instanceof MessageError) throw one.error;
+      if (one.error.refusal === "no-carrier") throw new RequestError(999, UNROUTEABLE);
       const { code, text } = toMessageError(one.error);
       throw new MessageError(code, text);
     }

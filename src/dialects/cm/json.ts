@@ -9,7 +9,7 @@ import type { DialectEnv } from "../dialect.ts";
 import { readBytes } from "../read.ts";
 import { type Entry, toAnswer } from "./answer.ts";
 import { callerOf } from "./auth.ts";
-import { RequestError, toMessageError } from "./errors.ts";
+import { RequestError, toMessageError, UNROUTEABLE } from "./errors.ts";
 import { LONGEST, toNewMessages } from "./msg.ts";
 import { type ReadMsg, readMsgs, readRequest } from "./schema.ts";
 
@@ -26,7 +26,7 @@ export async function sendJson(c: Context<DialectEnv>): Promise<Response> {
   const request = readRequest(await readBytes(c.req.raw));
   const caller = await callerOf(c, request.token || c.req.header("x-cm-producttoken"));
   const read = readMsgs(request);
-  if (c.get("gateway").carriers().length === 0) throw new RequestError(999, "Message is unrouteable.");
+  if (c.get("gateway").carriers().length === 0) throw new RequestError(999, UNROUTEABLE);
   return toAnswer(c, await takeIn(c, caller, read));
 }
 

@@ -26,6 +26,7 @@ const STATUS = {
   "too-late": 409,
   "too-many-requests": 429,
   "opted-out": 400,
+  "no-carrier": 503,
 } as const satisfies Record<Refusal, ContentfulStatusCode>;
 
 /** README of the v2 clients, "Error response": a number of the wrong form is forbidden. */
@@ -43,6 +44,7 @@ const TITLES: Partial<Record<ContentfulStatusCode, string>> = {
   422: "Unprocessable Entity",
   429: "Too Many Requests",
   500: "Internal Server Error",
+  503: "Service Unavailable",
 };
 
 /** The code of receipts for who opted out; a refusal tells it too. Developer docs, v2.1. */

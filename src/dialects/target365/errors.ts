@@ -21,6 +21,7 @@ const STATUS = {
   "too-late": 409,
   "too-many-requests": 429,
   "opted-out": 403,
+  "no-carrier": 503,
 } as const satisfies Record<Refusal, number>;
 
 export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Response {

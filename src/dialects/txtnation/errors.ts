@@ -25,6 +25,7 @@ const CODE = {
   "too-late": 1,
   "too-many-requests": 3,
   "opted-out": 3,
+  "no-carrier": 3,
 } as const satisfies Record<Refusal, 1 | 2 | 3 | 4 | 5>;
 
 /** What gateway.php can answer instead of SUCCESS. */
@@ -51,9 +52,15 @@ const WORD = {
   "too-late": "E-103",
   "too-many-requests": "E-100",
   "opted-out": "BARRED",
+  "no-carrier": "E-100",
 } as const satisfies Record<Refusal, Word>;
 
-const STATUS: { readonly [Which in Refusal]?: 405 | 413 } = { "wrong-method": 405, "too-large": 413 };
+const STATUS: { readonly [Which in Refusal]?: 405 | 413 | 503 } = {
+  "wrong-method": 405,
+  "too-large": 413,
+  // Nothing is wrong with the request, and it may be made again.
+  "no-carrier": 503,
+};
 
 /** A refusal in gateway.php's own word. */
 export class WordError extends Error {
@@ -91,7 +98,12 @@ export function notFound(c: Context<DialectEnv>): Response {
   return refusal(c, 1, `${c.req.path} is not an address of this API`, 404);
 }
 
-function refusal(c: Context<DialectEnv>, code: number, message: string, status: 200 | 404 | 405 | 413 | 500): Response {
+function refusal(
+  c: Context<DialectEnv>,
+  code: number,
+  message: string,
+  status: 200 | 404 | 405 | 413 | 500 | 503,
+): Response {
   const envelope = { requestId: crypto.randomUUID(), status: false, code, message, data: {} };
   return c.json(envelope, status, { ...JSON_TYPE, "cache-control": "no-store" });
 }

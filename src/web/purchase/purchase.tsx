@@ -70,6 +70,7 @@ async function look(c: C, address: Address, next: Next) {
 
   const session = keepSession(c, ports.ids, c.var.publicUrls[0]?.startsWith("https:") ?? false);
   if (found.step !== "closed") {
+    if (!found.canBeBilled) return draw(c, address, 503, { step: "trouble", trouble: "no-carrier" });
     const view = await openView(c, address, session, found);
     return draw(c, address, statusOf(view), view);
   }
@@ -216,6 +217,9 @@ async function guarded(c: C, address: Address, answer: (address: Address) => Pro
   } catch (error) {
     if (error instanceof GatewayError && error.refusal === "not-found") {
       return draw(c, address, 404, { step: "trouble", trouble: "not-found" });
+    }
+    if (error instanceof GatewayError && error.refusal === "no-carrier") {
+      return draw(c, address, 503, { step: "trouble", trouble: "no-carrier" });
     }
     return draw(c, address, 500, { step: "trouble", trouble: "fault", faultId: c.var.fault(error) });
   }

@@ -11,7 +11,7 @@ export const MISTAKES = ["bad-number", "bad-pin", "wrong-pin", "old-pin", "too-m
 export type Mistake = (typeof MISTAKES)[number];
 
 /** Pages that are about no purchase. */
-export type Trouble = "not-found" | "not-ours" | "unreadable" | "fault";
+export type Trouble = "not-found" | "not-ours" | "unreadable" | "no-carrier" | "fault";
 
 type Titled = { title: string; text: string };
 
@@ -125,6 +125,10 @@ export const WORDS: Record<Language, Words> = {
         title: "Siden er for gammel",
         text: "Den har stått åpen for lenge, eller nettleseren tar ikke imot informasjonskapsler. Du har ikke betalt noe her og nå.",
       },
+      "no-carrier": {
+        title: "Du kan ikke betale her nå",
+        text: "Ingen operatør tar imot betaling for dette akkurat nå. Du har ikke betalt noe. Prøv igjen senere.",
+      },
       unreadable: { title: "Det kunne vi ikke lese", text: "Skjemaet kom ikke fram slik det skulle. Prøv igjen." },
       fault: { title: "Noe gikk galt hos oss", text: "Prøv igjen om litt. Du betaler ikke to ganger for det samme." },
     },
@@ -197,6 +201,10 @@ export const WORDS: Record<Language, Words> = {
       "not-ours": {
         title: "This page is too old",
         text: "It was open for too long, or the browser takes no cookies. Nothing was paid just now.",
+      },
+      "no-carrier": {
+        title: "You cannot pay here just now",
+        text: "No operator takes payments for this at the moment. You have paid nothing. Try again later.",
       },
       unreadable: { title: "We could not read that", text: "The form did not arrive as it should. Try again." },
       fault: {

@@ -352,6 +352,7 @@ describe("what cannot be asked for", () => {
     "not-found": [404, 999],
     "wrong-method": [405, 999],
     "too-many-requests": [400, 999],
+    "no-carrier": [503, 999],
   };
   const MESSAGE: Partial<Record<Refusal, number>> = {
     "bad-number": 303,
@@ -362,6 +363,7 @@ describe("what cannot be asked for", () => {
     "not-allowed": 403,
     "too-many-requests": 403,
     "opted-out": 402,
+    "no-carrier": 500,
   };
 
   it.each(REFUSALS)("is told of %s in one form, whole", async (refusal) => {
@@ -373,7 +375,8 @@ describe("what cannot be asked for", () => {
 
   it.each(REFUSALS)("is told of %s by a code, of a message", (refusal) => {
     const told = toMessageError(new GatewayError(refusal, "the reason why"));
-    expect(told).toEqual({ code: MESSAGE[refusal] ?? 305, text: "the reason why" });
+    const text = refusal === "no-carrier" ? "Message is unrouteable." : "the reason why";
+    expect(told).toEqual({ code: MESSAGE[refusal] ?? 305, text });
   });
 
   it("is told of a balance that is used up", async () => {

@@ -41,6 +41,7 @@ describe("a refusal", () => {
     repeated: [409, 409, "Conflict"],
     "too-late": [409, 409, "Conflict"],
     "too-many-requests": [429, 429, "Too Many Requests"],
+    "no-carrier": [503, 503, "Service Unavailable"],
     "opted-out": [400, 400, "Bad Request"],
   };
 

@@ -24,6 +24,7 @@ const STATUS: Record<Refusal, number> = {
   "too-late": 409,
   "too-large": 413,
   "too-many-requests": 429,
+  "no-carrier": 503,
   "opted-out": 403,
 };
 

@@ -21,6 +21,7 @@ const CODE: Record<Refusal, number> = {
   "not-allowed": 3,
   "too-many-requests": 3,
   "opted-out": 3,
+  "no-carrier": 3,
   "bad-sender": 4,
   repeated: 5,
 };
@@ -41,9 +42,10 @@ const WORD: Record<Refusal, string> = {
   "too-late": "E-103",
   "too-many-requests": "E-100",
   "opted-out": "BARRED",
+  "no-carrier": "E-100",
 };
 
-const STATUS: Partial<Record<Refusal, number>> = { "wrong-method": 405, "too-large": 413 };
+const STATUS: Partial<Record<Refusal, number>> = { "wrong-method": 405, "too-large": 413, "no-carrier": 503 };
 
 /** An app that fails with whatever a test wants. */
 function failing(error: unknown, toAnswer: typeof toEnvelope, faults: unknown[] = []) {
