@@ -21,10 +21,10 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
   },
   "dialects/dialect.ts": { knows: ["core/"] },
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
-  "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts"] },
+  "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "body.ts"] },
   "dialects/write.ts": { knows: ["core/"] },
   "carriers/*/": { knows: ["core/"] },
-  "admin/": { knows: ["core/"] },
+  "admin/": { knows: ["core/", "body.ts"] },
   // The sandbox speaks as the operator's API does, and to the same operator.
   "sandbox/": { knows: ["core/", "admin/"] },
   // Sets up an account as an operator would, by the ports it is given.
@@ -37,7 +37,9 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
     ],
   },
   // The pages show what the reference is made of.
-  "web/": { knows: ["core/", "doors/openapi.ts"] },
+  "web/": { knows: ["core/", "doors/openapi.ts", "body.ts"] },
+  // The one way in for the bodies of requests.
+  "body.ts": { knows: ["core/"], libraries: [] },
   // Each fulfils a port of the core and knows nothing else.
   "adapters/*": { knows: ["core/"] },
 };
@@ -57,11 +59,22 @@ const SQL_MAY_STAND = ["store/", "carriers/simulator/", "adapters/clock.ts", "sa
 
 const isDoor = (path: string) => DOORS.some((door) => (door.endsWith("/") ? path.startsWith(door) : path === door));
 
+/**
+ * Every body is read by body.ts, which cuts it while it comes in and counts its pieces before it takes them apart. What is
+ * kept for people to look at is the beginning of a copy; what islands and the console read are answers of our own.
+ */
+const BODY =
+  /\b(?:req|raw|request)\s*\.\s*(?:parseBody|json|text|arrayBuffer|bytes|formData|blob|body)\b(?!\s*===? null)/g;
+const BODY_MAY_BE_READ = ["body.ts", "adapters/request-log.ts"];
+
 function crossings(sources: readonly Source[]): string[] {
   return sources.flatMap((source) => [
     ...importCrossings(source),
     ...(source.path.startsWith("core/") ? named(source, withoutTexts(source.text), PLATFORM, "takes") : []),
     ...(/^(core|store)\//.test(source.path) ? named(source, source.text, PROVIDERS, "names") : []),
+    ...(BODY_MAY_BE_READ.includes(source.path)
+      ? []
+      : named(source, withoutTexts(source.text), BODY, "reads a body around body.ts:")),
     ...(SQL_MAY_STAND.some((place) => source.path.startsWith(place))
       ? []
       : named(source, withoutComments(source.text), SQL, "holds SQL:")),
@@ -171,6 +184,10 @@ describe("the walls", () => {
     ["adapters/a.ts", 'import { x } from "../env.ts";', "adapters/a.ts reaches into env.ts"],
     ["adapters/a.ts", 'import { x } from "./b.ts";', "adapters/a.ts reaches into adapters/b.ts"],
     ["admin/a.ts", "db.prepare(text)", "admin/a.ts holds SQL: .prepare("],
+    ["web/a.tsx", "await c.req.parseBody()", "web/a.tsx reads a body around body.ts: req.parseBody"],
+    ["admin/a.ts", "await c.req.json()", "admin/a.ts reads a body around body.ts: req.json"],
+    ["dialects/a/b.ts", "c.req.raw.text()", "dialects/a/b.ts reads a body around body.ts: raw.text"],
+    ["doors/http.ts", "for await (const x of request.body)", "doors/http.ts reads a body around body.ts: request.body"],
     ["doors/queue.ts", "const q = `SELECT 1`;", "doors/queue.ts holds SQL: `SELECT"],
     ["carriers/smpp/a.ts", "this.ctx.storage.sql.exec(q)", "carriers/smpp/a.ts holds SQL: .sql.exec"],
     ["helpers/a.ts", "", "helpers/a.ts is in no room: say in this test what it may know"],

@@ -2,7 +2,7 @@
 
 import { GatewayError } from "../core/kernel/errors.ts";
 import { accounts } from "./accounts.ts";
-import { assumeJson, makeApi, requireAdmin } from "./api.ts";
+import { makeApi, readJsonBody, requireAdmin } from "./api.ts";
 import { callbacks } from "./callbacks.ts";
 import { credentials } from "./credentials.ts";
 import { exchanges } from "./exchanges.ts";
@@ -29,7 +29,7 @@ const app = makeApi();
 
 app.use(async (c, next) => {
   await requireAdmin(c);
-  assumeJson(c);
+  await readJsonBody(c);
   await next();
 });
 app.use(refuseUnknown(app));

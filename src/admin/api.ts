@@ -2,11 +2,15 @@
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { withCappedJson } from "../body.ts";
 import type { Gateway } from "../core/gateway.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { Ports } from "../core/ports.ts";
 import { Problem, problem } from "./problem.ts";
 import "./sentences.ts";
+
+/** No body of an operator is larger. Bytes. */
+export const BODY_CAP = 1024 * 1024;
 
 export type AdminEnv = {
   Variables: {
@@ -56,12 +60,12 @@ export async function requireAdmin(c: AdminContext): Promise<void> {
   }
 }
 
-/** A body is JSON whatever it says it is (curl says it is a form); one that is not is refused when it is read. */
-export function assumeJson(c: AdminContext): void {
-  if (c.req.raw.body === null) return;
-  const headers = new Headers(c.req.raw.headers);
-  headers.set("content-type", "application/json");
-  c.req.raw = new Request(c.req.raw, { headers });
+/**
+ * Reads the body before Hono takes it apart.
+ * @throws GatewayError too-large, bad-request
+ */
+export async function readJsonBody(c: AdminContext): Promise<void> {
+  c.req.raw = await withCappedJson(c.req.raw, BODY_CAP);
 }
 
 /** In constant time: digests are compared, and every byte of them. */

@@ -3,8 +3,9 @@
 import { z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes, routePath } from "hono/route";
+import { readBytes, toText } from "../body.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import type { AdminContext, AdminEnv, makeApi } from "./api.ts";
+import { type AdminContext, type AdminEnv, BODY_CAP, type makeApi } from "./api.ts";
 
 /** A longer list is left to the reference. Characters. */
 const LONGEST_LIST = 200;
@@ -62,7 +63,7 @@ function checkQuery(c: AdminContext, names: readonly string[]): void {
 
 /** `{}` says nothing, so it may be sent. */
 async function checkNoBody(c: AdminContext): Promise<void> {
-  const text = c.req.raw.body === null ? "" : (await c.req.text()).trim();
+  const text = toText(await readBytes(c.req.raw, BODY_CAP)).trim();
   if (text === "") return;
   const called = `${c.req.method} ${c.req.path}`;
   const [member] = membersOf(text) ?? [""];

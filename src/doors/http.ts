@@ -8,6 +8,7 @@ import { admin } from "../admin/admin.ts";
 import { requireAdmin } from "../admin/api.ts";
 import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
+import { TooMuch } from "../body.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialects/dialect.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
@@ -72,6 +73,7 @@ app.use(async (c, next) => {
   if (kept) c.set("gateway", kept.gateway);
   await next();
   if (kept) c.executionCtx.waitUntil(kept.end(c.res));
+  if (c.error instanceof TooMuch) ports.log.event("body.refused", { path: decoded(c.req.path), ...c.error.seen });
   if (c.res.status === 401) await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
 });
 

@@ -3,13 +3,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
   type AdminEnv,
-  assumeJson,
   given,
   iso,
   json,
   listOf,
   makeApi,
   operator,
+  readJsonBody,
   refusals,
   requireAdmin,
 } from "../admin/api.ts";
@@ -38,7 +38,7 @@ export const sandbox = app;
 app.use(async (c, next) => {
   await requireAdmin(c);
   if (!worldOf(c)) throw new GatewayError("not-allowed", "the sandbox is off here: SANDBOX=on turns it on");
-  assumeJson(c);
+  await readJsonBody(c);
   await next();
 });
 app.use(refuseUnknown(app));

@@ -24,6 +24,7 @@ export type Refused =
   | "malformed"
   | "not UTF-8"
   | "too large"
+  | "too many pieces"
   | "not there"
   | "unknown path"
   | "wrong method";
@@ -46,6 +47,10 @@ export type DialectUnderTest<Caller> = {
   sendBytes(caller: Caller, body: Uint8Array<ArrayBuffer>): Wanted;
   /** Bodies that mean nothing, each under the name of what is wrong with it. */
   malformed: Record<string, string>;
+  /** The smallest piece that its bodies are taken apart into, and what stands around all of them. */
+  smallest: { piece: string; around?: (caller: Caller) => readonly [before: string, after: string] };
+  /** The largest body that it takes, bytes; and the most pieces of one. */
+  most: { bytes: number; pieces: number };
   /** What a text is known by afterwards: the customer's id, or one that the answer gave. */
   idOf(text: Text, answer: Answer): string;
   /** An id that could be, and is nobody's. */
@@ -65,6 +70,12 @@ export type DialectUnderTest<Caller> = {
 
 /** What a refusal must never show: where the code lies, what the database said, values nobody meant to print. */
 const INSIDES = /\n\s+at |\.[jt]s:\d|node_modules|SQLITE|D1_|TypeError|ReferenceError|\bundefined\b|\bNaN\b|\[object /;
+
+/** What the log tells of a body that was refused. */
+type Looked = { bytes: number; pieces: number };
+
+/** The last piece that is looked at may be a long one, and counted for several. */
+const SLACK = 125;
 
 /** @param dialect its requests and its answers; @param gateway the one it is asked at */
 export function conforms<Caller>(gateway: TestGateway, dialect: DialectUnderTest<Caller>): void {
@@ -165,6 +176,20 @@ export function conforms<Caller>(gateway: TestGateway, dialect: DialectUnderTest
     it("refuses a body of eleven megabytes", async () => {
       const huge = new Uint8Array(11 * 1024 * 1024).fill(0x20);
       expectRefused(await ask(dialect.sendBytes(caller, huge)), "too large");
+    });
+
+    it("refuses the largest body of the smallest pieces, and looks at no more of them than it may have", async () => {
+      const { piece, around } = dialect.smallest;
+      const [before, after] = around?.(caller) ?? ["", ""];
+      const room = dialect.most.bytes - before.length - after.length;
+      const body = bytes(before + piece.repeat(Math.floor(room / piece.length)) + after);
+      expectRefused(await ask(dialect.sendBytes(caller, body)), "too many pieces");
+      const refusals = () =>
+        gateway.log.filter((line) => line.includes('"body.refused"')).map((line) => JSON.parse(line) as Looked);
+      await vi.waitFor(() => expect(refusals().at(-1)?.pieces).toBeGreaterThan(0), { timeout: 10_000 });
+      const looked = refusals().at(-1)?.pieces ?? 0;
+      expect(looked).toBeGreaterThan(dialect.most.pieces);
+      expect(looked).toBeLessThanOrEqual(dialect.most.pieces + SLACK);
     });
 
     it("refuses an address it does not have", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { BODY_CAP } from "../../src/body.ts";
 import { GatewayError } from "../../src/core/kernel/errors.ts";
-import { BODY_CAP, caseless, parse, parseJson, readBytes, sha256 } from "../../src/dialects/read.ts";
+import { caseless, parse, parseJson, readBytes, sha256 } from "../../src/dialects/read.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -10,8 +10,9 @@ import { callerOf, callerOfOld } from "./auth.ts";
 import { MessageError, RequestError, toMessageError, UNROUTEABLE } from "./errors.ts";
 import { readQuery, toMsg } from "./get.ts";
 import { MOST_MSGS, type Msg, toNewMessages } from "./msg.ts";
-import { type ReadMsg, readXml } from "./xml.ts";
+import { envelopeOf, type ReadMsg, readXml, type XmlRequest } from "./xml.ts";
 import { toErrorLine } from "./xml-errors.ts";
+import { isForKnownCallers } from "./xml-tree.ts";
 
 /** All in one commit, or none: so many are no more than there is room for in it. */
 const MOST_TOGETHER = 10_000;
@@ -34,8 +35,12 @@ for (const path of ["/gateway.ashx", "/cm/gateway.ashx", "/smssgateway/cm/gatewa
 export const ashx = app;
 
 async function sendXml(c: Context<DialectEnv>): Promise<Response> {
-  const { token, old, msgs } = readXml(toText(await readBytes(c.req.raw)));
-  const caller = token === undefined && old ? await callerOfOld(c, old) : await callerOf(c, token);
+  const text = toText(await readBytes(c.req.raw));
+  // What is large is taken apart only for who is known: its envelope is read first, without the messages.
+  if (isForKnownCallers(text)) await callerIn(c, readXml(envelopeOf(text)));
+  const request = readXml(text);
+  const { msgs } = request;
+  const caller = await callerIn(c, request);
   if (msgs.length === 0) throw new RequestError(203, "A MESSAGES node requires at least one MSG node");
   if (msgs.length > MOST_MSGS) throw new RequestError(203, `A MESSAGES node may have ${MOST_MSGS} MSG nodes`);
   if (recipientsOf(msgs) > MOST_TOGETHER) {
@@ -44,6 +49,10 @@ async function sendXml(c: Context<DialectEnv>): Promise<Response> {
   }
   await acceptAll(c, caller, msgs);
   return taken(c);
+}
+
+function callerIn(c: Context<DialectEnv>, { token, old }: XmlRequest): Promise<Caller> {
+  return token === undefined && old ? callerOfOld(c, old) : callerOf(c, token);
 }
 
 async function sendQuery(c: Context<DialectEnv>): Promise<Response> {

@@ -1,7 +1,7 @@
 /** A message in a query: the least that the gateway takes. Guide, "HTTP GET". */
 
 import { measure } from "../../core/messages/text.ts";
-import { readForm } from "../read.ts";
+import { formPairs } from "../read.ts";
 import { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
 
@@ -11,15 +11,13 @@ export type Query = Readonly<Record<string, string>>;
 /**
  * The parameters, whatever the case of their names. Of one that is there more than once all are taken, with commas
  * between them, as ASP.NET has it: two recipients are none.
- * @throws GatewayError bad-request where it is not UTF-8
+ * @throws GatewayError bad-request where it is not UTF-8; too-large
  */
 export function readQuery(search: string): Query {
   const values = new Map<string, string>();
-  for (const pair of search.replace(/^\?/, "").split("&")) {
-    for (const [name, value] of Object.entries(readForm(pair))) {
-      const known = values.get(name.toLowerCase());
-      values.set(name.toLowerCase(), known === undefined ? value : `${known},${value}`);
-    }
+  for (const [name, value] of formPairs(search.replace(/^\?/, ""))) {
+    const known = values.get(name.toLowerCase());
+    values.set(name.toLowerCase(), known === undefined ? value : `${known},${value}`);
   }
   return Object.fromEntries(values);
 }

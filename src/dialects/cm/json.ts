@@ -6,12 +6,12 @@ import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Taken } from "../../core/messages/each.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
 import type { DialectEnv } from "../dialect.ts";
-import { readBytes } from "../read.ts";
+import { isForKnownCallers, readBytes } from "../read.ts";
 import { type Entry, toAnswer } from "./answer.ts";
 import { callerOf } from "./auth.ts";
 import { RequestError, toMessageError, UNROUTEABLE } from "./errors.ts";
 import { LONGEST, toNewMessages } from "./msg.ts";
-import { type ReadMsg, readMsgs, readRequest } from "./schema.ts";
+import { type ReadMsg, readMsgs, readRequest, spelledToken } from "./schema.ts";
 
 /**
  * What is in hand at once: a request may have far more recipients than there is room for as messages, and each of these
@@ -23,8 +23,12 @@ const AT_ONCE = { messages: 5_000, characters: 10_000_000 };
 type Wanted = { to: string; reference: string | null; message: NewMessage | GatewayError; characters: number };
 
 export async function sendJson(c: Context<DialectEnv>): Promise<Response> {
-  const request = readRequest(await readBytes(c.req.raw));
-  const caller = await callerOf(c, request.token || c.req.header("x-cm-producttoken"));
+  const bytes = await readBytes(c.req.raw);
+  const inHeader = c.req.header("x-cm-producttoken");
+  // What is large is taken apart only for who has a token: it is looked for where it stands, and read again below.
+  if (isForKnownCallers(bytes)) await callerOf(c, spelledToken(bytes) || inHeader);
+  const request = readRequest(bytes);
+  const caller = await callerOf(c, request.token || inHeader);
   const read = readMsgs(request);
   if (c.get("gateway").carriers().length === 0) throw new RequestError(999, UNROUTEABLE);
   return toAnswer(c, await takeIn(c, caller, read));

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { GatewayError } from "../../core/kernel/errors.ts";
-import { caseless, parseJson, type Reviver } from "../read.ts";
+import { caseless, parseJson, type Reviver, TooMuch } from "../read.ts";
 import { MessageError, RequestError } from "./errors.ts";
 import { LONGEST, MOST_MSGS, MOST_RECIPIENTS, type Msg } from "./msg.ts";
 import { isObject } from "./rich-members.ts";
@@ -95,6 +95,16 @@ export function readRequest(bytes: Uint8Array): JsonRequest {
   return { token, msg: again.msg, references };
 }
 
+/** Far more than stands before the list of messages, or after it. Bytes. */
+const ENVELOPE = 4_096;
+const TOKEN = /"producttoken"\s{0,100}:\s{0,100}"([^"\\]{1,200})"/i;
+
+/** The product token as it is written before the list of messages, or after it: without taking the body apart. */
+export function spelledToken(bytes: Uint8Array): string | undefined {
+  const around = [bytes.subarray(0, ENVELOPE), bytes.subarray(-ENVELOPE)];
+  return around.map((part) => TOKEN.exec(new TextDecoder().decode(part))?.[1]).find((token) => token !== undefined);
+}
+
 function envelopeIn(bytes: Uint8Array, reviver?: Reviver): { token: string | undefined; msg: unknown } {
   const { messages } = typed(Envelope, caseless(Envelope, jsonIn(bytes, reviver)));
   return { token: messages?.authentication?.productToken, msg: messages?.msg };
@@ -181,7 +191,8 @@ function jsonIn(bytes: Uint8Array, reviver?: Reviver): unknown {
   try {
     return parseJson(bytes, reviver);
   } catch (error) {
-    throw error instanceof GatewayError ? new RequestError(202) : error;
+    // They have one text for all that cannot be read. What is too much is told as it is.
+    throw error instanceof GatewayError && !(error instanceof TooMuch) ? new RequestError(202) : error;
   }
 }
 

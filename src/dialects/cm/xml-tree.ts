@@ -5,6 +5,7 @@
 
 import { XMLParser } from "fast-xml-parser";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { STRANGERS_PIECES, spent, TooMuch } from "../read.ts";
 
 export type Element = {
   name: string;
@@ -20,7 +21,7 @@ const DEEPEST = 10;
  * Tags, and texts between them: several times as many as the most recipients need, since all are in hand at once. A long
  * tag is counted for more, as its attributes are slow to take apart.
  */
-const MOST_PIECES = 200_000;
+export const MOST_PIECES = 200_000;
 /** More than any tag needs; less than would be slow to take apart. */
 const LONGEST_TAG = 1_000;
 /** Several times the longest text, with every character of it written as a reference. */
@@ -51,11 +52,10 @@ const parser = new XMLParser({
 
 /**
  * The root of the document.
- * @throws GatewayError bad-request where it is not well-formed, declares a type or an entity, or is too much
+ * @throws GatewayError bad-request where it is not well-formed, or declares a type or an entity; TooMuch
  */
 export function parseXml(text: string): Element {
-  const prolog = PROLOG.exec(text.slice(0, LONGEST_TAG))?.[0] ?? "";
-  const xml = text.slice(prolog.length);
+  const xml = withoutProlog(text);
   if (NO_CHARACTER.test(xml)) throw malformed("it has a character that XML does not know");
   checkPieces(xml);
   const nodes = toNodes(xml);
@@ -64,14 +64,38 @@ export function parseXml(text: string): Element {
   return root;
 }
 
-/** Tags, comments, CDATA and text: there is nothing else in a request, and each of them ends. */
+/**
+ * Whether a document has more pieces than are taken apart for a caller who is not known.
+ * @throws GatewayError bad-request where it is not well-formed
+ */
+export function isForKnownCallers(text: string): boolean {
+  return countPieces(withoutProlog(text), STRANGERS_PIECES) > STRANGERS_PIECES;
+}
+
+function withoutProlog(text: string): string {
+  const prolog = PROLOG.exec(text.slice(0, LONGEST_TAG))?.[0] ?? "";
+  return text.slice(prolog.length);
+}
+
+/** @throws TooMuch; GatewayError bad-request */
 function checkPieces(xml: string): void {
+  const pieces = countPieces(xml, MOST_PIECES);
+  if (pieces <= MOST_PIECES) return;
+  throw new TooMuch("the body has too many elements; send it in several requests", { bytes: xml.length, pieces });
+}
+
+/**
+ * Tags, comments, CDATA and text: there is nothing else in a request, and each of them ends. They are counted no further than
+ * to one more than `most`.
+ * @throws GatewayError bad-request where it is not well-formed, or too deep
+ */
+function countPieces(xml: string, most: number): number {
   let depth = 0;
   let pieces = 0;
-  for (let at = 0; at < xml.length; pieces += 1) {
+  for (let at = 0; at < xml.length && pieces <= most; pieces += 1) {
     const end = endOfText(xml, at);
     if (end - at > LONGEST_TEXT) throw malformed("a text is too long");
-    if (pieces > MOST_PIECES || depth > DEEPEST) throw malformed("it has too many elements");
+    if (depth > DEEPEST) throw malformed("it is nested too deeply");
     if (end > at) at = end;
     else {
       const [tag, slash] = TAG.exec(xml.slice(at, at + LONGEST_TAG)) ?? [];
@@ -82,6 +106,8 @@ function checkPieces(xml: string): void {
       at += tag.length;
     }
   }
+  spent.pieces += pieces;
+  return pieces;
 }
 
 /** Where the text, comment or CDATA that begins here ends; here, if a tag does. */

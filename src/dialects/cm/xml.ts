@@ -1,6 +1,7 @@
 /** The XML gateway's request: who calls, and the messages they want sent. Guide, "HTTP POST XML". */
 
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { TooMuch } from "../read.ts";
 import { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
 import { type Element, parseXml } from "./xml-tree.ts";
@@ -24,6 +25,21 @@ export function readXml(text: string): XmlRequest {
     old: oldCredential(root),
     msgs: childrenOf(root, "MSG").map(toMsg),
   };
+}
+
+/** Far more than stands around the messages. Characters. */
+const ENVELOPE = 4_096;
+
+/**
+ * The document without its messages, as it is written: enough to know who calls.
+ * @throws TooMuch where there is too much around them
+ */
+export function envelopeOf(text: string): string {
+  const first = text.indexOf("<MSG");
+  const last = text.lastIndexOf("</MSG>");
+  const envelope = first < 0 || last < first ? text : text.slice(0, first) + text.slice(last + "</MSG>".length);
+  if (envelope.length <= ENVELOPE) return envelope;
+  throw new TooMuch("there is more around the messages than any request needs", { bytes: text.length });
 }
 
 function oldCredential(root: Element): XmlRequest["old"] {

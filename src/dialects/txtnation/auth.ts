@@ -4,7 +4,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
-import { isSameSecret, readBytes, readForm, sha256, toText } from "../read.ts";
+import { isSameSecret, readForm, readFormBody, sha256 } from "../read.ts";
 
 const NAME = "txtnation";
 
@@ -15,7 +15,7 @@ export type Given = Record<string, string>;
 export async function readGiven(c: Context<DialectEnv>): Promise<Given> {
   const query = readForm(new URL(c.req.url).search.slice(1));
   if (c.req.method === "GET") return query;
-  return { ...query, ...readForm(toText(await readBytes(c.req.raw))) };
+  return { ...query, ...(await readFormBody(c.req.raw)) };
 }
 
 /** The caller, or which of the two is wrong. Names and keys are compared as they are: capitals count. */

@@ -1,8 +1,10 @@
 /** What the console is given: who may see it, and the operator's API. It reaches nothing behind that API. */
 
 import type { Context } from "hono";
+import { readFormBody } from "../../body.ts";
 import type { CallbackForm } from "../../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../../core/accounts/credential-form.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 
 export type ConsoleEnv = {
   Bindings: Record<never, never>;
@@ -41,6 +43,19 @@ export class ApiError extends Error {
     this.name = "ApiError";
     this.status = status;
     this.field = field;
+  }
+}
+
+/**
+ * The fields of the form that was sent in.
+ * @throws ApiError where it is too large, or not readable
+ */
+export async function formIn(c: C): Promise<Record<string, string>> {
+  try {
+    return await readFormBody(c.req.raw);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new ApiError(error.refusal === "too-large" ? 413 : 400, error.message);
   }
 }
 

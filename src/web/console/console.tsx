@@ -5,7 +5,7 @@
 
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { ApiError, type C, type ConsoleEnv } from "./console-env.ts";
+import { ApiError, type C, type ConsoleEnv, formIn } from "./console-env.ts";
 import { charges } from "./pages/charges.tsx";
 import { controls } from "./pages/controls.tsx";
 import { handsets } from "./pages/handsets.tsx";
@@ -46,8 +46,12 @@ app.get("/login", (c) => login(c));
 
 app.post("/login", async (c) => {
   const token = c.get("adminToken");
-  const form = await c.req.parseBody();
-  if (!token || !(await isToken(String(form.token ?? ""), token))) {
+  const form = await formIn(c).catch((error: unknown) => {
+    if (error instanceof ApiError) return error;
+    throw error;
+  });
+  if (form instanceof ApiError) return login(c, form.message, form.status);
+  if (!token || !(await isToken(form.token ?? "", token))) {
     await c.get("slowDown")();
     return login(c, token ? "That is not the operator's token." : undefined, 401);
   }

@@ -4,6 +4,7 @@
  */
 
 import { type Context, Hono, type Next } from "hono";
+import { readFormBody } from "../../body.ts";
 import { toNationalMsisdn } from "../../core/billing/buy.ts";
 import type { Address, Purchase } from "../../core/billing/purchase.ts";
 import { RESERVED } from "../../core/billing/service.ts";
@@ -300,25 +301,13 @@ function param(c: C, name: string): string {
 }
 
 /** The fields of a form; undefined if it is none, or larger than any of ours. */
-async function readForm(request: Request): Promise<URLSearchParams | undefined> {
+async function readForm(request: Request): Promise<ReadonlyMap<string, string> | undefined> {
   const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
-  if (type !== "application/x-www-form-urlencoded" || !request.body) return undefined;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > FORM_CAP) return undefined;
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
+  if (type !== "application/x-www-form-urlencoded" || request.body === null) return undefined;
   try {
-    return new URLSearchParams(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
-  } catch {
-    return undefined;
+    return new Map(Object.entries(await readFormBody(request, FORM_CAP)));
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { BODY_CAP, MOST_PIECES } from "../../../src/body.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { type Answer, conforms, type Text, type Wanted } from "../conformance.ts";
 import { openTokenAccount, type TokenAccount } from "./support.ts";
@@ -28,6 +29,8 @@ describe("CM.com", () => {
       "of a message that is in no list": '{"messages": {"msg": {"from": "Shop"}}}',
       "of a message of another form": '{"messages": {"msg": [{"from": {}}]}}',
     },
+    smallest: { piece: ",0", around: () => ['{"messages": {"msg": [0', "]}}"] },
+    most: { bytes: BODY_CAP, pieces: MOST_PIECES },
     idOf: ({ id }) => id,
     nobodys: "nobodys-id",
     byId: {},
@@ -41,6 +44,7 @@ describe("CM.com", () => {
       malformed: isRefusal(400, 202, 203),
       "not UTF-8": isRefusal(400, 202),
       "too large": isRefusal(413, 202),
+      "too many pieces": isRefusal(413, 202),
       "not there": () => false,
       "unknown path": isRefusal(404, 999),
       "wrong method": ({ status, text }) => status === 405 && text === "",

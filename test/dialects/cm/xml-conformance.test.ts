@@ -1,6 +1,8 @@
 /** What every dialect promises, at the gateway of the first years: in XML, and by GET. */
 
 import { describe } from "vitest";
+import { BODY_CAP } from "../../../src/body.ts";
+import { MOST_PIECES as MOST_XML_PIECES } from "../../../src/dialects/cm/xml-tree.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { type Answer, conforms, type DialectUnderTest, type Text } from "../conformance.ts";
 import { aDocument, aMsgXml } from "./ashx.ts";
@@ -19,6 +21,14 @@ const common = {
   impostorOf: (account) => ({ ...account, token: "01234567-89ab-4cde-8f01-23456789abcd" }),
   sendBytes: (_, body) => ({ method: "POST", path: "/gateway.ashx", body }),
   malformed: { empty: "", JSON: '{"messages":{}}', "cut off": "<MESSAGES><MSG>", "of another root": "<MSG/>" },
+  smallest: {
+    piece: "<MSG></MSG>",
+    around: ({ token }) => [
+      `<MESSAGES><AUTHENTICATION><PRODUCTTOKEN>${token}</PRODUCTTOKEN></AUTHENTICATION>`,
+      "</MESSAGES>",
+    ],
+  },
+  most: { bytes: BODY_CAP, pieces: MOST_XML_PIECES },
   idOf: ({ id }) => id,
   nobodys: "nobodys-id",
   byId: {},
@@ -32,6 +42,7 @@ const refuses = {
   malformed: says("Unknown error"),
   "not UTF-8": says("Unknown error"),
   "too large": says("the body is larger than 10 MB; send it in several requests"),
+  "too many pieces": says("the body has too many elements; send it in several requests"),
   "not there": () => false,
   "unknown path": ({ status }: Answer) => status === 404,
   "wrong method": ({ status, text }: Answer) => status === 400 && text === "",

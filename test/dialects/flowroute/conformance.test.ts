@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { BODY_CAP, MOST_PIECES } from "../../../src/body.ts";
 import { type TestGateway, useGateway } from "../../support/gateway.ts";
 import { type Answer, conforms, type Text, type Wanted } from "../conformance.ts";
 import { basic, type KeyAccount, openAccessKey, type Refused } from "./support.ts";
@@ -40,6 +41,8 @@ describe.each(["v2", "v2.1", "v2.2"])("Flowroute %s", (version) => {
       "for something that is no number": '{"to": "nobody", "from": "12065550001", "body": "hello"}',
       "of the wrong types": '{"to": {}, "from": [], "body": 7}',
     },
+    smallest: { piece: ",0", around: () => ["[0", "]"] },
+    most: { bytes: BODY_CAP, pieces: MOST_PIECES },
     idOf: (_, { text }) => (JSON.parse(text) as { data: { id: string } }).data.id,
     nobodys: "mdr2-00112233445566778899aabbccddeeff",
     byId: {
@@ -59,6 +62,7 @@ describe.each(["v2", "v2.1", "v2.2"])("Flowroute %s", (version) => {
       malformed: isError(400, 403, 422),
       "not UTF-8": isError(400),
       "too large": isError(413),
+      "too many pieces": isError(413),
       "not there": isError(404),
       "unknown path": isError(404),
       "wrong method": isError(405),

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
+import { BODY_CAP, MOST_PIECES } from "../../../src/body.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { authorization, newKeyPair, registerKey } from "../../support/target365-client.ts";
 import { type Answer, conforms, type DialectUnderTest, type Text, type Wanted } from "../conformance.ts";
@@ -30,6 +31,8 @@ const dialect = {
     "without a recipient": '{"sender": "Shop", "content": "hello"}',
     "of wrong types": '{"sender": {}, "recipient": [], "content": 7}',
   },
+  smallest: { piece: ",0", around: () => ["[0", "]"] as const },
+  most: { bytes: BODY_CAP, pieces: MOST_PIECES },
   idOf: ({ id }: Text) => id,
   nobodys: "nobodys-id",
   byId: {
@@ -48,6 +51,7 @@ const dialect = {
     malformed: isRefusal(400),
     "not UTF-8": isRefusal(400),
     "too large": isRefusal(413),
+    "too many pieces": isRefusal(413),
     "not there": isRefusal(404),
     "unknown path": isRefusal(404),
     "wrong method": isRefusal(405),

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { FORM_CAP, MOST_PAIRS } from "../../../src/body.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { type Answer, conforms, type Text, type Wanted } from "../conformance.ts";
 import { type Campaign, formOf, openCampaign } from "./campaign.ts";
@@ -29,6 +30,8 @@ describe("txtNation", () => {
       "without a text": "number=4798079008&id=1",
       "for something that is no number": "number=nobody&message=hello",
     },
+    smallest: { piece: "a&" },
+    most: { bytes: FORM_CAP, pieces: MOST_PAIRS },
     idOf: ({ id }) => id,
     nobodys: "nobodys-id",
     byId: {},
@@ -42,6 +45,7 @@ describe("txtNation", () => {
       malformed: isWord(200, "IR-404", "IR-405", "IR-416"),
       "not UTF-8": isWord(200, "E-103"),
       "too large": isWord(413, "E-103"),
+      "too many pieces": isWord(413, "E-103"),
       "not there": () => false,
       "unknown path": isEnvelope(404, 1),
       "wrong method": isWord(405, "E-103"),

@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { joinNetwork, leaveNetwork } from "../../network.ts";
-import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { ApiError, ask, type C, type ConsoleEnv, formIn, type List, withParams } from "../console-env.ts";
 import { noticeOf } from "../ui/done.ts";
 import { page } from "../ui/layout.tsx";
 import { moment } from "../ui/phone-time.tsx";
@@ -153,7 +153,7 @@ async function panel(c: C, msisdn: string, shops: Awaited<ReturnType<typeof sell
 
 app.post("/:number/write", async (c) => {
   const number = written(c);
-  const form = await c.req.parseBody();
+  const form = await formIn(c);
   const said = { to: String(form.to ?? ""), text: String(form.word ?? form.text ?? "") };
   // Who writes to somebody else than the one whose channel it is writes an SMS.
   const channel = [undefined, said.to].includes(form.channelOf as string) ? String(form.channel ?? "") : "";
@@ -167,7 +167,7 @@ app.post("/:number/write", async (c) => {
 app.post("/:number/subscriber", async (c) => {
   const path = subscriberAt(written(c));
   const known = await ask<Subscriber>(c, "GET", path);
-  await ask(c, "PUT", path, toProfile(await c.req.parseBody(), known));
+  await ask(c, "PUT", path, toProfile(await formIn(c), known));
   return c.redirect(`${addressOf(written(c))}?done=saved`, 303);
 });
 
@@ -180,7 +180,7 @@ app.post("/:number/subscriber/default", async (c) => {
 app.post("/:number/network", async (c) => {
   // Outside the sandbox the API refuses here, and nothing else is done.
   const { msisdn } = await ask<Subscriber>(c, "GET", subscriberAt(written(c)));
-  const form = await c.req.parseBody();
+  const form = await formIn(c);
   const to = await pageOf(c, String(form.account ?? ""), String(form.service ?? ""));
   if (!to) throw new ApiError(404, "Nobody sells that.");
   const token = c.get("adminToken");

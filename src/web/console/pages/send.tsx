@@ -1,7 +1,7 @@
 /** A form that sends a text, and shows how a program would. */
 
 import { Hono } from "hono";
-import { ApiError, ask, type C, type ConsoleEnv, find, type List } from "../console-env.ts";
+import { ApiError, ask, type C, type ConsoleEnv, find, formIn, type List } from "../console-env.ts";
 import { byDialect, type DialectPreview } from "../ui/by-dialect.tsx";
 import { noticeOf } from "../ui/done.ts";
 import { toTime } from "../ui/form-kinds.ts";
@@ -66,7 +66,7 @@ async function idOf(typed: Typed): Promise<string> {
 
 /** Line breaks as a program writes them: forms send two characters. */
 async function typedIn(c: C): Promise<Typed> {
-  const form = await c.req.parseBody();
+  const form = await formIn(c);
   const field = (name: keyof Typed) => String(form[name] ?? "").replace(/\r\n?/g, "\n");
   return {
     account: field("account").trim(),

@@ -4,7 +4,7 @@
  */
 
 import type { Child } from "hono/jsx";
-import { ApiError, type C } from "../console-env.ts";
+import { ApiError, type C, formIn } from "../console-env.ts";
 import { isChecked, KINDS, type KindName } from "./form-kinds.ts";
 
 /** `name` is the API's own for it, with dots where it lies deeper. */
@@ -33,9 +33,8 @@ export type Typed = Readonly<Record<string, string>>;
 
 /** What somebody sent in. */
 export async function typedIn(c: C): Promise<Typed> {
-  const form = await c.req.parseBody();
-  const texts = Object.entries(form).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  return Object.fromEntries(texts.map(([name, text]) => [name, text.replaceAll("\r\n", "\n").trim()]));
+  const form = Object.entries(await formIn(c));
+  return Object.fromEntries(form.map(([name, text]) => [name, text.replaceAll("\r\n", "\n").trim()]));
 }
 
 /**
