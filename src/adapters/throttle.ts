@@ -6,12 +6,17 @@ const MEMORY = 60_000;
 
 const failures = new Map<string, { count: number; until: number }>();
 
+/** How many failures there were from an address of late, and how long this one was held back. */
+export type Slowed = { failures: number; milliseconds: number };
+
 /** Waits, after a failure from this address: a token that an operator chose costs much, a customer's long key a little. */
-export async function slowDown(address: string, cost: keyof typeof COST): Promise<void> {
+export async function slowDown(address: string, cost: keyof typeof COST): Promise<Slowed> {
   const now = Date.now();
   const known = failures.get(address);
   const count = known && known.until > now ? known.count + 1 : 1;
   if (failures.size > 10_000) failures.clear();
   failures.set(address, { count, until: now + MEMORY });
-  await new Promise((resolve) => setTimeout(resolve, Math.min(COST[cost].most, COST[cost].step * count)));
+  const milliseconds = Math.min(COST[cost].most, COST[cost].step * count);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return { failures: count, milliseconds };
 }

@@ -68,13 +68,17 @@ app.use(async (c, next) => {
   c.set("networkNumber", simulated ?? (isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined));
   c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
   c.set("adminToken", settings.ADMIN_TOKEN);
-  c.set("slowDown", () => slowDown(address, "much"));
+  c.set("slowDown", async () => void (await slowDown(address, "much")));
   const kept = keep(c);
   if (kept) c.set("gateway", kept.gateway);
   await next();
   if (kept) c.executionCtx.waitUntil(kept.end(c.res));
   if (c.error instanceof TooMuch) ports.log.event("body.refused", { path: decoded(c.req.path), ...c.error.seen });
-  if (c.res.status === 401) await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
+  // By what was refused, not by the status: two dialects answer 200 to a wrong key.
+  if (c.error instanceof GatewayError && c.error.refusal === "unauthorised") {
+    const slowed = await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
+    ports.log.event("caller.refused", { path: decoded(c.req.path), ...slowed });
+  }
 });
 
 app.use("/sandbox/*", async (c, next) => {

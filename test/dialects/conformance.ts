@@ -71,6 +71,9 @@ export type DialectUnderTest<Caller> = {
 /** What a refusal must never show: where the code lies, what the database said, values nobody meant to print. */
 const INSIDES = /\n\s+at |\.[jt]s:\d|node_modules|SQLITE|D1_|TypeError|ReferenceError|\bundefined\b|\bNaN\b|\[object /;
 
+/** What the log tells of a caller that was refused. */
+type Slowed = { failures: number; milliseconds: number };
+
 /** What the log tells of a body that was refused. */
 type Looked = { bytes: number; pieces: number };
 
@@ -123,6 +126,19 @@ export function conforms<Caller>(gateway: TestGateway, dialect: DialectUnderTest
 
     it("refuses a request with a wrong credential", async () => {
       expectRefused(await ask(dialect.send(dialect.impostorOf(caller), newText())), "wrong credential");
+    });
+
+    it("slows down who guesses, whatever the status of its refusals", async () => {
+      const guesses = () =>
+        gateway.log.filter((line) => line.includes('"caller.refused"')).map((line) => JSON.parse(line) as Slowed);
+      const before = guesses().length;
+      for (const _ of [1, 2, 3]) await ask(dialect.send(dialect.impostorOf(caller), newText()));
+      await vi.waitFor(() => expect(guesses().length).toBeGreaterThanOrEqual(before + 3), { timeout: 10_000 });
+      const [first, second, third] = guesses()
+        .slice(before)
+        .map(({ milliseconds }) => milliseconds) as number[];
+      expect(second).toBeGreaterThan(first as number);
+      expect(third).toBeGreaterThan(second as number);
     });
 
     it("sends nothing for a request it refused", async () => {

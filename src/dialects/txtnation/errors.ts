@@ -62,12 +62,15 @@ const STATUS: { readonly [Which in Refusal]?: 405 | 413 | 503 } = {
   "no-carrier": 503,
 };
 
+/** Words for a campaign that is missing or not known, and for a wrong key. */
+const UNAUTHORISED: readonly Word[] = ["IR-103", "IR-414", "IR-415"];
+
 /** A refusal in gateway.php's own word. */
-export class WordError extends Error {
+export class WordError extends GatewayError {
   readonly word: Word;
 
   constructor(word: Word) {
-    super(word);
+    super(UNAUTHORISED.includes(word) ? "unauthorised" : "bad-request", word);
     this.name = "WordError";
     this.word = word;
   }
