@@ -182,6 +182,16 @@ describe("a caller", () => {
       expect(await refusal(await ec.call(call))).toMatch(why);
     });
 
+    // Between URL and timestamp nothing is signed: the zero of order-10 would be one before the time.
+    it("at a shorter address, with its last zero before the time", async () => {
+      const timestamp = now();
+      const signed = ec.header({ method: "DELETE", path: "/api/out-messages/order-10", timestamp });
+      const moved = signed.replace(`:${timestamp}:`, `:0${timestamp}:`);
+      expect(moved).not.toBe(signed);
+      const answer = await ec.send(moved, { method: "DELETE", path: "/api/out-messages/order-1" });
+      expect(await refusal(answer)).toMatch(/not of the form/);
+    });
+
     it("and is told the text it should have signed", async () => {
       const message = await refusal(
         await ec.call({ path: `${KEYS}?Tag=%C3%A6`, signedUrl: "wrong", nonce: "n-77", timestamp: now() }),
