@@ -105,6 +105,7 @@ function newState(): { stateDir: string; settings: Record<string, string> } {
       SIGNING_KEY: newSigningKey(),
       // A view for people at their desks; who counts requests by the second is not looking at each.
       KEEP_REQUESTS: "off",
+      BENCH: "on",
     },
   };
 }

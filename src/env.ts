@@ -29,6 +29,8 @@ export interface Env {
   RENEWALS_PER_MINUTE?: string;
   KEEP_REQUESTS?: string;
   DEMO_API_KEY?: string;
+  /** On for `npm run bench` alone. */
+  BENCH?: string;
 }
 
 const OnOff = z.enum(["on", "off"], { error: "must be on or off" });
@@ -76,7 +78,7 @@ const Given = z.object({
   /** How many subscriptions may be begun to be charged in a minute: a day on which all are due must flood no carrier. */
   RENEWALS_PER_MINUTE: wholeNumber(1, 100_000).default(6_000),
   /** The API key of the demo account; without it there is no demo account. */
-  DEMO_API_KEY: z.string().optional(),
+  DEMO_API_KEY: z.string().min(16, "must have at least 16 characters").optional(),
   /** Whether what customers' programs send, and are answered, is kept for a day to be looked at. Absent: in the sandbox. */
   KEEP_REQUESTS: OnOff.optional(),
 });
@@ -84,7 +86,13 @@ const Given = z.object({
 /** Every setting, by name. */
 export const SETTING_NAMES = Object.keys(Given.shape);
 
-const Settings = Given.transform(({ KEEP_REQUESTS, ...settings }) => ({
+// In the sandbox the address that was called will do. Elsewhere whoever calls could choose, by the Host header, what was signed.
+const Settings = Given.refine(({ PUBLIC_URL, SANDBOX }) => SANDBOX || PUBLIC_URL.length > 0, {
+  path: ["PUBLIC_URL"],
+  error:
+    "is missing: set it to the base URLs that clients are configured with, like https://sms.example.com, " +
+    "since signatures are over them (only with SANDBOX=on the gateway goes by the address that was called)",
+}).transform(({ KEEP_REQUESTS, ...settings }) => ({
   ...settings,
   KEEP_REQUESTS: KEEP_REQUESTS === undefined ? settings.SANDBOX : KEEP_REQUESTS === "on",
 }));

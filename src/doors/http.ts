@@ -29,8 +29,19 @@ type AppEnv = {
 
 const app = new Hono<AppEnv>({ strict: false });
 
-/** The least that a request can cost: what the bench measures everything else against. */
-app.get("/hello", (c) => c.text("hello"));
+/** The least that a request can cost: what the bench measures everything else against. Elsewhere it is not there. */
+app.get("/hello", (c, next) => (c.env.BENCH === "on" ? c.text("hello") : next()));
+
+/** What every answer tells browsers, unless it says otherwise itself. */
+app.use(async (c, next) => {
+  if (!URL.canParse(c.req.url)) c.req.raw = withoutHost(c.req.raw);
+  const isSecure = (c.env.PUBLIC_URL || c.req.url).trimStart().startsWith("https:");
+  const headers = Object.entries(isSecure ? { ...PROTECTION, ...ONLY_HTTPS } : PROTECTION);
+  for (const [name, value] of headers) c.header(name, value);
+  await next();
+  // What was answered as a whole, a style or a problem, came without them.
+  for (const [name, value] of headers) if (!c.res.headers.has(name)) c.header(name, value);
+});
 
 app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
@@ -131,6 +142,10 @@ app.route("/", purchase as unknown as Hono<AppEnv>);
 app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
 app.onError((error, c) => refuse(error, c.get("fault")));
 
+const PROTECTION = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
+/** A year. Not the domains below: they may be somebody else's. */
+const ONLY_HTTPS = { "strict-transport-security": "max-age=31536000" };
+
 /** Addresses that take the operator's token. */
 const OPERATORS = /^\/(admin|sandbox|metrics)\b/;
 
@@ -168,6 +183,12 @@ function publicUrls(settings: Settings, request: Request, isTrusted: boolean): s
   const scheme = said("x-forwarded-proto") ?? url.protocol.slice(0, -1);
   const bases = [...settings.PUBLIC_URL, ...(forwarded ? [`${scheme}://${forwarded}`] : [])];
   return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
+}
+
+/** The same request, where its Host header is no name of a host: as if it had none. */
+function withoutHost(request: Request): Request {
+  const target = request.url.slice(request.url.indexOf("/", request.url.indexOf("://") + 3));
+  return new Request(`http://localhost${target}`, request);
 }
 
 /** What the header says, if there is one that is asked for. */

@@ -72,7 +72,14 @@ export function useGateway(settings: Record<string, string> = {}): TestGateway {
 
   beforeAll(async () => {
     runtime = await startRuntime({
-      settings: { SANDBOX: "on", ALLOW_PRIVATE_WEBHOOKS: "on", ADMIN_TOKEN, SIGNING_KEY: newSigningKey(), ...settings },
+      settings: {
+        SANDBOX: "on",
+        ALLOW_PRIVATE_WEBHOOKS: "on",
+        ADMIN_TOKEN,
+        SIGNING_KEY: newSigningKey(),
+        ...(settings.SANDBOX === "off" ? { PUBLIC_URL: "http://sms.example.com" } : {}),
+        ...settings,
+      },
       onLog: (line) => log.push(line),
     });
   });

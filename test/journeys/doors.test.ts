@@ -1,0 +1,91 @@
+/** What is the same at every door: what browsers are told, and requests that no client should send. */
+
+import { request } from "node:http";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type TestAccount, useGateway } from "../support/gateway.ts";
+
+const PATHS = [
+  ...["/api/ping", "/api/nowhere", "/gateway.php", "/no/nowhere", "/v2.1/messages", "/v1.0/message", "/gateway.ashx"],
+  ...["/admin/v1/accounts", "/sandbox/v1/clock", "/metrics", "/health", "/docs", "/openapi.json", "/"],
+  ...["/console/login", "/console", "/assets/console.css", "/assets/live.js", "/nothing-is-sold-here"],
+];
+
+describe("every answer", () => {
+  const gateway = useGateway();
+  const deployed = useGateway({ PUBLIC_URL: "https://sms.example.com" });
+
+  it.each(PATHS)("at %s keeps browsers from guessing what it is, and from telling where they were", async (path) => {
+    const { headers } = await gateway.fetch(path);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("referrer-policy")).toMatch(/^(no-referrer|same-origin)$/);
+    expect(headers.get("strict-transport-security")).toBeNull();
+  });
+
+  it.each(PATHS)("at %s keeps browsers to https where clients come by https", async (path) => {
+    const { headers } = await deployed.fetch(path);
+    expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
+  });
+
+  it("does not greet anybody but the bench", async () => {
+    expect((await gateway.fetch("/hello")).status).toBe(404);
+  });
+});
+
+describe("a request that no client should send", () => {
+  const gateway = useGateway();
+  let account: TestAccount;
+  beforeAll(async () => {
+    account = await gateway.account();
+  });
+
+  /** By hand: `fetch` would not send such a header. */
+  const withHost = (host: string, path: string) =>
+    new Promise<{ status: number; type: string; text: string }>((resolve, reject) => {
+      const { hostname, port } = new URL(gateway.url);
+      const asked = request({ hostname, port, path, headers: { host } }, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8").on("data", (chunk) => {
+          text += chunk;
+        });
+        answer.on("end", () =>
+          resolve({ status: answer.statusCode ?? 0, type: answer.headers["content-type"] ?? "", text }),
+        );
+      });
+      asked.on("error", reject).end();
+    });
+
+  it.each([
+    { path: "/api/client/public-keys", status: 401, has: '"Message"' },
+    { path: "/gateway.php", status: 200, has: "IR-414" },
+    { path: "/no/status/view", status: 200, has: '"code":1' },
+    { path: "/v2.1/messages", status: 401, has: '"errors"' },
+    { path: "/v1.0/nowhere", status: 404, has: '"errorCode":999' },
+    { path: "/gateway.ashx", status: 200, has: "Error: ERROR" },
+    { path: "/admin/v1/accounts", status: 401, has: "urn:stafett:unauthorised" },
+    { path: "/health", status: 200, has: "ok" },
+  ])("by a Host that is none, is answered at $path in its own shape", async ({ path, status, has }) => {
+    const answer = await withHost("a b", path);
+    expect(answer.status).toBe(status);
+    expect(answer.text).toContain(has);
+  });
+
+  it("to `*` where an address should be, is told that there is nothing", async () => {
+    const headers = { "x-apikey": account.apiKey };
+    const answer = await gateway.fetch("/api/*", { method: "POST", headers, body: "{}" });
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toEqual({ Message: "/api/* is not an address of this API" });
+  });
+});
+
+describe("a gateway without a sandbox", () => {
+  const gateway = useGateway({ SANDBOX: "off", PUBLIC_URL: "" });
+
+  it("does not run without PUBLIC_URL, and says so", async () => {
+    const answer = await gateway.fetch("/health");
+    expect(answer.status).toBe(503);
+    expect(((await answer.json()) as { why: string }).why).toMatch(/PUBLIC_URL is missing: set it to the base URLs/);
+    const refused = await gateway.fetch("/api/out-messages", { headers: { "x-apikey": "any" }, json: {} });
+    expect(refused.status).toBe(500);
+    expect(await refused.text()).toContain("PUBLIC_URL is missing");
+  });
+});
