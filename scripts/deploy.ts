@@ -16,6 +16,14 @@ const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
 const CONFIG = "wrangler.deploy.toml";
 const plan = process.argv.includes("--plan");
 
+if (!process.env.PUBLIC_URL && process.env.SANDBOX !== "on") {
+  console.error(
+    "PUBLIC_URL is not set: give the base URL that clients are configured with, since their signatures are over it:\n" +
+      "PUBLIC_URL=https://sms.example.com npm run deploy",
+  );
+  if (!plan) process.exit(1);
+}
+
 const id = databaseId();
 for (const queue of QUEUES) wrangler(["queues", "create", queue], { mayExist: true });
 configure(id);

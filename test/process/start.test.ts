@@ -165,6 +165,23 @@ describe("a second gateway", () => {
   );
 });
 
+describe("a gateway that cannot run with its settings", () => {
+  const state = useStateDir();
+
+  it.each([
+    { settings: { SANDBOX: "off" }, why: "PUBLIC_URL is missing: set it to the base URLs" },
+    { settings: { DEMO_API_KEY: "short" }, why: "DEMO_API_KEY must have at least 16 characters" },
+  ])(
+    "does not start with $settings, and says why",
+    async ({ settings, why }) => {
+      const gateway = state.begin({ port: await freePort(), settings });
+      expect(await gateway.ended).toBe(1);
+      expect(gateway.said()).toContain(`Stafett cannot run with these settings: ${why}`);
+    },
+    PATIENCE,
+  );
+});
+
 describe("a gateway that is ended as soon as it listens", () => {
   const state = useStateDir();
 

@@ -1,6 +1,6 @@
 /** What `npm run deploy` would do, held against what the Worker is bound to. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -19,5 +19,16 @@ describe("npm run deploy", () => {
   it("brings the database up to date before the Worker that needs it so", () => {
     expect(plan.indexOf("d1 migrations apply")).toBeGreaterThan(-1);
     expect(plan.indexOf("d1 migrations apply")).toBeLessThan(plan.indexOf("wrangler deploy"));
+  });
+
+  it("deploys nothing without PUBLIC_URL, unless it is a sandbox", () => {
+    const env = { ...process.env, PUBLIC_URL: "", SANDBOX: "" };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "scripts/deploy.ts")], {
+      cwd: root,
+      env,
+    });
+    expect(status).toBe(1);
+    expect(String(stderr)).toMatch(/^PUBLIC_URL is not set: give the base URL/);
+    expect(String(stdout)).toBe("");
   });
 });
