@@ -33,6 +33,9 @@ const SWITCHES = {
   fakeNumbers: z
     .enum(["always", "test-in-prod"])
     .openapi({ description: "whether +47000000xx is taken only with properties.TestInProd" }),
+  shortRsaKeys: z
+    .enum(["on", "off"])
+    .openapi({ description: "whether RSA keys of fewer than 2048 bits may be registered; they may not" }),
   lookupNumbers: z.enum(["e164", "national"]).openapi({ description: "how a lookup writes numbers" }),
   maxParts: z
     .int("must be a whole number of parts")
@@ -75,6 +78,7 @@ const SettingsChange = strict({
   pincodes: changed(SWITCHES.pincodes),
   allowUnicode: changed(SWITCHES.allowUnicode),
   fakeNumbers: changed(SWITCHES.fakeNumbers),
+  shortRsaKeys: changed(SWITCHES.shortRsaKeys),
   lookupNumbers: changed(SWITCHES.lookupNumbers),
   maxParts: changed(SWITCHES.maxParts),
   senders: changed(SWITCHES.senders),

@@ -61,7 +61,11 @@ app.openapi(
             name: z
               .string()
               .regex(/^[A-Za-z0-9_.-]{1,100}$/, "must be 1 to 100 letters, digits, dots, dashes and underscores"),
-            secret: z.string().min(8, "must have at least 8 characters").max(500).optional(),
+            secret: z
+              .string()
+              .max(500)
+              .optional()
+              .openapi({ description: "at least 16 characters; a new one, if there is none" }),
             publicKey: z.string().max(5_000).optional(),
             signAlgo: z
               .preprocess((algo) => (algo === "Rsa" ? "RSA" : algo), z.enum(SIGN_ALGOS))
@@ -92,7 +96,10 @@ app.openapi(
       throw new GatewayError("bad-request", `kind: ${dialect} has no ${kind}; it knows ${kinds}`, "kind");
     }
 
-    const { secret: shown, ...kept } = await form.make(given({ secret, publicKey, signAlgo }));
+    const { secret: shown, ...kept } = await form.make({
+      ...given({ secret, publicKey, signAlgo }),
+      shortRsaKeys: account.settings.shortRsaKeys === "on",
+    });
     const now = c.get("ports").clock.wall();
     const credential: Credential = {
       id: `crd_${c.get("ports").ids.uuid().replaceAll("-", "")}`,

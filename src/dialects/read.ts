@@ -87,6 +87,15 @@ function objectIn(schema: unknown): z.ZodObject | undefined {
   return schema instanceof z.ZodObject ? schema : undefined;
 }
 
+/** A secret that is brought along could be guessed if it had fewer characters. */
+export const SHORTEST_SECRET = 16;
+
+/** @throws GatewayError bad-request where the secret that was given is too short */
+export function checkSecret(secret: string | undefined): void {
+  if (secret === undefined || secret.length >= SHORTEST_SECRET) return;
+  throw new GatewayError("bad-request", `secret: must have at least ${SHORTEST_SECRET} characters`, "secret");
+}
+
 /** SHA-256 in hex. */
 export async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

@@ -1,5 +1,6 @@
 /** Accounts, credentials and senders: what an operator may do with them, and what is refused. */
 
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ADMIN_TOKEN, newNumber, type Problem, problemOf, useGateway } from "../support/gateway.ts";
 import { newKeyPair } from "../support/target365-client.ts";
@@ -166,7 +167,23 @@ describe("the operator", () => {
       { name: "a kind the dialect has not", body: { kind: "campaign" }, field: "kind" },
       { name: "a kind that is none", body: { kind: "handshake" }, field: "kind" },
       { name: "a name with a colon", body: { name: "a:b" }, field: "name" },
-      { name: "a secret that is too short", body: { secret: "short" }, field: "secret" },
+      { name: "a secret of fifteen characters", body: { secret: "fifteen-letters" }, field: "secret" },
+      {
+        name: "a campaign's secret of eight",
+        body: { dialect: "txtnation", kind: "campaign", secret: "password" },
+        field: "secret",
+      },
+      {
+        name: "an access key's secret of eight",
+        body: { dialect: "flowroute", kind: "access-key", secret: "password" },
+        field: "secret",
+      },
+      {
+        name: "a product token of eight",
+        body: { dialect: "cm", kind: "product-token", secret: "password" },
+        field: "secret",
+      },
+      { name: "an RSA key of 1024 bits", body: { kind: "public-key", publicKey: rsaKey(1_024) }, field: "publicKey" },
       { name: "a public key without a key", body: { kind: "public-key" }, field: "publicKey" },
       { name: "a public key that is none", body: { kind: "public-key", publicKey: "bm8ga2V5" }, field: "publicKey" },
       { name: "an end that is no time", body: { expiresAt: "tomorrow" }, field: "expiresAt" },
@@ -177,9 +194,24 @@ describe("the operator", () => {
       expect(answer).toMatchObject({ status: 400, field });
     });
 
+    it("takes a short RSA key of an account that may have one, and as long as it may", async () => {
+      const id = await open();
+      const shortRsaKeys = (to: string | null) =>
+        operator("PATCH", `/admin/v1/accounts/${id}`, { settings: { shortRsaKeys: to } });
+      const body = { dialect: "target365", kind: "public-key", name: `php-${newId()}`, publicKey: rsaKey(1_024) };
+      const path = `/admin/v1/accounts/${id}/credentials`;
+      await shortRsaKeys("on");
+      expect(await operator("POST", path, body)).toMatchObject({ signAlgo: "RSA" });
+      await shortRsaKeys(null);
+      const another = { ...body, name: `php-${newId()}`, publicKey: rsaKey(1_024) };
+      expect((await refusal("POST", path, another)).detail).toMatch(
+        /RSA key of 1024 bits; 2048 are the least.*shortRsaKeys/,
+      );
+    });
+
     it("refuses a secret that another account has, and does not say whose", async () => {
       const [one, two] = [await open(), await open()];
-      const secret = `in-use-${newId()}`;
+      const secret = `in-use-by-another-${newId()}`;
       await addKey(one, { secret });
       const body = { dialect: "target365", kind: "api-key", name: "shop", secret };
       const answer = await refusal("POST", `/admin/v1/accounts/${two}/credentials`, body);
@@ -437,3 +469,9 @@ describe("a gateway without an admin token", () => {
     expect((await gateway.fetch("/health")).status).toBe(200);
   });
 });
+
+/** A public key, as it is registered. */
+function rsaKey(bits: number): string {
+  const { publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
+  return publicKey.export({ format: "der", type: "spki" }).toString("base64");
+}

@@ -19,6 +19,8 @@ export type AccountSettings = {
   allowUnicode?: "fold" | "allow" | "question-marks";
   /** Whether texts to numbers that nobody has must say that they are meant so. Absent: not in the sandbox. */
   fakeNumbers?: "always" | "test-in-prod";
+  /** Whether RSA keys of fewer than 2048 bits may be registered. Absent: no. */
+  shortRsaKeys?: "on" | "off";
   /** How a lookup writes numbers: with + and country code, or without. */
   lookupNumbers?: "e164" | "national";
   /** The most parts that a text may need. */

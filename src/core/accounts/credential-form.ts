@@ -4,7 +4,8 @@ import type { Field } from "../operator/field.ts";
 
 import type { CredentialKind, SignAlgo } from "./account.ts";
 
-export type GivenCredential = { secret?: string; publicKey?: string; signAlgo?: SignAlgo };
+/** @property shortRsaKeys whether the account may bring RSA keys of fewer than 2048 bits */
+export type GivenCredential = { secret?: string; publicKey?: string; signAlgo?: SignAlgo; shortRsaKeys?: boolean };
 
 /** `secret` is shown once, where there is one; the rest is what the store keeps. */
 export type MadeCredential = { secret?: string; secretHash?: string; publicKey?: string; signAlgo?: SignAlgo };
@@ -36,4 +37,4 @@ export type CredentialForms = { readonly [Kind in CredentialKind]?: CredentialFo
 
 /** For the hint of a secret that may be left empty. */
 export const NEW_OR_KEPT =
-  "Empty: a new one is made, and shown once. One that is given is kept, so clients go on working.";
+  "Empty: a new one is made, and shown once. One that is given, of 16 characters or more, is kept: clients go on working.";

@@ -1,13 +1,17 @@
 /** The credential of this dialect: a product token, a GUID in either case. */
 
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
-import { sha256 } from "../read.ts";
+import { checkSecret, sha256 } from "../read.ts";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The three of the XML gateway's first years, as CM gave them: `id:login:password`. They are as long as they are. */
+const OF_OLD = /^\d+:[^:]+:.{5,}$/s;
 
 export const credentials: CredentialForms = {
   "product-token": {
     async make({ secret }) {
+      if (!OF_OLD.test(secret ?? "")) checkSecret(secret);
       const made = secret ?? crypto.randomUUID();
       return { secret: made, secretHash: await hashOf(made) };
     },

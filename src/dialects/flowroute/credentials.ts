@@ -1,11 +1,12 @@
 /** The credential of this dialect: an access key, which is its name, and its secret key. */
 
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
-import { sha256 } from "../read.ts";
+import { checkSecret, sha256 } from "../read.ts";
 
 export const credentials: CredentialForms = {
   "access-key": {
     async make({ secret }) {
+      checkSecret(secret);
       const made = secret ?? crypto.randomUUID().replaceAll("-", "");
       return { secret: made, secretHash: await sha256(made) };
     },

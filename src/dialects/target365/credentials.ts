@@ -3,12 +3,13 @@
 import { SIGN_ALGOS } from "../../core/accounts/account.ts";
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
-import { sha256 } from "../read.ts";
+import { checkSecret, sha256 } from "../read.ts";
 import { readPublicKey } from "./keys.ts";
 
 export const credentials: CredentialForms = {
   "api-key": {
     async make({ secret }) {
+      checkSecret(secret);
       // As the vendor's own look: 64 random bytes in base64.
       const made = secret ?? btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(64))));
       return { secret: made, secretHash: await sha256(made) };
@@ -21,9 +22,9 @@ export const credentials: CredentialForms = {
   },
 
   "public-key": {
-    async make({ publicKey, signAlgo }) {
+    async make({ publicKey, signAlgo, shortRsaKeys = false }) {
       if (!publicKey) throw new GatewayError("bad-request", "publicKey: is missing", "publicKey");
-      return readPublicKey(publicKey, signAlgo);
+      return readPublicKey(publicKey, { signAlgo, shortRsaKeys });
     },
     title: "Target365 public key",
     nameHint: "The key name that the client signs under.",

@@ -37,24 +37,38 @@ function toRaw(signature: Uint8Array): Uint8Array | undefined {
 /**
  * A client's public key as we keep it: base64 of the DER SubjectPublicKeyInfo on one line, and its algorithm.
  * PEM armour and white space are taken off.
- * @throws GatewayError bad-request when it is no P-256 or RSA public key, or not of the algorithm that was named
+ * @throws GatewayError bad-request when it is no P-256 or RSA public key, not of the algorithm that was named, or too short
  */
 export async function readPublicKey(
   given: string,
-  named?: SignAlgo,
+  { signAlgo: named, shortRsaKeys }: { signAlgo?: SignAlgo | undefined; shortRsaKeys: boolean },
 ): Promise<{ publicKey: string; signAlgo: SignAlgo }> {
   const publicKey = given.replace(/-----[A-Z ]+-----/g, "").replace(/\s/g, "");
   for (const signAlgo of named ? [named] : (["ECDsaP256", "RSA"] as const)) {
-    try {
-      await keyOf({ publicKey, signAlgo });
+    const key = await keyOf({ publicKey, signAlgo }).catch(() => undefined);
+    if (key) {
+      if (!shortRsaKeys) checkBits(key);
       return { publicKey, signAlgo };
-    } catch {
-      imported.delete(`${signAlgo} ${publicKey}`);
     }
+    imported.delete(`${signAlgo} ${publicKey}`);
   }
   throw new GatewayError(
     "bad-request",
     `publicKey is not ${named ?? "a P-256 or RSA"} public key: give the SubjectPublicKeyInfo, in base64 or PEM`,
+    "publicKey",
+  );
+}
+
+/** Shorter RSA keys can be broken. NIST SP 800-131A. */
+const LEAST_BITS = 2_048;
+
+function checkBits({ algorithm }: CryptoKey): void {
+  const bits = "modulusLength" in algorithm ? algorithm.modulusLength : LEAST_BITS;
+  if (bits >= LEAST_BITS) return;
+  throw new GatewayError(
+    "bad-request",
+    `publicKey is an RSA key of ${bits} bits; ${LEAST_BITS} are the least. Where a client cannot have another, the ` +
+      "operator sets shortRsaKeys to on for the account",
     "publicKey",
   );
 }

@@ -66,6 +66,8 @@ describe("a caller", () => {
     account = await gateway.account();
     ec = await newSigner(gateway, account);
     rsa = await newSigner(gateway, account, newKeyPair("rsa", 2048));
+    const settings = { shortRsaKeys: "on" };
+    await gateway.operator("PATCH", `/admin/v1/accounts/${account.id}`, { settings });
     rsa1024 = await newSigner(gateway, account, newKeyPair("rsa", 1024));
   });
 

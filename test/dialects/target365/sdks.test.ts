@@ -34,6 +34,8 @@ async function openAccount(gateway: TestGateway, settings: Record<string, unknow
     shortNumberId: SHORT_NUMBER.shortNumberId,
     isShared: true,
   });
+  // The suite for PHP brings a key of 1024 bits.
+  await gateway.operator("PATCH", path, { settings: { shortRsaKeys: "on" } });
   for (const { merchantId } of SDKS) {
     await gateway.operator("PUT", `${path}/merchants/${merchantId}`, { shortNumberIds: [SHORT_NUMBER.shortNumberId] });
   }

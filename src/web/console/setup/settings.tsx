@@ -89,6 +89,13 @@ const FIELDS: readonly Group[] = [
         ["test-in-prod", "taken only with properties.TestInProd"],
       ),
       either(
+        "shortRsaKeys",
+        "RSA keys of fewer than 2048 bits, which can be broken",
+        "refused",
+        ["on", "taken"],
+        ["off", "refused"],
+      ),
+      either(
         "lookupNumbers",
         "How a lookup writes numbers",
         "+4798079008",
