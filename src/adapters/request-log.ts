@@ -8,7 +8,7 @@ import type { Gateway } from "../core/gateway.ts";
 import type { Clock } from "../core/kernel/clock.ts";
 import type { Ids } from "../core/kernel/ids.ts";
 import type { Log } from "../core/kernel/ports.ts";
-import { withoutSecrets } from "../core/kernel/secrets.ts";
+import { secretsIn, withoutSecrets, withoutValues } from "../core/kernel/secrets.ts";
 import type { Exchange, ExchangeStore } from "../core/operator/exchanges.ts";
 
 /** How long is waited for others to be written with it, and how many are kept in that time. Milliseconds. */
@@ -74,6 +74,7 @@ export function makeKeeper(ports: KeeperPorts, store: ExchangeStore): Keeper {
       const from = clock.wall();
       const url = new URL(request.url);
       const path = url.pathname + url.search;
+      const given = secretsOf(request.headers);
       const sent = request.body ? beginning(request.clone().body) : "";
       let account: string | undefined;
       const known = (caller: Caller | undefined) => {
@@ -89,16 +90,19 @@ export function makeKeeper(ports: KeeperPorts, store: ExchangeStore): Keeper {
         async end(answer) {
           const milliseconds = clock.wall() - from;
           const got = answer.body ? beginning(answer.clone().body) : "";
+          // Also by what they are: a refusal may have read one back.
+          const secrets = [...secretsIn(path), ...secretsIn(await sent), ...given];
+          const shown = (text: string) => withoutSecrets(withoutValues(text, secrets), path);
           waiting.push({
             id,
             at,
             ...(account === undefined ? {} : { account }),
             dialect,
             method: request.method,
-            path: withoutSecrets(path, path).slice(0, LONGEST_BODY),
-            request: withoutSecrets(await sent, path),
+            path: shown(path).slice(0, LONGEST_BODY),
+            request: shown(await sent),
             status: answer.status,
-            answer: withoutSecrets(await got, path),
+            answer: shown(await got),
             milliseconds,
           });
           if (clock.wall() < writeBy) return; // another one's turn has not come yet
@@ -122,6 +126,21 @@ export function makeKeeper(ports: KeeperPorts, store: ExchangeStore): Keeper {
       },
     },
   };
+}
+
+/** What callers prove themselves by: a key, a token, a signature, or the two of HTTP Basic. */
+function secretsOf(headers: Headers): string[] {
+  const credentials = [headers.get("authorization")?.replace(/^\S+\s+/, ""), headers.get("x-apikey")];
+  const given = [...credentials, headers.get("x-cm-producttoken")].flatMap((one) => one?.trim() || []);
+  return given.flatMap((one) => [one, ...passwordIn(one)]).filter((one) => one.length >= 8);
+}
+
+function passwordIn(basic: string): string[] {
+  try {
+    return [atob(basic).replace(/^[^:]*:/, "")];
+  } catch {
+    return []; // it is no base64, and so not of HTTP Basic
+  }
 }
 
 /** The first bytes of a body, as text; the rest is let go. */

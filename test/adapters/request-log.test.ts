@@ -49,6 +49,23 @@ describe("requests", () => {
     ]);
   });
 
+  it("hide what their caller proved itself by, wherever it is read back", async () => {
+    const { world, keeper } = await open();
+    const key = "a key of the caller's";
+    const headers = { "x-apikey": key, authorization: `Basic ${btoa("12345678:the other half")}` };
+    const request = new Request("https://sms.example/no/x?api_key[]=in-the-query", {
+      method: "POST",
+      headers,
+      body: key,
+    });
+    const kept = keeper.begin(request, "telling", world.gateway);
+    await kept?.end(new Response(`${key}, the other half and in-the-query are not known`));
+    const { items } = await keeper.store.list({}, { limit: 10 });
+    expect(items).toMatchObject([
+      { path: "/no/x?api_key[]=•••", request: "•••", answer: "•••, ••• and ••• are not known" },
+    ]);
+  });
+
   it("bring their id along with the caller that is found", async () => {
     const { world, keeper, send } = await open();
     const { credential } = world.caller;

@@ -6,25 +6,26 @@ const NAME =
 const FIELD = `(?:[\\w.-]*(?:token|password|secret|_key|ekey|apikey)|${NAME})`;
 const MASK = "•••";
 
-const IS_SECRET = new RegExp(`^${FIELD}$`, "i");
+/** PHP's names have brackets: `api_key[]`, `login[password]`. */
+const IS_SECRET = new RegExp(`(?:^|[[\\]])${FIELD}(?:$|[[\\]])`, "i");
 /** Names may be written with escapes, which whoever reads them takes away. */
 const ESCAPES = /%([\da-f]{2})|\\u00([\da-f]{2})/gi;
 
 /** `"name": "value"`, or a number; one that was cut off goes on to the end. */
 const IN_JSON = {
-  name: /"((?:[\w.-]|\\u00[\da-f]{2}){1,100})"\s*:\s*/gi,
-  value: /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|-?\d[\d.eE+-]*/y,
+  name: /"((?:[\w.[\]-]|\\u00[\da-f]{2}){1,100})"\s*:\s*/gi,
+  value: /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|-?\d[\d.eE+-]*|\[(?:[^\]"]|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$))*(?:\]|$)/y,
   mask: `"${MASK}"`,
 };
 /** `name=value`; also in an address that is a value itself, and so is written with escapes. */
 const IN_FORM = {
-  name: /(?:^|[?&;\n]|%3f|%26|\\u0026)((?:[\w.-]|%(?:[4-7][\da-f]|2[de]|3\d)){1,100})(?:=|%3d)/gi,
+  name: /(?:^|[?&;\n]|%3f|%26|\\u0026)((?:[\w.[\]-]|%(?:[4-7][\da-f]|2[de]|3\d)){1,100})(?:=|%3d)/gi,
   value: /(?:(?!%26|\\u0026)[^&\s"<])*/iy,
   mask: MASK,
 };
 /** A part of a form that is sent in parts: to the line with which the next begins. */
 const IN_PART = new RegExp(
-  `([\\s;]name="?${FIELD}"?[^\\r\\n]*\\r?\\n(?:[^\\r\\n]+\\r?\\n){0,10}\\r?\\n)[\\s\\S]*?(?=\\r?\\n--|$)`,
+  `([\\s;]name="?${FIELD}(?:\\[[^\\]\\s]*\\])*"?[^\\r\\n]*\\r?\\n(?:[^\\r\\n]+\\r?\\n){0,10}\\r?\\n)[\\s\\S]*?(?=\\r?\\n--|$)`,
   "gi",
 );
 /** `https://user:password@host`. */
@@ -51,19 +52,64 @@ export function withoutSecrets(text: string, about = ""): string {
   return masked.replace(CODE_IN_JSON, `$1"${MASK}"`).replace(CODE_IN_FORM, `$1${MASK}`);
 }
 
+/** A shorter value stands in a text by chance. Characters. */
+const SHORTEST_KNOWN = 8;
+
+/** The values that stand after the names of secrets, in JSON or a form: as they are written, and as they are read. */
+export function secretsIn(text: string): string[] {
+  const written = (form: Form) => valuesIn(text, form).map(({ begins, ends }) => text.slice(begins, ends));
+  const values = [...written(IN_JSON).flatMap(textsIn), ...written(IN_FORM).flatMap((one) => [one, unescaped(one)])];
+  return [...new Set(values)].filter((value) => value.length >= SHORTEST_KNOWN);
+}
+
+/** The texts in a piece of JSON; the piece itself where it has none, a number. */
+function textsIn(json: string): string[] {
+  const texts = json.match(/"(?:[^"\\]|\\[\s\S])*"/g);
+  return texts ? texts.flatMap((text) => attempted(() => JSON.parse(text) as string)) : [json.replaceAll('"', "")];
+}
+
+function unescaped(value: string): string {
+  return attempted(() => decodeURIComponent(value.replaceAll("+", " ")))[0] ?? value;
+}
+
+function attempted(make: () => string): string[] {
+  try {
+    return [make()];
+  } catch {
+    return [];
+  }
+}
+
+/** The text with a mask in place of each of these values, however it is escaped: a refusal may have read one back. */
+export function withoutValues(text: string, values: readonly string[]): string {
+  const forms = values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]);
+  const longestFirst = [...new Set(forms)].sort((one, other) => other.length - one.length);
+  return longestFirst.reduce((left, form) => left.replaceAll(form, MASK), text);
+}
+
 /** A mask in place of each value that stands after the name of a secret. */
-function withMasks(text: string, { name, value, mask }: { name: RegExp; value: RegExp; mask: string }): string {
+function withMasks(text: string, form: Form): string {
   let shown = "";
   let from = 0;
-  for (const found of text.matchAll(name)) {
-    const begins = found.index + found[0].length;
-    if (found.index < from || !IS_SECRET.test(plain(found[1] ?? ""))) continue;
-    value.lastIndex = begins;
-    if (!value.test(text)) continue;
-    shown += text.slice(from, begins) + mask;
-    from = value.lastIndex;
+  for (const { begins, ends } of valuesIn(text, form)) {
+    shown += text.slice(from, begins) + form.mask;
+    from = ends;
   }
   return shown + text.slice(from);
+}
+
+type Form = { name: RegExp; value: RegExp; mask: string };
+
+/** Where each value stands that comes after the name of a secret. */
+function valuesIn(text: string, { name, value }: Form): { begins: number; ends: number }[] {
+  const found: { begins: number; ends: number }[] = [];
+  for (const named of text.matchAll(name)) {
+    const begins = named.index + named[0].length;
+    if (named.index < (found.at(-1)?.ends ?? 0) || !IS_SECRET.test(plain(named[1] ?? ""))) continue;
+    value.lastIndex = begins;
+    if (value.test(text)) found.push({ begins, ends: value.lastIndex });
+  }
+  return found;
 }
 
 function plain(name: string): string {

@@ -1,7 +1,7 @@
 /** What is kept to be looked at holds no secret, whatever it is written in. */
 
 import { describe, expect, it } from "vitest";
-import { withoutSecrets } from "../../../src/core/kernel/secrets.ts";
+import { secretsIn, withoutSecrets, withoutValues } from "../../../src/core/kernel/secrets.ts";
 
 describe("a secret is masked", () => {
   it.each([
@@ -39,6 +39,15 @@ describe("a secret is masked", () => {
     [
       "url=https%3A%2F%2Fshop.example%2Fx%3Fa%3D1%26token%3Ds3cret-1%26b%3D2&id=7",
       "url=https%3A%2F%2Fshop.example%2Fx%3Fa%3D1%26token%3D•••%26b%3D2&id=7",
+    ],
+    ["cc=acme&api_key[]=s3cret-1&id=7", "cc=acme&api_key[]=•••&id=7"],
+    ["cc=acme&api_key%5B0%5D=s3cret-1&id=7", "cc=acme&api_key%5B0%5D=•••&id=7"],
+    ["login[password]=s3cret-1&id=7", "login[password]=•••&id=7"],
+    ['{"api_key":["s3cret-1","s3c]ret-2"],"id":7}', '{"api_key":"•••","id":7}'],
+    ['{"api_key[]":"s3cret-1","id":7}', '{"api_key[]":"•••","id":7}'],
+    [
+      '--b\r\nContent-Disposition: form-data; name="ekey[]"\r\n\r\ns3cret-1\r\n--b--',
+      '--b\r\nContent-Disposition: form-data; name="ekey[]"\r\n\r\n•••\r\n--b--',
     ],
     ["url=https://shop.example/x?token=s3cret-1&id=7", "url=https://shop.example/x?token=•••&id=7"],
   ])("in %s", (text, kept) => {
@@ -80,5 +89,16 @@ describe("what is no secret", () => {
     ]) {
       expect(withoutSecrets(piece.repeat(2_000)).length).toBeGreaterThan(0);
     }
+  });
+});
+
+describe("a secret that a refusal reads back", () => {
+  it.each([
+    { sent: "cc=acme&ekey=s3cret-key%2B1", answer: '"s3cret-key%2B1%ff" is not UTF-8', kept: '"•••%ff" is not UTF-8' },
+    { sent: "cc=acme&ekey=s3cret-key%2B1", answer: "s3cret-key+1 is not known", kept: "••• is not known" },
+    { sent: '{"apiKey":"s3cret \\"1\\""}', answer: '{"Message":"s3cret \\"1\\""}', kept: '{"Message":"•••"}' },
+    { sent: "pin=1234&number=12345678", answer: "12345678 and 1234", kept: "12345678 and 1234" },
+  ])("is masked where $sent was sent", ({ sent, answer, kept }) => {
+    expect(withoutValues(answer, secretsIn(sent))).toBe(kept);
   });
 });
