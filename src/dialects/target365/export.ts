@@ -78,13 +78,19 @@ function toRow(message: SentMessage): unknown[] {
   const { tags = [] } = message.echo as { tags?: string[] };
   return [
     toDate(message.sendAt),
-    message.sender,
+    harmless(message.sender),
     message.recipient,
     callingCode(message.recipient),
     message.parts,
     statusCode,
     detailedStatusCode,
     message.operator ?? "",
-    tags.join(";"),
+    // Each, since in half of Europe a semicolon begins the next cell.
+    tags.map(harmless).join(";"),
   ];
+}
+
+/** A text that a spreadsheet would take for a formula, as a text. Numbers stay as the vendor writes them. */
+function harmless(text: string): string {
+  return /^[=+\-@\t\r\n]/.test(text) && !/^\+\d+$/.test(text) ? `'${text}` : text;
 }

@@ -50,6 +50,17 @@ describe("an export", () => {
     ]);
   });
 
+  it("has no cell that a spreadsheet would take for a formula, and numbers as they are", async () => {
+    const recipient = newNumber();
+    const from = new Date(await gateway.now()).toISOString();
+    const tags = ["=cmd|' /C calc'!A0", "a", "+1+1", "-2+3", "@SUM(1)", "\tx", "1-2"];
+    await gateway.send(account, { recipient, tags });
+    await gateway.handset(recipient, { wait: 20 });
+    const [row = ""] = await rowsOf({ from, to: "2029-01-01T00:00:00Z" });
+    expect(row).toContain(`,${recipient},+47,1,`);
+    expect(row).toMatch(/,'=cmd\|' \/C calc'!A0;a;'\+1\+1;'-2\+3;'@SUM\(1\);'\tx;1-2$/);
+  });
+
   it("tells of what failed, too, and of other countries", async () => {
     const from = new Date(await gateway.now()).toISOString();
     await gateway.send(account, { recipient: "+4700000010" });
