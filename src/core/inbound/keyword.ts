@@ -1,7 +1,7 @@
 /** A keyword: the first thing in a text, by which it is known whose text it is, and who is told of it. */
 
 import type { AccountId, KeywordId } from "../kernel/ids.ts";
-import { isLike, isMatch } from "./pattern.ts";
+import { isLike, isMatch, stepBudget } from "./pattern.ts";
 import type { PreAuth } from "./preauth.ts";
 import { afterStop } from "./stop-words.ts";
 
@@ -93,13 +93,14 @@ function bestOf<K extends Keyword>(
 ): K | undefined {
   const text = whole.slice(0, LOOKED_AT);
   const compared = { text: text.trim(), same: folded(text), begins: beginnings(folded(text)) };
+  const budget = stepBudget();
   for (const mode of modes) {
     let best: { keyword: K; length: number } | undefined;
     for (const keyword of keywords) {
       if (keyword.mode !== mode) continue;
-      const lengths = [keyword.text, ...keyword.aliases]
-        .filter((one) => table[mode](one, compared))
-        .map(({ length }) => length);
+      const names = [keyword.text, ...keyword.aliases];
+      if (mode === "regex" && !budget.covers(keyword.account, names)) continue;
+      const lengths = names.filter((one) => table[mode](one, compared)).map(({ length }) => length);
       const length = lengths.length > 0 ? Math.max(...lengths) : -1;
       if (length > (best?.length ?? -1)) best = { keyword, length };
       if (best && isAnyAsGood(mode)) break;

@@ -6,6 +6,8 @@ import { RE2JS } from "re2js";
 export const LONGEST_PATTERN = 500;
 const MOST_STEPS = 1_000;
 const LOOKED_AT = 1_000;
+/** Steps of all expressions of an account together: each may be tried with each text that no other keyword fits. */
+export const MOST_STEPS_TOGETHER = 5_000;
 /** How many are kept ready. */
 const MOST_KEPT = 1_000;
 
@@ -24,6 +26,28 @@ export function flawIn(expression: string): string | undefined {
       "Look-around, back-references and possessive repeats are not understood, since matching them might never end"
     );
   }
+}
+
+/** How many steps an expression is compiled to; none where it cannot be matched here. */
+export function stepsIn(expression: string): number {
+  return flawIn(expression) === undefined ? compiled(expression).programSize() : 0;
+}
+
+/**
+ * Counts the steps of the expressions that a text is compared with, by account. `covers` says whether an account's are still
+ * within what it may have; past that none is even compiled. So accounts that registered theirs before there was a limit
+ * cannot hold the process either.
+ */
+export function stepBudget(): { covers(account: string, expressions: readonly string[]): boolean } {
+  const spent = new Map<string, number>();
+  return {
+    covers(account, expressions) {
+      let steps = spent.get(account) ?? 0;
+      for (const expression of expressions) if (steps <= MOST_STEPS_TOGETHER) steps += stepsIn(expression);
+      spent.set(account, steps);
+      return steps <= MOST_STEPS_TOGETHER;
+    },
+  };
 }
 
 /** Whether a text has what the expression describes, anywhere in it, in large letters or small. */

@@ -8,7 +8,7 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/ports.ts";
 import { isTooMuch } from "../messages/echo.ts";
 import { type Keyword, type KeywordStore, type NewKeyword, sameness } from "./keyword.ts";
-import { flawIn } from "./pattern.ts";
+import { flawIn, MOST_STEPS_TOGETHER, stepsIn } from "./pattern.ts";
 
 type RegisterPorts = { clock: Clock; keywords: KeywordStore; services: ServiceStore; log: Log };
 
@@ -90,6 +90,14 @@ async function checkExpressions(
   const count = others.reduce((sum, { aliases }) => sum + 1 + aliases.length, fields.length);
   if (count > MOST_EXPRESSIONS) {
     const why = `an account may have ${MOST_EXPRESSIONS} regular expressions, aliases counted; this would make ${count}`;
+    throw new GatewayError("bad-request", `keywordText: ${why}`, "keywordText");
+  }
+  const all = [
+    ...fields.map(([, expression]) => expression),
+    ...others.flatMap(({ text, aliases }) => [text, ...aliases]),
+  ];
+  if (all.reduce((sum, expression) => sum + stepsIn(expression), 0) > MOST_STEPS_TOGETHER) {
+    const why = "the account's regular expressions are too large together: repeat less in them, or have fewer";
     throw new GatewayError("bad-request", `keywordText: ${why}`, "keywordText");
   }
 }

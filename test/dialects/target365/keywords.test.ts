@@ -231,6 +231,18 @@ describe("a keyword", () => {
     expect(await messageOf(await busy.call("POST", "/keywords", expression(3)), 400)).toMatch(/may have 100 regular/);
   });
 
+  it("is refused where the account's expressions are too large together", async () => {
+    const busy = strexClient(gateway, await openSeller(gateway));
+    const own = ((await (await busy.call("GET", "/strex/merchants")).json()) as { shortNumberId: string }[])[0];
+    const expression = (n: number) => ({
+      ...keyword({ mode: "Regex", keywordText: `(\\p{L}|\\p{N}){150}${n}$`, aliases: [] }),
+      shortNumberId: own?.shortNumberId,
+    });
+    let answer = await busy.call("POST", "/keywords", expression(0));
+    for (let n = 1; n < 50 && answer.status === 201; n++) answer = await busy.call("POST", "/keywords", expression(n));
+    expect(await messageOf(answer, 400)).toMatch(/expressions are too large together: repeat less/);
+  });
+
   it("of another account is not there", async () => {
     const id = await registered();
     const other = strexClient(gateway, await openSeller(gateway));
