@@ -6,8 +6,10 @@
 import { execFileSync } from "node:child_process";
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -37,6 +39,7 @@ export async function takeStateDir(stateDir: string, url: string): Promise<void>
       `Stafett cannot write in its state folder ${stateDir}. Name one where it can: STATE_DIR=… npm start`,
     );
   }
+  makePrivate(stateDir);
   if (!lock(join(stateDir, "lock"))) {
     throw new Error(
       `Stafett is already running on the state folder ${stateDir}${whoHas(owner)}. End that one first, or give this ` +
@@ -120,6 +123,27 @@ function nameRuntime(workerd: string): void {
   rmSync(workerd, { force: true });
   symlinkSync(program, workerd);
   process.env.MINIFLARE_WORKERD_PATH = workerd;
+}
+
+/**
+ * Makes the state folder, and its data, readable by their owner only: they hold texts, codes and numbers. A folder that holds
+ * other things than a gateway's state keeps its own mode.
+ */
+function makePrivate(stateDir: string): void {
+  const held = readdirSync(stateDir);
+  const data = join(stateDir, "data");
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const ours = held.length === 0 || held.includes("settings.json") ? [stateDir, data] : [data];
+  for (const folder of ours) {
+    try {
+      chmodSync(folder, 0o700);
+    } catch (error) {
+      // Another user's, lent to us.
+      console.error(
+        `Others may be able to read ${folder}: its mode could not be changed (${(error as Error).message})`,
+      );
+    }
+  }
 }
 
 /** The ids of all processes that were started under this name. */
