@@ -14,6 +14,15 @@ const SOURCES = join(root, "src/web/islands");
 /** The directory that is served at `/`. */
 export const publicDir = join(root, "public");
 
+/**
+ * What Cloudflare, which serves them without waking the Worker, tells browsers of them, by http and https alike. As in
+ * src/doors/http.ts, whose pages keep browsers to https.
+ */
+const HEADERS = `/assets/*
+  X-Content-Type-Options: nosniff
+  Referrer-Policy: no-referrer
+`;
+
 let built: Promise<void> | undefined;
 
 /** Makes the assets; once in a process. */
@@ -37,6 +46,7 @@ async function make(): Promise<void> {
     logLevel: "warning",
   });
   mkdirSync(join(publicDir, "assets"), { recursive: true });
+  put(join(publicDir, "_headers"), HEADERS);
   for (const { path, text } of outputFiles) put(join(publicDir, "assets", basename(path)), text);
 }
 

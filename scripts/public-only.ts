@@ -16,6 +16,9 @@ type Asked = { url: string; method: string; headers: Headers; arrayBuffer(): Pro
 /** Makes a call for the Worker. Rejects when the name stands for a private address, as if nobody answered there. */
 export async function publicOnly(asked: unknown): Promise<RuntimeResponse> {
   const { url, method, headers } = asked as Asked;
+  // Looking up is left out for an address that needs none, so it is judged here; and what is no http call is none of ours.
+  const why = whyPrivate(url);
+  if (why) throw Object.assign(new Error(why), { code: "EACCES" });
   const body = Buffer.from(await (asked as Asked).arrayBuffer());
   const call = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {

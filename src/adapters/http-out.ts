@@ -5,6 +5,8 @@ import type { Http, HttpAnswer } from "../core/kernel/ports.ts";
 
 const TIME_LIMIT = 10_000;
 const ANSWER_CAP = 2_048;
+/** Public by its range, and in Azure the machine's own host, which answers for its metadata. */
+const AZURE_HOST = "168.63.129.16";
 
 export function makeHttp(options: { allowPrivate: boolean; wall: () => number }): Http {
   return {
@@ -63,14 +65,22 @@ export function whyPrivate(url: string): string | undefined {
   const parsed = URL.parse(url);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return "not an http(s) address";
   if (parsed.username || parsed.password) return "an address with a user or password in it is not called";
-  const host = parsed.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+  const host = withoutLastDots(parsed.hostname.replace(/^\[|\]$/g, ""));
   if (ipaddr.isValid(host)) {
     const address = ipaddr.process(host);
     const range = address.range() === "unicast" && !isGlobal(address) ? "unassigned" : address.range();
+    if (host === AZURE_HOST) return `${host} is the host of a cloud's machines`;
     return range === "unicast" ? undefined : `${host} is not a public address (${range})`;
   }
   const isLocal = !host.includes(".") || /\.(localhost|local|internal|intranet|lan|home\.arpa|onion)$/i.test(host);
   return isLocal ? `${host} is not a public name` : undefined;
+}
+
+/** Walked from the end: an expression would look at each run of dots again from every dot in it. */
+function withoutLastDots(host: string): string {
+  let end = host.length;
+  while (host[end - 1] === ".") end--;
+  return host.slice(0, end);
 }
 
 /** Of IPv6, only 2000::/3 is given out. RFC 4291, and IANA's list: what lies elsewhere (::127.0.0.1, say) is no one's. */

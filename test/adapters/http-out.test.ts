@@ -24,6 +24,8 @@ const refused = [
   { url: "http://100.64.0.1/", why: ADDRESS },
   { url: "http://169.254.169.254/latest/meta-data", why: ADDRESS },
   { url: "http://2852039166/", why: ADDRESS },
+  { url: "http://168.63.129.16/machine", why: /host of a cloud's machines/ },
+  { url: `http://localhost${".".repeat(1_000)}/`, why: NAME },
   { url: "http://198.18.0.1/", why: ADDRESS },
   { url: "http://224.0.0.1/", why: ADDRESS },
   { url: "http://255.255.255.255/", why: ADDRESS },

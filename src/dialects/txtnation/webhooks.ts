@@ -80,5 +80,5 @@ function call(method: "GET" | "POST", url: string, fields: Record<string, string
 
 function isOk(answer: HttpAnswer): boolean {
   if (answer.outcome !== "answered" || answer.status !== 200) return false;
-  return /\bok\b/i.test(answer.body.replace(/<[^>]*>/g, " "));
+  return /\bok\b/i.test(answer.body.replace(/<[^<>]*>/g, " "));
 }
