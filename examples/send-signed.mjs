@@ -1,10 +1,14 @@
 // Sends a text with a signed request, as the vendor's SDKs do: no secret travels, the gateway holds the public key only.
-// ADMIN_TOKEN=… node examples/send-signed.mjs [gateway] [number]
+// export ADMIN_TOKEN="$(cat .stafett/admin-token)"; node examples/send-signed.mjs [gateway] [number]
 
 import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 
 const gateway = process.argv[2] ?? "http://127.0.0.1:8787";
 const recipient = process.argv[3] ?? "+4798079008";
+if (!process.env.ADMIN_TOKEN) {
+  console.error('Set the operator\'s token first: export ADMIN_TOKEN="$(cat .stafett/admin-token)"');
+  process.exit(1);
+}
 
 // Once: make a key pair, and have the operator register its public half.
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -19,7 +23,10 @@ const registered = await fetch(`${gateway}/admin/v1/accounts/demo/credentials`, 
     publicKey: publicKey.export({ format: "der", type: "spki" }).toString("base64"),
   }),
 });
-if (!registered.ok) throw new Error(`the key was not registered: ${await registered.text()}`);
+if (!registered.ok) {
+  console.error(`The key was not registered: ${await registered.text()}`);
+  process.exit(1);
+}
 
 // Each time: sign method, URL, time, nonce and the body's hash.
 const url = `${gateway}/api/out-messages`;

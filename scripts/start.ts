@@ -136,7 +136,7 @@ Stafett is listening on ${url}
   demo API key  ${settings.DEMO_API_KEY}
   state         ${stateDir}
 
-For the commands in README.md and docs:
+For the commands of the README and the documents:
 
   export ADMIN_TOKEN=${quoted(settings.ADMIN_TOKEN ?? "")}
 

@@ -1,10 +1,11 @@
 /** Every command in the README and the documents does what it says. */
 
 import { execFile, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { DEMO_API_KEY } from "../scripts/local-settings.ts";
 import { root } from "../scripts/runtime.ts";
 import { SETTING_NAMES } from "../src/env.ts";
@@ -29,16 +30,26 @@ const documents = ["README.md", ...pages.map((page) => `docs/${page}`)].map((fil
 });
 const withCommands = documents.filter(({ blocks }) => blocks.length > 0);
 
+/** As `npm start` writes it. */
+const tokenFile = join(mkdtempSync(join(tmpdir(), "stafett-docs-")), "admin-token");
+writeFileSync(tokenFile, `${ADMIN_TOKEN}\n`);
+afterAll(() => rmSync(dirname(tokenFile), { recursive: true, force: true }));
+
 describe.each(withCommands)("$file", ({ blocks }) => {
   const gateway = useGateway({ DEMO_API_KEY });
 
   it("has commands that work as they stand", { timeout: 120_000 }, async () => {
     await gateway.runtime.tick("@reboot");
+    const { ADMIN_TOKEN: _, ...env } = process.env;
+    // A reader has one shell for the whole page: what it exports once is there from then on.
+    let exported = "";
     for (const block of blocks) {
       const here = block
         .replaceAll("http://127.0.0.1:8787", gateway.url)
+        .replaceAll(".stafett/admin-token", tokenFile)
         .replace(/(node examples\/\S+)/, `$1 ${gateway.url}`);
-      const { stdout } = await run("bash", ["-euc", here], { cwd: root, env: { ...process.env, ADMIN_TOKEN } });
+      const { stdout } = await run("bash", ["-euc", `${exported}${here}`], { cwd: root, env });
+      exported += [...here.matchAll(/^export .*\n?/gm)].map(([line]) => `${line.trim()}\n`).join("");
       expect(stdout, block).not.toMatch(/"(Message|detail)":/);
     }
   });

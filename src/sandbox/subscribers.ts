@@ -190,7 +190,8 @@ app.openapi(
   async (c) => {
     const { msisdn, wait, since, limit, last } = c.req.valid("query");
     const found = await worldOf(c).charges({
-      ...(msisdn ? { msisdn: toNumber(msisdn) } : {}),
+      // As in every filter by number: the + may be left out.
+      ...(msisdn ? { msisdn: toNumber(`+${msisdn.replace(/^[+\s]+/, "")}`) } : {}),
       ...sinceOf(since, "chg"),
       ...given({ last }),
       limit,

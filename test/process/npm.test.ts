@@ -12,7 +12,7 @@ import { runtimesOn } from "../../scripts/state-owner.ts";
 import { freePort } from "../../torture/process.ts";
 
 /** Longer than any start takes. Milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 180_000;
 
 const scratch = mkdtempSync(join(tmpdir(), "stafett-npm-"));
 const started: ChildProcess[] = [];

@@ -11,7 +11,7 @@ import { freePort } from "../../torture/process.ts";
 import { type TestProcess, useStateDir } from "../support/process.ts";
 
 /** Longer than any start takes. Milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 180_000;
 
 describe("a gateway that is ended", () => {
   const state = useStateDir();

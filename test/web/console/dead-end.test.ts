@@ -25,7 +25,3 @@ it.each(["/console/controls", "/console/handsets", "/console/handsets/+479807900
     expect(text).toContain('<a href="/console">Back to the console</a>');
   },
 );
-
-it("leads from what is not there to its section", async () => {
-  expect((await page("/console/messages/msg_1")).text).toContain('<a href="/console/messages">Back to Messages</a>');
-});
