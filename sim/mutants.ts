@@ -1155,6 +1155,27 @@ export const mutants: readonly Mutant[] = [
 
   // P12: a scheduled message goes once, never early; an acknowledged edit or cancel wins.
   {
+    name: "asked-before-it-is-told",
+    breaks: "P12",
+    file: "core/inbound/preauth.ts",
+    from: "question: held(question, asksAt),",
+    to: "question: asksAt > now ? later(question, asksAt) : question,",
+  },
+  {
+    name: "asked-though-it-was-not-told",
+    breaks: "P12",
+    file: "store/messaging/info-first.ts",
+    from: "(wanted.value->>'state' = 'delivered' OR wanted.value->>'reason' = 'no-receipt')",
+    to: "(wanted.value->>'state' <> '')",
+  },
+  {
+    name: "agreed-to-before-it-was-asked",
+    breaks: "P12",
+    file: "store/messaging/preauths.ts",
+    from: "WHERE message.id = asked.message_id AND message.state = 'held')",
+    to: "WHERE message.id = asked.message_id AND message.state = 'none')",
+  },
+  {
     name: "claimed-before-its-time",
     breaks: "P12",
     file: "store/messaging/messages.ts",

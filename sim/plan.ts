@@ -33,6 +33,7 @@ export const CAST = {
   dob: 3,
   paid: 2,
   agreed: 2,
+  asked: 1,
   pincodes: 2,
   buyer: 3,
   person: 2,

@@ -3,6 +3,7 @@
 import type { Role } from "../plan.ts";
 import type { Stage } from "../world.ts";
 import { agreed } from "./agreed.ts";
+import { asked } from "./asked.ts";
 import { buyer } from "./buyer.ts";
 import { cm } from "./cm.ts";
 import { dob } from "./dob.ts";
@@ -31,6 +32,7 @@ export const clients: Record<Role, Actor> = {
   dob,
   paid,
   agreed,
+  asked,
   pincodes,
   buyer,
   person,

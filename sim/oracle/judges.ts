@@ -11,6 +11,7 @@ import { Messages } from "./messages.ts";
 import { OptOuts } from "./optouts.ts";
 import type { Oracle } from "./oracle.ts";
 import { Pincodes } from "./pincodes.ts";
+import { Questions } from "./questions.ts";
 import { Stops } from "./stops.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Tenants } from "./tenants.ts";
@@ -30,6 +31,7 @@ export type Judges = {
   windows: Windows;
   subscriptions: Subscriptions;
   stops: Stops;
+  questions: Questions;
   optOuts: OptOuts;
 };
 
@@ -49,6 +51,7 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, ret
     inbounds: oracle.add(new Inbounds(oracle, timeline, webhooks, retention)),
     windows,
     subscriptions: oracle.add(new Subscriptions(oracle, timeline, windows)),
+    questions: oracle.add(new Questions(oracle)),
     stops: oracle.add(new Stops(oracle, timeline)),
     optOuts: oracle.add(new OptOuts(oracle, timeline)),
   };

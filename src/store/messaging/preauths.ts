@@ -13,8 +13,9 @@ import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
 export function preauthStore(db: D1Database): PreAuthStore {
   return {
     async expire(now, limit) {
-      const [owed, expired] = await db.batch<never>([
+      const [owed, , expired] = await db.batch<never>([
         db.prepare(FORWARD_OVERDUE).bind(limit, now),
+        db.prepare(EXPIRE_QUESTIONS).bind(limit, now),
         db.prepare(`${settled(OVERDUE, "expired")} RETURNING inbound_id AS id`).bind(limit, now),
       ]);
       return { expired: idsOf<InboundId>(expired), owed: idsOf<WebhookId>(owed) };
@@ -162,6 +163,13 @@ const TAKE_BACK_QUESTION = `
       history = ${append(entry("cancelled", { at: "?2", by: "'person'" }))}
   WHERE state IN ('scheduled', 'held')
     AND id IN (SELECT preauth.message_id FROM ${REFUSED.from} WHERE ${REFUSED.where})`;
+
+/** Whose answer is not waited for any more is not asked, though what is said first may still arrive. */
+const EXPIRE_QUESTIONS = `
+  UPDATE message
+  SET state = 'expired', reason = 'validity-over', due_at = NULL, changed_at = ?2,
+      history = ${append(entry("expired", { at: "?2" }))}
+  WHERE state = 'held' AND id IN (SELECT preauth.message_id FROM ${OVERDUE.from} WHERE ${OVERDUE.where})`;
 
 /** Who has agreed is not asked again, nor is who is being asked. */
 const ASK = `

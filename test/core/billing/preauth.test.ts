@@ -163,6 +163,19 @@ describe("a text to a keyword with pre-authorisation", () => {
       expect(forwards()).toEqual(["NOW: true"]);
     });
 
+    it("is asked nothing once its answer is not waited for any more, and no question is left behind", async () => {
+      await world.writes("NOW");
+      await world.work();
+      world.time.now += 2 * DAY;
+      await world.work();
+      await told();
+      await world.work();
+      expect(handed()).toEqual(["Welcome"]);
+      expect(texts("held")).toEqual([]);
+      expect(texts("expired")).toContain(question);
+      expect(forwards()).toEqual(["NOW: false"]);
+    });
+
     it("is asked nothing after STOP, though what was said first arrives later", async () => {
       await world.writes("NOW");
       await world.work();

@@ -1,0 +1,48 @@
+/** What people who write a keyword are asked (P12): nothing before they were told what it is about. */
+
+import type { Shown } from "../network.ts";
+import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
+
+type Person = { word: string; isTold: boolean; isAsked: boolean };
+
+export class Questions implements Watch {
+  readonly #oracle: Oracle;
+  readonly #people = new Map<string, Person>();
+
+  constructor(oracle: Oracle) {
+    this.#oracle = oracle;
+  }
+
+  /** A person is about to write this keyword, and never did before. */
+  writes(person: string, word: string): void {
+    this.#people.set(person, { word, isTold: false, isAsked: false });
+  }
+
+  isAsked(person: string): boolean {
+    return this.#people.get(person)?.isAsked ?? false;
+  }
+
+  shown({ to, text }: Shown): void {
+    const person = this.#people.get(to);
+    if (!person) return;
+    if (text === `About ${person.word}`) person.isTold = true;
+    if (!/^(Svar|Reply) OK /.test(text)) return;
+    person.isAsked = true;
+    if (!person.isTold) this.#oracle.report("P12", `${to} is asked about ${person.word}, and was told nothing of it`);
+    if (!text.includes(`STOP ${person.word.toUpperCase()}`))
+      this.#oracle.report("P12", `${to} is asked without being told how to end it: ${text}`);
+  }
+
+  changed(table: Watched, _before: Row | undefined, after: Row | undefined): void {
+    if (table !== "consent" || after?.state !== "active") return;
+    const person = this.#people.get(String(after.recipient));
+    if (person && !person.isAsked) this.#oracle.report("P12", `${after.recipient} agreed to what they were not asked`);
+  }
+
+  atRest(): void {
+    for (const { id, their_id, state, recipient } of this.#oracle.rows("message")) {
+      if (state === "held" && String(their_id).endsWith("-question"))
+        this.#oracle.report("P1", `${id}, what ${recipient} is to be asked, waits for ever`);
+    }
+  }
+}
