@@ -76,8 +76,8 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** How it stands, and what comes next. */
-export function standing(one: Subscription) {
+/** How it stands, and what comes next. @param isBegun whether it was ever billed */
+export function standing(one: Subscription, isBegun: boolean) {
   const price = `${money(one.price, one.currency)} ${EACH[one.interval]}`;
   if (one.neverBegun) {
     return (
@@ -96,12 +96,30 @@ export function standing(one: Subscription) {
     );
   }
   if (!one.autoRebill) return <p>It is active. The merchant charges it by itself; the price was {price}.</p>;
-  if (one.state === "dunning") return dunning(one);
+  if (one.state === "dunning") return isBegun ? dunning(one) : beginning(one);
   return (
     <p>
       It is active: {price}.{" "}
       {one.dueAt ? <>The next charge is made on {localTime(one.dueAt, one.timeZone)}.</> : "A charge is under way."}
     </p>
+  );
+}
+
+/** Its first charge was declined, and is tried once more. */
+function beginning({ reason, dueAt, timeZone }: Subscription) {
+  const again = dueAt ? <>It is tried again on {localTime(dueAt, timeZone)}.</> : "It is being tried again.";
+  return (
+    <>
+      <p>
+        Its first charge was declined: <strong>{reasonWords(reason ?? "other")}</strong>. {again}
+      </p>
+      <p>
+        If that is billed, it begins.{" "}
+        {classOf(reason) === "ours"
+          ? "If it fails, it is tried again some hours later."
+          : "If it is declined, it never begins: the account is told, and the person is not."}
+      </p>
+    </>
   );
 }
 

@@ -57,7 +57,7 @@ app.get("/", async (c) => {
       >
         <div class="standing">
           <p>{stateOf(one)}</p>
-          {standing(one)}
+          {standing(one, one.transaction !== undefined || one.periods.some(({ state }) => state === "billed"))}
         </div>
         <div class="halves">
           <section aria-labelledby="facts">
