@@ -109,9 +109,10 @@ export async function checkTerms(
   id: string,
   terms: Terms,
 ): Promise<void> {
-  checkAmount(terms.price, "price");
-  if (terms.subscriptionPrice !== undefined) checkAmount(terms.subscriptionPrice, "subscriptionPrice");
-  for (const [index, amount] of (terms.tariffs ?? []).entries()) checkAmount(amount, `tariffs.${index}`);
+  checkAmount(terms.price, terms.currency, "price");
+  if (terms.subscriptionPrice !== undefined) checkAmount(terms.subscriptionPrice, terms.currency, "subscriptionPrice");
+  for (const [index, amount] of (terms.tariffs ?? []).entries())
+    checkAmount(amount, terms.currency, `tariffs.${index}`);
   if (terms.recurring && !terms.interval) {
     throw wrong("interval", `is needed where recurring is true: ${INTERVALS.join(", ")}`);
   }

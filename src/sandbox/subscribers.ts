@@ -155,7 +155,7 @@ const OperatorCharge = z
     merchant: z.string(),
     shortNumber: z.string(),
     invoiceText: z.string(),
-    amount: z.number().int().openapi({ description: "øre; negative for a reversal" }),
+    amount: z.number().int().openapi({ description: "minor units of its currency; negative for a reversal" }),
     currency: z.string(),
     kind: z.enum(["charge", "reversal"]),
     reverses: z.string().optional().openapi({ description: "the reference of what a reversal gives back" }),

@@ -186,9 +186,9 @@ async function toTransaction(
 export async function checkSeller(
   ports: { services: ServiceStore },
   caller: Caller,
-  wanted: Pick<NewCharge, "merchant" | "shortNumber" | "amount" | "echo">,
+  wanted: Pick<NewCharge, "merchant" | "shortNumber" | "amount" | "currency" | "echo">,
 ): Promise<string> {
-  checkAmount(wanted.amount);
+  checkAmount(wanted.amount, wanted.currency);
   const own = caller.senders.get(normalSender(wanted.shortNumber));
   if (own?.kind !== "short-number") {
     throw new GatewayError(

@@ -11,8 +11,8 @@ export function languageOf(recipient: string): Language {
 
 /** "49 kr", "NOK 49" … as it is said in the language. */
 export function priceIn(language: Language, amount: number, currency: string): string {
-  if (language === "en") return `${currency} ${inWords(amount)}`;
-  return currency === "NOK" ? `${inWords(amount, ",")} kr` : `${inWords(amount, ",")} ${currency}`;
+  if (language === "en") return `${currency} ${inWords(amount, currency)}`;
+  return currency === "NOK" ? `${inWords(amount, currency, ",")} kr` : `${inWords(amount, currency, ",")} ${currency}`;
 }
 
 type Purchase = { recipient: string; amount: number; currency: string; invoiceText: string };

@@ -174,7 +174,7 @@ function checkPaid(
   { charge, theirId }: { charge: MessageCharge; theirId?: string },
   merchants: Merchants,
 ): void {
-  checkAmount(charge.amount);
+  checkAmount(charge.amount, charge.currency);
   if (theirId) checkChargeId(theirId);
   if (caller.senders.get(normalSender(sender))?.kind !== "short-number") {
     throw new GatewayError("bad-sender", "a paid message must be sent from a short number", "sender");

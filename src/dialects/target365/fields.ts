@@ -72,10 +72,13 @@ export const minutes = (least: number, most: number) =>
 
 const PRICE = "an amount with at most two decimals, like 99 or 9.90";
 
+/** What this wire's amounts are in. Target365, USERGUIDE. */
+export const CURRENCY = "NOK";
+
 /** An amount in kroner, with up to two decimals; read as øre. */
 export const Price = z.union([z.number(), z.string()], wrong(PRICE)).transform((given, context) => {
   try {
-    return toMinor(given);
+    return toMinor(given, CURRENCY);
   } catch {
     context.addIssue({ code: "custom", message: `must be ${PRICE}` });
     return z.NEVER;

@@ -8,6 +8,7 @@ import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { locationOf, readBody } from "./body.ts";
 import { toDate } from "./dates.ts";
+import { CURRENCY } from "./fields.ts";
 import { present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { ConfigId, OneClickConfig } from "./strex-schema.ts";
@@ -47,7 +48,7 @@ function checkSubscription({ recurring, subscriptionInterval, subscriptionPrice 
     throw wrong("subscriptionPrice", "is missing where recurring is true");
   }
   if (subscriptionPrice !== undefined && (recurring || subscriptionPrice !== 0)) {
-    checkAmount(subscriptionPrice, "subscriptionPrice");
+    checkAmount(subscriptionPrice, CURRENCY, "subscriptionPrice");
   }
 }
 
@@ -69,7 +70,7 @@ function toService(
     serviceCode: body.serviceCode,
     invoiceText: body.invoiceText,
     price: body.price,
-    currency: "NOK",
+    currency: CURRENCY,
     tariffs: known?.tariffs,
     keyword: known?.keyword,
     redirectUrl: body.redirectUrl,
@@ -100,7 +101,7 @@ function toAnswer(service: Service) {
     shortNumber: service.shortNumber,
     serviceCode: service.serviceCode,
     invoiceText: service.invoiceText,
-    price: fromMinor(service.price),
+    price: fromMinor(service.price, service.currency),
     age: service.age,
     recurring: service.recurring,
     redirectUrl: service.redirectUrl,
@@ -109,7 +110,8 @@ function toAnswer(service: Service) {
     preAuthServiceDescription: service.consentDescription,
     onlineText: service.onlineText,
     offlineText: service.offlineText,
-    subscriptionPrice: service.subscriptionPrice === undefined ? undefined : fromMinor(service.subscriptionPrice),
+    subscriptionPrice:
+      service.subscriptionPrice === undefined ? undefined : fromMinor(service.subscriptionPrice, service.currency),
     subscriptionInterval: service.interval,
     subscriptionStartSms: service.startSms,
     created: toDate(service.createdAt),

@@ -10,6 +10,7 @@ import type { Message } from "../../core/messages/message.ts";
 import { toGsm } from "../../core/messages/text.ts";
 import { unknownMembers } from "../read.ts";
 import { toDate } from "./dates.ts";
+import { CURRENCY } from "./fields.ts";
 import { filled, present } from "./members.ts";
 import { type OutMessage, OutMessageAnswer, OutMessage as OutMessageShape } from "./schema.ts";
 import { toResult, toStatus } from "./status.ts";
@@ -92,7 +93,7 @@ function toCharge(strex: StrexData): MessageCharge {
     serviceCode: strex.serviceCode,
     invoiceText: strex.invoiceText,
     amount: strex.price,
-    currency: "NOK",
+    currency: CURRENCY,
     age: strex.age ?? 0,
     confirm: strex.smsConfirmation === true,
     ...(strex.preAuthServiceId ? { consent: strex.preAuthServiceId } : {}),
@@ -121,7 +122,7 @@ function toStrex(message: Message, charge: MessageCharge, echo: object) {
     merchantId: charge.merchant,
     serviceCode: charge.serviceCode,
     invoiceText: charge.invoiceText,
-    price: fromMinor(charge.amount),
+    price: fromMinor(charge.amount, charge.currency),
     age: charge.age,
     preAuthServiceId: charge.consent,
     billed,

@@ -11,7 +11,7 @@ import { onlyOnce } from "./auth.ts";
 import { byPathId, locationOf, query, readBody, refuseHead } from "./body.ts";
 import { toDate } from "./dates.ts";
 import { checkFake } from "./fake-numbers.ts";
-import { WebUrl } from "./fields.ts";
+import { CURRENCY, WebUrl } from "./fields.ts";
 import { filled, present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { toChargeStatus, toResult } from "./status.ts";
@@ -85,7 +85,7 @@ function toNewCharge(body: StrexTransaction): NewCharge {
     serviceCode: body.serviceCode,
     invoiceText: body.invoiceText,
     amount: body.price,
-    currency: "NOK",
+    currency: CURRENCY,
     recipient,
     age: body.age,
     code: body.oneTimePassword,
@@ -151,7 +151,7 @@ function toAnswer(transaction: Transaction) {
     recipient: transaction.recipient,
     serviceCode: transaction.serviceCode,
     invoiceText: transaction.invoiceText,
-    price: fromMinor(transaction.amount),
+    price: fromMinor(transaction.amount, transaction.currency),
     age: transaction.age,
     preAuthServiceId: transaction.consent,
     statusCode,

@@ -9,6 +9,7 @@ import { toMsisdn } from "../../core/messages/msisdn.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { locationOf, numberInQuery, query, readBody } from "./body.ts";
+import { CURRENCY } from "./fields.ts";
 import { ownMerchant } from "./merchants.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { StrexRegistrationSms } from "./strex-schema.ts";
@@ -33,8 +34,8 @@ app.get("/userinfo", onlyOnce, validity);
 
 app.get("/userinfo-v2", onlyOnce, async (c) => {
   query(c, "serviceCode");
-  const amount = toMinor(query(c, "price"));
-  checkAmount(amount);
+  const amount = toMinor(query(c, "price"), CURRENCY);
+  checkAmount(amount, CURRENCY);
   return c.json(resultOf(await subscriber(c), amount), 200, JSON_TYPE);
 });
 

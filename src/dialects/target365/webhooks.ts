@@ -68,7 +68,7 @@ function toReport(message: Message, event: ReportEvent) {
     correlationId: correlationId ?? null,
     sessionId: sessionId ?? null,
     transactionId: message.theirId,
-    price: message.charge ? fromMinor(message.charge.amount) : null,
+    price: message.charge ? fromMinor(message.charge.amount, message.charge.currency) : null,
     sender: message.sender,
     recipient: message.recipient,
     operatorId: message.operator ?? null,

@@ -6,6 +6,7 @@ import type { Caller } from "../../core/accounts/account.ts";
 import type { Service } from "../../core/billing/service.ts";
 import type { Transaction } from "../../core/billing/transaction.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { fromMinor } from "../../core/kernel/money.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { parse } from "../read.ts";
 import { callerOf, readGiven } from "./auth.ts";
@@ -47,7 +48,7 @@ export function succeed(
 
 export function toData(transaction: Transaction): z.output<typeof TransactionData> {
   return {
-    price: Math.round(transaction.amount / 100),
+    price: Math.round(fromMinor(transaction.amount, transaction.currency)),
     shortNumber: transaction.shortNumber,
     recipient: transaction.recipient?.replace("+", "") ?? null,
     transactionId: transaction.theirId,

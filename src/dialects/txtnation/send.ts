@@ -91,11 +91,11 @@ function readWanted(given: Given): Wanted {
   checkText(message, given);
   if (isReply && !/^\d{1,15}$/.test(id)) throw new WordError("IR-403");
   if (!isId(id)) throw new WordError("E-103");
-  const value = readValue(given.value ?? "", network);
+  const currency = (given.currency || CURRENCY).toUpperCase();
+  const value = readValue(given.value ?? "", network, currency);
   const isBilled = BILLED.some((name) => name === network);
   if (network !== FREE && !isBilled) throw new WordError("IR-420");
   if (value > 0 && !isBilled) throw new WordError("IR-419");
-  const currency = (given.currency || CURRENCY).toUpperCase();
   return { isReply, recipient, text: message, id, network, value, currency, shortcode, title };
 }
 
@@ -111,12 +111,12 @@ function isId(id: string): boolean {
   return id.length <= LONGEST_ID && ![...id].some((char) => char < " " || char === "\u007f");
 }
 
-function readValue(given: string, network: string): number {
+function readValue(given: string, network: string, currency: string): number {
   if (given === "" && network === FREE) return 0;
   if (given === "") throw new WordError("IR-409");
   if (!/^-?\d{1,9}(\.\d{1,9})?$/.test(given)) throw new WordError("IR-410");
   if (Number(given) < 0) throw new WordError("IR-413");
-  return toMinor(given, "value");
+  return toMinor(given, currency, "value");
 }
 
 /** The services that are sold at this price, and at this short number if one is named. */

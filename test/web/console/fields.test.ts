@@ -29,19 +29,40 @@ describe("an amount", () => {
     ["1\u00a0000,50", 100_050],
     ["1000000", 100_000_000],
   ])("of %s is %i øre", (typed, meant) => {
-    expect(KINDS.money.read(typed, "price")).toBe(meant);
+    expect(KINDS.money.read(typed, "price", "NOK")).toBe(meant);
   });
 
   it.each(["1.000", "49,500", "1,000.50", "10 00", "000", "-5", "49.", "forty-nine", "1e3"])(
     "of %s is refused",
     (typed) => {
-      expect(() => KINDS.money.read(typed, "price")).toThrow("price: must be an amount with at most two decimals");
+      expect(() => KINDS.money.read(typed, "price", "NOK")).toThrow(
+        "price: must be an amount with at most two decimals",
+      );
     },
   );
 
   it("with a space in it is refused where spaces part amounts", () => {
-    expect(KINDS.amounts.read("10 20,50", "tariffs")).toEqual([1_000, 2_050]);
-    expect(() => KINDS.amounts.read("1 000", "tariffs")).toThrow("tariffs: must be an amount");
+    expect(KINDS.amounts.read("10 20,50", "tariffs", "NOK")).toEqual([1_000, 2_050]);
+    expect(() => KINDS.amounts.read("1 000", "tariffs", "NOK")).toThrow("tariffs: must be an amount");
+  });
+
+  it("has the decimals of the form's currency, as it is typed and as it is shown", () => {
+    const fields: Field[] = [
+      { name: "price", label: "Price", kind: "money" },
+      { name: "tariffs", label: "Tariffs", kind: "amounts" },
+      { name: "currency", label: "Currency" },
+    ];
+    const cases = [
+      { typed: { price: "500", tariffs: "500 1000", currency: "JPY" }, has: { price: 500, tariffs: [500, 1_000] } },
+      { typed: { price: "1.250", tariffs: "1.250", currency: "KWD" }, has: { price: 1_250, tariffs: [1_250] } },
+      { typed: { price: "49.00", tariffs: "49.00", currency: "NOK" }, has: { price: 4_900, tariffs: [4_900] } },
+    ];
+    for (const { typed, has } of cases) {
+      const whole = { ...has, currency: typed.currency };
+      expect(toBody([{ fields }], typed)).toEqual(whole);
+      expect(toTyped([{ fields }], whole)).toEqual(typed);
+    }
+    expect(() => toBody([{ fields }], { price: "9.50", currency: "JPY" })).toThrow("price: must be an amount without");
   });
 
   it("that is needed and empty is asked for in no words of the API", () => {

@@ -1,6 +1,7 @@
 /** How much goes through, how well, and what waits. */
 
 import { Hono } from "hono";
+import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
 import { ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
 import { PACE, page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
@@ -272,10 +273,10 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       title: `Billed in ${currency}`,
       note: `by charges accepted in each ${each}; what was given back is told apart`,
       unit: currency,
-      decimals: 2,
+      decimals: decimalsOf(currency),
       series: [
-        { name: "billed", values: values(({ billed }) => (billed[currency] ?? 0) / 100) },
-        { name: "given back", values: values(({ reversed }) => (reversed[currency] ?? 0) / 100) },
+        { name: "billed", values: values(({ billed }) => fromMinor(billed[currency] ?? 0, currency)) },
+        { name: "given back", values: values(({ reversed }) => fromMinor(reversed[currency] ?? 0, currency)) },
       ],
     })),
   ];

@@ -1,6 +1,7 @@
 /** What subscriptions bring, and how many come and go. */
 
 import { Hono } from "hono";
+import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
 import { ask, type ConsoleEnv, type List, withParams } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
@@ -112,8 +113,8 @@ function plotsOf(items: readonly Step[], by: By) {
       title: `Revenue in ${currency}`,
       note: `billed in each ${by}, less what was given back`,
       unit: currency,
-      decimals: 2,
-      series: [{ name: "revenue", values: values(({ revenue }) => (revenue[currency] ?? 0) / 100) }],
+      decimals: decimalsOf(currency),
+      series: [{ name: "revenue", values: values(({ revenue }) => fromMinor(revenue[currency] ?? 0, currency)) }],
     })),
     {
       ...shared,

@@ -151,7 +151,7 @@ type Form = Record<string, unknown>;
 export function toProfile(form: Form, known: Subscriber): Record<string, unknown> {
   const said = (name: string) => String(form[name] ?? "").trim();
   const isUntouched = said("balance") === said("balanceShown") && known.prepaidBalance !== undefined;
-  const limit = (name: string) => (said(name) === "" ? null : toMinorUnits(said(name), name));
+  const limit = (name: string) => (said(name) === "" ? null : toMinorUnits(said(name), name, "NOK"));
   return {
     registered: said("registered") !== "no",
     ...(said("registered") === "partial" ? { standing: "partial" } : {}),
@@ -159,7 +159,7 @@ export function toProfile(form: Form, known: Subscriber): Record<string, unknown
     birthDate: said("birthDate") || null,
     ...(said("operator") ? { operator: said("operator") } : {}),
     ...(said("pays") === "in-advance"
-      ? { prepaidBalance: isUntouched ? known.prepaidBalance : toMinorUnits(said("balance") || "0", "balance") }
+      ? { prepaidBalance: isUntouched ? known.prepaidBalance : toMinorUnits(said("balance") || "0", "balance", "NOK") }
       : { monthlyLimit: limit("monthlyLimit"), yearlyLimit: limit("yearlyLimit") }),
     ...Object.fromEntries(TOLD.flatMap(([name]) => (said(name) ? [[name, said(name)]] : []))),
   };

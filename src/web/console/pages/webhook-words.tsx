@@ -56,7 +56,7 @@ export function eventInWords({ kind, event, recipient: to }: Pick<Webhook, "kind
       return `The text${to ? ` to ${to}` : ""} was ${event.state}${why}`;
     case "charge": {
       const { amount, currency, recipient } = event.transaction as Charged;
-      const price = amount === undefined ? "The charge" : `${inWords(Math.abs(amount))} ${currency}`;
+      const price = amount === undefined ? "The charge" : `${inWords(Math.abs(amount), currency ?? "")} ${currency}`;
       return `${price} ${event.state} for ${recipient ?? "somebody unknown"}${why}`;
     }
     case "inbound": {

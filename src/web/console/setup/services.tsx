@@ -63,10 +63,12 @@ app.get("/", async (c) => {
 });
 
 function termsInWords({ price, currency, recurring, interval, subscriptionPrice }: Service): string {
-  const first = `${inWords(price)} ${currency}`;
+  const first = `${inWords(price, currency)} ${currency}`;
   if (!recurring) return first;
   const later =
-    subscriptionPrice === undefined || subscriptionPrice === price ? "" : `, then ${inWords(subscriptionPrice)}`;
+    subscriptionPrice === undefined || subscriptionPrice === price
+      ? ""
+      : `, then ${inWords(subscriptionPrice, currency)}`;
   return `${first}${later} ${interval}`;
 }
 

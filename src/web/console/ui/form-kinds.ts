@@ -1,12 +1,16 @@
 /** The kinds of field: how each is typed, and what that means to the API. */
 
+import { decimalsInWords, decimalsOf, toFixed } from "../../../core/kernel/money.ts";
 import { ApiError } from "../console-env.ts";
 
 type Kind = {
   input: Record<string, string | number>;
-  /** @throws ApiError where it cannot be read; what only the API can tell is left to it */
-  read(text: string, name: string): unknown;
-  write(value: never): string;
+  /**
+   * @param currency that of the form, for what is an amount
+   * @throws ApiError where it cannot be read; what only the API can tell is left to it
+   */
+  read(text: string, name: string, currency: string): unknown;
+  write(value: never, currency: string): string;
 };
 
 const asItIs = { read: (text: string) => text, write: (value: string) => value };
@@ -26,12 +30,12 @@ export const KINDS = {
   money: {
     input: { type: "text", inputmode: "decimal" },
     read: toMinorUnits,
-    write: fromMinorUnits,
+    write: toFixed,
   },
   amounts: {
     input: { type: "text" },
-    read: (text: string, name: string) => parts(text).map((one) => toMinorUnits(one, name)),
-    write: (value: readonly number[]) => value.map(fromMinorUnits).join(" "),
+    read: (text: string, name: string, currency: string) => parts(text).map((one) => toMinorUnits(one, name, currency)),
+    write: (value: readonly number[], currency: string) => value.map((one) => toFixed(one, currency)).join(" "),
   },
   dollars: {
     input: { type: "text", inputmode: "decimal" },
@@ -63,21 +67,18 @@ function parts(text: string): string[] {
   return text.split(/[\s;]+/).filter((part) => part !== "");
 }
 
-/** 49, 49.50, "1 000,50". What could be a thousand as well as a one (1.000) is neither. */
-const AMOUNT = /^(0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3}){1,2})(?:[.,](\d{1,2}))?$/;
+/** 49, 49.50, "1 000,50". What could be a thousand as well as a one (1.000 where there are two decimals) is neither. */
+const AMOUNT = /^(0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3}){1,2})(?:[.,](\d{1,4}))?$/;
 
-/** Kroner as people write them, in øre. @throws ApiError where they are none */
-export function toMinorUnits(text: string, name: string): number {
+/** An amount as people write it, in minor units of the currency. @throws ApiError where it is none */
+export function toMinorUnits(text: string, name: string, currency: string): number {
   const [, whole = "", fraction = ""] = AMOUNT.exec(text.trim()) ?? [];
-  if (whole === "") {
-    throw new ApiError(400, `${name}: must be an amount with at most two decimals, like 1000 or 49.50`, name);
+  const decimals = decimalsOf(currency);
+  const isZero = decimals === 0 && /^0{1,2}$/.test(fraction);
+  if (whole === "" || (fraction.length > decimals && !isZero)) {
+    throw new ApiError(400, `${name}: must be an amount ${decimalsInWords(currency)}`, name);
   }
-  return Number(`${whole.replace(/\D/g, "")}${fraction.padEnd(2, "0")}`);
-}
-
-/** 4900 → "49.00". */
-function fromMinorUnits(value: number): string {
-  return (value / 100).toFixed(2);
+  return Number(`${whole.replace(/\D/g, "")}${fraction.slice(0, decimals).padEnd(decimals, "0")}`);
 }
 
 function toNanodollars(text: string, name: string): number {

@@ -42,14 +42,18 @@ export async function typedIn(c: C): Promise<Typed> {
  * @param empty what a field says that was left empty; undefined leaves it out
  * @throws ApiError with the field that cannot be read
  */
+/** What amounts are in, in a form that does not ask. */
+const CURRENCY = "NOK";
+
 export function toBody(groups: readonly Group[], typed: Typed, empty?: null): Record<string, unknown> {
   const body: Record<string, unknown> = {};
+  const currency = typed.currency || CURRENCY;
   for (const { name, kind = "text", fixed, required, isApart } of groups.flatMap(({ fields }) => fields)) {
     if (fixed) continue;
     const text = typed[name] ?? "";
     if (required && text === "") throw new ApiError(400, `${name}: must be given`, name);
     if (isApart) continue;
-    const value = text === "" && !isChecked(kind) ? empty : KINDS[kind].read(text, name);
+    const value = text === "" && !isChecked(kind) ? empty : KINDS[kind].read(text, name, currency);
     if (value !== undefined) put(body, name.split("."), value);
   }
   return body;
@@ -66,11 +70,14 @@ function put(into: Record<string, unknown>, [first = "", ...rest]: readonly stri
 
 /** What the API has, as it would be typed. */
 export function toTyped(groups: readonly Group[], has: unknown): Typed {
+  const currency = String((has as Record<string, unknown>)?.currency ?? CURRENCY);
   const texts = groups
     .flatMap(({ fields }) => fields)
     .flatMap(({ name, kind = "text" }) => {
       const value = name.split(".").reduce<unknown>((one, part) => (one as Record<string, unknown>)?.[part], has);
-      return value === undefined || value === null ? [] : [[name, KINDS[kind].write(value as never)] as const];
+      return value === undefined || value === null
+        ? []
+        : [[name, KINDS[kind].write(value as never, currency)] as const];
     });
   return Object.fromEntries(texts);
 }

@@ -1,12 +1,13 @@
 /** How the console writes sums, and times where something is sold. */
 
+import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
 import { ask, type C } from "../console-env.ts";
-
-const TWO = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** Minor units, as people read them: 4900 → "49.00 NOK". */
 export function money(amount: number, currency: string): string {
-  return `${TWO.format(amount / 100)} ${currency}`;
+  const digits = decimalsOf(currency);
+  const format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${format.format(fromMinor(amount, currency))} ${currency}`;
 }
 
 /** Sums of several currencies. */
