@@ -1,17 +1,14 @@
 /** Fields that several bodies and filters have in common. */
 
 import { z } from "@hono/zod-openapi";
+import { WEB_URL, webUrl } from "../core/kernel/web-url.ts";
 
-/** Where a person, or one of our calls, is sent. A password in it would be shown to whoever may read the setting. */
+/** Where a person, or one of our calls, is sent; as it is stored. */
 export const WebUrl = z
   .string()
   .max(2_000, "must have at most 2000 characters")
-  .refine(isWebUrl, "must be an http or https address like https://shop.example/done, without user and password");
-
-function isWebUrl(text: string): boolean {
-  const url = /^https?:\/\/\S+$/i.test(text) ? URL.parse(text) : null;
-  return url !== null && url.username === "" && url.password === "";
-}
+  .refine((url) => webUrl(url) !== undefined, WEB_URL)
+  .overwrite((url) => webUrl(url) ?? url);
 
 /** An id that becomes part of an address. `.` and `..` would be taken for steps in it. */
 export const PathId = z

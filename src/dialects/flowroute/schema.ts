@@ -1,6 +1,7 @@
 /** What a request may say, with its types seen to. Members that a version does not know are passed over. */
 
 import { z } from "zod";
+import { WEB_URL, webUrl } from "../../core/kernel/web-url.ts";
 import { type Faults, unfit } from "./errors.ts";
 import type { Version } from "./version.ts";
 
@@ -26,15 +27,15 @@ const Flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((word) =>
   error: "must be true or false",
 });
 
-const AN_ADDRESS = "must be an http or https URL, without user and password";
 const Address = z
-  .string({ error: told(AN_ADDRESS) })
+  .string({ error: told(WEB_URL) })
   .overwrite((url) => url.toWellFormed())
   .refine((url) => url.length <= LONGEST_ADDRESS, {
     error: `must have at most ${LONGEST_ADDRESS} characters`,
     abort: true,
   })
-  .refine(isWebUrl, AN_ADDRESS);
+  .refine((url) => webUrl(url) !== undefined, WEB_URL)
+  .overwrite((url) => webUrl(url) ?? url);
 
 const Media = z
   .array(Address, { error: "must be an array of http or https URLs" })
@@ -99,12 +100,6 @@ function nameOfText(given: Record<string, unknown>, version: Version): NameOfTex
   const [own] = names as [NameOfText];
   const there = names.filter((name) => given[name] !== undefined);
   return there.find((name) => given[name] !== "") ?? there[0] ?? own;
-}
-
-/** Whether it is an absolute http(s) address, without user and password, which no call would be made with. */
-function isWebUrl(text: string): boolean {
-  const url = /^https?:\/\/\S+$/i.test(text) ? URL.parse(text) : null;
-  return url !== null && url.username === "" && url.password === "";
 }
 
 function told(what: string) {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { toMinor } from "../../core/kernel/money.ts";
+import { WEB_URL, webUrl } from "../../core/kernel/web-url.ts";
 
 /** Enum members in any case, as the guides' tables and older clients mix them. */
 export function anyCase<const Values extends readonly [string, ...string[]]>(values: Values) {
@@ -45,9 +46,9 @@ export const PathId = z
   .string()
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,100}$/, "must be 1 to 100 letters, digits and . _ ~ -, and not just dots");
 
-export const WebUrl = text(2_000).refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ""), {
-  error: "is not an absolute http or https URL",
-});
+export const WebUrl = text(2_000)
+  .refine((url) => webUrl(url) !== undefined, WEB_URL)
+  .overwrite((url) => webUrl(url) ?? url);
 
 /** What is wrong with a member, unless it is not there at all. */
 const wrong = (what: string) => ({

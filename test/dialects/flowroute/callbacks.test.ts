@@ -1,6 +1,7 @@
 /** Setting where people's texts and receipts go: in both envelopes, by account and by number, and what is refused. */
 
 import { describe, expect, it } from "vitest";
+import { WEB_URL } from "../../../src/core/kernel/web-url.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { call, type KeyAccount, newOwnNumber, openAccessKey, type Refused } from "./support.ts";
 
@@ -191,8 +192,8 @@ describe("an address", () => {
 
   const told = [
     { url: `https://a.example/${"a".repeat(2_500)}`, because: "must have at most 2000 characters" },
-    { url: "ftp://a.example", because: "must be an http or https URL, without user and password" },
-    { url: 1, because: "must be an http or https URL, without user and password" },
+    { url: "ftp://a.example", because: WEB_URL },
+    { url: 1, because: WEB_URL },
   ];
   it.each(told)("is refused with the reason: $because", async ({ url, because }) => {
     const answer = await put(await openAccessKey(gateway), "/v2.1/messages/sms_callback", { callback_url: url });
