@@ -185,8 +185,8 @@ CREATE TABLE merchant (
   PRIMARY KEY (account_id, id)
 ) WITHOUT ROWID;
 
--- What a merchant sells. `terms` is the rest of it: price, texts, rules. Its purchase page lies at /{id}: where two
--- accounts chose the same id, the one who was first has the address.
+-- What a merchant sells. `terms` is the rest of it: price, texts, rules. Its purchase page lies at /{id}, if that is its
+-- account's.
 CREATE TABLE service (
   account_id TEXT NOT NULL REFERENCES account (id),
   id TEXT NOT NULL,
@@ -198,8 +198,15 @@ CREATE TABLE service (
   changed_at INTEGER NOT NULL,
   PRIMARY KEY (account_id, id)
 ) WITHOUT ROWID;
-CREATE INDEX service_id ON service (id, created_at);
 CREATE INDEX service_number ON service (short_number);
+
+-- Whose address /{name} is. Never deleted: a link that was published leads to the account that published it, or nowhere,
+-- whatever became of the service and of the account.
+CREATE TABLE page_name (
+  name TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
 
 -- Where an account's inbound texts and reports go, for dialects that set it by account. `number` is the one of its numbers
 -- that the row is about, empty for all that have none of their own; an address that is not there is that of all. `template`
@@ -219,7 +226,8 @@ CREATE TABLE callback (
   PRIMARY KEY (account_id, dialect, number)
 ) WITHOUT ROWID;
 
--- A charge on a phone bill, or the reversal of one. Never forgotten: an id of theirs is used once, for ever. The row is
+-- A charge on a phone bill, or the reversal of one. Never forgotten, but where a window ended and nothing was confirmed
+-- in it: an id of theirs is used once, for ever. The row is
 -- there before a carrier hears of it. `in_hand_until` is by
 -- the real clock, whatever the sandbox's says: until then whoever claimed it may be asking. `guard` is the kind of request
 -- that asked for it without an id: repeats of it are looked for among those of the same kind. `is_stopped`: the person said STOP while a carrier had it; it is given back if billed. `fingerprint` tells the same request from another with the same id. `due_at` and `history` are as in message.
@@ -335,6 +343,15 @@ CREATE TABLE win (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX win_their_id ON win (account_id, their_id);
 CREATE UNIQUE INDEX win_public_id ON win (their_id) WHERE is_public = 1;
+-- Those that ended with nothing confirmed: they are forgotten in the order in which they ended.
+CREATE INDEX win_unconfirmed ON win (changed_at) WHERE state IN ('cancelled', 'abandoned', 'expired');
+
+-- What is left of a purchase that was forgotten: its id, which its customer may not use again.
+CREATE TABLE spent_id (
+  account_id TEXT NOT NULL,
+  their_id TEXT NOT NULL,
+  PRIMARY KEY (account_id, their_id)
+) WITHOUT ROWID;
 
 -- Codes sent to prove who has a phone, as hashes. Few tries, short lives.
 CREATE TABLE pin (
@@ -353,6 +370,16 @@ CREATE TABLE pin (
 ) WITHOUT ROWID;
 CREATE INDEX pin_recipient ON pin (recipient, created_at);
 CREATE INDEX pin_created ON pin (created_at);
+
+-- How many PINs purchase pages sent in an hour that begins then: by account, by service, by the network of the browser,
+-- of which only a digest is kept.
+CREATE TABLE pin_budget (
+  hour INTEGER NOT NULL,
+  scope TEXT NOT NULL CHECK (scope IN ('address', 'service', 'account')),
+  subject TEXT NOT NULL,
+  sent INTEGER NOT NULL,
+  PRIMARY KEY (hour, scope, subject)
+) WITHOUT ROWID;
 
 -- What a person agreed to be charged for again. One that was ended stays, and says so. `short_number` is where STOP is sent
 -- to what was agreed to by keyword.

@@ -214,6 +214,7 @@ async function openWorld(db: D1Database) {
     windowFormats: new Map(),
     credentialForms: new Map(),
     retention,
+    isReserved: () => false,
     renewalsAtOnce: 1_000,
   };
 

@@ -57,7 +57,14 @@ export function operatorCall(method: string, path: string, json?: unknown): Call
   };
 }
 
-export async function openAccounts(call: (call: Call) => Promise<Answer>): Promise<readonly Customer[]> {
+/**
+ * @param inherit gives a customer services under the ids of the first one's, as there are from before addresses belonged to
+ *   one account: only what is asked of the database tells them apart
+ */
+export async function openAccounts(
+  call: (call: Call) => Promise<Answer>,
+  inherit: (account: string, from: string) => void,
+): Promise<readonly Customer[]> {
   const operator = async (method: string, path: string, json?: unknown) => {
     const answer = await call(operatorCall(method, path, json));
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
@@ -101,6 +108,8 @@ export async function openAccounts(call: (call: Call) => Promise<Answer>): Promi
     await operator("PUT", `${at}/senders/${encodeURIComponent(longNumber)}`, { kind: "long-number", country: "US" });
     await operator("PUT", `${at}/merchants/${customer.merchant}`, { shortNumberIds: [`NO-${shortNumber}`], name: id });
     await setCallbacks(operator, id);
+    const [first] = customers;
+    if (first) inherit(id, first.id);
     await sellSongs(operator, customer);
     await sellAll(operator, customer);
     customers.push(customer);

@@ -109,10 +109,24 @@ class World {
     this.#network.connect(this.#cloud);
   }
 
+  #inherit(account: string, from: string): void {
+    this.#sqlite
+      .prepare(
+        `INSERT INTO service (account_id, id, merchant_id, short_number, keyword, terms, created_at, changed_at)
+         SELECT ?, id, merchant_id, short_number, NULL, terms, created_at, changed_at FROM service WHERE account_id = ?`,
+      )
+      .run(account, from);
+  }
+
   /** Opens the accounts, lets everybody act, waits until all has come to rest, and tells how it went. */
   async run(): Promise<Outcome> {
     this.#faults.isCalm = true;
-    const accounts = await this.#settled(openAccounts((call) => this.#callUntilAnswered(call)));
+    const accounts = await this.#settled(
+      openAccounts(
+        (call) => this.#callUntilAnswered(call),
+        (account, from) => this.#inherit(account, from),
+      ),
+    );
     this.#judges.tenants.meet(accounts);
     this.#faults.isCalm = false;
     this.#timeline.after(MINUTE - (this.#timeline.now % MINUTE), "a minute has passed", () => this.#minute());

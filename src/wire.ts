@@ -4,6 +4,7 @@ import { realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
 import { makeHttp } from "./adapters/http-out.ts";
 import { makeLog } from "./adapters/log.ts";
+import { isReserved } from "./adapters/paths.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
 import { makeSigner } from "./adapters/signer.ts";
 import { type NetworkLink, simulator } from "./carriers/simulator/simulator.ts";
@@ -154,6 +155,7 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
     publicUrl: (settings.PUBLIC_URL[0] ?? settings.LOCAL_URL ?? "").replace(/\/+$/, ""),
     isSandbox: settings.SANDBOX,
+    isReserved,
     formats,
     loopGuards,
     windowFormats,

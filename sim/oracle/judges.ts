@@ -42,7 +42,7 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, ret
   return {
     messages: oracle.add(new Messages(oracle, timeline, faults, retention)),
     charges: oracle.add(new Charges(oracle)),
-    ledger: oracle.add(new Ledger(oracle, timeline)),
+    ledger: oracle.add(new Ledger(oracle, timeline, retention)),
     caps: oracle.add(new Caps(oracle)),
     answers: new Answers(oracle, faults),
     pincodes: oracle.add(new Pincodes(oracle, timeline)),

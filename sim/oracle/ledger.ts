@@ -12,11 +12,14 @@ const FIXED = [
   ...["amount", "currency", "message_id", "subscription_id", "period", "reverses", "accepted_at"],
 ] as const;
 
+/** Clocks of processes differ by so much at most. Milliseconds. */
+const SKEW = 1_500;
 const BILLED: readonly unknown[] = ["billed", "reversed"];
 
 export class Ledger implements Watch {
   readonly #oracle: Oracle;
   readonly #timeline: Timeline;
+  readonly #retention: number;
   readonly #entries = new Map<string, Row[]>();
   /** What the carrier has in its books, by our ids. */
   readonly #bills = new Map<string, Bill>();
@@ -25,9 +28,11 @@ export class Ledger implements Watch {
   #fresh = new Set<string>();
   #step = 0;
 
-  constructor(oracle: Oracle, timeline: Timeline) {
+  /** @param retention how long what is over is kept, milliseconds */
+  constructor(oracle: Oracle, timeline: Timeline, retention: number) {
     this.#oracle = oracle;
     this.#timeline = timeline;
+    this.#retention = retention;
   }
 
   billed(bill: Bill): void {
@@ -75,9 +80,18 @@ export class Ledger implements Watch {
     }
   }
 
+  /** A purchase that nobody confirmed, and that ended long ago: no carrier ever heard of it. */
+  #mayBeForgotten(row: Row): boolean {
+    const isOver = ["failed", "expired", "cancelled"].includes(String(row.state)) && row.waits_for === "window";
+    const isOld = this.#timeline.now - Number(row.changed_at) >= this.#retention - SKEW;
+    return isOver && isOld && row.attempts === 0 && !this.#bills.has(String(row.id));
+  }
+
   #charge(before: Row | undefined, after: Row | undefined): void {
     if (!after) {
-      this.#oracle.report("P1", `the charge ${before?.id} is gone`);
+      if (before && !this.#mayBeForgotten(before)) {
+        this.#oracle.report("P1", `the charge ${before.id} was ${before.state}, and is gone`);
+      }
       return;
     }
     this.#charges.set(String(after.id), after);

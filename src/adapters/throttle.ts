@@ -9,6 +9,13 @@ const failures = new Map<string, { count: number; until: number }>();
 /** How many failures there were from an address of late, and how long this one was held back. */
 export type Slowed = { failures: number; milliseconds: number };
 
+/** Waits as long as the last failure from this address did: what is right must not be told by how soon it is answered. */
+export async function holdUp(address: string, cost: keyof typeof COST): Promise<void> {
+  const known = failures.get(address);
+  if (!known || known.until <= Date.now()) return;
+  await wait(waitFor(known.count, cost));
+}
+
 /** Waits, after a failure from this address: a token that an operator chose costs much, a customer's long key a little. */
 export async function slowDown(address: string, cost: keyof typeof COST): Promise<Slowed> {
   const now = Date.now();
@@ -16,7 +23,15 @@ export async function slowDown(address: string, cost: keyof typeof COST): Promis
   const count = known && known.until > now ? known.count + 1 : 1;
   if (failures.size > 10_000) failures.clear();
   failures.set(address, { count, until: now + MEMORY });
-  const milliseconds = Math.min(COST[cost].most, COST[cost].step * count);
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const milliseconds = waitFor(count, cost);
+  await wait(milliseconds);
   return { failures: count, milliseconds };
+}
+
+function waitFor(count: number, cost: keyof typeof COST): number {
+  return Math.min(COST[cost].most, COST[cost].step * count);
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

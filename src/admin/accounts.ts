@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Account } from "../core/accounts/account.ts";
 import { isTimeZone } from "../core/billing/anchor.ts";
-import { RESERVED } from "../core/billing/service.ts";
+import { PINS_PER_HOUR } from "../core/billing/pin-budget.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
@@ -14,11 +14,14 @@ export const accounts = app;
 const AccountId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1 to 63 of a-z, 0-9, - and _, and begin with a letter or digit")
-  .refine((id) => !RESERVED.has(id), "is the beginning of an address of ours")
   .refine((id) => !/^\d+$/.test(id), "must not be a number: accounts have numbers of their own")
   .openapi({ example: "acme" });
 const Cap = z.int("must be a whole number of minor units, like 50000").min(1, "must be more than 0");
 const CAPS = { description: "the most one person may be charged at once, in a day, in a month, in minor units" };
+const PinsPerHour = z.int("must be a whole number of PINs, like 300").min(0).max(1_000_000);
+const PIN_BUDGETS = {
+  description: `how many PINs its purchase pages may send in an hour: to the browsers of one network (${PINS_PER_HOUR.address} unless set), from one service (${PINS_PER_HOUR.service}), from all of them (${PINS_PER_HOUR.account})`,
+};
 const SWITCHES = {
   timeZone: z
     .string()
@@ -71,6 +74,13 @@ const Settings = strict({
   ...z.object(SWITCHES).partial().shape,
   rates: rates(Rate.optional()).optional().openapi(RATES),
   caps: strict({ transaction: Cap.optional(), day: Cap.optional(), month: Cap.optional() }).optional().openapi(CAPS),
+  pinBudgets: strict({
+    address: PinsPerHour.optional(),
+    service: PinsPerHour.optional(),
+    account: PinsPerHour.optional(),
+  })
+    .optional()
+    .openapi(PIN_BUDGETS),
 });
 const SettingsChange = strict({
   timeZone: changed(SWITCHES.timeZone),
@@ -96,6 +106,13 @@ const SettingsChange = strict({
   })
     .optional()
     .openapi({ description: `${CAPS.description}; null takes one away` }),
+  pinBudgets: strict({
+    address: PinsPerHour.nullable().optional(),
+    service: PinsPerHour.nullable().optional(),
+    account: PinsPerHour.nullable().optional(),
+  })
+    .optional()
+    .openapi({ description: `${PIN_BUDGETS.description}; null takes one away` }),
 });
 const Name = z.string().trim().min(1).max(200);
 const AccountAnswer = z
@@ -112,11 +129,17 @@ const AccountAnswer = z
 /** The address of one account. */
 const inPath = { params: z.object({ id: z.string() }) };
 
-/** Settings, and the caps and rates in them, without the members that were not given. */
-function chosen<
-  Given extends { caps?: Record<string, unknown> | undefined; rates?: Record<string, unknown> | undefined },
->({ caps, rates, ...settings }: Given) {
-  return given({ ...settings, caps: caps && given(caps), rates: rates && given(rates) });
+type Group = Record<string, unknown> | undefined;
+
+/** Settings, and the caps, rates and budgets in them, without the members that were not given. */
+function chosen<Given extends { caps?: Group; rates?: Group; pinBudgets?: Group }>(settings: Given) {
+  const { caps, rates, pinBudgets, ...others } = settings;
+  const groups = {
+    caps: caps && given(caps),
+    rates: rates && given(rates),
+    pinBudgets: pinBudgets && given(pinBudgets),
+  };
+  return given({ ...others, ...groups });
 }
 
 function toAnswer(account: Account) {
@@ -146,9 +169,17 @@ app.openapi(
   }),
   async (c) => {
     const { id, name, settings } = c.req.valid("json");
-    const { accounts, clock } = c.get("ports");
+    const { accounts, clock, isReserved, services } = c.get("ports");
+    if (isReserved(id))
+      throw new GatewayError("bad-request", "id: is reserved: it collides with a built-in path", "id");
     const added = await accounts.add({ id, name, settings: chosen(settings ?? {}), at: clock.now() });
-    if (!added) throw new GatewayError("already-exists", `there is an account ${id} already`, "id");
+    if (!added) {
+      const owner = await services.pageOwner(id);
+      const why = owner
+        ? `/${id} is the address of a purchase page of account ${owner}`
+        : `there is an account ${id} already`;
+      throw new GatewayError("already-exists", why, "id");
+    }
     return c.json(toAnswer(added), 201);
   },
 );

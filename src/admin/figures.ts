@@ -1,6 +1,7 @@
 /** What there is to be done just now, and how late it is. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { BUDGET_SCOPES } from "../core/billing/pin-budget.ts";
 import type { Ports } from "../core/ports.ts";
 import { given, iso, json, makeApi, operator, refusals } from "./api.ts";
 
@@ -10,18 +11,22 @@ export const figures = app;
 /** How far back the traffic is counted. Milliseconds. */
 const WINDOW = 300_000;
 
-export type FiguresPorts = Pick<Ports, "messages" | "transactions" | "subscriptions" | "webhooks" | "clock">;
+export type FiguresPorts = Pick<
+  Ports,
+  "messages" | "transactions" | "subscriptions" | "webhooks" | "consents" | "clock"
+>;
 
 /** Of all accounts, as they are now. */
 export async function figuresOf(ports: FiguresPorts) {
   const now = ports.clock.now();
-  const [messages, transactions, subscriptions, webhooks] = await Promise.all([
+  const [messages, transactions, subscriptions, webhooks, pins] = await Promise.all([
     ports.messages.figures(now - WINDOW),
     ports.transactions.figures(),
     ports.subscriptions.figures(now),
     ports.webhooks.figures(),
+    ports.consents.pinFigures(),
   ]);
-  return { now, messages, transactions, subscriptions, webhooks };
+  return { now, messages, transactions, subscriptions, webhooks, pins };
 }
 
 const Count = z.number().int();
@@ -53,6 +58,12 @@ const Figures = z
       dunning: Count.openapi({ description: "whose last charge was declined" }),
       due: Count.openapi({ description: "whose next charge is due" }),
     }),
+    pins: z.object({
+      sent: Count.openapi({ description: "by purchase pages, ever" }),
+      refused: z
+        .record(z.enum(BUDGET_SCOPES), Count)
+        .openapi({ description: "not sent, ever, by the budget that was spent" }),
+    }),
     webhooks: z.object({
       owed: Count,
       dead: Count.openapi({ description: "given up until somebody replays them" }),
@@ -71,7 +82,7 @@ app.openapi(
     responses: { 200: json(Figures, "the figures of this moment"), ...refusals() },
   }),
   async (c) => {
-    const { now, messages, transactions, subscriptions, webhooks } = await figuresOf(c.get("ports"));
+    const { now, messages, transactions, subscriptions, webhooks, pins } = await figuresOf(c.get("ports"));
     const dated = <T extends { oldestDue?: number }>({ oldestDue, ...rest }: T) => {
       return { ...rest, ...given({ oldestDue: oldestDue === undefined ? undefined : iso(oldestDue) }) };
     };
@@ -81,6 +92,7 @@ app.openapi(
         messages: dated(messages),
         transactions: dated(transactions),
         subscriptions,
+        pins,
         webhooks: dated(webhooks),
       },
       200,

@@ -3,7 +3,7 @@
 import { type FiguresPorts, figuresOf } from "./figures.ts";
 
 export async function metrics(ports: FiguresPorts): Promise<string> {
-  const { now, messages, transactions, subscriptions, webhooks } = await figuresOf(ports);
+  const { now, messages, transactions, subscriptions, webhooks, pins } = await figuresOf(ports);
   const age = (since: number | undefined) => (since === undefined ? 0 : Math.max(0, now - since) / 1000);
   const lines = [
     ...gauge("messages_accepted_5m", "messages accepted in the last five minutes", messages.accepted),
@@ -25,6 +25,12 @@ export async function metrics(ports: FiguresPorts): Promise<string> {
     ...gauge("subscriptions_active", "subscriptions that are billed each period", subscriptions.active),
     ...gauge("subscriptions_dunning", "subscriptions whose last charge was declined", subscriptions.dunning),
     ...gauge("renewals_due", "subscriptions whose next charge is due", subscriptions.due),
+    ...counter("purchase_pins_sent_total", "PINs that purchase pages sent", [["", pins.sent]]),
+    ...counter(
+      "purchase_pins_refused_total",
+      "PINs that purchase pages did not send, by the budget that was spent",
+      Object.entries(pins.refused).map(([budget, count]) => [`{budget="${budget}"}`, count]),
+    ),
     ...gauge("webhooks_owed", "webhooks not yet answered", webhooks.owed),
     ...gauge("webhook_oldest_due_seconds", "how long the oldest webhook is overdue", age(webhooks.oldestDue)),
     ...gauge("webhooks_dead", "webhooks on the dead list", webhooks.dead),
@@ -35,6 +41,12 @@ export async function metrics(ports: FiguresPorts): Promise<string> {
 function byState(name: string, help: string, counts: Record<string, number>): string[] {
   const lines = Object.entries(counts).map(([state, count]) => `stafett_${name}{state="${state}"} ${count}`);
   return [`# HELP stafett_${name} ${help}`, `# TYPE stafett_${name} gauge`, ...lines];
+}
+
+/** What only grows. @param values each with its labels as they are written */
+function counter(name: string, help: string, values: readonly (readonly [string, number])[]): string[] {
+  const lines = values.map(([labels, value]) => `stafett_${name}${labels} ${value}`);
+  return [`# HELP stafett_${name} ${help}`, `# TYPE stafett_${name} counter`, ...lines];
 }
 
 function gauge(name: string, help: string, value: number): string[] {

@@ -3,21 +3,18 @@
 import { z } from "@hono/zod-openapi";
 import { normalSender } from "../core/accounts/account.ts";
 import { INTERVALS, isTimeZone } from "../core/billing/anchor.ts";
-import { REPEAT_GUARD, RESERVED, type Service } from "../core/billing/service.ts";
+import { REPEAT_GUARD, type Service } from "../core/billing/service.ts";
 import { isStopWord } from "../core/inbound/stop-words.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { checkAmount } from "../core/kernel/money.ts";
 import type { Ports } from "../core/ports.ts";
 import { given } from "./api.ts";
-import { Amount, PathId, WebUrl } from "./fields.ts";
+import { Amount, WebUrl } from "./fields.ts";
 import { strict } from "./strict.ts";
 
-export const ServiceId = PathId.refine(
-  (id) => !RESERVED.has(id.toLowerCase()),
-  "is the beginning of an address of ours",
-);
-
 const WORD = /^[\p{L}\p{N}]{1,50}$/u;
+
+export const PinsPerHour = z.int("must be a whole number of PINs").min(0).max(1_000_000);
 
 const Text = z.string().max(1_000, "must have at most 1000 characters");
 
@@ -73,6 +70,9 @@ export const ServiceTerms = strict({
     .max(31_536_000)
     .default(REPEAT_GUARD)
     .openapi({ description: "an identical charge within so many seconds is refused; 0: never" }),
+  pinsPerHour: PinsPerHour.optional().openapi({
+    description: "how many PINs its purchase pages may send in an hour; absent: what the account says",
+  }),
 });
 
 type Terms = z.output<typeof ServiceTerms>;

@@ -7,7 +7,8 @@ import type { Service } from "../core/billing/service.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
-import { checkTerms, ServiceId, ServiceTerms, toTerms } from "./service-terms.ts";
+import { PathId } from "./fields.ts";
+import { checkTerms, PinsPerHour, ServiceTerms, toTerms } from "./service-terms.ts";
 
 const app = makeApi();
 export const services = app;
@@ -39,6 +40,7 @@ const ServiceAnswer = z
     consentDescription: z.string().optional(),
     stopStyle: z.enum(["raw", "ask"]),
     repeatGuardSeconds: z.number().int(),
+    pinsPerHour: PinsPerHour.optional(),
     echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
     windowPath: z.string().openapi({ description: "where its purchase page is", example: "/magazine" }),
     createdAt: z.string(),
@@ -68,10 +70,10 @@ app.openapi(
     path: "/accounts/{id}/services/{serviceId}",
     summary: "Sell a service, or change what is said of it",
     description:
-      "Replaces the terms. Subscriptions that began under others keep their price and interval. Amounts are integer minor units.",
+      "Replaces the terms. Its id is the address of its purchase page: one that another account ever published is refused. Subscriptions that began under others keep their price and interval. Amounts are integer minor units.",
     security: operator,
     request: {
-      params: z.object({ id: z.string(), serviceId: ServiceId }),
+      params: z.object({ id: z.string(), serviceId: PathId }),
       body: { required: true, ...json(ServiceTerms, "") },
     },
     responses: { 200: json(ServiceAnswer, "the service as it is now"), ...refusals(400, 404, 409) },
@@ -85,16 +87,20 @@ app.openapi(
 
     const known = await ports.services.service(account.id, serviceId);
     const now = ports.clock.now();
-    const stored = await putService(ports, {
-      ...toTerms(body),
-      account: account.id,
-      id: serviceId,
-      // What only a dialect can say stays as it said it.
-      ...given({ consent: known?.consent }),
-      echo: known?.echo ?? {},
-      createdAt: known?.createdAt ?? now,
-      changedAt: now,
-    });
+    const stored = await putService(
+      ports,
+      {
+        ...toTerms(body),
+        account: account.id,
+        id: serviceId,
+        // What only a dialect can say stays as it said it.
+        ...given({ consent: known?.consent }),
+        echo: known?.echo ?? {},
+        createdAt: known?.createdAt ?? now,
+        changedAt: now,
+      },
+      "serviceId",
+    );
     return c.json(toAnswer(stored), 200);
   },
 );

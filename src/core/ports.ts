@@ -57,6 +57,8 @@ export type Ports = {
   carriers: ReadonlyMap<string, Carrier>;
   routes: Routes;
   directory: Directory;
+  /** Whether the first part of a path is one of our own, in whatever case: no purchase page may lie there. */
+  isReserved: (name: string) => boolean;
   /** Our own base URL, for calls that link to us: without a final slash; empty where nobody said what it is. */
   publicUrl: string;
   /** Whether the world around is the sandbox's. */

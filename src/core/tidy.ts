@@ -1,7 +1,7 @@
 /** The slow round: what is worn out is put away. Once a minute is plenty. */
 
 import type { AccountStore } from "./accounts/store.ts";
-import type { ConsentStore } from "./billing/store.ts";
+import type { ConsentStore, WindowStore } from "./billing/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/ports.ts";
@@ -18,6 +18,7 @@ type TidyPorts = {
   messages: MessageStore;
   inbounds: InboundStore;
   webhooks: WebhookStore;
+  windows: WindowStore;
   exchanges: ExchangeStore;
   formats: ReadonlyMap<string, WebhookFormat>;
   log: Log;
@@ -50,7 +51,9 @@ async function forgetTheOld(ports: TidyPorts): Promise<void> {
   const webhooks = await ports.webhooks.forget(before, FORGOTTEN_AT_ONCE);
   const messages = await ports.messages.forget(before, FORGOTTEN_AT_ONCE);
   const inbounds = await ports.inbounds.forget(before, FORGOTTEN_AT_ONCE);
-  if (messages + webhooks + inbounds > 0) ports.log.event("retention.forgot", { messages, webhooks, inbounds });
+  const windows = await ports.windows.forgetUnconfirmed(before, FORGOTTEN_AT_ONCE);
+  const forgotten = { messages, webhooks, inbounds, windows };
+  if (messages + webhooks + inbounds + windows > 0) ports.log.event("retention.forgot", forgotten);
 }
 
 /** Where all were given up, and none came since, nobody is paused: the next one finds out whether anybody is back. */

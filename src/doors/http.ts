@@ -1,9 +1,11 @@
 /** The app: every door that speaks HTTP. Dialects, the operator's API, the sandbox and the pages are mounted here. */
 
 import { type Context, Hono } from "hono";
+import { clientAddress, networkOf } from "../adapters/client-address.ts";
 import { hearClock } from "../adapters/clock.ts";
+import { reservePathsOf } from "../adapters/paths.ts";
 import type { Kept } from "../adapters/request-log.ts";
-import { slowDown } from "../adapters/throttle.ts";
+import { holdUp, slowDown } from "../adapters/throttle.ts";
 import { admin } from "../admin/admin.ts";
 import { requireAdmin } from "../admin/api.ts";
 import { metrics } from "../admin/metrics.ts";
@@ -79,7 +81,14 @@ app.use(async (c, next) => {
   c.set("networkNumber", simulated ?? (isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined));
   c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
   c.set("adminToken", settings.ADMIN_TOKEN);
+  const network = networkOf(clientAddress(address, c.req.header("x-forwarded-for"), settings.TRUSTED_PROXIES));
+  c.set("clientNetwork", network);
   c.set("slowDown", async () => void (await slowDown(address, "much")));
+  c.set("guesses", {
+    missed: async () => void (await slowDown(`guesses of ${network}`, "much")),
+    holdUp: () => holdUp(`guesses of ${network}`, "much"),
+  });
+  c.set("isReserved", ports.isReserved);
   const kept = keep(c);
   if (kept) c.set("gateway", kept.gateway);
   await next();
@@ -138,6 +147,7 @@ app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? ""
 app.get("/", (c) => c.redirect("/docs"));
 // Last: it takes whatever path nobody else has.
 app.route("/", purchase as unknown as Hono<AppEnv>);
+reservePathsOf(app.routes);
 
 app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
 app.onError((error, c) => refuse(error, c.get("fault")));

@@ -5,21 +5,31 @@ import { getCookie, setCookie } from "hono/cookie";
 import type { Ids } from "../core/kernel/ids.ts";
 import type { Codes } from "../core/kernel/ports.ts";
 
-const COOKIE = "stafett_session";
+/** Over https under a name that only this host can set, and only over https: no sibling host can plant a value. RFC 6265bis, 4.1.3. */
+const COOKIE = { plain: "stafett_session", secure: "__Host-stafett_session" } as const;
 /** As long as a window is open. Seconds. */
 const LIFE = 3_600;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What the browser is known by; undefined for one that brings nothing, or what is not of our making. */
-export function knownSession(c: Context): string | undefined {
-  const session = getCookie(c, COOKIE);
-  return session && UUID.test(session) ? session : undefined;
+/** What a session is made with, and whether the page is called by https. */
+export type SessionPorts = { ids: Ids; codes: Codes; isSecure: boolean };
+
+/** What the browser is known by; undefined for one that brings nothing, or a value that we did not make. */
+export async function knownSession(c: Context, { codes, isSecure }: SessionPorts): Promise<string | undefined> {
+  const [session = "", seal = "", more] = getCookie(c, nameOf(isSecure))?.split(".") ?? [];
+  if (session === "" || more !== undefined) return undefined;
+  return isSame(await sealOf(codes, session), seal) ? session : undefined;
 }
 
-/** What the browser is known by from now on. */
-export function keepSession(c: Context, ids: Ids, isSecure: boolean): string {
-  const session = knownSession(c) ?? ids.uuid();
-  setCookie(c, COOKIE, session, { path: "/", httpOnly: true, sameSite: "Lax", secure: isSecure, maxAge: LIFE });
+/** What the browser is known by from now on. @param known what it is known by already */
+export async function keepSession(c: Context, ports: SessionPorts, known: string | undefined): Promise<string> {
+  const session = known ?? ports.ids.uuid();
+  setCookie(c, nameOf(ports.isSecure), `${session}.${await sealOf(ports.codes, session)}`, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: ports.isSecure,
+    maxAge: LIFE,
+  });
   return session;
 }
 
@@ -29,7 +39,19 @@ export function formToken(codes: Codes, session: string, about: string): Promise
 }
 
 export async function isFormToken(codes: Codes, session: string, about: string, given: string): Promise<boolean> {
-  const right = await formToken(codes, session, about);
+  return isSame(await formToken(codes, session, about), given);
+}
+
+function nameOf(isSecure: boolean): string {
+  return isSecure ? COOKIE.secure : COOKIE.plain;
+}
+
+function sealOf(codes: Codes, session: string): Promise<string> {
+  return codes.digest(`session ${session}`);
+}
+
+/** Told as late when the first letter differs as when the last does. */
+function isSame(right: string, given: string): boolean {
   let differs = right.length ^ given.length;
   for (let at = 0; at < right.length; at++) differs |= right.charCodeAt(at) ^ given.charCodeAt(at);
   return differs === 0;

@@ -23,13 +23,13 @@ describe("the operator", () => {
   const gateway = useGateway();
   const receiver = useReceiver();
   const { operator, refusal } = gateway;
-  /** An account with the short number 2002 and the merchant "mag"; answers its address. */
+  /** An account with the short number 2002 and the merchant "mag"; answers its address, and an id for a service of its own. */
   const open = async () => {
     const { id } = await gateway.account();
     const path = `/admin/v1/accounts/${id}`;
     await operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO", isShared: true });
     await operator("PUT", `${path}/merchants/mag`, { shortNumberIds: ["NO-2002"] });
-    return { id, path };
+    return { id, path, magazine: `magazine-${id}` };
   };
 
   describe("keeps merchants:", () => {
@@ -80,11 +80,11 @@ describe("the operator", () => {
 
   describe("keeps services:", () => {
     it("adds one with no more than is needed, and says what goes without saying", async () => {
-      const { id, path } = await open();
-      const added = await operator("PUT", `${path}/services/magazine`, MAGAZINE);
+      const { id, path, magazine } = await open();
+      const added = await operator("PUT", `${path}/services/${magazine}`, MAGAZINE);
       expect(added).toEqual({
         ...MAGAZINE,
-        id: "magazine",
+        id: magazine,
         account: id,
         currency: "NOK",
         recurring: false,
@@ -94,15 +94,15 @@ describe("the operator", () => {
         stopStyle: "raw",
         repeatGuardSeconds: 3600,
         echo: {},
-        windowPath: "/magazine",
+        windowPath: `/${magazine}`,
         createdAt: expect.stringMatching(ISO),
         changedAt: expect.stringMatching(ISO),
       });
-      expect(await operator("GET", `${path}/services/magazine`)).toEqual(added);
+      expect(await operator("GET", `${path}/services/${magazine}`)).toEqual(added);
     });
 
     it("keeps all that is said of one, replaces it, and takes it away", async () => {
-      const { path } = await open();
+      const { path, magazine } = await open();
       const full = {
         ...MONTHLY,
         tariffs: [1000, 4900],
@@ -119,16 +119,16 @@ describe("the operator", () => {
         stopStyle: "ask",
         repeatGuardSeconds: 0,
       };
-      const added = await operator("PUT", `${path}/services/magazine`, full);
+      const added = await operator("PUT", `${path}/services/${magazine}`, full);
       expect(added).toMatchObject(full);
-      const replaced = await operator("PUT", `${path}/services/magazine`, MAGAZINE);
+      const replaced = await operator("PUT", `${path}/services/${magazine}`, MAGAZINE);
       expect(replaced).toMatchObject({ ...MAGAZINE, createdAt: added.createdAt, currency: "NOK", recurring: false });
       for (const left of ["keyword", "tariffs", "interval", "startSms"]) expect(replaced).not.toHaveProperty(left);
       expect((await operator<List>("GET", `${path}/services`)).items).toEqual([replaced]);
 
-      await operator("DELETE", `${path}/services/magazine`);
-      expect(await refusal("GET", `${path}/services/magazine`)).toMatchObject({ status: 404 });
-      expect(await refusal("DELETE", `${path}/services/magazine`)).toMatchObject({ status: 404 });
+      await operator("DELETE", `${path}/services/${magazine}`);
+      expect(await refusal("GET", `${path}/services/${magazine}`)).toMatchObject({ status: 404 });
+      expect(await refusal("DELETE", `${path}/services/${magazine}`)).toMatchObject({ status: 404 });
     });
 
     it.each([
@@ -171,16 +171,58 @@ describe("the operator", () => {
       { body: { stopStyle: "loud" }, field: "stopStyle" },
       { body: { repeatGuardSeconds: -1 }, field: "repeatGuardSeconds" },
     ])("refuses $body", async ({ body, field }) => {
-      const { path } = await open();
-      const answer = await refusal("PUT", `${path}/services/magazine`, { ...MAGAZINE, ...body });
+      const { path, magazine } = await open();
+      const answer = await refusal("PUT", `${path}/services/${magazine}`, { ...MAGAZINE, ...body });
       expect(answer).toMatchObject({ status: 400, field, detail: expect.stringMatching(new RegExp(`^${field}: `)) });
       expect((await operator<List>("GET", `${path}/services`)).items).toEqual([]);
+    });
+
+    it("gives an address to one account only, and for good", async () => {
+      const [mine, theirs] = [await open(), await open()];
+      const service = mine.magazine;
+      await operator("PUT", `${mine.path}/services/${service}`, MAGAZINE);
+      const refused = { status: 409, field: "serviceId", detail: expect.stringContaining("another account's") };
+      expect(await refusal("PUT", `${theirs.path}/services/${service}`, MAGAZINE)).toMatchObject(refused);
+      await operator("DELETE", `${mine.path}/services/${service}`);
+      expect(await refusal("PUT", `${theirs.path}/services/${service}`, MAGAZINE)).toMatchObject(refused);
+      expect((await gateway.fetch(`/${service}`)).status).toBe(404);
+      await operator("PUT", `${mine.path}/services/${service}`, MAGAZINE);
+      await operator("DELETE", mine.path);
+      expect(await refusal("PUT", `${theirs.path}/services/${service}`, MAGAZINE)).toMatchObject(refused);
+      expect((await gateway.fetch(`/${service}`)).status).toBe(404);
+    });
+
+    it("gives no account's id away as another's address, and no such address away as an id", async () => {
+      const [mine, theirs] = [await open(), await open()];
+      expect(await refusal("PUT", `${theirs.path}/services/${mine.id}`, MAGAZINE)).toMatchObject({ status: 409 });
+      await operator("PUT", `${mine.path}/services/${mine.id}`, MAGAZINE);
+      await operator("PUT", `${mine.path}/services/${mine.magazine}`, MAGAZINE);
+      const account = { id: mine.magazine, name: "Squatter" };
+      expect(await refusal("POST", "/admin/v1/accounts", account)).toMatchObject({
+        status: 409,
+        field: "id",
+        detail: expect.stringContaining("purchase page"),
+      });
     });
 
     it.each([
       ...["admin", "sandbox", "console", "docs", "health", "hello", "metrics", "api", "no", "v1", "v1.0", "v2", "v2.1"],
       ...["v2.2", "service", "gateway.php", "mbill.php", "ir_response.php", "gateway.ashx", "openapi.json", "assets"],
-      ...["favicon.ico", "robots.txt", "Admin", "with%20space", "a%2Fb", "%C3%A5", "s".repeat(101)],
+      ...[
+        "favicon.ico",
+        "robots.txt",
+        ".well-known",
+        "CDN-CGI",
+        "docs.json",
+        "otp",
+        "v1.1",
+        "Gateway.ASHX",
+        "Admin",
+        "with%20space",
+        "a%2Fb",
+        "%C3%A5",
+        "s".repeat(101),
+      ],
     ])("refuses the id %s, whose page could not be reached or would hide another", async (id) => {
       const { path } = await open();
       expect(await refusal("PUT", `${path}/services/${id}`, MAGAZINE)).toMatchObject({
@@ -200,12 +242,12 @@ describe("the operator", () => {
     });
 
     it("refuses any of an account that is not there, and shows none to another", async () => {
-      const { path } = await open();
-      await operator("PUT", `${path}/services/magazine`, MAGAZINE);
+      const { path, magazine } = await open();
+      await operator("PUT", `${path}/services/${magazine}`, MAGAZINE);
       const other = (await open()).path;
-      expect(await refusal("GET", `${other}/services/magazine`)).toMatchObject({ status: 404 });
-      expect(await refusal("DELETE", `${other}/services/magazine`)).toMatchObject({ status: 404 });
-      expect(await refusal("PUT", `${NOWHERE}/services/magazine`, MAGAZINE)).toMatchObject({ status: 404 });
+      expect(await refusal("GET", `${other}/services/${magazine}`)).toMatchObject({ status: 404 });
+      expect(await refusal("DELETE", `${other}/services/${magazine}`)).toMatchObject({ status: 404 });
+      expect(await refusal("PUT", `${NOWHERE}/services/${magazine}`, MAGAZINE)).toMatchObject({ status: 404 });
       expect(await refusal("GET", `${NOWHERE}/services`)).toMatchObject({ status: 404 });
     });
   });

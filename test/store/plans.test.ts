@@ -76,6 +76,10 @@ async function asksTheRest(world: World): Promise<void> {
   for (const product of ["messageUrl", "mmsReportUrl"] as const) {
     await ports.callbacks.putAddress({ account: "acme", dialect: "telling", product, url: undefined, form: "json" });
   }
+  const { window } = await gateway.openWindow(caller, { service: "games" });
+  await world.pass(DAY, DAY);
+  await ports.windows.forgetUnconfirmed(time.now + 1, 10);
+  if (await ports.windows.byTheirId("acme", window.theirId)) throw new Error("the window that ended is not forgotten");
   const keys = serverKeyStore(database.d1);
   await keys.byName("2026-11-22");
   await keys.publish("a key", time.now, "a name of its own");

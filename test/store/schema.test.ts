@@ -6,6 +6,7 @@ import { migrations } from "../../scripts/runtime.ts";
 import { CREDENTIAL_KINDS } from "../../src/core/accounts/account.ts";
 import { INTERVALS } from "../../src/core/billing/anchor.ts";
 import { PIN_PURPOSES } from "../../src/core/billing/pin.ts";
+import { BUDGET_SCOPES } from "../../src/core/billing/pin-budget.ts";
 import { PERIOD_STATES, SUBSCRIPTION_STATES } from "../../src/core/billing/subscription.ts";
 import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
 import { WINDOW_STATES } from "../../src/core/billing/window.ts";
@@ -87,6 +88,7 @@ describe("the schema", () => {
     ["credential", "kind", CREDENTIAL_KINDS],
     ["sender", "kind", ["short-number", "long-number", "alphanumeric"]],
     ["account", "state", ["open", "closed"]],
+    ["pin_budget", "scope", BUDGET_SCOPES],
   ] as const;
   it.each(lists)("allows %s.%s what the code knows", (table, column, known) => {
     expect(allowed(table, column).sort()).toEqual([...known].sort());

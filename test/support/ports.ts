@@ -138,6 +138,7 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
     directory: emptyDirectory,
     publicUrl: "https://sms.example",
     isSandbox: true,
+    isReserved: (name) => name === "admin",
     carriers: new Map(carriers.includes("bank") ? [["bank", bank.carrier]] : []),
     formats,
     loopGuards: new Map(),
@@ -242,7 +243,7 @@ export async function openWorld(): Promise<World> {
     },
     async aService(given = {}) {
       const stored = await quiet.services.putService(service(given));
-      if (!stored) throw new Error("the service has subscriptions, and cannot be changed like this");
+      if (typeof stored === "string") throw new Error(`the service cannot be put like this: ${stored}`);
       return stored;
     },
     async aSubscription(given = {}) {

@@ -109,7 +109,7 @@ describe("a purchase page", () => {
         "x-robots-tag": "noindex, nofollow",
       });
       expect(headers.get("set-cookie")).toMatch(
-        /^stafett_session=[0-9a-f-]{36}; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/,
+        /^stafett_session=[0-9a-f-]{36}\.[0-9a-f]{64}; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/,
       );
     });
   });
@@ -521,9 +521,13 @@ describe("while the charge is under way, the page", () => {
     expect(await (await ask("/service?id=1")).text()).toContain("Betalingen er på vei");
   });
 
-  it.each(["", "javascript:alert(1)", "data:text/html,x"])(
-    "leads nowhere that is no web address: '%s'",
-    async (url) => {
+  const unusable = [
+    ...["", "javascript:alert(1)", "data:text/html,x", "http://x.example/\r\nSet-Cookie: a=b", "http://x.example/\n"],
+    ...["http://x.example/\u0000", "https://user:pw@x.example/"],
+  ];
+  it.each(unusable.map((url) => [JSON.stringify(url), url] as const))(
+    "leads a person who has paid nowhere that is no web address, and is no fault of ours: %s",
+    async (_, url) => {
       const { ask } = pageOf(() => ({
         ...closed,
         isSettled: true,
@@ -538,6 +542,13 @@ describe("while the charge is under way, the page", () => {
     },
   );
 
+  it("leads to an address with letters that no header carries", async () => {
+    const back = { url: "https://shop.example/✓?takk=å", outcome: "success" } as const;
+    const { ask } = pageOf(() => ({ ...closed, isSettled: true, state: "billed", back }));
+    const answer = await ask("/service?id=1", { action: "pin", pin: "1234" });
+    expect(answer.headers.get("location")).toBe("https://shop.example/%E2%9C%93?takk=%C3%A5");
+  });
+
   it.each([
     { state: "billed", isSettled: true, outcome: "success", says: "Betalt" },
     { state: "reversed", isSettled: true, outcome: "success", says: "Betalt tilbake" },
@@ -549,6 +560,26 @@ describe("while the charge is under way, the page", () => {
   ] as const)("says of a purchase that is $state: $says", async ({ state, isSettled, outcome, says }) => {
     const { ask } = pageOf(() => ({ ...closed, state, isSettled, back: { url: "https://shop.example", outcome } }));
     expect(await (await ask("/service?id=1")).text()).toContain(`<h1>${says}</h1>`);
+  });
+});
+
+describe("an address that is tried out", () => {
+  it.each(["/service?id=1", "/acme/order-1", "/gavekort?id=order-1", "/gavekort"])(
+    "is answered after those before it were waited for, and counts itself where nothing is: %s",
+    async (path) => {
+      const { ask, told } = pageOf(() => undefined);
+      expect((await ask(path)).status).toBe(404);
+      expect(told.filter((what) => what !== "looked")).toEqual(
+        path === "/gavekort" ? ["missed"] : ["held up", "missed"],
+      );
+    },
+  );
+
+  it("is no sooner told of a purchase that is there", async () => {
+    const { ask, told } = pageOf(() => OPEN);
+    expect((await ask("/acme/order-1")).status).toBe(200);
+    await ask("/service?id=1", { action: "nothing" });
+    expect(told).toEqual(["held up", "looked", "held up", "looked"]);
   });
 });
 
@@ -602,7 +633,9 @@ describe("where the network tells whose phone it is, the page", () => {
 
   it("keeps its cookie to https, where that is what it is called by", async () => {
     const { headers } = await onNetwork(newNumber()).open(page);
-    expect(headers.get("set-cookie")).toContain("; Secure;");
+    expect(headers.get("set-cookie")).toMatch(
+      /^__Host-stafett_session=[^;]+; Max-Age=3600; Path=\/; HttpOnly; Secure;/,
+    );
   });
 
   it("charges once for two clicks", async () => {
@@ -708,11 +741,16 @@ const OPEN: Purchase = {
 };
 
 /** The page alone, over a gateway that only says how a purchase stands; and how long it has waited for that. */
-function pageOf(stands: () => Purchase, publicUrl = "https://pay.example") {
+function pageOf(stands: () => Purchase | undefined, publicUrl = "https://pay.example") {
   let slept = 0;
+  const told: string[] = [];
+  const lookAt = async () => {
+    told.push("looked");
+    return stands();
+  };
   const app = new Hono<PageEnv>();
   app.use(async (c, next) => {
-    c.set("gateway", { lookAt: async () => stands(), confirmByPin: async () => stands() } as unknown as Gateway);
+    c.set("gateway", { lookAt, confirmByPin: async () => stands() } as unknown as Gateway);
     c.set("ports", {
       clock: {
         now: () => slept,
@@ -726,17 +764,25 @@ function pageOf(stands: () => Purchase, publicUrl = "https://pay.example") {
     });
     c.set("publicUrls", [publicUrl]);
     c.set("networkNumber", undefined);
+    c.set("clientNetwork", "");
     c.set("slowDown", async () => {});
+    c.set("guesses", {
+      missed: async () => void told.push("missed"),
+      holdUp: async () => void told.push("held up"),
+    });
+    c.set("isReserved", (name) => name === "service");
     c.set("fault", () => "f4017");
     await next();
   });
   app.route("/", purchase);
+  const name = publicUrl.startsWith("https:") ? "__Host-stafett_session" : "stafett_session";
   const csrf = `digest of form ${SESSION} ["/service","1",""]`;
   return {
+    told,
     slept: () => slept,
     ask: (path: string, fields?: Record<string, string>) =>
       app.request(path, {
-        headers: { cookie: `stafett_session=${SESSION}` },
+        headers: { cookie: `${name}=${SESSION}.digest of session ${SESSION}` },
         ...(fields ? { method: "POST", body: new URLSearchParams({ ...fields, csrf }) } : {}),
       }),
   };

@@ -40,6 +40,8 @@ export type AccountSettings = {
   caps?: Caps;
   /** By whose calendar days and months of caps are counted: an IANA name. Absent: Europe/Oslo. */
   timeZone?: string;
+  /** How many PINs its purchase pages may send in an hour. */
+  pinBudgets?: PinBudgets;
 };
 
 /** Nanodollars (a billionth of a dollar), for each segment of a text, or for each picture message. */
@@ -55,12 +57,16 @@ export type Rates = {
 /** The most that one person may be charged by the account: at once, in a day, in a month. Minor units. */
 export type Caps = { transaction?: number; day?: number; month?: number };
 
+/** To the browsers of one network, from the pages of one service, from all of the account's. */
+export type PinBudgets = { address?: number; service?: number; account?: number };
+
 /** What is not named stays as it is; null takes it away. */
 export type SettingsChange = {
-  [Name in Exclude<keyof AccountSettings, "caps" | "rates">]?: AccountSettings[Name] | null;
+  [Name in Exclude<keyof AccountSettings, "caps" | "rates" | "pinBudgets">]?: AccountSettings[Name] | null;
 } & {
   caps?: { [Cap in keyof Caps]?: number | null };
   rates?: { [Rate in keyof Rates]?: number | null };
+  pinBudgets?: { [Budget in keyof PinBudgets]?: number | null };
 };
 
 export type Account = {

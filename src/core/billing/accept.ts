@@ -103,6 +103,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   if (!added.has(transaction.id)) {
     const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
     if (first) return repeated(first, fingerprint);
+    if (await ports.transactions.isSpent(caller.account.id, wanted.theirId)) throw usedBefore(wanted.theirId);
     if (wanted.guard) throw repeatedCharge(wanted.guard);
     throw new Error(`transaction ${wanted.theirId} was neither added nor there`);
   }
@@ -122,9 +123,13 @@ export function repeatedCharge({ seconds }: RepeatGuard): GatewayError {
 
 function repeated(known: Transaction, fingerprint: string): Transaction {
   if (known.fingerprint === fingerprint) return known;
-  throw new GatewayError(
+  throw usedBefore(known.theirId);
+}
+
+function usedBefore(theirId: string): GatewayError {
+  return new GatewayError(
     "already-exists",
-    `${known.theirId} was used before, for another transaction; use a new id`,
+    `${theirId} was used before, for another transaction; use a new id`,
     "theirId",
   );
 }

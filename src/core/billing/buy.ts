@@ -1,11 +1,8 @@
-/** The person's steps in a window: give a number, prove whose it is, confirm; or leave. */
+/** The person's further steps in a window: prove whose number it is, confirm; or leave. */
 
 import { GatewayError } from "../kernel/errors.ts";
-import type { Codes } from "../kernel/ports.ts";
-import { isOfCountry, toMsisdn } from "../messages/msisdn.ts";
-import { writtenByUs } from "../messages/own.ts";
-import { checkBilled, noCarrier, uncarried } from "../messages/route.ts";
-import { codeDigest } from "./otp.ts";
+import { checkBilled } from "../messages/route.ts";
+import { pinDigest, toNationalMsisdn } from "./give-number.ts";
 import {
   type Address,
   type Found,
@@ -17,95 +14,8 @@ import {
   type PurchasePorts,
   show,
 } from "./purchase.ts";
-import { pinText } from "./texts.ts";
 import type { TransactionMove } from "./transaction.ts";
-import { PIN_TRIES, type Window } from "./window.ts";
-
-const PIN_LIFE = 10 * 60_000;
-/** How soon the same number given again means the PIN that is on its way. Milliseconds. */
-const SAME_CLICK = 10_000;
-/** How long two clicks at once may be apart in what they have done. Milliseconds. */
-const SOON = 500;
-/** How many PINs one person is sent, over all windows there are; wrong guesses are counted besides. */
-const PINS_IN_AN_HOUR = 5;
-const PINS_IN_A_DAY = 10;
-
-/**
- * The person gives a number, and is sent a PIN. A number given anew takes the place of the one before.
- * @param number absent: another PIN to the same number
- * @throws GatewayError bad-number, too-many-requests, not-found, no-carrier
- */
-export async function giveNumber(
-  ports: PurchasePorts,
-  address: Address,
-  session: string,
-  number?: string,
-): Promise<Purchase> {
-  const found = await opened(ports, await find(ports, address));
-  const { window, transaction } = found;
-  if (!isOpen(ports, found)) return show(ports, found, session);
-  await checkBilled(ports, { account: window.account });
-  const isTheirs = window.session === (await ports.codes.digest(session));
-  const known = isTheirs && window.isPinSent ? window.recipient : undefined;
-  const recipient = number === undefined ? known : toNationalMsisdn(number);
-  if (!recipient) throw new GatewayError("bad-number", "that is not a mobile number", "number");
-  if (window.pinsSent >= PIN_TRIES) throw tooManyPins();
-  await checkCountry(ports, found, recipient);
-
-  const now = ports.clock.now();
-  const code = ports.codes.pin();
-  const before = await ports.consents.pin(window.account, "window", window.theirId);
-  /** The other click of a double click was first, and is about to say in the window what it did. */
-  const sameAsOther = async () => {
-    if (!window.isPinSent) await ports.clock.sleep(SOON);
-    return show(ports, (await find(ports, address)) ?? found, session);
-  };
-  // The same form again: one text is enough.
-  const mayBeTheirs = isTheirs || window.session === undefined;
-  if (number !== undefined && mayBeTheirs && before?.recipient === recipient && now - before.createdAt < SAME_CLICK) {
-    return sameAsOther();
-  }
-  const createdAt = Math.max(now, (before?.createdAt ?? 0) + 1);
-  const message = writtenByUs(
-    ports,
-    found.account,
-    {
-      theirId: `${window.id}-pin-${createdAt}`,
-      sender: transaction.shortNumber,
-      recipient,
-      text: pinText(code, { ...transaction, recipient }),
-    },
-    PIN_LIFE,
-  );
-  if ((await uncarried(ports, [message])).size > 0) throw noCarrier();
-  const added = await ports.consents.addPin(
-    {
-      account: window.account,
-      purpose: "window",
-      theirId: window.theirId,
-      merchant: transaction.merchant,
-      recipient,
-      hash: await pinDigest(ports.codes, window, recipient, code),
-      triesLeft: PIN_TRIES,
-      expiresAt: Math.min(now + PIN_LIFE, window.expiresAt),
-      createdAt,
-      message: message.id,
-      echo: {},
-    },
-    message,
-    [
-      { since: now - 3_600_000, most: PINS_IN_AN_HOUR },
-      { since: now - 86_400_000, most: PINS_IN_A_DAY },
-    ],
-    before,
-  );
-  if (added === "too-many") throw tooManyPins();
-  if (added === "exists") return sameAsOther();
-  await ports.windows.begin(window.id, { session: await ports.codes.digest(session), recipient, isPinSent: true }, now);
-  ports.log.event("window.pin-sent", { id: window.id, to: recipient });
-  await ports.jobs.submit([message.id]);
-  return show(ports, (await find(ports, address)) ?? found, session);
-}
+import { mayEnd } from "./window.ts";
 
 /**
  * The person gives the PIN, and with it confirms. The third wrong one ends the purchase.
@@ -131,16 +41,28 @@ export async function confirmByPin(
       await close(ports, found, "confirmed", ready(found, window.recipient, now));
       break;
     case "spent":
-      await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
-      break;
+      return giveUp(ports, address, found, session, now);
     case "expired":
       throw new GatewayError("too-late", "that PIN is too old; ask for a new one", "pin");
     default: {
       const left = (await ports.consents.pin(window.account, "window", window.theirId))?.triesLeft ?? 0;
       if (left > 0) throw new GatewayError("bad-request", "that is not the PIN we sent", "pin");
-      await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
+      return giveUp(ports, address, found, session, now);
     }
   }
+  return show(ports, (await find(ports, address)) ?? found, session);
+}
+
+/** Too many wrong PINs end the purchase; of a browser that may not end it, only its own way through it. */
+async function giveUp(
+  ports: PurchasePorts,
+  address: Address,
+  found: Found,
+  session: string,
+  now: number,
+): Promise<Purchase> {
+  if (!mayEnd(found.window, await ports.codes.digest(session))) return turnBack(ports, found, session);
+  await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
   return show(ports, (await find(ports, address)) ?? found, session);
 }
 
@@ -167,36 +89,23 @@ export async function confirmByNetwork(
   return show(ports, (await find(ports, address)) ?? found, session);
 }
 
-/** The person does not want it. Who only looked so far leaves no trace; nobody ends what another browser is going through. */
+/**
+ * The person does not want it. Who only looked so far leaves no trace. A browser that may not end the purchase goes back to
+ * the merchant all the same, and the window stays open.
+ */
 export async function leave(ports: PurchasePorts, address: Address, session: string): Promise<Purchase> {
   const found = await find(ports, address);
   if (!found) throw nothingHere();
-  if (found.isNew) return show(ports, { ...found, window: { ...found.window, state: "cancelled" } }, session);
-  const isTheirs = found.window.session === undefined || found.window.session === (await ports.codes.digest(session));
-  if (isOpen(ports, found) && isTheirs) {
-    await close(ports, found, "cancelled", ended(found, "cancelled", "cancelled-by-person", ports.clock.now()));
-  }
+  if (!isOpen(ports, found)) return show(ports, found, session);
+  if (found.isNew || !mayEnd(found.window, await ports.codes.digest(session))) return turnBack(ports, found, session);
+  await close(ports, found, "cancelled", ended(found, "cancelled", "cancelled-by-person", ports.clock.now()));
   return show(ports, (await find(ports, address)) ?? found, session);
 }
 
-/** A PIN is worth nothing for another window, nor for another number than the one it was sent to. */
-function pinDigest(codes: Codes, window: Window, recipient: string, pin: string): Promise<string> {
-  return codeDigest(codes, window.account, `${window.theirId} ${recipient}`, pin);
-}
-
-/** A short number bills in its own country; and PINs to the rest of the world would be the merchant's to pay for. */
-async function checkCountry(ports: PurchasePorts, { account, transaction }: Found, recipient: string): Promise<void> {
-  const sender = (await ports.accounts.senders(account.id)).find((one) => one.sender === transaction.shortNumber);
-  if (sender && !isOfCountry(recipient, sender.country)) {
-    throw new GatewayError("bad-number", `only numbers of ${sender.country} can pay here`, "number");
-  }
-}
-
-/** Numbers as people type them: eight digits are Norwegian. */
-export function toNationalMsisdn(given: string): string | undefined {
-  const typed = given.replace(/[\s().-]/g, "").replace(/^00/, "+");
-  if (/^\d{8}$/.test(typed)) return toMsisdn(`+47${typed}`);
-  return toMsisdn(typed.startsWith("+") ? typed : `+${typed}`);
+/** What a browser is shown that goes back to the merchant and leaves the window as it is. */
+function turnBack(ports: PurchasePorts, found: Found, session: string): Promise<Purchase> {
+  if (!found.isNew) ports.log.event("window.left", { id: found.window.id });
+  return show(ports, { ...found, window: { ...found.window, state: "cancelled" } }, session);
 }
 
 async function close(
@@ -235,12 +144,4 @@ function ended(
   now: number,
 ): TransactionMove {
   return { id: transaction.id, to, from: ["waiting"], at: now, reason, entry: { at: now, event: ENDED[reason] } };
-}
-
-function tooManyPins(): GatewayError {
-  return new GatewayError(
-    "too-many-requests",
-    "too many PINs were sent to this number; try again in an hour",
-    "number",
-  );
 }

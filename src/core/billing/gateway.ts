@@ -5,10 +5,11 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import type { Ports } from "../ports.ts";
 import { acceptCharge, checkSeller, type NewCharge } from "./accept.ts";
-import { confirmByNetwork, confirmByPin, giveNumber, leave } from "./buy.ts";
+import { confirmByNetwork, confirmByPin, leave } from "./buy.ts";
 import type { ChargeReceipt } from "./carrier.ts";
 import { charge } from "./charge.ts";
 import type { Consent } from "./consent.ts";
+import { giveNumber } from "./give-number.ts";
 import { type NewOtp, sendOtp } from "./otp.ts";
 import { type NewPincode, sendPincode, tryPincode, verifyPincode } from "./pincode.ts";
 import { type Address, lookAt, openWindow } from "./purchase.ts";
@@ -81,10 +82,14 @@ export function makeBilling(ports: Ports) {
     service: (caller: Caller, id: string) => ports.services.service(caller.account.id, id),
     services: (caller: Caller) => ports.services.services(caller.account.id),
     /** @throws GatewayError where the account may not charge so much, at that number, for that merchant */
-    putService: async (caller: Caller, service: Omit<Service, "account" | "createdAt" | "changedAt">) => {
+    putService: async (
+      caller: Caller,
+      service: Omit<Service, "account" | "createdAt" | "changedAt">,
+      idField?: string,
+    ) => {
       await checkSeller(ports, caller, { ...service, amount: service.price });
       const at = ports.clock.now();
-      return putService(ports, { ...service, account: caller.account.id, createdAt: at, changedAt: at });
+      return putService(ports, { ...service, account: caller.account.id, createdAt: at, changedAt: at }, idField);
     },
 
     /** The active consent under this id; with an empty id, any of this merchant's. */
@@ -120,7 +125,8 @@ export function makeBilling(ports: Ports) {
 
     openWindow: (caller: Caller, wanted: { service: string; customId?: string }) => openWindow(ports, caller, wanted),
     lookAt: (address: Address, session: string) => lookAt(ports, address, session),
-    giveNumber: (address: Address, session: string, number?: string) => giveNumber(ports, address, session, number),
+    giveNumber: (address: Address, session: string, number?: string, network?: string) =>
+      giveNumber(ports, address, session, number, network),
     confirmByPin: (address: Address, session: string, pin: string) => confirmByPin(ports, address, session, pin),
     confirmByNetwork: (address: Address, session: string, msisdn: string) =>
       confirmByNetwork(ports, address, session, msisdn),
@@ -135,10 +141,26 @@ export function makeBilling(ports: Ports) {
   };
 }
 
-/** @throws GatewayError too-late */
-export async function putService(ports: { services: ServiceStore }, service: Service): Promise<Service> {
+/**
+ * Sells a service, or changes what is said of it.
+ * @param idField what its id is called by who gives it
+ * @throws GatewayError bad-request where its id is one of our own paths, already-exists where it is another account's, too-late
+ */
+export async function putService(
+  ports: { services: ServiceStore; isReserved: Ports["isReserved"] },
+  service: Service,
+  idField = "id",
+): Promise<Service> {
+  if (ports.isReserved(service.id)) {
+    const why = `${idField}: ${service.id} is reserved: it collides with a built-in path; choose another`;
+    throw new GatewayError("bad-request", why, idField);
+  }
   const stored = await ports.services.putService(service);
-  if (stored) return stored;
+  if (stored === "name-taken") {
+    const why = `${idField}: ${service.id} is another account's: /${service.id} leads to its page, or did; choose another`;
+    throw new GatewayError("already-exists", why, idField);
+  }
+  if (stored !== "subscribed") return stored;
   throw new GatewayError(
     "too-late",
     `service ${service.id} has subscriptions: their short number and consent stay as people know them`,

@@ -13,7 +13,7 @@ import { dueWhen, logAccepted, newWindow } from "./accept.ts";
 import { consentOf, periodPrice, type Service } from "./service.ts";
 import type { ConsentStore, ServiceStore, TransactionStore, WindowStore } from "./store.ts";
 import { isSettled, type Transaction } from "./transaction.ts";
-import type { Window, WindowFormat, WindowOutcome } from "./window.ts";
+import { isGuessable, type Window, type WindowFormat, type WindowOutcome } from "./window.ts";
 
 /** Where a purchase lies: a service and an id for this purchase, an account and its transaction, or the id alone. */
 export type Address =
@@ -26,7 +26,8 @@ export type Purchase = {
   /** *number*: asked for; *pin*: sent, and asked for; *closed*: nothing more to do here but to go back. */
   step: "number" | "pin" | "closed";
   merchant: string;
-  invoiceText: string;
+  /** Absent for a browser that was sent no PIN, where a stranger could have guessed the address. */
+  invoiceText?: string;
   /** Minor units. */
   amount: number;
   currency: string;
@@ -121,7 +122,7 @@ export function isOpen(ports: { clock: Clock }, { window, transaction }: Found):
 
 export async function find(ports: PurchasePorts, address: Address): Promise<Found | undefined> {
   if (address.theirId.startsWith("-")) return undefined; // such ids are reversals'
-  const service = address.by === "service" ? await ports.services.firstService(address.service) : undefined;
+  const service = address.by === "service" ? await ports.services.publishedService(address.service) : undefined;
   if (address.by === "service" && !service) return undefined;
   const window = await windowAt(ports, address, service);
   // Another service's window, under this one's address, would be shown with the wrong terms.
@@ -129,7 +130,7 @@ export async function find(ports: PurchasePorts, address: Address): Promise<Foun
   const account = await ports.accounts.byId(window?.account ?? service?.account ?? "");
   if (!account || account.state === "closed") return undefined;
   if (!window) {
-    if (!service) return undefined;
+    if (!service || (await ports.transactions.isSpent(account.id, address.theirId))) return undefined;
     const made = newPurchase(ports, account, service, address.theirId, OURS);
     return { ...made, account, service, merchant: await merchantName(ports, made.transaction), isNew: true };
   }
@@ -243,13 +244,20 @@ function termsOf(service: Service): Pick<Transaction, "terms"> {
 
 export async function show(ports: PurchasePorts, found: Found, session: string): Promise<Purchase> {
   const { service, transaction, window, merchant } = found;
-  const isTheirs = window.session === undefined || window.session === (await ports.codes.digest(session));
-  const step = !isOpen(ports, found) ? "closed" : window.isPinSent && isTheirs ? "pin" : "number";
-  const pin = step === "pin" ? await ports.consents.pin(window.account, "window", window.theirId) : undefined;
+  const isTheirs = window.session === (await ports.codes.digest(session));
+  const sent =
+    isTheirs && window.isPinSent && isOpen(ports, found)
+      ? await ports.consents.pin(window.account, "window", window.theirId)
+      : undefined;
+  // A PIN that was guessed wrong too often leads nowhere; where the window is open still, another number may be given.
+  const pin = sent && sent.triesLeft > 0 ? sent : undefined;
+  const step = !isOpen(ports, found) ? "closed" : pin ? "pin" : "number";
+  // What a service sells is told to everybody on its page; what one person buys is not.
+  const isTold = isTheirs || window.service !== undefined || !isGuessable(window);
   return {
     step,
     merchant,
-    invoiceText: transaction.invoiceText,
+    ...(isTold ? { invoiceText: transaction.invoiceText } : {}),
     amount: transaction.amount,
     currency: transaction.currency,
     age: transaction.age,

@@ -48,19 +48,13 @@ export type Service = {
   stopStyle: "raw" | "ask";
   /** Refuse a second identical charge within so many seconds; 0 turns the guard off. */
   repeatGuardSeconds: number;
+  /** How many PINs its purchase pages may send in an hour; absent: what the account says. */
+  pinsPerHour?: number;
   /** What a dialect keeps for its client. Opaque to us. */
   echo: Record<string, unknown>;
   createdAt: number;
   changedAt: number;
 };
-
-/** The first parts of our own addresses: a purchase page lies at /{serviceId}, and must not hide one of them. */
-export const RESERVED: ReadonlySet<string> = new Set([
-  ...["admin", "sandbox", "console", "docs", "health", "hello", "metrics", "service", "assets"],
-  ...["api", "no", "v1", "v1.0", "v2", "v2.1", "v2.2", "v1.1", "otp", "cm", "smssgateway", "accountbalance"],
-  ...["gateway.php", "mbill.php", "ir_response.php", "gateway.ashx", "docs.json"],
-  ...["openapi.json", "favicon.ico", "robots.txt"],
-]);
 
 /** Long enough for a retry, short enough for a weekly charge. Seconds. */
 export const REPEAT_GUARD = 3_600;

@@ -8,6 +8,7 @@ import type { Message } from "../messages/message.ts";
 import type { Route } from "../messages/route.ts";
 import type { Consent } from "./consent.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";
+import type { BudgetScope, PinBudget } from "./pin-budget.ts";
 import type { GivenBack } from "./reverse.ts";
 import type { Merchant, Service } from "./service.ts";
 import type { EndedBy, Period, PeriodState, Subscription, SubscriptionEvent } from "./subscription.ts";
@@ -134,6 +135,8 @@ export interface TransactionStore {
   byId(id: TransactionId): Promise<Transaction | undefined>;
   byIds(ids: readonly TransactionId[]): Promise<Transaction[]>;
   byTheirId(account: AccountId, theirId: string): Promise<Transaction | undefined>;
+  /** Whether this id was used for a purchase that nobody confirmed, and that is forgotten. */
+  isSpent(account: AccountId, theirId: string): Promise<boolean>;
   contexts(ids: readonly TransactionId[]): Promise<Context[]>;
   list(filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>>;
   /** Who of these people is being asked for an "OK", at which of these numbers. */
@@ -173,20 +176,32 @@ export interface ServiceStore {
 
   service(account: AccountId, id: string): Promise<Service | undefined>;
   services(account: AccountId): Promise<Service[]>;
-  /** Of the accounts that have a service of this id, the one that was first. */
-  firstService(id: string): Promise<Service | undefined>;
+  /** The service whose purchase page lies at /{name}: that of the account that has the name, if that is open. */
+  publishedService(name: string): Promise<Service | undefined>;
+  /** The account that published a page at /{name}, be it there or not. */
+  pageOwner(name: string): Promise<AccountId | undefined>;
   /** The services that are sold at a short number, of all accounts. */
   servicesAt(shortNumber: string): Promise<Service[]>;
   /**
-   * Answers what is stored now; undefined if its short number or its consent was to change while people subscribe to it:
-   * the STOP they were told of would no longer end it.
+   * Answers what is stored now. *name-taken*: another account published a page under its id, or has the id for its own.
+   * *subscribed*: its short number or its consent was to change while people subscribe to it, and the STOP they were told of
+   * would no longer end it.
    */
-  putService(service: Service): Promise<Service | undefined>;
+  putService(service: Service): Promise<Service | "name-taken" | "subscribed">;
   removeService(account: AccountId, id: string): Promise<boolean>;
 }
 
 /** How many codes a person may be sent since a time (epoch ms). */
 export type PinLimit = { since: number; most: number };
+
+export type PinConditions = {
+  /** The newest code of the id that was known: a newer one was sent by somebody else meanwhile. */
+  known?: Pin | undefined;
+  /** What may be sent in an hour; counted in the same write. */
+  budgets?: readonly PinBudget[];
+  /** Whether a window's tries and PINs are counted for the window, or for each number that is given in it. */
+  triesAreOf?: "window" | "number";
+};
 
 /** What tells one consent from all others. */
 export type Agreement = Pick<Consent, "account" | "merchant" | "service" | "recipient">;
@@ -203,16 +218,22 @@ export interface ConsentStore {
 
   /**
    * Writes down a code and the message it goes with, unless this person was sent too many lately, the id has one that
-   * is newer than the one that was known, or the message's id is used: answers whether it did.
+   * is newer than the one that was known, a budget is spent, or the message's id is used: answers whether it did.
    */
   addPin(
     pin: Pin,
     message: Message,
     limits: readonly PinLimit[],
-    known?: Pin,
-  ): Promise<"added" | "too-many" | "exists">;
+    conditions?: PinConditions,
+  ): Promise<"added" | "too-many" | "exists" | { spent: BudgetScope }>;
+  /** The scopes of those of these budgets that are spent. */
+  spentBudgets(budgets: readonly PinBudget[]): Promise<BudgetScope[]>;
+  /** Counts a PIN that was not sent, because this budget was spent. */
+  countRefusedPin(scope: BudgetScope): Promise<void>;
+  /** How many PINs purchase pages ever sent, and how many they did not send, by the budget that was spent. */
+  pinFigures(): Promise<{ sent: number; refused: Record<BudgetScope, number> }>;
   pin(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
-  /** Forgets codes made before a time (epoch ms). */
+  /** Forgets codes made, and budgets of hours that began, before a time (epoch ms). */
   forgetPins(before: number): Promise<void>;
   /**
    * Tries a code: each try is counted before it is looked at, so that no race gains one.
@@ -235,6 +256,11 @@ export interface WindowStore {
   list(filter: { account?: AccountId; state?: WindowState }, page: Page): Promise<PageOf<Window>>;
   /** Gives an open window to a browser, with the number that it is for; false if it is not open. */
   begin(id: WindowId, to: { session: string; recipient: string; isPinSent: boolean }, at: number): Promise<boolean>;
+  /**
+   * Forgets windows that ended before a time (epoch ms) with nothing confirmed in them, the oldest first, at most so many,
+   * with their transactions. Of an id that a customer knows, that it was used is kept. Answers how many it were.
+   */
+  forgetUnconfirmed(before: number, limit: number): Promise<number>;
   /** Closes an open window by moving its waiting transaction; together, and not at all if that waits no more. */
   close(to: Exclude<WindowState, "open">, move: TransactionMove): Promise<{ closed: boolean; owed: WebhookId[] }>;
 }

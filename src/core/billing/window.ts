@@ -43,6 +43,24 @@ export type Window = {
   expiresAt: number;
 };
 
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** Whether a stranger could guess the id in a window's address: customers choose ids like `order-17`. */
+export function isGuessable({ theirId, isPublic }: Pick<Window, "theirId" | "isPublic">): boolean {
+  return !isPublic && !UUID_V4.test(theirId);
+}
+
+/**
+ * Whether a browser may end the purchase for good, where nothing was proved of whoever uses it. Knowing an address that
+ * cannot be guessed is enough where we made it for the customer; elsewhere the browser must have been sent a PIN besides.
+ * Anybody else only leaves: the window stays open for whom it was made.
+ * @param session the digest of the browser's session
+ */
+export function mayEnd(window: Window, session: string): boolean {
+  if (isGuessable(window)) return false;
+  return window.session === session || (window.isPublic && window.session === undefined);
+}
+
 export type WindowOutcome = "success" | "cancelled";
 
 /** How a dialect sends the person back to the merchant. */

@@ -1,7 +1,7 @@
 /** /api/one-click/configs: what is sold on a purchase page. In our words, a service. */
 
 import { Hono } from "hono";
-import { REPEAT_GUARD, RESERVED, type Service } from "../../core/billing/service.ts";
+import { REPEAT_GUARD, type Service } from "../../core/billing/service.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { checkAmount, fromMinor } from "../../core/kernel/money.ts";
 import type { DialectEnv } from "../dialect.ts";
@@ -29,7 +29,7 @@ app.put("/:configId", onlyOnce, async (c) => {
   checkId(id, body.configId);
   checkSubscription(body);
   const known = await c.get("gateway").service(c.get("caller"), id);
-  await c.get("gateway").putService(c.get("caller"), toService(id, body, known));
+  await c.get("gateway").putService(c.get("caller"), toService(id, body, known), "configId");
   return c.body(null, 201, { Location: locationOf(c, "one-click/configs", id) });
 });
 
@@ -38,7 +38,6 @@ export const oneClick = app;
 function checkId(id: string, inBody: string | undefined): void {
   if (inBody !== undefined && inBody !== id) throw wrong("configId", "is not the one in the address");
   if (!ConfigId.safeParse(id).success) throw wrong("configId", "must be 1 to 100 letters, digits and . _ ~ -");
-  if (RESERVED.has(id.toLowerCase())) throw wrong("configId", "is the beginning of an address of ours; choose another");
 }
 
 /** Guides: the members of a subscription are optional when recurring is false. SDKs with fixed types send 0 then. */
@@ -89,6 +88,7 @@ function toService(
     consentDescription: body.preAuthServiceDescription,
     stopStyle: known?.stopStyle ?? "raw",
     repeatGuardSeconds: known?.repeatGuardSeconds ?? REPEAT_GUARD,
+    pinsPerHour: known?.pinsPerHour,
     echo: present({ businessModel, isRestricted, timeout }),
   });
 }

@@ -2,6 +2,7 @@
 
 import type { Consent } from "../../core/billing/consent.ts";
 import type { Pin } from "../../core/billing/pin.ts";
+import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/pin-budget.ts";
 import type { ConsentStore } from "../../core/billing/store.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
 import { fields, present } from "../rows.ts";
@@ -66,7 +67,8 @@ export function consentStore(db: D1Database): ConsentStore {
       return row !== null;
     },
 
-    async addPin(pin, message, limits, known) {
+    async addPin(pin, message, limits, { known, budgets = [], triesAreOf = "window" } = {}) {
+      const counted = JSON.stringify(budgets);
       const [added] = await db.batch<{ their_id: string }>([
         db
           .prepare(
@@ -84,6 +86,7 @@ export function consentStore(db: D1Database): ConsentStore {
                    AND pin.created_at > ?13)
                AND NOT EXISTS (SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?14 AND their_id = ?15)
                AND (?2 <> 'window' OR (${TRIES} > 0 AND ${SENT} < ?7 AND ${WRONG} < ?16))
+               AND NOT EXISTS (SELECT 1 FROM json_each(?18) AS budget WHERE ${IS_SPENT})
              ON CONFLICT DO NOTHING
              RETURNING their_id`,
           )
@@ -104,6 +107,8 @@ export function consentStore(db: D1Database): ConsentStore {
             message.dialect,
             message.theirId,
             WRONG_IN_A_DAY,
+            triesAreOf === "number" ? 1 : 0,
+            counted,
           ),
         db
           .prepare(
@@ -114,6 +119,7 @@ export function consentStore(db: D1Database): ConsentStore {
              ON CONFLICT DO NOTHING`,
           )
           .bind(JSON.stringify([toNewRow(message)]), pin.account, pin.purpose, pin.theirId),
+        ...(budgets.length > 0 ? countPin(db, counted, pin.account, pin.theirId, message.id) : []),
       ]);
       if ((added?.results.length ?? 0) > 0) return "added";
       const newest = await latest(db, pin.account, pin.purpose, pin.theirId);
@@ -122,7 +128,24 @@ export function consentStore(db: D1Database): ConsentStore {
         .prepare("SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3")
         .bind(message.account, message.dialect, message.theirId)
         .first();
-      return used ? "exists" : "too-many";
+      if (used) return "exists";
+      const [spent] = await spentBudgets(db, counted);
+      return spent ? { spent } : "too-many";
+    },
+
+    spentBudgets: (budgets) => spentBudgets(db, JSON.stringify(budgets)),
+
+    async countRefusedPin(scope) {
+      await db.prepare(COUNT).bind(`${REFUSED}${scope}`).run();
+    },
+
+    async pinFigures() {
+      const { results } = await db
+        .prepare(`SELECT name, value FROM counter WHERE name = '${SENT_EVER}' OR name LIKE '${REFUSED}%'`)
+        .all<{ name: string; value: number }>();
+      const counts = new Map(results.map(({ name, value }) => [name, value]));
+      const refused = BUDGET_SCOPES.map((scope) => [scope, counts.get(`${REFUSED}${scope}`) ?? 0]);
+      return { sent: counts.get(SENT_EVER) ?? 0, refused: Object.fromEntries(refused) };
     },
 
     async pin(account, purpose, theirId) {
@@ -131,7 +154,10 @@ export function consentStore(db: D1Database): ConsentStore {
     },
 
     async forgetPins(before) {
-      await db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before).run();
+      await db.batch([
+        db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before),
+        db.prepare("DELETE FROM pin_budget WHERE hour < ?1").bind(before),
+      ]);
     },
 
     async tryPin(account, purpose, theirId, hash, now, { once } = { once: false }) {
@@ -157,11 +183,62 @@ export function consentStore(db: D1Database): ConsentStore {
 const TRIES = `
   coalesce((SELECT last.tries_left FROM pin AS last
     WHERE ?2 = 'window' AND last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3
+      AND (?17 = 0 OR last.recipient = ?5)
     ORDER BY last.created_at DESC LIMIT 1), ?7)`;
 
 /** How many codes were sent for it; as many as there are tries is enough. */
 const SENT = `
-  (SELECT count(*) FROM pin AS sent WHERE sent.account_id = ?1 AND sent.purpose = ?2 AND sent.their_id = ?3)`;
+  (SELECT count(*) FROM pin AS sent WHERE sent.account_id = ?1 AND sent.purpose = ?2 AND sent.their_id = ?3
+     AND (?17 = 0 OR sent.recipient = ?5))`;
+
+/** Whether what may be sent in this hour was sent. `budget` is a row of json_each. */
+const IS_SPENT = `
+  coalesce((SELECT pin_budget.sent FROM pin_budget
+    WHERE pin_budget.hour = budget.value->>'hour' AND pin_budget.scope = budget.value->>'scope'
+      AND pin_budget.subject = budget.value->>'subject'), 0) >= budget.value->>'most'`;
+
+/** What we count for ever: PINs that purchase pages sent, and those that they did not, by the budget that was spent. */
+const SENT_EVER = "purchase-pins-sent";
+const REFUSED = "purchase-pins-refused-";
+const COUNT = `
+  INSERT INTO counter (name, value) VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1`;
+
+/** Counts a PIN against its budgets, if it was written before this in the same batch. */
+function countPin(
+  db: D1Database,
+  budgets: string,
+  account: string,
+  theirId: string,
+  message: string,
+): D1PreparedStatement[] {
+  const isWritten = (account: string, theirId: string, message: string) => `
+    EXISTS (SELECT 1 FROM pin WHERE pin.account_id = ${account} AND pin.purpose = 'window' AND pin.their_id = ${theirId}
+      AND pin.message_id = ${message})`;
+  return [
+    db
+      .prepare(
+        `INSERT INTO pin_budget (hour, scope, subject, sent)
+         SELECT value->>'hour', value->>'scope', value->>'subject', 1 FROM json_each(?1)
+         WHERE ${isWritten("?2", "?3", "?4")}
+         ON CONFLICT (hour, scope, subject) DO UPDATE SET sent = sent + 1`,
+      )
+      .bind(budgets, account, theirId, message),
+    db
+      .prepare(
+        `INSERT INTO counter (name, value) SELECT '${SENT_EVER}', 1 WHERE ${isWritten("?1", "?2", "?3")}
+         ON CONFLICT (name) DO UPDATE SET value = value + 1`,
+      )
+      .bind(account, theirId, message),
+  ];
+}
+
+async function spentBudgets(db: D1Database, budgets: string): Promise<BudgetScope[]> {
+  const { results } = await db
+    .prepare(`SELECT budget.value->>'scope' AS scope FROM json_each(?1) AS budget WHERE ${IS_SPENT}`)
+    .bind(budgets)
+    .all<{ scope: BudgetScope }>();
+  return results.map(({ scope }) => scope);
+}
 
 /** How often a person's codes were guessed wrong in a day, over all windows: after that, no new ones are sent to guess at. */
 const WRONG_IN_A_DAY = 6;

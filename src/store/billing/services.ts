@@ -50,13 +50,7 @@ export function serviceStore(db: D1Database): ServiceStore {
       return meta.changes > 0;
     },
 
-    async service(account, id) {
-      const row = await db
-        .prepare("SELECT * FROM service WHERE account_id = ?1 AND id = ?2")
-        .bind(account, id)
-        .first<ServiceRow>();
-      return row ? toService(row) : undefined;
-    },
+    service: (account, id) => byId(db, account, id),
 
     async services(account) {
       const { results } = await db
@@ -66,15 +60,25 @@ export function serviceStore(db: D1Database): ServiceStore {
       return results.map(toService);
     },
 
-    async firstService(id) {
+    async publishedService(name) {
       const row = await db
         .prepare(
-          `SELECT service.* FROM service JOIN account ON account.id = service.account_id AND account.state = 'open'
-           WHERE service.id = ?1 ORDER BY service.created_at, service.account_id LIMIT 1`,
+          `SELECT service.* FROM page_name
+           JOIN service ON service.account_id = page_name.account_id AND service.id = page_name.name
+           JOIN account ON account.id = service.account_id AND account.state = 'open'
+           WHERE page_name.name = ?1`,
         )
-        .bind(id)
+        .bind(name)
         .first<ServiceRow>();
       return row ? toService(row) : undefined;
+    },
+
+    async pageOwner(name) {
+      const owner = await db
+        .prepare("SELECT account_id FROM page_name WHERE name = ?1")
+        .bind(name)
+        .first<string>("account_id");
+      return owner ?? undefined;
     },
 
     async servicesAt(shortNumber) {
@@ -87,18 +91,24 @@ export function serviceStore(db: D1Database): ServiceStore {
 
     async putService(service) {
       const { account, id, merchant, shortNumber, keyword, createdAt, changedAt, ...terms } = service;
-      const row = await db
-        .prepare(
-          `INSERT INTO service (account_id, id, merchant_id, short_number, keyword, terms, created_at, changed_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      const [, stored] = await db.batch<ServiceRow>([
+        db.prepare(TAKE_NAME).bind(account, id, createdAt),
+        db
+          .prepare(
+            `INSERT INTO service (account_id, id, merchant_id, short_number, keyword, terms, created_at, changed_at)
+           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+           WHERE EXISTS (SELECT 1 FROM page_name WHERE name = ?2 AND account_id = ?1)
+             OR EXISTS (SELECT 1 FROM service WHERE account_id = ?1 AND id = ?2)
            ON CONFLICT (account_id, id) DO UPDATE
            SET merchant_id = ?3, short_number = ?4, keyword = ?5, terms = ?6, changed_at = ?8
            WHERE (service.short_number = ?4 AND service.terms->>'consent' IS ?6->>'consent') OR NOT ${HAS_SUBSCRIPTIONS}
            RETURNING *`,
-        )
-        .bind(account, id, merchant, shortNumber, keyword ?? null, JSON.stringify(terms), createdAt, changedAt)
-        .first<ServiceRow>();
-      return row ? toService(row) : undefined;
+          )
+          .bind(account, id, merchant, shortNumber, keyword ?? null, JSON.stringify(terms), createdAt, changedAt),
+      ]);
+      const [row] = stored?.results ?? [];
+      if (row) return toService(row);
+      return (await byId(db, account, id)) ? "subscribed" : "name-taken";
     },
 
     async removeService(account, id) {
@@ -115,6 +125,23 @@ export function serviceStore(db: D1Database): ServiceStore {
 const HAS_SUBSCRIPTIONS = `
   EXISTS (SELECT 1 FROM subscription_count AS own
     WHERE own.account_id = ?1 AND own.service_id = ?2 AND own.state <> 'cancelled' AND own.count > 0)`;
+
+async function byId(db: D1Database, account: string, id: string): Promise<Service | undefined> {
+  const row = await db
+    .prepare("SELECT * FROM service WHERE account_id = ?1 AND id = ?2")
+    .bind(account, id)
+    .first<ServiceRow>();
+  return row ? toService(row) : undefined;
+}
+
+/**
+ * The name stays its account's, whatever becomes of the service and of the account. An account's id is its own: pages lie
+ * under it, too. Of two accounts that publish one name at once, the key lets one in.
+ */
+const TAKE_NAME = `
+  INSERT INTO page_name (name, account_id, created_at)
+  SELECT ?2, ?1, ?3 WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = ?2 AND id <> ?1)
+  ON CONFLICT DO NOTHING`;
 
 type MerchantRow = {
   account_id: string;

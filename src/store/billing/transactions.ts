@@ -60,6 +60,14 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
       return row ? toTransaction(row) : undefined;
     },
 
+    async isSpent(account, theirId) {
+      const row = await db
+        .prepare("SELECT 1 FROM spent_id WHERE account_id = ?1 AND their_id = ?2")
+        .bind(account, theirId)
+        .first();
+      return row !== null;
+    },
+
     contexts: (ids) => contexts(db, "txn.id IN (SELECT value FROM json_each(?1))", JSON.stringify(ids)),
 
     list: (filter, page) => list(db, filter, page),
@@ -244,12 +252,17 @@ function insertTransactions(db: D1Database, list: string): D1PreparedStatement {
     .prepare(
       `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
        SELECT ${columns.join(", ")} FROM (SELECT ${fields([...NEW_TRANSACTION, "like_since"])} FROM json_each(?1)) AS new
-       WHERE like_since IS NULL OR NOT EXISTS (${LIKE_CHARGE})
+       WHERE (like_since IS NULL OR NOT EXISTS (${LIKE_CHARGE}))
+         AND ${UNLESS_SPENT("new.account_id", "new.their_id")}
        ON CONFLICT DO NOTHING
        RETURNING id`,
     )
     .bind(list);
 }
+
+/** An id is used once, for ever, though what it was used for is forgotten. @param account, theirId: SQL */
+const UNLESS_SPENT = (account: string, theirId: string) => `
+  NOT EXISTS (SELECT 1 FROM spent_id WHERE spent_id.account_id = ${account} AND spent_id.their_id = ${theirId})`;
 
 function insertWindows(db: D1Database, list: string): D1PreparedStatement {
   return db
@@ -296,6 +309,7 @@ async function hold(
          SELECT ${fields(NEW_TRANSACTION)} FROM json_each(?1) AS new
          WHERE EXISTS (SELECT 1 FROM message WHERE message.id = new.value->>'held'
            AND message.state = 'submitting' AND message.attempts = new.value->>'attempt')
+           AND ${UNLESS_SPENT("new.value->>'account_id'", "new.value->>'their_id'")}
          ON CONFLICT DO NOTHING`,
       )
       .bind(list),

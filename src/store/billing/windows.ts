@@ -3,6 +3,7 @@
 import type { WindowStore } from "../../core/billing/store.ts";
 import type { Window } from "../../core/billing/window.ts";
 import { tailOf } from "../../core/kernel/ids.ts";
+import { OURS } from "../../core/messages/own.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import { pageOf, present } from "../rows.ts";
 import { moveTransactions } from "./transaction-moves.ts";
@@ -53,12 +54,44 @@ export function windowStore(db: D1Database, formats: ReadonlyMap<string, Webhook
       return meta.changes > 0;
     },
 
+    async forgetUnconfirmed(before, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT win.id FROM win JOIN txn ON txn.id = win.txn_id
+           WHERE win.state IN ('cancelled', 'abandoned', 'expired') AND win.changed_at < ?1
+             AND txn.state IN ('failed', 'expired', 'cancelled') AND txn.attempts = 0 AND txn.disputed_at IS NULL
+           ORDER BY win.changed_at LIMIT ?2`,
+        )
+        .bind(before, limit)
+        .all<{ id: string }>();
+      if (results.length === 0) return 0;
+      const list = JSON.stringify(results.map(({ id }) => id));
+      const forgotten = "SELECT win.txn_id FROM win WHERE win.id IN (SELECT value FROM json_each(?1))";
+      await db.batch([
+        db
+          .prepare(
+            `INSERT INTO spent_id (account_id, their_id)
+             SELECT win.account_id, win.their_id FROM win
+             WHERE win.id IN (SELECT value FROM json_each(?1)) AND NOT (win.dialect = '${OURS}' AND ${IS_RANDOM})
+             ON CONFLICT DO NOTHING`,
+          )
+          .bind(list),
+        db.prepare(`DELETE FROM txn WHERE id IN (${forgotten})`).bind(list),
+        db.prepare("DELETE FROM win WHERE id IN (SELECT value FROM json_each(?1))").bind(list),
+      ]);
+      return results.length;
+    },
+
     async close(to, move) {
       const { made, owed } = await moveTransactions(db, formats, [{ ...move, brings: { window: to } }]);
       return { closed: made.has(move.id), owed };
     },
   };
 }
+
+/** Whether the id is a UUID, as a page makes for who comes without one: nobody has it from us but that browser. */
+const HEX = "[0-9a-f]";
+const IS_RANDOM = `win.their_id GLOB '${[8, 4, 4, 4, 12].map((length) => HEX.repeat(length)).join("-")}'`;
 
 type WindowRow = {
   id: Window["id"];

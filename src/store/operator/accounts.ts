@@ -32,7 +32,9 @@ export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
       const row = await db
         .prepare(
           `INSERT INTO account (id, number, name, settings, created_at, changed_at)
-           SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?4 FROM account WHERE true
+           SELECT ?1, next.number, ?2, ?3, ?4, ?4
+           FROM (SELECT coalesce(max(number), 0) + 1 AS number FROM account) AS next
+           WHERE NOT EXISTS (SELECT 1 FROM page_name WHERE name = ?1)
            ON CONFLICT (id) DO NOTHING
            RETURNING *`,
         )

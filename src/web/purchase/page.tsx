@@ -4,6 +4,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Purchase } from "../../core/billing/purchase.ts";
 import { type Language, priceIn, stopWords } from "../../core/billing/texts.ts";
+import { webUrl } from "../../core/kernel/web-url.ts";
 import { type Ending, type Mistake, type Trouble, WORDS } from "./words.ts";
 
 /** What is drawn. `token` makes a form ours. */
@@ -142,9 +143,9 @@ export function endingOf(purchase: Purchase): Ending {
   }
 }
 
-/** The merchant's address, if there is one that a browser should be sent to. */
+/** The merchant's address, if there is one that a browser can be sent to: rows of earlier days may hold what is none. */
 export function wayBack({ back }: Purchase): string | undefined {
-  return back && /^https?:$/.test(URL.parse(back.url)?.protocol ?? "") ? back.url : undefined;
+  return back && webUrl(back.url);
 }
 
 function titleOf(view: View, language: Language): string {
@@ -315,7 +316,7 @@ function Closed({ purchase, language }: { purchase: Purchase; language: Language
       <Sign isGood={ending === "paid" || ending === "under-way" || ending === "reversed"} />
       <h1>{title}</h1>
       <p>{text}</p>
-      <p class="quiet">{purchase.invoiceText}</p>
+      {purchase.invoiceText ? <p class="quiet">{purchase.invoiceText}</p> : null}
       {purchase.recurring && (ending === "paid" || ending === "under-way") ? (
         <p>
           {words.stop}: {words.stopText(stopWords(purchase), purchase.shortNumber)}
@@ -373,10 +374,11 @@ function Sum({ purchase, language, says }: { purchase: Purchase; language: Langu
       : undefined;
   return (
     <>
-      <h1>{purchase.invoiceText}</h1>
-      <p class="to">{words.to(purchase.merchant)}</p>
+      <h1>{purchase.invoiceText ?? purchase.merchant}</h1>
+      {purchase.invoiceText ? <p class="to">{words.to(purchase.merchant)}</p> : null}
       <p class="price">{priceIn(language, purchase.amount, currency)}</p>
       {later ? <p class="later">{later}</p> : null}
+      {purchase.invoiceText ? null : <p class="says">{words.shownLater}</p>}
       {says ? <p class="says">{says}</p> : null}
     </>
   );

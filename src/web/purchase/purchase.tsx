@@ -5,13 +5,12 @@
 
 import { type Context, Hono, type Next } from "hono";
 import { readFormBody } from "../../body.ts";
-import { toNationalMsisdn } from "../../core/billing/buy.ts";
+import { toNationalMsisdn } from "../../core/billing/give-number.ts";
 import type { Address, Purchase } from "../../core/billing/purchase.ts";
-import { RESERVED } from "../../core/billing/service.ts";
 import type { Gateway } from "../../core/gateway.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Ports } from "../../core/ports.ts";
-import { formToken, isFormToken, keepSession, knownSession } from "../session.ts";
+import { formToken, isFormToken, keepSession, knownSession, type SessionPorts } from "../session.ts";
 import { drawn, type Links, type View, wayBack } from "./page.tsx";
 import { chosenLanguage, MISTAKES, type Mistake, spoken } from "./words.ts";
 
@@ -23,8 +22,14 @@ export type PageEnv = {
     publicUrls: readonly string[];
     /** Whose phone it is, where a network that we trust has told. */
     networkNumber: string | undefined;
+    /** The network that the browser calls from, which its PINs are counted by; empty where that is not known. */
+    clientNetwork: string;
     /** Waits, after a mistake from this address: the longer, the more of them there were. */
     slowDown: () => Promise<void>;
+    /** Likewise for addresses of purchases that are tried out: `missed` counts one where nothing was, `holdUp` waits for those before. */
+    guesses: { missed: () => Promise<void>; holdUp: () => Promise<void> };
+    /** Whether the first part of a path is one of our own, and no service or account. */
+    isReserved: (name: string) => boolean;
     /** Tells the log of a fault of ours, under an id that the person is given. */
     fault: (error: unknown) => string;
   };
@@ -65,11 +70,12 @@ async function look(c: C, address: Address, next: Next) {
     const isSold = isPossible(begun) && (await gateway.lookAt(begun, ""));
     return isSold ? redirect(c, linkTo(c, begun)) : nothing(c, address, next);
   }
-  const known = knownSession(c) ?? "";
-  const found = isPossible(address) ? await gateway.lookAt(address, known) : undefined;
+  const known = await knownSession(c, sessionPorts(c));
+  await c.var.guesses.holdUp();
+  const found = isPossible(address) ? await gateway.lookAt(address, known ?? "") : undefined;
   if (!found) return nothing(c, address, next);
 
-  const session = keepSession(c, ports.ids, c.var.publicUrls[0]?.startsWith("https:") ?? false);
+  const session = await keepSession(c, sessionPorts(c), known);
   if (found.step !== "closed") {
     if (!found.canBeBilled) return draw(c, address, 503, { step: "trouble", trouble: "no-carrier" });
     const view = await openView(c, address, session, found);
@@ -97,12 +103,13 @@ async function openView(c: C, address: Address, session: string, found: Purchase
 function statusOf(view: View): number {
   const mistake = "mistake" in view ? view.mistake : undefined;
   if (!mistake) return 200;
-  return mistake === "too-many-pins" ? 429 : 422;
+  return mistake.startsWith("too-many") ? 429 : 422;
 }
 
 async function act(c: C, address: Address, next: Next) {
   const { gateway, ports } = c.var;
-  const session = knownSession(c);
+  const session = await knownSession(c, sessionPorts(c));
+  await c.var.guesses.holdUp();
   const found = isPossible(address) ? await gateway.lookAt(address, session ?? "") : undefined;
   if (!found) return nothing(c, address, next);
 
@@ -119,13 +126,19 @@ async function act(c: C, address: Address, next: Next) {
   if (found.step === "closed") return goBack(c, address, await outcomeOf(c, address, session, found));
 
   const given = form.get("number") ?? "";
+  const network = c.var.clientNetwork;
   const pin = form.get("pin")?.replace(/\s/g, "") ?? "";
   try {
     switch (action) {
       case "number":
-        return await goOn(c, address, session, await gateway.giveNumber(address, session, given.trim().slice(0, 40)));
+        return await goOn(
+          c,
+          address,
+          session,
+          await gateway.giveNumber(address, session, given.trim().slice(0, 40), network),
+        );
       case "again":
-        return await goOn(c, address, session, await gateway.giveNumber(address, session));
+        return await goOn(c, address, session, await gateway.giveNumber(address, session, undefined, network));
       case "pin":
         if (!/^\d{4}$/.test(pin)) throw new Mistaken("bad-pin");
         return await goOn(c, address, session, await gateway.confirmByPin(address, session, pin));
@@ -155,6 +168,13 @@ class Mistaken extends Error {
   }
 }
 
+/** By the budget that is spent. */
+const TOO_MANY: Record<string, Mistake> = {
+  address: "too-many-here",
+  service: "too-many-of-seller",
+  account: "too-many-of-seller",
+};
+
 function mistakeOf(error: unknown): Mistake | undefined {
   if (error instanceof Mistaken) return error.mistake;
   if (!(error instanceof GatewayError)) return undefined;
@@ -166,7 +186,7 @@ function mistakeOf(error: unknown): Mistake | undefined {
     case "too-late":
       return "old-pin";
     case "too-many-requests":
-      return "too-many-pins";
+      return TOO_MANY[error.field ?? ""] ?? "too-many-pins";
     default:
       return undefined;
   }
@@ -203,13 +223,17 @@ function isUnderWay({ back, isSettled }: Purchase): boolean {
 
 /** A page for a person; for a program, whatever else the gateway says of an address where nothing is. */
 async function nothing(c: C, address: Address, next: Next) {
-  const isPage =
-    address.by === "id" || !RESERVED.has((address.by === "service" ? address.service : address.account).toLowerCase());
+  const isPage = address.by === "id" || !c.var.isReserved(address.by === "service" ? address.service : address.account);
+  if (isPage) await c.var.guesses.missed();
   if (isPage && c.req.header("accept")?.includes("text/html")) {
     return draw(c, address, 404, { step: "trouble", trouble: "not-found" });
   }
   await next();
   return undefined;
+}
+
+function sessionPorts({ var: { ports, publicUrls } }: C): SessionPorts {
+  return { ids: ports.ids, codes: ports.codes, isSecure: publicUrls[0]?.startsWith("https:") ?? false };
 }
 
 async function guarded(c: C, address: Address, answer: (address: Address) => Promise<Response | undefined>) {

@@ -7,7 +7,15 @@ import type { Language } from "../../core/billing/texts.ts";
 export type Ending = "paid" | "under-way" | "cancelled" | "too-late" | "failed" | "reversed";
 
 /** What was wrong with what the person gave. */
-export const MISTAKES = ["bad-number", "bad-pin", "wrong-pin", "old-pin", "too-many-pins"] as const;
+export const MISTAKES = [
+  "bad-number",
+  "bad-pin",
+  "wrong-pin",
+  "old-pin",
+  "too-many-pins",
+  "too-many-here",
+  "too-many-of-seller",
+] as const;
 export type Mistake = (typeof MISTAKES)[number];
 
 /** Pages that are about no purchase. */
@@ -25,6 +33,8 @@ type Words = {
   to: (merchant: string) => string;
   later: (price: string, interval: Interval) => string;
   laterUnknown: string;
+  /** In place of what is sold, before the person has given a number. */
+  shownLater: string;
 
   terms: string;
   seller: string;
@@ -72,6 +82,8 @@ export const WORDS: Record<Language, Words> = {
     later: (price, interval) =>
       `Deretter ${price} hver${interval === "yearly" ? "t" : ""} ${EACH_NB[interval]}, til du stopper det.`,
     laterUnknown: "Selgeren kan trekke flere beløp senere uten å spørre deg igjen, til du stopper det.",
+    shownLater:
+      "Hva kjøpet gjelder, ser du når du har oppgitt mobilnummeret ditt. Du betaler ikke før du har bekreftet.",
 
     terms: "Vilkår",
     seller: "Selger",
@@ -101,6 +113,10 @@ export const WORDS: Record<Language, Words> = {
       "wrong-pin": "Koden er ikke riktig. Se etter i SMS-en, og prøv igjen.",
       "old-pin": "Koden er for gammel. Be om en ny.",
       "too-many-pins": "Det er sendt for mange koder til dette nummeret. Prøv igjen om en time.",
+      "too-many-here":
+        "Det er sendt for mange koder til nettet du er på. Bytt mellom wifi og mobilnett, eller prøv igjen om en time. Du har ikke betalt noe.",
+      "too-many-of-seller":
+        "Selgeren kan ikke sende flere koder akkurat nå. Prøv igjen om en time. Du har ikke betalt noe.",
     },
     endings: {
       paid: (price, merchant) => ({ title: "Betalt", text: `Du har betalt ${price} til ${merchant}.` }),
@@ -145,6 +161,8 @@ export const WORDS: Record<Language, Words> = {
     to: (merchant) => `to ${merchant}`,
     later: (price, interval) => `Then ${price} every ${EACH_EN[interval]}, until you stop it.`,
     laterUnknown: "The seller may charge further amounts later without asking you again, until you stop it.",
+    shownLater:
+      "You see what it is for once you have given your mobile number. You pay nothing until you have confirmed.",
 
     terms: "Terms",
     seller: "Seller",
@@ -175,6 +193,9 @@ export const WORDS: Record<Language, Words> = {
       "wrong-pin": "The PIN is not right. Look at the SMS, and try again.",
       "old-pin": "The PIN is too old. Ask for a new one.",
       "too-many-pins": "Too many PINs were sent to this number. Try again in an hour.",
+      "too-many-here":
+        "Too many PINs were asked for from the network you are on. Switch between Wi-Fi and mobile data, or try again in an hour. You have paid nothing.",
+      "too-many-of-seller": "The seller cannot send more PINs just now. Try again in an hour. You have paid nothing.",
     },
     endings: {
       paid: (price, merchant) => ({ title: "Paid", text: `You have paid ${price} to ${merchant}.` }),

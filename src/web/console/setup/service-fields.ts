@@ -25,7 +25,7 @@ export function serviceFields(
           name: "serviceId",
           isApart: true,
           label: "Id",
-          hint: "Its purchase page lies at this address. It never changes.",
+          hint: "Its purchase page lies at this address. It never changes, and no other account can have it.",
           required: true,
           fixed: !isNew,
         },
@@ -82,6 +82,13 @@ export function serviceFields(
         { name: "onlineText", label: "What it says where the number is known", kind: "area" },
         { name: "offlineText", label: "What it says where the number is asked for", kind: "area" },
         { name: "consentDescription", label: "What a person agrees to", kind: "area" },
+        {
+          name: "pinsPerHour",
+          label: "PINs it may send in an hour",
+          kind: "whole",
+          hint: "Empty: as many as the account’s settings say.",
+          size: 10,
+        },
       ],
     },
     {

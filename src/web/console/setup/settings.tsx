@@ -1,6 +1,7 @@
 /** What an account has chosen for itself. */
 
 import { Hono } from "hono";
+import { PINS_PER_HOUR } from "../../../core/billing/pin-budget.ts";
 import { type ApiError, ask, type C, type ConsoleEnv } from "../console-env.ts";
 import { type Field, form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { type Account, accountPage, inApi, inSetup } from "./frame.tsx";
@@ -19,6 +20,13 @@ const cap = (name: string, label: string): Field => ({
   label,
   kind: "money",
   size: 12,
+});
+const pins = (name: string, label: string, unset: number): Field => ({
+  name: `settings.pinBudgets.${name}`,
+  label,
+  kind: "whole",
+  size: 8,
+  hint: `Empty: ${unset}.`,
 });
 const rate = (name: string, label: string, hint?: string): Field => ({
   name: `settings.rates.${name}`,
@@ -43,6 +51,15 @@ const FIELDS: readonly Group[] = [
         size: 24,
         hint: "A time zone, like Europe/Stockholm. Empty: Europe/Oslo.",
       },
+    ],
+  },
+  {
+    legend: "PINs that purchase pages may send in an hour",
+    hint: "Each is an SMS that the seller pays for, to any phone that a visitor names. What is spent is refused, logged and counted.",
+    fields: [
+      pins("address", "To one network", PINS_PER_HOUR.address),
+      pins("service", "From one service", PINS_PER_HOUR.service),
+      pins("account", "From all services", PINS_PER_HOUR.account),
     ],
   },
   {

@@ -1,0 +1,27 @@
+/** Where a request comes from: the address that its guesses and its PINs are counted by. */
+
+import ipaddr from "ipaddr.js";
+
+/**
+ * The client's own address. A proxy that is trusted names it in X-Forwarded-For; each proxy adds the address that called
+ * it on the right, so the client is the last one there that is no trusted proxy. Anything further left is the client's word.
+ * @param peer who made the connection
+ * @param forwardedFor the header as it came
+ */
+export function clientAddress(peer: string, forwardedFor: string | undefined, trusted: readonly string[]): string {
+  if (!trusted.includes(peer)) return peer;
+  const named = (forwardedFor ?? "").split(",").map((one) => one.trim());
+  const client = named.findLast((one) => !trusted.includes(one));
+  return client !== undefined && ipaddr.isValid(client) ? client : peer;
+}
+
+/** What stands for everybody at an address: of IPv6 the /64, because a household has all of it. */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const known = ipaddr.process(address);
+  if (known.kind() === "ipv4") return known.toString();
+  return `${(known as ipaddr.IPv6).parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
+}
