@@ -1,4 +1,7 @@
-/** What the customers sell on purchase pages: both the same, under the same ids, each at its own number. */
+/**
+ * What the customers sell on purchase pages: both the same, under the same ids, each at its own number. The second has them
+ * from before an id belonged to one account; the pages are the first one's.
+ */
 
 import type { Call } from "./ground/cloud.ts";
 import { type Customer, operatorCall } from "./setup.ts";
@@ -42,7 +45,10 @@ export async function sellAll(
     await operator("PUT", `/admin/v1/accounts/${customer.id}/services/${sold.id}`, termsOf(customer, sold));
 }
 
-function termsOf(customer: Customer, { id, ...terms }: Sold) {
+/** How many PINs the pages of an account may send in an hour. People who buy one thing after another do not meet them often. */
+export const PIN_BUDGETS = { address: 4, service: 12, account: 20 } as const;
+
+export function termsOf(customer: Customer, { id, ...terms }: Sold) {
   return {
     merchantId: customer.merchant,
     shortNumber: customer.shortNumber,

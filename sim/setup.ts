@@ -3,7 +3,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { setCallbacks } from "./callbacks.ts";
 import type { Answer, Call } from "./ground/cloud.ts";
-import { sellAll } from "./services.ts";
+import { PIN_BUDGETS, sellAll } from "./services.ts";
 import { sellSongs } from "./songs.ts";
 
 export const BASE = "https://sms.example";
@@ -91,7 +91,7 @@ export async function openAccounts(
       merchant: `shop-${id}`,
       host: `${id}.example`,
     };
-    await operator("POST", "/admin/v1/accounts", { id, name: id });
+    await operator("POST", "/admin/v1/accounts", { id, name: id, settings: { pinBudgets: PIN_BUDGETS } });
     const at = `/admin/v1/accounts/${id}`;
     const credential = (given: object) => operator("POST", `${at}/credentials`, given);
     await credential({ dialect: "target365", kind: "api-key", name: "key", secret: customer.apiKey });

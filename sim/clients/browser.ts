@@ -12,10 +12,16 @@ const MOST_REDIRECTS = 10;
 
 export class Browser {
   #call: (call: Call, patience: number) => Promise<Answer | undefined>;
+  readonly #headers: Record<string, string>;
   #cookie: string | undefined;
 
-  constructor(call: (call: Call, patience: number) => Promise<Answer | undefined>) {
+  /** @param headers that it, or whoever carries its calls, sends with each of them */
+  constructor(
+    call: (call: Call, patience: number) => Promise<Answer | undefined>,
+    headers: Record<string, string> = {},
+  ) {
     this.#call = call;
+    this.#headers = headers;
   }
 
   /** Goes to an address, and where that leads. */
@@ -62,6 +68,7 @@ export class Browser {
         url: BASE + path,
         headers: {
           accept: "text/html",
+          ...this.#headers,
           ...(this.#cookie ? { cookie: this.#cookie } : {}),
           ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
         },

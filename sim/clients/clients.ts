@@ -15,6 +15,7 @@ import { paid } from "./paid.ts";
 import { american, person } from "./person.ts";
 import { pincodes } from "./pincodes.ts";
 import { snoop } from "./snoop.ts";
+import { stranger } from "./stranger.ts";
 import { subscriber } from "./subscriber.ts";
 import { target365 } from "./target365.ts";
 import { txtnation } from "./txtnation.ts";
@@ -36,6 +37,7 @@ export const clients: Record<Role, Actor> = {
   pincodes,
   buyer,
   person,
+  stranger,
   subscriber,
   american,
   keywords,

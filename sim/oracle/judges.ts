@@ -10,6 +10,7 @@ import { Ledger } from "./ledger.ts";
 import { Messages } from "./messages.ts";
 import { OptOuts } from "./optouts.ts";
 import type { Oracle } from "./oracle.ts";
+import { Pages } from "./pages.ts";
 import { Pincodes } from "./pincodes.ts";
 import { Questions } from "./questions.ts";
 import { Stops } from "./stops.ts";
@@ -24,6 +25,7 @@ export type Judges = {
   ledger: Ledger;
   caps: Caps;
   answers: Answers;
+  pages: Pages;
   pincodes: Pincodes;
   tenants: Tenants;
   webhooks: Webhooks;
@@ -45,6 +47,7 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, ret
     ledger: oracle.add(new Ledger(oracle, timeline, retention)),
     caps: oracle.add(new Caps(oracle)),
     answers: new Answers(oracle, faults),
+    pages: oracle.add(new Pages(oracle)),
     pincodes: oracle.add(new Pincodes(oracle, timeline)),
     tenants: oracle.add(new Tenants(oracle)),
     webhooks,

@@ -782,7 +782,7 @@ function pageOf(stands: () => Purchase | undefined, publicUrl = "https://pay.exa
     slept: () => slept,
     ask: (path: string, fields?: Record<string, string>) =>
       app.request(path, {
-        headers: { cookie: `${name}=${SESSION}.digest of session ${SESSION}` },
+        headers: { accept: "text/html", cookie: `${name}=${SESSION}.digest of session ${SESSION}` },
         ...(fields ? { method: "POST", body: new URLSearchParams({ ...fields, csrf }) } : {}),
       }),
   };
