@@ -3,11 +3,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { localSettings } from "./local-settings.ts";
+import { localSettings, makeStateDir } from "./local-settings.ts";
 import { root } from "./root.ts";
 
 const port = process.env.PORT ?? "8787";
-const settings = localSettings(resolve(root, process.env.STATE_DIR ?? ".stafett"));
+const stateDir = resolve(root, process.env.STATE_DIR ?? ".stafett");
+makeStateDir(stateDir);
+const settings = localSettings(stateDir);
 // Not .dev.vars: wrangler would read that for `npm start` and the tests too.
 const settingsFile = join(root, ".wrangler/dev.env");
 mkdirSync(dirname(settingsFile), { recursive: true });
