@@ -43,6 +43,14 @@ describe("a purchase page", () => {
     return { person, number, first, asked, pin: await pinOn(gateway, number) };
   };
 
+  /** A shop whose short number bills in Sweden. */
+  const openSwedish = async (terms: Record<string, unknown> = {}) => {
+    const { account, service } = await openShop(gateway, terms);
+    const path = `/admin/v1/accounts/${account.id}/senders/2002`;
+    await gateway.operator("PUT", path, { kind: "short-number", country: "SE", isShared: true });
+    return { page: `/${service}` };
+  };
+
   describe("shows", () => {
     it("what it is, whose it is and what it costs, in Norwegian", async () => {
       const { status, html } = await visitor(gateway).open(page);
@@ -328,6 +336,24 @@ describe("a purchase page", () => {
     const person = visitor(gateway);
     const refused = await person.press(await person.open(page), "number", { number: "+46701234567" });
     expect(refused.status).toBe(422);
+  });
+
+  it("takes a number as it is dialled where its short number bills", async () => {
+    const { page } = await openSwedish();
+    const person = visitor(gateway);
+    const asked = await person.press(await person.open(page), "number", { number: "070-123 45 67" });
+    expect(asked.status).toBe(200);
+    expect(await pinOn(gateway, "+46701234567")).toMatch(/^\d{4}$/);
+    const stranger = visitor(gateway);
+    const refused = await stranger.press(await stranger.open(page), "number", { number: "+47 980 79 008" });
+    expect(refused.status).toBe(422);
+  });
+
+  it("asks for an amount with the decimals of its currency", async () => {
+    const { page } = await openSwedish({ currency: "JPY", price: 500 });
+    const { html } = await visitor(gateway).open(page);
+    expect(html).toContain("500 JPY");
+    expect(html).not.toContain("5 JPY<");
   });
 
   it("ends after an hour, and says so", async () => {

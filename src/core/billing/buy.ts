@@ -1,10 +1,12 @@
 /** The person's further steps in a window: prove whose number it is, confirm; or leave. */
 
 import { GatewayError } from "../kernel/errors.ts";
+import { toMsisdnAt } from "../messages/msisdn.ts";
 import { checkBilled } from "../messages/route.ts";
-import { pinDigest, toNationalMsisdn } from "./give-number.ts";
+import { pinDigest } from "./give-number.ts";
 import {
   type Address,
+  countryOf,
   type Found,
   find,
   isOpen,
@@ -74,7 +76,7 @@ export async function confirmByNetwork(
   msisdn: string,
 ): Promise<Purchase> {
   const found = await opened(ports, await find(ports, address));
-  const recipient = toNationalMsisdn(msisdn);
+  const recipient = toMsisdnAt((await countryOf(ports, found)).country, msisdn);
   if (!recipient) throw new GatewayError("bad-number", "the network told a number that is none", "number");
   if (isOpen(ports, found)) {
     await checkBilled(ports, { account: found.account.id, recipient });

@@ -2,7 +2,7 @@
 
 import { GatewayError } from "../kernel/errors.ts";
 import type { Codes } from "../kernel/ports.ts";
-import { isOfCountry, toMsisdn } from "../messages/msisdn.ts";
+import { isOfCountry, toMsisdnAt } from "../messages/msisdn.ts";
 import { writtenByUs } from "../messages/own.ts";
 import { checkBilled, noCarrier, uncarried } from "../messages/route.ts";
 import { codeDigest } from "./otp.ts";
@@ -10,6 +10,7 @@ import type { Pin } from "./pin.ts";
 import { type BudgetScope, budgetsOf, type PinBudget, spentBudget } from "./pin-budget.ts";
 import {
   type Address,
+  countryOf,
   type Found,
   find,
   isOpen,
@@ -56,10 +57,11 @@ export async function giveNumber(
   const digest = await ports.codes.digest(session);
   const isTheirs = window.session === digest;
   const known = isTheirs && window.isPinSent ? window.recipient : undefined;
-  const recipient = number === undefined ? known : toNationalMsisdn(number);
+  const { country } = await countryOf(ports, seen);
+  const recipient = number === undefined ? known : toMsisdnAt(country, number);
   if (!recipient) throw new GatewayError("bad-number", "that is not a mobile number", "number");
   if (window.pinsSent >= PIN_TRIES && !isGuessable(window)) throw tooManyPins();
-  await checkCountry(ports, seen, recipient);
+  checkCountry(recipient, country);
 
   const now = ports.clock.now();
   const before = await ports.consents.pin(window.account, "window", window.theirId);
@@ -141,18 +143,10 @@ export function pinDigest(codes: Codes, window: Window, recipient: string, pin: 
   return codeDigest(codes, window.account, `${window.theirId} ${recipient}`, pin);
 }
 
-/** Numbers as people type them: eight digits are Norwegian. */
-export function toNationalMsisdn(given: string): string | undefined {
-  const typed = given.replace(/[\s().-]/g, "").replace(/^00/, "+");
-  if (/^\d{8}$/.test(typed)) return toMsisdn(`+47${typed}`);
-  return toMsisdn(typed.startsWith("+") ? typed : `+${typed}`);
-}
-
 /** A short number bills in its own country; and PINs to the rest of the world would be the merchant's to pay for. */
-async function checkCountry(ports: PurchasePorts, { account, transaction }: Found, recipient: string): Promise<void> {
-  const sender = (await ports.accounts.senders(account.id)).find((one) => one.sender === transaction.shortNumber);
-  if (sender && !isOfCountry(recipient, sender.country)) {
-    throw new GatewayError("bad-number", `only numbers of ${sender.country} can pay here`, "number");
+function checkCountry(recipient: string, country: string | undefined): void {
+  if (country !== undefined && !isOfCountry(recipient, country)) {
+    throw new GatewayError("bad-number", `only numbers of ${country} can pay here`, "number");
   }
 }
 

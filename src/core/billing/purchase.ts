@@ -33,6 +33,8 @@ export type Purchase = {
   currency: string;
   age: number;
   shortNumber: string;
+  /** Where the short number bills, ISO 3166 alpha-2: a number without country code is one of this country. */
+  country?: string;
   recurring: boolean;
   interval?: Service["interval"];
   periodPrice?: number;
@@ -262,6 +264,7 @@ export async function show(ports: PurchasePorts, found: Found, session: string):
     currency: transaction.currency,
     age: transaction.age,
     shortNumber: transaction.shortNumber,
+    ...(step === "closed" ? {} : await countryOf(ports, found)),
     recurring: transaction.startsSubscription || transaction.makesConsent,
     ...(transaction.terms ? { interval: transaction.terms.interval, periodPrice: transaction.terms.price } : {}),
     ...(service?.keyword ? { keyword: service.keyword } : {}),
@@ -273,6 +276,16 @@ export async function show(ports: PurchasePorts, found: Found, session: string):
     state: transaction.state,
     canBeBilled: await canBeBilled(ports, transaction),
   };
+}
+
+/** The country of the short number: it bills there and nowhere else, so a service needs no country of its own. */
+export async function countryOf(
+  ports: Pick<PurchasePorts, "accounts">,
+  { account, transaction }: { account: Pick<Account, "id">; transaction: Pick<Transaction, "shortNumber"> },
+): Promise<{ country?: string }> {
+  const senders = await ports.accounts.senders(account.id);
+  const sender = senders.find((one) => one.sender === transaction.shortNumber);
+  return sender ? { country: sender.country } : {};
 }
 
 /** A charge that is under way counts as success: the merchant asks for its status, and is told by webhook. */

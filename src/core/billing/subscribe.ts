@@ -5,10 +5,11 @@ import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, Ids, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
+import { toMsisdnAt } from "../messages/msisdn.ts";
 import { checkBilled, type RoutePorts } from "../messages/route.ts";
 import { CHARGE_LEASE } from "./charge.ts";
 import { subscriptionIdOf } from "./consequences.ts";
-import { toNationalMsisdn } from "./give-number.ts";
+import { countryOf } from "./purchase.ts";
 import { consentOf, periodPrice } from "./service.ts";
 import { makeMoves, type SettlePorts, takeBack } from "./settle.ts";
 import type { ServiceStore, SubscriptionStore, TransactionStore } from "./store.ts";
@@ -50,7 +51,8 @@ export async function subscribe(
   if (!service.recurring || !service.interval || !service.autoRebill) {
     throw new GatewayError("bad-request", `service: ${serviceId} does not rebill by itself`, "service");
   }
-  const recipient = toNationalMsisdn(msisdn);
+  const { country } = await countryOf(ports, { account, transaction: service });
+  const recipient = toMsisdnAt(country, msisdn);
   if (!recipient)
     throw new GatewayError("bad-number", `recipient: ${msisdn.slice(0, 40)} is not a phone number`, "recipient");
   await checkBilled(ports, { account: accountId, recipient });

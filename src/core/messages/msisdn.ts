@@ -21,6 +21,19 @@ export function toMsisdn(given: string): string | undefined {
   return number?.isValid() && !number.ext ? number.number : undefined;
 }
 
+/**
+ * A number as people type it: with + or 00 and its country code, or as it is dialled at home.
+ * @param home where it is dialled without a country code, ISO 3166 alpha-2; absent: nowhere
+ */
+export function toMsisdnAt(home: string | undefined, given: string): string | undefined {
+  const typed = given.replace(/[\s().-]/g, "").replace(/^00/, "+");
+  if (typed.startsWith("+")) return toMsisdn(typed);
+  if (!/^\d{3,15}$/.test(typed)) return undefined;
+  const isKnown = home !== undefined && isSupportedCountry(home as CountryCode);
+  const number = isKnown ? parsePhoneNumberFromString(typed, home as CountryCode) : undefined;
+  return number?.isValid() ? number.number : toMsisdn(`+${typed}`);
+}
+
 /** The number in E.164, whether a numbering plan knows it or not: `+` and 7 to 15 digits, of which no first is 0. */
 export function toAnyMsisdn(given: string): string | undefined {
   return /^\+[1-9]\d{6,14}$/.test(given) ? given : undefined;

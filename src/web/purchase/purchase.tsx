@@ -4,11 +4,12 @@
  */
 
 import { type Context, Hono, type Next } from "hono";
+
 import { readFormBody } from "../../body.ts";
-import { toNationalMsisdn } from "../../core/billing/give-number.ts";
 import type { Address, Purchase } from "../../core/billing/purchase.ts";
 import type { Gateway } from "../../core/gateway.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { toMsisdnAt } from "../../core/messages/msisdn.ts";
 import type { Ports } from "../../core/ports.ts";
 import { formToken, isFormToken, keepSession, knownSession, type SessionPorts } from "../session.ts";
 import { drawn, type Links, type View, wayBack } from "./page.tsx";
@@ -92,7 +93,7 @@ async function look(c: C, address: Address, next: Next) {
 async function openView(c: C, address: Address, session: string, found: Purchase): Promise<View> {
   const token = await formToken(c.var.ports.codes, session, aboutOf(address));
   const isAskedFor = c.req.query("by") === "pin";
-  const number = toldNumber(c);
+  const number = toldNumber(c, found);
   const mistake = MISTAKES.find((one) => one === c.req.query("mistake"));
   if (found.step === "pin" && !isAskedFor) return { step: "pin", purchase: found, token, mistake };
   if (!number || isAskedFor) return { step: "number", purchase: found, token, mistake };
@@ -116,7 +117,7 @@ async function act(c: C, address: Address, next: Next) {
   const form = await readForm(c.req.raw);
   if (!form) return draw(c, address, 400, { step: "trouble", trouble: "unreadable" });
   const action = form.get("action");
-  const number = action === "pay" ? toldNumber(c) : undefined;
+  const number = action === "pay" ? toldNumber(c, found) : undefined;
   // Who has left the network meanwhile is asked for the number.
   if (action === "pay" && !number && found.step !== "closed") return redirect(c, linkTo(c, address));
   const token = form.get("csrf") ?? "";
@@ -311,8 +312,9 @@ function languageOf(c: C) {
   return chosenLanguage(c.req.query("lang"), c.req.header("accept-language"));
 }
 
-function toldNumber(c: C): string | undefined {
-  return c.var.networkNumber ? toNationalMsisdn(c.var.networkNumber) : undefined;
+/** The number that the network told of; it may leave out the country code of where the purchase is paid. */
+function toldNumber(c: C, { country }: Purchase): string | undefined {
+  return c.var.networkNumber ? toMsisdnAt(country, c.var.networkNumber) : undefined;
 }
 
 /** Enough for its owner to know it by. */

@@ -108,7 +108,7 @@ export const WORDS: Record<Language, Words> = {
     cancel: "Avbryt",
 
     mistakes: {
-      "bad-number": "Det er ikke et mobilnummer. Skriv åtte siffer, eller + og landkode for et utenlandsk nummer.",
+      "bad-number": "Det er ikke et mobilnummer. Skriv det slik du ringer det i landet, eller med + og landkode.",
       "bad-pin": "Koden har fire siffer. Se etter i SMS-en, og prøv igjen.",
       "wrong-pin": "Koden er ikke riktig. Se etter i SMS-en, og prøv igjen.",
       "old-pin": "Koden er for gammel. Be om en ny.",
@@ -188,7 +188,7 @@ export const WORDS: Record<Language, Words> = {
 
     mistakes: {
       "bad-number":
-        "That is not a mobile number. Write + and the country code, or eight digits for a Norwegian number.",
+        "That is not a mobile number. Write it as it is dialled in its country, or with + and the country code.",
       "bad-pin": "The PIN has four digits. Look at the SMS, and try again.",
       "wrong-pin": "The PIN is not right. Look at the SMS, and try again.",
       "old-pin": "The PIN is too old. Ask for a new one.",

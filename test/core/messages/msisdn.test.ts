@@ -1,7 +1,7 @@
 /** Phone numbers: what is one, how it is written, and how much of it a log may hold. */
 
 import { describe, expect, it } from "vitest";
-import { callingCode, mask, toMsisdn } from "../../../src/core/messages/msisdn.ts";
+import { callingCode, mask, toMsisdn, toMsisdnAt } from "../../../src/core/messages/msisdn.ts";
 
 describe("a number", () => {
   const good = [
@@ -51,6 +51,26 @@ it.each([
   ["", ""],
 ])("the calling code of %s is %s", (number, code) => {
   expect(callingCode(number)).toBe(code);
+});
+
+it.each([
+  ["NO", "980 79 008", "+4798079008"],
+  ["NO", "4798079008", "+4798079008"],
+  ["NO", "0046701234567", "+46701234567"],
+  ["NO", "46701234567", "+46701234567"],
+  ["SE", "070-123 45 67", "+46701234567"],
+  ["SE", "701234567", "+46701234567"],
+  ["SE", "+47 980 79 008", "+4798079008"],
+  ["DK", "32 12 34 56", "+4532123456"],
+  ["GB", "07400 123456", "+447400123456"],
+  ["SE", "98079008", "+4698079008"],
+  [undefined, "98079008", undefined],
+  [undefined, "4798079008", "+4798079008"],
+  ["NO", "12", undefined],
+  ["NO", "980 79 OO8", undefined],
+  ["XX", "98079008", undefined],
+])("dialled in %s, %s is %s", (home, typed, number) => {
+  expect(toMsisdnAt(home, typed)).toBe(number);
 });
 
 it.each([
