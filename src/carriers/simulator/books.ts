@@ -136,12 +136,26 @@ function ageOf(birthDate: string, now: number): number {
   return Temporal.PlainDate.from(birthDate).until(here(now).toPlainDate(), { largestUnit: "years" }).years;
 }
 
+/** The month, and the year, that was last asked for: a calendar is slow, and those who ask are mostly of the same one. */
+const known: { [Unit in "months" | "years"]?: { from: number; until: number } } = {};
+
 function beginningOfMonth(now: number): number {
-  return here(now).with({ day: 1 }).startOfDay().epochMilliseconds;
+  return beginningOf("months", now, { day: 1 });
 }
 
 function beginningOfYear(now: number): number {
-  return here(now).with({ month: 1, day: 1 }).startOfDay().epochMilliseconds;
+  return beginningOf("years", now, { month: 1, day: 1 });
+}
+
+function beginningOf(unit: "months" | "years", now: number, first: { month?: number; day: number }): number {
+  let span = known[unit];
+  if (!span || now < span.from || now >= span.until) {
+    const start = here(now).with(first).startOfDay();
+    const until = start.add({ [unit]: 1 }).startOfDay();
+    span = { from: start.epochMilliseconds, until: until.epochMilliseconds };
+    known[unit] = span;
+  }
+  return span.from;
 }
 
 function here(now: number): Temporal.ZonedDateTime {
