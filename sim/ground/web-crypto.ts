@@ -14,13 +14,19 @@ import {
 } from "node:crypto";
 import type { Random } from "./random.ts";
 
-type Key = { key: KeyObject | Buffer; name: string };
+type Key = { key: KeyObject | Buffer; algorithm: { name: string; modulusLength?: number } };
 type Algorithm = string | { name: string; hash?: string };
 
 const nameOf = (algorithm: Algorithm) => (typeof algorithm === "string" ? algorithm : algorithm.name);
 const bytesOf = (data: ArrayBuffer | ArrayBufferView) =>
   ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
 const bufferOf = (bytes: Buffer) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+
+/** A key as Web Crypto hands it out: with what is known of it. */
+function keyOf(key: KeyObject, name: string): Key {
+  const { modulusLength } = key.asymmetricKeyDetails ?? {};
+  return { key, algorithm: { name, ...(modulusLength === undefined ? {} : { modulusLength }) } };
+}
 
 /** What of Web Crypto the gateway uses. */
 export function makeWebCrypto(random: Random) {
@@ -31,14 +37,14 @@ export function makeWebCrypto(random: Random) {
     },
     async importKey(format: string, data: ArrayBufferView | JsonWebKey, algorithm: Algorithm): Promise<Key> {
       const name = nameOf(algorithm);
-      if (format === "raw") return { key: bytesOf(data as ArrayBufferView), name };
-      if (format === "jwk") return { key: createPublicKey({ key: data as never, format: "jwk" }), name };
+      if (format === "raw") return { key: bytesOf(data as ArrayBufferView), algorithm: { name } };
+      if (format === "jwk") return keyOf(createPublicKey({ key: data as never, format: "jwk" }), name);
       const der = { key: bytesOf(data as ArrayBufferView), format: "der" } as const;
-      return {
-        key:
-          format === "pkcs8" ? createPrivateKey({ ...der, type: "pkcs8" }) : createPublicKey({ ...der, type: "spki" }),
+      const isPrivate = format === "pkcs8";
+      return keyOf(
+        isPrivate ? createPrivateKey({ ...der, type: "pkcs8" }) : createPublicKey({ ...der, type: "spki" }),
         name,
-      };
+      );
     },
     async exportKey(format: string, { key }: Key) {
       const object = key as KeyObject;
