@@ -604,6 +604,18 @@ CREATE TABLE server_key_name (
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Who is logged in to the console: by a digest of what only the browser has. `token` is a digest of the operator's
+-- token it was begun with; another token ends it. Times are of the real clock.
+CREATE TABLE session (
+  id TEXT PRIMARY KEY,
+  token TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  browser TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- The sandbox's clock, as milliseconds to add to the real one; and which numbers the demo account gave up, and to whom.
 CREATE TABLE sandbox (
   name TEXT PRIMARY KEY,

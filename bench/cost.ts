@@ -34,6 +34,7 @@ import { callbackStore } from "../src/store/operator/callbacks.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
 import { pulseStore } from "../src/store/operator/pulse.ts";
 import { searchStore } from "../src/store/operator/search.ts";
+import { sessionStore } from "../src/store/operator/sessions.ts";
 import { statisticsStore } from "../src/store/operator/statistics.ts";
 
 /** Dollars. A queue message is written, read and deleted: three operations. */
@@ -177,6 +178,7 @@ async function openWorld(db: D1Database) {
     pulse: pulseStore(db),
     search: searchStore(db, [...formats.keys()]),
     exchanges: exchangeStore(db),
+    sessions: sessionStore(db),
     statistics: statisticsStore(db),
     suppressions: suppressionStore(db),
     messages: messageStore(db, formats),

@@ -48,6 +48,7 @@ import { pulseStore } from "./store/operator/pulse.ts";
 import { rememberRoutes } from "./store/operator/remembered-routes.ts";
 import { searchStore } from "./store/operator/search.ts";
 import { serverKeyStore } from "./store/operator/server-keys.ts";
+import { sessionStore } from "./store/operator/sessions.ts";
 import { statisticsStore } from "./store/operator/statistics.ts";
 
 export const dialects: readonly Dialect[] = [target365, txtnation, flowroute, cm];
@@ -138,6 +139,7 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     inbounds: inboundStore(env.DB, formats),
     records: recordStore(env.DB),
     pulse: pulseStore(env.DB),
+    sessions: sessionStore(env.DB),
     search: searchStore(env.DB, [...formats.keys()]),
     statistics: statisticsStore(env.DB),
     suppressions: suppressionStore(env.DB),

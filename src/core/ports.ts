@@ -23,6 +23,7 @@ import type { SuppressionStore } from "./messages/suppression.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
 import type { PulseStore } from "./operator/pulse.ts";
 import type { SearchStore } from "./operator/search.ts";
+import type { SessionStore } from "./operator/sessions.ts";
 import type { StatisticsStore } from "./operator/statistics.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
@@ -44,6 +45,7 @@ export type Ports = {
   statistics: StatisticsStore;
   search: SearchStore;
   exchanges: ExchangeStore;
+  sessions: SessionStore;
   suppressions: SuppressionStore;
   keywords: KeywordStore;
   webhooks: WebhookStore;

@@ -7,6 +7,7 @@ import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/ports.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
+import type { SessionStore } from "./operator/sessions.ts";
 import { inTurn } from "./sweep.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { Patience, WebhookStore } from "./webhooks/store.ts";
@@ -20,6 +21,7 @@ type TidyPorts = {
   webhooks: WebhookStore;
   windows: WindowStore;
   exchanges: ExchangeStore;
+  sessions: SessionStore;
   formats: ReadonlyMap<string, WebhookFormat>;
   log: Log;
   retention: number;
@@ -41,6 +43,7 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
     () => ports.consents.forgetPins(ports.clock.now() - PINS_ARE_KEPT),
     () => ports.exchanges.forget(ports.clock.wall() - EXCHANGES_ARE_KEPT, MOST_EXCHANGES),
+    () => ports.sessions.forget(ports.clock.wall()),
     () => forgetTheOld(ports),
     () => pauseTheDead(ports),
   ]);

@@ -74,6 +74,7 @@ app.use(async (c, next) => {
   const address = settings.LOCAL_ADDRESS ?? c.req.header("cf-connecting-ip") ?? "";
   const isTrusted = settings.TRUSTED_PROXIES.includes(address);
   c.set("ports", ports);
+  c.set("address", address);
   c.set("gateway", gatewayOf(c.env));
   c.set("publicUrls", publicUrls(settings, c.req.raw, isTrusted));
   // In the sandbox the console can put a browser on a handset's mobile data; elsewhere its word counts for nothing.
@@ -113,6 +114,7 @@ app.use("/console/*", async (c, next) => {
   c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
   c.set("wall", c.get("ports").clock.wall);
   c.set("dialects", dialects);
+  c.set("sessionPorts", c.get("ports"));
   c.set("callbackForms", callbackForms);
   // The console is a program like any other: it has the operator's token, and what that may do.
   c.set("api", async (method, path, json) =>

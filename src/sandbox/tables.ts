@@ -1,4 +1,4 @@
-/** What a reset of the sandbox empties: every table but `sandbox`, in the order that references allow. */
+/** What a reset of the sandbox empties: every table but `sandbox` and `session` (who resets it stays logged in), in the order that references allow. */
 export const RESET_TABLES = [
   "webhook",
   "message",

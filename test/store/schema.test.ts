@@ -115,6 +115,6 @@ describe("a reset of the sandbox", () => {
       .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
       .all()
       .map(({ name }) => name);
-    expect([...RESET_TABLES, "sandbox"].toSorted()).toEqual(tables.toSorted());
+    expect([...RESET_TABLES, "sandbox", "session"].toSorted()).toEqual(tables.toSorted());
   });
 });

@@ -27,6 +27,8 @@ export async function hostConsole(ports: Ports): Promise<{ page(path: string): P
     publicUrls: [HERE],
     dialects: [],
     wall: ports.clock.wall,
+    sessionPorts: ports,
+    address: "",
     slowDown: async () => {},
     fault: (error: unknown) => {
       throw error;

@@ -32,6 +32,7 @@ import { callbackStore } from "../../src/store/operator/callbacks.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
 import { pulseStore } from "../../src/store/operator/pulse.ts";
 import { searchStore } from "../../src/store/operator/search.ts";
+import { sessionStore } from "../../src/store/operator/sessions.ts";
 import { statisticsStore } from "../../src/store/operator/statistics.ts";
 import { type Bank, openBank } from "./bank.ts";
 import { openDatabase, type TestDatabase } from "./database.ts";
@@ -115,6 +116,7 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
     pulse: pulseStore(db),
     search: searchStore(db, [...formats.keys()]),
     exchanges: exchangeStore(db),
+    sessions: sessionStore(db),
     statistics: statisticsStore(db),
     suppressions: suppressionStore(db),
     keywords: keywordStore(db),

@@ -5,6 +5,7 @@ import { readFormBody } from "../../body.ts";
 import type { CallbackForm } from "../../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../../core/accounts/credential-form.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import type { Session, SessionPorts } from "../../core/operator/sessions.ts";
 
 export type ConsoleEnv = {
   Bindings: Record<never, never>;
@@ -26,6 +27,12 @@ export type ConsoleEnv = {
     wall: () => number;
     slowDown: () => Promise<void>;
     fault: (error: unknown) => string;
+    /** Sessions, and what they are begun and known with. */
+    sessionPorts: SessionPorts;
+    /** Who calls, as far as the platform tells. */
+    address: string;
+    /** The session that this page is asked for in. */
+    session: Session;
     /** Calls an address of the admin or sandbox API as the operator. */
     api: (method: string, path: string, json?: unknown) => Promise<Response>;
   };

@@ -5,6 +5,7 @@
 
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
+import type { Session } from "../../core/operator/sessions.ts";
 import { ApiError, type C, type ConsoleEnv, formIn } from "./console-env.ts";
 import { charges } from "./pages/charges.tsx";
 import { controls } from "./pages/controls.tsx";
@@ -12,9 +13,10 @@ import { handsets } from "./pages/handsets.tsx";
 import { messages } from "./pages/messages.tsx";
 import { overview } from "./pages/overview.tsx";
 import { send } from "./pages/send.tsx";
+import { sessions } from "./pages/sessions.tsx";
 import { subscriptions } from "./pages/subscriptions.tsx";
 import { webhooks } from "./pages/webhooks.tsx";
-import { beginSession, endSession, hasSession, isToken } from "./session.ts";
+import { isToken, logIn, logOut, sessionOf } from "./session.ts";
 import { setup } from "./setup/setup.tsx";
 import { plainly } from "./ui/form.tsx";
 import { bare, page, SECTIONS } from "./ui/layout.tsx";
@@ -55,18 +57,36 @@ app.post("/login", async (c) => {
     await c.get("slowDown")();
     return login(c, token ? "That is not the operator's token." : undefined, 401);
   }
-  await beginSession(c, token, isSecure(c), c.get("wall")());
+  try {
+    await logIn(c, token);
+  } catch (error) {
+    return unavailable(c, error);
+  }
   return c.redirect(wayTo(c.req.query("to")), 303);
 });
 
-app.post("/logout", (c) => {
-  endSession(c);
+app.post("/logout", async (c) => {
+  try {
+    await logOut(c);
+  } catch (error) {
+    // The session still holds: whoever believed otherwise would leave it behind.
+    return unavailable(c, error);
+  }
   return c.redirect("/console/login", 303);
 });
 
 app.use(async (c, next) => {
   const token = c.get("adminToken");
-  if (token && (await hasSession(c, token, c.get("wall")()))) return next();
+  let session: Session | undefined;
+  try {
+    session = token === undefined ? undefined : await sessionOf(c, token);
+  } catch (error) {
+    return unavailable(c, error);
+  }
+  if (session) {
+    c.set("session", session);
+    return next();
+  }
   const to = c.req.method === "GET" ? `?to=${encodeURIComponent(c.req.path + new URL(c.req.url).search)}` : "";
   return c.redirect(`/console/login${to}`, 303);
 });
@@ -82,6 +102,7 @@ app.route("/webhooks", webhooks);
 app.route("/send", send);
 app.route("/controls", controls);
 app.route("/setup", setup);
+app.route("/sessions", sessions);
 
 app.all("*", (c) => deadEnd(c, "Not found", 404, <p>There is nothing at this address of the console.</p>));
 
@@ -111,8 +132,20 @@ function deadEnd(c: C, title: string, status: number, why: Child) {
   );
 }
 
-function isSecure(c: C): boolean {
-  return c.get("publicUrls")[0]?.startsWith("https:") ?? false;
+/** Sessions are kept in the database: without it nobody can be let in, or out. */
+function unavailable(c: C, error: unknown) {
+  const id = c.get("fault")(error);
+  return bare(
+    c,
+    { title: "Unavailable", status: 503 },
+    <>
+      <h1>Stafett</h1>
+      <p role="alert">
+        The database does not answer, and sessions are kept in it. Nothing was changed. Try again in a moment. Fault{" "}
+        {id}.
+      </p>
+    </>,
+  );
 }
 
 /** Where somebody wanted to go before they logged in, if that is in the console. */

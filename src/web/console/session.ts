@@ -1,33 +1,45 @@
-/** The operator's session: a cookie that only who knows the token can have been given. */
+/** The operator's session in the browser: a cookie with a secret, of which a digest is kept here. */
 
-import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { beginSession, endSession, knownSession, SESSION_LIFE, type Session } from "../../core/operator/sessions.ts";
+import type { C } from "./console-env.ts";
 
-const COOKIE = "stafett_console";
-/** A working day. Seconds. */
-const LIFE = 12 * 3_600;
+const SECRET = /^[0-9a-f]{64}$/;
 
-/** @param now epoch ms of real time */
-export async function beginSession(c: Context, token: string, isSecure: boolean, now: number): Promise<void> {
-  const until = String(Math.floor(now / 1000) + LIFE);
-  setCookie(c, COOKIE, `${until}.${await signed(token, until)}`, {
-    path: "/console",
-    httpOnly: true,
-    sameSite: "Strict",
-    secure: isSecure,
-    maxAge: LIFE,
+/**
+ * Over https, browsers take a cookie of this name from this very host alone, and send it nowhere else. Its path must then
+ * be the whole site.
+ */
+function cookieOf(c: C): { name: string; path: string; secure: boolean } {
+  const secure = c.get("publicUrls")[0]?.startsWith("https:") ?? false;
+  return secure
+    ? { name: "__Host-stafett_console", path: "/", secure }
+    : { name: "stafett_console", path: "/console", secure };
+}
+
+/** Begins one for who has given the token. */
+export async function logIn(c: C, token: string): Promise<void> {
+  const secret = await beginSession(c.get("sessionPorts"), {
+    token,
+    address: c.get("address"),
+    browser: c.req.header("user-agent") ?? "",
   });
+  const { name, ...where } = cookieOf(c);
+  setCookie(c, name, secret, { ...where, httpOnly: true, sameSite: "Strict", maxAge: SESSION_LIFE / 1000 });
 }
 
-export function endSession(c: Context): void {
-  deleteCookie(c, COOKIE, { path: "/console" });
+/** Ends it, here and in the browser: a copy of the cookie is worth nothing then. */
+export async function logOut(c: C): Promise<void> {
+  const { name, path, secure } = cookieOf(c);
+  const secret = getCookie(c, name) ?? "";
+  if (SECRET.test(secret)) await endSession(c.get("sessionPorts"), secret);
+  deleteCookie(c, name, { path, secure });
 }
 
-/** Whether the browser has a session of this token, and it has not run out. Another token ends all sessions. */
-export async function hasSession(c: Context, token: string, now: number): Promise<boolean> {
-  const [until = "", signature = ""] = getCookie(c, COOKIE)?.split(".") ?? [];
-  if (!/^\d{9,12}$/.test(until) || Number(until) * 1000 <= now) return false;
-  return isSame(signature, await signed(token, until));
+/** The session that the browser has, if it holds with this token. */
+export async function sessionOf(c: C, token: string): Promise<Session | undefined> {
+  const secret = getCookie(c, cookieOf(c).name) ?? "";
+  return SECRET.test(secret) ? await knownSession(c.get("sessionPorts"), { token, secret }) : undefined;
 }
 
 /** Whether this is the token, told as late when the first letter differs as when the last does. */

@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     });
 
     it("with a session that somebody made up", async () => {
-      const cookie = `stafett_console=9999999999.${"0".repeat(64)}`;
+      const cookie = `stafett_console=${"0".repeat(64)}`;
       expect((await gateway.fetch("/console/handsets", { headers: { cookie } })).status).toBe(303);
     });
 

@@ -65,6 +65,9 @@ async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
           <a href={withParams(SETUP, { cursor: next })}>More</a>
         </p>
       )}
+      <p>
+        <a href="/console/sessions">Sessions</a>: who is logged in to this console
+      </p>
       <h2>Open an account</h2>
       {form({ action: SETUP, groups: FIELDS, typed, refused, submit: "Open it" })}
     </>,

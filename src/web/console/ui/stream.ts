@@ -5,6 +5,7 @@
 
 import { streamSSE } from "hono/streaming";
 import { ask, type C, withParams } from "../console-env.ts";
+import { sessionOf } from "../session.ts";
 
 /** How often is looked; and how often a word is given that we are still there. Milliseconds. */
 const LOOK_EVERY = 500;
@@ -36,6 +37,8 @@ export function stream(c: C): Response {
         await out.writeSSE({ event: "change", data: "" });
       } else if (c.get("wall")() - spoken > STILL_EVERY) {
         spoken = c.get("wall")();
+        // The page that asked may have been logged out meanwhile.
+        if (!(await sessionOf(c, c.get("adminToken") ?? ""))) return;
         await out.writeSSE({ event: "still", data: "" });
       }
     }

@@ -1,0 +1,58 @@
+/** Sessions of the console: who is logged in, and ending that. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { GatewayError } from "../core/kernel/errors.ts";
+import { type Session, type SessionId, tokenDigest } from "../core/operator/sessions.ts";
+import { iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
+
+const app = makeApi();
+export const sessions = app;
+
+const SessionAnswer = z
+  .object({
+    id: z.string(),
+    address: z.string().openapi({ description: "shortened", example: "192.0.2.…" }),
+    browser: z.string().openapi({ example: "Firefox 145, Linux" }),
+    createdAt: z.string(),
+    seenAt: z.string().openapi({ description: "to the minute" }),
+    expiresAt: z.string(),
+  })
+  .openapi("Session");
+
+function toAnswer({ id, address, browser, createdAt, seenAt, expiresAt }: Session) {
+  return { id, address, browser, createdAt: iso(createdAt), seenAt: iso(seenAt), expiresAt: iso(expiresAt) };
+}
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/sessions",
+    summary: "List who is logged in to the console, newest first",
+    security: operator,
+    responses: { 200: json(listOf(SessionAnswer), "the sessions"), ...refusals() },
+  }),
+  async (c) => {
+    const { sessions, codes, clock } = c.get("ports");
+    const token = await tokenDigest(codes, c.get("adminToken") ?? "");
+    return c.json({ items: (await sessions.list(token, clock.wall())).map(toAnswer) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "delete",
+    path: "/sessions/{id}",
+    summary: "End a session of the console",
+    description: "Its browser has to log in again.",
+    security: operator,
+    request: { params: z.object({ id: z.string() }) },
+    responses: { 204: { description: "ended" }, ...refusals(404) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid("param");
+    if (!(await c.get("ports").sessions.end(id as SessionId))) {
+      throw new GatewayError("not-found", `there is no session ${id}`);
+    }
+    return c.body(null, 204);
+  },
+);

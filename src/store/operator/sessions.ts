@@ -1,0 +1,68 @@
+/** Sessions of the console in D1. */
+
+import type { Session, SessionId, SessionStore } from "../../core/operator/sessions.ts";
+
+type Row = {
+  id: SessionId;
+  token: string;
+  created_at: number;
+  seen_at: number;
+  expires_at: number;
+  address: string;
+  browser: string;
+};
+
+export function sessionStore(db: D1Database): SessionStore {
+  return {
+    async add({ id, token, createdAt, seenAt, expiresAt, address, browser }) {
+      await db
+        .prepare(
+          `INSERT INTO session (id, token, created_at, seen_at, expires_at, address, browser)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+        )
+        .bind(id, token, createdAt, seenAt, expiresAt, address, browser)
+        .run();
+    },
+
+    async byId(id) {
+      const row = await db.prepare("SELECT * FROM session WHERE id = ?1").bind(id).first<Row>();
+      return row ? toSession(row) : undefined;
+    },
+
+    async seen(id, at) {
+      await db.prepare("UPDATE session SET seen_at = ?2 WHERE id = ?1").bind(id, at).run();
+    },
+
+    async list(token, now) {
+      const { results } = await db
+        .prepare("SELECT * FROM session WHERE token = ?1 AND expires_at > ?2 ORDER BY created_at DESC, id")
+        .bind(token, now)
+        .all<Row>();
+      return results.map(toSession);
+    },
+
+    async end(id) {
+      const { meta } = await db.prepare("DELETE FROM session WHERE id = ?1").bind(id).run();
+      return meta.changes > 0;
+    },
+
+    async forget(before, otherThan) {
+      await db
+        .prepare("DELETE FROM session WHERE expires_at <= ?1 OR token <> ?2")
+        .bind(before, otherThan ?? null)
+        .run();
+    },
+  };
+}
+
+function toSession({ id, token, address, browser, ...times }: Row): Session {
+  return {
+    id,
+    token,
+    createdAt: times.created_at,
+    seenAt: times.seen_at,
+    expiresAt: times.expires_at,
+    address,
+    browser,
+  };
+}

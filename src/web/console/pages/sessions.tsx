@@ -1,0 +1,68 @@
+/** Who is logged in to the console: each session with a button that ends it. */
+
+import { Hono } from "hono";
+import { ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { page } from "../ui/layout.tsx";
+import { when } from "../ui/words.tsx";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const sessions = app;
+
+const SETUP = "/console/setup";
+const HERE = "/console/sessions";
+
+type Session = {
+  id: string;
+  address: string;
+  browser: string;
+  createdAt: string;
+  seenAt: string;
+  expiresAt: string;
+};
+
+app.get("/", async (c) => {
+  const { items } = await ask<List<Session>>(c, "GET", "/admin/v1/sessions");
+  const notice = c.req.query("done") === "ended" ? { said: "The session has ended." } : undefined;
+  return page(
+    c,
+    { title: "Sessions", here: SETUP, styles: ["forms", "lists", "setup"], ...(notice ? { notice } : {}) },
+    <>
+      <h1>Sessions</h1>
+      <p class="hint">
+        Browsers that are logged in to this console. A session ends when its user logs out, after 12 hours, or when the
+        operator's token changes. Times are UTC.
+      </p>
+      <ul class="rows">{items.map((one) => row(c, one))}</ul>
+      <p>
+        <a href={SETUP}>Back to Setup</a>
+      </p>
+    </>,
+  );
+});
+
+function row(c: C, { id, address, browser, createdAt, seenAt, expiresAt }: Session) {
+  const isThis = id === c.get("session").id;
+  const name = address ? `${browser}, ${address}` : browser;
+  return (
+    <li>
+      <p class="main">
+        <strong>{browser}</strong> <span class="mono hint">{address}</span>{" "}
+        {isThis && <span class="badge">this browser</span>}
+      </p>
+      <form class="side" method="post" action={`${HERE}/${encodeURIComponent(id)}/end`}>
+        <button class="quiet" type="submit" aria-label={isThis ? "End this session" : `End the session of ${name}`}>
+          End
+        </button>
+      </form>
+      <p class="more">
+        Logged in {when(createdAt)}, last seen {when(seenAt)}, ends {when(expiresAt)}
+      </p>
+    </li>
+  );
+}
+
+/** Who ends the session of this very browser is asked to log in by the next page. */
+app.post("/:id/end", async (c) => {
+  await ask(c, "DELETE", `/admin/v1/sessions/${encodeURIComponent(c.req.param("id"))}`);
+  return c.redirect(`${HERE}?done=ended`, 303);
+});
