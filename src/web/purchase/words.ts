@@ -82,8 +82,7 @@ export const WORDS: Record<Language, Words> = {
     later: (price, interval) =>
       `Deretter ${price} hver${interval === "yearly" ? "t" : ""} ${EACH_NB[interval]}, til du stopper det.`,
     laterUnknown: "Selgeren kan trekke flere beløp senere uten å spørre deg igjen, til du stopper det.",
-    shownLater:
-      "Hva kjøpet gjelder, ser du når du har oppgitt mobilnummeret ditt. Du betaler ikke før du har bekreftet.",
+    shownLater: "Hva kjøpet gjelder, ser du når du har oppgitt mobilnummeret ditt.",
 
     terms: "Vilkår",
     seller: "Selger",
@@ -161,8 +160,7 @@ export const WORDS: Record<Language, Words> = {
     to: (merchant) => `to ${merchant}`,
     later: (price, interval) => `Then ${price} every ${EACH_EN[interval]}, until you stop it.`,
     laterUnknown: "The seller may charge further amounts later without asking you again, until you stop it.",
-    shownLater:
-      "You see what it is for once you have given your mobile number. You pay nothing until you have confirmed.",
+    shownLater: "You see what it is for once you have given your mobile number.",
 
     terms: "Terms",
     seller: "Seller",
