@@ -7,6 +7,7 @@ import { type Foresee, renewAhead } from "./billing/ahead.ts";
 import { charge } from "./billing/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { aged } from "./directory.ts";
+import { importKeywords, type StandingKeyword } from "./inbound/import-keywords.ts";
 import type { Reported } from "./inbound/inbound.ts";
 import type { Keyword, NewKeyword } from "./inbound/keyword.ts";
 import { receive } from "./inbound/receive.ts";
@@ -133,6 +134,12 @@ export function makeGateway(ports: Ports) {
     keyword: (caller: Caller, id: string) => ports.keywords.byId(caller.account.id, id),
     register: (caller: Caller, wanted: NewKeyword) => register(ports, caller, wanted),
     reregister: (caller: Caller, known: Keyword, to: NewKeyword) => reregister(ports, caller, known, to),
+    /** Brings along keywords, under the ids that they have elsewhere. */
+    importKeywords: (
+      account: Account,
+      given: { dialect: string; keywords: readonly StandingKeyword[] },
+      options?: { atomic?: boolean },
+    ) => importKeywords(ports, account, given, options),
     unregister: (caller: Caller, id: string) => ports.keywords.remove(caller.account.id, id),
     /** A text that a person sent to the caller at this number. */
     inbound: (caller: Caller, shortNumber: string, id: string) =>

@@ -80,6 +80,18 @@ async function asksTheRest(world: World): Promise<void> {
   await world.pass(DAY, DAY);
   await ports.windows.forgetUnconfirmed(time.now + 1, 10);
   if (await ports.windows.byTheirId("acme", window.theirId)) throw new Error("the window that ended is not forgotten");
+  const agreed = { merchant: "shop", service: "news", recipient: "+4798079008", token: "T", since: 1 };
+  await ports.consents.bring("acme", [{ ...agreed, shortNumber: "2002" }], "each");
+  const keyword = {
+    id: "7",
+    account: "acme",
+    dialect: "telling",
+    shortNumber: "2002",
+    mode: "exact",
+    text: "A",
+  } as const;
+  const said = { aliases: [], forwardUrl: "https://shop.example", isEnabled: true, tags: [], properties: {}, echo: {} };
+  await ports.keywords.bring([{ ...keyword, ...said, createdAt: 1, changedAt: 1, isDated: true }], "each");
   const keys = serverKeyStore(database.d1);
   await keys.byName("2026-11-22");
   await keys.publish("a key", time.now, "a name of its own");

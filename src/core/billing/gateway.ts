@@ -1,6 +1,6 @@
 /** Every verb of charging, bound to its ports. */
 
-import type { Caller } from "../accounts/account.ts";
+import type { Account, Caller } from "../accounts/account.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import type { Ports } from "../ports.ts";
@@ -10,6 +10,7 @@ import type { ChargeReceipt } from "./carrier.ts";
 import { charge } from "./charge.ts";
 import type { Consent } from "./consent.ts";
 import { giveNumber } from "./give-number.ts";
+import { importConsents, type StandingConsent } from "./import-consents.ts";
 import { type NewOtp, sendOtp } from "./otp.ts";
 import { type NewPincode, sendPincode, tryPincode, verifyPincode } from "./pincode.ts";
 import { type Address, lookAt, openWindow } from "./purchase.ts";
@@ -111,6 +112,9 @@ export function makeBilling(ports: Ports) {
       for (const { id } of standing) await cancelSubscription(ports, id, "merchant");
       return (await ports.consents.end(consent, "merchant", ports.clock.now())) || standing.length > 0;
     },
+    /** Brings along what people agreed to elsewhere. */
+    importConsents: (account: Account, given: readonly StandingConsent[], options?: { atomic?: boolean }) =>
+      importConsents(ports, account, given, options),
     hasStopped: (caller: Caller, recipient: string, consent?: string) =>
       ports.consents.hasStopped(caller.account.id, recipient, consent),
 

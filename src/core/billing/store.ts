@@ -3,10 +3,12 @@
 import type { AccountSettings } from "../accounts/account.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { AccountId, MessageId, SubscriptionId, TransactionId, WebhookId, WindowId } from "../kernel/ids.ts";
+import type { Judged } from "../kernel/imports.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Message } from "../messages/message.ts";
 import type { Route } from "../messages/route.ts";
 import type { Consent } from "./consent.ts";
+import type { ConsentFault, StandingConsent } from "./import-consents.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";
 import type { BudgetScope, PinBudget } from "./pin-budget.ts";
 import type { GivenBack } from "./reverse.ts";
@@ -213,6 +215,15 @@ export interface ConsentStore {
   /** Any consent of this person to this merchant that is active. */
   any(account: AccountId, merchant: string, recipient: string): Promise<Consent | undefined>;
   end(consent: Consent, by: "merchant" | "person", at: number): Promise<boolean>;
+  /**
+   * Writes down consents that were given elsewhere, but none that its person has ended since by STOP, and none in the
+   * place of another: answers those. *all-or-none*: nothing is written if there is one of those; *none*: nothing is.
+   */
+  bring(
+    account: AccountId,
+    consents: readonly (StandingConsent & { shortNumber: string })[],
+    which: "each" | "all-or-none" | "none",
+  ): Promise<Judged<ConsentFault>[]>;
   /** Whether the person ended what they had at this account and number by STOP, and agreed to nothing since. */
   hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
 

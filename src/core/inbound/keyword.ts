@@ -1,6 +1,8 @@
 /** A keyword: the first thing in a text, by which it is known whose text it is, and who is told of it. */
 
 import type { AccountId, KeywordId } from "../kernel/ids.ts";
+import type { Judged } from "../kernel/imports.ts";
+import type { KeywordFault } from "./import-keywords.ts";
 import { isLike, isMatch, stepBudget } from "./pattern.ts";
 import type { PreAuth } from "./preauth.ts";
 import { afterStop } from "./stop-words.ts";
@@ -42,6 +44,15 @@ export type KeywordAt = Keyword & { accountNumber: number };
 export interface KeywordStore {
   /** Gives it the next id; undefined if somebody has the same text in the same mode at that number. */
   add(keyword: Omit<Keyword, "id">): Promise<Keyword | undefined>;
+  /**
+   * Writes down keywords under the ids that they have elsewhere; ids that are given from then on are higher. Answers those
+   * whose id or text another has: *all-or-none* writes nothing if there is one of those, *none* nothing at all. `isDated`:
+   * when it was made counts where it is compared with what is there.
+   */
+  bring(
+    keywords: readonly (Keyword & { isDated: boolean })[],
+    which: "each" | "all-or-none" | "none",
+  ): Promise<Judged<KeywordFault>[]>;
   change(keyword: Omit<Keyword, "createdAt">): Promise<"changed" | "taken" | "not-there">;
   remove(account: AccountId, id: string): Promise<boolean>;
   byId(account: AccountId, id: string): Promise<Keyword | undefined>;

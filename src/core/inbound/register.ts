@@ -1,10 +1,11 @@
 /** Registering keywords: at a number that the account has, with a text that nobody else has there. */
 
-import type { Caller } from "../accounts/account.ts";
+import type { Caller, Sender } from "../accounts/account.ts";
 import { normalSender } from "../accounts/account.ts";
 import type { ServiceStore } from "../billing/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId } from "../kernel/ids.ts";
 import type { Log } from "../kernel/ports.ts";
 import { isTooMuch } from "../messages/echo.ts";
 import { type Keyword, type KeywordStore, type NewKeyword, sameness } from "./keyword.ts";
@@ -48,45 +49,68 @@ function isTaken({ text, shortNumber, mode }: NewKeyword): GatewayError {
   );
 }
 
+/** What a keyword must get along with. `others`: those in use at its number; `own`: the account's, where expressions count. */
+export type Standing = {
+  account: AccountId;
+  senders: ReadonlyMap<string, Sender>;
+  others: readonly Named[];
+  own: readonly Named[];
+  merchants: ReadonlySet<string>;
+};
+
+type Named = Pick<Keyword, "id" | "mode" | "text" | "aliases">;
+
 async function check(ports: RegisterPorts, caller: Caller, wanted: NewKeyword, known?: Keyword): Promise<void> {
   const { account, senders } = caller;
+  const { preAuth, mode, shortNumber } = wanted;
+  const merchant = preAuth?.isActive ? await ports.services.merchant(account.id, preAuth.merchant) : undefined;
+  const standing: Standing = {
+    account: account.id,
+    senders,
+    others: await ports.keywords.inUseAt([shortNumber]),
+    own: mode === "regex" ? await ports.keywords.list(account.id) : [],
+    merchants: new Set(merchant ? [merchant.id] : []),
+  };
+  checkKeyword(standing, wanted, known?.id);
+}
+
+/**
+ * @param known the id of the keyword that it replaces
+ * @throws GatewayError bad-request, bad-sender
+ */
+export function checkKeyword(standing: Standing, wanted: NewKeyword, known?: string): void {
+  const { account, senders } = standing;
   if (senders.get(normalSender(wanted.shortNumber))?.kind !== "short-number") {
     const which = JSON.stringify(wanted.shortNumber.slice(0, 40));
-    throw new GatewayError("bad-sender", `shortNumberId: ${which} is not a short number of account ${account.id}`);
+    throw new GatewayError("bad-sender", `shortNumberId: ${which} is not a short number of account ${account}`);
   }
   if (isTooMuch({ properties: wanted.properties, tags: wanted.tags, aliases: wanted.aliases, echo: wanted.echo })) {
     throw new GatewayError("bad-request", "customProperties, tags and aliases are too large", "customProperties");
   }
-  if (wanted.mode === "regex") await checkExpressions(ports, caller, wanted, known);
-  await checkOthers(ports, wanted, known);
-  await checkPreAuth(ports, caller, wanted);
+  if (wanted.mode === "regex") checkExpressions(standing, wanted, known);
+  checkOthers(standing, wanted, known);
+  checkPreAuth(standing, wanted);
 }
 
 /** An alias is a name like the first: it must not take what another keyword has, nor be taken. */
-async function checkOthers(ports: RegisterPorts, wanted: NewKeyword, known?: Keyword): Promise<void> {
+function checkOthers({ others }: Standing, wanted: NewKeyword, known?: string): void {
   const { mode, text, aliases } = wanted;
-  const others = await ports.keywords.inUseAt([wanted.shortNumber]);
   const taken = new Set(
     others
-      .filter((one) => one.id !== known?.id && one.mode === mode)
+      .filter((one) => one.id !== known && one.mode === mode)
       .flatMap((one) => [one.text, ...one.aliases].map((name) => sameness({ mode, text: name }))),
   );
   const clash = [text, ...aliases].find((name) => taken.has(sameness({ mode, text: name })));
   if (clash !== undefined) throw isTaken({ ...wanted, text: clash });
 }
 
-async function checkExpressions(
-  ports: RegisterPorts,
-  { account }: Caller,
-  wanted: NewKeyword,
-  known?: Keyword,
-): Promise<void> {
+function checkExpressions({ own }: Standing, wanted: NewKeyword, known?: string): void {
   const fields = [["keywordText", wanted.text] as const, ...wanted.aliases.map((alias) => ["aliases", alias] as const)];
   for (const [field, expression] of fields) {
     const flaw = flawIn(expression);
     if (flaw) throw new GatewayError("bad-request", `${field}: ${flaw}`, field);
   }
-  const others = (await ports.keywords.list(account.id)).filter(({ id, mode }) => mode === "regex" && id !== known?.id);
+  const others = own.filter(({ id, mode }) => mode === "regex" && id !== known);
   const count = others.reduce((sum, { aliases }) => sum + 1 + aliases.length, fields.length);
   if (count > MOST_EXPRESSIONS) {
     const why = `an account may have ${MOST_EXPRESSIONS} regular expressions, aliases counted; this would make ${count}`;
@@ -102,16 +126,14 @@ async function checkExpressions(
   }
 }
 
-async function checkPreAuth(ports: RegisterPorts, { account, senders }: Caller, wanted: NewKeyword): Promise<void> {
-  const { preAuth } = wanted;
+function checkPreAuth({ account, senders, merchants }: Standing, { preAuth }: NewKeyword): void {
   if (!preAuth?.isActive) return;
-  const which = JSON.stringify(preAuth.merchant.slice(0, 60));
-  if (!(await ports.services.merchant(account.id, preAuth.merchant))) {
-    const what = `${which} is not a merchant of account ${account.id}`;
+  if (!merchants.has(preAuth.merchant)) {
+    const what = `${JSON.stringify(preAuth.merchant.slice(0, 60))} is not a merchant of account ${account}`;
     throw new GatewayError("bad-request", `preAuthSettings.merchantId: ${what}`, "preAuthSettings.merchantId");
   }
   if (preAuth.infoSender !== undefined && !senders.has(normalSender(preAuth.infoSender))) {
-    const what = `${JSON.stringify(preAuth.infoSender.slice(0, 40))} is not a sender of account ${account.id}`;
+    const what = `${JSON.stringify(preAuth.infoSender.slice(0, 40))} is not a sender of account ${account}`;
     throw new GatewayError("bad-sender", `preAuthSettings.infoSender: ${what}`, "preAuthSettings.infoSender");
   }
 }

@@ -16,7 +16,7 @@ const app = new Hono<DialectEnv>();
 
 app.get("/", onlyOnce, async (c) => {
   const keywords = await c.get("gateway").keywords(c.get("caller"));
-  return c.json(keywords.map(toAnswer).filter(wanted(c.req.query())), 200, JSON_TYPE);
+  return c.json(keywords.map((one) => toAnswer(c, one)).filter(wanted(c.req.query())), 200, JSON_TYPE);
 });
 
 app.post("/", onlyOnce, async (c) => {
@@ -25,7 +25,7 @@ app.post("/", onlyOnce, async (c) => {
   return c.body(null, 201, { Location: locationOf(c, "keywords", id) });
 });
 
-app.get("/:id", onlyOnce, async (c) => c.json(toAnswer(await find(c)), 200, JSON_TYPE));
+app.get("/:id", onlyOnce, async (c) => c.json(toAnswer(c, await find(c)), 200, JSON_TYPE));
 
 app.put("/:id", onlyOnce, async (c) => {
   const body = readBody(c, KeywordSchema);
@@ -72,6 +72,13 @@ const MODE = {
   Regex: "regex",
 } as const satisfies Record<(typeof MODES)[number], KeywordMode>;
 
+const WORD = {
+  exact: "Exact",
+  startswith: "Startswith",
+  wildcard: "Wildcard",
+  regex: "Regex",
+} as const satisfies Record<KeywordMode, (typeof MODES)[number]>;
+
 function toKeyword(c: Context<DialectEnv>, body: KeywordBody): NewKeyword {
   const { shortNumberId, mode } = body;
   const own = [...c.get("caller").senders.values()].find((sender) => sender.shortNumberId === shortNumberId);
@@ -114,13 +121,15 @@ function toPreAuth(settings: PreAuthSettings): PreAuth {
 }
 
 /** Only what is in the guides, and only with a value: Node refuses to PUT back anything else. */
-function toAnswer(keyword: Keyword) {
+function toAnswer(c: Context<DialectEnv>, keyword: Keyword) {
+  // What was brought along by the operator has no words of its client's.
   const echo = keyword.echo as { shortNumberId?: string; mode?: (typeof MODES)[number] };
+  const { shortNumberId } = c.get("caller").senders.get(keyword.shortNumber) ?? {};
   return present({
     keywordId: keyword.id,
-    shortNumberId: echo.shortNumberId ?? keyword.shortNumber,
+    shortNumberId: echo.shortNumberId ?? shortNumberId ?? keyword.shortNumber,
     keywordText: keyword.text,
-    mode: echo.mode ?? keyword.mode,
+    mode: echo.mode ?? WORD[keyword.mode],
     forwardUrl: keyword.forwardUrl,
     enabled: keyword.isEnabled,
     preAuthSettings: keyword.preAuth ? toSettings(keyword.preAuth) : undefined,

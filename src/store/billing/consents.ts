@@ -6,6 +6,7 @@ import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/pin-budget.t
 import type { ConsentStore } from "../../core/billing/store.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
 import { fields, present } from "../rows.ts";
+import { bringConsents } from "./consent-imports.ts";
 
 export function consentStore(db: D1Database): ConsentStore {
   return {
@@ -66,6 +67,8 @@ export function consentStore(db: D1Database): ConsentStore {
         .first();
       return row !== null;
     },
+
+    bring: bringConsents(db),
 
     async addPin(pin, message, limits, { known, budgets = [], triesAreOf = "window" } = {}) {
       const counted = JSON.stringify(budgets);

@@ -2,6 +2,7 @@
 
 import type { Keyword, KeywordAt, KeywordStore } from "../../core/inbound/keyword.ts";
 import { sameness } from "../../core/inbound/keyword.ts";
+import { bringKeywords, FIRST_ID } from "./keyword-imports.ts";
 
 export function keywordStore(db: D1Database): KeywordStore {
   return {
@@ -25,6 +26,8 @@ export function keywordStore(db: D1Database): KeywordStore {
       const [row] = added?.results ?? [];
       return row && toKeyword(row);
     },
+
+    bring: bringKeywords(db),
 
     async change(keyword) {
       const { meta } = await db
@@ -84,9 +87,6 @@ export function keywordStore(db: D1Database): KeywordStore {
     },
   };
 }
-
-/** Ids have eight digits from the beginning, so that none is taken for an id that a merchant chose for a consent. */
-const FIRST_ID = 10_000_001;
 
 /** What a customer says of a keyword, in the order in which both statements have it. */
 function said(keyword: Omit<Keyword, "id" | "createdAt">) {
