@@ -766,6 +766,20 @@ export const mutants: readonly Mutant[] = [
     from: '        failed("ended", { isStopped: true }),\n',
     to: "",
   },
+  {
+    name: "brought-though-stopped-before",
+    breaks: "P7",
+    file: "store/billing/consent-imports.ts",
+    from: "AND inbound.is_stop = 1 AND inbound.received_at",
+    to: "AND inbound.is_stop = 2 AND inbound.received_at",
+  },
+  {
+    name: "what-was-brought-outlives-stop",
+    breaks: "P7",
+    file: "store/billing/consent-imports.ts",
+    from: "value->>'since', value->>'since', value->>'shortNumber'",
+    to: "value->>'since', value->>'since', NULL",
+  },
 
   // P8: caps hold however many race.
   {

@@ -26,6 +26,9 @@ export const SOLD: readonly Sold[] = [
   { id: "song", keyword: "sang", price: 1500 },
 ];
 
+/** What people agreed to elsewhere, and is sold on no page: the operator brings it along. */
+export const MOVED = "moved-here";
+
 /** What stands on the phone bill, and in each text about it. */
 export function invoiceTextOf(account: string, service: string): string {
   return `${account} ${service}`;

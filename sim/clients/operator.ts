@@ -8,8 +8,10 @@ import type { Answer } from "../ground/cloud.ts";
 import { GRACE } from "../oracle/book.ts";
 import type { Deed } from "../oracle/deeds.ts";
 import type { Row } from "../oracle/oracle.ts";
+import { MOVED } from "../services.ts";
 import { BASE, operatorCall } from "../setup.ts";
 import type { Stage } from "../world.ts";
+import { PEOPLE } from "./buyer.ts";
 import { type Actor, idle } from "./clients.ts";
 
 /** A change of credentials may go unnoticed for so long in a process that has just seen them. Milliseconds. */
@@ -18,7 +20,17 @@ const SKEW = 1_500;
 
 export const operator: Actor = async (stage, name) => {
   const { random } = stage;
-  const deeds = [replayOne, replayAll, replayAll, pauseAndResume, resumePaused, moveServers, changeKeys, turnPages];
+  const deeds = [
+    replayOne,
+    replayAll,
+    replayAll,
+    pauseAndResume,
+    resumePaused,
+    moveServers,
+    changeKeys,
+    bringConsents,
+    turnPages,
+  ];
   for (let n = 1; n <= stage.deeds && !stage.isOver(); n++) {
     await idle(stage, name);
     await random.pick(deeds)(stage, n, name);
@@ -136,6 +148,25 @@ async function changeKeys(stage: Stage, n: number, name: string): Promise<void> 
   for (let time = 0; time < 3; time++) {
     const left = await tries();
     if (left !== 401) stage.oracle.report("P10", `${secret} was taken away, and is answered ${left}`);
+  }
+}
+
+/** Brings along what people agreed to elsewhere, long ago: twice, and some of them have said STOP since. */
+async function bringConsents(stage: Stage, n: number, name: string): Promise<void> {
+  const { random, timeline, accounts } = stage;
+  const { id, merchant, shortNumber } = random.pick(accounts);
+  const people = PEOPLE.slice(random.int(0, 2));
+  const items = people.map((recipient) => ({
+    ...{ merchantId: merchant, serviceId: MOVED, recipient, token: `${name}-${n}-${recipient.slice(1)}`, shortNumber },
+    since: iso(Date.UTC(2020, 0, 1)),
+  }));
+  const path = `/admin/v1/accounts/${id}/consents/import`;
+  for (const pause of [random.wait(60_000), 0]) {
+    const answer = await stage.callUntilAnswered(operatorCall("POST", path, { items, atomic: random.chance(0.3) }));
+    if (answer.status !== 200) return complain(stage, `POST ${path}`, answer);
+    const { taken, refused } = JSON.parse(answer.body) as { taken: number; refused: { index: number }[] };
+    if (taken > 0 && taken + refused.length !== people.length) complain(stage, `POST ${path}`, answer);
+    await timeline.wait(pause, `${name} brings the same again`);
   }
 }
 

@@ -5,6 +5,7 @@
 
 import type { Timeline } from "../ground/timeline.ts";
 import type { Bill, ChargeAsked, Submission } from "../network.ts";
+import { MOVED, SOLD } from "../services.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 
 /** What a person wrote, and what they mean by it. */
@@ -48,6 +49,8 @@ export class Stops implements Watch {
   /** The names of all texts that were ever written to people. */
   readonly #told = new Set<string>();
   readonly #ever = new Set<string>();
+  /** By person and account: whether they ever wrote STOP to all that there is at its number. */
+  readonly #left = new Set<string>();
   #waiting: { what: "charged" | "told"; person: string; tell: (charged: Charged) => void }[] = [];
   #listening: ((written: Written) => void)[] = [];
 
@@ -93,6 +96,8 @@ export class Stops implements Watch {
       if (txn?.recipient === person && txn.account_id === account && ends.includes(String(txn.service_id)))
         acknowledge(ending);
     }
+    if (this.#left.has(keyOf(person, account)) && this.#consents.get(keyOf(person, account, MOVED))?.state === "active")
+      this.#oracle.report("P7", `${theirId} was heard, and what ${person} agreed to elsewhere goes on`);
     for (const service of ends) {
       const key = keyOf(person, account, service);
       const ending = this.#stopped.get(key);
@@ -198,6 +203,7 @@ export class Stops implements Watch {
       what: `${text} of ${person} (${written.theirId})`,
     };
     for (const service of ends) this.#stopped.set(keyOf(person, account, service), ending);
+    if (ends.length === SOLD.length) this.#left.add(keyOf(person, account));
     const isMeant = (one: Row) =>
       one.recipient === person && one.account_id === account && ends.includes(String(one.service_id));
     for (const [id, txn] of this.#txns) {
@@ -240,6 +246,11 @@ export class Stops implements Watch {
   #consentChanged(before: Row | undefined, row: Row): void {
     this.#consents.set(keyOf(String(row.recipient), String(row.account_id), String(row.service_id)), row);
     if (row.state !== "active" || before?.state === "active") return;
+    if (row.service_id === MOVED && this.#left.has(keyOf(String(row.recipient), String(row.account_id))))
+      this.#oracle.report(
+        "P7",
+        `${row.recipient} wrote STOP to ${row.account_id}, and what they had agreed to is brought`,
+      );
     const stopped = this.#stoppedFor(row);
     if (stopped)
       this.#oracle.report(
