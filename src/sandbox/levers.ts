@@ -5,6 +5,7 @@ import type { AdminEnv } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { REASONS, type Reason } from "../core/kernel/reasons.ts";
+import { toMsisdn } from "../core/messages/msisdn.ts";
 import type { Shown } from "../core/messages/rich.ts";
 import type { Encoding } from "../core/messages/text.ts";
 import type { OperatorCharge, SubscriberProfile } from "./subscribers.ts";
@@ -98,21 +99,19 @@ export const Wait = z.coerce.number().min(0).max(LONGEST_WAIT).default(0);
 export const WhichNumber = { params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }) };
 
 /**
- * A number with its `+`, for which a space is taken, since that is what a form makes of it. One without would be
- * somebody else's: 98079008 is a number in Norway, and begins like one of Iran.
+ * A number with its `+`, for which a space is taken, since that is what a form makes of it; or with its country code alone.
+ * 98079008 is refused: it is dialled so in Norway, and is no number of Iran, whose code it begins with.
  * @throws GatewayError bad-request
  */
 export function toNumber(given: string): string {
-  const [, digits] = /^[+ ] *([\d ]+)$/.exec(given) ?? [];
-  const number = digits?.replaceAll(" ", "") ?? "";
-  if (!/^\d{4,15}$/.test(number)) {
-    throw new GatewayError(
-      "bad-request",
-      `msisdn: ${JSON.stringify(given.slice(0, 40))} is not a phone number: write it with + and its country code, like +4798079008`,
-      "msisdn",
-    );
-  }
-  return `+${number}`;
+  const [, plus, digits] = /^([+ ] *)?([\d ]+)$/.exec(given) ?? [];
+  const number = `+${digits?.replaceAll(" ", "") ?? ""}`;
+  if (/^\+\d{4,15}$/.test(number) && (plus || toMsisdn(number))) return number;
+  throw new GatewayError(
+    "bad-request",
+    `msisdn: ${JSON.stringify(given.slice(0, 40))} is not a phone number: write it with + and its country code, like +4798079008`,
+    "msisdn",
+  );
 }
 
 /** A number; or an id by which another channel than SMS knows a person: longer, or with more than digits in it. */

@@ -82,11 +82,11 @@ describe("a handset", () => {
     expect(textsOf(await inbox(number, { limit: "1" }))).toEqual(["One"]);
   });
 
-  it("is found though its + became a space on the way", async () => {
+  it("is found though its + was lost on the way", async () => {
     const number = newNumber();
     await gateway.send(account, { recipient: number });
     await gateway.advance(0);
-    expect(await inbox(` ${number.slice(1)}`)).toHaveLength(1);
+    for (const written of [number.slice(1), ` ${number.slice(1)}`]) expect(await inbox(written)).toHaveLength(1);
   });
 
   it.each([
@@ -401,9 +401,9 @@ describe("a mistake in a request", () => {
       path: "/sandbox/v1/handsets/+4798079008/messages?wait=61",
       detail: /^wait: must be at most 60$/,
     },
-    ...["98079008", "4798079008", "004798079008", "2002"].flatMap((number) =>
+    ...["98079008", "004798079008", "2002"].flatMap((number) =>
       [`handsets/${number}/messages`, `subscribers/${number}`].map((path) => ({
-        name: `a handset without +, ${path}`,
+        name: `a handset without its country code, ${path}`,
         method: "GET",
         path: `/sandbox/v1/${path}`,
         detail: /^msisdn: "\d+" is not a phone number: write it with \+ and its country code, like \+4798079008$/,

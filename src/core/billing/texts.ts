@@ -1,6 +1,6 @@
 /** What we write to people by SMS: Norwegian to Norwegian numbers, English to others. */
 
-import { inWords } from "../kernel/money.ts";
+import { decimalsOf, inWords, toFixed } from "../kernel/money.ts";
 import type { Interval } from "./anchor.ts";
 
 export type Language = "nb" | "en";
@@ -101,8 +101,10 @@ function costsOf(language: Language, started: Started): string {
 
 /** Whether a text names what each further period costs, as an amount of money: "49 kr", "kr 49,-", "NOK 49.00" … */
 function saysPrice(text: string, { price, currency }: Pick<Started, "price" | "currency">): boolean {
-  const cents = price % 100 === 0 ? "(?:[.,]00)?" : `[.,]${String(price % 100).padStart(2, "0")}`;
-  const amount = `(?<![\\d.,])${Math.floor(price / 100)}${cents}(?!\\d|[.,]\\d)`;
+  const [whole = "", fraction = ""] = toFixed(price, currency).split(".");
+  const isWhole = price % 10 ** decimalsOf(currency) === 0;
+  const decimals = fraction && (isWhole ? `(?:[.,]${fraction})?` : `[.,]${fraction}`);
+  const amount = `(?<![\\d.,])${whole}${decimals}(?!\\d|[.,]\\d)`;
   const money = currency === "NOK" ? "(?:kr|kroner|nok)" : `(?:${currency}${SIGNS[currency] ?? ""})`;
   return new RegExp(`${money}\\.?\\s?${amount}|${amount}(?:,-|\\s?${money})`, "i").test(text);
 }

@@ -140,6 +140,14 @@ describe("a text", () => {
     expect(startedText({ ...ola, amount: 4_900, ...monthly }, own)).toBe(own);
   });
 
+  it("in the merchant's words that name a price is read by the decimals of its currency", () => {
+    const yen = { ...john, amount: 4_900, currency: "JPY", ...monthly };
+    expect(startedText(yen, "JPY 4900 a month. STOP ends it.")).toBe("JPY 4900 a month. STOP ends it.");
+    expect(startedText(yen, "JPY 49 a month. STOP ends it.")).toBe(
+      "JPY 49 a month. STOP ends it. Price: JPY 4900 each month on your phone bill.",
+    );
+  });
+
   it.each(["Du fikk 49 spill", "149 kr", "49,50 kr", "kr 490", "2490 kr", "Ring 4900 4900", "Gratis!"])(
     "in the merchant's words that name another price, or none, is told ours: %s",
     (own) => {
