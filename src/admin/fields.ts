@@ -3,12 +3,11 @@
 import { z } from "@hono/zod-openapi";
 import { WEB_URL, webUrl } from "../core/kernel/web-url.ts";
 
-/** Where a person, or one of our calls, is sent; as it is stored. */
+/** Where a person, or one of our calls, is sent. It is stored as it was written: customers compare what they read back. */
 export const WebUrl = z
   .string()
   .max(2_000, "must have at most 2000 characters")
-  .refine((url) => webUrl(url) !== undefined, WEB_URL)
-  .overwrite((url) => webUrl(url) ?? url);
+  .refine((url) => webUrl(url) !== undefined, WEB_URL);
 
 /** An id that becomes part of an address. `.` and `..` would be taken for steps in it. */
 export const PathId = z

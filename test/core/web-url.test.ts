@@ -1,4 +1,4 @@
-/** Addresses that are stored: one form of each, and none that a header or a call could not carry. */
+/** Addresses that are given to us: each has a form that a header can carry, or is refused. */
 
 import { describe, expect, it } from "vitest";
 import { webUrl } from "../../src/core/kernel/web-url.ts";
@@ -15,7 +15,7 @@ describe("an address", () => {
     ["https://shop.example/{TransactionId}/done", "https://shop.example/{TransactionId}/done"],
     ["https://shop.example/%7BTransactionId%7D/done", "https://shop.example/%7BTransactionId%7D/done"],
     ["https://shop.example/\ud800", "https://shop.example/%EF%BF%BD"],
-  ])("%s is stored as %s, and again so", (given, stored) => {
+  ])("%s is called as %s, and again so", (given, stored) => {
     expect(webUrl(given)).toBe(stored);
     expect(webUrl(stored)).toBe(stored);
   });

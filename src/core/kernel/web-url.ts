@@ -1,14 +1,15 @@
 /** Addresses on the web that are stored: where a person is sent, and where one of our calls goes. One rule for all of them. */
 
-/** What an address must be, for whoever gave one that is not. */
+/** What an address must be: for the refusal of one that is not. */
 export const WEB_URL =
-  "must be an http or https URL like https://shop.example/done, without user, password or line breaks";
+  "must be an absolute http or https URL like https://shop.example/done, without user, password or line breaks";
 
 /** Placeholders in braces, which the parser escapes in a path. */
 const ESCAPED_PLACEHOLDER = /%7B(\w+)%7D/gi;
 
 /**
- * The address as it is stored, in the form that a header can carry: `https://Shop.example` becomes `https://shop.example/`.
+ * The address in the form that a header can carry: `https://Shop.example` becomes `https://shop.example/`. What is stored is
+ * what was written, since customers compare it with what they sent.
  * Placeholders like `{TransactionId}` stay as they were written.
  * @returns undefined if it is not an absolute http(s) URL, has a user or password in it, or a control character
  */

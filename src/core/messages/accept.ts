@@ -8,7 +8,6 @@ import { GatewayError, type Refusal } from "../kernel/errors.ts";
 import type { Ids, MessageId } from "../kernel/ids.ts";
 import type { Jobs, Log, Once } from "../kernel/ports.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import { webUrl } from "../kernel/web-url.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type Webhook, webhookId } from "../webhooks/webhook.ts";
@@ -235,11 +234,6 @@ function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, rea
   ];
 }
 
-/** An address as it would be stored now: what was accepted before addresses were normalised was kept as it was written. */
-function storedAs(url: string | undefined): string | undefined {
-  return url === undefined ? undefined : (webUrl(url) ?? url);
-}
-
 /** Whether a message that came under a known id is the very same request. What was cancelled is not taken up again. */
 function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean {
   return (
@@ -249,7 +243,7 @@ function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean
     known.text === again.text &&
     known.priority === again.priority &&
     known.deliveryMode === again.deliveryMode &&
-    storedAs(known.reportUrl) === storedAs(again.reportUrl) &&
+    known.reportUrl === again.reportUrl &&
     sameTime(known, wanted) &&
     // What was paid for lives on from when it was.
     (known.billed === true || known.expiresAt - known.sendAt === again.expiresAt - again.sendAt) &&

@@ -34,8 +34,7 @@ const Address = z
     error: `must have at most ${LONGEST_ADDRESS} characters`,
     abort: true,
   })
-  .refine((url) => webUrl(url) !== undefined, WEB_URL)
-  .overwrite((url) => webUrl(url) ?? url);
+  .refine((url) => webUrl(url) !== undefined, WEB_URL);
 
 const Media = z
   .array(Address, { error: "must be an array of http or https URLs" })

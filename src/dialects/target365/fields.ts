@@ -46,9 +46,7 @@ export const PathId = z
   .string()
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,100}$/, "must be 1 to 100 letters, digits and . _ ~ -, and not just dots");
 
-export const WebUrl = text(2_000)
-  .refine((url) => webUrl(url) !== undefined, WEB_URL)
-  .overwrite((url) => webUrl(url) ?? url);
+export const WebUrl = text(2_000).refine((url) => webUrl(url) !== undefined, WEB_URL);
 
 /** What is wrong with a member, unless it is not there at all. */
 const wrong = (what: string) => ({

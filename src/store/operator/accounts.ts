@@ -1,6 +1,12 @@
 /** Accounts, credentials, senders and nonces in D1. */
 
-import { type Account, type Caller, type Credential, normalSender } from "../../core/accounts/account.ts";
+import {
+  type Account,
+  type AccountSettings,
+  type Caller,
+  type Credential,
+  normalSender,
+} from "../../core/accounts/account.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
 import { pageOf, present } from "../rows.ts";
@@ -8,6 +14,15 @@ import { type CallbackRow, toCallback } from "./callbacks.ts";
 import { type SenderRow, senderMethods, toSender } from "./senders.ts";
 
 /** @param yields the account that gives up a number when another one claims it, if there is one */
+/** The settings that have members of their own. */
+const NESTED = ["caps", "rates", "pinBudgets"] as const satisfies readonly (keyof AccountSettings)[];
+
+/** Settings without those of whose members none is left. @param settings SQL */
+function withoutEmpty(settings: string): string {
+  const paths = NESTED.map((name) => `iif(patched->>'${name}' = '{}', '$.${name}', '$.none')`);
+  return `(SELECT json_remove(patched, ${paths.join(", ")}) FROM (SELECT ${settings} AS patched))`;
+}
+
 export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
   return {
     async byId(id) {
@@ -47,7 +62,8 @@ export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
       const row = await db
         .prepare(
           `UPDATE account
-           SET name = coalesce(?2, name), settings = json_patch(settings, ?3), state = coalesce(?4, state), changed_at = ?5
+           SET name = coalesce(?2, name), settings = ${withoutEmpty("json_patch(settings, ?3)")},
+               state = coalesce(?4, state), changed_at = ?5
            WHERE id = ?1
            RETURNING *`,
         )

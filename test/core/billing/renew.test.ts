@@ -195,8 +195,8 @@ describe("a subscription", () => {
     await many(1_200);
     await world.ports.accounts.change("acme", { state: "closed" }, world.time.now);
     await world.quiet.accounts.add({ id: "bolt", name: "Bolt", settings: {}, at: world.time.now });
-    await world.aService({ account: "bolt" });
-    await world.aSubscription({ account: "bolt", dueAt: world.time.now });
+    await world.aService({ account: "bolt", id: "bolt-games" });
+    await world.aSubscription({ account: "bolt", service: "bolt-games", dueAt: world.time.now });
     expect(await renew(world.ports)).toBe(1);
     const asked: string[] = [];
     world.database.around.before = ({ sql }) => void asked.push(...sql);

@@ -491,15 +491,15 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
   });
 
   it.each([
-    { name: "phone", options: { viewport: PHONE } },
-    { name: "dark", options: { colorScheme: "dark" as const } },
-    { name: "dark-phone", options: { colorScheme: "dark" as const, viewport: PHONE } },
-  ])("looks right: $name", async ({ name, options }) => {
+    { name: "phone", number: "2307", options: { viewport: PHONE } },
+    { name: "dark", number: "2308", options: { colorScheme: "dark" as const } },
+    { name: "dark-phone", number: "2309", options: { colorScheme: "dark" as const, viewport: PHONE } },
+  ])("looks right: $name", async ({ name, number, options }) => {
     const tab = await console.enter(AT, options);
     await looksRight(tab, `setup-accounts-${name}`);
     const account = await open(tab, "A company with a name that is rather long AS");
     await looksRight(tab, `setup-account-${name}`);
-    await sender(tab, account, "2307", "short-number");
+    await sender(tab, account, number, "short-number");
     await looksRight(tab, `setup-senders-${name}`);
     await credential(tab, account, "CM.com product token", "a-name-without-any-place-to-break-it");
     await looksRight(tab, `setup-secret-${name}`);
