@@ -114,7 +114,7 @@ describe("a one-click config", () => {
     { name: "a merchant nobody knows", more: { merchantId: "nobody" }, why: /not a merchant/ },
     { name: "a short number nobody has", more: { shortNumber: "1999" }, why: /not a short number/ },
     { name: "no redirect URL", more: { redirectUrl: undefined }, why: /redirectUrl: is missing/ },
-    { name: "half a redirect URL", more: { redirectUrl: "/done" }, why: /redirectUrl: must be an http/ },
+    { name: "half a redirect URL", more: { redirectUrl: "/done" }, why: /redirectUrl: must be an absolute http/ },
     {
       name: "a redirect URL of two lines",
       more: { redirectUrl: "http://x.example/\r\nSet-Cookie: a=b" },
