@@ -31,6 +31,7 @@ doors.use(async (c, next) => {
   c.set("adminToken", TOKEN);
   c.set("world", {});
   c.set("slowDown", unknown);
+  c.set("guesses", { missed: unknown, holdUp: unknown });
   c.set("wall", () => NOW);
   c.set("fault", (error: unknown) => {
     throw error;

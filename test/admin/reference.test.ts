@@ -147,11 +147,15 @@ describe("the gateway", () => {
       stafett_webhooks_owed: 1,
       stafett_webhook_oldest_due_seconds: 0,
       stafett_webhooks_dead: 0,
+      stafett_purchase_pins_sent_total: 0,
+      'stafett_purchase_pins_refused_total{budget="account"}': 0,
+      'stafett_purchase_pins_refused_total{budget="address"}': 0,
+      'stafett_purchase_pins_refused_total{budget="service"}': 0,
     });
     for (const name of Object.keys(figures)) {
       const bare = name.replace(/\{.*/, "");
       expect(text).toMatch(new RegExp(`^# HELP ${bare} \\S`, "m"));
-      expect(text).toContain(`# TYPE ${bare} gauge\n`);
+      expect(text).toContain(`# TYPE ${bare} ${bare.endsWith("_total") ? "counter" : "gauge"}\n`);
     }
   });
 
