@@ -29,12 +29,15 @@ const routes = Object.entries(paths).flatMap(([path, operations]) =>
 const withBody = routes.flatMap(({ body, ...route }) => (body ? [{ ...route, body }] : []));
 const without = routes.filter(({ body, method }) => !body && method !== "GET");
 
+/** The first of a list, on the way to an object in it. */
+const FIRST = "0";
+
 /** The objects in a body, each by the way to it: "" is the body itself. */
 function objectsIn(schema: Schema, at: string[] = []): { at: string[]; schema: Schema }[] {
   const { $ref, properties, items, anyOf = [] } = schema;
   if ($ref) return objectsIn(components.schemas[$ref.split("/").at(-1) ?? ""] as Schema, at);
   const inner = Object.entries(properties ?? {}).flatMap(([name, one]) => objectsIn(one, [...at, name]));
-  const more = [...anyOf, ...(items ? [items] : [])].flatMap((one) => objectsIn(one, at));
+  const more = [...anyOf.flatMap((one) => objectsIn(one, at)), ...(items ? objectsIn(items, [...at, FIRST]) : [])];
   return [...(properties ? [{ at, schema }] : []), ...inner, ...more];
 }
 
@@ -65,7 +68,7 @@ describe("the operator's API", () => {
 
   it.each(objects)("refuses an unknown member of $name", async ({ method, path, at, schema }) => {
     const inner: object = { surprise: 1 };
-    const body = at.reduceRight((value, name) => ({ [name]: value }), inner);
+    const body = at.reduceRight<object>((value, name) => (name === FIRST ? [value] : { [name]: value }), inner);
     const field = [...at, "surprise"].join(".");
     const problem = await problemOf(await call(method, path, JSON.stringify(body)));
     expect(problem).toMatchObject({ status: 400, type: "urn:stafett:bad-request", field });

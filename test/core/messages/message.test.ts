@@ -29,11 +29,11 @@ describe("the moves of a message", () => {
 
   it("lead back to where it may be sent again only if no carrier has it for sure", () => {
     expect(statesBefore("accepted")).toEqual(["scheduled", "held", "submitting", "unknown"]);
-    expect(statesBefore("scheduled")).toEqual([]);
+    expect(statesBefore("scheduled")).toEqual(["held"]);
   });
 
-  it("let it be cancelled only while it waits for its time", () => {
-    expect(statesBefore("cancelled")).toEqual(["scheduled"]);
+  it("let it be cancelled only while it waits", () => {
+    expect(statesBefore("cancelled")).toEqual(["scheduled", "held"]);
   });
 
   it("read the same backwards", () => {
