@@ -11,7 +11,7 @@ import { runAll, Thread } from "../../sim/workforce.ts";
 import { type Outcome, run } from "../../sim/world.ts";
 
 /** About two minutes of one processor. */
-const SEEDS = 60;
+const SEEDS = 40;
 const MINUTES = 60_000;
 
 describe("every promise", () => {
