@@ -99,14 +99,15 @@ export const Wait = z.coerce.number().min(0).max(LONGEST_WAIT).default(0);
 export const WhichNumber = { params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }) };
 
 /**
- * A number with its `+`, for which a space is taken, since that is what a form makes of it; or with its country code alone.
+ * A number with its `+`, for which a space is taken, since that is what a form makes of it; or with its country code alone,
+ * or a short one.
  * 98079008 is refused: it is dialled so in Norway, and is no number of Iran, whose code it begins with.
  * @throws GatewayError bad-request
  */
 export function toNumber(given: string): string {
   const [, plus, digits] = /^([+ ] *)?([\d ]+)$/.exec(given) ?? [];
   const number = `+${digits?.replaceAll(" ", "") ?? ""}`;
-  if (/^\+\d{4,15}$/.test(number) && (plus || toMsisdn(number))) return number;
+  if (/^\+\d{4,15}$/.test(number) && (plus || number.length <= 7 || toMsisdn(number))) return number;
   throw new GatewayError(
     "bad-request",
     `msisdn: ${JSON.stringify(given.slice(0, 40))} is not a phone number: write it with + and its country code, like +4798079008`,

@@ -491,9 +491,9 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
   });
 
   it.each([
-    { name: "phone", number: "2307", options: { viewport: PHONE } },
-    { name: "dark", number: "2308", options: { colorScheme: "dark" as const } },
-    { name: "dark-phone", number: "2309", options: { colorScheme: "dark" as const, viewport: PHONE } },
+    { name: "phone", number: "27317", options: { viewport: PHONE } },
+    { name: "dark", number: "27318", options: { colorScheme: "dark" as const } },
+    { name: "dark-phone", number: "27319", options: { colorScheme: "dark" as const, viewport: PHONE } },
   ])("looks right: $name", async ({ name, number, options }) => {
     const tab = await console.enter(AT, options);
     await looksRight(tab, `setup-accounts-${name}`);
