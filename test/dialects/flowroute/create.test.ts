@@ -325,7 +325,7 @@ describe.each(LATER)("pictures by %s", (version) => {
 
   it("are told where they lie without half a character", async () => {
     const { to } = await create(version, { media_urls: ["https://pictures.example/\ud83d.jpg"] });
-    expect(JSON.stringify(await arrived(to))).toContain("https://pictures.example/%EF%BF%BD.jpg");
+    expect(JSON.stringify(await arrived(to))).toContain("https://pictures.example/\ufffd.jpg");
   });
 
   it("are refused where is_mms is neither true nor false, or nothing is there to send", async () => {
