@@ -856,8 +856,8 @@ export const mutants: readonly Mutant[] = [
     name: "codes-forgotten-at-once",
     breaks: "P8",
     file: "core/tidy.ts",
-    from: "const PINS_ARE_KEPT = 2 * DAY;",
-    to: "const PINS_ARE_KEPT = DAY / 1_440;",
+    from: "now - Math.max(CODES_ARE_COUNTED, retention)",
+    to: "now - DAY / 1_440",
   },
   {
     name: "repeat-guard-the-wrong-way-round",

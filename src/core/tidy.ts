@@ -30,8 +30,8 @@ type TidyPorts = {
 const DAY = 86_400_000;
 /** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
 const FORGOTTEN_AT_ONCE = 2_000;
-/** How long codes are remembered: as long as anybody counts how many a person was sent, and a little. Milliseconds. */
-const PINS_ARE_KEPT = 2 * DAY;
+/** How long anybody counts how many codes a person or a network was sent, and a little more. Milliseconds. */
+const CODES_ARE_COUNTED = 2 * DAY;
 /** Requests and their answers are there for who looks at them now. By the real clock: moving the other loses none. */
 const EXCHANGES_ARE_KEPT = DAY;
 const MOST_EXCHANGES = 5_000;
@@ -41,12 +41,22 @@ const PATIENCE_DAYS = 3;
 export async function tidy(ports: TidyPorts): Promise<void> {
   await inTurn<unknown>([
     () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
-    () => ports.consents.forgetPins(ports.clock.now() - PINS_ARE_KEPT),
+    () => forgetCodes(ports),
     () => ports.exchanges.forget(ports.clock.wall() - EXCHANGES_ARE_KEPT, MOST_EXCHANGES),
     () => ports.sessions.forget(ports.clock.wall()),
     () => forgetTheOld(ports),
     () => pauseTheDead(ports),
   ]);
+}
+
+/**
+ * A code is remembered as long as the message that it went with, at least: until then the same request with the same id
+ * gets the same answer (P11).
+ */
+async function forgetCodes({ consents, clock, retention }: TidyPorts): Promise<void> {
+  const now = clock.now();
+  await consents.forgetPins(now - Math.max(CODES_ARE_COUNTED, retention));
+  await consents.forgetBudgets(now - CODES_ARE_COUNTED);
 }
 
 async function forgetTheOld(ports: TidyPorts): Promise<void> {

@@ -244,8 +244,10 @@ export interface ConsentStore {
   /** How many PINs purchase pages ever sent, and how many they did not send, by the budget that was spent. */
   pinFigures(): Promise<{ sent: number; refused: Record<BudgetScope, number> }>;
   pin(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
-  /** Forgets codes made, and budgets of hours that began, before a time (epoch ms). */
+  /** Forgets codes made before a time (epoch ms). */
   forgetPins(before: number): Promise<void>;
+  /** Forgets budgets of hours that began before a time (epoch ms). */
+  forgetBudgets(before: number): Promise<void>;
   /**
    * Tries a code: each try is counted before it is looked at, so that no race gains one.
    * @param options.once the right code uses up the tries that are left: whoever brings it again is too late

@@ -157,10 +157,11 @@ export function consentStore(db: D1Database): ConsentStore {
     },
 
     async forgetPins(before) {
-      await db.batch([
-        db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before),
-        db.prepare("DELETE FROM pin_budget WHERE hour < ?1").bind(before),
-      ]);
+      await db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before).run();
+    },
+
+    async forgetBudgets(before) {
+      await db.prepare("DELETE FROM pin_budget WHERE hour < ?1").bind(before).run();
     },
 
     async tryPin(account, purpose, theirId, hash, now, { once } = { once: false }) {

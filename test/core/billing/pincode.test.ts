@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
 import type { NewPincode } from "../../../src/core/billing/pincode.ts";
 import type { NewMessage } from "../../../src/core/messages/new-message.ts";
+import { tidy } from "../../../src/core/tidy.ts";
 import { NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 
 const AMERICAN = "+12065550102";
@@ -53,6 +54,16 @@ describe("a pincode", () => {
       expect(await sent()).toEqual([]);
     },
   );
+
+  it("is the same one to who asks again, as long as its message is remembered", async () => {
+    const first = await send();
+    expect(await sent()).toEqual([NUMBER]);
+    world.time.now += 60 * 86_400_000;
+    await tidy(world.ports);
+    expect((await send()).message).toBe(first.message);
+    await expect(send({ validitySeconds: 30 })).rejects.toMatchObject({ refusal: "already-exists" });
+    expect(await sent()).toEqual([NUMBER]);
+  });
 
   describe("to a person who has opted out", () => {
     beforeEach(async () => {
