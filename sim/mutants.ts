@@ -344,8 +344,8 @@ export const mutants: readonly Mutant[] = [
     name: "reversed-and-still-billed",
     breaks: "P4",
     file: "store/billing/transaction-moves.ts",
-    from: "          run(REVERSE_ORIGINALS),\n",
-    to: "",
+    from: "[REVERSE_ORIGINALS, DISPUTE]",
+    to: "[DISPUTE]",
   },
   {
     name: "taken-counts-as-billed",

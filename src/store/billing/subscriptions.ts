@@ -133,9 +133,14 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
     },
 
     async renew(renewals) {
+      const charges = JSON.stringify(renewals.map(({ transaction }) => toTransactionRow(transaction)));
+      // What the others ask for. A charge's row is long, and SQLite would read it anew in each of them.
       const list = JSON.stringify(
         renewals.map(({ subscription, transaction, attempt }) => ({
-          ...toTransactionRow(transaction),
+          id: transaction.id,
+          subscription_id: subscription.id,
+          period: transaction.period,
+          accepted_at: transaction.acceptedAt,
           read_due_at: subscription.dueAt ?? null,
           read_period: subscription.period,
           attempt,
@@ -165,7 +170,7 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
              ON CONFLICT DO NOTHING
              RETURNING id`,
           )
-          .bind(list),
+          .bind(charges),
         db
           .prepare(
             `UPDATE subscription SET due_at = NULL, period = period.period

@@ -53,70 +53,79 @@ const ALLOWED = `
 /** The moves of a round, each with its row. */
 const MOVES = "json_each(?1) AS wanted JOIN txn ON txn.id = wanted.value->>'id'";
 
+/**
+ * The statements of moves of as many transactions. Each gets the moves that it is about, and of those what it asks for: SQLite
+ * reads a move's JSON anew in every statement.
+ */
 export function stepsOf(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly WholeMove[],
 ): Step[] {
-  const list = JSON.stringify(moves.map((move) => toJson(move, formats)));
-  const run = (sql: string, gives?: keyof Moved): Step => {
-    return { statement: db.prepare(sql).bind(list), ...(gives ? { gives } : {}) };
+  const guarded = moves.map((move) => ({ ...move, brings: move.brings ?? {}, guard: guardOf(move) }));
+  type Guarded = (typeof guarded)[number];
+  /** @param members what a statement asks for of a move, beside its guard; undefined of one that it is not about */
+  const about = (
+    sqls: readonly string[],
+    members: (move: Guarded) => object | undefined,
+    gives?: keyof Moved,
+  ): Step[] => {
+    const list = guarded.flatMap((move) => {
+      const asked = members(move);
+      return asked ? [{ ...move.guard, ...asked }] : [];
+    });
+    if (list.length === 0) return [];
+    const json = JSON.stringify(list);
+    return sqls.map((sql) => ({ statement: db.prepare(sql).bind(json), ...(gives ? { gives } : {}) }));
   };
-  const any = (has: (brings: Consequences) => unknown) => moves.some(({ brings }) => brings && has(brings));
-  const isBilled = moves.some(({ to }) => to === "billed");
+  /** @param members what is asked for of what a move brings; undefined where it brings no such thing */
+  const bringing = (sql: string, members: (brings: Consequences) => object | undefined, gives?: keyof Moved) =>
+    about([sql], ({ brings }) => members(brings), gives);
+
+  const reversedDialects = tellers(formats, "reversed");
+  const news = ({ to, at, happenedAt = at, reason, recipient, operator }: Guarded) => {
+    return { dialects: tellers(formats, to), reversedDialects, happenedAt, reason, recipient, operator };
+  };
+  const billed = ({ to, carrier, reference }: Guarded) => (to === "billed" ? { carrier, reference } : undefined);
+  const begins = ({ begins }: Consequences) => begins && { begins: toSubscriptionRow(begins) };
+  const subscription = ({ subscription }: Consequences) =>
+    subscription && { subscription: { ...subscription, from: subscriptionStatesBefore(subscription.state) } };
   return [
-    run(OWE_REPORTS, "owed"),
-    ...(isBilled
-      ? [
-          run(ADD_TO_DAYS), // what the next statement writes, and so before it
-          run(WRITE_LEDGER),
-          run(ADD_TO_REVENUE),
-          run(OWE_REVERSED, "owed"),
-          run(REVERSE_ORIGINALS),
-          run(DISPUTE),
-        ]
-      : []),
-    ...(any(({ consent }) => consent) ? [run(GIVE_CONSENTS)] : []),
-    ...(any(({ begins }) => begins) ? [run(BEGIN_SUBSCRIPTIONS), run(TELL_OF_BEGINNINGS, "owed")] : []),
-    ...(any(({ message }) => message) ? [run(WRITE_TEXTS, "messages")] : []),
-    ...(any(({ subscription }) => subscription) ? [run(CHANGE_SUBSCRIPTIONS), run(TELL_OF_CHANGES, "owed")] : []),
-    ...(any(({ period }) => period) ? [run(CLOSE_PERIODS)] : []),
-    ...(any(({ reversal }) => reversal) ? [run(GIVE_BACK_STOPPED, "transactions")] : []),
+    ...about([OWE_REPORTS], news, "owed"),
+    // What the first writes is counted by what the second writes, and so goes before it.
+    ...about([ADD_TO_DAYS, WRITE_LEDGER, ADD_TO_REVENUE], billed),
+    ...about([OWE_REVERSED], (move) => (move.to === "billed" ? news(move) : undefined), "owed"),
+    ...about([REVERSE_ORIGINALS, DISPUTE], billed),
+    ...bringing(GIVE_CONSENTS, ({ consent }) => consent && { consent }),
+    ...bringing(BEGIN_SUBSCRIPTIONS, begins),
+    ...bringing(TELL_OF_BEGINNINGS, ({ begins }) => begins && { begins: { id: begins.id } }, "owed"),
+    ...bringing(WRITE_TEXTS, ({ message }) => message && { message: toNewRow(message) }, "messages"),
+    ...bringing(CHANGE_SUBSCRIPTIONS, subscription),
+    ...bringing(TELL_OF_CHANGES, subscription, "owed"),
+    ...bringing(CLOSE_PERIODS, ({ period }) => period && { period }),
+    ...about([GIVE_BACK_STOPPED], givesBack, "transactions"),
     ...releaseMessages(db, formats, moves),
-    run(CLOSE_WINDOWS),
-    run(MOVE, "made"),
+    ...about([CLOSE_WINDOWS], closesWindow),
+    ...about([MOVE], moved, "made"),
   ];
 }
 
-function toJson({ brings = {}, ...move }: WholeMove, formats: ReadonlyMap<string, WebhookFormat>) {
-  return {
-    id: move.id,
-    state: move.to,
-    from: statesFrom(move),
-    at: move.at,
-    inbound: move.inbound ?? null,
-    happenedAt: move.happenedAt ?? move.at,
-    attempt: move.attempt ?? null,
-    reason: move.reason ?? null,
-    due: move.dueAt ?? null,
-    inHandUntil: move.inHandUntil ?? null,
-    carrier: move.carrier ?? null,
-    reference: move.reference ?? null,
-    operator: move.operator ?? null,
-    recipient: move.recipient ?? null,
-    entry: move.entry,
-    dialects: tellers(formats, move.to),
-    reversedDialects: tellers(formats, "reversed"),
-    consent: brings.consent ?? null,
-    begins: brings.begins ? toSubscriptionRow(brings.begins) : null,
-    subscription: brings.subscription
-      ? { ...brings.subscription, from: subscriptionStatesBefore(brings.subscription.state) }
-      : null,
-    period: brings.period ?? null,
-    message: brings.message ? toNewRow(brings.message) : null,
-    window: brings.window ?? (["expired", "failed", "cancelled"].includes(move.to) ? "expired" : null),
-    reversal: brings.reversal ?? null,
-  };
+function guardOf(move: WholeMove) {
+  const { id, to: state, at, attempt, inbound } = move;
+  return { id, state, at, attempt, inbound, from: statesFrom(move) };
+}
+
+function moved({ reason, dueAt: due, inHandUntil, carrier, reference, operator, recipient, entry }: WholeMove) {
+  return { reason, due, inHandUntil, carrier, reference, operator, recipient, entry };
+}
+
+function givesBack({ recipient, brings: { reversal } = {} }: WholeMove) {
+  return reversal && { recipient, reversal };
+}
+
+function closesWindow({ to, brings = {} }: WholeMove) {
+  const window = brings.window ?? (["expired", "failed", "cancelled"].includes(to) ? "expired" : undefined);
+  return window && { window };
 }
 
 /** The dialects whose customers are told of a charge in this state. */
