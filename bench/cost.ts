@@ -215,6 +215,7 @@ async function openWorld(db: D1Database) {
     previews: new Map(),
     windowFormats: new Map(),
     credentialForms: new Map(),
+    demoSettings: {},
     retention,
     isReserved: () => false,
     renewalsAtOnce: 1_000,

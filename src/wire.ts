@@ -1,4 +1,4 @@
-/** Bindings become ports, ports become a gateway. Here, and only here, it is said which dialects and carriers there are. */
+/** Bindings become ports, ports become a gateway. Which dialects there are is said in registry.ts. */
 
 import { realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
@@ -16,17 +16,13 @@ import type { Carrier } from "./core/messages/carrier.ts";
 import { isFake } from "./core/messages/msisdn.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { Ports } from "./core/ports.ts";
-import { cm } from "./dialects/cm/index.ts";
-import type { Dialect } from "./dialects/dialect.ts";
-import { flowroute } from "./dialects/flowroute/index.ts";
 import { stafettCallbacks } from "./dialects/stafett/callback-form.ts";
 import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
-import { target365 } from "./dialects/target365/index.ts";
-import { txtnation } from "./dialects/txtnation/index.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
+import { dialects } from "./registry.ts";
 import { DEMO } from "./sandbox/demo.ts";
 import { consentStore } from "./store/billing/consents.ts";
 import { serviceStore } from "./store/billing/services.ts";
@@ -51,8 +47,6 @@ import { serverKeyStore } from "./store/operator/server-keys.ts";
 import { sessionStore } from "./store/operator/sessions.ts";
 import { statisticsStore } from "./store/operator/statistics.ts";
 
-export const dialects: readonly Dialect[] = [target365, txtnation, flowroute, cm];
-
 /** Our own words beside theirs, for what no provider tells of. */
 const formats = new Map([...dialects.map(({ name, webhooks }) => [name, webhooks] as const), [OURS, stafettWebhooks]]);
 const windowFormats = new Map([
@@ -67,6 +61,7 @@ export const callbackForms: ReadonlyMap<string, CallbackForm> = new Map([
   [OURS, stafettCallbacks],
 ]);
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
+const demoSettings = Object.assign({}, ...dialects.map(({ settingsForm }) => settingsForm?.demo));
 
 /**
  * The database that an account's messages are written to. There is one; a second needs the stores in `portsOf` to be
@@ -162,6 +157,7 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     loopGuards,
     windowFormats,
     credentialForms,
+    demoSettings,
     previews,
     retention: settings.RETENTION_DAYS * 86_400_000,
     renewalsAtOnce: settings.RENEWALS_PER_MINUTE,

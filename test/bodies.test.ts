@@ -2,12 +2,12 @@
 
 import { Hono } from "hono";
 import { beforeEach, describe, expect, it } from "vitest";
-import { admin } from "../src/admin/admin.ts";
 import { BODY_CAP, FORM_CAP, MOST_PAIRS, MOST_PIECES, STRANGERS_PIECES, spent } from "../src/body.ts";
 import { cm } from "../src/dialects/cm/index.ts";
 import { flowroute } from "../src/dialects/flowroute/index.ts";
 import { target365 } from "../src/dialects/target365/index.ts";
 import { txtnation } from "../src/dialects/txtnation/index.ts";
+import { admin } from "../src/doors/admin.ts";
 import { sandbox } from "../src/sandbox/sandbox.ts";
 import { consolePages } from "../src/web/console/console.tsx";
 import { purchase } from "../src/web/purchase/purchase.tsx";

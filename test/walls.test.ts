@@ -17,9 +17,13 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
   "store/": { knows: ["core/"], libraries: [] },
   // A room of its own for each dialect and each carrier: none knows another.
   "dialects/*/": {
-    knows: ["core/", "dialects/dialect.ts", "dialects/methods.ts", "dialects/read.ts", "dialects/write.ts"],
+    knows: [
+      ...["core/", "dialects/dialect.ts", "dialects/methods.ts", "dialects/read.ts", "dialects/settings.ts"],
+      "dialects/write.ts",
+    ],
   },
-  "dialects/dialect.ts": { knows: ["core/"] },
+  "dialects/dialect.ts": { knows: ["core/", "dialects/settings.ts"] },
+  "dialects/settings.ts": { knows: ["core/"] },
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "body.ts"] },
   "dialects/write.ts": { knows: ["core/"] },
@@ -45,7 +49,7 @@ const ROOMS: Record<string, { knows: readonly string[]; libraries?: readonly str
 };
 
 /** The doors and the wiring: they alone may know every room. */
-const DOORS = ["index.ts", "wire.ts", "env.ts", "doors/"];
+const DOORS = ["index.ts", "wire.ts", "registry.ts", "env.ts", "doors/"];
 
 /** Core is handed its ports: it takes nothing from the platform it happens to run on. */
 const PLATFORM =

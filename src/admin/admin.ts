@@ -1,6 +1,7 @@
 /** The operator's API: accounts and what they may do, what happened to messages and charges, what is owed. */
 
 import { GatewayError } from "../core/kernel/errors.ts";
+import type { SettingsOfDialect } from "./account-settings.ts";
 import { accounts } from "./accounts.ts";
 import { makeApi, readJsonBody, requireAdmin } from "./api.ts";
 import { callbacks } from "./callbacks.ts";
@@ -27,39 +28,44 @@ import { transactions } from "./transactions.ts";
 import { webhooks } from "./webhooks.ts";
 import { windows } from "./windows.ts";
 
-const app = makeApi();
+/** What the wiring tells of the dialects that are spoken. */
+export type Spoken = { settings: readonly SettingsOfDialect[] };
 
-app.use(async (c, next) => {
-  await requireAdmin(c);
-  await readJsonBody(c);
-  await next();
-});
-app.use(refuseUnknown(app));
-app.route("/", accounts);
-app.route("/", credentials);
-app.route("/", senders);
-app.route("/", merchants);
-app.route("/", services);
-app.route("/", callbacks);
-app.route("/", suppressions);
-app.route("/", imports);
-app.route("/", messages);
-app.route("/", inbounds);
-app.route("/", transactions);
-app.route("/", subscriptions);
-app.route("/", windows);
-app.route("/", ledger);
-app.route("/", preview);
-app.route("/", pulse);
-app.route("/", search);
-app.route("/", exchanges);
-app.route("/", sessions);
-app.route("/", figures);
-app.route("/", statistics);
-app.route("/", renewals);
-app.route("/", webhooks);
-app.all("/*", (c) => {
-  throw new GatewayError("not-found", `${c.req.method} ${c.req.path} is not an address of this API`);
-});
+export function makeAdmin(spoken: Spoken) {
+  const app = makeApi();
 
-export const admin = app;
+  app.use(async (c, next) => {
+    await requireAdmin(c);
+    await readJsonBody(c);
+    await next();
+  });
+  app.use(refuseUnknown(app));
+  app.route("/", accounts(spoken.settings));
+  app.route("/", credentials);
+  app.route("/", senders);
+  app.route("/", merchants);
+  app.route("/", services);
+  app.route("/", callbacks);
+  app.route("/", suppressions);
+  app.route("/", imports);
+  app.route("/", messages);
+  app.route("/", inbounds);
+  app.route("/", transactions);
+  app.route("/", subscriptions);
+  app.route("/", windows);
+  app.route("/", ledger);
+  app.route("/", preview);
+  app.route("/", pulse);
+  app.route("/", search);
+  app.route("/", exchanges);
+  app.route("/", sessions);
+  app.route("/", figures);
+  app.route("/", statistics);
+  app.route("/", renewals);
+  app.route("/", webhooks);
+  app.all("/*", (c) => {
+    throw new GatewayError("not-found", `${c.req.method} ${c.req.path} is not an address of this API`);
+  });
+
+  return app;
+}

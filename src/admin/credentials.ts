@@ -98,7 +98,7 @@ app.openapi(
 
     const { secret: shown, ...kept } = await form.make({
       ...given({ secret, publicKey, signAlgo }),
-      shortRsaKeys: account.settings.shortRsaKeys === "on",
+      settings: account.settings,
     });
     const now = c.get("ports").clock.wall();
     const credential: Credential = {

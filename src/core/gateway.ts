@@ -116,9 +116,8 @@ export function makeGateway(ports: Ports) {
       const { id: account, number: accountNumber } = caller.account;
       return ports.messages.sentPage({ account, accountNumber, dialect: caller.credential.dialect, ...time }, page);
     },
-    /** Whether a text to a number that nobody has must say that it is meant so. */
-    mustOwnUpToFakes: (caller: Caller) =>
-      (caller.account.settings.fakeNumbers ?? (ports.isSandbox ? "always" : "test-in-prod")) === "test-in-prod",
+    /** Whether the world around is the sandbox's. */
+    isSandbox: ports.isSandbox,
 
     /** What the directory tells of a number, and how old who has it is. */
     person: async (msisdn: string) => {

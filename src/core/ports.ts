@@ -1,5 +1,6 @@
 /** Every port of the gateway, in one type. A verb takes only those it needs; this sum is for the gateway and the wiring. */
 
+import type { AccountSettings } from "./accounts/account.ts";
 import type { CallbackStore } from "./accounts/callback.ts";
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AccountStore } from "./accounts/store.ts";
@@ -71,6 +72,8 @@ export type Ports = {
   loopGuards: ReadonlyMap<string, LoopGuard>;
   /** How each dialect that opens windows sends people back. */
   windowFormats: ReadonlyMap<string, WindowFormat>;
+  /** What the demo account has chosen of each dialect. */
+  demoSettings: AccountSettings;
   credentialForms: ReadonlyMap<string, CredentialForms>;
   /** What each dialect would make of a text. */
   previews: ReadonlyMap<string, PreviewFormat>;

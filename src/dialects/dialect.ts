@@ -10,6 +10,7 @@ import type { Once } from "../core/kernel/ports.ts";
 import type { LoopGuard } from "../core/messages/loop.ts";
 import type { PreviewFormat } from "../core/messages/preview.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
+import type { SettingsForm } from "./settings.ts";
 
 /** A dialect sees the gateway and who is calling. It is given no bindings, so it cannot reach the database. */
 export type DialectEnv = {
@@ -78,6 +79,8 @@ export type Dialect = {
   credentials: CredentialForms;
   /** What an operator may say of where its calls go. */
   callbackForm: CallbackForm;
+  /** What an account may choose of it. */
+  settingsForm?: SettingsForm;
   /** How callers prove who they are, for the reference. */
   securitySchemes: Record<string, SecurityScheme>;
   paths: readonly DocumentedPath[];

@@ -6,7 +6,6 @@ import { hearClock } from "../adapters/clock.ts";
 import { reservePathsOf } from "../adapters/paths.ts";
 import type { Kept } from "../adapters/request-log.ts";
 import { holdUp, slowDown } from "../adapters/throttle.ts";
-import { admin } from "../admin/admin.ts";
 import { requireAdmin } from "../admin/api.ts";
 import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
@@ -14,6 +13,7 @@ import { TooMuch } from "../body.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialects/dialect.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
+import { dialects } from "../registry.ts";
 import { worldOf } from "../sandbox/control.ts";
 import { type SandboxEnv, sandbox } from "../sandbox/sandbox.ts";
 import { consolePages } from "../web/console/console.tsx";
@@ -21,7 +21,8 @@ import type { ConsoleEnv } from "../web/console/console-env.ts";
 import { numberOnNetwork } from "../web/network.ts";
 import { type PageEnv, purchase } from "../web/purchase/purchase.tsx";
 import { reference } from "../web/reference.tsx";
-import { callbackForms, dialects, gatewayOf, keeperOf, portsOf } from "../wire.ts";
+import { callbackForms, gatewayOf, keeperOf, portsOf } from "../wire.ts";
+import { admin } from "./admin.ts";
 import { openApi, openApiOf } from "./openapi.ts";
 
 type AppEnv = {

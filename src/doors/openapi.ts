@@ -1,8 +1,8 @@
 /** The reference as OpenAPI 3.1: the operator's API and the sandbox describe themselves, dialects bring a list. */
 
-import { admin } from "../admin/admin.ts";
 import type { Dialect, DocumentedPath, SecurityScheme } from "../dialects/dialect.ts";
 import { sandbox } from "../sandbox/sandbox.ts";
+import { admin } from "./admin.ts";
 
 export type OpenApi = {
   openapi: string;

@@ -9,15 +9,13 @@ import { type Env, settingsOf } from "../env.ts";
 export const DEMO = "demo";
 /** Those of the vendor's examples. Another account that claims one has it, and what is sold goes to the other. */
 const SHORT_NUMBERS = ["2002", "0000"] as const;
-/** The vendor's suite for PHP registers a key of 1024 bits. */
-const SETTINGS = { shortRsaKeys: "on" } as const;
 
 /** Makes what is not there. What an operator has changed since stays changed. */
 export async function makeDemo(env: Env, ports: Ports): Promise<void> {
   const secret = settingsOf(env).DEMO_API_KEY;
   if (!secret) return;
   const at = ports.clock.wall();
-  await ports.accounts.add({ id: DEMO, name: "Demo", settings: SETTINGS, at });
+  await ports.accounts.add({ id: DEMO, name: "Demo", settings: ports.demoSettings, at });
   for (const [dialect, forms] of ports.credentialForms) {
     for (const [kind, form] of Object.entries(forms)) {
       const { demoName: name } = form;
@@ -34,7 +32,7 @@ async function addCredential(
   secret: string,
   at: number,
 ): Promise<void> {
-  const { secret: _, ...kept } = await form.make({ secret });
+  const { secret: _, ...kept } = await form.make({ secret, settings: ports.demoSettings });
   await ports.accounts.addCredential({
     id: dialect === "target365" ? "crd_demo" : `crd_demo_${dialect}`,
     account: DEMO,

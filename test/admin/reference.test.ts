@@ -2,11 +2,11 @@
 
 import type { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
-import { admin } from "../../src/admin/admin.ts";
 import { cm } from "../../src/dialects/cm/index.ts";
 import { flowroute } from "../../src/dialects/flowroute/index.ts";
 import { target365 } from "../../src/dialects/target365/index.ts";
 import { txtnation } from "../../src/dialects/txtnation/index.ts";
+import { admin } from "../../src/doors/admin.ts";
 import type { OpenApi } from "../../src/doors/openapi.ts";
 import { sandbox } from "../../src/sandbox/sandbox.ts";
 import { ADMIN_TOKEN, problemOf, useGateway } from "../support/gateway.ts";

@@ -1,7 +1,7 @@
 /** Nothing that an operator sends is dropped. The cases are the reference's own: a new address is in them by itself. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { admin } from "../../src/admin/admin.ts";
+import { admin } from "../../src/doors/admin.ts";
 import { openApi } from "../../src/doors/openapi.ts";
 import { sandbox } from "../../src/sandbox/sandbox.ts";
 import { ADMIN_TOKEN, problemOf, useGateway } from "../support/gateway.ts";

@@ -1,9 +1,9 @@
 /** The console and the operator's API on any database, without the Worker around them: to see what they ask of it. */
 
 import { Hono } from "hono";
-import { admin } from "../../src/admin/admin.ts";
 import { makeGateway } from "../../src/core/gateway.ts";
 import type { Ports } from "../../src/core/ports.ts";
+import { admin } from "../../src/doors/admin.ts";
 import { consolePages } from "../../src/web/console/console.tsx";
 import { ADMIN_TOKEN } from "./gateway.ts";
 

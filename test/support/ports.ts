@@ -147,6 +147,7 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
     previews: new Map(),
     windowFormats: new Map([[OURS, { returnUrl: ({ redirectUrl }, outcome) => `${redirectUrl}?${outcome}` }]]),
     credentialForms: new Map(),
+    demoSettings: {},
     retention: 90 * DAY,
     renewalsAtOnce: 1_000,
   });

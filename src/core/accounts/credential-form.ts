@@ -2,10 +2,15 @@
 
 import type { Field } from "../operator/field.ts";
 
-import type { CredentialKind, SignAlgo } from "./account.ts";
+import type { AccountSettings, CredentialKind, SignAlgo } from "./account.ts";
 
-/** @property shortRsaKeys whether the account may bring RSA keys of fewer than 2048 bits */
-export type GivenCredential = { secret?: string; publicKey?: string; signAlgo?: SignAlgo; shortRsaKeys?: boolean };
+/** `settings` are those of the account that it is for. */
+export type GivenCredential = {
+  secret?: string;
+  publicKey?: string;
+  signAlgo?: SignAlgo;
+  settings: AccountSettings;
+};
 
 /** `secret` is shown once, where there is one; the rest is what the store keeps. */
 export type MadeCredential = { secret?: string; secretHash?: string; publicKey?: string; signAlgo?: SignAlgo };

@@ -1,6 +1,5 @@
 /** A text that a person sent to us. */
 
-import type { Rates } from "../accounts/account.ts";
 import type { TransactionMove } from "../billing/transaction.ts";
 import type {
   AccountId,
@@ -51,7 +50,10 @@ export type Inbound = {
  * What held for the account when the text came: its rates, and by dialect where it was to be told of, in which of the
  * dialect's forms. Whatever is set later changes nothing in what has happened.
  */
-export type ToldThen = { rates?: Rates; at?: Readonly<Record<string, { url: string; form?: string }>> };
+export type ToldThen = {
+  rates?: Readonly<Record<string, unknown>>;
+  at?: Readonly<Record<string, { url: string; form?: string }>>;
+};
 
 /** An inbound text as its customer may look it up: with how often they were told of it, and whether they have heard. */
 export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: boolean };

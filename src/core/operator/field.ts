@@ -13,3 +13,16 @@ export type Field = {
   /** How wide it is, in characters; absent: as wide as there is room. */
   size?: number;
 };
+
+/** Fields that belong together. */
+export type FieldGroup = { legend?: string; hint?: string; fields: readonly Field[] };
+
+/** A choice that need not be made. @param unset what holds then */
+export function either(
+  name: string,
+  label: string,
+  unset: string,
+  ...options: readonly (readonly [value: string, words: string])[]
+): Field {
+  return { name, label, kind: "choice", options: [["", `not set: ${unset}`], ...options] };
+}

@@ -1,6 +1,5 @@
 /** A webhook: a call we owe a customer. */
 
-import type { Rates } from "../accounts/account.ts";
 import type { Subscription, SubscriptionEvent } from "../billing/subscription.ts";
 import type { Transaction, TransactionState } from "../billing/transaction.ts";
 import type { HistoryEntry } from "../history.ts";
@@ -61,8 +60,8 @@ export type InboundEvent = {
   inbound: Inbound;
   /** In which of its forms the dialect is to tell it; in its own words. */
   form?: string;
-  /** The account's rates when it came. */
-  rates?: Rates | null;
+  /** What the account's messages cost when it came, in the words of the dialect that tells that. */
+  rates?: Readonly<Record<string, unknown>> | null;
   service?: { id: string; merchant: string; stopStyle: "raw" | "ask"; campaign?: string };
 };
 

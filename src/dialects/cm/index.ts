@@ -12,6 +12,7 @@ import { numbers } from "./numbers.ts";
 import { otp } from "./otp.ts";
 import { preview } from "./preview.ts";
 import { paths, securitySchemes } from "./reference.ts";
+import { settingsForm } from "./settings.ts";
 import { swagger } from "./swagger.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -40,6 +41,7 @@ export const cm: Dialect = {
   preview,
   credentials,
   callbackForm,
+  settingsForm,
   securitySchemes,
   paths,
 };

@@ -12,6 +12,7 @@ import { checkEncoding, MOST_PARTS, toSmsText } from "./parts.ts";
 import { toRecipient } from "./recipient.ts";
 import { toRich } from "./rich.ts";
 import { toSender } from "./sender.ts";
+import { settingsOf } from "./settings.ts";
 import { toValiditySeconds } from "./validity.ts";
 
 /** Guide, "MSG" and "TO". */
@@ -86,7 +87,7 @@ function toShared(msg: Msg, caller: Caller, now: number) {
   const reportUrl = addressFor(caller.callbacks, "", "reportUrl")?.url;
   const message: Omit<NewMessage, "recipient" | "echo"> = {
     sender,
-    anySender: settings.senders !== "own",
+    anySender: settingsOf(settings).senders !== "own",
     anyNumber: true,
     ...(way.channel ? toOtherText(content) : toSmsText(content, msg, settings)),
     maxParts: MOST_PARTS,

@@ -14,6 +14,7 @@ import { toDate } from "./parameters.ts";
 import { usualMost } from "./parts.ts";
 import { toRecipient } from "./recipient.ts";
 import { toSender } from "./sender.ts";
+import { settingsOf } from "./settings.ts";
 
 const TRIES = 3;
 
@@ -120,7 +121,7 @@ function send(c: Context<DialectEnv>, { to, pushAppKey, ...wanted }: Wanted): Pr
     echo: { channel: channel?.toLowerCase() ?? "sms" },
     message: (code) => ({
       sender: senderOf(caller, wanted.from, channel),
-      anySender: caller.account.settings.senders !== "own",
+      anySender: settingsOf(caller.account.settings).senders !== "own",
       recipient: toRecipient(to, { takesSms: true }),
       anyNumber: true,
       text: text.replaceAll(PLACE, () => code),

@@ -6,6 +6,7 @@ import { toCalendarPicker, toCard, toContacts, toListPicker, toLocation, toPayme
 import { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
 import { innerOf, isObject, listOf, type Members, membersOf, objectsIn } from "./rich-members.ts";
+import { settingsOf } from "./settings.ts";
 import { toButtons } from "./suggestions.ts";
 import { toInteractive, toTemplate } from "./whatsapp.ts";
 
@@ -18,7 +19,7 @@ const MOST = 5;
  */
 export function toRich(given: NonNullable<Msg["richContent"]>, settings: AccountSettings): Rich {
   if (!isObject(given)) throw new MessageError(305, "RICHCONTENT is an invalid type, must be an object");
-  const limited = settings.richLimits !== "none";
+  const limited = settingsOf(settings).richLimits !== "none";
   const rich = membersOf(given);
   const conversation = objectsIn(rich, "conversation", "CONVERSATION");
   if (limited && conversation.length > MOST) {

@@ -2,6 +2,7 @@
 
 import { type Caller, normalSender } from "../../core/accounts/account.ts";
 import { MessageError } from "./errors.ts";
+import { settingsOf } from "./settings.ts";
 
 const LONGEST_BY_SMS = 11;
 const MOST_DIGITS = 16;
@@ -25,7 +26,7 @@ export function toSender(
   takesSms: boolean,
   caller: Pick<Caller, "account" | "senders">,
 ): string {
-  const { settings } = caller.account;
+  const settings = settingsOf(caller.account.settings);
   const name = shaped(given, takesSms, settings.longSenders === "truncate");
   if (settings.senders !== "own" || caller.senders.has(normalSender(name))) return name;
   throw new MessageError(301, `'${name.slice(0, 40)}' is not one of the account's senders`);

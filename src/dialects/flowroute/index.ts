@@ -13,6 +13,7 @@ import { createMessage } from "./messages.ts";
 import { preview } from "./preview.ts";
 import { lookUp } from "./records.ts";
 import { paths, securitySchemes } from "./reference.ts";
+import { settingsForm } from "./settings.ts";
 import { NAME, VERSIONS } from "./version.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -64,6 +65,7 @@ export const flowroute: Dialect = {
   preview,
   credentials,
   callbackForm,
+  settingsForm,
   securitySchemes,
   paths,
 };

@@ -94,7 +94,7 @@ function ofInbound({ id, text, sender, recipient, channel, receivedAt, told }: I
     own: recipient,
     other: sender,
     encoding,
-    price: priceOf(told?.rates, { segments, isMms, isInbound: true, isTollFree: isTollFree(recipient) }),
+    price: priceOf(told ?? {}, { segments, isMms, isInbound: true, isTollFree: isTollFree(recipient) }),
     isMms,
     mediaUrls: [],
     at: receivedAt,

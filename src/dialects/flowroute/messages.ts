@@ -15,6 +15,7 @@ import { isTollFree, liesAbroad, toNumber } from "./numbers.ts";
 import { Pace } from "./pace.ts";
 import { priceOf, sizeOf } from "./price.ts";
 import { readWanted, type Wanted } from "./schema.ts";
+import { settingsOf } from "./settings.ts";
 import type { Kept, Version } from "./version.ts";
 
 /** No source says for how long the vendor tries. Seconds. */
@@ -49,7 +50,7 @@ function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMess
   }
   const { encoding, segments } = sizeOf(wanted.text);
   const { isMms, mediaUrls } = wanted;
-  const price = priceOf(settings.rates, { segments, isMms, isInbound: false, isTollFree: isTollFree(sender) });
+  const price = priceOf(settings, { segments, isMms, isInbound: false, isTollFree: isTollFree(sender) });
   const report = reportOf(wanted, caller, sender, version);
   const kept: Kept = {
     encoding,
@@ -123,8 +124,9 @@ function toShown(url: string): NonNullable<Bubble["media"]> {
 
 function keepPace(c: Context<DialectEnv>): void {
   const { id, settings } = c.get("caller").account;
-  if (settings.perSecond === undefined) return;
-  if (!pace.takes(id, settings.perSecond, c.get("gateway").wallClock())) {
-    throw new GatewayError("too-many-requests", `${settings.perSecond} messages in a second are the most you may send`);
+  const { perSecond } = settingsOf(settings);
+  if (perSecond === undefined) return;
+  if (!pace.takes(id, perSecond, c.get("gateway").wallClock())) {
+    throw new GatewayError("too-many-requests", `${perSecond} messages in a second are the most you may send`);
   }
 }

@@ -3,6 +3,7 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import type { AccountSettings } from "../../core/accounts/account.ts";
 import { toMsisdn } from "../../core/messages/msisdn.ts";
+import { settingsOf } from "./settings.ts";
 import type { Version } from "./version.ts";
 
 /** No stricter: the vendor's own samples write to 1 206 123 1234, which no exchange could be. */
@@ -17,11 +18,11 @@ const TOLL_FREE = /^\+1(800|833|844|855|866|877|888)\d{7}$/;
  * The number in E.164; undefined if it is none, or lies where the account does not send. A leading `+` may be there in
  * each version, and may be missing.
  */
-export function toNumber(given: string, { international }: AccountSettings): string | undefined {
+export function toNumber(given: string, settings: AccountSettings): string | undefined {
   const digits = given.replace(/^\+/, "");
   if (!/^\d+$/.test(digits)) return undefined;
   const number = `+${digits}`;
-  const isAbroad = international === "on";
+  const isAbroad = settingsOf(settings).international === "on";
   if (NORTH_AMERICAN.test(digits)) return isAbroad || isHome(number) ? number : undefined;
   return isAbroad ? toMsisdn(number) : undefined;
 }

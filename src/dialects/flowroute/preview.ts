@@ -13,7 +13,7 @@ export const preview: PreviewFormat = {
   rewrite(text, { settings, sender }) {
     const { segments } = sizeOf(text);
     const of = { segments, isMms: false, isInbound: false, isTollFree: isTollFree(`+${normalSender(sender)}`) };
-    const nanodollars = totalOf(priceOf(settings.rates, of));
+    const nanodollars = totalOf(priceOf(settings, of));
     return { text, maxParts: MAX_PARTS, price: { segments, nanodollars, display: toDisplay(nanodollars) } };
   },
 

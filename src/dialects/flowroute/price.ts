@@ -1,6 +1,7 @@
 /** Encoding, segments and price. Developer docs, "Message Length & Concatenation": not the GSM alphabet's numbers. */
 
-import type { Rates } from "../../core/accounts/account.ts";
+import type { AccountSettings } from "../../core/accounts/account.ts";
+import { type Rates, settingsOf } from "./settings.ts";
 
 /** What an account pays that has no rates of its own: what the vendor's samples show. Nanodollars. */
 export const RATES = {
@@ -27,12 +28,15 @@ export function sizeOf(text: string): Size {
   return { encoding, segments: text.length <= alone ? 1 : Math.ceil(text.length / joined) };
 }
 
-/** What a message costs at these rates; one with pictures is priced as a whole. */
+/**
+ * What a message costs; one with pictures is priced as a whole.
+ * @param settings the account's, or the rates that were kept when the text came in
+ */
 export function priceOf(
-  rates: Rates | undefined,
+  settings: AccountSettings,
   { segments, ...of }: { segments: number; isMms: boolean; isInbound: boolean; isTollFree: boolean },
 ): Price {
-  const { longCode, tollFree, inbound, mms, surcharge } = { ...RATES, ...rates };
+  const { longCode, tollFree, inbound, mms, surcharge } = { ...RATES, ...settingsOf(settings).rates };
   return {
     segments: of.isMms ? 1 : segments,
     baseNanodollars: of.isMms ? mms : of.isInbound ? inbound : of.isTollFree ? tollFree : longCode,

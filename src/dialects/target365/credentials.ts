@@ -5,6 +5,7 @@ import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credentia
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { checkSecret, sha256 } from "../read.ts";
 import { readPublicKey } from "./keys.ts";
+import { settingsOf } from "./settings.ts";
 
 export const credentials: CredentialForms = {
   "api-key": {
@@ -22,9 +23,9 @@ export const credentials: CredentialForms = {
   },
 
   "public-key": {
-    async make({ publicKey, signAlgo, shortRsaKeys = false }) {
+    async make({ publicKey, signAlgo, settings }) {
       if (!publicKey) throw new GatewayError("bad-request", "publicKey: is missing", "publicKey");
-      return readPublicKey(publicKey, { signAlgo, shortRsaKeys });
+      return readPublicKey(publicKey, { signAlgo, shortRsaKeys: settingsOf(settings).shortRsaKeys === "on" });
     },
     title: "Target365 public key",
     nameHint: "The key name that the client signs under.",

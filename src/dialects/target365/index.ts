@@ -22,6 +22,7 @@ import { preview } from "./preview.ts";
 import { publicKeys } from "./public-keys.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { JSON_TYPE } from "./schema.ts";
+import { settingsForm } from "./settings.ts";
 import { strexTransactions } from "./strex-transactions.ts";
 import { tokens } from "./tokens.ts";
 import { userInfo } from "./user-info.ts";
@@ -73,6 +74,7 @@ export const target365: Dialect = {
   preview,
   credentials,
   callbackForm,
+  settingsForm,
   securitySchemes,
   paths,
 };

@@ -10,6 +10,7 @@ import { numberInQuery } from "./body.ts";
 import { toDate } from "./dates.ts";
 import { present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
+import { settingsOf } from "./settings.ts";
 
 /** Longer texts find nobody, and are not looked for. */
 const LONGEST = 200;
@@ -40,7 +41,7 @@ export const lookup = app;
 
 /** Models, "Lookup": all are texts but the age, and dates are ISO. No source says what `created` is of: here, of the answer. */
 function toAnswer(c: Context<DialectEnv>, { birthDate, gender, ...person }: Person & { age?: number }) {
-  const { lookupNumbers } = c.get("caller").account.settings;
+  const { lookupNumbers } = settingsOf(c.get("caller").account.settings);
   return present({
     created: toDate(c.get("gateway").wallClock()),
     ...person,

@@ -13,6 +13,7 @@ import { toDate } from "./dates.ts";
 import { CURRENCY } from "./fields.ts";
 import { filled, present } from "./members.ts";
 import { type OutMessage, OutMessageAnswer, OutMessage as OutMessageShape } from "./schema.ts";
+import { settingsOf } from "./settings.ts";
 import { toResult, toStatus } from "./status.ts";
 import { type StrexData, StrexDataAnswer, StrexData as StrexDataShape } from "./strex-schema.ts";
 import { fold, masked, unmarked } from "./text.ts";
@@ -77,8 +78,9 @@ export function unknownIn(given: unknown): string[] {
 
 /** Guides, "Encoding": characters are replaced unless unicode is allowed. What holds where nothing is said is disputed. */
 export function toSent(text: string, allowUnicode: boolean | undefined, settings: AccountSettings): string {
-  if (allowUnicode === undefined && settings.allowUnicode === "question-marks") return toGsm(fold(text));
-  const isAllowed = allowUnicode ?? settings.allowUnicode === "allow";
+  const chosen = settingsOf(settings).allowUnicode;
+  if (allowUnicode === undefined && chosen === "question-marks") return toGsm(fold(text));
+  const isAllowed = allowUnicode ?? chosen === "allow";
   return isAllowed ? text : fold(text);
 }
 

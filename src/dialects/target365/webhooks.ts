@@ -8,6 +8,7 @@ import type { ReportEvent } from "../../core/webhooks/webhook.ts";
 import { canonicalText } from "./canonical.ts";
 import { toDate } from "./dates.ts";
 import { toInMessage } from "./in-message.ts";
+import { settingsOf } from "./settings.ts";
 import { toStatus } from "./status.ts";
 
 /**
@@ -34,7 +35,7 @@ export const webhooks: WebhookFormat = {
   // Guides: "200 (OK)"; any other status, also of the 200s, is tried again.
   isReceived: (answer) => answer.outcome === "answered" && answer.status === 200,
 
-  retryAfter: (failures, settings) => RETRIES[settings.webhookRetries ?? "48h"][failures - 1],
+  retryAfter: (failures, settings) => RETRIES[settingsOf(settings).webhookRetries ?? "48h"][failures - 1],
 };
 
 /** The call with its signature, which is made anew for each attempt: its time counts. */

@@ -1,12 +1,6 @@
 /** Accounts, credentials, senders and nonces in D1. */
 
-import {
-  type Account,
-  type AccountSettings,
-  type Caller,
-  type Credential,
-  normalSender,
-} from "../../core/accounts/account.ts";
+import { type Account, type Caller, type Credential, normalSender } from "../../core/accounts/account.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
 import { pageOf, present } from "../rows.ts";
@@ -14,13 +8,11 @@ import { type CallbackRow, toCallback } from "./callbacks.ts";
 import { type SenderRow, senderMethods, toSender } from "./senders.ts";
 
 /** @param yields the account that gives up a number when another one claims it, if there is one */
-/** The settings that have members of their own. */
-const NESTED = ["caps", "rates", "pinBudgets"] as const satisfies readonly (keyof AccountSettings)[];
-
 /** Settings without those of whose members none is left. @param settings SQL */
 function withoutEmpty(settings: string): string {
-  const paths = NESTED.map((name) => `iif(patched->>'${name}' = '{}', '$.${name}', '$.none')`);
-  return `(SELECT json_remove(patched, ${paths.join(", ")}) FROM (SELECT ${settings} AS patched))`;
+  return `(SELECT json_group_object(one.key, json(patched->one.fullkey))
+           FROM (SELECT ${settings} AS patched), json_each(patched) AS one
+           WHERE one.type <> 'object' OR one.value <> '{}')`;
 }
 
 export function accountStore(db: D1Database, yields?: AccountId): AccountStore {

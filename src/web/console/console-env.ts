@@ -5,7 +5,11 @@ import { readFormBody } from "../../body.ts";
 import type { CallbackForm } from "../../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../../core/accounts/credential-form.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import type { FieldGroup } from "../../core/operator/field.ts";
 import type { Session, SessionPorts } from "../../core/operator/sessions.ts";
+
+/** What a dialect asks of an account's settings, and its notes on those that every account has. */
+type SettingsForm = { groups: readonly FieldGroup[]; notes?: Readonly<Record<string, string>> };
 
 export type ConsoleEnv = {
   Bindings: Record<never, never>;
@@ -19,8 +23,8 @@ export type ConsoleEnv = {
     /** The secret of the demo account's credentials, where there is such an account. */
     demoKey: string | undefined;
     publicUrls: readonly string[];
-    /** The APIs that customers speak, with the credentials that each knows. */
-    dialects: readonly { name: string; title: string; credentials: CredentialForms }[];
+    /** The APIs that customers speak, with the credentials that each knows, and what an account may choose of it. */
+    dialects: readonly { name: string; title: string; credentials: CredentialForms; settingsForm?: SettingsForm }[];
     /** What an operator may say of where each dialect calls customers; by its name, our own among them. */
     callbackForms: ReadonlyMap<string, CallbackForm>;
     /** Epoch milliseconds of real time. */

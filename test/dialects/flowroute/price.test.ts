@@ -11,6 +11,7 @@ import {
   toDisplay,
   totalOf,
 } from "../../../src/dialects/flowroute/price.ts";
+import type { Rates } from "../../../src/dialects/flowroute/settings.ts";
 
 describe("the size of a text", () => {
   const sizes: [string, string, 0 | 8, number][] = [
@@ -53,7 +54,7 @@ describe("the size of a text", () => {
 
 describe("the price", () => {
   const text = { segments: 3, isMms: false, isInbound: false, isTollFree: false };
-  const prices: [string, Parameters<typeof priceOf>, Price][] = [
+  const prices: [string, [Rates | undefined, Parameters<typeof priceOf>[1]], Price][] = [
     ["of a text", [undefined, text], { segments: 3, baseNanodollars: 4_000_000, surchargeNanodollars: 0 }],
     [
       "of a text from a toll-free number",
@@ -87,8 +88,8 @@ describe("the price", () => {
       { segments: 3, baseNanodollars: 0, surchargeNanodollars: 0 },
     ],
   ];
-  it.each(prices)("%s", (_, given, price) => {
-    expect(priceOf(...given)).toEqual(price);
+  it.each(prices)("%s", (_, [rates, of], price) => {
+    expect(priceOf(rates ? { rates } : {}, of)).toEqual(price);
   });
 
   it("is that of all segments", () => {

@@ -1,0 +1,8 @@
+/** The operator's API, which takes what the dialects say of their settings. */
+
+import { makeAdmin } from "../admin/admin.ts";
+import { dialects } from "../registry.ts";
+
+export const admin = makeAdmin({
+  settings: dialects.flatMap(({ settingsForm }) => settingsForm ?? []),
+});
