@@ -14,13 +14,15 @@ CREATE TABLE account (
   changed_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- How an account proves who it is. A secret is kept as its SHA-256 only; of a key pair we hold the public half.
+-- How an account proves who it is. A secret is kept as its SHA-256 only; of a key pair we hold the public half. Which kinds
+-- there are, and by what each is found, its dialect declares.
 CREATE TABLE credential (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL REFERENCES account (id),
   dialect TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('api-key', 'public-key', 'campaign', 'product-token', 'access-key')),
+  kind TEXT NOT NULL,
   name TEXT NOT NULL,
+  found_by TEXT NOT NULL CHECK (found_by IN ('secret', 'name')),
   secret_hash TEXT,
   public_key TEXT,
   sign_algo TEXT,
@@ -30,8 +32,8 @@ CREATE TABLE credential (
   changed_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 -- A signed request names its key and nothing else, so such a name may stand for one key only.
-CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE kind NOT IN ('api-key', 'product-token');
-CREATE UNIQUE INDEX credential_secret ON credential (dialect, secret_hash) WHERE kind IN ('api-key', 'product-token');
+CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE found_by = 'name';
+CREATE UNIQUE INDEX credential_secret ON credential (dialect, secret_hash) WHERE found_by = 'secret';
 CREATE INDEX credential_account ON credential (account_id);
 
 -- What an account may send from.
@@ -47,12 +49,13 @@ CREATE INDEX sender_number ON sender (sender);
 
 -- Which carriers take an account's messages, or its charges, best first. The longest prefix wins; account '*' is everybody.
 CREATE TABLE route (
+  id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
   prefix TEXT NOT NULL,
   kind TEXT NOT NULL DEFAULT 'message' CHECK (kind IN ('message', 'charge')),
-  carriers TEXT NOT NULL,
-  PRIMARY KEY (account_id, prefix, kind)
+  carriers TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX route_for ON route (account_id, prefix, kind);
 
 -- Requests that may not be made again: the nonces of signed requests. `claim` tells whose request was first.
 CREATE TABLE nonce (

@@ -229,6 +229,7 @@ async function openWorld(db: D1Database) {
     account: "acme",
     dialect: "target365",
     kind: "api-key",
+    foundBy: "secret",
     name: "bench",
     secretHash,
     createdAt: now(),

@@ -131,6 +131,7 @@ async function bills({ ports, bank, time }: Surroundings): Promise<void> {
       account: "acme",
       dialect: "telling",
       kind: "api-key",
+      foundBy: "secret",
       name: "key",
       createdAt: 0,
       changedAt: 0,

@@ -29,7 +29,11 @@ import { webhooks } from "./webhooks.ts";
 import { windows } from "./windows.ts";
 
 /** What the wiring tells of the dialects that are spoken. */
-export type Spoken = { settings: readonly SettingsOfDialect[] };
+export type Spoken = {
+  settings: readonly SettingsOfDialect[];
+  /** The names of the kinds of credential. */
+  credentialKinds: readonly string[];
+};
 
 export function makeAdmin(spoken: Spoken) {
   const app = makeApi();
@@ -41,7 +45,7 @@ export function makeAdmin(spoken: Spoken) {
   });
   app.use(refuseUnknown(app));
   app.route("/", accounts(spoken.settings));
-  app.route("/", credentials);
+  app.route("/", credentials(spoken.credentialKinds));
   app.route("/", senders);
   app.route("/", merchants);
   app.route("/", services);

@@ -1,30 +1,13 @@
 /** Credentials: how an account proves who it is. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { CREDENTIAL_KINDS, type Credential, SIGN_ALGOS } from "../core/accounts/account.ts";
+import { type Credential, SIGN_ALGOS } from "../core/accounts/account.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
 
-const app = makeApi();
-export const credentials = app;
-
 const inPath = { params: z.object({ id: z.string() }) };
-const CredentialAnswer = z
-  .object({
-    id: z.string(),
-    dialect: z.string(),
-    kind: z.enum(CREDENTIAL_KINDS),
-    name: z.string(),
-    publicKey: z.string().optional(),
-    signAlgo: z.enum(SIGN_ALGOS).optional(),
-    notBefore: z.string().optional(),
-    expiresAt: z.string().optional(),
-    createdAt: z.string(),
-  })
-  .openapi("Credential");
-
 function toAnswer(credential: Credential) {
   const { id, dialect, kind, name, publicKey, signAlgo, notBefore, expiresAt, createdAt } = credential;
   return {
@@ -42,113 +25,138 @@ function toAnswer(credential: Credential) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/accounts/{id}/credentials",
-    summary: "Add a credential",
-    description:
-      "A secret is shown in this answer and never again; one that is given is kept, so existing keys go on working.",
-    security: operator,
-    request: {
-      ...inPath,
-      body: {
-        required: true,
-        ...json(
-          strict({
-            dialect: z.string(),
-            kind: z.enum(CREDENTIAL_KINDS),
-            name: z
-              .string()
-              .regex(/^[A-Za-z0-9_.-]{1,100}$/, "must be 1 to 100 letters, digits, dots, dashes and underscores"),
-            secret: z
-              .string()
-              .max(500)
-              .optional()
-              .openapi({ description: "at least 16 characters; a new one, if there is none" }),
-            publicKey: z.string().max(5_000).optional(),
-            signAlgo: z
-              .preprocess((algo) => (algo === "Rsa" ? "RSA" : algo), z.enum(SIGN_ALGOS))
-              .optional()
-              .openapi({ type: "string", enum: [...SIGN_ALGOS] }),
-            notBefore: Time.optional(),
-            expiresAt: Time.optional(),
-          }),
-          "",
-        ),
+/** @param kinds the names of all kinds of credential that some dialect knows */
+export function credentials(kinds: readonly string[]) {
+  const app = makeApi();
+  const Kind = z.enum([...new Set(kinds)]);
+  const CredentialAnswer = z
+    .object({
+      id: z.string(),
+      dialect: z.string(),
+      kind: Kind,
+      name: z.string(),
+      publicKey: z.string().optional(),
+      signAlgo: z.enum(SIGN_ALGOS).optional(),
+      notBefore: z.string().optional(),
+      expiresAt: z.string().optional(),
+      createdAt: z.string(),
+    })
+    .openapi("Credential");
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/accounts/{id}/credentials",
+      summary: "Add a credential",
+      description:
+        "A secret is shown in this answer and never again; one that is given is kept, so existing keys go on working.",
+      security: operator,
+      request: {
+        ...inPath,
+        body: {
+          required: true,
+          ...json(
+            strict({
+              dialect: z.string(),
+              kind: Kind,
+              name: z
+                .string()
+                .regex(/^[A-Za-z0-9_.-]{1,100}$/, "must be 1 to 100 letters, digits, dots, dashes and underscores"),
+              secret: z
+                .string()
+                .max(500)
+                .optional()
+                .openapi({ description: "at least 16 characters; a new one, if there is none" }),
+              publicKey: z.string().max(5_000).optional(),
+              signAlgo: z
+                .preprocess((algo) => (algo === "Rsa" ? "RSA" : algo), z.enum(SIGN_ALGOS))
+                .optional()
+                .openapi({ type: "string", enum: [...SIGN_ALGOS] }),
+              notBefore: Time.optional(),
+              expiresAt: Time.optional(),
+            }),
+            "",
+          ),
+        },
       },
+      responses: {
+        201: json(CredentialAnswer.extend({ secret: z.string().optional() }), "added"),
+        ...refusals(400, 404, 409),
+      },
+    }),
+    async (c) => {
+      const account = await findAccount(c, c.req.valid("param").id);
+      const { dialect, kind, name, secret, publicKey, signAlgo, notBefore, expiresAt } = c.req.valid("json");
+      const forms = c.get("ports").credentialForms.get(dialect);
+      const spoken = [...c.get("ports").credentialForms.keys()].join(", ");
+      if (!forms)
+        throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
+      const form = forms[kind];
+      if (!form) {
+        const kinds = Object.keys(forms).join(", ");
+        throw new GatewayError("bad-request", `kind: ${dialect} has no ${kind}; it knows ${kinds}`, "kind");
+      }
+
+      const { secret: shown, ...kept } = await form.make({
+        ...given({ secret, publicKey, signAlgo }),
+        settings: account.settings,
+      });
+      const now = c.get("ports").clock.wall();
+      const credential: Credential = {
+        id: `crd_${c.get("ports").ids.uuid().replaceAll("-", "")}`,
+        account: account.id,
+        dialect,
+        kind,
+        name,
+        foundBy: form.foundBy,
+        ...kept,
+        ...given({ notBefore, expiresAt }),
+        createdAt: now,
+        changedAt: now,
+      };
+      if (!(await c.get("ports").accounts.addCredential(credential))) {
+        throw new GatewayError("already-exists", `the name ${name}, or the secret, is in use already`, "name");
+      }
+      return c.json({ ...toAnswer(credential), ...given({ secret: shown }) }, 201);
     },
-    responses: {
-      201: json(CredentialAnswer.extend({ secret: z.string().optional() }), "added"),
-      ...refusals(400, 404, 409),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/accounts/{id}/credentials",
+      summary: "List credentials",
+      security: operator,
+      request: { ...inPath, query: PageQuery },
+      responses: {
+        200: json(listOf(CredentialAnswer), "the credentials, without their secrets"),
+        ...refusals(400, 404),
+      },
+    }),
+    async (c) => {
+      const account = await findAccount(c, c.req.valid("param").id);
+      const page = await c.get("ports").accounts.credentials(account.id, toPage(c.req.valid("query")));
+      return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
     },
-  }),
-  async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
-    const { dialect, kind, name, secret, publicKey, signAlgo, notBefore, expiresAt } = c.req.valid("json");
-    const forms = c.get("ports").credentialForms.get(dialect);
-    const spoken = [...c.get("ports").credentialForms.keys()].join(", ");
-    if (!forms)
-      throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
-    const form = forms[kind];
-    if (!form) {
-      const kinds = Object.keys(forms).join(", ");
-      throw new GatewayError("bad-request", `kind: ${dialect} has no ${kind}; it knows ${kinds}`, "kind");
-    }
+  );
 
-    const { secret: shown, ...kept } = await form.make({
-      ...given({ secret, publicKey, signAlgo }),
-      settings: account.settings,
-    });
-    const now = c.get("ports").clock.wall();
-    const credential: Credential = {
-      id: `crd_${c.get("ports").ids.uuid().replaceAll("-", "")}`,
-      account: account.id,
-      dialect,
-      kind,
-      name,
-      ...kept,
-      ...given({ notBefore, expiresAt }),
-      createdAt: now,
-      changedAt: now,
-    };
-    if (!(await c.get("ports").accounts.addCredential(credential))) {
-      throw new GatewayError("already-exists", `the name ${name}, or the secret, is in use already`, "name");
-    }
-    return c.json({ ...toAnswer(credential), ...given({ secret: shown }) }, 201);
-  },
-);
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/accounts/{id}/credentials/{credentialId}",
+      summary: "Withdraw a credential",
+      security: operator,
+      request: { params: z.object({ id: z.string(), credentialId: z.string() }) },
+      responses: { 204: { description: "withdrawn" }, ...refusals(404) },
+    }),
+    async (c) => {
+      const { id, credentialId } = c.req.valid("param");
+      if (!(await c.get("ports").accounts.removeCredential(id, credentialId))) {
+        throw new GatewayError("not-found", `account ${id} has no credential ${credentialId}`);
+      }
+      return c.body(null, 204);
+    },
+  );
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/credentials",
-    summary: "List credentials",
-    security: operator,
-    request: { ...inPath, query: PageQuery },
-    responses: { 200: json(listOf(CredentialAnswer), "the credentials, without their secrets"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
-    const page = await c.get("ports").accounts.credentials(account.id, toPage(c.req.valid("query")));
-    return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
-  },
-);
-
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/accounts/{id}/credentials/{credentialId}",
-    summary: "Withdraw a credential",
-    security: operator,
-    request: { params: z.object({ id: z.string(), credentialId: z.string() }) },
-    responses: { 204: { description: "withdrawn" }, ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, credentialId } = c.req.valid("param");
-    if (!(await c.get("ports").accounts.removeCredential(id, credentialId))) {
-      throw new GatewayError("not-found", `account ${id} has no credential ${credentialId}`);
-    }
-    return c.body(null, 204);
-  },
-);
+  return app;
+}

@@ -1,6 +1,5 @@
 /** The demo account: there from the first start, so that the first minute needs no setting up. */
 
-import type { CredentialKind } from "../core/accounts/account.ts";
 import type { CredentialForm } from "../core/accounts/credential-form.ts";
 import { REPEAT_GUARD } from "../core/billing/service.ts";
 import type { Ports } from "../core/ports.ts";
@@ -19,7 +18,7 @@ export async function makeDemo(env: Env, ports: Ports): Promise<void> {
   for (const [dialect, forms] of ports.credentialForms) {
     for (const [kind, form] of Object.entries(forms)) {
       const { demoName: name } = form;
-      if (name) await addCredential(ports, { dialect, kind: kind as CredentialKind, name, form }, secret, at);
+      if (name) await addCredential(ports, { dialect, kind, name, form }, secret, at);
     }
   }
   await addSenders(ports);
@@ -28,17 +27,18 @@ export async function makeDemo(env: Env, ports: Ports): Promise<void> {
 
 async function addCredential(
   ports: Ports,
-  { dialect, kind, name, form }: { dialect: string; kind: CredentialKind; name: string; form: CredentialForm },
+  { dialect, kind, name, form }: { dialect: string; kind: string; name: string; form: CredentialForm },
   secret: string,
   at: number,
 ): Promise<void> {
   const { secret: _, ...kept } = await form.make({ secret, settings: ports.demoSettings });
   await ports.accounts.addCredential({
-    id: dialect === "target365" ? "crd_demo" : `crd_demo_${dialect}`,
+    id: `crd_demo_${dialect}_${kind}`,
     account: DEMO,
     dialect,
     kind,
     name,
+    foundBy: form.foundBy,
     ...kept,
     createdAt: at,
     changedAt: at,

@@ -24,6 +24,7 @@ function aCredential(given: Partial<Credential> = {}): Credential {
     dialect: "telling",
     kind: "api-key",
     name: `key ${made}`,
+    foundBy: "secret",
     secretHash: `hash ${made}`,
     createdAt: NOON,
     changedAt: NOON,
@@ -97,7 +98,13 @@ describe("a credential", () => {
   });
 
   it("is found by its name where it has no secret", async () => {
-    const key = aCredential({ kind: "public-key", name: "my-key", publicKey: "AAAA", signAlgo: "RSA" });
+    const key = aCredential({
+      kind: "public-key",
+      foundBy: "name",
+      name: "my-key",
+      publicKey: "AAAA",
+      signAlgo: "RSA",
+    });
     delete key.secretHash;
     await accounts.addCredential(key);
     expect((await accounts.byKeyName("telling", "public-key", "my-key"))?.credential).toEqual(key);
@@ -115,7 +122,12 @@ describe("a credential", () => {
   const taken: [string, Partial<Credential>, Partial<Credential>, boolean][] = [
     ["a secret that is in use", { secretHash: "x" }, { secretHash: "x", account: "bolt" }, false],
     ["a secret that another dialect uses", { secretHash: "x" }, { secretHash: "x", dialect: "silent" }, true],
-    ["a name that stands for a key", { kind: "public-key", name: "k" }, { kind: "public-key", name: "k" }, false],
+    [
+      "a name that stands for a key",
+      { kind: "public-key", name: "k", foundBy: "name" },
+      { kind: "public-key", name: "k", foundBy: "name" },
+      false,
+    ],
     ["a name that is only for people", { name: "k" }, { name: "k" }, true],
     ["an id that is there", { id: "crd_x" }, { id: "crd_x" }, false],
   ];

@@ -6,6 +6,7 @@ import { migrations } from "../../scripts/runtime.ts";
 import { inboundStore } from "../../src/store/messaging/inbounds.ts";
 import { messageStore } from "../../src/store/messaging/messages.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase } from "../support/database.ts";
 import { formats } from "../support/rows.ts";
 
@@ -211,6 +212,44 @@ function insertAnything(sqlite: DatabaseSync, table: string, history: string) {
     .prepare(`INSERT INTO ${table} (${names}) VALUES (${columns.map(() => "?").join(", ")})`)
     .run(...(values as string[]));
 }
+
+describe("a database from before dialects named their kinds of credential", () => {
+  const at = steps.findIndex(({ name }) => name.endsWith("credentials_routes.sql"));
+  const kinds = ["api-key", "public-key", "campaign", "product-token", "access-key"];
+  const { sqlite, d1 } = openDatabase({
+    sql: steps
+      .slice(0, at)
+      .flatMap(({ statements }) => statements)
+      .join(";\n"),
+  });
+  sqlite.exec(`
+    INSERT INTO account (id, number, name, created_at, changed_at) VALUES ('acme', 1, 'Acme', 1, 2);
+    INSERT INTO route (account_id, prefix, kind, carriers)
+    VALUES ('*', '', 'message', '["a","b"]'), ('*', '', 'charge', '["c"]'), ('acme', '47', 'message', '["b"]')`);
+  for (const kind of kinds) {
+    sqlite
+      .prepare(
+        `INSERT INTO credential (id, account_id, dialect, kind, name, secret_hash, created_at, changed_at)
+         VALUES (?1, 'acme', 'telling', ?1, 'of ' || ?1, 'hash of ' || ?1, 1, 2)`,
+      )
+      .run(kind);
+  }
+  run(sqlite, steps[at] as (typeof steps)[number]);
+  const accounts = accountStore(d1);
+
+  it.each(kinds)("finds %s as it did", async (kind) => {
+    const isSecret = kind === "api-key" || kind === "product-token";
+    const bySecret = await accounts.bySecret("telling", kind, `hash of ${kind}`);
+    const byName = await accounts.byKeyName("telling", kind, `of ${kind}`);
+    expect([bySecret?.credential.id, byName?.credential.id]).toEqual(isSecret ? [kind, undefined] : [undefined, kind]);
+  });
+
+  it("keeps each route, under a name of its own", async () => {
+    const routes = rowsOf(sqlite, "route");
+    expect(new Set(routes.map(({ id }) => id)).size).toBe(3);
+    expect(await messageStore(d1, formats).routes()).toHaveLength(2);
+  });
+});
 
 describe("a new database", () => {
   it("gives its first inbound text the first number", async () => {

@@ -3,7 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { migrations } from "../../scripts/runtime.ts";
-import { CREDENTIAL_KINDS } from "../../src/core/accounts/account.ts";
+import { FOUND_BY } from "../../src/core/accounts/account.ts";
 import { INTERVALS } from "../../src/core/billing/anchor.ts";
 import { PIN_PURPOSES } from "../../src/core/billing/pin.ts";
 import { BUDGET_SCOPES } from "../../src/core/billing/pin-budget.ts";
@@ -85,7 +85,7 @@ describe("the schema", () => {
     ["period", "state", PERIOD_STATES],
     ["webhook", "state", WEBHOOK_STATES],
     ["webhook", "kind", WEBHOOK_KINDS],
-    ["credential", "kind", CREDENTIAL_KINDS],
+    ["credential", "found_by", FOUND_BY],
     ["sender", "kind", ["short-number", "long-number", "alphanumeric"]],
     ["account", "state", ["open", "closed"]],
     ["pin_budget", "scope", BUDGET_SCOPES],

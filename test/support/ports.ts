@@ -218,6 +218,7 @@ export async function openWorld(): Promise<World> {
     account: "acme",
     dialect: "telling",
     kind: "api-key",
+    foundBy: "secret",
     name: "key",
     secretHash,
     createdAt: NOON,

@@ -38,8 +38,15 @@ export type Account = {
   changedAt: number;
 };
 
-export const CREDENTIAL_KINDS = ["api-key", "public-key", "campaign", "product-token", "access-key"] as const;
-export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
+/** A name that a dialect gives to a kind of credential, like "api-key". */
+export type CredentialKind = string;
+
+/**
+ * By what a request tells which credential it is made with. *secret*: by the digest of its secret, which no other
+ * credential of the dialect has. *name*: by its name, which no other one of its kind has.
+ */
+export const FOUND_BY = ["secret", "name"] as const;
+export type FoundBy = (typeof FOUND_BY)[number];
 
 export const SIGN_ALGOS = ["ECDsaP256", "RSA"] as const;
 export type SignAlgo = (typeof SIGN_ALGOS)[number];
@@ -50,6 +57,7 @@ export type Credential = {
   dialect: string;
   kind: CredentialKind;
   name: string;
+  foundBy: FoundBy;
   secretHash?: string;
   /** base64 of the DER SubjectPublicKeyInfo, one line. */
   publicKey?: string;

@@ -2,7 +2,7 @@
 
 import type { Field } from "../operator/field.ts";
 
-import type { AccountSettings, CredentialKind, SignAlgo } from "./account.ts";
+import type { AccountSettings, CredentialKind, FoundBy, SignAlgo } from "./account.ts";
 
 /** `settings` are those of the account that it is for. */
 export type GivenCredential = {
@@ -23,6 +23,10 @@ export type MakeCredential = (given: GivenCredential) => Promise<MadeCredential>
 
 /** One kind of credential that a dialect knows. */
 export type CredentialForm = {
+  /** By what its own authentication looks it up. */
+  foundBy: FoundBy;
+  /** What is kept of it. */
+  keeps: "digest" | "public-key";
   make: MakeCredential;
   /** As a person says it: whose, and what. */
   title: string;
@@ -38,7 +42,8 @@ export type CredentialForm = {
   demoName?: string;
 };
 
-export type CredentialForms = { readonly [Kind in CredentialKind]?: CredentialForm };
+/** By the name of the kind, which is the dialect's own word. */
+export type CredentialForms = Readonly<Record<CredentialKind, CredentialForm>>;
 
 /** For the hint of a secret that may be left empty. */
 export const NEW_OR_KEPT =

@@ -42,8 +42,8 @@ export interface AccountStore {
   takenAmong(senders: readonly string[]): Promise<string[]>;
 
   /**
-   * Who holds the secret with this hash (an API key or a product token), or the key of this name (any other kind); with
-   * the account and its senders, in one read.
+   * Who holds the secret with this hash, where the kind is found by its secret, or the credential of this name, where it is
+   * found by that; with the account and its senders, in one read.
    */
   bySecret(dialect: string, kind: Credential["kind"], secretHash: string): Promise<Caller | undefined>;
   byKeyName(dialect: string, kind: Credential["kind"], name: string): Promise<Caller | undefined>;

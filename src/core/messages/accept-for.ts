@@ -39,7 +39,16 @@ async function inTheNameOf(ports: { accounts: AccountStore }, account: Account):
   const { id, createdAt, changedAt } = account;
   return {
     account,
-    credential: { id: "operator", account: id, dialect: OURS, kind: "api-key", name: "operator", createdAt, changedAt },
+    credential: {
+      id: "operator",
+      account: id,
+      dialect: OURS,
+      kind: "operator",
+      name: "operator",
+      foundBy: "name",
+      createdAt,
+      changedAt,
+    },
     senders: new Map(senders.map((sender) => [normalSender(sender.sender), sender])),
     // Nobody is called about it: who sends it looks.
     callbacks: new Map(),

@@ -10,6 +10,8 @@ const OF_OLD = /^\d+:[^:]+:.{5,}$/s;
 
 export const credentials: CredentialForms = {
   "product-token": {
+    foundBy: "secret",
+    keeps: "digest",
     async make({ secret }) {
       if (!OF_OLD.test(secret ?? "")) checkSecret(secret);
       const made = secret ?? crypto.randomUUID();

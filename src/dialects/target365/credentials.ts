@@ -9,6 +9,8 @@ import { settingsOf } from "./settings.ts";
 
 export const credentials: CredentialForms = {
   "api-key": {
+    foundBy: "secret",
+    keeps: "digest",
     async make({ secret }) {
       checkSecret(secret);
       // As the vendor's own look: 64 random bytes in base64.
@@ -23,6 +25,8 @@ export const credentials: CredentialForms = {
   },
 
   "public-key": {
+    foundBy: "name",
+    keeps: "public-key",
     async make({ publicKey, signAlgo, settings }) {
       if (!publicKey) throw new GatewayError("bad-request", "publicKey: is missing", "publicKey");
       return readPublicKey(publicKey, { signAlgo, shortRsaKeys: settingsOf(settings).shortRsaKeys === "on" });

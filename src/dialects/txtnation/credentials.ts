@@ -5,6 +5,8 @@ import { checkSecret, sha256 } from "../read.ts";
 
 export const credentials: CredentialForms = {
   campaign: {
+    foundBy: "name",
+    keeps: "digest",
     async make({ secret }) {
       checkSecret(secret);
       const made = secret ?? crypto.randomUUID().replaceAll("-", "");

@@ -221,7 +221,7 @@ const OWE = `
       'service', json_patch(new.value->'service', json_object('campaign',
         (SELECT credential.name FROM credential
          WHERE credential.account_id = inbound.account_id AND credential.dialect = told.key
-           AND credential.kind = 'campaign' ORDER BY credential.created_at LIMIT 1)))),
+           AND credential.found_by = 'name' ORDER BY credential.created_at LIMIT 1)))),
     ${unlessPaused("inbound.received_at")}, inbound.received_at, inbound.received_at
   FROM json_each(?1) AS new
   JOIN inbound ON inbound.id = new.value->>'id'

@@ -68,8 +68,9 @@ export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
       const { meta } = await db
         .prepare(
           `INSERT INTO credential
-             (id, account_id, dialect, kind, name, secret_hash, public_key, sign_algo, not_before, expires_at, created_at, changed_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
+             (id, account_id, dialect, kind, name, found_by, secret_hash, public_key, sign_algo, not_before, expires_at,
+              created_at, changed_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?12, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
            ON CONFLICT DO NOTHING`,
         )
         .bind(
@@ -84,6 +85,7 @@ export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
           credential.notBefore ?? null,
           credential.expiresAt ?? null,
           credential.createdAt,
+          credential.foundBy,
         )
         .run();
       return meta.changes > 0;
@@ -148,11 +150,8 @@ export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
   };
 }
 
-/** The index of each column holds these kinds only; SQLite uses it only where the question says so in the same words. */
-const KINDS_WITH = {
-  secret_hash: "credential.kind IN ('api-key', 'product-token')",
-  name: "credential.kind NOT IN ('api-key', 'product-token')",
-} as const;
+/** The index of each column holds these only; SQLite uses it only where the question says so in the same words. */
+const FOUND_BY = { secret_hash: "credential.found_by = 'secret'", name: "credential.found_by = 'name'" } as const;
 
 /** Credential, account, senders and callbacks in one read: this stands before every request. */
 async function caller(
@@ -169,21 +168,21 @@ async function caller(
            'state', account.state, 'settings', account.settings, 'created_at', account.created_at,
            'changed_at', account.changed_at) AS account
          FROM credential JOIN account ON account.id = credential.account_id
-         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${KINDS_WITH[column]}
+         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${FOUND_BY[column]}
            AND account.state = 'open'`,
       )
       .bind(dialect, kind, value),
     db
       .prepare(
         `SELECT sender.* FROM credential JOIN sender ON sender.account_id = credential.account_id
-         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${KINDS_WITH[column]}`,
+         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${FOUND_BY[column]}`,
       )
       .bind(dialect, kind, value),
     db
       .prepare(
         `SELECT callback.* FROM credential
          JOIN callback ON callback.account_id = credential.account_id AND callback.dialect = credential.dialect
-         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${KINDS_WITH[column]}`,
+         WHERE credential.dialect = ?1 AND credential.kind = ?2 AND credential.${column} = ?3 AND ${FOUND_BY[column]}`,
       )
       .bind(dialect, kind, value),
   ]);
@@ -225,8 +224,9 @@ type CredentialRow = {
   id: string;
   account_id: string;
   dialect: string;
-  kind: Credential["kind"];
+  kind: string;
   name: string;
+  found_by: Credential["foundBy"];
   secret_hash: string | null;
   public_key: string | null;
   sign_algo: Credential["signAlgo"] | null;
@@ -243,6 +243,7 @@ function toCredential(row: CredentialRow): Credential {
     dialect: row.dialect,
     kind: row.kind,
     name: row.name,
+    foundBy: row.found_by,
     createdAt: row.created_at,
     changedAt: row.changed_at,
     ...present({

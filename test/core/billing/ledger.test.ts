@@ -278,7 +278,7 @@ describe("a reversal", () => {
     const world = await openWorld();
     const original = await billed(world);
     world.database.sqlite.exec(
-      `INSERT INTO route (account_id, prefix, kind, carriers) VALUES ('*', '', 'charge', '["elsewhere"]')`,
+      `INSERT INTO route (id, account_id, prefix, kind, carriers) VALUES ('r', '*', '', 'charge', '["elsewhere"]')`,
     );
     await world.gateway.reverse(world.caller, original);
     await world.work();

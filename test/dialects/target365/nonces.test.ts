@@ -21,6 +21,7 @@ async function opened() {
     dialect: "target365",
     kind: "public-key",
     name: "signs",
+    foundBy: "name",
     publicKey: pair.publicKey,
     signAlgo: "ECDsaP256",
     createdAt: time.now,

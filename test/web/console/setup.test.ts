@@ -171,7 +171,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     });
 
     it("a public key", async () => {
-      tab = await console.enter(`${AT}/${account}/credentials/new/public-key`);
+      tab = await console.enter(`${AT}/${account}/credentials/new/target365/public-key`);
       await fill(tab, { Name: "till", "Public key": "not\na key" });
       await press(tab, "Add it");
       expect(await mistakeOf(tab, "publicKey")).toMatch(/^Is not a P-256 or RSA public key/);
@@ -292,12 +292,12 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     const account = await open(tab);
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
-    await tab.go(`${AT}/${account}/credentials/new/public-key`);
+    await tab.go(`${AT}/${account}/credentials/new/target365/public-key`);
     await fill(tab, { Name: "server-1", "Public key": spki });
     await press(tab, "Add it");
     await says(tab, "Target365 public key added");
     expect(await tab.page.locator("#secret").count()).toBe(0);
-    await tab.go(`${AT}/${account}/credentials/new/api-key`);
+    await tab.go(`${AT}/${account}/credentials/new/target365/api-key`);
     await fill(tab, { Name: "brought", "API key": "an-old-key-of-theirs", "Until (UTC)": "2031-01-02T03:04:00" });
     await press(tab, "Add it");
     await says(tab, "an-old-key-of-theirs");

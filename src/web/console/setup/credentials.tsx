@@ -33,8 +33,10 @@ function kindsOf(c: C): Kind[] {
     );
 }
 
-function kindOf(c: C, name: string): Kind | undefined {
-  return kindsOf(c).find(({ kind }) => kind === name);
+/** The one that the address names: two dialects may have a kind of the same name. */
+function kindOf(c: C): Kind | undefined {
+  const { dialect, kind } = c.req.param() as { dialect?: string; kind?: string };
+  return kindsOf(c).find((one) => one.dialect === dialect && one.kind === kind);
 }
 
 /** What is asked for one of this kind. */
@@ -75,9 +77,9 @@ app.get("/", async (c) => {
       )}
       <h2>Add one</h2>
       <ul class="choices">
-        {kindsOf(c).map(({ kind, title }) => (
+        {kindsOf(c).map(({ dialect, kind, title }) => (
           <li>
-            <a class="button quiet" href={inSetup(c, "credentials", "new", kind)}>
+            <a class="button quiet" href={inSetup(c, "credentials", "new", dialect, kind)}>
               {title}
             </a>
           </li>
@@ -108,10 +110,10 @@ function row(c: C, { id, dialect, kind, name, signAlgo, notBefore, expiresAt, cr
   );
 }
 
-app.get("/new/:kind", (c) => show(c));
+app.get("/new/:dialect/:kind", (c) => show(c));
 
 async function show(c: C, typed: Typed = {}, refused?: ApiError) {
-  const kind = kindOf(c, c.req.param("kind") ?? "");
+  const kind = kindOf(c);
   if (!kind) return c.redirect(inSetup(c, "credentials"), 303);
   return accountPage(
     c,
@@ -129,18 +131,17 @@ async function show(c: C, typed: Typed = {}, refused?: ApiError) {
   );
 }
 
-app.post("/new/:kind", async (c) => {
-  const name = c.req.param("kind");
-  const kind = kindOf(c, name);
+app.post("/new/:dialect/:kind", async (c) => {
+  const kind = kindOf(c);
   if (!kind) return c.redirect(inSetup(c, "credentials"), 303);
   const typed = await typedIn(c);
   const added = await tried(async () => {
-    await refuseTwo(c, name, kind.title, typed.name ?? "");
+    await refuseTwo(c, kind, typed.name ?? "");
     const body = toBody([{ fields: fieldsOf(kind) }], typed);
     return ask<Credential & { secret?: string }>(c, "POST", inApi(c, "credentials"), {
       ...body,
       dialect: kind.dialect,
-      kind: name,
+      kind: kind.kind,
     });
   });
   if ("refused" in added) return show(c, typed, added.refused);
@@ -177,9 +178,9 @@ app.post("/new/:kind", async (c) => {
 });
 
 /** The same form sent again, as by a page that is loaded anew, must not make another key. */
-async function refuseTwo(c: C, kind: string, title: string, name: string): Promise<void> {
+async function refuseTwo(c: C, { dialect, kind, title }: Kind, name: string): Promise<void> {
   const { items } = await ask<List<Credential>>(c, "GET", `${inApi(c, "credentials")}?limit=500`);
-  if (!items.some((one) => one.kind === kind && one.name === name)) return;
+  if (!items.some((one) => one.dialect === dialect && one.kind === kind && one.name === name)) return;
   throw new ApiError(409, `there is a ${title} ${name} already`, "name");
 }
 
