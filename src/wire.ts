@@ -10,7 +10,7 @@ import { makeSigner } from "./adapters/signer.ts";
 import { type NetworkLink, simulator } from "./carriers/simulator/simulator.ts";
 import type { CallbackForm } from "./core/accounts/callback-fields.ts";
 import { type Directory, emptyDirectory } from "./core/directory.ts";
-import { type Gateway, makeGateway } from "./core/gateway.ts";
+import { makeGateway, type WholeGateway } from "./core/gateway.ts";
 import { makeIds } from "./core/kernel/ids.ts";
 import type { Carrier } from "./core/messages/carrier.ts";
 import { isFake } from "./core/messages/msisdn.ts";
@@ -74,14 +74,14 @@ export function databaseOf(env: Env, _account: string): D1Database {
 /** Made once for each isolate, so nothing in them may belong to a request. */
 const made = new WeakMap<Env, Wired>();
 
-type Wired = { ports: Ports; gateway: Gateway; keeper: Keeper };
+type Wired = { ports: Ports; gateway: WholeGateway; keeper: Keeper };
 
 /** What the domain needs, made of what this Worker is bound to. */
 export function portsOf(env: Env): Ports {
   return wired(env).ports;
 }
 
-export function gatewayOf(env: Env): Gateway {
+export function gatewayOf(env: Env): WholeGateway {
   return wired(env).gateway;
 }
 

@@ -2,9 +2,8 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Account } from "../core/accounts/account.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
 import { chosen, type SettingsOfDialect, settingsSchemas } from "./account-settings.ts";
-import { type AdminContext, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
 
 const AccountId = z
@@ -18,16 +17,6 @@ const inPath = { params: z.object({ id: z.string() }) };
 
 function toAnswer(account: Account) {
   return { ...account, createdAt: iso(account.createdAt), changedAt: iso(account.changedAt) };
-}
-
-/**
- * The account that an address, or the field of a body, names.
- * @throws GatewayError not-found
- */
-export async function findAccount(c: AdminContext, id: string, field?: string): Promise<Account> {
-  const account = await c.get("ports").accounts.byId(id);
-  if (!account) throw new GatewayError("not-found", `there is no account ${id}`, field);
-  return account;
 }
 
 /** @param dialects what each of them says of an account's settings */
@@ -59,18 +48,8 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
     }),
     async (c) => {
       const { id, name, settings } = c.req.valid("json");
-      const { accounts, clock, isReserved, services } = c.get("ports");
-      if (isReserved(id))
-        throw new GatewayError("bad-request", "id: is reserved: it collides with a built-in path", "id");
-      const added = await accounts.add({ id, name, settings: chosen(settings ?? {}), at: clock.now() });
-      if (!added) {
-        const owner = await services.pageOwner(id);
-        const why = owner
-          ? `/${id} is the address of a purchase page of account ${owner}`
-          : `there is an account ${id} already`;
-        throw new GatewayError("already-exists", why, "id");
-      }
-      return c.json(toAnswer(added), 201);
+      const opened = await c.get("operator").accounts.open({ id, name, settings: chosen(settings ?? {}) });
+      return c.json(toAnswer(opened), 201);
     },
   );
 
@@ -84,7 +63,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       responses: { 200: json(listOf(AccountAnswer), "the accounts, by id"), ...refusals(400) },
     }),
     async (c) => {
-      const page = await c.get("ports").accounts.list(toPage(c.req.valid("query")));
+      const page = await c.get("operator").accounts.list(toPage(c.req.valid("query")));
       return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
     },
   );
@@ -98,7 +77,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       request: inPath,
       responses: { 200: json(AccountAnswer, "the account"), ...refusals(404) },
     }),
-    async (c) => c.json(toAnswer(await findAccount(c, c.req.valid("param").id)), 200),
+    async (c) => c.json(toAnswer(await c.get("operator").accounts.find(c.req.valid("param").id)), 200),
   );
 
   app.openapi(
@@ -127,9 +106,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       const { id } = c.req.valid("param");
       const { name, settings, state } = c.req.valid("json");
       const to = given({ name, settings: settings && chosen(settings), state });
-      const changed = await c.get("ports").accounts.change(id, to, c.get("ports").clock.now());
-      if (!changed) throw new GatewayError("not-found", `there is no account ${id}`);
-      return c.json(toAnswer(changed), 200);
+      return c.json(toAnswer(await c.get("operator").accounts.change(id, to)), 200);
     },
   );
 
@@ -145,9 +122,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       responses: { 204: { description: "closed" }, ...refusals(404) },
     }),
     async (c) => {
-      const { id } = c.req.valid("param");
-      const closed = await c.get("ports").accounts.change(id, { state: "closed" }, c.get("ports").clock.now());
-      if (!closed) throw new GatewayError("not-found", `there is no account ${id}`);
+      await c.get("operator").accounts.close(c.req.valid("param").id);
       return c.body(null, 204);
     },
   );

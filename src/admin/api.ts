@@ -3,30 +3,32 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { withCappedJson } from "../body.ts";
-import type { Gateway } from "../core/gateway.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import type { Ports } from "../core/ports.ts";
+import { given } from "../core/kernel/given.ts";
+import type { Operator } from "../core/operator/operator.ts";
 import { Problem, problem } from "./problem.ts";
 import "./sentences.ts";
 
 /** No body of an operator is larger. Bytes. */
 export const BODY_CAP = 1024 * 1024;
 
-export type AdminEnv = {
+/** What every API for operators knows of its caller. */
+export type ApiEnv = {
   Variables: {
-    ports: Ports;
-    gateway: Gateway;
     /** Absent when none is set. */
     adminToken: string | undefined;
     fault: (error: unknown) => string;
   };
 };
 
-export type AdminContext = Context<AdminEnv>;
+/** The operator's API sees its verbs, and nothing behind them: no port, no store, no verb of a customer's. */
+export type AdminEnv = { Variables: ApiEnv["Variables"] & { operator: Operator } };
+
+export { given };
 
 /** An app with the shared manners: typed bodies, problem details, and no answer without the token. */
-export function makeApi(): OpenAPIHono<AdminEnv> {
-  const app = new OpenAPIHono<AdminEnv>({
+export function makeApi<Env extends ApiEnv = AdminEnv>(): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>({
     defaultHook: (result) => {
       if (!result.success) throw wrongInput(result.error);
     },
@@ -51,7 +53,7 @@ function asRefusal(error: Error): Error {
 }
 
 /** @throws GatewayError not-allowed when no token is set, unauthorised when it is another */
-export async function requireAdmin(c: AdminContext): Promise<void> {
+export async function requireAdmin(c: Pick<Context<ApiEnv>, "get" | "req">): Promise<void> {
   const wanted = c.get("adminToken");
   if (!wanted) throw new GatewayError("not-allowed", "no ADMIN_TOKEN is set, so nobody is an operator");
   const given = /^Bearer\s+(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
@@ -64,7 +66,7 @@ export async function requireAdmin(c: AdminContext): Promise<void> {
  * Reads the body before Hono takes it apart.
  * @throws GatewayError too-large, bad-request
  */
-export async function readJsonBody(c: AdminContext): Promise<void> {
+export async function readJsonBody(c: Context): Promise<void> {
   c.req.raw = await withCappedJson(c.req.raw, BODY_CAP);
 }
 
@@ -91,11 +93,6 @@ export function listOf<Item extends z.ZodType>(item: Item) {
 /** A page as the store takes it: an absent cursor is absent. */
 export function toPage({ limit, cursor }: { limit: number; cursor?: string | undefined }) {
   return { limit, ...(cursor === undefined ? {} : { cursor }) };
-}
-
-/** Only the members that were given. */
-export function given<T extends Record<string, unknown>>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Epoch ms from an ISO 8601 text with its zone. */

@@ -1,12 +1,8 @@
 /** Callbacks: where inbound texts and reports go, for dialects that set it by account. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { normalSender } from "../core/accounts/account.ts";
 import { CALLBACK_PRODUCTS, type Callback, formIn } from "../core/accounts/callback.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
-import type { WebhookFormat } from "../core/webhooks/format.ts";
-import { findAccount } from "./accounts.ts";
-import { type AdminContext, given, json, listOf, makeApi, operator, refusals } from "./api.ts";
+import { given, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { WebUrl } from "./fields.ts";
 import { strict } from "./strict.ts";
 
@@ -49,13 +45,6 @@ const CallbackAnswer = z
   .openapi("Callback");
 const inPath = { params: z.object({ id: z.string(), dialect: z.string() }) };
 
-const URLS = ["messageUrl", "reportUrl", "mmsMessageUrl", "mmsReportUrl", "subscriptionUrl"] as const;
-
-/** One without an address is as good as none. */
-function isSet(callback: Callback | undefined): callback is Callback {
-  return URLS.some((url) => callback?.[url] !== undefined);
-}
-
 function toAnswer({ forms, ...callback }: Callback) {
   const told = CALLBACK_PRODUCTS.flatMap((product) => {
     const form = callback[product] === undefined ? undefined : formIn({ forms }, product);
@@ -66,12 +55,6 @@ function toAnswer({ forms, ...callback }: Callback) {
     ...given({ form: forms.message }),
     ...(told.length > 0 ? { forms: Object.fromEntries(told) } : {}),
   };
-}
-
-async function find(c: AdminContext, id: string, dialect: string): Promise<Callback> {
-  const callback = await c.get("ports").callbacks.callback(id, dialect);
-  if (!isSet(callback)) throw new GatewayError("not-found", `account ${id} has no callback for ${dialect}`);
-  return callback;
 }
 
 app.openapi(
@@ -87,52 +70,10 @@ app.openapi(
   }),
   async (c) => {
     const { id, dialect } = c.req.valid("param");
-    const account = await findAccount(c, id);
-    const { callbacks, formats } = c.get("ports");
-    const format = formats.get(dialect);
-    if (!format) {
-      const spoken = [...formats.keys()].join(", ");
-      throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
-    }
-    const { method: wanted, form = format.forms?.[0], template, ...urls } = c.req.valid("json");
-    checkForm(dialect, format, form);
-    checkTemplate(dialect, format, template);
-    if (template !== undefined && wanted === "GET") {
-      throw new GatewayError("bad-request", "method: a template is a body, and a GET has none: say POST", "method");
-    }
-    const method = wanted ?? (template === undefined ? (format.method ?? "POST") : "POST");
-    const forms = form === undefined ? {} : { message: form, report: form };
-    const callback: Callback = { account: account.id, dialect, ...given({ ...urls, template }), method, forms };
-    await tryOut(c, format, callback);
-    await callbacks.put(callback);
+    const callback = await c.get("operator").callbacks.put(id, dialect, given(c.req.valid("json")));
     return c.json(toAnswer(callback), 200);
   },
 );
-
-function checkForm(dialect: string, { forms = [] }: WebhookFormat, form: string | undefined): void {
-  if (form === undefined || forms.includes(form)) return;
-  const known = forms.length > 0 ? `it knows ${forms.join(", ")}` : "it knows one only, without a name";
-  throw new GatewayError("bad-request", `form: ${dialect} has no ${form}; ${known}`, "form");
-}
-
-function checkTemplate(dialect: string, { checkTemplate }: WebhookFormat, template: string | undefined): void {
-  if (template === undefined) return;
-  const fault = checkTemplate ? checkTemplate(template) : `the reports of ${dialect} are always the same`;
-  if (fault) throw new GatewayError("bad-request", `template: ${fault}`, "template");
-}
-
-/** Some dialects promise that an address is called once before it is kept. */
-async function tryOut(c: AdminContext, format: WebhookFormat, { reportUrl, ...style }: Callback): Promise<void> {
-  if (!format.probe || !reportUrl) return;
-  const answer = await c.get("ports").http.send(await format.probe({ url: reportUrl, style }, c.get("ports")));
-  if (format.isReceived(answer)) return;
-  const said = answer.outcome === "answered" ? `it answered ${answer.status}` : answer.error;
-  throw new GatewayError(
-    "bad-request",
-    `reportUrl: a test call to it did not succeed (${said}), so it is not kept`,
-    "reportUrl",
-  );
-}
 
 app.openapi(
   createRoute({
@@ -144,9 +85,8 @@ app.openapi(
     responses: { 200: json(listOf(CallbackAnswer), "the callbacks, by dialect"), ...refusals(404) },
   }),
   async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
-    const items = await c.get("ports").callbacks.callbacks(account.id);
-    return c.json({ items: items.filter(isSet).map(toAnswer) }, 200);
+    const items = await c.get("operator").callbacks.list(c.req.valid("param").id);
+    return c.json({ items: items.map(toAnswer) }, 200);
   },
 );
 
@@ -161,7 +101,7 @@ app.openapi(
   }),
   async (c) => {
     const { id, dialect } = c.req.valid("param");
-    return c.json(toAnswer(await find(c, id, dialect)), 200);
+    return c.json(toAnswer(await c.get("operator").callbacks.find(id, dialect)), 200);
   },
 );
 
@@ -176,8 +116,7 @@ app.openapi(
   }),
   async (c) => {
     const { id, dialect } = c.req.valid("param");
-    const { account } = await find(c, id, dialect);
-    await c.get("ports").callbacks.put({ account, dialect, method: "POST", forms: {} });
+    await c.get("operator").callbacks.clear(id, dialect);
     return c.body(null, 204);
   },
 );
@@ -193,12 +132,8 @@ app.openapi(
     responses: { 204: { description: "it has none of its own" }, ...refusals(404) },
   }),
   async (c) => {
-    const { id, dialect, number: asked } = c.req.valid("param");
-    const { id: account } = await findAccount(c, id);
-    const number = `+${normalSender(asked)}`;
-    if (!(await c.get("ports").callbacks.removeNumber({ account, dialect, number }))) {
-      throw new GatewayError("not-found", `account ${id} has no callback for ${number} in ${dialect}`);
-    }
+    const { id, dialect, number } = c.req.valid("param");
+    await c.get("operator").callbacks.clearNumber(id, dialect, number);
     return c.body(null, 204);
   },
 );

@@ -2,8 +2,6 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { type Credential, SIGN_ALGOS } from "../core/accounts/account.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
-import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
 
@@ -85,39 +83,10 @@ export function credentials(kinds: readonly string[]) {
       },
     }),
     async (c) => {
-      const account = await findAccount(c, c.req.valid("param").id);
-      const { dialect, kind, name, secret, publicKey, signAlgo, notBefore, expiresAt } = c.req.valid("json");
-      const forms = c.get("ports").credentialForms.get(dialect);
-      const spoken = [...c.get("ports").credentialForms.keys()].join(", ");
-      if (!forms)
-        throw new GatewayError("bad-request", `dialect: ${dialect} is not spoken here; ${spoken} are`, "dialect");
-      const form = forms[kind];
-      if (!form) {
-        const kinds = Object.keys(forms).join(", ");
-        throw new GatewayError("bad-request", `kind: ${dialect} has no ${kind}; it knows ${kinds}`, "kind");
-      }
-
-      const { secret: shown, ...kept } = await form.make({
-        ...given({ secret, publicKey, signAlgo }),
-        settings: account.settings,
-      });
-      const now = c.get("ports").clock.wall();
-      const credential: Credential = {
-        id: `crd_${c.get("ports").ids.uuid().replaceAll("-", "")}`,
-        account: account.id,
-        dialect,
-        kind,
-        name,
-        foundBy: form.foundBy,
-        ...kept,
-        ...given({ notBefore, expiresAt }),
-        createdAt: now,
-        changedAt: now,
-      };
-      if (!(await c.get("ports").accounts.addCredential(credential))) {
-        throw new GatewayError("already-exists", `the name ${name}, or the secret, is in use already`, "name");
-      }
-      return c.json({ ...toAnswer(credential), ...given({ secret: shown }) }, 201);
+      const { dialect, kind, name, ...more } = c.req.valid("json");
+      const wanted = { dialect, kind, name, ...given(more) };
+      const { credential, secret } = await c.get("operator").credentials.issue(c.req.valid("param").id, wanted);
+      return c.json({ ...toAnswer(credential), ...given({ secret }) }, 201);
     },
   );
 
@@ -134,8 +103,8 @@ export function credentials(kinds: readonly string[]) {
       },
     }),
     async (c) => {
-      const account = await findAccount(c, c.req.valid("param").id);
-      const page = await c.get("ports").accounts.credentials(account.id, toPage(c.req.valid("query")));
+      const { id } = c.req.valid("param");
+      const page = await c.get("operator").credentials.list(id, toPage(c.req.valid("query")));
       return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
     },
   );
@@ -151,9 +120,7 @@ export function credentials(kinds: readonly string[]) {
     }),
     async (c) => {
       const { id, credentialId } = c.req.valid("param");
-      if (!(await c.get("ports").accounts.removeCredential(id, credentialId))) {
-        throw new GatewayError("not-found", `account ${id} has no credential ${credentialId}`);
-      }
+      await c.get("operator").credentials.withdraw(id, credentialId);
       return c.body(null, 204);
     },
   );

@@ -1,7 +1,6 @@
 /** What customers' programs sent lately, and what they were answered. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { GatewayError } from "../core/kernel/errors.ts";
 import type { ExchangeId } from "../core/kernel/ids.ts";
 import type { Exchange } from "../core/operator/exchanges.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
@@ -56,9 +55,8 @@ app.openapi(
   }),
   async (c) => {
     const { account, dialect, since, refused, ...page } = c.req.valid("query");
-    const found = await c
-      .get("ports")
-      .exchanges.list(given({ account, dialect, since, isRefused: refused }), toPage(page));
+    const filter = given({ account, dialect, since, isRefused: refused });
+    const found = await c.get("operator").exchanges.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );
@@ -74,9 +72,7 @@ app.openapi(
     responses: { 200: json(ExchangeAnswer, "the exchange"), ...refusals(404) },
   }),
   async (c) => {
-    const { id } = c.req.valid("param");
-    const exchange = await c.get("ports").exchanges.byId(id as ExchangeId);
-    if (!exchange) throw new GatewayError("not-found", `there is no request ${id}; none is kept for long`);
+    const exchange = await c.get("operator").exchanges.find(c.req.valid("param").id as ExchangeId);
     return c.json(toAnswer(exchange), 200);
   },
 );

@@ -2,32 +2,10 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { BUDGET_SCOPES } from "../core/billing/pin-budget.ts";
-import type { Ports } from "../core/ports.ts";
 import { given, iso, json, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();
 export const figures = app;
-
-/** How far back the traffic is counted. Milliseconds. */
-const WINDOW = 300_000;
-
-export type FiguresPorts = Pick<
-  Ports,
-  "messages" | "transactions" | "subscriptions" | "webhooks" | "consents" | "clock"
->;
-
-/** Of all accounts, as they are now. */
-export async function figuresOf(ports: FiguresPorts) {
-  const now = ports.clock.now();
-  const [messages, transactions, subscriptions, webhooks, pins] = await Promise.all([
-    ports.messages.figures(now - WINDOW),
-    ports.transactions.figures(),
-    ports.subscriptions.figures(now),
-    ports.webhooks.figures(),
-    ports.consents.pinFigures(),
-  ]);
-  return { now, messages, transactions, subscriptions, webhooks, pins };
-}
 
 const Count = z.number().int();
 const Pending = z
@@ -82,7 +60,7 @@ app.openapi(
     responses: { 200: json(Figures, "the figures of this moment"), ...refusals() },
   }),
   async (c) => {
-    const { now, messages, transactions, subscriptions, webhooks, pins } = await figuresOf(c.get("ports"));
+    const { now, messages, transactions, subscriptions, webhooks, pins } = await c.get("operator").figures.now();
     const dated = <T extends { oldestDue?: number }>({ oldestDue, ...rest }: T) => {
       return { ...rest, ...given({ oldestDue: oldestDue === undefined ? undefined : iso(oldestDue) }) };
     };

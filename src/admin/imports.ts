@@ -4,10 +4,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { StandingConsent } from "../core/billing/import-consents.ts";
 import type { StandingKeyword } from "../core/inbound/import-keywords.ts";
 import { KEYWORD_MODES } from "../core/inbound/keyword.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
 import type { KeywordId } from "../core/kernel/ids.ts";
 import { type Imported, MOST_IMPORTED } from "../core/kernel/imports.ts";
-import { findAccount } from "./accounts.ts";
 import { given, json, makeApi, operator, refusals, Time } from "./api.ts";
 import { WebUrl } from "./fields.ts";
 import { strict } from "./strict.ts";
@@ -65,12 +63,11 @@ app.openapi(
     responses: { 200: json(Answer, "what became of them"), ...refusals(400, 404) },
   }),
   async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
     const { atomic, items } = c.req.valid("json");
     const consents = items.map(({ merchantId, serviceId, description, shortNumber, ...one }): StandingConsent => {
       return { ...one, merchant: merchantId, service: serviceId, ...given({ description, shortNumber }) };
     });
-    return c.json(await c.get("gateway").importConsents(account, consents, { atomic }), 200);
+    return c.json(await c.get("operator").imports.consents(c.req.valid("param").id, consents, { atomic }), 200);
   },
 );
 
@@ -127,14 +124,9 @@ app.openapi(
     responses: { 200: json(Answer, "what became of them"), ...refusals(400, 404) },
   }),
   async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
     const { dialect, atomic, items } = c.req.valid("json");
-    if (!c.get("ports").formats.get(dialect)?.inbound) {
-      throw new GatewayError("bad-request", `dialect: texts are not forwarded in ${dialect}`, "dialect");
-    }
-    const imported = await c
-      .get("gateway")
-      .importKeywords(account, { dialect, keywords: items.map(toKeyword) }, { atomic });
+    const brought = { dialect, keywords: items.map(toKeyword) };
+    const imported = await c.get("operator").imports.keywords(c.req.valid("param").id, brought, { atomic });
     return c.json(renamed(imported), 200);
   },
 );

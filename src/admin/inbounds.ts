@@ -43,7 +43,7 @@ app.openapi(
   async (c) => {
     const { account, sender, since, until, ...page } = c.req.valid("query");
     const filter = given({ account, sender: sender?.replace(/^ /, "+"), since, until });
-    const found = await c.get("ports").inbounds.list(filter, toPage(page));
+    const found = await c.get("operator").inbounds.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );

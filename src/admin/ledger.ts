@@ -45,7 +45,7 @@ app.openapi(
   async (c) => {
     const { account, transaction, since, until, ...page } = c.req.valid("query");
     const filter = given({ account, transaction: transaction as TransactionId | undefined, since, until });
-    const found = await c.get("ports").transactions.ledger(filter, toPage(page));
+    const found = await c.get("operator").ledger.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map((one) => ({ ...one, at: iso(one.at) })) }, 200);
   },
 );
@@ -62,7 +62,7 @@ app.openapi(
     responses: { 200: json(listOf(BalanceAnswer), "the sums of all entries"), ...refusals(400) },
   }),
   async (c) => {
-    const items = await c.get("ports").transactions.balance(c.req.valid("query").account);
+    const items = await c.get("operator").ledger.balance(c.req.valid("query").account);
     return c.json({ items }, 200);
   },
 );

@@ -2,9 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Merchant } from "../core/billing/service.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
-import { findAccount } from "./accounts.ts";
-import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
+import { iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { PathId } from "./fields.ts";
 import { strict } from "./strict.ts";
 
@@ -40,10 +38,6 @@ function toAnswer(merchant: Merchant) {
   };
 }
 
-function noSuch(account: string, id: string): GatewayError {
-  return new GatewayError("not-found", `account ${account} has no merchant ${id}`);
-}
-
 app.openapi(
   createRoute({
     method: "put",
@@ -58,20 +52,8 @@ app.openapi(
   }),
   async (c) => {
     const { id, merchantId } = c.req.valid("param");
-    const account = await findAccount(c, id);
     const { shortNumberIds = [], name } = c.req.valid("json");
-    const { services, clock } = c.get("ports");
-    const now = clock.now();
-    const known = await services.merchant(account.id, merchantId);
-    const merchant: Merchant = {
-      account: account.id,
-      id: merchantId,
-      shortNumberIds,
-      ...given({ name }),
-      createdAt: known?.createdAt ?? now,
-      changedAt: now,
-    };
-    await services.putMerchant(merchant);
+    const merchant = await c.get("operator").merchants.put(id, { id: merchantId, name, shortNumberIds });
     return c.json(toAnswer(merchant), 200);
   },
 );
@@ -86,8 +68,7 @@ app.openapi(
     responses: { 200: json(listOf(MerchantAnswer), "the merchants"), ...refusals(404) },
   }),
   async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
-    const items = await c.get("ports").services.merchants(account.id);
+    const items = await c.get("operator").merchants.list(c.req.valid("param").id);
     return c.json({ items: items.map(toAnswer) }, 200);
   },
 );
@@ -103,9 +84,7 @@ app.openapi(
   }),
   async (c) => {
     const { id, merchantId } = c.req.valid("param");
-    const merchant = await c.get("ports").services.merchant(id, merchantId);
-    if (!merchant) throw noSuch(id, merchantId);
-    return c.json(toAnswer(merchant), 200);
+    return c.json(toAnswer(await c.get("operator").merchants.find(id, merchantId)), 200);
   },
 );
 
@@ -120,9 +99,7 @@ app.openapi(
   }),
   async (c) => {
     const { id, merchantId } = c.req.valid("param");
-    const { services } = c.get("ports");
-    if (await services.removeMerchant(id, merchantId)) return c.body(null, 204);
-    if (!(await services.merchant(id, merchantId))) throw noSuch(id, merchantId);
-    throw new GatewayError("too-late", `merchant ${merchantId} has services: take them away first`);
+    await c.get("operator").merchants.remove(id, merchantId);
+    return c.body(null, 204);
   },
 );

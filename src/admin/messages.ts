@@ -1,27 +1,13 @@
 /** What became of a message. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { GatewayError } from "../core/kernel/errors.ts";
 import type { MessageId } from "../core/kernel/ids.ts";
 import { MESSAGE_STATES, type Message } from "../core/messages/message.ts";
 import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
-import { findAccount } from "./accounts.ts";
-import {
-  type AdminContext,
-  given,
-  iso,
-  json,
-  listOf,
-  makeApi,
-  operator,
-  PageQuery,
-  refusals,
-  Time,
-  toPage,
-} from "./api.ts";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { LONGEST_TEXT, Msisdn } from "./fields.ts";
 import { strict } from "./strict.ts";
-import { TimelineEntry, toTimeline } from "./timeline.ts";
+import { readableEntry, TimelineEntry } from "./timeline.ts";
 
 const app = makeApi();
 export const messages = app;
@@ -104,7 +90,7 @@ app.openapi(
   async (c) => {
     const { account, recipient, state, dialect, theirId, since, until, ...page } = c.req.valid("query");
     const filter = given({ account, recipient, state, dialect, theirId, since, until });
-    const found = await c.get("ports").messages.list(filter, toPage(page));
+    const found = await c.get("operator").messages.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );
@@ -134,18 +120,11 @@ app.openapi(
     responses: { 201: json(MessageAnswer, "taken into our care"), ...refusals(400, 403, 404, 409) },
   }),
   async (c) => {
-    const { account: id, sender, recipient, text, ...more } = c.req.valid("json");
-    const account = await findAccount(c, id, "account");
-    const message = await c.get("gateway").acceptFor(account, { sender, recipient, text, ...given(more) });
+    const { account, sender, recipient, text, ...more } = c.req.valid("json");
+    const message = await c.get("operator").messages.send(account, { sender, recipient, text, ...given(more) });
     return c.json(toAnswer(message), 201);
   },
 );
-
-async function find(c: AdminContext, id: string): Promise<Message> {
-  const message = await c.get("ports").messages.byId(id as MessageId);
-  if (!message) throw new GatewayError("not-found", `there is no message ${id}`);
-  return message;
-}
 
 const inPath = { params: z.object({ id: z.string() }) };
 
@@ -158,7 +137,7 @@ app.openapi(
     request: inPath,
     responses: { 200: json(MessageAnswer, "the message"), ...refusals(404) },
   }),
-  async (c) => c.json(toAnswer(await find(c, c.req.valid("param").id)), 200),
+  async (c) => c.json(toAnswer(await c.get("operator").messages.find(c.req.valid("param").id as MessageId)), 200),
 );
 
 app.openapi(
@@ -171,9 +150,8 @@ app.openapi(
     responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
   }),
   async (c) => {
-    const message = await find(c, c.req.valid("param").id);
-    const items = await toTimeline(c.get("ports"), message);
-    return c.json({ items }, 200);
+    const steps = await c.get("operator").messages.timeline(c.req.valid("param").id as MessageId);
+    return c.json({ items: steps.map(readableEntry) }, 200);
   },
 );
 
@@ -187,8 +165,6 @@ app.openapi(
     responses: { 200: json(MessageAnswer, "it is cancelled"), ...refusals(404, 409) },
   }),
   async (c) => {
-    const message = await find(c, c.req.valid("param").id);
-    await c.get("gateway").cancel(message);
-    return c.json(toAnswer(await find(c, message.id)), 200);
+    return c.json(toAnswer(await c.get("operator").messages.cancel(c.req.valid("param").id as MessageId)), 200);
   },
 );

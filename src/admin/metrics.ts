@@ -1,9 +1,8 @@
 /** Figures for a monitoring system, in Prometheus' text format (version 0.0.4). */
 
-import { type FiguresPorts, figuresOf } from "./figures.ts";
+import type { Figures } from "../core/operator/figures.ts";
 
-export async function metrics(ports: FiguresPorts): Promise<string> {
-  const { now, messages, transactions, subscriptions, webhooks, pins } = await figuresOf(ports);
+export function metrics({ now, messages, transactions, subscriptions, webhooks, pins }: Figures): string {
   const age = (since: number | undefined) => (since === undefined ? 0 : Math.max(0, now - since) / 1000);
   const lines = [
     ...gauge("messages_accepted_5m", "messages accepted in the last five minutes", messages.accepted),

@@ -1,7 +1,6 @@
 /** What would become of a text: its size, what each dialect makes of it, and how a program sends it. Nothing is sent. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { findAccount } from "./accounts.ts";
 import { given, json, makeApi, operator, refusals } from "./api.ts";
 import { LONGEST_TEXT, WebUrl } from "./fields.ts";
 import { strict } from "./strict.ts";
@@ -66,19 +65,9 @@ app.openapi(
     responses: { 200: json(Preview, "what would become of it"), ...refusals(400, 404) },
   }),
   async (c) => {
-    const { account: id, url, secret, ...wanted } = c.req.valid("json");
-    const ports = c.get("ports");
-    const account = id === undefined ? undefined : await findAccount(c, id, "account");
-    const [credentials, senders] = account
-      ? await Promise.all([ports.accounts.credentials(account.id, { limit: 500 }), ports.accounts.senders(account.id)])
-      : [{ items: [] }, []];
-    const previewed = c.get("gateway").preview({
-      ...wanted,
-      ...given({ account, secret }),
-      url: (url ?? (ports.publicUrl || new URL(c.req.url).origin)).replace(/\/+$/, ""),
-      credentials: credentials.items,
-      senders,
-    });
+    const { text, sender, recipient, ...more } = c.req.valid("json");
+    const wanted = { text, sender, recipient, ...given(more) };
+    const previewed = await c.get("operator").messages.preview(wanted, new URL(c.req.url).origin);
     return c.json(
       { ...previewed, dialects: previewed.dialects.map((one) => ({ ...one, calls: [...one.calls] })) },
       200,

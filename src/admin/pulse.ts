@@ -1,12 +1,11 @@
 /** Whether anything has happened since somebody last asked. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { MOST_WATCHED } from "../core/operator/pulse.ts";
 import { json, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();
 export const pulse = app;
-
-const MOST_WATCHED = 100;
 
 const Pulse = z
   .object({
@@ -44,12 +43,7 @@ app.openapi(
   }),
   async (c) => {
     const { account, watch = "" } = c.req.valid("query");
-    const { pulse, clock } = c.get("ports");
-    const ids = watch
-      .split(",")
-      .filter((id) => id !== "")
-      .slice(0, MOST_WATCHED);
-    const [newest, changes] = await Promise.all([pulse.newest(clock.now(), account), pulse.changes(ids)]);
-    return c.json({ newest, changes }, 200);
+    const ids = watch.split(",").filter((id) => id !== "");
+    return c.json(await c.get("operator").pulse(ids, account), 200);
   },
 );

@@ -1,15 +1,11 @@
 /** What is to be charged, day by day. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { daysBetween } from "../core/billing/calendar.ts";
-import { renewals as renewalsOf } from "../core/billing/sales.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
+import { MOST_DAYS } from "../core/operator/over-time.ts";
 import { given, json, listOf, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();
 export const renewals = app;
-
-const MOST_DAYS = 62;
 
 const Day = z.iso.date("must be a day like 2026-11-22");
 
@@ -45,12 +41,7 @@ app.openapi(
   }),
   async (c) => {
     const { from, to, account, service } = c.req.valid("query");
-    const days = daysBetween(from, to);
-    if (days < 0) throw new GatewayError("bad-request", "to: must not be before from", "to");
-    if (days >= MOST_DAYS) {
-      throw new GatewayError("bad-request", `to: at most ${MOST_DAYS} days are told of at once`, "to");
-    }
-    const items = await renewalsOf(c.get("ports"), { from, to, ...given({ account, service }) });
+    const items = await c.get("operator").figures.renewals({ from, to, ...given({ account, service }) });
     return c.json({ items }, 200);
   },
 );

@@ -1,14 +1,11 @@
 /** Finding a thing by an id, whoever gave it. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { FOUND_KINDS } from "../core/operator/search.ts";
+import { FOUND_KINDS, MOST_FOUND } from "../core/operator/search.ts";
 import { json, listOf, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();
 export const search = app;
-
-/** Who finds more than this looks for something else. */
-const MOST = 20;
 
 const Found = z
   .object({
@@ -23,7 +20,7 @@ app.openapi(
     method: "get",
     path: "/search",
     summary: "Find things by an id",
-    description: `An id of ours, of a customer's or of a carrier's, over all accounts and dialects; at most ${MOST}.`,
+    description: `An id of ours, of a customer's or of a carrier's, over all accounts and dialects; at most ${MOST_FOUND}.`,
     security: operator,
     request: {
       query: z.object({
@@ -32,5 +29,5 @@ app.openapi(
     },
     responses: { 200: json(listOf(Found), "what has this id"), ...refusals(400) },
   }),
-  async (c) => c.json({ items: await c.get("ports").search.byAnyId(c.req.valid("query").q, MOST) }, 200),
+  async (c) => c.json({ items: await c.get("operator").search(c.req.valid("query").q) }, 200),
 );

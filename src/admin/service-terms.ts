@@ -1,13 +1,10 @@
-/** What an operator may say of a service, and what must be true of it before it is sold. */
+/** What an operator may say of a service, as a body and in our own words. */
 
 import { z } from "@hono/zod-openapi";
-import { normalSender } from "../core/accounts/account.ts";
 import { INTERVALS, isTimeZone } from "../core/billing/anchor.ts";
-import { REPEAT_GUARD, type Service } from "../core/billing/service.ts";
+import { REPEAT_GUARD } from "../core/billing/service.ts";
 import { isStopWord } from "../core/inbound/stop-words.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
-import { checkAmount } from "../core/kernel/money.ts";
-import type { Ports } from "../core/ports.ts";
+import type { ServiceTerms as OurTerms } from "../core/operator/services.ts";
 import { given } from "./api.ts";
 import { Amount, WebUrl } from "./fields.ts";
 import { strict } from "./strict.ts";
@@ -78,12 +75,12 @@ export const ServiceTerms = strict({
 type Terms = z.output<typeof ServiceTerms>;
 
 /** The terms in our own words. */
-export function toTerms({ merchantId, shortNumber, ...terms }: Terms) {
+export function toTerms({ merchantId, shortNumber, ...terms }: Terms): OurTerms {
   const { serviceCode, price, currency, invoiceText, redirectUrl, recurring, autoRebill } = terms;
   const { age, timeZone, stopStyle, repeatGuardSeconds, ...optional } = terms;
   return {
     merchant: merchantId,
-    shortNumber: normalSender(shortNumber),
+    shortNumber,
     serviceCode,
     price,
     currency,
@@ -96,47 +93,5 @@ export function toTerms({ merchantId, shortNumber, ...terms }: Terms) {
     stopStyle,
     repeatGuardSeconds,
     ...given(optional),
-  } satisfies Partial<Service>;
-}
-
-/**
- * What no look at the body alone can tell.
- * @throws GatewayError bad-request, already-exists
- */
-export async function checkTerms(
-  ports: Pick<Ports, "accounts" | "services">,
-  account: string,
-  id: string,
-  terms: Terms,
-): Promise<void> {
-  checkAmount(terms.price, terms.currency, "price");
-  if (terms.subscriptionPrice !== undefined) checkAmount(terms.subscriptionPrice, terms.currency, "subscriptionPrice");
-  for (const [index, amount] of (terms.tariffs ?? []).entries())
-    checkAmount(amount, terms.currency, `tariffs.${index}`);
-  if (terms.recurring && !terms.interval) {
-    throw wrong("interval", `is needed where recurring is true: ${INTERVALS.join(", ")}`);
-  }
-
-  const senders = await ports.accounts.senders(account);
-  const number = normalSender(terms.shortNumber);
-  if (!senders.some(({ kind, sender }) => kind === "short-number" && sender === number)) {
-    throw wrong("shortNumber", `is not a short number of account ${account}`);
-  }
-  if (!(await ports.services.merchant(account, terms.merchantId))) {
-    throw wrong("merchantId", `is not a merchant of account ${account}`);
-  }
-
-  const keyword = terms.keyword?.toLowerCase();
-  const others = keyword ? await ports.services.services(account) : [];
-  const same = others.find(
-    (one) => one.id !== id && one.shortNumber === number && one.keyword?.toLowerCase() === keyword,
-  );
-  if (same) {
-    const why = `keyword: service ${same.id} has it at ${number}`;
-    throw new GatewayError("already-exists", why, "keyword");
-  }
-}
-
-function wrong(field: string, what: string): GatewayError {
-  return new GatewayError("bad-request", `${field}: ${what}`, field);
+  };
 }

@@ -2,13 +2,10 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { INTERVALS } from "../core/billing/anchor.ts";
-import { putService } from "../core/billing/gateway.ts";
 import type { Service } from "../core/billing/service.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
-import { findAccount } from "./accounts.ts";
-import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
+import { iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { PathId } from "./fields.ts";
-import { checkTerms, PinsPerHour, ServiceTerms, toTerms } from "./service-terms.ts";
+import { PinsPerHour, ServiceTerms, toTerms } from "./service-terms.ts";
 
 const app = makeApi();
 export const services = app;
@@ -60,10 +57,6 @@ function toAnswer({ merchant, tariffs, createdAt, changedAt, ...service }: Servi
   };
 }
 
-function noSuch(account: string, id: string): GatewayError {
-  return new GatewayError("not-found", `account ${account} has no service ${id}`);
-}
-
 app.openapi(
   createRoute({
     method: "put",
@@ -80,27 +73,7 @@ app.openapi(
   }),
   async (c) => {
     const { id, serviceId } = c.req.valid("param");
-    const account = await findAccount(c, id);
-    const ports = c.get("ports");
-    const body = c.req.valid("json");
-    await checkTerms(ports, account.id, serviceId, body);
-
-    const known = await ports.services.service(account.id, serviceId);
-    const now = ports.clock.now();
-    const stored = await putService(
-      ports,
-      {
-        ...toTerms(body),
-        account: account.id,
-        id: serviceId,
-        // What only a dialect can say stays as it said it.
-        ...given({ consent: known?.consent }),
-        echo: known?.echo ?? {},
-        createdAt: known?.createdAt ?? now,
-        changedAt: now,
-      },
-      "serviceId",
-    );
+    const stored = await c.get("operator").services.put(id, serviceId, toTerms(c.req.valid("json")));
     return c.json(toAnswer(stored), 200);
   },
 );
@@ -115,8 +88,7 @@ app.openapi(
     responses: { 200: json(listOf(ServiceAnswer), "the services"), ...refusals(404) },
   }),
   async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
-    const items = await c.get("ports").services.services(account.id);
+    const items = await c.get("operator").services.list(c.req.valid("param").id);
     return c.json({ items: items.map(toAnswer) }, 200);
   },
 );
@@ -132,9 +104,7 @@ app.openapi(
   }),
   async (c) => {
     const { id, serviceId } = c.req.valid("param");
-    const service = await c.get("ports").services.service(id, serviceId);
-    if (!service) throw noSuch(id, serviceId);
-    return c.json(toAnswer(service), 200);
+    return c.json(toAnswer(await c.get("operator").services.find(id, serviceId)), 200);
   },
 );
 
@@ -150,9 +120,7 @@ app.openapi(
   }),
   async (c) => {
     const { id, serviceId } = c.req.valid("param");
-    const { services } = c.get("ports");
-    if (await services.removeService(id, serviceId)) return c.body(null, 204);
-    if (!(await services.service(id, serviceId))) throw noSuch(id, serviceId);
-    throw new GatewayError("too-late", `service ${serviceId} has subscriptions: cancel them first`);
+    await c.get("operator").services.remove(id, serviceId);
+    return c.body(null, 204);
   },
 );

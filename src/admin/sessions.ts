@@ -1,8 +1,7 @@
 /** Sessions of the console: who is logged in, and ending that. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { GatewayError } from "../core/kernel/errors.ts";
-import { type Session, type SessionId, tokenDigest } from "../core/operator/sessions.ts";
+import type { Session, SessionId } from "../core/operator/sessions.ts";
 import { iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();
@@ -32,9 +31,8 @@ app.openapi(
     responses: { 200: json(listOf(SessionAnswer), "the sessions"), ...refusals() },
   }),
   async (c) => {
-    const { sessions, codes, clock } = c.get("ports");
-    const token = await tokenDigest(codes, c.get("adminToken") ?? "");
-    return c.json({ items: (await sessions.list(token, clock.wall())).map(toAnswer) }, 200);
+    const items = await c.get("operator").sessions.list(c.get("adminToken") ?? "");
+    return c.json({ items: items.map(toAnswer) }, 200);
   },
 );
 
@@ -49,10 +47,7 @@ app.openapi(
     responses: { 204: { description: "ended" }, ...refusals(404) },
   }),
   async (c) => {
-    const { id } = c.req.valid("param");
-    if (!(await c.get("ports").sessions.end(id as SessionId))) {
-      throw new GatewayError("not-found", `there is no session ${id}`);
-    }
+    await c.get("operator").sessions.end(c.req.valid("param").id as SessionId);
     return c.body(null, 204);
   },
 );

@@ -2,20 +2,12 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { isTimeZone } from "../core/billing/anchor.ts";
-import { spansOf, UNITS } from "../core/billing/calendar.ts";
-import { sales } from "../core/billing/sales.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
-import { traffic } from "../core/operator/statistics.ts";
+import { UNITS } from "../core/billing/calendar.ts";
+import { MOST_SPANS, MOST_STEPS } from "../core/operator/over-time.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals, Time } from "./api.ts";
 
 const app = makeApi();
 export const statistics = app;
-
-/** So many steps at most, so far apart: whoever wants more asks twice. */
-const MOST_STEPS = 400;
-const LONGEST = 31 * 86_400_000;
-const MOST_SPANS = 100;
-const LONGEST_SALES = 400 * 86_400_000;
 
 const Count = z.number().int();
 const Sums = z.record(z.string(), Count).openapi({ description: "minor units, by currency", example: { NOK: 9900 } });
@@ -66,14 +58,8 @@ app.openapi(
     responses: { 200: json(listOf(TrafficStep), "the steps, in order"), ...refusals(400) },
   }),
   async (c) => {
-    const ports = c.get("ports");
-    const { since, until = ports.clock.now(), step, account } = c.req.valid("query");
-    const steps = { since, until, step: step * 1_000 };
-    checkSpan(since, until, LONGEST);
-    if ((until - since) / steps.step > MOST_STEPS) {
-      throw new GatewayError("bad-request", `step: at most ${MOST_STEPS} steps are told of at once`, "step");
-    }
-    const items = await traffic(ports, steps, account);
+    const { step, ...query } = c.req.valid("query");
+    const items = await c.get("operator").figures.traffic({ ...query, step: step * 1_000 });
     return c.json(
       {
         items: items.map(({ at, median, p95, queuedP95, ...counts }) => ({
@@ -93,14 +79,6 @@ app.openapi(
 
 function inSeconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : milliseconds / 1_000;
-}
-
-/** @throws GatewayError bad-request */
-function checkSpan(since: number, until: number, longest: number): void {
-  if (until <= since) throw new GatewayError("bad-request", "until: must be later than since", "until");
-  if (until - since > longest) {
-    throw new GatewayError("bad-request", `since: at most ${longest / 86_400_000} days are told of at once`, "since");
-  }
 }
 
 const SubscriptionStep = z
@@ -142,14 +120,9 @@ app.openapi(
     responses: { 200: json(listOf(SubscriptionStep), "the steps, in order"), ...refusals(400) },
   }),
   async (c) => {
-    const ports = c.get("ports");
-    const { since, until = ports.clock.now(), step, timeZone, account, service } = c.req.valid("query");
-    checkSpan(since, until, LONGEST_SALES);
-    const spans = spansOf({ since, until }, step, timeZone);
-    if (spans.length > MOST_SPANS) {
-      throw new GatewayError("bad-request", `step: at most ${MOST_SPANS} steps are told of at once`, "step");
-    }
-    const items = await sales(ports, spans, given({ account, service }));
+    const { since, until, step, timeZone, account, service } = c.req.valid("query");
+    const asked = { since, until, unit: step, timeZone, ...given({ account, service }) };
+    const items = await c.get("operator").figures.sales(asked);
     return c.json(
       { items: items.map(({ since, until, ...one }) => ({ at: iso(since), until: iso(until), ...one })) },
       200,

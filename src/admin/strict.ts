@@ -1,11 +1,11 @@
 /** Nothing that a caller sends is dropped: an unknown member, an unknown parameter and an unwanted body are refused by name. */
 
-import { z } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context, Env, MiddlewareHandler } from "hono";
 import { matchedRoutes, routePath } from "hono/route";
 import { readBytes, toText } from "../body.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import { type AdminContext, type AdminEnv, BODY_CAP, type makeApi } from "./api.ts";
+import { BODY_CAP } from "./api.ts";
 
 /** A longer list is left to the reference. Characters. */
 const LONGEST_LIST = 200;
@@ -29,7 +29,7 @@ type Taken = { query: readonly string[]; hasBody: boolean };
  * Refuses what the address that was called does not take: a query parameter that it does not name, and a body where it
  * has none. The members of a body are read by its schema.
  */
-export function refuseUnknown(app: ReturnType<typeof makeApi>): MiddlewareHandler<AdminEnv> {
+export function refuseUnknown<E extends Env>(app: OpenAPIHono<E>): MiddlewareHandler<E> {
   let taken: ReadonlyMap<string, Taken> | undefined;
   return async (c, next) => {
     taken ??= takenBy(app);
@@ -44,7 +44,7 @@ export function refuseUnknown(app: ReturnType<typeof makeApi>): MiddlewareHandle
   };
 }
 
-function takenBy(app: ReturnType<typeof makeApi>): ReadonlyMap<string, Taken> {
+function takenBy(app: { openAPIRegistry: OpenAPIHono["openAPIRegistry"] }): ReadonlyMap<string, Taken> {
   return new Map(
     app.openAPIRegistry.definitions.flatMap((one) => {
       if (one.type !== "route") return [];
@@ -55,14 +55,14 @@ function takenBy(app: ReturnType<typeof makeApi>): ReadonlyMap<string, Taken> {
   );
 }
 
-function checkQuery(c: AdminContext, names: readonly string[]): void {
+function checkQuery(c: Context, names: readonly string[]): void {
   const unknown = Object.keys(c.req.query()).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new GatewayError("bad-request", `${unknown}: ${knownAre("query parameter", names)}`, unknown);
 }
 
 /** `{}` says nothing, so it may be sent. */
-async function checkNoBody(c: AdminContext): Promise<void> {
+async function checkNoBody(c: Context): Promise<void> {
   const text = toText(await readBytes(c.req.raw, BODY_CAP)).trim();
   if (text === "") return;
   const called = `${c.req.method} ${c.req.path}`;

@@ -3,24 +3,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { beginningOf, INTERVALS } from "../core/billing/anchor.ts";
 import { PERIOD_STATES, type Period, SUBSCRIPTION_STATES, type Subscription } from "../core/billing/subscription.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
 import type { SubscriptionId } from "../core/kernel/ids.ts";
-import {
-  type AdminContext,
-  given,
-  iso,
-  json,
-  listOf,
-  makeApi,
-  operator,
-  PageQuery,
-  refusals,
-  Time,
-  toPage,
-} from "./api.ts";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { Msisdn } from "./fields.ts";
 import { strict } from "./strict.ts";
-import { TimelineEntry, toTimeline } from "./timeline.ts";
+import { readableEntry, TimelineEntry } from "./timeline.ts";
 
 const app = makeApi();
 export const subscriptions = app;
@@ -84,12 +71,6 @@ function toPeriod({ anchor, interval, timeZone }: Subscription, one: Period) {
   return { ...period, beginsAt: iso(beginsAt), changedAt: iso(one.changedAt) };
 }
 
-async function find(c: AdminContext, id: string): Promise<Subscription> {
-  const subscription = await c.get("ports").subscriptions.byId(id as SubscriptionId);
-  if (!subscription) throw new GatewayError("not-found", `there is no subscription ${id}`);
-  return subscription;
-}
-
 app.openapi(
   createRoute({
     method: "get",
@@ -111,7 +92,7 @@ app.openapi(
   }),
   async (c) => {
     const { limit, cursor, ...filter } = c.req.valid("query");
-    const found = await c.get("ports").subscriptions.list(given(filter), toPage({ limit, cursor }));
+    const found = await c.get("operator").subscriptions.list(given(filter), toPage({ limit, cursor }));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );
@@ -144,7 +125,8 @@ app.openapi(
   }),
   async (c) => {
     const { account, service, recipient, startsAt } = c.req.valid("json");
-    return c.json(toAnswer(await c.get("gateway").subscribe(account, service, recipient, startsAt)), 201);
+    const begun = await c.get("operator").subscriptions.begin(account, service, recipient, startsAt);
+    return c.json(toAnswer(begun), 201);
   },
 );
 
@@ -161,8 +143,8 @@ app.openapi(
     },
   }),
   async (c) => {
-    const subscription = await find(c, c.req.valid("param").id);
-    const periods = await c.get("ports").subscriptions.periods(subscription.id);
+    const id = c.req.valid("param").id as SubscriptionId;
+    const { subscription, periods } = await c.get("operator").subscriptions.find(id);
     return c.json({ ...toAnswer(subscription), periods: periods.map((one) => toPeriod(subscription, one)) }, 200);
   },
 );
@@ -177,8 +159,8 @@ app.openapi(
     responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
   }),
   async (c) => {
-    const subscription = await find(c, c.req.valid("param").id);
-    return c.json({ items: await toTimeline(c.get("ports"), subscription) }, 200);
+    const steps = await c.get("operator").subscriptions.timeline(c.req.valid("param").id as SubscriptionId);
+    return c.json({ items: steps.map(readableEntry) }, 200);
   },
 );
 
@@ -193,7 +175,7 @@ app.openapi(
     responses: { 200: json(SubscriptionAnswer, "it is cancelled"), ...refusals(404) },
   }),
   async (c) => {
-    const { id } = await find(c, c.req.valid("param").id);
-    return c.json(toAnswer(await c.get("gateway").cancelSubscription(id, "operator")), 200);
+    const ended = await c.get("operator").subscriptions.end(c.req.valid("param").id as SubscriptionId);
+    return c.json(toAnswer(ended), 200);
   },
 );

@@ -1,9 +1,6 @@
 /** People who asked one of an account's numbers to be left alone. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { normalSender } from "../core/accounts/account.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
-import { findAccount } from "./accounts.ts";
 import { iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 
 const app = makeApi();
@@ -29,8 +26,8 @@ app.openapi(
     responses: { 200: json(listOf(SuppressionAnswer), "who has, by number"), ...refusals(400, 404) },
   }),
   async (c) => {
-    const account = await findAccount(c, c.req.valid("param").id);
-    const page = await c.get("ports").suppressions.list(account.id, toPage(c.req.valid("query")));
+    const { id } = c.req.valid("param");
+    const page = await c.get("operator").suppressions.list(id, toPage(c.req.valid("query")));
     const items = page.items.map(({ account: _, createdAt, ...one }) => ({ ...one, createdAt: iso(createdAt) }));
     return c.json({ ...page, items }, 200);
   },
@@ -46,16 +43,8 @@ app.openapi(
     responses: { 204: { description: "they may" }, ...refusals(404) },
   }),
   async (c) => {
-    const { id, ...param } = c.req.valid("param");
-    const account = await findAccount(c, id);
-    const [number, recipient] = [param.number, param.recipient].map((one) => `+${normalSender(one)}`) as [
-      string,
-      string,
-    ];
-    if (!(await c.get("ports").suppressions.lift({ account: account.id, number, recipient }))) {
-      throw new GatewayError("not-found", `${recipient} has not opted out from ${number}`);
-    }
-    c.get("ports").log.event("suppression.lifted", { account: account.id, number, recipient });
+    const { id, ...pair } = c.req.valid("param");
+    await c.get("operator").suppressions.lift(id, pair);
     return c.body(null, 204);
   },
 );

@@ -2,23 +2,10 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { TRANSACTION_STATES, type Transaction } from "../core/billing/transaction.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
 import type { SubscriptionId, TransactionId } from "../core/kernel/ids.ts";
-import {
-  type AdminContext,
-  given,
-  iso,
-  json,
-  listOf,
-  makeApi,
-  operator,
-  PageQuery,
-  refusals,
-  Time,
-  toPage,
-} from "./api.ts";
+import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { Msisdn } from "./fields.ts";
-import { TimelineEntry, toTimeline } from "./timeline.ts";
+import { readableEntry, TimelineEntry } from "./timeline.ts";
 
 const app = makeApi();
 export const transactions = app;
@@ -72,12 +59,6 @@ function toAnswer(transaction: Transaction) {
   };
 }
 
-async function find(c: AdminContext, id: string): Promise<Transaction> {
-  const transaction = await c.get("ports").transactions.byId(id as TransactionId);
-  if (!transaction) throw new GatewayError("not-found", `there is no transaction ${id}`);
-  return transaction;
-}
-
 app.openapi(
   createRoute({
     method: "get",
@@ -102,7 +83,7 @@ app.openapi(
     const { account, recipient, state, subscription, dialect, theirId, since, until, ...page } = c.req.valid("query");
     const of = subscription as SubscriptionId | undefined;
     const filter = given({ account, recipient, state, subscription: of, dialect, theirId, since, until });
-    const found = await c.get("ports").transactions.list(filter, toPage(page));
+    const found = await c.get("operator").transactions.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );
@@ -116,7 +97,8 @@ app.openapi(
     request: inPath,
     responses: { 200: json(TransactionAnswer, "the transaction"), ...refusals(404) },
   }),
-  async (c) => c.json(toAnswer(await find(c, c.req.valid("param").id)), 200),
+  async (c) =>
+    c.json(toAnswer(await c.get("operator").transactions.find(c.req.valid("param").id as TransactionId)), 200),
 );
 
 app.openapi(
@@ -129,8 +111,8 @@ app.openapi(
     responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
   }),
   async (c) => {
-    const transaction = await find(c, c.req.valid("param").id);
-    return c.json({ items: await toTimeline(c.get("ports"), transaction) }, 200);
+    const steps = await c.get("operator").transactions.timeline(c.req.valid("param").id as TransactionId);
+    return c.json({ items: steps.map(readableEntry) }, 200);
   },
 );
 
@@ -145,7 +127,7 @@ app.openapi(
     responses: { 201: json(TransactionAnswer, "the reversal"), ...refusals(404, 409) },
   }),
   async (c) => {
-    const reversal = await c.get("gateway").reverseById(c.req.valid("param").id as TransactionId);
+    const reversal = await c.get("operator").transactions.reverse(c.req.valid("param").id as TransactionId);
     return c.json(toAnswer(reversal), 201);
   },
 );

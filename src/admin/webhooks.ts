@@ -2,11 +2,9 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { HISTORY_EVENTS } from "../core/history.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
 import type { WebhookId } from "../core/kernel/ids.ts";
 import { type Endpoint, REPLAY_STATES } from "../core/webhooks/store.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook } from "../core/webhooks/webhook.ts";
-import { findAccount } from "./accounts.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
 import { readable, readableEntry } from "./timeline.ts";
@@ -71,7 +69,7 @@ app.openapi(
   async (c) => {
     const { account, kind, state, endpoint, since, until, ...page } = c.req.valid("query");
     const filter = given({ account, kind, state, endpoint, since, until });
-    const found = await c.get("ports").webhooks.list(filter, toPage(page));
+    const found = await c.get("operator").webhooks.list(filter, toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );
@@ -86,9 +84,7 @@ app.openapi(
     responses: { 200: json(WebhookAnswer, "the webhook"), ...refusals(404) },
   }),
   async (c) => {
-    const { id } = c.req.valid("param");
-    const webhook = await c.get("ports").webhooks.byId(id as WebhookId);
-    if (!webhook) throw new GatewayError("not-found", `there is no webhook ${id}`);
+    const webhook = await c.get("operator").webhooks.find(c.req.valid("param").id as WebhookId);
     return c.json(toAnswer(webhook), 200);
   },
 );
@@ -123,10 +119,7 @@ app.openapi(
   }),
   async (c) => {
     const { state, ...which } = c.req.valid("json");
-    const { webhooks, clock, jobs } = c.get("ports");
-    const ids = await webhooks.replay(given(which), state, clock.now());
-    await jobs.deliver(ids);
-    return c.json({ replayed: ids.length }, 200);
+    return c.json({ replayed: await c.get("operator").webhooks.replay(given(which), state) }, 200);
   },
 );
 
@@ -141,12 +134,7 @@ app.openapi(
     responses: { 200: json(Replayed, "one"), ...refusals(404, 409) },
   }),
   async (c) => {
-    const id = c.req.valid("param").id as WebhookId;
-    const { webhooks, clock, jobs } = c.get("ports");
-    if (!(await webhooks.byId(id))) throw new GatewayError("not-found", `there is no webhook ${id}`);
-    if (!(await webhooks.replayOne(id, clock.now())))
-      throw new GatewayError("too-late", `webhook ${id} is owed as it is`);
-    await jobs.deliver([id]);
+    await c.get("operator").webhooks.replayOne(c.req.valid("param").id as WebhookId);
     return c.json({ replayed: 1 }, 200);
   },
 );
@@ -181,7 +169,7 @@ app.openapi(
   }),
   async (c) => {
     const { account, ...page } = c.req.valid("query");
-    const found = await c.get("ports").webhooks.endpoints({ ...toPage(page), ...given({ account }) });
+    const found = await c.get("operator").endpoints.list({ ...toPage(page), ...given({ account }) });
     return c.json({ ...found, items: found.items.map(toEndpointAnswer) }, 200);
   },
 );
@@ -210,13 +198,7 @@ app.openapi(
     responses: { 204: { description: "paused" }, ...refusals(400, 404, 409) },
   }),
   async (c) => {
-    const { account, endpoint, reason } = c.req.valid("json");
-    // It may be paused before anything has failed there, but not for nobody.
-    await findAccount(c, account, "account");
-    const { webhooks, clock } = c.get("ports");
-    if ((await webhooks.pause([{ account, endpoint, reason }], clock.now())) === 0) {
-      throw new GatewayError("already-exists", `${endpoint} is paused already`);
-    }
+    await c.get("operator").endpoints.pause(c.req.valid("json"));
     return c.body(null, 204);
   },
 );
@@ -231,11 +213,6 @@ app.openapi(
     responses: { 200: json(Replayed, "how many are owed anew"), ...refusals(400, 404) },
   }),
   async (c) => {
-    const { account, endpoint } = c.req.valid("json");
-    await findAccount(c, account, "account");
-    const { webhooks, clock, jobs } = c.get("ports");
-    const ids = await webhooks.resume(account, endpoint, clock.now());
-    await jobs.deliver(ids);
-    return c.json({ replayed: ids.length }, 200);
+    return c.json({ replayed: await c.get("operator").endpoints.resume(c.req.valid("json")) }, 200);
   },
 );

@@ -53,7 +53,7 @@ app.openapi(
   }),
   async (c) => {
     const { account, state, ...page } = c.req.valid("query");
-    const found = await c.get("ports").windows.list(given({ account, state }), toPage(page));
+    const found = await c.get("operator").windows.list(given({ account, state }), toPage(page));
     return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
   },
 );

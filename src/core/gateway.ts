@@ -1,13 +1,15 @@
-/** Every verb of the domain, bound to its ports. Dialects, pages and jobs see this and nothing behind it. */
+/**
+ * Every verb of the domain, bound to its ports. Dialects, pages and jobs see this and nothing behind it; the operator's
+ * API sees `operator`, and nothing else.
+ */
 
-import type { Account, Caller, Credential, CredentialKind } from "./accounts/account.ts";
+import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
 import { type Foresee, renewAhead } from "./billing/ahead.ts";
 import { charge } from "./billing/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { aged } from "./directory.ts";
-import { importKeywords, type StandingKeyword } from "./inbound/import-keywords.ts";
 import type { Reported } from "./inbound/inbound.ts";
 import type { Keyword, NewKeyword } from "./inbound/keyword.ts";
 import { receive } from "./inbound/receive.ts";
@@ -17,14 +19,13 @@ import type { InboundId, MessageId, WebhookId } from "./kernel/ids.ts";
 import type { Page } from "./kernel/pages.ts";
 import type { Once } from "./kernel/ports.ts";
 import { accept, acceptMany, type NewItem, type NewMessage } from "./messages/accept.ts";
-import { acceptFor } from "./messages/accept-for.ts";
 import type { Receipt } from "./messages/carrier.ts";
 import { acceptEach } from "./messages/each.ts";
 import { cancel, edit } from "./messages/edit.ts";
 import type { Message } from "./messages/message.ts";
-import { type PreviewWanted, preview } from "./messages/preview.ts";
 import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
+import { makeOperator } from "./operator/operator.ts";
 import type { Ports } from "./ports.ts";
 import { inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
 import { tidy } from "./tidy.ts";
@@ -34,7 +35,10 @@ import { knowsInboundsAt } from "./webhooks/format.ts";
 /** Who asks for more is to ask more precisely. */
 const MOST_PEOPLE = 100;
 
-export type Gateway = ReturnType<typeof makeGateway>;
+export type WholeGateway = ReturnType<typeof makeGateway>;
+
+/** As dialects, pages and jobs see it: without what only an operator may do. */
+export type Gateway = Omit<WholeGateway, "operator">;
 
 export function makeGateway(ports: Ports) {
   /** The caller, if the credential may be used now. */
@@ -43,6 +47,9 @@ export function makeGateway(ports: Ports) {
 
   return {
     ...makeBilling(ports),
+
+    /** What whoever runs this gateway may do: of every account. */
+    operator: makeOperator(ports),
 
     /** Epoch milliseconds as the rest of the world has them: what signatures and expiry dates are held against. */
     wallClock: () => ports.clock.wall(),
@@ -78,11 +85,6 @@ export function makeGateway(ports: Ports) {
     acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) => acceptMany(ports, caller, wanted, once),
     acceptEach: (caller: Caller, wanted: readonly (NewMessage | GatewayError)[], options?: { atomic?: boolean }) =>
       acceptEach(ports, caller, wanted, options),
-    /** Likewise for an account in whose name nobody calls: what its operator sends. */
-    acceptFor: (account: Account, wanted: Pick<NewMessage, "theirId" | "sender" | "recipient" | "text" | "sendAt">) =>
-      acceptFor(ports, account, wanted),
-    /** What would become of a text, by each dialect; nothing is sent. */
-    preview: (wanted: PreviewWanted) => preview(ports, wanted),
     edit: (caller: Caller, known: Message, wanted: NewMessage) => edit(ports, caller, known, wanted),
     cancel: (known: Message) => cancel(ports, known),
 
@@ -133,12 +135,6 @@ export function makeGateway(ports: Ports) {
     keyword: (caller: Caller, id: string) => ports.keywords.byId(caller.account.id, id),
     register: (caller: Caller, wanted: NewKeyword) => register(ports, caller, wanted),
     reregister: (caller: Caller, known: Keyword, to: NewKeyword) => reregister(ports, caller, known, to),
-    /** Brings along keywords, under the ids that they have elsewhere. */
-    importKeywords: (
-      account: Account,
-      given: { dialect: string; keywords: readonly StandingKeyword[] },
-      options?: { atomic?: boolean },
-    ) => importKeywords(ports, account, given, options),
     unregister: (caller: Caller, id: string) => ports.keywords.remove(caller.account.id, id),
     /** A text that a person sent to the caller at this number. */
     inbound: (caller: Caller, shortNumber: string, id: string) =>

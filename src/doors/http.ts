@@ -6,7 +6,7 @@ import { hearClock } from "../adapters/clock.ts";
 import { reservePathsOf } from "../adapters/paths.ts";
 import type { Kept } from "../adapters/request-log.ts";
 import { holdUp, slowDown } from "../adapters/throttle.ts";
-import { requireAdmin } from "../admin/api.ts";
+import { type AdminEnv, requireAdmin } from "../admin/api.ts";
 import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
 import { TooMuch } from "../body.ts";
@@ -27,7 +27,11 @@ import { openApi, openApiOf } from "./openapi.ts";
 
 type AppEnv = {
   Bindings: Env;
-  Variables: DialectEnv["Variables"] & SandboxEnv["Variables"] & PageEnv["Variables"] & ConsoleEnv["Variables"];
+  Variables: DialectEnv["Variables"] &
+    AdminEnv["Variables"] &
+    SandboxEnv["Variables"] &
+    PageEnv["Variables"] &
+    ConsoleEnv["Variables"];
 };
 
 const app = new Hono<AppEnv>({ strict: false });
@@ -103,9 +107,16 @@ app.use(async (c, next) => {
   }
 });
 
+app.use("/admin/*", async (c, next) => {
+  c.set("operator", gatewayOf(c.env).operator);
+  await next();
+});
+
 app.use("/sandbox/*", async (c, next) => {
   const hasWorld = settingsOf(c.env).SANDBOX;
-  c.set("world", hasWorld ? worldOf(c.env, c.get("ports"), c.get("gateway")) : undefined);
+  const ports = portsOf(c.env);
+  c.set("carriers", [...ports.carriers.keys()]);
+  c.set("world", hasWorld ? worldOf(c.env, ports, c.get("gateway")) : undefined);
   await next();
 });
 
@@ -115,7 +126,7 @@ app.use("/console/*", async (c, next) => {
   c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
   c.set("wall", c.get("ports").clock.wall);
   c.set("dialects", dialects);
-  c.set("sessionPorts", c.get("ports"));
+  c.set("sessionPorts", portsOf(c.env));
   c.set("callbackForms", callbackForms);
   // The console is a program like any other: it has the operator's token, and what that may do.
   c.set("api", async (method, path, json) =>
@@ -141,8 +152,9 @@ for (const dialect of dialects) {
 app.route("/admin/v1", admin);
 app.route("/sandbox/v1", sandbox);
 app.get("/metrics", async (c) => {
-  await requireAdmin(c as never);
-  return c.text(await metrics(c.get("ports")), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+  await requireAdmin(c);
+  const figures = await gatewayOf(c.env).operator.figures.now();
+  return c.text(metrics(figures), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 });
 app.route("/console", consolePages as unknown as Hono<AppEnv>);
 app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));

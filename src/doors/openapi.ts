@@ -84,7 +84,7 @@ function make(dialects: readonly Dialect[]): Omit<OpenApi, "servers"> {
   };
 }
 
-function describe(app: typeof admin, base: string, tag: string) {
+function describe(app: Pick<typeof admin, "getOpenAPI31Document">, base: string, tag: string) {
   const document = app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }) as unknown as OpenApi;
   const paths = Object.entries(document.paths).map(([path, operations]) => [
     base + path,

@@ -4,9 +4,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { given, iso, json, makeApi, operator, refusals, Time } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import { FaultProfile, worldOf } from "./levers.ts";
+import { FaultProfile, type SandboxEnv, worldOf } from "./levers.ts";
 
-const app = makeApi();
+const app = makeApi<SandboxEnv>();
 export const clock = app;
 
 const Clock = z.object({ now: z.string() }).openapi("Clock");

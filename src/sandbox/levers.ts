@@ -1,7 +1,7 @@
 /** What the levers pull, and how they read what they are given. */
 
 import { z } from "@hono/zod-openapi";
-import type { AdminEnv } from "../admin/api.ts";
+import type { ApiEnv } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { REASONS, type Reason } from "../core/kernel/reasons.ts";
@@ -65,7 +65,10 @@ export type World = {
   reset(): Promise<void>;
 };
 
-export type SandboxEnv = AdminEnv & { Variables: AdminEnv["Variables"] & { world: World | undefined } };
+/** `carriers`: the names of all that there are. */
+export type SandboxEnv = {
+  Variables: ApiEnv["Variables"] & { carriers: readonly string[]; world: World | undefined };
+};
 
 export function worldOf(c: { get: (name: never) => unknown }): World {
   return c.get("world" as never) as World;

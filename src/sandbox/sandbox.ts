@@ -1,18 +1,7 @@
 /** The sandbox's levers: handsets, faults, the clock, a fresh world. Apart from every dialect's own addresses. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import {
-  type AdminEnv,
-  given,
-  iso,
-  json,
-  listOf,
-  makeApi,
-  operator,
-  readJsonBody,
-  refusals,
-  requireAdmin,
-} from "../admin/api.ts";
+import { given, iso, json, listOf, makeApi, operator, readJsonBody, refusals, requireAdmin } from "../admin/api.ts";
 import { ShownContent } from "../admin/messages.ts";
 import { refuseUnknown, strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
@@ -32,7 +21,7 @@ import { subscribers } from "./subscribers.ts";
 
 export type { SandboxEnv, World };
 
-const app = makeApi();
+const app = makeApi<SandboxEnv>();
 export const sandbox = app;
 
 app.use(async (c, next) => {
@@ -168,8 +157,8 @@ app.openapi(
 
 const WhichCarrier = { params: z.object({ carrier: z.string().openapi({ example: "simulator" }) }) };
 
-function checkCarrier(c: { get: (name: "ports") => AdminEnv["Variables"]["ports"] }, carrier: string): void {
-  if (carrier !== "simulator" || !c.get("ports").carriers.has(carrier)) {
+function checkCarrier(c: { get: (name: "carriers") => readonly string[] }, carrier: string): void {
+  if (carrier !== "simulator" || !c.get("carriers").includes(carrier)) {
     throw new GatewayError("not-found", `there is no carrier ${carrier} whose faults can be set`);
   }
 }

@@ -5,9 +5,9 @@ import { Temporal } from "temporal-polyfill";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import { sinceOf, toNumber, Wait, WhichNumber, worldOf } from "./levers.ts";
+import { type SandboxEnv, sinceOf, toNumber, Wait, WhichNumber, worldOf } from "./levers.ts";
 
-const app = makeApi();
+const app = makeApi<SandboxEnv>();
 export const subscribers = app;
 
 const Amount = z.number().int("must be in whole øre").min(0).max(1_000_000_000_000);

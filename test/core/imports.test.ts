@@ -24,7 +24,7 @@ describe("a consent that is brought along", () => {
     ...given,
   });
   const bring = (consents: readonly StandingConsent[], atomic = false) =>
-    world.gateway.importConsents(world.caller.account, consents, { atomic });
+    world.gateway.operator.imports.consents(world.caller.account.id, consents, { atomic });
   const consentOf = (recipient = PERSON, service = "news") =>
     world.quiet.consents.byId("acme", MERCHANT, service, recipient);
   /** The merchant charges on it: what becomes of the charge. */
@@ -128,7 +128,7 @@ describe("a consent that is brought along", () => {
     const beta = await world.quiet.accounts.byId("beta");
     if (!beta) throw new Error("there is no account");
     const refused = [{ index: 0, field: "merchantId" }];
-    expect(await world.gateway.importConsents(beta, [aConsent()])).toMatchObject({ taken: 0, refused });
+    expect(await world.gateway.operator.imports.consents(beta.id, [aConsent()])).toMatchObject({ taken: 0, refused });
     expect(rows("consent")).toBe(0);
   });
 });
@@ -149,7 +149,7 @@ describe("a keyword that is brought along", () => {
     ...given,
   });
   const bring = (keywords: readonly StandingKeyword[], atomic = false) =>
-    world.gateway.importKeywords(world.caller.account, { dialect: "telling", keywords }, { atomic });
+    world.gateway.operator.imports.keywords(world.caller.account.id, { dialect: "telling", keywords }, { atomic });
   const ids = async () => (await world.gateway.keywords(world.caller)).map(({ id }) => id);
 
   it("has the id that it had, and takes what people write", async () => {
@@ -165,7 +165,7 @@ describe("a keyword that is brought along", () => {
   it("keeps with it what people agreed to by it: who writes it is not asked again, and STOP ends it", async () => {
     await bring([aKeyword({ preAuth: { isActive: true, merchant: MERCHANT } })]);
     const consent = { merchant: MERCHANT, service: "4711", recipient: PERSON, token: "T", since: world.time.now };
-    await world.gateway.importConsents(world.caller.account, [consent]);
+    await world.gateway.operator.imports.consents(world.caller.account.id, [consent]);
     await world.writes("NEWS");
     expect(rows("message")).toBe(0);
     await world.writes("STOP NEWS");

@@ -1,6 +1,7 @@
 /** Every statement that is asked often goes by an index: a table may grow for years, and no question may grow with it. */
 
 import { describe, expect, it } from "vitest";
+import { cancelSubscription } from "../../src/core/billing/subscribe.ts";
 import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { toArrivals, writeArrivals, writeOnceMore } from "../../src/store/messaging/arrivals.ts";
@@ -43,7 +44,7 @@ async function subscribesAndStops(world: World): Promise<void> {
   await world.work();
   const { id } = await world.aSubscription();
   await world.work();
-  await world.gateway.cancelSubscription(id, "operator");
+  await cancelSubscription(world.ports, id, "operator");
   await world.aSubscription();
   await world.pass(40 * DAY, DAY);
   await world.writes("STOP");

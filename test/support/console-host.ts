@@ -19,8 +19,7 @@ export async function hostConsole(ports: Ports): Promise<{ page(path: string): P
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
   const variables = {
-    ports,
-    gateway: makeGateway(ports),
+    operator: makeGateway(ports).operator,
     adminToken: ADMIN_TOKEN,
     hasSandbox: false,
     demoKey: undefined,

@@ -1,8 +1,8 @@
 /** Every verb of charging, bound to its ports. */
 
-import type { Account, Caller } from "../accounts/account.ts";
+import type { Caller } from "../accounts/account.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { AccountId, SubscriptionId, TransactionId } from "../kernel/ids.ts";
+import type { TransactionId } from "../kernel/ids.ts";
 import type { Ports } from "../ports.ts";
 import { acceptCharge, checkSeller, type NewCharge } from "./accept.ts";
 import { confirmByNetwork, confirmByPin, leave } from "./buy.ts";
@@ -10,7 +10,6 @@ import type { ChargeReceipt } from "./carrier.ts";
 import { charge } from "./charge.ts";
 import type { Consent } from "./consent.ts";
 import { giveNumber } from "./give-number.ts";
-import { importConsents, type StandingConsent } from "./import-consents.ts";
 import { type NewOtp, sendOtp } from "./otp.ts";
 import { type NewPincode, sendPincode, tryPincode, verifyPincode } from "./pincode.ts";
 import { type Address, lookAt, openWindow } from "./purchase.ts";
@@ -18,8 +17,7 @@ import { reverse } from "./reverse.ts";
 import { consentOf, type Merchant, type Service } from "./service.ts";
 import { settleCharges } from "./settle.ts";
 import type { ServiceStore } from "./store.ts";
-import { cancelSubscription, subscribe } from "./subscribe.ts";
-import type { EndedBy } from "./subscription.ts";
+import { cancelSubscription } from "./subscribe.ts";
 import { registrationText } from "./texts.ts";
 import { isSettled, type Transaction } from "./transaction.ts";
 
@@ -44,13 +42,6 @@ export function makeBilling(ports: Ports) {
     },
     /** @throws GatewayError too-late */
     reverse: (caller: Caller, original: Transaction) => reverse(ports, caller.account, original),
-    /** @throws GatewayError not-found, too-late */
-    reverseById: async (id: TransactionId): Promise<Transaction> => {
-      const original = await ports.transactions.byId(id);
-      const account = original && (await ports.accounts.byId(original.account));
-      if (!original || !account) throw new GatewayError("not-found", `there is no transaction ${id}`);
-      return reverse(ports, account, original);
-    },
 
     charge: (ids: readonly TransactionId[]) => charge(ports, ids),
     settleCharges: (receipts: readonly ChargeReceipt[]) => settleCharges(ports, receipts),
@@ -112,9 +103,6 @@ export function makeBilling(ports: Ports) {
       for (const { id } of standing) await cancelSubscription(ports, id, "merchant");
       return (await ports.consents.end(consent, "merchant", ports.clock.now())) || standing.length > 0;
     },
-    /** Brings along what people agreed to elsewhere. */
-    importConsents: (account: Account, given: readonly StandingConsent[], options?: { atomic?: boolean }) =>
-      importConsents(ports, account, given, options),
     hasStopped: (caller: Caller, recipient: string, consent?: string) =>
       ports.consents.hasStopped(caller.account.id, recipient, consent),
 
@@ -135,10 +123,6 @@ export function makeBilling(ports: Ports) {
     confirmByNetwork: (address: Address, session: string, msisdn: string) =>
       confirmByNetwork(ports, address, session, msisdn),
     leave: (address: Address, session: string) => leave(ports, address, session),
-
-    subscribe: (account: AccountId, service: string, recipient: string, startsAt?: number) =>
-      subscribe(ports, account, service, recipient, startsAt),
-    cancelSubscription: (id: SubscriptionId, by: EndedBy) => cancelSubscription(ports, id, by),
 
     /** The caller's inbound text of this number, for wires that answer to one. */
     inboundByNumber: (caller: Caller, number: number) => ports.inbounds.byNumber(caller.account.id, number),

@@ -1,5 +1,6 @@
 /** What customers' programs sent us and what they were answered, kept for a while to be looked at. */
 
+import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, ExchangeId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 
@@ -32,4 +33,18 @@ export interface ExchangeStore {
   list(filter: ExchangeFilter, page: Page): Promise<PageOf<Exchange>>;
   /** Forgets those from before a time (epoch ms, of real time), and the oldest of more than so many. */
   forget(before: number, most: number): Promise<number>;
+}
+
+type LookPorts = { exchanges: ExchangeStore };
+
+/** A page of the requests and their answers, newest first. */
+export function listExchanges(ports: LookPorts, filter: ExchangeFilter, page: Page): Promise<PageOf<Exchange>> {
+  return ports.exchanges.list(filter, page);
+}
+
+/** @throws GatewayError not-found */
+export async function findExchange(ports: LookPorts, id: ExchangeId): Promise<Exchange> {
+  const exchange = await ports.exchanges.byId(id);
+  if (!exchange) throw new GatewayError("not-found", `there is no request ${id}; none is kept for long`);
+  return exchange;
 }

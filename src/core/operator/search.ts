@@ -9,3 +9,11 @@ export interface SearchStore {
   /** The things that have this id, whoever gave it; over all accounts and dialects, at most so many. */
   byAnyId(id: string, limit: number): Promise<Found[]>;
 }
+
+/** A search that finds more than this was not for one thing. */
+export const MOST_FOUND = 20;
+
+/** The things that have this id, whole: ours, a customer's or a carrier's; of all accounts, at most `MOST_FOUND`. */
+export function search(ports: { search: SearchStore }, id: string): Promise<Found[]> {
+  return ports.search.byAnyId(id, MOST_FOUND);
+}

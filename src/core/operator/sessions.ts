@@ -1,6 +1,7 @@
 /** Sessions of the console: who is logged in, from where, and until when. All times are of the real clock. */
 
 import type { Clock } from "../kernel/clock.ts";
+import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Codes } from "../kernel/ports.ts";
 
@@ -75,7 +76,23 @@ export async function endSession({ sessions, codes }: SessionPorts, secret: stri
   await sessions.end(await sessionIdOf(codes, secret));
 }
 
-export function tokenDigest(codes: Codes, token: string): Promise<string> {
+/** Those of the console that were begun by this token and have not run out, the newest first. */
+export async function listSessions(
+  { sessions, clock, codes }: Omit<SessionPorts, "ids">,
+  token: string,
+): Promise<Session[]> {
+  return sessions.list(await tokenDigest(codes, token), clock.wall());
+}
+
+/**
+ * Ends a session by its id: its browser has to log in again.
+ * @throws GatewayError not-found
+ */
+export async function endSessionById({ sessions }: Pick<SessionPorts, "sessions">, id: SessionId): Promise<void> {
+  if (!(await sessions.end(id))) throw new GatewayError("not-found", `there is no session ${id}`);
+}
+
+function tokenDigest(codes: Codes, token: string): Promise<string> {
   return codes.digest(`the operator's token ${token}`);
 }
 

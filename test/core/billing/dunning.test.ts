@@ -277,7 +277,7 @@ describe("a subscription whose first charge is declined", () => {
 
   it("may be opened anew", async () => {
     world.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
-    const opened = () => world.gateway.subscribe("acme", "games", PERSON);
+    const opened = () => world.gateway.operator.subscriptions.begin("acme", "games", PERSON);
     const { id } = await opened();
     await world.work();
     world.bank.fate = () => ({ is: "billed" });

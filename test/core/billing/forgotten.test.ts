@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { NewCharge } from "../../../src/core/billing/accept.ts";
+import { cancelSubscription } from "../../../src/core/billing/subscribe.ts";
 import { DAY, HOUR, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 
 const PREPARED: Omit<NewCharge, "theirId"> = {
@@ -106,7 +107,7 @@ describe("a purchase that was confirmed", () => {
     await world.gateway.confirmByPin({ by: "service", service: "games", theirId: RANDOM }, MINE, pin);
     await world.work();
     for (const { id } of (await world.ports.subscriptions.list({}, { limit: 10 })).items) {
-      await world.gateway.cancelSubscription(id, "operator");
+      await cancelSubscription(world.ports, id, "operator");
     }
     await pass(400);
     expect([countOf("txn"), countOf("win"), countOf("spent_id")]).toEqual([1, 1, 0]);

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { beginningOf } from "../../../src/core/billing/anchor.ts";
 import { charge } from "../../../src/core/billing/charge.ts";
 import { renew } from "../../../src/core/billing/renew.ts";
+import { cancelSubscription } from "../../../src/core/billing/subscribe.ts";
 import type { Subscription } from "../../../src/core/billing/subscription.ts";
 import type { TransactionId } from "../../../src/core/kernel/ids.ts";
 import { aTurn, DAY, DEATHS, dying, HOUR, openWorld, PERSON, type World } from "../../support/ports.ts";
@@ -184,7 +185,7 @@ describe("a subscription", () => {
     const [first, second] = await many(2);
     await world.aService({ autoRebill: false });
     await world.pass(2 * DAY, DAY);
-    await world.gateway.cancelSubscription((second as Subscription).id, "merchant");
+    await cancelSubscription(world.ports, (second as Subscription).id, "merchant");
     await world.aService();
     await world.pass(2 * DAY, DAY);
     expect(world.bank.bills.map(({ recipient }) => recipient)).toEqual([(first as Subscription).recipient]);
@@ -206,7 +207,7 @@ describe("a subscription", () => {
 
   it("that was ended is never begun again", async () => {
     const { id } = await world.aSubscription();
-    await world.gateway.cancelSubscription(id, "merchant");
+    await cancelSubscription(world.ports, id, "merchant");
     await world.pass(60 * DAY, DAY);
     expect(world.bank.asked).toEqual([]);
     expect(await world.subscription(id)).toMatchObject({ state: "cancelled", endedBy: "merchant" });
@@ -217,7 +218,7 @@ describe("a subscription", () => {
     await world.work();
     const consent = () => world.ports.consents.byId("acme", "shop", "games", PERSON);
     expect(await consent()).toMatchObject({ state: "active" });
-    await world.gateway.cancelSubscription(id, "merchant");
+    await cancelSubscription(world.ports, id, "merchant");
     expect(await consent()).toMatchObject({ state: "ended", endedBy: "merchant" });
     // The person agrees anew, to be charged by the merchant itself.
     world.time.now += 1_000;
@@ -225,7 +226,7 @@ describe("a subscription", () => {
     await world.work();
     expect(await consent()).toMatchObject({ state: "active" });
     world.time.now += 1_000;
-    await world.gateway.cancelSubscription(id, "merchant");
+    await cancelSubscription(world.ports, id, "merchant");
     expect(await consent()).toMatchObject({ state: "active" });
   });
 
@@ -307,7 +308,7 @@ describe("a renewal", () => {
     await world.gateway.settleCharges((await world.transactions()).map((one) => world.bank.end(one.id)));
     await world.work();
     expect(world.bank.texts).toEqual([]);
-    await world.gateway.cancelSubscription(id, "operator");
+    await cancelSubscription(world.ports, id, "operator");
     await world.pass(6 * HOUR, HOUR);
     expect(world.bank.texts.map(({ recipient, sendAt }) => [recipient, inOslo(sendAt)])).toEqual([
       [PERSON, "02-06 08:00"],

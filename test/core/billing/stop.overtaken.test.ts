@@ -57,7 +57,9 @@ describe("after STOP is acknowledged", () => {
         await receive(world.quiet, [STOP]);
       },
     };
-    await expect(world.gateway.subscribe("acme", "games", PERSON)).rejects.toThrow("ended it by STOP");
+    await expect(world.gateway.operator.subscriptions.begin("acme", "games", PERSON)).rejects.toThrow(
+      "ended it by STOP",
+    );
     await world.pass(DAY);
     expect(world.bank.asked).toEqual([]);
   });

@@ -6,6 +6,7 @@
 import { describe, expect, it } from "vitest";
 import { charge } from "../../../src/core/billing/charge.ts";
 import { renew } from "../../../src/core/billing/renew.ts";
+import { cancelSubscription } from "../../../src/core/billing/subscribe.ts";
 import { receive } from "../../../src/core/inbound/receive.ts";
 import type { TransactionId } from "../../../src/core/kernel/ids.ts";
 import { submit } from "../../../src/core/messages/submit.ts";
@@ -247,7 +248,7 @@ describe("STOP", () => {
     const world = await openWorld();
     await world.aService();
     await receive(world.ports, [STOP]);
-    const opened = world.gateway.subscribe("acme", "games", PERSON);
+    const opened = world.gateway.operator.subscriptions.begin("acme", "games", PERSON);
     await expect(opened).rejects.toMatchObject({ refusal: "not-allowed" });
   });
 
@@ -312,7 +313,7 @@ describe("an end by the merchant", () => {
     let ending: Promise<unknown> | undefined;
     world.bank.before = async () => {
       const nights = world.slept.times;
-      ending ??= world.gateway.cancelSubscription(id, "merchant");
+      ending ??= cancelSubscription(world.ports, id, "merchant");
       while (world.slept.times === nights) await aTurn();
     };
     await renew(world.ports);

@@ -1,0 +1,80 @@
+/** Charges, the ledger and purchase windows: what the operator sees of them, and giving back. */
+
+import type { AccountStore } from "../accounts/store.ts";
+import { reverse } from "../billing/reverse.ts";
+import type { LedgerEntry, LedgerFilter, TransactionFilter, TransactionStore, WindowStore } from "../billing/store.ts";
+import type { Transaction } from "../billing/transaction.ts";
+import type { Window, WindowState } from "../billing/window.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId, Ids, TransactionId } from "../kernel/ids.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
+import type { WebhookStore } from "../webhooks/store.ts";
+import { type TimelineStep, timelineOf } from "./timeline.ts";
+
+type LookPorts = { transactions: TransactionStore };
+
+/** A page of the transactions, newest first. */
+export function listTransactions(
+  ports: LookPorts,
+  filter: TransactionFilter,
+  page: Page,
+): Promise<PageOf<Transaction>> {
+  return ports.transactions.list(filter, page);
+}
+
+/** @throws GatewayError not-found */
+export async function findTransaction(ports: LookPorts, id: TransactionId): Promise<Transaction> {
+  const transaction = await ports.transactions.byId(id);
+  if (!transaction) throw new GatewayError("not-found", `there is no transaction ${id}`);
+  return transaction;
+}
+
+/**
+ * All that happened to a transaction, in order.
+ * @throws GatewayError not-found
+ */
+export async function transactionTimeline(
+  ports: LookPorts & { webhooks: WebhookStore },
+  id: TransactionId,
+): Promise<TimelineStep[]> {
+  return timelineOf(ports, await findTransaction(ports, id));
+}
+
+/**
+ * Gives back what was billed. The reversal is a transaction of its own, and goes to the carrier like any other. Logs
+ * `transaction.accepted`.
+ * @throws GatewayError not-found; too-late where it is not billed, or is given back already
+ */
+export async function reverseTransaction(
+  ports: LookPorts & { accounts: AccountStore; clock: Clock; ids: Ids; jobs: Jobs; log: Log },
+  id: TransactionId,
+): Promise<Transaction> {
+  const original = await ports.transactions.byId(id);
+  const account = original && (await ports.accounts.byId(original.account));
+  if (!original || !account) throw new GatewayError("not-found", `there is no transaction ${id}`);
+  return reverse(ports, account, original);
+}
+
+/** A page of the ledger, what was booked last first. The entries of one transaction sum to zero. */
+export function listLedger(ports: LookPorts, filter: LedgerFilter, page: Page): Promise<PageOf<LedgerEntry>> {
+  return ports.transactions.ledger(filter, page);
+}
+
+/** What each book holds in each currency, in minor units; of one account or of all. */
+export function balance(
+  ports: LookPorts,
+  account?: AccountId,
+): Promise<{ book: string; currency: string; amount: number }[]> {
+  return ports.transactions.balance(account);
+}
+
+/** A page of the purchase windows, newest first. */
+export function listWindows(
+  ports: { windows: WindowStore },
+  filter: { account?: AccountId; state?: WindowState },
+  page: Page,
+): Promise<PageOf<Window>> {
+  return ports.windows.list(filter, page);
+}

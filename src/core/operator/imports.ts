@@ -1,0 +1,41 @@
+/** Moving a business over: what its people agreed to elsewhere, and the keywords that they write. */
+
+import { importConsents, type StandingConsent } from "../billing/import-consents.ts";
+import { importKeywords, type StandingKeyword } from "../inbound/import-keywords.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId } from "../kernel/ids.ts";
+import type { Imported } from "../kernel/imports.ts";
+import type { WebhookFormat } from "../webhooks/format.ts";
+import { findAccount } from "./accounts.ts";
+
+type Options = { atomic?: boolean };
+
+/**
+ * Brings along consents, each for itself or with `atomic` all or none. The same list again has the same answer.
+ * @throws GatewayError not-found
+ */
+export async function bringConsents(
+  ports: Parameters<typeof importConsents>[0] & Parameters<typeof findAccount>[0],
+  account: AccountId,
+  consents: readonly StandingConsent[],
+  options?: Options,
+): Promise<Imported> {
+  return importConsents(ports, await findAccount(ports, account), consents, options);
+}
+
+/**
+ * Brings along keywords with the ids they have elsewhere, likewise. Texts that fit one are told of in the dialect.
+ * @throws GatewayError not-found; bad-request where texts are not forwarded in that dialect
+ */
+export async function bringKeywords(
+  ports: Parameters<typeof importKeywords>[0] & { formats: ReadonlyMap<string, WebhookFormat> },
+  accountId: AccountId,
+  brought: { dialect: string; keywords: readonly StandingKeyword[] },
+  options?: Options,
+): Promise<Imported> {
+  const account = await findAccount(ports, accountId);
+  if (!ports.formats.get(brought.dialect)?.inbound) {
+    throw new GatewayError("bad-request", `dialect: texts are not forwarded in ${brought.dialect}`, "dialect");
+  }
+  return importKeywords(ports, account, brought, options);
+}
