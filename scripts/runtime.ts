@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { buildAssets, publicDir } from "./assets.ts";
@@ -33,6 +33,8 @@ export type RuntimeOptions = {
   /** 0 takes any free port. */
   port?: number;
   settings: Record<string, string>;
+  /** Files that stand in for others in the bundle, by their paths from the root. Each may import the one it stands in for. */
+  replace?: Readonly<Record<string, string>>;
   /** Where the Worker's log lines go; absent: standard output. */
   onLog?: (line: string) => void;
   /** Called when workerd died by itself, or was killed, and is running again at the same address. */
@@ -61,8 +63,9 @@ class Watch extends Log {
 const bundles = new Map<string, Promise<string>>();
 
 /** A Worker as one module: the gateway's entry and platform are those of wrangler's own bundle. */
-export function bundle(entry = "src/index.ts"): Promise<string> {
-  const known = bundles.get(entry);
+export function bundle(entry = "src/index.ts", replace: RuntimeOptions["replace"] = {}): Promise<string> {
+  const key = JSON.stringify([entry, replace]);
+  const known = bundles.get(key);
   if (known) return known;
   const made = build({
     entryPoints: [join(root, entry)],
@@ -77,9 +80,23 @@ export function bundle(entry = "src/index.ts"): Promise<string> {
     keepNames: true,
     write: false,
     logLevel: "warning",
+    plugins: [replacing(replace)],
   }).then(({ outputFiles }) => outputFiles[0]?.text ?? "");
-  bundles.set(entry, made);
+  bundles.set(key, made);
   return made;
+}
+
+function replacing(replace: Readonly<Record<string, string>>): Plugin {
+  const others = new Map(Object.entries(replace).map(([file, by]) => [join(root, file), join(root, by)]));
+  return {
+    name: "replacing",
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
+        const other = others.get(join(resolveDir, path));
+        return other === undefined || other === importer ? undefined : { path: other };
+      });
+    },
+  };
 }
 
 /**
@@ -122,10 +139,15 @@ type WorkerOptions = Record<string, unknown>;
 /** The gateway, and the two Workers beside it. */
 async function workersOf({
   settings,
+  replace,
 }: RuntimeOptions): Promise<{ gateway: WorkerOptions; assets: WorkerOptions; migrations: WorkerOptions }> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
   const { modulesRules: _, assets, ...bindings } = workerOptions;
-  const [script, migrationsScript] = await Promise.all([bundle(), bundle("scripts/migrate.ts"), buildAssets()]);
+  const [script, migrationsScript] = await Promise.all([
+    bundle(undefined, replace),
+    bundle("scripts/migrate.ts"),
+    buildAssets(),
+  ]);
   return {
     gateway: {
       ...bindings,

@@ -60,6 +60,7 @@ export const callbackForms: ReadonlyMap<string, CallbackForm> = new Map([
   ...dialects.map(({ name, callbackForm }) => [name, callbackForm] as const),
   [OURS, stafettCallbacks],
 ]);
+const securitySchemes = dialects.map((dialect) => dialect.securitySchemes);
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
 const demoSettings = Object.assign({}, ...dialects.map(({ settingsForm }) => settingsForm?.demo));
 
@@ -94,7 +95,7 @@ function wired(env: Env): Wired {
   let all = made.get(env);
   if (!all) {
     const { clock, ids, log } = groundOf(env);
-    const keeper = makeKeeper({ clock, ids, log }, exchangeStore(env.DB));
+    const keeper = makeKeeper({ clock, ids, log }, exchangeStore(env.DB), securitySchemes);
     const ports = { ...makePorts(env, { clock, ids, log }), exchanges: keeper.store };
     all = { ports, gateway: makeGateway(ports), keeper };
     made.set(env, all);

@@ -3,11 +3,9 @@
 import { Hono } from "hono";
 import { beforeEach, describe, expect, it } from "vitest";
 import { BODY_CAP, FORM_CAP, MOST_PAIRS, MOST_PIECES, STRANGERS_PIECES, spent } from "../src/body.ts";
-import { cm } from "../src/dialects/cm/index.ts";
-import { flowroute } from "../src/dialects/flowroute/index.ts";
-import { target365 } from "../src/dialects/target365/index.ts";
-import { txtnation } from "../src/dialects/txtnation/index.ts";
+import { methodsAt } from "../src/dialects/methods.ts";
 import { admin } from "../src/doors/admin.ts";
+import { dialects } from "../src/registry.ts";
 import { sandbox } from "../src/sandbox/sandbox.ts";
 import { consolePages } from "../src/web/console/console.tsx";
 import { purchase } from "../src/web/purchase/purchase.tsx";
@@ -38,7 +36,7 @@ doors.use(async (c, next) => {
   });
   await next();
 });
-for (const { app } of [target365, txtnation, flowroute, cm]) doors.route("/", app as unknown as typeof doors);
+for (const { app } of dialects) doors.route("/", app as unknown as typeof doors);
 doors.route("/admin/v1", admin as unknown as typeof doors);
 doors.route("/sandbox/v1", sandbox as unknown as typeof doors);
 doors.route("/console", consolePages as unknown as typeof doors);
@@ -80,6 +78,12 @@ const DOORS: { path: string; headers?: Record<string, string>; begin?: string; p
 
 beforeEach(() => {
   Object.assign(spent, { bytes: 0, pieces: 0 });
+});
+
+it("every dialect's door is among them", () => {
+  const called = DOORS.map(({ path }) => path.split("?")[0] as string);
+  const without = dialects.filter(({ app }) => !called.some((path) => methodsAt(app, path).includes("POST")));
+  expect(without.map(({ name }) => name)).toEqual([]);
 });
 
 describe.each([

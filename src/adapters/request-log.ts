@@ -19,6 +19,11 @@ const PATIENCE = 5_000;
 /** So much of a body is kept. Bytes. */
 const LONGEST_BODY = 8_192;
 
+/** Where a credential stands in a request; as OpenAPI has it. */
+type Scheme = { in?: string; name?: string };
+
+const AUTHORIZATION: Scheme = { in: "header", name: "authorization" };
+
 type KeeperPorts = { clock: Clock; ids: Ids; log: Log };
 
 /** A request that is being kept. */
@@ -36,7 +41,13 @@ export type Keeper = {
   store: ExchangeStore;
 };
 
-export function makeKeeper(ports: KeeperPorts, store: ExchangeStore): Keeper {
+/** @param dialects how callers prove who they are, by dialect and scheme; a credential's header or parameter is in `name` */
+export function makeKeeper(
+  ports: KeeperPorts,
+  store: ExchangeStore,
+  dialects: readonly Readonly<Record<string, Scheme>>[],
+): Keeper {
+  const places = [AUTHORIZATION, ...dialects.flatMap((schemes) => Object.values(schemes))];
   const { clock, ids, log } = ports;
   let waiting: Exchange[] = [];
   let begun = { since: 0, count: 0, leftOut: 0 };
@@ -74,7 +85,7 @@ export function makeKeeper(ports: KeeperPorts, store: ExchangeStore): Keeper {
       const from = clock.wall();
       const url = new URL(request.url);
       const path = url.pathname + url.search;
-      const given = secretsOf(request.headers);
+      const given = secretsOf(request.headers, url.searchParams, places);
       const sent = request.body ? beginning(request.clone().body) : "";
       let account: string | undefined;
       const known = (caller: Caller | undefined) => {
@@ -129,9 +140,12 @@ export function makeKeeper(ports: KeeperPorts, store: ExchangeStore): Keeper {
 }
 
 /** What callers prove themselves by: a key, a token, a signature, or the two of HTTP Basic. */
-function secretsOf(headers: Headers): string[] {
-  const credentials = [headers.get("authorization")?.replace(/^\S+\s+/, ""), headers.get("x-apikey")];
-  const given = [...credentials, headers.get("x-cm-producttoken")].flatMap((one) => one?.trim() || []);
+function secretsOf(headers: Headers, query: URLSearchParams, places: readonly Scheme[]): string[] {
+  const given = places.flatMap(({ in: place, name = "" }) => {
+    if (place === "query") return query.get(name) ?? [];
+    const value = place === "header" ? headers.get(name)?.trim() : undefined;
+    return value ? [value, value.replace(/^\S+\s+/, "")] : [];
+  });
   return given.flatMap((one) => [one, ...passwordIn(one)]).filter((one) => one.length >= 8);
 }
 

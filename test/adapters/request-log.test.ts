@@ -7,13 +7,18 @@ import type { ExchangeId } from "../../src/core/kernel/ids.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
 import { DAY, openWorld, type World } from "../support/ports.ts";
 
+const SCHEMES = [
+  { key: { in: "header", name: "X-ApiKey" } },
+  { ring: { in: "header", name: "X-Ring" }, nest: { in: "query", name: "nest" } },
+];
+
 /** A keeper in a world whose clock stands; `asked` is what the database was asked. */
 async function open() {
   const world = await openWorld();
   const asked: string[] = [];
   world.database.around.before = ({ sql }) => void asked.push(...sql);
   const { clock, ids, log } = world.ports;
-  const keeper = makeKeeper({ clock, ids, log }, exchangeStore(world.database.d1));
+  const keeper = makeKeeper({ clock, ids, log }, exchangeStore(world.database.d1), SCHEMES);
   const send = (body = "{}", path = "/api/out-messages") =>
     keeper.begin(new Request(`https://sms.example${path}`, { method: "POST", body }), "telling", world.gateway);
   return { world, keeper, asked, send };
@@ -64,6 +69,18 @@ describe("requests", () => {
     expect(items).toMatchObject([
       { path: "/no/x?api_key[]=•••", request: "•••", answer: "•••, ••• and ••• are not known" },
     ]);
+  });
+
+  it("hide the credential of any dialect, where its scheme says that it stands", async () => {
+    const { world, keeper } = await open();
+    const request = new Request("https://sms.example/pigeon/x?nest=high%20in%20the%20oak", {
+      method: "POST",
+      headers: { "x-ring": "a ring of silver" },
+      body: "not a ring of silver",
+    });
+    await keeper.begin(request, "telling", world.gateway)?.end(new Response("high in the oak is no nest"));
+    const { items } = await keeper.store.list({}, { limit: 10 });
+    expect(items).toMatchObject([{ path: "/pigeon/x?nest=•••", request: "not •••", answer: "••• is no nest" }]);
   });
 
   it("bring their id along with the caller that is found", async () => {

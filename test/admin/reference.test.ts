@@ -2,12 +2,9 @@
 
 import type { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
-import { cm } from "../../src/dialects/cm/index.ts";
-import { flowroute } from "../../src/dialects/flowroute/index.ts";
-import { target365 } from "../../src/dialects/target365/index.ts";
-import { txtnation } from "../../src/dialects/txtnation/index.ts";
 import { admin } from "../../src/doors/admin.ts";
 import type { OpenApi } from "../../src/doors/openapi.ts";
+import { dialects } from "../../src/registry.ts";
 import { sandbox } from "../../src/sandbox/sandbox.ts";
 import { ADMIN_TOKEN, problemOf, useGateway } from "../support/gateway.ts";
 
@@ -31,7 +28,7 @@ function inOneCase(path: string): string {
 const routes = [
   ...routesOf(admin, "/admin/v1"),
   ...routesOf(sandbox, "/sandbox/v1"),
-  ...[target365, txtnation, flowroute, cm].flatMap(({ app }) => routesOf(app as never, "")),
+  ...dialects.flatMap(({ app }) => routesOf(app as never, "")),
 ];
 
 describe("the reference", () => {

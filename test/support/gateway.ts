@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll } from "vitest";
 import { newSigningKey } from "../../scripts/local-settings.ts";
-import { type Runtime, startRuntime } from "../../scripts/runtime.ts";
+import { type Runtime, type RuntimeOptions, startRuntime } from "../../scripts/runtime.ts";
 import { ADMIN_TOKEN, type AdminMessage, type HandsetMessage, operatorAt } from "../../torture/outside.ts";
 
 export type { AdminMessage, HandsetMessage };
@@ -62,7 +62,10 @@ export function newNumber(): string {
 }
 
 /** One gateway for a test file. Use inside `describe` or at the top; it is there when the first test begins. */
-export function useGateway(settings: Record<string, string> = {}): TestGateway {
+export function useGateway(
+  settings: Record<string, string> = {},
+  options: Pick<RuntimeOptions, "replace"> = {},
+): TestGateway {
   const log: string[] = [];
   let runtime: Runtime | undefined;
   const started = () => {
@@ -81,6 +84,7 @@ export function useGateway(settings: Record<string, string> = {}): TestGateway {
         ...settings,
       },
       onLog: (line) => log.push(line),
+      ...options,
     });
   });
   afterAll(async () => {
