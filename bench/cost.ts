@@ -33,6 +33,7 @@ import { accountStore } from "../src/store/operator/accounts.ts";
 import { callbackStore } from "../src/store/operator/callbacks.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
 import { pulseStore } from "../src/store/operator/pulse.ts";
+import { routeStore } from "../src/store/operator/routes.ts";
 import { searchStore } from "../src/store/operator/search.ts";
 import { sessionStore } from "../src/store/operator/sessions.ts";
 import { statisticsStore } from "../src/store/operator/statistics.ts";
@@ -188,7 +189,8 @@ async function openWorld(db: D1Database) {
     webhooks: webhookStore(db),
     transactions: transactionStore(db, formats),
     // As in a gateway that has been asked a moment ago.
-    routes: { ofMessages: async () => [], ofCharges: async () => [] },
+    routes: { ofMessages: async () => [], ofCharges: async () => [], forget: () => {} },
+    routeTable: routeStore(db),
     services: serviceStore(db),
     consents: consentStore(db),
     windows: windowStore(db, formats),

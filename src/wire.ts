@@ -42,6 +42,7 @@ import { rememberCallbacks, rememberCallers } from "./store/operator/callers.ts"
 import { exchangeStore } from "./store/operator/exchanges.ts";
 import { pulseStore } from "./store/operator/pulse.ts";
 import { rememberRoutes } from "./store/operator/remembered-routes.ts";
+import { routeStore } from "./store/operator/routes.ts";
 import { searchStore } from "./store/operator/search.ts";
 import { serverKeyStore } from "./store/operator/server-keys.ts";
 import { sessionStore } from "./store/operator/sessions.ts";
@@ -149,6 +150,7 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     subscriptions: subscriptionStore(env.DB),
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
     carriers: carriersOf(env),
+    routeTable: routeStore(env.DB),
     routes: rememberRoutes({ ofMessages: messages.routes, ofCharges: transactions.routes }, clock.wall),
     directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
     publicUrl: (settings.PUBLIC_URL[0] ?? settings.LOCAL_URL ?? "").replace(/\/+$/, ""),

@@ -16,6 +16,7 @@ import { messages } from "./messages.ts";
 import { preview } from "./preview.ts";
 import { pulse } from "./pulse.ts";
 import { renewals } from "./renewals.ts";
+import { routes } from "./routes.ts";
 import { search } from "./search.ts";
 import { senders } from "./senders.ts";
 import { services } from "./services.ts";
@@ -52,6 +53,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", callbacks);
   app.route("/", suppressions);
   app.route("/", imports);
+  app.route("/", routes);
   app.route("/", messages);
   app.route("/", inbounds);
   app.route("/", transactions);

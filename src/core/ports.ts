@@ -18,7 +18,7 @@ import type { Intake } from "./messages/intake.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
 import type { RecordStore } from "./messages/records.ts";
-import type { Routes } from "./messages/route.ts";
+import type { RouteStore, Routes } from "./messages/route.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
@@ -58,7 +58,9 @@ export type Ports = {
   subscriptions: SubscriptionStore;
   codes: Codes;
   carriers: ReadonlyMap<string, Carrier>;
-  routes: Routes;
+  /** Forgotten when the table is changed. */
+  routes: Routes & { forget(): void };
+  routeTable: RouteStore;
   directory: Directory;
   /** Whether the first part of a path is one of our own, in whatever case: no purchase page may lie there. */
   isReserved: (name: string) => boolean;

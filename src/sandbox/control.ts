@@ -125,6 +125,7 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
       // What was claimed from the demo account stays given up.
       await env.DB.batch([...tables, env.DB.prepare(`DELETE FROM sandbox WHERE name NOT LIKE '${GIVEN_UP}%'`)]);
       forgetCallers();
+      ports.routes.forget();
       forgetKey();
       await moveClock(env.DB, Date.now());
       await makeDemo(env, ports);

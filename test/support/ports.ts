@@ -31,6 +31,7 @@ import { accountStore } from "../../src/store/operator/accounts.ts";
 import { callbackStore } from "../../src/store/operator/callbacks.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
 import { pulseStore } from "../../src/store/operator/pulse.ts";
+import { routeStore } from "../../src/store/operator/routes.ts";
 import { searchStore } from "../../src/store/operator/search.ts";
 import { sessionStore } from "../../src/store/operator/sessions.ts";
 import { statisticsStore } from "../../src/store/operator/statistics.ts";
@@ -133,7 +134,9 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
       pincode: (length) => String(++codes).padStart(length, "0").slice(-length),
       digest: async (text) => createHash("sha256").update(text).digest("hex"),
     },
+    routeTable: routeStore(db),
     routes: {
+      forget: () => {},
       ofMessages: () => messageStore(db, formats).routes(),
       ofCharges: () => transactionStore(db, formats).routes(),
     },

@@ -1,6 +1,7 @@
 /** Which carriers may take a message, best first. Routing is data; this is the rule that reads it. */
 
 import { GatewayError } from "../kernel/errors.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Message } from "./message.ts";
 
@@ -11,6 +12,22 @@ export type Route = { account: string; prefix: string; carriers: readonly string
 export interface Routes {
   ofMessages(): Promise<readonly Route[]>;
   ofCharges(): Promise<readonly Route[]>;
+}
+
+export const ROUTE_KINDS = ["message", "charge"] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
+
+/** A route as an operator puts it: under a name of its own, for messages or for charges. */
+export type NamedRoute = Route & { id: string; kind: RouteKind };
+
+export interface RouteStore {
+  byId(id: string): Promise<NamedRoute | undefined>;
+  /** All, by id. */
+  list(page: Page): Promise<PageOf<NamedRoute>>;
+  /** Adds it, or replaces the one of its id. Answers the id of another one for the same account, prefix and kind: then nothing is changed. */
+  put(route: NamedRoute): Promise<{ outcome: "put" } | { outcome: "taken"; by: string }>;
+  /** False if there is none. */
+  remove(id: string): Promise<boolean>;
 }
 
 export type RoutePorts = { routes: Routes; carriers: ReadonlyMap<string, Carrier> };

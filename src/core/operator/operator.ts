@@ -32,6 +32,7 @@ import {
 } from "./messages.ts";
 import { renewalsByDay, salesOverTime, trafficOverTime } from "./over-time.ts";
 import { pulse } from "./pulse.ts";
+import { findRoute, listRoutes, putRoute, removeRoute } from "./routes.ts";
 import { search } from "./search.ts";
 import { grantSender, listSenders, withdrawSender } from "./senders.ts";
 import { findService, listServices, putService, removeService } from "./services.ts";
@@ -71,6 +72,7 @@ export function makeOperator(ports: Ports) {
       clearNumber: clearCallbackOfNumber,
     }),
     suppressions: bind(ports, { list: listSuppressions, lift: liftSuppression }),
+    routes: bind(ports, { put: putRoute, find: findRoute, list: listRoutes, remove: removeRoute }),
     imports: bind(ports, { consents: bringConsents, keywords: bringKeywords }),
 
     messages: bind(ports, {

@@ -1,0 +1,102 @@
+/** Routes: which carriers take whose messages and charges. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { type NamedRoute, ROUTE_KINDS } from "../core/messages/route.ts";
+import { json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
+import { strict } from "./strict.ts";
+
+const app = makeApi();
+export const routes = app;
+
+const RouteId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, "must be 1 to 63 letters, digits, dots, dashes and underscores");
+const inPath = { params: z.object({ id: RouteId }) };
+
+const ROUTE = {
+  account: z.string().min(1).max(63).openapi({ description: "an account's id, or * for everybody", example: "*" }),
+  kind: z.enum(ROUTE_KINDS).openapi({ description: "whether it is for messages or for charges" }),
+  prefix: z
+    .string()
+    .regex(/^\d{0,15}$/, "must be the first digits of a number, without +, or empty for all numbers")
+    .openapi({
+      description: "the beginning of the person's number, without +; the longest that fits holds",
+      example: "47",
+    }),
+  carriers: z
+    .array(z.string().min(1).max(100))
+    .max(20)
+    .openapi({
+      description: "the names of carriers, best first; the next is asked where one cannot take it",
+      example: ["simulator"],
+    }),
+};
+const Strategy = z
+  .enum(["in-order"])
+  .openapi({ description: "how one of the carriers is chosen: the first that takes it" });
+const RouteAnswer = z.object({ id: z.string(), ...ROUTE, strategy: Strategy }).openapi("Route");
+
+function toAnswer(route: NamedRoute) {
+  return { ...route, carriers: [...route.carriers], strategy: "in-order" as const };
+}
+
+app.openapi(
+  createRoute({
+    method: "put",
+    path: "/routes/{id}",
+    summary: "Say which carriers take messages or charges",
+    description:
+      "Adds a route, or replaces the one of this name; it holds at once. An account's own routes go before everybody's, and a longer prefix before a shorter. Where no route fits, every carrier may take it; where the one that holds has no carrier, it is refused.",
+    security: operator,
+    request: { ...inPath, body: { required: true, ...json(strict({ ...ROUTE, strategy: Strategy.optional() }), "") } },
+    responses: { 200: json(RouteAnswer, "the route, as it holds now"), ...refusals(400, 409) },
+  }),
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const { strategy: _, ...wanted } = c.req.valid("json");
+    return c.json(toAnswer(await c.get("operator").routes.put({ id, ...wanted })), 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/routes",
+    summary: "List routes",
+    security: operator,
+    request: { query: PageQuery },
+    responses: { 200: json(listOf(RouteAnswer), "the routes, by name"), ...refusals(400) },
+  }),
+  async (c) => {
+    const page = await c.get("operator").routes.list(toPage(c.req.valid("query")));
+    return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/routes/{id}",
+    summary: "Look up a route",
+    security: operator,
+    request: inPath,
+    responses: { 200: json(RouteAnswer, "the route"), ...refusals(404) },
+  }),
+  async (c) => c.json(toAnswer(await c.get("operator").routes.find(c.req.valid("param").id)), 200),
+);
+
+app.openapi(
+  createRoute({
+    method: "delete",
+    path: "/routes/{id}",
+    summary: "Remove a route",
+    description: "What it was for goes by the next best route from now on.",
+    security: operator,
+    request: inPath,
+    responses: { 204: { description: "removed" }, ...refusals(404) },
+  }),
+  async (c) => {
+    await c.get("operator").routes.remove(c.req.valid("param").id);
+    return c.body(null, 204);
+  },
+);

@@ -1,0 +1,92 @@
+/** Routes: which carriers take whose messages and charges, best first. Put, listed and removed by the operator. */
+
+import type { AccountStore } from "../accounts/store.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
+import type { Log } from "../kernel/ports.ts";
+import type { Carrier } from "../messages/carrier.ts";
+import type { NamedRoute, RouteStore } from "../messages/route.ts";
+
+type RoutePorts = {
+  accounts: AccountStore;
+  carriers: ReadonlyMap<string, Carrier>;
+  routeTable: RouteStore;
+  routes: { forget(): void };
+  log: Log;
+};
+
+/** Of an account, or of everybody. */
+const EVERYBODY = "*";
+
+/**
+ * Adds a route, or replaces the one of this id; it holds for whatever is accepted, or handed to a carrier, from now on.
+ * Without any carrier, nobody takes what it is for.
+ * @throws GatewayError bad-request where there is no such account or carrier, or a carrier does not bill what is to be
+ * charged; already-exists where another route is for the same
+ */
+export async function putRoute(ports: RoutePorts, route: NamedRoute): Promise<NamedRoute> {
+  const { account, kind, prefix, carriers } = route;
+  if (account !== EVERYBODY && !(await ports.accounts.byId(account))) {
+    throw new GatewayError("bad-request", `account: there is no account ${account}; "*" is everybody`, "account");
+  }
+  checkCarriers(ports.carriers, route);
+  const put = await ports.routeTable.put(route);
+  if (put.outcome === "taken") {
+    const whose = account === EVERYBODY ? "everybody" : account;
+    throw new GatewayError(
+      "already-exists",
+      `route ${put.by} is for the ${kind}s of ${whose} to ${prefix === "" ? "all numbers" : `+${prefix}`} already`,
+      "prefix",
+    );
+  }
+  ports.routes.forget();
+  ports.log.event("route.put", { route: route.id, account, kind, prefix, carriers });
+  return route;
+}
+
+/** @throws GatewayError bad-request */
+function checkCarriers(known: RoutePorts["carriers"], { kind, carriers }: NamedRoute): void {
+  // A carrier for some numbers alone is asked for those whatever the routes say.
+  const free = [...known.values()].filter(({ answersFor }) => !answersFor);
+  const usable = kind === "charge" ? free.filter(({ billing }) => billing) : free;
+  const names = usable.map(({ name }) => name);
+  for (const [index, name] of carriers.entries()) {
+    const field = `carriers.${index}`;
+    if (carriers.indexOf(name) < index) {
+      throw new GatewayError("bad-request", `${field}: ${name} is in the list twice`, field);
+    }
+    if (names.includes(name)) continue;
+    const what = kind === "charge" ? "carrier that bills" : "carrier";
+    const there = names.length > 0 ? `there is ${names.join(", ")}` : "there is none";
+    throw new GatewayError("bad-request", `${field}: there is no ${what} ${name}; ${there}`, field);
+  }
+}
+
+/** @throws GatewayError not-found */
+export async function findRoute({ routeTable }: Pick<RoutePorts, "routeTable">, id: string): Promise<NamedRoute> {
+  const route = await routeTable.byId(id);
+  if (!route) throw noRoute(id);
+  return route;
+}
+
+/** All routes, by id. */
+export function listRoutes({ routeTable }: Pick<RoutePorts, "routeTable">, page: Page): Promise<PageOf<NamedRoute>> {
+  return routeTable.list(page);
+}
+
+/**
+ * From now on what it was for goes by the next best route, or to any carrier where there is none.
+ * @throws GatewayError not-found
+ */
+export async function removeRoute(
+  { routeTable, routes, log }: Pick<RoutePorts, "routeTable" | "routes" | "log">,
+  id: string,
+): Promise<void> {
+  if (!(await routeTable.remove(id))) throw noRoute(id);
+  routes.forget();
+  log.event("route.removed", { route: id });
+}
+
+function noRoute(id: string): GatewayError {
+  return new GatewayError("not-found", `there is no route ${id}`);
+}
