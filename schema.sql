@@ -558,7 +558,8 @@ CREATE TABLE webhook (
   due_at INTEGER,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
-  history TEXT NOT NULL DEFAULT '[]'
+  history TEXT NOT NULL DEFAULT '[]',
+  is_paused INTEGER NOT NULL DEFAULT 0 -- dead only because its endpoint is paused: owed anew when that is resumed
 ) WITHOUT ROWID;
 CREATE INDEX webhook_due ON webhook (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_dead ON webhook (account_id, endpoint) WHERE state = 'dead';

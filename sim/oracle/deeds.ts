@@ -44,7 +44,7 @@ export class Deeds {
   /** Whether the operator has ever asked to pause this endpoint with these words. */
   hasPaused(row: Row): boolean {
     return this.#done.some(
-      ({ deed }) => deed.does === "pause" && isAt(deed, row) && row.reason === `paused: ${deed.reason}`,
+      ({ deed }) => deed.does === "pause" && isAt(deed, row) && row.is_paused === 1 && row.reason === deed.reason,
     );
   }
 
@@ -83,7 +83,7 @@ export function wantsReplay(deed: Deed, row: Row): boolean {
     case "pause":
       return false;
     case "resume":
-      return isAt(deed, row) && row.state === "dead" && String(row.reason).startsWith("paused: ");
+      return isAt(deed, row) && row.state === "dead" && row.is_paused === 1;
   }
 }
 

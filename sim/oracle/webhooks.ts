@@ -264,7 +264,7 @@ export class Webhooks implements Watch {
     const { row } = known;
     const reason = String(row.reason ?? "");
     if (row.due_at !== null) this.#report(`${row.id} is given up, and due at ${iso(row.due_at)}`);
-    if (reason.startsWith("paused: ")) {
+    if (row.is_paused === 1) {
       this.#judgePause(row, before);
       return;
     }

@@ -34,12 +34,13 @@ const WebhookAnswer = z
   .openapi("Webhook");
 
 function toAnswer(webhook: Webhook) {
-  const { dueAt, ...rest } = webhook;
+  const { dueAt, isPaused, reason, ...rest } = webhook;
   // A message that was never stored would come along whole.
   const { message: _, ...event }: { at: number } & Record<string, unknown> = webhook.event;
   return {
     ...rest,
     ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
+    ...(reason === undefined ? {} : { reason: isPaused ? `paused: ${reason}` : reason }),
     event: readable(event),
     createdAt: iso(webhook.createdAt),
     changedAt: iso(webhook.changedAt),

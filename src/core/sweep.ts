@@ -3,14 +3,12 @@
 import { askCharges } from "./billing/ask.ts";
 import { CHARGE_LEASE } from "./billing/charge.ts";
 import { type RenewPorts, renew } from "./billing/renew.ts";
-import { makeMoves, takeBack } from "./billing/settle.ts";
-import type { DueTransaction, TransactionStore } from "./billing/store.ts";
+import { makeMoves, type SettlePorts, takeBack } from "./billing/settle.ts";
+import type { DueTransaction } from "./billing/store.ts";
 import type { TransactionMove } from "./billing/transaction.ts";
 import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
 import { inChunks } from "./kernel/chunks.ts";
-import type { Clock } from "./kernel/clock.ts";
 import type { MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
-import type { Jobs, Log } from "./kernel/ports.ts";
 import { ringFor } from "./kernel/ring.ts";
 import { ask } from "./messages/ask.ts";
 import type { Carrier } from "./messages/carrier.ts";
@@ -22,15 +20,12 @@ import { LEASE as DELIVER_LEASE } from "./webhooks/deliver.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 
 type SweepPorts = {
-  clock: Clock;
   messages: MessageStore;
   webhooks: WebhookStore;
   carriers: ReadonlyMap<string, Carrier>;
-  transactions: TransactionStore;
   preauths: PreAuthStore;
-  jobs: Jobs;
-  log: Log;
-} & RenewPorts;
+} & SettlePorts &
+  RenewPorts;
 
 /** What to do with what is due: ring for it, or do it here and now. */
 export type Hands = {

@@ -60,7 +60,7 @@ const kept: { table: string; forMilliseconds: number; make: () => Promise<unknow
   },
   {
     table: "pin",
-    forMilliseconds: 2 * DAY,
+    forMilliseconds: 90 * DAY,
     make: () => world.quiet.consents.addPin(aPin(), aMessage({ dialect: "stafett" }), []),
   },
   {

@@ -221,7 +221,7 @@ describe("a webhook", () => {
     const webhooks = webhookStore(database.d1);
     await webhooks.pause([{ account: "acme", endpoint: "https://shop.example/reports", reason: "nobody there" }], NOON);
     const [dead] = await owedFor({ reportUrl }, "delivered");
-    expect(dead).toMatchObject({ state: "dead", reason: "paused: nobody there" });
+    expect(dead).toMatchObject({ state: "dead", isPaused: true, reason: "nobody there" });
     expect(dead?.dueAt).toBeUndefined();
     const [others] = await owedFor({ reportUrl, account: "bolt" }, "delivered");
     expect(others?.state).toBe("owed");

@@ -42,6 +42,10 @@ async function subscribesAndStops(world: World): Promise<void> {
   const guard = { as: "dob", seconds: 60 } as const;
   await world.gateway.acceptCharge(world.caller, { ...CHARGE, theirId: "once", amount: 2_000, guard });
   await world.work();
+  const once = await world.gateway.transaction(world.caller, "once");
+  if (once?.state !== "billed") throw new Error("the charge that is to be reversed is not billed");
+  await world.gateway.reverse(world.caller, once);
+  await world.work();
   const { id } = await world.aSubscription();
   await world.work();
   await cancelSubscription(world.ports, id, "operator");

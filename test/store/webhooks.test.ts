@@ -3,7 +3,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { WebhookId } from "../../src/core/kernel/ids.ts";
 import type { Attempted, ReplayState, WebhookFilter, WebhookStore } from "../../src/core/webhooks/store.ts";
-import { WEBHOOK_MOVES, WEBHOOK_STATES, type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
+import {
+  type Report,
+  WEBHOOK_MOVES,
+  WEBHOOK_STATES,
+  type Webhook,
+  webhookId,
+} from "../../src/core/webhooks/webhook.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
@@ -21,7 +27,7 @@ const LEASE = NOON + 120_000;
 const idsOf = (items: readonly { id: WebhookId }[]) => items.map(({ id }) => id);
 
 /** So many webhooks that are owed, each for a message of its own. */
-async function owed(count: number, given: Partial<Webhook> = {}, message: Parameters<typeof aMessage>[0] = {}) {
+async function owed(count: number, given: Partial<Report> = {}, message: Parameters<typeof aMessage>[0] = {}) {
   const all = Array.from({ length: count }, () => aMessage({ state: "delivered", ...message }));
   await stored(database, ...all);
   const made = all.map((one) => aWebhook(one, given));
@@ -29,7 +35,7 @@ async function owed(count: number, given: Partial<Webhook> = {}, message: Parame
   return made;
 }
 
-async function oneOwed(given: Partial<Webhook> = {}): Promise<Webhook> {
+async function oneOwed(given: Partial<Report> = {}): Promise<Webhook> {
   return (await owed(1, given))[0] as Webhook;
 }
 
@@ -301,7 +307,7 @@ describe("an endpoint", () => {
     ];
     put(before.id, "dead", "gave up");
     expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "nobody there" }], NOON)).toBe(1);
-    expect(await webhooks.byId(mine.id)).toMatchObject({ state: "dead", reason: "paused: nobody there" });
+    expect(await webhooks.byId(mine.id)).toMatchObject({ state: "dead", isPaused: true, reason: "nobody there" });
     expect((await webhooks.byId(theirs.id))?.state).toBe("owed");
     expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "again" }], NOON)).toBe(0);
 
@@ -316,7 +322,7 @@ describe("an endpoint", () => {
     const givenUpAt = async (now: number) =>
       (await webhooks.givenUp(PATIENCE, now)).map(({ account, endpoint }) => `${account} ${endpoint}`);
     /** Webhooks that failed once and are to be tried again. */
-    const retrying = async (given: Partial<Webhook> = {}, message = {}) => {
+    const retrying = async (given: Partial<Report> = {}, message = {}) => {
       const webhook = (await owed(1, given, message))[0] as Webhook;
       database.sqlite.prepare("UPDATE webhook SET attempts = 1 WHERE id = ?").run(webhook.id);
       return webhook;
@@ -369,10 +375,11 @@ describe("an endpoint", () => {
         { account: "acme", endpoint: "https://other.example", reason: "two" },
       ];
       expect(await webhooks.pause(paused, NOON)).toBe(2);
-      expect(await webhooks.byId(here.id)).toMatchObject({ state: "dead", reason: "paused: one" });
+      expect(await webhooks.byId(here.id)).toMatchObject({ state: "dead", isPaused: true, reason: "one" });
       expect(await webhooks.byId(there.id)).toMatchObject({
         state: "dead",
-        reason: "paused: two",
+        isPaused: true,
+        reason: "two",
         history: [{ event: "endpoint.paused", why: "two" }],
       });
     });

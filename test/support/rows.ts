@@ -5,7 +5,7 @@ import { makeIds } from "../../src/core/kernel/ids.ts";
 import type { PageOf } from "../../src/core/kernel/pages.ts";
 import type { Message } from "../../src/core/messages/message.ts";
 import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
-import { type Webhook, webhookId } from "../../src/core/webhooks/webhook.ts";
+import { type Report, webhookId } from "../../src/core/webhooks/webhook.ts";
 import { toArrivals, writeArrivals } from "../../src/store/messaging/arrivals.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import type { TestDatabase } from "./database.ts";
@@ -91,7 +91,7 @@ export async function stored(database: TestDatabase, ...messages: Message[]): Pr
 export const ENDPOINT = "https://shop.example/reports";
 
 /** A webhook that is owed since noon: this message was delivered. */
-export function aWebhook(message: Message, given: Partial<Webhook> = {}): Webhook {
+export function aWebhook(message: Message, given: Partial<Report> = {}): Report {
   return {
     id: webhookId(message.id, "delivered"),
     account: message.account,

@@ -18,7 +18,7 @@ import { OTP_TRIES_REASON, tryOtp } from "./otp.ts";
 import { chargeQuestion } from "./question.ts";
 import type { RepeatGuard } from "./service.ts";
 import type { ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
-import type { Transaction } from "./transaction.ts";
+import { CHARGE_VALIDITY_MS, type Transaction } from "./transaction.ts";
 import type { Window } from "./window.ts";
 
 /** What a customer wants charged. */
@@ -70,8 +70,6 @@ export type AcceptChargePorts = {
   log: Log;
 } & RoutePorts;
 
-/** How long a charge is tried at a carrier that is busy. Milliseconds. */
-export const CHARGE_VALIDITY = 2 * 3_600_000;
 /** How long the person has to answer, and how long a prepared purchase waits for its person. Minutes. */
 const ANSWER_MINUTES = 5;
 const PREPARED_MINUTES = 24 * 60;
@@ -153,7 +151,7 @@ async function toTransaction(
   const now = ports.clock.now();
   const first = await whatFirst(ports, caller, wanted, recipient);
   const minutes = wanted.minutes ?? (first.waitsFor === "window" ? PREPARED_MINUTES : ANSWER_MINUTES);
-  const expiresAt = first.state === "waiting" ? now + minutes * 60_000 : now + CHARGE_VALIDITY;
+  const expiresAt = first.state === "waiting" ? now + minutes * 60_000 : now + CHARGE_VALIDITY_MS;
   return {
     id: ports.ids.transaction(caller.account.number),
     account: caller.account.id,

@@ -3,6 +3,7 @@
 import { GatewayError } from "../kernel/errors.ts";
 import { toMsisdnAt } from "../messages/msisdn.ts";
 import { checkBilled } from "../messages/route.ts";
+import { consequences } from "./consequences.ts";
 import { pinDigest } from "./give-number.ts";
 import {
   type Address,
@@ -16,7 +17,8 @@ import {
   type PurchasePorts,
   show,
 } from "./purchase.ts";
-import type { TransactionMove } from "./transaction.ts";
+import { asOf } from "./settle.ts";
+import { CHARGE_VALIDITY_MS, type TransactionMove } from "./transaction.ts";
 import { mayEnd } from "./window.ts";
 
 /**
@@ -116,7 +118,8 @@ async function close(
   to: "confirmed" | "cancelled" | "abandoned",
   move: TransactionMove,
 ): Promise<void> {
-  const { closed, owed } = await ports.windows.close(to, move);
+  const brings = { ...consequences(asOf(ports, move.at), { transaction }, move), window: to };
+  const { closed, owed } = await ports.windows.close({ ...move, brings });
   ports.log.event(closed ? `window.${to}` : "window.already-closed", { id: window.id, transaction: transaction.id });
   if (owed.length > 0) await ports.jobs.deliver(owed);
   if (closed && to === "confirmed") await ports.jobs.charge([transaction.id]);
@@ -130,6 +133,7 @@ function ready({ transaction }: Found, recipient: string, now: number): Transact
     at: now,
     recipient,
     dueAt: now,
+    expiresAt: now + CHARGE_VALIDITY_MS,
     entry: { at: now, event: "person.confirmed" },
   };
 }

@@ -1,8 +1,7 @@
 /** Handing charges to carriers: claim, hold against the caps, ask, write down what they said. */
 
-import { type Clock, dueBy, momentOf } from "../kernel/clock.ts";
-import type { Ids, TransactionId } from "../kernel/ids.ts";
-import type { Jobs, Log } from "../kernel/ports.ts";
+import { dueBy, momentOf } from "../kernel/clock.ts";
+import type { TransactionId } from "../kernel/ids.ts";
 import { ringFor } from "../kernel/ring.ts";
 import { ASK_AFTER } from "../messages/ask.ts";
 import { CARRIER_LIMIT, type Carrier } from "../messages/carrier.ts";
@@ -10,8 +9,8 @@ import { carriersFor } from "../messages/route.ts";
 import { monthAndDay } from "./anchor.ts";
 import type { ChargeResult } from "./carrier.ts";
 import { classOf } from "./dunning.ts";
-import { makeMoves } from "./settle.ts";
-import type { ClaimedTransaction, ServiceStore, TransactionStore } from "./store.ts";
+import { makeMoves, type SettlePorts } from "./settle.ts";
+import type { ClaimedTransaction, ServiceStore } from "./store.ts";
 import type { TransactionMove } from "./transaction.ts";
 
 /** How long a claim holds; after that the sweeper asks the carrier what became of it. Milliseconds. */
@@ -23,15 +22,7 @@ export const RECEIPT_PATIENCE = 10 * 60_000;
 /** The calendar that caps are counted by, where an account has not chosen another. */
 const CAPS_TIME_ZONE = "Europe/Oslo";
 
-export type ChargePorts = {
-  clock: Clock;
-  ids: Ids;
-  transactions: TransactionStore;
-  services: ServiceStore;
-  carriers: ReadonlyMap<string, Carrier>;
-  jobs: Jobs;
-  log: Log;
-};
+export type ChargePorts = SettlePorts & { services: ServiceStore; carriers: ReadonlyMap<string, Carrier> };
 
 /**
  * Charges those of the transactions that are due and nobody else has taken. A claim is won once, and what was claimed is
@@ -131,7 +122,7 @@ function carrierOf(
   routes: Parameters<typeof carriersFor>[1],
   billing: readonly string[],
 ): string {
-  if (original) return original.carrier;
+  if (original) return original.carrier ?? "";
   const [first] = carriersFor(
     { account: transaction.account, recipient: transaction.recipient ?? "" },
     routes,

@@ -6,34 +6,108 @@
 import type { Account } from "../accounts/account.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { accountNumberOf, type Ids, type SubscriptionId } from "../kernel/ids.ts";
-import type { Message } from "../messages/message.ts";
+import { present } from "../kernel/present.ts";
+import type { Reason } from "../kernel/reasons.ts";
+import type { Message, Move } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import { beginningOf, isNearlyOver } from "./anchor.ts";
+import { entriesOf, revenueOf } from "./booking.ts";
 import { isNight, nextMorning } from "./by-day.ts";
 import type { Consent } from "./consent.ts";
 import { classOf, nextFirstTry, nextTry } from "./dunning.ts";
+import { type ChargeNews, type NewsPorts, newsOfCharge, newsOfSubscription } from "./news.ts";
 import { givenBack } from "./reverse.ts";
 import type { Service } from "./service.ts";
 import type { Consequences, Context, SubscriptionChange } from "./store.ts";
 import type { Subscription } from "./subscription.ts";
 import { endedText, renewedText, startedText } from "./texts.ts";
-import type { Transaction, TransactionMove } from "./transaction.ts";
+import { statesFrom, type Transaction, type TransactionMove } from "./transaction.ts";
 
-type ConsequencePorts = { clock: Clock; ids: Ids };
+export type ConsequencePorts = { clock: Clock; ids: Ids } & NewsPorts;
 
+/** What a move brings about, of the transaction as it was read; `move.at` is now. */
 export function consequences(ports: ConsequencePorts, context: Context, move: TransactionMove): Consequences {
-  const pays = context.transaction.message ? { pays: context.transaction.message } : {};
+  const { transaction } = context;
+  const news = newsOfCharge(ports, transaction, move);
+  const around = { ...(news.length > 0 ? { news } : {}), ...withItsMessage(transaction, move) };
   switch (move.to) {
     case "billed":
-      return context.transaction.kind === "reversal" ? {} : { ...pays, ...afterBilling(ports, context, move.at) };
+      return {
+        ...around,
+        ...booked(context, move),
+        ...(transaction.kind === "reversal"
+          ? reversed(ports, context, move, news)
+          : afterBilling(ports, context, move)),
+      };
     case "failed":
     case "expired":
-      return context.subscription ? afterDecline(ports, context, context.subscription, move) : pays;
+      return {
+        ...around,
+        window: "expired",
+        ...(context.subscription ? afterDecline(ports, context, context.subscription, move) : {}),
+      };
     case "cancelled":
-      return context.subscription ? { ...pays, ...withItsPeriod(context.transaction) } : pays;
+      return { ...around, window: "expired", ...(context.subscription ? withItsPeriod(transaction) : {}) };
     default:
-      return {};
+      return around;
   }
+}
+
+/** What every billed transaction leaves in the books; and in its timeline, if it had come to nothing before. */
+function booked({ transaction, original }: Context, move: TransactionMove): Consequences {
+  const { at, carrier, reference } = move;
+  const revenue = revenueOf(transaction, original);
+  return {
+    ledger: entriesOf(transaction, move),
+    ...(revenue ? { revenue } : {}),
+    disputed: { at, event: "carrier.disputed", ...present({ carrier, reference }) },
+  };
+}
+
+/** A reversal that is billed is news of what it reverses, too. */
+function reversed(
+  ports: ConsequencePorts,
+  { transaction, original }: Context,
+  move: TransactionMove,
+  own: readonly ChargeNews[],
+): Consequences {
+  if (!original) return {};
+  const { at, happenedAt = at, recipient, operator } = move;
+  const news = newsOfCharge(ports, original, { to: "reversed", at, happenedAt, ...present({ recipient, operator }) });
+  return {
+    reverses: { id: original.id, entry: { at, event: "reversed", by: transaction.id } },
+    news: [...own, ...news],
+  };
+}
+
+/**
+ * A paid message goes once its charge is billed, and fails with it; also if the charge is given back, as it was ended. It is
+ * released by the very move that the charge makes, or not at all.
+ */
+function withItsMessage({ message, kind }: Transaction, move: TransactionMove): Consequences {
+  const { id: transaction, to, at, attempt, reason = "other" } = move;
+  if (!message || kind === "reversal" || !["billed", "failed", "expired", "cancelled"].includes(to)) return {};
+  const paidBy = { id: transaction, from: statesFrom(move), ...present({ attempt }) };
+  const failed = (reason: Reason, isStopped?: true): Move => ({
+    id: message,
+    to: "failed",
+    at,
+    reason,
+    billed: false,
+    paidBy: { ...paidBy, ...present({ isStopped }) },
+    entry: { at, event: "not_paid", transaction, reason },
+  });
+  if (to !== "billed") return { releases: [failed(reason)] };
+  const paid: Move = {
+    id: message,
+    to: "accepted",
+    at,
+    dueAt: at,
+    billed: true,
+    paidBy: { ...paidBy, isStopped: false },
+    entry: { at, event: "paid", transaction },
+  };
+  return { releases: [paid, failed("ended", true)] };
 }
 
 /** What is taken back is of no period any more that anybody waits for. */
@@ -44,13 +118,13 @@ function withItsPeriod({ subscription, period }: Transaction): Consequences {
 function afterBilling(
   ports: ConsequencePorts,
   { transaction, service, subscription }: Context,
-  now: number,
+  { at: now, recipient }: TransactionMove,
 ): Consequences {
   // Only a charge that a STOP may have met is given back by itself: STOP names services, and the consents to them.
   const canBeStopped = transaction.service !== undefined || transaction.consent !== undefined;
   const consent = transaction.makesConsent ? toConsent(ports, transaction, service, now) : undefined;
   return {
-    ...(canBeStopped ? { reversal: givenBack(ports, transaction, now) } : {}),
+    ...(canBeStopped ? { reversal: givenBack(ports, { ...present({ recipient }), ...transaction }) } : {}),
     ...(consent ? { consent } : {}),
     ...(subscription ? renewed(ports, transaction, subscription, service, now) : {}),
     ...(transaction.startsSubscription ? begun(ports, transaction, service, now) : {}),
@@ -117,6 +191,7 @@ function begun(
   const text = startedText({ ...named(transaction), recipient, price, interval, keyword: sold?.keyword }, startSms);
   return {
     begins: subscription,
+    told: newsOfSubscription(subscription, "started", now, transaction),
     message: toPerson(ports, subscription, transaction.shortNumber, "started", text),
   };
 }
@@ -149,7 +224,7 @@ function renewed(
       : (service?.renewalSms ?? renewedText(sold));
   const message = text && toPerson(ports, subscription, transaction.shortNumber, `period-${period}`, text);
   return {
-    subscription: change,
+    ...changed(subscription, change, transaction),
     period: { subscription: subscription.id, period, state: "billed" },
     // Who begins one is told at once; of what happened by itself at night they are told in the morning.
     ...(message ? { message: event === "started" ? message : byDay(message, subscription) } : {}),
@@ -177,15 +252,13 @@ function afterDecline(
     const failed = { subscription: subscription.id, period, state: "failed" } as const;
     // Whose first charge was declined had nothing yet that could end: there is nothing to tell them.
     if (isFirst) {
-      return {
-        subscription: { ...ends, neverBegun: true, entry: { ...declined, outcome: "never-begun" } },
-        period: failed,
-      };
+      const never = { ...ends, neverBegun: true, entry: { ...declined, outcome: "never-begun" } } as const;
+      return { ...changed(subscription, never, transaction), period: failed };
     }
     const invoiceText = service?.invoiceText ?? transaction.invoiceText;
     const text = endedText({ recipient: subscription.recipient, invoiceText });
     return {
-      subscription: { ...ends, entry: { ...declined, outcome: "end" } },
+      ...changed(subscription, { ...ends, entry: { ...declined, outcome: "end" } }, transaction),
       period: failed,
       message: byDay(toPerson(ports, subscription, transaction.shortNumber, "ended", text), subscription),
     };
@@ -194,20 +267,29 @@ function afterDecline(
   // After a carrier's outage, as after one of ours, the period is charged only while half of it is left.
   const isOver = again >= next || (classOf(reason) === "ours" && isNearlyOver(subscription, period, again));
   const dueAt = isOver ? next : again;
+  const change: SubscriptionChange = {
+    id: subscription.id,
+    state: "dunning",
+    period: isOver ? period + 1 : period,
+    declines,
+    dueAt,
+    reason,
+    event: "failed",
+    at: now,
+    entry: { ...declined, outcome: isOver ? "next-period" : "retry", again: dueAt },
+  };
   return {
-    subscription: {
-      id: subscription.id,
-      state: "dunning",
-      period: isOver ? period + 1 : period,
-      declines,
-      dueAt,
-      reason,
-      event: "failed",
-      at: now,
-      entry: { ...declined, outcome: isOver ? "next-period" : "retry", again: dueAt },
-    },
+    ...changed(subscription, change, transaction),
     period: { subscription: subscription.id, period, state: isOver ? "failed" : "declined" },
   };
+}
+
+/** What becomes of a subscription, and what its account is told of that. */
+function changed(subscription: Subscription, change: SubscriptionChange, transaction: Transaction): Consequences {
+  const { dueAt, reason, endedBy, neverBegun, state } = change;
+  const { dueAt: _, reason: __, endedBy: ___, ...rest } = subscription;
+  const after = { ...rest, state, ...present({ dueAt, reason, endedBy, neverBegun }) };
+  return { subscription: change, told: newsOfSubscription(after, change.event, change.at, transaction) };
 }
 
 function named({ recipient = "", amount, currency, invoiceText, shortNumber }: Transaction) {

@@ -1,9 +1,7 @@
 /** Paid messages: each is held until its charge is billed, and fails with it. */
 
 import type { HistoryEvent } from "../history.ts";
-import type { Clock } from "../kernel/clock.ts";
-import { accountNumberOf, type Ids, type MessageId, type TransactionId } from "../kernel/ids.ts";
-import type { Jobs, Log } from "../kernel/ports.ts";
+import { accountNumberOf, type MessageId, type TransactionId } from "../kernel/ids.ts";
 import type { Message } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
 import type { MessageStore } from "../messages/store.ts";
@@ -11,20 +9,15 @@ import { announce } from "../webhooks/announce.ts";
 import { dueWhen } from "./accept.ts";
 import type { MessageCharge } from "./paid.ts";
 import { chargeQuestion, remembered } from "./question.ts";
-import { makeMoves } from "./settle.ts";
-import type { Agreement, ConsentStore, ServiceStore, TransactionStore } from "./store.ts";
+import { makeMoves, type SettlePorts } from "./settle.ts";
+import type { Agreement, ConsentStore, ServiceStore } from "./store.ts";
 import type { Transaction, TransactionMove } from "./transaction.ts";
 
 export type HoldPorts = {
-  clock: Clock;
-  ids: Ids;
   consents: ConsentStore;
   services: ServiceStore;
-  transactions: TransactionStore;
   messages: MessageStore;
-  jobs: Jobs;
-  log: Log;
-};
+} & SettlePorts;
 
 /** Holds messages that were claimed and are not paid for, and has them charged. */
 export async function hold(ports: HoldPorts, messages: readonly Message[]): Promise<void> {

@@ -10,6 +10,7 @@ import { askedBy } from "../messages/new-message.ts";
 import { OURS } from "../messages/own.ts";
 import { canBeBilled, checkBilled, type RoutePorts } from "../messages/route.ts";
 import { dueWhen, logAccepted, newWindow } from "./accept.ts";
+import type { NewsPorts } from "./news.ts";
 import { consentOf, periodPrice, type Service } from "./service.ts";
 import type { ConsentStore, ServiceStore, TransactionStore, WindowStore } from "./store.ts";
 import { isSettled, type Transaction } from "./transaction.ts";
@@ -65,7 +66,8 @@ export type PurchasePorts = {
   windowFormats: ReadonlyMap<string, WindowFormat>;
   jobs: Jobs;
   log: Log;
-} & RoutePorts;
+} & RoutePorts &
+  NewsPorts;
 
 /** How long a window stays open. Milliseconds. */
 const WINDOW_LIFE = 3_600_000;

@@ -3,13 +3,12 @@
 import type { Clock } from "../kernel/clock.ts";
 import { accountNumberOf, type Ids } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
-import { CHARGE_VALIDITY } from "./accept.ts";
 import { beginningOf, isNearlyOver, periodAt } from "./anchor.ts";
 import { eveningOf, isNight, nextMorning } from "./by-day.ts";
 import { consentOf, type Service } from "./service.ts";
 import type { DueSubscription, PutOff, Renewal, ServiceStore, SubscriptionStore } from "./store.ts";
 import type { Subscription } from "./subscription.ts";
-import type { Transaction } from "./transaction.ts";
+import { CHARGE_VALIDITY_MS, type Transaction } from "./transaction.ts";
 
 export type RenewPorts = {
   clock: Clock;
@@ -139,7 +138,7 @@ function toTransaction(
     subscription: id,
     period,
     registrationMinutes: 0,
-    expiresAt: now + CHARGE_VALIDITY,
+    expiresAt: now + CHARGE_VALIDITY_MS,
     acceptedAt: now,
     changedAt: now,
     dueAt: now,

@@ -32,12 +32,11 @@ export async function reverse(
   return reversal;
 }
 
-/** What a reversal that is written by the move which bills the charge does not take from the charge. */
-export function givenBack(ports: { ids: Ids }, { id }: Transaction, now: number): GivenBack {
-  return { id: ports.ids.transaction(accountNumberOf(id)), expiresAt: now + VALIDITY };
+/** The reversal of a charge that was billed though its person had said STOP; written by the move that bills it. */
+export function givenBack(ports: { clock: Clock; ids: Ids }, charge: Transaction): Transaction {
+  const reversal = reversalOf(ports, { number: accountNumberOf(charge.id) }, charge);
+  return { ...reversal, history: [{ at: reversal.acceptedAt, event: "reversal.after_stop", of: charge.id }] };
 }
-
-export type GivenBack = Pick<Transaction, "id" | "expiresAt">;
 
 /** The row of a reversal, that no carrier has heard of: the same charge, the other way round. */
 export function reversalOf(

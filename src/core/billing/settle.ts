@@ -1,15 +1,15 @@
 /** What became of charges: moves that only go forward, each written with all it brings about. */
 
 import { inChunks } from "../kernel/chunks.ts";
-import { type Clock, stoppedAt } from "../kernel/clock.ts";
-import type { Ids, TransactionId } from "../kernel/ids.ts";
+import { stoppedAt } from "../kernel/clock.ts";
+import type { TransactionId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import type { ChargeReceipt } from "./carrier.ts";
-import { consequences } from "./consequences.ts";
+import { type ConsequencePorts, consequences } from "./consequences.ts";
 import type { Context, TransactionStore } from "./store.ts";
 import type { TransactionMove } from "./transaction.ts";
 
-export type SettlePorts = { clock: Clock; ids: Ids; transactions: TransactionStore; jobs: Jobs; log: Log };
+export type SettlePorts = ConsequencePorts & { transactions: TransactionStore; jobs: Jobs; log: Log };
 
 /** A carrier's word on charges. Only moves forward: a late or repeated receipt changes nothing. */
 export async function settleCharges(ports: SettlePorts, receipts: readonly ChargeReceipt[]): Promise<void> {
@@ -64,6 +64,11 @@ export async function makeMoves(
   for (const some of inChunks(moves, MOVED_AT_ONCE)) await makeSome(ports, some, known);
 }
 
+/** The ports at the moment of a move: it may be dealt with later, or ahead of its time. Epoch ms. */
+export function asOf(ports: ConsequencePorts, at: number): ConsequencePorts {
+  return { clock: stoppedAt(ports.clock, at), ids: ports.ids.asOf(at), formats: ports.formats };
+}
+
 /** How many moves go in one statement: each may bring texts, and a parameter may have 2,000,000 bytes. */
 const MOVED_AT_ONCE = 200;
 
@@ -80,8 +85,7 @@ async function makeSome(
   const whole = moves.map((move) => {
     const context = contexts.get(move.id);
     if (!context) return move;
-    const asOf = { clock: stoppedAt(ports.clock, move.at), ids: ports.ids.asOf(move.at) };
-    return { ...move, brings: consequences(asOf, context, move) };
+    return { ...move, brings: consequences(asOf(ports, move.at), context, move) };
   });
   const { made, owed, messages, transactions } = await ports.transactions.move(whole);
   for (const move of moves) {

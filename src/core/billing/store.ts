@@ -5,13 +5,14 @@ import type { HistoryEntry } from "../history.ts";
 import type { AccountId, MessageId, SubscriptionId, TransactionId, WebhookId, WindowId } from "../kernel/ids.ts";
 import type { Judged } from "../kernel/imports.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { Message } from "../messages/message.ts";
+import type { Message, Move } from "../messages/message.ts";
 import type { Route } from "../messages/route.ts";
+import type { Revenue } from "./booking.ts";
 import type { Consent } from "./consent.ts";
 import type { ConsentFault, StandingConsent } from "./import-consents.ts";
+import type { ChargeNews, SubscriptionTold } from "./news.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";
 import type { BudgetScope, PinBudget } from "./pin-budget.ts";
-import type { GivenBack } from "./reverse.ts";
 import type { Merchant, Service } from "./service.ts";
 import type { EndedBy, Period, PeriodState, Subscription, SubscriptionEvent } from "./subscription.ts";
 import type { Transaction, TransactionMove, TransactionState } from "./transaction.ts";
@@ -31,36 +32,56 @@ export type TransactionFilter = {
 };
 
 /** A transaction with what its settling may change. */
-export type Context = { transaction: Transaction; service?: Service; subscription?: Subscription };
+/** A transaction with what it is for; `original` is what a reversal reverses. */
+export type Context = {
+  transaction: Transaction;
+  service?: Service;
+  subscription?: Subscription;
+  original?: Transaction;
+};
 
 /** A transaction that is ours to charge; and what its person was charged by this account before, in minor units. */
 export type ClaimedTransaction = Context & {
   settings: AccountSettings;
-  /** Who billed what a reversal reverses, and their reference of it. */
-  original?: { carrier: string; reference: string };
   /** Whether the person ended the consent it is made on, since it was accepted. */
   hasStopped: boolean;
   spentToday: number;
   spentThisMonth: number;
 };
 
-/** What a move brings about besides itself, in the same write, and not without it. */
+/**
+ * What a move brings about besides itself, in the same write, and not without it. Decided in the core, from what the
+ * transaction is for; the store only looks whether it is still so.
+ */
 export type Consequences = {
+  /** What its account is told; of what a reversal reverses, only while that is billed. */
+  news?: readonly ChargeNews[];
+  ledger?: readonly LedgerEntry[];
+  revenue?: Revenue;
+  /** What a reversal that is billed reverses, with what its timeline then says. */
+  reverses?: { id: TransactionId; entry: HistoryEntry };
+  /** What its timeline says if a carrier says that it billed what had come to nothing; then nothing else is brought about. */
+  disputed?: HistoryEntry;
   consent?: Consent;
   /** A subscription that begins. */
   begins?: Subscription;
   /** What becomes of the subscription whose period this is; nothing does if it was cancelled meanwhile. */
   subscription?: SubscriptionChange;
+  /** What the account is told of the one or the other. */
+  told?: SubscriptionTold;
   period?: { subscription: SubscriptionId; period: number; state: PeriodState };
-  /** The paid message that goes, or fails, with it. */
-  pays?: MessageId;
+  /** What becomes of the paid message that waits for it. */
+  releases?: readonly Move[];
   /** What becomes of the window that it waited in. */
   window?: Exclude<WindowState, "open">;
   /** A text to the person; of a subscription, only while it is not cancelled. */
   message?: Message;
   /** Made if the person said STOP while the carrier had it: then nothing begins, and what was billed is given back. */
-  reversal?: GivenBack;
+  reversal?: Transaction;
 };
+
+/** A move with all it brings about. */
+export type WholeMove = TransactionMove & { brings?: Consequences };
 
 export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | "declines"> & {
   dueAt?: number;
@@ -157,7 +178,7 @@ export interface TransactionStore {
    * when each is to be counted, and by which zone's calendar. Epoch ms.
    */
   counted(ids: readonly TransactionId[], now: number): Promise<{ id: TransactionId; at: number; timeZone?: string }[]>;
-  move(moves: readonly (TransactionMove & { brings?: Consequences })[]): Promise<Moved>;
+  move(moves: readonly WholeMove[]): Promise<Moved>;
   /** Looks at each again at its time (epoch ms), if it is still in its state. */
   postpone(rows: readonly { id: TransactionId; state: TransactionState; dueAt: number }[]): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;
@@ -275,7 +296,7 @@ export interface WindowStore {
    */
   forgetUnconfirmed(before: number, limit: number): Promise<number>;
   /** Closes an open window by moving its waiting transaction; together, and not at all if that waits no more. */
-  close(to: Exclude<WindowState, "open">, move: TransactionMove): Promise<{ closed: boolean; owed: WebhookId[] }>;
+  close(move: WholeMove): Promise<{ closed: boolean; owed: WebhookId[] }>;
 }
 
 export type SubscriptionFilter = {

@@ -1,10 +1,8 @@
 /** Beginning and ending subscriptions. STOP wins: once it is acknowledged, nothing more is sent or charged. */
 
 import type { AccountStore } from "../accounts/store.ts";
-import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { AccountId, Ids, SubscriptionId, TransactionId } from "../kernel/ids.ts";
-import type { Jobs, Log } from "../kernel/ports.ts";
+import type { AccountId, SubscriptionId, TransactionId } from "../kernel/ids.ts";
 import { toMsisdnAt } from "../messages/msisdn.ts";
 import { checkBilled, type RoutePorts } from "../messages/route.ts";
 import { CHARGE_LEASE } from "./charge.ts";
@@ -12,19 +10,14 @@ import { subscriptionIdOf } from "./consequences.ts";
 import { countryOf } from "./purchase.ts";
 import { consentOf, periodPrice } from "./service.ts";
 import { makeMoves, type SettlePorts, takeBack } from "./settle.ts";
-import type { ServiceStore, SubscriptionStore, TransactionStore } from "./store.ts";
+import type { ServiceStore, SubscriptionStore } from "./store.ts";
 import type { EndedBy, Subscription } from "./subscription.ts";
 
 type SubscribePorts = {
-  clock: Clock;
-  ids: Ids;
   accounts: AccountStore;
   services: ServiceStore;
   subscriptions: SubscriptionStore;
-  transactions: TransactionStore;
-  jobs: Jobs;
-  log: Log;
-};
+} & SettlePorts;
 
 type BeginPorts = SubscribePorts & RoutePorts;
 

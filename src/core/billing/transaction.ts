@@ -28,9 +28,22 @@ export type TransactionState = keyof typeof TRANSACTION_MOVES;
 
 export const TRANSACTION_STATES = Object.keys(TRANSACTION_MOVES) as readonly TransactionState[];
 
+/** How long a charge is tried at a carrier that is busy, from when it may be made. Milliseconds. */
+export const CHARGE_VALIDITY_MS = 2 * 3_600_000;
+
 /** The states from which a transaction may move to this one. */
 export function transactionStatesBefore(to: TransactionState): TransactionState[] {
   return TRANSACTION_STATES.filter((from) => (TRANSACTION_MOVES[from] as readonly TransactionState[]).includes(to));
+}
+
+/**
+ * The states that a move may be made from. Ready again is what only a carrier's own word makes of a charge that was claimed;
+ * a person's makes it of one that waits.
+ */
+export function statesFrom({ to, from, attempt }: TransactionMove): readonly TransactionState[] {
+  if (to === "ready") return attempt === undefined ? ["waiting"] : (from ?? ["charging"]);
+  const allowed = transactionStatesBefore(to);
+  return from ? allowed.filter((state) => from.includes(state)) : allowed;
 }
 
 /** Whether nothing more will become of it by itself: a billed one can only be reversed, and that is asked for. */
@@ -121,6 +134,8 @@ export type TransactionMove = {
   inbound?: InboundId;
   reason?: Reason;
   dueAt?: number;
+  /** Epoch ms: of one that waited for its person, which has its time to be charged from now on. */
+  expiresAt?: number;
   /** Epoch ms of real time: until then the carrier may still hear of what it was asked. */
   inHandUntil?: number;
   carrier?: string;

@@ -3,11 +3,11 @@
 import type { Account } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import type { Service } from "../billing/service.ts";
-import type { ConsentStore, ServiceStore, SubscriptionStore, TransactionStore } from "../billing/store.ts";
+import type { SettlePorts } from "../billing/settle.ts";
+import type { ConsentStore, ServiceStore, SubscriptionStore } from "../billing/store.ts";
 import { untilNothingIsUnderWay } from "../billing/subscribe.ts";
-import type { Clock } from "../kernel/clock.ts";
-import type { Ids, InboundId, MessageId } from "../kernel/ids.ts";
-import type { Jobs, Log } from "../kernel/ports.ts";
+import { CHARGE_VALIDITY_MS } from "../billing/transaction.ts";
+import type { InboundId, MessageId } from "../kernel/ids.ts";
 import { ringFor } from "../kernel/ring.ts";
 import { optingOf } from "../messages/suppression.ts";
 import type { Inbound, InboundStore, NewInbound, Reported } from "./inbound.ts";
@@ -18,18 +18,13 @@ import { type Ending, endingOf } from "./stop.ts";
 import { wordsOf } from "./stop-words.ts";
 
 type ReceivePorts = {
-  clock: Clock;
-  ids: Ids;
   accounts: AccountStore;
   inbounds: InboundStore;
   keywords: KeywordStore;
   consents: ConsentStore;
   services: ServiceStore;
-  transactions: TransactionStore;
   subscriptions: SubscriptionStore;
-  jobs: Jobs;
-  log: Log;
-};
+} & SettlePorts;
 
 /** What is due later than this the sweeper rings for. Milliseconds. */
 const SWEPT_WITHIN = 120_000;
@@ -160,7 +155,7 @@ async function confirmation(ports: ReceivePorts, inbound: NewInbound): Promise<P
   const now = ports.clock.now();
   if (!waiting || waiting.expiresAt <= now) return {};
   const entry = { at: now, event: "person.confirmed", inbound: inbound.id } as const;
-  return {
-    confirms: { id: waiting.id, to: "ready", from: ["waiting"], inbound: inbound.id, at: now, dueAt: now, entry },
-  };
+  const expiresAt = now + CHARGE_VALIDITY_MS;
+  const confirms = { id: waiting.id, to: "ready", from: ["waiting"], inbound: inbound.id, at: now, entry } as const;
+  return { confirms: { ...confirms, dueAt: now, expiresAt } };
 }

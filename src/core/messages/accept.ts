@@ -5,12 +5,12 @@ import { repeatedCharge } from "../billing/accept.ts";
 import type { ServiceStore } from "../billing/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../kernel/errors.ts";
-import type { Ids, MessageId } from "../kernel/ids.ts";
+import type { Ids } from "../kernel/ids.ts";
 import type { Jobs, Log, Once } from "../kernel/ports.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
-import { type Webhook, webhookId } from "../webhooks/webhook.ts";
+import { type Report, webhookId } from "../webhooks/webhook.ts";
 import { canonical, isTooMuch } from "./echo.ts";
 import { edit } from "./edit.ts";
 import type { Intake } from "./intake.ts";
@@ -104,7 +104,7 @@ export async function acceptMany(
 
   const fresh = messages.filter((message) => arrived.added.has(message.id));
   for (const message of fresh) logAccepted(ports.log, message);
-  const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject as MessageId));
+  const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject));
   if (fresh.length < messages.length) {
     const used = await usedIds(ports, caller, wanted, messages, arrived.added);
     await ports.webhooks.add(used);
@@ -193,7 +193,7 @@ async function usedIds(
   wanted: readonly NewMessage[],
   messages: readonly Message[],
   added: ReadonlySet<string>,
-): Promise<Webhook[]> {
+): Promise<Report[]> {
   const repeated = messages.flatMap((message, index) => {
     const item = wanted[index];
     return added.has(message.id) || !item ? [] : [{ message, item }];
@@ -211,7 +211,7 @@ async function usedIds(
 }
 
 /** The webhook that tells of a message which failed as it came in; none if nobody asked. */
-function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, reason: Reason | undefined): Webhook[] {
+function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, reason: Reason | undefined): Report[] {
   if (!message.reportUrl || !formats.get(message.dialect)?.reports.includes("failed")) return [];
   const at = message.acceptedAt;
   return [

@@ -9,7 +9,6 @@ import { withoutSecrets } from "../kernel/secrets.ts";
 import type { WebhookFormat } from "./format.ts";
 import { nextTry } from "./next-try.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
-import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews } from "./webhook.ts";
 
 /** How long a claim holds; longer than any attempt may take, with the wait for its turn. Milliseconds. */
 export const LEASE = 120_000;
@@ -127,7 +126,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   const sent = {} as { request?: HttpRequest };
   const answer = await call(ports, request, sent);
   const at = ports.clock.now();
-  const form = "form" in webhook.event ? webhook.event.form : undefined;
+  const form = webhook.kind === "inbound" ? webhook.event.form : undefined;
   const received = format.isReceived(answer, webhook.kind, form);
   const next = received ? undefined : nextTry(format, claimed, answer, at);
   const to = !next ? "answered" : "givenUp" in next ? "dead" : "owed";
@@ -167,35 +166,35 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   };
 }
 
-/** The bytes of the call, made when it is its turn; undefined if the dialect does not tell of such things, or all is forgotten. */
+/** How to make the call, when it is its turn; undefined if the dialect does not tell of such things, or all is forgotten. */
 function requestFor(
   ports: DeliverPorts,
   format: WebhookFormat,
   { webhook, message: stored, settings, style }: ClaimedWebhook,
   attempt: number,
 ): (() => Promise<HttpRequest>) | undefined {
-  const { id, url, event } = webhook;
+  const { id, url } = webhook;
+  const { report, charge, inbound, subscription } = format;
   switch (webhook.kind) {
     case "report": {
-      const message = stored ?? (event as ReportEvent).message;
-      return message && (() => format.report({ url, event: event as ReportEvent, message, attempt, style }, ports));
+      const { event } = webhook;
+      const message = stored ?? event.message;
+      return message && (() => report({ url, event, message, attempt, style }, ports));
     }
-    case "charge":
-      return format.charge && (() => format.charge?.({ id, url, event: event as ChargeEvent }, ports) as Made);
-    case "inbound":
-      return (
-        format.inbound &&
-        (() => format.inbound?.({ id, url, event: event as InboundEvent, attempt, settings }, ports) as Made)
-      );
-    case "subscription":
-      return (
-        format.subscription &&
-        (() => format.subscription?.({ id, url, event: event as SubscriptionNews }, ports) as Made)
-      );
+    case "charge": {
+      const { event } = webhook;
+      return charge && (() => charge({ id, url, event }, ports));
+    }
+    case "inbound": {
+      const { event } = webhook;
+      return inbound && (() => inbound({ id, url, event, attempt, settings }, ports));
+    }
+    case "subscription": {
+      const { event } = webhook;
+      return subscription && (() => subscription({ id, url, event }, ports));
+    }
   }
 }
-
-type Made = Promise<HttpRequest>;
 
 /** A fault of ours (no key to sign with, say) is a failed attempt like any other: written down, and tried again. */
 async function call(

@@ -23,9 +23,7 @@ export type WebhookState = keyof typeof WEBHOOK_MOVES;
 export const WEBHOOK_STATES = Object.keys(WEBHOOK_MOVES) as readonly WebhookState[];
 
 /** What it tells of: a message, a charge, a text that a person wrote, a subscription. */
-export const WEBHOOK_KINDS = ["report", "charge", "inbound", "subscription"] as const;
-export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
-export type WebhookSubject = MessageId | TransactionId | InboundId | SubscriptionId;
+export const WEBHOOK_KINDS = ["report", "charge", "inbound", "subscription"] as const satisfies readonly WebhookKind[];
 
 /** News of a message. `message` is there only for one that was never stored: a refused item of a batch. */
 export type ReportEvent = { state: MessageState; reason?: Reason; at: number; message?: Message };
@@ -77,22 +75,30 @@ export type SubscriptionNews = {
   transaction?: string;
 };
 
-export type WebhookEvent = ReportEvent | ChargeEvent | InboundEvent | SubscriptionNews;
+/** What it tells of, by its kind: whose id, and what happened to it. */
+export type WebhookNews =
+  | { kind: "report"; subject: MessageId; event: ReportEvent }
+  | { kind: "charge"; subject: TransactionId; event: ChargeEvent }
+  | { kind: "inbound"; subject: InboundId; event: InboundEvent }
+  | { kind: "subscription"; subject: SubscriptionId; event: SubscriptionNews };
 
-export type Webhook = {
+export type WebhookKind = WebhookNews["kind"];
+export type WebhookSubject = WebhookNews["subject"];
+export type WebhookEvent = WebhookNews["event"];
+
+export type Webhook = WebhookNews & {
   id: WebhookId;
   account: AccountId;
   dialect: string;
-  kind: WebhookKind;
-  subject: WebhookSubject;
   /** In a list: whom the text was to that it tells of. */
   recipient?: string;
   url: string;
   /** The address without its query: what is slow, or dead, or paused together. */
   endpoint: string;
-  event: WebhookEvent;
   state: WebhookState;
   reason?: string;
+  /** Dead only because its endpoint is paused, for that reason: owed anew when it is resumed. */
+  isPaused?: true;
   /** How often it was tried. */
   attempts: number;
   dueAt?: number;
@@ -101,9 +107,26 @@ export type Webhook = {
   history: HistoryEntry[];
 };
 
+/** One that tells of a message. */
+export type Report = Extract<Webhook, { kind: "report" }>;
+
 /** The id of the webhook that tells of this message reaching this state: the same news, the same id. */
 export function webhookId(message: MessageId, state: MessageState): WebhookId {
   return `whk_${message.slice("msg_".length)}_${state}`;
+}
+
+/** The same of a charge. */
+export function chargeWebhookId(charge: TransactionId, state: TransactionState): WebhookId {
+  return `whk_${charge.slice("txn_".length)}_charge-${state}`;
+}
+
+/** The same of a subscription, of which the same may happen again. @param charge the customer's id of the charge it came of */
+export function subscriptionWebhookId(
+  subscription: SubscriptionId,
+  event: SubscriptionEvent,
+  charge: string,
+): WebhookId {
+  return `whk_${subscription.slice("sub_".length)}_sub-${event}-${charge}`;
 }
 
 /** All ids of the webhooks that tell of one thing begin like this: with its own id, of which every kind has four letters before. */

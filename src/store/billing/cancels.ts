@@ -7,9 +7,9 @@ import type { EndedBy } from "../../core/billing/subscription.ts";
 import type { SubscriptionId } from "../../core/kernel/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
-import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "../messaging/owed.ts";
+import { CANCELLED_ID, owe } from "../messaging/owed.ts";
 import { append, entry } from "../timeline.ts";
-import { newsOfSubscription, SUBSCRIPTION_URL } from "./subscription-rows.ts";
+import { CANCELLED_NEWS, SUBSCRIPTION_URL } from "./subscription-rows.ts";
 
 /** One subscription by its id, or all of a person at an account for these services. */
 export type Ending = {
@@ -89,17 +89,18 @@ const CANCEL = `
   WHERE subscription.state <> 'cancelled' AND ${IS_MEANT}
   RETURNING subscription.id AS id`;
 
-const TELL = `
-  INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT 'whk_' || substr(subscription.id, 5) || '_sub-cancelled', subscription.account_id, 'stafett', 'subscription',
-    subscription.id, ${SUBSCRIPTION_URL}, ${endpointOf(SUBSCRIPTION_URL)},
-    ${newsOfSubscription("'cancelled'", "wanted.value->>'at'", "NULL")},
-    ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
-  FROM json_each(?1) AS wanted CROSS JOIN subscription
-  ${joinPaused("subscription.account_id", SUBSCRIPTION_URL)}
-  WHERE ${SUBSCRIPTION_URL} IS NOT NULL AND ${WAS_ENDED}
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id`;
+const TELL = owe({
+  id: CANCELLED_ID,
+  account: "subscription.account_id",
+  dialect: "'stafett'",
+  kind: "subscription",
+  subject: "subscription.id",
+  url: SUBSCRIPTION_URL,
+  event: CANCELLED_NEWS,
+  at: "wanted.value->>'at'",
+  from: "json_each(?1) AS wanted CROSS JOIN subscription",
+  where: `${SUBSCRIPTION_URL} IS NOT NULL AND ${WAS_ENDED}`,
+});
 
 /** One for each service, though the same person wrote twice at once. */
 const SEND_TEXTS = `

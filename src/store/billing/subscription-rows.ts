@@ -1,6 +1,8 @@
 /** The tables `subscription` and `period`: rows as values, and what is told of a subscription, in SQL. */
 
 import type { Period, Subscription } from "../../core/billing/subscription.ts";
+import type { SubscriptionNews } from "../../core/webhooks/webhook.ts";
+import { jsonOf } from "../messaging/owed.ts";
 import { present } from "../rows.ts";
 
 export type SubscriptionRow = {
@@ -145,19 +147,25 @@ export const SUBSCRIPTION_URL = `
      WHERE callback.account_id = subscription.account_id AND callback.number = '' AND callback.subscription_url IS NOT NULL
      ORDER BY callback.dialect LIMIT 1))`;
 
-/** What is told, of the row as it is now; what it has not is left out, as it is everywhere. @param event, at, transaction, period: SQL */
-export function newsOfSubscription(
-  event: string,
-  at: string,
-  transaction: string,
-  period = "subscription.period",
-): string {
-  return `
-  json_patch('{}', json_object('state', ${event}, 'reason', subscription.reason, 'at', ${at}, 'transaction', ${transaction},
-    'subscription', json_object('id', subscription.id, 'account', subscription.account_id,
-      'service', subscription.service_id, 'merchant', subscription.merchant_id, 'recipient', subscription.recipient,
-      'price', subscription.price, 'currency', subscription.currency, 'interval', subscription.interval,
-      'period', ${period}, 'state', subscription.state, 'endedBy', subscription.ended_by,
-      'neverBegun', json(iif(subscription.never_begun, 'true', 'null')),
-      'dueAt', subscription.due_at)))`;
-}
+/** What is told of one that was cancelled, of the row as it is now; what it has not is left out, as it is everywhere. */
+export const CANCELLED_NEWS = `json_patch('{}', ${jsonOf<SubscriptionNews>({
+  state: "'cancelled'",
+  reason: "subscription.reason",
+  at: "wanted.value->>'at'",
+  transaction: undefined,
+  subscription: jsonOf<SubscriptionNews["subscription"]>({
+    id: "subscription.id",
+    account: "subscription.account_id",
+    service: "subscription.service_id",
+    merchant: "subscription.merchant_id",
+    recipient: "subscription.recipient",
+    price: "subscription.price",
+    currency: "subscription.currency",
+    interval: "subscription.interval",
+    period: "subscription.period",
+    state: "subscription.state",
+    endedBy: "subscription.ended_by",
+    neverBegun: "json(iif(subscription.never_begun, 'true', 'null'))",
+    dueAt: "subscription.due_at",
+  }),
+})})`;

@@ -3,24 +3,16 @@
  * the row as it still is; the row itself is changed last. All of them go in one batch: they happen together or not at all.
  */
 
-import type { Consequences, Moved } from "../../core/billing/store.ts";
+import type { Consequences, Moved, WholeMove } from "../../core/billing/store.ts";
 import { SUBSCRIPTION_MOVES, type Subscription } from "../../core/billing/subscription.ts";
-import {
-  type TransactionMove,
-  type TransactionState,
-  transactionStatesBefore,
-} from "../../core/billing/transaction.ts";
+import { statesFrom } from "../../core/billing/transaction.ts";
 import type { MessageId, TransactionId, WebhookId } from "../../core/kernel/ids.ts";
-import type { Reason } from "../../core/kernel/reasons.ts";
-import type { Move } from "../../core/messages/message.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import { inRounds, MESSAGE_COLUMNS, moveOnce, toNewRow } from "../messaging/messages.ts";
-import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "../messaging/owed.ts";
-import { append, entry } from "../timeline.ts";
-import { newsOfSubscription, SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "./subscription-rows.ts";
-import { NEW_TRANSACTION } from "./transaction-rows.ts";
-
-type WholeMove = TransactionMove & { brings?: Consequences };
+import { owe } from "../messaging/owed.ts";
+import { append } from "../timeline.ts";
+import { SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "./subscription-rows.ts";
+import { NEW_TRANSACTION, toTransactionRow } from "./transaction-rows.ts";
 
 /** Which list a statement's answer belongs to. */
 type Step = { statement: D1PreparedStatement; gives?: keyof Moved };
@@ -62,51 +54,44 @@ export function stepsOf(
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly WholeMove[],
 ): Step[] {
-  const guarded = moves.map((move) => ({ ...move, brings: move.brings ?? {}, guard: guardOf(move) }));
-  type Guarded = (typeof guarded)[number];
-  /** @param members what a statement asks for of a move, beside its guard; undefined of one that it is not about */
+  /** @param asked what the statements ask for of a move, beside its guard: one row for each; none of a move that they are not about */
   const about = (
     sqls: readonly string[],
-    members: (move: Guarded) => object | undefined,
+    asked: (brings: Consequences, move: WholeMove) => readonly (object | undefined)[],
     gives?: keyof Moved,
   ): Step[] => {
-    const list = guarded.flatMap((move) => {
-      const asked = members(move);
-      return asked ? [{ ...move.guard, ...asked }] : [];
+    const rows = moves.flatMap((move) => {
+      const guard = guardOf(move);
+      return asked(move.brings ?? {}, move).flatMap((one) => (one ? [{ ...guard, ...one }] : []));
     });
-    if (list.length === 0) return [];
-    const json = JSON.stringify(list);
-    return sqls.map((sql) => ({ statement: db.prepare(sql).bind(json), ...(gives ? { gives } : {}) }));
+    if (rows.length === 0) return [];
+    const list = JSON.stringify(rows);
+    return sqls.map((sql) => ({ statement: db.prepare(sql).bind(list), ...(gives ? { gives } : {}) }));
   };
-  /** @param members what is asked for of what a move brings; undefined where it brings no such thing */
-  const bringing = (sql: string, members: (brings: Consequences) => object | undefined, gives?: keyof Moved) =>
-    about([sql], ({ brings }) => members(brings), gives);
-
-  const reversedDialects = tellers(formats, "reversed");
-  const news = ({ to, at, happenedAt = at, reason, recipient, operator }: Guarded) => {
-    return { dialects: tellers(formats, to), reversedDialects, happenedAt, reason, recipient, operator };
-  };
-  const billed = ({ to, carrier, reference }: Guarded) => (to === "billed" ? { carrier, reference } : undefined);
-  const begins = ({ begins }: Consequences) => begins && { begins: toSubscriptionRow(begins) };
-  const subscription = ({ subscription }: Consequences) =>
-    subscription && { subscription: { ...subscription, from: subscriptionStatesBefore(subscription.state) } };
   return [
-    ...about([OWE_REPORTS], news, "owed"),
+    ...about([OWE_NEWS], ({ news = [] }) => news.map((news) => ({ news })), "owed"),
     // What the first writes is counted by what the second writes, and so goes before it.
-    ...about([ADD_TO_DAYS, WRITE_LEDGER, ADD_TO_REVENUE], billed),
-    ...about([OWE_REVERSED], (move) => (move.to === "billed" ? news(move) : undefined), "owed"),
-    ...about([REVERSE_ORIGINALS, DISPUTE], billed),
-    ...bringing(GIVE_CONSENTS, ({ consent }) => consent && { consent }),
-    ...bringing(BEGIN_SUBSCRIPTIONS, begins),
-    ...bringing(TELL_OF_BEGINNINGS, ({ begins }) => begins && { begins: { id: begins.id } }, "owed"),
-    ...bringing(WRITE_TEXTS, ({ message }) => message && { message: toNewRow(message) }, "messages"),
-    ...bringing(CHANGE_SUBSCRIPTIONS, subscription),
-    ...bringing(TELL_OF_CHANGES, subscription, "owed"),
-    ...bringing(CLOSE_PERIODS, ({ period }) => period && { period }),
-    ...about([GIVE_BACK_STOPPED], givesBack, "transactions"),
+    ...about([ADD_TO_DAYS, WRITE_LEDGER], ({ ledger = [] }) => ledger.map((entry) => ({ entry }))),
+    ...about([ADD_TO_REVENUE], ({ revenue }) => [revenue && { revenue }]),
+    ...about([REVERSE_ORIGINALS], ({ reverses }) => [reverses && { reverses }]),
+    ...about([DISPUTE], ({ disputed }) => [disputed && { disputed }]),
+    ...about([GIVE_CONSENTS], ({ consent }) => [consent && { consent }]),
+    ...about([BEGIN_SUBSCRIPTIONS], ({ begins }) => [begins && { begins: toSubscriptionRow(begins) }]),
+    ...about([TELL_OF_BEGINNINGS], ({ begins, told }) => [begins && told && { told }], "owed"),
+    ...about([WRITE_TEXTS], ({ message }) => [message && { message: toNewRow(message) }], "messages"),
+    ...about([CHANGE_SUBSCRIPTIONS], ({ subscription }) => [
+      subscription && { subscription: { ...subscription, from: subscriptionStatesBefore(subscription.state) } },
+    ]),
+    ...about([TELL_OF_CHANGES], ({ subscription, told }) => [subscription && told && { subscription, told }], "owed"),
+    ...about([CLOSE_PERIODS], ({ period }) => [period && { period }]),
+    ...about(
+      [GIVE_BACK_STOPPED],
+      ({ reversal }) => [reversal && { reversal: toTransactionRow(reversal) }],
+      "transactions",
+    ),
     ...releaseMessages(db, formats, moves),
-    ...about([CLOSE_WINDOWS], closesWindow),
-    ...about([MOVE], moved, "made"),
+    ...about([CLOSE_WINDOWS], ({ window }) => [window && { window }]),
+    ...about([MOVE], (_, move) => [learntBy(move)], "made"),
   ];
 }
 
@@ -115,29 +100,24 @@ function guardOf(move: WholeMove) {
   return { id, state, at, attempt, inbound, from: statesFrom(move) };
 }
 
-function moved({ reason, dueAt: due, inHandUntil, carrier, reference, operator, recipient, entry }: WholeMove) {
-  return { reason, due, inHandUntil, carrier, reference, operator, recipient, entry };
+function learntBy(move: WholeMove) {
+  const { reason, dueAt: due, expiresAt, inHandUntil, carrier, reference, operator, recipient, entry } = move;
+  return { reason, due, expiresAt, inHandUntil, carrier, reference, operator, recipient, entry };
 }
 
-function givesBack({ recipient, brings: { reversal } = {} }: WholeMove) {
-  return reversal && { recipient, reversal };
-}
-
-function closesWindow({ to, brings = {} }: WholeMove) {
-  const window = brings.window ?? (["expired", "failed", "cancelled"].includes(to) ? "expired" : undefined);
-  return window && { window };
-}
-
-/** The dialects whose customers are told of a charge in this state. */
-function tellers(formats: ReadonlyMap<string, WebhookFormat>, state: TransactionState): string[] {
-  return [...formats].filter(([, { charges }]) => charges?.includes(state)).map(([dialect]) => dialect);
-}
-
-/** Ready again is what only a carrier's own word makes of a charge that was claimed; a person's makes it of one that waits. */
-function statesFrom({ to, from, attempt }: WholeMove): readonly TransactionState[] {
-  if (to === "ready") return attempt === undefined ? ["waiting"] : (from ?? ["charging"]);
-  const allowed = transactionStatesBefore(to);
-  return from ? allowed.filter((state) => from.includes(state)) : allowed;
+/** A paid message goes, or fails, with its charge: what may be done of it is done, of two moves the one that is allowed. */
+function releaseMessages(
+  db: D1Database,
+  formats: ReadonlyMap<string, WebhookFormat>,
+  moves: readonly WholeMove[],
+): Step[] {
+  const released = moves.flatMap(({ brings }) => brings?.releases ?? []);
+  if (released.length === 0) return [];
+  const [owe, move] = moveOnce(db, formats, released);
+  return [
+    { statement: owe, gives: "owed" },
+    { statement: move, gives: "messages" },
+  ];
 }
 
 function subscriptionStatesBefore(to: Subscription["state"]): Subscription["state"][] {
@@ -147,82 +127,54 @@ function subscriptionStatesBefore(to: Subscription["state"]): Subscription["stat
   );
 }
 
-/** What is told of a charge. @param txn whose row; @param state, why, at, dialects: SQL */
-function report(txn: string, state: string, why: string, dialects: string, from: string): string {
-  return `
-  INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT 'whk_' || substr(${txn}.id, 5) || '_charge-' || (${state}), ${txn}.account_id, ${txn}.dialect, 'charge',
-    ${txn}.id, callback.report_url, ${endpointOf("callback.report_url")},
-    json_object('state', ${state}, 'reason', ${why}, 'at', wanted.value->>'happenedAt',
-      'method', callback.method, 'transaction', json_object('id', ${txn}.id, 'account', ${txn}.account_id,
-        'theirId', ${txn}.their_id, 'kind', ${txn}.kind, 'merchant', ${txn}.merchant_id, 'service', ${txn}.service_id,
-        'shortNumber', ${txn}.short_number, 'recipient', coalesce(${txn}.recipient, wanted.value->>'recipient'),
-        'amount', ${txn}.amount, 'currency', ${txn}.currency,
-        'operator', coalesce(wanted.value->>'operator', ${txn}.operator))),
-    ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
-  FROM ${from}
-  JOIN callback ON callback.account_id = ${txn}.account_id AND callback.dialect = ${txn}.dialect
+/** Of what a reversal reverses, only while that is billed. */
+const OWE_NEWS = owe({
+  id: "wanted.value->'news'->>'id'",
+  account: "txn.account_id",
+  dialect: "wanted.value->'news'->>'dialect'",
+  kind: "charge",
+  subject: "wanted.value->'news'->>'subject'",
+  url: "callback.report_url",
+  event: "json_set(wanted.value->'news'->'event', '$.method', callback.method)",
+  at: "wanted.value->>'at'",
+  from: `${MOVES}
+  JOIN callback ON callback.account_id = txn.account_id AND callback.dialect = wanted.value->'news'->>'dialect'
     AND callback.number = '' AND callback.report_url IS NOT NULL
-  ${joinPaused(`${txn}.account_id`, "callback.report_url")}
-  WHERE ${txn}.message_id IS NULL AND ${txn}.dialect IN (SELECT value FROM json_each(${dialects})) AND ${ALLOWED}
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id`;
-}
-
-const OWE_REPORTS = report(
-  "txn",
-  "wanted.value->>'state'",
-  "wanted.value->>'reason'",
-  "wanted.value->'dialects'",
-  MOVES,
-);
-
-/** A reversal that is billed is news of what it reverses, too. */
-const OWE_REVERSED = report(
-  "original",
-  "'reversed'",
-  "NULL",
-  "wanted.value->'reversedDialects'",
-  `${MOVES} JOIN txn AS original ON original.id = txn.reverses AND original.state = 'billed'
-    AND wanted.value->>'state' = 'billed'`,
-);
-
-/** Two rows that sum to zero: the operator owes us what we owe the merchant. */
-const ENTRIES = `
-  SELECT 'led_' || substr(txn.id, 5) || '_' || side.value AS id, txn.id AS txn_id, txn.account_id,
-    iif(side.value = 'o', 'operator:' || coalesce(wanted.value->>'carrier', txn.carrier, ''), 'merchant:' || txn.merchant_id)
-      AS book,
-    iif(side.value = 'o', txn.amount, -txn.amount) AS amount, txn.currency, wanted.value->>'at' AS at
-  FROM ${MOVES} CROSS JOIN json_each('["o", "m"]') AS side
-  WHERE wanted.value->>'state' = 'billed' AND ${ALLOWED}`;
+  JOIN txn AS subject ON subject.id = wanted.value->'news'->>'subject'`,
+  where: `(subject.id = txn.id OR subject.state = 'billed') AND ${ALLOWED}`,
+});
 
 const WRITE_LEDGER = `
-  INSERT INTO ledger (id, txn_id, account_id, book, amount, currency, at) ${ENTRIES}
+  INSERT INTO ledger (id, txn_id, account_id, book, amount, currency, at)
+  SELECT wanted.value->'entry'->>'id', txn.id, wanted.value->'entry'->>'account', wanted.value->'entry'->>'book',
+    wanted.value->'entry'->>'amount', wanted.value->'entry'->>'currency', wanted.value->'entry'->>'at'
+  FROM ${MOVES} WHERE ${ALLOWED}
   ON CONFLICT (id) DO NOTHING`;
 
 /** The day's sums grow by the entries that are new. */
 const ADD_TO_DAYS = `
   INSERT INTO ledger_day (account_id, book, currency, day, amount)
-  SELECT account_id, book, currency, at / 86400000, sum(amount) FROM (${ENTRIES}) AS entry
-  WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.id = entry.id)
+  SELECT wanted.value->'entry'->>'account', wanted.value->'entry'->>'book', wanted.value->'entry'->>'currency',
+    (wanted.value->'entry'->>'at') / 86400000, sum(wanted.value->'entry'->>'amount')
+  FROM ${MOVES}
+  WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.id = wanted.value->'entry'->>'id') AND ${ALLOWED}
   GROUP BY 1, 2, 3, 4
   ON CONFLICT (account_id, book, currency, day) DO UPDATE SET amount = ledger_day.amount + excluded.amount`;
 
-/** What is billed for a subscription, or begins one, and what is given back of either. */
 const ADD_TO_REVENUE = `
   INSERT INTO revenue (account_id, at, service_id, currency, amount)
-  SELECT txn.account_id, txn.accepted_at / 900000 * 900000, coalesce(txn.service_id, ''), txn.currency, sum(txn.amount)
-  FROM ${MOVES} LEFT JOIN txn AS original ON original.id = txn.reverses
-  WHERE wanted.value->>'state' = 'billed' AND (coalesce(original.subscription_id, txn.subscription_id) IS NOT NULL
-      OR coalesce(original.terms, txn.terms)->>'autoRebill' = 1) AND ${ALLOWED}
+  SELECT wanted.value->'revenue'->>'account', wanted.value->'revenue'->>'at', wanted.value->'revenue'->>'service',
+    wanted.value->'revenue'->>'currency', sum(wanted.value->'revenue'->>'amount')
+  FROM ${MOVES} WHERE ${ALLOWED}
   GROUP BY 1, 2, 3, 4
   ON CONFLICT (account_id, at, service_id, currency) DO UPDATE SET amount = revenue.amount + excluded.amount`;
 
-const DISPUTED = entry("carrier.disputed", {
-  at: "wanted.value->>'at'",
-  carrier: "wanted.value->>'carrier'",
-  reference: "wanted.value->>'reference'",
-});
+const REVERSE_ORIGINALS = `
+  UPDATE txn AS original
+  SET state = 'reversed', changed_at = wanted.value->>'at', due_at = NULL,
+      history = ${append("json(wanted.value->'reverses'->'entry')", "original.history")}
+  FROM ${MOVES}
+  WHERE original.id = wanted.value->'reverses'->>'id' AND original.state = 'billed' AND ${ALLOWED}`;
 
 /**
  * What is final stays so; but money that a carrier says it took all the same must not go unnoticed. The `+` keeps SQLite to
@@ -230,18 +182,10 @@ const DISPUTED = entry("carrier.disputed", {
  */
 const DISPUTE = `
   UPDATE txn
-  SET disputed_at = wanted.value->>'at',
-      history = ${append(DISPUTED, "txn.history")}
+  SET disputed_at = wanted.value->>'at', history = ${append("json(wanted.value->'disputed')", "txn.history")}
   FROM json_each(?1) AS wanted
-  WHERE txn.id = wanted.value->>'id' AND wanted.value->>'state' = 'billed'
+  WHERE txn.id = wanted.value->>'id'
     AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;
-
-const REVERSE_ORIGINALS = `
-  UPDATE txn AS original
-  SET state = 'reversed', changed_at = wanted.value->>'at', due_at = NULL,
-      history = ${append(entry("reversed", { at: "wanted.value->>'at'", by: "txn.id" }), "original.history")}
-  FROM ${MOVES}
-  WHERE original.id = txn.reverses AND original.state = 'billed' AND wanted.value->>'state' = 'billed' AND ${ALLOWED}`;
 
 const GIVE_CONSENTS = `
   INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, description, short_number,
@@ -250,7 +194,7 @@ const GIVE_CONSENTS = `
     wanted.value->'consent'->>'recipient', 'active', wanted.value->'consent'->>'token',
     wanted.value->'consent'->>'description', txn.short_number, wanted.value->>'at', wanted.value->>'at'
   FROM ${MOVES}
-  WHERE wanted.value->>'consent' IS NOT NULL AND txn.is_stopped = 0 AND ${ALLOWED}
+  WHERE txn.is_stopped = 0 AND ${ALLOWED}
   ON CONFLICT (account_id, recipient, merchant_id, service_id) DO UPDATE
   SET state = 'active', token = iif(consent.state = 'active', consent.token, excluded.token), ended_by = NULL,
       description = coalesce(excluded.description, consent.description), short_number = excluded.short_number,
@@ -260,32 +204,28 @@ const BEGIN_SUBSCRIPTIONS = `
   INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})
   SELECT ${SUBSCRIPTION_COLUMNS.map((name) => `wanted.value->'begins'->>'${name}'`).join(", ")}
   FROM ${MOVES}
-  WHERE wanted.value->>'begins' IS NOT NULL AND txn.is_stopped = 0 AND ${ALLOWED}
+  WHERE txn.is_stopped = 0 AND ${ALLOWED}
   ON CONFLICT DO NOTHING`;
 
-/** The period that the charge was for, and not the one that is next: what begins a subscription is for its first. */
-const PERIOD = "coalesce(txn.period, 0)";
+/** What the account is told of a subscription. @param more when it is so, in SQL */
+const tell = (more: string) =>
+  owe({
+    id: "wanted.value->'told'->>'id'",
+    account: "subscription.account_id",
+    dialect: "'stafett'",
+    kind: "subscription",
+    subject: "subscription.id",
+    url: SUBSCRIPTION_URL,
+    event: "wanted.value->'told'->'event'",
+    at: "wanted.value->>'at'",
+    from: `${MOVES} JOIN subscription ON subscription.id = wanted.value->'told'->>'subscription'`,
+    where: `${SUBSCRIPTION_URL} IS NOT NULL AND ${more} AND ${ALLOWED}`,
+  });
 
-function tell(event: string, subscription: string, more: string): string {
-  return `
-  INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT 'whk_' || substr(subscription.id, 5) || '_sub-' || ${event} || '-' || txn.their_id, subscription.account_id,
-    'stafett', 'subscription', subscription.id, ${SUBSCRIPTION_URL}, ${endpointOf(SUBSCRIPTION_URL)},
-    ${newsOfSubscription(event, "wanted.value->>'at'", "txn.their_id", PERIOD)},
-    ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
-  FROM ${MOVES} JOIN subscription ON subscription.id = ${subscription}
-  ${joinPaused("subscription.account_id", SUBSCRIPTION_URL)}
-  WHERE ${SUBSCRIPTION_URL} IS NOT NULL AND ${more} AND ${ALLOWED}
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id`;
-}
-
-const TELL_OF_BEGINNINGS = tell("'started'", "wanted.value->'begins'->>'id'", "txn.is_stopped = 0");
+const TELL_OF_BEGINNINGS = tell("txn.is_stopped = 0");
 
 /** Told only if the change was made: the row is then as it was to become. */
 const TELL_OF_CHANGES = tell(
-  "(wanted.value->'subscription'->>'event')",
-  "wanted.value->'subscription'->>'id'",
   `subscription.state = wanted.value->'subscription'->>'state' AND subscription.changed_at = wanted.value->>'at'
    AND subscription.declines = wanted.value->'subscription'->>'declines'
    AND subscription.ended_by IS wanted.value->'subscription'->>'endedBy'`,
@@ -296,7 +236,7 @@ const WRITE_TEXTS = `
   INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
   SELECT ${MESSAGE_COLUMNS.map((name) => `wanted.value->'message'->>'${name}'`).join(", ")}
   FROM ${MOVES} LEFT JOIN subscription ON subscription.id = txn.subscription_id
-  WHERE wanted.value->>'message' IS NOT NULL AND txn.is_stopped = 0
+  WHERE txn.is_stopped = 0
     AND (subscription.id IS NULL OR subscription.state <> 'cancelled') AND ${ALLOWED}
   ON CONFLICT DO NOTHING
   RETURNING id`;
@@ -319,40 +259,11 @@ const CLOSE_PERIODS = `
   WHERE period.subscription_id = wanted.value->'period'->>'subscription' AND period.period = wanted.value->'period'->>'period'
     AND period.txn_id = txn.id AND ${ALLOWED}`;
 
-/** What differs from the charge that is given back; all else is the same. */
-const DIFFERENT: Partial<Record<(typeof NEW_TRANSACTION)[number], string>> = {
-  id: "wanted.value->'reversal'->>'id'",
-  their_id: "'-' || txn.their_id",
-  fingerprint: "'reversal of ' || txn.id",
-  kind: "'reversal'",
-  recipient: "coalesce(txn.recipient, wanted.value->>'recipient')",
-  amount: "-txn.amount",
-  state: "'ready'",
-  reason: "NULL",
-  waits_for: "NULL",
-  consent: "NULL",
-  consent_description: "NULL",
-  makes_consent: "0",
-  starts_subscription: "0",
-  terms: "NULL",
-  message_id: "NULL",
-  subscription_id: "NULL",
-  period: "NULL",
-  reverses: "txn.id",
-  registration_minutes: "0",
-  expires_at: "wanted.value->'reversal'->>'expiresAt'",
-  accepted_at: "wanted.value->>'at'",
-  changed_at: "wanted.value->>'at'",
-  due_at: "wanted.value->>'at'",
-  attempts: "0",
-  history: `json_array(${entry("reversal.after_stop", { at: "wanted.value->>'at'", of: "txn.id" })})`,
-};
-
 const GIVE_BACK_STOPPED = `
   INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
-  SELECT ${NEW_TRANSACTION.map((name) => DIFFERENT[name] ?? `txn.${name}`).join(", ")}
+  SELECT ${NEW_TRANSACTION.map((name) => `wanted.value->'reversal'->>'${name}'`).join(", ")}
   FROM ${MOVES}
-  WHERE wanted.value->>'reversal' IS NOT NULL AND txn.is_stopped = 1 AND ${ALLOWED}
+  WHERE txn.is_stopped = 1 AND ${ALLOWED}
   ON CONFLICT DO NOTHING
   RETURNING id`;
 
@@ -360,8 +271,7 @@ const GIVE_BACK_STOPPED = `
 const CLOSE_WINDOWS = `
   UPDATE win SET state = wanted.value->>'window', changed_at = wanted.value->>'at'
   FROM ${MOVES}
-  WHERE win.account_id = txn.account_id AND win.their_id = txn.their_id AND win.state = 'open'
-    AND wanted.value->>'window' IS NOT NULL AND ${ALLOWED}`;
+  WHERE win.account_id = txn.account_id AND win.their_id = txn.their_id AND win.state = 'open' AND ${ALLOWED}`;
 
 const MOVE = `
   UPDATE txn
@@ -371,49 +281,8 @@ const MOVE = `
       reference = coalesce(wanted.value->>'reference', reference),
       operator = coalesce(wanted.value->>'operator', operator),
       recipient = coalesce(wanted.value->>'recipient', recipient),
-      expires_at = iif(wanted.value->>'state' = 'ready' AND txn.state = 'waiting',
-        (wanted.value->>'at') + ${2 * 3_600_000}, expires_at),
+      expires_at = coalesce(wanted.value->>'expiresAt', expires_at),
       history = ${append("json(wanted.value->'entry')", "txn.history")}
   FROM json_each(?1) AS wanted
   WHERE txn.id = wanted.value->>'id' AND ${ALLOWED}
   RETURNING txn.id`;
-
-/** A paid message goes once its charge is billed, and fails with it; also if the charge is given back, as it was ended. */
-function releaseMessages(
-  db: D1Database,
-  formats: ReadonlyMap<string, WebhookFormat>,
-  moves: readonly WholeMove[],
-): Step[] {
-  const paid = moves.filter(
-    ({ to, brings }) => brings?.pays && ["billed", "failed", "expired", "cancelled"].includes(to),
-  );
-  if (paid.length === 0) return [];
-  const [owe, move] = moveOnce(
-    db,
-    formats,
-    paid.flatMap((paying) => {
-      const { id, to, at, attempt, reason, brings } = paying;
-      // Released by the very move that the charge makes, or not at all.
-      const paidBy = { id, from: statesFrom(paying), ...(attempt === undefined ? {} : { attempt }) };
-      const base = { id: brings?.pays as MessageId, at };
-      const failed = (why: Reason, more = {}): Move => ({
-        ...base,
-        to: "failed",
-        reason: why,
-        billed: false,
-        paidBy: { ...paidBy, ...more },
-        entry: { at, event: "not_paid", transaction: id, reason: why },
-      });
-      if (to !== "billed") return [failed(reason ?? "other")];
-      const paid = { at, event: "paid", transaction: id } as const;
-      return [
-        { ...base, to: "accepted", dueAt: at, billed: true, paidBy: { ...paidBy, isStopped: false }, entry: paid },
-        failed("ended", { isStopped: true }),
-      ];
-    }),
-  );
-  return [
-    { statement: owe, gives: "owed" },
-    { statement: move, gives: "messages" },
-  ];
-}

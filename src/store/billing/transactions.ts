@@ -1,6 +1,12 @@
 /** Charges in D1. A row is there before a carrier hears of it; whatever a move brings about is written with it, or not at all. */
 
-import type { ClaimTimes, LedgerEntry, TransactionFilter, TransactionStore } from "../../core/billing/store.ts";
+import type {
+  ClaimTimes,
+  Context,
+  LedgerEntry,
+  TransactionFilter,
+  TransactionStore,
+} from "../../core/billing/store.ts";
 import type { Transaction, TransactionState } from "../../core/billing/transaction.ts";
 import { type TransactionId, tailOf, timePart } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
@@ -9,7 +15,7 @@ import type { Route } from "../../core/messages/route.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
 import { LIKE_CHARGE } from "../repeats.ts";
-import { fields, pageOf, present } from "../rows.ts";
+import { fields, pageOf } from "../rows.ts";
 import { append, entry } from "../timeline.ts";
 import { type ServiceRow, toService } from "./services.ts";
 import { type SubscriptionRow, toSubscription } from "./subscription-rows.ts";
@@ -350,7 +356,7 @@ async function claim(
        AND before.kind = 'charge' AND before.state IN ('charging', 'sent', 'unknown', 'billed')
        AND before.charged_at >= ${since})`;
   const [ours, claimed] = await db.batch<
-    ContextRow & { settings: string; original: string | null; has_stopped: 0 | 1; today: number; this_month: number }
+    ContextRow & { settings: string; has_stopped: 0 | 1; today: number; this_month: number }
   >([
     db
       .prepare(
@@ -368,8 +374,6 @@ async function claim(
     db
       .prepare(
         `SELECT txn.*, account.settings AS settings, ${CONTEXT},
-           (SELECT json_object('carrier', original.carrier, 'reference', original.reference) FROM txn AS original
-            WHERE original.id = txn.reverses) AS original,
            txn.makes_consent = 0 AND EXISTS (
              SELECT 1 FROM consent
              WHERE consent.account_id = txn.account_id AND consent.recipient = txn.recipient
@@ -386,10 +390,10 @@ async function claim(
   // Another claim of the same moment looks just like this one: only what the update returned is ours.
   const won = new Set((ours?.results ?? []).map(({ id }) => id));
   const rows = (claimed?.results ?? []).filter(({ id }) => won.has(id));
+  const toContext = await contextsOf(db, rows);
   return rows.map((row) => ({
     ...toContext(row),
     settings: JSON.parse(row.settings),
-    ...present({ original: row.original === null ? null : JSON.parse(row.original) }),
     hasStopped: row.has_stopped === 1,
     spentToday: row.today,
     spentThisMonth: row.this_month,
@@ -424,17 +428,31 @@ async function contexts(db: D1Database, where: string, bound: string) {
     .prepare(`SELECT txn.*, ${CONTEXT} FROM txn WHERE ${where}`)
     .bind(bound)
     .all<ContextRow>();
-  return results.map(toContext);
+  return results.map(await contextsOf(db, results));
 }
 
-function toContext(row: ContextRow) {
-  const service: ServiceRow | undefined = row.service === null ? undefined : JSON.parse(row.service);
-  const subscription: SubscriptionRow | undefined =
-    row.subscription === null ? undefined : JSON.parse(row.subscription);
-  return {
-    transaction: toTransaction(row),
-    ...(service ? { service: toService(service) } : {}),
-    ...(subscription ? { subscription: toSubscription(subscription) } : {}),
+/** Reads what reversals among them reverse, which few are; answers how a row becomes a context. */
+async function contextsOf(db: D1Database, rows: readonly ContextRow[]): Promise<(row: ContextRow) => Context> {
+  const reversed = rows.flatMap(({ reverses }) => reverses ?? []);
+  const { results } =
+    reversed.length === 0
+      ? { results: [] }
+      : await db
+          .prepare("SELECT * FROM txn WHERE id IN (SELECT value FROM json_each(?1))")
+          .bind(JSON.stringify(reversed))
+          .all<TransactionRow>();
+  const originals = new Map(results.map((row) => [row.id, toTransaction(row)]));
+  return (row) => {
+    const service: ServiceRow | undefined = row.service === null ? undefined : JSON.parse(row.service);
+    const subscription: SubscriptionRow | undefined =
+      row.subscription === null ? undefined : JSON.parse(row.subscription);
+    const original = row.reverses === null ? undefined : originals.get(row.reverses as TransactionId);
+    return {
+      transaction: toTransaction(row),
+      ...(service ? { service: toService(service) } : {}),
+      ...(subscription ? { subscription: toSubscription(subscription) } : {}),
+      ...(original ? { original } : {}),
+    };
   };
 }
 

@@ -82,8 +82,8 @@ export function windowStore(db: D1Database, formats: ReadonlyMap<string, Webhook
       return results.length;
     },
 
-    async close(to, move) {
-      const { made, owed } = await moveTransactions(db, formats, [{ ...move, brings: { window: to } }]);
+    async close(move) {
+      const { made, owed } = await moveTransactions(db, formats, [move]);
       return { closed: made.has(move.id), owed };
     },
   };

@@ -12,22 +12,13 @@ import {
   type WebhookId,
 } from "../../core/kernel/ids.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import type { WebhookState } from "../../core/webhooks/webhook.ts";
+import type { InboundEvent, WebhookState } from "../../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
 import { stepsOf } from "../billing/transaction-moves.ts";
 import { pageOf, present } from "../rows.ts";
 import { inRounds } from "./messages.ts";
-import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
-import {
-  answerStatements,
-  askingStatements,
-  FORWARD_ID,
-  forwardColumns,
-  idsOf,
-  inboundJson,
-  joinForwardPaused,
-  toAsking,
-} from "./preauths.ts";
+import { inboundWebhookId, jsonOf, owe } from "./owed.ts";
+import { answerStatements, askingStatements, idsOf, inboundJson, oweForward, toAsking } from "./preauths.ts";
 import { OPT_IN, OPT_OUT } from "./suppressions.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
@@ -105,7 +96,7 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
            FROM inbound
            JOIN account ON account.id = inbound.account_id
            LEFT JOIN preauth ON preauth.inbound_id = inbound.id
-           LEFT JOIN webhook ON webhook.id = ${FORWARD_ID("?2")}
+           LEFT JOIN webhook ON webhook.id = ${inboundWebhookId("?2")}
            WHERE inbound.id IN (SELECT ?4 UNION SELECT same.id FROM inbound AS same WHERE same.their_id = ?4)
              AND inbound.account_id = ?1 AND inbound.recipient = ?3
            ORDER BY inbound.id LIMIT 1`,
@@ -211,43 +202,46 @@ const INSERT = `
 /**
  * To each address at which it is to be told of; but in the dialect of its keyword it is told of at the keyword's address.
  */
-const OWE = `
-  INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT ${FORWARD_ID("told.key")},
-    inbound.account_id, told.key, 'inbound', inbound.id, told.value->>'url', ${endpointOf("(told.value->>'url')")},
-    json_object('state', 'received', 'at', inbound.received_at, 'method', told.value->>'method',
-      'form', told.value->>'form', 'rates', json(inbound.told->'rates'),
-      'inbound', ${inboundJson("json(inbound.forward->'consent')")},
-      'service', json_patch(new.value->'service', json_object('campaign',
-        (SELECT credential.name FROM credential
-         WHERE credential.account_id = inbound.account_id AND credential.dialect = told.key
-           AND credential.found_by = 'name' ORDER BY credential.created_at LIMIT 1)))),
-    ${unlessPaused("inbound.received_at")}, inbound.received_at, inbound.received_at
-  FROM json_each(?1) AS new
+const OWE = owe({
+  id: inboundWebhookId("told.key"),
+  account: "inbound.account_id",
+  dialect: "told.key",
+  kind: "inbound",
+  subject: "inbound.id",
+  url: "(told.value->>'url')",
+  event: jsonOf<InboundEvent>({
+    state: "'received'",
+    at: "inbound.received_at",
+    method: "told.value->>'method'",
+    form: "told.value->>'form'",
+    rates: "json(inbound.told->'rates')",
+    inbound: inboundJson("json(inbound.forward->'consent')"),
+    service: `json_patch(new.value->'service', json_object('campaign',
+      (SELECT credential.name FROM credential
+       WHERE credential.account_id = inbound.account_id AND credential.dialect = told.key
+         AND credential.found_by = 'name' ORDER BY credential.created_at LIMIT 1)))`,
+  }),
+  at: "inbound.received_at",
+  from: `json_each(?1) AS new
   JOIN inbound ON inbound.id = new.value->>'id'
   JOIN account ON account.id = inbound.account_id
-  JOIN json_each(inbound.told, '$.at') AS told
-  ${joinPaused("inbound.account_id", "(told.value->>'url')")}
-  WHERE inbound.forward IS NULL OR told.key <> inbound.forward->>'dialect'
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id`;
+  JOIN json_each(inbound.told, '$.at') AS told`,
+  where: "inbound.forward IS NULL OR told.key <> inbound.forward->>'dialect'",
+});
 
 /** To its keyword's address, unless its person is asked something first. */
-const FORWARD = `
-  INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT ${forwardColumns(
-    `json(iif(preauth.inbound_id IS NULL, inbound.forward->'consent',
-       json_patch(inbound.forward->'consent', '{"isActive":true}')))`,
-    "inbound.received_at",
-  )}
-  FROM json_each(?1) AS new
+const FORWARD = oweForward(
+  `json(iif(preauth.inbound_id IS NULL, inbound.forward->'consent',
+     json_patch(inbound.forward->'consent', '{"isActive":true}')))`,
+  {
+    at: "inbound.received_at",
+    from: `json_each(?1) AS new
   JOIN inbound ON inbound.id = new.value->>'id'
   JOIN account ON account.id = inbound.account_id
-  LEFT JOIN preauth ON preauth.inbound_id = inbound.id
-  ${joinForwardPaused}
-  WHERE inbound.forward IS NOT NULL AND preauth.due_at IS NULL
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id`;
+  LEFT JOIN preauth ON preauth.inbound_id = inbound.id`,
+    where: "inbound.forward IS NOT NULL AND preauth.due_at IS NULL",
+  },
+);
 
 export type InboundRow = {
   id: InboundId;

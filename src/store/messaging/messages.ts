@@ -12,7 +12,7 @@ import { webhookId } from "../../core/webhooks/webhook.ts";
 import { pageOf, present } from "../rows.ts";
 import { append, entry } from "../timeline.ts";
 import { releaseStatements } from "./info-first.ts";
-import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
+import { owe } from "./owed.ts";
 import { beyond, sentPage } from "./sent.ts";
 
 export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): MessageStore {
@@ -345,21 +345,7 @@ export function moveOnce(
 ): [D1PreparedStatement, D1PreparedStatement] {
   const wanted = wantedOf(formats, moves);
   return [
-    db
-      .prepare(
-        `INSERT INTO webhook (${OWED_COLUMNS})
-         SELECT wanted.value->>'webhook', message.account_id, message.dialect, 'report', message.id, message.report_url,
-           ${endpointOf("message.report_url")}, wanted.value->'event', ${unlessPaused("wanted.value->>'at'")}, wanted.value->>'at', wanted.value->>'at'
-         FROM json_each(?1) AS wanted
-         JOIN message ON message.id = wanted.value->>'id'
-         ${joinPaused("message.account_id", "message.report_url")}
-         WHERE message.report_url IS NOT NULL
-           AND message.dialect IN (SELECT value FROM json_each(wanted.value->'dialects'))
-           AND ${ALLOWED}
-         ON CONFLICT (id) DO NOTHING
-         RETURNING id`,
-      )
-      .bind(wanted),
+    db.prepare(OWE_REPORTS).bind(wanted),
     db
       .prepare(
         `UPDATE message
@@ -418,6 +404,20 @@ const ALLOWED = `
       AND txn.state IN (SELECT value FROM json_each(wanted.value->'paidBy'->'from'))
       AND txn.attempts = coalesce(wanted.value->'paidBy'->>'attempt', txn.attempts)
       AND txn.is_stopped = coalesce(wanted.value->'paidBy'->>'isStopped', txn.is_stopped)))`;
+
+const OWE_REPORTS = owe({
+  id: "wanted.value->>'webhook'",
+  account: "message.account_id",
+  dialect: "message.dialect",
+  kind: "report",
+  subject: "message.id",
+  url: "message.report_url",
+  event: "wanted.value->'event'",
+  at: "wanted.value->>'at'",
+  from: "json_each(?1) AS wanted JOIN message ON message.id = wanted.value->>'id'",
+  where: `message.report_url IS NOT NULL
+    AND message.dialect IN (SELECT value FROM json_each(wanted.value->'dialects')) AND ${ALLOWED}`,
+});
 
 export const PRIORITY = { low: 0, normal: 1, high: 2 } as const;
 const PRIORITIES = ["low", "normal", "high"] as const;

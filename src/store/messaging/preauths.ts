@@ -3,12 +3,13 @@
  * the row is moved: so every statement sees the same rows, and one that was settled before is not settled again.
  */
 
-import type { NewInbound } from "../../core/inbound/inbound.ts";
+import type { Inbound, NewInbound } from "../../core/inbound/inbound.ts";
 import type { PreAuthState, PreAuthStore } from "../../core/inbound/preauth.ts";
 import type { InboundId, WebhookId } from "../../core/kernel/ids.ts";
+import type { InboundEvent } from "../../core/webhooks/webhook.ts";
 import { append, entry } from "../timeline.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages.ts";
-import { endpointOf, joinPaused, OWED_COLUMNS, unlessPaused } from "./owed.ts";
+import { inboundWebhookId, jsonOf, owe } from "./owed.ts";
 
 export function preauthStore(db: D1Database): PreAuthStore {
   return {
@@ -63,27 +64,52 @@ export function askingStatements(db: D1Database, list: string): D1PreparedStatem
   return [ASK, SEND].map((sql) => db.prepare(sql).bind(list));
 }
 
-/** A webhook that tells of a text at its keyword's address has this id; nothing else has, in that dialect. */
-export const FORWARD_ID = (dialect: string) =>
-  `'whk_' || printf('%06d', account.number) || substr(inbound.id, 5) || '_inbound-' || ${dialect}`;
-
 /** An inbound text as an event holds it. @param consent SQL for the JSON of what its person agreed to */
-export const inboundJson = (consent: string) => `
-  json_object('id', inbound.id, 'number', inbound.number, 'carrier', inbound.carrier,
-    'theirId', inbound.their_id, 'account', inbound.account_id, 'sender', inbound.sender,
-    'recipient', inbound.recipient, 'text', inbound.text, 'channel', inbound.channel, 'operator', inbound.operator,
-    'keyword', inbound.keyword, 'isStop', json(iif(inbound.is_stop, 'true', 'false')), 'receivedAt', inbound.received_at,
-    'keywordId', inbound.keyword_id, 'tags', json(inbound.forward->'tags'),
-    'properties', json(inbound.forward->'properties'), 'consent', ${consent})`;
+export const inboundJson = (consent: string) =>
+  jsonOf<Inbound>({
+    id: "inbound.id",
+    number: "inbound.number",
+    carrier: "inbound.carrier",
+    theirId: "inbound.their_id",
+    account: "inbound.account_id",
+    sender: "inbound.sender",
+    recipient: "inbound.recipient",
+    text: "inbound.text",
+    channel: "inbound.channel",
+    operator: "inbound.operator",
+    keyword: "inbound.keyword",
+    isStop: "json(iif(inbound.is_stop, 'true', 'false'))",
+    receivedAt: "inbound.received_at",
+    keywordId: "inbound.keyword_id",
+    tags: "json(inbound.forward->'tags')",
+    properties: "json(inbound.forward->'properties')",
+    consent,
+    told: undefined,
+  });
 
-/** The columns of a forward, for a SELECT that has inbound, account and endpoint. */
-export const forwardColumns = (consent: string, at: string) => `
-  ${FORWARD_ID("(inbound.forward->>'dialect')")}, inbound.account_id, inbound.forward->>'dialect', 'inbound', inbound.id,
-  inbound.forward->>'url', ${endpointOf("(inbound.forward->>'url')")},
-  json_object('state', 'received', 'at', inbound.received_at, 'method', 'POST', 'inbound', ${inboundJson(consent)}),
-  ${unlessPaused(at)}, ${at}, ${at}`;
-
-export const joinForwardPaused = joinPaused("inbound.account_id", "(inbound.forward->>'url')");
+/** Owes the forward of texts to their keyword's address. @param from has inbound and account; @param consent SQL for its JSON */
+export function oweForward(consent: string, { at, from, where }: { at: string; from: string; where: string }): string {
+  return owe({
+    id: inboundWebhookId("(inbound.forward->>'dialect')"),
+    account: "inbound.account_id",
+    dialect: "inbound.forward->>'dialect'",
+    kind: "inbound",
+    subject: "inbound.id",
+    url: "(inbound.forward->>'url')",
+    event: jsonOf<InboundEvent>({
+      state: "'received'",
+      at: "inbound.received_at",
+      method: "'POST'",
+      inbound: inboundJson(consent),
+      form: undefined,
+      rates: undefined,
+      service: undefined,
+    }),
+    at,
+    from,
+    where,
+  });
+}
 
 /** Which pre-authorisations are settled: what FROM, and what WHERE. */
 type Which = { from: string; where: string };
@@ -126,16 +152,14 @@ const OVERDUE: Which = {
   where: "true",
 };
 
-const forwarded = ({ from, where }: Which, agreed: boolean) => `
-  INSERT INTO webhook (${OWED_COLUMNS})
-  SELECT ${forwardColumns(`json(json_patch(inbound.forward->'consent', '{"isActive":${agreed}}'))`, "?2")}
-  FROM ${from}
+const forwarded = ({ from, where }: Which, agreed: boolean) =>
+  oweForward(`json(json_patch(inbound.forward->'consent', '{"isActive":${agreed}}'))`, {
+    at: "?2",
+    from: `${from}
   JOIN inbound ON inbound.id = preauth.inbound_id
-  JOIN account ON account.id = inbound.account_id
-  ${joinForwardPaused}
-  WHERE ${where}
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id`;
+  JOIN account ON account.id = inbound.account_id`,
+    where,
+  });
 
 const FORWARD_AGREED = forwarded(AGREED, true);
 const FORWARD_REFUSED = forwarded(REFUSED, false);

@@ -13,10 +13,11 @@ import type {
   WebhookFilter,
   WebhookStore,
 } from "../../core/webhooks/store.ts";
-import { type Webhook, webhookPrefix } from "../../core/webhooks/webhook.ts";
+import { type Webhook, type WebhookNews, webhookPrefix } from "../../core/webhooks/webhook.ts";
 import { pageOf, present } from "../rows.ts";
 import { append, entry } from "../timeline.ts";
 import { type MessageRow, toMessage } from "./messages.ts";
+import { insertWebhooks } from "./owed.ts";
 
 export function webhookStore(db: D1Database): WebhookStore {
   return {
@@ -110,7 +111,7 @@ export function webhookStore(db: D1Database): WebhookStore {
       const { meta } = await db
         .prepare(
           `UPDATE webhook
-           SET state = 'owed', reason = NULL, due_at = ?2, attempts = 0, changed_at = ?2,
+           SET state = 'owed', is_paused = 0, reason = NULL, due_at = ?2, attempts = 0, changed_at = ?2,
                history = ${append(entry("webhook.replayed", { at: "?2" }))}
            WHERE id = ?1 AND state IN ('dead', 'answered')`,
         )
@@ -153,7 +154,7 @@ export function webhookStore(db: D1Database): WebhookStore {
         db
           .prepare(
             `UPDATE webhook
-             SET state = 'dead', reason = 'paused: ' || ${WHY_PAUSED}, due_at = NULL, changed_at = ?1,
+             SET state = 'dead', is_paused = 1, reason = ${WHY_PAUSED}, due_at = NULL, changed_at = ?1,
                  history = ${append(entry("endpoint.paused", { at: "?1", why: WHY_PAUSED }))}
              WHERE due_at IS NOT NULL AND state = 'owed' AND ${WHY_PAUSED} IS NOT NULL`,
           )
@@ -173,9 +174,9 @@ export function webhookStore(db: D1Database): WebhookStore {
         db
           .prepare(
             `UPDATE webhook
-             SET state = 'owed', reason = NULL, due_at = ?3, attempts = 0, changed_at = ?3,
+             SET state = 'owed', is_paused = 0, reason = NULL, due_at = ?3, attempts = 0, changed_at = ?3,
                  history = ${append(entry("endpoint.resumed", { at: "?3" }))}
-             WHERE state = 'dead' AND account_id = ?1 AND endpoint = ?2 AND reason LIKE 'paused: %'
+             WHERE state = 'dead' AND account_id = ?1 AND endpoint = ?2 AND is_paused = 1
              RETURNING id`,
           )
           .bind(account, endpoint, at),
@@ -202,7 +203,7 @@ type Which = Omit<WebhookFilter, "state">;
 
 /** What owing it anew writes down, and which are meant. Parameters 1 to 6 are those of `whichOf`. */
 const OWE_ANEW = `UPDATE webhook
-  SET state = 'owed', reason = NULL, due_at = ?1, attempts = 0, changed_at = ?1,
+  SET state = 'owed', is_paused = 0, reason = NULL, due_at = ?1, attempts = 0, changed_at = ?1,
       history = ${append(entry("webhook.replayed", { at: "?1" }))}`;
 const IS_MEANT = `(?2 IS NULL OR account_id = ?2) AND (?3 IS NULL OR endpoint = ?3)
   AND (?4 IS NULL OR created_at >= ?4) AND (?5 IS NULL OR created_at < ?5) AND (?6 IS NULL OR kind = ?6)`;
@@ -283,25 +284,6 @@ async function givenUp(db: D1Database, { byDialect, otherwise }: Patience, now: 
   return results.map(toEndpoint);
 }
 
-/**
- * Writes down webhooks, given as a JSON array; those already there stay as they are.
- * @param only `of-stored-messages` leaves out those whose message is not in the database
- */
-export function insertWebhooks(db: D1Database, webhooks: string, only?: "of-stored-messages"): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO webhook
-         (id, account_id, dialect, kind, subject, url, endpoint, event, state, due_at, created_at, changed_at)
-       SELECT value->>'id', value->>'account', value->>'dialect', value->>'kind', value->>'subject',
-         value->>'url', value->>'endpoint', value->'event', value->>'state', value->>'dueAt',
-         value->>'createdAt', value->>'createdAt'
-       FROM json_each(?1)
-       WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM message WHERE message.id = value->>'subject')
-       ON CONFLICT (id) DO NOTHING`,
-    )
-    .bind(webhooks, only ?? null);
-}
-
 /** Whom the text was to that it tells of: the event does not say. */
 const RECIPIENT = "(SELECT recipient FROM message WHERE message.id = webhook.subject) AS recipient";
 
@@ -344,7 +326,7 @@ async function claim(db: D1Database, ids: readonly WebhookId[], now: number, lea
     db
       .prepare(
         `UPDATE webhook
-         SET state = 'dead', reason = 'paused: ' || endpoint.reason, due_at = NULL, changed_at = ?2,
+         SET state = 'dead', is_paused = 1, reason = endpoint.reason, due_at = NULL, changed_at = ?2,
              history = ${append(entry("endpoint.paused", { at: "?2", why: "endpoint.reason" }))}
          FROM endpoint
          WHERE webhook.id IN (SELECT value FROM json_each(?1)) AND webhook.state = 'owed' AND webhook.due_at <= ?2
@@ -447,6 +429,7 @@ type WebhookRow = {
   event: string;
   state: Webhook["state"];
   reason: string | null;
+  is_paused: 0 | 1;
   attempts: number;
   due_at: number | null;
   created_at: number;
@@ -457,21 +440,25 @@ type WebhookRow = {
 
 function toWebhook(row: WebhookRow): Webhook {
   return {
+    ...toNews(row),
     id: row.id,
     account: row.account_id,
     dialect: row.dialect,
-    kind: row.kind,
-    subject: row.subject,
     url: row.url,
     endpoint: row.endpoint,
-    event: JSON.parse(row.event),
     state: row.state,
     attempts: row.attempts,
     createdAt: row.created_at,
     changedAt: row.changed_at,
     history: JSON.parse(row.history),
+    ...(row.is_paused ? { isPaused: true as const } : {}),
     ...present({ reason: row.reason, dueAt: row.due_at, recipient: row.recipient }),
   };
+}
+
+/** The one place where a row is taken for what its kind says: whoever owed it wrote an event of that kind. */
+function toNews({ kind, subject, event }: WebhookRow): WebhookNews {
+  return { kind, subject, event: JSON.parse(event) } as WebhookNews;
 }
 
 type EndpointRow = {

@@ -1,0 +1,32 @@
+/** What a billed charge puts in the books, as plain data: the store writes it together with the move, or not at all. */
+
+import type { LedgerEntry } from "./store.ts";
+import type { Transaction, TransactionMove } from "./transaction.ts";
+
+/** Revenue is summed by quarters of an hour: no time zone's day begins between two of them. Milliseconds. */
+const REVENUE_STEP_MS = 15 * 60_000;
+
+/** Two entries that sum to zero: the operator owes us what we owe the merchant; of a reversal, the other way round. */
+export function entriesOf(
+  transaction: Transaction,
+  { at, carrier = transaction.carrier ?? "" }: Pick<TransactionMove, "at" | "carrier">,
+): [LedgerEntry, LedgerEntry] {
+  const { id, account, merchant, amount, currency } = transaction;
+  const of = (side: "o" | "m", book: string, amount: number): LedgerEntry => {
+    return { id: `led_${id.slice("txn_".length)}_${side}`, transaction: id, account, book, amount, currency, at };
+  };
+  return [of("o", `operator:${carrier}`, amount), of("m", `merchant:${merchant}`, -amount)];
+}
+
+/** What the statistics of subscriptions count. `at` is the beginning of the quarter of an hour in which it was accepted. */
+export type Revenue = Pick<Transaction, "account" | "currency" | "amount"> & { at: number; service: string };
+
+/**
+ * The revenue of what is billed for a subscription, or begins one, and what is given back of either.
+ * @param original what a reversal reverses
+ */
+export function revenueOf(transaction: Transaction, original: Transaction = transaction): Revenue | undefined {
+  if (original.subscription === undefined && !original.terms?.autoRebill) return undefined;
+  const { account, currency, amount, service = "", acceptedAt } = transaction;
+  return { account, currency, amount, service, at: Math.floor(acceptedAt / REVENUE_STEP_MS) * REVENUE_STEP_MS };
+}

@@ -1,0 +1,77 @@
+/** What an account is told of its charges and subscriptions, as plain data: the store owes it together with the move. */
+
+import type { TransactionId, WebhookId } from "../kernel/ids.ts";
+import { present } from "../kernel/present.ts";
+import type { WebhookFormat } from "../webhooks/format.ts";
+import {
+  type ChargeEvent,
+  chargeWebhookId,
+  type SubscriptionNews,
+  subscriptionWebhookId,
+} from "../webhooks/webhook.ts";
+import type { Subscription, SubscriptionEvent } from "./subscription.ts";
+import type { Transaction, TransactionMove } from "./transaction.ts";
+
+/** Told at the address that its dialect's reports go to. How that is called is the address's to say. */
+export type ChargeNews = {
+  id: WebhookId;
+  subject: TransactionId;
+  dialect: string;
+  event: Omit<ChargeEvent, "method">;
+};
+
+export type NewsPorts = { formats: ReadonlyMap<string, Pick<WebhookFormat, "charges">> };
+
+/** The news of a charge in this state; none where its dialect does not tell of that, or the message that it pays for does. */
+export function newsOfCharge(
+  { formats }: NewsPorts,
+  transaction: Transaction,
+  { to: state, at, happenedAt = at, reason, recipient, operator }: Omit<TransactionMove, "id" | "entry">,
+): ChargeNews[] {
+  const { id, dialect } = transaction;
+  if (transaction.message !== undefined || !formats.get(dialect)?.charges?.includes(state)) return [];
+  const { account, theirId, kind, merchant, service, shortNumber, amount, currency } = transaction;
+  const event = {
+    state,
+    at: happenedAt,
+    ...present({ reason }),
+    transaction: {
+      ...{ id, account, theirId, kind, merchant, shortNumber, amount, currency },
+      ...present({
+        service,
+        recipient: transaction.recipient ?? recipient,
+        operator: operator ?? transaction.operator,
+      }),
+    },
+  };
+  return [{ id: chargeWebhookId(id, state), subject: id, dialect, event }];
+}
+
+/** News of a subscription, told at its account's address for that. */
+export type SubscriptionTold = { id: WebhookId; subscription: Subscription["id"]; event: SubscriptionNews };
+
+/**
+ * The news of a subscription that a charge brought about.
+ * @param subscription as it is after that; `period` is the one that the charge was for
+ */
+export function newsOfSubscription(
+  subscription: Subscription,
+  event: SubscriptionEvent,
+  at: number,
+  { theirId, period = 0 }: Pick<Transaction, "theirId" | "period">,
+): SubscriptionTold {
+  const { id, account, service, merchant, recipient, price, currency, interval, state } = subscription;
+  const { reason, endedBy, neverBegun, dueAt } = subscription;
+  const told = { id, account, service, merchant, recipient, price, currency, interval, period, state };
+  return {
+    id: subscriptionWebhookId(id, event, theirId),
+    subscription: id,
+    event: {
+      state: event,
+      at,
+      transaction: theirId,
+      ...present({ reason }),
+      subscription: { ...told, ...present({ endedBy, neverBegun, dueAt }) },
+    },
+  };
+}
