@@ -201,6 +201,7 @@ async function openWorld(db: D1Database) {
         "carrier",
         {
           name: "carrier",
+          kind: "bench",
           async submit(messages) {
             taken.push(...messages);
             return messages.map(({ id }) => ({ outcome: "taken", reference: id.slice(-11) }));

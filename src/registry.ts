@@ -1,9 +1,23 @@
-/** Which dialects are spoken. A new one is a line here. */
+/** Which dialects are spoken, and which carriers there are. A new one is a line here. */
 
+import type { CarrierInUse, CarrierKind } from "./carriers/carrier.ts";
+import { type NetworkLink, simulatorKind } from "./carriers/simulator/simulator.ts";
 import { cm } from "./dialects/cm/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { flowroute } from "./dialects/flowroute/index.ts";
 import { target365 } from "./dialects/target365/index.ts";
 import { txtnation } from "./dialects/txtnation/index.ts";
+import { type Env, settingsOf } from "./env.ts";
 
 export const dialects: readonly Dialect[] = [target365, txtnation, flowroute, cm];
+
+/** The kinds of carrier. One that needs a binding is handed it by the wiring. */
+export function carrierKinds({ network }: { network: NetworkLink }): readonly CarrierKind[] {
+  return [simulatorKind(network)];
+}
+
+/** The carriers in use, and how each is set. */
+export function carriersInUse(env: Env): readonly CarrierInUse[] {
+  const answers = settingsOf(env).SANDBOX ? "all" : "fake-numbers";
+  return [{ name: "simulator", kind: "simulator", settings: { answers }, secrets: {} }];
+}

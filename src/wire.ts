@@ -1,4 +1,4 @@
-/** Bindings become ports, ports become a gateway. Which dialects there are is said in registry.ts. */
+/** Bindings become ports, ports become a gateway. Which dialects and carriers there are is said in registry.ts. */
 
 import { realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
@@ -7,13 +7,12 @@ import { makeLog } from "./adapters/log.ts";
 import { isReserved } from "./adapters/paths.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
 import { makeSigner } from "./adapters/signer.ts";
-import { type NetworkLink, simulator } from "./carriers/simulator/simulator.ts";
+import type { Ground, OpenCarrier } from "./carriers/carrier.ts";
+import type { NetworkLink } from "./carriers/simulator/simulator.ts";
 import type { CallbackForm } from "./core/accounts/callback-fields.ts";
 import { type Directory, emptyDirectory } from "./core/directory.ts";
 import { makeGateway, type WholeGateway } from "./core/gateway.ts";
 import { makeIds } from "./core/kernel/ids.ts";
-import type { Carrier } from "./core/messages/carrier.ts";
-import { isFake } from "./core/messages/msisdn.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { Ports } from "./core/ports.ts";
 import { stafettCallbacks } from "./dialects/stafett/callback-form.ts";
@@ -22,7 +21,7 @@ import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
-import { dialects } from "./registry.ts";
+import { carrierKinds, carriersInUse, dialects } from "./registry.ts";
 import { DEMO } from "./sandbox/demo.ts";
 import { consentStore } from "./store/billing/consents.ts";
 import { serviceStore } from "./store/billing/services.ts";
@@ -76,7 +75,7 @@ export function databaseOf(env: Env, _account: string): D1Database {
 /** Made once for each isolate, so nothing in them may belong to a request. */
 const made = new WeakMap<Env, Wired>();
 
-type Wired = { ports: Ports; gateway: WholeGateway; keeper: Keeper };
+type Wired = { ports: Ports; gateway: WholeGateway; keeper: Keeper; carriers: ReadonlyMap<string, OpenCarrier> };
 
 /** What the domain needs, made of what this Worker is bound to. */
 export function portsOf(env: Env): Ports {
@@ -85,6 +84,11 @@ export function portsOf(env: Env): Ports {
 
 export function gatewayOf(env: Env): WholeGateway {
   return wired(env).gateway;
+}
+
+/** The carriers in use, by name, with their doors. */
+export function carriersOf(env: Env): ReadonlyMap<string, OpenCarrier> {
+  return wired(env).carriers;
 }
 
 /** Where requests are kept: what keeps them. */
@@ -97,8 +101,10 @@ function wired(env: Env): Wired {
   if (!all) {
     const { clock, ids, log } = groundOf(env);
     const keeper = makeKeeper({ clock, ids, log }, exchangeStore(env.DB), securitySchemes);
-    const ports = { ...makePorts(env, { clock, ids, log }), exchanges: keeper.store };
-    all = { ports, gateway: makeGateway(ports), keeper };
+    const http = makeHttp({ allowPrivate: settingsOf(env).ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall });
+    const carriers = openCarriers(env, { http, wall: clock.wall });
+    const ports = { ...makePorts(env, { clock, ids, log }), http, carriers, exchanges: keeper.store };
+    all = { ports, gateway: makeGateway(ports), keeper, carriers };
     made.set(env, all);
   }
   return all;
@@ -109,7 +115,10 @@ function groundOf(env: Env): Pick<Ports, "clock" | "ids" | "log"> {
   return { clock, ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)), log: makeLog(clock.now) };
 }
 
-function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">): Omit<Ports, "exchanges"> {
+function makePorts(
+  env: Env,
+  { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">,
+): Omit<Ports, "exchanges" | "http" | "carriers"> {
   const settings = settingsOf(env);
   const messages = messageStore(env.DB, formats);
   const transactions = transactionStore(env.DB, formats);
@@ -118,7 +127,6 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     ids,
     intake: intakeOf(env, clock.now),
     jobs: jobsOf(env, log),
-    http: makeHttp({ allowPrivate: settings.ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
     log,
     signer: makeSigner({
       signingKey: settings.SIGNING_KEY,
@@ -149,7 +157,6 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
     windows: windowStore(env.DB, formats),
     subscriptions: subscriptionStore(env.DB),
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
-    carriers: carriersOf(env),
     routeTable: routeStore(env.DB),
     routes: rememberRoutes({ ofMessages: messages.routes, ofCharges: transactions.routes }, clock.wall),
     directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
@@ -167,8 +174,20 @@ function makePorts(env: Env, { clock, ids, log }: Pick<Ports, "clock" | "ids" | 
   };
 }
 
-function carriersOf(env: Env): ReadonlyMap<string, Carrier> {
-  const link: NetworkLink = {
+/** @throws Error where a carrier is of no kind that there is, or is not set as its kind wants */
+function openCarriers(env: Env, ground: Ground): ReadonlyMap<string, OpenCarrier> {
+  const kinds = carrierKinds({ network: linkTo(env) });
+  return new Map(
+    carriersInUse(env).map(({ kind: wanted, ...set }) => {
+      const kind = kinds.find(({ kind }) => kind === wanted);
+      if (!kind) throw new Error(`carrier ${set.name}: there is no kind ${wanted}`);
+      return [set.name, kind.open({ ...ground, ...set })] as const;
+    }),
+  );
+}
+
+function linkTo(env: Env): NetworkLink {
+  return {
     submit: (messages) => networkOf(env).submit(messages),
     query: (ids) => networkOf(env).query(ids),
     charge: (charges, until) => networkOf(env).charge(charges, until),
@@ -177,10 +196,6 @@ function carriersOf(env: Env): ReadonlyMap<string, Carrier> {
     subscriber: (msisdn) => networkOf(env).subscriber(msisdn),
     sendRegistration: (msisdn, shortNumber, text) => networkOf(env).sendRegistration(msisdn, shortNumber, text),
   };
-  if (settingsOf(env).SANDBOX) return new Map([["simulator", simulator(link)]]);
-  // Numbers that nobody has are answered for here too, so that what is sent there never leaves.
-  const { billing: _, ...answering } = simulator(link);
-  return new Map([["simulator", { ...answering, answersFor: isFake }]]);
 }
 
 /** Who the simulated network's subscribers are. */

@@ -29,7 +29,9 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "body.ts"] },
   "dialects/write.ts": { knows: ["core/"] },
-  "carriers/*/": { knows: ["core/"] },
+  "carriers/*/": { knows: ["core/", "carriers/carrier.ts", "carriers/read.ts"] },
+  "carriers/carrier.ts": { knows: ["core/"] },
+  "carriers/read.ts": { knows: ["core/", "body.ts"] },
   // The operator's API calls the operator's verbs. It is handed no port, so no store is changed round a verb.
   "admin/": { knows: ["core/", "body.ts"], but: ["core/ports.ts", "core/gateway.ts"] },
   // The sandbox speaks as the operator's API does, and to the same operator.

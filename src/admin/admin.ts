@@ -5,6 +5,7 @@ import type { SettingsOfDialect } from "./account-settings.ts";
 import { accounts } from "./accounts.ts";
 import { makeApi, readJsonBody, requireAdmin } from "./api.ts";
 import { callbacks } from "./callbacks.ts";
+import { carriers } from "./carriers.ts";
 import { credentials } from "./credentials.ts";
 import { exchanges } from "./exchanges.ts";
 import { figures } from "./figures.ts";
@@ -53,6 +54,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", callbacks);
   app.route("/", suppressions);
   app.route("/", imports);
+  app.route("/", carriers);
   app.route("/", routes);
   app.route("/", messages);
   app.route("/", inbounds);

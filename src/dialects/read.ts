@@ -16,6 +16,7 @@ export {
   TooMuch,
   toText,
 } from "../body.ts";
+export { isSameSecret } from "../core/kernel/same-secret.ts";
 
 /** An address with more in its query: what is there stays as it is written, and so does its fragment. */
 export function withQuery(url: string, fields: Record<string, string>): string {
@@ -100,11 +101,4 @@ export function checkSecret(secret: string | undefined): void {
 export async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Whether two texts are the same, told as late when the first letter differs as when the last does. */
-export function isSameSecret(one: string, other: string): boolean {
-  let difference = one.length ^ other.length;
-  for (let at = 0; at < one.length; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at % (other.length || 1));
-  return difference === 0;
 }

@@ -21,8 +21,9 @@ import type { ConsoleEnv } from "../web/console/console-env.ts";
 import { numberOnNetwork } from "../web/network.ts";
 import { type PageEnv, purchase } from "../web/purchase/purchase.tsx";
 import { reference } from "../web/reference.tsx";
-import { callbackForms, gatewayOf, keeperOf, portsOf } from "../wire.ts";
+import { callbackForms, carriersOf, gatewayOf, keeperOf, portsOf } from "../wire.ts";
 import { admin } from "./admin.ts";
+import { hear } from "./carriers.ts";
 import { openApi, openApiOf } from "./openapi.ts";
 
 type AppEnv = {
@@ -149,6 +150,9 @@ for (const dialect of dialects) {
   app.route("/", mounted);
 }
 
+app.all("/carriers/:name/*", (c) =>
+  hear(c, carriersOf(c.env).get(c.req.param("name")), { gateway: c.get("gateway"), fault: c.get("fault") }),
+);
 app.route("/admin/v1", admin);
 app.route("/sandbox/v1", sandbox);
 app.get("/metrics", async (c) => {

@@ -16,6 +16,7 @@ function world() {
   const withCarrier = (name: string, query: Carrier["query"]) =>
     ports.carriers.set(name, {
       name,
+      kind: "test",
       submit: async (messages) => {
         handed.push(...messages.map(({ id }) => id));
         return messages.map(({ id }) => ({ outcome: "taken", reference: `ref-${id}` }));

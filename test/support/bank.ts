@@ -104,6 +104,7 @@ export function openBank(now: () => number, name = "bank"): Bank {
   const bank: Bank = {
     carrier: {
       name,
+      kind: "bank",
       billing,
       submit: async (messages) => {
         bank.texts.push(...messages);

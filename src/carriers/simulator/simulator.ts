@@ -1,9 +1,12 @@
 /** The simulator: a real carrier with a network that is not. It is asked over a wire, may not answer, and reports later. */
 
+import { z } from "zod";
 import type { ChargeQueryResult, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
 import type { Transaction } from "../../core/billing/transaction.ts";
 import type { MessageId, TransactionId } from "../../core/kernel/ids.ts";
-import { CARRIER_LIMIT, type Carrier, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
+import { CARRIER_LIMIT, type CarrierHealth, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
+import { isFake } from "../../core/messages/msisdn.ts";
+import { type CarrierKind, carrierKind, type OpenCarrier, withinLimit } from "../carrier.ts";
 import type { Charge, Reversal } from "./books.ts";
 import { CARRIER } from "./fates.ts";
 import type { Submission } from "./network.ts";
@@ -20,9 +23,36 @@ export type NetworkLink = {
   sendRegistration(msisdn: string, shortNumber: string, text: string): Promise<void>;
 };
 
-export function simulator(network: NetworkLink): Carrier {
+/**
+ * The kind. Its words come in by its Durable Object, which is given the port that doors have.
+ * @param network the way to the network, which only the wiring knows
+ */
+export function simulatorKind(network: NetworkLink): CarrierKind {
+  return carrierKind({
+    kind: CARRIER,
+    settings: z.strictObject({
+      answers: z
+        .enum(["all", "fake-numbers"])
+        .describe("whether it takes everything, or only what goes to numbers that nobody has, and bills nothing"),
+    }),
+    secrets: z.strictObject({}),
+    bills: true,
+    channels: ["*"],
+    lostAnswer: "asked",
+    open({ settings: { answers } }) {
+      if (answers === "all") return simulator(network);
+      // Numbers that nobody has are answered for wherever it runs, so that what is sent there never leaves.
+      const { billing: _, ...answering } = simulator(network);
+      return { ...answering, answersFor: isFake };
+    },
+  });
+}
+
+export function simulator(network: NetworkLink): OpenCarrier {
   return {
     name: CARRIER,
+    kind: CARRIER,
+    health: () => healthOf(network),
     hasChannels: true,
     submit: (messages) =>
       withinLimit(
@@ -56,21 +86,18 @@ export function simulator(network: NetworkLink): Carrier {
   };
 }
 
+async function healthOf(network: NetworkLink): Promise<CarrierHealth> {
+  try {
+    await withinLimit(network.query([]));
+    return { state: "up" };
+  } catch (error) {
+    return { state: "down", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 export function toCharge(transaction: Transaction): Charge {
   const { id, recipient, merchant, shortNumber, invoiceText, amount, currency, age, registrationMinutes } = transaction;
   const at = transaction.changedAt;
   const charge = { id, merchant, shortNumber, invoiceText, amount, currency, age, registrationMinutes, at };
   return recipient === undefined ? charge : { ...charge, recipient };
-}
-
-async function withinLimit<T>(answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CARRIER_LIMIT / 1000} s`)), CARRIER_LIMIT);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

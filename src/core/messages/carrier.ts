@@ -38,8 +38,13 @@ export type Receipt = {
 /** How long a carrier may take to answer. Milliseconds. */
 export const CARRIER_LIMIT = 10_000;
 
+/** Whether a carrier can be reached; `reason` is a sentence for whoever runs the gateway. */
+export type CarrierHealth = { state: "up" } | { state: "down"; reason: string };
+
 export interface Carrier {
   readonly name: string;
+  /** What it is opened as: "simulator", say. */
+  readonly kind: string;
   /** Absent where it may be handed anything. Who has it is handed only what it is true of, and nobody else is. */
   readonly answersFor?: (recipient: string) => boolean;
   /** Whether it carries other channels than SMS. */
@@ -51,6 +56,8 @@ export interface Carrier {
    * of any of them.
    */
   submit(messages: readonly Message[]): Promise<SubmitResult[]>;
+  /** Whether it can be reached just now; absent where nobody can tell. Never throws. */
+  health?(): Promise<CarrierHealth>;
   /** Asks what became of messages whose answer was lost; one answer each, in order. */
   query(messages: readonly Message[]): Promise<QueryResult[]>;
 }

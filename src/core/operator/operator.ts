@@ -7,6 +7,7 @@ import { subscribe } from "../billing/subscribe.ts";
 import type { Ports } from "../ports.ts";
 import { changeAccount, closeAccount, findAccount, listAccounts, openAccount } from "./accounts.ts";
 import { clearCallback, clearCallbackOfNumber, findCallback, listCallbacks, putCallback } from "./callbacks.ts";
+import { listCarriers } from "./carriers.ts";
 import {
   balance,
   findTransaction,
@@ -72,6 +73,7 @@ export function makeOperator(ports: Ports) {
       clearNumber: clearCallbackOfNumber,
     }),
     suppressions: bind(ports, { list: listSuppressions, lift: liftSuppression }),
+    carriers: bind(ports, { list: listCarriers }),
     routes: bind(ports, { put: putRoute, find: findRoute, list: listRoutes, remove: removeRoute }),
     imports: bind(ports, { consents: bringConsents, keywords: bringKeywords }),
 

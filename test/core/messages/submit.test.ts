@@ -20,6 +20,7 @@ async function handOver(answers: Record<string, SubmitResult>, options: { slowDa
       name,
       {
         name,
+        kind: "test",
         submit: async (messages) => {
           asked.push(name);
           return messages.map(() => answer);

@@ -1,0 +1,6 @@
+/** Whether two texts are the same, told as late when the first letter differs as when the last does. */
+export function isSameSecret(one: string, other: string): boolean {
+  let difference = one.length ^ other.length;
+  for (let at = 0; at < one.length; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at % (other.length || 1));
+  return difference === 0;
+}
