@@ -47,6 +47,10 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   },
   // The pages show what the reference is made of.
   "web/": { knows: ["core/", "doors/openapi.ts", "body.ts"] },
+  // The console is a program that calls the operator's API: it knows that API's types, and nothing that runs.
+  "web/console/": {
+    knows: ["core/", "web/", "doors/openapi.ts", "body.ts", "admin/answers.ts", "sandbox/answers.ts"],
+  },
   // The one way in for the bodies of requests.
   "body.ts": { knows: ["core/"], libraries: [] },
   // Each fulfils a port of the core and knows nothing else.
@@ -76,6 +80,9 @@ const SQL_MAY_STAND = ["store/", "carriers/simulator/", "adapters/clock.ts", "sa
 /** What the operator's API may not ask for: ports, stores, and the verbs of customers. It asks for `operator`. */
 const AROUND_VERBS = /\bget\(\s*["'](?:ports|gateway)["']/g;
 
+/** What there is in place of the operator's API, in the console: its types alone. */
+const BEYOND_TYPES = /^import (?!type\b).*\/(?:admin|sandbox)\/answers\.ts"/gm;
+
 const isDoor = (path: string) => DOORS.some((door) => (door.endsWith("/") ? path.startsWith(door) : path === door));
 
 /**
@@ -97,6 +104,7 @@ function crossings(sources: readonly Source[]): string[] {
     ...(source.path.startsWith("admin/")
       ? named(source, withoutComments(source.text), AROUND_VERBS, "goes round the operator's verbs:")
       : []),
+    ...named(source, withoutComments(source.text), BEYOND_TYPES, "knows more than types:"),
     ...(SQL_MAY_STAND.some((place) => source.path.startsWith(place))
       ? []
       : named(source, withoutComments(source.text), SQL, "holds SQL:")),
@@ -228,6 +236,16 @@ describe("the walls", () => {
     ["admin/a.ts", 'c.get("ports").accounts', 'admin/a.ts goes round the operator\'s verbs: get("ports"'],
     ["sandbox/a.ts", 'import { x } from "../wire.ts";', "sandbox/a.ts reaches into wire.ts"],
     ["web/a.tsx", 'import { x } from "../wire.ts";', "web/a.tsx reaches into wire.ts"],
+    [
+      "web/console/a.ts",
+      'import { x } from "../../admin/messages.ts";',
+      "web/console/a.ts reaches into admin/messages.ts",
+    ],
+    [
+      "web/console/a.ts",
+      'import { x } from "../../admin/answers.ts"',
+      'web/console/a.ts knows more than types: import { x } from "../../admin/answers.ts"',
+    ],
     ["adapters/a.ts", 'import { x } from "../env.ts";', "adapters/a.ts reaches into env.ts"],
     ["adapters/a.ts", 'import { x } from "./b.ts";', "adapters/a.ts reaches into adapters/b.ts"],
     ["admin/a.ts", "db.prepare(text)", "admin/a.ts holds SQL: .prepare("],

@@ -20,8 +20,7 @@ function toAnswer(account: Account) {
 }
 
 /** @param dialects what each of them says of an account's settings */
-export function accounts(dialects: readonly SettingsOfDialect[]) {
-  const app = makeApi();
+function accountRoutes(dialects: readonly SettingsOfDialect[]) {
   const { Settings, SettingsChange } = settingsSchemas(dialects);
   const AccountAnswer = z
     .object({
@@ -35,8 +34,8 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
     })
     .openapi("Account");
 
-  app.openapi(
-    createRoute({
+  return {
+    open: createRoute({
       method: "post",
       path: "/accounts",
       summary: "Open an account",
@@ -46,15 +45,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       },
       responses: { 201: json(AccountAnswer, "opened"), ...refusals(400, 409) },
     }),
-    async (c) => {
-      const { id, name, settings } = c.req.valid("json");
-      const opened = await c.get("operator").accounts.open({ id, name, settings: chosen(settings ?? {}) });
-      return c.json(toAnswer(opened), 201);
-    },
-  );
-
-  app.openapi(
-    createRoute({
+    list: createRoute({
       method: "get",
       path: "/accounts",
       summary: "List accounts",
@@ -62,14 +53,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       request: { query: PageQuery },
       responses: { 200: json(listOf(AccountAnswer), "the accounts, by id"), ...refusals(400) },
     }),
-    async (c) => {
-      const page = await c.get("operator").accounts.list(toPage(c.req.valid("query")));
-      return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
+    find: createRoute({
       method: "get",
       path: "/accounts/{id}",
       summary: "Look up an account",
@@ -77,11 +61,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       request: inPath,
       responses: { 200: json(AccountAnswer, "the account"), ...refusals(404) },
     }),
-    async (c) => c.json(toAnswer(await c.get("operator").accounts.find(c.req.valid("param").id)), 200),
-  );
-
-  app.openapi(
-    createRoute({
+    change: createRoute({
       method: "patch",
       path: "/accounts/{id}",
       summary: "Rename, set up, close or open again",
@@ -102,16 +82,7 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       },
       responses: { 200: json(AccountAnswer, "changed"), ...refusals(400, 404) },
     }),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      const { name, settings, state } = c.req.valid("json");
-      const to = given({ name, settings: settings && chosen(settings), state });
-      return c.json(toAnswer(await c.get("operator").accounts.change(id, to)), 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
+    close: createRoute({
       method: "delete",
       path: "/accounts/{id}",
       summary: "Close an account",
@@ -121,11 +92,43 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
       request: inPath,
       responses: { 204: { description: "closed" }, ...refusals(404) },
     }),
-    async (c) => {
-      await c.get("operator").accounts.close(c.req.valid("param").id);
-      return c.body(null, 204);
-    },
+  };
+}
+
+type Routes = ReturnType<typeof accountRoutes>;
+export type AccountRoutes = Routes[keyof Routes];
+
+/** @param dialects what each of them says of an account's settings */
+export function accounts(dialects: readonly SettingsOfDialect[]) {
+  const app = makeApi();
+  const routes = accountRoutes(dialects);
+
+  app.openapi(routes.open, async (c) => {
+    const { id, name, settings } = c.req.valid("json");
+    const opened = await c.get("operator").accounts.open({ id, name, settings: chosen(settings ?? {}) });
+    return c.json(toAnswer(opened), 201);
+  });
+
+  app.openapi(routes.list, async (c) => {
+    const page = await c.get("operator").accounts.list(toPage(c.req.valid("query")));
+    return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
+  });
+
+  app.openapi(routes.find, async (c) =>
+    c.json(toAnswer(await c.get("operator").accounts.find(c.req.valid("param").id)), 200),
   );
+
+  app.openapi(routes.change, async (c) => {
+    const { id } = c.req.valid("param");
+    const { name, settings, state } = c.req.valid("json");
+    const to = given({ name, settings: settings && chosen(settings), state });
+    return c.json(toAnswer(await c.get("operator").accounts.change(id, to)), 200);
+  });
+
+  app.openapi(routes.close, async (c) => {
+    await c.get("operator").accounts.close(c.req.valid("param").id);
+    return c.body(null, 204);
+  });
 
   return app;
 }

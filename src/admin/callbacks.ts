@@ -57,83 +57,85 @@ function toAnswer({ forms, ...callback }: Callback) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/accounts/{id}/callbacks/{dialect}",
-    summary: "Say where an account's inbound texts and reports go",
-    description:
-      "Replaces what was said before; what is left out goes nowhere. An address that a customer set for a single number stays.",
-    security: operator,
-    request: { ...inPath, body: { required: true, ...json(CallbackBody, "") } },
-    responses: { 200: json(CallbackAnswer, "where they go"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    const { id, dialect } = c.req.valid("param");
-    const callback = await c.get("operator").callbacks.put(id, dialect, given(c.req.valid("json")));
-    return c.json(toAnswer(callback), 200);
-  },
-);
+const putCallback = createRoute({
+  method: "put",
+  path: "/accounts/{id}/callbacks/{dialect}",
+  summary: "Say where an account's inbound texts and reports go",
+  description:
+    "Replaces what was said before; what is left out goes nowhere. An address that a customer set for a single number stays.",
+  security: operator,
+  request: { ...inPath, body: { required: true, ...json(CallbackBody, "") } },
+  responses: { 200: json(CallbackAnswer, "where they go"), ...refusals(400, 404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/callbacks",
-    summary: "List callbacks",
-    security: operator,
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 200: json(listOf(CallbackAnswer), "the callbacks, by dialect"), ...refusals(404) },
-  }),
-  async (c) => {
-    const items = await c.get("operator").callbacks.list(c.req.valid("param").id);
-    return c.json({ items: items.map(toAnswer) }, 200);
-  },
-);
+app.openapi(putCallback, async (c) => {
+  const { id, dialect } = c.req.valid("param");
+  const callback = await c.get("operator").callbacks.put(id, dialect, given(c.req.valid("json")));
+  return c.json(toAnswer(callback), 200);
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/callbacks/{dialect}",
-    summary: "Look up the callback of one dialect",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(CallbackAnswer, "where they go"), ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, dialect } = c.req.valid("param");
-    return c.json(toAnswer(await c.get("operator").callbacks.find(id, dialect)), 200);
-  },
-);
+const listCallbacks = createRoute({
+  method: "get",
+  path: "/accounts/{id}/callbacks",
+  summary: "List callbacks",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json(listOf(CallbackAnswer), "the callbacks, by dialect"), ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/accounts/{id}/callbacks/{dialect}",
-    summary: "Send an account's inbound texts and reports nowhere",
-    security: operator,
-    request: inPath,
-    responses: { 204: { description: "they go nowhere" }, ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, dialect } = c.req.valid("param");
-    await c.get("operator").callbacks.clear(id, dialect);
-    return c.body(null, 204);
-  },
-);
+app.openapi(listCallbacks, async (c) => {
+  const items = await c.get("operator").callbacks.list(c.req.valid("param").id);
+  return c.json({ items: items.map(toAnswer) }, 200);
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/accounts/{id}/callbacks/{dialect}/{number}",
-    summary: "Take away the addresses that a customer set for one number",
-    description: "What comes to that number is then told of where the account's is.",
-    security: operator,
-    request: { params: inPath.params.extend({ number: z.string() }) },
-    responses: { 204: { description: "it has none of its own" }, ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, dialect, number } = c.req.valid("param");
-    await c.get("operator").callbacks.clearNumber(id, dialect, number);
-    return c.body(null, 204);
-  },
-);
+const findCallback = createRoute({
+  method: "get",
+  path: "/accounts/{id}/callbacks/{dialect}",
+  summary: "Look up the callback of one dialect",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(CallbackAnswer, "where they go"), ...refusals(404) },
+});
+
+app.openapi(findCallback, async (c) => {
+  const { id, dialect } = c.req.valid("param");
+  return c.json(toAnswer(await c.get("operator").callbacks.find(id, dialect)), 200);
+});
+
+const clearCallback = createRoute({
+  method: "delete",
+  path: "/accounts/{id}/callbacks/{dialect}",
+  summary: "Send an account's inbound texts and reports nowhere",
+  security: operator,
+  request: inPath,
+  responses: { 204: { description: "they go nowhere" }, ...refusals(404) },
+});
+
+app.openapi(clearCallback, async (c) => {
+  const { id, dialect } = c.req.valid("param");
+  await c.get("operator").callbacks.clear(id, dialect);
+  return c.body(null, 204);
+});
+
+const clearCallbackOfNumber = createRoute({
+  method: "delete",
+  path: "/accounts/{id}/callbacks/{dialect}/{number}",
+  summary: "Take away the addresses that a customer set for one number",
+  description: "What comes to that number is then told of where the account's is.",
+  security: operator,
+  request: { params: inPath.params.extend({ number: z.string() }) },
+  responses: { 204: { description: "it has none of its own" }, ...refusals(404) },
+});
+
+app.openapi(clearCallbackOfNumber, async (c) => {
+  const { id, dialect, number } = c.req.valid("param");
+  await c.get("operator").callbacks.clearNumber(id, dialect, number);
+  return c.body(null, 204);
+});
+
+export type CallbackRoutes =
+  | typeof putCallback
+  | typeof listCallbacks
+  | typeof findCallback
+  | typeof clearCallback
+  | typeof clearCallbackOfNumber;

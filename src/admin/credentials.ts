@@ -24,8 +24,7 @@ function toAnswer(credential: Credential) {
 }
 
 /** @param kinds the names of all kinds of credential that some dialect knows */
-export function credentials(kinds: readonly string[]) {
-  const app = makeApi();
+function credentialRoutes(kinds: readonly string[]) {
   const Kind = z.enum([...new Set(kinds)]);
   const CredentialAnswer = z
     .object({
@@ -41,8 +40,8 @@ export function credentials(kinds: readonly string[]) {
     })
     .openapi("Credential");
 
-  app.openapi(
-    createRoute({
+  return {
+    issue: createRoute({
       method: "post",
       path: "/accounts/{id}/credentials",
       summary: "Add a credential",
@@ -82,16 +81,7 @@ export function credentials(kinds: readonly string[]) {
         ...refusals(400, 404, 409),
       },
     }),
-    async (c) => {
-      const { dialect, kind, name, ...more } = c.req.valid("json");
-      const wanted = { dialect, kind, name, ...given(more) };
-      const { credential, secret } = await c.get("operator").credentials.issue(c.req.valid("param").id, wanted);
-      return c.json({ ...toAnswer(credential), ...given({ secret }) }, 201);
-    },
-  );
-
-  app.openapi(
-    createRoute({
+    list: createRoute({
       method: "get",
       path: "/accounts/{id}/credentials",
       summary: "List credentials",
@@ -102,15 +92,7 @@ export function credentials(kinds: readonly string[]) {
         ...refusals(400, 404),
       },
     }),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      const page = await c.get("operator").credentials.list(id, toPage(c.req.valid("query")));
-      return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
+    withdraw: createRoute({
       method: "delete",
       path: "/accounts/{id}/credentials/{credentialId}",
       summary: "Withdraw a credential",
@@ -118,12 +100,35 @@ export function credentials(kinds: readonly string[]) {
       request: { params: z.object({ id: z.string(), credentialId: z.string() }) },
       responses: { 204: { description: "withdrawn" }, ...refusals(404) },
     }),
-    async (c) => {
-      const { id, credentialId } = c.req.valid("param");
-      await c.get("operator").credentials.withdraw(id, credentialId);
-      return c.body(null, 204);
-    },
-  );
+  };
+}
+
+type Routes = ReturnType<typeof credentialRoutes>;
+export type CredentialRoutes = Routes[keyof Routes];
+
+/** @param kinds the names of all kinds of credential that some dialect knows */
+export function credentials(kinds: readonly string[]) {
+  const app = makeApi();
+  const routes = credentialRoutes(kinds);
+
+  app.openapi(routes.issue, async (c) => {
+    const { dialect, kind, name, ...more } = c.req.valid("json");
+    const wanted = { dialect, kind, name, ...given(more) };
+    const { credential, secret } = await c.get("operator").credentials.issue(c.req.valid("param").id, wanted);
+    return c.json({ ...toAnswer(credential), ...given({ secret }) }, 201);
+  });
+
+  app.openapi(routes.list, async (c) => {
+    const { id } = c.req.valid("param");
+    const page = await c.get("operator").credentials.list(id, toPage(c.req.valid("query")));
+    return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
+  });
+
+  app.openapi(routes.withdraw, async (c) => {
+    const { id, credentialId } = c.req.valid("param");
+    await c.get("operator").credentials.withdraw(id, credentialId);
+    return c.body(null, 204);
+  });
 
   return app;
 }

@@ -27,52 +27,52 @@ function toAnswer(exchange: Exchange) {
   return { ...exchange, at: iso(exchange.at) };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/exchanges",
-    summary: "List requests and their answers, newest first",
-    description:
-      "A view for people, and no record: kept for a day where KEEP_REQUESTS is on; under load some are left out.",
-    security: operator,
-    request: {
-      query: PageQuery.extend({
-        account: z.string().optional(),
-        dialect: z.string().optional(),
-        since: Time.optional(),
-        refused: z
-          .enum(["true", "false"])
-          .transform((text) => text === "true")
-          .optional()
-          .openapi({
-            type: "string",
-            enum: ["true", "false"],
-            description: "those with a status of 400 or more, or the others",
-          }),
-      }),
-    },
-    responses: { 200: json(listOf(ExchangeAnswer), "the exchanges"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, dialect, since, refused, ...page } = c.req.valid("query");
-    const filter = given({ account, dialect, since, isRefused: refused });
-    const found = await c.get("operator").exchanges.list(filter, toPage(page));
-    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+const listExchanges = createRoute({
+  method: "get",
+  path: "/exchanges",
+  summary: "List requests and their answers, newest first",
+  description:
+    "A view for people, and no record: kept for a day where KEEP_REQUESTS is on; under load some are left out.",
+  security: operator,
+  request: {
+    query: PageQuery.extend({
+      account: z.string().optional(),
+      dialect: z.string().optional(),
+      since: Time.optional(),
+      refused: z
+        .enum(["true", "false"])
+        .transform((text) => text === "true")
+        .optional()
+        .openapi({
+          type: "string",
+          enum: ["true", "false"],
+          description: "those with a status of 400 or more, or the others",
+        }),
+    }),
   },
-);
+  responses: { 200: json(listOf(ExchangeAnswer), "the exchanges"), ...refusals(400) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/exchanges/{id}",
-    summary: "Look up a request and its answer",
-    description: "`request` in the first entry of a timeline is the id.",
-    security: operator,
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 200: json(ExchangeAnswer, "the exchange"), ...refusals(404) },
-  }),
-  async (c) => {
-    const exchange = await c.get("operator").exchanges.find(c.req.valid("param").id as ExchangeId);
-    return c.json(toAnswer(exchange), 200);
-  },
-);
+app.openapi(listExchanges, async (c) => {
+  const { account, dialect, since, refused, ...page } = c.req.valid("query");
+  const filter = given({ account, dialect, since, isRefused: refused });
+  const found = await c.get("operator").exchanges.list(filter, toPage(page));
+  return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+});
+
+const findExchange = createRoute({
+  method: "get",
+  path: "/exchanges/{id}",
+  summary: "Look up a request and its answer",
+  description: "`request` in the first entry of a timeline is the id.",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json(ExchangeAnswer, "the exchange"), ...refusals(404) },
+});
+
+app.openapi(findExchange, async (c) => {
+  const exchange = await c.get("operator").exchanges.find(c.req.valid("param").id as ExchangeId);
+  return c.json(toAnswer(exchange), 200);
+});
+
+export type ExchangeRoutes = typeof listExchanges | typeof findExchange;

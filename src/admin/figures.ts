@@ -50,30 +50,31 @@ const Figures = z
   })
   .openapi("Figures");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/figures",
-    summary: "What there is to be done, and how late it is",
-    description: "What `/metrics` tells a monitoring system, as JSON.",
-    security: operator,
-    responses: { 200: json(Figures, "the figures of this moment"), ...refusals() },
-  }),
-  async (c) => {
-    const { now, messages, transactions, subscriptions, webhooks, pins } = await c.get("operator").figures.now();
-    const dated = <T extends { oldestDue?: number }>({ oldestDue, ...rest }: T) => {
-      return { ...rest, ...given({ oldestDue: oldestDue === undefined ? undefined : iso(oldestDue) }) };
-    };
-    return c.json(
-      {
-        at: iso(now),
-        messages: dated(messages),
-        transactions: dated(transactions),
-        subscriptions,
-        pins,
-        webhooks: dated(webhooks),
-      },
-      200,
-    );
-  },
-);
+const figuresNow = createRoute({
+  method: "get",
+  path: "/figures",
+  summary: "What there is to be done, and how late it is",
+  description: "What `/metrics` tells a monitoring system, as JSON.",
+  security: operator,
+  responses: { 200: json(Figures, "the figures of this moment"), ...refusals() },
+});
+
+app.openapi(figuresNow, async (c) => {
+  const { now, messages, transactions, subscriptions, webhooks, pins } = await c.get("operator").figures.now();
+  const dated = <T extends { oldestDue?: number }>({ oldestDue, ...rest }: T) => {
+    return { ...rest, ...given({ oldestDue: oldestDue === undefined ? undefined : iso(oldestDue) }) };
+  };
+  return c.json(
+    {
+      at: iso(now),
+      messages: dated(messages),
+      transactions: dated(transactions),
+      subscriptions,
+      pins,
+      webhooks: dated(webhooks),
+    },
+    200,
+  );
+});
+
+export type FiguresRoutes = typeof figuresNow;

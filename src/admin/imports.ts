@@ -47,29 +47,28 @@ const ConsentItem = strict({
   since: Time.openapi({ description: "when the person agreed" }),
 }).openapi("StandingConsent");
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/accounts/{id}/consents/import",
-    summary: "Bring along what people agreed to be charged for elsewhere",
-    description:
-      "Each for itself, or with `atomic` all or none. The same list again has the same answer. Who wrote STOP here since " +
-      "they agreed is not brought.",
-    security: operator,
-    request: {
-      params: inPath,
-      body: { required: true, ...json(strict({ atomic: Atomic, items: list(ConsentItem) }), "") },
-    },
-    responses: { 200: json(Answer, "what became of them"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    const { atomic, items } = c.req.valid("json");
-    const consents = items.map(({ merchantId, serviceId, description, shortNumber, ...one }): StandingConsent => {
-      return { ...one, merchant: merchantId, service: serviceId, ...given({ description, shortNumber }) };
-    });
-    return c.json(await c.get("operator").imports.consents(c.req.valid("param").id, consents, { atomic }), 200);
+const importConsents = createRoute({
+  method: "post",
+  path: "/accounts/{id}/consents/import",
+  summary: "Bring along what people agreed to be charged for elsewhere",
+  description:
+    "Each for itself, or with `atomic` all or none. The same list again has the same answer. Who wrote STOP here since " +
+    "they agreed is not brought.",
+  security: operator,
+  request: {
+    params: inPath,
+    body: { required: true, ...json(strict({ atomic: Atomic, items: list(ConsentItem) }), "") },
   },
-);
+  responses: { 200: json(Answer, "what became of them"), ...refusals(400, 404) },
+});
+
+app.openapi(importConsents, async (c) => {
+  const { atomic, items } = c.req.valid("json");
+  const consents = items.map(({ merchantId, serviceId, description, shortNumber, ...one }): StandingConsent => {
+    return { ...one, merchant: merchantId, service: serviceId, ...given({ description, shortNumber }) };
+  });
+  return c.json(await c.get("operator").imports.consents(c.req.valid("param").id, consents, { atomic }), 200);
+});
 
 const PreAuthItem = strict({
   isActive: z.boolean(),
@@ -100,36 +99,35 @@ const KeywordItem = strict({
   createdAt: Time.optional(),
 }).openapi("StandingKeyword");
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/accounts/{id}/keywords/import",
-    summary: "Bring along keywords, with their ids",
-    description: "Each for itself, or with `atomic` all or none. The same list again has the same answer.",
-    security: operator,
-    request: {
-      params: inPath,
-      body: {
-        required: true,
-        ...json(
-          strict({
-            dialect: z.string().openapi({ description: "in which texts are forwarded", example: "target365" }),
-            atomic: Atomic,
-            items: list(KeywordItem),
-          }),
-          "",
-        ),
-      },
+const importKeywords = createRoute({
+  method: "post",
+  path: "/accounts/{id}/keywords/import",
+  summary: "Bring along keywords, with their ids",
+  description: "Each for itself, or with `atomic` all or none. The same list again has the same answer.",
+  security: operator,
+  request: {
+    params: inPath,
+    body: {
+      required: true,
+      ...json(
+        strict({
+          dialect: z.string().openapi({ description: "in which texts are forwarded", example: "target365" }),
+          atomic: Atomic,
+          items: list(KeywordItem),
+        }),
+        "",
+      ),
     },
-    responses: { 200: json(Answer, "what became of them"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    const { dialect, atomic, items } = c.req.valid("json");
-    const brought = { dialect, keywords: items.map(toKeyword) };
-    const imported = await c.get("operator").imports.keywords(c.req.valid("param").id, brought, { atomic });
-    return c.json(renamed(imported), 200);
   },
-);
+  responses: { 200: json(Answer, "what became of them"), ...refusals(400, 404) },
+});
+
+app.openapi(importKeywords, async (c) => {
+  const { dialect, atomic, items } = c.req.valid("json");
+  const brought = { dialect, keywords: items.map(toKeyword) };
+  const imported = await c.get("operator").imports.keywords(c.req.valid("param").id, brought, { atomic });
+  return c.json(renamed(imported), 200);
+});
 
 function toKeyword({ id, text, aliases, preAuth, createdAt, ...item }: z.output<typeof KeywordItem>): StandingKeyword {
   return {
@@ -174,3 +172,5 @@ function renamed({ taken, refused }: Imported): Imported {
     }),
   };
 }
+
+export type ImportRoutes = typeof importConsents | typeof importKeywords;

@@ -24,30 +24,31 @@ const InboundAnswer = z
   })
   .openapi("Inbound");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/inbound",
-    summary: "List inbound texts, newest first",
-    security: operator,
-    request: {
-      query: PageQuery.extend({
-        account: z.string().optional(),
-        sender: z.string().optional().openapi({ description: "the person's number, in E.164" }),
-        since: Time.optional(),
-        until: Time.optional(),
-      }),
-    },
-    responses: { 200: json(listOf(InboundAnswer), "the texts"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, sender, since, until, ...page } = c.req.valid("query");
-    const filter = given({ account, sender: sender?.replace(/^ /, "+"), since, until });
-    const found = await c.get("operator").inbounds.list(filter, toPage(page));
-    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+const listInbounds = createRoute({
+  method: "get",
+  path: "/inbound",
+  summary: "List inbound texts, newest first",
+  security: operator,
+  request: {
+    query: PageQuery.extend({
+      account: z.string().optional(),
+      sender: z.string().optional().openapi({ description: "the person's number, in E.164" }),
+      since: Time.optional(),
+      until: Time.optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(InboundAnswer), "the texts"), ...refusals(400) },
+});
+
+app.openapi(listInbounds, async (c) => {
+  const { account, sender, since, until, ...page } = c.req.valid("query");
+  const filter = given({ account, sender: sender?.replace(/^ /, "+"), since, until });
+  const found = await c.get("operator").inbounds.list(filter, toPage(page));
+  return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+});
 
 function toAnswer({ tags: _, properties: __, consent: ___, told: ____, ...inbound }: Inbound) {
   return { ...inbound, receivedAt: iso(inbound.receivedAt) };
 }
+
+export type InboundRoutes = typeof listInbounds;

@@ -38,68 +38,66 @@ function toAnswer(merchant: Merchant) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/accounts/{id}/merchants/{merchantId}",
-    summary: "Let an account charge for a merchant",
-    security: operator,
-    request: {
-      params: z.object({ id: z.string(), merchantId: PathId }),
-      body: { required: true, ...json(MerchantBody, "") },
-    },
-    responses: { 200: json(MerchantAnswer, "it may"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    const { id, merchantId } = c.req.valid("param");
-    const { shortNumberIds = [], name } = c.req.valid("json");
-    const merchant = await c.get("operator").merchants.put(id, { id: merchantId, name, shortNumberIds });
-    return c.json(toAnswer(merchant), 200);
+const putMerchant = createRoute({
+  method: "put",
+  path: "/accounts/{id}/merchants/{merchantId}",
+  summary: "Let an account charge for a merchant",
+  security: operator,
+  request: {
+    params: z.object({ id: z.string(), merchantId: PathId }),
+    body: { required: true, ...json(MerchantBody, "") },
   },
-);
+  responses: { 200: json(MerchantAnswer, "it may"), ...refusals(400, 404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/merchants",
-    summary: "List merchants",
-    security: operator,
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 200: json(listOf(MerchantAnswer), "the merchants"), ...refusals(404) },
-  }),
-  async (c) => {
-    const items = await c.get("operator").merchants.list(c.req.valid("param").id);
-    return c.json({ items: items.map(toAnswer) }, 200);
-  },
-);
+app.openapi(putMerchant, async (c) => {
+  const { id, merchantId } = c.req.valid("param");
+  const { shortNumberIds = [], name } = c.req.valid("json");
+  const merchant = await c.get("operator").merchants.put(id, { id: merchantId, name, shortNumberIds });
+  return c.json(toAnswer(merchant), 200);
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/merchants/{merchantId}",
-    summary: "Look up a merchant",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(MerchantAnswer, "the merchant"), ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, merchantId } = c.req.valid("param");
-    return c.json(toAnswer(await c.get("operator").merchants.find(id, merchantId)), 200);
-  },
-);
+const listMerchants = createRoute({
+  method: "get",
+  path: "/accounts/{id}/merchants",
+  summary: "List merchants",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json(listOf(MerchantAnswer), "the merchants"), ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/accounts/{id}/merchants/{merchantId}",
-    summary: "No longer let an account charge for a merchant",
-    security: operator,
-    request: inPath,
-    responses: { 204: { description: "it may not" }, ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, merchantId } = c.req.valid("param");
-    await c.get("operator").merchants.remove(id, merchantId);
-    return c.body(null, 204);
-  },
-);
+app.openapi(listMerchants, async (c) => {
+  const items = await c.get("operator").merchants.list(c.req.valid("param").id);
+  return c.json({ items: items.map(toAnswer) }, 200);
+});
+
+const findMerchant = createRoute({
+  method: "get",
+  path: "/accounts/{id}/merchants/{merchantId}",
+  summary: "Look up a merchant",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(MerchantAnswer, "the merchant"), ...refusals(404) },
+});
+
+app.openapi(findMerchant, async (c) => {
+  const { id, merchantId } = c.req.valid("param");
+  return c.json(toAnswer(await c.get("operator").merchants.find(id, merchantId)), 200);
+});
+
+const removeMerchant = createRoute({
+  method: "delete",
+  path: "/accounts/{id}/merchants/{merchantId}",
+  summary: "No longer let an account charge for a merchant",
+  security: operator,
+  request: inPath,
+  responses: { 204: { description: "it may not" }, ...refusals(404) },
+});
+
+app.openapi(removeMerchant, async (c) => {
+  const { id, merchantId } = c.req.valid("param");
+  await c.get("operator").merchants.remove(id, merchantId);
+  return c.body(null, 204);
+});
+
+export type MerchantRoutes = typeof putMerchant | typeof listMerchants | typeof findMerchant | typeof removeMerchant;

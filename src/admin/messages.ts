@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { MessageId } from "../core/kernel/ids.ts";
+import { REASONS } from "../core/kernel/reasons.ts";
 import { MESSAGE_STATES, type Message } from "../core/messages/message.ts";
 import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
@@ -27,6 +28,22 @@ const Rich = ShownContent.extend({
   given: z.unknown().openapi({ description: "what the customer gave for it, untouched" }),
 });
 
+const Charge = z.object({
+  merchant: z.string(),
+  service: z.string().optional(),
+  serviceCode: z.string(),
+  invoiceText: z.string(),
+  amount: z.number().int().openapi({ description: "minor units" }),
+  currency: z.string(),
+  age: z.number().int(),
+  confirm: z.boolean().openapi({ description: "whether the person must answer OK first" }),
+  consent: z.string().optional(),
+  unlessStopped: z.string().optional(),
+  guard: z.object({ as: z.string(), seconds: z.number().int() }).optional(),
+  minutes: z.number().int(),
+  registrationMinutes: z.number().int(),
+});
+
 const MessageAnswer = z
   .object({
     id: z.string(),
@@ -40,8 +57,8 @@ const MessageAnswer = z
     rich: Rich.optional(),
     encoding: z.enum(["gsm7", "ucs2"]),
     parts: z.number().int(),
-    state: z.enum(MESSAGE_STATES as [string, ...string[]]),
-    reason: z.string().optional(),
+    state: z.enum(MESSAGE_STATES),
+    reason: z.enum(REASONS).optional(),
     priority: z.enum(["low", "normal", "high"]),
     deliveryMode: z.enum(["at-most-once", "at-least-once"]),
     sendAt: z.string(),
@@ -53,6 +70,7 @@ const MessageAnswer = z
     carrier: z.string().optional(),
     reference: z.string().optional(),
     operator: z.string().optional(),
+    charge: Charge.optional().openapi({ description: "of a paid message: what the person is charged for it" }),
     echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
   })
   .openapi("Message");
@@ -68,32 +86,31 @@ function toAnswer(message: Message) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/messages",
-    summary: "List messages, newest first",
-    security: operator,
-    request: {
-      query: PageQuery.extend({
-        account: z.string().optional(),
-        recipient: Msisdn.optional(),
-        state: z.enum(MESSAGE_STATES as [Message["state"], ...Message["state"][]]).optional(),
-        dialect: z.string().optional(),
-        theirId: z.string().optional().openapi({ description: "the customer's id of it, whole" }),
-        since: Time.optional(),
-        until: Time.optional(),
-      }),
-    },
-    responses: { 200: json(listOf(MessageAnswer), "the messages"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, recipient, state, dialect, theirId, since, until, ...page } = c.req.valid("query");
-    const filter = given({ account, recipient, state, dialect, theirId, since, until });
-    const found = await c.get("operator").messages.list(filter, toPage(page));
-    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+const listMessages = createRoute({
+  method: "get",
+  path: "/messages",
+  summary: "List messages, newest first",
+  security: operator,
+  request: {
+    query: PageQuery.extend({
+      account: z.string().optional(),
+      recipient: Msisdn.optional(),
+      state: z.enum(MESSAGE_STATES).optional(),
+      dialect: z.string().optional(),
+      theirId: z.string().optional().openapi({ description: "the customer's id of it, whole" }),
+      since: Time.optional(),
+      until: Time.optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(MessageAnswer), "the messages"), ...refusals(400) },
+});
+
+app.openapi(listMessages, async (c) => {
+  const { account, recipient, state, dialect, theirId, since, until, ...page } = c.req.valid("query");
+  const filter = given({ account, recipient, state, dialect, theirId, since, until });
+  const found = await c.get("operator").messages.list(filter, toPage(page));
+  return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+});
 
 const NewMessage = strict({
   account: z.string(),
@@ -109,62 +126,67 @@ const NewMessage = strict({
     .openapi({ description: "an id of your own: the same message twice under it is sent once" }),
 });
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/messages",
-    summary: "Send a text in an account's name",
-    description: "It is of no provider's dialect (`stafett`), so no report is sent: look here what became of it.",
-    security: operator,
-    request: { body: { required: true, ...json(NewMessage, "") } },
-    responses: { 201: json(MessageAnswer, "taken into our care"), ...refusals(400, 403, 404, 409) },
-  }),
-  async (c) => {
-    const { account, sender, recipient, text, ...more } = c.req.valid("json");
-    const message = await c.get("operator").messages.send(account, { sender, recipient, text, ...given(more) });
-    return c.json(toAnswer(message), 201);
-  },
-);
+const sendMessage = createRoute({
+  method: "post",
+  path: "/messages",
+  summary: "Send a text in an account's name",
+  description: "It is of no provider's dialect (`stafett`), so no report is sent: look here what became of it.",
+  security: operator,
+  request: { body: { required: true, ...json(NewMessage, "") } },
+  responses: { 201: json(MessageAnswer, "taken into our care"), ...refusals(400, 403, 404, 409) },
+});
+
+app.openapi(sendMessage, async (c) => {
+  const { account, sender, recipient, text, ...more } = c.req.valid("json");
+  const message = await c.get("operator").messages.send(account, { sender, recipient, text, ...given(more) });
+  return c.json(toAnswer(message), 201);
+});
 
 const inPath = { params: z.object({ id: z.string() }) };
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/messages/{id}",
-    summary: "Look up a message",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(MessageAnswer, "the message"), ...refusals(404) },
-  }),
-  async (c) => c.json(toAnswer(await c.get("operator").messages.find(c.req.valid("param").id as MessageId)), 200),
+const findMessage = createRoute({
+  method: "get",
+  path: "/messages/{id}",
+  summary: "Look up a message",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(MessageAnswer, "the message"), ...refusals(404) },
+});
+
+app.openapi(findMessage, async (c) =>
+  c.json(toAnswer(await c.get("operator").messages.find(c.req.valid("param").id as MessageId)), 200),
 );
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/messages/{id}/timeline",
-    summary: "A message's story: every decision, carrier exchange and webhook attempt",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
-  }),
-  async (c) => {
-    const steps = await c.get("operator").messages.timeline(c.req.valid("param").id as MessageId);
-    return c.json({ items: steps.map(readableEntry) }, 200);
-  },
-);
+const messageTimeline = createRoute({
+  method: "get",
+  path: "/messages/{id}/timeline",
+  summary: "A message's story: every decision, carrier exchange and webhook attempt",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/messages/{id}/cancel",
-    summary: "Cancel a message that waits for its time",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(MessageAnswer, "it is cancelled"), ...refusals(404, 409) },
-  }),
-  async (c) => {
-    return c.json(toAnswer(await c.get("operator").messages.cancel(c.req.valid("param").id as MessageId)), 200);
-  },
-);
+app.openapi(messageTimeline, async (c) => {
+  const steps = await c.get("operator").messages.timeline(c.req.valid("param").id as MessageId);
+  return c.json({ items: steps.map(readableEntry) }, 200);
+});
+
+const cancelMessage = createRoute({
+  method: "post",
+  path: "/messages/{id}/cancel",
+  summary: "Cancel a message that waits for its time",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(MessageAnswer, "it is cancelled"), ...refusals(404, 409) },
+});
+
+app.openapi(cancelMessage, async (c) => {
+  return c.json(toAnswer(await c.get("operator").messages.cancel(c.req.valid("param").id as MessageId)), 200);
+});
+
+export type MessageRoutes =
+  | typeof listMessages
+  | typeof sendMessage
+  | typeof findMessage
+  | typeof messageTimeline
+  | typeof cancelMessage;

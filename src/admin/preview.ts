@@ -54,23 +54,21 @@ const Wanted = strict({
   secret: z.string().max(500).optional().openapi({ description: "written into the calls" }),
 });
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/preview",
-    summary: "What would become of a text, by each dialect",
-    description: "Nothing is sent, and nothing is kept.",
-    security: operator,
-    request: { body: { required: true, ...json(Wanted, "") } },
-    responses: { 200: json(Preview, "what would become of it"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    const { text, sender, recipient, ...more } = c.req.valid("json");
-    const wanted = { text, sender, recipient, ...given(more) };
-    const previewed = await c.get("operator").messages.preview(wanted, new URL(c.req.url).origin);
-    return c.json(
-      { ...previewed, dialects: previewed.dialects.map((one) => ({ ...one, calls: [...one.calls] })) },
-      200,
-    );
-  },
-);
+const previewText = createRoute({
+  method: "post",
+  path: "/preview",
+  summary: "What would become of a text, by each dialect",
+  description: "Nothing is sent, and nothing is kept.",
+  security: operator,
+  request: { body: { required: true, ...json(Wanted, "") } },
+  responses: { 200: json(Preview, "what would become of it"), ...refusals(400, 404) },
+});
+
+app.openapi(previewText, async (c) => {
+  const { text, sender, recipient, ...more } = c.req.valid("json");
+  const wanted = { text, sender, recipient, ...given(more) };
+  const previewed = await c.get("operator").messages.preview(wanted, new URL(c.req.url).origin);
+  return c.json({ ...previewed, dialects: previewed.dialects.map((one) => ({ ...one, calls: [...one.calls] })) }, 200);
+});
+
+export type PreviewRoutes = typeof previewText;

@@ -22,28 +22,29 @@ const Pulse = z
   })
   .openapi("Pulse");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/pulse",
-    summary: "Whether anything has happened",
-    description: "Two answers that differ mean that it has. Costs little, however much is stored.",
-    security: operator,
-    request: {
-      query: z.object({
-        account: z.string().optional(),
-        watch: z
-          .string()
-          .max(5_000)
-          .optional()
-          .openapi({ description: `ids of messages, transactions, subscriptions, webhooks; at most ${MOST_WATCHED}` }),
-      }),
-    },
-    responses: { 200: json(Pulse, "what there is by now"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, watch = "" } = c.req.valid("query");
-    const ids = watch.split(",").filter((id) => id !== "");
-    return c.json(await c.get("operator").pulse(ids, account), 200);
+const readPulse = createRoute({
+  method: "get",
+  path: "/pulse",
+  summary: "Whether anything has happened",
+  description: "Two answers that differ mean that it has. Costs little, however much is stored.",
+  security: operator,
+  request: {
+    query: z.object({
+      account: z.string().optional(),
+      watch: z
+        .string()
+        .max(5_000)
+        .optional()
+        .openapi({ description: `ids of messages, transactions, subscriptions, webhooks; at most ${MOST_WATCHED}` }),
+    }),
   },
-);
+  responses: { 200: json(Pulse, "what there is by now"), ...refusals(400) },
+});
+
+app.openapi(readPulse, async (c) => {
+  const { account, watch = "" } = c.req.valid("query");
+  const ids = watch.split(",").filter((id) => id !== "");
+  return c.json(await c.get("operator").pulse(ids, account), 200);
+});
+
+export type PulseRoutes = typeof readPulse;

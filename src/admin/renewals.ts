@@ -22,26 +22,27 @@ const DayOfRenewals = z
   })
   .openapi("DayOfRenewals");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/renewals",
-    summary: "What is to be charged on which day, by service",
-    description: `Each subscription on the day of its next charge, not of those after it. At most ${MOST_DAYS} days at once.`,
-    security: operator,
-    request: {
-      query: z.object({
-        from: Day.openapi({ description: "the first day", example: "2026-11-01" }),
-        to: Day.openapi({ description: "the last day", example: "2026-11-30" }),
-        account: z.string().optional(),
-        service: z.string().optional(),
-      }),
-    },
-    responses: { 200: json(listOf(DayOfRenewals), "the days on which anything is due, in order"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { from, to, account, service } = c.req.valid("query");
-    const items = await c.get("operator").figures.renewals({ from, to, ...given({ account, service }) });
-    return c.json({ items }, 200);
+const listRenewals = createRoute({
+  method: "get",
+  path: "/renewals",
+  summary: "What is to be charged on which day, by service",
+  description: `Each subscription on the day of its next charge, not of those after it. At most ${MOST_DAYS} days at once.`,
+  security: operator,
+  request: {
+    query: z.object({
+      from: Day.openapi({ description: "the first day", example: "2026-11-01" }),
+      to: Day.openapi({ description: "the last day", example: "2026-11-30" }),
+      account: z.string().optional(),
+      service: z.string().optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(DayOfRenewals), "the days on which anything is due, in order"), ...refusals(400) },
+});
+
+app.openapi(listRenewals, async (c) => {
+  const { from, to, account, service } = c.req.valid("query");
+  const items = await c.get("operator").figures.renewals({ from, to, ...given({ account, service }) });
+  return c.json({ items }, 200);
+});
+
+export type RenewalRoutes = typeof listRenewals;

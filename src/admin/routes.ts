@@ -40,63 +40,63 @@ function toAnswer(route: NamedRoute) {
   return { ...route, carriers: [...route.carriers], strategy: "in-order" as const };
 }
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/routes/{id}",
-    summary: "Say which carriers take messages or charges",
-    description:
-      "Adds a route, or replaces the one of this name; it holds at once. An account's own routes go before everybody's, and a longer prefix before a shorter. Where no route fits, every carrier may take it; where the one that holds has no carrier, it is refused.",
-    security: operator,
-    request: { ...inPath, body: { required: true, ...json(strict({ ...ROUTE, strategy: Strategy.optional() }), "") } },
-    responses: { 200: json(RouteAnswer, "the route, as it holds now"), ...refusals(400, 409) },
-  }),
-  async (c) => {
-    const { id } = c.req.valid("param");
-    const { strategy: _, ...wanted } = c.req.valid("json");
-    return c.json(toAnswer(await c.get("operator").routes.put({ id, ...wanted })), 200);
-  },
+const putRoute = createRoute({
+  method: "put",
+  path: "/routes/{id}",
+  summary: "Say which carriers take messages or charges",
+  description:
+    "Adds a route, or replaces the one of this name; it holds at once. An account's own routes go before everybody's, and a longer prefix before a shorter. Where no route fits, every carrier may take it; where the one that holds has no carrier, it is refused.",
+  security: operator,
+  request: { ...inPath, body: { required: true, ...json(strict({ ...ROUTE, strategy: Strategy.optional() }), "") } },
+  responses: { 200: json(RouteAnswer, "the route, as it holds now"), ...refusals(400, 409) },
+});
+
+app.openapi(putRoute, async (c) => {
+  const { id } = c.req.valid("param");
+  const { strategy: _, ...wanted } = c.req.valid("json");
+  return c.json(toAnswer(await c.get("operator").routes.put({ id, ...wanted })), 200);
+});
+
+const listRoutes = createRoute({
+  method: "get",
+  path: "/routes",
+  summary: "List routes",
+  security: operator,
+  request: { query: PageQuery },
+  responses: { 200: json(listOf(RouteAnswer), "the routes, by name"), ...refusals(400) },
+});
+
+app.openapi(listRoutes, async (c) => {
+  const page = await c.get("operator").routes.list(toPage(c.req.valid("query")));
+  return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
+});
+
+const findRoute = createRoute({
+  method: "get",
+  path: "/routes/{id}",
+  summary: "Look up a route",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(RouteAnswer, "the route"), ...refusals(404) },
+});
+
+app.openapi(findRoute, async (c) =>
+  c.json(toAnswer(await c.get("operator").routes.find(c.req.valid("param").id)), 200),
 );
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/routes",
-    summary: "List routes",
-    security: operator,
-    request: { query: PageQuery },
-    responses: { 200: json(listOf(RouteAnswer), "the routes, by name"), ...refusals(400) },
-  }),
-  async (c) => {
-    const page = await c.get("operator").routes.list(toPage(c.req.valid("query")));
-    return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
-  },
-);
+const removeRoute = createRoute({
+  method: "delete",
+  path: "/routes/{id}",
+  summary: "Remove a route",
+  description: "What it was for goes by the next best route from now on.",
+  security: operator,
+  request: inPath,
+  responses: { 204: { description: "removed" }, ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/routes/{id}",
-    summary: "Look up a route",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(RouteAnswer, "the route"), ...refusals(404) },
-  }),
-  async (c) => c.json(toAnswer(await c.get("operator").routes.find(c.req.valid("param").id)), 200),
-);
+app.openapi(removeRoute, async (c) => {
+  await c.get("operator").routes.remove(c.req.valid("param").id);
+  return c.body(null, 204);
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/routes/{id}",
-    summary: "Remove a route",
-    description: "What it was for goes by the next best route from now on.",
-    security: operator,
-    request: inPath,
-    responses: { 204: { description: "removed" }, ...refusals(404) },
-  }),
-  async (c) => {
-    await c.get("operator").routes.remove(c.req.valid("param").id);
-    return c.body(null, 204);
-  },
-);
+export type RouteRoutes = typeof putRoute | typeof listRoutes | typeof findRoute | typeof removeRoute;

@@ -30,25 +30,24 @@ const SenderAnswer = z
   })
   .openapi("Sender");
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/accounts/{id}/senders/{sender}",
-    summary: "Let an account send from here",
-    security: operator,
-    request: {
-      params: z.object({ id: z.string(), sender: z.string() }),
-      body: { required: true, ...json(SenderBody, "") },
-    },
-    responses: { 200: json(SenderAnswer, "it may"), ...refusals(400, 404, 409) },
-  }),
-  async (c) => {
-    const { id, sender } = c.req.valid("param");
-    const { kind, country, ...more } = c.req.valid("json");
-    const granted = await c.get("operator").senders.grant(id, { sender, kind, country, ...given(more) });
-    return c.json(told(granted), 200);
+const grantSender = createRoute({
+  method: "put",
+  path: "/accounts/{id}/senders/{sender}",
+  summary: "Let an account send from here",
+  security: operator,
+  request: {
+    params: z.object({ id: z.string(), sender: z.string() }),
+    body: { required: true, ...json(SenderBody, "") },
   },
-);
+  responses: { 200: json(SenderAnswer, "it may"), ...refusals(400, 404, 409) },
+});
+
+app.openapi(grantSender, async (c) => {
+  const { id, sender } = c.req.valid("param");
+  const { kind, country, ...more } = c.req.valid("json");
+  const granted = await c.get("operator").senders.grant(id, { sender, kind, country, ...given(more) });
+  return c.json(told(granted), 200);
+});
 
 /** A sender as it is told: what it means that it is shared is said with it. */
 function told(sender: HeldSender) {
@@ -56,33 +55,33 @@ function told(sender: HeldSender) {
   return { ...sender, warning: `${sender.sender} is shared with another account: ${SHARED}` };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/senders",
-    summary: "List senders",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(listOf(SenderAnswer), "the senders"), ...refusals(404) },
-  }),
-  async (c) => {
-    const senders = await c.get("operator").senders.list(c.req.valid("param").id);
-    return c.json({ items: senders.map(told) }, 200);
-  },
-);
+const listSenders = createRoute({
+  method: "get",
+  path: "/accounts/{id}/senders",
+  summary: "List senders",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(listOf(SenderAnswer), "the senders"), ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/accounts/{id}/senders/{sender}",
-    summary: "No longer let an account send from here",
-    security: operator,
-    request: { params: z.object({ id: z.string(), sender: z.string() }) },
-    responses: { 204: { description: "it may not" }, ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, sender } = c.req.valid("param");
-    await c.get("operator").senders.withdraw(id, sender);
-    return c.body(null, 204);
-  },
-);
+app.openapi(listSenders, async (c) => {
+  const senders = await c.get("operator").senders.list(c.req.valid("param").id);
+  return c.json({ items: senders.map(told) }, 200);
+});
+
+const withdrawSender = createRoute({
+  method: "delete",
+  path: "/accounts/{id}/senders/{sender}",
+  summary: "No longer let an account send from here",
+  security: operator,
+  request: { params: z.object({ id: z.string(), sender: z.string() }) },
+  responses: { 204: { description: "it may not" }, ...refusals(404) },
+});
+
+app.openapi(withdrawSender, async (c) => {
+  const { id, sender } = c.req.valid("param");
+  await c.get("operator").senders.withdraw(id, sender);
+  return c.body(null, 204);
+});
+
+export type SenderRoutes = typeof grantSender | typeof listSenders | typeof withdrawSender;

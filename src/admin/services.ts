@@ -57,70 +57,68 @@ function toAnswer({ merchant, tariffs, createdAt, changedAt, ...service }: Servi
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/accounts/{id}/services/{serviceId}",
-    summary: "Sell a service, or change what is said of it",
-    description:
-      "Replaces the terms. Its id is the address of its purchase page: one that another account ever published is refused. Subscriptions that began under others keep their price and interval. Amounts are integer minor units.",
-    security: operator,
-    request: {
-      params: z.object({ id: z.string(), serviceId: PathId }),
-      body: { required: true, ...json(ServiceTerms, "") },
-    },
-    responses: { 200: json(ServiceAnswer, "the service as it is now"), ...refusals(400, 404, 409) },
-  }),
-  async (c) => {
-    const { id, serviceId } = c.req.valid("param");
-    const stored = await c.get("operator").services.put(id, serviceId, toTerms(c.req.valid("json")));
-    return c.json(toAnswer(stored), 200);
+const putService = createRoute({
+  method: "put",
+  path: "/accounts/{id}/services/{serviceId}",
+  summary: "Sell a service, or change what is said of it",
+  description:
+    "Replaces the terms. Its id is the address of its purchase page: one that another account ever published is refused. Subscriptions that began under others keep their price and interval. Amounts are integer minor units.",
+  security: operator,
+  request: {
+    params: z.object({ id: z.string(), serviceId: PathId }),
+    body: { required: true, ...json(ServiceTerms, "") },
   },
-);
+  responses: { 200: json(ServiceAnswer, "the service as it is now"), ...refusals(400, 404, 409) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/services",
-    summary: "List services",
-    security: operator,
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 200: json(listOf(ServiceAnswer), "the services"), ...refusals(404) },
-  }),
-  async (c) => {
-    const items = await c.get("operator").services.list(c.req.valid("param").id);
-    return c.json({ items: items.map(toAnswer) }, 200);
-  },
-);
+app.openapi(putService, async (c) => {
+  const { id, serviceId } = c.req.valid("param");
+  const stored = await c.get("operator").services.put(id, serviceId, toTerms(c.req.valid("json")));
+  return c.json(toAnswer(stored), 200);
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/services/{serviceId}",
-    summary: "Look up a service",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(ServiceAnswer, "the service"), ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, serviceId } = c.req.valid("param");
-    return c.json(toAnswer(await c.get("operator").services.find(id, serviceId)), 200);
-  },
-);
+const listServices = createRoute({
+  method: "get",
+  path: "/accounts/{id}/services",
+  summary: "List services",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json(listOf(ServiceAnswer), "the services"), ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/accounts/{id}/services/{serviceId}",
-    summary: "No longer sell a service",
-    description: "One that somebody subscribes to is kept until the last subscription is cancelled.",
-    security: operator,
-    request: inPath,
-    responses: { 204: { description: "it is gone" }, ...refusals(404, 409) },
-  }),
-  async (c) => {
-    const { id, serviceId } = c.req.valid("param");
-    await c.get("operator").services.remove(id, serviceId);
-    return c.body(null, 204);
-  },
-);
+app.openapi(listServices, async (c) => {
+  const items = await c.get("operator").services.list(c.req.valid("param").id);
+  return c.json({ items: items.map(toAnswer) }, 200);
+});
+
+const findService = createRoute({
+  method: "get",
+  path: "/accounts/{id}/services/{serviceId}",
+  summary: "Look up a service",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(ServiceAnswer, "the service"), ...refusals(404) },
+});
+
+app.openapi(findService, async (c) => {
+  const { id, serviceId } = c.req.valid("param");
+  return c.json(toAnswer(await c.get("operator").services.find(id, serviceId)), 200);
+});
+
+const removeService = createRoute({
+  method: "delete",
+  path: "/accounts/{id}/services/{serviceId}",
+  summary: "No longer sell a service",
+  description: "One that somebody subscribes to is kept until the last subscription is cancelled.",
+  security: operator,
+  request: inPath,
+  responses: { 204: { description: "it is gone" }, ...refusals(404, 409) },
+});
+
+app.openapi(removeService, async (c) => {
+  const { id, serviceId } = c.req.valid("param");
+  await c.get("operator").services.remove(id, serviceId);
+  return c.body(null, 204);
+});
+
+export type ServiceRoutes = typeof putService | typeof listServices | typeof findService | typeof removeService;

@@ -22,32 +22,32 @@ function toAnswer({ id, address, browser, createdAt, seenAt, expiresAt }: Sessio
   return { id, address, browser, createdAt: iso(createdAt), seenAt: iso(seenAt), expiresAt: iso(expiresAt) };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/sessions",
-    summary: "List who is logged in to the console, newest first",
-    security: operator,
-    responses: { 200: json(listOf(SessionAnswer), "the sessions"), ...refusals() },
-  }),
-  async (c) => {
-    const items = await c.get("operator").sessions.list(c.get("adminToken") ?? "");
-    return c.json({ items: items.map(toAnswer) }, 200);
-  },
-);
+const listSessions = createRoute({
+  method: "get",
+  path: "/sessions",
+  summary: "List who is logged in to the console, newest first",
+  security: operator,
+  responses: { 200: json(listOf(SessionAnswer), "the sessions"), ...refusals() },
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/sessions/{id}",
-    summary: "End a session of the console",
-    description: "Its browser has to log in again.",
-    security: operator,
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 204: { description: "ended" }, ...refusals(404) },
-  }),
-  async (c) => {
-    await c.get("operator").sessions.end(c.req.valid("param").id as SessionId);
-    return c.body(null, 204);
-  },
-);
+app.openapi(listSessions, async (c) => {
+  const items = await c.get("operator").sessions.list(c.get("adminToken") ?? "");
+  return c.json({ items: items.map(toAnswer) }, 200);
+});
+
+const endSession = createRoute({
+  method: "delete",
+  path: "/sessions/{id}",
+  summary: "End a session of the console",
+  description: "Its browser has to log in again.",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 204: { description: "ended" }, ...refusals(404) },
+});
+
+app.openapi(endSession, async (c) => {
+  await c.get("operator").sessions.end(c.req.valid("param").id as SessionId);
+  return c.body(null, 204);
+});
+
+export type SessionRoutes = typeof listSessions | typeof endSession;

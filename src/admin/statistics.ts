@@ -40,42 +40,41 @@ const TrafficStep = z
   })
   .openapi("TrafficStep");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/statistics/traffic",
-    summary: "Messages and charges over time",
-    description: `In steps of equal length, those without traffic as well; at most ${MOST_STEPS}, over at most 31 days. What is counted is counted where it was accepted.`,
-    security: operator,
-    request: {
-      query: z.object({
-        since: Time,
-        until: Time.optional().openapi({ description: "now, if it is not given" }),
-        step: z.coerce.number().int().min(1).openapi({ description: "seconds" }),
-        account: z.string().optional(),
-      }),
-    },
-    responses: { 200: json(listOf(TrafficStep), "the steps, in order"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { step, ...query } = c.req.valid("query");
-    const items = await c.get("operator").figures.traffic({ ...query, step: step * 1_000 });
-    return c.json(
-      {
-        items: items.map(({ at, median, p95, queuedP95, ...counts }) => ({
-          at: iso(at),
-          ...counts,
-          ...given({
-            medianSeconds: inSeconds(median),
-            p95Seconds: inSeconds(p95),
-            queuedP95Seconds: inSeconds(queuedP95),
-          }),
-        })),
-      },
-      200,
-    );
+const trafficOverTime = createRoute({
+  method: "get",
+  path: "/statistics/traffic",
+  summary: "Messages and charges over time",
+  description: `In steps of equal length, those without traffic as well; at most ${MOST_STEPS}, over at most 31 days. What is counted is counted where it was accepted.`,
+  security: operator,
+  request: {
+    query: z.object({
+      since: Time,
+      until: Time.optional().openapi({ description: "now, if it is not given" }),
+      step: z.coerce.number().int().min(1).openapi({ description: "seconds" }),
+      account: z.string().optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(TrafficStep), "the steps, in order"), ...refusals(400) },
+});
+
+app.openapi(trafficOverTime, async (c) => {
+  const { step, ...query } = c.req.valid("query");
+  const items = await c.get("operator").figures.traffic({ ...query, step: step * 1_000 });
+  return c.json(
+    {
+      items: items.map(({ at, median, p95, queuedP95, ...counts }) => ({
+        at: iso(at),
+        ...counts,
+        ...given({
+          medianSeconds: inSeconds(median),
+          p95Seconds: inSeconds(p95),
+          queuedP95Seconds: inSeconds(queuedP95),
+        }),
+      })),
+    },
+    200,
+  );
+});
 
 function inSeconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : milliseconds / 1_000;
@@ -100,32 +99,33 @@ const SubscriptionStep = z
   })
   .openapi("SubscriptionStep");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/statistics/subscriptions",
-    summary: "Subscriptions over time: begun, ended, and what they bring",
-    description: `Of those that we bill. In whole days, weeks or months of a time zone: at most ${MOST_SPANS}, over at most 400 days. Charges are counted where they were accepted.`,
-    security: operator,
-    request: {
-      query: z.object({
-        since: Time,
-        until: Time.optional().openapi({ description: "now, if it is not given" }),
-        step: z.enum(UNITS).default("day"),
-        timeZone: z.string().refine(isTimeZone, "must be a time zone like Europe/Oslo").default("Europe/Oslo"),
-        account: z.string().optional(),
-        service: z.string().optional(),
-      }),
-    },
-    responses: { 200: json(listOf(SubscriptionStep), "the steps, in order"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { since, until, step, timeZone, account, service } = c.req.valid("query");
-    const asked = { since, until, unit: step, timeZone, ...given({ account, service }) };
-    const items = await c.get("operator").figures.sales(asked);
-    return c.json(
-      { items: items.map(({ since, until, ...one }) => ({ at: iso(since), until: iso(until), ...one })) },
-      200,
-    );
+const salesOverTime = createRoute({
+  method: "get",
+  path: "/statistics/subscriptions",
+  summary: "Subscriptions over time: begun, ended, and what they bring",
+  description: `Of those that we bill. In whole days, weeks or months of a time zone: at most ${MOST_SPANS}, over at most 400 days. Charges are counted where they were accepted.`,
+  security: operator,
+  request: {
+    query: z.object({
+      since: Time,
+      until: Time.optional().openapi({ description: "now, if it is not given" }),
+      step: z.enum(UNITS).default("day"),
+      timeZone: z.string().refine(isTimeZone, "must be a time zone like Europe/Oslo").default("Europe/Oslo"),
+      account: z.string().optional(),
+      service: z.string().optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(SubscriptionStep), "the steps, in order"), ...refusals(400) },
+});
+
+app.openapi(salesOverTime, async (c) => {
+  const { since, until, step, timeZone, account, service } = c.req.valid("query");
+  const asked = { since, until, unit: step, timeZone, ...given({ account, service }) };
+  const items = await c.get("operator").figures.sales(asked);
+  return c.json(
+    { items: items.map(({ since, until, ...one }) => ({ at: iso(since), until: iso(until), ...one })) },
+    200,
+  );
+});
+
+export type StatisticsRoutes = typeof trafficOverTime | typeof salesOverTime;

@@ -15,36 +15,36 @@ const SuppressionAnswer = z
   })
   .openapi("Suppression");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/accounts/{id}/suppressions",
-    summary: "List who has opted out, and from which number",
-    description: "By STOP, UNSUBSCRIBE and the like, written alone to a long number of North America.",
-    security: operator,
-    request: { params: z.object({ id: z.string() }), query: PageQuery },
-    responses: { 200: json(listOf(SuppressionAnswer), "who has, by number"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    const { id } = c.req.valid("param");
-    const page = await c.get("operator").suppressions.list(id, toPage(c.req.valid("query")));
-    const items = page.items.map(({ account: _, createdAt, ...one }) => ({ ...one, createdAt: iso(createdAt) }));
-    return c.json({ ...page, items }, 200);
-  },
-);
+const listSuppressions = createRoute({
+  method: "get",
+  path: "/accounts/{id}/suppressions",
+  summary: "List who has opted out, and from which number",
+  description: "By STOP, UNSUBSCRIBE and the like, written alone to a long number of North America.",
+  security: operator,
+  request: { params: z.object({ id: z.string() }), query: PageQuery },
+  responses: { 200: json(listOf(SuppressionAnswer), "who has, by number"), ...refusals(400, 404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/accounts/{id}/suppressions/{number}/{recipient}",
-    summary: "Let texts from a number reach a person again who asked for it elsewhere",
-    security: operator,
-    request: { params: z.object({ id: z.string(), number: z.string(), recipient: z.string() }) },
-    responses: { 204: { description: "they may" }, ...refusals(404) },
-  }),
-  async (c) => {
-    const { id, ...pair } = c.req.valid("param");
-    await c.get("operator").suppressions.lift(id, pair);
-    return c.body(null, 204);
-  },
-);
+app.openapi(listSuppressions, async (c) => {
+  const { id } = c.req.valid("param");
+  const page = await c.get("operator").suppressions.list(id, toPage(c.req.valid("query")));
+  const items = page.items.map(({ account: _, createdAt, ...one }) => ({ ...one, createdAt: iso(createdAt) }));
+  return c.json({ ...page, items }, 200);
+});
+
+const liftSuppression = createRoute({
+  method: "delete",
+  path: "/accounts/{id}/suppressions/{number}/{recipient}",
+  summary: "Let texts from a number reach a person again who asked for it elsewhere",
+  security: operator,
+  request: { params: z.object({ id: z.string(), number: z.string(), recipient: z.string() }) },
+  responses: { 204: { description: "they may" }, ...refusals(404) },
+});
+
+app.openapi(liftSuppression, async (c) => {
+  const { id, ...pair } = c.req.valid("param");
+  await c.get("operator").suppressions.lift(id, pair);
+  return c.body(null, 204);
+});
+
+export type SuppressionRoutes = typeof listSuppressions | typeof liftSuppression;

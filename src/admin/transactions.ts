@@ -3,6 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { TRANSACTION_STATES, type Transaction } from "../core/billing/transaction.ts";
 import type { SubscriptionId, TransactionId } from "../core/kernel/ids.ts";
+import { REASONS } from "../core/kernel/reasons.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { Msisdn } from "./fields.ts";
 import { readableEntry, TimelineEntry } from "./timeline.ts";
@@ -26,8 +27,8 @@ const TransactionAnswer = z
     amount: z.number().int().openapi({ description: "minor units; negative for a reversal" }),
     currency: z.string(),
     age: z.number().int(),
-    state: z.enum(TRANSACTION_STATES as [string, ...string[]]),
-    reason: z.string().optional(),
+    state: z.enum(TRANSACTION_STATES),
+    reason: z.enum(REASONS).optional(),
     waitsFor: z.enum(["window", "ok"]).optional(),
     consent: z.string().optional(),
     makesConsent: z.boolean(),
@@ -59,75 +60,78 @@ function toAnswer(transaction: Transaction) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/transactions",
-    summary: "List transactions, newest first",
-    security: operator,
-    request: {
-      query: PageQuery.extend({
-        account: z.string().optional(),
-        recipient: Msisdn.optional(),
-        state: z.enum(TRANSACTION_STATES as [Transaction["state"], ...Transaction["state"][]]).optional(),
-        subscription: z.string().optional(),
-        dialect: z.string().optional(),
-        theirId: z.string().optional().openapi({ description: "the customer's id of it, whole" }),
-        since: Time.optional(),
-        until: Time.optional(),
-      }),
-    },
-    responses: { 200: json(listOf(TransactionAnswer), "the transactions"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, recipient, state, subscription, dialect, theirId, since, until, ...page } = c.req.valid("query");
-    const of = subscription as SubscriptionId | undefined;
-    const filter = given({ account, recipient, state, subscription: of, dialect, theirId, since, until });
-    const found = await c.get("operator").transactions.list(filter, toPage(page));
-    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+const listTransactions = createRoute({
+  method: "get",
+  path: "/transactions",
+  summary: "List transactions, newest first",
+  security: operator,
+  request: {
+    query: PageQuery.extend({
+      account: z.string().optional(),
+      recipient: Msisdn.optional(),
+      state: z.enum(TRANSACTION_STATES).optional(),
+      subscription: z.string().optional(),
+      dialect: z.string().optional(),
+      theirId: z.string().optional().openapi({ description: "the customer's id of it, whole" }),
+      since: Time.optional(),
+      until: Time.optional(),
+    }),
   },
+  responses: { 200: json(listOf(TransactionAnswer), "the transactions"), ...refusals(400) },
+});
+
+app.openapi(listTransactions, async (c) => {
+  const { account, recipient, state, subscription, dialect, theirId, since, until, ...page } = c.req.valid("query");
+  const of = subscription as SubscriptionId | undefined;
+  const filter = given({ account, recipient, state, subscription: of, dialect, theirId, since, until });
+  const found = await c.get("operator").transactions.list(filter, toPage(page));
+  return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+});
+
+const findTransaction = createRoute({
+  method: "get",
+  path: "/transactions/{id}",
+  summary: "Look up a transaction",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(TransactionAnswer, "the transaction"), ...refusals(404) },
+});
+
+app.openapi(findTransaction, async (c) =>
+  c.json(toAnswer(await c.get("operator").transactions.find(c.req.valid("param").id as TransactionId)), 200),
 );
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/transactions/{id}",
-    summary: "Look up a transaction",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(TransactionAnswer, "the transaction"), ...refusals(404) },
-  }),
-  async (c) =>
-    c.json(toAnswer(await c.get("operator").transactions.find(c.req.valid("param").id as TransactionId)), 200),
-);
+const transactionTimeline = createRoute({
+  method: "get",
+  path: "/transactions/{id}/timeline",
+  summary: "A transaction's story: every decision, carrier exchange and webhook attempt",
+  security: operator,
+  request: inPath,
+  responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/transactions/{id}/timeline",
-    summary: "A transaction's story: every decision, carrier exchange and webhook attempt",
-    security: operator,
-    request: inPath,
-    responses: { 200: json(listOf(TimelineEntry), "what happened, in order"), ...refusals(404) },
-  }),
-  async (c) => {
-    const steps = await c.get("operator").transactions.timeline(c.req.valid("param").id as TransactionId);
-    return c.json({ items: steps.map(readableEntry) }, 200);
-  },
-);
+app.openapi(transactionTimeline, async (c) => {
+  const steps = await c.get("operator").transactions.timeline(c.req.valid("param").id as TransactionId);
+  return c.json({ items: steps.map(readableEntry) }, 200);
+});
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/transactions/{id}/reverse",
-    summary: "Give back what was billed",
-    description: "The reversal is a transaction of its own, which goes to the carrier like any other.",
-    security: operator,
-    request: inPath,
-    responses: { 201: json(TransactionAnswer, "the reversal"), ...refusals(404, 409) },
-  }),
-  async (c) => {
-    const reversal = await c.get("operator").transactions.reverse(c.req.valid("param").id as TransactionId);
-    return c.json(toAnswer(reversal), 201);
-  },
-);
+const reverseTransaction = createRoute({
+  method: "post",
+  path: "/transactions/{id}/reverse",
+  summary: "Give back what was billed",
+  description: "The reversal is a transaction of its own, which goes to the carrier like any other.",
+  security: operator,
+  request: inPath,
+  responses: { 201: json(TransactionAnswer, "the reversal"), ...refusals(404, 409) },
+});
+
+app.openapi(reverseTransaction, async (c) => {
+  const reversal = await c.get("operator").transactions.reverse(c.req.valid("param").id as TransactionId);
+  return c.json(toAnswer(reversal), 201);
+});
+
+export type TransactionRoutes =
+  | typeof listTransactions
+  | typeof findTransaction
+  | typeof transactionTimeline
+  | typeof reverseTransaction;

@@ -1,13 +1,12 @@
 /** Webhooks: what is owed, what was tried, the dead list, and the endpoints they go to. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { HISTORY_EVENTS } from "../core/history.ts";
 import type { WebhookId } from "../core/kernel/ids.ts";
 import { type Endpoint, REPLAY_STATES } from "../core/webhooks/store.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook } from "../core/webhooks/webhook.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
-import { readable, readableEntry } from "./timeline.ts";
+import { readable, readableEntry, TimelineEntry } from "./timeline.ts";
 
 const app = makeApi();
 export const webhooks = app;
@@ -22,21 +21,23 @@ const WebhookAnswer = z
     recipient: z.string().optional().openapi({ description: "in a list: of the message, where it tells of one" }),
     url: z.string(),
     endpoint: z.string(),
-    event: z.looseObject({ at: z.string() }).openapi({ description: "what happened, in our words" }),
-    state: z.enum(WEBHOOK_STATES as [string, ...string[]]),
+    event: z
+      .looseObject({ at: z.string(), state: z.string(), reason: z.string().optional() })
+      .openapi({ description: "what happened, in our words" }),
+    state: z.enum(WEBHOOK_STATES),
     reason: z.string().optional(),
     attempts: z.number().int(),
     dueAt: z.string().optional(),
     createdAt: z.string(),
     changedAt: z.string(),
-    history: z.array(z.looseObject({ at: z.string(), event: z.enum(HISTORY_EVENTS) })),
+    history: z.array(TimelineEntry),
   })
   .openapi("Webhook");
 
 function toAnswer(webhook: Webhook) {
   const { dueAt, isPaused, reason, ...rest } = webhook;
   // A message that was never stored would come along whole.
-  const { message: _, ...event }: { at: number } & Record<string, unknown> = webhook.event;
+  const { message: _, ...event }: { at: number; state: string } & Record<string, unknown> = webhook.event;
   return {
     ...rest,
     ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
@@ -48,97 +49,93 @@ function toAnswer(webhook: Webhook) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/webhooks",
-    summary: "List webhooks, newest first",
-    description: "`state=dead` is the dead list.",
-    security: operator,
-    request: {
-      query: PageQuery.extend({
-        account: z.string().optional(),
-        kind: z.enum(WEBHOOK_KINDS).optional(),
-        state: z.enum(WEBHOOK_STATES as [Webhook["state"], ...Webhook["state"][]]).optional(),
-        endpoint: z.string().optional(),
-        since: Time.optional(),
-        until: Time.optional(),
-      }),
-    },
-    responses: { 200: json(listOf(WebhookAnswer), "the webhooks"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, kind, state, endpoint, since, until, ...page } = c.req.valid("query");
-    const filter = given({ account, kind, state, endpoint, since, until });
-    const found = await c.get("operator").webhooks.list(filter, toPage(page));
-    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+const listWebhooks = createRoute({
+  method: "get",
+  path: "/webhooks",
+  summary: "List webhooks, newest first",
+  description: "`state=dead` is the dead list.",
+  security: operator,
+  request: {
+    query: PageQuery.extend({
+      account: z.string().optional(),
+      kind: z.enum(WEBHOOK_KINDS).optional(),
+      state: z.enum(WEBHOOK_STATES).optional(),
+      endpoint: z.string().optional(),
+      since: Time.optional(),
+      until: Time.optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(WebhookAnswer), "the webhooks"), ...refusals(400) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/webhooks/{id}",
-    summary: "Look up a webhook, with its attempts",
-    security: operator,
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 200: json(WebhookAnswer, "the webhook"), ...refusals(404) },
-  }),
-  async (c) => {
-    const webhook = await c.get("operator").webhooks.find(c.req.valid("param").id as WebhookId);
-    return c.json(toAnswer(webhook), 200);
-  },
-);
+app.openapi(listWebhooks, async (c) => {
+  const { account, kind, state, endpoint, since, until, ...page } = c.req.valid("query");
+  const filter = given({ account, kind, state, endpoint, since, until });
+  const found = await c.get("operator").webhooks.list(filter, toPage(page));
+  return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+});
+
+const findWebhook = createRoute({
+  method: "get",
+  path: "/webhooks/{id}",
+  summary: "Look up a webhook, with its attempts",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json(WebhookAnswer, "the webhook"), ...refusals(404) },
+});
+
+app.openapi(findWebhook, async (c) => {
+  const webhook = await c.get("operator").webhooks.find(c.req.valid("param").id as WebhookId);
+  return c.json(toAnswer(webhook), 200);
+});
 
 const Replayed = z.object({ replayed: z.number().int() }).openapi("Replayed");
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/webhooks/replay",
-    summary: "Owe webhooks anew, all of a time",
-    description:
-      "The dead ones, unless `state` says otherwise. What was received is sent again: whoever gets it must know it by its id.",
-    security: operator,
-    request: {
-      body: {
-        required: true,
-        ...json(
-          strict({
-            since: Time,
-            until: Time.optional(),
-            account: z.string().optional(),
-            kind: z.enum(WEBHOOK_KINDS).optional(),
-            endpoint: z.string().optional(),
-            state: z.enum(REPLAY_STATES).default("dead"),
-          }),
-          "",
-        ),
-      },
+const replayWebhooks = createRoute({
+  method: "post",
+  path: "/webhooks/replay",
+  summary: "Owe webhooks anew, all of a time",
+  description:
+    "The dead ones, unless `state` says otherwise. What was received is sent again: whoever gets it must know it by its id.",
+  security: operator,
+  request: {
+    body: {
+      required: true,
+      ...json(
+        strict({
+          since: Time,
+          until: Time.optional(),
+          account: z.string().optional(),
+          kind: z.enum(WEBHOOK_KINDS).optional(),
+          endpoint: z.string().optional(),
+          state: z.enum(REPLAY_STATES).default("dead"),
+        }),
+        "",
+      ),
     },
-    responses: { 200: json(Replayed, "how many"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { state, ...which } = c.req.valid("json");
-    return c.json({ replayed: await c.get("operator").webhooks.replay(given(which), state) }, 200);
   },
-);
+  responses: { 200: json(Replayed, "how many"), ...refusals(400) },
+});
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/webhooks/{id}/replay",
-    summary: "Owe a webhook anew, be it dead or answered",
-    description: "What was received is sent again: whoever gets it must know it by its id, as with any repeated call.",
-    security: operator,
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 200: json(Replayed, "one"), ...refusals(404, 409) },
-  }),
-  async (c) => {
-    await c.get("operator").webhooks.replayOne(c.req.valid("param").id as WebhookId);
-    return c.json({ replayed: 1 }, 200);
-  },
-);
+app.openapi(replayWebhooks, async (c) => {
+  const { state, ...which } = c.req.valid("json");
+  return c.json({ replayed: await c.get("operator").webhooks.replay(given(which), state) }, 200);
+});
+
+const replayWebhook = createRoute({
+  method: "post",
+  path: "/webhooks/{id}/replay",
+  summary: "Owe a webhook anew, be it dead or answered",
+  description: "What was received is sent again: whoever gets it must know it by its id, as with any repeated call.",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json(Replayed, "one"), ...refusals(404, 409) },
+});
+
+app.openapi(replayWebhook, async (c) => {
+  await c.get("operator").webhooks.replayOne(c.req.valid("param").id as WebhookId);
+  return c.json({ replayed: 1 }, 200);
+});
 
 const EndpointAnswer = z
   .object({
@@ -159,61 +156,67 @@ function toEndpointAnswer({ failingSince, pausedAt, ...endpoint }: Endpoint) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/endpoints",
-    summary: "List the endpoints where a webhook has ever failed, and their health",
-    security: operator,
-    request: { query: PageQuery.extend({ account: z.string().optional() }) },
-    responses: { 200: json(listOf(EndpointAnswer), "the endpoints"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, ...page } = c.req.valid("query");
-    const found = await c.get("operator").endpoints.list({ ...toPage(page), ...given({ account }) });
-    return c.json({ ...found, items: found.items.map(toEndpointAnswer) }, 200);
-  },
-);
+const listEndpoints = createRoute({
+  method: "get",
+  path: "/endpoints",
+  summary: "List the endpoints where a webhook has ever failed, and their health",
+  security: operator,
+  request: { query: PageQuery.extend({ account: z.string().optional() }) },
+  responses: { 200: json(listOf(EndpointAnswer), "the endpoints"), ...refusals(400) },
+});
+
+app.openapi(listEndpoints, async (c) => {
+  const { account, ...page } = c.req.valid("query");
+  const found = await c.get("operator").endpoints.list({ ...toPage(page), ...given({ account }) });
+  return c.json({ ...found, items: found.items.map(toEndpointAnswer) }, 200);
+});
 
 const WhichEndpoint = strict({ account: z.string(), endpoint: z.string() });
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/endpoints/pause",
-    summary: "Stop calling an endpoint; what is owed there goes to the dead list",
-    security: operator,
-    request: {
-      body: {
-        required: true,
-        ...json(
-          strict({
-            account: z.string(),
-            endpoint: z.string().regex(/^https?:\/\/[^\s?]+$/i, "must be an http or https address without its query"),
-            reason: z.string().trim().min(1).max(200).default("by an operator"),
-          }),
-          "",
-        ),
-      },
+const pauseEndpoint = createRoute({
+  method: "post",
+  path: "/endpoints/pause",
+  summary: "Stop calling an endpoint; what is owed there goes to the dead list",
+  security: operator,
+  request: {
+    body: {
+      required: true,
+      ...json(
+        strict({
+          account: z.string(),
+          endpoint: z.string().regex(/^https?:\/\/[^\s?]+$/i, "must be an http or https address without its query"),
+          reason: z.string().trim().min(1).max(200).default("by an operator"),
+        }),
+        "",
+      ),
     },
-    responses: { 204: { description: "paused" }, ...refusals(400, 404, 409) },
-  }),
-  async (c) => {
-    await c.get("operator").endpoints.pause(c.req.valid("json"));
-    return c.body(null, 204);
   },
-);
+  responses: { 204: { description: "paused" }, ...refusals(400, 404, 409) },
+});
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/endpoints/resume",
-    summary: "Call an endpoint again, beginning with what the pause held back",
-    security: operator,
-    request: { body: { required: true, ...json(WhichEndpoint, "") } },
-    responses: { 200: json(Replayed, "how many are owed anew"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    return c.json({ replayed: await c.get("operator").endpoints.resume(c.req.valid("json")) }, 200);
-  },
-);
+app.openapi(pauseEndpoint, async (c) => {
+  await c.get("operator").endpoints.pause(c.req.valid("json"));
+  return c.body(null, 204);
+});
+
+const resumeEndpoint = createRoute({
+  method: "post",
+  path: "/endpoints/resume",
+  summary: "Call an endpoint again, beginning with what the pause held back",
+  security: operator,
+  request: { body: { required: true, ...json(WhichEndpoint, "") } },
+  responses: { 200: json(Replayed, "how many are owed anew"), ...refusals(400, 404) },
+});
+
+app.openapi(resumeEndpoint, async (c) => {
+  return c.json({ replayed: await c.get("operator").endpoints.resume(c.req.valid("json")) }, 200);
+});
+
+export type WebhookRoutes =
+  | typeof listWebhooks
+  | typeof findWebhook
+  | typeof replayWebhooks
+  | typeof replayWebhook
+  | typeof listEndpoints
+  | typeof pauseEndpoint
+  | typeof resumeEndpoint;

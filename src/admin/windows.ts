@@ -16,7 +16,7 @@ const WindowAnswer = z
     theirId: z.string(),
     customId: z.string().optional(),
     service: z.string().optional(),
-    state: z.enum(WINDOW_STATES as [string, ...string[]]),
+    state: z.enum(WINDOW_STATES),
     recipient: z.string().optional(),
     isPinSent: z.boolean(),
     pinsSent: z.number().int(),
@@ -37,23 +37,24 @@ function toAnswer({ session: _, ...window }: Window) {
   };
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/windows",
-    summary: "List purchase windows, newest first",
-    security: operator,
-    request: {
-      query: PageQuery.extend({
-        account: z.string().optional(),
-        state: z.enum(WINDOW_STATES as [Window["state"], ...Window["state"][]]).optional(),
-      }),
-    },
-    responses: { 200: json(listOf(WindowAnswer), "the windows"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { account, state, ...page } = c.req.valid("query");
-    const found = await c.get("operator").windows.list(given({ account, state }), toPage(page));
-    return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+const listWindows = createRoute({
+  method: "get",
+  path: "/windows",
+  summary: "List purchase windows, newest first",
+  security: operator,
+  request: {
+    query: PageQuery.extend({
+      account: z.string().optional(),
+      state: z.enum(WINDOW_STATES).optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(WindowAnswer), "the windows"), ...refusals(400) },
+});
+
+app.openapi(listWindows, async (c) => {
+  const { account, state, ...page } = c.req.valid("query");
+  const found = await c.get("operator").windows.list(given({ account, state }), toPage(page));
+  return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
+});
+
+export type WindowRoutes = typeof listWindows;

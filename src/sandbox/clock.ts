@@ -27,39 +27,37 @@ const ClockAhead = z
   })
   .openapi("ClockAhead");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/clock",
-    summary: "What time it is here, and when something is next due",
-    security: operator,
-    responses: { 200: json(ClockAhead, "the time"), ...refusals() },
-  }),
-  async (c) => {
-    const world = worldOf(c);
-    const { due, renewal } = await world.nextDue();
-    const next = given({
-      nextDue: due === undefined ? due : iso(due),
-      nextRenewal: renewal === undefined ? renewal : iso(renewal),
-    });
-    return c.json({ now: iso(world.now()), aheadSeconds: seconds(world.ahead()), ...next }, 200);
-  },
-);
+const readClock = createRoute({
+  method: "get",
+  path: "/clock",
+  summary: "What time it is here, and when something is next due",
+  security: operator,
+  responses: { 200: json(ClockAhead, "the time"), ...refusals() },
+});
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/clock",
-    summary: "Set the clock, without anything happening on the way",
-    security: operator,
-    request: { body: { required: true, ...json(strict({ now: Time }), "") } },
-    responses: { 200: json(Clock, "the time"), ...refusals(400) },
-  }),
-  async (c) => {
-    await worldOf(c).moveClock(c.req.valid("json").now);
-    return c.json({ now: iso(worldOf(c).now()) }, 200);
-  },
-);
+app.openapi(readClock, async (c) => {
+  const world = worldOf(c);
+  const { due, renewal } = await world.nextDue();
+  const next = given({
+    nextDue: due === undefined ? due : iso(due),
+    nextRenewal: renewal === undefined ? renewal : iso(renewal),
+  });
+  return c.json({ now: iso(world.now()), aheadSeconds: seconds(world.ahead()), ...next }, 200);
+});
+
+const setClock = createRoute({
+  method: "put",
+  path: "/clock",
+  summary: "Set the clock, without anything happening on the way",
+  security: operator,
+  request: { body: { required: true, ...json(strict({ now: Time }), "") } },
+  responses: { 200: json(Clock, "the time"), ...refusals(400) },
+});
+
+app.openapi(setClock, async (c) => {
+  await worldOf(c).moveClock(c.req.valid("json").now);
+  return c.json({ now: iso(worldOf(c).now()) }, 200);
+});
 
 const Advance = strict({
   seconds: z
@@ -70,26 +68,25 @@ const Advance = strict({
   to: Time.optional(),
 }).refine(({ seconds, to }) => (seconds === undefined) !== (to === undefined), "give either seconds or to");
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/clock/advance",
-    summary: "Let time pass: everything due happens, in order, before this answers",
-    security: operator,
-    request: { body: { required: true, ...json(Advance, "") } },
-    responses: { 200: json(Clock, "the time"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { seconds, to } = c.req.valid("json");
-    const now = worldOf(c).now();
-    const until = to ?? now + (seconds ?? 0) * 1000;
-    if (until < now) {
-      throw new GatewayError("bad-request", "to: lies in the past; PUT /sandbox/v1/clock sets the clock back", "to");
-    }
-    await worldOf(c).advance(until);
-    return c.json({ now: iso(worldOf(c).now()) }, 200);
-  },
-);
+const advanceClock = createRoute({
+  method: "post",
+  path: "/clock/advance",
+  summary: "Let time pass: everything due happens, in order, before this answers",
+  security: operator,
+  request: { body: { required: true, ...json(Advance, "") } },
+  responses: { 200: json(Clock, "the time"), ...refusals(400) },
+});
+
+app.openapi(advanceClock, async (c) => {
+  const { seconds, to } = c.req.valid("json");
+  const now = worldOf(c).now();
+  const until = to ?? now + (seconds ?? 0) * 1000;
+  if (until < now) {
+    throw new GatewayError("bad-request", "to: lies in the past; PUT /sandbox/v1/clock sets the clock back", "to");
+  }
+  await worldOf(c).advance(until);
+  return c.json({ now: iso(worldOf(c).now()) }, 200);
+});
 
 const Oddities = z
   .object({
@@ -98,22 +95,23 @@ const Oddities = z
   })
   .openapi("Oddities");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/oddities",
-    summary: "What is not as it would be without the levers",
-    description: "Costs little: a page may ask for it each time it is shown.",
-    security: operator,
-    responses: { 200: json(Oddities, "the clock's distance and the faults"), ...refusals() },
-  }),
-  async (c) => {
-    const world = worldOf(c);
-    return c.json({ aheadSeconds: seconds(world.ahead()), faults: (await world.faults()) as FaultProfile }, 200);
-  },
-);
+const readOddities = createRoute({
+  method: "get",
+  path: "/oddities",
+  summary: "What is not as it would be without the levers",
+  description: "Costs little: a page may ask for it each time it is shown.",
+  security: operator,
+  responses: { 200: json(Oddities, "the clock's distance and the faults"), ...refusals() },
+});
+
+app.openapi(readOddities, async (c) => {
+  const world = worldOf(c);
+  return c.json({ aheadSeconds: seconds(world.ahead()), faults: (await world.faults()) as FaultProfile }, 200);
+});
 
 /** The clock goes on while it is looked at: what is left of a second says nothing. */
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds / 1000);
 }
+
+export type ClockRoutes = typeof readClock | typeof setClock | typeof advanceClock | typeof readOddities;

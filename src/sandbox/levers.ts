@@ -4,7 +4,7 @@ import { z } from "@hono/zod-openapi";
 import type { ApiEnv } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import { REASONS, type Reason } from "../core/kernel/reasons.ts";
+import { REASONS } from "../core/kernel/reasons.ts";
 import { toMsisdn } from "../core/messages/msisdn.ts";
 import type { Shown } from "../core/messages/rich.ts";
 import type { Encoding } from "../core/messages/text.ts";
@@ -77,7 +77,7 @@ export function worldOf(c: { get: (name: never) => unknown }): World {
 const Count = z.number("must be a number");
 
 export const FaultProfile = strict({
-  refuse: z.enum(REASONS as readonly [Reason, ...Reason[]]).optional(),
+  refuse: z.enum(REASONS).optional(),
   busySeconds: Count.min(0).max(86_400).optional(),
   loseAnswer: z.boolean().optional(),
   hang: z.boolean().optional(),

@@ -55,105 +55,99 @@ const Handset = z
   })
   .openapi("Handset");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/handsets",
-    summary: "The handsets that have received anything, the one with the newest text first",
-    security: operator,
-    request: {
-      query: z.object({
-        limit: z.coerce.number().int().min(1).max(500).default(50),
-        cursor: z
-          .string()
-          .regex(/^hst_\d+$/, "must be the `next` of the page before")
-          .optional(),
-      }),
-    },
-    responses: { 200: json(listOf(Handset), "the handsets, each with its last text"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const found = await worldOf(c).handsets({ ...given({ before: cursor }), limit: limit + 1 });
-    const items = found.slice(0, limit).map((one) => ({ ...one, receivedAt: iso(one.receivedAt) }));
-    return c.json({ items, ...given({ next: found.length > limit ? items.at(-1)?.last : undefined }) }, 200);
+const listHandsets = createRoute({
+  method: "get",
+  path: "/handsets",
+  summary: "The handsets that have received anything, the one with the newest text first",
+  security: operator,
+  request: {
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(500).default(50),
+      cursor: z
+        .string()
+        .regex(/^hst_\d+$/, "must be the `next` of the page before")
+        .optional(),
+    }),
   },
-);
+  responses: { 200: json(listOf(Handset), "the handsets, each with its last text"), ...refusals(400) },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/handsets/{msisdn}/messages",
-    summary: "What a handset has received, oldest first",
-    security: operator,
-    request: {
-      ...WhichNumber,
-      query: z.object({
-        wait: Wait.openapi({ description: "seconds to hold the answer until something matches" }),
-        match: z.string().max(200).optional().openapi({ description: "part of the text, or a regular expression" }),
-        since: z
-          .string()
-          .optional()
-          .openapi({ description: "a time, or the id of a message: only what came after it" }),
-        limit: z.coerce.number().int().min(1).max(1000).default(500),
-        last: z.coerce
-          .number()
-          .int()
-          .min(1)
-          .max(1000)
-          .optional()
-          .openapi({ description: "only the last so many, and at once" }),
-      }),
-    },
-    responses: { 200: json(listOf(HandsetMessage), "the texts"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { wait, match, since, limit, last } = c.req.valid("query");
-    const msisdn = toHandset(c.req.valid("param").msisdn);
-    const found = await worldOf(c).inbox(msisdn, {
-      ...sinceOf(since, "hst"),
-      ...given({ match, last }),
-      limit,
-      waitSeconds: last === undefined ? wait : 0,
-    });
-    return c.json({ items: found.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })) }, 200);
+app.openapi(listHandsets, async (c) => {
+  const { limit, cursor } = c.req.valid("query");
+  const found = await worldOf(c).handsets({ ...given({ before: cursor }), limit: limit + 1 });
+  const items = found.slice(0, limit).map((one) => ({ ...one, receivedAt: iso(one.receivedAt) }));
+  return c.json({ items, ...given({ next: found.length > limit ? items.at(-1)?.last : undefined }) }, 200);
+});
+
+const listHandsetMessages = createRoute({
+  method: "get",
+  path: "/handsets/{msisdn}/messages",
+  summary: "What a handset has received, oldest first",
+  security: operator,
+  request: {
+    ...WhichNumber,
+    query: z.object({
+      wait: Wait.openapi({ description: "seconds to hold the answer until something matches" }),
+      match: z.string().max(200).optional().openapi({ description: "part of the text, or a regular expression" }),
+      since: z.string().optional().openapi({ description: "a time, or the id of a message: only what came after it" }),
+      limit: z.coerce.number().int().min(1).max(1000).default(500),
+      last: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .openapi({ description: "only the last so many, and at once" }),
+    }),
   },
-);
+  responses: { 200: json(listOf(HandsetMessage), "the texts"), ...refusals(400) },
+});
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/handsets/{msisdn}/messages",
-    summary: "The person writes",
-    security: operator,
-    request: {
-      ...WhichNumber,
-      body: {
-        required: true,
-        ...json(
-          strict({
-            to: z.string().min(1).max(100).openapi({
-              description: "a short number or a long one; on a channel that is no SMS, any sender",
-            }),
-            text: z.string().max(2_000),
-            channel: z.string().min(1).max(40).optional().openapi({ description: "where it is not an SMS" }),
-            theirId: z.string().min(1).max(200).optional().openapi({
-              description: "the carrier's id: the same twice is one text reported twice",
-            }),
+app.openapi(listHandsetMessages, async (c) => {
+  const { wait, match, since, limit, last } = c.req.valid("query");
+  const msisdn = toHandset(c.req.valid("param").msisdn);
+  const found = await worldOf(c).inbox(msisdn, {
+    ...sinceOf(since, "hst"),
+    ...given({ match, last }),
+    limit,
+    waitSeconds: last === undefined ? wait : 0,
+  });
+  return c.json({ items: found.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })) }, 200);
+});
+
+const writeFromHandset = createRoute({
+  method: "post",
+  path: "/handsets/{msisdn}/messages",
+  summary: "The person writes",
+  security: operator,
+  request: {
+    ...WhichNumber,
+    body: {
+      required: true,
+      ...json(
+        strict({
+          to: z.string().min(1).max(100).openapi({
+            description: "a short number or a long one; on a channel that is no SMS, any sender",
           }),
-          "",
-        ),
-      },
+          text: z.string().max(2_000),
+          channel: z.string().min(1).max(40).optional().openapi({ description: "where it is not an SMS" }),
+          theirId: z.string().min(1).max(200).optional().openapi({
+            description: "the carrier's id: the same twice is one text reported twice",
+          }),
+        }),
+        "",
+      ),
     },
-    responses: { 201: json(z.object({ theirId: z.string() }), "written"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { to, text, ...more } = c.req.valid("json");
-    const handset = toHandset(c.req.valid("param").msisdn);
-    const theirId = await worldOf(c).write(handset, toSender(to, more.channel), { text, ...given(more) });
-    return c.json({ theirId }, 201);
   },
-);
+  responses: { 201: json(z.object({ theirId: z.string() }), "written"), ...refusals(400) },
+});
+
+app.openapi(writeFromHandset, async (c) => {
+  const { to, text, ...more } = c.req.valid("json");
+  const handset = toHandset(c.req.valid("param").msisdn);
+  const theirId = await worldOf(c).write(handset, toSender(to, more.channel), { text, ...given(more) });
+  return c.json({ theirId }, 201);
+});
 
 const WhichCarrier = { params: z.object({ carrier: z.string().openapi({ example: "simulator" }) }) };
 
@@ -163,72 +157,77 @@ function checkCarrier(c: { get: (name: "carriers") => readonly string[] }, carri
   }
 }
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/faults/{carrier}",
-    summary: "The faults that are set",
-    description: "`times` says how many are left; none are set once they are over.",
-    security: operator,
-    request: WhichCarrier,
-    responses: { 200: json(FaultProfile, "the faults"), ...refusals(404) },
-  }),
-  async (c) => {
-    checkCarrier(c, c.req.valid("param").carrier);
-    return c.json((await worldOf(c).faults()) as FaultProfile, 200);
-  },
-);
+const readFaults = createRoute({
+  method: "get",
+  path: "/faults/{carrier}",
+  summary: "The faults that are set",
+  description: "`times` says how many are left; none are set once they are over.",
+  security: operator,
+  request: WhichCarrier,
+  responses: { 200: json(FaultProfile, "the faults"), ...refusals(404) },
+});
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/faults/{carrier}",
-    summary: "Make a carrier misbehave",
-    security: operator,
-    request: { ...WhichCarrier, body: { required: true, ...json(FaultProfile, "") } },
-    responses: { 200: json(FaultProfile, "the faults"), ...refusals(400, 404) },
-  }),
-  async (c) => {
-    checkCarrier(c, c.req.valid("param").carrier);
-    const faults = c.req.valid("json");
-    await worldOf(c).setFaults(faults);
-    return c.json(faults, 200);
-  },
-);
+app.openapi(readFaults, async (c) => {
+  checkCarrier(c, c.req.valid("param").carrier);
+  return c.json((await worldOf(c).faults()) as FaultProfile, 200);
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/faults/{carrier}",
-    summary: "Make a carrier behave",
-    security: operator,
-    request: WhichCarrier,
-    responses: { 204: { description: "no faults are set" }, ...refusals(404) },
-  }),
-  async (c) => {
-    checkCarrier(c, c.req.valid("param").carrier);
-    await worldOf(c).setFaults({});
-    return c.body(null, 204);
-  },
-);
+const setFaults = createRoute({
+  method: "put",
+  path: "/faults/{carrier}",
+  summary: "Make a carrier misbehave",
+  security: operator,
+  request: { ...WhichCarrier, body: { required: true, ...json(FaultProfile, "") } },
+  responses: { 200: json(FaultProfile, "the faults"), ...refusals(400, 404) },
+});
+
+app.openapi(setFaults, async (c) => {
+  checkCarrier(c, c.req.valid("param").carrier);
+  const faults = c.req.valid("json");
+  await worldOf(c).setFaults(faults);
+  return c.json(faults, 200);
+});
+
+const clearFaults = createRoute({
+  method: "delete",
+  path: "/faults/{carrier}",
+  summary: "Make a carrier behave",
+  security: operator,
+  request: WhichCarrier,
+  responses: { 204: { description: "no faults are set" }, ...refusals(404) },
+});
+
+app.openapi(clearFaults, async (c) => {
+  checkCarrier(c, c.req.valid("param").carrier);
+  await worldOf(c).setFaults({});
+  return c.body(null, 204);
+});
 
 app.route("/", subscribers);
 app.route("/", clock);
 
-app.openapi(
-  createRoute({
-    method: "post",
-    path: "/reset",
-    summary: "A fresh world: everything is forgotten, the clock is right, the demo account is there",
-    security: operator,
-    responses: { 204: { description: "fresh" }, ...refusals() },
-  }),
-  async (c) => {
-    await worldOf(c).reset();
-    return c.body(null, 204);
-  },
-);
+const resetSandbox = createRoute({
+  method: "post",
+  path: "/reset",
+  summary: "A fresh world: everything is forgotten, the clock is right, the demo account is there",
+  security: operator,
+  responses: { 204: { description: "fresh" }, ...refusals() },
+});
+
+app.openapi(resetSandbox, async (c) => {
+  await worldOf(c).reset();
+  return c.body(null, 204);
+});
 
 app.all("/*", (c) => {
   throw new GatewayError("not-found", `${c.req.method} ${c.req.path} is not an address of this API`);
 });
+
+export type HandsetRoutes =
+  | typeof listHandsets
+  | typeof listHandsetMessages
+  | typeof writeFromHandset
+  | typeof readFaults
+  | typeof setFaults
+  | typeof clearFaults
+  | typeof resetSandbox;

@@ -57,62 +57,58 @@ export type SubscriberProfile = Present<z.output<typeof Profile>>;
 
 const Subscriber = z.object({ msisdn: z.string(), ...kept }).openapi("Subscriber");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/subscribers",
-    summary: "The subscribers that were set up",
-    security: operator,
-    responses: { 200: json(listOf(Subscriber), "the subscribers"), ...refusals() },
-  }),
-  async (c) => c.json({ items: await worldOf(c).subscribers() }, 200),
-);
+const listSubscribers = createRoute({
+  method: "get",
+  path: "/subscribers",
+  summary: "The subscribers that were set up",
+  security: operator,
+  responses: { 200: json(listOf(Subscriber), "the subscribers"), ...refusals() },
+});
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/subscribers/{msisdn}",
-    summary: "A subscriber, also of a number that nobody set up",
-    security: operator,
-    request: WhichNumber,
-    responses: { 200: json(Subscriber, "the subscriber"), ...refusals(400) },
-  }),
-  async (c) => {
-    const msisdn = toNumber(c.req.valid("param").msisdn);
-    return c.json({ msisdn, ...(await worldOf(c).subscriber(msisdn)) }, 200);
-  },
-);
+app.openapi(listSubscribers, async (c) => c.json({ items: await worldOf(c).subscribers() }, 200));
 
-app.openapi(
-  createRoute({
-    method: "put",
-    path: "/subscribers/{msisdn}",
-    summary: "Set up a subscriber; what is not given is as it is by default",
-    security: operator,
-    request: { ...WhichNumber, body: { required: true, ...json(NewProfile, "") } },
-    responses: { 200: json(Subscriber, "the subscriber"), ...refusals(400) },
-  }),
-  async (c) => {
-    const msisdn = toNumber(c.req.valid("param").msisdn);
-    const profile = toProfile(c.req.valid("json"), msisdn, worldOf(c).now());
-    return c.json({ msisdn, ...(await worldOf(c).putSubscriber(msisdn, profile)) }, 200);
-  },
-);
+const findSubscriber = createRoute({
+  method: "get",
+  path: "/subscribers/{msisdn}",
+  summary: "A subscriber, also of a number that nobody set up",
+  security: operator,
+  request: WhichNumber,
+  responses: { 200: json(Subscriber, "the subscriber"), ...refusals(400) },
+});
 
-app.openapi(
-  createRoute({
-    method: "delete",
-    path: "/subscribers/{msisdn}",
-    summary: "Make a number like one that nobody set up; what it was billed stands",
-    security: operator,
-    request: WhichNumber,
-    responses: { 204: { description: "as nobody set it up" }, ...refusals(400) },
-  }),
-  async (c) => {
-    await worldOf(c).removeSubscriber(toNumber(c.req.valid("param").msisdn));
-    return c.body(null, 204);
-  },
-);
+app.openapi(findSubscriber, async (c) => {
+  const msisdn = toNumber(c.req.valid("param").msisdn);
+  return c.json({ msisdn, ...(await worldOf(c).subscriber(msisdn)) }, 200);
+});
+
+const putSubscriber = createRoute({
+  method: "put",
+  path: "/subscribers/{msisdn}",
+  summary: "Set up a subscriber; what is not given is as it is by default",
+  security: operator,
+  request: { ...WhichNumber, body: { required: true, ...json(NewProfile, "") } },
+  responses: { 200: json(Subscriber, "the subscriber"), ...refusals(400) },
+});
+
+app.openapi(putSubscriber, async (c) => {
+  const msisdn = toNumber(c.req.valid("param").msisdn);
+  const profile = toProfile(c.req.valid("json"), msisdn, worldOf(c).now());
+  return c.json({ msisdn, ...(await worldOf(c).putSubscriber(msisdn, profile)) }, 200);
+});
+
+const forgetSubscriber = createRoute({
+  method: "delete",
+  path: "/subscribers/{msisdn}",
+  summary: "Make a number like one that nobody set up; what it was billed stands",
+  security: operator,
+  request: WhichNumber,
+  responses: { 204: { description: "as nobody set it up" }, ...refusals(400) },
+});
+
+app.openapi(forgetSubscriber, async (c) => {
+  await worldOf(c).removeSubscriber(toNumber(c.req.valid("param").msisdn));
+  return c.body(null, 204);
+});
 
 /** @throws GatewayError bad-request when the same is said twice, or what cannot be together */
 function toProfile(said: NewProfile, msisdn: string, now: number): Partial<SubscriberProfile> {
@@ -164,39 +160,45 @@ const OperatorCharge = z
   .openapi("OperatorCharge");
 export type OperatorCharge = Omit<Present<z.output<typeof OperatorCharge>>, "billedAt"> & { billedAt: number };
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/operator/charges",
-    summary: "What the operator says that it billed, oldest first",
-    security: operator,
-    request: {
-      query: z.object({
-        msisdn: z.string().optional(),
-        wait: Wait.openapi({ description: "seconds to hold the answer until there is something" }),
-        since: z.string().optional().openapi({ description: "a time, or the id of a charge: only what came after it" }),
-        limit: z.coerce.number().int().min(1).max(1000).default(500),
-        last: z.coerce
-          .number()
-          .int()
-          .min(1)
-          .max(1000)
-          .optional()
-          .openapi({ description: "only the last so many, and at once" }),
-      }),
-    },
-    responses: { 200: json(listOf(OperatorCharge), "the charges"), ...refusals(400) },
-  }),
-  async (c) => {
-    const { msisdn, wait, since, limit, last } = c.req.valid("query");
-    const found = await worldOf(c).charges({
-      // As in every filter by number: the + may be left out.
-      ...(msisdn ? { msisdn: toNumber(`+${msisdn.replace(/^[+\s]+/, "")}`) } : {}),
-      ...sinceOf(since, "chg"),
-      ...given({ last }),
-      limit,
-      waitSeconds: last === undefined ? wait : 0,
-    });
-    return c.json({ items: found.map((one) => ({ ...one, billedAt: iso(one.billedAt) })) }, 200);
+const listOperatorCharges = createRoute({
+  method: "get",
+  path: "/operator/charges",
+  summary: "What the operator says that it billed, oldest first",
+  security: operator,
+  request: {
+    query: z.object({
+      msisdn: z.string().optional(),
+      wait: Wait.openapi({ description: "seconds to hold the answer until there is something" }),
+      since: z.string().optional().openapi({ description: "a time, or the id of a charge: only what came after it" }),
+      limit: z.coerce.number().int().min(1).max(1000).default(500),
+      last: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .openapi({ description: "only the last so many, and at once" }),
+    }),
   },
-);
+  responses: { 200: json(listOf(OperatorCharge), "the charges"), ...refusals(400) },
+});
+
+app.openapi(listOperatorCharges, async (c) => {
+  const { msisdn, wait, since, limit, last } = c.req.valid("query");
+  const found = await worldOf(c).charges({
+    // As in every filter by number: the + may be left out.
+    ...(msisdn ? { msisdn: toNumber(`+${msisdn.replace(/^[+\s]+/, "")}`) } : {}),
+    ...sinceOf(since, "chg"),
+    ...given({ last }),
+    limit,
+    waitSeconds: last === undefined ? wait : 0,
+  });
+  return c.json({ items: found.map((one) => ({ ...one, billedAt: iso(one.billedAt) })) }, 200);
+});
+
+export type SubscriberRoutes =
+  | typeof listSubscribers
+  | typeof findSubscriber
+  | typeof putSubscriber
+  | typeof forgetSubscriber
+  | typeof listOperatorCharges;

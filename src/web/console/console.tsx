@@ -6,7 +6,8 @@
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import type { Session } from "../../core/operator/sessions.ts";
-import { ApiError, type C, type ConsoleEnv, formIn } from "./console-env.ts";
+import { ApiError } from "./api.ts";
+import { type C, type ConsoleEnv, formIn } from "./console-env.ts";
 import { charges } from "./pages/charges.tsx";
 import { controls } from "./pages/controls.tsx";
 import { handsets } from "./pages/handsets.tsx";

@@ -1,22 +1,12 @@
 /** A phone's bill: what its operator says that it charged, and what is left to be charged. */
 
-import { ask, type C, type List, withParams } from "../console-env.ts";
+import { ask, type Item } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { dayInNorway, moment } from "../ui/phone-time.tsx";
 import { added, money, sums } from "../ui/sums.tsx";
 import type { Subscriber } from "./subscriber-form.tsx";
 
-export type OperatorCharge = {
-  id: string;
-  reference: string;
-  merchant: string;
-  shortNumber: string;
-  invoiceText: string;
-  amount: number;
-  currency: string;
-  kind: "charge" | "reversal";
-  reverses?: string;
-  billedAt: string;
-};
+export type OperatorCharge = Item<"GET /sandbox/v1/operator/charges">;
 
 /** So many are summed up; and so many of them shown. */
 const SUMMED = 1_000;
@@ -24,8 +14,7 @@ const SHOWN = 20;
 
 /** What the operator billed this number, oldest first. */
 export async function chargesOf(c: C, msisdn: string): Promise<OperatorCharge[]> {
-  const path = withParams("/sandbox/v1/operator/charges", { msisdn, last: SUMMED });
-  return (await ask<List<OperatorCharge>>(c, "GET", path)).items;
+  return (await ask(c, "GET /sandbox/v1/operator/charges", { query: { msisdn, last: SUMMED } })).items;
 }
 
 /** @param now the sandbox's time, ISO */

@@ -1,35 +1,23 @@
 /** What can be bought with a phone: the services of all accounts, each on mobile data or over Wi-Fi. */
 
-import { ask, type C, find, type List } from "../console-env.ts";
+import { ask, find, type Item } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { money } from "../ui/sums.tsx";
 
 /** The services of so many accounts are shown. */
 const ACCOUNTS = 20;
 
-export type Service = {
-  id: string;
-  account: string;
-  merchantId: string;
-  shortNumber: string;
-  price: number;
-  currency: string;
-  invoiceText: string;
-  keyword?: string;
-  recurring: boolean;
-  interval?: string;
-  age: number;
-  windowPath: string;
-};
+export type Service = Item<"GET /admin/v1/accounts/{id}/services">;
 
 /** Who sells what. */
 export type Seller = { account: string; services: Service[] };
 
 /** The accounts that sell anything. */
 export async function sellers(c: C): Promise<Seller[]> {
-  const accounts = await ask<List<{ id: string; name: string }>>(c, "GET", `/admin/v1/accounts?limit=${ACCOUNTS}`);
+  const accounts = await ask(c, "GET /admin/v1/accounts", { query: { limit: ACCOUNTS } });
   const found = await Promise.all(
     accounts.items.map(async ({ id, name }) => {
-      const { items } = await ask<List<Service>>(c, "GET", `/admin/v1/accounts/${encodeURIComponent(id)}/services`);
+      const { items } = await ask(c, "GET /admin/v1/accounts/{id}/services", { params: { id } });
       return { account: name, services: items };
     }),
   );
@@ -38,8 +26,8 @@ export async function sellers(c: C): Promise<Seller[]> {
 
 /** Where a service is bought; undefined if nobody sells it. */
 export async function pageOf(c: C, account: string, service: string): Promise<string | undefined> {
-  const path = `/admin/v1/accounts/${encodeURIComponent(account)}/services/${encodeURIComponent(service)}`;
-  return (await find<Service>(c, path))?.windowPath;
+  const params = { id: account, serviceId: service };
+  return (await find(c, "GET /admin/v1/accounts/{id}/services/{serviceId}", { params }))?.windowPath;
 }
 
 /** A box with each service. Its page opens beside this one, so that a PIN can be read here. */

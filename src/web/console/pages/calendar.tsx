@@ -2,10 +2,10 @@
 
 import { Hono } from "hono";
 import { dayOf, spanOfDay } from "../../../core/billing/calendar.ts";
-import { ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { ask, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { added, money, nowOf, sums } from "../ui/sums.tsx";
-import type { Subscription } from "./subscription-words.tsx";
 import { idsOf, listOf, STYLES, HERE as SUBSCRIPTIONS, tabs, type Whose, whose } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -18,16 +18,7 @@ const WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 /** So many of a service are shown on a day; the list has the rest. */
 const ON_A_DAY = 50;
 
-type DayOfRenewals = {
-  date: string;
-  account: string;
-  service: string;
-  timeZone: string;
-  currency: string;
-  count: number;
-  amount: number;
-  dunning: number;
-};
+type DayOfRenewals = Item<"GET /admin/v1/renewals">;
 
 app.get("/", async (c) => {
   const today = dayOf(await nowOf(c), ZONE);
@@ -75,8 +66,7 @@ app.get("/", async (c) => {
 });
 
 async function renewalsOf(c: C, from: string, to: string, { account, service }: Whose): Promise<DayOfRenewals[]> {
-  const path = withParams("/admin/v1/renewals", { from, to, account, service });
-  return (await ask<List<DayOfRenewals>>(c, "GET", path)).items;
+  return (await ask(c, "GET /admin/v1/renewals", { query: { from, to, account, service } })).items;
 }
 
 type Month = ReturnType<typeof monthOf>;
@@ -248,11 +238,9 @@ app.get("/:day", async (c) => {
 async function dueOn(c: C, day: string, { account, service, timeZone }: DayOfRenewals) {
   const { since, until } = spanOfDay(day, timeZone);
   const due = { dueAfter: new Date(since).toISOString(), dueBefore: new Date(until).toISOString() };
-  const { items, next } = await ask<List<Subscription>>(
-    c,
-    "GET",
-    withParams("/admin/v1/subscriptions", { account, service, ...due, limit: ON_A_DAY }),
-  );
+  const { items, next } = await ask(c, "GET /admin/v1/subscriptions", {
+    query: { account, service, ...due, limit: ON_A_DAY },
+  });
   // Those sold when the service had another time zone are on another day, or below another heading.
   const own = items.filter((one) => one.timeZone === timeZone);
   return (

@@ -1,38 +1,18 @@
 /** The webhooks that tell a customer of one thing: each with its attempts, and a way to have it sent again. */
 
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
-import { ask, type C } from "../console-env.ts";
+import { ask } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { badge, statusBadge } from "../ui/badge.tsx";
 import type { Entry } from "../ui/history-words.ts";
 import { bytes } from "./exchange.tsx";
 import { exact } from "./story.tsx";
-
-type Webhook = {
-  id: string;
-  kind: string;
-  url: string;
-  event: { state: string };
-  state: string;
-  reason?: string;
-  dueAt?: string;
-  history: Entry[];
-};
-
-type Attempt = {
-  at: string;
-  attempt: number;
-  status?: number;
-  error?: string;
-  milliseconds: number;
-  answer?: string;
-  again?: string;
-  sent?: { method: string; url: string; body?: string };
-};
+import { type Attempt, isAttempt, type Webhook } from "./webhook-words.tsx";
 
 /** The webhooks that a story tells of, in its order. */
 export async function callsOf(c: C, story: readonly Entry[]): Promise<Webhook[]> {
   const ids = new Set(story.flatMap(({ webhook }) => (typeof webhook === "string" ? webhook : [])));
-  return Promise.all([...ids].map((id) => ask<Webhook>(c, "GET", `/admin/v1/webhooks/${encodeURIComponent(id)}`)));
+  return Promise.all([...ids].map((id) => ask(c, "GET /admin/v1/webhooks/{id}", { params: { id } })));
 }
 
 /** @param here the page of the thing that they tell of; "send again" is asked for under it */
@@ -59,17 +39,13 @@ export function callsSection(here: string, calls: readonly Webhook[]) {
           {webhook.state === "owed" && webhook.dueAt && <p class="hint">Next try {exact(webhook.dueAt)}</p>}
           <ol class="attempts">
             {webhook.history.filter(isAttempt).map((attempt) => (
-              <li>{tried(webhook.event.state, attempt as unknown as Attempt)}</li>
+              <li>{tried(webhook.event.state, attempt)}</li>
             ))}
           </ol>
         </article>
       ))}
     </section>
   );
-}
-
-function isAttempt({ event }: Entry): boolean {
-  return event === "webhook.attempted";
 }
 
 /** @param news what the call tells of: a page may show several, each with its first attempt, and the first again if asked */

@@ -3,11 +3,11 @@
 import { Hono } from "hono";
 import { TRANSACTION_MOVES, TRANSACTION_STATES, type TransactionState } from "../../../core/billing/transaction.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
-import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { ask, find, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
-import type { Entry } from "../ui/history-words.ts";
 import { page } from "../ui/layout.tsx";
 import { handsetOf, idLink } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
@@ -23,38 +23,9 @@ export const charges = app;
 
 const HERE = "/console/charges";
 
-type Charge = {
-  id: string;
-  account: string;
-  dialect: string;
-  theirId: string;
-  kind: "charge" | "reversal";
-  merchant: string;
-  service?: string;
-  shortNumber: string;
-  serviceCode: string;
-  invoiceText: string;
-  recipient?: string;
-  amount: number;
-  currency: string;
-  age: number;
-  state: string;
-  reason?: string;
-  waitsFor?: "window" | "ok";
-  consent?: string;
-  message?: string;
-  subscription?: string;
-  period?: number;
-  reverses?: string;
-  expiresAt: string;
-  acceptedAt: string;
-  carrier?: string;
-  reference?: string;
-  operator?: string;
-  echo: Record<string, unknown>;
-};
+type Charge = Item<"GET /admin/v1/transactions">;
 
-type LedgerEntry = { id: string; book: string; amount: number; currency: string; at: string };
+type LedgerEntry = Item<"GET /admin/v1/ledger">;
 
 app.get("/", (c) =>
   listPage<Charge>(c, {
@@ -62,7 +33,7 @@ app.get("/", (c) =>
     here: HERE,
     kind: "charges",
     one: "charge",
-    path: "/admin/v1/transactions",
+    load: (query) => ask(c, "GET /admin/v1/transactions", { query }),
     topic: "transactions",
     states: TRANSACTION_STATES,
     // A billed one can still be given back.
@@ -133,13 +104,15 @@ const DONE = {
 
 app.get("/:id", async (c) => {
   const { id } = c.req.param();
-  const path = `/admin/v1/transactions/${encodeURIComponent(id)}`;
-  const [charge, told] = await Promise.all([find<Charge>(c, path), find<List<Entry>>(c, `${path}/timeline`)]);
+  const [charge, told] = await Promise.all([
+    find(c, "GET /admin/v1/transactions/{id}", { params: { id } }),
+    find(c, "GET /admin/v1/transactions/{id}/timeline", { params: { id } }),
+  ]);
   if (!charge || !told) return unknown(c, id);
   const [calls, exchange, { items: ledger }] = await Promise.all([
     callsOf(c, told.items),
     exchangeOf(c, told.items),
-    ask<List<LedgerEntry>>(c, "GET", withParams("/admin/v1/ledger", { transaction: charge.id })),
+    ask(c, "GET /admin/v1/ledger", { query: { transaction: charge.id } }),
   ]);
   const here = `${HERE}/${charge.id}`;
   const what = charge.kind === "reversal" ? "Reversal" : "Charge";
@@ -267,7 +240,7 @@ app.post("/:id/reverse", async (c) => {
     () => `${HERE}/${reversal}`,
     { done: "reversed", late: "reverse-late" },
     async () => {
-      const made = await ask<{ id: string }>(c, "POST", `/admin/v1/transactions/${encodeURIComponent(id)}/reverse`);
+      const made = await ask(c, "POST /admin/v1/transactions/{id}/reverse", { params: { id } });
       reversal = made.id;
     },
   );
@@ -279,6 +252,6 @@ app.post("/:id/webhooks/:webhook/replay", async (c) => {
     c,
     () => `${HERE}/${id}`,
     { done: "replayed", late: "replay-late" },
-    () => ask(c, "POST", `/admin/v1/webhooks/${encodeURIComponent(webhook)}/replay`),
+    () => ask(c, "POST /admin/v1/webhooks/{id}/replay", { params: { id: webhook } }),
   );
 });

@@ -2,20 +2,21 @@
 
 import { Hono } from "hono";
 import { Temporal } from "temporal-polyfill";
-import { ApiError, ask, type C, type ConsoleEnv } from "../console-env.ts";
+import { type Answer, ApiError, ask } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { askFirst } from "../ui/ask-first.tsx";
 import { form, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { toTime } from "../ui/form-kinds.ts";
 import { page } from "../ui/layout.tsx";
 import { inFull, inOslo } from "../ui/phone-time.tsx";
-import { FAULT_FIELDS, type Faults, fromForm, saidOf, toForm } from "./faults.ts";
+import { FAULT_FIELDS, fromForm, saidOf, toForm } from "./faults.ts";
 import { distance } from "./oddities.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const controls = app;
 
 const HERE = "/console/controls";
-const FAULTS = "/sandbox/v1/faults/simulator";
+const FAULTS = { params: { carrier: "simulator" } };
 
 const DONE: Record<string, string> = {
   advanced: "Time went on, and everything that was due on the way has happened.",
@@ -25,7 +26,7 @@ const DONE: Record<string, string> = {
   reset: "The world is fresh: everything is forgotten, the clock is right, the demo account is there.",
 };
 
-type Clock = { now: string; aheadSeconds: number; nextDue?: string; nextRenewal?: string };
+type Clock = Answer<"GET /sandbox/v1/clock">;
 
 /** What the clock is moved on by at once. */
 const STEPS = ["minute", "hour", "day", "week", "month"] as const;
@@ -34,7 +35,10 @@ app.get("/", (c) => draw(c));
 
 /** @param mistake what the API says of a form, and which */
 async function draw(c: C, mistake?: { of: "clock" | "faults"; refused: ApiError; typed: Record<string, string> }) {
-  const [clock, faults] = await Promise.all([ask<Clock>(c, "GET", "/sandbox/v1/clock"), ask<Faults>(c, "GET", FAULTS)]);
+  const [clock, faults] = await Promise.all([
+    ask(c, "GET /sandbox/v1/clock"),
+    ask(c, "GET /sandbox/v1/faults/{carrier}", FAULTS),
+  ]);
   const said = DONE[c.req.query("done") ?? ""];
   const ofFaults = mistake?.of === "faults" ? mistake : undefined;
   const wrongClock = mistake?.of === "clock" ? { said: mistake.refused.message, isBad: true } : undefined;
@@ -174,7 +178,7 @@ function clockForms({ now, aheadSeconds }: Clock) {
 app.post("/advance", async (c) => {
   const typed = await typedIn(c);
   const outcome = await tried(async () =>
-    ask(c, "POST", "/sandbox/v1/clock/advance", { seconds: await secondsOf(c, typed) }),
+    ask(c, "POST /sandbox/v1/clock/advance", { json: { seconds: await secondsOf(c, typed) } }),
   );
   if ("refused" in outcome) return draw(c, { of: "clock", refused: outcome.refused, typed });
   return c.redirect(`${HERE}?done=advanced`, 303);
@@ -182,7 +186,7 @@ app.post("/advance", async (c) => {
 
 /** How long is to pass. The clock goes on meanwhile, so what is due by then is due now. */
 async function secondsOf(c: C, { step = "", count = "1", until, to }: Record<string, string>): Promise<number> {
-  const clock = await ask<Clock>(c, "GET", "/sandbox/v1/clock");
+  const clock = await ask(c, "GET /sandbox/v1/clock");
   const left = (at: string) => (Date.parse(at) - Date.parse(clock.now)) / 1000;
   if (until) {
     const next = until === "renewal" ? clock.nextRenewal : clock.nextDue;
@@ -213,7 +217,7 @@ function after(now: string, step: string, count: number): string {
 app.post("/set", async (c) => {
   const typed = await typedIn(c);
   const now = typed.real ? new Date(c.get("wall")()).toISOString() : toTime(typed.to ?? "");
-  const outcome = await tried(() => ask(c, "PUT", "/sandbox/v1/clock", { now }));
+  const outcome = await tried(() => ask(c, "PUT /sandbox/v1/clock", { json: { now } }));
   if ("refused" in outcome) return draw(c, { of: "clock", refused: outcome.refused, typed });
   return c.redirect(`${HERE}?done=set`, 303);
 });
@@ -222,7 +226,7 @@ app.post("/faults", async (c) => {
   const typed = await typedIn(c);
   const outcome = await tried(async () => {
     const faults = fromForm(toBody(FAULT_FIELDS, typed));
-    await ask(c, "PUT", FAULTS, faults);
+    await ask(c, "PUT /sandbox/v1/faults/{carrier}", { ...FAULTS, json: faults });
     return faults;
   });
   if ("refused" in outcome) return draw(c, { of: "faults", refused: outcome.refused, typed });
@@ -230,7 +234,7 @@ app.post("/faults", async (c) => {
 });
 
 app.post("/faults/clear", async (c) => {
-  await ask(c, "DELETE", FAULTS);
+  await ask(c, "DELETE /sandbox/v1/faults/{carrier}", FAULTS);
   return c.redirect(`${HERE}?done=behaves`, 303);
 });
 
@@ -251,6 +255,6 @@ app.get("/reset", (c) =>
 );
 
 app.post("/reset", async (c) => {
-  await ask(c, "POST", "/sandbox/v1/reset");
+  await ask(c, "POST /sandbox/v1/reset");
   return c.redirect(`${HERE}?done=reset`, 303);
 });

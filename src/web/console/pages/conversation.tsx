@@ -1,22 +1,14 @@
 /** A conversation as bubbles: what a phone received, and what its person wrote, day by day. */
 
-import type { Button, Shown } from "../../../core/messages/rich.ts";
+import type { Button } from "../../../core/messages/rich.ts";
+import type { Item } from "../api.ts";
 import { codeIn } from "../ui/code.ts";
 import { outside } from "../ui/outside.tsx";
 import { day, dayOf, hour } from "../ui/phone-time.tsx";
 
-export type HandsetMessage = {
-  id: string;
-  from: string;
-  text: string;
-  parts: number;
-  encoding: string;
-  receivedAt: string;
-  channel?: string;
-  shown?: Shown;
-};
+export type HandsetMessage = Item<"GET /sandbox/v1/handsets/{msisdn}/messages">;
 
-export type Inbound = { id: string; recipient: string; text: string; receivedAt: string; channel?: string };
+export type Inbound = Item<"GET /admin/v1/inbound">;
 
 /** In the order of time, the newest last; each day under its heading. */
 export function bubbles(number: string, received: readonly HandsetMessage[], written: readonly Inbound[]) {

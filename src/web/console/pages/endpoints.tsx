@@ -1,13 +1,14 @@
 /** Endpoints: whether they take what is sent there; holding one back, and going on. */
 
 import { Hono } from "hono";
-import { type ApiError, ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { type ApiError, ask, find, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { askFirst } from "../ui/ask-first.tsx";
 import { noticeOf } from "../ui/done.ts";
 import { type Group, type Typed, tried, typedIn } from "../ui/form.tsx";
 import { type Notice, PACE, page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
-import { type Webhook, webhookTabs } from "./webhook-words.tsx";
+import { webhookTabs } from "./webhook-words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const endpoints = app;
@@ -19,16 +20,9 @@ const STYLES = ["forms", "lists", "webhooks"];
 /** So many of the newest webhooks are watched: an endpoint fails when one of them does. */
 const WATCHED = 50;
 
-export type Endpoint = {
-  account: string;
-  endpoint: string;
-  failingSince?: string;
-  failures: number;
-  pausedAt?: string;
-  reason?: string;
-};
+export type Endpoint = Item<"GET /admin/v1/endpoints">;
 
-type Callback = { dialect: string; number?: string } & Record<(typeof URLS)[number], string | undefined>;
+type Callback = Item<"GET /admin/v1/accounts/{id}/callbacks">;
 const URLS = ["messageUrl", "reportUrl", "mmsMessageUrl", "mmsReportUrl", "subscriptionUrl"] as const;
 
 const DONE: Record<string, Notice> = {
@@ -40,11 +34,9 @@ app.get("/", async (c) => {
   const account = c.req.query("account")?.trim() || undefined;
   const cursor = c.req.query("cursor");
   const [{ items, next }, newest, callbacks] = await Promise.all([
-    ask<List<Endpoint>>(c, "GET", withParams("/admin/v1/endpoints", { account, cursor, limit: ON_A_PAGE })),
-    ask<List<Webhook>>(c, "GET", withParams("/admin/v1/webhooks", { account, limit: WATCHED })),
-    account === undefined
-      ? undefined
-      : find<List<Callback>>(c, `/admin/v1/accounts/${encodeURIComponent(account)}/callbacks`),
+    ask(c, "GET /admin/v1/endpoints", { query: { account, cursor, limit: ON_A_PAGE } }),
+    ask(c, "GET /admin/v1/webhooks", { query: { account, limit: WATCHED } }),
+    account === undefined ? undefined : find(c, "GET /admin/v1/accounts/{id}/callbacks", { params: { id: account } }),
   ]);
   const pending = newest.items.filter(({ state }) => state === "owed" || state === "delivering");
   const quiet = account === undefined || cursor || next ? [] : withoutFailure(account, callbacks?.items ?? [], items);
@@ -173,7 +165,7 @@ async function askPause(c: C, which: Which, typed: Typed = {}, refused?: ApiErro
 app.post("/pause", async (c) => {
   const { account = "", endpoint = "", ...typed } = await typedIn(c);
   const answer = await tried(() =>
-    ask(c, "POST", "/admin/v1/endpoints/pause", { account, endpoint, reason: typed.reason }),
+    ask(c, "POST /admin/v1/endpoints/pause", { json: { account, endpoint, reason: typed.reason } }),
   );
   if ("refused" in answer) return askPause(c, { account, endpoint }, typed, answer.refused);
   return c.redirect(withParams(HERE, { account, done: "paused" }), 303);
@@ -202,7 +194,7 @@ app.get("/resume", async (c) => {
 
 app.post("/resume", async (c) => {
   const { account = "", endpoint = "" } = await typedIn(c);
-  await ask(c, "POST", "/admin/v1/endpoints/resume", { account, endpoint });
+  await ask(c, "POST /admin/v1/endpoints/resume", { json: { account, endpoint } });
   return c.redirect(withParams(HERE, { account, done: "resumed" }), 303);
 });
 
@@ -214,8 +206,7 @@ function whichOf(c: C): Which {
 
 /** How many webhooks there are like this; from a hundred on nobody counts. */
 async function counted(c: C, which: Which, state: string, one: string, many: string): Promise<string> {
-  const path = withParams("/admin/v1/webhooks", { ...which, state, limit: 100 });
-  const { items, next } = await ask<List<Webhook>>(c, "GET", path);
+  const { items, next } = await ask(c, "GET /admin/v1/webhooks", { query: { ...which, state, limit: 100 } });
   if (items.length === 0) return `Nothing ${one}`;
   if (items.length === 1) return `1 webhook ${one}`;
   return `${next ? "More than 100" : items.length} webhooks ${many}`;

@@ -1,24 +1,13 @@
 /** What the client sent, and what it got. */
 
 import type { Child } from "hono/jsx";
-import { type C, find } from "../console-env.ts";
+import { find, type Item } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { statusBadge } from "../ui/badge.tsx";
 import type { Entry } from "../ui/history-words.ts";
 import { exact } from "./story.tsx";
 
-export type Exchange = {
-  id: string;
-  at: string;
-  /** Absent where nobody was found to be the caller. */
-  account?: string;
-  dialect: string;
-  method: string;
-  path: string;
-  request: string;
-  status: number;
-  answer: string;
-  milliseconds: number;
-};
+export type Exchange = Item<"GET /admin/v1/exchanges">;
 
 /** The request that a thing came by, if its story names one. */
 export async function exchangeOf(
@@ -27,7 +16,7 @@ export async function exchangeOf(
 ): Promise<{ id: string; exchange?: Exchange } | undefined> {
   const id = story.find(({ request }) => typeof request === "string")?.request as string | undefined;
   if (!id) return undefined;
-  const exchange = await find<Exchange>(c, `/admin/v1/exchanges/${encodeURIComponent(id)}`);
+  const exchange = await find(c, "GET /admin/v1/exchanges/{id}", { params: { id } });
   return exchange ? { id, exchange } : { id };
 }
 

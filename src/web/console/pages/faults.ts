@@ -1,7 +1,7 @@
 /** The faults of the simulator, in plain words: as the fields of a form, and as sentences of what is set. */
 
 import { REASONS } from "../../../core/kernel/reasons.ts";
-import { ApiError } from "../console-env.ts";
+import { ApiError } from "../api.ts";
 import type { Group } from "../ui/form.tsx";
 
 export type Faults = Record<string, unknown>;

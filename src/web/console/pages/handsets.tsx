@@ -2,16 +2,17 @@
 
 import { Hono } from "hono";
 import { joinNetwork, leaveNetwork } from "../../network.ts";
-import { ApiError, ask, type C, type ConsoleEnv, formIn, type List, withParams } from "../console-env.ts";
+import { ApiError, ask, type Item, withParams } from "../api.ts";
+import { type C, type ConsoleEnv, formIn } from "../console-env.ts";
 import { noticeOf } from "../ui/done.ts";
 import { page } from "../ui/layout.tsx";
 import { moment } from "../ui/phone-time.tsx";
 import { bill, chargesOf } from "./bill.tsx";
 import { pageOf, sellers, shopWindow } from "./buy.tsx";
-import { bubbles, type HandsetMessage, type Inbound } from "./conversation.tsx";
+import { bubbles } from "./conversation.tsx";
 import { keywords, replyForm } from "./reply.tsx";
 import { numberIn } from "./search.tsx";
-import { type Subscriber, subscriberForm, toProfile } from "./subscriber-form.tsx";
+import { subscriberForm, toProfile } from "./subscriber-form.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const handsets = app;
@@ -25,17 +26,13 @@ const DONE = {
   default: { said: "The number is like any that nobody set up. What it was billed stands." },
 };
 
-type Handset = { msisdn: string; last: string; from: string; text: string; receivedAt: string };
+type Handset = Item<"GET /sandbox/v1/handsets">;
 
 app.get("/", async (c) => {
   const number = c.req.query("number")?.trim();
   if (number) return c.redirect(addressOf(numberIn(number)?.e164 ?? number), 303);
   const cursor = c.req.query("cursor");
-  const { items, next } = await ask<List<Handset>>(
-    c,
-    "GET",
-    withParams("/sandbox/v1/handsets", { limit: ON_THE_WALL, cursor }),
-  );
+  const { items, next } = await ask(c, "GET /sandbox/v1/handsets", { query: { limit: ON_THE_WALL, cursor } });
   return page(
     c,
     { title: "Handsets", here: HERE, styles: ["handset"] },
@@ -80,12 +77,8 @@ function onTheWall({ msisdn, from, text, receivedAt }: Handset) {
 app.get("/:number", async (c) => {
   const number = written(c);
   const [received, sent] = await Promise.all([
-    ask<List<HandsetMessage>>(
-      c,
-      "GET",
-      withParams(`/sandbox/v1/handsets/${encodeURIComponent(number)}/messages`, { last: LONGEST }),
-    ),
-    ask<List<Inbound>>(c, "GET", withParams("/admin/v1/inbound", { sender: number, limit: LONGEST })),
+    ask(c, "GET /sandbox/v1/handsets/{msisdn}/messages", { params: { msisdn: number }, query: { last: LONGEST } }),
+    ask(c, "GET /admin/v1/inbound", { query: { sender: number, limit: LONGEST } }),
   ]);
   const shown = received.items;
   // What is refreshed is the conversation and the bill: what is sold need not be asked for again.
@@ -135,9 +128,9 @@ app.get("/:number", async (c) => {
 /** What is known of a phone's owner, what they were charged, and what they can buy. */
 async function panel(c: C, msisdn: string, shops: Awaited<ReturnType<typeof sellers>>) {
   const [subscriber, charges, { now }] = await Promise.all([
-    ask<Subscriber>(c, "GET", subscriberAt(msisdn)),
+    ask(c, "GET /sandbox/v1/subscribers/{msisdn}", { params: { msisdn } }),
     chargesOf(c, msisdn),
-    ask<{ now: string }>(c, "GET", "/sandbox/v1/clock"),
+    ask(c, "GET /sandbox/v1/clock"),
   ]);
   return (
     <>
@@ -157,29 +150,29 @@ app.post("/:number/write", async (c) => {
   const said = { to: String(form.to ?? ""), text: String(form.word ?? form.text ?? "") };
   // Who writes to somebody else than the one whose channel it is writes an SMS.
   const channel = [undefined, said.to].includes(form.channelOf as string) ? String(form.channel ?? "") : "";
-  await ask(c, "POST", `/sandbox/v1/handsets/${encodeURIComponent(number)}/messages`, {
-    ...said,
-    ...(channel ? { channel } : {}),
+  await ask(c, "POST /sandbox/v1/handsets/{msisdn}/messages", {
+    params: { msisdn: number },
+    json: { ...said, ...(channel ? { channel } : {}) },
   });
   return c.redirect(`${addressOf(number)}?wrote=1`, 303);
 });
 
 app.post("/:number/subscriber", async (c) => {
-  const path = subscriberAt(written(c));
-  const known = await ask<Subscriber>(c, "GET", path);
-  await ask(c, "PUT", path, toProfile(await formIn(c), known));
+  const params = { msisdn: written(c) };
+  const known = await ask(c, "GET /sandbox/v1/subscribers/{msisdn}", { params });
+  await ask(c, "PUT /sandbox/v1/subscribers/{msisdn}", { params, json: toProfile(await formIn(c), known) });
   return c.redirect(`${addressOf(written(c))}?done=saved`, 303);
 });
 
 app.post("/:number/subscriber/default", async (c) => {
-  await ask(c, "DELETE", subscriberAt(written(c)));
+  await ask(c, "DELETE /sandbox/v1/subscribers/{msisdn}", { params: { msisdn: written(c) } });
   return c.redirect(`${addressOf(written(c))}?done=default`, 303);
 });
 
 /** Puts this browser on the phone's mobile data, or takes it off; and goes to what is to be bought. */
 app.post("/:number/network", async (c) => {
   // Outside the sandbox the API refuses here, and nothing else is done.
-  const { msisdn } = await ask<Subscriber>(c, "GET", subscriberAt(written(c)));
+  const { msisdn } = await ask(c, "GET /sandbox/v1/subscribers/{msisdn}", { params: { msisdn: written(c) } });
   const form = await formIn(c);
   const to = await pageOf(c, String(form.account ?? ""), String(form.service ?? ""));
   if (!to) throw new ApiError(404, "Nobody sells that.");
@@ -206,8 +199,4 @@ function isNumber(handset: string): boolean {
 
 function addressOf(handset: string): string {
   return `${HERE}/${encodeURIComponent(handset)}`;
-}
-
-function subscriberAt(msisdn: string): string {
-  return `/sandbox/v1/subscribers/${encodeURIComponent(msisdn)}`;
 }

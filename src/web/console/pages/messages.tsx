@@ -4,8 +4,8 @@ import { Hono } from "hono";
 import type { HistoryEvent } from "../../../core/history.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { isFinal, MESSAGE_STATES, type MessageState } from "../../../core/messages/message.ts";
-import type { Shown } from "../../../core/messages/rich.ts";
-import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { ask, find, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
@@ -27,33 +27,7 @@ export const messages = app;
 
 const HERE = "/console/messages";
 
-type Message = {
-  id: string;
-  account: string;
-  dialect: string;
-  theirId: string;
-  sender: string;
-  recipient: string;
-  text: string;
-  channel?: string;
-  rich?: Shown;
-  encoding: "gsm7" | "ucs2";
-  parts: number;
-  state: string;
-  reason?: string;
-  priority: string;
-  deliveryMode: string;
-  sendAt: string;
-  expiresAt: string;
-  acceptedAt: string;
-  attempts: number;
-  reportUrl?: string;
-  carrier?: string;
-  reference?: string;
-  operator?: string;
-  charge?: { amount: number; currency: string; merchant: string };
-  echo: Record<string, unknown>;
-};
+type Message = Item<"GET /admin/v1/messages">;
 
 app.route("/requests", requests);
 
@@ -63,7 +37,7 @@ app.get("/", (c) =>
     here: HERE,
     kind: "messages",
     one: "message",
-    path: "/admin/v1/messages",
+    load: (query) => ask(c, "GET /admin/v1/messages", { query }),
     topic: "messages",
     states: MESSAGE_STATES,
     isOver: ({ state }) => isFinal(state as MessageState),
@@ -129,8 +103,10 @@ const DONE = {
 
 app.get("/:id", async (c) => {
   const { id } = c.req.param();
-  const path = `/admin/v1/messages/${encodeURIComponent(id)}`;
-  const [message, told] = await Promise.all([find<Message>(c, path), find<List<Entry>>(c, `${path}/timeline`)]);
+  const [message, told] = await Promise.all([
+    find(c, "GET /admin/v1/messages/{id}", { params: { id } }),
+    find(c, "GET /admin/v1/messages/{id}/timeline", { params: { id } }),
+  ]);
   if (!message || !told) return unknown(c, id);
   const [calls, exchange] = await Promise.all([callsOf(c, told.items), exchangeOf(c, told.items)]);
   const here = `${HERE}/${message.id}`;
@@ -244,7 +220,7 @@ app.post("/:id/cancel", async (c) => {
     c,
     () => `${HERE}/${id}`,
     { done: "cancelled", late: "cancel-late" },
-    () => ask(c, "POST", `/admin/v1/messages/${encodeURIComponent(id)}/cancel`),
+    () => ask(c, "POST /admin/v1/messages/{id}/cancel", { params: { id } }),
   );
 });
 
@@ -254,6 +230,6 @@ app.post("/:id/webhooks/:webhook/replay", async (c) => {
     c,
     () => `${HERE}/${id}`,
     { done: "replayed", late: "replay-late" },
-    () => ask(c, "POST", `/admin/v1/webhooks/${encodeURIComponent(webhook)}/replay`),
+    () => ask(c, "POST /admin/v1/webhooks/{id}/replay", { params: { id: webhook } }),
   );
 });

@@ -1,7 +1,8 @@
 /** A line on every page, as long as the sandbox is not as it would be without its levers: or the world looks broken. */
 
-import { ask, type C } from "../console-env.ts";
-import { type Faults, saidOf } from "./faults.ts";
+import { ask } from "../api.ts";
+import type { C } from "../console-env.ts";
+import { saidOf } from "./faults.ts";
 
 /** A clock that is off by less has not been moved by anybody. Seconds. */
 const A_MINUTE = 60;
@@ -9,11 +10,10 @@ const A_MINUTE = 60;
 export async function oddities(c: C) {
   // What is refreshed has no such line.
   if (!c.get("hasSandbox") || c.req.header("x-requested-with") === "live") return undefined;
-  const { aheadSeconds, faults } = await ask<{ aheadSeconds: number; faults: Faults }>(
-    c,
-    "GET",
-    "/sandbox/v1/oddities",
-  ).catch(() => ({ aheadSeconds: 0, faults: {} }));
+  const { aheadSeconds, faults } = await ask(c, "GET /sandbox/v1/oddities").catch(() => ({
+    aheadSeconds: 0,
+    faults: {},
+  }));
   const bad = saidOf(faults);
   const said = [
     Math.abs(aheadSeconds) >= A_MINUTE && `the clock is ${distance(aheadSeconds)}`,

@@ -2,7 +2,8 @@
 
 import { Hono } from "hono";
 import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
-import { ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { type Answer, ask, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { PACE, page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
 import { added, lasting, sums } from "../ui/sums.tsx";
@@ -22,38 +23,15 @@ const RANGES = {
 } as const;
 type RangeName = keyof typeof RANGES;
 
-type Waiting = { pending: Record<string, number>; oldestDue?: string };
-type Figures = {
-  at: string;
-  messages: Waiting;
-  transactions: Waiting & { disputed: number };
-  subscriptions: { active: number; dunning: number; due: number };
-  webhooks: { owed: number; dead: number; oldestDue?: string };
-};
+type Waiting = Pick<Figures["messages"], "pending">;
+type Figures = Answer<"GET /admin/v1/figures">;
 
-type Step = {
-  at: string;
-  accepted: number;
-  delivered: number;
-  failed: number;
-  expired: number;
-  medianSeconds?: number;
-  p95Seconds?: number;
-  queuedP95Seconds?: number;
-  webhooks: number;
-  answeredWebhooks: number;
-  deadWebhooks: number;
-  charges: number;
-  billedCharges: number;
-  failedCharges: number;
-  billed: Record<string, number>;
-  reversed: Record<string, number>;
-};
+type Step = Item<"GET /admin/v1/statistics/traffic">;
 
 app.get("/", async (c) => {
   const asked = (c.req.query("range") ?? "") as RangeName;
   const name = Object.hasOwn(RANGES, asked) ? asked : "hour";
-  const figures = await ask<Figures>(c, "GET", "/admin/v1/figures");
+  const figures = await ask(c, "GET /admin/v1/figures");
   const isRefresh = c.req.header("x-requested-with") === "live";
   return page(
     c,
@@ -143,15 +121,9 @@ async function trafficOf(c: C, name: RangeName, now: string) {
   const { name: title, each, step, steps, isLive } = RANGES[name];
   const until = Math.ceil(Date.parse(now) / (step * 1_000)) * step * 1_000;
   const since = until - steps * step * 1_000;
-  const { items } = await ask<List<Step>>(
-    c,
-    "GET",
-    withParams("/admin/v1/statistics/traffic", {
-      since: new Date(since).toISOString(),
-      until: new Date(until).toISOString(),
-      step,
-    }),
-  );
+  const { items } = await ask(c, "GET /admin/v1/statistics/traffic", {
+    query: { since: new Date(since).toISOString(), until: new Date(until).toISOString(), step },
+  });
   const total = (of: (one: Step) => number) => items.reduce((sum, one) => sum + of(one), 0);
   const settled = total(settledIn);
   return (

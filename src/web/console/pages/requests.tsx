@@ -1,7 +1,8 @@
 /** Requests: what customers' programs sent lately, and what they were answered. Where a newcomer sees the first refusal. */
 
 import { Hono } from "hono";
-import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { ask, find } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { statusBadge } from "../ui/badge.tsx";
 import { accountField, pager } from "../ui/filters.tsx";
 import { page } from "../ui/layout.tsx";
@@ -19,11 +20,9 @@ app.get("/", async (c) => {
   const account = c.req.query("account")?.trim() || undefined;
   const refused = c.req.query("refused") === undefined ? undefined : "true";
   const [{ items, next }, accounts] = await Promise.all([
-    ask<List<Exchange>>(
-      c,
-      "GET",
-      withParams("/admin/v1/exchanges", { account, refused, limit: A_PAGE, cursor: c.req.query("cursor") }),
-    ),
+    ask(c, "GET /admin/v1/exchanges", {
+      query: { account, refused, limit: A_PAGE, cursor: c.req.query("cursor") },
+    }),
     accountField(c, account, "all, and nobody"),
   ]);
   const filters = { ...(account ? { account } : {}), ...(refused ? { refused } : {}) };
@@ -105,7 +104,7 @@ function rows(c: C, items: readonly Exchange[]) {
 
 app.get("/:id", async (c) => {
   const { id } = c.req.param();
-  const exchange = await find<Exchange>(c, `/admin/v1/exchanges/${encodeURIComponent(id)}`);
+  const exchange = await find(c, "GET /admin/v1/exchanges/{id}", { params: { id } });
   return page(
     c,
     { title: "Request", here: MESSAGES, status: exchange ? 200 : 404, styles: ["messages"] },

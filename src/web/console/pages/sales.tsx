@@ -2,7 +2,8 @@
 
 import { Hono } from "hono";
 import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
-import { ask, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { ask, type Item, withParams } from "../api.ts";
+import type { ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
 import { added, nowOf, sums } from "../ui/sums.tsx";
@@ -23,28 +24,16 @@ const RANGES = {
 } as const;
 type By = keyof typeof RANGES;
 
-type Step = {
-  at: string;
-  until: string;
-  begun: number;
-  cancelled: number;
-  by: Partial<Record<"person" | "merchant" | "operator" | "dunning", number>>;
-  reasons: Record<string, number>;
-  active: number;
-  revenue: Record<string, number>;
-  churnRate?: number;
-};
+type Step = Item<"GET /admin/v1/statistics/subscriptions">;
 
 app.get("/", async (c) => {
   const asked = (c.req.query("by") ?? "") as By;
   const by = Object.hasOwn(RANGES, asked) ? asked : "day";
   const { account, service } = c.req.query();
   const since = new Date((await nowOf(c)) - RANGES[by].days * DAY).toISOString();
-  const { items } = await ask<List<Step>>(
-    c,
-    "GET",
-    withParams("/admin/v1/statistics/subscriptions", { since, step: by, timeZone: ZONE, account, service }),
-  );
+  const { items } = await ask(c, "GET /admin/v1/statistics/subscriptions", {
+    query: { since, step: by, timeZone: ZONE, account, service },
+  });
   return page(
     c,
     {

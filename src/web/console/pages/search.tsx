@@ -1,7 +1,8 @@
 /** One box to find things by: a phone number, an id of ours, or one that a customer gave. */
 
 import type { Found } from "../../../core/operator/search.ts";
-import { ask, type C, type List, withParams } from "../console-env.ts";
+import { ask, withParams } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { pageOfFound } from "../ui/links.tsx";
 
@@ -32,7 +33,7 @@ export async function find(c: C, here: string, given: string): Promise<Response>
   const wanted = given.trim();
   const number = numberIn(wanted);
   if (number?.isCertain) return c.redirect(withParams(here, { recipient: number.e164 }), 303);
-  const { items } = await ask<List<Found>>(c, "GET", withParams("/admin/v1/search", { q: wanted.slice(0, 500) }));
+  const { items } = await ask(c, "GET /admin/v1/search", { query: { q: wanted.slice(0, 500) } });
   if (items.length === 0 && number) return c.redirect(withParams(here, { recipient: number.e164 }), 303);
   const [only, ...more] = items;
   const way = only && more.length === 0 ? pageOfFound(only, c.get("hasSandbox")) : undefined;

@@ -1,6 +1,6 @@
 /** The form of a text to be sent. */
 
-import type { ApiError } from "../console-env.ts";
+import type { ApiError, Item } from "../api.ts";
 import { plainly } from "../ui/form.tsx";
 
 /** What stands in its fields; the account that the page was made for, which the one in the field may no longer be; and which page it is. */
@@ -14,7 +14,7 @@ export type Typed = {
   at: string;
 };
 
-export type Sender = { sender: string; kind: string; country: string };
+export type Sender = Item<"GET /admin/v1/accounts/{id}/senders">;
 
 /** What the API calls each field. */
 const NAMED: Record<Exclude<keyof Typed, "shownFor" | "page">, string> = {

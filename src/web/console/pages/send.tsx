@@ -1,8 +1,9 @@
 /** A form that sends a text, and shows how a program would. */
 
 import { Hono } from "hono";
-import { ApiError, ask, type C, type ConsoleEnv, find, formIn, type List } from "../console-env.ts";
-import { byDialect, type DialectPreview } from "../ui/by-dialect.tsx";
+import { type Answer, ApiError, ask, find } from "../api.ts";
+import { type C, type ConsoleEnv, formIn } from "../console-env.ts";
+import { byDialect } from "../ui/by-dialect.tsx";
 import { noticeOf } from "../ui/done.ts";
 import { toTime } from "../ui/form-kinds.ts";
 import { page } from "../ui/layout.tsx";
@@ -22,12 +23,11 @@ const DONE = {
   scheduled: { said: "The text is in our care, and waits for its time." },
 };
 
-type Account = { id: string; name: string; state: string };
-type Message = { id: string; account: string; sender: string; recipient: string; state: string };
+type Message = Answer<"GET /admin/v1/messages/{id}">;
 
 app.get("/", async (c) => {
   const id = c.req.query("message");
-  const sent = id ? await find<Message>(c, `/admin/v1/messages/${encodeURIComponent(id)}`) : undefined;
+  const sent = id ? await find(c, "GET /admin/v1/messages/{id}", { params: { id } }) : undefined;
   const again = sent ? { account: sent.account, from: sent.sender, to: sent.recipient } : {};
   return show(c, { typed: { ...again, ...c.req.query() }, sent });
 });
@@ -42,13 +42,15 @@ app.post("/check", async (c) => {
 app.post("/", async (c) => {
   const typed = await typedIn(c);
   try {
-    const { id, state } = await ask<Message>(c, "POST", "/admin/v1/messages", {
-      account: typed.account,
-      sender: typed.from,
-      recipient: typed.to,
-      text: typed.text,
-      ...(typed.at ? { sendAt: toTime(typed.at) } : {}),
-      ...(typed.page ? { theirId: await idOf(typed) } : {}),
+    const { id, state } = await ask(c, "POST /admin/v1/messages", {
+      json: {
+        account: typed.account,
+        sender: typed.from,
+        recipient: typed.to,
+        text: typed.text,
+        ...(typed.at ? { sendAt: toTime(typed.at) } : {}),
+        ...(typed.page ? { theirId: await idOf(typed) } : {}),
+      },
     });
     return c.redirect(`${HERE}?done=${state === "scheduled" ? "scheduled" : "sent"}&message=${id}`, 303);
   } catch (refused) {
@@ -83,7 +85,7 @@ async function show(
   c: C,
   { typed: given, sent, refused }: { typed: Partial<Typed>; sent?: Message | undefined; refused?: ApiError },
 ) {
-  const { items } = await ask<List<Account>>(c, "GET", "/admin/v1/accounts?limit=500");
+  const { items } = await ask(c, "GET /admin/v1/accounts", { query: { limit: 500 } });
   const accounts = items.filter(({ state }) => state === "open");
   const account = [given.account, DEMO].map((id) => accounts.find((one) => one.id === id)).find((one) => one);
   const { id } = account ?? accounts[0] ?? {};
@@ -100,17 +102,19 @@ async function show(
     );
   }
 
-  const { items: senders } = await ask<List<Sender>>(c, "GET", `/admin/v1/accounts/${encodeURIComponent(id)}/senders`);
+  const { items: senders } = await ask(c, "GET /admin/v1/accounts/{id}/senders", { params: { id } });
   const { to = "", text = "", at = "", page: shown } = given;
   const from = given.from || usualSender(senders);
   const asWritten = text || FOR_EXAMPLE.text;
-  const { dialects } = await ask<{ dialects: DialectPreview[] }>(c, "POST", "/admin/v1/preview", {
-    account: id,
-    sender: from,
-    recipient: to || FOR_EXAMPLE.to,
-    text: asWritten,
-    url: c.get("publicUrls")[0],
-    ...(id === DEMO ? { secret: c.get("demoKey") } : {}),
+  const { dialects } = await ask(c, "POST /admin/v1/preview", {
+    json: {
+      account: id,
+      sender: from,
+      recipient: to || FOR_EXAMPLE.to,
+      text: asWritten,
+      url: c.get("publicUrls")[0],
+      ...(id === DEMO ? { secret: c.get("demoKey") } : {}),
+    },
   });
   return page(
     c,

@@ -1,7 +1,8 @@
 /** Who is logged in to the console: each session with a button that ends it. */
 
 import { Hono } from "hono";
-import { ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { ask, type Item } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
 
@@ -11,17 +12,10 @@ export const sessions = app;
 const SETUP = "/console/setup";
 const HERE = "/console/sessions";
 
-type Session = {
-  id: string;
-  address: string;
-  browser: string;
-  createdAt: string;
-  seenAt: string;
-  expiresAt: string;
-};
+type Session = Item<"GET /admin/v1/sessions">;
 
 app.get("/", async (c) => {
-  const { items } = await ask<List<Session>>(c, "GET", "/admin/v1/sessions");
+  const { items } = await ask(c, "GET /admin/v1/sessions");
   const notice = c.req.query("done") === "ended" ? { said: "The session has ended." } : undefined;
   return page(
     c,
@@ -63,6 +57,6 @@ function row(c: C, { id, address, browser, createdAt, seenAt, expiresAt }: Sessi
 
 /** Who ends the session of this very browser is asked to log in by the next page. */
 app.post("/:id/end", async (c) => {
-  await ask(c, "DELETE", `/admin/v1/sessions/${encodeURIComponent(c.req.param("id"))}`);
+  await ask(c, "DELETE /admin/v1/sessions/{id}", { params: { id: c.req.param("id") } });
   return c.redirect(`${HERE}?done=ended`, 303);
 });

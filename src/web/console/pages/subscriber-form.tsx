@@ -1,5 +1,6 @@
 /** Who has a phone, and what they can pay with: as a form in kroner, and back to the API's øre. */
 
+import type { Answer } from "../api.ts";
 import { toMinorUnits } from "../ui/form-kinds.ts";
 import { dayInNorway } from "../ui/phone-time.tsx";
 
@@ -23,17 +24,7 @@ const TOLD = [
 /** The operators of the simulated network; any other name may be given. */
 const OPERATORS = ["no.telenor", "no.telia", "no.ice"];
 
-export type Subscriber = {
-  msisdn: string;
-  registered: boolean;
-  standing?: "partial";
-  barred: boolean;
-  birthDate: string | null;
-  operator?: string;
-  prepaidBalance?: number;
-  monthlyLimit?: number | null;
-  yearlyLimit?: number | null;
-} & { [Name in (typeof TOLD)[number][0]]?: string | null };
+export type Subscriber = Answer<"GET /sandbox/v1/subscribers/{msisdn}">;
 
 /** @param now the sandbox's time, ISO */
 export function subscriberForm(subscriber: Subscriber, action: string, now: string) {

@@ -3,42 +3,13 @@
 import type { Interval } from "../../../core/billing/anchor.ts";
 import { classOf, MOST_DECLINES } from "../../../core/billing/dunning.ts";
 import type { EndedBy, PeriodState, SubscriptionState } from "../../../core/billing/subscription.ts";
-import type { Reason } from "../../../core/kernel/reasons.ts";
+import type { Answer, Item } from "../api.ts";
 import { reasonWords } from "../ui/badge.tsx";
 import { localTime, money } from "../ui/sums.tsx";
 
-export type Subscription = {
-  id: string;
-  account: string;
-  service: string;
-  merchant: string;
-  recipient: string;
-  state: SubscriptionState;
-  reason?: Reason;
-  endedBy?: EndedBy;
-  neverBegun?: true;
-  price: number;
-  currency: string;
-  interval: Interval;
-  timeZone: string;
-  autoRebill: boolean;
-  anchor: string;
-  period: number;
-  declines: number;
-  dueAt?: string;
-  transaction?: string;
-  createdAt: string;
-  changedAt: string;
-};
+export type Subscription = Item<"GET /admin/v1/subscriptions">;
 
-export type Period = {
-  period: number;
-  beginsAt: string;
-  state: PeriodState;
-  attempt: number;
-  transaction: string;
-  changedAt: string;
-};
+export type Period = Answer<"GET /admin/v1/subscriptions/{id}">["periods"][number];
 
 export const EACH = { weekly: "each week", monthly: "each month", yearly: "each year" } as const satisfies Record<
   Interval,

@@ -1,44 +1,37 @@
 /** One subscription: how it stands, what each period was charged, its story, and its end. */
 
 import { Hono } from "hono";
-import { ask, type C, type ConsoleEnv, find, type List, withParams } from "../console-env.ts";
+import { type Answer, ask, find, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
-import type { Entry } from "../ui/history-words.ts";
 import { page } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { localTime, money } from "../ui/sums.tsx";
 import { story } from "./story.tsx";
-import { EACH, type Period, periodState, type Subscription, standing, stateOf } from "./subscription-words.tsx";
+import { EACH, periodState, standing, stateOf } from "./subscription-words.tsx";
 import { HERE, STYLES, tabs } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const subscription = app;
 
-type Charge = {
-  id: string;
-  kind: "charge" | "reversal";
-  period?: number;
-  amount: number;
-  currency: string;
-  state: string;
-  reason?: string;
-};
-type Found = Subscription & { periods: Period[] };
+type Charge = Item<"GET /admin/v1/transactions">;
+type Found = Answer<"GET /admin/v1/subscriptions/{id}">;
 
 const SAID = { cancelled: { said: "The subscription is cancelled. Nothing more is charged." } };
 
 app.get("/", async (c) => {
-  const one = await find<Found>(c, pathOf(c));
+  const params = { id: idOf(c) };
+  const one = await find(c, "GET /admin/v1/subscriptions/{id}", { params });
   if (!one) {
     return page(c, { title: "Not found", here: HERE, status: 404 }, <p>There is no such subscription.</p>);
   }
   const [charges, { items: entries }, first] = await Promise.all([
-    ask<List<Charge>>(c, "GET", withParams("/admin/v1/transactions", { subscription: one.id, limit: 500 })),
-    ask<List<Entry>>(c, "GET", `${pathOf(c)}/timeline`),
+    ask(c, "GET /admin/v1/transactions", { query: { subscription: one.id, limit: 500 } }),
+    ask(c, "GET /admin/v1/subscriptions/{id}/timeline", { params }),
     one.transaction
-      ? find<Charge>(c, `/admin/v1/transactions/${encodeURIComponent(one.transaction)}`)
+      ? find(c, "GET /admin/v1/transactions/{id}", { params: { id: one.transaction } })
       : Promise.resolve(undefined),
   ]);
   return page(
@@ -96,12 +89,12 @@ app.post("/cancel", (c) =>
     c,
     () => `${HERE}/${c.req.param("id")}`,
     { done: "cancelled", late: "cancelled" },
-    () => ask(c, "POST", `${pathOf(c)}/cancel`),
+    () => ask(c, "POST /admin/v1/subscriptions/{id}/cancel", { params: { id: idOf(c) } }),
   ),
 );
 
-function pathOf(c: C): string {
-  return `/admin/v1/subscriptions/${encodeURIComponent(c.req.param("id") ?? "")}`;
+function idOf(c: C): string {
+  return c.req.param("id") ?? "";
 }
 
 /** @param first what it began with, where that was a purchase: no period has it */

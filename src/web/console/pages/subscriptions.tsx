@@ -2,13 +2,13 @@
 
 import { Hono } from "hono";
 import { SUBSCRIPTION_STATES } from "../../../core/billing/subscription.ts";
-import { ask, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { ask, withParams } from "../api.ts";
+import type { ConsoleEnv } from "../console-env.ts";
 import { PACE, page } from "../ui/layout.tsx";
 import { calendar } from "./calendar.tsx";
 import { sales } from "./sales.tsx";
 import { numberIn } from "./search.tsx";
 import { subscription } from "./subscription.tsx";
-import type { Subscription } from "./subscription-words.tsx";
 import { HERE, idsOf, listOf, STYLES, tabs, whose } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -26,16 +26,9 @@ app.get("/", async (c) => {
     }),
   );
   const { state, account, service, recipient, dueAfter, dueBefore } = filter;
-  const { items, next } = await ask<List<Subscription>>(
-    c,
-    "GET",
-    withParams("/admin/v1/subscriptions", {
-      ...filter,
-      recipient: inFull(recipient),
-      cursor: c.req.query("cursor"),
-      limit: ON_A_PAGE,
-    }),
-  );
+  const { items, next } = await ask(c, "GET /admin/v1/subscriptions", {
+    query: { ...filter, recipient: inFull(recipient), cursor: c.req.query("cursor"), limit: ON_A_PAGE },
+  });
   const isFiltered = Object.keys(filter).length > 0;
   const isByDue = dueAfter !== undefined || dueBefore !== undefined;
   return page(

@@ -2,20 +2,20 @@
 
 import { Hono } from "hono";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
-import { ask, type C, type ConsoleEnv } from "../console-env.ts";
+import { ask } from "../api.ts";
+import type { ConsoleEnv } from "../console-env.ts";
 import { badge } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { facts } from "../ui/facts.tsx";
-import { sentence } from "../ui/history-words.ts";
+import { type Entry, sentence } from "../ui/history-words.ts";
 import { type Notice, page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
-import { type Attempt, eventInWords, KIND_WORDS, subjectOf, times, type Webhook } from "./webhook-words.tsx";
+import { eventInWords, isAttempt, KIND_WORDS, subjectOf, times } from "./webhook-words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const webhookPage = app;
 
 const HERE = "/console/webhooks";
-const at = (c: C) => `/admin/v1/webhooks/${encodeURIComponent(c.req.param("id") ?? "")}`;
 
 const DONE: Record<string, Notice> = {
   replayed: { said: "It is owed again, and goes out at once." },
@@ -23,7 +23,7 @@ const DONE: Record<string, Notice> = {
 };
 
 app.get("/:id", async (c) => {
-  const webhook = await ask<Webhook>(c, "GET", at(c));
+  const webhook = await ask(c, "GET /admin/v1/webhooks/{id}", { params: { id: c.req.param("id") } });
   const { id, account, dialect, kind, url, state, reason, attempts, dueAt, createdAt, history } = webhook;
   const subject = subjectOf(c, webhook);
   const canReplay = state === "dead" || state === "answered";
@@ -78,26 +78,27 @@ app.get("/:id", async (c) => {
 });
 
 app.post("/:id/replay", async (c) => {
-  const here = `${HERE}/${encodeURIComponent(c.req.param("id"))}`;
+  const { id } = c.req.param();
+  const here = `${HERE}/${encodeURIComponent(id)}`;
   return attempted(
     c,
     () => here,
     { done: "replayed", late: "late" },
-    () => ask(c, "POST", `${at(c)}/replay`),
+    () => ask(c, "POST /admin/v1/webhooks/{id}/replay", { params: { id } }),
   );
 });
 
-function step(entry: Attempt) {
-  const { event, attempt, status, error, milliseconds, answer, again, sent, why } = entry;
-  if (event !== "webhook.attempted") {
+function step(entry: Entry) {
+  if (!isAttempt(entry)) {
     return (
       <li>
         <p>
-          <strong>{sentence(entry)}</strong> {when(entry.at)} {why}
+          <strong>{sentence(entry)}</strong> {when(entry.at)} {typeof entry.why === "string" && entry.why}
         </p>
       </li>
     );
   }
+  const { attempt, status, error, milliseconds, answer, again, sent } = entry;
   return (
     <li>
       <p>

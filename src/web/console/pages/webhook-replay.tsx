@@ -2,17 +2,17 @@
 
 import { Hono } from "hono";
 import { WEBHOOK_KINDS } from "../../../core/webhooks/webhook.ts";
-import { type ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { type Answer, type ApiError, ask, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
-import { eventInWords, KIND_WORDS, type Webhook } from "./webhook-words.tsx";
+import { eventInWords, KIND_WORDS } from "./webhook-words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const replay = app;
 
 const WEBHOOKS = "/console/webhooks";
-const LISTED = "/admin/v1/webhooks";
 const HERE = `${WEBHOOKS}/replay`;
 /** So many are counted; and so many are named. */
 const COUNTED = 100;
@@ -89,11 +89,11 @@ async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
 }
 
 /** The first of those that would be sent, newest first. */
-async function thoseOf(c: C, typed: Typed): Promise<List<Webhook>> {
+async function thoseOf(c: C, typed: Typed): Promise<Answer<"GET /admin/v1/webhooks">> {
   const filter = toBody(FIELDS, typed) as Record<string, string>;
   const states = typed.state === "all" ? ["dead", "answered"] : [typed.state || "dead"];
   const lists = await Promise.all(
-    states.map((state) => ask<List<Webhook>>(c, "GET", withParams(LISTED, { ...filter, state, limit: COUNTED }))),
+    states.map((state) => ask(c, "GET /admin/v1/webhooks", { query: { ...filter, state, limit: COUNTED } })),
   );
   const items = lists.flatMap((list) => list.items);
   const next = lists.find((list) => list.next)?.next ?? (items.length > COUNTED ? "more" : undefined);
@@ -102,8 +102,8 @@ async function thoseOf(c: C, typed: Typed): Promise<List<Webhook>> {
 
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  const answer = await tried(() =>
-    ask<{ replayed: number }>(c, "POST", "/admin/v1/webhooks/replay", { since: EVER, ...toBody(FIELDS, typed) }),
+  const answer = await tried(async () =>
+    ask(c, "POST /admin/v1/webhooks/replay", { json: { since: EVER, ...toBody(FIELDS, typed) } }),
   );
   if ("refused" in answer) return show(c, typed, answer.refused);
   return c.redirect(

@@ -1,42 +1,22 @@
 /** How the console tells of webhooks. */
 
+import type { EventMembers } from "../../../core/history.ts";
 import { inWords } from "../../../core/kernel/money.ts";
-import type { WebhookKind, WebhookState } from "../../../core/webhooks/webhook.ts";
+import type { ChargeEvent, InboundEvent, SubscriptionNews, WebhookKind } from "../../../core/webhooks/webhook.ts";
+import type { Item } from "../api.ts";
 import type { C } from "../console-env.ts";
 import type { Entry } from "../ui/history-words.ts";
 import { handsetOf, pageOf } from "../ui/links.tsx";
 import { beginning } from "../ui/words.tsx";
 
-export type Attempt = Entry & {
-  attempt?: number;
-  /** What the call was: told of the first attempt, as the others are the same but for their signature. */
-  sent?: { method: string; url: string; body?: string };
-  status?: number;
-  error?: string;
-  milliseconds?: number;
-  answer?: string;
-  again?: string;
-  why?: string;
-};
+/** A step of a webhook's history that tells of a call. `again`: when the next is made. */
+export type Attempt = Entry & Omit<EventMembers["webhook.attempted"], "again"> & { again?: string };
 
-export type Webhook = {
-  id: string;
-  account: string;
-  dialect: string;
-  kind: WebhookKind;
-  subject: string;
-  recipient?: string;
-  url: string;
-  endpoint: string;
-  event: { at: string; state: string; reason?: string } & Record<string, unknown>;
-  state: WebhookState;
-  reason?: string;
-  attempts: number;
-  dueAt?: string;
-  createdAt: string;
-  changedAt: string;
-  history: Attempt[];
-};
+export function isAttempt(entry: Entry): entry is Attempt {
+  return entry.event === "webhook.attempted";
+}
+
+export type Webhook = Item<"GET /admin/v1/webhooks">;
 
 export const KIND_WORDS = {
   report: "what became of a text",
@@ -70,9 +50,10 @@ export function eventInWords({ kind, event, recipient: to }: Pick<Webhook, "kind
   }
 }
 
-type Charged = { amount?: number; currency?: string; recipient?: string };
-type Written = { sender?: string; recipient?: string; text?: string };
-type Subscribed = { recipient?: string; service?: string };
+/** What the core writes into an event; one that is old may lack some of it. */
+type Charged = Partial<ChargeEvent["transaction"]>;
+type Written = Partial<InboundEvent["inbound"]>;
+type Subscribed = Partial<SubscriptionNews["subscription"]>;
 
 /** What it tells of, and where that is shown. */
 export function subjectOf(c: C, { kind, subject, event }: Webhook): { name: string; href: string | undefined } {

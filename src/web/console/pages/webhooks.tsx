@@ -2,12 +2,13 @@
 
 import { Hono } from "hono";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../../core/webhooks/webhook.ts";
-import { ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { ask, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, stateWord } from "../ui/badge.tsx";
 import { form, type Typed, toBody, tried } from "../ui/form.tsx";
 import { type Notice, PACE, page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
-import { type Endpoint, endpointRow, endpoints } from "./endpoints.tsx";
+import { endpointRow, endpoints } from "./endpoints.tsx";
 import { webhookPage } from "./webhook-page.tsx";
 import { replay } from "./webhook-replay.tsx";
 import { eventInWords, KIND_WORDS, times, type Webhook, webhookTabs } from "./webhook-words.tsx";
@@ -48,10 +49,8 @@ app.get("/", async (c) => {
   const cursor = c.req.query("cursor");
   const filter = toBody(FILTERS, typed) as Record<string, string>;
   const [found, known] = await Promise.all([
-    tried(() =>
-      ask<List<Webhook>>(c, "GET", withParams("/admin/v1/webhooks", { ...filter, limit: ON_A_PAGE, cursor })),
-    ),
-    ask<List<Endpoint>>(c, "GET", withParams("/admin/v1/endpoints", { account: filter.account, limit: 500 })),
+    tried(() => ask(c, "GET /admin/v1/webhooks", { query: { ...filter, limit: ON_A_PAGE, cursor } })),
+    ask(c, "GET /admin/v1/endpoints", { query: { account: filter.account, limit: 500 } }),
   ]);
   const refused = "refused" in found ? found.refused : undefined;
   const { items, next } = "done" in found ? found.done : { items: [], next: undefined };

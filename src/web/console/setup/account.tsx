@@ -1,11 +1,12 @@
 /** One account: its name, whether it is open, and what is still to be done for it. */
 
 import { Hono } from "hono";
-import { type ApiError, ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { type ApiError, ask } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { when } from "../ui/words.tsx";
-import { type Account, accountPage, asksFirst, inApi, inSetup } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, inSetup } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const account = app;
@@ -22,10 +23,11 @@ const DONE = {
 app.get("/", (c) => show(c));
 
 async function show(c: C, typed?: Typed, refused?: ApiError) {
+  const params = { id: accountOf(c) };
   const [{ id, number, name, state, createdAt }, credentials, senders] = await Promise.all([
-    ask<Account>(c, "GET", inApi(c)),
-    ask<List<unknown>>(c, "GET", `${inApi(c, "credentials")}?limit=1`),
-    ask<List<unknown>>(c, "GET", inApi(c, "senders")),
+    ask(c, "GET /admin/v1/accounts/{id}", { params }),
+    ask(c, "GET /admin/v1/accounts/{id}/credentials", { params, query: { limit: 1 } }),
+    ask(c, "GET /admin/v1/accounts/{id}/senders", { params }),
   ]);
   return accountPage(
     c,
@@ -81,7 +83,7 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
 
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  const renamed = await tried(() => ask(c, "PATCH", inApi(c), { name: "", ...toBody(NAME, typed) }));
+  const renamed = await tried(() => change(c, { name: "", ...toBody(NAME, typed) }));
   return "refused" in renamed ? show(c, typed, renamed.refused) : c.redirect(`${inSetup(c)}?done=renamed`, 303);
 });
 
@@ -89,12 +91,16 @@ asksFirst(app, "/close", (c) => ({
   title: "Close the account?",
   what: <p>Its credentials stop working within seconds. What it sent stays, and it can be opened again.</p>,
   submit: "Yes, close it",
-  address: inApi(c),
+  remove: () => ask(c, "DELETE /admin/v1/accounts/{id}", { params: { id: accountOf(c) } }),
   back: inSetup(c),
   done: "closed",
 }));
 
 app.post("/reopen", async (c) => {
-  await ask(c, "PATCH", inApi(c), { state: "open" });
+  await change(c, { state: "open" });
   return c.redirect(`${inSetup(c)}?done=reopened`, 303);
 });
+
+function change(c: C, json: Record<string, unknown>) {
+  return ask(c, "PATCH /admin/v1/accounts/{id}", { params: { id: accountOf(c) }, json });
+}

@@ -8,23 +8,16 @@ import {
   REPORT_URL,
   SUBSCRIPTION_URL,
 } from "../../../core/accounts/callback-fields.ts";
-import { type ApiError, ask, type C, type ConsoleEnv, find, type List } from "../console-env.ts";
+import { type ApiError, ask, find, type Item } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
 import { type Field, form, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
-import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const callbacks = app;
 
-type Callback = Record<string, unknown> & {
-  dialect: string;
-  /** The one of the account's numbers that its customer set it for. */
-  number?: string;
-  method: string;
-  template?: string;
-  /** By address. */
-  forms?: Record<string, string>;
-};
+type Callback = Item<"GET /admin/v1/accounts/{id}/callbacks">;
 
 /** Addresses that a program may have set for any dialect. */
 const ANY: readonly Field[] = [MESSAGE_URL, REPORT_URL, MMS_MESSAGE_URL, MMS_REPORT_URL, SUBSCRIPTION_URL];
@@ -42,7 +35,7 @@ const DONE = {
 };
 
 app.get("/", async (c) => {
-  const { items } = await ask<List<Callback>>(c, "GET", inApi(c, "callbacks"));
+  const { items } = await ask(c, "GET /admin/v1/accounts/{id}/callbacks", { params: { id: accountOf(c) } });
   return accountPage(
     c,
     { tab: "callbacks", title: "Callbacks", done: DONE },
@@ -68,10 +61,10 @@ app.get("/", async (c) => {
 
 function row(c: C, callback: Callback) {
   const { dialect, number, method, template, forms = {} } = callback;
+  // Which addresses it has is the dialect's to name.
+  const has: Readonly<Record<string, unknown>> = callback;
   const kind = c.get("callbackForms").get(dialect);
-  const addresses = fieldsOf(kind?.fields ?? [], callback).filter(
-    ({ name, kind }) => kind === "address" && callback[name],
-  );
+  const addresses = fieldsOf(kind?.fields ?? [], has).filter(({ name, kind }) => kind === "address" && has[name]);
   const where = number ? [dialect, "numbers", number] : [dialect];
   return (
     <li>
@@ -98,7 +91,7 @@ function row(c: C, callback: Callback) {
               [
                 label,
                 <>
-                  <span class="mono">{callback[name]}</span> {forms[name] && `in the form of ${forms[name]}`}
+                  <span class="mono">{String(has[name])}</span> {forms[name] && `in the form of ${forms[name]}`}
                 </>,
               ] as const,
           ),
@@ -110,7 +103,9 @@ function row(c: C, callback: Callback) {
 }
 
 app.get("/:dialect", async (c) => {
-  const has = await find<Callback>(c, inApi(c, "callbacks", c.req.param("dialect")));
+  const has = await find(c, "GET /admin/v1/accounts/{id}/callbacks/{dialect}", {
+    params: { id: accountOf(c), dialect: c.req.param("dialect") },
+  });
   return show(c, has ?? {});
 });
 
@@ -141,7 +136,12 @@ app.post("/:dialect", async (c) => {
   const typed = await typedIn(c);
   const fields = fieldsOf(kind.fields, typed);
   const body = toBody([{ fields }], typed);
-  const put = await tried(() => ask(c, "PUT", inApi(c, "callbacks", dialect), body));
+  const put = await tried(() =>
+    ask(c, "PUT /admin/v1/accounts/{id}/callbacks/{dialect}", {
+      params: { id: accountOf(c), dialect },
+      json: body,
+    }),
+  );
   if ("refused" in put) return show(c, typed, typed, put.refused);
   const isTold = fields.some(({ name, kind }) => kind === "address" && body[name]);
   return c.redirect(`${inSetup(c, "callbacks")}?done=${isTold ? "saved" : "nowhere"}`, 303);
@@ -153,7 +153,8 @@ asksFirst(app, "/:dialect/remove", (c) => {
     title: `Remove the callbacks of ${c.get("callbackForms").get(dialect)?.title ?? dialect}?`,
     what: <p>The account is no longer told what people write, nor what became of what it sent.</p>,
     submit: "Yes, remove them",
-    address: inApi(c, "callbacks", dialect),
+    remove: () =>
+      ask(c, "DELETE /admin/v1/accounts/{id}/callbacks/{dialect}", { params: { id: accountOf(c), dialect } }),
     back: inSetup(c, "callbacks"),
     done: "removed",
   };
@@ -165,7 +166,10 @@ asksFirst(app, "/:dialect/numbers/:number/remove", (c) => {
     title: `Remove the callbacks of ${number}?`,
     what: <p>Its customer set them. What comes to that number is then told where the account’s own callbacks say.</p>,
     submit: "Yes, remove them",
-    address: inApi(c, "callbacks", dialect, number),
+    remove: () =>
+      ask(c, "DELETE /admin/v1/accounts/{id}/callbacks/{dialect}/{number}", {
+        params: { id: accountOf(c), dialect, number },
+      }),
     back: inSetup(c, "callbacks"),
     done: "removed",
   };

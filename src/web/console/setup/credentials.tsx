@@ -2,25 +2,17 @@
 
 import { Hono } from "hono";
 import type { CredentialForm } from "../../../core/accounts/credential-form.ts";
-import { ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { ApiError, ask, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
 import { type Field, form, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { when } from "../ui/words.tsx";
-import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const credentials = app;
 
-type Credential = {
-  id: string;
-  dialect: string;
-  kind: string;
-  name: string;
-  signAlgo?: string;
-  notBefore?: string;
-  expiresAt?: string;
-  createdAt: string;
-};
+type Credential = Item<"GET /admin/v1/accounts/{id}/credentials">;
 
 /** A kind of credential, as one of the dialects knows it. */
 type Kind = CredentialForm & { dialect: string; kind: string };
@@ -60,11 +52,10 @@ const DONE = { withdrawn: { said: "It is withdrawn, and stops working within sec
 
 app.get("/", async (c) => {
   const cursor = c.req.query("cursor");
-  const { items, next } = await ask<List<Credential>>(
-    c,
-    "GET",
-    withParams(inApi(c, "credentials"), { limit: ON_A_PAGE, cursor }),
-  );
+  const { items, next } = await ask(c, "GET /admin/v1/accounts/{id}/credentials", {
+    params: { id: accountOf(c) },
+    query: { limit: ON_A_PAGE, cursor },
+  });
   return accountPage(
     c,
     { tab: "credentials", title: "Credentials", done: DONE },
@@ -138,10 +129,9 @@ app.post("/new/:dialect/:kind", async (c) => {
   const added = await tried(async () => {
     await refuseTwo(c, kind, typed.name ?? "");
     const body = toBody([{ fields: fieldsOf(kind) }], typed);
-    return ask<Credential & { secret?: string }>(c, "POST", inApi(c, "credentials"), {
-      ...body,
-      dialect: kind.dialect,
-      kind: kind.kind,
+    return ask(c, "POST /admin/v1/accounts/{id}/credentials", {
+      params: { id: accountOf(c) },
+      json: { ...body, dialect: kind.dialect, kind: kind.kind },
     });
   });
   if ("refused" in added) return show(c, typed, added.refused);
@@ -179,7 +169,10 @@ app.post("/new/:dialect/:kind", async (c) => {
 
 /** The same form sent again, as by a page that is loaded anew, must not make another key. */
 async function refuseTwo(c: C, { dialect, kind, title }: Kind, name: string): Promise<void> {
-  const { items } = await ask<List<Credential>>(c, "GET", `${inApi(c, "credentials")}?limit=500`);
+  const { items } = await ask(c, "GET /admin/v1/accounts/{id}/credentials", {
+    params: { id: accountOf(c) },
+    query: { limit: 500 },
+  });
   if (!items.some((one) => one.dialect === dialect && one.kind === kind && one.name === name)) return;
   throw new ApiError(409, `there is a ${title} ${name} already`, "name");
 }
@@ -188,7 +181,10 @@ asksFirst(app, "/:credential/withdraw", (c) => ({
   title: "Withdraw a credential?",
   what: <p>Whoever calls with it is refused within seconds. It cannot be brought back; another can be added.</p>,
   submit: "Yes, withdraw it",
-  address: inApi(c, "credentials", c.req.param("credential") ?? ""),
+  remove: () =>
+    ask(c, "DELETE /admin/v1/accounts/{id}/credentials/{credentialId}", {
+      params: { id: accountOf(c), credentialId: c.req.param("credential") ?? "" },
+    }),
   back: inSetup(c, "credentials"),
   done: "withdrawn",
 }));

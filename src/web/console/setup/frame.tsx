@@ -2,7 +2,8 @@
 
 import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { ApiError, ask, type C, type ConsoleEnv } from "../console-env.ts";
+import { ApiError, ask, type Item, isSegment } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { askFirst } from "../ui/ask-first.tsx";
 import { noticeOf } from "../ui/done.ts";
 import { tried } from "../ui/form.tsx";
@@ -11,14 +12,7 @@ import { type Notice, page } from "../ui/layout.tsx";
 export const SETUP = "/console/setup";
 export const STYLES = ["forms", "lists", "setup"] as const;
 
-export type Account = {
-  id: string;
-  number: number;
-  name: string;
-  state: "open" | "closed";
-  settings: Record<string, unknown>;
-  createdAt: string;
-};
+export type Account = Item<"GET /admin/v1/accounts">;
 
 const TABS = [
   ["", "Account"],
@@ -32,14 +26,14 @@ const TABS = [
 ] as const;
 export type Tab = (typeof TABS)[number][0];
 
-/** An address of the account that the page is about, in the API. @throws ApiError where a part can be in no address */
-export function inApi(c: C, ...parts: string[]): string {
-  return ["/admin/v1/accounts", whose(c), ...parts].map((part, at) => (at === 0 ? part : segment(part))).join("/");
+/** The account that the page is about. */
+export function accountOf(c: C): string {
+  return c.req.param("account") ?? "";
 }
 
-/** Likewise in the console. */
+/** An address of it in the console. */
 export function inSetup(c: C, ...parts: string[]): string {
-  return [SETUP, ...[whose(c), ...parts].map(encodeURIComponent)].join("/");
+  return [SETUP, ...[accountOf(c), ...parts].map(encodeURIComponent)].join("/");
 }
 
 /** An id that somebody typed, as a part of an address. @throws ApiError with its field */
@@ -49,27 +43,13 @@ export function idOf(typed: Readonly<Record<string, string>>, field: string): st
   throw new ApiError(400, `${field}: must be given, and not be just dots`, field);
 }
 
-function whose(c: C): string {
-  return c.req.param("account") ?? "";
-}
-
-function segment(part: string): string {
-  if (!isSegment(part)) throw new ApiError(404, "there is nothing of this name");
-  return encodeURIComponent(part);
-}
-
-/** Nothing, and dots alone, would be taken for steps in the address. */
-function isSegment(part: string): boolean {
-  return part !== "" && part !== "." && part !== "..";
-}
-
 /** A page of an account. */
 export async function accountPage(
   c: C,
   options: { tab: Tab; title: string; status?: number | undefined; done?: Record<string, Notice> },
   body: Child,
 ) {
-  const { name, id, state } = await ask<Account>(c, "GET", inApi(c));
+  const { name, id, state } = await ask(c, "GET /admin/v1/accounts/{id}", { params: { id: accountOf(c) } });
   const notice = noticeOf(c, options.done ?? {});
   return page(
     c,
@@ -102,11 +82,18 @@ export function listed<Item>(items: readonly Item[], empty: string, row: (item: 
   return <ul class="rows">{items.map(row)}</ul>;
 }
 
-/** At this path the page asks first; what is at the address in the API is taken away when the answer is yes. */
+/** At this path the page asks first; `remove` is done when the answer is yes. */
 export function asksFirst(
   app: Hono<ConsoleEnv>,
   path: string,
-  about: (c: C) => { title: string; what: Child; submit: string; address: string; back: string; done: string },
+  about: (c: C) => {
+    title: string;
+    what: Child;
+    submit: string;
+    remove: () => Promise<unknown>;
+    back: string;
+    done: string;
+  },
 ): void {
   const show = (c: C, refused?: ApiError) => {
     const { title, what, submit, back } = about(c);
@@ -114,8 +101,8 @@ export function asksFirst(
   };
   app.get(path, (c) => show(c));
   app.post(path, async (c) => {
-    const { address, back, done } = about(c);
-    const removed = await tried(() => ask(c, "DELETE", address));
+    const { remove, back, done } = about(c);
+    const removed = await tried(remove);
     return "refused" in removed ? show(c, removed.refused) : c.redirect(`${back}?done=${done}`, 303);
   });
 }

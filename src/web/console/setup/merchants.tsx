@@ -1,14 +1,13 @@
 /** Whom an account may charge for. */
 
 import { Hono } from "hono";
-import { type ApiError, ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { type ApiError, ask } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
-import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, idOf, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const merchants = app;
-
-export type Merchant = { id: string; name?: string; shortNumberIds: string[] };
 
 const FIELDS: readonly Group[] = [
   {
@@ -40,12 +39,14 @@ const DONE = {
 app.get("/", async (c) => {
   const id = c.req.query("change");
   if (!id) return show(c, {});
-  const merchant = await ask<Merchant>(c, "GET", inApi(c, "merchants", id));
+  const merchant = await ask(c, "GET /admin/v1/accounts/{id}/merchants/{merchantId}", {
+    params: { id: accountOf(c), merchantId: id },
+  });
   return show(c, toTyped(FIELDS, { ...merchant, merchantId: id }));
 });
 
 async function show(c: C, typed: Typed, refused?: ApiError) {
-  const { items } = await ask<List<Merchant>>(c, "GET", inApi(c, "merchants"));
+  const { items } = await ask(c, "GET /admin/v1/accounts/{id}/merchants", { params: { id: accountOf(c) } });
   return accountPage(
     c,
     { tab: "merchants", title: "Merchants", status: refused?.status, done: DONE },
@@ -77,7 +78,12 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
 
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  const put = await tried(() => ask(c, "PUT", inApi(c, "merchants", idOf(typed, "merchantId")), toBody(FIELDS, typed)));
+  const put = await tried(async () =>
+    ask(c, "PUT /admin/v1/accounts/{id}/merchants/{merchantId}", {
+      params: { id: accountOf(c), merchantId: idOf(typed, "merchantId") },
+      json: toBody(FIELDS, typed),
+    }),
+  );
   if ("refused" in put) return show(c, typed, put.refused);
   return c.redirect(`${inSetup(c, "merchants")}?done=saved`, 303);
 });
@@ -88,7 +94,10 @@ asksFirst(app, "/:merchant/remove", (c) => {
     title: `Remove ${merchant}?`,
     what: <p>The account can no longer charge for it. One that has services stays until they are removed.</p>,
     submit: "Yes, remove it",
-    address: inApi(c, "merchants", merchant),
+    remove: () =>
+      ask(c, "DELETE /admin/v1/accounts/{id}/merchants/{merchantId}", {
+        params: { id: accountOf(c), merchantId: merchant },
+      }),
     back: inSetup(c, "merchants"),
     done: "removed",
   };

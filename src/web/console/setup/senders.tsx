@@ -1,21 +1,13 @@
 /** What an account may send from, and what people may write to. */
 
 import { Hono } from "hono";
-import { type ApiError, ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { type ApiError, ask } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
-import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, idOf, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const senders = app;
-
-type Sender = {
-  sender: string;
-  kind: keyof typeof KIND_WORDS;
-  country: string;
-  shortNumberId?: string;
-  isShared?: boolean;
-  warning?: string;
-};
 
 const KIND_WORDS = {
   alphanumeric: "a name, which nobody can answer",
@@ -61,7 +53,7 @@ const DONE = {
 app.get("/", (c) => show(c, { country: "NO" }));
 
 async function show(c: C, typed: Typed, refused?: ApiError) {
-  const { items } = await ask<List<Sender>>(c, "GET", inApi(c, "senders"));
+  const { items } = await ask(c, "GET /admin/v1/accounts/{id}/senders", { params: { id: accountOf(c) } });
   return accountPage(
     c,
     { tab: "senders", title: "Senders", status: refused?.status, done: DONE },
@@ -92,8 +84,11 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
 
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  const put = await tried(() =>
-    ask<Sender>(c, "PUT", inApi(c, "senders", idOf(typed, "sender")), toBody(FIELDS, typed)),
+  const put = await tried(async () =>
+    ask(c, "PUT /admin/v1/accounts/{id}/senders/{sender}", {
+      params: { id: accountOf(c), sender: idOf(typed, "sender") },
+      json: toBody(FIELDS, typed),
+    }),
   );
   if ("refused" in put) return show(c, typed, put.refused);
   return c.redirect(`${inSetup(c, "senders")}?done=${put.done.isShared ? "shared" : "added"}`, 303);
@@ -105,7 +100,7 @@ asksFirst(app, "/:sender/remove", (c) => {
     title: `Remove ${sender}?`,
     what: <p>The account can no longer send from it, and what people write to it is no longer told.</p>,
     submit: "Yes, remove it",
-    address: inApi(c, "senders", sender),
+    remove: () => ask(c, "DELETE /admin/v1/accounts/{id}/senders/{sender}", { params: { id: accountOf(c), sender } }),
     back: inSetup(c, "senders"),
     done: "removed",
   };

@@ -2,34 +2,22 @@
 
 import { Hono } from "hono";
 import { inWords } from "../../../core/kernel/money.ts";
-import { type ApiError, ask, type C, type ConsoleEnv, type List } from "../console-env.ts";
+import { type ApiError, ask, type Item } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
-import { accountPage, asksFirst, idOf, inApi, inSetup, listed } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, idOf, inSetup, listed } from "./frame.tsx";
 import { NEW_SERVICE, serviceFields } from "./service-fields.ts";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const services = app;
 
-type Service = {
-  id: string;
-  merchantId: string;
-  shortNumber: string;
-  invoiceText: string;
-  price: number;
-  currency: string;
-  recurring: boolean;
-  interval?: string;
-  subscriptionPrice?: number;
-  keyword?: string;
-  renewalSms?: string;
-  windowPath: string;
-};
+type Service = Item<"GET /admin/v1/accounts/{id}/services">;
 
 const DONE = { saved: { said: "The service is saved." }, removed: { said: "It is no longer sold." } };
 
 app.get("/", async (c) => {
   if (c.req.query("new") !== undefined) return show(c, NEW_SERVICE);
-  const { items } = await ask<List<Service>>(c, "GET", inApi(c, "services"));
+  const { items } = await ask(c, "GET /admin/v1/accounts/{id}/services", { params: { id: accountOf(c) } });
   return accountPage(
     c,
     { tab: "services", title: "Services", done: DONE },
@@ -74,15 +62,18 @@ function termsInWords({ price, currency, recurring, interval, subscriptionPrice 
 
 app.get("/:service", async (c) => {
   const id = c.req.param("service");
-  const service = await ask<Service>(c, "GET", inApi(c, "services", id));
+  const service = await ask(c, "GET /admin/v1/accounts/{id}/services/{serviceId}", {
+    params: { id: accountOf(c), serviceId: id },
+  });
   const isSilent = service.renewalSms === "";
   return show(c, toTyped(await fieldsOf(c, false), { ...service, serviceId: id, noRenewalSms: isSilent }));
 });
 
 async function fieldsOf(c: C, isNew: boolean) {
+  const params = { id: accountOf(c) };
   const [merchants, senders] = await Promise.all([
-    ask<List<{ id: string }>>(c, "GET", inApi(c, "merchants")),
-    ask<List<{ sender: string; kind: string }>>(c, "GET", inApi(c, "senders")),
+    ask(c, "GET /admin/v1/accounts/{id}/merchants", { params }),
+    ask(c, "GET /admin/v1/accounts/{id}/senders", { params }),
   ]);
   const shortNumbers = senders.items.filter(({ kind }) => kind === "short-number").map(({ sender }) => sender);
   return serviceFields({ merchants: merchants.items.map(({ id }) => id), shortNumbers }, isNew);
@@ -128,7 +119,10 @@ async function save(c: C, known?: string) {
     const id = known ?? idOf(typed, "serviceId");
     const body = toBody(await fieldsOf(c, known === undefined), typed);
     if (typed.noRenewalSms === "on") body.renewalSms = "";
-    return ask(c, "PUT", inApi(c, "services", id), body);
+    return ask(c, "PUT /admin/v1/accounts/{id}/services/{serviceId}", {
+      params: { id: accountOf(c), serviceId: id },
+      json: body,
+    });
   });
   if ("refused" in put) return show(c, typed, put.refused);
   return c.redirect(`${inSetup(c, "services")}?done=saved`, 303);
@@ -142,7 +136,10 @@ asksFirst(app, "/:service/remove", (c) => {
       <p>Nobody can buy it any more. One that somebody subscribes to stays until its last subscription has ended.</p>
     ),
     submit: "Yes, remove it",
-    address: inApi(c, "services", service),
+    remove: () =>
+      ask(c, "DELETE /admin/v1/accounts/{id}/services/{serviceId}", {
+        params: { id: accountOf(c), serviceId: service },
+      }),
     back: inSetup(c, "services"),
     done: "removed",
   };

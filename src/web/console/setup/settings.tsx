@@ -3,9 +3,10 @@
 import { Hono } from "hono";
 import { PINS_PER_HOUR } from "../../../core/billing/pin-budget.ts";
 import type { Field as DialectField } from "../../../core/operator/field.ts";
-import { type ApiError, ask, type C, type ConsoleEnv } from "../console-env.ts";
+import { type ApiError, ask } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { type Field, form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
-import { type Account, accountPage, inApi, inSetup } from "./frame.tsx";
+import { accountOf, accountPage, inSetup } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const settings = app;
@@ -77,7 +78,9 @@ function inSettings(field: DialectField): Field {
   return { ...field, name: `settings.${field.name}` };
 }
 
-app.get("/", async (c) => show(c, toTyped(groupsOf(c), await ask<Account>(c, "GET", inApi(c)))));
+app.get("/", async (c) =>
+  show(c, toTyped(groupsOf(c), await ask(c, "GET /admin/v1/accounts/{id}", { params: { id: accountOf(c) } }))),
+);
 
 async function show(c: C, typed: Typed, refused?: ApiError) {
   return accountPage(
@@ -95,7 +98,12 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
 app.post("/", async (c) => {
   const typed = await typedIn(c);
   // What is left empty is taken back.
-  const saved = await tried(() => ask(c, "PATCH", inApi(c), toBody(groupsOf(c), typed, null)));
+  const saved = await tried(async () =>
+    ask(c, "PATCH /admin/v1/accounts/{id}", {
+      params: { id: accountOf(c) },
+      json: toBody(groupsOf(c), typed, null),
+    }),
+  );
   if ("refused" in saved) return show(c, typed, saved.refused);
   return c.redirect(`${inSetup(c, "settings")}?done=saved`, 303);
 });

@@ -1,13 +1,14 @@
 /** Accounts, and what they may do. */
 
 import { Hono } from "hono";
-import { type ApiError, ask, type C, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { type ApiError, ask, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
 import { account } from "./account.tsx";
 import { callbacks } from "./callbacks.tsx";
 import { credentials } from "./credentials.tsx";
-import { type Account, listed, SETUP, STYLES } from "./frame.tsx";
+import { listed, SETUP, STYLES } from "./frame.tsx";
 import { merchants } from "./merchants.tsx";
 import { senders } from "./senders.tsx";
 import { services } from "./services.tsx";
@@ -38,11 +39,7 @@ app.get("/", (c) => accounts(c));
 
 async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
   const cursor = c.req.query("cursor");
-  const { items, next } = await ask<List<Account>>(
-    c,
-    "GET",
-    withParams("/admin/v1/accounts", { limit: ON_A_PAGE, cursor }),
-  );
+  const { items, next } = await ask(c, "GET /admin/v1/accounts", { query: { limit: ON_A_PAGE, cursor } });
   return page(
     c,
     { title: "Setup", here: SETUP, status: refused?.status ?? 200, styles: STYLES },
@@ -76,7 +73,7 @@ async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
 
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  const opened = await tried(() => ask<Account>(c, "POST", "/admin/v1/accounts", toBody(FIELDS, typed)));
+  const opened = await tried(async () => ask(c, "POST /admin/v1/accounts", { json: toBody(FIELDS, typed) }));
   if ("refused" in opened) return accounts(c, typed, opened.refused);
   return c.redirect(`${SETUP}/${opened.done.id}?done=opened`, 303);
 });

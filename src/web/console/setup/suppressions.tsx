@@ -1,24 +1,22 @@
 /** Who has asked an account's numbers to be left alone. */
 
 import { Hono } from "hono";
-import { ask, type ConsoleEnv, type List, withParams } from "../console-env.ts";
+import { ask, withParams } from "../api.ts";
+import type { ConsoleEnv } from "../console-env.ts";
 import { when } from "../ui/words.tsx";
-import { accountPage, asksFirst, inApi, inSetup, listed } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const suppressions = app;
-
-type Suppression = { number: string; recipient: string; word: string; createdAt: string };
 
 const ON_A_PAGE = 100;
 
 app.get("/", async (c) => {
   const cursor = c.req.query("cursor");
-  const { items, next } = await ask<List<Suppression>>(
-    c,
-    "GET",
-    withParams(inApi(c, "suppressions"), { limit: ON_A_PAGE, cursor }),
-  );
+  const { items, next } = await ask(c, "GET /admin/v1/accounts/{id}/suppressions", {
+    params: { id: accountOf(c) },
+    query: { limit: ON_A_PAGE, cursor },
+  });
   return accountPage(
     c,
     {
@@ -63,7 +61,10 @@ asksFirst(app, "/:number/:recipient", (c) => {
       </p>
     ),
     submit: "Yes, lift it",
-    address: inApi(c, "suppressions", number, recipient),
+    remove: () =>
+      ask(c, "DELETE /admin/v1/accounts/{id}/suppressions/{number}/{recipient}", {
+        params: { id: accountOf(c), number, recipient },
+      }),
     back: inSetup(c, "suppressions"),
     done: "lifted",
   };

@@ -1,7 +1,8 @@
 /** A page that asks first, for what touches many or cannot be taken back. */
 
 import type { Child } from "hono/jsx";
-import type { ApiError, C } from "../console-env.ts";
+import type { ApiError } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { type FormOptions, form } from "./form.tsx";
 import { page } from "./layout.tsx";
 

@@ -1,17 +1,7 @@
 /** What each dialect makes of a text, and how a program sends it by each. What `data-fresh` marks is drawn anew as one types. */
 
-export type DialectPreview = {
-  dialect: string;
-  title: string;
-  text: string;
-  encoding: "gsm7" | "ucs2";
-  parts: number;
-  changes: { from: string; to: string }[];
-  refused?: string;
-  price?: { segments: number; display: string };
-  hasCredential: boolean;
-  calls: { by: string; code: string }[];
-};
+import type { Answer } from "../api.ts";
+export type DialectPreview = Answer<"POST /admin/v1/preview">["dialects"][number];
 
 /** @param wanted.asWritten the text before any dialect has seen it */
 export function byDialect({ dialects, asWritten }: { dialects: readonly DialectPreview[]; asWritten: string }) {

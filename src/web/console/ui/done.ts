@@ -1,6 +1,7 @@
 /** After a form: back to the page it was on, which says what came of it. */
 
-import { ApiError, type C, withParams } from "../console-env.ts";
+import { ApiError, withParams } from "../api.ts";
+import type { C } from "../console-env.ts";
 import type { Notice } from "./layout.tsx";
 
 /** What the page is to say, by what its address tells was done. */

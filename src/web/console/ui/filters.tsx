@@ -1,7 +1,8 @@
 /** What a list is narrowed by. All of it is in the address, so a list can be sent to a colleague, or kept. */
 
 import type { Child } from "hono/jsx";
-import { ask, type C, type List, withParams } from "../console-env.ts";
+import { ask, withParams } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { stateWord } from "./badge.tsx";
 import { toTime } from "./form-kinds.ts";
 
@@ -23,7 +24,7 @@ export function filtersIn(c: C): Filters {
 }
 
 /** As the API takes them. A time without a zone is UTC, as all times here are. */
-export function asQuery({ since, until, ...rest }: Filters): Record<string, string | undefined> {
+export function asQuery({ since, until, ...rest }: Filters) {
   return { ...rest, since: since && toTime(since), until: until && toTime(until) };
 }
 
@@ -57,11 +58,7 @@ export async function filterForm(c: C, here: string, filters: Filters, kind: Kin
 
 /** One of the accounts, or all of them: chosen from a list, or written where the list would be too long. */
 export async function accountField(c: C, chosen: string | undefined, all: string) {
-  const accounts = await ask<List<{ id: string }>>(
-    c,
-    "GET",
-    withParams("/admin/v1/accounts", { limit: MOST_TO_CHOOSE_FROM }),
-  );
+  const accounts = await ask(c, "GET /admin/v1/accounts", { query: { limit: MOST_TO_CHOOSE_FROM } });
   return field(
     "account",
     "Account",

@@ -1,7 +1,7 @@
 /** The kinds of field: how each is typed, and what that means to the API. */
 
 import { decimalsInWords, decimalsOf, toFixed } from "../../../core/kernel/money.ts";
-import { ApiError } from "../console-env.ts";
+import { ApiError } from "../api.ts";
 
 type Kind = {
   input: Record<string, string | number>;

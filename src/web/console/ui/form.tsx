@@ -4,7 +4,8 @@
  */
 
 import type { Child } from "hono/jsx";
-import { ApiError, type C, formIn } from "../console-env.ts";
+import { ApiError } from "../api.ts";
+import { type C, formIn } from "../console-env.ts";
 import { isChecked, KINDS, type KindName } from "./form-kinds.ts";
 
 /** `name` is the API's own for it, with dots where it lies deeper. */

@@ -1,9 +1,10 @@
 /** The sentence for each thing that can happen, and which members of the entry that sentence tells of already. */
 
 import type { HistoryEvent } from "../../../core/history.ts";
+import type { Item } from "../api.ts";
 
 /** An entry of a timeline as the operator's API has it: times are ISO 8601. */
-export type Entry = { at: string; event: HistoryEvent; webhook?: string } & Record<string, unknown>;
+export type Entry = Item<"GET /admin/v1/messages/{id}/timeline">;
 
 type Words = { says: string | ((entry: Entry) => string); tells?: readonly string[] };
 

@@ -1,7 +1,7 @@
 /** A list that is narrowed by filters, searched, turned page by page, and live: messages, and charges. */
 
 import type { Child } from "hono/jsx";
-import { ask, type C, type List, withParams } from "../console-env.ts";
+import type { C } from "../console-env.ts";
 import { find as search, searchBox } from "../pages/search.tsx";
 import { asQuery, filterForm, filtersIn, narrowedBy, pager } from "./filters.tsx";
 import { PACE, page } from "./layout.tsx";
@@ -9,14 +9,17 @@ import { PACE, page } from "./layout.tsx";
 /** So many are on a page. */
 export const A_PAGE = 50;
 
+type Query = ReturnType<typeof asQuery> & { limit: number; cursor: string | undefined };
+
 type Listed<Item> = {
   title: string;
   here: string;
   kind: "messages" | "charges";
   /** One of them, in a sentence: `message`. */
   one: string;
-  /** Where the API has them, and what the stream calls them. */
-  path: string;
+  /** A page of them from the API, narrowed like this. */
+  load: (query: Query) => Promise<{ items: Item[]; next?: string }>;
+  /** What the stream calls them. */
   topic: "messages" | "transactions";
   states: readonly string[];
   /** Whether nothing more can become of it, so that it need not be watched. */
@@ -26,12 +29,12 @@ type Listed<Item> = {
 };
 
 export async function listPage<Item extends { id: string }>(c: C, listed: Listed<Item>) {
-  const { title, here, kind, one, path, topic, states, isOver, above, rows } = listed;
+  const { title, here, kind, one, load, topic, states, isOver, above, rows } = listed;
   const wanted = c.req.query("q");
   if (wanted?.trim()) return search(c, here, wanted);
   const filters = filtersIn(c);
   const [{ items, next }, form] = await Promise.all([
-    ask<List<Item>>(c, "GET", withParams(path, { ...asQuery(filters), limit: A_PAGE, cursor: c.req.query("cursor") })),
+    load({ ...asQuery(filters), limit: A_PAGE, cursor: c.req.query("cursor") }),
     filterForm(c, here, filters, kind, states),
   ]);
   return page(

@@ -4,7 +4,8 @@
  */
 
 import { streamSSE } from "hono/streaming";
-import { ask, type C, withParams } from "../console-env.ts";
+import { ask } from "../api.ts";
+import type { C } from "../console-env.ts";
 import { sessionOf } from "../session.ts";
 
 /** How often is looked; and how often a word is given that we are still there. Milliseconds. */
@@ -16,8 +17,6 @@ const LONGEST = 240_000;
 /** What a page may wish to hear of. */
 const TOPICS = ["messages", "transactions", "inbound", "webhooks", "subscriptions", "handsets"] as const;
 type Topic = (typeof TOPICS)[number];
-
-type Pulse = { newest: Record<string, string>; changes: Record<string, number> };
 
 export function stream(c: C): Response {
   const asked = (c.req.query("topics") ?? "").split(",");
@@ -45,21 +44,24 @@ export function stream(c: C): Response {
   });
 }
 
-const KINDS: Record<Exclude<Topic, "handsets">, string> = {
+const KINDS = {
   messages: "message",
   transactions: "transaction",
   inbound: "inbound",
   webhooks: "webhook",
   subscriptions: "subscription",
-};
+} as const satisfies Record<Exclude<Topic, "handsets">, string>;
 
 /** What there is by now, as a short text: two that differ mean that something has happened. */
 async function look(c: C, topics: readonly Topic[], watch: string): Promise<string> {
   const [pulse, phones] = await Promise.all([
-    ask<Pulse>(c, "GET", withParams("/admin/v1/pulse", { watch })),
+    ask(c, "GET /admin/v1/pulse", { query: { watch } }),
     topics.includes("handsets") && c.get("hasSandbox")
       ? // What came to a phone, and what came on a phone's bill.
-        Promise.all(["handsets?limit=1", "operator/charges?last=1"].map((path) => ask(c, "GET", `/sandbox/v1/${path}`)))
+        Promise.all([
+          ask(c, "GET /sandbox/v1/handsets", { query: { limit: 1 } }),
+          ask(c, "GET /sandbox/v1/operator/charges", { query: { last: 1 } }),
+        ])
       : undefined,
   ]);
   const newest = topics.flatMap((topic) => (topic === "handsets" ? [] : (pulse.newest[KINDS[topic]] ?? "")));

@@ -1,7 +1,8 @@
 /** How the console writes sums, and times where something is sold. */
 
 import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
-import { ask, type C } from "../console-env.ts";
+import { ask } from "../api.ts";
+import type { C } from "../console-env.ts";
 
 /** Minor units, as people read them: 4900 → "49.00 NOK". */
 export function money(amount: number, currency: string): string {
@@ -47,5 +48,5 @@ export function lasting(milliseconds: number): string {
 /** The gateway's time, epoch ms: in the sandbox that of its clock. */
 export async function nowOf(c: C): Promise<number> {
   if (!c.get("hasSandbox")) return c.get("wall")();
-  return Date.parse((await ask<{ now: string }>(c, "GET", "/sandbox/v1/clock")).now);
+  return Date.parse((await ask(c, "GET /sandbox/v1/clock")).now);
 }
