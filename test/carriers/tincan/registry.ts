@@ -6,7 +6,7 @@ import type { Env } from "../../../src/env.ts";
 import * as real from "../../../src/registry.ts";
 import { tincan } from "./tincan.ts";
 
-export const { dialects } = real;
+export * from "../../../src/registry.ts";
 
 export function carrierKinds(given: { network: NetworkLink }): readonly CarrierKind[] {
   return [...real.carrierKinds(given), tincan];
