@@ -3,6 +3,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { AccountRoutes } from "./accounts.ts";
 import type { CallbackRoutes } from "./callbacks.ts";
+import type { CarrierRoutes } from "./carriers.ts";
 import type { CredentialRoutes } from "./credentials.ts";
 import type { ExchangeRoutes } from "./exchanges.ts";
 import type { FiguresRoutes } from "./figures.ts";
@@ -31,6 +32,7 @@ export type AdminApi = ApiOf<
   "/admin/v1",
   | AccountRoutes
   | CallbackRoutes
+  | CarrierRoutes
   | CredentialRoutes
   | ExchangeRoutes
   | FiguresRoutes

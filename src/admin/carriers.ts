@@ -19,14 +19,15 @@ const CarrierAnswer = z
   })
   .openapi("Carrier");
 
-app.openapi(
-  createRoute({
-    method: "get",
-    path: "/carriers",
-    summary: "List carriers",
-    description: "In the order in which they are asked where no route says otherwise.",
-    security: operator,
-    responses: { 200: json(listOf(CarrierAnswer), "the carriers in use"), ...refusals() },
-  }),
-  async (c) => c.json({ items: await c.get("operator").carriers.list() }, 200),
-);
+const listCarriers = createRoute({
+  method: "get",
+  path: "/carriers",
+  summary: "List carriers",
+  description: "In the order in which they are asked where no route says otherwise.",
+  security: operator,
+  responses: { 200: json(listOf(CarrierAnswer), "the carriers in use"), ...refusals() },
+});
+
+app.openapi(listCarriers, async (c) => c.json({ items: await c.get("operator").carriers.list() }, 200));
+
+export type CarrierRoutes = typeof listCarriers;

@@ -95,7 +95,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
 
     it("says when there is nothing, and what is wrong with an address", async () => {
       const tab = await console.enter("/console/messages?account=nobody");
-      await tab.page.getByText("No message is here that all of this is true of").waitFor();
+      await tab.page.getByText("No messages match these filters.").waitFor();
       await tab.go("/console/messages?state=lost");
       await tab.page.getByRole("alert").getByText("state").waitFor();
     });

@@ -96,7 +96,7 @@ describe.skipIf(!hasBrowser)("subscriptions in the console", () => {
     await gateway.operator("POST", `/admin/v1/subscriptions/${ended.id}/cancel`);
     const other = await begin(5);
     const tab = await console.enter(HERE);
-    await tab.page.getByLabel("Account").fill(shop.id);
+    await tab.page.getByLabel("Account").selectOption(shop.id);
     await tab.page.getByRole("button", { name: "Filter" }).click();
     await tab.page.getByText(other.recipient).waitFor({ state: "detached" });
     expect(await tab.page.locator("tbody tr").count()).toBe(2);

@@ -1,14 +1,15 @@
 /** Charges on phone bills, and what became of them. */
 
 import { Hono } from "hono";
-import { TRANSACTION_MOVES, TRANSACTION_STATES, type TransactionState } from "../../../core/billing/transaction.ts";
+import { TRANSACTION_MOVES, TRANSACTION_STATES } from "../../../core/billing/transaction.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask, find, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
-import { badge, reasonWords } from "../ui/badge.tsx";
+import { badge, reasonWords, stateWord } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
-import { page } from "../ui/layout.tsx";
+import { ACCOUNT, anyOf, dialectFilter, SINCE, UNTIL } from "../ui/filters.tsx";
+import { PACE, page } from "../ui/layout.tsx";
 import { handsetOf, idLink } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
 import { money } from "../ui/sums.tsx";
@@ -28,16 +29,31 @@ type Charge = Item<"GET /admin/v1/transactions">;
 type LedgerEntry = Item<"GET /admin/v1/ledger">;
 
 app.get("/", (c) =>
-  listPage<Charge>(c, {
+  listPage(c, {
     title: "Charges",
     here: HERE,
-    kind: "charges",
-    one: "charge",
+    many: "charges",
+    filters: [
+      { name: "recipient", label: "To", kind: "hidden" },
+      { name: "theirId", label: "Their id", kind: "hidden" },
+      { name: "subscription", label: "Subscription", kind: "hidden" },
+      {
+        name: "state",
+        label: "State",
+        kind: "choice",
+        options: anyOf(TRANSACTION_STATES, (state) => stateWord("charges", state)),
+      },
+      ACCOUNT,
+      dialectFilter(c),
+      SINCE,
+      UNTIL,
+    ],
     load: (query) => ask(c, "GET /admin/v1/transactions", { query }),
     topic: "transactions",
-    states: TRANSACTION_STATES,
+    pace: ({ state }) => (state ? PACE : undefined),
+    empty: () => undefined,
     // A billed one can still be given back.
-    isOver: ({ state }) => TRANSACTION_MOVES[state as TransactionState].length === 0,
+    isOver: ({ state }) => TRANSACTION_MOVES[state].length === 0,
     rows,
   }),
 );

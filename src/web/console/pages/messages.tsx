@@ -3,14 +3,15 @@
 import { Hono } from "hono";
 import type { HistoryEvent } from "../../../core/history.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
-import { isFinal, MESSAGE_STATES, type MessageState } from "../../../core/messages/message.ts";
+import { isFinal, MESSAGE_STATES } from "../../../core/messages/message.ts";
 import { ask, find, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
-import { badge, reasonWords } from "../ui/badge.tsx";
+import { badge, reasonWords, stateWord } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
+import { ACCOUNT, anyOf, dialectFilter, SINCE, UNTIL } from "../ui/filters.tsx";
 import type { Entry } from "../ui/history-words.ts";
-import { page } from "../ui/layout.tsx";
+import { PACE, page } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
 import { money } from "../ui/sums.tsx";
@@ -32,15 +33,29 @@ type Message = Item<"GET /admin/v1/messages">;
 app.route("/requests", requests);
 
 app.get("/", (c) =>
-  listPage<Message>(c, {
+  listPage(c, {
     title: "Messages",
     here: HERE,
-    kind: "messages",
-    one: "message",
+    many: "messages",
+    filters: [
+      { name: "recipient", label: "To", kind: "hidden" },
+      { name: "theirId", label: "Their id", kind: "hidden" },
+      {
+        name: "state",
+        label: "State",
+        kind: "choice",
+        options: anyOf(MESSAGE_STATES, (state) => stateWord("messages", state)),
+      },
+      ACCOUNT,
+      dialectFilter(c),
+      SINCE,
+      UNTIL,
+    ],
     load: (query) => ask(c, "GET /admin/v1/messages", { query }),
     topic: "messages",
-    states: MESSAGE_STATES,
-    isOver: ({ state }) => isFinal(state as MessageState),
+    pace: ({ state }) => (state ? PACE : undefined),
+    empty: () => undefined,
+    isOver: ({ state }) => isFinal(state),
     above: (
       <p>
         <a href={`${HERE}/requests`}>Requests</a>, as programs sent them: refused ones too

@@ -4,9 +4,9 @@ import { Hono } from "hono";
 import { ask, find } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { statusBadge } from "../ui/badge.tsx";
-import { accountField, pager } from "../ui/filters.tsx";
+import { ACCOUNT } from "../ui/filters.tsx";
 import { page } from "../ui/layout.tsx";
-import { A_PAGE } from "../ui/list.tsx";
+import { listPage } from "../ui/list.tsx";
 import { dialectName, when } from "../ui/words.tsx";
 import { type Exchange, shown } from "./exchange.tsx";
 
@@ -16,52 +16,46 @@ export const requests = app;
 const MESSAGES = "/console/messages";
 const HERE = `${MESSAGES}/requests`;
 
-app.get("/", async (c) => {
-  const account = c.req.query("account")?.trim() || undefined;
-  const refused = c.req.query("refused") === undefined ? undefined : "true";
-  const [{ items, next }, accounts] = await Promise.all([
-    ask(c, "GET /admin/v1/exchanges", {
-      query: { account, refused, limit: A_PAGE, cursor: c.req.query("cursor") },
-    }),
-    accountField(c, account, "all, and nobody"),
-  ]);
-  const filters = { ...(account ? { account } : {}), ...(refused ? { refused } : {}) };
-  return page(
-    c,
-    { title: "Requests", here: MESSAGES, styles: ["messages"] },
-    <>
+app.get("/", (c) =>
+  listPage(c, {
+    title: "Requests",
+    here: HERE,
+    section: MESSAGES,
+    people: MESSAGES,
+    many: "requests",
+    filters: [
+      { ...ACCOUNT, all: "all, and nobody" },
+      { name: "refused", label: "Refused only", kind: "tick", read: () => "true" },
+    ],
+    load: (query) => ask(c, "GET /admin/v1/exchanges", { query }),
+    topic: "",
+    pace: 3,
+    empty: ({ account, refused }) =>
+      `No ${refused ? "refused request" : "request"}${account ? ` of ${account}` : ""} is kept.`,
+    // What was answered stays as it is.
+    isOver: () => true,
+    top: (
       <p class="back">
         <a href={MESSAGES}>← Messages</a>
       </p>
-      <h1>Requests</h1>
-      <p class="hint">
-        What programs sent to the APIs and were answered, refused ones too. They are kept for a day; under load some are
-        left out, and what is secret in them is masked. Refused is what has a status of 400 or more: txtNation and
-        CM.com's XML say what is wrong with 200.
-      </p>
-      {!c.get("keepsRequests") && (
-        <p class="notice">Requests are not kept here: the setting KEEP_REQUESTS is off. Turned on, they appear here.</p>
-      )}
-      <form class="filters" method="get" action={HERE} aria-label="Filters">
-        {accounts}
-        <p class="tick">
-          <input id="refused" name="refused" type="checkbox" value="true" checked={refused !== undefined} />
-          <label for="refused">Refused only</label>
+    ),
+    above: (
+      <>
+        <p class="hint">
+          What programs sent to the APIs and were answered, refused ones too. They are kept for a day; under load some
+          are left out, and what is secret in them is masked. Refused is what has a status of 400 or more: txtNation and
+          CM.com's XML say what is wrong with 200.
         </p>
-        <button type="submit">Filter</button>
-      </form>
-      <section id="list" aria-label="List of requests" data-live="" data-pace="3">
-        {items.length === 0 ? <p class="empty">{nothing(account, refused !== undefined)}</p> : rows(c, items)}
-        {pager(c, HERE, filters, next)}
-      </section>
-    </>,
-  );
-});
-
-function nothing(account: string | undefined, isRefusedOnly: boolean): string {
-  const which = isRefusedOnly ? "refused request" : "request";
-  return `No ${which}${account ? ` of ${account}` : ""} is kept.`;
-}
+        {!c.get("keepsRequests") && (
+          <p class="notice">
+            Requests are not kept here: the setting KEEP_REQUESTS is off. Turned on, they appear here.
+          </p>
+        )}
+      </>
+    ),
+    rows: (items) => rows(c, items),
+  }),
+);
 
 function rows(c: C, items: readonly Exchange[]) {
   return (

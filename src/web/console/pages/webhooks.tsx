@@ -5,8 +5,9 @@ import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../../core/webhooks/webhook.ts
 import { ask, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, stateWord } from "../ui/badge.tsx";
-import { form, type Typed, toBody, tried } from "../ui/form.tsx";
-import { type Notice, PACE, page } from "../ui/layout.tsx";
+import { ACCOUNT, anyOf, type Filter, type Narrowed, narrowedIn, SINCE, UNTIL } from "../ui/filters.tsx";
+import { type Notice, PACE } from "../ui/layout.tsx";
+import { listPage } from "../ui/list.tsx";
 import { when } from "../ui/words.tsx";
 import { endpointRow, endpoints } from "./endpoints.tsx";
 import { webhookPage } from "./webhook-page.tsx";
@@ -17,114 +18,88 @@ const app = new Hono<ConsoleEnv>({ strict: false });
 export const webhooks = app;
 
 const HERE = "/console/webhooks";
-const ON_A_PAGE = 50;
-
-const FILTERS = [
+const FILTERS: readonly Filter[] = [
+  ACCOUNT,
+  { name: "kind", label: "Tells of", kind: "choice", options: anyOf(WEBHOOK_KINDS, (kind) => KIND_WORDS[kind]) },
   {
-    fields: [
-      { name: "account", label: "Account", size: 14 },
-      { name: "kind", label: "Tells of", kind: "choice", options: either(WEBHOOK_KINDS, (kind) => KIND_WORDS[kind]) },
-      {
-        name: "state",
-        label: "State",
-        kind: "choice",
-        options: either(WEBHOOK_STATES, (state) => stateWord("webhooks", state)),
-      },
-      { name: "endpoint", label: "Endpoint", size: 24 },
-      { name: "since", label: "From (UTC)", kind: "time", size: 20 },
-      { name: "until", label: "Until (UTC)", kind: "time", size: 20 },
-    ],
+    name: "state",
+    label: "State",
+    kind: "choice",
+    options: anyOf(WEBHOOK_STATES, (state) => stateWord("webhooks", state)),
   },
-] as const;
-
-function either<Name extends string>(names: readonly Name[], words: (name: Name) => string) {
-  return [["", "any"] as const, ...names.map((name) => [name, words(name)] as const)];
-}
+  { name: "endpoint", label: "Endpoint", size: 24 },
+  { ...SINCE, label: "From (UTC)" },
+  UNTIL,
+];
 
 app.route("/endpoints", endpoints);
 app.route("/replay", replay);
 
-app.get("/", async (c) => {
-  const typed = filtersOf(c);
-  const cursor = c.req.query("cursor");
-  const filter = toBody(FILTERS, typed) as Record<string, string>;
-  const [found, known] = await Promise.all([
-    tried(() => ask(c, "GET /admin/v1/webhooks", { query: { ...filter, limit: ON_A_PAGE, cursor } })),
-    ask(c, "GET /admin/v1/endpoints", { query: { account: filter.account, limit: 500 } }),
-  ]);
-  const refused = "refused" in found ? found.refused : undefined;
-  const { items, next } = "done" in found ? found.done : { items: [], next: undefined };
-  const troubled = known.items.filter(({ failingSince, pausedAt }) => failingSince || pausedAt);
-  const asked = Object.entries(typed)
-    .flatMap(([name, text]) => (text === "" ? [] : [`${name} ${text}`]))
-    .join(", ");
-  const isFiltered = asked !== "";
-  return page(
-    c,
-    {
-      title: "Webhooks",
-      here: HERE,
-      status: refused?.status ?? 200,
-      styles: ["forms", "lists", "webhooks"],
-      notice: noticeOf(c),
-    },
-    <>
-      <h1>Webhooks</h1>
-      {webhookTabs(isFiltered ? (asked === "state dead" ? "?state=dead" : undefined) : "")}
-      <section id="trouble" data-live="webhooks" aria-label="Endpoints in trouble">
-        {troubled.length > 0 && (
-          <>
-            <h2>Endpoints in trouble</h2>
-            <ul class="rows">{troubled.map(endpointRow)}</ul>
-          </>
-        )}
-      </section>
-      <details class="filters" open={refused !== undefined}>
-        <summary>{isFiltered ? `Filter: ${asked}` : "Filter"}</summary>
-        {form({
-          method: "get",
-          action: HERE,
-          groups: FILTERS,
-          typed,
-          refused,
-          submit: "Show",
-          beside: isFiltered && <a href={HERE}>Show all</a>,
-        })}
-      </details>
-      <section
-        id="webhooks"
-        data-live="webhooks"
-        data-pace={PACE}
-        data-watch={items.flatMap(({ id, state }) => (state === "answered" ? [] : [id])).join(",")}
-        aria-label="Webhooks"
-      >
-        {typed.state === "dead" && items.length > 0 && (
+app.get("/", async (c) =>
+  listPage(c, {
+    title: "Webhooks",
+    here: HERE,
+    people: "/console/messages",
+    many: "webhooks",
+    filters: FILTERS,
+    load: (query) => ask(c, "GET /admin/v1/webhooks", { query }),
+    topic: "webhooks",
+    pace: PACE,
+    empty,
+    isOver: ({ state }) => state === "answered",
+    above: (
+      <>
+        {webhookTabs(tabOf(c))}
+        {await trouble(c)}
+      </>
+    ),
+    rows: (items, narrowed) => (
+      <>
+        {narrowed.state === "dead" && (
           <p>
-            <a class="button" href={withParams(`${HERE}/replay`, { ...typed, state: undefined })}>
+            <a class="button" href={withParams(`${HERE}/replay`, { ...narrowed, state: undefined })}>
               Send all of these again…
             </a>
           </p>
         )}
-        {items.length === 0 ? (
-          <p class="empty">{nothing(typed.state === "dead", isFiltered)}</p>
-        ) : (
-          <ul class="rows">{items.map(row)}</ul>
-        )}
-        {next && (
-          <p>
-            <a href={withParams(HERE, { ...typed, cursor: next })}>Older</a>
-          </p>
-        )}
-      </section>
-    </>,
+        <ul class="rows">{items.map(row)}</ul>
+      </>
+    ),
+    styles: ["forms", "lists", "webhooks"],
+    notice: noticeOf(c),
+  }),
+);
+
+/** Which of the tabs the page is, if it is one as it stands. */
+function tabOf(c: C): "" | "?state=dead" | undefined {
+  const { state, ...others } = narrowedIn(c, FILTERS);
+  if (Object.keys(others).length > 0) return undefined;
+  return state === undefined ? "" : state === "dead" ? "?state=dead" : undefined;
+}
+
+/** The endpoints that fail or are paused; of the account that is looked at, if one is. */
+async function trouble(c: C) {
+  const { items } = await ask(c, "GET /admin/v1/endpoints", {
+    query: { account: c.req.query("account")?.trim(), limit: 500 },
+  });
+  const troubled = items.filter(({ failingSince, pausedAt }) => failingSince || pausedAt);
+  return (
+    <section id="trouble" data-live="webhooks" aria-label="Endpoints in trouble">
+      {troubled.length > 0 && (
+        <>
+          <h2>Endpoints in trouble</h2>
+          <ul class="rows">{troubled.map(endpointRow)}</ul>
+        </>
+      )}
+    </section>
   );
-});
+}
 
 app.route("/", webhookPage);
 
-function nothing(isDeadList: boolean, isFiltered: boolean): string {
-  if (isDeadList) return "Nothing is dead: whatever was told has been received, or is still being tried.";
-  return isFiltered ? "No webhook is like this." : "No webhook is owed to anybody yet.";
+function empty({ state, ...others }: Narrowed): string | undefined {
+  if (state === "dead") return "Nothing is dead: whatever was told has been received, or is still being tried.";
+  return state === undefined && Object.keys(others).length === 0 ? "No webhook is owed to anybody yet." : undefined;
 }
 
 function row(webhook: Webhook) {
@@ -144,11 +119,6 @@ function row(webhook: Webhook) {
       </p>
     </li>
   );
-}
-
-function filtersOf(c: C): Typed {
-  const names = FILTERS.flatMap(({ fields }) => fields.map(({ name }) => name));
-  return Object.fromEntries(names.map((name) => [name, c.req.query(name)?.trim() ?? ""]));
 }
 
 function noticeOf(c: C): Notice | undefined {

@@ -1,91 +1,154 @@
 /** What a list is narrowed by. All of it is in the address, so a list can be sent to a colleague, or kept. */
 
 import type { Child } from "hono/jsx";
-import { ask, withParams } from "../api.ts";
+import { type ApiError, ask, withParams } from "../api.ts";
 import type { C } from "../console-env.ts";
-import { stateWord } from "./badge.tsx";
 import { toTime } from "./form-kinds.ts";
 
-/** The names of the filters of a list, as they stand in its address. */
-const NAMES = ["recipient", "account", "state", "dialect", "theirId", "subscription", "since", "until"] as const;
-type Kind = "messages" | "charges";
-export type Filters = Partial<Record<(typeof NAMES)[number], string>>;
+/** One thing that a list can be narrowed by. */
+export type Filter = {
+  /** In the address, and in the API. */
+  name: string;
+  label: string;
+  /**
+   * How it is asked for; *hidden*: not at all, as a link brings it. Absent: a line of text. A time is UTC, as all times
+   * here are.
+   */
+  kind?: "choice" | "account" | "time" | "tick" | "hidden";
+  /** Of a choice: each value, and what it means; of an account: what it means to name none. */
+  options?: readonly (readonly [value: string, words: string])[];
+  all?: string;
+  /** How wide a line of text is, in characters. */
+  size?: number;
+  /** What is typed, as the API takes it. */
+  read?: (text: string) => string;
+};
 
-/** So many accounts can be chosen from; of more, one is written. */
-const MOST_TO_CHOOSE_FROM = 50;
+/** What is in the address, by the names of the filters; only what is given. */
+export type Narrowed = Readonly<Record<string, string>>;
 
-export function filtersIn(c: C): Filters {
+/** A choice that may be left open. */
+export function anyOf<Name extends string>(names: readonly Name[], words: (name: Name) => string) {
+  return [["", "any"] as const, ...names.map((name) => [name, words(name)] as const)];
+}
+
+/** The dialects as a choice, and our own beside them. */
+export function dialectFilter(c: C): Filter {
+  const spoken = c.get("dialects").map(({ name, title }) => [name, title] as const);
+  const options = [["", "any"] as const, ...spoken, ["stafett", "our own texts"] as const];
+  return { name: "dialect", label: "API", kind: "choice", options };
+}
+
+export const SINCE: Filter = { name: "since", label: "Since (UTC)", kind: "time" };
+export const UNTIL: Filter = { name: "until", label: "Until (UTC)", kind: "time" };
+export const ACCOUNT: Filter = { name: "account", label: "Account", kind: "account", all: "all" };
+
+export function narrowedIn(c: C, filters: readonly Filter[]): Narrowed {
   return Object.fromEntries(
-    NAMES.flatMap((name) => {
+    filters.flatMap(({ name }) => {
       const value = c.req.query(name)?.trim();
       return value ? [[name, value]] : [];
     }),
   );
 }
 
-/** As the API takes them. A time without a zone is UTC, as all times here are. */
-export function asQuery({ since, until, ...rest }: Filters) {
-  return { ...rest, since: since && toTime(since), until: until && toTime(until) };
+/** As the API takes it. */
+export function asQuery(filters: readonly Filter[], narrowed: Narrowed): Record<string, string | undefined> {
+  return Object.fromEntries(
+    filters.map(({ name, kind, read = kind === "time" ? toTime : undefined }) => {
+      const text = narrowed[name];
+      return [name, text !== undefined && read ? read(text) : text];
+    }),
+  );
 }
 
-export async function filterForm(c: C, here: string, filters: Filters, kind: Kind, states: readonly string[]) {
-  const account = await accountField(c, filters.account, "all");
+/** @param refused what the API says of them: it stands beside the one that it is about */
+export async function filterForm(
+  c: C,
+  {
+    here,
+    filters,
+    narrowed,
+    refused,
+  }: {
+    here: string;
+    filters: readonly Filter[];
+    narrowed: Narrowed;
+    refused: ApiError | undefined;
+  },
+) {
+  const fields = await Promise.all(filters.map((one) => field(c, one, narrowed[one.name], refused)));
+  const isPlaced = filters.some(({ name, kind }) => name === refused?.field && kind !== "hidden");
   return (
     <form class="filters" method="get" action={here} aria-label="Filters">
-      {filters.recipient && <input type="hidden" name="recipient" value={filters.recipient} />}
-      {filters.subscription && <input type="hidden" name="subscription" value={filters.subscription} />}
-      {field(
-        "state",
-        "State",
-        choose("state", filters.state, [["", "any"], ...states.map((one) => [one, stateWord(kind, one)] as const)]),
-      )}
-      {account}
-      {field(
-        "dialect",
-        "API",
-        choose("dialect", filters.dialect, [
-          ["", "any"],
-          ...c.get("dialects").map(({ name, title }) => [name, title] as const),
-          ["stafett", "our own texts"],
-        ]),
-      )}
-      {field("since", "Since (UTC)", time("since", filters.since))}
-      {field("until", "Until (UTC)", time("until", filters.until))}
+      {fields}
       <button type="submit">Filter</button>
+      {refused && !isPlaced && (
+        <p class="notice bad" role="alert">
+          {refused.message}
+        </p>
+      )}
     </form>
   );
 }
 
-/** One of the accounts, or all of them: chosen from a list, or written where the list would be too long. */
-export async function accountField(c: C, chosen: string | undefined, all: string) {
-  const accounts = await ask(c, "GET /admin/v1/accounts", { query: { limit: MOST_TO_CHOOSE_FROM } });
-  return field(
-    "account",
-    "Account",
-    accounts.next ? (
-      <input id="account" name="account" value={chosen} autocomplete="off" spellcheck={false} />
-    ) : (
-      choose("account", chosen, [["", all], ...accounts.items.map(({ id }) => [id, id] as const)])
-    ),
+async function field(c: C, filter: Filter, value: string | undefined, refused: ApiError | undefined) {
+  const { name, label, kind } = filter;
+  if (kind === "hidden") return value && <input type="hidden" name={name} value={value} />;
+  const isWrong = refused?.field === name;
+  const mistake = isWrong && (
+    <span class="mistake" id={`${name}-mistake`} role="alert">
+      {refused.message}
+    </span>
   );
-}
-
-function field(id: string, label: string, control: Child) {
+  const about = isWrong ? { "aria-invalid": "true" as const, "aria-describedby": `${name}-mistake` } : {};
+  if (kind === "tick") {
+    return (
+      <p class="tick">
+        <input id={name} name={name} type="checkbox" value="true" checked={value !== undefined} {...about} />
+        <label for={name}>{label}</label>
+        {mistake}
+      </p>
+    );
+  }
   return (
     <p>
-      <label for={id}>{label}</label>
-      {control}
+      <label for={name}>{label}</label>
+      {await control(c, filter, value, about)}
+      {mistake}
     </p>
   );
 }
 
-function choose(id: string, chosen: string | undefined, options: readonly (readonly [string, string])[]) {
+/** So many accounts can be chosen from; of more, one is written. */
+const MOST_TO_CHOOSE_FROM = 50;
+
+async function control(c: C, filter: Filter, value: string | undefined, about: Record<string, string>): Promise<Child> {
+  const { name, kind, options = [], all = "all", size } = filter;
+  if (kind === "choice") return choose(name, value, options, about);
+  if (kind === "time") {
+    const shown = value?.replace(/(:\d\d)?(\.\d+)?Z$/, "$1");
+    return <input id={name} name={name} type="datetime-local" value={shown} {...about} />;
+  }
+  if (kind === "account") {
+    const accounts = await ask(c, "GET /admin/v1/accounts", { query: { limit: MOST_TO_CHOOSE_FROM } });
+    const ids = accounts.items.map(({ id }) => [id, id] as const);
+    if (!accounts.next) return choose(name, value, [["", all], ...ids], about);
+  }
+  return <input id={name} name={name} value={value} size={size} autocomplete="off" spellcheck={false} {...about} />;
+}
+
+function choose(
+  id: string,
+  chosen: string | undefined,
+  options: Filter["options"] = [],
+  about: Record<string, string>,
+) {
   // What an address names and the list does not have is still what is chosen.
-  const all =
-    chosen && !options.some(([value]) => value === chosen) ? [...options, [chosen, chosen] as const] : options;
+  const isListed = !chosen || options.some(([value]) => value === chosen);
   return (
-    <select id={id} name={id}>
-      {all.map(([value, label]) => (
+    <select id={id} name={id} {...about}>
+      {(isListed ? options : [...options, [chosen, chosen] as const]).map(([value, label]) => (
         <option value={value} selected={value === (chosen ?? "")}>
           {label}
         </option>
@@ -94,31 +157,16 @@ function choose(id: string, chosen: string | undefined, options: readonly (reado
   );
 }
 
-function time(id: string, value: string | undefined) {
-  return <input id={id} name={id} type="datetime-local" value={value?.replace(/(:\d\d)?(\.\d+)?Z$/, "$1")} />;
-}
-
-const WORDS: Record<keyof Filters, string> = {
-  recipient: "To",
-  account: "Account",
-  state: "State",
-  dialect: "API",
-  theirId: "Their id",
-  subscription: "Subscription",
-  since: "Since",
-  until: "Until",
-};
-
 /** What the list is narrowed by just now, each with a way to be rid of it. */
-export function narrowedBy(c: C, here: string, filters: Filters, kind: Kind) {
-  const given = Object.entries(filters) as [keyof Filters, string][];
+export function narrowedBy(here: string, filters: readonly Filter[], narrowed: Narrowed) {
+  const given = filters.filter(({ name }) => narrowed[name] !== undefined);
   if (given.length === 0) return undefined;
   return (
     <ul class="narrowed" aria-label="Narrowed by">
-      {given.map(([name, value]) => (
+      {given.map((filter) => (
         <li>
-          {WORDS[name]} <strong>{inWords(c, name, value, kind)}</strong>{" "}
-          <a href={withParams(here, { ...filters, [name]: undefined })}>
+          {filter.label.replace(" (UTC)", "")} <strong>{inWords(filter, narrowed[filter.name] ?? "")}</strong>{" "}
+          <a href={withParams(here, { ...narrowed, [filter.name]: undefined })}>
             <span aria-hidden="true">×</span>
             <span class="aside">without</span>
           </a>
@@ -131,35 +179,8 @@ export function narrowedBy(c: C, here: string, filters: Filters, kind: Kind) {
   );
 }
 
-function inWords(c: C, name: keyof Filters, value: string, kind: Kind): string {
-  if (name === "state") return stateWord(kind, value);
-  if (name === "dialect") return c.get("dialects").find((one) => one.name === value)?.title ?? value;
-  return name === "since" || name === "until" ? value.replace("T", " ").replace("Z", "") : value;
-}
-
-const TRAIL = "trail";
-/** The way back is kept no longer than this: further back is the beginning. Pages. */
-const LONGEST_TRAIL = 60;
-
-/** The ways to newer and to older. The trail holds where the pages before this one began: a list is read from its newest on. */
-export function pager(c: C, here: string, filters: Filters, next: string | undefined) {
-  const cursor = c.req.query("cursor");
-  const trail = (c.req.query(TRAIL) ?? "").split(".").filter(Boolean);
-  if (!cursor && !next) return undefined;
-  const newer = { cursor: trail.at(-1), [TRAIL]: trail.slice(0, -1).join(".") };
-  const older = { cursor: next, [TRAIL]: [...trail, ...(cursor ? [cursor] : [])].slice(-LONGEST_TRAIL).join(".") };
-  return (
-    <nav class="pager" aria-label="Pages">
-      {cursor && (
-        <a class="button" rel="prev" href={withParams(here, { ...filters, ...newer })}>
-          ← Newer
-        </a>
-      )}
-      {next && (
-        <a class="button" rel="next" href={withParams(here, { ...filters, ...older })}>
-          Older →
-        </a>
-      )}
-    </nav>
-  );
+function inWords({ kind, options = [] }: Filter, value: string): string {
+  if (kind === "tick") return "yes";
+  if (kind === "time") return value.replace("T", " ").replace("Z", "");
+  return options.find(([one]) => one === value)?.[1] ?? value;
 }
