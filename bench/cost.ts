@@ -19,7 +19,7 @@ import { webhooks } from "../src/dialects/target365/webhooks.ts";
 import { consentStore } from "../src/store/billing/consents.ts";
 import { serviceStore } from "../src/store/billing/services.ts";
 import { subscriptionStore } from "../src/store/billing/subscriptions.ts";
-import { transactionStore } from "../src/store/billing/transactions.ts";
+import { transactionStore } from "../src/store/billing/transactions/store.ts";
 import { windowStore } from "../src/store/billing/windows.ts";
 import { type Arrival, toArrivals, type Written, writeArrivals } from "../src/store/messaging/arrivals.ts";
 import { inboundStore } from "../src/store/messaging/inbounds.ts";

@@ -115,14 +115,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "charge-claimed-without-condition",
     breaks: "P2",
-    file: "store/billing/transactions.ts",
+    file: "store/billing/transactions/claim.ts",
     from: "WHERE due.state = 'ready' AND due.is_stopped = 0 AND due.due_at <= ?5 AND",
     to: "WHERE due.state IN ('ready', 'charging') AND due.is_stopped = 0 AND ?5 > 0 AND",
   },
   {
     name: "claims-of-one-moment-taken-for-ours",
     breaks: "P2",
-    file: "store/billing/transactions.ts",
+    file: "store/billing/transactions/claim.ts",
     from: "const rows = (claimed?.results ?? []).filter(({ id }) => won.has(id));",
     to: "const rows = claimed?.results ?? [];",
   },
@@ -315,21 +315,21 @@ export const mutants: readonly Mutant[] = [
   {
     name: "booked-though-not-billed",
     breaks: "P4",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "wanted.value->'entry'->>'at'\n  FROM ${MOVES} WHERE ${ALLOWED}",
     to: "wanted.value->'entry'->>'at'\n  FROM ${MOVES} WHERE true",
   },
   {
     name: "a-move-in-pieces",
     breaks: "P4",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "const answers = await db.batch<{ id: string }>(steps.map(({ statement }) => statement));",
     to: "const answers: D1Result<{ id: string }>[] = [];\n  for (const { statement } of steps) answers.push(await statement.all());",
   },
   {
     name: "day-forgets-what-it-had",
     breaks: "P4",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "DO UPDATE SET amount = ledger_day.amount + excluded.amount",
     to: "DO UPDATE SET amount = excluded.amount",
   },
@@ -364,7 +364,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "dispute-not-noticed",
     breaks: "P4",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;",
     to: "AND +txn.state = 'cancelled' AND txn.disputed_at IS NULL`;",
   },
@@ -408,7 +408,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "tells-of-charges-not-made",
     breaks: "P5",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "(subject.id = txn.id OR subject.state = 'billed') AND ${ALLOWED}",
     to: "(subject.id = txn.id OR subject.state = 'billed')",
   },
@@ -608,14 +608,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "consent-given-after-stop",
     breaks: "P7",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "  FROM ${MOVES}\n  WHERE txn.is_stopped = 0 AND ${ALLOWED}\n  ON CONFLICT (account_id, recipient",
     to: "  FROM ${MOVES}\n  WHERE ${ALLOWED}\n  ON CONFLICT (account_id, recipient",
   },
   {
     name: "begins-after-stop",
     breaks: "P7",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "  FROM ${MOVES}\n  WHERE txn.is_stopped = 0 AND ${ALLOWED}\n  ON CONFLICT DO NOTHING`;",
     to: "  FROM ${MOVES}\n  WHERE ${ALLOWED}\n  ON CONFLICT DO NOTHING`;",
   },
@@ -636,7 +636,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "renewal-told-of-after-stop",
     breaks: "P7",
-    file: "store/billing/transaction-moves.ts",
+    file: "store/billing/transactions/moves.ts",
     from: "WHERE txn.is_stopped = 0\n    AND (subscription.id IS NULL OR subscription.state <> 'cancelled') AND",
     to: "WHERE",
   },
@@ -650,7 +650,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "stop-before-the-charge-was-written",
     breaks: "P7",
-    file: "store/billing/transactions.ts",
+    file: "store/billing/transactions/claim.ts",
     from: "hasStopped: row.has_stopped === 1,",
     to: "hasStopped: false,",
   },
@@ -792,7 +792,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "caps-count-what-is-billed-alone",
     breaks: "P8",
-    file: "store/billing/transactions.ts",
+    file: "store/billing/transactions/claim.ts",
     from: "before.state IN ('charging', 'sent', 'unknown', 'billed')",
     to: "before.state = 'billed'",
   },
@@ -806,7 +806,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "caps-forget-what-was-accepted-before-the-month",
     breaks: "P8",
-    file: "store/billing/transactions.ts",
+    file: "store/billing/transactions/claim.ts",
     from: "timePart(month - LONGEST_WAIT)",
     to: "timePart(month)",
   },
@@ -964,7 +964,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "charge-of-another",
     breaks: "P10",
-    file: "store/billing/transactions.ts",
+    file: "store/billing/transactions/find.ts",
     from: '"SELECT * FROM txn WHERE account_id = ?1 AND their_id = ?2"',
     to: '"SELECT * FROM txn WHERE ?1 IS NOT NULL AND their_id = ?2"',
   },
@@ -1320,7 +1320,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "claims-what-is-unknown",
     breaks: "P13",
-    file: "store/billing/transactions.ts",
+    file: "store/billing/transactions/claim.ts",
     from: "WHERE due.state = 'ready' AND due.is_stopped = 0 AND due.due_at <= ?5 AND",
     to: "WHERE due.state IN ('ready', 'unknown') AND due.is_stopped = 0 AND ?5 > 0 AND",
   },

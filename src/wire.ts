@@ -26,7 +26,7 @@ import { DEMO } from "./sandbox/demo.ts";
 import { consentStore } from "./store/billing/consents.ts";
 import { serviceStore } from "./store/billing/services.ts";
 import { subscriptionStore } from "./store/billing/subscriptions.ts";
-import { transactionStore } from "./store/billing/transactions.ts";
+import { transactionStore } from "./store/billing/transactions/store.ts";
 import { windowStore } from "./store/billing/windows.ts";
 import { inboundStore } from "./store/messaging/inbounds.ts";
 import { keywordStore } from "./store/messaging/keywords.ts";

@@ -16,7 +16,7 @@ import {
   toSubscription,
   toSubscriptionRow,
 } from "./subscription-rows.ts";
-import { NEW_TRANSACTION, toTransactionRow } from "./transaction-rows.ts";
+import { NEW_TRANSACTION, toTransactionRow } from "./transactions/rows.ts";
 
 export function subscriptionStore(db: D1Database): SubscriptionStore {
   return {

@@ -6,7 +6,7 @@ import { tailOf } from "../../core/kernel/ids.ts";
 import { OURS } from "../../core/messages/own.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import { pageOf, present } from "../rows.ts";
-import { moveTransactions } from "./transaction-moves.ts";
+import { moveTransactions } from "./transactions/moves.ts";
 
 export function windowStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): WindowStore {
   return {

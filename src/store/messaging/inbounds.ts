@@ -14,7 +14,7 @@ import {
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { InboundEvent, WebhookState } from "../../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
-import { stepsOf } from "../billing/transaction-moves.ts";
+import { stepsOf } from "../billing/transactions/moves.ts";
 import { pageOf, present } from "../rows.ts";
 import { inRounds } from "./messages.ts";
 import { inboundWebhookId, jsonOf, owe } from "./owed.ts";

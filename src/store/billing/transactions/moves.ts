@@ -3,16 +3,16 @@
  * the row as it still is; the row itself is changed last. All of them go in one batch: they happen together or not at all.
  */
 
-import type { Consequences, Moved, WholeMove } from "../../core/billing/store.ts";
-import { SUBSCRIPTION_MOVES, type Subscription } from "../../core/billing/subscription.ts";
-import { statesFrom } from "../../core/billing/transaction.ts";
-import type { MessageId, TransactionId, WebhookId } from "../../core/kernel/ids.ts";
-import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import { inRounds, MESSAGE_COLUMNS, moveOnce, toNewRow } from "../messaging/messages.ts";
-import { owe } from "../messaging/owed.ts";
-import { append } from "../timeline.ts";
-import { SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "./subscription-rows.ts";
-import { NEW_TRANSACTION, toTransactionRow } from "./transaction-rows.ts";
+import type { Consequences, Moved, WholeMove } from "../../../core/billing/store.ts";
+import { SUBSCRIPTION_MOVES, type Subscription } from "../../../core/billing/subscription.ts";
+import { statesFrom } from "../../../core/billing/transaction.ts";
+import type { MessageId, TransactionId, WebhookId } from "../../../core/kernel/ids.ts";
+import type { WebhookFormat } from "../../../core/webhooks/format.ts";
+import { inRounds, MESSAGE_COLUMNS, moveOnce, toNewRow } from "../../messaging/messages.ts";
+import { owe } from "../../messaging/owed.ts";
+import { append } from "../../timeline.ts";
+import { SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "../subscription-rows.ts";
+import { NEW_TRANSACTION, toTransactionRow } from "./rows.ts";
 
 /** Which list a statement's answer belongs to. */
 type Step = { statement: D1PreparedStatement; gives?: keyof Moved };
