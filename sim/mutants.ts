@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "tidies-away-what-is-pending",
     breaks: "P1",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/schedule.ts",
     from: "AND old.due_at IS NULL AND old.state <> 'held' AND old.changed_at < ?3",
     to: "AND old.changed_at < ?3",
   },
@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "sent-after-its-validity",
     breaks: "P1",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/schedule.ts",
     from: "AND state IN ('accepted', 'scheduled') AND due_at <= ?4 AND expires_at > max(?2, due_at)",
     to: "AND state IN ('accepted', 'scheduled') AND due_at <= ?4",
   },
@@ -401,7 +401,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "tells-of-moves-not-made",
     breaks: "P5",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/moves.ts",
     from: "json_each(wanted.value->'dialects')) AND ${ALLOWED}",
     to: "json_each(wanted.value->'dialects'))",
   },
@@ -431,7 +431,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "given-up-without-a-reason",
     breaks: "P6",
-    file: "store/messaging/webhooks.ts",
+    file: "store/messaging/webhooks/attempts.ts",
     from: "SET state = tried.value->>'to', reason = tried.value->>'reason', due_at",
     to: "SET state = tried.value->>'to', reason = NULL, due_at",
   },
@@ -480,7 +480,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "paused-without-a-reason",
     breaks: "P6",
-    file: "store/messaging/owed.ts",
+    file: "store/messaging/webhooks/owed.ts",
     from: "endpoint.paused_at IS NOT NULL, endpoint.reason,",
     to: "NULL",
   },
@@ -529,14 +529,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the-dead-asked-for-and-the-answered-replayed",
     breaks: "P6",
-    file: "store/messaging/webhooks.ts",
+    file: "store/messaging/webhooks/replay.ts",
     from: 'return state === "dead" ? dead :',
     to: "return state === null ? dead :",
   },
   {
     name: "the-answered-asked-for-and-left",
     breaks: "P6",
-    file: "store/messaging/webhooks.ts",
+    file: "store/messaging/webhooks/replay.ts",
     from: "AND state = 'answered' AND changed_at < ?1 AND",
     to: "AND state = 'answered' AND changed_at < 0 AND",
   },
@@ -557,14 +557,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "resumed-and-left-in-the-dead-list",
     breaks: "P6",
-    file: "store/messaging/webhooks.ts",
+    file: "store/messaging/webhooks/endpoints.ts",
     from: " AND is_paused = 1",
     to: "AND reason LIKE 'paused:%' AND attempts > 0",
   },
   {
     name: "told-without-its-reason",
     breaks: "P6",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/moves.ts",
     from: "event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },",
     to: "event: { state: move.to, at: move.happenedAt ?? move.at },",
   },
@@ -578,7 +578,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "forgotten-while-still-to-be-told",
     breaks: "P6",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/schedule.ts",
     from: "AND webhook.due_at IS NOT NULL)",
     to: "AND webhook.state = 'delivering')",
   },
@@ -899,7 +899,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "claim-without-condition",
     breaks: "P9",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/schedule.ts",
     from: "AND state IN ('accepted', 'scheduled') AND due_at <= ?4 AND expires_at > max(?2, due_at)",
     to: "AND state IN ('accepted', 'scheduled', 'submitting') AND ?4 > 0 AND expires_at > ?2",
   },
@@ -948,7 +948,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "answer-of-a-claim-that-ran-out",
     breaks: "P9",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/moves.ts",
     from: "  AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)\n",
     to: "",
   },
@@ -957,7 +957,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "message-of-another",
     breaks: "P10",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/find.ts",
     from: '"SELECT * FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3"',
     to: '"SELECT * FROM message WHERE ?1 IS NOT NULL AND dialect = ?2 AND their_id = ?3"',
   },
@@ -1248,28 +1248,28 @@ export const mutants: readonly Mutant[] = [
   {
     name: "claimed-before-its-time",
     breaks: "P12",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/schedule.ts",
     from: "AND state IN ('accepted', 'scheduled') AND due_at <= ?4 AND expires_at > max(?2, due_at)",
     to: "AND state IN ('accepted', 'scheduled') AND ?4 > 0 AND expires_at > ?2",
   },
   {
     name: "edit-keeps-the-old-time",
     breaks: "P12",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/changes.ts",
     from: "expires_at = ?11, due_at = ?10, echo = ?12",
     to: "expires_at = ?11, echo = ?12",
   },
   {
     name: "edit-of-what-is-on-its-way",
     breaks: "P12",
-    file: "store/messaging/messages.ts",
-    from: 'append(entry("edited", { at: "?2", sendAt: "?10" }))}\n           WHERE id = ?1 AND state = \'scheduled\'',
+    file: "store/messaging/messages/changes.ts",
+    from: 'append(entry("edited", { at: "?2", sendAt: "?10" }))}\n       WHERE id = ?1 AND state = \'scheduled\'',
     to: 'append(entry("edited", { at: "?2", sendAt: "?10" }))}\n           WHERE id = ?1 AND state IN (\'scheduled\', \'submitting\')',
   },
   {
     name: "expires-though-it-was-given-more-time",
     breaks: "P12",
-    file: "store/messaging/messages.ts",
+    file: "store/messaging/messages/moves.ts",
     from: "  AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')\n",
     to: "",
   },
@@ -1283,8 +1283,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "cancel-of-what-is-on-its-way",
     breaks: "P12",
-    file: "store/messaging/messages.ts",
-    from: 'append(entry("cancelled", { at: "?2" }))}\n           WHERE id = ?1 AND state = \'scheduled\'',
+    file: "store/messaging/messages/changes.ts",
+    from: 'append(entry("cancelled", { at: "?2" }))}\n       WHERE id = ?1 AND state = \'scheduled\'',
     to: "append(entry(\"cancelled\", { at: \"?2\" }))}\n           WHERE id = ?1 AND state IN ('scheduled', 'accepted', 'submitting')",
   },
   {

@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type MessageId, timePart } from "../../src/core/kernel/ids.ts";
 import { MESSAGE_STATES, type Message, type MessageState, MOVES, type Move } from "../../src/core/messages/message.ts";
 import type { Edit, MessageFilter, MessageStore } from "../../src/core/messages/store.ts";
-import { messageStore } from "../../src/store/messaging/messages.ts";
-import { webhookStore } from "../../src/store/messaging/webhooks.ts";
+import { messageStore } from "../../src/store/messaging/messages/store.ts";
+import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, formats, NOON, stored, withAccounts } from "../support/rows.ts";
 

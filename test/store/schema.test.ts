@@ -16,7 +16,7 @@ import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { ROUTE_KINDS } from "../../src/core/messages/route.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
 import { RESET_TABLES } from "../../src/sandbox/tables.ts";
-import { PRIORITY } from "../../src/store/messaging/messages.ts";
+import { PRIORITY } from "../../src/store/messaging/messages/rows.ts";
 import { openDatabase } from "../support/database.ts";
 
 /** What a database holds, each thing by its name, without the comments and the layout of who wrote it down. */

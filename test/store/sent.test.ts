@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Message } from "../../src/core/messages/message.ts";
-import { messageStore } from "../../src/store/messaging/messages.ts";
+import { messageStore } from "../../src/store/messaging/messages/store.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, formats, NOON, stored } from "../support/rows.ts";
 

@@ -10,7 +10,7 @@ import {
   type Webhook,
   webhookId,
 } from "../../src/core/webhooks/webhook.ts";
-import { webhookStore } from "../../src/store/messaging/webhooks.ts";
+import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, ENDPOINT, NOON, stored, withAccounts } from "../support/rows.ts";

@@ -6,8 +6,8 @@
 import type { EndedBy } from "../../core/billing/subscription.ts";
 import type { SubscriptionId } from "../../core/kernel/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
-import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
-import { CANCELLED_ID, owe } from "../messaging/owed.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";
+import { CANCELLED_ID, owe } from "../messaging/webhooks/owed.ts";
 import { append, entry } from "../timeline.ts";
 import { CANCELLED_NEWS, SUBSCRIPTION_URL } from "./subscription-rows.ts";
 

@@ -4,7 +4,7 @@ import type { Consent } from "../../core/billing/consent.ts";
 import type { Pin } from "../../core/billing/pin.ts";
 import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/pin-budget.ts";
 import type { ConsentStore } from "../../core/billing/store.ts";
-import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";
 import { fields, present } from "../rows.ts";
 import { bringConsents } from "./consent-imports.ts";
 

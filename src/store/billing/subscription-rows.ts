@@ -2,7 +2,7 @@
 
 import type { Period, Subscription } from "../../core/billing/subscription.ts";
 import type { SubscriptionNews } from "../../core/webhooks/webhook.ts";
-import { jsonOf } from "../messaging/owed.ts";
+import { jsonOf } from "../messaging/webhooks/owed.ts";
 import { present } from "../rows.ts";
 
 export type SubscriptionRow = {

@@ -260,7 +260,7 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
   };
 }
 
-/** One page, newest first, as in messages.ts; of those that are due in some time, soonest first. */
+/** One page, newest first, as in messages/find.ts; of those that are due in some time, soonest first. */
 async function list(db: D1Database, filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>> {
   const narrow = [page.limit + 1, filter.account ?? null, filter.state ?? null, filter.service ?? null];
   if (filter.dueAfter !== undefined || filter.dueBefore !== undefined) {

@@ -10,8 +10,8 @@ import type { Message } from "../../core/messages/message.ts";
 import type { Webhook } from "../../core/webhooks/webhook.ts";
 import { LIKE_CHARGE, LIKE_PAID_MESSAGE } from "../repeats.ts";
 import { fields } from "../rows.ts";
-import { MESSAGE_COLUMNS, toNewRow } from "./messages.ts";
-import { insertWebhooks } from "./owed.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
+import { insertWebhooks } from "./webhooks/owed.ts";
 
 /**
  * One request's messages, ready to be written. `rows` is the inside of a JSON array, so that a group is put together by

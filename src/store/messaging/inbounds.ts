@@ -16,10 +16,10 @@ import type { InboundEvent, WebhookState } from "../../core/webhooks/webhook.ts"
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
 import { stepsOf } from "../billing/transactions/moves.ts";
 import { pageOf, present } from "../rows.ts";
-import { inRounds } from "./messages.ts";
-import { inboundWebhookId, jsonOf, owe } from "./owed.ts";
+import { inRounds } from "./messages/moves.ts";
 import { answerStatements, askingStatements, idsOf, inboundJson, oweForward, toAsking } from "./preauths.ts";
 import { OPT_IN, OPT_OUT } from "./suppressions.ts";
+import { inboundWebhookId, jsonOf, owe } from "./webhooks/owed.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
   const tellers = JSON.stringify(

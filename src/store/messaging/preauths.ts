@@ -8,8 +8,8 @@ import type { PreAuthState, PreAuthStore } from "../../core/inbound/preauth.ts";
 import type { InboundId, WebhookId } from "../../core/kernel/ids.ts";
 import type { InboundEvent } from "../../core/webhooks/webhook.ts";
 import { append, entry } from "../timeline.ts";
-import { MESSAGE_COLUMNS, toNewRow } from "./messages.ts";
-import { inboundWebhookId, jsonOf, owe } from "./owed.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
+import { inboundWebhookId, jsonOf, owe } from "./webhooks/owed.ts";
 
 export function preauthStore(db: D1Database): PreAuthStore {
   return {

@@ -3,7 +3,7 @@
 import { accountPart, timePart } from "../../core/kernel/ids.ts";
 import type { RecordStore, Sent } from "../../core/messages/records.ts";
 import { type InboundRow, toInbound } from "./inbounds.ts";
-import { type MessageRow, toMessage } from "./messages.ts";
+import { type MessageRow, toMessage } from "./messages/rows.ts";
 
 export function recordStore(db: D1Database): RecordStore {
   return {

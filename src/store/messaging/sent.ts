@@ -6,7 +6,7 @@ import type { LoopGuard } from "../../core/messages/loop.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { SentFilter, SentMessage } from "../../core/messages/store.ts";
 import { pageOf, present } from "../rows.ts";
-import type { MessageRow } from "./messages.ts";
+import type { MessageRow } from "./messages/rows.ts";
 
 /** By how much the time in an id may be later than when the message is to be sent. Milliseconds. */
 const A_MOMENT = 1_000;

@@ -4,7 +4,7 @@ import type { TransactionStore } from "../../../core/billing/store.ts";
 import type { Transaction } from "../../../core/billing/transaction.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import type { Message } from "../../../core/messages/message.ts";
-import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages/rows.ts";
 import type { Query } from "../../query.ts";
 import { LIKE_CHARGE } from "../../repeats.ts";
 import { fields } from "../../rows.ts";

@@ -76,12 +76,12 @@ export const waitingForOk: Query<TransactionStore, "waitingForOk"> = async (db, 
   return row ? toTransaction(row) : undefined;
 };
 
-/** States of which there are few, as in messages.ts: what waits is soon over, and most charges are billed. */
+/** States of which there are few, as in messages/find.ts: what waits is soon over, and most charges are billed. */
 const PENDING: readonly TransactionState[] = ["waiting", "ready", "charging", "sent", "unknown"];
 
 const ENDED: readonly TransactionState[] = ["reversed", "failed", "expired", "cancelled"];
 
-/** One page, newest first; how it stays fast is told in messages.ts. */
+/** One page, newest first; how it stays fast is told in messages/find.ts. */
 export async function list(db: D1Database, filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>> {
   const { state } = filter;
   const from =

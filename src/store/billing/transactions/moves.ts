@@ -8,8 +8,9 @@ import { SUBSCRIPTION_MOVES, type Subscription } from "../../../core/billing/sub
 import { statesFrom } from "../../../core/billing/transaction.ts";
 import type { MessageId, TransactionId, WebhookId } from "../../../core/kernel/ids.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
-import { inRounds, MESSAGE_COLUMNS, moveOnce, toNewRow } from "../../messaging/messages.ts";
-import { owe } from "../../messaging/owed.ts";
+import { inRounds, moveOnce } from "../../messaging/messages/moves.ts";
+import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages/rows.ts";
+import { owe } from "../../messaging/webhooks/owed.ts";
 import { append } from "../../timeline.ts";
 import { SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "../subscription-rows.ts";
 import { NEW_TRANSACTION, toTransactionRow } from "./rows.ts";

@@ -3,7 +3,7 @@
  * where its endpoint is paused. What it tells is JSON, which has the members of the event's type.
  */
 
-import type { WebhookKind } from "../../core/webhooks/webhook.ts";
+import type { WebhookKind } from "../../../core/webhooks/webhook.ts";
 
 /** SQL for one value. */
 type Sql = string;

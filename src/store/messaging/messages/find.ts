@@ -1,0 +1,126 @@
+/** Looking for messages. */
+
+import { inChunks } from "../../../core/kernel/chunks.ts";
+import { tailOf, timePart } from "../../../core/kernel/ids.ts";
+import type { Page, PageOf } from "../../../core/kernel/pages.ts";
+import type { Message, MessageState } from "../../../core/messages/message.ts";
+import type { MessageFilter, MessageStore } from "../../../core/messages/store.ts";
+import type { Query } from "../../query.ts";
+import { pageOf } from "../../rows.ts";
+import { type MessageRow, toMessage } from "./rows.ts";
+
+export const byId: Query<MessageStore, "byId"> = async (db, id) => {
+  const row = await db.prepare("SELECT * FROM message WHERE id = ?1").bind(id).first<MessageRow>();
+  return row ? toMessage(row) : undefined;
+};
+
+export const byIds: Query<MessageStore, "byIds"> = async (db, ids) => {
+  const { results } = await db
+    .prepare("SELECT * FROM message WHERE id IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(ids))
+    .all<MessageRow>();
+  return results.map(toMessage);
+};
+
+export const byTheirId: Query<MessageStore, "byTheirId"> = async (db, account, dialect, theirId) => {
+  const row = await db
+    .prepare("SELECT * FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3")
+    .bind(account, dialect, theirId)
+    .first<MessageRow>();
+  return row ? toMessage(row) : undefined;
+};
+
+export const byTheirIds: Query<MessageStore, "byTheirIds"> = async (db, account, dialect, theirIds) => {
+  const found: Message[] = [];
+  for (const some of inChunks(theirIds, 1_000)) {
+    const { results } = await db
+      .prepare(
+        `SELECT * FROM message
+         WHERE account_id = ?1 AND dialect = ?2 AND their_id IN (SELECT value FROM json_each(?3))`,
+      )
+      .bind(account, dialect, JSON.stringify(some))
+      .all<MessageRow>();
+    found.push(...results.map(toMessage));
+  }
+  return found;
+};
+
+/** Messages in D1. Every statement is for many rows at once; a list travels as one JSON parameter. */
+/** States of which there are few: those that wait are soon over, and most messages simply arrive. */
+const PENDING: readonly MessageState[] = ["scheduled", "accepted", "submitting", "unknown", "sent"];
+
+const ENDED: readonly MessageState[] = ["held", "failed", "expired", "cancelled"];
+
+/**
+ * One page, newest first. A range of ids is a range of time in one account, so each account's newest are read straight
+ * off the table, a page from each; a long list costs no more than a short one. What is rare in it has an index of its own.
+ */
+export async function list(
+  db: D1Database,
+  dialects: readonly string[],
+  filter: MessageFilter,
+  page: Page,
+): Promise<PageOf<Message>> {
+  const { state } = filter;
+  const from =
+    filter.theirId !== undefined
+      ? BY_THEIR_ID
+      : filter.recipient !== undefined
+        ? NEWEST_TO_ONE
+        : state && ENDED.includes(state)
+          ? `FROM message WHERE message.state = ?3 AND message.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
+          : state && PENDING.includes(state)
+            ? "FROM message WHERE message.due_at IS NOT NULL"
+            : NEWEST_OF_EACH;
+  const { results } = await db
+    .prepare(
+      `SELECT message.* ${from}
+         AND (?2 IS NULL OR message.account_id = ?2) AND (?3 IS NULL OR message.state = ?3)
+         AND (?6 IS NULL OR message.dialect = ?6) AND (?7 IS NULL OR message.recipient = ?7)
+         AND (?8 IS NULL OR message.their_id = ?8) AND ?9 IS NOT NULL
+         AND substr(message.id, 11) >= ?4 AND substr(message.id, 11) < ?5
+       ORDER BY substr(message.id, 11) DESC LIMIT ?1`,
+    )
+    .bind(
+      page.limit + 1,
+      filter.account ?? null,
+      state ?? null,
+      filter.since === undefined ? "" : timePart(filter.since),
+      page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+      filter.dialect ?? null,
+      filter.recipient ?? null,
+      filter.theirId ?? null,
+      JSON.stringify(dialects),
+    )
+    .all<MessageRow>();
+  return pageOf(results, page.limit, toMessage, (row) => tailOf(row.id));
+}
+
+/** What one person got, a page from each account: in the index of recipients, too, one account's lie in order of time. */
+const NEWEST_TO_ONE = `
+  FROM account CROSS JOIN message
+  WHERE (?2 IS NULL OR account.id = ?2)
+    AND message.id IN (
+      SELECT own.id FROM message AS own INDEXED BY message_recipient
+      WHERE own.recipient = ?7
+        AND own.id >= 'msg_' || printf('%06d', account.number) || ?4
+        AND own.id < 'msg_' || printf('%06d', account.number) || ?5
+        AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)
+      ORDER BY own.id DESC LIMIT ?1)`;
+
+/** An account that never spoke a dialect is not gone through for what it said in it. */
+const NEWEST_OF_EACH = `
+  FROM account CROSS JOIN message
+  WHERE (?2 IS NULL OR account.id = ?2)
+    AND (?6 IS NULL OR EXISTS (
+      SELECT 1 FROM message AS own WHERE own.account_id = account.id AND own.dialect = ?6))
+    AND message.id IN (
+      SELECT own.id FROM message AS own
+      WHERE own.id >= 'msg_' || printf('%06d', account.number) || ?4
+        AND own.id < 'msg_' || printf('%06d', account.number) || ?5
+        AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)
+      ORDER BY own.id DESC LIMIT ?1)`;
+
+const BY_THEIR_ID = `
+  FROM account CROSS JOIN json_each(?9) AS spoken CROSS JOIN message
+  WHERE message.account_id = account.id AND message.dialect = spoken.value AND message.their_id = ?8`;

@@ -1,0 +1,144 @@
+/** Moves of messages, with the webhooks that they owe: a webhook is owed exactly if the move is made. */
+
+import type { MessageId, WebhookId } from "../../../core/kernel/ids.ts";
+import type { Move } from "../../../core/messages/message.ts";
+import { isFinal, statesBefore } from "../../../core/messages/message.ts";
+import type { WebhookFormat } from "../../../core/webhooks/format.ts";
+import { webhookId } from "../../../core/webhooks/webhook.ts";
+import { append } from "../../timeline.ts";
+import { releaseStatements } from "../info-first.ts";
+import { owe } from "../webhooks/owed.ts";
+
+/**
+ * Makes moves. A list may hold several for one message, a receipt and its contradiction say: each is made by statements
+ * of its own, so that the second finds the state the first has left.
+ */
+export async function move(
+  db: D1Database,
+  formats: ReadonlyMap<string, WebhookFormat>,
+  moves: readonly Move[],
+): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }> {
+  const rounds = inRounds(moves);
+  const steps = rounds.flatMap((round) => {
+    const [owe, moved] = moveOnce(db, formats, round);
+    const ends = round.some(({ to }) => isFinal(to));
+    const [release, ...more] = ends ? releaseStatements(db, wantedOf(formats, round), ALLOWED) : [];
+    return [
+      { gives: "owed", statement: owe },
+      ...(release ? [{ gives: "released", statement: release }] : []),
+      ...more.map((statement) => ({ gives: "nothing", statement })),
+      { gives: "made", statement: moved },
+    ];
+  });
+  const answers = await db.batch<{ id: string }>(steps.map(({ statement }) => statement));
+  const given = (kind: string) =>
+    answers.flatMap(({ results }, index) => (steps[index]?.gives === kind ? [results.map(({ id }) => id)] : []));
+  const made = given("made").flatMap((ids, index) => {
+    const moved = new Set(ids);
+    return rounds[index]?.filter((move) => moved.has(move.id)) ?? [];
+  });
+  return {
+    made: new Set(made),
+    owed: given("owed").flat() as WebhookId[],
+    released: given("released").flat() as MessageId[],
+  };
+}
+
+/** The first move of each thing, then the second of each that has one, and so on. */
+export function inRounds<M extends { id: string }>(moves: readonly M[]): M[][] {
+  const rounds: M[][] = [];
+  const seen = new Map<string, number>();
+  for (const move of moves) {
+    const round = seen.get(move.id) ?? 0;
+    seen.set(move.id, round + 1);
+    rounds[round] ??= [];
+    rounds[round].push(move);
+  }
+  return rounds;
+}
+
+/**
+ * One move a message. Each element of the list brings the states it may start from, and which dialects' customers are
+ * to hear of it. The webhooks are written first, while the message is still in its old state: both statements see the
+ * same rows, so a webhook is owed exactly if the move is made.
+ */
+export function moveOnce(
+  db: D1Database,
+  formats: ReadonlyMap<string, WebhookFormat>,
+  moves: readonly Move[],
+): [D1PreparedStatement, D1PreparedStatement] {
+  const wanted = wantedOf(formats, moves);
+  return [
+    db.prepare(OWE_REPORTS).bind(wanted),
+    db
+      .prepare(
+        `UPDATE message
+         SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
+             changed_at = wanted.value->>'at',
+             carrier = coalesce(wanted.value->>'carrier', carrier),
+             reference = coalesce(wanted.value->>'reference', reference),
+             operator = coalesce(wanted.value->>'operator', operator),
+             billed = coalesce(wanted.value->>'billed', billed),
+             expires_at = iif(wanted.value->>'billed', max(expires_at, (wanted.value->>'at') + expires_at - send_at), expires_at),
+             history = ${append("json(wanted.value->'entry')")}
+         FROM json_each(?1) AS wanted
+         WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
+         RETURNING message.id`,
+      )
+      .bind(wanted),
+  ];
+}
+
+/** The moves as their statements have them. */
+function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly Move[]): string {
+  return JSON.stringify(
+    moves.map((move) => ({
+      id: move.id,
+      state: move.to,
+      reason: move.reason ?? null,
+      at: move.at,
+      attempt: move.attempt ?? null,
+      overBy: move.overBy ?? null,
+      due: move.dueAt ?? null,
+      carrier: move.carrier ?? null,
+      reference: move.reference ?? null,
+      operator: move.operator ?? null,
+      entry: move.entry,
+      from: move.paidBy ? ["held"] : statesBefore(move.to),
+      billed: move.billed === undefined ? null : Number(move.billed),
+      paidBy: move.paidBy ?? null,
+      webhook: webhookId(move.id, move.to),
+      dialects: [...formats].filter(([, format]) => format.reports.includes(move.to)).map(([dialect]) => dialect),
+      event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },
+    })),
+  );
+}
+
+/**
+ * Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. What comes of
+ * a charge is made only where the charge makes its own move.
+ */
+const ALLOWED = `
+  message.state IN (SELECT value FROM json_each(wanted.value->'from'))
+  AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
+  AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')
+  AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
+    SELECT 1 FROM txn
+    WHERE txn.id = wanted.value->'paidBy'->>'id'
+      AND txn.state IN (SELECT value FROM json_each(wanted.value->'paidBy'->'from'))
+      AND txn.attempts = coalesce(wanted.value->'paidBy'->>'attempt', txn.attempts)
+      AND txn.is_stopped = coalesce(wanted.value->'paidBy'->>'isStopped', txn.is_stopped)))`;
+
+const OWE_REPORTS = owe({
+  id: "wanted.value->>'webhook'",
+  account: "message.account_id",
+  dialect: "message.dialect",
+  kind: "report",
+  subject: "message.id",
+  url: "message.report_url",
+  event: "wanted.value->'event'",
+  at: "wanted.value->>'at'",
+  from: "json_each(?1) AS wanted JOIN message ON message.id = wanted.value->>'id'",
+  where: `message.report_url IS NOT NULL
+    AND message.dialect IN (SELECT value FROM json_each(wanted.value->'dialects')) AND ${ALLOWED}`,
+});

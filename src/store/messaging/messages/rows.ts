@@ -1,0 +1,138 @@
+/** The table `message`: its columns, a row as a message, and a message as a row. */
+
+import type { MessageId } from "../../../core/kernel/ids.ts";
+import type { Message } from "../../../core/messages/message.ts";
+import { present } from "../../rows.ts";
+
+export const PRIORITY = { low: 0, normal: 1, high: 2 } as const;
+
+const PRIORITIES = ["low", "normal", "high"] as const;
+
+/** A row of the table; also what the intake writes. */
+export type MessageRow = {
+  id: MessageId;
+  account_id: string;
+  dialect: string;
+  their_id: string;
+  sender: string;
+  recipient: string;
+  text: string;
+  encoding: Message["encoding"];
+  parts: number;
+  state: Message["state"];
+  reason: Message["reason"] | null;
+  priority: 0 | 1 | 2;
+  delivery_mode: Message["deliveryMode"];
+  send_at: number;
+  expires_at: number;
+  accepted_at: number;
+  changed_at: number;
+  due_at: number | null;
+  attempts: number;
+  report_url: string | null;
+  echo: string;
+  charge: string | null;
+  billed: 0 | 1 | null;
+  carrier: string | null;
+  reference: string | null;
+  operator: string | null;
+  history: string;
+  channel: string | null;
+  rich: string | null;
+};
+
+/** The columns of a new row, as `toNewRow` names them. */
+export const MESSAGE_COLUMNS = [
+  "id",
+  "account_id",
+  "dialect",
+  "their_id",
+  "sender",
+  "recipient",
+  "text",
+  "encoding",
+  "parts",
+  "state",
+  "reason",
+  "priority",
+  "delivery_mode",
+  "send_at",
+  "expires_at",
+  "accepted_at",
+  "changed_at",
+  "due_at",
+  "attempts",
+  "report_url",
+  "echo",
+  "charge",
+  "history",
+  "channel",
+  "rich",
+] as const satisfies readonly (keyof MessageRow)[];
+
+export function toMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    account: row.account_id,
+    dialect: row.dialect,
+    theirId: row.their_id,
+    sender: row.sender,
+    recipient: row.recipient,
+    text: row.text,
+    encoding: row.encoding,
+    parts: row.parts,
+    state: row.state,
+    priority: PRIORITIES[row.priority],
+    deliveryMode: row.delivery_mode,
+    sendAt: row.send_at,
+    expiresAt: row.expires_at,
+    acceptedAt: row.accepted_at,
+    changedAt: row.changed_at,
+    attempts: row.attempts,
+    echo: JSON.parse(row.echo),
+    history: JSON.parse(row.history),
+    ...present({
+      reason: row.reason,
+      dueAt: row.due_at,
+      reportUrl: row.report_url,
+      carrier: row.carrier,
+      reference: row.reference,
+      operator: row.operator,
+      charge: row.charge === null ? null : JSON.parse(row.charge),
+      channel: row.channel,
+      rich: row.rich === null ? null : JSON.parse(row.rich),
+      billed: row.billed === null ? null : row.billed === 1,
+    }),
+  };
+}
+
+/** The other way round: a new message as the intake writes it. `echo` and `history` stay objects until the database has them. */
+export function toNewRow(message: Message): Record<(typeof MESSAGE_COLUMNS)[number], unknown> {
+  return {
+    id: message.id,
+    account_id: message.account,
+    dialect: message.dialect,
+    their_id: message.theirId,
+    sender: message.sender,
+    recipient: message.recipient,
+    text: message.text,
+    encoding: message.encoding,
+    parts: message.parts,
+    state: message.state,
+    reason: message.reason ?? null,
+    priority: PRIORITY[message.priority],
+    delivery_mode: message.deliveryMode,
+    send_at: message.sendAt,
+    expires_at: message.expiresAt,
+    accepted_at: message.acceptedAt,
+    changed_at: message.changedAt,
+    due_at: message.dueAt ?? null,
+    attempts: message.attempts,
+    report_url: message.reportUrl ?? null,
+    echo: message.echo,
+    charge: message.charge ?? null,
+    history: message.history,
+    channel: message.channel ?? null,
+    rich: message.rich ?? null,
+  };
+}

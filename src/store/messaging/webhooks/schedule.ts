@@ -1,0 +1,51 @@
+/** Webhooks that no move brings with it, when something must next be done about them, and forgetting the old. */
+
+import { inChunks } from "../../../core/kernel/chunks.ts";
+import { timePart } from "../../../core/kernel/ids.ts";
+import type { WebhookStore } from "../../../core/webhooks/store.ts";
+import type { Query } from "../../query.ts";
+import { insertWebhooks } from "./owed.ts";
+import type { WebhookRow } from "./rows.ts";
+
+export const add: Query<WebhookStore, "add"> = async (db, webhooks) => {
+  for (const some of inChunks(webhooks, 200)) await insertWebhooks(db, JSON.stringify(some)).run();
+};
+
+export const due: Query<WebhookStore, "due"> = async (db, by, limit, after) => {
+  const { results } = await db
+    .prepare(
+      `SELECT id, endpoint, due_at, state FROM webhook
+       WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
+       ORDER BY due_at, id LIMIT ?2`,
+    )
+    .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
+    .all<Pick<WebhookRow, "id" | "endpoint" | "due_at" | "state">>();
+  return results.map((row) => ({
+    id: row.id,
+    endpoint: row.endpoint,
+    state: row.state,
+    ...(row.due_at === null ? {} : { dueAt: row.due_at }),
+  }));
+};
+
+export const nextDue: Query<WebhookStore, "nextDue"> = async (db) => {
+  const next = await db
+    .prepare("SELECT min(due_at) AS due FROM webhook WHERE due_at IS NOT NULL")
+    .first<number | null>("due");
+  return next ?? undefined;
+};
+
+export const forget: Query<WebhookStore, "forget"> = async (db, before, limit) => {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM webhook WHERE id IN (
+         SELECT old.id FROM account CROSS JOIN webhook AS old
+         WHERE old.id >= 'whk_' || printf('%06d', account.number)
+           AND old.id < 'whk_' || printf('%06d', account.number) || ?1
+           AND old.due_at IS NULL AND old.changed_at < ?3
+         LIMIT ?2)`,
+    )
+    .bind(timePart(before), limit, before)
+    .run();
+  return meta.changes;
+};
