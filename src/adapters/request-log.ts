@@ -55,7 +55,7 @@ export function makeKeeper(
 
   const isTooMany = () => {
     if (clock.wall() - begun.since >= TOGETHER) {
-      if (begun.leftOut > 0) log.event("exchanges.left-out", { count: begun.leftOut });
+      if (begun.leftOut > 0) log.event("request_log.skipped", { count: begun.leftOut });
       begun = { since: clock.wall(), count: 0, leftOut: 0 };
     }
     if (begun.count >= MOST_AT_ONCE) {
@@ -73,7 +73,7 @@ export function makeKeeper(
     try {
       await store.add(exchanges);
     } catch (error) {
-      log.event("exchanges.unkept", { count: exchanges.length, error: String(error) });
+      log.event("request_log.write_failed", { count: exchanges.length, error: String(error) });
     }
   };
 

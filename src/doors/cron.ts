@@ -7,6 +7,6 @@ export async function tick(log: Log, round: () => Promise<unknown>): Promise<voi
   try {
     await round();
   } catch (error) {
-    log.event("round.failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    log.event("cron.failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 }

@@ -72,7 +72,7 @@ app.use(async (c, next) => {
   // First: whatever fails after this is logged with an id, and the caller learns that id alone.
   c.set("fault", (error) => {
     const id = ports.ids.uuid().slice(0, 8);
-    ports.log.event("fault", { id, method: c.req.method, path: decoded(c.req.path), error: describe(error) });
+    ports.log.event("request.failed", { id, method: c.req.method, path: decoded(c.req.path), error: describe(error) });
     return id;
   });
   if (settings.SANDBOX) await hearClock(c.env.DB);
@@ -100,11 +100,12 @@ app.use(async (c, next) => {
   if (kept) c.set("gateway", kept.gateway);
   await next();
   if (kept) c.executionCtx.waitUntil(kept.end(c.res));
-  if (c.error instanceof TooMuch) ports.log.event("body.refused", { path: decoded(c.req.path), ...c.error.seen });
+  if (c.error instanceof TooMuch)
+    ports.log.event("request.body_rejected", { path: decoded(c.req.path), ...c.error.seen });
   // By what was refused, not by the status: two dialects answer 200 to a wrong key.
   if (c.error instanceof GatewayError && c.error.refusal === "unauthorised") {
     const slowed = await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
-    ports.log.event("caller.refused", { path: decoded(c.req.path), ...slowed });
+    ports.log.event("auth.rejected", { path: decoded(c.req.path), ...slowed });
   }
 });
 

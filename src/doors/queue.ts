@@ -62,7 +62,7 @@ async function run(
     waitUntil(
       gateway
         .deliver(ids)
-        .catch((error) => log.event("delivery.failed", { webhooks: ids.length, error: String(error) })),
+        .catch((error) => log.event("webhooks.delivery_failed", { webhooks: ids.length, error: String(error) })),
     );
   }
   return { ends: "done" };
@@ -72,7 +72,7 @@ async function run(
 export function jobsOf(env: Env, log: Log): Jobs {
   const ring = (queue: Queue<Job>, jobs: readonly Job[], delaySeconds: number | undefined) =>
     send(queue, jobs, delaySeconds).catch((error) =>
-      log.event("bell.failed", { jobs: jobs.length, error: String(error) }),
+      log.event("queue.send_failed", { jobs: jobs.length, error: String(error) }),
     );
   return {
     submit: (ids, delaySeconds) =>

@@ -36,7 +36,7 @@ describe("requests", () => {
     expect(count(world)).toBe(50);
     world.time.now += 1_000;
     expect(send()).toBeDefined();
-    expect(world.events).toContainEqual({ name: "exchanges.left-out", fields: { count: 10 } });
+    expect(world.events).toContainEqual({ name: "request_log.skipped", fields: { count: 10 } });
   });
 
   it("leave body and answer to those they are for", async () => {
@@ -124,7 +124,7 @@ describe("requests", () => {
     };
     await send()?.end(new Response("ok"));
     expect(world.events).toContainEqual({
-      name: "exchanges.unkept",
+      name: "request_log.write_failed",
       fields: { count: 1, error: "Error: no database" },
     });
     world.database.around.before = () => {};

@@ -130,7 +130,7 @@ export function conforms<Caller>(gateway: TestGateway, dialect: DialectUnderTest
 
     it("slows down who guesses, whatever the status of its refusals", async () => {
       const guesses = () =>
-        gateway.log.filter((line) => line.includes('"caller.refused"')).map((line) => JSON.parse(line) as Slowed);
+        gateway.log.filter((line) => line.includes('"auth.rejected"')).map((line) => JSON.parse(line) as Slowed);
       const before = guesses().length;
       for (const _ of [1, 2, 3]) await ask(dialect.send(dialect.impostorOf(caller), newText()));
       await vi.waitFor(() => expect(guesses().length).toBeGreaterThanOrEqual(before + 3), { timeout: 10_000 });
@@ -201,7 +201,9 @@ export function conforms<Caller>(gateway: TestGateway, dialect: DialectUnderTest
       const body = bytes(before + piece.repeat(Math.floor(room / piece.length)) + after);
       expectRefused(await ask(dialect.sendBytes(caller, body)), "too many pieces");
       const refusals = () =>
-        gateway.log.filter((line) => line.includes('"body.refused"')).map((line) => JSON.parse(line) as Looked);
+        gateway.log
+          .filter((line) => line.includes('"request.body_rejected"'))
+          .map((line) => JSON.parse(line) as Looked);
       await vi.waitFor(() => expect(refusals().at(-1)?.pieces).toBeGreaterThan(0), { timeout: 10_000 });
       const looked = refusals().at(-1)?.pieces ?? 0;
       expect(looked).toBeGreaterThan(dialect.most.pieces);

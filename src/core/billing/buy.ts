@@ -120,7 +120,7 @@ async function close(
 ): Promise<void> {
   const brings = { ...consequences(asOf(ports, move.at), { transaction }, move), window: to };
   const { closed, owed } = await ports.windows.close({ ...move, brings });
-  ports.log.event(closed ? `window.${to}` : "window.already-closed", { id: window.id, transaction: transaction.id });
+  ports.log.event(closed ? `window.${to}` : "window.already_closed", { id: window.id, transaction: transaction.id });
   if (owed.length > 0) await ports.jobs.deliver(owed);
   if (closed && to === "confirmed") await ports.jobs.charge([transaction.id]);
 }

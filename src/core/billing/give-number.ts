@@ -133,7 +133,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
   if (added === "too-many") throw tooManyPins();
   if (added !== "added") throw await overBudget(ports, found, added.spent);
   await ports.windows.begin(window.id, { session: digest, recipient, isPinSent: true }, now);
-  ports.log.event("window.pin-sent", { id: window.id, to: recipient });
+  ports.log.event("window.pin_sent", { id: window.id, to: recipient });
   await ports.jobs.submit([message.id]);
   return true;
 }
@@ -157,7 +157,7 @@ async function overBudget(
   spent: BudgetScope,
 ): Promise<GatewayError> {
   await ports.consents.countRefusedPin(spent);
-  ports.log.event("window.pin-refused", {
+  ports.log.event("window.pin_rejected", {
     budget: spent,
     account: account.id,
     ...(service ? { service: service.id } : {}),

@@ -89,7 +89,7 @@ async function makeSome(
   });
   const { made, owed, messages, transactions } = await ports.transactions.move(whole);
   for (const move of moves) {
-    ports.log.event(made.has(move.id) ? `transaction.${move.to}` : "transaction.unmoved", {
+    ports.log.event(made.has(move.id) ? `transaction.${move.to}` : "transaction.move_rejected", {
       id: move.id,
       ...(made.has(move.id) ? {} : { to: move.to }),
       ...(move.carrier ? { carrier: move.carrier } : {}),

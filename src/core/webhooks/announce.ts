@@ -15,7 +15,7 @@ export async function announce(
   if (moves.length === 0) return;
   const { made, owed, released } = await ports.messages.move(moves);
   for (const move of moves) {
-    ports.log.event(made.has(move) ? `message.${move.to}` : "message.unmoved", {
+    ports.log.event(made.has(move) ? `message.${move.to}` : "message.move_rejected", {
       id: move.id,
       ...(made.has(move) ? {} : { to: move.to }),
       ...(move.carrier ? { carrier: move.carrier } : {}),

@@ -72,7 +72,7 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
         () => void unwritten--,
         (error) => {
           isBroken = true;
-          ports.log.event("webhook.unrecorded", { id: next.webhook.id, error: String(error) });
+          ports.log.event("webhook.result_write_failed", { id: next.webhook.id, error: String(error) });
         },
       );
       recorded.push(result);

@@ -101,7 +101,7 @@ describe("a carrier that is a folder and two lines", () => {
     expect(refused).toMatchObject({ status: 401, detail: "that is not the knock" });
     expect(await gateway.message(account, id)).toMatchObject({ state: "sent" });
     await expect
-      .poll(() => gateway.log.filter((line) => line.includes("caller.refused") && line.includes("/carriers/attic")))
+      .poll(() => gateway.log.filter((line) => line.includes("auth.rejected") && line.includes("/carriers/attic")))
       .not.toEqual([]);
   });
 

@@ -105,7 +105,7 @@ describe("a PIN that is not sent", () => {
       sent: 2,
       refused: { address: 0, service: 3, account: 0 },
     });
-    const refused = world.events.filter(({ name }) => name === "window.pin-refused");
+    const refused = world.events.filter(({ name }) => name === "window.pin_rejected");
     expect(refused.map(({ fields }) => fields)).toEqual(
       Array.from({ length: 3 }, () => ({ budget: "service", account: "acme", service: "games" })),
     );

@@ -146,7 +146,7 @@ describe("the gateways", () => {
     account = await openTokenAccount(gateway);
   });
 
-  const faults = () => gateway.log.filter((logged) => logged.includes('"fault"'));
+  const faults = () => gateway.log.filter((logged) => logged.includes('"request.failed"'));
 
   function expectLine({ status, text, type }: { status: number; text: string; type: string | null }): void {
     expect(status).toBe(200);
