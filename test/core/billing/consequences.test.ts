@@ -49,7 +49,7 @@ const REVERSAL: Transaction = {
   reverses: CHARGE.id,
 };
 
-const after = (given: Partial<Context> & { transaction: Transaction }, move: Partial<TransactionMove> = {}) =>
+const broughtBy = (given: Partial<Context> & { transaction: Transaction }, move: Partial<TransactionMove> = {}) =>
   consequences(ports, given, {
     id: given.transaction.id,
     to: "billed",
@@ -63,7 +63,7 @@ const after = (given: Partial<Context> & { transaction: Transaction }, move: Par
 
 describe("a charge that is billed", () => {
   it("is two entries that sum to zero: the operator owes us what we owe the merchant", () => {
-    expect(after({ transaction: CHARGE }).ledger).toEqual([
+    expect(broughtBy({ transaction: CHARGE }).ledger).toEqual([
       expect.objectContaining({
         id: "led_000001aaaaaaaaaaaaaaaaaaaaa_o",
         book: "operator:sim",
@@ -75,7 +75,7 @@ describe("a charge that is billed", () => {
   });
 
   it("is news to its account where its dialect tells of that, by the carrier's time", () => {
-    const { news } = after({ transaction: CHARGE }, { happenedAt: NOON - 5_000, operator: "telenor" });
+    const { news } = broughtBy({ transaction: CHARGE }, { happenedAt: NOON - 5_000, operator: "telenor" });
     expect(news).toEqual([
       {
         id: "whk_000001aaaaaaaaaaaaaaaaaaaaa_charge-billed",
@@ -94,18 +94,18 @@ describe("a charge that is billed", () => {
     { why: "its dialect tells of no charges", given: { dialect: "quiet" } },
     { why: "the message that it pays for tells of it", given: { message: "msg_000001ccccccccccccccccccccc" as const } },
   ])("is no news where $why", ({ given }) => {
-    expect(after({ transaction: { ...CHARGE, ...given } }).news).toBeUndefined();
+    expect(broughtBy({ transaction: { ...CHARGE, ...given } }).news).toBeUndefined();
   });
 
   it("is revenue in its quarter of an hour, if it is for a subscription or begins one", () => {
-    expect(after({ transaction: CHARGE }).revenue).toBeUndefined();
+    expect(broughtBy({ transaction: CHARGE }).revenue).toBeUndefined();
     const transaction: Transaction = {
       ...CHARGE,
       service: "club",
       subscription: "sub_000001d",
       acceptedAt: NOON + 901_000,
     };
-    expect(after({ transaction }).revenue).toEqual({
+    expect(broughtBy({ transaction }).revenue).toEqual({
       account: "acme",
       service: "club",
       currency: "NOK",
@@ -115,14 +115,14 @@ describe("a charge that is billed", () => {
   });
 
   it("is given back if its person said STOP meanwhile, where it is for a service or a consent", () => {
-    expect(after({ transaction: CHARGE }).reversal).toBeUndefined();
-    const { reversal } = after({ transaction: { ...CHARGE, service: "club" } });
+    expect(broughtBy({ transaction: CHARGE }).reversal).toBeUndefined();
+    const { reversal } = broughtBy({ transaction: { ...CHARGE, service: "club" } });
     expect(reversal).toMatchObject({ kind: "reversal", reverses: CHARGE.id, amount: -4_900, theirId: "-order-1" });
     expect(reversal?.history).toEqual([{ at: NOON, event: "reversal.after_stop", of: CHARGE.id }]);
   });
 
   it("lets the message go that it pays for, or fails it if the charge is given back", () => {
-    const { releases } = after({ transaction: { ...CHARGE, message: "msg_000001ccccccccccccccccccccc" } });
+    const { releases } = broughtBy({ transaction: { ...CHARGE, message: "msg_000001ccccccccccccccccccccc" } });
     expect(releases).toMatchObject([
       { to: "accepted", billed: true, paidBy: { id: CHARGE.id, attempt: 1, isStopped: false } },
       { to: "failed", reason: "ended", billed: false, paidBy: { id: CHARGE.id, isStopped: true } },
@@ -130,7 +130,7 @@ describe("a charge that is billed", () => {
   });
 
   it("is a dispute if it had come to nothing, with the carrier's reference", () => {
-    const { disputed } = after({ transaction: CHARGE });
+    const { disputed } = broughtBy({ transaction: CHARGE });
     expect(disputed).toEqual({ at: NOON, event: "carrier.disputed", carrier: "sim", reference: "ref-1" });
   });
 });
@@ -139,20 +139,20 @@ describe("a charge that comes to nothing", () => {
   it.each(["failed", "expired", "cancelled"] as const)(
     "as %s leaves nothing in the books, and closes its window",
     (to) => {
-      const { ledger, revenue, window } = after({ transaction: CHARGE }, { to, reason: "insufficient-funds" });
+      const { ledger, revenue, window } = broughtBy({ transaction: CHARGE }, { to, reason: "insufficient-funds" });
       expect({ ledger, revenue, window }).toEqual({ ledger: undefined, revenue: undefined, window: "expired" });
     },
   );
 
   it("fails the message that it pays for, for its own reason", () => {
     const transaction: Transaction = { ...CHARGE, message: "msg_000001ccccccccccccccccccccc" };
-    const { releases } = after({ transaction }, { to: "failed", reason: "insufficient-funds" });
+    const { releases } = broughtBy({ transaction }, { to: "failed", reason: "insufficient-funds" });
     expect(releases).toMatchObject([{ to: "failed", reason: "insufficient-funds", billed: false }]);
   });
 });
 
 describe("a reversal that is billed", () => {
-  const reversed = () => after({ transaction: REVERSAL, original: { ...CHARGE, state: "billed" } });
+  const reversed = () => broughtBy({ transaction: REVERSAL, original: { ...CHARGE, state: "billed" } });
 
   it("takes back in the books what the charge put there", () => {
     const [operator, merchant] = reversed().ledger ?? [];
@@ -171,7 +171,7 @@ describe("a reversal that is billed", () => {
   it("is no revenue where the charge was none, and the less of it where it was", () => {
     expect(reversed().revenue).toBeUndefined();
     const original: Transaction = { ...CHARGE, state: "billed", subscription: "sub_000001d" };
-    expect(after({ transaction: REVERSAL, original }).revenue).toMatchObject({ amount: -4_900 });
+    expect(broughtBy({ transaction: REVERSAL, original }).revenue).toMatchObject({ amount: -4_900 });
   });
 
   it("is never given back itself, and begins nothing", () => {
