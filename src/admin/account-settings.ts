@@ -21,6 +21,7 @@ const timeZone = z
   .refine(isTimeZone, "must be a time zone, like Europe/Oslo")
   .describe("by which days and months of caps are counted; Europe/Oslo unless set");
 const maxParts = z.int("must be a whole number of parts").min(1).max(255).describe("66 unless set");
+const pincodes = z.enum(["fixed", "random"]).describe("whether pincodes are 1234 in the sandbox");
 const caps = z
   .object({ transaction: Cap, day: Cap, month: Cap })
   .describe("the most one person may be charged at once, in a day, in a month, in minor units");
@@ -35,7 +36,11 @@ const pinBudgets = z
  * @throws Error where two dialects have a setting of one name
  */
 export function settingsSchemas(dialects: readonly SettingsOfDialect[]) {
-  const schemas = allOf([{ timeZone, maxParts }, ...dialects.map(({ schemas }) => schemas), { caps, pinBudgets }]);
+  const schemas = allOf([
+    { timeZone, pincodes, maxParts },
+    ...dialects.map(({ schemas }) => schemas),
+    { caps, pinBudgets },
+  ]);
   const notes = dialects.map(({ notes = {} }) => notes);
   const described = Object.entries(schemas).map(([name, schema]) => {
     const about = [schema.description ?? "", ...notes.flatMap((of) => of[name] ?? [])].join("; ");

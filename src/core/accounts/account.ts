@@ -9,6 +9,8 @@ export type AccountState = "open" | "closed";
 export type AccountSettings = {
   /** The most parts that a text may need. */
   maxParts?: number;
+  /** Whether pincodes are always the same in the sandbox, as they are unless it is said otherwise. */
+  pincodes?: "fixed" | "random";
   caps?: Caps;
   /** By whose calendar days and months of caps are counted: an IANA name. Absent: Europe/Oslo. */
   timeZone?: string;

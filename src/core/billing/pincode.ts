@@ -15,8 +15,6 @@ export type NewPincode = {
   digits: number;
   tries: number;
   seconds: number;
-  /** Whether it is always the same in the sandbox. Absent: it is. */
-  isFixedInSandbox?: boolean;
   /** Whether the right code is right only the first time. */
   once: boolean;
   /** The text that the code goes in, as the customer's own message of the same id. */
@@ -36,7 +34,7 @@ type PincodePorts = CheckPorts & { codes: Codes; consents: ConsentStore; jobs: J
  */
 export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: NewPincode): Promise<Pin> {
   const { account } = caller;
-  const code = ports.codes.pincode(wanted.digits, wanted.isFixedInSandbox === false ? "random" : "fixed");
+  const code = ports.codes.pincode(wanted.digits, account.settings.pincodes ?? "fixed");
   const { theirId, digits, tries, seconds, once } = wanted;
   // The same request is known by its text with something in the code's place.
   const asked = await ports.codes.digest(

@@ -8,7 +8,6 @@ import { checkFake } from "./fake-numbers.ts";
 import { present } from "./members.ts";
 import { toNewMessage } from "./out-message.ts";
 import { JSON_TYPE, OutMessage, Pincode } from "./schema.ts";
-import { settingsOf } from "./settings.ts";
 
 /** How long a code is right. Minutes. */
 const LIFE = 5;
@@ -26,7 +25,6 @@ app.post("/", onlyOnce, async (c) => {
     digits: body.pincodeLength ?? DEFAULT_LENGTH,
     tries: body.maxAttempts ?? DEFAULT_TRIES,
     seconds: LIFE * 60,
-    isFixedInSandbox: settingsOf(settings).pincodes !== "random",
     once: body.verificationMode === "AtMostOnce",
     // An out-message like any other, to be looked up under the same id: the suites of Java and Node read the code off it.
     message: (code) => {

@@ -6,7 +6,6 @@ import { readerOf, type SettingsForm } from "../settings.ts";
 
 const schemas = {
   webhookRetries: z.enum(["48h", "15h"]).describe("19 retries over 48 hours, or 10 over 15"),
-  pincodes: z.enum(["fixed", "random"]).describe("whether pincodes are 1234 in the sandbox"),
   allowUnicode: z
     .enum(["fold", "allow", "question-marks"])
     .describe("characters outside the GSM alphabet, where a request does not say"),
@@ -42,7 +41,6 @@ export const settingsForm: SettingsForm = {
           ["48h", "19 times over 48 hours"],
           ["15h", "10 times over 15 hours"],
         ),
-        either("pincodes", "Pincodes in the sandbox", "always 1234", ["fixed", "always 1234"], ["random", "random"]),
         either(
           "fakeNumbers",
           "Texts to +47000000xx, which nobody has",

@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { PINS_PER_HOUR } from "../../../core/billing/pin-budget.ts";
-import type { Field as DialectField } from "../../../core/operator/field.ts";
+import { type Field as DialectField, either } from "../../../core/operator/field.ts";
 import { type ApiError, ask } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { type Field, form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
@@ -66,6 +66,13 @@ function groupsOf(c: C): readonly Group[] {
         size: 6,
         hint: `1 to 255. Empty: ${most}.`,
       },
+      either(
+        "settings.pincodes",
+        "Pincodes in the sandbox",
+        "always 1234",
+        ["fixed", "always 1234"],
+        ["random", "random"],
+      ),
     ],
   };
   const ofDialects = forms.flatMap(({ groups }) =>
