@@ -14,6 +14,7 @@ import { run } from "./world.ts";
 const HELP = `npm run sim -- [options]
 
   --seeds N        runs N worlds (100 unless said), each by a seed of its own
+  --seconds N      begins no further world after so many seconds of one processor's time
   --from S         the first seed of them (1 unless said)
   --jobs N         how many at once (as many as there are processors)
   --seed S         runs one world again, exactly as it was, and tells its last events
@@ -33,6 +34,7 @@ const HELP = `npm run sim -- [options]
 const { values, positionals } = parseArgs({
   options: {
     seeds: { type: "string" },
+    seconds: { type: "string" },
     from: { type: "string", default: "1" },
     jobs: { type: "string", default: String(availableParallelism()) },
     seed: { type: "string" },
@@ -59,7 +61,9 @@ else process.exitCode = await many();
 async function many(): Promise<number> {
   const from = count("from", values.from);
   const seeds = count("seeds", values.seeds ?? "100");
+  const most = values.seconds === undefined ? Number.POSITIVE_INFINITY : count("seconds", values.seconds);
   const begun = performance.now();
+  let worlds = 0;
   let events = 0;
   let years = 0;
   const faults: Record<string, number> = {};
@@ -67,7 +71,9 @@ async function many(): Promise<number> {
     seeds: Array.from({ length: seeds }, (_, n) => from + n),
     jobs: count("jobs", values.jobs),
     plan: planFor,
+    isOver: () => processorSeconds() >= most,
     heard(outcome) {
+      worlds++;
       events += outcome.events;
       years += outcome.lasted / (365 * 86_400_000);
       for (const [fault, times] of Object.entries(outcome.faults)) faults[fault] = (faults[fault] ?? 0) + times;
@@ -77,9 +83,9 @@ async function many(): Promise<number> {
   for (const outcome of broken) console.log(tellBreach(outcome));
   const hit = Object.values(faults).reduce((sum, times) => sum + times, 0);
   console.log(
-    `${seeds} seeds from ${from}: ${events.toLocaleString("en")} events in ${years.toFixed(1)} years of virtual time, ` +
+    `${worlds} seeds from ${from}: ${events.toLocaleString("en")} events in ${years.toFixed(1)} years of virtual time, ` +
       `with ${hit.toLocaleString("en")} faults of ${Object.keys(faults).length} kinds; ` +
-      `${seconds.toFixed(0)} s, ${(seeds / seconds).toFixed(1)} seeds a second.`,
+      `${seconds.toFixed(0)} s, ${(worlds / seconds).toFixed(1)} seeds a second.`,
   );
   console.log(
     broken.length === 0
@@ -87,6 +93,12 @@ async function many(): Promise<number> {
       : `A promise was broken in ${broken.length} of them: seeds ${broken.map(({ plan }) => plan.seed).join(", ")}.`,
   );
   return broken.length === 0 ? 0 : 1;
+}
+
+/** What this process has used of processors, all its threads together. */
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 async function one(plan: Plan): Promise<number> {

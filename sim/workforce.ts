@@ -25,15 +25,19 @@ export async function runAll(given: {
   plan?: (seed: number) => Plan;
   /** After so many broken worlds nobody needs more. */
   enough?: number;
+  /** Whether no further world is begun. */
+  isOver?: () => boolean;
   heard?: (outcome: Outcome) => void;
 }): Promise<Outcome[]> {
-  const { seeds, jobs, patches = [], plan = planOf, enough = ENOUGH, heard } = given;
+  const { seeds, jobs, patches = [], plan = planOf, enough = ENOUGH, isOver = () => false, heard } = given;
   const waiting = [...seeds];
   const broken: Outcome[] = [];
   const one = async () => {
     const thread = new Thread(patches);
     try {
-      for (let seed = waiting.shift(); seed !== undefined && broken.length < enough; seed = waiting.shift()) {
+      while (broken.length < enough && !isOver()) {
+        const seed = waiting.shift();
+        if (seed === undefined) break;
         const outcome = await thread.run(seed, plan(seed));
         heard?.(outcome);
         if (outcome.breach) broken.push(outcome);
