@@ -28,7 +28,7 @@ const Figures = z
     }),
     transactions: z.object({
       pending: Pending,
-      disputed: Count.openapi({ description: "billed, by a carrier's word, after they had come to nothing" }),
+      disputed: Count.openapi({ description: "billed by a carrier after they were reported as failed" }),
       oldestDue: OldestDue,
     }),
     subscriptions: z.object({
@@ -44,7 +44,7 @@ const Figures = z
     }),
     webhooks: z.object({
       owed: Count,
-      dead: Count.openapi({ description: "given up until somebody replays them" }),
+      dead: Count.openapi({ description: "given up, waiting for a replay" }),
       oldestDue: OldestDue,
     }),
   })

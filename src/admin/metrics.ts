@@ -18,7 +18,7 @@ export function metrics({ now, messages, transactions, subscriptions, webhooks, 
     ...gauge("transaction_oldest_due_seconds", "how long the oldest charge is overdue", age(transactions.oldestDue)),
     ...gauge(
       "transactions_disputed",
-      "charges that a carrier says it billed after they had come to nothing",
+      "charges that a carrier billed after they were reported as failed",
       transactions.disputed,
     ),
     ...gauge("subscriptions_active", "subscriptions that are billed each period", subscriptions.active),

@@ -26,7 +26,7 @@ const TrafficStep = z
     }),
     p95Seconds: z.number().optional().openapi({ description: "95 of 100 took no longer" }),
     queuedP95Seconds: z.number().optional().openapi({
-      description: "from when a free message was to go until it was taken in hand: 95 of 100 waited no longer",
+      description: "from scheduled send to hand-over of unpaid messages: 95 of 100 waited no longer",
     }),
     webhooks: Count.openapi({ description: "calls that became owed in the step, for what was taken since `since`" }),
     answeredWebhooks: Count,

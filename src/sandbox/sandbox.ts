@@ -209,7 +209,7 @@ app.route("/", clock);
 const resetSandbox = createRoute({
   method: "post",
   path: "/reset",
-  summary: "A fresh world: everything is forgotten, the clock is right, the demo account is there",
+  summary: "Reset: everything is deleted, the clock is right, the demo account is there",
   security: operator,
   responses: { 204: { description: "fresh" }, ...refusals() },
 });

@@ -45,7 +45,7 @@ export async function replayWebhooks(
 export async function replayWebhook(ports: ReplayPorts, id: WebhookId): Promise<void> {
   await findWebhook(ports, id);
   if (!(await ports.webhooks.replayOne(id, ports.clock.now()))) {
-    throw new GatewayError("too-late", `webhook ${id} is owed as it is`);
+    throw new GatewayError("too-late", `webhook ${id} is already queued`);
   }
   await ports.jobs.deliver([id]);
 }

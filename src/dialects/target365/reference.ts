@@ -37,7 +37,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/ping",
-    summary: "Is anybody there",
+    summary: "Health check",
     security: false,
     responses: { 200: { description: 'the JSON string "pong"', schema: { type: "string" } } },
   },

@@ -116,7 +116,7 @@ describe.skipIf(!hasBrowser)("charges in the console", () => {
       await late.page.getByRole("button", { name: "Yes, give" }).click();
       await late.page.getByRole("alert").getByText("cannot be given back any more").waitFor();
       const seen = await console.enter(path);
-      await seen.page.getByText("Given back").first().waitFor();
+      await seen.page.getByText("Reversed").first().waitFor();
       expect(await seen.page.getByText("Reverse…").count()).toBe(0);
       await tab.page.reload();
       await tab.page.getByRole("link", { name: id }).first().click();

@@ -51,18 +51,18 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const before = await gateway.now();
     await page.getByLabel("By", { exact: true }).fill("3");
     await page.getByLabel("Unit").selectOption("day");
-    await page.getByRole("button", { name: "Move on" }).first().click();
+    await page.getByRole("button", { name: "Advance" }).first().click();
     await says(tab, "everything that was due on the way has happened");
     expect(await gateway.now()).toBeGreaterThanOrEqual(before + 3 * DAY);
 
     const moment = new Date(before + 10 * DAY).toISOString().slice(0, 19);
     await page.getByLabel("To", { exact: true }).fill(moment);
-    await page.getByRole("button", { name: "Move on" }).last().click();
+    await page.getByRole("button", { name: "Advance" }).last().click();
     await says(tab, "everything that was due on the way has happened");
     expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(`${moment}Z`));
 
     await page.getByLabel("To", { exact: true }).fill("2020-01-01T00:00:00");
-    await page.getByRole("button", { name: "Move on" }).last().click();
+    await page.getByRole("button", { name: "Advance" }).last().click();
     await page.getByRole("alert").getByText("That is past").waitFor();
 
     await press(tab, "Back to real time");
@@ -86,7 +86,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     await page.getByLabel("They come so many seconds later").fill("30");
     await page.getByLabel("Messages or charges").selectOption("charges");
     await page.getByLabel("Only the next so many").fill("2");
-    await page.getByLabel("Only so many in a hundred, by chance").fill("25");
+    await page.getByLabel("Affect this % of requests, by chance").fill("25");
     await press(tab, "Set these faults");
     await says(tab, "The carrier misbehaves from now on.");
     expect(await faults()).toEqual({
@@ -122,12 +122,12 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const texted = await gateway.send(account);
     await gateway.message(account, texted);
     const tab = await console.enter(HERE, { javaScriptEnabled: false, viewport: PHONE });
-    await tab.page.getByRole("link", { name: "Begin anew" }).click();
+    await tab.page.getByRole("link", { name: "Reset sandbox" }).click();
     await says(tab, "This cannot be taken back.");
     await gateway.message(account, texted);
     await tab.page.getByRole("link", { name: "No, go back" }).click();
-    await tab.page.getByRole("link", { name: "Begin anew" }).click();
-    await press(tab, "Forget everything");
+    await tab.page.getByRole("link", { name: "Reset sandbox" }).click();
+    await press(tab, "Reset sandbox");
     await says(tab, "The world is fresh");
     expect(await gateway.operator("GET", "/admin/v1/messages")).toEqual({ items: [] });
   });

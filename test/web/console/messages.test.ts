@@ -188,7 +188,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await tab.page.waitForURL((url) => url.searchParams.has("refused"));
       expect(await rows.filter({ hasText: "201" }).count()).toBe(0);
       const first = rows.filter({ hasText: "401" }).first();
-      await first.getByText("nobody known").waitFor();
+      await first.getByText("unknown").waitFor();
       await first.getByRole("link", { name: "POST /api/out-messages" }).click();
       const sent = tab.page.getByRole("region", { name: "Request", exact: true });
       expect(await sent.textContent()).toContain("my first try");

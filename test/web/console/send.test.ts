@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     await expect.poll(() => page.getByLabel("From").inputValue(), { timeout: 20_000 }).toBe("Shop");
     await fill(tab, { to, text: NASTY.join("\n") });
     await page.getByRole("button", { name: "Send" }).click();
-    await page.getByText("The text is in our care.").waitFor();
+    await page.getByText("Message queued.").waitFor();
     await looksRight(tab, "send-sent");
     expect(await gateway.handset(to, { wait: 10 })).toMatchObject([{ from: "Shop", text: NASTY.join("\n") }]);
     const { items } = await gateway.operator<{ items: { id: string; dialect: string }[] }>(
@@ -163,7 +163,7 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     expect(await tab.page.locator("#made-target365").textContent()).toContain('Replaced: ” by "');
     expect(await tab.page.locator("#call-cm-curl").textContent()).toContain("“Hello” ✓");
     await tab.page.getByRole("button", { name: "Send" }).click();
-    await tab.page.getByText("The text is in our care.").waitFor();
+    await tab.page.getByText("Message queued.").waitFor();
   });
 
   it("looks right in the dark, on a phone", async () => {

@@ -326,7 +326,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
 
     const id = `magazine-${account}`;
     await tab.go(`${AT}/${account}/services`);
-    await follow(tab, "Sell something");
+    await follow(tab, "New service");
     await fill(tab, {
       Id: id,
       "Service code": "14002",
@@ -338,7 +338,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
       "SMS at the beginning": "Velkommen",
       Keyword: "FJELL",
     });
-    await tab.page.getByLabel("It is paid for again and again").check();
+    await tab.page.getByLabel("Recurring subscription").check();
     await tab.page.getByLabel("How often").selectOption("monthly");
     await tab.page.getByLabel("Stafett charges each period").check();
     await tab.page.getByLabel("No SMS at renewals").check();
@@ -463,7 +463,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     expect(await tab.page.content()).not.toContain("pier66.example/receipts");
     await follow(tab, "Remove those of +12065550192 in flowroute");
     await press(tab, "Yes, remove them");
-    await says(tab, "It is called nowhere yet.");
+    await says(tab, "No callbacks configured.");
   });
 
   it("lifts an opt-out, and removes a sender and a merchant, when it is asked twice", async () => {

@@ -219,10 +219,10 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     await expect.poll(() => rows(tab).count()).toBe(1);
     await tab.page.getByRole("link", { name: "Newer" }).click();
     await expect.poll(() => rows(tab).count()).toBe(50);
-    await tab.page.getByLabel("Tells of").selectOption("charge");
+    await tab.page.getByLabel("Event").selectOption("charge");
     await press(tab, "Filter");
     await tab.page.getByText("No webhooks match these filters.").waitFor();
-    await tab.page.getByRole("list", { name: "Narrowed by" }).getByText("what became of a charge").waitFor();
+    await tab.page.getByRole("list", { name: "Narrowed by" }).getByText("charge").waitFor();
     expect(await tab.page.getByLabel("Account").inputValue()).toBe(account.id);
     await looksRight(tab, "webhooks-filter");
   });

@@ -20,7 +20,7 @@ export function callsSection(here: string, calls: readonly Webhook[]) {
   return (
     <section aria-labelledby="calls">
       <h2 id="calls">Webhooks</h2>
-      {calls.length === 0 && <p class="hint">None is owed for it.</p>}
+      {calls.length === 0 && <p class="hint">No webhooks for this.</p>}
       {calls.map((webhook) => (
         <article class="call" id={webhook.id} aria-label={`Webhook: ${webhook.event.state}`}>
           <header>

@@ -90,7 +90,7 @@ function rows(items: readonly Charge[]) {
                 {one.recipient ?? "Nobody yet"}
               </a>
               <span class="snippet">
-                {one.kind === "reversal" && "Given back: "}
+                {one.kind === "reversal" && "Reversal: "}
                 {one.invoiceText}
               </span>
             </td>
@@ -115,7 +115,7 @@ const DONE = {
   },
   reversed: { said: "This gives the charge back: it goes to the operator like any other." },
   replayed: { said: "The webhook is being sent again." },
-  "replay-late": { said: "That webhook is owed as it is: it will be sent without being asked.", isBad: true },
+  "replay-late": { said: "This webhook is already queued; it will be sent automatically.", isBad: true },
 };
 
 app.get("/:id", async (c) => {
@@ -195,7 +195,7 @@ function about(c: C, charge: Charge) {
     ["Carrier", charge.carrier],
     ["Their reference", charge.reference && <code>{charge.reference}</code>],
     ["Operator", charge.operator],
-    ["Given along", Object.keys(charge.echo).length > 0 && <code>{withoutSecrets(JSON.stringify(charge.echo))}</code>],
+    ["Extra fields", Object.keys(charge.echo).length > 0 && <code>{withoutSecrets(JSON.stringify(charge.echo))}</code>],
   ]);
 }
 

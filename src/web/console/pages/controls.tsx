@@ -1,4 +1,4 @@
-/** The sandbox's levers: the clock, faults, a fresh world. */
+/** The sandbox's levers: the clock, faults, reset. */
 
 import { Hono } from "hono";
 import { Temporal } from "temporal-polyfill";
@@ -86,10 +86,10 @@ async function draw(c: C, mistake?: { of: "clock" | "faults"; refused: ApiError;
           })}
         </section>
         <section class="lever" aria-labelledby="fresh">
-          <h2 id="fresh">A fresh world</h2>
-          <p>Forgets everything that was ever sent, bought and set up, and puts the clock right.</p>
+          <h2 id="fresh">Reset the sandbox</h2>
+          <p>Deletes everything that was ever sent, bought and set up, and puts the clock right.</p>
           <a class="button danger" href={`${HERE}/reset`}>
-            Begin anew …
+            Reset sandbox …
           </a>
         </section>
       </div>
@@ -120,7 +120,7 @@ function clockFace({ now, aheadSeconds, nextDue, nextRenewal }: Clock) {
       </dl>
       <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
         <button type="submit" name="until" value="due" disabled={!nextDue}>
-          To what is due next
+          Skip to the next event
         </button>
         <button type="submit" name="until" value="renewal" disabled={!nextRenewal}>
           To the next renewal
@@ -151,13 +151,13 @@ function clockForms({ now, aheadSeconds }: Clock) {
             </option>
           ))}
         </select>
-        <button type="submit">Move on</button>
+        <button type="submit">Advance</button>
       </form>
       <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
         <label for="to">To</label>
         <input id="to" name="to" type="datetime-local" step={1} required value={now.slice(0, 19)} />
         <span class="hint">UTC</span>
-        <button type="submit">Move on</button>
+        <button type="submit">Advance</button>
         <button type="submit" class="quiet" formaction={`${HERE}/set`}>
           Only set the clock
         </button>
@@ -240,16 +240,16 @@ app.post("/faults/clear", async (c) => {
 
 app.get("/reset", (c) =>
   askFirst(c, {
-    title: "Begin anew?",
+    title: "Reset the sandbox?",
     here: HERE,
     what: (
       <p>
-        Everything is forgotten: accounts and their keys, messages, charges, subscriptions, webhooks, phones and their
+        Everything is deleted: accounts and their keys, messages, charges, subscriptions, webhooks, phones and their
         owners, faults. What remains is the demo account, as on the first day. This cannot be taken back.
       </p>
     ),
     back: HERE,
-    submit: "Forget everything",
+    submit: "Reset sandbox",
     action: `${HERE}/reset`,
   }),
 );

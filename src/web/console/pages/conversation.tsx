@@ -17,7 +17,7 @@ export function bubbles(number: string, received: readonly HandsetMessage[], wri
     ...written.map((inbound) => ({ at: inbound.receivedAt, bubble: () => ownBubbleOf(inbound) })),
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   if (all.length === 0) {
-    return <li class="empty">This phone is silent: nothing was sent to it, and it has written nothing.</li>;
+    return <li class="empty">No messages yet.</li>;
   }
   return all.map(({ at, bubble }, index) => {
     const before = all[index - 1];

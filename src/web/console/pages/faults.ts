@@ -69,7 +69,7 @@ export const FAULT_FIELDS: readonly Group[] = [
         size: 8,
         hint: "Then the carrier behaves again.",
       },
-      { name: "percent", label: "Only so many in a hundred, by chance", kind: "whole", size: 8 },
+      { name: "percent", label: "Affect this % of requests, by chance", kind: "whole", size: 8 },
     ],
   },
 ];

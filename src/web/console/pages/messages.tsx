@@ -58,7 +58,7 @@ app.get("/", (c) =>
     isOver: ({ state }) => isFinal(state),
     above: (
       <p>
-        <a href={`${HERE}/requests`}>Requests</a>, as programs sent them: refused ones too
+        <a href={`${HERE}/requests`}>Requests</a>: what programs sent and what they were answered, refused ones too
       </p>
     ),
     rows: (items) => rows(c, items),
@@ -113,7 +113,7 @@ const DONE = {
   cancelled: { said: "The message is cancelled: it will not be sent." },
   "cancel-late": { said: "It was too late to cancel it: the message no longer waits for its time.", isBad: true },
   replayed: { said: "The webhook is being sent again." },
-  "replay-late": { said: "That webhook is owed as it is: it will be sent without being asked.", isBad: true },
+  "replay-late": { said: "This webhook is already queued; it will be sent automatically.", isBad: true },
 };
 
 app.get("/:id", async (c) => {
@@ -180,7 +180,7 @@ function about(c: C, message: Message) {
     ["Priority", message.priority],
     ["Delivery", message.deliveryMode.replaceAll("-", " ")],
     ["Reports go to", message.reportUrl && <code>{withoutSecrets(message.reportUrl)}</code>],
-    ["Given along", given && <code>{withoutSecrets(JSON.stringify(message.echo))}</code>],
+    ["Extra fields", given && <code>{withoutSecrets(JSON.stringify(message.echo))}</code>],
   ]);
 }
 

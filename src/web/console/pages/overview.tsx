@@ -70,14 +70,14 @@ function tilesOf({ at, messages, transactions, subscriptions, webhooks }: Figure
     {
       name: "Disputed charges",
       value: String(transactions.disputed),
-      more: "billed after they had come to nothing",
+      more: "billed after being reported as failed",
       isBad: transactions.disputed > 0,
     },
     { name: "Webhooks owed", value: String(webhooks.owed), more: late(webhooks.oldestDue) },
     {
       name: "Dead webhooks",
       value: String(webhooks.dead),
-      more: "until somebody replays them",
+      more: "waiting for replay",
       isBad: webhooks.dead > 0,
       href: "/console/webhooks",
     },
@@ -130,9 +130,8 @@ async function trafficOf(c: C, name: RangeName, now: string) {
     <section id="traffic" data-live={isLive ? "messages,transactions" : undefined} aria-label={title}>
       <h2>{title}</h2>
       <p class="hint">
-        Whatever became of it, a thing is counted in the step in which it was accepted: each {each}, {ZONE}. The last
-        step is not over yet
-        {isLive ? "." : ", and what happens from now on is seen when you load the page again."}
+        Counted when it was accepted, per {each} ({ZONE}). The last one is not complete
+        {isLive ? "." : "; reload the page to see what has happened since."}
       </p>
       {tiles([
         { name: "Messages accepted", value: String(total(({ accepted }) => accepted)) },
@@ -143,7 +142,7 @@ async function trafficOf(c: C, name: RangeName, now: string) {
         },
         { name: "Charges", value: String(total(({ charges }) => charges)) },
         { name: "Billed", value: sums(added(items.map(({ billed }) => billed))) },
-        { name: "Given back", value: sums(added(items.map(({ reversed }) => reversed))) },
+        { name: "Reversed", value: sums(added(items.map(({ reversed }) => reversed))) },
         { name: "Charges failed", value: String(total(({ failedCharges }) => failedCharges)) },
       ])}
       <div class="plots">{plotsOf(items, each, new Date(until).toISOString()).map(plotOf)}</div>
@@ -196,7 +195,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-time",
       title: "Time to deliver",
-      note: "from when a free message was to go until its receipt came; a gap where none did",
+      note: "from scheduled send to delivery receipt, unpaid messages; a gap where there were none",
       unit: "seconds",
       decimals: 3,
       series: [
@@ -208,7 +207,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-queue",
       title: "Wait in the queue",
-      note: "from when a free message was to go until it was taken in hand; a gap where none was",
+      note: "from scheduled send to hand-over, unpaid messages; a gap where there were none",
       unit: "seconds",
       decimals: 3,
       series: [{ name: "95th percentile", values: values(({ queuedP95Seconds }) => queuedP95Seconds) }],

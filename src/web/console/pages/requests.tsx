@@ -24,7 +24,7 @@ app.get("/", (c) =>
     people: MESSAGES,
     many: "requests",
     filters: [
-      { ...ACCOUNT, all: "all, and nobody" },
+      { ...ACCOUNT, all: "all, also without a known account" },
       { name: "refused", label: "Refused only", kind: "tick", read: () => "true" },
     ],
     load: (query) => ask(c, "GET /admin/v1/exchanges", { query }),
@@ -86,7 +86,7 @@ function rows(c: C, items: readonly Exchange[]) {
                 {method} {path}
               </a>
             </td>
-            <td class="wide">{account ?? "nobody known"}</td>
+            <td class="wide">{account ?? "unknown"}</td>
             <td class="wide">{dialectName(c, dialect)}</td>
             <td class="when">{when(at)}</td>
           </tr>
@@ -110,7 +110,7 @@ app.get("/:id", async (c) => {
       {exchange ? (
         <>
           <p>
-            {exchange.account ? `From ${exchange.account}` : "From nobody known"}, over{" "}
+            {exchange.account ? `From ${exchange.account}` : "From an unknown caller"}, over{" "}
             {dialectName(c, exchange.dialect)}
           </p>
           <h2>What the client sent and got</h2>

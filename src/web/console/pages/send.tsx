@@ -19,8 +19,8 @@ const DEMO = "demo";
 const FOR_EXAMPLE = { to: "+4798079008", text: "Hello from Stafett" };
 
 const DONE = {
-  sent: { said: "The text is in our care." },
-  scheduled: { said: "The text is in our care, and waits for its time." },
+  sent: { said: "Message queued." },
+  scheduled: { said: "Message scheduled." },
 };
 
 type Message = Answer<"GET /admin/v1/messages/{id}">;

@@ -44,12 +44,12 @@ app.get("/:id", async (c) => {
         </p>
         {reason && <p class="notice bad">{reason}</p>}
         {facts([
-          ["Tells of", KIND_WORDS[kind]],
+          ["Event", KIND_WORDS[kind]],
           ["About", subject.href && <a href={subject.href}>{subject.name}</a>],
           ["To", <span class="mono">{withoutSecrets(url)}</span>],
           ["Account", <a href={`/console/setup/${account}`}>{account}</a>],
           ["Dialect", dialect],
-          ["Owed since", when(createdAt)],
+          ["Created", when(createdAt)],
           ["Id", <span class="mono">{id}</span>],
         ])}
         <h2>Attempts</h2>

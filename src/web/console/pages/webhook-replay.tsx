@@ -24,7 +24,7 @@ const FIELDS: readonly Group[] = [
       { name: "account", label: "Account", hint: "Empty: of all accounts." },
       {
         name: "kind",
-        label: "Tells of",
+        label: "Event",
         kind: "choice",
         options: [["", "any"], ...WEBHOOK_KINDS.map((kind) => [kind, KIND_WORDS[kind]] as const)],
       },

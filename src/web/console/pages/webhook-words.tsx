@@ -19,10 +19,10 @@ export function isAttempt(entry: Entry): entry is Attempt {
 export type Webhook = Item<"GET /admin/v1/webhooks">;
 
 export const KIND_WORDS = {
-  report: "what became of a text",
-  charge: "what became of a charge",
-  inbound: "a text that came in",
-  subscription: "news of a subscription",
+  report: "message report",
+  charge: "charge",
+  inbound: "inbound text",
+  subscription: "subscription",
 } as const satisfies Record<WebhookKind, string>;
 
 /** So much of a text stands in a sentence; all of it is on the person's handset, and in the event. Characters. */

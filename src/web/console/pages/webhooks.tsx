@@ -20,7 +20,7 @@ export const webhooks = app;
 const HERE = "/console/webhooks";
 const FILTERS: readonly Filter[] = [
   ACCOUNT,
-  { name: "kind", label: "Tells of", kind: "choice", options: anyOf(WEBHOOK_KINDS, (kind) => KIND_WORDS[kind]) },
+  { name: "kind", label: "Event", kind: "choice", options: anyOf(WEBHOOK_KINDS, (kind) => KIND_WORDS[kind]) },
   {
     name: "state",
     label: "State",

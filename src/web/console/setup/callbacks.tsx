@@ -44,7 +44,7 @@ app.get("/", async (c) => {
         Where Stafett calls when somebody writes, and when there is news. Keywords with addresses of their own are set
         by the account itself, over the Target365 dialect.
       </p>
-      {listed(items, "It is called nowhere yet.", (one) => row(c, one))}
+      {listed(items, "No callbacks configured.", (one) => row(c, one))}
       <h2>Set or change</h2>
       <ul class="choices">
         {[...c.get("callbackForms")].map(([dialect, { title }]) => (

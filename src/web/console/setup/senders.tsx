@@ -10,9 +10,9 @@ const app = new Hono<ConsoleEnv>({ strict: false });
 export const senders = app;
 
 const KIND_WORDS = {
-  alphanumeric: "a name, which nobody can answer",
-  "short-number": "a short number",
-  "long-number": "a long number, with its country code",
+  alphanumeric: "alphanumeric (no replies)",
+  "short-number": "short number",
+  "long-number": "long number, with its country code",
 } as const;
 
 const FIELDS: readonly Group[] = [
@@ -26,11 +26,11 @@ const FIELDS: readonly Group[] = [
         required: true,
         size: 20,
       },
-      { name: "kind", label: "It is", kind: "choice", options: Object.entries(KIND_WORDS), required: true },
+      { name: "kind", label: "Type", kind: "choice", options: Object.entries(KIND_WORDS), required: true },
       { name: "country", label: "Country", hint: "Two capital letters, like NO.", required: true, size: 4 },
       {
         name: "shortNumberId",
-        label: "Its id as a short number",
+        label: "Short number ID",
         hint: "Of short numbers only. Empty: the country and the number, like NO-2002.",
         size: 14,
       },

@@ -38,7 +38,7 @@ export function serviceFields(
           required: true,
         },
         { name: "serviceCode", label: "Service code", hint: "The operators’, like 14002.", required: true, size: 12 },
-        { name: "invoiceText", label: "On the phone bill", hint: "What stands beside the amount.", required: true },
+        { name: "invoiceText", label: "On the phone bill", hint: "The text shown beside the amount.", required: true },
       ],
     },
     {
@@ -94,13 +94,13 @@ export function serviceFields(
     {
       legend: "Subscription",
       fields: [
-        { name: "recurring", label: "It is paid for again and again", kind: "check" },
+        { name: "recurring", label: "Recurring subscription", kind: "check" },
         {
           name: "interval",
           label: "How often",
           kind: "choice",
           options: [["", "once"], ...same(INTERVALS)],
-          hint: "Needed where it is paid for again and again.",
+          hint: "Required for a recurring subscription.",
         },
         {
           name: "subscriptionPrice",

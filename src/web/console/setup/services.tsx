@@ -43,7 +43,7 @@ app.get("/", async (c) => {
       ))}
       <p>
         <a class="button" href={`${inSetup(c, "services")}?new`}>
-          Sell something
+          New service
         </a>
       </p>
     </>,
@@ -86,7 +86,7 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
     groups.some(({ fields }) => fields.some((one) => one.name === name && one.options?.length === 0));
   return accountPage(
     c,
-    { tab: "services", title: isNew ? "Sell something" : (typed.invoiceText ?? ""), status: refused?.status },
+    { tab: "services", title: isNew ? "New service" : (typed.invoiceText ?? ""), status: refused?.status },
     <>
       {lacks("merchantId") && (
         <p class="notice bad">

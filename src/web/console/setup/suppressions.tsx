@@ -26,8 +26,8 @@ app.get("/", async (c) => {
     },
     <>
       <p class="hint">
-        Who wrote STOP, UNSUBSCRIBE or the like to a long number of North America hears nothing more from it, until they
-        write START.
+        Recipients who replied STOP, UNSUBSCRIBE or the like to a North American long number. They get nothing more from
+        it until they reply START.
       </p>
       {listed(items, "Nobody has opted out.", ({ number, recipient, word, createdAt }) => (
         <li>

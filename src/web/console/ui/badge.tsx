@@ -22,7 +22,7 @@ const CHARGES: Record<string, [string, Tone]> = {
   sent: ["With the operator", "busy"],
   unknown: ["Unknown to us", "busy"],
   billed: ["Billed", "good"],
-  reversed: ["Given back", "still"],
+  reversed: ["Reversed", "still"],
   failed: ["Failed", "bad"],
   expired: ["Expired", "bad"],
   cancelled: ["Cancelled", "still"],

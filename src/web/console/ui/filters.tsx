@@ -35,7 +35,7 @@ export function anyOf<Name extends string>(names: readonly Name[], words: (name:
 /** The dialects as a choice, and our own beside them. */
 export function dialectFilter(c: C): Filter {
   const spoken = c.get("dialects").map(({ name, title }) => [name, title] as const);
-  const options = [["", "any"] as const, ...spoken, ["stafett", "our own texts"] as const];
+  const options = [["", "any"] as const, ...spoken, ["stafett", "Stafett (system)"] as const];
   return { name: "dialect", label: "API", kind: "choice", options };
 }
 

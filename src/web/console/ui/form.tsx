@@ -187,7 +187,7 @@ function field(spec: Field, text: string, refused?: ApiError) {
     <p class="field">
       <label for={name}>
         {label}
-        {spec.required && <span class="needed"> needed</span>}
+        {spec.required && <span class="needed"> required</span>}
       </label>
       {input(spec, text, common)}
       {told}

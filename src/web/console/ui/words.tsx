@@ -13,7 +13,7 @@ export function when(at: string) {
 
 /** An API by the name that people know it under. */
 export function dialectName(c: C, dialect: string): string {
-  return c.get("dialects").find(({ name }) => name === dialect)?.title ?? "our own texts";
+  return c.get("dialects").find(({ name }) => name === dialect)?.title ?? "Stafett (system)";
 }
 
 /** The beginning of a text; what looks like one character is not cut through. */
