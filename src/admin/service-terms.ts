@@ -76,22 +76,5 @@ type Terms = z.output<typeof ServiceTerms>;
 
 /** The terms in our own words. */
 export function toTerms({ merchantId, shortNumber, ...terms }: Terms): OurTerms {
-  const { serviceCode, price, currency, invoiceText, redirectUrl, recurring, autoRebill } = terms;
-  const { age, timeZone, stopStyle, repeatGuardSeconds, ...optional } = terms;
-  return {
-    merchant: merchantId,
-    shortNumber,
-    serviceCode,
-    price,
-    currency,
-    invoiceText,
-    redirectUrl,
-    recurring,
-    autoRebill,
-    age,
-    timeZone,
-    stopStyle,
-    repeatGuardSeconds,
-    ...given(optional),
-  };
+  return { merchant: merchantId, shortNumber, ...given(terms) };
 }

@@ -5,11 +5,6 @@ export function fields(names: readonly string[]): string {
   return names.map((name) => `value->>'${name}' AS ${name}`).join(", ");
 }
 
-/** Only the members that have a value: a NULL column is an absent member. */
-export function present<T extends Record<string, unknown>>(row: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null && value !== undefined)) as never;
-}
-
 /** One page out of one row too many: the extra row only says that there is a next page. */
 export function pageOf<Row, Item>(
   rows: readonly Row[],

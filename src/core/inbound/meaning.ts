@@ -1,6 +1,7 @@
 /** What a text means: whose it is, who is told of it, and what it ends. */
 
 import type { Service } from "../billing/service.ts";
+import { given } from "../kernel/given.ts";
 import type { KeywordId } from "../kernel/ids.ts";
 import { type KeywordAt, keywordFor, keywordToStop } from "./keyword.ts";
 import { meaningOf } from "./stop.ts";
@@ -28,15 +29,11 @@ export function readText(text: string, services: readonly Service[], keywords: r
     const keyword = keywordFor(text, keywords);
     const its = ended.filter(({ account }) => account === named.account);
     const only = its.length === 1 && keyword?.account === named.account ? its[0] : undefined;
-    return { isStop, ended: its, stops: [named.id], ...optional({ keyword, service: only }) };
+    return { isStop, ended: its, stops: [named.id], ...given({ keyword, service: only }) };
   }
   const theirs = service ? keywords.filter(({ account }) => account === service.account) : keywords;
   // A word may name a service and a keyword of the same customer: STOP ends both.
   const both = isStop && word !== undefined ? keywordToStop(text, theirs) : undefined;
   const stops = isStop && word === undefined ? ("all" as const) : both && [both.id];
-  return { isStop, ended, ...optional({ word, service, keyword: keywordFor(text, theirs), stops }) };
-}
-
-function optional<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+  return { isStop, ended, ...given({ word, service, keyword: keywordFor(text, theirs), stops }) };
 }

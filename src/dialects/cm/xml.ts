@@ -1,6 +1,7 @@
 /** The XML gateway's request: who calls, and the messages they want sent. Guide, "HTTP POST XML". */
 
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import { TooMuch } from "../read.ts";
 import { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
@@ -55,11 +56,11 @@ function toMsg(msg: Element): ReadMsg {
   // A header of the first years' binary messages: as it makes of the text what it is not, it cannot be left out.
   if (body?.attributes.get("HEADER")) return new MessageError(305, "BODY HEADER: binary messages are not sent");
   const channels = channelsOf(msg);
-  return present<Msg>({
+  return given({
     from: textOf(msg, "FROM"),
     // None at all is told as one that is empty.
     to: to.length > 0 ? to : [""],
-    body: body && present({ content: body.text, type: body.attributes.get("TYPE")?.trim() }),
+    body: body && given({ content: body.text, type: body.attributes.get("TYPE")?.trim() }),
     dcs: textOf(msg, "DCS"),
     // Handed back as it is written, like the groupings.
     reference: child(msg, "REFERENCE")?.text || undefined,
@@ -95,9 +96,4 @@ function childrenOf({ children }: Element, name: string): Element[] {
 /** The child's text without the space around it; nothing, where it is not there or empty. */
 function textOf(parent: Element | undefined, name: string): string | undefined {
   return (parent && child(parent, name)?.text.trim()) || undefined;
-}
-
-/** The same object without what is undefined. */
-function present<T extends object>(given: { [Key in keyof T]: T[Key] | undefined }): T {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,8 +1,8 @@
 /** An in-message as it is shown and forwarded. Its id is the carrier's for the text, where a path can hold that, else ours. */
 
 import type { Inbound } from "../../core/inbound/inbound.ts";
+import { given } from "../../core/kernel/given.ts";
 import { toDate } from "./dates.ts";
-import { present } from "./members.ts";
 
 const FITS_A_PATH = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,200}$/;
 
@@ -11,7 +11,7 @@ export function toInMessage(inbound: Inbound, told: { attempts: number; isReceiv
   return {
     transactionId: FITS_A_PATH.test(inbound.theirId) ? inbound.theirId : inbound.id,
     // In an event, what is not there is null.
-    ...present({ keywordId: inbound.keywordId ?? undefined }),
+    ...given({ keywordId: inbound.keywordId ?? undefined }),
     sender: inbound.sender,
     recipient: inbound.recipient,
     content: inbound.text,
@@ -27,5 +27,5 @@ export function toInMessage(inbound: Inbound, told: { attempts: number; isReceiv
 /** Guides, "Pre-authorization via keyword": a JSON boolean; there is none while the person has not answered. */
 function toPreAuthorization({ consent }: Inbound) {
   if (!consent) return {};
-  return { ServiceId: consent.service, ...present({ preAuthorization: consent.isActive }) };
+  return { ServiceId: consent.service, ...given({ preAuthorization: consent.isActive }) };
 }

@@ -4,12 +4,13 @@ import { type Context, Hono } from "hono";
 import type { Keyword, KeywordMode, NewKeyword } from "../../core/inbound/keyword.ts";
 import type { PreAuth } from "../../core/inbound/preauth.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { locationOf, readBody } from "./body.ts";
 import { toDate } from "./dates.ts";
 import { type KeywordBody, Keyword as KeywordSchema, type MODES, type PreAuthSettings } from "./inbound-schema.ts";
-import { filled, present } from "./members.ts";
+import { filled } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 
 const app = new Hono<DialectEnv>();
@@ -107,7 +108,7 @@ function toPreAuth(settings: PreAuthSettings): PreAuth {
     const what = "is missing where active is true";
     throw new GatewayError("bad-request", `preAuthSettings.merchantId: ${what}`, "preAuthSettings.merchantId");
   }
-  return present({
+  return given({
     isActive: settings.active,
     merchant: merchantId ?? "",
     description: settings.serviceDescription,
@@ -125,7 +126,7 @@ function toAnswer(c: Context<DialectEnv>, keyword: Keyword) {
   // What was brought along by the operator has no words of its client's.
   const echo = keyword.echo as { shortNumberId?: string; mode?: (typeof MODES)[number] };
   const { shortNumberId } = c.get("caller").senders.get(keyword.shortNumber) ?? {};
-  return present({
+  return given({
     keywordId: keyword.id,
     shortNumberId: echo.shortNumberId ?? shortNumberId ?? keyword.shortNumber,
     keywordText: keyword.text,
@@ -142,7 +143,7 @@ function toAnswer(c: Context<DialectEnv>, keyword: Keyword) {
 }
 
 function toSettings(preAuth: PreAuth) {
-  return present({
+  return given({
     infoText: preAuth.infoText,
     infoSender: preAuth.infoSender,
     prefixMessage: preAuth.prefix,

@@ -3,12 +3,12 @@
 import { type Context, Hono } from "hono";
 import type { Person } from "../../core/directory.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import { callingCode } from "../../core/messages/msisdn.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { numberInQuery } from "./body.ts";
 import { toDate } from "./dates.ts";
-import { present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { settingsOf } from "./settings.ts";
 
@@ -42,7 +42,7 @@ export const lookup = app;
 /** Models, "Lookup": all are texts but the age, and dates are ISO. No source says what `created` is of: here, of the answer. */
 function toAnswer(c: Context<DialectEnv>, { birthDate, gender, ...person }: Person & { age?: number }) {
   const { lookupNumbers } = settingsOf(c.get("caller").account.settings);
-  return present({
+  return given({
     created: toDate(c.get("gateway").wallClock()),
     ...person,
     msisdn: lookupNumbers === "national" ? person.msisdn.slice(callingCode(person.msisdn).length) : person.msisdn,

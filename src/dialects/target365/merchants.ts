@@ -4,11 +4,11 @@ import { type Context, Hono } from "hono";
 import type { Sender } from "../../core/accounts/account.ts";
 import type { Merchant } from "../../core/billing/service.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { readBody } from "./body.ts";
 import { PathId } from "./fields.ts";
-import { present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { StrexMerchant } from "./strex-schema.ts";
 
@@ -37,7 +37,7 @@ app.put("/:merchantId", onlyOnce, async (c) => {
   const { shortNumberIds = body.shortNumberId ? [body.shortNumberId] : [] } = body;
   for (const wanted of shortNumberIds) checkShortNumber(c, wanted);
   const known = await c.get("gateway").merchant(c.get("caller"), id);
-  await c.get("gateway").putMerchant(c.get("caller"), { id, shortNumberIds, ...present({ name: known?.name }) });
+  await c.get("gateway").putMerchant(c.get("caller"), { id, shortNumberIds, ...given({ name: known?.name }) });
   return c.body(null, 204);
 });
 
@@ -83,5 +83,5 @@ function noSuch(id: string): GatewayError {
 
 /** .NET reads one short number, the other SDKs a list. */
 function toAnswer({ id, shortNumberIds }: Merchant) {
-  return present({ merchantId: id, shortNumberIds, shortNumberId: shortNumberIds[0] });
+  return given({ merchantId: id, shortNumberIds, shortNumberId: shortNumberIds[0] });
 }

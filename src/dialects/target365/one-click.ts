@@ -3,13 +3,13 @@
 import { Hono } from "hono";
 import { REPEAT_GUARD, type Service } from "../../core/billing/service.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import { checkAmount, fromMinor } from "../../core/kernel/money.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { locationOf, readBody } from "./body.ts";
 import { toDate } from "./dates.ts";
 import { CURRENCY } from "./fields.ts";
-import { present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { ConfigId, OneClickConfig } from "./strex-schema.ts";
 
@@ -62,7 +62,7 @@ function toService(
   known: Service | undefined,
 ): Omit<Service, "account" | "createdAt" | "changedAt"> {
   const { businessModel, isRestricted, timeout } = body;
-  return present({
+  return given({
     id,
     merchant: body.merchantId,
     shortNumber: body.shortNumber,
@@ -89,13 +89,13 @@ function toService(
     stopStyle: known?.stopStyle ?? "raw",
     repeatGuardSeconds: known?.repeatGuardSeconds ?? REPEAT_GUARD,
     pinsPerHour: known?.pinsPerHour,
-    echo: present({ businessModel, isRestricted, timeout }),
+    echo: given({ businessModel, isRestricted, timeout }),
   });
 }
 
 function toAnswer(service: Service) {
   const { businessModel, isRestricted, timeout } = service.echo;
-  return present({
+  return given({
     configId: service.id,
     merchantId: service.merchant,
     shortNumber: service.shortNumber,

@@ -3,13 +3,13 @@
 import { Hono } from "hono";
 import type { Pin } from "../../core/billing/pin.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { byPathId, locationOf, readBody } from "./body.ts";
 import { toDate } from "./dates.ts";
 import { checkFake } from "./fake-numbers.ts";
-import { present } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { toStatus } from "./status.ts";
 import { OneTimePassword } from "./strex-schema.ts";
@@ -25,7 +25,7 @@ app.post("/", onlyOnce, async (c) => {
   const { messagePrefix, messageSuffix, message } = body;
   const { theirId } = await c.get("gateway").sendOtp(
     c.get("caller"),
-    present({
+    given({
       theirId: body.transactionId,
       merchant: body.merchantId,
       recipient: body.recipient,
@@ -34,7 +34,7 @@ app.post("/", onlyOnce, async (c) => {
       suffix: messageSuffix && fold(messageSuffix),
       minutes: body.timeToLive ?? DEFAULT_MINUTES,
       recurring: body.recurring,
-      echo: present({ messagePrefix, messageSuffix, message }),
+      echo: given({ messagePrefix, messageSuffix, message }),
     }),
   );
   return c.body(null, 201, { Location: locationOf(c, "strex/one-time-passwords", theirId) });
@@ -52,7 +52,7 @@ export const oneTimePasswords = app;
 
 function toAnswer({ pin, message }: { pin: Pin; message: Message | undefined }) {
   const { recurring, messagePrefix, messageSuffix, message: written } = pin.echo;
-  return present({
+  return given({
     transactionId: pin.theirId,
     merchantId: pin.merchant,
     recipient: pin.recipient,

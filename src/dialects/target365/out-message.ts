@@ -3,6 +3,7 @@
 import type { AccountSettings } from "../../core/accounts/account.ts";
 import type { MessageCharge } from "../../core/billing/paid.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import { fromMinor } from "../../core/kernel/money.ts";
 import { nearest } from "../../core/kernel/nearest.ts";
 import type { NewMessage } from "../../core/messages/accept.ts";
@@ -11,7 +12,7 @@ import { toGsm } from "../../core/messages/text.ts";
 import { unknownMembers } from "../read.ts";
 import { toDate } from "./dates.ts";
 import { CURRENCY } from "./fields.ts";
-import { filled, present } from "./members.ts";
+import { filled } from "./members.ts";
 import { type OutMessage, OutMessageAnswer, OutMessage as OutMessageShape } from "./schema.ts";
 import { settingsOf } from "./settings.ts";
 import { toResult, toStatus } from "./status.ts";
@@ -40,7 +41,7 @@ export function toNewMessage(body: OutMessage, settings: AccountSettings): NewMe
     validitySeconds: (body.timeToLive ?? DEFAULT_MINUTES) * 60,
     ...(body.deliveryReportUrl ? { reportUrl: body.deliveryReportUrl } : {}),
     ...(strex ? { charge: toCharge(strex) } : {}),
-    echo: present({
+    echo: given({
       ...{ sessionId, correlationId, keywordId, tags: filled(tags), properties: filled(properties), allowUnicode },
       content: content === sent ? undefined : content,
       // A paid one's life begins anew once it is paid for, so it no longer tells what was asked for.
@@ -114,12 +115,12 @@ function kept({
   teletorg,
 }: StrexData) {
   const more = { timeout, preAuthServiceDescription, teletorg: filled(teletorg) };
-  return present({ businessModel, isRestricted, smsConfirmation, ...more });
+  return given({ businessModel, isRestricted, smsConfirmation, ...more });
 }
 
 function toStrex(message: Message, charge: MessageCharge, echo: object) {
   const { billed, reason } = message;
-  return present({
+  return given({
     ...echo,
     merchantId: charge.merchant,
     serviceCode: charge.serviceCode,

@@ -1,11 +1,11 @@
 /** /api/pincodes: a code sent to a person, and whether the one they bring is right. Guides, "Pincodes". */
 
 import { Hono } from "hono";
+import { given } from "../../core/kernel/given.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";
 import { query, readBody, refuseHead } from "./body.ts";
 import { checkFake } from "./fake-numbers.ts";
-import { present } from "./members.ts";
 import { toNewMessage } from "./out-message.ts";
 import { JSON_TYPE, OutMessage, Pincode } from "./schema.ts";
 
@@ -30,7 +30,7 @@ app.post("/", onlyOnce, async (c) => {
     message: (code) => {
       const content = prefixText + code + suffixText;
       const message = { transactionId, recipient, sender, content, tags, timeToLive: LIFE, priority: "High" };
-      return toNewMessage(OutMessage.parse(present(message)), settings);
+      return toNewMessage(OutMessage.parse(given(message)), settings);
     },
   });
   return c.body(null, 204);

@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import type { NewCharge } from "../../core/billing/accept.ts";
 import type { Transaction } from "../../core/billing/transaction.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { given } from "../../core/kernel/given.ts";
 import { fromMinor } from "../../core/kernel/money.ts";
 import { OURS } from "../../core/messages/own.ts";
 import type { DialectEnv } from "../dialect.ts";
@@ -12,7 +13,7 @@ import { byPathId, locationOf, query, readBody, refuseHead } from "./body.ts";
 import { toDate } from "./dates.ts";
 import { checkFake } from "./fake-numbers.ts";
 import { CURRENCY, WebUrl } from "./fields.ts";
-import { filled, present } from "./members.ts";
+import { filled } from "./members.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { toChargeStatus, toResult } from "./status.ts";
 import { StrexTransaction } from "./strex-schema.ts";
@@ -78,7 +79,7 @@ function toNewCharge(body: StrexTransaction): NewCharge {
   if (!recipient && body.oneTimePassword !== undefined) {
     throw new GatewayError("bad-request", "recipient: is missing; a one-time password is one person's", "recipient");
   }
-  return present({
+  return given({
     theirId: body.transactionId,
     merchant: body.merchantId,
     shortNumber: body.shortNumber,
@@ -107,7 +108,7 @@ function toNewCharge(body: StrexTransaction): NewCharge {
 function kept(body: StrexTransaction): Record<string, unknown> {
   const { sessionId, correlationId, keywordId, content, deliveryMode, tags, properties, teletorg } = body;
   const { businessModel, isRestricted, smsConfirmation, timeout, preAuthServiceDescription } = body;
-  return present({
+  return given({
     ...{ sessionId, correlationId, keywordId, content, deliveryMode, tags: filled(tags) },
     ...{ properties: filled(properties), teletorg: filled(teletorg) },
     ...{ businessModel, isRestricted, smsConfirmation, timeout, preAuthServiceDescription },
@@ -143,7 +144,7 @@ function echoOf({ dialect, echo, message }: Transaction): Record<string, unknown
 
 function toAnswer(transaction: Transaction) {
   const { statusCode, detailedStatusCode, statusDescription, billed } = toChargeStatus(transaction);
-  return present({
+  return given({
     ...echoOf(transaction),
     transactionId: transaction.theirId,
     merchantId: transaction.merchant,

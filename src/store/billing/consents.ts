@@ -4,8 +4,9 @@ import type { Consent } from "../../core/billing/consent.ts";
 import type { Pin } from "../../core/billing/pin.ts";
 import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/pin-budget.ts";
 import type { ConsentStore } from "../../core/billing/store.ts";
+import { present } from "../../core/kernel/present.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";
-import { fields, present } from "../rows.ts";
+import { fields } from "../rows.ts";
 import { bringConsents } from "./consent-imports.ts";
 
 export function consentStore(db: D1Database): ConsentStore {

@@ -2,7 +2,7 @@
 
 import type { Merchant, Service } from "../../core/billing/service.ts";
 import type { ServiceStore } from "../../core/billing/store.ts";
-import { present } from "../rows.ts";
+import { present } from "../../core/kernel/present.ts";
 
 export function serviceStore(db: D1Database): ServiceStore {
   return {

@@ -3,9 +3,10 @@
 import type { WindowStore } from "../../core/billing/store.ts";
 import type { Window } from "../../core/billing/window.ts";
 import { tailOf } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
 import { OURS } from "../../core/messages/own.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
-import { pageOf, present } from "../rows.ts";
+import { pageOf } from "../rows.ts";
 import { moveTransactions } from "./transactions/moves.ts";
 
 export function windowStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): WindowStore {

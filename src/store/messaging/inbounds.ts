@@ -11,11 +11,12 @@ import {
   timePart,
   type WebhookId,
 } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { InboundEvent, WebhookState } from "../../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
 import { stepsOf } from "../billing/transactions/moves.ts";
-import { pageOf, present } from "../rows.ts";
+import { pageOf } from "../rows.ts";
 import { inRounds } from "./messages/moves.ts";
 import { answerStatements, askingStatements, idsOf, inboundJson, oweForward, toAsking } from "./preauths.ts";
 import { OPT_IN, OPT_OUT } from "./suppressions.ts";

@@ -2,10 +2,11 @@
 
 import { accountNumberOf, accountPart, type MessageId, timePart } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
+import { present } from "../../core/kernel/present.ts";
 import type { LoopGuard } from "../../core/messages/loop.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { SentFilter, SentMessage } from "../../core/messages/store.ts";
-import { pageOf, present } from "../rows.ts";
+import { pageOf } from "../rows.ts";
 import type { MessageRow } from "./messages/rows.ts";
 
 /** By how much the time in an id may be later than when the message is to be sent. Milliseconds. */

@@ -3,7 +3,8 @@
 import { type Account, type Caller, type Credential, normalSender } from "../../core/accounts/account.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
-import { pageOf, present } from "../rows.ts";
+import { present } from "../../core/kernel/present.ts";
+import { pageOf } from "../rows.ts";
 import { type CallbackRow, toCallback } from "./callbacks.ts";
 import { type SenderRow, senderMethods, toSender } from "./senders.ts";
 

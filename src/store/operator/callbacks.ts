@@ -1,7 +1,7 @@
 /** Where accounts are called back, in D1. */
 
 import { type Callback, type CallbackProduct, type CallbackStore, FORM_OF } from "../../core/accounts/callback.ts";
-import { present } from "../rows.ts";
+import { present } from "../../core/kernel/present.ts";
 
 export function callbackStore(db: D1Database): CallbackStore {
   return {

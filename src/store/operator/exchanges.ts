@@ -1,8 +1,9 @@
 /** Exchanges in D1. There are never many: the ids begin with the time, and both ends of them are all that is asked for. */
 
 import { type ExchangeId, timePart } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
 import type { Exchange, ExchangeStore } from "../../core/operator/exchanges.ts";
-import { fields, pageOf, present } from "../rows.ts";
+import { fields, pageOf } from "../rows.ts";
 
 const COLUMNS = [
   "id",

@@ -1,8 +1,8 @@
 /** Whether anything has happened, in D1: read off the ends of the tables, and by primary key. */
 
 import { timePart } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
 import type { Newest, PulseStore } from "../../core/operator/pulse.ts";
-import { present } from "../rows.ts";
 
 /** The tables whose ids begin with their account's number, by the beginning of the id. */
 const TABLES = { msg: "message", txn: "txn", whk: "webhook", sub: "subscription" } as const;

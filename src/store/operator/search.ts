@@ -1,7 +1,7 @@
 /** Finding things by an id, in D1: each question is answered by an index that is there for something else. */
 
+import { present } from "../../core/kernel/present.ts";
 import type { Found, SearchStore } from "../../core/operator/search.ts";
-import { present } from "../rows.ts";
 
 /** Where the ids of ours are kept, by how they begin. */
 const OURS = {

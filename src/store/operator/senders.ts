@@ -3,8 +3,8 @@
 import type { Sender } from "../../core/accounts/account.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
 import { endingStatements } from "../billing/cancels.ts";
-import { present } from "../rows.ts";
 
 type SenderMethods = Pick<
   AccountStore,

@@ -3,6 +3,7 @@
 import type { EndedBy } from "../../core/billing/subscription.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import { timePart } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type {
   SalesFilter,
@@ -12,7 +13,6 @@ import type {
   SubscriptionCounts,
   WebhookCounts,
 } from "../../core/operator/statistics.ts";
-import { present } from "../rows.ts";
 
 const CLAIMED: HistoryEvent = "claimed";
 

@@ -1,7 +1,7 @@
 /** The table `txn`: its columns, a row as a transaction, and a transaction as a row. */
 
 import type { Transaction } from "../../../core/billing/transaction.ts";
-import { present } from "../../rows.ts";
+import { present } from "../../../core/kernel/present.ts";
 
 export type TransactionRow = {
   id: Transaction["id"];

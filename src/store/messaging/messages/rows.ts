@@ -1,8 +1,8 @@
 /** The table `message`: its columns, a row as a message, and a message as a row. */
 
 import type { MessageId } from "../../../core/kernel/ids.ts";
+import { present } from "../../../core/kernel/present.ts";
 import type { Message } from "../../../core/messages/message.ts";
-import { present } from "../../rows.ts";
 
 export const PRIORITY = { low: 0, normal: 1, high: 2 } as const;
 

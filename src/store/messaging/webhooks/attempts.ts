@@ -1,6 +1,7 @@
 /** Attempts at webhooks: claimed until their lease ends, and what came of them. */
 
 import type { WebhookId } from "../../../core/kernel/ids.ts";
+import { present } from "../../../core/kernel/present.ts";
 import type {
   Attempted,
   ClaimedWebhook,
@@ -9,7 +10,6 @@ import type {
   WebhookStore,
 } from "../../../core/webhooks/store.ts";
 import type { Query } from "../../query.ts";
-import { present } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
 import type { MessageRow } from "../messages/rows.ts";
 import { toMessage } from "../messages/rows.ts";

@@ -1,9 +1,10 @@
 /** Where webhooks go: how an endpoint does, pausing it, and resuming. */
 
 import type { WebhookId } from "../../../core/kernel/ids.ts";
+import { present } from "../../../core/kernel/present.ts";
 import type { Endpoint, Patience, WebhookStore } from "../../../core/webhooks/store.ts";
 import type { Query } from "../../query.ts";
-import { pageOf, present } from "../../rows.ts";
+import { pageOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
 
 export const endpoints: Query<WebhookStore, "endpoints"> = async (db, page) => {

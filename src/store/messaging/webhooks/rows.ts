@@ -1,8 +1,8 @@
 /** The table `webhook`: a row as a webhook. */
 
 import type { WebhookId } from "../../../core/kernel/ids.ts";
+import { present } from "../../../core/kernel/present.ts";
 import type { Webhook, WebhookNews } from "../../../core/webhooks/webhook.ts";
-import { present } from "../../rows.ts";
 
 export type WebhookRow = {
   id: WebhookId;
