@@ -2,9 +2,9 @@
 
 import { Hono } from "hono";
 import { beforeEach, describe, expect, it } from "vitest";
-import { BODY_CAP, FORM_CAP, MOST_PAIRS, MOST_PIECES, STRANGERS_PIECES, spent } from "../src/body.ts";
 import { methodsAt } from "../src/dialects/methods.ts";
 import { admin } from "../src/doors/admin.ts";
+import { BODY_CAP, FORM_CAP, MOST_PAIRS, MOST_PIECES, STRANGERS_PIECES, spent } from "../src/doors/body.ts";
 import { dialects } from "../src/registry.ts";
 import { sandbox } from "../src/sandbox/sandbox.ts";
 import { consolePages } from "../src/web/console/console.tsx";

@@ -27,13 +27,13 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   "dialects/dialect.ts": { knows: ["core/", "dialects/settings.ts"] },
   "dialects/settings.ts": { knows: ["core/"] },
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
-  "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "body.ts"] },
+  "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "doors/body.ts"] },
   "dialects/write.ts": { knows: ["core/"] },
   "carriers/*/": { knows: ["core/", "carriers/carrier.ts", "carriers/read.ts"] },
   "carriers/carrier.ts": { knows: ["core/"] },
-  "carriers/read.ts": { knows: ["core/", "body.ts"] },
+  "carriers/read.ts": { knows: ["core/", "doors/body.ts"] },
   // The operator's API calls the operator's verbs. It is handed no port, so no store is changed round a verb.
-  "admin/": { knows: ["core/", "body.ts"], but: ["core/ports.ts", "core/gateway.ts"] },
+  "admin/": { knows: ["core/", "doors/body.ts"], but: ["core/ports.ts", "core/gateway.ts"] },
   // The sandbox speaks as the operator's API does, and to the same operator.
   "sandbox/": { knows: ["core/", "admin/"] },
   // Sets up an account as an operator would, by the ports it is given.
@@ -46,13 +46,13 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
     ],
   },
   // The pages show what the reference is made of.
-  "web/": { knows: ["core/", "doors/openapi.ts", "body.ts"] },
+  "web/": { knows: ["core/", "doors/openapi.ts", "doors/body.ts"] },
   // The console is a program that calls the operator's API: it knows that API's types, and nothing that runs.
   "web/console/": {
-    knows: ["core/", "web/", "doors/openapi.ts", "body.ts", "admin/answers.ts", "sandbox/answers.ts"],
+    knows: ["core/", "web/", "doors/openapi.ts", "doors/body.ts", "admin/answers.ts", "sandbox/answers.ts"],
   },
   // The one way in for the bodies of requests.
-  "body.ts": { knows: ["core/"], libraries: [] },
+  "doors/body.ts": { knows: ["core/"], libraries: [] },
   // Each fulfils a port of the core and knows nothing else.
   "adapters/*": { knows: ["core/"] },
 };
@@ -86,12 +86,12 @@ const BEYOND_TYPES = /^import (?!type\b).*\/(?:admin|sandbox)\/answers\.ts"/gm;
 const isDoor = (path: string) => DOORS.some((door) => (door.endsWith("/") ? path.startsWith(door) : path === door));
 
 /**
- * Every body is read by body.ts, which cuts it while it comes in and counts its pieces before it takes them apart. What is
+ * Every body is read by doors/body.ts, which cuts it while it comes in and counts its pieces before it takes them apart. What is
  * kept for people to look at is the beginning of a copy; what islands and the console read are answers of our own.
  */
 const BODY =
   /\b(?:req|raw|request)\s*\.\s*(?:parseBody|json|text|arrayBuffer|bytes|formData|blob|body)\b(?!\s*===? null)/g;
-const BODY_MAY_BE_READ = ["body.ts", "adapters/request-log.ts"];
+const BODY_MAY_BE_READ = ["doors/body.ts", "adapters/request-log.ts"];
 
 function crossings(sources: readonly Source[]): string[] {
   return sources.flatMap((source) => [

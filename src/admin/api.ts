@@ -2,10 +2,10 @@
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { withCappedJson } from "../body.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { given } from "../core/kernel/given.ts";
 import type { Operator } from "../core/operator/operator.ts";
+import { withCappedJson } from "../doors/body.ts";
 import { Problem, problem } from "./problem.ts";
 import "./sentences.ts";
 

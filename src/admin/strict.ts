@@ -3,8 +3,8 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context, Env, MiddlewareHandler } from "hono";
 import { matchedRoutes, routePath } from "hono/route";
-import { readBytes, toText } from "../body.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
+import { readBytes, toText } from "../doors/body.ts";
 import { BODY_CAP } from "./api.ts";
 
 /** A longer list is left to the reference. Characters. */

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { GatewayError } from "../core/kernel/errors.ts";
 
+export { isSameSecret } from "../core/kernel/same-secret.ts";
 export {
   formPairs,
   isForKnownCallers,
@@ -15,8 +16,7 @@ export {
   spent,
   TooMuch,
   toText,
-} from "../body.ts";
-export { isSameSecret } from "../core/kernel/same-secret.ts";
+} from "../doors/body.ts";
 
 /** An address with more in its query: what is there stays as it is written, and so does its fragment. */
 export function withQuery(url: string, fields: Record<string, string>): string {

@@ -9,7 +9,6 @@ import { holdUp, slowDown } from "../adapters/throttle.ts";
 import { type AdminEnv, requireAdmin } from "../admin/api.ts";
 import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
-import { TooMuch } from "../body.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialects/dialect.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
@@ -23,6 +22,7 @@ import { type PageEnv, purchase } from "../web/purchase/purchase.tsx";
 import { reference } from "../web/reference.tsx";
 import { callbackForms, carriersOf, gatewayOf, keeperOf, portsOf } from "../wire.ts";
 import { admin } from "./admin.ts";
+import { TooMuch } from "./body.ts";
 import { hear } from "./carriers.ts";
 import { openApi, openApiOf } from "./openapi.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { BODY_CAP } from "../../src/body.ts";
 import { GatewayError } from "../../src/core/kernel/errors.ts";
 import { caseless, parse, parseJson, readBytes, sha256 } from "../../src/dialects/read.ts";
+import { BODY_CAP } from "../../src/doors/body.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

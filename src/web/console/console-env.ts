@@ -1,12 +1,12 @@
 /** What the console is given: who may see it, and the operator's API. It reaches nothing behind that API. */
 
 import type { Context } from "hono";
-import { readFormBody } from "../../body.ts";
 import type { CallbackForm } from "../../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../../core/accounts/credential-form.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { FieldGroup } from "../../core/operator/field.ts";
 import type { Session, SessionPorts } from "../../core/operator/sessions.ts";
+import { readFormBody } from "../../doors/body.ts";
 import { ApiError } from "./api.ts";
 
 /** What a dialect asks of an account's settings, and its notes on those that every account has. */

@@ -4,13 +4,12 @@
  */
 
 import { type Context, Hono, type Next } from "hono";
-
-import { readFormBody } from "../../body.ts";
 import type { Address, Purchase } from "../../core/billing/purchase.ts";
 import type { Gateway } from "../../core/gateway.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { toMsisdnAt } from "../../core/messages/msisdn.ts";
 import type { Ports } from "../../core/ports.ts";
+import { readFormBody } from "../../doors/body.ts";
 import { formToken, isFormToken, keepSession, knownSession, type SessionPorts } from "../session.ts";
 import { drawn, type Links, type View, wayBack } from "./page.tsx";
 import { chosenLanguage, MISTAKES, type Mistake, spoken } from "./words.ts";

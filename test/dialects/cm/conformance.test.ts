@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { BODY_CAP, MOST_PIECES } from "../../../src/body.ts";
+import { BODY_CAP, MOST_PIECES } from "../../../src/doors/body.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { type Answer, conforms, type Text, type Wanted } from "../conformance.ts";
 import { openTokenAccount, type TokenAccount } from "./support.ts";

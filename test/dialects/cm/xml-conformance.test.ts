@@ -1,8 +1,8 @@
 /** What every dialect promises, at the gateway of the first years: in XML, and by GET. */
 
 import { describe } from "vitest";
-import { BODY_CAP } from "../../../src/body.ts";
 import { MOST_PIECES as MOST_XML_PIECES } from "../../../src/dialects/cm/xml-tree.ts";
+import { BODY_CAP } from "../../../src/doors/body.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { type Answer, conforms, type DialectUnderTest, type Text } from "../conformance.ts";
 import { aDocument, aMsgXml } from "./ashx.ts";

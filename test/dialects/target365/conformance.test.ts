@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
-import { BODY_CAP, MOST_PIECES } from "../../../src/body.ts";
+import { BODY_CAP, MOST_PIECES } from "../../../src/doors/body.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { authorization, newKeyPair, registerKey } from "../../support/target365-client.ts";
 import { type Answer, conforms, type DialectUnderTest, type Text, type Wanted } from "../conformance.ts";

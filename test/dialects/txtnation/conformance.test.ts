@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { FORM_CAP, MOST_PAIRS } from "../../../src/body.ts";
+import { FORM_CAP, MOST_PAIRS } from "../../../src/doors/body.ts";
 import { useGateway } from "../../support/gateway.ts";
 import { type Answer, conforms, type Text, type Wanted } from "../conformance.ts";
 import { type Campaign, formOf, openCampaign } from "./campaign.ts";

@@ -4,7 +4,7 @@
  * a request can cost is known before its caller is.
  */
 
-import { GatewayError } from "./core/kernel/errors.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
 
 /** No larger body is taken. Bytes. */
 export const BODY_CAP = 10 * 1024 * 1024;
