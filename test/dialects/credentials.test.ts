@@ -19,10 +19,11 @@ describe.each(kinds)("$kind of $dialect", ({ form }) => {
     if (secret !== undefined) expect(JSON.stringify(kept)).not.toContain(secret);
   });
 
-  it.runIf(form.keeps === "digest")("is another each time, and the same for the same secret", async () => {
+  it("is another each time, and the same for the same secret; a public key is its owner's", async () => {
     const [one, other] = [await form.make(given), await form.make(given)];
+    if (one.secret === undefined) return expect(one).toEqual(other);
     expect(one.secret).not.toBe(other.secret);
-    expect(await form.make({ ...given, secret: one.secret as string })).toEqual(one);
+    expect(await form.make({ ...given, secret: one.secret })).toEqual(one);
   });
 
   it("tells an operator what to enter, and a client what to send", () => {
