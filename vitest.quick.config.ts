@@ -32,5 +32,5 @@ const tests = readdirSync("test", { recursive: true, encoding: "utf8" })
   .map((name) => join("test", name));
 
 export default defineConfig({
-  test: { ...base.test, isolate: false, include: tests.filter((file) => !starts(file)) },
+  test: { ...base.test, globalSetup: [], isolate: false, include: tests.filter((file) => !starts(file)) },
 });

@@ -4,7 +4,7 @@
  */
 
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
-import { migrations } from "../scripts/runtime.ts";
+import { migrations } from "../scripts/build.ts";
 import { makeCodes } from "../src/adapters/codes.ts";
 import type { Caller } from "../src/core/accounts/account.ts";
 import { emptyDirectory } from "../src/core/directory.ts";

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { migrations } from "../scripts/build.ts";
 import { newSigningKey } from "../scripts/local-settings.ts";
-import { migrations, root, startRuntime } from "../scripts/runtime.ts";
+import { root, startRuntime } from "../scripts/runtime.ts";
 import { request } from "./load.ts";
 import { signer } from "./signer.ts";
 

@@ -1,11 +1,9 @@
 /** The production bundle in Miniflare: what `npm start`, the tests and the bench run, with D1, queues and objects on disk. */
 
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
-import { buildAssets, publicDir } from "./assets.ts";
+import { publicDir } from "./assets.ts";
+import type { Build } from "./build.ts";
 import { publicOnly } from "./public-only.ts";
 import { root } from "./root.ts";
 
@@ -14,6 +12,11 @@ process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
 process.env.WRANGLER_SEND_METRICS = "false";
 
 export { root };
+
+/** Wrangler and esbuild take seconds to load: only who builds needs them. */
+async function build(replace: RuntimeOptions["replace"]): Promise<Build> {
+  return (await import("./build.ts")).build(replace);
+}
 
 export type Runtime = {
   url: string;
@@ -33,6 +36,8 @@ export type RuntimeOptions = {
   /** 0 takes any free port. */
   port?: number;
   settings: Record<string, string>;
+  /** What `build` of build.ts made, where it was made before: it takes seconds. */
+  built?: Build;
   /** Files that stand in for others in the bundle, by their paths from the root. Each may import the one it stands in for. */
   replace?: Readonly<Record<string, string>>;
   /** Where the Worker's log lines go; absent: standard output. */
@@ -60,45 +65,6 @@ class Watch extends Log {
   }
 }
 
-const bundles = new Map<string, Promise<string>>();
-
-/** A Worker as one module: the gateway's entry and platform are those of wrangler's own bundle. */
-export function bundle(entry = "src/index.ts", replace: RuntimeOptions["replace"] = {}): Promise<string> {
-  const key = JSON.stringify([entry, replace]);
-  const known = bundles.get(key);
-  if (known) return known;
-  const made = build({
-    entryPoints: [join(root, entry)],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*"],
-    jsx: "automatic",
-    jsxImportSource: "hono/jsx",
-    minifySyntax: true,
-    keepNames: true,
-    write: false,
-    logLevel: "warning",
-    plugins: [replacing(replace)],
-  }).then(({ outputFiles }) => outputFiles[0]?.text ?? "");
-  bundles.set(key, made);
-  return made;
-}
-
-function replacing(replace: Readonly<Record<string, string>>): Plugin {
-  const others = new Map(Object.entries(replace).map(([file, by]) => [join(root, file), join(root, by)]));
-  return {
-    name: "replacing",
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
-        const other = others.get(join(resolveDir, path));
-        return other === undefined || other === importer ? undefined : { path: other };
-      });
-    },
-  };
-}
-
 /**
  * Starts the Worker. Whoever finds its port open finds the tables, and the demo account, there: workerd opens its ports as
  * it starts, so where the state is kept, it is started once without that port, and again with it.
@@ -106,7 +72,7 @@ function replacing(replace: Readonly<Record<string, string>>): Plugin {
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { onProgress = () => {} } = options;
   onProgress("building the Worker …");
-  const workers = await workersOf(options);
+  const workers = workersOf(options, options.built ?? (await build(options.replace)));
   if (options.stateDir) {
     onProgress(`bringing the database in ${options.stateDir} up to date …`);
     await prepare(options, workers);
@@ -137,17 +103,11 @@ function addressOf({ host = "127.0.0.1" }: RuntimeOptions): string {
 type WorkerOptions = Record<string, unknown>;
 
 /** The gateway, and the two Workers beside it. */
-async function workersOf({
-  settings,
-  replace,
-}: RuntimeOptions): Promise<{ gateway: WorkerOptions; assets: WorkerOptions; migrations: WorkerOptions }> {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
-  const { modulesRules: _, assets, ...bindings } = workerOptions;
-  const [script, migrationsScript] = await Promise.all([
-    bundle(undefined, replace),
-    bundle("scripts/migrate.ts"),
-    buildAssets(),
-  ]);
+function workersOf(
+  { settings }: RuntimeOptions,
+  { options, script, migrationsScript, steps }: Build,
+): { gateway: WorkerOptions; assets: WorkerOptions; migrations: WorkerOptions } {
+  const { modulesRules: _, assets, ...bindings } = options;
   return {
     gateway: {
       ...bindings,
@@ -174,7 +134,7 @@ async function workersOf({
       modules: true,
       script: migrationsScript,
       d1Databases: bindings.d1Databases,
-      bindings: { STEPS: migrations() },
+      bindings: { STEPS: steps },
     },
   };
 }
@@ -193,7 +153,7 @@ function miniflareOptions({ stateDir, onLog, onRestart, onDown }: RuntimeOptions
 }
 
 /** Makes the tables and the demo account, with no port open. */
-async function prepare(options: RuntimeOptions, workers: Awaited<ReturnType<typeof workersOf>>): Promise<void> {
+async function prepare(options: RuntimeOptions, workers: ReturnType<typeof workersOf>): Promise<void> {
   const { onRestart: _, ...rest } = options;
   const miniflare = new Miniflare(miniflareOptions(rest, [workers.gateway, workers.assets, workers.migrations]));
   try {
@@ -218,13 +178,4 @@ async function call(miniflare: Miniflare, path: string, headers: Record<string, 
   const answer = await miniflare.dispatchFetch(`http://localhost${path}`, { headers });
   const said = await answer.text();
   if (!answer.ok) throw new Error(`${path} ended with: ${said}`);
-}
-
-/** The numbered steps, in order. */
-export function migrations(): { name: string; statements: string[] }[] {
-  const folder = join(root, "migrations");
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".sql"))
-    .sort()
-    .map((name) => ({ name, statements: unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8")) }));
 }

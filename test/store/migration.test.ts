@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { migrations } from "../../scripts/runtime.ts";
+import { migrations } from "../../scripts/build.ts";
 import { inboundStore } from "../../src/store/messaging/inbounds.ts";
 import { messageStore } from "../../src/store/messaging/messages/store.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { migrations } from "../../scripts/runtime.ts";
+import { migrations } from "../../scripts/build.ts";
 import { FOUND_BY } from "../../src/core/accounts/account.ts";
 import { INTERVALS } from "../../src/core/billing/anchor.ts";
 import { PIN_PURPOSES } from "../../src/core/billing/pin.ts";

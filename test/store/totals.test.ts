@@ -1,7 +1,7 @@
 /** Totals are kept so that nobody adds up what grows: each is what its rows add up to, after every write. */
 
 import { describe, expect, it } from "vitest";
-import { migrations } from "../../scripts/runtime.ts";
+import { migrations } from "../../scripts/build.ts";
 import { openDatabase } from "../support/database.ts";
 import { DAY, openWorld, PERSON, type World } from "../support/ports.ts";
 import { wrongTotals } from "../support/totals.ts";

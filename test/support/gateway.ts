@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from "vitest";
 import { newSigningKey } from "../../scripts/local-settings.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "../../scripts/runtime.ts";
 import { ADMIN_TOKEN, type AdminMessage, type HandsetMessage, operatorAt } from "../../torture/outside.ts";
+import { builtOnce } from "./built.ts";
 
 export type { AdminMessage, HandsetMessage };
 export { ADMIN_TOKEN };
@@ -75,6 +76,7 @@ export function useGateway(
 
   beforeAll(async () => {
     runtime = await startRuntime({
+      ...(options.replace ? {} : { built: await builtOnce() }),
       settings: {
         SANDBOX: "on",
         ALLOW_PRIVATE_WEBHOOKS: "on",
