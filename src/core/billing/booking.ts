@@ -1,7 +1,19 @@
 /** What a billed charge puts in the books, as plain data: the store writes it together with the move, or not at all. */
 
-import type { LedgerEntry } from "./store.ts";
+import type { AccountId, TransactionId } from "../kernel/ids.ts";
 import type { Transaction, TransactionMove } from "./transaction.ts";
+
+export type LedgerEntry = {
+  id: string;
+  transaction: TransactionId;
+  account: AccountId;
+  /** Whose account it is: `operator:<carrier>` owes us, `merchant:<id>` is owed. */
+  book: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  at: number;
+};
 
 /** Revenue is summed by quarters of an hour: no time zone's day begins between two of them. Milliseconds. */
 const REVENUE_STEP_MS = 15 * 60_000;

@@ -1,16 +1,32 @@
 /** What an account is told of its charges and subscriptions, as plain data: the store owes it together with the move. */
 
-import type { TransactionId, WebhookId } from "../kernel/ids.ts";
+import type { SubscriptionId, TransactionId, WebhookId } from "../kernel/ids.ts";
 import { present } from "../kernel/present.ts";
-import type { WebhookFormat } from "../webhooks/format.ts";
-import {
-  type ChargeEvent,
-  chargeWebhookId,
-  type SubscriptionNews,
-  subscriptionWebhookId,
-} from "../webhooks/webhook.ts";
+import type { Reason } from "../kernel/reasons.ts";
 import type { Subscription, SubscriptionEvent } from "./subscription.ts";
-import type { Transaction, TransactionMove } from "./transaction.ts";
+import type { Transaction, TransactionMove, TransactionState } from "./transaction.ts";
+
+/** News of a charge, as it then was. `method` is how the account wants to be called. */
+export type ChargeEvent = {
+  state: TransactionState;
+  reason?: Reason;
+  at: number;
+  method: "POST" | "GET";
+  transaction: Pick<
+    Transaction,
+    | "id"
+    | "account"
+    | "theirId"
+    | "kind"
+    | "merchant"
+    | "service"
+    | "shortNumber"
+    | "recipient"
+    | "amount"
+    | "currency"
+    | "operator"
+  >;
+};
 
 /** Told at the address that its dialect's reports go to. How that is called is the address's to say. */
 export type ChargeNews = {
@@ -20,7 +36,8 @@ export type ChargeNews = {
   event: Omit<ChargeEvent, "method">;
 };
 
-export type NewsPorts = { formats: ReadonlyMap<string, Pick<WebhookFormat, "charges">> };
+/** Of each dialect, which states of a charge its customers are told of. */
+export type NewsPorts = { formats: ReadonlyMap<string, { charges?: readonly TransactionState[] }> };
 
 /** The news of a charge in this state; none where its dialect does not tell of that, or the message that it pays for does. */
 export function newsOfCharge(
@@ -46,6 +63,18 @@ export function newsOfCharge(
   };
   return [{ id: chargeWebhookId(id, state), subject: id, dialect, event }];
 }
+
+/** What happened to a subscription. `period` is the one it happened in, `transaction` the charge that it came of. */
+export type SubscriptionNews = {
+  state: SubscriptionEvent;
+  reason?: Reason;
+  at: number;
+  subscription: Pick<
+    Subscription,
+    "id" | "account" | "service" | "merchant" | "recipient" | "price" | "currency" | "interval" | "period"
+  > & { state: Subscription["state"]; endedBy?: Subscription["endedBy"]; neverBegun?: true; dueAt?: number };
+  transaction?: string;
+};
 
 /** News of a subscription, told at its account's address for that. */
 export type SubscriptionTold = { id: WebhookId; subscription: Subscription["id"]; event: SubscriptionNews };
@@ -74,4 +103,18 @@ export function newsOfSubscription(
       subscription: { ...told, ...present({ endedBy, neverBegun, dueAt }) },
     },
   };
+}
+
+/** The id of the webhook that tells of this charge reaching this state: the same news, the same id. */
+export function chargeWebhookId(charge: TransactionId, state: TransactionState): WebhookId {
+  return `whk_${charge.slice("txn_".length)}_charge-${state}`;
+}
+
+/** The same of a subscription, of which the same may happen again. @param charge the customer's id of the charge it came of */
+export function subscriptionWebhookId(
+  subscription: SubscriptionId,
+  event: SubscriptionEvent,
+  charge: string,
+): WebhookId {
+  return `whk_${subscription.slice("sub_".length)}_sub-${event}-${charge}`;
 }

@@ -7,7 +7,7 @@ import type { Judged } from "../kernel/imports.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Message, Move } from "../messages/message.ts";
 import type { Route } from "../messages/route.ts";
-import type { Revenue } from "./booking.ts";
+import type { LedgerEntry, Revenue } from "./booking.ts";
 import type { Consent } from "./consent.ts";
 import type { ConsentFault, StandingConsent } from "./import-consents.ts";
 import type { ChargeNews, SubscriptionTold } from "./news.ts";
@@ -114,18 +114,6 @@ export type ClaimTimes = Calendar & {
 
 /** The beginning of the day, and of the month, that a charge is counted in. Epoch ms. */
 export type Calendar = { day: number; month: number };
-
-export type LedgerEntry = {
-  id: string;
-  transaction: TransactionId;
-  account: AccountId;
-  /** Whose account it is: `operator:<carrier>` owes us, `merchant:<id>` is owed. */
-  book: string;
-  /** Minor units. */
-  amount: number;
-  currency: string;
-  at: number;
-};
 
 /** Epoch ms. With a transaction, its two entries and nothing else counts. */
 export type LedgerFilter = { account?: AccountId; transaction?: TransactionId; since?: number; until?: number };

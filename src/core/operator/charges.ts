@@ -1,8 +1,9 @@
 /** Charges, the ledger and purchase windows: what the operator sees of them, and giving back. */
 
 import type { AccountStore } from "../accounts/store.ts";
+import type { LedgerEntry } from "../billing/booking.ts";
 import { reverse } from "../billing/reverse.ts";
-import type { LedgerEntry, LedgerFilter, TransactionFilter, TransactionStore, WindowStore } from "../billing/store.ts";
+import type { LedgerFilter, TransactionFilter, TransactionStore, WindowStore } from "../billing/store.ts";
 import type { Transaction } from "../billing/transaction.ts";
 import type { Window, WindowState } from "../billing/window.ts";
 import type { Clock } from "../kernel/clock.ts";

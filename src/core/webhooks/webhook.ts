@@ -1,7 +1,6 @@
 /** A webhook: a call we owe a customer. */
 
-import type { Subscription, SubscriptionEvent } from "../billing/subscription.ts";
-import type { Transaction, TransactionState } from "../billing/transaction.ts";
+import type { ChargeEvent, SubscriptionNews } from "../billing/news.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { Inbound } from "../inbound/inbound.ts";
 import type { AccountId, InboundId, MessageId, SubscriptionId, TransactionId, WebhookId } from "../kernel/ids.ts";
@@ -28,28 +27,6 @@ export const WEBHOOK_KINDS = ["report", "charge", "inbound", "subscription"] as 
 /** News of a message. `message` is there only for one that was never stored: a refused item of a batch. */
 export type ReportEvent = { state: MessageState; reason?: Reason; at: number; message?: Message };
 
-/** News of a charge, as it then was. `method` is how the account wants to be called. */
-export type ChargeEvent = {
-  state: TransactionState;
-  reason?: Reason;
-  at: number;
-  method: "POST" | "GET";
-  transaction: Pick<
-    Transaction,
-    | "id"
-    | "account"
-    | "theirId"
-    | "kind"
-    | "merchant"
-    | "service"
-    | "shortNumber"
-    | "recipient"
-    | "amount"
-    | "currency"
-    | "operator"
-  >;
-};
-
 /** A text that a person wrote. `service` is the one whose keyword it names. */
 export type InboundEvent = {
   state: "received";
@@ -63,17 +40,7 @@ export type InboundEvent = {
   service?: { id: string; merchant: string; stopStyle: "raw" | "ask"; campaign?: string };
 };
 
-/** What happened to a subscription. `period` is the one it happened in, `transaction` the charge that it came of. */
-export type SubscriptionNews = {
-  state: SubscriptionEvent;
-  reason?: Reason;
-  at: number;
-  subscription: Pick<
-    Subscription,
-    "id" | "account" | "service" | "merchant" | "recipient" | "price" | "currency" | "interval" | "period"
-  > & { state: Subscription["state"]; endedBy?: Subscription["endedBy"]; neverBegun?: true; dueAt?: number };
-  transaction?: string;
-};
+export type { ChargeEvent, SubscriptionNews };
 
 /** What it tells of, by its kind: whose id, and what happened to it. */
 export type WebhookNews =
@@ -113,20 +80,6 @@ export type Report = Extract<Webhook, { kind: "report" }>;
 /** The id of the webhook that tells of this message reaching this state: the same news, the same id. */
 export function webhookId(message: MessageId, state: MessageState): WebhookId {
   return `whk_${message.slice("msg_".length)}_${state}`;
-}
-
-/** The same of a charge. */
-export function chargeWebhookId(charge: TransactionId, state: TransactionState): WebhookId {
-  return `whk_${charge.slice("txn_".length)}_charge-${state}`;
-}
-
-/** The same of a subscription, of which the same may happen again. @param charge the customer's id of the charge it came of */
-export function subscriptionWebhookId(
-  subscription: SubscriptionId,
-  event: SubscriptionEvent,
-  charge: string,
-): WebhookId {
-  return `whk_${subscription.slice("sub_".length)}_sub-${event}-${charge}`;
 }
 
 /** All ids of the webhooks that tell of one thing begin like this: with its own id, of which every kind has four letters before. */
