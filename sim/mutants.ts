@@ -714,8 +714,8 @@ export const mutants: readonly Mutant[] = [
     name: "opened-for-who-said-stop",
     breaks: "P7",
     file: "store/billing/subscriptions.ts",
-    from: "AND state = 'ended' AND ended_by = 'person')\n             ON CONFLICT DO NOTHING`,",
-    to: "AND state = 'ended' AND ended_by = 'merchant')\n             ON CONFLICT DO NOTHING`,",
+    from: "AND state = 'ended' AND ended_by = 'person')\n         ON CONFLICT DO NOTHING`,",
+    to: "AND state = 'ended' AND ended_by = 'merchant')\n         ON CONFLICT DO NOTHING`,",
   },
   {
     name: "charged-on-a-consent-that-ended",

@@ -6,183 +6,207 @@ import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/pin-budget.t
 import type { ConsentStore } from "../../core/billing/store.ts";
 import { present } from "../../core/kernel/present.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";
+import { ported, type Query } from "../query.ts";
 import { fields } from "../rows.ts";
 import { bringConsents } from "./consent-imports.ts";
 
 export function consentStore(db: D1Database): ConsentStore {
-  return {
-    async byId(account, merchant, service, recipient) {
-      const row = await db
-        .prepare(
-          "SELECT * FROM consent WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4",
-        )
-        .bind(account, recipient, merchant, service)
-        .first<ConsentRow>();
-      return row ? toConsent(row) : undefined;
-    },
-
-    async among(agreements) {
-      if (agreements.length === 0) return [];
-      const { results } = await db
-        .prepare(
-          `SELECT DISTINCT consent.* FROM json_each(?1) AS wanted CROSS JOIN consent
-           WHERE consent.account_id = wanted.value->>'account' AND consent.recipient = wanted.value->>'recipient'
-             AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'`,
-        )
-        .bind(JSON.stringify(agreements))
-        .all<ConsentRow>();
-      return results.map(toConsent);
-    },
-
-    async any(account, merchant, recipient) {
-      const row = await db
-        .prepare(
-          `SELECT * FROM consent
-           WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND state = 'active'
-           ORDER BY changed_at DESC LIMIT 1`,
-        )
-        .bind(account, recipient, merchant)
-        .first<ConsentRow>();
-      return row ? toConsent(row) : undefined;
-    },
-
-    async end({ account, merchant, service, recipient }, by, at) {
-      const { meta } = await db
-        .prepare(
-          `UPDATE consent SET state = 'ended', ended_by = ?5, changed_at = ?6
-           WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'`,
-        )
-        .bind(account, recipient, merchant, service, by, at)
-        .run();
-      return meta.changes > 0;
-    },
-
-    async hasStopped(account, recipient, service) {
-      const row = await db
-        .prepare(
-          `SELECT 1 AS yes FROM consent
-           WHERE account_id = ?1 AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)
-             AND state = 'ended' AND ended_by = 'person' LIMIT 1`,
-        )
-        .bind(account, recipient, service ?? null)
-        .first();
-      return row !== null;
-    },
-
-    bring: bringConsents(db),
-
-    async addPin(pin, message, limits, { known, budgets = [], triesAreOf = "window" } = {}) {
-      const counted = JSON.stringify(budgets);
-      const [added] = await db.batch<{ their_id: string }>([
-        db
-          .prepare(
-            `INSERT INTO pin (account_id, purpose, their_id, merchant_id, recipient, hash, tries_left, expires_at,
-               created_at, message_id, echo)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ${TRIES}, ?8, ?9, ?10, ?11
-             WHERE NOT EXISTS (
-                 SELECT 1 FROM json_each(?12) AS bound
-                 WHERE (SELECT count(*) FROM pin
-                        WHERE pin.recipient = ?5 AND pin.created_at > bound.value->>'since' AND pin.purpose = ?2
-                          AND (?2 = 'window' OR pin.account_id = ?1))
-                   >= bound.value->>'most')
-               AND NOT EXISTS (
-                 SELECT 1 FROM pin WHERE pin.account_id = ?1 AND pin.purpose = ?2 AND pin.their_id = ?3
-                   AND pin.created_at > ?13)
-               AND NOT EXISTS (SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?14 AND their_id = ?15)
-               AND (?2 <> 'window' OR (${TRIES} > 0 AND ${SENT} < ?7 AND ${WRONG} < ?16))
-               AND NOT EXISTS (SELECT 1 FROM json_each(?18) AS budget WHERE ${IS_SPENT})
-             ON CONFLICT DO NOTHING
-             RETURNING their_id`,
-          )
-          .bind(
-            pin.account,
-            pin.purpose,
-            pin.theirId,
-            pin.merchant,
-            pin.recipient,
-            pin.hash,
-            pin.triesLeft,
-            pin.expiresAt,
-            pin.createdAt,
-            pin.message,
-            JSON.stringify(pin.echo),
-            JSON.stringify(limits),
-            known?.createdAt ?? -1,
-            message.dialect,
-            message.theirId,
-            WRONG_IN_A_DAY,
-            triesAreOf === "number" ? 1 : 0,
-            counted,
-          ),
-        db
-          .prepare(
-            `INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
-             SELECT ${fields(MESSAGE_COLUMNS)} FROM json_each(?1)
-             WHERE EXISTS (SELECT 1 FROM pin WHERE pin.account_id = ?2 AND pin.purpose = ?3 AND pin.their_id = ?4
-               AND pin.message_id = value->>'id')
-             ON CONFLICT DO NOTHING`,
-          )
-          .bind(JSON.stringify([toNewRow(message)]), pin.account, pin.purpose, pin.theirId),
-        ...(budgets.length > 0 ? countPin(db, counted, pin.account, pin.theirId, message.id) : []),
-      ]);
-      if ((added?.results.length ?? 0) > 0) return "added";
-      const newest = await latest(db, pin.account, pin.purpose, pin.theirId);
-      if (newest && newest.created_at > (known?.createdAt ?? -1)) return "exists";
-      const used = await db
-        .prepare("SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3")
-        .bind(message.account, message.dialect, message.theirId)
-        .first();
-      if (used) return "exists";
-      const [spent] = await spentBudgets(db, counted);
-      return spent ? { spent } : "too-many";
-    },
-
-    spentBudgets: (budgets) => spentBudgets(db, JSON.stringify(budgets)),
-
-    async countRefusedPin(scope) {
-      await db.prepare(COUNT).bind(`${REFUSED}${scope}`).run();
-    },
-
-    async pinFigures() {
-      const { results } = await db
-        .prepare(`SELECT name, value FROM counter WHERE name = '${SENT_EVER}' OR name LIKE '${REFUSED}%'`)
-        .all<{ name: string; value: number }>();
-      const counts = new Map(results.map(({ name, value }) => [name, value]));
-      const refused = BUDGET_SCOPES.map((scope) => [scope, counts.get(`${REFUSED}${scope}`) ?? 0]);
-      return { sent: counts.get(SENT_EVER) ?? 0, refused: Object.fromEntries(refused) };
-    },
-
-    async pin(account, purpose, theirId) {
-      const row = await latest(db, account, purpose, theirId);
-      return row ? toPin(row) : undefined;
-    },
-
-    async forgetPins(before) {
-      await db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before).run();
-    },
-
-    async forgetBudgets(before) {
-      await db.prepare("DELETE FROM pin_budget WHERE hour < ?1").bind(before).run();
-    },
-
-    async tryPin(account, purpose, theirId, hash, now, { once } = { once: false }) {
-      const tried = await db
-        .prepare(
-          `UPDATE pin SET tries_left = iif(hash = ?4, iif(?6, 0, tries_left), tries_left - 1)
-           WHERE account_id = ?1 AND purpose = ?2 AND their_id = ?3 AND tries_left > 0 AND expires_at > ?5
-             AND created_at = (SELECT max(created_at) FROM pin AS last
-               WHERE last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3)
-           RETURNING hash = ?4 AS is_right`,
-        )
-        .bind(account, purpose, theirId, hash, now, once ? 1 : 0)
-        .first<{ is_right: number }>();
-      if (tried) return tried.is_right === 1 ? "right" : "wrong";
-      const row = await latest(db, account, purpose, theirId);
-      if (!row) return "none";
-      return row.tries_left <= 0 ? "spent" : "expired";
-    },
-  };
+  return ported<ConsentStore>(db, {
+    byId,
+    among,
+    any,
+    end,
+    hasStopped,
+    bring: (_, ...given) => bringConsents(db)(...given),
+    addPin,
+    spentBudgets: (_, budgets) => spentBudgets(db, JSON.stringify(budgets)),
+    countRefusedPin,
+    pinFigures,
+    pin,
+    forgetPins,
+    forgetBudgets,
+    tryPin,
+  });
 }
+
+const byId: Query<ConsentStore, "byId"> = async (db, account, merchant, service, recipient) => {
+  const row = await db
+    .prepare("SELECT * FROM consent WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4")
+    .bind(account, recipient, merchant, service)
+    .first<ConsentRow>();
+  return row ? toConsent(row) : undefined;
+};
+
+const among: Query<ConsentStore, "among"> = async (db, agreements) => {
+  if (agreements.length === 0) return [];
+  const { results } = await db
+    .prepare(
+      `SELECT DISTINCT consent.* FROM json_each(?1) AS wanted CROSS JOIN consent
+       WHERE consent.account_id = wanted.value->>'account' AND consent.recipient = wanted.value->>'recipient'
+         AND consent.merchant_id = wanted.value->>'merchant' AND consent.service_id = wanted.value->>'service'`,
+    )
+    .bind(JSON.stringify(agreements))
+    .all<ConsentRow>();
+  return results.map(toConsent);
+};
+
+const any: Query<ConsentStore, "any"> = async (db, account, merchant, recipient) => {
+  const row = await db
+    .prepare(
+      `SELECT * FROM consent
+       WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND state = 'active'
+       ORDER BY changed_at DESC LIMIT 1`,
+    )
+    .bind(account, recipient, merchant)
+    .first<ConsentRow>();
+  return row ? toConsent(row) : undefined;
+};
+
+const end: Query<ConsentStore, "end"> = async (db, { account, merchant, service, recipient }, by, at) => {
+  const { meta } = await db
+    .prepare(
+      `UPDATE consent SET state = 'ended', ended_by = ?5, changed_at = ?6
+       WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'`,
+    )
+    .bind(account, recipient, merchant, service, by, at)
+    .run();
+  return meta.changes > 0;
+};
+
+const hasStopped: Query<ConsentStore, "hasStopped"> = async (db, account, recipient, service) => {
+  const row = await db
+    .prepare(
+      `SELECT 1 AS yes FROM consent
+       WHERE account_id = ?1 AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)
+         AND state = 'ended' AND ended_by = 'person' LIMIT 1`,
+    )
+    .bind(account, recipient, service ?? null)
+    .first();
+  return row !== null;
+};
+
+const addPin: Query<ConsentStore, "addPin"> = async (
+  db,
+  pin,
+  message,
+  limits,
+  { known, budgets = [], triesAreOf = "window" } = {},
+) => {
+  const counted = JSON.stringify(budgets);
+  const [added] = await db.batch<{ their_id: string }>([
+    db
+      .prepare(
+        `INSERT INTO pin (account_id, purpose, their_id, merchant_id, recipient, hash, tries_left, expires_at,
+           created_at, message_id, echo)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ${TRIES}, ?8, ?9, ?10, ?11
+         WHERE NOT EXISTS (
+             SELECT 1 FROM json_each(?12) AS bound
+             WHERE (SELECT count(*) FROM pin
+                    WHERE pin.recipient = ?5 AND pin.created_at > bound.value->>'since' AND pin.purpose = ?2
+                      AND (?2 = 'window' OR pin.account_id = ?1))
+               >= bound.value->>'most')
+           AND NOT EXISTS (
+             SELECT 1 FROM pin WHERE pin.account_id = ?1 AND pin.purpose = ?2 AND pin.their_id = ?3
+               AND pin.created_at > ?13)
+           AND NOT EXISTS (SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?14 AND their_id = ?15)
+           AND (?2 <> 'window' OR (${TRIES} > 0 AND ${SENT} < ?7 AND ${WRONG} < ?16))
+           AND NOT EXISTS (SELECT 1 FROM json_each(?18) AS budget WHERE ${IS_SPENT})
+         ON CONFLICT DO NOTHING
+         RETURNING their_id`,
+      )
+      .bind(
+        pin.account,
+        pin.purpose,
+        pin.theirId,
+        pin.merchant,
+        pin.recipient,
+        pin.hash,
+        pin.triesLeft,
+        pin.expiresAt,
+        pin.createdAt,
+        pin.message,
+        JSON.stringify(pin.echo),
+        JSON.stringify(limits),
+        known?.createdAt ?? -1,
+        message.dialect,
+        message.theirId,
+        WRONG_IN_A_DAY,
+        triesAreOf === "number" ? 1 : 0,
+        counted,
+      ),
+    db
+      .prepare(
+        `INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
+         SELECT ${fields(MESSAGE_COLUMNS)} FROM json_each(?1)
+         WHERE EXISTS (SELECT 1 FROM pin WHERE pin.account_id = ?2 AND pin.purpose = ?3 AND pin.their_id = ?4
+           AND pin.message_id = value->>'id')
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(JSON.stringify([toNewRow(message)]), pin.account, pin.purpose, pin.theirId),
+    ...(budgets.length > 0 ? countPin(db, counted, pin.account, pin.theirId, message.id) : []),
+  ]);
+  if ((added?.results.length ?? 0) > 0) return "added";
+  const newest = await latest(db, pin.account, pin.purpose, pin.theirId);
+  if (newest && newest.created_at > (known?.createdAt ?? -1)) return "exists";
+  const used = await db
+    .prepare("SELECT 1 FROM message WHERE account_id = ?1 AND dialect = ?2 AND their_id = ?3")
+    .bind(message.account, message.dialect, message.theirId)
+    .first();
+  if (used) return "exists";
+  const [spent] = await spentBudgets(db, counted);
+  return spent ? { spent } : "too-many";
+};
+
+const countRefusedPin: Query<ConsentStore, "countRefusedPin"> = async (db, scope) => {
+  await db.prepare(COUNT).bind(`${REFUSED}${scope}`).run();
+};
+
+const pinFigures: Query<ConsentStore, "pinFigures"> = async (db) => {
+  const { results } = await db
+    .prepare(`SELECT name, value FROM counter WHERE name = '${SENT_EVER}' OR name LIKE '${REFUSED}%'`)
+    .all<{ name: string; value: number }>();
+  const counts = new Map(results.map(({ name, value }) => [name, value]));
+  const refused = BUDGET_SCOPES.map((scope) => [scope, counts.get(`${REFUSED}${scope}`) ?? 0]);
+  return { sent: counts.get(SENT_EVER) ?? 0, refused: Object.fromEntries(refused) };
+};
+
+const pin: Query<ConsentStore, "pin"> = async (db, account, purpose, theirId) => {
+  const row = await latest(db, account, purpose, theirId);
+  return row ? toPin(row) : undefined;
+};
+
+const forgetPins: Query<ConsentStore, "forgetPins"> = async (db, before) => {
+  await db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before).run();
+};
+
+const forgetBudgets: Query<ConsentStore, "forgetBudgets"> = async (db, before) => {
+  await db.prepare("DELETE FROM pin_budget WHERE hour < ?1").bind(before).run();
+};
+
+const tryPin: Query<ConsentStore, "tryPin"> = async (
+  db,
+  account,
+  purpose,
+  theirId,
+  hash,
+  now,
+  { once } = { once: false },
+) => {
+  const tried = await db
+    .prepare(
+      `UPDATE pin SET tries_left = iif(hash = ?4, iif(?6, 0, tries_left), tries_left - 1)
+       WHERE account_id = ?1 AND purpose = ?2 AND their_id = ?3 AND tries_left > 0 AND expires_at > ?5
+         AND created_at = (SELECT max(created_at) FROM pin AS last
+           WHERE last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3)
+       RETURNING hash = ?4 AS is_right`,
+    )
+    .bind(account, purpose, theirId, hash, now, once ? 1 : 0)
+    .first<{ is_right: number }>();
+  if (tried) return tried.is_right === 1 ? "right" : "wrong";
+  const row = await latest(db, account, purpose, theirId);
+  if (!row) return "none";
+  return row.tries_left <= 0 ? "spent" : "expired";
+};
 
 /** Tries are of what a code is for: a new code does not bring new tries, however it races with a wrong one. */
 const TRIES = `

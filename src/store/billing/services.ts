@@ -3,123 +3,134 @@
 import type { Merchant, Service } from "../../core/billing/service.ts";
 import type { ServiceStore } from "../../core/billing/store.ts";
 import { present } from "../../core/kernel/present.ts";
+import { ported, type Query } from "../query.ts";
 
 export function serviceStore(db: D1Database): ServiceStore {
-  return {
-    async merchant(account, id) {
-      const row = await db
-        .prepare("SELECT * FROM merchant WHERE account_id = ?1 AND id = ?2")
-        .bind(account, id)
-        .first<MerchantRow>();
-      return row ? toMerchant(row) : undefined;
-    },
-
-    async merchants(account) {
-      const { results } = await db
-        .prepare("SELECT * FROM merchant WHERE account_id = ?1 ORDER BY id")
-        .bind(account)
-        .all<MerchantRow>();
-      return results.map(toMerchant);
-    },
-
-    async putMerchant(merchant) {
-      await db
-        .prepare(
-          `INSERT INTO merchant (account_id, id, name, short_number_ids, created_at, changed_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-           ON CONFLICT (account_id, id) DO UPDATE SET name = ?3, short_number_ids = ?4, changed_at = ?5`,
-        )
-        .bind(
-          merchant.account,
-          merchant.id,
-          merchant.name ?? null,
-          JSON.stringify(merchant.shortNumberIds),
-          merchant.changedAt,
-        )
-        .run();
-    },
-
-    async removeMerchant(account, id) {
-      const { meta } = await db
-        .prepare(
-          `DELETE FROM merchant WHERE account_id = ?1 AND id = ?2 AND NOT EXISTS (
-             SELECT 1 FROM service WHERE service.account_id = ?1 AND service.merchant_id = ?2)`,
-        )
-        .bind(account, id)
-        .run();
-      return meta.changes > 0;
-    },
-
-    service: (account, id) => byId(db, account, id),
-
-    async services(account) {
-      const { results } = await db
-        .prepare("SELECT * FROM service WHERE account_id = ?1 ORDER BY id")
-        .bind(account)
-        .all<ServiceRow>();
-      return results.map(toService);
-    },
-
-    async publishedService(name) {
-      const row = await db
-        .prepare(
-          `SELECT service.* FROM page_name
-           JOIN service ON service.account_id = page_name.account_id AND service.id = page_name.name
-           JOIN account ON account.id = service.account_id AND account.state = 'open'
-           WHERE page_name.name = ?1`,
-        )
-        .bind(name)
-        .first<ServiceRow>();
-      return row ? toService(row) : undefined;
-    },
-
-    async pageOwner(name) {
-      const owner = await db
-        .prepare("SELECT account_id FROM page_name WHERE name = ?1")
-        .bind(name)
-        .first<string>("account_id");
-      return owner ?? undefined;
-    },
-
-    async servicesAt(shortNumber) {
-      const { results } = await db
-        .prepare("SELECT * FROM service WHERE short_number = ?1 ORDER BY created_at, account_id, id")
-        .bind(shortNumber)
-        .all<ServiceRow>();
-      return results.map(toService);
-    },
-
-    async putService(service) {
-      const { account, id, merchant, shortNumber, keyword, createdAt, changedAt, ...terms } = service;
-      const [, stored] = await db.batch<ServiceRow>([
-        db.prepare(TAKE_NAME).bind(account, id, createdAt),
-        db
-          .prepare(
-            `INSERT INTO service (account_id, id, merchant_id, short_number, keyword, terms, created_at, changed_at)
-           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-           WHERE EXISTS (SELECT 1 FROM page_name WHERE name = ?2 AND account_id = ?1)
-             OR EXISTS (SELECT 1 FROM service WHERE account_id = ?1 AND id = ?2)
-           ON CONFLICT (account_id, id) DO UPDATE
-           SET merchant_id = ?3, short_number = ?4, keyword = ?5, terms = ?6, changed_at = ?8
-           WHERE (service.short_number = ?4 AND service.terms->>'consent' IS ?6->>'consent') OR NOT ${HAS_SUBSCRIPTIONS}
-           RETURNING *`,
-          )
-          .bind(account, id, merchant, shortNumber, keyword ?? null, JSON.stringify(terms), createdAt, changedAt),
-      ]);
-      const [row] = stored?.results ?? [];
-      if (row) return toService(row);
-      return (await byId(db, account, id)) ? "subscribed" : "name-taken";
-    },
-
-    async removeService(account, id) {
-      const { meta } = await db
-        .prepare(`DELETE FROM service WHERE account_id = ?1 AND id = ?2 AND NOT ${HAS_SUBSCRIPTIONS}`)
-        .bind(account, id)
-        .run();
-      return meta.changes > 0;
-    },
-  };
+  return ported<ServiceStore>(db, {
+    merchant,
+    merchants,
+    putMerchant,
+    removeMerchant,
+    service: byId,
+    services,
+    publishedService,
+    pageOwner,
+    servicesAt,
+    putService,
+    removeService,
+  });
 }
+
+const merchant: Query<ServiceStore, "merchant"> = async (db, account, id) => {
+  const row = await db
+    .prepare("SELECT * FROM merchant WHERE account_id = ?1 AND id = ?2")
+    .bind(account, id)
+    .first<MerchantRow>();
+  return row ? toMerchant(row) : undefined;
+};
+
+const merchants: Query<ServiceStore, "merchants"> = async (db, account) => {
+  const { results } = await db
+    .prepare("SELECT * FROM merchant WHERE account_id = ?1 ORDER BY id")
+    .bind(account)
+    .all<MerchantRow>();
+  return results.map(toMerchant);
+};
+
+const putMerchant: Query<ServiceStore, "putMerchant"> = async (db, merchant) => {
+  await db
+    .prepare(
+      `INSERT INTO merchant (account_id, id, name, short_number_ids, created_at, changed_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+       ON CONFLICT (account_id, id) DO UPDATE SET name = ?3, short_number_ids = ?4, changed_at = ?5`,
+    )
+    .bind(
+      merchant.account,
+      merchant.id,
+      merchant.name ?? null,
+      JSON.stringify(merchant.shortNumberIds),
+      merchant.changedAt,
+    )
+    .run();
+};
+
+const removeMerchant: Query<ServiceStore, "removeMerchant"> = async (db, account, id) => {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM merchant WHERE account_id = ?1 AND id = ?2 AND NOT EXISTS (
+         SELECT 1 FROM service WHERE service.account_id = ?1 AND service.merchant_id = ?2)`,
+    )
+    .bind(account, id)
+    .run();
+  return meta.changes > 0;
+};
+
+const services: Query<ServiceStore, "services"> = async (db, account) => {
+  const { results } = await db
+    .prepare("SELECT * FROM service WHERE account_id = ?1 ORDER BY id")
+    .bind(account)
+    .all<ServiceRow>();
+  return results.map(toService);
+};
+
+const publishedService: Query<ServiceStore, "publishedService"> = async (db, name) => {
+  const row = await db
+    .prepare(
+      `SELECT service.* FROM page_name
+       JOIN service ON service.account_id = page_name.account_id AND service.id = page_name.name
+       JOIN account ON account.id = service.account_id AND account.state = 'open'
+       WHERE page_name.name = ?1`,
+    )
+    .bind(name)
+    .first<ServiceRow>();
+  return row ? toService(row) : undefined;
+};
+
+const pageOwner: Query<ServiceStore, "pageOwner"> = async (db, name) => {
+  const owner = await db
+    .prepare("SELECT account_id FROM page_name WHERE name = ?1")
+    .bind(name)
+    .first<string>("account_id");
+  return owner ?? undefined;
+};
+
+const servicesAt: Query<ServiceStore, "servicesAt"> = async (db, shortNumber) => {
+  const { results } = await db
+    .prepare("SELECT * FROM service WHERE short_number = ?1 ORDER BY created_at, account_id, id")
+    .bind(shortNumber)
+    .all<ServiceRow>();
+  return results.map(toService);
+};
+
+const putService: Query<ServiceStore, "putService"> = async (db, service) => {
+  const { account, id, merchant, shortNumber, keyword, createdAt, changedAt, ...terms } = service;
+  const [, stored] = await db.batch<ServiceRow>([
+    db.prepare(TAKE_NAME).bind(account, id, createdAt),
+    db
+      .prepare(
+        `INSERT INTO service (account_id, id, merchant_id, short_number, keyword, terms, created_at, changed_at)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+       WHERE EXISTS (SELECT 1 FROM page_name WHERE name = ?2 AND account_id = ?1)
+         OR EXISTS (SELECT 1 FROM service WHERE account_id = ?1 AND id = ?2)
+       ON CONFLICT (account_id, id) DO UPDATE
+       SET merchant_id = ?3, short_number = ?4, keyword = ?5, terms = ?6, changed_at = ?8
+       WHERE (service.short_number = ?4 AND service.terms->>'consent' IS ?6->>'consent') OR NOT ${HAS_SUBSCRIPTIONS}
+       RETURNING *`,
+      )
+      .bind(account, id, merchant, shortNumber, keyword ?? null, JSON.stringify(terms), createdAt, changedAt),
+  ]);
+  const [row] = stored?.results ?? [];
+  if (row) return toService(row);
+  return (await byId(db, account, id)) ? "subscribed" : "name-taken";
+};
+
+const removeService: Query<ServiceStore, "removeService"> = async (db, account, id) => {
+  const { meta } = await db
+    .prepare(`DELETE FROM service WHERE account_id = ?1 AND id = ?2 AND NOT ${HAS_SUBSCRIPTIONS}`)
+    .bind(account, id)
+    .run();
+  return meta.changes > 0;
+};
 
 /** Whether anybody subscribes to service ?2 of account ?1. */
 const HAS_SUBSCRIPTIONS = `

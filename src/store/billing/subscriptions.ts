@@ -4,6 +4,7 @@ import type { SubscriptionFilter, SubscriptionStore } from "../../core/billing/s
 import type { Subscription } from "../../core/billing/subscription.ts";
 import { type TransactionId, tailOf, type WebhookId } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
+import { ported, type Query } from "../query.ts";
 import { fields, pageOf } from "../rows.ts";
 import { append } from "../timeline.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED } from "./cancels.ts";
@@ -19,246 +20,252 @@ import {
 import { NEW_TRANSACTION, toTransactionRow } from "./transactions/rows.ts";
 
 export function subscriptionStore(db: D1Database): SubscriptionStore {
-  return {
-    async byId(id) {
-      const row = await db.prepare("SELECT * FROM subscription WHERE id = ?1").bind(id).first<SubscriptionRow>();
-      return row ? toSubscription(row) : undefined;
-    },
-
-    list: (filter, page) => list(db, filter, page),
-
-    async periods(id) {
-      const { results } = await db
-        .prepare("SELECT * FROM period WHERE subscription_id = ?1 ORDER BY period")
-        .bind(id)
-        .all<PeriodRow>();
-      return results.map(toPeriod);
-    },
-
-    async add(subscription, consent) {
-      const [, there] = await db.batch<SubscriptionRow>([
-        db
-          .prepare(
-            `INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})
-             SELECT ${fields(SUBSCRIPTION_COLUMNS)} FROM json_each(?1)
-             WHERE NOT EXISTS (
-               SELECT 1 FROM consent WHERE account_id = ?2 AND recipient = ?3 AND service_id = ?4
-                 AND state = 'ended' AND ended_by = 'person')
-             ON CONFLICT DO NOTHING`,
-          )
-          .bind(
-            JSON.stringify([toSubscriptionRow(subscription)]),
-            subscription.account,
-            subscription.recipient,
-            consent,
-          ),
-        db
-          .prepare(`SELECT * FROM subscription WHERE id = ?4 OR (${REBILLING}) ORDER BY id = ?4 DESC LIMIT 1`)
-          .bind(subscription.account, subscription.recipient, subscription.service, subscription.id),
-      ]);
-      const row = there?.results[0];
-      return row && toSubscription(row);
-    },
-
-    async due(by, limit) {
-      const { results } = await db
-        .prepare(
-          `SELECT subscription.*,
-             json_object('account_id', service.account_id, 'id', service.id, 'merchant_id', service.merchant_id,
-               'short_number', service.short_number, 'keyword', service.keyword, 'terms', service.terms,
-               'created_at', service.created_at, 'changed_at', service.changed_at) AS service,
-             coalesce((SELECT attempt FROM period
-               WHERE period.subscription_id = subscription.id AND period.period = subscription.period), 0) AS attempts,
-             subscription.txn_id IS NOT NULL OR EXISTS (
-               SELECT 1 FROM period
-               WHERE period.subscription_id = subscription.id AND period.state = 'billed') AS is_begun,
-             account.settings->'caps' IS NOT NULL AS is_capped
-           FROM ${DUE}
-           WHERE subscription.due_at <= ?1 AND ${CAN_BE_BILLED}
-           ORDER BY subscription.due_at, subscription.id LIMIT ?2`,
-        )
-        .bind(by, limit)
-        .all<SubscriptionRow & { service: string; attempts: number; is_begun: 0 | 1; is_capped: 0 | 1 }>();
-      return results.map((row) => ({
-        subscription: toSubscription(row),
-        service: toService(JSON.parse(row.service) as ServiceRow),
-        attempt: row.attempts + 1,
-        isBegun: row.is_begun === 1,
-        isCapped: row.is_capped === 1,
-      }));
-    },
-
-    async nextDue() {
-      const next = await db
-        .prepare(
-          `SELECT min(due) AS due FROM (
-             SELECT * FROM (
-               SELECT subscription.due_at AS due FROM ${DUE} WHERE ${CAN_BE_BILLED} ORDER BY subscription.due_at LIMIT 1)
-             UNION ALL
-             SELECT min(subscription.resting_due_at) FROM ${WAKING})`,
-        )
-        .first<number | null>("due");
-      return next ?? undefined;
-    },
-
-    async rest(by, limit) {
-      const { results } = await db
-        .prepare(
-          `UPDATE subscription SET resting_due_at = due_at, due_at = NULL
-           WHERE id IN (
-             SELECT head.id FROM (
-               SELECT id, account_id, service_id FROM subscription INDEXED BY subscription_due
-               WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2) AS head
-             WHERE NOT EXISTS (
-               SELECT 1 FROM account JOIN service ON service.account_id = account.id
-               WHERE account.id = head.account_id AND account.state = 'open'
-                 AND service.id = head.service_id AND service.terms->>'autoRebill' = 1))
-           RETURNING id`,
-        )
-        .bind(by, limit)
-        .all();
-      return results.length;
-    },
-
-    async wake(limit) {
-      const { results } = await db
-        .prepare(
-          `UPDATE subscription SET due_at = resting_due_at, resting_due_at = NULL
-           WHERE id IN (SELECT subscription.id FROM ${WAKING} LIMIT ?1)
-           RETURNING id`,
-        )
-        .bind(limit)
-        .all();
-      return results.length;
-    },
-
-    async renew(renewals) {
-      const charges = JSON.stringify(renewals.map(({ transaction }) => toTransactionRow(transaction)));
-      // What the others ask for. A charge's row is long, and SQLite would read it anew in each of them.
-      const list = JSON.stringify(
-        renewals.map(({ subscription, transaction, attempt }) => ({
-          id: transaction.id,
-          subscription_id: subscription.id,
-          period: transaction.period,
-          accepted_at: transaction.acceptedAt,
-          read_due_at: subscription.dueAt ?? null,
-          read_period: subscription.period,
-          attempt,
-        })),
-      );
-      const [, begun] = await db.batch<{ id: TransactionId }>([
-        db
-          .prepare(
-            `INSERT INTO period (subscription_id, period, state, attempt, txn_id, changed_at)
-             SELECT subscription.id, new.value->>'period', 'charging', new.value->>'attempt', new.value->>'id',
-               new.value->>'accepted_at'
-             FROM json_each(?1) AS new JOIN subscription ON subscription.id = new.value->>'subscription_id'
-             WHERE subscription.state IN ('active', 'dunning') AND subscription.period = new.value->>'read_period'
-               AND subscription.due_at = new.value->>'read_due_at'
-             ON CONFLICT (subscription_id, period) DO UPDATE
-             SET state = 'charging', attempt = excluded.attempt, txn_id = excluded.txn_id, changed_at = excluded.changed_at
-             WHERE period.state = 'declined' AND period.attempt = excluded.attempt - 1`,
-          )
-          .bind(list),
-        db
-          .prepare(
-            `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
-             SELECT ${fields(NEW_TRANSACTION)} FROM json_each(?1) AS new
-             WHERE EXISTS (SELECT 1 FROM period
-               WHERE period.subscription_id = new.value->>'subscription_id' AND period.period = new.value->>'period'
-                 AND period.txn_id = new.value->>'id')
-             ON CONFLICT DO NOTHING
-             RETURNING id`,
-          )
-          .bind(charges),
-        db
-          .prepare(
-            `UPDATE subscription SET due_at = NULL, period = period.period
-             FROM json_each(?1) AS new
-             JOIN period ON period.subscription_id = new.value->>'subscription_id' AND period.period = new.value->>'period'
-             WHERE subscription.id = period.subscription_id AND period.txn_id = new.value->>'id'`,
-          )
-          .bind(list),
-        db.prepare(GIVE_UP_DECLINED).bind(list),
-      ]);
-      return (begun?.results ?? []).map(({ id }) => id);
-    },
-
-    async putOff(rows, now) {
-      const list = JSON.stringify(
-        rows.map(({ subscription, ...row }) => ({
-          ...row,
-          subscription_id: subscription.id,
-          accepted_at: now,
-          readDueAt: subscription.dueAt ?? null,
-          readPeriod: subscription.period,
-        })),
-      );
-      await db.batch([
-        db
-          .prepare(
-            `UPDATE subscription
-             SET period = new.value->>'period', due_at = new.value->>'dueAt', changed_at = new.value->>'accepted_at',
-                 history = ${append("json(new.value->'entry')", "subscription.history")}
-             FROM json_each(?1) AS new
-             WHERE subscription.id = new.value->>'subscription_id' AND subscription.state IN ('active', 'dunning')
-               AND subscription.period = new.value->>'readPeriod' AND subscription.due_at = new.value->>'readDueAt'`,
-          )
-          .bind(list),
-        db.prepare(GIVE_UP_DECLINED).bind(list),
-      ]);
-    },
-
-    async cancel(id, by, at) {
-      const row = await db
-        .prepare(
-          `SELECT subscription.account_id AS account, subscription.recipient, subscription.service_id AS service,
-             subscription.merchant_id AS merchant,
-             coalesce((SELECT service.terms->>'consent' FROM service
-               WHERE service.account_id = subscription.account_id AND service.id = subscription.service_id),
-               subscription.service_id) AS consent
-           FROM subscription WHERE id = ?1`,
-        )
-        .bind(id)
-        .first<{ account: string; recipient: string; service: string; merchant: string; consent: string }>();
-      if (!row) return { cancelled: [], stopped: [], owed: [] };
-      const { account, recipient, ...service } = row;
-      const answers = await db.batch<{ id: string }>(
-        endingStatements(db, [{ id, by, at }]).concat(
-          // The consent goes with it, if it ends now, and if no other subscription to the same service stands on it.
-          db
-            .prepare(
-              `UPDATE consent SET state = 'ended', ended_by = iif(?5 = 'person', 'person', 'merchant'), changed_at = ?6
-               WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'
-                 AND EXISTS (SELECT 1 FROM subscription
-                   WHERE subscription.id = ?8 AND subscription.state = 'cancelled' AND subscription.changed_at = ?6)
-                 AND NOT EXISTS (SELECT 1 FROM subscription
-                   WHERE subscription.account_id = ?1 AND subscription.recipient = ?2
-                     AND subscription.service_id = ?7 AND subscription.state <> 'cancelled')`,
-            )
-            .bind(account, recipient, service.merchant, service.consent, by, at, service.service, id),
-        ),
-      );
-      return {
-        cancelled: (answers[CANCELLED]?.results ?? []).map((one) => one.id as typeof id),
-        stopped: (answers[STOPPED]?.results ?? []).map((one) => one.id as TransactionId),
-        owed: (answers[OWED]?.results ?? []).map((one) => one.id as WebhookId),
-      };
-    },
-
-    async figures(now) {
-      const row = await db
-        .prepare(
-          `SELECT (SELECT coalesce(sum(count), 0) FROM subscription_count WHERE state = 'active') AS active,
-             (SELECT coalesce(sum(count), 0) FROM subscription_count WHERE state = 'dunning') AS dunning,
-             (SELECT count(*) FROM subscription WHERE due_at IS NOT NULL AND due_at <= ?1) AS due`,
-        )
-        .bind(now)
-        .first<{ active: number; dunning: number; due: number }>();
-      return { active: row?.active ?? 0, dunning: row?.dunning ?? 0, due: row?.due ?? 0 };
-    },
-  };
+  return ported<SubscriptionStore>(db, {
+    byId,
+    list,
+    periods,
+    add,
+    due,
+    nextDue,
+    rest,
+    wake,
+    renew,
+    putOff,
+    cancel,
+    figures,
+  });
 }
+
+const byId: Query<SubscriptionStore, "byId"> = async (db, id) => {
+  const row = await db.prepare("SELECT * FROM subscription WHERE id = ?1").bind(id).first<SubscriptionRow>();
+  return row ? toSubscription(row) : undefined;
+};
+
+const periods: Query<SubscriptionStore, "periods"> = async (db, id) => {
+  const { results } = await db
+    .prepare("SELECT * FROM period WHERE subscription_id = ?1 ORDER BY period")
+    .bind(id)
+    .all<PeriodRow>();
+  return results.map(toPeriod);
+};
+
+const add: Query<SubscriptionStore, "add"> = async (db, subscription, consent) => {
+  const [, there] = await db.batch<SubscriptionRow>([
+    db
+      .prepare(
+        `INSERT INTO subscription (${SUBSCRIPTION_COLUMNS.join(", ")})
+         SELECT ${fields(SUBSCRIPTION_COLUMNS)} FROM json_each(?1)
+         WHERE NOT EXISTS (
+           SELECT 1 FROM consent WHERE account_id = ?2 AND recipient = ?3 AND service_id = ?4
+             AND state = 'ended' AND ended_by = 'person')
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(JSON.stringify([toSubscriptionRow(subscription)]), subscription.account, subscription.recipient, consent),
+    db
+      .prepare(`SELECT * FROM subscription WHERE id = ?4 OR (${REBILLING}) ORDER BY id = ?4 DESC LIMIT 1`)
+      .bind(subscription.account, subscription.recipient, subscription.service, subscription.id),
+  ]);
+  const row = there?.results[0];
+  return row && toSubscription(row);
+};
+
+const due: Query<SubscriptionStore, "due"> = async (db, by, limit) => {
+  const { results } = await db
+    .prepare(
+      `SELECT subscription.*,
+         json_object('account_id', service.account_id, 'id', service.id, 'merchant_id', service.merchant_id,
+           'short_number', service.short_number, 'keyword', service.keyword, 'terms', service.terms,
+           'created_at', service.created_at, 'changed_at', service.changed_at) AS service,
+         coalesce((SELECT attempt FROM period
+           WHERE period.subscription_id = subscription.id AND period.period = subscription.period), 0) AS attempts,
+         subscription.txn_id IS NOT NULL OR EXISTS (
+           SELECT 1 FROM period
+           WHERE period.subscription_id = subscription.id AND period.state = 'billed') AS is_begun,
+         account.settings->'caps' IS NOT NULL AS is_capped
+       FROM ${DUE}
+       WHERE subscription.due_at <= ?1 AND ${CAN_BE_BILLED}
+       ORDER BY subscription.due_at, subscription.id LIMIT ?2`,
+    )
+    .bind(by, limit)
+    .all<SubscriptionRow & { service: string; attempts: number; is_begun: 0 | 1; is_capped: 0 | 1 }>();
+  return results.map((row) => ({
+    subscription: toSubscription(row),
+    service: toService(JSON.parse(row.service) as ServiceRow),
+    attempt: row.attempts + 1,
+    isBegun: row.is_begun === 1,
+    isCapped: row.is_capped === 1,
+  }));
+};
+
+const nextDue: Query<SubscriptionStore, "nextDue"> = async (db) => {
+  const next = await db
+    .prepare(
+      `SELECT min(due) AS due FROM (
+         SELECT * FROM (
+           SELECT subscription.due_at AS due FROM ${DUE} WHERE ${CAN_BE_BILLED} ORDER BY subscription.due_at LIMIT 1)
+         UNION ALL
+         SELECT min(subscription.resting_due_at) FROM ${WAKING})`,
+    )
+    .first<number | null>("due");
+  return next ?? undefined;
+};
+
+const rest: Query<SubscriptionStore, "rest"> = async (db, by, limit) => {
+  const { results } = await db
+    .prepare(
+      `UPDATE subscription SET resting_due_at = due_at, due_at = NULL
+       WHERE id IN (
+         SELECT head.id FROM (
+           SELECT id, account_id, service_id FROM subscription INDEXED BY subscription_due
+           WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2) AS head
+         WHERE NOT EXISTS (
+           SELECT 1 FROM account JOIN service ON service.account_id = account.id
+           WHERE account.id = head.account_id AND account.state = 'open'
+             AND service.id = head.service_id AND service.terms->>'autoRebill' = 1))
+       RETURNING id`,
+    )
+    .bind(by, limit)
+    .all();
+  return results.length;
+};
+
+const wake: Query<SubscriptionStore, "wake"> = async (db, limit) => {
+  const { results } = await db
+    .prepare(
+      `UPDATE subscription SET due_at = resting_due_at, resting_due_at = NULL
+       WHERE id IN (SELECT subscription.id FROM ${WAKING} LIMIT ?1)
+       RETURNING id`,
+    )
+    .bind(limit)
+    .all();
+  return results.length;
+};
+
+const renew: Query<SubscriptionStore, "renew"> = async (db, renewals) => {
+  const charges = JSON.stringify(renewals.map(({ transaction }) => toTransactionRow(transaction)));
+  // What the others ask for. A charge's row is long, and SQLite would read it anew in each of them.
+  const list = JSON.stringify(
+    renewals.map(({ subscription, transaction, attempt }) => ({
+      id: transaction.id,
+      subscription_id: subscription.id,
+      period: transaction.period,
+      accepted_at: transaction.acceptedAt,
+      read_due_at: subscription.dueAt ?? null,
+      read_period: subscription.period,
+      attempt,
+    })),
+  );
+  const [, begun] = await db.batch<{ id: TransactionId }>([
+    db
+      .prepare(
+        `INSERT INTO period (subscription_id, period, state, attempt, txn_id, changed_at)
+         SELECT subscription.id, new.value->>'period', 'charging', new.value->>'attempt', new.value->>'id',
+           new.value->>'accepted_at'
+         FROM json_each(?1) AS new JOIN subscription ON subscription.id = new.value->>'subscription_id'
+         WHERE subscription.state IN ('active', 'dunning') AND subscription.period = new.value->>'read_period'
+           AND subscription.due_at = new.value->>'read_due_at'
+         ON CONFLICT (subscription_id, period) DO UPDATE
+         SET state = 'charging', attempt = excluded.attempt, txn_id = excluded.txn_id, changed_at = excluded.changed_at
+         WHERE period.state = 'declined' AND period.attempt = excluded.attempt - 1`,
+      )
+      .bind(list),
+    db
+      .prepare(
+        `INSERT INTO txn (${NEW_TRANSACTION.join(", ")})
+         SELECT ${fields(NEW_TRANSACTION)} FROM json_each(?1) AS new
+         WHERE EXISTS (SELECT 1 FROM period
+           WHERE period.subscription_id = new.value->>'subscription_id' AND period.period = new.value->>'period'
+             AND period.txn_id = new.value->>'id')
+         ON CONFLICT DO NOTHING
+         RETURNING id`,
+      )
+      .bind(charges),
+    db
+      .prepare(
+        `UPDATE subscription SET due_at = NULL, period = period.period
+         FROM json_each(?1) AS new
+         JOIN period ON period.subscription_id = new.value->>'subscription_id' AND period.period = new.value->>'period'
+         WHERE subscription.id = period.subscription_id AND period.txn_id = new.value->>'id'`,
+      )
+      .bind(list),
+    db.prepare(GIVE_UP_DECLINED).bind(list),
+  ]);
+  return (begun?.results ?? []).map(({ id }) => id);
+};
+
+const putOff: Query<SubscriptionStore, "putOff"> = async (db, rows, now) => {
+  const list = JSON.stringify(
+    rows.map(({ subscription, ...row }) => ({
+      ...row,
+      subscription_id: subscription.id,
+      accepted_at: now,
+      readDueAt: subscription.dueAt ?? null,
+      readPeriod: subscription.period,
+    })),
+  );
+  await db.batch([
+    db
+      .prepare(
+        `UPDATE subscription
+         SET period = new.value->>'period', due_at = new.value->>'dueAt', changed_at = new.value->>'accepted_at',
+             history = ${append("json(new.value->'entry')", "subscription.history")}
+         FROM json_each(?1) AS new
+         WHERE subscription.id = new.value->>'subscription_id' AND subscription.state IN ('active', 'dunning')
+           AND subscription.period = new.value->>'readPeriod' AND subscription.due_at = new.value->>'readDueAt'`,
+      )
+      .bind(list),
+    db.prepare(GIVE_UP_DECLINED).bind(list),
+  ]);
+};
+
+const cancel: Query<SubscriptionStore, "cancel"> = async (db, id, by, at) => {
+  const row = await db
+    .prepare(
+      `SELECT subscription.account_id AS account, subscription.recipient, subscription.service_id AS service,
+         subscription.merchant_id AS merchant,
+         coalesce((SELECT service.terms->>'consent' FROM service
+           WHERE service.account_id = subscription.account_id AND service.id = subscription.service_id),
+           subscription.service_id) AS consent
+       FROM subscription WHERE id = ?1`,
+    )
+    .bind(id)
+    .first<{ account: string; recipient: string; service: string; merchant: string; consent: string }>();
+  if (!row) return { cancelled: [], stopped: [], owed: [] };
+  const { account, recipient, ...service } = row;
+  const answers = await db.batch<{ id: string }>(
+    endingStatements(db, [{ id, by, at }]).concat(
+      // The consent goes with it, if it ends now, and if no other subscription to the same service stands on it.
+      db
+        .prepare(
+          `UPDATE consent SET state = 'ended', ended_by = iif(?5 = 'person', 'person', 'merchant'), changed_at = ?6
+           WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'
+             AND EXISTS (SELECT 1 FROM subscription
+               WHERE subscription.id = ?8 AND subscription.state = 'cancelled' AND subscription.changed_at = ?6)
+             AND NOT EXISTS (SELECT 1 FROM subscription
+               WHERE subscription.account_id = ?1 AND subscription.recipient = ?2
+                 AND subscription.service_id = ?7 AND subscription.state <> 'cancelled')`,
+        )
+        .bind(account, recipient, service.merchant, service.consent, by, at, service.service, id),
+    ),
+  );
+  return {
+    cancelled: (answers[CANCELLED]?.results ?? []).map((one) => one.id as typeof id),
+    stopped: (answers[STOPPED]?.results ?? []).map((one) => one.id as TransactionId),
+    owed: (answers[OWED]?.results ?? []).map((one) => one.id as WebhookId),
+  };
+};
+
+const figures: Query<SubscriptionStore, "figures"> = async (db, now) => {
+  const row = await db
+    .prepare(
+      `SELECT (SELECT coalesce(sum(count), 0) FROM subscription_count WHERE state = 'active') AS active,
+         (SELECT coalesce(sum(count), 0) FROM subscription_count WHERE state = 'dunning') AS dunning,
+         (SELECT count(*) FROM subscription WHERE due_at IS NOT NULL AND due_at <= ?1) AS due`,
+    )
+    .bind(now)
+    .first<{ active: number; dunning: number; due: number }>();
+  return { active: row?.active ?? 0, dunning: row?.dunning ?? 0, due: row?.due ?? 0 };
+};
 
 /** One page, newest first, as in messages/find.ts; of those that are due in some time, soonest first. */
 async function list(db: D1Database, filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>> {
