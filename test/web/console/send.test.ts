@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     const tomorrow = new Date((await gateway.now()) + 86_400_000).toISOString().slice(0, 16);
     await tab.page.getByLabel("When").fill(tomorrow);
     await tab.page.getByRole("button", { name: "Send" }).click();
-    await tab.page.getByText("waits for its time").waitFor();
+    await tab.page.getByText("Message scheduled").waitFor();
     expect(await gateway.handset(to)).toEqual([]);
     await gateway.advance(86_400);
     expect(await gateway.handset(to)).toMatchObject([{ text: "Good morning" }]);
