@@ -28,7 +28,8 @@ export class Questions implements Watch {
     if (text === `About ${person.word}`) person.isTold = true;
     if (!/^(Svar|Reply) OK /.test(text)) return;
     person.isAsked = true;
-    if (!person.isTold) this.#oracle.report("P12", `${to} is asked about ${person.word}, and was told nothing of it`);
+    if (!person.isTold && !this.#mayHaveBeenTold(to, person.word))
+      this.#oracle.report("P12", `${to} is asked about ${person.word}, and was told nothing of it`);
     if (!text.includes(`STOP ${person.word.toUpperCase()}`))
       this.#oracle.report("P12", `${to} is asked without being told how to end it: ${text}`);
   }
@@ -36,7 +37,27 @@ export class Questions implements Watch {
   changed(table: Watched, _before: Row | undefined, after: Row | undefined): void {
     if (table !== "consent" || after?.state !== "active") return;
     const person = this.#people.get(String(after.recipient));
-    if (person && !person.isAsked) this.#oracle.report("P12", `${after.recipient} agreed to what they were not asked`);
+    if (!person || person.isAsked || this.#mayHaveBeenAsked(String(after.recipient))) return;
+    this.#oracle.report("P12", `${after.recipient} agreed to what they were not asked`);
+  }
+
+  /** Whether a carrier took what is said first, and never told what became of it: then nobody can know. */
+  #mayHaveBeenTold(recipient: string, word: string): boolean {
+    return this.#oracle
+      .rows("message")
+      .some((row) => row.recipient === recipient && row.text === `About ${word}` && row.reason === "no-receipt");
+  }
+
+  /** Whether the question was handed to a carrier: it may be on its way, or have arrived though its receipt was lost. */
+  #mayHaveBeenAsked(recipient: string): boolean {
+    return this.#oracle
+      .rows("message")
+      .some(
+        ({ their_id, state, ...row }) =>
+          row.recipient === recipient &&
+          String(their_id).endsWith("-question") &&
+          !["held", "scheduled", "accepted", "cancelled"].includes(String(state)),
+      );
   }
 
   atRest(): void {
