@@ -17,7 +17,9 @@ export async function byHand(stage: Stage, theirId: string): Promise<void> {
   const { random, timeline, judges, accounts } = stage;
   const any = timeline.wait(random.wait(DAY), `${theirId} charges somebody`).then(() => undefined);
   const stopped = await Promise.race([judges.stops.untilStopped(), any]);
-  const sold = random.pick(SOLD.filter(({ id }) => !stopped || stopped.ends.includes(id)));
+  const ended = SOLD.filter(({ id }) => stopped?.ends.includes(id));
+  // STOP may have ended a keyword's consent, and nothing that is sold.
+  const sold = random.pick(ended.length > 0 ? ended : SOLD);
   const customer = accounts.find(({ id }) => id === stopped?.account) ?? random.pick(accounts);
   const [waiting] = judges.stops.waiting();
   const person = stopped?.person ?? (random.chance(0.6) ? waiting : undefined) ?? random.pick(PEOPLE);
