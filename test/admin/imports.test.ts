@@ -63,6 +63,19 @@ describe("what is brought along", () => {
     expect(await gateway.handset(consent.recipient)).toEqual([]);
   });
 
+  it("leaves out who wrote STOP at the number since they agreed, though their consent was not here yet", async () => {
+    const recipient = newNumber();
+    const handset = `/sandbox/v1/handsets/${encodeURIComponent(recipient)}/messages`;
+    await gateway.operator("POST", handset, { to: seller.shortNumber, text: "STOP" });
+    const items = [aConsent({ recipient }), aConsent({ recipient: newNumber() })];
+    expect(await gateway.operator("POST", `${path}/consents/import`, { items })).toMatchObject({
+      taken: 1,
+      refused: [{ index: 0 }],
+    });
+    const query = new URLSearchParams({ serviceId: "102", msisdn: recipient });
+    expect((await call("GET", `/strex/token/shop?${query}`)).status).toBe(404);
+  });
+
   it("is told one by one, by its place in the list", async () => {
     const items = [aConsent(), aConsent({ merchantId: "other" }), aConsent({ recipient: "98079008" })];
     expect(await gateway.operator("POST", `${path}/consents/import`, { items })).toMatchObject({
