@@ -3,12 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { migrations } from "../scripts/build.ts";
 import { newSigningKey } from "../scripts/local-settings.ts";
-import { root, startRuntime } from "../scripts/runtime.ts";
+import { startRuntime } from "../scripts/runtime.ts";
 import { request } from "./load.ts";
 import { signer } from "./signer.ts";
 
@@ -37,61 +33,20 @@ const SECRET = "6f1c2d8e-0b57-4a39-9c64-2f5d7e8a1b30";
 const NUMBER = "12065550100";
 const ADMIN_TOKEN = "an-operators-token-for-the-bench";
 
-export async function startGateway(): Promise<BenchGateway> {
-  const { stateDir, settings } = newState();
-  const { url, stop } = await startRuntime({ stateDir, port: 0, settings, onLog: () => {} });
-  return await toBenchGateway(url, stop);
+export function startGateway(): Promise<BenchGateway> {
+  return start();
 }
 
 /** The production Worker but for `intake.ts`: each request is a D1 write and a queue message of its own. */
-export async function startUngrouped(): Promise<BenchGateway> {
-  const { stateDir, settings } = newState();
-  // Without the assets, as in scripts/runtime.ts: their router would slow it down, and flatter what it is compared with.
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
-  const { modulesRules: _, assets: __, ...bindings } = workerOptions;
-  const name = "ungrouped";
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      ...bindings,
-      name,
-      modules: true,
-      script: await bundleUngrouped(),
-      bindings: settings,
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-      log: new Log(LogLevel.WARN),
-      handleStructuredLogs: () => {},
-      resourcePersistencePath: join(stateDir, "data"),
-    } as unknown as V4MiniflareOptions),
-  );
-  await miniflare.ready;
-  const db = await miniflare.getD1Database("DB");
-  await db.batch(migrations().flatMap(({ statements }) => statements.map((statement) => db.prepare(statement))));
-  const url = (await miniflare.unsafeGetDirectURL(name)).href.replace(/\/$/, "");
-  return await toBenchGateway(url, () => miniflare.dispose());
+export function startUngrouped(): Promise<BenchGateway> {
+  return start({ "src/doors/intake.ts": "bench/ungrouped.ts" });
 }
 
-async function bundleUngrouped(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, "src/index.ts")],
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*"],
-    jsx: "automatic",
-    jsxImportSource: "hono/jsx",
-    minifySyntax: true,
-    keepNames: true,
-    write: false,
-    plugins: [
-      {
-        name: "ungrouped",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /\/intake\.ts$/ }, () => ({ path: join(root, "bench/ungrouped.ts") })),
-      },
-    ],
-  });
-  return outputFiles[0]?.text ?? "";
+/** @param replace files of the Worker, and what stands in for each */
+async function start(replace: Readonly<Record<string, string>> = {}): Promise<BenchGateway> {
+  const { stateDir, settings } = newState();
+  const { url, stop } = await startRuntime({ stateDir, port: 0, settings, replace, onLog: () => {} });
+  return await toBenchGateway(url, stop);
 }
 
 function newState(): { stateDir: string; settings: Record<string, string> } {

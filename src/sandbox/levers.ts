@@ -99,6 +99,18 @@ const LONGEST_WAIT = 60;
 /** `?wait=` */
 export const Wait = z.coerce.number().min(0).max(LONGEST_WAIT).default(0);
 
+/** How much of a list that grows is answered: from the beginning, or its end. */
+export const HowMany = {
+  limit: z.coerce.number().int().min(1).max(1000).default(500),
+  last: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .openapi({ description: "only the last so many, and at once" }),
+};
+
 export const WhichNumber = { params: z.object({ msisdn: z.string().openapi({ example: "+4798079008" }) }) };
 
 /**

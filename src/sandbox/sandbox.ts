@@ -8,6 +8,7 @@ import { GatewayError } from "../core/kernel/errors.ts";
 import { clock } from "./clock.ts";
 import {
   FaultProfile,
+  HowMany,
   type SandboxEnv,
   sinceOf,
   toHandset,
@@ -90,14 +91,7 @@ const listHandsetMessages = createRoute({
       wait: Wait.openapi({ description: "seconds to hold the answer until something matches" }),
       match: z.string().max(200).optional().openapi({ description: "part of the text, or a regular expression" }),
       since: z.string().optional().openapi({ description: "a time, or the id of a message: only what came after it" }),
-      limit: z.coerce.number().int().min(1).max(1000).default(500),
-      last: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(1000)
-        .optional()
-        .openapi({ description: "only the last so many, and at once" }),
+      ...HowMany,
     }),
   },
   responses: { 200: json(listOf(HandsetMessage), "the texts"), ...refusals(400) },

@@ -5,7 +5,7 @@ import { Temporal } from "temporal-polyfill";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import { type SandboxEnv, sinceOf, toNumber, Wait, WhichNumber, worldOf } from "./levers.ts";
+import { HowMany, type SandboxEnv, sinceOf, toNumber, Wait, WhichNumber, worldOf } from "./levers.ts";
 
 const app = makeApi<SandboxEnv>();
 export const subscribers = app;
@@ -170,14 +170,7 @@ const listOperatorCharges = createRoute({
       msisdn: z.string().optional(),
       wait: Wait.openapi({ description: "seconds to hold the answer until there is something" }),
       since: z.string().optional().openapi({ description: "a time, or the id of a charge: only what came after it" }),
-      limit: z.coerce.number().int().min(1).max(1000).default(500),
-      last: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(1000)
-        .optional()
-        .openapi({ description: "only the last so many, and at once" }),
+      ...HowMany,
     }),
   },
   responses: { 200: json(listOf(OperatorCharge), "the charges"), ...refusals(400) },
