@@ -3,8 +3,8 @@
  * twice, it shows it twice; asked twice to bill, it bills twice; and its books tell.
  */
 
-import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../src/core/billing/carrier.ts";
-import type { Transaction } from "../src/core/billing/transaction.ts";
+import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../src/core/billing/charges/carrier.ts";
+import type { Transaction } from "../src/core/billing/charges/transaction.ts";
 import type { MessageId, TransactionId } from "../src/core/kernel/ids.ts";
 import type { Reason } from "../src/core/kernel/reasons.ts";
 import type { QueryResult, Receipt, SubmitResult } from "../src/core/messages/carrier.ts";

@@ -1,8 +1,8 @@
 /** What is asked of a great database: by the gateway itself, by the admin API and its console, and by monitoring. */
 
 import type { Caller } from "../../src/core/accounts/account.ts";
-import { sales } from "../../src/core/billing/sales.ts";
-import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
+import { TRANSACTION_STATES } from "../../src/core/billing/charges/transaction.ts";
+import { sales } from "../../src/core/billing/subscriptions/sales.ts";
 import { makeGateway } from "../../src/core/gateway.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { figuresOf } from "../../src/core/operator/figures.ts";

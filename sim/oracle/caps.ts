@@ -1,6 +1,6 @@
 /** P8 for money: what one person may be charged by an account, at once, in a day, in a month; and the guard of repeats. */
 
-import { dayOf } from "../../src/core/billing/calendar.ts";
+import { dayOf } from "../../src/core/billing/subscriptions/calendar.ts";
 import type { Bill } from "../network.ts";
 import { CAPS, GUARD_SECONDS, CAPS_TIME_ZONE as TIME_ZONE } from "../songs.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";

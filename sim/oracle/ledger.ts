@@ -1,6 +1,6 @@
 /** The promises about our books: P4, and P5 for charges. All charges are looked at, whoever asked for them. */
 
-import { TRANSACTION_MOVES, type TransactionState } from "../../src/core/billing/transaction.ts";
+import { TRANSACTION_MOVES, type TransactionState } from "../../src/core/billing/charges/transaction.ts";
 import { wrongTotals } from "../../test/support/totals.ts";
 import type { Timeline } from "../ground/timeline.ts";
 import type { Bill } from "../network.ts";

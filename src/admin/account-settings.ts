@@ -1,8 +1,8 @@
 /** What an account may choose for itself: what every account has, and what each dialect says of its own settings. */
 
 import { z } from "@hono/zod-openapi";
-import { isTimeZone } from "../core/billing/anchor.ts";
-import { PINS_PER_HOUR } from "../core/billing/pin-budget.ts";
+import { PINS_PER_HOUR } from "../core/billing/purchases/pin-budget.ts";
+import { isTimeZone } from "../core/billing/subscriptions/anchor.ts";
 import { given } from "./api.ts";
 import { strict } from "./strict.ts";
 

@@ -1,7 +1,7 @@
 /** What there is to be done just now, and how late it is. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { BUDGET_SCOPES } from "../core/billing/pin-budget.ts";
+import { BUDGET_SCOPES } from "../core/billing/purchases/pin-budget.ts";
 import { given, iso, json, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();

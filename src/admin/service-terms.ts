@@ -1,8 +1,8 @@
 /** What an operator may say of a service, as a body and in our own words. */
 
 import { z } from "@hono/zod-openapi";
-import { INTERVALS, isTimeZone } from "../core/billing/anchor.ts";
 import { REPEAT_GUARD } from "../core/billing/service.ts";
+import { INTERVALS, isTimeZone } from "../core/billing/subscriptions/anchor.ts";
 import { isStopWord } from "../core/inbound/stop-words.ts";
 import type { ServiceTerms as OurTerms } from "../core/operator/services.ts";
 import { given } from "./api.ts";

@@ -1,8 +1,8 @@
 /** Services: what a merchant sells, at what price, by what rules. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { INTERVALS } from "../core/billing/anchor.ts";
 import type { Service } from "../core/billing/service.ts";
+import { INTERVALS } from "../core/billing/subscriptions/anchor.ts";
 import { iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { PathId } from "./fields.ts";
 import { PinsPerHour, ServiceTerms, toTerms } from "./service-terms.ts";

@@ -1,8 +1,8 @@
 /** Figures over time: what was sent and charged, and how subscriptions do. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { isTimeZone } from "../core/billing/anchor.ts";
-import { UNITS } from "../core/billing/calendar.ts";
+import { isTimeZone } from "../core/billing/subscriptions/anchor.ts";
+import { UNITS } from "../core/billing/subscriptions/calendar.ts";
 import { MOST_SPANS, MOST_STEPS } from "../core/operator/over-time.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals, Time } from "./api.ts";
 

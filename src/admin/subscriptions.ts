@@ -1,8 +1,13 @@
 /** Subscriptions: what is billed again each period, begun and ended by an operator. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { beginningOf, INTERVALS } from "../core/billing/anchor.ts";
-import { PERIOD_STATES, type Period, SUBSCRIPTION_STATES, type Subscription } from "../core/billing/subscription.ts";
+import { beginningOf, INTERVALS } from "../core/billing/subscriptions/anchor.ts";
+import {
+  PERIOD_STATES,
+  type Period,
+  SUBSCRIPTION_STATES,
+  type Subscription,
+} from "../core/billing/subscriptions/subscription.ts";
 import type { SubscriptionId } from "../core/kernel/ids.ts";
 import { REASONS } from "../core/kernel/reasons.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";

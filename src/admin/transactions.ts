@@ -1,7 +1,7 @@
 /** What became of a charge, and giving it back. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { TRANSACTION_STATES, type Transaction } from "../core/billing/transaction.ts";
+import { TRANSACTION_STATES, type Transaction } from "../core/billing/charges/transaction.ts";
 import type { SubscriptionId, TransactionId } from "../core/kernel/ids.ts";
 import { REASONS } from "../core/kernel/reasons.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";

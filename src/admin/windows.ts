@@ -1,7 +1,7 @@
 /** Windows: who is on the way through a purchase page, and how it ended. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { WINDOW_STATES, type Window } from "../core/billing/window.ts";
+import { WINDOW_STATES, type Window } from "../core/billing/purchases/window.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 
 const app = makeApi();

@@ -5,7 +5,7 @@
 
 import type { Hono } from "hono";
 import type { z } from "zod";
-import type { ChargeReceipt } from "../core/billing/carrier.ts";
+import type { ChargeReceipt } from "../core/billing/charges/carrier.ts";
 import type { Reported } from "../core/inbound/inbound.ts";
 import type { Http } from "../core/kernel/ports.ts";
 import { CARRIER_LIMIT, type Carrier, type CarrierHealth, type Receipt } from "../core/messages/carrier.ts";

@@ -6,9 +6,9 @@
 import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
-import { type Foresee, renewAhead } from "./billing/ahead.ts";
-import { charge } from "./billing/charge.ts";
+import { charge } from "./billing/charges/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
+import { type Foresee, renewAhead } from "./billing/subscriptions/ahead.ts";
 import { aged } from "./directory.ts";
 import type { Reported } from "./inbound/inbound.ts";
 import type { Keyword, NewKeyword } from "./inbound/keyword.ts";

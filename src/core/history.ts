@@ -3,7 +3,7 @@
  * is a list of these. Whoever shows one makes sentences of it; nothing reads a sentence back.
  */
 
-import type { EndedBy } from "./billing/subscription.ts";
+import type { EndedBy } from "./billing/subscriptions/subscription.ts";
 import type { InboundId, MessageId, SubscriptionId, TransactionId } from "./kernel/ids.ts";
 import type { Reason } from "./kernel/reasons.ts";
 

@@ -1,11 +1,11 @@
 /** The safety net behind every queue: everything here is also done sooner by a job, and must be safe to do twice. */
 
-import { askCharges } from "./billing/ask.ts";
-import { CHARGE_LEASE } from "./billing/charge.ts";
-import { type RenewPorts, renew } from "./billing/renew.ts";
-import { makeMoves, type SettlePorts, takeBack } from "./billing/settle.ts";
-import type { DueTransaction } from "./billing/store.ts";
-import type { TransactionMove } from "./billing/transaction.ts";
+import { askCharges } from "./billing/charges/ask.ts";
+import { CHARGE_LEASE } from "./billing/charges/charge.ts";
+import { makeMoves, type SettlePorts, takeBack } from "./billing/charges/settle.ts";
+import type { DueTransaction } from "./billing/charges/store.ts";
+import type { TransactionMove } from "./billing/charges/transaction.ts";
+import { type RenewPorts, renew } from "./billing/subscriptions/renew.ts";
 import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
 import { inChunks } from "./kernel/chunks.ts";
 import type { MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";

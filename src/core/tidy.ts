@@ -1,7 +1,8 @@
 /** The slow round: what is worn out is put away. Once a minute is plenty. */
 
 import type { AccountStore } from "./accounts/store.ts";
-import type { ConsentStore, WindowStore } from "./billing/store.ts";
+import type { WindowStore } from "./billing/purchases/store.ts";
+import type { ConsentStore } from "./billing/subscriptions/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/ports.ts";

@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import type { Caller } from "../core/accounts/account.ts";
 import type { CallbackForm } from "../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../core/accounts/credential-form.ts";
-import type { WindowFormat } from "../core/billing/window.ts";
+import type { WindowFormat } from "../core/billing/purchases/window.ts";
 import type { Gateway } from "../core/gateway.ts";
 import type { Once } from "../core/kernel/ports.ts";
 import type { LoopGuard } from "../core/messages/loop.ts";

@@ -4,7 +4,7 @@ import { hearClock, sandboxClock } from "../adapters/clock.ts";
 import type { CarrierPort } from "../carriers/carrier.ts";
 import { CARRIER } from "../carriers/simulator/fates.ts";
 import { Network } from "../carriers/simulator/network.ts";
-import type { ChargeReceipt } from "../core/billing/carrier.ts";
+import type { ChargeReceipt } from "../core/billing/charges/carrier.ts";
 import type { Receipt } from "../core/messages/carrier.ts";
 import type { Env } from "../env.ts";
 import { gatewayOf } from "../wire.ts";

@@ -9,8 +9,8 @@ import { Operator } from "../../src/carriers/simulator/operator.ts";
 import { type NetworkLink, simulator } from "../../src/carriers/simulator/simulator.ts";
 import type { Sql } from "../../src/carriers/simulator/storage.ts";
 import type { Profile } from "../../src/carriers/simulator/subscribers.ts";
-import type { ChargeReceipt } from "../../src/core/billing/carrier.ts";
-import type { Transaction } from "../../src/core/billing/transaction.ts";
+import type { ChargeReceipt } from "../../src/core/billing/charges/carrier.ts";
+import type { Transaction } from "../../src/core/billing/charges/transaction.ts";
 import type { TransactionId } from "../../src/core/kernel/ids.ts";
 import { newNumber, useGateway } from "../support/gateway.ts";
 

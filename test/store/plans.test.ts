@@ -1,8 +1,8 @@
 /** Every statement that is asked often goes by an index: a table may grow for years, and no question may grow with it. */
 
 import { describe, expect, it } from "vitest";
-import { cancelSubscription } from "../../src/core/billing/subscribe.ts";
-import { TRANSACTION_STATES } from "../../src/core/billing/transaction.ts";
+import { TRANSACTION_STATES } from "../../src/core/billing/charges/transaction.ts";
+import { cancelSubscription } from "../../src/core/billing/subscriptions/subscribe.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { toArrivals, writeArrivals, writeOnceMore } from "../../src/store/messaging/arrivals.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";

@@ -3,8 +3,13 @@
  * twice, it bills twice, and the books show it.
  */
 
-import type { Billing, ChargeQueryResult, ChargeReceipt, ChargeResult } from "../../src/core/billing/carrier.ts";
-import type { Transaction } from "../../src/core/billing/transaction.ts";
+import type {
+  Billing,
+  ChargeQueryResult,
+  ChargeReceipt,
+  ChargeResult,
+} from "../../src/core/billing/charges/carrier.ts";
+import type { Transaction } from "../../src/core/billing/charges/transaction.ts";
 import type { TransactionId } from "../../src/core/kernel/ids.ts";
 import type { Reason } from "../../src/core/kernel/reasons.ts";
 import type { Carrier } from "../../src/core/messages/carrier.ts";

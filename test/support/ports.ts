@@ -5,10 +5,10 @@
 
 import { createHash } from "node:crypto";
 import type { Caller } from "../../src/core/accounts/account.ts";
-import type { Interval } from "../../src/core/billing/anchor.ts";
+import type { Transaction } from "../../src/core/billing/charges/transaction.ts";
 import type { Service } from "../../src/core/billing/service.ts";
-import type { Subscription } from "../../src/core/billing/subscription.ts";
-import type { Transaction } from "../../src/core/billing/transaction.ts";
+import type { Interval } from "../../src/core/billing/subscriptions/anchor.ts";
+import type { Subscription } from "../../src/core/billing/subscriptions/subscription.ts";
 import { emptyDirectory } from "../../src/core/directory.ts";
 import { makeGateway } from "../../src/core/gateway.ts";
 import { type MessageId, makeIds, type TransactionId } from "../../src/core/kernel/ids.ts";

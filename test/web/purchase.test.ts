@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import { localSettings } from "../../scripts/local-settings.ts";
-import type { Purchase } from "../../src/core/billing/purchase.ts";
+import type { Purchase } from "../../src/core/billing/purchases/purchase.ts";
 import type { Gateway } from "../../src/core/gateway.ts";
 import type { Ids } from "../../src/core/kernel/ids.ts";
 import type { Codes } from "../../src/core/kernel/ports.ts";

@@ -1,8 +1,8 @@
 /** The operator's books: what each subscriber may be charged, and the ledger and the wallets that charges change. */
 
 import { Temporal } from "temporal-polyfill";
-import type { SubscriberInfo } from "../../core/billing/carrier.ts";
-import type { Transaction } from "../../core/billing/transaction.ts";
+import type { SubscriberInfo } from "../../core/billing/charges/carrier.ts";
+import type { Transaction } from "../../core/billing/charges/transaction.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import { isFake } from "../../core/messages/msisdn.ts";
 import { fateOf } from "./fates.ts";

@@ -5,7 +5,12 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
-import type { ChargeQueryResult, ChargeReceipt, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
+import type {
+  ChargeQueryResult,
+  ChargeReceipt,
+  ChargeResult,
+  SubscriberInfo,
+} from "../../core/billing/charges/carrier.ts";
 import type { Person } from "../../core/directory.ts";
 import type { MessageId, TransactionId } from "../../core/kernel/ids.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";

@@ -4,7 +4,7 @@
  * them, and what it says can be held against what we say.
  */
 
-import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../../core/billing/carrier.ts";
+import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../../core/billing/charges/carrier.ts";
 import type { TransactionId } from "../../core/kernel/ids.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import { Books, type Charge, type Reversal } from "./books.ts";

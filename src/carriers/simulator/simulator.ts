@@ -1,8 +1,8 @@
 /** The simulator: a real carrier with a network that is not. It is asked over a wire, may not answer, and reports later. */
 
 import { z } from "zod";
-import type { ChargeQueryResult, ChargeResult, SubscriberInfo } from "../../core/billing/carrier.ts";
-import type { Transaction } from "../../core/billing/transaction.ts";
+import type { ChargeQueryResult, ChargeResult, SubscriberInfo } from "../../core/billing/charges/carrier.ts";
+import type { Transaction } from "../../core/billing/charges/transaction.ts";
 import type { MessageId, TransactionId } from "../../core/kernel/ids.ts";
 import { CARRIER_LIMIT, type CarrierHealth, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
 import { isFake } from "../../core/messages/msisdn.ts";

@@ -1,7 +1,7 @@
 /** What a billed charge puts in the books, as plain data: the store writes it together with the move, or not at all. */
 
 import type { AccountId, TransactionId } from "../kernel/ids.ts";
-import type { Transaction, TransactionMove } from "./transaction.ts";
+import type { Transaction, TransactionMove } from "./charges/transaction.ts";
 
 export type LedgerEntry = {
   id: string;

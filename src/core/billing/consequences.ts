@@ -10,18 +10,18 @@ import { present } from "../kernel/present.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { Message, Move } from "../messages/message.ts";
 import { writtenByUs } from "../messages/own.ts";
-import { beginningOf, isNearlyOver } from "./anchor.ts";
 import { entriesOf, revenueOf } from "./booking.ts";
-import { isNight, nextMorning } from "./by-day.ts";
-import type { Consent } from "./consent.ts";
-import { classOf, nextFirstTry, nextTry } from "./dunning.ts";
+import { givenBack } from "./charges/reverse.ts";
+import { statesFrom, type Transaction, type TransactionMove } from "./charges/transaction.ts";
+import type { Consequences, Context, SubscriptionChange } from "./moves.ts";
 import { type ChargeNews, type NewsPorts, newsOfCharge, newsOfSubscription } from "./news.ts";
-import { givenBack } from "./reverse.ts";
 import type { Service } from "./service.ts";
-import type { Consequences, Context, SubscriptionChange } from "./store.ts";
-import type { Subscription } from "./subscription.ts";
+import { beginningOf, isNearlyOver } from "./subscriptions/anchor.ts";
+import { isNight, nextMorning } from "./subscriptions/by-day.ts";
+import type { Consent } from "./subscriptions/consent.ts";
+import { classOf, nextFirstTry, nextTry } from "./subscriptions/dunning.ts";
+import type { Subscription } from "./subscriptions/subscription.ts";
 import { endedText, renewedText, startedText } from "./texts.ts";
-import { statesFrom, type Transaction, type TransactionMove } from "./transaction.ts";
 
 export type ConsequencePorts = { clock: Clock; ids: Ids } & NewsPorts;
 

@@ -3,8 +3,8 @@
 import type { SubscriptionId, TransactionId, WebhookId } from "../kernel/ids.ts";
 import { present } from "../kernel/present.ts";
 import type { Reason } from "../kernel/reasons.ts";
-import type { Subscription, SubscriptionEvent } from "./subscription.ts";
-import type { Transaction, TransactionMove, TransactionState } from "./transaction.ts";
+import type { Transaction, TransactionMove, TransactionState } from "./charges/transaction.ts";
+import type { Subscription, SubscriptionEvent } from "./subscriptions/subscription.ts";
 
 /** News of a charge, as it then was. `method` is how the account wants to be called. */
 export type ChargeEvent = {

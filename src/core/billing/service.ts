@@ -1,7 +1,7 @@
 /** Who sells, and what: merchants, and their services with price, texts and rules. */
 
 import type { AccountId } from "../kernel/ids.ts";
-import type { Interval } from "./anchor.ts";
+import type { Interval } from "./subscriptions/anchor.ts";
 
 export type Merchant = {
   account: AccountId;

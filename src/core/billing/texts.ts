@@ -1,7 +1,7 @@
 /** What we write to people by SMS: Norwegian to Norwegian numbers, English to others. */
 
 import { decimalsOf, inWords, toFixed } from "../kernel/money.ts";
-import type { Interval } from "./anchor.ts";
+import type { Interval } from "./subscriptions/anchor.ts";
 
 export type Language = "nb" | "en";
 

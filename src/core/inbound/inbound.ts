@@ -1,6 +1,6 @@
 /** A text that a person sent to us. */
 
-import type { TransactionMove } from "../billing/transaction.ts";
+import type { TransactionMove } from "../billing/charges/transaction.ts";
 import type {
   AccountId,
   InboundId,

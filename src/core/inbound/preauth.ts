@@ -3,7 +3,7 @@
  * with what they answered.
  */
 
-import { merchantName, type Offers, soldOn } from "../billing/question.ts";
+import { merchantName, type Offers, soldOn } from "../billing/charges/question.ts";
 import { agreeText } from "../billing/texts.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Ids, InboundId, WebhookId } from "../kernel/ids.ts";

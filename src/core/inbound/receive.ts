@@ -2,11 +2,12 @@
 
 import type { Account } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
+import type { SettlePorts } from "../billing/charges/settle.ts";
+import { CHARGE_VALIDITY_MS } from "../billing/charges/transaction.ts";
 import type { Service } from "../billing/service.ts";
-import type { SettlePorts } from "../billing/settle.ts";
-import type { ConsentStore, ServiceStore, SubscriptionStore } from "../billing/store.ts";
-import { untilNothingIsUnderWay } from "../billing/subscribe.ts";
-import { CHARGE_VALIDITY_MS } from "../billing/transaction.ts";
+import type { ServiceStore } from "../billing/store.ts";
+import type { ConsentStore, SubscriptionStore } from "../billing/subscriptions/store.ts";
+import { untilNothingIsUnderWay } from "../billing/subscriptions/subscribe.ts";
 import type { InboundId, MessageId } from "../kernel/ids.ts";
 import { ringFor } from "../kernel/ring.ts";
 import { optingOf } from "../messages/suppression.ts";

@@ -1,7 +1,7 @@
 /** Taking messages into our care: check them, hand them to the intake, tell a repeated request from a used id. */
 
 import type { Caller } from "../accounts/account.ts";
-import { repeatedCharge } from "../billing/accept.ts";
+import { repeatedCharge } from "../billing/charges/accept.ts";
 import type { ServiceStore } from "../billing/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../kernel/errors.ts";

@@ -1,6 +1,6 @@
 /** The contract of a carrier: who we hand messages to. */
 
-import type { Billing } from "../billing/carrier.ts";
+import type { Billing } from "../billing/charges/carrier.ts";
 import type { MessageId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { Message } from "./message.ts";

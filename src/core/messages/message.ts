@@ -1,7 +1,7 @@
 /** A message: its states, the moves between them, and what became of it. */
 
-import type { MessageCharge } from "../billing/paid.ts";
-import type { TransactionState } from "../billing/transaction.ts";
+import type { MessageCharge } from "../billing/charges/paid.ts";
+import type { TransactionState } from "../billing/charges/transaction.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { AccountId, MessageId, TransactionId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";

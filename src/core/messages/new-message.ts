@@ -1,8 +1,8 @@
 /** What a customer wants sent, and how it becomes a message: number, sender, text, price and size are checked here. */
 
 import { type Caller, normalSender } from "../accounts/account.ts";
-import { checkChargeId } from "../billing/charge-id.ts";
-import type { MessageCharge } from "../billing/paid.ts";
+import { checkChargeId } from "../billing/charges/charge-id.ts";
+import type { MessageCharge } from "../billing/charges/paid.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";

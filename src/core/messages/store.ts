@@ -1,6 +1,6 @@
 /** What the domain asks of the place where messages are kept. Every question and every change is for many at once. */
 
-import type { MessageCharge } from "../billing/paid.ts";
+import type { MessageCharge } from "../billing/charges/paid.ts";
 import type { AccountId, MessageId, WebhookId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { LoopGuard } from "./loop.ts";

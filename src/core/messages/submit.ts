@@ -1,6 +1,6 @@
 /** Handing messages to carriers: claim, route, ask, write down what they said. */
 
-import { type HoldPorts, hold } from "../billing/hold.ts";
+import { type HoldPorts, hold } from "../billing/charges/hold.ts";
 import { type Clock, dueBy, momentOf } from "../kernel/clock.ts";
 import type { MessageId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";

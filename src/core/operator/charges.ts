@@ -2,10 +2,11 @@
 
 import type { AccountStore } from "../accounts/store.ts";
 import type { LedgerEntry } from "../billing/booking.ts";
-import { reverse } from "../billing/reverse.ts";
-import type { LedgerFilter, TransactionFilter, TransactionStore, WindowStore } from "../billing/store.ts";
-import type { Transaction } from "../billing/transaction.ts";
-import type { Window, WindowState } from "../billing/window.ts";
+import { reverse } from "../billing/charges/reverse.ts";
+import type { LedgerFilter, TransactionFilter, TransactionStore } from "../billing/charges/store.ts";
+import type { Transaction } from "../billing/charges/transaction.ts";
+import type { WindowStore } from "../billing/purchases/store.ts";
+import type { Window, WindowState } from "../billing/purchases/window.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, Ids, TransactionId } from "../kernel/ids.ts";

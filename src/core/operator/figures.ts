@@ -1,6 +1,7 @@
 /** What there is to be done just now, and how late it is. */
 
-import type { ConsentStore, SubscriptionStore, TransactionStore } from "../billing/store.ts";
+import type { TransactionStore } from "../billing/charges/store.ts";
+import type { ConsentStore, SubscriptionStore } from "../billing/subscriptions/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { MessageStore } from "../messages/store.ts";
 import type { WebhookStore } from "../webhooks/store.ts";

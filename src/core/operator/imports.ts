@@ -1,6 +1,6 @@
 /** Moving a business over: what its people agreed to elsewhere, and the keywords that they write. */
 
-import { importConsents, type StandingConsent } from "../billing/import-consents.ts";
+import { importConsents, type StandingConsent } from "../billing/subscriptions/import-consents.ts";
 import { importKeywords, type StandingKeyword } from "../inbound/import-keywords.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";

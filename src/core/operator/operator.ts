@@ -3,7 +3,7 @@
  * so neither a dialect nor a page of a customer's is given them. The operator's API sees these, and no store.
  */
 
-import { subscribe } from "../billing/subscribe.ts";
+import { subscribe } from "../billing/subscriptions/subscribe.ts";
 import type { Ports } from "../ports.ts";
 import { changeAccount, closeAccount, findAccount, listAccounts, openAccount } from "./accounts.ts";
 import { clearCallback, clearCallbackOfNumber, findCallback, listCallbacks, putCallback } from "./callbacks.ts";

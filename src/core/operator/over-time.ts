@@ -1,7 +1,7 @@
 /** Figures over time, for one question: how much of it may be asked for at once. Longer spans are asked for in parts. */
 
-import { daysBetween, spansOf, type Unit } from "../billing/calendar.ts";
-import { type DayOfRenewals, renewals, type Sales, sales } from "../billing/sales.ts";
+import { daysBetween, spansOf, type Unit } from "../billing/subscriptions/calendar.ts";
+import { type DayOfRenewals, renewals, type Sales, sales } from "../billing/subscriptions/sales.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import { given } from "../kernel/given.ts";

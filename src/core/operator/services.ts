@@ -2,10 +2,10 @@
 
 import { normalSender } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
-import { INTERVALS } from "../billing/anchor.ts";
 import { putService as storeService } from "../billing/gateway.ts";
 import type { Service } from "../billing/service.ts";
 import type { ServiceStore } from "../billing/store.ts";
+import { INTERVALS } from "../billing/subscriptions/anchor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import { given } from "../kernel/given.ts";

@@ -1,6 +1,6 @@
 /** Figures over time. A range of ids is a range of time, so a question costs what happened in the time it asks about. */
 
-import type { EndedBy } from "../billing/subscription.ts";
+import type { EndedBy } from "../billing/subscriptions/subscription.ts";
 import type { AccountId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
 

@@ -1,8 +1,8 @@
 /** Subscriptions: what the operator sees of them. They begin and end by the verbs of billing. */
 
-import type { SubscriptionFilter, SubscriptionStore } from "../billing/store.ts";
-import { cancelSubscription } from "../billing/subscribe.ts";
-import type { Period, Subscription } from "../billing/subscription.ts";
+import type { SubscriptionFilter, SubscriptionStore } from "../billing/subscriptions/store.ts";
+import { cancelSubscription } from "../billing/subscriptions/subscribe.ts";
+import type { Period, Subscription } from "../billing/subscriptions/subscription.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { SubscriptionId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";

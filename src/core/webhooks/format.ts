@@ -1,7 +1,7 @@
 /** What a dialect says about its webhooks: the bytes, which answer counts, when to try again. */
 
 import type { AccountSettings } from "../accounts/account.ts";
-import type { TransactionState } from "../billing/transaction.ts";
+import type { TransactionState } from "../billing/charges/transaction.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { HttpAnswer, HttpRequest, Signer } from "../kernel/ports.ts";
 import type { Message, MessageState } from "../messages/message.ts";

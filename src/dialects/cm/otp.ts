@@ -3,7 +3,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { Caller } from "../../core/accounts/account.ts";
-import type { Pin, Tried } from "../../core/billing/pin.ts";
+import type { Pin, Tried } from "../../core/billing/codes/pin.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";

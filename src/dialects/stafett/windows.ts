@@ -1,6 +1,6 @@
 /** How people who bought on a page of our own kind come back to the merchant. */
 
-import type { WindowFormat } from "../../core/billing/window.ts";
+import type { WindowFormat } from "../../core/billing/purchases/window.ts";
 import { withQuery } from "../read.ts";
 
 const PLACEHOLDER = /\{TransactionId\}/gi;

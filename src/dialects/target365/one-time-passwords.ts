@@ -1,7 +1,7 @@
 /** /api/strex/one-time-passwords: a code sent to a person, for a transaction of the same id. */
 
 import { Hono } from "hono";
-import type { Pin } from "../../core/billing/pin.ts";
+import type { Pin } from "../../core/billing/codes/pin.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { given } from "../../core/kernel/given.ts";
 import type { Message } from "../../core/messages/message.ts";

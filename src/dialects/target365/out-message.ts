@@ -1,7 +1,7 @@
 /** An out-message in their words and in ours. */
 
 import type { AccountSettings } from "../../core/accounts/account.ts";
-import type { MessageCharge } from "../../core/billing/paid.ts";
+import type { MessageCharge } from "../../core/billing/charges/paid.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { given } from "../../core/kernel/given.ts";
 import { fromMinor } from "../../core/kernel/money.ts";

@@ -1,6 +1,6 @@
 /** Our outcome ↔ their StatusCode and DetailedStatusCode. Guides, "DLR status codes". */
 
-import type { Transaction, TransactionState } from "../../core/billing/transaction.ts";
+import type { Transaction, TransactionState } from "../../core/billing/charges/transaction.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message, MessageState } from "../../core/messages/message.ts";
 

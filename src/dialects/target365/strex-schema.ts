@@ -1,7 +1,7 @@
 /** The wire shapes of Strex: charges, one-time passwords, merchants, one-click. Amounts come out of them as øre. */
 
 import { z } from "zod";
-import { INTERVALS } from "../../core/billing/anchor.ts";
+import { INTERVALS } from "../../core/billing/subscriptions/anchor.ts";
 import { DateInput, toDate } from "./dates.ts";
 import {
   anyCase,

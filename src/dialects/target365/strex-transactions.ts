@@ -1,8 +1,8 @@
 /** /api/strex/transactions: charge, look up, reverse. */
 
 import { type Context, Hono } from "hono";
-import type { NewCharge } from "../../core/billing/accept.ts";
-import type { Transaction } from "../../core/billing/transaction.ts";
+import type { NewCharge } from "../../core/billing/charges/accept.ts";
+import type { Transaction } from "../../core/billing/charges/transaction.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { given } from "../../core/kernel/given.ts";
 import { fromMinor } from "../../core/kernel/money.ts";

@@ -1,7 +1,7 @@
 /** /api/strex/token: whether a person has agreed to be charged again. Guides, "Pre-authorisation". */
 
 import { type Context, Hono } from "hono";
-import type { Consent } from "../../core/billing/consent.ts";
+import type { Consent } from "../../core/billing/subscriptions/consent.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { onlyOnce } from "./auth.ts";

@@ -1,8 +1,8 @@
 /** What an operator tells of a subscriber before a charge, and asking a person to register with it. */
 
 import { type Context, Hono } from "hono";
-import type { SubscriberInfo } from "../../core/billing/carrier.ts";
-import { senderOf } from "../../core/billing/otp.ts";
+import type { SubscriberInfo } from "../../core/billing/charges/carrier.ts";
+import { senderOf } from "../../core/billing/codes/otp.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { checkAmount, toMinor } from "../../core/kernel/money.ts";
 import { toMsisdn } from "../../core/messages/msisdn.ts";

@@ -1,6 +1,6 @@
 /** Where a person goes after a purchase page. */
 
-import type { WindowFormat } from "../../core/billing/window.ts";
+import type { WindowFormat } from "../../core/billing/purchases/window.ts";
 
 /** Guides, "One-click": back to the merchant whatever came of it, who then looks the transaction up. */
 export const windows: WindowFormat = {

@@ -3,8 +3,8 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { Caller } from "../../core/accounts/account.ts";
+import type { Transaction } from "../../core/billing/charges/transaction.ts";
 import type { Service } from "../../core/billing/service.ts";
-import type { Transaction } from "../../core/billing/transaction.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { fromMinor } from "../../core/kernel/money.ts";
 import type { DialectEnv } from "../dialect.ts";

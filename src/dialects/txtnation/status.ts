@@ -1,6 +1,6 @@
 /** Our outcome → their status words. A transaction has one more, in Strex's own word, which `detailedStatusCode` carries. */
 
-import type { TransactionState } from "../../core/billing/transaction.ts";
+import type { TransactionState } from "../../core/billing/charges/transaction.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message, MessageState } from "../../core/messages/message.ts";
 

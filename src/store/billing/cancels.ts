@@ -3,7 +3,7 @@
  * from then on no carrier is asked for one, and one that a carrier has in hand is given back if it turns out to be billed.
  */
 
-import type { EndedBy } from "../../core/billing/subscription.ts";
+import type { EndedBy } from "../../core/billing/subscriptions/subscription.ts";
 import type { SubscriptionId } from "../../core/kernel/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";

@@ -1,9 +1,9 @@
 /** Consents, and the codes that prove who has a phone, in D1. */
 
-import type { Consent } from "../../core/billing/consent.ts";
-import type { Pin } from "../../core/billing/pin.ts";
-import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/pin-budget.ts";
-import type { ConsentStore } from "../../core/billing/store.ts";
+import type { Pin } from "../../core/billing/codes/pin.ts";
+import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/purchases/pin-budget.ts";
+import type { Consent } from "../../core/billing/subscriptions/consent.ts";
+import type { ConsentStore } from "../../core/billing/subscriptions/store.ts";
 import { present } from "../../core/kernel/present.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";
 import { ported, type Query } from "../query.ts";

@@ -1,6 +1,6 @@
 /** The tables `subscription` and `period`: rows as values, and what is told of a subscription, in SQL. */
 
-import type { Period, Subscription } from "../../core/billing/subscription.ts";
+import type { Period, Subscription } from "../../core/billing/subscriptions/subscription.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { SubscriptionNews } from "../../core/webhooks/webhook.ts";
 import { jsonOf } from "../messaging/webhooks/owed.ts";

@@ -1,7 +1,7 @@
 /** Subscriptions and their periods in D1. The row of a period is the lock: it is there once, ever. */
 
-import type { SubscriptionFilter, SubscriptionStore } from "../../core/billing/store.ts";
-import type { Subscription } from "../../core/billing/subscription.ts";
+import type { SubscriptionFilter, SubscriptionStore } from "../../core/billing/subscriptions/store.ts";
+import type { Subscription } from "../../core/billing/subscriptions/subscription.ts";
 import { type TransactionId, tailOf, type WebhookId } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import { ported, type Query } from "../query.ts";

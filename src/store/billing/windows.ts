@@ -1,7 +1,7 @@
 /** Windows in D1. */
 
-import type { WindowStore } from "../../core/billing/store.ts";
-import type { Window } from "../../core/billing/window.ts";
+import type { WindowStore } from "../../core/billing/purchases/store.ts";
+import type { Window } from "../../core/billing/purchases/window.ts";
 import { tailOf } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import { OURS } from "../../core/messages/own.ts";

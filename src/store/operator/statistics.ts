@@ -1,6 +1,6 @@
 /** Figures over time, in D1: read as ranges of ids, and counted there. D1 binds numbers as REAL, hence the casts. */
 
-import type { EndedBy } from "../../core/billing/subscription.ts";
+import type { EndedBy } from "../../core/billing/subscriptions/subscription.ts";
 import type { HistoryEvent } from "../../core/history.ts";
 import { timePart } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";

@@ -2,7 +2,7 @@
 
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
-import type { Purchase } from "../../core/billing/purchase.ts";
+import type { Purchase } from "../../core/billing/purchases/purchase.ts";
 import { type Language, priceIn, stopWords } from "../../core/billing/texts.ts";
 import { webUrl } from "../../core/kernel/web-url.ts";
 import { type Ending, type Mistake, type Trouble, WORDS } from "./words.ts";

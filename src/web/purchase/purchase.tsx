@@ -4,7 +4,7 @@
  */
 
 import { type Context, Hono, type Next } from "hono";
-import type { Address, Purchase } from "../../core/billing/purchase.ts";
+import type { Address, Purchase } from "../../core/billing/purchases/purchase.ts";
 import type { Gateway } from "../../core/gateway.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { toMsisdnAt } from "../../core/messages/msisdn.ts";

@@ -1,6 +1,6 @@
 /** What the purchase page says, in Norwegian and in English. */
 
-import type { Interval } from "../../core/billing/anchor.ts";
+import type { Interval } from "../../core/billing/subscriptions/anchor.ts";
 import type { Language } from "../../core/billing/texts.ts";
 
 /** What became of a purchase, as the person sees it. */

@@ -1,9 +1,9 @@
 /** What a move of a charge brings about, as plain data: no database is asked, and nothing is written. */
 
 import { describe, expect, it } from "vitest";
+import { statesFrom, type Transaction, type TransactionMove } from "../../../src/core/billing/charges/transaction.ts";
 import { type ConsequencePorts, consequences } from "../../../src/core/billing/consequences.ts";
-import type { Context } from "../../../src/core/billing/store.ts";
-import { statesFrom, type Transaction, type TransactionMove } from "../../../src/core/billing/transaction.ts";
+import type { Context } from "../../../src/core/billing/moves.ts";
 import { surroundings } from "../../support/ports.ts";
 import { NOON } from "../../support/rows.ts";
 

@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { charge } from "../../../src/core/billing/charge.ts";
-import { settleCharges } from "../../../src/core/billing/settle.ts";
-import { isSettled, type Transaction } from "../../../src/core/billing/transaction.ts";
+import { charge } from "../../../src/core/billing/charges/charge.ts";
+import { settleCharges } from "../../../src/core/billing/charges/settle.ts";
+import { isSettled, type Transaction } from "../../../src/core/billing/charges/transaction.ts";
 import { GatewayError } from "../../../src/core/kernel/errors.ts";
 import type { TransactionId } from "../../../src/core/kernel/ids.ts";
 import type { Fate } from "../../support/bank.ts";

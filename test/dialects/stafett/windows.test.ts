@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Window } from "../../../src/core/billing/window.ts";
+import type { Window } from "../../../src/core/billing/purchases/window.ts";
 import { stafettWindows } from "../../../src/dialects/stafett/windows.ts";
 
 describe("the way back from a page of our own", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSettled, TRANSACTION_STATES, type TransactionState } from "../../../src/core/billing/transaction.ts";
+import { isSettled, TRANSACTION_STATES, type TransactionState } from "../../../src/core/billing/charges/transaction.ts";
 import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { isFinal, MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
 import { toChargeStatus, toStatus } from "../../../src/dialects/target365/status.ts";

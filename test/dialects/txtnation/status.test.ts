@@ -1,7 +1,7 @@
 /** The provider's words for what became of a charge or a text, held against the guide's table of Strex's. */
 
 import { describe, expect, it } from "vitest";
-import { TRANSACTION_STATES, type TransactionState } from "../../../src/core/billing/transaction.ts";
+import { TRANSACTION_STATES, type TransactionState } from "../../../src/core/billing/charges/transaction.ts";
 import { REASONS, type Reason } from "../../../src/core/kernel/reasons.ts";
 import { MESSAGE_STATES, type MessageState } from "../../../src/core/messages/message.ts";
 import { type StatusCode, toReport, toStatus } from "../../../src/dialects/txtnation/status.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Window } from "../../../src/core/billing/window.ts";
+import type { Window } from "../../../src/core/billing/purchases/window.ts";
 import { windows } from "../../../src/dialects/txtnation/windows.ts";
 
 describe("a person who is done", () => {

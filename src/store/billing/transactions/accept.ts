@@ -1,7 +1,7 @@
 /** New transactions, written with the window that they wait in and the text that asks their person. */
 
-import type { TransactionStore } from "../../../core/billing/store.ts";
-import type { Transaction } from "../../../core/billing/transaction.ts";
+import type { TransactionStore } from "../../../core/billing/charges/store.ts";
+import type { Transaction } from "../../../core/billing/charges/transaction.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages/rows.ts";

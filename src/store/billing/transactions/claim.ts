@@ -1,6 +1,6 @@
 /** Claiming transactions that are due: won once, with what their person was charged before. */
 
-import type { ClaimTimes, TransactionStore } from "../../../core/billing/store.ts";
+import type { ClaimTimes, TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import { timePart } from "../../../core/kernel/ids.ts";
 import type { Query } from "../../query.ts";

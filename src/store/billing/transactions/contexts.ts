@@ -1,6 +1,7 @@
 /** Transactions with what they are for: the service, the subscription, and what a reversal reverses. */
 
-import type { Context, TransactionStore } from "../../../core/billing/store.ts";
+import type { TransactionStore } from "../../../core/billing/charges/store.ts";
+import type { Context } from "../../../core/billing/moves.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import type { Query } from "../../query.ts";
 import type { ServiceRow } from "../services.ts";

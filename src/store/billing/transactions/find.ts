@@ -1,7 +1,7 @@
 /** Looking for transactions. */
 
-import type { TransactionFilter, TransactionStore } from "../../../core/billing/store.ts";
-import type { Transaction, TransactionState } from "../../../core/billing/transaction.ts";
+import type { TransactionFilter, TransactionStore } from "../../../core/billing/charges/store.ts";
+import type { Transaction, TransactionState } from "../../../core/billing/charges/transaction.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import { tailOf, timePart } from "../../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../../core/kernel/pages.ts";

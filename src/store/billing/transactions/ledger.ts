@@ -1,7 +1,7 @@
 /** The books: entries, what each book holds, and figures of what is under way. */
 
 import type { LedgerEntry } from "../../../core/billing/booking.ts";
-import type { TransactionStore } from "../../../core/billing/store.ts";
+import type { TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import { tailOf } from "../../../core/kernel/ids.ts";
 import type { Query } from "../../query.ts";

@@ -3,9 +3,9 @@
  * the row as it still is; the row itself is changed last. All of them go in one batch: they happen together or not at all.
  */
 
-import type { Consequences, Moved, WholeMove } from "../../../core/billing/store.ts";
-import { SUBSCRIPTION_MOVES, type Subscription } from "../../../core/billing/subscription.ts";
-import { statesFrom } from "../../../core/billing/transaction.ts";
+import { statesFrom } from "../../../core/billing/charges/transaction.ts";
+import type { Consequences, Moved, WholeMove } from "../../../core/billing/moves.ts";
+import { SUBSCRIPTION_MOVES, type Subscription } from "../../../core/billing/subscriptions/subscription.ts";
 import type { MessageId, TransactionId, WebhookId } from "../../../core/kernel/ids.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { inRounds, moveOnce } from "../../messaging/messages/moves.ts";

@@ -1,6 +1,6 @@
 /** The table `txn`: its columns, a row as a transaction, and a transaction as a row. */
 
-import type { Transaction } from "../../../core/billing/transaction.ts";
+import type { Transaction } from "../../../core/billing/charges/transaction.ts";
 import { present } from "../../../core/kernel/present.ts";
 
 export type TransactionRow = {

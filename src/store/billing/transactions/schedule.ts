@@ -1,6 +1,6 @@
 /** When something must next be done about transactions, and which carriers bill. */
 
-import type { TransactionStore } from "../../../core/billing/store.ts";
+import type { TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { Route } from "../../../core/messages/route.ts";
 import type { Query } from "../../query.ts";
 import type { TransactionRow } from "./rows.ts";

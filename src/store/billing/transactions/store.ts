@@ -1,6 +1,6 @@
 /** Charges in D1. A row is there before a carrier hears of it; whatever a move brings about is written with it, or not at all. */
 
-import type { TransactionStore } from "../../../core/billing/store.ts";
+import type { TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { ported } from "../../query.ts";
 import { add, hold } from "./accept.ts";

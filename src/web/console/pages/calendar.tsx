@@ -1,7 +1,7 @@
 /** A calendar of what is to be charged: a month, and each of its days. */
 
 import { Hono } from "hono";
-import { dayOf, spanOfDay } from "../../../core/billing/calendar.ts";
+import { dayOf, spanOfDay } from "../../../core/billing/subscriptions/calendar.ts";
 import { ask, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";

@@ -1,7 +1,7 @@
 /** Charges on phone bills, and what became of them. */
 
 import { Hono } from "hono";
-import { TRANSACTION_MOVES, TRANSACTION_STATES } from "../../../core/billing/transaction.ts";
+import { TRANSACTION_MOVES, TRANSACTION_STATES } from "../../../core/billing/charges/transaction.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask, find, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";

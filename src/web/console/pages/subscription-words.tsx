@@ -1,8 +1,8 @@
 /** What the API says of subscriptions, and how the console puts it. */
 
-import type { Interval } from "../../../core/billing/anchor.ts";
-import { classOf, MOST_DECLINES } from "../../../core/billing/dunning.ts";
-import type { EndedBy, PeriodState, SubscriptionState } from "../../../core/billing/subscription.ts";
+import type { Interval } from "../../../core/billing/subscriptions/anchor.ts";
+import { classOf, MOST_DECLINES } from "../../../core/billing/subscriptions/dunning.ts";
+import type { EndedBy, PeriodState, SubscriptionState } from "../../../core/billing/subscriptions/subscription.ts";
 import type { Answer, Item } from "../api.ts";
 import { reasonWords } from "../ui/badge.tsx";
 import { localTime, money } from "../ui/sums.tsx";

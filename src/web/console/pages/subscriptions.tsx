@@ -1,7 +1,7 @@
 /** Subscriptions: when they are billed next, and how that goes. */
 
 import { Hono } from "hono";
-import { SUBSCRIPTION_STATES } from "../../../core/billing/subscription.ts";
+import { SUBSCRIPTION_STATES } from "../../../core/billing/subscriptions/subscription.ts";
 import { ask } from "../api.ts";
 import type { ConsoleEnv } from "../console-env.ts";
 import { ACCOUNT, anyOf, type Narrowed } from "../ui/filters.tsx";

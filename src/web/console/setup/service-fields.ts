@@ -1,7 +1,7 @@
 /** What is asked of a service: what it costs, what is said of it, and by what rules it is sold. */
 
-import { INTERVALS } from "../../../core/billing/anchor.ts";
 import { REPEAT_GUARD } from "../../../core/billing/service.ts";
+import { INTERVALS } from "../../../core/billing/subscriptions/anchor.ts";
 import type { Group, Typed } from "../ui/form.tsx";
 
 /** How a service begins in the form. */

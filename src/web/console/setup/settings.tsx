@@ -1,7 +1,7 @@
 /** What an account has chosen for itself. */
 
 import { Hono } from "hono";
-import { PINS_PER_HOUR } from "../../../core/billing/pin-budget.ts";
+import { PINS_PER_HOUR } from "../../../core/billing/purchases/pin-budget.ts";
 import { type Field as DialectField, either } from "../../../core/operator/field.ts";
 import { type ApiError, ask } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";

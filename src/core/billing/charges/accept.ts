@@ -1,0 +1,328 @@
+/** Taking charges into our care: check them, see what the person must do first, tell a repeated request from a used id. */
+
+import type { Caller } from "../../accounts/account.ts";
+import { normalSender } from "../../accounts/account.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { GatewayError } from "../../kernel/errors.ts";
+import type { Ids } from "../../kernel/ids.ts";
+import { checkAmount } from "../../kernel/money.ts";
+import type { Codes, Jobs, Log } from "../../kernel/ports.ts";
+import { canonical, isTooMuch } from "../../messages/echo.ts";
+import type { Message } from "../../messages/message.ts";
+import { toMsisdn } from "../../messages/msisdn.ts";
+import { askedBy } from "../../messages/new-message.ts";
+import { writtenByUs } from "../../messages/own.ts";
+import { checkBilled, noCarrier, type RoutePorts, uncarried } from "../../messages/route.ts";
+import { OTP_TRIES_REASON, tryOtp } from "../codes/otp.ts";
+import type { Window } from "../purchases/window.ts";
+import type { RepeatGuard } from "../service.ts";
+import type { ServiceStore } from "../store.ts";
+import type { ConsentStore } from "../subscriptions/store.ts";
+import { checkChargeId } from "./charge-id.ts";
+import { chargeQuestion } from "./question.ts";
+import type { TransactionStore } from "./store.ts";
+import { CHARGE_VALIDITY_MS, type Transaction } from "./transaction.ts";
+
+/** What a customer wants charged. */
+export type NewCharge = {
+  theirId: string;
+  merchant: string;
+  shortNumber: string;
+  serviceCode: string;
+  invoiceText: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  /** Absent: the person comes to a purchase page. */
+  recipient?: string;
+  age?: number;
+  service?: string;
+  /** The code that the person was sent and gave. */
+  code?: string;
+  /** The person must answer "OK" to an SMS. */
+  confirm?: boolean;
+  /** Put before and after our question, in that SMS. */
+  prefix?: string;
+  suffix?: string;
+  /** The consent that it is charged on; where there is none yet, this charge asks for it. */
+  consent?: string;
+  consentDescription?: string;
+  /** Refused if the person ended what is kept under this id by STOP, and agreed to nothing since. */
+  unlessStopped?: string;
+  /** Refused as a repeat if a charge just like it, asked for by the same kind of request, was made a moment ago. */
+  guard?: RepeatGuard;
+  /** For the purchase page: where the person is sent afterwards, and whether more charges are to follow. */
+  redirectUrl?: string;
+  recurring?: boolean;
+  /** How long the person may take to answer. Minutes. */
+  minutes?: number;
+  /** How long the operator may wait for the person to register; 0 not at all. Minutes. */
+  registrationMinutes?: number;
+  echo: Record<string, unknown>;
+};
+
+export type AcceptChargePorts = {
+  clock: Clock;
+  ids: Ids;
+  codes: Codes;
+  transactions: TransactionStore;
+  services: ServiceStore;
+  consents: ConsentStore;
+  jobs: Jobs;
+  log: Log;
+} & RoutePorts;
+
+/** How long the person has to answer, and how long a prepared purchase waits for its person. Minutes. */
+const ANSWER_MINUTES = 5;
+const PREPARED_MINUTES = 24 * 60;
+
+/**
+ * Takes a charge into our care. Asking twice with the same id gives the first answer again; an id is used once, for ever.
+ * @throws GatewayError bad-request, bad-number, bad-sender, already-exists, no-carrier
+ */
+export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wanted: NewCharge): Promise<Transaction> {
+  checkEcho(wanted.echo);
+  const fingerprint = await ports.codes.digest(canonical(wanted));
+  const known = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
+  if (known) return repeated(known, fingerprint);
+
+  const recipient = wanted.recipient === undefined ? undefined : toMsisdn(wanted.recipient);
+  await checkBilled(ports, { account: caller.account.id, recipient });
+  const transaction = { ...(await toTransaction(ports, caller, wanted)), fingerprint };
+  const items = {
+    transaction,
+    // What fails at once bills nobody, and says why; the guard would hide it.
+    ...(wanted.guard && transaction.state !== "failed"
+      ? { unlessLikeSince: ports.clock.now() - wanted.guard.seconds * 1000 }
+      : {}),
+    ...(await textFor(ports, caller, transaction, wanted)),
+    ...windowFor(ports, caller, transaction, wanted),
+  };
+  if (items.message && (await uncarried(ports, [items.message])).size > 0) throw noCarrier();
+  const added = await ports.transactions.add([items]);
+  if (!added.has(transaction.id)) {
+    const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
+    if (first) return repeated(first, fingerprint);
+    if (await ports.transactions.isSpent(caller.account.id, wanted.theirId)) throw usedBefore(wanted.theirId);
+    if (wanted.guard) throw repeatedCharge(wanted.guard);
+    throw new Error(`transaction ${wanted.theirId} was neither added nor there`);
+  }
+  logAccepted(ports.log, transaction);
+  if (items.message) await ports.jobs.submit([items.message.id]);
+  if (transaction.state === "ready") await ports.jobs.charge([transaction.id]);
+  // Whether the person can be asked just now is found out in the write.
+  return transaction.waitsFor === "ok" ? ((await ports.transactions.byId(transaction.id)) ?? transaction) : transaction;
+}
+
+export function repeatedCharge({ seconds }: RepeatGuard): GatewayError {
+  return new GatewayError(
+    "repeated",
+    `the same charge was made less than ${seconds} s ago; give each charge an id of its own if both are meant`,
+  );
+}
+
+function repeated(known: Transaction, fingerprint: string): Transaction {
+  if (known.fingerprint === fingerprint) return known;
+  throw usedBefore(known.theirId);
+}
+
+function usedBefore(theirId: string): GatewayError {
+  return new GatewayError(
+    "already-exists",
+    `${theirId} was used before, for another transaction; use a new id`,
+    "theirId",
+  );
+}
+
+/** What must be true of any charge, and a row for it that no carrier has heard of. */
+async function toTransaction(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  wanted: NewCharge,
+): Promise<Omit<Transaction, "fingerprint">> {
+  checkChargeId(wanted.theirId);
+  const shortNumber = await checkSeller(ports, caller, wanted);
+  const recipient = wanted.recipient === undefined ? undefined : toMsisdn(wanted.recipient);
+  if (wanted.recipient !== undefined && !recipient) {
+    throw new GatewayError(
+      "bad-number",
+      `${JSON.stringify(wanted.recipient.slice(0, 40))} is not a phone number: write it with + and its country code, like +4798079008`,
+      "recipient",
+    );
+  }
+  const now = ports.clock.now();
+  const first = await whatFirst(ports, caller, wanted, recipient);
+  const minutes = wanted.minutes ?? (first.waitsFor === "window" ? PREPARED_MINUTES : ANSWER_MINUTES);
+  const expiresAt = first.state === "waiting" ? now + minutes * 60_000 : now + CHARGE_VALIDITY_MS;
+  return {
+    id: ports.ids.transaction(caller.account.number),
+    account: caller.account.id,
+    dialect: caller.credential.dialect,
+    theirId: wanted.theirId,
+    kind: "charge",
+    merchant: wanted.merchant,
+    ...(wanted.service ? { service: wanted.service } : {}),
+    shortNumber,
+    serviceCode: wanted.serviceCode,
+    invoiceText: wanted.invoiceText,
+    ...(recipient ? { recipient } : {}),
+    amount: wanted.amount,
+    currency: wanted.currency,
+    age: wanted.age ?? 0,
+    ...first,
+    ...consentFor(wanted),
+    startsSubscription: false,
+    ...(wanted.guard ? { guard: wanted.guard.as } : {}),
+    registrationMinutes: wanted.registrationMinutes ?? 0,
+    expiresAt,
+    acceptedAt: now,
+    changedAt: now,
+    ...dueWhen(first.state, now, expiresAt),
+    attempts: 0,
+    echo: wanted.echo,
+    history: [{ at: now, event: "accepted", ...(first.reason ? { reason: first.reason } : {}), ...askedBy(caller) }],
+  };
+}
+
+/**
+ * @returns the short number as the account has it
+ * @throws GatewayError where the merchant, the number or the price is not what this account may charge with
+ */
+export async function checkSeller(
+  ports: { services: ServiceStore },
+  caller: Caller,
+  wanted: Pick<NewCharge, "merchant" | "shortNumber" | "amount" | "currency" | "echo">,
+): Promise<string> {
+  checkAmount(wanted.amount, wanted.currency);
+  const own = caller.senders.get(normalSender(wanted.shortNumber));
+  if (own?.kind !== "short-number") {
+    throw new GatewayError(
+      "bad-sender",
+      `${JSON.stringify(wanted.shortNumber.slice(0, 40))} is not a short number of account ${caller.account.id}`,
+      "shortNumber",
+    );
+  }
+  if (!(await ports.services.merchant(caller.account.id, wanted.merchant))) {
+    throw new GatewayError(
+      "bad-request",
+      `merchantId: ${JSON.stringify(wanted.merchant.slice(0, 60))} is not a merchant of account ${caller.account.id}`,
+      "merchantId",
+    );
+  }
+  checkEcho(wanted.echo);
+  return own.sender;
+}
+
+function checkEcho(echo: Record<string, unknown>): void {
+  if (isTooMuch(echo)) throw new GatewayError("bad-request", "properties and the like are too large", "properties");
+}
+
+/** Who comes to a page for more than one charge agrees to more, whether or not that has an id of its own. */
+function consentFor({
+  consent,
+  consentDescription,
+  recurring,
+  unlessStopped,
+}: NewCharge): Pick<Transaction, "consent" | "consentDescription"> {
+  const id = consent ?? unlessStopped ?? (recurring ? "" : undefined);
+  return { ...(id === undefined ? {} : { consent: id }), ...(consentDescription ? { consentDescription } : {}) };
+}
+
+type First = Pick<Transaction, "state" | "makesConsent" | "waitsFor" | "reason">;
+
+/** What the person must do before the carrier may hear of it. */
+async function whatFirst(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  wanted: NewCharge,
+  recipient: string | undefined,
+): Promise<First> {
+  const now = { state: "ready", makesConsent: false } as const;
+  if (!recipient) return { state: "waiting", waitsFor: "window", makesConsent: wanted.recurring === true };
+  if (wanted.unlessStopped && (await ports.consents.hasStopped(caller.account.id, recipient, wanted.unlessStopped))) {
+    return { state: "failed", makesConsent: false, reason: "opted-out" };
+  }
+  if (wanted.code !== undefined) {
+    const { tried, recurring } = await tryOtp(ports, caller, { ...wanted, recipient, code: wanted.code });
+    if (tried !== "right") return { state: "failed", makesConsent: false, reason: OTP_TRIES_REASON[tried] };
+    return { ...now, makesConsent: recurring && wanted.consent !== undefined };
+  }
+  if (wanted.confirm) return { state: "waiting", waitsFor: "ok", makesConsent: wanted.consent !== undefined };
+  if (wanted.consent === undefined) return now;
+  const consent = await ports.consents.byId(caller.account.id, wanted.merchant, wanted.consent, recipient);
+  if (consent?.state === "active") return now;
+  // Who said STOP is not asked again by this; a merchant that ended it itself may begin anew.
+  if (consent?.endedBy === "person") return { state: "failed", makesConsent: false, reason: "no-consent" };
+  return { state: "waiting", waitsFor: "ok", makesConsent: true };
+}
+
+export function dueWhen(state: Transaction["state"], now: number, expiresAt: number): { dueAt?: number } {
+  if (state === "ready") return { dueAt: now };
+  return state === "waiting" ? { dueAt: expiresAt } : {};
+}
+
+/** The question that the person answers with OK. */
+async function textFor(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  transaction: Transaction,
+  wanted: NewCharge,
+): Promise<{ message?: Message }> {
+  const { waitsFor, recipient, shortNumber } = transaction;
+  if (waitsFor !== "ok" || !recipient) return {};
+  const question = await chargeQuestion(ports, transaction, recipient);
+  const text = [wanted.prefix, question, wanted.suffix].filter(Boolean).join(" ");
+  const theirId = `${transaction.id}-ok`;
+  const { request } = caller;
+  return {
+    message: writtenByUs(ports, caller.account, { theirId, sender: shortNumber, recipient, text, request }),
+  };
+}
+
+function windowFor(
+  ports: AcceptChargePorts,
+  caller: Caller,
+  transaction: Transaction,
+  wanted: NewCharge,
+): { window?: Window } {
+  if (transaction.waitsFor !== "window") return {};
+  return { window: newWindow(ports, caller.account.number, transaction, { redirectUrl: wanted.redirectUrl ?? "" }) };
+}
+
+/** A window for a transaction that waits for one. */
+export function newWindow(
+  ports: { ids: Ids },
+  accountNumber: number,
+  transaction: Transaction,
+  more: { redirectUrl: string; customId?: string; isPublic?: boolean },
+): Window {
+  return {
+    id: ports.ids.window(accountNumber),
+    account: transaction.account,
+    dialect: transaction.dialect,
+    transaction: transaction.id,
+    theirId: transaction.theirId,
+    ...(transaction.service ? { service: transaction.service } : {}),
+    isPublic: false,
+    ...more,
+    state: "open",
+    isPinSent: false,
+    pinsSent: 0,
+    createdAt: transaction.acceptedAt,
+    changedAt: transaction.acceptedAt,
+    expiresAt: transaction.expiresAt,
+  };
+}
+
+export function logAccepted(log: Log, transaction: Transaction): void {
+  log.event("transaction.accepted", {
+    id: transaction.id,
+    account: transaction.account,
+    theirId: transaction.theirId,
+    amount: transaction.amount,
+    currency: transaction.currency,
+    state: transaction.state,
+    ...(transaction.recipient ? { to: transaction.recipient } : {}),
+    ...(transaction.reason ? { reason: transaction.reason } : {}),
+  });
+}

@@ -1,0 +1,88 @@
+/** Asking carriers about charges whose outcome nobody knows. They are never charged again: they are asked about, for ever. */
+
+import type { TransactionId } from "../../kernel/ids.ts";
+import type { Carrier } from "../../messages/carrier.ts";
+import type { ChargeQueryResult } from "./carrier.ts";
+import { RECEIPT_PATIENCE } from "./charge.ts";
+import { makeMoves, receiptMove, type SettlePorts } from "./settle.ts";
+import type { Transaction, TransactionMove } from "./transaction.ts";
+
+type AskPorts = SettlePorts & { carriers: ReadonlyMap<string, Carrier> };
+
+/** How long to wait before asking anew: as long as it has been open, within these. Milliseconds. */
+const SOONEST = 60_000;
+const LATEST = 6 * 3_600_000;
+
+const CANNOT_TELL: ChargeQueryResult = { outcome: "cannot-tell" };
+
+function patience({ acceptedAt }: Pick<Transaction, "acceptedAt">, now: number): number {
+  return Math.min(LATEST, Math.max(SOONEST, now - acceptedAt));
+}
+
+type Word = { carrier: string; answer: ChargeQueryResult };
+
+/** Asks, and moves the transactions by what is said. */
+export async function askCharges(ports: AskPorts, ids: readonly TransactionId[]): Promise<void> {
+  const found = await ports.transactions.byIds(ids);
+  const open = found.filter(({ state }) => state === "unknown" || state === "sent");
+  const words = await queryAll(ports.carriers, open);
+  const now = ports.clock.now();
+  const moves = open.flatMap((transaction) => moveAfter(transaction, words.get(transaction.id), now) ?? []);
+  await makeMoves(ports, moves);
+  const moved = new Set(moves.map(({ id }) => id));
+  const later = open.filter(({ id }) => !moved.has(id));
+  if (later.length === 0) return;
+  await ports.transactions.postpone(
+    later.map(({ id, state, acceptedAt }) => {
+      return { id, state, dueAt: now + patience({ acceptedAt }, now) };
+    }),
+  );
+}
+
+/** Whoever has none recorded may have gone to any: *never-seen* is believed only if all carriers say so. */
+async function queryAll(
+  carriers: ReadonlyMap<string, Carrier>,
+  transactions: readonly Transaction[],
+): Promise<Map<TransactionId, Word>> {
+  const billing = [...carriers.values()].flatMap(({ name, billing }) => (billing ? name : []));
+  const questions = transactions.flatMap((transaction) =>
+    (transaction.carrier ? [transaction.carrier] : billing).map((carrier) => ({ carrier, transaction })),
+  );
+  const words = new Map<TransactionId, Word>();
+  for (const [carrier, group] of Map.groupBy(questions, (question) => question.carrier)) {
+    const answers = await carriers
+      .get(carrier)
+      ?.billing?.query(group.map(({ transaction }) => transaction))
+      .catch(() => undefined);
+    group.forEach(({ transaction }, index) => {
+      const answer = answers?.[index] ?? CANNOT_TELL;
+      const before = words.get(transaction.id)?.answer.outcome ?? "never-seen";
+      if (before === "never-seen" || answer.outcome === "taken" || answer.outcome === "settled") {
+        words.set(transaction.id, { carrier, answer });
+      }
+    });
+  }
+  return words;
+}
+
+function moveAfter(transaction: Transaction, word: Word | undefined, now: number): TransactionMove | undefined {
+  const { carrier, answer } = word ?? { carrier: transaction.carrier ?? "", answer: CANNOT_TELL };
+  const base = { id: transaction.id, at: now, attempt: transaction.attempts, carrier };
+  const entry = { at: now, event: "carrier.asked", carrier, answer: answer.outcome } as const;
+  switch (answer.outcome) {
+    case "settled":
+      return receiptMove(answer.receipt, now);
+    case "never-seen":
+      // It was not billed and will not be. Whether to charge anew is the customer's to say, with a new id. A reversal has
+      // no other id than its own, and is given back once however often it is asked for.
+      if (transaction.kind === "reversal") {
+        return { ...base, to: "ready", from: ["unknown", "sent"], dueAt: now + patience(transaction, now), entry };
+      }
+      return { ...base, to: "failed", reason: "carrier-offline", entry };
+    case "taken":
+      if (transaction.state === "sent") return undefined;
+      return { ...base, to: "sent", reference: answer.reference, dueAt: now + RECEIPT_PATIENCE, entry };
+    case "cannot-tell":
+      return undefined;
+  }
+}

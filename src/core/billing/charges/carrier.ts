@@ -1,0 +1,58 @@
+/** The contract of a carrier that bills. */
+
+import type { TransactionId } from "../../kernel/ids.ts";
+import type { Reason } from "../../kernel/reasons.ts";
+import type { Transaction } from "./transaction.ts";
+
+/**
+ * A carrier's answer to one charge, or to one reversal.
+ * *taken*: it has it, and a receipt will tell. *busy*: it did not take it, and bills nothing for it. *unknown*: it may
+ * bill, we were not told.
+ */
+export type ChargeResult =
+  | { outcome: "billed"; reference: string; operator?: string; at: number }
+  | { outcome: "taken"; reference: string; operator?: string }
+  | { outcome: "refused"; reason: Reason; own?: boolean; operator?: string; detail?: string }
+  | { outcome: "busy"; retryAfterSeconds: number }
+  /** `inHandUntil`: epoch ms of real time until which it may still hear of it, where the connection broke. */
+  | { outcome: "unknown"; detail: string; inHandUntil?: number };
+
+/** What a carrier knows of a charge it may have got. *never-seen* is a promise: it will not bill it later. */
+export type ChargeQueryResult =
+  | { outcome: "never-seen" }
+  | { outcome: "taken"; reference: string; operator?: string }
+  | { outcome: "settled"; receipt: ChargeReceipt }
+  | { outcome: "cannot-tell" };
+
+/** A carrier's word on a charge, or on a reversal. */
+export type ChargeReceipt = {
+  transaction: TransactionId;
+  carrier: string;
+  reference: string;
+  outcome: "billed" | "failed" | "expired";
+  reason?: Reason;
+  operator?: string;
+  /** Epoch ms. */
+  at: number;
+};
+
+/** What an operator tells of a subscriber before a charge. Amounts in minor units; -1 for no limit. */
+export type SubscriberInfo = {
+  standing: "unregistered" | "partial" | "full" | "barred";
+  operator?: string;
+  isPrepaid: boolean;
+  perTransaction: number;
+  leftThisMonth: number;
+  leftThisYear: number;
+};
+
+/** Charges go to the carrier with their id as our reference. One answer each, in order, within `CARRIER_LIMIT`. */
+export interface Billing {
+  charge(transactions: readonly Transaction[]): Promise<ChargeResult[]>;
+  /** Gives back what was billed: each reversal brings the carrier's reference of what it reverses. */
+  reverse(reversals: readonly (Transaction & { original: string })[]): Promise<ChargeResult[]>;
+  query(transactions: readonly Transaction[]): Promise<ChargeQueryResult[]>;
+  subscriber(msisdn: string): Promise<SubscriberInfo>;
+  /** Asks the person to register. */
+  sendRegistration(msisdn: string, shortNumber: string, text: string): Promise<void>;
+}

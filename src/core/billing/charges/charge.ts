@@ -1,0 +1,215 @@
+/** Handing charges to carriers: claim, hold against the caps, ask, write down what they said. */
+
+import { dueBy, momentOf } from "../../kernel/clock.ts";
+import type { TransactionId } from "../../kernel/ids.ts";
+import { ringFor } from "../../kernel/ring.ts";
+import { ASK_AFTER } from "../../messages/ask.ts";
+import { CARRIER_LIMIT, type Carrier } from "../../messages/carrier.ts";
+import { carriersFor } from "../../messages/route.ts";
+import type { ServiceStore } from "../store.ts";
+import { monthAndDay } from "../subscriptions/anchor.ts";
+import { classOf } from "../subscriptions/dunning.ts";
+import type { ChargeResult } from "./carrier.ts";
+import { makeMoves, type SettlePorts } from "./settle.ts";
+import type { ClaimedTransaction } from "./store.ts";
+import type { TransactionMove } from "./transaction.ts";
+
+/** How long a claim holds; after that the sweeper asks the carrier what became of it. Milliseconds. */
+export const CHARGE_LEASE = 25_000;
+/** No carrier is asked so late that its answer could come after the claim has run out. Milliseconds. */
+const LATEST_ASK = CHARGE_LEASE - CARRIER_LIMIT - 5_000;
+/** How soon a carrier that took a charge is asked what became of it, if it does not say so itself. Milliseconds. */
+export const RECEIPT_PATIENCE = 10 * 60_000;
+/** The calendar that caps are counted by, where an account has not chosen another. */
+const CAPS_TIME_ZONE = "Europe/Oslo";
+
+export type ChargePorts = SettlePorts & { services: ServiceStore; carriers: ReadonlyMap<string, Carrier> };
+
+/**
+ * Charges those of the transactions that are due and nobody else has taken. A claim is won once, and what was claimed is
+ * never ready again but by the carrier's own word that it did not take it: so a carrier is asked to bill once.
+ */
+export async function charge(ports: ChargePorts, ids: readonly TransactionId[]): Promise<void> {
+  for (let open = [...new Set(ids)]; open.length > 0; ) {
+    const now = ports.clock.now();
+    const latest = ports.clock.wall() + LATEST_ASK;
+    const claimed = await ports.transactions.claim(open, {
+      now,
+      lease: now + CHARGE_LEASE,
+      inHandUntil: ports.clock.wall() + CHARGE_LEASE,
+      dueBy: dueBy(ports.clock),
+      ...(await calendarsOf(ports, open, now)),
+    });
+    if (claimed.length === 0) return;
+    const { ended, over, within } = Object.groupBy(claimed, (one) =>
+      one.hasStopped ? "ended" : isOverCap(one) ? "over" : "within",
+    );
+    const answers = [
+      ...(ended ?? []).map((one) => ({ one, carrier: "", result: ENDED })),
+      ...(over ?? []).map((one) => ({ one, carrier: "", result: OVER })),
+      ...(await ask(ports, within ?? [], latest)),
+    ];
+    const moves = answers.map(({ one, carrier, result }) => {
+      return toMove(one, carrier, result, momentOf(ports.clock, one.transaction.changedAt));
+    });
+    await makeMoves(ports, moves, claimed);
+    await ringFor(
+      ports.jobs.charge,
+      moves.filter(({ to }) => to === "ready"),
+      ports.clock.now(),
+    );
+    // Of several charges of one person one is claimed at a time, so that caps cannot be raced.
+    const taken = new Set(claimed.map(({ transaction }) => transaction.id));
+    open = open.filter((id) => !taken.has(id));
+  }
+}
+
+/** When each charge's day and month began: by its account's clock, and at the moment at which it is dealt with. */
+async function calendarsOf(ports: ChargePorts, ids: readonly TransactionId[], now: number) {
+  const counted = await ports.transactions.counted(ids, now);
+  const own = counted.map(({ id, at, timeZone = CAPS_TIME_ZONE }) => ({ id, ...monthAndDay(at, timeZone) }));
+  return { ...monthAndDay(now, CAPS_TIME_ZONE), own };
+}
+
+const ENDED: ChargeResult = { outcome: "refused", reason: "no-consent", detail: "the person ended it by STOP" };
+const OVER: ChargeResult = {
+  outcome: "refused",
+  reason: "limit-exceeded",
+  detail: "over the account's cap for one person",
+};
+/** How soon a reversal that was refused for a passing reason is asked for again. Seconds. */
+const REVERSAL_PATIENCE = 600;
+const BUSY: ChargeResult = { outcome: "busy", retryAfterSeconds: 1 };
+const LOST: ChargeResult = { outcome: "unknown", detail: "the carrier gave no answer for this charge" };
+
+/** Whether this would be more than the account lets one person be charged at once, in a day, in a month. */
+function isOverCap({ transaction, settings, spentToday, spentThisMonth }: ClaimedTransaction): boolean {
+  if (transaction.kind === "reversal") return false;
+  const { transaction: once, day, month } = settings.caps ?? {};
+  const { amount } = transaction;
+  return (
+    (once !== undefined && amount > once) ||
+    (day !== undefined && spentToday + amount > day) ||
+    (month !== undefined && spentThisMonth + amount > month)
+  );
+}
+
+type Answer = { one: ClaimedTransaction; carrier: string; result: ChargeResult };
+
+/** Each charge is put to its first carrier that bills; a reversal to the one that billed. Nobody is asked after `latest`. */
+async function ask(ports: ChargePorts, claimed: readonly ClaimedTransaction[], latest: number): Promise<Answer[]> {
+  if (claimed.length === 0) return [];
+  const routes = await ports.transactions.routes();
+  const billing = [...ports.carriers.values()].filter((carrier) => carrier.billing).map(({ name }) => name);
+  const named = claimed.map((one) => ({ one, carrier: carrierOf(one, routes, billing) }));
+  const groups = Map.groupBy(named, ({ one, carrier }) => `${one.transaction.kind} ${carrier}`);
+  const answers = await Promise.all(
+    [...groups.values()].map(async (group): Promise<Answer[]> => {
+      const carrier = group[0]?.carrier ?? "";
+      const results = await askOne(
+        ports,
+        carrier,
+        group.map(({ one }) => one),
+        latest,
+      );
+      return group.map(({ one }, index) => ({ one, carrier, result: results[index] ?? LOST }));
+    }),
+  );
+  return answers.flat();
+}
+
+function carrierOf(
+  { transaction, original }: ClaimedTransaction,
+  routes: Parameters<typeof carriersFor>[1],
+  billing: readonly string[],
+): string {
+  if (original) return original.carrier ?? "";
+  const [first] = carriersFor(
+    { account: transaction.account, recipient: transaction.recipient ?? "" },
+    routes,
+    billing,
+  );
+  return first ?? "";
+}
+
+async function askOne(
+  ports: ChargePorts,
+  name: string,
+  claimed: readonly ClaimedTransaction[],
+  latest: number,
+): Promise<ChargeResult[]> {
+  const billing = ports.carriers.get(name)?.billing;
+  const begun = ports.clock.wall();
+  if (!billing || begun >= latest) return claimed.map(() => BUSY);
+  try {
+    const [first] = claimed;
+    return first?.transaction.kind === "reversal"
+      ? await billing.reverse(
+          claimed.map(({ transaction, original }) => ({
+            ...transaction,
+            original: original?.reference ?? "",
+          })),
+        )
+      : await billing.charge(claimed.map(({ transaction }) => transaction));
+  } catch (error) {
+    const inHandUntil = begun + CARRIER_LIMIT;
+    return claimed.map(() => ({ outcome: "unknown", detail: String(error), inHandUntil }));
+  }
+}
+
+function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResult, now: number): TransactionMove {
+  const { transaction } = claimed;
+  const { id, attempts } = transaction;
+  const base = { id, at: now, attempt: attempts, ...(carrier ? { carrier } : {}) };
+  const entry = { at: now, ...(carrier ? { carrier } : {}), attempt: attempts };
+  const operator = "operator" in result && result.operator ? { operator: result.operator } : {};
+  switch (result.outcome) {
+    case "billed":
+      return {
+        ...base,
+        ...operator,
+        to: "billed",
+        reference: result.reference,
+        happenedAt: result.at,
+        entry: { ...entry, event: "carrier.billed", reference: result.reference },
+      };
+    case "taken":
+      return {
+        ...base,
+        ...operator,
+        to: "sent",
+        reference: result.reference,
+        dueAt: now + RECEIPT_PATIENCE,
+        entry: { ...entry, event: "carrier.took", reference: result.reference },
+      };
+    case "refused":
+      if (transaction.kind === "reversal" && ["passing", "ours"].includes(classOf(result.reason))) {
+        return toMove(claimed, carrier, { outcome: "busy", retryAfterSeconds: REVERSAL_PATIENCE }, now);
+      }
+      return {
+        ...base,
+        ...operator,
+        to: "failed",
+        reason: result.reason,
+        entry: {
+          ...entry,
+          event: "carrier.refused",
+          reason: result.reason,
+          ...(result.detail ? { detail: result.detail } : {}),
+        },
+      };
+    case "busy": {
+      const wait = Math.max(result.retryAfterSeconds, 2 ** Math.min(8, Math.max(0, attempts - 1))) * 1000;
+      const dueAt = Math.min(now + wait, transaction.expiresAt);
+      return { ...base, to: "ready", dueAt, entry: { ...entry, event: "carrier.busy", again: dueAt } };
+    }
+    case "unknown":
+      return {
+        ...base,
+        to: "unknown",
+        dueAt: now + ASK_AFTER,
+        ...(result.inHandUntil === undefined ? {} : { inHandUntil: result.inHandUntil }),
+        entry: { ...entry, event: "carrier.answer_lost", detail: result.detail.slice(0, 200) },
+      };
+  }
+}

@@ -1,0 +1,85 @@
+/** Giving back what was billed. The reversal is a transaction of its own; the original only learns that it happened. */
+
+import type { Account } from "../../accounts/account.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { GatewayError } from "../../kernel/errors.ts";
+import { accountNumberOf, type Ids } from "../../kernel/ids.ts";
+import type { Jobs, Log } from "../../kernel/ports.ts";
+import { logAccepted } from "./accept.ts";
+import type { TransactionStore } from "./store.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** How long a carrier that is busy is asked to give back. Milliseconds. */
+const VALIDITY = 30 * 86_400_000;
+
+/**
+ * Reverses a billed transaction. Asking twice is refused: it is reversed once.
+ * @throws GatewayError too-late when it is not billed, is a reversal, or is being reversed already
+ */
+export async function reverse(
+  ports: { clock: Clock; ids: Ids; transactions: TransactionStore; jobs: Jobs; log: Log },
+  account: Pick<Account, "number">,
+  original: Transaction,
+): Promise<Transaction> {
+  if (original.kind === "reversal") throw cannot(original, "it is a reversal itself");
+  if (original.state === "reversed") throw cannot(original, "it is reversed already");
+  if (original.state !== "billed") throw cannot(original, "it is not billed");
+  const reversal = reversalOf(ports, account, original);
+  const added = await ports.transactions.add([{ transaction: reversal }]);
+  if (!added.has(reversal.id)) throw cannot(original, "its reversal was asked for already");
+  logAccepted(ports.log, reversal);
+  await ports.jobs.charge([reversal.id]);
+  return reversal;
+}
+
+/** The reversal of a charge that was billed though its person had said STOP; written by the move that bills it. */
+export function givenBack(ports: { clock: Clock; ids: Ids }, charge: Transaction): Transaction {
+  const reversal = reversalOf(ports, { number: accountNumberOf(charge.id) }, charge);
+  return { ...reversal, history: [{ at: reversal.acceptedAt, event: "reversal.after_stop", of: charge.id }] };
+}
+
+/** The row of a reversal, that no carrier has heard of: the same charge, the other way round. */
+export function reversalOf(
+  ports: { clock: Clock; ids: Ids },
+  account: Pick<Account, "number">,
+  original: Transaction,
+): Transaction {
+  const now = ports.clock.now();
+  return {
+    id: ports.ids.transaction(account.number),
+    account: original.account,
+    dialect: original.dialect,
+    theirId: reversalId(original.theirId),
+    fingerprint: `reversal of ${original.id}`,
+    kind: "reversal",
+    merchant: original.merchant,
+    ...(original.service ? { service: original.service } : {}),
+    shortNumber: original.shortNumber,
+    serviceCode: original.serviceCode,
+    invoiceText: original.invoiceText,
+    ...(original.recipient ? { recipient: original.recipient } : {}),
+    amount: -original.amount,
+    currency: original.currency,
+    age: original.age,
+    state: "ready",
+    makesConsent: false,
+    startsSubscription: false,
+    reverses: original.id,
+    registrationMinutes: 0,
+    expiresAt: now + VALIDITY,
+    acceptedAt: now,
+    changedAt: now,
+    dueAt: now,
+    attempts: 0,
+    echo: original.echo,
+    history: [{ at: now, event: "reversal.requested", of: original.id }],
+  };
+}
+
+export function reversalId(theirId: string): string {
+  return `-${theirId}`;
+}
+
+function cannot(transaction: Transaction, why: string): GatewayError {
+  return new GatewayError("too-late", `${transaction.theirId} cannot be reversed: ${why}`);
+}

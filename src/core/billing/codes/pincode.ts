@@ -1,0 +1,114 @@
+/** Pincodes: a code that a customer has us send to a person, and asks us about when the person brings it. */
+
+import type { Caller } from "../../accounts/account.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { GatewayError } from "../../kernel/errors.ts";
+import type { Codes, Jobs, Log } from "../../kernel/ports.ts";
+import { type CheckPorts, check } from "../../messages/check.ts";
+import { canonical } from "../../messages/echo.ts";
+import type { NewMessage } from "../../messages/new-message.ts";
+import type { ConsentStore } from "../subscriptions/store.ts";
+import type { Pin, Tried } from "./pin.ts";
+
+export type NewPincode = {
+  theirId: string;
+  digits: number;
+  tries: number;
+  seconds: number;
+  /** Whether the right code is right only the first time. */
+  once: boolean;
+  /** The text that the code goes in, as the customer's own message of the same id. */
+  message: (code: string) => NewMessage;
+  /** What the dialect wants to know again when the code is tried. */
+  echo?: Record<string, unknown>;
+};
+
+const MOST_IN_AN_HOUR = 30;
+
+type PincodePorts = CheckPorts & { codes: Codes; consents: ConsentStore; jobs: Jobs; log: Log };
+
+/**
+ * Sends a person a code; answers its pin. Asking twice with the same id of theirs sends nothing more.
+ * @throws GatewayError bad-number, bad-sender, bad-text, not-allowed, opted-out, already-exists,
+ * too-many-requests
+ */
+export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: NewPincode): Promise<Pin> {
+  const { account } = caller;
+  const code = ports.codes.pincode(wanted.digits, account.settings.pincodes ?? "fixed");
+  const { theirId, digits, tries, seconds, once } = wanted;
+  // The same request is known by its text with something in the code's place.
+  const asked = await ports.codes.digest(
+    canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") }),
+  );
+  const repeated = async (): Promise<Pin | undefined> => {
+    const known = await ports.consents.pin(account.id, "pincode", theirId);
+    return known?.echo.asked === asked ? known : undefined;
+  };
+  const [checked] = await check(ports, caller, [{ ...wanted.message(code), theirId }]);
+  if (checked?.outcome !== "accepted") {
+    // Who opted out since then, or whose carrier is gone, was sent the first one; the answer to it stays what it was.
+    const hasGoneSince = checked?.error.refusal === "opted-out" || checked?.error.refusal === "no-carrier";
+    const known = hasGoneSince ? await repeated() : undefined;
+    if (known) return known;
+    throw checked?.error;
+  }
+  const { message } = checked;
+  const now = ports.clock.now();
+  const pin: Pin = {
+    account: account.id,
+    purpose: "pincode",
+    theirId,
+    merchant: "",
+    recipient: message.recipient,
+    hash: await digestOf(ports.codes, account.id, theirId, code),
+    triesLeft: tries,
+    expiresAt: now + seconds * 1000,
+    createdAt: now,
+    message: message.id,
+    echo: { ...wanted.echo, once, asked },
+  };
+  const added = await ports.consents.addPin(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
+  if (added === "exists") {
+    const known = await repeated();
+    if (known) return known;
+    throw new GatewayError("already-exists", `${theirId} was used before; use a new id`, "theirId");
+  }
+  if (added === "too-many") {
+    throw new GatewayError(
+      "too-many-requests",
+      "this person was sent too many codes in the last hour; try later",
+      "recipient",
+    );
+  }
+  ports.log.event("pincode.sent", { account: account.id, theirId, id: message.id, to: message.recipient });
+  await ports.jobs.submit([message.id]);
+  return pin;
+}
+
+type TryPorts = { clock: Clock; codes: Codes; consents: ConsentStore; log: Log };
+
+/** Whether this is the code that was sent under this id, and there was still a try. */
+export async function verifyPincode(ports: TryPorts, caller: Caller, theirId: string, code: string): Promise<boolean> {
+  return (await tryPincode(ports, caller, theirId, code)).tried === "right";
+}
+
+/** What came of trying a code under this id; with its pin, if one was sent. */
+export async function tryPincode(
+  ports: TryPorts,
+  caller: Caller,
+  theirId: string,
+  code: string,
+): Promise<{ tried: Tried; pin: Pin } | { tried: "none"; pin?: undefined }> {
+  const account = caller.account.id;
+  const pin = await ports.consents.pin(account, "pincode", theirId);
+  if (!pin) return { tried: "none" };
+  const hash = await digestOf(ports.codes, account, theirId, code);
+  const once = pin.echo.once === true;
+  const tried = await ports.consents.tryPin(account, "pincode", theirId, hash, ports.clock.now(), { once });
+  ports.log.event("pincode.tried", { account, theirId, tried });
+  return { tried, pin };
+}
+
+function digestOf(codes: Codes, account: string, theirId: string, code: string): Promise<string> {
+  return codes.digest(`pincode ${account} ${theirId} ${code.trim()}`);
+}

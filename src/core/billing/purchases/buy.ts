@@ -1,0 +1,153 @@
+/** The person's further steps in a window: prove whose number it is, confirm; or leave. */
+
+import { GatewayError } from "../../kernel/errors.ts";
+import { toMsisdnAt } from "../../messages/msisdn.ts";
+import { checkBilled } from "../../messages/route.ts";
+import { asOf } from "../charges/settle.ts";
+import { CHARGE_VALIDITY_MS, type TransactionMove } from "../charges/transaction.ts";
+import { consequences } from "../consequences.ts";
+import { pinDigest } from "./give-number.ts";
+import {
+  type Address,
+  countryOf,
+  type Found,
+  find,
+  isOpen,
+  nothingHere,
+  opened,
+  type Purchase,
+  type PurchasePorts,
+  show,
+} from "./purchase.ts";
+import { mayEnd } from "./window.ts";
+
+/**
+ * The person gives the PIN, and with it confirms. The third wrong one ends the purchase.
+ * @throws GatewayError bad-request when it is wrong and there are tries left, too-late when it is too old
+ */
+export async function confirmByPin(
+  ports: PurchasePorts,
+  address: Address,
+  session: string,
+  pin: string,
+): Promise<Purchase> {
+  const found = await find(ports, address);
+  if (!found) throw nothingHere();
+  const { window } = found;
+  const isTheirs = window.session === (await ports.codes.digest(session));
+  if (!isOpen(ports, found) || !window.recipient || !window.isPinSent || !isTheirs) return show(ports, found, session);
+
+  const now = ports.clock.now();
+  const hash = await pinDigest(ports.codes, window, window.recipient, pin);
+  const tried = await ports.consents.tryPin(window.account, "window", window.theirId, hash, now);
+  switch (tried) {
+    case "right":
+      await close(ports, found, "confirmed", ready(found, window.recipient, now));
+      break;
+    case "spent":
+      return giveUp(ports, address, found, session, now);
+    case "expired":
+      throw new GatewayError("too-late", "that PIN is too old; ask for a new one", "pin");
+    default: {
+      const left = (await ports.consents.pin(window.account, "window", window.theirId))?.triesLeft ?? 0;
+      if (left > 0) throw new GatewayError("bad-request", "that is not the PIN we sent", "pin");
+      return giveUp(ports, address, found, session, now);
+    }
+  }
+  return show(ports, (await find(ports, address)) ?? found, session);
+}
+
+/** Too many wrong PINs end the purchase; of a browser that may not end it, only its own way through it. */
+async function giveUp(
+  ports: PurchasePorts,
+  address: Address,
+  found: Found,
+  session: string,
+  now: number,
+): Promise<Purchase> {
+  if (!mayEnd(found.window, await ports.codes.digest(session))) return turnBack(ports, found, session);
+  await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
+  return show(ports, (await find(ports, address)) ?? found, session);
+}
+
+/** The network has told whose phone it is, and the person confirms. */
+export async function confirmByNetwork(
+  ports: PurchasePorts,
+  address: Address,
+  session: string,
+  msisdn: string,
+): Promise<Purchase> {
+  const found = await opened(ports, await find(ports, address));
+  const recipient = toMsisdnAt((await countryOf(ports, found)).country, msisdn);
+  if (!recipient) throw new GatewayError("bad-number", "the network told a number that is none", "number");
+  if (isOpen(ports, found)) {
+    await checkBilled(ports, { account: found.account.id, recipient });
+    const now = ports.clock.now();
+    await ports.windows.begin(
+      found.window.id,
+      { session: await ports.codes.digest(session), recipient, isPinSent: false },
+      now,
+    );
+    await close(ports, found, "confirmed", ready(found, recipient, now));
+  }
+  return show(ports, (await find(ports, address)) ?? found, session);
+}
+
+/**
+ * The person does not want it. Who only looked so far leaves no trace. A browser that may not end the purchase goes back to
+ * the merchant all the same, and the window stays open.
+ */
+export async function leave(ports: PurchasePorts, address: Address, session: string): Promise<Purchase> {
+  const found = await find(ports, address);
+  if (!found) throw nothingHere();
+  if (!isOpen(ports, found)) return show(ports, found, session);
+  if (found.isNew || !mayEnd(found.window, await ports.codes.digest(session))) return turnBack(ports, found, session);
+  await close(ports, found, "cancelled", ended(found, "cancelled", "cancelled-by-person", ports.clock.now()));
+  return show(ports, (await find(ports, address)) ?? found, session);
+}
+
+/** What a browser is shown that goes back to the merchant and leaves the window as it is. */
+function turnBack(ports: PurchasePorts, found: Found, session: string): Promise<Purchase> {
+  if (!found.isNew) ports.log.event("window.left", { id: found.window.id });
+  return show(ports, { ...found, window: { ...found.window, state: "cancelled" } }, session);
+}
+
+async function close(
+  ports: PurchasePorts,
+  { window, transaction }: Found,
+  to: "confirmed" | "cancelled" | "abandoned",
+  move: TransactionMove,
+): Promise<void> {
+  const brings = { ...consequences(asOf(ports, move.at), { transaction }, move), window: to };
+  const { closed, owed } = await ports.windows.close({ ...move, brings });
+  ports.log.event(closed ? `window.${to}` : "window.already_closed", { id: window.id, transaction: transaction.id });
+  if (owed.length > 0) await ports.jobs.deliver(owed);
+  if (closed && to === "confirmed") await ports.jobs.charge([transaction.id]);
+}
+
+function ready({ transaction }: Found, recipient: string, now: number): TransactionMove {
+  return {
+    id: transaction.id,
+    to: "ready",
+    from: ["waiting"],
+    at: now,
+    recipient,
+    dueAt: now,
+    expiresAt: now + CHARGE_VALIDITY_MS,
+    entry: { at: now, event: "person.confirmed" },
+  };
+}
+
+const ENDED = {
+  "too-many-codes": "person.wrong_pins",
+  "cancelled-by-person": "person.cancelled",
+} as const;
+
+function ended(
+  { transaction }: Found,
+  to: "failed" | "cancelled",
+  reason: keyof typeof ENDED,
+  now: number,
+): TransactionMove {
+  return { id: transaction.id, to, from: ["waiting"], at: now, reason, entry: { at: now, event: ENDED[reason] } };
+}

@@ -1,0 +1,96 @@
+/** What follows a decline: never again, when there is money again, or soon. */
+
+import { Temporal } from "temporal-polyfill";
+import type { Reason } from "../../kernel/reasons.ts";
+import { byDay } from "./by-day.ts";
+
+/**
+ * *hard*: it will not get better by itself. *money*: it may on payday. *passing*: it may any minute. *ours*: the carrier's
+ * trouble, or our own; that is not the person's fault, and ends nothing.
+ */
+export type DeclineClass = "hard" | "money" | "passing" | "ours";
+
+const CLASS: Partial<Record<Reason, DeclineClass>> = {
+  "unknown-subscriber": "hard",
+  "subscriber-barred": "hard",
+  "not-registered": "hard",
+  "too-young": "hard",
+  "age-unknown": "hard",
+  "no-consent": "hard",
+  "opted-out": "hard",
+  rejected: "hard",
+  "bad-number": "hard",
+  "bad-amount": "hard",
+  "bad-merchant": "hard",
+  "cancelled-by-person": "hard",
+  "insufficient-funds": "money",
+  "limit-exceeded": "money",
+  "card-failed": "money",
+  "carrier-offline": "ours",
+  "carrier-error": "ours",
+  "validity-over": "ours",
+  "no-receipt": "ours",
+  "no-carrier": "passing",
+};
+
+export function classOf(reason: Reason | undefined): DeclineClass {
+  return (reason && CLASS[reason]) ?? "passing";
+}
+
+/** How often in a row a charge may be declined before the subscription ends. */
+export const MOST_DECLINES = 5;
+
+/** The days of the month on which wages and benefits are commonly paid, or limits begin anew. */
+const PAYDAYS = [1, 12, 15, 20, 25];
+/** The hour at which people are tried again, on their own clocks: wages are booked by then. */
+const HOUR = 10;
+/** Hours to wait after each decline that may pass by itself, and after what was no fault of the person's. */
+const PASSING = [1, 6, 24, 48];
+const OURS = 6;
+
+/**
+ * When to try again; undefined when enough were made.
+ * @param declines how many in a row there were by now
+ * @param now epoch ms
+ * @returns epoch ms
+ */
+export function nextTry(
+  reason: Reason | undefined,
+  declines: number,
+  now: number,
+  timeZone: string,
+): number | undefined {
+  const kind = classOf(reason);
+  if (kind === "ours") return byDay(now + OURS * 3_600_000, timeZone);
+  if (kind === "hard" || declines >= MOST_DECLINES) return undefined;
+  if (kind === "passing") return byDay(now + (PASSING[declines - 1] ?? 48) * 3_600_000, timeZone);
+  return nextPayday(now, timeZone);
+}
+
+/** How often in a row the charge that would begin a subscription may be declined. */
+const MOST_FIRST_DECLINES = 2;
+
+/**
+ * The same for the charge that would begin a subscription: it is tried once more where the trouble may pass by itself, and
+ * on no payday. Nobody should be charged weeks later for what they wanted then, and heard nothing of.
+ */
+export function nextFirstTry(
+  reason: Reason | undefined,
+  declines: number,
+  now: number,
+  timeZone: string,
+): number | undefined {
+  const kind = classOf(reason);
+  if (kind === "money" || (kind === "passing" && declines >= MOST_FIRST_DECLINES)) return undefined;
+  return nextTry(reason, declines, now, timeZone);
+}
+
+/** The next payday that is at least a day and a half away: who had no money just now has none tomorrow. */
+function nextPayday(now: number, timeZone: string): number {
+  const earliest = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).add({ hours: 36 });
+  for (let date = earliest.toPlainDate(); ; date = date.add({ days: 1 })) {
+    if (!PAYDAYS.includes(date.day)) continue;
+    const at = date.toZonedDateTime({ timeZone, plainTime: new Temporal.PlainTime(HOUR) });
+    if (Temporal.ZonedDateTime.compare(at, earliest) >= 0) return at.epochMilliseconds;
+  }
+}
