@@ -17,6 +17,7 @@ import type { Message } from "../src/core/messages/message.ts";
 import type { Ports } from "../src/core/ports.ts";
 import { webhooks } from "../src/dialects/target365/webhooks.ts";
 import { consentStore } from "../src/store/billing/consents.ts";
+import { pinStore } from "../src/store/billing/pins.ts";
 import { serviceStore } from "../src/store/billing/services.ts";
 import { subscriptionStore } from "../src/store/billing/subscriptions.ts";
 import { transactionStore } from "../src/store/billing/transactions/store.ts";
@@ -193,6 +194,7 @@ async function openWorld(db: D1Database) {
     routeTable: routeStore(db),
     services: serviceStore(db),
     consents: consentStore(db),
+    pins: pinStore(db),
     windows: windowStore(db, formats),
     subscriptions: subscriptionStore(db),
     codes: makeCodes({ secret: "bench", isSandbox: false }),

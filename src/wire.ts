@@ -24,6 +24,7 @@ import { type Env, settingsOf } from "./env.ts";
 import { carrierKinds, carriersInUse, dialects } from "./registry.ts";
 import { DEMO } from "./sandbox/demo.ts";
 import { consentStore } from "./store/billing/consents.ts";
+import { pinStore } from "./store/billing/pins.ts";
 import { serviceStore } from "./store/billing/services.ts";
 import { subscriptionStore } from "./store/billing/subscriptions.ts";
 import { transactionStore } from "./store/billing/transactions/store.ts";
@@ -154,6 +155,7 @@ function makePorts(
     transactions,
     services: serviceStore(env.DB),
     consents: consentStore(env.DB),
+    pins: pinStore(env.DB),
     windows: windowStore(env.DB, formats),
     subscriptions: subscriptionStore(env.DB),
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),

@@ -1,7 +1,7 @@
 /** Moving a business over: what its people agreed to elsewhere, and the keywords that they write. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { StandingConsent } from "../core/billing/subscriptions/import-consents.ts";
+import type { StandingConsent } from "../core/billing/subscriptions/consent.ts";
 import type { StandingKeyword } from "../core/inbound/import-keywords.ts";
 import { KEYWORD_MODES } from "../core/inbound/keyword.ts";
 import type { KeywordId } from "../core/kernel/ids.ts";

@@ -5,6 +5,7 @@ import type { CallbackStore } from "./accounts/callback.ts";
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AccountStore } from "./accounts/store.ts";
 import type { TransactionStore } from "./billing/charges/store.ts";
+import type { PinStore } from "./billing/codes/store.ts";
 import type { WindowStore } from "./billing/purchases/store.ts";
 import type { WindowFormat } from "./billing/purchases/window.ts";
 import type { ServiceStore } from "./billing/store.ts";
@@ -56,6 +57,7 @@ export type Ports = {
   transactions: TransactionStore;
   services: ServiceStore;
   consents: ConsentStore;
+  pins: PinStore;
   preauths: PreAuthStore;
   windows: WindowStore;
   subscriptions: SubscriptionStore;

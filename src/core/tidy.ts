@@ -1,8 +1,8 @@
 /** The slow round: what is worn out is put away. Once a minute is plenty. */
 
 import type { AccountStore } from "./accounts/store.ts";
+import type { PinStore } from "./billing/codes/store.ts";
 import type { WindowStore } from "./billing/purchases/store.ts";
-import type { ConsentStore } from "./billing/subscriptions/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/ports.ts";
@@ -16,7 +16,7 @@ import type { Patience, WebhookStore } from "./webhooks/store.ts";
 type TidyPorts = {
   clock: Clock;
   accounts: AccountStore;
-  consents: ConsentStore;
+  pins: PinStore;
   messages: MessageStore;
   inbounds: InboundStore;
   webhooks: WebhookStore;
@@ -54,10 +54,10 @@ export async function tidy(ports: TidyPorts): Promise<void> {
  * A code is remembered as long as the message that it went with, at least: until then the same request with the same id
  * gets the same answer (P11).
  */
-async function forgetCodes({ consents, clock, retention }: TidyPorts): Promise<void> {
+async function forgetCodes({ pins, clock, retention }: TidyPorts): Promise<void> {
   const now = clock.now();
-  await consents.forgetPins(now - Math.max(CODES_ARE_COUNTED, retention));
-  await consents.forgetBudgets(now - CODES_ARE_COUNTED);
+  await pins.forget(now - Math.max(CODES_ARE_COUNTED, retention));
+  await pins.forgetBudgets(now - CODES_ARE_COUNTED);
 }
 
 async function forgetTheOld(ports: TidyPorts): Promise<void> {

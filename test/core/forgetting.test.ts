@@ -61,7 +61,7 @@ const kept: { table: string; forMilliseconds: number; make: () => Promise<unknow
   {
     table: "pin",
     forMilliseconds: 90 * DAY,
-    make: () => world.quiet.consents.addPin(aPin(), aMessage({ dialect: "stafett" }), []),
+    make: () => world.quiet.pins.add(aPin(), aMessage({ dialect: "stafett" }), []),
   },
   {
     table: "exchange",
@@ -131,10 +131,10 @@ describe("the time that something is kept", () => {
   });
 
   it("is long enough for codes to be counted for a whole day", async () => {
-    await world.quiet.consents.addPin(aPin(), aMessage({ dialect: "stafett" }), []);
+    await world.quiet.pins.add(aPin(), aMessage({ dialect: "stafett" }), []);
     expect(await leftAfter(DAY, "pin")).toBe(1);
     const counted = [{ since: begun - 1, most: 1 }];
     const next = { ...aPin(begun + DAY), message: aMessage().id };
-    expect(await world.quiet.consents.addPin(next, aMessage({ dialect: "stafett" }), counted)).toBe("too-many");
+    expect(await world.quiet.pins.add(next, aMessage({ dialect: "stafett" }), counted)).toBe("too-many");
   });
 });

@@ -1,7 +1,7 @@
 /** Moving a business over: what is brought along is there as it was, once, and nothing is brought back that was ended here. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import type { StandingConsent } from "../../src/core/billing/subscriptions/import-consents.ts";
+import type { StandingConsent } from "../../src/core/billing/subscriptions/consent.ts";
 import type { StandingKeyword } from "../../src/core/inbound/import-keywords.ts";
 import type { KeywordId } from "../../src/core/kernel/ids.ts";
 import { DAY, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../support/ports.ts";

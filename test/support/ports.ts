@@ -15,6 +15,7 @@ import { type MessageId, makeIds, type TransactionId } from "../../src/core/kern
 import { OURS } from "../../src/core/messages/own.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { consentStore } from "../../src/store/billing/consents.ts";
+import { pinStore } from "../../src/store/billing/pins.ts";
 import { serviceStore } from "../../src/store/billing/services.ts";
 import { subscriptionStore } from "../../src/store/billing/subscriptions.ts";
 import { transactionStore } from "../../src/store/billing/transactions/store.ts";
@@ -126,6 +127,7 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
     transactions: transactionStore(db, formats),
     services: serviceStore(db),
     consents: consentStore(db),
+    pins: pinStore(db),
     windows: windowStore(db, formats),
     subscriptions: subscriptionStore(db),
     codes: {

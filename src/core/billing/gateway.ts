@@ -49,7 +49,7 @@ export function makeBilling(ports: Ports) {
     sendOtp: (caller: Caller, wanted: NewOtp) => sendOtp(ports, caller, wanted),
     /** The one-time password of this id, and the message it went with. */
     otp: async (caller: Caller, theirId: string) => {
-      const pin = await ports.consents.pin(caller.account.id, "otp", theirId);
+      const pin = await ports.pins.newest(caller.account.id, "otp", theirId);
       return pin && { pin, message: await ports.messages.byId(pin.message) };
     },
 

@@ -1,7 +1,8 @@
 /** What there is to be done just now, and how late it is. */
 
 import type { TransactionStore } from "../billing/charges/store.ts";
-import type { ConsentStore, SubscriptionStore } from "../billing/subscriptions/store.ts";
+import type { PinStore } from "../billing/codes/store.ts";
+import type { SubscriptionStore } from "../billing/subscriptions/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { MessageStore } from "../messages/store.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
@@ -14,7 +15,7 @@ type FiguresPorts = {
   transactions: Pick<TransactionStore, "figures">;
   subscriptions: Pick<SubscriptionStore, "figures">;
   webhooks: Pick<WebhookStore, "figures">;
-  consents: Pick<ConsentStore, "pinFigures">;
+  pins: Pick<PinStore, "figures">;
   clock: Clock;
 };
 
@@ -28,7 +29,7 @@ export async function figuresOf(ports: FiguresPorts) {
     ports.transactions.figures(),
     ports.subscriptions.figures(now),
     ports.webhooks.figures(),
-    ports.consents.pinFigures(),
+    ports.pins.figures(),
   ]);
   return { now, messages, transactions, subscriptions, webhooks, pins };
 }

@@ -1,6 +1,7 @@
 /** Moving a business over: what its people agreed to elsewhere, and the keywords that they write. */
 
-import { importConsents, type StandingConsent } from "../billing/subscriptions/import-consents.ts";
+import type { StandingConsent } from "../billing/subscriptions/consent.ts";
+import { importConsents } from "../billing/subscriptions/import-consents.ts";
 import { importKeywords, type StandingKeyword } from "../inbound/import-keywords.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";

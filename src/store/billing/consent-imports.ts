@@ -1,6 +1,6 @@
 /** Consents that were given elsewhere, into D1. What stands in the way of one is found in the write itself. */
 
-import type { ConsentFault } from "../../core/billing/subscriptions/import-consents.ts";
+import type { ConsentFault } from "../../core/billing/subscriptions/consent.ts";
 import type { ConsentStore } from "../../core/billing/subscriptions/store.ts";
 import type { Judged } from "../../core/kernel/imports.ts";
 

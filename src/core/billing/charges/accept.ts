@@ -14,6 +14,7 @@ import { askedBy } from "../../messages/new-message.ts";
 import { writtenByUs } from "../../messages/own.ts";
 import { checkBilled, noCarrier, type RoutePorts, uncarried } from "../../messages/route.ts";
 import { OTP_TRIES_REASON, tryOtp } from "../codes/otp.ts";
+import type { PinStore } from "../codes/store.ts";
 import type { Window } from "../purchases/window.ts";
 import type { RepeatGuard } from "../service.ts";
 import type { ServiceStore } from "../store.ts";
@@ -68,6 +69,7 @@ export type AcceptChargePorts = {
   transactions: TransactionStore;
   services: ServiceStore;
   consents: ConsentStore;
+  pins: PinStore;
   jobs: Jobs;
   log: Log;
 } & RoutePorts;

@@ -10,9 +10,9 @@ import { toMsisdn } from "../../messages/msisdn.ts";
 import { writtenByUs } from "../../messages/own.ts";
 import { noCarrier, type RoutePorts, uncarried } from "../../messages/route.ts";
 import type { ServiceStore } from "../store.ts";
-import type { ConsentStore } from "../subscriptions/store.ts";
 import { otpText } from "../texts.ts";
 import type { Pin, Tried } from "./pin.ts";
+import type { PinStore } from "./store.ts";
 
 export type NewOtp = {
   theirId: string;
@@ -37,7 +37,7 @@ type OtpPorts = {
   clock: Clock;
   ids: Ids;
   codes: Codes;
-  consents: ConsentStore;
+  pins: PinStore;
   services: ServiceStore;
   jobs: Jobs;
   log: Log;
@@ -83,7 +83,7 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
     echo: { ...wanted.echo, recurring: wanted.recurring },
   };
   if ((await uncarried(ports, [message])).size > 0) throw noCarrier();
-  const added = await ports.consents.addPin(pin, message, [
+  const added = await ports.pins.add(pin, message, [
     { since: now - 3_600_000, most: MOST_IN_AN_HOUR },
     { since: now - 86_400_000, most: MOST_IN_A_DAY },
   ]);
@@ -104,17 +104,17 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
 
 /** Tries the code that a charge brings. It must be for the same person and merchant. */
 export async function tryOtp(
-  ports: { clock: Clock; codes: Codes; consents: ConsentStore },
+  ports: { clock: Clock; codes: Codes; pins: PinStore },
   caller: Caller,
   given: { theirId: string; merchant: string; recipient: string; code: string },
 ): Promise<{ tried: Tried; recurring: boolean }> {
   const account = caller.account.id;
-  const pin = await ports.consents.pin(account, "otp", given.theirId);
+  const pin = await ports.pins.newest(account, "otp", given.theirId);
   if (!pin || pin.recipient !== given.recipient || pin.merchant !== given.merchant) {
     return { tried: "none", recurring: false };
   }
   const hash = await codeDigest(ports.codes, account, given.theirId, given.code);
-  const tried = await ports.consents.tryPin(account, "otp", given.theirId, hash, ports.clock.now());
+  const tried = await ports.pins.try(account, "otp", given.theirId, hash, ports.clock.now());
   return { tried, recurring: pin.echo.recurring === true };
 }
 

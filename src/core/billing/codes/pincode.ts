@@ -7,8 +7,8 @@ import type { Codes, Jobs, Log } from "../../kernel/ports.ts";
 import { type CheckPorts, check } from "../../messages/check.ts";
 import { canonical } from "../../messages/echo.ts";
 import type { NewMessage } from "../../messages/new-message.ts";
-import type { ConsentStore } from "../subscriptions/store.ts";
 import type { Pin, Tried } from "./pin.ts";
+import type { PinStore } from "./store.ts";
 
 export type NewPincode = {
   theirId: string;
@@ -25,7 +25,7 @@ export type NewPincode = {
 
 const MOST_IN_AN_HOUR = 30;
 
-type PincodePorts = CheckPorts & { codes: Codes; consents: ConsentStore; jobs: Jobs; log: Log };
+type PincodePorts = CheckPorts & { codes: Codes; pins: PinStore; jobs: Jobs; log: Log };
 
 /**
  * Sends a person a code; answers its pin. Asking twice with the same id of theirs sends nothing more.
@@ -41,7 +41,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") }),
   );
   const repeated = async (): Promise<Pin | undefined> => {
-    const known = await ports.consents.pin(account.id, "pincode", theirId);
+    const known = await ports.pins.newest(account.id, "pincode", theirId);
     return known?.echo.asked === asked ? known : undefined;
   };
   const [checked] = await check(ports, caller, [{ ...wanted.message(code), theirId }]);
@@ -67,7 +67,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     message: message.id,
     echo: { ...wanted.echo, once, asked },
   };
-  const added = await ports.consents.addPin(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
+  const added = await ports.pins.add(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
   if (added === "exists") {
     const known = await repeated();
     if (known) return known;
@@ -85,7 +85,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   return pin;
 }
 
-type TryPorts = { clock: Clock; codes: Codes; consents: ConsentStore; log: Log };
+type TryPorts = { clock: Clock; codes: Codes; pins: PinStore; log: Log };
 
 /** Whether this is the code that was sent under this id, and there was still a try. */
 export async function verifyPincode(ports: TryPorts, caller: Caller, theirId: string, code: string): Promise<boolean> {
@@ -100,11 +100,11 @@ export async function tryPincode(
   code: string,
 ): Promise<{ tried: Tried; pin: Pin } | { tried: "none"; pin?: undefined }> {
   const account = caller.account.id;
-  const pin = await ports.consents.pin(account, "pincode", theirId);
+  const pin = await ports.pins.newest(account, "pincode", theirId);
   if (!pin) return { tried: "none" };
   const hash = await digestOf(ports.codes, account, theirId, code);
   const once = pin.echo.once === true;
-  const tried = await ports.consents.tryPin(account, "pincode", theirId, hash, ports.clock.now(), { once });
+  const tried = await ports.pins.try(account, "pincode", theirId, hash, ports.clock.now(), { once });
   ports.log.event("pincode.tried", { account, theirId, tried });
   return { tried, pin };
 }

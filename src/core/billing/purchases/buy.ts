@@ -39,7 +39,7 @@ export async function confirmByPin(
 
   const now = ports.clock.now();
   const hash = await pinDigest(ports.codes, window, window.recipient, pin);
-  const tried = await ports.consents.tryPin(window.account, "window", window.theirId, hash, now);
+  const tried = await ports.pins.try(window.account, "window", window.theirId, hash, now);
   switch (tried) {
     case "right":
       await close(ports, found, "confirmed", ready(found, window.recipient, now));
@@ -49,7 +49,7 @@ export async function confirmByPin(
     case "expired":
       throw new GatewayError("too-late", "that PIN is too old; ask for a new one", "pin");
     default: {
-      const left = (await ports.consents.pin(window.account, "window", window.theirId))?.triesLeft ?? 0;
+      const left = (await ports.pins.newest(window.account, "window", window.theirId))?.triesLeft ?? 0;
       if (left > 0) throw new GatewayError("bad-request", "that is not the PIN we sent", "pin");
       return giveUp(ports, address, found, session, now);
     }

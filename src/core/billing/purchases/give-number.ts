@@ -64,7 +64,7 @@ export async function giveNumber(
   checkCountry(recipient, country);
 
   const now = ports.clock.now();
-  const before = await ports.consents.pin(window.account, "window", window.theirId);
+  const before = await ports.pins.newest(window.account, "window", window.theirId);
   /** The other click of a double click was first, and is about to say in the window what it did. */
   const sameAsOther = async () => {
     if (!window.isPinSent) await ports.clock.sleep(SOON);
@@ -107,7 +107,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
     PIN_LIFE,
   );
   if ((await uncarried(ports, [message])).size > 0) throw noCarrier();
-  const added = await ports.consents.addPin(
+  const added = await ports.pins.add(
     {
       account: window.account,
       purpose: "window",
@@ -156,7 +156,7 @@ async function overBudget(
   { account, service }: Found,
   spent: BudgetScope,
 ): Promise<GatewayError> {
-  await ports.consents.countRefusedPin(spent);
+  await ports.pins.countRefused(spent);
   ports.log.event("window.pin_rejected", {
     budget: spent,
     account: account.id,

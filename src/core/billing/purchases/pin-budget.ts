@@ -5,8 +5,8 @@
 
 import type { Account } from "../../accounts/account.ts";
 import type { Codes } from "../../kernel/ports.ts";
+import type { PinStore } from "../codes/store.ts";
 import type { Service } from "../service.ts";
-import type { ConsentStore } from "../subscriptions/store.ts";
 
 export const BUDGET_SCOPES = ["address", "service", "account"] as const;
 export type BudgetScope = (typeof BUDGET_SCOPES)[number];
@@ -52,9 +52,9 @@ export async function budgetsOf(
 
 /** Which of these budgets is spent, if one is. The first, in the order of the scopes. */
 export async function spentBudget(
-  ports: { consents: ConsentStore },
+  ports: { pins: PinStore },
   budgets: readonly PinBudget[],
 ): Promise<BudgetScope | undefined> {
-  const spent = await ports.consents.spentBudgets(budgets);
+  const spent = await ports.pins.spentBudgets(budgets);
   return BUDGET_SCOPES.find((scope) => spent.includes(scope));
 }

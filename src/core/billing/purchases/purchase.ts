@@ -12,6 +12,7 @@ import { canBeBilled, checkBilled, type RoutePorts } from "../../messages/route.
 import { dueWhen, logAccepted, newWindow } from "../charges/accept.ts";
 import type { TransactionStore } from "../charges/store.ts";
 import { isSettled, type Transaction } from "../charges/transaction.ts";
+import type { PinStore } from "../codes/store.ts";
 import type { NewsPorts } from "../news.ts";
 import { consentOf, periodPrice, type Service } from "../service.ts";
 import type { ServiceStore } from "../store.ts";
@@ -64,6 +65,7 @@ export type PurchasePorts = {
   accounts: AccountStore;
   services: ServiceStore;
   consents: ConsentStore;
+  pins: PinStore;
   transactions: TransactionStore;
   windows: WindowStore;
   windowFormats: ReadonlyMap<string, WindowFormat>;
@@ -254,7 +256,7 @@ export async function show(ports: PurchasePorts, found: Found, session: string):
   const isTheirs = window.session === (await ports.codes.digest(session));
   const sent =
     isTheirs && window.isPinSent && isOpen(ports, found)
-      ? await ports.consents.pin(window.account, "window", window.theirId)
+      ? await ports.pins.newest(window.account, "window", window.theirId)
       : undefined;
   // A PIN that was guessed wrong too often leads nowhere; where the window is open still, another number may be given.
   const pin = sent && sent.triesLeft > 0 ? sent : undefined;

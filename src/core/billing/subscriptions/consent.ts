@@ -17,3 +17,18 @@ export type Consent = {
   createdAt: number;
   changedAt: number;
 };
+
+/** A standing consent as it is brought. `since`: epoch ms. */
+export type StandingConsent = {
+  merchant: string;
+  service: string;
+  recipient: string;
+  token: string;
+  description?: string;
+  /** Where its person writes STOP; absent: the merchant's first short number, or the only one of the account. */
+  shortNumber?: string;
+  since: number;
+};
+
+/** Why the store does not take one: the person ended it by STOP, somebody else did, or another token or text is there. */
+export type ConsentFault = "stopped" | "ended" | "other";

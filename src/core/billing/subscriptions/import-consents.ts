@@ -8,22 +8,8 @@ import type { Log } from "../../kernel/ports.ts";
 import { toMsisdn } from "../../messages/msisdn.ts";
 import type { Merchant } from "../service.ts";
 import type { ServiceStore } from "../store.ts";
+import type { ConsentFault, StandingConsent } from "./consent.ts";
 import type { ConsentStore } from "./store.ts";
-
-/** A standing consent as it is brought. `since`: epoch ms. */
-export type StandingConsent = {
-  merchant: string;
-  service: string;
-  recipient: string;
-  token: string;
-  description?: string;
-  /** Where its person writes STOP; absent: the merchant's first short number, or the only one of the account. */
-  shortNumber?: string;
-  since: number;
-};
-
-/** Why the store does not take one: the person ended it by STOP, somebody else did, or another token or text is there. */
-export type ConsentFault = "stopped" | "ended" | "other";
 
 type ImportPorts = {
   clock: Clock;

@@ -4,14 +4,9 @@ import type { HistoryEntry } from "../../history.ts";
 import type { AccountId, SubscriptionId, TransactionId, WebhookId } from "../../kernel/ids.ts";
 import type { Judged } from "../../kernel/imports.ts";
 import type { Page, PageOf } from "../../kernel/pages.ts";
-import type { Message } from "../../messages/message.ts";
 import type { Transaction } from "../charges/transaction.ts";
-import type { Pin, PinPurpose, Tried } from "../codes/pin.ts";
-import type { PinConditions, PinLimit } from "../codes/store.ts";
-import type { BudgetScope, PinBudget } from "../purchases/pin-budget.ts";
 import type { Service } from "../service.ts";
-import type { Consent } from "./consent.ts";
-import type { ConsentFault, StandingConsent } from "./import-consents.ts";
+import type { Consent, ConsentFault, StandingConsent } from "./consent.ts";
 import type { EndedBy, Period, Subscription } from "./subscription.ts";
 
 /** What tells one consent from all others. */
@@ -35,40 +30,6 @@ export interface ConsentStore {
   ): Promise<Judged<ConsentFault>[]>;
   /** Whether the person ended what they had at this account and number by STOP, and agreed to nothing since. */
   hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
-
-  /**
-   * Writes down a code and the message it goes with, unless this person was sent too many lately, the id has one that
-   * is newer than the one that was known, a budget is spent, or the message's id is used: answers whether it did.
-   */
-  addPin(
-    pin: Pin,
-    message: Message,
-    limits: readonly PinLimit[],
-    conditions?: PinConditions,
-  ): Promise<"added" | "too-many" | "exists" | { spent: BudgetScope }>;
-  /** The scopes of those of these budgets that are spent. */
-  spentBudgets(budgets: readonly PinBudget[]): Promise<BudgetScope[]>;
-  /** Counts a PIN that was not sent, because this budget was spent. */
-  countRefusedPin(scope: BudgetScope): Promise<void>;
-  /** How many PINs purchase pages ever sent, and how many they did not send, by the budget that was spent. */
-  pinFigures(): Promise<{ sent: number; refused: Record<BudgetScope, number> }>;
-  pin(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
-  /** Forgets codes made before a time (epoch ms). */
-  forgetPins(before: number): Promise<void>;
-  /** Forgets budgets of hours that began before a time (epoch ms). */
-  forgetBudgets(before: number): Promise<void>;
-  /**
-   * Tries a code: each try is counted before it is looked at, so that no race gains one.
-   * @param options.once the right code uses up the tries that are left: whoever brings it again is too late
-   */
-  tryPin(
-    account: AccountId,
-    purpose: PinPurpose,
-    theirId: string,
-    hash: string,
-    now: number,
-    options?: { once: boolean },
-  ): Promise<Tried>;
 }
 
 export type SubscriptionFilter = {

@@ -75,7 +75,7 @@ describe("a pincode", () => {
       await world.writes("STOP", { to: AMERICAN });
       await expect(send({ sender: AMERICAN, anySender: true })).rejects.toMatchObject({ refusal: "opted-out" });
       expect(await sent()).toEqual([]);
-      expect(await world.quiet.consents.pin("acme", "pincode", "code-1")).toBeUndefined();
+      expect(await world.quiet.pins.newest("acme", "pincode", "code-1")).toBeUndefined();
     });
 
     it("is told of again to who asks again for what was sent before", async () => {

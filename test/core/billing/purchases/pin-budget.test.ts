@@ -101,7 +101,7 @@ describe("a PIN that is not sent", () => {
   it("is counted by the budget that was spent, and logged without the phone or the network", async () => {
     await world.aService({ pinsPerHour: 2 });
     await askAll(5);
-    expect(await world.ports.consents.pinFigures()).toEqual({
+    expect(await world.ports.pins.figures()).toEqual({
       sent: 2,
       refused: { address: 0, service: 3, account: 0 },
     });
