@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     name: "left-behind-for-ever",
     breaks: "P1",
     file: "core/sweep.ts",
-    from: 'return dueAt > now ? "wait" : "free";',
+    from: 'return dueAt > now ? "wait" : "release";',
     to: 'return "wait";',
   },
   {
@@ -1335,7 +1335,7 @@ export const mutants: readonly Mutant[] = [
     name: "charge-left-in-hand",
     breaks: "P13",
     file: "core/sweep.ts",
-    from: 'return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "free";',
+    from: 'return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "release";',
     to: 'return "wait";',
   },
   {

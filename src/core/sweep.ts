@@ -27,8 +27,8 @@ type SweepPorts = {
 } & SettlePorts &
   RenewPorts;
 
-/** What to do with what is due: ring for it, or do it here and now. */
-export type Hands = {
+/** Takes what is due: writes a job for it, or does it here and now. */
+export type Dispatcher = {
   submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
   charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
@@ -40,26 +40,30 @@ const PAGES = 100;
 /** How many are moved, or asked for, together; and how many charges are put to a carrier at once. */
 const MOVED_AT_ONCE = 500;
 const CHARGED_AT_ONCE = 100;
-/** Rows rung for a moment ago are left to their job. Milliseconds. */
-const PATIENCE = 5_000;
+/** A row whose job was written this recently is left to that job. */
+const JOB_GRACE_MS = 5_000;
+
+/** One sweep. `now` is as things are due by, `wall` is real time; both epoch ms. `ahead` and `patience` are milliseconds. */
+type Round = { dispatcher: Dispatcher; now: number; wall: number; ahead: number; patience: number };
 
 /**
- * Finds what is due and hands it on.
- * @param ahead milliseconds: what falls due within them is rung for now, with its exact delay
+ * Finds the rows that are due and passes them to the dispatcher.
+ * @param ahead milliseconds: what falls due within them gets its job now, with its exact delay
  * @param patience milliseconds that a job is given before its row counts as left behind
- * @returns how many rows it found work for
+ * @returns how many rows there was work for
  */
 export async function sweep(
   ports: SweepPorts,
-  hands: Hands = ports.jobs,
-  { ahead = 0, patience = PATIENCE } = {},
+  dispatcher: Dispatcher = ports.jobs,
+  { ahead = 0, patience = JOB_GRACE_MS } = {},
 ): Promise<number> {
+  const round = () => ({ dispatcher, now: ports.clock.now(), wall: ports.clock.wall(), ahead, patience });
   const found = await inTurn([
     () => renew(ports),
     () => giveUpAsking(ports),
-    () => sweepTransactions(ports, hands, ahead, patience),
-    () => sweepMessages(ports, hands, ahead, patience),
-    () => sweepWebhooks(ports, hands, ahead, patience),
+    () => sweepTransactions(ports, round()),
+    () => sweepMessages(ports, round()),
+    () => sweepWebhooks(ports, round()),
   ]);
   return found.reduce((sum, count) => sum + count, 0);
 }
@@ -79,7 +83,7 @@ export async function inTurn<T>(rounds: readonly (() => Promise<T>)[]): Promise<
   return done;
 }
 
-/** Whether somebody has something in hand just now: a message on its way to its carrier, a webhook to its customer. */
+/** Whether anything is with a carrier or a customer at this moment: a message, a charge, a webhook. */
 export async function isInHand(
   ports: Pick<SweepPorts, "clock" | "messages" | "transactions" | "webhooks">,
 ): Promise<boolean> {
@@ -94,39 +98,50 @@ export async function isInHand(
   return webhooks.some(({ state }) => state === "delivering");
 }
 
-async function sweepMessages(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {
-  const now = ports.clock.now();
+/** Reads what is due page by page. `dispatch` says for how many rows of a page there was work. */
+async function eachPage<Row>(
+  read: (last: Row | undefined) => Promise<Row[]>,
+  dispatch: (rows: readonly Row[]) => Promise<number>,
+): Promise<number> {
   let found = 0;
-  for (let page = 0, last: DueMessage | undefined; page < PAGES; page++) {
-    const due = await ports.messages.due(now + ahead, PAGE, last);
-    found += await handOn(ports, hands, due, now, patience);
-    last = due.at(-1);
-    if (due.length < PAGE) break;
+  for (let page = 0, last: Row | undefined; page < PAGES; page++) {
+    const rows = await read(last);
+    found += await dispatch(rows);
+    last = rows.at(-1);
+    if (rows.length < PAGE) break;
   }
   return found;
 }
 
-async function handOn(
+function sweepMessages(ports: SweepPorts, round: Round): Promise<number> {
+  return eachPage(
+    (last: DueMessage | undefined) => ports.messages.due(round.now + round.ahead, PAGE, last),
+    (due) => dispatchMessages(ports, round, due),
+  );
+}
+
+async function dispatchMessages(
   ports: SweepPorts,
-  hands: Hands,
+  { dispatcher, now, patience }: Round,
   due: readonly DueMessage[],
-  now: number,
-  patience: number,
 ): Promise<number> {
   const byWork = Map.groupBy(due, (row) => workFor(row, now, patience));
   const rowsFor = (work: Work) => byWork.get(work) ?? [];
-  const moves = [...rowsFor("expire").map((row) => expire(row, now)), ...rowsFor("free").map((row) => free(row, now))];
+  const moves = [
+    ...rowsFor("expire").map((row) => expire(row, now)),
+    ...rowsFor("release").map((row) => release(row, now)),
+  ];
   for (const some of inChunks(moves, MOVED_AT_ONCE)) await announce(ports, some);
 
   const ready = rowsFor("submit").map((row) => row.id);
-  const toAsk = [...rowsFor("ask"), ...rowsFor("free")].map((row) => row.id);
+  const toAsk = [...rowsFor("ask"), ...rowsFor("release")].map((row) => row.id);
   for (const some of inChunks(toAsk, MOVED_AT_ONCE)) ready.push(...(await ask(ports, some)));
-  if (ready.length > 0) await hands.submit(ready);
-  await ringFor(hands.submit, rowsFor("soon"), now);
+  if (ready.length > 0) await dispatcher.submit(ready);
+  await ringFor(dispatcher.submit, rowsFor("soon"), now);
   return due.length - rowsFor("wait").length;
 }
 
-type Work = "submit" | "soon" | "expire" | "free" | "ask" | "wait";
+type Work = "submit" | "soon" | "expire" | "release" | "ask" | "wait";
 
 function workFor(row: DueMessage, now: number, patience: number): Work {
   const dueAt = row.dueAt ?? 0;
@@ -137,7 +152,7 @@ function workFor(row: DueMessage, now: number, patience: number): Work {
       if (row.expiresAt <= now) return "expire";
       return dueAt + patience > now ? "wait" : "submit";
     case "submitting":
-      return dueAt > now ? "wait" : "free";
+      return dueAt > now ? "wait" : "release";
     case "unknown":
     case "sent":
       return dueAt > now ? "wait" : "ask";
@@ -151,48 +166,40 @@ function expire({ id, attempts: attempt }: DueMessage, now: number): Move {
   return { id, to: "expired", at: now, attempt, overBy: now, reason: "validity-over", entry };
 }
 
-/** Whoever claimed it is gone, and it may have reached the carrier: which is asked, before anything goes again. */
-function free({ id, attempts: attempt }: DueMessage, now: number): Move {
+/** The process that claimed it is gone, and the carrier may have it: the carrier is asked before it is sent again. */
+function release({ id, attempts: attempt }: DueMessage, now: number): Move {
   return { id, to: "unknown", at: now, attempt, dueAt: now, entry: { at: now, event: "claim.lost" } };
 }
 
-async function sweepTransactions(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {
-  const now = ports.clock.now();
-  let found = 0;
-  for (let page = 0, last: DueTransaction | undefined; page < PAGES; page++) {
-    const due = await ports.transactions.due(now + ahead, PAGE, last);
-    found += await handOnCharges(ports, hands, due, now, patience);
-    last = due.at(-1);
-    if (due.length < PAGE) break;
-  }
-  return found;
+function sweepTransactions(ports: SweepPorts, round: Round): Promise<number> {
+  return eachPage(
+    (last: DueTransaction | undefined) => ports.transactions.due(round.now + round.ahead, PAGE, last),
+    (due) => dispatchCharges(ports, round, due),
+  );
 }
 
-async function handOnCharges(
+async function dispatchCharges(
   ports: SweepPorts,
-  hands: Hands,
+  { dispatcher, now, wall, patience }: Round,
   due: readonly DueTransaction[],
-  now: number,
-  patience: number,
 ): Promise<number> {
-  const wall = ports.clock.wall();
   const byWork = Map.groupBy(due, (row) => chargeWorkFor(row, now, wall, patience));
   const rowsFor = (work: ChargeWork) => byWork.get(work) ?? [];
   const moves = [
     ...rowsFor("expire").map((row) => expireCharge(row, now)),
-    ...rowsFor("free").map((row) => freeCharge(row, now)),
+    ...rowsFor("release").map((row) => releaseCharge(row, now)),
     ...rowsFor("take back").map(({ id }) => takeBack(id, now)),
   ];
   for (const some of inChunks(moves, MOVED_AT_ONCE)) await makeMoves(ports, some);
-  const toAsk = [...rowsFor("ask"), ...rowsFor("free")].map(({ id }) => id);
+  const toAsk = [...rowsFor("ask"), ...rowsFor("release")].map(({ id }) => id);
   for (const some of inChunks(toAsk, MOVED_AT_ONCE)) await askCharges(ports, some);
   const ready = rowsFor("charge").map(({ id }) => id);
-  for (const some of inChunks(ready, CHARGED_AT_ONCE)) await hands.charge(some);
-  await ringFor(hands.charge, rowsFor("soon"), now);
+  for (const some of inChunks(ready, CHARGED_AT_ONCE)) await dispatcher.charge(some);
+  await ringFor(dispatcher.charge, rowsFor("soon"), now);
   return due.length - rowsFor("wait").length;
 }
 
-type ChargeWork = "charge" | "soon" | "expire" | "free" | "take back" | "ask" | "wait";
+type ChargeWork = "charge" | "soon" | "expire" | "release" | "take back" | "ask" | "wait";
 
 function chargeWorkFor(row: DueTransaction, now: number, wall: number, patience: number): ChargeWork {
   const dueAt = row.dueAt ?? 0;
@@ -205,8 +212,8 @@ function chargeWorkFor(row: DueTransaction, now: number, wall: number, patience:
       if (row.expiresAt <= now) return "expire";
       return dueAt + patience > now ? "wait" : "charge";
     case "charging":
-      // By both clocks: a sandbox whose time was moved must not take a charge from who is just asking for it.
-      return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "free";
+      // By both clocks: a sandbox whose time was moved must not take a charge from the process that is asking a carrier for it.
+      return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "release";
     case "unknown":
       return dueAt > now || (row.inHandUntil ?? 0) > wall ? "wait" : "ask";
     case "sent":
@@ -216,7 +223,7 @@ function chargeWorkFor(row: DueTransaction, now: number, wall: number, patience:
   }
 }
 
-/** The person did not come, or no carrier took it in time. What a carrier may have is never given up like this. */
+/** The person did not answer, or no carrier took it in time. A charge that a carrier may have never expires like this. */
 function expireCharge({ id, state }: DueTransaction, now: number): TransactionMove {
   const isPersons = state === "waiting";
   return {
@@ -229,8 +236,8 @@ function expireCharge({ id, state }: DueTransaction, now: number): TransactionMo
   };
 }
 
-/** Whoever claimed it is gone, and the carrier may have billed it: it is asked, and never charged again. */
-function freeCharge({ id, attempts: attempt }: DueTransaction, now: number): TransactionMove {
+/** The process that claimed it is gone, and the carrier may have billed it: it is asked about, and never charged again. */
+function releaseCharge({ id, attempts: attempt }: DueTransaction, now: number): TransactionMove {
   return {
     id,
     to: "unknown",
@@ -242,22 +249,21 @@ function freeCharge({ id, attempts: attempt }: DueTransaction, now: number): Tra
   };
 }
 
-async function sweepWebhooks(ports: SweepPorts, hands: Hands, ahead: number, patience: number): Promise<number> {
-  const now = ports.clock.now();
+type DueWebhook = Awaited<ReturnType<WebhookStore["due"]>>[number];
+
+async function sweepWebhooks(ports: SweepPorts, { dispatcher, now, ahead, patience }: Round): Promise<number> {
   await ports.webhooks.release(now, now);
-  let found = 0;
-  for (let page = 0, last: { dueAt?: number; id: WebhookId } | undefined; page < PAGES; page++) {
-    const due = await ports.webhooks.due(now + ahead, PAGE, last);
-    const owed = due.filter((row) => row.state === "owed");
-    const ready = owed.filter((row) => (row.dueAt ?? 0) + patience <= now);
-    if (ready.length > 0) await hands.deliver(ready.map((row) => row.id));
-    const soon = owed.filter((row) => (row.dueAt ?? 0) > now);
-    await ringFor(hands.deliver, soon, now);
-    found += ready.length;
-    last = due.at(-1);
-    if (due.length < PAGE) break;
-  }
-  return found;
+  return eachPage(
+    (last: DueWebhook | undefined) => ports.webhooks.due(now + ahead, PAGE, last),
+    async (due) => {
+      const owed = due.filter((row) => row.state === "owed");
+      const ready = owed.filter((row) => (row.dueAt ?? 0) + patience <= now);
+      if (ready.length > 0) await dispatcher.deliver(ready.map((row) => row.id));
+      const soon = owed.filter((row) => (row.dueAt ?? 0) > now);
+      await ringFor(dispatcher.deliver, soon, now);
+      return ready.length;
+    },
+  );
 }
 
 /**
