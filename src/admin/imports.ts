@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { StandingConsent } from "../core/billing/subscriptions/consent.ts";
-import type { StandingKeyword } from "../core/inbound/import-keywords.ts";
+import type { StandingKeyword } from "../core/inbound/keyword.ts";
 import { KEYWORD_MODES } from "../core/inbound/keyword.ts";
 import type { KeywordId } from "../core/kernel/ids.ts";
 import { type Imported, MOST_IMPORTED } from "../core/kernel/imports.ts";

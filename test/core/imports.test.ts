@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { StandingConsent } from "../../src/core/billing/subscriptions/consent.ts";
-import type { StandingKeyword } from "../../src/core/inbound/import-keywords.ts";
+import type { StandingKeyword } from "../../src/core/inbound/keyword.ts";
 import type { KeywordId } from "../../src/core/kernel/ids.ts";
 import { DAY, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../support/ports.ts";
 

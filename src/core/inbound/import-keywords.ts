@@ -5,18 +5,11 @@ import type { AccountStore } from "../accounts/store.ts";
 import type { ServiceStore } from "../billing/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { KeywordId } from "../kernel/ids.ts";
 import { clashes, type Imported, type Judged, type Refused } from "../kernel/imports.ts";
 import type { Log } from "../kernel/ports.ts";
 import { canonical } from "../messages/echo.ts";
-import type { Keyword, KeywordStore, NewKeyword } from "./keyword.ts";
+import type { Keyword, KeywordFault, KeywordStore, StandingKeyword } from "./keyword.ts";
 import { checkKeyword, type Standing } from "./register.ts";
-
-/** A keyword as it is brought. `createdAt`: epoch ms; absent: now, or as it is there. */
-export type StandingKeyword = NewKeyword & { id: KeywordId; createdAt?: number };
-
-/** Why the store does not take one: its id is another keyword's, or its text is, at that number and in that mode. */
-export type KeywordFault = "id" | "text";
 
 type ImportPorts = {
   clock: Clock;

@@ -2,7 +2,6 @@
 
 import type { AccountId, KeywordId } from "../kernel/ids.ts";
 import type { Judged } from "../kernel/imports.ts";
-import type { KeywordFault } from "./import-keywords.ts";
 import { isLike, isMatch, stepBudget } from "./pattern.ts";
 import type { PreAuth } from "./preauth.ts";
 import { afterStop } from "./stop-words.ts";
@@ -40,6 +39,12 @@ export type NewKeyword = Omit<Keyword, "id" | "account" | "dialect" | "createdAt
 
 /** A keyword where texts are compared with it; with the number that begins the ids of its account's messages. */
 export type KeywordAt = Keyword & { accountNumber: number };
+
+/** A keyword as it is brought. `createdAt`: epoch ms; absent: now, or as it is there. */
+export type StandingKeyword = NewKeyword & { id: KeywordId; createdAt?: number };
+
+/** Why the store does not take one: its id is another keyword's, or its text is, at that number and in that mode. */
+export type KeywordFault = "id" | "text";
 
 export interface KeywordStore {
   /** Gives it the next id; undefined if somebody has the same text in the same mode at that number. */

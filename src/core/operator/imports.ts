@@ -2,7 +2,8 @@
 
 import type { StandingConsent } from "../billing/subscriptions/consent.ts";
 import { importConsents } from "../billing/subscriptions/import-consents.ts";
-import { importKeywords, type StandingKeyword } from "../inbound/import-keywords.ts";
+import { importKeywords } from "../inbound/import-keywords.ts";
+import type { StandingKeyword } from "../inbound/keyword.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";
 import type { Imported } from "../kernel/imports.ts";

@@ -3,6 +3,7 @@
 import type { ConsentFault } from "../../core/billing/subscriptions/consent.ts";
 import type { ConsentStore } from "../../core/billing/subscriptions/store.ts";
 import type { Judged } from "../../core/kernel/imports.ts";
+import type { Query } from "../query.ts";
 
 /**
  * Each of ?1, of account ?2, with what stands in its way. Who wrote STOP here since, to all that is sold at the number or
@@ -38,14 +39,12 @@ const BRING = `
 
 const FAULTS = `WITH ${JUDGED} SELECT place, fault FROM judged WHERE fault IS NOT NULL ORDER BY place`;
 
-export function bringConsents(db: D1Database): ConsentStore["bring"] {
-  return async (account, consents, which) => {
-    if (consents.length === 0) return [];
-    const list = JSON.stringify(consents);
-    const [, faults] = await db.batch<Judged<ConsentFault>>([
-      db.prepare(BRING).bind(list, account, which),
-      db.prepare(FAULTS).bind(list, account),
-    ]);
-    return faults?.results ?? [];
-  };
-}
+export const bringConsents: Query<ConsentStore, "bring"> = async (db, account, consents, which) => {
+  if (consents.length === 0) return [];
+  const list = JSON.stringify(consents);
+  const [, faults] = await db.batch<Judged<ConsentFault>>([
+    db.prepare(BRING).bind(list, account, which),
+    db.prepare(FAULTS).bind(list, account),
+  ]);
+  return faults?.results ?? [];
+};

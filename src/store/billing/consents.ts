@@ -13,7 +13,7 @@ export function consentStore(db: D1Database): ConsentStore {
     any,
     end,
     hasStopped,
-    bring: (_, ...given) => bringConsents(db)(...given),
+    bring: bringConsents,
   });
 }
 

@@ -6,89 +6,95 @@ import { tailOf } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import { OURS } from "../../core/messages/own.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 import { moveTransactions } from "./transactions/moves.ts";
 
 export function windowStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): WindowStore {
-  return {
-    async byTheirId(account, theirId) {
-      const row = await db
-        .prepare("SELECT * FROM win WHERE account_id = ?1 AND their_id = ?2")
-        .bind(account, theirId)
-        .first<WindowRow>();
-      return row ? toWindow(row) : undefined;
-    },
-
-    async byPublicId(theirId) {
-      const row = await db
-        .prepare("SELECT * FROM win WHERE their_id = ?1 AND is_public = 1")
-        .bind(theirId)
-        .first<WindowRow>();
-      return row ? toWindow(row) : undefined;
-    },
-
-    async list(filter, page) {
-      const { results } = await db
-        .prepare(
-          `SELECT win.* FROM account CROSS JOIN win
-           WHERE (?2 IS NULL OR account.id = ?2) AND win.id IN (
-             SELECT own.id FROM win AS own
-             WHERE own.id >= 'win_' || printf('%06d', account.number)
-               AND own.id < 'win_' || printf('%06d', account.number) || ?4
-               AND (?3 IS NULL OR own.state = ?3)
-             ORDER BY own.id DESC LIMIT ?1)
-           ORDER BY substr(win.id, 11) DESC LIMIT ?1`,
-        )
-        .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, page.cursor ?? "~")
-        .all<WindowRow>();
-      return pageOf(results, page.limit, toWindow, (row) => tailOf(row.id));
-    },
-
-    async begin(id, { session, recipient, isPinSent }, at) {
-      const { meta } = await db
-        .prepare(
-          `UPDATE win SET session = ?2, recipient = ?3, is_pin_sent = ?4, pins_sent = pins_sent + ?4, changed_at = ?5
-           WHERE id = ?1 AND state = 'open'`,
-        )
-        .bind(id, session, recipient, Number(isPinSent), at)
-        .run();
-      return meta.changes > 0;
-    },
-
-    async forgetUnconfirmed(before, limit) {
-      const { results } = await db
-        .prepare(
-          `SELECT win.id FROM win JOIN txn ON txn.id = win.txn_id
-           WHERE win.state IN ('cancelled', 'abandoned', 'expired') AND win.changed_at < ?1
-             AND txn.state IN ('failed', 'expired', 'cancelled') AND txn.attempts = 0 AND txn.disputed_at IS NULL
-           ORDER BY win.changed_at LIMIT ?2`,
-        )
-        .bind(before, limit)
-        .all<{ id: string }>();
-      if (results.length === 0) return 0;
-      const list = JSON.stringify(results.map(({ id }) => id));
-      const forgotten = "SELECT win.txn_id FROM win WHERE win.id IN (SELECT value FROM json_each(?1))";
-      await db.batch([
-        db
-          .prepare(
-            `INSERT INTO spent_id (account_id, their_id)
-             SELECT win.account_id, win.their_id FROM win
-             WHERE win.id IN (SELECT value FROM json_each(?1)) AND NOT (win.dialect = '${OURS}' AND ${IS_RANDOM})
-             ON CONFLICT DO NOTHING`,
-          )
-          .bind(list),
-        db.prepare(`DELETE FROM txn WHERE id IN (${forgotten})`).bind(list),
-        db.prepare("DELETE FROM win WHERE id IN (SELECT value FROM json_each(?1))").bind(list),
-      ]);
-      return results.length;
-    },
-
-    async close(move) {
+  return ported<WindowStore>(db, {
+    byTheirId,
+    byPublicId,
+    list,
+    begin,
+    forgetUnconfirmed,
+    close: async (_, move) => {
       const { made, owed } = await moveTransactions(db, formats, [move]);
       return { closed: made.has(move.id), owed };
     },
-  };
+  });
 }
+
+const byTheirId: Query<WindowStore, "byTheirId"> = async (db, account, theirId) => {
+  const row = await db
+    .prepare("SELECT * FROM win WHERE account_id = ?1 AND their_id = ?2")
+    .bind(account, theirId)
+    .first<WindowRow>();
+  return row ? toWindow(row) : undefined;
+};
+
+const byPublicId: Query<WindowStore, "byPublicId"> = async (db, theirId) => {
+  const row = await db
+    .prepare("SELECT * FROM win WHERE their_id = ?1 AND is_public = 1")
+    .bind(theirId)
+    .first<WindowRow>();
+  return row ? toWindow(row) : undefined;
+};
+
+const list: Query<WindowStore, "list"> = async (db, filter, page) => {
+  const { results } = await db
+    .prepare(
+      `SELECT win.* FROM account CROSS JOIN win
+       WHERE (?2 IS NULL OR account.id = ?2) AND win.id IN (
+         SELECT own.id FROM win AS own
+         WHERE own.id >= 'win_' || printf('%06d', account.number)
+           AND own.id < 'win_' || printf('%06d', account.number) || ?4
+           AND (?3 IS NULL OR own.state = ?3)
+         ORDER BY own.id DESC LIMIT ?1)
+       ORDER BY substr(win.id, 11) DESC LIMIT ?1`,
+    )
+    .bind(page.limit + 1, filter.account ?? null, filter.state ?? null, page.cursor ?? "~")
+    .all<WindowRow>();
+  return pageOf(results, page.limit, toWindow, (row) => tailOf(row.id));
+};
+
+const begin: Query<WindowStore, "begin"> = async (db, id, { session, recipient, isPinSent }, at) => {
+  const { meta } = await db
+    .prepare(
+      `UPDATE win SET session = ?2, recipient = ?3, is_pin_sent = ?4, pins_sent = pins_sent + ?4, changed_at = ?5
+       WHERE id = ?1 AND state = 'open'`,
+    )
+    .bind(id, session, recipient, Number(isPinSent), at)
+    .run();
+  return meta.changes > 0;
+};
+
+const forgetUnconfirmed: Query<WindowStore, "forgetUnconfirmed"> = async (db, before, limit) => {
+  const { results } = await db
+    .prepare(
+      `SELECT win.id FROM win JOIN txn ON txn.id = win.txn_id
+       WHERE win.state IN ('cancelled', 'abandoned', 'expired') AND win.changed_at < ?1
+         AND txn.state IN ('failed', 'expired', 'cancelled') AND txn.attempts = 0 AND txn.disputed_at IS NULL
+       ORDER BY win.changed_at LIMIT ?2`,
+    )
+    .bind(before, limit)
+    .all<{ id: string }>();
+  if (results.length === 0) return 0;
+  const list = JSON.stringify(results.map(({ id }) => id));
+  const forgotten = "SELECT win.txn_id FROM win WHERE win.id IN (SELECT value FROM json_each(?1))";
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO spent_id (account_id, their_id)
+         SELECT win.account_id, win.their_id FROM win
+         WHERE win.id IN (SELECT value FROM json_each(?1)) AND NOT (win.dialect = '${OURS}' AND ${IS_RANDOM})
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(list),
+    db.prepare(`DELETE FROM txn WHERE id IN (${forgotten})`).bind(list),
+    db.prepare("DELETE FROM win WHERE id IN (SELECT value FROM json_each(?1))").bind(list),
+  ]);
+  return results.length;
+};
 
 /** Whether the id is a UUID, as a page makes for who comes without one: nobody has it from us but that browser. */
 const HEX = "[0-9a-f]";

@@ -16,6 +16,7 @@ import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { InboundEvent, WebhookState } from "../../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
 import { stepsOf } from "../billing/transactions/moves.ts";
+import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 import { inRounds } from "./messages/moves.ts";
 import { answerStatements, askingStatements, idsOf, inboundJson, oweForward, toAsking } from "./preauths.ts";
@@ -26,134 +27,150 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
   const tellers = JSON.stringify(
     [...formats].flatMap(([dialect, { inbound, inboundAt }]) => (inbound ? [{ dialect, inboundAt }] : [])),
   );
+  return ported<InboundStore>(db, {
+    add: (_, inbounds) => add(db, inbounds, formats, tellers),
+    byNumber,
+    byId,
+    told,
+    forget,
+    list,
+  });
+}
+
+/**
+ * Writes texts down with all they bring about, in one write.
+ * @param tellers the dialects that tell their customers of inbound texts, as JSON
+ */
+async function add(
+  db: D1Database,
+  inbounds: Parameters<InboundStore["add"]>[0],
+  formats: ReadonlyMap<string, WebhookFormat>,
+  tellers: string,
+): ReturnType<InboundStore["add"]> {
+  const list = JSON.stringify(
+    inbounds.map(({ endings: _, confirms: __, asking, ...inbound }) => ({ ...inbound, asking: toAsking(asking) })),
+  );
+  const at = inbounds[0]?.receivedAt ?? 0;
+  const answers = inbounds.some(({ isOk, stops }) => isOk || stops) ? answerStatements(db, list, at) : [];
+  const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
+  const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
+  const opted = inbounds.flatMap(({ opts }) => opts?.is ?? []);
+  const opts = [...(opted.includes("in") ? [OPT_IN] : []), ...(opted.includes("out") ? [OPT_OUT] : [])];
+  const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
+  const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
+  const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
+  // What is answered before what is asked: no text answers the question that it brings. An OK that a charge waits for
+  // is the charge's; so questions are looked at while it still waits.
+  const [, added, owed, ...rest] = await db.batch<never>([
+    db
+      .prepare(
+        `INSERT INTO counter (name, value) VALUES ('inbound', ${FIRST_NUMBER} + ?1)
+         ON CONFLICT (name) DO UPDATE SET value = value + ?1`,
+      )
+      .bind(inbounds.length),
+    db.prepare(INSERT).bind(list, inbounds.length, tellers),
+    db.prepare(OWE).bind(list),
+    ...opts.map((sql) => db.prepare(sql).bind(list)),
+    ...answers,
+    ...steps.map(({ statement }) => statement),
+    ...asks,
+    ...forwards,
+    ...(endings.length > 0 ? endingStatements(db, endings) : []),
+  ]);
+  rest.splice(0, opts.length);
+  const answered = rest.splice(0, answers.length);
+  const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
+  const asked = rest.splice(0, asks.length);
+  const forwarded = rest.splice(0, forwards.length);
+  const ended = rest;
   return {
-    async add(inbounds) {
-      const list = JSON.stringify(
-        inbounds.map(({ endings: _, confirms: __, asking, ...inbound }) => ({ ...inbound, asking: toAsking(asking) })),
-      );
-      const at = inbounds[0]?.receivedAt ?? 0;
-      const answers = inbounds.some(({ isOk, stops }) => isOk || stops) ? answerStatements(db, list, at) : [];
-      const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
-      const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
-      const opted = inbounds.flatMap(({ opts }) => opts?.is ?? []);
-      const opts = [...(opted.includes("in") ? [OPT_IN] : []), ...(opted.includes("out") ? [OPT_OUT] : [])];
-      const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
-      const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
-      const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
-      // What is answered before what is asked: no text answers the question that it brings. An OK that a charge waits for
-      // is the charge's; so questions are looked at while it still waits.
-      const [, added, owed, ...rest] = await db.batch<never>([
-        db
-          .prepare(
-            `INSERT INTO counter (name, value) VALUES ('inbound', ${FIRST_NUMBER} + ?1)
-             ON CONFLICT (name) DO UPDATE SET value = value + ?1`,
-          )
-          .bind(inbounds.length),
-        db.prepare(INSERT).bind(list, inbounds.length, tellers),
-        db.prepare(OWE).bind(list),
-        ...opts.map((sql) => db.prepare(sql).bind(list)),
-        ...answers,
-        ...steps.map(({ statement }) => statement),
-        ...asks,
-        ...forwards,
-        ...(endings.length > 0 ? endingStatements(db, endings) : []),
-      ]);
-      rest.splice(0, opts.length);
-      const answered = rest.splice(0, answers.length);
-      const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
-      const asked = rest.splice(0, asks.length);
-      const forwarded = rest.splice(0, forwards.length);
-      const ended = rest;
-      return {
-        added: ((added?.results ?? []) as InboundRow[]).map(toInbound),
-        ended: idsOf<SubscriptionId>(ended[CANCELLED]),
-        stopped: idsOf<TransactionId>(ended[STOPPED]),
-        confirmed: confirmed.flatMap(idsOf<TransactionId>),
-        owed: [owed, answered[0], answered[1], forwarded[0], ended[OWED]].flatMap(idsOf<WebhookId>),
-        messages: [asked[1], ended[TEXTS]].flatMap(idsOf<MessageId>),
-      };
-    },
-
-    async byNumber(account, number) {
-      const row = await db
-        .prepare("SELECT * FROM inbound WHERE number = ?1 AND account_id = ?2")
-        .bind(number, account)
-        .first<InboundRow>();
-      return row ? toInbound(row) : undefined;
-    },
-
-    async byId(account, id) {
-      const row = await db
-        .prepare("SELECT * FROM inbound WHERE id = ?1 AND account_id = ?2")
-        .bind(id, account)
-        .first<InboundRow>();
-      return row ? toInbound(row) : undefined;
-    },
-
-    async told(account, dialect, shortNumber, id) {
-      const row = await db
-        .prepare(
-          `SELECT inbound.*, preauth.state AS preauth_state, webhook.attempts, webhook.state AS webhook_state
-           FROM inbound
-           JOIN account ON account.id = inbound.account_id
-           LEFT JOIN preauth ON preauth.inbound_id = inbound.id
-           LEFT JOIN webhook ON webhook.id = ${inboundWebhookId("?2")}
-           WHERE inbound.id IN (SELECT ?4 UNION SELECT same.id FROM inbound AS same WHERE same.their_id = ?4)
-             AND inbound.account_id = ?1 AND inbound.recipient = ?3
-           ORDER BY inbound.id LIMIT 1`,
-        )
-        .bind(account, dialect, shortNumber, id)
-        .first<InboundRow & ToldRow>();
-      if (!row) return undefined;
-      const inbound = toInbound(row);
-      if (inbound.consent && row.preauth_state && row.preauth_state !== "waiting") {
-        inbound.consent = { ...inbound.consent, isActive: row.preauth_state === "agreed" };
-      }
-      return { inbound, attempts: row.attempts ?? 0, isReceived: row.webhook_state === "answered" };
-    },
-
-    async forget(before, limit) {
-      const [, forgotten] = await db.batch([
-        db
-          .prepare(
-            `DELETE FROM preauth WHERE inbound_id IN (
-               SELECT inbound_id FROM preauth WHERE inbound_id < 'inb_' || ?1 AND due_at IS NULL LIMIT ?2)`,
-          )
-          .bind(timePart(before), limit),
-        db
-          .prepare(
-            `DELETE FROM inbound WHERE id IN (
-               SELECT id FROM inbound
-               WHERE id < 'inb_' || ?1 AND NOT EXISTS (SELECT 1 FROM preauth WHERE preauth.inbound_id = inbound.id)
-               LIMIT ?2)`,
-          )
-          .bind(timePart(before), limit),
-      ]);
-      return forgotten?.meta.changes ?? 0;
-    },
-
-    async list(filter, page) {
-      const { results } = await db
-        .prepare(
-          // A person's, and an account's, are read off an index of their own, which has them in order of time.
-          `SELECT * FROM inbound
-           WHERE id >= 'inb_' || ?2 AND id < 'inb_' || ?3
-             AND ${filter.sender === undefined && filter.account !== undefined ? "account_id = ?4" : "(?4 IS NULL OR +account_id = ?4)"}
-             AND ${filter.sender === undefined ? "?5 IS NULL" : "sender = ?5"}
-           ORDER BY id DESC LIMIT ?1`,
-        )
-        .bind(
-          page.limit + 1,
-          filter.since === undefined ? "" : timePart(filter.since),
-          page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
-          filter.account ?? null,
-          filter.sender ?? null,
-        )
-        .all<InboundRow>();
-      return pageOf(results, page.limit, toInbound, (row) => row.id.slice("inb_".length));
-    },
+    added: ((added?.results ?? []) as InboundRow[]).map(toInbound),
+    ended: idsOf<SubscriptionId>(ended[CANCELLED]),
+    stopped: idsOf<TransactionId>(ended[STOPPED]),
+    confirmed: confirmed.flatMap(idsOf<TransactionId>),
+    owed: [owed, answered[0], answered[1], forwarded[0], ended[OWED]].flatMap(idsOf<WebhookId>),
+    messages: [asked[1], ended[TEXTS]].flatMap(idsOf<MessageId>),
   };
 }
+
+const byNumber: Query<InboundStore, "byNumber"> = async (db, account, number) => {
+  const row = await db
+    .prepare("SELECT * FROM inbound WHERE number = ?1 AND account_id = ?2")
+    .bind(number, account)
+    .first<InboundRow>();
+  return row ? toInbound(row) : undefined;
+};
+
+const byId: Query<InboundStore, "byId"> = async (db, account, id) => {
+  const row = await db
+    .prepare("SELECT * FROM inbound WHERE id = ?1 AND account_id = ?2")
+    .bind(id, account)
+    .first<InboundRow>();
+  return row ? toInbound(row) : undefined;
+};
+
+const told: Query<InboundStore, "told"> = async (db, account, dialect, shortNumber, id) => {
+  const row = await db
+    .prepare(
+      `SELECT inbound.*, preauth.state AS preauth_state, webhook.attempts, webhook.state AS webhook_state
+       FROM inbound
+       JOIN account ON account.id = inbound.account_id
+       LEFT JOIN preauth ON preauth.inbound_id = inbound.id
+       LEFT JOIN webhook ON webhook.id = ${inboundWebhookId("?2")}
+       WHERE inbound.id IN (SELECT ?4 UNION SELECT same.id FROM inbound AS same WHERE same.their_id = ?4)
+         AND inbound.account_id = ?1 AND inbound.recipient = ?3
+       ORDER BY inbound.id LIMIT 1`,
+    )
+    .bind(account, dialect, shortNumber, id)
+    .first<InboundRow & ToldRow>();
+  if (!row) return undefined;
+  const inbound = toInbound(row);
+  if (inbound.consent && row.preauth_state && row.preauth_state !== "waiting") {
+    inbound.consent = { ...inbound.consent, isActive: row.preauth_state === "agreed" };
+  }
+  return { inbound, attempts: row.attempts ?? 0, isReceived: row.webhook_state === "answered" };
+};
+
+const forget: Query<InboundStore, "forget"> = async (db, before, limit) => {
+  const [, forgotten] = await db.batch([
+    db
+      .prepare(
+        `DELETE FROM preauth WHERE inbound_id IN (
+           SELECT inbound_id FROM preauth WHERE inbound_id < 'inb_' || ?1 AND due_at IS NULL LIMIT ?2)`,
+      )
+      .bind(timePart(before), limit),
+    db
+      .prepare(
+        `DELETE FROM inbound WHERE id IN (
+           SELECT id FROM inbound
+           WHERE id < 'inb_' || ?1 AND NOT EXISTS (SELECT 1 FROM preauth WHERE preauth.inbound_id = inbound.id)
+           LIMIT ?2)`,
+      )
+      .bind(timePart(before), limit),
+  ]);
+  return forgotten?.meta.changes ?? 0;
+};
+
+const list: Query<InboundStore, "list"> = async (db, filter, page) => {
+  const { results } = await db
+    .prepare(
+      // A person's, and an account's, are read off an index of their own, which has them in order of time.
+      `SELECT * FROM inbound
+       WHERE id >= 'inb_' || ?2 AND id < 'inb_' || ?3
+         AND ${filter.sender === undefined && filter.account !== undefined ? "account_id = ?4" : "(?4 IS NULL OR +account_id = ?4)"}
+         AND ${filter.sender === undefined ? "?5 IS NULL" : "sender = ?5"}
+       ORDER BY id DESC LIMIT ?1`,
+    )
+    .bind(
+      page.limit + 1,
+      filter.since === undefined ? "" : timePart(filter.since),
+      page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+      filter.account ?? null,
+      filter.sender ?? null,
+    )
+    .all<InboundRow>();
+  return pageOf(results, page.limit, toInbound, (row) => row.id.slice("inb_".length));
+};
 
 /** Numbers have nine digits from the beginning, as on the wires they are for. */
 const FIRST_NUMBER = 100_000_000;

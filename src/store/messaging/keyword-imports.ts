@@ -1,8 +1,8 @@
 /** Keywords from elsewhere, with their ids, into D1. What stands in the way of one is found in the write itself. */
 
-import type { KeywordFault } from "../../core/inbound/import-keywords.ts";
-import { type Keyword, type KeywordStore, sameness } from "../../core/inbound/keyword.ts";
+import { type Keyword, type KeywordFault, type KeywordStore, sameness } from "../../core/inbound/keyword.ts";
 import type { Judged } from "../../core/kernel/imports.ts";
+import type { Query } from "../query.ts";
 
 const COLUMNS = [
   ...[
@@ -66,18 +66,16 @@ const COUNT_ON = `
 
 const FAULTS = `WITH ${JUDGED} SELECT place, fault FROM judged WHERE fault IS NOT NULL ORDER BY place`;
 
-export function bringKeywords(db: D1Database): KeywordStore["bring"] {
-  return async (keywords, which) => {
-    if (keywords.length === 0) return [];
-    const list = JSON.stringify(keywords.map(toRow));
-    const [, , faults] = await db.batch<Judged<KeywordFault>>([
-      db.prepare(BRING).bind(list, which),
-      db.prepare(COUNT_ON).bind(list, which),
-      db.prepare(FAULTS).bind(list),
-    ]);
-    return faults?.results ?? [];
-  };
-}
+export const bringKeywords: Query<KeywordStore, "bring"> = async (db, keywords, which) => {
+  if (keywords.length === 0) return [];
+  const list = JSON.stringify(keywords.map(toRow));
+  const [, , faults] = await db.batch<Judged<KeywordFault>>([
+    db.prepare(BRING).bind(list, which),
+    db.prepare(COUNT_ON).bind(list, which),
+    db.prepare(FAULTS).bind(list),
+  ]);
+  return faults?.results ?? [];
+};
 
 function toRow(keyword: Keyword & { isDated: boolean }) {
   return {

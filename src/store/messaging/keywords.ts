@@ -2,91 +2,95 @@
 
 import type { Keyword, KeywordAt, KeywordStore } from "../../core/inbound/keyword.ts";
 import { sameness } from "../../core/inbound/keyword.ts";
+import { ported, type Query } from "../query.ts";
 import { bringKeywords, FIRST_ID } from "./keyword-imports.ts";
 
 export function keywordStore(db: D1Database): KeywordStore {
-  return {
-    async add(keyword) {
-      const [, added] = await db.batch<KeywordRow>([
-        db.prepare(
-          `INSERT INTO counter (name, value) VALUES ('keyword', ${FIRST_ID})
-           ON CONFLICT (name) DO UPDATE SET value = value + 1`,
-        ),
-        db
-          .prepare(
-            `INSERT INTO keyword (id, account_id, dialect, short_number, mode, text, sameness, aliases, forward_url,
-               is_enabled, pre_auth, tags, properties, echo, created_at, changed_at)
-             SELECT CAST(value AS TEXT), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
-             FROM counter WHERE name = 'keyword'
-             ON CONFLICT DO NOTHING
-             RETURNING *`,
-          )
-          .bind(keyword.account, keyword.dialect, ...said(keyword), keyword.createdAt),
-      ]);
-      const [row] = added?.results ?? [];
-      return row && toKeyword(row);
-    },
-
-    bring: bringKeywords(db),
-
-    async change(keyword) {
-      const { meta } = await db
-        .prepare(
-          `UPDATE OR IGNORE keyword
-           SET short_number = ?3, mode = ?4, text = ?5, sameness = ?6, aliases = ?7, forward_url = ?8, is_enabled = ?9,
-               pre_auth = ?10, tags = ?11, properties = ?12, echo = ?13, changed_at = ?14
-           WHERE id = ?1 AND account_id = ?2`,
-        )
-        .bind(keyword.id, keyword.account, ...said(keyword), keyword.changedAt)
-        .run();
-      if (meta.changes > 0) return "changed";
-      const there = await db
-        .prepare("SELECT 1 FROM keyword WHERE id = ?1 AND account_id = ?2")
-        .bind(keyword.id, keyword.account)
-        .first();
-      return there ? "taken" : "not-there";
-    },
-
-    async remove(account, id) {
-      const { meta } = await db
-        .prepare("DELETE FROM keyword WHERE id = ?1 AND account_id = ?2")
-        .bind(id, account)
-        .run();
-      return meta.changes > 0;
-    },
-
-    async byId(account, id) {
-      const row = await db
-        .prepare("SELECT * FROM keyword WHERE id = ?1 AND account_id = ?2")
-        .bind(id, account)
-        .first<KeywordRow>();
-      return row ? toKeyword(row) : undefined;
-    },
-
-    async list(account) {
-      const { results } = await db
-        .prepare("SELECT * FROM keyword WHERE account_id = ?1 ORDER BY created_at, id")
-        .bind(account)
-        .all<KeywordRow>();
-      return results.map(toKeyword);
-    },
-
-    async inUseAt(shortNumbers) {
-      const { results } = await db
-        .prepare(
-          `SELECT keyword.*, account.number AS account_number
-           FROM json_each(?1) AS wanted CROSS JOIN keyword ON keyword.short_number = wanted.value
-           JOIN account ON account.id = keyword.account_id AND account.state = 'open'
-           JOIN sender ON sender.account_id = keyword.account_id AND sender.sender = keyword.short_number
-           WHERE keyword.is_enabled
-           ORDER BY keyword.created_at, keyword.id`,
-        )
-        .bind(JSON.stringify(shortNumbers))
-        .all<KeywordRow & { account_number: number }>();
-      return results.map((row): KeywordAt => ({ ...toKeyword(row), accountNumber: row.account_number }));
-    },
-  };
+  return ported<KeywordStore>(db, {
+    add,
+    bring: bringKeywords,
+    change,
+    remove,
+    byId,
+    list,
+    inUseAt,
+  });
 }
+
+const add: Query<KeywordStore, "add"> = async (db, keyword) => {
+  const [, added] = await db.batch<KeywordRow>([
+    db.prepare(
+      `INSERT INTO counter (name, value) VALUES ('keyword', ${FIRST_ID})
+       ON CONFLICT (name) DO UPDATE SET value = value + 1`,
+    ),
+    db
+      .prepare(
+        `INSERT INTO keyword (id, account_id, dialect, short_number, mode, text, sameness, aliases, forward_url,
+           is_enabled, pre_auth, tags, properties, echo, created_at, changed_at)
+         SELECT CAST(value AS TEXT), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
+         FROM counter WHERE name = 'keyword'
+         ON CONFLICT DO NOTHING
+         RETURNING *`,
+      )
+      .bind(keyword.account, keyword.dialect, ...said(keyword), keyword.createdAt),
+  ]);
+  const [row] = added?.results ?? [];
+  return row && toKeyword(row);
+};
+
+const change: Query<KeywordStore, "change"> = async (db, keyword) => {
+  const { meta } = await db
+    .prepare(
+      `UPDATE OR IGNORE keyword
+       SET short_number = ?3, mode = ?4, text = ?5, sameness = ?6, aliases = ?7, forward_url = ?8, is_enabled = ?9,
+           pre_auth = ?10, tags = ?11, properties = ?12, echo = ?13, changed_at = ?14
+       WHERE id = ?1 AND account_id = ?2`,
+    )
+    .bind(keyword.id, keyword.account, ...said(keyword), keyword.changedAt)
+    .run();
+  if (meta.changes > 0) return "changed";
+  const there = await db
+    .prepare("SELECT 1 FROM keyword WHERE id = ?1 AND account_id = ?2")
+    .bind(keyword.id, keyword.account)
+    .first();
+  return there ? "taken" : "not-there";
+};
+
+const remove: Query<KeywordStore, "remove"> = async (db, account, id) => {
+  const { meta } = await db.prepare("DELETE FROM keyword WHERE id = ?1 AND account_id = ?2").bind(id, account).run();
+  return meta.changes > 0;
+};
+
+const byId: Query<KeywordStore, "byId"> = async (db, account, id) => {
+  const row = await db
+    .prepare("SELECT * FROM keyword WHERE id = ?1 AND account_id = ?2")
+    .bind(id, account)
+    .first<KeywordRow>();
+  return row ? toKeyword(row) : undefined;
+};
+
+const list: Query<KeywordStore, "list"> = async (db, account) => {
+  const { results } = await db
+    .prepare("SELECT * FROM keyword WHERE account_id = ?1 ORDER BY created_at, id")
+    .bind(account)
+    .all<KeywordRow>();
+  return results.map(toKeyword);
+};
+
+const inUseAt: Query<KeywordStore, "inUseAt"> = async (db, shortNumbers) => {
+  const { results } = await db
+    .prepare(
+      `SELECT keyword.*, account.number AS account_number
+       FROM json_each(?1) AS wanted CROSS JOIN keyword ON keyword.short_number = wanted.value
+       JOIN account ON account.id = keyword.account_id AND account.state = 'open'
+       JOIN sender ON sender.account_id = keyword.account_id AND sender.sender = keyword.short_number
+       WHERE keyword.is_enabled
+       ORDER BY keyword.created_at, keyword.id`,
+    )
+    .bind(JSON.stringify(shortNumbers))
+    .all<KeywordRow & { account_number: number }>();
+  return results.map((row): KeywordAt => ({ ...toKeyword(row), accountNumber: row.account_number }));
+};
 
 /** What a customer says of a keyword, in the order in which both statements have it. */
 function said(keyword: Omit<Keyword, "id" | "createdAt">) {

@@ -4,11 +4,65 @@ import { type Account, type Caller, type Credential, normalSender } from "../../
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
+import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 import { type CallbackRow, toCallback } from "./callbacks.ts";
-import { type SenderRow, senderMethods, toSender } from "./senders.ts";
+import { type SenderRow, senderQueries, toSender } from "./senders.ts";
 
 /** @param yields the account that gives up a number when another one claims it, if there is one */
+export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
+  return ported<AccountStore>(db, {
+    byId,
+    byNumber,
+    list,
+    add,
+    change,
+    addCredential,
+    credentials,
+    credentialsOfKind,
+    removeCredential,
+    bySecret: (_, dialect, kind, hash) => caller(db, "secret_hash", dialect, kind, hash),
+    byKeyName: (_, dialect, kind, name) => caller(db, "name", dialect, kind, name),
+    spend,
+    unspend,
+    forgetNonces,
+    ...senderQueries(yields),
+  });
+}
+
+const byId: Query<AccountStore, "byId"> = async (db, id) => {
+  const row = await db.prepare("SELECT * FROM account WHERE id = ?1").bind(id).first<AccountRow>();
+  return row ? toAccount(row) : undefined;
+};
+
+const byNumber: Query<AccountStore, "byNumber"> = async (db, number) => {
+  const row = await db.prepare("SELECT * FROM account WHERE number = ?1").bind(number).first<AccountRow>();
+  return row ? toAccount(row) : undefined;
+};
+
+const list: Query<AccountStore, "list"> = async (db, page) => {
+  const { results } = await db
+    .prepare("SELECT * FROM account WHERE id > ?1 ORDER BY id LIMIT ?2")
+    .bind(page.cursor ?? "", page.limit + 1)
+    .all<AccountRow>();
+  return pageOf(results, page.limit, toAccount, (row) => row.id);
+};
+
+const add: Query<AccountStore, "add"> = async (db, { id, name, settings, at }) => {
+  const row = await db
+    .prepare(
+      `INSERT INTO account (id, number, name, settings, created_at, changed_at)
+       SELECT ?1, next.number, ?2, ?3, ?4, ?4
+       FROM (SELECT coalesce(max(number), 0) + 1 AS number FROM account) AS next
+       WHERE NOT EXISTS (SELECT 1 FROM page_name WHERE name = ?1)
+       ON CONFLICT (id) DO NOTHING
+       RETURNING *`,
+    )
+    .bind(id, name, JSON.stringify(settings), at)
+    .first<AccountRow>();
+  return row ? toAccount(row) : undefined;
+};
+
 /** Settings without those of whose members none is left. @param settings SQL */
 function withoutEmpty(settings: string): string {
   return `(SELECT json_group_object(one.key, json(patched->one.fullkey))
@@ -16,140 +70,93 @@ function withoutEmpty(settings: string): string {
            WHERE one.type <> 'object' OR one.value <> '{}')`;
 }
 
-export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
-  return {
-    async byId(id) {
-      const row = await db.prepare("SELECT * FROM account WHERE id = ?1").bind(id).first<AccountRow>();
-      return row ? toAccount(row) : undefined;
-    },
+const change: Query<AccountStore, "change"> = async (db, id, to, at) => {
+  const row = await db
+    .prepare(
+      `UPDATE account
+       SET name = coalesce(?2, name), settings = ${withoutEmpty("json_patch(settings, ?3)")},
+           state = coalesce(?4, state), changed_at = ?5
+       WHERE id = ?1
+       RETURNING *`,
+    )
+    .bind(id, to.name ?? null, JSON.stringify(to.settings ?? {}), to.state ?? null, at)
+    .first<AccountRow>();
+  return row ? toAccount(row) : undefined;
+};
 
-    async byNumber(number) {
-      const row = await db.prepare("SELECT * FROM account WHERE number = ?1").bind(number).first<AccountRow>();
-      return row ? toAccount(row) : undefined;
-    },
+const addCredential: Query<AccountStore, "addCredential"> = async (db, credential) => {
+  const { meta } = await db
+    .prepare(
+      `INSERT INTO credential
+         (id, account_id, dialect, kind, name, found_by, secret_hash, public_key, sign_algo, not_before, expires_at,
+          created_at, changed_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?12, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
+       ON CONFLICT DO NOTHING`,
+    )
+    .bind(
+      credential.id,
+      credential.account,
+      credential.dialect,
+      credential.kind,
+      credential.name,
+      credential.secretHash ?? null,
+      credential.publicKey ?? null,
+      credential.signAlgo ?? null,
+      credential.notBefore ?? null,
+      credential.expiresAt ?? null,
+      credential.createdAt,
+      credential.foundBy,
+    )
+    .run();
+  return meta.changes > 0;
+};
 
-    async list(page) {
-      const { results } = await db
-        .prepare("SELECT * FROM account WHERE id > ?1 ORDER BY id LIMIT ?2")
-        .bind(page.cursor ?? "", page.limit + 1)
-        .all<AccountRow>();
-      return pageOf(results, page.limit, toAccount, (row) => row.id);
-    },
+const credentials: Query<AccountStore, "credentials"> = async (db, account, page) => {
+  const { results } = await db
+    .prepare("SELECT * FROM credential WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3")
+    .bind(account, page.cursor ?? "", page.limit + 1)
+    .all<CredentialRow>();
+  return pageOf(results, page.limit, toCredential, (row) => row.id);
+};
 
-    async add({ id, name, settings, at }) {
-      const row = await db
-        .prepare(
-          `INSERT INTO account (id, number, name, settings, created_at, changed_at)
-           SELECT ?1, next.number, ?2, ?3, ?4, ?4
-           FROM (SELECT coalesce(max(number), 0) + 1 AS number FROM account) AS next
-           WHERE NOT EXISTS (SELECT 1 FROM page_name WHERE name = ?1)
-           ON CONFLICT (id) DO NOTHING
-           RETURNING *`,
-        )
-        .bind(id, name, JSON.stringify(settings), at)
-        .first<AccountRow>();
-      return row ? toAccount(row) : undefined;
-    },
+const credentialsOfKind: Query<AccountStore, "credentialsOfKind"> = async (db, account, dialect, kind) => {
+  const { results } = await db
+    .prepare("SELECT * FROM credential WHERE account_id = ?1 AND dialect = ?2 AND kind = ?3 ORDER BY name")
+    .bind(account, dialect, kind)
+    .all<CredentialRow>();
+  return results.map(toCredential);
+};
 
-    async change(id, to, at) {
-      const row = await db
-        .prepare(
-          `UPDATE account
-           SET name = coalesce(?2, name), settings = ${withoutEmpty("json_patch(settings, ?3)")},
-               state = coalesce(?4, state), changed_at = ?5
-           WHERE id = ?1
-           RETURNING *`,
-        )
-        .bind(id, to.name ?? null, JSON.stringify(to.settings ?? {}), to.state ?? null, at)
-        .first<AccountRow>();
-      return row ? toAccount(row) : undefined;
-    },
+const removeCredential: Query<AccountStore, "removeCredential"> = async (db, account, id) => {
+  const { meta } = await db.prepare("DELETE FROM credential WHERE account_id = ?1 AND id = ?2").bind(account, id).run();
+  return meta.changes > 0;
+};
 
-    async addCredential(credential) {
-      const { meta } = await db
-        .prepare(
-          `INSERT INTO credential
-             (id, account_id, dialect, kind, name, found_by, secret_hash, public_key, sign_algo, not_before, expires_at,
-              created_at, changed_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?12, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
-           ON CONFLICT DO NOTHING`,
-        )
-        .bind(
-          credential.id,
-          credential.account,
-          credential.dialect,
-          credential.kind,
-          credential.name,
-          credential.secretHash ?? null,
-          credential.publicKey ?? null,
-          credential.signAlgo ?? null,
-          credential.notBefore ?? null,
-          credential.expiresAt ?? null,
-          credential.createdAt,
-          credential.foundBy,
-        )
-        .run();
-      return meta.changes > 0;
-    },
+const spend: Query<AccountStore, "spend"> = async (db, once, claim) => {
+  const { meta } = await db
+    .prepare("INSERT INTO nonce (credential_id, nonce, claim, until) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
+    .bind(once.credential, once.nonce, claim, once.until)
+    .run();
+  return meta.changes > 0;
+};
 
-    async credentials(account, page) {
-      const { results } = await db
-        .prepare("SELECT * FROM credential WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3")
-        .bind(account, page.cursor ?? "", page.limit + 1)
-        .all<CredentialRow>();
-      return pageOf(results, page.limit, toCredential, (row) => row.id);
-    },
+const unspend: Query<AccountStore, "unspend"> = async (db, once, claim) => {
+  await db
+    .prepare("DELETE FROM nonce WHERE credential_id = ?1 AND nonce = ?2 AND claim = ?3")
+    .bind(once.credential, once.nonce, claim)
+    .run();
+};
 
-    async credentialsOfKind(account, dialect, kind) {
-      const { results } = await db
-        .prepare("SELECT * FROM credential WHERE account_id = ?1 AND dialect = ?2 AND kind = ?3 ORDER BY name")
-        .bind(account, dialect, kind)
-        .all<CredentialRow>();
-      return results.map(toCredential);
-    },
-
-    async removeCredential(account, id) {
-      const { meta } = await db
-        .prepare("DELETE FROM credential WHERE account_id = ?1 AND id = ?2")
-        .bind(account, id)
-        .run();
-      return meta.changes > 0;
-    },
-
-    ...senderMethods(db, yields),
-
-    bySecret: (dialect, kind, hash) => caller(db, "secret_hash", dialect, kind, hash),
-    byKeyName: (dialect, kind, name) => caller(db, "name", dialect, kind, name),
-
-    async spend(once, claim) {
-      const { meta } = await db
-        .prepare(
-          "INSERT INTO nonce (credential_id, nonce, claim, until) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        )
-        .bind(once.credential, once.nonce, claim, once.until)
-        .run();
-      return meta.changes > 0;
-    },
-
-    async unspend(once, claim) {
-      await db
-        .prepare("DELETE FROM nonce WHERE credential_id = ?1 AND nonce = ?2 AND claim = ?3")
-        .bind(once.credential, once.nonce, claim)
-        .run();
-    },
-
-    async forgetNonces(before, limit) {
-      const { meta } = await db
-        .prepare(
-          `DELETE FROM nonce WHERE (credential_id, nonce) IN (
-             SELECT credential_id, nonce FROM nonce WHERE until < ?1 LIMIT ?2)`,
-        )
-        .bind(before, limit)
-        .run();
-      return meta.changes;
-    },
-  };
-}
+const forgetNonces: Query<AccountStore, "forgetNonces"> = async (db, before, limit) => {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM nonce WHERE (credential_id, nonce) IN (
+         SELECT credential_id, nonce FROM nonce WHERE until < ?1 LIMIT ?2)`,
+    )
+    .bind(before, limit)
+    .run();
+  return meta.changes;
+};
 
 /** The index of each column holds these only; SQLite uses it only where the question says so in the same words. */
 const FOUND_BY = { secret_hash: "credential.found_by = 'secret'", name: "credential.found_by = 'name'" } as const;

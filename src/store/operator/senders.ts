@@ -5,79 +5,82 @@ import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import { endingStatements } from "../billing/cancels.ts";
-
-type SenderMethods = Pick<
-  AccountStore,
-  "putSender" | "claimSender" | "offerSender" | "senders" | "removeSender" | "takenAmong"
->;
+import type { Query } from "../query.ts";
 
 /** @param yields the account that gives up a number when another one claims it, if there is one */
-export function senderMethods(db: D1Database, yields?: AccountId): SenderMethods {
-  return {
-    async putSender(account, sender) {
-      await put(db, account, sender).run();
-    },
+export const senderQueries = (yields?: AccountId) => ({
+  putSender,
+  claimSender: claimSender(yields),
+  offerSender,
+  senders,
+  removeSender,
+  takenAmong,
+});
 
-    async claimSender(account, sender, { isShared, at }) {
-      const holders = await holdersOf(db, sender.sender);
-      const others = holders.filter((holder) => holder !== account && holder !== yields);
-      const [other] = others;
-      if (other !== undefined && !isShared && !holders.includes(account)) return { outcome: "taken", by: other };
-      const givenUp =
-        yields !== undefined && yields !== account && holders.includes(yields)
-          ? await giveUp(db, yields, sender.sender, account, at)
-          : [];
-      const takenBack = yields === account ? [db.prepare(FORGET_GIVEN_UP).bind(`${GIVEN_UP}${sender.sender}`)] : [];
-      // Somebody else may have claimed it meanwhile: the write itself looks, too.
-      const claim = put(db, account, sender, isShared || holders.includes(account) ? [] : [account, yields ?? account]);
-      const results = await db.batch([...givenUp, ...takenBack, claim]);
-      const isIn = (results.at(-1)?.meta.changes ?? 0) > 0;
-      const [by = account] = isIn ? [] : (await holdersOf(db, sender.sender)).filter((one) => one !== account);
-      return isIn ? { outcome: "put", isShared: others.length > 0 } : { outcome: "taken", by };
-    },
+const putSender: Query<AccountStore, "putSender"> = async (db, account, sender) => {
+  await put(db, account, sender).run();
+};
 
-    async offerSender(account, sender) {
-      await db
-        .prepare(
-          `INSERT INTO sender (account_id, sender, kind, country, short_number_id)
-           SELECT ?1, ?2, ?3, ?4, ?5
-           WHERE NOT EXISTS (SELECT 1 FROM sender AS other WHERE other.sender = ?2)
-             AND NOT EXISTS (SELECT 1 FROM sandbox WHERE name = ?6)`,
-        )
-        .bind(...columns(account, sender), `${GIVEN_UP}${sender.sender}`)
-        .run();
-    },
-
-    async senders(account) {
-      const { results } = await db
-        .prepare(
-          `SELECT sender.*, sender.kind <> 'alphanumeric' AND EXISTS (
-             SELECT 1 FROM sender AS other
-             WHERE other.sender = sender.sender AND other.account_id <> sender.account_id) AS is_shared
-           FROM sender WHERE account_id = ?1 ORDER BY sender`,
-        )
-        .bind(account)
-        .all<SenderRow & { is_shared: 0 | 1 }>();
-      return results.map((row) => ({ ...toSender(row), ...(row.is_shared === 1 ? { isShared: true } : {}) }));
-    },
-
-    async removeSender(account, sender) {
-      const { meta } = await db
-        .prepare("DELETE FROM sender WHERE account_id = ?1 AND sender = ?2")
-        .bind(account, sender)
-        .run();
-      return meta.changes > 0;
-    },
-
-    async takenAmong(senders) {
-      const { results } = await db
-        .prepare("SELECT DISTINCT sender FROM sender WHERE sender IN (SELECT value FROM json_each(?1))")
-        .bind(JSON.stringify(senders))
-        .all<{ sender: string }>();
-      return results.map(({ sender }) => sender);
-    },
+const claimSender =
+  (yields?: AccountId): Query<AccountStore, "claimSender"> =>
+  async (db, account, sender, { isShared, at }) => {
+    const holders = await holdersOf(db, sender.sender);
+    const others = holders.filter((holder) => holder !== account && holder !== yields);
+    const [other] = others;
+    if (other !== undefined && !isShared && !holders.includes(account)) return { outcome: "taken", by: other };
+    const givenUp =
+      yields !== undefined && yields !== account && holders.includes(yields)
+        ? await giveUp(db, yields, sender.sender, account, at)
+        : [];
+    const takenBack = yields === account ? [db.prepare(FORGET_GIVEN_UP).bind(`${GIVEN_UP}${sender.sender}`)] : [];
+    // Somebody else may have claimed it meanwhile: the write itself looks, too.
+    const claim = put(db, account, sender, isShared || holders.includes(account) ? [] : [account, yields ?? account]);
+    const results = await db.batch([...givenUp, ...takenBack, claim]);
+    const isIn = (results.at(-1)?.meta.changes ?? 0) > 0;
+    const [by = account] = isIn ? [] : (await holdersOf(db, sender.sender)).filter((one) => one !== account);
+    return isIn ? { outcome: "put", isShared: others.length > 0 } : { outcome: "taken", by };
   };
-}
+
+const offerSender: Query<AccountStore, "offerSender"> = async (db, account, sender) => {
+  await db
+    .prepare(
+      `INSERT INTO sender (account_id, sender, kind, country, short_number_id)
+       SELECT ?1, ?2, ?3, ?4, ?5
+       WHERE NOT EXISTS (SELECT 1 FROM sender AS other WHERE other.sender = ?2)
+         AND NOT EXISTS (SELECT 1 FROM sandbox WHERE name = ?6)`,
+    )
+    .bind(...columns(account, sender), `${GIVEN_UP}${sender.sender}`)
+    .run();
+};
+
+const senders: Query<AccountStore, "senders"> = async (db, account) => {
+  const { results } = await db
+    .prepare(
+      `SELECT sender.*, sender.kind <> 'alphanumeric' AND EXISTS (
+         SELECT 1 FROM sender AS other
+         WHERE other.sender = sender.sender AND other.account_id <> sender.account_id) AS is_shared
+       FROM sender WHERE account_id = ?1 ORDER BY sender`,
+    )
+    .bind(account)
+    .all<SenderRow & { is_shared: 0 | 1 }>();
+  return results.map((row) => ({ ...toSender(row), ...(row.is_shared === 1 ? { isShared: true } : {}) }));
+};
+
+const removeSender: Query<AccountStore, "removeSender"> = async (db, account, sender) => {
+  const { meta } = await db
+    .prepare("DELETE FROM sender WHERE account_id = ?1 AND sender = ?2")
+    .bind(account, sender)
+    .run();
+  return meta.changes > 0;
+};
+
+const takenAmong: Query<AccountStore, "takenAmong"> = async (db, senders) => {
+  const { results } = await db
+    .prepare("SELECT DISTINCT sender FROM sender WHERE sender IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(senders))
+    .all<{ sender: string }>();
+  return results.map(({ sender }) => sender);
+};
 
 /** @param alone accounts that may have it; nobody else may, if there are any. Absent or empty: whoever else has it */
 function put(

@@ -13,91 +13,96 @@ import type {
   SubscriptionCounts,
   WebhookCounts,
 } from "../../core/operator/statistics.ts";
+import { ported, type Query } from "../query.ts";
 
 const CLAIMED: HistoryEvent = "claimed";
 
 export function statisticsStore(db: D1Database): StatisticsStore {
-  return {
-    async messages(steps, account) {
-      const { results } = await db
-        .prepare(
-          `WITH sent AS (
-             SELECT ${STEP} AS step, own.state,
-               iif(own.state = 'delivered' AND own.charge IS NULL,
-                 max(0, own.changed_at - max(own.accepted_at, own.send_at)), NULL) AS took,
-               iif(own.charge IS NULL AND own.history->1->>'event' = '${CLAIMED}',
-                 max(0, (own.history->1->>'at') - max(own.accepted_at, own.send_at)), NULL) AS waited
-             FROM account CROSS JOIN message AS own
-             WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("msg")}),
-           ranked AS (
-             SELECT step, state, took, count(took) OVER (PARTITION BY step) AS timed,
-               row_number() OVER (PARTITION BY step ORDER BY took NULLS LAST) AS place,
-               waited, count(waited) OVER (PARTITION BY step) AS queued,
-               row_number() OVER (PARTITION BY step ORDER BY waited NULLS LAST) AS turn
-             FROM sent)
-           SELECT step, count(*) AS accepted, sum(state = 'delivered') AS delivered, sum(state = 'failed') AS failed,
-             sum(state = 'expired') AS expired, sum(state = 'cancelled') AS cancelled,
-             max(iif(place = (timed + 1) / 2, took, NULL)) AS median,
-             max(iif(place = (timed * 95 + 99) / 100, took, NULL)) AS p95,
-             max(iif(turn = (queued * 95 + 99) / 100, waited, NULL)) AS queuedP95
-           FROM ranked GROUP BY step ORDER BY step`,
-        )
-        .bind(...bound(steps, account))
-        .all<MessageRow>();
-      return results.map(({ median, p95, queuedP95, ...counts }) => {
-        return { ...counts, ...present({ median, p95, queuedP95 }) };
-      });
-    },
-
-    async webhooks(steps, account) {
-      const { results } = await db
-        .prepare(
-          `SELECT CAST(min(max(own.created_at - ?2, 0) / ?4, ?6 - 1) AS INTEGER) AS step, count(*) AS owed,
-             sum(own.state = 'answered') AS answered, sum(own.state = 'dead') AS dead
-           FROM account CROSS JOIN webhook AS own
-           WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("whk")}
-           GROUP BY step ORDER BY step`,
-        )
-        .bind(...bound(steps, account))
-        .all<WebhookCounts>();
-      return results;
-    },
-
-    async charges(steps, account) {
-      const { results } = await db
-        .prepare(
-          `SELECT ${STEP} AS step, own.currency, sum(own.kind = 'charge') AS charges,
-             sum(own.kind = 'charge' AND own.state IN ('billed', 'reversed')) AS billed,
-             sum(own.kind = 'charge' AND own.state IN ('failed', 'expired')) AS failed,
-             sum(own.kind = 'charge' AND own.state = 'cancelled') AS cancelled,
-             sum(iif(own.kind = 'charge' AND own.state IN ('billed', 'reversed'), own.amount, 0)) AS amountBilled,
-             sum(iif(own.kind = 'reversal' AND own.state = 'billed', -own.amount, 0)) AS amountReversed
-           FROM account CROSS JOIN txn AS own
-           WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("txn")}
-           GROUP BY step, own.currency ORDER BY step, own.currency`,
-        )
-        .bind(...bound(steps, account))
-        .all<Awaited<ReturnType<StatisticsStore["charges"]>>[number]>();
-      return results;
-    },
-
-    subscriptions: (spans, filter) => subscriptions(db, spans, filter),
-
-    async renewals(due, { account, service }) {
-      const { results } = await db
-        .prepare(
-          `SELECT own.account_id AS account, own.service_id AS service, own.time_zone AS timeZone, own.currency, own.at,
-             own.count, own.amount, own.dunning
-           FROM account CROSS JOIN renewal AS own
-           WHERE (?3 IS NULL OR account.id = ?3) AND own.account_id = account.id AND own.at >= ?1 AND own.at < ?2
-             AND (?4 IS NULL OR own.service_id = ?4)`,
-        )
-        .bind(due.since, due.until, account ?? null, service ?? null)
-        .all<Awaited<ReturnType<StatisticsStore["renewals"]>>[number]>();
-      return results;
-    },
-  };
+  return ported<StatisticsStore>(db, {
+    messages,
+    webhooks,
+    charges,
+    subscriptions,
+    renewals,
+  });
 }
+
+const messages: Query<StatisticsStore, "messages"> = async (db, steps, account) => {
+  const { results } = await db
+    .prepare(
+      `WITH sent AS (
+         SELECT ${STEP} AS step, own.state,
+           iif(own.state = 'delivered' AND own.charge IS NULL,
+             max(0, own.changed_at - max(own.accepted_at, own.send_at)), NULL) AS took,
+           iif(own.charge IS NULL AND own.history->1->>'event' = '${CLAIMED}',
+             max(0, (own.history->1->>'at') - max(own.accepted_at, own.send_at)), NULL) AS waited
+         FROM account CROSS JOIN message AS own
+         WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("msg")}),
+       ranked AS (
+         SELECT step, state, took, count(took) OVER (PARTITION BY step) AS timed,
+           row_number() OVER (PARTITION BY step ORDER BY took NULLS LAST) AS place,
+           waited, count(waited) OVER (PARTITION BY step) AS queued,
+           row_number() OVER (PARTITION BY step ORDER BY waited NULLS LAST) AS turn
+         FROM sent)
+       SELECT step, count(*) AS accepted, sum(state = 'delivered') AS delivered, sum(state = 'failed') AS failed,
+         sum(state = 'expired') AS expired, sum(state = 'cancelled') AS cancelled,
+         max(iif(place = (timed + 1) / 2, took, NULL)) AS median,
+         max(iif(place = (timed * 95 + 99) / 100, took, NULL)) AS p95,
+         max(iif(turn = (queued * 95 + 99) / 100, waited, NULL)) AS queuedP95
+       FROM ranked GROUP BY step ORDER BY step`,
+    )
+    .bind(...bound(steps, account))
+    .all<MessageRow>();
+  return results.map(({ median, p95, queuedP95, ...counts }) => {
+    return { ...counts, ...present({ median, p95, queuedP95 }) };
+  });
+};
+
+const webhooks: Query<StatisticsStore, "webhooks"> = async (db, steps, account) => {
+  const { results } = await db
+    .prepare(
+      `SELECT CAST(min(max(own.created_at - ?2, 0) / ?4, ?6 - 1) AS INTEGER) AS step, count(*) AS owed,
+         sum(own.state = 'answered') AS answered, sum(own.state = 'dead') AS dead
+       FROM account CROSS JOIN webhook AS own
+       WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("whk")}
+       GROUP BY step ORDER BY step`,
+    )
+    .bind(...bound(steps, account))
+    .all<WebhookCounts>();
+  return results;
+};
+
+const charges: Query<StatisticsStore, "charges"> = async (db, steps, account) => {
+  const { results } = await db
+    .prepare(
+      `SELECT ${STEP} AS step, own.currency, sum(own.kind = 'charge') AS charges,
+         sum(own.kind = 'charge' AND own.state IN ('billed', 'reversed')) AS billed,
+         sum(own.kind = 'charge' AND own.state IN ('failed', 'expired')) AS failed,
+         sum(own.kind = 'charge' AND own.state = 'cancelled') AS cancelled,
+         sum(iif(own.kind = 'charge' AND own.state IN ('billed', 'reversed'), own.amount, 0)) AS amountBilled,
+         sum(iif(own.kind = 'reversal' AND own.state = 'billed', -own.amount, 0)) AS amountReversed
+       FROM account CROSS JOIN txn AS own
+       WHERE (?5 IS NULL OR account.id = ?5) AND ${rangeOf("txn")}
+       GROUP BY step, own.currency ORDER BY step, own.currency`,
+    )
+    .bind(...bound(steps, account))
+    .all<Awaited<ReturnType<StatisticsStore["charges"]>>[number]>();
+  return results;
+};
+
+const renewals: Query<StatisticsStore, "renewals"> = async (db, due, { account, service }) => {
+  const { results } = await db
+    .prepare(
+      `SELECT own.account_id AS account, own.service_id AS service, own.time_zone AS timeZone, own.currency, own.at,
+         own.count, own.amount, own.dunning
+       FROM account CROSS JOIN renewal AS own
+       WHERE (?3 IS NULL OR account.id = ?3) AND own.account_id = account.id AND own.at >= ?1 AND own.at < ?2
+         AND (?4 IS NULL OR own.service_id = ?4)`,
+    )
+    .bind(due.since, due.until, account ?? null, service ?? null)
+    .all<Awaited<ReturnType<StatisticsStore["renewals"]>>[number]>();
+  return results;
+};
 
 /** Which step a row was accepted in. An id may be a moment older or younger than that: it stays in the range. */
 const STEP = "CAST(min(max(own.accepted_at - ?2, 0) / ?4, ?6 - 1) AS INTEGER)";
