@@ -6,6 +6,7 @@ import { ask, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { added, money, nowOf, sums } from "../ui/sums.tsx";
+import { table } from "../ui/table.tsx";
 import { idsOf, listOf, STYLES, HERE as SUBSCRIPTIONS, tabs, type Whose, whose } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -160,44 +161,23 @@ function keyOf({ account, service, timeZone, currency }: DayOfRenewals): string 
 }
 
 function byService(items: readonly DayOfRenewals[]) {
+  return table({
+    rows: [...Map.groupBy(items, keyOf).values()].map((due) => ({ ...(due[0] as DayOfRenewals), due })),
+    columns: [
+      { head: "Service", class: "main", isName: true, cell: serviceOf },
+      { head: "Time zone", class: "wide", cell: ({ timeZone }) => timeZone },
+      { head: "Charges", class: "sum", cell: ({ due }) => total(due, ({ count }) => count) },
+      { head: "Tried again", class: "sum wide", cell: ({ due }) => total(due, ({ dunning }) => dunning) },
+      { head: "Sum", class: "sum", cell: ({ due }) => sums(sumOf(due)) },
+    ],
+  });
+}
+
+function serviceOf({ service, account }: DayOfRenewals) {
   return (
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col" class="main">
-            Service
-          </th>
-          <th scope="col" class="wide">
-            Time zone
-          </th>
-          <th scope="col" class="sum">
-            Charges
-          </th>
-          <th scope="col" class="sum wide">
-            Tried again
-          </th>
-          <th scope="col" class="sum">
-            Sum
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {[...Map.groupBy(items, keyOf).values()].map((due) => {
-          const one = due[0] as DayOfRenewals;
-          return (
-            <tr>
-              <th scope="row">
-                {one.service} <span class="snippet">of {one.account}</span>
-              </th>
-              <td class="wide">{one.timeZone}</td>
-              <td class="sum">{total(due, ({ count }) => count)}</td>
-              <td class="sum wide">{total(due, ({ dunning }) => dunning)}</td>
-              <td class="sum">{sums(sumOf(due))}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <>
+      {service} <span class="snippet">of {account}</span>
+    </>
   );
 }
 

@@ -6,23 +6,23 @@ import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask, find, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, reasonWords, stateWord } from "../ui/badge.tsx";
-import { attempted, noticeOf } from "../ui/done.ts";
+import { attempted } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
 import { ACCOUNT, anyOf, dialectFilter, SINCE, UNTIL } from "../ui/filters.tsx";
-import { PACE, page } from "../ui/layout.tsx";
+import { PACE } from "../ui/layout.tsx";
 import { handsetOf, idLink } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
 import { money } from "../ui/sums.tsx";
+import { table } from "../ui/table.tsx";
 import { when } from "../ui/words.tsx";
-import { callsOf, callsSection } from "./calls.tsx";
-import { exchangeOf, exchangeSection } from "./exchange.tsx";
-import { searchBox } from "./search.tsx";
-import { exact, story } from "./story.tsx";
+import { exact } from "./story.tsx";
+import { noSuchThing, takeReplays, thingPage } from "./thing.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const charges = app;
 
 const HERE = "/console/charges";
+const LIST = { here: HERE, title: "Charges" };
 
 type Charge = Item<"GET /admin/v1/transactions">;
 
@@ -59,52 +59,40 @@ app.get("/", (c) =>
 );
 
 function rows(items: readonly Charge[]) {
+  return table({
+    rows: items,
+    idOf: ({ id }) => `row-${id}`,
+    columns: [
+      { head: "State", cell: ({ state }) => badge("charges", state) },
+      { head: "Charge", class: "main", cell: summary },
+      { head: "Amount", class: "sum", cell: ({ amount, currency }) => money(amount, currency) },
+      { head: "Merchant", class: "wide", cell: seller },
+      { head: "Account", class: "wide", cell: ({ account }) => account },
+      { head: "Accepted (UTC)", class: "wide when", cell: ({ acceptedAt }) => when(acceptedAt) },
+    ],
+  });
+}
+
+function summary({ id, recipient, kind, invoiceText }: Charge) {
   return (
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col" class="main">
-            Charge
-          </th>
-          <th scope="col" class="sum">
-            Amount
-          </th>
-          <th scope="col" class="wide">
-            Merchant
-          </th>
-          <th scope="col" class="wide">
-            Account
-          </th>
-          <th scope="col" class="wide">
-            Accepted (UTC)
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((one) => (
-          <tr id={`row-${one.id}`}>
-            <td>{badge("charges", one.state)}</td>
-            <td>
-              <a class="whole" href={`${HERE}/${one.id}`}>
-                {one.recipient ?? "Nobody yet"}
-              </a>
-              <span class="snippet">
-                {one.kind === "reversal" && "Reversal: "}
-                {one.invoiceText}
-              </span>
-            </td>
-            <td class="sum">{money(one.amount, one.currency)}</td>
-            <td class="wide">
-              {one.merchant}
-              {one.service && <span class="snippet">{one.service}</span>}
-            </td>
-            <td class="wide">{one.account}</td>
-            <td class="wide when">{when(one.acceptedAt)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <a class="whole" href={`${HERE}/${id}`}>
+        {recipient ?? "Nobody yet"}
+      </a>
+      <span class="snippet">
+        {kind === "reversal" && "Reversal: "}
+        {invoiceText}
+      </span>
+    </>
+  );
+}
+
+function seller({ merchant, service }: Charge) {
+  return (
+    <>
+      {merchant}
+      {service && <span class="snippet">{service}</span>}
+    </>
   );
 }
 
@@ -114,8 +102,6 @@ const DONE = {
     isBad: true,
   },
   reversed: { said: "This gives the charge back: it goes to the operator like any other." },
-  replayed: { said: "The webhook is being sent again." },
-  "replay-late": { said: "This webhook is already queued; it will be sent automatically.", isBad: true },
 };
 
 app.get("/:id", async (c) => {
@@ -125,48 +111,30 @@ app.get("/:id", async (c) => {
     find(c, "GET /admin/v1/transactions/{id}/timeline", { params: { id } }),
   ]);
   if (!charge || !told) return unknown(c, id);
-  const [calls, exchange, { items: ledger }] = await Promise.all([
-    callsOf(c, told.items),
-    exchangeOf(c, told.items),
-    ask(c, "GET /admin/v1/ledger", { query: { transaction: charge.id } }),
-  ]);
-  const here = `${HERE}/${charge.id}`;
+  const { items: ledger } = await ask(c, "GET /admin/v1/ledger", { query: { transaction: charge.id } });
   const what = charge.kind === "reversal" ? "Reversal" : "Charge";
   const sum = money(charge.amount, charge.currency);
-  return page(
-    c,
-    { title: `${what} of ${sum}`, here: HERE, styles: ["messages"], notice: noticeOf(c, DONE) },
-    <div id="thing" data-live="" data-watch={[charge.id, ...calls.map((one) => one.id)].join(",")}>
-      <p class="back">
-        <a href={HERE}>← Charges</a>
-      </p>
-      <h1>
-        {what} of {sum} {badge("charges", charge.state)}
-      </h1>
-      {charge.reason && <p class="reason">{reasonWords(charge.reason)}</p>}
-      {charge.kind === "charge" &&
-        charge.state === "billed" &&
-        confirm({
-          ask: "Reverse…",
-          says: `${sum} is given back to ${charge.recipient}. That cannot be taken back.`,
-          action: `${here}/reverse`,
-          button: `Yes, give ${sum} back`,
-        })}
-      <div class="halves">
-        <section aria-labelledby="about">
-          <h2 id="about">The {what.toLowerCase()}</h2>
-          {about(c, charge)}
-        </section>
-        <section aria-labelledby="happened">
-          <h2 id="happened">What happened</h2>
-          {story(told.items)}
-        </section>
-      </div>
-      {ledgerSection(ledger)}
-      {exchangeSection(exchange)}
-      {callsSection(here, calls)}
-    </div>,
-  );
+  return thingPage(c, {
+    id: charge.id,
+    name: what.toLowerCase(),
+    title: `${what} of ${sum}`,
+    badge: badge("charges", charge.state),
+    list: LIST,
+    reason: charge.reason && reasonWords(charge.reason),
+    action:
+      charge.kind === "charge" &&
+      charge.state === "billed" &&
+      confirm({
+        ask: "Reverse…",
+        says: `${sum} is given back to ${charge.recipient}. That cannot be taken back.`,
+        action: `${HERE}/${charge.id}/reverse`,
+        button: `Yes, give ${sum} back`,
+      }),
+    about: about(c, charge),
+    timeline: told.items,
+    more: ledgerSection(ledger),
+    notices: DONE,
+  });
 });
 
 const WAITS = { window: "the person to come to the purchase page", ok: "the person to answer OK" };
@@ -206,46 +174,22 @@ function ledgerSection(entries: readonly LedgerEntry[]) {
       {entries.length === 0 ? (
         <p class="hint">Nothing: only what is billed is written there.</p>
       ) : (
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">Book</th>
-              <th scope="col" class="sum">
-                Amount
-              </th>
-              <th scope="col" class="when">
-                Written (UTC)
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {entries.map(({ book, amount, currency, at }) => (
-              <tr>
-                <td>{book.replace(":", " ")}</td>
-                <td class="sum">{money(amount, currency)}</td>
-                <td class="when">{when(at)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        table({
+          rows: entries,
+          columns: [
+            { head: "Book", cell: ({ book }) => book.replace(":", " ") },
+            { head: "Amount", class: "sum", cell: ({ amount, currency }) => money(amount, currency) },
+            { head: "Written (UTC)", class: "when", cell: ({ at }) => when(at) },
+          ],
+        })
       )}
     </section>
   );
 }
 
 function unknown(c: C, id: string) {
-  return page(
-    c,
-    { title: "No such charge", here: HERE, status: 404, styles: ["messages"] },
-    <>
-      <h1>No such charge</h1>
-      <p>
-        Nothing has the id <code>{id.slice(0, 80)}</code>. Charges are never forgotten; but the sandbox forgets all when
-        it is reset.
-      </p>
-      {searchBox(HERE)}
-    </>,
-  );
+  const kept = "Charges are never forgotten; but the sandbox forgets all when it is reset.";
+  return noSuchThing(c, { id, name: "charge", list: LIST, kept });
 }
 
 app.post("/:id/reverse", async (c) => {
@@ -262,12 +206,4 @@ app.post("/:id/reverse", async (c) => {
   );
 });
 
-app.post("/:id/webhooks/:webhook/replay", async (c) => {
-  const { id, webhook } = c.req.param();
-  return attempted(
-    c,
-    () => `${HERE}/${id}`,
-    { done: "replayed", late: "replay-late" },
-    () => ask(c, "POST /admin/v1/webhooks/{id}/replay", { params: { id: webhook } }),
-  );
-});
+takeReplays(app, LIST);

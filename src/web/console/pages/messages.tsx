@@ -7,26 +7,26 @@ import { isFinal, MESSAGE_STATES } from "../../../core/messages/message.ts";
 import { ask, find, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, reasonWords, stateWord } from "../ui/badge.tsx";
-import { attempted, noticeOf } from "../ui/done.ts";
+import { attempted } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
 import { ACCOUNT, anyOf, dialectFilter, SINCE, UNTIL } from "../ui/filters.tsx";
 import type { Entry } from "../ui/history-words.ts";
-import { PACE, page } from "../ui/layout.tsx";
+import { PACE } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
 import { money } from "../ui/sums.tsx";
+import { table } from "../ui/table.tsx";
 import { beginning, dialectName, when } from "../ui/words.tsx";
-import { callsOf, callsSection } from "./calls.tsx";
-import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { requests } from "./requests.tsx";
 import { richContent } from "./rich.tsx";
-import { searchBox } from "./search.tsx";
-import { exact, story } from "./story.tsx";
+import { exact } from "./story.tsx";
+import { noSuchThing, takeReplays, thingPage } from "./thing.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const messages = app;
 
 const HERE = "/console/messages";
+const LIST = { here: HERE, title: "Messages" };
 
 type Message = Item<"GET /admin/v1/messages">;
 
@@ -66,54 +66,34 @@ app.get("/", (c) =>
 );
 
 function rows(c: C, items: readonly Message[]) {
+  return table({
+    rows: items,
+    idOf: ({ id }) => `row-${id}`,
+    columns: [
+      { head: "State", cell: ({ state }) => badge("messages", state) },
+      { head: "Message", class: "main", cell: summary },
+      { head: "From", class: "wide", cell: ({ sender }) => sender },
+      { head: "Account", class: "wide", cell: ({ account }) => account },
+      { head: "API", class: "wide", cell: ({ dialect }) => dialectName(c, dialect) },
+      { head: "Accepted (UTC)", class: "when", cell: ({ acceptedAt }) => when(acceptedAt) },
+    ],
+  });
+}
+
+function summary({ id, recipient, text }: Message) {
   return (
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col" class="main">
-            Message
-          </th>
-          <th scope="col" class="wide">
-            From
-          </th>
-          <th scope="col" class="wide">
-            Account
-          </th>
-          <th scope="col" class="wide">
-            API
-          </th>
-          <th scope="col" class="when">
-            Accepted (UTC)
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((one) => (
-          <tr id={`row-${one.id}`}>
-            <td>{badge("messages", one.state)}</td>
-            <td>
-              <a class="whole" href={`${HERE}/${one.id}`}>
-                {one.recipient}
-              </a>
-              <span class="snippet">{beginning(one.text, 160) || "(shown on a rich channel)"}</span>
-            </td>
-            <td class="wide">{one.sender}</td>
-            <td class="wide">{one.account}</td>
-            <td class="wide">{dialectName(c, one.dialect)}</td>
-            <td class="when">{when(one.acceptedAt)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <a class="whole" href={`${HERE}/${id}`}>
+        {recipient}
+      </a>
+      <span class="snippet">{beginning(text, 160) || "(shown on a rich channel)"}</span>
+    </>
   );
 }
 
 const DONE = {
   cancelled: { said: "The message is cancelled: it will not be sent." },
   "cancel-late": { said: "It was too late to cancel it: the message no longer waits for its time.", isBad: true },
-  replayed: { said: "The webhook is being sent again." },
-  "replay-late": { said: "This webhook is already queued; it will be sent automatically.", isBad: true },
 };
 
 app.get("/:id", async (c) => {
@@ -123,41 +103,30 @@ app.get("/:id", async (c) => {
     find(c, "GET /admin/v1/messages/{id}/timeline", { params: { id } }),
   ]);
   if (!message || !told) return unknown(c, id);
-  const [calls, exchange] = await Promise.all([callsOf(c, told.items), exchangeOf(c, told.items)]);
-  const here = `${HERE}/${message.id}`;
-  return page(
-    c,
-    { title: `Message to ${message.recipient}`, here: HERE, styles: ["messages"], notice: noticeOf(c, DONE) },
-    <div id="thing" data-live="" data-watch={[message.id, ...calls.map((one) => one.id)].join(",")}>
-      <p class="back">
-        <a href={HERE}>← Messages</a>
-      </p>
-      <h1>
-        Message to {message.recipient} {badge("messages", message.state)}
-      </h1>
-      {message.reason && <p class="reason">{capital(reasonWords(message.reason))}</p>}
-      {message.state === "scheduled" &&
-        confirm({
-          ask: "Cancel…",
-          says: `It is to be sent ${message.sendAt.slice(0, 19).replace("T", " ")} UTC. Once cancelled, it never is.`,
-          action: `${here}/cancel`,
-          button: "Yes, cancel it",
-        })}
-      <div class="halves">
-        <section aria-labelledby="about">
-          <h2 id="about">The message</h2>
-          {message.rich ? richContent(message.rich) : <p class="shown">{message.text}</p>}
-          {about(c, message)}
-        </section>
-        <section aria-labelledby="happened">
-          <h2 id="happened">What happened</h2>
-          {story(withSizeAndRoute(message, told.items))}
-        </section>
-      </div>
-      {exchangeSection(exchange)}
-      {callsSection(here, calls)}
-    </div>,
-  );
+  return thingPage(c, {
+    id: message.id,
+    name: "message",
+    title: `Message to ${message.recipient}`,
+    badge: badge("messages", message.state),
+    list: LIST,
+    reason: message.reason && capital(reasonWords(message.reason)),
+    action:
+      message.state === "scheduled" &&
+      confirm({
+        ask: "Cancel…",
+        says: `It is to be sent ${message.sendAt.slice(0, 19).replace("T", " ")} UTC. Once cancelled, it never is.`,
+        action: `${HERE}/${message.id}/cancel`,
+        button: "Yes, cancel it",
+      }),
+    about: (
+      <>
+        {message.rich ? richContent(message.rich) : <p class="shown">{message.text}</p>}
+        {about(c, message)}
+      </>
+    ),
+    timeline: withSizeAndRoute(message, told.items),
+    notices: DONE,
+  });
 });
 
 function about(c: C, message: Message) {
@@ -215,18 +184,9 @@ function capital(text: string): string {
 }
 
 function unknown(c: C, id: string) {
-  return page(
-    c,
-    { title: "No such message", here: HERE, status: 404, styles: ["messages"] },
-    <>
-      <h1>No such message</h1>
-      <p>
-        Nothing has the id <code>{id.slice(0, 80)}</code>. Messages are forgotten when they have been settled for long;
-        and the sandbox forgets all when it is reset.
-      </p>
-      {searchBox(HERE)}
-    </>,
-  );
+  const kept =
+    "Messages are forgotten when they have been settled for long; and the sandbox forgets all when it is reset.";
+  return noSuchThing(c, { id, name: "message", list: LIST, kept });
 }
 
 app.post("/:id/cancel", async (c) => {
@@ -239,12 +199,4 @@ app.post("/:id/cancel", async (c) => {
   );
 });
 
-app.post("/:id/webhooks/:webhook/replay", async (c) => {
-  const { id, webhook } = c.req.param();
-  return attempted(
-    c,
-    () => `${HERE}/${id}`,
-    { done: "replayed", late: "replay-late" },
-    () => ask(c, "POST /admin/v1/webhooks/{id}/replay", { params: { id: webhook } }),
-  );
-});
+takeReplays(app, LIST);

@@ -7,6 +7,7 @@ import { statusBadge } from "../ui/badge.tsx";
 import { ACCOUNT } from "../ui/filters.tsx";
 import { page } from "../ui/layout.tsx";
 import { listPage } from "../ui/list.tsx";
+import { table } from "../ui/table.tsx";
 import { dialectName, when } from "../ui/words.tsx";
 import { type Exchange, shown } from "./exchange.tsx";
 
@@ -58,41 +59,24 @@ app.get("/", (c) =>
 );
 
 function rows(c: C, items: readonly Exchange[]) {
+  return table({
+    rows: items,
+    idOf: ({ id }) => `row-${id}`,
+    columns: [
+      { head: "Status", cell: ({ status }) => statusBadge(status) },
+      { head: "Request", class: "main", cell: line },
+      { head: "Account", class: "wide", cell: ({ account }) => account ?? "unknown" },
+      { head: "API", class: "wide", cell: ({ dialect }) => dialectName(c, dialect) },
+      { head: "Came (UTC)", class: "when", cell: ({ at }) => when(at) },
+    ],
+  });
+}
+
+function line({ id, method, path }: Exchange) {
   return (
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col" class="main">
-            Request
-          </th>
-          <th scope="col" class="wide">
-            Account
-          </th>
-          <th scope="col" class="wide">
-            API
-          </th>
-          <th scope="col" class="when">
-            Came (UTC)
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map(({ id, status, method, path, account, dialect, at }) => (
-          <tr id={`row-${id}`}>
-            <td>{statusBadge(status)}</td>
-            <td>
-              <a class="whole long" href={`${HERE}/${id}`}>
-                {method} {path}
-              </a>
-            </td>
-            <td class="wide">{account ?? "unknown"}</td>
-            <td class="wide">{dialectName(c, dialect)}</td>
-            <td class="when">{when(at)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <a class="whole long" href={`${HERE}/${id}`}>
+      {method} {path}
+    </a>
   );
 }
 

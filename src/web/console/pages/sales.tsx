@@ -7,6 +7,7 @@ import type { ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
 import { added, nowOf, sums } from "../ui/sums.tsx";
+import { table } from "../ui/table.tsx";
 import { STYLES, HERE as SUBSCRIPTIONS, tabs, whose } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -163,24 +164,14 @@ function whyEnded(items: readonly Step[]) {
   return (
     <>
       <h2>Why charges were declined for good</h2>
-      <table class="list narrow">
-        <thead>
-          <tr>
-            <th scope="col">Reason</th>
-            <th scope="col" class="sum">
-              Subscriptions
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {reasons.map(([reason, count]) => (
-            <tr>
-              <th scope="row">{reason.replaceAll("-", " ")}</th>
-              <td class="sum">{count}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {table({
+        class: "narrow",
+        rows: reasons,
+        columns: [
+          { head: "Reason", isName: true, cell: ([reason]) => reason.replaceAll("-", " ") },
+          { head: "Subscriptions", class: "sum", cell: ([, count]) => count },
+        ],
+      })}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { confirm, facts } from "../ui/facts.tsx";
 import { page } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { localTime, money } from "../ui/sums.tsx";
+import { table } from "../ui/table.tsx";
 import { story } from "./story.tsx";
 import { EACH, periodState, standing, stateOf } from "./subscription-words.tsx";
 import { HERE, STYLES, tabs } from "./subscriptions-frame.tsx";
@@ -116,34 +117,24 @@ function periodsOf(one: Found, charges: readonly Charge[], first: Charge | undef
     state: badge("charges", first.state),
     charges: [first],
   };
+  return table({
+    rows: [...(purchase ? [purchase] : []), ...rows].toReversed(),
+    idOf: ({ name }) => `period-${name}`,
+    columns: [
+      { head: "No.", isName: true, cell: ({ name }) => name },
+      { head: "Begins", cell: ({ begins }) => localTime(begins, one.timeZone, false) },
+      { head: "State", cell: ({ state }) => state },
+      { head: "Charged", cell: ({ charges }) => charges.map(chargeLine) },
+    ],
+  });
+}
+
+function chargeLine(charge: Charge) {
   return (
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">No.</th>
-          <th scope="col">Begins</th>
-          <th scope="col">State</th>
-          <th scope="col">Charged</th>
-        </tr>
-      </thead>
-      <tbody>
-        {[...(purchase ? [purchase] : []), ...rows].toReversed().map(({ name, begins, state, charges }) => (
-          <tr id={`period-${name}`}>
-            <th scope="row">{name}</th>
-            <td>{localTime(begins, one.timeZone, false)}</td>
-            <td>{state}</td>
-            <td>
-              {charges.map((charge) => (
-                <span class="charge">
-                  <a href={`/console/charges/${charge.id}`}>{money(charge.amount, charge.currency)}</a>{" "}
-                  <span class="hint">{resultOf(charge)}</span>
-                </span>
-              ))}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <span class="charge">
+      <a href={`/console/charges/${charge.id}`}>{money(charge.amount, charge.currency)}</a>{" "}
+      <span class="hint">{resultOf(charge)}</span>
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What the pages on subscriptions have in common: how one goes from one to another, filters, and a list of them. */
 
 import { localTime, money } from "../ui/sums.tsx";
+import { table } from "../ui/table.tsx";
 import { EACH, type Subscription, stateOf } from "./subscription-words.tsx";
 
 export const HERE = "/console/subscriptions";
@@ -49,39 +50,30 @@ export function whose({ account, service }: Whose) {
 }
 
 export function listOf(items: readonly Subscription[], label: string) {
+  return table({
+    class: "subscriptions",
+    caption: label,
+    rows: items,
+    idOf: ({ id }) => `row-${id}`,
+    columns: [
+      { head: "State", cell: stateOf },
+      { head: "Person", class: "main", cell: summary },
+      { head: "Next charge", class: "when", cell: nextOf },
+      { head: "Since", class: "wide when", cell: ({ createdAt, timeZone }) => localTime(createdAt, timeZone) },
+    ],
+  });
+}
+
+function summary({ id, recipient, service, account, price, currency, interval }: Subscription) {
   return (
-    <table class="list subscriptions">
-      <caption class="unseen">{label}</caption>
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col" class="main">
-            Person
-          </th>
-          <th scope="col">Next charge</th>
-          <th scope="col" class="wide">
-            Since
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((one) => (
-          <tr id={`row-${one.id}`}>
-            <td>{stateOf(one)}</td>
-            <td>
-              <a class="whole" href={`${HERE}/${one.id}`}>
-                {one.recipient}
-              </a>
-              <span class="snippet">
-                {one.service} of {one.account}, {money(one.price, one.currency)} {EACH[one.interval]}
-              </span>
-            </td>
-            <td class="when">{nextOf(one)}</td>
-            <td class="wide when">{localTime(one.createdAt, one.timeZone)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <a class="whole" href={`${HERE}/${id}`}>
+        {recipient}
+      </a>
+      <span class="snippet">
+        {service} of {account}, {money(price, currency)} {EACH[interval]}
+      </span>
+    </>
   );
 }
 
