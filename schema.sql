@@ -47,6 +47,19 @@ CREATE TABLE sender (
 ) WITHOUT ROWID;
 CREATE INDEX sender_number ON sender (sender);
 
+-- Who messages and charges are handed to, as an operator set it up; routes call it by its name. `sealed` is its secrets,
+-- which only a key outside of this database opens. A retired one takes nothing new, and goes when all it has is settled.
+CREATE TABLE carrier (
+  name TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('on', 'off', 'retired')),
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- Which carriers take an account's messages, or its charges, best first. The longest prefix wins; account '*' is everybody.
 CREATE TABLE route (
   id TEXT PRIMARY KEY,

@@ -6,6 +6,7 @@
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { migrations } from "../scripts/build.ts";
 import { makeCodes } from "../src/adapters/codes.ts";
+import { makeSealer } from "../src/adapters/sealer.ts";
 import type { Caller } from "../src/core/accounts/account.ts";
 import { emptyDirectory } from "../src/core/directory.ts";
 import { makeGateway } from "../src/core/gateway.ts";
@@ -32,6 +33,7 @@ import { suppressionStore } from "../src/store/messaging/suppressions.ts";
 import { webhookStore } from "../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../src/store/operator/accounts.ts";
 import { callbackStore } from "../src/store/operator/callbacks.ts";
+import { carrierTable } from "../src/store/operator/carriers.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
 import { pulseStore } from "../src/store/operator/pulse.ts";
 import { routeStore } from "../src/store/operator/routes.ts";
@@ -192,6 +194,11 @@ async function openWorld(db: D1Database) {
     // As in a gateway that has been asked a moment ago.
     routes: { ofMessages: async () => [], ofCharges: async () => [], forget: () => {} },
     routeTable: routeStore(db),
+    carrierTable: carrierTable(db),
+    carrierForms: new Map(),
+    refreshCarriers: async () => {},
+    sealer: makeSealer([]),
+    newDoorKey: () => "door-key",
     services: serviceStore(db),
     consents: consentStore(db),
     pins: pinStore(db),

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newSigningKey } from "./local-settings.ts";
+import { newSecretsKey, newSigningKey } from "./local-settings.ts";
 import { root } from "./runtime.ts";
 
 const DATABASE = "stafett";
@@ -32,6 +32,7 @@ wrangler(["deploy", "--config", CONFIG]);
 const secrets = plan ? [] : (JSON.parse(wrangler(["secret", "list", "--config", CONFIG])) as { name: string }[]);
 for (const [name, made] of [
   ["SIGNING_KEY", newSigningKey()],
+  ["SECRETS_KEY", newSecretsKey()],
   ["ADMIN_TOKEN", randomBytes(24).toString("base64url")],
 ] as const) {
   if (secrets.some((secret) => secret.name === name)) continue;

@@ -16,6 +16,7 @@ const FROM_ENVIRONMENT = [
   "MSISDN_HEADER",
   "SIGNING_KEY",
   "SIGNING_KEY_NAME",
+  "SECRETS_KEY",
   "RETENTION_DAYS",
   "RENEWALS_PER_MINUTE",
   "DEMO_API_KEY",
@@ -39,6 +40,7 @@ export function localSettings(
   const made = {
     ADMIN_TOKEN: kept.ADMIN_TOKEN ?? randomBytes(24).toString("base64url"),
     SIGNING_KEY: kept.SIGNING_KEY ?? newSigningKey(),
+    SECRETS_KEY: kept.SECRETS_KEY ?? newSecretsKey(),
     NETWORK_DEMO_API_KEY: kept.NETWORK_DEMO_API_KEY ?? randomBytes(18).toString("base64url"),
   };
   const isLoopback = /^(127\.|localhost$|::1$)/.test(host);
@@ -90,4 +92,9 @@ function writeSecret(file: string, text: string): void {
 export function newSigningKey(): string {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return privateKey.export({ format: "der", type: "pkcs8" }).toString("base64");
+}
+
+/** A key that carriers' secrets are sealed with: its name, and 32 bytes in base64. */
+export function newSecretsKey(): string {
+  return `1:${randomBytes(32).toString("base64")}`;
 }

@@ -1,6 +1,7 @@
 /** Settings and bindings, checked once, naming what is missing. */
 
 import { z } from "zod";
+import { readSealingKeys } from "./adapters/sealer.ts";
 import type { Intake } from "./doors/intake.ts";
 import type { Job } from "./doors/queue.ts";
 import type { SimulatedNetwork } from "./doors/simulated-network.ts";
@@ -25,6 +26,7 @@ export interface Env {
   LOCAL_URL?: string;
   SIGNING_KEY?: string;
   SIGNING_KEY_NAME?: string;
+  SECRETS_KEY?: string;
   RETENTION_DAYS?: string;
   RENEWALS_PER_MINUTE?: string;
   KEEP_REQUESTS?: string;
@@ -73,6 +75,17 @@ const Given = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,100}$/, "must be 1 to 100 letters, digits, _ and -")
     .optional(),
+  /** The keys that carriers' secrets are sealed with: the first seals, all open. Absent: no carrier can be set up. */
+  SECRETS_KEY: z
+    .string()
+    .transform((text, context) => {
+      const keys = readSealingKeys(text);
+      if (keys) return keys;
+      const message = "must be 32 bytes in base64, with a name before it, 1:…; several are separated by commas";
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    })
+    .default([]),
   /** How many days settled messages and webhooks are kept. */
   RETENTION_DAYS: wholeNumber(1, 3650).default(90),
   /** How many subscriptions may be begun to be charged in a minute: a day on which all are due must flood no carrier. */

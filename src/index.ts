@@ -6,7 +6,7 @@ import { http } from "./doors/http.ts";
 import { consume, type Job } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
 import { makeDemo } from "./sandbox/demo.ts";
-import { gatewayOf, portsOf } from "./wire.ts";
+import { freshCarriers, gatewayOf, portsOf } from "./wire.ts";
 
 export { Intake } from "./doors/intake.ts";
 export { SimulatedNetwork } from "./doors/simulated-network.ts";
@@ -36,5 +36,6 @@ export default {
 
 async function awake(env: Env) {
   if (settingsOf(env).SANDBOX) await hearClock(env.DB);
+  await freshCarriers(env);
   return portsOf(env);
 }

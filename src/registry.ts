@@ -2,6 +2,7 @@
 
 import type { CarrierInUse, CarrierKind } from "./carriers/carrier.ts";
 import { type NetworkLink, simulatorKind } from "./carriers/simulator/simulator.ts";
+import { target365 as target365Carrier } from "./carriers/target365/target365.ts";
 import { cm } from "./dialects/cm/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { flowroute } from "./dialects/flowroute/index.ts";
@@ -13,10 +14,10 @@ export const dialects: readonly Dialect[] = [target365, txtnation, flowroute, cm
 
 /** The kinds of carrier. One that needs a binding is handed it by the wiring. */
 export function carrierKinds({ network }: { network: NetworkLink }): readonly CarrierKind[] {
-  return [simulatorKind(network)];
+  return [simulatorKind(network), target365Carrier];
 }
 
-/** The carriers in use, and how each is set. */
+/** The carriers that are part of the gateway, and how each is set. An operator sets up more of them. */
 export function carriersInUse(env: Env): readonly CarrierInUse[] {
   const answers = settingsOf(env).SANDBOX ? "all" : "fake-numbers";
   return [{ name: "simulator", kind: "simulator", settings: { answers }, secrets: {} }];

@@ -6,8 +6,9 @@ import { makeHttp } from "./adapters/http-out.ts";
 import { makeLog } from "./adapters/log.ts";
 import { isReserved } from "./adapters/paths.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
+import { makeSealer } from "./adapters/sealer.ts";
 import { makeSigner } from "./adapters/signer.ts";
-import type { Ground, OpenCarrier } from "./carriers/carrier.ts";
+import { carrierForm, type Ground, type OpenCarrier } from "./carriers/carrier.ts";
 import type { NetworkLink } from "./carriers/simulator/simulator.ts";
 import type { CallbackForm } from "./core/accounts/callback-fields.ts";
 import { type Directory, emptyDirectory } from "./core/directory.ts";
@@ -18,10 +19,11 @@ import type { Ports } from "./core/ports.ts";
 import { stafettCallbacks } from "./dialects/stafett/callback-form.ts";
 import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
+import { type CarriersInUse, carriersInUse } from "./doors/carriers-in-use.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
-import { carrierKinds, carriersInUse, dialects } from "./registry.ts";
+import { carriersInUse as builtInCarriers, carrierKinds, dialects } from "./registry.ts";
 import { DEMO } from "./sandbox/demo.ts";
 import { consentStore } from "./store/billing/consents.ts";
 import { pinStore } from "./store/billing/pins.ts";
@@ -39,6 +41,7 @@ import { webhookStore } from "./store/messaging/webhooks/store.ts";
 import { accountStore } from "./store/operator/accounts.ts";
 import { callbackStore } from "./store/operator/callbacks.ts";
 import { rememberCallbacks, rememberCallers } from "./store/operator/callers.ts";
+import { carrierTable } from "./store/operator/carriers.ts";
 import { exchangeStore } from "./store/operator/exchanges.ts";
 import { pulseStore } from "./store/operator/pulse.ts";
 import { rememberRoutes } from "./store/operator/remembered-routes.ts";
@@ -76,7 +79,7 @@ export function databaseOf(env: Env, _account: string): D1Database {
 /** Made once for each isolate, so nothing in them may belong to a request. */
 const made = new WeakMap<Env, Wired>();
 
-type Wired = { ports: Ports; gateway: WholeGateway; keeper: Keeper; carriers: ReadonlyMap<string, OpenCarrier> };
+type Wired = { ports: Ports; gateway: WholeGateway; keeper: Keeper; carriers: CarriersInUse };
 
 /** What the domain needs, made of what this Worker is bound to. */
 export function portsOf(env: Env): Ports {
@@ -89,7 +92,12 @@ export function gatewayOf(env: Env): WholeGateway {
 
 /** The carriers in use, by name, with their doors. */
 export function carriersOf(env: Env): ReadonlyMap<string, OpenCarrier> {
-  return wired(env).carriers;
+  return wired(env).carriers.carriers;
+}
+
+/** Before anything is done: whatever an operator changed elsewhere holds here within seconds. */
+export function freshCarriers(env: Env): Promise<void> {
+  return wired(env).carriers.keepFresh();
 }
 
 /** Where requests are kept: what keeps them. */
@@ -103,8 +111,15 @@ function wired(env: Env): Wired {
     const { clock, ids, log } = groundOf(env);
     const keeper = makeKeeper({ clock, ids, log }, exchangeStore(env.DB), securitySchemes);
     const http = makeHttp({ allowPrivate: settingsOf(env).ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall });
-    const carriers = openCarriers(env, { http, wall: clock.wall });
-    const ports = { ...makePorts(env, { clock, ids, log }), http, carriers, exchanges: keeper.store };
+    const rest = makePorts(env, { clock, ids, log });
+    const carriers = openCarriers(env, { http, wall: clock.wall, now: clock.now, log }, rest);
+    const ports = {
+      ...rest,
+      http,
+      carriers: carriers.carriers,
+      refreshCarriers: carriers.refresh,
+      exchanges: keeper.store,
+    };
     all = { ports, gateway: makeGateway(ports), keeper, carriers };
     made.set(env, all);
   }
@@ -119,7 +134,7 @@ function groundOf(env: Env): Pick<Ports, "clock" | "ids" | "log"> {
 function makePorts(
   env: Env,
   { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">,
-): Omit<Ports, "exchanges" | "http" | "carriers"> {
+): Omit<Ports, "exchanges" | "http" | "carriers" | "refreshCarriers"> {
   const settings = settingsOf(env);
   const messages = messageStore(env.DB, formats);
   const transactions = transactionStore(env.DB, formats);
@@ -160,9 +175,13 @@ function makePorts(
     subscriptions: subscriptionStore(env.DB),
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
     routeTable: routeStore(env.DB),
+    carrierTable: carrierTable(env.DB),
+    carrierForms: formsOf(env),
+    sealer: makeSealer(settings.SECRETS_KEY),
+    newDoorKey: () => toBase64Url(crypto.getRandomValues(new Uint8Array(24))),
     routes: rememberRoutes({ ofMessages: messages.routes, ofCharges: transactions.routes }, clock.wall),
     directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
-    publicUrl: (settings.PUBLIC_URL[0] ?? settings.LOCAL_URL ?? "").replace(/\/+$/, ""),
+    publicUrl: baseUrls(env)[0] ?? "",
     isSandbox: settings.SANDBOX,
     isReserved,
     formats,
@@ -176,16 +195,42 @@ function makePorts(
   };
 }
 
-/** @throws Error where a carrier is of no kind that there is, or is not set as its kind wants */
-function openCarriers(env: Env, ground: Ground): ReadonlyMap<string, OpenCarrier> {
+/** @throws Error where a carrier that is part of the gateway is of no kind that there is, or is not set as its kind wants */
+function openCarriers(
+  env: Env,
+  given: Omit<Ground, "publicUrls">,
+  { carrierTable: table, sealer }: Pick<Ports, "carrierTable" | "sealer">,
+): CarriersInUse {
+  const ground: Ground = { ...given, publicUrls: baseUrls(env) };
   const kinds = carrierKinds({ network: linkTo(env) });
-  return new Map(
-    carriersInUse(env).map(({ kind: wanted, ...set }) => {
+  const builtIn = new Map(
+    builtInCarriers(env).map(({ kind: wanted, ...set }) => {
       const kind = kinds.find(({ kind }) => kind === wanted);
       if (!kind) throw new Error(`carrier ${set.name}: there is no kind ${wanted}`);
       return [set.name, kind.open({ ...ground, ...set })] as const;
     }),
   );
+  return carriersInUse({ builtIn, kinds, table, sealer, ground, isByRouteOnly: settingsOf(env).SANDBOX });
+}
+
+/** What an operator may set up. */
+function formsOf(env: Env): Ports["carrierForms"] {
+  const kinds = carrierKinds({ network: linkTo(env) }).filter(({ isBuiltIn }) => !isBuiltIn);
+  return new Map(kinds.map((kind) => [kind.kind, carrierForm(kind)]));
+}
+
+/** Our own, without final slashes; the first is given out. */
+function baseUrls(env: Env): string[] {
+  const { PUBLIC_URL, LOCAL_URL } = settingsOf(env);
+  const urls = PUBLIC_URL.length > 0 ? PUBLIC_URL : LOCAL_URL ? [LOCAL_URL] : [];
+  return urls.map((url) => url.replace(/\/+$/, ""));
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 function linkTo(env: Env): NetworkLink {

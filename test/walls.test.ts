@@ -29,8 +29,9 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "doors/body.ts"] },
   "dialects/write.ts": { knows: ["core/"] },
-  "carriers/*/": { knows: ["core/", "carriers/carrier.ts", "carriers/read.ts"] },
+  "carriers/*/": { knows: ["core/", "carriers/calls.ts", "carriers/carrier.ts", "carriers/read.ts"] },
   "carriers/carrier.ts": { knows: ["core/"] },
+  "carriers/calls.ts": { knows: ["core/"] },
   "carriers/read.ts": { knows: ["core/", "doors/body.ts"] },
   // The operator's API calls the operator's verbs. It is handed no port, so no store is changed round a verb.
   "admin/": { knows: ["core/", "doors/body.ts"], but: ["core/ports.ts", "core/gateway.ts"] },

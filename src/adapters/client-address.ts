@@ -25,3 +25,16 @@ export function networkOf(address: string): string {
     .map((part) => part.toString(16))
     .join(":")}::/64`;
 }
+
+/** Whether an address is one of these, or in one of these networks: `203.0.113.7`, `203.0.113.0/24`. */
+export function isAmong(address: string, networks: readonly string[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const known = ipaddr.process(address);
+  return networks.some((network) => {
+    if (!network.includes("/"))
+      return ipaddr.isValid(network) && ipaddr.process(network).toString() === known.toString();
+    if (!ipaddr.isValidCIDR(network)) return false;
+    const [base, bits] = ipaddr.parseCIDR(network);
+    return base.kind() === known.kind() && known.match(base, bits);
+  });
+}

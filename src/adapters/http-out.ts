@@ -9,25 +9,31 @@ const ANSWER_CAP = 2_048;
 const AZURE_HOST = "168.63.129.16";
 
 export function makeHttp(options: { allowPrivate: boolean; wall: () => number }): Http {
+  const whyRefused = (url: string, carrying?: "secrets") => {
+    if (options.allowPrivate) return undefined;
+    const isBare = carrying === "secrets" && !/^https:/i.test(url);
+    return whyPrivate(url) ?? (isBare ? "must begin with https: secrets are sent there" : undefined);
+  };
   return {
-    async send({ method, url, headers, body }): Promise<HttpAnswer> {
+    whyRefused,
+    async send({ method, url, headers, body, answerCap = ANSWER_CAP, timeLimit = TIME_LIMIT }): Promise<HttpAnswer> {
       const begun = options.wall();
       const took = () => options.wall() - begun;
-      const refusal = options.allowPrivate ? undefined : whyPrivate(url);
-      if (refusal) return { outcome: "failed", error: refusal, milliseconds: 0 };
+      const refusal = whyRefused(url);
+      if (refusal) return { outcome: "failed", error: refusal, milliseconds: 0, isUnsent: true };
       try {
         const answer = await fetch(url, {
           method,
           headers,
           ...(body === undefined ? {} : { body }),
           redirect: "manual",
-          signal: AbortSignal.timeout(TIME_LIMIT),
+          signal: AbortSignal.timeout(timeLimit),
         });
         const retryAfter = retryAfterOf(answer.headers.get("retry-after"), options.wall());
         return {
           outcome: "answered",
           status: answer.status,
-          body: await firstBytes(answer),
+          ...(await firstBytes(answer, answerCap)),
           milliseconds: took(),
           ...(retryAfter === undefined ? {} : { retryAfter }),
         };
@@ -35,7 +41,7 @@ export function makeHttp(options: { allowPrivate: boolean; wall: () => number })
         const late = error instanceof Error && error.name === "TimeoutError";
         return {
           outcome: "failed",
-          error: late ? `no answer within ${TIME_LIMIT / 1000} s` : `could not connect: ${messageOf(error)}`,
+          error: late ? `no answer within ${timeLimit / 1000} s` : `could not connect: ${messageOf(error)}`,
           milliseconds: took(),
         };
       }
@@ -88,16 +94,20 @@ function isGlobal(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return address.kind() === "ipv4" || address.match(ipaddr.parse("2000::"), 3);
 }
 
-async function firstBytes(answer: Response): Promise<string> {
-  if (!answer.body) return "";
+async function firstBytes(answer: Response, cap: number): Promise<{ body: string; isCut?: true }> {
+  if (!answer.body) return { body: "" };
   const reader = answer.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
+  let isWhole = false;
   try {
-    while (length < ANSWER_CAP) {
+    while (length <= cap) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) {
+        isWhole = true;
+        break;
+      }
       length += value.byteLength;
       text += decoder.decode(value, { stream: true });
     }
@@ -105,7 +115,7 @@ async function firstBytes(answer: Response): Promise<string> {
     // The status has come; a body that breaks off after it changes nothing.
   }
   await reader.cancel().catch(() => {});
-  return text.slice(0, ANSWER_CAP);
+  return { body: text.slice(0, cap), ...(isWhole && text.length <= cap ? {} : { isCut: true as const }) };
 }
 
 function messageOf(error: unknown): string {

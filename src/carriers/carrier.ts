@@ -4,11 +4,15 @@
  */
 
 import type { Hono } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import type { ChargeReceipt } from "../core/billing/charges/carrier.ts";
 import type { Reported } from "../core/inbound/inbound.ts";
-import type { Http } from "../core/kernel/ports.ts";
+import { GatewayError } from "../core/kernel/errors.ts";
+import type { MessageId } from "../core/kernel/ids.ts";
+import type { Http, Log } from "../core/kernel/ports.ts";
 import { CARRIER_LIMIT, type Carrier, type CarrierHealth, type Receipt } from "../core/messages/carrier.ts";
+import type { CarrierForm } from "../core/messages/carrier-table.ts";
+import { doorsOf } from "../core/operator/carriers.ts";
 
 /** What a door may do with what it hears: nothing else, and in no other carrier's name. */
 export type CarrierPort = {
@@ -29,12 +33,33 @@ export type Doors = { receipts?: Hono<DoorEnv>; inbound?: Hono<DoorEnv> };
 /** One that is in use. */
 export type OpenCarrier = Omit<Carrier, "health"> & {
   doors?: Doors;
+  /** Without which its doors hear nobody. */
+  doorKey?: string;
+  /** The addresses, or networks, that its provider calls from; absent: any. */
+  callers?: readonly string[] | undefined;
   /** Whether it can be reached just now. Never throws. */
   health(): Promise<CarrierHealth>;
 };
 
-/** What a carrier reaches the outside by. */
-export type Ground = { http: Http; wall: () => number };
+/**
+ * What a carrier reaches the outside by, and what it may know of us. `log` is told of what its operator should see: never of
+ * a secret, nor of a whole number.
+ */
+export type Ground = {
+  http: Http;
+  /** Epoch ms of real time, and by which messages are due. */
+  wall: () => number;
+  now: () => number;
+  log: Log;
+  /** Our base URLs, without final slashes; the first is the one that is given out. Empty where nobody said what it is. */
+  publicUrls: readonly string[];
+};
+
+/**
+ * The end of the addresses of its doors, `/carriers/{name}/receipts/{doorKey}`: who does not sign is known by it. Absent where
+ * a carrier is part of the gateway.
+ */
+export type DoorKey = { doorKey?: string | undefined };
 
 /** How one carrier is set; `name` is what routes call it. */
 export type CarrierInUse = { name: string; kind: string; settings: unknown; secrets: unknown };
@@ -47,13 +72,17 @@ export type CarrierKind = {
   /** Whether people can be charged through it. */
   bills: boolean;
   channels: readonly string[];
+  /** Where it is part of the gateway, an operator sets up none of it. */
+  isBuiltIn?: true;
+  /** The addresses that it is going to call, by the settings that they are in; absent: `baseUrl`, where there is one. */
+  addresses?(settings: Record<string, unknown>): readonly { field: string; url: string }[];
   /**
    * What is done when an answer was lost, so that nobody knows whether it has the message. *asked*: `query` tells.
    * *waited-for*: it cannot be asked; the message stays unknown until a receipt comes or its validity is over.
    */
   lostAnswer: "asked" | "waited-for";
   /** @throws ZodError where the settings or secrets are not of their schema */
-  open(given: Ground & Omit<CarrierInUse, "kind">): OpenCarrier;
+  open(given: Ground & DoorKey & Omit<CarrierInUse, "kind">): OpenCarrier;
 };
 
 type Declared<Settings extends z.ZodObject, Secrets extends z.ZodObject> = Omit<
@@ -62,7 +91,9 @@ type Declared<Settings extends z.ZodObject, Secrets extends z.ZodObject> = Omit<
 > & {
   settings: Settings;
   secrets: Secrets;
-  open(given: Ground & { name: string; settings: z.output<Settings>; secrets: z.output<Secrets> }): OpenCarrier;
+  open(
+    given: Ground & DoorKey & { name: string; settings: z.output<Settings>; secrets: z.output<Secrets> },
+  ): OpenCarrier;
 };
 
 /** The same kind, for a list of kinds: what it is opened with is checked first. */
@@ -74,6 +105,78 @@ export function carrierKind<Settings extends z.ZodObject, Secrets extends z.ZodO
     open: ({ settings, secrets, ...ground }) =>
       kind.open({ ...ground, settings: kind.settings.parse(settings), secrets: kind.secrets.parse(secrets) }),
   };
+}
+
+/** The kind, as far as an operator sets one up. */
+export function carrierForm(kind: CarrierKind): CarrierForm {
+  return {
+    kind: kind.kind,
+    bills: kind.bills,
+    channels: kind.channels,
+    lostAnswer: kind.lostAnswer,
+    settings: schemaOf(kind.settings),
+    secrets: schemaOf(kind.secrets),
+    check({ settings, secrets }) {
+      const checked = {
+        settings: checkedBy(kind.settings, settings, "settings"),
+        secrets: checkedBy(kind.secrets, secrets, "secrets") as Record<string, string>,
+      };
+      const { baseUrl } = checked.settings;
+      const own = typeof baseUrl === "string" ? [{ field: "settings.baseUrl", url: baseUrl }] : [];
+      return { ...checked, addresses: kind.addresses?.(checked.settings) ?? own };
+    },
+  };
+}
+
+function schemaOf(schema: z.ZodObject): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
+}
+
+/** @throws GatewayError bad-request: by the member, without its value, which may be a secret */
+function checkedBy(schema: z.ZodObject, given: unknown, where: string): Record<string, unknown> {
+  const { data, error } = schema.safeParse(given);
+  if (data) return data;
+  const issue = error?.issues.find(({ code }) => code === "unrecognized_keys") ?? error?.issues[0];
+  const unknown = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const field = [where, ...(issue?.path ?? []), ...unknown].join(".");
+  const known = Object.keys(schema.shape).join(", ") || "none";
+  const why = unknown.length > 0 ? `is not known here; known: ${known}` : (issue?.message ?? "is wrong");
+  throw new GatewayError("bad-request", `${field}: ${why}`, field);
+}
+
+/** A setting of every kind whose provider does not sign, or need not be believed from elsewhere. */
+export const CALLERS = z
+  .array(
+    z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+      error: "must be addresses or networks, like 203.0.113.0/24",
+    }),
+  )
+  .max(50)
+  .optional()
+  .describe("the addresses or networks that the provider calls from; left out: any");
+
+/** A base URL without its final slash. */
+export function toBase(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+/** Whether an id that came back is one of ours. */
+export function isMessageId(id: string): id is MessageId {
+  return /^msg_[0-9a-z]{25}$/.test(id);
+}
+
+/** The addresses at which a caller may have called, for whoever signs them: each of ours, with the path and query that came. */
+export function addressesOf(publicUrls: readonly string[], url: string): string[] {
+  const target = url.slice(url.indexOf("/", url.indexOf("://") + 3));
+  return publicUrls.map((base) => base + target);
+}
+
+/** Where its provider calls a carrier; undefined where no address of ours is known. */
+export function doorOf(
+  { publicUrls: [base], name, doorKey }: Pick<Ground, "publicUrls"> & DoorKey & { name: string },
+  door: keyof Doors,
+): string | undefined {
+  return base === undefined || doorKey === undefined ? undefined : doorsOf(base, name, doorKey)[door];
 }
 
 /** `query` of a carrier that cannot be asked. */

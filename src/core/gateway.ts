@@ -181,7 +181,8 @@ export function makeGateway(ports: Ports) {
     /** Whether somebody else has something in hand just now. */
     isInHand: () => isInHand(ports),
     /** The carriers that anybody's messages can be handed to. */
-    carriers: () => [...ports.carriers.values()].filter(({ answersFor }) => !answersFor).map(({ name }) => name),
+    carriers: () =>
+      [...ports.carriers.values()].filter(({ answersFor, isOff }) => !answersFor && !isOff).map(({ name }) => name),
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
       const stores = [ports.messages, ports.webhooks, ports.transactions, ports.subscriptions, ports.preauths];

@@ -16,8 +16,9 @@ import type { KeywordStore } from "./inbound/keyword.ts";
 import type { PreAuthStore } from "./inbound/preauth.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Ids } from "./kernel/ids.ts";
-import type { Codes, Http, Jobs, Log, Signer } from "./kernel/ports.ts";
+import type { Codes, Http, Jobs, Log, Sealer, Signer } from "./kernel/ports.ts";
 import type { Carrier } from "./messages/carrier.ts";
+import type { CarrierForm, CarrierTable } from "./messages/carrier-table.ts";
 import type { Intake } from "./messages/intake.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
@@ -62,7 +63,16 @@ export type Ports = {
   windows: WindowStore;
   subscriptions: SubscriptionStore;
   codes: Codes;
+  /** Those in use: those that are part of the gateway first, then those of the table, as they were a few seconds ago. */
   carriers: ReadonlyMap<string, Carrier>;
+  /** Opens the carriers anew from the table, here and now. */
+  refreshCarriers(): Promise<void>;
+  carrierTable: CarrierTable;
+  /** What an operator may set up, by kind. */
+  carrierForms: ReadonlyMap<string, CarrierForm>;
+  sealer: Sealer;
+  /** What stands in the addresses of a carrier's doors: nobody can guess it. */
+  newDoorKey(): string;
   /** Forgotten when the table is changed. */
   routes: Routes & { forget(): void };
   routeTable: RouteStore;

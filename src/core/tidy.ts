@@ -7,6 +7,7 @@ import type { InboundStore } from "./inbound/inbound.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/ports.ts";
 import type { MessageStore } from "./messages/store.ts";
+import { type CarrierPorts, forgetRetired, resealCarriers } from "./operator/carriers.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
 import type { SessionStore } from "./operator/sessions.ts";
 import { inTurn } from "./sweep.ts";
@@ -26,7 +27,7 @@ type TidyPorts = {
   formats: ReadonlyMap<string, WebhookFormat>;
   log: Log;
   retention: number;
-};
+} & Pick<CarrierPorts, "carrierTable" | "sealer">;
 
 const DAY = 86_400_000;
 /** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
@@ -47,6 +48,8 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => ports.sessions.forget(ports.clock.wall()),
     () => forgetTheOld(ports),
     () => pauseTheDead(ports),
+    () => forgetRetired(ports),
+    () => resealCarriers(ports),
   ]);
 }
 

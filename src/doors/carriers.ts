@@ -1,8 +1,10 @@
 /** Where carriers speak to us: each at its own doors, which may do with what they hear what their port allows. */
 
 import { type Context, Hono } from "hono";
+import { isAmong } from "../adapters/client-address.ts";
 import { problem } from "../admin/problem.ts";
 import type { CarrierPort, DoorEnv, OpenCarrier } from "../carriers/carrier.ts";
+import { isSameSecret } from "../carriers/read.ts";
 import type { Gateway } from "../core/gateway.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 
@@ -16,18 +18,39 @@ export function carrierPort(gateway: Pick<Gateway, keyof CarrierPort>, carrier: 
   };
 }
 
-type Heard = { gateway: Gateway; fault: (error: unknown) => string };
+/** `address`: where the request comes from. */
+type Heard = { gateway: Gateway; fault: (error: unknown) => string; address: string };
 
-/** Answers a request to `/carriers/{name}/…`; `carrier` is undefined where there is none of the name. */
-export async function hear(c: Context, carrier: OpenCarrier | undefined, { gateway, fault }: Heard): Promise<Response> {
+/**
+ * Answers a request to `/carriers/{name}/{door}/…`; `carrier` is undefined where there is none of the name. One that was set
+ * up has a key at the end of its addresses: without it, and from elsewhere than its provider calls from, nobody is heard,
+ * whatever they sign.
+ */
+export async function hear(
+  c: Context,
+  carrier: OpenCarrier | undefined,
+  { gateway, fault, address }: Heard,
+): Promise<Response> {
   const app = new Hono<DoorEnv>();
   if (carrier) {
+    const { name: carrierName, doorKey, callers } = carrier;
     app.use(async (door, next) => {
-      door.set("port", carrierPort(gateway, carrier.name));
+      door.set("port", carrierPort(gateway, carrierName));
       await next();
     });
-    for (const [name, door] of Object.entries(carrier.doors ?? {}))
-      app.route(`/carriers/${carrier.name}/${name}`, door);
+    for (const [name, door] of Object.entries(carrier.doors ?? {})) {
+      const at = `/carriers/${carrierName}/${name}`;
+      if (doorKey !== undefined) {
+        app.use(`${at}/:key`, async (door, next) => {
+          if (!isSameSecret(door.req.param("key"), doorKey))
+            throw new GatewayError("unauthorised", "this address is not the one that the gateway gave out");
+          if (callers && !isAmong(address, callers))
+            throw new GatewayError("unauthorised", `${carrierName} is not called from ${address}`);
+          await next();
+        });
+      }
+      app.route(doorKey === undefined ? at : `${at}/:key`, door);
+    }
   }
   app.notFound(() => problem(new GatewayError("not-found", `no carrier has a door at ${c.req.path}`), fault));
   app.onError((error) => {

@@ -20,7 +20,7 @@ import type { ConsoleEnv } from "../web/console/console-env.ts";
 import { numberOnNetwork } from "../web/network.ts";
 import { type PageEnv, purchase } from "../web/purchase/purchase.tsx";
 import { reference } from "../web/reference.tsx";
-import { callbackForms, carriersOf, gatewayOf, keeperOf, portsOf } from "../wire.ts";
+import { callbackForms, carriersOf, freshCarriers, gatewayOf, keeperOf, portsOf } from "../wire.ts";
 import { admin } from "./admin.ts";
 import { TooMuch } from "./body.ts";
 import { hear } from "./carriers.ts";
@@ -55,8 +55,11 @@ app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
 app.get("/health", async (c) => {
   try {
+    await freshCarriers(c.env);
     if (gatewayOf(c.env).carriers().length === 0) {
-      return c.json({ status: "failing", why: "there is no carrier to hand messages to: set SANDBOX=on" }, 503);
+      const why =
+        "there is no carrier to hand messages to: set one up (PUT /admin/v1/carriers/{name}), or set SANDBOX=on";
+      return c.json({ status: "failing", why }, 503);
     }
     await c.env.DB.prepare("SELECT 1 FROM account LIMIT 1").all();
     return c.json({ status: "ok" });
@@ -76,6 +79,7 @@ app.use(async (c, next) => {
     return id;
   });
   if (settings.SANDBOX) await hearClock(c.env.DB);
+  await freshCarriers(c.env);
   // On Cloudflare the edge says who calls. Where there is no edge, what the header says is the caller's own word.
   const address = settings.LOCAL_ADDRESS ?? c.req.header("cf-connecting-ip") ?? "";
   const isTrusted = settings.TRUSTED_PROXIES.includes(address);
@@ -152,7 +156,11 @@ for (const dialect of dialects) {
 }
 
 app.all("/carriers/:name/*", (c) =>
-  hear(c, carriersOf(c.env).get(c.req.param("name")), { gateway: c.get("gateway"), fault: c.get("fault") }),
+  hear(c, carriersOf(c.env).get(c.req.param("name")), {
+    gateway: c.get("gateway"),
+    fault: c.get("fault"),
+    address: clientAddress(c.get("address"), c.req.header("x-forwarded-for"), settingsOf(c.env).TRUSTED_PROXIES),
+  }),
 );
 app.route("/admin/v1", admin);
 app.route("/sandbox/v1", sandbox);
@@ -230,8 +238,9 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** A path as people read it, so that the log finds the numbers in it. */
-function decoded(path: string): string {
+/** A path as people read it, so that the log finds the numbers in it; without the key of a carrier's door. */
+function decoded(given: string): string {
+  const path = given.replace(/^(\/carriers\/[^/]*\/[^/]*\/).+/is, "$1***");
   try {
     return decodeURIComponent(path);
   } catch {

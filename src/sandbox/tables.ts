@@ -27,6 +27,7 @@ export const RESET_TABLES = [
   "endpoint",
   "exchange",
   "route",
+  "carrier",
   "suppression",
   "sender",
   "credential",

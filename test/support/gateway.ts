@@ -1,7 +1,7 @@
 /** A whole gateway for a test: the production bundle in workerd, with its state in memory, and its doors. */
 
 import { afterAll, beforeAll } from "vitest";
-import { newSigningKey } from "../../scripts/local-settings.ts";
+import { newSecretsKey, newSigningKey } from "../../scripts/local-settings.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "../../scripts/runtime.ts";
 import { ADMIN_TOKEN, type AdminMessage, type HandsetMessage, operatorAt } from "../../torture/outside.ts";
 import { builtOnce } from "./built.ts";
@@ -65,7 +65,7 @@ export function newNumber(): string {
 /** One gateway for a test file. Use inside `describe` or at the top; it is there when the first test begins. */
 export function useGateway(
   settings: Record<string, string> = {},
-  options: Pick<RuntimeOptions, "replace"> = {},
+  options: Pick<RuntimeOptions, "replace" | "port"> = {},
 ): TestGateway {
   const log: string[] = [];
   let runtime: Runtime | undefined;
@@ -82,6 +82,7 @@ export function useGateway(
         ALLOW_PRIVATE_WEBHOOKS: "on",
         ADMIN_TOKEN,
         SIGNING_KEY: newSigningKey(),
+        SECRETS_KEY: newSecretsKey(),
         ...(settings.SANDBOX === "off" ? { PUBLIC_URL: "http://sms.example.com" } : {}),
         ...settings,
       },

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { makeSealer } from "../../src/adapters/sealer.ts";
 import type { Caller } from "../../src/core/accounts/account.ts";
 import type { Transaction } from "../../src/core/billing/charges/transaction.ts";
 import type { Service } from "../../src/core/billing/service.ts";
@@ -30,6 +31,7 @@ import { suppressionStore } from "../../src/store/messaging/suppressions.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { callbackStore } from "../../src/store/operator/callbacks.ts";
+import { carrierTable } from "../../src/store/operator/carriers.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
 import { pulseStore } from "../../src/store/operator/pulse.ts";
 import { routeStore } from "../../src/store/operator/routes.ts";
@@ -137,6 +139,11 @@ export function surroundings(given: { carriers?: readonly string[]; d1?: D1Datab
       digest: async (text) => createHash("sha256").update(text).digest("hex"),
     },
     routeTable: routeStore(db),
+    carrierTable: carrierTable(db),
+    carrierForms: new Map(),
+    refreshCarriers: async () => {},
+    sealer: makeSealer([]),
+    newDoorKey: () => "door-key",
     routes: {
       forget: () => {},
       ofMessages: () => messageStore(db, formats).routes(),

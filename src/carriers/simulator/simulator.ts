@@ -38,6 +38,7 @@ export function simulatorKind(network: NetworkLink): CarrierKind {
     secrets: z.strictObject({}),
     bills: true,
     channels: ["*"],
+    isBuiltIn: true,
     lostAnswer: "asked",
     open({ settings: { answers } }) {
       if (answers === "all") return simulator(network);

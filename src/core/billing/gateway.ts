@@ -156,5 +156,5 @@ export async function putService(
 }
 
 function billingCarrier(ports: Ports) {
-  return [...ports.carriers.values()].find(({ billing }) => billing)?.billing;
+  return [...ports.carriers.values()].find(({ billing, isOff }) => billing && !isOff)?.billing;
 }

@@ -24,19 +24,47 @@ export interface Jobs {
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
 }
 
-/** An HTTP call out. */
-export type HttpRequest = { method: "GET" | "POST"; url: string; headers: Record<string, string>; body?: string };
+/**
+ * An HTTP call out. `answerCap`: the most bytes of its answer that are read; absent: a few, as of a webhook's. `timeLimit`: by
+ * when it must have come, milliseconds; absent: ten seconds.
+ */
+export type HttpRequest = {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  answerCap?: number;
+  timeLimit?: number;
+};
 
 /**
- * What came back, or why nothing did. `body` is cut to its first bytes. `retryAfter` is what its Retry-After asks for, in
- * seconds from now; absent where it asks for nothing that can be read.
+ * What came back, or why nothing did. `body` is cut to its first bytes; `isCut` tells that there was more. `retryAfter` is
+ * what its Retry-After asks for, in seconds from now; absent where it asks for nothing that can be read. `isUnsent`: the
+ * address was refused before anything left; without it the other side may have heard all of it.
  */
 export type HttpAnswer =
-  | { outcome: "answered"; status: number; body: string; milliseconds: number; retryAfter?: number }
-  | { outcome: "failed"; error: string; milliseconds: number };
+  | { outcome: "answered"; status: number; body: string; milliseconds: number; retryAfter?: number; isCut?: true }
+  | { outcome: "failed"; error: string; milliseconds: number; isUnsent?: true };
 
 export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * Why this address is never called, in words; undefined if it may be. Absent where every address may.
+   * @param carrying what no one on the way may read
+   */
+  whyRefused?(url: string, carrying?: "secrets"): string | undefined;
+}
+
+/** Keeps secrets that must be read again: sealed under a key of the deployment's, and bound to what they belong to. */
+export interface Sealer {
+  /** The name of the key that seals now; undefined where no key is set: then nothing can be sealed. */
+  readonly key: string | undefined;
+  /** @param owner what it belongs to: it opens for that alone. @throws Error where no key is set */
+  seal(text: string, owner: string): Promise<string>;
+  /** @throws Error that tells which key is missing, or that it was sealed for another owner; never what is in it */
+  open(sealed: string, owner: string): Promise<string>;
+  /** The name of the key that this was sealed with. */
+  keyOf(sealed: string): string;
 }
 
 /** One thing that happened, one line. Numbers and secrets are masked by the log itself. */

@@ -47,6 +47,12 @@ export interface Carrier {
   readonly kind: string;
   /** Absent where it may be handed anything. Who has it is handed only what it is true of, and nobody else is. */
   readonly answersFor?: (recipient: string) => boolean;
+  /** It takes nothing new: it is only heard, and asked about what it has. */
+  readonly isOff?: boolean;
+  /** It is off for good: no route may name it any more. */
+  readonly isRetired?: boolean;
+  /** It is handed only what a route that names it is for: without a route it is passed over. */
+  readonly isByRouteOnly?: boolean;
   /** Whether it carries other channels than SMS. */
   readonly hasChannels?: boolean;
   /** Absent where it only carries messages. */

@@ -44,8 +44,7 @@ export async function uncarried<M extends Pick<Message, "account" | "recipient" 
   const known = await routes.ofMessages();
   const billed = messages.some(({ charge }) => charge) ? await routes.ofCharges() : [];
   const isCarried = (message: M) =>
-    carriersTo(message, known, carriers).some((name) => carriers.has(name)) &&
-    (!message.charge || isBilled(message, billed, carriers));
+    carriersTo(message, known, carriers).length > 0 && (!message.charge || isBilled(message, billed, carriers));
   return new Set(messages.filter((message) => !isCarried(message)));
 }
 
@@ -72,8 +71,7 @@ function isBilled(
   routes: readonly Route[],
   carriers: RoutePorts["carriers"],
 ): boolean {
-  const billing = [...carriers.values()].filter((carrier) => carrier.billing).map(({ name }) => name);
-  return carriersFor(charge, routes, billing).some((name) => carriers.get(name)?.billing);
+  return carriersFor(charge, routes, billers(carriers)).some((name) => isBiller(carriers.get(name)));
 }
 
 export function noCarrier(): GatewayError {
@@ -96,9 +94,26 @@ export function carriersTo(
   const all = [...carriers.values()];
   const only = all.filter(({ answersFor }) => answersFor?.(message.recipient));
   if (only.length > 0) return only.map(({ name }) => name);
-  const free = all.filter(({ answersFor }) => !answersFor).map(({ name }) => name);
-  const best = carriersFor(message, routes, free);
+  const free = all.filter((carrier) => !carrier.answersFor && isForAnybody(carrier)).map(({ name }) => name);
+  const best = carriersFor(message, routes, free).filter((name) => isOn(carriers.get(name)));
   return message.channel === undefined ? best : best.filter((name) => carriers.get(name)?.hasChannels);
+}
+
+/** The carriers that may be asked to bill where no route says otherwise. */
+export function billers(carriers: ReadonlyMap<string, Carrier>): string[] {
+  return [...carriers.values()].filter((one) => isBiller(one) && isForAnybody(one)).map(({ name }) => name);
+}
+
+function isOn(carrier: Carrier | undefined): boolean {
+  return carrier !== undefined && !carrier.isOff;
+}
+
+function isBiller(carrier: Carrier | undefined): boolean {
+  return carrier?.billing !== undefined && !carrier.isOff;
+}
+
+function isForAnybody({ isOff, isByRouteOnly }: Carrier): boolean {
+  return !isOff && !isByRouteOnly;
 }
 
 /** An account's own routes go before everybody's, and a longer prefix before a shorter. Without any route, every carrier may. */

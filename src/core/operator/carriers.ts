@@ -1,6 +1,35 @@
-/** The carriers in use, as an operator sees them. */
+/** Carriers: set up, tried, switched off and retired by the operator. */
 
+import type { Clock } from "../kernel/clock.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import { given } from "../kernel/given.ts";
+import type { Http, Log, Sealer } from "../kernel/ports.ts";
 import type { Carrier, CarrierHealth } from "../messages/carrier.ts";
+import {
+  type CarrierForm,
+  type CarrierRow,
+  type CarrierSecrets,
+  type CarrierState,
+  type CarrierTable,
+  ownerOf,
+} from "../messages/carrier-table.ts";
+import type { RouteStore } from "../messages/route.ts";
+
+export type CarrierPorts = {
+  carriers: ReadonlyMap<string, Carrier>;
+  carrierTable: CarrierTable;
+  carrierForms: ReadonlyMap<string, CarrierForm>;
+  /** Opens the carriers anew from the table, here and now. */
+  refreshCarriers(): Promise<void>;
+  sealer: Sealer;
+  /** What stands in the addresses of a carrier's doors: nobody can guess it. */
+  newDoorKey(): string;
+  http: Http;
+  routeTable: RouteStore;
+  publicUrl: string;
+  clock: Clock;
+  log: Log;
+};
 
 /** `isForFakes`: it is asked for numbers that nobody has, and no route may name it. */
 export type CarrierInSight = {
@@ -9,20 +38,229 @@ export type CarrierInSight = {
   bills: boolean;
   isForFakes: boolean;
   health?: CarrierHealth;
+  /** Absent where it is part of the gateway, and not set up by an operator. */
+  setUp?: CarrierSetUp;
+};
+
+/** What an operator sees of a carrier: of its secrets, the names. Times are epoch ms of real time. */
+export type CarrierSetUp = {
+  state: CarrierState;
+  settings: Record<string, unknown>;
+  secrets: readonly string[];
+  /** The name of the key that seals its secrets. */
+  sealedWith: string;
+  /** Where its provider calls; absent where no address of ours is set. */
+  doors?: { receipts: string; inbound: string };
+  createdAt: number;
+  changedAt: number;
+};
+
+/** Secrets that are not named stay as they are; one that is null is removed. */
+export type CarrierWanted = {
+  name: string;
+  kind: string;
+  settings: Record<string, unknown>;
+  secrets?: Record<string, string | null>;
+  isEnabled?: boolean;
 };
 
 /** All, in the order in which they are asked where no route says otherwise; each is asked whether it can be reached. */
-export function listCarriers({ carriers }: { carriers: ReadonlyMap<string, Carrier> }): Promise<CarrierInSight[]> {
-  return Promise.all(
-    [...carriers.values()].map(async (carrier) => {
-      const health = await carrier.health?.();
-      return {
-        name: carrier.name,
-        kind: carrier.kind,
-        bills: carrier.billing !== undefined,
-        isForFakes: carrier.answersFor !== undefined,
-        ...(health ? { health } : {}),
-      };
-    }),
-  );
+export async function listCarriers(ports: CarrierPorts): Promise<CarrierInSight[]> {
+  await ports.refreshCarriers();
+  const rows = new Map((await ports.carrierTable.all()).map((row) => [row.name, row]));
+  return Promise.all([...ports.carriers.values()].map((carrier) => inSight(ports, carrier, rows.get(carrier.name))));
+}
+
+/** @throws GatewayError not-found */
+export async function findCarrier(ports: CarrierPorts, name: string): Promise<CarrierInSight> {
+  await ports.refreshCarriers();
+  const carrier = ports.carriers.get(name);
+  if (!carrier) throw noCarrier(name);
+  return inSight(ports, carrier, await ports.carrierTable.byName(name));
+}
+
+/** What can be set up: each kind with the schemas of its settings and secrets. */
+export function listCarrierKinds({ carrierForms }: Pick<CarrierPorts, "carrierForms">): CarrierForm[] {
+  return [...carrierForms.values()];
+}
+
+/**
+ * Sets up a carrier, or changes it; it holds here at once, and elsewhere within seconds. One that was retired, and is not
+ * forgotten yet, is in use again. Logs `carrier.put`.
+ * @throws GatewayError bad-request where the kind, the settings, a secret or an address is wrong; already-exists where the
+ * name is another kind's, or somebody else changed it meanwhile; not-allowed where no key is there to seal secrets with
+ */
+export async function putCarrier(ports: CarrierPorts, wanted: CarrierWanted): Promise<CarrierInSight> {
+  const { name, kind, isEnabled } = wanted;
+  const form = ports.carrierForms.get(kind);
+  if (!form) {
+    const known = [...ports.carrierForms.keys()].join(", ");
+    throw new GatewayError("bad-request", `kind: there is no kind ${kind}; there is ${known}`, "kind");
+  }
+  if (!ports.sealer.key) {
+    throw new GatewayError("not-allowed", "no SECRETS_KEY is set, so a carrier's secrets cannot be kept: set one");
+  }
+  const known = await ports.carrierTable.byName(name);
+  checkName(ports, wanted, known);
+  const kept = known ? await openSecrets(ports, known) : undefined;
+  const { settings, secrets, addresses } = form.check({
+    settings: wanted.settings,
+    secrets: merged(kept?.secrets ?? {}, wanted.secrets ?? {}),
+  });
+  checkAddresses(ports.http, addresses);
+  const now = ports.clock.wall();
+  const state = isEnabled === undefined && known && known.state !== "retired" ? known.state : toState(isEnabled);
+  const whole: CarrierSecrets = { secrets, doorKey: kept?.doorKey ?? ports.newDoorKey() };
+  const row: CarrierRow = {
+    ...{ name, kind, settings, state },
+    sealed: await ports.sealer.seal(JSON.stringify(whole), ownerOf({ name, kind })),
+    version: (known?.version ?? 0) + 1,
+    createdAt: known?.createdAt ?? now,
+    changedAt: now,
+  };
+  const isPut = known ? await ports.carrierTable.change(row, known.version) : await ports.carrierTable.add(row);
+  if (!isPut) throw changedMeanwhile(name);
+  ports.log.event("carrier.put", { carrier: name, kind, state });
+  return findCarrier(ports, name);
+}
+
+function toState(isEnabled = true): CarrierState {
+  return isEnabled ? "on" : "off";
+}
+
+/** @throws GatewayError already-exists */
+function checkName({ carriers }: CarrierPorts, { name, kind }: CarrierWanted, known: CarrierRow | undefined): void {
+  if (!known && carriers.has(name)) {
+    throw new GatewayError("already-exists", `name: ${name} is a carrier that is part of the gateway`, "name");
+  }
+  if (!known || known.kind === kind) return;
+  const isRetired = known.state === "retired" ? " that is retired, and has messages that are not settled" : "";
+  throw new GatewayError("already-exists", `name: ${name} is a carrier of kind ${known.kind}${isRetired}`, "name");
+}
+
+function merged(kept: Record<string, string>, wanted: Record<string, string | null>): Record<string, string> {
+  return given(
+    Object.fromEntries(Object.entries({ ...kept, ...wanted }).map(([name, secret]) => [name, secret ?? undefined])),
+  ) as Record<string, string>;
+}
+
+/** @throws GatewayError bad-request */
+function checkAddresses(http: Http, addresses: readonly { field: string; url: string }[]): void {
+  for (const { field, url } of addresses) {
+    const why = http.whyRefused?.(url, "secrets");
+    if (why) throw new GatewayError("bad-request", `${field}: ${why}`, field);
+  }
+}
+
+/**
+ * Takes a carrier out of use. It takes nothing new from now on, and is heard and asked about what it has; once all of that
+ * is settled it is forgotten, and its name is free. Logs `carrier.retired`.
+ * @throws GatewayError not-found; not-allowed where it is part of the gateway; already-exists where a route names it
+ */
+export async function retireCarrier(ports: CarrierPorts, name: string): Promise<CarrierInSight> {
+  const row = await ports.carrierTable.byName(name);
+  if (!row) {
+    if (!ports.carriers.has(name)) throw noCarrier(name);
+    throw new GatewayError("not-allowed", `${name} is part of the gateway: it cannot be removed`);
+  }
+  await checkUnrouted(ports.routeTable, name);
+  if (row.state !== "retired") {
+    const retired: CarrierRow = { ...row, state: "retired", version: row.version + 1, changedAt: ports.clock.wall() };
+    if (!(await ports.carrierTable.change(retired, row.version))) throw changedMeanwhile(name);
+    ports.log.event("carrier.retired", { carrier: name });
+  }
+  return findCarrier(ports, name);
+}
+
+/** @throws GatewayError already-exists */
+async function checkUnrouted(routes: RouteStore, name: string): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await routes.list({ limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+    const by = page.items.find(({ carriers }) => carriers.includes(name));
+    if (by) throw new GatewayError("already-exists", `route ${by.id} names ${name}: change that route first`, "name");
+    cursor = page.next;
+  } while (cursor !== undefined);
+}
+
+/** How long a retired carrier stays at least: who did not know yet may be handing it something. Milliseconds. */
+const RETIRED_AT_LEAST = 60_000;
+
+/** Forgets retired carriers whose messages and charges are all settled. Logs `carrier.forgotten`. */
+export async function forgetRetired(ports: Pick<CarrierPorts, "carrierTable" | "clock" | "log">): Promise<void> {
+  const before = ports.clock.wall() - RETIRED_AT_LEAST;
+  for (const row of await ports.carrierTable.all()) {
+    if (row.state !== "retired" || row.changedAt > before || (await ports.carrierTable.hasUnsettled(row.name)))
+      continue;
+    if (await ports.carrierTable.remove(row.name, row.version)) {
+      ports.log.event("carrier.forgotten", { carrier: row.name });
+    }
+  }
+}
+
+/** Seals anew what an older key sealed, so that it can be taken out of SECRETS_KEY. Logs `carrier.resealed`. */
+export async function resealCarriers(ports: Pick<CarrierPorts, "carrierTable" | "sealer" | "log">): Promise<void> {
+  const { sealer, carrierTable } = ports;
+  if (!sealer.key) return;
+  for (const row of await carrierTable.all()) {
+    if (sealer.keyOf(row.sealed) === sealer.key) continue;
+    try {
+      const opened = await sealer.open(row.sealed, ownerOf(row));
+      const sealed = await sealer.seal(opened, ownerOf(row));
+      if (await carrierTable.change({ ...row, sealed, version: row.version + 1 }, row.version)) {
+        ports.log.event("carrier.resealed", { carrier: row.name, sealedWith: sealer.key });
+      }
+    } catch (error) {
+      ports.log.event("carrier.unreadable", { carrier: row.name, error: String(error) });
+    }
+  }
+}
+
+async function inSight(ports: CarrierPorts, carrier: Carrier, row: CarrierRow | undefined): Promise<CarrierInSight> {
+  const health = await carrier.health?.();
+  return {
+    name: carrier.name,
+    kind: carrier.kind,
+    bills: carrier.billing !== undefined,
+    isForFakes: carrier.answersFor !== undefined,
+    ...(health ? { health } : {}),
+    ...(row ? { setUp: await setUpOf(ports, row) } : {}),
+  };
+}
+
+async function setUpOf(ports: CarrierPorts, row: CarrierRow): Promise<CarrierSetUp> {
+  const opened = await openSecrets(ports, row).catch(() => undefined);
+  return {
+    state: row.state,
+    settings: row.settings,
+    secrets: Object.keys(opened?.secrets ?? {}).toSorted(),
+    sealedWith: ports.sealer.keyOf(row.sealed),
+    ...(opened && ports.publicUrl !== "" ? { doors: doorsOf(ports.publicUrl, row.name, opened.doorKey) } : {}),
+    createdAt: row.createdAt,
+    changedAt: row.changedAt,
+  };
+}
+
+/** Where a carrier's provider calls. Whoever knows the addresses is heard there, where the provider does not sign. */
+export function doorsOf(publicUrl: string, name: string, doorKey: string): { receipts: string; inbound: string } {
+  const at = (door: string) => `${publicUrl}/carriers/${name}/${door}/${doorKey}`;
+  return { receipts: at("receipts"), inbound: at("inbound") };
+}
+
+/** @throws GatewayError not-allowed where they do not open */
+async function openSecrets({ sealer }: Pick<CarrierPorts, "sealer">, row: CarrierRow): Promise<CarrierSecrets> {
+  try {
+    return JSON.parse(await sealer.open(row.sealed, ownerOf(row)));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown";
+    throw new GatewayError("not-allowed", `the secrets of carrier ${row.name} cannot be opened: ${why}`);
+  }
+}
+
+function noCarrier(name: string): GatewayError {
+  return new GatewayError("not-found", `there is no carrier ${name}`);
+}
+
+function changedMeanwhile(name: string): GatewayError {
+  return new GatewayError("already-exists", `carrier ${name} was changed meanwhile: look at it, and try again`, "name");
 }

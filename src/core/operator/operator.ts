@@ -7,7 +7,8 @@ import { subscribe } from "../billing/subscriptions/subscribe.ts";
 import type { Ports } from "../ports.ts";
 import { changeAccount, closeAccount, findAccount, listAccounts, openAccount } from "./accounts.ts";
 import { clearCallback, clearCallbackOfNumber, findCallback, listCallbacks, putCallback } from "./callbacks.ts";
-import { listCarriers } from "./carriers.ts";
+import { tryCarrier } from "./carrier-trial.ts";
+import { findCarrier, listCarrierKinds, listCarriers, putCarrier, retireCarrier } from "./carriers.ts";
 import {
   balance,
   findTransaction,
@@ -73,7 +74,14 @@ export function makeOperator(ports: Ports) {
       clearNumber: clearCallbackOfNumber,
     }),
     suppressions: bind(ports, { list: listSuppressions, lift: liftSuppression }),
-    carriers: bind(ports, { list: listCarriers }),
+    carriers: bind(ports, {
+      kinds: listCarrierKinds,
+      list: listCarriers,
+      find: findCarrier,
+      put: putCarrier,
+      retire: retireCarrier,
+      try: tryCarrier,
+    }),
     routes: bind(ports, { put: putRoute, find: findRoute, list: listRoutes, remove: removeRoute }),
     imports: bind(ports, { consents: bringConsents, keywords: bringKeywords }),
 

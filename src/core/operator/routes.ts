@@ -47,7 +47,7 @@ export async function putRoute(ports: RoutePorts, route: NamedRoute): Promise<Na
 /** @throws GatewayError bad-request */
 function checkCarriers(known: RoutePorts["carriers"], { kind, carriers }: NamedRoute): void {
   // A carrier for some numbers alone is asked for those whatever the routes say.
-  const free = [...known.values()].filter(({ answersFor }) => !answersFor);
+  const free = [...known.values()].filter(({ answersFor, isRetired }) => !answersFor && !isRetired);
   const usable = kind === "charge" ? free.filter(({ billing }) => billing) : free;
   const names = usable.map(({ name }) => name);
   for (const [index, name] of carriers.entries()) {

@@ -5,7 +5,7 @@ import type { TransactionId } from "../../kernel/ids.ts";
 import { ringFor } from "../../kernel/ring.ts";
 import { ASK_AFTER } from "../../messages/ask.ts";
 import { CARRIER_LIMIT, type Carrier } from "../../messages/carrier.ts";
-import { carriersFor } from "../../messages/route.ts";
+import { billers, carriersFor } from "../../messages/route.ts";
 import type { ServiceStore } from "../store.ts";
 import { monthAndDay } from "../subscriptions/anchor.ts";
 import { classOf } from "../subscriptions/dunning.ts";
@@ -100,7 +100,7 @@ type Answer = { one: ClaimedTransaction; carrier: string; result: ChargeResult }
 async function ask(ports: ChargePorts, claimed: readonly ClaimedTransaction[], latest: number): Promise<Answer[]> {
   if (claimed.length === 0) return [];
   const routes = await ports.transactions.routes();
-  const billing = [...ports.carriers.values()].filter((carrier) => carrier.billing).map(({ name }) => name);
+  const billing = billers(ports.carriers);
   const named = claimed.map((one) => ({ one, carrier: carrierOf(one, routes, billing) }));
   const groups = Map.groupBy(named, ({ one, carrier }) => `${one.transaction.kind} ${carrier}`);
   const answers = await Promise.all(
@@ -138,7 +138,9 @@ async function askOne(
   claimed: readonly ClaimedTransaction[],
   latest: number,
 ): Promise<ChargeResult[]> {
-  const billing = ports.carriers.get(name)?.billing;
+  const carrier = ports.carriers.get(name);
+  // One that is switched off gives back what it billed, and bills nothing new.
+  const billing = carrier?.isOff && claimed[0]?.transaction.kind === "charge" ? undefined : carrier?.billing;
   const begun = ports.clock.wall();
   if (!billing || begun >= latest) return claimed.map(() => BUSY);
   try {

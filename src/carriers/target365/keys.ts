@@ -1,0 +1,85 @@
+/** Whether a call was signed by Target365: ECDSA P-256 over lower(method) + lower(address) + timestamp + nonce + body's hash. */
+
+import { z } from "zod";
+import type { Http } from "../../core/kernel/ports.ts";
+import { jsonOf } from "../calls.ts";
+
+/** `keyName:timestamp:nonce:signature`. */
+const HEADER = /^([A-Za-z0-9_.-]{1,100}):(\d{1,12}):([^:\s]{1,128}):([A-Za-z0-9+/]{1,200}={0,2})$/;
+/** A name that they have no key for is not asked for again before this. Milliseconds. */
+const ASK_AGAIN = 60_000;
+const MOST_KEYS = 20;
+
+const Published = z.object({ publicKeyString: z.string() });
+
+export type Keys = { byName(name: string): Promise<CryptoKey | undefined> };
+
+/** Their public keys, by name: read once each from where the account lies. */
+export function keysOf(http: Http, base: string, headers: Record<string, string>, wall: () => number): Keys {
+  const known = new Map<string, CryptoKey>();
+  let missedAt = Number.NEGATIVE_INFINITY;
+  return {
+    async byName(name) {
+      const key = known.get(name);
+      // Whoever makes names up makes us ask once a minute, and no more.
+      if (key || wall() - missedAt < ASK_AGAIN) return key;
+      const found = await read(http, `${base}/api/server/public-keys/${encodeURIComponent(name)}`, headers);
+      if (!found) missedAt = wall();
+      else {
+        if (known.size >= MOST_KEYS) known.clear();
+        known.set(name, found);
+      }
+      return found;
+    },
+  };
+}
+
+async function read(http: Http, url: string, headers: Record<string, string>): Promise<CryptoKey | undefined> {
+  const answer = await http.send({ method: "GET", url, headers });
+  const text = Published.safeParse(jsonOf(answer)).data?.publicKeyString;
+  if (text === undefined) return undefined;
+  try {
+    const bytes = fromBase64(text.replace(/-----[A-Z ]+-----|\s/g, ""));
+    return await crypto.subtle.importKey("spki", bytes, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+  } catch {
+    return undefined;
+  }
+}
+
+export type Call = { method: string; body: Uint8Array /** X-ECDSA-Signature */; header: string };
+
+/** Whether it is signed by one of their keys, at one of these addresses of ours. */
+export async function isSigned(
+  keys: Keys,
+  { method, body, header }: Call,
+  addresses: readonly string[],
+): Promise<boolean> {
+  const [, name = "", timestamp = "", nonce = "", signature = ""] = HEADER.exec(header) ?? [];
+  const key = name === "" ? undefined : await keys.byName(name);
+  const bytes = bytesOf(signature);
+  if (!key || !bytes) return false;
+  const hash =
+    body.length === 0 ? "" : toBase64(await crypto.subtle.digest("SHA-256", body as Uint8Array<ArrayBuffer>));
+  for (const address of addresses) {
+    const text = method.toLowerCase() + address.toLowerCase() + timestamp + nonce + hash;
+    const data = new TextEncoder().encode(text);
+    if (await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes, data)) return true;
+  }
+  return false;
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return fromBase64(base64);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+function toBase64(bytes: ArrayBuffer): string {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
+}

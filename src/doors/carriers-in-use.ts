@@ -1,0 +1,101 @@
+/** The carriers that are in use: those that are part of the gateway, and those of the table, as it was a few seconds ago. */
+
+import type { CarrierKind, Ground, OpenCarrier } from "../carriers/carrier.ts";
+import type { Sealer } from "../core/kernel/ports.ts";
+import { type CarrierRow, type CarrierSecrets, type CarrierTable, ownerOf } from "../core/messages/carrier-table.ts";
+
+/** Older than this, what is known of the table is read anew by one request; by every one where it is older still. Milliseconds. */
+const FRESH = 2_000;
+const STALE = 4_000;
+/** How long a text waits whose carrier cannot be opened. Seconds. */
+const UNREADABLE_FOR = 30;
+
+type Given = {
+  builtIn: ReadonlyMap<string, OpenCarrier>;
+  kinds: readonly CarrierKind[];
+  table: Pick<CarrierTable, "all">;
+  sealer: Sealer;
+  ground: Ground;
+  /** In the sandbox, whose texts are to reach nobody by chance. */
+  isByRouteOnly: boolean;
+};
+
+export type CarriersInUse = {
+  /** Changed in place: who holds it sees what is in use now. */
+  readonly carriers: ReadonlyMap<string, OpenCarrier>;
+  /** Reads the table, if what is known of it is old. */
+  keepFresh(): Promise<void>;
+  /** Reads the table. */
+  refresh(): Promise<void>;
+};
+
+export function carriersInUse(given: Given): CarriersInUse {
+  const carriers = new Map<string, OpenCarrier>(given.builtIn);
+  const versions = new Map<string, number>();
+  let readAt = Number.NEGATIVE_INFINITY;
+  let readingSince = Number.NEGATIVE_INFINITY;
+
+  const refresh = async () => {
+    const begun = given.ground.wall();
+    readingSince = begun;
+    const rows = await given.table.all();
+    for (const row of rows) {
+      // What is open stays so until it is changed: it may have learnt something, a public key say.
+      if (versions.get(row.name) === row.version || given.builtIn.has(row.name)) continue;
+      const opened = await open(given, row);
+      carriers.set(row.name, opened);
+      versions.set(row.name, row.version);
+    }
+    const names = new Set(rows.map(({ name }) => name));
+    for (const name of versions.keys()) {
+      if (names.has(name)) continue;
+      carriers.delete(name);
+      versions.delete(name);
+    }
+    readAt = Math.max(readAt, begun);
+  };
+
+  return {
+    carriers,
+    refresh,
+    async keepFresh() {
+      const now = given.ground.wall();
+      const age = now - readAt;
+      // One that is being read is not waited for: on this platform one request may not wait for another's.
+      if (age < FRESH || (age < STALE && now - readingSince < FRESH)) return;
+      await refresh();
+    },
+  };
+}
+
+async function open({ kinds, sealer, ground, isByRouteOnly }: Given, row: CarrierRow): Promise<OpenCarrier> {
+  const flags = {
+    ...(row.state === "on" ? {} : { isOff: true }),
+    ...(row.state === "retired" ? { isRetired: true } : {}),
+    ...(isByRouteOnly ? { isByRouteOnly } : {}),
+  };
+  try {
+    const kind = kinds.find(({ kind }) => kind === row.kind);
+    if (!kind) throw new Error(`there is no kind ${row.kind}`);
+    const { secrets, doorKey }: CarrierSecrets = JSON.parse(await sealer.open(row.sealed, ownerOf(row)));
+    return { ...kind.open({ ...ground, name: row.name, settings: row.settings, secrets, doorKey }), doorKey, ...flags };
+  } catch (error) {
+    const reason =
+      error instanceof Error && error.name !== "ZodError"
+        ? error.message
+        : "its settings are not those of its kind any more";
+    ground.log.event("carrier.unreadable", { carrier: row.name, error: reason });
+    return { ...unreadable(row, reason), ...flags };
+  }
+}
+
+/** It is there, and takes nothing: what it is handed waits, or goes to the next. */
+function unreadable({ name, kind }: CarrierRow, reason: string): OpenCarrier {
+  return {
+    name,
+    kind,
+    submit: async (messages) => messages.map(() => ({ outcome: "busy", retryAfterSeconds: UNREADABLE_FOR })),
+    query: async (messages) => messages.map(() => ({ outcome: "cannot-tell" })),
+    health: async () => ({ state: "down", reason }),
+  };
+}
