@@ -11,7 +11,8 @@ import { toMsisdnAt } from "../../core/messages/msisdn.ts";
 import type { Ports } from "../../core/ports.ts";
 import { readFormBody } from "../../doors/body.ts";
 import { formToken, isFormToken, keepSession, knownSession, type SessionPorts } from "../session.ts";
-import { drawn, type Links, type View, wayBack } from "./page.tsx";
+import { drawn } from "./page.tsx";
+import { type Links, type View, wayBack } from "./view.ts";
 import { chosenLanguage, MISTAKES, type Mistake, spoken } from "./words.ts";
 
 export type PageEnv = {
