@@ -22,9 +22,11 @@ import type { Charge, Reversal } from "./books.ts";
 import { CARRIER, type Fate, type Faults, fateOf, operatorOf, takesParts } from "./fates.ts";
 import { type Handset, type HandsetMessage, Handsets } from "./handsets.ts";
 import type { Entry } from "./ledger.ts";
+import { LongPoll } from "./long-poll.ts";
 import { Operator } from "./operator.ts";
 import { type Answer, Outbox } from "./outbox.ts";
 import { newReference } from "./reference.ts";
+import { SetFaults } from "./set-faults.ts";
 import { one } from "./storage.ts";
 import type { Profile } from "./subscribers.ts";
 
@@ -35,12 +37,13 @@ export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | 
   at?: number;
 };
 
-/** How long a hanging answer is held: longer than any caller waits. Milliseconds. */
-const HANG = 30_000;
+/** How long a hanging answer is held: longer than any caller waits. */
+const HANG_MS = 30_000;
 
 export abstract class Network<Env> extends DurableObject<Env> {
-  #waiting = new Set<() => void>();
+  readonly #waiting = new LongPoll();
   #owed: Outbox<Receipt>;
+  #faults: SetFaults;
   #handsets: Handsets;
   #operator: Operator;
 
@@ -49,6 +52,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     this.#createTables();
     this.#handsets = new Handsets(state.storage.sql);
     this.#owed = new Outbox(state.storage.sql, "owed");
+    this.#faults = new SetFaults(state.storage.sql);
     this.#operator = new Operator(state.storage.sql, (recipient, sender, text, now) =>
       this.#handsets.show({ recipient, sender, text, ...measure(text) }, now),
     );
@@ -89,14 +93,14 @@ export abstract class Network<Env> extends DurableObject<Env> {
     const now = await this.now();
     refuseLate(until);
     return this.#tell(
-      charges.map((one) => this.#operator.charge(one, this.#faultsFor("charges"), Math.max(now, one.at ?? 0))),
+      charges.map((one) => this.#operator.charge(one, this.#faults.next("charges"), Math.max(now, one.at ?? 0))),
       (early) => this.settleCharges(early),
     );
   }
 
   /** Why each would be refused at its moment, or null; nothing at all while faults are set. Bills nobody. */
   async foresee(charges: readonly Charge[]): Promise<(Reason | null)[] | undefined> {
-    if (Object.keys(await this.faults()).length > 0) return undefined;
+    if (Object.keys(this.#faults.current()).length > 0) return undefined;
     return charges.map((charge) => this.#operator.books.refusalOf(charge, charge.at ?? 0) ?? null);
   }
 
@@ -104,7 +108,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     const now = await this.now();
     refuseLate(until);
     return this.#tell(
-      reversals.map((reversal) => this.#operator.reverse(reversal, this.#faultsFor("charges"), now)),
+      reversals.map((reversal) => this.#operator.reverse(reversal, this.#faults.next("charges"), now)),
       (early) => this.settleCharges(early),
     );
   }
@@ -161,7 +165,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     last?: number;
     waitSeconds: number;
   }): Promise<Entry[]> {
-    return this.#held(wanted.waitSeconds, () => this.#operator.books.ledger.entries(wanted));
+    return this.#waiting.until(wanted.waitSeconds, () => this.#operator.books.ledger.entries(wanted));
   }
 
   /**
@@ -211,7 +215,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     msisdn: string,
     wanted: { since?: number; after?: string; match?: string; limit: number; last?: number; waitSeconds: number },
   ): Promise<HandsetMessage[]> {
-    return this.#held(wanted.waitSeconds, () => this.#handsets.inbox(msisdn, wanted));
+    return this.#waiting.until(wanted.waitSeconds, () => this.#handsets.inbox(msisdn, wanted));
   }
 
   /** The handsets that have received anything, newest first. */
@@ -219,32 +223,25 @@ export abstract class Network<Env> extends DurableObject<Env> {
     return this.#handsets.list(wanted);
   }
 
-  /** The faults that still hit something; `times` is how many of them are left. */
   async faults(): Promise<Faults> {
-    const row = one<{ faults: string; left: number | null }>(this.ctx.storage.sql, "SELECT faults, left FROM fault");
-    if (!row || (row.left !== null && row.left <= 0)) return {};
-    return { ...JSON.parse(row.faults), ...(row.left === null ? {} : { times: row.left }) };
+    return this.#faults.current();
   }
 
   async setFaults(faults: Faults): Promise<void> {
-    this.ctx.storage.sql.exec("DELETE FROM fault");
-    this.ctx.storage.sql.exec(
-      "INSERT INTO fault (faults, left) VALUES (?, ?)",
-      JSON.stringify(faults),
-      faults.times ?? null,
-    );
+    this.#faults.set(faults);
   }
 
   async reset(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
-    for (const table of ["taken", "fault"]) this.ctx.storage.sql.exec(`DELETE FROM ${table}`);
+    this.ctx.storage.sql.exec("DELETE FROM taken");
+    this.#faults.clear();
     this.#owed.clear();
     this.#handsets.clear();
     this.#operator.clear();
   }
 
   #take(message: Submission, now: number): Answer<SubmitResult, Receipt> {
-    const faults = this.#faultsFor("messages");
+    const faults = this.#faults.next("messages");
     if (faults.busySeconds !== undefined) {
       return { result: { outcome: "busy", retryAfterSeconds: faults.busySeconds } };
     }
@@ -302,22 +299,8 @@ export abstract class Network<Env> extends DurableObject<Env> {
     const early = answers.flatMap(({ early }) => early ?? []);
     if (early.length > 0) await settle(early);
     await this.#somethingHappened();
-    if (answers.some(({ hang }) => hang)) await new Promise((resolve) => setTimeout(resolve, HANG));
+    if (answers.some(({ hang }) => hang)) await new Promise((resolve) => setTimeout(resolve, HANG_MS));
     return answers.map(({ result }) => result);
-  }
-
-  /** The faults that hit the next message, or the next charge, counted down. */
-  #faultsFor(what: "messages" | "charges"): Faults {
-    const row = one<{ faults: string; left: number | null }>(this.ctx.storage.sql, "SELECT faults, left FROM fault");
-    if (!row) return {};
-    const faults: Faults = JSON.parse(row.faults);
-    if (faults.only !== undefined && faults.only !== what) return {};
-    if (faults.share !== undefined && Math.random() >= faults.share) return {};
-    if (row.left !== null) {
-      if (row.left <= 0) return {};
-      this.ctx.storage.sql.exec("UPDATE fault SET left = left - 1");
-    }
-    return faults;
   }
 
   async #setAlarm(): Promise<void> {
@@ -329,38 +312,14 @@ export abstract class Network<Env> extends DurableObject<Env> {
   }
 
   async #somethingHappened(): Promise<void> {
-    for (const wake of this.#waiting) wake();
+    this.#waiting.wake();
     await this.#setAlarm();
-  }
-
-  /** Looks until it sees something, for so long at most. */
-  async #held<Found>(seconds: number, look: () => Found[]): Promise<Found[]> {
-    const until = Date.now() + seconds * 1000;
-    for (;;) {
-      const found = look();
-      const left = until - Date.now();
-      if (found.length > 0 || left <= 0) return found;
-      await this.#somethingNew(left);
-    }
-  }
-
-  #somethingNew(within: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, within);
-      this.#waiting.add(wake);
-    });
   }
 
   #createTables(): void {
     this.ctx.storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS taken (message TEXT, reference TEXT, operator TEXT, receipt TEXT, taken_at INTEGER);
       CREATE INDEX IF NOT EXISTS taken_message ON taken (message);
-      CREATE TABLE IF NOT EXISTS fault (faults TEXT, left INTEGER);
     `);
   }
 }
