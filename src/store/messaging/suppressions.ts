@@ -2,48 +2,53 @@
 
 import { inChunks } from "../../core/kernel/chunks.ts";
 import type { SuppressedPair, Suppression, SuppressionStore } from "../../core/messages/suppression.ts";
+import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 
 export function suppressionStore(db: D1Database): SuppressionStore {
-  return {
-    async among(pairs) {
-      const found: SuppressedPair[] = [];
-      for (const some of inChunks(pairs, 5_000)) {
-        const { results } = await db
-          .prepare(
-            `SELECT DISTINCT suppression.account_id, suppression.number, suppression.recipient
-             FROM json_each(?1) AS asked CROSS JOIN suppression
-               ON suppression.account_id = asked.value->>'account' AND suppression.number = asked.value->>'number'
-               AND suppression.recipient = asked.value->>'recipient'`,
-          )
-          .bind(JSON.stringify(some))
-          .all<SuppressionRow>();
-        found.push(...results.map(({ account_id, number, recipient }) => ({ account: account_id, number, recipient })));
-      }
-      return found;
-    },
-
-    async list(account, page) {
-      const [number = "", recipient = ""] = page.cursor?.split(" ") ?? [];
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM suppression WHERE account_id = ?1 AND (number, recipient) > (?2, ?3)
-           ORDER BY number, recipient LIMIT ?4`,
-        )
-        .bind(account, number, recipient, page.limit + 1)
-        .all<SuppressionRow>();
-      return pageOf(results, page.limit, toSuppression, (row) => `${row.number} ${row.recipient}`);
-    },
-
-    async lift({ account, number, recipient }) {
-      const { meta } = await db
-        .prepare("DELETE FROM suppression WHERE account_id = ?1 AND number = ?2 AND recipient = ?3")
-        .bind(account, number, recipient)
-        .run();
-      return meta.changes > 0;
-    },
-  };
+  return ported<SuppressionStore>(db, {
+    among,
+    list,
+    lift,
+  });
 }
+
+const among: Query<SuppressionStore, "among"> = async (db, pairs) => {
+  const found: SuppressedPair[] = [];
+  for (const some of inChunks(pairs, 5_000)) {
+    const { results } = await db
+      .prepare(
+        `SELECT DISTINCT suppression.account_id, suppression.number, suppression.recipient
+         FROM json_each(?1) AS asked CROSS JOIN suppression
+           ON suppression.account_id = asked.value->>'account' AND suppression.number = asked.value->>'number'
+           AND suppression.recipient = asked.value->>'recipient'`,
+      )
+      .bind(JSON.stringify(some))
+      .all<SuppressionRow>();
+    found.push(...results.map(({ account_id, number, recipient }) => ({ account: account_id, number, recipient })));
+  }
+  return found;
+};
+
+const list: Query<SuppressionStore, "list"> = async (db, account, page) => {
+  const [number = "", recipient = ""] = page.cursor?.split(" ") ?? [];
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM suppression WHERE account_id = ?1 AND (number, recipient) > (?2, ?3)
+       ORDER BY number, recipient LIMIT ?4`,
+    )
+    .bind(account, number, recipient, page.limit + 1)
+    .all<SuppressionRow>();
+  return pageOf(results, page.limit, toSuppression, (row) => `${row.number} ${row.recipient}`);
+};
+
+const lift: Query<SuppressionStore, "lift"> = async (db, { account, number, recipient }) => {
+  const { meta } = await db
+    .prepare("DELETE FROM suppression WHERE account_id = ?1 AND number = ?2 AND recipient = ?3")
+    .bind(account, number, recipient)
+    .run();
+  return meta.changes > 0;
+};
 
 type SuppressionRow = { account_id: string; number: string; recipient: string; word: string; created_at: number };
 

@@ -3,6 +3,7 @@
 import { type ExchangeId, timePart } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { Exchange, ExchangeStore } from "../../core/operator/exchanges.ts";
+import { ported, type Query } from "../query.ts";
 import { fields, pageOf } from "../rows.ts";
 
 const COLUMNS = [
@@ -19,56 +20,61 @@ const COLUMNS = [
 ] as const;
 
 export function exchangeStore(db: D1Database): ExchangeStore {
-  return {
-    async add(exchanges) {
-      const rows = exchanges.map(({ account, ...exchange }) => ({ ...exchange, account_id: account ?? null }));
-      await db
-        .prepare(
-          `INSERT INTO exchange (${COLUMNS.join(", ")})
-           SELECT ${fields(COLUMNS)} FROM json_each(?1) WHERE true
-           ON CONFLICT (id) DO NOTHING`,
-        )
-        .bind(JSON.stringify(rows))
-        .run();
-    },
-
-    async byId(id) {
-      const row = await db.prepare("SELECT * FROM exchange WHERE id = ?1").bind(id).first<ExchangeRow>();
-      return row ? toExchange(row) : undefined;
-    },
-
-    async list(filter, page) {
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM exchange
-           WHERE id < ?2 AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR dialect = ?4) AND (?5 IS NULL OR at >= ?5)
-             AND (?6 IS NULL OR (status >= 400) = ?6)
-           ORDER BY id DESC LIMIT ?1`,
-        )
-        .bind(
-          page.limit + 1,
-          page.cursor ?? "req_~",
-          filter.account ?? null,
-          filter.dialect ?? null,
-          filter.since ?? null,
-          filter.isRefused === undefined ? null : Number(filter.isRefused),
-        )
-        .all<ExchangeRow>();
-      return pageOf(results, page.limit, toExchange, (row) => row.id);
-    },
-
-    async forget(before, most) {
-      const { meta } = await db
-        .prepare(
-          `DELETE FROM exchange
-           WHERE id < max('req_' || ?1, coalesce((SELECT id FROM exchange ORDER BY id DESC LIMIT 1 OFFSET ?2 - 1), ''))`,
-        )
-        .bind(timePart(before), most)
-        .run();
-      return meta.changes;
-    },
-  };
+  return ported<ExchangeStore>(db, {
+    add,
+    byId,
+    list,
+    forget,
+  });
 }
+
+const add: Query<ExchangeStore, "add"> = async (db, exchanges) => {
+  const rows = exchanges.map(({ account, ...exchange }) => ({ ...exchange, account_id: account ?? null }));
+  await db
+    .prepare(
+      `INSERT INTO exchange (${COLUMNS.join(", ")})
+       SELECT ${fields(COLUMNS)} FROM json_each(?1) WHERE true
+       ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(JSON.stringify(rows))
+    .run();
+};
+
+const byId: Query<ExchangeStore, "byId"> = async (db, id) => {
+  const row = await db.prepare("SELECT * FROM exchange WHERE id = ?1").bind(id).first<ExchangeRow>();
+  return row ? toExchange(row) : undefined;
+};
+
+const list: Query<ExchangeStore, "list"> = async (db, filter, page) => {
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM exchange
+       WHERE id < ?2 AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR dialect = ?4) AND (?5 IS NULL OR at >= ?5)
+         AND (?6 IS NULL OR (status >= 400) = ?6)
+       ORDER BY id DESC LIMIT ?1`,
+    )
+    .bind(
+      page.limit + 1,
+      page.cursor ?? "req_~",
+      filter.account ?? null,
+      filter.dialect ?? null,
+      filter.since ?? null,
+      filter.isRefused === undefined ? null : Number(filter.isRefused),
+    )
+    .all<ExchangeRow>();
+  return pageOf(results, page.limit, toExchange, (row) => row.id);
+};
+
+const forget: Query<ExchangeStore, "forget"> = async (db, before, most) => {
+  const { meta } = await db
+    .prepare(
+      `DELETE FROM exchange
+       WHERE id < max('req_' || ?1, coalesce((SELECT id FROM exchange ORDER BY id DESC LIMIT 1 OFFSET ?2 - 1), ''))`,
+    )
+    .bind(timePart(before), most)
+    .run();
+  return meta.changes;
+};
 
 type ExchangeRow = Omit<Exchange, "account"> & { id: ExchangeId; account_id: string | null };
 
