@@ -6,6 +6,7 @@
 import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
+import { runOnce } from "./accounts/once.ts";
 import { charge } from "./billing/charges/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { type Foresee, renewAhead } from "./billing/subscriptions/ahead.ts";
@@ -14,7 +15,7 @@ import type { Reported } from "./inbound/inbound.ts";
 import type { Keyword, NewKeyword } from "./inbound/keyword.ts";
 import { receive } from "./inbound/receive.ts";
 import { register, reregister } from "./inbound/register.ts";
-import { GatewayError } from "./kernel/errors.ts";
+import type { GatewayError } from "./kernel/errors.ts";
 import type { InboundId, MessageId, WebhookId } from "./kernel/ids.ts";
 import type { Page } from "./kernel/pages.ts";
 import type { Once } from "./kernel/ports.ts";
@@ -32,8 +33,10 @@ import { tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import { knowsInboundsAt } from "./webhooks/format.ts";
 
-/** Who asks for more is to ask more precisely. */
+/** A search of the directory returns at most this many; callers narrow the query. */
 const MOST_PEOPLE = 100;
+/** What falls due within this time gets its job in the minute's sweep. */
+const SWEPT_AHEAD_MS = 120_000;
 
 export type WholeGateway = ReturnType<typeof makeGateway>;
 
@@ -41,45 +44,66 @@ export type WholeGateway = ReturnType<typeof makeGateway>;
 export type Gateway = Omit<WholeGateway, "operator">;
 
 export function makeGateway(ports: Ports) {
+  return {
+    ...makeBilling(ports),
+    ...callerVerbs(ports),
+    ...messageVerbs(ports),
+    ...inboundVerbs(ports),
+    ...upkeepVerbs(ports),
+
+    /** What whoever runs this gateway may do: of every account. */
+    operator: makeOperator(ports),
+    /** Epoch ms of real time, which signatures and expiry dates are compared with. */
+    wallClock: () => ports.clock.wall(),
+    isSandbox: ports.isSandbox,
+    /** The key that webhooks are, or were, signed with. */
+    serverKey: (name: string) => ports.signer.published(name),
+
+    /** What the directory knows of a number's subscriber, with their age. */
+    person: async (msisdn: string) => {
+      const person = await ports.directory.byMsisdn(msisdn);
+      return person && aged(ports, person);
+    },
+    /** The people in the directory that every word of a text fits. */
+    people: async (text: string) =>
+      (await ports.directory.search(text, MOST_PEOPLE)).map((person) => aged(ports, person)),
+  };
+}
+
+/** Who calls, and what a caller sets for itself. */
+function callerVerbs(ports: Ports) {
   /** The caller, if the credential may be used now. */
   const usable = (caller: Caller | undefined) =>
     caller && isUsable(caller.credential, ports.clock.wall()) ? caller : undefined;
 
   return {
-    ...makeBilling(ports),
-
-    /** What whoever runs this gateway may do: of every account. */
-    operator: makeOperator(ports),
-
-    /** Epoch milliseconds as the rest of the world has them: what signatures and expiry dates are held against. */
-    wallClock: () => ports.clock.wall(),
-
-    /** Who holds this secret (its SHA-256 in hex), or the key of this name; undefined if nobody may use it now. */
+    /** The caller with this secret (its SHA-256 in hex), or with the key of this name; undefined if it may not be used now. */
     callerBySecret: async (dialect: string, kind: CredentialKind, secretHash: string) =>
       usable(await ports.accounts.bySecret(dialect, kind, secretHash)),
     callerByKeyName: async (dialect: string, kind: CredentialKind, name: string) =>
       usable(await ports.accounts.byKeyName(dialect, kind, name)),
+    /** Runs a request that may be made once. @throws GatewayError replayed */
+    once: <T>(once: Once, run: () => Promise<T>, failed: (result: T) => boolean) => runOnce(ports, once, run, failed),
 
-    /**
-     * Runs a request that may be made once. The nonce is spent before, and given back if the request failed through a
-     * fault of ours, so that an honest client may send the very same bytes again.
-     * @throws GatewayError replayed
-     */
-    once: async <T>(once: Once, run: () => Promise<T>, failed: (result: T) => boolean): Promise<T> => {
-      const claim = ports.ids.uuid();
-      const isFirst = await ports.accounts.spend(once, claim).catch(async (error) => {
-        // It may have been spent all the same, and only the answer was lost.
-        await ports.accounts.unspend(once, claim).catch(() => {});
-        throw error;
-      });
-      if (!isFirst) {
-        throw new GatewayError("replayed", "this request was made before: its nonce is used; sign each request anew");
-      }
-      const result = await run();
-      if (failed(result)) await ports.accounts.unspend(once, claim);
-      return result;
-    },
+    /** The caller's own credentials of one kind. */
+    credentials: (caller: Caller, kind: CredentialKind) =>
+      ports.accounts.credentialsOfKind(caller.account.id, caller.credential.dialect, kind),
+    /** The caller does without one of its own credentials from now on. */
+    withdraw: (caller: Caller, credential: Credential) =>
+      ports.accounts.removeCredential(caller.account.id, credential.id),
+    /** Sets where the caller's webhooks go: for one of its numbers, or for all. */
+    putAddress: (caller: Caller, address: Omit<CallbackAddress, "account" | "dialect">) =>
+      ports.callbacks.putAddress({
+        account: caller.account.id,
+        dialect: caller.credential.dialect,
+        ...address,
+      }),
+  };
+}
 
+/** Messages of the caller, and the jobs that take them further. */
+function messageVerbs(ports: Ports) {
+  return {
     accept: (caller: Caller, wanted: NewMessage, options?: { once?: Once | undefined; replaceScheduled?: boolean }) =>
       accept(ports, caller, wanted, options),
     acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) => acceptMany(ports, caller, wanted, once),
@@ -91,6 +115,11 @@ export function makeGateway(ports: Ports) {
     /** The caller's own message by the id they gave it. */
     message: (caller: Caller, theirId: string) =>
       ports.messages.byTheirId(caller.account.id, caller.credential.dialect, theirId),
+    /** A page of the caller's messages in its dialect, as they were sent or will be, of a span of time (epoch ms). */
+    sentPage: (caller: Caller, time: { from: number; to: number }, page: Page) => {
+      const { id: account, number: accountNumber } = caller.account;
+      return ports.messages.sentPage({ account, accountNumber, dialect: caller.credential.dialect, ...time }, page);
+    },
 
     /** What the caller sent in its dialect, and what people wrote to it, in a time (epoch ms), newest first. */
     records: (caller: Caller, time: { from: number; to: number }, page: { limit: number; offset: number }) => {
@@ -99,38 +128,27 @@ export function makeGateway(ports: Ports) {
       const inboundAt = ports.formats.get(dialect)?.inboundAt;
       return ports.records.records({ account, accountNumber, dialect, ...time, inboundAt }, page);
     },
+    /** The carriers that take messages to any recipient. */
+    carriers: () =>
+      [...ports.carriers.values()].filter(({ answersFor, isOff }) => !answersFor && !isOff).map(({ name }) => name),
+
+    submit: (ids: readonly MessageId[]) => submit(ports, ids),
+    settle: (receipts: readonly Receipt[], times?: readonly number[]) => settle(ports, receipts, times),
+    deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
+  };
+}
+
+/** Texts that people sent to the caller, and the keywords that they begin with. */
+function inboundVerbs(ports: Ports) {
+  return {
+    receive: (reported: readonly Reported[]) => receive(ports, reported),
     /** A text that a person sent to the caller, at a number that its dialect knows of. */
     inboundById: async (caller: Caller, id: InboundId) => {
       const inbound = await ports.inbounds.byId(caller.account.id, id);
       const format = ports.formats.get(caller.credential.dialect);
       return inbound && knowsInboundsAt(inbound.recipient, format) ? inbound : undefined;
     },
-    /** The caller says where its news go: of one of its numbers, or of all. */
-    putAddress: (caller: Caller, address: Omit<CallbackAddress, "account" | "dialect">) =>
-      ports.callbacks.putAddress({
-        account: caller.account.id,
-        dialect: caller.credential.dialect,
-        ...address,
-      }),
-
-    /** What the caller's messages of one dialect were sent as, or are to be: a page of those of a time. */
-    sentPage: (caller: Caller, time: { from: number; to: number }, page: Page) => {
-      const { id: account, number: accountNumber } = caller.account;
-      return ports.messages.sentPage({ account, accountNumber, dialect: caller.credential.dialect, ...time }, page);
-    },
-    /** Whether the world around is the sandbox's. */
-    isSandbox: ports.isSandbox,
-
-    /** What the directory tells of a number, and how old who has it is. */
-    person: async (msisdn: string) => {
-      const person = await ports.directory.byMsisdn(msisdn);
-      return person && aged(ports, person);
-    },
-    /** Those whom each word of a text is about. */
-    people: async (text: string) =>
-      (await ports.directory.search(text, MOST_PEOPLE)).map((person) => aged(ports, person)),
-
-    /** The caller's own keywords: by which it is known whose a person's text is. */
+    /** The caller's own keywords. They tell which account a person's text belongs to. */
     keywords: (caller: Caller) => ports.keywords.list(caller.account.id),
     keyword: (caller: Caller, id: string) => ports.keywords.byId(caller.account.id, id),
     register: (caller: Caller, wanted: NewKeyword) => register(ports, caller, wanted),
@@ -139,31 +157,22 @@ export function makeGateway(ports: Ports) {
     /** A text that a person sent to the caller at this number. */
     inbound: (caller: Caller, shortNumber: string, id: string) =>
       ports.inbounds.told(caller.account.id, caller.credential.dialect, shortNumber, id),
+  };
+}
 
-    /** The caller's own credentials of one kind. */
-    credentials: (caller: Caller, kind: CredentialKind) =>
-      ports.accounts.credentialsOfKind(caller.account.id, caller.credential.dialect, kind),
-    /** The caller does without one of its own credentials from now on. */
-    withdraw: (caller: Caller, credential: Credential) =>
-      ports.accounts.removeCredential(caller.account.id, credential.id),
-    /** The key that webhooks are, or were, signed with. */
-    serverKey: (name: string) => ports.signer.published(name),
-
-    submit: (ids: readonly MessageId[]) => submit(ports, ids),
-    settle: (receipts: readonly Receipt[], times?: readonly number[]) => settle(ports, receipts, times),
-    receive: (reported: readonly Reported[]) => receive(ports, reported),
-    deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
-
-    /** The minute's round: rings for what is due, or soon will be, or was left behind. */
+/** What is done without a request: by the minute, at a start, and for a sandbox whose clock moves. */
+function upkeepVerbs(ports: Ports) {
+  return {
+    /** Each minute: writes jobs for rows that are due, will be within two minutes, or were left behind by their job. */
     sweep: async () => {
-      await inTurn<unknown>([() => sweep(ports, ports.jobs, { ahead: 120_000 }), () => tidy(ports)]);
+      await inTurn<unknown>([() => sweep(ports, ports.jobs, { ahead: SWEPT_AHEAD_MS }), () => tidy(ports)]);
     },
-    /** The first round of a process that knows that it is the only one: nothing is left to anybody else. */
+    /** At the start of a process that knows that it is the only one: no row is left to another process's job. */
     takeOver: async () => {
       await takeOver(ports);
-      await sweep(ports, ports.jobs, { ahead: 120_000, patience: 0 });
+      await sweep(ports, ports.jobs, { ahead: SWEPT_AHEAD_MS, patience: 0 });
     },
-    /** Does whatever is due, here and now; answers whether there was anything. */
+    /** Does all that is due, without the queue; answers whether there was anything. */
     runDue: async () =>
       (await sweep(
         ports,
@@ -176,13 +185,10 @@ export function makeGateway(ports: Ports) {
       )) > 0,
     /** In a sandbox that lets time pass: bills renewals before their time, each as of it; answers how far it got. */
     renewAhead: (until: number, foresee: Foresee) => renewAhead(ports, until, foresee),
-    /** Puts away what is worn out. */
+    /** Forgets rows whose time of keeping is over. */
     tidy: () => tidy(ports),
-    /** Whether somebody else has something in hand just now. */
+    /** Whether anything is with a carrier or a customer at this moment. */
     isInHand: () => isInHand(ports),
-    /** The carriers that anybody's messages can be handed to. */
-    carriers: () =>
-      [...ports.carriers.values()].filter(({ answersFor, isOff }) => !answersFor && !isOff).map(({ name }) => name),
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
       const stores = [ports.messages, ports.webhooks, ports.transactions, ports.subscriptions, ports.preauths];

@@ -21,20 +21,33 @@ import type { Consent } from "./subscriptions/consent.ts";
 import { cancelSubscription } from "./subscriptions/subscribe.ts";
 import { registrationText } from "./texts.ts";
 
-/** How often a transaction is looked at while somebody waits for it. Milliseconds. */
-const LOOK_AGAIN = { first: 40, most: 500 };
+/** How often a transaction is read while a caller waits for it: pauses grow from the first to the longest. */
+const PAUSE_MS = { first: 40, longest: 500 };
 
 export function makeBilling(ports: Ports) {
+  return {
+    ...chargeVerbs(ports),
+    ...codeVerbs(ports),
+    ...saleVerbs(ports),
+    ...consentVerbs(ports),
+    ...purchaseVerbs(ports),
+    /** The caller's inbound text of this number, for wires that answer to one. */
+    inboundByNumber: (caller: Caller, number: number) => ports.inbounds.byNumber(caller.account.id, number),
+  };
+}
+
+/** Charges, reversals, and what a carrier knows of a subscriber. */
+function chargeVerbs(ports: Ports) {
   const own = (caller: Caller, theirId: string) => ports.transactions.byTheirId(caller.account.id, theirId);
 
   return {
     acceptCharge: (caller: Caller, wanted: NewCharge) => acceptCharge(ports, caller, wanted),
     /** The caller's own transaction by the id they gave it, in whatever dialect. */
     transaction: own,
-    /** The same, once it is settled, or as it is when the time is over. Seconds of real time. */
+    /** The same, once it is settled, or as it is when the time is over. @param seconds of real time */
     settledTransaction: async (caller: Caller, theirId: string, seconds: number): Promise<Transaction | undefined> => {
       const until = ports.clock.wall() + seconds * 1000;
-      for (let pause = LOOK_AGAIN.first; ; pause = Math.min(LOOK_AGAIN.most, pause * 1.5)) {
+      for (let pause = PAUSE_MS.first; ; pause = Math.min(PAUSE_MS.longest, pause * 1.5)) {
         const found = await own(caller, theirId);
         if (!found || isSettled(found.state) || ports.clock.wall() + pause > until) return found;
         await ports.clock.sleep(pause);
@@ -46,6 +59,20 @@ export function makeBilling(ports: Ports) {
     charge: (ids: readonly TransactionId[]) => charge(ports, ids),
     settleCharges: (receipts: readonly ChargeReceipt[]) => settleCharges(ports, receipts),
 
+    /** What the operator tells of a subscriber; undefined where no carrier bills. */
+    subscriber: (msisdn: string) => billingCarrier(ports)?.subscriber(msisdn),
+    /** Asks a person to register with the operator. */
+    sendRegistration: async (msisdn: string, shortNumber: string, text?: string): Promise<void> => {
+      const carrier = billingCarrier(ports);
+      if (!carrier) throw new GatewayError("not-allowed", "no carrier bills here");
+      await carrier.sendRegistration(msisdn, shortNumber, text || registrationText(msisdn));
+    },
+  };
+}
+
+/** Codes that prove who has a phone: one-time passwords and pincodes. */
+function codeVerbs(ports: Ports) {
+  return {
     sendOtp: (caller: Caller, wanted: NewOtp) => sendOtp(ports, caller, wanted),
     /** The one-time password of this id, and the message it went with. */
     otp: async (caller: Caller, theirId: string) => {
@@ -56,7 +83,12 @@ export function makeBilling(ports: Ports) {
     sendPincode: (caller: Caller, wanted: NewPincode) => sendPincode(ports, caller, wanted),
     verifyPincode: (caller: Caller, theirId: string, code: string) => verifyPincode(ports, caller, theirId, code),
     tryPincode: (caller: Caller, theirId: string, code: string) => tryPincode(ports, caller, theirId, code),
+  };
+}
 
+/** What the caller sells: merchants and services. */
+function saleVerbs(ports: Ports) {
+  return {
     merchants: (caller: Caller) => ports.services.merchants(caller.account.id),
     merchant: (caller: Caller, id: string) => ports.services.merchant(caller.account.id, id),
     putMerchant: (caller: Caller, merchant: Pick<Merchant, "id" | "shortNumberIds"> & { name?: string }) => {
@@ -83,7 +115,11 @@ export function makeBilling(ports: Ports) {
       const at = ports.clock.now();
       return putService(ports, { ...service, account: caller.account.id, createdAt: at, changedAt: at }, idField);
     },
+  };
+}
 
+function consentVerbs(ports: Ports) {
+  return {
     /** The active consent under this id; with an empty id, any of this merchant's. */
     consent: async (caller: Caller, merchant: string, id: string, recipient: string): Promise<Consent | undefined> => {
       const account = caller.account.id;
@@ -105,16 +141,12 @@ export function makeBilling(ports: Ports) {
     },
     hasStopped: (caller: Caller, recipient: string, consent?: string) =>
       ports.consents.hasStopped(caller.account.id, recipient, consent),
+  };
+}
 
-    /** What the operator tells of a subscriber; undefined where no carrier bills. */
-    subscriber: (msisdn: string) => billingCarrier(ports)?.subscriber(msisdn),
-    /** Asks a person to register with the operator. */
-    sendRegistration: async (msisdn: string, shortNumber: string, text?: string): Promise<void> => {
-      const carrier = billingCarrier(ports);
-      if (!carrier) throw new GatewayError("not-allowed", "no carrier bills here");
-      await carrier.sendRegistration(msisdn, shortNumber, text || registrationText(msisdn));
-    },
-
+/** The steps of a purchase page. */
+function purchaseVerbs(ports: Ports) {
+  return {
     openWindow: (caller: Caller, wanted: { service: string; customId?: string }) => openWindow(ports, caller, wanted),
     lookAt: (address: Address, session: string) => lookAt(ports, address, session),
     giveNumber: (address: Address, session: string, number?: string, network?: string) =>
@@ -123,9 +155,6 @@ export function makeBilling(ports: Ports) {
     confirmByNetwork: (address: Address, session: string, msisdn: string) =>
       confirmByNetwork(ports, address, session, msisdn),
     leave: (address: Address, session: string) => leave(ports, address, session),
-
-    /** The caller's inbound text of this number, for wires that answer to one. */
-    inboundByNumber: (caller: Caller, number: number) => ports.inbounds.byNumber(caller.account.id, number),
   };
 }
 
