@@ -6,16 +6,24 @@ export function metrics({ now, messages, transactions, subscriptions, webhooks, 
   const age = (since: number | undefined) => (since === undefined ? 0 : Math.max(0, now - since) / 1000);
   const lines = [
     ...gauge("messages_accepted_5m", "messages accepted in the last five minutes", messages.accepted),
-    ...gauge("messages_submitted_5m", "of those, handed to a carrier", messages.submitted),
-    ...gauge("messages_settled_5m", "of those, with a final state", messages.settled),
-    ...byState("messages_pending", "messages for which something is still to happen, by state", messages.pending),
-    ...gauge("message_oldest_due_seconds", "how long the oldest message is overdue", age(messages.oldestDue)),
-    ...byState(
-      "transactions_pending",
-      "charges for which something is still to happen, by state",
-      transactions.pending,
+    ...gauge(
+      "messages_submitted_5m",
+      "messages accepted in the last five minutes with at least one attempt to submit them",
+      messages.submitted,
     ),
-    ...gauge("transaction_oldest_due_seconds", "how long the oldest charge is overdue", age(transactions.oldestDue)),
+    ...gauge(
+      "messages_settled_5m",
+      "messages accepted in the last five minutes that have a final state",
+      messages.settled,
+    ),
+    ...byState("messages_pending", "messages without a final state, by state", messages.pending),
+    ...gauge("message_oldest_due_seconds", "seconds since the oldest due message fell due", age(messages.oldestDue)),
+    ...byState("transactions_pending", "charges without a final state, by state", transactions.pending),
+    ...gauge(
+      "transaction_oldest_due_seconds",
+      "seconds since the oldest due charge fell due",
+      age(transactions.oldestDue),
+    ),
     ...gauge(
       "transactions_disputed",
       "charges that a carrier billed after they were reported as failed",
@@ -27,12 +35,12 @@ export function metrics({ now, messages, transactions, subscriptions, webhooks, 
     ...counter("purchase_pins_sent_total", "PINs that purchase pages sent", [["", pins.sent]]),
     ...counter(
       "purchase_pins_refused_total",
-      "PINs that purchase pages did not send, by the budget that was spent",
+      "PINs that purchase pages did not send because an hourly budget was used up, by budget",
       Object.entries(pins.refused).map(([budget, count]) => [`{budget="${budget}"}`, count]),
     ),
     ...gauge("webhooks_owed", "webhooks not yet answered", webhooks.owed),
-    ...gauge("webhook_oldest_due_seconds", "how long the oldest webhook is overdue", age(webhooks.oldestDue)),
-    ...gauge("webhooks_dead", "webhooks on the dead list", webhooks.dead),
+    ...gauge("webhook_oldest_due_seconds", "seconds since the oldest due webhook fell due", age(webhooks.oldestDue)),
+    ...gauge("webhooks_dead", "webhooks given up (the dead list)", webhooks.dead),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -42,7 +50,7 @@ function byState(name: string, help: string, counts: Record<string, number>): st
   return [`# HELP stafett_${name} ${help}`, `# TYPE stafett_${name} gauge`, ...lines];
 }
 
-/** What only grows. @param values each with its labels as they are written */
+/** A figure that only grows. @param values each with its labels as Prometheus writes them */
 function counter(name: string, help: string, values: readonly (readonly [string, number])[]): string[] {
   const lines = values.map(([labels, value]) => `stafett_${name}${labels} ${value}`);
   return [`# HELP stafett_${name} ${help}`, `# TYPE stafett_${name} counter`, ...lines];
