@@ -160,6 +160,11 @@ export function toBase(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
+/** What an Authorization header says with user and password; both may hold any character. */
+export function basic(user: string, password: string): string {
+  return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
+}
+
 /** Whether an id that came back is one of ours. */
 export function isMessageId(id: string): id is MessageId {
   return /^msg_[0-9a-z]{25}$/.test(id);

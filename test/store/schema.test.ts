@@ -12,6 +12,7 @@ import { INTERVALS } from "../../src/core/billing/subscriptions/anchor.ts";
 import { PERIOD_STATES, SUBSCRIPTION_STATES } from "../../src/core/billing/subscriptions/subscription.ts";
 import { KEYWORD_MODES } from "../../src/core/inbound/keyword.ts";
 import { PREAUTH_STATES } from "../../src/core/inbound/preauth.ts";
+import { CARRIER_STATES } from "../../src/core/messages/carrier-table.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { ROUTE_KINDS } from "../../src/core/messages/route.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
@@ -89,6 +90,7 @@ describe("the schema", () => {
     ["credential", "found_by", FOUND_BY],
     ["sender", "kind", ["short-number", "long-number", "alphanumeric"]],
     ["route", "kind", ROUTE_KINDS],
+    ["carrier", "state", CARRIER_STATES],
     ["account", "state", ["open", "closed"]],
     ["pin_budget", "scope", BUDGET_SCOPES],
   ] as const;

@@ -100,6 +100,8 @@ export type Move = {
   attempt?: number;
   /** Only if its validity is over by then, epoch ms: since somebody looked, its customer may have given it more time. */
   overBy?: number;
+  /** Only if no other carrier than this is known to have it: what one tells does not end what another has. */
+  toldBy?: string;
   reason?: Reason;
   dueAt?: number;
   carrier?: string;

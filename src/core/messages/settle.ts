@@ -27,6 +27,7 @@ export function toMove(receipt: Receipt, now: number): Move {
     to: receipt.outcome,
     at: now,
     happenedAt: receipt.at,
+    toldBy: receipt.carrier,
     carrier: receipt.carrier,
     reference: receipt.reference,
     ...(receipt.reason ? { reason: receipt.reason } : {}),

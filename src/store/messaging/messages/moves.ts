@@ -99,6 +99,7 @@ function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly M
       at: move.at,
       attempt: move.attempt ?? null,
       overBy: move.overBy ?? null,
+      toldBy: move.toldBy ?? null,
       due: move.dueAt ?? null,
       carrier: move.carrier ?? null,
       reference: move.reference ?? null,
@@ -122,6 +123,7 @@ const ALLOWED = `
   message.state IN (SELECT value FROM json_each(wanted.value->'from'))
   AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
   AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')
+  AND (wanted.value->>'toldBy' IS NULL OR message.carrier IS NULL OR message.carrier = wanted.value->>'toldBy')
   AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
     SELECT 1 FROM txn
     WHERE txn.id = wanted.value->'paidBy'->>'id'
