@@ -351,7 +351,7 @@ export const mutants: readonly Mutant[] = [
     name: "taken-counts-as-billed",
     breaks: "P4",
     file: "core/billing/charges/charge.ts",
-    from: '        to: "sent",\n        reference: result.reference,\n        dueAt: now + RECEIPT_PATIENCE,',
+    from: '        to: "sent",\n        reference: result.reference,\n        dueAt: now + RECEIPT_WAIT_MS,',
     to: '        to: "billed",\n        reference: result.reference,',
   },
   {

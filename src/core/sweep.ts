@@ -1,7 +1,7 @@
 /** The safety net behind every queue: everything here is also done sooner by a job, and must be safe to do twice. */
 
 import { askCharges } from "./billing/charges/ask.ts";
-import { CHARGE_LEASE } from "./billing/charges/charge.ts";
+import { CHARGE_LEASE_MS } from "./billing/charges/charge.ts";
 import { makeMoves, type SettlePorts, takeBack } from "./billing/charges/settle.ts";
 import type { DueTransaction } from "./billing/charges/store.ts";
 import type { TransactionMove } from "./billing/charges/transaction.ts";
@@ -90,7 +90,7 @@ export async function isInHand(
   const now = ports.clock.now();
   const messages = await ports.messages.due(now + SUBMIT_LEASE, PAGE);
   if (messages.some(({ state }) => state === "submitting")) return true;
-  const charges = await ports.transactions.due(now + CHARGE_LEASE, PAGE);
+  const charges = await ports.transactions.due(now + CHARGE_LEASE_MS, PAGE);
   const wall = ports.clock.wall();
   const isOpen = ({ state, inHandUntil = 0 }: DueTransaction) => state === "charging" || inHandUntil > wall;
   if (charges.some(isOpen)) return true;

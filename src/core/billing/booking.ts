@@ -1,4 +1,4 @@
-/** What a billed charge puts in the books, as plain data: the store writes it together with the move, or not at all. */
+/** The ledger entries and revenue of a billed charge, as plain data. The store writes them together with the move, or not at all. */
 
 import type { AccountId, TransactionId } from "../kernel/ids.ts";
 import type { Transaction, TransactionMove } from "./charges/transaction.ts";
@@ -15,10 +15,10 @@ export type LedgerEntry = {
   at: number;
 };
 
-/** Revenue is summed by quarters of an hour: no time zone's day begins between two of them. Milliseconds. */
+/** Revenue is summed by quarters of an hour: in no time zone does a day begin within one. */
 const REVENUE_STEP_MS = 15 * 60_000;
 
-/** Two entries that sum to zero: the operator owes us what we owe the merchant; of a reversal, the other way round. */
+/** Two entries that sum to zero: the operator owes us as much as we owe the merchant; for a reversal, the other way round. */
 export function entriesOf(
   transaction: Transaction,
   { at, carrier = transaction.carrier ?? "" }: Pick<TransactionMove, "at" | "carrier">,
@@ -30,12 +30,12 @@ export function entriesOf(
   return [of("o", `operator:${carrier}`, amount), of("m", `merchant:${merchant}`, -amount)];
 }
 
-/** What the statistics of subscriptions count. `at` is the beginning of the quarter of an hour in which it was accepted. */
+/** Revenue of a subscription. `at` is the beginning of the quarter of an hour in which the charge was accepted. */
 export type Revenue = Pick<Transaction, "account" | "currency" | "amount"> & { at: number; service: string };
 
 /**
- * The revenue of what is billed for a subscription, or begins one, and what is given back of either.
- * @param original what a reversal reverses
+ * The revenue of a charge that is for a subscription or begins one, or of its reversal (negative).
+ * @param original the charge that a reversal reverses
  */
 export function revenueOf(transaction: Transaction, original: Transaction = transaction): Revenue | undefined {
   if (original.subscription === undefined && !original.terms?.autoRebill) return undefined;

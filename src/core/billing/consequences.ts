@@ -1,6 +1,6 @@
 /**
- * What a charge brings about besides itself: a consent, a subscription that begins, goes on, is tried again or ends, and
- * what the person is told. Decided here, from what the charge is for; written by the store together with the move.
+ * Everything that a move of a charge brings about: a consent, a subscription that begins, goes on, is tried again or ends,
+ * texts to the person, webhooks. Decided here from what the charge is for; the store writes it together with the move.
  */
 
 import type { Account } from "../accounts/account.ts";
@@ -25,7 +25,7 @@ import { endedText, renewedText, startedText } from "./texts.ts";
 
 export type ConsequencePorts = { clock: Clock; ids: Ids } & NewsPorts;
 
-/** What a move brings about, of the transaction as it was read; `move.at` is now. */
+/** The consequences of a move for the transaction as it was read; `move.at` is now. */
 export function consequences(ports: ConsequencePorts, context: Context, move: TransactionMove): Consequences {
   const { transaction } = context;
   const news = newsOfCharge(ports, transaction, move);
@@ -53,7 +53,7 @@ export function consequences(ports: ConsequencePorts, context: Context, move: Tr
   }
 }
 
-/** What every billed transaction leaves in the books; and in its timeline, if it had come to nothing before. */
+/** Ledger entries and revenue of a billed transaction; and its timeline entry if it had failed or expired before. */
 function booked({ transaction, original }: Context, move: TransactionMove): Consequences {
   const { at, carrier, reference } = move;
   const revenue = revenueOf(transaction, original);
@@ -64,7 +64,7 @@ function booked({ transaction, original }: Context, move: TransactionMove): Cons
   };
 }
 
-/** A reversal that is billed is news of what it reverses, too. */
+/** The webhooks owed. A billed reversal also owes one about the charge that it reverses. */
 function reversed(
   ports: ConsequencePorts,
   { transaction, original }: Context,
@@ -81,8 +81,8 @@ function reversed(
 }
 
 /**
- * A paid message goes once its charge is billed, and fails with it; also if the charge is given back, as it was ended. It is
- * released by the very move that the charge makes, or not at all.
+ * A paid message is sent once its charge is billed, and fails with it; it also fails if the charge is given back because of a
+ * STOP. The same write moves both: the message is never released without its charge.
  */
 function withItsMessage({ message, kind }: Transaction, move: TransactionMove): Consequences {
   const { id: transaction, to, at, attempt, reason = "other" } = move;
@@ -110,7 +110,7 @@ function withItsMessage({ message, kind }: Transaction, move: TransactionMove): 
   return { releases: [paid, failed("ended", true)] };
 }
 
-/** What is taken back is of no period any more that anybody waits for. */
+/** Cancelling a renewal charge also closes its period. */
 function withItsPeriod({ subscription, period }: Transaction): Consequences {
   return subscription && period !== undefined ? { period: { subscription, period, state: "cancelled" } } : {};
 }
@@ -120,7 +120,7 @@ function afterBilling(
   { transaction, service, subscription }: Context,
   { at: now, recipient }: TransactionMove,
 ): Consequences {
-  // Only a charge that a STOP may have met is given back by itself: STOP names services, and the consents to them.
+  // Only a charge for a service or on a consent is given back automatically: a STOP ends nothing else.
   const canBeStopped = transaction.service !== undefined || transaction.consent !== undefined;
   const consent = transaction.makesConsent ? toConsent(ports, transaction, service, now) : undefined;
   return {
@@ -226,12 +226,12 @@ function renewed(
   return {
     ...changed(subscription, change, transaction),
     period: { subscription: subscription.id, period, state: "billed" },
-    // Who begins one is told at once; of what happened by itself at night they are told in the morning.
+    // A person who begins a subscription gets the text at once; a renewal at night is announced in the morning.
     ...(message ? { message: event === "started" ? message : byDay(message, subscription) } : {}),
   };
 }
 
-/** Declined: again when it may go better, as long as this period lasts; then the next period, or the end of it. */
+/** After a decline: another try within this period if it may succeed then; else the next period, or the end. */
 function afterDecline(
   ports: ConsequencePorts,
   { transaction, service }: Context,
@@ -242,7 +242,7 @@ function afterDecline(
   const period = transaction.period ?? subscription.period;
   const reason = move.reason ?? "other";
   const declines = subscription.declines + (classOf(reason) === "ours" ? 0 : 1);
-  // Only a charge that nobody was billed before makes the consent.
+  // Only the charge that was billed first makes the consent.
   const isFirst = transaction.makesConsent;
   const again = (isFirst ? nextFirstTry : nextTry)(reason, declines, now, subscription.timeZone);
   const declined = { at: now, event: "period.declined", period, transaction: transaction.id, reason } as const;
@@ -250,7 +250,7 @@ function afterDecline(
     const change = { id: subscription.id, state: "cancelled", period, declines, reason, endedBy: "dunning" } as const;
     const ends = { ...change, event: "cancelled", at: now } as const;
     const failed = { subscription: subscription.id, period, state: "failed" } as const;
-    // Whose first charge was declined had nothing yet that could end: there is nothing to tell them.
+    // No text after a declined first charge: the person has no subscription that could end.
     if (isFirst) {
       const never = { ...ends, neverBegun: true, entry: { ...declined, outcome: "never-begun" } } as const;
       return { ...changed(subscription, never, transaction), period: failed };
@@ -284,7 +284,7 @@ function afterDecline(
   };
 }
 
-/** What becomes of a subscription, and what its account is told of that. */
+/** The change of a subscription, with the webhook about it. */
 function changed(subscription: Subscription, change: SubscriptionChange, transaction: Transaction): Consequences {
   const { dueAt, reason, endedBy, neverBegun, state } = change;
   const { dueAt: _, reason: __, endedBy: ___, ...rest } = subscription;
@@ -296,7 +296,7 @@ function named({ recipient = "", amount, currency, invoiceText, shortNumber }: T
   return { recipient, amount, currency, invoiceText, shortNumber };
 }
 
-/** A text about a subscription. Its id says what it tells, so it is told once. */
+/** A text about a subscription. Its id is made from its content, so it is sent once. */
 function toPerson(
   ports: ConsequencePorts,
   subscription: Subscription,
@@ -316,7 +316,7 @@ function toPerson(
   });
 }
 
-/** The same text, but at night not before the morning: a charge may be known of hours after it was asked for. */
+/** The same text, but at night not before the morning: the outcome of a charge may come hours after the request. */
 function byDay(message: Message, { timeZone }: Subscription): Message {
   if (!isNight(message.sendAt, timeZone)) return message;
   const morning = nextMorning(message.sendAt, timeZone);

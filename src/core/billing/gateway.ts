@@ -31,7 +31,7 @@ export function makeBilling(ports: Ports) {
     ...saleVerbs(ports),
     ...consentVerbs(ports),
     ...purchaseVerbs(ports),
-    /** The caller's inbound text of this number, for wires that answer to one. */
+    /** The caller's inbound text with this number, for dialects that refer to texts by number. */
     inboundByNumber: (caller: Caller, number: number) => ports.inbounds.byNumber(caller.account.id, number),
   };
 }
@@ -100,7 +100,7 @@ function saleVerbs(ports: Ports) {
       const account = caller.account.id;
       if (await ports.services.removeMerchant(account, id)) return true;
       if (!(await ports.services.merchant(account, id))) return false;
-      throw new GatewayError("too-late", `merchant ${id} has services: take them away first`);
+      throw new GatewayError("too-late", `merchant ${id} has services: remove them first`);
     },
 
     service: (caller: Caller, id: string) => ports.services.service(caller.account.id, id),
@@ -159,8 +159,8 @@ function purchaseVerbs(ports: Ports) {
 }
 
 /**
- * Sells a service, or changes what is said of it.
- * @param idField what its id is called by who gives it
+ * Adds or changes a service.
+ * @param idField the caller's name for the id, for refusals
  * @throws GatewayError bad-request where its id is one of our own paths, already-exists where it is another account's, too-late
  */
 export async function putService(
@@ -174,13 +174,13 @@ export async function putService(
   }
   const stored = await ports.services.putService(service);
   if (stored === "name-taken") {
-    const why = `${idField}: ${service.id} is another account's: /${service.id} leads to its page, or did; choose another`;
+    const why = `${idField}: ${service.id} belongs to another account: its page is, or was, at /${service.id}; choose another`;
     throw new GatewayError("already-exists", why, idField);
   }
   if (stored !== "subscribed") return stored;
   throw new GatewayError(
     "too-late",
-    `service ${service.id} has subscriptions: their short number and consent stay as people know them`,
+    `service ${service.id} has subscriptions: its short number and consent cannot change while people write STOP to them`,
   );
 }
 

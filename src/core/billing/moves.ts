@@ -11,7 +11,7 @@ import type { Service } from "./service.ts";
 import type { Consent } from "./subscriptions/consent.ts";
 import type { PeriodState, Subscription, SubscriptionEvent } from "./subscriptions/subscription.ts";
 
-/** A transaction with what it is for; `original` is what a reversal reverses. */
+/** A transaction with its service and subscription; `original` is the charge that a reversal reverses. */
 export type Context = {
   transaction: Transaction;
   service?: Service;
@@ -20,33 +20,33 @@ export type Context = {
 };
 
 /**
- * What a move brings about besides itself, in the same write, and not without it. Decided in the core, from what the
- * transaction is for; the store only looks whether it is still so.
+ * Everything that a move brings about, written in the same transaction as the move or not at all. The core decides it from what
+ * the transaction is for; the store only checks that the move is still allowed.
  */
 export type Consequences = {
-  /** What its account is told; of what a reversal reverses, only while that is billed. */
+  /** Webhooks about the transaction; those about the charge that a reversal reverses, only while that is billed. */
   news?: readonly ChargeNews[];
   ledger?: readonly LedgerEntry[];
   revenue?: Revenue;
-  /** What a reversal that is billed reverses, with what its timeline then says. */
+  /** The charge that a billed reversal reverses, with the entry for its timeline. */
   reverses?: { id: TransactionId; entry: HistoryEntry };
-  /** What its timeline says if a carrier says that it billed what had come to nothing; then nothing else is brought about. */
+  /** The timeline entry if a carrier reports as billed a charge that had failed or expired; then nothing else follows. */
   disputed?: HistoryEntry;
   consent?: Consent;
   /** A subscription that begins. */
   begins?: Subscription;
-  /** What becomes of the subscription whose period this is; nothing does if it was cancelled meanwhile. */
+  /** The change of the subscription that this charge is for; not made if it was cancelled meanwhile. */
   subscription?: SubscriptionChange;
-  /** What the account is told of the one or the other. */
+  /** The webhook about the new or the changed subscription. */
   told?: SubscriptionTold;
   period?: { subscription: SubscriptionId; period: number; state: PeriodState };
-  /** What becomes of the paid message that waits for it. */
+  /** Moves of the paid message that waits for the charge. */
   releases?: readonly Move[];
-  /** What becomes of the window that it waited in. */
+  /** The end of the window that the charge waited in. */
   window?: Exclude<WindowState, "open">;
-  /** A text to the person; of a subscription, only while it is not cancelled. */
+  /** A text to the person; about a subscription only while that is not cancelled. */
   message?: Message;
-  /** Made if the person said STOP while the carrier had it: then nothing begins, and what was billed is given back. */
+  /** Made if the person wrote STOP while the carrier had the charge: then nothing begins, and the charge is given back. */
   reversal?: Transaction;
 };
 
@@ -63,7 +63,7 @@ export type SubscriptionChange = Pick<Subscription, "id" | "state" | "period" | 
   entry: HistoryEntry;
 };
 
-/** What moves did: which were made, the webhooks now owed, the messages that may now go, and reversals now to be made. */
+/** The result of moves: which were made, the webhooks now owed, the messages now released, the reversals now to be made. */
 export type Moved = {
   made: ReadonlySet<TransactionId>;
   owed: WebhookId[];

@@ -1,4 +1,4 @@
-/** What an account is told of its charges and subscriptions, as plain data: the store owes it together with the move. */
+/** Webhooks about charges and subscriptions, as plain data: the store writes them together with the move. */
 
 import type { SubscriptionId, TransactionId, WebhookId } from "../kernel/ids.ts";
 import { present } from "../kernel/present.ts";
@@ -6,7 +6,7 @@ import type { Reason } from "../kernel/reasons.ts";
 import type { Transaction, TransactionMove, TransactionState } from "./charges/transaction.ts";
 import type { Subscription, SubscriptionEvent } from "./subscriptions/subscription.ts";
 
-/** News of a charge, as it then was. `method` is how the account wants to be called. */
+/** The state of a charge when it moved. `method` is the HTTP method that the account has chosen. */
 export type ChargeEvent = {
   state: TransactionState;
   reason?: Reason;
@@ -28,7 +28,7 @@ export type ChargeEvent = {
   >;
 };
 
-/** Told at the address that its dialect's reports go to. How that is called is the address's to say. */
+/** A webhook to the address for the dialect's reports. The address's callback says by which method. */
 export type ChargeNews = {
   id: WebhookId;
   subject: TransactionId;
@@ -36,10 +36,10 @@ export type ChargeNews = {
   event: Omit<ChargeEvent, "method">;
 };
 
-/** Of each dialect, which states of a charge its customers are told of. */
+/** For each dialect, the states of a charge that its webhooks report. */
 export type NewsPorts = { formats: ReadonlyMap<string, { charges?: readonly TransactionState[] }> };
 
-/** The news of a charge in this state; none where its dialect does not tell of that, or the message that it pays for does. */
+/** The webhook for a charge in this state; none if its dialect does not report that state, or reports it for the paid message. */
 export function newsOfCharge(
   { formats }: NewsPorts,
   transaction: Transaction,
@@ -64,7 +64,7 @@ export function newsOfCharge(
   return [{ id: chargeWebhookId(id, state), subject: id, dialect, event }];
 }
 
-/** What happened to a subscription. `period` is the one it happened in, `transaction` the charge that it came of. */
+/** An event of a subscription. `period` is the one it happened in, `transaction` the charge that caused it. */
 export type SubscriptionNews = {
   state: SubscriptionEvent;
   reason?: Reason;
@@ -76,11 +76,11 @@ export type SubscriptionNews = {
   transaction?: string;
 };
 
-/** News of a subscription, told at its account's address for that. */
+/** A webhook about a subscription, to its account's address for these. */
 export type SubscriptionTold = { id: WebhookId; subscription: Subscription["id"]; event: SubscriptionNews };
 
 /**
- * The news of a subscription that a charge brought about.
+ * The webhook about a subscription that a charge has changed.
  * @param subscription as it is after that; `period` is the one that the charge was for
  */
 export function newsOfSubscription(
@@ -105,12 +105,12 @@ export function newsOfSubscription(
   };
 }
 
-/** The id of the webhook that tells of this charge reaching this state: the same news, the same id. */
+/** The id of the webhook about this charge reaching this state: the same for the same event, so it is owed once. */
 export function chargeWebhookId(charge: TransactionId, state: TransactionState): WebhookId {
   return `whk_${charge.slice("txn_".length)}_charge-${state}`;
 }
 
-/** The same of a subscription, of which the same may happen again. @param charge the customer's id of the charge it came of */
+/** The same for a subscription, where an event may recur. @param charge the customer's id of the charge that caused it */
 export function subscriptionWebhookId(
   subscription: SubscriptionId,
   event: SubscriptionEvent,

@@ -1,4 +1,4 @@
-/** Who sells, and what: merchants, and their services with price, texts and rules. */
+/** Merchants, and the services they sell: price, texts and rules. */
 
 import type { AccountId } from "../kernel/ids.ts";
 import type { Interval } from "./subscriptions/anchor.ts";
@@ -19,26 +19,26 @@ export type Service = {
   shortNumber: string;
   serviceCode: string;
   invoiceText: string;
-  /** Minor units: what the purchase costs. */
+  /** The price of the purchase, in minor units. */
   price: number;
   currency: string;
-  /** The amounts that a merchant who bills by itself may charge, in minor units; absent: the prices of the service. */
+  /** The amounts that may be charged when the merchant bills by itself, in minor units; absent: the prices of the service. */
   tariffs?: readonly number[];
-  /** What a person writes after STOP to end it. */
+  /** The word that a person writes after STOP to end it. */
   keyword?: string;
   redirectUrl: string;
   recurring: boolean;
   interval?: Interval;
-  /** Minor units: what each further period costs; absent: the same as the first. */
+  /** The price of each further period, in minor units; absent: the same as the first. */
   subscriptionPrice?: number;
   /** Whether further periods are charged by us; otherwise by the merchant. */
   autoRebill: boolean;
   startSms?: string;
-  /** What the person is told when a period was charged; empty for nothing, absent for our own words. */
+  /** The text to the person when a period was charged; empty: no text, absent: our own words. */
   renewalSms?: string;
   age: number;
   timeZone: string;
-  /** What the purchase page says to who is known by the network, and to who is not. */
+  /** Words on the purchase page: for a person whose number the network gave, and for others. */
   onlineText?: string;
   offlineText?: string;
   /** The id that the person's consent is kept under; absent: the service's own. */
@@ -50,7 +50,7 @@ export type Service = {
   repeatGuardSeconds: number;
   /** How many PINs its purchase pages may send in an hour; absent: what the account says. */
   pinsPerHour?: number;
-  /** What a dialect keeps for its client. Opaque to us. */
+  /** Fields that a dialect keeps for its client. The core does not read them. */
   echo: Record<string, unknown>;
   createdAt: number;
   changedAt: number;
@@ -60,8 +60,8 @@ export type Service = {
 export const REPEAT_GUARD = 3_600;
 
 /**
- * How a charge without an id of the customer's is kept from being made twice. Only charges asked for by the same kind of
- * request (`as`) are compared: a purchase on a page, or a charge with an id, is never taken for a repeat.
+ * Guards against charging twice when the customer gave no id. Only charges from the same kind of request (`as`) are compared:
+ * a purchase on a page, or a charge with an id, never counts as a repeat.
  */
 export type RepeatGuard = { as: string; seconds: number };
 
@@ -70,7 +70,7 @@ export function guardOf({ repeatGuardSeconds: seconds }: Pick<Service, "repeatGu
   return seconds > 0 ? { guard: { as, seconds } satisfies RepeatGuard } : {};
 }
 
-/** What a further period costs, in minor units. */
+/** The price of a further period, in minor units. */
 export function periodPrice(service: Pick<Service, "price" | "subscriptionPrice">): number {
   return service.subscriptionPrice ?? service.price;
 }

@@ -13,14 +13,14 @@ export interface ServiceStore {
   services(account: AccountId): Promise<Service[]>;
   /** The service whose purchase page lies at /{name}: that of the account that has the name, if that is open. */
   publishedService(name: string): Promise<Service | undefined>;
-  /** The account that published a page at /{name}, be it there or not. */
+  /** The account that published a page at /{name}, even if the page is gone. */
   pageOwner(name: string): Promise<AccountId | undefined>;
   /** The services that are sold at a short number, of all accounts. */
   servicesAt(shortNumber: string): Promise<Service[]>;
   /**
-   * Answers what is stored now. *name-taken*: another account published a page under its id, or has the id for its own.
-   * *subscribed*: its short number or its consent was to change while people subscribe to it, and the STOP they were told of
-   * would no longer end it.
+   * Answers the service as stored. *name-taken*: another account has published a page under this id, or is itself called so.
+   * *subscribed*: the short number or the consent would change while people subscribe, and the STOP that our texts name would
+   * no longer end it.
    */
   putService(service: Service): Promise<Service | "name-taken" | "subscribed">;
   removeService(account: AccountId, id: string): Promise<boolean>;

@@ -1,4 +1,4 @@
-/** What we write to people by SMS: Norwegian to Norwegian numbers, English to others. */
+/** The texts of our own SMS to people: Norwegian to Norwegian numbers, English to others. */
 
 import { decimalsOf, inWords, toFixed } from "../kernel/money.ts";
 import type { Interval } from "./subscriptions/anchor.ts";
@@ -9,7 +9,7 @@ export function languageOf(recipient: string): Language {
   return recipient.startsWith("+47") ? "nb" : "en";
 }
 
-/** "49 kr", "NOK 49" … as it is said in the language. */
+/** An amount as the language writes it: "49 kr", "NOK 49" … */
 export function priceIn(language: Language, amount: number, currency: string): string {
   if (language === "en") return `${currency} ${inWords(amount, currency)}`;
   return currency === "NOK" ? `${inWords(amount, currency, ",")} kr` : `${inWords(amount, currency, ",")} ${currency}`;
@@ -29,7 +29,7 @@ export function otpText(code: string, recipient: string): string {
   return languageOf(recipient) === "nb" ? `Engangskode: ${code}` : `One-time password: ${code}`;
 }
 
-/** What is charged again and again. `price` in minor units. */
+/** A recurring charge. `price` in minor units. */
 export type Later = { price: number; currency: string; interval: Interval };
 
 /** A charge that the person is asked about. `later` says which charges they agree to besides; *agreed*: those that they agree on with the merchant. */
@@ -73,9 +73,9 @@ export function agreeText({ later, ...agreed }: Agreed & { later?: Later }): str
 type Started = Purchase & Later & { shortNumber: string; keyword?: string | undefined };
 
 /**
- * What a person is told when a subscription begins: what it is, what it costs, how often, and how to end it.
- * @param started.amount what they paid just now, and `price` each further time; minor units
- * @param own the merchant's own words; what they do not say of the price, and of STOP, is added
+ * The text when a subscription begins: the service, the price, how often, and how to end it.
+ * @param started.amount paid just now, and `price` each further time; minor units
+ * @param own the merchant's own words; the price and STOP are added if they do not name them
  */
 export function startedText(started: Started, own?: string): string {
   const language = languageOf(started.recipient);
@@ -151,7 +151,7 @@ function eachTime(language: Language, { price, currency, interval }: Later): str
   return `${priceIn(language, price, currency)} ${EACH[language][interval]}`;
 }
 
-/** What to write to end it: STOP and the keyword. */
+/** The words that end it: STOP and the keyword. */
 export function stopWords({ keyword }: { keyword?: string | undefined }): string {
   return keyword ? `STOP ${keyword.toUpperCase()}` : "STOP";
 }

@@ -1,4 +1,4 @@
-/** Taking charges into our care: check them, see what the person must do first, tell a repeated request from a used id. */
+/** Accepting charges: check them, decide what the person must do first, tell a repeated request from a used id. */
 
 import type { Caller } from "../../accounts/account.ts";
 import { normalSender } from "../../accounts/account.ts";
@@ -42,15 +42,15 @@ export type NewCharge = {
   code?: string;
   /** The person must answer "OK" to an SMS. */
   confirm?: boolean;
-  /** Put before and after our question, in that SMS. */
+  /** The customer's words before and after our question in that SMS. */
   prefix?: string;
   suffix?: string;
   /** The consent that it is charged on; where there is none yet, this charge asks for it. */
   consent?: string;
   consentDescription?: string;
-  /** Refused if the person ended what is kept under this id by STOP, and agreed to nothing since. */
+  /** Refused if the person has ended the consent of this id by STOP, and has not agreed again since. */
   unlessStopped?: string;
-  /** Refused as a repeat if a charge just like it, asked for by the same kind of request, was made a moment ago. */
+  /** Refused as a repeat if an equal charge from the same kind of request was made a moment ago. */
   guard?: RepeatGuard;
   /** For the purchase page: where the person is sent afterwards, and whether more charges are to follow. */
   redirectUrl?: string;
@@ -74,12 +74,12 @@ export type AcceptChargePorts = {
   log: Log;
 } & RoutePorts;
 
-/** How long the person has to answer, and how long a prepared purchase waits for its person. Minutes. */
+/** How long the person has to answer, and how long a prepared purchase waits for its person. */
 const ANSWER_MINUTES = 5;
 const PREPARED_MINUTES = 24 * 60;
 
 /**
- * Takes a charge into our care. Asking twice with the same id gives the first answer again; an id is used once, for ever.
+ * Accepts a charge. The same request with the same id gets the first answer again; an id is used once, for ever.
  * @throws GatewayError bad-request, bad-number, bad-sender, already-exists, no-carrier
  */
 export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wanted: NewCharge): Promise<Transaction> {
@@ -93,7 +93,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   const transaction = { ...(await toTransaction(ports, caller, wanted)), fingerprint };
   const items = {
     transaction,
-    // What fails at once bills nobody, and says why; the guard would hide it.
+    // A charge that fails at once bills no one and says why; the guard would hide that.
     ...(wanted.guard && transaction.state !== "failed"
       ? { unlessLikeSince: ports.clock.now() - wanted.guard.seconds * 1000 }
       : {}),
@@ -112,7 +112,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   logAccepted(ports.log, transaction);
   if (items.message) await ports.jobs.submit([items.message.id]);
   if (transaction.state === "ready") await ports.jobs.charge([transaction.id]);
-  // Whether the person can be asked just now is found out in the write.
+  // Only the write knows whether another question to this person is open.
   return transaction.waitsFor === "ok" ? ((await ports.transactions.byId(transaction.id)) ?? transaction) : transaction;
 }
 
@@ -136,7 +136,7 @@ function usedBefore(theirId: string): GatewayError {
   );
 }
 
-/** What must be true of any charge, and a row for it that no carrier has heard of. */
+/** Checks that hold for any charge; answers a new row for it, which no carrier has seen. */
 async function toTransaction(
   ports: AcceptChargePorts,
   caller: Caller,
@@ -216,10 +216,11 @@ export async function checkSeller(
 }
 
 function checkEcho(echo: Record<string, unknown>): void {
-  if (isTooMuch(echo)) throw new GatewayError("bad-request", "properties and the like are too large", "properties");
+  if (isTooMuch(echo))
+    throw new GatewayError("bad-request", "the properties and other extra fields are too large", "properties");
 }
 
-/** Who comes to a page for more than one charge agrees to more, whether or not that has an id of its own. */
+/** A person who confirms a recurring purchase on a page gives a consent, even if the request named no id for it. */
 function consentFor({
   consent,
   consentDescription,
@@ -232,7 +233,7 @@ function consentFor({
 
 type First = Pick<Transaction, "state" | "makesConsent" | "waitsFor" | "reason">;
 
-/** What the person must do before the carrier may hear of it. */
+/** The step that the person must take before a carrier is asked. */
 async function whatFirst(
   ports: AcceptChargePorts,
   caller: Caller,
@@ -253,7 +254,7 @@ async function whatFirst(
   if (wanted.consent === undefined) return now;
   const consent = await ports.consents.byId(caller.account.id, wanted.merchant, wanted.consent, recipient);
   if (consent?.state === "active") return now;
-  // Who said STOP is not asked again by this; a merchant that ended it itself may begin anew.
+  // A person who wrote STOP is not asked again; a consent that the merchant ended may begin anew.
   if (consent?.endedBy === "person") return { state: "failed", makesConsent: false, reason: "no-consent" };
   return { state: "waiting", waitsFor: "ok", makesConsent: true };
 }

@@ -1,27 +1,27 @@
-/** Asking carriers about charges whose outcome nobody knows. They are never charged again: they are asked about, for ever. */
+/** Asking carriers about charges of unknown outcome. Such a charge is never made again: its carrier is asked until it answers. */
 
 import type { TransactionId } from "../../kernel/ids.ts";
 import type { Carrier } from "../../messages/carrier.ts";
 import type { ChargeQueryResult } from "./carrier.ts";
-import { RECEIPT_PATIENCE } from "./charge.ts";
+import { RECEIPT_WAIT_MS } from "./charge.ts";
 import { makeMoves, receiptMove, type SettlePorts } from "./settle.ts";
 import type { Transaction, TransactionMove } from "./transaction.ts";
 
 type AskPorts = SettlePorts & { carriers: ReadonlyMap<string, Carrier> };
 
-/** How long to wait before asking anew: as long as it has been open, within these. Milliseconds. */
-const SOONEST = 60_000;
-const LATEST = 6 * 3_600_000;
+/** The wait before the next query is as long as the charge has been open, within these limits. */
+const SHORTEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 const CANNOT_TELL: ChargeQueryResult = { outcome: "cannot-tell" };
 
 function patience({ acceptedAt }: Pick<Transaction, "acceptedAt">, now: number): number {
-  return Math.min(LATEST, Math.max(SOONEST, now - acceptedAt));
+  return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, now - acceptedAt));
 }
 
 type Word = { carrier: string; answer: ChargeQueryResult };
 
-/** Asks, and moves the transactions by what is said. */
+/** Asks the carriers, and moves the transactions by their answers. */
 export async function askCharges(ports: AskPorts, ids: readonly TransactionId[]): Promise<void> {
   const found = await ports.transactions.byIds(ids);
   const open = found.filter(({ state }) => state === "unknown" || state === "sent");
@@ -39,7 +39,7 @@ export async function askCharges(ports: AskPorts, ids: readonly TransactionId[])
   );
 }
 
-/** Whoever has none recorded may have gone to any: *never-seen* is believed only if all carriers say so. */
+/** A transaction without a recorded carrier may have gone to any: *never-seen* is believed only if all carriers say so. */
 async function queryAll(
   carriers: ReadonlyMap<string, Carrier>,
   transactions: readonly Transaction[],
@@ -73,15 +73,15 @@ function moveAfter(transaction: Transaction, word: Word | undefined, now: number
     case "settled":
       return receiptMove(answer.receipt, now);
     case "never-seen":
-      // It was not billed and will not be. Whether to charge anew is the customer's to say, with a new id. A reversal has
-      // no other id than its own, and is given back once however often it is asked for.
+      // It was not billed and will not be. The customer decides whether to charge anew, with a new id. A reversal is asked for
+      // again under its one id, and the carrier gives back once.
       if (transaction.kind === "reversal") {
         return { ...base, to: "ready", from: ["unknown", "sent"], dueAt: now + patience(transaction, now), entry };
       }
       return { ...base, to: "failed", reason: "carrier-offline", entry };
     case "taken":
       if (transaction.state === "sent") return undefined;
-      return { ...base, to: "sent", reference: answer.reference, dueAt: now + RECEIPT_PATIENCE, entry };
+      return { ...base, to: "sent", reference: answer.reference, dueAt: now + RECEIPT_WAIT_MS, entry };
     case "cannot-tell":
       return undefined;
   }

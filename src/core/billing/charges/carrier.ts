@@ -6,25 +6,25 @@ import type { Transaction } from "./transaction.ts";
 
 /**
  * A carrier's answer to one charge, or to one reversal.
- * *taken*: it has it, and a receipt will tell. *busy*: it did not take it, and bills nothing for it. *unknown*: it may
- * bill, we were not told.
+ * *taken*: the carrier has it, and a receipt will follow. *busy*: it did not take it, and bills nothing. *unknown*: the answer
+ * was lost; it may bill.
  */
 export type ChargeResult =
   | { outcome: "billed"; reference: string; operator?: string; at: number }
   | { outcome: "taken"; reference: string; operator?: string }
   | { outcome: "refused"; reason: Reason; own?: boolean; operator?: string; detail?: string }
   | { outcome: "busy"; retryAfterSeconds: number }
-  /** `inHandUntil`: epoch ms of real time until which it may still hear of it, where the connection broke. */
+  /** `inHandUntil`: epoch ms of real time until which the carrier may still get the request, where the connection broke. */
   | { outcome: "unknown"; detail: string; inHandUntil?: number };
 
-/** What a carrier knows of a charge it may have got. *never-seen* is a promise: it will not bill it later. */
+/** A carrier's answer about a charge that it may have got. *never-seen* is a promise: it will not bill it later. */
 export type ChargeQueryResult =
   | { outcome: "never-seen" }
   | { outcome: "taken"; reference: string; operator?: string }
   | { outcome: "settled"; receipt: ChargeReceipt }
   | { outcome: "cannot-tell" };
 
-/** A carrier's word on a charge, or on a reversal. */
+/** A carrier's report on a charge or a reversal. */
 export type ChargeReceipt = {
   transaction: TransactionId;
   carrier: string;
@@ -36,7 +36,7 @@ export type ChargeReceipt = {
   at: number;
 };
 
-/** What an operator tells of a subscriber before a charge. Amounts in minor units; -1 for no limit. */
+/** An operator's answer about a subscriber before a charge. Amounts in minor units; -1 for no limit. */
 export type SubscriberInfo = {
   standing: "unregistered" | "partial" | "full" | "barred";
   operator?: string;
@@ -49,7 +49,7 @@ export type SubscriberInfo = {
 /** Charges go to the carrier with their id as our reference. One answer each, in order, within `CARRIER_LIMIT`. */
 export interface Billing {
   charge(transactions: readonly Transaction[]): Promise<ChargeResult[]>;
-  /** Gives back what was billed: each reversal brings the carrier's reference of what it reverses. */
+  /** Gives back billed charges: each reversal carries the carrier's reference of the charge that it reverses. */
   reverse(reversals: readonly (Transaction & { original: string })[]): Promise<ChargeResult[]>;
   query(transactions: readonly Transaction[]): Promise<ChargeQueryResult[]>;
   subscriber(msisdn: string): Promise<SubscriberInfo>;

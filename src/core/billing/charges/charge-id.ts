@@ -8,6 +8,10 @@ import { GatewayError } from "../../kernel/errors.ts";
  */
 export function checkChargeId(theirId: string): void {
   if (/^(-|sub_)/.test(theirId)) {
-    throw new GatewayError("bad-request", "ids that begin with - or sub_ are ours; choose another", "theirId");
+    throw new GatewayError(
+      "bad-request",
+      "ids that begin with - or sub_ are reserved for reversals and renewals; choose another",
+      "theirId",
+    );
   }
 }

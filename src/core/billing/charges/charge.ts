@@ -1,4 +1,4 @@
-/** Handing charges to carriers: claim, hold against the caps, ask, write down what they said. */
+/** Asking carriers to charge: claim, compare with the caps, ask, store the answers. */
 
 import { dueBy, momentOf } from "../../kernel/clock.ts";
 import type { TransactionId } from "../../kernel/ids.ts";
@@ -14,20 +14,20 @@ import { makeMoves, type SettlePorts } from "./settle.ts";
 import type { ClaimedTransaction } from "./store.ts";
 import type { TransactionMove } from "./transaction.ts";
 
-/** How long a claim holds; after that the sweeper asks the carrier what became of it. Milliseconds. */
-export const CHARGE_LEASE = 25_000;
-/** No carrier is asked so late that its answer could come after the claim has run out. Milliseconds. */
-const LATEST_ASK = CHARGE_LEASE - CARRIER_LIMIT - 5_000;
-/** How soon a carrier that took a charge is asked what became of it, if it does not say so itself. Milliseconds. */
-export const RECEIPT_PATIENCE = 10 * 60_000;
+/** How long a claim holds; after that the sweep asks the carrier about the charge. */
+export const CHARGE_LEASE_MS = 25_000;
+/** No carrier is asked so late that its answer could come after the claim has run out. */
+const LATEST_ASK = CHARGE_LEASE_MS - CARRIER_LIMIT - 5_000;
+/** How long a receipt is waited for before the carrier is asked. */
+export const RECEIPT_WAIT_MS = 10 * 60_000;
 /** The calendar that caps are counted by, where an account has not chosen another. */
 const CAPS_TIME_ZONE = "Europe/Oslo";
 
 export type ChargePorts = SettlePorts & { services: ServiceStore; carriers: ReadonlyMap<string, Carrier> };
 
 /**
- * Charges those of the transactions that are due and nobody else has taken. A claim is won once, and what was claimed is
- * never ready again but by the carrier's own word that it did not take it: so a carrier is asked to bill once.
+ * Charges those of the transactions that are due and not claimed by another process. A claim is won once, and a claimed charge
+ * becomes ready again only if its carrier says that it did not take it: so a carrier is asked to bill once.
  */
 export async function charge(ports: ChargePorts, ids: readonly TransactionId[]): Promise<void> {
   for (let open = [...new Set(ids)]; open.length > 0; ) {
@@ -35,8 +35,8 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
     const latest = ports.clock.wall() + LATEST_ASK;
     const claimed = await ports.transactions.claim(open, {
       now,
-      lease: now + CHARGE_LEASE,
-      inHandUntil: ports.clock.wall() + CHARGE_LEASE,
+      lease: now + CHARGE_LEASE_MS,
+      inHandUntil: ports.clock.wall() + CHARGE_LEASE_MS,
       dueBy: dueBy(ports.clock),
       ...(await calendarsOf(ports, open, now)),
     });
@@ -58,13 +58,13 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
       moves.filter(({ to }) => to === "ready"),
       ports.clock.now(),
     );
-    // Of several charges of one person one is claimed at a time, so that caps cannot be raced.
+    // One charge of a person is claimed at a time, so that two cannot pass the caps together.
     const taken = new Set(claimed.map(({ transaction }) => transaction.id));
     open = open.filter((id) => !taken.has(id));
   }
 }
 
-/** When each charge's day and month began: by its account's clock, and at the moment at which it is dealt with. */
+/** When each charge's day and month began, by its account's time zone, at the moment for which it is charged. */
 async function calendarsOf(ports: ChargePorts, ids: readonly TransactionId[], now: number) {
   const counted = await ports.transactions.counted(ids, now);
   const own = counted.map(({ id, at, timeZone = CAPS_TIME_ZONE }) => ({ id, ...monthAndDay(at, timeZone) }));
@@ -77,12 +77,12 @@ const OVER: ChargeResult = {
   reason: "limit-exceeded",
   detail: "over the account's cap for one person",
 };
-/** How soon a reversal that was refused for a passing reason is asked for again. Seconds. */
-const REVERSAL_PATIENCE = 600;
+/** When a reversal that was refused for a passing reason is asked for again. */
+const REVERSAL_RETRY_SECONDS = 600;
 const BUSY: ChargeResult = { outcome: "busy", retryAfterSeconds: 1 };
 const LOST: ChargeResult = { outcome: "unknown", detail: "the carrier gave no answer for this charge" };
 
-/** Whether this would be more than the account lets one person be charged at once, in a day, in a month. */
+/** Whether the charge would pass the account's caps for one person: at once, in a day, in a month. */
 function isOverCap({ transaction, settings, spentToday, spentThisMonth }: ClaimedTransaction): boolean {
   if (transaction.kind === "reversal") return false;
   const { transaction: once, day, month } = settings.caps ?? {};
@@ -96,7 +96,7 @@ function isOverCap({ transaction, settings, spentToday, spentThisMonth }: Claime
 
 type Answer = { one: ClaimedTransaction; carrier: string; result: ChargeResult };
 
-/** Each charge is put to its first carrier that bills; a reversal to the one that billed. Nobody is asked after `latest`. */
+/** A charge goes to the first carrier of its route that bills; a reversal to the one that billed. None is asked after `latest`. */
 async function ask(ports: ChargePorts, claimed: readonly ClaimedTransaction[], latest: number): Promise<Answer[]> {
   if (claimed.length === 0) return [];
   const routes = await ports.transactions.routes();
@@ -181,12 +181,12 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
         ...operator,
         to: "sent",
         reference: result.reference,
-        dueAt: now + RECEIPT_PATIENCE,
+        dueAt: now + RECEIPT_WAIT_MS,
         entry: { ...entry, event: "carrier.took", reference: result.reference },
       };
     case "refused":
       if (transaction.kind === "reversal" && ["passing", "ours"].includes(classOf(result.reason))) {
-        return toMove(claimed, carrier, { outcome: "busy", retryAfterSeconds: REVERSAL_PATIENCE }, now);
+        return toMove(claimed, carrier, { outcome: "busy", retryAfterSeconds: REVERSAL_RETRY_SECONDS }, now);
       }
       return {
         ...base,

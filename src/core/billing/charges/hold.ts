@@ -20,7 +20,7 @@ export type HoldPorts = {
   messages: MessageStore;
 } & SettlePorts;
 
-/** Holds messages that were claimed and are not paid for, and has them charged. */
+/** Holds claimed messages that are not paid for, and makes their charges. */
 export async function hold(ports: HoldPorts, messages: readonly Message[]): Promise<void> {
   if (messages.length === 0) return;
   const refusals = await refusalsOf(ports, messages);
@@ -29,7 +29,7 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
   const held = new Set(await ports.transactions.hold(items));
   const now = ports.clock.now();
 
-  // The id stands for another charge: nobody is charged, and the text does not go.
+  // The id belongs to another charge: no charge is made, and the text is not sent.
   const strangers = items.filter(({ transaction }) => !held.has(transaction.id)).map(({ message }) => message);
   await announce(
     ports,
@@ -68,8 +68,8 @@ function refuse(id: TransactionId, reason: Refusal, at: number): TransactionMove
 }
 
 /**
- * Why messages may not be charged for, those that may not. Who is asked for an "OK" while another one is waited for at
- * the same number could not tell which they answer.
+ * The messages that may not be charged for, with the reason. A person with two open "OK" questions at one number could not say
+ * which they answer, so the second is refused.
  */
 async function refusalsOf(ports: HoldPorts, messages: readonly Message[]): Promise<Map<MessageId, Refusal>> {
   const confirmed = messages.filter(({ charge }) => charge?.confirm);
@@ -89,7 +89,7 @@ async function refusalsOf(ports: HoldPorts, messages: readonly Message[]): Promi
   }
   for (const message of standing) {
     const { state, endedBy } = consents.get(nameOf(agreementOf(message))) ?? {};
-    // Who asked whether the person had written STOP did so before the message was accepted; it may have come since.
+    // STOP was checked before the message was accepted; the person may have written it since.
     const isRefused = message.charge?.consent === undefined ? endedBy === "person" : state !== "active";
     if (isRefused) refusals.set(message.id, "no-consent");
   }
@@ -114,7 +114,7 @@ type Item = { message: Message; transaction: Transaction; text?: Message; refusa
 async function toItem(ports: AskingPorts, message: Message, refusal: Refusal | undefined): Promise<Item> {
   const charge = message.charge as MessageCharge;
   const now = ports.clock.now();
-  // One that may not be charged waits, and is failed: it is never ready, not even for a moment.
+  // A charge that may not be made is written as waiting and then failed: it is never ready, not even for a moment.
   const waits = charge.confirm || refusal !== undefined;
   const expiresAt = waits ? now + (refusal ? 0 : charge.minutes) * 60_000 : message.expiresAt;
   const state = waits ? "waiting" : "ready";

@@ -1,8 +1,8 @@
-/** Paid messages: what one costs whom. The charge comes first; the text goes once it is billed. */
+/** Paid messages: the charge that each needs. It comes first; the text is sent once the charge is billed. */
 
 import type { RepeatGuard } from "../service.ts";
 
-/** What a paid message costs, and for what. */
+/** The price of a paid message, and what it is for. */
 export type MessageCharge = {
   merchant: string;
   service?: string;
@@ -16,7 +16,7 @@ export type MessageCharge = {
   confirm: boolean;
   /** The consent it is charged on; without it the charge fails. */
   consent?: string;
-  /** Not charged if the person ended what is kept under this id by STOP, since the message was accepted. */
+  /** Not charged if the person has ended the consent of this id by STOP since the message was accepted. */
   unlessStopped?: string;
   /** Refused as a repeat if a paid text of the same service and amount was accepted for this person a moment ago. */
   guard?: RepeatGuard;

@@ -1,4 +1,4 @@
-/** The questions that people answer with OK: who sells, what is charged now and later, and how to end it. */
+/** The questions that people answer with OK: the seller, the charges now and later, and how to end them. */
 
 import type { AccountId } from "../../kernel/ids.ts";
 import { consentOf, periodPrice } from "../service.ts";
@@ -9,7 +9,7 @@ import type { Transaction } from "./transaction.ts";
 export type Offers = Pick<ServiceStore, "merchant" | "services">;
 type QuestionPorts = { services: Offers };
 
-/** The same, asked for each thing once. */
+/** The same, with each merchant and service read once. */
 export function remembered(services: Offers): Offers {
   const merchants = new Map<string, ReturnType<Offers["merchant"]>>();
   const sold = new Map<string, ReturnType<Offers["services"]>>();
@@ -24,7 +24,7 @@ export function remembered(services: Offers): Offers {
   };
 }
 
-/** What the person is asked about a charge; where it makes a consent, also about those that are to follow. */
+/** The question about a charge; where it makes a consent, also about the charges that are to follow. */
 export async function chargeQuestion(
   { services }: QuestionPorts,
   transaction: Transaction,
@@ -44,7 +44,7 @@ export async function chargeQuestion(
   });
 }
 
-/** What people know the merchant by. */
+/** The merchant's name for people. */
 export async function merchantName(services: Offers, account: AccountId, merchant: string): Promise<string> {
   return (await services.merchant(account, merchant))?.name ?? merchant;
 }

@@ -1,4 +1,4 @@
-/** Giving back what was billed. The reversal is a transaction of its own; the original only learns that it happened. */
+/** Reversing a billed charge. The reversal is a transaction of its own; the original's state only follows it. */
 
 import type { Account } from "../../accounts/account.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -9,8 +9,8 @@ import { logAccepted } from "./accept.ts";
 import type { TransactionStore } from "./store.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** How long a carrier that is busy is asked to give back. Milliseconds. */
-const VALIDITY = 30 * 86_400_000;
+/** How long a busy carrier is asked to give back. */
+const REVERSAL_VALIDITY_MS = 30 * 86_400_000;
 
 /**
  * Reverses a billed transaction. Asking twice is refused: it is reversed once.
@@ -32,13 +32,13 @@ export async function reverse(
   return reversal;
 }
 
-/** The reversal of a charge that was billed though its person had said STOP; written by the move that bills it. */
+/** The reversal of a charge that was billed after its person wrote STOP; written by the move that bills it. */
 export function givenBack(ports: { clock: Clock; ids: Ids }, charge: Transaction): Transaction {
   const reversal = reversalOf(ports, { number: accountNumberOf(charge.id) }, charge);
   return { ...reversal, history: [{ at: reversal.acceptedAt, event: "reversal.after_stop", of: charge.id }] };
 }
 
-/** The row of a reversal, that no carrier has heard of: the same charge, the other way round. */
+/** The row of a new reversal, which no carrier has seen: the same charge with a negative amount. */
 export function reversalOf(
   ports: { clock: Clock; ids: Ids },
   account: Pick<Account, "number">,
@@ -66,7 +66,7 @@ export function reversalOf(
     startsSubscription: false,
     reverses: original.id,
     registrationMinutes: 0,
-    expiresAt: now + VALIDITY,
+    expiresAt: now + REVERSAL_VALIDITY_MS,
     acceptedAt: now,
     changedAt: now,
     dueAt: now,

@@ -1,4 +1,4 @@
-/** What became of charges: moves that only go forward, each written with all it brings about. */
+/** Settling charges by receipts and answers: moves only go forward, each written with all it brings about. */
 
 import { inChunks } from "../../kernel/chunks.ts";
 import { stoppedAt } from "../../kernel/clock.ts";
@@ -12,7 +12,7 @@ import type { TransactionMove } from "./transaction.ts";
 
 export type SettlePorts = ConsequencePorts & { transactions: TransactionStore; jobs: Jobs; log: Log };
 
-/** A carrier's word on charges. Only moves forward: a late or repeated receipt changes nothing. */
+/** Settles charges by their receipts. Only moves forward: a late or repeated receipt changes nothing. */
 export async function settleCharges(ports: SettlePorts, receipts: readonly ChargeReceipt[]): Promise<void> {
   const now = ports.clock.now();
   await makeMoves(
@@ -41,7 +41,7 @@ export function receiptMove(receipt: ChargeReceipt, now: number): TransactionMov
   };
 }
 
-/** What a charge comes to that no carrier has, once what it is for was ended. */
+/** Cancels a charge that no carrier has, after the subscription or consent that it is for has ended. */
 export function takeBack(id: TransactionId, now: number): TransactionMove {
   return {
     id,
@@ -54,8 +54,7 @@ export function takeBack(id: TransactionId, now: number): TransactionMove {
 }
 
 /**
- * Makes the moves that are allowed, each with all it brings about in one write; then rings. What was reversed, renewed or
- * ended by it is decided here, from what the transactions are for.
+ * Makes the moves that are allowed, each with all its consequences in one write; then writes the jobs for what is owed.
  */
 export async function makeMoves(
   ports: SettlePorts,
@@ -65,7 +64,7 @@ export async function makeMoves(
   for (const some of inChunks(moves, MOVED_AT_ONCE)) await makeSome(ports, some, known);
 }
 
-/** The ports at the moment of a move: it may be dealt with later, or ahead of its time. Epoch ms. */
+/** The ports with the clock at a move's own time (epoch ms), which may lie before or after the real one. */
 export function asOf(ports: ConsequencePorts, at: number): ConsequencePorts {
   return { clock: stoppedAt(ports.clock, at), ids: ports.ids.asOf(at), formats: ports.formats };
 }

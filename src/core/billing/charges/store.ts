@@ -23,25 +23,25 @@ export type TransactionFilter = {
   until?: number;
 };
 
-/** A transaction that is ours to charge; and what its person was charged by this account before, in minor units. */
+/** A transaction that this process has claimed, with the sums its person was charged by this account before (minor units). */
 export type ClaimedTransaction = Context & {
   settings: AccountSettings;
-  /** Whether the person ended the consent it is made on, since it was accepted. */
+  /** Whether the person has ended its consent since it was accepted. */
   hasStopped: boolean;
   spentToday: number;
   spentThisMonth: number;
 };
 
 export type DueTransaction = Pick<Transaction, "id" | "state" | "dueAt" | "expiresAt" | "attempts"> & {
-  /** Epoch ms of real time: until then whoever claimed it may be asking its carrier. */
+  /** Epoch ms of real time: until then the process that claimed it may be asking its carrier. */
   inHandUntil?: number;
-  /** Whether what it is for was ended: then no carrier is asked for it. */
+  /** Whether its subscription or consent has ended: then no carrier is asked. */
   isStopped: boolean;
 };
 
 /**
- * Epoch ms. `inHandUntil` is real time; what was spent is counted from the beginning of the day and of the month, which
- * some have of their own. `dueBy` is now, unless those due later are claimed as well, each as of when it is due.
+ * Epoch ms. `inHandUntil` is real time. Sums count from the beginning of the day and of the month; charges in `own` have others.
+ * `dueBy` is now, unless charges due later are claimed as well, each as of its own time.
  */
 export type ClaimTimes = Calendar & {
   now: number;
@@ -54,13 +54,13 @@ export type ClaimTimes = Calendar & {
 /** The beginning of the day, and of the month, that a charge is counted in. Epoch ms. */
 export type Calendar = { day: number; month: number };
 
-/** Epoch ms. With a transaction, its two entries and nothing else counts. */
+/** Times in epoch ms. `transaction` selects its two entries, whatever else is given. */
 export type LedgerFilter = { account?: AccountId; transaction?: TransactionId; since?: number; until?: number };
 
 export interface TransactionStore {
   /**
-   * Writes down new transactions, and the windows and texts that belong to them, in one write; answers which are new. An
-   * "OK" that is waited for from a person who owes another one at the same number is refused: its state becomes failed.
+   * Stores new transactions, with their windows and texts, in one write; answers which are new. If the person already has an
+   * open "OK" question at the same number, a transaction that needs another "OK" is stored as failed.
    */
   add(
     items: readonly {
@@ -71,41 +71,41 @@ export interface TransactionStore {
       unlessLikeSince?: number;
     }[],
   ): Promise<ReadonlySet<TransactionId>>;
-  /** Holds paid messages that were claimed, and writes the charges they wait for, in one write; answers the charges. */
+  /** Holds claimed paid messages, and stores the charges they wait for, in one write; answers the charges. */
   hold(items: readonly { message: Message; transaction: Transaction; text?: Message }[]): Promise<TransactionId[]>;
 
   byId(id: TransactionId): Promise<Transaction | undefined>;
   byIds(ids: readonly TransactionId[]): Promise<Transaction[]>;
   byTheirId(account: AccountId, theirId: string): Promise<Transaction | undefined>;
-  /** Whether this id was used for a purchase that nobody confirmed, and that is forgotten. */
+  /** Whether this id was used for a purchase that was never confirmed and has been deleted. */
   isSpent(account: AccountId, theirId: string): Promise<boolean>;
   contexts(ids: readonly TransactionId[]): Promise<Context[]>;
   list(filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>>;
-  /** Who of these people is being asked for an "OK", at which of these numbers. */
+  /** Those of these people with an open "OK" question, each with its number. */
   askedAmong(
     people: readonly { recipient: string; shortNumber: string }[],
   ): Promise<{ recipient: string; shortNumber: string }[]>;
-  /** The charges of these people that a STOP has met, and that are with a carrier still. */
+  /** The charges of these people that a STOP has ended while a carrier still has them. */
   stoppedInHand(recipients: readonly string[]): Promise<TransactionId[]>;
-  /** The oldest "OK" that is waited for from this person at this number. */
+  /** The oldest open "OK" question to this person at this number. */
   waitingForOk(recipient: string, shortNumber: string): Promise<Transaction | undefined>;
 
-  /** Moves due transactions to *charging* until `lease`, at most one a person and account; answers those we took. */
+  /** Claims due transactions (*charging* until `lease`), at most one for each person and account; answers those claimed. */
   claim(ids: readonly TransactionId[], when: ClaimTimes): Promise<ClaimedTransaction[]>;
   /**
-   * Those of the charges whose account has caps, and a time zone of its own or a moment after `now` at which they are due:
-   * when each is to be counted, and by which zone's calendar. Epoch ms.
+   * Of the charges whose account has caps, those with a time zone of their own or due after `now`: the time (epoch ms) and zone
+   * by which the caps count each.
    */
   counted(ids: readonly TransactionId[], now: number): Promise<{ id: TransactionId; at: number; timeZone?: string }[]>;
   move(moves: readonly WholeMove[]): Promise<Moved>;
-  /** Looks at each again at its time (epoch ms), if it is still in its state. */
+  /** Sets when each is looked at next (epoch ms), if it is still in that state. */
   postpone(rows: readonly { id: TransactionId; state: TransactionState; dueAt: number }[]): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;
   nextDue(): Promise<number | undefined>;
   routes(): Promise<Route[]>;
   /** Entries, the newest first; those of one transaction lie together. */
   ledger(filter: LedgerFilter, page: Page): Promise<PageOf<LedgerEntry>>;
-  /** What each book holds in each currency, of one account or of all. */
+  /** The balance of each book in each currency, of one account or of all. */
   balance(account?: AccountId): Promise<{ book: string; currency: string; amount: number }[]>;
   figures(): Promise<{ pending: Record<string, number>; disputed: number; oldestDue?: number }>;
 }

@@ -6,10 +6,11 @@ import type { Reason } from "../../kernel/reasons.ts";
 import type { Interval } from "../subscriptions/anchor.ts";
 
 /**
- * The moves a transaction may make. *waiting* is for the person; *ready* for its turn; *charging* is with a carrier;
- * *sent* a carrier has it and will tell; *unknown* nobody knows, and it is settled by asking or by a late receipt, never
- * by charging again: the only way back to *ready* is a carrier's own word that it did not take it, or that nobody asked
- * it. A reversal that no carrier ever saw goes again (*sent*, *unknown* → *ready* are its alone): a carrier gives back once.
+ * The moves a transaction may make. *waiting*: for the person. *ready*: to be charged. *charging*: a process has claimed it and
+ * asks a carrier. *sent*: a carrier has it, and a receipt will follow. *unknown*: the answer was lost; a query or a late receipt
+ * settles it, never a second charge. It becomes *ready* again only if the carrier says that it did not take it, or was not asked.
+ * A reversal that no carrier ever saw is asked for again (*sent*, *unknown* → *ready* exist for reversals alone): a carrier gives
+ * back once.
  */
 export const TRANSACTION_MOVES = {
   waiting: ["ready", "failed", "expired", "cancelled"],
@@ -28,7 +29,7 @@ export type TransactionState = keyof typeof TRANSACTION_MOVES;
 
 export const TRANSACTION_STATES = Object.keys(TRANSACTION_MOVES) as readonly TransactionState[];
 
-/** How long a charge is tried at a carrier that is busy, from when it may be made. Milliseconds. */
+/** How long a charge is tried at a busy carrier, from the time at which it may be made. */
 export const CHARGE_VALIDITY_MS = 2 * 3_600_000;
 
 /** The states from which a transaction may move to this one. */
@@ -37,8 +38,8 @@ export function transactionStatesBefore(to: TransactionState): TransactionState[
 }
 
 /**
- * The states that a move may be made from. Ready again is what only a carrier's own word makes of a charge that was claimed;
- * a person's makes it of one that waits.
+ * The states that a move may be made from. A claimed charge becomes ready again only by its carrier's answer, a waiting one by
+ * its person's.
  */
 export function statesFrom({ to, from, attempt }: TransactionMove): readonly TransactionState[] {
   if (to === "ready") return attempt === undefined ? ["waiting"] : (from ?? ["charging"]);
@@ -46,7 +47,7 @@ export function statesFrom({ to, from, attempt }: TransactionMove): readonly Tra
   return from ? allowed.filter((state) => from.includes(state)) : allowed;
 }
 
-/** Whether nothing more will become of it by itself: a billed one can only be reversed, and that is asked for. */
+/** Whether its state is final, unless the customer asks for a reversal. */
 export function isSettled(state: TransactionState): boolean {
   return state === "billed" || TRANSACTION_MOVES[state].length === 0;
 }
@@ -84,22 +85,22 @@ export type Transaction = {
   waitsFor?: WaitsFor;
   /** The id under which the person's consent is kept, where this charge needs or makes one. */
   consent?: string;
-  /** What the person is told that they agreed to. */
+  /** The description of the consent, for the person. */
   consentDescription?: string;
   /** Whether the consent is made when this is billed. */
   makesConsent: boolean;
   /** Whether a subscription begins when this is billed. */
   startsSubscription: boolean;
-  /** What the person agreed to then, whatever the service has become since. */
+  /** The terms as the person agreed to them, even if the service has changed since. */
   terms?: Terms;
-  /** The kind of request that it was asked for by, where that gave no id: repeats of it are looked for among these. */
+  /** The kind of request it came by, if that gave no id. Only charges of the same kind are searched for repeats. */
   guard?: string;
   /** The paid message that waits for it. */
   message?: MessageId;
   /** The period that it bills. */
   subscription?: SubscriptionId;
   period?: number;
-  /** What a reversal reverses. */
+  /** The charge that a reversal reverses. */
   reverses?: TransactionId;
   /** How long the operator may wait for the person to register. Minutes. */
   registrationMinutes: number;
@@ -107,12 +108,12 @@ export type Transaction = {
   expiresAt: number;
   acceptedAt: number;
   changedAt: number;
-  /** Epoch ms when something must next be done; none when it is settled. */
+  /** Epoch ms when it must next be looked at; absent when it is settled. */
   dueAt?: number;
   attempts: number;
-  /** Epoch ms when a carrier said that it billed what had come to nothing. A person must look into it. */
+  /** Epoch ms when a carrier reported it as billed though it had failed or expired. A person must look into it. */
   disputedAt?: number;
-  /** What the dialect hands back to its client untouched. Opaque to us. */
+  /** Fields that the dialect gives back to its client unchanged. The core does not read them. */
   echo: Record<string, unknown>;
   carrier?: string;
   reference?: string;
@@ -120,23 +121,23 @@ export type Transaction = {
   history: HistoryEntry[];
 };
 
-/** A move, with what is learnt by it; made only from a state that allows it, and by who speaks for the last claim. */
+/** A move, with what was learnt; made only from a state that allows it, and only by the holder of the last claim. */
 export type TransactionMove = {
   id: TransactionId;
   to: TransactionState;
-  /** Only from these, where fewer than all that allow it will do. */
+  /** Only from these states; absent: from all that allow it. */
   from?: readonly TransactionState[];
   at: number;
-  /** Epoch ms when it happened, by the carrier's word. */
+  /** Epoch ms when it happened, as the carrier reports it. */
   happenedAt?: number;
   attempt?: number;
-  /** The person's text that it comes of, written in the same batch: one that was reported before moves nothing again. */
+  /** The person's text that causes it, stored in the same batch. A text that was reported before moves nothing again. */
   inbound?: InboundId;
   reason?: Reason;
   dueAt?: number;
-  /** Epoch ms: of one that waited for its person, which has its time to be charged from now on. */
+  /** Epoch ms: the new end of its validity, for a charge whose person has just confirmed. */
   expiresAt?: number;
-  /** Epoch ms of real time: until then the carrier may still hear of what it was asked. */
+  /** Epoch ms of real time: until then the carrier may still get the request. */
   inHandUntil?: number;
   carrier?: string;
   reference?: string;

@@ -5,7 +5,7 @@ import { GatewayError } from "../../kernel/errors.ts";
 import type { AccountId, SubscriptionId, TransactionId } from "../../kernel/ids.ts";
 import { toMsisdnAt } from "../../messages/msisdn.ts";
 import { checkBilled, type RoutePorts } from "../../messages/route.ts";
-import { CHARGE_LEASE } from "../charges/charge.ts";
+import { CHARGE_LEASE_MS } from "../charges/charge.ts";
 import { makeMoves, type SettlePorts, takeBack } from "../charges/settle.ts";
 import { subscriptionIdOf } from "../consequences.ts";
 import { countryOf } from "../purchases/purchase.ts";
@@ -120,7 +120,7 @@ export async function cancelSubscription(
  */
 export async function untilNothingIsUnderWay(ports: SettlePorts, stopped: readonly TransactionId[]): Promise<void> {
   if (stopped.length === 0) return;
-  const until = ports.clock.wall() + CHARGE_LEASE;
+  const until = ports.clock.wall() + CHARGE_LEASE_MS;
   for (;;) {
     const found = await ports.transactions.byIds(stopped);
     const now = ports.clock.now();

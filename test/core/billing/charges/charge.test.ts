@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ChargeQueryResult, ChargeReceipt } from "../../../../src/core/billing/charges/carrier.ts";
-import { CHARGE_LEASE, charge } from "../../../../src/core/billing/charges/charge.ts";
+import { CHARGE_LEASE_MS, charge } from "../../../../src/core/billing/charges/charge.ts";
 import { settleCharges } from "../../../../src/core/billing/charges/settle.ts";
 import type { Transaction, TransactionState } from "../../../../src/core/billing/charges/transaction.ts";
 import type { TransactionId } from "../../../../src/core/kernel/ids.ts";
@@ -31,7 +31,7 @@ const stateOf = async ({ id }: { id: TransactionId }) => (await world.transactio
 /** Somebody takes them in hand. */
 const claim = (...ids: TransactionId[]) => {
   const { now } = world.time;
-  const lease = now + CHARGE_LEASE;
+  const lease = now + CHARGE_LEASE_MS;
   return world.ports.transactions.claim(ids, { now, lease, inHandUntil: lease, day: 0, month: 0 });
 };
 const idsOf = (many: readonly Transaction[]) => many.map(({ id }) => id);
@@ -303,7 +303,7 @@ describe("a claim that has run out", () => {
   it("is asked about, and not charged again", async () => {
     const one = await world.aCharge();
     await claim(one.id);
-    world.time.now += CHARGE_LEASE - 1;
+    world.time.now += CHARGE_LEASE_MS - 1;
     await world.work();
     expect(await stateOf(one)).toBe("charging");
     world.time.now += 1;
@@ -317,7 +317,7 @@ describe("a claim that has run out", () => {
     const { claim } = world.ports.transactions;
     world.ports.transactions.claim = async (...given) => {
       const claimed = await claim(...given);
-      world.time.now += CHARGE_LEASE;
+      world.time.now += CHARGE_LEASE_MS;
       return claimed;
     };
     await charge(world.ports, [one.id]);
@@ -339,7 +339,7 @@ describe("a claim that has run out", () => {
     const one = await world.aCharge();
     const charging = charge(world.ports, [one.id]);
     while (!bank.asked.length) await aTurn();
-    world.time.now += CHARGE_LEASE;
+    world.time.now += CHARGE_LEASE_MS;
     await world.work();
     expect(await stateOf(one)).toBe("unknown");
     gate.keep();
