@@ -1,4 +1,4 @@
-/** One-time passwords: a code sent to a person, which a charge of the same id then brings. */
+/** One-time passwords: a code is sent to a person, and the charge with the same id must carry it. */
 
 import type { Caller } from "../../accounts/account.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -23,7 +23,7 @@ export type NewOtp = {
   prefix?: string;
   suffix?: string;
   minutes: number;
-  /** Whether the charge that brings it may make a consent. */
+  /** Whether the charge that carries it may make a consent. */
   recurring: boolean;
   echo: Record<string, unknown>;
 };
@@ -102,7 +102,7 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
   return pin;
 }
 
-/** Tries the code that a charge brings. It must be for the same person and merchant. */
+/** Checks the code that a charge carries. It must be for the same person and merchant. */
 export async function tryOtp(
   ports: { clock: Clock; codes: Codes; pins: PinStore },
   caller: Caller,
@@ -127,13 +127,13 @@ export const OTP_TRIES_REASON = {
   spent: "too-many-codes",
 } as const satisfies Record<Tried, Reason>;
 
-/** A code is worth nothing for another purchase. */
+/** The digest binds a code to its purchase. */
 export function codeDigest(codes: Codes, account: string, theirId: string, code: string): Promise<string> {
   return codes.digest(`${account} ${theirId} ${code.trim()}`);
 }
 
 /**
- * What a merchant's text is sent from: the sender that is asked for, or a short number, the merchant's own first.
+ * The sender of a merchant's text: the one that was asked for, or a short number, the merchant's own first.
  * @throws GatewayError bad-sender
  */
 export function senderOf(caller: Caller, wanted: string | undefined, shortNumberIds: readonly string[]): string {

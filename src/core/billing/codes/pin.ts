@@ -1,4 +1,4 @@
-/** Codes that prove who has a phone: sent by SMS, kept as a hash bound to what they are for, few tries, short lives. */
+/** Codes that prove possession of a phone: sent by SMS, stored as a hash bound to their purpose, with few tries and a short life. */
 
 import type { AccountId, MessageId } from "../../kernel/ids.ts";
 
@@ -8,19 +8,19 @@ export type PinPurpose = (typeof PIN_PURPOSES)[number];
 export type Pin = {
   account: AccountId;
   purpose: PinPurpose;
-  /** What it is for: the customer's id of the transaction. */
+  /** The customer's id of the transaction, window or pincode that it is for. */
   theirId: string;
-  /** Empty where nobody is charged. */
+  /** Empty if no charge follows. */
   merchant: string;
   recipient: string;
   hash: string;
   triesLeft: number;
   expiresAt: number;
   createdAt: number;
-  /** The message it went with. */
+  /** The message that carried it. */
   message: MessageId;
   echo: Record<string, unknown>;
 };
 
-/** What came of trying a code. *spent*: the tries are used up, or it was right once already. */
+/** The result of trying a code. *spent*: the tries are used up, or it was right once already. */
 export type Tried = "right" | "wrong" | "expired" | "spent" | "none";

@@ -1,4 +1,4 @@
-/** Pincodes: a code that a customer has us send to a person, and asks us about when the person brings it. */
+/** Pincodes: a customer has us send a code to a person, and later asks us whether the person's code is right. */
 
 import type { Caller } from "../../accounts/account.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -19,7 +19,7 @@ export type NewPincode = {
   once: boolean;
   /** The text that the code goes in, as the customer's own message of the same id. */
   message: (code: string) => NewMessage;
-  /** What the dialect wants to know again when the code is tried. */
+  /** Fields that the dialect needs again when the code is tried. */
   echo?: Record<string, unknown>;
 };
 
@@ -28,7 +28,7 @@ const MOST_IN_AN_HOUR = 30;
 type PincodePorts = CheckPorts & { codes: Codes; pins: PinStore; jobs: Jobs; log: Log };
 
 /**
- * Sends a person a code; answers its pin. Asking twice with the same id of theirs sends nothing more.
+ * Sends a person a code; answers its pin. The same request with the same `theirId` sends nothing more.
  * @throws GatewayError bad-number, bad-sender, bad-text, not-allowed, opted-out, already-exists,
  * too-many-requests
  */
@@ -36,7 +36,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   const { account } = caller;
   const code = ports.codes.pincode(wanted.digits, account.settings.pincodes ?? "fixed");
   const { theirId, digits, tries, seconds, once } = wanted;
-  // The same request is known by its text with something in the code's place.
+  // The same request is recognised by its text, with a placeholder for the code.
   const asked = await ports.codes.digest(
     canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") }),
   );
@@ -46,7 +46,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   };
   const [checked] = await check(ports, caller, [{ ...wanted.message(code), theirId }]);
   if (checked?.outcome !== "accepted") {
-    // Who opted out since then, or whose carrier is gone, was sent the first one; the answer to it stays what it was.
+    // The first request was carried out, so it keeps its answer even if the person has opted out since, or the carrier is gone.
     const hasGoneSince = checked?.error.refusal === "opted-out" || checked?.error.refusal === "no-carrier";
     const known = hasGoneSince ? await repeated() : undefined;
     if (known) return known;
@@ -92,7 +92,7 @@ export async function verifyPincode(ports: TryPorts, caller: Caller, theirId: st
   return (await tryPincode(ports, caller, theirId, code)).tried === "right";
 }
 
-/** What came of trying a code under this id; with its pin, if one was sent. */
+/** The result of trying a code under this id; with its pin, if one was sent. */
 export async function tryPincode(
   ports: TryPorts,
   caller: Caller,

@@ -1,26 +1,26 @@
-/** What the domain asks of the store of codes that prove who has a phone. */
+/** What the domain asks of the store of codes that prove possession of a phone. */
 
 import type { AccountId } from "../../kernel/ids.ts";
 import type { Message } from "../../messages/message.ts";
 import type { BudgetScope, PinBudget } from "../purchases/pin-budget.ts";
 import type { Pin, PinPurpose, Tried } from "./pin.ts";
 
-/** How many codes a person may be sent since a time (epoch ms). */
+/** At most `most` codes may have been sent to the person since a time (epoch ms). */
 export type PinLimit = { since: number; most: number };
 
 export type PinConditions = {
-  /** The newest code of the id that was known: a newer one was sent by somebody else meanwhile. */
+  /** The newest code of the id as it was read: if there is a newer one, another request has sent it meanwhile. */
   known?: Pin | undefined;
-  /** What may be sent in an hour; counted in the same write. */
+  /** The hourly budgets that it counts against, in the same write. */
   budgets?: readonly PinBudget[];
-  /** Whether a window's tries and PINs are counted for the window, or for each number that is given in it. */
+  /** Whether a window's tries and PINs are counted for the window, or for each number that is entered in it. */
   triesAreOf?: "window" | "number";
 };
 
 export interface PinStore {
   /**
-   * Writes down a code and the message it goes with, unless this person was sent too many lately, the id has one that
-   * is newer than the one that was known, a budget is spent, or the message's id is used: answers whether it did.
+   * Stores a code and the message that carries it, unless the person was sent too many, the id has a newer code than the known
+   * one, a budget is used up, or the message's id is used: answers which.
    */
   add(
     pin: Pin,
@@ -28,11 +28,11 @@ export interface PinStore {
     limits: readonly PinLimit[],
     conditions?: PinConditions,
   ): Promise<"added" | "too-many" | "exists" | { spent: BudgetScope }>;
-  /** The scopes of those of these budgets that are spent. */
+  /** The scopes of the budgets that are used up. */
   spentBudgets(budgets: readonly PinBudget[]): Promise<BudgetScope[]>;
-  /** Counts a PIN that was not sent, because this budget was spent. */
+  /** Counts a PIN that was not sent because this budget was used up. */
   countRefused(scope: BudgetScope): Promise<void>;
-  /** How many PINs purchase pages ever sent, and how many they did not send, by the budget that was spent. */
+  /** How many PINs purchase pages have ever sent, and how many they did not send, by the budget that was used up. */
   figures(): Promise<{ sent: number; refused: Record<BudgetScope, number> }>;
   /** The newest code of this id. */
   newest(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
@@ -41,8 +41,8 @@ export interface PinStore {
   /** Forgets budgets of hours that began before a time (epoch ms). */
   forgetBudgets(before: number): Promise<void>;
   /**
-   * Tries a code: each try is counted before it is looked at, so that no race gains one.
-   * @param options.once the right code uses up the tries that are left: whoever brings it again is too late
+   * Tries a code. Each try is counted before the code is compared, so that a race gains no extra try.
+   * @param options.once the right code uses up all tries that are left, so it is right only once
    */
   try(
     account: AccountId,

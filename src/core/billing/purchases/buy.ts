@@ -1,4 +1,4 @@
-/** The person's further steps in a window: prove whose number it is, confirm; or leave. */
+/** The person's further steps in a window: prove that the number is theirs, confirm; or leave. */
 
 import { GatewayError } from "../../kernel/errors.ts";
 import { toMsisdnAt } from "../../messages/msisdn.ts";
@@ -22,7 +22,7 @@ import {
 import { mayEnd } from "./window.ts";
 
 /**
- * The person gives the PIN, and with it confirms. The third wrong one ends the purchase.
+ * The person enters the PIN, which confirms the purchase. The third wrong one ends the purchase.
  * @throws GatewayError bad-request when it is wrong and there are tries left, too-late when it is too old
  */
 export async function confirmByPin(
@@ -57,7 +57,7 @@ export async function confirmByPin(
   return show(ports, (await find(ports, address)) ?? found, session);
 }
 
-/** Too many wrong PINs end the purchase; of a browser that may not end it, only its own way through it. */
+/** Too many wrong PINs end the purchase; if this browser may not end it, only this browser's part in it. */
 async function giveUp(
   ports: PurchasePorts,
   address: Address,
@@ -70,7 +70,7 @@ async function giveUp(
   return show(ports, (await find(ports, address)) ?? found, session);
 }
 
-/** The network has told whose phone it is, and the person confirms. */
+/** The mobile network has given the person's number, and the person confirms. */
 export async function confirmByNetwork(
   ports: PurchasePorts,
   address: Address,
@@ -79,7 +79,8 @@ export async function confirmByNetwork(
 ): Promise<Purchase> {
   const found = await opened(ports, await find(ports, address));
   const recipient = toMsisdnAt((await countryOf(ports, found)).country, msisdn);
-  if (!recipient) throw new GatewayError("bad-number", "the network told a number that is none", "number");
+  if (!recipient)
+    throw new GatewayError("bad-number", "the mobile network gave a number that is no phone number", "number");
   if (isOpen(ports, found)) {
     await checkBilled(ports, { account: found.account.id, recipient });
     const now = ports.clock.now();
@@ -94,7 +95,7 @@ export async function confirmByNetwork(
 }
 
 /**
- * The person does not want it. Who only looked so far leaves no trace. A browser that may not end the purchase goes back to
+ * The person cancels. Nothing is stored if they have only looked so far. A browser that may not end the purchase goes back to
  * the merchant all the same, and the window stays open.
  */
 export async function leave(ports: PurchasePorts, address: Address, session: string): Promise<Purchase> {
@@ -106,7 +107,7 @@ export async function leave(ports: PurchasePorts, address: Address, session: str
   return show(ports, (await find(ports, address)) ?? found, session);
 }
 
-/** What a browser is shown that goes back to the merchant and leaves the window as it is. */
+/** The view for a browser that goes back to the merchant and leaves the window open. */
 function turnBack(ports: PurchasePorts, found: Found, session: string): Promise<Purchase> {
   if (!found.isNew) ports.log.event("window.left", { id: found.window.id });
   return show(ports, { ...found, window: { ...found.window, state: "cancelled" } }, session);

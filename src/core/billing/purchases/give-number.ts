@@ -1,4 +1,4 @@
-/** The first step in a window: the person gives a number, and is sent a PIN. */
+/** The first step in a window: the person enters a number, and we send a PIN to it. */
 
 import { GatewayError } from "../../kernel/errors.ts";
 import type { Codes } from "../../kernel/ports.ts";
@@ -23,23 +23,23 @@ import {
 } from "./purchase.ts";
 import { isGuessable, PIN_TRIES, type Window } from "./window.ts";
 
-const PIN_LIFE = 10 * 60_000;
-/** How soon the same number given again means the PIN that is on its way. Milliseconds. */
-const SAME_CLICK = 10_000;
-/** How long two clicks at once may be apart in what they have done. Milliseconds. */
-const SOON = 500;
-/** How many PINs one person is sent, over all windows there are; wrong guesses are counted besides. */
+const PIN_LIFE_MS = 10 * 60_000;
+/** The same number entered again within this time gets no second PIN: the first one is on its way. */
+const SAME_CLICK_MS = 10_000;
+/** How long the second click of a double click waits for the first to finish its writes. */
+const DOUBLE_CLICK_MS = 500;
+/** How many PINs one person is sent, over all windows; wrong guesses are counted as well. */
 const PINS_IN_AN_HOUR = 5;
 const PINS_IN_A_DAY = 10;
 
-/** Whose PIN it is, and what may be sent. `digest` is of the browser's session. */
+/** The person and browser that the PIN is for, and the budgets it counts against. `digest` is of the browser's session. */
 type Asked = { recipient: string; digest: string; budgets: readonly PinBudget[]; before: Pin | undefined };
 
 /**
- * The person gives a number, and is sent a PIN. A number given anew takes the place of the one before. Nothing is written
- * for a browser that is sent nothing.
+ * The person enters a number, and we send a PIN to it. Another number replaces the one before. If no PIN is sent, nothing is
+ * stored.
  * @param number absent: another PIN to the same number
- * @param network where the browser calls from; empty where that is not known
+ * @param network the network of the browser's address; empty if unknown
  * @throws GatewayError bad-number, not-found, no-carrier; too-many-requests, with the budget that is spent as its field, or "number"
  */
 export async function giveNumber(
@@ -65,14 +65,19 @@ export async function giveNumber(
 
   const now = ports.clock.now();
   const before = await ports.pins.newest(window.account, "window", window.theirId);
-  /** The other click of a double click was first, and is about to say in the window what it did. */
+  /** The other click of a double click was first, and is about to store the PIN in the window. */
   const sameAsOther = async () => {
-    if (!window.isPinSent) await ports.clock.sleep(SOON);
+    if (!window.isPinSent) await ports.clock.sleep(DOUBLE_CLICK_MS);
     return show(ports, (await find(ports, address)) ?? seen, session);
   };
   // The same form again: one text is enough.
   const mayBeTheirs = isTheirs || window.session === undefined;
-  if (number !== undefined && mayBeTheirs && before?.recipient === recipient && now - before.createdAt < SAME_CLICK) {
+  if (
+    number !== undefined &&
+    mayBeTheirs &&
+    before?.recipient === recipient &&
+    now - before.createdAt < SAME_CLICK_MS
+  ) {
     return sameAsOther();
   }
   const budgets = await budgetsOf(ports, { account: seen.account, service: seen.service, network }, now);
@@ -104,7 +109,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
       recipient,
       text: pinText(code, { ...transaction, recipient }),
     },
-    PIN_LIFE,
+    PIN_LIFE_MS,
   );
   if ((await uncarried(ports, [message])).size > 0) throw noCarrier();
   const added = await ports.pins.add(
@@ -116,7 +121,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
       recipient,
       hash: await pinDigest(ports.codes, window, recipient, code),
       triesLeft: PIN_TRIES,
-      expiresAt: Math.min(now + PIN_LIFE, window.expiresAt),
+      expiresAt: Math.min(now + PIN_LIFE_MS, window.expiresAt),
       createdAt,
       message: message.id,
       echo: {},
@@ -126,7 +131,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
       { since: now - 3_600_000, most: PINS_IN_AN_HOUR },
       { since: now - 86_400_000, most: PINS_IN_A_DAY },
     ],
-    // No stranger uses up the tries of the person whom the purchase is for.
+    // A stranger with the address must not use up the tries of the person whom the purchase is for.
     { known: before, budgets, triesAreOf: isGuessable(window) ? "number" : "window" },
   );
   if (added === "exists") return false;
@@ -138,19 +143,19 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
   return true;
 }
 
-/** A PIN is worth nothing for another window, nor for another number than the one it was sent to. */
+/** The digest binds a PIN to its window and to the number it was sent to. */
 export function pinDigest(codes: Codes, window: Window, recipient: string, pin: string): Promise<string> {
   return codeDigest(codes, window.account, `${window.theirId} ${recipient}`, pin);
 }
 
-/** A short number bills in its own country; and PINs to the rest of the world would be the merchant's to pay for. */
+/** A short number bills only in its own country, and the merchant would pay for PINs to other countries. */
 function checkCountry(recipient: string, country: string | undefined): void {
   if (country !== undefined && !isOfCountry(recipient, country)) {
     throw new GatewayError("bad-number", `only numbers of ${country} can pay here`, "number");
   }
 }
 
-/** Counts and logs a PIN that is not sent, so that an operator can be alarmed. */
+/** Counts and logs a PIN that is not sent, so that an operator can set an alarm. */
 async function overBudget(
   ports: PurchasePorts,
   { account, service }: Found,
@@ -162,7 +167,11 @@ async function overBudget(
     account: account.id,
     ...(service ? { service: service.id } : {}),
   });
-  return new GatewayError("too-many-requests", `the PINs that may be sent in an hour are spent: ${spent}`, spent);
+  return new GatewayError(
+    "too-many-requests",
+    `no more PINs are sent this hour: the budget of this ${spent} is used up`,
+    spent,
+  );
 }
 
 function tooManyPins(): GatewayError {

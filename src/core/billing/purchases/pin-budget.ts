@@ -1,6 +1,6 @@
 /**
  * How many PINs may be sent in an hour: to the browsers of one network, from the pages of one service, of one account. The
- * seller pays for each SMS, and any phone in the country can be made to ring.
+ * seller pays for each SMS, and a page can send one to any phone in the country.
  */
 
 import type { Account } from "../../accounts/account.ts";
@@ -11,26 +11,26 @@ import type { Service } from "../service.ts";
 export const BUDGET_SCOPES = ["address", "service", "account"] as const;
 export type BudgetScope = (typeof BUDGET_SCOPES)[number];
 
-/** What holds unless the account or the service says otherwise. Many people share an address on a mobile network. */
+/** The budgets, unless the account or the service sets others. Many people share one address on a mobile network. */
 export const PINS_PER_HOUR = { address: 30, service: 300, account: 1_000 } as const satisfies Record<
   BudgetScope,
   number
 >;
 
-/** One budget in one hour. `hour` is when it begins, epoch ms; `subject` is whose it is: of an address, only a digest. */
+/** One budget in one hour. `hour` is its beginning, epoch ms; `subject` is its service, its account, or a digest of its address. */
 export type PinBudget = { scope: BudgetScope; subject: string; hour: number; most: number };
 
 const HOUR = 3_600_000;
 
-/** When the hour begins that a time is in. Epoch ms. */
+/** The beginning of the hour that a time is in. Epoch ms. */
 export function hourOf(at: number): number {
   return Math.floor(at / HOUR) * HOUR;
 }
 
 /**
  * The budgets that a PIN counts against.
- * @param asked.network where the browser calls from; empty where that is not known, which no budget is kept of
- * @param asked.service the service that is bought, where one is
+ * @param asked.network the network of the browser's address; empty if unknown, and then without a budget
+ * @param asked.service the service that is bought, if any
  */
 export async function budgetsOf(
   ports: { codes: Codes },
@@ -50,7 +50,7 @@ export async function budgetsOf(
   ];
 }
 
-/** Which of these budgets is spent, if one is. The first, in the order of the scopes. */
+/** The first of these budgets that is used up, in the order of the scopes; undefined if none is. */
 export async function spentBudget(
   ports: { pins: PinStore },
   budgets: readonly PinBudget[],

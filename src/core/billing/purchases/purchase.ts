@@ -1,4 +1,4 @@
-/** Where a purchase lies, what a person is shown of it, and how they get back to the merchant. Looking changes nothing. */
+/** A purchase page: its address, its view for a browser, and the way back to the merchant. Looking stores nothing. */
 
 import type { Account, Caller } from "../../accounts/account.ts";
 import type { AccountStore } from "../../accounts/store.ts";
@@ -20,15 +20,15 @@ import type { ConsentStore } from "../subscriptions/store.ts";
 import type { WindowStore } from "./store.ts";
 import { isGuessable, type Window, type WindowFormat, type WindowOutcome } from "./window.ts";
 
-/** Where a purchase lies: a service and an id for this purchase, an account and its transaction, or the id alone. */
+/** The address of a purchase: a service and an id for this purchase, an account and its transaction, or the id alone. */
 export type Address =
   | { by: "service"; service: string; theirId: string }
   | { by: "account"; account: string; theirId: string }
   | { by: "id"; theirId: string };
 
-/** What a person is shown. */
+/** The view of a purchase for one browser. */
 export type Purchase = {
-  /** *number*: asked for; *pin*: sent, and asked for; *closed*: nothing more to do here but to go back. */
+  /** *number*: the page asks for it; *pin*: sent, and the page asks for it; *closed*: only the way back is left. */
   step: "number" | "pin" | "closed";
   merchant: string;
   /** Absent for a browser that was sent no PIN, where a stranger could have guessed the address. */
@@ -38,23 +38,23 @@ export type Purchase = {
   currency: string;
   age: number;
   shortNumber: string;
-  /** Where the short number bills, ISO 3166 alpha-2: a number without country code is one of this country. */
+  /** The country that the short number bills in, ISO 3166 alpha-2. A number without country code belongs to it. */
   country?: string;
   recurring: boolean;
   interval?: Service["interval"];
   periodPrice?: number;
-  /** What the person writes after STOP to end it. */
+  /** The word that the person writes after STOP to end it. */
   keyword?: string;
   onlineText?: string;
   offlineText?: string;
   /** The number that the PIN was sent to, mostly hidden. */
   sentTo?: string;
   triesLeft?: number;
-  /** Where the person goes back to, once it is closed: and whether the charge is through, failed, or under way. */
+  /** The way back once it is closed, with the outcome for the merchant. */
   back?: { url: string; outcome: WindowOutcome };
   isSettled: boolean;
   state: Transaction["state"];
-  /** Whether there is a carrier that bills it. */
+  /** Whether a carrier can bill it. */
   canBeBilled: boolean;
 };
 
@@ -74,9 +74,8 @@ export type PurchasePorts = {
 } & RoutePorts &
   NewsPorts;
 
-/** How long a window stays open. Milliseconds. */
-const WINDOW_LIFE = 3_600_000;
-/** A window as it is found, or as it would be opened. */
+const WINDOW_LIFE_MS = 3_600_000;
+/** A window as it was found, or as it would be opened. */
 export type Found = {
   account: Account;
   service?: Service;
@@ -88,7 +87,7 @@ export type Found = {
 
 /**
  * Opens a window for a service.
- * @throws GatewayError not-found when the account has no such service, no-carrier when nobody bills it
+ * @throws GatewayError not-found when the account has no such service, no-carrier when no carrier bills it
  */
 export async function openWindow(
   ports: PurchasePorts,
@@ -118,13 +117,13 @@ export async function openWindow(
   return opened;
 }
 
-/** What lies at this address, for this browser; undefined if nothing does. Looking changes nothing. */
+/** The purchase at this address as this browser may see it; undefined if there is none. Stores nothing. */
 export async function lookAt(ports: PurchasePorts, address: Address, session: string): Promise<Purchase | undefined> {
   const found = await find(ports, address);
   return found && (await show(ports, found, session));
 }
 
-/** A window whose time is over is closed, though nobody has swept yet. */
+/** A window whose time is over counts as closed, even before a sweep closes it. */
 export function isOpen(ports: { clock: Clock }, { window, transaction }: Found): boolean {
   return window.state === "open" && transaction.expiresAt > ports.clock.now();
 }
@@ -134,7 +133,7 @@ export async function find(ports: PurchasePorts, address: Address): Promise<Foun
   const service = address.by === "service" ? await ports.services.publishedService(address.service) : undefined;
   if (address.by === "service" && !service) return undefined;
   const window = await windowAt(ports, address, service);
-  // Another service's window, under this one's address, would be shown with the wrong terms.
+  // A window of another service, shown under this address, would have the wrong terms.
   if (service && window && window.service !== service.id) return undefined;
   const account = await ports.accounts.byId(window?.account ?? service?.account ?? "");
   if (!account || account.state === "closed") return undefined;
@@ -183,7 +182,7 @@ async function merchantName(ports: PurchasePorts, { account, merchant }: Transac
   return (await ports.services.merchant(account, merchant))?.name ?? merchant;
 }
 
-/** A window that was only shown so far is written down when the person does something. */
+/** Stores a window that was only shown so far, when the person takes the first step. */
 export async function opened(ports: PurchasePorts, found: Found | undefined): Promise<Found> {
   if (!found) throw nothingHere();
   if (!found.isNew) return found;
@@ -192,7 +191,7 @@ export async function opened(ports: PurchasePorts, found: Found | undefined): Pr
     logAccepted(ports.log, found.transaction);
     return { ...found, isNew: false };
   }
-  // Somebody was first, or the id was used for something that is no purchase.
+  // Another request was first, or the id belongs to a transaction that is no purchase.
   const window = await ports.windows.byTheirId(found.account.id, found.window.theirId);
   const transaction = window && (await ports.transactions.byId(window.transaction));
   if (!window || !transaction) throw nothingHere();
@@ -230,10 +229,10 @@ function newPurchase(
     startsSubscription: service.recurring,
     ...termsOf(service),
     registrationMinutes: 0,
-    expiresAt: now + WINDOW_LIFE,
+    expiresAt: now + WINDOW_LIFE_MS,
     acceptedAt: now,
     changedAt: now,
-    ...dueWhen("waiting", now, now + WINDOW_LIFE),
+    ...dueWhen("waiting", now, now + WINDOW_LIFE_MS),
     attempts: 0,
     echo: service.echo,
     history: [{ at: now, event: "window.opened", service: service.id }],
@@ -258,10 +257,10 @@ export async function show(ports: PurchasePorts, found: Found, session: string):
     isTheirs && window.isPinSent && isOpen(ports, found)
       ? await ports.pins.newest(window.account, "window", window.theirId)
       : undefined;
-  // A PIN that was guessed wrong too often leads nowhere; where the window is open still, another number may be given.
+  // After too many wrong guesses this PIN is void; while the window is open, the person may enter another number.
   const pin = sent && sent.triesLeft > 0 ? sent : undefined;
   const step = !isOpen(ports, found) ? "closed" : pin ? "pin" : "number";
-  // What a service sells is told to everybody on its page; what one person buys is not.
+  // A service's page names what it sells to every visitor; a single purchase is shown only to its own person.
   const isTold = isTheirs || window.service !== undefined || !isGuessable(window);
   return {
     step,
@@ -285,7 +284,7 @@ export async function show(ports: PurchasePorts, found: Found, session: string):
   };
 }
 
-/** The country of the short number: it bills there and nowhere else, so a service needs no country of its own. */
+/** The country of the short number. It bills only there, so a service needs no country of its own. */
 export async function countryOf(
   ports: Pick<PurchasePorts, "accounts">,
   { account, transaction }: { account: Pick<Account, "id">; transaction: Pick<Transaction, "shortNumber"> },
@@ -295,7 +294,7 @@ export async function countryOf(
   return sender ? { country: sender.country } : {};
 }
 
-/** A charge that is under way counts as success: the merchant asks for its status, and is told by webhook. */
+/** A charge that is under way counts as success: the merchant asks for its status, and gets a webhook. */
 function backOf(
   ports: PurchasePorts,
   window: Window,

@@ -7,16 +7,16 @@ import type { Window, WindowState } from "./window.ts";
 
 export interface WindowStore {
   byTheirId(account: AccountId, theirId: string): Promise<Window | undefined>;
-  /** By the id in its address, where that is enough: ids that customers chose could be guessed. */
+  /** By the id alone, for windows whose id we made; ids that customers chose could be guessed. */
   byPublicId(theirId: string): Promise<Window | undefined>;
   list(filter: { account?: AccountId; state?: WindowState }, page: Page): Promise<PageOf<Window>>;
-  /** Gives an open window to a browser, with the number that it is for; false if it is not open. */
+  /** Binds an open window to a browser and to a number; false if it is not open. */
   begin(id: WindowId, to: { session: string; recipient: string; isPinSent: boolean }, at: number): Promise<boolean>;
   /**
-   * Forgets windows that ended before a time (epoch ms) with nothing confirmed in them, the oldest first, at most so many,
-   * with their transactions. Of an id that a customer knows, that it was used is kept. Answers how many it were.
+   * Deletes windows that ended unconfirmed before a time (epoch ms), with their transactions, the oldest first, at most `limit`.
+   * The ids that customers know stay marked as used. Answers how many were deleted.
    */
   forgetUnconfirmed(before: number, limit: number): Promise<number>;
-  /** Closes an open window by moving its waiting transaction; together, and not at all if that waits no more. */
+  /** Closes an open window and moves its waiting transaction, in one write; does neither if that no longer waits. */
   close(move: WholeMove): Promise<{ closed: boolean; owed: WebhookId[] }>;
 }

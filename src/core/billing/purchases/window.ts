@@ -24,18 +24,18 @@ export type Window = {
   transaction: TransactionId;
   /** The transaction's id on the customer's wire. */
   theirId: string;
-  /** What the customer wants back at the end, where it is not that. */
+  /** The id that the customer gets back at the end, if it is another one. */
   customId?: string;
-  /** Whether its id, which is then ours and cannot be guessed, is address enough. */
+  /** Whether the id alone is its address: we made the id, and it cannot be guessed. */
   isPublic: boolean;
   service?: string;
   state: WindowState;
-  /** The number that the person gave, or that the network told. */
+  /** The number that the person entered, or that the mobile network gave. */
   recipient?: string;
   /** Whether a PIN was sent to it. */
   isPinSent: boolean;
   pinsSent: number;
-  /** Of the browser that is going through it: SHA-256 of its cookie. */
+  /** The browser that the window is bound to: SHA-256 of its cookie. */
   session?: string;
   redirectUrl: string;
   createdAt: number;
@@ -51,9 +51,9 @@ export function isGuessable({ theirId, isPublic }: Pick<Window, "theirId" | "isP
 }
 
 /**
- * Whether a browser may end the purchase for good, where nothing was proved of whoever uses it. Knowing an address that
- * cannot be guessed is enough where we made it for the customer; elsewhere the browser must have been sent a PIN besides.
- * Anybody else only leaves: the window stays open for whom it was made.
+ * Whether a browser may end the purchase for good before its person has proved their number. It may if it knows an address
+ * that we made and that cannot be guessed; with other unguessable ids it must also have been sent a PIN. Any other browser
+ * only leaves, and the window stays open for its own person.
  * @param session the digest of the browser's session
  */
 export function mayEnd(window: Window, session: string): boolean {

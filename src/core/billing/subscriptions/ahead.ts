@@ -1,6 +1,6 @@
 /**
- * Renewals ahead of their time: a sandbox that lets a year pass bills many of them in one round, each as of the moment at
- * which it is due. Only such are taken together as cannot touch one another, and in the order in which they are due.
+ * Renewals ahead of their time: a sandbox that moves its clock by a year bills many renewals in one round, each as of the moment
+ * at which it is due. A round takes only renewals that cannot affect one another, in the order in which they are due.
  */
 
 import { inChunks } from "../../kernel/chunks.ts";
@@ -14,28 +14,28 @@ import { classOf, type DeclineClass } from "./dunning.ts";
 import { plan, type RenewPorts } from "./renew.ts";
 import type { DueSubscription, PutOff, Renewal } from "./store.ts";
 
-/** How many are begun together at most, and how many of them are put to a carrier, or sent, at once. */
+/** How many renewals a round begins at most, and how many a carrier gets in one request. */
 const TOGETHER = 500;
 const AT_ONCE = 200;
 const HOUR = 3_600_000;
-/** No subscription is due again sooner after it was billed: a week, less a day for clocks that change. Milliseconds. */
-const SOONEST_PERIOD = 6 * 24 * HOUR;
-/** Nor tried again sooner after it was declined, by why it was. Milliseconds. */
+/** The shortest time from one charge of a subscription to the next: a week, less a day for clocks that change. */
+const SHORTEST_PERIOD_MS = 6 * 24 * HOUR;
+/** The shortest time from a decline to the next try, by the class of the decline. Milliseconds. */
 const SOONEST_TRY = {
-  hard: SOONEST_PERIOD,
+  hard: SHORTEST_PERIOD_MS,
   money: 24 * HOUR,
   passing: HOUR,
   ours: HOUR,
 } as const satisfies Record<DeclineClass, number>;
 
-/** Whether each charge would be refused, and why; nothing at all where that cannot be told. Bills nobody. */
+/** The reason for which each charge would be refused, if any; undefined if that cannot be known. Makes no charge. */
 export type Foresee = (charges: readonly Transaction[]) => Promise<(Reason | null)[] | undefined>;
 
 /**
- * Bills the renewals that are due before `until`, as far as nothing that comes of one of them falls due before the last of
- * them. Whatever else is due by then must lie at `until` or later.
+ * Bills renewals that are due before `until`, up to the first whose due time a consequence of an earlier one could reach. Nothing
+ * but renewals may be due before `until`.
  * @param until epoch ms, exclusive
- * @returns epoch ms: the moment of the last one; undefined where there were none to take together
+ * @returns epoch ms: when the last of them was due; undefined if there was none
  */
 export async function renewAhead(
   ports: RenewPorts & ChargePorts & SubmitPorts,
@@ -55,7 +55,7 @@ export async function renewAhead(
   const chosen = untilOneComesRound(renewals, (index) => {
     const reason = refusals[index];
     if (reason) return SOONEST_TRY[classOf(reason)];
-    return due[index]?.isCapped ? SOONEST_TRY.money : SOONEST_PERIOD;
+    return due[index]?.isCapped ? SOONEST_TRY.money : SHORTEST_PERIOD_MS;
   });
   const horizon = chosen.at(-1)?.transaction.acceptedAt;
   if (chosen.length < 2 || horizon === undefined) return undefined;
@@ -64,7 +64,7 @@ export async function renewAhead(
   const ahead = {
     ...ports,
     clock: { ...ports.clock, now: () => ports.clock.now(), horizon },
-    // Nobody else can do it yet: it is not due. What is left of it is found when it is.
+    // No other process claims these: they are not due yet. Whatever is left undone is found when they are.
     jobs: { charge: nothing, deliver: nothing, submit: async (ids: readonly MessageId[]) => void texts.push(...ids) },
   };
   const begun = await ports.subscriptions.renew(chosen);
@@ -78,14 +78,14 @@ export async function renewAhead(
 
 async function nothing(): Promise<void> {}
 
-/** The first of them, until a person comes a second time: what one is charged may count for the other. */
+/** The first of them, until a person occurs a second time: the first charge counts towards the caps of the second. */
 function independent(due: readonly DueSubscription[]): readonly DueSubscription[] {
   const people = new Set<string>();
   const end = due.findIndex(({ subscription: { recipient } }) => people.size === people.add(recipient).size);
   return end < 0 ? due : due.slice(0, end);
 }
 
-/** The first of them, until one is not charged when it is due. */
+/** The first of them, until one is put off and not charged at its due time. */
 function untilOneIsPutOff(planned: readonly (Renewal | PutOff)[]): readonly Renewal[] {
   const renewals: Renewal[] = [];
   for (const one of planned) {
@@ -95,7 +95,7 @@ function untilOneIsPutOff(planned: readonly (Renewal | PutOff)[]): readonly Rene
   return renewals;
 }
 
-/** The first of them, until one is due by which something can have come of one before it. */
+/** The first of them, until one is due so late that a consequence of an earlier one may be due before it. */
 function untilOneComesRound(renewals: readonly Renewal[], soonest: (index: number) => number): readonly Renewal[] {
   let round = Number.POSITIVE_INFINITY;
   const end = renewals.findIndex(({ transaction: { acceptedAt } }, index) => {

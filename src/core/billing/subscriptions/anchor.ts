@@ -1,4 +1,4 @@
-/** When a subscription is due: periods are counted from its beginning, on the clocks of where it is sold. */
+/** When a subscription is due: periods are counted from its beginning, in the time zone where it is sold. */
 
 import { Temporal } from "temporal-polyfill";
 import { timeByDay } from "./by-day.ts";
@@ -38,8 +38,8 @@ export function isNearlyOver(
 }
 
 /**
- * The period that a time lies in, or the one it is asked from if that has not begun.
- * @param from where to begin to look; @param now epoch ms
+ * The period that a time lies in; `from` itself if that has not begun.
+ * @param from the first period to consider; @param now epoch ms
  */
 export function periodAt(anchor: number, interval: Interval, from: number, now: number, timeZone: string): number {
   let period = from;
@@ -47,7 +47,7 @@ export function periodAt(anchor: number, interval: Interval, from: number, now: 
   return period;
 }
 
-/** Whether the name is of a time zone that is known here. */
+/** Whether this is the IANA name of a known time zone. */
 export function isTimeZone(name: string): boolean {
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);

@@ -1,11 +1,11 @@
-/** The hours in which people are charged for a further period, and told of it: by day, on the clocks of where it is sold. */
+/** The hours of the day in which renewals are charged and announced, in the time zone where the service is sold. */
 
 import { Temporal } from "temporal-polyfill";
 
-/** Nothing is charged before this, or from this on. */
+/** No renewal is charged before the morning, or from the evening on. */
 const MORNING = new Temporal.PlainTime(8);
 const EVENING = new Temporal.PlainTime(21);
-/** The last hour in which a charge falls due, and when the last is begun: what is left is for those that take their time. */
+/** The last hour in which a renewal falls due, and the last time at which one is begun; slow charges have the rest of the day. */
 const LAST_HOUR = 19;
 const LAST_BEGUN = new Temporal.PlainTime(20, 30);
 
@@ -15,13 +15,13 @@ export function timeByDay(time: Temporal.PlainTime): Temporal.PlainTime {
   return time.hour > LAST_HOUR ? time.with({ hour: LAST_HOUR }) : time;
 }
 
-/** The same time if charges fall due then; otherwise the next morning: whoever is charged is written to. */
+/** The same time if renewals may fall due then; otherwise the next morning: a charge also sends the person a text. */
 export function byDay(at: number, timeZone: string): number {
   const time = zoned(at, timeZone).toPlainTime();
   return timeByDay(time).equals(time) ? at : nextMorning(at, timeZone);
 }
 
-/** Whether it is so early, or late, that no charge is begun. @param at epoch ms */
+/** Whether it is too early or too late to begin a renewal. @param at epoch ms */
 export function isNight(at: number, timeZone: string): boolean {
   const time = zoned(at, timeZone).toPlainTime();
   return isBefore(time, MORNING) || !isBefore(time, LAST_BEGUN);
@@ -34,7 +34,7 @@ export function nextMorning(at: number, timeZone: string): number {
   return day.toZonedDateTime({ timeZone, plainTime: MORNING }).epochMilliseconds;
 }
 
-/** When the evening of this day begins, after which nobody is charged. @param at epoch ms @returns epoch ms */
+/** When the evening of this day begins, after which no renewal is charged. @param at epoch ms @returns epoch ms */
 export function eveningOf(at: number, timeZone: string): number {
   return zoned(at, timeZone).toPlainDate().toZonedDateTime({ timeZone, plainTime: EVENING }).epochMilliseconds;
 }

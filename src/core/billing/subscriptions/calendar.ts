@@ -1,4 +1,4 @@
-/** Days, weeks and months as they are where something is sold. */
+/** Days, weeks and months of a time zone. */
 
 import { Temporal } from "temporal-polyfill";
 import type { Span } from "../../operator/statistics.ts";
@@ -20,7 +20,7 @@ export function spanOfDay(day: string, timeZone: string): Span {
   return { since: begins(date), until: begins(date.add({ days: 1 })) };
 }
 
-/** How many days from one to another. */
+/** The number of days from one to another. */
 export function daysBetween(from: string, to: string): number {
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: "days" }).days;
 }

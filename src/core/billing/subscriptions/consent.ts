@@ -1,15 +1,15 @@
-/** What a person agreed to be charged for, again and again. */
+/** A consent: a person's agreement to be charged repeatedly. */
 
 import type { AccountId } from "../../kernel/ids.ts";
 
 export type Consent = {
   account: AccountId;
   merchant: string;
-  /** The id the merchant chose for what was agreed to. */
+  /** The merchant's id for the agreement. */
   service: string;
   recipient: string;
   state: "active" | "ended";
-  /** What a wire shows for it: 24 letters and digits. */
+  /** The value that stands for it on a provider's wire: 24 letters and digits. */
   token: string;
   description?: string;
   /** Who ended it: the person by STOP, or the merchant. */
@@ -18,7 +18,7 @@ export type Consent = {
   changedAt: number;
 };
 
-/** A standing consent as it is brought. `since`: epoch ms. */
+/** A consent from another system, to be imported. `since`: epoch ms. */
 export type StandingConsent = {
   merchant: string;
   service: string;
@@ -30,5 +30,5 @@ export type StandingConsent = {
   since: number;
 };
 
-/** Why the store does not take one: the person ended it by STOP, somebody else did, or another token or text is there. */
+/** Why an import refuses one: the person ended it by STOP, the merchant ended it, or it exists with other members. */
 export type ConsentFault = "stopped" | "ended" | "other";

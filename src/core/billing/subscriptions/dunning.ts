@@ -1,12 +1,12 @@
-/** What follows a decline: never again, when there is money again, or soon. */
+/** When a declined charge is tried again: never, on a payday, or soon. */
 
 import { Temporal } from "temporal-polyfill";
 import type { Reason } from "../../kernel/reasons.ts";
 import { byDay } from "./by-day.ts";
 
 /**
- * *hard*: it will not get better by itself. *money*: it may on payday. *passing*: it may any minute. *ours*: the carrier's
- * trouble, or our own; that is not the person's fault, and ends nothing.
+ * *hard*: another try would be declined too. *money*: it may succeed on a payday. *passing*: it may succeed soon. *ours*: a fault
+ * of the carrier or our own, which never ends a subscription.
  */
 export type DeclineClass = "hard" | "money" | "passing" | "ours";
 
@@ -42,15 +42,15 @@ export const MOST_DECLINES = 5;
 
 /** The days of the month on which wages and benefits are commonly paid, or limits begin anew. */
 const PAYDAYS = [1, 12, 15, 20, 25];
-/** The hour at which people are tried again, on their own clocks: wages are booked by then. */
+/** The local hour of tries on a payday: wages are booked by then. */
 const HOUR = 10;
-/** Hours to wait after each decline that may pass by itself, and after what was no fault of the person's. */
+/** Hours to wait after each *passing* decline, and after a fault of the carrier's or our own. */
 const PASSING = [1, 6, 24, 48];
 const OURS = 6;
 
 /**
- * When to try again; undefined when enough were made.
- * @param declines how many in a row there were by now
+ * When to try again; undefined if no further try is made.
+ * @param declines the number of declines in a row
  * @param now epoch ms
  * @returns epoch ms
  */
@@ -71,8 +71,8 @@ export function nextTry(
 const MOST_FIRST_DECLINES = 2;
 
 /**
- * The same for the charge that would begin a subscription: it is tried once more where the trouble may pass by itself, and
- * on no payday. Nobody should be charged weeks later for what they wanted then, and heard nothing of.
+ * The same for the charge that would begin a subscription: it is tried once more if the cause may pass soon, and never on a
+ * payday. A person must not be charged weeks later for a purchase that they have heard nothing more of.
  */
 export function nextFirstTry(
   reason: Reason | undefined,
@@ -85,7 +85,7 @@ export function nextFirstTry(
   return nextTry(reason, declines, now, timeZone);
 }
 
-/** The next payday that is at least a day and a half away: who had no money just now has none tomorrow. */
+/** The next payday that is at least a day and a half away: a person without money today has none tomorrow. */
 function nextPayday(now: number, timeZone: string): number {
   const earliest = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).add({ hours: 36 });
   for (let date = earliest.toPlainDate(); ; date = date.add({ days: 1 })) {

@@ -1,4 +1,4 @@
-/** Bringing along what people agreed to elsewhere. Who has said STOP here is not brought back. */
+/** Importing consents from another system. A consent that its person has ended here by STOP stays ended. */
 
 import type { Account, Sender } from "../../accounts/account.ts";
 import type { AccountStore } from "../../accounts/store.ts";
@@ -21,7 +21,7 @@ type ImportPorts = {
 
 type Checked = { index: number; consent: StandingConsent & { shortNumber: string } };
 
-/** Brings all that can be; with `atomic`, all of them or none. */
+/** Imports every consent that passes the checks; with `atomic`, all of them or none. */
 export async function importConsents(
   ports: ImportPorts,
   account: Account,
@@ -39,7 +39,7 @@ export async function importConsents(
     const merchant = merchants.get(one.merchant);
     const shortNumber = merchant && numberOf(one, merchant, numbers);
     const fault = twice.has(one)
-      ? { field: "recipient", detail: "the same consent stands before it in this list, with other members" }
+      ? { field: "recipient", detail: "the same consent occurs earlier in this list, with other members" }
       : faultIn(one, { recipient, merchant, shortNumber, account: account.id, now });
     if (fault) refused.push({ index, ...fault });
     else if (recipient && shortNumber) checked.push({ index, consent: { ...one, recipient, shortNumber } });
@@ -95,9 +95,9 @@ function faultIn(one: StandingConsent, { recipient, merchant, shortNumber, accou
 }
 
 const WORDS: Record<ConsentFault, string> = {
-  stopped: "the person has said STOP to it here: they must agree anew",
-  ended: "it has ended here: the person must agree anew",
-  other: "there is one already, with another token, description or beginning",
+  stopped: "the person has ended it here by STOP: they must agree again",
+  ended: "it has ended here: the person must agree again",
+  other: "it exists here already, with another token, description or beginning",
 };
 
 function told({ place, fault }: Judged<ConsentFault>, checked: readonly Checked[]): Refused {

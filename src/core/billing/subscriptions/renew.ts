@@ -1,4 +1,4 @@
-/** Subscriptions that rebill themselves: what is due becomes a charge, once for each period. */
+/** Renewing subscriptions: each period that is due becomes one charge. */
 
 import type { Clock } from "../../kernel/clock.ts";
 import { accountNumberOf, type Ids } from "../../kernel/ids.ts";
@@ -21,18 +21,18 @@ export type RenewPorts = {
   renewalsAtOnce: number;
 };
 
-/** How many are begun, or set apart, in one write. */
+/** How many subscriptions one write begins to charge, or sets apart. */
 const IN_A_WRITE = 500;
-/** How many subscriptions a round wakes at most, and how many it sets apart: it must not keep charges waiting. */
+/** How many subscriptions a round sets apart at most, and how many it makes due again, so that charges need not wait for it. */
 const RESTED_AT_ONCE = 20 * IN_A_WRITE;
 
-/** How late a try may be that was set for a time of its own; after that the period counts as one that went by. Milliseconds. */
-const LATE = 24 * 3_600_000;
+/** How late another try after a decline may be made; after that its period counts as missed. */
+const LATEST_TRY_MS = 24 * 3_600_000;
 
 /**
- * Begins the charges of subscriptions that are due, at most so many a round, so that a day on which all are due floods no
- * carrier; the next round goes on. Two rounds at once begin each period once: its row is the lock.
- * @returns how many were begun, or put off
+ * Begins the charges of subscriptions that are due. A round begins only so many, so that a day on which all are due floods no
+ * carrier; the next round goes on. Two rounds at the same time begin each period once: its row is the lock.
+ * @returns how many were begun or put off
  */
 export async function renew(ports: RenewPorts): Promise<number> {
   await repeat(() => ports.subscriptions.wake(IN_A_WRITE));
@@ -42,7 +42,7 @@ export async function renew(ports: RenewPorts): Promise<number> {
   return begun;
 }
 
-/** Does something in pieces, until a piece is not full. */
+/** Repeats a step until it has done less than a full piece. */
 async function repeat(step: () => Promise<number>): Promise<void> {
   for (let done = 0; done < RESTED_AT_ONCE; ) {
     const count = await step();
@@ -72,9 +72,9 @@ async function beginDue(ports: RenewPorts): Promise<number> {
 }
 
 /**
- * Of periods that went by unbilled (we were down, the account was closed), the one that runs now is charged, and none
- * before it: nobody was served in them, or warned. Nor is it charged if less than half of it is left, as the next charge
- * would follow too soon. What is found at night is left for the morning, but for a first charge that was asked for then.
+ * If periods were missed (an outage, a closed account), only the current one is charged: the person was not served in the others.
+ * If less than half of it is left, it is skipped too, as the next charge would follow too soon. At night, renewals are put off to
+ * the morning; a first charge that was asked for at night is made at once.
  */
 export function plan(
   ports: Pick<RenewPorts, "ids">,
@@ -85,13 +85,13 @@ export function plan(
   const period = periodAt(anchor, interval, subscription.period, now, timeZone);
   const isFirst = period !== subscription.period;
   const tried = isFirst ? 1 : attempt;
-  const isInTime = tried > 1 && now - dueAt < LATE;
+  const isInTime = tried > 1 && now - dueAt < LATEST_TRY_MS;
   if (!isInTime && isNearlyOver(subscription, period, now)) {
     const next = beginningOf(anchor, interval, period + 1, timeZone);
     const entry = { at: now, event: "period.passed", period, next } as const;
     return { subscription, period: period + 1, dueAt: next, entry };
   }
-  const isAsked = !isBegun && tried === 1 && dueAt === anchor && now - anchor < LATE;
+  const isAsked = !isBegun && tried === 1 && dueAt === anchor && now - anchor < LATEST_TRY_MS;
   if (!isAsked && isNight(now, timeZone)) {
     const next = nextMorning(now, timeZone);
     return {
@@ -101,7 +101,7 @@ export function plan(
       entry: { at: now, event: "period.put_off", period, next },
     };
   }
-  // The first charge of one that the operator opened is what makes the consent, whichever period it is for.
+  // The first charge of a subscription that the operator opened makes the consent, whichever period it is for.
   const how = { attempt: tried, makesConsent: !isBegun };
   const transaction = toTransaction(ports, { ...subscription, period }, service, how, now);
   const expiresAt = isAsked ? transaction.expiresAt : Math.min(transaction.expiresAt, eveningOf(now, timeZone));

@@ -1,4 +1,4 @@
-/** How subscriptions do: what begins, ends and comes in, and what is to be charged on which day. */
+/** Statistics of subscriptions: how many began and ended, their revenue, and the charges due on each day. */
 
 import type { Clock } from "../../kernel/clock.ts";
 import type { SalesFilter, Span, StatisticsStore, SubscriptionCounts } from "../../operator/statistics.ts";
@@ -7,13 +7,13 @@ import type { EndedBy } from "./subscription.ts";
 
 type SalesPorts = { statistics: StatisticsStore; clock: Clock };
 
-/** What happened in a span; amounts in minor units, by currency. */
+/** The figures of a span of time; amounts in minor units, by currency. */
 export type Sales = Span & {
   begun: number;
   cancelled: number;
   by: Partial<Record<EndedBy, number>>;
   reasons: Record<string, number>;
-  /** At the end of the span, or by now if it is not over. */
+  /** At the end of the span, or now if it is not over. */
   active: number;
   revenue: Record<string, number>;
   /** Of those that were active when it began, the share that ended; absent if none was. */
@@ -25,7 +25,7 @@ export async function sales(ports: SalesPorts, spans: readonly Span[], filter: S
   const last = spans.at(-1);
   if (!last) return [];
   const now = ports.clock.now();
-  // How many there were is told back from how many there are: so what happened since then counts as well.
+  // Past totals are computed backwards from today's, so events after the last span are needed too.
   const since = last.until < now ? [{ since: last.until, until: now + 1 }] : [];
   const counts = await ports.statistics.subscriptions([...spans, ...since], filter);
   let active = counts.active - change(counts, spans.length);
@@ -40,12 +40,12 @@ export async function sales(ports: SalesPorts, spans: readonly Span[], filter: S
     .reverse();
 }
 
-/** By how many there were more at the end of a span than when it began. */
+/** How many more subscriptions there were at the end of a span than at its beginning. */
 function change({ begun, ended }: SubscriptionCounts, index: number): number {
   return total(begun, index) - total(ended, index);
 }
 
-/** Who came and went in the same span is in neither part of the rate. */
+/** The churn rate. A subscription that began and ended in the same span counts in neither part of it. */
 function oldOnes({ ended }: SubscriptionCounts, index: number): number {
   return ended.reduce((sum, { span, old }) => (span === index ? sum + old : sum), 0);
 }
@@ -73,7 +73,7 @@ function inSpan({ begun, ended, revenue }: SubscriptionCounts, index: number) {
   };
 }
 
-/** What is to be charged for a service on a day of its time zone. */
+/** The charges due for a service on a day of its time zone. */
 export type DayOfRenewals = {
   date: string;
   account: string;
@@ -87,19 +87,19 @@ export type DayOfRenewals = {
   dunning: number;
 };
 
-/** A day may begin so much sooner, or later, than that of UTC. Milliseconds. */
-const AHEAD = 14 * 3_600_000;
-const BEHIND = 12 * 3_600_000;
+/** How much earlier, or later, than in UTC a day begins at most in any time zone. */
+const EARLIEST_MS = 14 * 3_600_000;
+const LATEST_MS = 12 * 3_600_000;
 
 /**
- * Each subscription on the day of its next charge. Those after it are not told of: they hang on what becomes of this one.
+ * Each subscription counts on the day of its next charge only: later ones depend on the outcome of this one.
  * @param from, to days like 2026-11-22, both included
  */
 export async function renewals(
   ports: SalesPorts,
   { from, to, ...filter }: SalesFilter & { from: string; to: string },
 ): Promise<DayOfRenewals[]> {
-  const due = { since: midnight(from) - AHEAD, until: midnight(to) + 86_400_000 + BEHIND };
+  const due = { since: midnight(from) - EARLIEST_MS, until: midnight(to) + 86_400_000 + LATEST_MS };
   const days = new Map<string, DayOfRenewals>();
   for (const { at, ...one } of await ports.statistics.renewals(due, filter)) {
     const date = dayOf(at, one.timeZone);

@@ -9,26 +9,26 @@ import type { Service } from "../service.ts";
 import type { Consent, ConsentFault, StandingConsent } from "./consent.ts";
 import type { EndedBy, Period, Subscription } from "./subscription.ts";
 
-/** What tells one consent from all others. */
+/** The members that identify a consent. */
 export type Agreement = Pick<Consent, "account" | "merchant" | "service" | "recipient">;
 
 export interface ConsentStore {
   byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
-  /** Those of these that there are, active or ended. */
+  /** Those of these that exist, active or ended. */
   among(agreements: readonly Agreement[]): Promise<Consent[]>;
   /** Any consent of this person to this merchant that is active. */
   any(account: AccountId, merchant: string, recipient: string): Promise<Consent | undefined>;
   end(consent: Consent, by: "merchant" | "person", at: number): Promise<boolean>;
   /**
-   * Writes down consents that were given elsewhere, but none that its person has ended since by STOP, and none in the
-   * place of another: answers those. *all-or-none*: nothing is written if there is one of those; *none*: nothing is.
+   * Imports consents, except those that their person has ended since by STOP and those that exist with other members; answers
+   * these. *all-or-none*: stores nothing if there is one of these; *none*: only checks.
    */
   bring(
     account: AccountId,
     consents: readonly (StandingConsent & { shortNumber: string })[],
     which: "each" | "all-or-none" | "none",
   ): Promise<Judged<ConsentFault>[]>;
-  /** Whether the person ended what they had at this account and number by STOP, and agreed to nothing since. */
+  /** Whether the person has ended a consent to this account by STOP (to this service, if given), and has not agreed again. */
   hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
 }
 
@@ -37,18 +37,18 @@ export type SubscriptionFilter = {
   recipient?: string;
   state?: Subscription["state"];
   service?: string;
-  /** Epoch ms, inclusive and exclusive. With either of them the list is of those that are due, soonest first. */
+  /** Epoch ms, inclusive and exclusive. With either of them, the list has only those with a due time, soonest first. */
   dueAfter?: number;
   dueBefore?: number;
 };
 
-/** The charge of a period that is due: the transaction that would make it, and what was read of the subscription. */
+/** The charge of a period that is due: its transaction, and the subscription as it was read. */
 export type Renewal = { subscription: Subscription; transaction: Transaction; attempt: number };
 
-/** A charge that is due and is not made now: for which period it is made instead, and when (epoch ms). */
+/** A charge that is due but put off: the period that is charged instead, and when (epoch ms). */
 export type PutOff = { subscription: Subscription; period: number; dueAt: number; entry: HistoryEntry };
 
-/** With its service, how often its period has been tried by then, whether it was ever billed, and whether caps hold. */
+/** A due subscription, its service, the number of this try, whether any period was ever billed, and whether caps hold. */
 export type DueSubscription = {
   subscription: Subscription;
   service?: Service;
@@ -62,28 +62,28 @@ export interface SubscriptionStore {
   list(filter: SubscriptionFilter, page: Page): Promise<PageOf<Subscription>>;
   periods(id: SubscriptionId): Promise<Period[]>;
   /**
-   * Adds it, unless the person has one to that service that rebills itself; answers the one that is there.
-   * @param consent the id of the consent that it stands on: nothing is added once the person has ended that
+   * Adds it, unless the person already has a self-rebilling one to that service; answers the one that exists then.
+   * @param consent the id of its consent: nothing is added if the person has ended that
    */
   add(subscription: Subscription, consent: string): Promise<Subscription | undefined>;
   /** Those whose charge is due by this time (epoch ms), longest due first. */
   due(by: number, limit: number): Promise<DueSubscription[]>;
   nextDue(): Promise<number | undefined>;
   /**
-   * Of the so many that are due longest by a time (epoch ms), sets those apart whose account is closed or whose service is
-   * not rebilled: nobody looks at them any more. Answers how many.
+   * Of the `limit` subscriptions that are due longest by a time (epoch ms), sets those apart whose account is closed or whose
+   * service is not rebilled, so that no sweep reads them. Answers how many.
    */
   rest(by: number, limit: number): Promise<number>;
-  /** Those that were set apart, and can be billed again, are due when they were; at most so many. Answers how many. */
+  /** Makes subscriptions that were set apart due again, at their old time, if they can be billed now. Answers how many. */
   wake(limit: number): Promise<number>;
-  /** Begins the charge of each period, if the subscription is still as it was read: one row a period is the lock. */
+  /** Begins the charge of each period, if the subscription is still as it was read. The row of the period is the lock. */
   renew(renewals: readonly Renewal[]): Promise<TransactionId[]>;
-  /** Sets when they are charged next, if each is still as it was read; what was declined before that period is given up. */
+  /** Sets the next charge of each, if it is still as it was read; an earlier declined period is given up. */
   putOff(rows: readonly PutOff[], now: number): Promise<void>;
-  /** Cancels, in one write; answers what is cancelled now, the open charges that this met, and the webhooks owed. */
+  /** Cancels, in one write; answers the cancelled ones, their open charges, and the webhooks owed. */
   cancel(id: SubscriptionId, by: EndedBy, at: number): Promise<Cancelled>;
   figures(now: number): Promise<{ active: number; dunning: number; due: number }>;
 }
 
-/** `stopped`: no carrier will be asked for these any more; one that has been asked is marked, and given back if billed. */
+/** `stopped`: no carrier is asked for these any more. A charge that a carrier has is marked, and given back if it is billed. */
 export type Cancelled = { cancelled: SubscriptionId[]; stopped: TransactionId[]; owed: WebhookId[] };

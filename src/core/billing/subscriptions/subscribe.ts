@@ -22,12 +22,12 @@ type SubscribePorts = {
 
 type BeginPorts = SubscribePorts & RoutePorts;
 
-/** How often charges under way are looked at while an end waits for them. Milliseconds. */
-const LOOK_AGAIN = 50;
+/** The pause between two reads while a cancellation waits for charges under way. */
+const PAUSE_MS = 50;
 
 /**
- * Begins a subscription without a window: the operator vouches that the person agreed. Period 0 is charged when it
- * begins. Who has one to that service keeps it: asking twice begins one.
+ * Begins a subscription without a purchase window: the operator vouches that the person agreed. Period 0 is charged when it
+ * begins. A person who already has one to that service keeps it, so asking twice begins one.
  * @param startsAt epoch ms; absent: now
  * @throws GatewayError not-found, bad-request, bad-number, no-carrier
  */
@@ -114,9 +114,9 @@ export async function cancelSubscription(
 }
 
 /**
- * A charge that a carrier was asked for before the end came may still be billed: whoever is told that it has ended is
- * told so only when that is over. One whose outcome stays unknown is given back when it turns out to be billed. One that
- * no carrier has, or that a busy one gave back, is taken back.
+ * A charge that a carrier was asked for before the cancellation may still be billed, so the cancellation is answered only when
+ * that is settled. If its outcome stays unknown, it is given back once it turns out to be billed. A charge that no carrier has,
+ * or that a busy one refused, is cancelled.
  */
 export async function untilNothingIsUnderWay(ports: SettlePorts, stopped: readonly TransactionId[]): Promise<void> {
   if (stopped.length === 0) return;
@@ -129,6 +129,6 @@ export async function untilNothingIsUnderWay(ports: SettlePorts, stopped: readon
       found.filter(({ state }) => state === "ready").map(({ id }) => takeBack(id, now)),
     );
     if (!found.some(({ state }) => state === "charging") || ports.clock.wall() >= until) return;
-    await ports.clock.sleep(LOOK_AGAIN);
+    await ports.clock.sleep(PAUSE_MS);
   }
 }

@@ -5,7 +5,7 @@ import type { AccountId, SubscriptionId, TransactionId } from "../../kernel/ids.
 import type { Reason } from "../../kernel/reasons.ts";
 import type { Interval } from "./anchor.ts";
 
-/** *dunning*: the last period was declined, and is tried again. */
+/** *dunning*: the charge of the last period was declined, and will be tried again. */
 export const SUBSCRIPTION_MOVES = {
   active: ["dunning", "cancelled"],
   dunning: ["active", "cancelled"],
@@ -28,7 +28,7 @@ export type Subscription = {
   state: SubscriptionState;
   reason?: Reason;
   endedBy?: EndedBy;
-  /** It ended because its first charge was declined: nobody was ever billed for it. */
+  /** It ended because its first charge was declined: no period was ever billed. */
   neverBegun?: true;
   /** Minor units, each period. */
   price: number;
@@ -43,16 +43,16 @@ export type Subscription = {
   period: number;
   /** How many times in a row a charge was declined. */
   declines: number;
-  /** Epoch ms when it is next to be charged; absent while a charge is under way, and when nothing more comes. */
+  /** Epoch ms of the next charge; absent while a charge is under way, and after the end. */
   dueAt?: number;
-  /** What the first charge was. */
+  /** The first charge. */
   transaction?: TransactionId;
   createdAt: number;
   changedAt: number;
   history: HistoryEntry[];
 };
 
-/** *charging*: a transaction is under way. *declined*: it is to be tried again. One row for each period, ever. */
+/** *charging*: a transaction is under way. *declined*: it will be tried again. Each period has one row, for ever. */
 export const PERIOD_STATES = ["charging", "declined", "billed", "failed", "cancelled"] as const;
 export type PeriodState = (typeof PERIOD_STATES)[number];
 
@@ -66,6 +66,6 @@ export type Period = {
   changedAt: number;
 };
 
-/** What customers are told of. */
+/** The events that webhooks report. */
 export const SUBSCRIPTION_EVENTS = ["started", "renewed", "failed", "cancelled"] as const;
 export type SubscriptionEvent = (typeof SUBSCRIPTION_EVENTS)[number];
