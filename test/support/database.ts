@@ -131,7 +131,14 @@ function changesOf(sqlite: DatabaseSync): number {
 
 const statements = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
 
-/** A statement is prepared once for each database, however often it is made. */
+/** A limit that is bound. */
+const LIMIT = /\bLIMIT (?=\?)/g;
+
+/**
+ * A statement is prepared once for each database, however often it is made. SQLite plans by the value of a bound limit, so
+ * it would prepare such a statement again for each value that it is given, be it the same: as long as all the rest takes.
+ * By a limit that is an expression it does not plan.
+ */
 function prepared(sqlite: DatabaseSync, sql: string): StatementSync {
   let known = statements.get(sqlite);
   if (!known) {
@@ -140,7 +147,7 @@ function prepared(sqlite: DatabaseSync, sql: string): StatementSync {
   }
   let statement = known.get(sql);
   if (!statement) {
-    statement = sqlite.prepare(sql);
+    statement = sqlite.prepare(sql.replace(LIMIT, "LIMIT +"));
     known.set(sql, statement);
   }
   return statement;
