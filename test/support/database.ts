@@ -29,13 +29,50 @@ export type TestDatabase = { d1: D1Database; quiet: D1Database; sqlite: Database
 export function openDatabase({ sql = schema(), around = {} }: { sql?: string; around?: Around } = {}): TestDatabase {
   const sqlite = new DatabaseSync(":memory:");
   sqlite.exec(sql);
+  return over(sqlite, around);
+}
+
+/** @param check throws where nobody may ask it any more */
+function over(sqlite: DatabaseSync, around: Around, check = () => {}): TestDatabase {
   const database: TestDatabase = {
     sqlite,
     around,
-    d1: toD1(sqlite, () => database.around),
-    quiet: toD1(sqlite, () => ({})),
+    d1: toD1(sqlite, () => {
+      check();
+      return database.around;
+    }),
+    quiet: toD1(sqlite, () => {
+      check();
+      return {};
+    }),
   };
   return database;
+}
+
+export type LentDatabase = TestDatabase & { giveBack(): void };
+
+/** Databases that were given back. They are as they were when they were new, and their statements are prepared. */
+const spare: DatabaseSync[] = [];
+
+/**
+ * A database for a test that needs many, one after the other: to make the tables and prepare the statements takes longer
+ * than most of what is done there. All that happens in it is one transaction, which is rolled back when it is given back;
+ * whoever asks it later, as may a process that should have died, is refused.
+ */
+export function lendDatabase(): LentDatabase {
+  const sqlite = spare.pop() ?? openDatabase().sqlite;
+  sqlite.exec("BEGIN");
+  let isBack = false;
+  const database = over(sqlite, {}, () => {
+    if (isBack) throw new Error("the database was given back: what this belongs to is over");
+  });
+  return Object.assign(database, {
+    giveBack() {
+      isBack = true;
+      sqlite.exec("ROLLBACK");
+      spare.push(sqlite);
+    },
+  });
 }
 
 export function schema(): string {
@@ -95,13 +132,13 @@ export function toD1(sqlite: DatabaseSync, around: () => Around): D1Database {
       call(
         statements.map(({ sql }) => sql),
         () => {
-          sqlite.exec("BEGIN");
+          sqlite.exec("SAVEPOINT batch");
           try {
             const results = statements.map((statement) => statement.run_());
-            sqlite.exec("COMMIT");
+            sqlite.exec("RELEASE batch");
             return results;
           } catch (error) {
-            sqlite.exec("ROLLBACK");
+            sqlite.exec("ROLLBACK TO batch; RELEASE batch");
             throw error;
           }
         },

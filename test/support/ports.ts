@@ -39,7 +39,7 @@ import { searchStore } from "../../src/store/operator/search.ts";
 import { sessionStore } from "../../src/store/operator/sessions.ts";
 import { statisticsStore } from "../../src/store/operator/statistics.ts";
 import { type Bank, openBank } from "./bank.ts";
-import { openDatabase, type TestDatabase } from "./database.ts";
+import { lendDatabase, openDatabase, type TestDatabase } from "./database.ts";
 import { fill, formats, NOON } from "./rows.ts";
 
 export type Rung = {
@@ -65,9 +65,10 @@ export type Surroundings = {
 };
 
 /** @param given.d1 another database than the one in memory, for what the domain asks */
-export function surroundings(given: { carriers?: readonly string[]; d1?: D1Database } = {}): Surroundings {
-  const { carriers = ["bank"] } = given;
-  const database = openDatabase();
+export function surroundings(
+  given: { carriers?: readonly string[]; d1?: D1Database; database?: TestDatabase } = {},
+): Surroundings {
+  const { carriers = ["bank"], database = openDatabase() } = given;
   const time = { now: NOON };
   const slept = { times: 0 };
   const rung: Rung[] = [];
@@ -197,13 +198,16 @@ export type World = Surroundings & {
   work(): Promise<void>;
   /** Lets time pass, in steps, doing what falls due. */
   pass(milliseconds: number, step?: number): Promise<void>;
+  /** Gives its database to the next world. A test that opens many need not make one for each; whoever opens one may keep it. */
+  close(): void;
 };
 
 let written = 0;
 
 /** The surroundings, with account 1 "acme": short number 2002, merchant "shop", and addresses to be called at. */
 export async function openWorld(): Promise<World> {
-  const here = surroundings();
+  const database = lendDatabase();
+  const here = surroundings({ database });
   const { quiet, time } = here;
   await quiet.accounts.add({ id: "acme", name: "Acme", settings: {}, at: NOON });
   await quiet.accounts.putSender("acme", { sender: NUMBER, kind: "short-number", country: "NO" });
@@ -286,6 +290,7 @@ export async function openWorld(): Promise<World> {
         await world.work();
       }
     },
+    close: () => database.giveBack(),
   };
   return world;
 }

@@ -174,6 +174,7 @@ describe("the ledger", () => {
         const open = (await world.transactions()).filter(({ state }) => !isSettled(state));
         expect(open).toEqual([]);
         expect(new Set(world.bank.bills.map(({ transaction }) => transaction)).size).toBe(world.bank.bills.length);
+        world.close();
       }),
       { numRuns: 80 },
     );

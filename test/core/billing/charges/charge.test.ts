@@ -1,6 +1,6 @@
 /** Charging: a carrier is asked once, whoever races, dies, or hears too late; and what is not known is never guessed. */
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ChargeQueryResult, ChargeReceipt } from "../../../../src/core/billing/charges/carrier.ts";
 import { CHARGE_LEASE_MS, charge } from "../../../../src/core/billing/charges/charge.ts";
 import { settleCharges } from "../../../../src/core/billing/charges/settle.ts";
@@ -26,6 +26,7 @@ beforeEach(async () => {
   world = await openWorld();
   bank = world.bank;
 });
+afterEach(() => world.close());
 
 const stateOf = async ({ id }: { id: TransactionId }) => (await world.transaction(id)).state;
 /** Somebody takes them in hand. */
@@ -71,6 +72,7 @@ describe("a carrier is asked to bill once", () => {
 
   it("whichever write its process dies at", async () => {
     for (const at of DEATHS(12)) {
+      world.close();
       world = await openWorld();
       const { id } = await world.aCharge();
       const died = await dying(world.database, at, () => charge(world.ports, [id]));

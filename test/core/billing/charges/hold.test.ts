@@ -1,6 +1,6 @@
 /** Paid messages: the person is charged first, and the text goes once, or neither happens. */
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MessageCharge } from "../../../../src/core/billing/charges/paid.ts";
 import type { Message } from "../../../../src/core/messages/message.ts";
 import { submit } from "../../../../src/core/messages/submit.ts";
@@ -22,6 +22,7 @@ let world: World;
 beforeEach(async () => {
   world = await openWorld();
 });
+afterEach(() => world.close());
 
 const REPORTS = "https://shop.example/reports";
 

@@ -1,6 +1,6 @@
 /** Purchases that nobody confirmed are forgotten after a time; that their ids were used is not. */
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NewCharge } from "../../../../src/core/billing/charges/accept.ts";
 import { cancelSubscription } from "../../../../src/core/billing/subscriptions/subscribe.ts";
 import { DAY, HOUR, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../../support/ports.ts";
@@ -23,6 +23,7 @@ beforeEach(async () => {
   world = await openWorld();
   await world.aService();
 });
+afterEach(() => world.close());
 
 const refusal = (promise: Promise<unknown>) => promise.then(String, ({ refusal }) => refusal);
 const countOf = (table: string) => Number(world.database.sqlite.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n);

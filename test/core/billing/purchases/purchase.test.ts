@@ -1,6 +1,6 @@
 /** Purchases in a window: who proves whose phone it is buys once; who guesses, races or comes too late does not. */
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Address } from "../../../../src/core/billing/purchases/purchase.ts";
 import type { Window } from "../../../../src/core/billing/purchases/window.ts";
 import { aTurn, DAY, DEATHS, dying, HOUR, openWorld, PERSON, type World } from "../../../support/ports.ts";
@@ -15,6 +15,7 @@ beforeEach(async () => {
   world = await openWorld();
   await world.aService();
 });
+afterEach(() => world.close());
 
 async function opened(at = world): Promise<{ address: Address; window: Window }> {
   const { window } = await at.gateway.openWindow(at.caller, { service: "games", customId: "order-1" });
@@ -247,6 +248,7 @@ describe("who has another's phone", () => {
   it("cannot have the first one charged by it, though a process died while the number was changed", async () => {
     let deaths = 0;
     for (const death of DEATHS(30)) {
+      world.close();
       world = await openWorld();
       await world.aService();
       const { address } = await opened();
@@ -362,6 +364,7 @@ describe("a confirmation", () => {
   it("is not lost, nor charged twice, wherever a process dies", async () => {
     let deaths = 0;
     for (const death of DEATHS(30)) {
+      world.close();
       world = await openWorld();
       await world.aService();
       const { address, window } = await opened();

@@ -1,7 +1,7 @@
 /** What follows a decline: nothing, another try on payday, or one soon; never for long, and never at night. */
 
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { beginningOf } from "../../../../src/core/billing/subscriptions/anchor.ts";
 import {
   classOf,
@@ -151,6 +151,7 @@ describe("a subscription whose charge is declined", () => {
     world = await openWorld();
     await world.aService();
   });
+  afterEach(() => world.close());
 
   it("goes on with its next period when this one is over before it may go better", async () => {
     world.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
@@ -226,6 +227,7 @@ describe("a subscription whose first charge is declined", () => {
     world = await openWorld();
     await world.aService();
   });
+  afterEach(() => world.close());
   const news = async (id: Subscription["id"]) =>
     (await world.ports.webhooks.ofSubject(id)).map(({ event }) => event.state);
 

@@ -1,6 +1,6 @@
 /** Subscriptions that rebill themselves: each period is charged once or not at all, whoever races, and wherever a process dies. */
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { charge } from "../../../../src/core/billing/charges/charge.ts";
 import { beginningOf } from "../../../../src/core/billing/subscriptions/anchor.ts";
 import { renew } from "../../../../src/core/billing/subscriptions/renew.ts";
@@ -14,6 +14,7 @@ beforeEach(async () => {
   world = await openWorld();
   await world.aService();
 });
+afterEach(() => world.close());
 
 /** Its first charge was billed: it was bought on a page. */
 const BEGUN = { transaction: "txn_000001first" } as const;
@@ -419,6 +420,7 @@ describe("a process that dies between any two writes", () => {
       if (!died && bills === 1) expect(of).toHaveLength(1);
       expect(await periodsOf({ id }, here)).toEqual(["0 billed"]);
       expect(await here.subscription(id)).toMatchObject({ state: "active", period: 1 });
+      here.close();
       if (!died) break;
     }
     expect(deaths).toBeGreaterThan(8);
@@ -435,6 +437,7 @@ describe("a process that dies between any two writes", () => {
       await here.pass(40 * DAY, DAY);
       expect([death, await here.subscription(id)]).toMatchObject([death, { state: "cancelled" }]);
       expect([death, here.bank.texts.length]).toEqual([death, 1]);
+      here.close();
       if (!died) break;
     }
   });

@@ -176,6 +176,7 @@ describe.each(Object.keys(underWay))("STOP while there is %s", (what) => {
       // Nobody waits for ever.
       const held = await world.quiet.messages.list({ state: "held" }, { limit: 10 });
       expect([at, held.items]).toEqual([at, []]);
+      world.close();
     }
     expect(point).toBeGreaterThanOrEqual(8);
   });
