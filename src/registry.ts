@@ -3,6 +3,7 @@
 import type { CarrierInUse, CarrierKind } from "./carriers/carrier.ts";
 import { cm as cmCarrier } from "./carriers/cm/cm.ts";
 import { flowroute as flowrouteCarrier } from "./carriers/flowroute/flowroute.ts";
+import { http as httpCarrier, presets } from "./carriers/http/http.ts";
 import { type NetworkLink, simulatorKind } from "./carriers/simulator/simulator.ts";
 import { target365 as target365Carrier } from "./carriers/target365/target365.ts";
 import { twilio as twilioCarrier } from "./carriers/twilio/twilio.ts";
@@ -18,7 +19,16 @@ export const dialects: readonly Dialect[] = [target365, txtnation, flowroute, cm
 
 /** The kinds of carrier. One that needs a binding is handed it by the wiring. */
 export function carrierKinds({ network }: { network: NetworkLink }): readonly CarrierKind[] {
-  return [simulatorKind(network), target365Carrier, cmCarrier, flowrouteCarrier, txtnationCarrier, twilioCarrier];
+  return [
+    simulatorKind(network),
+    target365Carrier,
+    cmCarrier,
+    flowrouteCarrier,
+    txtnationCarrier,
+    twilioCarrier,
+    ...presets,
+    httpCarrier,
+  ];
 }
 
 /** The carriers that are part of the gateway, and how each is set. An operator sets up more of them. */

@@ -76,6 +76,11 @@ export type CarrierKind = {
   isBuiltIn?: true;
   /** The addresses that it is going to call, by the settings that they are in; absent: `baseUrl`, where there is one. */
   addresses?(settings: Record<string, unknown>): readonly { field: string; url: string }[];
+  /** What is wrong with settings and secrets that are each right by their schema; undefined where nothing is. */
+  fault?(
+    settings: Record<string, unknown>,
+    secrets: Record<string, unknown>,
+  ): { field: string; why: string } | undefined;
   /**
    * What is done when an answer was lost, so that nobody knows whether it has the message. *asked*: `query` tells.
    * *waited-for*: it cannot be asked; the message stays unknown until a receipt comes or its validity is over.
@@ -121,6 +126,8 @@ export function carrierForm(kind: CarrierKind): CarrierForm {
         settings: checkedBy(kind.settings, settings, "settings"),
         secrets: checkedBy(kind.secrets, secrets, "secrets") as Record<string, string>,
       };
+      const fault = kind.fault?.(checked.settings, checked.secrets);
+      if (fault) throw new GatewayError("bad-request", `${fault.field}: ${fault.why}`, fault.field);
       const { baseUrl } = checked.settings;
       const own = typeof baseUrl === "string" ? [{ field: "settings.baseUrl", url: baseUrl }] : [];
       return { ...checked, addresses: kind.addresses?.(checked.settings) ?? own };
@@ -154,6 +161,12 @@ export const CALLERS = z
   .max(50)
   .optional()
   .describe("the addresses or networks that the provider calls from; left out: any");
+
+/** Where an API lies: paths are put behind it, so it has neither query nor fragment, and its host is what it is. */
+export const BASE_URL = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) address" })
+  .regex(/^[^{}?#\s]+$/, "must be an address without query and variables: paths are put behind it")
+  .max(500);
 
 /** A base URL without its final slash. */
 export function toBase(url: string): string {

@@ -1,14 +1,21 @@
 /** What every kind of carrier makes of answers: nothing that may have been taken is called refused, or goes again on a guess. */
 
 import { describe, expect, it } from "vitest";
+import type { CarrierKind } from "../../src/carriers/carrier.ts";
 import { cm } from "../../src/carriers/cm/cm.ts";
 import { flowroute } from "../../src/carriers/flowroute/flowroute.ts";
+import { http, presets } from "../../src/carriers/http/http.ts";
 import { target365 } from "../../src/carriers/target365/target365.ts";
 import { twilio } from "../../src/carriers/twilio/twilio.ts";
 import { txtnation } from "../../src/carriers/txtnation/txtnation.ts";
 import type { HttpRequest } from "../../src/core/kernel/ports.ts";
 import { answered, aText, failed, open } from "./support.ts";
 
+const preset = (kind: string): CarrierKind => {
+  const found = presets.find((one) => one.kind === kind);
+  if (!found) throw new Error(`there is no kind ${kind}`);
+  return found;
+};
 const SID = `AC${"0".repeat(32)}`;
 
 /** Each kind: how it is set, and the answer with which it takes a text. */
@@ -41,6 +48,34 @@ const KINDS = [
     settings: { accountSid: SID },
     secrets: { authToken: "hush" },
     taken: () => answered(201, { sid: `SM${"1".repeat(32)}`, status: "queued" }),
+  },
+  {
+    kind: preset("vonage"),
+    settings: { apiKey: "key" },
+    secrets: { apiSecret: "hush" },
+    taken: () => answered(200, { "message-count": "1", messages: [{ status: "0", "message-id": "0A1" }] }),
+  },
+  {
+    kind: preset("infobip"),
+    settings: { baseUrl: "https://x.api.infobip.com" },
+    secrets: { apiKey: "hush" },
+    taken: () => answered(200, { messages: [{ messageId: "m", status: { groupId: 1, groupName: "PENDING" } }] }),
+  },
+  {
+    kind: preset("sinch"),
+    settings: { servicePlanId: "plan" },
+    secrets: { apiToken: "hush" },
+    taken: () => answered(201, { id: "01FC66621XXXXX119Z8PMV1QPQ" }),
+  },
+  {
+    kind: http,
+    settings: {
+      baseUrl: "https://sms.example.org",
+      send: { path: "/send", headers: { "x-key": "{{secret.key}}" }, json: { ref: "{{id}}", text: "{{text}}" } },
+      answers: [{ status: 201, at: "/ok", is: [true], means: "taken" }],
+    },
+    secrets: { key: "hush" },
+    taken: () => answered(201, { ok: true }),
   },
 ];
 

@@ -5,7 +5,7 @@ import type { HttpAnswer } from "../../core/kernel/ports.ts";
 import type { SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { ANSWER_CAP, generally, healthBy, jsonOf, lost } from "../calls.ts";
-import { CALLERS, cannotBeAsked, carrierKind, type OpenCarrier, toBase } from "../carrier.ts";
+import { BASE_URL, CALLERS, cannotBeAsked, carrierKind, type OpenCarrier, toBase } from "../carrier.ts";
 import { doors } from "./doors.ts";
 import { ofMessage, ofRequest } from "./status.ts";
 
@@ -17,10 +17,9 @@ const VALIDITY = { least: 1, most: 48 * 60 };
 export const cm = carrierKind({
   kind: "cm",
   settings: z.strictObject({
-    baseUrl: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default("https://gw.messaging.cm.com")
-      .describe("the gateway of your region, like https://gw.messaging.cm.com"),
+    baseUrl: BASE_URL.default("https://gw.messaging.cm.com").describe(
+      "the gateway of your region, like https://gw.messaging.cm.com",
+    ),
     callers: CALLERS,
   }),
   secrets: z.strictObject({ productToken: z.string().min(1).max(200).describe("sent as X-CM-PRODUCTTOKEN") }),

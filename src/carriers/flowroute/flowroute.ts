@@ -8,17 +8,14 @@ import type { HttpAnswer } from "../../core/kernel/ports.ts";
 import type { QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { askInTime, eachInTime, generally, healthBy, jsonOf } from "../calls.ts";
-import { basic, CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
+import { BASE_URL, basic, CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
 import { doors } from "./doors.ts";
 import { outcomeOf, Receipt, refusalOf } from "./status.ts";
 
 export const flowroute = carrierKind({
   kind: "flowroute",
   settings: z.strictObject({
-    baseUrl: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default("https://api.flowroute.com")
-      .describe("where the API lies"),
+    baseUrl: BASE_URL.default("https://api.flowroute.com").describe("where the API lies"),
     callers: CALLERS,
   }),
   secrets: z.strictObject({

@@ -5,7 +5,7 @@ import type { HttpAnswer } from "../../core/kernel/ports.ts";
 import type { QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { askInTime, eachInTime, generally, healthBy, jsonOf, lost } from "../calls.ts";
-import { CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
+import { BASE_URL, CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
 import { doors } from "./doors.ts";
 import { keysOf } from "./keys.ts";
 import { outcomeOf, Record } from "./status.ts";
@@ -21,10 +21,9 @@ const DELIVERY_MODE = { "at-most-once": "AtMostOnce", "at-least-once": "AtLeastO
 export const target365 = carrierKind({
   kind: "target365",
   settings: z.strictObject({
-    baseUrl: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default("https://shared.target365.io")
-      .describe("where your account lies: https://shared.target365.io, or https://test.target365.io"),
+    baseUrl: BASE_URL.default("https://shared.target365.io").describe(
+      "where your account lies: https://shared.target365.io, or https://test.target365.io",
+    ),
     callers: CALLERS,
   }),
   secrets: z.strictObject({ apiKey: z.string().min(1).max(200).describe("sent as X-ApiKey") }),

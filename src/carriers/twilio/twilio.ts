@@ -8,7 +8,7 @@ import type { HttpAnswer } from "../../core/kernel/ports.ts";
 import type { QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { askInTime, eachInTime, generally, healthBy, jsonOf } from "../calls.ts";
-import { basic, CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
+import { BASE_URL, basic, CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
 import { doors } from "./doors.ts";
 import { outcomeOf, refusalOf } from "./status.ts";
 
@@ -21,10 +21,9 @@ const sid = (prefix: string) =>
 export const twilio = carrierKind({
   kind: "twilio",
   settings: z.strictObject({
-    baseUrl: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default("https://api.twilio.com")
-      .describe("where the API lies; https://api.{edge}.{region}.twilio.com for another region"),
+    baseUrl: BASE_URL.default("https://api.twilio.com").describe(
+      "where the API lies; https://api.{edge}.{region}.twilio.com for another region",
+    ),
     callers: CALLERS,
     accountSid: sid("AC").describe("your account's SID"),
     keySid: sid("SK").optional().describe("an API key to call with, in place of the account; its secret is keySecret"),

@@ -8,7 +8,7 @@ import type { HttpAnswer } from "../../core/kernel/ports.ts";
 import type { SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { eachInTime, generally, healthBy } from "../calls.ts";
-import { CALLERS, cannotBeAsked, carrierKind, type OpenCarrier, toBase } from "../carrier.ts";
+import { BASE_URL, CALLERS, cannotBeAsked, carrierKind, type OpenCarrier, toBase } from "../carrier.ts";
 import { doors } from "./doors.ts";
 import { wordOf } from "./status.ts";
 
@@ -17,10 +17,7 @@ const FORM = { "content-type": "application/x-www-form-urlencoded" };
 export const txtnation = carrierKind({
   kind: "txtnation",
   settings: z.strictObject({
-    baseUrl: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default("https://client.txtnation.com")
-      .describe("where gateway.php lies"),
+    baseUrl: BASE_URL.default("https://client.txtnation.com").describe("where gateway.php lies"),
     callers: CALLERS,
     companyCode: z.string().min(1).max(100).describe("your company code, sent as cc"),
   }),
