@@ -1,9 +1,7 @@
-/** `npm run test:quick`: the tests that start nothing, no gateway, browser, process or simulated world. Under a minute. */
+/** Which tests start nothing: no gateway, browser, process or simulated world. `npm run test:quick` runs only these. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { defineConfig } from "vitest/config";
-import base from "./vitest.config.ts";
 
 /** What takes long: a test whose imports reach one of these is left to `npm test`. */
 const STARTS =
@@ -27,10 +25,10 @@ function starts(file: string): boolean {
   return answer;
 }
 
-const tests = readdirSync("test", { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".test.ts"))
-  .map((name) => join("test", name));
-
-export default defineConfig({
-  test: { ...base.test, globalSetup: [], isolate: false, include: tests.filter((file) => !starts(file)) },
-});
+/** The files of tests, by whether they start something. Paths from the root. */
+export function filesOfTests(): { quick: string[]; starting: string[] } {
+  const all = readdirSync("test", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => join("test", name));
+  return { quick: all.filter((file) => !starts(file)), starting: all.filter((file) => starts(file)) };
+}
