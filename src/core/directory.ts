@@ -1,9 +1,9 @@
-/** The directory: who has a number, as far as they let themselves be listed. A port; a real one is asked over a network. */
+/** The directory: the listed subscriber of a number. A port; a real directory is asked over a network. */
 
 import { Temporal } from "temporal-polyfill";
 import type { Clock } from "./kernel/clock.ts";
 
-/** What a lookup tells of a person, or of a company. What is not known is absent. */
+/** The answer of a lookup about a person or a company. Unknown members are absent. */
 export type Person = {
   /** E.164. */
   msisdn: string;
@@ -26,17 +26,17 @@ export type Person = {
 
 export interface Directory {
   byMsisdn(msisdn: string): Promise<Person | undefined>;
-  /** Those of whom each word of the text tells something: a name, company, street, city or number. At most so many. */
+  /** The listed whose name, company, street, city or number has each word of the text. At most `limit`. */
   search(text: string, limit: number): Promise<Person[]>;
 }
 
-/** Nobody is listed. */
+/** A directory without entries. */
 export const emptyDirectory: Directory = {
   byMsisdn: async () => undefined,
   search: async () => [],
 };
 
-/** Whose birthday it is today is told by the calendar of these people. */
+/** A person's age changes at midnight in this time zone. */
 const TIME_ZONE = "Europe/Oslo";
 
 /** A person, with how old they are in whole years; of the dead, how old they became. */

@@ -1,6 +1,6 @@
 /**
  * Everything that can happen to a message, a charge, a subscription or a webhook, as codes with typed members. A timeline
- * is a list of these. Whoever shows one makes sentences of it; nothing reads a sentence back.
+ * is a list of these. The console makes sentences of them; no code reads a sentence back.
  */
 
 import type { EndedBy } from "./billing/subscriptions/subscription.ts";
@@ -32,7 +32,7 @@ export type EventMembers = {
   "carrier.answer_lost": ByCarrier & { detail?: string };
   "carrier.asked": { carrier: string; answer: "settled" | "taken" | "never-seen" | "cannot-tell" };
   "carrier.receipt": { carrier: string; outcome: string; happenedAt?: number; reason?: Reason };
-  /** The carrier says that it billed what had ended unbilled. */
+  /** The carrier reports a charge as billed that had ended unbilled. */
   "carrier.disputed": { carrier?: string; reference?: string };
 
   "loop.stopped": object;
@@ -78,14 +78,14 @@ export type EventMembers = {
   /** Its charge was due, and it was night: it is made in the morning. */
   "period.put_off": { period: number; next: number };
 
-  /** What is said before a question has arrived: it is sent; or that did not, and it is not asked. */
+  /** The info text before a question has arrived, so the question is sent; or it has not, and the question is not sent. */
   "question.released": { message: MessageId };
   "question.dropped": { message: MessageId };
 
   "webhook.owed": { url: string };
   "webhook.attempted": {
     attempt: number;
-    /** The call: told of the first attempt, as the others are the same but for their signature. */
+    /** The request. Only the first attempt has it: the others differ only in their signature. */
     sent?: { method: string; url: string; body?: string };
     status?: number;
     error?: string;

@@ -79,9 +79,9 @@ export type Ports = {
   directory: Directory;
   /** Whether the first part of a path is one of our own, in whatever case: no purchase page may lie there. */
   isReserved: (name: string) => boolean;
-  /** Our own base URL, for calls that link to us: without a final slash; empty where nobody said what it is. */
+  /** Our own base URL, for links to us in webhooks: without a final slash; empty if it is not set. */
   publicUrl: string;
-  /** Whether the world around is the sandbox's. */
+  /** Whether this is a sandbox: simulated carrier, movable clock. */
   isSandbox: boolean;
   /** What each dialect says about its webhooks and its credentials, by its name. */
   formats: ReadonlyMap<string, WebhookFormat>;
@@ -94,7 +94,7 @@ export type Ports = {
   credentialForms: ReadonlyMap<string, CredentialForms>;
   /** What each dialect would make of a text. */
   previews: ReadonlyMap<string, PreviewFormat>;
-  /** How long what is settled is kept. Milliseconds. Charges are kept for ever. */
+  /** How long settled messages and webhooks are kept. Milliseconds. Charges are kept for ever. */
   retention: number;
   /** How many periods may be begun in one round of renewals. */
   renewalsAtOnce: number;

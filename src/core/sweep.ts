@@ -267,8 +267,8 @@ async function sweepWebhooks(ports: SweepPorts, { dispatcher, now, ahead, patien
 }
 
 /**
- * After a start of the only process there is: nobody can be delivering what was in hand when the last one ended, so that
- * is owed again at once. A message in hand waits for its lease all the same: a carrier may be about to get it.
+ * At the start of the only process there is: webhooks that the last process was delivering are owed again at once, since no
+ * process delivers them now. A message in *submitting* still waits for its lease: a carrier may be about to get it.
  */
 export async function takeOver(ports: Pick<SweepPorts, "clock" | "webhooks">): Promise<void> {
   await ports.webhooks.release(Number.MAX_SAFE_INTEGER, ports.clock.now());

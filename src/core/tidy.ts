@@ -1,4 +1,4 @@
-/** The slow round: what is worn out is put away. Once a minute is plenty. */
+/** Housekeeping, once a minute: deletes rows whose time of keeping is over, and pauses endpoints that do not answer. */
 
 import type { AccountStore } from "./accounts/store.ts";
 import type { PinStore } from "./billing/codes/store.ts";
@@ -34,10 +34,10 @@ const DAY = 86_400_000;
 const FORGOTTEN_AT_ONCE = 2_000;
 /** How long anybody counts how many codes a person or a network was sent, and a little more. Milliseconds. */
 const CODES_ARE_COUNTED = 2 * DAY;
-/** Requests and their answers are there for who looks at them now. By the real clock: moving the other loses none. */
+/** How long kept requests stay. By real time, so that moving the sandbox's clock deletes none. */
 const EXCHANGES_ARE_KEPT = DAY;
 const MOST_EXCHANGES = 5_000;
-/** How long an endpoint may fail, without a single success, before we stop knocking, if its dialect does not say. */
+/** How long an endpoint may fail without a single success before it is paused, unless its dialect says otherwise. */
 const PATIENCE_DAYS = 3;
 
 export async function tidy(ports: TidyPorts): Promise<void> {
@@ -73,7 +73,7 @@ async function forgetTheOld(ports: TidyPorts): Promise<void> {
   if (messages + webhooks + inbounds + windows > 0) ports.log.event("retention.forgot", forgotten);
 }
 
-/** Where all were given up, and none came since, nobody is paused: the next one finds out whether anybody is back. */
+/** Pauses dead endpoints, but none without a pending webhook: the next webhook will show whether it is back. */
 async function pauseTheDead(ports: TidyPorts): Promise<void> {
   const now = ports.clock.now();
   const endpoints = await ports.webhooks.givenUp(patienceOf(ports.formats), now);

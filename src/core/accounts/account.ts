@@ -1,4 +1,4 @@
-/** Who calls us, how they prove it, and what they may send from. */
+/** Accounts: the customers that call us, their credentials, and the senders they may use. */
 
 import type { AccountId } from "../kernel/ids.ts";
 import type { Callback } from "./callback.ts";
@@ -26,7 +26,7 @@ export type Caps = { transaction?: number; day?: number; month?: number };
 /** To the browsers of one network, from the pages of one service, from all of the account's. */
 export type PinBudgets = { address?: number; service?: number; account?: number };
 
-/** What is not named stays as it is; null takes it away. So it is with the members of a setting that has members. */
+/** A change of settings. Absent members stay as they are; null removes one. The same holds inside a setting with members. */
 export type SettingsChange = Readonly<Record<string, unknown>>;
 
 export type Account = {
@@ -44,8 +44,8 @@ export type Account = {
 export type CredentialKind = string;
 
 /**
- * By what a request tells which credential it is made with. *secret*: by the digest of its secret, which no other
- * credential of the dialect has. *name*: by its name, which no other one of its kind has.
+ * How a request's credential is looked up. *secret*: by the digest of its secret, which no other credential of the dialect has.
+ * *name*: by its name, which no other one of its kind has.
  */
 export const FOUND_BY = ["secret", "name"] as const;
 export type FoundBy = (typeof FOUND_BY)[number];

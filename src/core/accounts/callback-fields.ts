@@ -25,7 +25,7 @@ export const SUBSCRIPTION_URL: Field = {
   hint: "In Stafett’s own form, since no provider has one.",
 };
 
-/** The method of reports. @param unset what the dialect does unless it is told */
+/** The method of reports. @param unset the dialect's default */
 export const methodField = (unset: string): Field => ({
   name: "method",
   label: "Called by",

@@ -50,7 +50,7 @@ export interface CallbackStore {
   callback(account: AccountId, dialect: string): Promise<Callback | undefined>;
   /** All of the account, by dialect, then by number. */
   callbacks(account: AccountId): Promise<Callback[]>;
-  /** Replaces what was said of the account before; single numbers keep theirs. */
+  /** Replaces all that was set for the account before; single numbers keep their own. */
   put(callback: Callback): Promise<void>;
   /** Changes one address, and leaves all others. */
   putAddress(address: CallbackAddress): Promise<void>;
@@ -58,7 +58,7 @@ export interface CallbackStore {
   removeNumber(callback: { account: AccountId; dialect: string; number: string }): Promise<boolean>;
 }
 
-/** Where news of this kind goes for a number: its own address, else the account's. With the form it is told in. */
+/** The address and form of this kind of webhook for a number: its own address, else the account's. */
 export function addressFor(
   callbacks: ReadonlyMap<string, Callback>,
   number: string,
@@ -72,7 +72,7 @@ export function addressFor(
   return undefined;
 }
 
-/** The form in which a callback has news of this kind told; undefined where it names none. */
+/** The form of this kind of webhook in a callback; undefined if it names none. */
 export function formIn({ forms }: Pick<Callback, "forms">, product: CallbackProduct): string | undefined {
   return forms[FORM_OF[product].own] ?? forms[FORM_OF[product].else];
 }

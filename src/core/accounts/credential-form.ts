@@ -1,4 +1,4 @@
-/** A dialect's credentials: what an operator is asked for one and gives, what is stored, and what is shown once. */
+/** A dialect's kinds of credential: the fields that an operator gives, the fields that are stored, the secret shown once. */
 
 import type { Field } from "../operator/field.ts";
 
@@ -16,7 +16,7 @@ export type GivenCredential = {
 export type MadeCredential = { secret?: string; secretHash?: string; publicKey?: string; signAlgo?: SignAlgo };
 
 /**
- * Makes a credential of what was given; a secret that was not given is made up.
+ * Makes a credential from the given fields; a secret that is absent is generated.
  * @throws GatewayError bad-request
  */
 export type MakeCredential = (given: GivenCredential) => Promise<MadeCredential>;
@@ -25,7 +25,7 @@ export type MakeCredential = (given: GivenCredential) => Promise<MadeCredential>
 export type CredentialForm = {
   /** By what its own authentication looks it up. */
   foundBy: FoundBy;
-  /** What is kept of it. */
+  /** The stored part. */
   keeps: "digest" | "public-key";
   make: MakeCredential;
   /** As a person says it: whose, and what. */

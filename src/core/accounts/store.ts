@@ -26,14 +26,14 @@ export interface AccountStore {
   credentialsOfKind(account: AccountId, dialect: string, kind: Credential["kind"]): Promise<Credential[]>;
   removeCredential(account: AccountId, id: string): Promise<boolean>;
 
-  /** Lets an account send from there, whoever else may. */
+  /** Lets an account send from a number or name, even if another account has it. */
   putSender(account: AccountId, sender: Sender): Promise<void>;
   /**
    * Gives an account a number, and changes nothing where another one has it; unless it is to be shared, or the account
    * has it already. The account that yields gives it up instead. `at`: epoch ms.
    */
   claimSender(account: AccountId, sender: Sender, how: { isShared: boolean; at: number }): Promise<SenderClaim>;
-  /** Lets an account send from there if nobody has the number, and the account has never given it up. */
+  /** Lets an account send from a number if no account has it, and this one has never given it up. */
   offerSender(account: AccountId, sender: Sender): Promise<void>;
   /** `isShared`: another account has the number as well. */
   senders(account: AccountId): Promise<(Sender & { isShared?: boolean })[]>;

@@ -34,8 +34,8 @@ export async function importKeywords(
   given.forEach((one, index) => {
     try {
       if (twice.has(one))
-        throw new GatewayError("bad-request", "id: stands before it in this list, for another keyword", "id");
-      // What the list has before it counts like what is there.
+        throw new GatewayError("bad-request", "id: occurs earlier in this list, for another keyword", "id");
+      // An item is checked against earlier items of the list as against stored keywords.
       const before = checked.map(({ keyword }) => keyword);
       const near = [...standing.others, ...before].filter(({ shortNumber }) => shortNumber === one.shortNumber);
       const others = standing.own.filter(({ id }) => !before.some((brought) => brought.id === id));

@@ -30,14 +30,14 @@ export type Inbound = {
   text: string;
   /** Absent for SMS; else the channel it came by. */
   channel?: string;
-  /** The person's operator, where the carrier tells. */
+  /** The person's operator, if the carrier reports it. */
   operator?: string;
   /** The keyword of a service that it names. */
   keyword?: string;
   isStop: boolean;
   /** Epoch ms. */
   receivedAt: number;
-  /** The keyword of a customer that it fits, and what that hands on with it. */
+  /** The customer's keyword that it fits, and the fields that the keyword adds to its webhooks. */
   keywordId?: KeywordId;
   tags?: readonly string[];
   properties?: Record<string, unknown>;
@@ -47,23 +47,23 @@ export type Inbound = {
 };
 
 /**
- * What held for the account when the text came: its rates, and by dialect where it was to be told of, in which of the
- * dialect's forms. Whatever is set later changes nothing in what has happened.
+ * The account's settings when the text came: its rates, and for each dialect the address and form of its webhooks. Later changes
+ * of the settings do not affect this text.
  */
 export type ToldThen = {
   rates?: Readonly<Record<string, unknown>>;
   at?: Readonly<Record<string, { url: string; form?: string }>>;
 };
 
-/** An inbound text as its customer may look it up: with how often they were told of it, and whether they have heard. */
+/** An inbound text as its customer may look it up: with the attempts at its webhook, and whether one was received. */
 export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: boolean };
 
 /** A text as a carrier reports it. */
 export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipient" | "text" | "channel" | "operator">;
 
 /**
- * A text to be written down, with what it ends, the service that its customer is told it names, and where its keyword has
- * it forwarded: at once, or when the person has been asked.
+ * A text to be stored, with the subscriptions and consents that it ends, the service that its webhooks name, and the address that
+ * its keyword forwards it to: at once, or when the person has answered the keyword's question.
  */
 export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "properties" | "consent" | "told"> & {
   endings: readonly Ending[];
@@ -71,7 +71,7 @@ export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "proper
   keywordId?: KeywordId;
   forward?: Pick<Inbound, "tags" | "properties" | "consent"> & { dialect: string; url: string };
   asking?: Asking;
-  /** What it makes of the charge that it says OK to. */
+  /** The move of the charge that it says OK to. */
   confirms?: TransactionMove;
   /** Whether it answers a question of ours. */
   isOk?: boolean;
@@ -83,8 +83,8 @@ export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "proper
 
 export interface InboundStore {
   /**
-   * Adds those that are new, ends what they end, and owes the webhooks that tell of them, all in one write. Answers the
-   * new ones, what was ended, the open charges that this met, and what is now to be delivered and sent.
+   * Adds those that are new, ends what they end, and owes their webhooks, all in one write. Answers the new texts, the ended
+   * subscriptions, their open charges, and the webhooks and messages that now need a job.
    */
   add(inbounds: readonly NewInbound[]): Promise<{
     added: Inbound[];
@@ -97,7 +97,7 @@ export interface InboundStore {
   }>;
   byNumber(account: AccountId, number: number): Promise<Inbound | undefined>;
   byId(account: AccountId, id: InboundId): Promise<Inbound | undefined>;
-  /** The account's text to that number, by the carrier's id or ours; told of in this dialect. */
+  /** The account's text to that number, by the carrier's id or ours, with its webhook in this dialect. */
   told(account: AccountId, dialect: string, shortNumber: string, id: string): Promise<ToldInbound | undefined>;
   /** Forgets texts received before a time (epoch ms), at most so many. */
   forget(before: number, limit: number): Promise<number>;

@@ -1,4 +1,4 @@
-/** A keyword: the first thing in a text, by which it is known whose text it is, and who is told of it. */
+/** A keyword: the beginning of a text. It decides which account the text belongs to, and where it is forwarded. */
 
 import type { AccountId, KeywordId } from "../kernel/ids.ts";
 import type { Judged } from "../kernel/imports.ts";
@@ -25,7 +25,7 @@ export type Keyword = {
   forwardUrl: string;
   isEnabled: boolean;
   preAuth?: PreAuth;
-  /** Handed on with each text. */
+  /** Added to the webhook of each text. */
   tags: readonly string[];
   properties: Record<string, unknown>;
   /** What the dialect keeps for its client. Opaque to us. */
@@ -47,12 +47,12 @@ export type StandingKeyword = NewKeyword & { id: KeywordId; createdAt?: number }
 export type KeywordFault = "id" | "text";
 
 export interface KeywordStore {
-  /** Gives it the next id; undefined if somebody has the same text in the same mode at that number. */
+  /** Gives it the next id; undefined if the number already has a keyword with the same text and mode. */
   add(keyword: Omit<Keyword, "id">): Promise<Keyword | undefined>;
   /**
-   * Writes down keywords under the ids that they have elsewhere; ids that are given from then on are higher. Answers those
-   * whose id or text another has: *all-or-none* writes nothing if there is one of those, *none* nothing at all. `isDated`:
-   * when it was made counts where it is compared with what is there.
+   * Imports keywords under the ids that they have elsewhere; ids given from then on are higher. Answers those whose id or text
+   * another keyword has. *all-or-none* stores nothing if there is one of these; *none* only checks. `isDated`: a stored keyword
+   * with another creation time is another keyword.
    */
   bring(
     keywords: readonly (Keyword & { isDated: boolean })[],
@@ -72,7 +72,7 @@ export function folded(text: string): string {
   return text.normalize("NFC").toLowerCase().trim().replace(/\s+/g, " ");
 }
 
-/** What two keywords in the same mode must not share. In an expression case may tell one class from its opposite. */
+/** The form in which two keywords of one mode must differ. Expressions keep their case: it may tell a class from its opposite. */
 export function sameness({ mode, text }: Pick<Keyword, "mode" | "text">): string {
   return mode === "regex" ? text : folded(text);
 }

@@ -1,4 +1,4 @@
-/** What a text means: whose it is, who is told of it, and what it ends. */
+/** The meaning of a text: the account it belongs to, the webhooks it needs, and the subscriptions and consents it ends. */
 
 import type { Service } from "../billing/service.ts";
 import { given } from "../kernel/given.ts";
@@ -8,13 +8,13 @@ import { meaningOf } from "./stop.ts";
 
 export type TextMeaning = {
   isStop: boolean;
-  /** The word of a service that it names, and the service that its customer is told it is about. */
+  /** The service keyword in it, and the service that its webhooks name. */
   word?: string;
   service?: Service;
   ended: readonly Service[];
-  /** The keyword whose customer is told. */
+  /** The keyword whose address it is forwarded to. */
   keyword?: KeywordAt;
-  /** The keywords of which STOP ends what was asked and agreed to. */
+  /** The keywords whose open questions and consents STOP ends. */
   stops?: readonly KeywordId[] | "all";
 };
 

@@ -12,8 +12,8 @@ export const MOST_STEPS_TOGETHER = 5_000;
 const MOST_KEPT = 1_000;
 
 /**
- * What is wrong with a regular expression, in words for the one who wrote it; undefined if nothing is. Backtracking is
- * what makes an expression hang, and look-around and back-references cannot be matched without it.
+ * The flaw of a regular expression, in words for its author; undefined if it has none. Backtracking can make an expression hang,
+ * and look-around and back-references cannot be matched without it.
  */
 export function flawIn(expression: string): string | undefined {
   if (expression.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
@@ -34,9 +34,9 @@ export function stepsIn(expression: string): number {
 }
 
 /**
- * Counts the steps of the expressions that a text is compared with, by account. `covers` says whether an account's are still
- * within what it may have; past that none is even compiled. So accounts that registered theirs before there was a limit
- * cannot hold the process either.
+ * Counts the steps of matching a text against expressions, by account. `covers` says whether an account's expressions still fit
+ * its budget; those beyond it are not even compiled. So accounts that registered more before there was a limit cannot block the
+ * process either.
  */
 export function stepBudget(): { covers(account: string, expressions: readonly string[]): boolean } {
   const spent = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * Pre-authorisation by keyword: who writes the keyword is asked whether they may be charged, and their text is handed on
- * with what they answered.
+ * Pre-authorisation by keyword: a person who writes the keyword is asked whether they may be charged, and their text is forwarded
+ * with their answer.
  */
 
 import { merchantName, type Offers, soldOn } from "../billing/charges/question.ts";
@@ -49,13 +49,13 @@ export type Asking = {
   /** Epoch ms: an OK before the question answers something else. */
   asksAt: number;
   expiresAt: number;
-  /** What is said at once, if anything is; and the question, which waits until that has arrived. */
+  /** The info text, if there is one, and the question, which waits until the info text has arrived. */
   info?: Message;
   question: Message;
 };
 
 export interface PreAuthStore {
-  /** Ends those whose time is over, at most so many, and hands their texts on; answers the webhooks now owed. */
+  /** Ends those whose time is over, at most `limit`, and forwards their texts; answers the webhooks now owed. */
   expire(now: number, limit: number): Promise<{ expired: InboundId[]; owed: WebhookId[] }>;
   nextDue(): Promise<number | undefined>;
 }
@@ -121,7 +121,7 @@ async function questionTo(
   });
 }
 
-/** Until what is said first has arrived: two texts that leave together may overtake each other on their way. */
+/** The question waits until the info text has arrived: of two texts sent together, the second may arrive first. */
 function held({ dueAt: _, ...message }: Message, sendAt: number): Message {
   return { ...message, state: "held", sendAt, expiresAt: sendAt + QUESTION_TIME };
 }
@@ -134,7 +134,7 @@ function later(message: Message, sendAt: number): Message {
 const PAGE = 500;
 const PAGES = 20;
 
-/** Gives up asking those who did not answer in time: their texts are handed on without consent. */
+/** Ends the questions that were not answered in time: their texts are forwarded without consent. */
 export async function giveUpAsking(ports: {
   clock: Clock;
   preauths: PreAuthStore;

@@ -1,4 +1,4 @@
-/** Taking in what people write: STOP ends, OK confirms, and the account that has the number is told. */
+/** Receiving the texts that people write: STOP ends, OK confirms, and the account with the number gets a webhook. */
 
 import type { Account } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
@@ -27,7 +27,7 @@ type ReceivePorts = {
   subscriptions: SubscriptionStore;
 } & SettlePorts;
 
-/** What is due later than this the sweeper rings for. Milliseconds. */
+/** Messages due later than this get their job from the sweep. Milliseconds. */
 const SWEPT_WITHIN = 120_000;
 
 /**
@@ -84,7 +84,7 @@ async function toInbound(
   // A picture message comes from the same phone to the same number; what other channels are for is none of these words'.
   const isFromPhone = !reported.channel || reported.channel === "MMS";
   const opts = isFromPhone ? optingOf(reported.text, reported.recipient) : undefined;
-  // Where several accounts share a number, the keyword tells whose text it is; a STOP for all of them ends at each.
+  // If accounts share a number, the keyword decides which one the text belongs to; a STOP without keyword ends at each.
   const account = service?.account ?? keyword?.account;
   const endings = [...Map.groupBy(ended, (one) => one.account)].flatMap(([owner, theirs]) => {
     const whose = accounts.get(owner);
@@ -106,13 +106,13 @@ async function toInbound(
   };
 }
 
-/** What was agreed to at a number and is no subscription of ours: by keyword, or by a charge. The merchant bills it. */
+/** Consents at a number that are no subscription of ours, made by keyword or by a charge. The merchant bills them. */
 function endingAtNumber({ sender, recipient }: Reported, stops: readonly string[] | "all", at: number): Ending {
   const only = stops === "all" ? {} : { only: stops };
   return { recipient: sender, number: recipient, ...only, services: [], by: "person", at, texts: [] };
 }
 
-/** Who is told of the text, and what its person is asked first. STOP and OK are answers: nobody is asked because of them. */
+/** Where the text is forwarded, and the question its person gets first. STOP and OK are answers, so they cause no question. */
 async function forwardTo(
   ports: ReceivePorts,
   keyword: KeywordAt,
@@ -128,7 +128,7 @@ async function forwardTo(
   return { keywordId, forward: { ...forward, consent: { service: keywordId } }, asking };
 }
 
-/** Rings for the texts we write now; those of later are the sweeper's, but for what is due before it may come by. */
+/** Writes jobs for the texts that are due before the next sweep; later ones get their job from a sweep. */
 async function submitInTime(
   ports: ReceivePorts,
   texts: readonly NewInbound[],
@@ -137,7 +137,7 @@ async function submitInTime(
   const questions = new Map(texts.map(({ asking }) => [asking?.question.id, asking?.question]));
   const rows = messages.flatMap((id) => {
     const question = questions.get(id);
-    // One that is held is rung for when it is released.
+    // A held message gets its job when it is released.
     if (question?.state === "held") return [];
     return question?.dueAt === undefined ? { id } : { id, dueAt: question.dueAt };
   });

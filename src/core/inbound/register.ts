@@ -1,4 +1,4 @@
-/** Registering keywords: at a number that the account has, with a text that nobody else has there. */
+/** Registering keywords: at a number of the account, with a text that no other keyword has there. */
 
 import type { Caller, Sender } from "../accounts/account.ts";
 import { normalSender } from "../accounts/account.ts";

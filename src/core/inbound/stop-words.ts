@@ -15,7 +15,7 @@ const WORDS = {
   },
   // Operators' texts say STOPP as often as STOP; AVSLUTT is what their portals call it.
   norwegian: { first: ["stopp", "avslutt", "avmeld"], alone: ["slutt"], all: ["alt", "alle"] },
-  // From here on: the plain words for it in shops' texts and portals; nobody publishes a list.
+  // From here on: plain words seen in shops' texts and portals; there is no published list.
   swedish: {
     first: ["stopp", "stoppa", "avsluta", "avregistrera", "avanmal"],
     alone: ["sluta"],

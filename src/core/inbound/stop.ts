@@ -1,4 +1,4 @@
-/** What a person ends by STOP: which services, and what they are told. */
+/** STOP: the services that it ends, and the text that the person gets. */
 
 import { consentOf, type Service } from "../billing/service.ts";
 import { endedText } from "../billing/texts.ts";
@@ -27,8 +27,8 @@ export type Ending = {
 export type Meaning = { isStop: boolean; keyword?: string; service?: Service; ended: readonly Service[] };
 
 /**
- * STOP and a keyword ends the services of that keyword, and what was agreed to together with them; STOP alone, or with a word that is none, ends all that is sold at
- * the number: somebody who wants to be left alone need not know what we call things.
+ * STOP and a keyword ends the services of that keyword, and the services on the same consent. STOP alone, or with an unknown word,
+ * ends everything that is sold at the number: people need not know our keywords to stop.
  */
 export function meaningOf(text: string, services: readonly Service[]): Meaning {
   const stop = stopIn(text);

@@ -2,13 +2,13 @@
 export interface Clock {
   /** Epoch milliseconds by which messages are due. */
   now(): number;
-  /** Epoch milliseconds as the rest of the world has them. */
+  /** Epoch ms of real time. */
   wall(): number;
   /** Waits, in real time. Milliseconds. */
   sleep(milliseconds: number): Promise<void>;
   /**
-   * Epoch milliseconds. Only where a sandbox lets time pass: what is due by then is dealt with before `now` gets there,
-   * each thing as of the moment at which it is due.
+   * Epoch ms. Only while a sandbox moves its clock: rows that are due by this time are handled before `now` reaches it, each as of
+   * the moment at which it is due.
    */
   readonly horizon?: number;
 }

@@ -3,7 +3,7 @@ export type Given<T> = { [Name in keyof T as undefined extends T[Name] ? never :
   [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 };
 
-/** Only the members that were given: what is undefined is absent. */
+/** The members that are not undefined. */
 export function given<T extends object>(members: T): Given<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -1,6 +1,6 @@
 /**
- * Group commit: while one write is under way, what arrives gathers; then all of it is written at once.
- * Under load the groups grow by themselves; without load nobody waits.
+ * Group commit: items that arrive while one write is under way gather, and the next write takes all of them.
+ * Under load the groups grow by themselves; without load no item waits.
  */
 export class Group<Item, Result> {
   readonly #write: (items: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;

@@ -29,7 +29,7 @@ export interface Ids {
   request(): ExchangeId;
   /** A random UUID (version 4). */
   uuid(): string;
-  /** The same, for what is as of another moment than now. Epoch ms. */
+  /** The same, with another time than now in the ids. Epoch ms. */
   asOf(at: number): Ids;
 }
 

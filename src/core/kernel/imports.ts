@@ -1,4 +1,4 @@
-/** Bringing standing things in from elsewhere, many at a time, each told for itself. */
+/** Imports from another system: many items at a time, each accepted or refused by itself. */
 
 /** One that was not taken: its place in the list, from 0, why, and the member that is about. */
 export type Refused = { index: number; detail: string; field?: string };

@@ -1,4 +1,4 @@
-/** The small ports that any verb may take: codes, jobs, HTTP out, the log, the signer. None reads the world by itself. */
+/** The small ports that any verb may take: codes, jobs, HTTP out, the log, the signer. */
 
 import type { MessageId, TransactionId, WebhookId } from "./ids.ts";
 
@@ -10,14 +10,14 @@ export interface Codes {
   pin(): string;
   /** A code of so many digits, for a customer to verify; in the sandbox always the same, unless it is to be random. */
   pincode(length: number, kind: "fixed" | "random"): string;
-  /** A text as it may be kept to be compared with: nobody without our key can guess what it was made of. */
+  /** A keyed digest of a text, to be stored and compared: without our key the text cannot be guessed from it. */
   digest(text: string): Promise<string>;
 }
 
 /** A request that must not be made twice: the nonce of a signed request. */
 export type Once = { credential: string; nonce: string /** epoch ms */; until: number };
 
-/** Notes to ourselves. They may be lost, doubled or late: the rows are the truth, this only rings the bell. */
+/** Jobs: notes to ourselves in the queue. A job may be lost, doubled or late; the rows in the database say what is due. */
 export interface Jobs {
   submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
   charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
@@ -38,9 +38,9 @@ export type HttpRequest = {
 };
 
 /**
- * What came back, or why nothing did. `body` is cut to its first bytes; `isCut` tells that there was more. `retryAfter` is
- * what its Retry-After asks for, in seconds from now; absent where it asks for nothing that can be read. `isUnsent`: the
- * address was refused before anything left; without it the other side may have heard all of it.
+ * The answer, or why there is none. `body` is cut to its first bytes; `isCut` says that there was more. `retryAfter` is the value
+ * of Retry-After in seconds from now; absent if there is none that can be read. `isUnsent`: the address was refused before
+ * anything was sent; without it the other side may have got the whole request.
  */
 export type HttpAnswer =
   | { outcome: "answered"; status: number; body: string; milliseconds: number; retryAfter?: number; isCut?: true }
@@ -55,13 +55,13 @@ export interface Http {
   whyRefused?(url: string, carrying?: "secrets"): string | undefined;
 }
 
-/** Keeps secrets that must be read again: sealed under a key of the deployment's, and bound to what they belong to. */
+/** Encrypts secrets that must be read again, under a key of the deployment, and binds each to its owner. */
 export interface Sealer {
   /** The name of the key that seals now; undefined where no key is set: then nothing can be sealed. */
   readonly key: string | undefined;
-  /** @param owner what it belongs to: it opens for that alone. @throws Error where no key is set */
+  /** @param owner the only one it opens for. @throws Error where no key is set */
   seal(text: string, owner: string): Promise<string>;
-  /** @throws Error that tells which key is missing, or that it was sealed for another owner; never what is in it */
+  /** @throws Error that names the missing key, or says that it was sealed for another owner; never with the secret in it */
   open(sealed: string, owner: string): Promise<string>;
   /** The name of the key that this was sealed with. */
   keyOf(sealed: string): string;

@@ -1,4 +1,4 @@
-/** Ringing for rows when they are due: those due in the same second go with one ring, the overdue at once. */
+/** Writes jobs for rows, each for the time at which it is due: one job for those due in the same second, overdue ones at once. */
 export async function ringFor<Id>(
   ring: (ids: readonly Id[], delaySeconds?: number) => Promise<void>,
   rows: readonly { id: Id; dueAt?: number }[],

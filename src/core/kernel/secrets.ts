@@ -1,4 +1,4 @@
-/** Secrets in what is kept to be looked at: told by the name of the field they stand in, in whatever form that is. */
+/** Masks secrets in kept requests and events. A secret is recognised by the name of its field, in any format. */
 
 const NAME =
   "product_?token|token|e_?key|api_?key|x-api-?key|api-?key|authori[sz]ation|password|passwd|secret|pin_?code|pin|one_?time_?password|otp|code_?verifier";
@@ -8,7 +8,7 @@ const MASK = "•••";
 
 /** PHP's names have brackets: `api_key[]`, `login[password]`. */
 const IS_SECRET = new RegExp(`(?:^|[[\\]])${FIELD}(?:$|[[\\]])`, "i");
-/** Names may be written with escapes, which whoever reads them takes away. */
+/** Names may be written with escapes; they count as their readers would decode them. */
 const ESCAPES = /%([\da-f]{2})|\\u00([\da-f]{2})/gi;
 
 /** `"name": "value"`, or a number; one that was cut off goes on to the end. */
@@ -37,7 +37,7 @@ const IN_ELEMENT = new RegExp(
 );
 const IN_ATTRIBUTE = new RegExp(`(\\s${FIELD}\\s*=\\s*)(?:"[^"]*(?:"|$)|'[^']*(?:'|$))`, "gi");
 
-/** A code that a person was sent. Only where codes are what it is about: elsewhere the word stands for other things. */
+/** A code that was sent to a person. Only in requests about codes: elsewhere the word has other meanings. */
 const CODE_IN_JSON = /("(?:code|otp_?code)"\s*:\s*)(?:"[^"]*(?:"|$)|\d+)/gi;
 const CODE_IN_FORM = /((?:^|[?&])code=)[^&\s]*/gi;
 

@@ -8,8 +8,8 @@ export const WEB_URL =
 const ESCAPED_PLACEHOLDER = /%7B(\w+)%7D/gi;
 
 /**
- * The address in the form that a header can carry: `https://Shop.example` becomes `https://shop.example/`. What is stored is
- * what was written, since customers compare it with what they sent.
+ * The address in the form that a header can carry: `https://Shop.example` becomes `https://shop.example/`. The store keeps it as
+ * the customer wrote it, since customers compare it with their own.
  * Placeholders like `{TransactionId}` stay as they were written.
  * @returns undefined if it is not an absolute http(s) URL, has a user or password in it, or a control character
  */

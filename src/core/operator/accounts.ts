@@ -18,7 +18,7 @@ type OpenPorts = {
 };
 
 export type NewAccount = { id: AccountId; name: string; settings: AccountSettings };
-/** What is not named stays as it is. */
+/** Members that are absent stay as they are. */
 export type AccountChange = { name?: string; settings?: SettingsChange; state?: AccountState };
 
 /**
@@ -55,8 +55,7 @@ export function listAccounts(ports: AccountPorts, page: Page): Promise<PageOf<Ac
 }
 
 /**
- * Renames, sets up, closes or opens again. What was remembered of its callers is forgotten here at once, and elsewhere
- * within seconds.
+ * Renames, sets up, closes or reopens an account. This instance forgets its cached callers at once, others within seconds.
  * @throws GatewayError not-found
  */
 export async function changeAccount(
@@ -70,7 +69,7 @@ export async function changeAccount(
 }
 
 /**
- * Closes an account: its credentials stop working, what it sent stays, and its id is not given out again. Closing it
+ * Closes an account: its credentials stop working, its messages stay, and its id is not given out again. Closing it
  * twice changes nothing.
  * @throws GatewayError not-found
  */

@@ -15,7 +15,7 @@ type PutPorts = CallbackPorts & AccountPorts & ProbePorts & { formats: ReadonlyM
 
 const URLS = ["messageUrl", "reportUrl", "mmsMessageUrl", "mmsReportUrl", "subscriptionUrl"] as const;
 
-/** What an operator says; what is left out goes nowhere, or as the dialect does. */
+/** The addresses that an operator sets. An absent one gets no webhooks; other absent members are the dialect's defaults. */
 export type CallbackWanted = Partial<Pick<Callback, (typeof URLS)[number] | "method" | "template">> & { form?: string };
 
 /** One without an address is as good as none. */
@@ -24,8 +24,8 @@ function isSet(callback: Callback | undefined): callback is Callback {
 }
 
 /**
- * Says where an account's inbound texts and reports go, in place of what was said before. Addresses that a customer set
- * for a single number stay. A dialect that promises so has the address for reports called once before it is kept.
+ * Sets the addresses for an account's inbound texts and reports; replaces all that were set before, except those that a customer
+ * set for a single number. If the dialect promises a test call, the address for reports is called once before it is stored.
  * @throws GatewayError not-found; bad-request where the dialect is not spoken, has no such form, refuses the template, or
  * the test call failed
  */

@@ -45,7 +45,7 @@ export async function transactionTimeline(
 }
 
 /**
- * Gives back what was billed. The reversal is a transaction of its own, and goes to the carrier like any other. Logs
+ * Reverses a billed charge. The reversal is a transaction of its own, and goes to the carrier like any other. Logs
  * `transaction.accepted`.
  * @throws GatewayError not-found; too-late where it is not billed, or is given back already
  */
@@ -59,7 +59,7 @@ export async function reverseTransaction(
   return reverse(ports, account, original);
 }
 
-/** A page of the ledger, what was booked last first. The entries of one transaction sum to zero. */
+/** A page of the ledger, newest entries first. The entries of one transaction sum to zero. */
 export function listLedger(ports: LookPorts, filter: LedgerFilter, page: Page): Promise<PageOf<LedgerEntry>> {
   return ports.transactions.ledger(filter, page);
 }

@@ -25,8 +25,8 @@ export type NewCredential = {
 
 /**
  * Adds a credential to an account, beside those it has: a key is changed by issuing the new one, and withdrawing the old
- * one once nobody uses it. `secret` is in this answer and never again.
- * @throws GatewayError not-found; bad-request where the dialect has no such kind, or the dialect refuses what was given;
+ * one once no program uses it. `secret` is in this answer and never again.
+ * @throws GatewayError not-found; bad-request where the dialect has no such kind, or refuses a member;
  * already-exists where the name or the secret is in use
  */
 export async function issueCredential(
@@ -81,7 +81,7 @@ export async function listCredentials(ports: AccountPorts, id: AccountId, page: 
 }
 
 /**
- * From now on nobody can call with it; processes that remembered it forget it within seconds.
+ * Withdraws a credential: no request can use it from now on; processes that have cached it forget it within seconds.
  * @throws GatewayError not-found
  */
 export async function withdrawCredential(ports: AccountPorts, account: AccountId, id: string): Promise<void> {

@@ -1,15 +1,15 @@
-/** What customers' programs sent us and what they were answered, kept for a while to be looked at. */
+/** Kept requests: customers' requests and our answers, kept for a while so that people can look at them. */
 
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, ExchangeId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 
-/** One request and its answer. Long bodies are cut; what is secret in them is masked. */
+/** One request and its answer. Long bodies are cut; secrets in them are masked. */
 export type Exchange = {
   id: ExchangeId;
   /** Epoch ms, as things are due by. */
   at: number;
-  /** Absent where nobody was found to be the caller. */
+  /** Absent if the request had no valid credential. */
   account?: AccountId;
   dialect: string;
   method: string;

@@ -7,7 +7,7 @@ export type Field = {
   hint?: string;
   /** Absent: a line of text. */
   kind?: "address" | "area" | "choice" | "whole" | "money" | "dollars" | "time";
-  /** Of a choice: each value, and what it means. */
+  /** For a choice: each value with its meaning. */
   options?: readonly (readonly [value: string, words: string])[];
   required?: boolean;
   /** How wide it is, in characters; absent: as wide as there is room. */

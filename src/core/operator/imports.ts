@@ -13,7 +13,7 @@ import { findAccount } from "./accounts.ts";
 type Options = { atomic?: boolean };
 
 /**
- * Brings along consents, each for itself or with `atomic` all or none. The same list again has the same answer.
+ * Imports consents, each for itself or with `atomic` all or none. The same list again has the same answer.
  * @throws GatewayError not-found
  */
 export async function bringConsents(
@@ -26,7 +26,7 @@ export async function bringConsents(
 }
 
 /**
- * Brings along keywords with the ids they have elsewhere, likewise. Texts that fit one are told of in the dialect.
+ * Imports keywords with the ids they have elsewhere, in the same way. Texts that fit one are forwarded in that dialect.
  * @throws GatewayError not-found; bad-request where texts are not forwarded in that dialect
  */
 export async function bringKeywords(

@@ -11,7 +11,7 @@ import { type AccountPorts, findAccount } from "./accounts.ts";
 type MerchantPorts = { services: ServiceStore };
 
 /**
- * Lets an account charge for a merchant, or replaces what is said of it.
+ * Lets an account charge for a merchant, or changes the merchant.
  * @throws GatewayError not-found
  */
 export async function putMerchant(

@@ -44,7 +44,7 @@ export async function messageTimeline(
 }
 
 /**
- * Sends a text in an account's name. Nobody is called about it. Logs `message.accepted`.
+ * Sends a text in an account's name. No webhook reports it. Logs `message.accepted`.
  * @throws GatewayError not-found, not-allowed where the account is closed, and whatever `accept` refuses
  */
 export async function sendMessage(

@@ -1,6 +1,6 @@
 /**
- * Every verb of the operator, bound to its ports. An operator is whoever runs the gateway: these verbs see every account,
- * so neither a dialect nor a page of a customer's is given them. The operator's API sees these, and no store.
+ * Every verb of the operator, bound to its ports. The operator runs the gateway: these verbs see every account, so neither a
+ * dialect nor a customer's page gets them. The operator's API gets these, and no store.
  */
 
 import { subscribe } from "../billing/subscriptions/subscribe.ts";
@@ -129,7 +129,7 @@ export function makeOperator(ports: Ports) {
   };
 }
 
-/** A verb: its first argument is what it needs. */
+/** A verb: its first argument is the ports that it needs. */
 type Verb = (ports: Ports, ...given: never[]) => unknown;
 type Bound<V> = V extends (ports: never, ...given: infer Given) => infer Answer ? (...given: Given) => Answer : never;
 

@@ -62,7 +62,7 @@ export async function salesOverTime(
 }
 
 /**
- * What is to be charged on which day, by service.
+ * The charges due on each day, by service.
  * @param from, to days like 2026-11-22, both included
  * @throws GatewayError bad-request where there are too many days, or none
  */

@@ -19,8 +19,8 @@ type RoutePorts = {
 const EVERYBODY = "*";
 
 /**
- * Adds a route, or replaces the one of this id; it holds for whatever is accepted, or handed to a carrier, from now on.
- * Without any carrier, nobody takes what it is for.
+ * Adds a route, or replaces the one of this id. It holds for every message or charge that is accepted or submitted from now on.
+ * A route without carriers refuses them.
  * @throws GatewayError bad-request where there is no such account or carrier, or a carrier does not bill what is to be
  * charged; already-exists where another route is for the same
  */
@@ -75,7 +75,7 @@ export function listRoutes({ routeTable }: Pick<RoutePorts, "routeTable">, page:
 }
 
 /**
- * From now on what it was for goes by the next best route, or to any carrier where there is none.
+ * Removes a route: from now on the next best route holds, or any carrier if there is none.
  * @throws GatewayError not-found
  */
 export async function removeRoute(

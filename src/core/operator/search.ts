@@ -6,7 +6,7 @@ export const FOUND_KINDS = ["message", "transaction", "subscription", "webhook",
 export type Found = { kind: (typeof FOUND_KINDS)[number]; id: string; person?: string };
 
 export interface SearchStore {
-  /** The things that have this id, whoever gave it; over all accounts and dialects, at most so many. */
+  /** Everything with this id, ours or a customer's, over all accounts and dialects; at most `limit`. */
   byAnyId(id: string, limit: number): Promise<Found[]>;
 }
 

@@ -1,4 +1,4 @@
-/** Sessions of the console: who is logged in, from where, and until when. All times are of the real clock. */
+/** Sessions of the console: the browsers that are logged in, their addresses, and their ends. All times are real time. */
 
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
@@ -7,7 +7,7 @@ import type { Codes } from "../kernel/ports.ts";
 
 /** A working day. Milliseconds. */
 export const SESSION_LIFE = 12 * 3_600_000;
-/** That somebody was there is written down no more often. Milliseconds. */
+/** A session's last use is stored no more often than this. Milliseconds. */
 const SEEN_EVERY = 60_000;
 
 export type SessionId = `ses_${string}`;
@@ -39,7 +39,7 @@ export interface SessionStore {
 
 export type SessionPorts = { sessions: SessionStore; clock: Clock; codes: Codes; ids: Ids };
 
-/** Begins one for who has given the token; answers the secret that the browser keeps. Those of other tokens have ended. */
+/** Begins a session after the token was given; answers the secret that the browser keeps. Sessions of other tokens have ended. */
 export async function beginSession(
   { sessions, clock, codes, ids }: SessionPorts,
   { token, address, browser }: { token: string; address: string; browser: string },

@@ -20,11 +20,11 @@ export type MessageCounts = {
   /** From when it was to go until its receipt came, of free messages that arrived. Milliseconds. */
   median?: number;
   p95?: number;
-  /** From when a free message was to go until it was taken in hand: 95 of 100 waited no longer. Milliseconds. */
+  /** From a free message's send time to its claim: the 95th percentile. Milliseconds. */
   queuedP95?: number;
 };
 
-/** The calls that became owed in a step, for what was accepted in the whole time that is asked about. */
+/** The webhooks that became owed in a step, about messages and charges accepted in the whole range. */
 export type WebhookCounts = { step: number; owed: number; answered: number; dead: number };
 
 /** What became of the charges that were accepted in a step; amounts in minor units. */
@@ -36,7 +36,7 @@ export type ChargeCounts = {
   failed: number;
   cancelled: number;
   amountBilled: number;
-  /** What was given back by reversals that were asked for in the step: 0 or more. */
+  /** The sum of reversals accepted in the step: 0 or more. */
   amountReversed: number;
 };
 
@@ -75,7 +75,7 @@ export interface StatisticsStore {
   renewals(due: Span, filter: SalesFilter): Promise<RenewalCounts[]>;
 }
 
-/** What was accepted in a step, and what became of it. */
+/** The messages and charges accepted in a step, with their outcomes. */
 export type Traffic = Omit<MessageCounts, "step"> & {
   /** Epoch ms: when the step begins. */
   at: number;

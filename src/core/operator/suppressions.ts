@@ -24,7 +24,7 @@ export async function listSuppressions(
 }
 
 /**
- * Lets texts from a number reach a person again, who asked for it elsewhere. Numbers with their + or without. Logs
+ * Lets texts from a number reach a person again who has asked for them in another way. Numbers with their + or without. Logs
  * `suppression.lifted`.
  * @throws GatewayError not-found
  */

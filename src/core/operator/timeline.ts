@@ -1,4 +1,4 @@
-/** A thing's timeline: the steps of the thing itself, and of the webhooks that tell of it. */
+/** The timeline of a message, charge or subscription: its own entries, and those of the webhooks about it. */
 
 import type { HistoryEntry } from "../history.ts";
 import type { WebhookId } from "../kernel/ids.ts";

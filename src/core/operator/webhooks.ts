@@ -1,4 +1,4 @@
-/** Webhooks: what is owed and what was tried, owed anew, and the endpoints they go to. */
+/** Webhooks: the owed, the tried, their replay, and the endpoints they go to. */
 
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
@@ -25,8 +25,8 @@ export async function findWebhook(ports: LookPorts, id: WebhookId): Promise<Webh
 }
 
 /**
- * Owes webhooks of a time anew: the dead, the answered, or both. They are owed in the store first; the queue is told
- * after, and the sweeper finds those it was not told of. Answers how many.
+ * Owes webhooks of a span of time again: the dead, the answered, or both. The store is changed first; then jobs are written, and
+ * the sweep finds those whose job is lost. Answers how many.
  */
 export async function replayWebhooks(
   ports: ReplayPorts,
