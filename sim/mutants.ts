@@ -807,7 +807,7 @@ export const mutants: readonly Mutant[] = [
     name: "caps-forget-what-was-accepted-before-the-month",
     breaks: "P8",
     file: "store/billing/transactions/claim.ts",
-    from: "timePart(month - LONGEST_WAIT)",
+    from: "timePart(month - LONGEST_WAIT_MS)",
     to: "timePart(month)",
   },
   {
@@ -1191,8 +1191,8 @@ export const mutants: readonly Mutant[] = [
     name: "forgets-nonces-after-the-window",
     breaks: "P11",
     file: "dialects/target365/auth.ts",
-    from: "const NONCE_LIFE = 2 * CLOCK_WINDOW + 60;",
-    to: "const NONCE_LIFE = CLOCK_WINDOW;",
+    from: "const NONCE_LIFE_SECONDS = 2 * CLOCK_WINDOW_SECONDS + 60;",
+    to: "const NONCE_LIFE_SECONDS = CLOCK_WINDOW_SECONDS;",
   },
   {
     name: "written-again-without-reading-back",

@@ -8,7 +8,7 @@ let ahead = 0;
 let held: { at: number; until: number } | undefined;
 let heard = Number.NEGATIVE_INFINITY;
 
-/** How long an isolate may believe what it heard. Milliseconds. */
+/** How long an isolate may use the offset that it has read. Milliseconds. */
 const BELIEF = 1_000;
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
@@ -21,12 +21,12 @@ export const sandboxClock: Clock = {
   sleep,
 };
 
-/** How long the clock stands still before it goes on by itself, should whoever holds it be gone. Milliseconds. */
+/** How long the clock stands still before it runs on by itself, in case the request that holds it is gone. Milliseconds. */
 const LONGEST_HOLD = 5_000;
 
 /**
- * The sandbox's clock stands still in this isolate, for a few seconds of real time or until it is let go: what is done in
- * them is as of one moment. Whoever needs longer holds it again.
+ * Stops the sandbox's clock in this isolate, for a few seconds of real time or until it is released: everything that is done in
+ * that time happens at one moment. Call it again to hold the clock longer.
  */
 export function holdClock(): void {
   held = { at: sandboxClock.now(), until: Date.now() + LONGEST_HOLD };
@@ -39,7 +39,7 @@ export async function releaseClock(db: D1Database): Promise<void> {
   await moveClock(db, now);
 }
 
-/** Hears how far the sandbox is ahead, if it was not heard lately. Who never heard waits; later, one asks for all. */
+/** Reads how far the sandbox is ahead, if the last read is too old. The first read is waited for; later ones run beside the request. */
 export async function hearClock(db: D1Database): Promise<void> {
   const before = heard;
   if (held && Date.now() < held.until) return;

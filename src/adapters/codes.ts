@@ -32,7 +32,7 @@ export function makeCodes({ secret, isSandbox }: { secret: string; isSandbox: bo
 
 /** Each as likely as the others: numbers that would favour some are thrown again. */
 function digits(count: number): string {
-  // More than nine are more than one number of 32 bits can tell.
+  // One random number of 32 bits is enough for nine digits, not for more.
   if (count > 9) return digits(count - 9) + digits(9);
   const most = 10 ** count;
   for (;;) {

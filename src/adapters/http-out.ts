@@ -1,4 +1,4 @@
-/** The one way out over HTTP: a time limit, a cap on what is read, no redirects, no private addresses. */
+/** The only way out over HTTP: with a time limit, a limit on the answer's size, no redirects, no private addresses. */
 
 import ipaddr from "ipaddr.js";
 import type { Http, HttpAnswer } from "../core/kernel/ports.ts";

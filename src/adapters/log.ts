@@ -31,7 +31,7 @@ export function line(name: string, fields: Record<string, unknown>, at: number):
   });
 }
 
-/** Log collectors cut off what is too long. Characters. */
+/** Log collectors cut long lines. Characters. */
 const LONGEST_WRITE = 60_000;
 
 function flush(): void {

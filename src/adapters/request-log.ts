@@ -1,6 +1,6 @@
 /**
- * Keeps what customers' programs sent and got, for people to look at. It costs the customer nothing: bodies are read beside
- * the work, and written some at a time when the answers are out. What is too much is left out, and counted.
+ * Keeps customers' requests and our answers, for people to look at. Customers do not wait for it: bodies are copied beside the
+ * work, and written in batches after the answers. Under load some requests are left out, and counted.
  */
 
 import type { Caller } from "../core/accounts/account.ts";
@@ -14,8 +14,8 @@ import type { Exchange, ExchangeStore } from "../core/operator/exchanges.ts";
 /** How long is waited for others to be written with it, and how many are kept in that time. Milliseconds. */
 const TOGETHER = 200;
 const MOST_AT_ONCE = 50;
-/** A write that has not come by then will not come: whoever was to make it is gone. Milliseconds. */
-const PATIENCE = 5_000;
+/** A write that has not ended by then never will: the request that made it is gone. */
+const LONGEST_WRITE_MS = 5_000;
 /** So much of a body is kept. Bytes. */
 const LONGEST_BODY = 8_192;
 
@@ -28,7 +28,7 @@ type KeeperPorts = { clock: Clock; ids: Ids; log: Log };
 
 /** A request that is being kept. */
 export type Kept = {
-  /** The gateway for this request: whoever it finds to be the caller brings the request's id along. */
+  /** The gateway for this request: the caller that it finds carries the request's id. */
   gateway: Gateway;
   /** Keeps the answer. To be waited for when the answer is out. */
   end(answer: Response): Promise<void>;
@@ -101,7 +101,7 @@ export function makeKeeper(
         async end(answer) {
           const milliseconds = clock.wall() - from;
           const got = answer.body ? beginning(answer.clone().body) : "";
-          // Also by what they are: a refusal may have read one back.
+          // Also by their values: a refusal may repeat a secret from the request.
           const secrets = [...secretsIn(path), ...secretsIn(await sent), ...given];
           const shown = (text: string) => withoutSecrets(withoutValues(text, secrets), path);
           waiting.push({
@@ -117,7 +117,7 @@ export function makeKeeper(
             milliseconds,
           });
           if (clock.wall() < writeBy) return; // another one's turn has not come yet
-          writeBy = clock.wall() + PATIENCE;
+          writeBy = clock.wall() + LONGEST_WRITE_MS;
           await clock.sleep(TOGETHER);
           writeBy = 0;
           await write();

@@ -50,7 +50,7 @@ export function makeSigner(given: Given): Signer {
   };
 }
 
-/** Forgets the key, for instance because the world it was published in was reset. */
+/** Forgets the key, for instance after a reset of the sandbox deleted its published name. */
 export function forgetKey(): void {
   own = undefined;
 }

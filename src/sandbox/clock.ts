@@ -1,4 +1,4 @@
-/** The levers of time: what time it is here, how it is moved, and what comes next. */
+/** The sandbox's clock: its time, how it is moved, and when something is next due. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { given, iso, json, makeApi, operator, refusals, Time } from "../admin/api.ts";
@@ -109,7 +109,7 @@ app.openapi(readOddities, async (c) => {
   return c.json({ aheadSeconds: seconds(world.ahead()), faults: (await world.faults()) as FaultProfile }, 200);
 });
 
-/** The clock goes on while it is looked at: what is left of a second says nothing. */
+/** Whole seconds: the clock runs on between two reads, so a fraction would differ each time. */
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds / 1000);
 }

@@ -77,7 +77,7 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway): World {
     async reset() {
       await network.reset();
       const tables = RESET_TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`));
-      // What was claimed from the demo account stays given up.
+      // Numbers that were claimed from the demo account stay given up.
       await env.DB.batch([...tables, env.DB.prepare(`DELETE FROM sandbox WHERE name NOT LIKE '${GIVEN_UP}%'`)]);
       forgetCallers();
       ports.routes.forget();

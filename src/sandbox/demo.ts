@@ -6,10 +6,10 @@ import type { Ports } from "../core/ports.ts";
 import { type Env, settingsOf } from "../env.ts";
 
 export const DEMO = "demo";
-/** Those of the vendor's examples. Another account that claims one has it, and what is sold goes to the other. */
+/** The numbers of the vendor's examples. If another account claims one, the demo's services move to the other number. */
 const SHORT_NUMBERS = ["2002", "0000"] as const;
 
-/** Makes what is not there. What an operator has changed since stays changed. */
+/** Makes whatever is missing. An operator's changes stay. */
 export async function makeDemo(env: Env, ports: Ports): Promise<void> {
   const secret = settingsOf(env).DEMO_API_KEY;
   if (!secret) return;

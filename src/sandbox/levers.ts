@@ -1,4 +1,4 @@
-/** What the levers pull, and how they read what they are given. */
+/** The sandbox's controls as a type, and how its API reads its parameters. */
 
 import { z } from "@hono/zod-openapi";
 import type { ApiEnv } from "../admin/api.ts";
@@ -25,7 +25,7 @@ export type InboxItem = {
 /** A handset with the last text that it got. */
 export type HandsetItem = { msisdn: string; last: string; from: string; text: string; receivedAt: number };
 
-/** The world behind the gateway. */
+/** Everything around the gateway that the sandbox controls: clock, handsets, subscribers, faults. */
 export type World = {
   now(): number;
   /** How far that is from real time. Milliseconds; negative where it lies in the past. */
@@ -43,11 +43,11 @@ export type World = {
   handsets(wanted: { before?: string; limit: number }): Promise<HandsetItem[]>;
   /** The person writes; answers the carrier's id for it. */
   write(handset: string, to: string, written: { text: string; channel?: string; theirId?: string }): Promise<string>;
-  /** With defaults in effect, also of a number that nobody set up. */
+  /** With all defaults filled in; also for a number that was never set up. */
   subscriber(msisdn: string): Promise<SubscriberProfile>;
   /** Those that were set up. */
   subscribers(): Promise<({ msisdn: string } & SubscriberProfile)[]>;
-  /** Replaces the whole profile; what is not given is as it is by default. */
+  /** Replaces the whole profile; absent members get their defaults. */
   putSubscriber(msisdn: string, given: Partial<SubscriberProfile>): Promise<SubscriberProfile>;
   removeSubscriber(msisdn: string): Promise<void>;
   /** What the operator says that it billed, oldest first. */
@@ -94,10 +94,10 @@ export const FaultProfile = strict({
 }).openapi("FaultProfile");
 export type FaultProfile = z.output<typeof FaultProfile>;
 
-const LONGEST_WAIT = 60;
+const LONGEST_WAIT_SECONDS = 60;
 
 /** `?wait=` */
-export const Wait = z.coerce.number().min(0).max(LONGEST_WAIT).default(0);
+export const Wait = z.coerce.number().min(0).max(LONGEST_WAIT_SECONDS).default(0);
 
 /** How much of a list that grows is answered: from the beginning, or its end. */
 export const HowMany = {

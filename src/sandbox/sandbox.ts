@@ -1,4 +1,4 @@
-/** The sandbox's levers: handsets, faults, the clock, a fresh world. Apart from every dialect's own addresses. */
+/** The sandbox's API: handsets, faults, the clock, the reset. Its addresses are apart from every dialect's. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { given, iso, json, listOf, makeApi, operator, readJsonBody, refusals, requireAdmin } from "../admin/api.ts";

@@ -1,4 +1,4 @@
-/** The levers of billing: who the subscribers are, what they can pay with, and what their operator says it billed. */
+/** The sandbox's API for billing: subscribers, their wallets, and the list of what their operator billed. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { Temporal } from "temporal-polyfill";
@@ -14,7 +14,7 @@ const Amount = z.number().int("must be in whole øre").min(0).max(1_000_000_000_
 const Limit = Amount.nullable();
 const Told = z.string().max(200).nullable().optional();
 
-/** What is kept of a subscriber. */
+/** A subscriber as it is stored. */
 const kept = {
   registered: z.boolean(),
   standing: z.literal("partial").optional(),
@@ -40,7 +40,7 @@ const kept = {
 };
 
 const Profile = z.object(kept);
-/** What may be said of a subscriber; more ways than one of saying some of it. */
+/** A subscriber as a request may set it; some members can be given in more than one way. */
 const NewProfile = strict({
   ...Profile.partial().shape,
   msisdn: z.string().optional().openapi({ description: "as in the address" }),
@@ -51,7 +51,7 @@ const NewProfile = strict({
 }).openapi("NewSubscriber");
 
 type NewProfile = z.output<typeof NewProfile>;
-/** Only what is there: an absent member is absent. */
+/** Only the members that the request has. */
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 export type SubscriberProfile = Present<z.output<typeof Profile>>;
 

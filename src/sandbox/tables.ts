@@ -1,4 +1,4 @@
-/** What a reset of the sandbox empties: every table but `sandbox` and `session` (who resets it stays logged in), in the order that references allow. */
+/** The tables that a reset of the sandbox empties: all but `sandbox` and `session` (the operator stays logged in), in the order that references allow. */
 export const RESET_TABLES = [
   "webhook",
   "message",

@@ -1,8 +1,8 @@
-/** The repeat guard in SQL: what counts as the same charge again, where the customer gave no id to tell. */
+/** The repeat guard in SQL: which charge counts as a repeat, if the customer gave no id. */
 
 /**
- * A charge just like the new one: the same person, service and amount, asked for by the same kind of request, accepted
- * since `new.like_since`. One that billed nobody, or was given back, does not count. Needs a row `new` with `recipient`,
+ * A charge equal to the new one: the same person, service and amount, from the same kind of request, accepted since
+ * `new.like_since`. One that was not billed, or was reversed, does not count. Needs a row `new` with `recipient`,
  * `account_id`, `guard`, `service_id`, `amount`, `currency` and `like_since`.
  */
 export const LIKE_CHARGE = `

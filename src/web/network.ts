@@ -9,18 +9,18 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { isSame, signed } from "./console/session.ts";
 
 const COOKIE = "stafett_network";
-/** Seconds. */
-const LIFE = 600;
+/** */
+const LIFE_SECONDS = 600;
 
 /** The browser is on this handset's mobile data from now on. @param now epoch ms of real time */
 export async function joinNetwork(
   c: Context,
   { token, msisdn, isSecure, now }: { token: string; msisdn: string; isSecure: boolean; now: number },
 ): Promise<void> {
-  const until = Math.floor(now / 1000) + LIFE;
+  const until = Math.floor(now / 1000) + LIFE_SECONDS;
   const said = `${until}.${msisdn.replace(/\D/g, "")}`;
   const value = `${said}.${await signed(token, about(said))}`;
-  setCookie(c, COOKIE, value, { path: "/", httpOnly: true, sameSite: "Lax", secure: isSecure, maxAge: LIFE });
+  setCookie(c, COOKIE, value, { path: "/", httpOnly: true, sameSite: "Lax", secure: isSecure, maxAge: LIFE_SECONDS });
 }
 
 /** The browser is on no mobile network any longer. */

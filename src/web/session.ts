@@ -7,8 +7,8 @@ import type { Codes } from "../core/kernel/ports.ts";
 
 /** Over https under a name that only this host can set, and only over https: no sibling host can plant a value. RFC 6265bis, 4.1.3. */
 const COOKIE = { plain: "stafett_session", secure: "__Host-stafett_session" } as const;
-/** As long as a window is open. Seconds. */
-const LIFE = 3_600;
+/** As long as a window is open. */
+const LIFE_SECONDS = 3_600;
 
 /** What a session is made with, and whether the page is called by https. */
 export type SessionPorts = { ids: Ids; codes: Codes; isSecure: boolean };
@@ -28,7 +28,7 @@ export async function keepSession(c: Context, ports: SessionPorts, known: string
     httpOnly: true,
     sameSite: "Lax",
     secure: ports.isSecure,
-    maxAge: LIFE,
+    maxAge: LIFE_SECONDS,
   });
   return session;
 }

@@ -59,7 +59,7 @@ export class Books {
     };
   }
 
-  /** Why this may not be billed. Nobody has a fake number, so only its fate counts. */
+  /** The reason for which this may not be billed. For a fake number only its fate counts. */
   refusalOf({ recipient: msisdn, amount, age }: Charge, now: number): Reason | undefined {
     if (!msisdn) return "bad-number";
     if (!Number.isSafeInteger(amount) || amount <= 0) return "bad-amount";
@@ -103,7 +103,7 @@ export class Books {
     return undefined;
   }
 
-  /** Gives back what was billed, once and in full, or says why not. */
+  /** Gives back a billed charge, once and in full, or answers why not. */
   giveBack({ id, amount, original }: Reversal, reference: string, now: number): Reason | undefined {
     const charge = this.ledger.charge(original);
     if (!charge || charge.isReversed) return "rejected";

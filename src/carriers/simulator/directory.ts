@@ -1,4 +1,4 @@
-/** Who is listed: what a lookup tells of the subscribers that somebody set up. */
+/** The simulated directory: lookups among the subscribers that were set up. */
 
 import type { Person } from "../../core/directory.ts";
 import type { Profile } from "./subscribers.ts";
@@ -17,7 +17,7 @@ const TEXTS = [
 const NAMES = ["firstName", "middleName", "lastName", "companyName"] as const;
 const SEARCHED = [...NAMES, "streetName", "streetNumber", "streetLetter", "zipCode", "city"] as const;
 
-/** Longer questions are cut; nobody is found by that many words. */
+/** Longer searches are cut; no entry has that many words. */
 const MOST_WORDS = 10;
 
 /** The person, unless all that is known of them is how they pay. */
@@ -45,7 +45,7 @@ function isDate(given: string | null | undefined): given is string {
   );
 }
 
-/** Whether each word of the text begins a word of what is known of the person, or ends their number. */
+/** Whether each word of the search is the beginning of a word in the entry, or the end of its number. */
 export function isMeant(person: Person, text: string): boolean {
   const known = SEARCHED.flatMap((name) => wordsOf(person[name] ?? ""));
   const words = wordsOf(text).slice(0, MOST_WORDS);

@@ -10,7 +10,7 @@ export const CARRIER = "simulator";
 export type Fate = { outcome: "delivered" } | { outcome: "failed"; reason: Reason };
 
 /**
- * Numbers with a fate of their own: nobody has them, and what is sent there is only answered for.
+ * Numbers with a fate of their own: no subscriber has them, and the simulator only answers for them.
  * Target365, USERGUIDE, "Fake numbers".
  */
 const FATES: Record<string, Fate> = {
@@ -36,7 +36,7 @@ export function takesParts(message: Pick<Message, "recipient" | "parts">): boole
   return message.parts <= (PARTS[operatorOf(message.recipient) ?? ""] ?? 255);
 }
 
-/** How the network is made to misbehave. Several may be set at once; `only`, `times` and `share` say what is hit. */
+/** How the network misbehaves. Several faults may be set at once; `only`, `times` and `share` limit which requests they hit. */
 export type Faults = {
   /** Refuses, for this reason. */
   refuse?: Reason;
@@ -46,7 +46,7 @@ export type Faults = {
   loseAnswer?: boolean;
   /** Takes the message, or bills the charge, and never answers, until the caller gives up. */
   hang?: boolean;
-  /** Receipts come so many seconds later. A charge is billed, but only a receipt tells; so with all that follow. */
+  /** Receipts come so many seconds later. A charge is billed, but only a receipt reports it; so also with the next faults. */
   receiptDelaySeconds?: number;
   /** No receipt comes. */
   loseReceipt?: boolean;

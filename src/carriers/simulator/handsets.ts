@@ -47,7 +47,7 @@ export class Handsets {
       )`,
     );
     sql.exec("CREATE INDEX IF NOT EXISTS inbox_msisdn ON inbox (msisdn)");
-    // A sandbox that was begun before there were other channels than SMS goes on with what it has.
+    // A sandbox from before there were other channels than SMS has no such columns yet.
     const known = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('inbox')").toArray();
     for (const column of ["channel", "shown"].filter((name) => !known.some((one) => one.name === name))) {
       sql.exec(`ALTER TABLE inbox ADD COLUMN ${column} TEXT`);
@@ -140,7 +140,7 @@ function toHandsetMessage({ channel, shown, ...message }: Row): HandsetMessage {
   return { ...message, ...(channel ? { channel } : {}), ...(shown ? { shown: JSON.parse(shown) } : {}) };
 }
 
-/** A plain text is looked for as it is, in either case; what is no plain text is taken as a regular expression too. */
+/** Matches a plain text without regard to case; anything else is also tried as a regular expression. */
 function matcher(wanted: string | undefined): ((text: string) => boolean) | undefined {
   if (wanted === undefined || wanted === "") return undefined;
   const plain = wanted.toLowerCase();

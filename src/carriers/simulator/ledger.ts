@@ -1,4 +1,4 @@
-/** The operator's ledger: what it billed, and what it gave back. Rows are only ever added. */
+/** The operator's ledger: charges that it billed or gave back. Rows are only ever added. */
 
 import type { TransactionId } from "../../core/kernel/ids.ts";
 import { one, type Sql } from "./storage.ts";
@@ -23,7 +23,7 @@ export type Entry = {
   billedAt: number;
 };
 
-/** What it was paid with: money in advance, or the phone bill. */
+/** Paid from the prepaid balance, or on the phone bill. */
 type PaidWith = "balance" | "bill";
 
 type Row = Omit<Entry, "reverses"> & { reverses: string | null };
@@ -95,7 +95,7 @@ export class Ledger {
       .reverse();
   }
 
-  /** What was billed under this reference, and with what it was paid. */
+  /** The charge that was billed under this reference, and how it was paid. */
   charge(reference: string): { entry: Entry; paidWith: PaidWith; isReversed: boolean } | undefined {
     const row = one<Row & { paid_with: PaidWith; reversed: number }>(
       this.#sql,
@@ -108,7 +108,7 @@ export class Ledger {
     return { entry: toEntry(rest), paidWith: paid_with, isReversed: reversed === 1 };
   }
 
-  /** What stands on the phone bill since then: what was reversed, whenever that was, does not stand there. */
+  /** The sum on the phone bill since then. A reversed charge does not count, whenever it was reversed. */
   onTheBill(msisdn: string, since: number): number {
     const row = one<{ sum: number }>(
       this.#sql,

@@ -1,4 +1,4 @@
-/** Answers that are held until there is something to tell, or their time is over. */
+/** Answers that are held until there is something to answer, or their time is over. */
 
 export class LongPoll {
   readonly #waiting = new Set<() => void>();

@@ -1,7 +1,6 @@
 /**
- * The simulated network: what a carrier's side of the wire remembers. Handsets and their inboxes, messages taken, and
- * receipts still to be sent; what is billed is the operator's. It has storage of its own, so that what it says can be
- * held against what we say.
+ * The simulated network: the carrier's side of the wire. It stores handsets and their inboxes, the messages it has taken, and
+ * receipts still to be sent; billing is the operator's part. Its storage is its own, so that tests can compare it with ours.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -33,7 +32,7 @@ import type { Profile } from "./subscribers.ts";
 /** What goes over the simulated wire. */
 export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts" | "channel"> & {
   shown?: Shown;
-  /** Epoch ms by the sandbox's clock: as of when it is handed over, where that is later than now. */
+  /** Epoch ms by the sandbox's clock: when it counts as submitted, if that is later than now. */
   at?: number;
 };
 
@@ -58,7 +57,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     );
   }
 
-  /** Where receipts go. `times`, epoch ms: as of when each is told, where that is not now. */
+  /** Where receipts go. `times`, epoch ms: when each counts as received, if that is not now. */
   protected abstract settle(receipts: readonly Receipt[], times?: readonly number[]): Promise<void>;
   /** Where receipts for charges go. */
   protected abstract settleCharges(receipts: readonly ChargeReceipt[]): Promise<void>;
@@ -88,7 +87,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     });
   }
 
-  /** @param until epoch ms of real time: whoever asked has given up by then, so nothing is billed that nobody hears of */
+  /** @param until epoch ms of real time: the caller has given up by then, so nothing is billed after it */
   async charge(charges: readonly Charge[], until: number): Promise<ChargeResult[]> {
     const now = await this.now();
     refuseLate(until);
@@ -98,7 +97,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     );
   }
 
-  /** Why each would be refused at its moment, or null; nothing at all while faults are set. Bills nobody. */
+  /** The reason for which each would be refused at its moment, or null; undefined while faults are set. Bills nothing. */
   async foresee(charges: readonly Charge[]): Promise<(Reason | null)[] | undefined> {
     if (Object.keys(this.#faults.current()).length > 0) return undefined;
     return charges.map((charge) => this.#operator.books.refusalOf(charge, charge.at ?? 0) ?? null);
@@ -136,7 +135,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
     return this.#operator.books.subscribers.all();
   }
 
-  /** What a lookup tells of a number. */
+  /** The directory's entry for a number. */
   async person(msisdn: string): Promise<Person | undefined> {
     return this.#operator.books.subscribers.person(msisdn);
   }
@@ -198,13 +197,13 @@ export abstract class Network<Env> extends DurableObject<Env> {
     await this.#setAlarm();
   }
 
-  /** Epoch ms when the next receipt is due, or somebody's time to register is over. */
+  /** Epoch ms when the next receipt is due, or the time for a person to register is over. */
   async nextDue(): Promise<number | undefined> {
     const times = [this.#owed.nextDue(), this.#operator.nextDue()].filter((at) => at !== undefined);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  /** Wakes up for what is due, after the clock was moved. */
+  /** Sets the alarm anew after the clock was moved. */
   async clockMoved(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
     await this.#setAlarm();

@@ -1,7 +1,6 @@
 /**
- * The operator's side of billing, as it is talked to: what it was asked, what it answered, and what it has yet to tell.
- * It bills each time it is asked, whatever the id, and keeps books of its own: so a double charge of ours is seen in
- * them, and what it says can be held against what we say.
+ * The operator's side of billing: the requests it got, its answers, and the receipts it has yet to send. It bills each time it is
+ * asked, whatever the id, and keeps books of its own, so that a double charge of ours shows in them.
  */
 
 import type { ChargeQueryResult, ChargeReceipt, ChargeResult } from "../../core/billing/charges/carrier.ts";
@@ -38,7 +37,7 @@ export class Operator {
     this.#show = show;
     this.books = new Books(sql);
     this.receipts = new Outbox(sql, "owed_charge");
-    // A row that waits has no receipt yet; one that has is told of from `told_at` on.
+    // A waiting row has no receipt yet; a receipt is visible to queries from `told_at` on.
     sql.exec(
       `CREATE TABLE IF NOT EXISTS asked (
         id INTEGER PRIMARY KEY, transaction_id TEXT, msisdn TEXT, reference TEXT, charge TEXT, faults TEXT,
@@ -91,14 +90,14 @@ export class Operator {
     this.#show(msisdn, shortNumber, `${text.trim() || REGISTER} ${link}`, now);
   }
 
-  /** Replaces what is known of a subscriber. Charges that waited for the person to register are made, if they now did. */
+  /** Replaces a subscriber's profile. Charges that waited for the person to register are made if they are registered now. */
   putSubscriber(msisdn: string, given: Partial<Profile>, now: number): void {
     this.expire(now);
     this.books.subscribers.put(msisdn, given);
     this.#resume(msisdn, now);
   }
 
-  /** From now on the number is like one that nobody set up. What it was billed stands. */
+  /** From now on the number has the defaults again. Its charges stay. */
   removeSubscriber(msisdn: string, now: number): void {
     this.expire(now);
     this.books.subscribers.remove(msisdn);
@@ -126,7 +125,7 @@ export class Operator {
     this.books.clear();
   }
 
-  /** Remembers what was decided, and answers with it: at once, or, where a fault is about receipts, by one later. */
+  /** Stores the outcome and answers it: at once, or by a receipt later if a fault concerns receipts. */
   #answer(subject: Subject, refusal: Reason | undefined, faults: Faults, now: number): ChargeAnswer {
     const { id, reference, msisdn } = subject;
     const receipt = this.#receiptFor(subject, refusal, now);
@@ -206,7 +205,7 @@ export class Operator {
   }
 }
 
-/** The faults that are about receipts: a charge that they hit is told of by one. */
+/** The faults that concern receipts: the outcome of a charge that they hit comes by receipt. */
 const TELLS_LATER = [
   "receiptDelaySeconds",
   "loseReceipt",

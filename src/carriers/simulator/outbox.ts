@@ -5,7 +5,7 @@ import { one, type Sql } from "./storage.ts";
 
 const AT_ONCE = 1_000;
 
-/** What is answered, what is to overtake the answer, and whether the answer ever comes. */
+/** An answer, the receipts that overtake it, and whether it hangs. */
 export type Answer<Result, Receipt> = { result: Result; early?: Receipt[]; hang?: boolean };
 
 export class Outbox<Receipt> {

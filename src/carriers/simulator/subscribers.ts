@@ -1,11 +1,11 @@
-/** The operator's subscribers: who they are, and what they pay with. */
+/** The operator's subscribers: their standing, their wallets, their entries in the directory. */
 
 import type { Person } from "../../core/directory.ts";
 import { isMeant, LISTED, toPerson } from "./directory.ts";
 import { operatorOf } from "./fates.ts";
 import { one, type Sql } from "./storage.ts";
 
-/** What a lookup tells of a person. The operator has no use for it: it comes back as it was given. */
+/** A person's entry in the directory. The operator does not use it: a lookup gives it back as it was set. */
 type Lookup = {
   firstName?: string | null;
   middleName?: string | null;
@@ -28,10 +28,10 @@ export type Profile = Lookup & {
   /** Registered, but not with all that an operator asks for. May be charged all the same. */
   standing?: "partial";
   barred: boolean;
-  /** `YYYY-MM-DD`; null where nobody knows it. */
+  /** `YYYY-MM-DD`; null if unknown. */
   birthDate: string | null;
   operator?: string;
-  /** What is left of what was paid in advance. */
+  /** The prepaid balance that is left. */
   prepaidBalance?: number;
   /** The most in a calendar month; null for no limit. */
   monthlyLimit?: number | null;
@@ -41,7 +41,7 @@ export type Profile = Lookup & {
 
 const LIMITS = { monthlyLimit: 500_000, yearlyLimit: 4_000_000 };
 
-/** The profile of which this was said; what was not said is as it is for a number that nobody set up. */
+/** The whole profile, with the defaults of a number that was never set up for absent members. */
 function complete(msisdn: string, given: Partial<Profile>): Profile {
   const operator = operatorOf(msisdn);
   return {
@@ -70,7 +70,7 @@ export class Subscribers {
     return row ? toProfile(row) : complete(msisdn, LISTED[msisdn] ?? {});
   }
 
-  /** What a lookup tells of the number; nothing of one that nobody set up, or of whom only a wallet is known. */
+  /** The directory's entry for the number; undefined if it was never set up, or has only a wallet. */
   person(msisdn: string): Person | undefined {
     return toPerson(msisdn, this.of(msisdn));
   }
@@ -107,7 +107,7 @@ export class Subscribers {
     this.#sql.exec("DELETE FROM subscriber WHERE msisdn = ?", msisdn);
   }
 
-  /** Takes from a balance, or gives back to it if the amount is negative. Who has none has none afterwards. */
+  /** Takes from a prepaid balance, or gives back to it if the amount is negative. Does nothing if there is no such balance. */
   take(msisdn: string, amount: number): void {
     this.#sql.exec("UPDATE subscriber SET balance = balance - ? WHERE msisdn = ?", amount, msisdn);
   }

@@ -3,10 +3,10 @@
 import { momentOf } from "../../core/kernel/local-time.ts";
 import { MessageError } from "./errors.ts";
 
-/** Seconds. */
-const DEFAULT = 4 * 3600;
-const LONGEST = 48 * 3600;
-const SHORTEST = 60;
+/** */
+const DEFAULT_SECONDS = 4 * 3600;
+const LONGEST_SECONDS = 48 * 3600;
+const SHORTEST_SECONDS = 60;
 
 /** What is written without a zone. */
 const HOME = "Europe/Amsterdam";
@@ -44,14 +44,14 @@ const ZONES: Record<string, string> = {
  */
 export function toValiditySeconds(given: string | undefined, now: number): number {
   const written = given?.trim() ?? "";
-  if (written === "") return DEFAULT;
+  if (written === "") return DEFAULT_SECONDS;
   const shown = written.slice(0, 40);
   const seconds = relative(written) ?? absolute(written, now);
   if (seconds === undefined) {
     throw new MessageError(305, `VALIDITY '${shown}' is not a time like 2h or 2017-04-20 11:55:05-07:00`);
   }
   if (seconds <= 0) throw new MessageError(305, `VALIDITY '${shown}' is past`);
-  return Math.min(Math.max(Math.ceil(seconds), SHORTEST), LONGEST);
+  return Math.min(Math.max(Math.ceil(seconds), SHORTEST_SECONDS), LONGEST_SECONDS);
 }
 
 function relative(written: string): number | undefined {

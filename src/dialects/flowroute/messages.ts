@@ -18,8 +18,8 @@ import { readWanted, type Wanted } from "./schema.ts";
 import { settingsOf } from "./settings.ts";
 import type { Kept, Version } from "./version.ts";
 
-/** No source says for how long the vendor tries. Seconds. */
-const VALIDITY = 48 * 3_600;
+/** No source says for how long the vendor tries. */
+const VALIDITY_SECONDS = 48 * 3_600;
 /** The length of a text is bounded by its characters alone. */
 export const MAX_PARTS = 255;
 
@@ -69,7 +69,7 @@ function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMess
     ...(isMms ? { channel: "MMS", rich: { bubbles: toBubbles(wanted), buttons: [], given: { mediaUrls } } } : {}),
     priority: "normal",
     deliveryMode: "at-most-once",
-    validitySeconds: VALIDITY,
+    validitySeconds: VALIDITY_SECONDS,
     ...(report ? { reportUrl: report.url } : {}),
     echo: kept,
   };

@@ -13,7 +13,7 @@ import { type Kept, NAME, toldIn, VERSIONS } from "./version.ts";
 
 /** Developer docs, "Receive a message": four times more, 30 seconds apart. They say it of inbound texts alone. */
 const RETRIES = 4;
-const RETRY_AFTER = 30;
+const RETRY_SECONDS = 30;
 
 export const webhooks: WebhookFormat = {
   // Level 1, then level 2.
@@ -42,7 +42,7 @@ export const webhooks: WebhookFormat = {
     return answer.status >= 200 && answer.status < 300;
   },
 
-  retryAfter: (failures) => (failures <= RETRIES ? RETRY_AFTER : undefined),
+  retryAfter: (failures) => (failures <= RETRIES ? RETRY_SECONDS : undefined),
 };
 
 /** README of the v2 clients; members in its order. */

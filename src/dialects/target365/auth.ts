@@ -9,10 +9,10 @@ import { readBytes, sha256 } from "../read.ts";
 import { canonicalText, urlCandidates } from "./canonical.ts";
 import { isSignedBy } from "./keys.ts";
 
-/** How far a client's clock may be off. No source states the server's window; this is the .NET receiver's. Seconds. */
-const CLOCK_WINDOW = 300;
-/** How long a nonce is remembered: both ends of the window, and a little for rounding. Seconds. */
-const NONCE_LIFE = 2 * CLOCK_WINDOW + 60;
+/** How far a client's clock may be off. No source states the server's window; this is the .NET receiver's. */
+const CLOCK_WINDOW_SECONDS = 300;
+/** How long a nonce is remembered: both ends of the window, and a little for rounding. */
+const NONCE_LIFE_SECONDS = 2 * CLOCK_WINDOW_SECONDS + 60;
 
 const NAME = "target365";
 
@@ -68,10 +68,10 @@ async function bySignature(c: Context<DialectEnv>, header: string): Promise<{ ca
   }
   const gateway = c.get("gateway");
   const off = Math.round(gateway.wallClock() / 1000) - Number(timestamp);
-  if (Math.abs(off) > CLOCK_WINDOW) {
+  if (Math.abs(off) > CLOCK_WINDOW_SECONDS) {
     throw new GatewayError(
       "unauthorised",
-      `the timestamp ${timestamp} is ${Math.abs(off)} s ${off > 0 ? "behind" : "ahead of"} our clock; ${CLOCK_WINDOW} s are allowed`,
+      `the timestamp ${timestamp} is ${Math.abs(off)} s ${off > 0 ? "behind" : "ahead of"} our clock; ${CLOCK_WINDOW_SECONDS} s are allowed`,
     );
   }
   const caller = await gateway.callerByKeyName(NAME, "public-key", keyName);
@@ -85,7 +85,7 @@ async function bySignature(c: Context<DialectEnv>, header: string): Promise<{ ca
   for (const url of urls) {
     const text = await canonicalText(c.req.method, url, timestamp, nonce, c.get("body"));
     if (await isSignedBy({ publicKey, signAlgo }, text, signature)) {
-      const until = gateway.wallClock() + NONCE_LIFE * 1000;
+      const until = gateway.wallClock() + NONCE_LIFE_SECONDS * 1000;
       return { caller, once: { credential: caller.credential.id, nonce, until } };
     }
   }

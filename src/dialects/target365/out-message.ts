@@ -85,8 +85,8 @@ export function toSent(text: string, allowUnicode: boolean | undefined, settings
   return isAllowed ? text : fold(text);
 }
 
-/** How long a person may take to answer, where the client does not say. Minutes. */
-const DEFAULT_TIMEOUT = 5;
+/** How long a person may take to answer, where the client does not say. */
+const DEFAULT_TIMEOUT_MINUTES = 5;
 
 /** Guides, "Paid messages": charged first, sent once that is through. */
 function toCharge(strex: StrexData): MessageCharge {
@@ -100,7 +100,7 @@ function toCharge(strex: StrexData): MessageCharge {
     age: strex.age ?? 0,
     confirm: strex.smsConfirmation === true,
     ...(strex.preAuthServiceId ? { consent: strex.preAuthServiceId } : {}),
-    minutes: timeout || DEFAULT_TIMEOUT,
+    minutes: timeout || DEFAULT_TIMEOUT_MINUTES,
     registrationMinutes: timeout,
   };
 }

@@ -9,8 +9,8 @@ import { checkFake } from "./fake-numbers.ts";
 import { toNewMessage } from "./out-message.ts";
 import { JSON_TYPE, OutMessage, Pincode } from "./schema.ts";
 
-/** How long a code is right. Minutes. */
-const LIFE = 5;
+/** How long a code is right. */
+const LIFE_MINUTES = 5;
 const DEFAULT_LENGTH = 4;
 const DEFAULT_TRIES = 3;
 
@@ -24,12 +24,12 @@ app.post("/", onlyOnce, async (c) => {
     theirId: transactionId,
     digits: body.pincodeLength ?? DEFAULT_LENGTH,
     tries: body.maxAttempts ?? DEFAULT_TRIES,
-    seconds: LIFE * 60,
+    seconds: LIFE_MINUTES * 60,
     once: body.verificationMode === "AtMostOnce",
     // An out-message like any other, to be looked up under the same id: the suites of Java and Node read the code off it.
     message: (code) => {
       const content = prefixText + code + suffixText;
-      const message = { transactionId, recipient, sender, content, tags, timeToLive: LIFE, priority: "High" };
+      const message = { transactionId, recipient, sender, content, tags, timeToLive: LIFE_MINUTES, priority: "High" };
       return toNewMessage(OutMessage.parse(given(message)), settings);
     },
   });

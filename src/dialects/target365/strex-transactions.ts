@@ -21,8 +21,8 @@ import { fold } from "./text.ts";
 
 const RESOURCE = "strex/transactions";
 
-/** Guides, "Strex transaction": how long a look at one, or its reversal, waits for it to be settled. Seconds. */
-const PATIENCE = 20;
+/** Guides, "Strex transaction": how long a look at one, or its reversal, waits for it to be settled. */
+const STATUS_WAIT_SECONDS = 20;
 
 const app = new Hono<DialectEnv>();
 
@@ -54,7 +54,7 @@ export const strexTransactions = app;
 
 /** Looks for a transaction, and waits for it if there is one. */
 function settled(c: Context<DialectEnv>): (id: string) => Promise<Transaction | undefined> {
-  return (id) => c.get("gateway").settledTransaction(c.get("caller"), id, PATIENCE);
+  return (id) => c.get("gateway").settledTransaction(c.get("caller"), id, STATUS_WAIT_SECONDS);
 }
 
 function there(transaction: Transaction | undefined, id: string): Transaction {

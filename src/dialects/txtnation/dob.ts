@@ -7,8 +7,8 @@ import type { DialectEnv } from "../dialect.ts";
 import { readCall, succeed, toData } from "./envelope.ts";
 import { SendDob } from "./schema.ts";
 
-/** How long the operator's word is waited for; after that the answer is ACKNOWLEDGED. The vendor's sister API says so. Seconds. */
-const PATIENCE = 20;
+/** How long the operator's word is waited for; after that the answer is ACKNOWLEDGED. The vendor's sister API says so. */
+const STATUS_WAIT_SECONDS = 20;
 
 /**
  * The guide has no id to repeat a charge by, so each request is a charge, and one that is like another request of this
@@ -35,7 +35,7 @@ export async function sendDob(c: Context<DialectEnv>): Promise<Response> {
     ...(wanted.id === undefined ? guardOf(service, "dob") : {}),
     echo: {},
   });
-  const settled = await gateway.settledTransaction(caller, transaction.theirId, PATIENCE);
+  const settled = await gateway.settledTransaction(caller, transaction.theirId, STATUS_WAIT_SECONDS);
   return succeed(c, toData(settled ?? transaction));
 }
 

@@ -16,8 +16,8 @@ import { WordError } from "./errors.ts";
 import { BILLED, FREE, networkOf } from "./networks.ts";
 import { HTML_TYPE } from "./schema.ts";
 
-/** About two days, vendor's wiki. Seconds. */
-const VALIDITY = 2 * 86_400;
+/** About two days, vendor's wiki. */
+const VALIDITY_SECONDS = 2 * 86_400;
 const LONGEST_ID = 200;
 const CURRENCY = "NOK";
 
@@ -159,7 +159,7 @@ function toMessage({ id, recipient, text }: Wanted, sender: string): Omit<NewMes
     text,
     priority: "normal",
     deliveryMode: "at-most-once",
-    validitySeconds: VALIDITY,
+    validitySeconds: VALIDITY_SECONDS,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Ending subscriptions, in SQL: the statements go into one batch with whatever ended them. Charges for them are marked:
- * from then on no carrier is asked for one, and one that a carrier has in hand is given back if it turns out to be billed.
+ * from then on no carrier is asked for one, and one that a carrier already has is given back if it is billed.
  */
 
 import type { EndedBy } from "../../core/billing/subscriptions/subscription.ts";
@@ -24,11 +24,11 @@ export type Ending = {
   at: number;
   /** Only if this inbound text is there: one that was reported before ends nothing again. */
   inbound?: string;
-  /** What the person is told for each service that was ended. */
+  /** The text to the person for each service that was ended. */
   texts?: readonly { service: string; message: Message }[];
 };
 
-/** Which of the statements answers the ids of what was cancelled, of the webhooks owed, of the texts to be sent, of the charges it met. */
+/** The places of the statements that answer the ids of cancelled subscriptions, owed webhooks, texts, and open charges. */
 export const CANCELLED = 0;
 export const OWED = 1;
 export const TEXTS = 2;
@@ -63,7 +63,7 @@ const IS_THERE = `
 const IS_NAMED = (consent: string) => `
   (wanted.value->>'only' IS NULL OR ${consent} IN (SELECT value FROM json_each(wanted.value->'only')))`;
 
-/** Also what stands on the same consent as a service that is named: nobody can have agreed to half of it. */
+/** Also the subscriptions on the same consent as a named service: a consent ends as a whole. */
 const IS_MEANT = `
   (subscription.id = wanted.value->>'id' OR (
     subscription.recipient = wanted.value->>'recipient' AND subscription.account_id = wanted.value->>'account'
@@ -78,7 +78,7 @@ const WAS_ENDED = `
   subscription.state = 'cancelled' AND subscription.changed_at = wanted.value->>'at'
   AND subscription.ended_by = wanted.value->>'by' AND ${IS_MEANT}`;
 
-/** The members of an entry that tells who ended it, and when. */
+/** The members of the entry about the end: by whom and when. */
 const ENDED = { at: "wanted.value->>'at'", by: "wanted.value->>'by'" };
 
 const CANCEL = `
@@ -145,7 +145,7 @@ const OUR_TEXTS = `
   message.account_id = subscription.account_id AND message.dialect = 'stafett'
   AND message.their_id >= subscription.id || '-' AND message.their_id < subscription.id || '.'`;
 
-/** What we were about to tell of what is now ended: nothing more is sent of it but that. */
+/** Cancels unsent texts about the ended subscriptions: after STOP, only the confirmation is sent. */
 const WITHDRAW_TEXTS = `
   UPDATE message
   SET state = 'failed', reason = 'ended', due_at = NULL, changed_at = wanted.value->>'at',

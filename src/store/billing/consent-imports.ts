@@ -6,8 +6,8 @@ import type { Judged } from "../../core/kernel/imports.ts";
 import type { Query } from "../query.ts";
 
 /**
- * Each of ?1, of account ?2, with what stands in its way. Who wrote STOP here since, to all that is sold at the number or
- * to this, has ended it, though it was not here yet.
+ * Each of ?1, of account ?2, with the fault that keeps it out. A STOP written here since the consent began, for the number or for
+ * this service, has ended it, though it was not stored here yet.
  */
 const JUDGED = `
   judged AS MATERIALIZED (

@@ -155,7 +155,7 @@ const SENT = `
   (SELECT count(*) FROM pin AS sent WHERE sent.account_id = ?1 AND sent.purpose = ?2 AND sent.their_id = ?3
      AND (?17 = 0 OR sent.recipient = ?5))`;
 
-/** Whether what may be sent in this hour was sent. `budget` is a row of json_each. */
+/** Whether an hourly budget is used up. `budget` is a row of json_each. */
 const IS_SPENT = `
   coalesce((SELECT pin_budget.sent FROM pin_budget
     WHERE pin_budget.hour = budget.value->>'hour' AND pin_budget.scope = budget.value->>'scope'

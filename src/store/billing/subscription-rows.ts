@@ -1,4 +1,4 @@
-/** The tables `subscription` and `period`: rows as values, and what is told of a subscription, in SQL. */
+/** The tables `subscription` and `period`: rows as values, and the events of webhooks about them, in SQL. */
 
 import type { Period, Subscription } from "../../core/billing/subscriptions/subscription.ts";
 import { present } from "../../core/kernel/present.ts";
@@ -137,7 +137,7 @@ export function toPeriod(row: PeriodRow): Period {
   };
 }
 
-/** The address that an account is told at of what becomes of its subscriptions: its dialect's first. */
+/** The account's address for webhooks about subscriptions: its dialect's first. */
 export const SUBSCRIPTION_URL = `
   coalesce(
     (SELECT callback.subscription_url FROM callback
@@ -147,7 +147,7 @@ export const SUBSCRIPTION_URL = `
      WHERE callback.account_id = subscription.account_id AND callback.number = '' AND callback.subscription_url IS NOT NULL
      ORDER BY callback.dialect LIMIT 1))`;
 
-/** What is told of one that was cancelled, of the row as it is now; what it has not is left out, as it is everywhere. */
+/** The event of a cancelled subscription, from its row as it is now. Absent members are left out. */
 export const CANCELLED_NEWS = `json_patch('{}', ${jsonOf<SubscriptionNews>({
   state: "'cancelled'",
   reason: "subscription.reason",

@@ -315,7 +315,7 @@ async function list(db: D1Database, filter: SubscriptionFilter, page: Page): Pro
 const REBILLING = `
   account_id = ?1 AND recipient = ?2 AND service_id = ?3 AND state <> 'cancelled' AND auto_rebill = 1`;
 
-/** What was declined in a period before the one that is next is not tried again. */
+/** A declined period before the next one is not tried again. */
 const GIVE_UP_DECLINED = `
   UPDATE period SET state = 'failed', changed_at = new.value->>'accepted_at'
   FROM json_each(?1) AS new

@@ -96,7 +96,7 @@ const forgetUnconfirmed: Query<WindowStore, "forgetUnconfirmed"> = async (db, be
   return results.length;
 };
 
-/** Whether the id is a UUID, as a page makes for who comes without one: nobody has it from us but that browser. */
+/** Whether the id is a UUID, as a page makes for a browser that comes without one: only that browser has got it from us. */
 const HEX = "[0-9a-f]";
 const IS_RANDOM = `win.their_id GLOB '${[8, 4, 4, 4, 12].map((length) => HEX.repeat(length)).join("-")}'`;
 

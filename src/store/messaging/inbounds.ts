@@ -38,8 +38,8 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
 }
 
 /**
- * Writes texts down with all they bring about, in one write.
- * @param tellers the dialects that tell their customers of inbound texts, as JSON
+ * Stores texts with all their consequences, in one write.
+ * @param tellers the dialects that have a webhook for inbound texts, as JSON
  */
 async function add(
   db: D1Database,
@@ -59,8 +59,8 @@ async function add(
   const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
   const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
   const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
-  // What is answered before what is asked: no text answers the question that it brings. An OK that a charge waits for
-  // is the charge's; so questions are looked at while it still waits.
+  // Answers before new questions: a text must not answer the question that it causes itself. An OK that a charge waits for
+  // belongs to the charge, so keyword questions are checked while that charge still waits.
   const [, added, owed, ...rest] = await db.batch<never>([
     db
       .prepare(
@@ -175,13 +175,13 @@ const list: Query<InboundStore, "list"> = async (db, filter, page) => {
 /** Numbers have nine digits from the beginning, as on the wires they are for. */
 const FIRST_NUMBER = 100_000_000;
 
-/** Where a callback has a new text told: one with pictures at an address of its own, if there is one. */
+/** The address for a new text in a callback: for one with pictures the address for these, if there is one. */
 const urlIn = (callback: string) =>
   `iif(new.value->>'channel' = 'MMS', coalesce(${callback}.mms_message_url, ${callback}.message_url), ${callback}.message_url)`;
 
 /**
- * Where each dialect that tells of inbound texts is to tell of a new one, and in which form: at the number's own address, or
- * else at that of all. A callback counts if it has an address for such a text; `max` prefers the number's to the empty one.
+ * The address and form of a new text's webhook in each dialect: the number's own address, or else the account's. A callback
+ * counts if it has an address for such a text; `max` prefers the number's callback to the account's, whose number is empty.
  */
 const TOLD_AT = `
   SELECT json_group_object(callback.dialect, json_object(
@@ -197,7 +197,7 @@ const TOLD_AT = `
         AND own.number IN ('', new.value->>'recipient'))
   WHERE teller.value->>'inboundAt' IS NULL OR new.value->>'recipient' LIKE '+%'`;
 
-/** What is nothing leaves no trace: json_patch drops what is null. */
+/** Absent members are not stored: json_patch drops what is null. */
 const INSERT = `
   INSERT INTO inbound
     (id, number, carrier, their_id, account_id, sender, recipient, text, operator, keyword, is_stop, received_at,
@@ -218,7 +218,7 @@ const INSERT = `
   RETURNING *`;
 
 /**
- * To each address at which it is to be told of; but in the dialect of its keyword it is told of at the keyword's address.
+ * One webhook for each dialect's address; but in the dialect of its keyword, the text goes to the keyword's address instead.
  */
 const OWE = owe({
   id: inboundWebhookId("told.key"),

@@ -1,18 +1,18 @@
-/** What is said before a question, and the question that waits for it: released by the very move that says how that ended. */
+/** Info texts and the questions that wait for them: the move that settles an info text also releases its question. */
 
 import { append, entry } from "../timeline.ts";
 
 /** How long the person has to answer once they are asked. Milliseconds. */
 const ANSWER_TIME = 24 * 3_600_000;
 
-/** Whether the person has seen what is said first, as far as anybody can tell: no receipt is no word against it. */
+/** Whether the person has got the info text, as far as we know: without a receipt it counts as arrived. */
 const HAS_ARRIVED = "(wanted.value->>'state' = 'delivered' OR wanted.value->>'reason' = 'no-receipt')";
 const NEWS = { at: "wanted.value->>'at'", message: "message.id" };
 const SENT_AT = "max(question.send_at, wanted.value->>'at')";
 
 /**
  * The statements for moves of messages, made before the moves themselves; the first answers the ids of questions that may
- * be sent. What did not arrive is not asked about: the text that brought it is handed on as not agreed to.
+ * be sent. If an info text did not arrive, its question is not asked, and the person's text is forwarded without consent.
  * @param list the moves as JSON; @param allowed SQL, whether one may be made
  */
 export function releaseStatements(db: D1Database, list: string, allowed: string): D1PreparedStatement[] {

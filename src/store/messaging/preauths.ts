@@ -47,7 +47,7 @@ export function toAsking(asking: NewInbound["asking"] | undefined) {
   };
 }
 
-/** The statements that make of new texts what they answer; the first two answer the ids of the webhooks owed. */
+/** The statements by which new texts answer open questions; the first two answer the ids of the webhooks owed. */
 export function answerStatements(db: D1Database, list: string, at: number): D1PreparedStatement[] {
   return [
     FORWARD_AGREED,
@@ -120,7 +120,7 @@ const ANSWERED = `
   JOIN preauth ON preauth.recipient = answer.sender AND preauth.short_number = answer.recipient
     AND preauth.due_at IS NOT NULL`;
 
-/** OK answers what was asked last, and a charge that waits for it before that. */
+/** OK answers the last question; but if a charge waits for an OK, it answers the charge. */
 const AGREED: Which = {
   from: ANSWERED,
   where: `
@@ -188,7 +188,7 @@ const TAKE_BACK_QUESTION = `
   WHERE state IN ('scheduled', 'held')
     AND id IN (SELECT preauth.message_id FROM ${REFUSED.from} WHERE ${REFUSED.where})`;
 
-/** Whose answer is not waited for any more is not asked, though what is said first may still arrive. */
+/** A question that is no longer open is not sent, even if its info text still arrives. */
 const EXPIRE_QUESTIONS = `
   UPDATE message
   SET state = 'expired', reason = 'validity-over', due_at = NULL, changed_at = ?2,

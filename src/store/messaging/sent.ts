@@ -1,4 +1,4 @@
-/** What was sent to whom: the messages of a time, page by page, and those that are too many of the same. */
+/** Sent messages: those of a span of time, page by page, and those that the loop guard stops. */
 
 import { accountNumberOf, accountPart, type MessageId, timePart } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
@@ -14,7 +14,7 @@ const A_MOMENT = 1_000;
 
 /**
  * A range of ids is a range of time in one account. Nothing is accepted after it is to be sent, so the ids end where the
- * time does; where they begin nobody knows, for what is sent today may have been scheduled long ago.
+ * time does. They may begin anywhere, because a message sent today may have been scheduled long ago.
  */
 export async function sentPage(db: D1Database, filter: SentFilter, page: Page): Promise<PageOf<SentMessage>> {
   const { account, accountNumber, dialect, from, to } = filter;
@@ -36,7 +36,7 @@ const LONGEST_AHEAD = 7 * 86_400_000;
 
 /**
  * Those of the messages of which the one so many before was to be sent less than the guard's time before. In order of
- * sending, and of ids where that is the same: so whoever looks, and when, the same ones are beyond. Read by person: the
+ * sending, and of ids where that is the same: so every read, at any time, finds the same ones beyond. Read by person: the
  * index of recipients holds each one's ids in order, and so the account's since a time.
  */
 export async function beyond(

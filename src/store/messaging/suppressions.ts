@@ -1,4 +1,4 @@
-/** Who asked to be left alone, in D1. What they write is noted with the text itself: see inbounds.ts. */
+/** Suppressions (opt-outs) in D1. The text that opts a person out is stored with its effect: see inbounds.ts. */
 
 import { inChunks } from "../../core/kernel/chunks.ts";
 import type { SuppressedPair, Suppression, SuppressionStore } from "../../core/messages/suppression.ts";

@@ -4,13 +4,13 @@ import type { Caller } from "../../core/accounts/account.ts";
 import type { CallbackStore } from "../../core/accounts/callback.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
 
-/** For how long a change made elsewhere (a credential withdrawn, a sender added) may go unnoticed. Milliseconds. */
-const MEMORY = 5_000;
+/** For how long a change made elsewhere (a credential withdrawn, a sender added) may go unnoticed. */
+const REMEMBERED_MS = 5_000;
 const MOST = 5_000;
 
 type Memory = Map<string, { caller: Caller; until: number }>;
 
-/** Another one after each change: what was being read meanwhile may be from before it, and is kept in the one left behind. */
+/** Replaced after each change: a read that was under way may have seen the old rows, and lands in the old cache. */
 let remembered: Memory = new Map();
 
 /** Changes made through it are noticed at once, in this isolate. */
@@ -31,18 +31,18 @@ function forgetting<A extends unknown[], R>(change: (...given: A) => Promise<R>)
   };
 }
 
-/** Forgets everybody, for instance because the world was reset. */
+/** Forgets all callers, for instance after a reset of the sandbox. */
 export function forgetCallers(): void {
   remembered = new Map();
 }
 
-/** The same store; who calls is remembered. Changes made through it are noticed at once, in this isolate. */
+/** The same store with a cache of callers. A change made through it is noticed at once in this isolate. */
 export function rememberCallers(store: AccountStore, now: () => number): AccountStore {
   const recall = async (key: string, read: () => Promise<Caller | undefined>): Promise<Caller | undefined> => {
     const memory = remembered;
     const known = memory.get(key);
     if (known && known.until > now()) return known.caller;
-    const until = now() + MEMORY;
+    const until = now() + REMEMBERED_MS;
     const caller = await read();
     if (!caller) return undefined; // a credential that is not there yet must work the moment it is
     if (memory.size >= MOST) memory.clear();

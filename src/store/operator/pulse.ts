@@ -10,7 +10,7 @@ type Kind = keyof typeof TABLES;
 
 /** Sorts after whatever follows the account in an id. */
 const END = "~";
-/** By how much an id may be ahead of whoever asks. Milliseconds. */
+/** By how much the time in an id may be ahead of the reader's clock. Milliseconds. */
 const A_MOMENT = 1_000;
 
 export function pulseStore(db: D1Database): PulseStore {

@@ -2,8 +2,8 @@
 
 import type { Route, Routes } from "../../core/messages/route.ts";
 
-/** For how long a change made elsewhere may go unnoticed. Milliseconds. */
-const MEMORY = 5_000;
+/** For how long a change made elsewhere may go unnoticed. */
+const REMEMBERED_MS = 5_000;
 
 /** @param read what the database has of each kind */
 export function rememberRoutes(
@@ -23,16 +23,16 @@ export function rememberRoutes(
 
 type Memory = { routes?: readonly Route[]; until: number };
 
-/** What is being read is not waited for by others: on this platform one request may not wait for another's. */
+/** A read belongs to its own request: on this platform one request must not wait for another's. */
 function remembered(read: () => Promise<Route[]>, now: () => number) {
   let memory: Memory = { until: 0 };
   return {
     async ask(): Promise<readonly Route[]> {
       const asked = memory;
       if (asked.routes && asked.until > now()) return asked.routes;
-      const until = now() + MEMORY;
+      const until = now() + REMEMBERED_MS;
       const routes = await read();
-      // What was being read when the routes changed may be from before that: it is kept in a memory that nobody asks.
+      // A read that was under way when the routes changed may have seen the old ones: it lands in a cache that is no longer used.
       Object.assign(asked, { routes, until });
       return routes;
     },

@@ -1,4 +1,4 @@
-/** What accounts send from, in D1: who has a number, who may come to it, and what its holder gives up with it. */
+/** Senders in D1: which accounts have a number, which may share it, and what an account loses when it gives one up. */
 
 import type { Sender } from "../../core/accounts/account.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
@@ -33,7 +33,7 @@ const claimSender =
         ? await giveUp(db, yields, sender.sender, account, at)
         : [];
     const takenBack = yields === account ? [db.prepare(FORGET_GIVEN_UP).bind(`${GIVEN_UP}${sender.sender}`)] : [];
-    // Somebody else may have claimed it meanwhile: the write itself looks, too.
+    // Another account may have claimed it meanwhile: the write itself checks, too.
     const claim = put(db, account, sender, isShared || holders.includes(account) ? [] : [account, yields ?? account]);
     const results = await db.batch([...givenUp, ...takenBack, claim]);
     const isIn = (results.at(-1)?.meta.changes ?? 0) > 0;
@@ -82,7 +82,7 @@ const takenAmong: Query<AccountStore, "takenAmong"> = async (db, senders) => {
   return results.map(({ sender }) => sender);
 };
 
-/** @param alone accounts that may have it; nobody else may, if there are any. Absent or empty: whoever else has it */
+/** @param alone if not empty, only these accounts may have the number: the write is not made if another one has it */
 function put(
   db: D1Database,
   account: AccountId,
@@ -113,13 +113,13 @@ async function holdersOf(db: D1Database, sender: string): Promise<AccountId[]> {
   return results.map(({ account_id }) => account_id);
 }
 
-/** Kept beside the sandbox's clock: a fresh start must not take back what was given up. */
+/** The names of given-up numbers in the table `sandbox`, which a reset keeps: the demo account must not get them back. */
 export const GIVEN_UP = "given up: ";
 const FORGET_GIVEN_UP = "DELETE FROM sandbox WHERE name = ?1";
 
 /**
- * An account gives up one of its numbers to another: its keywords there go, and what it sells there is sold at another of
- * its short numbers, or no more. Who subscribed there would write STOP to a number that is another's now, so those end.
+ * An account gives up one of its numbers to another: its keywords there are deleted, and its services there move to another of
+ * its short numbers, or are deleted. Its subscriptions there end, because their people would write STOP to the new owner.
  */
 async function giveUp(
   db: D1Database,

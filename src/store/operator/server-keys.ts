@@ -2,7 +2,7 @@
 
 import type { ServerKey } from "../../core/kernel/ports.ts";
 
-const LIFE = 10 * 365 * 86_400_000;
+const LIFE_MS = 10 * 365 * 86_400_000;
 
 type Row = { name: string; public_key: string; created_at: number; expires_at: number };
 
@@ -39,7 +39,7 @@ export function serverKeyStore(db: D1Database) {
            FROM (SELECT name FROM server_key UNION ALL SELECT name FROM server_key_name) AS used WHERE name LIKE ?1 || '%'
            ON CONFLICT DO NOTHING`,
         )
-        .bind(day, publicKey, at, at + LIFE)
+        .bind(day, publicKey, at, at + LIFE_MS)
         .run();
       const row = await db.prepare("SELECT * FROM server_key WHERE public_key = ?1").bind(publicKey).first<Row>();
       if (!row) throw new Error("the signing key could not be published");
@@ -50,7 +50,7 @@ export function serverKeyStore(db: D1Database) {
            SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM server_key WHERE name = ?1)
            ON CONFLICT DO NOTHING`,
         )
-        .bind(name, publicKey, at, at + LIFE)
+        .bind(name, publicKey, at, at + LIFE_MS)
         .run();
       const named = await db
         .prepare("SELECT * FROM server_key_name WHERE name = ?1 AND public_key = ?2")

@@ -7,15 +7,15 @@ import { Idiomorph } from "idiomorph/dist/idiomorph.esm.js";
 
 /** So long is waited, after a change, for others that come with it. Milliseconds. */
 const TOGETHER = 60;
-/** A stream that has been silent for longer is taken for dead: a laptop that slept does not notice. Milliseconds. */
-const SILENCE = 25_000;
+/** A stream that has been silent for longer is taken for dead: a laptop that slept does not notice. */
+const LONGEST_SILENCE_MS = 25_000;
 /** A page that did not come is asked for again after so long, then twice as long, and so on up to the longest. */
-const AGAIN = 1_000;
-const LONGEST_AGAIN = 30_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
 /** Rows that come one upon the other get one new stream. Milliseconds. */
 const ROWS_TOGETHER = 1_000;
-/** So long it has to be reconnecting before it is said aloud: streams end, and come back, as they should. Milliseconds. */
-const WORTH_SAYING = 5_000;
+/** So long it has to be reconnecting before it is said aloud: streams end, and come back, as they should. */
+const ANNOUNCED_AFTER_MS = 5_000;
 /** So many things are watched. */
 const MOST_WATCHED = 100;
 
@@ -101,7 +101,7 @@ function say(state: "live" | "reconnecting"): void {
   } else {
     saying = window.setTimeout(() => {
       aloud.textContent = "Reconnecting…";
-    }, WORTH_SAYING);
+    }, ANNOUNCED_AFTER_MS);
   }
 }
 
@@ -126,7 +126,7 @@ async function refresh(): Promise<void> {
     }
   } catch {
     say("reconnecting");
-    refreshIn(Math.min(AGAIN * 2 ** failures++, LONGEST_AGAIN));
+    refreshIn(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS));
   } finally {
     isFetching = false;
   }
@@ -136,7 +136,7 @@ async function refresh(): Promise<void> {
 async function renew(): Promise<boolean> {
   const answer = await fetch(page, {
     headers: { "x-requested-with": "live" },
-    signal: AbortSignal.timeout(SILENCE),
+    signal: AbortSignal.timeout(LONGEST_SILENCE_MS),
   });
   if (answer.redirected && new URL(answer.url).pathname === "/console/login") {
     location.assign(answer.url);
@@ -176,7 +176,7 @@ function take(part: HTMLElement, next: HTMLElement): void {
 }
 
 function isSilent(): boolean {
-  return !stream || stream.readyState === EventSource.CLOSED || Date.now() - heard > SILENCE;
+  return !stream || stream.readyState === EventSource.CLOSED || Date.now() - heard > LONGEST_SILENCE_MS;
 }
 
 if (document.querySelector("[data-live]")) {

@@ -39,7 +39,7 @@ export type PageEnv = {
 type C = Context<PageEnv>;
 
 /** How long an answer is held back for a charge to come through, and how often the page that follows looks again. */
-const PATIENCE = 8_000;
+const OUTCOME_WAIT_MS = 8_000;
 const LOOK_AGAIN = { first: 60, most: 500 };
 const REFRESHES = 3;
 const REFRESH_SECONDS = 3;
@@ -208,7 +208,7 @@ function goBack(c: C, address: Address, closed: Purchase): Response {
 /** The purchase once its charge is through, or as it is when our patience is over. */
 async function outcomeOf(c: C, address: Address, session: string, closed: Purchase): Promise<Purchase> {
   const { gateway, ports } = c.var;
-  const until = ports.clock.wall() + PATIENCE;
+  const until = ports.clock.wall() + OUTCOME_WAIT_MS;
   let now = closed;
   for (let pause = LOOK_AGAIN.first; isUnderWay(now) && ports.clock.wall() + pause < until; ) {
     await ports.clock.sleep(pause);

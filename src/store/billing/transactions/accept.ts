@@ -32,8 +32,8 @@ export const add: Query<TransactionStore, "add"> = async (db, items) => {
 
 /** Charges in D1. A row is there before a carrier hears of it; whatever a move brings about is written with it, or not at all. */
 /**
- * Writes new rows, given as a JSON array. An id that was used is left as it is. Who is asked for an "OK" while another one
- * is waited for at the same number could not tell which they answer: the second fails.
+ * Stores new rows, given as a JSON array. A row whose id is used is left as it is. A person with two open "OK" questions at one
+ * number could not say which they answer, so the second transaction fails.
  */
 function insertTransactions(db: D1Database, list: string): D1PreparedStatement {
   const asked = `
@@ -59,7 +59,7 @@ function insertTransactions(db: D1Database, list: string): D1PreparedStatement {
     .bind(list);
 }
 
-/** An id is used once, for ever, though what it was used for is forgotten. @param account, theirId: SQL */
+/** An id stays used for ever, even when its purchase has been deleted. @param account, theirId: SQL */
 const UNLESS_SPENT = (account: string, theirId: string) => `
   NOT EXISTS (SELECT 1 FROM spent_id WHERE spent_id.account_id = ${account} AND spent_id.their_id = ${theirId})`;
 
@@ -87,7 +87,7 @@ function insertTexts(db: D1Database, list: string): D1PreparedStatement {
     .bind(list);
 }
 
-/** A paid message whose id was used for another charge is not held for it: it fails, and nobody is charged. */
+/** A paid message whose id belongs to another charge is not held for that: it fails, and no charge is made. */
 export async function hold(
   db: D1Database,
   items: readonly { message: Message; transaction: Transaction; text?: Message }[],

@@ -21,9 +21,9 @@ export const counted: Query<TransactionStore, "counted"> = async (db, ids, now) 
 };
 
 /**
- * At most one charge of a person and account is claimed at a time, so that what each has spent is known when the next is
- * looked at; in one transaction, so that no two claims count without each other. Who was busy before need not be who is
- * asked now: until somebody answers, no carrier is known to have it.
+ * At most one charge of a person and account is claimed at a time, so that the sums for the caps are known when the next is
+ * claimed; all in one transaction, so that two claims never count without each other. The carrier of an earlier, busy attempt is
+ * forgotten: until a carrier answers, none is known to have the charge.
  */
 export async function claim(
   db: D1Database,
@@ -31,7 +31,7 @@ export async function claim(
   { now, lease, inHandUntil, day, month, dueBy = now, own = [] }: ClaimTimes,
 ): ReturnType<TransactionStore["claim"]> {
   const list = JSON.stringify(ids);
-  const calendars = JSON.stringify(own.map((one) => ({ ...one, from: timePart(one.month - LONGEST_WAIT) })));
+  const calendars = JSON.stringify(own.map((one) => ({ ...one, from: timePart(one.month - LONGEST_WAIT_MS) })));
   const ofOwn = (what: string, otherwise: string) =>
     `coalesce((SELECT value->>'${what}' FROM json_each(?7) WHERE value->>'id' = txn.id), ${otherwise})`;
   const spent = (since: string) => `
@@ -63,14 +63,14 @@ export async function claim(
              SELECT 1 FROM consent
              WHERE consent.account_id = txn.account_id AND consent.recipient = txn.recipient
                AND consent.merchant_id = txn.merchant_id AND consent.service_id = txn.consent
-               AND consent.ended_by = 'person' AND consent.changed_at >= txn.accepted_at - ${CLOCKS_APART}) AS has_stopped,
+               AND consent.ended_by = 'person' AND consent.changed_at >= txn.accepted_at - ${CLOCKS_APART_MS}) AS has_stopped,
            iif(account.settings->'caps' IS NULL, 0, ${spent(ofOwn("day", "?4"))}) AS today,
            iif(account.settings->'caps' IS NULL, 0, ${spent(ofOwn("month", "?5"))}) AS this_month
          FROM txn JOIN account ON account.id = txn.account_id
          WHERE txn.id IN (SELECT value FROM json_each(?1)) AND txn.state = 'charging'
            AND txn.charged_at >= ?2 AND txn.due_at = txn.charged_at + ?3`,
       )
-      .bind(list, now, lease - now, day, month, timePart(month - LONGEST_WAIT), calendars),
+      .bind(list, now, lease - now, day, month, timePart(month - LONGEST_WAIT_MS), calendars),
   ]);
   // Another claim of the same moment looks just like this one: only what the update returned is ours.
   const won = new Set((ours?.results ?? []).map(({ id }) => id));
@@ -86,10 +86,10 @@ export async function claim(
 }
 
 /**
- * How far the clock of who heard STOP may be behind that of who took the charge. Who takes a charge after STOP refuses it:
- * one that was taken so soon after it had looked before. Milliseconds.
+ * How far the clock of the process that received a STOP may be behind that of the process that accepted the charge. A charge that
+ * was accepted so soon after a STOP counts as accepted before it.
  */
-const CLOCKS_APART = 60_000;
+const CLOCKS_APART_MS = 60_000;
 
-/** What was charged this month was accepted this month, or waited for its person before that. Milliseconds. */
-const LONGEST_WAIT = 32 * 86_400_000;
+/** A charge made this month was accepted this month, or waited for its person at most this long before it. */
+const LONGEST_WAIT_MS = 32 * 86_400_000;

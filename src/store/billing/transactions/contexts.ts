@@ -1,4 +1,4 @@
-/** Transactions with what they are for: the service, the subscription, and what a reversal reverses. */
+/** Transactions with their service, their subscription, and the charge that a reversal reverses. */
 
 import type { TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { Context } from "../../../core/billing/moves.ts";

@@ -81,7 +81,7 @@ const PENDING: readonly TransactionState[] = ["waiting", "ready", "charging", "s
 
 const ENDED: readonly TransactionState[] = ["reversed", "failed", "expired", "cancelled"];
 
-/** One page, newest first; how it stays fast is told in messages/find.ts. */
+/** One page, newest first; messages/find.ts explains how it stays fast. */
 export async function list(db: D1Database, filter: TransactionFilter, page: Page): Promise<PageOf<Transaction>> {
   const { state } = filter;
   const from =

@@ -1,4 +1,4 @@
-/** The books: entries, what each book holds, and figures of what is under way. */
+/** The ledger: entries, balances, and the figures of charges under way. */
 
 import type { LedgerEntry } from "../../../core/billing/booking.ts";
 import type { TransactionStore } from "../../../core/billing/charges/store.ts";

@@ -35,7 +35,7 @@ export async function moveTransactions(
   };
 }
 
-/** Whether the move may be made: from this state, by who speaks for the last claim or for nobody's, and by a text that is news. */
+/** Whether the move may be made: from this state, by the holder of the last claim if it names one, and not by a repeated text. */
 const ALLOWED = `
   txn.state IN (SELECT value FROM json_each(wanted.value->'from'))
   AND txn.attempts = coalesce(wanted.value->>'attempt', txn.attempts)
@@ -47,8 +47,8 @@ const ALLOWED = `
 const MOVES = "json_each(?1) AS wanted JOIN txn ON txn.id = wanted.value->>'id'";
 
 /**
- * The statements of moves of as many transactions. Each gets the moves that it is about, and of those what it asks for: SQLite
- * reads a move's JSON anew in every statement.
+ * The statements of moves of several transactions. Each gets only the moves that it applies to, and only the members that it
+ * uses: SQLite parses a move's JSON again in every statement.
  */
 export function stepsOf(
   db: D1Database,
@@ -106,7 +106,7 @@ function learntBy(move: WholeMove) {
   return { reason, due, expiresAt, inHandUntil, carrier, reference, operator, recipient, entry };
 }
 
-/** A paid message goes, or fails, with its charge: what may be done of it is done, of two moves the one that is allowed. */
+/** A paid message is sent, or fails, with its charge. Of its two possible moves, the allowed one is made. */
 function releaseMessages(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
@@ -178,7 +178,7 @@ const REVERSE_ORIGINALS = `
   WHERE original.id = wanted.value->'reverses'->>'id' AND original.state = 'billed' AND ${ALLOWED}`;
 
 /**
- * What is final stays so; but money that a carrier says it took all the same must not go unnoticed. The `+` keeps SQLite to
+ * A final state stays; but if a carrier still reports the charge as billed, that must be noticed. The `+` keeps SQLite to
  * the primary key: by the index on ended states each of the moves would read every failed charge there ever was.
  */
 const DISPUTE = `
@@ -208,7 +208,7 @@ const BEGIN_SUBSCRIPTIONS = `
   WHERE txn.is_stopped = 0 AND ${ALLOWED}
   ON CONFLICT DO NOTHING`;
 
-/** What the account is told of a subscription. @param more when it is so, in SQL */
+/** Owes a webhook about a subscription. @param more its condition, in SQL */
 const tell = (more: string) =>
   owe({
     id: "wanted.value->'told'->>'id'",
@@ -225,7 +225,7 @@ const tell = (more: string) =>
 
 const TELL_OF_BEGINNINGS = tell("txn.is_stopped = 0");
 
-/** Told only if the change was made: the row is then as it was to become. */
+/** Owed only if the change was made: then the row has its new values. */
 const TELL_OF_CHANGES = tell(
   `subscription.state = wanted.value->'subscription'->>'state' AND subscription.changed_at = wanted.value->>'at'
    AND subscription.declines = wanted.value->'subscription'->>'declines'
