@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { newSigningKey } from "../scripts/local-settings.ts";
 import { startRuntime } from "../scripts/runtime.ts";
 import { request } from "./load.ts";
+import { type Message, openAccount, others, type Send, target365, target365Batch, toBody } from "./sends.ts";
 import { signer } from "./signer.ts";
 
 export type BenchGateway = {
@@ -23,14 +24,8 @@ export type BenchGateway = {
   stop(): Promise<void>;
 };
 
-export type Other = "txtNation" | "CM.com" | "Flowroute";
+export type Other = keyof typeof others;
 
-type Message = { deliveryReportUrl?: string; sendTime?: string };
-
-const API_KEY = "the-bench-has-a-key-of-its-own";
-/** What the bench calls by in all dialects but the first: a key that is long enough for each. */
-const SECRET = "6f1c2d8e-0b57-4a39-9c64-2f5d7e8a1b30";
-const NUMBER = "12065550100";
 const ADMIN_TOKEN = "an-operators-token-for-the-bench";
 
 export function startGateway(): Promise<BenchGateway> {
@@ -76,68 +71,25 @@ async function toBenchGateway(url: string, stop: () => Promise<void>): Promise<B
     });
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
   };
-  const account = "/admin/v1/accounts";
-  const credential = { dialect: "target365", name: "bench" };
-  await operator("POST", account, { id: "bench", name: "The bench" });
-  const credentials = [
-    { ...credential, kind: "api-key", secret: API_KEY },
-    { ...credential, kind: "public-key", publicKey },
-    { dialect: "txtnation", kind: "campaign", name: "bench", secret: SECRET },
-    { dialect: "cm", kind: "product-token", name: "bench", secret: SECRET },
-    { dialect: "flowroute", kind: "access-key", name: "12345678", secret: SECRET },
-  ];
-  for (const one of credentials) await operator("POST", `${account}/bench/credentials`, one);
-  await operator("PUT", `${account}/bench/senders/Shop`, { kind: "alphanumeric", country: "NO" });
-  await operator("PUT", `${account}/bench/senders/${NUMBER}`, { kind: "long-number", country: "US" });
+  await openAccount(operator, publicKey);
 
   const address = `${url}/api/out-messages`;
-  let count = 0;
-  const content = "Your parcel is at the shop by the station until Friday. Bring this code: 4711.";
-  const somebody = () => `47980${String(10_000 + (count++ % 50_000))}`;
-  const toBody = (message: Message) => ({
-    transactionId: `bench-${count}`,
-    sender: "Shop",
-    recipient: `+${somebody()}`,
-    content,
-    ...message,
-  });
-  const json = (path: string, headers: Record<string, string>, body: unknown) =>
-    request("POST", url + path, { "content-type": "application/json", ...headers }, JSON.stringify(body));
-  const basic = `Basic ${Buffer.from(`12345678:${SECRET}`).toString("base64")}`;
+  const bytes = ({ method, path, headers, body }: Send) => request(method, url + path, headers, body);
   return {
     url,
-    single: (message = {}) => request("POST", address, { "x-apikey": API_KEY }, JSON.stringify(toBody(message))),
-    signed(message = {}) {
+    single: (message) => bytes(target365(message)),
+    signed(message) {
       const body = JSON.stringify(toBody(message));
       return request("POST", address, { authorization: authorization("post", address, body) }, body);
     },
     others: {
-      txtNation() {
-        const query = { cc: "bench", ekey: SECRET, number: somebody(), id: `bench-${count}`, title: "Shop" };
-        return request("GET", `${url}/gateway.php?${new URLSearchParams({ ...query, message: content })}`);
-      },
-      "CM.com": () =>
-        json(
-          "/v1.0/message",
-          {},
-          {
-            messages: {
-              authentication: { productToken: SECRET },
-              msg: [{ from: "Shop", to: [{ number: `00${somebody()}` }], body: { type: "AUTO", content } }],
-            },
-          },
-        ),
-      Flowroute: () =>
-        json(
-          "/v2.1/messages",
-          { authorization: basic },
-          { from: NUMBER, to: `1206${2_000_000 + (count++ % 900_000)}`, body: content },
-        ),
+      txtNation: () => bytes(others.txtNation()),
+      "CM.com": () => bytes(others["CM.com"]()),
+      Flowroute: () => bytes(others.Flowroute()),
     },
     carrier: (takes) =>
       operator("PUT", "/sandbox/v1/faults/simulator", takes === "nothing" ? { busySeconds: 3_600 } : {}),
-    batch: (messages) =>
-      request("POST", `${address}/batch`, { "x-apikey": API_KEY }, JSON.stringify(messages.map(toBody))),
+    batch: (messages) => bytes(target365Batch(messages)),
     stop,
   };
 }

@@ -9,7 +9,7 @@ import { toArrivals, writeArrivals } from "../src/store/messaging/arrivals.ts";
 /** Bound, but never asked. */
 export class Intake extends DurableObject {}
 
-export function intakeOf(env: Env, now: () => number): IntakePort {
+export function intakeOf(env: Env, { now }: { now: () => number }): IntakePort {
   return {
     async add(_account, messages, { once, owed }): Promise<Arrived> {
       const arrivals = toArrivals(messages, once, owed);
