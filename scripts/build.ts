@@ -49,7 +49,6 @@ export function bundle(entry = "src/index.ts", replace: Replace = {}): Promise<s
     jsx: "automatic",
     jsxImportSource: "hono/jsx",
     minifySyntax: true,
-    keepNames: true,
     write: false,
     logLevel: "warning",
     plugins: [replacing(replace)],

@@ -17,6 +17,19 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, tr
 
 /** What stands for everybody at an address: of IPv6 the /64, because a household has all of it. */
 export function networkOf(address: string): string {
+  const known = networks.get(address);
+  if (known !== undefined) return known;
+  const network = computeNetwork(address);
+  if (networks.size >= MOST_NETWORKS) networks.clear();
+  networks.set(address, network);
+  return network;
+}
+
+/** Of addresses that called lately: to take one apart costs as much as a query. */
+const networks = new Map<string, string>();
+const MOST_NETWORKS = 1_000;
+
+function computeNetwork(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const known = ipaddr.process(address);
   if (known.kind() === "ipv4") return known.toString();

@@ -10,32 +10,61 @@ const NUMBER_IN_TEXT = /\+\d(?:[ .-]?\d){6,14}/g;
 
 /** Lines of one turn of the event loop go out together: a batch of thousands is one write, not thousands. */
 let waiting: string[] = [];
+/** Real time of the last write, epoch ms. Under load, writes are so far apart: each costs as much as a query. */
+let written = 0;
+const APART = 5;
+let isAwaited = false;
 
-export function makeLog(now: () => number): Log {
+/** @param keepAlive keeps whatever is under way alive, until this is settled; absent: each turn of the event loop is written */
+export function makeLog(now: () => number, keepAlive?: (promise: Promise<unknown>) => void): Log {
   return {
     event(name, fields) {
-      if (waiting.push(line(name, fields, now())) === 1) queueMicrotask(flush);
+      if (waiting.push(line(name, fields, now())) > 1 || isAwaited) return;
+      if (!keepAlive || Date.now() - written >= APART) return queueMicrotask(flush);
+      isAwaited = true;
+      keepAlive(new Promise((resolve) => setTimeout(resolve, APART)).then(flush));
     },
   };
 }
 
 export function line(name: string, fields: Record<string, unknown>, at: number): string {
-  return JSON.stringify({ at: new Date(at).toISOString(), event: name, ...fields }, (key, value) => {
-    if (typeof value === "string" || typeof value === "number") {
-      const text = String(value);
-      if (SECRET.test(key)) return "***";
-      if (typeof value === "string" && NUMBER_ALONE.test(text)) return mask(text);
-      return typeof value === "string" ? text.replace(NUMBER_IN_TEXT, mask) : value;
-    }
-    return value;
-  });
+  const shown: Record<string, unknown> = { at: new Date(at).toISOString(), event: name };
+  for (const key in fields) {
+    const value = fields[key];
+    shown[key] =
+      typeof value === "object" && value !== null ? JSON.parse(JSON.stringify(value, masked)) : masked(key, value);
+  }
+  return JSON.stringify(shown);
+}
+
+function masked(key: string, value: unknown): unknown {
+  if (typeof value !== "string" && typeof value !== "number") return value;
+  if (isSecret(key)) return "***";
+  if (typeof value === "number") return value;
+  if (NUMBER_ALONE.test(value)) return mask(value);
+  return value.includes("+") ? value.replace(NUMBER_IN_TEXT, mask) : value;
+}
+
+const secretNames = new Map<string, boolean>();
+
+function isSecret(key: string): boolean {
+  let known = secretNames.get(key);
+  if (known === undefined) {
+    known = SECRET.test(key);
+    // Most names are ours; those of others must not fill it.
+    if (secretNames.size < 1_000) secretNames.set(key, known);
+  }
+  return known;
 }
 
 /** Log collectors cut long lines. Characters. */
 const LONGEST_WRITE = 60_000;
 
 function flush(): void {
+  isAwaited = false;
+  written = Date.now();
   const lines = waiting;
+  if (lines.length === 0) return;
   waiting = [];
   let piece = "";
   for (const one of lines) {

@@ -1,5 +1,6 @@
 /** Mechanics every dialect shares: reading bodies and forms, reading values with a schema, hashes. */
 
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { GatewayError } from "../core/kernel/errors.ts";
 
@@ -99,6 +100,5 @@ export function checkSecret(secret: string | undefined): void {
 
 /** SHA-256 in hex. */
 export async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -214,6 +214,7 @@ function refuse(error: unknown, fault: ((error: unknown) => string) | undefined)
  * nothing is set, the address that was called.
  */
 function publicUrls(settings: Settings, request: Request, isTrusted: boolean): string[] {
+  if (!isTrusted) return settings.PUBLIC_URL.length > 0 ? settings.PUBLIC_URL : [originOf(request.url)];
   const url = new URL(request.url);
   // Of several proxies in a row each adds its own; the client called the first.
   const said = (name: string) => (isTrusted ? request.headers.get(name)?.split(",", 1)[0]?.trim() : undefined);
@@ -221,6 +222,11 @@ function publicUrls(settings: Settings, request: Request, isTrusted: boolean): s
   const scheme = said("x-forwarded-proto") ?? url.protocol.slice(0, -1);
   const bases = [...settings.PUBLIC_URL, ...(forwarded ? [`${scheme}://${forwarded}`] : [])];
   return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
+}
+
+/** Of a URL that the runtime has taken apart and put together again. */
+function originOf(url: string): string {
+  return url.slice(0, url.indexOf("/", url.indexOf("://") + 3));
 }
 
 /** The same request, where its Host header is no name of a host: as if it had none. */
