@@ -82,7 +82,8 @@ CREATE TABLE nonce (
 -- Text going out. An id begins with its account's number and then the time, so that one account's messages lie
 -- together in order of time: listing them needs no index. `history` is the timeline, appended to by the very
 -- statement that changes the state. `due_at` is when something must next be done; settled rows have none. `charge` is
--- what a paid message costs whom; it is held until that is billed. `channel` is there where it is not an SMS, with `rich`:
+-- what a paid message costs whom; it is held until that is billed. `lane` is whom it overtakes: 0 what is urgent, 2 what
+-- came in bulk. `channel` is there where it is not an SMS, with `rich`:
 -- what is shown in place of the text.
 CREATE TABLE message (
   id TEXT PRIMARY KEY,
@@ -115,7 +116,8 @@ CREATE TABLE message (
   operator TEXT,
   history TEXT NOT NULL DEFAULT '[]',
   channel TEXT,
-  rich TEXT
+  rich TEXT,
+  lane INTEGER NOT NULL DEFAULT 1 CHECK (lane IN (0, 1, 2))
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX message_their_id ON message (account_id, dialect, their_id);
 CREATE INDEX message_recipient ON message (recipient);

@@ -11,7 +11,7 @@ import { newSecretsKey, newSigningKey } from "./local-settings.ts";
 import { root } from "./runtime.ts";
 
 const DATABASE = "stafett";
-const QUEUES = ["stafett-messages", "stafett-charges", "stafett-webhooks"];
+const QUEUES = ["stafett-urgent", "stafett-messages", "stafett-bulk", "stafett-charges", "stafett-webhooks"];
 const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
 const CONFIG = "wrangler.deploy.toml";
 const plan = process.argv.includes("--plan");

@@ -979,8 +979,8 @@ export const mutants: readonly Mutant[] = [
     name: "stop-at-another",
     breaks: "P10",
     file: "store/billing/consents.ts",
-    from: "WHERE account_id = ?1 AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)",
-    to: "WHERE ?1 IS NOT NULL AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)",
+    from: "WHERE account_id = asked.value->>'account' AND recipient = asked.value->>'recipient'\n           AND (asked",
+    to: "WHERE recipient = asked.value->>'recipient'\n           AND (asked",
   },
   {
     name: "stop-ends-what-is-another's",

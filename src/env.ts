@@ -9,7 +9,9 @@ import type { SimulatedNetwork } from "./doors/simulated-network.ts";
 /** What wrangler.toml binds, and the settings as texts. */
 export interface Env {
   DB: D1Database;
+  URGENT_JOBS: Queue<Job>;
   MESSAGE_JOBS: Queue<Job>;
+  BULK_JOBS: Queue<Job>;
   CHARGE_JOBS: Queue<Job>;
   WEBHOOK_JOBS: Queue<Job>;
   INTAKE: DurableObjectNamespace<Intake>;

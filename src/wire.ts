@@ -1,5 +1,6 @@
 /** Bindings become ports, ports become a gateway. Which dialects and carriers there are is said in registry.ts. */
 
+import { waitUntil } from "cloudflare:workers";
 import { realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
 import { makeHttp } from "./adapters/http-out.ts";
@@ -20,6 +21,7 @@ import { stafettCallbacks } from "./dialects/stafett/callback-form.ts";
 import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { type CarriersInUse, carriersInUse } from "./doors/carriers-in-use.ts";
+import { gatherStops, gatherSuppressions } from "./doors/gathered-reads.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
@@ -128,7 +130,7 @@ function wired(env: Env): Wired {
 
 function groundOf(env: Env): Pick<Ports, "clock" | "ids" | "log"> {
   const clock = settingsOf(env).SANDBOX ? sandboxClock : realClock;
-  return { clock, ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)), log: makeLog(clock.now) };
+  return { clock, ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)), log: makeLog(clock.now, waitUntil) };
 }
 
 function makePorts(
@@ -138,10 +140,11 @@ function makePorts(
   const settings = settingsOf(env);
   const messages = messageStore(env.DB, formats);
   const transactions = transactionStore(env.DB, formats);
+  const gathered = { keepAlive: waitUntil, wall: clock.wall };
   return {
     clock,
     ids,
-    intake: intakeOf(env, clock.now),
+    intake: intakeOf(env, clock),
     jobs: jobsOf(env, log),
     log,
     signer: makeSigner({
@@ -163,13 +166,13 @@ function makePorts(
     sessions: sessionStore(env.DB),
     search: searchStore(env.DB, [...formats.keys()]),
     statistics: statisticsStore(env.DB),
-    suppressions: suppressionStore(env.DB),
+    suppressions: gatherSuppressions(suppressionStore(env.DB), gathered),
     keywords: keywordStore(env.DB),
     preauths: preauthStore(env.DB),
     webhooks: webhookStore(env.DB),
     transactions,
     services: serviceStore(env.DB),
-    consents: consentStore(env.DB),
+    consents: gatherStops(consentStore(env.DB), gathered),
     pins: pinStore(env.DB),
     windows: windowStore(env.DB, formats),
     subscriptions: subscriptionStore(env.DB),

@@ -215,7 +215,9 @@ export class Cloud {
     return {
       ...settings,
       DB: this.#databaseOf(process),
+      URGENT_JOBS: queue("URGENT_JOBS"),
       MESSAGE_JOBS: queue("MESSAGE_JOBS"),
+      BULK_JOBS: queue("BULK_JOBS"),
       CHARGE_JOBS: queue("CHARGE_JOBS"),
       WEBHOOK_JOBS: queue("WEBHOOK_JOBS"),
       INTAKE: objects((method, given) => process.heard(this.#askIntake(process, method, given))),

@@ -168,7 +168,7 @@ const compiled = new WeakMap<Bundle, { names: readonly string[]; run: (...given:
 function run(bundle: Bundle, globals: Record<string, unknown>): Doors {
   const module = { exports: {} };
   const require = (name: string) => {
-    if (name === "cloudflare:workers") return { DurableObject };
+    if (name === "cloudflare:workers") return { DurableObject, waitUntil: () => {} };
     const found = bundle.packages.get(name);
     if (!found) throw new Error(`the bundle has no package ${name}`);
     return found;

@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 const BATCH = 100;
 const TRIES = 11;
 
-export const QUEUE_NAMES = ["MESSAGE_JOBS", "CHARGE_JOBS", "WEBHOOK_JOBS"] as const;
+export const QUEUE_NAMES = ["URGENT_JOBS", "MESSAGE_JOBS", "BULK_JOBS", "CHARGE_JOBS", "WEBHOOK_JOBS"] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 export type Sent = { body: Job; delaySeconds?: number };
 type Waiting = { body: Job; tries: number };

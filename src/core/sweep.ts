@@ -9,6 +9,7 @@ import { type RenewPorts, renew } from "./billing/subscriptions/renew.ts";
 import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
 import { inChunks } from "./kernel/chunks.ts";
 import type { MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
+import type { Lane } from "./kernel/lane.ts";
 import { ringFor } from "./kernel/ring.ts";
 import { ask } from "./messages/ask.ts";
 import type { Carrier } from "./messages/carrier.ts";
@@ -29,7 +30,7 @@ type SweepPorts = {
 
 /** Takes what is due: writes a job for it, or does it here and now. */
 export type Dispatcher = {
-  submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
+  submit(ids: readonly MessageId[], delaySeconds?: number, lane?: Lane): Promise<void>;
   charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
 };
@@ -133,11 +134,10 @@ async function dispatchMessages(
   ];
   for (const some of inChunks(moves, MOVED_AT_ONCE)) await announce(ports, some);
 
-  const ready = rowsFor("submit").map((row) => row.id);
+  const ready = rowsFor("submit").map(({ id, lane }) => ({ id, lane }));
   const toAsk = [...rowsFor("ask"), ...rowsFor("release")].map((row) => row.id);
   for (const some of inChunks(toAsk, MOVED_AT_ONCE)) ready.push(...(await ask(ports, some)));
-  if (ready.length > 0) await dispatcher.submit(ready);
-  await ringFor(dispatcher.submit, rowsFor("soon"), now);
+  await ringFor(dispatcher.submit, [...ready, ...rowsFor("soon")], now);
   return due.length - rowsFor("wait").length;
 }
 

@@ -1,50 +1,72 @@
-/** The Durable Object that commits arrivals in groups: everything that comes while one commit is under way goes with the next. */
+/**
+ * The Durable Object that commits arrivals in groups: everything that comes while one commit is under way goes with the next.
+ * Each isolate gathers what its requests bring before it calls the object.
+ */
 
-import { DurableObject } from "cloudflare:workers";
+import { DurableObject, waitUntil } from "cloudflare:workers";
 import { makeLog } from "../adapters/log.ts";
-import { Group } from "../core/kernel/group.ts";
+import type { Clock } from "../core/kernel/clock.ts";
+import { Group, ofItems } from "../core/kernel/group.ts";
 import type { MessageId } from "../core/kernel/ids.ts";
+import { LANES } from "../core/kernel/lane.ts";
 import { ringFor } from "../core/kernel/ring.ts";
+import type { Order } from "../core/kernel/turns.ts";
 import type { Arrived, Intake as IntakePort } from "../core/messages/intake.ts";
 import type { Env } from "../env.ts";
 import {
   type Arrival,
-  GROUP_LIMIT,
-  toArrivals,
+  arrivalsOf,
   toTogether,
   type Written,
+  weightOf,
   writeArrivals,
   writeOnceMore,
   writeTogether,
 } from "../store/messaging/arrivals.ts";
 import { databaseOf } from "../wire.ts";
+import { Gathering } from "./gathering.ts";
 import { jobsOf } from "./queue.ts";
 
 /** What falls due within this time is rung for at once; the rest is the cron's. Milliseconds. */
 const SOON = 120_000;
 
+/** Who goes first: by lane, and in a lane accounts in turn; a group is written in a few hundredths of a second. */
+const ORDER: Order<Arrival> = {
+  lanes: LANES.length,
+  laneOf: ({ lane }) => LANES.indexOf(lane),
+  ownerOf: ({ account }) => account,
+  sizeOf: weightOf,
+  limit: 1,
+};
+
+const OF_GATHERED = ofItems<Arrival, Gathered>(ORDER);
+
 export class Intake extends DurableObject<Env> {
-  readonly #group = new Group<Gathered, Written>((gathered) => this.#write(gathered), {
-    size: ({ arrival }) => arrival.rows.length + arrival.owed.length,
-    limit: GROUP_LIMIT,
-  });
+  readonly #group = new Group<Gathered, Written>((gathered) => this.#write(gathered), OF_GATHERED);
 
   /**
-   * Resolves after the commit.
+   * Resolves after the commit: for each arrival, in order, whether it worked.
    * @param now the caller's, epoch ms: what is due by then is rung for at once
-   * @param again this arrival was sent before, and nobody knows what became of it
+   * @param again they were perhaps sent before, and nobody knows what became of them
    */
-  add(account: string, arrival: Arrival, now: number, again = false): Promise<Written> {
-    return this.#group.add({ account, arrival, now, again });
+  add(arrivals: readonly Arrival[], now: number, again = false): Promise<Answer[]> {
+    return Promise.all(
+      arrivals.map((item) =>
+        this.#group.add({ item, now, again }).then(
+          (written) => ({ written }),
+          (error) => ({ failed: String(error) }),
+        ),
+      ),
+    );
   }
 
   /** The same for the arrivals of one request that are stored all or none: they go in no group, but by themselves. */
-  async addTogether(account: string, arrivals: readonly Arrival[], now: number, again = false): Promise<Written[]> {
-    const written = await writeTogether(databaseOf(this.env, account), arrivals, again);
+  async addTogether(arrivals: readonly Arrival[], now: number, again = false): Promise<Written[]> {
+    const written = await writeTogether(databaseOf(this.env, arrivals[0]?.account ?? ""), arrivals, again);
     const results = written.map((value) => ({ status: "fulfilled", value }) as const);
     this.ctx.waitUntil(
       this.#ring(
-        arrivals.map((arrival) => ({ arrival, now })),
+        arrivals.map((item) => ({ item, now })),
         results,
       ),
     );
@@ -53,8 +75,8 @@ export class Intake extends DurableObject<Env> {
 
   async #write(gathered: readonly Gathered[]): Promise<PromiseSettledResult<Written>[]> {
     // Accounts that share an Intake share a database, so that a group is one statement.
-    const db = databaseOf(this.env, gathered[0]?.account ?? "");
-    const arrivals = gathered.map(({ arrival }) => arrival);
+    const db = databaseOf(this.env, gathered[0]?.item.account ?? "");
+    const arrivals = gathered.map(({ item }) => item);
     const results = gathered.some(({ again }) => again)
       ? await writeOnceMore(db, arrivals)
       : await writeArrivals(db, arrivals);
@@ -64,63 +86,123 @@ export class Intake extends DurableObject<Env> {
   }
 
   async #ring(
-    gathered: readonly Pick<Gathered, "arrival" | "now">[],
+    gathered: readonly Pick<Gathered, "item" | "now">[],
     results: readonly PromiseSettledResult<Written>[],
   ): Promise<void> {
     const now = gathered[0]?.now ?? 0;
-    const due = gathered.flatMap(({ arrival }, index) => {
+    const due = gathered.flatMap(({ item: arrival }, index) => {
       const result = results[index];
       if (result?.status !== "fulfilled" || result.value.outcome !== "stored") return [];
       const added = new Set(result.value.added);
       return arrival.due.flatMap(({ id, at }) =>
-        at !== null && at <= now + SOON && added.has(id) ? { id, dueAt: at } : [],
+        at !== null && at <= now + SOON && added.has(id) ? { id, dueAt: at, lane: arrival.lane } : [],
       );
     });
     await ringFor(jobsOf(this.env, makeLog(Date.now)).submit, due, now);
   }
 }
 
-type Gathered = { account: string; arrival: Arrival; now: number; again: boolean };
+/** What became of an arrival: a plain value, as it crosses from the object to whoever asked. */
+type Answer = { written: Written } | { failed: string };
+
+type Gathered = { item: Arrival; now: number; again: boolean };
+
+/** How long a request waits for another to hand on what both have. Milliseconds. */
+const PATIENCE = 10_000;
+/** So many chunks of one request are under way at once. */
+const UNDER_WAY = 4;
 
 /** The intake as the domain sees it: large batches go in chunks, and a nonce with the first of them. */
-export function intakeOf(env: Env, now: () => number): IntakePort {
+export function intakeOf(env: Env, { now, wall }: Pick<Clock, "now" | "wall">): IntakePort {
+  const gatherings = new Map<string, Gathering<Arrival, Written>>();
+  const gatheringOf = (account: string) => {
+    const shard = shardOf(account);
+    const known = gatherings.get(shard);
+    if (known) return known;
+    const made = new Gathering<Arrival, Written>({
+      call: (arrivals, again) => hand(env, shard, arrivals, now(), again),
+      order: ORDER,
+      keepAlive: waitUntil,
+      patience: PATIENCE,
+      wall,
+    });
+    gatherings.set(shard, made);
+    return made;
+  };
   return {
     async add(account, messages, { once, owed, atomic }): Promise<Arrived> {
+      const added = new Set<MessageId>();
+      const note = (written: Written) => {
+        if (written.outcome === "stored") for (const id of written.added) added.add(id);
+      };
       if (atomic) {
         const all = toTogether(messages);
-        const written = await hand<Written[]>(env, account, async (intake, again) =>
-          intake.addTogether(account, all, now(), again),
-        );
-        return { outcome: "stored", added: new Set(written.flatMap(addedIn)) };
+        for (const written of await handTogether(env, shardOf(account), all, now())) note(written);
+        return { outcome: "stored", added };
       }
-      const [first, ...rest] = toArrivals(messages, once, owed);
-      if (!first) return { outcome: "stored", added: new Set() };
-      const add = (arrival: Arrival) =>
-        hand<Written>(env, account, async (intake, again) => intake.add(account, arrival, now(), again));
-      const written = await add(first);
-      if (written.outcome === "replayed") return written;
-      const added = new Set(written.added);
-      for (const more of await Promise.all(rest.map(add))) for (const id of addedIn(more)) added.add(id);
+      const gathering = gatheringOf(account);
+      const underWay: Promise<Written>[] = [];
+      let isFirst = true;
+      for (const arrival of arrivalsOf(messages, once, owed)) {
+        const written = gathering.add(arrival);
+        // A nonce goes with the first: the others are written once it is known to be ours.
+        if (isFirst && (await written).outcome === "replayed") return { outcome: "replayed" };
+        isFirst = false;
+        underWay.push(written);
+        if (underWay.length === UNDER_WAY) note(await (underWay.shift() as Promise<Written>));
+      }
+      for (const written of underWay) note(await written);
       return { outcome: "stored", added };
     },
   };
 }
 
-function addedIn(written: Written): MessageId[] {
-  return written.outcome === "stored" ? written.added : [];
+function intakeAt(env: Env, shard: string): DurableObjectStub<Intake> {
+  return env.INTAKE.get(env.INTAKE.idFromName(shard));
 }
 
-/** An object that is reset (each deploy does) may have committed before: it is asked once more, and reads back first. */
-async function hand<Answer>(
+/** What failed is handed on once more, and read back first: an object that is reset (each deploy does) may have committed. */
+async function hand(
   env: Env,
-  account: string,
-  ask: (intake: DurableObjectStub<Intake>, again: boolean) => Promise<Answer>,
-): Promise<Answer> {
-  const intake = () => env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
+  shard: string,
+  arrivals: readonly Arrival[],
+  now: number,
+  again: boolean,
+): Promise<PromiseSettledResult<Written>[]> {
+  const ask = async (some: readonly Arrival[], isAgain: boolean): Promise<Answer[]> => {
+    try {
+      return await intakeAt(env, shard).add(some, now, isAgain);
+    } catch (error) {
+      return some.map(() => ({ failed: String(error) }));
+    }
+  };
+  const answers = await ask(arrivals, again);
+  const failed = arrivals.flatMap((arrival, index) => (isWritten(answers[index]) ? [] : { arrival, index }));
+  if (failed.length > 0) {
+    const more = await ask(
+      failed.map(({ arrival }) => arrival),
+      true,
+    );
+    failed.forEach(({ index }, place) => {
+      answers[index] = more[place] ?? { failed: "the intake gave no answer for it" };
+    });
+  }
+  return answers.map((answer) =>
+    isWritten(answer)
+      ? { status: "fulfilled", value: answer.written }
+      : { status: "rejected", reason: new Error(answer.failed) },
+  );
+}
+
+function isWritten(answer: Answer | undefined): answer is { written: Written } {
+  return answer !== undefined && "written" in answer;
+}
+
+async function handTogether(env: Env, shard: string, arrivals: readonly Arrival[], now: number): Promise<Written[]> {
   try {
-    return await ask(intake(), false);
+    return await intakeAt(env, shard).addTogether(arrivals, now, false);
   } catch {
-    return await ask(intake(), true);
+    return await intakeAt(env, shard).addTogether(arrivals, now, true);
   }
 }
 

@@ -236,6 +236,7 @@ describe("a message that waits for its time", () => {
     encoding: "gsm7",
     parts: 1,
     priority: "high",
+    lane: "urgent",
     deliveryMode: "at-least-once",
     sendAt: NOON + 60_000,
     expiresAt: NOON + 120_000,
@@ -291,7 +292,7 @@ describe("what is due", () => {
     await messages.move([aMove((later as Message).id, "expired")]);
     const { id, expiresAt } = sooner as Message;
     expect(await messages.due(NOON + 10, 10)).toEqual([
-      { id, state: "accepted", dueAt: NOON + 1, expiresAt, deliveryMode: "at-least-once", attempts: 0 },
+      { id, state: "accepted", lane: "normal", dueAt: NOON + 1, expiresAt, deliveryMode: "at-least-once", attempts: 0 },
     ]);
     expect(await messages.due(NOON + 100, 1)).toHaveLength(1);
     expect(await messages.nextDue()).toBe(NOON + 1);

@@ -63,6 +63,7 @@ export function aMessage({ accountNumber = 1, ...given }: Partial<Message> & { a
     sender: "Shop",
     recipient: "+4798079008",
     text: "Hello",
+    lane: "normal",
     encoding: "gsm7",
     parts: 1,
     state: "accepted",

@@ -139,10 +139,10 @@ async function submitInTime(
     const question = questions.get(id);
     // A held message gets its job when it is released.
     if (question?.state === "held") return [];
-    return question?.dueAt === undefined ? { id } : { id, dueAt: question.dueAt };
+    return { id, lane: "urgent" as const, ...(question?.dueAt === undefined ? {} : { dueAt: question.dueAt }) };
   });
   const now = ports.clock.now();
-  const soon = rows.filter(({ dueAt = now }) => dueAt <= now + SWEPT_WITHIN);
+  const soon = rows.filter(({ dueAt = now }: { dueAt?: number }) => dueAt <= now + SWEPT_WITHIN);
   await ringFor(ports.jobs.submit, soon, now);
 }
 

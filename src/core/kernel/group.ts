@@ -1,31 +1,30 @@
+import { type Order, Turns } from "./turns.ts";
+
 /**
- * Group commit: items that arrive while one write is under way gather, and the next write takes all of them.
- * Under load the groups grow by themselves; without load no item waits.
+ * Group commit: items that arrive while one write is under way gather, and the next write takes all of them, in the order
+ * that it is given. Under load the groups grow by themselves; without load no item waits.
  */
 export class Group<Item, Result> {
   readonly #write: (items: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
-  readonly #size: (item: Item) => number;
-  readonly #limit: number;
-  #waiting: { item: Item; resolve: (result: Result) => void; reject: (reason: unknown) => void }[] = [];
+  readonly #waiting: Turns<Waiting<Item, Result>>;
   #busy = false;
 
   /**
    * @param write writes a group; answers for each item, in order, whether it worked
-   * @param options.size what an item weighs, and `limit` what a group may weigh; an item alone may weigh more
+   * @param order what an item weighs, what a group may weigh, and who goes first
    */
   constructor(
     write: (items: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>,
-    options: { size: (item: Item) => number; limit: number } = { size: () => 1, limit: 1_000 },
+    order: Order<Item> = { sizeOf: () => 1, limit: 1_000 },
   ) {
     this.#write = write;
-    this.#size = options.size;
-    this.#limit = options.limit;
+    this.#waiting = new Turns(ofItems(order));
   }
 
   /** Resolves when the group this item went with is written; rejects if that failed. */
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#waiting.add({ item, resolve, reject });
       if (!this.#busy) void this.#run();
     });
   }
@@ -35,7 +34,7 @@ export class Group<Item, Result> {
     // One turn of the event loop, so that what arrived together goes together.
     await new Promise<void>((next) => setTimeout(next, 0));
     while (this.#waiting.length > 0) {
-      const gathered = this.#take();
+      const gathered = this.#waiting.take();
       try {
         const results = await this.#write(gathered.map(({ item }) => item));
         gathered.forEach(({ resolve, reject }, index) => {
@@ -49,13 +48,17 @@ export class Group<Item, Result> {
     }
     this.#busy = false;
   }
+}
 
-  #take() {
-    let weight = 0;
-    const end = this.#waiting.findIndex(({ item }, index) => {
-      weight += this.#size(item);
-      return index > 0 && weight > this.#limit;
-    });
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
-  }
+type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (reason: unknown) => void };
+
+/** The same order, of what items are wrapped in. */
+export function ofItems<Item, Wrapped extends { item: Item }>(order: Order<Item>): Order<Wrapped> {
+  const { laneOf, ownerOf, sizeOf } = order;
+  return {
+    ...order,
+    sizeOf: ({ item }) => sizeOf(item),
+    ...(laneOf ? { laneOf: ({ item }) => laneOf(item) } : {}),
+    ...(ownerOf ? { ownerOf: ({ item }) => ownerOf(item) } : {}),
+  } as Order<Wrapped>;
 }

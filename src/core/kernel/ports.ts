@@ -1,6 +1,7 @@
 /** The small ports that any verb may take: codes, jobs, HTTP out, the log, the signer. */
 
 import type { MessageId, TransactionId, WebhookId } from "./ids.ts";
+import type { Lane } from "./lane.ts";
 
 /** Codes that people type, and how they are kept. */
 export interface Codes {
@@ -19,7 +20,7 @@ export type Once = { credential: string; nonce: string /** epoch ms */; until: n
 
 /** Jobs: notes to ourselves in the queue. A job may be lost, doubled or late; the rows in the database say what is due. */
 export interface Jobs {
-  submit(ids: readonly MessageId[], delaySeconds?: number): Promise<void>;
+  submit(ids: readonly MessageId[], delaySeconds?: number, lane?: Lane): Promise<void>;
   charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
 }

@@ -3,9 +3,11 @@
 import type { Caller } from "../accounts/account.ts";
 import { repeatedCharge } from "../billing/charges/accept.ts";
 import type { ServiceStore } from "../billing/store.ts";
+import { mapInTurns } from "../kernel/chunks.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
+import { laneOf } from "../kernel/lane.ts";
 import type { Jobs, Log, Once } from "../kernel/ports.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
@@ -95,7 +97,7 @@ export async function acceptMany(
   once?: Once,
 ): Promise<void> {
   const merchants = await merchantsOf(ports, caller, wanted);
-  const made = wanted.map((item) => toMessageOrFailure(ports, caller, item, merchants));
+  const made = await mapInTurns(wanted, (item) => toMessageOrFailure(ports, caller, item, merchants, wanted.length));
   const messages = await withoutUncarried(ports, caller, made);
   const refused = messages.filter((message) => message.state === "failed");
   const owed = refused.flatMap((message) => news(ports.formats, message, message.reason));
@@ -153,10 +155,11 @@ function toMessageOrFailure(
   caller: Caller,
   wanted: NewItem,
   merchants: Merchants,
+  together: number,
 ): Message {
   try {
     if (wanted.refusal) throw wanted.refusal;
-    return toMessage(ports, caller, wanted, merchants);
+    return toMessage(ports, caller, wanted, merchants, together);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const now = ports.clock.now();
@@ -173,6 +176,7 @@ function toMessageOrFailure(
       state: "failed",
       reason: FAILURE[error.refusal] ?? "rejected",
       priority: wanted.priority,
+      lane: laneOf(wanted.priority, together),
       deliveryMode: wanted.deliveryMode,
       ...timesOf(wanted, now),
       acceptedAt: now,

@@ -26,7 +26,7 @@ type AskPorts = {
  * Asks, and moves the messages by what is said; answers those that may go again. A message that no carrier has ever seen
  * goes again; one that nobody can tell of goes again only if it may arrive twice.
  */
-export async function ask(ports: AskPorts, ids: readonly MessageId[]): Promise<MessageId[]> {
+export async function ask(ports: AskPorts, ids: readonly MessageId[]): Promise<Pick<Message, "id" | "lane">[]> {
   const now = ports.clock.now();
   const messages = (await ports.messages.byIds(ids)).filter(({ state }) => state === "unknown" || state === "sent");
   const words = await queryAll(ports.carriers, messages);
@@ -36,7 +36,8 @@ export async function ask(ports: AskPorts, ids: readonly MessageId[]): Promise<M
   const moved = new Set(moves.map((move) => move.id));
   const unmoved = messages.filter((message) => !moved.has(message.id)).map((message) => message.id);
   if (unmoved.length > 0) await ports.messages.postpone(unmoved, "unknown", now + 4 * ASK_AFTER);
-  return moves.filter((move) => move.to === "accepted").map((move) => move.id);
+  const again = new Set(moves.filter((move) => move.to === "accepted").map((move) => move.id));
+  return messages.filter(({ id }) => again.has(id)).map(({ id, lane }) => ({ id, lane }));
 }
 
 type Word = { carrier: string; answer: QueryResult };

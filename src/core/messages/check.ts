@@ -3,6 +3,7 @@
 import { type Caller, normalSender } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import type { ServiceStore } from "../billing/store.ts";
+import { mapInTurns } from "../kernel/chunks.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
@@ -32,11 +33,11 @@ export async function check(
   const readable = wanted.flatMap((one) => (one instanceof GatewayError ? [] : one));
   const merchants = await merchantsOf(ports, caller, readable);
   const others = await sendersOfOthers(ports.accounts, caller, readable);
-  const checked = wanted.map((one): Checked => {
+  const checked = await mapInTurns(wanted, (one): Checked => {
     if (one instanceof GatewayError) return { outcome: "refused", error: one };
     try {
       if (others.has(normalSender(one.sender))) throw notYours(one.sender);
-      return { outcome: "accepted", message: toMessage(ports, caller, one, merchants) };
+      return { outcome: "accepted", message: toMessage(ports, caller, one, merchants, wanted.length) };
     } catch (error) {
       if (error instanceof GatewayError) return { outcome: "refused", error };
       throw error;

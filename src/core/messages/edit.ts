@@ -28,6 +28,7 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
     encoding: to.encoding,
     parts: to.parts,
     priority: to.priority,
+    lane: to.lane,
     deliveryMode: to.deliveryMode,
     sendAt: to.sendAt,
     expiresAt: to.expiresAt,
@@ -37,7 +38,7 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
     ...(to.reportUrl ? { reportUrl: to.reportUrl } : {}),
   };
   if (!(await ports.messages.edit(known.id, change, now))) throw tooLate(known, "changed");
-  await ports.jobs.submit([known.id], Math.max(0, (to.sendAt - now) / 1000));
+  await ports.jobs.submit([known.id], Math.max(0, (to.sendAt - now) / 1000), to.lane);
   ports.log.event("message.edited", { id: known.id, theirId: known.theirId, sendAt: to.sendAt });
   return { ...known, ...change, dueAt: to.sendAt, changedAt: now };
 }

@@ -4,6 +4,7 @@ import type { MessageCharge } from "../billing/charges/paid.ts";
 import type { TransactionState } from "../billing/charges/transaction.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { AccountId, MessageId, TransactionId } from "../kernel/ids.ts";
+import type { Lane } from "../kernel/lane.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { Rich } from "./rich.ts";
 import type { Encoding } from "./text.ts";
@@ -64,6 +65,8 @@ export type Message = {
   state: MessageState;
   reason?: Reason;
   priority: Priority;
+  /** Whom it overtakes on its way. */
+  lane: Lane;
   deliveryMode: DeliveryMode;
   /** Epoch ms: not before. */
   sendAt: number;

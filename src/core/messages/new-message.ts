@@ -7,6 +7,7 @@ import type { HistoryEntry } from "../history.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
+import { laneOf } from "../kernel/lane.ts";
 import { checkAmount } from "../kernel/money.ts";
 import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";
@@ -52,12 +53,16 @@ export type NewMessage = {
 /** The ids of the merchants that an account may charge for; only read where something is charged. */
 export type Merchants = ReadonlySet<string>;
 
-/** @throws GatewayError bad-number, bad-sender, bad-text, bad-request */
+/**
+ * @param together how many came in the same request
+ * @throws GatewayError bad-number, bad-sender, bad-text, bad-request
+ */
 export function toMessage(
   ports: { clock: Clock; ids: Ids },
   caller: Caller,
   wanted: NewMessage,
   merchants: Merchants,
+  together = 1,
 ): Message {
   const recipient = toRecipient(wanted);
   const sender = toSender(caller, wanted);
@@ -105,6 +110,7 @@ export function toMessage(
     parts: measured.parts,
     state: later ? "scheduled" : "accepted",
     priority: wanted.priority,
+    lane: laneOf(wanted.priority, together),
     deliveryMode: wanted.deliveryMode,
     sendAt,
     expiresAt,

@@ -30,6 +30,7 @@ export function writtenByUs(
     parts,
     state: "accepted",
     priority: "high",
+    lane: "urgent",
     deliveryMode: "at-most-once",
     sendAt: now,
     expiresAt: now + validity,

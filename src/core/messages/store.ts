@@ -31,11 +31,21 @@ export type SentMessage = Pick<
 /** What a scheduled message is changed to; everything the customer gave, nothing that is ours. */
 export type Edit = Pick<
   Message,
-  "sender" | "recipient" | "text" | "encoding" | "parts" | "priority" | "deliveryMode" | "sendAt" | "expiresAt" | "echo"
+  | "sender"
+  | "recipient"
+  | "text"
+  | "encoding"
+  | "parts"
+  | "priority"
+  | "lane"
+  | "deliveryMode"
+  | "sendAt"
+  | "expiresAt"
+  | "echo"
 > & { reportUrl?: string; charge?: MessageCharge; state: "scheduled" | "accepted" };
 
 /** What must be known of a message to see what is to be done with it. */
-export type DueMessage = Pick<Message, "id" | "state" | "dueAt" | "expiresAt" | "deliveryMode" | "attempts">;
+export type DueMessage = Pick<Message, "id" | "state" | "lane" | "dueAt" | "expiresAt" | "deliveryMode" | "attempts">;
 
 export interface MessageStore {
   byId(id: MessageId): Promise<Message | undefined>;

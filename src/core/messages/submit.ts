@@ -4,6 +4,7 @@ import { type HoldPorts, hold } from "../billing/charges/hold.ts";
 import { type Clock, dueBy, momentOf } from "../kernel/clock.ts";
 import type { MessageId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
+import { present } from "../kernel/present.ts";
 import { ringFor } from "../kernel/ring.ts";
 import { announce } from "../webhooks/announce.ts";
 import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
@@ -47,7 +48,10 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
     toMove(message, carrier, result, momentOf(ports.clock, message.changedAt)),
   );
   await announce(ports, moves);
-  const again = moves.filter((move) => move.to === "accepted");
+  const laneOf = new Map(free.map(({ id, lane }) => [id, lane]));
+  const again = moves.flatMap(({ id, to, dueAt }) =>
+    to === "accepted" ? { id, ...present({ dueAt, lane: laneOf.get(id) }) } : [],
+  );
   await ringFor(ports.jobs.submit, again, ports.clock.now());
 }
 

@@ -41,6 +41,7 @@ export async function tryCarrier(
     ...{ id, account: "", dialect: "", theirId: id, sender, recipient: to, text, encoding, parts },
     state: "submitting",
     priority: "high",
+    lane: "urgent",
     deliveryMode: "at-most-once",
     ...{ sendAt: now, expiresAt: now + VALIDITY, acceptedAt: now, changedAt: now },
     attempts: 1,

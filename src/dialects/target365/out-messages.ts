@@ -1,6 +1,7 @@
 /** /api/out-messages: send, look up, change, delete, and many at once. */
 
 import { type Context, Hono } from "hono";
+import { mapInTurns } from "../../core/kernel/chunks.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { NewItem, NewMessage } from "../../core/messages/accept.ts";
 import type { Message } from "../../core/messages/message.ts";
@@ -30,7 +31,7 @@ app.post("/batch", async (c) => {
   if (items.length > MOST_IN_A_BATCH) {
     throw new GatewayError("bad-request", `${items.length} messages are too many; a batch may have ${MOST_IN_A_BATCH}`);
   }
-  const wanted = items.map((item, index) => readItem(c, item, index));
+  const wanted = await mapInTurns(items, (item, index) => readItem(c, item, index));
   refuseRepeatedIds(wanted);
   await c.get("gateway").acceptMany(c.get("caller"), wanted, c.get("once"));
   return c.body(null, 201);

@@ -4,7 +4,8 @@
  */
 
 import { GatewayError } from "../../core/kernel/errors.ts";
-import type { MessageId } from "../../core/kernel/ids.ts";
+import type { AccountId, MessageId } from "../../core/kernel/ids.ts";
+import type { Lane } from "../../core/kernel/lane.ts";
 import type { Once } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Webhook } from "../../core/webhooks/webhook.ts";
@@ -19,6 +20,8 @@ import { insertWebhooks } from "./webhooks/owed.ts";
  */
 export type Arrival = {
   claim: string;
+  account: AccountId;
+  lane: Lane;
   rows: string;
   /** The webhooks owed for messages that failed as they came in; also the inside of a JSON array. */
   owed: string;
@@ -31,14 +34,19 @@ export type Arrival = {
 export type Written = { outcome: "stored"; added: MessageId[] } | { outcome: "replayed" };
 
 /** A statement's parameter may have 2,000,000 bytes; a group stays well below, in UTF-16 units of at most 3 bytes. */
-export const GROUP_LIMIT = 600_000;
-const MOST_IN_AN_ARRIVAL = 1_000;
+const GROUP_LIMIT = 600_000;
+/** Rows in a group, and in an arrival: a group is written within a few hundredths of a second, so that what is urgent waits no longer. */
+const ROWS_AT_ONCE = 250;
+const MOST_IN_AN_ARRIVAL = 200;
 /** What is written all or none travels in one call, of at most 32 MiB, at up to two bytes for a unit. */
 export const MOST_TOGETHER = 15_000_000;
-/** What a row weighs beside the texts that others chose: names of columns, times, our own ids. */
-const ROW_WEIGHT = 800;
 /** What a webhook that is owed for a row adds. */
 const OWED_WEIGHT = 900;
+
+/** What it takes of a group, which may have 1 in all. */
+export function weightOf({ due, rows, owed }: Arrival): number {
+  return Math.max(due.length / ROWS_AT_ONCE, (rows.length + owed.length) / GROUP_LIMIT);
+}
 
 /** One request's messages: one arrival, or several where one would be too large; a nonce goes with the first. */
 export function toArrivals(
@@ -46,6 +54,15 @@ export function toArrivals(
   once: Once | undefined,
   owed: readonly Webhook[] = [],
 ): Arrival[] {
+  return [...arrivalsOf(messages, once, owed)];
+}
+
+/** The same, made one after the other as they are asked for. */
+export function arrivalsOf(
+  messages: readonly Message[],
+  once: Once | undefined,
+  owed: readonly Webhook[] = [],
+): Iterable<Arrival> {
   return inArrivals(messages, once, owed, Number.POSITIVE_INFINITY);
 }
 
@@ -54,60 +71,58 @@ export function toArrivals(
  * @throws GatewayError too-large
  */
 export function toTogether(messages: readonly Message[]): Arrival[] {
-  return inArrivals(messages, undefined, [], MOST_TOGETHER);
+  return [...inArrivals(messages, undefined, [], MOST_TOGETHER)];
 }
 
-function inArrivals(
+function* inArrivals(
   messages: readonly Message[],
   once: Once | undefined,
   owed: readonly Webhook[],
   most: number,
-): Arrival[] {
-  const arrivals: Arrival[] = [];
+): Generator<Arrival> {
   const owedFor = Map.groupBy(owed, (webhook) => webhook.subject);
-  let chunk: Message[] = [];
+  const close = (chunk: readonly Row[], isFirst: boolean) => {
+    const webhooks = chunk.flatMap(({ message }) => owedFor.get(message.id) ?? []);
+    return toArrival(chunk, webhooks, isFirst ? once : undefined);
+  };
+  let chunk: Row[] = [];
   let size = 0;
   let whole = 0;
-  const close = () => {
-    const [first] = chunk;
-    const webhooks = chunk.flatMap((message) => owedFor.get(message.id) ?? []);
-    if (first) arrivals.push(toArrival(first.id, chunk, webhooks, arrivals.length === 0 ? once : undefined));
-    chunk = [];
-    size = 0;
-  };
+  let isFirst = true;
   for (const message of messages) {
-    const { theirId, sender, recipient, text, reportUrl, echo, rich } = message;
-    const weight =
-      JSON.stringify([theirId, sender, recipient, text, reportUrl, echo, rich]).length +
-      ROW_WEIGHT +
-      (owedFor.has(message.id) ? OWED_WEIGHT : 0);
+    const row = { message, json: JSON.stringify(toNewRow(message)) };
+    const weight = row.json.length + (owedFor.has(message.id) ? OWED_WEIGHT : 0);
     whole += weight;
     if (whole > most) {
       throw new GatewayError("too-large", "this is too much to be taken all or none; send it in several requests");
     }
-    if (chunk.length === MOST_IN_AN_ARRIVAL || size + weight > GROUP_LIMIT) close();
-    chunk.push(message);
+    if (chunk.length === MOST_IN_AN_ARRIVAL || (chunk.length > 0 && size + weight > GROUP_LIMIT)) {
+      yield close(chunk, isFirst);
+      isFirst = false;
+      chunk = [];
+      size = 0;
+    }
+    chunk.push(row);
     size += weight;
   }
-  close();
-  return arrivals;
+  if (chunk.length > 0) yield close(chunk, isFirst);
 }
 
-/** @param claim any id that no other arrival has, for instance its first message's */
-function toArrival(
-  claim: string,
-  messages: readonly Message[],
-  owed: readonly Webhook[],
-  once: Once | undefined,
-): Arrival {
-  const rows = JSON.stringify(messages.map((message) => ({ ...toNewRow(message), claim: once ? claim : null })));
+/** A new row, as JSON. */
+type Row = { message: Message; json: string };
+
+function toArrival(chunk: readonly Row[], owed: readonly Webhook[], once: Once | undefined): Arrival {
+  const { id: claim, account, lane } = (chunk[0] as Row).message;
+  const claimed = once ? `,"claim":${JSON.stringify(claim)}}` : "}";
   return {
     claim,
-    rows: rows.slice(1, -1),
+    account,
+    lane,
+    rows: chunk.map(({ json }) => json.slice(0, -1) + claimed).join(","),
     owed: JSON.stringify(owed).slice(1, -1),
-    due: messages.map((message) => ({ id: message.id, at: message.dueAt ?? null })),
+    due: chunk.map(({ message: { id, dueAt } }) => ({ id, at: dueAt ?? null })),
     ...(once ? { once } : {}),
-    ...(messages.some(({ charge }) => charge?.guard) ? { isGuarded: true } : {}),
+    ...(chunk.some(({ message }) => message.charge?.guard) ? { isGuarded: true } : {}),
   };
 }
 

@@ -114,7 +114,7 @@ describe("a group", () => {
         written.push([...some]);
         return some.map((value) => ({ status: "fulfilled", value }));
       },
-      { size: (item) => item, limit: 10 },
+      { sizeOf: (item) => item, limit: 10 },
     );
     expect(await Promise.all(items.map((item) => group.add(item)))).toEqual(items);
     expect(written).toEqual(groups);

@@ -110,7 +110,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
     throw new Error(`transaction ${wanted.theirId} was neither added nor there`);
   }
   logAccepted(ports.log, transaction);
-  if (items.message) await ports.jobs.submit([items.message.id]);
+  if (items.message) await ports.jobs.submit([items.message.id], 0, items.message.lane);
   if (transaction.state === "ready") await ports.jobs.charge([transaction.id]);
   // Only the write knows whether another question to this person is open.
   return transaction.waitsFor === "ok" ? ((await ports.transactions.byId(transaction.id)) ?? transaction) : transaction;

@@ -49,7 +49,7 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
     ours.flatMap(({ transaction: { id }, refusal }) => (refusal ? refuse(id, refusal, now) : [])),
   );
   const texts = ours.flatMap(({ text }) => text?.id ?? []);
-  if (texts.length > 0) await ports.jobs.submit(texts);
+  if (texts.length > 0) await ports.jobs.submit(texts, 0, "urgent");
   const ready = ours
     .filter(({ transaction }) => transaction.state === "ready")
     .map(({ transaction }) => transaction.id);

@@ -98,7 +98,7 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
     );
   }
   ports.log.event("otp.sent", { account: caller.account.id, theirId: wanted.theirId, to: recipient });
-  await ports.jobs.submit([message.id]);
+  await ports.jobs.submit([message.id], 0, message.lane);
   return pin;
 }
 

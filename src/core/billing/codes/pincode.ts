@@ -81,7 +81,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     );
   }
   ports.log.event("pincode.sent", { account: account.id, theirId, id: message.id, to: message.recipient });
-  await ports.jobs.submit([message.id]);
+  await ports.jobs.submit([message.id], 0, message.lane);
   return pin;
 }
 

@@ -139,7 +139,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
   if (added !== "added") throw await overBudget(ports, found, added.spent);
   await ports.windows.begin(window.id, { session: digest, recipient, isPinSent: true }, now);
   ports.log.event("window.pin_sent", { id: window.id, to: recipient });
-  await ports.jobs.submit([message.id]);
+  await ports.jobs.submit([message.id], 0, message.lane);
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** What a customer changes of a message that is scheduled. */
 
+import { LANES } from "../../../core/kernel/lane.ts";
 import type { Edit, MessageStore } from "../../../core/messages/store.ts";
 import type { Query } from "../../query.ts";
 import { append, entry } from "../../timeline.ts";
@@ -9,7 +10,7 @@ export const edit: Query<MessageStore, "edit"> = async (db, id, edit: Edit, at) 
   const { meta } = await db
     .prepare(
       `UPDATE message
-       SET sender = ?3, recipient = ?4, text = ?5, encoding = ?6, parts = ?7, priority = ?8, delivery_mode = ?9,
+       SET sender = ?3, recipient = ?4, text = ?5, encoding = ?6, parts = ?7, priority = ?8, lane = ?16, delivery_mode = ?9,
            send_at = ?10, expires_at = ?11, due_at = ?10, echo = ?12, report_url = ?13, state = ?14, charge = ?15, changed_at = ?2,
            history = ${append(entry("edited", { at: "?2", sendAt: "?10" }))}
        WHERE id = ?1 AND state = 'scheduled'`,
@@ -30,6 +31,7 @@ export const edit: Query<MessageStore, "edit"> = async (db, id, edit: Edit, at) 
       edit.reportUrl ?? null,
       edit.state,
       edit.charge ? JSON.stringify(edit.charge) : null,
+      LANES.indexOf(edit.lane),
     )
     .run();
   return meta.changes > 0;

@@ -1,6 +1,7 @@
 /** The table `message`: its columns, a row as a message, and a message as a row. */
 
 import type { MessageId } from "../../../core/kernel/ids.ts";
+import { LANES } from "../../../core/kernel/lane.ts";
 import { present } from "../../../core/kernel/present.ts";
 import type { Message } from "../../../core/messages/message.ts";
 
@@ -22,6 +23,7 @@ export type MessageRow = {
   state: Message["state"];
   reason: Message["reason"] | null;
   priority: 0 | 1 | 2;
+  lane: 0 | 1 | 2;
   delivery_mode: Message["deliveryMode"];
   send_at: number;
   expires_at: number;
@@ -55,6 +57,7 @@ export const MESSAGE_COLUMNS = [
   "state",
   "reason",
   "priority",
+  "lane",
   "delivery_mode",
   "send_at",
   "expires_at",
@@ -83,6 +86,7 @@ export function toMessage(row: MessageRow): Message {
     parts: row.parts,
     state: row.state,
     priority: PRIORITIES[row.priority],
+    lane: LANES[row.lane],
     deliveryMode: row.delivery_mode,
     sendAt: row.send_at,
     expiresAt: row.expires_at,
@@ -121,6 +125,7 @@ export function toNewRow(message: Message): Record<(typeof MESSAGE_COLUMNS)[numb
     state: message.state,
     reason: message.reason ?? null,
     priority: PRIORITY[message.priority],
+    lane: LANES.indexOf(message.lane),
     delivery_mode: message.deliveryMode,
     send_at: message.sendAt,
     expires_at: message.expiresAt,

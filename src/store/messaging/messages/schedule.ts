@@ -1,6 +1,7 @@
 /** Claiming messages that are due, when something must next be done about them, and forgetting the old. */
 
 import { timePart } from "../../../core/kernel/ids.ts";
+import { LANES } from "../../../core/kernel/lane.ts";
 import type { Route } from "../../../core/messages/route.ts";
 import type { MessageStore } from "../../../core/messages/store.ts";
 import type { Query } from "../../query.ts";
@@ -33,15 +34,16 @@ export const postpone: Query<MessageStore, "postpone"> = async (db, ids, state, 
 export const due: Query<MessageStore, "due"> = async (db, by, limit, after) => {
   const { results } = await db
     .prepare(
-      `SELECT id, state, due_at, expires_at, delivery_mode, attempts FROM message
+      `SELECT id, state, lane, due_at, expires_at, delivery_mode, attempts FROM message
        WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
        ORDER BY due_at, id LIMIT ?2`,
     )
     .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
-    .all<Pick<MessageRow, "id" | "state" | "due_at" | "expires_at" | "delivery_mode" | "attempts">>();
+    .all<Pick<MessageRow, "id" | "state" | "lane" | "due_at" | "expires_at" | "delivery_mode" | "attempts">>();
   return results.map((row) => ({
     id: row.id,
     state: row.state,
+    lane: LANES[row.lane],
     ...(row.due_at === null ? {} : { dueAt: row.due_at }),
     expiresAt: row.expires_at,
     deliveryMode: row.delivery_mode,

@@ -1,0 +1,40 @@
+/** Questions that nearly every text of some dialects asks of the database: those of one moment go in one call. */
+
+import type { ConsentStore, StopQuestion } from "../core/billing/subscriptions/store.ts";
+import type { SuppressedPair, SuppressionStore } from "../core/messages/suppression.ts";
+import { Gathering, type GatheringOptions } from "./gathering.ts";
+
+type Kept = Pick<GatheringOptions<never, never>, "keepAlive" | "wall">;
+
+/** How long a request waits for another that asks for both. Milliseconds. */
+const PATIENCE = 10_000;
+/** Questions in one call. */
+const AT_ONCE = 500;
+
+/** The same store; who asks for a few pairs asks together with others. */
+export function gatherSuppressions(store: SuppressionStore, kept: Kept): SuppressionStore {
+  const gathering = gatheringOf<readonly SuppressedPair[], SuppressedPair[]>(kept, async (questions) => {
+    const found = new Set((await store.among(questions.flat())).map(keyOf));
+    return questions.map((pairs) => pairs.filter((pair) => found.has(keyOf(pair))));
+  });
+  return { ...store, among: (pairs) => (pairs.length < AT_ONCE ? gathering.add(pairs) : store.among(pairs)) };
+}
+
+/** The same store; who asks whether somebody has stopped asks together with others. */
+export function gatherStops(store: ConsentStore, kept: Kept): ConsentStore {
+  const gathering = gatheringOf<StopQuestion, boolean>(kept, (questions) => store.stoppedAmong(questions));
+  return { ...store, hasStopped: (account, recipient, service) => gathering.add({ account, recipient, service }) };
+}
+
+function gatheringOf<Item, Result>(kept: Kept, ask: (items: readonly Item[]) => Promise<Result[]>) {
+  return new Gathering<Item, Result>({
+    ...kept,
+    call: async (items) => (await ask(items)).map((value) => ({ status: "fulfilled", value })),
+    order: { sizeOf: (item) => (Array.isArray(item) ? item.length : 1), limit: AT_ONCE },
+    patience: PATIENCE,
+  });
+}
+
+function keyOf({ account, number, recipient }: SuppressedPair): string {
+  return JSON.stringify([account, number, recipient]);
+}
