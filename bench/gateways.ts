@@ -26,7 +26,7 @@ export type BenchGateway = {
 
 export type Other = keyof typeof others;
 
-const ADMIN_TOKEN = "an-operators-token-for-the-bench";
+export const ADMIN_TOKEN = "an-operators-token-for-the-bench";
 
 export function startGateway(): Promise<BenchGateway> {
   return start();

@@ -402,8 +402,8 @@ export const mutants: readonly Mutant[] = [
     name: "tells-of-moves-not-made",
     breaks: "P5",
     file: "store/messaging/messages/moves.ts",
-    from: "json_each(wanted.value->'dialects')) AND ${ALLOWED}",
-    to: "json_each(wanted.value->'dialects'))",
+    from: "',' || message.dialect || ',') > 0 AND ${ALLOWED}",
+    to: "',' || message.dialect || ',') > 0",
   },
   {
     name: "tells-of-charges-not-made",

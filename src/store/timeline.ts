@@ -14,8 +14,12 @@ export function entry<E extends HistoryEvent>(
 /** A carrier that is down for a day would make a timeline of hundreds of entries: then the last one is kept up to date. */
 const MOST_ENTRIES = 60;
 
+/** Characters that this many entries have at least: a shorter timeline has room, and need not be taken apart to see it. */
+const SHORT = MOST_ENTRIES * 30;
+
 /** A timeline with one more entry. @param entry SQL for its JSON; @param history the column */
 export function append(entry: string, history = "history"): string {
   const place = `iif(json_array_length(${history}) < ${MOST_ENTRIES}, '$[#]', '$[#-1]')`;
-  return `json_set(${history}, ${place}, ${entry})`;
+  const written = `substr(${history}, 1, length(${history}) - 1) || iif(length(${history}) > 2, ',', '') || (${entry}) || ']'`;
+  return `iif(length(${history}) < ${SHORT}, ${written}, json_set(${history}, ${place}, json(${entry})))`;
 }

@@ -12,6 +12,7 @@ import { INTERVALS } from "../../src/core/billing/subscriptions/anchor.ts";
 import { PERIOD_STATES, SUBSCRIPTION_STATES } from "../../src/core/billing/subscriptions/subscription.ts";
 import { KEYWORD_MODES } from "../../src/core/inbound/keyword.ts";
 import { PREAUTH_STATES } from "../../src/core/inbound/preauth.ts";
+import { LANES } from "../../src/core/kernel/lane.ts";
 import { CARRIER_STATES } from "../../src/core/messages/carrier-table.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { ROUTE_KINDS } from "../../src/core/messages/route.ts";
@@ -69,6 +70,7 @@ describe("the schema", () => {
     ["message", "state", MESSAGE_STATES],
     ["message", "encoding", ["gsm7", "ucs2"]],
     ["message", "priority", Object.values(PRIORITY).map(String)],
+    ["message", "lane", LANES.map((_, place) => String(place))],
     ["message", "delivery_mode", ["at-most-once", "at-least-once"]],
     ["message", "billed", ["0", "1"]],
     ["callback", "method", ["POST", "GET"]],

@@ -7,18 +7,22 @@ import { type Order, Turns } from "./turns.ts";
 export class Group<Item, Result> {
   readonly #write: (items: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>;
   readonly #waiting: Turns<Waiting<Item, Result>>;
+  readonly #gather: () => Promise<void>;
   #busy = false;
 
   /**
    * @param write writes a group; answers for each item, in order, whether it worked
    * @param order what an item weighs, what a group may weigh, and who goes first
+   * @param gather what each group waits for, so that more may join it; absent: the first waits for one turn of the event loop
    */
   constructor(
     write: (items: readonly Item[]) => Promise<readonly PromiseSettledResult<Result>[]>,
     order: Order<Item> = { sizeOf: () => 1, limit: 1_000 },
+    gather?: () => Promise<void>,
   ) {
     this.#write = write;
     this.#waiting = new Turns(ofItems(order));
+    this.#gather = gather ?? nothing;
   }
 
   /** Resolves when the group this item went with is written; rejects if that failed. */
@@ -34,6 +38,7 @@ export class Group<Item, Result> {
     // One turn of the event loop, so that what arrived together goes together.
     await new Promise<void>((next) => setTimeout(next, 0));
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const gathered = this.#waiting.take();
       try {
         const results = await this.#write(gathered.map(({ item }) => item));
@@ -49,6 +54,8 @@ export class Group<Item, Result> {
     this.#busy = false;
   }
 }
+
+const nothing = async () => {};
 
 type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (reason: unknown) => void };
 

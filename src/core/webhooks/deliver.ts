@@ -22,6 +22,9 @@ const LATEST_START = 15_000;
 const AT_ONCE = 5;
 const PER_HOST = 4;
 const PER_ENDPOINT = 3;
+/** So many results, or so many milliseconds, are waited for, that they may be written together. */
+const ENOUGH = 40;
+const GATHERED_FOR = 200;
 /** How many results may wait to be written: what a crash just then would have us tell twice. */
 const MOST_UNWRITTEN = 50;
 /** A queue holds a delayed message no longer than this; what is due later is the sweeper's. Seconds. */
@@ -48,10 +51,21 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
   const claimed = await ports.webhooks.claim(ids, now, now + LEASE);
   if (claimed.length === 0) return;
 
-  const record = new Group<Result, void>((results) => write(ports, results));
+  let underWay = 0;
+  let unwritten = 0;
+  let isEnough = () => {};
+  // Results are written together: a write costs as much as a dozen calls. Where no more are to come, none is waited for.
+  const mayWrite = () => unwritten >= ENOUGH || underWay === 0;
+  const gather = async () => {
+    if (mayWrite()) return;
+    const enough = new Promise<void>((resolve) => {
+      isEnough = resolve;
+    });
+    await Promise.race([enough, ports.clock.sleep(GATHERED_FOR)]);
+  };
+  const record = new Group<Result, void>((results) => write(ports, results), { sizeOf: () => 1, limit: 1_000 }, gather);
   const lines = inLines(claimed);
   const recorded: Promise<void>[] = [];
-  let unwritten = 0;
   let isBroken = false;
   // Each worker serves the next line that may be served, going round so that all get their turn.
   const worker = async () => {
@@ -66,8 +80,10 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
       line.host.free--;
       // Results are written while the next calls are made. When that fails, calling on would only mean calling twice:
       // what is unwritten is tried again when its claim runs out, what is unbegun is given back.
-      const attempted = await attempt(ports, next);
+      underWay++;
+      const attempted = await attempt(ports, next).finally(() => underWay--);
       unwritten++;
+      if (mayWrite()) isEnough();
       const result = record.add(attempted).then(
         () => void unwritten--,
         (error) => {

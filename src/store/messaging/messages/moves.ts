@@ -1,7 +1,7 @@
 /** Moves of messages, with the webhooks that they owe: a webhook is owed exactly if the move is made. */
 
 import type { MessageId, WebhookId } from "../../../core/kernel/ids.ts";
-import type { Move } from "../../../core/messages/message.ts";
+import type { MessageState, Move } from "../../../core/messages/message.ts";
 import { isFinal, statesBefore } from "../../../core/messages/message.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { webhookId } from "../../../core/webhooks/webhook.ts";
@@ -68,29 +68,20 @@ export function moveOnce(
   moves: readonly Move[],
 ): [D1PreparedStatement, D1PreparedStatement] {
   const wanted = wantedOf(formats, moves);
-  return [
-    db.prepare(OWE_REPORTS).bind(wanted),
-    db
-      .prepare(
-        `UPDATE message
-         SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
-             changed_at = wanted.value->>'at',
-             carrier = coalesce(wanted.value->>'carrier', carrier),
-             reference = coalesce(wanted.value->>'reference', reference),
-             operator = coalesce(wanted.value->>'operator', operator),
-             billed = coalesce(wanted.value->>'billed', billed),
-             expires_at = iif(wanted.value->>'billed', max(expires_at, (wanted.value->>'at') + expires_at - send_at), expires_at),
-             history = ${append("json(wanted.value->'entry')")}
-         FROM json_each(?1) AS wanted
-         WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
-         RETURNING message.id`,
-      )
-      .bind(wanted),
-  ];
+  return [db.prepare(OWE_REPORTS).bind(wanted), db.prepare(MOVE).bind(wanted)];
 }
 
-/** The moves as their statements have them. */
+/** The moves as their statements have them. States and dialects are lists between commas, so that one is found by its text. */
 function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly Move[]): string {
+  const told = new Map<MessageState, { from: string; dialects: string }>();
+  const listsOf = (to: MessageState) => {
+    const known = told.get(to);
+    if (known) return known;
+    const dialects = [...formats].filter(([, format]) => format.reports.includes(to)).map(([dialect]) => dialect);
+    const lists = { from: listed(statesBefore(to)), dialects: listed(dialects) };
+    told.set(to, lists);
+    return lists;
+  };
   return JSON.stringify(
     moves.map((move) => ({
       id: move.id,
@@ -105,14 +96,18 @@ function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly M
       reference: move.reference ?? null,
       operator: move.operator ?? null,
       entry: move.entry,
-      from: move.paidBy ? ["held"] : statesBefore(move.to),
+      from: move.paidBy ? listed(["held"]) : listsOf(move.to).from,
       billed: move.billed === undefined ? null : Number(move.billed),
       paidBy: move.paidBy ?? null,
       webhook: webhookId(move.id, move.to),
-      dialects: [...formats].filter(([, format]) => format.reports.includes(move.to)).map(([dialect]) => dialect),
+      dialects: listsOf(move.to).dialects,
       event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },
     })),
   );
+}
+
+function listed(names: readonly string[]): string {
+  return `,${names.join(",")},`;
 }
 
 /**
@@ -120,7 +115,7 @@ function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly M
  * a charge is made only where the charge makes its own move.
  */
 const ALLOWED = `
-  message.state IN (SELECT value FROM json_each(wanted.value->'from'))
+  instr(wanted.value->>'from', ',' || message.state || ',') > 0
   AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
   AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')
   AND (wanted.value->>'toldBy' IS NULL OR message.carrier IS NULL OR message.carrier = wanted.value->>'toldBy')
@@ -131,7 +126,24 @@ const ALLOWED = `
       AND txn.attempts = coalesce(wanted.value->'paidBy'->>'attempt', txn.attempts)
       AND txn.is_stopped = coalesce(wanted.value->'paidBy'->>'isStopped', txn.is_stopped)))`;
 
+// Materialized, so that each element is written out once, and not again for each of its members.
+const MOVE = `
+  WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?1))
+  UPDATE message
+  SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
+      changed_at = wanted.value->>'at',
+      carrier = coalesce(wanted.value->>'carrier', carrier),
+      reference = coalesce(wanted.value->>'reference', reference),
+      operator = coalesce(wanted.value->>'operator', operator),
+      billed = coalesce(wanted.value->>'billed', billed),
+      expires_at = iif(wanted.value->>'billed', max(expires_at, (wanted.value->>'at') + expires_at - send_at), expires_at),
+      history = ${append("wanted.value->'entry'")}
+  FROM wanted
+  WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
+  RETURNING message.id`;
+
 const OWE_REPORTS = owe({
+  with: "wanted AS MATERIALIZED (SELECT value FROM json_each(?1))",
   id: "wanted.value->>'webhook'",
   account: "message.account_id",
   dialect: "message.dialect",
@@ -140,7 +152,7 @@ const OWE_REPORTS = owe({
   url: "message.report_url",
   event: "wanted.value->'event'",
   at: "wanted.value->>'at'",
-  from: "json_each(?1) AS wanted JOIN message ON message.id = wanted.value->>'id'",
+  from: "wanted JOIN message ON message.id = wanted.value->>'id'",
   where: `message.report_url IS NOT NULL
-    AND message.dialect IN (SELECT value FROM json_each(wanted.value->'dialects')) AND ${ALLOWED}`,
+    AND instr(wanted.value->>'dialects', ',' || message.dialect || ',') > 0 AND ${ALLOWED}`,
 });

@@ -89,11 +89,12 @@ export async function attempted(
   const statements = [
     db
       .prepare(
-        `UPDATE webhook
+        `WITH tried AS MATERIALIZED (SELECT value FROM json_each(?1))
+         UPDATE webhook
          SET state = tried.value->>'to', reason = tried.value->>'reason', due_at = tried.value->>'dueAt',
              attempts = attempts + 1, changed_at = tried.value->>'at',
-             history = ${append("json(tried.value->'entry')")}
-         FROM json_each(?1) AS tried
+             history = ${append("tried.value->'entry'")}
+         FROM tried
          WHERE webhook.id = tried.value->>'id' AND webhook.state = 'delivering'
            AND webhook.attempts = tried.value->>'before'`,
       )

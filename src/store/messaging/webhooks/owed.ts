@@ -13,6 +13,8 @@ type Sql = string;
  * whose id is there already stays as it is: the same news is owed once.
  */
 export type Owing = {
+  /** Common tables that `from` and the rest may name. */
+  with?: Sql;
   /** What `webhookId` and its like make; the same news, the same id. */
   id: Sql;
   account: Sql;
@@ -29,8 +31,13 @@ export type Owing = {
 };
 
 /** The statement; it answers the ids of those that are owed. */
-export function owe({ id, account, dialect, kind, subject, url, event, at, from, where }: Owing): string {
-  return `
+export function owe({ with: tables, id, account, dialect, kind, subject, url, event, at, from, where }: Owing): string {
+  return `${
+    tables
+      ? `
+  WITH ${tables}`
+      : ""
+  }
   INSERT INTO webhook (id, account_id, dialect, kind, subject, url, endpoint, event, state, is_paused, reason, due_at,
     created_at, changed_at)
   SELECT ${id}, ${account}, ${dialect}, '${kind}', ${subject}, ${url}, ${endpointOf(url)}, ${event},
