@@ -88,7 +88,15 @@ describe("a world with a bug in it", () => {
     expect(replayCommand((shorter as Outcome).plan)).toMatch(/--(actors|without|deeds)/);
   });
 
-  async function firstBroken(): Promise<Outcome> {
+  let found: Promise<Outcome> | undefined;
+
+  /** Looked for once: a seed goes the same way each time. */
+  function firstBroken(): Promise<Outcome> {
+    found ??= lookForIt();
+    return found;
+  }
+
+  async function lookForIt(): Promise<Outcome> {
     const seeds = Array.from({ length: 40 }, (_, n) => n + 1);
     const [outcome] = await runAll({ seeds, jobs: 1, patches: [planted], enough: 1 });
     if (!outcome) throw new Error("the planted bug was not seen");
