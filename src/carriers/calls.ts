@@ -11,6 +11,9 @@ const LATEST_BEGIN = CARRIER_LIMIT / 2;
 /** A list of a thousand messages is far smaller. Bytes. */
 export const ANSWER_CAP = 1024 * 1024;
 
+/** So many lost answers in a row, and no more calls are begun: each text would be one more of which nobody knows. */
+const LOST_IN_A_ROW = 5;
+
 const NOT_BEGUN: SubmitResult = { outcome: "busy", retryAfterSeconds: 1 };
 
 /**
@@ -26,13 +29,16 @@ export async function eachInTime(
   const begun = wall();
   const results: SubmitResult[] = messages.map(() => NOT_BEGUN);
   let next = 0;
+  let lostInARow = 0;
   const work = async () => {
     for (;;) {
       const at = next++;
       const message = messages[at];
       const spent = wall() - begun;
-      if (!message || spent > LATEST_BEGIN) return;
-      results[at] = await ask(message, CARRIER_LIMIT - spent).catch((error) => lost(String(error)));
+      if (!message || spent > LATEST_BEGIN || lostInARow >= LOST_IN_A_ROW) return;
+      const result = await ask(message, CARRIER_LIMIT - spent).catch((error) => lost(String(error)));
+      lostInARow = result.outcome === "unknown" ? lostInARow + 1 : 0;
+      results[at] = result;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

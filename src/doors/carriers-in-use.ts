@@ -2,6 +2,7 @@
 
 import type { CarrierKind, Ground, OpenCarrier } from "../carriers/carrier.ts";
 import type { Sealer } from "../core/kernel/ports.ts";
+import { withBreaker } from "../core/messages/breaker.ts";
 import { type CarrierRow, type CarrierSecrets, type CarrierTable, ownerOf } from "../core/messages/carrier-table.ts";
 
 /** Older than this, what is known of the table is read anew by one request; by every one where it is older still. Milliseconds. */
@@ -78,7 +79,8 @@ async function open({ kinds, sealer, ground, isByRouteOnly }: Given, row: Carrie
     const kind = kinds.find(({ kind }) => kind === row.kind);
     if (!kind) throw new Error(`there is no kind ${row.kind}`);
     const { secrets, doorKey }: CarrierSecrets = JSON.parse(await sealer.open(row.sealed, ownerOf(row)));
-    return { ...kind.open({ ...ground, name: row.name, settings: row.settings, secrets, doorKey }), doorKey, ...flags };
+    const opened = kind.open({ ...ground, name: row.name, settings: row.settings, secrets, doorKey });
+    return { ...withBreaker(opened, ground), doorKey, ...flags };
   } catch (error) {
     const reason =
       error instanceof Error && error.name !== "ZodError"

@@ -1,0 +1,93 @@
+/**
+ * A carrier whose answers are lost is left alone for a while: what it is handed then nobody knows the fate of, and another may
+ * take it. Whether it is back is tried with a look at its health, and then with one text.
+ */
+
+import type { Log } from "../kernel/ports.ts";
+import type { Carrier, CarrierHealth, SubmitResult } from "./carrier.ts";
+import type { Message } from "./message.ts";
+
+/** So many lost answers in a row are no chance. */
+const LOST_IN_A_ROW = 5;
+/** For how long it is left alone at first, and at most: twice as long after each trial that fails. Milliseconds. */
+const FIRST_WAIT = 5_000;
+const LONGEST_WAIT = 60_000;
+
+type Guarded = Omit<Carrier, "health"> & { health(): Promise<CarrierHealth> };
+type Given = { now: () => number; log: Log };
+
+/** The same carrier, guarded. What is known of it is known in this place alone: each that runs the gateway learns by itself. */
+export function withBreaker<C extends Guarded>(carrier: C, { now, log }: Given): C {
+  let lost = 0;
+  /** Since when, and until when, it is left alone; epoch ms. */
+  let open: { since: number; until: number; wait: number } | undefined;
+  let isTrying = false;
+
+  const heed = (results: readonly SubmitResult[]) => {
+    for (const { outcome } of results) lost = outcome === "unknown" ? lost + 1 : 0;
+    if (lost === 0 && open) {
+      open = undefined;
+      log.event("carrier.up", { carrier: carrier.name });
+    } else if (lost >= LOST_IN_A_ROW && !open) {
+      open = { since: now(), until: now() + FIRST_WAIT, wait: FIRST_WAIT };
+      log.event("carrier.down", { carrier: carrier.name, lostAnswers: lost });
+    }
+  };
+
+  const stayAway = () => {
+    if (!open) return;
+    const wait = Math.min(LONGEST_WAIT, open.wait * 2);
+    open = { ...open, until: now() + wait, wait };
+  };
+
+  /** How long it is still left alone; a clock that was set back does not make that longer. Milliseconds. */
+  const waitLeft = () => Math.min(open?.wait ?? 0, (open?.until ?? 0) - now());
+
+  const passedOver = (messages: readonly Message[]): SubmitResult[] =>
+    messages.map(() => ({ outcome: "busy", retryAfterSeconds: Math.max(1, Math.ceil(waitLeft() / 1000)) }));
+
+  /** One text, if it says that it is well. */
+  const attempt = async (messages: readonly Message[]): Promise<SubmitResult[]> => {
+    const [first, ...rest] = messages;
+    if (!first || (await carrier.health()).state === "down") {
+      stayAway();
+      return passedOver(messages);
+    }
+    const [result = LOST] = await carrier.submit([first]).catch(() => [LOST]);
+    heed([result]);
+    if (open) stayAway();
+    return [result, ...passedOver(rest)];
+  };
+
+  return {
+    ...carrier,
+
+    async submit(messages) {
+      if (open) {
+        if (isTrying || waitLeft() > 0) return passedOver(messages);
+        isTrying = true;
+        try {
+          return await attempt(messages);
+        } finally {
+          isTrying = false;
+        }
+      }
+      try {
+        const results = await carrier.submit(messages);
+        heed(results);
+        return results;
+      } catch (error) {
+        heed(messages.map(() => LOST));
+        throw error;
+      }
+    },
+
+    async health() {
+      if (!open) return carrier.health();
+      const [since, until] = [new Date(open.since).toISOString(), new Date(open.until).toISOString()];
+      return { state: "down", reason: `its answers are lost since ${since}; it is tried again after ${until}` };
+    },
+  };
+}
+
+const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };

@@ -1,0 +1,145 @@
+/** A carrier that answers nothing is left alone, tried with one text, and used again when it is back. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import { withBreaker } from "../../../src/core/messages/breaker.ts";
+import type { CarrierHealth, SubmitResult } from "../../../src/core/messages/carrier.ts";
+import { aMessage } from "../../support/rows.ts";
+
+const TAKEN: SubmitResult = { outcome: "taken", reference: "r" };
+const LOST: SubmitResult = { outcome: "unknown", detail: "no answer" };
+
+describe("a carrier behind a breaker", () => {
+  let now = 0;
+  let answer: SubmitResult;
+  let health: CarrierHealth;
+  let throws = false;
+  /** How many texts it was handed, call by call. */
+  let handed: number[];
+  let looks = 0;
+  let events: string[];
+  const open = () =>
+    withBreaker(
+      {
+        name: "relay",
+        kind: "relay",
+        submit: async (messages) => {
+          handed.push(messages.length);
+          if (throws) throw new Error("broken");
+          return messages.map(() => answer);
+        },
+        query: async () => [],
+        health: async () => {
+          looks++;
+          return health;
+        },
+      },
+      { now: () => now, log: { event: (name) => void events.push(name) } },
+    );
+  const texts = (count: number) => Array.from({ length: count }, () => aMessage());
+  beforeEach(() => {
+    now = 1_000_000;
+    answer = TAKEN;
+    health = { state: "up" };
+    throws = false;
+    handed = [];
+    looks = 0;
+    events = [];
+  });
+
+  it("is handed everything while it answers, even if it refuses or asks for time", async () => {
+    const carrier = open();
+    for (const outcome of [
+      TAKEN,
+      { outcome: "refused", reason: "bad-number" },
+      { outcome: "busy", retryAfterSeconds: 9 },
+    ] as const) {
+      answer = outcome;
+      expect(await carrier.submit(texts(20))).toEqual(Array(20).fill(outcome));
+    }
+    expect([handed, looks, events]).toEqual([[20, 20, 20], 0, []]);
+  });
+
+  it("is not left alone for lost answers that are not in a row", async () => {
+    const carrier = open();
+    for (let round = 0; round < 5; round++) {
+      answer = LOST;
+      await carrier.submit(texts(4));
+      answer = TAKEN;
+      await carrier.submit(texts(1));
+    }
+    expect(events).toEqual([]);
+  });
+
+  it("is left alone after five in a row: what it would be handed waits, or goes to the next", async () => {
+    const carrier = open();
+    answer = LOST;
+    for (let count = 0; count < 5; count++) await carrier.submit(texts(1));
+    expect(events).toEqual(["carrier.down"]);
+    expect(await carrier.submit(texts(3))).toEqual(Array(3).fill({ outcome: "busy", retryAfterSeconds: 5 }));
+    now += 4_999;
+    expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", retryAfterSeconds: 1 }]);
+    expect(handed).toEqual([1, 1, 1, 1, 1]);
+    expect(await carrier.health()).toMatchObject({ state: "down", reason: expect.stringContaining("lost since") });
+  });
+
+  it("is left alone, too, where it throws", async () => {
+    const carrier = open();
+    throws = true;
+    await expect(carrier.submit(texts(5))).rejects.toThrow("broken");
+    expect(await carrier.submit(texts(1))).toMatchObject([{ outcome: "busy" }]);
+  });
+
+  it("is tried with its health first, and with one text by one only", async () => {
+    const carrier = open();
+    answer = LOST;
+    await carrier.submit(texts(5));
+    now += 5_000;
+    health = { state: "down", reason: "it answered 503" };
+    expect(await carrier.submit(texts(2))).toMatchObject([{ outcome: "busy" }, { outcome: "busy" }]);
+    expect([handed, looks]).toEqual([[5], 1]);
+    health = { state: "up" };
+    now += 10_000;
+    const [one, other] = await Promise.all([carrier.submit(texts(3)), carrier.submit(texts(3))]);
+    expect(one).toMatchObject([{ outcome: "unknown" }, { outcome: "busy" }, { outcome: "busy" }]);
+    expect(other).toMatchObject(Array(3).fill({ outcome: "busy" }));
+    expect(handed).toEqual([5, 1]);
+  });
+
+  it("waits longer after each trial that fails, up to a minute", async () => {
+    const carrier = open();
+    answer = LOST;
+    await carrier.submit(texts(5));
+    const waits: number[] = [];
+    for (let trial = 0; trial < 6; trial++) {
+      const before = handed.length;
+      const from = now;
+      while (handed.length === before) {
+        now += 1_000;
+        await carrier.submit(texts(1));
+      }
+      waits.push((now - from) / 1_000);
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 60, 60]);
+  });
+
+  it("is used again when the trial is answered, whatever the answer is", async () => {
+    const carrier = open();
+    answer = LOST;
+    await carrier.submit(texts(5));
+    now += 5_000;
+    answer = { outcome: "refused", reason: "bad-number" };
+    expect(await carrier.submit(texts(2))).toMatchObject([{ outcome: "refused" }, { outcome: "busy" }]);
+    answer = TAKEN;
+    expect(await carrier.submit(texts(2))).toEqual([TAKEN, TAKEN]);
+    expect(events).toEqual(["carrier.down", "carrier.up"]);
+    expect(await carrier.health()).toEqual({ state: "up" });
+  });
+
+  it("is not left alone for longer because a clock was set back", async () => {
+    const carrier = open();
+    answer = LOST;
+    await carrier.submit(texts(5));
+    now -= 1_000_000;
+    expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", retryAfterSeconds: 5 }]);
+  });
+});
