@@ -55,7 +55,8 @@ function asRefusal(error: Error): Error {
 /** @throws GatewayError not-allowed when no token is set, unauthorised when it is another */
 export async function requireAdmin(c: Pick<Context<ApiEnv>, "get" | "req">): Promise<void> {
   const wanted = c.get("adminToken");
-  if (!wanted) throw new GatewayError("not-allowed", "no ADMIN_TOKEN is set, so nobody is an operator");
+  if (!wanted)
+    throw new GatewayError("not-allowed", "the setting ADMIN_TOKEN is missing, so the operator's API is closed");
   const given = /^Bearer\s+(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
   if (!(await sameToken(given, wanted))) {
     throw new GatewayError("unauthorised", "send the operator's token: Authorization: Bearer $ADMIN_TOKEN");

@@ -22,7 +22,7 @@ const CallbackBody = strict({
     description: "the body of reports, which then come by POST, with the dialect's names in square brackets",
   }),
   form: z.string().max(40).optional().openapi({
-    description: "in which of its forms the dialect tells of what people write",
+    description: "the dialect's form for webhooks about inbound texts",
   }),
 });
 const CallbackAnswer = z
@@ -37,7 +37,7 @@ const CallbackAnswer = z
     subscriptionUrl: z.string().optional(),
     method: z.enum(["POST", "GET"]),
     template: z.string().optional(),
-    form: z.string().optional().openapi({ description: "in which of its forms the dialect tells what people write" }),
+    form: z.string().optional().openapi({ description: "the dialect's form for webhooks about inbound texts" }),
     forms: z.record(z.string(), z.string()).optional().openapi({
       description: "the form of each address, where the dialect has several; its customer may have set each in another",
     }),
@@ -121,7 +121,7 @@ const clearCallbackOfNumber = createRoute({
   method: "delete",
   path: "/accounts/{id}/callbacks/{dialect}/{number}",
   summary: "Take away the addresses that a customer set for one number",
-  description: "What comes to that number is then told of where the account's is.",
+  description: "Webhooks about that number then go to the account's own addresses.",
   security: operator,
   request: { params: inPath.params.extend({ number: z.string() }) },
   responses: { 204: { description: "it has none of its own" }, ...refusals(404) },

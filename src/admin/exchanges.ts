@@ -12,11 +12,11 @@ const ExchangeAnswer = z
   .object({
     id: z.string(),
     at: z.string(),
-    account: z.string().optional().openapi({ description: "absent where nobody was found to be the caller" }),
+    account: z.string().optional().openapi({ description: "absent if the request had no valid credential" }),
     dialect: z.string(),
     method: z.string(),
     path: z.string().openapi({ description: "with its query" }),
-    request: z.string().openapi({ description: "the body; secrets are masked, what is long is cut" }),
+    request: z.string().openapi({ description: "the body; secrets are masked, a long one is cut" }),
     status: z.number().int(),
     answer: z.string(),
     milliseconds: z.number().int(),

@@ -21,7 +21,7 @@ const Figures = z
     at: z.string().openapi({ description: "the gateway's time, in the sandbox that of its clock" }),
     messages: z.object({
       accepted: Count.openapi({ description: "in the last five minutes" }),
-      submitted: Count.openapi({ description: "of those, handed to a carrier" }),
+      submitted: Count.openapi({ description: "of those, with at least one attempt to submit them" }),
       settled: Count.openapi({ description: "of those, with a final state" }),
       pending: Pending,
       oldestDue: OldestDue,
@@ -54,7 +54,7 @@ const figuresNow = createRoute({
   method: "get",
   path: "/figures",
   summary: "What there is to be done, and how late it is",
-  description: "What `/metrics` tells a monitoring system, as JSON.",
+  description: "The figures of `/metrics` as JSON.",
   security: operator,
   responses: { 200: json(Figures, "the figures of this moment"), ...refusals() },
 });

@@ -71,7 +71,9 @@ const MessageAnswer = z
     reference: z.string().optional(),
     operator: z.string().optional(),
     charge: Charge.optional().openapi({ description: "of a paid message: what the person is charged for it" }),
-    echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
+    echo: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: "fields from the customer's request that are given back unchanged" }),
   })
   .openapi("Message");
 

@@ -27,7 +27,7 @@ const DialectPreview = z.object({
       display: z.string().openapi({ example: "$0.0040" }),
     })
     .optional()
-    .openapi({ description: "where the wire tells what a text costs; by its own count of segments" }),
+    .openapi({ description: "the price, in dialects that answer one; by the dialect's own count of segments" }),
   hasCredential: z.boolean().openapi({ description: "whether the account has one to send by it" }),
   calls: z
     .array(z.object({ by: z.string().openapi({ example: "curl" }), code: z.string() }))

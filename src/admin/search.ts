@@ -11,7 +11,7 @@ const Found = z
   .object({
     kind: z.enum(FOUND_KINDS),
     id: z.string(),
-    person: z.string().optional().openapi({ description: "whom it went to, or who wrote it" }),
+    person: z.string().optional().openapi({ description: "the person who got it, or who wrote it" }),
   })
   .openapi("Found");
 

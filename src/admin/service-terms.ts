@@ -25,7 +25,9 @@ export const ServiceTerms = strict({
     .min(1)
     .max(100)
     .optional()
-    .openapi({ description: "the amounts that a merchant who bills by itself may charge; absent: the prices above" }),
+    .openapi({
+      description: "the amounts that may be charged when the merchant bills by itself; absent: the prices above",
+    }),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/, "must be three capital letters, like NOK")

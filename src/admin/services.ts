@@ -38,7 +38,9 @@ const ServiceAnswer = z
     stopStyle: z.enum(["raw", "ask"]),
     repeatGuardSeconds: z.number().int(),
     pinsPerHour: PinsPerHour.optional(),
-    echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
+    echo: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: "fields from the customer's request that are given back unchanged" }),
     windowPath: z.string().openapi({ description: "where its purchase page is", example: "/magazine" }),
     createdAt: z.string(),
     changedAt: z.string(),
@@ -109,7 +111,7 @@ const removeService = createRoute({
   method: "delete",
   path: "/accounts/{id}/services/{serviceId}",
   summary: "No longer sell a service",
-  description: "One that somebody subscribes to is kept until the last subscription is cancelled.",
+  description: "A service with subscriptions cannot be removed until the last one is cancelled.",
   security: operator,
   request: inPath,
   responses: { 204: { description: "it is gone" }, ...refusals(404, 409) },

@@ -28,7 +28,9 @@ const TrafficStep = z
     queuedP95Seconds: z.number().optional().openapi({
       description: "from scheduled send to hand-over of unpaid messages: 95 of 100 waited no longer",
     }),
-    webhooks: Count.openapi({ description: "calls that became owed in the step, for what was taken since `since`" }),
+    webhooks: Count.openapi({
+      description: "webhooks that became owed in the step, about messages and charges accepted since `since`",
+    }),
     answeredWebhooks: Count,
     deadWebhooks: Count.openapi({ description: "of these, those on the dead list now" }),
     charges: Count.openapi({ description: "charges taken in the step; the next figures say what became of them" }),
@@ -44,7 +46,7 @@ const trafficOverTime = createRoute({
   method: "get",
   path: "/statistics/traffic",
   summary: "Messages and charges over time",
-  description: `In steps of equal length, those without traffic as well; at most ${MOST_STEPS}, over at most 31 days. What is counted is counted where it was accepted.`,
+  description: `In steps of equal length, those without traffic as well; at most ${MOST_STEPS}, over at most 31 days. Messages and charges count in the step in which they were accepted.`,
   security: operator,
   request: {
     query: z.object({
@@ -87,11 +89,11 @@ const SubscriptionStep = z
     begun: Count,
     cancelled: Count,
     by: z.partialRecord(z.enum(["person", "merchant", "operator", "dunning"]), Count).openapi({
-      description: "who ended those that were cancelled; dunning: their charges were declined",
+      description: "the cancelled ones by who ended them; dunning: their charges were declined",
     }),
     reasons: z.record(z.string(), Count).openapi({ description: "why, where there is more to say" }),
     active: Count.openapi({ description: "at the end of the step, or now if it is not over; with those in dunning" }),
-    revenue: Sums.openapi({ description: "billed, their first charges included, less what was given back" }),
+    revenue: Sums.openapi({ description: "billed, first charges included, less reversals" }),
     churnRate: z.number().optional().openapi({
       description: "of those that were active when the step began, the share that ended in it; absent if none was",
       example: 0.04,

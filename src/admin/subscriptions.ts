@@ -32,14 +32,16 @@ const SubscriptionAnswer = z
     neverBegun: z
       .literal(true)
       .optional()
-      .openapi({ description: "it ended because its first charge was declined: nobody was ever billed, or told" }),
+      .openapi({
+        description: "it ended because its first charge was declined: no period was billed, and the person got no text",
+      }),
     price: z.number().int().openapi({ description: "each period, in minor units" }),
     currency: z.string(),
     interval: z.enum(INTERVALS),
     timeZone: z.string(),
     autoRebill: z.boolean(),
     anchor: z.string().openapi({ description: "the beginning of period 0, from which all are counted" }),
-    period: z.number().int().openapi({ description: "what is billed next, or being billed" }),
+    period: z.number().int().openapi({ description: "the period that is billed next, or is being billed" }),
     declines: z.number().int().openapi({ description: "how many times in a row a charge was declined" }),
     dueAt: z.string().optional().openapi({ description: "when it is next charged: by day, in its time zone" }),
     transaction: z.string().optional().openapi({ description: "the first charge" }),
@@ -170,7 +172,7 @@ const cancelSubscription = createRoute({
   method: "post",
   path: "/subscriptions/{id}/cancel",
   summary: "End a subscription",
-  description: "Nothing more is charged. Cancelling what is cancelled changes nothing, and answers the same.",
+  description: "Nothing more is charged. Cancelling it again changes nothing, and answers the same.",
   security: operator,
   request: inPath,
   responses: { 200: json(SubscriptionAnswer, "it is cancelled"), ...refusals(404) },

@@ -45,7 +45,9 @@ const TransactionAnswer = z
     carrier: z.string().optional(),
     reference: z.string().optional(),
     operator: z.string().optional(),
-    echo: z.record(z.string(), z.unknown()).openapi({ description: "what the customer gave and is handed back" }),
+    echo: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: "fields from the customer's request that are given back unchanged" }),
   })
   .openapi("Transaction");
 const inPath = { params: z.object({ id: z.string() }) };

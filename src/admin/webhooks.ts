@@ -18,7 +18,10 @@ const WebhookAnswer = z
     dialect: z.string(),
     kind: z.enum(WEBHOOK_KINDS),
     subject: z.string().openapi({ description: "the id of the message, transaction, inbound text or subscription" }),
-    recipient: z.string().optional().openapi({ description: "in a list: of the message, where it tells of one" }),
+    recipient: z
+      .string()
+      .optional()
+      .openapi({ description: "in a list: the recipient of the message that it is about" }),
     url: z.string(),
     endpoint: z.string(),
     event: z
@@ -126,7 +129,7 @@ const replayWebhook = createRoute({
   method: "post",
   path: "/webhooks/{id}/replay",
   summary: "Owe a webhook anew, be it dead or answered",
-  description: "What was received is sent again: whoever gets it must know it by its id, as with any repeated call.",
+  description: "A received webhook is sent again: the receiver must recognise it by its id, as with any repeated call.",
   security: operator,
   request: { params: z.object({ id: z.string() }) },
   responses: { 200: json(Replayed, "one"), ...refusals(404, 409) },

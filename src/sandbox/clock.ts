@@ -91,7 +91,7 @@ app.openapi(advanceClock, async (c) => {
 const Oddities = z
   .object({
     aheadSeconds: z.number().openapi({ description: "how far the clock is ahead of real time" }),
-    faults: FaultProfile.openapi({ description: "what is set of the simulator's" }),
+    faults: FaultProfile.openapi({ description: "the faults that are set at the simulator" }),
   })
   .openapi("Oddities");
 

@@ -102,7 +102,7 @@ const forgetSubscriber = createRoute({
   summary: "Make a number like one that nobody set up; what it was billed stands",
   security: operator,
   request: WhichNumber,
-  responses: { 204: { description: "as nobody set it up" }, ...refusals(400) },
+  responses: { 204: { description: "the number has its defaults again" }, ...refusals(400) },
 });
 
 app.openapi(forgetSubscriber, async (c) => {

@@ -460,7 +460,10 @@ describe("a gateway without an admin token", () => {
   it.each(["/admin/v1/accounts", "/sandbox/v1/clock", "/metrics"])("has no operator at %s", async (path) => {
     for (const headers of [{}, { authorization: "Bearer " }, { authorization: "Bearer undefined" }]) {
       const problem: Problem = await problemOf(await gateway.fetch(path, { headers }));
-      expect(problem).toMatchObject({ status: 403, detail: "no ADMIN_TOKEN is set, so nobody is an operator" });
+      expect(problem).toMatchObject({
+        status: 403,
+        detail: "the setting ADMIN_TOKEN is missing, so the operator's API is closed",
+      });
     }
   });
 

@@ -297,7 +297,7 @@ describe("the operator", () => {
       expect(await refusal("PUT", `${path}/callbacks/cm`, { ...put, method: "GET" })).toMatchObject({
         status: 400,
         field: "method",
-        detail: "method: a template is a body, and a GET has none: say POST",
+        detail: "method: a template is a body, and a GET has none: use POST",
       });
     });
 

@@ -62,7 +62,7 @@ function formatOf({ formats }: Pick<PutPorts, "formats">, dialect: string): Webh
 function methodOf(format: WebhookFormat, template: string | undefined, wanted: Callback["method"] | undefined) {
   if (template === undefined) return wanted ?? format.method ?? "POST";
   if (wanted !== "GET") return "POST";
-  throw new GatewayError("bad-request", "method: a template is a body, and a GET has none: say POST", "method");
+  throw new GatewayError("bad-request", "method: a template is a body, and a GET has none: use POST", "method");
 }
 
 function checkForm(dialect: string, { forms = [] }: WebhookFormat, form: string | undefined): void {
@@ -85,7 +85,7 @@ async function tryOut(ports: ProbePorts, format: WebhookFormat, { reportUrl, ...
   const said = answer.outcome === "answered" ? `it answered ${answer.status}` : answer.error;
   throw new GatewayError(
     "bad-request",
-    `reportUrl: a test call to it did not succeed (${said}), so it is not kept`,
+    `reportUrl: a test call to it did not succeed (${said}), so it was not stored`,
     "reportUrl",
   );
 }

@@ -24,7 +24,7 @@ export type Exchange = {
 /** `isRefused`: those with a status of 400 or more. */
 export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: number; isRefused?: boolean };
 
-/** A view, and no record: under load some are left out, and none is kept for long. */
+/** For people to look at, not a record: under load some are left out, and each is deleted after a day. */
 export interface ExchangeStore {
   /** In one write. */
   add(exchanges: readonly Exchange[]): Promise<void>;
@@ -45,6 +45,6 @@ export function listExchanges(ports: LookPorts, filter: ExchangeFilter, page: Pa
 /** @throws GatewayError not-found */
 export async function findExchange(ports: LookPorts, id: ExchangeId): Promise<Exchange> {
   const exchange = await ports.exchanges.byId(id);
-  if (!exchange) throw new GatewayError("not-found", `there is no request ${id}; none is kept for long`);
+  if (!exchange) throw new GatewayError("not-found", `there is no request ${id}; requests are kept for a day`);
   return exchange;
 }

@@ -57,5 +57,5 @@ export async function findMerchant(ports: MerchantPorts, account: AccountId, id:
 export async function removeMerchant(ports: MerchantPorts, account: AccountId, id: string): Promise<void> {
   if (await ports.services.removeMerchant(account, id)) return;
   await findMerchant(ports, account, id);
-  throw new GatewayError("too-late", `merchant ${id} has services: take them away first`);
+  throw new GatewayError("too-late", `merchant ${id} has services: remove them first`);
 }

@@ -33,7 +33,11 @@ export async function trafficOverTime(
 ): Promise<Traffic[]> {
   checkSpan(since, until, LONGEST);
   if ((until - since) / step > MOST_STEPS) {
-    throw new GatewayError("bad-request", `step: at most ${MOST_STEPS} steps are told of at once`, "step");
+    throw new GatewayError(
+      "bad-request",
+      `step: the range has more than ${MOST_STEPS} steps; choose longer steps or a shorter range`,
+      "step",
+    );
   }
   return traffic(ports, { since, until, step }, account);
 }
@@ -56,7 +60,11 @@ export async function salesOverTime(
   checkSpan(since, until, LONGEST_SALES);
   const spans = spansOf({ since, until }, unit, timeZone);
   if (spans.length > MOST_SPANS) {
-    throw new GatewayError("bad-request", `step: at most ${MOST_SPANS} steps are told of at once`, "step");
+    throw new GatewayError(
+      "bad-request",
+      `step: the range has more than ${MOST_SPANS} steps; choose longer steps or a shorter range`,
+      "step",
+    );
   }
   return sales(ports, spans, given(filter));
 }
@@ -73,7 +81,7 @@ export async function renewalsByDay(
   const days = daysBetween(from, to);
   if (days < 0) throw new GatewayError("bad-request", "to: must not be before from", "to");
   if (days >= MOST_DAYS) {
-    throw new GatewayError("bad-request", `to: at most ${MOST_DAYS} days are told of at once`, "to");
+    throw new GatewayError("bad-request", `to: a request may cover at most ${MOST_DAYS} days`, "to");
   }
   return renewals(ports, { from, to, ...filter });
 }
@@ -81,6 +89,6 @@ export async function renewalsByDay(
 function checkSpan(since: number, until: number, longest: number): void {
   if (until <= since) throw new GatewayError("bad-request", "until: must be later than since", "until");
   if (until - since > longest) {
-    throw new GatewayError("bad-request", `since: at most ${longest / DAY} days are told of at once`, "since");
+    throw new GatewayError("bad-request", `since: a request may cover at most ${longest / DAY} days`, "since");
   }
 }

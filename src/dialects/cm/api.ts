@@ -47,7 +47,7 @@ export function toErrorAnswer(error: unknown, c: Context<DialectEnv>): Response 
 
 /** Another method at an address that we have. */
 export function wrongMethod(c: Context<DialectEnv>): never {
-  throw new GatewayError("wrong-method", `${c.req.method} is not what ${c.req.path} is asked by`);
+  throw new GatewayError("wrong-method", `${c.req.path} does not take ${c.req.method}`);
 }
 
 /** The body, with its keys in any case. */

@@ -49,7 +49,7 @@ export const settingsForm: SettingsForm = {
     },
     {
       legend: "What messages cost over Flowroute",
-      hint: "In US dollars, with up to nine decimals. It is told to the customer, and charged to nobody. Empty: nothing is told.",
+      hint: "In US dollars, with up to nine decimals. Shown to the customer, and not charged. Empty: no price is shown.",
       fields: [
         rate("longCode", "From a long number", "For each segment."),
         rate("tollFree", "From a toll-free number", "For each segment."),

@@ -26,7 +26,7 @@ export function checkFake(
   if (said === true || String(said).toLowerCase() === "true") return;
   throw new GatewayError(
     "bad-number",
-    `recipient: nobody has ${recipient}; a test with it needs properties.TestInProd to be true`,
+    `recipient: ${recipient} is a fake number; a test with it needs properties.TestInProd to be true`,
     "recipient",
   );
 }

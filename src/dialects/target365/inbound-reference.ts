@@ -62,7 +62,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
     method: "put",
     path: "/api/keywords/{keywordId}",
     summary: "Change a keyword",
-    description: "The whole document; what is left out is gone.",
+    description: "The whole document; absent members are removed.",
     parameters: [keywordId],
     body: jsonOf(Keyword, "input"),
     example: KEYWORD,

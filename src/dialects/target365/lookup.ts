@@ -22,7 +22,7 @@ const app = new Hono<DialectEnv>();
 app.get("/", onlyOnce, async (c) => {
   const msisdn = numberInQuery(c, "msisdn");
   const person = await c.get("gateway").person(msisdn);
-  if (!person) throw new GatewayError("not-found", `nothing is known of ${msisdn}`);
+  if (!person) throw new GatewayError("not-found", `${msisdn} is not in the directory`);
   return c.json(toAnswer(c, person), 200, JSON_TYPE);
 });
 

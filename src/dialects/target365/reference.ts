@@ -80,7 +80,7 @@ export const paths: readonly DocumentedPath[] = [
     method: "put",
     path: "/api/out-messages/{transactionId}",
     summary: "Change a scheduled message",
-    description: "The whole document; what is left out returns to its default.",
+    description: "The whole document; absent members return to their defaults.",
     parameters: [transactionId],
     body: outMessage,
     example: { ...HELLO, sendTime: "2036-01-01T12:00:00Z" },

@@ -34,7 +34,7 @@ export const onlyGetAndPost: MiddlewareHandler<DialectEnv> = async (c, next) => 
   const ahead = c.req.header("sec-purpose") ?? c.req.header("purpose") ?? c.req.header("x-moz") ?? "";
   if (!["GET", "POST"].includes(c.req.method) || /prefetch|preview/i.test(ahead)) {
     c.header("Allow", "GET, POST");
-    throw new GatewayError("wrong-method", `${c.req.path} takes GET and POST, meant in earnest`);
+    throw new GatewayError("wrong-method", `${c.req.path} takes GET and POST; a prefetch is not answered`);
   }
   await next();
 };

@@ -15,7 +15,7 @@ type SettingsForm = { groups: readonly FieldGroup[]; notes?: Readonly<Record<str
 export type ConsoleEnv = {
   Bindings: Record<never, never>;
   Variables: {
-    /** Absent when none is set: then nobody is an operator. */
+    /** Absent if it is not set: then the console is closed. */
     adminToken: string | undefined;
     /** Whether there are handsets, a clock and faults to be had. */
     hasSandbox: boolean;

@@ -162,7 +162,7 @@ function login(c: C, mistake?: string, status = 200) {
       { title: "No operator", status: 403 },
       <>
         <h1>Stafett</h1>
-        <p>No ADMIN_TOKEN is set, so nobody is an operator here.</p>
+        <p>The setting ADMIN_TOKEN is missing, so the console is closed.</p>
       </>,
     );
   }

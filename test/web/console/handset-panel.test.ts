@@ -83,7 +83,7 @@ describe.skipIf(!hasBrowser)("a phone's panel", () => {
     await looksRight(tab, "handset-subscriber");
 
     await page.getByRole("button", { name: "Back to default" }).click();
-    await page.getByRole("status").getByText("like any that nobody set up").waitFor();
+    await page.getByRole("status").getByText("has its defaults again").waitFor();
     expect(await subscriberOf(msisdn)).toMatchObject({ barred: false, registered: true, monthlyLimit: 500_000 });
     expect(await page.getByLabel("Most in a month").inputValue()).toBe("5000");
   });

@@ -430,7 +430,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     const account = await open(tab);
     await tab.go(`${AT}/${account}/callbacks/txtnation`);
     await press(tab, "Save");
-    await says(tab, "No address is given, so nothing is told over this dialect.");
+    await says(tab, "Without an address, this dialect sends no webhooks.");
   });
 
   it("sets callbacks of a dialect, shows those that a customer set for a number, and removes its own", async () => {
@@ -449,7 +449,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await fill(tab, { "Delivery receipts": "https://pier66.example/receipts" });
     await tab.page.getByLabel("In the form of version").selectOption("v2.2");
     await press(tab, "Save");
-    await says(tab, "It is kept");
+    await says(tab, "Saved: from now on");
     await says(tab, "of +12065550192, set by the account itself");
     expect(await gateway.operator("GET", `/admin/v1/accounts/${account}/callbacks/flowroute`)).toMatchObject({
       reportUrl: "https://pier66.example/receipts",
@@ -458,7 +458,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await looksRight(tab, "setup-callbacks");
     await follow(tab, "Remove those of flowroute");
     await press(tab, "Yes, remove them");
-    await says(tab, "What was told there goes nowhere now.");
+    await says(tab, "Removed. Its webhooks are no longer sent.");
     await says(tab, "of +12065550192, set by the account itself");
     expect(await tab.page.content()).not.toContain("pier66.example/receipts");
     await follow(tab, "Remove those of +12065550192 in flowroute");

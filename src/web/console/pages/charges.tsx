@@ -98,10 +98,10 @@ function seller({ merchant, service }: Charge) {
 
 const DONE = {
   "reverse-late": {
-    said: "It cannot be given back any more: it is not billed, or was given back before.",
+    said: "It cannot be reversed: it is not billed, or has been reversed already.",
     isBad: true,
   },
-  reversed: { said: "This gives the charge back: it goes to the operator like any other." },
+  reversed: { said: "This reversal gives the charge back. It goes to the operator like any charge." },
 };
 
 app.get("/:id", async (c) => {
@@ -156,7 +156,7 @@ function about(c: C, charge: Charge) {
     ["Pays for", charge.message && idLink(charge.message)],
     ["Reverses", charge.reverses && idLink(charge.reverses)],
     ["Account", <a href={withParams(HERE, { account: charge.account })}>{charge.account}</a>],
-    ["API", c.get("dialects").find(({ name }) => name === charge.dialect)?.title ?? "none: by ourselves"],
+    ["API", c.get("dialects").find(({ name }) => name === charge.dialect)?.title ?? "none: made by the gateway"],
     ["Their id", <code>{charge.theirId}</code>],
     ["Our id", <code>{charge.id}</code>],
     ["Not charged after", exact(charge.expiresAt)],
@@ -172,7 +172,7 @@ function ledgerSection(entries: readonly LedgerEntry[]) {
     <section aria-labelledby="ledger">
       <h2 id="ledger">In the ledger</h2>
       {entries.length === 0 ? (
-        <p class="hint">Nothing: only what is billed is written there.</p>
+        <p class="hint">No entries: only billed charges have them.</p>
       ) : (
         table({
           rows: entries,

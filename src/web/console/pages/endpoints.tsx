@@ -131,7 +131,7 @@ const REASON: readonly Group[] = [
       {
         name: "reason",
         label: "Why",
-        hint: "It stands beside each webhook that is held back, and is for whoever reads it later. Up to 200 letters.",
+        hint: "Shown beside each webhook that is held back, for people who read it later. Up to 200 letters.",
         required: true,
       },
     ],

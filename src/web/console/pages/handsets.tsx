@@ -23,7 +23,7 @@ const LONGEST = 200;
 const ON_THE_WALL = 60;
 const DONE = {
   saved: { said: "The subscriber is as you said." },
-  default: { said: "The number is like any that nobody set up. What it was billed stands." },
+  default: { said: "The number has its defaults again. Its charges stay." },
 };
 
 type Handset = Item<"GET /sandbox/v1/handsets">;

@@ -167,7 +167,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-messages",
       title: "Messages",
-      note: `accepted in each ${each}, and what became of them`,
+      note: `accepted in each ${each}, and their outcomes`,
       unit: "messages",
       decimals: 0,
       series: [
@@ -216,7 +216,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-webhooks",
       title: "Webhooks",
-      note: `that became owed in each ${each}, for what was accepted in this time`,
+      note: `that became owed in each ${each}, about messages and charges accepted in this time`,
       unit: "webhooks",
       decimals: 0,
       series: [
@@ -229,7 +229,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-charges",
       title: "Charges",
-      note: `accepted in each ${each}, and what became of them`,
+      note: `accepted in each ${each}, and their outcomes`,
       unit: "charges",
       decimals: 0,
       series: [
@@ -242,7 +242,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: `plot-billed-${currency}`,
       title: `Billed in ${currency}`,
-      note: `by charges accepted in each ${each}; what was given back is told apart`,
+      note: `by charges accepted in each ${each}; reversals are shown apart`,
       unit: currency,
       decimals: decimalsOf(currency),
       series: [

@@ -101,7 +101,7 @@ function plotsOf(items: readonly Step[], by: By) {
       ...shared,
       id: `plot-revenue-${currency}`,
       title: `Revenue in ${currency}`,
-      note: `billed in each ${by}, less what was given back`,
+      note: `billed in each ${by}, less reversals`,
       unit: currency,
       decimals: decimalsOf(currency),
       series: [{ name: "revenue", values: values(({ revenue }) => fromMinor(revenue[currency] ?? 0, currency)) }],

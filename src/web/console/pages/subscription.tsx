@@ -74,7 +74,7 @@ app.get("/", async (c) => {
         {one.state !== "cancelled" &&
           confirm({
             ask: "Cancel it…",
-            says: "Nothing more is charged, the account is told by webhook, and what a carrier bills of it afterwards is given back. It cannot be begun again: the person has to buy anew.",
+            says: "Nothing more is charged, the account gets a webhook, and a charge that a carrier still bills is given back. It cannot be begun again: the person has to buy anew.",
             action: `${HERE}/${one.id}/cancel`,
             button: "Cancel the subscription",
           })}

@@ -29,9 +29,9 @@ function fieldsOf(fields: readonly Field[], has: Readonly<Record<string, unknown
 }
 
 const DONE = {
-  saved: { said: "It is kept: from now on, calls go there." },
-  nowhere: { said: "It is kept. No address is given, so nothing is told over this dialect." },
-  removed: { said: "What was told there goes nowhere now." },
+  saved: { said: "Saved: from now on, webhooks go there." },
+  nowhere: { said: "Saved. Without an address, this dialect sends no webhooks." },
+  removed: { said: "Removed. Its webhooks are no longer sent." },
 };
 
 app.get("/", async (c) => {
@@ -151,7 +151,7 @@ asksFirst(app, "/:dialect/remove", (c) => {
   const dialect = c.req.param("dialect") ?? "";
   return {
     title: `Remove the callbacks of ${c.get("callbackForms").get(dialect)?.title ?? dialect}?`,
-    what: <p>The account is no longer told what people write, nor what became of what it sent.</p>,
+    what: <p>The account gets no more webhooks about inbound texts and about its messages.</p>,
     submit: "Yes, remove them",
     remove: () =>
       ask(c, "DELETE /admin/v1/accounts/{id}/callbacks/{dialect}", { params: { id: accountOf(c), dialect } }),
@@ -164,7 +164,7 @@ asksFirst(app, "/:dialect/numbers/:number/remove", (c) => {
   const [dialect, number] = [c.req.param("dialect") ?? "", c.req.param("number") ?? ""];
   return {
     title: `Remove the callbacks of ${number}?`,
-    what: <p>Its customer set them. What comes to that number is then told where the account’s own callbacks say.</p>,
+    what: <p>Its customer set them. Webhooks about that number then go to the account’s own callbacks.</p>,
     submit: "Yes, remove them",
     remove: () =>
       ask(c, "DELETE /admin/v1/accounts/{id}/callbacks/{dialect}/{number}", {

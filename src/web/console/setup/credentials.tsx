@@ -179,7 +179,7 @@ async function refuseTwo(c: C, { dialect, kind, title }: Kind, name: string): Pr
 
 asksFirst(app, "/:credential/withdraw", (c) => ({
   title: "Withdraw a credential?",
-  what: <p>Whoever calls with it is refused within seconds. It cannot be brought back; another can be added.</p>,
+  what: <p>Requests with it are refused within seconds. It cannot be brought back; another can be added.</p>,
   submit: "Yes, withdraw it",
   remove: () =>
     ask(c, "DELETE /admin/v1/accounts/{id}/credentials/{credentialId}", {

@@ -98,7 +98,7 @@ asksFirst(app, "/:sender/remove", (c) => {
   const sender = c.req.param("sender") ?? "";
   return {
     title: `Remove ${sender}?`,
-    what: <p>The account can no longer send from it, and what people write to it is no longer told.</p>,
+    what: <p>The account can no longer send from it, and gets no webhooks about texts to it.</p>,
     submit: "Yes, remove it",
     remove: () => ask(c, "DELETE /admin/v1/accounts/{id}/senders/{sender}", { params: { id: accountOf(c), sender } }),
     back: inSetup(c, "senders"),

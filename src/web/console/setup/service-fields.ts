@@ -133,7 +133,7 @@ export function serviceFields(
         { name: "keyword", label: "Keyword", hint: "One word: STOP and this word end it.", size: 16 },
         {
           name: "stopStyle",
-          label: "How STOP is told to the merchant",
+          label: "Form of the merchant's STOP webhook",
           kind: "choice",
           options: [
             ["raw", "as it was written"],

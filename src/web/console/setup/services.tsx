@@ -133,7 +133,9 @@ asksFirst(app, "/:service/remove", (c) => {
   return {
     title: `Remove ${service}?`,
     what: (
-      <p>Nobody can buy it any more. One that somebody subscribes to stays until its last subscription has ended.</p>
+      <p>
+        It can no longer be bought. A service with subscriptions cannot be removed before the last of them has ended.
+      </p>
     ),
     submit: "Yes, remove it",
     remove: () =>

@@ -85,7 +85,7 @@ export const WORDS: Record<HistoryEvent, Words> = {
   "period.put_off": { says: "Due at night: to be charged in the morning" },
 
   "question.released": { says: "What is said first has arrived: the question is sent" },
-  "question.dropped": { says: "Not asked: what is said first did not arrive" },
+  "question.dropped": { says: "Not asked: the info text did not arrive" },
 
   "webhook.owed": { says: (entry) => `Webhook queued: ${newsOf(entry)}`, tells: ["webhook"] },
   "webhook.attempted": {
