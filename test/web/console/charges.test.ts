@@ -114,7 +114,7 @@ describe.skipIf(!hasBrowser)("charges in the console", () => {
       await gateway.advance(0);
       await late.page.getByText("Reverse…").click();
       await late.page.getByRole("button", { name: "Yes, give" }).click();
-      await late.page.getByRole("alert").getByText("cannot be given back any more").waitFor();
+      await late.page.getByRole("alert").getByText("cannot be reversed").waitFor();
       const seen = await console.enter(path);
       await seen.page.getByText("Reversed").first().waitFor();
       expect(await seen.page.getByText("Reverse…").count()).toBe(0);
