@@ -89,7 +89,7 @@ app.get("/:number", async (c) => {
     {
       title: number,
       here: HERE,
-      styles: ["handset"],
+      styles: ["handset", "panel"],
       scripts: ["handset"],
       notice: noticeOf(c, DONE),
     },

@@ -53,7 +53,7 @@ export function replyForm(
         </p>
       )}
       <p class="say">
-        <label for="text" class="aside">
+        <label for="text" class="unseen">
           Text
         </label>
         <input
@@ -68,7 +68,7 @@ export function replyForm(
         <button type="submit">Send</button>
       </p>
       <fieldset class="words" id="words" data-live="handsets">
-        <legend class="aside">Send a word</legend>
+        <legend class="unseen">Send a word</legend>
         {[...WORDS, ...(code ? [code] : [])].map((word) => (
           <button type="submit" name="word" value={word} formnovalidate class="quiet">
             {word}

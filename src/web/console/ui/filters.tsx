@@ -168,7 +168,7 @@ export function narrowedBy(here: string, filters: readonly Filter[], narrowed: N
           {filter.label.replace(" (UTC)", "")} <strong>{inWords(filter, narrowed[filter.name] ?? "")}</strong>{" "}
           <a href={withParams(here, { ...narrowed, [filter.name]: undefined })}>
             <span aria-hidden="true">×</span>
-            <span class="aside">without</span>
+            <span class="unseen">without</span>
           </a>
         </li>
       ))}
