@@ -1,4 +1,4 @@
-/** Accounts: who may call us, and what each has chosen for itself. */
+/** Accounts: the customers that may call us, and their settings. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Account } from "../core/accounts/account.ts";

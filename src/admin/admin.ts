@@ -1,4 +1,4 @@
-/** The operator's API: accounts and what they may do, what happened to messages and charges, what is owed. */
+/** The operator's API: accounts and their settings, messages, charges and subscriptions with their timelines, webhooks. */
 
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { SettingsOfDialect } from "./account-settings.ts";
@@ -30,7 +30,7 @@ import { transactions } from "./transactions.ts";
 import { webhooks } from "./webhooks.ts";
 import { windows } from "./windows.ts";
 
-/** What the wiring tells of the dialects that are spoken. */
+/** The declarations of the dialects, from the wiring. */
 export type Spoken = {
   settings: readonly SettingsOfDialect[];
   /** The names of the kinds of credential. */

@@ -1,4 +1,4 @@
-/** What the admin and sandbox API share: who may call, how bodies are read, how lists and errors look. */
+/** Shared by the admin and the sandbox API: the credential check, reading bodies, the form of lists and errors. */
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
@@ -37,7 +37,7 @@ export function makeApi<Env extends ApiEnv = AdminEnv>(): OpenAPIHono<Env> {
   return app;
 }
 
-/** An unknown member is told of first: misspelt, it is also why another is missing. */
+/** An unknown member is reported first: if it is a misspelling, it is also why another member is missing. */
 function wrongInput({ issues }: z.ZodError): GatewayError {
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (!issue) return new GatewayError("bad-request", "invalid");

@@ -1,4 +1,4 @@
-/** What customers' programs sent lately, and what they were answered. */
+/** Kept requests: customers' requests of the last day with our answers. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { ExchangeId } from "../core/kernel/ids.ts";

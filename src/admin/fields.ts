@@ -14,7 +14,7 @@ export const PathId = z
   .string()
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,100}$/, "must be 1 to 100 letters, digits and . _ ~ -, and not just dots");
 
-/** A filter by number. The + of E.164 arrives as a space from who did not escape it. */
+/** A filter by number. An unescaped + of E.164 arrives as a space. */
 export const Msisdn = z
   .string()
   .transform((number) => `+${number.replace(/^[+\s]+/, "")}`)

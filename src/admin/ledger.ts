@@ -1,4 +1,4 @@
-/** The ledger: who owes whom, and for which transaction. */
+/** The ledger: the entries of each transaction, and the balances. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { TransactionId } from "../core/kernel/ids.ts";

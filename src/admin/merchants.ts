@@ -1,4 +1,4 @@
-/** Merchants: who a charge is for. */
+/** Merchants: the sellers that charges are for. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Merchant } from "../core/billing/service.ts";

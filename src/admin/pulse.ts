@@ -1,4 +1,4 @@
-/** Whether anything has happened since somebody last asked. */
+/** Whether anything has happened since an earlier request. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { MOST_WATCHED } from "../core/operator/pulse.ts";

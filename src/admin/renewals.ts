@@ -1,4 +1,4 @@
-/** What is to be charged, day by day. */
+/** The renewals due on each day. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { MOST_DAYS } from "../core/operator/over-time.ts";

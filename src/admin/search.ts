@@ -1,4 +1,4 @@
-/** Finding a thing by an id, whoever gave it. */
+/** Finding messages, charges and the rest by any id, ours or a customer's. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { FOUND_KINDS, MOST_FOUND } from "../core/operator/search.ts";

@@ -49,7 +49,7 @@ app.openapi(grantSender, async (c) => {
   return c.json(told(granted), 200);
 });
 
-/** A sender as it is told: what it means that it is shared is said with it. */
+/** A sender as the API answers it, with a warning if it is shared. */
 function told(sender: HeldSender) {
   if (!sender.isShared) return sender;
   return { ...sender, warning: `${sender.sender} is shared with another account: ${SHARED}` };

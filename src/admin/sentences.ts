@@ -1,4 +1,4 @@
-/** What is wrong with a value, in a sentence for whoever sent it: the schemas' own are for who writes schemas. */
+/** Sentences about wrong values, for the client's developer: those of the schema library are written for authors of schemas. */
 
 import { z } from "@hono/zod-openapi";
 

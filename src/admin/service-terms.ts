@@ -20,14 +20,9 @@ export const ServiceTerms = strict({
   merchantId: z.string(),
   serviceCode: z.string().trim().min(1).max(50).openapi({ example: "14002" }),
   price: Amount.openapi({ description: "what the purchase costs, in minor units", example: 4900 }),
-  tariffs: z
-    .array(Amount)
-    .min(1)
-    .max(100)
-    .optional()
-    .openapi({
-      description: "the amounts that may be charged when the merchant bills by itself; absent: the prices above",
-    }),
+  tariffs: z.array(Amount).min(1).max(100).optional().openapi({
+    description: "the amounts that may be charged when the merchant bills by itself; absent: the prices above",
+  }),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/, "must be three capital letters, like NOK")

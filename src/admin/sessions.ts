@@ -1,4 +1,4 @@
-/** Sessions of the console: who is logged in, and ending that. */
+/** Sessions of the console: listing and ending them. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Session, SessionId } from "../core/operator/sessions.ts";

@@ -1,4 +1,4 @@
-/** Figures over time: what was sent and charged, and how subscriptions do. */
+/** Figures over time: messages, charges and subscriptions. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { isTimeZone } from "../core/billing/subscriptions/anchor.ts";

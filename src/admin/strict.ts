@@ -22,7 +22,7 @@ function knownAre(what: string, names: readonly string[]): string {
   return `is not a ${what} that is known here${list.length > LONGEST_LIST ? "; /docs lists them" : `; known: ${list}`}`;
 }
 
-/** What an address takes, by what it says of itself in the reference. */
+/** The parameters and body that an address takes, as the reference documents them. */
 type Taken = { query: readonly string[]; hasBody: boolean };
 
 /**

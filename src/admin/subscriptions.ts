@@ -1,4 +1,4 @@
-/** Subscriptions: what is billed again each period, begun and ended by an operator. */
+/** Subscriptions: listing, beginning and cancelling them. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { beginningOf, INTERVALS } from "../core/billing/subscriptions/anchor.ts";
@@ -29,12 +29,9 @@ const SubscriptionAnswer = z
     state: z.enum(SUBSCRIPTION_STATES),
     reason: z.enum(REASONS).optional(),
     endedBy: z.enum(["person", "merchant", "operator", "dunning"]).optional(),
-    neverBegun: z
-      .literal(true)
-      .optional()
-      .openapi({
-        description: "it ended because its first charge was declined: no period was billed, and the person got no text",
-      }),
+    neverBegun: z.literal(true).optional().openapi({
+      description: "it ended because its first charge was declined: no period was billed, and the person got no text",
+    }),
     price: z.number().int().openapi({ description: "each period, in minor units" }),
     currency: z.string(),
     interval: z.enum(INTERVALS),

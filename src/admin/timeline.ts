@@ -1,4 +1,4 @@
-/** A story as the operator reads it: the steps of a thing, and of the webhooks that tell of it. */
+/** Timelines as the API answers them: the entries of a message, charge or subscription, and of its webhooks. */
 
 import { z } from "@hono/zod-openapi";
 import { HISTORY_EVENTS } from "../core/history.ts";
@@ -16,7 +16,7 @@ export function readableEntry(entry: TimelineStep): TimelineEntry {
   return readable(entry);
 }
 
-/** An entry, or news, holds times as numbers; who reads it wants dates. */
+/** Entries and events store times as numbers; the API answers dates. */
 export function readable<T extends { at: number }>(told: T): { [K in keyof T]: K extends "at" ? string : T[K] } {
   return JSON.parse(
     JSON.stringify(told, (name, value) => (TIME.test(name) && typeof value === "number" ? iso(value) : value)),

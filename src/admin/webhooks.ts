@@ -1,4 +1,4 @@
-/** Webhooks: what is owed, what was tried, the dead list, and the endpoints they go to. */
+/** Webhooks: the owed and the answered, their attempts, the dead list, and the endpoints they go to. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { WebhookId } from "../core/kernel/ids.ts";

@@ -1,4 +1,4 @@
-/** Windows: who is on the way through a purchase page, and how it ended. */
+/** Purchase windows, open and closed. */
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { WINDOW_STATES, type Window } from "../core/billing/purchases/window.ts";
@@ -27,7 +27,7 @@ const WindowAnswer = z
   })
   .openapi("Window");
 
-/** Whose browser it is, is for nobody to see. */
+/** Without the digest of the browser's session. */
 function toAnswer({ session: _, ...window }: Window) {
   return {
     ...window,

@@ -27,7 +27,7 @@ export type DialectEnv = {
     body: Uint8Array;
     /** What a dialect's routes are, as OpenAPI. */
     reference: (dialect: Dialect) => unknown;
-    /** Tells the log of a fault of ours, under an id that the caller is given. */
+    /** Logs a fault of ours, under an id that the caller gets. */
     fault: (error: unknown) => string;
   };
 };
@@ -65,7 +65,7 @@ export type SecurityScheme = {
 
 export type Dialect = {
   name: string;
-  /** What it is called in the reference. */
+  /** Its title in the reference. */
   title: string;
   app: Hono<DialectEnv>;
   webhooks: WebhookFormat;
@@ -73,7 +73,7 @@ export type Dialect = {
   windows?: WindowFormat;
   /** How often the same text may be sent to one person. */
   loopGuard?: LoopGuard;
-  /** What it would make of a text, and how a program sends one by it. */
+  /** How it would rewrite, count and price a text, and the calls by which a program sends one. */
   preview?: PreviewFormat;
   /** The kinds of credential it knows, with the words in which an operator is asked for one. */
   credentials: CredentialForms;

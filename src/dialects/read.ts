@@ -19,7 +19,7 @@ export {
   toText,
 } from "../doors/body.ts";
 
-/** An address with more in its query: what is there stays as it is written, and so does its fragment. */
+/** An address with more parameters; its own query and its fragment stay as they are written. */
 export function withQuery(url: string, fields: Record<string, string>): string {
   const [, address = "", fragment = ""] = /^([^#]*)(.*)$/s.exec(url) ?? [];
   const joint = !address.includes("?") ? "?" : /[?&]$/.test(address) ? "" : "&";
@@ -57,7 +57,7 @@ export function caseless(schema: z.ZodObject, value: unknown, aliases: Record<st
   return spelt;
 }
 
-/** So much of what a request has, and nothing here knows, is kept for whoever looks for their mistake. */
+/** How much of a request's unknown members is kept, for developers who look for a mistake. */
 const MOST_UNKNOWN = 10;
 const LONGEST_UNKNOWN = 60;
 

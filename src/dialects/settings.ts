@@ -1,4 +1,4 @@
-/** What an account may choose of a dialect: its declaration, and how the dialect reads what was chosen. */
+/** A dialect's account settings: how they are declared, and how the dialect reads them. */
 
 import { z } from "zod";
 import type { AccountSettings } from "../core/accounts/account.ts";
@@ -19,7 +19,7 @@ export type SettingsForm = {
   demo?: Readonly<Record<string, unknown>>;
 };
 
-/** What may have been chosen. */
+/** The settings that an account has set; each may be absent. */
 export type Chosen<Schemas extends SettingSchemas> = {
   readonly [Name in keyof Schemas]?: Schemas[Name] extends z.ZodObject<infer Members>
     ? { readonly [Member in keyof Members]?: z.output<Members[Member]> }

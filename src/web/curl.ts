@@ -5,7 +5,7 @@ import type { OpenApi, Operation, Parameter } from "../doors/openapi.ts";
 /** The variables that stand for credentials: an account's key, and the operator's token. */
 const VARIABLE = /\$(API_KEY|ADMIN_TOKEN)\b/;
 
-/** How deep a body is made up where no example is given: deeper ones are for whoever reads the schema. */
+/** How deep a body is made up where no example is given: deeper ones are in the schema. */
 const DEEPEST = 5;
 /** A longer body takes several lines. Characters. */
 const ONE_LINE = 90;

@@ -36,7 +36,7 @@ export async function numberOnNetwork(c: Context, token: string | undefined, now
   return isSame(signature, await signed(token, about(`${until}.${digits}`))) ? `+${digits}` : undefined;
 }
 
-/** What is signed of it: nothing that a session could be taken for. */
+/** The signed text; it cannot be mistaken for that of a session. */
 function about(said: string): string {
   return `network ${said}`;
 }

@@ -20,7 +20,7 @@ pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-ra
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
 `;
 
-/** Nothing but what is in the page itself. */
+/** The page loads nothing but its own parts. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 

@@ -20,7 +20,7 @@ export async function knownSession(c: Context, { codes, isSecure }: SessionPorts
   return isSame(await sealOf(codes, session), seal) ? session : undefined;
 }
 
-/** What the browser is known by from now on. @param known what it is known by already */
+/** Sets the cookie that identifies the browser. @param known the value of its cookie, if it has one */
 export async function keepSession(c: Context, ports: SessionPorts, known: string | undefined): Promise<string> {
   const session = known ?? ports.ids.uuid();
   setCookie(c, nameOf(ports.isSecure), `${session}.${await sealOf(ports.codes, session)}`, {
@@ -33,7 +33,7 @@ export async function keepSession(c: Context, ports: SessionPorts, known: string
   return session;
 }
 
-/** Proves that a form is ours, for this browser and for what it is about: nobody can make one without our key. */
+/** The token that proves a form to be ours, bound to this browser and to the form's subject. It cannot be made without our key. */
 export function formToken(codes: Codes, session: string, about: string): Promise<string> {
   return codes.digest(`form ${session} ${about}`);
 }
@@ -50,7 +50,7 @@ function sealOf(codes: Codes, session: string): Promise<string> {
   return codes.digest(`session ${session}`);
 }
 
-/** Told as late when the first letter differs as when the last does. */
+/** In constant time: the first difference does not end the comparison. */
 function isSame(right: string, given: string): boolean {
   let differs = right.length ^ given.length;
   for (let at = 0; at < right.length; at++) differs |= right.charCodeAt(at) ^ given.charCodeAt(at);

@@ -1,4 +1,4 @@
-/** What the console is given: who may see it, and the operator's API. It reaches nothing behind that API. */
+/** The console's context: sessions, and the operator's API. The console reaches nothing behind that API. */
 
 import type { Context } from "hono";
 import type { CallbackForm } from "../../core/accounts/callback-fields.ts";
@@ -32,9 +32,9 @@ export type ConsoleEnv = {
     wall: () => number;
     slowDown: () => Promise<void>;
     fault: (error: unknown) => string;
-    /** Sessions, and what they are begun and known with. */
+    /** Sessions, and the secrets that they are made and checked with. */
     sessionPorts: SessionPorts;
-    /** Who calls, as far as the platform tells. */
+    /** The browser's address, as the platform gives it. */
     address: string;
     /** The session that this page is asked for in. */
     session: Session;

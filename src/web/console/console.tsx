@@ -70,7 +70,7 @@ app.post("/logout", async (c) => {
   try {
     await logOut(c);
   } catch (error) {
-    // The session still holds: whoever believed otherwise would leave it behind.
+    // The session still holds: a page that said otherwise would leave it open.
     return unavailable(c, error);
   }
   return c.redirect("/console/login", 303);
@@ -133,7 +133,7 @@ function deadEnd(c: C, title: string, status: number, why: Child) {
   );
 }
 
-/** Sessions are kept in the database: without it nobody can be let in, or out. */
+/** Sessions are in the database: without it no one can log in or out. */
 function unavailable(c: C, error: unknown) {
   const id = c.get("fault")(error);
   return bare(
@@ -149,7 +149,7 @@ function unavailable(c: C, error: unknown) {
   );
 }
 
-/** Where somebody wanted to go before they logged in, if that is in the console. */
+/** The page that was asked for before the login, if it is in the console. */
 function wayTo(to: string | undefined): string {
   const [, path] = /^(\/console(?:\/[\w./%+@-]*)?)(?:\?[!-~]*)?$/.exec(to ?? "") ?? [];
   return to && path && !path.includes("..") ? to : "/console";

@@ -17,7 +17,7 @@ function cookieOf(c: C): { name: string; path: string; secure: boolean } {
     : { name: "stafett_console", path: "/console", secure };
 }
 
-/** Begins one for who has given the token. */
+/** Begins a session after the token was given. */
 export async function logIn(c: C, token: string): Promise<void> {
   const secret = await beginSession(c.get("sessionPorts"), {
     token,
@@ -42,7 +42,7 @@ export async function sessionOf(c: C, token: string): Promise<Session | undefine
   return SECRET.test(secret) ? await knownSession(c.get("sessionPorts"), { token, secret }) : undefined;
 }
 
-/** Whether this is the token, told as late when the first letter differs as when the last does. */
+/** Whether this is the token, compared in constant time. */
 export async function isToken(given: string, token: string): Promise<boolean> {
   return isSame(await signed(given, "login"), await signed(token, "login"));
 }
@@ -55,7 +55,7 @@ export async function signed(token: string, text: string): Promise<string> {
   return Array.from(new Uint8Array(signature), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Told as late when the first letter differs as when the last does. */
+/** In constant time: the first difference does not end the comparison. */
 export function isSame(one: string, other: string): boolean {
   let difference = one.length ^ other.length;
   for (let at = 0; at < other.length; at++) difference |= one.charCodeAt(at % (one.length || 1)) ^ other.charCodeAt(at);

@@ -22,7 +22,7 @@ document.addEventListener("submit", ({ target }) => {
   window.setTimeout(hold);
 });
 
-/** Whoever comes back by the back button finds the page as they left it. */
+/** After the back button, the page is as the reader left it. */
 window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted) location.reload();
 });

@@ -20,7 +20,7 @@ let words = text ? sizeInWords(text.value) : "";
 function measure(): void {
   if (!text || !size) return;
   size.innerHTML = String(Size({ text: text.value }));
-  // Said only when it is another: nobody wants to hear each letter counted.
+  // Announced only when it changes: a screen reader should not read a count after each letter.
   const now = sizeInWords(text.value);
   if (said && now !== words) said.textContent = now;
   words = now;

@@ -21,7 +21,7 @@ export type PageEnv = {
     gateway: Gateway;
     ports: Pick<Ports, "clock" | "ids" | "codes">;
     publicUrls: readonly string[];
-    /** Whose phone it is, where a network that we trust has told. */
+    /** The person's number, if a trusted mobile network has given it. */
     networkNumber: string | undefined;
     /** The network that the browser calls from, which its PINs are counted by; empty where that is not known. */
     clientNetwork: string;
@@ -31,7 +31,7 @@ export type PageEnv = {
     guesses: { missed: () => Promise<void>; holdUp: () => Promise<void> };
     /** Whether the first part of a path is one of our own, and no service or account. */
     isReserved: (name: string) => boolean;
-    /** Tells the log of a fault of ours, under an id that the person is given. */
+    /** Logs a fault of ours, under an id that the page shows. */
     fault: (error: unknown) => string;
   };
 };
@@ -89,7 +89,7 @@ async function look(c: C, address: Address, next: Next) {
   return draw(c, address, 200, { step: "paying", purchase: found, next: again, seconds: REFRESH_SECONDS });
 }
 
-/** What a person is asked next, and what was wrong with the answer before. */
+/** The next step, and the mistake in the last input, if any. */
 async function openView(c: C, address: Address, session: string, found: Purchase): Promise<View> {
   const token = await formToken(c.var.ports.codes, session, aboutOf(address));
   const isAskedFor = c.req.query("by") === "pin";
@@ -251,7 +251,7 @@ async function guarded(c: C, address: Address, answer: (address: Address) => Pro
   }
 }
 
-/** With what was set before (the cookie). */
+/** With the headers that were set before (the cookie). */
 async function draw(c: C, address: Address, status: number, view: View): Promise<Response> {
   const language = languageOf(c);
   const links: Links = {
@@ -296,7 +296,7 @@ function pathOf(address: Address): string {
   }
 }
 
-/** What a form is about: this purchase, and paying from this number where that is what it does. */
+/** The subject of a form: this purchase; for a form that pays at once, also the number that pays. */
 function aboutOf(address: Address, number?: string): string {
   return JSON.stringify([pathOf(address), address.theirId, number ?? ""]);
 }
@@ -312,7 +312,7 @@ function languageOf(c: C) {
   return chosenLanguage(c.req.query("lang"), c.req.header("accept-language"));
 }
 
-/** The number that the network told of; it may leave out the country code of where the purchase is paid. */
+/** The number that the mobile network gave. It may lack the country code of the country where the purchase is paid. */
 function toldNumber(c: C, { country }: Purchase): string | undefined {
   return c.var.networkNumber ? toMsisdnAt(country, c.var.networkNumber) : undefined;
 }

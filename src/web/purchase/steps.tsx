@@ -183,7 +183,7 @@ function Troubled({ trouble, faultId, language, links }: Shown<"trouble">) {
   );
 }
 
-/** What it is, whose it is, and what it costs, now and later. */
+/** The purchase, its seller, and its price, now and later. */
 function Sum({ purchase, language, says }: { purchase: Purchase; language: Language; says?: string | undefined }) {
   const words = WORDS[language];
   const { interval, periodPrice, currency } = purchase;
@@ -230,7 +230,7 @@ function Term({ name, text }: { name: string; text: string }) {
   );
 }
 
-/** What else one may do than go on. */
+/** The other ways to go on: another PIN, another number, cancel. */
 function Others(props: { token: string; language: Language; links: Links; children?: Child }) {
   return (
     <form class="others" method="post" action={props.links.self}>

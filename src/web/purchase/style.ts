@@ -56,7 +56,7 @@ dt{flex:0 0 5.5rem;color:var(--quiet)}dd{flex:1 1 11rem;margin:0}
 const FIXED_HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "cache-control": "no-store",
-  // The id in the address is nobody else's to know.
+  // The address holds the purchase's id, which other sites must not learn.
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
@@ -67,9 +67,9 @@ const FIXED_HEADERS = {
 let stylesHash: string | undefined;
 
 /**
- * Only what is in the page itself. The answer to a form may be a redirect to the merchant, whose server may redirect
- * further: Chromium holds every step of that against `form-action`, and stops a person who has just paid on the way out
- * if one is missing. Where a form goes to is safe all the same: nothing that anybody gives us is drawn as markup.
+ * The page loads nothing but its own parts. The answer to a form may be a redirect to the merchant, whose server may redirect
+ * further. Chromium checks every step against `form-action`, and stops a person who has just paid if one is missing; so all
+ * addresses are allowed there. That is safe, because no input is drawn as markup.
  */
 async function policy(): Promise<string> {
   stylesHash ??= await sha256(STYLE);
@@ -87,7 +87,7 @@ async function sha256(text: string): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(digest)));
 }
 
-/** The headers of every answer: nothing of the page is kept, framed or told to others. */
+/** The headers of every answer: browsers do not store the page, frame it, or send its address to other sites. */
 export async function headers(): Promise<Record<string, string>> {
   return { ...FIXED_HEADERS, "content-security-policy": await policy() };
 }

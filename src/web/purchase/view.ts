@@ -4,7 +4,7 @@ import type { Purchase } from "../../core/billing/purchases/purchase.ts";
 import { webUrl } from "../../core/kernel/web-url.ts";
 import type { Ending, Mistake, Trouble } from "./words.ts";
 
-/** What is drawn. `token` makes a form ours. */
+/** The step that is drawn. `token` proves that a form is ours. */
 export type View =
   | { step: "number"; purchase: Purchase; token: string; mistake?: Mistake | undefined }
   | { step: "pin"; purchase: Purchase; token: string; mistake?: Mistake | undefined }
@@ -21,7 +21,7 @@ export type Links = {
   byPin: string;
 };
 
-/** What became of a purchase that is closed. */
+/** The outcome of a closed purchase. */
 export function endingOf(purchase: Purchase): Ending {
   switch (purchase.state) {
     case "billed":
@@ -38,7 +38,7 @@ export function endingOf(purchase: Purchase): Ending {
   }
 }
 
-/** The merchant's address, if there is one that a browser can be sent to: rows of earlier days may hold what is none. */
+/** The merchant's address, if it is one that a browser can be sent to: old rows may hold other texts. */
 export function wayBack({ back }: Purchase): string | undefined {
   return back && webUrl(back.url);
 }

@@ -3,10 +3,10 @@
 import type { Interval } from "../../core/billing/subscriptions/anchor.ts";
 import type { Language } from "../../core/billing/texts.ts";
 
-/** What became of a purchase, as the person sees it. */
+/** The outcome of a purchase, for the person. */
 export type Ending = "paid" | "under-way" | "cancelled" | "too-late" | "failed" | "reversed";
 
-/** What was wrong with what the person gave. */
+/** A mistake in the person's input. */
 export const MISTAKES = [
   "bad-number",
   "bad-pin",
@@ -33,7 +33,7 @@ type Words = {
   to: (merchant: string) => string;
   later: (price: string, interval: Interval) => string;
   laterUnknown: string;
-  /** In place of what is sold, before the person has given a number. */
+  /** Shown instead of the name of the goods, before the person has entered a number. */
   shownLater: string;
 
   terms: string;

@@ -1,4 +1,4 @@
-/** A phone's bill: what its operator says that it charged, and what is left to be charged. */
+/** A phone's bill: the charges of its operator, and the balance or limits that are left. */
 
 import { ask, type Item } from "../api.ts";
 import type { C } from "../console-env.ts";

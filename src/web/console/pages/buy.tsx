@@ -1,4 +1,4 @@
-/** What can be bought with a phone: the services of all accounts, each on mobile data or over Wi-Fi. */
+/** Buying with a phone: the services of all accounts, each on mobile data or over Wi-Fi. */
 
 import { ask, find, type Item } from "../api.ts";
 import type { C } from "../console-env.ts";
@@ -24,7 +24,7 @@ export async function sellers(c: C): Promise<Seller[]> {
   return found.filter(({ services }) => services.length > 0);
 }
 
-/** Where a service is bought; undefined if nobody sells it. */
+/** The address of a service's purchase page; undefined if it is not sold. */
 export async function pageOf(c: C, account: string, service: string): Promise<string | undefined> {
   const params = { id: account, serviceId: service };
   return (await find(c, "GET /admin/v1/accounts/{id}/services/{serviceId}", { params }))?.windowPath;

@@ -1,4 +1,4 @@
-/** A calendar of what is to be charged: a month, and each of its days. */
+/** A calendar of renewals: a month, and each of its days. */
 
 import { Hono } from "hono";
 import { dayOf, spanOfDay } from "../../../core/billing/subscriptions/calendar.ts";
@@ -155,7 +155,7 @@ function sumOf(due: readonly DayOfRenewals[]): Record<string, number> {
   return added(due.map(({ currency, amount }) => ({ [currency]: amount })));
 }
 
-/** What tells the sales of one thing from another. */
+/** The key by which renewals are grouped. */
 function keyOf({ account, service, timeZone, currency }: DayOfRenewals): string {
   return [account, service, timeZone, currency].join(" ");
 }

@@ -1,4 +1,4 @@
-/** The webhooks that tell a customer of one thing: each with its attempts, and a way to have it sent again. */
+/** The webhooks about one message or charge: each with its attempts, and a button to send it again. */
 
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask } from "../api.ts";
@@ -9,13 +9,13 @@ import { bytes } from "./exchange.tsx";
 import { exact } from "./story.tsx";
 import { type Attempt, isAttempt, type Webhook } from "./webhook-words.tsx";
 
-/** The webhooks that a story tells of, in its order. */
+/** The webhooks that a timeline names, in its order. */
 export async function callsOf(c: C, story: readonly Entry[]): Promise<Webhook[]> {
   const ids = new Set(story.flatMap(({ webhook }) => (typeof webhook === "string" ? webhook : [])));
   return Promise.all([...ids].map((id) => ask(c, "GET /admin/v1/webhooks/{id}", { params: { id } })));
 }
 
-/** @param here the page of the thing that they tell of; "send again" is asked for under it */
+/** @param here the page of the message or charge; "Send again" posts to an address under it */
 export function callsSection(here: string, calls: readonly Webhook[]) {
   return (
     <section aria-labelledby="calls">

@@ -1,4 +1,4 @@
-/** Charges on phone bills, and what became of them. */
+/** Charges on phone bills, and their outcomes. */
 
 import { Hono } from "hono";
 import { TRANSACTION_MOVES, TRANSACTION_STATES } from "../../../core/billing/charges/transaction.ts";

@@ -204,7 +204,7 @@ function whichOf(c: C): Which {
   return { account: c.req.query("account") ?? "", endpoint: c.req.query("endpoint") ?? "" };
 }
 
-/** How many webhooks there are like this; from a hundred on nobody counts. */
+/** How many such webhooks there are, counted up to a hundred. */
 async function counted(c: C, which: Which, state: string, one: string, many: string): Promise<string> {
   const { items, next } = await ask(c, "GET /admin/v1/webhooks", { query: { ...which, state, limit: 100 } });
   if (items.length === 0) return `Nothing ${one}`;

@@ -1,4 +1,4 @@
-/** What the client sent, and what it got. */
+/** A kept request: the client's request and our answer. */
 
 import type { Child } from "hono/jsx";
 import { find, type Item } from "../api.ts";
@@ -9,7 +9,7 @@ import { exact } from "./story.tsx";
 
 export type Exchange = Item<"GET /admin/v1/exchanges">;
 
-/** The request that a thing came by, if its story names one. */
+/** The request that a message or charge came by, if its timeline names one. */
 export async function exchangeOf(
   c: C,
   story: readonly Entry[],

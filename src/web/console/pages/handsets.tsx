@@ -1,4 +1,4 @@
-/** Handsets: a wall of phones, and each as a conversation beside what can be said of its owner. */
+/** Handsets: all phones, and each as a conversation beside its owner's profile and bill. */
 
 import { Hono } from "hono";
 import { joinNetwork, leaveNetwork } from "../../network.ts";
@@ -125,7 +125,7 @@ app.get("/:number", async (c) => {
   );
 });
 
-/** What is known of a phone's owner, what they were charged, and what they can buy. */
+/** The panel beside a phone: its owner's profile, their charges, and the services they can buy. */
 async function panel(c: C, msisdn: string, shops: Awaited<ReturnType<typeof sellers>>) {
   const [subscriber, charges, { now }] = await Promise.all([
     ask(c, "GET /sandbox/v1/subscribers/{msisdn}", { params: { msisdn } }),

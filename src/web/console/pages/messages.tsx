@@ -1,4 +1,4 @@
-/** Messages: what was sent, and what became of it. */
+/** Messages and their outcomes. */
 
 import { Hono } from "hono";
 import type { HistoryEvent } from "../../../core/history.ts";
@@ -161,13 +161,13 @@ function partsOf({ parts, encoding }: Pick<Message, "parts" | "encoding">): stri
   return `${parts} ${parts === 1 ? "part" : "parts"}, ${encoding === "gsm7" ? "GSM alphabet" : "UCS-2"}`;
 }
 
-/** What the carriers that did not take it had to say. */
+/** Words for carriers that did not take it. */
 const PASSED_BY: Partial<Record<HistoryEvent, string>> = {
   "carrier.busy": "busy",
   "carrier.answer_lost": "gave no answer",
 };
 
-/** The story, with how the text was cut when it was accepted, and which carriers were asked until one took it. */
+/** The timeline, with the text's parts when it was accepted, and the carriers that were asked until one took it. */
 function withSizeAndRoute(message: Message, story: readonly Entry[]): Entry[] {
   const asked = new Map<unknown, string>();
   return story.map((entry) => {

@@ -1,4 +1,4 @@
-/** A line on every page, as long as the sandbox is not as it would be without its levers: or the world looks broken. */
+/** A line on every page while the sandbox's clock is moved or faults are set: without it, the gateway would look broken. */
 
 import { ask } from "../api.ts";
 import type { C } from "../console-env.ts";

@@ -14,7 +14,7 @@ export const overview = app;
 const HERE = "/console/overview";
 const ZONE = "UTC";
 
-/** What can be looked at. `step` in seconds. Only a short one is kept up to date: to read a long one costs too much. */
+/** The ranges to choose from. `step` in seconds. Only the short one is live: reading a long one again and again costs too much. */
 const RANGES = {
   hour: { name: "Last hour", each: "minute", step: 60, steps: 60, isLive: true },
   day: { name: "Last day", each: "15 minutes", step: 900, steps: 96, isLive: false },
@@ -116,7 +116,7 @@ function tiles(all: readonly Tile[]) {
   );
 }
 
-/** What was accepted in the range, to the end of the step that is running. */
+/** The traffic of the range, to the end of the current step. */
 async function trafficOf(c: C, name: RangeName, now: string) {
   const { name: title, each, step, steps, isLive } = RANGES[name];
   const until = Math.ceil(Date.parse(now) / (step * 1_000)) * step * 1_000;

@@ -1,4 +1,4 @@
-/** Requests: what customers' programs sent lately, and what they were answered. Where a newcomer sees the first refusal. */
+/** Requests: kept requests of customers' programs with our answers. A newcomer finds the reason of a first refusal here. */
 
 import { Hono } from "hono";
 import { ask, find } from "../api.ts";

@@ -20,7 +20,7 @@ const NAMES: Record<string, string> = {
 /** Told by their place, by the sentence, or in a place of their own. */
 const UNTOLD = ["at", "event", "request"];
 
-/** The steps as a list. `request` is told of in a place of its own. */
+/** The timeline as a list. `request` is shown in a section of its own. */
 export function story(entries: readonly Entry[]) {
   return (
     <ol class="story">

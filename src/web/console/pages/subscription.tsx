@@ -1,4 +1,4 @@
-/** One subscription: how it stands, what each period was charged, its story, and its end. */
+/** One subscription: its state, the charges of each period, its timeline, and cancelling it. */
 
 import { Hono } from "hono";
 import { type Answer, ask, find, type Item, withParams } from "../api.ts";

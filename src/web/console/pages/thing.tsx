@@ -22,11 +22,11 @@ type Thing = {
   badge: Child;
   list: List;
   reason: string | undefined;
-  /** What can be done with it. */
+  /** The form that changes it, while it can be changed. */
   action: Child;
   about: Child;
   timeline: readonly Entry[];
-  /** What stands between the timeline and the request. */
+  /** A section between the timeline and the request. */
   more?: Child;
   notices: Record<string, Notice>;
 };

@@ -1,4 +1,4 @@
-/** A webhook: what it tells, each attempt at it, and sending it again. */
+/** A webhook: its event, each attempt, and sending it again. */
 
 import { Hono } from "hono";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";

@@ -1,4 +1,4 @@
-/** How the console tells of webhooks. */
+/** Words and links for webhooks. */
 
 import type { EventMembers } from "../../../core/history.ts";
 import { inWords } from "../../../core/kernel/money.ts";

@@ -1,4 +1,4 @@
-/** States in words that people use. A colour goes with each, and tells nothing that the word does not. */
+/** Words for states. Each has a colour, which adds nothing to the word. */
 
 type Tone = "good" | "bad" | "busy" | "still";
 

@@ -4,12 +4,12 @@ import { ApiError, withParams } from "../api.ts";
 import type { C } from "../console-env.ts";
 import type { Notice } from "./layout.tsx";
 
-/** What the page is to say, by what its address tells was done. */
+/** The notice for the page, by the parameter `done` of its address. */
 export function noticeOf(c: C, said: Record<string, Notice>): Notice | undefined {
   return Object.entries(said).find(([done]) => done === c.req.query("done"))?.[1];
 }
 
-/** Does it, and leads to a page; what comes too late is told there, and is no error. @param to asked when it is done */
+/** Runs an action, then redirects to a page with a notice. A 409 is a notice too, not an error. @param to read after the action */
 export async function attempted(
   c: C,
   to: () => string,

@@ -1,4 +1,4 @@
-/** What is known of a thing, as a list of names and values; what has no value is left out. */
+/** Facts as a list of names and values; those without a value are left out. */
 
 import type { Child } from "hono/jsx";
 

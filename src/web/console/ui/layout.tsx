@@ -29,13 +29,13 @@ const POLICY = [
   "form-action 'self'",
 ].join("; ");
 
-/** How often what the stream does not tell of is asked for again: who leaves or joins a list by its state. Seconds. */
+/** How often lists by state are fetched again: the stream does not report rows that join or leave them. Seconds. */
 export const PACE = 3;
 
 /** Seen once, on the page that follows what was done. */
 export type Notice = { said: string; isBad?: boolean };
 
-/** Nothing of a page is kept, framed, told to others or run that is not ours. */
+/** Browsers do not store or frame a page, send its address to other sites, or run scripts other than ours. */
 function protect(c: C): void {
   c.header("content-security-policy", POLICY);
   c.header("referrer-policy", "same-origin");
@@ -126,7 +126,7 @@ function drawn(c: C, document: Child): Response | Promise<Response> {
   return c.html(html`<!doctype html>${document}`);
 }
 
-/** A page without the frame: for who is not logged in. */
+/** A page without the frame, for the time before the login. */
 export function bare(c: C, options: { title: string; status?: number }, body: Child): Response | Promise<Response> {
   protect(c);
   c.status((options.status ?? 200) as 200);

@@ -1,4 +1,4 @@
-/** Where the page of a thing is, told by its id. */
+/** The address of a thing's page, by the kind of its id. */
 
 import type { Found } from "../../../core/operator/search.ts";
 

@@ -9,7 +9,7 @@ export type Series = {
 export type Plot = {
   id: string;
   title: string;
-  /** What is counted, and how. */
+  /** The unit of the values, and how they were counted. */
   note: string;
   unit: string;
   /** When each step begins (ISO), and when the last ends. */
@@ -24,7 +24,7 @@ export type Plot = {
   decimals: number;
 };
 
-/** @param plot.series at most four: no more lines can be told apart */
+/** @param plot.series at most four: more lines would look alike */
 export function plotOf({ id, title, note, unit, at, until, zone, series, most, decimals }: Plot) {
   const number = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 0, maximumFractionDigits: decimals });
   return (

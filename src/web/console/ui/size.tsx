@@ -7,7 +7,7 @@ const ENCODINGS = {
   ucs2: { name: "UCS-2", unit: "code unit" },
 } as const;
 
-/** In one line, for who cannot see the rest. */
+/** In one line, for screen readers. */
 export function sizeInWords(text: string): string {
   const { encoding, parts } = sizeOf(text);
   return `${count(parts, "part")}, ${ENCODINGS[encoding].name}`;

@@ -1,5 +1,5 @@
 /**
- * The one stream that keeps pages live: it says that something has changed, and the page asks again for what it shows.
+ * The one stream that keeps pages live: it says that something has changed, and the page fetches its contents again.
  * Nothing is lost with a stream that breaks, so it may end at any time; the browser comes back by itself.
  */
 

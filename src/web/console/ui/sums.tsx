@@ -26,7 +26,7 @@ export function added(all: readonly Record<string, number>[]): Record<string, nu
   return total;
 }
 
-/** A time as the clocks there show it, with the exact one for whoever wants it. @param zone named beside it, or near by */
+/** A local time, with the exact one as its title. @param zone must be named beside it, or near by */
 export function localTime(at: string, zone: string, isNamed = true) {
   const date = new Date(at).toLocaleString("en-GB", { timeZone: zone, dateStyle: "medium", timeStyle: "short" });
   return (

@@ -1,4 +1,4 @@
-/** Tables of things, told column by column. */
+/** Tables, as data: columns with a head and a way to draw a cell. */
 
 import type { Child } from "hono/jsx";
 
@@ -14,7 +14,7 @@ type Column<Row> = {
 type Table<Row> = {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
-  /** What the element of a row is called. */
+  /** The id of a row's element. */
   idOf?: (row: Row) => string;
   /** What the table is, for those who do not see it. */
   caption?: string;

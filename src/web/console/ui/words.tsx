@@ -2,7 +2,7 @@
 
 import type { C } from "../console-env.ts";
 
-/** A time for the eye, with the exact one for whoever wants it. */
+/** A short time, with the exact one as its title. */
 export function when(at: string) {
   return (
     <time datetime={at} title={at}>
