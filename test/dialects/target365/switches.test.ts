@@ -141,7 +141,7 @@ describe("where nothing is simulated", () => {
   });
 
   it("a number that nobody has is none", async () => {
-    expect(await messageOf(await client.post(hello({ recipient: "+4700000001" })), 400)).toMatch(/nobody has/);
+    expect(await messageOf(await client.post(hello({ recipient: "+4700000001" })), 400)).toMatch(/is a fake number/);
   });
 
   it.each([
