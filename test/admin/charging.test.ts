@@ -181,7 +181,11 @@ describe("the operator", () => {
       const [mine, theirs] = [await open(), await open()];
       const service = mine.magazine;
       await operator("PUT", `${mine.path}/services/${service}`, MAGAZINE);
-      const refused = { status: 409, field: "serviceId", detail: expect.stringContaining("belongs to another account") };
+      const refused = {
+        status: 409,
+        field: "serviceId",
+        detail: expect.stringContaining("belongs to another account"),
+      };
       expect(await refusal("PUT", `${theirs.path}/services/${service}`, MAGAZINE)).toMatchObject(refused);
       await operator("DELETE", `${mine.path}/services/${service}`);
       expect(await refusal("PUT", `${theirs.path}/services/${service}`, MAGAZINE)).toMatchObject(refused);
