@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { type NamedRoute, ROUTE_KINDS } from "../core/messages/route.ts";
-import { json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
+import { given, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
 
 const app = makeApi();
@@ -99,4 +99,50 @@ app.openapi(removeRoute, async (c) => {
   return c.body(null, 204);
 });
 
-export type RouteRoutes = typeof putRoute | typeof listRoutes | typeof findRoute | typeof removeRoute;
+const explainRoute = createRoute({
+  method: "post",
+  path: "/routes/explain",
+  summary: "Explain which way a text would go",
+  description:
+    "Nothing is sent. The carriers that would be asked come first, in order; then those that are passed over, with why.",
+  security: operator,
+  request: {
+    body: {
+      required: true,
+      ...json(
+        strict({
+          account: z.string().openapi({ example: "acme" }),
+          recipient: z.string().openapi({ example: "+4791000000" }),
+          text: z.string().max(10_000).optional(),
+        }),
+        "",
+      ),
+    },
+  },
+  responses: {
+    200: json(
+      z
+        .object({
+          route: RouteAnswer.optional().openapi({ description: "the route that holds; absent where none is for it" }),
+          carriers: z.array(z.object({ name: z.string(), usable: z.boolean(), why: z.string() })),
+          encoding: z.enum(["gsm7", "ucs2"]).optional(),
+          parts: z.int().optional(),
+        })
+        .openapi("ExplainedRoute"),
+      "which way it would go now",
+    ),
+    ...refusals(400, 404),
+  },
+});
+
+app.openapi(explainRoute, async (c) => {
+  const { route, ...rest } = await c.get("operator").routes.explain(given(c.req.valid("json")));
+  return c.json({ ...rest, ...(route ? { route: toAnswer(route) } : {}) }, 200);
+});
+
+export type RouteRoutes =
+  | typeof putRoute
+  | typeof listRoutes
+  | typeof findRoute
+  | typeof removeRoute
+  | typeof explainRoute;

@@ -122,14 +122,22 @@ export function carriersFor(
   routes: readonly Route[],
   all: Iterable<string>,
 ): readonly string[] {
+  return bestRoute(message, routes)?.carriers ?? [...all];
+}
+
+/** The route that holds for a message: the account's own before everybody's, then the longest prefix. */
+export function bestRoute<R extends Route>(
+  message: Pick<Message, "account" | "recipient">,
+  routes: Iterable<R>,
+): R | undefined {
   const digits = message.recipient.replace(/^\+/, "");
-  let best: Route | undefined;
+  let best: R | undefined;
   for (const route of routes) {
     if (route.account !== "*" && route.account !== message.account) continue;
     if (!digits.startsWith(route.prefix)) continue;
     if (!best || rank(route) > rank(best)) best = route;
   }
-  return best?.carriers ?? [...all];
+  return best;
 }
 
 function rank(route: Route): number {

@@ -20,6 +20,7 @@ import {
 } from "./charges.ts";
 import { issueCredential, listCredentials, withdrawCredential } from "./credentials.ts";
 import { findExchange, listExchanges } from "./exchanges.ts";
+import { explainRoute } from "./explain.ts";
 import { figuresOf } from "./figures.ts";
 import { bringConsents, bringKeywords } from "./imports.ts";
 import { findMerchant, listMerchants, putMerchant, removeMerchant } from "./merchants.ts";
@@ -82,7 +83,13 @@ export function makeOperator(ports: Ports) {
       retire: retireCarrier,
       try: tryCarrier,
     }),
-    routes: bind(ports, { put: putRoute, find: findRoute, list: listRoutes, remove: removeRoute }),
+    routes: bind(ports, {
+      put: putRoute,
+      find: findRoute,
+      list: listRoutes,
+      remove: removeRoute,
+      explain: explainRoute,
+    }),
     imports: bind(ports, { consents: bringConsents, keywords: bringKeywords }),
 
     messages: bind(ports, {

@@ -12,6 +12,8 @@ type RoutePorts = {
   carriers: ReadonlyMap<string, Carrier>;
   routeTable: RouteStore;
   routes: { forget(): void };
+  /** A carrier may have been set up a moment ago, elsewhere. */
+  refreshCarriers(): Promise<void>;
   log: Log;
 };
 
@@ -29,6 +31,7 @@ export async function putRoute(ports: RoutePorts, route: NamedRoute): Promise<Na
   if (account !== EVERYBODY && !(await ports.accounts.byId(account))) {
     throw new GatewayError("bad-request", `account: there is no account ${account}; "*" is everybody`, "account");
   }
+  await ports.refreshCarriers();
   checkCarriers(ports.carriers, route);
   const put = await ports.routeTable.put(route);
   if (put.outcome === "taken") {

@@ -1,0 +1,90 @@
+/** Which way a text would go now, and why not another: nothing is sent. */
+
+import type { AccountStore } from "../accounts/store.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId } from "../kernel/ids.ts";
+import type { Carrier } from "../messages/carrier.ts";
+import { toMsisdn } from "../messages/msisdn.ts";
+import { bestRoute, carriersTo, type NamedRoute, type RouteStore } from "../messages/route.ts";
+import { type Encoding, measure } from "../messages/text.ts";
+import { type AccountPorts, findAccount } from "./accounts.ts";
+
+type ExplainPorts = AccountPorts & {
+  accounts: AccountStore;
+  carriers: ReadonlyMap<string, Carrier>;
+  refreshCarriers(): Promise<void>;
+  routeTable: RouteStore;
+};
+
+export type Explained = {
+  /** The route that holds; absent where none is for such a text. */
+  route?: NamedRoute;
+  /** In the order in which they are asked; after them those that are passed over. */
+  carriers: { name: string; usable: boolean; why: string }[];
+  /** Of the text, where one was given. */
+  encoding?: Encoding;
+  parts?: number;
+};
+
+/** @throws GatewayError bad-number; not-found where there is no such account */
+export async function explainRoute(
+  ports: ExplainPorts,
+  { account, recipient, text }: { account: AccountId; recipient: string; text?: string },
+): Promise<Explained> {
+  await findAccount(ports, account, "account");
+  const to = toMsisdn(recipient);
+  if (!to) {
+    throw new GatewayError("bad-number", `recipient: ${recipient} is no number in the form +4791000000`, "recipient");
+  }
+  await ports.refreshCarriers();
+  const routes = await allRoutes(ports.routeTable);
+  const message = { account, recipient: to };
+  const asked = carriersTo(message, routes, ports.carriers);
+  const route = bestRoute(message, routes);
+  const carriers = await Promise.all(
+    [...new Set([...asked, ...(route?.carriers ?? []), ...ports.carriers.keys()])].map((name) =>
+      judged(name, ports.carriers.get(name), { isAsked: asked.includes(name), route, recipient: to }),
+    ),
+  );
+  const { encoding, parts } = text === undefined ? {} : measure(text);
+  return {
+    carriers,
+    ...(route ? { route } : {}),
+    ...(parts === undefined ? {} : { parts }),
+    ...(encoding ? { encoding } : {}),
+  };
+}
+
+type Case = { isAsked: boolean; route: NamedRoute | undefined; recipient: string };
+
+async function judged(name: string, carrier: Carrier | undefined, { isAsked, route, recipient }: Case) {
+  const passedOver = (why: string) => ({ name, usable: false, why });
+  if (!carrier) return passedOver("there is no such carrier any more");
+  if (isAsked) {
+    const health = await carrier.health?.();
+    if (health?.state === "down") return passedOver(`it is down: ${health.reason}`);
+    if (carrier.answersFor) return { name, usable: true, why: "it answers for this number, whatever the routes say" };
+    return {
+      name,
+      usable: true,
+      why: route ? `route ${route.id} names it` : "no route is for this, and it takes everything",
+    };
+  }
+  if (carrier.isRetired) return passedOver("it is retired");
+  if (carrier.isOff) return passedOver("it is switched off");
+  if (carrier.answersFor) return passedOver("it takes only numbers that nobody has");
+  if (route && !route.carriers.includes(name)) return passedOver(`route ${route.id} does not name it`);
+  if (!route && carrier.isByRouteOnly) return passedOver("in the sandbox it is asked only where a route names it");
+  return passedOver(`another carrier answers for ${recipient}`);
+}
+
+async function allRoutes(table: RouteStore): Promise<NamedRoute[]> {
+  const routes: NamedRoute[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await table.list({ limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+    routes.push(...page.items.filter(({ kind }) => kind === "message"));
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return routes;
+}
