@@ -8,6 +8,7 @@ import type { Child } from "hono/jsx";
 import type { Session } from "../../core/operator/sessions.ts";
 import { ApiError } from "./api.ts";
 import { type C, type ConsoleEnv, formIn } from "./console-env.ts";
+import { carriers } from "./pages/carriers.tsx";
 import { charges } from "./pages/charges.tsx";
 import { controls } from "./pages/controls.tsx";
 import { handsets } from "./pages/handsets.tsx";
@@ -104,6 +105,7 @@ app.route("/send", send);
 app.route("/controls", controls);
 app.route("/setup", setup);
 app.route("/sessions", sessions);
+app.route("/carriers", carriers);
 
 app.all("*", (c) => deadEnd(c, "Not found", 404, <p>There is nothing at this address of the console.</p>));
 

@@ -63,6 +63,9 @@ async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
         </p>
       )}
       <p>
+        <a href="/console/carriers">Carriers</a>: who texts and charges are handed to
+      </p>
+      <p>
         <a href="/console/sessions">Sessions</a>: who is logged in to this console
       </p>
       <h2>Open an account</h2>

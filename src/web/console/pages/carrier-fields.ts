@@ -1,0 +1,52 @@
+/** What is asked of a kind of carrier, as fields of a form: made of the JSON Schemas that the API tells. */
+
+import type { Item } from "../api.ts";
+import type { Field, Group, Typed } from "../ui/form.tsx";
+
+export type Asked = Item<"GET /admin/v1/carrier-kinds">;
+
+type Property = { type?: string; description?: string; default?: unknown };
+
+/** Whether its settings are texts and lists of texts: what is described by more is set by the API. */
+export function isAskedByForm({ settings }: Asked): boolean {
+  return propertiesOf(settings).every(([, { type }]) => type === "string" || type === "array");
+}
+
+/** @param has the names of the secrets that it has: these may be left empty, and are kept then */
+export function groupsOf({ settings, secrets }: Asked, has: readonly string[]): Group[] {
+  const isOn: Field = { name: "isEnabled", label: "It takes texts", kind: "check" };
+  return [
+    { legend: "Settings", fields: [...fieldsOf("settings", settings, []), isOn] },
+    {
+      legend: "Secrets",
+      hint: "They are sealed, and never shown again.",
+      fields: fieldsOf("secrets", secrets, has),
+    },
+  ];
+}
+
+function fieldsOf(where: string, schema: Record<string, unknown>, has: readonly string[]): Field[] {
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  return propertiesOf(schema).map(([name, { type, description, default: otherwise }]) => ({
+    name: `${where}.${name}`,
+    label: name,
+    kind: type === "array" ? "list" : "text",
+    required: required.includes(name) && !has.includes(name),
+    ...hinted(description, has.includes(name)),
+    ...(typeof otherwise === "string" ? { placeholder: otherwise } : {}),
+  }));
+}
+
+function hinted(description: string | undefined, isKept: boolean): { hint?: string } {
+  const hint = [description, isKept ? "empty: as it is" : ""].filter(Boolean).join("; ");
+  return hint === "" ? {} : { hint };
+}
+
+function propertiesOf({ properties }: Record<string, unknown>): [name: string, Property][] {
+  return Object.entries((properties ?? {}) as Record<string, Property>);
+}
+
+/** What was typed, to be shown again: a secret is not, whatever was wrong. */
+export function withoutSecrets(typed: Typed): Typed {
+  return Object.fromEntries(Object.entries(typed).filter(([name]) => !name.startsWith("secrets.")));
+}

@@ -1,0 +1,233 @@
+/** Carriers: set up, tried, switched off and retired. What is asked of each kind is what its schema says. */
+
+import { Hono } from "hono";
+import { type Answer, type ApiError, ask, type Item } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
+import { askFirst } from "../ui/ask-first.tsx";
+import { facts } from "../ui/facts.tsx";
+import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
+import { page } from "../ui/layout.tsx";
+import { type Asked, groupsOf, isAskedByForm, withoutSecrets } from "./carrier-fields.ts";
+
+const app = new Hono<ConsoleEnv>({ strict: false });
+export const carriers = app;
+
+const SETUP = "/console/setup";
+const HERE = "/console/carriers";
+const STYLES = ["forms", "lists", "setup"];
+const DONE: Record<string, string> = {
+  put: "The carrier is set up as it stands here. Every gateway knows within five seconds.",
+  retired: "The carrier is retired: it takes nothing new, and is forgotten when all it has is settled.",
+};
+
+type Carrier = Answer<"GET /admin/v1/carriers/{name}">;
+
+const NAME: Group = {
+  fields: [
+    {
+      name: "name",
+      label: "Name",
+      hint: "What routes call it: small letters, digits and dashes.",
+      required: true,
+      isApart: true,
+      placeholder: "norway",
+    },
+  ],
+};
+const TRIAL: readonly Group[] = [
+  {
+    fields: [
+      { name: "recipient", label: "To", kind: "phone", required: true, placeholder: "+4791000000", size: 20 },
+      { name: "sender", label: "From", required: true, placeholder: "Shop", size: 20 },
+      { name: "text", label: "Text", required: true },
+    ],
+  },
+];
+
+app.get("/", async (c) => {
+  const [{ items }, { items: kinds }] = await Promise.all([
+    ask(c, "GET /admin/v1/carriers"),
+    ask(c, "GET /admin/v1/carrier-kinds"),
+  ]);
+  return page(
+    c,
+    { title: "Carriers", here: SETUP, styles: STYLES },
+    <>
+      <h1>Carriers</h1>
+      <p class="hint">Texts and charges are handed to these. Routes say which of them takes what.</p>
+      <ul class="rows">{items.map(row)}</ul>
+      <h2>Add one</h2>
+      <ul class="choices">
+        {kinds.filter(isAskedByForm).map(({ kind }) => (
+          <li>
+            <a class="button quiet" href={`${HERE}/new/${kind}`}>
+              {kind}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p class="hint">
+        Any other HTTP API is described as data, by <code>PUT /admin/v1/carriers/{"{name}"}</code> with kind{" "}
+        <code>http</code>.
+      </p>
+      <p>
+        <a href={SETUP}>Back to Setup</a>
+      </p>
+    </>,
+  );
+});
+
+function row({ name, kind, state, health }: Item<"GET /admin/v1/carriers">) {
+  return (
+    <li>
+      <p class="main">
+        {state ? <a href={`${HERE}/${name}`}>{name}</a> : <strong>{name}</strong>} <span class="mono hint">{kind}</span>
+      </p>
+      <p class="side">
+        {state && state !== "on" && <span class="badge">{state}</span>}{" "}
+        {health && <span class={health.state === "up" ? "badge" : "badge bad"}>{health.state}</span>}
+      </p>
+      {health?.reason && <p class="more">{health.reason}</p>}
+    </li>
+  );
+}
+
+async function kindOf(c: C, kind: string): Promise<Asked | undefined> {
+  const { items } = await ask(c, "GET /admin/v1/carrier-kinds");
+  return items.find((one) => one.kind === kind && isAskedByForm(one));
+}
+
+app.get("/new/:kind", (c) => showNew(c));
+
+async function showNew(c: C, typed: Typed = { isEnabled: "on" }, refused?: ApiError) {
+  const kind = await kindOf(c, c.req.param("kind") ?? "");
+  if (!kind) return c.redirect(HERE, 303);
+  return page(
+    c,
+    { title: `Add a carrier of kind ${kind.kind}`, here: SETUP, status: refused?.status ?? 200, styles: STYLES },
+    <>
+      <h1>Add a carrier of kind {kind.kind}</h1>
+      {form({
+        groups: [NAME, ...groupsOf(kind, [])],
+        ...{ typed, refused, submit: "Add it" },
+        beside: <a href={HERE}>No, go back</a>,
+      })}
+    </>,
+  );
+}
+
+app.post("/new/:kind", async (c) => {
+  const kind = await kindOf(c, c.req.param("kind"));
+  if (!kind) return c.redirect(HERE, 303);
+  const typed = await typedIn(c);
+  const put = await tried(async () => {
+    const json = { kind: kind.kind, settings: {}, ...toBody([NAME, ...groupsOf(kind, [])], typed) };
+    return ask(c, "PUT /admin/v1/carriers/{name}", { params: { name: typed.name ?? "" }, json });
+  });
+  if ("refused" in put) return showNew(c, withoutSecrets(typed), put.refused);
+  return c.redirect(`${HERE}/${put.done.name}?done=put`, 303);
+});
+
+app.get("/:name", (c) => show(c));
+
+type Shown = { typed?: Typed; refused?: ApiError; trial?: Typed; notTried?: ApiError; said?: string };
+
+async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown = {}) {
+  const carrier = await ask(c, "GET /admin/v1/carriers/{name}", { params: { name: c.req.param("name") ?? "" } });
+  const kind = await kindOf(c, carrier.kind);
+  const groups = kind ? groupsOf(kind, carrier.secrets ?? []) : [];
+  const { name } = carrier;
+  const done = DONE[c.req.query("done") ?? ""];
+  return page(
+    c,
+    {
+      ...{ title: `Carrier ${name}`, here: SETUP, status: (refused ?? notTried)?.status ?? 200, styles: STYLES },
+      ...(done ? { notice: { said: done } } : {}),
+    },
+    <>
+      <h1>Carrier {name}</h1>
+      {aboutIt(carrier)}
+      <h2>Try it</h2>
+      <p class="hint">One text through this carrier alone, whatever the routes say.</p>
+      {said && (
+        <p class="notice" role="status">
+          {said}
+        </p>
+      )}
+      {form({ action: `${HERE}/${name}/test`, groups: TRIAL, typed: trial, refused: notTried, submit: "Send it" })}
+      <h2>Change it</h2>
+      {kind ? (
+        form({ action: `${HERE}/${name}`, groups, typed: typed ?? typedOf(groups, carrier), refused, submit: "Save" })
+      ) : (
+        <p>It is described as data: change it by the API.</p>
+      )}
+      <p>
+        <a href={`${HERE}/${name}/retire`}>Retire it…</a> · <a href={HERE}>All carriers</a>
+      </p>
+    </>,
+  );
+}
+
+function typedOf(groups: readonly Group[], carrier: Carrier): Typed {
+  return toTyped(groups, { settings: carrier.settings, isEnabled: carrier.state === "on" });
+}
+
+function aboutIt({ kind, state, health, doors, secrets, sealedWith }: Carrier) {
+  return facts([
+    ["Kind", kind],
+    ["State", state],
+    ["Health", health && (health.reason ? `${health.state}: ${health.reason}` : health.state)],
+    ["Secrets", secrets && `${secrets.join(", ")}; sealed with key ${sealedWith}, and not shown`],
+    ["Reports come to", doors && <code>{doors.receipts}</code>],
+    ["Texts come to", doors && <code>{doors.inbound}</code>],
+  ]);
+}
+
+app.post("/:name", async (c) => {
+  const name = c.req.param("name");
+  const carrier = await ask(c, "GET /admin/v1/carriers/{name}", { params: { name } });
+  const kind = await kindOf(c, carrier.kind);
+  if (!kind) return c.redirect(`${HERE}/${name}`, 303);
+  const typed = await typedIn(c);
+  const put = await tried(async () => {
+    const json = { kind: kind.kind, settings: {}, ...toBody(groupsOf(kind, carrier.secrets ?? []), typed) };
+    return ask(c, "PUT /admin/v1/carriers/{name}", { params: { name }, json });
+  });
+  if ("refused" in put) return show(c, { typed: withoutSecrets(typed), refused: put.refused });
+  return c.redirect(`${HERE}/${name}?done=put`, 303);
+});
+
+app.post("/:name/test", async (c) => {
+  const trial = await typedIn(c);
+  const params = { name: c.req.param("name") };
+  const answer = await tried(async () =>
+    ask(c, "POST /admin/v1/carriers/{name}/test", { params, json: toBody(TRIAL, trial) }),
+  );
+  if ("refused" in answer) return show(c, { trial, notTried: answer.refused });
+  const { outcome, reference, reason, detail } = answer.done;
+  const more = [reference && `reference ${reference}`, reason, detail].filter(Boolean).join(", ");
+  return show(c, { trial, said: `It answered: ${outcome}${more ? ` (${more})` : ""}.` });
+});
+
+app.get("/:name/retire", (c) => askToRetire(c));
+
+function askToRetire(c: C, refused?: ApiError) {
+  const name = c.req.param("name") ?? "";
+  return askFirst(c, {
+    title: `Retire ${name}?`,
+    here: SETUP,
+    what: (
+      <p>It would take nothing new. It is still heard, and asked about what it has, until all of that is settled.</p>
+    ),
+    submit: "Yes, retire it",
+    back: `${HERE}/${name}`,
+    refused,
+  });
+}
+
+app.post("/:name/retire", async (c) => {
+  const params = { name: c.req.param("name") };
+  const retired = await tried(async () => ask(c, "DELETE /admin/v1/carriers/{name}", { params }));
+  if ("refused" in retired) return askToRetire(c, retired.refused);
+  return c.redirect(`${HERE}/${params.name}?done=retired`, 303);
+});
