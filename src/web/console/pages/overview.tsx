@@ -7,6 +7,7 @@ import type { C, ConsoleEnv } from "../console-env.ts";
 import { PACE, page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
 import { added, lasting, sums } from "../ui/sums.tsx";
+import { tiles } from "../ui/tiles.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const overview = app;
@@ -57,8 +58,6 @@ app.get("/", async (c) => {
   );
 });
 
-type Tile = { name: string; value: string; more?: string; isBad?: boolean; href?: string };
-
 function tilesOf({ at, messages, transactions, subscriptions, webhooks }: Figures) {
   const late = (oldest: string | undefined) =>
     oldest === undefined ? "none is overdue" : `oldest due ${lasting(Date.parse(at) - Date.parse(oldest))} ago`;
@@ -100,20 +99,6 @@ function waiting({ pending }: Waiting): { value: string; more: string } {
     value: String(states.reduce((sum, [, count]) => sum + count, 0)),
     more: states.length === 0 ? "nothing waits" : states.map(([state, count]) => `${count} ${state}`).join(", "),
   };
-}
-
-function tiles(all: readonly Tile[]) {
-  return (
-    <dl class="tiles">
-      {all.map(({ name, value, more, isBad, href }) => (
-        <div class={isBad ? "bad" : undefined}>
-          <dt>{href ? <a href={href}>{name}</a> : name}</dt>
-          <dd>{value}</dd>
-          {more && <dd class="more">{more}</dd>}
-        </div>
-      ))}
-    </dl>
-  );
 }
 
 /** The traffic of the range, to the end of the current step. */

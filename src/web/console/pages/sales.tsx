@@ -8,6 +8,7 @@ import { page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
 import { added, nowOf, sums } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
+import { tiles } from "../ui/tiles.tsx";
 import { STYLES, HERE as SUBSCRIPTIONS, tabs, whose } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -66,27 +67,18 @@ app.get("/", async (c) => {
         Of subscriptions that we bill; for each {by} of {ZONE}. The last {by} is not over yet.
       </p>
       <section aria-label="In all">
-        <dl class="tiles">
-          {tile("Active now", String(items.at(-1)?.active ?? 0))}
-          {tile("Begun", String(total(items, ({ begun }) => begun)))}
-          {tile("Ended", String(total(items, ({ cancelled }) => cancelled)))}
-          {tile("Revenue", sums(added(items.map(({ revenue }) => revenue))))}
-        </dl>
+        {tiles([
+          { name: "Active now", value: String(items.at(-1)?.active ?? 0) },
+          { name: "Begun", value: String(total(items, ({ begun }) => begun)) },
+          { name: "Ended", value: String(total(items, ({ cancelled }) => cancelled)) },
+          { name: "Revenue", value: sums(added(items.map(({ revenue }) => revenue))) },
+        ])}
       </section>
       <div class="plots">{plotsOf(items, by).map(plotOf)}</div>
       {whyEnded(items)}
     </>,
   );
 });
-
-function tile(name: string, value: string) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
 
 function total(items: readonly Step[], of: (one: Step) => number): number {
   return items.reduce((sum, one) => sum + of(one), 0);
