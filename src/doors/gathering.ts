@@ -4,7 +4,7 @@
  * of each group makes the call for all of it.
  *
  * A request may be gone before its turn, because its client gave up. So each is kept alive until its answer is there; and
- * where a leader has vanished all the same, those who waited for it in vain go again.
+ * where a leader has vanished all the same, those who waited for it go again without it.
  */
 
 import { ofItems } from "../core/kernel/group.ts";
@@ -25,20 +25,23 @@ export type GatheringOptions<Item, Result> = {
   wall: () => number;
 };
 
-/** What a request that waits is told: that it leads this group, what came of its item, or that nobody told it in time. */
-type Turn<Item, Result> = { lead: Waiting<Item, Result>[] } | PromiseSettledResult<Result> | "in vain";
+/** What a request that waits is told: that it leads this group, or what came of its item. */
+type Turn<Item, Result> = { lead: readonly Waiting<Item, Result>[] } | PromiseSettledResult<Result>;
 
 type Waiting<Item, Result> = {
   item: Item;
   /** It was in a group of which nothing was heard. */
   again: boolean;
+  isTold: boolean;
   tell: (turn: Turn<Item, Result>) => void;
 };
 
 export class Gathering<Item, Result> {
   readonly #options: GatheringOptions<Item, Result>;
   readonly #waiting: Turns<Waiting<Item, Result>>;
-  #leader: { waiting: Waiting<Item, Result>; since: number } | undefined;
+  /** The group that is being called for, and since when. */
+  #underWay: { group: readonly Waiting<Item, Result>[]; since: number } | undefined;
+  #isWatched = false;
 
   constructor(options: GatheringOptions<Item, Result>) {
     this.#options = options;
@@ -53,36 +56,34 @@ export class Gathering<Item, Result> {
   }
 
   async #add(item: Item): Promise<Result> {
-    const waiting: Waiting<Item, Result> = { item, again: false, tell: () => {} };
-    let told = this.#turnOf(waiting);
-    if (!this.#leader) {
-      this.#leader = { waiting, since: this.#options.wall() };
+    const { promise, resolve } = Promise.withResolvers<Turn<Item, Result>>();
+    const waiting: Waiting<Item, Result> = {
+      item,
+      again: false,
+      isTold: false,
+      tell(turn) {
+        waiting.isTold = true;
+        resolve(turn);
+      },
+    };
+    this.#waiting.add(waiting);
+    if (!this.#underWay) {
+      this.#underWay = { group: [], since: this.#options.wall() };
       // One turn of the event loop, so that what arrived together goes together.
       await new Promise<void>((next) => setTimeout(next, 0));
       this.#passOn();
+    } else {
+      this.#goOnWithoutLeader();
     }
-    for (;;) {
-      const timer = setTimeout(() => waiting.tell("in vain"), this.#options.patience);
-      const turn = await told;
-      clearTimeout(timer);
-      if (turn === "in vain") told = this.#waitAgain(waiting);
-      else if ("lead" in turn) return outcomeOf(await this.#lead(waiting, turn.lead));
-      else return outcomeOf(turn);
-    }
-  }
-
-  #turnOf(waiting: Waiting<Item, Result>): Promise<Turn<Item, Result>> {
-    const { promise, resolve } = Promise.withResolvers<Turn<Item, Result>>();
-    waiting.tell = resolve;
-    this.#waiting.add(waiting);
-    return promise;
+    const turn = await this.#watched(promise);
+    return outcomeOf("lead" in turn ? await this.#lead(waiting, turn.lead) : turn);
   }
 
   /** Takes the next group, and has its first lead. */
   #passOn(): void {
-    const group = this.#waiting.take();
+    const group = this.#waiting.take().filter(({ isTold }) => !isTold);
     const [first] = group;
-    this.#leader = first && { waiting: first, since: this.#options.wall() };
+    this.#underWay = first && { group, since: this.#options.wall() };
     first?.tell({ lead: group });
   }
 
@@ -100,19 +101,40 @@ export class Gathering<Item, Result> {
     } catch (reason) {
       results = group.map(() => ({ status: "rejected", reason }));
     }
-    // If it was slow, somebody else may lead by now.
-    if (this.#leader?.waiting === waiting) this.#passOn();
     for (const [index, one] of group.entries()) one.tell(results[index] ?? UNANSWERED);
+    // If it was slow, somebody else leads by now.
+    if (this.#underWay?.group === group) this.#passOn();
     return results[group.indexOf(waiting)] ?? UNANSWERED;
   }
 
-  /** Waits for another turn; and leads, where whoever leads has not been heard of. */
-  #waitAgain(waiting: Waiting<Item, Result>): Promise<Turn<Item, Result>> {
-    if (!this.#waiting.remove(waiting)) waiting.again = true;
-    const told = this.#turnOf(waiting);
-    const { patience, wall } = this.#options;
-    if (!this.#leader || this.#leader.since + patience <= wall()) this.#passOn();
+  /** One of those who wait watches whether whoever leads is ever heard of: each by itself would cost more than the wait. */
+  async #watched(turn: Promise<Turn<Item, Result>>): Promise<Turn<Item, Result>> {
+    if (this.#isWatched) return await turn;
+    this.#isWatched = true;
+    const { patience } = this.#options;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const watch = () => {
+      this.#goOnWithoutLeader();
+      timer = setTimeout(watch, patience);
+    };
+    timer = setTimeout(watch, patience);
+    const told = await turn;
+    clearTimeout(timer);
+    this.#isWatched = false;
     return told;
+  }
+
+  /** Where whoever leads has not been heard of for too long, its group waits again, and somebody else leads. */
+  #goOnWithoutLeader(): void {
+    if (!this.#underWay || this.#underWay.since + this.#options.patience > this.#options.wall()) return;
+    for (const one of this.#underWay.group) {
+      if (one.isTold) continue;
+      one.again = true;
+      this.#waiting.add(one);
+    }
+    // Whoever watched may be gone with it.
+    this.#isWatched = false;
+    this.#passOn();
   }
 }
 

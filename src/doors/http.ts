@@ -44,11 +44,8 @@ app.get("/hello", (c, next) => (c.env.BENCH === "on" ? c.text("hello") : next())
 app.use(async (c, next) => {
   if (!URL.canParse(c.req.url)) c.req.raw = withoutHost(c.req.raw);
   const isSecure = (c.env.PUBLIC_URL || c.req.url).trimStart().startsWith("https:");
-  const headers = Object.entries(isSecure ? { ...PROTECTION, ...ONLY_HTTPS } : PROTECTION);
-  for (const [name, value] of headers) c.header(name, value);
   await next();
-  // What was answered as a whole, a style or a problem, came without them.
-  for (const [name, value] of headers) if (!c.res.headers.has(name)) c.header(name, value);
+  for (const [name, value] of isSecure ? WHERE_SECURE : PROTECTION) if (!c.res.headers.has(name)) c.header(name, value);
 });
 
 app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
@@ -180,9 +177,12 @@ reservePathsOf(app.routes);
 app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
 app.onError((error, c) => refuse(error, c.get("fault")));
 
-const PROTECTION = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
+const PROTECTION: readonly (readonly [string, string])[] = [
+  ["x-content-type-options", "nosniff"],
+  ["referrer-policy", "no-referrer"],
+];
 /** A year. Not the domains below: they may be somebody else's. */
-const ONLY_HTTPS = { "strict-transport-security": "max-age=31536000" };
+const WHERE_SECURE = [...PROTECTION, ["strict-transport-security", "max-age=31536000"] as const];
 
 /** Addresses that take the operator's token. */
 const OPERATORS = /^\/(admin|sandbox|metrics)\b/;

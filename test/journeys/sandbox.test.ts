@@ -237,7 +237,11 @@ describe("the faults", () => {
     expect(await odd()).toEqual({ aheadSeconds: 0, faults: {} });
     await gateway.faults({ hang: true, only: "charges" });
     await gateway.advance(DAY);
-    expect(await odd()).toEqual({ aheadSeconds: DAY, faults: { hang: true, only: "charges" } });
+    const { aheadSeconds, faults } = (await odd()) as { aheadSeconds: number; faults: unknown };
+    expect(faults).toEqual({ hang: true, only: "charges" });
+    // The sandbox's clock stands still while what is due happens: on a slow machine, for seconds.
+    expect(aheadSeconds).toBeLessThanOrEqual(DAY);
+    expect(aheadSeconds).toBeGreaterThan(DAY - 120);
   });
 
   it.each([
