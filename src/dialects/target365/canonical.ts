@@ -1,14 +1,12 @@
 /** The text that is signed: lower(method) + lower(absolute URL) + timestamp + nonce + base64(SHA-256(body)). */
 
-/** @param url lower-cased already, for signers differ in what they take for a capital; @param timestamp Unix seconds */
-export async function canonicalText(
-  method: string,
-  url: string,
-  timestamp: string,
-  nonce: string,
-  body: Uint8Array,
-): Promise<string> {
-  return method.toLowerCase() + url + timestamp + nonce + (await bodyHash(body));
+/**
+ * @param url lower-cased already, for signers differ in what they take for a capital
+ * @param timestamp Unix seconds
+ * @param hash of the body, as `bodyHash` makes it
+ */
+export function canonicalText(method: string, url: string, timestamp: string, nonce: string, hash: string): string {
+  return method.toLowerCase() + url + timestamp + nonce + hash;
 }
 
 /** base64 of the SHA-256 of the very bytes; nothing for no body. */

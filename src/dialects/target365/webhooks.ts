@@ -5,7 +5,7 @@ import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { FormatPorts, WebhookFormat } from "../../core/webhooks/format.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
-import { canonicalText } from "./canonical.ts";
+import { bodyHash, canonicalText } from "./canonical.ts";
 import { toDate } from "./dates.ts";
 import { toInMessage } from "./in-message.ts";
 import { settingsOf } from "./settings.ts";
@@ -44,7 +44,8 @@ async function signed(url: string, content: object, { clock, signer }: FormatPor
   const address = new URL(url).href;
   const timestamp = String(Math.floor(clock.wall() / 1000) - BEHIND);
   const nonce = crypto.randomUUID();
-  const text = await canonicalText("POST", address.toLowerCase(), timestamp, nonce, new TextEncoder().encode(body));
+  const hash = await bodyHash(new TextEncoder().encode(body));
+  const text = canonicalText("POST", address.toLowerCase(), timestamp, nonce, hash);
   const { keyName, signature } = await signer.sign(text);
   return {
     method: "POST",
