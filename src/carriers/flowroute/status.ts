@@ -51,7 +51,7 @@ const Errors = z.object({
   errors: z
     .array(
       z.object({
-        detail: z.unknown(),
+        detail: z.unknown().optional(),
         title: z.string().nullish(),
         code: z.coerce.string().nullish(),
         source: z.object({ pointer: z.string() }).nullish(),

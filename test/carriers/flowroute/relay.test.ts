@@ -38,16 +38,6 @@ describe("a text through Flowroute", () => {
     await relay.becomes(id, { state: "failed", reason: "opted-out" });
   });
 
-  it("is asked about where no receipt came, and was delivered all the same", async () => {
-    await grant(provider.number);
-    const to = newPerson();
-    const id = await ours.send(relay.account, { sender: provider.number, recipient: to });
-    await relay.becomes(id, { state: "delivered" });
-    const { reference } = await ours.message(relay.account, id);
-    const answer = await call(theirs, provider, "GET", `/v2.1/messages/${reference}`);
-    expect(answer.status).toBe(200);
-  });
-
   it.each(["v2", "v2.1", "v2.2"])("comes from a person, in the form of %s", async (version) => {
     const { doors } = await relay.carrier();
     await grant(provider.number);
