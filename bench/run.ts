@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: how fast, and what it costs. Everything is measured in rounds that take turns, so that a noisy moment
- * hits all alike, and told as a ratio of medians. `-- --quick` for a short run, `-- --json` for figures alone.
+ * hits all alike, and told as a ratio of medians. `-- --quick` for a short run, `-- --json` for figures alone, and
+ * `-- --against baseline` to see each beside what bench/baseline.json has; `-- --write baseline` makes that anew.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -12,6 +13,7 @@ import { costOf } from "./cost.ts";
 import { type Customers, openShops } from "./customer.ts";
 import { probeDisk } from "./disk.ts";
 import { type BenchGateway, startGateway, startUngrouped } from "./gateways.ts";
+import { urgentTexts } from "./lanes.ts";
 import { load, type Outcome, quantile, request } from "./load.ts";
 import { type Figures, figuresIn, type Machine, toTable } from "./report.ts";
 
@@ -25,6 +27,7 @@ const SIZE = quick
       journeys: 2,
       journey: 1_000,
       calls: 500,
+      urgent: { seconds: 3, bulk: 1 },
     }
   : {
       rounds: 7,
@@ -34,6 +37,7 @@ const SIZE = quick
       journeys: 4,
       journey: 2_500,
       calls: 2_000,
+      urgent: { seconds: 10, bulk: 3 },
     };
 const CONNECTIONS = 50;
 const BATCH = 10_000;
@@ -54,6 +58,8 @@ say("accepting …");
 await accepting();
 say("all the way to the customer …");
 await allTheWay();
+say("urgent texts beside bulk …");
+await urgentBesideBulk();
 say("counting rows …");
 const costs = { alone: await costOf(1), grouped: await costOf(100), signed: await costOf(100, { signed: true }) };
 
@@ -68,7 +74,38 @@ const figures: Figures = figuresIn(measures, costs);
 const json = JSON.stringify({ machine, figures, measures, costs }, null, 2);
 mkdirSync(join(root, "test-output"), { recursive: true });
 writeFileSync(join(root, "test-output/bench.json"), json);
-console.log(process.argv.includes("--json") ? json : toTable(machine, figures));
+const BASELINE = join(root, "bench/baseline.json");
+if (flag("--write") === "baseline") writeFileSync(BASELINE, `${JSON.stringify({ machine, figures }, null, 2)}\n`);
+const before = flag("--against") === "baseline" ? readBaseline(BASELINE) : undefined;
+console.log(process.argv.includes("--json") ? json : toTable(machine, figures, before));
+
+/** What stands after a flag of the command line. */
+function flag(name: string): string | undefined {
+  const place = process.argv.indexOf(name);
+  return place === -1 ? undefined : process.argv[place + 1];
+}
+
+function readBaseline(file: string): Figures {
+  return (JSON.parse(readFileSync(file, "utf8")) as { figures: Figures }).figures;
+}
+
+/** How long urgent texts wait while bulk comes in, beside how long they wait without. */
+async function urgentBesideBulk(): Promise<void> {
+  const gateway = await startGateway();
+  try {
+    const { seconds, bulk } = SIZE.urgent;
+    await urgentTexts(gateway, { seconds: 2, bulk: 0 });
+    const alone = await urgentTexts(gateway, { seconds, bulk: 0 });
+    const beside = await urgentTexts(gateway, { seconds, bulk });
+    for (const [name, { accept, handset }] of Object.entries({ alone, beside })) {
+      note(`urgent ${name} accept p99`, quantile(accept, 0.99));
+      note(`urgent ${name} handset p50`, quantile(handset, 0.5));
+      note(`urgent ${name} handset p99`, quantile(handset, 0.99));
+    }
+  } finally {
+    await gateway.stop();
+  }
+}
 
 /** One request a message, one request for many, and how long each waits. */
 async function accepting(): Promise<void> {
