@@ -1,7 +1,7 @@
 /** Where a request comes from: no client can choose the address that it is counted by. */
 
 import { describe, expect, it } from "vitest";
-import { clientAddress, networkOf } from "../src/adapters/client-address.ts";
+import { clientAddress, isAmong, networkOf } from "../src/adapters/client-address.ts";
 
 const TRUSTED = ["10.0.0.1", "10.0.0.2"];
 
@@ -29,4 +29,21 @@ describe("a client", () => {
     ["unknown", "unknown"],
     ["", ""],
   ])("at %s is one of %s", (address, network) => expect(networkOf(address)).toBe(network));
+});
+
+describe("an address among networks", () => {
+  it.each([
+    ["203.0.113.7", ["203.0.113.7"], true],
+    ["203.0.113.8", ["203.0.113.7"], false],
+    ["203.0.113.8", ["198.51.100.1", "203.0.113.0/24"], true],
+    ["::ffff:203.0.113.8", ["203.0.113.0/24"], true],
+    ["2001:db8::1", ["2001:db8::/32"], true],
+    ["2001:db8::1", ["203.0.113.0/24"], false],
+    ["2001:db8:0:0::1", ["2001:db8::1"], true],
+    ["unknown", ["203.0.113.0/24"], false],
+    ["", ["0.0.0.0/0"], false],
+    ["203.0.113.8", [], false],
+  ])("%s, among %j: %s", (address, networks, is) => {
+    expect(isAmong(address, networks)).toBe(is);
+  });
 });

@@ -123,6 +123,26 @@ describe.each(APIS)("a text through $kind", (api) => {
     expect(items).toMatchObject([{ text: "Hello & æ", carrier: "api", theirId: "in-1" }]);
   });
 
+  it("is settled by nobody who calls from elsewhere than the provider does", async () => {
+    const { kind, settings, secrets } = api;
+    const whole = { kind, settings: { ...settings, baseUrl: provider.url, callers: ["203.0.113.0/24"] }, secrets };
+    await gateway.operator("PUT", "/admin/v1/carriers/api", whole);
+    const id = await gateway.send(account);
+    const { json, form, method = "POST" } = api.delivered(await sentId());
+    const body = form ? new URLSearchParams(form).toString() : JSON.stringify(json);
+    const from = (address: string) =>
+      fetch(doors.receipts, { method, body, headers: { "cf-connecting-ip": address } }).then(({ status }) => status);
+    expect([await from("198.51.100.7"), await from("::1")]).toEqual([401, 401]);
+    await expect.poll(() => gateway.message(account, id)).toMatchObject({ state: "sent" });
+    expect(await from("203.0.113.7")).toBe(200);
+    expect(await gateway.message(account, id)).toMatchObject({ state: "delivered" });
+  });
+
+  it("is not read for longer than a report can be", async () => {
+    const answer = await fetch(doors.receipts, { method: "POST", body: "x".repeat(1024 * 1024 + 1) });
+    expect(answer.status).toBe(413);
+  });
+
   it("is settled by nobody who does not know the address", async () => {
     const id = await gateway.send(account);
     const guessed = doors.receipts.replace(/[^/]+$/, "0".repeat(32));
