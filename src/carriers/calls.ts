@@ -14,7 +14,7 @@ export const ANSWER_CAP = 1024 * 1024;
 /** So many lost answers in a row, and no more calls are begun: each text would be one more of which nobody knows. */
 const LOST_IN_A_ROW = 5;
 
-const NOT_BEGUN: SubmitResult = { outcome: "busy", retryAfterSeconds: 1 };
+const NOT_BEGUN: SubmitResult = { outcome: "busy", retryAfterSeconds: 1, isUntried: true };
 
 /**
  * Asks for one message after the other, some at once, as long as there is time; those that nobody began with are *busy*. One

@@ -7,13 +7,15 @@ import type { Message } from "./message.ts";
 
 /**
  * A carrier's answer to one message.
- * *busy*: it did not take it, ask again. *unknown*: it may have taken it, we were not told.
+ * *busy*: it did not take it, ask again. `isUntried`: it was not asked, as there was no time left for this one; so no other
+ * carrier is asked instead, and the wait does not grow.
+ * *unknown*: it may have taken it, we were not told.
  * `own` marks a refusal for a reason of the carrier's own (no agreement, line down), where another carrier may do better.
  */
 export type SubmitResult =
   | { outcome: "taken"; reference: string; operator?: string }
   | { outcome: "refused"; reason: Reason; own?: boolean; detail?: string }
-  | { outcome: "busy"; retryAfterSeconds: number }
+  | { outcome: "busy"; retryAfterSeconds: number; isUntried?: true }
   | { outcome: "unknown"; detail: string };
 
 /** What a carrier knows of a message it may have got. *never-seen* is a promise: it will not turn up later. */

@@ -112,7 +112,7 @@ async function ask(carrier: Carrier | undefined, messages: readonly Message[]): 
 }
 
 function isCarriersFault(result: SubmitResult): boolean {
-  return result.outcome === "busy" || (result.outcome === "refused" && result.own === true);
+  return (result.outcome === "busy" && !result.isUntried) || (result.outcome === "refused" && result.own === true);
 }
 
 function toMove(message: Message, carrier: string, result: SubmitResult, now: number): Move {
@@ -136,7 +136,7 @@ function toMove(message: Message, carrier: string, result: SubmitResult, now: nu
         entry: { ...attempt, event: "carrier.refused", reason: result.reason, ...detailOf(result.detail) },
       };
     case "busy": {
-      const again = now + Math.max(result.retryAfterSeconds * 1000, backoff(message.attempts));
+      const again = now + Math.max(result.retryAfterSeconds * 1000, result.isUntried ? 0 : backoff(message.attempts));
       const dueAt = Math.min(again, message.expiresAt);
       return { ...base, to: "accepted", dueAt, entry: { ...attempt, event: "carrier.busy", again: dueAt } };
     }

@@ -8,6 +8,7 @@ import { aMessage, NOON, stored } from "../../support/rows.ts";
 
 const TAKEN: SubmitResult = { outcome: "taken", reference: "r-1" };
 const BUSY: SubmitResult = { outcome: "busy", retryAfterSeconds: 5 };
+const UNTRIED: SubmitResult = { outcome: "busy", retryAfterSeconds: 1, isUntried: true };
 const OWN: SubmitResult = { outcome: "refused", reason: "rejected", own: true };
 const FINAL: SubmitResult = { outcome: "refused", reason: "unknown-subscriber" };
 
@@ -57,6 +58,12 @@ describe("a message", () => {
     { name: "goes to the first carrier that takes it", answers: { a: TAKEN, b: TAKEN }, asked: ["a"], state: "sent" },
     { name: "goes to the next when one is busy", answers: { a: BUSY, b: TAKEN }, asked: ["a", "b"], state: "sent" },
     {
+      name: "waits for its turn where there was no time to ask, and goes to nobody else",
+      answers: { a: UNTRIED, b: TAKEN },
+      asked: ["a"],
+      state: "accepted",
+    },
+    {
       name: "goes to the next when one refuses for a reason of its own",
       answers: { a: OWN, b: TAKEN },
       asked: ["a", "b"],
@@ -83,5 +90,35 @@ describe("a message", () => {
 
   it("is handed to nobody when its claim may have run out before anybody was asked", async () => {
     expect(await handOver({ a: TAKEN }, { slowDatabase: LEASE })).toMatchObject({ asked: [], state: "accepted" });
+  });
+});
+
+describe("a message that is handed over again and again", () => {
+  const waitAfter = async (answer: SubmitResult) => {
+    const { database, ports, time } = surroundings();
+    const [message] = await stored(database, aMessage({}));
+    if (!message) throw new Error("nothing was stored");
+    const carrier: Carrier = {
+      name: "a",
+      kind: "test",
+      submit: async (messages) => messages.map(() => answer),
+      query: async () => [],
+    };
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await submit({ ...ports, carriers: new Map([["a", carrier]]) }, [message.id]);
+      const { dueAt = 0 } = (await ports.messages.byId(message.id)) ?? {};
+      waits.push((dueAt - time.now) / 1_000);
+      time.now = dueAt;
+    }
+    return waits;
+  };
+
+  it("waits longer each time where its carrier is busy", async () => {
+    expect(await waitAfter({ outcome: "busy", retryAfterSeconds: 1 })).toEqual([1, 2, 4, 8, 16]);
+  });
+
+  it("waits no longer where it was only not its turn", async () => {
+    expect(await waitAfter(UNTRIED)).toEqual([1, 1, 1, 1, 1]);
   });
 });
