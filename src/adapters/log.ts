@@ -12,7 +12,7 @@ const NUMBER_IN_TEXT = /\+\d(?:[ .-]?\d){6,14}/g;
 let waiting: string[] = [];
 /** Real time of the last write, epoch ms. Under load, writes are so far apart: each costs as much as a query. */
 let written = 0;
-const APART = 5;
+const APART = 25;
 let isAwaited = false;
 
 /** @param keepAlive keeps whatever is under way alive, until this is settled; absent: each turn of the event loop is written */

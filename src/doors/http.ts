@@ -1,6 +1,6 @@
 /** The app: every door that speaks HTTP. Dialects, the operator's API, the sandbox and the pages are mounted here. */
 
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type Next } from "hono";
 import { clientAddress, networkOf } from "../adapters/client-address.ts";
 import { hearClock } from "../adapters/clock.ts";
 import { reservePathsOf } from "../adapters/paths.ts";
@@ -10,7 +10,7 @@ import { type AdminEnv, requireAdmin } from "../admin/api.ts";
 import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import type { DialectEnv } from "../dialects/dialect.ts";
+import type { Dialect, DialectEnv } from "../dialects/dialect.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
 import { dialects } from "../registry.ts";
 import { worldOf } from "../sandbox/control.ts";
@@ -40,13 +40,7 @@ const app = new Hono<AppEnv>({ strict: false });
 /** The least that a request can cost: what the bench measures everything else against. Elsewhere it is not there. */
 app.get("/hello", (c, next) => (c.env.BENCH === "on" ? c.text("hello") : next()));
 
-/** What every answer tells browsers, unless it says otherwise itself. */
-app.use(async (c, next) => {
-  if (!URL.canParse(c.req.url)) c.req.raw = withoutHost(c.req.raw);
-  const isSecure = (c.env.PUBLIC_URL || c.req.url).trimStart().startsWith("https:");
-  await next();
-  for (const [name, value] of isSecure ? WHERE_SECURE : PROTECTION) if (!c.res.headers.has(name)) c.header(name, value);
-});
+app.use(protect);
 
 app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
@@ -66,7 +60,81 @@ app.get("/health", async (c) => {
   }
 });
 
-app.use(async (c, next) => {
+app.use(prepare);
+
+app.use("/admin/*", async (c, next) => {
+  c.set("operator", gatewayOf(c.env).operator);
+  await next();
+});
+
+app.use("/sandbox/*", async (c, next) => {
+  const hasWorld = settingsOf(c.env).SANDBOX;
+  const ports = portsOf(c.env);
+  c.set("carriers", [...ports.carriers.keys()]);
+  c.set("world", hasWorld ? worldOf(c.env, ports, c.get("gateway")) : undefined);
+  await next();
+});
+
+app.use("/console/*", async (c, next) => {
+  c.set("hasSandbox", settingsOf(c.env).SANDBOX);
+  c.set("keepsRequests", settingsOf(c.env).KEEP_REQUESTS);
+  c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
+  c.set("wall", c.get("ports").clock.wall);
+  c.set("dialects", dialects);
+  c.set("sessionPorts", portsOf(c.env));
+  c.set("callbackForms", callbackForms);
+  // The console is a program like any other: it has the operator's token, and what that may do.
+  c.set("api", async (method, path, json) =>
+    app.fetch(
+      new Request(new URL(path, c.req.url), {
+        method,
+        headers: { authorization: `Bearer ${c.get("adminToken")}`, "content-type": "application/json" },
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      }),
+      c.env,
+      c.executionCtx,
+    ),
+  );
+  await next();
+});
+
+for (const dialect of dialects) mount(app, dialect);
+
+app.all("/carriers/:name/*", (c) =>
+  hear(c, carriersOf(c.env).get(c.req.param("name")), {
+    gateway: c.get("gateway"),
+    fault: c.get("fault"),
+    address: clientAddress(c.get("address"), c.req.header("x-forwarded-for"), settingsOf(c.env).TRUSTED_PROXIES),
+  }),
+);
+app.route("/admin/v1", admin);
+app.route("/sandbox/v1", sandbox);
+app.get("/metrics", async (c) => {
+  await requireAdmin(c);
+  const figures = await gatewayOf(c.env).operator.figures.now();
+  return c.text(metrics(figures), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+});
+app.route("/console", consolePages as unknown as Hono<AppEnv>);
+app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));
+app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? "")));
+app.get("/", (c) => c.redirect("/docs"));
+// Last: it takes whatever path nobody else has.
+app.route("/", purchase as unknown as Hono<AppEnv>);
+reservePathsOf(app.routes);
+
+app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
+app.onError((error, c) => refuse(error, c.get("fault")));
+
+/** What every answer tells browsers, unless it says otherwise itself. */
+async function protect(c: Context<AppEnv>, next: Next): Promise<void> {
+  if (!URL.canParse(c.req.url)) c.req.raw = withoutHost(c.req.raw);
+  const isSecure = (c.env.PUBLIC_URL || c.req.url).trimStart().startsWith("https:");
+  await next();
+  for (const [name, value] of isSecure ? WHERE_SECURE : PROTECTION) if (!c.res.headers.has(name)) c.header(name, value);
+}
+
+/** What each request is given: a gateway, who calls, and what is known of the connection. */
+async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   const settings = settingsOf(c.env);
   const ports = portsOf(c.env);
   // First: whatever fails after this is logged with an id, and the caller learns that id alone.
@@ -108,74 +176,7 @@ app.use(async (c, next) => {
     const slowed = await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
     ports.log.event("auth.rejected", { path: decoded(c.req.path), ...slowed });
   }
-});
-
-app.use("/admin/*", async (c, next) => {
-  c.set("operator", gatewayOf(c.env).operator);
-  await next();
-});
-
-app.use("/sandbox/*", async (c, next) => {
-  const hasWorld = settingsOf(c.env).SANDBOX;
-  const ports = portsOf(c.env);
-  c.set("carriers", [...ports.carriers.keys()]);
-  c.set("world", hasWorld ? worldOf(c.env, ports, c.get("gateway")) : undefined);
-  await next();
-});
-
-app.use("/console/*", async (c, next) => {
-  c.set("hasSandbox", settingsOf(c.env).SANDBOX);
-  c.set("keepsRequests", settingsOf(c.env).KEEP_REQUESTS);
-  c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
-  c.set("wall", c.get("ports").clock.wall);
-  c.set("dialects", dialects);
-  c.set("sessionPorts", portsOf(c.env));
-  c.set("callbackForms", callbackForms);
-  // The console is a program like any other: it has the operator's token, and what that may do.
-  c.set("api", async (method, path, json) =>
-    app.fetch(
-      new Request(new URL(path, c.req.url), {
-        method,
-        headers: { authorization: `Bearer ${c.get("adminToken")}`, "content-type": "application/json" },
-        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-      }),
-      c.env,
-      c.executionCtx,
-    ),
-  );
-  await next();
-});
-
-for (const dialect of dialects) {
-  const mounted = new Hono<AppEnv>();
-  mounted.route("/", dialect.app as unknown as Hono<AppEnv>);
-  app.route("/", mounted);
 }
-
-app.all("/carriers/:name/*", (c) =>
-  hear(c, carriersOf(c.env).get(c.req.param("name")), {
-    gateway: c.get("gateway"),
-    fault: c.get("fault"),
-    address: clientAddress(c.get("address"), c.req.header("x-forwarded-for"), settingsOf(c.env).TRUSTED_PROXIES),
-  }),
-);
-app.route("/admin/v1", admin);
-app.route("/sandbox/v1", sandbox);
-app.get("/metrics", async (c) => {
-  await requireAdmin(c);
-  const figures = await gatewayOf(c.env).operator.figures.now();
-  return c.text(metrics(figures), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
-});
-app.route("/console", consolePages as unknown as Hono<AppEnv>);
-app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));
-app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? "")));
-app.get("/", (c) => c.redirect("/docs"));
-// Last: it takes whatever path nobody else has.
-app.route("/", purchase as unknown as Hono<AppEnv>);
-reservePathsOf(app.routes);
-
-app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
-app.onError((error, c) => refuse(error, c.get("fault")));
 
 const PROTECTION: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
@@ -187,7 +188,30 @@ const WHERE_SECURE = [...PROTECTION, ["strict-transport-security", "max-age=3153
 /** Addresses that take the operator's token. */
 const OPERATORS = /^\/(admin|sandbox|metrics)\b/;
 
-export const http = app;
+function mount(to: Hono<AppEnv>, { app: spoken }: Dialect): void {
+  const mounted = new Hono<AppEnv>();
+  mounted.route("/", spoken as unknown as Hono<AppEnv>);
+  to.route("/", mounted);
+}
+
+/** Each dialect alone: a request that begins as its paths do finds its route among few. What it does not know, the whole may. */
+const alone = new Map(
+  dialects.flatMap((dialect) => {
+    const own = new Hono<AppEnv>({ strict: false });
+    own.use(protect);
+    own.use(prepare);
+    mount(own, dialect);
+    own.notFound((c) => app.fetch(c.req.raw, c.env, c.executionCtx));
+    own.onError((error, c) => refuse(error, c.get("fault")));
+    return dialect.paths.map(({ path }) => [path.split("/", 2)[1] ?? "", own] as const);
+  }),
+);
+
+/** Whoever calls by HTTP. */
+export const http = {
+  fetch: (request: Request, env: Env, context: ExecutionContext) =>
+    (alone.get(beginningOf(pathIn(request.url), false)) ?? app).fetch(request, env, context),
+};
 
 /** Which dialect has the addresses that begin like this, and so answers there for all that is wrong. */
 const SPOKEN_AT = new Map(
@@ -200,8 +224,16 @@ function keep(c: Context<AppEnv>): Kept | undefined {
   return dialect === undefined ? undefined : keeperOf(c.env)?.begin(c.req.raw, dialect, c.get("gateway"));
 }
 
-function beginningOf(path: string): string {
-  return path.split("/", 2)[1]?.toLowerCase() ?? "";
+function beginningOf(path: string, isCaseless = true): string {
+  const beginning = path.split("/", 2)[1] ?? "";
+  return isCaseless ? beginning.toLowerCase() : beginning;
+}
+
+/** From its first slash to its query. */
+function pathIn(url: string): string {
+  const path = url.slice(url.indexOf("/", url.indexOf("://") + 3));
+  const end = path.search(/[?#]/);
+  return end === -1 ? path : path.slice(0, end);
 }
 
 /** Outside the dialects, problem details; even when the settings are wrong and nothing else works. */
