@@ -1,4 +1,4 @@
-/** What an operator sends in an account's name: no provider's dialect is spoken, and no credential of it is asked for. */
+/** Messages that an operator sends in an account's name: in no provider's dialect, and without a credential of the account. */
 
 import type { Account, Caller } from "../accounts/account.ts";
 import { normalSender } from "../accounts/account.ts";
@@ -9,11 +9,11 @@ import type { Message } from "./message.ts";
 import type { NewMessage } from "./new-message.ts";
 import { OURS } from "./own.ts";
 
-/** How long such a text is worth sending. Seconds. */
+/** The validity of such a text. Seconds. */
 const VALIDITY = 48 * 3_600;
 
 /**
- * Takes a message into our care for an account. It is held to what the account itself is held to.
+ * Accepts a message for an account, under the rules that hold for the account itself.
  * @throws GatewayError not-allowed where the account is closed; and whatever `accept` refuses
  */
 export async function acceptFor(
@@ -33,7 +33,7 @@ export async function acceptFor(
   });
 }
 
-/** The operator's own token is no credential of the account's: this stands where a caller has one. */
+/** The operator's own token is no credential of the account: this takes the place of a caller's credential. */
 async function inTheNameOf(ports: { accounts: AccountStore }, account: Account): Promise<Caller> {
   const senders = await ports.accounts.senders(account.id);
   const { id, createdAt, changedAt } = account;
@@ -50,7 +50,7 @@ async function inTheNameOf(ports: { accounts: AccountStore }, account: Account):
       changedAt,
     },
     senders: new Map(senders.map((sender) => [normalSender(sender.sender), sender])),
-    // Nobody is called about it: who sends it looks.
+    // No report is owed: the operator looks at the message.
     callbacks: new Map(),
   };
 }

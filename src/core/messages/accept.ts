@@ -1,4 +1,4 @@
-/** Taking messages into our care: check them, hand them to the intake, tell a repeated request from a used id. */
+/** Accepting messages: check them, store them by the intake, tell a repeated request from a used id. */
 
 import type { Caller } from "../accounts/account.ts";
 import { repeatedCharge } from "../billing/charges/accept.ts";
@@ -25,7 +25,7 @@ import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.
 
 export type { NewMessage } from "./new-message.ts";
 
-/** One of many. The dialect may find it wrong already; then the rest is what could be read of it. */
+/** One of many. If the dialect has already refused it, the other members are those it could read. */
 export type NewItem = NewMessage & { theirId: string; refusal?: GatewayError };
 
 export type AcceptPorts = {
@@ -40,8 +40,8 @@ export type AcceptPorts = {
 } & RoutePorts;
 
 /**
- * Takes a message into our care. Asking twice with the same id of theirs gives the first answer again.
- * @param options.replaceScheduled a message of that id that still waits for its time is replaced instead of refused
+ * Accepts a message: stores it, and answers for it from then on. The same request twice gets the first answer again.
+ * @param options.replaceScheduled a message of that id that is still scheduled is replaced instead of refused
  * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, repeated, replayed, opted-out,
  * no-carrier
  */
@@ -54,7 +54,7 @@ export async function accept(
   const message = toMessage(ports, caller, wanted, await merchantsOf(ports, caller, [wanted]));
   const refusal = await refusalOf(ports, message);
   if (refusal) {
-    // What was taken before is answered as it was then.
+    // A repeated request gets the answer of the first.
     const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
     if (known && isRepeated(known, message, wanted)) return known;
     throw refusal;
@@ -77,7 +77,7 @@ export async function accept(
   );
 }
 
-/** Why a message that is right in itself is not taken. */
+/** Why a valid message is not accepted. */
 async function refusalOf(ports: AcceptPorts, message: Message): Promise<GatewayError | undefined> {
   if ((await suppressedAmong(ports.suppressions, [message])).size > 0) {
     return optedOut(message.recipient, message.sender);
@@ -86,9 +86,9 @@ async function refusalOf(ports: AcceptPorts, message: Message): Promise<GatewayE
 }
 
 /**
- * Takes many messages into our care, in one commit a chunk. Items that would be refused alone do not fail the others:
- * they are stored as failed, and whoever asked for a report is told why.
- * @throws GatewayError replayed; no-carrier where that is so of every one of them
+ * Accepts many messages, in one commit a chunk. Items that would be refused alone do not fail the others: they are
+ * stored as failed, and reported where a report was asked for.
+ * @throws GatewayError replayed; no-carrier where that is the case for each of them
  */
 export async function acceptMany(
   ports: AcceptPorts & { webhooks: WebhookStore; formats: ReadonlyMap<string, WebhookFormat> },
@@ -115,7 +115,7 @@ export async function acceptMany(
   if (toTell.length > 0) await ports.jobs.deliver(toTell.map((webhook) => webhook.id));
 }
 
-/** Those that no carrier may take have failed, unless they are repeats of what was taken before. */
+/** Messages that no carrier may take fail, unless they repeat an accepted one. */
 async function withoutUncarried(ports: AcceptPorts, caller: Caller, messages: readonly Message[]): Promise<Message[]> {
   const sound = messages.filter(({ state }) => state !== "failed");
   const lost = await uncarried(ports, sound);
@@ -133,7 +133,7 @@ async function withoutUncarried(ports: AcceptPorts, caller: Caller, messages: re
   });
 }
 
-/** Whom this account may charge for; asked only where something is to be charged. */
+/** The merchants that this account may charge for; read only if an item has a price. */
 export async function merchantsOf(
   ports: { services: ServiceStore },
   caller: Caller,
@@ -143,7 +143,7 @@ export async function merchantsOf(
   return new Set((await ports.services.merchants(caller.account.id)).map(({ id }) => id));
 }
 
-/** Which way a refused item of a batch failed. */
+/** The reason of a refused item of a batch. */
 const FAILURE: Partial<Record<Refusal, Reason>> = {
   "bad-number": "bad-number",
   "bad-sender": "bad-sender",
@@ -190,7 +190,7 @@ function toMessageOrFailure(
   }
 }
 
-/** Items whose id stands for another message already: those who asked for a report are told; repeats get no second one. */
+/** Items whose id another message has already: they are reported if that was asked for; repeats get no second report. */
 async function usedIds(
   ports: AcceptPorts & { formats: ReadonlyMap<string, WebhookFormat> },
   caller: Caller,
@@ -214,7 +214,7 @@ async function usedIds(
   });
 }
 
-/** The webhook that tells of a message which failed as it came in; none if nobody asked. */
+/** The report of a message that failed as it came in; none if none was asked for. */
 function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, reason: Reason | undefined): Report[] {
   if (!message.reportUrl || !formats.get(message.dialect)?.reports.includes("failed")) return [];
   const at = message.acceptedAt;
@@ -238,7 +238,7 @@ function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, rea
   ];
 }
 
-/** Whether a message that came under a known id is the very same request. What was cancelled is not taken up again. */
+/** Whether a message that came under a known id is the very same request. A cancelled one is not sent after all. */
 function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean {
   return (
     known.state !== "cancelled" &&
@@ -249,14 +249,14 @@ function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean
     known.deliveryMode === again.deliveryMode &&
     known.reportUrl === again.reportUrl &&
     sameTime(known, wanted) &&
-    // What was paid for lives on from when it was.
+    // The validity of a paid message begins when it was paid for.
     (known.billed === true || known.expiresAt - known.sendAt === again.expiresAt - again.sendAt) &&
     canonical(known.charge ?? null) === canonical(again.charge ?? null) &&
     canonical(known.echo) === canonical(again.echo)
   );
 }
 
-/** "Now" is a moment later each time it is said, so what has left already is not late for it. */
+/** A repeat that says "now" names a later time, which is no different request once the first has left. */
 function sameTime(known: Message, { sendAt = 0 }: NewMessage): boolean {
   return known.sendAt === sendAt || (known.state !== "scheduled" && sendAt < known.sendAt);
 }

@@ -23,8 +23,8 @@ type AskPorts = {
 };
 
 /**
- * Asks, and moves the messages by what is said; answers those that may go again. A message that no carrier has ever seen
- * goes again; one that nobody can tell of goes again only if it may arrive twice.
+ * Asks, moves the messages by the answers, and returns those that may be sent again. A message that no carrier has ever
+ * seen is sent again; where no carrier can tell, it is sent again only if it may arrive twice.
  */
 export async function ask(ports: AskPorts, ids: readonly MessageId[]): Promise<Pick<Message, "id" | "lane">[]> {
   const now = ports.clock.now();
@@ -45,7 +45,7 @@ type Word = { carrier: string; answer: QueryResult };
 const CANNOT_TELL: QueryResult = { outcome: "cannot-tell" };
 
 /**
- * Each message is asked for at the carrier it went to; one that was left behind in mid-submit, at every carrier there is,
+ * Each message is asked about at the carrier it went to; one left in the middle of a submit, at every carrier there is,
  * since its routes may have changed. *never-seen* is believed only if all of them say so.
  */
 async function queryAll(

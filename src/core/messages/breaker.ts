@@ -1,25 +1,25 @@
 /**
- * A carrier whose answers are lost is left alone for a while: what it is handed then nobody knows the fate of, and another may
- * take it. Whether it is back is tried with a look at its health, and then with one text.
+ * A circuit breaker. A carrier whose answers are lost gets no messages for a while: the fate of each would be unknown, and
+ * another carrier may take them. Its return is tested by a health check, and then with one text.
  */
 
 import type { Log } from "../kernel/ports.ts";
 import type { Carrier, CarrierHealth, SubmitResult } from "./carrier.ts";
 import type { Message } from "./message.ts";
 
-/** So many lost answers in a row are no chance. */
+/** So many lost answers in a row open the breaker. */
 const LOST_IN_A_ROW = 5;
-/** For how long it is left alone at first, and at most: twice as long after each trial that fails. Milliseconds. */
+/** How long the breaker stays open at first, and at most: twice as long after each trial that fails. Milliseconds. */
 const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 60_000;
 
 type Guarded = Omit<Carrier, "health"> & { health(): Promise<CarrierHealth> };
 type Given = { now: () => number; log: Log };
 
-/** The same carrier, guarded. What is known of it is known in this place alone: each that runs the gateway learns by itself. */
+/** The same carrier, guarded. The breaker's state is in this isolate's memory: each isolate learns by itself. */
 export function withBreaker<C extends Guarded>(carrier: C, { now, log }: Given): C {
   let lost = 0;
-  /** Since when, and until when, it is left alone; epoch ms. */
+  /** Since when, and until when, it is open; epoch ms. */
   let open: { since: number; until: number; wait: number } | undefined;
   let isTrying = false;
 
@@ -40,13 +40,13 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log }: Given):
     open = { ...open, until: now() + wait, wait };
   };
 
-  /** How long it is still left alone; a clock that was set back does not make that longer. Milliseconds. */
+  /** How long it is still open; a clock that was set back does not make that longer. Milliseconds. */
   const waitLeft = () => Math.min(open?.wait ?? 0, (open?.until ?? 0) - now());
 
   const passedOver = (messages: readonly Message[]): SubmitResult[] =>
     messages.map(() => ({ outcome: "busy", retryAfterSeconds: Math.max(1, Math.ceil(waitLeft() / 1000)) }));
 
-  /** One text, if it says that it is well. */
+  /** One text, if its health check says that it is up. */
   const attempt = async (messages: readonly Message[]): Promise<SubmitResult[]> => {
     const [first, ...rest] = messages;
     if (!first || (await carrier.health()).state === "down") {

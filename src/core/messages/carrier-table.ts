@@ -1,25 +1,28 @@
-/** Carriers as an operator sets them: rows, whose secrets are sealed. What is in use is opened from these. */
+/** Carriers as an operator sets them up: rows, whose secrets are sealed. The carriers in use are opened from these. */
 
 export const CARRIER_STATES = ["on", "off", "retired"] as const;
-/** *off* and *retired* take nothing new, and are heard and asked about what they have. A retired one is forgotten after that. */
+/**
+ * *off* and *retired* take nothing new; their receipts, and answers about messages they have, still count. A retired one is
+ * deleted after that.
+ */
 export type CarrierState = (typeof CARRIER_STATES)[number];
 
 export type CarrierRow = {
-  /** What routes call it. */
+  /** Its name in routes. */
   name: string;
   kind: string;
   settings: Record<string, unknown>;
   /** Its secrets, as a `Sealer` keeps them. */
   sealed: string;
   state: CarrierState;
-  /** Counts the changes: who changes it says which one they saw. */
+  /** Counts the changes: a change names the version it is made to. */
   version: number;
   /** Epoch ms of real time. */
   createdAt: number;
   changedAt: number;
 };
 
-/** What is sealed: the secrets by their names, and what stands in the addresses of its doors, which nobody can guess. */
+/** The sealed part: the secrets by their names, and the random key in the addresses of its doors. */
 export type CarrierSecrets = { secrets: Record<string, string>; doorKey: string };
 
 export interface CarrierTable {
@@ -32,7 +35,7 @@ export interface CarrierTable {
   change(row: CarrierRow, from: number): Promise<boolean>;
   /** Whether it has messages or charges that are not settled. */
   hasUnsettled(name: string): Promise<boolean>;
-  /** Forgets one that is still of this version. */
+  /** Deletes one that is still of this version. */
   remove(name: string, version: number): Promise<boolean>;
 }
 
@@ -56,7 +59,7 @@ export type CarrierForm = {
   };
 };
 
-/** Whom the secrets of this carrier open for. */
+/** The name under which this carrier's secrets are sealed. */
 export function ownerOf({ name, kind }: Pick<CarrierRow, "name" | "kind">): string {
   return `carrier ${name} ${kind}`;
 }

@@ -1,4 +1,4 @@
-/** The contract of a carrier: who we hand messages to. */
+/** The contract of a carrier: a company that takes messages and charges from us. */
 
 import type { Billing } from "../billing/charges/carrier.ts";
 import type { MessageId } from "../kernel/ids.ts";
@@ -18,7 +18,7 @@ export type SubmitResult =
   | { outcome: "busy"; retryAfterSeconds: number; isUntried?: true }
   | { outcome: "unknown"; detail: string };
 
-/** What a carrier knows of a message it may have got. *never-seen* is a promise: it will not turn up later. */
+/** A carrier's answer about a message it may have got. *never-seen* is a promise: it will not turn up later. */
 export type QueryResult =
   | { outcome: "never-seen" }
   | { outcome: "taken"; reference: string; operator?: string }
@@ -40,32 +40,32 @@ export type Receipt = {
 /** How long a carrier may take to answer. Milliseconds. */
 export const CARRIER_LIMIT = 10_000;
 
-/** Whether a carrier can be reached; `reason` is a sentence for whoever runs the gateway. */
+/** Whether a carrier can be reached; `reason` is a sentence for the operator. */
 export type CarrierHealth = { state: "up" } | { state: "down"; reason: string };
 
 export interface Carrier {
   readonly name: string;
-  /** What it is opened as: "simulator", say. */
+  /** Its kind: "simulator", say. */
   readonly kind: string;
-  /** Absent where it may be handed anything. Who has it is handed only what it is true of, and nobody else is. */
+  /** If set, the carrier gets the recipients for which it is true, and no other carrier gets them. Absent: any. */
   readonly answersFor?: (recipient: string) => boolean;
-  /** It takes nothing new: it is only heard, and asked about what it has. */
+  /** It takes nothing new; its receipts count, and it is asked about the messages it has. */
   readonly isOff?: boolean;
   /** It is off for good: no route may name it any more. */
   readonly isRetired?: boolean;
-  /** It is handed only what a route that names it is for: without a route it is passed over. */
+  /** It gets messages only by a route that names it. */
   readonly isByRouteOnly?: boolean;
   /** Whether it carries other channels than SMS. */
   readonly hasChannels?: boolean;
   /** Absent where it only carries messages. */
   readonly billing?: Billing;
   /**
-   * Hands over messages; one answer each, in order, within `CARRIER_LIMIT`. Throwing means that nobody knows what became
-   * of any of them.
+   * Submits messages; one answer each, in order, within `CARRIER_LIMIT`. If it throws, the answer for each of them is
+   * lost.
    */
   submit(messages: readonly Message[]): Promise<SubmitResult[]>;
-  /** Whether it can be reached just now; absent where nobody can tell. Never throws. */
+  /** Whether it can be reached just now; absent where there is no way to tell. Never throws. */
   health?(): Promise<CarrierHealth>;
-  /** Asks what became of messages whose answer was lost; one answer each, in order. */
+  /** Asks about messages whose answer was lost; one answer each, in order. */
   query(messages: readonly Message[]): Promise<QueryResult[]>;
 }

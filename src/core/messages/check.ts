@@ -1,4 +1,4 @@
-/** Whether texts may be sent: what is wrong with them, whose number they are from, and who asked to be left alone by it. */
+/** Whether texts may be sent: their form, their sender's owner, and opt-outs of their recipients. */
 
 import { type Caller, normalSender } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
@@ -24,7 +24,7 @@ export type CheckPorts = {
 /** The message that it becomes, or why it becomes none. */
 export type Checked = { outcome: "accepted"; message: Message } | { outcome: "refused"; error: GatewayError };
 
-/** Looks at each, in order. What the dialect found wrong already is handed in as its refusal. */
+/** Checks each, in order. A message that the dialect has already refused is passed in as its refusal. */
 export async function check(
   ports: CheckPorts,
   caller: Caller,
@@ -54,7 +54,7 @@ export async function check(
   });
 }
 
-/** Numbers that are another account's: what is sent from there is answered there. Names are nobody's. */
+/** Senders that belong to another account, which would get the answers. Names belong to no account. */
 async function sendersOfOthers(
   accounts: AccountStore,
   caller: Caller,

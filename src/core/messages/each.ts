@@ -1,4 +1,4 @@
-/** Taking in many messages of one request, each for itself, or all or none. */
+/** Accepting the messages of one request: each on its own, or all or none. */
 
 import type { Caller } from "../accounts/account.ts";
 import type { AccountStore } from "../accounts/store.ts";
@@ -7,15 +7,15 @@ import { type AcceptPorts, logAccepted } from "./accept.ts";
 import { type Checked, check } from "./check.ts";
 import type { NewMessage } from "./new-message.ts";
 
-/** What came of one of many. *lost*: a fault of ours, nothing of it was stored. */
+/** The result for one of many. *lost*: our fault; nothing of it was stored. */
 export type Taken = Checked | { outcome: "lost"; error: unknown };
 
 type EachPorts = AcceptPorts & { accounts: AccountStore };
 
 /**
- * Takes those of the messages into our care that can be, and answers for each, in order. What the dialect found wrong
- * already is handed in as its refusal. The ids are ours: each is a message of its own, however often it is asked for.
- * All of them are in hand at once, so a dialect that takes very many hands them over in pieces.
+ * Accepts those of the messages that pass the checks, and answers for each, in order. A message that the dialect has
+ * already refused is passed in as its refusal. The ids are ours: a repeated request makes new messages.
+ * All of them are in memory at once, so a dialect that takes very many calls this several times.
  * @param options.atomic nothing is stored unless every one can be; then they are written as one transaction
  * @throws whatever the intake threw, if nothing at all was stored
  */
@@ -41,7 +41,7 @@ async function store(
   try {
     await ports.intake.add(caller.account.id, messages, atomic ? { atomic } : {});
   } catch (error) {
-    // Unless it is atomic, a long list is committed in pieces. What of it is there is in our care, and must be told so.
+    // Unless it is atomic, a long list is committed in pieces: those already committed are accepted, and the answer must say so.
     const there = new Set((await ports.messages.byIds(messages.map(({ id }) => id))).map(({ id }) => id));
     if (there.size === 0) throw error;
     return checked.map((one) =>

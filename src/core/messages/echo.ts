@@ -1,4 +1,4 @@
-/** What customers have us keep for them: how much of it, and how two of them are compared. */
+/** Data that we keep for customers and return: how large it may be, and how two of them are compared. */
 
 /** As JSON, since it travels at every step. Characters, and levels. */
 export const LONGEST_ECHO = 16_000;

@@ -1,4 +1,4 @@
-/** Changing one's mind about a message that still waits for its time. */
+/** Changing or cancelling a scheduled message. */
 
 import type { Caller } from "../accounts/account.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -10,7 +10,7 @@ import { type NewMessage, toMessage } from "./new-message.ts";
 import type { Edit, MessageStore } from "./store.ts";
 
 /**
- * Changes a message that still waits for its time.
+ * Changes a scheduled message.
  * @throws GatewayError too-late when it has left, and whatever `accept` would refuse
  */
 export async function edit(ports: AcceptPorts, caller: Caller, known: Message, wanted: NewMessage): Promise<Message> {
@@ -44,7 +44,7 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
 }
 
 /**
- * Cancels a message that still waits for its time.
+ * Cancels a scheduled message.
  * @throws GatewayError too-late when it has left
  */
 export async function cancel(ports: { clock: Clock; messages: MessageStore; log: Log }, known: Message): Promise<void> {

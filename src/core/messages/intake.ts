@@ -5,7 +5,7 @@ import type { Once } from "../kernel/ports.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
 import type { Message } from "./message.ts";
 
-/** What came of an arrival: which of its messages are new, or that the request was made before. */
+/** The result of an arrival: which of its messages are new, or that the request was made before. */
 export type Arrived = { outcome: "stored"; added: ReadonlySet<MessageId> } | { outcome: "replayed" };
 
 /**

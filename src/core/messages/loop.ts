@@ -18,8 +18,8 @@ type LoopPorts = {
 };
 
 /**
- * Ends those of the claimed messages that are too many, and answers the others. What was paid for goes. Those that were
- * stopped count too: a loop that goes on stays stopped.
+ * Ends those of the claimed messages that are over the limit, and returns the others. Paid messages are never stopped.
+ * Stopped messages count too: a loop that continues stays stopped.
  */
 export async function stopLoops(ports: LoopPorts, claimed: readonly Message[]): Promise<readonly Message[]> {
   const stopped = new Set<string>();

@@ -1,4 +1,4 @@
-/** A message: its states, the moves between them, and what became of it. */
+/** A message: its states, the moves between them, and its outcome. */
 
 import type { MessageCharge } from "../billing/charges/paid.ts";
 import type { TransactionState } from "../billing/charges/transaction.ts";
@@ -11,7 +11,7 @@ import type { Encoding } from "./text.ts";
 
 /**
  * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
- * A paid message is *held* from its turn until its charge is billed, and a question until what is said before it has
+ * A paid message is *held* from its turn until its charge is billed, and a question until the text before it has
  * arrived. An edit may bring a scheduled message forward to now, hence *scheduled* → *accepted*.
  * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
  * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*; and it may
@@ -54,18 +54,18 @@ export type Message = {
   sender: string;
   /** E.164 with `+`; on a channel other than SMS, whatever names the person there. */
   recipient: string;
-  /** What the handset shows. */
+  /** The text that the handset shows. */
   text: string;
   /** Absent for SMS; else its name, as the customer's dialect has it. */
   channel?: string;
-  /** What is shown in place of the text, where the channel can. */
+  /** Shown in place of the text on channels that can. */
   rich?: Rich;
   encoding: Encoding;
   parts: number;
   state: MessageState;
   reason?: Reason;
   priority: Priority;
-  /** Whom it overtakes on its way. */
+  /** Its lane: messages of an earlier lane go first. */
   lane: Lane;
   deliveryMode: DeliveryMode;
   /** Epoch ms: not before. */
@@ -78,11 +78,11 @@ export type Message = {
   dueAt?: number;
   attempts: number;
   reportUrl?: string;
-  /** What the dialect hands back to its client untouched: tags, session ids, custom properties. Opaque to us. */
+  /** Returned to the dialect's client untouched: tags, session ids, custom properties. Opaque to us. */
   echo: Record<string, unknown>;
-  /** What it costs whom, if it is paid for. */
+  /** Its price, and the merchant and service it is charged for; absent for a free one. */
   charge?: MessageCharge;
-  /** Whether the person was charged; absent for a free one, and while nobody knows. */
+  /** Whether the person was charged; absent for a free one, and while that is not known. */
   billed?: boolean;
   carrier?: string;
   reference?: string;
@@ -91,19 +91,19 @@ export type Message = {
 };
 
 /**
- * A move, with what is learnt by it. The store makes it only from a state that allows it; and where `attempt` is given,
- * only if nobody has claimed the message since that attempt: who speaks late for one may not end another's.
+ * A move, with the facts learnt by it. The store makes it only from a state that allows it; and where `attempt` is given,
+ * only if the message has not been claimed since that attempt: a late answer to one attempt must not end another.
  */
 export type Move = {
   id: MessageId;
   to: MessageState;
   at: number;
-  /** Epoch ms when what the customer is told of happened, if that was not just now. */
+  /** Epoch ms when the reported event happened, if that was not just now. */
   happenedAt?: number;
   attempt?: number;
-  /** Only if its validity is over by then, epoch ms: since somebody looked, its customer may have given it more time. */
+  /** Only if its validity is over by then, epoch ms: its customer may have prolonged it since it was read. */
   overBy?: number;
-  /** Only if no other carrier than this is known to have it: what one tells does not end what another has. */
+  /** Only if no other carrier is known to have it: one carrier's receipt must not end a message that another has. */
   toldBy?: string;
   reason?: Reason;
   dueAt?: number;

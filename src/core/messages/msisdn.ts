@@ -7,7 +7,7 @@ import {
   parsePhoneNumberFromString,
 } from "libphonenumber-js/min";
 
-/** Norwegian numbers no plan has ever given out: what the simulated network answers for, whatever is sent there. */
+/** Norwegian numbers of ranges never assigned: the simulated network answers for them. */
 const FAKE = /^\+47000000\d\d$/;
 
 /**
@@ -23,7 +23,7 @@ export function toMsisdn(given: string): string | undefined {
 
 /**
  * A number as people type it: with + or 00 and its country code, or as it is dialled at home.
- * @param home where it is dialled without a country code, ISO 3166 alpha-2; absent: nowhere
+ * @param home where it is dialled without a country code, ISO 3166 alpha-2; absent: such numbers are refused
  */
 export function toMsisdnAt(home: string | undefined, given: string): string | undefined {
   const typed = given.replace(/[\s().-]/g, "").replace(/^00/, "+");
@@ -39,7 +39,7 @@ export function toAnyMsisdn(given: string): string | undefined {
   return /^\+[1-9]\d{6,14}$/.test(given) ? given : undefined;
 }
 
-/** Whether nobody has the number, and the simulated network answers for it. */
+/** Whether the number is of a range never assigned, for which the simulated network answers. */
 export function isFake(msisdn: string): boolean {
   return FAKE.test(msisdn);
 }
@@ -57,7 +57,7 @@ export function isOfCountry(msisdn: string, country: string): boolean {
   );
 }
 
-/** A number as a log may hold it: enough to recognise, too little to ring. */
+/** A number as a log may hold it: enough to recognise, too little to call. */
 export function mask(number: string): string {
   const shown = number.startsWith("+") ? 3 : 0;
   return number.length <= shown + 2

@@ -1,4 +1,4 @@
-/** What a customer wants sent, and how it becomes a message: number, sender, text, price and size are checked here. */
+/** A message as a customer asks for it, and how it becomes ours: number, sender, text, price and size are checked here. */
 
 import { type Caller, normalSender } from "../accounts/account.ts";
 import { checkChargeId } from "../billing/charges/charge-id.ts";
@@ -15,10 +15,10 @@ import { toAnyMsisdn, toMsisdn } from "./msisdn.ts";
 import type { Rich } from "./rich.ts";
 import { type Encoding, measure } from "./text.ts";
 
-/** How long a text may be, where an account has not set it otherwise. */
+/** How long a text may be, unless an account sets another limit. */
 export const MAX_PARTS = 66;
 
-/** What a customer wants sent. `sendAt` is epoch ms, absent for now; `validitySeconds` counts from then. */
+/** A message as a customer asks for it. `sendAt` is epoch ms, absent for now; `validitySeconds` counts from then. */
 export type NewMessage = {
   theirId?: string;
   sender: string;
@@ -26,27 +26,27 @@ export type NewMessage = {
   text: string;
   /** Refused if it has characters outside the GSM alphabet. */
   gsmOnly?: boolean;
-  /** Sent in this encoding, even if it could do with less. */
+  /** Sent in this encoding, even if a smaller one would do. */
   encoding?: "ucs2";
   /** The most parts it may need, where the dialect says; else it is the account's. */
   maxParts?: number;
-  /** Sent from this sender though it is not registered as the caller's own: the dialect lets everybody name theirs. */
+  /** Sent from this sender though it is not registered as the caller's own: the dialect allows any sender. */
   anySender?: boolean;
   /** A recipient of the length of a number is taken though no numbering plan knows it. */
   anyNumber?: boolean;
-  /** Sent there and not as SMS; the recipient may then be any name. */
+  /** Sent on this channel and not as SMS; the recipient may then be any name. */
   channel?: string;
-  /** The dialect sees to its size, once for all whom it goes to. */
+  /** The dialect has checked the size of this content, once for all its recipients. */
   rich?: Rich;
   priority: Priority;
   deliveryMode: DeliveryMode;
   sendAt?: number;
   validitySeconds: number;
   reportUrl?: string;
-  /** What it costs the person, if it is paid for; the sender must then be a short number. */
+  /** The price that the person pays, if any; the sender must then be a short number. */
   charge?: MessageCharge;
   echo: Record<string, unknown>;
-  /** Members of the request that mean nothing in its dialect: passed over, and named in the timeline. */
+  /** Members of the request that its dialect does not know: ignored, and named in the timeline. */
   unknown?: readonly string[];
 };
 
@@ -66,7 +66,7 @@ export function toMessage(
 ): Message {
   const recipient = toRecipient(wanted);
   const sender = toSender(caller, wanted);
-  // Rich content speaks for itself.
+  // Rich content needs no text.
   if (wanted.text === "" && !wanted.rich) throw new GatewayError("bad-text", "the text is empty", "text");
   if (wanted.charge) checkPaid(caller, sender, { ...wanted, charge: wanted.charge }, merchants);
   const measured: Measured = wanted.channel ? UNSPLIT : measure(wanted.text, wanted.encoding);
@@ -134,12 +134,12 @@ function warnings({ unknown = [] }: NewMessage, at: number): HistoryEntry[] {
   return unknown.length === 0 ? [] : [{ at, event: "request.unknown_members", members: unknown }];
 }
 
-/** Which request it came by, where requests are kept. */
+/** The kept request that it came by, if requests are kept. */
 export function askedBy({ request }: { request?: string | undefined }): { request?: string } {
   return request === undefined ? {} : { request };
 }
 
-/** A time that is past means now. */
+/** A time in the past means now. */
 export function timesOf(wanted: NewMessage, now: number): { sendAt: number; expiresAt: number } {
   const sendAt = Math.max(now, wanted.sendAt ?? now);
   return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };

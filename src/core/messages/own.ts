@@ -1,4 +1,4 @@
-/** Texts that we write ourselves: codes, questions, receipts. Each has an id that says what it is, so it is sent once. */
+/** Texts that we write ourselves: codes, questions, receipts. The id says which text it is, so it is sent once. */
 
 import type { Clock } from "../kernel/clock.ts";
 import type { AccountId, Ids } from "../kernel/ids.ts";
@@ -6,13 +6,13 @@ import type { Message } from "./message.ts";
 import { askedBy } from "./new-message.ts";
 import { measure } from "./text.ts";
 
-/** The dialect of what no customer asked for. */
+/** The dialect of texts that no customer asked for. */
 export const OURS = "stafett";
 
-/** How long a text of ours is worth sending. Milliseconds. */
+/** The validity of these texts. Milliseconds. */
 const VALIDITY = 2 * 3_600_000;
 
-/** @param wanted.request by which customer's request it came about, where those are kept */
+/** @param wanted.request the customer's request that caused it, where requests are kept */
 export function writtenByUs(
   ports: { clock: Clock; ids: Ids },
   account: { id: AccountId; number: number },

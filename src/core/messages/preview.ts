@@ -1,10 +1,10 @@
-/** What would become of a text, before it is sent: how large it is, what each dialect makes of it, and how it is sent by it. */
+/** The preview of a text: its size, how each dialect would rewrite, count and price it, and programs that send it. */
 
 import type { Account, AccountSettings, Credential, Sender } from "../accounts/account.ts";
 import { MAX_PARTS } from "./new-message.ts";
 import { type Measure, measure, sizeOf, type TextSize } from "./text.ts";
 
-/** `secret` is written into the calls; where it is not known, a name for it is. */
+/** `secret` is written into the calls; where it is not known, a placeholder is. */
 export type PreviewWanted = {
   text: string;
   sender: string;
@@ -12,31 +12,31 @@ export type PreviewWanted = {
   /** Our base URL, without a final slash. */
   url: string;
   secret?: string;
-  /** Whose settings hold; absent: those that hold where nothing is set. */
+  /** The account whose settings hold; absent: the defaults. */
   account?: Account;
   credentials: readonly Credential[];
   senders: readonly Sender[];
 };
 
-/** What a dialect makes of a text. */
+/** A text as a dialect would send it. */
 export type Rewritten = {
-  /** As it is sent. */
+  /** The text as it is sent. */
   text: string;
-  /** The most parts it may have there, where that is not the account's own most. */
+  /** The most parts the dialect allows, if that differs from the account's limit. */
   maxParts?: number;
-  /** Nanodollars in all, and as the wire shows it; where it tells what a text costs. */
+  /** The price of all parts in nanodollars, and as the wire shows it, if the dialect reports prices. */
   price?: TextPrice;
 };
 
 /** Segments as the wire counts them, which is not as handsets do. */
 export type TextPrice = { segments: number; nanodollars: number; display: string };
 
-/** A program that sends the text, or a line of one: by what, and its source. */
+/** A program that sends the text, or a line of one: its language, and its source. */
 export type Call = { by: string; code: string };
 
-/** What a dialect says of a text that is to be sent by it. */
+/** A dialect's part of a preview. */
 export type PreviewFormat = {
-  /** What the dialect is called. */
+  /** The dialect's title. */
   title: string;
   rewrite(text: string, about: { settings: AccountSettings; sender: string }): Rewritten;
   /** The first is for a shell. The credentials are those of the dialect. */
@@ -51,14 +51,14 @@ export type DialectPreview = Rewritten &
     dialect: string;
     title: string;
     changes: Change[];
-    /** Why it would not be taken. */
+    /** Why it would be refused. */
     refused?: string;
     /** Whether the account has a credential to send by it. */
     hasCredential: boolean;
     calls: readonly Call[];
   };
 
-/** What would become of the text; nothing is sent. */
+/** The preview of the text; nothing is sent. */
 export function preview(
   ports: { previews: ReadonlyMap<string, PreviewFormat> },
   { account, ...wanted }: PreviewWanted,
@@ -84,7 +84,7 @@ export function preview(
   return { ...sizeOf(wanted.text), dialects };
 }
 
-/** The characters of the text that do not stay as they are, each once. */
+/** The characters of the text that would be replaced, each once. */
 function changesOf(text: string, rewrite: (char: string) => string): Change[] {
   return [...new Set(text)].flatMap((from) => {
     const to = rewrite(from);

@@ -1,4 +1,4 @@
-/** What an account sent and what people sent it, in one list. */
+/** The messages and inbound texts of an account, in one list. */
 
 import type { Inbound } from "../inbound/inbound.ts";
 import type { AccountId } from "../kernel/ids.ts";
@@ -7,7 +7,7 @@ import type { Message } from "./message.ts";
 
 export type Sent = { direction: "out"; message: Message } | { direction: "in"; inbound: Inbound };
 
-/** Epoch ms, `to` exclusive. Messages of one dialect; what people wrote, at the numbers that it tells of. */
+/** Epoch ms, `to` exclusive. Messages of one dialect; inbound texts at the numbers for which it reports them. */
 export type RecordFilter = {
   account: AccountId;
   accountNumber: number;
@@ -18,6 +18,6 @@ export type RecordFilter = {
 };
 
 export interface RecordStore {
-  /** Newest first. An offset costs what it skips: it is for wires that have nothing better. */
+  /** Newest first. An offset costs as much as the rows it skips: it is for wires that have no cursor. */
   records(filter: RecordFilter, page: { limit: number; offset: number }): Promise<Sent[]>;
 }

@@ -1,6 +1,6 @@
-/** What a person is shown on a channel that can do more than SMS. */
+/** Rich content: cards, media and buttons for channels that can do more than SMS. */
 
-/** What happens when it is pressed. *reply* writes `value`, or else the label, to the sender; *other*: nothing we could show. */
+/** The effect of pressing it. *reply* sends `value`, or else the label, to the sender; *other*: nothing we could show. */
 export const BUTTON_ACTIONS = ["reply", "open", "call", "locate", "calendar", "other"] as const;
 export type ButtonAction = (typeof BUTTON_ACTIONS)[number];
 
@@ -15,8 +15,8 @@ export type Bubble = {
   buttons?: Button[];
 };
 
-/** What is shown, in order, and the buttons beneath it. */
+/** The bubbles, in the order in which they are shown, and the buttons beneath them. */
 export type Shown = { bubbles: Bubble[]; buttons: Button[] };
 
-/** With what the customer gave for it, untouched. */
+/** As shown, and as the customer gave it, untouched. */
 export type Rich = Shown & { given: unknown };

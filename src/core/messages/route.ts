@@ -8,7 +8,7 @@ import type { Message } from "./message.ts";
 /** `account` is an account's id or `*`; `prefix` the beginning of an E.164 number without `+`, empty for all. */
 export type Route = { account: string; prefix: string; carriers: readonly string[] };
 
-/** The routes as they are, or were a few seconds ago: they are asked for with every message. */
+/** The routes, at most a few seconds old: they are read for every message. */
 export interface Routes {
   ofMessages(): Promise<readonly Route[]>;
   ofCharges(): Promise<readonly Route[]>;
@@ -17,14 +17,14 @@ export interface Routes {
 export const ROUTE_KINDS = ["message", "charge"] as const;
 export type RouteKind = (typeof ROUTE_KINDS)[number];
 
-/** A route as an operator puts it: under a name of its own, for messages or for charges. */
+/** A route as an operator sets it: under an id, for messages or for charges. */
 export type NamedRoute = Route & { id: string; kind: RouteKind };
 
 export interface RouteStore {
   byId(id: string): Promise<NamedRoute | undefined>;
   /** All, by id. */
   list(page: Page): Promise<PageOf<NamedRoute>>;
-  /** Adds it, or replaces the one of its id. Answers the id of another one for the same account, prefix and kind: then nothing is changed. */
+  /** Adds it, or replaces the one with its id. *taken*: another has the same account, prefix and kind; nothing is changed. */
   put(route: NamedRoute): Promise<{ outcome: "put" } | { outcome: "taken"; by: string }>;
   /** False if there is none. */
   remove(id: string): Promise<boolean>;
@@ -33,8 +33,8 @@ export interface RouteStore {
 export type RoutePorts = { routes: Routes; carriers: ReadonlyMap<string, Carrier> };
 
 /**
- * Those of the messages that no carrier may take, or whose charge none may bill. They are refused: one that was taken in
- * would wait for its validity to end.
+ * Those of the messages that no carrier may take, or whose charge none may bill. They are refused: if accepted, they
+ * would only wait for their validity to end.
  */
 export async function uncarried<M extends Pick<Message, "account" | "recipient" | "channel" | "charge">>(
   { routes, carriers }: RoutePorts,
@@ -116,7 +116,7 @@ function isForAnybody({ isOff, isByRouteOnly }: Carrier): boolean {
   return !isOff && !isByRouteOnly;
 }
 
-/** An account's own routes go before everybody's, and a longer prefix before a shorter. Without any route, every carrier may. */
+/** An account's own routes go before those for all accounts, a longer prefix before a shorter. Without a route: every carrier. */
 export function carriersFor(
   message: Pick<Message, "account" | "recipient">,
   routes: readonly Route[],
@@ -125,7 +125,7 @@ export function carriersFor(
   return bestRoute(message, routes)?.carriers ?? [...all];
 }
 
-/** The route that holds for a message: the account's own before everybody's, then the longest prefix. */
+/** The route that holds for a message: the account's own before those for all accounts, then the longest prefix. */
 export function bestRoute<R extends Route>(
   message: Pick<Message, "account" | "recipient">,
   routes: Iterable<R>,

@@ -20,7 +20,7 @@ export async function settle(
   );
 }
 
-/** A carrier's clock may be slow or fast: what we owe is owed from now, what we tell is what it said. @param now epoch ms */
+/** A carrier's clock may be slow or fast: webhooks are due from our time, and report the carrier's. @param now epoch ms */
 export function toMove(receipt: Receipt, now: number): Move {
   return {
     id: receipt.message,

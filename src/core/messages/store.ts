@@ -1,4 +1,4 @@
-/** What the domain asks of the place where messages are kept. Every question and every change is for many at once. */
+/** The port of the message store. Every query and every change is for many at once. */
 
 import type { MessageCharge } from "../billing/charges/paid.ts";
 import type { AccountId, MessageId, WebhookId } from "../kernel/ids.ts";
@@ -28,7 +28,7 @@ export type SentMessage = Pick<
   "id" | "sender" | "recipient" | "parts" | "state" | "reason" | "sendAt" | "operator" | "echo"
 >;
 
-/** What a scheduled message is changed to; everything the customer gave, nothing that is ours. */
+/** An edit of a scheduled message: the members that the customer gives, none of ours. */
 export type Edit = Pick<
   Message,
   | "sender"
@@ -44,7 +44,7 @@ export type Edit = Pick<
   | "echo"
 > & { reportUrl?: string; charge?: MessageCharge; state: "scheduled" | "accepted" };
 
-/** What must be known of a message to see what is to be done with it. */
+/** The members of a message that decide its next step. */
 export type DueMessage = Pick<Message, "id" | "state" | "lane" | "dueAt" | "expiresAt" | "deliveryMode" | "attempts">;
 
 export interface MessageStore {
@@ -53,12 +53,12 @@ export interface MessageStore {
   byTheirId(account: AccountId, dialect: string, theirId: string): Promise<Message | undefined>;
   byTheirIds(account: AccountId, dialect: string, theirIds: readonly string[]): Promise<Message[]>;
   list(filter: MessageFilter, page: Page): Promise<PageOf<Message>>;
-  /** One page of what was sent, or is to be, in a time (epoch ms, the end exclusive), in the order it came in. */
+  /** One page of the messages sent, or to be sent, in a period (epoch ms, the end exclusive), in the order they came in. */
   sentPage(filter: SentFilter, page: Page): Promise<PageOf<SentMessage>>;
 
   /**
-   * Moves due messages to *submitting* until `lease`; answers those that were ours to take. Losers of a race get none.
-   * Which carrier has a message is open again by that: an earlier one was busy, or never saw it.
+   * Moves due messages to *submitting* until `lease`; returns those it moved. Losers of a race get none.
+   * The message's carrier is cleared: an earlier one was busy, or never saw it.
    */
   claim(ids: readonly MessageId[], now: number, lease: number, dueBy?: number): Promise<Message[]>;
   /**
@@ -66,9 +66,9 @@ export interface MessageStore {
    * same message are made one after another, in their order.
    */
   move(moves: readonly Move[]): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }>;
-  /** Those of the messages before which so many identical ones were to be sent, within that time. */
+  /** Those of the messages that so many identical ones precede, within that time. */
   beyond(guard: LoopGuard, messages: readonly Message[]): Promise<MessageId[]>;
-  /** Looks at messages again at this time (epoch ms), if they are still in this state. */
+  /** Sets messages due at this time (epoch ms), if they are still in this state. */
   postpone(ids: readonly MessageId[], state: MessageState, dueAt: number): Promise<void>;
   /** Changes a message that is still scheduled; false if it no longer is. */
   edit(id: MessageId, edit: Edit, at: number): Promise<boolean>;
@@ -79,10 +79,10 @@ export interface MessageStore {
   due(by: number, limit: number, after?: Pick<DueMessage, "id" | "dueAt">): Promise<DueMessage[]>;
   /** Epoch ms of the next thing due, if there is any. */
   nextDue(): Promise<number | undefined>;
-  /** Forgets messages settled before a time (epoch ms) that owe no webhook any more, at most so many; answers how many. */
+  /** Deletes messages settled before a time (epoch ms) whose webhooks are all over, at most so many; returns how many. */
   forget(before: number, limit: number): Promise<number>;
   routes(): Promise<Route[]>;
-  /** Traffic since a time (epoch ms), what is pending, and since when the most overdue is due. */
+  /** Traffic since a time (epoch ms), how much is pending, and since when the most overdue is due. */
   figures(since: number): Promise<{
     accepted: number;
     submitted: number;

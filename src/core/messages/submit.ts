@@ -1,4 +1,4 @@
-/** Handing messages to carriers: claim, route, ask, write down what they said. */
+/** Submitting messages to carriers: claim, route, ask, store their answers. */
 
 import { type HoldPorts, hold } from "../billing/charges/hold.ts";
 import { type Clock, dueBy, momentOf } from "../kernel/clock.ts";
@@ -15,7 +15,7 @@ import { carriersTo } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 import { heedOptOuts, type SuppressionStore } from "./suppression.ts";
 
-/** How long a claim holds. After that whoever claimed is taken for dead, and the sweeper looks into it. Milliseconds. */
+/** How long a claim holds. After that its process is presumed dead, and the sweeper takes over. Milliseconds. */
 export const LEASE = 25_000;
 /** No carrier is asked so late that its answer could come after the claim has run out. Milliseconds. */
 const LATEST_ASK = LEASE - CARRIER_LIMIT - 5_000;
@@ -30,7 +30,7 @@ export type SubmitPorts = {
   log: Log;
 } & HoldPorts;
 
-/** Hands over those of the messages that are due and nobody else has taken. Safe to do twice: a claim is won once. */
+/** Submits those of the messages that are due and not claimed. Safe to do twice: a claim is won once. */
 export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
   const now = ports.clock.now();
   const latest = ports.clock.wall() + LATEST_ASK;
@@ -58,8 +58,8 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
 type Answer = { message: Message; carrier: string; result: SubmitResult };
 
 /**
- * Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. Nobody
- * is asked after `latest` (real time, epoch ms): the claim may be over by then, and somebody else may be asking.
+ * Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. No
+ * carrier is asked after `latest` (real time, epoch ms): the claim may be over by then, and another process asking.
  */
 async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest: number): Promise<Answer[]> {
   const routes = await ports.messages.routes();

@@ -1,8 +1,8 @@
 /**
- * Opting out at a long number of North America, as people there expect and carriers ask for: one word, alone, ends all
- * texts from that number; another lets them come again.
+ * Opting out at a long number of North America, as people there expect and carriers require: one word, alone, ends all
+ * texts from that number; another allows them again.
  *
- * The words are those of the CTIA's Messaging Principles (2023), 5.1.3, and of what gateways there publish.
+ * The words are those of the CTIA's Messaging Principles (2023), 5.1.3, and those that gateways there publish.
  */
 
 import { normalSender } from "../accounts/account.ts";
@@ -16,12 +16,12 @@ import { announce } from "../webhooks/announce.ts";
 import type { Message } from "./message.ts";
 import type { MessageStore } from "./store.ts";
 
-/** A person who asked one of an account's numbers to be left alone. */
+/** A person who opted out of one of an account's numbers. */
 export type Suppression = {
   account: AccountId;
   number: string;
   recipient: string;
-  /** What they wrote, in small letters and without marks. */
+  /** The word they wrote, in small letters and without punctuation. */
   word: string;
   /** Epoch ms. */
   createdAt: number;
@@ -42,8 +42,8 @@ const IN = new Set(["start", "unstop", "yes"]);
 const NORTH_AMERICAN = /^\+1\d{10}$/;
 
 /**
- * What a text to this number of ours asks for, if it is one of those words and nothing else. Marks are passed over, and so
- * is what parts a word in two: people write "Stop!", "STOP ALL" and "opt-out".
+ * The request that a text to this number makes, if it is one of those words and nothing else. Punctuation, spaces and
+ * hyphens are ignored: people write "Stop!", "STOP ALL" and "opt-out".
  */
 export function optingOf(text: string, number: string): { is: "out" | "in"; word: string } | undefined {
   if (!NORTH_AMERICAN.test(number)) return undefined;
@@ -54,7 +54,7 @@ export function optingOf(text: string, number: string): { is: "out" | "in"; word
 
 type Addressed = Pick<Message, "account" | "sender" | "recipient">;
 
-/** Those of the messages whose person asked their sender to be left alone. Asks nothing where nobody could have. */
+/** Those of the messages whose recipient opted out of their sender. Reads nothing for senders that have no opt-outs. */
 export async function suppressedAmong<M extends Addressed>(
   suppressions: SuppressionStore,
   messages: readonly M[],

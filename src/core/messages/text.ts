@@ -2,7 +2,7 @@
  * How much room a text takes on the air: its encoding, its length in that encoding, and the parts it travels in.
  *
  * The alphabet is 3GPP TS 23.038, clause 6.2.1 with the extension table of clause 6.2.1.1; where a longer text is cut
- * is TS 23.040, clause 9.2.3.24.1. National shift tables are left out: nobody tells us which handsets have them.
+ * is TS 23.040, clause 9.2.3.24.1. National shift tables are left out: there is no way to know which handsets have them.
  */
 
 /** `gsm7`: septets of the default alphabet. `ucs2`: UTF-16 code units, for handsets show surrogate pairs as one. */

@@ -1,12 +1,12 @@
-/** Making moves, and ringing for the webhooks that they bring with them. */
+/** Making moves, and queueing jobs for the webhooks that they owe. */
 
 import type { Jobs, Log } from "../kernel/ports.ts";
 import type { Move } from "../messages/message.ts";
 import type { MessageStore } from "../messages/store.ts";
 
 /**
- * Makes the moves that are allowed. The store writes the webhooks now owed in the same transaction; here we only ring
- * for them, so a crash between the two costs a sweep, not a webhook.
+ * Makes the moves that are allowed. The store writes the webhooks now owed in the same transaction; here we only queue
+ * jobs for them, so a crash between the two costs a sweep, not a webhook.
  */
 export async function announce(
   ports: { messages: MessageStore; jobs: Jobs; log: Log },

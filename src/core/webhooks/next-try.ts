@@ -6,10 +6,10 @@ import type { HttpAnswer } from "../kernel/ports.ts";
 import type { WebhookFormat } from "./format.ts";
 import type { Webhook } from "./webhook.ts";
 
-/** `waits` is in seconds; `asked` is there where the receiver asked for it, and would have been called sooner. */
+/** `waits` is in seconds; `asked` is set if the receiver asked for it, and would have been called sooner. */
 export type NextTry = { waits: number; asked?: number } | { givenUp: string };
 
-/** "Gone": there is nothing any more that takes such calls, and it should not be called again. RFC 9110, 15.5.11. */
+/** "Gone": the address takes no calls any more, and should not be called again. RFC 9110, 15.5.11. */
 const GONE = 410;
 /** The statuses whose Retry-After says when the same call may be made again. RFC 9110, 10.2.3; RFC 6585, 4. */
 const LATER: readonly number[] = [429, 503];
@@ -35,7 +35,7 @@ export function nextTry(
   const run = count === 1 ? { begun: at, isStretched: false } : runOf(webhook.history);
   const asked = askedBy(answer);
   const left = run && (asked > 0 || run.isStretched) ? secondsLeft(format, { webhook, settings }, run.begun, at) : 0;
-  // The receiver had us wait, and that has used up the time for the attempts that are left.
+  // The receiver asked us to wait, and the wait has used up the time for the remaining attempts.
   const isOver = run?.isStretched === true && left <= 0;
   if (wait === undefined || isOver) {
     return { givenUp: `gave up after ${count} attempts; the last: ${inWords(answer)}` };
@@ -51,7 +51,7 @@ function askedBy(answer: HttpAnswer): number {
 
 /**
  * When the first attempt of this round failed (a replay begins another one), and whether the receiver had us wait since.
- * Undefined where the history, which keeps the first and the last entries of a long story, does not tell any more.
+ * Undefined if the history, which keeps the first and the last entries of a long timeline, has lost it.
  */
 function runOf(history: readonly HistoryEntry[]): { begun: number; isStretched: boolean } | undefined {
   const first = history.findLastIndex((one) => one.event === "webhook.attempted" && one.attempt === 1);

@@ -1,4 +1,4 @@
-/** What the domain asks of the place where owed webhooks are kept. */
+/** The port of the webhook store. */
 
 import type { AccountSettings } from "../accounts/account.ts";
 import type { Callback } from "../accounts/callback.ts";
@@ -17,25 +17,25 @@ export type WebhookFilter = {
   until?: number;
 };
 
-/** Which of the webhooks that are over are owed anew. */
+/** Which of the finished webhooks are owed again. */
 export const REPLAY_STATES = ["dead", "answered", "all"] as const;
 export type ReplayState = (typeof REPLAY_STATES)[number];
 
-/** How an account wants its reports. */
+/** The method and template that an account has set for its reports. */
 export type ReportStyle = Pick<Callback, "method" | "template">;
 
-/** A webhook that is ours to attempt, with what its bytes are made of. */
+/** A claimed webhook, with the data that its bytes are made of. */
 export type ClaimedWebhook = {
   webhook: Webhook;
   message?: Message;
   settings: AccountSettings;
-  /** How its account wants reports, where it said so. */
+  /** Its account's settings for reports, if any. */
   style?: ReportStyle;
-  /** Whether its endpoint has failed last time, and not succeeded since. */
+  /** Whether the last attempt at its endpoint failed. */
   isFailing: boolean;
 };
 
-/** What came of an attempt. */
+/** The result of an attempt. */
 export type Attempted = {
   id: WebhookId;
   to: "answered" | "owed" | "dead";
@@ -63,17 +63,17 @@ export type ToPause = { account: AccountId; endpoint: string; reason: string };
 
 export interface WebhookStore {
   byId(id: WebhookId): Promise<Webhook | undefined>;
-  /** The webhooks that tell of one thing, oldest first. */
+  /** The webhooks about one subject, oldest first. */
   ofSubject(id: WebhookSubject): Promise<Webhook[]>;
   list(filter: WebhookFilter, page: Page): Promise<PageOf<Webhook>>;
-  /** Writes down webhooks that no move of a message brings with it; those already there stay as they are. */
+  /** Stores webhooks that no move of a message owes; those already there stay as they are. */
   add(webhooks: readonly Webhook[]): Promise<void>;
 
-  /** Takes due webhooks until `lease`; answers those that were ours to take. At a paused endpoint nobody knocks: dead list. */
+  /** Claims due webhooks until `lease`; returns those it claimed. Those of a paused endpoint go to the dead list instead. */
   claim(ids: readonly WebhookId[], now: number, lease: number): Promise<ClaimedWebhook[]>;
-  /** Owes anew what was taken until `lease` and not attempted. */
+  /** Returns webhooks that were claimed until `lease` and not attempted to *owed*. */
   giveBack(ids: readonly WebhookId[], lease: number, at: number): Promise<void>;
-  /** Writes down what came of attempts, and the health of the endpoints they went to. */
+  /** Stores the results of attempts, and the health of their endpoints. */
   attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
   due(
     by: number,
@@ -81,24 +81,24 @@ export interface WebhookStore {
     after?: { id: WebhookId; dueAt?: number },
   ): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
   nextDue(): Promise<number | undefined>;
-  /** Forgets webhooks that were answered or given up before a time (epoch ms), at most so many. */
+  /** Deletes webhooks that were answered or given up before a time (epoch ms), at most so many. */
   forget(before: number, limit: number): Promise<number>;
-  /** Gives back webhooks that were being delivered and whose lease ends by this time; `at` is when that is. */
+  /** Returns webhooks that were being delivered and whose lease ends by this time to *owed*; `at` is when that is. */
   release(by: number, at: number): Promise<number>;
 
-  /** Owes webhooks anew that are over: the dead, or what was answered before `at`, or both. Answers which. */
+  /** Owes finished webhooks again: the dead, or those answered before `at`, or both. Returns their ids. */
   replay(which: Omit<WebhookFilter, "state">, state: ReplayState, at: number): Promise<WebhookId[]>;
-  /** Owes one anew, be it dead or answered; false if it is owed as it is. */
+  /** Owes one again, dead or answered; false if it is owed already. */
   replayOne(id: WebhookId, at: number): Promise<boolean>;
   endpoints(page: Page & { account?: AccountId }): Promise<PageOf<Endpoint>>;
   /**
-   * Endpoints that are not paused, where something is to be tried again, and that have taken nothing for longer than
-   * the most patient of the dialects that try there.
+   * Endpoints that are not paused, to which a webhook is to be tried again, and that have received nothing for longer than
+   * the longest patience of the dialects that call there.
    */
   givenUp(patience: Patience, now: number): Promise<Endpoint[]>;
-  /** Stops knocking: everything owed there goes to the dead list, with the reason. Answers how many were not paused before. */
+  /** Pauses endpoints: all webhooks owed there go to the dead list, with the reason. Returns how many were not paused before. */
   pause(endpoints: readonly ToPause[], at: number): Promise<number>;
-  /** Knocks again: what the pause put on the dead list is owed anew; answers which. */
+  /** Resumes endpoints: webhooks that the pause put on the dead list are owed again; returns their ids. */
   resume(account: AccountId, endpoint: string, at: number): Promise<WebhookId[]>;
   figures(): Promise<{ owed: number; dead: number; oldestDue?: number }>;
 }

@@ -9,7 +9,7 @@ import type { Message, MessageState } from "../messages/message.ts";
 
 /**
  * *owed* and *delivering* are pending; *answered* is done; *dead* waits in the dead list, with its reason, for a replay. An
- * answered one is owed again only when somebody asks for that very one: *answered* → *owed* is theirs alone.
+ * answered one is owed again (*answered* → *owed*) only if an operator asks for that very one.
  */
 export const WEBHOOK_MOVES = {
   owed: ["delivering"],
@@ -21,28 +21,28 @@ export const WEBHOOK_MOVES = {
 export type WebhookState = keyof typeof WEBHOOK_MOVES;
 export const WEBHOOK_STATES = Object.keys(WEBHOOK_MOVES) as readonly WebhookState[];
 
-/** What it tells of: a message, a charge, a text that a person wrote, a subscription. */
+/** The kind of its subject: a message, a charge, an inbound text, a subscription. */
 export const WEBHOOK_KINDS = ["report", "charge", "inbound", "subscription"] as const satisfies readonly WebhookKind[];
 
-/** News of a message. `message` is there only for one that was never stored: a refused item of a batch. */
+/** An event of a message. `message` is set only for one that was never stored: a refused item of a batch. */
 export type ReportEvent = { state: MessageState; reason?: Reason; at: number; message?: Message };
 
-/** A text that a person wrote. `service` is the one whose keyword it names. */
+/** An inbound text. `service` is the one whose keyword it names. */
 export type InboundEvent = {
   state: "received";
   at: number;
   method: "POST" | "GET";
   inbound: Inbound;
-  /** In which of its forms the dialect is to tell it; in its own words. */
+  /** The form of the webhook, if the dialect has several: one of its `forms`. */
   form?: string;
-  /** What the account's messages cost when it came, in the words of the dialect that tells that. */
+  /** The account's prices when it came, in the form of a dialect that reports them. */
   rates?: Readonly<Record<string, unknown>> | null;
   service?: { id: string; merchant: string; stopStyle: "raw" | "ask"; campaign?: string };
 };
 
 export type { ChargeEvent, SubscriptionNews };
 
-/** What it tells of, by its kind: whose id, and what happened to it. */
+/** Its kind, the id of its subject, and the event. */
 export type WebhookNews =
   | { kind: "report"; subject: MessageId; event: ReportEvent }
   | { kind: "charge"; subject: TransactionId; event: ChargeEvent }
@@ -57,16 +57,16 @@ export type Webhook = WebhookNews & {
   id: WebhookId;
   account: AccountId;
   dialect: string;
-  /** In a list: whom the text was to that it tells of. */
+  /** In a list: the recipient of the message it is about. */
   recipient?: string;
   url: string;
-  /** The address without its query: what is slow, or dead, or paused together. */
+  /** The address without its query: calls with the same one are slow, dead or paused together. */
   endpoint: string;
   state: WebhookState;
   reason?: string;
-  /** Dead only because its endpoint is paused, for that reason: owed anew when it is resumed. */
+  /** Dead only because its endpoint is paused, for that reason: owed again when that is resumed. */
   isPaused?: true;
-  /** How often it was tried. */
+  /** How many attempts were made. */
   attempts: number;
   dueAt?: number;
   createdAt: number;
@@ -74,15 +74,15 @@ export type Webhook = WebhookNews & {
   history: HistoryEntry[];
 };
 
-/** One that tells of a message. */
+/** A webhook about a message. */
 export type Report = Extract<Webhook, { kind: "report" }>;
 
-/** The id of the webhook that tells of this message reaching this state: the same news, the same id. */
+/** The id of the webhook that reports this state of this message: the same event has the same id. */
 export function webhookId(message: MessageId, state: MessageState): WebhookId {
   return `whk_${message.slice("msg_".length)}_${state}`;
 }
 
-/** All ids of the webhooks that tell of one thing begin like this: with its own id, of which every kind has four letters before. */
+/** The beginning of the ids of all webhooks about one subject: its id, whose own prefix has four characters in each kind. */
 export function webhookPrefix(subject: WebhookSubject): string {
   return `whk_${subject.slice("msg_".length)}_`;
 }
