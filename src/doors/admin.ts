@@ -1,4 +1,4 @@
-/** The operator's API, which takes what the dialects say of their settings and credentials. */
+/** The operator's API, with the dialects' declarations of their settings and credentials. */
 
 import { makeAdmin } from "../admin/admin.ts";
 import { dialects } from "../registry.ts";

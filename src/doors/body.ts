@@ -10,14 +10,14 @@ import { GatewayError } from "../core/kernel/errors.ts";
 export const BODY_CAP = 10 * 1024 * 1024;
 /** No larger form is: 20,000 characters of up to 12 bytes each, as they are escaped, and some more. Bytes. */
 export const FORM_CAP = 256 * 1024;
-/** A client that is still writing hears no answer: what is too large is read on, up to this, and thrown away. Bytes. */
+/** A client that is still writing reads no answer: a body that is too large is read on, up to this, and discarded. Bytes. */
 const DRAIN_CAP = 4 * BODY_CAP;
 
 /** Pairs of a form, or of a query. */
 export const MOST_PAIRS = 1_000;
 /** Members and items of JSON: more than twice those of the largest batch. */
 export const MOST_PIECES = 1_000_000;
-/** So many pieces are taken apart for a caller who is not known yet, where the credential stands in the body. */
+/** The most pieces that are parsed before the caller is known, where the credential is in the body. */
 export const STRANGERS_PIECES = 1_000;
 /** Levels of JSON: far more than any request has, and few enough to be gone through one in another. */
 const DEEPEST = 500;
@@ -98,7 +98,7 @@ export function toText(bytes: Uint8Array): string {
   }
 }
 
-/** What JSON.parse asks of each value; of one that is no object or list it hands over the source, too. */
+/** The reviver of JSON.parse; for a value that is no object or list it gets the source text too. */
 export type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
 
 /**
@@ -136,7 +136,7 @@ function checkPieces(json: Uint8Array): void {
   if (depth > DEEPEST) throw new GatewayError("bad-request", `the body is nested more than ${DEEPEST} levels deep`);
 }
 
-/** Whether JSON has more pieces than are taken apart for a caller who is not known. */
+/** Whether JSON has more pieces than are parsed before the caller is known. */
 export function isForKnownCallers(json: Uint8Array): boolean {
   return measureJson(json, STRANGERS_PIECES).pieces > STRANGERS_PIECES;
 }
@@ -189,8 +189,8 @@ export async function readFormBody(request: Request, cap = FORM_CAP): Promise<Re
 }
 
 /**
- * The fields of a form, or of a query. Of a field that is there more than once the last counts, and what is no escape
- * stays as it is written (`100% off`), as PHP has it.
+ * The fields of a form, or of a query. If a field is repeated the last counts, and a `%` that begins no escape stays as it
+ * is written (`100% off`), as in PHP.
  * @throws TooMuch; GatewayError bad-request when the escapes are not UTF-8
  */
 export function readForm(text: string): Record<string, string> {

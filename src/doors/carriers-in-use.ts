@@ -1,11 +1,11 @@
-/** The carriers that are in use: those that are part of the gateway, and those of the table, as it was a few seconds ago. */
+/** The carriers that are in use: those built in, and those of the table, which is read every few seconds. */
 
 import type { CarrierKind, Ground, OpenCarrier } from "../carriers/carrier.ts";
 import type { Sealer } from "../core/kernel/ports.ts";
 import { withBreaker } from "../core/messages/breaker.ts";
 import { type CarrierRow, type CarrierSecrets, type CarrierTable, ownerOf } from "../core/messages/carrier-table.ts";
 
-/** Older than this, what is known of the table is read anew by one request; by every one where it is older still. Milliseconds. */
+/** Beyond `FRESH` one request reads the table again; beyond `STALE` every request does. Milliseconds. */
 const FRESH = 2_000;
 const STALE = 4_000;
 /** How long a text waits whose carrier cannot be opened. Seconds. */
@@ -17,14 +17,14 @@ type Given = {
   table: Pick<CarrierTable, "all">;
   sealer: Sealer;
   ground: Ground;
-  /** In the sandbox, whose texts are to reach nobody by chance. */
+  /** Set in the sandbox, so that no text reaches a real carrier by accident. */
   isByRouteOnly: boolean;
 };
 
 export type CarriersInUse = {
-  /** Changed in place: who holds it sees what is in use now. */
+  /** Changed in place: a reference to it always sees the carriers in use now. */
   readonly carriers: ReadonlyMap<string, OpenCarrier>;
-  /** Reads the table, if what is known of it is old. */
+  /** Reads the table if it was not read recently. */
   keepFresh(): Promise<void>;
   /** Reads the table. */
   refresh(): Promise<void>;
@@ -41,7 +41,7 @@ export function carriersInUse(given: Given): CarriersInUse {
     readingSince = begun;
     const rows = await given.table.all();
     for (const row of rows) {
-      // What is open stays so until it is changed: it may have learnt something, a public key say.
+      // An open carrier is kept until its row changes: it may have cached something, a public key say.
       if (versions.get(row.name) === row.version || given.builtIn.has(row.name)) continue;
       const opened = await open(given, row);
       carriers.set(row.name, opened);
@@ -62,7 +62,7 @@ export function carriersInUse(given: Given): CarriersInUse {
     async keepFresh() {
       const now = given.ground.wall();
       const age = now - readAt;
-      // One that is being read is not waited for: on this platform one request may not wait for another's.
+      // A read under way is not awaited: on this platform one request may not wait for another's.
       if (age < FRESH || (age < STALE && now - readingSince < FRESH)) return;
       await refresh();
     },
@@ -91,7 +91,7 @@ async function open({ kinds, sealer, ground, isByRouteOnly }: Given, row: Carrie
   }
 }
 
-/** It is there, and takes nothing: what it is handed waits, or goes to the next. */
+/** A carrier that takes nothing: messages for it wait, or go to the next carrier. */
 function unreadable({ name, kind }: CarrierRow, reason: string): OpenCarrier {
   return {
     name,

@@ -1,4 +1,4 @@
-/** Where carriers speak to us: each at its own doors, which may do with what they hear what their port allows. */
+/** The doors of carriers: each has its own, which pass receipts and inbound texts to the port. */
 
 import { type Context, Hono } from "hono";
 import { isAmong } from "../adapters/client-address.ts";
@@ -8,7 +8,7 @@ import { isSameSecret } from "../carriers/read.ts";
 import type { Gateway } from "../core/gateway.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 
-/** What a carrier of this name may do with its words: all that it says is said in its own name. */
+/** The port of a carrier of this name: its receipts and texts count under its own name only. */
 export function carrierPort(gateway: Pick<Gateway, keyof CarrierPort>, carrier: string): CarrierPort {
   const named = <Said extends object>(said: readonly Said[]) => said.map((one) => ({ ...one, carrier }));
   return {
@@ -19,17 +19,17 @@ export function carrierPort(gateway: Pick<Gateway, keyof CarrierPort>, carrier: 
 }
 
 /** `address`: where the request comes from. */
-type Heard = { gateway: Gateway; fault: (error: unknown) => string; address: string };
+type Call = { gateway: Gateway; fault: (error: unknown) => string; address: string };
 
 /**
- * Answers a request to `/carriers/{name}/{door}/…`; `carrier` is undefined where there is none of the name. One that was set
- * up has a key at the end of its addresses: without it, and from elsewhere than its provider calls from, nobody is heard,
- * whatever they sign.
+ * Answers a request to `/carriers/{name}/{door}/…`; `carrier` is undefined where there is none of the name. A carrier
+ * that an operator set up has a key at the end of its addresses: a request without it, or from an address that its provider
+ * does not call from, is refused even if it is signed.
  */
 export async function hear(
   c: Context,
   carrier: OpenCarrier | undefined,
-  { gateway, fault, address }: Heard,
+  { gateway, fault, address }: Call,
 ): Promise<Response> {
   const app = new Hono<DoorEnv>();
   if (carrier) {
@@ -54,7 +54,7 @@ export async function hear(
   }
   app.notFound(() => problem(new GatewayError("not-found", `no carrier has a door at ${c.req.path}`), fault));
   app.onError((error) => {
-    // Whoever guesses at a door is slowed down, as at any other.
+    // A client that guesses keys is slowed down, as at any other door.
     c.error = error;
     return problem(error, fault);
   });

@@ -1,8 +1,8 @@
-/** What is due, what was left behind. Cron may skip a minute or come twice; a round is safe to make at any time. */
+/** The cron's sweep for rows that are due or left behind. Cron may skip a minute or run twice; a sweep is safe at any time. */
 
 import type { Log } from "../core/kernel/ports.ts";
 
-/** Makes a round. One that fails is told of, and made up for by the next. */
+/** Makes a round. A failure is logged, and the next round makes up for it. */
 export async function tick(log: Log, round: () => Promise<unknown>): Promise<void> {
   try {
     await round();

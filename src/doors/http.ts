@@ -37,7 +37,7 @@ type AppEnv = {
 
 const app = new Hono<AppEnv>({ strict: false });
 
-/** The least that a request can cost: what the bench measures everything else against. Elsewhere it is not there. */
+/** The cheapest request there can be, against which the bench measures all others. It exists only there. */
 app.get("/hello", (c, next) => (c.env.BENCH === "on" ? c.text("hello") : next()));
 
 app.use(protect);
@@ -49,7 +49,7 @@ app.get("/health", async (c) => {
     await freshCarriers(c.env);
     if (gatewayOf(c.env).carriers().length === 0) {
       const why =
-        "there is no carrier to hand messages to: set one up (PUT /admin/v1/carriers/{name}), or set SANDBOX=on";
+        "there is no carrier to send messages by: set one up (PUT /admin/v1/carriers/{name}), or set SANDBOX=on";
       return c.json({ status: "failing", why }, 503);
     }
     await c.env.DB.prepare("SELECT 1 FROM account LIMIT 1").all();
@@ -83,7 +83,7 @@ app.use("/console/*", async (c, next) => {
   c.set("dialects", dialects);
   c.set("sessionPorts", portsOf(c.env));
   c.set("callbackForms", callbackForms);
-  // The console is a program like any other: it has the operator's token, and what that may do.
+  // The console is a client like any other: it has the operator's token, and its rights.
   c.set("api", async (method, path, json) =>
     app.fetch(
       new Request(new URL(path, c.req.url), {
@@ -118,14 +118,14 @@ app.route("/console", consolePages as unknown as Hono<AppEnv>);
 app.get("/openapi.json", (c) => c.json(openApi(dialects, c.get("publicUrls")[0] ?? "")));
 app.get("/docs", (c) => reference(openApi(dialects, c.get("publicUrls")[0] ?? "")));
 app.get("/", (c) => c.redirect("/docs"));
-// Last: it takes whatever path nobody else has.
+// Last: it takes every path that no other route has.
 app.route("/", purchase as unknown as Hono<AppEnv>);
 reservePathsOf(app.routes);
 
 app.notFound((c) => refuse(new GatewayError("not-found", `there is nothing at ${c.req.path}`), c.get("fault")));
 app.onError((error, c) => refuse(error, c.get("fault")));
 
-/** What every answer tells browsers, unless it says otherwise itself. */
+/** Security headers of every answer that does not set its own. */
 async function protect(c: Context<AppEnv>, next: Next): Promise<void> {
   if (!URL.canParse(c.req.url)) c.req.raw = withoutHost(c.req.raw);
   const isSecure = (c.env.PUBLIC_URL || c.req.url).trimStart().startsWith("https:");
@@ -145,14 +145,14 @@ async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   });
   if (settings.SANDBOX) await hearClock(c.env.DB);
   await freshCarriers(c.env);
-  // On Cloudflare the edge says who calls. Where there is no edge, what the header says is the caller's own word.
+  // On Cloudflare the edge sets the caller's address. Without an edge the caller could set the header to anything.
   const address = settings.LOCAL_ADDRESS ?? c.req.header("cf-connecting-ip") ?? "";
   const isTrusted = settings.TRUSTED_PROXIES.includes(address);
   c.set("ports", ports);
   c.set("address", address);
   c.set("gateway", gatewayOf(c.env));
   c.set("publicUrls", publicUrls(settings, c.req.raw, isTrusted));
-  // In the sandbox the console can put a browser on a handset's mobile data; elsewhere its word counts for nothing.
+  // In the sandbox the console can put a browser on a handset's mobile data; elsewhere that is ignored.
   const simulated = settings.SANDBOX ? await numberOnNetwork(c, settings.ADMIN_TOKEN, ports.clock.wall()) : undefined;
   c.set("networkNumber", simulated ?? (isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined));
   c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
@@ -171,7 +171,7 @@ async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   if (kept) c.executionCtx.waitUntil(kept.end(c.res));
   if (c.error instanceof TooMuch)
     ports.log.event("request.body_rejected", { path: decoded(c.req.path), ...c.error.seen });
-  // By what was refused, not by the status: two dialects answer 200 to a wrong key.
+  // By the kind of refusal, not by the status: two dialects answer 200 to a wrong key.
   if (c.error instanceof GatewayError && c.error.refusal === "unauthorised") {
     const slowed = await slowDown(address, OPERATORS.test(c.req.path) ? "much" : "a little");
     ports.log.event("auth.rejected", { path: decoded(c.req.path), ...slowed });
@@ -182,7 +182,7 @@ const PROTECTION: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
   ["referrer-policy", "no-referrer"],
 ];
-/** A year. Not the domains below: they may be somebody else's. */
+/** A year. Not for subdomains: they may be another operator's. */
 const WHERE_SECURE = [...PROTECTION, ["strict-transport-security", "max-age=31536000"] as const];
 
 /** Addresses that take the operator's token. */
@@ -213,12 +213,12 @@ export const http = {
     (alone.get(beginningOf(pathIn(request.url), false)) ?? app).fetch(request, env, context),
 };
 
-/** Which dialect has the addresses that begin like this, and so answers there for all that is wrong. */
+/** The first segment of a path → the dialect that answers there, also for unknown paths. */
 const SPOKEN_AT = new Map(
   dialects.flatMap(({ name, paths }) => paths.map(({ path }) => [beginningOf(path), name] as const)),
 );
 
-/** Begins to keep a request that is made in a dialect, where requests are kept. */
+/** Begins to keep a request to a dialect, if requests are kept. */
 function keep(c: Context<AppEnv>): Kept | undefined {
   const dialect = SPOKEN_AT.get(beginningOf(c.req.path));
   return dialect === undefined ? undefined : keeperOf(c.env)?.begin(c.req.raw, dialect, c.get("gateway"));
@@ -242,8 +242,8 @@ function refuse(error: unknown, fault: ((error: unknown) => string) | undefined)
 }
 
 /**
- * The base URLs that a client may have been configured with: those that are set, what a trusted proxy says, or, where
- * nothing is set, the address that was called.
+ * The base URLs that a client may have been configured with: those that are set, the one that a trusted proxy forwards
+ * for, or, where none is set, the address that was called.
  */
 function publicUrls(settings: Settings, request: Request, isTrusted: boolean): string[] {
   if (!isTrusted) return settings.PUBLIC_URL.length > 0 ? settings.PUBLIC_URL : [originOf(request.url)];
@@ -256,18 +256,18 @@ function publicUrls(settings: Settings, request: Request, isTrusted: boolean): s
   return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
 }
 
-/** Of a URL that the runtime has taken apart and put together again. */
+/** The origin of a URL that the runtime has normalised. */
 function originOf(url: string): string {
   return url.slice(0, url.indexOf("/", url.indexOf("://") + 3));
 }
 
-/** The same request, where its Host header is no name of a host: as if it had none. */
+/** The same request, for one whose Host header is not a host name: as if it had no such header. */
 function withoutHost(request: Request): Request {
   const target = request.url.slice(request.url.indexOf("/", request.url.indexOf("://") + 3));
   return new Request(`http://localhost${target}`, request);
 }
 
-/** What the header says, if there is one that is asked for. */
+/** The header's value, if a header is set and the request has it. */
 function told(request: Request, header: string | undefined): string | undefined {
   return (header && request.headers.get(header)) || undefined;
 }

@@ -46,7 +46,7 @@ export function openApi(dialects: readonly Dialect[], server: string): OpenApi {
   return { ...made, servers: [{ url: server }] };
 }
 
-/** One dialect's own, for who reads no other. */
+/** The reference of one dialect alone. */
 export function openApiOf(dialect: Dialect, server: string): OpenApi {
   return {
     openapi: "3.1.0",

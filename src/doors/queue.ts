@@ -1,4 +1,4 @@
-/** A job becomes a verb; done, or again later. Jobs carry ids only: the queue is a bell, the rows are the truth. */
+/** A job becomes a verb; done, or again later. Jobs carry ids only: the rows decide what is due. */
 
 import type { Gateway } from "../core/gateway.ts";
 import { inChunks } from "../core/kernel/chunks.ts";
@@ -18,7 +18,7 @@ export type Verdict = { ends: "done" } | { ends: "again"; afterSeconds: number }
 
 /** Ids in one queue message. */
 const IDS_PER_JOB = 100;
-/** Ids in one statement: it holds the database for some hundredths of a second, and what is urgent waits no longer. */
+/** Ids in one statement: it holds the database for some hundredths of a second, so an urgent text waits no longer. */
 const IDS_AT_ONCE = 200;
 /** Jobs sent at once: a queue takes 100 and 256 KB, and a job of 100 ids has about 4 KB. */
 const JOBS_AT_ONCE = 50;
@@ -70,35 +70,35 @@ async function run(
   return { ends: "done" };
 }
 
-/** Rings. A bell that fails is told of and no more: the rows are there, and the sweeper finds them. */
+/** Queues jobs. If the queue fails, that is only logged: the rows are there, and the sweeper finds them. */
 export function jobsOf(env: Env, log: Log): Jobs {
-  const ring = (queue: Queue<Job>, jobs: readonly Job[], delaySeconds: number | undefined) =>
-    send(queue, jobs, delaySeconds).catch((error) =>
+  const queue = (jobs: readonly Job[], to: Queue<Job>, delaySeconds: number | undefined) =>
+    send(to, jobs, delaySeconds).catch((error) =>
       log.event("queue.send_failed", { jobs: jobs.length, error: String(error) }),
     );
   return {
     submit: (ids, delaySeconds, lane = "normal") =>
-      ring(
-        queueOf(env, lane),
+      queue(
         inChunks(ids, IDS_PER_JOB).map((submit) => ({ submit })),
+        queueOf(env, lane),
         delaySeconds,
       ),
     charge: (ids, delaySeconds) =>
-      ring(
-        env.CHARGE_JOBS,
+      queue(
         inChunks(ids, IDS_PER_JOB).map((charge) => ({ charge })),
+        env.CHARGE_JOBS,
         delaySeconds,
       ),
     deliver: (ids, delaySeconds) =>
-      ring(
-        env.WEBHOOK_JOBS,
+      queue(
         inChunks(ids, IDS_PER_JOB).map((deliver) => ({ deliver })),
+        env.WEBHOOK_JOBS,
         delaySeconds,
       ),
   };
 }
 
-/** Each lane of texts has a queue, so that nothing waits behind what lets it go first. */
+/** Each lane of texts has a queue, so that no text waits behind one of a later lane. */
 function queueOf(env: Env, lane: Lane): Queue<Job> {
   return { urgent: env.URGENT_JOBS, normal: env.MESSAGE_JOBS, bulk: env.BULK_JOBS }[lane];
 }
