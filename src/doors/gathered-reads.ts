@@ -1,4 +1,4 @@
-/** Questions that nearly every text of some dialects asks of the database: those of one moment go in one call. */
+/** Queries that nearly every text of some dialects needs: those of one moment go to the database in one call. */
 
 import type { ConsentStore, StopQuestion } from "../core/billing/subscriptions/store.ts";
 import type { SuppressedPair, SuppressionStore } from "../core/messages/suppression.ts";
@@ -6,12 +6,12 @@ import { Gathering, type GatheringOptions } from "./gathering.ts";
 
 type Kept = Pick<GatheringOptions<never, never>, "keepAlive" | "wall">;
 
-/** How long a request waits for another that asks for both. Milliseconds. */
+/** How long a request waits for another that makes the call for both. Milliseconds. */
 const PATIENCE = 10_000;
-/** Questions in one call. */
+/** Queries in one call. */
 const AT_ONCE = 500;
 
-/** The same store; who asks for a few pairs asks together with others. */
+/** The same store; queries for a few pairs are combined with those of other requests. */
 export function gatherSuppressions(store: SuppressionStore, kept: Kept): SuppressionStore {
   const gathering = gatheringOf<readonly SuppressedPair[], SuppressedPair[]>(kept, async (questions) => {
     const found = new Set((await store.among(questions.flat())).map(keyOf));
@@ -20,7 +20,7 @@ export function gatherSuppressions(store: SuppressionStore, kept: Kept): Suppres
   return { ...store, among: (pairs) => (pairs.length < AT_ONCE ? gathering.add(pairs) : store.among(pairs)) };
 }
 
-/** The same store; who asks whether somebody has stopped asks together with others. */
+/** The same store; queries for opt-outs are combined with those of other requests. */
 export function gatherStops(store: ConsentStore, kept: Kept): ConsentStore {
   const gathering = gatheringOf<StopQuestion, boolean>(kept, (questions) => store.stoppedAmong(questions));
   return { ...store, hasStopped: (account, recipient, service) => gathering.add({ account, recipient, service }) };

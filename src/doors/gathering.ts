@@ -1,10 +1,10 @@
 /**
- * Gathers what the requests of one isolate want to hand on: while one call is under way, what arrives waits; then all of it
- * goes with the next. A call of the platform belongs to the request that makes it, so requests take turns at leading: one
- * of each group makes the call for all of it.
+ * Gathers the items that the requests of one isolate add: while one call is under way, new items wait; then all of them go
+ * with the next. A call of the platform belongs to the request that makes it, so requests take turns at leading: one of each
+ * group makes the call for the whole group.
  *
- * A request may be gone before its turn, because its client gave up. So each is kept alive until its answer is there; and
- * where a leader has vanished all the same, those who waited for it go again without it.
+ * A request may be cancelled before its turn, because its client gave up. So each is kept alive until its answer is there;
+ * and if a leader is cancelled all the same, the requests that waited for it are added again without it.
  */
 
 import { ofItems } from "../core/kernel/group.ts";
@@ -12,7 +12,7 @@ import { type Order, Turns } from "../core/kernel/turns.ts";
 
 export type GatheringOptions<Item, Result> = {
   /**
-   * @param again some of them may have been handed on before: who called then has vanished, or is slow
+   * @param again some of them may have been in a call before, whose leader was cancelled or is slow
    * @returns for each item, in order, whether it worked
    */
   call: (items: readonly Item[], again: boolean) => Promise<readonly PromiseSettledResult<Result>[]>;
@@ -25,12 +25,12 @@ export type GatheringOptions<Item, Result> = {
   wall: () => number;
 };
 
-/** What a request that waits is told: that it leads this group, or what came of its item. */
+/** The end of a request's wait: it leads this group, or its item has a result. */
 type Turn<Item, Result> = { lead: readonly Waiting<Item, Result>[] } | PromiseSettledResult<Result>;
 
 type Waiting<Item, Result> = {
   item: Item;
-  /** It was in a group of which nothing was heard. */
+  /** It was in a group whose leader never answered. */
   again: boolean;
   isTold: boolean;
   tell: (turn: Turn<Item, Result>) => void;
@@ -87,7 +87,7 @@ export class Gathering<Item, Result> {
     first?.tell({ lead: group });
   }
 
-  /** Calls for a group, tells the others what came of it, and passes on the lead; answers what came of its own. */
+  /** Makes the call of a group, gives the others their results, and passes on the lead; returns its own result. */
   async #lead(
     waiting: Waiting<Item, Result>,
     group: readonly Waiting<Item, Result>[],
@@ -102,12 +102,12 @@ export class Gathering<Item, Result> {
       results = group.map(() => ({ status: "rejected", reason }));
     }
     for (const [index, one] of group.entries()) one.tell(results[index] ?? UNANSWERED);
-    // If it was slow, somebody else leads by now.
+    // If it was slow, another request leads by now.
     if (this.#underWay?.group === group) this.#passOn();
     return results[group.indexOf(waiting)] ?? UNANSWERED;
   }
 
-  /** One of those who wait watches whether whoever leads is ever heard of: each by itself would cost more than the wait. */
+  /** One waiting request watches the leader for a timeout: a timer for each would cost more than the wait. */
   async #watched(turn: Promise<Turn<Item, Result>>): Promise<Turn<Item, Result>> {
     if (this.#isWatched) return await turn;
     this.#isWatched = true;
@@ -124,7 +124,7 @@ export class Gathering<Item, Result> {
     return told;
   }
 
-  /** Where whoever leads has not been heard of for too long, its group waits again, and somebody else leads. */
+  /** If the leader has not answered for too long, its group waits again, and another request leads. */
   #goOnWithoutLeader(): void {
     if (!this.#underWay || this.#underWay.since + this.#options.patience > this.#options.wall()) return;
     for (const one of this.#underWay.group) {
@@ -132,7 +132,7 @@ export class Gathering<Item, Result> {
       one.again = true;
       this.#waiting.add(one);
     }
-    // Whoever watched may be gone with it.
+    // The request that watched may have been cancelled too.
     this.#isWatched = false;
     this.#passOn();
   }

@@ -1,6 +1,6 @@
 /**
- * The Durable Object that commits arrivals in groups: everything that comes while one commit is under way goes with the next.
- * Each isolate gathers what its requests bring before it calls the object.
+ * The Durable Object that commits arrivals in groups: those that come while one commit is under way go with the next.
+ * Each isolate gathers the arrivals of its requests before it calls the object.
  */
 
 import { DurableObject, waitUntil } from "cloudflare:workers";
@@ -27,10 +27,10 @@ import { databaseOf } from "../wire.ts";
 import { Gathering } from "./gathering.ts";
 import { jobsOf } from "./queue.ts";
 
-/** What falls due within this time is rung for at once; the rest is the cron's. Milliseconds. */
+/** Jobs for messages due within this time are queued at once; the cron queues the others. Milliseconds. */
 const SOON = 120_000;
 
-/** Who goes first: by lane, and in a lane accounts in turn; a group is written in a few hundredths of a second. */
+/** The order: by lane, and in a lane accounts in turn; a group is written in a few hundredths of a second. */
 const ORDER: Order<Arrival> = {
   lanes: LANES.length,
   laneOf: ({ lane }) => LANES.indexOf(lane),
@@ -46,8 +46,8 @@ export class Intake extends DurableObject<Env> {
 
   /**
    * Resolves after the commit: for each arrival, in order, whether it worked.
-   * @param now the caller's, epoch ms: what is due by then is rung for at once
-   * @param again they were perhaps sent before, and nobody knows what became of them
+   * @param now the caller's, epoch ms: jobs for messages due by then are queued without delay
+   * @param again they were perhaps sent before, and the answer was lost
    */
   add(arrivals: readonly Arrival[], now: number, again = false): Promise<Answer[]> {
     return Promise.all(
@@ -60,7 +60,7 @@ export class Intake extends DurableObject<Env> {
     );
   }
 
-  /** The same for the arrivals of one request that are stored all or none: they go in no group, but by themselves. */
+  /** The same for the arrivals of one request that are stored all or none: they are no part of a group. */
   async addTogether(arrivals: readonly Arrival[], now: number, again = false): Promise<Written[]> {
     const written = await writeTogether(databaseOf(this.env, arrivals[0]?.account ?? ""), arrivals, again);
     const results = written.map((value) => ({ status: "fulfilled", value }) as const);
@@ -80,7 +80,7 @@ export class Intake extends DurableObject<Env> {
     const results = gathered.some(({ again }) => again)
       ? await writeOnceMore(db, arrivals)
       : await writeArrivals(db, arrivals);
-    // The commit has happened: the bell is rung beside the answer, not before it.
+    // The commit has happened: the jobs are queued beside the answer, not before it.
     this.ctx.waitUntil(this.#ring(gathered, results));
     return results;
   }
@@ -102,12 +102,12 @@ export class Intake extends DurableObject<Env> {
   }
 }
 
-/** What became of an arrival: a plain value, as it crosses from the object to whoever asked. */
+/** The result of an arrival: a plain value, as it crosses from the object to its caller. */
 type Answer = { written: Written } | { failed: string };
 
 type Gathered = { item: Arrival; now: number; again: boolean };
 
-/** How long a request waits for another to hand on what both have. Milliseconds. */
+/** How long a request waits for another that makes the call for both. Milliseconds. */
 const PATIENCE = 10_000;
 /** So many chunks of one request are under way at once. */
 const UNDER_WAY = 4;
@@ -145,7 +145,7 @@ export function intakeOf(env: Env, { now, wall }: Pick<Clock, "now" | "wall">): 
       let isFirst = true;
       for (const arrival of arrivalsOf(messages, once, owed)) {
         const written = gathering.add(arrival);
-        // A nonce goes with the first: the others are written once it is known to be ours.
+        // A nonce goes with the first: the others are written once it is known to be fresh.
         if (isFirst && (await written).outcome === "replayed") return { outcome: "replayed" };
         isFirst = false;
         underWay.push(written);
@@ -161,7 +161,7 @@ function intakeAt(env: Env, shard: string): DurableObjectStub<Intake> {
   return env.INTAKE.get(env.INTAKE.idFromName(shard));
 }
 
-/** What failed is handed on once more, and read back first: an object that is reset (each deploy does) may have committed. */
+/** A failed call is made once more, and reads back first: an object that is reset (each deploy does) may have committed. */
 async function hand(
   env: Env,
   shard: string,
@@ -206,7 +206,7 @@ async function handTogether(env: Env, shard: string, arrivals: readonly Arrival[
   }
 }
 
-/** Which Intake takes an account's messages: one for all, until one is too few. Those that share one share a database. */
+/** The Intake of an account's messages: one for all, until one is too few. Accounts that share one share a database. */
 function shardOf(_account: string): string {
   return "0";
 }

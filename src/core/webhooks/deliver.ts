@@ -1,4 +1,4 @@
-/** Telling customers: one attempt for each webhook that is due, and what is to happen after it. */
+/** Delivering webhooks: one attempt for each that is due, and its next step. */
 
 import type { Clock } from "../kernel/clock.ts";
 import { Group } from "../kernel/group.ts";
@@ -25,9 +25,9 @@ const PER_ENDPOINT = 3;
 /** So many results, or so many milliseconds, are waited for, that they may be written together. */
 const ENOUGH = 40;
 const GATHERED_FOR = 200;
-/** How many results may wait to be written: what a crash just then would have us tell twice. */
+/** How many results may wait to be written: a crash just then would send those webhooks twice. */
 const MOST_UNWRITTEN = 50;
-/** A queue holds a delayed message no longer than this; what is due later is the sweeper's. Seconds. */
+/** A queue holds a delayed message no longer than this; the sweeper finds those due later. Seconds. */
 export const LONGEST_DELAY = 43_200;
 
 type DeliverPorts = {
@@ -42,8 +42,8 @@ type DeliverPorts = {
 };
 
 /**
- * Makes one attempt at each webhook that is due and ours to take. Endpoints go side by side, so that a slow one delays
- * nobody but itself; results are written in groups as they come in.
+ * Makes one attempt at each webhook that is due and that it can claim. Endpoints go side by side, so that a slow one delays
+ * no other; results are written in groups as they come in.
  */
 export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): Promise<void> {
   const now = ports.clock.now();
@@ -74,12 +74,12 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
         ({ waiting, endpoint, host }) => waiting.length > 0 && endpoint.free > 0 && host.free > 0,
       );
       const next = line?.waiting.shift();
-      if (!line || !next) return; // whoever ends a call goes on with the line it belongs to
+      if (!line || !next) return; // the worker that ends a call goes on with its line
       lines.push(...lines.splice(lines.indexOf(line), 1));
       line.endpoint.free--;
       line.host.free--;
       // Results are written while the next calls are made. When that fails, calling on would only mean calling twice:
-      // what is unwritten is tried again when its claim runs out, what is unbegun is given back.
+      // unwritten attempts are made again when their claim runs out, those not begun are released.
       underWay++;
       const attempted = await attempt(ports, next).finally(() => underWay--);
       unwritten++;
@@ -182,7 +182,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   };
 }
 
-/** How to make the call, when it is its turn; undefined if the dialect does not tell of such things, or all is forgotten. */
+/** How to make the call, when it is its turn; undefined if the dialect has no such webhook, or the message is deleted. */
 function requestFor(
   ports: DeliverPorts,
   format: WebhookFormat,
@@ -212,7 +212,7 @@ function requestFor(
   }
 }
 
-/** A fault of ours (no key to sign with, say) is a failed attempt like any other: written down, and tried again. */
+/** A fault of ours (no key to sign with, say) is a failed attempt like any other: stored, and tried again. */
 async function call(
   ports: DeliverPorts,
   request: () => Promise<HttpRequest>,
@@ -226,7 +226,7 @@ async function call(
   }
 }
 
-/** What the story keeps of a call: the first tells of all, as those after it are the same but for their signature. */
+/** The call as the timeline keeps it: the first one only, as later ones differ in their signature alone. */
 function inShort({ method, url, body }: HttpRequest): { method: string; url: string; body?: string } {
   return {
     method,
@@ -235,7 +235,7 @@ function inShort({ method, url, body }: HttpRequest): { method: string; url: str
   };
 }
 
-/** So much of what was sent is kept. Characters. */
+/** So much of the body is kept. Characters. */
 const LONGEST_SENT = 1_000;
 
 function given(ports: { clock: Clock }, claimed: ClaimedWebhook, reason: string): Result {
