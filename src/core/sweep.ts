@@ -10,7 +10,7 @@ import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
 import { inChunks } from "./kernel/chunks.ts";
 import type { MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
 import type { Lane } from "./kernel/lane.ts";
-import { ringFor } from "./kernel/ring.ts";
+import { queueJobs } from "./kernel/queue-jobs.ts";
 import { ask } from "./messages/ask.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { Move } from "./messages/message.ts";
@@ -137,7 +137,7 @@ async function dispatchMessages(
   const ready = rowsFor("submit").map(({ id, lane }) => ({ id, lane }));
   const toAsk = [...rowsFor("ask"), ...rowsFor("release")].map((row) => row.id);
   for (const some of inChunks(toAsk, MOVED_AT_ONCE)) ready.push(...(await ask(ports, some)));
-  await ringFor(dispatcher.submit, [...ready, ...rowsFor("soon")], now);
+  await queueJobs(dispatcher.submit, [...ready, ...rowsFor("soon")], now);
   return due.length - rowsFor("wait").length;
 }
 
@@ -195,7 +195,7 @@ async function dispatchCharges(
   for (const some of inChunks(toAsk, MOVED_AT_ONCE)) await askCharges(ports, some);
   const ready = rowsFor("charge").map(({ id }) => id);
   for (const some of inChunks(ready, CHARGED_AT_ONCE)) await dispatcher.charge(some);
-  await ringFor(dispatcher.charge, rowsFor("soon"), now);
+  await queueJobs(dispatcher.charge, rowsFor("soon"), now);
   return due.length - rowsFor("wait").length;
 }
 
@@ -260,7 +260,7 @@ async function sweepWebhooks(ports: SweepPorts, { dispatcher, now, ahead, patien
       const ready = owed.filter((row) => (row.dueAt ?? 0) + patience <= now);
       if (ready.length > 0) await dispatcher.deliver(ready.map((row) => row.id));
       const soon = owed.filter((row) => (row.dueAt ?? 0) > now);
-      await ringFor(dispatcher.deliver, soon, now);
+      await queueJobs(dispatcher.deliver, soon, now);
       return ready.length;
     },
   );

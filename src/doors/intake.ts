@@ -9,7 +9,7 @@ import type { Clock } from "../core/kernel/clock.ts";
 import { Group, ofItems } from "../core/kernel/group.ts";
 import type { MessageId } from "../core/kernel/ids.ts";
 import { LANES } from "../core/kernel/lane.ts";
-import { ringFor } from "../core/kernel/ring.ts";
+import { queueJobs } from "../core/kernel/queue-jobs.ts";
 import type { Order } from "../core/kernel/turns.ts";
 import type { Arrived, Intake as IntakePort } from "../core/messages/intake.ts";
 import type { Env } from "../env.ts";
@@ -65,7 +65,7 @@ export class Intake extends DurableObject<Env> {
     const written = await writeTogether(databaseOf(this.env, arrivals[0]?.account ?? ""), arrivals, again);
     const results = written.map((value) => ({ status: "fulfilled", value }) as const);
     this.ctx.waitUntil(
-      this.#ring(
+      this.#queueJobs(
         arrivals.map((item) => ({ item, now })),
         results,
       ),
@@ -81,11 +81,11 @@ export class Intake extends DurableObject<Env> {
       ? await writeOnceMore(db, arrivals)
       : await writeArrivals(db, arrivals);
     // The commit has happened: the jobs are queued beside the answer, not before it.
-    this.ctx.waitUntil(this.#ring(gathered, results));
+    this.ctx.waitUntil(this.#queueJobs(gathered, results));
     return results;
   }
 
-  async #ring(
+  async #queueJobs(
     gathered: readonly Pick<Gathered, "item" | "now">[],
     results: readonly PromiseSettledResult<Written>[],
   ): Promise<void> {
@@ -98,7 +98,7 @@ export class Intake extends DurableObject<Env> {
         at !== null && at <= now + SOON && added.has(id) ? { id, dueAt: at, lane: arrival.lane } : [],
       );
     });
-    await ringFor(jobsOf(this.env, makeLog(Date.now)).submit, due, now);
+    await queueJobs(jobsOf(this.env, makeLog(Date.now)).submit, due, now);
   }
 }
 

@@ -9,7 +9,7 @@ import type { ServiceStore } from "../billing/store.ts";
 import type { ConsentStore, SubscriptionStore } from "../billing/subscriptions/store.ts";
 import { untilNothingIsUnderWay } from "../billing/subscriptions/subscribe.ts";
 import type { InboundId, MessageId } from "../kernel/ids.ts";
-import { ringFor } from "../kernel/ring.ts";
+import { queueJobs } from "../kernel/queue-jobs.ts";
 import { optingOf } from "../messages/suppression.ts";
 import type { Inbound, InboundStore, NewInbound, Reported } from "./inbound.ts";
 import type { KeywordAt, KeywordStore } from "./keyword.ts";
@@ -143,7 +143,7 @@ async function submitInTime(
   });
   const now = ports.clock.now();
   const soon = rows.filter(({ dueAt = now }: { dueAt?: number }) => dueAt <= now + SWEPT_WITHIN);
-  await ringFor(ports.jobs.submit, soon, now);
+  await queueJobs(ports.jobs.submit, soon, now);
 }
 
 function isOk({ text }: Pick<Inbound, "text">): boolean {

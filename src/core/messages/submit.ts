@@ -5,7 +5,7 @@ import { type Clock, dueBy, momentOf } from "../kernel/clock.ts";
 import type { MessageId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import { present } from "../kernel/present.ts";
-import { ringFor } from "../kernel/ring.ts";
+import { queueJobs } from "../kernel/queue-jobs.ts";
 import { announce } from "../webhooks/announce.ts";
 import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
 import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";
@@ -52,7 +52,7 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
   const again = moves.flatMap(({ id, to, dueAt }) =>
     to === "accepted" ? { id, ...present({ dueAt, lane: laneOf.get(id) }) } : [],
   );
-  await ringFor(ports.jobs.submit, again, ports.clock.now());
+  await queueJobs(ports.jobs.submit, again, ports.clock.now());
 }
 
 type Answer = { message: Message; carrier: string; result: SubmitResult };

@@ -4,7 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { Group } from "../kernel/group.ts";
 import type { WebhookId } from "../kernel/ids.ts";
 import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../kernel/ports.ts";
-import { ringFor } from "../kernel/ring.ts";
+import { queueJobs } from "../kernel/queue-jobs.ts";
 import { withoutSecrets } from "../kernel/secrets.ts";
 import type { WebhookFormat } from "./format.ts";
 import { nextTry } from "./next-try.ts";
@@ -126,7 +126,7 @@ async function write(ports: DeliverPorts, results: readonly Result[]): Promise<P
   );
   const again = results.map(({ attempted }) => attempted).filter(({ to }) => to === "owed");
   const soon = again.filter(({ dueAt = 0, at }) => dueAt - at <= LONGEST_DELAY * 1000);
-  await ringFor(ports.jobs.deliver, soon, ports.clock.now());
+  await queueJobs(ports.jobs.deliver, soon, ports.clock.now());
   return results.map(() => ({ status: "fulfilled", value: undefined }));
 }
 

@@ -2,7 +2,7 @@
 
 import { dueBy, momentOf } from "../../kernel/clock.ts";
 import type { TransactionId } from "../../kernel/ids.ts";
-import { ringFor } from "../../kernel/ring.ts";
+import { queueJobs } from "../../kernel/queue-jobs.ts";
 import { ASK_AFTER } from "../../messages/ask.ts";
 import { CARRIER_LIMIT, type Carrier } from "../../messages/carrier.ts";
 import { billers, carriersFor } from "../../messages/route.ts";
@@ -53,7 +53,7 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
       return toMove(one, carrier, result, momentOf(ports.clock, one.transaction.changedAt));
     });
     await makeMoves(ports, moves, claimed);
-    await ringFor(
+    await queueJobs(
       ports.jobs.charge,
       moves.filter(({ to }) => to === "ready"),
       ports.clock.now(),
