@@ -11,6 +11,9 @@ import { signer } from "./signer.ts";
 
 export type BenchGateway = {
   url: string;
+  stateDir: string;
+  /** Calls the operator's API, or the sandbox's. */
+  operator(method: string, path: string, body: unknown): Promise<void>;
   /** Bytes of a request that sends one text, under an id of its own. */
   single(message?: Message): Buffer;
   /** The same, signed. */
@@ -28,8 +31,9 @@ export type Other = keyof typeof others;
 
 export const ADMIN_TOKEN = "an-operators-token-for-the-bench";
 
-export function startGateway(): Promise<BenchGateway> {
-  return start();
+/** @param more settings beside those of every bench */
+export function startGateway(more: Readonly<Record<string, string>> = {}): Promise<BenchGateway> {
+  return start({}, more);
 }
 
 /** The production Worker but for `intake.ts`: each request is a D1 write and a queue message of its own. */
@@ -38,10 +42,14 @@ export function startUngrouped(): Promise<BenchGateway> {
 }
 
 /** @param replace files of the Worker, and what stands in for each */
-async function start(replace: Readonly<Record<string, string>> = {}): Promise<BenchGateway> {
+async function start(
+  replace: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<BenchGateway> {
   const { stateDir, settings } = newState();
-  const { url, stop } = await startRuntime({ stateDir, port: 0, settings, replace, onLog: () => {} });
-  return await toBenchGateway(url, stop);
+  const given = { ...settings, ...more };
+  const { url, stop } = await startRuntime({ stateDir, port: 0, settings: given, replace, onLog: () => {} });
+  return await toBenchGateway(url, stateDir, stop);
 }
 
 function newState(): { stateDir: string; settings: Record<string, string> } {
@@ -61,7 +69,7 @@ function newState(): { stateDir: string; settings: Record<string, string> } {
   };
 }
 
-async function toBenchGateway(url: string, stop: () => Promise<void>): Promise<BenchGateway> {
+async function toBenchGateway(url: string, stateDir: string, stop: () => Promise<void>): Promise<BenchGateway> {
   const { publicKey, authorization } = signer("bench");
   const operator = async (method: string, path: string, body: unknown) => {
     const answer = await fetch(`${url}${path}`, {
@@ -77,6 +85,8 @@ async function toBenchGateway(url: string, stop: () => Promise<void>): Promise<B
   const bytes = ({ method, path, headers, body }: Send) => request(method, url + path, headers, body);
   return {
     url,
+    stateDir,
+    operator,
     single: (message) => bytes(target365(message)),
     signed(message) {
       const body = JSON.stringify(toBody(message));
