@@ -22,7 +22,7 @@ export class Turns<Item> {
     const owner = ownerOf(item);
     const line = lines.get(owner);
     if (line) line.items.push(item);
-    else lines.set(owner, { items: [item], credit: 0 });
+    else lines.set(owner, { items: [item], credit: 0, isServed: false });
     this.#length++;
   }
 
@@ -54,32 +54,40 @@ export class Turns<Item> {
   }
 
   /**
-   * Goes round the owners of a lane; answers what was taken weighs. An owner who was passed over saves up.
+   * Goes round the owners of a lane; answers what was taken weighs. An owner whose next item has to wait for room is first
+   * next time, so that nobody's small items are put before another's large one for ever.
    * @param most so much is taken, or `least` items, whatever they weigh
    */
   #takeFrom(lane: Lane<Item>, most: number, taken: Item[], least: number): number {
     const { lines } = lane;
-    const sizeOf = (line: Line<Item>) => this.#order.sizeOf(line.items[0] as Item);
     let weight = 0;
     let count = 0;
-    const fits = (line: Line<Item>) => count < least || weight + sizeOf(line) <= most;
-    while ([...lines.values()].some(fits)) {
-      for (const [owner, line] of [...lines]) {
-        line.credit += this.#order.limit / lines.size;
-        while (line.items.length > 0 && fits(line) && (count < least || sizeOf(line) <= line.credit)) {
-          line.credit -= sizeOf(line);
-          weight += sizeOf(line);
-          count++;
-          taken.push(line.items.shift() as Item);
-          lane.passedOver = 0;
-        }
-        // Whoever still waits goes to the end of the round.
-        lines.delete(owner);
-        if (line.items.length > 0) lines.set(owner, line);
+    for (const [owner, line] of roundAndRound(lines)) {
+      if (count >= least && weight >= most) break;
+      if (!line.isServed) line.credit += this.#order.limit / Math.min(lines.size, MOST_SHARES);
+      line.isServed = true;
+      while (line.items.length > 0) {
+        const size = this.#order.sizeOf(line.items[0] as Item);
+        if (size > line.credit) break;
+        if (count >= least && weight + size > most) return weight;
+        line.credit -= size;
+        weight += size;
+        count++;
+        taken.push(line.items.shift() as Item);
+        lane.passedOver = 0;
       }
+      // Its turn is over. Whoever still waits saves up, at the end of the round.
+      line.isServed = false;
+      lines.delete(owner);
+      if (line.items.length > 0) lines.set(owner, line);
     }
     return weight;
   }
+}
+
+/** The first, as long as there is one: each puts itself at the end, or leaves. */
+function* roundAndRound<Key, Value>(lines: Map<Key, Value>): Generator<[Key, Value]> {
+  for (let [first] = lines; first; [first] = lines) yield first;
 }
 
 export type Order<Item> = {
@@ -94,7 +102,10 @@ export type Order<Item> = {
 
 /** `passedOver`: so often nothing was taken from it, one time after the other. */
 type Lane<Item> = { lines: Map<string, Line<Item>>; passedOver: number };
-type Line<Item> = { items: Item[]; credit: number };
+/** `isServed`: its turn has begun, and is not over. */
+type Line<Item> = { items: Item[]; credit: number; isServed: boolean };
 
+/** Where more wait than this, not all of them get a share of each time: a large item would be saved up for in too many rounds. */
+const MOST_SHARES = 20;
 /** So often a lane is passed over at most, one after the other. */
 const MOST_PASSED_OVER = 4;

@@ -51,6 +51,26 @@ describe("turns", () => {
     expect([weigh("a"), weigh("b")]).toEqual([10, 10]);
   });
 
+  const heavy = [
+    { name: "two that each send pieces of which one fits", limit: 10, sizes: [8, 8] },
+    { name: "one that sends large pieces, behind one that sends small ones", limit: 10, sizes: [1, 8] },
+    { name: "one that sends pieces heavier than the limit", limit: 10, sizes: [1, 30] },
+  ];
+  it.each(heavy)("pass nobody over for long: $name", ({ limit, sizes: [size = 1, other = 1] }) => {
+    const waiting = turns(limit, [...many("a", 400, { size }), ...many("b", 40, { size: other })]);
+    const groups = Array.from({ length: 20 }, () => waiting.take());
+    const weigh = (of: string) =>
+      groups
+        .flat()
+        .filter((one) => one.of === of)
+        .reduce((sum, { size = 1 }) => sum + size, 0);
+    expect(Math.abs(weigh("a") - weigh("b"))).toBeLessThanOrEqual(limit + other);
+    for (const group of groups) {
+      const weight = group.reduce((sum, { size = 1 }) => sum + size, 0);
+      expect(group.length === 1 || weight <= limit).toBe(true);
+    }
+  });
+
   it("let the lowest lane go now and then, though there is always something that is more urgent", () => {
     const waiting = turns(2, many("z", 3, { lane: 2 }));
     const rounds = Array.from({ length: 12 }, () => {
