@@ -32,8 +32,9 @@ type Waiting<Item, Result> = {
   item: Item;
   /** It was in a group whose leader never answered. */
   again: boolean;
-  isTold: boolean;
-  tell: (turn: Turn<Item, Result>) => void;
+  /** What it was told; until then it waits. */
+  turn?: Turn<Item, Result>;
+  wake: () => void;
 };
 
 export class Gathering<Item, Result> {
@@ -41,7 +42,6 @@ export class Gathering<Item, Result> {
   readonly #waiting: Turns<Waiting<Item, Result>>;
   /** The group that is being called for, and since when. */
   #underWay: { group: readonly Waiting<Item, Result>[]; since: number } | undefined;
-  #isWatched = false;
 
   constructor(options: GatheringOptions<Item, Result>) {
     this.#options = options;
@@ -56,35 +56,50 @@ export class Gathering<Item, Result> {
   }
 
   async #add(item: Item): Promise<Result> {
-    const { promise, resolve } = Promise.withResolvers<Turn<Item, Result>>();
-    const waiting: Waiting<Item, Result> = {
-      item,
-      again: false,
-      isTold: false,
-      tell(turn) {
-        waiting.isTold = true;
-        resolve(turn);
-      },
-    };
+    const waiting: Waiting<Item, Result> = { item, again: false, wake() {} };
     this.#waiting.add(waiting);
     if (!this.#underWay) {
       this.#underWay = { group: [], since: this.#options.wall() };
       // One turn of the event loop, so that what arrived together goes together.
       await new Promise<void>((next) => setTimeout(next, 0));
-      this.#passOn();
+      if (this.#underWay?.group.length === 0) this.#passOn();
     } else {
-      this.#goOnWithoutLeader();
+      this.#goOnWithoutLeader(waiting);
     }
-    const turn = await this.#watched(promise);
+    const turn = await this.#turnOf(waiting);
     return outcomeOf("lead" in turn ? await this.#lead(waiting, turn.lead) : turn);
   }
 
-  /** Takes the next group, and has its first lead. */
-  #passOn(): void {
-    const group = this.#waiting.take().filter(({ isTold }) => !isTold);
+  /**
+   * Waits for its turn, and watches the leader for a timeout meanwhile. Each request needs a timer of its own: the platform
+   * cancels a request, as one that hangs, that waits for nothing but another request.
+   */
+  async #turnOf(waiting: Waiting<Item, Result>): Promise<Turn<Item, Result>> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      timer = setTimeout(look, this.#options.patience);
+      this.#goOnWithoutLeader(waiting);
+    };
+    while (!waiting.turn) {
+      timer ??= setTimeout(look, this.#options.patience);
+      await new Promise<void>((wake) => {
+        waiting.wake = wake;
+      });
+    }
+    clearTimeout(timer);
+    return waiting.turn;
+  }
+
+  /** Takes the next group, and has its first lead. @param leader the request that is to lead; absent: the first that waits */
+  #passOn(leader?: Waiting<Item, Result>): void {
+    const group = leader && this.#waiting.remove(leader) ? [leader] : [];
+    do {
+      group.push(...this.#waiting.take().filter(({ turn }) => !turn));
+      // A slow leader may have answered for all of them meanwhile, but not for those behind them.
+    } while (group.length === 0 && this.#waiting.length > 0);
     const [first] = group;
     this.#underWay = first && { group, since: this.#options.wall() };
-    first?.tell({ lead: group });
+    if (first) tell(first, { lead: group });
   }
 
   /** Makes the call of a group, gives the others their results, and passes on the lead; returns its own result. */
@@ -101,41 +116,31 @@ export class Gathering<Item, Result> {
     } catch (reason) {
       results = group.map(() => ({ status: "rejected", reason }));
     }
-    for (const [index, one] of group.entries()) one.tell(results[index] ?? UNANSWERED);
+    for (const [index, one] of group.entries()) tell(one, results[index] ?? UNANSWERED);
     // If it was slow, another request leads by now.
     if (this.#underWay?.group === group) this.#passOn();
     return results[group.indexOf(waiting)] ?? UNANSWERED;
   }
 
-  /** One waiting request watches the leader for a timeout: a timer for each would cost more than the wait. */
-  async #watched(turn: Promise<Turn<Item, Result>>): Promise<Turn<Item, Result>> {
-    if (this.#isWatched) return await turn;
-    this.#isWatched = true;
-    const { patience } = this.#options;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const watch = () => {
-      this.#goOnWithoutLeader();
-      timer = setTimeout(watch, patience);
-    };
-    timer = setTimeout(watch, patience);
-    const told = await turn;
-    clearTimeout(timer);
-    this.#isWatched = false;
-    return told;
-  }
-
-  /** If the leader has not answered for too long, its group waits again, and another request leads. */
-  #goOnWithoutLeader(): void {
+  /**
+   * If the leader has not answered for too long, its group waits again, and the request that noticed leads: the others may
+   * have been cancelled as well.
+   */
+  #goOnWithoutLeader(noticing: Waiting<Item, Result>): void {
     if (!this.#underWay || this.#underWay.since + this.#options.patience > this.#options.wall()) return;
     for (const one of this.#underWay.group) {
-      if (one.isTold) continue;
+      if (one.turn) continue;
       one.again = true;
       this.#waiting.add(one);
     }
-    // The request that watched may have been cancelled too.
-    this.#isWatched = false;
-    this.#passOn();
+    this.#passOn(noticing);
   }
+}
+
+/** What it was told first stays. */
+function tell<Item, Result>(waiting: Waiting<Item, Result>, turn: Turn<Item, Result>): void {
+  waiting.turn ??= turn;
+  waiting.wake();
 }
 
 const UNANSWERED = {

@@ -25,7 +25,7 @@ function gathering(limit = 100) {
       calls.push({ items, again, answer });
       return promise;
     },
-    order: { sizeOf: () => 1, limit },
+    order: { sizeOf: (item) => Number(/-weighs-(\d+)$/.exec(item)?.[1] ?? 1), limit },
     keepAlive: (promise) => void kept.push(promise),
     patience: PATIENCE,
     wall: () => Date.now(),
@@ -136,5 +136,66 @@ describe("gathering", () => {
     watched(made.add("c"));
     await passes(1);
     expect(calls[2]).toMatchObject({ items: ["c"], again: false });
+  });
+
+  it("watches every leader: the second may vanish as well as the first", async () => {
+    const { made, calls } = gathering();
+    const first = watched(made.add("a"));
+    await passes(1);
+    const rest = ["b", "c", "d"].map((item) => watched(made.add(item)));
+    calls[0]?.answer();
+    await passes(1);
+    expect(first.now).toBe("a is stored");
+    expect(calls[1]?.items).toEqual(["b", "c", "d"]); // b leads, and is never heard of
+    await passes(PATIENCE + 2);
+    expect([...(calls[2]?.items ?? [])].sort()).toEqual(["c", "d"]);
+    expect(calls[2]?.again).toBe(true);
+    calls[2]?.answer();
+    await passes(1);
+    expect(rest.map(({ now }) => now)).toEqual(["waits", "c is stored", "d is stored"]);
+  });
+
+  it("goes on where a slow leader has answered for all whose turn it is again", async () => {
+    const { made, calls } = gathering(10);
+    const heavy = (name: string) => `${name}-weighs-8`;
+    const told = ["a", "b", heavy("x")].map((item) => watched(made.add(item)));
+    await passes(1);
+    expect(calls[0]?.items).toEqual(["a", "b", heavy("x")]);
+    told.push(watched(made.add(heavy("c"))));
+    await passes(PATIENCE + 1);
+    expect(calls[1]?.items).toEqual(["b", heavy("c")]);
+    told.push(watched(made.add(heavy("d")))); // behind x, which waits again
+    calls[0]?.answer();
+    await passes(1);
+    calls[1]?.answer();
+    await passes(1);
+    expect(calls[2]?.items).toEqual([heavy("d")]);
+    calls[2]?.answer();
+    await passes(1);
+    expect(told.map(({ now }) => now)).not.toContain("waits");
+  });
+
+  it("has whoever notices lead, for others who wait may be gone too", async () => {
+    const { made, calls } = gathering();
+    watched(made.add("a"));
+    await passes(1);
+    watched(made.add("b"));
+    vi.setSystemTime(Date.now() + PATIENCE); // the timers of those who waited are gone with them
+    const noticing = watched(made.add("c"));
+    await passes(1);
+    expect(calls[1]?.items).toEqual(["c", "b"]);
+    calls[1]?.answer();
+    await passes(1);
+    expect(noticing.now).toBe("c is stored");
+  });
+
+  it("has a timer for each that waits, for the platform cancels requests that wait for others alone", async () => {
+    const { made, calls } = gathering();
+    for (const item of ["a", "b", "c", "d"]) watched(made.add(item));
+    await passes(1);
+    expect(vi.getTimerCount()).toBe(3);
+    calls[0]?.answer();
+    await passes(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
