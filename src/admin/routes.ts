@@ -113,6 +113,7 @@ const explainRoute = createRoute({
         strict({
           account: z.string().openapi({ example: "acme" }),
           recipient: z.string().openapi({ example: "+4791000000" }),
+          sender: z.string().max(100).optional().openapi({ description: "no route looks at it yet" }),
           text: z.string().max(10_000).optional(),
         }),
         "",
@@ -136,7 +137,8 @@ const explainRoute = createRoute({
 });
 
 app.openapi(explainRoute, async (c) => {
-  const { route, ...rest } = await c.get("operator").routes.explain(given(c.req.valid("json")));
+  const { sender: _, ...asked } = c.req.valid("json");
+  const { route, ...rest } = await c.get("operator").routes.explain(given(asked));
   return c.json({ ...rest, ...(route ? { route: toAnswer(route) } : {}) }, 200);
 });
 

@@ -18,7 +18,7 @@ describe("the way of a text", () => {
 
   const explain = (recipient: string, text?: string) =>
     gateway.operator<Explained>("POST", "/admin/v1/routes/explain", {
-      ...{ account: account.id, recipient },
+      ...{ account: account.id, recipient, sender: "Shop" },
       ...(text === undefined ? {} : { text }),
     });
   const put = (name: string, isEnabled: boolean, key = "k") =>
