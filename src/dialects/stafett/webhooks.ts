@@ -1,4 +1,4 @@
-/** News that no provider has a form for: the bytes of each call, which answer counts as received, when to try again. */
+/** Webhooks that no provider has a form for: the bytes of each call, which answer counts as received, when to try again. */
 
 import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
@@ -52,7 +52,7 @@ export const stafettWebhooks: WebhookFormat = {
   retryAfter: (failures) => RETRIES[failures - 1],
 };
 
-/** Signed, so that the receiver knows who calls: the same id, and the same body, each time it is tried. */
+/** Signed, so that the receiver can verify the sender; the id and the body are the same in each attempt. */
 async function call(url: string, { id, type, at, account, data }: News, ports: Ports): Promise<HttpRequest> {
   const body = JSON.stringify({ id, type, at: iso(at), account, data });
   const timestamp = String(Math.floor(ports.clock.wall() / 1000));

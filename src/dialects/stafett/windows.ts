@@ -1,4 +1,4 @@
-/** How people who bought on a page of our own kind come back to the merchant. */
+/** How people return to the merchant from a purchase page of our own kind. */
 
 import type { WindowFormat } from "../../core/billing/purchases/window.ts";
 import { withQuery } from "../read.ts";

@@ -19,12 +19,12 @@ const NAME = "target365";
 /**
  * `<scheme> <keyName>:<timestamp>:<nonce>:<signature>`. The scheme says nothing: Python says ECDSA, the others HMAC. A
  * nonce has no `=`: a body's hash ends in one, and could otherwise be taken for the end of another nonce. A timestamp has
- * no zeros before it: what is signed has nothing between URL and timestamp, and a zero could be moved from one to the other.
+ * no zeros before it: the signed text has nothing between URL and timestamp, and a zero could be moved from one to the other.
  */
 const HEADER =
   /^(?:hmac|ecdsa)\s+([A-Za-z0-9_.-]{1,100}):([1-9]\d{0,11}):([^:\s=]{1,128}):([A-Za-z0-9+/]{1,1024}={0,2})$/i;
 
-/** Every route but ping: finds out who is calling, and reads the body, but for nobody whose name is not known. */
+/** Every route but ping: identifies the caller. The body is read only once the key's name is known. */
 export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
   // Asked for `/api/*` as it is written, the router comes this way twice.
   if (c.get("caller")) return next();
@@ -45,7 +45,7 @@ export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
   await next();
 };
 
-/** A signed request runs once. Routes that store what they accept spend the nonce in the same commit, and go without. */
+/** A signed request runs once. Routes that store what they accept spend the nonce in the same commit instead. */
 export const onlyOnce: MiddlewareHandler<DialectEnv> = async (c, next) => {
   const once = c.get("once");
   if (!once) return next();

@@ -1,4 +1,4 @@
-/** Reading what a client sent: its body, the ids in its paths, the numbers in its queries; and telling it where a thing lies. */
+/** Reading what a client sent: its body, the ids in its paths, the numbers in its queries; and the Location of an answer. */
 
 import type { Context } from "hono";
 import type { z } from "zod";
@@ -24,8 +24,8 @@ export function readBody<Schema extends z.ZodObject>(c: Context<DialectEnv>, sch
 }
 
 /**
- * What the id in the path stands for. .NET and Java escape it there as a form does, a space as `+`: so it is read where
- * there is nothing under the id as written.
+ * Looks up the id in the path. .NET and Java escape it there as a form does, a space as `+`: that reading is tried if
+ * nothing has the id as written.
  */
 export async function byPathId<Found>(
   c: Context<DialectEnv>,
@@ -53,7 +53,7 @@ export function query(c: Context<DialectEnv>, name: string): string {
 }
 
 /**
- * A number in the query. A space before it is a `+` that nobody escaped: the REST guide's own curl example has one.
+ * A number in the query. A space before it is an unescaped `+`: the REST guide's own curl example has one.
  * @throws GatewayError bad-request, bad-number
  */
 export function numberInQuery(c: Context<DialectEnv>, name: string): string {
@@ -68,7 +68,7 @@ export function numberInQuery(c: Context<DialectEnv>, name: string): string {
 }
 
 /**
- * What changes something is not done for who only asks whether it is there; a GET that does is the provider's own.
+ * A HEAD request must not change anything; a GET that does is the provider's own.
  * @throws GatewayError wrong-method
  */
 export function refuseHead(c: Context<DialectEnv>): void {

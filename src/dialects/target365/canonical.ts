@@ -1,7 +1,7 @@
 /** The text that is signed: lower(method) + lower(absolute URL) + timestamp + nonce + base64(SHA-256(body)). */
 
 /**
- * @param url lower-cased already, for signers differ in what they take for a capital
+ * @param url lower-cased already, for signers differ in which letters they take for capitals
  * @param timestamp Unix seconds
  * @param hash of the body, as `bodyHash` makes it
  */

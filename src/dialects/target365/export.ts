@@ -1,4 +1,4 @@
-/** /api/export: what was sent in a time, as CSV. It is written as it is read, so that no export is too long to hold. */
+/** /api/export: the messages of a period, as CSV. It is written as it is read, so that no export is too long for memory. */
 
 import { stringify } from "csv-stringify/browser/esm/sync";
 import { type Context, Hono } from "hono";
@@ -31,7 +31,7 @@ app.get("/out-messages", onlyOnce, (c) => {
 export const exported = app;
 
 /**
- * A plus that nobody escaped arrives as a space, and so an offset without one.
+ * An unescaped plus arrives as a space, so an offset may have a space for its plus.
  * @throws GatewayError bad-request
  */
 function timeInQuery(c: Context<DialectEnv>, name: string): number {
@@ -44,7 +44,7 @@ function timeInQuery(c: Context<DialectEnv>, name: string): number {
   return at;
 }
 
-/** The header, and page after page, each read when whoever asked has room for it. */
+/** The header, and page after page, each read when the client is ready for it. */
 function rows(c: Context<DialectEnv>, time: { from: number; to: number }): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const [gateway, caller, fault] = [c.get("gateway"), c.get("caller"), c.get("fault")];

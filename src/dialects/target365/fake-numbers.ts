@@ -1,5 +1,5 @@
 /**
- * Numbers that nobody has, for trying things out: `+47000000xx`. Guides, "Fake numbers": since August 2025 a message to
+ * Numbers of no subscriber, for tests: `+47000000xx`. Guides, "Fake numbers": since August 2025 a message to
  * one says so by `properties.TestInProd`; before, nothing was asked. Which holds is the account's switch.
  */
 

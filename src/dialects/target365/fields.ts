@@ -48,7 +48,7 @@ export const PathId = z
 
 export const WebUrl = text(2_000).refine((url) => webUrl(url) !== undefined, WEB_URL);
 
-/** What is wrong with a member, unless it is not there at all. */
+/** The fault of a member, unless it is absent. */
 const wrong = (what: string) => ({
   error: ({ input }: { input?: unknown }) => (input === undefined ? undefined : `must be ${what}`),
 });

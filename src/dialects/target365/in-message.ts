@@ -10,7 +10,7 @@ const FITS_A_PATH = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,200}$/;
 export function toInMessage(inbound: Inbound, told: { attempts: number; isReceived: boolean }) {
   return {
     transactionId: FITS_A_PATH.test(inbound.theirId) ? inbound.theirId : inbound.id,
-    // In an event, what is not there is null.
+    // In an event, absent members are null.
     ...given({ keywordId: inbound.keywordId ?? undefined }),
     sender: inbound.sender,
     recipient: inbound.recipient,

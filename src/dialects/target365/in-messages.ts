@@ -1,4 +1,4 @@
-/** /api/in-messages: what people wrote to the account's short numbers. */
+/** /api/in-messages: inbound texts to the account's short numbers. */
 
 import { type Context, Hono } from "hono";
 import { GatewayError } from "../../core/kernel/errors.ts";

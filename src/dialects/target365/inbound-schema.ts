@@ -1,4 +1,4 @@
-/** The wire shapes of what people write: keywords, and in-messages. */
+/** The wire shapes of keywords and in-messages. */
 
 import { z } from "zod";
 import { anyCase, Properties, someText, Tags, text, WebUrl, whole } from "./fields.ts";
@@ -38,7 +38,7 @@ export const PreAuthSettings = z.object({
 });
 export type PreAuthSettings = z.output<typeof PreAuthSettings>;
 
-/** Guides, "Create a keyword". What the gateway sets itself is ignored, since clients send back what they got. */
+/** Guides, "Create a keyword". Members that the gateway sets are ignored, since clients send back what they got. */
 export const Keyword = z.object({
   shortNumberId: someText(40),
   keywordText: someText(500).refine((words) => words.trim() !== "", "is empty"),

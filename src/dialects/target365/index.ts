@@ -56,7 +56,7 @@ app.route("/api/prepare-msisdns", prepare);
 app.route("/api/export", exported);
 
 app.all("/api/*", onlyOnce, (c) => {
-  // What is asked otherwise than it can be is a wrong method, not an unknown path.
+  // A known path with another method is a wrong method, not an unknown path.
   const allowed = methodsAt(app, c.req.path).join(", ");
   if (!allowed) throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
   c.header("Allow", allowed);
@@ -69,7 +69,7 @@ export const target365: Dialect = {
   app,
   webhooks,
   windows,
-  // Guides, "DLR status codes", Stopped: more than 100 identical messages in an hour. What is identical is our reading.
+  // Guides, "DLR status codes", Stopped: more than 100 identical messages in an hour. The definition of "identical" is ours.
   loopGuard: { most: 100, within: 3_600_000 },
   preview,
   credentials,

@@ -1,4 +1,4 @@
-/** Public keys of clients: how they may be written, and what a signature by one looks like. */
+/** Public keys of clients: how they may be written, and the form of a signature by one. */
 
 import { p256 } from "@noble/curves/nist.js";
 import type { SignAlgo } from "../../core/accounts/account.ts";

@@ -54,7 +54,7 @@ function noSuch(id: string): GatewayError {
   return new GatewayError("not-found", `there is no keyword ${id}`);
 }
 
-/** What is asked for: all of it must hold. A mode that there is none of finds nothing; PHP's suite asks for one. */
+/** The filters, all of which must match. An unknown mode finds nothing; PHP's suite asks for one. */
 function wanted(query: Record<string, string>): (keyword: ReturnType<typeof toAnswer>) => boolean {
   const { shortNumberId, keywordText, mode, tag } = query;
   const part = keywordText?.toLowerCase();
@@ -123,7 +123,7 @@ function toPreAuth(settings: PreAuthSettings): PreAuth {
 
 /** Only what is in the guides, and only with a value: Node refuses to PUT back anything else. */
 function toAnswer(c: Context<DialectEnv>, keyword: Keyword) {
-  // What was brought along by the operator has no words of its client's.
+  // A keyword that the operator imported has no members of its client's.
   const echo = keyword.echo as { shortNumberId?: string; mode?: (typeof MODES)[number] };
   const { shortNumberId } = c.get("caller").senders.get(keyword.shortNumber) ?? {};
   return given({

@@ -12,7 +12,7 @@ import { toDate } from "./dates.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { settingsOf } from "./settings.ts";
 
-/** Longer texts find nobody, and are not looked for. */
+/** No subscriber has longer texts, so they are not searched for. */
 const LONGEST = 200;
 
 const GENDER = { male: "M", female: "F", unknown: "U" } as const;
@@ -26,7 +26,7 @@ app.get("/", onlyOnce, async (c) => {
   return c.json(toAnswer(c, person), 200, JSON_TYPE);
 });
 
-// PHP's suite wants an empty list where there is nobody, and no 404.
+// PHP's suite wants an empty list where no subscriber is found, and no 404.
 app.get("/freetext", onlyOnce, async (c) => {
   const input = (c.req.query("input") ?? "").trim();
   const people = input === "" || input.length > LONGEST ? [] : await c.get("gateway").people(input);

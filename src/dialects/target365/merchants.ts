@@ -1,4 +1,4 @@
-/** /api/strex/merchants: who the account charges for. */
+/** /api/strex/merchants: the merchants that the account charges for. */
 
 import { type Context, Hono } from "hono";
 import type { Sender } from "../../core/accounts/account.ts";

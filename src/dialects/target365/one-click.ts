@@ -1,4 +1,4 @@
-/** /api/one-click/configs: what is sold on a purchase page. In our words, a service. */
+/** /api/one-click/configs: the terms of sale of a purchase page. In our words, a service. */
 
 import { Hono } from "hono";
 import { REPEAT_GUARD, type Service } from "../../core/billing/service.ts";

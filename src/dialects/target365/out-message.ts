@@ -44,7 +44,7 @@ export function toNewMessage(body: OutMessage, settings: AccountSettings): NewMe
     echo: given({
       ...{ sessionId, correlationId, keywordId, tags: filled(tags), properties: filled(properties), allowUnicode },
       content: content === sent ? undefined : content,
-      // A paid one's life begins anew once it is paid for, so it no longer tells what was asked for.
+      // The validity of a paid message begins when it is paid for, so the stored end is no longer the one asked for.
       ...(strex ? { strex: kept(strex), timeToLive: body.timeToLive ?? DEFAULT_MINUTES } : {}),
     }),
   };
@@ -67,7 +67,7 @@ export function checkContent({ content }: OutMessage, given: unknown): void {
   throw new GatewayError("bad-text", `content: is missing or empty${hint}`, "content");
 }
 
-/** Clients send back what they were answered. */
+/** Clients send back members of our answers. */
 const KNOWN = [OutMessageShape, OutMessageAnswer];
 
 /** The members that mean nothing in an out-message; those of its `strex`, too. */
@@ -105,7 +105,7 @@ function toCharge(strex: StrexData): MessageCharge {
   };
 }
 
-/** What has no place in our words, and is handed back as it came. */
+/** Members that our message has no place for; they are returned as they came. */
 function kept({
   businessModel,
   isRestricted,

@@ -63,7 +63,7 @@ function toWanted(c: Context<DialectEnv>, body: OutMessage, given: unknown): New
   return { ...toNewMessage(body, c.get("caller").account.settings), unknown: unknownIn(given) };
 }
 
-/** A batch fails as a whole only for its ids. An item that is wrong in another way is refused alone, and told of. */
+/** A batch fails as a whole only for its ids. An item that is wrong in another way is refused alone, and reported. */
 function readItem(c: Context<DialectEnv>, item: unknown, index: number): NewItem {
   try {
     const body = readAs(BatchItem, item);

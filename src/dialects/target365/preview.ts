@@ -1,4 +1,4 @@
-/** What becomes of a text by this dialect, and how a program sends it. User guides, "Send an SMS". */
+/** A text as this dialect rewrites it, and programs that send it. User guides, "Send an SMS". */
 
 import type { AccountSettings } from "../../core/accounts/account.ts";
 import type { Call, PreviewFormat, PreviewWanted } from "../../core/messages/preview.ts";

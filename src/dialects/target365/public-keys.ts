@@ -47,7 +47,7 @@ async function ownKey(c: Context<DialectEnv>): Promise<Credential> {
   return key;
 }
 
-/** The gateway itself is nobody's customer: account 0. */
+/** The gateway itself has no account: account 0. */
 function fromServer(key: ServerKey) {
   return {
     accountId: 0,

@@ -109,7 +109,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/lookup/freetext",
-    summary: "Who has this name, company, address or number",
+    summary: "Look up subscribers by name, company, address or number",
     parameters: [inQuery("input", "each word must be found; up to 200 characters", "Stjernholm")],
     responses: {
       200: { description: "up to 100 of them; none is an empty list", schema: { type: "array", items: person } },
@@ -137,7 +137,7 @@ export const paths: readonly DocumentedPath[] = [
     summary: "Whether a pincode is right",
     parameters: [
       inQuery("transactionId", "the id you gave", "pincode-1"),
-      inQuery("pincode", "what the person brought", "1234"),
+      inQuery("pincode", "the code that the person entered", "1234"),
     ],
     responses: {
       200: { description: "false also for an unknown id, too late, or too often", schema: { type: "boolean" } },
@@ -147,7 +147,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/prepare-msisdns",
-    summary: "Tell of numbers that you are about to send to",
+    summary: "Announce the numbers that you are about to send to",
     body: { type: "array", items: { type: "string" }, maxItems: 10_000 },
     example: ["+4798079008"],
     responses: { 204: "all are numbers", ...REFUSED },
@@ -155,7 +155,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/export/out-messages",
-    summary: "What was sent in a time, as CSV",
+    summary: "Export the messages of a period as CSV",
     parameters: [
       inQuery("from", "ISO 8601, inclusive, by sendTime", "2026-01-01T00:00:00Z"),
       inQuery("to", "ISO 8601, exclusive", "2037-01-01T00:00:00Z"),

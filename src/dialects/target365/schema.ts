@@ -16,10 +16,10 @@ import {
 } from "./fields.ts";
 import { StrexData, StrexDataAnswer } from "./strex-schema.ts";
 
-/** What the provider calls its JSON, answers and refusals alike. */
+/** The provider's media type of its JSON, for answers and refusals alike. */
 export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 
-/** Guides, "Send an SMS"; what the gateway sets itself (status, created …) is ignored, since clients send back what they got. */
+/** Guides, "Send an SMS"; members that the gateway sets (status, created …) are ignored, since clients send back what they got. */
 export const OutMessage = z.object({
   transactionId: TransactionId.optional().transform((id) => id || undefined),
   sessionId: optionalText(500),
@@ -61,7 +61,7 @@ export const Pincode = z.object({
   tags: Tags.optional(),
 });
 
-/** What can be read of an item that is refused: enough to look it up by, and to tell its customer. */
+/** The readable members of a refused item: enough to look it up by, and to report it. */
 export function readable(item: object): OutMessage {
   const given = new Map(Object.entries(item));
   const read = Object.entries(OutMessage.shape).map(([name, member]) => {
@@ -72,7 +72,7 @@ export function readable(item: object): OutMessage {
   return { ...rest, sender, recipient };
 }
 
-/** What is answered and forwarded, for the reference. Members without a value are left out. */
+/** The message as it is answered and forwarded, for the reference. Members without a value are left out. */
 export const OutMessageAnswer = z.object({
   transactionId: z.string(),
   sessionId: z.string().optional(),

@@ -1,4 +1,4 @@
-/** What an account may choose of this dialect. */
+/** The settings that an account has in this dialect. */
 
 import { z } from "zod";
 import { either } from "../../core/operator/field.ts";
@@ -32,7 +32,7 @@ export const settingsForm: SettingsForm = {
           "quotes and the like are replaced, the rest stays",
           ["fold", "quotes and the like are replaced, the rest stays"],
           ["allow", "all stay"],
-          ["question-marks", "what cannot be replaced becomes a question mark"],
+          ["question-marks", "characters without a replacement become question marks"],
         ),
         either(
           "webhookRetries",
@@ -43,7 +43,7 @@ export const settingsForm: SettingsForm = {
         ),
         either(
           "fakeNumbers",
-          "Texts to +47000000xx, which nobody has",
+          "Texts to the fake numbers +47000000xx",
           "always in the sandbox, else only with TestInProd",
           ["always", "taken"],
           ["test-in-prod", "taken only with properties.TestInProd"],

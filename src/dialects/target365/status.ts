@@ -8,12 +8,12 @@ import type { Message, MessageState } from "../../core/messages/message.ts";
 const MEANINGS = {
   None: "Not sent yet",
   Pending: "Waiting for the subscriber, or for the operator's word",
-  Sent: "With the operator, which has not told of it yet",
+  Sent: "With the operator, which has sent no report yet",
   Delivered: "Delivered",
   Expired: "Its life time ended before it could be delivered or billed",
   Undelivered: "Could not be delivered",
   Rejected: "Refused; trying again will not help",
-  MissingDeliveryReport: "The operator never told what became of it",
+  MissingDeliveryReport: "The operator never sent a report",
   OtherError: "Something else went wrong",
   UnknownSubscriber: "The operator does not know the number",
   SubscriberUnavailable: "The subscriber could not be reached",
@@ -42,10 +42,10 @@ type Detail = keyof typeof MEANINGS;
 
 type Codes = { statusCode: "Queued" | "Sent" | "Failed" | "Ok" | "Reversed"; detailedStatusCode: Detail };
 
-/** Of a message; `delivered` is absent while nobody knows. */
+/** Of a message; `delivered` is absent while it is not known. */
 export type Status = Codes & { delivered?: boolean };
 
-/** Of a charge; `billed` is absent while nobody knows. */
+/** Of a charge; `billed` is absent while it is not known. */
 export type ChargeStatus = Codes & { billed?: boolean };
 
 const QUEUED: Status = { statusCode: "Queued", detailedStatusCode: "None" };
@@ -66,7 +66,7 @@ const BY_STATE = {
 
 const BILLED: ChargeStatus = { statusCode: "Ok", detailedStatusCode: "Delivered", billed: true };
 
-/** *Pending* waits for the person, or for what the operator says of them; *Sent* alone says that nobody knows yet. */
+/** *Pending* waits for the person, or for the operator's data about them; only *Sent* means that the outcome is open. */
 const CHARGE_BY_STATE = {
   waiting: { statusCode: "Queued", detailedStatusCode: "Pending" },
   ready: QUEUED,
@@ -146,7 +146,7 @@ function described<Told extends Codes>(codes: Told): Told & { statusDescription:
   return { ...codes, statusDescription: MEANINGS[codes.detailedStatusCode] };
 }
 
-/** What the payment gateway says of a charge that failed. */
+/** The payment gateway's words for a charge that failed. */
 export function toResult(reason: Reason): { resultCode: string; resultDescription: string } {
   return { resultCode: BY_REASON[reason], resultDescription: reason.replaceAll("-", " ") };
 }

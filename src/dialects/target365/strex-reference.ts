@@ -53,7 +53,7 @@ export const strexPaths: readonly DocumentedPath[] = [
     path: "/api/strex/transactions",
     summary: "Charge a person",
     description:
-      "With `oneTimePassword` the code of the same id is tried; with `smsConfirmation` the person must answer OK; with `preAuthServiceId` it is charged on what the person agreed to, or asks for that. Without `recipient` it waits for the person on a purchase page, and needs `properties.RedirectUrl`. The same request again gives the same answer, and charges nothing.",
+      "With `oneTimePassword` the code of the same id is tried; with `smsConfirmation` the person must answer OK; with `preAuthServiceId` it is charged by the person's consent, or asks for one. Without `recipient` it waits for the person on a purchase page, and needs `properties.RedirectUrl`. The same request again gives the same answer, and charges nothing.",
     body: jsonOf(StrexTransaction, "input"),
     example: {
       transactionId: "order-1",
@@ -172,7 +172,7 @@ export const strexPaths: readonly DocumentedPath[] = [
     summary: "Whether a person may be charged so much",
     parameters: [
       recipient,
-      inQuery("serviceCode", "what it is charged for", "14002"),
+      inQuery("serviceCode", "the kind of goods", "14002"),
       inQuery("price", "NOK; a decimal comma is taken too", "10"),
       forMerchant,
     ],
@@ -181,7 +181,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/userinfo-v3",
-    summary: "How a person pays, and what is left of the limits",
+    summary: "How a person pays, and the rest of their limits",
     parameters: [recipient, forMerchant],
     responses: { 200: { description: "all of it as texts", schema: jsonOf(StrexUserInfoV3) }, ...REFUSED },
   },
@@ -204,7 +204,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "delete",
     path: "/api/strex/token/{merchantId}",
-    summary: "End what a person has agreed to",
+    summary: "End a person's consent",
     parameters: consent,
     responses: { 204: "ended", ...NO_TOKEN },
   },

@@ -30,7 +30,7 @@ const Teletorg = z.object({
   startPrice: z.number().optional().describe("øre"),
 });
 
-/** What is charged for, wherever it stands. Java says `restricted` for `isRestricted`: `ALIASES` of body.ts. */
+/** The goods of a charge, in every request that has them. Java says `restricted` for `isRestricted`: `ALIASES` of body.ts. */
 const charged = {
   merchantId: someText(100),
   serviceCode: numericText(50),
@@ -52,7 +52,7 @@ export const StrexData = z.object({
 });
 export type StrexData = z.output<typeof StrexData>;
 
-/** Guides, "Strex transaction": the same, flat, and what it is charged by. */
+/** Guides, "Strex transaction": the same, flat, and the ways to confirm it. */
 export const StrexTransaction = StrexData.extend({
   transactionId: TransactionId.min(1, "is empty"),
   sessionId: optionalText(500),
@@ -111,7 +111,7 @@ export type OneClickConfig = z.output<typeof OneClickConfig>;
 
 export const ConfigId = PathId;
 
-/** What is answered, for the reference. Members without a value are left out. */
+/** The transaction as it is answered, for the reference. Members without a value are left out. */
 const chargedAnswer = {
   merchantId: z.string(),
   serviceCode: z.string(),

@@ -104,7 +104,7 @@ function toNewCharge(body: StrexTransaction): NewCharge {
   });
 }
 
-/** What has no place in our words, and is handed back as it came. The code is for us alone. */
+/** Members that our charge has no place for; they are returned as they came. The code is for us alone. */
 function kept(body: StrexTransaction): Record<string, unknown> {
   const { sessionId, correlationId, keywordId, content, deliveryMode, tags, properties, teletorg } = body;
   const { businessModel, isRestricted, smsConfirmation, timeout, preAuthServiceDescription } = body;
@@ -115,7 +115,7 @@ function kept(body: StrexTransaction): Record<string, unknown> {
   });
 }
 
-/** Guides, "One-click": where the person goes who comes without a number of ours. */
+/** Guides, "One-click": where a person goes whose number we do not know. */
 function redirectUrl(given: unknown): string {
   const url = WebUrl.safeParse(given);
   if (url.success) return url.data;
@@ -132,7 +132,7 @@ const KEPT = [
 ];
 
 /**
- * What is handed back: of a paid message, what it has in common with a transaction; of a purchase page, what its config
+ * The members to return: of a paid message, what it has in common with a transaction; of a purchase page, what its config
  * says. What other wires keep with their transactions is theirs alone.
  */
 function echoOf({ dialect, echo, message }: Transaction): Record<string, unknown> {

@@ -1,5 +1,5 @@
 /**
- * What the provider rewrites in a text before it is counted or sent, so that a quote pasted from a word processor does
+ * Characters that the provider rewrites before a text is counted or sent, so that a quote pasted from a word processor does
  * not turn the whole text into UCS-2. Not for texts with `allowUnicode: true`, which go out as written.
  *
  * The table is the guide's, complete: its opening quotes U+201C and U+2018 and its long dash U+2014 are not in it.
@@ -22,7 +22,7 @@ export function fold(text: string): string {
   return text.replace(FOLDED, (char) => MARKS[char] ?? " ");
 }
 
-/** `~~text~~` is not to be seen by those who look at stored messages. Seen in the .NET SDK's part counter, which skips the marks. */
+/** `~~text~~` is hidden when a stored message is read. Seen in the .NET SDK's part counter, which skips the marks. */
 const MARKED = /~~(.+?)~~/gs;
 
 /** The text as the person gets it, without the marks. */

@@ -1,4 +1,4 @@
-/** What an operator tells of a subscriber before a charge, and asking a person to register with it. */
+/** An operator's data about a subscriber before a charge, and the request to a person to register with it. */
 
 import { type Context, Hono } from "hono";
 import type { SubscriberInfo } from "../../core/billing/charges/carrier.ts";

@@ -2,7 +2,7 @@
 
 import type { WindowFormat } from "../../core/billing/purchases/window.ts";
 
-/** Guides, "One-click": back to the merchant whatever came of it, who then looks the transaction up. */
+/** Guides, "One-click": back to the merchant whatever the outcome; the merchant then looks the transaction up. */
 export const windows: WindowFormat = {
   returnUrl: ({ redirectUrl, theirId }) => redirectUrl.replaceAll("{TransactionId}", encodeURIComponent(theirId)),
 };

@@ -8,7 +8,7 @@ import { isSameSecret, readForm, readFormBody, sha256 } from "../read.ts";
 
 const NAME = "txtnation";
 
-/** What a request says: its query and its form in one, as PHP reads them. */
+/** The parameters of a request: its query and its form in one, as PHP reads them. */
 export type Given = Record<string, string>;
 
 /** @throws GatewayError bad-request when it is not UTF-8; too-large */

@@ -13,7 +13,7 @@ export const credentials: CredentialForms = {
       return { secret: made, secretHash: await sha256(made) };
     },
     title: "txtNation campaign",
-    nameHint: "campaign_name of one-click, cc of the gateway. Nobody else’s.",
+    nameHint: "campaign_name of one-click, cc of the gateway. No other account may have it.",
     secret: { label: "API key", hint: `api_key of one-click, ekey of the gateway. ${NEW_OR_KEPT}` },
     use: "The client sends the name as campaign_name or cc, and the key as api_key or ekey.",
     demoName: "demo",

@@ -1,4 +1,4 @@
-/** /no/dob/send: charge somebody who bought before. */
+/** /no/dob/send: charge a person who bought before. */
 
 import type { Context } from "hono";
 import { consentOf, guardOf, periodPrice, type Service } from "../../core/billing/service.ts";
@@ -12,7 +12,7 @@ const STATUS_WAIT_SECONDS = 20;
 
 /**
  * The guide has no id to repeat a charge by, so each request is a charge, and one that is like another request of this
- * kind within the service's guard is refused. Who sends an `id` is safe without the guard: the same id is the same charge.
+ * kind within the service's guard is refused. A request with an `id` is safe without the guard: the same id is the same charge.
  */
 export async function sendDob(c: Context<DialectEnv>): Promise<Response> {
   const { caller, service, wanted } = await readCall(c, SendDob);

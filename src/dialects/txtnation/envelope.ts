@@ -1,4 +1,4 @@
-/** What every address of `/no/*` has in common: who calls and for what service, and the envelope of its answers. */
+/** The code that all addresses of `/no/*` share: the caller, the service, and the envelope of the answers. */
 
 import type { Context } from "hono";
 import type { z } from "zod";

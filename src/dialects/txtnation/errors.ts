@@ -46,7 +46,7 @@ const WORD = {
   "not-allowed": "E-100",
   "not-found": "E-103",
   "wrong-method": "E-103",
-  // The code of a second answer to one text: whoever knows it knows that there is nothing to send again.
+  // The code of a second answer to one text: a client that knows it sends nothing again.
   "already-exists": "IR-101",
   repeated: "IR-101",
   "too-late": "E-103",
@@ -76,7 +76,7 @@ export class WordError extends GatewayError {
   }
 }
 
-/** What is called otherwise on this wire. */
+/** Members with another name on this wire. */
 const FIELD: Record<string, string> = {
   service: "service_id",
   recipient: "to",

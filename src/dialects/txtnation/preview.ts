@@ -1,4 +1,4 @@
-/** What becomes of a text by this dialect, and how a program sends it. The vendor has samples for gateway.php, and no SDK. */
+/** A text as this dialect rewrites it, and programs that send it. The vendor has samples for gateway.php, and no SDK. */
 
 import { normalSender } from "../../core/accounts/account.ts";
 import { MAX_PARTS } from "../../core/messages/new-message.ts";

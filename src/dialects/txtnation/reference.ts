@@ -34,11 +34,14 @@ const CALLER = [
 const MGATEWAY: Parameters = [
   needed("cc", "the campaign", "demo"),
   needed("ekey", "its key", "$API_KEY"),
-  needed("number", "who it goes to: digits with the country code, without +", "4798079008"),
+  needed("number", "the recipient: digits with the country code, without +", "4798079008"),
   needed("message", "the text, in UTF-8; a paid one is a single part", "Hello"),
   optional("title", "the sender of a free text; one that is not the account's is passed over"),
-  optional("reply", "1 for an answer to what a person wrote, else 0"),
-  optional("id", "an answer's: the id of what the person wrote; else an id of yours, with which it may be asked again"),
+  optional("reply", "1 for an answer to an inbound text, else 0"),
+  optional(
+    "id",
+    "an answer's: the id of the inbound text; else an id of yours, with which the request may be repeated",
+  ),
   optional("network", "INTERNATIONAL for a free text, or the network that the person wrote from"),
   optional("value", "the price; 0 for a free text"),
   optional("currency", "NOK, if it is not named"),
@@ -79,7 +82,7 @@ export const paths: readonly DocumentedPath[] = [
   ...both("/no/one-click/new", {
     security: CAMPAIGN,
     summary: "Open a purchase page",
-    parameters: [...CALLER, optional("id", "handed back in the address the person returns to; up to 100 characters")],
+    parameters: [...CALLER, optional("id", "returned in the address the person returns to; up to 100 characters")],
     responses: { 200: { description: ENVELOPE, schema: jsonOf(WindowData) } },
   }),
   ...both("/no/status/view", {
@@ -90,7 +93,7 @@ export const paths: readonly DocumentedPath[] = [
   }),
   ...both("/no/dob/send", {
     security: CAMPAIGN,
-    summary: "Charge somebody who bought before",
+    summary: "Charge a person who bought before",
     description:
       "Waits up to 20 seconds for the outcome. Without `id` each request is a charge of its own, and one just like another is refused (code 5) within the service's guard.",
     parameters: [

@@ -21,14 +21,14 @@ export const NewWindow = Service.extend({ id: CustomId.optional() });
 
 export const ViewStatus = Service.extend({ transaction_id: z.string() });
 
-/** `id` is ours: who sends it may ask again without charging again. */
+/** `id` is our extension: with it a request may be repeated without a second charge. */
 export const SendDob = Service.extend({
   tariff: z
     .string()
     .regex(/^[1-9]\d*$/, "must be a whole number of kroner, like 49")
     .transform(Number),
   shortcode: z.string().regex(/^\d{4,5}$/, "must be a short number of four or five digits"),
-  // A plus sign that nobody escaped arrives as a space.
+  // An unescaped plus sign arrives as a space.
   to: z
     .string()
     .regex(/^[+ ]?47\d{8}$/, "must be a Norwegian number like 4798079008")
@@ -36,7 +36,7 @@ export const SendDob = Service.extend({
   id: CustomId.optional(),
 });
 
-/** What `view` and `send` tell of a transaction, in the order of the guide's examples. */
+/** The members of a transaction in `view` and `send`, in the order of the guide's examples. */
 export const TransactionData = z.object({
   price: z.number().int().describe("NOK"),
   shortNumber: z.string(),

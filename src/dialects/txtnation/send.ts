@@ -36,7 +36,7 @@ type Wanted = {
   title: string;
 };
 
-/** Their checks, in their order: who asks, what they ask, whether it is sold, what it answers, and who stopped it. */
+/** Their checks, in their order: the caller, the parameters, the service, the text it answers, and opt-outs. */
 export async function sendText(c: Context<DialectEnv>): Promise<Response> {
   const given = await readGiven(c);
   if (/^\/ir_response/.test(c.req.path) && given.action !== "ir_gateway") throw new WordError("E-103");
@@ -53,7 +53,7 @@ export async function sendText(c: Context<DialectEnv>): Promise<Response> {
   if (wanted.value > 0 && !service) throw new WordError("IR-412");
 
   if (wanted.isReply && (await gateway.message(caller, wanted.id))) throw new WordError("IR-101");
-  // Who wrote STOP is told that it was heard: a free answer is never in their way.
+  // A person who wrote STOP gets a confirmation: a free answer is always allowed.
   const isUnasked = service !== undefined || !wanted.isReply;
   if (isUnasked && (await gateway.hasStopped(caller, wanted.recipient, service && consentOf(service)))) {
     throw new WordError("BARRED");
@@ -84,7 +84,7 @@ function readWanted(given: Given): Wanted {
   if (!["", "0", "1"].includes(reply)) throw new WordError("IR-401");
   const isReply = reply === "1";
   if (number === "") throw new WordError("IR-404");
-  // A plus sign that nobody escaped arrives as a space.
+  // An unescaped plus sign arrives as a space.
   const [, digits] = /^[+ ]?(\d+)$/.exec(number) ?? [];
   const recipient = digits && toMsisdn(`+${digits}`);
   if (!recipient) throw new WordError("IR-405");
@@ -129,7 +129,7 @@ function offersOf(services: readonly Service[], { value, currency, shortcode }: 
   );
 }
 
-/** What the person asked for is answered from where they wrote to, by the service whose keyword they wrote if they did. */
+/** A reply goes out from the number that the person wrote to, by the service whose keyword they wrote, if any. */
 function offerAt({ recipient, keyword }: Inbound, offers: readonly Service[]): Service | undefined {
   const there = offers.filter((service) => service.shortNumber === normalSender(recipient));
   return there.find((service) => keyword && service.keyword?.toLowerCase() === keyword.toLowerCase()) ?? there[0];
@@ -139,7 +139,7 @@ function isAnsweredBy(asked: Inbound | undefined, { recipient, network }: Wanted
   return asked?.sender === recipient && networkOf(asked) === network;
 }
 
-/** What is named, if it is the caller's; else where the person wrote to; else whatever the caller may send from. */
+/** The sender that is named, if it is the caller's; else the number the person wrote to; else any sender of the caller. */
 function senderOf(caller: Caller, { shortcode, title }: Wanted, asked: Inbound | undefined): string {
   const own = [...caller.senders.values()];
   const named = [shortcode, title, asked?.recipient ?? ""].filter((name) => name !== "");

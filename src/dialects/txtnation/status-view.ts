@@ -1,4 +1,4 @@
-/** /no/status/view: what became of a purchase, or of a charge. */
+/** /no/status/view: the status of a purchase, or of a charge. */
 
 import type { Context } from "hono";
 import { GatewayError } from "../../core/kernel/errors.ts";

@@ -132,7 +132,7 @@ export function toStatus({ state, reason }: Outcome<TransactionState>): {
 }
 
 /**
- * What is reported of a message. A paid one was for billing: once that is done it is DELIVERED, even if the text got
+ * The report of a message. A paid one was for billing: once that is done it is DELIVERED, even if the text got
  * lost after it, since any other word would have the merchant bill again.
  */
 export function toReport({ state, reason }: Outcome<MessageState>, message: Pick<Message, "billed">): StatusCode {
