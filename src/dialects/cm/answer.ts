@@ -33,7 +33,7 @@ function* written(answer: Answer, messages: readonly Entry[]): Generator<Uint8Ar
   yield encoder.encode("]}");
 }
 
-/** Whoever reads slowly is written to slowly: a piece is made when it is asked for. */
+/** A piece is made when the client is ready for it, so a slow reader takes no memory. */
 function streamOf(pieces: Generator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     pull(controller) {

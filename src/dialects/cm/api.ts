@@ -1,4 +1,4 @@
-/** What CM's other APIs (api.cm.com) share: the token in a header, JSON both ways, refusals as a status and a message. */
+/** The code that CM's other APIs (api.cm.com) share: a token in a header, JSON both ways, refusals as a status and a message. */
 
 import type { Context, MiddlewareHandler } from "hono";
 import { z } from "zod";
@@ -8,13 +8,13 @@ import { caseless, parse, parseJson, readBytes } from "../read.ts";
 import { callerOf } from "./auth.ts";
 import { JSON_TYPE } from "./errors.ts";
 
-/** Lets in who has a product token, here always in a header. */
+/** Authenticates by the product token, here always in a header. */
 export const productToken: MiddlewareHandler<DialectEnv> = async (c, next) => {
   c.set("caller", await callerOf(c, c.req.header("x-cm-producttoken")));
   await next();
 };
 
-/** Docs, OTP: 400 for all that is wrong with a request, its token too. Only what is not there is 404, and the wrong method 405. */
+/** Docs, OTP: 400 for all faults of a request, its token too. Only an unknown path is 404, and the wrong method 405. */
 const STATUS = {
   "bad-request": 400,
   "bad-number": 400,
@@ -34,7 +34,7 @@ const STATUS = {
   "no-carrier": 503,
 } as const satisfies Record<Refusal, number>;
 
-/** Seen in a client of theirs, which logs the `message` and the `status` of what is not 200. */
+/** Seen in a client of theirs, which logs the `message` and the `status` of any answer but 200. */
 export function toErrorAnswer(error: unknown, c: Context<DialectEnv>): Response {
   if (error instanceof GatewayError) {
     const status = STATUS[error.refusal];

@@ -9,8 +9,8 @@ import { RequestError } from "./errors.ts";
 const NAME = "cm";
 
 /**
- * Who holds this token.
- * @throws RequestError 103 where it is missing or could not be one, 101 where nobody has it
+ * The account of this token.
+ * @throws RequestError 103 where it is missing or could not be one, 101 where no account has it
  */
 export async function callerOf(c: Context<DialectEnv>, token: string | undefined): Promise<Caller> {
   const given = token?.trim() ?? "";

@@ -1,4 +1,4 @@
-/** The simpler kinds of what a conversation is made of, as bubbles. Guide, "Conversation". */
+/** The simpler kinds of items of a conversation, as bubbles. Guide, "Conversation". */
 
 import type { Bubble, Button } from "../../core/messages/rich.ts";
 import { innerOf, listOf, type Members, membersOf, textIn } from "./rich-members.ts";
@@ -59,7 +59,7 @@ function numbersOf(contact: Members): string {
     .join(", ");
 }
 
-/** Apple Pay: what is to be paid, to whom. */
+/** Apple Pay: the amount, and the merchant. */
 export function toPayment(payment: Members): Bubble[] {
   const price = [textIn(payment, "total"), textIn(payment, "currencycode")].filter((part) => part !== undefined);
   const told = [textIn(payment, "description"), price.join(" ") || undefined].filter((part) => part !== undefined);

@@ -1,4 +1,4 @@
-/** What an operator may say of where calls to a customer go. */
+/** The fields in which an operator says where webhooks go. */
 
 import {
   type CallbackForm,

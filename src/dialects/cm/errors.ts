@@ -4,10 +4,10 @@ import type { Context } from "hono";
 import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 
-/** What the JSON gateway calls all its answers. */
+/** The media type of all answers of the JSON gateway. */
 export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 
-/** Of a whole request. 102 and 500 are in the guide's table, and nothing here throws them: nobody prepays, and a fault is 999. */
+/** Of a whole request. 102 and 500 are in the guide's table and never thrown: there is no prepayment, and a fault is 999. */
 export const REQUEST_ERRORS = {
   101: "No account found for the given authentication",
   102: "Insufficient balance.",
@@ -19,7 +19,7 @@ export const REQUEST_ERRORS = {
 } as const;
 export type RequestCode = keyof typeof REQUEST_ERRORS;
 
-/** Guide, "Responses and errors": what has no route; their spelling. */
+/** Guide, "Responses and errors": a message without a route; their spelling. */
 export const UNROUTEABLE = "Message is unrouteable.";
 
 /** Of one message, or of one of its recipients: FROM, TO, number, BODY, another field; spam, blacklist, policy; a fault of ours. */
@@ -37,7 +37,7 @@ export class RequestError extends GatewayError {
   }
 }
 
-/** What the gateways tell of in words of their own, each in others. */
+/** Faults for which each gateway has its own words. */
 export type Fault = "no-sender" | "bad-sender" | "no-recipient" | "no-body" | "no-content";
 
 /** A refusal of one message, or of one of its recipients. */
@@ -45,7 +45,7 @@ export class MessageError extends GatewayError {
   readonly code: MessageCode;
   readonly fault: Fault | undefined;
 
-  /** @param text as JSON tells it */
+  /** @param text the words of the JSON gateway */
   constructor(code: MessageCode, text: string, fault?: Fault) {
     super(code === 303 ? "bad-number" : code === 301 ? "bad-sender" : code === 304 ? "bad-text" : "bad-request", text);
     this.name = "MessageError";
@@ -73,13 +73,13 @@ const CODE = {
   "no-carrier": 500,
 } as const satisfies Record<Refusal, MessageCode>;
 
-/** What a recipient is told of a refusal. */
+/** The error of a recipient for a refusal. */
 export function toMessageError(error: GatewayError): { code: MessageCode; text: string } {
   if (error instanceof MessageError) return { code: error.code, text: error.message };
   return { code: CODE[error.refusal], text: error.refusal === "no-carrier" ? UNROUTEABLE : error.message };
 }
 
-/** What the whole request is told of a refusal, and its status: 400 for nearly all that clients can do wrong. */
+/** The error of the whole request for a refusal, and its status: 400 for nearly all faults of clients. */
 const REQUEST = {
   "bad-request": { code: 202, status: 400 },
   "bad-number": { code: 202, status: 400 },

@@ -24,7 +24,7 @@ app.onError(toErrorLine);
 const send = async (c: Context<DialectEnv>): Promise<Response> => {
   if (c.req.method === "POST") return sendXml(c);
   if (c.req.method === "GET") return sendQuery(c);
-  // A HEAD too, which must not send what a GET would.
+  // A HEAD too, which must not send the message that a GET would.
   return c.body(null, 400);
 };
 
@@ -36,7 +36,7 @@ export const ashx = app;
 
 async function sendXml(c: Context<DialectEnv>): Promise<Response> {
   const text = toText(await readBytes(c.req.raw));
-  // What is large is taken apart only for who is known: its envelope is read first, without the messages.
+  // A large body is parsed for known callers only: its envelope is read first, without the messages.
   if (isForKnownCallers(text)) await callerIn(c, readXml(envelopeOf(text)));
   const request = readXml(text);
   const { msgs } = request;
@@ -62,7 +62,7 @@ async function sendQuery(c: Context<DialectEnv>): Promise<Response> {
   return taken(c);
 }
 
-/** @throws MessageError the first of what is wrong with them; RequestError where there is no way out, or no way in */
+/** @throws MessageError the first fault of them; RequestError where there is no carrier, or they cannot be stored */
 async function acceptAll(c: Context<DialectEnv>, caller: Caller, msgs: readonly (Msg | GatewayError)[]): Promise<void> {
   const gateway = c.get("gateway");
   if (gateway.carriers().length === 0) throw new RequestError(999, UNROUTEABLE);

@@ -16,7 +16,7 @@ import { settingsForm } from "./settings.ts";
 import { swagger } from "./swagger.ts";
 import { webhooks } from "./webhooks.ts";
 
-/** The JSON gateway; last, so that it answers for whatever address of this API nobody has. */
+/** The JSON gateway; last, so that it answers for every unknown address of this API. */
 const json = new Hono<DialectEnv>();
 
 json.onError(toErrorResponse);

@@ -14,18 +14,18 @@ import { LONGEST, toNewMessages } from "./msg.ts";
 import { type ReadMsg, readMsgs, readRequest, spelledToken } from "./schema.ts";
 
 /**
- * What is in hand at once: a request may have far more recipients than there is room for as messages, and each of these
+ * The most in memory at once: a request may have far more recipients than there is room for as messages, and each of these
  * has its text and its rich content for itself. Messages, and characters.
  */
 const AT_ONCE = { messages: 5_000, characters: 10_000_000 };
 
-/** What one recipient is to get, or why not; with what its entry says in either case. */
+/** The message for one recipient, or its refusal; with the members of its entry in either case. */
 type Wanted = { to: string; reference: string | null; message: NewMessage | GatewayError; characters: number };
 
 export async function sendJson(c: Context<DialectEnv>): Promise<Response> {
   const bytes = await readBytes(c.req.raw);
   const inHeader = c.req.header("x-cm-producttoken");
-  // What is large is taken apart only for who has a token: it is looked for where it stands, and read again below.
+  // A large body is parsed for known callers only: first the token is searched for in its bytes, and read again below.
   if (isForKnownCallers(bytes)) await callerOf(c, spelledToken(bytes) || inHeader);
   const request = readRequest(bytes);
   const caller = await callerOf(c, request.token || inHeader);
@@ -34,7 +34,7 @@ export async function sendJson(c: Context<DialectEnv>): Promise<Response> {
   return toAnswer(c, await takeIn(c, caller, read));
 }
 
-/** Whatever is in our care by now is told of, even if a fault of ours keeps us from the rest. */
+/** All messages accepted so far are answered for, even if a fault of ours stops the rest. */
 async function takeIn(c: Context<DialectEnv>, caller: Caller, read: readonly ReadMsg[]): Promise<Entry[]> {
   const gateway = c.get("gateway");
   const entries: Entry[] = [];
@@ -53,7 +53,7 @@ async function takeIn(c: Context<DialectEnv>, caller: Caller, read: readonly Rea
 
 function* wantedOf(read: readonly ReadMsg[], caller: Caller, now: number): Generator<Wanted> {
   for (const { msg, fault } of read) {
-    // Who has no recipient that can be read is told so in an entry of its own.
+    // A message without a readable recipient gets an entry that says so.
     const to = msg.to.length > 0 ? msg.to : [""];
     const messages = fault ? to.map(() => fault) : toNewMessages({ ...msg, to }, caller, now);
     const isKept = msg.reference !== undefined && msg.reference.length <= LONGEST.reference;

@@ -19,7 +19,7 @@ import { toValiditySeconds } from "./validity.ts";
 export const MOST_MSGS = 1000;
 export const MOST_RECIPIENTS = 1000;
 
-/** What is written, with its types seen to, and nothing else: absent where it was not given, or was null. */
+/** A MSG with its types checked, and no more: members that were not given, or were null, are absent. */
 export type Msg = {
   from?: string;
   /** As they were sent. */
@@ -38,7 +38,7 @@ export type Msg = {
   validity?: string;
 };
 
-/** What a message of ours carries along for this dialect. */
+/** The data that a message keeps for this dialect. */
 export type Kept = Pick<Msg, "reference" | "appKey" | "customGrouping" | "customGrouping2" | "customGrouping3"> & {
   /** The recipient as it was written. */
   to: string;
@@ -73,7 +73,7 @@ export function toNewMessages(msg: Msg, caller: Caller, now: number): (NewMessag
   return msg.to.map((to) => attempt(() => ({ ...message, recipient: toRecipient(to, way), echo: { ...kept, to } })));
 }
 
-/** What is the same for all of them. */
+/** The members that are the same for all recipients. */
 function toShared(msg: Msg, caller: Caller, now: number) {
   const { settings } = caller.account;
   const channels = toChannels(msg.allowedChannels);
@@ -101,7 +101,7 @@ function toShared(msg: Msg, caller: Caller, now: number) {
   return { way, kept, message };
 }
 
-/** What may go by SMS does, unless it has nothing to say there. */
+/** SMS is used if it is allowed and there is text for it. */
 function wayOf(msg: Msg, channels: readonly string[] | undefined, content: string, rich: Rich | undefined): Way {
   const takesSms = !channels || channels.includes("SMS");
   const isTold = content !== "" || (rich?.bubbles.length ?? 0) > 0;

@@ -1,5 +1,5 @@
 /**
- * Number validation, and number lookup: what a number is, by its numbering plan, and whose. Docs, "Number Verifier".
+ * Number validation, and number lookup: the type and country of a number, by its numbering plan. Docs, "Number Verifier".
  * What only networks know is null, unless a carrier of ours tells it.
  */
 
@@ -80,7 +80,7 @@ async function validation(c: Context<DialectEnv>, given: string) {
   };
 }
 
-/** The same, with what a network would be asked for. */
+/** The same, with the members that only a network could fill. */
 async function lookup(c: Context<DialectEnv>, given: string) {
   const unknown = { active_number: null, carrier_mcc: null, carrier_mnc: null, roaming: null };
   return { ...(await validation(c, given)), ...unknown };
@@ -99,7 +99,7 @@ function typeOf(number: PhoneNumber | undefined): Record<string, boolean> {
   return { ...Object.fromEntries(members), unknown: type === undefined };
 }
 
-/** The time zone of a country that has one, as a list; of others nobody knows by the number where in it somebody is. */
+/** The time zone of a country that has one, as a list; in other countries the number does not tell the zone. */
 function onlyZone(country: string): string[] | null {
   const zones = zonesOf(country);
   return zones.length === 1 ? zones : null;

@@ -1,4 +1,4 @@
-/** What a code says where its sender does not, by language. */
+/** The default text of a code, by language. */
 
 export const PLACE = "{code}";
 

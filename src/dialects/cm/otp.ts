@@ -37,7 +37,7 @@ const NewOtp = z.object({
   message: Message.optional(),
 });
 
-/** Of version 1. By push or by voice it says what may be tried before, or after, an SMS: here it is an SMS. */
+/** Of version 1. Its members for push and voice name ways to try before, or after, an SMS: here it is an SMS. */
 const NewOtp1 = z.object({
   sender: z.string(),
   recipient: z.string(),
@@ -89,7 +89,7 @@ app.post(anyCase("/v1.0/otp/verify"), productToken, async (c) => {
   const { id, code } = await readBody(c, z.object({ id: z.string(), code: Code }));
   const { tried } = await c.get("gateway").tryPincode(c.get("caller"), id, code);
   if (tried === "none") throw new GatewayError("bad-request", "id: there is no OTP with this id", "id");
-  // This version has no words for what is over: such a code is simply not valid.
+  // This version has no word for an expired or spent code: it is simply not valid.
   return c.json({ valid: tried === "right" }, 200, JSON_TYPE);
 });
 
@@ -135,7 +135,7 @@ function send(c: Context<DialectEnv>, { to, pushAppKey, ...wanted }: Wanted): Pr
   });
 }
 
-/** A message's sender, and no name of fewer than three letters. What is wrong with it has other words here. */
+/** A message's sender, and no name of fewer than three letters. Its faults have other words here. */
 function senderOf(caller: Caller, given: string, channel: string | undefined): string {
   const text = "from: must be a number of up to 16 digits, or 3 to 11 characters";
   try {
@@ -149,7 +149,7 @@ function senderOf(caller: Caller, given: string, channel: string | undefined): s
   throw new GatewayError("bad-sender", text, "from");
 }
 
-/** Docs: a wrong code is an answer, what can no longer be verified is an error. */
+/** Docs: a wrong code is an answer, a code that can no longer be verified is an error. */
 function isRight(tried: Tried): boolean {
   if (tried === "expired") throw new GatewayError("too-late", "the OTP has expired");
   if (tried === "spent") throw new GatewayError("too-late", "the OTP was verified already, or tried too often");

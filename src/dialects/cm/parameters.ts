@@ -1,4 +1,4 @@
-/** The parameters of a status report: their names, and what they say. Guide, "Status report webhook", "Parameters". */
+/** The parameters of a status report: their names and values. Guide, "Status report webhook", "Parameters". */
 
 import type { Message } from "../../core/messages/message.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
@@ -6,7 +6,7 @@ import { sha256 } from "../read.ts";
 import type { Kept } from "./msg.ts";
 import { ERRORS, toStatus } from "./status.ts";
 
-/** Sent where nobody asked for others. The guide lists these first, and then begins the alphabet anew. */
+/** Sent by default. The guide lists these first, and then begins the alphabet anew. */
 export const DEFAULT_PARAMETERS = [
   "CREATED_S",
   "DATETIME_S",
@@ -37,10 +37,10 @@ export const PARAMETERS = [
 export type Parameter = (typeof PARAMETERS)[number];
 export type Values = Record<Parameter, string>;
 
-/** What a report is about. */
+/** The message of a report. */
 export type Reported = Pick<Message, "id" | "recipient" | "echo" | "reference" | "operator">;
 
-/** What the parameters say of a message. @param now epoch ms, when it is told */
+/** The values of the parameters for a message. @param now epoch ms, when the report is sent */
 export async function toValues(event: ReportEvent, message: Reported, now: number): Promise<Values> {
   const { state, reason, at } = event;
   const { status, error } = toStatus(event, message);
@@ -53,7 +53,7 @@ export async function toValues(event: ReportEvent, message: Reported, now: numbe
     REFERENCE: kept.reference ?? "",
     STANDARDERRORTEXT: text,
     STATUS: String(status),
-    // Called a description, and used by all who read it as the code of the error.
+    // Called a description, and read by all clients as the code of the error.
     STATUSDESCRIPTION: error ? String(error) : "",
     "+GSM": message.recipient,
     EXTERNALSTATUSDESCRIPTION: (reason ?? state).replaceAll("-", " "),

@@ -14,8 +14,8 @@ const USUAL_MOST = 8;
 type SmsText = { text: string; encoding?: "ucs2" };
 
 /**
- * The text, with question marks for what its alphabet has not.
- * @throws MessageError 304 where it is too long, 305 where what is asked for is not possible
+ * The text, with question marks for characters that its alphabet does not have.
+ * @throws MessageError 304 where it is too long, 305 where the encoding is not possible
  */
 export function toSmsText(content: string, msg: Msg, settings: AccountSettings): SmsText {
   const isAuto = typeOf(msg) === "AUTO";

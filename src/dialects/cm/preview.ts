@@ -1,4 +1,4 @@
-/** What becomes of a text by this dialect, and how a program sends it. The encoding is found out, as the SDKs ask for it. */
+/** A text as this dialect rewrites it, and programs that send it. The encoding is detected, as the SDKs request. */
 
 import type { PreviewFormat } from "../../core/messages/preview.ts";
 import { command, literal, secretInNode, secretInPython, shellSecret, shellWord } from "../write.ts";

@@ -1,4 +1,4 @@
-/** Who a message goes to: a number in any of the ways people write it, or on some channels a name. Guide, "TO". */
+/** The recipient of a message: a number in any of the ways people write it, or on some channels a name. Guide, "TO". */
 
 import { MessageError } from "./errors.ts";
 

@@ -41,7 +41,7 @@ const DOCUMENT =
 
 /** Clients take anything but nothing for an error. */
 const LINE = "empty if all is sent; else text/plain, `Error: ERROR` and why, and nothing is sent";
-const FAULTS = { 400: "what is wrong with it, or with its token" } as const;
+const FAULTS = { 400: "the fault of the request or its token" } as const;
 
 const described: readonly DocumentedPath[] = [
   {
@@ -134,7 +134,7 @@ const described: readonly DocumentedPath[] = [
     {
       method: "post",
       path: `/v1.1/${name}`,
-      summary: `What a number is (${name})`,
+      summary: `Look up a number (${name})`,
       description: "`phonenumber`.",
       example: { phonenumber: "+4798079008" },
       responses: { 200: "its country, its kind, and the ways to write it", ...FAULTS },
@@ -142,7 +142,7 @@ const described: readonly DocumentedPath[] = [
     {
       method: "get",
       path: `/v1.1/${name}/{number}`,
-      summary: `What a number is (${name}, by GET)`,
+      summary: `Look up a number (${name}, by GET)`,
       parameters: [number],
       responses: { 200: "the same", ...FAULTS },
     },

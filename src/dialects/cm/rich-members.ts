@@ -5,7 +5,7 @@ import { MessageError } from "./errors.ts";
 /** An object's members by their names in lower case. */
 export type Members = ReadonlyMap<string, unknown>;
 
-/** What is not null of an object; nothing of anything else. */
+/** The members of an object that are not null; none of any other value. */
 export function membersOf(value: unknown): Members {
   if (!isObject(value)) return new Map();
   return new Map(
@@ -22,7 +22,7 @@ export function innerOf(members: Members, ...names: readonly string[]): Members 
   return names.map((name) => membersOf(members.get(name))).find(({ size }) => size > 0);
 }
 
-/** What can be read as text: a number too; and of a list its first, since Python puts each member of a media in one. */
+/** The value as text: a number too; of a list its first item, since Python puts each member of a media in one. */
 export function textOf(value: unknown): string | undefined {
   const one = Array.isArray(value) ? value[0] : value;
   if (typeof one === "number") return String(one);
@@ -34,7 +34,7 @@ export function textIn(members: Members, ...names: readonly string[]): string | 
   return names.map((name) => textOf(members.get(name))).find((text) => text !== undefined);
 }
 
-/** A list, without what is null in it; none where it is anything else. */
+/** The items of a list that are not null; none of any other value. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.filter((one) => one !== null) : [];
 }

@@ -1,4 +1,4 @@
-/** Rich content: what of it is checked, and what a person is shown. Guide, "Rich content". */
+/** Rich content: its checks, and the form in which a person sees it. Guide, "Rich content". */
 
 import type { AccountSettings } from "../../core/accounts/account.ts";
 import type { Bubble, Rich } from "../../core/messages/rich.ts";
@@ -14,7 +14,7 @@ import { toInteractive, toTemplate } from "./whatsapp.ts";
 const MOST = 5;
 
 /**
- * What a person is shown, beside what was given, which is kept untouched.
+ * The content as a person sees it, beside the content as given, which is kept untouched.
  * @throws MessageError 305
  */
 export function toRich(given: NonNullable<Msg["richContent"]>, settings: AccountSettings): Rich {
@@ -32,7 +32,7 @@ export function toRich(given: NonNullable<Msg["richContent"]>, settings: Account
   };
 }
 
-/** An item may be of several kinds at once: each shows what it has. */
+/** An item may be of several kinds at once: each shows its members. */
 function toBubbles(item: Members, limited: boolean): Bubble[] {
   const card = (members: Members) => toCard(members, toButtons(members, { limited }));
   const cards = listOf(membersOf(item.get("carousel")).get("cards")).map(membersOf);

@@ -7,7 +7,7 @@ import { MessageError, RequestError } from "./errors.ts";
 import { LONGEST, MOST_MSGS, MOST_RECIPIENTS, type Msg } from "./msg.ts";
 import { isObject } from "./rich-members.ts";
 
-/** All that one answer can tell of, with an entry for each: what comes after the last could be sent, and not told. */
+/** The most entries that one answer can have: messages beyond it could be sent, but not answered for. */
 const MOST_ENTRIES = 100_000;
 
 /** Clients write numbers as texts, and references as numbers. */
@@ -60,7 +60,7 @@ export const AnswerShape = z.object({
   ),
 });
 
-// Lists are looked at by hand: one that is none is no wrong type, but has a refusal of its own.
+// Lists are not checked by the schema: a value that is no list has a refusal of its own.
 const list = z.unknown().optional();
 const Envelope = z.object({
   messages: z.object({ authentication: Authentication.optional(), msg: list }).optional(),
@@ -69,7 +69,7 @@ const LooseRich = z.looseObject({ conversation: list, suggestions: list });
 const LooseMsg = MsgShape.extend({ to: list, allowedChannels: list, richContent: z.unknown().optional() });
 const Names = z.array(z.string());
 
-/** A message as it is read; with what is wrong with all of it, if it is so wrong that it is not looked at further. */
+/** A message as it is read; `fault` is set if the whole message is refused without further checks. */
 export type ReadMsg = { msg: Msg; fault?: MessageError };
 
 /** Each message's reference that is a number, as it is written: read as a number, one of twenty digits is another. */
@@ -143,7 +143,7 @@ function typedMsg(given: unknown): z.output<typeof LooseMsg> | undefined {
 function readMsg(given: z.output<typeof LooseMsg>, written: string | undefined): ReadMsg {
   const { to, reference, allowedChannels, richContent, ...rest } = given;
   const rich = richContent === undefined ? undefined : readRich(richContent);
-  // What is no list is a fault below, and then nobody looks at it.
+  // A value that is no list is a fault below, and is then not read.
   const msg = {
     ...rest,
     to: Array.isArray(to) ? to.map(numberIn) : [],
@@ -191,7 +191,7 @@ function jsonIn(bytes: Uint8Array, reviver?: Reviver): unknown {
   try {
     return parseJson(bytes, reviver);
   } catch (error) {
-    // They have one text for all that cannot be read. What is too much is told as it is.
+    // They have one text for all unreadable bodies. A body that is too large has our own.
     throw error instanceof GatewayError && !(error instanceof TooMuch) ? new RequestError(202) : error;
   }
 }

@@ -1,4 +1,4 @@
-/** Who a message is from. Guide, "FROM". */
+/** The sender of a message. Guide, "FROM". */
 
 import { type Caller, normalSender } from "../../core/accounts/account.ts";
 import { MessageError } from "./errors.ts";
@@ -11,7 +11,7 @@ const INTERNATIONAL = /^00[1-9]\d{6,14}$/;
 /** On other channels senders are agents, pages and ids of many digits. */
 const LONGEST_SENDER_ELSEWHERE = 100;
 
-/** What nobody sees, or what turns the rest around: with it a name could pass for another. */
+/** Invisible characters, and those that change the direction of text: with them a name could look like another. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** Letters of any language with their accents, digits, and signs that phones show in a line of text: no emoji. */
 const BY_SMS = /^[\p{L}\p{Mn}\p{Mc}0-9 \p{P}\p{Sc}$+<=>^`|~]+$/u;
@@ -45,7 +45,7 @@ function shaped(given: string | undefined, takesSms: boolean, cuts: boolean): st
   const longest = !takesSms ? LONGEST_SENDER_ELSEWHERE : isNumber ? MOST_DIGITS : LONGEST_BY_SMS;
   if (letters.length <= longest || INTERNATIONAL.test(name)) return name;
   const cut = letters.slice(0, LONGEST_BY_SMS).join("").trimEnd();
-  // A number that is cut would be somebody else's, and so would a name of which only a number is left.
+  // A number that is cut is another number, and so is a name of which only a number is left.
   if (takesSms && cuts && !isNumber && !/^\d+$/.test(normalSender(cut))) return cut;
   const most = takesSms ? `${LONGEST_BY_SMS} characters, or ${MOST_DIGITS} digits` : `${longest} characters`;
   throw badSender(`may have ${most}; this one has ${letters.length}`);

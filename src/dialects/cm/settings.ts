@@ -1,4 +1,4 @@
-/** What an account may choose of this dialect. */
+/** The settings that an account has in this dialect. */
 
 import { z } from "zod";
 import { either } from "../../core/operator/field.ts";
@@ -20,13 +20,7 @@ export const settingsForm: SettingsForm = {
     {
       legend: "CM.com",
       fields: [
-        either(
-          "senders",
-          "Who may be named as the sender",
-          "anybody",
-          ["any", "anybody"],
-          ["own", "only its own senders"],
-        ),
+        either("senders", "Allowed senders", "any", ["any", "any"], ["own", "only its own senders"]),
         either(
           "longSenders",
           "A sender of more than 11 letters",

@@ -65,7 +65,7 @@ const BY_REASON = {
   "no-receipt": 8,
   "no-carrier": 20,
   stopped: 28,
-  // The nearest there is: theirs is a national register, ours what the person wrote.
+  // The nearest there is: theirs is a national register, ours a STOP that the person wrote.
   "opted-out": 37,
   "carrier-offline": 25,
   "carrier-error": 25,
@@ -90,7 +90,7 @@ const BY_REASON = {
 } as const satisfies Record<Reason, ErrorCode>;
 
 /**
- * What a report says of a message. One that failed before any carrier took it, and so has no reference of a carrier's,
+ * The status in the report of a message. One that failed before any carrier took it, and so has no reference of a carrier's,
  * was rejected; one that failed after that has failed.
  */
 export function toStatus(

@@ -1,4 +1,4 @@
-/** Suggestions: the buttons under a bubble, what each must have, and what it does. Guide, "Suggestions". */
+/** Suggestions: the buttons under a bubble, their required members, and their effect. Guide, "Suggestions". */
 
 import type { Button, ButtonAction } from "../../core/messages/rich.ts";
 import { MessageError } from "./errors.ts";
@@ -72,7 +72,7 @@ function scheduled(suggestion: Members): Pressed {
   const from = textIn(calendar, "starttime") ?? missing("CreateCalendarEvent", "startTime");
   const to = textIn(calendar, "endtime") ?? missing("CreateCalendarEvent", "endTime");
   const title = textIn(calendar, "title") ?? missing("CreateCalendarEvent", "title");
-  // Times are not read: the JS SDK writes what its language does, and the guide's own sample is no time at all.
+  // Times are not read: the JS SDK writes the format of its language, and the guide's own sample is no time at all.
   return { action: "calendar", value: `${title}, ${from} – ${to}`, label: title };
 }
 

@@ -43,7 +43,7 @@ function toDocument(publicUrl: string) {
             {
               name: "messages",
               in: "body",
-              description: "The messages, and who sends them",
+              description: "The messages, and the credential of their sender",
               required: true,
               schema: { $ref: "#/definitions/MessageEnvelope", example: EXAMPLE },
             },

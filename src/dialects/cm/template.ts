@@ -7,7 +7,7 @@ import { XMLValidator } from "fast-xml-parser";
 import { withQuery } from "../read.ts";
 import { DEFAULT_PARAMETERS, PARAMETERS, type Parameter, type Values } from "./parameters.ts";
 
-/** What a report is made of where its customer takes POST and wrote no template. */
+/** The body of a report by POST if the customer has set no template. */
 const DEFAULT_BODY = JSON.stringify({
   messages: {
     msg: {
@@ -23,7 +23,7 @@ const DEFAULT_BODY = JSON.stringify({
 /** In an address the brackets, and the plus of +GSM, may be written as escapes: many a form does so by itself. */
 const IN_ADDRESS = /(?:\[|%5B)((?:\+|%2B)?[A-Z]\w*)(?:\]|%5D)/gi;
 
-/** What begins a CDATA section is no name, and nor is what stands in it. */
+/** The opening of a CDATA section is no name. */
 const IN_BODY = /(?<!<!\[CDATA)\[(\+?[A-Z]\w*)\]/gi;
 
 /** Words that JSON may have in brackets by itself. */
@@ -31,12 +31,12 @@ const JSON_WORDS = ["true", "false", "null"];
 
 /** The address of a call by GET: filled in, or else with the default parameters in its query. */
 export function fillQuery(url: string, values: Values): string {
-  // Nobody is told what stands behind the #.
+  // The part behind the # is not sent.
   if (namesIn(url.replace(/#.*$/s, "")).some(isParameter)) return fillAddress(url, values);
   return withQuery(url, Object.fromEntries(DEFAULT_PARAMETERS.map((name) => [name, values[name]])));
 }
 
-/** An address with what it names filled in. What is in brackets and is no name of ours stays: `?order[]=1`. */
+/** An address with its parameters filled in. Other brackets stay as they are: `?order[]=1`. */
 export function fillAddress(url: string, values: Values): string {
   const [, path = "", rest = ""] = /^([^?#]*)(.*)$/s.exec(url) ?? [];
   const segments = path.split(/([/\\])/).map((segment) => kept(segment, fillPiece(segment, values)));
@@ -44,8 +44,8 @@ export function fillAddress(url: string, values: Values): string {
 }
 
 /**
- * A reference of one dot or two would be the directory itself, or the one above: the report would come somewhere else.
- * Whoever reads addresses takes %2E for a dot as well, so there its sign is escaped once more.
+ * A reference of one dot or two would be the directory itself, or the one above: the report would go to another address.
+ * URL parsers take %2E for a dot as well, so there its `%` is escaped once more.
  */
 function kept(written: string, filled: string): string {
   const isMoved = written !== filled && /^(?:\.|%2E){1,2}$/i.test(filled);
@@ -59,7 +59,7 @@ function fillPiece(piece: string, values: Values): string {
   });
 }
 
-/** A body with what it names filled in: XML if it begins with `<`, else JSON. */
+/** A body with its parameters filled in: XML if it begins with `<`, else JSON. */
 export function fillBody(template: string | undefined, values: Values): { type: string; body: string } {
   const written = template?.trim() || DEFAULT_BODY;
   if (!isXml(written)) return { type: "application/json", body: fill(written, values, inJson) };
@@ -68,7 +68,7 @@ export function fillBody(template: string | undefined, values: Values): { type: 
   return { type: "application/xml", body: body.join("") };
 }
 
-/** What is wrong with a body that a customer wrote, if anything is. An empty one stands for the default. */
+/** The fault of a customer's body template, if it has one. An empty one stands for the default. */
 export function faultIn(template: string): string | undefined {
   if (template.trim() === "") return undefined;
   const names = [...template.matchAll(IN_BODY)].map(([, name = ""]) => name);
@@ -85,7 +85,7 @@ export function faultIn(template: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with an address that a customer wrote: a name in capitals that we do not know, most likely a slip. */
+/** The fault of a customer's address: an unknown name in capitals, most likely a typing error. */
 export function faultInAddress(url: string): string | undefined {
   const unknown = namesIn(url).find((name) => /^\+?[A-Z][A-Z0-9_]+$/.test(name) && !isParameter(name));
   return unknown === undefined ? undefined : unknownName(unknown);
@@ -148,7 +148,7 @@ function inCdata(value: string): string {
   return ofXml(value).replaceAll("]]>", "]]]]><![CDATA[>");
 }
 
-/** Without what no XML may have in it, in whatever spelling: control characters, halves of pairs. */
+/** Without the characters that XML forbids even as references: control characters, lone surrogates. */
 function ofXml(value: string): string {
   return value.toWellFormed().replace(/[^\t\n\r\u0020-\ufffd\u{10000}-\u{10ffff}]/gu, "");
 }

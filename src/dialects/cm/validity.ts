@@ -8,7 +8,7 @@ const DEFAULT_SECONDS = 4 * 3600;
 const LONGEST_SECONDS = 48 * 3600;
 const SHORTEST_SECONDS = 60;
 
-/** What is written without a zone. */
+/** A time without a zone. */
 const HOME = "Europe/Amsterdam";
 
 /** A single unit; newer guide. */
@@ -20,7 +20,7 @@ const ABSOLUTE = /^(\d{4}-\d\d-\d\d)(?:T| +)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.:,]\d
 const OFFSET = /^(?:GMT|UTC)? *([+-])(\d{1,2})(?::?(\d\d))?$/i;
 const NAME = /^[A-Z][A-Z0-9_+/-]*$/i;
 
-/** Names that clocks are called by, and that the list of the world's time zones does not have. */
+/** Names of time zones that the IANA list does not have. */
 const ZONES: Record<string, string> = {
   Z: "UTC",
   UT: "UTC",

@@ -22,8 +22,8 @@ const INBOUND_RETRIES = (30 * 24 * 60) / 5;
 /** So that both schedules run to their end. */
 const PATIENCE_DAYS = 31;
 
-/** Who the test call is about: a number that no plan has, so that nobody is meant. */
-const NOBODY: Reported = { id: "msg_0", recipient: "+4700000000", echo: {} };
+/** The message of the test call: its recipient is of no numbering plan. */
+const TEST_MESSAGE: Reported = { id: "msg_0", recipient: "+4700000000", echo: {} };
 
 export const webhooks: WebhookFormat = {
   reports: ["sent", "delivered", "failed", "expired"],
@@ -34,12 +34,12 @@ export const webhooks: WebhookFormat = {
     return toReport(url, style, await toValues(event, message, clock.now()));
   },
 
-  // Guide: the address is called once before it is kept, and must answer 200. What is told then is not published.
+  // Guide: the address is called once before it is kept, and must answer 200. The content of that call is not published.
   async probe({ url, style }, { clock }) {
     const fault = faultInAddress(url);
     if (fault) throw new GatewayError("bad-request", `reportUrl: ${fault}`, "reportUrl");
     const now = clock.now();
-    return toReport(url, style, await toValues({ state: "sent", at: now }, NOBODY, now));
+    return toReport(url, style, await toValues({ state: "sent", at: now }, TEST_MESSAGE, now));
   },
 
   async inbound({ url, event }) {
@@ -70,7 +70,7 @@ function post(url: string, type: string, body: string): HttpRequest {
   return { method: "POST", url, headers: { "content-type": type }, body };
 }
 
-/** Help centre, "Incoming messages". What a text of ours never has is there, and empty: no name, nothing attached. */
+/** Help centre, "Incoming messages". Members that our texts never have (a name, an attachment) are present and empty. */
 function toIncoming({ inbound }: InboundEvent) {
   return {
     reference: inbound.id,

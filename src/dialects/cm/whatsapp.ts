@@ -8,8 +8,7 @@ import { innerOf, listOf, type Members, membersOf, textIn, textOf } from "./rich
 const MEDIA = ["media", "image", "document", "video"] as const;
 
 /**
- * A template. Its text is WhatsApp's, and not ours to see: in its place stand its name, and what it is filled with, in
- * order.
+ * A template. WhatsApp has its text, which we cannot see: in its place stand its name, and its parameters in order.
  */
 export function toTemplate(template: Members): Bubble[] {
   const whatsApp = innerOf(template, "whatsapp");

@@ -13,7 +13,7 @@ type Way = "xml" | "get";
 
 const UNKNOWN = REQUEST_ERRORS[999];
 
-/** What they write before each of their texts. */
+/** The beginning of each of their texts. */
 const MARK = "Error: ERROR ";
 
 /** Answers an error. A fault of ours goes to the log. */
@@ -23,12 +23,12 @@ export function toErrorLine(error: unknown, c: Context<DialectEnv>): Response {
   return c.body(line, 200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
 }
 
-/** What is told of an error, without the mark. */
+/** The text of an error, without the mark. */
 function wordsOf(error: unknown, way: Way): string {
   if (error instanceof RequestError) return requestText(error, way);
   if (error instanceof MessageError) return messageText(error, way);
   if (!(error instanceof GatewayError)) return UNKNOWN;
-  // They have no text for XML that is none. What is too large, or a query that is not UTF-8, is told as it is.
+  // They have no text for malformed XML. A body that is too large, or a query that is not UTF-8, has our own.
   return way === "xml" && error.refusal === "bad-request" ? UNKNOWN : error.message;
 }
 
@@ -40,7 +40,7 @@ function requestText({ code, message }: RequestError, way: Way): string {
 const BAD_TO = "The parameter 'to' contains an invalid value";
 const NO_BODY = "The parameter 'body' is required";
 
-/** What is said here instead of what JSON says. All else is told in the same words. */
+/** Texts that differ from those of the JSON gateway. All others are the same. */
 const WORDS: Readonly<Record<Fault, { [Which in Way]?: string }>> = {
   "no-sender": { xml: "No FROM field found in a MSG node.", get: "No sender name" },
   "bad-sender": {},

@@ -1,6 +1,6 @@
 /**
- * XML → a tree of elements. A library reads it. What the library would let pass is refused before: whatever declares
- * something, tags that are not written as XML has them, and what is too much or too deep to be a request.
+ * XML → a tree of elements. A library reads it. Documents that the library would accept are refused before: those with
+ * declarations, with malformed tags, or too large or too deep to be a request.
  */
 
 import { XMLParser } from "fast-xml-parser";
@@ -18,7 +18,7 @@ export type Element = {
 /** A request has four levels. */
 const DEEPEST = 10;
 /**
- * Tags, and texts between them: several times as many as the most recipients need, since all are in hand at once. A long
+ * Tags, and texts between them: several times as many as the most recipients need, since all are in memory at once. A long
  * tag is counted for more, as its attributes are slow to take apart.
  */
 export const MOST_PIECES = 200_000;
@@ -65,7 +65,7 @@ export function parseXml(text: string): Element {
 }
 
 /**
- * Whether a document has more pieces than are taken apart for a caller who is not known.
+ * Whether a document has more pieces than are parsed before the caller is known.
  * @throws GatewayError bad-request where it is not well-formed
  */
 export function isForKnownCallers(text: string): boolean {

@@ -1,4 +1,4 @@
-/** The XML gateway's request: who calls, and the messages they want sent. Guide, "HTTP POST XML". */
+/** The XML gateway's request: the credential, and the messages. Guide, "HTTP POST XML". */
 
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { given } from "../../core/kernel/given.ts";
@@ -7,12 +7,12 @@ import { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
 import { type Element, parseXml } from "./xml-tree.ts";
 
-/** One MSG as it is read, or what is wrong with it already. */
+/** One MSG as it is read, or its refusal. */
 export type ReadMsg = Msg | MessageError;
 
 export type XmlRequest = {
   token: string | undefined;
-  /** Who calls, as the first years had it. */
+  /** The credential of the XML gateway's first years. */
   old: { id: string; login: string; password: string } | undefined;
   msgs: readonly ReadMsg[];
 };
@@ -32,7 +32,7 @@ export function readXml(text: string): XmlRequest {
 const ENVELOPE = 4_096;
 
 /**
- * The document without its messages, as it is written: enough to know who calls.
+ * The document without its messages, as it is written: enough to identify the caller.
  * @throws TooMuch where there is too much around them
  */
 export function envelopeOf(text: string): string {
@@ -53,16 +53,16 @@ function oldCredential(root: Element): XmlRequest["old"] {
 function toMsg(msg: Element): ReadMsg {
   const to = childrenOf(msg, "TO").map(({ text }) => text.trim());
   const body = child(msg, "BODY");
-  // A header of the first years' binary messages: as it makes of the text what it is not, it cannot be left out.
+  // A header of the first years' binary messages: without it the text would mean something else, so it is not ignored.
   if (body?.attributes.get("HEADER")) return new MessageError(305, "BODY HEADER: binary messages are not sent");
   const channels = channelsOf(msg);
   return given({
     from: textOf(msg, "FROM"),
-    // None at all is told as one that is empty.
+    // A missing one is refused like an empty one.
     to: to.length > 0 ? to : [""],
     body: body && given({ content: body.text, type: body.attributes.get("TYPE")?.trim() }),
     dcs: textOf(msg, "DCS"),
-    // Handed back as it is written, like the groupings.
+    // Returned as it is written, like the groupings.
     reference: child(msg, "REFERENCE")?.text || undefined,
     minimumNumberOfMessageParts: textOf(msg, "MINIMUMNUMBEROFMESSAGEPARTS"),
     maximumNumberOfMessageParts: textOf(msg, "MAXIMUMNUMBEROFMESSAGEPARTS"),

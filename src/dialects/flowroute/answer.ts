@@ -13,7 +13,7 @@ export function versionOf(c: Context<DialectEnv>): Version {
   return VERSIONS.find((version) => c.req.path.startsWith(`/${version}/`)) ?? "v2";
 }
 
-/** JSON:API's own media type goes to who named it, in Accept or for the body. No `Accept` is ever refused. */
+/** JSON:API's own media type, if the request names it, in Accept or for its body. No `Accept` is ever refused. */
 export function answer(c: Context<DialectEnv>, value: unknown, status: ContentfulStatusCode = 200): Response {
   const said = `${c.req.header("accept")} ${c.req.header("content-type")}`.toLowerCase();
   const isNamed = versionOf(c) !== "v2" && said.includes(JSON_API_TYPE);

@@ -11,7 +11,7 @@ export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
   const { accessKey, secretKey } = readBasic(c.req.header("authorization"));
   const caller = await c.get("gateway").callerByKeyName(NAME, "access-key", accessKey);
   const isSame = isSameSecret(await sha256(secretKey), caller?.credential.secretHash ?? "");
-  // Which of the two is wrong is nobody's business.
+  // The refusal must not say which of the two is wrong.
   if (!caller || !isSame) {
     throw new GatewayError(
       "unauthorised",

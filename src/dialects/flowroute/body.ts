@@ -8,7 +8,7 @@ import { JSON_API_TYPE, JSON_TYPE } from "./answer.ts";
 import { RequestError } from "./errors.ts";
 
 /**
- * The members that are given, whether the body is flat or an envelope of JSON:API. What is null is as good as not there.
+ * The members that are given, whether the body is flat or an envelope of JSON:API. A null counts as absent.
  * @throws GatewayError bad-request, too-large; RequestError 415
  */
 export async function readAttributes(c: Context<DialectEnv>): Promise<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** Where what people write, and receipts, are called: of the whole account, or of one of its numbers. */
+/** The addresses for inbound texts and receipts: of the whole account, or of one of its numbers. */
 
 import { type Context, Hono } from "hono";
 import type { CallbackProduct } from "../../core/accounts/callback.ts";
@@ -53,7 +53,7 @@ app.delete(OF_ACCOUNT, async (c) => {
   return c.body(null, 204);
 });
 
-/** Their path says v2, which has no such thing; what is told there is told as in the version that brought it. */
+/** Their path says v2, which has no callbacks of numbers; calls to them have the form of v2.1, which introduced them. */
 const FORM_OF_NUMBERS = "v2.1";
 
 app.post(OF_NUMBER, async (c) => {

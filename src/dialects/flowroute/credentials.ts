@@ -13,7 +13,7 @@ export const credentials: CredentialForms = {
       return { secret: made, secretHash: await sha256(made) };
     },
     title: "Flowroute access key",
-    nameHint: "The access key itself. Nobody else’s.",
+    nameHint: "The access key itself. No other account may have it.",
     secret: { label: "Secret key", hint: NEW_OR_KEPT },
     use: "The client sends both by basic authentication: the name, then the secret key.",
     // The wire's account numbers are digits.

@@ -3,7 +3,7 @@
 const FORM = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+\- ]\d{2}:?\d{2})?)?$/i;
 
 /**
- * Epoch ms, of a day its beginning; undefined if it is no date. Without a zone it is UTC. A `+` that nobody escaped
+ * Epoch ms, of a day its beginning; undefined if it is no date. Without a zone it is UTC. An unescaped `+`
  * arrives as a space. Records know milliseconds, so a time between two of them is the later one.
  */
 export function toTime(given: string): number | undefined {

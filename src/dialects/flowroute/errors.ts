@@ -47,10 +47,10 @@ const TITLES: Partial<Record<ContentfulStatusCode, string>> = {
   503: "Service Unavailable",
 };
 
-/** The code of receipts for who opted out; a refusal tells it too. Developer docs, v2.1. */
+/** The code of receipts for a recipient who opted out; a refusal has it too. Developer docs, v2.1. */
 const OPTED_OUT = 1110;
 
-/** What is wrong with each field, by its name on this wire. */
+/** The fault of each field, by its name on this wire. */
 export type Faults = Record<string, string[]>;
 
 /** A refusal with a status of its own. */
@@ -66,7 +66,7 @@ export class RequestError extends GatewayError {
   }
 }
 
-/** Fields that are missing, or are not what they should be. */
+/** Fields that are missing or invalid. */
 export function unfit(faults: Faults): RequestError {
   const told = Object.entries(faults).map(([name, messages]) => `${name}: ${messages.join(", ")}`);
   return new RequestError(422, told.join("; "), faults);
@@ -95,7 +95,7 @@ export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Respons
 
 function statusOf(error: GatewayError, version: Version): ContentfulStatusCode {
   if (error instanceof RequestError) return error.status;
-  // What names a field could be read, and is only not what it should be.
+  // A refusal that names a field is of a readable request with an invalid field.
   if (error.refusal === "bad-request" && error.field) return 422;
   return (version === "v2" ? STATUS_OF_V2[error.refusal] : undefined) ?? STATUS[error.refusal];
 }

@@ -1,4 +1,4 @@
-/** Record ids: `mdr1-` of v2, `mdr2-` of what came after, and 32 hex digits. */
+/** Record ids: `mdr1-` of v2, `mdr2-` of later versions, and 32 hex digits. */
 
 import type { InboundId } from "../../core/kernel/ids.ts";
 import type { Version } from "./version.ts";

@@ -35,7 +35,7 @@ for (const version of VERSIONS) {
 
 const NAMES = CALLBACK_NAMES.join("|");
 
-/** Which methods each address knows; what is asked otherwise is a wrong method, not an unknown path. */
+/** The methods of each address; a known path with another method is a wrong method, not an unknown path. */
 const METHODS: [path: RegExp, known: readonly string[]][] = [
   [/^\/v2(\.[12])?\/messages$/, ["GET", "POST"]],
   [new RegExp(`^/v2\\.[12]/messages/(${NAMES})$`), ["GET", "PUT", "DELETE"]],

@@ -8,7 +8,7 @@ import { badQuery } from "./errors.ts";
 import { toMdr } from "./mdr.ts";
 import { tellingOf } from "./records.ts";
 
-/** The default is documented nowhere: it is what npm's client asks for. */
+/** The default is not documented: it is the value that npm's client sends. */
 const DEFAULT_LIMIT = 250;
 /** More are served in pages of so many. */
 const MOST = 1_000;
@@ -27,7 +27,7 @@ export async function list(c: Context<DialectEnv>): Promise<Response> {
   const telling = tellingOf(c);
   const told = records.map((sent) => toMdr(sent, telling));
   const included = told.flatMap((one) => one.included);
-  // Who named no end goes on with what there was when the first page was read: later texts must not move the rest.
+  // Without an end the later pages show the records of the time of the first: newer texts must not shift them.
   const [newest] = records;
   const until = asked.to ?? (newest ? timeOf(newest) + 1 : EVER);
   return answer(c, {
@@ -57,7 +57,7 @@ function readQuery(c: Context<DialectEnv>): Asked {
   };
 }
 
-/** What is left empty is as good as not there. */
+/** An empty parameter counts as absent. */
 function timeInQuery(c: Context<DialectEnv>, name: string): number | undefined {
   const given = c.req.query(name);
   if (!given) return undefined;

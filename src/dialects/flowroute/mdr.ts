@@ -1,4 +1,4 @@
-/** The message detail record, as each version shapes it, of what was sent and of what people wrote. */
+/** The message detail record of a message or an inbound text, as each version shapes it. */
 
 import type { Inbound } from "../../core/inbound/inbound.ts";
 import type { Message } from "../../core/messages/message.ts";
@@ -10,12 +10,12 @@ import { type Price, priceOf, sizeOf, toDecimal, toDisplay, totalOf } from "./pr
 import { type Receipt, receiptsOf, statusOf, toTimestamp } from "./status.ts";
 import { type Kept, NAME, toldIn, type Version } from "./version.ts";
 
-/** In which version a record is told, and what it tells beside itself. */
+/** The version in which a record is shown, and the members that do not come from the record. */
 export type Telling = {
   version: Version;
-  /** Where texts to a number of the account's are posted now; v2 alone tells it. */
+  /** Where texts to a number of the account are posted now; only v2 shows it. */
   callbackUrl: (number: string) => string | undefined;
-  /** Where a record lies; absent where no links are told. */
+  /** The address of a record; absent where no links are shown. */
   linkTo?: (id: string) => string;
 };
 
@@ -79,13 +79,13 @@ function ofMessage(message: Message): Facts {
   };
 }
 
-/** What it cost, where it was posted and by which id stay as they were when it came, whatever is set since. */
+/** Its price, its address and its id stay as they were when it came, whatever is set since. */
 function ofInbound({ id, text, sender, recipient, channel, receivedAt, told }: Inbound): Facts {
   const isMms = channel === "MMS";
   const posted = told?.at?.[NAME];
   const { encoding, segments } = sizeOf(text);
   return {
-    // One that was posted nowhere has an id of the later kind.
+    // One that was not posted has an id of the later kind.
     id: recordIdOf(id, posted ? toldIn(posted.form) : "v2.1"),
     direction: "inbound",
     body: text,

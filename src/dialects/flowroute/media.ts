@@ -1,6 +1,6 @@
-/** Pictures of an outbound message. We pass on where they lie and never fetch them, so nobody here knows their size. */
+/** Pictures of an outbound message. We pass on their addresses and never fetch them, so their size is not known. */
 
-/** By what an address ends with; whatever else there is may be anything. */
+/** By the ending of an address; for others the type is not known. */
 const TYPES: Readonly<Record<string, string>> = {
   jpg: "image/jpeg",
   jpeg: "image/jpeg",
@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   txt: "text/plain",
 };
 
-/** What the last part of an address calls it. */
+/** The last segment of its address. */
 export function nameOf(url: string): string {
   const name = new URL(url).pathname.split("/").at(-1) ?? "";
   try {

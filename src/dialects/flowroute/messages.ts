@@ -78,7 +78,7 @@ function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMess
 const ABROAD =
   "lies abroad: without the setting `international` an account sends within the United States and Canada alone";
 
-/** What is malformed is told from what is another's; and what is the account's but no phone number, from both. */
+/** Three refusals: a malformed number, a sender of another account, a sender of this account that is no phone number. */
 function toSender(from: string, { account, senders }: Caller): string {
   const own = senders.get(normalSender(from));
   const notAllowed = () => new GatewayError("not-allowed", `${shown(from)} is not a number that you may send from`);
@@ -96,7 +96,7 @@ function shown(given: string): string {
   return JSON.stringify(given.slice(0, 40));
 }
 
-/** Where its receipts go: as it says itself, else as its number does, else the account; and in which form they come. */
+/** The address of its receipts: its own, else its number's, else the account's; and their form. */
 function reportOf(
   { reportUrl, isMms }: Wanted,
   { callbacks }: Caller,
@@ -105,7 +105,7 @@ function reportOf(
 ): { url: string; form: Version } | undefined {
   if (reportUrl) return { url: reportUrl, form: version };
   const address = addressFor(callbacks, sender, isMms ? "mmsReportUrl" : "reportUrl");
-  // v2 has no receipts of its own: who wants them at an address of that time is told as v2.1 tells.
+  // v2 has no receipts: at an address set for v2 they come in the form of v2.1.
   return address && { url: address.url, form: address.form === "v2.2" ? "v2.2" : "v2.1" };
 }
 

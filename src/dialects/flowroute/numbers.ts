@@ -42,7 +42,7 @@ function isHome(number: string): boolean {
   return HOME.has(parsePhoneNumberFromString(number)?.country ?? "US");
 }
 
-/** As a version writes it. A short code that somebody wrote from has no `+` in any. */
+/** As a version writes it. A short code as the sender of an inbound text has no `+` in any. */
 export function written(number: string, version: Version): string {
   return version === "v2.2" && /^\+\d{7}/.test(number) ? number : number.replace(/^\+/, "");
 }

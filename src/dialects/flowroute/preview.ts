@@ -1,4 +1,4 @@
-/** What becomes of a text by this dialect, what it costs, and how a program sends it by v2.1. */
+/** A text as this dialect rewrites it, its price, and programs that send it by v2.1. */
 
 import { normalSender } from "../../core/accounts/account.ts";
 import type { PreviewFormat } from "../../core/messages/preview.ts";

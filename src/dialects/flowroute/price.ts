@@ -3,7 +3,7 @@
 import type { AccountSettings } from "../../core/accounts/account.ts";
 import { type Rates, settingsOf } from "./settings.ts";
 
-/** What an account pays that has no rates of its own: what the vendor's samples show. Nanodollars. */
+/** The prices for an account without rates of its own: those of the vendor's samples. Nanodollars. */
 export const RATES = {
   longCode: 4_000_000,
   tollFree: 4_000_000,
@@ -29,7 +29,7 @@ export function sizeOf(text: string): Size {
 }
 
 /**
- * What a message costs; one with pictures is priced as a whole.
+ * The price of a message; one with pictures is priced as a whole.
  * @param settings the account's, or the rates that were kept when the text came in
  */
 export function priceOf(

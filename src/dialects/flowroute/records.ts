@@ -1,4 +1,4 @@
-/** GET messages/{id}: the record of a message, or of what a person wrote, in the shape of the version that is asked. */
+/** GET messages/{id}: the record of a message or an inbound text, in the shape of the version in the path. */
 
 import type { Context } from "hono";
 import { addressFor } from "../../core/accounts/callback.ts";
@@ -17,7 +17,7 @@ export async function lookUp(c: Context<DialectEnv>): Promise<Response> {
   return answer(c, { data, ...(included.length > 0 ? { included } : {}) });
 }
 
-/** How this caller is told of records. */
+/** How records are shown to this caller. */
 export function tellingOf(c: Context<DialectEnv>): Telling {
   const { callbacks } = c.get("caller");
   return {

@@ -26,7 +26,7 @@ const listOf = (items: unknown) => ({ type: "array", items });
 const ERRORS = {
   401: "no credential, or a wrong one",
   403: "the sender is not yours",
-  422: "a field is missing, or is not what it should be",
+  422: "a field is missing or invalid",
 } as const;
 const NUMBER = { ...TEXT, description: "11 digits, like 12065551234; a leading + may be there" };
 
@@ -126,7 +126,7 @@ function messagePaths(version: Version): DocumentedPath[] {
           schema: objectOf({ data: listOf(record), ...INCLUDED, links: { type: "object" } }, ["data", "links"]),
         },
         401: ERRORS[401],
-        [bad]: "a parameter is missing, or is not what it should be",
+        [bad]: "a parameter is missing or invalid",
       },
     },
     {
@@ -181,9 +181,9 @@ const callbackPaths: DocumentedPath[] = [
   {
     method: "delete",
     path: "/{version}/messages/{name}",
-    summary: "Have inbound texts, or receipts, posted nowhere",
+    summary: "Stop posting inbound texts, or receipts",
     parameters: OF_ACCOUNT,
-    responses: { 204: "they go nowhere", 401: ERRORS[401] },
+    responses: { 204: "they are no longer posted", 401: ERRORS[401] },
   },
   {
     method: "post",

@@ -1,11 +1,11 @@
-/** What a request may say, with its types seen to. Members that a version does not know are passed over. */
+/** The schemas of requests. Members that a version does not know are ignored. */
 
 import { z } from "zod";
 import { WEB_URL, webUrl } from "../../core/kernel/web-url.ts";
 import { type Faults, unfit } from "./errors.ts";
 import type { Version } from "./version.ts";
 
-/** README of the v2 clients: "unlimited", so this only keeps out what nobody means. UTF-16 code units. */
+/** README of the v2 clients: "unlimited", so this only keeps out mistakes. UTF-16 code units. */
 const LONGEST_TEXT = 10_000;
 /** No source states these two: as many as phones show, and as long as addresses that are signed come. */
 const MOST_MEDIA = 10;
@@ -105,7 +105,7 @@ function told(what: string) {
   return ({ input }: { input?: unknown }) => (input === undefined ? "is missing" : what);
 }
 
-/** @throws RequestError 422 naming all that is wrong. @param text what the text is called */
+/** @throws RequestError 422 naming all faults. @param text the name of the text's member */
 function read<Schema extends z.ZodObject>(schema: Schema, given: unknown, text: NameOfText = "body"): z.output<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;

@@ -1,4 +1,4 @@
-/** What an account may choose of this dialect, and what its messages cost there. */
+/** The settings that an account has in this dialect, and the prices of its messages there. */
 
 import { z } from "zod";
 import { either, type Field } from "../../core/operator/field.ts";
@@ -16,7 +16,9 @@ const schemas = {
   /** For each segment of a text, or for each picture message. `surcharge` is what carriers take on top, for each segment. */
   rates: z
     .object({ longCode: Rate, tollFree: Rate, mms: Rate, inbound: Rate, surcharge: Rate })
-    .describe("what a segment costs over Flowroute, and a picture message, in nanodollars (a billionth of a dollar)"),
+    .describe(
+      "the price of a segment over Flowroute, and of a picture message, in nanodollars (a billionth of a dollar)",
+    ),
 };
 
 export const settingsOf = readerOf(schemas);

@@ -1,4 +1,4 @@
-/** Our outcome → their level, status and code. v2 has none of it: who asks there never learns what became of a text. */
+/** Our outcome → their level, status and code. v2 has none of it: its records have no outcome. */
 
 import type { HistoryEntry } from "../../core/history.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
@@ -26,7 +26,7 @@ const CODES = {
 
 type Code = keyof typeof CODES;
 
-/** What a receipt says. Level 1 is our word that a carrier took it, level 2 the carrier's own. */
+/** The content of a receipt. Level 1 says that a carrier took the message, level 2 is the carrier's own receipt. */
 type Word = { level: 1 | 2; status: "submit" | "message buffered" | "delivered" | "failed"; code: Code };
 
 /** No receipt, as long as no carrier is known to have it. */
@@ -94,7 +94,7 @@ export type Receipt = {
 
 type News = { state: MessageState; reason?: Reason | undefined; at: number };
 
-/** What is told of a message that came to this; undefined while there is nothing to tell. @param news.at epoch ms */
+/** The receipt for this state of a message; undefined for a state that has none. @param news.at epoch ms */
 export function toReceipt({ state, reason, at }: News, { channel }: Pick<Message, "channel">): Receipt | undefined {
   const word = wordFor(BY_STATE[state], reason);
   if (!word) return undefined;
@@ -114,7 +114,7 @@ export function toReportedReceipt({ state, reason, at }: News, message: Message)
   return receipt && { ...receipt, status_code: String(receipt.status_code ?? BY_STATE.sent.code) };
 }
 
-/** Of a record: what the newest receipt says. */
+/** Of a record: the status of the newest receipt. */
 export function statusOf(message: Message): string {
   return receiptsOf(message)[0]?.status ?? "message sent";
 }

@@ -1,4 +1,4 @@
-/** The dialect's name, the versions of its API, and what a message keeps of what it was asked for with. */
+/** The dialect's name, the versions of its API, and the members of a request that a message keeps. */
 
 export const NAME = "flowroute";
 
@@ -7,10 +7,10 @@ export type Version = (typeof VERSIONS)[number];
 
 /** The version in which an address is told. One without a form is from the time when there was one. */
 export function toldIn(form = "v2"): Version {
-  return form as Version; // nobody can set another
+  return form as Version; // no other can be set
 }
 
-/** What a message of ours carries along for this dialect. Nanodollars are billionths of a dollar. */
+/** The data that a message keeps for this dialect. Nanodollars are billionths of a dollar. */
 export type Kept = {
   /** 0 for ASCII, 8 for everything else: the wire's own measure, not the GSM alphabet's. */
   encoding: 0 | 8;

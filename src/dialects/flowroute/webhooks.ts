@@ -35,7 +35,7 @@ export const webhooks: WebhookFormat = {
     return post(url, { data, ...(included.length > 0 ? { included } : {}) });
   },
 
-  // README of the v2 clients: what is not answered with 200 is sent again. Of the later forms no source says it.
+  // README of the v2 clients: a call not answered with 200 is made again. No source says so of the later forms.
   isReceived: (answer, kind, form) => {
     if (answer.outcome !== "answered") return false;
     if (kind === "inbound" && toldIn(form) === "v2") return answer.status === 200;

@@ -1,4 +1,4 @@
-/** /api/prepare-msisdns: numbers that a client is about to send to. There is nothing to prepare; items that are no numbers are refused. */
+/** /api/prepare-msisdns: numbers that a client is about to send to. Nothing needs preparing; invalid numbers are refused. */
 
 import { Hono } from "hono";
 import { GatewayError } from "../../core/kernel/errors.ts";

@@ -19,7 +19,7 @@ import { StrexData, StrexDataAnswer } from "./strex-schema.ts";
 /** The provider's media type of its JSON, for answers and refusals alike. */
 export const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 
-/** Guides, "Send an SMS"; members that the gateway sets (status, created …) are ignored, since clients send back what they got. */
+/** Guides, "Send an SMS"; members that the gateway sets (status, created …) are ignored: clients send them back. */
 export const OutMessage = z.object({
   transactionId: TransactionId.optional().transform((id) => id || undefined),
   sessionId: optionalText(500),
