@@ -54,7 +54,9 @@ const Given = z.object({
   /** Without it /admin, /sandbox and /metrics answer 403. */
   ADMIN_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
   /** The base URLs that clients were configured with; the first is the one we give out. */
-  PUBLIC_URL: list.pipe(z.array(z.url({ protocol: /^https?$/, error: "must be http(s) URLs, separated by commas" }))),
+  PUBLIC_URL: list
+    .pipe(z.array(z.url({ protocol: /^https?$/, error: "must be http(s) URLs, separated by commas" })))
+    .transform((urls) => urls.map((url) => url.replace(/\/+$/, ""))),
   SANDBOX: onOff,
   ALLOW_PRIVATE_WEBHOOKS: onOff,
   /** Addresses whose X-Forwarded-Host and X-Forwarded-Proto are believed, and what they tell of whose phone it is. */

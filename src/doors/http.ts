@@ -246,19 +246,17 @@ function refuse(error: unknown, fault: ((error: unknown) => string) | undefined)
  * for, or, where none is set, the address that was called.
  */
 function publicUrls(settings: Settings, request: Request, isTrusted: boolean): string[] {
-  if (!isTrusted) return settings.PUBLIC_URL.length > 0 ? settings.PUBLIC_URL : [originOf(request.url)];
-  const url = new URL(request.url);
-  // Of several proxies in a row each adds its own; the client called the first.
-  const said = (name: string) => (isTrusted ? request.headers.get(name)?.split(",", 1)[0]?.trim() : undefined);
-  const forwarded = said("x-forwarded-host");
-  const scheme = said("x-forwarded-proto") ?? url.protocol.slice(0, -1);
-  const bases = [...settings.PUBLIC_URL, ...(forwarded ? [`${scheme}://${forwarded}`] : [])];
-  return (bases.length > 0 ? bases : [url.origin]).map((base) => base.replace(/\/+$/, ""));
+  const bases = [...settings.PUBLIC_URL, ...(isTrusted ? forwardedFor(request) : [])];
+  return bases.length > 0 ? bases : [new URL(request.url).origin];
 }
 
-/** The origin of a URL that the runtime has normalised. */
-function originOf(url: string): string {
-  return url.slice(0, url.indexOf("/", url.indexOf("://") + 3));
+/** The address that a client called, as the proxy says. */
+function forwardedFor({ headers, url }: Request): string[] {
+  // Of several proxies in a row each adds its own; the client called the first.
+  const said = (name: string) => headers.get(name)?.split(",", 1)[0]?.trim();
+  const host = said("x-forwarded-host");
+  const scheme = said("x-forwarded-proto") ?? new URL(url).protocol.slice(0, -1);
+  return host ? [`${scheme}://${host}`.replace(/\/+$/, "")] : [];
 }
 
 /** The same request, for one whose Host header is not a host name: as if it had no such header. */

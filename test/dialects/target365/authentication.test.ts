@@ -1,6 +1,7 @@
 /** Who may call: an API key, or a request signed by a registered key, in every form the SDKs give it. */
 
 import { randomUUID } from "node:crypto";
+import { request } from "node:http";
 import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
@@ -378,6 +379,18 @@ describe("a caller", () => {
       const raw = `${gateway.url}/api/out-messages/kjØp-Ærlig`;
       const answer = await rsa.call({ path: `/api/out-messages/${encodeURIComponent("KJØP-Ærlig")}`, signedUrl: raw });
       expect(answer.status).toBe(200);
+    });
+
+    it.each(["sms.example", "SMS.Example:80"])("with the host that it called, which goes out as %s", async (host) => {
+      const authorization = ec.header({ signedUrl: `http://sms.example${KEYS}` });
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const sent = request(gateway.url + KEYS, { headers: { host, authorization } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        sent.on("error", reject).end();
+      });
+      expect(status).toBe(200);
     });
 
     it("and is routed by what was sent, not by what it may have meant", async () => {
