@@ -1,7 +1,7 @@
 /**
- * Reading bodies: the one way in for all doors. A body is cut while it streams in, whether or not it told its length, and its
- * pieces (the pairs of a form; the members and items of JSON) are counted before any of them is taken apart. So the most that
- * a request can cost is known before its caller is.
+ * Reading bodies: all doors use this. A body is cut while it streams in, with or without a Content-Length, and its pieces (the
+ * pairs of a form; the members and items of JSON) are counted before any of them is parsed. So the most that a request can
+ * cost is bounded before its caller is known.
  */
 
 import { GatewayError } from "../core/kernel/errors.ts";
@@ -23,7 +23,7 @@ export const STRANGERS_PIECES = 1_000;
 const DEEPEST = 500;
 
 /**
- * What bodies have cost so far: bytes that were kept, pieces that were looked at. A test asserts it in place of a time, which
+ * The cost of bodies so far: bytes that were kept, pieces that were looked at. A test asserts it in place of a time, which
  * would depend on the machine.
  */
 export const spent = { bytes: 0, pieces: 0 };
@@ -220,7 +220,7 @@ function countPairs(text: string): number {
   return pairs;
 }
 
-/** @param what names it in the refusal; its text may be a secret, and is not told */
+/** @param what names it in the refusal; its text may be a secret, and is left out */
 function unescaped(text: string, what: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " ").replace(/%(?![0-9a-f]{2})/gi, "%25"));

@@ -32,7 +32,7 @@ type Waiting<Item, Result> = {
   item: Item;
   /** It was in a group whose leader never answered. */
   again: boolean;
-  /** What it was told; until then it waits. */
+  /** Its turn or result; absent while it waits. */
   turn?: Turn<Item, Result>;
   wake: () => void;
 };
@@ -137,7 +137,7 @@ export class Gathering<Item, Result> {
   }
 }
 
-/** What it was told first stays. */
+/** The first value stays. */
 function tell<Item, Result>(waiting: Waiting<Item, Result>, turn: Turn<Item, Result>): void {
   waiting.turn ??= turn;
   waiting.wake();

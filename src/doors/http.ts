@@ -133,7 +133,7 @@ async function protect(c: Context<AppEnv>, next: Next): Promise<void> {
   for (const [name, value] of isSecure ? WHERE_SECURE : PROTECTION) if (!c.res.headers.has(name)) c.header(name, value);
 }
 
-/** What each request is given: a gateway, who calls, and what is known of the connection. */
+/** The variables of each request: the gateway, the caller's address, and the connection. */
 async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   const settings = settingsOf(c.env);
   const ports = portsOf(c.env);
@@ -194,7 +194,7 @@ function mount(to: Hono<AppEnv>, { app: spoken }: Dialect): void {
   to.route("/", mounted);
 }
 
-/** Each dialect alone: a request that begins as its paths do finds its route among few. What it does not know, the whole may. */
+/** A router for each dialect alone, so that a request is matched against few routes. Unknown paths go to the whole app. */
 const alone = new Map(
   dialects.flatMap((dialect) => {
     const own = new Hono<AppEnv>({ strict: false });
@@ -207,7 +207,7 @@ const alone = new Map(
   }),
 );
 
-/** Whoever calls by HTTP. */
+/** The entry of all HTTP requests: the dialect's own router if the path has one, else the whole app. */
 export const http = {
   fetch: (request: Request, env: Env, context: ExecutionContext) =>
     (alone.get(beginningOf(pathIn(request.url), false)) ?? app).fetch(request, env, context),

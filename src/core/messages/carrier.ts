@@ -9,7 +9,7 @@ import type { Message } from "./message.ts";
  * A carrier's answer to one message.
  * *busy*: it did not take it, ask again. `isUntried`: it was not asked, as there was no time left for this one; so no other
  * carrier is asked instead, and the wait does not grow.
- * *unknown*: it may have taken it, we were not told.
+ * *unknown*: it may have taken it; the answer was lost.
  * `own` marks a refusal for a reason of the carrier's own (no agreement, line down), where another carrier may do better.
  */
 export type SubmitResult =

@@ -77,9 +77,9 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
           carrier,
           entries.map(({ message }) => message),
         );
-        const isNobodys = ({ message }: { message: Message }) => name === "" && message.channel !== undefined;
+        const hasNoCarrier = ({ message }: { message: Message }) => name === "" && message.channel !== undefined;
         return entries.map((entry, index) => {
-          return { entry, name, result: isNobodys(entry) ? NO_CARRIER : (results[index] ?? LOST) };
+          return { entry, name, result: hasNoCarrier(entry) ? NO_CARRIER : (results[index] ?? LOST) };
         });
       }),
     );

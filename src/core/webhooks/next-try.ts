@@ -1,4 +1,4 @@
-/** What follows a webhook that was not received: when it is tried again, or why it is not. */
+/** The next step of a webhook that was not received: when it is tried again, or why it is not. */
 
 import type { AccountSettings } from "../accounts/account.ts";
 import type { HistoryEntry } from "../history.ts";

@@ -34,7 +34,7 @@ const STATUS = {
   "no-carrier": 503,
 } as const satisfies Record<Refusal, number>;
 
-/** Seen in a client of theirs, which logs the `message` and the `status` of any answer but 200. */
+/** Seen in one of their clients, which logs the `message` and the `status` of any answer but 200. */
 export function toErrorAnswer(error: unknown, c: Context<DialectEnv>): Response {
   if (error instanceof GatewayError) {
     const status = STATUS[error.refusal];

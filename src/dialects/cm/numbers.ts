@@ -1,6 +1,6 @@
 /**
  * Number validation, and number lookup: the type and country of a number, by its numbering plan. Docs, "Number Verifier".
- * What only networks know is null, unless a carrier of ours tells it.
+ * Members that only networks know are null, unless one of our carriers reports them.
  */
 
 import { type Context, Hono } from "hono";
@@ -12,7 +12,7 @@ import { anyCase } from "./any-case.ts";
 import { productToken, readBody, toErrorAnswer, wrongMethod } from "./api.ts";
 import { JSON_TYPE, notFound } from "./errors.ts";
 
-/** Seen in a client of theirs: each kind is a member, and one of them is true. */
+/** Seen in one of their clients: each kind is a member, and one of them is true. */
 const TYPES = {
   mobile: "MOBILE",
   fixed_line: "FIXED_LINE",

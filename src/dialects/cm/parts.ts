@@ -43,7 +43,7 @@ function inAlphabet(content: string, msg: Msg): SmsText {
   return dcsOf(msg) === 8 ? { text: content, encoding: "ucs2" } : { text: toGsm(content) };
 }
 
-/** BINARY is pictures and ringtones of old, which nothing carries any more. */
+/** BINARY is for old pictures and ringtones, which no carrier takes any more. */
 function typeOf({ body }: Msg): "AUTO" | "TEXT" {
   const type = body?.type?.trim().toUpperCase() || "TEXT";
   if (type === "AUTO" || type === "TEXT") return type;

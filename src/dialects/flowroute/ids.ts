@@ -5,7 +5,7 @@ import type { Version } from "./version.ts";
 
 const RECORD = /^mdr[12]-[0-9a-f]{32}$/;
 const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
-/** What follows `inb_` in an id of ours. */
+/** The part of our id behind `inb_`. */
 const TAIL = 19;
 /** Tells the id of an inbound text from a message's, which is a UUID of version 4. */
 const INBOUND = "00000000";

@@ -121,7 +121,7 @@ function toPreAuth(settings: PreAuthSettings): PreAuth {
   });
 }
 
-/** Only what is in the guides, and only with a value: Node refuses to PUT back anything else. */
+/** Only the members of the guides, and only those with a value: Node refuses to PUT back anything else. */
 function toAnswer(c: Context<DialectEnv>, keyword: Keyword) {
   // A keyword that the operator imported has no members of its client's.
   const echo = keyword.echo as { shortNumberId?: string; mode?: (typeof MODES)[number] };

@@ -126,7 +126,7 @@ const chargedAnswer = {
 };
 
 const resultAnswer = {
-  billed: z.boolean().optional().describe("absent while nobody knows"),
+  billed: z.boolean().optional().describe("absent while it is not known"),
   resultCode: z.string().optional(),
   resultDescription: z.string().optional(),
 };
@@ -167,7 +167,7 @@ export const OneTimePasswordAnswer = z.object({
   messageSuffix: z.string().optional(),
   message: z.string().optional(),
   timeToLive: z.number().int().describe("minutes"),
-  delivered: z.boolean().optional().describe("absent while nobody knows"),
+  delivered: z.boolean().optional().describe("absent while it is not known"),
   created: z.string(),
 });
 

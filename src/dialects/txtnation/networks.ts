@@ -16,7 +16,7 @@ const BY_OPERATOR: Record<string, (typeof BILLED)[number]> = {
 
 /**
  * The network that a person wrote from. Where the carrier did not say, a Norwegian number is Telenor's, as most are: an
- * answer has to name the network again, and could not be billed if that were the one of what is free.
+ * answer has to name the network again, and could not be billed if that were the network of free texts.
  */
 export function networkOf({ sender, operator }: { sender: string; operator?: string }): string {
   return BY_OPERATOR[operator ?? ""] ?? (countryOf(sender) === "NO" ? "TELENOR-NO" : FREE);
