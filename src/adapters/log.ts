@@ -13,15 +13,20 @@ let waiting: string[] = [];
 /** Real time of the last write, epoch ms. Under load, writes are so far apart: each costs as much as a query. */
 let written = 0;
 const APART = 25;
-let isAwaited = false;
+/** Since when a write is awaited, epoch ms. The request that is to make it may be cancelled: then another makes it. */
+let awaited: number | undefined;
+const LONGEST_AWAITED = 1_000;
 
 /** @param keepAlive keeps whatever is under way alive, until this is settled; absent: each turn of the event loop is written */
 export function makeLog(now: () => number, keepAlive?: (promise: Promise<unknown>) => void): Log {
   return {
     event(name, fields) {
-      if (waiting.push(line(name, fields, now())) > 1 || isAwaited) return;
-      if (!keepAlive || Date.now() - written >= APART) return queueMicrotask(flush);
-      isAwaited = true;
+      waiting.push(line(name, fields, now()));
+      const at = Date.now();
+      const isLost = awaited !== undefined && at - awaited >= LONGEST_AWAITED;
+      if (awaited !== undefined && !isLost) return;
+      awaited = at;
+      if (!keepAlive || isLost || at - written >= APART) return queueMicrotask(flush);
       keepAlive(new Promise((resolve) => setTimeout(resolve, APART)).then(flush));
     },
   };
@@ -61,7 +66,7 @@ function isSecret(key: string): boolean {
 const LONGEST_WRITE = 60_000;
 
 function flush(): void {
-  isAwaited = false;
+  awaited = undefined;
   written = Date.now();
   const lines = waiting;
   if (lines.length === 0) return;
