@@ -4,7 +4,7 @@ import type { Bubble, Button } from "../../core/messages/rich.ts";
 import { innerOf, listOf, type Members, membersOf, textIn } from "./rich-members.ts";
 import { placeOf } from "./suggestions.ts";
 
-/** A bubble of what there is of it; none where there is nothing to show. */
+/** A bubble of the members that are there; none if there is nothing to show. */
 export function toBubble(parts: { [Part in keyof Bubble]?: Bubble[Part] | undefined }): Bubble[] {
   const there = Object.entries(parts).filter(
     ([, part]) => part !== undefined && !(Array.isArray(part) && part.length < 1),

@@ -2,7 +2,7 @@
 
 import { MessageError } from "./errors.ts";
 
-/** As we write them; and what else each is called. */
+/** Our spelling of each, and its other names. */
 const NAMES: Record<string, readonly string[]> = {
   SMS: [],
   WhatsApp: [],

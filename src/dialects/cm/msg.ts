@@ -63,7 +63,7 @@ const RICHEST = "RCS";
 type Way = { takesSms: boolean; channel?: string };
 
 /**
- * What each recipient is to get, or why not; as many as there are recipients, in their order.
+ * For each recipient, in order, its message or its refusal.
  * @param now epoch ms
  */
 export function toNewMessages(msg: Msg, caller: Caller, now: number): (NewMessage | GatewayError)[] {
@@ -104,10 +104,10 @@ function toShared(msg: Msg, caller: Caller, now: number) {
 /** SMS is used if it is allowed and there is text for it. */
 function wayOf(msg: Msg, channels: readonly string[] | undefined, content: string, rich: Rich | undefined): Way {
   const takesSms = !channels || channels.includes("SMS");
-  const isTold = content !== "" || (rich?.bubbles.length ?? 0) > 0;
+  const hasContent = content !== "" || (rich?.bubbles.length ?? 0) > 0;
   const channel = channels ? channels.find((name) => name !== "SMS") : RICHEST;
   if (content !== "" && takesSms) return { takesSms };
-  if (isTold && channel) return { takesSms, channel };
+  if (hasContent && channel) return { takesSms, channel };
   if (msg.body) throw new MessageError(304, "A body without content was found", "no-content");
   throw new MessageError(304, "No BODY field found in a MSG object.", "no-body");
 }

@@ -160,7 +160,7 @@ function readMsg(given: z.output<typeof LooseMsg>, written: string | undefined):
   return fault ? { msg, fault } : { msg };
 }
 
-/** A recipient that is no object, or has no number, is told so where the empty ones are. */
+/** A recipient that is no object, or has no number, is refused together with the empty ones. */
 function numberIn(recipient: unknown): string {
   return isObject(recipient) ? (typed(Recipient, caseless(Recipient, recipient)).number ?? "") : "";
 }

@@ -9,7 +9,7 @@ export type Status = 0 | 1 | 2 | 3;
 type ErrorOf = { text: string; mark?: "temporary" | "permanent" };
 
 /**
- * What each error code means. *temporary* is said of the cause: a message that is reported with STATUS 3 is not tried
+ * The meaning of each error code. *temporary* describes the cause: a message that is reported with STATUS 3 is not tried
  * again all the same. Codes 6, 9 to 19 and 32 are not defined.
  */
 export const ERRORS = {

@@ -9,7 +9,7 @@ const MOST = 11;
 
 type Pressed = { action: ButtonAction; value?: string | undefined; label?: string | undefined };
 
-/** What each action does, by its name in lower case. Guide, "Suggestions". */
+/** The effect of each action, by its name in lower case. Guide, "Suggestions". */
 const ACTIONS: ReadonlyMap<string, (suggestion: Members) => Pressed> = new Map([
   ["openurl", opened],
   ["dial", dialled],
@@ -60,7 +60,7 @@ function located(suggestion: Members): Pressed {
   return { action: "locate", value, label: textIn(place, "label") };
 }
 
-/** Where it is: `latitude,longitude`, or else what to search for. */
+/** Where it is: `latitude,longitude`, or else the search text. */
 export function placeOf(place: Members): string | undefined {
   const [latitude, longitude] = [textIn(place, "latitude"), textIn(place, "longitude")];
   if (latitude !== undefined && longitude !== undefined) return `${latitude},${longitude}`;

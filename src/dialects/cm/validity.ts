@@ -15,7 +15,7 @@ const HOME = "Europe/Amsterdam";
 const RELATIVE = /^(\d{1,9}) *([hm])$/i;
 const UNIT: Record<string, number> = { h: 3600, m: 60 };
 
-// The guide's own example has a fourth number, `11:50:50:05 GMT`: what follows the seconds is passed over.
+// The guide's own example has a fourth number, `11:50:50:05 GMT`: the part after the seconds is ignored.
 const ABSOLUTE = /^(\d{4}-\d\d-\d\d)(?:T| +)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.:,]\d+)?)?(.*)$/i;
 const OFFSET = /^(?:GMT|UTC)? *([+-])(\d{1,2})(?::?(\d\d))?$/i;
 const NAME = /^[A-Z][A-Z0-9_+/-]*$/i;

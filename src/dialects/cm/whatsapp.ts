@@ -1,4 +1,4 @@
-/** What only WhatsApp has: templates, and interactive messages. Guide, "WhatsApp template", "Interactive". */
+/** Content of WhatsApp alone: templates, and interactive messages. Guide, "WhatsApp template", "Interactive". */
 
 import type { Bubble, Button } from "../../core/messages/rich.ts";
 import { toBubble, toMedia } from "./bubbles.ts";

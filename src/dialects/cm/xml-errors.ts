@@ -8,7 +8,7 @@ import { GatewayError } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { type Fault, MessageError, REQUEST_ERRORS, RequestError } from "./errors.ts";
 
-/** One asks for it by POST or by GET, and is told in other words. */
+/** The error texts of the XML gateway differ between POST and GET. */
 type Way = "xml" | "get";
 
 const UNKNOWN = REQUEST_ERRORS[999];

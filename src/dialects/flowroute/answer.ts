@@ -1,4 +1,4 @@
-/** What all answers have in common: the version they are of, their media type, and the links in them. */
+/** The common parts of all answers: their version, their media type, and the links in them. */
 
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";

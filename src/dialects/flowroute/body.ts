@@ -1,4 +1,4 @@
-/** Reading a body. Clients mix media types and envelopes freely, so which envelope it is is told by its shape. */
+/** Reading a body. Clients mix media types and envelopes freely, so the envelope is recognised by its shape. */
 
 import type { Context } from "hono";
 import { GatewayError } from "../../core/kernel/errors.ts";

@@ -73,7 +73,7 @@ function nameIn(c: Context<DialectEnv>): Name {
   return c.req.param("name") as Name; // the path takes no other
 }
 
-/** The account's own number, in E.164. Whether it is anybody else's is not told. */
+/** The account's own number, in E.164. The refusal does not say whether another account has it. */
 function ownNumber(c: Context<DialectEnv>): string {
   const given = c.req.param("number") ?? "";
   const digits = given.replace(/^\+/, "");

@@ -47,7 +47,7 @@ for (const version of VERSIONS) {
   app.all(`/${version}/*`, (c) => {
     const path = c.req.path.replace(/\/$/, "");
     const known = METHODS.find(([pattern]) => pattern.test(path))?.[1];
-    // What gets here although its method is known was no address after all: two slashes, say.
+    // A request that gets here although its method is known has an unknown path after all: two slashes, say.
     if (!known || known.includes(c.req.method)) {
       throw new GatewayError("not-found", `${c.req.path} is not an address of this API`);
     }

@@ -6,7 +6,7 @@ import { answer, versionOf } from "./answer.ts";
 import { toTime } from "./dates.ts";
 import { badQuery } from "./errors.ts";
 import { toMdr } from "./mdr.ts";
-import { tellingOf } from "./records.ts";
+import { viewOf } from "./records.ts";
 
 /** The default is not documented: it is the value that npm's client sends. */
 const DEFAULT_LIMIT = 250;
@@ -24,14 +24,14 @@ export async function list(c: Context<DialectEnv>): Promise<Response> {
     .get("gateway")
     .records(c.get("caller"), { from: asked.from, to: asked.to ?? EVER }, { limit: served + 1, offset: asked.offset });
   const records = found.slice(0, served);
-  const telling = tellingOf(c);
-  const told = records.map((sent) => toMdr(sent, telling));
-  const included = told.flatMap((one) => one.included);
+  const view = viewOf(c);
+  const shown = records.map((sent) => toMdr(sent, view));
+  const included = shown.flatMap((one) => one.included);
   // Without an end the later pages show the records of the time of the first: newer texts must not shift them.
   const [newest] = records;
   const until = asked.to ?? (newest ? timeOf(newest) + 1 : EVER);
   return answer(c, {
-    data: told.map(({ data }) => data),
+    data: shown.map(({ data }) => data),
     ...(included.length > 0 ? { included } : {}),
     links: found.length > served ? { next: nextOf(c, { ...asked, to: until, offset: asked.offset + served }) } : {},
   });

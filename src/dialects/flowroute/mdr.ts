@@ -8,10 +8,10 @@ import { toMedia } from "./media.ts";
 import { isTollFree, written } from "./numbers.ts";
 import { type Price, priceOf, sizeOf, toDecimal, toDisplay, totalOf } from "./price.ts";
 import { type Receipt, receiptsOf, statusOf, toTimestamp } from "./status.ts";
-import { type Kept, NAME, toldIn, type Version } from "./version.ts";
+import { type Kept, NAME, type Version, versionOfForm } from "./version.ts";
 
 /** The version in which a record is shown, and the members that do not come from the record. */
-export type Telling = {
+export type RecordView = {
   version: Version;
   /** Where texts to a number of the account are posted now; only v2 shows it. */
   callbackUrl: (number: string) => string | undefined;
@@ -42,18 +42,18 @@ type Facts = {
 };
 
 /** The record, and the pictures that go with it. */
-export function toMdr(sent: Sent, telling: Telling) {
+export function toMdr(sent: Sent, view: RecordView) {
   const facts = sent.direction === "out" ? ofMessage(sent.message) : ofInbound(sent.inbound);
-  if (telling.version === "v2") {
-    return { data: { attributes: attributesOfV2(facts, telling), type: "message", id: facts.id }, included: [] };
+  if (view.version === "v2") {
+    return { data: { attributes: attributesOfV2(facts, view), type: "message", id: facts.id }, included: [] };
   }
   const included = toMedia(facts.id, facts.mediaUrls);
   const data = {
-    attributes: attributesOf(facts, telling),
+    attributes: attributesOf(facts, view),
     type: "message",
     relationships: { media: { data: included.map(({ type, id }) => ({ type, id })) } },
     id: facts.id,
-    ...(telling.linkTo ? { links: { self: telling.linkTo(facts.id) } } : {}),
+    ...(view.linkTo ? { links: { self: view.linkTo(facts.id) } } : {}),
   };
   return { data, included };
 }
@@ -86,7 +86,7 @@ function ofInbound({ id, text, sender, recipient, channel, receivedAt, told }: I
   const { encoding, segments } = sizeOf(text);
   return {
     // One that was not posted has an id of the later kind.
-    id: recordIdOf(id, posted ? toldIn(posted.form) : "v2.1"),
+    id: recordIdOf(id, posted ? versionOfForm(posted.form) : "v2.1"),
     direction: "inbound",
     body: text,
     from: sender,
@@ -106,7 +106,7 @@ function ofInbound({ id, text, sender, recipient, channel, receivedAt, told }: I
 }
 
 /** In the order of the v2 clients' README. */
-function attributesOfV2(facts: Facts, { version, callbackUrl }: Telling) {
+function attributesOfV2(facts: Facts, { version, callbackUrl }: RecordView) {
   const total = totalOf(facts.price);
   return {
     body: facts.body,
@@ -120,13 +120,13 @@ function attributesOfV2(facts: Facts, { version, callbackUrl }: Telling) {
     amount_display: toDisplay(total),
     from: written(facts.from, version),
     callback_url: callbackUrl(facts.own) ?? null,
-    // README: of what "was sent to or received from"; later versions tell it of the account's own number.
+    // README: the type of the number that it "was sent to or received from"; in later versions that of the account's own.
     message_type: isTollFree(facts.other) ? "toll-free" : "long-code",
   };
 }
 
 /** In the order of the v3 clients' README. */
-function attributesOf(facts: Facts, { version }: Telling) {
+function attributesOf(facts: Facts, { version }: RecordView) {
   const total = totalOf(facts.price);
   return {
     body: facts.body,

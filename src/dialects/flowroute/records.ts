@@ -7,18 +7,18 @@ import type { Sent } from "../../core/messages/records.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { answer, linkTo, versionOf } from "./answer.ts";
 import { inboundIdOf, readRecordId } from "./ids.ts";
-import { type Telling, toMdr } from "./mdr.ts";
+import { type RecordView, toMdr } from "./mdr.ts";
 
 export async function lookUp(c: Context<DialectEnv>): Promise<Response> {
   const given = c.req.param("id") ?? "";
   const found = await find(c, readRecordId(given));
   if (!found) throw new GatewayError("not-found", `there is no message ${given.slice(0, 60)}`);
-  const { data, included } = toMdr(found, tellingOf(c));
+  const { data, included } = toMdr(found, viewOf(c));
   return answer(c, { data, ...(included.length > 0 ? { included } : {}) });
 }
 
 /** How records are shown to this caller. */
-export function tellingOf(c: Context<DialectEnv>): Telling {
+export function viewOf(c: Context<DialectEnv>): RecordView {
   const { callbacks } = c.get("caller");
   return {
     version: versionOf(c),

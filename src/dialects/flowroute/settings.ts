@@ -13,7 +13,7 @@ const schemas = {
     .min(1)
     .max(10_000)
     .describe("the most messages over Flowroute in a second; as many as come, unless set"),
-  /** For each segment of a text, or for each picture message. `surcharge` is what carriers take on top, for each segment. */
+  /** For each segment of a text, or for each picture message. `surcharge` is the carriers' fee on top, for each segment. */
   rates: z
     .object({ longCode: Rate, tollFree: Rate, mms: Rate, inbound: Rate, surcharge: Rate })
     .describe(

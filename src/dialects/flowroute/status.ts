@@ -4,7 +4,7 @@ import type { HistoryEntry } from "../../core/history.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message, MessageState } from "../../core/messages/message.ts";
 
-/** The codes that are told, of those in the vendor's table; the words of 1002 and 1003 as seen. */
+/** The codes that we send, of those in the vendor's table; the words of 1002 and 1003 as seen. */
 const CODES = {
   1002: "Message has been sent",
   1003: "Message accepted by Carrier",

@@ -5,8 +5,8 @@ export const NAME = "flowroute";
 export const VERSIONS = ["v2", "v2.1", "v2.2"] as const;
 export type Version = (typeof VERSIONS)[number];
 
-/** The version in which an address is told. One without a form is from the time when there was one. */
-export function toldIn(form = "v2"): Version {
+/** The version of calls to an address. One without a form was set when v2 was the only version. */
+export function versionOfForm(form = "v2"): Version {
   return form as Version; // no other can be set
 }
 
@@ -20,6 +20,6 @@ export type Kept = {
   /** For each segment; of a picture message, for the whole. */
   baseNanodollars: number;
   surchargeNanodollars: number;
-  /** In which form its receipts are told. */
+  /** The form of its receipts. */
   reportForm?: Version;
 };

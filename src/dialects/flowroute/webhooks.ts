@@ -9,7 +9,7 @@ import { recordIdOf } from "./ids.ts";
 import { toMdr } from "./mdr.ts";
 import { written } from "./numbers.ts";
 import { toReportedReceipt } from "./status.ts";
-import { type Kept, NAME, toldIn, VERSIONS } from "./version.ts";
+import { type Kept, NAME, VERSIONS, versionOfForm } from "./version.ts";
 
 /** Developer docs, "Receive a message": four times more, 30 seconds apart. They say it of inbound texts alone. */
 const RETRIES = 4;
@@ -27,7 +27,7 @@ export const webhooks: WebhookFormat = {
   report: async ({ url, event, message }, { publicUrl }) => post(url, toReceiptOf(message, event, publicUrl)),
 
   inbound: async ({ url, event }) => {
-    const version = toldIn(event.form);
+    const version = versionOfForm(event.form);
     if (version === "v2") return post(url, toFlat(event), { "accept-encoding": "gzip" });
     const told = { ...(event.rates ? { rates: event.rates } : {}), at: { [NAME]: { url, form: version } } };
     const inbound = { ...event.inbound, told };
@@ -38,7 +38,7 @@ export const webhooks: WebhookFormat = {
   // README of the v2 clients: a call not answered with 200 is made again. No source says so of the later forms.
   isReceived: (answer, kind, form) => {
     if (answer.outcome !== "answered") return false;
-    if (kind === "inbound" && toldIn(form) === "v2") return answer.status === 200;
+    if (kind === "inbound" && versionOfForm(form) === "v2") return answer.status === 200;
     return answer.status >= 200 && answer.status < 300;
   },
 
@@ -55,7 +55,7 @@ function toFlat({ inbound }: InboundEvent): Record<string, string> {
   };
 }
 
-/** Developer docs, "Delivery receipts". They leave out `to` and `from`, which receivers have been seen to ask for. */
+/** Developer docs, "Delivery receipts". They leave out `to` and `from`, which receivers have been seen to need. */
 function toReceiptOf(message: Message, event: ReportEvent, publicUrl: string) {
   const { reportForm = "v2.1", isMms } = message.echo as Kept;
   // v2 has no receipts of its own.

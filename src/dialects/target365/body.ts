@@ -1,4 +1,4 @@
-/** Reading what a client sent: its body, the ids in its paths, the numbers in its queries; and the Location of an answer. */
+/** Reading requests: the body, the ids in its paths, the numbers in its queries; and the Location of an answer. */
 
 import type { Context } from "hono";
 import type { z } from "zod";
@@ -40,7 +40,7 @@ function idAsForm(url: string): string {
   return new URLSearchParams(`id=${segment.replaceAll("&", "%26")}`).get("id") ?? "";
 }
 
-/** Absolute, since .NET throws on a relative one; clients take what follows the last slash as the id. */
+/** Absolute, since .NET throws on a relative one; clients take the part after the last slash as the id. */
 export function locationOf(c: Context<DialectEnv>, resource: string, id: string): string {
   return `${c.get("publicUrls")[0]}/api/${resource}/${encodeURIComponent(id)}`;
 }

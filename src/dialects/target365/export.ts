@@ -60,7 +60,7 @@ function rows(c: Context<DialectEnv>, time: { from: number; to: number }): Reada
         cursor = page.next;
         if (cursor === undefined) controller.close();
       } catch (error) {
-        // It has begun, so no status can tell: it breaks off, and cannot be taken for the whole.
+        // The answer has begun, so its status cannot change: the connection breaks, and the file cannot pass for complete.
         fault(error);
         controller.error(error);
       }

@@ -1,4 +1,4 @@
-/** What members of the wire are made of: texts, ids, numbers that may come as texts, prices. */
+/** The types of the wire's members: texts, ids, numbers that may come as texts, prices. */
 
 import { z } from "zod";
 import { toMinor } from "../../core/kernel/money.ts";
@@ -71,7 +71,7 @@ export const minutes = (least: number, most: number) =>
 
 const PRICE = "an amount with at most two decimals, like 99 or 9.90";
 
-/** What this wire's amounts are in. Target365, USERGUIDE. */
+/** The currency of this wire's amounts. Target365, USERGUIDE. */
 export const CURRENCY = "NOK";
 
 /** An amount in kroner, with up to two decimals; read as øre. */

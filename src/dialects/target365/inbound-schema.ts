@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { anyCase, Properties, someText, Tags, text, WebUrl, whole } from "./fields.ts";
 
-/** `Text` is what `Startswith` was called before; it is shown as it was said. */
+/** `Text` is the older name of `Startswith`; it is shown as it was given. */
 export const MODES = ["Exact", "Startswith", "Text", "Wildcard", "Regex"] as const;
 
 /** An empty text stands for "not set". */

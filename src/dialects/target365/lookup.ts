@@ -39,7 +39,7 @@ app.get("/freetext", onlyOnce, async (c) => {
 
 export const lookup = app;
 
-/** Models, "Lookup": all are texts but the age, and dates are ISO. No source says what `created` is of: here, of the answer. */
+/** Models, "Lookup": all are texts but the age, and dates are ISO. No source says which time `created` is: here, that of the answer. */
 function toAnswer(c: Context<DialectEnv>, { birthDate, gender, ...person }: Person & { age?: number }) {
   const { lookupNumbers } = settingsOf(c.get("caller").account.settings);
   return given({

@@ -55,7 +55,7 @@ function wrong(field: string, what: string): GatewayError {
   return new GatewayError("bad-request", `${field}: ${what}`, field);
 }
 
-/** What this wire cannot say of a service stays as the operator said it. */
+/** Members of a service that this wire does not have stay as the operator set them. */
 function toService(
   id: string,
   body: OneClickConfig,

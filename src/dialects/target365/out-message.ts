@@ -50,7 +50,7 @@ export function toNewMessage(body: OutMessage, settings: AccountSettings): NewMe
   };
 }
 
-/** What other APIs call the text. */
+/** The text's name in other APIs. */
 const OTHER_NAMES = ["text", "message", "body", "sms", "msg"];
 
 /**
@@ -77,7 +77,7 @@ export function unknownIn(given: unknown): string[] {
   return [...unknownMembers(KNOWN, given), ...inner];
 }
 
-/** Guides, "Encoding": characters are replaced unless unicode is allowed. What holds where nothing is said is disputed. */
+/** Guides, "Encoding": characters are replaced unless unicode is allowed. The sources differ on the default. */
 export function toSent(text: string, allowUnicode: boolean | undefined, settings: AccountSettings): string {
   const chosen = settingsOf(settings).allowUnicode;
   if (allowUnicode === undefined && chosen === "question-marks") return toGsm(fold(text));

@@ -4,7 +4,7 @@ import type { Transaction, TransactionState } from "../../core/billing/charges/t
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Message, MessageState } from "../../core/messages/message.ts";
 
-/** What each detailed code means, in the words that go with it. */
+/** The meaning of each detailed code, in the words that are sent with it. */
 const MEANINGS = {
   None: "Not sent yet",
   Pending: "Waiting for the subscriber, or for the operator's word",

@@ -132,8 +132,8 @@ const KEPT = [
 ];
 
 /**
- * The members to return: of a paid message, what it has in common with a transaction; of a purchase page, what its config
- * says. What other wires keep with their transactions is theirs alone.
+ * The members to return: of a paid message, those it shares with a transaction; of a purchase page, those of its config.
+ * Members that other dialects keep with their transactions are not shown.
  */
 function echoOf({ dialect, echo, message }: Transaction): Record<string, unknown> {
   if (dialect !== "target365" && dialect !== OURS) return {};

@@ -19,7 +19,7 @@ app.delete("/:merchantId", onlyOnce, async (c) => {
 
 export const tokens = app;
 
-/** An empty serviceId stands for whatever was agreed to with that merchant; guides since October 2025. */
+/** An empty serviceId means any consent to that merchant; guides since October 2025. */
 async function find(c: Context<DialectEnv>): Promise<Consent> {
   const merchant = c.req.param("merchantId") ?? "";
   const msisdn = numberInQuery(c, "msisdn");

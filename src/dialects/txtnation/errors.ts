@@ -1,6 +1,6 @@
 /**
  * Our refusal → their error, twice: a code in the envelope of `/no/*`, a word of gateway.php. Both come with status 200,
- * as clients of gateway.php insist; only what never was a request of this API has a status of its own.
+ * as clients of gateway.php insist; only a request that is none of this API has a status of its own.
  */
 
 import type { Context } from "hono";
@@ -28,7 +28,7 @@ const CODE = {
   "no-carrier": 3,
 } as const satisfies Record<Refusal, 1 | 2 | 3 | 4 | 5>;
 
-/** What gateway.php can answer instead of SUCCESS. */
+/** The answers of gateway.php other than SUCCESS. */
 export const WORDS = [
   ...["IR-101", "IR-102", "IR-103", "IR-104", "IR-401", "IR-403", "IR-404", "IR-405", "IR-409", "IR-410", "IR-412"],
   ...["IR-413", "IR-414", "IR-415", "IR-416", "IR-417", "IR-419", "IR-420", "E-100", "E-103", "BARRED"],

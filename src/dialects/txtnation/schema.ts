@@ -1,4 +1,4 @@
-/** The wire shapes: what `/no/*` takes and answers. What gateway.php takes is read in `send.ts`, in the order of its codes. */
+/** The wire shapes: requests and answers of `/no/*`. Requests of gateway.php are read in `send.ts`, in the order of its codes. */
 
 import { z } from "zod";
 

@@ -163,7 +163,7 @@ function toMessage({ id, recipient, text }: Wanted, sender: string): Omit<NewMes
   };
 }
 
-/** The person is not asked again: they wrote to us, or agreed with the merchant. Without an id, the guard tells a repeat. */
+/** The person is not asked again: they wrote to us, or agreed with the merchant. Without an id, the guard recognises a repeat. */
 function toCharge(service: Service, { id, value: amount }: Wanted): NonNullable<NewMessage["charge"]> {
   return {
     merchant: service.merchant,

@@ -15,7 +15,7 @@ export type StatusCode =
   | "INVALID_MSISDN"
   | "UNKNOWN";
 
-/** Strex's words, and what each is called here. */
+/** Strex's words, and the name of each here. */
 const STREX = {
   None: "ACKNOWLEDGED",
   Pending: "ACKNOWLEDGED",
@@ -115,7 +115,7 @@ const BY_MESSAGE_STATE = {
   cancelled: "Rejected",
 } as const satisfies Record<MessageState, StrexWord>;
 
-/** The states that have a reason to tell; in any other one it is of something that is over. */
+/** The states whose reason is reported; in others it is the reason of an earlier state. */
 const FAILED: readonly string[] = ["failed", "expired", "cancelled"] satisfies readonly (
   | TransactionState
   | MessageState
