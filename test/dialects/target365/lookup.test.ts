@@ -71,7 +71,7 @@ describe("a lookup", () => {
 
   it("knows nothing of a number that nobody set up, or of whom only a wallet is known", async () => {
     for (const msisdn of [newNumber(), await setUp({ birthDate: "1990-01-01", prepaidBalance: 100 })]) {
-      expect(await messageOf(await lookUp(msisdn), 404)).toMatch(/nothing is known/);
+      expect(await messageOf(await lookUp(msisdn), 404)).toMatch(/is not in the directory/);
     }
   });
 

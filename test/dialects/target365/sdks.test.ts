@@ -244,7 +244,7 @@ describe.each(SDKS)("the SDK for $name", (habits) => {
 
     it("finds nobody, and is told so as it expects it", async () => {
       const missing = sdk.lookup(newNumber());
-      if (is("Java")) expect(await failureOf(missing)).toMatch(/nothing is known/);
+      if (is("Java")) expect(await failureOf(missing)).toMatch(/is not in the directory/);
       else expect(await missing).toBeNull();
       expect(await sdk.freetext("o'brien ø+ (nobody)~!*")).toEqual([]);
     });
