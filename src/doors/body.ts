@@ -47,11 +47,11 @@ export class TooMuch extends GatewayError {
 export async function readBytes(request: Request, cap = BODY_CAP): Promise<Uint8Array> {
   const tooLarge = (bytes: number) =>
     new TooMuch(`the body is larger than ${sizeInWords(cap)}; send it in several requests`, { bytes });
-  const told = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (told > DRAIN_CAP) throw tooLarge(0);
+  const claimed = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (claimed > DRAIN_CAP) throw tooLarge(0);
   if (!request.body) return new Uint8Array();
   // The runtime holds a body to the length it claims, and reads it whole at a third of the cost.
-  if (told <= cap) return counted(new Uint8Array(await request.arrayBuffer()));
+  if (claimed <= cap) return counted(new Uint8Array(await request.arrayBuffer()));
 
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -94,14 +94,14 @@ export function carriersTo(
   const all = [...carriers.values()];
   const only = all.filter(({ answersFor }) => answersFor?.(message.recipient));
   if (only.length > 0) return only.map(({ name }) => name);
-  const free = all.filter((carrier) => !carrier.answersFor && isForAnybody(carrier)).map(({ name }) => name);
+  const free = all.filter((carrier) => !carrier.answersFor && takesWithoutRoute(carrier)).map(({ name }) => name);
   const best = carriersFor(message, routes, free).filter((name) => isOn(carriers.get(name)));
   return message.channel === undefined ? best : best.filter((name) => carriers.get(name)?.hasChannels);
 }
 
 /** The carriers that may be asked to bill where no route says otherwise. */
 export function billers(carriers: ReadonlyMap<string, Carrier>): string[] {
-  return [...carriers.values()].filter((one) => isBiller(one) && isForAnybody(one)).map(({ name }) => name);
+  return [...carriers.values()].filter((one) => isBiller(one) && takesWithoutRoute(one)).map(({ name }) => name);
 }
 
 function isOn(carrier: Carrier | undefined): boolean {
@@ -112,7 +112,8 @@ function isBiller(carrier: Carrier | undefined): boolean {
   return carrier?.billing !== undefined && !carrier.isOff;
 }
 
-function isForAnybody({ isOff, isByRouteOnly }: Carrier): boolean {
+/** It may take messages that no route names it for. */
+function takesWithoutRoute({ isOff, isByRouteOnly }: Carrier): boolean {
   return !isOff && !isByRouteOnly;
 }
 

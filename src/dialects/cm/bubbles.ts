@@ -62,9 +62,9 @@ function numbersOf(contact: Members): string {
 /** Apple Pay: the amount, and the merchant. */
 export function toPayment(payment: Members): Bubble[] {
   const price = [textIn(payment, "total"), textIn(payment, "currencycode")].filter((part) => part !== undefined);
-  const told = [textIn(payment, "description"), price.join(" ") || undefined].filter((part) => part !== undefined);
+  const parts = [textIn(payment, "description"), price.join(" ") || undefined].filter((part) => part !== undefined);
   const header = textIn(payment, "merchantname");
-  return toBubble({ header, text: told.join(", ") || undefined, buttons: [{ label: "Pay", action: "other" }] });
+  return toBubble({ header, text: parts.join(", ") || undefined, buttons: [{ label: "Pay", action: "other" }] });
 }
 
 export function toListPicker(picker: Members): Bubble[] {

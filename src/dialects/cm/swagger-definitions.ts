@@ -38,7 +38,7 @@ const request = {
       to: many(one("Recipient"), "The recipients"),
       body: one("MessageBody"),
       dcs: whole("0 for the GSM alphabet, 8 for UCS-2"),
-      reference: text("The customer's own, told again in answers and reports"),
+      reference: text("The customer's own, repeated in answers and reports"),
       minimumNumberOfMessageParts: whole("Together with the maximum"),
       maximumNumberOfMessageParts: whole("The most parts that the text may need"),
       appKey: text("Of the app that is pushed to"),

@@ -68,8 +68,8 @@ export class RequestError extends GatewayError {
 
 /** Fields that are missing or invalid. */
 export function unfit(faults: Faults): RequestError {
-  const told = Object.entries(faults).map(([name, messages]) => `${name}: ${messages.join(", ")}`);
-  return new RequestError(422, told.join("; "), faults);
+  const all = Object.entries(faults).map(([name, messages]) => `${name}: ${messages.join(", ")}`);
+  return new RequestError(422, all.join("; "), faults);
 }
 
 /** A question that is asked wrongly. */

@@ -122,8 +122,8 @@ export function statusOf(message: Message): string {
 /** Newest first. One that failed before any carrier took it has the last word only. */
 export function receiptsOf(message: Message): Receipt[] {
   const { history, state, reason, changedAt } = message;
-  const told = history.findLast((entry) => entry.event === "carrier.receipt");
-  const at = told?.happenedAt ?? changedAt;
+  const receipt = history.findLast((entry) => entry.event === "carrier.receipt");
+  const at = receipt?.happenedAt ?? changedAt;
   return [
     state === "sent" ? undefined : toReceipt({ state, reason, at: notBeforeTaken(message, at) }, message),
     wasTaken(message) ? toReceipt({ state: "sent", at: takenAt(message) }, message) : undefined,

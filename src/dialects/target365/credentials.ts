@@ -45,7 +45,7 @@ export const credentials: CredentialForms = {
         name: "signAlgo",
         label: "Signs by",
         kind: "choice",
-        options: [["", "told by the key"], ...SIGN_ALGOS.map((algo) => [algo, algo] as const)],
+        options: [["", "as the key says"], ...SIGN_ALGOS.map((algo) => [algo, algo] as const)],
       },
     ],
     use: "The client signs every request with the private half.",

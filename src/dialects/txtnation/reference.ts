@@ -100,7 +100,7 @@ export const paths: readonly DocumentedPath[] = [
       ...CALLER,
       needed("tariff", "whole kroner", "49"),
       needed("shortcode", "the service's short number", "2002"),
-      needed("to", "the number, as view told it", "4798079008"),
+      needed("to", "the number, as /no/status/view answers it", "4798079008"),
       optional("id", "an id of yours for this charge: the same again is the same charge, and not a second one"),
     ],
     responses: { 200: { description: ENVELOPE, schema: jsonOf(TransactionData) } },
