@@ -585,6 +585,13 @@ export const mutants: readonly Mutant[] = [
 
   // P7: after STOP is acknowledged, nothing more.
   {
+    name: "stops-answered-for-the-next-who-asks",
+    breaks: "P7",
+    file: "store/billing/consents.ts",
+    from: "return questions.map((_, place) => stopped.has(place));",
+    to: "return questions.map((_, place) => stopped.has(place + 1));",
+  },
+  {
     name: "stop-does-not-meet-what-is-in-hand",
     breaks: "P7",
     file: "store/billing/cancels.ts",
@@ -1193,6 +1200,13 @@ export const mutants: readonly Mutant[] = [
     file: "dialects/target365/auth.ts",
     from: "const NONCE_LIFE_SECONDS = 2 * CLOCK_WINDOW_SECONDS + 60;",
     to: "const NONCE_LIFE_SECONDS = CLOCK_WINDOW_SECONDS;",
+  },
+  {
+    name: "nonce-of-a-single-text-not-spent",
+    breaks: "P11",
+    file: "store/messaging/arrivals.ts",
+    from: "return toArrival(chunk, webhooks, isFirst ? once : undefined);",
+    to: "return toArrival(chunk, webhooks, isFirst && chunk.length > 1 ? once : undefined);",
   },
   {
     name: "written-again-without-reading-back",
