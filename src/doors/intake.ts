@@ -115,9 +115,11 @@ const UNDER_WAY = 4;
 /** The intake as the domain sees it: large batches go in chunks, and a nonce with the first of them. */
 export function intakeOf(env: Env, { now, wall }: Pick<Clock, "now" | "wall">): IntakePort {
   const gatherings = new Map<string, Gathering<Arrival, Written>>();
-  const gatheringOf = (account: string) => {
+  // Each lane by itself: a call is answered when the last of it is written, and what is urgent must not wait for bulk.
+  const gatheringOf = ({ account, lane }: Arrival) => {
     const shard = shardOf(account);
-    const known = gatherings.get(shard);
+    const key = `${shard} ${lane}`;
+    const known = gatherings.get(key);
     if (known) return known;
     const made = new Gathering<Arrival, Written>({
       call: (arrivals, again) => hand(env, shard, arrivals, now(), again),
@@ -126,7 +128,7 @@ export function intakeOf(env: Env, { now, wall }: Pick<Clock, "now" | "wall">): 
       patience: PATIENCE,
       wall,
     });
-    gatherings.set(shard, made);
+    gatherings.set(key, made);
     return made;
   };
   return {
@@ -140,11 +142,10 @@ export function intakeOf(env: Env, { now, wall }: Pick<Clock, "now" | "wall">): 
         for (const written of await handTogether(env, shardOf(account), all, now())) note(written);
         return { outcome: "stored", added };
       }
-      const gathering = gatheringOf(account);
       const underWay: Promise<Written>[] = [];
       let isFirst = true;
       for (const arrival of arrivalsOf(messages, once, owed)) {
-        const written = gathering.add(arrival);
+        const written = gatheringOf(arrival).add(arrival);
         // A nonce goes with the first: the others are written once it is known to be fresh.
         if (isFirst && (await written).outcome === "replayed") return { outcome: "replayed" };
         isFirst = false;

@@ -331,6 +331,18 @@ describe("arrivals that are to be stored all or none", () => {
 });
 
 describe("one request's messages", () => {
+  it("are each of one lane: an urgent text makes only itself urgent", () => {
+    const lanes = ["bulk", "urgent", "bulk", "normal"] as const;
+    const messages = lanes.map((lane) => aMessage({ lane }));
+    const arrivals = toArrivals(messages, once("n-lanes"));
+    expect(arrivals.map(({ lane, due }) => [lane, due.length])).toEqual([
+      ["urgent", 1],
+      ["normal", 1],
+      ["bulk", 2],
+    ]);
+    expect(arrivals.map(({ once }) => once !== undefined)).toEqual([true, false, false]);
+  });
+
   it("are one arrival, or several where a statement could not hold them", () => {
     expect(toArrivals([], undefined)).toEqual([]);
     expect(toArrivals([aMessage()], undefined)).toHaveLength(1);

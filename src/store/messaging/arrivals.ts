@@ -5,7 +5,7 @@
 
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { AccountId, MessageId } from "../../core/kernel/ids.ts";
-import type { Lane } from "../../core/kernel/lane.ts";
+import { LANES, type Lane } from "../../core/kernel/lane.ts";
 import type { Once } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Webhook } from "../../core/webhooks/webhook.ts";
@@ -89,14 +89,15 @@ function* inArrivals(
   let size = 0;
   let whole = 0;
   let isFirst = true;
-  for (const message of messages) {
+  for (const message of byLane(messages)) {
     const row = { message, json: JSON.stringify(toNewRow(message)) };
     const weight = row.json.length + (owedFor.has(message.id) ? OWED_WEIGHT : 0);
     whole += weight;
     if (whole > most) {
       throw new GatewayError("too-large", "this is too much to be taken all or none; send it in several requests");
     }
-    if (chunk.length === MOST_IN_AN_ARRIVAL || (chunk.length > 0 && size + weight > GROUP_LIMIT)) {
+    const isOtherLane = chunk.length > 0 && chunk[0]?.message.lane !== message.lane;
+    if (isOtherLane || chunk.length === MOST_IN_AN_ARRIVAL || (chunk.length > 0 && size + weight > GROUP_LIMIT)) {
       yield close(chunk, isFirst);
       isFirst = false;
       chunk = [];
@@ -106,6 +107,13 @@ function* inArrivals(
     size += weight;
   }
   if (chunk.length > 0) yield close(chunk, isFirst);
+}
+
+/** Each arrival is of one lane: one urgent text among ten thousand makes only itself urgent. */
+function byLane(messages: readonly Message[]): readonly Message[] {
+  const lane = messages[0]?.lane;
+  if (messages.every((message) => message.lane === lane)) return messages;
+  return messages.toSorted((a, b) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane));
 }
 
 /** A new row, as JSON. */
