@@ -21,7 +21,6 @@ import { stafettCallbacks } from "./dialects/stafett/callback-form.ts";
 import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { type CarriersInUse, carriersInUse } from "./doors/carriers-in-use.ts";
-import { gatherStops, gatherSuppressions } from "./doors/gathered-reads.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
@@ -140,7 +139,6 @@ function makePorts(
   const settings = settingsOf(env);
   const messages = messageStore(env.DB, formats);
   const transactions = transactionStore(env.DB, formats);
-  const gathered = { keepAlive: waitUntil, wall: clock.wall };
   return {
     clock,
     ids,
@@ -166,13 +164,13 @@ function makePorts(
     sessions: sessionStore(env.DB),
     search: searchStore(env.DB, [...formats.keys()]),
     statistics: statisticsStore(env.DB),
-    suppressions: gatherSuppressions(suppressionStore(env.DB), gathered),
+    suppressions: suppressionStore(env.DB),
     keywords: keywordStore(env.DB),
     preauths: preauthStore(env.DB),
     webhooks: webhookStore(env.DB),
     transactions,
     services: serviceStore(env.DB),
-    consents: gatherStops(consentStore(env.DB), gathered),
+    consents: consentStore(env.DB),
     pins: pinStore(env.DB),
     windows: windowStore(env.DB, formats),
     subscriptions: subscriptionStore(env.DB),

@@ -1,9 +1,6 @@
-/**
- * The Durable Object that commits arrivals in groups: those that come while one commit is under way go with the next.
- * Each isolate gathers the arrivals of its requests before it calls the object.
- */
+/** The Durable Object that commits arrivals in groups: everything that comes while one commit is under way goes with the next. */
 
-import { DurableObject, waitUntil } from "cloudflare:workers";
+import { DurableObject } from "cloudflare:workers";
 import { makeLog } from "../adapters/log.ts";
 import type { Clock } from "../core/kernel/clock.ts";
 import { Group, ofItems } from "../core/kernel/group.ts";
@@ -24,7 +21,6 @@ import {
   writeTogether,
 } from "../store/messaging/arrivals.ts";
 import { databaseOf } from "../wire.ts";
-import { Gathering } from "./gathering.ts";
 import { jobsOf } from "./queue.ts";
 
 /** Jobs for messages due within this time are queued at once; the cron queues the others. Milliseconds. */
@@ -107,30 +103,11 @@ type Answer = { written: Written } | { failed: string };
 
 type Gathered = { item: Arrival; now: number; again: boolean };
 
-/** How long a request waits for another that makes the call for both. Milliseconds. */
-const PATIENCE = 10_000;
 /** So many chunks of one request are under way at once. */
 const UNDER_WAY = 4;
 
 /** The intake as the domain sees it: large batches go in chunks, and a nonce with the first of them. */
-export function intakeOf(env: Env, { now, wall }: Pick<Clock, "now" | "wall">): IntakePort {
-  const gatherings = new Map<string, Gathering<Arrival, Written>>();
-  // Each lane by itself: a call is answered when the last of it is written, and what is urgent must not wait for bulk.
-  const gatheringOf = ({ account, lane }: Arrival) => {
-    const shard = shardOf(account);
-    const key = `${shard} ${lane}`;
-    const known = gatherings.get(key);
-    if (known) return known;
-    const made = new Gathering<Arrival, Written>({
-      call: (arrivals, again) => hand(env, shard, arrivals, now(), again),
-      order: ORDER,
-      keepAlive: waitUntil,
-      patience: PATIENCE,
-      wall,
-    });
-    gatherings.set(key, made);
-    return made;
-  };
+export function intakeOf(env: Env, { now }: Pick<Clock, "now">): IntakePort {
   return {
     async add(account, messages, { once, owed, atomic }): Promise<Arrived> {
       const added = new Set<MessageId>();
@@ -145,7 +122,9 @@ export function intakeOf(env: Env, { now, wall }: Pick<Clock, "now" | "wall">): 
       const underWay: Promise<Written>[] = [];
       let isFirst = true;
       for (const arrival of arrivalsOf(messages, once, owed)) {
-        const written = gatheringOf(arrival).add(arrival);
+        const written = hand(env, shardOf(account), arrival, now());
+        // One that fails while another is awaited is heard of when its turn comes.
+        written.catch(() => {});
         // A nonce goes with the first: the others are written once it is known to be fresh.
         if (isFirst && (await written).outcome === "replayed") return { outcome: "replayed" };
         isFirst = false;
@@ -162,41 +141,18 @@ function intakeAt(env: Env, shard: string): DurableObjectStub<Intake> {
   return env.INTAKE.get(env.INTAKE.idFromName(shard));
 }
 
-/** A failed call is made once more, and reads back first: an object that is reset (each deploy does) may have committed. */
-async function hand(
-  env: Env,
-  shard: string,
-  arrivals: readonly Arrival[],
-  now: number,
-  again: boolean,
-): Promise<PromiseSettledResult<Written>[]> {
-  const ask = async (some: readonly Arrival[], isAgain: boolean): Promise<Answer[]> => {
-    try {
-      return await intakeAt(env, shard).add(some, now, isAgain);
-    } catch (error) {
-      return some.map(() => ({ failed: String(error) }));
-    }
+/** What failed is handed on once more, and read back first: an object that is reset (each deploy does) may have committed. */
+async function hand(env: Env, shard: string, arrival: Arrival, now: number): Promise<Written> {
+  const ask = async (again: boolean): Promise<Written> => {
+    const [answer] = await intakeAt(env, shard).add([arrival], now, again);
+    if (answer && "written" in answer) return answer.written;
+    throw new Error(answer?.failed ?? "the intake gave no answer");
   };
-  const answers = await ask(arrivals, again);
-  const failed = arrivals.flatMap((arrival, index) => (isWritten(answers[index]) ? [] : { arrival, index }));
-  if (failed.length > 0) {
-    const more = await ask(
-      failed.map(({ arrival }) => arrival),
-      true,
-    );
-    failed.forEach(({ index }, place) => {
-      answers[index] = more[place] ?? { failed: "the intake gave no answer for it" };
-    });
+  try {
+    return await ask(false);
+  } catch {
+    return await ask(true);
   }
-  return answers.map((answer) =>
-    isWritten(answer)
-      ? { status: "fulfilled", value: answer.written }
-      : { status: "rejected", reason: new Error(answer.failed) },
-  );
-}
-
-function isWritten(answer: Answer | undefined): answer is { written: Written } {
-  return answer !== undefined && "written" in answer;
 }
 
 async function handTogether(env: Env, shard: string, arrivals: readonly Arrival[], now: number): Promise<Written[]> {
