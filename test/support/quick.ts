@@ -7,6 +7,9 @@ import { dirname, join } from "node:path";
 const STARTS =
   /(^|\/)(scripts\/(runtime|start)\.ts|sim\/(run|world|workforce)\.ts|node:child_process|playwright-core)$/;
 
+/** Quick tests share processes, where timers that are not real would be those of the next file, too. */
+const FAKES_TIMERS = /\bvi\.useFakeTimers\(/;
+
 const reached = new Map<string, boolean>();
 
 /** Whether a file, or one that it imports, starts something. */
@@ -16,11 +19,13 @@ function starts(file: string): boolean {
   reached.set(file, false); // files that import each other
   if (!existsSync(file)) return false; // an example in a text
   const imports = [...readFileSync(file, "utf8").matchAll(/from "([^"]+)"/g)].map(([, name = ""]) => name);
-  const answer = imports.some(
-    (name) =>
-      STARTS.test(name) ||
-      (/^\.\.?\/.*\.tsx?$/.test(name) && !/\/src\//.test(name) && starts(join(dirname(file), name))),
-  );
+  const answer =
+    FAKES_TIMERS.test(readFileSync(file, "utf8")) ||
+    imports.some(
+      (name) =>
+        STARTS.test(name) ||
+        (/^\.\.?\/.*\.tsx?$/.test(name) && !/\/src\//.test(name) && starts(join(dirname(file), name))),
+    );
   reached.set(file, answer);
   return answer;
 }
