@@ -585,13 +585,6 @@ export const mutants: readonly Mutant[] = [
 
   // P7: after STOP is acknowledged, nothing more.
   {
-    name: "stops-answered-for-the-next-who-asks",
-    breaks: "P7",
-    file: "store/billing/consents.ts",
-    from: "return questions.map((_, place) => stopped.has(place));",
-    to: "return questions.map((_, place) => stopped.has(place + 1));",
-  },
-  {
     name: "stop-does-not-meet-what-is-in-hand",
     breaks: "P7",
     file: "store/billing/cancels.ts",
@@ -986,8 +979,8 @@ export const mutants: readonly Mutant[] = [
     name: "stop-at-another",
     breaks: "P10",
     file: "store/billing/consents.ts",
-    from: "WHERE account_id = asked.value->>'account' AND recipient = asked.value->>'recipient'\n           AND (asked",
-    to: "WHERE recipient = asked.value->>'recipient'\n           AND (asked",
+    from: "WHERE account_id = ?1 AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)",
+    to: "WHERE ?1 IS NOT NULL AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)",
   },
   {
     name: "stop-ends-what-is-another's",

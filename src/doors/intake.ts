@@ -41,19 +41,12 @@ export class Intake extends DurableObject<Env> {
   readonly #group = new Group<Gathered, Written>((gathered) => this.#write(gathered), OF_GATHERED);
 
   /**
-   * Resolves after the commit: for each arrival, in order, whether it worked.
+   * Resolves after the commit.
    * @param now the caller's, epoch ms: jobs for messages due by then are queued without delay
-   * @param again they were perhaps sent before, and the answer was lost
+   * @param again it was perhaps sent before, and the answer was lost
    */
-  add(arrivals: readonly Arrival[], now: number, again = false): Promise<Answer[]> {
-    return Promise.all(
-      arrivals.map((item) =>
-        this.#group.add({ item, now, again }).then(
-          (written) => ({ written }),
-          (error) => ({ failed: String(error) }),
-        ),
-      ),
-    );
+  add(item: Arrival, now: number, again = false): Promise<Written> {
+    return this.#group.add({ item, now, again });
   }
 
   /** The same for the arrivals of one request that are stored all or none: they are no part of a group. */
@@ -98,9 +91,6 @@ export class Intake extends DurableObject<Env> {
   }
 }
 
-/** The result of an arrival: a plain value, as it crosses from the object to its caller. */
-type Answer = { written: Written } | { failed: string };
-
 type Gathered = { item: Arrival; now: number; again: boolean };
 
 /** So many chunks of one request are under way at once. */
@@ -116,13 +106,16 @@ export function intakeOf(env: Env, { now }: Pick<Clock, "now">): IntakePort {
       };
       if (atomic) {
         const all = toTogether(messages);
-        for (const written of await handTogether(env, shardOf(account), all, now())) note(written);
+        const written = await atMostTwice<Written[]>(env, account, async (intake, again) =>
+          intake.addTogether(all, now(), again),
+        );
+        for (const one of written) note(one);
         return { outcome: "stored", added };
       }
       const underWay: Promise<Written>[] = [];
       let isFirst = true;
       for (const arrival of arrivalsOf(messages, once, owed)) {
-        const written = hand(env, shardOf(account), arrival, now());
+        const written = atMostTwice<Written>(env, account, async (intake, again) => intake.add(arrival, now(), again));
         // One that fails while another is awaited is heard of when its turn comes.
         written.catch(() => {});
         // A nonce goes with the first: the others are written once it is known to be fresh.
@@ -137,29 +130,17 @@ export function intakeOf(env: Env, { now }: Pick<Clock, "now">): IntakePort {
   };
 }
 
-function intakeAt(env: Env, shard: string): DurableObjectStub<Intake> {
-  return env.INTAKE.get(env.INTAKE.idFromName(shard));
-}
-
-/** What failed is handed on once more, and read back first: an object that is reset (each deploy does) may have committed. */
-async function hand(env: Env, shard: string, arrival: Arrival, now: number): Promise<Written> {
-  const ask = async (again: boolean): Promise<Written> => {
-    const [answer] = await intakeAt(env, shard).add([arrival], now, again);
-    if (answer && "written" in answer) return answer.written;
-    throw new Error(answer?.failed ?? "the intake gave no answer");
-  };
+/** Calls the Intake, and once more if that failed: an object that is reset (each deploy does) may have committed. */
+async function atMostTwice<Answer>(
+  env: Env,
+  account: string,
+  call: (intake: DurableObjectStub<Intake>, again: boolean) => Promise<Answer>,
+): Promise<Answer> {
+  const intake = () => env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
   try {
-    return await ask(false);
+    return await call(intake(), false);
   } catch {
-    return await ask(true);
-  }
-}
-
-async function handTogether(env: Env, shard: string, arrivals: readonly Arrival[], now: number): Promise<Written[]> {
-  try {
-    return await intakeAt(env, shard).addTogether(arrivals, now, false);
-  } catch {
-    return await intakeAt(env, shard).addTogether(arrivals, now, true);
+    return await call(intake(), true);
   }
 }
 

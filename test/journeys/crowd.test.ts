@@ -1,4 +1,4 @@
-/** Many clients at once, some of whom give up: their requests are handed on together, and none is lost by another's end. */
+/** Many clients at once, some of whom give up: their texts are committed together, and none is lost when another client goes. */
 
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ const CLIENTS = 40;
 describe("many clients at once, where a commit takes a while", () => {
   const gateway = useGateway({}, { replace: { "src/store/messaging/arrivals.ts": "test/support/slow-arrivals.ts" } });
 
-  it("are each answered, though most of them wait for nothing but another's call", async () => {
+  it("are each answered, however many wait for one commit", async () => {
     const account = await gateway.account();
     const ids = Array.from({ length: CLIENTS }, (_, n) => `slow-${n}`);
     expect(await Promise.all(ids.map((id) => post(gateway, account, id)))).toEqual(ids.map(() => 201));

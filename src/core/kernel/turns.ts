@@ -26,19 +26,6 @@ export class Turns<Item> {
     this.#length++;
   }
 
-  /** Takes one out that is not to wait any longer; false if it does not wait. */
-  remove(item: Item): boolean {
-    const { ownerOf = () => "", laneOf = () => 0 } = this.#order;
-    const { lines } = this.#lanes[laneOf(item)] as Lane<Item>;
-    const items = lines.get(ownerOf(item))?.items ?? [];
-    const place = items.indexOf(item);
-    if (place === -1) return false;
-    items.splice(place, 1);
-    if (items.length === 0) lines.delete(ownerOf(item));
-    this.#length--;
-    return true;
-  }
-
   /** Takes what is next, at most the limit in all. A lane that was passed over several times gives one before the others. */
   take(): Item[] {
     const taken: Item[] = [];

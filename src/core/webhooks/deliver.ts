@@ -209,6 +209,8 @@ function requestFor(
       const { event } = webhook;
       return subscription && (() => subscription({ id, url, event }, ports));
     }
+    default:
+      return webhook satisfies never;
   }
 }
 

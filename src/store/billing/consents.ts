@@ -13,7 +13,6 @@ export function consentStore(db: D1Database): ConsentStore {
     any,
     end,
     hasStopped,
-    stoppedAmong,
     bring: bringConsents,
   });
 }
@@ -63,24 +62,15 @@ const end: Query<ConsentStore, "end"> = async (db, { account, merchant, service,
 };
 
 const hasStopped: Query<ConsentStore, "hasStopped"> = async (db, account, recipient, service) => {
-  const [answer] = await stoppedAmong(db, [{ account, recipient, service }]);
-  return answer === true;
-};
-
-const stoppedAmong: Query<ConsentStore, "stoppedAmong"> = async (db, questions) => {
-  const { results } = await db
+  const row = await db
     .prepare(
-      `SELECT asked.key AS place FROM json_each(?1) AS asked
-       WHERE EXISTS (
-         SELECT 1 FROM consent
-         WHERE account_id = asked.value->>'account' AND recipient = asked.value->>'recipient'
-           AND (asked.value->>'service' IS NULL OR service_id = asked.value->>'service')
-           AND state = 'ended' AND ended_by = 'person')`,
+      `SELECT 1 AS yes FROM consent
+       WHERE account_id = ?1 AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)
+         AND state = 'ended' AND ended_by = 'person' LIMIT 1`,
     )
-    .bind(JSON.stringify(questions))
-    .all<{ place: number }>();
-  const stopped = new Set(results.map(({ place }) => place));
-  return questions.map((_, place) => stopped.has(place));
+    .bind(account, recipient, service ?? null)
+    .first();
+  return row !== null;
 };
 
 type ConsentRow = {

@@ -88,12 +88,4 @@ describe("turns", () => {
     expect(rounds.some((round) => round === "b")).toBe(true);
     expect(waiting.length).toBe(0);
   });
-
-  it("forget one that is not to wait any longer", () => {
-    const [first, second] = [{ of: "a" }, { of: "a" }];
-    const waiting = turns(5, [first, second]);
-    expect([waiting.remove(first), waiting.remove(first)]).toEqual([true, false]);
-    expect([waiting.length, waiting.take()]).toEqual([1, [second]]);
-    expect(waiting.take()).toEqual([]);
-  });
 });

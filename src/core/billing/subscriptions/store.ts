@@ -12,9 +12,6 @@ import type { EndedBy, Period, Subscription } from "./subscription.ts";
 /** The members that identify a consent. */
 export type Agreement = Pick<Consent, "account" | "merchant" | "service" | "recipient">;
 
-/** Whether this person ended what they had at this account; with a service, of that alone. */
-export type StopQuestion = { account: AccountId; recipient: string; service?: string | undefined };
-
 export interface ConsentStore {
   byId(account: AccountId, merchant: string, service: string, recipient: string): Promise<Consent | undefined>;
   /** Those of these that exist, active or ended. */
@@ -33,8 +30,6 @@ export interface ConsentStore {
   ): Promise<Judged<ConsentFault>[]>;
   /** Whether the person has ended a consent to this account by STOP (to this service, if given), and has not agreed again. */
   hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
-  /** The same for many, in their order. */
-  stoppedAmong(questions: readonly StopQuestion[]): Promise<boolean[]>;
 }
 
 export type SubscriptionFilter = {
