@@ -218,8 +218,13 @@ const SPOKEN_AT = new Map(
   dialects.flatMap(({ name, paths }) => paths.map(({ path }) => [beginningOf(path), name] as const)),
 );
 
+/** Those that are being kept: one that its dialect hands on to the whole app is kept once. */
+const beingKept = new WeakSet<Request>();
+
 /** Begins to keep a request to a dialect, if requests are kept. */
 function keep(c: Context<AppEnv>): Kept | undefined {
+  if (beingKept.has(c.req.raw)) return undefined;
+  beingKept.add(c.req.raw);
   const dialect = SPOKEN_AT.get(beginningOf(c.req.path));
   return dialect === undefined ? undefined : keeperOf(c.env)?.begin(c.req.raw, dialect, c.get("gateway"));
 }

@@ -201,6 +201,18 @@ describe("an operator", () => {
       expect(paths).toEqual(new Set(["api"]));
     });
 
+    it("once, though its dialect has no such address", async () => {
+      for (const path of ["/gateway.php/nothing", "/api/nothing"]) {
+        await gateway.fetch(path);
+        await vi.waitFor(async () =>
+          expect((await exchanges({ limit: "5" })).some((one) => one.path === path)).toBe(true),
+        );
+      }
+      await gateway.send(one);
+      const seen = (await exchanges({ limit: "20" })).map(({ path }) => path);
+      expect(seen.filter((path) => path.endsWith("/nothing")).sort()).toEqual(["/api/nothing", "/gateway.php/nothing"]);
+    });
+
     it("for a day of real time, however the clock is moved; and says when it is gone", async () => {
       const theirId = await gateway.send(one);
       await exchangeOf(theirId);
