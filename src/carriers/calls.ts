@@ -11,7 +11,7 @@ const LATEST_BEGIN = CARRIER_LIMIT / 2;
 /** A list of a thousand messages is far smaller. Bytes. */
 export const ANSWER_CAP = 1024 * 1024;
 
-/** So many lost answers in a row, and no more calls are begun: each text would be one more of which nobody knows. */
+/** After this many lost answers in a row no more calls are begun: the result of each further text would be unknown, too. */
 const LOST_IN_A_ROW = 5;
 
 const NOT_BEGUN: SubmitResult = { outcome: "busy", retryAfterSeconds: 1, isUntried: true };
