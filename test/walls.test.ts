@@ -17,11 +17,13 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   // The floor of the core: ids, errors, money, time. It knows nothing of ours.
   "core/kernel/": { knows: [], libraries: ["temporal-polyfill"] },
   "store/": { knows: ["core/"], libraries: [] },
+  // A protocol as octets and values, for whoever speaks it: no socket, no state, and of the core only how texts are measured.
+  "smpp/": { knows: ["core/messages/text.ts"], libraries: [] },
   // A room of its own for each dialect and each carrier: none knows another.
   "dialects/*/": {
     knows: [
       ...["core/", "dialects/dialect.ts", "dialects/methods.ts", "dialects/read.ts", "dialects/settings.ts"],
-      "dialects/write.ts",
+      ...["dialects/write.ts", "smpp/"],
     ],
   },
   "dialects/dialect.ts": { knows: ["core/", "dialects/settings.ts"] },
@@ -29,7 +31,7 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "doors/body.ts"] },
   "dialects/write.ts": { knows: ["core/"] },
-  "carriers/*/": { knows: ["core/", "carriers/calls.ts", "carriers/carrier.ts", "carriers/read.ts"] },
+  "carriers/*/": { knows: ["core/", "carriers/calls.ts", "carriers/carrier.ts", "carriers/read.ts", "smpp/"] },
   "carriers/carrier.ts": { knows: ["core/"] },
   "carriers/calls.ts": { knows: ["core/"] },
   "carriers/read.ts": { knows: ["core/", "doors/body.ts"] },
