@@ -60,15 +60,21 @@ CREATE TABLE carrier (
   changed_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Which carriers take an account's messages, or its charges, best first. The longest prefix wins; account '*' is everybody.
+-- Which carriers take an account's messages, or its charges. Account '*' is everybody; an empty prefix, sender or channel is
+-- any. `weights` is a list, one for each carrier; `is_rerouting`: what a carrier could not deliver goes to the next one.
 CREATE TABLE route (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
   prefix TEXT NOT NULL,
   kind TEXT NOT NULL DEFAULT 'message' CHECK (kind IN ('message', 'charge')),
-  carriers TEXT NOT NULL
+  carriers TEXT NOT NULL,
+  channel TEXT NOT NULL DEFAULT '',
+  sender TEXT NOT NULL DEFAULT '',
+  strategy TEXT NOT NULL DEFAULT 'in-order' CHECK (strategy IN ('in-order', 'weighted')),
+  weights TEXT,
+  is_rerouting INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX route_for ON route (account_id, prefix, kind);
+CREATE UNIQUE INDEX route_for ON route (account_id, prefix, kind, sender, channel);
 
 -- Requests that may not be made again: the nonces of signed requests. `claim` tells whose request was first.
 CREATE TABLE nonce (
@@ -84,7 +90,7 @@ CREATE TABLE nonce (
 -- statement that changes the state. `due_at` is when something must next be done; settled rows have none. `charge` is
 -- what a paid message costs whom; it is held until that is billed. `lane` is whom it overtakes: 0 what is urgent, 2 what
 -- came in bulk. `channel` is there where it is not an SMS, with `rich`:
--- what is shown in place of the text.
+-- what is shown in place of the text. `rerouted_from` is the carrier that could not deliver it, when another was asked then.
 CREATE TABLE message (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -117,7 +123,8 @@ CREATE TABLE message (
   history TEXT NOT NULL DEFAULT '[]',
   channel TEXT,
   rich TEXT,
-  lane INTEGER NOT NULL DEFAULT 1 CHECK (lane IN (0, 1, 2))
+  lane INTEGER NOT NULL DEFAULT 1 CHECK (lane IN (0, 1, 2)),
+  rerouted_from TEXT
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX message_their_id ON message (account_id, dialect, their_id);
 CREATE INDEX message_recipient ON message (recipient);

@@ -1,7 +1,7 @@
 /** Routes: which carriers take whose messages and charges. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { type NamedRoute, ROUTE_KINDS } from "../core/messages/route.ts";
+import { type NamedRoute, ROUTE_KINDS, STRATEGIES } from "../core/messages/route.ts";
 import { given, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
 
@@ -31,13 +31,40 @@ const ROUTE = {
       example: ["simulator"],
     }),
 };
-const Strategy = z
-  .enum(["in-order"])
-  .openapi({ description: "how one of the carriers is chosen: the first that takes it" });
-const RouteAnswer = z.object({ id: z.string(), ...ROUTE, strategy: Strategy }).openapi("Route");
+const Strategy = z.enum(STRATEGIES).openapi({
+  description:
+    "in-order: the first carrier that takes it; weighted: each message asks the carriers in an order of its own, which comes of their weights",
+});
+const MORE = {
+  channel: z
+    .string()
+    .min(1)
+    .max(40)
+    .optional()
+    .openapi({ description: "only messages that go by this channel, sms for texts; left out: any", example: "sms" }),
+  sender: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .openapi({ description: "only messages from this sender, exactly as it stands there; left out: any" }),
+  weights: z
+    .array(z.number().min(0).max(1_000_000))
+    .optional()
+    .openapi({
+      description: "of weighted: one for each carrier; 0 comes last. Left out: all the same",
+      example: [3, 1],
+    }),
+};
+const reroutes = z.boolean().openapi({
+  description:
+    "whether a text that its carrier reports as undelivered goes to the next carrier: once, and only one that may arrive twice (AtLeastOnce)",
+});
+const RouteAnswer = z.object({ id: z.string(), ...ROUTE, strategy: Strategy, ...MORE, reroutes }).openapi("Route");
 
-function toAnswer(route: NamedRoute) {
-  return { ...route, carriers: [...route.carriers], strategy: "in-order" as const };
+function toAnswer({ weights, ...route }: NamedRoute) {
+  const reroutes: boolean = route.reroutes ?? false;
+  return { ...route, carriers: [...route.carriers], reroutes, ...(weights ? { weights: [...weights] } : {}) };
 }
 
 const putRoute = createRoute({
@@ -45,16 +72,23 @@ const putRoute = createRoute({
   path: "/routes/{id}",
   summary: "Say which carriers take messages or charges",
   description:
-    "Adds a route, or replaces the one of this name; it holds at once. An account's own routes go before everybody's, and a longer prefix before a shorter. Where no route fits, every carrier may take it; where the one that holds has no carrier, it is refused.",
+    "Adds a route, or replaces the one of this name; it holds at once. Of several that fit, an account's own go before everybody's, then those for the sender, then those for the channel, then the longest prefix. Where no route fits, every carrier may take it; where the one that holds has no carrier, it is refused.",
   security: operator,
-  request: { ...inPath, body: { required: true, ...json(strict({ ...ROUTE, strategy: Strategy.optional() }), "") } },
+  request: {
+    ...inPath,
+    body: {
+      required: true,
+      ...json(strict({ ...ROUTE, strategy: Strategy.default("in-order"), ...MORE, reroutes: reroutes.optional() }), ""),
+    },
+  },
   responses: { 200: json(RouteAnswer, "the route, as it holds now"), ...refusals(400, 409) },
 });
 
 app.openapi(putRoute, async (c) => {
   const { id } = c.req.valid("param");
-  const { strategy: _, ...wanted } = c.req.valid("json");
-  return c.json(toAnswer(await c.get("operator").routes.put({ id, ...wanted })), 200);
+  const { account, kind, prefix, carriers, strategy, reroutes, ...more } = c.req.valid("json");
+  const route = { id, account, kind, prefix, carriers, strategy, ...given(more), ...(reroutes ? { reroutes } : {}) };
+  return c.json(toAnswer(await c.get("operator").routes.put(route)), 200);
 });
 
 const listRoutes = createRoute({
@@ -113,7 +147,8 @@ const explainRoute = createRoute({
         strict({
           account: z.string().openapi({ example: "acme" }),
           recipient: z.string().openapi({ example: "+4791000000" }),
-          sender: z.string().max(100).optional().openapi({ description: "no route looks at it yet" }),
+          sender: z.string().max(100).optional(),
+          channel: z.string().max(40).optional(),
           text: z.string().max(10_000).optional(),
         }),
         "",
@@ -137,8 +172,7 @@ const explainRoute = createRoute({
 });
 
 app.openapi(explainRoute, async (c) => {
-  const { sender: _, ...asked } = c.req.valid("json");
-  const { route, ...rest } = await c.get("operator").routes.explain(given(asked));
+  const { route, ...rest } = await c.get("operator").routes.explain(given(c.req.valid("json")));
   return c.json({ ...rest, ...(route ? { route: toAnswer(route) } : {}) }, 200);
 });
 

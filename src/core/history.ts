@@ -6,9 +6,10 @@
 import type { EndedBy } from "./billing/subscriptions/subscription.ts";
 import type { InboundId, MessageId, SubscriptionId, TransactionId } from "./kernel/ids.ts";
 import type { Reason } from "./kernel/reasons.ts";
+import type { PassedOver } from "./messages/route.ts";
 
-/** What a carrier did, and at which attempt of ours. No carrier: no route led to one. */
-type ByCarrier = { carrier?: string; attempt: number };
+/** What a carrier did, at which attempt of ours, by which route, and who was passed over. No carrier: no route led to one. */
+type ByCarrier = { carrier?: string; attempt: number; route?: string; passedOver?: readonly PassedOver[] };
 
 /** The members of each event. Times are epoch milliseconds. `request` is the kept request by which it came. */
 export type EventMembers = {
@@ -32,6 +33,8 @@ export type EventMembers = {
   "carrier.answer_lost": ByCarrier & { detail?: string };
   "carrier.asked": { carrier: string; answer: "settled" | "taken" | "never-seen" | "cannot-tell" };
   "carrier.receipt": { carrier: string; outcome: string; happenedAt?: number; reason?: Reason };
+  /** It could not deliver the message, so another carrier is asked. */
+  "carrier.rerouted": { carrier: string; outcome: string; happenedAt?: number; reason?: Reason };
   /** The carrier reports a charge as billed that had ended unbilled. */
   "carrier.disputed": { carrier?: string; reference?: string };
 
@@ -125,6 +128,7 @@ export const HISTORY_EVENTS = Object.keys({
   "carrier.answer_lost": true,
   "carrier.asked": true,
   "carrier.receipt": true,
+  "carrier.rerouted": true,
   "carrier.disputed": true,
   "loop.stopped": true,
   "opt_out.stopped": true,

@@ -14,6 +14,7 @@ import { queueJobs } from "./kernel/queue-jobs.ts";
 import { ask } from "./messages/ask.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { Move } from "./messages/message.ts";
+import type { Routes } from "./messages/route.ts";
 import type { DueMessage, MessageStore } from "./messages/store.ts";
 import { LEASE as SUBMIT_LEASE } from "./messages/submit.ts";
 import { announce } from "./webhooks/announce.ts";
@@ -24,6 +25,7 @@ type SweepPorts = {
   messages: MessageStore;
   webhooks: WebhookStore;
   carriers: ReadonlyMap<string, Carrier>;
+  routes: Routes;
   preauths: PreAuthStore;
 } & SettlePorts &
   RenewPorts;

@@ -168,6 +168,47 @@ describe("a move", () => {
   });
 });
 
+describe("rerouting", () => {
+  const reroute = (id: MessageId, toldBy: string) =>
+    aMove(id, "accepted", { toldBy, reroutes: true, dueAt: NOON + 1_000 });
+  const has = async ({ carrier = "first", state = "sent", ...given }: Partial<Message>) => {
+    const { id } = await one({ state: "submitting", deliveryMode: "at-least-once", ...given });
+    await messages.move([aMove(id, state, { carrier, dueAt: NOON })]);
+    return (await messages.byId(id)) as Message;
+  };
+
+  it("takes the message from its carrier, for good: that carrier is heard no more about it", async () => {
+    const { id } = await has({});
+    expect((await messages.move([reroute(id, "first")])).made.size).toBe(1);
+    expect(await messages.byId(id)).toMatchObject({ state: "accepted", reroutedFrom: "first", dueAt: NOON + 1_000 });
+    expect((await messages.byId(id))?.carrier).toBeUndefined();
+    for (const state of ["delivered", "failed"] as const) {
+      expect((await messages.move([aMove(id, state, { toldBy: "first" })])).made.size).toBe(0);
+    }
+    expect((await messages.move([aMove(id, "delivered", { toldBy: "second" })])).made.size).toBe(1);
+  });
+
+  it.each([
+    ["that may arrive only once", { deliveryMode: "at-most-once" }, "first"],
+    ["that another carrier has", { carrier: "second" }, "first"],
+    ["that is settled", { state: "delivered" }, "first"],
+    ["that waits to be sent", { state: "accepted" }, "first"],
+  ] as const)("is refused for a message %s", async (_, given, toldBy) => {
+    const message = await has(given);
+    expect((await messages.move([reroute(message.id, toldBy)])).made.size).toBe(0);
+    expect(await messages.byId(message.id)).toEqual(message);
+  });
+
+  it("happens once to a message, whoever asks for it", async () => {
+    const { id } = await has({});
+    await messages.move([reroute(id, "first"), reroute(id, "first")]);
+    await messages.claim([id], NOON + 1_000, LEASE);
+    await messages.move([aMove(id, "sent", { carrier: "second" })]);
+    expect((await messages.move([reroute(id, "second")])).made.size).toBe(0);
+    expect(await messages.byId(id)).toMatchObject({ state: "sent", carrier: "second", reroutedFrom: "first" });
+  });
+});
+
 describe("a webhook", () => {
   const owedFor = async (given: Partial<Message>, ...moves: MessageState[]) => {
     const { id } = await one({ state: "sent", ...given });

@@ -3,10 +3,10 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { MessageId } from "../kernel/ids.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
-import { announce } from "../webhooks/announce.ts";
 import type { Carrier, QueryResult } from "./carrier.ts";
 import type { Message, Move } from "./message.ts";
-import { toMove } from "./settle.ts";
+import type { Routes } from "./route.ts";
+import { announceWords, toMove } from "./settle.ts";
 import type { MessageStore } from "./store.ts";
 
 /** How long to wait before asking about a lost answer: a request under way must have ended by then. Milliseconds. */
@@ -18,6 +18,7 @@ type AskPorts = {
   clock: Clock;
   messages: MessageStore;
   carriers: ReadonlyMap<string, Carrier>;
+  routes: Routes;
   jobs: Jobs;
   log: Log;
 };
@@ -31,7 +32,7 @@ export async function ask(ports: AskPorts, ids: readonly MessageId[]): Promise<P
   const messages = (await ports.messages.byIds(ids)).filter(({ state }) => state === "unknown" || state === "sent");
   const words = await queryAll(ports.carriers, messages);
   const moves = messages.flatMap((message) => moveAfter(message, words.get(message.id), now) ?? []);
-  await announce(ports, moves);
+  await announceWords(ports, moves);
 
   const moved = new Set(moves.map((move) => move.id));
   const unmoved = messages.filter((message) => !moved.has(message.id)).map((message) => message.id);
@@ -53,7 +54,10 @@ async function queryAll(
   messages: readonly Message[],
 ): Promise<Map<MessageId, Word>> {
   const questions = messages.flatMap((message) =>
-    (message.carrier ? [message.carrier] : [...carriers.keys()]).map((carrier) => ({ carrier, message })),
+    (message.carrier ? [message.carrier] : [...carriers.keys()])
+      // It has had its word: it could not deliver the message, so that another has it now.
+      .filter((carrier) => carrier !== message.reroutedFrom)
+      .map((carrier) => ({ carrier, message })),
   );
   const words = new Map<MessageId, Word>();
   for (const [carrier, group] of Map.groupBy(questions, (question) => question.carrier)) {

@@ -44,7 +44,11 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log }: Given):
   const waitLeft = () => Math.min(open?.wait ?? 0, (open?.until ?? 0) - now());
 
   const passedOver = (messages: readonly Message[]): SubmitResult[] =>
-    messages.map(() => ({ outcome: "busy", retryAfterSeconds: Math.max(1, Math.ceil(waitLeft() / 1000)) }));
+    messages.map(() => ({
+      outcome: "busy",
+      isDown: true,
+      retryAfterSeconds: Math.max(1, Math.ceil(waitLeft() / 1000)),
+    }));
 
   /** One text, if its health check says that it is up. */
   const attempt = async (messages: readonly Message[]): Promise<SubmitResult[]> => {

@@ -8,14 +8,14 @@ import type { Message } from "./message.ts";
 /**
  * A carrier's answer to one message.
  * *busy*: it did not take it, ask again. `isUntried`: it was not asked, as there was no time left for this one; so no other
- * carrier is asked instead, and the wait does not grow.
+ * carrier is asked instead, and the wait does not grow. `isDown`: it was not asked, as it does not answer.
  * *unknown*: it may have taken it; the answer was lost.
  * `own` marks a refusal for a reason of the carrier's own (no agreement, line down), where another carrier may do better.
  */
 export type SubmitResult =
   | { outcome: "taken"; reference: string; operator?: string }
   | { outcome: "refused"; reason: Reason; own?: boolean; detail?: string }
-  | { outcome: "busy"; retryAfterSeconds: number; isUntried?: true }
+  | { outcome: "busy"; retryAfterSeconds: number; isUntried?: true; isDown?: true }
   | { outcome: "unknown"; detail: string };
 
 /** A carrier's answer about a message it may have got. *never-seen* is a promise: it will not turn up later. */

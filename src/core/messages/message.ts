@@ -15,7 +15,8 @@ import type { Encoding } from "./text.ts";
  * arrived. An edit may bring a scheduled message forward to now, hence *scheduled* → *accepted*.
  * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
  * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*; and it may
- * come for a message that went back to *accepted* when that answer was lost, which then need not be sent again.
+ * come for a message that went back to *accepted* when that answer was lost, which then need not be sent again. A route may
+ * have a message that was not delivered sent again, once, by another carrier: that move is a kind of its own (`reroutes`).
  */
 export const MOVES = {
   scheduled: ["accepted", "submitting", "expired", "cancelled"],
@@ -85,10 +86,15 @@ export type Message = {
   /** Whether the person was charged; absent for a free one, and while that is not known. */
   billed?: boolean;
   carrier?: string;
+  /** The carrier that could not deliver it, so that it went to another: at most once. */
+  reroutedFrom?: string;
   reference?: string;
   operator?: string;
   history: HistoryEntry[];
 };
+
+/** From where a message is sent again by another carrier, when the one that had it reports that it could not deliver it. */
+export const REROUTED_FROM: readonly MessageState[] = ["submitting", "unknown", "sent"];
 
 /**
  * A move, with the facts learnt by it. The store makes it only from a state that allows it; and where `attempt` is given,
@@ -105,6 +111,8 @@ export type Move = {
   overBy?: number;
   /** Only if no other carrier is known to have it: one carrier's receipt must not end a message that another has. */
   toldBy?: string;
+  /** Only a message that may arrive twice and was not rerouted before: `toldBy` could not deliver it, another carrier is to. */
+  reroutes?: true;
   reason?: Reason;
   dueAt?: number;
   carrier?: string;

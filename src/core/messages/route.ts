@@ -4,9 +4,42 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Message } from "./message.ts";
+import { sharedOrder } from "./weighted.ts";
 
-/** `account` is an account's id or `*`; `prefix` the beginning of an E.164 number without `+`, empty for all. */
-export type Route = { account: string; prefix: string; carriers: readonly string[] };
+/** *in-order*: the first that takes it. *weighted*: shared out by weight, each message in an order of its own. */
+export const STRATEGIES = ["in-order", "weighted"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+export type Route = {
+  id: string;
+  /** An account's id, or `*`. */
+  account: string;
+  /** The beginning of an E.164 number without `+`, empty for all. */
+  prefix: string;
+  /** Only what goes by this channel; `sms` for texts. Absent: any. */
+  channel?: string;
+  /** Only what this sender sends, exactly as a message has it. Absent: any. */
+  sender?: string;
+  carriers: readonly string[];
+  strategy: Strategy;
+  /** One for each carrier, in order; absent: all the same. */
+  weights?: readonly number[];
+  /** Whether a text that a carrier could not deliver goes to the next carrier, once, if it may arrive twice. */
+  reroutes?: true;
+};
+
+/** What a route looks at. */
+export type Routed = Pick<Message, "account" | "recipient"> &
+  Partial<Pick<Message, "id" | "sender" | "channel" | "reroutedFrom">>;
+
+/** Why a carrier was not asked, or did not take what it was asked to. */
+export type PassedOver = {
+  carrier: string;
+  why: "gone" | "off" | "no-channel" | "rerouted" | "down" | "busy" | "refused";
+};
+
+/** The way of a message: whom to ask, in turn, and those of its route that cannot be asked. */
+export type Way = { route?: string; carriers: readonly string[]; passedOver: readonly PassedOver[] };
 
 /** The routes, at most a few seconds old: they are read for every message. */
 export interface Routes {
@@ -17,14 +50,14 @@ export interface Routes {
 export const ROUTE_KINDS = ["message", "charge"] as const;
 export type RouteKind = (typeof ROUTE_KINDS)[number];
 
-/** A route as an operator sets it: under an id, for messages or for charges. */
-export type NamedRoute = Route & { id: string; kind: RouteKind };
+/** A route as an operator sets it: for messages or for charges. */
+export type NamedRoute = Route & { kind: RouteKind };
 
 export interface RouteStore {
   byId(id: string): Promise<NamedRoute | undefined>;
   /** All, by id. */
   list(page: Page): Promise<PageOf<NamedRoute>>;
-  /** Adds it, or replaces the one with its id. *taken*: another has the same account, prefix and kind; nothing is changed. */
+  /** Adds it, or replaces the one with its id. *taken*: another is for the very same; nothing is changed. */
   put(route: NamedRoute): Promise<{ outcome: "put" } | { outcome: "taken"; by: string }>;
   /** False if there is none. */
   remove(id: string): Promise<boolean>;
@@ -36,7 +69,7 @@ export type RoutePorts = { routes: Routes; carriers: ReadonlyMap<string, Carrier
  * Those of the messages that no carrier may take, or whose charge none may bill. They are refused: if accepted, they
  * would only wait for their validity to end.
  */
-export async function uncarried<M extends Pick<Message, "account" | "recipient" | "channel" | "charge">>(
+export async function uncarried<M extends Routed & Pick<Message, "charge">>(
   { routes, carriers }: RoutePorts,
   messages: readonly M[],
 ): Promise<ReadonlySet<M>> {
@@ -44,7 +77,7 @@ export async function uncarried<M extends Pick<Message, "account" | "recipient" 
   const known = await routes.ofMessages();
   const billed = messages.some(({ charge }) => charge) ? await routes.ofCharges() : [];
   const isCarried = (message: M) =>
-    carriersTo(message, known, carriers).length > 0 && (!message.charge || isBilled(message, billed, carriers));
+    wayOf(message, known, carriers).carriers.length > 0 && (!message.charge || isBilled(message, billed, carriers));
   return new Set(messages.filter((message) => !isCarried(message)));
 }
 
@@ -85,27 +118,38 @@ function noBilling(): GatewayError {
   );
 }
 
-/** Which carriers may take a message, of those that there are. */
-export function carriersTo(
-  message: Pick<Message, "account" | "recipient" | "channel">,
-  routes: readonly Route[],
-  carriers: ReadonlyMap<string, Carrier>,
-): readonly string[] {
+/** The way of a message, by the routes and carriers that there are. */
+export function wayOf(message: Routed, routes: readonly Route[], carriers: ReadonlyMap<string, Carrier>): Way {
   const all = [...carriers.values()];
   const only = all.filter(({ answersFor }) => answersFor?.(message.recipient));
-  if (only.length > 0) return only.map(({ name }) => name);
+  if (only.length > 0) return { carriers: only.map(({ name }) => name), passedOver: [] };
+  const route = bestRoute(message, routes);
   const free = all.filter((carrier) => !carrier.answersFor && takesWithoutRoute(carrier)).map(({ name }) => name);
-  const best = carriersFor(message, routes, free).filter((name) => isOn(carriers.get(name)));
-  return message.channel === undefined ? best : best.filter((name) => carriers.get(name)?.hasChannels);
+  const passedOver: PassedOver[] = [];
+  const names = (route ? inTurn(route, message.id) : free).filter((name) => {
+    const why = whyNot(message, name, carriers.get(name));
+    if (why) passedOver.push({ carrier: name, why });
+    return !why;
+  });
+  return { carriers: names, passedOver, ...(route ? { route: route.id } : {}) };
+}
+
+/** Why a carrier cannot be asked to take a message; undefined if it can. */
+function whyNot(message: Routed, name: string, carrier: Carrier | undefined): PassedOver["why"] | undefined {
+  if (!carrier) return "gone";
+  if (carrier.isOff) return "off";
+  if (message.channel !== undefined && !carrier.hasChannels) return "no-channel";
+  return name === message.reroutedFrom ? "rerouted" : undefined;
+}
+
+/** A route's carriers in the order in which they are asked. */
+function inTurn({ carriers, strategy, weights }: Route, message = ""): readonly string[] {
+  return strategy === "weighted" ? sharedOrder(carriers, weights, message) : carriers;
 }
 
 /** The carriers that may be asked to bill where no route says otherwise. */
 export function billers(carriers: ReadonlyMap<string, Carrier>): string[] {
   return [...carriers.values()].filter((one) => isBiller(one) && takesWithoutRoute(one)).map(({ name }) => name);
-}
-
-function isOn(carrier: Carrier | undefined): boolean {
-  return carrier !== undefined && !carrier.isOff;
 }
 
 function isBiller(carrier: Carrier | undefined): boolean {
@@ -117,30 +161,39 @@ function takesWithoutRoute({ isOff, isByRouteOnly }: Carrier): boolean {
   return !isOff && !isByRouteOnly;
 }
 
-/** An account's own routes go before those for all accounts, a longer prefix before a shorter. Without a route: every carrier. */
-export function carriersFor(
-  message: Pick<Message, "account" | "recipient">,
-  routes: readonly Route[],
-  all: Iterable<string>,
-): readonly string[] {
+/** The carriers of the route that holds, as it names them. Without a route: all. */
+export function carriersFor(message: Routed, routes: readonly Route[], all: Iterable<string>): readonly string[] {
   return bestRoute(message, routes)?.carriers ?? [...all];
 }
 
-/** The route that holds for a message: the account's own before those for all accounts, then the longest prefix. */
-export function bestRoute<R extends Route>(
-  message: Pick<Message, "account" | "recipient">,
-  routes: Iterable<R>,
-): R | undefined {
+/**
+ * The route that holds for a message: the account's own before those for all accounts, then those for its sender, then
+ * those for its channel, then the longest prefix.
+ */
+export function bestRoute<R extends Route>(message: Routed, routes: Iterable<R>): R | undefined {
   const digits = message.recipient.replace(/^\+/, "");
   let best: R | undefined;
   for (const route of routes) {
-    if (route.account !== "*" && route.account !== message.account) continue;
+    if (route.account !== EVERYBODY && route.account !== message.account) continue;
+    if (route.sender !== undefined && route.sender !== message.sender) continue;
+    if (route.channel !== undefined && route.channel !== (message.channel ?? SMS)) continue;
     if (!digits.startsWith(route.prefix)) continue;
     if (!best || rank(route) > rank(best)) best = route;
   }
   return best;
 }
 
-function rank(route: Route): number {
-  return (route.account === "*" ? 0 : 1000) + route.prefix.length;
+/** The account of a route that is for all accounts. */
+export const EVERYBODY = "*";
+/** The channel of a message that names none. */
+export const SMS = "sms";
+
+/** A prefix has 15 digits at most. */
+function rank({ account, sender, channel, prefix }: Route): number {
+  return (
+    (account === EVERYBODY ? 0 : 400) +
+    (sender === undefined ? 0 : 200) +
+    (channel === undefined ? 0 : 100) +
+    prefix.length
+  );
 }

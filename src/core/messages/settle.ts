@@ -3,21 +3,40 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
-import type { Receipt } from "./carrier.ts";
+import type { Carrier, Receipt } from "./carrier.ts";
 import type { Move } from "./message.ts";
+import { rerouted } from "./reroute.ts";
+import type { Routes } from "./route.ts";
 import type { MessageStore } from "./store.ts";
+
+type SettlePorts = {
+  clock: Clock;
+  messages: MessageStore;
+  routes: Routes;
+  carriers: ReadonlyMap<string, Carrier>;
+  jobs: Jobs;
+  log: Log;
+};
 
 /** @param times epoch ms: as of when each is settled, where that is not now */
 export async function settle(
-  ports: { clock: Clock; messages: MessageStore; jobs: Jobs; log: Log },
+  ports: SettlePorts,
   receipts: readonly Receipt[],
   times: readonly number[] = [],
 ): Promise<void> {
   const now = ports.clock.now();
-  await announce(
+  await announceWords(
     ports,
     receipts.map((receipt, index) => toMove(receipt, times[index] ?? now)),
   );
+}
+
+/** Makes the moves of what carriers said. What goes to another carrier by it is submitted again. */
+export async function announceWords(ports: SettlePorts, moves: readonly Move[]): Promise<ReadonlySet<Move>> {
+  const made = await announce(ports, await rerouted(ports, moves, ports.clock.now()));
+  const again = [...made].filter(({ reroutes }) => reroutes).map(({ id }) => id);
+  if (again.length > 0) await ports.jobs.submit(again);
+  return made;
 }
 
 /** A carrier's clock may be slow or fast: webhooks are due from our time, and report the carrier's. @param now epoch ms */

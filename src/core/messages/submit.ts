@@ -11,7 +11,7 @@ import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
 import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";
 import { type LoopGuard, stopLoops } from "./loop.ts";
 import type { Message, Move } from "./message.ts";
-import { carriersTo } from "./route.ts";
+import { type PassedOver, type Way, wayOf } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 import { heedOptOuts, type SuppressionStore } from "./suppression.ts";
 
@@ -44,9 +44,7 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
   await hold(ports, unpaid);
   if (free.length === 0) return;
   const answers = await handOver(ports, free, latest);
-  const moves = answers.map(({ message, carrier, result }) =>
-    toMove(message, carrier, result, momentOf(ports.clock, message.changedAt)),
-  );
+  const moves = answers.map((answer) => toMove(answer, momentOf(ports.clock, answer.message.changedAt)));
   await announce(ports, moves);
   const laneOf = new Map(free.map(({ id, lane }) => [id, lane]));
   const again = moves.flatMap(({ id, to, dueAt }) =>
@@ -55,7 +53,8 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
   await queueJobs(ports.jobs.submit, again, ports.clock.now());
 }
 
-type Answer = { message: Message; carrier: string; result: SubmitResult };
+/** The last carrier that was asked, and how it came to that. */
+type Answer = { message: Message; carrier: string; result: SubmitResult; route?: string; passedOver: PassedOver[] };
 
 /**
  * Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. No
@@ -66,7 +65,7 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
   const final: Answer[] = [];
   let open = [...claimed]
     .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || (a.id < b.id ? -1 : 1))
-    .map((message) => ({ message, carriers: [...carriersTo(message, routes, ports.carriers)], busy: false }));
+    .map((message) => onItsWay(message, wayOf(message, routes, ports.carriers)));
 
   while (open.length > 0) {
     const rounds = Map.groupBy(open, ({ carriers }) => carriers.shift() ?? "");
@@ -86,7 +85,10 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
     open = [];
     for (const { entry, name, result } of answers.flat()) {
       entry.busy ||= result.outcome === "busy";
-      if (isCarriersFault(result) && entry.carriers.length > 0) open.push(entry);
+      if (isCarriersFault(result) && entry.carriers.length > 0) {
+        entry.passedOver.push({ carrier: name, why: whyPassedOver(result) });
+        open.push(entry);
+      }
       // One carrier's own refusal is not the end of a message while another only asked to be tried again.
       else if (result.outcome === "refused" && result.own && entry.busy)
         final.push({ ...entry, carrier: name, result: BUSY });
@@ -94,6 +96,15 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
     }
   }
   return final;
+}
+
+function onItsWay(message: Message, { carriers, passedOver, ...way }: Way) {
+  return { message, carriers: [...carriers], busy: false, passedOver: [...passedOver], ...way };
+}
+
+function whyPassedOver(result: SubmitResult): PassedOver["why"] {
+  if (result.outcome !== "busy") return "refused";
+  return result.isDown ? "down" : "busy";
 }
 
 const URGENCY = { high: 0, normal: 1, low: 2 } as const;
@@ -115,9 +126,10 @@ function isCarriersFault(result: SubmitResult): boolean {
   return (result.outcome === "busy" && !result.isUntried) || (result.outcome === "refused" && result.own === true);
 }
 
-function toMove(message: Message, carrier: string, result: SubmitResult, now: number): Move {
+function toMove({ message, carrier, result, route, passedOver }: Answer, now: number): Move {
   const base = { id: message.id, at: now, attempt: message.attempts, carrier };
-  const attempt = { at: now, carrier, attempt: message.attempts };
+  const way = present({ route, passedOver: passedOver.length > 0 ? passedOver : undefined });
+  const attempt = { at: now, carrier, attempt: message.attempts, ...way };
   switch (result.outcome) {
     case "taken":
       return {

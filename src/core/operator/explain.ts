@@ -5,7 +5,7 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";
 import type { Carrier } from "../messages/carrier.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
-import { bestRoute, carriersTo, type NamedRoute, type RouteStore } from "../messages/route.ts";
+import { bestRoute, type NamedRoute, type PassedOver, type RouteStore, wayOf } from "../messages/route.ts";
 import { type Encoding, measure } from "../messages/text.ts";
 import { type AccountPorts, findAccount } from "./accounts.ts";
 
@@ -26,10 +26,13 @@ export type Explained = {
   parts?: number;
 };
 
+/** Of the text: whose it is, where it goes, and what else routes look at. */
+export type ExplainWanted = { account: AccountId; recipient: string; text?: string; sender?: string; channel?: string };
+
 /** @throws GatewayError bad-number; not-found where there is no such account */
 export async function explainRoute(
   ports: ExplainPorts,
-  { account, recipient, text }: { account: AccountId; recipient: string; text?: string },
+  { account, recipient, text, ...looks }: ExplainWanted,
 ): Promise<Explained> {
   await findAccount(ports, account, "account");
   const to = toMsisdn(recipient);
@@ -38,12 +41,15 @@ export async function explainRoute(
   }
   await ports.refreshCarriers();
   const routes = await allRoutes(ports.routeTable);
-  const message = { account, recipient: to };
-  const asked = carriersTo(message, routes, ports.carriers);
+  const message = { account, recipient: to, ...looks };
+  const { carriers: asked, passedOver } = wayOf(message, routes, ports.carriers);
   const route = bestRoute(message, routes);
   const carriers = await Promise.all(
     [...new Set([...asked, ...(route?.carriers ?? []), ...ports.carriers.keys()])].map((name) =>
-      judged(name, ports.carriers.get(name), { isAsked: asked.includes(name), route, recipient: to }),
+      judged(name, ports.carriers.get(name), {
+        ...{ isAsked: asked.includes(name), route, recipient: to },
+        whyNot: passedOver.find(({ carrier }) => carrier === name)?.why,
+      }),
     ),
   );
   const { encoding, parts } = text === undefined ? {} : measure(text);
@@ -55,9 +61,14 @@ export async function explainRoute(
   };
 }
 
-type Case = { isAsked: boolean; route: NamedRoute | undefined; recipient: string };
+type Case = {
+  isAsked: boolean;
+  route: NamedRoute | undefined;
+  recipient: string;
+  whyNot: PassedOver["why"] | undefined;
+};
 
-async function judged(name: string, carrier: Carrier | undefined, { isAsked, route, recipient }: Case) {
+async function judged(name: string, carrier: Carrier | undefined, { isAsked, route, recipient, whyNot }: Case) {
   const passedOver = (why: string) => ({ name, usable: false, why });
   if (!carrier) return passedOver("there is no such carrier any more");
   if (isAsked) {
@@ -67,15 +78,24 @@ async function judged(name: string, carrier: Carrier | undefined, { isAsked, rou
     return {
       name,
       usable: true,
-      why: route ? `route ${route.id} names it` : "no route is for this, and it takes everything",
+      why: route ? whyNamed(route, name) : "no route is for this, and it takes everything",
     };
   }
   if (carrier.isRetired) return passedOver("it is retired");
   if (carrier.isOff) return passedOver("it is switched off");
+  if (whyNot === "no-channel") return passedOver("it carries SMS only");
   if (carrier.answersFor) return passedOver("it takes only numbers that nobody has");
   if (route && !route.carriers.includes(name)) return passedOver(`route ${route.id} does not name it`);
   if (!route && carrier.isByRouteOnly) return passedOver("in the sandbox it is asked only where a route names it");
   return passedOver(`another carrier answers for ${recipient}`);
+}
+
+/** Each message has an order of its own where a route shares them out: what is told is each carrier's share. */
+function whyNamed({ id, strategy, carriers, weights }: NamedRoute, name: string): string {
+  if (strategy === "in-order") return `route ${id} names it`;
+  const weightOf = (index: number) => weights?.[index] ?? 1;
+  const sum = carriers.reduce((total, _, index) => total + weightOf(index), 0);
+  return `route ${id} asks it first for ${Math.round((100 * weightOf(carriers.indexOf(name))) / sum)} % of what it is for`;
 }
 
 async function allRoutes(table: RouteStore): Promise<NamedRoute[]> {

@@ -6,13 +6,13 @@ import type { MessageStore } from "../messages/store.ts";
 
 /**
  * Makes the moves that are allowed. The store writes the webhooks now owed in the same transaction; here we only queue
- * jobs for them, so a crash between the two costs a sweep, not a webhook.
+ * jobs for them, so a crash between the two costs a sweep, not a webhook. Answers those that were made.
  */
 export async function announce(
   ports: { messages: MessageStore; jobs: Jobs; log: Log },
   moves: readonly Move[],
-): Promise<void> {
-  if (moves.length === 0) return;
+): Promise<ReadonlySet<Move>> {
+  if (moves.length === 0) return new Set();
   const { made, owed, released } = await ports.messages.move(moves);
   for (const move of moves) {
     ports.log.event(made.has(move) ? `message.${move.to}` : "message.move_rejected", {
@@ -25,4 +25,5 @@ export async function announce(
   }
   if (owed.length > 0) await ports.jobs.deliver(owed);
   if (released.length > 0) await ports.jobs.submit(released);
+  return made;
 }

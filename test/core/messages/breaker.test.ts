@@ -51,7 +51,7 @@ describe("a carrier behind a breaker", () => {
     for (const outcome of [
       TAKEN,
       { outcome: "refused", reason: "bad-number" },
-      { outcome: "busy", retryAfterSeconds: 9 },
+      { outcome: "busy", isDown: true, retryAfterSeconds: 9 },
     ] as const) {
       answer = outcome;
       expect(await carrier.submit(texts(20))).toEqual(Array(20).fill(outcome));
@@ -75,9 +75,9 @@ describe("a carrier behind a breaker", () => {
     answer = LOST;
     for (let count = 0; count < 5; count++) await carrier.submit(texts(1));
     expect(events).toEqual(["carrier.down"]);
-    expect(await carrier.submit(texts(3))).toEqual(Array(3).fill({ outcome: "busy", retryAfterSeconds: 5 }));
+    expect(await carrier.submit(texts(3))).toEqual(Array(3).fill({ outcome: "busy", isDown: true, retryAfterSeconds: 5 }));
     now += 4_999;
-    expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", retryAfterSeconds: 1 }]);
+    expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", isDown: true, retryAfterSeconds: 1 }]);
     expect(handed).toEqual([1, 1, 1, 1, 1]);
     expect(await carrier.health()).toMatchObject({ state: "down", reason: expect.stringContaining("lost since") });
   });
@@ -140,6 +140,6 @@ describe("a carrier behind a breaker", () => {
     answer = LOST;
     await carrier.submit(texts(5));
     now -= 1_000_000;
-    expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", retryAfterSeconds: 5 }]);
+    expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", isDown: true, retryAfterSeconds: 5 }]);
   });
 });

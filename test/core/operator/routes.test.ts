@@ -5,7 +5,7 @@ import { makeOperator } from "../../../src/core/operator/operator.ts";
 import { rememberRoutes } from "../../../src/store/operator/remembered-routes.ts";
 import { openWorld, PERSON, type World } from "../../support/ports.ts";
 
-const ROUTE = { account: "*", kind: "message", prefix: "47", carriers: ["bank"] } as const;
+const ROUTE = { account: "*", kind: "message", prefix: "47", carriers: ["bank"], strategy: "in-order" } as const;
 
 let world: World;
 let operator: ReturnType<typeof makeOperator>;
@@ -30,7 +30,10 @@ describe("a route", () => {
     await operator.routes.put({ id: "a", ...ROUTE });
     await operator.routes.put({ id: "b", ...ROUTE, kind: "charge" });
     await operator.routes.put({ id: "c", ...ROUTE, account: "acme" });
-    expect((await tableOf()).map(({ id }) => id)).toEqual(["a", "b", "c"]);
+    await operator.routes.put({ id: "d", ...ROUTE, sender: "Shop" });
+    const e = await operator.routes.put({ id: "e", ...ROUTE, channel: "RCS", strategy: "weighted", weights: [2] });
+    expect((await tableOf()).map(({ id }) => id)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(await operator.routes.find("e")).toEqual(e);
   });
 
   it.each([
@@ -38,6 +41,12 @@ describe("a route", () => {
     ["by a carrier that is not there", { carriers: ["bank", "pigeons"] }, "bad-request", "carriers.1"],
     ["by one carrier twice", { carriers: ["bank", "bank"] }, "bad-request", "carriers.1"],
     ["for what another route is for", {}, "already-exists", "prefix"],
+    ["with weights that nothing is shared by", { prefix: "46", weights: [1] }, "bad-request", "weights"],
+    ["with more weights than carriers", { strategy: "weighted", weights: [1, 2] }, "bad-request", "weights"],
+    ["with no weight at all", { strategy: "weighted", weights: [0] }, "bad-request", "weights"],
+    ["that shares charges", { kind: "charge", strategy: "weighted" }, "bad-request", "strategy"],
+    ["that sends charges elsewhere", { kind: "charge", reroutes: true }, "bad-request", "reroutes"],
+    ["that looks at a charge's sender", { kind: "charge", sender: "Shop" }, "bad-request", "sender"],
   ] as const)("is refused %s, and nothing is changed", async (_, given, refusal, field) => {
     const first = await operator.routes.put({ id: "first", ...ROUTE });
     await expect(operator.routes.put({ id: "second", ...ROUTE, ...given })).rejects.toMatchObject({ refusal, field });

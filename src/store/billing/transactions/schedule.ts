@@ -1,8 +1,8 @@
 /** When something must next be done about transactions, and which carriers bill. */
 
 import type { TransactionStore } from "../../../core/billing/charges/store.ts";
-import type { Route } from "../../../core/messages/route.ts";
 import type { Query } from "../../query.ts";
+import { routesOf } from "../../routes.ts";
 import type { TransactionRow } from "./rows.ts";
 
 export const postpone: Query<TransactionStore, "postpone"> = async (db, rows) => {
@@ -47,11 +47,4 @@ export const nextDue: Query<TransactionStore, "nextDue"> = async (db) => {
   return next ?? undefined;
 };
 
-export const routes: Query<TransactionStore, "routes"> = async (db) => {
-  const { results } = await db
-    .prepare("SELECT account_id, prefix, carriers FROM route WHERE kind = 'charge'")
-    .all<{ account_id: string; prefix: string; carriers: string }>();
-  return results.map((row): Route => {
-    return { account: row.account_id, prefix: row.prefix, carriers: JSON.parse(row.carriers) };
-  });
-};
+export const routes: Query<TransactionStore, "routes"> = (db) => routesOf(db, "charge");

@@ -2,7 +2,7 @@
 
 import type { MessageId, WebhookId } from "../../../core/kernel/ids.ts";
 import type { MessageState, Move } from "../../../core/messages/message.ts";
-import { isFinal, statesBefore } from "../../../core/messages/message.ts";
+import { isFinal, REROUTED_FROM, statesBefore } from "../../../core/messages/message.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { webhookId } from "../../../core/webhooks/webhook.ts";
 import { append } from "../../timeline.ts";
@@ -96,7 +96,8 @@ function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly M
       reference: move.reference ?? null,
       operator: move.operator ?? null,
       entry: move.entry,
-      from: move.paidBy ? listed(["held"]) : listsOf(move.to).from,
+      from: move.paidBy ? listed(["held"]) : move.reroutes ? listed(REROUTED_FROM) : listsOf(move.to).from,
+      reroutes: move.reroutes ?? null,
       billed: move.billed === undefined ? null : Number(move.billed),
       paidBy: move.paidBy ?? null,
       webhook: webhookId(move.id, move.to),
@@ -112,13 +113,16 @@ function listed(names: readonly string[]): string {
 
 /**
  * Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. What comes of
- * a charge is made only where the charge makes its own move.
+ * a charge is made only where the charge makes its own move. A carrier from which a message was rerouted has had its word.
  */
 const ALLOWED = `
   instr(wanted.value->>'from', ',' || message.state || ',') > 0
   AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
   AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')
-  AND (wanted.value->>'toldBy' IS NULL OR message.carrier IS NULL OR message.carrier = wanted.value->>'toldBy')
+  AND (wanted.value->>'toldBy' IS NULL OR coalesce(message.carrier, wanted.value->>'toldBy') = wanted.value->>'toldBy')
+  AND (wanted.value->>'toldBy' IS NULL OR message.rerouted_from IS NOT wanted.value->>'toldBy')
+  AND (wanted.value->>'reroutes' IS NULL
+    OR (message.delivery_mode = 'at-least-once' AND message.rerouted_from IS NULL))
   AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
     SELECT 1 FROM txn
     WHERE txn.id = wanted.value->'paidBy'->>'id'
@@ -132,7 +136,8 @@ const MOVE = `
   UPDATE message
   SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
       changed_at = wanted.value->>'at',
-      carrier = coalesce(wanted.value->>'carrier', carrier),
+      carrier = iif(wanted.value->>'reroutes', NULL, coalesce(wanted.value->>'carrier', carrier)),
+      rerouted_from = iif(wanted.value->>'reroutes', wanted.value->>'toldBy', rerouted_from),
       reference = coalesce(wanted.value->>'reference', reference),
       operator = coalesce(wanted.value->>'operator', operator),
       billed = coalesce(wanted.value->>'billed', billed),

@@ -41,6 +41,7 @@ export type MessageRow = {
   history: string;
   channel: string | null;
   rich: string | null;
+  rerouted_from: string | null;
 };
 
 /** The columns of a new row, as `toNewRow` names them. */
@@ -100,6 +101,7 @@ export function toMessage(row: MessageRow): Message {
       dueAt: row.due_at,
       reportUrl: row.report_url,
       carrier: row.carrier,
+      reroutedFrom: row.rerouted_from,
       reference: row.reference,
       operator: row.operator,
       charge: row.charge === null ? null : JSON.parse(row.charge),

@@ -2,9 +2,9 @@
 
 import { timePart } from "../../../core/kernel/ids.ts";
 import { LANES } from "../../../core/kernel/lane.ts";
-import type { Route } from "../../../core/messages/route.ts";
 import type { MessageStore } from "../../../core/messages/store.ts";
 import type { Query } from "../../query.ts";
+import { routesOf } from "../../routes.ts";
 import { append, entry } from "../../timeline.ts";
 import { type MessageRow, toMessage } from "./rows.ts";
 
@@ -58,14 +58,7 @@ export const nextDue: Query<MessageStore, "nextDue"> = async (db) => {
   return next ?? undefined;
 };
 
-export const routes: Query<MessageStore, "routes"> = async (db) => {
-  const { results } = await db
-    .prepare("SELECT account_id, prefix, carriers FROM route WHERE kind = 'message'")
-    .all<{ account_id: string; prefix: string; carriers: string }>();
-  return results.map((row): Route => {
-    return { account: row.account_id, prefix: row.prefix, carriers: JSON.parse(row.carriers) };
-  });
-};
+export const routes: Query<MessageStore, "routes"> = (db) => routesOf(db, "message");
 
 export const forget: Query<MessageStore, "forget"> = async (db, before, limit) => {
   const { meta } = await db

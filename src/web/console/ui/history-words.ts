@@ -1,6 +1,7 @@
 /** The sentence for each thing that can happen, and which members of the entry that sentence tells of already. */
 
 import type { HistoryEvent } from "../../../core/history.ts";
+import type { PassedOver } from "../../../core/messages/route.ts";
 import type { Item } from "../api.ts";
 
 /** An entry of a timeline as the operator's API has it: times are ISO 8601. */
@@ -8,9 +9,28 @@ export type Entry = Item<"GET /admin/v1/messages/{id}/timeline">;
 
 type Words = { says: string | ((entry: Entry) => string); tells?: readonly string[] };
 
+const WHY_PASSED_OVER: Record<PassedOver["why"], string> = {
+  gone: "is there no more",
+  off: "is switched off",
+  "no-channel": "carries SMS only",
+  rerouted: "could not deliver it",
+  down: "does not answer",
+  busy: "was busy",
+  refused: "refused it for a reason of its own",
+};
+
+/** By which route it came to this carrier, and past which others: "; by route norway; first is switched off". */
+function wayOf({ route, passedOver }: Entry): string {
+  const over = (Array.isArray(passedOver) ? passedOver : []) as PassedOver[];
+  const by = typeof route === "string" ? `; by route ${route}` : "";
+  return by + over.map(({ carrier, why }) => `; ${carrier} ${WHY_PASSED_OVER[why]}`).join("");
+}
+
+const WAY = ["carrier", "attempt", "route", "passedOver"];
+
 const byCarrier = (verb: string): Words => ({
-  says: ({ carrier }) => `${verb} ${carrier ?? "the carrier"}`,
-  tells: ["carrier", "attempt"],
+  says: (entry) => `${verb} ${entry.carrier ?? "the carrier"}${wayOf(entry)}`,
+  tells: WAY,
 });
 
 const NEXT = {
@@ -36,14 +56,18 @@ export const WORDS: Record<HistoryEvent, Words> = {
   "carrier.took": byCarrier("Accepted by"),
   "carrier.billed": byCarrier("Billed by"),
   "carrier.refused": byCarrier("Refused by"),
-  "carrier.busy": { says: ({ carrier }) => `${carrier ?? "The carrier"} is busy`, tells: ["carrier", "attempt"] },
+  "carrier.busy": { says: (entry) => `${entry.carrier ?? "The carrier"} is busy${wayOf(entry)}`, tells: WAY },
   "carrier.answer_lost": {
-    says: ({ carrier }) => `No answer from ${carrier ?? "the carrier"}: it will be asked`,
-    tells: ["carrier", "attempt"],
+    says: (entry) => `No answer from ${entry.carrier ?? "the carrier"}: it will be asked${wayOf(entry)}`,
+    tells: WAY,
   },
   "carrier.asked": { says: ({ carrier, answer }) => `Asked ${carrier}: ${answer}`, tells: ["carrier", "answer"] },
   "carrier.receipt": {
     says: ({ carrier, outcome }) => `Receipt from ${carrier ?? "the carrier"}: ${outcome}`,
+    tells: ["carrier", "outcome"],
+  },
+  "carrier.rerouted": {
+    says: ({ carrier, outcome }) => `Receipt from ${carrier}: ${outcome}; it goes to another carrier`,
     tells: ["carrier", "outcome"],
   },
   "carrier.disputed": {

@@ -1,0 +1,80 @@
+/** Rerouting: a text that its carrier could not deliver goes to the next carrier, where the route says so. */
+
+import type { Reason } from "../kernel/reasons.ts";
+import type { Carrier } from "./carrier.ts";
+import type { Message, Move } from "./message.ts";
+import { bestRoute, type Route, type Routes, wayOf } from "./route.ts";
+import type { MessageStore } from "./store.ts";
+
+/** With less of its validity left, another carrier would not be in time. Milliseconds. */
+const ENOUGH_TIME = 10_000;
+
+/** Why a text may fail at one carrier and arrive by another. Where the person or the text is the reason, no carrier can help. */
+const OF_THE_CARRIER: ReadonlySet<Reason | undefined> = new Set<Reason | undefined>([
+  undefined,
+  "undelivered",
+  "rejected",
+  "bad-sender",
+  "no-carrier",
+  "carrier-offline",
+  "carrier-error",
+  "other",
+]);
+
+type ReroutePorts = {
+  messages: Pick<MessageStore, "byIds">;
+  routes: Routes;
+  carriers: ReadonlyMap<string, Carrier>;
+};
+
+/**
+ * The same moves; but one by which a carrier's word ends a message as failed becomes a move to *accepted*, if the route of
+ * that message reroutes, the message may arrive twice and was not rerouted before, and another carrier can be asked. The
+ * store makes such a move only if all that about the message still holds.
+ * @param now epoch ms
+ */
+export async function rerouted(ports: ReroutePorts, moves: readonly Move[], now: number): Promise<readonly Move[]> {
+  const failed = moves.filter((move) => move.to === "failed" && move.toldBy && OF_THE_CARRIER.has(move.reason));
+  if (failed.length === 0) return moves;
+  const routes = await ports.routes.ofMessages();
+  if (!routes.some(({ reroutes }) => reroutes)) return moves;
+  const messages = new Map((await ports.messages.byIds(failed.map(({ id }) => id))).map((one) => [one.id, one]));
+  return moves.map((move) => {
+    const message = failed.includes(move) ? messages.get(move.id) : undefined;
+    return message && mayGoOn(ports, message, move, routes, now) ? toOther(move, now) : move;
+  });
+}
+
+function mayGoOn(
+  { carriers }: ReroutePorts,
+  message: Message,
+  { toldBy = "" }: Move,
+  routes: readonly Route[],
+  now: number,
+): boolean {
+  if (message.deliveryMode !== "at-least-once" || message.reroutedFrom !== undefined) return false;
+  if (message.expiresAt < now + ENOUGH_TIME || (message.carrier ?? toldBy) !== toldBy) return false;
+  if (!bestRoute(message, routes)?.reroutes) return false;
+  return wayOf({ ...message, reroutedFrom: toldBy }, routes, carriers).carriers.length > 0;
+}
+
+/** The reason of the first carrier stays in the timeline, not on the message. */
+function toOther({ id, toldBy = "", reason, entry }: Move, now: number): Move {
+  const told = entry.event === "carrier.receipt" ? entry : undefined;
+  return {
+    id,
+    to: "accepted",
+    at: now,
+    dueAt: now,
+    toldBy,
+    reroutes: true,
+    entry: {
+      at: now,
+      event: "carrier.rerouted",
+      carrier: toldBy,
+      outcome: told?.outcome ?? "failed",
+      ...(told?.happenedAt === undefined ? {} : { happenedAt: told.happenedAt }),
+      ...(reason ? { reason } : {}),
+    },
+  };
+}
