@@ -57,7 +57,19 @@ CREATE TABLE carrier (
   state TEXT NOT NULL CHECK (state IN ('on', 'off', 'retired')),
   version INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
-  changed_at INTEGER NOT NULL
+  changed_at INTEGER NOT NULL,
+  max_per_second INTEGER
+) WITHOUT ROWID;
+
+-- Carriers that do not answer, or did not once: all places that run the gateway leave one alone that is down, and one of them
+-- tries it after `until`. `is_told_up` is what the operator was told last.
+CREATE TABLE outage (
+  carrier TEXT PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('down', 'probing', 'up')),
+  since INTEGER NOT NULL,
+  "until" INTEGER NOT NULL,
+  wait INTEGER NOT NULL,
+  is_told_up INTEGER NOT NULL DEFAULT 1
 ) WITHOUT ROWID;
 
 -- Which carriers take an account's messages, or its charges. Account '*' is everybody; an empty prefix, sender or channel is

@@ -35,6 +35,7 @@ import { accountStore } from "../src/store/operator/accounts.ts";
 import { callbackStore } from "../src/store/operator/callbacks.ts";
 import { carrierTable } from "../src/store/operator/carriers.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
+import { outageStore } from "../src/store/operator/outages.ts";
 import { pulseStore } from "../src/store/operator/pulse.ts";
 import { routeStore } from "../src/store/operator/routes.ts";
 import { searchStore } from "../src/store/operator/search.ts";
@@ -195,6 +196,7 @@ async function openWorld(db: D1Database) {
     routes: { ofMessages: async () => [], ofCharges: async () => [], forget: () => {} },
     routeTable: routeStore(db),
     carrierTable: carrierTable(db),
+    outages: outageStore(db),
     carrierForms: new Map(),
     refreshCarriers: async () => {},
     sealer: makeSealer([]),

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { readSealingKeys } from "./adapters/sealer.ts";
 import type { Intake } from "./doors/intake.ts";
+import type { CarrierPace } from "./doors/pace.ts";
 import type { Job } from "./doors/queue.ts";
 import type { SimulatedNetwork } from "./doors/simulated-network.ts";
 
@@ -15,6 +16,7 @@ export interface Env {
   CHARGE_JOBS: Queue<Job>;
   WEBHOOK_JOBS: Queue<Job>;
   INTAKE: DurableObjectNamespace<Intake>;
+  CARRIER_PACE: DurableObjectNamespace<CarrierPace>;
   SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
   /** The styles and scripts of our pages. */
   ASSETS: Fetcher;

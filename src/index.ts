@@ -9,6 +9,7 @@ import { makeDemo } from "./sandbox/demo.ts";
 import { freshCarriers, gatewayOf, portsOf } from "./wire.ts";
 
 export { Intake } from "./doors/intake.ts";
+export { CarrierPace } from "./doors/pace.ts";
 export { SimulatedNetwork } from "./doors/simulated-network.ts";
 
 export default {

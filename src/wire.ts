@@ -22,6 +22,7 @@ import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { type CarriersInUse, carriersInUse } from "./doors/carriers-in-use.ts";
 import { intakeOf } from "./doors/intake.ts";
+import { paceOf } from "./doors/pace.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { type Env, settingsOf } from "./env.ts";
 import { carriersInUse as builtInCarriers, carrierKinds, dialects } from "./registry.ts";
@@ -44,6 +45,7 @@ import { callbackStore } from "./store/operator/callbacks.ts";
 import { rememberCallbacks, rememberCallers } from "./store/operator/callers.ts";
 import { carrierTable } from "./store/operator/carriers.ts";
 import { exchangeStore } from "./store/operator/exchanges.ts";
+import { outageStore } from "./store/operator/outages.ts";
 import { pulseStore } from "./store/operator/pulse.ts";
 import { rememberRoutes } from "./store/operator/remembered-routes.ts";
 import { routeStore } from "./store/operator/routes.ts";
@@ -177,6 +179,7 @@ function makePorts(
     codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
     routeTable: routeStore(env.DB),
     carrierTable: carrierTable(env.DB),
+    outages: outageStore(env.DB),
     carrierForms: formsOf(env),
     sealer: makeSealer(settings.SECRETS_KEY),
     newDoorKey: () => toBase64Url(crypto.getRandomValues(new Uint8Array(24))),
@@ -200,7 +203,7 @@ function makePorts(
 function openCarriers(
   env: Env,
   given: Omit<Ground, "publicUrls">,
-  { carrierTable: table, sealer }: Pick<Ports, "carrierTable" | "sealer">,
+  { carrierTable: table, sealer, outages }: Pick<Ports, "carrierTable" | "sealer" | "outages">,
 ): CarriersInUse {
   const ground: Ground = { ...given, publicUrls: baseUrls(env) };
   const kinds = carrierKinds({ network: linkTo(env) });
@@ -211,7 +214,8 @@ function openCarriers(
       return [set.name, kind.open({ ...ground, ...set })] as const;
     }),
   );
-  return carriersInUse({ builtIn, kinds, table, sealer, ground, isByRouteOnly: settingsOf(env).SANDBOX });
+  const isByRouteOnly = settingsOf(env).SANDBOX;
+  return carriersInUse({ builtIn, kinds, table, sealer, ground, isByRouteOnly, outages, pace: paceOf(env) });
 }
 
 /** What an operator may set up. */

@@ -4,6 +4,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { Pacer } from "../../src/core/messages/pace.ts";
 import type { Intake } from "../../src/doors/intake.ts";
 import type { Env } from "../../src/env.ts";
 import type { Faults } from "../faults.ts";
@@ -56,6 +57,7 @@ export class Cloud {
   readonly #given: CloudGiven;
   readonly #random: Random;
   #workers: Host[] = [];
+  readonly #pacer = new Pacer();
   #intake: { host: Host; object: Intake } | undefined;
   readonly #queues: Queues;
   #made = 0;
@@ -221,6 +223,7 @@ export class Cloud {
       CHARGE_JOBS: queue("CHARGE_JOBS"),
       WEBHOOK_JOBS: queue("WEBHOOK_JOBS"),
       INTAKE: objects((method, given) => process.heard(this.#askIntake(process, method, given))),
+      CARRIER_PACE: objects((_, given) => process.heard(this.#askPace(given))),
       SIMULATOR: objects((method, given) => process.heard(this.#askNetwork(process, method, given))),
       ASSETS: undefined as never,
     };
@@ -235,6 +238,13 @@ export class Cloud {
       diesWithProcess: shape === "laptop",
       underWay: (takes) => this.#mayDie(process, 2 * takes),
     });
+  }
+
+  /** A carrier's pace is kept in one place, whoever asks. */
+  async #askPace(given: readonly unknown[]): Promise<number[]> {
+    const [perSecond, wishes] = given as Parameters<Pacer["take"]>;
+    await this.#given.timeline.wait(this.#random.next() * 5, "the pace of a carrier is asked for");
+    return this.#pacer.take(perSecond, wishes, this.#given.timeline.now);
   }
 
   async #askIntake(caller: Process, method: string, given: readonly unknown[]): Promise<unknown> {

@@ -22,9 +22,19 @@ const CarrierAnswer = z
     bills: z.boolean().openapi({ description: "whether people can be charged through it" }),
     isForFakes: z.boolean().openapi({ description: "whether it takes only what goes to numbers that nobody has" }),
     health: z
-      .object({ state: z.enum(["up", "down"]), reason: z.string().optional() })
+      .object({
+        state: z.enum(["up", "down", "probing", "off"]).openapi({
+          description: "probing: it did not answer, and is being tried; off: it takes nothing new",
+        }),
+        since: z.iso.datetime().optional().openapi({ description: "absent where that is not known" }),
+        reason: z.string().optional(),
+      })
       .optional()
       .openapi({ description: "whether it can be reached just now, where it can tell" }),
+    maxPerSecond: z
+      .int()
+      .optional()
+      .openapi({ description: "so many parts of texts it is handed in a second at most; absent: any number" }),
     state: z.enum(CARRIER_STATES).optional().openapi({
       description:
         "whether it takes anything new; a retired one is forgotten when all it has is settled. Absent where it is part of the gateway",
@@ -40,7 +50,10 @@ const CarrierAnswer = z
   })
   .openapi("Carrier");
 
-function toAnswer({ setUp, ...carrier }: CarrierInSight) {
+function toAnswer({ setUp, health, ...about }: CarrierInSight) {
+  const { since, ...is } = health ?? {};
+  const told = health && { ...is, state: health.state, ...(since === undefined ? {} : { since: iso(since) }) };
+  const carrier = { ...about, ...(told ? { health: told } : {}) };
   if (!setUp) return carrier;
   const { createdAt, changedAt, secrets, ...rest } = setUp;
   return { ...carrier, ...rest, secrets: [...secrets], createdAt: iso(createdAt), changedAt: iso(changedAt) };
@@ -123,6 +136,10 @@ const putCarrier = createRoute({
           kind: z.string().openapi({ description: "one of GET /carrier-kinds", example: "twilio" }),
           settings: Anything.openapi({ description: "by the kind's schema" }),
           secrets: z.record(z.string(), z.string().nullable()).optional(),
+          maxPerSecond: z.int().min(1).max(100_000).nullable().optional().openapi({
+            description:
+              "so many parts of texts it is handed in a second at most, over all places that run the gateway; left out: as it was, null: any number",
+          }),
           isEnabled: z
             .boolean()
             .optional()

@@ -21,6 +21,7 @@ import type { Carrier } from "./messages/carrier.ts";
 import type { CarrierForm, CarrierTable } from "./messages/carrier-table.ts";
 import type { Intake } from "./messages/intake.ts";
 import type { LoopGuard } from "./messages/loop.ts";
+import type { OutageStore } from "./messages/outage.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
 import type { RecordStore } from "./messages/records.ts";
 import type { RouteStore, Routes } from "./messages/route.ts";
@@ -68,6 +69,7 @@ export type Ports = {
   /** Opens the carriers anew from the table, here and now. */
   refreshCarriers(): Promise<void>;
   carrierTable: CarrierTable;
+  outages: OutageStore;
   /** What an operator may set up, by kind. */
   carrierForms: ReadonlyMap<string, CarrierForm>;
   sealer: Sealer;

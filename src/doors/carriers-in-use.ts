@@ -4,6 +4,8 @@ import type { CarrierKind, Ground, OpenCarrier } from "../carriers/carrier.ts";
 import type { Sealer } from "../core/kernel/ports.ts";
 import { withBreaker } from "../core/messages/breaker.ts";
 import { type CarrierRow, type CarrierSecrets, type CarrierTable, ownerOf } from "../core/messages/carrier-table.ts";
+import type { Outage, OutageStore } from "../core/messages/outage.ts";
+import { type Pace, withPace } from "../core/messages/pace.ts";
 
 /** Beyond `FRESH` one request reads the table again; beyond `STALE` every request does. Milliseconds. */
 const FRESH = 2_000;
@@ -15,6 +17,8 @@ type Given = {
   builtIn: ReadonlyMap<string, OpenCarrier>;
   kinds: readonly CarrierKind[];
   table: Pick<CarrierTable, "all">;
+  outages: OutageStore;
+  pace: Pace;
   sealer: Sealer;
   ground: Ground;
   /** Set in the sandbox, so that no text reaches a real carrier by accident. */
@@ -33,17 +37,20 @@ export type CarriersInUse = {
 export function carriersInUse(given: Given): CarriersInUse {
   const carriers = new Map<string, OpenCarrier>(given.builtIn);
   const versions = new Map<string, number>();
+  const known = new Map<string, Outage>();
   let readAt = Number.NEGATIVE_INFINITY;
   let readingSince = Number.NEGATIVE_INFINITY;
 
   const refresh = async () => {
     const begun = given.ground.wall();
     readingSince = begun;
-    const rows = await given.table.all();
+    const [rows, outages] = await Promise.all([given.table.all(), given.outages.all()]);
+    known.clear();
+    for (const outage of outages) known.set(outage.carrier, outage);
     for (const row of rows) {
       // An open carrier is kept until its row changes: it may have cached something, a public key say.
       if (versions.get(row.name) === row.version || given.builtIn.has(row.name)) continue;
-      const opened = await open(given, row);
+      const opened = await open(given, row, known);
       carriers.set(row.name, opened);
       versions.set(row.name, row.version);
     }
@@ -69,7 +76,11 @@ export function carriersInUse(given: Given): CarriersInUse {
   };
 }
 
-async function open({ kinds, sealer, ground, isByRouteOnly }: Given, row: CarrierRow): Promise<OpenCarrier> {
+async function open(
+  { kinds, sealer, ground, isByRouteOnly, outages, pace }: Given,
+  row: CarrierRow,
+  known: Map<string, Outage>,
+): Promise<OpenCarrier> {
   const flags = {
     ...(row.state === "on" ? {} : { isOff: true }),
     ...(row.state === "retired" ? { isRetired: true } : {}),
@@ -80,7 +91,9 @@ async function open({ kinds, sealer, ground, isByRouteOnly }: Given, row: Carrie
     if (!kind) throw new Error(`there is no kind ${row.kind}`);
     const { secrets, doorKey }: CarrierSecrets = JSON.parse(await sealer.open(row.sealed, ownerOf(row)));
     const opened = kind.open({ ...ground, name: row.name, settings: row.settings, secrets, doorKey });
-    return { ...withBreaker(opened, ground), doorKey, ...flags };
+    const guarded = withBreaker(opened, { now: ground.now, log: ground.log, known, outages });
+    const { maxPerSecond: perSecond } = row;
+    return { ...(perSecond === undefined ? guarded : withPace(guarded, { perSecond, pace })), doorKey, ...flags };
   } catch (error) {
     const reason =
       error instanceof Error && error.name !== "ZodError"

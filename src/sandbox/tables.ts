@@ -28,6 +28,7 @@ export const RESET_TABLES = [
   "exchange",
   "route",
   "carrier",
+  "outage",
   "suppression",
   "sender",
   "credential",

@@ -5,7 +5,10 @@ import { describe, expect, it } from "vitest";
 import { makeSealer } from "../../src/adapters/sealer.ts";
 import { target365 } from "../../src/carriers/target365/target365.ts";
 import { type CarrierRow, ownerOf } from "../../src/core/messages/carrier-table.ts";
+import type { Outage } from "../../src/core/messages/outage.ts";
 import { carriersInUse } from "../../src/doors/carriers-in-use.ts";
+import { outageStore } from "../../src/store/operator/outages.ts";
+import { openDatabase } from "../support/database.ts";
 import { aText } from "./support.ts";
 
 const KEY = { name: "1", bytes: new Uint8Array(randomBytes(32)) };
@@ -18,7 +21,7 @@ async function aRow(given: Partial<CarrierRow> = {}, by = sealer): Promise<Carri
 }
 
 /** One place that runs the gateway; all share a table and a clock. */
-function here(shared: { rows: CarrierRow[]; now: number; reads: number }, isByRouteOnly = false) {
+function here(shared: { rows: CarrierRow[]; now: number; reads: number; outages?: Outage[] }, isByRouteOnly = false) {
   const events: string[] = [];
   const used = carriersInUse({
     builtIn: new Map(),
@@ -29,6 +32,8 @@ function here(shared: { rows: CarrierRow[]; now: number; reads: number }, isByRo
         return shared.rows;
       },
     },
+    outages: { ...outageStore(openDatabase().d1), all: async () => shared.outages ?? [] },
+    pace: { take: async (_, perSecond, wishes) => wishes.map((__, index) => (index < perSecond ? 0 : 1_000)) },
     sealer,
     ground: {
       http: { send: async () => ({ outcome: "failed", error: "nobody is called here", milliseconds: 0 }) },
@@ -99,5 +104,25 @@ describe("the carriers in use", () => {
     expect(await carrier?.submit([aText()])).toEqual([{ outcome: "busy", retryAfterSeconds: 30 }]);
     expect(await carrier?.query([aText()])).toEqual([{ outcome: "cannot-tell" }]);
     expect(place.events).toEqual(["carrier.unreadable"]);
+  });
+
+  it("are left alone while any place knows that they do not answer", async () => {
+    const down: Outage = { carrier: "norway", state: "down", since: 0, until: 60_000, wait: 60_000 };
+    const shared = { rows: [await aRow()], now: 0, reads: 0, outages: [down] };
+    const place = here(shared);
+    await place.refresh();
+    expect(await place.carriers.get("norway")?.submit([aText()])).toMatchObject([{ outcome: "busy", isDown: true }]);
+    expect(await place.carriers.get("norway")?.health()).toMatchObject({ state: "down", since: 0 });
+    shared.outages = [];
+    shared.now = 5_000;
+    await place.keepFresh();
+    expect(await place.carriers.get("norway")?.submit([aText()])).toMatchObject([{ outcome: "unknown" }]);
+  });
+
+  it("are handed no more in a second than they are set to", async () => {
+    const place = here({ rows: [await aRow({ maxPerSecond: 1 })], now: 0, reads: 0 });
+    await place.refresh();
+    const answers = await place.carriers.get("norway")?.submit([aText(), aText()]);
+    expect(answers).toMatchObject([{ outcome: "unknown" }, { outcome: "busy", isUntried: true }]);
   });
 });

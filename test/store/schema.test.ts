@@ -15,6 +15,7 @@ import { PREAUTH_STATES } from "../../src/core/inbound/preauth.ts";
 import { LANES } from "../../src/core/kernel/lane.ts";
 import { CARRIER_STATES } from "../../src/core/messages/carrier-table.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
+import { OUTAGE_STATES } from "../../src/core/messages/outage.ts";
 import { ROUTE_KINDS, STRATEGIES } from "../../src/core/messages/route.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
 import { RESET_TABLES } from "../../src/sandbox/tables.ts";
@@ -94,6 +95,7 @@ describe("the schema", () => {
     ["route", "kind", ROUTE_KINDS],
     ["route", "strategy", STRATEGIES],
     ["carrier", "state", CARRIER_STATES],
+    ["outage", "state", OUTAGE_STATES],
     ["account", "state", ["open", "closed"]],
     ["pin_budget", "scope", BUDGET_SCOPES],
   ] as const;

@@ -33,6 +33,7 @@ import { accountStore } from "../../src/store/operator/accounts.ts";
 import { callbackStore } from "../../src/store/operator/callbacks.ts";
 import { carrierTable } from "../../src/store/operator/carriers.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
+import { outageStore } from "../../src/store/operator/outages.ts";
 import { pulseStore } from "../../src/store/operator/pulse.ts";
 import { routeStore } from "../../src/store/operator/routes.ts";
 import { searchStore } from "../../src/store/operator/search.ts";
@@ -141,6 +142,7 @@ export function surroundings(
     },
     routeTable: routeStore(db),
     carrierTable: carrierTable(db),
+    outages: outageStore(db),
     carrierForms: new Map(),
     refreshCarriers: async () => {},
     sealer: makeSealer([]),

@@ -4,62 +4,93 @@
  */
 
 import type { Log } from "../kernel/ports.ts";
-import type { Carrier, CarrierHealth, SubmitResult } from "./carrier.ts";
+import { CARRIER_LIMIT, type Carrier, type CarrierHealth, type SubmitResult } from "./carrier.ts";
 import type { Message } from "./message.ts";
+import type { Outage, OutageStore } from "./outage.ts";
 
-/** So many lost answers in a row open the breaker. */
+/** So many lost answers in a row, in one place, open the breaker everywhere. */
 const LOST_IN_A_ROW = 5;
 /** How long the breaker stays open at first, and at most: twice as long after each trial that fails. Milliseconds. */
 const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 60_000;
+/** How long a trial may take: a health check, and a text. Then another place may try. Milliseconds. */
+const TRIAL_LIMIT = 2 * CARRIER_LIMIT;
 
 type Guarded = Omit<Carrier, "health"> & { health(): Promise<CarrierHealth> };
-type Given = { now: () => number; log: Log };
+type Given = {
+  now: () => number;
+  log: Log;
+  /** What is known of outages here, by carrier: a few seconds old. What happens here is written into it. */
+  known: Map<string, Outage>;
+  outages: OutageStore;
+};
 
-/** The same carrier, guarded. The breaker's state is in this isolate's memory: each isolate learns by itself. */
-export function withBreaker<C extends Guarded>(carrier: C, { now, log }: Given): C {
+/** The same carrier, guarded. Lost answers are counted by each place; that it is down, all places know within seconds. */
+export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, outages }: Given): C {
+  const { name } = carrier;
   let lost = 0;
-  /** Since when, and until when, it is open; epoch ms. */
-  let open: { since: number; until: number; wait: number } | undefined;
-  let isTrying = false;
 
-  const heed = (results: readonly SubmitResult[]) => {
+  const outage = () => {
+    const is = known.get(name);
+    return is?.state === "up" ? undefined : is;
+  };
+
+  /** The database may be away: then this place knows by itself, and what is handed over is not lost for that. */
+  const write = <Answer>(written: Promise<Answer>) =>
+    written.catch((error: unknown) => {
+      log.event("carrier.outage_unwritten", { carrier: name, error: String(error) });
+      return undefined;
+    });
+
+  const heed = async (results: readonly SubmitResult[]) => {
     for (const { outcome } of results) lost = outcome === "unknown" ? lost + 1 : 0;
+    const open = outage();
+    if (results.length === 0) return;
     if (lost === 0 && open) {
-      open = undefined;
-      log.event("carrier.up", { carrier: carrier.name });
+      known.set(name, { ...open, state: "up", since: now() });
+      if (await write(outages.end(name, now()))) log.event("carrier.up", { carrier: name });
     } else if (lost >= LOST_IN_A_ROW && !open) {
-      open = { since: now(), until: now() + FIRST_WAIT, wait: FIRST_WAIT };
-      log.event("carrier.down", { carrier: carrier.name, lostAnswers: lost });
+      const begun = { carrier: name, since: now(), until: now() + FIRST_WAIT, wait: FIRST_WAIT };
+      known.set(name, { ...begun, state: "down" });
+      if (await write(outages.begin(begun))) log.event("carrier.down", { carrier: name, lostAnswers: lost });
     }
   };
 
-  const stayAway = () => {
+  const stayAway = async () => {
+    const open = outage();
     if (!open) return;
     const wait = Math.min(LONGEST_WAIT, open.wait * 2);
-    open = { ...open, until: now() + wait, wait };
+    known.set(name, { ...open, state: "down", until: now() + wait, wait });
+    await write(outages.prolong(name, now() + wait, wait));
   };
 
   /** How long it is still open; a clock that was set back does not make that longer. Milliseconds. */
-  const waitLeft = () => Math.min(open?.wait ?? 0, (open?.until ?? 0) - now());
+  const waitLeft = ({ until, wait, state }: Outage) =>
+    Math.min(state === "probing" ? TRIAL_LIMIT : wait, until - now());
 
-  const passedOver = (messages: readonly Message[]): SubmitResult[] =>
-    messages.map(() => ({
-      outcome: "busy",
-      isDown: true,
-      retryAfterSeconds: Math.max(1, Math.ceil(waitLeft() / 1000)),
-    }));
+  const passedOver = (messages: readonly Message[]): SubmitResult[] => {
+    const open = outage();
+    const retryAfterSeconds = Math.max(1, Math.ceil((open ? waitLeft(open) : 0) / 1000));
+    return messages.map(() => ({ outcome: "busy", isDown: true, retryAfterSeconds }));
+  };
+
+  const isMyTrial = async (open: Outage) => {
+    const end = now() + TRIAL_LIMIT;
+    // Whoever asks next here is passed over, before the database has answered.
+    known.set(name, { ...open, state: "probing", until: end });
+    return (await write(outages.claimTrial(name, now(), end))) === true;
+  };
 
   /** One text, if its health check says that it is up. */
   const attempt = async (messages: readonly Message[]): Promise<SubmitResult[]> => {
     const [first, ...rest] = messages;
     if (!first || (await carrier.health()).state === "down") {
-      stayAway();
+      await stayAway();
       return passedOver(messages);
     }
     const [result = LOST] = await carrier.submit([first]).catch(() => [LOST]);
-    heed([result]);
-    if (open) stayAway();
+    await heed([result]);
+    if (outage()) await stayAway();
     return [result, ...passedOver(rest)];
   };
 
@@ -67,29 +98,34 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log }: Given):
     ...carrier,
 
     async submit(messages) {
+      const open = outage();
       if (open) {
-        if (isTrying || waitLeft() > 0) return passedOver(messages);
-        isTrying = true;
-        try {
-          return await attempt(messages);
-        } finally {
-          isTrying = false;
-        }
+        if (waitLeft(open) > 0 || !(await isMyTrial(open))) return passedOver(messages);
+        return attempt(messages);
       }
       try {
         const results = await carrier.submit(messages);
-        heed(results);
+        await heed(results);
         return results;
       } catch (error) {
-        heed(messages.map(() => LOST));
+        await heed(messages.map(() => LOST));
         throw error;
       }
     },
 
     async health() {
+      const open = outage();
       if (!open) return carrier.health();
       const [since, until] = [new Date(open.since).toISOString(), new Date(open.until).toISOString()];
-      return { state: "down", reason: `its answers are lost since ${since}; it is tried again after ${until}` };
+      if (open.state === "probing") {
+        return {
+          state: "probing",
+          since: open.since,
+          reason: `its answers were lost since ${since}; it is being tried`,
+        };
+      }
+      const reason = `its answers are lost since ${since}; it is tried again after ${until}`;
+      return { state: "down", since: open.since, reason };
     },
   };
 }

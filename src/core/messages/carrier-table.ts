@@ -15,6 +15,8 @@ export type CarrierRow = {
   /** Its secrets, as a `Sealer` keeps them. */
   sealed: string;
   state: CarrierState;
+  /** So many parts of texts it may be handed in a second; absent: any number. */
+  maxPerSecond?: number;
   /** Counts the changes: a change names the version it is made to. */
   version: number;
   /** Epoch ms of real time. */

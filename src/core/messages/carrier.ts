@@ -40,8 +40,11 @@ export type Receipt = {
 /** How long a carrier may take to answer. Milliseconds. */
 export const CARRIER_LIMIT = 10_000;
 
-/** Whether a carrier can be reached; `reason` is a sentence for the operator. */
-export type CarrierHealth = { state: "up" } | { state: "down"; reason: string };
+/**
+ * Whether a carrier can be reached; `reason` is a sentence for the operator, `since` epoch ms where that is known. *probing*: it
+ * did not answer, and is tried just now.
+ */
+export type CarrierHealth = { state: "up" } | { state: "down" | "probing"; reason: string; since?: number };
 
 export interface Carrier {
   readonly name: string;

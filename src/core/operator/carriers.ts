@@ -4,6 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import { given } from "../kernel/given.ts";
 import type { Http, Log, Sealer } from "../kernel/ports.ts";
+import { present } from "../kernel/present.ts";
 import type { Carrier, CarrierHealth } from "../messages/carrier.ts";
 import {
   type CarrierForm,
@@ -13,11 +14,13 @@ import {
   type CarrierTable,
   ownerOf,
 } from "../messages/carrier-table.ts";
+import type { Outage, OutageStore } from "../messages/outage.ts";
 import type { RouteStore } from "../messages/route.ts";
 
 export type CarrierPorts = {
   carriers: ReadonlyMap<string, Carrier>;
   carrierTable: CarrierTable;
+  outages: OutageStore;
   carrierForms: ReadonlyMap<string, CarrierForm>;
   /** Opens the carriers anew from the table, here and now. */
   refreshCarriers(): Promise<void>;
@@ -37,14 +40,18 @@ export type CarrierInSight = {
   kind: string;
   bills: boolean;
   isForFakes: boolean;
-  health?: CarrierHealth;
+  health?: HealthInSight;
   /** Absent where it is part of the gateway, and not set up by an operator. */
   setUp?: CarrierSetUp;
 };
 
+/** *off*: it takes nothing new. `since` is epoch ms; absent where the carrier is part of the gateway and was never down. */
+export type HealthInSight = { state: "up" | "down" | "probing" | "off"; since?: number; reason?: string };
+
 /** What an operator sees of a carrier: of its secrets, the names. Times are epoch ms of real time. */
 export type CarrierSetUp = {
   state: CarrierState;
+  maxPerSecond?: number;
   settings: Record<string, unknown>;
   secrets: readonly string[];
   /** The name of the key that seals its secrets. */
@@ -55,12 +62,16 @@ export type CarrierSetUp = {
   changedAt: number;
 };
 
-/** Secrets that are not named stay as they are; one that is null is removed. */
+/**
+ * Secrets that are not named stay as they are; one that is null is removed. So it is with the pace, in parts of texts a second:
+ * whoever changes a setting does not lift what the provider allows.
+ */
 export type CarrierWanted = {
   name: string;
   kind: string;
   settings: Record<string, unknown>;
   secrets?: Record<string, string | null>;
+  maxPerSecond?: number | null;
   isEnabled?: boolean;
 };
 
@@ -68,7 +79,10 @@ export type CarrierWanted = {
 export async function listCarriers(ports: CarrierPorts): Promise<CarrierInSight[]> {
   await ports.refreshCarriers();
   const rows = new Map((await ports.carrierTable.all()).map((row) => [row.name, row]));
-  return Promise.all([...ports.carriers.values()].map((carrier) => inSight(ports, carrier, rows.get(carrier.name))));
+  const outages = await ports.outages.all();
+  return Promise.all(
+    [...ports.carriers.values()].map((carrier) => inSight(ports, carrier, rows.get(carrier.name), outages)),
+  );
 }
 
 /** @throws GatewayError not-found */
@@ -76,7 +90,7 @@ export async function findCarrier(ports: CarrierPorts, name: string): Promise<Ca
   await ports.refreshCarriers();
   const carrier = ports.carriers.get(name);
   if (!carrier) throw noCarrier(name);
-  return inSight(ports, carrier, await ports.carrierTable.byName(name));
+  return inSight(ports, carrier, await ports.carrierTable.byName(name), await ports.outages.all());
 }
 
 /** What can be set up: each kind with the schemas of its settings and secrets. */
@@ -111,8 +125,10 @@ export async function putCarrier(ports: CarrierPorts, wanted: CarrierWanted): Pr
   const now = ports.clock.wall();
   const state = isEnabled === undefined && known && known.state !== "retired" ? known.state : toState(isEnabled);
   const whole: CarrierSecrets = { secrets, doorKey: kept?.doorKey ?? ports.newDoorKey() };
+  const maxPerSecond = wanted.maxPerSecond === undefined ? known?.maxPerSecond : wanted.maxPerSecond;
   const row: CarrierRow = {
     ...{ name, kind, settings, state },
+    ...present({ maxPerSecond }),
     sealed: await ports.sealer.seal(JSON.stringify(whole), ownerOf({ name, kind })),
     version: (known?.version ?? 0) + 1,
     createdAt: known?.createdAt ?? now,
@@ -120,6 +136,8 @@ export async function putCarrier(ports: CarrierPorts, wanted: CarrierWanted): Pr
   };
   const isPut = known ? await ports.carrierTable.change(row, known.version) : await ports.carrierTable.add(row);
   if (!isPut) throw changedMeanwhile(name);
+  // It may be down because of what was just set right.
+  await ports.outages.end(name, ports.clock.now());
   ports.log.event("carrier.put", { carrier: name, kind, state });
   return findCarrier(ports, name);
 }
@@ -216,22 +234,43 @@ export async function resealCarriers(ports: Pick<CarrierPorts, "carrierTable" | 
   }
 }
 
-async function inSight(ports: CarrierPorts, carrier: Carrier, row: CarrierRow | undefined): Promise<CarrierInSight> {
+async function inSight(
+  ports: CarrierPorts,
+  carrier: Carrier,
+  row: CarrierRow | undefined,
+  outages: readonly Outage[],
+): Promise<CarrierInSight> {
   const health = await carrier.health?.();
+  const cameBack = outages.find((one) => one.carrier === carrier.name && one.state === "up")?.since;
+  const since = cameBack ?? row?.createdAt;
   return {
     name: carrier.name,
     kind: carrier.kind,
     bills: carrier.billing !== undefined,
     isForFakes: carrier.answersFor !== undefined,
-    ...(health ? { health } : {}),
+    ...(health ? { health: healthOf(health, row, { since, now: ports.clock.wall() }) } : {}),
     ...(row ? { setUp: await setUpOf(ports, row) } : {}),
   };
+}
+
+/** @param times epoch ms: since when it would be up, and the time at which it was found to be down */
+function healthOf(
+  health: CarrierHealth,
+  row: CarrierRow | undefined,
+  { since, now }: { since: number | undefined; now: number },
+): HealthInSight {
+  if (row && row.state !== "on") {
+    return { state: "off", since: row.changedAt, reason: row.state === "off" ? "it is switched off" : "it is retired" };
+  }
+  if (health.state === "up") return { state: "up", ...(since === undefined ? {} : { since }) };
+  return { state: health.state, since: health.since ?? now, reason: health.reason };
 }
 
 async function setUpOf(ports: CarrierPorts, row: CarrierRow): Promise<CarrierSetUp> {
   const opened = await openSecrets(ports, row).catch(() => undefined);
   return {
     state: row.state,
+    ...present({ maxPerSecond: row.maxPerSecond }),
     settings: row.settings,
     secrets: Object.keys(opened?.secrets ?? {}).toSorted(),
     sealedWith: ports.sealer.keyOf(row.sealed),

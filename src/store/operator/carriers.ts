@@ -17,8 +17,8 @@ export function carrierTable(db: D1Database): CarrierTable {
     async add(row) {
       const { meta } = await db
         .prepare(
-          `INSERT INTO carrier (name, kind, settings, sealed, state, version, created_at, changed_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+          `INSERT INTO carrier (name, kind, settings, sealed, state, version, max_per_second, created_at, changed_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
            ON CONFLICT DO NOTHING`,
         )
         .bind(...values(row), row.createdAt, row.changedAt)
@@ -29,8 +29,9 @@ export function carrierTable(db: D1Database): CarrierTable {
     async change(row, from) {
       const { meta } = await db
         .prepare(
-          `UPDATE carrier SET kind = ?2, settings = ?3, sealed = ?4, state = ?5, version = ?6, changed_at = ?7
-           WHERE name = ?1 AND version = ?8`,
+          `UPDATE carrier SET kind = ?2, settings = ?3, sealed = ?4, state = ?5, version = ?6, max_per_second = ?7,
+             changed_at = ?8
+           WHERE name = ?1 AND version = ?9`,
         )
         .bind(...values(row), row.changedAt, from)
         .run();
@@ -50,11 +51,13 @@ export function carrierTable(db: D1Database): CarrierTable {
     },
 
     async remove(name, version) {
-      const { meta } = await db
-        .prepare("DELETE FROM carrier WHERE name = ?1 AND version = ?2")
-        .bind(name, version)
-        .run();
-      return meta.changes > 0;
+      const [removed] = await db.batch([
+        db.prepare("DELETE FROM carrier WHERE name = ?1 AND version = ?2").bind(name, version),
+        db
+          .prepare("DELETE FROM outage WHERE carrier = ?1 AND NOT EXISTS (SELECT 1 FROM carrier WHERE name = ?1)")
+          .bind(name),
+      ]);
+      return (removed?.meta.changes ?? 0) > 0;
     },
   };
 }
@@ -66,14 +69,21 @@ type Row = {
   sealed: string;
   state: CarrierState;
   version: number;
+  max_per_second: number | null;
   created_at: number;
   changed_at: number;
 };
 
-function values({ name, kind, settings, sealed, state, version }: CarrierRow) {
-  return [name, kind, JSON.stringify(settings), sealed, state, version] as const;
+function values({ name, kind, settings, sealed, state, version, maxPerSecond }: CarrierRow) {
+  return [name, kind, JSON.stringify(settings), sealed, state, version, maxPerSecond ?? null] as const;
 }
 
-function toRow({ settings, created_at, changed_at, ...row }: Row): CarrierRow {
-  return { ...row, settings: JSON.parse(settings), createdAt: created_at, changedAt: changed_at };
+function toRow({ settings, created_at, changed_at, max_per_second, ...row }: Row): CarrierRow {
+  return {
+    ...row,
+    settings: JSON.parse(settings),
+    createdAt: created_at,
+    changedAt: changed_at,
+    ...(max_per_second === null ? {} : { maxPerSecond: max_per_second }),
+  };
 }

@@ -3,6 +3,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { withBreaker } from "../../../src/core/messages/breaker.ts";
 import type { CarrierHealth, SubmitResult } from "../../../src/core/messages/carrier.ts";
+import type { Outage, OutageStore } from "../../../src/core/messages/outage.ts";
+import { outageStore } from "../../../src/store/operator/outages.ts";
+import { openDatabase } from "../../support/database.ts";
 import { aMessage } from "../../support/rows.ts";
 
 const TAKEN: SubmitResult = { outcome: "taken", reference: "r" };
@@ -17,7 +20,9 @@ describe("a carrier behind a breaker", () => {
   let handed: number[];
   let looks = 0;
   let events: string[];
-  const open = () =>
+  let outages: OutageStore;
+  /** Opens it in one place that runs the gateway; `known` is what this place has read of outages. */
+  const open = (known = new Map<string, Outage>()) =>
     withBreaker(
       {
         name: "relay",
@@ -33,10 +38,12 @@ describe("a carrier behind a breaker", () => {
           return health;
         },
       },
-      { now: () => now, log: { event: (name) => void events.push(name) } },
+      { now: () => now, log: { event: (name) => void events.push(name) }, known, outages },
     );
   const texts = (count: number) => Array.from({ length: count }, () => aMessage());
+  const read = async () => new Map((await outages.all()).map((one) => [one.carrier, one]));
   beforeEach(() => {
+    outages = outageStore(openDatabase().d1);
     now = 1_000_000;
     answer = TAKEN;
     health = { state: "up" };
@@ -51,7 +58,7 @@ describe("a carrier behind a breaker", () => {
     for (const outcome of [
       TAKEN,
       { outcome: "refused", reason: "bad-number" },
-      { outcome: "busy", isDown: true, retryAfterSeconds: 9 },
+      { outcome: "busy", retryAfterSeconds: 9 },
     ] as const) {
       answer = outcome;
       expect(await carrier.submit(texts(20))).toEqual(Array(20).fill(outcome));
@@ -75,7 +82,9 @@ describe("a carrier behind a breaker", () => {
     answer = LOST;
     for (let count = 0; count < 5; count++) await carrier.submit(texts(1));
     expect(events).toEqual(["carrier.down"]);
-    expect(await carrier.submit(texts(3))).toEqual(Array(3).fill({ outcome: "busy", isDown: true, retryAfterSeconds: 5 }));
+    expect(await carrier.submit(texts(3))).toEqual(
+      Array(3).fill({ outcome: "busy", isDown: true, retryAfterSeconds: 5 }),
+    );
     now += 4_999;
     expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", isDown: true, retryAfterSeconds: 1 }]);
     expect(handed).toEqual([1, 1, 1, 1, 1]);
@@ -141,5 +150,46 @@ describe("a carrier behind a breaker", () => {
     await carrier.submit(texts(5));
     now -= 1_000_000;
     expect(await carrier.submit(texts(1))).toEqual([{ outcome: "busy", isDown: true, retryAfterSeconds: 5 }]);
+  });
+
+  it("is left alone by every place that has read of it, tried by one, and then used by all", async () => {
+    const first = open();
+    answer = LOST;
+    await first.submit(texts(5));
+    const [known, alsoKnown] = [await read(), await read()];
+    const [second, third] = [open(known), open(alsoKnown)];
+    expect(await second.submit(texts(1))).toMatchObject([{ outcome: "busy", isDown: true }]);
+    now += 5_000;
+    answer = TAKEN;
+    const tried = await Promise.all([second.submit(texts(1)), third.submit(texts(1))]);
+    expect(tried.flat().filter(({ outcome }) => outcome === "taken")).toHaveLength(1);
+    expect(handed).toEqual([5, 1]);
+    expect(events).toEqual(["carrier.down", "carrier.up"]);
+    expect(await open(await read()).submit(texts(2))).toEqual([TAKEN, TAKEN]);
+  });
+
+  it("is tried by another place where the one that was to try it is gone", async () => {
+    answer = LOST;
+    await open().submit(texts(5));
+    now += 5_000;
+    expect(await outages.claimTrial("relay", now, now + 20_000)).toBe(true);
+    answer = TAKEN;
+    const place = open(await read());
+    expect(await place.health()).toMatchObject({ state: "probing", since: 1_000_000 });
+    expect(await place.submit(texts(1))).toMatchObject([{ outcome: "busy" }]);
+    now += 20_000;
+    expect(await open(await read()).submit(texts(1))).toEqual([TAKEN]);
+  });
+
+  it("is left alone by a place that cannot reach the database, and no answer is lost for that", async () => {
+    const away = () => Promise.reject(new Error("away"));
+    outages = { ...outages, begin: away, end: away, claimTrial: away, prolong: away };
+    const carrier = open();
+    answer = LOST;
+    expect(await carrier.submit(texts(5))).toEqual(Array(5).fill(LOST));
+    expect(await carrier.submit(texts(1))).toMatchObject([{ outcome: "busy", isDown: true }]);
+    now += 5_000;
+    expect(await carrier.submit(texts(1))).toMatchObject([{ outcome: "busy" }]);
+    expect(events).toEqual(["carrier.outage_unwritten", "carrier.outage_unwritten"]);
   });
 });

@@ -1,0 +1,22 @@
+/** The Durable Object that keeps a carrier's pace: one for each carrier, so that all places share one count. */
+
+import { DurableObject } from "cloudflare:workers";
+import { type Pace, Pacer, type Wish } from "../core/messages/pace.ts";
+import type { Env } from "../env.ts";
+
+/** It is in memory alone: one that is started anew knows nothing of the last second. */
+export class CarrierPace extends DurableObject<Env> {
+  readonly #pacer = new Pacer();
+
+  take(perSecond: number, wishes: readonly Wish[]): number[] {
+    return this.#pacer.take(perSecond, wishes, Date.now());
+  }
+}
+
+export function paceOf(env: Env): Pace {
+  return {
+    async take(carrier, perSecond, wishes) {
+      return env.CARRIER_PACE.get(env.CARRIER_PACE.idFromName(carrier)).take(perSecond, wishes);
+    },
+  };
+}
