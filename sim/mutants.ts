@@ -351,7 +351,7 @@ export const mutants: readonly Mutant[] = [
     name: "taken-counts-as-billed",
     breaks: "P4",
     file: "core/billing/charges/charge.ts",
-    from: '        to: "sent",\n        reference: result.reference,\n        dueAt: now + RECEIPT_WAIT_MS,',
+    from: '        to: "sent",\n        reference: result.reference,\n        dueAt: now + wait,',
     to: '        to: "billed",\n        reference: result.reference,',
   },
   {
@@ -365,8 +365,8 @@ export const mutants: readonly Mutant[] = [
     name: "dispute-not-noticed",
     breaks: "P4",
     file: "store/billing/transactions/moves.ts",
-    from: "AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;",
-    to: "AND +txn.state = 'cancelled' AND txn.disputed_at IS NULL`;",
+    from: "AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL AND ${OF_ITS_CARRIER}`;",
+    to: "AND +txn.state = 'cancelled' AND txn.disputed_at IS NULL AND ${OF_ITS_CARRIER}`;",
   },
 
   // P5: states only move forward.

@@ -614,7 +614,13 @@ describe("the simulator's billing", () => {
     await billing.charge([transaction]);
     await billing.reverse([{ ...transaction, amount: -4_900, original: "ref-1" }]);
     await billing.query([transaction]);
-    await billing.sendRegistration(KARI, "2002", "Register");
+    await billing.sendRegistration({
+      id: "r-1",
+      merchant: "shop",
+      msisdn: KARI,
+      shortNumber: "2002",
+      text: "Register",
+    });
     expect(sent).toEqual([
       ["charge", [asked], expect.any(Number)],
       ["reverse", [{ id: asked.id, amount: -4_900, original: "ref-1" }], expect.any(Number)],

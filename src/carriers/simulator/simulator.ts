@@ -82,7 +82,8 @@ export function simulator(network: NetworkLink): OpenCarrier {
         ),
       query: (transactions) => withinLimit(network.queryCharges(transactions.map(({ id }) => id))),
       subscriber: (msisdn) => withinLimit(network.subscriber(msisdn)),
-      sendRegistration: (msisdn, shortNumber, text) => withinLimit(network.sendRegistration(msisdn, shortNumber, text)),
+      sendRegistration: ({ msisdn, shortNumber, text }) =>
+        withinLimit(network.sendRegistration(msisdn, shortNumber, text)),
     },
   };
 }

@@ -85,9 +85,9 @@ function reversed(
  * STOP. The same write moves both: the message is never released without its charge.
  */
 function withItsMessage({ message, kind }: Transaction, move: TransactionMove): Consequences {
-  const { id: transaction, to, at, attempt, reason = "other" } = move;
+  const { id: transaction, to, at, attempt, toldBy, reason = "other" } = move;
   if (!message || kind === "reversal" || !["billed", "failed", "expired", "cancelled"].includes(to)) return {};
-  const paidBy = { id: transaction, from: statesFrom(move), ...present({ attempt }) };
+  const paidBy = { id: transaction, from: statesFrom(move), ...present({ attempt, toldBy }) };
   const failed = (reason: Reason, isStopped?: true): Move => ({
     id: message,
     to: "failed",

@@ -3,9 +3,10 @@
 import type { Caller } from "../accounts/account.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { TransactionId } from "../kernel/ids.ts";
+import { billerOf } from "../messages/route.ts";
 import type { Ports } from "../ports.ts";
 import { acceptCharge, checkSeller, type NewCharge } from "./charges/accept.ts";
-import type { ChargeReceipt } from "./charges/carrier.ts";
+import type { ChargeReceipt, Registration } from "./charges/carrier.ts";
 import { charge } from "./charges/charge.ts";
 import { reverse } from "./charges/reverse.ts";
 import { settleCharges } from "./charges/settle.ts";
@@ -59,13 +60,17 @@ function chargeVerbs(ports: Ports) {
     charge: (ids: readonly TransactionId[]) => charge(ports, ids),
     settleCharges: (receipts: readonly ChargeReceipt[]) => settleCharges(ports, receipts),
 
-    /** What the operator tells of a subscriber; undefined where no carrier bills. */
-    subscriber: (msisdn: string) => billingCarrier(ports)?.subscriber(msisdn),
-    /** Asks a person to register with the operator. */
-    sendRegistration: async (msisdn: string, shortNumber: string, text?: string): Promise<void> => {
-      const carrier = billingCarrier(ports);
-      if (!carrier) throw new GatewayError("not-allowed", "no carrier bills here");
-      await carrier.sendRegistration(msisdn, shortNumber, text || registrationText(msisdn));
+    /** What the operator tells of a subscriber; undefined where no carrier bills them. */
+    subscriber: async (caller: Caller, msisdn: string) => (await billingOf(ports, caller, msisdn))?.subscriber(msisdn),
+    /** Asks a person to register with the operator. @throws GatewayError not-allowed, no-carrier */
+    sendRegistration: async (
+      caller: Caller,
+      { text, ...wanted }: Omit<Registration, "id" | "text"> & { text?: string | undefined },
+    ): Promise<void> => {
+      const billing = await billingOf(ports, caller, wanted.msisdn);
+      if (!billing) throw new GatewayError("not-allowed", "no carrier bills here");
+      const id = ports.ids.transaction(caller.account.number);
+      await billing.sendRegistration({ ...wanted, id, text: text || registrationText(wanted.msisdn) });
     },
   };
 }
@@ -184,6 +189,9 @@ export async function putService(
   );
 }
 
-function billingCarrier(ports: Ports) {
-  return [...ports.carriers.values()].find(({ billing, isOff }) => billing && !isOff)?.billing;
+/** Who would be asked to bill this person for this account. */
+async function billingOf({ routes, carriers }: Ports, { account }: Caller, recipient: string) {
+  const name = billerOf({ account: account.id, recipient }, await routes.ofCharges(), carriers);
+  const carrier = carriers.get(name ?? "");
+  return carrier?.isOff ? undefined : carrier?.billing;
 }

@@ -120,6 +120,12 @@ export type Move = {
   operator?: string;
   /** Of a paid message: whether its charge went through; and the charge, which must make its move from these states too. */
   billed?: boolean;
-  paidBy?: { id: TransactionId; from: readonly TransactionState[]; attempt?: number; isStopped?: boolean };
+  paidBy?: {
+    id: TransactionId;
+    from: readonly TransactionState[];
+    attempt?: number;
+    toldBy?: string;
+    isStopped?: boolean;
+  };
   entry: HistoryEntry;
 };

@@ -104,7 +104,16 @@ function isBilled(
   routes: readonly Route[],
   carriers: RoutePorts["carriers"],
 ): boolean {
-  return carriersFor(charge, routes, billers(carriers)).some((name) => isBiller(carriers.get(name)));
+  return isBiller(carriers.get(billerOf(charge, routes, carriers) ?? ""));
+}
+
+/** The one carrier that a charge may go to: the first of its route that bills at all. No other is asked, even while it is off. */
+export function billerOf(
+  charge: { account: string; recipient: string },
+  routes: readonly Route[],
+  carriers: RoutePorts["carriers"],
+): string | undefined {
+  return carriersFor(charge, routes, billers(carriers)).find((name) => carriers.get(name)?.billing !== undefined);
 }
 
 export function noCarrier(): GatewayError {

@@ -60,13 +60,23 @@ app.all(anyCase("/v1.1/*"), notFound);
 
 export const numbers = app;
 
+/** Null where nobody tells: the rest of the answer does not depend on it. */
+async function operatorOf(c: Context<DialectEnv>, number: string): Promise<string | null> {
+  try {
+    return (await c.get("gateway").subscriber(c.get("caller"), number))?.operator ?? null;
+  } catch (error) {
+    if (error instanceof GatewayError) return null;
+    throw error;
+  }
+}
+
 async function validation(c: Context<DialectEnv>, given: string) {
   if (given.trim() === "") throw new GatewayError("bad-request", "phonenumber: is missing", "phonenumber");
   const number = toNumber(given);
   const country = number?.country;
   return {
     valid_number: number !== undefined,
-    carrier: number ? ((await c.get("gateway").subscriber(number.number))?.operator ?? null) : null,
+    carrier: number ? await operatorOf(c, number.number) : null,
     country_code: number ? Number(number.countryCallingCode) : null,
     country_iso: country ?? null,
     format_e164: number?.number ?? null,

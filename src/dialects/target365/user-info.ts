@@ -65,7 +65,9 @@ app.post("/registrationsms", onlyOnce, async (c) => {
     throw new GatewayError("bad-number", "recipient: is not a phone number with + and country code", "recipient");
   }
   const sender = senderOf(c.get("caller"), undefined, shortNumberIds);
-  await c.get("gateway").sendRegistration(msisdn, sender, body.smsText && fold(body.smsText));
+  const text = body.smsText && fold(body.smsText);
+  const wanted = { merchant: body.merchantId, msisdn, shortNumber: sender, text };
+  await c.get("gateway").sendRegistration(c.get("caller"), wanted);
   return c.body(null, 201, { Location: locationOf(c, "strex/registrationsms", body.transactionId) });
 });
 
@@ -75,7 +77,7 @@ async function subscriber(c: Context<DialectEnv>): Promise<SubscriberInfo> {
   const recipient = numberInQuery(c, "recipient");
   const merchant = c.req.query("merchantId");
   if (merchant) await ownMerchant(c, merchant);
-  const info = await c.get("gateway").subscriber(recipient);
+  const info = await c.get("gateway").subscriber(c.get("caller"), recipient);
   if (!info) throw new GatewayError("not-allowed", "no carrier bills here");
   return info;
 }

@@ -11,12 +11,15 @@ type AskPorts = SettlePorts & { carriers: ReadonlyMap<string, Carrier> };
 
 /** The wait before the next query is as long as the charge has been open, within these limits. */
 const SHORTEST_WAIT_MS = 60_000;
+/** The same of a carrier that tells nothing by itself. */
+const SHORTEST_WAIT_IF_SILENT_MS = 15_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 const CANNOT_TELL: ChargeQueryResult = { outcome: "cannot-tell" };
 
-function patience({ acceptedAt }: Pick<Transaction, "acceptedAt">, now: number): number {
-  return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, now - acceptedAt));
+/** @param now epoch ms; @param shortest milliseconds */
+function patience({ acceptedAt }: Pick<Transaction, "acceptedAt">, now: number, shortest = SHORTEST_WAIT_MS): number {
+  return Math.min(LONGEST_WAIT_MS, Math.max(shortest, now - acceptedAt));
 }
 
 type Word = { carrier: string; answer: ChargeQueryResult };
@@ -33,8 +36,10 @@ export async function askCharges(ports: AskPorts, ids: readonly TransactionId[])
   const later = open.filter(({ id }) => !moved.has(id));
   if (later.length === 0) return;
   await ports.transactions.postpone(
-    later.map(({ id, state, acceptedAt }) => {
-      return { id, state, dueAt: now + patience({ acceptedAt }, now) };
+    later.map(({ id, state, acceptedAt, carrier = "" }) => {
+      const isSilent = state === "sent" && ports.carriers.get(carrier)?.billing?.mustBeAsked;
+      const shortest = isSilent ? SHORTEST_WAIT_IF_SILENT_MS : SHORTEST_WAIT_MS;
+      return { id, state, dueAt: now + patience({ acceptedAt }, now, shortest) };
     }),
   );
 }

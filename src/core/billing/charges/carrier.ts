@@ -13,7 +13,8 @@ export type ChargeResult =
   | { outcome: "billed"; reference: string; operator?: string; at: number }
   | { outcome: "taken"; reference: string; operator?: string }
   | { outcome: "refused"; reason: Reason; own?: boolean; operator?: string; detail?: string }
-  | { outcome: "busy"; retryAfterSeconds: number }
+  /** `isUntried`: it was not asked, as there was no time left for this one; so the wait does not grow. */
+  | { outcome: "busy"; retryAfterSeconds: number; isUntried?: true }
   /** `inHandUntil`: epoch ms of real time until which the carrier may still get the request, where the connection broke. */
   | { outcome: "unknown"; detail: string; inHandUntil?: number };
 
@@ -46,13 +47,19 @@ export type SubscriberInfo = {
   leftThisYear: number;
 };
 
+/** A request to a person to register with the operator. `id` is new, and its own; `text` is what the person reads. */
+export type Registration = { id: string; merchant: string; msisdn: string; shortNumber: string; text: string };
+
 /** Charges go to the carrier with their id as our reference. One answer each, in order, within `CARRIER_LIMIT`. */
 export interface Billing {
+  /** It sends no receipts of charges: what became of one that it took is found by asking, and soon. */
+  readonly mustBeAsked?: true;
   charge(transactions: readonly Transaction[]): Promise<ChargeResult[]>;
   /** Gives back billed charges: each reversal carries the carrier's reference of the charge that it reverses. */
   reverse(reversals: readonly (Transaction & { original: string })[]): Promise<ChargeResult[]>;
   query(transactions: readonly Transaction[]): Promise<ChargeQueryResult[]>;
+  /** @throws GatewayError where it does not tell */
   subscriber(msisdn: string): Promise<SubscriberInfo>;
-  /** Asks the person to register. */
-  sendRegistration(msisdn: string, shortNumber: string, text: string): Promise<void>;
+  /** Asks the person to register. @throws GatewayError where it does not */
+  sendRegistration(registration: Registration): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { TransactionId } from "../../kernel/ids.ts";
 import { queueJobs } from "../../kernel/queue-jobs.ts";
 import { ASK_AFTER } from "../../messages/ask.ts";
 import { CARRIER_LIMIT, type Carrier } from "../../messages/carrier.ts";
-import { billers, carriersFor } from "../../messages/route.ts";
+import { billerOf } from "../../messages/route.ts";
 import type { ServiceStore } from "../store.ts";
 import { monthAndDay } from "../subscriptions/anchor.ts";
 import { classOf } from "../subscriptions/dunning.ts";
@@ -39,6 +39,7 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
       inHandUntil: ports.clock.wall() + CHARGE_LEASE_MS,
       dueBy: dueBy(ports.clock),
       ...(await calendarsOf(ports, open, now)),
+      carriers: await carriersOf(ports, open),
     });
     if (claimed.length === 0) return;
     const { ended, over, within } = Object.groupBy(claimed, (one) =>
@@ -50,7 +51,8 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
       ...(await ask(ports, within ?? [], latest)),
     ];
     const moves = answers.map(({ one, carrier, result }) => {
-      return toMove(one, carrier, result, momentOf(ports.clock, one.transaction.changedAt));
+      const wait = ports.carriers.get(carrier)?.billing?.mustBeAsked ? ASK_AFTER : RECEIPT_WAIT_MS;
+      return toMove(one, { carrier, result, wait }, momentOf(ports.clock, one.transaction.changedAt));
     });
     await makeMoves(ports, moves, claimed);
     await queueJobs(
@@ -62,6 +64,15 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
     const taken = new Set(claimed.map(({ transaction }) => transaction.id));
     open = open.filter((id) => !taken.has(id));
   }
+}
+
+/** Who is going to be asked: to bill, the carrier of the charge's route; to give back, the one that billed. */
+async function carriersOf(ports: ChargePorts, ids: readonly TransactionId[]) {
+  const [routes, ready] = await Promise.all([ports.transactions.routes(), ports.transactions.toRoute(ids)]);
+  return ready.map(({ id, kind, account, recipient = "", billedBy }) => {
+    const carrier = kind === "reversal" ? billedBy : billerOf({ account, recipient }, routes, ports.carriers);
+    return { id, carrier: carrier ?? "" };
+  });
 }
 
 /** When each charge's day and month began, by its account's time zone, at the moment for which it is charged. */
@@ -96,12 +107,9 @@ function isOverCap({ transaction, settings, spentToday, spentThisMonth }: Claime
 
 type Answer = { one: ClaimedTransaction; carrier: string; result: ChargeResult };
 
-/** A charge goes to the first carrier of its route that bills; a reversal to the one that billed. None is asked after `latest`. */
+/** Each goes to the carrier that its claim names. None is asked after `latest`. */
 async function ask(ports: ChargePorts, claimed: readonly ClaimedTransaction[], latest: number): Promise<Answer[]> {
-  if (claimed.length === 0) return [];
-  const routes = await ports.transactions.routes();
-  const billing = billers(ports.carriers);
-  const named = claimed.map((one) => ({ one, carrier: carrierOf(one, routes, billing) }));
+  const named = claimed.map((one) => ({ one, carrier: one.transaction.carrier ?? "" }));
   const groups = Map.groupBy(named, ({ one, carrier }) => `${one.transaction.kind} ${carrier}`);
   const answers = await Promise.all(
     [...groups.values()].map(async (group): Promise<Answer[]> => {
@@ -116,20 +124,6 @@ async function ask(ports: ChargePorts, claimed: readonly ClaimedTransaction[], l
     }),
   );
   return answers.flat();
-}
-
-function carrierOf(
-  { transaction, original }: ClaimedTransaction,
-  routes: Parameters<typeof carriersFor>[1],
-  billing: readonly string[],
-): string {
-  if (original) return original.carrier ?? "";
-  const [first] = carriersFor(
-    { account: transaction.account, recipient: transaction.recipient ?? "" },
-    routes,
-    billing,
-  );
-  return first ?? "";
 }
 
 async function askOne(
@@ -159,10 +153,15 @@ async function askOne(
   }
 }
 
-function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResult, now: number): TransactionMove {
+/** @param wait how long a receipt is waited for before the carrier is asked, milliseconds; @param now epoch ms */
+function toMove(
+  claimed: ClaimedTransaction,
+  { carrier, result, wait }: { carrier: string; result: ChargeResult; wait: number },
+  now: number,
+): TransactionMove {
   const { transaction } = claimed;
   const { id, attempts } = transaction;
-  const base = { id, at: now, attempt: attempts, ...(carrier ? { carrier } : {}) };
+  const base = { id, at: now, attempt: attempts, carrier };
   const entry = { at: now, ...(carrier ? { carrier } : {}), attempt: attempts };
   const operator = "operator" in result && result.operator ? { operator: result.operator } : {};
   switch (result.outcome) {
@@ -181,12 +180,13 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
         ...operator,
         to: "sent",
         reference: result.reference,
-        dueAt: now + RECEIPT_WAIT_MS,
+        dueAt: now + wait,
         entry: { ...entry, event: "carrier.took", reference: result.reference },
       };
     case "refused":
       if (transaction.kind === "reversal" && ["passing", "ours"].includes(classOf(result.reason))) {
-        return toMove(claimed, carrier, { outcome: "busy", retryAfterSeconds: REVERSAL_RETRY_SECONDS }, now);
+        const later: ChargeResult = { outcome: "busy", retryAfterSeconds: REVERSAL_RETRY_SECONDS };
+        return toMove(claimed, { carrier, result: later, wait }, now);
       }
       return {
         ...base,
@@ -201,8 +201,9 @@ function toMove(claimed: ClaimedTransaction, carrier: string, result: ChargeResu
         },
       };
     case "busy": {
-      const wait = Math.max(result.retryAfterSeconds, 2 ** Math.min(8, Math.max(0, attempts - 1))) * 1000;
-      const dueAt = Math.min(now + wait, transaction.expiresAt);
+      const growing = result.isUntried ? 0 : 2 ** Math.min(8, Math.max(0, attempts - 1));
+      const pause = Math.max(result.retryAfterSeconds, growing) * 1000;
+      const dueAt = Math.min(now + pause, transaction.expiresAt);
       return { ...base, to: "ready", dueAt, entry: { ...entry, event: "carrier.busy", again: dueAt } };
     }
     case "unknown":

@@ -65,6 +65,8 @@ export function reversalOf(
     makesConsent: false,
     startsSubscription: false,
     reverses: original.id,
+    // So that it is not forgotten while it is to give back.
+    ...(original.carrier ? { carrier: original.carrier } : {}),
     registrationMinutes: 0,
     expiresAt: now + REVERSAL_VALIDITY_MS,
     acceptedAt: now,

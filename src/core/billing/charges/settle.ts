@@ -12,7 +12,10 @@ import type { TransactionMove } from "./transaction.ts";
 
 export type SettlePorts = ConsequencePorts & { transactions: TransactionStore; jobs: Jobs; log: Log };
 
-/** Settles charges by their receipts. Only moves forward: a late or repeated receipt changes nothing. */
+/**
+ * Settles charges by their receipts. Only moves forward: a late or repeated receipt changes nothing, nor does one of a carrier that
+ * was not asked.
+ */
 export async function settleCharges(ports: SettlePorts, receipts: readonly ChargeReceipt[]): Promise<void> {
   const now = ports.clock.now();
   await makeMoves(
@@ -27,6 +30,7 @@ export function receiptMove(receipt: ChargeReceipt, now: number): TransactionMov
     to: receipt.outcome,
     at: now,
     happenedAt: receipt.at,
+    toldBy: receipt.carrier,
     carrier: receipt.carrier,
     reference: receipt.reference,
     ...(receipt.reason ? { reason: receipt.reason } : {}),

@@ -41,7 +41,7 @@ export type DueTransaction = Pick<Transaction, "id" | "state" | "dueAt" | "expir
 
 /**
  * Epoch ms. `inHandUntil` is real time. Sums count from the beginning of the day and of the month; charges in `own` have others.
- * `dueBy` is now, unless charges due later are claimed as well, each as of its own time.
+ * `dueBy` is now, unless charges due later are claimed as well, each as of its own time. `carriers` are going to be asked.
  */
 export type ClaimTimes = Calendar & {
   now: number;
@@ -49,7 +49,11 @@ export type ClaimTimes = Calendar & {
   inHandUntil: number;
   dueBy?: number;
   own?: readonly (Calendar & { id: TransactionId })[];
+  carriers?: readonly { id: TransactionId; carrier: string }[];
 };
+
+/** What a charge's carrier is chosen by; of a reversal, the carrier that billed what it reverses. */
+export type Routed = Pick<Transaction, "id" | "account" | "kind"> & { recipient?: string; billedBy?: string };
 
 /** The beginning of the day, and of the month, that a charge is counted in. Epoch ms. */
 export type Calendar = { day: number; month: number };
@@ -90,6 +94,8 @@ export interface TransactionStore {
   /** The oldest open "OK" question to this person at this number. */
   waitingForOk(recipient: string, shortNumber: string): Promise<Transaction | undefined>;
 
+  /** Those of the transactions that are ready to be charged. */
+  toRoute(ids: readonly TransactionId[]): Promise<Routed[]>;
   /** Claims due transactions (*charging* until `lease`), at most one for each person and account; answers those claimed. */
   claim(ids: readonly TransactionId[], when: ClaimTimes): Promise<ClaimedTransaction[]>;
   /**

@@ -115,6 +115,7 @@ export type Transaction = {
   disputedAt?: number;
   /** Fields that the dialect gives back to its client unchanged. The core does not read them. */
   echo: Record<string, unknown>;
+  /** The one that is asked, or was; written by the claim, before it is. */
   carrier?: string;
   reference?: string;
   operator?: string;
@@ -139,7 +140,10 @@ export type TransactionMove = {
   expiresAt?: number;
   /** Epoch ms of real time: until then the carrier may still get the request. */
   inHandUntil?: number;
+  /** Empty: none was asked. */
   carrier?: string;
+  /** The carrier whose word this is. Made only if it is the one that was asked. */
+  toldBy?: string;
   reference?: string;
   operator?: string;
   recipient?: string;

@@ -1,8 +1,9 @@
 /** Claiming transactions that are due: won once, with what their person was charged before. */
 
-import type { ClaimTimes, TransactionStore } from "../../../core/billing/charges/store.ts";
+import type { ClaimTimes, Routed, TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import { timePart } from "../../../core/kernel/ids.ts";
+import { present } from "../../../core/kernel/present.ts";
 import type { Query } from "../../query.ts";
 import { append, entry } from "../../timeline.ts";
 import { CONTEXT, type ContextRow, contextsOf } from "./contexts.ts";
@@ -20,15 +21,27 @@ export const counted: Query<TransactionStore, "counted"> = async (db, ids, now) 
   return results.map(({ id, at, zone }) => ({ id, at, ...(zone === null ? {} : { timeZone: zone }) }));
 };
 
+export const toRoute: Query<TransactionStore, "toRoute"> = async (db, ids) => {
+  const { results } = await db
+    .prepare(
+      `SELECT txn.id, txn.account_id AS account, txn.kind, txn.recipient, original.carrier AS billedBy
+       FROM json_each(?1) AS wanted CROSS JOIN txn LEFT JOIN txn AS original ON original.id = txn.reverses
+       WHERE txn.id = wanted.value AND +txn.state = 'ready'`,
+    )
+    .bind(JSON.stringify(ids))
+    .all<Pick<Routed, "id" | "account" | "kind"> & { recipient: string | null; billedBy: string | null }>();
+  return results.map(({ recipient, billedBy, ...row }) => ({ ...row, ...present({ recipient, billedBy }) }));
+};
+
 /**
  * At most one charge of a person and account is claimed at a time, so that the sums for the caps are known when the next is
- * claimed; all in one transaction, so that two claims never count without each other. The carrier of an earlier, busy attempt is
- * forgotten: until a carrier answers, none is known to have the charge.
+ * claimed; all in one transaction, so that two claims never count without each other. The carrier that is going to be asked is
+ * written here, before it is: should the process die, it is known who may have the charge, and only its word counts.
  */
 export async function claim(
   db: D1Database,
   ids: readonly TransactionId[],
-  { now, lease, inHandUntil, day, month, dueBy = now, own = [] }: ClaimTimes,
+  { now, lease, inHandUntil, day, month, dueBy = now, own = [], carriers = [] }: ClaimTimes,
 ): ReturnType<TransactionStore["claim"]> {
   const list = JSON.stringify(ids);
   const calendars = JSON.stringify(own.map((one) => ({ ...one, from: timePart(one.month - LONGEST_WAIT_MS) })));
@@ -47,7 +60,8 @@ export async function claim(
       .prepare(
         `UPDATE txn
          SET state = 'charging', due_at = max(?2, due_at) + ?3, attempts = attempts + 1, changed_at = max(?2, due_at),
-             charged_at = max(?2, due_at), in_hand_until = ?4, carrier = NULL,
+             charged_at = max(?2, due_at), in_hand_until = ?4,
+             carrier = (SELECT nullif(value->>'carrier', '') FROM json_each(?6) WHERE value->>'id' = txn.id),
              history = ${append(entry("claimed", { at: "max(?2, due_at)", attempt: "attempts + 1" }))}
          WHERE id IN (
            SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value
@@ -55,7 +69,7 @@ export async function claim(
            GROUP BY due.account_id, due.recipient)
          RETURNING id`,
       )
-      .bind(list, now, lease - now, inHandUntil, dueBy),
+      .bind(list, now, lease - now, inHandUntil, dueBy, JSON.stringify(carriers)),
     db
       .prepare(
         `SELECT txn.*, account.settings AS settings, ${CONTEXT},

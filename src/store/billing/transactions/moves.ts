@@ -8,7 +8,7 @@ import type { Consequences, Moved, WholeMove } from "../../../core/billing/moves
 import { SUBSCRIPTION_MOVES, type Subscription } from "../../../core/billing/subscriptions/subscription.ts";
 import type { MessageId, TransactionId, WebhookId } from "../../../core/kernel/ids.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
-import { inRounds, moveOnce } from "../../messaging/messages/moves.ts";
+import { inRounds, isOfItsCarrier, moveOnce } from "../../messaging/messages/moves.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages/rows.ts";
 import { owe } from "../../messaging/webhooks/owed.ts";
 import { append } from "../../timeline.ts";
@@ -35,10 +35,13 @@ export async function moveTransactions(
   };
 }
 
+const OF_ITS_CARRIER = isOfItsCarrier("wanted.value->>'toldBy'");
+
 /** Whether the move may be made: from this state, by the holder of the last claim if it names one, and not by a repeated text. */
 const ALLOWED = `
   txn.state IN (SELECT value FROM json_each(wanted.value->'from'))
   AND txn.attempts = coalesce(wanted.value->>'attempt', txn.attempts)
+  AND ${OF_ITS_CARRIER}
   AND (wanted.value->>'inbound' IS NULL
     OR EXISTS (SELECT 1 FROM inbound WHERE inbound.id = wanted.value->>'inbound'))
   AND (wanted.value->>'state' <> 'ready' OR txn.state NOT IN ('sent', 'unknown') OR txn.kind = 'reversal')`;
@@ -97,8 +100,8 @@ export function stepsOf(
 }
 
 function guardOf(move: WholeMove) {
-  const { id, to: state, at, attempt, inbound } = move;
-  return { id, state, at, attempt, inbound, from: statesFrom(move) };
+  const { id, to: state, at, attempt, inbound, toldBy } = move;
+  return { id, state, at, attempt, inbound, toldBy, from: statesFrom(move) };
 }
 
 function learntBy(move: WholeMove) {
@@ -186,7 +189,7 @@ const DISPUTE = `
   SET disputed_at = wanted.value->>'at', history = ${append("json(wanted.value->'disputed')", "txn.history")}
   FROM json_each(?1) AS wanted
   WHERE txn.id = wanted.value->>'id'
-    AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL`;
+    AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL AND ${OF_ITS_CARRIER}`;
 
 const GIVE_CONSENTS = `
   INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, description, short_number,
@@ -278,7 +281,7 @@ const MOVE = `
   UPDATE txn
   SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
       in_hand_until = wanted.value->>'inHandUntil', changed_at = wanted.value->>'at',
-      carrier = coalesce(wanted.value->>'carrier', carrier),
+      carrier = nullif(coalesce(wanted.value->>'carrier', carrier), ''),
       reference = coalesce(wanted.value->>'reference', reference),
       operator = coalesce(wanted.value->>'operator', operator),
       recipient = coalesce(wanted.value->>'recipient', recipient),

@@ -112,6 +112,14 @@ function listed(names: readonly string[]): string {
 }
 
 /**
+ * Whether a charge's move is the word of the carrier that was asked, if it is a carrier's at all. One that was claimed by an older
+ * version names no carrier: then any may have it.
+ * @param toldBy SQL: whose word it is, or NULL
+ */
+export const isOfItsCarrier = (toldBy: string) =>
+  `(${toldBy} IS NULL OR txn.carrier = ${toldBy} OR (txn.carrier IS NULL AND txn.state IN ('charging', 'unknown')))`;
+
+/**
  * Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. What comes of
  * a charge is made only where the charge makes its own move. A carrier from which a message was rerouted has had its word.
  */
@@ -128,6 +136,7 @@ const ALLOWED = `
     WHERE txn.id = wanted.value->'paidBy'->>'id'
       AND txn.state IN (SELECT value FROM json_each(wanted.value->'paidBy'->'from'))
       AND txn.attempts = coalesce(wanted.value->'paidBy'->>'attempt', txn.attempts)
+      AND ${isOfItsCarrier("wanted.value->'paidBy'->>'toldBy'")}
       AND txn.is_stopped = coalesce(wanted.value->'paidBy'->>'isStopped', txn.is_stopped)))`;
 
 // Materialized, so that each element is written out once, and not again for each of its members.

@@ -137,7 +137,7 @@ describe("an answer that is lost", () => {
     expect(bank.timesAsked(one.id)).toBe(1);
   });
 
-  it("is asked for everywhere, though an earlier try is known to have gone to one carrier", async () => {
+  it("is asked for where it went last, though an earlier try went to another carrier", async () => {
     const other = openBank(() => world.time.now, "other");
     world.ports.carriers.set("other", other.carrier);
     bank.fate = () => ({ is: "busy" });
@@ -147,11 +147,12 @@ describe("an answer that is lost", () => {
     world.ports.carriers.delete("bank");
     world.ports.carriers.set("bank", bank.carrier);
     world.time.now += 1_000;
-    const death = { call: 4, when: "before" } as const; // the calendars, the claim, the routes, and then the write
+    const death = { call: 5, when: "before" } as const; // the calendars, the routes, what is ready, the claim; then the write
     expect(await dying(world.database, death, () => charge(world.ports, [id]))).toBe(true);
     expect(other.bills).toHaveLength(1);
+    bank.tells = () => ({ outcome: "settled", receipt: bank.receipt(id, "failed", "rejected") });
     await world.pass(HOUR, 60_000);
-    expect(await stateOf({ id })).toBe("billed");
+    expect(await world.transaction(id)).toMatchObject({ state: "billed", carrier: "other" });
   });
 
   it("waits while one of the carriers that may have it gives no answer", async () => {
@@ -196,6 +197,35 @@ describe("a receipt", () => {
     await charge(world.ports, [one.id]);
     await settle(bank.receipt(one.id, "billed"));
     expect(await stateOf(one)).toBe("billed");
+  });
+
+  it.each(["charging", "sent", "unknown", "ready", "failed"] as const)(
+    "of a carrier that was not asked changes nothing, of a charge that is %s",
+    async (state) => {
+      const gate = aPromise();
+      if (state === "charging") bank.after = () => gate.promise;
+      if (state === "unknown") bank.fate = () => ({ is: "dropped" });
+      if (state === "ready") bank.fate = () => ({ is: "busy", seconds: 60 });
+      if (state === "failed") bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
+      if (state === "sent" || state === "charging") bank.fate = () => ({ is: "taken" });
+      const one = await world.aCharge();
+      const charging = charge(world.ports, [one.id]);
+      if (state === "charging") while (!bank.asked.length) await aTurn();
+      else await charging;
+      for (const outcome of ["billed", "failed", "expired"] as const) {
+        await settle({ ...bank.receipt(one.id, outcome), carrier: "another" });
+        const row = await world.transaction(one.id);
+        expect([row.state, row.disputedAt]).toEqual([state, undefined]);
+      }
+      gate.keep();
+      await charging;
+    },
+  );
+
+  it("of a carrier changes nothing where none was asked", async () => {
+    const one = await world.aCharge();
+    await settle(bank.receipt(one.id, "billed"));
+    expect(await stateOf(one)).toBe("ready");
   });
 
   it("that comes before the answer is not undone by it", async () => {

@@ -2,6 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MessageCharge } from "../../../../src/core/billing/charges/paid.ts";
+import { settleCharges } from "../../../../src/core/billing/charges/settle.ts";
+import type { TransactionId } from "../../../../src/core/kernel/ids.ts";
 import type { Message } from "../../../../src/core/messages/message.ts";
 import { submit } from "../../../../src/core/messages/submit.ts";
 import {
@@ -90,6 +92,21 @@ describe("a paid message", () => {
       return asked;
     };
     expect(await questions(40)).toBe(await questions(1));
+  });
+
+  it("neither goes nor fails by the word of a carrier that was not asked to bill it", async () => {
+    const message = await paid();
+    world.bank.fate = () => ({ is: "taken" });
+    await world.work();
+    const [charge] = world.bank.asked as [TransactionId];
+    for (const outcome of ["billed", "failed"] as const) {
+      await settleCharges(world.ports, [{ ...world.bank.receipt(charge, outcome, "other"), carrier: "another" }]);
+      expect(await messageOf(message)).toMatchObject({ state: "held" });
+    }
+    expect(await reportsOf(message)).toEqual([]);
+    await settleCharges(world.ports, [world.bank.end(charge)]);
+    await world.work();
+    expect(textsOf(world)).toEqual(["Here is your ringtone"]);
   });
 
   it("is charged under its own id, which is then used", async () => {
