@@ -2,10 +2,9 @@
 
 import type { Http, HttpAnswer, HttpRequest } from "../core/kernel/ports.ts";
 import { CARRIER_LIMIT, type CarrierHealth, type SubmitResult } from "../core/messages/carrier.ts";
-import type { Message } from "../core/messages/message.ts";
 
 /** The platform opens no more connections at once. */
-const AT_ONCE = 6;
+export const AT_ONCE = 6;
 /** A call that is begun has at least half of the time that there is. Milliseconds. */
 const LATEST_BEGIN = CARRIER_LIMIT / 2;
 /** A list of a thousand messages is far smaller. Bytes. */
@@ -14,29 +13,29 @@ export const ANSWER_CAP = 1024 * 1024;
 /** After this many lost answers in a row no more calls are begun: the result of each further text would be unknown, too. */
 const LOST_IN_A_ROW = 5;
 
-const NOT_BEGUN: SubmitResult = { outcome: "busy", retryAfterSeconds: 1, isUntried: true };
+const NOT_BEGUN = { outcome: "busy", retryAfterSeconds: 1, isUntried: true } as const;
 
 /**
- * Asks for one message after the other, some at once, as long as there is time; those that nobody began with are *busy*. One
+ * Asks for one message, or charge, after the other, some at once, as long as there is time; those that nobody began with are *busy*. One
  * answer each, in order.
  * @param ask is told how long it may take, milliseconds
  */
-export async function eachInTime(
+export async function eachInTime<Item, Result extends { outcome: string }>(
   wall: () => number,
-  messages: readonly Message[],
-  ask: (message: Message, timeLimit: number) => Promise<SubmitResult>,
-): Promise<SubmitResult[]> {
+  items: readonly Item[],
+  ask: (item: Item, timeLimit: number) => Promise<Result>,
+): Promise<(Result | typeof NOT_BEGUN | Lost)[]> {
   const begun = wall();
-  const results: SubmitResult[] = messages.map(() => NOT_BEGUN);
+  const results: (Result | typeof NOT_BEGUN | Lost)[] = items.map(() => NOT_BEGUN);
   let next = 0;
   let lostInARow = 0;
   const work = async () => {
     for (;;) {
       const at = next++;
-      const message = messages[at];
+      const item = items[at];
       const spent = wall() - begun;
-      if (!message || spent > LATEST_BEGIN || lostInARow >= LOST_IN_A_ROW) return;
-      const result = await ask(message, CARRIER_LIMIT - spent).catch((error) => lost(String(error)));
+      if (item === undefined || spent > LATEST_BEGIN || lostInARow >= LOST_IN_A_ROW) return;
+      const result = await ask(item, CARRIER_LIMIT - spent).catch((error) => lost(String(error)));
       lostInARow = result.outcome === "unknown" ? lostInARow + 1 : 0;
       results[at] = result;
     }
@@ -67,7 +66,9 @@ export async function askInTime<Item, Answer>(
   return answers;
 }
 
-export function lost(detail: string): SubmitResult {
+type Lost = { outcome: "unknown"; detail: string };
+
+export function lost(detail: string): Lost {
   return { outcome: "unknown", detail };
 }
 

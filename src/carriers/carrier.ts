@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { ChargeReceipt } from "../core/billing/charges/carrier.ts";
 import type { Reported } from "../core/inbound/inbound.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
-import type { MessageId } from "../core/kernel/ids.ts";
+import type { MessageId, TransactionId } from "../core/kernel/ids.ts";
 import type { Http, Log } from "../core/kernel/ports.ts";
 import { CARRIER_LIMIT, type Carrier, type CarrierHealth, type Receipt } from "../core/messages/carrier.ts";
 import type { CarrierForm } from "../core/messages/carrier-table.ts";
@@ -181,6 +181,10 @@ export function basic(user: string, password: string): string {
 /** Whether an id that came back is one of ours. */
 export function isMessageId(id: string): id is MessageId {
   return /^msg_[0-9a-z]{25}$/.test(id);
+}
+
+export function isTransactionId(id: string): id is TransactionId {
+  return /^txn_[0-9a-z]{25}$/.test(id);
 }
 
 /** The addresses at which a caller may have called, for whoever signs them: each of ours, with the path and query that came. */

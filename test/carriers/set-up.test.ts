@@ -43,7 +43,7 @@ describe("a carrier that is set up", () => {
       name,
       kind: "target365",
       state: "on",
-      bills: false,
+      bills: true,
       secrets: ["apiKey"],
       sealedWith: "1",
     });

@@ -300,7 +300,10 @@ export async function openWorld(): Promise<World> {
 let charged = 0;
 
 /** A charge of 49.00 that is ready. */
-export function aTransaction({ ports, time }: Surroundings, given: Partial<Transaction> = {}): Transaction {
+export function aTransaction(
+  { ports, time }: { ports: { ids: Pick<Surroundings["ports"]["ids"], "transaction"> }; time: { now: number } },
+  given: Partial<Transaction> = {},
+): Transaction {
   const now = time.now;
   return {
     id: ports.ids.transaction(1),

@@ -3,10 +3,10 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { GatewayError } from "../../core/kernel/errors.ts";
-import { addressesOf, type DoorEnv, type Doors, isMessageId } from "../carrier.ts";
+import { addressesOf, type DoorEnv, type Doors, isMessageId, isTransactionId } from "../carrier.ts";
 import { parseJson, readBytes } from "../read.ts";
 import { isSigned, type Keys } from "./keys.ts";
-import { outcomeOf, Record } from "./status.ts";
+import { chargeOutcomeOf, outcomeOf, Record } from "./status.ts";
 
 const BODY_CAP = 64 * 1024;
 
@@ -33,12 +33,13 @@ export function doors({ publicUrls, keys, now }: Given): Doors {
   const receipts = new Hono<Env>();
   receipts.post("/", onlySigned, async (c) => {
     const record = read(c, Record);
+    const { transactionId: id } = record;
+    const told = { reference: record.smscTransactionId || id, at: now() };
     const settled = outcomeOf(record);
-    // What is told of other texts than ours is none of our business: it is received, and that is all.
-    if (settled && isMessageId(record.transactionId)) {
-      const reference = record.smscTransactionId || record.transactionId;
-      await c.get("port").settle([{ message: record.transactionId, reference, ...settled, at: now() }]);
-    }
+    const charged = chargeOutcomeOf(record);
+    // What is told of other texts and charges than ours is none of our business: it is received, and that is all.
+    if (settled && isMessageId(id)) await c.get("port").settle([{ message: id, ...told, ...settled }]);
+    if (charged && isTransactionId(id)) await c.get("port").settleCharges([{ transaction: id, ...told, ...charged }]);
     return c.body(null, 200);
   });
 

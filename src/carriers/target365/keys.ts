@@ -1,8 +1,8 @@
 /** Whether a call was signed by Target365: ECDSA P-256 over lower(method) + lower(address) + timestamp + nonce + body's hash. */
 
 import { z } from "zod";
-import type { Http } from "../../core/kernel/ports.ts";
 import { jsonOf } from "../calls.ts";
+import type { Api } from "./api.ts";
 
 /** `keyName:timestamp:nonce:signature`. */
 const HEADER = /^([A-Za-z0-9_.-]{1,100}):(\d{1,12}):([^:\s]{1,128}):([A-Za-z0-9+/]{1,200}={0,2})$/;
@@ -15,16 +15,16 @@ const Published = z.object({ publicKeyString: z.string() });
 export type Keys = { byName(name: string): Promise<CryptoKey | undefined> };
 
 /** Their public keys, by name: read once each from where the account lies. */
-export function keysOf(http: Http, base: string, headers: Record<string, string>, wall: () => number): Keys {
+export function keysOf(api: Api): Keys {
   const known = new Map<string, CryptoKey>();
   let missedAt = Number.NEGATIVE_INFINITY;
   return {
     async byName(name) {
       const key = known.get(name);
       // Whoever makes names up makes us ask once a minute, and no more.
-      if (key || wall() - missedAt < ASK_AGAIN) return key;
-      const found = await read(http, `${base}/api/server/public-keys/${encodeURIComponent(name)}`, headers);
-      if (!found) missedAt = wall();
+      if (key || api.wall() - missedAt < ASK_AGAIN) return key;
+      const found = await read(api, name);
+      if (!found) missedAt = api.wall();
       else {
         if (known.size >= MOST_KEYS) known.clear();
         known.set(name, found);
@@ -34,8 +34,8 @@ export function keysOf(http: Http, base: string, headers: Record<string, string>
   };
 }
 
-async function read(http: Http, url: string, headers: Record<string, string>): Promise<CryptoKey | undefined> {
-  const answer = await http.send({ method: "GET", url, headers });
+async function read(api: Api, name: string): Promise<CryptoKey | undefined> {
+  const answer = await api.send({ method: "GET", path: `/api/server/public-keys/${encodeURIComponent(name)}` });
   const text = Published.safeParse(jsonOf(answer)).data?.publicKeyString;
   if (text === undefined) return undefined;
   try {

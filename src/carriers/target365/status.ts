@@ -1,16 +1,18 @@
 /** Their StatusCode and DetailedStatusCode → our outcome. Guides, "DLR status codes". */
 
 import { z } from "zod";
+import type { ChargeReceipt } from "../../core/billing/charges/carrier.ts";
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type { Receipt } from "../../core/messages/carrier.ts";
 
-/** A report, or the record of a message: what we go by. Members that are not there are null. */
+/** A report, or the record of a message or a charge: what we go by. Members that are not there are null. */
 export const Record = z.object({
   transactionId: z.string(),
   statusCode: z.string(),
   detailedStatusCode: z.string().nullish(),
   operatorId: z.string().nullish(),
   smscTransactionId: z.string().nullish(),
+  billed: z.boolean().nullish(),
 });
 export type Record = z.output<typeof Record>;
 
@@ -60,4 +62,24 @@ export function outcomeOf({
   if (statusCode !== "Failed") return undefined;
   if (detailed === "Expired") return { outcome: "expired", reason: "validity-over", ...operator };
   return { outcome: "failed", reason: toReason(detailed), ...operator };
+}
+
+/** Of a charge that was not billed, or may have been: the first may have been billed, or the operator was silent. */
+const MAY_BE_BILLED = ["MissingDeliveryReport", "DuplicateTransaction"];
+
+/**
+ * What became of a charge, or of a reversal; undefined while that is open, and where the record does not agree with itself: a
+ * charge that may have been billed is never taken for one that was not.
+ */
+export function chargeOutcomeOf({
+  statusCode,
+  detailedStatusCode,
+  billed,
+}: Record): Pick<ChargeReceipt, "outcome" | "reason"> | undefined {
+  const detailed = detailedStatusCode ?? "";
+  // A charge that was given back had been billed.
+  if (statusCode === "Ok" || statusCode === "Reversed") return billed === false ? undefined : { outcome: "billed" };
+  if (statusCode !== "Failed" || billed === true || MAY_BE_BILLED.includes(detailed)) return undefined;
+  if (detailed === "Expired") return { outcome: "expired", reason: "validity-over" };
+  return { outcome: "failed", reason: toReason(detailed) };
 }

@@ -1,19 +1,23 @@
-/** Target365: an account there, over its HTTP API. Texts only; it can be asked by our id, so a lost answer is settled by asking. */
+/** Target365: an account there, over its HTTP API. It can be asked by our id, so a lost answer is settled by asking. */
 
 import { z } from "zod";
 import type { HttpAnswer } from "../../core/kernel/ports.ts";
-import type { QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
+import { CARRIER_LIMIT, type QueryResult, type SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { askInTime, eachInTime, generally, healthBy, jsonOf, lost } from "../calls.ts";
 import { BASE_URL, CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
+import { apiOf } from "./api.ts";
 import { doors } from "./doors.ts";
 import { keysOf } from "./keys.ts";
 import { outcomeOf, Record } from "./status.ts";
+import { strexBilling } from "./strex.ts";
 
 /** One that is slow may still be on its way when it is asked for: later than this it is not. Milliseconds. */
 const SURELY_ARRIVED = 30_000;
 /** Their guides, "Out-message": minutes. */
 const LIFE = { least: 5, most: 1_440 };
+
+const GET = { method: "GET", url: "", headers: {} } as const;
 
 const PRIORITY = { low: "Low", normal: "Normal", high: "High" } as const;
 const DELIVERY_MODE = { "at-most-once": "AtMostOnce", "at-least-once": "AtLeastOnce" } as const;
@@ -27,17 +31,17 @@ export const target365 = carrierKind({
     callers: CALLERS,
   }),
   secrets: z.strictObject({ apiKey: z.string().min(1).max(200).describe("sent as X-ApiKey") }),
-  bills: false,
+  bills: true,
   channels: [],
   lostAnswer: "asked",
 
   open({ name, doorKey, http, wall, now, publicUrls, settings, secrets: { apiKey } }): OpenCarrier {
     const base = toBase(settings.baseUrl);
-    const headers = { "x-apikey": apiKey, "content-type": "application/json", accept: "application/json" };
+    const api = apiOf(http, base, async () => ({ "x-apikey": apiKey }), wall);
     const reportUrl = doorOf({ publicUrls, name, doorKey }, "receipts");
-    const at = (message: Message) => `${base}/api/out-messages/${encodeURIComponent(message.id)}`;
-    const post = (path: string, given: unknown, timeLimit?: number) =>
-      http.send({ method: "POST", url: base + path, headers, body: JSON.stringify(given), ...limited(timeLimit) });
+    const at = (message: Message) => `/api/out-messages/${encodeURIComponent(message.id)}`;
+    const post = (path: string, json: unknown, timeLimit: number = CARRIER_LIMIT) =>
+      api.send({ method: "POST", path, json, timeLimit });
 
     const sendOne = async (message: Message, timeLimit: number): Promise<SubmitResult> =>
       toResult(message, await post("/api/out-messages", toOutMessage(message, reportUrl), timeLimit));
@@ -46,7 +50,8 @@ export const target365 = carrierKind({
       name,
       kind: "target365",
       callers: settings.callers,
-      doors: doors({ publicUrls, keys: keysOf(http, base, headers, wall), now }),
+      doors: doors({ publicUrls, keys: keysOf(api), now }),
+      billing: strexBilling(name, api, { now, arrived: SURELY_ARRIVED }),
 
       async submit(messages) {
         if (messages.length === 1) return eachInTime(wall, messages, sendOne);
@@ -65,21 +70,17 @@ export const target365 = carrierKind({
             name,
             message,
             now(),
-            await http.send({ method: "GET", url: at(message), headers, timeLimit, answerCap: 65_536 }),
+            await api.send({ method: "GET", path: at(message), timeLimit, answerCap: 65_536 }),
           ),
         );
         return answers.map((answer) => answer ?? { outcome: "cannot-tell" });
       },
 
       // Any key opens this one; what it answers tells whether ours does.
-      health: () => healthBy(http, { method: "GET", url: `${base}/api/client/public-keys`, headers }),
+      health: () => healthBy({ send: (request) => api.send({ ...request, path: "/api/client/public-keys" }) }, GET),
     };
   },
 });
-
-function limited(timeLimit: number | undefined): { timeLimit?: number } {
-  return timeLimit === undefined ? {} : { timeLimit };
-}
 
 /** Our id is theirs: it comes back with every report, and can be asked by. */
 function toOutMessage(message: Message, deliveryReportUrl: string | undefined) {
