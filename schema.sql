@@ -72,6 +72,17 @@ CREATE TABLE outage (
   is_told_up INTEGER NOT NULL DEFAULT 1
 ) WITHOUT ROWID;
 
+-- How carriers answer, by the minute (epoch ms of its begin): so many of a kind, which took at most so many milliseconds.
+CREATE TABLE carrier_answer (
+  minute INTEGER NOT NULL,
+  carrier TEXT NOT NULL,
+  answer TEXT NOT NULL CHECK (answer IN ('taken', 'refused', 'unable', 'busy', 'lost')),
+  reason TEXT NOT NULL,
+  "within" INTEGER NOT NULL,
+  "count" INTEGER NOT NULL,
+  PRIMARY KEY (minute, carrier, answer, reason, "within")
+) WITHOUT ROWID;
+
 -- Which carriers take an account's messages, or its charges. Account '*' is everybody; an empty prefix, sender or channel is
 -- any. `weights` is a list, one for each carrier; `is_rerouting`: what a carrier could not deliver goes to the next one.
 CREATE TABLE route (

@@ -41,6 +41,7 @@ import { routeStore } from "../src/store/operator/routes.ts";
 import { searchStore } from "../src/store/operator/search.ts";
 import { sessionStore } from "../src/store/operator/sessions.ts";
 import { statisticsStore } from "../src/store/operator/statistics.ts";
+import { tallyStore } from "../src/store/operator/tallies.ts";
 
 /** Dollars. A queue message is written, read and deleted: three operations. */
 const PRICES = { millionRowsWritten: 1, millionRowsRead: 0.001, millionQueueOperations: 0.4 };
@@ -197,6 +198,7 @@ async function openWorld(db: D1Database) {
     routeTable: routeStore(db),
     carrierTable: carrierTable(db),
     outages: outageStore(db),
+    tallies: tallyStore(db),
     carrierForms: new Map(),
     refreshCarriers: async () => {},
     sealer: makeSealer([]),

@@ -53,6 +53,7 @@ import { searchStore } from "./store/operator/search.ts";
 import { serverKeyStore } from "./store/operator/server-keys.ts";
 import { sessionStore } from "./store/operator/sessions.ts";
 import { statisticsStore } from "./store/operator/statistics.ts";
+import { tallyStore } from "./store/operator/tallies.ts";
 
 /** Our own words beside theirs, for what no provider tells of. */
 const formats = new Map([...dialects.map(({ name, webhooks }) => [name, webhooks] as const), [OURS, stafettWebhooks]]);
@@ -180,6 +181,7 @@ function makePorts(
     routeTable: routeStore(env.DB),
     carrierTable: carrierTable(env.DB),
     outages: outageStore(env.DB),
+    tallies: tallyStore(env.DB),
     carrierForms: formsOf(env),
     sealer: makeSealer(settings.SECRETS_KEY),
     newDoorKey: () => toBase64Url(crypto.getRandomValues(new Uint8Array(24))),

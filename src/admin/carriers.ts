@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { CARRIER_STATES } from "../core/messages/carrier-table.ts";
+import { CARRIER_ANSWERS } from "../core/messages/tally.ts";
 import type { CarrierInSight } from "../core/operator/carriers.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { strict } from "./strict.ts";
@@ -35,6 +36,23 @@ const CarrierAnswer = z
       .int()
       .optional()
       .openapi({ description: "so many parts of texts it is handed in a second at most; absent: any number" }),
+    lastHour: z
+      .object({
+        asked: z.int().openapi({ description: "how many texts it was asked to take" }),
+        taken: z.int(),
+        refused: z.int().openapi({ description: "for a reason of the text's" }),
+        unable: z.int().openapi({ description: "for a reason of its own" }),
+        busy: z.int(),
+        lost: z.int().openapi({ description: "there was no answer, or none that can be read" }),
+        median: z.int().optional().openapi({ description: "milliseconds: half of the answers took at most so long" }),
+        p95: z.int().optional(),
+        reasons: z.array(z.object({ answer: z.enum(CARRIER_ANSWERS), reason: z.string(), count: z.int() })),
+      })
+      .openapi("CarrierTraffic"),
+    unanswered: z
+      .object({ count: z.int(), since: z.iso.datetime() })
+      .optional()
+      .openapi({ description: "texts whose answer was lost and which are not settled, and since when the oldest is" }),
     state: z.enum(CARRIER_STATES).optional().openapi({
       description:
         "whether it takes anything new; a retired one is forgotten when all it has is settled. Absent where it is part of the gateway",
@@ -50,10 +68,14 @@ const CarrierAnswer = z
   })
   .openapi("Carrier");
 
-function toAnswer({ setUp, health, ...about }: CarrierInSight) {
+function toAnswer({ setUp, health, unanswered, ...about }: CarrierInSight) {
   const { since, ...is } = health ?? {};
   const told = health && { ...is, state: health.state, ...(since === undefined ? {} : { since: iso(since) }) };
-  const carrier = { ...about, ...(told ? { health: told } : {}) };
+  const carrier = {
+    ...about,
+    ...(told ? { health: told } : {}),
+    ...(unanswered ? { unanswered: { ...unanswered, since: iso(unanswered.since) } } : {}),
+  };
   if (!setUp) return carrier;
   const { createdAt, changedAt, secrets, ...rest } = setUp;
   return { ...carrier, ...rest, secrets: [...secrets], createdAt: iso(createdAt), changedAt: iso(changedAt) };

@@ -1,8 +1,9 @@
 /** Figures for a monitoring system, in Prometheus' text format (version 0.0.4). */
 
+import { CARRIER_ANSWERS } from "../core/messages/tally.ts";
 import type { Figures } from "../core/operator/figures.ts";
 
-export function metrics({ now, messages, transactions, subscriptions, webhooks, pins }: Figures): string {
+export function metrics({ now, messages, transactions, subscriptions, webhooks, pins, carriers }: Figures): string {
   const age = (since: number | undefined) => (since === undefined ? 0 : Math.max(0, now - since) / 1000);
   const lines = [
     ...gauge("messages_accepted_5m", "messages accepted in the last five minutes", messages.accepted),
@@ -41,8 +42,53 @@ export function metrics({ now, messages, transactions, subscriptions, webhooks, 
     ...gauge("webhooks_owed", "webhooks not yet answered", webhooks.owed),
     ...gauge("webhook_oldest_due_seconds", "seconds since the oldest due webhook fell due", age(webhooks.oldestDue)),
     ...gauge("webhooks_dead", "webhooks given up (the dead list)", webhooks.dead),
+    ...ofCarriers(carriers, age),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The names of carriers are small letters, digits and dashes: no label needs to be escaped. */
+function ofCarriers(carriers: Figures["carriers"], age: (since: number | undefined) => number): string[] {
+  const each = (read: (carrier: Figures["carriers"][number]) => number | undefined) =>
+    carriers.flatMap((one) => {
+      const value = read(one);
+      return value === undefined ? [] : [[`{carrier="${one.name}"}`, value] as const];
+    });
+  const answers = carriers.flatMap(({ name, traffic }) =>
+    CARRIER_ANSWERS.map((answer) => [`{carrier="${name}",answer="${answer}"}`, traffic[answer]] as const),
+  );
+  const times = carriers.flatMap(({ name, traffic: { median, p95 } }) =>
+    median === undefined || p95 === undefined
+      ? []
+      : [
+          [`{carrier="${name}",quantile="0.5"}`, median / 1000] as const,
+          [`{carrier="${name}",quantile="0.95"}`, p95 / 1000] as const,
+        ],
+  );
+  return [
+    ...gauges(
+      "carrier_up",
+      "whether the carrier takes texts: 0 where it is down or switched off",
+      each(({ isUp }) => Number(isUp)),
+    ),
+    ...gauges("carrier_answers_5m", "a carrier's answers in the last five minutes, by kind", answers),
+    ...gauges(
+      "carrier_answer_seconds",
+      "in how much time so many of its answers came, in the last five minutes",
+      times,
+    ),
+    ...gauges(
+      "carrier_oldest_unanswered_seconds",
+      "seconds since the oldest message went to the carrier whose answer was lost and that is not settled",
+      each(({ unansweredSince }) => age(unansweredSince)),
+    ),
+  ];
+}
+
+/** @param values each with its labels as Prometheus writes them */
+function gauges(name: string, help: string, values: readonly (readonly [string, number])[]): string[] {
+  const lines = values.map(([labels, value]) => `stafett_${name}${labels} ${value}`);
+  return [`# HELP stafett_${name} ${help}`, `# TYPE stafett_${name} gauge`, ...lines];
 }
 
 function byState(name: string, help: string, counts: Record<string, number>): string[] {

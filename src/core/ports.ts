@@ -27,6 +27,7 @@ import type { RecordStore } from "./messages/records.ts";
 import type { RouteStore, Routes } from "./messages/route.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
+import type { TallyStore } from "./messages/tally.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
 import type { PulseStore } from "./operator/pulse.ts";
 import type { SearchStore } from "./operator/search.ts";
@@ -70,6 +71,7 @@ export type Ports = {
   refreshCarriers(): Promise<void>;
   carrierTable: CarrierTable;
   outages: OutageStore;
+  tallies: TallyStore;
   /** What an operator may set up, by kind. */
   carrierForms: ReadonlyMap<string, CarrierForm>;
   sealer: Sealer;

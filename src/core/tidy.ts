@@ -27,7 +27,7 @@ type TidyPorts = {
   formats: ReadonlyMap<string, WebhookFormat>;
   log: Log;
   retention: number;
-} & Pick<CarrierPorts, "carrierTable" | "sealer">;
+} & Pick<CarrierPorts, "carrierTable" | "sealer" | "tallies">;
 
 const DAY = 86_400_000;
 /** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
@@ -36,6 +36,8 @@ const FORGOTTEN_AT_ONCE = 2_000;
 const CODES_ARE_COUNTED = 2 * DAY;
 /** How long kept requests stay. By real time, so that moving the sandbox's clock deletes none. */
 const EXCHANGES_ARE_KEPT = DAY;
+/** How long it is known how carriers answered in each minute. */
+const ANSWERS_ARE_KEPT = DAY;
 const MOST_EXCHANGES = 5_000;
 /** How long an endpoint may fail without a single success before it is paused, unless its dialect says otherwise. */
 const PATIENCE_DAYS = 3;
@@ -50,6 +52,7 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => pauseTheDead(ports),
     () => forgetRetired(ports),
     () => resealCarriers(ports),
+    () => ports.tallies.forget(ports.clock.now() - ANSWERS_ARE_KEPT),
   ]);
 }
 

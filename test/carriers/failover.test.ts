@@ -1,7 +1,7 @@
 /** A route with two carriers: the next takes what the first cannot, and nothing that the first may have got. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { newNumber, type TestAccount, useGateway } from "../support/gateway.ts";
+import { ADMIN_TOKEN, newNumber, type TestAccount, useGateway } from "../support/gateway.ts";
 import { type Received, useReceiver } from "../support/receiver.ts";
 
 const TAKEN = { status: 201 };
@@ -74,7 +74,18 @@ describe("a route with two carriers", () => {
       "GET",
       "/admin/v1/carriers",
     );
-    expect(items.find(({ name }) => name === `first-${made}`)?.health.state).toBe("down");
+    const firstIs = items.find(({ name }) => name === `first-${made}`);
+    expect(firstIs?.health.state).toBe("down");
+    expect(firstIs).toMatchObject({ lastHour: { asked: 5, lost: 5, taken: 0 }, unanswered: { count: 5 } });
+    expect(items.find(({ name }) => name === `second-${made}`)).toMatchObject({ lastHour: { asked: 3, taken: 3 } });
+    const metrics = await (
+      await gateway.fetch("/metrics", { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+    ).text();
+    expect(metrics).toContain(`stafett_carrier_up{carrier="first-${made}"} 0`);
+    expect(metrics).toContain(`stafett_carrier_up{carrier="second-${made}"} 1`);
+    expect(metrics).toContain(`stafett_carrier_answers_5m{carrier="first-${made}",answer="lost"} 5`);
+    expect(metrics).toMatch(new RegExp(`stafett_carrier_answer_seconds\\{carrier="second-${made}",quantile="0.5"\\} `));
+    expect(metrics).toMatch(new RegExp(`stafett_carrier_oldest_unanswered_seconds\\{carrier="first-${made}"\\} \\d`));
     expect(gateway.log.filter((line) => line.includes("carrier.down") && line.includes(`first-${made}`))).toHaveLength(
       1,
     );

@@ -39,6 +39,7 @@ import { routeStore } from "../../src/store/operator/routes.ts";
 import { searchStore } from "../../src/store/operator/search.ts";
 import { sessionStore } from "../../src/store/operator/sessions.ts";
 import { statisticsStore } from "../../src/store/operator/statistics.ts";
+import { tallyStore } from "../../src/store/operator/tallies.ts";
 import { type Bank, openBank } from "./bank.ts";
 import { lendDatabase, openDatabase, type TestDatabase } from "./database.ts";
 import { fill, formats, NOON } from "./rows.ts";
@@ -143,6 +144,7 @@ export function surroundings(
     routeTable: routeStore(db),
     carrierTable: carrierTable(db),
     outages: outageStore(db),
+    tallies: tallyStore(db),
     carrierForms: new Map(),
     refreshCarriers: async () => {},
     sealer: makeSealer([]),

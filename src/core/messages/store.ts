@@ -6,6 +6,7 @@ import type { Page, PageOf } from "../kernel/pages.ts";
 import type { LoopGuard } from "./loop.ts";
 import type { Message, MessageState, Move } from "./message.ts";
 import type { Route } from "./route.ts";
+import type { Tally } from "./tally.ts";
 
 export type MessageFilter = {
   account?: AccountId;
@@ -63,9 +64,12 @@ export interface MessageStore {
   claim(ids: readonly MessageId[], now: number, lease: number, dueBy?: number): Promise<Message[]>;
   /**
    * Makes the moves that are allowed and writes the webhooks now owed, in one transaction; answers both. Moves of the
-   * same message are made one after another, in their order.
+   * same message are made one after another, in their order. With them, carriers' answers are counted.
    */
-  move(moves: readonly Move[]): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }>;
+  move(
+    moves: readonly Move[],
+    answers?: readonly Tally[],
+  ): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }>;
   /** Those of the messages that so many identical ones precede, within that time. */
   beyond(guard: LoopGuard, messages: readonly Message[]): Promise<MessageId[]>;
   /** Sets messages due at this time (epoch ms), if they are still in this state. */

@@ -14,6 +14,7 @@ import type { Message, Move } from "./message.ts";
 import { type PassedOver, type Way, wayOf } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 import { heedOptOuts, type SuppressionStore } from "./suppression.ts";
+import { type Asked, tallyOf } from "./tally.ts";
 
 /** How long a claim holds. After that its process is presumed dead, and the sweeper takes over. Milliseconds. */
 export const LEASE = 25_000;
@@ -43,9 +44,10 @@ export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Pro
   );
   await hold(ports, unpaid);
   if (free.length === 0) return;
-  const answers = await handOver(ports, free, latest);
+  const asked: Asked[] = [];
+  const answers = await handOver(ports, free, { latest, asked });
   const moves = answers.map((answer) => toMove(answer, momentOf(ports.clock, answer.message.changedAt)));
-  await announce(ports, moves);
+  await announce(ports, moves, tallyOf(asked, ports.clock.now()));
   const laneOf = new Map(free.map(({ id, lane }) => [id, lane]));
   const again = moves.flatMap(({ id, to, dueAt }) =>
     to === "accepted" ? { id, ...present({ dueAt, lane: laneOf.get(id) }) } : [],
@@ -58,9 +60,14 @@ type Answer = { message: Message; carrier: string; result: SubmitResult; route?:
 
 /**
  * Asks each message's carriers in turn, until one takes it or refuses it for a reason that is the message's own. No
- * carrier is asked after `latest` (real time, epoch ms): the claim may be over by then, and another process asking.
+ * carrier is asked after `latest` (real time, epoch ms): the claim may be over by then, and another process asking. Each call
+ * is noted in `asked`.
  */
-async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest: number): Promise<Answer[]> {
+async function handOver(
+  ports: SubmitPorts,
+  claimed: readonly Message[],
+  { latest, asked }: { latest: number; asked: Asked[] },
+): Promise<Answer[]> {
   const routes = await ports.messages.routes();
   const final: Answer[] = [];
   let open = [...claimed]
@@ -72,10 +79,12 @@ async function handOver(ports: SubmitPorts, claimed: readonly Message[], latest:
     const answers = await Promise.all(
       [...rounds].map(async ([name, entries]) => {
         const carrier = ports.clock.wall() < latest ? ports.carriers.get(name) : undefined;
+        const begun = ports.clock.wall();
         const results = await ask(
           carrier,
           entries.map(({ message }) => message),
         );
+        if (carrier) asked.push({ carrier: name, results, milliseconds: ports.clock.wall() - begun });
         const hasNoCarrier = ({ message }: { message: Message }) => name === "" && message.channel !== undefined;
         return entries.map((entry, index) => {
           return { entry, name, result: hasNoCarrier(entry) ? NO_CARRIER : (results[index] ?? LOST) };

@@ -16,11 +16,13 @@ import {
 } from "../messages/carrier-table.ts";
 import type { Outage, OutageStore } from "../messages/outage.ts";
 import type { RouteStore } from "../messages/route.ts";
+import { type CarrierTraffic, type Tally, type TallyStore, trafficOf } from "../messages/tally.ts";
 
 export type CarrierPorts = {
   carriers: ReadonlyMap<string, Carrier>;
   carrierTable: CarrierTable;
   outages: OutageStore;
+  tallies: TallyStore;
   carrierForms: ReadonlyMap<string, CarrierForm>;
   /** Opens the carriers anew from the table, here and now. */
   refreshCarriers(): Promise<void>;
@@ -41,6 +43,10 @@ export type CarrierInSight = {
   bills: boolean;
   isForFakes: boolean;
   health?: HealthInSight;
+  /** Its answers of the last hour. */
+  lastHour: CarrierTraffic;
+  /** Messages whose answer was lost, and which are not settled: how many, and since when (epoch ms) the oldest. */
+  unanswered?: { count: number; since: number };
   /** Absent where it is part of the gateway, and not set up by an operator. */
   setUp?: CarrierSetUp;
 };
@@ -79,9 +85,9 @@ export type CarrierWanted = {
 export async function listCarriers(ports: CarrierPorts): Promise<CarrierInSight[]> {
   await ports.refreshCarriers();
   const rows = new Map((await ports.carrierTable.all()).map((row) => [row.name, row]));
-  const outages = await ports.outages.all();
+  const known = await learnt(ports);
   return Promise.all(
-    [...ports.carriers.values()].map((carrier) => inSight(ports, carrier, rows.get(carrier.name), outages)),
+    [...ports.carriers.values()].map((carrier) => inSight(ports, carrier, rows.get(carrier.name), known)),
   );
 }
 
@@ -90,7 +96,7 @@ export async function findCarrier(ports: CarrierPorts, name: string): Promise<Ca
   await ports.refreshCarriers();
   const carrier = ports.carriers.get(name);
   if (!carrier) throw noCarrier(name);
-  return inSight(ports, carrier, await ports.carrierTable.byName(name), await ports.outages.all());
+  return inSight(ports, carrier, await ports.carrierTable.byName(name), await learnt(ports));
 }
 
 /** What can be set up: each kind with the schemas of its settings and secrets. */
@@ -234,14 +240,40 @@ export async function resealCarriers(ports: Pick<CarrierPorts, "carrierTable" | 
   }
 }
 
+/** What all places that run the gateway have learnt of all carriers. */
+type Learnt = {
+  outages: readonly Outage[];
+  tallies: readonly Tally[];
+  unanswered: Awaited<ReturnType<TallyStore["unanswered"]>>;
+};
+
+async function learnt({
+  outages,
+  tallies,
+  clock,
+}: Pick<CarrierPorts, "outages" | "tallies" | "clock">): Promise<Learnt> {
+  const now = clock.now();
+  const [down, counted, unanswered] = await Promise.all([
+    outages.all(),
+    tallies.since(now - HOUR),
+    tallies.unanswered(now),
+  ]);
+  return { outages: down, tallies: counted, unanswered };
+}
+
+const HOUR = 3_600_000;
+
 async function inSight(
   ports: CarrierPorts,
   carrier: Carrier,
   row: CarrierRow | undefined,
-  outages: readonly Outage[],
+  { outages, tallies, unanswered }: Learnt,
 ): Promise<CarrierInSight> {
   const health = await carrier.health?.();
-  const cameBack = outages.find((one) => one.carrier === carrier.name && one.state === "up")?.since;
+  const ofIt = <One extends { carrier: string }>(all: readonly One[]) =>
+    all.filter((one) => one.carrier === carrier.name);
+  const waiting = ofIt(unanswered)[0];
+  const cameBack = ofIt(outages).find(({ state }) => state === "up")?.since;
   const since = cameBack ?? row?.createdAt;
   return {
     name: carrier.name,
@@ -249,6 +281,8 @@ async function inSight(
     bills: carrier.billing !== undefined,
     isForFakes: carrier.answersFor !== undefined,
     ...(health ? { health: healthOf(health, row, { since, now: ports.clock.wall() }) } : {}),
+    lastHour: trafficOf(ofIt(tallies)),
+    ...(waiting ? { unanswered: { count: waiting.count, since: waiting.since } } : {}),
     ...(row ? { setUp: await setUpOf(ports, row) } : {}),
   };
 }

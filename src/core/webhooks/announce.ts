@@ -3,6 +3,7 @@
 import type { Jobs, Log } from "../kernel/ports.ts";
 import type { Move } from "../messages/message.ts";
 import type { MessageStore } from "../messages/store.ts";
+import type { Tally } from "../messages/tally.ts";
 
 /**
  * Makes the moves that are allowed. The store writes the webhooks now owed in the same transaction; here we only queue
@@ -11,9 +12,10 @@ import type { MessageStore } from "../messages/store.ts";
 export async function announce(
   ports: { messages: MessageStore; jobs: Jobs; log: Log },
   moves: readonly Move[],
+  answers: readonly Tally[] = [],
 ): Promise<ReadonlySet<Move>> {
   if (moves.length === 0) return new Set();
-  const { made, owed, released } = await ports.messages.move(moves);
+  const { made, owed, released } = await ports.messages.move(moves, answers);
   for (const move of moves) {
     ports.log.event(made.has(move) ? `message.${move.to}` : "message.move_rejected", {
       id: move.id,

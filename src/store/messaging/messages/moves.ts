@@ -3,8 +3,10 @@
 import type { MessageId, WebhookId } from "../../../core/kernel/ids.ts";
 import type { MessageState, Move } from "../../../core/messages/message.ts";
 import { isFinal, REROUTED_FROM, statesBefore } from "../../../core/messages/message.ts";
+import type { Tally } from "../../../core/messages/tally.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { webhookId } from "../../../core/webhooks/webhook.ts";
+import { countAnswers } from "../../operator/tallies.ts";
 import { append } from "../../timeline.ts";
 import { releaseStatements } from "../info-first.ts";
 import { owe } from "../webhooks/owed.ts";
@@ -17,6 +19,7 @@ export async function move(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly Move[],
+  answered: readonly Tally[] = [],
 ): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }> {
   const rounds = inRounds(moves);
   const steps = rounds.flatMap((round) => {
@@ -30,6 +33,7 @@ export async function move(
       { gives: "made", statement: moved },
     ];
   });
+  if (answered.length > 0) steps.push({ gives: "nothing", statement: countAnswers(db, answered) });
   const answers = await db.batch<{ id: string }>(steps.map(({ statement }) => statement));
   const given = (kind: string) =>
     answers.flatMap(({ results }, index) => (steps[index]?.gives === kind ? [results.map(({ id }) => id)] : []));

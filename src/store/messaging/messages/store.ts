@@ -19,7 +19,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     sentPage,
     beyond,
     claim,
-    move: (_, moves) => move(db, formats, moves),
+    move: (_, moves, answers) => move(db, formats, moves, answers),
     postpone,
     edit,
     cancel,
