@@ -1,8 +1,9 @@
-/** Whether a call was signed by Target365: ECDSA P-256 over lower(method) + lower(address) + timestamp + nonce + body's hash. */
+/** Whether a call was signed by Target365, with ECDSA on P-256, by one of the keys that they publish. */
 
 import { z } from "zod";
 import { jsonOf } from "../calls.ts";
 import type { Api } from "./api.ts";
+import { bodyHash, canonicalText, fromBase64 } from "./signature.ts";
 
 /** `keyName:timestamp:nonce:signature`. */
 const HEADER = /^([A-Za-z0-9_.-]{1,100}):(\d{1,12}):([^:\s]{1,128}):([A-Za-z0-9+/]{1,200}={0,2})$/;
@@ -39,7 +40,7 @@ async function read(api: Api, name: string): Promise<CryptoKey | undefined> {
   const text = Published.safeParse(jsonOf(answer)).data?.publicKeyString;
   if (text === undefined) return undefined;
   try {
-    const bytes = fromBase64(text.replace(/-----[A-Z ]+-----|\s/g, ""));
+    const bytes = fromBase64(text.replace(/-----[A-Z ]+-----|\s/g, "")) ?? new Uint8Array();
     return await crypto.subtle.importKey("spki", bytes, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
   } catch {
     return undefined;
@@ -56,30 +57,12 @@ export async function isSigned(
 ): Promise<boolean> {
   const [, name = "", timestamp = "", nonce = "", signature = ""] = HEADER.exec(header) ?? [];
   const key = name === "" ? undefined : await keys.byName(name);
-  const bytes = bytesOf(signature);
+  const bytes = fromBase64(signature);
   if (!key || !bytes) return false;
-  const hash =
-    body.length === 0 ? "" : toBase64(await crypto.subtle.digest("SHA-256", body as Uint8Array<ArrayBuffer>));
+  const hash = await bodyHash(body);
   for (const address of addresses) {
-    const text = method.toLowerCase() + address.toLowerCase() + timestamp + nonce + hash;
-    const data = new TextEncoder().encode(text);
+    const data = new TextEncoder().encode(canonicalText({ method, address, timestamp, nonce, hash }));
     if (await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes, data)) return true;
   }
   return false;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    return fromBase64(base64);
-  } catch {
-    return undefined;
-  }
-}
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
-function toBase64(bytes: ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }

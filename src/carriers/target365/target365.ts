@@ -7,6 +7,7 @@ import type { Message } from "../../core/messages/message.ts";
 import { askInTime, eachInTime, generally, healthBy, jsonOf, lost } from "../calls.ts";
 import { BASE_URL, CALLERS, carrierKind, doorOf, type OpenCarrier, toBase } from "../carrier.ts";
 import { apiOf } from "./api.ts";
+import { credentialOf, faultInSecrets, Secrets } from "./credential.ts";
 import { doors } from "./doors.ts";
 import { keysOf } from "./keys.ts";
 import { outcomeOf, Record } from "./status.ts";
@@ -30,14 +31,15 @@ export const target365 = carrierKind({
     ),
     callers: CALLERS,
   }),
-  secrets: z.strictObject({ apiKey: z.string().min(1).max(200).describe("sent as X-ApiKey") }),
+  secrets: Secrets,
+  fault: (_, secrets) => faultInSecrets(secrets),
   bills: true,
   channels: [],
   lostAnswer: "asked",
 
-  open({ name, doorKey, http, wall, now, publicUrls, settings, secrets: { apiKey } }): OpenCarrier {
+  open({ name, doorKey, http, wall, now, publicUrls, settings, secrets }): OpenCarrier {
     const base = toBase(settings.baseUrl);
-    const api = apiOf(http, base, async () => ({ "x-apikey": apiKey }), wall);
+    const api = apiOf(http, base, credentialOf(secrets, wall), wall);
     const reportUrl = doorOf({ publicUrls, name, doorKey }, "receipts");
     const at = (message: Message) => `/api/out-messages/${encodeURIComponent(message.id)}`;
     const post = (path: string, json: unknown, timeLimit: number = CARRIER_LIMIT) =>
