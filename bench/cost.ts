@@ -199,6 +199,7 @@ async function openWorld(db: D1Database) {
     carrierTable: carrierTable(db),
     outages: outageStore(db),
     tallies: tallyStore(db),
+    alert: undefined,
     carrierForms: new Map(),
     refreshCarriers: async () => {},
     sealer: makeSealer([]),

@@ -61,7 +61,17 @@ function databaseId(): string {
 
 /** wrangler.toml with the account's own database, and the settings that are no secrets. */
 function configure(database: string): void {
-  const settings = ["PUBLIC_URL", "SANDBOX", "TRUSTED_PROXIES", "MSISDN_HEADER", "RETENTION_DAYS", "KEEP_REQUESTS"]
+  const names = [
+    "PUBLIC_URL",
+    "SANDBOX",
+    "TRUSTED_PROXIES",
+    "MSISDN_HEADER",
+    "RETENTION_DAYS",
+    "RENEWALS_PER_MINUTE",
+    "KEEP_REQUESTS",
+    "ALERT_URL",
+  ];
+  const settings = names
     .filter((name) => process.env[name])
     .map((name) => `${name} = ${JSON.stringify(process.env[name])}`);
   const text = readFileSync(join(root, "wrangler.toml"), "utf8").replace(NO_DATABASE, database);

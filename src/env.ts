@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { readSealingKeys } from "./adapters/sealer.ts";
+import { STANDARD_SECRET } from "./adapters/standard-webhooks.ts";
 import type { Intake } from "./doors/intake.ts";
 import type { CarrierPace } from "./doors/pace.ts";
 import type { Job } from "./doors/queue.ts";
@@ -34,6 +35,8 @@ export interface Env {
   RETENTION_DAYS?: string;
   RENEWALS_PER_MINUTE?: string;
   KEEP_REQUESTS?: string;
+  ALERT_URL?: string;
+  ALERT_SECRET?: string;
   DEMO_API_KEY?: string;
   /** On for `npm run bench` alone. */
   BENCH?: string;
@@ -96,6 +99,10 @@ const Given = z.object({
   RETENTION_DAYS: wholeNumber(1, 3650).default(90),
   /** How many subscriptions may be begun to be charged in a minute: a day on which all are due must flood no carrier. */
   RENEWALS_PER_MINUTE: wholeNumber(1, 100_000).default(6_000),
+  /** Where the operator is called when a carrier goes down or comes back. Absent: nowhere. */
+  ALERT_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  /** What those calls are signed with, by Standard Webhooks. Absent: they are not signed. */
+  ALERT_SECRET: z.string().regex(STANDARD_SECRET, "must be whsec_ and 24 to 64 bytes in base64").optional(),
   /** The API key of the demo account; without it there is no demo account. */
   DEMO_API_KEY: z.string().min(16, "must have at least 16 characters").optional(),
   /** Whether what customers' programs send, and are answered, is kept for a day to be looked at. Absent: in the sandbox. */

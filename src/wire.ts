@@ -9,6 +9,7 @@ import { isReserved } from "./adapters/paths.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
 import { makeSealer } from "./adapters/sealer.ts";
 import { makeSigner } from "./adapters/signer.ts";
+import { standardHeaders } from "./adapters/standard-webhooks.ts";
 import { carrierForm, type Ground, type OpenCarrier } from "./carriers/carrier.ts";
 import type { NetworkLink } from "./carriers/simulator/simulator.ts";
 import type { CallbackForm } from "./core/accounts/callback-fields.ts";
@@ -24,7 +25,7 @@ import { type CarriersInUse, carriersInUse } from "./doors/carriers-in-use.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { paceOf } from "./doors/pace.ts";
 import { jobsOf } from "./doors/queue.ts";
-import { type Env, settingsOf } from "./env.ts";
+import { type Env, type Settings, settingsOf } from "./env.ts";
 import { carriersInUse as builtInCarriers, carrierKinds, dialects } from "./registry.ts";
 import { DEMO } from "./sandbox/demo.ts";
 import { consentStore } from "./store/billing/consents.ts";
@@ -182,6 +183,7 @@ function makePorts(
     carrierTable: carrierTable(env.DB),
     outages: outageStore(env.DB),
     tallies: tallyStore(env.DB),
+    alert: alertOf(settings),
     carrierForms: formsOf(env),
     sealer: makeSealer(settings.SECRETS_KEY),
     newDoorKey: () => toBase64Url(crypto.getRandomValues(new Uint8Array(24))),
@@ -218,6 +220,10 @@ function openCarriers(
   );
   const isByRouteOnly = settingsOf(env).SANDBOX;
   return carriersInUse({ builtIn, kinds, table, sealer, ground, isByRouteOnly, outages, pace: paceOf(env) });
+}
+
+function alertOf({ ALERT_URL: url, ALERT_SECRET: secret }: Settings): Ports["alert"] {
+  return url === undefined ? undefined : { url, headers: (id, at, body) => standardHeaders(secret, { id, at, body }) };
 }
 
 /** What an operator may set up. */

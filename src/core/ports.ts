@@ -28,6 +28,7 @@ import type { RouteStore, Routes } from "./messages/route.ts";
 import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { TallyStore } from "./messages/tally.ts";
+import type { AlertPort } from "./operator/alerts.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
 import type { PulseStore } from "./operator/pulse.ts";
 import type { SearchStore } from "./operator/search.ts";
@@ -72,6 +73,8 @@ export type Ports = {
   carrierTable: CarrierTable;
   outages: OutageStore;
   tallies: TallyStore;
+  /** Absent where the operator wants no calls. */
+  alert: AlertPort | undefined;
   /** What an operator may set up, by kind. */
   carrierForms: ReadonlyMap<string, CarrierForm>;
   sealer: Sealer;

@@ -7,6 +7,7 @@ import type { InboundStore } from "./inbound/inbound.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/ports.ts";
 import type { MessageStore } from "./messages/store.ts";
+import { type AlertPorts, tellOfOutages } from "./operator/alerts.ts";
 import { type CarrierPorts, forgetRetired, resealCarriers } from "./operator/carriers.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
 import type { SessionStore } from "./operator/sessions.ts";
@@ -27,7 +28,8 @@ type TidyPorts = {
   formats: ReadonlyMap<string, WebhookFormat>;
   log: Log;
   retention: number;
-} & Pick<CarrierPorts, "carrierTable" | "sealer" | "tallies">;
+} & Pick<CarrierPorts, "carrierTable" | "sealer" | "tallies"> &
+  AlertPorts;
 
 const DAY = 86_400_000;
 /** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
@@ -52,6 +54,7 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => pauseTheDead(ports),
     () => forgetRetired(ports),
     () => resealCarriers(ports),
+    () => tellOfOutages(ports),
     () => ports.tallies.forget(ports.clock.now() - ANSWERS_ARE_KEPT),
   ]);
 }

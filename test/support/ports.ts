@@ -145,6 +145,7 @@ export function surroundings(
     carrierTable: carrierTable(db),
     outages: outageStore(db),
     tallies: tallyStore(db),
+    alert: undefined,
     carrierForms: new Map(),
     refreshCarriers: async () => {},
     sealer: makeSealer([]),

@@ -16,7 +16,7 @@ export function isAskedByForm({ settings }: Asked): boolean {
 export function groupsOf({ settings, secrets }: Asked, has: readonly string[]): Group[] {
   const isOn: Field = { name: "isEnabled", label: "It takes texts", kind: "check" };
   return [
-    { legend: "Settings", fields: [...fieldsOf("settings", settings, []), isOn] },
+    { legend: "Settings", fields: [...fieldsOf("settings", settings, []), PACE, isOn] },
     {
       legend: "Secrets",
       hint: "They are sealed, and never shown again.",
@@ -24,6 +24,13 @@ export function groupsOf({ settings, secrets }: Asked, has: readonly string[]): 
     },
   ];
 }
+
+const PACE: Field = {
+  name: "maxPerSecond",
+  label: "At most, a second",
+  kind: "whole",
+  hint: "Parts of texts; empty: any number.",
+};
 
 function fieldsOf(where: string, schema: Record<string, unknown>, has: readonly string[]): Field[] {
   const required = Array.isArray(schema.required) ? schema.required : [];

@@ -77,16 +77,19 @@ app.get("/", async (c) => {
   );
 });
 
-function row({ name, kind, state, health }: Item<"GET /admin/v1/carriers">) {
+const BADGE = { up: "badge", off: "badge", down: "badge bad", probing: "badge bad" };
+
+function row({ name, kind, state, health, lastHour }: Item<"GET /admin/v1/carriers">) {
   return (
     <li>
       <p class="main">
         {state ? <a href={`${HERE}/${name}`}>{name}</a> : <strong>{name}</strong>} <span class="mono hint">{kind}</span>
       </p>
       <p class="side">
-        {state && state !== "on" && <span class="badge">{state}</span>}{" "}
-        {health && <span class={health.state === "up" ? "badge" : "badge bad"}>{health.state}</span>}
+        {state === "retired" && <span class="badge">retired</span>}{" "}
+        {health && <span class={BADGE[health.state]}>{health.state}</span>}
       </p>
+      {lastHour.asked > 0 && <p class="more">Last hour: {trafficWords(lastHour)}</p>}
       {health?.reason && <p class="more">{health.reason}</p>}
     </li>
   );
@@ -169,14 +172,35 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown 
 }
 
 function typedOf(groups: readonly Group[], carrier: Carrier): Typed {
-  return toTyped(groups, { settings: carrier.settings, isEnabled: carrier.state === "on" });
+  const { settings, maxPerSecond, state } = carrier;
+  return toTyped(groups, { settings, maxPerSecond, isEnabled: state === "on" });
 }
 
-function aboutIt({ kind, state, health, doors, secrets, sealedWith }: Carrier) {
+function healthWords({ state, since, reason }: NonNullable<Carrier["health"]>): string {
+  return `${state}${since ? ` since ${since}` : ""}${reason ? `: ${reason}` : ""}`;
+}
+
+function trafficWords({ asked, taken, refused, unable, busy, lost }: Carrier["lastHour"]): string {
+  if (asked === 0) return "nothing";
+  const others = { refused, "not taken for a reason of its own": unable, busy, "answers lost": lost };
+  const more = Object.entries(others).flatMap(([words, count]) => (count > 0 ? `${count} ${words}` : []));
+  return [`${taken} of ${asked} taken`, ...more].join(", ");
+}
+
+function aboutIt(carrier: Carrier) {
+  const { kind, state, health, doors, secrets, sealedWith, lastHour, unanswered, maxPerSecond } = carrier;
   return facts([
     ["Kind", kind],
     ["State", state],
-    ["Health", health && (health.reason ? `${health.state}: ${health.reason}` : health.state)],
+    ["Health", health && healthWords(health)],
+    ["Last hour", trafficWords(lastHour)],
+    [
+      "Answers took",
+      lastHour.median && `half of them at most ${lastHour.median} ms, 95 of 100 at most ${lastHour.p95} ms`,
+    ],
+    ["Not taken", lastHour.reasons.map(({ answer, reason, count }) => `${count} × ${answer}: ${reason}`).join(", ")],
+    ["Without an answer", unanswered && `${unanswered.count}, the oldest since ${unanswered.since}`],
+    ["At most", maxPerSecond && `${maxPerSecond} parts of texts a second`],
     ["Secrets", secrets && `${secrets.join(", ")}; sealed with key ${sealedWith}, and not shown`],
     ["Reports come to", doors && <code>{doors.receipts}</code>],
     ["Texts come to", doors && <code>{doors.inbound}</code>],
@@ -190,7 +214,9 @@ app.post("/:name", async (c) => {
   if (!kind) return c.redirect(`${HERE}/${name}`, 303);
   const typed = await typedIn(c);
   const put = await tried(async () => {
-    const json = { kind: kind.kind, settings: {}, ...toBody(groupsOf(kind, carrier.secrets ?? []), typed) };
+    const asked = toBody(groupsOf(kind, carrier.secrets ?? []), typed);
+    // Left empty, the pace is lifted, where the API would keep it.
+    const json = { kind: kind.kind, settings: {}, maxPerSecond: null, ...asked };
     return ask(c, "PUT /admin/v1/carriers/{name}", { params: { name }, json });
   });
   if ("refused" in put) return show(c, { typed: withoutSecrets(typed), refused: put.refused });

@@ -175,7 +175,7 @@ function withSizeAndRoute(message: Message, story: readonly Entry[]): Entry[] {
     const why = PASSED_BY[entry.event];
     if (why && entry.carrier) asked.set(entry.carrier, `${entry.carrier} (${why})`);
     if (entry.event !== "carrier.took") return entry;
-    return { ...entry, route: [...asked.values(), `${entry.carrier} (took it)`].join(", ") };
+    return { ...entry, asked: [...asked.values(), `${entry.carrier} (took it)`].join(", ") };
   });
 }
 

@@ -13,7 +13,7 @@ const NAMES: Record<string, string> = {
   theirId: "their id",
   why: "because",
   size: "size",
-  route: "asked:",
+  asked: "asked:",
   of: "of",
 };
 
