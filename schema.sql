@@ -83,6 +83,16 @@ CREATE TABLE carrier_answer (
   PRIMARY KEY (minute, carrier, answer, reason, "within")
 ) WITHOUT ROWID;
 
+-- What carriers take for one part of a text, by prefix of the number: billionths of the currency's unit.
+CREATE TABLE price (
+  prefix TEXT NOT NULL,
+  carrier TEXT NOT NULL,
+  nanos INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  PRIMARY KEY (prefix, carrier)
+) WITHOUT ROWID;
+CREATE INDEX price_carrier ON price (carrier, prefix);
+
 -- Which carriers take an account's messages, or its charges. Account '*' is everybody; an empty prefix, sender or channel is
 -- any. `weights` is a list, one for each carrier; `is_rerouting`: what a carrier could not deliver goes to the next one.
 CREATE TABLE route (

@@ -41,6 +41,7 @@ import { routeStore } from "../src/store/operator/routes.ts";
 import { searchStore } from "../src/store/operator/search.ts";
 import { sessionStore } from "../src/store/operator/sessions.ts";
 import { statisticsStore } from "../src/store/operator/statistics.ts";
+import { priceStore } from "../src/store/operator/prices.ts";
 import { tallyStore } from "../src/store/operator/tallies.ts";
 
 /** Dollars. A queue message is written, read and deleted: three operations. */
@@ -199,6 +200,7 @@ async function openWorld(db: D1Database) {
     carrierTable: carrierTable(db),
     outages: outageStore(db),
     tallies: tallyStore(db),
+    prices: priceStore(db),
     alert: undefined,
     carrierForms: new Map(),
     refreshCarriers: async () => {},

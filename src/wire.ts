@@ -47,6 +47,7 @@ import { rememberCallbacks, rememberCallers } from "./store/operator/callers.ts"
 import { carrierTable } from "./store/operator/carriers.ts";
 import { exchangeStore } from "./store/operator/exchanges.ts";
 import { outageStore } from "./store/operator/outages.ts";
+import { priceStore } from "./store/operator/prices.ts";
 import { pulseStore } from "./store/operator/pulse.ts";
 import { rememberRoutes } from "./store/operator/remembered-routes.ts";
 import { routeStore } from "./store/operator/routes.ts";
@@ -183,6 +184,7 @@ function makePorts(
     carrierTable: carrierTable(env.DB),
     outages: outageStore(env.DB),
     tallies: tallyStore(env.DB),
+    prices: priceStore(env.DB),
     alert: alertOf(settings),
     carrierForms: formsOf(env),
     sealer: makeSealer(settings.SECRETS_KEY),

@@ -15,6 +15,7 @@ import { ledger } from "./ledger.ts";
 import { merchants } from "./merchants.ts";
 import { messages } from "./messages.ts";
 import { preview } from "./preview.ts";
+import { prices } from "./prices.ts";
 import { pulse } from "./pulse.ts";
 import { renewals } from "./renewals.ts";
 import { routes } from "./routes.ts";
@@ -55,6 +56,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", suppressions);
   app.route("/", imports);
   app.route("/", carriers);
+  app.route("/", prices);
   app.route("/", routes);
   app.route("/", messages);
   app.route("/", inbounds);

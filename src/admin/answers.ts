@@ -13,6 +13,7 @@ import type { LedgerRoutes } from "./ledger.ts";
 import type { MerchantRoutes } from "./merchants.ts";
 import type { MessageRoutes } from "./messages.ts";
 import type { PreviewRoutes } from "./preview.ts";
+import type { PriceRoutes } from "./prices.ts";
 import type { PulseRoutes } from "./pulse.ts";
 import type { RenewalRoutes } from "./renewals.ts";
 import type { RouteRoutes } from "./routes.ts";
@@ -44,6 +45,7 @@ export type AdminApi = ApiOf<
   | PreviewRoutes
   | PulseRoutes
   | RenewalRoutes
+  | PriceRoutes
   | RouteRoutes
   | SearchRoutes
   | SenderRoutes

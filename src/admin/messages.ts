@@ -7,6 +7,7 @@ import { MESSAGE_STATES, type Message } from "../core/messages/message.ts";
 import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { LONGEST_TEXT, Msisdn } from "./fields.ts";
+import { PriceAnswer } from "./prices.ts";
 import { strict } from "./strict.ts";
 import { readableEntry, TimelineEntry } from "./timeline.ts";
 
@@ -68,6 +69,10 @@ const MessageAnswer = z
     attempts: z.number().int(),
     reportUrl: z.string().optional(),
     carrier: z.string().optional(),
+    reroutedFrom: z
+      .string()
+      .optional()
+      .openapi({ description: "the carrier that could not deliver it, so that it went to another" }),
     reference: z.string().optional(),
     operator: z.string().optional(),
     charge: Charge.optional().openapi({ description: "of a paid message: what the person is charged for it" }),
@@ -152,12 +157,25 @@ const findMessage = createRoute({
   summary: "Look up a message",
   security: operator,
   request: inPath,
-  responses: { 200: json(MessageAnswer, "the message"), ...refusals(404) },
+  responses: {
+    200: json(
+      MessageAnswer.extend({
+        carrierPrice: PriceAnswer.optional().openapi({
+          description:
+            "what its carrier takes for all its parts, by the price list that holds now; absent where none tells",
+        }),
+      }).openapi("MessageWithPrice"),
+      "the message",
+    ),
+    ...refusals(404),
+  },
 });
 
-app.openapi(findMessage, async (c) =>
-  c.json(toAnswer(await c.get("operator").messages.find(c.req.valid("param").id as MessageId)), 200),
-);
+app.openapi(findMessage, async (c) => {
+  const { messages, prices } = c.get("operator");
+  const message = await messages.find(c.req.valid("param").id as MessageId);
+  return c.json({ ...toAnswer(message), ...given({ carrierPrice: await prices.of(message) }) }, 200);
+});
 
 const messageTimeline = createRoute({
   method: "get",

@@ -3,6 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type NamedRoute, ROUTE_KINDS, STRATEGIES } from "../core/messages/route.ts";
 import { given, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
+import { PriceAnswer } from "./prices.ts";
 import { strict } from "./strict.ts";
 
 const app = makeApi();
@@ -160,9 +161,14 @@ const explainRoute = createRoute({
       z
         .object({
           route: RouteAnswer.optional().openapi({ description: "the route that holds; absent where none is for it" }),
-          carriers: z.array(z.object({ name: z.string(), usable: z.boolean(), why: z.string() })),
+          carriers: z.array(
+            z.object({ name: z.string(), usable: z.boolean(), why: z.string(), price: PriceAnswer.optional() }),
+          ),
           encoding: z.enum(["gsm7", "ucs2"]).optional(),
           parts: z.int().optional(),
+          price: PriceAnswer.optional().openapi({
+            description: "what the first carrier takes that would be asked, for all parts; absent where no list tells",
+          }),
         })
         .openapi("ExplainedRoute"),
       "which way it would go now",

@@ -23,6 +23,7 @@ import type { Intake } from "./messages/intake.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { OutageStore } from "./messages/outage.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
+import type { PriceStore } from "./messages/price.ts";
 import type { RecordStore } from "./messages/records.ts";
 import type { RouteStore, Routes } from "./messages/route.ts";
 import type { MessageStore } from "./messages/store.ts";
@@ -73,6 +74,7 @@ export type Ports = {
   carrierTable: CarrierTable;
   outages: OutageStore;
   tallies: TallyStore;
+  prices: PriceStore;
   /** Absent where the operator wants no calls. */
   alert: AlertPort | undefined;
   /** What an operator may set up, by kind. */

@@ -29,6 +29,7 @@ export const RESET_TABLES = [
   "route",
   "carrier",
   "outage",
+  "price",
   "carrier_answer",
   "suppression",
   "sender",

@@ -148,6 +148,15 @@ describe("the gateway", () => {
       'stafett_purchase_pins_refused_total{budget="account"}': 0,
       'stafett_purchase_pins_refused_total{budget="address"}': 0,
       'stafett_purchase_pins_refused_total{budget="service"}': 0,
+      'stafett_carrier_up{carrier="simulator"}': 1,
+      'stafett_carrier_answers_5m{carrier="simulator",answer="taken"}': 1,
+      'stafett_carrier_answers_5m{carrier="simulator",answer="refused"}': 0,
+      'stafett_carrier_answers_5m{carrier="simulator",answer="unable"}': 0,
+      'stafett_carrier_answers_5m{carrier="simulator",answer="busy"}': 0,
+      'stafett_carrier_answers_5m{carrier="simulator",answer="lost"}': 0,
+      'stafett_carrier_answer_seconds{carrier="simulator",quantile="0.5"}': expect.any(Number),
+      'stafett_carrier_answer_seconds{carrier="simulator",quantile="0.95"}': expect.any(Number),
+      'stafett_carrier_oldest_unanswered_seconds{carrier="simulator"}': 0,
     });
     for (const name of Object.keys(figures)) {
       const bare = name.replace(/\{.*/, "");

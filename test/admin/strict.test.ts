@@ -24,10 +24,11 @@ const routes = Object.entries(paths).flatMap(([path, operations]) =>
     path: path.replace(/\{msisdn\}/g, "+4798079008").replace(/\{\w+\}/g, "sample"),
     query: parameters.filter((one) => one.in === "query").map(({ name }) => name),
     body: requestBody?.content?.["application/json"]?.schema as Schema | undefined,
+    isText: requestBody?.content?.["text/csv"] !== undefined,
   })),
 );
 const withBody = routes.flatMap(({ body, ...route }) => (body ? [{ ...route, body }] : []));
-const without = routes.filter(({ body, method }) => !body && method !== "GET");
+const without = routes.filter(({ body, isText, method }) => !body && !isText && method !== "GET");
 
 /** The first of a list, on the way to an object in it. */
 const FIRST = "0";

@@ -34,6 +34,7 @@ import { callbackStore } from "../../src/store/operator/callbacks.ts";
 import { carrierTable } from "../../src/store/operator/carriers.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
 import { outageStore } from "../../src/store/operator/outages.ts";
+import { priceStore } from "../../src/store/operator/prices.ts";
 import { pulseStore } from "../../src/store/operator/pulse.ts";
 import { routeStore } from "../../src/store/operator/routes.ts";
 import { searchStore } from "../../src/store/operator/search.ts";
@@ -145,6 +146,7 @@ export function surroundings(
     carrierTable: carrierTable(db),
     outages: outageStore(db),
     tallies: tallyStore(db),
+    prices: priceStore(db),
     alert: undefined,
     carrierForms: new Map(),
     refreshCarriers: async () => {},

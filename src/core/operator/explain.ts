@@ -5,25 +5,30 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";
 import type { Carrier } from "../messages/carrier.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
+import type { Price, PriceStore } from "../messages/price.ts";
 import { bestRoute, type NamedRoute, type PassedOver, type RouteStore, wayOf } from "../messages/route.ts";
 import { type Encoding, measure } from "../messages/text.ts";
 import { type AccountPorts, findAccount } from "./accounts.ts";
+import { ofParts } from "./prices.ts";
 
 type ExplainPorts = AccountPorts & {
   accounts: AccountStore;
   carriers: ReadonlyMap<string, Carrier>;
   refreshCarriers(): Promise<void>;
   routeTable: RouteStore;
+  prices: PriceStore;
 };
 
 export type Explained = {
   /** The route that holds; absent where none is for such a text. */
   route?: NamedRoute;
   /** In the order in which they are asked; after them those that are passed over. */
-  carriers: { name: string; usable: boolean; why: string }[];
+  carriers: { name: string; usable: boolean; why: string; price?: Price }[];
   /** Of the text, where one was given. */
   encoding?: Encoding;
   parts?: number;
+  /** What the first carrier takes that would be asked, where that is known. */
+  price?: Price;
 };
 
 /** Of the text: whose it is, where it goes, and what else routes look at. */
@@ -40,11 +45,12 @@ export async function explainRoute(
     throw new GatewayError("bad-number", `recipient: ${recipient} is no number in the form +4791000000`, "recipient");
   }
   await ports.refreshCarriers();
-  const routes = await allRoutes(ports.routeTable);
+  const [routes, prices] = await Promise.all([allRoutes(ports.routeTable), ports.prices.to(to)]);
   const message = { account, recipient: to, ...looks };
   const { carriers: asked, passedOver } = wayOf(message, routes, ports.carriers);
   const route = bestRoute(message, routes);
-  const carriers = await Promise.all(
+  const { encoding, parts } = text === undefined ? {} : measure(text);
+  const judgedAll = await Promise.all(
     [...new Set([...asked, ...(route?.carriers ?? []), ...ports.carriers.keys()])].map((name) =>
       judged(name, ports.carriers.get(name), {
         ...{ isAsked: asked.includes(name), route, recipient: to },
@@ -52,9 +58,14 @@ export async function explainRoute(
       }),
     ),
   );
-  const { encoding, parts } = text === undefined ? {} : measure(text);
+  const carriers = judgedAll.map((carrier): Explained["carriers"][number] => {
+    const price = prices.get(carrier.name);
+    return price ? { ...carrier, price: ofParts(price, parts) } : carrier;
+  });
+  const price = carriers.find(({ usable }) => usable)?.price;
   return {
     carriers,
+    ...(price ? { price } : {}),
     ...(route ? { route } : {}),
     ...(parts === undefined ? {} : { parts }),
     ...(encoding ? { encoding } : {}),

@@ -34,6 +34,7 @@ import {
   sendMessage,
 } from "./messages.ts";
 import { renewalsByDay, salesOverTime, trafficOverTime } from "./over-time.ts";
+import { listPrices, priceOf, putPrices } from "./prices.ts";
 import { pulse } from "./pulse.ts";
 import { findRoute, listRoutes, putRoute, removeRoute } from "./routes.ts";
 import { search } from "./search.ts";
@@ -75,6 +76,7 @@ export function makeOperator(ports: Ports) {
       clearNumber: clearCallbackOfNumber,
     }),
     suppressions: bind(ports, { list: listSuppressions, lift: liftSuppression }),
+    prices: bind(ports, { put: putPrices, list: listPrices, of: priceOf }),
     carriers: bind(ports, {
       kinds: listCarrierKinds,
       list: listCarriers,

@@ -51,11 +51,11 @@ export function carrierTable(db: D1Database): CarrierTable {
     },
 
     async remove(name, version) {
+      const isGone = "NOT EXISTS (SELECT 1 FROM carrier WHERE name = ?1)";
       const [removed] = await db.batch([
         db.prepare("DELETE FROM carrier WHERE name = ?1 AND version = ?2").bind(name, version),
-        db
-          .prepare("DELETE FROM outage WHERE carrier = ?1 AND NOT EXISTS (SELECT 1 FROM carrier WHERE name = ?1)")
-          .bind(name),
+        db.prepare(`DELETE FROM outage WHERE carrier = ?1 AND ${isGone}`).bind(name),
+        db.prepare(`DELETE FROM price WHERE carrier = ?1 AND ${isGone}`).bind(name),
       ]);
       return (removed?.meta.changes ?? 0) > 0;
     },

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import type { HistoryEvent } from "../../../core/history.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { isFinal, MESSAGE_STATES } from "../../../core/messages/message.ts";
-import { ask, find, type Item, withParams } from "../api.ts";
+import { type Answer, ask, find, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, reasonWords, stateWord } from "../ui/badge.tsx";
 import { attempted } from "../ui/done.ts";
@@ -28,7 +28,7 @@ export const messages = app;
 const HERE = "/console/messages";
 const LIST = { here: HERE, title: "Messages" };
 
-type Message = Item<"GET /admin/v1/messages">;
+type Message = Answer<"GET /admin/v1/messages/{id}">;
 
 app.route("/requests", requests);
 
@@ -144,6 +144,8 @@ function about(c: C, message: Message) {
     ["To be sent", message.sendAt === message.acceptedAt ? undefined : exact(message.sendAt)],
     ["Valid until", exact(message.expiresAt)],
     ["Carrier", message.carrier],
+    ["Carrier's price", message.carrierPrice && priceWords(message.carrierPrice)],
+    ["Before that", message.reroutedFrom && `${message.reroutedFrom} could not deliver it`],
     ["Their reference", message.reference && <code>{message.reference}</code>],
     ["Operator", message.operator],
     ["Priority", message.priority],
@@ -151,6 +153,11 @@ function about(c: C, message: Message) {
     ["Reports go to", message.reportUrl && <code>{withoutSecrets(message.reportUrl)}</code>],
     ["Extra fields", given && <code>{withoutSecrets(JSON.stringify(message.echo))}</code>],
   ]);
+}
+
+/** In the currency's unit, with as many decimals as it has: EUR 0.0432. */
+function priceWords({ nanos, currency }: { nanos: number; currency: string }): string {
+  return `${currency} ${(nanos / 1e9).toFixed(9).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
 }
 
 function sizeOf({ parts, encoding, text }: Message): string {
