@@ -36,12 +36,12 @@ import { callbackStore } from "../src/store/operator/callbacks.ts";
 import { carrierTable } from "../src/store/operator/carriers.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
 import { outageStore } from "../src/store/operator/outages.ts";
+import { priceStore } from "../src/store/operator/prices.ts";
 import { pulseStore } from "../src/store/operator/pulse.ts";
 import { routeStore } from "../src/store/operator/routes.ts";
 import { searchStore } from "../src/store/operator/search.ts";
 import { sessionStore } from "../src/store/operator/sessions.ts";
 import { statisticsStore } from "../src/store/operator/statistics.ts";
-import { priceStore } from "../src/store/operator/prices.ts";
 import { tallyStore } from "../src/store/operator/tallies.ts";
 
 /** Dollars. A queue message is written, read and deleted: three operations. */
