@@ -33,11 +33,14 @@ const secrets = plan ? [] : (JSON.parse(wrangler(["secret", "list", "--config", 
 for (const [name, made] of [
   ["SIGNING_KEY", newSigningKey()],
   ["SECRETS_KEY", newSecretsKey()],
+  ["SMPP_BRIDGE_TOKEN", process.env.SMPP_BRIDGE_TOKEN ?? randomBytes(24).toString("base64url")],
   ["ADMIN_TOKEN", randomBytes(24).toString("base64url")],
 ] as const) {
   if (secrets.some((secret) => secret.name === name)) continue;
   wrangler(["secret", "put", name, "--config", CONFIG], { input: made });
-  if (name === "ADMIN_TOKEN" && !plan) console.log(`\nThe operator's token, shown this once: ${made}\n`);
+  if (plan) continue;
+  if (name === "ADMIN_TOKEN") console.log(`\nThe operator's token, shown this once: ${made}\n`);
+  if (name === "SMPP_BRIDGE_TOKEN") console.log(`\nThe SMPP bridge's token, shown this once: ${made}\n`);
 }
 
 /** The id of the database of this account, made now if it has none. */

@@ -23,6 +23,7 @@ const FROM_ENVIRONMENT = [
   "KEEP_REQUESTS",
   "ALERT_URL",
   "ALERT_SECRET",
+  "SMPP_BRIDGE_TOKEN",
 ];
 
 /**
@@ -43,6 +44,7 @@ export function localSettings(
     ADMIN_TOKEN: kept.ADMIN_TOKEN ?? randomBytes(24).toString("base64url"),
     SIGNING_KEY: kept.SIGNING_KEY ?? newSigningKey(),
     SECRETS_KEY: kept.SECRETS_KEY ?? newSecretsKey(),
+    SMPP_BRIDGE_TOKEN: kept.SMPP_BRIDGE_TOKEN ?? randomBytes(24).toString("base64url"),
     NETWORK_DEMO_API_KEY: kept.NETWORK_DEMO_API_KEY ?? randomBytes(18).toString("base64url"),
   };
   const isLoopback = /^(127\.|localhost$|::1$)/.test(host);

@@ -9,11 +9,13 @@ import { whenNpmEnds } from "./parent.ts";
 import { root } from "./root.ts";
 import type { Runtime } from "./runtime.ts";
 import { guardRuntime, type RuntimeGuard } from "./runtime-guard.ts";
+import { type Bridge, startBridge } from "./smpp/bridge.ts";
 import { runtimesOn, takeStateDir } from "./state-owner.ts";
 
 let stopping = false;
 let runtime: Runtime | undefined;
 let guard: RuntimeGuard | undefined;
+let bridge: Bridge | undefined;
 let ticking = new AbortController();
 
 // Before anything else: it may be ended at any time, and whoever ended it waits for the port.
@@ -25,6 +27,7 @@ say("starting …");
 const stateDir = resolve(root, process.env.STATE_DIR ?? ".stafett");
 const host = process.env.HOST ?? "127.0.0.1";
 const port = portOf(process.env.PORT ?? "8787");
+const smppPort = smppPortOf(process.env.SMPP_PORT);
 const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
 
 await takeStateDir(stateDir, url).catch(giveUp);
@@ -34,6 +37,7 @@ guard = guardRuntime();
 runtime = await start().catch((error) =>
   giveUp(new Error(`Stafett could not start on ${host}:${port}: ${error instanceof Error ? error.message : error}`)),
 );
+bridge = await startSmpp().catch(giveUp);
 guardThis();
 // Miniflare's own would end the process in the middle of things.
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -51,6 +55,33 @@ function portOf(text: string): number {
   return giveUp(
     new Error(`Stafett cannot run with these settings: PORT must be a number from 1 to 65535, not ${text}.`),
   );
+}
+
+/** Where customers bind: a port that was asked for, 2775 where it is free, or none. */
+function smppPortOf(text: string | undefined): { port: number; isAskedFor: boolean } | undefined {
+  if (text === "off") return undefined;
+  const number = Number(text || "2775");
+  if (Number.isInteger(number) && number >= 1 && number <= 65_535) return { port: number, isAskedFor: !!text };
+  return giveUp(
+    new Error(
+      `Stafett cannot run with these settings: SMPP_PORT must be a number from 1 to 65535, or off, not ${text}.`,
+    ),
+  );
+}
+
+/** @throws Error where the port that was asked for cannot be had */
+async function startSmpp(): Promise<Bridge | undefined> {
+  if (!smppPort) return undefined;
+  const { port, isAskedFor } = smppPort;
+  const token = settings.SMPP_BRIDGE_TOKEN ?? "";
+  try {
+    return await startBridge({ host, port, gateways: [url], token, say: (line) => console.error(`SMPP: ${line}`) });
+  } catch (error) {
+    const why = `Stafett cannot listen for SMPP on ${host}:${port}: ${(error as Error).message}`;
+    if (isAskedFor) throw new Error(why);
+    console.error(`${why}. Nobody can bind; to give it another port: SMPP_PORT=… npm start`);
+    return undefined;
+  }
 }
 
 function givenSettings(): Record<string, string> {
@@ -93,6 +124,7 @@ async function portFree(tries = 12): Promise<void> {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
+  await bridge?.drain();
   await runtime?.stop();
   guard?.watch(undefined);
   process.exit(0);
@@ -134,6 +166,7 @@ Stafett is listening on ${url}
   reference     ${url}/docs
   admin token   ${settings.ADMIN_TOKEN}, also in ${join(stateDir, "admin-token")}
   demo API key  ${settings.DEMO_API_KEY}
+  SMPP          ${bridge ? `${host}:${bridge.port}, system_id demo, password ${settings.DEMO_API_KEY?.slice(0, 8)}` : "off"}
   state         ${stateDir}
 
 For the commands of the README and the documents:

@@ -7,6 +7,7 @@ import type { Intake } from "./doors/intake.ts";
 import type { CarrierPace } from "./doors/pace.ts";
 import type { Job } from "./doors/queue.ts";
 import type { SimulatedNetwork } from "./doors/simulated-network.ts";
+import type { SmppSessions } from "./doors/smpp/sessions.ts";
 
 /** What wrangler.toml binds, and the settings as texts. */
 export interface Env {
@@ -19,6 +20,7 @@ export interface Env {
   INTAKE: DurableObjectNamespace<Intake>;
   CARRIER_PACE: DurableObjectNamespace<CarrierPace>;
   SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
+  SMPP: DurableObjectNamespace<SmppSessions>;
   /** The styles and scripts of our pages. */
   ASSETS: Fetcher;
   ADMIN_TOKEN?: string;
@@ -37,6 +39,7 @@ export interface Env {
   KEEP_REQUESTS?: string;
   ALERT_URL?: string;
   ALERT_SECRET?: string;
+  SMPP_BRIDGE_TOKEN?: string;
   DEMO_API_KEY?: string;
   /** On for `npm run bench` alone. */
   BENCH?: string;
@@ -105,6 +108,8 @@ const Given = z.object({
   ALERT_SECRET: z.string().regex(STANDARD_SECRET, "must be whsec_ and 24 to 64 bytes in base64").optional(),
   /** The API key of the demo account; without it there is no demo account. */
   DEMO_API_KEY: z.string().min(16, "must have at least 16 characters").optional(),
+  /** What the bridge that takes SMPP connections proves itself by. Absent: no customer can bind. */
+  SMPP_BRIDGE_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
   /** Whether what customers' programs send, and are answered, is kept for a day to be looked at. Absent: in the sandbox. */
   KEEP_REQUESTS: OnOff.optional(),
 });

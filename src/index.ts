@@ -1,16 +1,16 @@
 /** The Worker: what wakes us, and where each goes. */
 
-import { hearClock } from "./adapters/clock.ts";
 import { tick } from "./doors/cron.ts";
 import { http } from "./doors/http.ts";
 import { consume, type Job } from "./doors/queue.ts";
-import { type Env, settingsOf } from "./env.ts";
+import type { Env } from "./env.ts";
 import { makeDemo } from "./sandbox/demo.ts";
-import { freshCarriers, gatewayOf, portsOf } from "./wire.ts";
+import { awake, gatewayOf } from "./wire.ts";
 
 export { Intake } from "./doors/intake.ts";
 export { CarrierPace } from "./doors/pace.ts";
 export { SimulatedNetwork } from "./doors/simulated-network.ts";
+export { SmppSessions } from "./doors/smpp/sessions.ts";
 
 export default {
   /** A customer, an operator, a person with a browser. */
@@ -34,9 +34,3 @@ export default {
     });
   },
 } satisfies ExportedHandler<Env, Job>;
-
-async function awake(env: Env) {
-  if (settingsOf(env).SANDBOX) await hearClock(env.DB);
-  await freshCarriers(env);
-  return portsOf(env);
-}

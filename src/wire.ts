@@ -1,13 +1,14 @@
 /** Bindings become ports, ports become a gateway. Which dialects and carriers there are is said in registry.ts. */
 
 import { waitUntil } from "cloudflare:workers";
-import { realClock, sandboxClock } from "./adapters/clock.ts";
+import { hearClock, realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
 import { makeHttp } from "./adapters/http-out.ts";
 import { makeLog } from "./adapters/log.ts";
 import { isReserved } from "./adapters/paths.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
 import { makeSealer } from "./adapters/sealer.ts";
+import { withSessions } from "./adapters/session-out.ts";
 import { makeSigner } from "./adapters/signer.ts";
 import { standardHeaders } from "./adapters/standard-webhooks.ts";
 import { carrierForm, type Ground, type OpenCarrier } from "./carriers/carrier.ts";
@@ -106,6 +107,13 @@ export function freshCarriers(env: Env): Promise<void> {
   return wired(env).carriers.keepFresh();
 }
 
+/** The ports, by the clock and the carriers as they are now: for whatever is not begun by a request over HTTP. */
+export async function awake(env: Env): Promise<Ports> {
+  if (settingsOf(env).SANDBOX) await hearClock(env.DB);
+  await freshCarriers(env);
+  return portsOf(env);
+}
+
 /** Where requests are kept: what keeps them. */
 export function keeperOf(env: Env): Keeper | undefined {
   return settingsOf(env).KEEP_REQUESTS ? wired(env).keeper : undefined;
@@ -116,7 +124,11 @@ function wired(env: Env): Wired {
   if (!all) {
     const { clock, ids, log } = groundOf(env);
     const keeper = makeKeeper({ clock, ids, log }, exchangeStore(env.DB), securitySchemes);
-    const http = makeHttp({ allowPrivate: settingsOf(env).ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall });
+    const http = withSessions(
+      makeHttp({ allowPrivate: settingsOf(env).ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
+      (name, body) => env.SMPP.get(env.SMPP.idFromName(name)).deliver(name, body),
+      clock.wall,
+    );
     const rest = makePorts(env, { clock, ids, log });
     const carriers = openCarriers(env, { http, wall: clock.wall, now: clock.now, log }, rest);
     const ports = {

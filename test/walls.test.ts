@@ -23,10 +23,12 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   "dialects/*/": {
     knows: [
       ...["core/", "dialects/dialect.ts", "dialects/methods.ts", "dialects/read.ts", "dialects/settings.ts"],
+      "dialects/smpp.ts",
       ...["dialects/write.ts", "smpp/"],
     ],
   },
-  "dialects/dialect.ts": { knows: ["core/", "dialects/settings.ts"] },
+  "dialects/dialect.ts": { knows: ["core/", "dialects/settings.ts", "dialects/smpp.ts"] },
+  "dialects/smpp.ts": { knows: ["core/", "smpp/"] },
   "dialects/settings.ts": { knows: ["core/"] },
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "doors/body.ts"] },

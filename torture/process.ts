@@ -36,7 +36,7 @@ export type GatewayProcess = {
 export function startGateway(stateDir: string, port: number, settings: Record<string, string>): GatewayProcess {
   const child = spawn(join(root, "node_modules/.bin/node"), ["scripts/launch.mjs"], {
     cwd: root,
-    env: { ...process.env, ...settings, PORT: String(port), STATE_DIR: stateDir },
+    env: { SMPP_PORT: "off", ...process.env, ...settings, PORT: String(port), STATE_DIR: stateDir },
     detached: true, // a process group of its own, with everything that it starts
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -225,6 +225,7 @@ export class Cloud {
       INTAKE: objects((method, given) => process.heard(this.#askIntake(process, method, given))),
       CARRIER_PACE: objects((_, given) => process.heard(this.#askPace(given))),
       SIMULATOR: objects((method, given) => process.heard(this.#askNetwork(process, method, given))),
+      SMPP: undefined as never,
       ASSETS: undefined as never,
     };
   }

@@ -3,14 +3,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { CALLBACK_PRODUCTS, type Callback, formIn } from "../core/accounts/callback.ts";
 import { given, json, listOf, makeApi, operator, refusals } from "./api.ts";
-import { WebUrl } from "./fields.ts";
+import { SessionUrl, WebUrl } from "./fields.ts";
 import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const callbacks = app;
 
 const CallbackBody = strict({
-  messageUrl: WebUrl.optional().openapi({ description: "hears of what people write" }),
+  messageUrl: z
+    .union([WebUrl, SessionUrl])
+    .optional()
+    .openapi({ description: "hears of what people write; smpp://{system_id} is that customer's SMPP session" }),
   reportUrl: WebUrl.optional().openapi({ description: "hears what became of messages and charges" }),
   mmsMessageUrl: WebUrl.optional().openapi({ description: "hears of what people send with pictures" }),
   mmsReportUrl: WebUrl.optional().openapi({ description: "hears what became of messages with pictures" }),

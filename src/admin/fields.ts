@@ -9,6 +9,9 @@ export const WebUrl = z
   .max(2_000, "must have at most 2000 characters")
   .refine((url) => webUrl(url) !== undefined, WEB_URL);
 
+/** A session that a customer opens, as an address: where dialects have such. */
+export const SessionUrl = z.string().regex(/^smpp:\/\/[A-Za-z0-9_.-]{1,15}$/, WEB_URL);
+
 /** An id that becomes part of an address. `.` and `..` would be taken for steps in it. */
 export const PathId = z
   .string()

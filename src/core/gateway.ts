@@ -32,6 +32,7 @@ import { inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
 import { tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import { knowsInboundsAt } from "./webhooks/format.ts";
+import { wake } from "./webhooks/wake.ts";
 
 /** A search of the directory returns at most this many; callers narrow the query. */
 const MOST_PEOPLE = 100;
@@ -135,6 +136,8 @@ function messageVerbs(ports: Ports) {
     submit: (ids: readonly MessageId[]) => submit(ports, ids),
     settle: (receipts: readonly Receipt[], times?: readonly number[]) => settle(ports, receipts, times),
     deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
+    /** The caller can be told again at this endpoint: what waits there for its next try is told now. */
+    wake: (caller: Caller, endpoint: string) => wake(ports, caller.account.id, endpoint),
   };
 }
 

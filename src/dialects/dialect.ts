@@ -11,6 +11,7 @@ import type { LoopGuard } from "../core/messages/loop.ts";
 import type { PreviewFormat } from "../core/messages/preview.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import type { SettingsForm } from "./settings.ts";
+import type { SmppSpeech } from "./smpp.ts";
 
 /** A dialect sees the gateway and who is calling. It is given no bindings, so it cannot reach the database. */
 export type DialectEnv = {
@@ -81,6 +82,8 @@ export type Dialect = {
   callbackForm: CallbackForm;
   /** What an account may choose of it. */
   settingsForm?: SettingsForm;
+  /** It is spoken over SMPP, too. */
+  smpp?: SmppSpeech;
   /** How callers prove who they are, for the reference. */
   securitySchemes: Record<string, SecurityScheme>;
   paths: readonly DocumentedPath[];

@@ -25,6 +25,7 @@ import { admin } from "./admin.ts";
 import { TooMuch } from "./body.ts";
 import { hear } from "./carriers.ts";
 import { openApi, openApiOf } from "./openapi.ts";
+import { bring } from "./smpp/door.ts";
 
 type AppEnv = {
   Bindings: Env;
@@ -207,11 +208,24 @@ const alone = new Map(
   }),
 );
 
+/** A connection that the SMPP bridge brings: its answer is a WebSocket, which takes no headers of ours. */
+const bridge = new Hono<{ Bindings: Env }>({ strict: false });
+bridge.get("/smpp", bring);
+bridge.all("/smpp/*", () => {
+  throw new GatewayError("not-found", "the bridge's connections come to /smpp");
+});
+bridge.onError((error) => refuse(error, undefined));
+reservePathsOf(bridge.routes);
+
 /** The entry of all HTTP requests: the dialect's own router if the path has one, else the whole app. */
 export const http = {
   fetch: (request: Request, env: Env, context: ExecutionContext) =>
-    (alone.get(beginningOf(pathIn(request.url), false)) ?? app).fetch(request, env, context),
+    routerOf(beginningOf(pathIn(request.url), false)).fetch(request, env, context),
 };
+
+function routerOf(beginning: string) {
+  return beginning === "smpp" ? bridge : (alone.get(beginning) ?? app);
+}
 
 /** The first segment of a path → the dialect that answers there, also for unknown paths. */
 const SPOKEN_AT = new Map(

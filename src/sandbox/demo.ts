@@ -31,7 +31,11 @@ async function addCredential(
   secret: string,
   at: number,
 ): Promise<void> {
-  const { secret: _, ...kept } = await form.make({ secret, settings: ports.demoSettings });
+  const { secret: _, ...kept } = await form.make({
+    name,
+    secret: form.demoSecret?.(secret) ?? secret,
+    settings: ports.demoSettings,
+  });
   await ports.accounts.addCredential({
     id: `crd_demo_${dialect}_${kind}`,
     account: DEMO,

@@ -9,7 +9,11 @@ const kinds = dialects.flatMap(({ name, credentials }) =>
 );
 
 describe.each(kinds)("$kind of $dialect", ({ form }) => {
-  const given = { settings: {}, ...(form.keeps === "public-key" ? { publicKey: newKeyPair().publicKey } : {}) };
+  const given = {
+    name: "shop",
+    settings: {},
+    ...(form.keeps === "public-key" ? { publicKey: newKeyPair().publicKey } : {}),
+  };
 
   it("keeps what its form says, and no secret", async () => {
     const { secret, ...kept } = await form.make(given);

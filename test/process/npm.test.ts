@@ -48,7 +48,7 @@ describe("npm start", () => {
       const port = await freePort();
       const npm = spawn("npm", ["start", ...shell.flatMap((option) => [option, staying()])], {
         cwd: root,
-        env: environment({ STATE_DIR: stateDir, PORT: String(port) }),
+        env: environment({ STATE_DIR: stateDir, PORT: String(port), SMPP_PORT: "off" }),
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
       });
@@ -68,7 +68,7 @@ describe("npm start", () => {
       const stateDir = newFolder();
       const npm = spawn("npm", ["start"], {
         cwd: root,
-        env: environment({ STATE_DIR: stateDir, PORT: String(await freePort()) }),
+        env: environment({ STATE_DIR: stateDir, PORT: String(await freePort()), SMPP_PORT: "off" }),
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
       });
@@ -96,6 +96,7 @@ describe("a gateway that cannot start", () => {
     ["PUBLIC_URL", "foo", "PUBLIC_URL must be http(s) URLs, separated by commas"],
     ["PORT", "abc", "PORT must be a number from 1 to 65535, not abc"],
     ["PORT", "70000", "PORT must be a number from 1 to 65535, not 70000"],
+    ["SMPP_PORT", "plain", "SMPP_PORT must be a number from 1 to 65535, or off, not plain"],
     ["HOST", "nowhere.invalid", "Stafett cannot listen on nowhere.invalid"],
     ["STATE_DIR", "/proc/nope", "Stafett cannot make its state folder /proc/nope"],
     ["STATE_DIR", join(root, "package.json"), `Stafett cannot make its state folder ${join(root, "package.json")}`],

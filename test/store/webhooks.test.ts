@@ -470,6 +470,7 @@ describe("every question about webhooks", () => {
     ["attempted", () => webhooks.attempted([tried("whk_1", "dead")], [])],
     ["due", () => webhooks.due(NOON, 10)],
     ["nextDue", () => webhooks.nextDue()],
+    ["wake", () => webhooks.wake("acme", ENDPOINT, NOON, 10)],
     ["release", () => webhooks.release(NOON, NOON)],
     ["replay", () => webhooks.replay({ account: "acme" }, "all", NOON)],
     ["replay of one", () => webhooks.replayOne("whk_1", NOON)],

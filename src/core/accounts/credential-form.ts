@@ -4,8 +4,9 @@ import type { Field } from "../operator/field.ts";
 
 import type { AccountSettings, CredentialKind, FoundBy, SignAlgo } from "./account.ts";
 
-/** `settings` are those of the account that it is for. */
+/** `settings` are those of the account that it is for; `name` is the credential's own. */
 export type GivenCredential = {
+  name: string;
   secret?: string;
   publicKey?: string;
   signAlgo?: SignAlgo;
@@ -40,6 +41,8 @@ export type CredentialForm = {
   use: string;
   /** The demo account has one, of this name. */
   demoName?: string;
+  /** Its secret there, where that is not the demo account's key itself. */
+  demoSecret?(key: string): string;
 };
 
 /** By the name of the kind, which is the dialect's own word. */

@@ -7,6 +7,7 @@ import { given } from "../kernel/given.ts";
 import type { AccountId } from "../kernel/ids.ts";
 import type { Http } from "../kernel/ports.ts";
 import type { FormatPorts, WebhookFormat } from "../webhooks/format.ts";
+import { isSession } from "../webhooks/session.ts";
 import { type AccountPorts, findAccount } from "./accounts.ts";
 
 type CallbackPorts = { callbacks: CallbackStore };
@@ -40,6 +41,7 @@ export async function putCallback(
   const { form = format.forms?.[0], template, method, ...urls } = wanted;
   checkForm(dialect, format, form);
   checkTemplate(dialect, format, template);
+  checkSession(dialect, format, urls);
   const callback: Callback = {
     account: account.id,
     dialect,
@@ -75,6 +77,16 @@ function checkTemplate(dialect: string, { checkTemplate }: WebhookFormat, templa
   if (template === undefined) return;
   const fault = checkTemplate ? checkTemplate(template) : `the reports of ${dialect} are always the same`;
   if (fault) throw new GatewayError("bad-request", `template: ${fault}`, "template");
+}
+
+/** Texts that come in may be told in a session of the customer's; nothing else has an address of that kind. */
+function checkSession(dialect: string, { hasSessions }: WebhookFormat, urls: Partial<Record<string, string>>): void {
+  for (const [name, url] of Object.entries(urls)) {
+    if (url === undefined || !isSession(url)) continue;
+    if (hasSessions && name === "messageUrl") continue;
+    const why = hasSessions ? "only messageUrl may be one" : `${dialect} has no sessions`;
+    throw new GatewayError("bad-request", `${name}: ${url} is an SMPP session, and ${why}`, name);
+  }
 }
 
 /** Some dialects promise that an address is called once before it is kept. */

@@ -37,6 +37,7 @@ export async function issueCredential(
   const account = await findAccount(ports, accountId);
   const form = formOf(ports, dialect, kind);
   const { secret: shown, ...kept } = await form.make({
+    name,
     ...given({ secret, publicKey, signAlgo }),
     settings: account.settings,
   });

@@ -109,7 +109,9 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
 /** A line for each endpoint, with the calls that may still begin there, and at its host. */
 function inLines(claimed: readonly ClaimedWebhook[]) {
   const hosts = new Map<string, { free: number }>();
-  const byEndpoint = Map.groupBy(claimed, ({ webhook }) => `${webhook.account} ${webhook.endpoint}`);
+  // What happened first is told first, as far as there is a choice.
+  const inOrder = [...claimed].sort((a, b) => a.webhook.createdAt - b.webhook.createdAt);
+  const byEndpoint = Map.groupBy(inOrder, ({ webhook }) => `${webhook.account} ${webhook.endpoint}`);
   return [...byEndpoint.values()].map((waiting) => {
     const url = waiting[0]?.webhook.url ?? "";
     const name = URL.parse(url)?.host ?? url;

@@ -45,6 +45,8 @@ export type WebhookFormat = {
   isReceived(answer: HttpAnswer, kind?: WebhookKind, form?: string): boolean;
   /** Seconds to wait after the given number of failed attempts; undefined when no more are made. */
   retryAfter(failures: number, settings: AccountSettings, kind?: WebhookKind): number | undefined;
+  /** Whether its customers may be told in a session that they opened, whose address begins with `smpp:`. */
+  hasSessions?: true;
   /** An endpoint that has received none of its calls for so many days is paused. Absent: 3. */
   patienceDays?: number;
 };

@@ -81,6 +81,10 @@ export interface WebhookStore {
     after?: { id: WebhookId; dueAt?: number },
   ): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
   nextDue(): Promise<number | undefined>;
+  /**
+   * Makes webhooks due that are owed at an endpoint and wait for their next try; returns at most so many ids, oldest news first.
+   */
+  wake(account: AccountId, endpoint: string, at: number, limit: number): Promise<WebhookId[]>;
   /** Deletes webhooks that were answered or given up before a time (epoch ms), at most so many. */
   forget(before: number, limit: number): Promise<number>;
   /** Returns webhooks that were being delivered and whose lease ends by this time to *owed*; `at` is when that is. */

@@ -1,7 +1,8 @@
-/** The credential of this dialect: a product token, a GUID in either case. */
+/** The credentials of this dialect: a product token, a GUID in either case; and the password of an SMPP session. */
 
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { checkSecret, sha256 } from "../read.ts";
+import { smppCredential } from "./smpp/password.ts";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -23,6 +24,7 @@ export const credentials: CredentialForms = {
     use: "The client sends it as productToken in the body, or as X-CM-PRODUCTTOKEN.",
     demoName: "demo",
   },
+  smpp: smppCredential,
 };
 
 export function isGuid(token: string): boolean {

@@ -13,6 +13,7 @@ import { otp } from "./otp.ts";
 import { preview } from "./preview.ts";
 import { paths, securitySchemes } from "./reference.ts";
 import { settingsForm } from "./settings.ts";
+import { smpp } from "./smpp/speech.ts";
 import { swagger } from "./swagger.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -44,4 +45,5 @@ export const cm: Dialect = {
   settingsForm,
   securitySchemes,
   paths,
+  smpp,
 };

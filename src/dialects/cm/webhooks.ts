@@ -3,9 +3,11 @@
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import { isSession } from "../../core/webhooks/session.ts";
 import type { ReportStyle } from "../../core/webhooks/store.ts";
 import type { InboundEvent } from "../../core/webhooks/webhook.ts";
 import { type Reported, toDate, toValues, type Values } from "./parameters.ts";
+import { toReceipts, toText } from "./smpp/news.ts";
 import { faultIn, faultInAddress, fillAddress, fillBody, fillQuery } from "./template.ts";
 
 const MINUTE = 60;
@@ -31,6 +33,7 @@ export const webhooks: WebhookFormat = {
   checkTemplate: faultIn,
 
   async report({ url, event, message, style }, { clock }) {
+    if (isSession(url)) return toReceipts(url, event, message);
     return toReport(url, style, await toValues(event, message, clock.now()));
   },
 
@@ -42,7 +45,8 @@ export const webhooks: WebhookFormat = {
     return toReport(url, style, await toValues({ state: "sent", at: now }, TEST_MESSAGE, now));
   },
 
-  async inbound({ url, event }) {
+  async inbound({ id, url, event }) {
+    if (isSession(url)) return toText(url, id, event);
     return post(url, "application/json", JSON.stringify(toIncoming(event)));
   },
 
@@ -57,6 +61,7 @@ export const webhooks: WebhookFormat = {
   },
 
   patienceDays: PATIENCE_DAYS,
+  hasSessions: true,
 };
 
 /** By GET, unless its account asked for POST, or wrote a body. */

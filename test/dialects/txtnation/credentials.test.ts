@@ -5,8 +5,8 @@ import { credentials } from "../../../src/dialects/txtnation/credentials.ts";
 describe("a campaign's key", () => {
   it("is 32 hexadecimal digits, another each time, and kept as its hash", async () => {
     const [one, other] = [
-      await credentials.campaign?.make({ settings: {} }),
-      await credentials.campaign?.make({ settings: {} }),
+      await credentials.campaign?.make({ name: "shop", settings: {} }),
+      await credentials.campaign?.make({ name: "shop", settings: {} }),
     ];
     expect(one?.secret).toMatch(/^[0-9a-f]{32}$/);
     expect(one?.secret).not.toBe(other?.secret);
@@ -15,7 +15,7 @@ describe("a campaign's key", () => {
 
   it("may be brought along, in capitals or not", async () => {
     const secret = "0123456789ABCDEF0123456789abcdef";
-    expect(await credentials.campaign?.make({ secret, settings: {} })).toEqual({
+    expect(await credentials.campaign?.make({ name: "shop", secret, settings: {} })).toEqual({
       secret,
       secretHash: await sha256(secret),
     });

@@ -35,6 +35,20 @@ export const nextDue: Query<WebhookStore, "nextDue"> = async (db) => {
   return next ?? undefined;
 };
 
+export const wake: Query<WebhookStore, "wake"> = async (db, account, endpoint, at, limit) => {
+  const { results } = await db
+    .prepare(
+      `UPDATE webhook SET due_at = ?3 WHERE id IN (
+         SELECT id FROM webhook INDEXED BY webhook_due
+         WHERE due_at > ?3 AND state = 'owed' AND account_id = ?1 AND endpoint = ?2
+         ORDER BY created_at, id LIMIT ?4)
+       RETURNING id, created_at`,
+    )
+    .bind(account, endpoint, at, limit)
+    .all<Pick<WebhookRow, "id" | "created_at">>();
+  return results.sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
+};
+
 export const forget: Query<WebhookStore, "forget"> = async (db, before, limit) => {
   const { meta } = await db
     .prepare(

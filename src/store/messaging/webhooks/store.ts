@@ -6,7 +6,7 @@ import { attempted, claim, giveBack, release } from "./attempts.ts";
 import { endpoints, givenUp, pause, resume } from "./endpoints.ts";
 import { byId, figures, list, ofSubject } from "./find.ts";
 import { replay, replayOne } from "./replay.ts";
-import { add, due, forget, nextDue } from "./schedule.ts";
+import { add, due, forget, nextDue, wake } from "./schedule.ts";
 
 export function webhookStore(db: D1Database): WebhookStore {
   return ported<WebhookStore>(db, {
@@ -19,6 +19,7 @@ export function webhookStore(db: D1Database): WebhookStore {
     attempted,
     due,
     nextDue,
+    wake,
     forget,
     release,
     replayOne,

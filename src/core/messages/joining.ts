@@ -1,0 +1,47 @@
+/** Long texts that arrive in parts: each part is kept until the others are there, in whatever order they come, or too much time is over. */
+
+/** A part that has come; what it holds is its owner's affair. `at`: when it came, epoch ms. */
+export type KeptPart = { number: number; total: number; value: string; at: number };
+
+/**
+ * The port. It answers at once: whoever joins parts has a store of its own, which commits before anything that it says is sent.
+ * A key tells the parts of one text from those of all others.
+ */
+export interface PartStore {
+  /** By number. */
+  of(key: string): KeptPart[];
+  add(key: string, part: KeptPart): void;
+  remove(key: string): void;
+  /** Gives all parts of a key to another one. */
+  setAside(key: string, to: string): void;
+  /** The keys whose first part came at or before a time, longest ago first. */
+  overdue(by: number, limit: number): string[];
+  /** When the part came that has waited longest. */
+  oldest(): number | undefined;
+  count(): number;
+}
+
+/** *repeated*: this very part had come before. `parts` are those that are there, by number. */
+export type Joined = { outcome: "waiting" | "repeated" | "whole"; parts: KeptPart[] };
+
+/**
+ * Keeps a part. A number that comes again with something else begins another text with the same reference: the parts before it
+ * are set aside, and end as incomplete. A part that comes again when all are there answers *whole* again: what was to be done
+ * then may not have been done.
+ */
+export function join(
+  store: PartStore,
+  key: string,
+  part: KeptPart,
+  isSame: (one: string, other: string) => boolean = (one, other) => one === other,
+): Joined {
+  const before = store.of(key);
+  const known = before.find(({ number }) => number === part.number);
+  if (known && isSame(known.value, part.value)) {
+    return { outcome: before.length === part.total ? "whole" : "repeated", parts: before };
+  }
+  if (known) store.setAside(key, `${key}~${part.at}`);
+  store.add(key, part);
+  const parts = store.of(key);
+  return { outcome: parts.length === part.total ? "whole" : "waiting", parts };
+}

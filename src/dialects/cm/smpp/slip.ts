@@ -1,0 +1,139 @@
+/** A submit as it came, checked and in plain values: what is kept of it while the other parts of its text are on their way. */
+
+import { z } from "zod";
+import { alphabetOf, CODING, toText } from "../../../smpp/alphabets.ts";
+import { STATUS } from "../../../smpp/fields.ts";
+import { contentOf, type Part } from "../../../smpp/parts.ts";
+import { integerOf, type PduOf, textOf } from "../../../smpp/pdu.ts";
+import { momentOf } from "../../../smpp/times.ts";
+import { SmppError } from "./errors.ts";
+
+const Address = z.object({ ton: z.number(), npi: z.number(), address: z.string() });
+export type Address = z.output<typeof Address>;
+
+/** `octets` is base64. Times are epoch ms. `wants` is registered_delivery. */
+export const Slip = z.object({
+  id: z.string(),
+  source: Address,
+  destination: Address,
+  wants: z.number(),
+  coding: z.number(),
+  octets: z.string(),
+  sendAt: z.number().optional(),
+  validUntil: z.number().optional(),
+  reference: z.number().optional(),
+  operator: z.string().optional(),
+});
+export type Slip = z.output<typeof Slip>;
+
+/** So far ahead may a text be scheduled. */
+const LONGEST_WAIT = 7 * 86_400_000;
+
+/**
+ * Reads a submit_sm or data_sm.
+ * @param now epoch ms
+ * @throws SmppError
+ */
+export function slipOf(
+  { body, tlvs }: PduOf<"submit_sm" | "data_sm">,
+  id: string,
+  now: number,
+): { slip: Slip; part?: Part } {
+  const shortMessage = "shortMessage" in body ? body.shortMessage : new Uint8Array();
+  const content = contentOf({ esmClass: body.esmClass, shortMessage }, tlvs);
+  if ("fault" in content) {
+    const { status, why } = FAULTS[content.fault];
+    throw new SmppError(status, why);
+  }
+  if (content.octets.length === 0) throw new SmppError(STATUS.messageLength, "the text is empty");
+  if (content.header?.some(({ id }) => id !== 0x00 && id !== 0x08)) {
+    throw new SmppError(
+      STATUS.esmClass,
+      "its header has elements other than concatenation, which no carrier here takes",
+    );
+  }
+  checkTariff(textOf(tlvs, "tariff"));
+  const [reference, operator] = [integerOf(tlvs, "userMessageReference"), textOf(tlvs, "operator")];
+  const slip: Slip = {
+    id,
+    source: { ton: body.sourceTon, npi: body.sourceNpi, address: body.source },
+    destination: { ton: body.destinationTon, npi: body.destinationNpi, address: body.destination },
+    wants: body.registeredDelivery,
+    coding: body.dataCoding,
+    octets: toBase64(content.octets),
+    ...("scheduleDeliveryTime" in body ? timesIn(body, now) : {}),
+    ...(reference === undefined ? {} : { reference }),
+    ...(operator ? { operator: operator.slice(0, 7) } : {}),
+  };
+  textIn([slip]); // a text that cannot be read is refused before it is kept
+  return { slip, ...(content.part ? { part: content.part } : {}) };
+}
+
+const FAULTS = {
+  both: { status: STATUS.messageLength, why: "short_message and message_payload are both there" },
+  udh: { status: STATUS.esmClass, why: "the header of its user data is longer than what is there" },
+  sar: { status: STATUS.parameterValue, why: "it has SAR parameters and a header" },
+} as const;
+
+/** Guide, "Connexion simple": a decimal number of cents, in up to six octets. It is read, and nothing is charged by it. */
+function checkTariff(tariff: string | undefined): void {
+  if (tariff === undefined || /^\d{1,6}$/.test(tariff)) return;
+  throw new SmppError(STATUS.parameterValue, "its tariff is no number of cents");
+}
+
+/** @throws SmppError where a time cannot be read, is past, or is too far ahead */
+export function timesIn(
+  { scheduleDeliveryTime, validityPeriod }: { scheduleDeliveryTime: string; validityPeriod: string },
+  now: number,
+): Pick<Slip, "sendAt" | "validUntil"> {
+  const sendAt = scheduleDeliveryTime === "" ? undefined : momentOf(scheduleDeliveryTime, now);
+  const validUntil = validityPeriod === "" ? undefined : momentOf(validityPeriod, now);
+  if (scheduleDeliveryTime !== "" && (sendAt === undefined || sendAt > now + LONGEST_WAIT)) {
+    throw new SmppError(STATUS.schedule, "its schedule_delivery_time is no time, or more than 7 days ahead");
+  }
+  if (validityPeriod !== "" && (validUntil === undefined || validUntil <= Math.max(now, sendAt ?? now))) {
+    throw new SmppError(STATUS.validity, "its validity_period is no time, or over before it is sent");
+  }
+  // A time in the past means now.
+  return {
+    ...(sendAt !== undefined && sendAt > now ? { sendAt } : {}),
+    ...(validUntil === undefined ? {} : { validUntil }),
+  };
+}
+
+/**
+ * The text of the parts that are there. Octets are joined before they are read, where all are of one coding: a pair of UCS-2 or an
+ * escape may have been cut in two.
+ * @throws SmppError
+ */
+export function textIn(slips: readonly Pick<Slip, "coding" | "octets">[]): { text: string; isUcs2: boolean } {
+  const alphabets = slips.map(({ coding }) => alphabetOf(coding));
+  const runs: { alphabet: (typeof alphabets)[number]; octets: number[] }[] = [];
+  slips.forEach(({ octets }, index) => {
+    const last = runs.at(-1);
+    const own = fromBase64(octets);
+    if (last && last.alphabet === alphabets[index]) last.octets.push(...own);
+    else runs.push({ alphabet: alphabets[index], octets: [...own] });
+  });
+  const text = runs.map(({ alphabet, octets }) => {
+    if (alphabet === undefined) throw new SmppError(STATUS.submitFailed, "its data_coding is not read here");
+    if (alphabet === "binary") throw new SmppError(STATUS.submitFailed, "no carrier here takes binary messages");
+    return toText(Uint8Array.from(octets), alphabet);
+  });
+  return { text: text.join(""), isUcs2: alphabets.includes("ucs2") };
+}
+
+/** The coding of a text that comes without one, in replace_sm: that of the text before it. */
+export function codingOf({ coding }: Pick<Slip, "coding">): number {
+  return alphabetOf(coding) === undefined ? CODING.standard : coding;
+}
+
+function toBase64(octets: Uint8Array): string {
+  let text = "";
+  for (const octet of octets) text += String.fromCharCode(octet);
+  return btoa(text);
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+}

@@ -1,0 +1,55 @@
+/** CM.com over SMPP 3.4: guide, "SMPP". */
+
+import type { Caller } from "../../../core/accounts/account.ts";
+import { GatewayError } from "../../../core/kernel/errors.ts";
+import { type Pdu, respond } from "../../../smpp/pdu.ts";
+import type { SmppPorts, SmppRequest, SmppSpeech } from "../../smpp.ts";
+import { networksIn, settingsOf } from "../settings.ts";
+import { statusOf } from "./errors.ts";
+import { cancel, query, replace } from "./find.ts";
+import { toPdus } from "./news.ts";
+import { isPassword } from "./password.ts";
+import { passOnLate, submit } from "./submit.ts";
+
+/** Providers allow two to four binds and windows of 10; CM.com publishes none. */
+const USUAL = { binds: 4, window: 100, perSecond: 200 } as const;
+
+export const smpp: SmppSpeech = {
+  credential: "smpp",
+  isPassword,
+  limits(settings) {
+    const { binds, window, perSecond, networks } = settingsOf(settings).smpp ?? {};
+    return {
+      binds: binds ?? USUAL.binds,
+      window: window ?? USUAL.window,
+      perSecond: perSecond ?? USUAL.perSecond,
+      ...(networks ? { networks: networksIn(networks) } : {}),
+    };
+  },
+  async answer(request, caller, ports) {
+    try {
+      return await answerOf(request, caller, ports);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) ports.fault(error);
+      return respond(request, statusOf(error));
+    }
+  },
+  passOnLate,
+  toPdus,
+};
+
+function answerOf(request: SmppRequest, caller: Caller, ports: SmppPorts): Promise<Pdu> {
+  switch (request.command) {
+    case "submit_sm":
+    case "data_sm":
+      return submit(request, caller, ports);
+    case "query_sm":
+      return query(request, caller, ports);
+    case "cancel_sm":
+      return cancel(request, caller, ports);
+    case "replace_sm":
+      return replace(request, caller, ports);
+    default:
+      return request satisfies never;
+  }
+}

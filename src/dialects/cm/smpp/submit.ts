@@ -1,0 +1,117 @@
+/** submit_sm and data_sm: a text, or a part of one. Standard 3.4, clauses 4.4 and 4.7. */
+
+import type { Caller } from "../../../core/accounts/account.ts";
+import { GatewayError } from "../../../core/kernel/errors.ts";
+import { join, type KeptPart } from "../../../core/messages/joining.ts";
+import type { NewMessage } from "../../../core/messages/new-message.ts";
+import { STATUS } from "../../../smpp/fields.ts";
+import { type Pdu, type PduOf, respond } from "../../../smpp/pdu.ts";
+import type { SmppPorts } from "../../smpp.ts";
+import { SmppError } from "./errors.ts";
+import { keptOf, toNewMessage } from "./message.ts";
+import { Slip, slipOf } from "./slip.ts";
+
+/** How long the other parts of a text are waited for. Milliseconds. */
+const PATIENCE = 60_000;
+/** So many parts may wait for others: a customer who sends only first parts must not fill the disk. */
+const MOST_WAITING = 10_000;
+/** Texts that are passed on incomplete in one go. */
+const LATE_AT_ONCE = 50;
+
+/** The end of a part's id: what stands before it is the id of the whole text. */
+const OF_PART = /p\d{3}$/;
+
+/** The id of the message that a message_id of ours belongs to. */
+export function theirIdOf(messageId: string): string {
+  return messageId.replace(OF_PART, "");
+}
+
+/** @throws whatever `accept` throws, and SmppError */
+export async function submit(request: PduOf<"submit_sm" | "data_sm">, caller: Caller, ports: SmppPorts): Promise<Pdu> {
+  const now = ports.now();
+  const { slip, part } = slipOf(request, ports.newId(), now);
+  const said = (messageId: string) => respond(request, STATUS.ok, { body: { messageId } });
+  if (!part) {
+    await ports.gateway.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }));
+    return said(slip.id);
+  }
+  // What would be refused as a whole is refused at its first part, before anything of it is acknowledged.
+  toNewMessage([slip], { theirId: slip.id, caller, now });
+  const { source, destination } = slip;
+  const key = [source.address, destination.address, part.width, part.reference, part.total].join(" ");
+  if (ports.parts.count() >= MOST_WAITING) throw new SmppError(STATUS.queueFull, "too many parts wait for others");
+  const own = { ...slip, id: partId(ports, key, part.number, slip) };
+  const kept = { number: part.number, total: part.total, value: JSON.stringify(own), at: now };
+  const joined = join(ports.parts, key, kept, isSameSlip);
+  const mine = joined.parts.find(({ number }) => number === part.number);
+  if (joined.outcome === "whole") await passOn(joined.parts, key, caller, ports);
+  return said(mine ? readSlip(mine).id : own.id);
+}
+
+/** Passes on what is there of texts whose other parts have not come; answers when the next one is late, epoch ms. */
+export async function passOnLate(caller: Caller, ports: SmppPorts): Promise<number | undefined> {
+  for (const key of ports.parts.overdue(ports.now() - PATIENCE, LATE_AT_ONCE)) {
+    await passOn(ports.parts.of(key), key, caller, ports);
+  }
+  const oldest = ports.parts.oldest();
+  return oldest === undefined ? undefined : oldest + PATIENCE;
+}
+
+/**
+ * A text whose parts were acknowledged is ours: if it is refused now, it becomes a message that failed, and whoever asked for
+ * a receipt gets one. Its parts are forgotten only when it is stored; stored twice it is still one message, by its id.
+ */
+async function passOn(parts: readonly KeptPart[], key: string, caller: Caller, ports: SmppPorts): Promise<void> {
+  const [first, ...others] = parts.map(readSlip);
+  if (!first) return;
+  const theirId = theirIdOf(first.id);
+  const { wanted, refusal } = wantedOf([first, ...others], parts, {
+    theirId,
+    caller,
+    now: parts[0]?.at ?? ports.now(),
+  });
+  try {
+    if (refusal) throw refusal;
+    await ports.gateway.accept(caller, wanted);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const known = await ports.gateway.message(caller, theirId);
+    if (!known) await ports.gateway.acceptMany(caller, [{ ...wanted, theirId, refusal: error }]);
+  }
+  ports.parts.remove(key);
+}
+
+/** The message of all parts; where there can be none (it is too long, say), that of the first, and why. */
+function wantedOf(
+  slips: readonly [Slip, ...Slip[]],
+  parts: readonly KeptPart[],
+  given: { theirId: string; caller: Caller; now: number },
+): { wanted: NewMessage; refusal?: GatewayError } {
+  const missing = (parts[0]?.total ?? parts.length) - parts.length;
+  try {
+    return { wanted: toNewMessage(slips, { ...given, missing }) };
+  } catch (refusal) {
+    if (!(refusal instanceof GatewayError)) throw refusal;
+    const wanted = toNewMessage([slips[0]], { ...given, missing });
+    const smpp = { ...keptOf(wanted), ids: slips.map(({ id, wants }) => [id, wants]) };
+    return { wanted: { ...wanted, echo: { ...wanted.echo, smpp } }, refusal };
+  }
+}
+
+/** Parts of one text have ids with the same beginning; a text that takes another's reference has ids of its own. */
+function partId({ parts }: SmppPorts, key: string, number: number, slip: Slip): string {
+  const before = parts.of(key);
+  const own = before.find((part) => part.number === number);
+  const isOther = own !== undefined && !isSameSlip(own.value, JSON.stringify(slip));
+  const whole = before[0] && !isOther ? theirIdOf(readSlip(before[0]).id) : slip.id.slice(0, 27);
+  return `${whole}p${String(number).padStart(3, "0")}`;
+}
+
+function isSameSlip(one: string, other: string): boolean {
+  const [a, b] = [Slip.parse(JSON.parse(one)), Slip.parse(JSON.parse(other))];
+  return a.octets === b.octets && a.coding === b.coding;
+}
+
+function readSlip({ value }: KeptPart): Slip {
+  return Slip.parse(JSON.parse(value));
+}

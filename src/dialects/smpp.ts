@@ -1,0 +1,47 @@
+/**
+ * The contract of a dialect that is spoken over SMPP, too: what a bound customer may ask, and the PDUs by which he is told. The
+ * conversation itself (binds, windows, silence) is the doors'; a dialect sees one request at a time.
+ */
+
+import type { AccountSettings, Caller, Credential, CredentialKind } from "../core/accounts/account.ts";
+import type { Gateway } from "../core/gateway.ts";
+import type { PartStore } from "../core/messages/joining.ts";
+import type { Pdu, PduOf } from "../smpp/pdu.ts";
+
+/** How much a customer may do at once. `networks`: where he may bind from; absent: anywhere. */
+export type SmppLimits = { binds: number; window: number; perSecond: number; networks?: readonly string[] };
+
+/** Requests that a bound customer makes of the dialect. */
+export type SmppRequest = PduOf<"submit_sm" | "data_sm" | "query_sm" | "cancel_sm" | "replace_sm">;
+
+/**
+ * What a dialect may use for an answer. `parts` are kept for this system_id, by whatever bind they come; `now` is epoch ms by which
+ * messages are due; `fault` logs what nobody planned.
+ */
+export type SmppPorts = {
+  gateway: Gateway;
+  parts: PartStore;
+  now: () => number;
+  newId: () => string;
+  fault: (error: unknown) => void;
+};
+
+export type SmppSpeech = {
+  /** The kind of its credentials that opens a session: the name is the system_id. */
+  credential: CredentialKind;
+  /** Whether this is the password. Takes as long where there is no such credential. */
+  isPassword(credential: Credential | undefined, password: string): Promise<boolean>;
+  limits(settings: AccountSettings): SmppLimits;
+  /** The response. Whatever it answers with status 0 is committed. Never throws. */
+  answer(request: SmppRequest, caller: Caller, ports: SmppPorts): Promise<Pdu>;
+  /** Passes on texts of which parts are missing for too long; answers when there is more to do, epoch ms. */
+  passOnLate(caller: Caller, ports: SmppPorts): Promise<number | undefined>;
+  /**
+   * The PDUs of a webhook whose address is a session's, and the number of the account that may be told them; undefined where the
+   * body is none of the dialect's.
+   */
+  toPdus(
+    body: string,
+    settings: AccountSettings,
+  ): { account: number; pdus: PduOf<"deliver_sm" | "data_sm">[] } | undefined;
+};

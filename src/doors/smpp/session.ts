@@ -1,0 +1,308 @@
+/**
+ * One connection of a customer who speaks SMPP 3.4: who may say what when (clause 2.2), what waits for an answer, and when silence
+ * is too long. It is given PDUs and a way to send them; where the octets come from, it does not know.
+ */
+
+import { isAmong } from "../../adapters/client-address.ts";
+import type { Caller } from "../../core/accounts/account.ts";
+import { sessionUrl } from "../../core/webhooks/session.ts";
+import type { SmppPorts, SmppRequest, SmppSpeech } from "../../dialects/smpp.ts";
+import { type Command, STATUS } from "../../smpp/fields.ts";
+import { decode, encode, isResponse, type Pdu, type PduOf, pdu, respond, toTlvs } from "../../smpp/pdu.ts";
+import type { Pace } from "./pace.ts";
+
+/** What is known of a connection; it outlives the memory of whoever keeps it. Times are epoch ms of real time. */
+export type Link = {
+  /** As the bridge names it, for people to tell connections apart. */
+  id: string;
+  address: string;
+  isSecure: boolean;
+  systemId: string;
+  openedAt: number;
+  heardAt: number;
+  /** The bind that was accepted. */
+  bound?: { as: Mode; account: string; number: number; at: number };
+  /** The last sequence number that we used. */
+  sequence: number;
+  /** When we asked whether anybody is there, and were not answered since. */
+  askedAt?: number;
+  /** Deliveries in a row that were not answered in time. */
+  unanswered: number;
+};
+
+export type Mode = "transmitter" | "receiver" | "transceiver";
+
+export type SessionPorts = SmppPorts & {
+  /** The dialect that is spoken, by name. */
+  dialect: string;
+  speech: SmppSpeech;
+  /** Keeps the link, which has changed. */
+  keep(link: Link): void;
+  send(octets: Uint8Array): void;
+  /** @param isGuess a wrong password was given: whoever took the connection slows its address down */
+  close(why: string, isGuess?: boolean): void;
+  /** Runs something after so many milliseconds of real time, unless it is called off by what it answers. */
+  after(milliseconds: number, run: () => void): () => void;
+  /** How many other connections of this system_id are bound. */
+  boundOthers(): number;
+  /** Real time, epoch ms. */
+  wall(): number;
+  /** Shared by all connections of this system_id. */
+  pace: Pace;
+  guesses: Guesses;
+  log(name: string, fields: Record<string, unknown>): void;
+};
+
+/** Wrong passwords for this system_id lately: while there are too many, none is looked at. */
+export interface Guesses {
+  isTooMany(address: string, now: number): boolean;
+  wrong(address: string, now: number): void;
+}
+
+/** An answer of the customer's program to what it was told. */
+export type Told = { outcome: "answered"; status: number } | { outcome: "silent" } | { outcome: "gone" };
+
+/** How long a delivery waits for its answer; a webhook waits as long. Milliseconds. */
+const ANSWER_MS = 10_000;
+/** After so much silence we ask; after so much more nobody is there. */
+export const ASK_AFTER_MS = 30_000;
+export const GONE_AFTER_MS = 60_000;
+/** So many deliveries in a row without an answer end the connection. */
+const MOST_UNANSWERED = 2;
+/** So many deliveries of a connection may wait for their answers. */
+export const DELIVERY_WINDOW = 10;
+const LAST_SEQUENCE = 0x7fffffff;
+const VERSION = 0x34;
+const OURS = "Stafett";
+
+const BINDS: Partial<Record<Command, Mode>> = {
+  bind_transmitter: "transmitter",
+  bind_receiver: "receiver",
+  bind_transceiver: "transceiver",
+};
+const SUBMITS: readonly Command[] = ["submit_sm", "data_sm"];
+const REQUESTS: readonly Command[] = [...SUBMITS, "query_sm", "cancel_sm", "replace_sm"];
+
+export class Session {
+  readonly link: Link;
+  readonly #ports: SessionPorts;
+  readonly #waiting = new Map<number, (told: Told) => void>();
+  #underWay = 0;
+  #isClosed = false;
+
+  constructor(link: Link, ports: SessionPorts) {
+    this.link = link;
+    this.#ports = ports;
+  }
+
+  /** Whether it may be told things. */
+  get takesNews(): boolean {
+    return !this.#isClosed && this.link.bound !== undefined && this.link.bound.as !== "transmitter";
+  }
+
+  /** Deliveries that wait for their answers. */
+  get outstanding(): number {
+    return this.#waiting.size;
+  }
+
+  /** One PDU of the customer's, as the framer cut it. Resolves when it is answered. */
+  async hear(frame: Uint8Array): Promise<void> {
+    if (this.#isClosed) return;
+    this.#change({ heardAt: this.#ports.wall() });
+    const decoded = decode(frame);
+    if (decoded.outcome === "unknown") {
+      // A response is never answered: two programs that did would go on for ever.
+      if (!decoded.isResponse)
+        this.#send(pdu("generic_nack", { status: STATUS.commandId, sequence: decoded.sequence }));
+      return;
+    }
+    if (decoded.outcome === "unreadable") return this.#send(respond(decoded, decoded.status));
+    if (isResponse(decoded.pdu)) return this.#hearAnswer(decoded.pdu);
+    await this.#hearRequest(decoded.pdu);
+  }
+
+  /** What cannot be cut into PDUs any more: says so, as the standard wants, and ends. Clause 4.3. */
+  hearNonsense(why: string, isAnswered: boolean): void {
+    if (isAnswered) this.#send(pdu("generic_nack", { status: STATUS.commandLength }));
+    this.#end(why);
+  }
+
+  /** Tells the customer something, and answers what his program made of it. */
+  tell(news: PduOf<"deliver_sm" | "data_sm">): Promise<Told> {
+    const sequence = this.#nextSequence();
+    return new Promise((resolve) => {
+      const settle = (told: Told) => {
+        callOff();
+        this.#waiting.delete(sequence);
+        resolve(told);
+      };
+      const callOff = this.#ports.after(ANSWER_MS, () => {
+        settle({ outcome: "silent" });
+        this.#change({ unanswered: this.link.unanswered + 1 });
+        if (this.link.unanswered >= MOST_UNANSWERED) this.#end("deliveries were not answered");
+      });
+      this.#waiting.set(sequence, settle);
+      this.#send({ ...news, sequence });
+    });
+  }
+
+  /** Asks whether anybody is there after a silence, and ends a connection where nobody is; also one whose credential is gone. */
+  async tick(): Promise<void> {
+    const now = this.#ports.wall();
+    const { bound, heardAt, askedAt } = this.link;
+    if (!bound) return this.#end("it did not bind in time");
+    if (!(await this.#caller().catch(() => "unknown"))) return this.unbind("its credential was withdrawn");
+    if (now - heardAt < ASK_AFTER_MS) return;
+    if (askedAt !== undefined && askedAt > heardAt && now - heardAt >= GONE_AFTER_MS)
+      return this.#end("it fell silent");
+    this.#change({ askedAt: now });
+    this.#send(pdu("enquire_link", { sequence: this.#nextSequence() }));
+  }
+
+  /** Takes leave of the customer's program, which comes back when it likes. */
+  unbind(why: string): void {
+    if (this.link.bound) this.#send(pdu("unbind", { sequence: this.#nextSequence() }));
+    this.#end(why);
+  }
+
+  /** The connection is gone. */
+  closed(why: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const settle of [...this.#waiting.values()]) settle({ outcome: "gone" });
+    this.#ports.log("smpp.closed", { link: this.link.id, systemId: this.link.systemId, why });
+  }
+
+  async #hearRequest(request: Pdu): Promise<void> {
+    const { command } = request;
+    const mode = BINDS[command];
+    // The types of the three binds differ by their names alone.
+    if (mode) return this.#bind(request as PduOf<"bind_transceiver">, mode);
+    if (command === "enquire_link") return this.#send(respond(request, STATUS.ok));
+    if (command === "outbind") return this.#end("it sent an outbind, which an SMSC does");
+    if (!this.link.bound) return this.#send(respond(request, STATUS.bindState));
+    if (command === "unbind") {
+      this.#send(respond(request, STATUS.ok));
+      return this.#end("it unbound");
+    }
+    if (!REQUESTS.includes(command)) return this.#send(respond(request, STATUS.commandId));
+    if (this.link.bound.as === "receiver") return this.#send(respond(request, STATUS.bindState));
+    await this.#serve(request as SmppRequest);
+  }
+
+  /** Answers a request of the dialect's, if the customer has not too many under way. */
+  async #serve(request: SmppRequest): Promise<void> {
+    const { speech, pace, wall, fault } = this.#ports;
+    this.#underWay += 1;
+    try {
+      const caller = await this.#caller();
+      if (!caller) return this.unbind("its credential was withdrawn");
+      const { window, perSecond } = speech.limits(caller.account.settings);
+      const isPaced = SUBMITS.includes(request.command);
+      if (this.#underWay > window || (isPaced && !pace.take(perSecond, wall()))) {
+        return this.#send(respond(request, STATUS.throttled));
+      }
+      this.#send(await speech.answer(request, caller, this.#ports));
+    } catch (error) {
+      fault(error);
+      this.#send(respond(request, STATUS.systemError));
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async #bind(request: PduOf<"bind_transceiver">, mode: Mode): Promise<void> {
+    // Only a second bind on this connection is answered so: Kannel takes this status for success.
+    if (this.link.bound) return this.#send(respond(request, STATUS.alreadyBound));
+    const { log, wall } = this.#ports;
+    const { systemId } = this.link;
+    const refused = await this.#refusal(request).catch((error) => {
+      this.#ports.fault(error);
+      return { status: STATUS.bindFailed, why: "it could not be looked up" };
+    });
+    if ("status" in refused) {
+      log("smpp.bind_refused", { link: this.link.id, systemId, address: this.link.address, why: refused.why });
+      this.#send(respond(request, refused.status));
+      return this.#end(refused.why, refused.status === STATUS.password);
+    }
+    const { account } = refused.caller;
+    this.#change({ bound: { as: mode, account: account.id, number: account.number, at: wall() } });
+    log("smpp.bound", { link: this.link.id, systemId, account: account.id, as: mode, address: this.link.address });
+    // Before version 3.4 there were no optional parameters.
+    const { body } = request;
+    const tlvs = body.interfaceVersion >= VERSION ? toTlvs({ interfaceVersion: VERSION }) : [];
+    this.#send(respond(request, STATUS.ok, { body: { systemId: OURS }, tlvs }));
+    if (mode !== "transmitter") await this.#wake(refused.caller);
+  }
+
+  /**
+   * Why this bind is refused, or whose it is. A wrong password is told only where it was looked at and is wrong: Kannel never
+   * tries again. Whatever may be over soon is answered by bindFailed, after which it does.
+   */
+  async #refusal({ body }: PduOf<"bind_transceiver">): Promise<{ status: number; why: string } | { caller: Caller }> {
+    const { speech, guesses, wall, boundOthers } = this.#ports;
+    if (body.systemId !== this.link.systemId) return { status: STATUS.bindFailed, why: "its system_id has changed" };
+    if (guesses.isTooMany(this.link.address, wall()))
+      return { status: STATUS.bindFailed, why: "too many wrong passwords lately" };
+    const caller = await this.#caller();
+    const isRight = await speech.isPassword(caller?.credential, body.password);
+    if (!caller || !isRight) {
+      guesses.wrong(this.link.address, wall());
+      return { status: STATUS.password, why: "the system_id or the password is wrong" };
+    }
+    const { networks, binds } = speech.limits(caller.account.settings);
+    if (networks && !isAmong(this.link.address, networks)) {
+      return { status: STATUS.bindFailed, why: "it may not bind from this address" };
+    }
+    if (boundOthers() >= binds) return { status: STATUS.bindFailed, why: `it has ${binds} binds already` };
+    return { caller };
+  }
+
+  async #wake(caller: Caller): Promise<void> {
+    try {
+      await this.#ports.gateway.wake(caller, sessionUrl(this.link.systemId));
+    } catch (error) {
+      this.#ports.fault(error); // what waits is told at its own time
+    }
+  }
+
+  #caller(): Promise<Caller | undefined> {
+    const { gateway, dialect, speech } = this.#ports;
+    return gateway.callerByKeyName(dialect, speech.credential, this.link.systemId);
+  }
+
+  #hearAnswer(answer: Pdu): void {
+    if (answer.command === "enquire_link_resp" || answer.command === "unbind_resp") return;
+    const settle = this.#waiting.get(answer.sequence);
+    if (!settle) {
+      this.#ports.log("smpp.stray_response", { link: this.link.id, command: answer.command, status: answer.status });
+      return;
+    }
+    if (this.link.unanswered > 0) this.#change({ unanswered: 0 });
+    settle({ outcome: "answered", status: answer.status });
+  }
+
+  /** From 1 on, and skipping those that still wait for an answer. Clause 5.1.4. */
+  #nextSequence(): number {
+    let next = this.link.sequence;
+    do next = next >= LAST_SEQUENCE ? 1 : next + 1;
+    while (this.#waiting.has(next));
+    this.#change({ sequence: next });
+    return next;
+  }
+
+  #change(to: Partial<Link>): void {
+    Object.assign(this.link, to);
+    this.#ports.keep(this.link);
+  }
+
+  #send(one: Pdu): void {
+    if (!this.#isClosed) this.#ports.send(encode(one));
+  }
+
+  #end(why: string, isGuess = false): void {
+    if (this.#isClosed) return;
+    this.closed(why);
+    this.#ports.close(why, isGuess);
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The Durable Object that holds all connections of one system_id: their number, their pace, the parts of long texts and what the
+ * customer is told are all its affair, so none of them needs another object. Connections are hibernating WebSockets: one that is
+ * open is a bind that stands, and an idle one costs nothing but a look each half minute.
+ */
+
+import { DurableObject } from "cloudflare:workers";
+import type { SmppPorts } from "../../dialects/smpp.ts";
+import type { Env } from "../../env.ts";
+import { dialects } from "../../registry.ts";
+import { STATUS } from "../../smpp/fields.ts";
+import { Framer } from "../../smpp/frames.ts";
+import type { PduOf } from "../../smpp/pdu.ts";
+import { partStore } from "../../store/messaging/parts.ts";
+import { awake, gatewayOf, portsOf } from "../../wire.ts";
+import { DRAIN, WRONG_PASSWORD } from "./brought.ts";
+import { makeGuesses } from "./guesses.ts";
+import { isOpen, joining, keeping, linkOf } from "./link.ts";
+import { Pace } from "./pace.ts";
+import { ASK_AFTER_MS, DELIVERY_WINDOW, type Link, Session, type Told } from "./session.ts";
+
+/** What a delivery came to, as a webhook's answer has it: 200 where all of it was acknowledged. */
+export type Delivered = { status: number; why: string };
+
+const spoken = dialects.flatMap(({ name, smpp }) => (smpp ? [{ dialect: name, speech: smpp }] : []))[0];
+
+const LOOK_EACH_MS = 5_000;
+
+export class SmppSessions extends DurableObject<Env> {
+  readonly #sessions = new Map<WebSocket, Session>();
+  readonly #pace = new Pace();
+  readonly #guesses = makeGuesses();
+  readonly #parts = partStore(this.ctx.storage.sql);
+  #isNamed = false;
+  #lookedAt = 0;
+
+  /** A bridge brings a connection, whose first PDU is a bind with this object's system_id. */
+  override async fetch(request: Request): Promise<Response> {
+    const { 0: theirs, 1: ours } = new WebSocketPair();
+    this.ctx.acceptWebSocket(ours);
+    ours.serializeAttachment(linkOf(request.headers, Date.now()));
+    await this.#wakeBy(Date.now() + ASK_AFTER_MS);
+    return new Response(null, { status: 101, webSocket: theirs });
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const session = this.#sessionOf(socket);
+    if (typeof message === "string") {
+      if (message === DRAIN) session.unbind("the bridge is ending");
+      return;
+    }
+    const framer = new Framer();
+    const frames = framer.push(new Uint8Array(message));
+    const { log } = await awake(this.env);
+    try {
+      await Promise.all(frames.map((frame) => session.hear(frame)));
+      await this.#noteName(session.link);
+      await this.#lookForLate();
+    } catch (error) {
+      log.event("smpp.failed", { link: session.link.id, error: String(error) });
+      session.unbind("a fault of ours");
+    }
+    if (framer.fault || framer.waiting > 0) session.hearNonsense("the bridge sent what is no PDU", true);
+  }
+
+  override async webSocketClose(socket: WebSocket, _code: number, reason: string): Promise<void> {
+    this.#sessionOf(socket).closed(reason || "the connection was closed");
+    this.#sessions.delete(socket);
+    socket.close();
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    this.#sessionOf(socket).closed("the connection broke");
+    this.#sessions.delete(socket);
+  }
+
+  /** Looks after silent connections, and after parts whose others did not come. */
+  override async alarm(): Promise<void> {
+    await awake(this.env);
+    const sockets = this.ctx.getWebSockets();
+    await Promise.all(sockets.map((socket) => this.#sessionOf(socket).tick()));
+    const late = await this.#passOnLate();
+    // Parts are late by the clock of messages, which a sandbox moves: they are looked after as often as connections are.
+    if (sockets.length > 0 || late !== undefined) await this.#wakeBy(Date.now() + ASK_AFTER_MS);
+  }
+
+  /** Tells the customer what a webhook of his says. Its PDUs go in their order, each when the one before was acknowledged. */
+  async deliver(systemId: string, body: string): Promise<Delivered> {
+    const { log } = await awake(this.env);
+    const caller =
+      spoken && (await gatewayOf(this.env).callerByKeyName(spoken.dialect, spoken.speech.credential, systemId));
+    const news = spoken?.speech.toPdus(body, caller?.account.settings ?? {});
+    if (!caller || !news) return { status: 404, why: "there is no such session" };
+    if (news.account !== caller.account.number) return { status: 403, why: "the session is another account's" };
+    for (const pdu of news.pdus) {
+      const told = await this.#tell(pdu);
+      if (told.status !== 200) {
+        log.event("smpp.not_delivered", { systemId, why: told.why });
+        return told;
+      }
+    }
+    return { status: 200, why: "acknowledged" };
+  }
+
+  async #tell(pdu: PduOf<"deliver_sm" | "data_sm">): Promise<Delivered> {
+    const sessions = this.ctx.getWebSockets().map((socket) => this.#sessionOf(socket));
+    const [freest] = sessions.filter((session) => session.takesNews).sort((a, b) => a.outstanding - b.outstanding);
+    if (!freest) return { status: 503, why: "no receiver or transceiver is bound" };
+    if (freest.outstanding >= DELIVERY_WINDOW)
+      return { status: 503, why: "too many deliveries wait for their answers" };
+    return toDelivered(await freest.tell(pdu));
+  }
+
+  /** Parts may wait when nobody is connected any more: then the alarm must know whose they are. */
+  async #noteName({ bound, systemId }: Link): Promise<void> {
+    if (!bound || this.#isNamed) return;
+    await this.ctx.storage.put("systemId", systemId);
+    this.#isNamed = true;
+  }
+
+  /** Beside the alarm, with what is heard, but not each time. */
+  async #lookForLate(): Promise<void> {
+    const now = portsOf(this.env).clock.now();
+    if (now - this.#lookedAt < LOOK_EACH_MS) return;
+    this.#lookedAt = now;
+    await this.#passOnLate();
+  }
+
+  async #passOnLate(): Promise<number | undefined> {
+    const systemId = await this.ctx.storage.get<string>("systemId");
+    if (!spoken || systemId === undefined) return undefined;
+    const gateway = gatewayOf(this.env);
+    const caller = await gateway.callerByKeyName(spoken.dialect, spoken.speech.credential, systemId);
+    if (!caller) return undefined;
+    return spoken.speech.passOnLate(caller, this.#speechPorts());
+  }
+
+  async #wakeBy(at: number): Promise<void> {
+    const before = await this.ctx.storage.getAlarm();
+    if (before === null || before > at) await this.ctx.storage.setAlarm(at);
+  }
+
+  #sessionOf(socket: WebSocket): Session {
+    const known = this.#sessions.get(socket);
+    if (known) return known;
+    const link: Link = socket.deserializeAttachment();
+    const session = new Session(link, this.#sessionPorts(socket));
+    this.#sessions.set(socket, session);
+    return session;
+  }
+
+  #speechPorts(): SmppPorts {
+    const { clock, ids, log } = portsOf(this.env);
+    return {
+      gateway: gatewayOf(this.env),
+      parts: this.#parts,
+      now: clock.now,
+      newId: () => ids.uuid().replaceAll("-", ""),
+      fault: (error) =>
+        log.event("smpp.failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    };
+  }
+
+  #sessionPorts(socket: WebSocket): ConstructorParameters<typeof Session>[1] {
+    if (!spoken) throw new Error("no dialect is spoken over SMPP");
+    const { log } = portsOf(this.env);
+    const isOtherBind = (other: WebSocket) =>
+      other !== socket && isOpen(other) && this.#sessionOf(other).link.bound !== undefined;
+    return {
+      ...this.#speechPorts(),
+      ...spoken,
+      keep: keeping(socket),
+      send: joining(socket),
+      // After what was sent in this turn, a last answer for instance.
+      close: (why, isGuess) => queueMicrotask(() => socket.close(isGuess ? WRONG_PASSWORD : 1000, why.slice(0, 100))),
+      after(milliseconds, run) {
+        const timer = setTimeout(run, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      boundOthers: () => this.ctx.getWebSockets().filter(isOtherBind).length,
+      wall: Date.now,
+      pace: this.#pace,
+      guesses: this.#guesses,
+      log: (name, fields) => log.event(name, fields),
+    };
+  }
+}
+
+function toDelivered(told: Told): Delivered {
+  if (told.outcome === "silent") return { status: 504, why: "no answer within 10 s" };
+  if (told.outcome === "gone") return { status: 503, why: "the connection ended before the answer" };
+  if (told.status === STATUS.ok) return { status: 200, why: "acknowledged" };
+  const why = `answered with command_status 0x${told.status.toString(16).padStart(8, "0")}`;
+  return { status: TEMPORARY.includes(told.status) ? 503 : 502, why };
+}
+
+/** What a program says that is only busy. Standard 3.4, clause 5.1.3. */
+const TEMPORARY: readonly number[] = [STATUS.systemError, STATUS.queueFull, STATUS.throttled, STATUS.temporaryAppError];

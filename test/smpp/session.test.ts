@@ -1,0 +1,217 @@
+/** The conversation with a customer, at a clock that stands still. */
+
+import { describe, expect, it } from "vitest";
+import type { Caller } from "../../src/core/accounts/account.ts";
+import { makeGuesses } from "../../src/doors/smpp/guesses.ts";
+import { Pace } from "../../src/doors/smpp/pace.ts";
+import { type Link, Session, type SessionPorts } from "../../src/doors/smpp/session.ts";
+import { STATUS } from "../../src/smpp/fields.ts";
+import { decode, encode, type Pdu, pdu, respond } from "../../src/smpp/pdu.ts";
+import { memoryParts } from "../support/parts.ts";
+
+const START = Date.UTC(2026, 10, 29);
+
+function conversation({ isDown = false, sequence = 0 } = {}) {
+  let now = START;
+  const said: Pdu[] = [];
+  const ended: string[] = [];
+  const timers = new Set<{ at: number; run: () => void }>();
+  const woken: string[] = [];
+  const caller = {
+    account: { id: "acme", number: 7, settings: {} },
+    credential: { name: "acme" },
+  } as unknown as Caller;
+  const link: Link = {
+    id: "link",
+    address: "192.0.2.1",
+    isSecure: false,
+    systemId: "acme",
+    openedAt: now,
+    heardAt: now,
+    sequence,
+    unanswered: 0,
+  };
+  const ports: SessionPorts = {
+    dialect: "cm",
+    // Of the gateway, a conversation uses these two alone.
+    gateway: {
+      callerByKeyName: async () => {
+        if (isDown) throw new Error("the database is down");
+        return caller;
+      },
+      wake: async (_: Caller, url: string) => void woken.push(url),
+    } as unknown as SessionPorts["gateway"],
+    parts: memoryParts(),
+    now: () => now,
+    newId: () => "id",
+    fault: () => {},
+    speech: {
+      credential: "smpp",
+      isPassword: async (_, password) => password === "right",
+      limits: () => ({ binds: 4, window: 10, perSecond: 100 }),
+      answer: async (request) => respond(request, STATUS.ok, { body: { messageId: "m1" } }),
+      passOnLate: async () => undefined,
+      toPdus: () => undefined,
+    },
+    keep: () => {},
+    send(octets) {
+      const decoded = decode(octets);
+      if (decoded.outcome === "pdu") said.push(decoded.pdu);
+    },
+    close: (why) => void ended.push(why),
+    after(milliseconds, run) {
+      const timer = { at: now + milliseconds, run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    boundOthers: () => 0,
+    wall: () => now,
+    pace: new Pace(),
+    guesses: makeGuesses(),
+    log: () => {},
+  };
+  const session = new Session(link, ports);
+  return {
+    session,
+    said,
+    ended,
+    woken,
+    link,
+    hear: (one: Pdu) => session.hear(encode(one)),
+    bind: () =>
+      session.hear(
+        encode(
+          pdu("bind_transceiver", {
+            sequence: 1,
+            body: { systemId: "acme", password: "right", interfaceVersion: 0x34 },
+          }),
+        ),
+      ),
+    pass(milliseconds: number) {
+      now += milliseconds;
+      for (const timer of [...timers]) {
+        if (timer.at > now) continue;
+        timers.delete(timer);
+        timer.run();
+      }
+    },
+  };
+}
+const news = pdu("deliver_sm", { body: { source: "4791", destination: "Shop" } });
+
+describe("a bound connection", () => {
+  it("is told what waited, once it may be", async () => {
+    const one = conversation();
+    await one.bind();
+    expect(one.said).toMatchObject([{ command: "bind_transceiver_resp", status: 0 }]);
+    expect(one.woken).toEqual(["smpp://acme"]);
+  });
+
+  it("is asked after 30 s of silence, and ended after 60 s without a word", async () => {
+    const one = conversation();
+    await one.bind();
+    one.pass(29_000);
+    await one.session.tick();
+    expect(one.said).toHaveLength(1);
+    one.pass(2_000);
+    await one.session.tick();
+    expect(one.said.at(-1)).toMatchObject({ command: "enquire_link", sequence: 1 });
+    one.pass(30_000);
+    await one.session.tick();
+    expect(one.ended).toEqual(["it fell silent"]);
+  });
+
+  it("stays where it answers", async () => {
+    const one = conversation();
+    await one.bind();
+    for (let minute = 0; minute < 60; minute++) {
+      one.pass(31_000);
+      await one.session.tick();
+      const asked = one.said.at(-1) as Pdu;
+      expect(asked.command).toBe("enquire_link");
+      await one.hear(respond(asked, STATUS.ok));
+    }
+    expect(one.ended).toEqual([]);
+    expect(one.session.outstanding).toBe(0);
+  });
+
+  it("gets its deliveries under numbers that begin at 1 again after the last, skipping those in use", async () => {
+    const one = conversation({ sequence: 0x7fffffff - 1 });
+    await one.bind();
+    const told = [one.session.tell(news), one.session.tell(news), one.session.tell(news)];
+    const sequences = one.said.slice(1).map(({ sequence }) => sequence);
+    expect(sequences).toEqual([0x7fffffff, 1, 2]);
+    // Answers may come in any order.
+    for (const sequence of [2, 0x7fffffff, 1])
+      await one.hear(pdu("deliver_sm_resp", { sequence, status: sequence === 1 ? 0x64 : 0 }));
+    expect(await Promise.all(told)).toEqual([
+      { outcome: "answered", status: 0 },
+      { outcome: "answered", status: 0x64 },
+      { outcome: "answered", status: 0 },
+    ]);
+    one.link.sequence = 0x7fffffff;
+    void one.session.tell(news);
+    one.link.sequence = 0x7fffffff;
+    void one.session.tell(news);
+    expect(one.said.slice(-2).map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+
+  it("is ended after two deliveries without an answer, and what was told is told again", async () => {
+    const one = conversation();
+    await one.bind();
+    const first = one.session.tell(news);
+    one.pass(10_000);
+    expect(await first).toEqual({ outcome: "silent" });
+    // A late answer is nobody's: the delivery comes again, under another number.
+    await one.hear(pdu("deliver_sm_resp", { sequence: 1 }));
+    const second = one.session.tell(news);
+    const third = one.session.tell(news);
+    one.pass(10_000);
+    expect(await Promise.all([second, third])).toEqual([{ outcome: "silent" }, { outcome: "gone" }]);
+    expect(one.ended).toEqual(["deliveries were not answered"]);
+    expect(one.session.takesNews).toBe(false);
+  });
+
+  it("ends with all that waits for an answer", async () => {
+    const one = conversation();
+    await one.bind();
+    const told = one.session.tell(news);
+    one.session.closed("the wire was cut");
+    expect(await told).toEqual({ outcome: "gone" });
+    expect(one.session.outstanding).toBe(0);
+  });
+
+  it("takes a generic_nack for the answer to the delivery of its number, and one of 0 for none", async () => {
+    const one = conversation();
+    await one.bind();
+    const told = one.session.tell(news);
+    await one.hear(pdu("generic_nack", { status: 2, sequence: 0 }));
+    expect(one.session.outstanding).toBe(1);
+    await one.hear(pdu("generic_nack", { status: 3, sequence: 1 }));
+    expect(await told).toEqual({ outcome: "answered", status: 3 });
+  });
+});
+
+describe("when the database is down", () => {
+  it("a bind is refused in a way after which programs try again, never as a wrong password", async () => {
+    const one = conversation({ isDown: true });
+    await one.bind();
+    expect(one.said).toMatchObject([{ command: "bind_transceiver_resp", status: STATUS.bindFailed }]);
+    expect(one.ended).toHaveLength(1);
+  });
+
+  it("a bound connection stays", async () => {
+    const one = conversation({ isDown: true });
+    one.link.bound = { as: "transceiver", account: "acme", number: 7, at: START };
+    await one.session.tick();
+    expect(one.ended).toEqual([]);
+    await one.hear(pdu("submit_sm", { sequence: 4, body: { source: "Shop", destination: "4791" } }));
+    expect(one.said.at(-1)).toMatchObject({ command: "submit_sm_resp", status: STATUS.systemError, sequence: 4 });
+  });
+});
+
+it("a connection that does not bind is ended", async () => {
+  const one = conversation();
+  await one.session.tick();
+  expect(one.ended).toEqual(["it did not bind in time"]);
+});

@@ -1,0 +1,77 @@
+/** The stores of parts, and joining by them: one suite for the object's SQLite and its twin in memory. */
+
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { join, type PartStore } from "../../src/core/messages/joining.ts";
+import { partStore } from "../../src/store/messaging/parts.ts";
+import { memoryParts } from "../support/parts.ts";
+
+/** The SQLite of a Durable Object, as far as the store uses it. */
+function sqlite(): SqlStorage {
+  const database = new DatabaseSync(":memory:");
+  const exec = (query: string, ...bindings: (string | number)[]) => {
+    const rows = database.prepare(query).all(...bindings);
+    return { toArray: () => rows, one: () => rows[0] };
+  };
+  return { exec } as unknown as SqlStorage;
+}
+
+describe.each<[string, () => PartStore]>([
+  ["the object's SQLite", () => partStore(sqlite())],
+  ["memory", memoryParts],
+])("parts in %s", (_, make) => {
+  const part = (number: number, total: number, at = number, value = `v${number}`) => ({ number, total, value, at });
+
+  it("are whole when each is there, in whatever order they come", () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 5 }), (order) => {
+        const store = make();
+        const outcomes = order.map((number) => join(store, "k", part(number, 5)));
+        expect(outcomes.map(({ outcome }) => outcome)).toEqual([...Array(4).fill("waiting"), "whole"]);
+        expect(outcomes.at(-1)?.parts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("come twice and count once; the last one again is whole again", () => {
+    const store = make();
+    expect(join(store, "k", part(1, 2)).outcome).toBe("waiting");
+    expect(join(store, "k", part(1, 2, 9)).outcome).toBe("repeated");
+    expect(join(store, "k", part(2, 2)).outcome).toBe("whole");
+    expect(join(store, "k", part(2, 2, 9)).outcome).toBe("whole");
+    expect(store.count()).toBe(2);
+  });
+
+  it("of another text with the same reference set the first aside", () => {
+    const store = make();
+    join(store, "k", part(1, 2));
+    const other = join(store, "k", part(1, 2, 50, "other"));
+    expect([other.outcome, other.parts.map(({ value }) => value)]).toEqual(["waiting", ["other"]]);
+    expect(store.overdue(10, 10)).toEqual(["k~50"]);
+    expect(store.of("k~50").map(({ value }) => value)).toEqual(["v1"]);
+    expect(join(store, "k", part(2, 2, 51)).outcome).toBe("whole");
+  });
+
+  it("are overdue by when the first of them came, longest ago first", () => {
+    const store = make();
+    store.add("b", part(1, 3, 20));
+    store.add("a", part(2, 3, 10));
+    store.add("b", part(2, 3, 5));
+    store.add("c", part(1, 3, 30));
+    expect([store.overdue(10, 10), store.overdue(30, 2), store.oldest(), store.count()]).toEqual([
+      ["b", "a"],
+      ["b", "a"],
+      5,
+      4,
+    ]);
+    store.remove("b");
+    expect([store.oldest(), store.count(), store.of("b")]).toEqual([10, 2, []]);
+  });
+
+  it("there are none at first", () => {
+    const store = make();
+    expect([store.of("k"), store.overdue(1, 1), store.oldest(), store.count()]).toEqual([[], [], undefined, 0]);
+  });
+});
