@@ -116,16 +116,10 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, ou
     async health() {
       const open = outage();
       if (!open) return carrier.health();
-      const [since, until] = [new Date(open.since).toISOString(), new Date(open.until).toISOString()];
-      if (open.state === "probing") {
-        return {
-          state: "probing",
-          since: open.since,
-          reason: `its answers were lost since ${since}; it is being tried`,
-        };
-      }
-      const reason = `its answers are lost since ${since}; it is tried again after ${until}`;
-      return { state: "down", since: open.since, reason };
+      const { state, since, until } = open;
+      if (state === "probing") return { state, since, reason: "its answers were lost; it is being tried" };
+      const again = new Date(until).toISOString().replace(/\.\d+Z$/, "Z");
+      return { state: "down", since, reason: `its answers are lost; it is tried again after ${again}` };
     },
   };
 }

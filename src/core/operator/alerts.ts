@@ -26,7 +26,7 @@ export async function tellOfOutages(ports: AlertPorts): Promise<void> {
 async function tell(ports: AlertPorts, alert: AlertPort, { carrier, state, since }: Outage): Promise<void> {
   const type = state === "up" ? "carrier.up" : "carrier.down";
   const at = new Date(since).toISOString();
-  const reason = state === "up" ? "it answers again" : `its answers are lost since ${at}`;
+  const reason = state === "up" ? "it answers again" : "its answers are lost";
   const body = JSON.stringify({ type, timestamp: at, data: { carrier, since: at, reason } });
   const now = Math.floor(ports.clock.wall() / 1000);
   const headers = await alert.headers(`${type}-${carrier}-${since}`, now, body);

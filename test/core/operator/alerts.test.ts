@@ -49,7 +49,7 @@ describe("an operator", () => {
         data: {
           carrier: "norway",
           since: "2026-11-22T12:00:00.000Z",
-          reason: "its answers are lost since 2026-11-22T12:00:00.000Z",
+          reason: "its answers are lost",
         },
       },
       {

@@ -177,7 +177,11 @@ function typedOf(groups: readonly Group[], carrier: Carrier): Typed {
 }
 
 function healthWords({ state, since, reason }: NonNullable<Carrier["health"]>): string {
-  return `${state}${since ? ` since ${since}` : ""}${reason ? `: ${reason}` : ""}`;
+  return `${state}${since ? ` since ${toTheSecond(since)}` : ""}${reason ? `: ${reason}` : ""}`;
+}
+
+function toTheSecond(time: string): string {
+  return `${time.slice(0, 19).replace("T", " ")} UTC`;
 }
 
 function trafficWords({ asked, taken, refused, unable, busy, lost }: Carrier["lastHour"]): string {
@@ -199,7 +203,7 @@ function aboutIt(carrier: Carrier) {
       lastHour.median && `half of them at most ${lastHour.median} ms, 95 of 100 at most ${lastHour.p95} ms`,
     ],
     ["Not taken", lastHour.reasons.map(({ answer, reason, count }) => `${count} × ${answer}: ${reason}`).join(", ")],
-    ["Without an answer", unanswered && `${unanswered.count}, the oldest since ${unanswered.since}`],
+    ["Without an answer", unanswered && `${unanswered.count}, the oldest since ${toTheSecond(unanswered.since)}`],
     ["At most", maxPerSecond && `${maxPerSecond} parts of texts a second`],
     ["Secrets", secrets && `${secrets.join(", ")}; sealed with key ${sealedWith}, and not shown`],
     ["Reports come to", doors && <code>{doors.receipts}</code>],
