@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newSigningKey } from "../scripts/local-settings.ts";
+import { newSecretsKey, newSigningKey } from "../scripts/local-settings.ts";
 import { startRuntime } from "../scripts/runtime.ts";
 import { request } from "./load.ts";
 import { type Message, openAccount, others, type Send, target365, target365Batch, toBody } from "./sends.ts";
@@ -62,6 +62,7 @@ function newState(): { stateDir: string; settings: Record<string, string> } {
       ALLOW_PRIVATE_WEBHOOKS: "on",
       ADMIN_TOKEN,
       SIGNING_KEY: newSigningKey(),
+      SECRETS_KEY: newSecretsKey(),
       // A view for people at their desks; who counts requests by the second is not looking at each.
       KEEP_REQUESTS: "off",
       BENCH: "on",

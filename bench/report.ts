@@ -119,6 +119,13 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       value: of("calls past the dead") / of("calls"),
       notes: `${perSecond("calls past the dead")} to the nine who live`,
     },
+    ...["in lists", "one by one"].map((relay) => ({
+      what: `texts handed to a carrier over HTTP, ${relay} ÷ to the simulator`,
+      value: of(`relay ${relay}`) / of("relay simulator"),
+      // A call for each text is the provider's price, not ours.
+      ...(relay === "in lists" ? { goal: { least: 1 } } : {}),
+      notes: `${perSecond(`relay ${relay}`)}; simulator ${perSecond("relay simulator")}`,
+    })),
     ...shared.map(({ step, calls, statements }) => ({
       what: `D1 calls to ${step} 100 messages`,
       value: calls,

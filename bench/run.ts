@@ -15,6 +15,7 @@ import { probeDisk } from "./disk.ts";
 import { type BenchGateway, startGateway, startUngrouped } from "./gateways.ts";
 import { urgentTexts } from "./lanes.ts";
 import { load, type Outcome, quantile, request } from "./load.ts";
+import { openRelays, RELAY_NAMES, relayed } from "./relay.ts";
 import { type Figures, figuresIn, type Machine, toTable } from "./report.ts";
 
 const quick = process.argv.includes("--quick");
@@ -60,6 +61,8 @@ say("all the way to the customer …");
 await allTheWay();
 say("urgent texts beside bulk …");
 await urgentBesideBulk();
+say("to carriers over HTTP …");
+await toCarriers();
 say("counting rows …");
 const costs = { alone: await costOf(1), grouped: await costOf(100), signed: await costOf(100, { signed: true }) };
 
@@ -103,6 +106,23 @@ async function urgentBesideBulk(): Promise<void> {
       note(`urgent ${name} handset p99`, quantile(handset, 0.99));
     }
   } finally {
+    await gateway.stop();
+  }
+}
+
+/** What carriers take in a second: the simulator, and stubs over HTTP. */
+async function toCarriers(): Promise<void> {
+  const gateway = await startGateway();
+  const relays = await openRelays(gateway);
+  try {
+    for (let round = 0; round <= SIZE.journeys; round++) {
+      for (const relay of RELAY_NAMES) {
+        const perSecond = await relayed(gateway, relay, SIZE.calls);
+        if (round > 0) note(`relay ${relay}`, perSecond);
+      }
+    }
+  } finally {
+    await relays.stop();
     await gateway.stop();
   }
 }
