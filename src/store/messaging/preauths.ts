@@ -120,6 +120,9 @@ const ANSWERED = `
   JOIN preauth ON preauth.recipient = answer.sender AND preauth.short_number = answer.recipient
     AND preauth.due_at IS NOT NULL`;
 
+/** No carrier was ever handed the question: nobody can have read it. */
+const IS_UNASKED = "(message.state = 'held' OR (message.state IN ('scheduled', 'accepted') AND message.attempts = 0))";
+
 /** OK answers the last question; but if a charge waits for an OK, it answers the charge. */
 const AGREED: Which = {
   from: ANSWERED,
@@ -129,7 +132,7 @@ const AGREED: Which = {
       SELECT asked.keyword_id FROM preauth AS asked
       WHERE asked.recipient = answer.sender AND asked.short_number = answer.recipient
         AND asked.asks_at <= ?2 AND asked.due_at IS NOT NULL AND asked.due_at > ?2
-        AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = asked.message_id AND message.state = 'held')
+        AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = asked.message_id AND ${IS_UNASKED})
       ORDER BY asked.asks_at DESC, asked.inbound_id DESC LIMIT 1)
     AND NOT EXISTS (
       SELECT 1 FROM txn

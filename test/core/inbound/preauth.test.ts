@@ -233,6 +233,19 @@ describe("a text to a keyword with pre-authorisation", () => {
     expect(states()).toEqual(["waiting"]);
   });
 
+  it("is not agreed to by an OK while the question waits for its carrier, though its time has come", async () => {
+    await world.writes("GAMES please");
+    await world.work();
+    await told();
+    world.time.now += MINUTE;
+    // The job that hands it over is late.
+    await world.writes("OK");
+    expect([await consent(), states()]).toEqual([undefined, ["waiting"]]);
+    await pass(MINUTE);
+    await world.writes("OK");
+    expect(states()).toEqual(["agreed"]);
+  });
+
   it("is not agreed to before the question, nor by OK from elsewhere", async () => {
     await world.writes("GAMES");
     await world.writes("OK");
