@@ -47,6 +47,13 @@ export const FAULTS = {
   "receipt-early": [0.05, 0.4],
   "receipt-late": [0.1, 0.6],
   "receipt-contradicts": [0.05, 0.3],
+  /** The carrier that is called over HTTP is away for hours, or knows us no more; has requests that come in late; has a copy that is
+   * behind; and says what is not so, in its own name and in others'. */
+  "relay-down": [1],
+  "relay-unknown": [1],
+  "relay-lingers": [0.02, 0.1, 0.3],
+  "relay-lags": [0.2, 0.7],
+  "relay-lies": [0.1, 0.5],
   "receiver-refuses": [0.05, 0.4, 0.9],
   "receiver-hangs": [0.02, 0.2],
   "receiver-resets": [0.02, 0.2],

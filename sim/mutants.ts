@@ -110,6 +110,34 @@ export const mutants: readonly Mutant[] = [
     from: "const inbounds = await ports.inbounds.forget(before, FORGOTTEN_AT_ONCE);",
     to: "const inbounds = await ports.inbounds.forget(before + ports.retention / 2, FORGOTTEN_AT_ONCE);",
   },
+  {
+    name: "carriers-own-refusal-is-the-end",
+    breaks: "P1",
+    file: "core/messages/submit.ts",
+    from: '(result.outcome === "refused" && result.own === true);',
+    to: '(result.outcome === "refused" && result.own === true && result.detail === "");',
+  },
+  {
+    name: "early-receipt-lost",
+    breaks: "P1",
+    file: "store/messaging/messages/moves.ts",
+    from: "coalesce(message.carrier, wanted.value->>'toldBy') = wanted.value->>'toldBy')",
+    to: "message.carrier IS wanted.value->>'toldBy')",
+  },
+  {
+    name: "reversal-by-whoever-bills-first",
+    breaks: "P1",
+    file: "core/billing/charges/charge.ts",
+    from: 'const carrier = kind === "reversal" ? billedBy :',
+    to: 'const carrier = kind === "reversal" && !billedBy ? billedBy :',
+  },
+  {
+    name: "breaker-never-closes",
+    breaks: "P1",
+    file: "core/messages/breaker.ts",
+    from: "if (waitLeft(open) > 0 || !(await isMyTrial(open))) return passedOver(messages);",
+    to: "if (open.wait > 0) return passedOver(messages);",
+  },
 
   // P2: a carrier is asked to bill at most once for an id.
   {
@@ -146,6 +174,17 @@ export const mutants: readonly Mutant[] = [
     file: "core/sweep.ts",
     from: '    to: "unknown",\n    from: ["charging"],',
     to: '    to: "ready",\n    from: ["charging"],',
+  },
+  {
+    name: "charge-fails-over",
+    breaks: "P2",
+    file: "core/billing/charges/charge.ts",
+    from: "return group.map(({ one }, index) => ({ one, carrier, result: results[index] ?? LOST }));",
+    to: `const other = [...ports.carriers.values()].find(({ name, billing, isOff }) => billing && !isOff && name !== carrier)?.name ?? "";
+      const again = results.some(({ outcome }) => outcome === "unknown") && other !== "" && group[0]?.one.transaction.kind === "charge";
+      if (!again) return group.map(({ one }, index) => ({ one, carrier, result: results[index] ?? LOST }));
+      const seconds = await askOne(ports, other, group.map(({ one }) => one), latest);
+      return group.map(({ one }, index) => ({ one, carrier: other, result: seconds[index] ?? LOST }));`,
   },
 
   // P3: at most one charge for a period.
@@ -367,6 +406,20 @@ export const mutants: readonly Mutant[] = [
     file: "store/billing/transactions/moves.ts",
     from: "AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.disputed_at IS NULL AND ${OF_ITS_CARRIER}`;",
     to: "AND +txn.state = 'cancelled' AND txn.disputed_at IS NULL AND ${OF_ITS_CARRIER}`;",
+  },
+  {
+    name: "text-settled-by-another-carrier",
+    breaks: "P4",
+    file: "store/messaging/messages/moves.ts",
+    from: "coalesce(message.carrier, wanted.value->>'toldBy') = wanted.value->>'toldBy')",
+    to: "message.id = wanted.value->>'id')",
+  },
+  {
+    name: "charge-settled-by-another-carrier",
+    breaks: "P4",
+    file: "store/messaging/messages/moves.ts",
+    from: "`(${toldBy} IS NULL OR txn.carrier = ${toldBy} OR",
+    to: "`(${toldBy} IS NULL OR txn.carrier IS NOT NULL OR",
   },
 
   // P5: states only move forward.
@@ -952,6 +1005,41 @@ export const mutants: readonly Mutant[] = [
     from: "  AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)\n",
     to: "",
   },
+  {
+    name: "failover-after-a-lost-answer",
+    breaks: "P9",
+    file: "core/messages/submit.ts",
+    from: 'return (result.outcome === "busy" && !result.isUntried) ||',
+    to: 'return result.outcome === "unknown" || (result.outcome === "busy" && !result.isUntried) ||',
+  },
+  {
+    name: "failover-of-what-may-go-once",
+    breaks: "P9",
+    file: "core/messages/submit.ts",
+    from: "if (isCarriersFault(result) && entry.carriers.length > 0) {",
+    to: 'if ((isCarriersFault(result) || (result.outcome === "unknown" && entry.message.deliveryMode === "at-most-once")) && entry.carriers.length > 0) {',
+  },
+  {
+    name: "not-there-yet-taken-for-never-seen",
+    breaks: "P9",
+    file: "carriers/target365/target365.ts",
+    from: "const SURELY_ARRIVED = 30_000;",
+    to: "const SURELY_ARRIVED = 0;",
+  },
+  {
+    name: "batch-sent-again-one-by-one",
+    breaks: "P9",
+    file: "carriers/target365/target365.ts",
+    from: 'const isRefused = answer.outcome === "answered" && answer.status === 400;',
+    to: 'const isRefused = answer.outcome !== "answered" || answer.status !== 201;',
+  },
+  {
+    name: "broken-connection-called-not-taken",
+    breaks: "P9",
+    file: "carriers/calls.ts",
+    from: "      : lost(answer.error);",
+    to: "      : LATER;",
+  },
 
   // P10: one account never sees or touches another's rows.
   {
@@ -1086,6 +1174,20 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/purchases/buy.ts",
     from: "if (!isOpen(ports, found) || !window.recipient || !window.isPinSent || !isTheirs) return show(ports, found, session);",
     to: 'if (!isOpen(ports, found) || !window.recipient || !window.isPinSent || (!isTheirs && pin === "")) return show(ports, found, session);',
+  },
+  {
+    name: "another-carriers-key-opens-a-door",
+    breaks: "P10",
+    file: "doors/carriers.ts",
+    from: 'if (!isSameSecret(door.req.param("key"), doorKey))',
+    to: 'if (door.req.param("key").length !== doorKey.length)',
+  },
+  {
+    name: "signature-of-a-carrier-not-checked",
+    breaks: "P10",
+    file: "carriers/target365/keys.ts",
+    from: 'if (await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes, data)) return true;',
+    to: "if (data.length > 0) return true;",
   },
 
   // P11: the same request again gives the same answer; a used id with other content is refused.
@@ -1249,7 +1351,7 @@ export const mutants: readonly Mutant[] = [
     name: "agreed-to-before-it-was-asked",
     breaks: "P12",
     file: "store/messaging/preauths.ts",
-    from: "WHERE message.id = asked.message_id AND message.state = 'held')",
+    from: "WHERE message.id = asked.message_id AND ${IS_UNASKED})",
     to: "WHERE message.id = asked.message_id AND message.state = 'none')",
   },
   {
@@ -1308,6 +1410,13 @@ export const mutants: readonly Mutant[] = [
     from: "    dueAt: sendAt,\n    attempts: 0,",
     to: "    dueAt: now,\n    attempts: 0,",
   },
+  {
+    name: "ok-to-a-question-that-was-not-asked",
+    breaks: "P12",
+    file: "store/messaging/preauths.ts",
+    from: `"(message.state = 'held' OR (message.state IN ('scheduled', 'accepted') AND message.attempts = 0))"`,
+    to: `"message.state = 'held'"`,
+  },
 
   // P13: an unknown outcome of a charge is settled by asking or by a late receipt.
   {
@@ -1358,5 +1467,33 @@ export const mutants: readonly Mutant[] = [
     file: "dialects/txtnation/status.ts",
     from: 'unknown: "None",\n  billed: "Delivered",',
     to: 'unknown: "ConnectionOffline",\n  billed: "Delivered",',
+  },
+  {
+    name: "charge-asked-for-at-the-wrong-carrier",
+    breaks: "P13",
+    file: "core/billing/charges/ask.ts",
+    from: "(transaction.carrier ? [transaction.carrier] : billing).map",
+    to: "billing.filter((name) => billing.length < 2 || name !== transaction.carrier).map",
+  },
+  {
+    name: "charge-that-was-taken-called-never-seen",
+    breaks: "P13",
+    file: "carriers/target365/strex.ts",
+    from: 'const isSurelyNotThere = transaction.state !== "sent" && now() - transaction.changedAt >= arrived;',
+    to: "const isSurelyNotThere = now() - transaction.changedAt >= 0;",
+  },
+  {
+    name: "lost-answer-to-a-charge-called-busy",
+    breaks: "P13",
+    file: "carriers/target365/strex.ts",
+    from: 'return { outcome: "unknown", detail: said };\n}',
+    to: 'return { outcome: "busy", retryAfterSeconds: 1 };\n}',
+  },
+  {
+    name: "look-that-was-cut-taken-for-a-refusal",
+    breaks: "P13",
+    file: "carriers/target365/strex.ts",
+    from: '    return { outcome: "taken", ...known };\n  };',
+    to: '    return { outcome: "refused", reason: "timed-out" };\n  };',
   },
 ];

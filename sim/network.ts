@@ -14,7 +14,8 @@ import type { Cloud } from "./ground/cloud.ts";
 import type { Random } from "./ground/random.ts";
 import type { Timeline } from "./ground/timeline.ts";
 
-const CARRIER = "simulator";
+/** The carrier that is part of the gateway. */
+export const SIMULATOR = "simulator";
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -38,6 +39,8 @@ export type Bill = Omit<ChargeAsked, "recipient"> & {
   recipient: string;
   reference: string;
   at: number;
+  /** Who billed it. */
+  carrier: string;
   original?: string;
   /** It had said before that it would not bill this. */
   wasRefused?: boolean;
@@ -46,36 +49,59 @@ export type Bill = Omit<ChargeAsked, "recipient"> & {
 /** What the oracle is told of, as it happens. */
 export type NetworkWitness = {
   /** A text was handed over; `isTaken` says whether it was taken, `isHeard` whether the gateway will be told that it was. */
-  handed(message: Submission, isTaken: boolean, isHeard: boolean): void;
+  handed(message: Submission, isTaken: boolean, isHeard: boolean, carrier: string): void;
   shown(text: Shown): void;
   /** A charge was asked for; `isTaken` says whether it may be billed, `isHeard` whether the gateway will be told that. */
-  askedToBill(charge: ChargeAsked, isTaken: boolean, isHeard: boolean): void;
+  askedToBill(charge: ChargeAsked, isTaken: boolean, isHeard: boolean, carrier: string): void;
   billed(bill: Bill): void;
+  /** The gateway has acknowledged this receipt. */
+  toldOfText(receipt: Receipt): void;
+};
+
+/** How a carrier tells the gateway something; false if nobody knows whether it was heard. */
+export type Teller = {
+  settle(receipt: Receipt): Promise<boolean>;
+  settleCharges(receipt: ChargeReceipt): Promise<boolean>;
 };
 
 type Taken<Told> = { reference: string; told?: Told; tellsAt: number };
 
 export class Network {
-  readonly bills: Bill[] = [];
+  readonly name: string;
+  readonly bills: Bill[];
   /** Texts on the bill, and people, about which it may change its word: it refuses, and bills all the same. */
-  readonly fickle = new Set<string>();
+  readonly fickle: Set<string>;
   /** Whose charges are refused, most of the time, for want of money. */
-  readonly broke = new Set<string>();
+  readonly broke: Set<string>;
   readonly #random: Random;
   readonly #timeline: Timeline;
   readonly #faults: Faults;
   readonly #witness: NetworkWitness;
   readonly #texts = new Map<MessageId, Taken<Receipt>>();
   readonly #charges = new Map<TransactionId, Taken<ChargeReceipt> & { isRefused?: boolean }>();
-  readonly #inboxes = new Map<string, Shown[]>();
+  readonly #inboxes: Map<string, Shown[]>;
   #cloud: Cloud | undefined;
+  #teller: Teller;
   #references = 0;
   /** How often it changed its word, and is not heard yet. */
   #unheard = 0;
 
-  constructor(given: { timeline: Timeline; random: Random; faults: Faults; witness: NetworkWitness }) {
+  /** @param beside another carrier, in the same country: people, and what they are billed, are the same */
+  constructor(
+    given: { timeline: Timeline; random: Random; faults: Faults; witness: NetworkWitness },
+    { name = SIMULATOR, beside, teller }: { name?: string; beside?: Network; teller?: Teller } = {},
+  ) {
+    this.name = name;
+    this.bills = beside?.bills ?? [];
+    this.fickle = beside?.fickle ?? new Set();
+    this.broke = beside?.broke ?? new Set();
+    this.#inboxes = beside ? beside.#inboxes : new Map();
+    this.#teller = teller ?? {
+      settle: (told) => this.#cloudTells((gateway) => gateway.settle([told])),
+      settleCharges: (told) => this.#cloudTells((gateway) => gateway.settleCharges([told])),
+    };
     this.#timeline = given.timeline;
-    this.#random = given.random.fork("network");
+    this.#random = given.random.fork(name === SIMULATOR ? "network" : name);
     this.#faults = given.faults;
     this.#witness = given.witness;
   }
@@ -101,7 +127,7 @@ export class Network {
 
   /** A person writes. The carrier tells it until it is heard, under one id of its own. Resolves when it was heard. */
   async write(from: string, to: string, text: string, theirId = `in-${++this.#references}`): Promise<void> {
-    const inbound = { carrier: CARRIER, theirId, sender: from, recipient: to, text };
+    const inbound = { carrier: this.name, theirId, sender: from, recipient: to, text };
     const tell = () => this.#cloud?.tell(`${from} writes ${text}`, (gateway) => gateway.receive([inbound]));
     const pause = (mean = 5 * SECOND) => this.#timeline.wait(this.#random.wait(mean), "the carrier tells it again");
     const tellAgain = async () => {
@@ -123,6 +149,10 @@ export class Network {
     switch (method) {
       case "submit":
         return this.#answer((first as Submission[]).map((message) => this.#take(message)));
+      case "submit-together":
+        return this.#answer([this.#takeTogether(first as Submission[])]);
+      case "give-back":
+        return this.#answer([this.#reverse(first as ReversalAsked)]);
       case "query":
         return { answer: (first as MessageId[]).map((id) => this.#query(this.#texts.get(id))) };
       case "charge":
@@ -147,7 +177,7 @@ export class Network {
   /** The call does what it does; whether it is heard of is another matter. */
   #answer(results: readonly (() => unknown)[]) {
     if (this.#faults.hits("carrier-down")) return { fails: "connection refused" };
-    this.#isHeard = true;
+    this.#isHeard = !this.isAskedTooLate;
     const hangs = this.#faults.hits("carrier-hangs");
     const isLost = this.#faults.hits("carrier-answer-lost");
     if (hangs || isLost) this.#isHeard = false;
@@ -157,45 +187,67 @@ export class Network {
     return { answer };
   }
 
+  /** Who asks may have given up by now. */
+  isAskedTooLate = false;
   /** Whether the answer to the call that is being done will get back. */
   #isHeard = true;
+
+  /** All of them, or none. */
+  #takeTogether(messages: readonly Submission[]): () => SubmitResult {
+    return () => {
+      if (this.#faults.hits("carrier-busy")) {
+        for (const message of messages) this.#witness.handed(message, false, this.#isHeard, this.name);
+        return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
+      }
+      for (const message of messages) this.#takeOne(message);
+      return { outcome: "taken", reference: "" };
+    };
+  }
 
   #take(message: Submission): () => SubmitResult {
     return () => {
       if (this.#faults.hits("carrier-busy")) {
-        this.#witness.handed(message, false, this.#isHeard);
+        this.#witness.handed(message, false, this.#isHeard, this.name);
         return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
       }
       if (this.#faults.hits("carrier-refuses")) {
-        this.#witness.handed(message, false, this.#isHeard);
+        this.#witness.handed(message, false, this.#isHeard, this.name);
         return { outcome: "refused", reason: this.#random.pick<Reason>(["subscriber-barred", "rejected"]) };
       }
-      this.#witness.handed(message, true, this.#isHeard);
-      const reference = this.#newReference();
-      const outcome = this.#random.pick([
-        "delivered",
-        "delivered",
-        "delivered",
-        "delivered",
-        "failed",
-        "expired",
-      ] as const);
-      const at = this.#timeline.now + this.#receiptDelay();
-      const receipt: Receipt = {
-        message: message.id,
-        carrier: CARRIER,
-        reference,
-        outcome,
-        ...(outcome === "failed" ? { reason: "subscriber-unavailable" } : {}),
-        at,
-      };
-      this.#texts.set(message.id, { reference, told: receipt, tellsAt: at });
-      if (outcome === "delivered") this.#show(message);
-      const opposite: Receipt =
-        outcome === "delivered" ? { ...receipt, outcome: "failed" } : { ...receipt, outcome: "delivered" };
-      this.#sendReceipts(receipt, opposite, at, (told) => (gateway) => gateway.settle([told]));
-      return { outcome: "taken", reference };
+      return this.#takeOne(message);
     };
+  }
+
+  #takeOne(message: Submission): SubmitResult {
+    this.#witness.handed(message, true, this.#isHeard, this.name);
+    const reference = this.#newReference();
+    const outcome = this.#random.pick([
+      "delivered",
+      "delivered",
+      "delivered",
+      "delivered",
+      "failed",
+      "expired",
+    ] as const);
+    const at = this.#timeline.now + this.#receiptDelay();
+    const receipt: Receipt = {
+      message: message.id,
+      carrier: this.name,
+      reference,
+      outcome,
+      ...(outcome === "failed" ? { reason: "subscriber-unavailable" } : {}),
+      at,
+    };
+    this.#texts.set(message.id, { reference, told: receipt, tellsAt: at });
+    if (outcome === "delivered") this.#show(message);
+    const opposite: Receipt =
+      outcome === "delivered" ? { ...receipt, outcome: "failed" } : { ...receipt, outcome: "delivered" };
+    this.#sendReceipts(receipt, opposite, at, async (told) => {
+      const isHeard = await this.#teller.settle(told);
+      if (isHeard) this.#witness.toldOfText(told);
+      return isHeard;
+    });
+    return { outcome: "taken", reference };
   }
 
   #show({ id, sender, recipient, text }: Submission): void {
@@ -217,10 +269,10 @@ export class Network {
   #charge(charge: ChargeAsked): () => ChargeResult {
     return () => {
       if (this.#faults.hits("carrier-busy")) {
-        this.#witness.askedToBill(charge, false, this.#isHeard);
+        this.#witness.askedToBill(charge, false, this.#isHeard, this.name);
         return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
       }
-      this.#witness.askedToBill(charge, true, this.#isHeard);
+      this.#witness.askedToBill(charge, true, this.#isHeard, this.name);
       const { recipient = "", invoiceText } = charge;
       const mayChange = this.fickle.has(invoiceText) || this.fickle.has(recipient);
       const changes = mayChange && this.#faults.hits("receipt-contradicts");
@@ -229,7 +281,7 @@ export class Network {
         changes || this.#faults.hits("carrier-refuses") ? this.#random.pick<Reason>(DECLINES) : undefined;
       const refused = declined ?? (isBroke ? "insufficient-funds" : undefined);
       const bill = (reference: string, more = {}) =>
-        this.#bill({ ...charge, recipient, reference, at: this.#timeline.now, ...more });
+        this.#bill({ ...charge, recipient, reference, at: this.#timeline.now, carrier: this.name, ...more });
       return this.#settle(charge.id, refused, bill, changes);
     };
   }
@@ -261,7 +313,7 @@ export class Network {
     const at = tellsLater ? this.#timeline.now + this.#receiptDelay() : this.#timeline.now;
     const receipt: ChargeReceipt = {
       transaction: id,
-      carrier: CARRIER,
+      carrier: this.name,
       reference,
       outcome: refused ? "failed" : "billed",
       ...(refused ? { reason: refused } : {}),
@@ -272,7 +324,7 @@ export class Network {
     else if (changes) this.#billAfterAll(receipt, () => bill(reference, { wasRefused: true }));
     if (tellsLater) {
       // It takes back no word about money by a receipt of the same moment.
-      this.#sendReceipts(receipt, receipt, at, (told) => (gateway) => gateway.settleCharges([told]));
+      this.#sendReceipts(receipt, receipt, at, (told) => this.#teller.settleCharges(told));
       return { outcome: "taken", reference };
     }
     if (refused) return { outcome: "refused", reason: refused };
@@ -288,7 +340,7 @@ export class Network {
       const receipt: ChargeReceipt = { ...refusal, outcome: "billed", at };
       this.#charges.set(refusal.transaction, { reference: refusal.reference, told: receipt, tellsAt: at });
       bill();
-      void this.#tell(receipt, at, (told) => (gateway) => gateway.settleCharges([told])).then(() => this.#unheard--);
+      void this.#tell(receipt, at, (told) => this.#teller.settleCharges(told)).then(() => this.#unheard--);
     });
   }
 
@@ -313,12 +365,7 @@ export class Network {
   }
 
   /** A receipt is told until it is heard; unless it is lost, told twice, or taken back. */
-  #sendReceipts<Told>(
-    receipt: Told,
-    opposite: Told,
-    at: number,
-    telling: (told: Told) => Parameters<Cloud["tell"]>[1],
-  ): void {
+  #sendReceipts<Told>(receipt: Told, opposite: Told, at: number, telling: (told: Told) => Promise<boolean>): void {
     const tell = (told: Told, when: number) => this.#tell(told, when, telling);
     if (!this.#faults.hits("receipt-lost")) void tell(receipt, at);
     if (this.#faults.hits("receipt-doubled"))
@@ -328,14 +375,16 @@ export class Network {
     }
   }
 
-  async #tell<Told>(told: Told, at: number, telling: (told: Told) => Parameters<Cloud["tell"]>[1]): Promise<void> {
+  async #tell<Told>(told: Told, at: number, telling: (told: Told) => Promise<boolean>): Promise<void> {
     await this.#timeline.wait(at - this.#timeline.now, "a receipt is due");
-    while (!(await this.#cloud?.tell("a receipt", telling(told)))) {
-      await this.#timeline.wait(this.#random.wait(20 * SECOND), "a receipt again");
-    }
+    while (!(await telling(told))) await this.#timeline.wait(this.#random.wait(20 * SECOND), "a receipt again");
+  }
+
+  async #cloudTells(run: Parameters<Cloud["tell"]>[1]): Promise<boolean> {
+    return (await this.#cloud?.tell("a receipt", run)) ?? false;
   }
 
   #newReference(): string {
-    return `ref-${++this.#references}`;
+    return `${this.name === SIMULATOR ? "ref" : this.name}-${++this.#references}`;
   }
 }

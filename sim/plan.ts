@@ -18,6 +18,8 @@ export type Plan = {
   deeds: number;
   /** After so many events nobody begins anything new. */
   until: number;
+  /** Whether there is a second carrier; what it carries and bills is the operator's to say. */
+  hasRelay: boolean;
   /** What chance decides beside the plan, drawn anew. */
   luck: number;
 };
@@ -91,6 +93,7 @@ export function planOf(seed: number): Plan {
     actors,
     deeds: random.int(2, 8),
     until: 100_000,
+    hasRelay: random.fork("relay").chance(0.5),
     luck: 0,
   };
 }

@@ -3,6 +3,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { setCallbacks } from "./callbacks.ts";
 import type { Answer, Call } from "./ground/cloud.ts";
+import type { Random } from "./ground/random.ts";
+import { SIMULATOR } from "./network.ts";
+import { RELAY, RELAY_SET, SPARE, SPARE_SET } from "./relay.ts";
 import { PIN_BUDGETS, sellAll } from "./services.ts";
 import { sellSongs } from "./songs.ts";
 
@@ -24,6 +27,7 @@ export const SETTINGS = {
   SANDBOX: "on",
   KEEP_REQUESTS: "off",
   SIGNING_KEY,
+  SECRETS_KEY: "1:S9x/m2Rv6v7sOC6Kouc9tuSUQU/mncE6tUs6dNGOaD0=",
 };
 
 /** A customer, with its secrets and its numbers. Whatever it sends says its id, so that it is known whose it is. */
@@ -55,6 +59,31 @@ export function operatorCall(method: string, path: string, json?: unknown): Call
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
   };
+}
+
+/**
+ * Sets up the second carrier, and one that is never used; some of the customers' texts and charges go there, at its first sight or
+ * its second. Answers the addresses that it is to call, and whose charges it has.
+ */
+export async function setUpRelay(
+  call: (call: Call) => Promise<Answer>,
+  random: Random,
+): Promise<{ receipts: string; spare: string; isFirst: boolean }> {
+  const operator = async (method: string, path: string, json?: unknown) => {
+    const answer = await call(operatorCall(method, path, json));
+    if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
+    return JSON.parse(answer.body) as { doors: { receipts: string } };
+  };
+  const { doors } = await operator("PUT", `/admin/v1/carriers/${RELAY}`, RELAY_SET);
+  const spare = await operator("PUT", `/admin/v1/carriers/${SPARE}`, SPARE_SET);
+  const isFirst = random.chance(0.7);
+  const inTurn = isFirst ? [RELAY, SIMULATOR] : [SIMULATOR, RELAY];
+  const route = { account: "*", prefix: "" };
+  await operator("PUT", "/admin/v1/routes/texts", { ...route, kind: "message", carriers: inTurn });
+  const charged = random.pick(["*", "alfa", "beta"]);
+  const billers = [RELAY, SIMULATOR];
+  await operator("PUT", "/admin/v1/routes/charges", { ...route, account: charged, kind: "charge", carriers: billers });
+  return { receipts: doors.receipts, spare: spare.doors.receipts, isFirst };
 }
 
 /**

@@ -8,17 +8,20 @@ import type { Bundle } from "./ground/bundle.ts";
 import { type Answer, type Call, Cloud } from "./ground/cloud.ts";
 import { makeRandom, type Random } from "./ground/random.ts";
 import { Timeline } from "./ground/timeline.ts";
-import { Network } from "./network.ts";
+import { Network, SIMULATOR } from "./network.ts";
 import { type Judges, judgesOf } from "./oracle/judges.ts";
 import { Oracle, type PromiseName } from "./oracle/oracle.ts";
 import type { Plan, Role } from "./plan.ts";
 import { makeReceivers } from "./receivers.ts";
-import { type Customer, openAccounts, SETTINGS } from "./setup.ts";
+import { RELAY, RELAY_HOST, Relay } from "./relay.ts";
+import { BASE, type Customer, openAccounts, SETTINGS, setUpRelay } from "./setup.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** What is still open after so long without any fault will never be done. Virtual milliseconds. */
 const LONGEST_REST = 60 * DAY;
+/** A carrier that is well again is tried within minutes. */
+const TRIES = 6;
 /** While something is to happen within this, the cron comes each minute. */
 const BUSY = MINUTE;
 /**
@@ -74,6 +77,7 @@ class World {
   readonly #oracle: Oracle;
   readonly #judges: Judges;
   readonly #network: Network;
+  readonly #relay: Relay;
   readonly #cloud: Cloud;
 
   constructor(plan: Plan, bundle: Bundle, { log = () => {}, story }: Parameters<typeof run>[2] & object) {
@@ -92,6 +96,19 @@ class World {
     this.#oracle = oracle;
     this.#judges = judges;
     this.#network = new Network({ ...given, witness: oracle });
+    this.#relay = new Relay({
+      ...given,
+      witness: oracle,
+      beside: this.#network,
+      call: (call) => this.#cloud.call(call),
+      knocked: (knock) => judges.carriers.knocked(knock),
+      another: (kind) => this.#openElsewhere(kind),
+    });
+    const receivers = makeReceivers({
+      ...given,
+      received: (call) => oracle.received(call),
+      knocked: (knock) => judges.webhooks.knocked(knock),
+    });
     this.#cloud = new Cloud({
       ...given,
       bundle,
@@ -99,14 +116,20 @@ class World {
       shape: plan.shape,
       settings: { ...SETTINGS, RETENTION_DAYS: String(plan.kept) },
       network: this.#network.ask,
-      outside: makeReceivers({
-        ...given,
-        received: (call) => oracle.received(call),
-        knocked: (knock) => judges.webhooks.knocked(knock),
-      }),
+      outside: (request) =>
+        new URL(request.url).host === RELAY_HOST ? this.#relay.answer(request) : receivers(request),
       log,
     });
     this.#network.connect(this.#cloud);
+  }
+
+  /** A text or a charge that the simulator has, as the gateway knows, and that is not settled. */
+  #openElsewhere(kind: "message" | "txn"): string | undefined {
+    const rows = this.#sqlite.prepare(
+      `SELECT id FROM ${kind} WHERE carrier = ? AND state IN ('sent', 'unknown') LIMIT 5`,
+    );
+    const ids = rows.all(SIMULATOR).map(({ id }) => String(id));
+    return ids.length > 0 ? this.#random.pick(ids) : undefined;
   }
 
   #inherit(account: string, from: string): void {
@@ -127,11 +150,16 @@ class World {
         (account, from) => this.#inherit(account, from),
       ),
     );
+    const relayed = this.#plan.hasRelay
+      ? await this.#settled(setUpRelay((call) => this.#callUntilAnswered(call), this.#random.fork("routes")))
+      : undefined;
+    this.#relay.doors = relayed;
     this.#judges.tenants.meet(accounts);
     this.#faults.isCalm = false;
     this.#timeline.after(MINUTE - (this.#timeline.now % MINUTE), "a minute has passed", () => this.#minute());
     await this.#settled(Promise.all(this.#plan.actors.map((name) => this.#act(name, accounts))));
     this.#faults.isCalm = true;
+    if (relayed?.isFirst) await this.#settled(this.#useAgain(accounts[0] as Customer));
     await this.#rest();
     if (!this.#oracle.breach) this.#oracle.atRest();
     this.#sqlite.close();
@@ -153,6 +181,26 @@ class World {
       isOver: () => this.#timeline.step >= this.#plan.until,
     };
     return clients[role](stage, name);
+  }
+
+  /** When all is well again, texts go to the first carrier again, soon. */
+  async #useAgain({ apiKey, shortNumber }: Customer): Promise<void> {
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const id = `again-${tries}`;
+      const body = JSON.stringify({
+        transactionId: id,
+        sender: shortNumber,
+        recipient: "+4798070000",
+        content: `Text ${id}`,
+      });
+      const headers = { "x-apikey": apiKey, "content-type": "application/json" };
+      await this.#callUntilAnswered({ method: "POST", url: `${BASE}/api/out-messages`, headers, body });
+      await this.#timeline.wait(2 * MINUTE, "a text is on its way");
+      this.#oracle.look();
+      const row = this.#oracle.rows("message").find(({ their_id }) => their_id === id);
+      if (row && this.#judges.carriers.has(RELAY, String(row.id))) return;
+    }
+    this.#judges.carriers.cameBack(false, TRIES);
   }
 
   async #call(call: Call, patience?: number): Promise<Answer | undefined> {
@@ -187,7 +235,8 @@ class World {
     while (!done() && !this.#oracle.breach) {
       if (!(await this.#timeline.next())) throw new Error("nothing will happen any more, and not all is done");
       this.#oracle.look();
-      if (!this.#faults.isCalm && this.#faults.hits("clock-jump") && this.#network.isIdle)
+      const isIdle = this.#network.isIdle && this.#relay.isIdle;
+      if (!this.#faults.isCalm && this.#faults.hits("clock-jump") && isIdle)
         this.#timeline.leap(this.#random.wait(DAY / 2));
       const most = MOST_EVENTS + EVENTS_FOR_A_FAILURE * this.#judges.webhooks.failures;
       if (this.#timeline.step > most) this.#oracle.report("P1", `after ${most} events there is no end of it`);
@@ -219,11 +268,15 @@ class World {
     const open = this.#sqlite.prepare(OPEN);
     await this.#until(() => {
       const left = open.all(this.#timeline.now);
-      if (left.length === 0 && this.#cloud.waitingJobs === 0 && !this.#network.isOwing) return true;
+      if (left.length === 0 && this.#cloud.waitingJobs === 0 && !this.#isOwing) return true;
       if (this.#timeline.now > restBy)
         this.#oracle.report("P1", `it never comes to rest: ${JSON.stringify(left.slice(0, 3))}`);
       return false;
     });
+  }
+
+  get #isOwing(): boolean {
+    return this.#network.isOwing || this.#relay.network.isOwing;
   }
 
   #outcome(): Outcome {

@@ -102,8 +102,10 @@ async function withoutId(song: Song, name: string): Promise<void> {
     const wanted = { account: account.id, recipient, amount: kroner * 100, way };
     const again = () => stage.callUntilAnswered(way === "dob" ? send(song) : text(song));
     if (random.chance(0.3)) await withOwnId(song, `${name}-${round}`);
+    // While an answer is on its way, much time may pass.
+    const askedAt = timeline.now;
     for (const answer of await Promise.all(Array.from({ length: random.int(1, 3) }, again))) {
-      if (isRepeat(way, answer)) judges.caps.refusedAsRepeat(wanted, timeline.now);
+      if (isRepeat(way, answer)) judges.caps.refusedAsRepeat(wanted, askedAt);
       else if (!isTaken(way, answer)) stage.oracle.report("P11", `a song is refused: ${answer.status} ${answer.body}`);
     }
     const within = random.wait((GUARD_SECONDS / 8) * SECOND);

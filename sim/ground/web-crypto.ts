@@ -4,6 +4,8 @@
  */
 
 import {
+  createCipheriv,
+  createDecipheriv,
   createHash,
   createHmac,
   createPrivateKey,
@@ -16,6 +18,10 @@ import type { Random } from "./random.ts";
 
 type Key = { key: KeyObject | Buffer; algorithm: { name: string; modulusLength?: number } };
 type Algorithm = string | { name: string; hash?: string };
+type Sealing = { iv: ArrayBufferView; additionalData?: ArrayBufferView };
+
+/** How long the tag of AES-GCM is. Bytes. */
+const TAG = 16;
 
 const nameOf = (algorithm: Algorithm) => (typeof algorithm === "string" ? algorithm : algorithm.name);
 const bytesOf = (data: ArrayBuffer | ArrayBufferView) =>
@@ -61,6 +67,21 @@ export function makeWebCrypto(random: Random) {
       }
       const signed = signWith("sha256", bytesOf(data), { key: key as KeyObject, dsaEncoding: "ieee-p1363" });
       return bufferOf(signed) as ArrayBuffer;
+    },
+    async encrypt({ iv, additionalData }: Sealing, { key }: Key, data: ArrayBufferView): Promise<ArrayBuffer> {
+      const cipher = createCipheriv("aes-256-gcm", key as Buffer, bytesOf(iv));
+      if (additionalData) cipher.setAAD(bytesOf(additionalData));
+      return bufferOf(
+        Buffer.concat([cipher.update(bytesOf(data)), cipher.final(), cipher.getAuthTag()]),
+      ) as ArrayBuffer;
+    },
+    async decrypt({ iv, additionalData }: Sealing, { key }: Key, data: ArrayBufferView): Promise<ArrayBuffer> {
+      const sealed = bytesOf(data);
+      const decipher = createDecipheriv("aes-256-gcm", key as Buffer, bytesOf(iv));
+      if (additionalData) decipher.setAAD(bytesOf(additionalData));
+      decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
+      const opened = [decipher.update(sealed.subarray(0, sealed.length - TAG)), decipher.final()];
+      return bufferOf(Buffer.concat(opened)) as ArrayBuffer;
     },
     async verify(algorithm: Algorithm, { key }: Key, signature: ArrayBufferView, data: ArrayBufferView) {
       const options =

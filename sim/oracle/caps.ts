@@ -35,9 +35,9 @@ export class Caps implements Watch {
     this.#guarded.add(recipient);
   }
 
-  /** A charge without an id was refused as a repeat: one like it must have been asked for in the same way, a moment ago. */
-  refusedAsRepeat({ account, recipient, amount, way }: Wanted, now: number): void {
-    const since = now - GUARD_SECONDS * 1000 - SLACK;
+  /** A charge without an id was refused as a repeat: one like it must have been asked for in the same way, a moment ago. @param askedAt epoch ms */
+  refusedAsRepeat({ account, recipient, amount, way }: Wanted, askedAt: number): void {
+    const since = askedAt - GUARD_SECONDS * 1000 - SLACK;
     const isLike = (row: Row) =>
       row.account_id === account &&
       row.recipient === recipient &&

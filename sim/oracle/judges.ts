@@ -4,6 +4,7 @@ import type { Faults } from "../faults.ts";
 import type { Timeline } from "../ground/timeline.ts";
 import { Answers } from "./answers.ts";
 import { Caps } from "./caps.ts";
+import { Carriers } from "./carriers.ts";
 import { Charges } from "./charges.ts";
 import { Inbounds } from "./inbound.ts";
 import { Ledger } from "./ledger.ts";
@@ -24,6 +25,7 @@ export type Judges = {
   charges: Charges;
   ledger: Ledger;
   caps: Caps;
+  carriers: Carriers;
   answers: Answers;
   pages: Pages;
   pincodes: Pincodes;
@@ -46,6 +48,7 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, ret
     charges: oracle.add(new Charges(oracle)),
     ledger: oracle.add(new Ledger(oracle, timeline, retention)),
     caps: oracle.add(new Caps(oracle)),
+    carriers: oracle.add(new Carriers(oracle, faults)),
     answers: new Answers(oracle, faults),
     pages: oracle.add(new Pages(oracle)),
     pincodes: oracle.add(new Pincodes(oracle, timeline)),

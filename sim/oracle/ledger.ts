@@ -66,7 +66,7 @@ export class Ledger implements Watch {
       if (!charge) this.#oracle.report("P4", `there are entries of ${id}, which is not there`);
       else if (!BILLED.includes(charge.state)) {
         this.#oracle.report("P4", `there are entries of ${id}, which is ${charge.state}`);
-      } else if (!isPair(entries, charge)) {
+      } else if (!isPair(entries, charge, this.#billOf(charge)?.carrier)) {
         this.#oracle.report("P4", `the entries of ${id} are wrong: ${JSON.stringify(entries)}`);
       }
     }
@@ -97,7 +97,7 @@ export class Ledger implements Watch {
     this.#charges.set(String(after.id), after);
     if (after.state === "billed" && before?.state !== "billed") {
       this.#fresh.add(String(after.id));
-      if (!this.#bills.has(String(after.id))) {
+      if (!this.#billOf(after)) {
         this.#oracle.report("P4", `${after.id} is billed in our books, and not in the carrier's`);
       }
     }
@@ -133,15 +133,16 @@ export class Ledger implements Watch {
     this.#checkTotals();
     for (const row of this.#charges.values()) this.#atRest(row);
     for (const { id } of this.#bills.values()) {
-      if (!this.#charges.has(id)) this.#oracle.report("P4", `the carrier billed ${id}, which is not there`);
+      if (!this.#charges.has(id) && !this.#isReversal(id))
+        this.#oracle.report("P4", `the carrier billed ${id}, which is not there`);
     }
-    const open = this.#sum((row) => this.#bills.get(String(row.txn_id)) === undefined);
+    const open = this.#sum((row) => this.#billOf(this.#charges.get(String(row.txn_id))) === undefined);
     if (open !== 0) this.#oracle.report("P4", `${open} stands in our books that the carrier does not know of`);
   }
 
   #atRest(row: Row): void {
     const id = String(row.id);
-    const bill = this.#bills.get(id);
+    const bill = this.#billOf(row);
     const isBilled = BILLED.includes(row.state);
     if (!isBilled && !["failed", "expired", "cancelled"].includes(String(row.state))) {
       this.#oracle.report("P13", `${id} is ${row.state} for ever`);
@@ -162,6 +163,16 @@ export class Ledger implements Watch {
     }
     if (row.kind === "reversal") this.#reversalAtRest(row);
     else this.#chargeAtRest(row, bill);
+  }
+
+  /** What the carrier has of it. Some know a reversal by what it gives back alone. */
+  #billOf(row: Row | undefined): Bill | undefined {
+    if (!row) return undefined;
+    return this.#bills.get(String(row.id)) ?? (row.reverses ? this.#bills.get(`-${row.reverses}`) : undefined);
+  }
+
+  #isReversal(billId: string): boolean {
+    return [...this.#charges.values()].some(({ reverses }) => reverses !== null && billId === `-${reverses}`);
   }
 
   #chargeAtRest({ id, state }: Row, bill: Bill | undefined): void {
@@ -190,9 +201,13 @@ export class Ledger implements Watch {
 }
 
 /** Two rows, of the two who owe each other, that sum to zero. */
-function isPair(entries: readonly Row[], { amount, currency, merchant_id, account_id }: Row): boolean {
+function isPair(
+  entries: readonly Row[],
+  { amount, currency, merchant_id, account_id }: Row,
+  carrier: string | undefined,
+): boolean {
   const of = (book: string) => entries.find((row) => String(row.book) === book);
-  const operator = of("operator:simulator");
+  const operator = of(`operator:${carrier}`);
   const merchant = of(`merchant:${merchant_id}`);
   return (
     entries.length === 2 &&

@@ -4,6 +4,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import type { Receipt } from "../../src/core/messages/carrier.ts";
 import type { Answer, Call } from "../ground/cloud.ts";
 import type { Bill, NetworkWitness, Shown } from "../network.ts";
 import type { Received } from "../receivers.ts";
@@ -103,6 +104,9 @@ export class Oracle implements NetworkWitness {
   }
   billed(bill: Bill): void {
     for (const watch of this.#watches) watch.billed?.(bill);
+  }
+  toldOfText(receipt: Receipt): void {
+    for (const watch of this.#watches) watch.toldOfText?.(receipt);
   }
   received(call: Received): void {
     for (const watch of this.#watches) watch.received?.(call);
