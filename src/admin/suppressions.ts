@@ -10,7 +10,9 @@ const SuppressionAnswer = z
   .object({
     number: z.string().openapi({ description: "the account's number" }),
     recipient: z.string().openapi({ description: "the person's" }),
-    word: z.string().openapi({ description: "what they wrote", example: "stop" }),
+    word: z
+      .string()
+      .openapi({ description: "what they wrote; or `carrier {name}`, where that one told of it", example: "stop" }),
     createdAt: z.string(),
   })
   .openapi("Suppression");

@@ -21,7 +21,7 @@ export type Suppression = {
   account: AccountId;
   number: string;
   recipient: string;
-  /** The word they wrote, in small letters and without punctuation. */
+  /** The word they wrote, in small letters and without punctuation; or `carrier {name}`, where that one told of it. */
   word: string;
   /** Epoch ms. */
   createdAt: number;
@@ -40,6 +40,8 @@ export interface SuppressionStore {
 const OUT = new Set(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"]);
 const IN = new Set(["start", "unstop", "yes"]);
 const NORTH_AMERICAN = /^\+1\d{10}$/;
+/** What can be answered: where carriers heed STOP themselves, they tell of it for any of these. */
+const LONG_NUMBER = /^\+\d{8,15}$/;
 
 /**
  * The request that a text to this number makes, if it is one of those words and nothing else. Punctuation, spaces and
@@ -59,7 +61,7 @@ export async function suppressedAmong<M extends Addressed>(
   suppressions: SuppressionStore,
   messages: readonly M[],
 ): Promise<ReadonlySet<M>> {
-  const from = messages.filter(({ sender }) => NORTH_AMERICAN.test(numberOf(sender)));
+  const from = messages.filter(({ sender }) => LONG_NUMBER.test(numberOf(sender)));
   if (from.length === 0) return new Set();
   const pairs = from.map(({ account, sender, recipient }) => ({ account, number: numberOf(sender), recipient }));
   const found = new Set(

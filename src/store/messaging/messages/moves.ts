@@ -30,6 +30,7 @@ export async function move(
       { gives: "owed", statement: owe },
       ...(release ? [{ gives: "released", statement: release }] : []),
       ...more.map((statement) => ({ gives: "nothing", statement })),
+      ...(round.some(isOptOut) ? [{ gives: "nothing", statement: suppress(db, wantedOf(formats, round)) }] : []),
       { gives: "made", statement: moved },
     ];
   });
@@ -46,6 +47,27 @@ export async function move(
     owed: given("owed").flat() as WebhookId[],
     released: given("released").flat() as MessageId[],
   };
+}
+
+/** Whether a carrier says that the person wants no more texts from this sender: some heed STOP themselves, and refuse. */
+function isOptOut({ reason, carrier }: Move): boolean {
+  return reason === "opted-out" && carrier !== undefined && carrier !== "";
+}
+
+/** Such a person is written to no more, by any carrier. Only a long number can be answered, and so be allowed again. */
+function suppress(db: D1Database, wanted: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO suppression (account_id, number, recipient, word, created_at)
+       SELECT message.account_id, '+' || ltrim(message.sender, '+'), message.recipient,
+         'carrier ' || (wanted.value->>'carrier'), wanted.value->>'at'
+       FROM json_each(?1) AS wanted JOIN message ON message.id = wanted.value->>'id'
+       WHERE wanted.value->>'reason' = 'opted-out' AND wanted.value->>'carrier' <> ''
+         AND ltrim(message.sender, '+') NOT GLOB '*[^0-9]*' AND length(ltrim(message.sender, '+')) BETWEEN 8 AND 15
+         AND ${ALLOWED}
+       ON CONFLICT DO NOTHING`,
+    )
+    .bind(wanted);
 }
 
 /** The first move of each thing, then the second of each that has one, and so on. */
