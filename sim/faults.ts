@@ -53,7 +53,7 @@ export const FAULTS = {
   "relay-unknown": [1],
   "relay-lingers": [0.02, 0.1, 0.3],
   "relay-lags": [0.2, 0.7],
-  "relay-lies": [0.1, 0.5],
+  "relay-lies": [0.3, 0.9],
   "receiver-refuses": [0.05, 0.4, 0.9],
   "receiver-hangs": [0.02, 0.2],
   "receiver-resets": [0.02, 0.2],

@@ -82,6 +82,8 @@ export class Network {
   readonly #inboxes: Map<string, Shown[]>;
   #cloud: Cloud | undefined;
   #teller: Teller;
+  /** Hears of each text and charge that is taken. */
+  readonly #gossip: (id: string) => void;
   #references = 0;
   /** How often it changed its word, and is not heard yet. */
   #unheard = 0;
@@ -89,8 +91,14 @@ export class Network {
   /** @param beside another carrier, in the same country: people, and what they are billed, are the same */
   constructor(
     given: { timeline: Timeline; random: Random; faults: Faults; witness: NetworkWitness },
-    { name = SIMULATOR, beside, teller }: { name?: string; beside?: Network; teller?: Teller } = {},
+    {
+      name = SIMULATOR,
+      beside,
+      teller,
+      gossip = () => {},
+    }: { name?: string; beside?: Network; teller?: Teller; gossip?: (id: string) => void } = {},
   ) {
+    this.#gossip = gossip;
     this.name = name;
     this.bills = beside?.bills ?? [];
     this.fickle = beside?.fickle ?? new Set();
@@ -220,6 +228,7 @@ export class Network {
 
   #takeOne(message: Submission): SubmitResult {
     this.#witness.handed(message, true, this.#isHeard, this.name);
+    this.#gossip(message.id);
     const reference = this.#newReference();
     const outcome = this.#random.pick([
       "delivered",
@@ -273,6 +282,7 @@ export class Network {
         return { outcome: "busy", retryAfterSeconds: this.#random.int(1, 90) };
       }
       this.#witness.askedToBill(charge, true, this.#isHeard, this.name);
+      this.#gossip(charge.id);
       const { recipient = "", invoiceText } = charge;
       const mayChange = this.fickle.has(invoiceText) || this.fickle.has(recipient);
       const changes = mayChange && this.#faults.hits("receipt-contradicts");

@@ -45,8 +45,8 @@ type Given = {
   call(call: Call): Promise<Answer | undefined>;
   /** What became of knocks that must be refused. */
   knocked(knock: Knock): void;
-  /** A text, or a charge, that another carrier has and that is not settled: what it may lie about. */
-  another(kind: "message" | "txn"): string | undefined;
+  /** Whether another carrier has this text, or charge, and it is not settled: it may lie about that. */
+  isElsewhere(id: string): boolean;
 };
 
 export class Relay {
@@ -198,11 +198,16 @@ export class Relay {
     return this.#heard<Told>(asked, (told) => toRecord(id, told));
   }
 
-  /** Its own word; and now and then, words that must change nothing. */
-  async #tellsOfText(told: Receipt): Promise<boolean> {
-    const isHeard = await this.#posts(textRecordOf(told));
-    if (this.#given.faults.hits("relay-lies")) await this.#lies();
-    return isHeard;
+  /** It has heard that another carrier has this text, or charge; and may say how that ended, which it cannot know. */
+  async gossip(id: string): Promise<void> {
+    const { timeline, faults, isElsewhere } = this.#given;
+    if (!this.doors || !faults.hits("relay-lies")) return;
+    await timeline.wait(this.#random.wait(this.#random.pick([50, SECOND, 5 * SECOND])), `${RELAY} has heard of ${id}`);
+    if (isElsewhere(id)) await this.#lies(id);
+  }
+
+  #tellsOfText(told: Receipt): Promise<boolean> {
+    return this.#posts(textRecordOf(told));
   }
 
   /** It may tell of charges as well, but need not. Whatever it takes back it tells. */
@@ -212,15 +217,15 @@ export class Relay {
   }
 
   /** Of what another carrier has, it says how that ended; and who is not the relay says so in its name. */
-  async #lies(): Promise<void> {
+  async #lies(id: string): Promise<void> {
     const { knocked } = this.#given;
-    const message = this.#given.another("message");
-    const charge = this.#given.another("txn");
-    const outcome = this.#random.pick(["delivered", "failed"] as const);
-    if (message) await this.#posts(recordOf(message, outcome === "delivered" ? OK : FAILED));
-    if (charge)
-      await this.#posts(recordOf(charge, { ...(outcome === "failed" ? FAILED : OK), billed: outcome !== "failed" }));
-    const about = recordOf(message ?? charge ?? `msg_${"0".repeat(25)}`, OK);
+    const [isWell, billed] = this.#random.pick([
+      [OK, true],
+      [FAILED, false],
+    ] as const);
+    await this.#posts(recordOf(id, id.startsWith("txn_") ? { ...isWell, billed } : isWell));
+    if (this.#random.chance(0.5)) return;
+    const about = recordOf(id, OK);
     const { receipts, spare } = this.doors ?? { receipts: "", spare: "" };
     const forged = `${receipts.slice(0, receipts.lastIndexOf("/"))}${spare.slice(spare.lastIndexOf("/"))}`;
     knocked({ what: "a receipt at an address with another carrier's key", answer: await this.#post(forged, about) });

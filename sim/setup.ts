@@ -76,7 +76,7 @@ export async function setUpRelay(
   };
   const { doors } = await operator("PUT", `/admin/v1/carriers/${RELAY}`, RELAY_SET);
   const spare = await operator("PUT", `/admin/v1/carriers/${SPARE}`, SPARE_SET);
-  const isFirst = random.chance(0.7);
+  const isFirst = random.chance(0.5);
   const inTurn = isFirst ? [RELAY, SIMULATOR] : [SIMULATOR, RELAY];
   const route = { account: "*", prefix: "" };
   await operator("PUT", "/admin/v1/routes/texts", { ...route, kind: "message", carriers: inTurn });

@@ -95,14 +95,14 @@ class World {
     this.#sqlite = sqlite;
     this.#oracle = oracle;
     this.#judges = judges;
-    this.#network = new Network({ ...given, witness: oracle });
+    this.#network = new Network({ ...given, witness: oracle }, { gossip: (id) => void this.#relay.gossip(id) });
     this.#relay = new Relay({
       ...given,
       witness: oracle,
       beside: this.#network,
       call: (call) => this.#cloud.call(call),
       knocked: (knock) => judges.carriers.knocked(knock),
-      another: (kind) => this.#openElsewhere(kind),
+      isElsewhere: (id) => this.#isElsewhere(id),
     });
     const receivers = makeReceivers({
       ...given,
@@ -123,13 +123,12 @@ class World {
     this.#network.connect(this.#cloud);
   }
 
-  /** A text or a charge that the simulator has, as the gateway knows, and that is not settled. */
-  #openElsewhere(kind: "message" | "txn"): string | undefined {
-    const rows = this.#sqlite.prepare(
-      `SELECT id FROM ${kind} WHERE carrier = ? AND state IN ('sent', 'unknown') LIMIT 5`,
-    );
-    const ids = rows.all(SIMULATOR).map(({ id }) => String(id));
-    return ids.length > 0 ? this.#random.pick(ids) : undefined;
+  /** Whether the simulator has this text or charge, as the gateway knows, and it is not settled. */
+  #isElsewhere(id: string): boolean {
+    const isText = id.startsWith("msg_");
+    const states = isText ? "'sent', 'unknown'" : "'charging', 'sent', 'unknown'";
+    const sql = `SELECT 1 FROM ${isText ? "message" : "txn"} WHERE id = ? AND carrier = ? AND state IN (${states})`;
+    return this.#sqlite.prepare(sql).get(id, SIMULATOR) !== undefined;
   }
 
   #inherit(account: string, from: string): void {
