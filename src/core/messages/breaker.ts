@@ -43,23 +43,27 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, ou
     });
 
   const heed = async (results: readonly SubmitResult[]) => {
-    for (const { outcome } of results) lost = outcome === "unknown" ? lost + 1 : 0;
-    const open = outage();
-    if (results.length === 0) return;
-    if (lost === 0 && open) {
+    const answers = results.filter(wasAsked);
+    if (answers.length === 0) return;
+    for (const { outcome } of answers) lost = outcome === "unknown" ? lost + 1 : 0;
+    const [open, lostAnswers] = [outage(), lost];
+    // What was lost before an outage, or in it, does not count again when the outage is over.
+    if (open || lost >= LOST_IN_A_ROW) lost = 0;
+    if (lostAnswers === 0 && open) {
       known.set(name, { ...open, state: "up", since: now() });
       if (await write(outages.end(name, now()))) log.event("carrier.up", { carrier: name });
-    } else if (lost >= LOST_IN_A_ROW && !open) {
+    } else if (lostAnswers >= LOST_IN_A_ROW && !open) {
       const begun = { carrier: name, since: now(), until: now() + FIRST_WAIT, wait: FIRST_WAIT };
       known.set(name, { ...begun, state: "down" });
-      if (await write(outages.begin(begun))) log.event("carrier.down", { carrier: name, lostAnswers: lost });
+      if (await write(outages.begin(begun))) log.event("carrier.down", { carrier: name, lostAnswers });
     }
   };
 
-  const stayAway = async () => {
+  /** @param times how many times as long as before */
+  const stayAway = async (times: number) => {
     const open = outage();
     if (!open) return;
-    const wait = Math.min(LONGEST_WAIT, open.wait * 2);
+    const wait = Math.min(LONGEST_WAIT, open.wait * times);
     known.set(name, { ...open, state: "down", until: now() + wait, wait });
     await write(outages.prolong(name, now() + wait, wait));
   };
@@ -85,12 +89,12 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, ou
   const attempt = async (messages: readonly Message[]): Promise<SubmitResult[]> => {
     const [first, ...rest] = messages;
     if (!first || (await carrier.health()).state === "down") {
-      await stayAway();
+      await stayAway(2);
       return passedOver(messages);
     }
     const [result = LOST] = await carrier.submit([first]).catch(() => [LOST]);
     await heed([result]);
-    if (outage()) await stayAway();
+    await stayAway(wasAsked(result) ? 2 : 1);
     return [result, ...passedOver(rest)];
   };
 
@@ -100,6 +104,7 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, ou
     async submit(messages) {
       const open = outage();
       if (open) {
+        lost = 0;
         if (waitLeft(open) > 0 || !(await isMyTrial(open))) return passedOver(messages);
         return attempt(messages);
       }
@@ -125,3 +130,8 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, ou
 }
 
 const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
+
+/** One that was put off for want of time, or of room, tells nothing of the carrier. */
+function wasAsked(result: SubmitResult): boolean {
+  return result.outcome !== "busy" || !result.isUntried;
+}

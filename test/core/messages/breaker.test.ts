@@ -14,6 +14,8 @@ const LOST: SubmitResult = { outcome: "unknown", detail: "no answer" };
 describe("a carrier behind a breaker", () => {
   let now = 0;
   let answer: SubmitResult;
+  /** What it answers to the texts of one call, where that differs. */
+  let reply: ((index: number) => SubmitResult) | undefined;
   let health: CarrierHealth;
   let throws = false;
   /** How many texts it was handed, call by call. */
@@ -30,7 +32,7 @@ describe("a carrier behind a breaker", () => {
         submit: async (messages) => {
           handed.push(messages.length);
           if (throws) throw new Error("broken");
-          return messages.map(() => answer);
+          return messages.map((_, index) => reply?.(index) ?? answer);
         },
         query: async () => [],
         health: async () => {
@@ -46,6 +48,7 @@ describe("a carrier behind a breaker", () => {
     outages = outageStore(openDatabase().d1);
     now = 1_000_000;
     answer = TAKEN;
+    reply = undefined;
     health = { state: "up" };
     throws = false;
     handed = [];
@@ -92,6 +95,21 @@ describe("a carrier behind a breaker", () => {
       state: "down",
       reason: expect.stringContaining("are lost; it is tried again after"),
     });
+  });
+
+  it("is left alone, too, where only some of many texts were tried, and their answers were lost", async () => {
+    const carrier = open();
+    const untried: SubmitResult = { outcome: "busy", retryAfterSeconds: 1, isUntried: true };
+    reply = (index) => (index < 6 ? LOST : untried);
+    expect(await carrier.submit(texts(20))).toEqual([...Array(6).fill(LOST), ...Array(14).fill(untried)]);
+    expect(events).toEqual(["carrier.down"]);
+    now += 5_000;
+    reply = () => untried;
+    expect(await carrier.submit(texts(1))).toEqual([untried]);
+    expect(events).toEqual(["carrier.down"]);
+    now += 5_000;
+    reply = () => TAKEN;
+    expect(await carrier.submit(texts(1))).toEqual([TAKEN]);
   });
 
   it("is left alone, too, where it throws", async () => {
@@ -169,6 +187,20 @@ describe("a carrier behind a breaker", () => {
     expect(handed).toEqual([5, 1]);
     expect(events).toEqual(["carrier.down", "carrier.up"]);
     expect(await open(await read()).submit(texts(2))).toEqual([TAKEN, TAKEN]);
+  });
+
+  it("is not left alone again for one lost answer, in the place that left it alone before", async () => {
+    const known = new Map<string, Outage>();
+    const first = open(known);
+    answer = LOST;
+    await first.submit(texts(7));
+    now += 5_000;
+    answer = TAKEN;
+    expect(await open(await read()).submit(texts(1))).toEqual([TAKEN]);
+    for (const [name, outage] of await read()) known.set(name, outage);
+    answer = LOST;
+    for (let count = 0; count < 4; count++) await first.submit(texts(1));
+    expect(events).toEqual(["carrier.down", "carrier.up"]);
   });
 
   it("is tried by another place where the one that was to try it is gone", async () => {
