@@ -91,9 +91,11 @@ async function open(
     if (!kind) throw new Error(`there is no kind ${row.kind}`);
     const { secrets, doorKey }: CarrierSecrets = JSON.parse(await sealer.open(row.sealed, ownerOf(row)));
     const opened = kind.open({ ...ground, name: row.name, settings: row.settings, secrets, doorKey });
-    const guarded = withBreaker(opened, { now: ground.now, log: ground.log, known, outages });
     const { maxPerSecond: perSecond } = row;
-    return { ...(perSecond === undefined ? guarded : withPace(guarded, { perSecond, pace })), doorKey, ...flags };
+    const paced = perSecond === undefined ? opened : withPace(opened, { perSecond, pace });
+    // The breaker is asked first: what a carrier that is down cannot take goes to the next one, and waits for no room.
+    const guarded = withBreaker(paced, { now: ground.now, log: ground.log, known, outages });
+    return { ...guarded, doorKey, ...flags };
   } catch (error) {
     const reason =
       error instanceof Error && error.name !== "ZodError"

@@ -119,6 +119,14 @@ describe("the carriers in use", () => {
     expect(await place.carriers.get("norway")?.submit([aText()])).toMatchObject([{ outcome: "unknown" }]);
   });
 
+  it("are left alone while they do not answer, and nothing waits for room at them", async () => {
+    const down: Outage = { carrier: "norway", state: "down", since: 0, until: 60_000, wait: 60_000 };
+    const place = here({ rows: [await aRow({ maxPerSecond: 1 })], now: 0, reads: 0, outages: [down] });
+    await place.refresh();
+    const answers = await place.carriers.get("norway")?.submit([aText(), aText(), aText()]);
+    expect(answers).toEqual(Array(3).fill({ outcome: "busy", isDown: true, retryAfterSeconds: 60 }));
+  });
+
   it("are handed no more in a second than they are set to", async () => {
     const place = here({ rows: [await aRow({ maxPerSecond: 1 })], now: 0, reads: 0 });
     await place.refresh();
