@@ -11,16 +11,23 @@ import { memoryParts } from "../support/parts.ts";
 
 const START = Date.UTC(2026, 10, 29);
 
-function conversation({ isDown = false, sequence = 0 } = {}) {
+function conversation({ isDown = false, sequence = 0, shared = { bound: 0 } } = {}) {
   let now = START;
+  /** Resolves what is under way with the dialect. */
+  const underWay: (() => void)[] = [];
+  let isSlow = false;
+  const tried: string[] = [];
   const said: Pdu[] = [];
   const ended: string[] = [];
   const timers = new Set<{ at: number; run: () => void }>();
   const woken: string[] = [];
-  const caller = {
-    account: { id: "acme", number: 7, settings: {} },
-    credential: { name: "acme" },
-  } as unknown as Caller;
+  const callerOf = (account: string, credential: string) =>
+    ({
+      account: { id: account, number: 7, settings: {} },
+      credential: { id: credential, name: "acme" },
+    }) as unknown as Caller;
+  let caller = callerOf("acme", "first");
+  let isCounted = false;
   const link: Link = {
     id: "link",
     address: "192.0.2.1",
@@ -47,13 +54,22 @@ function conversation({ isDown = false, sequence = 0 } = {}) {
     fault: () => {},
     speech: {
       credential: "smpp",
-      isPassword: async (_, password) => password === "right",
+      isPassword: async (_, password) => {
+        tried.push(password);
+        return password === "right";
+      },
       limits: () => ({ binds: 4, window: 10, perSecond: 100 }),
-      answer: async (request) => respond(request, STATUS.ok, { body: { messageId: "m1" } }),
+      answer: async (request) => {
+        if (isSlow) await new Promise<void>((resolve) => underWay.push(resolve));
+        return respond(request, STATUS.ok, { body: { messageId: "m1" } });
+      },
       passOnLate: async () => undefined,
       toPdus: () => undefined,
     },
-    keep: () => {},
+    keep({ bound }) {
+      if (bound && !isCounted) shared.bound += 1;
+      isCounted = bound !== undefined;
+    },
     send(octets) {
       const decoded = decode(octets);
       if (decoded.outcome === "pdu") said.push(decoded.pdu);
@@ -64,7 +80,7 @@ function conversation({ isDown = false, sequence = 0 } = {}) {
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    boundOthers: () => 0,
+    boundOthers: () => shared.bound,
     wall: () => now,
     pace: new Pace(),
     guesses: makeGuesses(),
@@ -77,6 +93,18 @@ function conversation({ isDown = false, sequence = 0 } = {}) {
     ended,
     woken,
     link,
+    tried,
+    /** The system_id belongs to this credential now. */
+    belongsTo(account: string, credential: string) {
+      caller = callerOf(account, credential);
+    },
+    slow() {
+      isSlow = true;
+    },
+    async finish() {
+      while (underWay.length === 0) await Promise.resolve();
+      for (const resolve of underWay.splice(0)) resolve();
+    },
     hear: (one: Pdu) => session.hear(encode(one)),
     bind: () =>
       session.hear(
@@ -97,6 +125,7 @@ function conversation({ isDown = false, sequence = 0 } = {}) {
     },
   };
 }
+const submit = (sequence: number) => pdu("submit_sm", { sequence, body: { source: "Shop", destination: "4791" } });
 const news = pdu("deliver_sm", { body: { source: "4791", destination: "Shop" } });
 
 describe("a bound connection", () => {
@@ -192,6 +221,104 @@ describe("a bound connection", () => {
   });
 });
 
+describe("a system_id that has got another credential", () => {
+  it.each([
+    ["another account's", "other", "second"],
+    ["the same account's", "acme", "second"],
+  ])("ends the connections that the old one opened: %s", async (_, account, credential) => {
+    const one = conversation();
+    await one.bind();
+    one.belongsTo(account, credential);
+    await one.hear(submit(2));
+    expect(one.said.at(-2)).toMatchObject({ command: "submit_sm_resp", status: STATUS.bindState, sequence: 2 });
+    expect(one.said.at(-1)).toMatchObject({ command: "unbind" });
+    expect(one.ended).toEqual(["its credential was withdrawn"]);
+
+    const idle = conversation();
+    await idle.bind();
+    expect([idle.session.takesNewsOf("first"), idle.session.takesNewsOf("second")]).toEqual([true, false]);
+    idle.belongsTo(account, credential);
+    await idle.session.tick();
+    expect(idle.ended).toEqual(["its credential was withdrawn"]);
+  });
+});
+
+describe("the end of a connection waits for what is under way", () => {
+  it("when the customer unbinds behind a submit", async () => {
+    const one = conversation();
+    await one.bind();
+    one.slow();
+    const heard = [one.hear(submit(2)), one.hear(pdu("unbind", { sequence: 3 }))];
+    await one.finish();
+    await Promise.all(heard);
+    expect(one.said.slice(1)).toMatchObject([
+      { command: "submit_sm_resp", status: 0, sequence: 2 },
+      { command: "unbind_resp", status: 0, sequence: 3 },
+    ]);
+    expect(one.ended).toEqual(["it unbound"]);
+  });
+
+  it("when we take leave; what comes then is to come again", async () => {
+    const one = conversation();
+    await one.bind();
+    one.slow();
+    const first = one.hear(submit(2));
+    const left = one.session.unbind("the bridge is ending");
+    await one.hear(submit(3));
+    await one.finish();
+    await Promise.all([first, left]);
+    expect(one.said.slice(1)).toMatchObject([
+      { command: "submit_sm_resp", status: STATUS.systemError, sequence: 3 },
+      { command: "submit_sm_resp", status: 0, sequence: 2 },
+      { command: "unbind" },
+    ]);
+    expect(one.ended).toEqual(["the bridge is ending"]);
+  });
+
+  it("but not for ever", async () => {
+    const one = conversation();
+    await one.bind();
+    one.slow();
+    void one.hear(submit(2));
+    const left = one.session.unbind("the bridge is ending");
+    one.pass(5_000);
+    await left;
+    expect(one.ended).toEqual(["the bridge is ending"]);
+  });
+});
+
+describe("binds that come at once", () => {
+  it("on one connection: one password is looked at, the others are refused", async () => {
+    const one = conversation();
+    const bind = (sequence: number, password: string) =>
+      one.hear(pdu("bind_transceiver", { sequence, body: { systemId: "acme", password } }));
+    await Promise.all([bind(1, "wrong"), bind(2, "right"), bind(3, "right")]);
+    expect(one.tried).toEqual(["wrong"]);
+    expect(one.said.map(({ status, sequence }) => [sequence, status])).toEqual([
+      [2, STATUS.alreadyBound],
+      [3, STATUS.alreadyBound],
+      [1, STATUS.password],
+    ]);
+  });
+
+  it("on two connections: no more are bound than may be", async () => {
+    const shared = { bound: 3 };
+    const [one, other] = [conversation({ shared }), conversation({ shared })];
+    await Promise.all([one.bind(), other.bind()]);
+    expect([one.said[0]?.status, other.said[0]?.status].sort()).toEqual([STATUS.ok, STATUS.bindFailed]);
+  });
+});
+
+it("what cannot be written as a PDU is told to the caller, and is no silence of the customer's", async () => {
+  const one = conversation();
+  await one.bind();
+  const unwritable = pdu("deliver_sm", { body: { source: "\u0141ukasz" } });
+  await expect(one.session.tell(unwritable)).rejects.toThrow("source");
+  expect(one.session.outstanding).toBe(0);
+  one.pass(10_000);
+  expect(one.link.unanswered).toBe(0);
+});
+
 describe("when the database is down", () => {
   it("a bind is refused in a way after which programs try again, never as a wrong password", async () => {
     const one = conversation({ isDown: true });
@@ -202,7 +329,7 @@ describe("when the database is down", () => {
 
   it("a bound connection stays", async () => {
     const one = conversation({ isDown: true });
-    one.link.bound = { as: "transceiver", account: "acme", number: 7, at: START };
+    one.link.bound = { as: "transceiver", account: "acme", credential: "first", at: START };
     await one.session.tick();
     expect(one.ended).toEqual([]);
     await one.hear(pdu("submit_sm", { sequence: 4, body: { source: "Shop", destination: "4791" } }));
@@ -212,6 +339,9 @@ describe("when the database is down", () => {
 
 it("a connection that does not bind is ended", async () => {
   const one = conversation();
+  await one.session.tick();
+  expect(one.ended).toEqual([]); // it has only just come
+  one.pass(30_000);
   await one.session.tick();
   expect(one.ended).toEqual(["it did not bind in time"]);
 });

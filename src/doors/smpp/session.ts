@@ -3,12 +3,12 @@
  * is too long. It is given PDUs and a way to send them; where the octets come from, it does not know.
  */
 
-import { isAmong } from "../../adapters/client-address.ts";
 import type { Caller } from "../../core/accounts/account.ts";
 import { sessionUrl } from "../../core/webhooks/session.ts";
 import type { SmppPorts, SmppRequest, SmppSpeech } from "../../dialects/smpp.ts";
 import { type Command, STATUS } from "../../smpp/fields.ts";
 import { decode, encode, isResponse, type Pdu, type PduOf, pdu, respond, toTlvs } from "../../smpp/pdu.ts";
+import { judge, tooMany } from "./bind.ts";
 import type { Pace } from "./pace.ts";
 
 /** What is known of a connection; it outlives the memory of whoever keeps it. Times are epoch ms of real time. */
@@ -20,8 +20,8 @@ export type Link = {
   systemId: string;
   openedAt: number;
   heardAt: number;
-  /** The bind that was accepted. */
-  bound?: { as: Mode; account: string; number: number; at: number };
+  /** The bind that was accepted; `credential` is the id of the one that it gave. */
+  bound?: { as: Mode; account: string; credential: string; at: number };
   /** The last sequence number that we used. */
   sequence: number;
   /** When we asked whether anybody is there, and were not answered since. */
@@ -67,6 +67,10 @@ const ANSWER_MS = 10_000;
 /** After so much silence we ask; after so much more nobody is there. */
 export const ASK_AFTER_MS = 30_000;
 export const GONE_AFTER_MS = 60_000;
+/** Whoever is connected has to bind within this. */
+const BIND_WITHIN_MS = 10_000;
+/** So long is waited, at the end of a connection, for requests that are under way. */
+const LEAVE_WITHIN_MS = 5_000;
 /** So many deliveries in a row without an answer end the connection. */
 const MOST_UNANSWERED = 2;
 /** So many deliveries of a connection may wait for their answers. */
@@ -88,7 +92,10 @@ export class Session {
   readonly #ports: SessionPorts;
   readonly #waiting = new Map<number, (told: Told) => void>();
   #underWay = 0;
+  #isBinding = false;
+  #isLeaving = false;
   #isClosed = false;
+  #whenIdle: (() => void)[] = [];
 
   constructor(link: Link, ports: SessionPorts) {
     this.link = link;
@@ -98,6 +105,11 @@ export class Session {
   /** Whether it may be told things. */
   get takesNews(): boolean {
     return !this.#isClosed && this.link.bound !== undefined && this.link.bound.as !== "transmitter";
+  }
+
+  /** The same, for the customer that this credential is of. */
+  takesNewsOf(credential: string): boolean {
+    return this.takesNews && this.link.bound?.credential === credential;
   }
 
   /** Deliveries that wait for their answers. */
@@ -127,9 +139,13 @@ export class Session {
     this.#end(why);
   }
 
-  /** Tells the customer something, and answers what his program made of it. */
-  tell(news: PduOf<"deliver_sm" | "data_sm">): Promise<Told> {
+  /**
+   * Tells the customer something, and answers what his program made of it.
+   * @throws RangeError where it cannot be written as a PDU
+   */
+  async tell(news: PduOf<"deliver_sm" | "data_sm">): Promise<Told> {
     const sequence = this.#nextSequence();
+    const octets = encode({ ...news, sequence });
     return new Promise((resolve) => {
       const settle = (told: Told) => {
         callOff();
@@ -142,15 +158,18 @@ export class Session {
         if (this.link.unanswered >= MOST_UNANSWERED) this.#end("deliveries were not answered");
       });
       this.#waiting.set(sequence, settle);
-      this.#send({ ...news, sequence });
+      if (!this.#isClosed) this.#ports.send(octets);
     });
   }
 
   /** Asks whether anybody is there after a silence, and ends a connection where nobody is; also one whose credential is gone. */
   async tick(): Promise<void> {
     const now = this.#ports.wall();
-    const { bound, heardAt, askedAt } = this.link;
-    if (!bound) return this.#end("it did not bind in time");
+    const { bound, openedAt, heardAt, askedAt } = this.link;
+    if (!bound) {
+      if (now - openedAt >= BIND_WITHIN_MS) this.#end("it did not bind in time");
+      return;
+    }
     if (!(await this.#caller().catch(() => "unknown"))) return this.unbind("its credential was withdrawn");
     if (now - heardAt < ASK_AFTER_MS) return;
     if (askedAt !== undefined && askedAt > heardAt && now - heardAt >= GONE_AFTER_MS)
@@ -159,8 +178,9 @@ export class Session {
     this.#send(pdu("enquire_link", { sequence: this.#nextSequence() }));
   }
 
-  /** Takes leave of the customer's program, which comes back when it likes. */
-  unbind(why: string): void {
+  /** Takes leave of the customer's program, which comes back when it likes. What is under way is answered before. */
+  async unbind(why: string): Promise<void> {
+    await this.#idle();
     if (this.link.bound) this.#send(pdu("unbind", { sequence: this.#nextSequence() }));
     this.#end(why);
   }
@@ -182,6 +202,7 @@ export class Session {
     if (command === "outbind") return this.#end("it sent an outbind, which an SMSC does");
     if (!this.link.bound) return this.#send(respond(request, STATUS.bindState));
     if (command === "unbind") {
+      await this.#idle();
       this.#send(respond(request, STATUS.ok));
       return this.#end("it unbound");
     }
@@ -192,11 +213,17 @@ export class Session {
 
   /** Answers a request of the dialect's, if the customer has not too many under way. */
   async #serve(request: SmppRequest): Promise<void> {
+    // It may come again in the next connection.
+    if (this.#isLeaving) return this.#send(respond(request, STATUS.systemError));
     const { speech, pace, wall, fault } = this.#ports;
     this.#underWay += 1;
     try {
       const caller = await this.#caller();
-      if (!caller) return this.unbind("its credential was withdrawn");
+      if (!caller) {
+        this.#send(respond(request, STATUS.bindState));
+        void this.unbind("its credential was withdrawn");
+        return;
+      }
       const { window, perSecond } = speech.limits(caller.account.settings);
       const isPaced = SUBMITS.includes(request.command);
       if (this.#underWay > window || (isPaced && !pace.take(perSecond, wall()))) {
@@ -208,54 +235,50 @@ export class Session {
       this.#send(respond(request, STATUS.systemError));
     } finally {
       this.#underWay -= 1;
+      if (this.#underWay === 0) for (const go of this.#whenIdle.splice(0)) go();
     }
+  }
+
+  /** Takes no more requests. Resolves when those that are under way are answered, or have had their time. */
+  #idle(): Promise<void> {
+    this.#isLeaving = true;
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const callOff = this.#ports.after(LEAVE_WITHIN_MS, resolve);
+      this.#whenIdle.push(() => {
+        callOff();
+        resolve();
+      });
+    });
   }
 
   async #bind(request: PduOf<"bind_transceiver">, mode: Mode): Promise<void> {
     // Only a second bind on this connection is answered so: Kannel takes this status for success.
-    if (this.link.bound) return this.#send(respond(request, STATUS.alreadyBound));
+    if (this.link.bound || this.#isBinding) return this.#send(respond(request, STATUS.alreadyBound));
+    this.#isBinding = true;
     const { log, wall } = this.#ports;
     const { systemId } = this.link;
-    const refused = await this.#refusal(request).catch((error) => {
+    const judged = await judge(request, this.link, () => this.#caller(), this.#ports).catch((error) => {
       this.#ports.fault(error);
       return { status: STATUS.bindFailed, why: "it could not be looked up" };
     });
-    if ("status" in refused) {
-      log("smpp.bind_refused", { link: this.link.id, systemId, address: this.link.address, why: refused.why });
-      this.#send(respond(request, refused.status));
-      return this.#end(refused.why, refused.status === STATUS.password);
+    this.#isBinding = false;
+    // In the same turn as this one becomes bound: of two that come at once, both would count the others alone.
+    const outcome = "caller" in judged ? (tooMany(judged.caller, this.#ports) ?? judged) : judged;
+    if ("status" in outcome) {
+      const { status, why } = outcome;
+      log("smpp.bind_refused", { link: this.link.id, systemId, address: this.link.address, why });
+      this.#send(respond(request, status));
+      return this.#end(why, status === STATUS.password);
     }
-    const { account } = refused.caller;
-    this.#change({ bound: { as: mode, account: account.id, number: account.number, at: wall() } });
+    const { account, credential } = outcome.caller;
+    this.#change({ bound: { as: mode, account: account.id, credential: credential.id, at: wall() } });
     log("smpp.bound", { link: this.link.id, systemId, account: account.id, as: mode, address: this.link.address });
     // Before version 3.4 there were no optional parameters.
     const { body } = request;
     const tlvs = body.interfaceVersion >= VERSION ? toTlvs({ interfaceVersion: VERSION }) : [];
     this.#send(respond(request, STATUS.ok, { body: { systemId: OURS }, tlvs }));
-    if (mode !== "transmitter") await this.#wake(refused.caller);
-  }
-
-  /**
-   * Why this bind is refused, or whose it is. A wrong password is told only where it was looked at and is wrong: Kannel never
-   * tries again. Whatever may be over soon is answered by bindFailed, after which it does.
-   */
-  async #refusal({ body }: PduOf<"bind_transceiver">): Promise<{ status: number; why: string } | { caller: Caller }> {
-    const { speech, guesses, wall, boundOthers } = this.#ports;
-    if (body.systemId !== this.link.systemId) return { status: STATUS.bindFailed, why: "its system_id has changed" };
-    if (guesses.isTooMany(this.link.address, wall()))
-      return { status: STATUS.bindFailed, why: "too many wrong passwords lately" };
-    const caller = await this.#caller();
-    const isRight = await speech.isPassword(caller?.credential, body.password);
-    if (!caller || !isRight) {
-      guesses.wrong(this.link.address, wall());
-      return { status: STATUS.password, why: "the system_id or the password is wrong" };
-    }
-    const { networks, binds } = speech.limits(caller.account.settings);
-    if (networks && !isAmong(this.link.address, networks)) {
-      return { status: STATUS.bindFailed, why: "it may not bind from this address" };
-    }
-    if (boundOthers() >= binds) return { status: STATUS.bindFailed, why: `it has ${binds} binds already` };
-    return { caller };
+    if (mode !== "transmitter") await this.#wake(outcome.caller);
   }
 
   async #wake(caller: Caller): Promise<void> {
@@ -266,9 +289,12 @@ export class Session {
     }
   }
 
-  #caller(): Promise<Caller | undefined> {
+  /** Whose connection this is; nobody's where the system_id has got another credential since the bind, which may be another account's. */
+  async #caller(): Promise<Caller | undefined> {
     const { gateway, dialect, speech } = this.#ports;
-    return gateway.callerByKeyName(dialect, speech.credential, this.link.systemId);
+    const caller = await gateway.callerByKeyName(dialect, speech.credential, this.link.systemId);
+    const { bound } = this.link;
+    return bound && bound.credential !== caller?.credential.id ? undefined : caller;
   }
 
   #hearAnswer(answer: Pdu): void {

@@ -46,7 +46,7 @@ export class SmppSessions extends DurableObject<Env> {
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const session = this.#sessionOf(socket);
     if (typeof message === "string") {
-      if (message === DRAIN) session.unbind("the bridge is ending");
+      if (message === DRAIN) await session.unbind("the bridge is ending");
       return;
     }
     const framer = new Framer();
@@ -58,7 +58,7 @@ export class SmppSessions extends DurableObject<Env> {
       await this.#lookForLate();
     } catch (error) {
       log.event("smpp.failed", { link: session.link.id, error: String(error) });
-      session.unbind("a fault of ours");
+      await session.unbind("a fault of ours");
     }
     if (framer.fault || framer.waiting > 0) session.hearNonsense("the bridge sent what is no PDU", true);
   }
@@ -84,7 +84,10 @@ export class SmppSessions extends DurableObject<Env> {
     if (sockets.length > 0 || late !== undefined) await this.#wakeBy(Date.now() + ASK_AFTER_MS);
   }
 
-  /** Tells the customer what a webhook of his says. Its PDUs go in their order, each when the one before was acknowledged. */
+  /**
+   * Tells the customer what a webhook of his says. Its PDUs go in their order, each when the one before was acknowledged, and all on
+   * one connection: the parts of a text are of no use to two programs.
+   */
   async deliver(systemId: string, body: string): Promise<Delivered> {
     const { log } = await awake(this.env);
     const caller =
@@ -92,8 +95,11 @@ export class SmppSessions extends DurableObject<Env> {
     const news = spoken?.speech.toPdus(body, caller?.account.settings ?? {});
     if (!caller || !news) return { status: 404, why: "there is no such session" };
     if (news.account !== caller.account.number) return { status: 403, why: "the session is another account's" };
+    if (news.pdus.length === 0) return { status: 200, why: "nothing of it was asked for" };
+    const session = this.#freest(caller.credential.id);
+    if (!session) return { status: 503, why: "no receiver or transceiver is bound" };
     for (const pdu of news.pdus) {
-      const told = await this.#tell(pdu);
+      const told = await tell(session, pdu);
       if (told.status !== 200) {
         log.event("smpp.not_delivered", { systemId, why: told.why });
         return told;
@@ -102,13 +108,11 @@ export class SmppSessions extends DurableObject<Env> {
     return { status: 200, why: "acknowledged" };
   }
 
-  async #tell(pdu: PduOf<"deliver_sm" | "data_sm">): Promise<Delivered> {
+  /** Of the connections that may be told things, the one with the fewest deliveries that wait for their answers. */
+  #freest(credential: string): Session | undefined {
     const sessions = this.ctx.getWebSockets().map((socket) => this.#sessionOf(socket));
-    const [freest] = sessions.filter((session) => session.takesNews).sort((a, b) => a.outstanding - b.outstanding);
-    if (!freest) return { status: 503, why: "no receiver or transceiver is bound" };
-    if (freest.outstanding >= DELIVERY_WINDOW)
-      return { status: 503, why: "too many deliveries wait for their answers" };
-    return toDelivered(await freest.tell(pdu));
+    const able = sessions.filter((session) => session.takesNewsOf(credential));
+    return able.sort((a, b) => a.outstanding - b.outstanding)[0];
   }
 
   /** Parts may wait when nobody is connected any more: then the alarm must know whose they are. */
@@ -184,6 +188,12 @@ export class SmppSessions extends DurableObject<Env> {
       log: (name, fields) => log.event(name, fields),
     };
   }
+}
+
+async function tell(session: Session, pdu: PduOf<"deliver_sm" | "data_sm">): Promise<Delivered> {
+  if (!session.takesNews) return { status: 503, why: "the connection ended before all was told" };
+  if (session.outstanding >= DELIVERY_WINDOW) return { status: 503, why: "too many deliveries wait for their answers" };
+  return toDelivered(await session.tell(pdu));
 }
 
 function toDelivered(told: Told): Delivered {
