@@ -12,10 +12,12 @@ type Text = Wish & { from: number };
 function run(perSecond: number, texts: readonly Text[]) {
   const pacer = new Pacer();
   const gone: { text: Text; at: number }[] = [];
+  let asked = 0;
   let waiting = texts.map((text) => ({ text, at: text.from, isAgain: text.isAgain ?? false }));
   while (waiting.length > 0) {
     const now = Math.min(...waiting.map(({ at }) => at));
     const [due, later] = [waiting.filter(({ at }) => at === now), waiting.filter(({ at }) => at > now)];
+    asked += due.length;
     const answers = pacer.take(
       perSecond,
       due.map(({ text, isAgain }) => ({ ...text, isAgain })),
@@ -28,13 +30,13 @@ function run(perSecond: number, texts: readonly Text[]) {
       else waiting.push({ text, at: now + Math.ceil(wait / 1000) * 1000, isAgain: true });
     });
   }
-  return gone;
+  return Object.assign(gone, { asked });
 }
 
 const many = (count: number, given: Partial<Text> = {}): Text[] =>
   Array.from({ length: count }, () => ({ account: "acme", parts: 1, from: 0, ...given }));
 
-const lastOf = (gone: ReturnType<typeof run>, account: string) =>
+const lastOf = (gone: readonly { text: Text; at: number }[], account: string) =>
   Math.max(...gone.filter(({ text }) => text.account === account).map(({ at }) => at));
 
 describe("a carrier's pace", () => {
@@ -76,6 +78,31 @@ describe("a carrier's pace", () => {
     const gone = run(3, [...many(1, { parts: 7 }), ...many(1, { account: "bolt", from: 100 })]);
     expect(gone.map(({ at }) => at)).toEqual([0, expect.any(Number)]);
     expect(gone[1]?.at).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it.each([
+    ["all of one account", many(2_000)],
+    ["all urgent", many(2_000, { isUrgent: true })],
+    ["that all came before, as after an outage", many(2_000, { isAgain: true })],
+    ["of forty accounts", Array.from({ length: 40 }, (_, n) => many(50, { account: `acme-${n}` })).flat()],
+  ])("has each of thousands %s ask a few times only, until it goes", (_, texts) => {
+    const gone = run(20, texts);
+    expect(gone.asked).toBeLessThan(4 * texts.length);
+    expect(Math.max(...gone.map(({ at }) => at))).toBeLessThan(135_000);
+  });
+
+  it("lets a text of many parts go, though short ones come all the time", () => {
+    const short = Array.from({ length: 600 }, (_, n) => many(1, { account: `acme-${n}`, from: 100 * n })).flat();
+    const gone = run(5, [...short, ...many(3, { account: "bank", parts: 4, from: 250 })]);
+    expect(lastOf(gone, "bank")).toBeLessThan(30_000);
+  });
+
+  it("goes on at once when its clock is set back", () => {
+    const pacer = new Pacer();
+    const two = many(2);
+    expect(pacer.take(2, two, 1_000_000)).toEqual([0, 0]);
+    expect(pacer.take(2, many(1, { isAgain: true }), 500_000)).toEqual([expect.toSatisfy((wait) => wait > 0)]);
+    expect(pacer.take(2, many(2, { isAgain: true }), 501_000)).toEqual([0, 0]);
   });
 });
 
