@@ -3,7 +3,7 @@
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { join, type PartStore } from "../../src/core/messages/joining.ts";
+import { join, type KeptPart, type PartStore } from "../../src/core/messages/joining.ts";
 import { partStore } from "../../src/store/messaging/parts.ts";
 import { memoryParts } from "../support/parts.ts";
 
@@ -22,12 +22,13 @@ describe.each<[string, () => PartStore]>([
   ["memory", memoryParts],
 ])("parts in %s", (_, make) => {
   const part = (number: number, total: number, at = number, value = `v${number}`) => ({ number, total, value, at });
+  const put = (store: PartStore, one: KeptPart) => join(store, "k", one, ([first]) => `k ${first?.value}`);
 
   it("are whole when each is there, in whatever order they come", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 5 }), (order) => {
         const store = make();
-        const outcomes = order.map((number) => join(store, "k", part(number, 5)));
+        const outcomes = order.map((number) => put(store, part(number, 5)));
         expect(outcomes.map(({ outcome }) => outcome)).toEqual([...Array(4).fill("waiting"), "whole"]);
         expect(outcomes.at(-1)?.parts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
       }),
@@ -37,21 +38,21 @@ describe.each<[string, () => PartStore]>([
 
   it("come twice and count once; the last one again is whole again", () => {
     const store = make();
-    expect(join(store, "k", part(1, 2)).outcome).toBe("waiting");
-    expect(join(store, "k", part(1, 2, 9)).outcome).toBe("repeated");
-    expect(join(store, "k", part(2, 2)).outcome).toBe("whole");
-    expect(join(store, "k", part(2, 2, 9)).outcome).toBe("whole");
+    expect(put(store, part(1, 2)).outcome).toBe("waiting");
+    expect(put(store, part(1, 2, 9)).outcome).toBe("repeated");
+    expect(put(store, part(2, 2)).outcome).toBe("whole");
+    expect(put(store, part(2, 2, 9)).outcome).toBe("whole");
     expect(store.count()).toBe(2);
   });
 
   it("of another text with the same reference set the first aside", () => {
     const store = make();
-    join(store, "k", part(1, 2));
-    const other = join(store, "k", part(1, 2, 50, "other"));
+    put(store, part(1, 2));
+    const other = put(store, part(1, 2, 50, "other"));
     expect([other.outcome, other.parts.map(({ value }) => value)]).toEqual(["waiting", ["other"]]);
-    expect(store.overdue(10, 10)).toEqual(["k~50"]);
-    expect(store.of("k~50").map(({ value }) => value)).toEqual(["v1"]);
-    expect(join(store, "k", part(2, 2, 51)).outcome).toBe("whole");
+    expect(store.overdue(10, 10)).toEqual(["k v1"]);
+    expect(store.of("k v1").map(({ value }) => value)).toEqual(["v1"]);
+    expect(put(store, part(2, 2, 51)).outcome).toBe("whole");
   });
 
   it("are overdue by when the first of them came, longest ago first", () => {
@@ -66,7 +67,9 @@ describe.each<[string, () => PartStore]>([
       5,
       4,
     ]);
-    store.remove("b");
+    store.remove("b", [part(1, 3, 20), part(2, 3, 5, "another")]);
+    expect(store.of("b")).toEqual([part(2, 3, 5)]);
+    store.remove("b", [part(2, 3, 5)]);
     expect([store.oldest(), store.count(), store.of("b")]).toEqual([10, 2, []]);
   });
 

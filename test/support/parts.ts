@@ -16,8 +16,10 @@ export function memoryParts(): PartStore {
         .map(({ key: _, ...part }) => part)
         .sort((a, b) => a.number - b.number),
     add: (key, part) => void kept.push({ key, ...part }),
-    remove(key) {
-      kept = kept.filter((part) => part.key !== key);
+    remove(key, parts) {
+      const isOf = (part: KeptPart) =>
+        parts.some(({ number, value }) => number === part.number && value === part.value);
+      kept = kept.filter((part) => part.key !== key || !isOf(part));
     },
     setAside(key, to) {
       kept = kept.map((part) => (part.key === key ? { ...part, key: to } : part));

@@ -11,8 +11,9 @@ export interface PartStore {
   /** By number. */
   of(key: string): KeptPart[];
   add(key: string, part: KeptPart): void;
-  remove(key: string): void;
-  /** Gives all parts of a key to another one. */
+  /** Removes these very parts; others of the key stay, those that came in their place too. */
+  remove(key: string, parts: readonly KeptPart[]): void;
+  /** Gives all parts of a key to another one, which is no other text's. */
   setAside(key: string, to: string): void;
   /** The keys whose first part came at or before a time, longest ago first. */
   overdue(by: number, limit: number): string[];
@@ -26,13 +27,15 @@ export type Joined = { outcome: "waiting" | "repeated" | "whole"; parts: KeptPar
 
 /**
  * Keeps a part. A number that comes again with something else begins another text with the same reference: the parts before it
- * are set aside, and end as incomplete. A part that comes again when all are there answers *whole* again: what was to be done
- * then may not have been done.
+ * are set aside, and end as incomplete if they are. A part that comes again when all are there answers *whole* again: what was to be
+ * done then may not have been done.
+ * @param asideKey the key that parts are set aside to; that of one text must be no other's
  */
 export function join(
   store: PartStore,
   key: string,
   part: KeptPart,
+  asideKey: (parts: readonly KeptPart[]) => string,
   isSame: (one: string, other: string) => boolean = (one, other) => one === other,
 ): Joined {
   const before = store.of(key);
@@ -40,7 +43,7 @@ export function join(
   if (known && isSame(known.value, part.value)) {
     return { outcome: before.length === part.total ? "whole" : "repeated", parts: before };
   }
-  if (known) store.setAside(key, `${key}~${part.at}`);
+  if (known) store.setAside(key, asideKey(before));
   store.add(key, part);
   const parts = store.of(key);
   return { outcome: parts.length === part.total ? "whole" : "waiting", parts };

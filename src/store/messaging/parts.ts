@@ -28,8 +28,10 @@ export function partStore(storage: SqlStorage): PartStore {
         at,
       );
     },
-    remove(key) {
-      exec("DELETE FROM part WHERE key = ?1", key);
+    remove(key, parts) {
+      for (const { number, value } of parts) {
+        exec("DELETE FROM part WHERE key = ?1 AND number = ?2 AND value = ?3", key, number, value);
+      }
     },
     setAside(key, to) {
       exec("UPDATE OR REPLACE part SET key = ?2 WHERE key = ?1", key, to);

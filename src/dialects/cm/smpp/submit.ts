@@ -42,7 +42,7 @@ export async function submit(request: PduOf<"submit_sm" | "data_sm">, caller: Ca
   if (ports.parts.count() >= MOST_WAITING) throw new SmppError(STATUS.queueFull, "too many parts wait for others");
   const own = { ...slip, id: partId(ports, key, part.number, slip) };
   const kept = { number: part.number, total: part.total, value: JSON.stringify(own), at: now };
-  const joined = join(ports.parts, key, kept, isSameSlip);
+  const joined = join(ports.parts, key, kept, asideKey, isSameSlip);
   const mine = joined.parts.find(({ number }) => number === part.number);
   if (joined.outcome === "whole") await passOn(joined.parts, key, caller, ports);
   return said(mine ? readSlip(mine).id : own.id);
@@ -51,7 +51,11 @@ export async function submit(request: PduOf<"submit_sm" | "data_sm">, caller: Ca
 /** Passes on what is there of texts whose other parts have not come; answers when the next one is late, epoch ms. */
 export async function passOnLate(caller: Caller, ports: SmppPorts): Promise<number | undefined> {
   for (const key of ports.parts.overdue(ports.now() - PATIENCE, LATE_AT_ONCE)) {
-    await passOn(ports.parts.of(key), key, caller, ports);
+    const parts = ports.parts.of(key);
+    // A part that comes from now on must not count among those that are already on their way.
+    const own = asideKey(parts);
+    ports.parts.setAside(key, own);
+    await passOn(parts, own, caller, ports);
   }
   const oldest = ports.parts.oldest();
   return oldest === undefined ? undefined : oldest + PATIENCE;
@@ -78,7 +82,14 @@ async function passOn(parts: readonly KeptPart[], key: string, caller: Caller, p
     const known = await ports.gateway.message(caller, theirId);
     if (!known) await ports.gateway.acceptMany(caller, [{ ...wanted, theirId, refusal: error }]);
   }
-  ports.parts.remove(key);
+  ports.parts.remove(key, parts);
+  // Another text with the same reference may have come meanwhile.
+  ports.parts.remove(asideKey(parts), parts);
+}
+
+/** Where the parts of a text are kept that is not waited for any more, or whose reference another text has taken. */
+function asideKey([first]: readonly KeptPart[]): string {
+  return `aside ${first ? theirIdOf(readSlip(first).id) : ""}`;
 }
 
 /** The message of all parts; where there can be none (it is too long, say), that of the first, and why. */
