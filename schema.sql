@@ -61,6 +61,19 @@ CREATE TABLE carrier (
   max_per_second INTEGER
 ) WITHOUT ROWID;
 
+-- Tokens of the operator's API. One that has an account sees and touches that account alone.
+CREATE TABLE token (
+  id TEXT PRIMARY KEY,
+  secret_hash TEXT NOT NULL,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'operator', 'viewer', 'merchant')),
+  account_id TEXT,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  used_at INTEGER
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX token_secret ON token (secret_hash);
+
 -- Carriers that do not answer, or did not once: all places that run the gateway leave one alone that is down, and one of them
 -- tries it after `until`. `is_told_up` is what the operator was told last.
 CREATE TABLE outage (

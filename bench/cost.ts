@@ -43,6 +43,7 @@ import { searchStore } from "../src/store/operator/search.ts";
 import { sessionStore } from "../src/store/operator/sessions.ts";
 import { statisticsStore } from "../src/store/operator/statistics.ts";
 import { tallyStore } from "../src/store/operator/tallies.ts";
+import { tokenStore } from "../src/store/operator/tokens.ts";
 
 /** Dollars. A queue message is written, read and deleted: three operations. */
 const PRICES = { millionRowsWritten: 1, millionRowsRead: 0.001, millionQueueOperations: 0.4 };
@@ -200,6 +201,7 @@ async function openWorld(db: D1Database) {
     carrierTable: carrierTable(db),
     outages: outageStore(db),
     tallies: tallyStore(db),
+    tokens: tokenStore(db),
     prices: priceStore(db),
     alert: undefined,
     carrierForms: new Map(),

@@ -57,6 +57,7 @@ import { serverKeyStore } from "./store/operator/server-keys.ts";
 import { sessionStore } from "./store/operator/sessions.ts";
 import { statisticsStore } from "./store/operator/statistics.ts";
 import { tallyStore } from "./store/operator/tallies.ts";
+import { tokenStore } from "./store/operator/tokens.ts";
 
 /** Our own words beside theirs, for what no provider tells of. */
 const formats = new Map([...dialects.map(({ name, webhooks }) => [name, webhooks] as const), [OURS, stafettWebhooks]]);
@@ -196,6 +197,7 @@ function makePorts(
     carrierTable: carrierTable(env.DB),
     outages: outageStore(env.DB),
     tallies: tallyStore(env.DB),
+    tokens: tokenStore(env.DB),
     prices: priceStore(env.DB),
     alert: alertOf(settings),
     carrierForms: formsOf(env),

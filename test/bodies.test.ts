@@ -27,6 +27,7 @@ doors.use(async (c, next) => {
   c.set("ports", { codes: { digest: async () => "a digest" }, ids: { uuid: () => crypto.randomUUID() } });
   c.set("publicUrls", ["http://localhost"]);
   c.set("adminToken", TOKEN);
+  c.set("actorBy", async () => undefined);
   c.set("world", {});
   c.set("slowDown", unknown);
   c.set("guesses", { missed: unknown, holdUp: unknown });

@@ -1,9 +1,10 @@
 /** The operator's API: accounts and their settings, messages, charges and subscriptions with their timelines, webhooks. */
 
 import { GatewayError } from "../core/kernel/errors.ts";
+import { checkAccess } from "./access.ts";
 import type { SettingsOfDialect } from "./account-settings.ts";
 import { accounts } from "./accounts.ts";
-import { makeApi, readJsonBody, requireAdmin } from "./api.ts";
+import { makeApi, readJsonBody, requireActor } from "./api.ts";
 import { callbacks } from "./callbacks.ts";
 import { carriers } from "./carriers.ts";
 import { credentials } from "./credentials.ts";
@@ -27,6 +28,7 @@ import { statistics } from "./statistics.ts";
 import { refuseUnknown } from "./strict.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { suppressions } from "./suppressions.ts";
+import { tokens } from "./tokens.ts";
 import { transactions } from "./transactions.ts";
 import { webhooks } from "./webhooks.ts";
 import { windows } from "./windows.ts";
@@ -42,11 +44,12 @@ export function makeAdmin(spoken: Spoken) {
   const app = makeApi();
 
   app.use(async (c, next) => {
-    await requireAdmin(c);
+    c.set("actor", await requireActor(c));
     await readJsonBody(c);
     await next();
   });
   app.use(refuseUnknown(app));
+  app.use(checkAccess);
   app.route("/", accounts(spoken.settings));
   app.route("/", credentials(spoken.credentialKinds));
   app.route("/", senders);
@@ -55,6 +58,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", callbacks);
   app.route("/", suppressions);
   app.route("/", imports);
+  app.route("/", tokens);
   app.route("/", carriers);
   app.route("/", prices);
   app.route("/", routes);

@@ -24,6 +24,7 @@ import type { SessionRoutes } from "./sessions.ts";
 import type { StatisticsRoutes } from "./statistics.ts";
 import type { SubscriptionRoutes } from "./subscriptions.ts";
 import type { SuppressionRoutes } from "./suppressions.ts";
+import type { TokenRoutes } from "./tokens.ts";
 import type { TransactionRoutes } from "./transactions.ts";
 import type { WebhookRoutes } from "./webhooks.ts";
 import type { WindowRoutes } from "./windows.ts";
@@ -54,6 +55,7 @@ export type AdminApi = ApiOf<
   | StatisticsRoutes
   | SubscriptionRoutes
   | SuppressionRoutes
+  | TokenRoutes
   | TransactionRoutes
   | WebhookRoutes
   | WindowRoutes

@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { given } from "../core/kernel/given.ts";
 import type { Operator } from "../core/operator/operator.ts";
+import type { Actor } from "../core/operator/tokens.ts";
 import { withCappedJson } from "../doors/body.ts";
 import { Problem, problem } from "./problem.ts";
 import "./sentences.ts";
@@ -17,12 +18,14 @@ export type ApiEnv = {
   Variables: {
     /** Absent when none is set. */
     adminToken: string | undefined;
+    /** Whose token has this hash (SHA-256, in hex); undefined where it opens nothing. */
+    actorBy: (secretHash: string) => Promise<Actor | undefined>;
     fault: (error: unknown) => string;
   };
 };
 
 /** The operator's API sees its verbs, and nothing behind them: no port, no store, no verb of a customer's. */
-export type AdminEnv = { Variables: ApiEnv["Variables"] & { operator: Operator } };
+export type AdminEnv = { Variables: ApiEnv["Variables"] & { operator: Operator; actor: Actor } };
 
 export { given };
 
@@ -52,15 +55,37 @@ function asRefusal(error: Error): Error {
   return status === 400 ? new GatewayError("bad-request", "the body is not valid JSON") : error;
 }
 
-/** @throws GatewayError not-allowed when no token is set, unauthorised when it is another */
-export async function requireAdmin(c: Pick<Context<ApiEnv>, "get" | "req">): Promise<void> {
+/**
+ * Who calls, by the token that was sent.
+ * @throws GatewayError not-allowed when no token is set, unauthorised when it is none of ours
+ */
+export async function requireActor(c: Pick<Context<ApiEnv>, "get" | "req">): Promise<Actor> {
   const wanted = c.get("adminToken");
   if (!wanted)
     throw new GatewayError("not-allowed", "the setting ADMIN_TOKEN is missing, so the operator's API is closed");
   const given = /^Bearer\s+(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
-  if (!(await sameToken(given, wanted))) {
+  if (await sameToken(given, wanted)) return { id: "setting", name: "ADMIN_TOKEN", role: "owner" };
+  const actor = given === "" ? undefined : await c.get("actorBy")(await hashOf(given));
+  if (!actor) {
     throw new GatewayError("unauthorised", "send the operator's token: Authorization: Bearer $ADMIN_TOKEN");
   }
+  return actor;
+}
+
+/**
+ * The same for an API that knows no accounts.
+ * @param looks whether the call changes nothing: then a viewer may make it
+ * @throws GatewayError likewise, and not-allowed where the role or its account forbid it
+ */
+export async function requireOperator(c: Pick<Context<ApiEnv>, "get" | "req">, looks: boolean): Promise<void> {
+  const { role, account } = await requireActor(c);
+  if (!account && (role === "owner" || role === "operator" || (role === "viewer" && looks))) return;
+  throw new GatewayError("not-allowed", `a token of role ${role} may not call ${c.req.method} ${c.req.path}`);
+}
+
+/** SHA-256 of a secret that nobody can guess, in hex. */
+export async function hashOf(secret: string): Promise<string> {
+  return Array.from(await digest(secret), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
@@ -115,11 +140,12 @@ export function refusals(...statuses: number[]) {
   const words: Record<number, string> = {
     400: "the request is wrong",
     401: "no token, or a wrong one",
+    403: "the token's role does not allow it, or it is another account's",
     404: "there is no such thing",
     409: "it is in use, or too late",
   };
   return Object.fromEntries(
-    [401, ...statuses].map((status) => [
+    [401, 403, ...statuses].map((status) => [
       status,
       { description: words[status] ?? "refused", content: { "application/problem+json": { schema: Problem } } },
     ]),

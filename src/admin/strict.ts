@@ -33,15 +33,20 @@ export function refuseUnknown<E extends Env>(app: OpenAPIHono<E>): MiddlewareHan
   let taken: ReadonlyMap<string, Taken> | undefined;
   return async (c, next) => {
     taken ??= takenBy(app);
-    const base = routePath(c).replace(/\/\*$/, "");
-    const called = matchedRoutes(c).find(({ method }) => method !== "ALL");
-    const takes = called && taken.get(`${called.method} ${called.path.slice(base.length)}`);
+    const takes = taken.get(calledAddress(c) ?? "");
     if (takes) {
       checkQuery(c, takes.query);
       if (!takes.hasBody) await checkNoBody(c);
     }
     await next();
   };
+}
+
+/** The address that was called, from within the API's own middleware: like `GET /messages/:id`; undefined where it has none. */
+export function calledAddress(c: Context): string | undefined {
+  const base = routePath(c).replace(/\/\*$/, "");
+  const called = matchedRoutes(c).find(({ method }) => method !== "ALL");
+  return called && `${called.method} ${called.path.slice(base.length)}`;
 }
 
 function takenBy(app: { openAPIRegistry: OpenAPIHono["openAPIRegistry"] }): ReadonlyMap<string, Taken> {

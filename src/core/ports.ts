@@ -35,6 +35,7 @@ import type { PulseStore } from "./operator/pulse.ts";
 import type { SearchStore } from "./operator/search.ts";
 import type { SessionStore } from "./operator/sessions.ts";
 import type { StatisticsStore } from "./operator/statistics.ts";
+import type { TokenStore } from "./operator/tokens.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 
@@ -74,6 +75,7 @@ export type Ports = {
   carrierTable: CarrierTable;
   outages: OutageStore;
   tallies: TallyStore;
+  tokens: TokenStore;
   prices: PriceStore;
   /** Absent where the operator wants no calls. */
   alert: AlertPort | undefined;

@@ -6,7 +6,7 @@ import { hearClock } from "../adapters/clock.ts";
 import { reservePathsOf } from "../adapters/paths.ts";
 import type { Kept } from "../adapters/request-log.ts";
 import { holdUp, slowDown } from "../adapters/throttle.ts";
-import { type AdminEnv, requireAdmin } from "../admin/api.ts";
+import { type AdminEnv, requireOperator } from "../admin/api.ts";
 import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
@@ -111,7 +111,7 @@ app.all("/carriers/:name/*", (c) =>
 app.route("/admin/v1", admin);
 app.route("/sandbox/v1", sandbox);
 app.get("/metrics", async (c) => {
-  await requireAdmin(c);
+  await requireOperator(c, true);
   const figures = await gatewayOf(c.env).operator.figures.now();
   return c.text(metrics(figures), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 });
@@ -158,6 +158,7 @@ async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   c.set("networkNumber", simulated ?? (isTrusted ? told(c.req.raw, settings.MSISDN_HEADER) : undefined));
   c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
   c.set("adminToken", settings.ADMIN_TOKEN);
+  c.set("actorBy", (secretHash) => gatewayOf(c.env).operator.tokens.actor(secretHash));
   const network = networkOf(clientAddress(address, c.req.header("x-forwarded-for"), settings.TRUSTED_PROXIES));
   c.set("clientNetwork", network);
   c.set("slowDown", async () => void (await slowDown(address, "much")));

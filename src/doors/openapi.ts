@@ -77,7 +77,7 @@ function make(dialects: readonly Dialect[]): Omit<OpenApi, "servers"> {
     components: {
       schemas: { ...operator.schemas, ...levers.schemas },
       securitySchemes: {
-        operator: { type: "http", scheme: "bearer", description: "the ADMIN_TOKEN" },
+        operator: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN, or a token of POST /admin/v1/tokens" },
         ...Object.assign({}, ...dialects.map(({ securitySchemes }) => securitySchemes)),
       },
     },

@@ -29,6 +29,7 @@ export const RESET_TABLES = [
   "route",
   "carrier",
   "outage",
+  "token",
   "price",
   "carrier_answer",
   "suppression",

@@ -18,6 +18,7 @@ import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { OUTAGE_STATES } from "../../src/core/messages/outage.ts";
 import { ROUTE_KINDS, STRATEGIES } from "../../src/core/messages/route.ts";
 import { CARRIER_ANSWERS } from "../../src/core/messages/tally.ts";
+import { ROLES } from "../../src/core/operator/tokens.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
 import { RESET_TABLES } from "../../src/sandbox/tables.ts";
 import { PRIORITY } from "../../src/store/messaging/messages/rows.ts";
@@ -97,6 +98,7 @@ describe("the schema", () => {
     ["route", "strategy", STRATEGIES],
     ["carrier", "state", CARRIER_STATES],
     ["outage", "state", OUTAGE_STATES],
+    ["token", "role", ROLES],
     ["carrier_answer", "answer", CARRIER_ANSWERS],
     ["account", "state", ["open", "closed"]],
     ["pin_budget", "scope", BUDGET_SCOPES],

@@ -41,6 +41,7 @@ import { searchStore } from "../../src/store/operator/search.ts";
 import { sessionStore } from "../../src/store/operator/sessions.ts";
 import { statisticsStore } from "../../src/store/operator/statistics.ts";
 import { tallyStore } from "../../src/store/operator/tallies.ts";
+import { tokenStore } from "../../src/store/operator/tokens.ts";
 import { type Bank, openBank } from "./bank.ts";
 import { lendDatabase, openDatabase, type TestDatabase } from "./database.ts";
 import { fill, formats, NOON } from "./rows.ts";
@@ -146,6 +147,7 @@ export function surroundings(
     carrierTable: carrierTable(db),
     outages: outageStore(db),
     tallies: tallyStore(db),
+    tokens: tokenStore(db),
     prices: priceStore(db),
     alert: undefined,
     carrierForms: new Map(),

@@ -43,6 +43,7 @@ import { findService, listServices, putService, removeService } from "./services
 import { endSessionById, listSessions } from "./sessions.ts";
 import { endSubscription, findSubscription, listSubscriptions, subscriptionTimeline } from "./subscriptions.ts";
 import { liftSuppression, listSuppressions } from "./suppressions.ts";
+import { actorOf, issueToken, listTokens, withdrawToken } from "./tokens.ts";
 import {
   findWebhook,
   listEndpoints,
@@ -76,6 +77,7 @@ export function makeOperator(ports: Ports) {
       clearNumber: clearCallbackOfNumber,
     }),
     suppressions: bind(ports, { list: listSuppressions, lift: liftSuppression }),
+    tokens: bind(ports, { issue: issueToken, list: listTokens, withdraw: withdrawToken, actor: actorOf }),
     prices: bind(ports, { put: putPrices, list: listPrices, of: priceOf }),
     carriers: bind(ports, {
       kinds: listCarrierKinds,

@@ -1,0 +1,110 @@
+/** Tokens: who may use this API, and for what. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { ROLES, type Token } from "../core/operator/tokens.ts";
+import { given, hashOf, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import { strict } from "./strict.ts";
+
+const app = makeApi();
+export const tokens = app;
+
+const Role = z.enum(ROLES).openapi({
+  description:
+    "owner: everything; operator: everything but tokens; viewer: looks and changes nothing; merchant: its own account's messages, charges, subscriptions, services, webhooks and keys",
+});
+
+const TokenAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: Role,
+    account: z.string().optional().openapi({ description: "the only account that it sees and touches" }),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().optional(),
+    usedAt: z.iso.datetime().optional().openapi({ description: "when it was used last, to the minute" }),
+  })
+  .openapi("Token");
+
+function toAnswer({ createdAt, expiresAt, usedAt, ...token }: Token) {
+  return {
+    ...token,
+    createdAt: iso(createdAt),
+    ...(expiresAt === undefined ? {} : { expiresAt: iso(expiresAt) }),
+    ...(usedAt === undefined ? {} : { usedAt: iso(usedAt) }),
+  };
+}
+
+const issueToken = createRoute({
+  method: "post",
+  path: "/tokens",
+  summary: "Make a token",
+  description:
+    "`secret` is in this answer and never again. A token is exchanged by making the next one, and withdrawing the old one when nobody uses it. The token of the settings (ADMIN_TOKEN) stays an owner's.",
+  security: operator,
+  request: {
+    body: {
+      required: true,
+      ...json(
+        strict({
+          name: z
+            .string()
+            .min(1)
+            .max(100)
+            .openapi({ description: "whose it is, to know it by", example: "Kari, support" }),
+          role: Role,
+          account: z
+            .string()
+            .optional()
+            .openapi({ description: "of a merchant, and where a viewer is to see one account" }),
+          expiresAt: Time.optional(),
+        }),
+        "",
+      ),
+    },
+  },
+  responses: { 201: json(TokenAnswer.extend({ secret: z.string() }), "the token, with its secret"), ...refusals(400) },
+});
+
+app.openapi(issueToken, async (c) => {
+  const secret = newSecret();
+  const token = await c.get("operator").tokens.issue(given(c.req.valid("json")), await hashOf(secret));
+  return c.json({ ...toAnswer(token), secret }, 201);
+});
+
+const listTokens = createRoute({
+  method: "get",
+  path: "/tokens",
+  summary: "List tokens, oldest first",
+  security: operator,
+  request: { query: PageQuery },
+  responses: { 200: json(listOf(TokenAnswer), "the tokens, without their secrets"), ...refusals(400) },
+});
+
+app.openapi(listTokens, async (c) => {
+  const { items, ...next } = await c.get("operator").tokens.list(toPage(c.req.valid("query")));
+  return c.json({ items: items.map(toAnswer), ...next }, 200);
+});
+
+const withdrawToken = createRoute({
+  method: "delete",
+  path: "/tokens/{id}",
+  summary: "Withdraw a token",
+  description: "From now on it opens nothing.",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 204: { description: "withdrawn" }, ...refusals(404) },
+});
+
+app.openapi(withdrawToken, async (c) => {
+  await c.get("operator").tokens.withdraw(c.req.valid("param").id);
+  return c.body(null, 204);
+});
+
+/** 256 bits that nobody can guess. What it begins with tells a scanner of repositories what it is. */
+function newSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  const text = btoa(String.fromCharCode(...bytes));
+  return `stafett_${text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+}
+
+export type TokenRoutes = typeof issueToken | typeof listTokens | typeof withdrawToken;

@@ -1,0 +1,111 @@
+/** Tokens of the operator's API: who has one, what its role lets them do, and until when. All times are real time. */
+
+import type { AccountStore } from "../accounts/store.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { GatewayError } from "../kernel/errors.ts";
+import type { AccountId, Ids } from "../kernel/ids.ts";
+import type { Page, PageOf } from "../kernel/pages.ts";
+import type { Log } from "../kernel/ports.ts";
+
+/**
+ * *owner*: everything. *operator*: everything but tokens. *viewer*: looks, and changes nothing. *merchant*: its own account's
+ * messages, charges, subscriptions, services, webhooks and keys.
+ */
+export const ROLES = ["owner", "operator", "viewer", "merchant"] as const;
+export type Role = (typeof ROLES)[number];
+
+export type TokenId = `tok_${string}`;
+
+export type Token = {
+  id: TokenId;
+  name: string;
+  role: Role;
+  /** It sees and touches this account alone. */
+  account?: AccountId;
+  createdAt: number;
+  expiresAt?: number;
+  /** To the minute. */
+  usedAt?: number;
+};
+
+/** Who calls. `id` is a token's, or `setting` for the token of the settings, which is an owner's. */
+export type Actor = { id: TokenId | "setting"; name: string; role: Role; account?: { id: AccountId; number: number } };
+
+export interface TokenStore {
+  /** @param secretHash SHA-256 of the secret, in hex */
+  add(token: Token, secretHash: string): Promise<void>;
+  /** With its account's number, if it has one; undefined where there is none, or its account is gone. */
+  bySecret(secretHash: string): Promise<(Token & { accountNumber?: number }) | undefined>;
+  used(id: TokenId, at: number): Promise<void>;
+  /** By the time they were made. */
+  list(page: Page): Promise<PageOf<Token>>;
+  /** False where there is none. */
+  remove(id: TokenId): Promise<boolean>;
+}
+
+type TokenPorts = { tokens: TokenStore; accounts: AccountStore; clock: Clock; ids: Ids; log: Log };
+
+export type NewToken = { name: string; role: Role; account?: AccountId; expiresAt?: number };
+
+/** The roles that may be bound to an account. */
+const OF_AN_ACCOUNT: readonly Role[] = ["viewer", "merchant"];
+
+/**
+ * Makes a token. One is exchanged by making the next, and withdrawing the old one when nobody uses it. Logs `token.issued`.
+ * @param secretHash SHA-256 of its secret, in hex
+ * @throws GatewayError bad-request where the account does not fit the role, is not there, or the time is over
+ */
+export async function issueToken(ports: TokenPorts, wanted: NewToken, secretHash: string): Promise<Token> {
+  const { role, account, expiresAt } = wanted;
+  if (role === "merchant" && account === undefined) {
+    throw new GatewayError("bad-request", "account: a merchant's token is for one account: name it", "account");
+  }
+  if (account !== undefined && !OF_AN_ACCOUNT.includes(role)) {
+    const why = `a token of role ${role} is for all accounts: leave it out, or choose ${OF_AN_ACCOUNT.join(" or ")}`;
+    throw new GatewayError("bad-request", `account: ${why}`, "account");
+  }
+  if (account !== undefined && !(await ports.accounts.byId(account))) {
+    throw new GatewayError("bad-request", `account: there is no account ${account}`, "account");
+  }
+  const now = ports.clock.wall();
+  if (expiresAt !== undefined && expiresAt <= now) {
+    throw new GatewayError("bad-request", "expiresAt: is over already", "expiresAt");
+  }
+  const token: Token = { id: `tok_${ports.ids.uuid().replaceAll("-", "")}`, ...wanted, createdAt: now };
+  await ports.tokens.add(token, secretHash);
+  ports.log.event("token.issued", { token: token.id, role, ...(account === undefined ? {} : { account }) });
+  return token;
+}
+
+export function listTokens({ tokens }: Pick<TokenPorts, "tokens">, page: Page): Promise<PageOf<Token>> {
+  return tokens.list(page);
+}
+
+/** Withdraws a token: from now on it opens nothing. Logs `token.withdrawn`. @throws GatewayError not-found */
+export async function withdrawToken({ tokens, log }: Pick<TokenPorts, "tokens" | "log">, id: string): Promise<void> {
+  if (!(await tokens.remove(id as TokenId))) throw new GatewayError("not-found", `there is no token ${id}`);
+  log.event("token.withdrawn", { token: id });
+}
+
+/** A token's last use is stored no more often than this. Milliseconds. */
+const USED_EVERY = 60_000;
+
+/** Whose token this is; undefined where it opens nothing. @param secretHash SHA-256 of its secret, in hex */
+export async function actorOf(
+  { tokens, clock }: Pick<TokenPorts, "tokens" | "clock">,
+  secretHash: string,
+): Promise<Actor | undefined> {
+  const token = await tokens.bySecret(secretHash);
+  const now = clock.wall();
+  if (!token || (token.expiresAt !== undefined && token.expiresAt <= now)) return undefined;
+  if (now - (token.usedAt ?? 0) >= USED_EVERY) await tokens.used(token.id, now);
+  const { id, name, role, account, accountNumber } = token;
+  return {
+    id,
+    name,
+    role,
+    ...(account === undefined || accountNumber === undefined
+      ? {}
+      : { account: { id: account, number: accountNumber } }),
+  };
+}
