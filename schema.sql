@@ -668,6 +668,24 @@ CREATE TABLE server_key (
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Parts of long texts that people wrote, as a carrier hands them over, until they are joined. A joined one stays for two days, so
+-- that a repeat of it is known.
+CREATE TABLE inbound_part (
+  carrier TEXT NOT NULL,
+  their_id TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  is_joined INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (carrier, their_id)
+) WITHOUT ROWID;
+CREATE INDEX inbound_part_text ON inbound_part (sender, recipient, reference) WHERE is_joined = 0;
+CREATE INDEX inbound_part_received ON inbound_part (is_joined, received_at);
+
 -- Names that an operator chose for signing keys, beside the one that each was first published under.
 CREATE TABLE server_key_name (
   name TEXT PRIMARY KEY,

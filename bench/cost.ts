@@ -24,6 +24,7 @@ import { subscriptionStore } from "../src/store/billing/subscriptions.ts";
 import { transactionStore } from "../src/store/billing/transactions/store.ts";
 import { windowStore } from "../src/store/billing/windows.ts";
 import { type Arrival, toArrivals, type Written, writeArrivals } from "../src/store/messaging/arrivals.ts";
+import { partStore } from "../src/store/messaging/inbound-parts.ts";
 import { inboundStore } from "../src/store/messaging/inbounds.ts";
 import { keywordStore } from "../src/store/messaging/keywords.ts";
 import { messageStore } from "../src/store/messaging/messages/store.ts";
@@ -182,6 +183,7 @@ async function openWorld(db: D1Database) {
     signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
     accounts: accountStore(db),
     callbacks: callbackStore(db),
+    parts: partStore(db),
     records: recordStore(db),
     pulse: pulseStore(db),
     search: searchStore(db, [...formats.keys()]),

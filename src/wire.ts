@@ -35,6 +35,7 @@ import { serviceStore } from "./store/billing/services.ts";
 import { subscriptionStore } from "./store/billing/subscriptions.ts";
 import { transactionStore } from "./store/billing/transactions/store.ts";
 import { windowStore } from "./store/billing/windows.ts";
+import { partStore } from "./store/messaging/inbound-parts.ts";
 import { inboundStore } from "./store/messaging/inbounds.ts";
 import { keywordStore } from "./store/messaging/keywords.ts";
 import { messageStore } from "./store/messaging/messages/store.ts";
@@ -177,6 +178,7 @@ function makePorts(
     callbacks: rememberCallbacks(callbackStore(env.DB)),
     messages,
     inbounds: inboundStore(env.DB, formats),
+    parts: partStore(env.DB),
     records: recordStore(env.DB),
     pulse: pulseStore(env.DB),
     sessions: sessionStore(env.DB),

@@ -13,10 +13,11 @@ import { type Foresee, renewAhead } from "./billing/subscriptions/ahead.ts";
 import { aged } from "./directory.ts";
 import type { Reported } from "./inbound/inbound.ts";
 import type { Keyword, NewKeyword } from "./inbound/keyword.ts";
+import { nextIncomplete, receiveParts, takeIncomplete } from "./inbound/parts.ts";
 import { receive } from "./inbound/receive.ts";
 import { register, reregister } from "./inbound/register.ts";
 import type { GatewayError } from "./kernel/errors.ts";
-import type { InboundId, MessageId, WebhookId } from "./kernel/ids.ts";
+import type { InboundId, MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
 import type { Page } from "./kernel/pages.ts";
 import type { Once } from "./kernel/ports.ts";
 import { accept, acceptMany, type NewItem, type NewMessage } from "./messages/accept.ts";
@@ -144,7 +145,7 @@ function messageVerbs(ports: Ports) {
 /** Texts that people sent to the caller, and the keywords that they begin with. */
 function inboundVerbs(ports: Ports) {
   return {
-    receive: (reported: readonly Reported[]) => receive(ports, reported),
+    receive: (reported: readonly Reported[]) => receiveParts(ports, reported, (texts) => receive(ports, texts)),
     /** A text that a person sent to the caller, at a number that its dialect knows of. */
     inboundById: async (caller: Caller, id: InboundId) => {
       const inbound = await ports.inbounds.byId(caller.account.id, id);
@@ -165,10 +166,11 @@ function inboundVerbs(ports: Ports) {
 
 /** What is done without a request: by the minute, at a start, and for a sandbox whose clock moves. */
 function upkeepVerbs(ports: Ports) {
+  const joined = () => takeIncomplete(ports, (texts) => receive(ports, texts));
   return {
     /** Each minute: writes jobs for rows that are due, will be within two minutes, or were left behind by their job. */
     sweep: async () => {
-      await inTurn<unknown>([() => sweep(ports, ports.jobs, { ahead: SWEPT_AHEAD_MS }), () => tidy(ports)]);
+      await inTurn<unknown>([joined, () => sweep(ports, ports.jobs, { ahead: SWEPT_AHEAD_MS }), () => tidy(ports)]);
     },
     /** At the start of a process that knows that it is the only one: no row is left to another process's job. */
     takeOver: async () => {
@@ -176,16 +178,15 @@ function upkeepVerbs(ports: Ports) {
       await sweep(ports, ports.jobs, { ahead: SWEPT_AHEAD_MS, patience: 0 });
     },
     /** Does all that is due, without the queue; answers whether there was anything. */
-    runDue: async () =>
-      (await sweep(
-        ports,
-        {
-          submit: (ids) => submit(ports, ids),
-          charge: (ids) => charge(ports, ids),
-          deliver: (ids) => deliver(ports, ids),
-        },
-        { patience: 0 },
-      )) > 0,
+    runDue: async () => {
+      const here = {
+        submit: (ids: readonly MessageId[]) => submit(ports, ids),
+        charge: (ids: readonly TransactionId[]) => charge(ports, ids),
+        deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
+      };
+      const found = await inTurn([joined, () => sweep(ports, here, { patience: 0 })]);
+      return found.some((count) => count > 0);
+    },
     /** In a sandbox that lets time pass: bills renewals before their time, each as of it; answers how far it got. */
     renewAhead: (until: number, foresee: Foresee) => renewAhead(ports, until, foresee),
     /** Forgets rows whose time of keeping is over. */
@@ -195,7 +196,8 @@ function upkeepVerbs(ports: Ports) {
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
       const stores = [ports.messages, ports.webhooks, ports.transactions, ports.subscriptions, ports.preauths];
-      const times = (await Promise.all(stores.map((store) => store.nextDue()))).filter((at) => at !== undefined);
+      const next = [...stores.map((store) => store.nextDue()), nextIncomplete(ports)];
+      const times = (await Promise.all(next)).filter((at) => at !== undefined);
       return times.length > 0 ? Math.min(...times) : undefined;
     },
   };

@@ -13,6 +13,7 @@ import type { ConsentStore, SubscriptionStore } from "./billing/subscriptions/st
 import type { Directory } from "./directory.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
 import type { KeywordStore } from "./inbound/keyword.ts";
+import type { PartStore } from "./inbound/parts.ts";
 import type { PreAuthStore } from "./inbound/preauth.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Ids } from "./kernel/ids.ts";
@@ -51,6 +52,7 @@ export type Ports = {
   callbacks: CallbackStore;
   messages: MessageStore;
   inbounds: InboundStore;
+  parts: PartStore;
   records: RecordStore;
   pulse: PulseStore;
   statistics: StatisticsStore;

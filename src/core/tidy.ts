@@ -4,6 +4,7 @@ import type { AccountStore } from "./accounts/store.ts";
 import type { PinStore } from "./billing/codes/store.ts";
 import type { WindowStore } from "./billing/purchases/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
+import { forgetParts, type PartStore } from "./inbound/parts.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Log } from "./kernel/ports.ts";
 import type { MessageStore } from "./messages/store.ts";
@@ -21,6 +22,7 @@ type TidyPorts = {
   pins: PinStore;
   messages: MessageStore;
   inbounds: InboundStore;
+  parts: PartStore;
   webhooks: WebhookStore;
   windows: WindowStore;
   exchanges: ExchangeStore;
@@ -55,6 +57,7 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => forgetRetired(ports),
     () => resealCarriers(ports),
     () => tellOfOutages(ports),
+    () => forgetParts(ports),
     () => ports.tallies.forget(ports.clock.now() - ANSWERS_ARE_KEPT),
   ]);
 }

@@ -4,6 +4,7 @@ export const RESET_TABLES = [
   "message",
   "preauth",
   "inbound",
+  "inbound_part",
   "keyword",
   "counter",
   "ledger",

@@ -71,6 +71,8 @@ async function asksTheRest(world: World): Promise<void> {
   const arrivals = toArrivals([aMessage()], once);
   await writeArrivals(database.d1, arrivals);
   await writeOnceMore(database.d1, arrivals);
+  const told = { carrier: "bank", reference: "r", outcome: "failed", reason: "opted-out", at: time.now } as const;
+  await gateway.settle([{ ...told, message: aMessage().id }]);
   await ports.subscriptions.list({}, page);
   await ports.transactions.ledger({}, page);
   await ports.webhooks.list({}, page);
@@ -115,7 +117,7 @@ async function callAll(prepared: Prepared): Promise<void> {
   const given = Array.from({ length: 5 }, anything);
   for (const [name, port] of Object.entries(ports)) {
     if (["clock", "ids", "intake", "jobs", "http", "log", "signer", "codes"].includes(name)) continue;
-    for (const run of Object.values(port as object)) {
+    for (const run of Object.values(port ?? {})) {
       // What one cannot go on with, it has been asked for properly: below, it is missed if it has not.
       if (typeof run === "function") await Promise.resolve(run(...given)).catch(() => {});
     }

@@ -22,6 +22,7 @@ import { subscriptionStore } from "../../src/store/billing/subscriptions.ts";
 import { transactionStore } from "../../src/store/billing/transactions/store.ts";
 import { windowStore } from "../../src/store/billing/windows.ts";
 import { toArrivals, toTogether, writeArrivals, writeTogether } from "../../src/store/messaging/arrivals.ts";
+import { partStore } from "../../src/store/messaging/inbound-parts.ts";
 import { inboundStore } from "../../src/store/messaging/inbounds.ts";
 import { keywordStore } from "../../src/store/messaging/keywords.ts";
 import { messageStore } from "../../src/store/messaging/messages/store.ts";
@@ -121,6 +122,7 @@ export function surroundings(
     callbacks: callbackStore(db),
     messages: messageStore(db, formats),
     inbounds: inboundStore(db, formats),
+    parts: partStore(db),
     records: recordStore(db),
     pulse: pulseStore(db),
     search: searchStore(db, [...formats.keys()]),

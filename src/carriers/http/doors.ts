@@ -2,6 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import type { Part } from "../../core/inbound/parts.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { type DoorEnv, type Doors, isMessageId } from "../carrier.ts";
 import { parseJson, readBytes, readForm, toText } from "../read.ts";
@@ -33,6 +34,10 @@ export const Inbound = z.strictObject({
   from: Pointer,
   to: Pointer,
   text: Pointer,
+  parts: z
+    .strictObject({ reference: Pointer, number: Pointer, total: Pointer })
+    .optional()
+    .describe("where a part of a long text says which it is; absent: the API joins them"),
 });
 type Receipts = z.output<typeof Receipts>;
 type Inbound = z.output<typeof Inbound>;
@@ -75,11 +80,21 @@ async function hearTexts(c: Context<DoorEnv>, told: Inbound): Promise<Response> 
         sender: toNumber(from),
         recipient: toNumber(to),
         text: textAt(item, told.text) ?? "",
+        ...partOf(item, told),
       },
     ];
   });
   if (texts.length > 0) await c.get("port").receive(texts);
   return reply(told);
+}
+
+/** Which part of a long text it is, if it is one. */
+function partOf(item: unknown, { parts }: Inbound): { part?: Part } {
+  if (!parts) return {};
+  const reference = textAt(item, parts.reference);
+  const [number, total] = [Number(textAt(item, parts.number)), Number(textAt(item, parts.total))];
+  if (!reference || !Number.isInteger(number) || !Number.isInteger(total)) return {};
+  return { part: { reference: reference.slice(0, 200), number, total } };
 }
 
 /** @throws GatewayError bad-request, too-large */

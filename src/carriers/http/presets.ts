@@ -90,7 +90,11 @@ const vonage: Preset = {
         },
       },
     },
-    inbound: { form: true, id: "/messageId", from: "/msisdn", to: "/to", text: "/text" },
+    inbound: {
+      form: true,
+      ...{ id: "/messageId", from: "/msisdn", to: "/to", text: "/text" },
+      parts: { reference: "/concat-ref", number: "/concat-part", total: "/concat-total" },
+    },
   },
 };
 

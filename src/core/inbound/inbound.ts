@@ -11,6 +11,7 @@ import type {
   WebhookId,
 } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
+import type { Part } from "./parts.ts";
 import type { Asking } from "./preauth.ts";
 import type { Ending } from "./stop.ts";
 
@@ -58,8 +59,13 @@ export type ToldThen = {
 /** An inbound text as its customer may look it up: with the attempts at its webhook, and whether one was received. */
 export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: boolean };
 
-/** A text as a carrier reports it. */
-export type Reported = Pick<Inbound, "carrier" | "theirId" | "sender" | "recipient" | "text" | "channel" | "operator">;
+/** A text as a carrier reports it, or a part of one. */
+export type Reported = Pick<
+  Inbound,
+  "carrier" | "theirId" | "sender" | "recipient" | "text" | "channel" | "operator"
+> & {
+  part?: Part;
+};
 
 /**
  * A text to be stored, with the subscriptions and consents that it ends, the service that its webhooks name, and the address that

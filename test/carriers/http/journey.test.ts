@@ -123,6 +123,25 @@ describe.each(APIS)("a text through $kind", (api) => {
     expect(items).toMatchObject([{ text: "Hello & æ", carrier: "api", theirId: "in-1" }]);
   });
 
+  if (api.kind === "vonage") {
+    it("comes from a person in parts, in any order and more than once, as one text", async () => {
+      const [from, to] = [newNumber(), "2102"];
+      await gateway.operator("PUT", `/admin/v1/accounts/${account.id}/senders/${to}`, {
+        kind: "short-number",
+        country: "NO",
+      });
+      const words = ["A text that ", "is too long ", "for one"];
+      for (const n of [3, 1, 1, 2, 3]) {
+        const form = { messageId: `part-${n}`, msisdn: from.slice(1), to, text: words[n - 1] ?? "", concat: "true" };
+        const part = { "concat-ref": "a7", "concat-total": "3", "concat-part": String(n) };
+        expect((await tell(doors.inbound, { form: { ...form, ...part } })).status).toBe(200);
+      }
+      const { items } = await gateway.operator<{ items: unknown[] }>("GET", `/admin/v1/inbound?account=${account.id}`);
+      expect(items).toMatchObject([{ sender: from, text: words.join(""), theirId: "part-1" }]);
+      await gateway.operator("DELETE", `/admin/v1/accounts/${account.id}/senders/${to}`);
+    });
+  }
+
   it("is settled by nobody who calls from elsewhere than the provider does", async () => {
     const { kind, settings, secrets } = api;
     const whole = { kind, settings: { ...settings, baseUrl: provider.url, callers: ["203.0.113.0/24"] }, secrets };
