@@ -25,8 +25,10 @@ const SECOND = 1_000;
 const HOUR = 3_600_000;
 /** On each way, where it is slow. */
 const SLOWEST = 4 * SECOND;
-/** How long a request may linger after its sender has given up; and how far behind a copy is. Both are less than half a minute. */
-const LONGEST_LINGER = 25 * SECOND;
+/** How long a request may linger: its sender gives up after five seconds at the earliest, and half a minute later it is there. */
+const LONGEST_LINGER = 34 * SECOND;
+/** How far a copy may be behind. */
+const LONGEST_LAG = 25 * SECOND;
 const KEY_NAME = "relay-1";
 
 /** What the relay may do to our doors, and must be told of it. */
@@ -53,6 +55,8 @@ export class Relay {
   readonly network: Network;
   /** Where our doors are, once they are known: receipts, and those of the spare carrier. */
   doors: { receipts: string; spare: string } | undefined;
+  /** Nothing gets there any more. */
+  isDown = false;
   readonly #given: Given;
   readonly #random: Random;
   readonly #outages: readonly { from: number; until: number; manner: "down" | "unknown-to-us" }[];
@@ -75,7 +79,7 @@ export class Relay {
     const begun = given.timeline.now;
     this.#outages = (["down", "unknown-to-us"] as const).flatMap((manner) => {
       if (!given.faults.has(manner === "down" ? "relay-down" : "relay-unknown")) return [];
-      const from = begun + this.#random.wait(this.#random.pick([HOUR / 4, 6 * HOUR]));
+      const from = begun + this.#random.wait(this.#random.pick([SECOND, HOUR / 4, 6 * HOUR]));
       return [{ from, until: from + this.#random.pick([HOUR / 10, HOUR, 20 * HOUR]), manner }];
     });
   }
@@ -105,7 +109,7 @@ export class Relay {
   #do(method: string, path: string, body: string, apiKey: string): Reply | { fails: string } | "hangs" {
     const { timeline, faults } = this.#given;
     const outage = this.#outages.find(({ from, until }) => from <= timeline.now && timeline.now < until);
-    if (outage?.manner === "down" && !faults.isCalm) return { fails: "connection refused" };
+    if (this.isDown || (outage?.manner === "down" && !faults.isCalm)) return { fails: "connection refused" };
     // The account of the spare carrier has nothing.
     if (apiKey === SPARE_KEY) return reply(404, { Message: "nothing is here" });
     if (apiKey !== API_KEY || (outage && !faults.isCalm)) return reply(401, { Message: "unknown key" });
@@ -193,7 +197,7 @@ export class Relay {
     toRecord: (id: string, told: Told) => Reply,
   ): Reply | { fails: string } | "hangs" {
     const takenAt = this.#takenAt.get(id);
-    const isFresh = takenAt !== undefined && this.#given.timeline.now - takenAt < LONGEST_LINGER;
+    const isFresh = takenAt !== undefined && this.#given.timeline.now - takenAt < LONGEST_LAG;
     if (isFresh && this.#given.faults.hits("relay-lags")) return reply(404, { Message: "no such transaction" });
     return this.#heard<Told>(asked, (told) => toRecord(id, told));
   }

@@ -22,6 +22,8 @@ const DAY = 86_400_000;
 const LONGEST_REST = 60 * DAY;
 /** A carrier that is well again is tried within minutes. */
 const TRIES = 6;
+/** So many lost answers, and a few more, open the breaker of each process. */
+const LOST = 12;
 /** While something is to happen within this, the cron comes each minute. */
 const BUSY = MINUTE;
 /**
@@ -182,21 +184,26 @@ class World {
     return clients[role](stage, name);
   }
 
-  /** When all is well again, texts go to the first carrier again, soon. */
+  /** In the end the first carrier is down once more, for a few texts. When it is well again, texts go there again, soon. */
   async #useAgain({ apiKey, shortNumber }: Customer): Promise<void> {
-    for (let tries = 1; tries <= TRIES; tries++) {
-      const id = `again-${tries}`;
-      const body = JSON.stringify({
-        transactionId: id,
-        sender: shortNumber,
-        recipient: "+4798070000",
-        content: `Text ${id}`,
-      });
+    const post = async (theirId: string) => {
+      const text = { sender: shortNumber, recipient: "+4798070000", content: `Text ${theirId}` };
+      const body = JSON.stringify({ transactionId: theirId, ...text });
       const headers = { "x-apikey": apiKey, "content-type": "application/json" };
       await this.#callUntilAnswered({ method: "POST", url: `${BASE}/api/out-messages`, headers, body });
+    };
+    this.#relay.isDown = true;
+    for (let n = 1; n <= LOST; n++) {
+      await post(`lost-${n}`);
+      await this.#timeline.wait(5_000, "a text is on its way to a carrier that is down");
+    }
+    this.#relay.isDown = false;
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const theirId = `again-${tries}`;
+      await post(theirId);
       await this.#timeline.wait(2 * MINUTE, "a text is on its way");
       this.#oracle.look();
-      const row = this.#oracle.rows("message").find(({ their_id }) => their_id === id);
+      const row = this.#oracle.rows("message").find(({ their_id }) => their_id === theirId);
       if (row && this.#judges.carriers.has(RELAY, String(row.id))) return;
     }
     this.#judges.carriers.cameBack(false, TRIES);
