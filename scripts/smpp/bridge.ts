@@ -87,7 +87,6 @@ class Carried {
   readonly #address: string;
   readonly #front: Front;
   readonly #deadline: NodeJS.Timeout;
-  #insideSince: number | undefined;
   #upstream: WebSocket | undefined;
   #isUnbound = true;
   #isOver = false;
@@ -113,6 +112,8 @@ class Carried {
 
   /** Whether the connection is taken. */
   enter(): boolean {
+    // Also of one that is not taken: it may break while it is closed.
+    this.#socket.on("error", () => this.end("the connection broke"));
     const why = this.#addresses.enter(this.#address, Date.now());
     if (why !== undefined) {
       this.#isUnbound = false;
@@ -122,7 +123,6 @@ class Carried {
     // Without this, answers of a few octets wait for those before them.
     this.#socket.setNoDelay(true);
     this.#socket.on("data", (octets) => this.#hear(octets));
-    this.#socket.on("error", () => this.end("the connection broke"));
     this.#socket.on("close", () => this.end("the customer closed the connection"));
     return true;
   }
@@ -151,21 +151,12 @@ class Carried {
   }
 
   #hear(octets: Buffer): void {
-    this.#front.push(octets);
-    this.#watchPdu();
+    const now = Date.now();
+    this.#front.push(octets, now);
+    if (now - (this.#front.insideSince ?? now) > PDU_WITHIN) this.end("a PDU did not end");
+    if (!this.#front.takesMore) this.#socket.pause();
     const upstream = this.#upstream;
     if (upstream && upstream.bufferedAmount > MOST_UNSENT) this.#holdBack(upstream);
-  }
-
-  /** A PDU that has begun has half a minute to end. */
-  #watchPdu(): void {
-    const now = Date.now();
-    if (!this.#front.isInside) {
-      this.#insideSince = undefined;
-      return;
-    }
-    this.#insideSince ??= now;
-    if (now - this.#insideSince > PDU_WITHIN) this.end("a PDU did not end");
   }
 
   /** Reads on when the gateway has taken what was sent. */
@@ -211,8 +202,12 @@ class Carried {
   /** What the gateway says to the customer's program. */
   #say(data: unknown): void {
     if (!(data instanceof ArrayBuffer)) return;
-    clearTimeout(this.#deadline);
-    this.#settle();
+    if (!this.#front.takesMore) {
+      clearTimeout(this.#deadline);
+      this.#settle();
+      this.#front.answered();
+      this.#socket.resume();
+    }
     this.#socket.write(Buffer.from(data));
     if (this.#socket.writableLength > MOST_UNREAD) this.end("the customer does not read");
   }

@@ -4,6 +4,7 @@ import { Front } from "../../src/doors/smpp/front.ts";
 import { makeGuesses } from "../../src/doors/smpp/guesses.ts";
 import { Pace } from "../../src/doors/smpp/pace.ts";
 import { STATUS } from "../../src/smpp/fields.ts";
+import { joined } from "../../src/smpp/frames.ts";
 import { decode, encode, type Pdu, pdu } from "../../src/smpp/pdu.ts";
 
 function front() {
@@ -27,11 +28,34 @@ describe("a connection before its bind", () => {
   it("is opened by the bind, which is handed on with all that follows", () => {
     const { one, handed, opened } = front();
     const link = encode(pdu("enquire_link"));
-    one.push(Uint8Array.from([...bind("acme"), ...link]));
-    one.push(Uint8Array.from([...link, ...link.slice(0, 5)]));
+    one.push(Uint8Array.from([...bind("acme"), ...link]), 0);
+    one.push(Uint8Array.from([...link, ...link.slice(0, 5)]), 0);
     expect(opened).toEqual(["acme"]);
     expect(handed).toEqual([bind("acme").length + 16, 16]);
-    expect(one.isInside).toBe(true);
+  });
+
+  it("takes no more until the bind is answered", () => {
+    const { one } = front();
+    expect(one.takesMore).toBe(true);
+    one.push(bind("acme"), 0);
+    expect(one.takesMore).toBe(false);
+    one.answered();
+    expect(one.takesMore).toBe(true);
+  });
+
+  it("is deaf when it has ended: a bind that was on its way opens nothing", () => {
+    const { one, opened, ended, said } = front();
+    one.push(encode(pdu("outbind")), 0);
+    one.push(bind("acme"), 1);
+    one.push(bind("no such/name"), 2);
+    expect([opened, ended.length, said]).toEqual([[], 1, []]);
+  });
+
+  it("ends at a hundred requests without a bind", () => {
+    const { one, said, ended } = front();
+    const links = joined(Array.from({ length: 1_000 }, () => encode(pdu("enquire_link"))));
+    one.push(links, 0);
+    expect([said.length, ended.length]).toEqual([100, 1]);
   });
 
   it.each(["", "no such/name", "a".repeat(16), "ac\u00e9"])(
@@ -47,7 +71,7 @@ describe("a connection before its bind", () => {
         ...octets.slice(at + 1),
       ]);
       new DataView(long.buffer).setUint32(0, long.length);
-      one.push(long);
+      one.push(long, 0);
       expect(said).toMatchObject([{ command: "bind_receiver_resp", status: STATUS.password }]);
       expect([opened, ended.map(([, isGuess]) => isGuess)]).toEqual([[], [true]]);
     },
@@ -56,12 +80,29 @@ describe("a connection before its bind", () => {
   it("takes little before the bind, and much after it", () => {
     const long = encode(pdu("submit_sm", { tlvs: [{ tag: 0x0424, value: new Uint8Array(5_000) }] }));
     const strange = front();
-    strange.one.push(long);
+    strange.one.push(long, 0);
     expect(strange.ended).toHaveLength(1);
     const known = front();
-    known.one.push(bind("acme"));
-    known.one.push(long);
+    known.one.push(bind("acme"), 0);
+    known.one.push(long, 0);
     expect(known.handed.at(-1)).toBe(long.length);
+  });
+});
+
+describe("a PDU that has begun", () => {
+  it("is known by when its first octet came, however many came whole before it", () => {
+    const { one } = front();
+    one.push(bind("acme"), 0);
+    expect(one.insideSince).toBeUndefined();
+    const link = encode(pdu("enquire_link"));
+    one.push(link.subarray(0, 5), 10);
+    one.push(link.subarray(5, 9), 20);
+    expect(one.insideSince).toBe(10);
+    // A busy program's segments end anywhere.
+    one.push(joined([link.subarray(9), link, link.subarray(0, 3)]), 30);
+    expect(one.insideSince).toBe(30);
+    one.push(link.subarray(3), 40);
+    expect(one.insideSince).toBeUndefined();
   });
 });
 

@@ -23,12 +23,18 @@ export function isSystemId(name: string): boolean {
   return /^[A-Za-z0-9_.-]{1,15}$/.test(name);
 }
 
+/** A program that asks so much before it binds means no good: each question has an answer that waits to be read. */
+const MOST_BEFORE_BIND = 100;
+
 const BINDS = ["bind_transmitter", "bind_receiver", "bind_transceiver"];
 
 export class Front {
   readonly #ports: FrontPorts;
   readonly #framer = new Framer(LONGEST_BEFORE_BIND);
   #upstream: Upstream | undefined;
+  #isAnswered = false;
+  #insideSince: number | undefined;
+  #asked = 0;
   #isOver = false;
 
   constructor(ports: FrontPorts) {
@@ -40,14 +46,27 @@ export class Front {
     return this.#upstream !== undefined;
   }
 
-  /** Whether the beginning of a PDU waits for its rest. */
-  get isInside(): boolean {
-    return this.#framer.waiting > 0;
+  /** Whether more should be read off the wire: not while a bind is looked at, so that strangers cannot make anybody keep much. */
+  get takesMore(): boolean {
+    return !this.isOpened || this.#isAnswered;
   }
 
-  /** Octets as they come off the wire. */
-  push(octets: Uint8Array): void {
+  /** The first answer has come from where the connection was opened to. */
+  answered(): void {
+    this.#isAnswered = true;
+  }
+
+  /** When the PDU began that waits for its rest, if one does. */
+  get insideSince(): number | undefined {
+    return this.#insideSince;
+  }
+
+  /** Octets as they come off the wire. @param now epoch ms */
+  push(octets: Uint8Array, now: number): void {
+    if (this.#isOver) return;
     const frames = this.#framer.push(octets);
+    if (frames.length > 0) this.#insideSince = undefined;
+    this.#insideSince = this.#framer.waiting > 0 ? (this.#insideSince ?? now) : undefined;
     const first = this.#upstream ? 0 : this.#beforeBind(frames);
     if (this.#isOver) return;
     const rest = frames.slice(first);
@@ -72,6 +91,8 @@ export class Front {
         this.#ports.send(encode(pdu("generic_nack", { status: STATUS.commandId, sequence: decoded.sequence })));
       }
       if (decoded.outcome === "pdu") this.#answer(decoded.pdu);
+      this.#asked += 1;
+      if (this.#asked >= MOST_BEFORE_BIND) this.#end("it does not bind");
       if (this.#isOver) break;
     }
     return frames.length;
@@ -100,6 +121,7 @@ export class Front {
   }
 
   #end(why: string, isGuess = false): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#ports.close(why, isGuess);
   }
