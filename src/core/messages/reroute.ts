@@ -1,5 +1,7 @@
 /** Rerouting: a text that its carrier could not deliver goes to the next carrier, where the route says so. */
 
+import type { MessageId } from "../kernel/ids.ts";
+import type { Lane } from "../kernel/lane.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Message, Move } from "./message.ts";
@@ -27,22 +29,32 @@ type ReroutePorts = {
   carriers: ReadonlyMap<string, Carrier>;
 };
 
+/** The moves to be made, and the lanes of the messages that are to be sent again. */
+export type Rerouted = { moves: readonly Move[]; lanes: ReadonlyMap<MessageId, Lane> };
+
 /**
  * The same moves; but one by which a carrier's word ends a message as failed becomes a move to *accepted*, if the route of
  * that message reroutes, the message may arrive twice and was not rerouted before, and another carrier can be asked. The
  * store makes such a move only if all that about the message still holds.
  * @param now epoch ms
  */
-export async function rerouted(ports: ReroutePorts, moves: readonly Move[], now: number): Promise<readonly Move[]> {
-  const failed = moves.filter((move) => move.to === "failed" && move.toldBy && OF_THE_CARRIER.has(move.reason));
-  if (failed.length === 0) return moves;
+export async function rerouted(ports: ReroutePorts, moves: readonly Move[], now: number): Promise<Rerouted> {
+  const lanes = new Map<MessageId, Lane>();
+  const failed = new Set(
+    moves.filter(({ to, toldBy, reason }) => to === "failed" && toldBy && OF_THE_CARRIER.has(reason)),
+  );
+  if (failed.size === 0) return { moves, lanes };
   const routes = await ports.routes.ofMessages();
-  if (!routes.some(({ reroutes }) => reroutes)) return moves;
-  const messages = new Map((await ports.messages.byIds(failed.map(({ id }) => id))).map((one) => [one.id, one]));
-  return moves.map((move) => {
-    const message = failed.includes(move) ? messages.get(move.id) : undefined;
-    return message && mayGoOn(ports, message, move, routes, now) ? toOther(move, now) : move;
+  if (!routes.some(({ reroutes }) => reroutes)) return { moves, lanes };
+  const ids = [...failed].map(({ id }) => id);
+  const messages = new Map((await ports.messages.byIds(ids)).map((one) => [one.id, one]));
+  const goingOn = moves.map((move) => {
+    const message = failed.has(move) ? messages.get(move.id) : undefined;
+    if (!message || !mayGoOn(ports, message, move, routes, now)) return move;
+    lanes.set(message.id, message.lane);
+    return toOther(move, now);
   });
+  return { moves: goingOn, lanes };
 }
 
 function mayGoOn(

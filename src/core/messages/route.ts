@@ -131,7 +131,10 @@ function noBilling(): GatewayError {
 export function wayOf(message: Routed, routes: readonly Route[], carriers: ReadonlyMap<string, Carrier>): Way {
   const all = [...carriers.values()];
   const only = all.filter(({ answersFor }) => answersFor?.(message.recipient));
-  if (only.length > 0) return { carriers: only.map(({ name }) => name), passedOver: [] };
+  if (only.length > 0) {
+    const names = only.map(({ name }) => name);
+    return { carriers: names.filter((name) => name !== message.reroutedFrom), passedOver: [] };
+  }
   const route = bestRoute(message, routes);
   const free = all.filter((carrier) => !carrier.answersFor && takesWithoutRoute(carrier)).map(({ name }) => name);
   const passedOver: PassedOver[] = [];

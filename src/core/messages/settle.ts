@@ -2,6 +2,8 @@
 
 import type { Clock } from "../kernel/clock.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
+import { present } from "../kernel/present.ts";
+import { queueJobs } from "../kernel/queue-jobs.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Carrier, Receipt } from "./carrier.ts";
 import type { Move } from "./message.ts";
@@ -33,9 +35,15 @@ export async function settle(
 
 /** Makes the moves of what carriers said. What goes to another carrier by it is submitted again. */
 export async function announceWords(ports: SettlePorts, moves: readonly Move[]): Promise<ReadonlySet<Move>> {
-  const made = await announce(ports, await rerouted(ports, moves, ports.clock.now()));
-  const again = [...made].filter(({ reroutes }) => reroutes).map(({ id }) => id);
-  if (again.length > 0) await ports.jobs.submit(again);
+  const now = ports.clock.now();
+  const { moves: whole, lanes } = await rerouted(ports, moves, now);
+  const made = await announce(ports, whole);
+  const again = [...made].filter(({ reroutes }) => reroutes);
+  await queueJobs(
+    ports.jobs.submit,
+    again.map(({ id }) => ({ id, ...present({ lane: lanes.get(id) }) })),
+    now,
+  );
   return made;
 }
 

@@ -154,7 +154,8 @@ const ALLOWED = `
   AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
   AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')
   AND (wanted.value->>'toldBy' IS NULL OR coalesce(message.carrier, wanted.value->>'toldBy') = wanted.value->>'toldBy')
-  AND (wanted.value->>'toldBy' IS NULL OR message.rerouted_from IS NOT wanted.value->>'toldBy')
+  AND (message.rerouted_from IS NULL
+    OR message.rerouted_from IS NOT coalesce(wanted.value->>'toldBy', wanted.value->>'carrier'))
   AND (wanted.value->>'reroutes' IS NULL
     OR (message.delivery_mode = 'at-least-once' AND message.rerouted_from IS NULL))
   AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
@@ -173,7 +174,7 @@ const MOVE = `
       changed_at = wanted.value->>'at',
       carrier = iif(wanted.value->>'reroutes', NULL, coalesce(wanted.value->>'carrier', carrier)),
       rerouted_from = iif(wanted.value->>'reroutes', wanted.value->>'toldBy', rerouted_from),
-      reference = coalesce(wanted.value->>'reference', reference),
+      reference = iif(wanted.value->>'reroutes', NULL, coalesce(wanted.value->>'reference', reference)),
       operator = coalesce(wanted.value->>'operator', operator),
       billed = coalesce(wanted.value->>'billed', billed),
       expires_at = iif(wanted.value->>'billed', max(expires_at, (wanted.value->>'at') + expires_at - send_at), expires_at),
