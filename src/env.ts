@@ -7,6 +7,7 @@ import type { Intake } from "./doors/intake.ts";
 import type { CarrierPace } from "./doors/pace.ts";
 import type { Job } from "./doors/queue.ts";
 import type { SimulatedNetwork } from "./doors/simulated-network.ts";
+import type { SmppBind } from "./doors/smpp/binds.ts";
 import type { SmppSessions } from "./doors/smpp/sessions.ts";
 
 /** What wrangler.toml binds, and the settings as texts. */
@@ -21,6 +22,7 @@ export interface Env {
   CARRIER_PACE: DurableObjectNamespace<CarrierPace>;
   SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
   SMPP: DurableObjectNamespace<SmppSessions>;
+  SMPP_BINDS: DurableObjectNamespace<SmppBind>;
   /** The styles and scripts of our pages. */
   ASSETS: Fetcher;
   ADMIN_TOKEN?: string;

@@ -3,6 +3,7 @@
 import { tick } from "./doors/cron.ts";
 import { http } from "./doors/http.ts";
 import { consume, type Job } from "./doors/queue.ts";
+import { keepBound } from "./doors/smpp/binds.ts";
 import type { Env } from "./env.ts";
 import { makeDemo } from "./sandbox/demo.ts";
 import { awake, gatewayOf } from "./wire.ts";
@@ -10,6 +11,7 @@ import { awake, gatewayOf } from "./wire.ts";
 export { Intake } from "./doors/intake.ts";
 export { CarrierPace } from "./doors/pace.ts";
 export { SimulatedNetwork } from "./doors/simulated-network.ts";
+export { SmppBind } from "./doors/smpp/binds.ts";
 export { SmppSessions } from "./doors/smpp/sessions.ts";
 
 export default {
@@ -28,6 +30,7 @@ export default {
     if (cron === "@prepare") return makeDemo(env, ports);
     await tick(ports.log, async () => {
       const gateway = gatewayOf(env);
+      await keepBound(env);
       if (cron !== "@reboot") return gateway.sweep();
       await makeDemo(env, ports);
       await gateway.takeOver();

@@ -5,6 +5,7 @@ import { cm as cmCarrier } from "./carriers/cm/cm.ts";
 import { flowroute as flowrouteCarrier } from "./carriers/flowroute/flowroute.ts";
 import { http as httpCarrier, presets } from "./carriers/http/http.ts";
 import { type NetworkLink, simulatorKind } from "./carriers/simulator/simulator.ts";
+import { type BindLink, smppKind } from "./carriers/smpp/smpp.ts";
 import { target365 as target365Carrier } from "./carriers/target365/target365.ts";
 import { twilio as twilioCarrier } from "./carriers/twilio/twilio.ts";
 import { txtnation as txtnationCarrier } from "./carriers/txtnation/txtnation.ts";
@@ -18,7 +19,7 @@ import { type Env, settingsOf } from "./env.ts";
 export const dialects: readonly Dialect[] = [target365, txtnation, flowroute, cm];
 
 /** The kinds of carrier. One that needs a binding is handed it by the wiring. */
-export function carrierKinds({ network }: { network: NetworkLink }): readonly CarrierKind[] {
+export function carrierKinds({ network, binds }: { network: NetworkLink; binds: BindLink }): readonly CarrierKind[] {
   return [
     simulatorKind(network),
     target365Carrier,
@@ -28,6 +29,7 @@ export function carrierKinds({ network }: { network: NetworkLink }): readonly Ca
     twilioCarrier,
     ...presets,
     httpCarrier,
+    smppKind(binds),
   ];
 }
 

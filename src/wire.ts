@@ -26,6 +26,7 @@ import { type CarriersInUse, carriersInUse } from "./doors/carriers-in-use.ts";
 import { intakeOf } from "./doors/intake.ts";
 import { paceOf } from "./doors/pace.ts";
 import { jobsOf } from "./doors/queue.ts";
+import { bindLink } from "./doors/smpp/binds.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 import { carriersInUse as builtInCarriers, carrierKinds, dialects } from "./registry.ts";
 import { DEMO } from "./sandbox/demo.ts";
@@ -228,7 +229,7 @@ function openCarriers(
   { carrierTable: table, sealer, outages }: Pick<Ports, "carrierTable" | "sealer" | "outages">,
 ): CarriersInUse {
   const ground: Ground = { ...given, publicUrls: baseUrls(env) };
-  const kinds = carrierKinds({ network: linkTo(env) });
+  const kinds = carrierKinds({ network: linkTo(env), binds: bindLink(env) });
   const builtIn = new Map(
     builtInCarriers(env).map(({ kind: wanted, ...set }) => {
       const kind = kinds.find(({ kind }) => kind === wanted);
@@ -246,7 +247,7 @@ function alertOf({ ALERT_URL: url, ALERT_SECRET: secret }: Settings): Ports["ale
 
 /** What an operator may set up. */
 function formsOf(env: Env): Ports["carrierForms"] {
-  const kinds = carrierKinds({ network: linkTo(env) }).filter(({ isBuiltIn }) => !isBuiltIn);
+  const kinds = carrierKinds({ network: linkTo(env), binds: bindLink(env) }).filter(({ isBuiltIn }) => !isBuiltIn);
   return new Map(kinds.map((kind) => [kind.kind, carrierForm(kind)]));
 }
 

@@ -226,6 +226,7 @@ export class Cloud {
       CARRIER_PACE: objects((_, given) => process.heard(this.#askPace(given))),
       SIMULATOR: objects((method, given) => process.heard(this.#askNetwork(process, method, given))),
       SMPP: undefined as never,
+      SMPP_BINDS: undefined as never,
       ASSETS: undefined as never,
     };
   }

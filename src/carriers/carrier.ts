@@ -39,6 +39,8 @@ export type OpenCarrier = Omit<Carrier, "health"> & {
   callers?: readonly string[] | undefined;
   /** Whether it can be reached just now. Never throws. */
   health(): Promise<CarrierHealth>;
+  /** The connections that are held open to it, where it is reached by such: how many, and how each is made. */
+  binds?: { count: number; config: object };
 };
 
 /**

@@ -66,6 +66,54 @@ describe("the smpp package of npm", () => {
   }
 });
 
+describe("Stafett itself", () => {
+  it("binds to Stafett: texts of one account leave as those of another's, and receipts and answers come back", async () => {
+    const { gateway } = smpp;
+    const [account, customer] = [await gateway.account(), await smpp.customer()];
+    await gateway.operator("PUT", "/admin/v1/carriers/loop", {
+      kind: "smpp",
+      settings: {
+        host: "127.0.0.1",
+        port: smpp.port,
+        systemId: customer.systemId,
+        window: 50,
+        bindType: "pair",
+        binds: 2,
+      },
+      secrets: { password: customer.password },
+    });
+    const route = { account: account.id, kind: "message", prefix: "", carriers: ["loop"] };
+    await gateway.operator("PUT", "/admin/v1/routes/loop", route);
+    const numbers = Array.from({ length: 30 }, () => newNumber());
+    const text = (index: number) => `Text ${index} ${"€".repeat(index * 5)}`;
+    const ids = await Promise.all(
+      numbers.map((recipient, index) => gateway.send(account, { recipient, content: text(index) })),
+    );
+    const arrived = await Promise.all(numbers.map((number) => gateway.handset(number, { wait: 20 })));
+    expect(arrived.map((some) => some.map((one) => one.text))).toEqual(numbers.map((_, index) => [text(index)]));
+    for (const id of ids) {
+      await expect.poll(async () => (await gateway.message(account, id)).state, { timeout: 20_000 }).toBe("delivered");
+    }
+    // The network's own number is the customer's: what a person writes there goes through his session to the account.
+    const number = newNumber().replace("+4791", "+4756");
+    const path = (id: string) => `/admin/v1/accounts/${id}/senders/${encodeURIComponent(number)}`;
+    await gateway.operator("PUT", path(customer.id), { kind: "long-number", country: "NO" });
+    await gateway.operator("PUT", `/admin/v1/accounts/${customer.id}/callbacks/cm`, {
+      messageUrl: `smpp://${customer.systemId}`,
+    });
+    const person = newNumber();
+    const words = { to: number, text: "An answer" };
+    await gateway.operator("POST", `/sandbox/v1/handsets/${encodeURIComponent(person)}/messages`, words);
+    const inbounds = async () =>
+      (await gateway.operator<{ items: Record<string, unknown>[] }>("GET", "/admin/v1/inbound?limit=10")).items;
+    await expect
+      .poll(async () => (await inbounds()).filter((one) => one.carrier === "loop").map((one) => one.text), {
+        timeout: 20_000,
+      })
+      .toEqual(["An answer"]);
+  });
+});
+
 // A test that is skipped would look as if something were missing here: it is Debian's package, `kannel`.
 if (hasKannel()) describe("Kannel", kannel);
 

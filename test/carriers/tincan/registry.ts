@@ -1,14 +1,13 @@
 /** The lists with one carrier more, as `src/registry.ts` would have them. */
 
 import type { CarrierInUse, CarrierKind } from "../../../src/carriers/carrier.ts";
-import type { NetworkLink } from "../../../src/carriers/simulator/simulator.ts";
 import type { Env } from "../../../src/env.ts";
 import * as real from "../../../src/registry.ts";
 import { tincan } from "./tincan.ts";
 
 export * from "../../../src/registry.ts";
 
-export function carrierKinds(given: { network: NetworkLink }): readonly CarrierKind[] {
+export function carrierKinds(given: Parameters<typeof real.carrierKinds>[0]): readonly CarrierKind[] {
   return [...real.carrierKinds(given), tincan];
 }
 

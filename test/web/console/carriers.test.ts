@@ -47,6 +47,25 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     expect(provider.received.at(-1)?.headers["x-apikey"]).toBe(SECRET);
   });
 
+  it("of SMPP are set up by the form, too: with numbers, choices and boxes", async () => {
+    const tab = await console.enter(`${AT}/new/smpp`);
+    await field(tab, "name").fill("smsc");
+    await field(tab, "settings.host").fill("127.0.0.1");
+    await field(tab, "settings.port").fill("1");
+    await field(tab, "settings.systemId").fill("stafett");
+    await field(tab, "settings.bindType").selectOption("pair");
+    await field(tab, "settings.receiptsInText").check();
+    await field(tab, "secrets.password").fill("hush1234");
+    await press(tab, "Add it");
+    await says(tab, "The carrier is set up as it stands here.");
+    expect(await tab.page.content()).not.toContain("hush1234");
+    const { settings } = await gateway.operator<{ settings: Record<string, unknown> }>(
+      "GET",
+      "/admin/v1/carriers/smsc",
+    );
+    expect(settings).toMatchObject({ port: 1, bindType: "pair", receiptsInText: true, tls: false, window: 10 });
+  });
+
   it("say beside the field what is wrong, and do not write a secret down again", async () => {
     const tab = await console.enter(`${AT}/new/target365`);
     await field(tab, "name").fill("sweden");

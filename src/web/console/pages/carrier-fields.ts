@@ -5,11 +5,18 @@ import type { Field, Group, Typed } from "../ui/form.tsx";
 
 export type Asked = Item<"GET /admin/v1/carrier-kinds">;
 
-type Property = { type?: string; description?: string; default?: unknown };
+type Property = { type?: string; description?: string; default?: unknown; enum?: readonly string[] };
 
-/** Whether its settings are texts and lists of texts: what is described by more is set by the API. */
+const KIND_OF: Readonly<Record<string, Field["kind"]>> = {
+  string: "text",
+  array: "list",
+  integer: "whole",
+  boolean: "check",
+};
+
+/** Whether its settings are single values and lists of texts: what is described by more is set by the API. */
 export function isAskedByForm({ settings }: Asked): boolean {
-  return propertiesOf(settings).every(([, { type }]) => type === "string" || type === "array");
+  return propertiesOf(settings).every(([, { type }]) => type !== undefined && type in KIND_OF);
 }
 
 /** @param has the names of the secrets that it has: these may be left empty, and are kept then */
@@ -34,14 +41,25 @@ const PACE: Field = {
 
 function fieldsOf(where: string, schema: Record<string, unknown>, has: readonly string[]): Field[] {
   const required = Array.isArray(schema.required) ? schema.required : [];
-  return propertiesOf(schema).map(([name, { type, description, default: otherwise }]) => ({
-    name: `${where}.${name}`,
-    label: name,
-    kind: type === "array" ? "list" : "text",
-    required: required.includes(name) && !has.includes(name),
-    ...hinted(description, has.includes(name)),
-    ...(typeof otherwise === "string" ? { placeholder: otherwise } : {}),
-  }));
+  return propertiesOf(schema).map(([name, property]) => {
+    const { description, default: otherwise } = property;
+    const isShown = typeof otherwise === "string" || typeof otherwise === "number";
+    return {
+      name: `${where}.${name}`,
+      label: name,
+      ...askedAs(property),
+      required: required.includes(name) && !has.includes(name),
+      ...hinted(description, has.includes(name)),
+      ...(isShown && property.enum === undefined ? { placeholder: String(otherwise) } : {}),
+    };
+  });
+}
+
+/** How a value is typed: one of a few, where the schema names them. */
+function askedAs({ type = "string", default: otherwise, enum: values }: Property): Pick<Field, "kind" | "options"> {
+  if (values === undefined) return { kind: KIND_OF[type] ?? "text" };
+  const unset = otherwise === undefined ? "not set" : `not set: ${otherwise}`;
+  return { kind: "choice", options: [["", unset], ...values.map((value) => [value, value] as const)] };
 }
 
 function hinted(description: string | undefined, isKept: boolean): { hint?: string } {

@@ -1,0 +1,51 @@
+/**
+ * What was handed to a carrier over a connection that answers later, part by part: written down before it is sent, so that a late
+ * answer, or a receipt that comes first, finds its message.
+ */
+
+import type { MessageId } from "../kernel/ids.ts";
+import type { Reason } from "../kernel/reasons.ts";
+
+/**
+ * *written*: it may have reached the carrier. *taken*, *refused*: its answer came. *delivered*, *failed*, *expired*: so did its
+ * receipt.
+ */
+export type PartState = "written" | "taken" | "refused" | "delivered" | "failed" | "expired";
+
+export type HandedPart = {
+  message: MessageId;
+  number: number;
+  total: number;
+  state: PartState;
+  /** The number by which the carrier may tell parts apart before it has an id for them. */
+  mark: number;
+  recipient: string;
+  /** The carrier's id, and the form of it by which receipts are found. */
+  reference?: string;
+  key?: string;
+  reason?: Reason;
+  /** Epoch ms of real time. */
+  at: number;
+};
+
+/** A receipt that no part is known for, as yet. */
+export type EarlyReceipt = { key: string; value: string; at: number };
+
+/** The port. It answers at once, and commits before anything is sent: whoever uses it has a store of its own. */
+export interface HandOvers {
+  /** The parts of a message, by number. */
+  of(message: MessageId): HandedPart[];
+  byKey(key: string): HandedPart | undefined;
+  /** Parts without an answer that have this mark and recipient. */
+  byMark(mark: number, recipient: string): HandedPart[];
+  put(part: HandedPart): void;
+  /** Takes away a part that did not leave, or was not taken. */
+  drop(message: MessageId, number: number): void;
+  /** A mark that no part has had lately. 1 to 65535. */
+  nextMark(): number;
+  keepEarly(receipt: EarlyReceipt): void;
+  takeEarly(key: string): EarlyReceipt | undefined;
+  early(limit: number): EarlyReceipt[];
+  /** Forgets parts and receipts from before a time. Epoch ms. */
+  forget(before: number): void;
+}

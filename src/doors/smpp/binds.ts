@@ -1,0 +1,195 @@
+/**
+ * The Durable Object that holds one bind to an SMSC: the socket, what was handed over on it, and parts of inbound texts. It is woken by
+ * texts, by the minute, and by its own alarm; what is in memory alone (the socket) is made anew when it is gone.
+ */
+
+import { connect } from "cloudflare:sockets";
+import { DurableObject } from "cloudflare:workers";
+import { Bind } from "../../carriers/smpp/bind.ts";
+import { MOST_BINDS, SmscConfig } from "../../carriers/smpp/config.ts";
+import type { Wire } from "../../carriers/smpp/connection.ts";
+import type { Text } from "../../carriers/smpp/outgoing.ts";
+import type { BindLink } from "../../carriers/smpp/smpp.ts";
+import type { MessageId } from "../../core/kernel/ids.ts";
+import type { CarrierHealth, QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
+import type { Env } from "../../env.ts";
+import { joined } from "../../smpp/frames.ts";
+import type { Receipt } from "../../smpp/receipts.ts";
+import { handOvers } from "../../store/messaging/hand-overs.ts";
+import { partStore } from "../../store/messaging/parts.ts";
+import { awake, carriersOf, gatewayOf, portsOf } from "../../wire.ts";
+import { carrierPort } from "../carriers.ts";
+
+/** The bind is looked after so often: a socket is lost when the object is started anew. Milliseconds. */
+const LOOK_MS = 20_000;
+const CONNECT_MS = 10_000;
+
+/** Which bind of which carrier it is: the name of the object. */
+const nameOf = (carrier: string, bind: number) => `${carrier} ${bind}`;
+
+export class SmppBind extends DurableObject<Env> {
+  #bind: Bind | undefined;
+  #name: { carrier: string; bind: number } | undefined;
+
+  async submit(config: SmscConfig, bind: number, texts: readonly Text[], until: number): Promise<SubmitResult[]> {
+    await awake(this.env);
+    return (await this.#configured(config, bind)).submit(texts, until);
+  }
+
+  async query(carrier: string, bind: number, ids: readonly MessageId[]): Promise<QueryResult[]> {
+    return this.#of(carrier, bind).query(ids, carrier);
+  }
+
+  async health(config: SmscConfig, bind: number): Promise<CarrierHealth> {
+    await awake(this.env);
+    const own = await this.#configured(config, bind);
+    await own.connect();
+    return own.health();
+  }
+
+  /** Another bind of this carrier got a receipt: whether its message is known here. */
+  async hearFor(carrier: string, bind: number, key: string, receipt: Receipt): Promise<boolean> {
+    await awake(this.env);
+    return this.#of(carrier, bind).hearFor(key, receipt);
+  }
+
+  /** The minute has passed: a bind that nobody used since a start is made. */
+  async keepUp(config: SmscConfig, bind: number): Promise<void> {
+    const { log } = await awake(this.env);
+    // An SMSC that does not answer must not hold the minute up.
+    const kept = this.#configured(config, bind).then((own) => own.tick());
+    const fault = (error: unknown) => log.event("smpp.failed", { carrier: config.carrier, error: String(error) });
+    this.ctx.waitUntil(kept.catch(fault));
+  }
+
+  /** Sees whether it is to be bound still, and as it is. */
+  override async alarm(): Promise<void> {
+    const { log } = await awake(this.env);
+    const name = this.#name ?? (await this.ctx.storage.get<{ carrier: string; bind: number }>("name"));
+    if (!name) return;
+    const own = this.#of(name.carrier, name.bind);
+    const carrier = carriersOf(this.env).get(name.carrier);
+    const config = SmscConfig.safeParse(carrier?.binds?.config).data;
+    const isWanted = config !== undefined && !carrier?.isRetired && name.bind < config.binds;
+    try {
+      await own.configure(isWanted ? config : undefined);
+      if (isWanted) await own.tick();
+    } catch (error) {
+      log.event("smpp.failed", { carrier: name.carrier, error: String(error) });
+    }
+    if (isWanted) await this.ctx.storage.setAlarm(Date.now() + LOOK_MS);
+  }
+
+  async #configured(config: SmscConfig, bind: number): Promise<Bind> {
+    const own = this.#of(config.carrier, bind);
+    await own.configure(config);
+    if ((await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.put("name", { carrier: config.carrier, bind });
+      await this.ctx.storage.setAlarm(Date.now() + LOOK_MS);
+    }
+    return own;
+  }
+
+  #of(carrier: string, bind: number): Bind {
+    this.#name = { carrier, bind };
+    this.#bind ??= this.#make(carrier, bind);
+    return this.#bind;
+  }
+
+  #make(carrier: string, bind: number): Bind {
+    const { clock, ids, log } = portsOf(this.env);
+    const { sql } = this.ctx.storage;
+    const siblings = Array.from({ length: MOST_BINDS }, (_, other) => other).filter((other) => other !== bind);
+    return new Bind({
+      book: handOvers(sql),
+      parts: partStore(sql),
+      port: carrierPort(gatewayOf(this.env), carrier),
+      wall: Date.now,
+      now: clock.now,
+      newId: () => ids.uuid(),
+      random: Math.random,
+      after(milliseconds, run) {
+        const timer = setTimeout(run, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      elsewhere: async (key, receipt) => {
+        const asked = siblings.map((other) => bindOf(this.env, carrier, other).hearFor(carrier, other, key, receipt));
+        return (await Promise.all(asked)).includes(true);
+      },
+      open: openSocket,
+      log: (name, fields) => log.event(name, { carrier, bind, ...fields }),
+    });
+  }
+}
+
+function bindOf(env: Env, carrier: string, bind: number): DurableObjectStub<SmppBind> {
+  return env.SMPP_BINDS.get(env.SMPP_BINDS.idFromName(nameOf(carrier, bind)));
+}
+
+/** The binds as a carrier sees them. */
+export function bindLink(env: Env): BindLink {
+  return {
+    submit: async (config, bind, texts, until) => bindOf(env, config.carrier, bind).submit(config, bind, texts, until),
+    query: async (carrier, bind, ids) => bindOf(env, carrier, bind).query(carrier, bind, ids),
+    health: async (config, bind) => bindOf(env, config.carrier, bind).health(config, bind),
+  };
+}
+
+/** Each minute: every bind of every carrier is made that is not there, so that receipts and texts come in without one going out. */
+export async function keepBound(env: Env): Promise<void> {
+  const wanted = [...carriersOf(env).values()].flatMap(({ binds, isRetired }) => {
+    const config = SmscConfig.safeParse(binds?.config).data;
+    return config && !isRetired ? Array.from({ length: config.binds }, (_, bind) => ({ config, bind })) : [];
+  });
+  await Promise.allSettled(wanted.map(({ config, bind }) => bindOf(env, config.carrier, bind).keepUp(config, bind)));
+}
+
+/** A TCP connection, whose writes go out together while one is under way. @throws Error */
+async function openSocket(
+  { host, port, tls }: SmscConfig,
+  hear: (octets: Uint8Array) => void,
+  ended: (why: string) => void,
+): Promise<Wire> {
+  const socket = connect({ hostname: host, port }, { secureTransport: tls ? "on" : "off", allowHalfOpen: false });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no connection within ${CONNECT_MS / 1000} s`)), CONNECT_MS);
+  });
+  try {
+    await Promise.race([socket.opened, late]);
+  } catch (error) {
+    void socket.close().catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  void readAll(socket.readable, hear).then(
+    () => ended("the SMSC closed the connection"),
+    (error) => ended(`the connection broke: ${error}`),
+  );
+  return { send: writing(socket.writable, ended), close: () => void socket.close().catch(() => {}) };
+}
+
+async function readAll(readable: ReadableStream<Uint8Array>, hear: (octets: Uint8Array) => void): Promise<void> {
+  for await (const octets of readable) hear(octets);
+}
+
+function writing(writable: WritableStream<Uint8Array>, ended: (why: string) => void): (octets: Uint8Array) => void {
+  const writer = writable.getWriter();
+  let waiting: Uint8Array[] = [];
+  let isWriting = false;
+  const flush = async () => {
+    isWriting = true;
+    try {
+      while (waiting.length > 0) await writer.write(joined(waiting.splice(0)));
+    } catch (error) {
+      waiting = [];
+      ended(`the connection broke: ${error}`);
+    }
+    isWriting = false;
+  };
+  return (octets) => {
+    waiting.push(octets);
+    if (!isWriting) void flush();
+  };
+}

@@ -1,0 +1,79 @@
+/** Parts handed over a connection, in the SQLite of the Durable Object that holds it. */
+
+import type { MessageId } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
+import type { Reason } from "../../core/kernel/reasons.ts";
+import type { EarlyReceipt, HandedPart, HandOvers } from "../../core/messages/hand-overs.ts";
+
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS handed (
+     message TEXT NOT NULL, number INTEGER NOT NULL, total INTEGER NOT NULL, state TEXT NOT NULL, mark INTEGER NOT NULL,
+     recipient TEXT NOT NULL, reference TEXT, key TEXT, reason TEXT, at INTEGER NOT NULL,
+     PRIMARY KEY (message, number)
+   ) WITHOUT ROWID`,
+  "CREATE INDEX IF NOT EXISTS handed_key ON handed (key) WHERE key IS NOT NULL",
+  "CREATE INDEX IF NOT EXISTS handed_unanswered ON handed (mark) WHERE state = 'written'",
+  "CREATE INDEX IF NOT EXISTS handed_at ON handed (at)",
+  "CREATE TABLE IF NOT EXISTS early (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL)",
+];
+
+type Row = {
+  message: MessageId;
+  number: number;
+  total: number;
+  state: HandedPart["state"];
+  mark: number;
+  recipient: string;
+  reference: string | null;
+  key: string | null;
+  reason: Reason | null;
+  at: number;
+};
+
+/** The tables are made where they are not there: an object's storage has no migrations of its own. */
+export function handOvers(sql: SqlStorage): HandOvers {
+  for (const table of TABLES) sql.exec(table);
+  return {
+    of: (message) =>
+      sql.exec<Row>("SELECT * FROM handed WHERE message = ?1 ORDER BY number", message).toArray().map(toPart),
+    byKey: (key) => sql.exec<Row>("SELECT * FROM handed WHERE key = ?1 LIMIT 1", key).toArray().map(toPart)[0],
+    byMark: (mark, recipient) =>
+      sql
+        .exec<Row>("SELECT * FROM handed WHERE mark = ?1 AND state = 'written' AND recipient = ?2", mark, recipient)
+        .toArray()
+        .map(toPart),
+    put(part) {
+      sql.exec(
+        `INSERT OR REPLACE INTO handed (message, number, total, state, mark, recipient, reference, key, reason, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+        ...[part.message, part.number, part.total, part.state, part.mark, part.recipient],
+        ...[part.reference ?? null, part.key ?? null, part.reason ?? null, part.at],
+      );
+    },
+    drop(message, number) {
+      sql.exec("DELETE FROM handed WHERE message = ?1 AND number = ?2", message, number);
+    },
+    nextMark: () =>
+      sql
+        .exec<{ last: number }>(
+          `INSERT INTO mark (id, last) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET last = last % 65535 + 1
+           RETURNING last`,
+        )
+        .one().last,
+    keepEarly({ key, value, at }) {
+      sql.exec("INSERT OR REPLACE INTO early (key, value, at) VALUES (?1, ?2, ?3)", key, value, at);
+    },
+    takeEarly: (key) =>
+      sql.exec<EarlyReceipt>("DELETE FROM early WHERE key = ?1 RETURNING key, value, at", key).toArray()[0],
+    early: (limit) => sql.exec<EarlyReceipt>("SELECT key, value, at FROM early ORDER BY at LIMIT ?1", limit).toArray(),
+    forget(before) {
+      sql.exec("DELETE FROM handed WHERE at < ?1", before);
+      sql.exec("DELETE FROM early WHERE at < ?1", before);
+    },
+  };
+}
+
+function toPart({ reference, key, reason, ...part }: Row): HandedPart {
+  return { ...part, ...present({ reference, key, reason }) };
+}

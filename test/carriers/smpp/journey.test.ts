@@ -1,0 +1,274 @@
+/** Texts that go out by SMPP, and what comes back: the whole gateway before a small SMSC. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { STATUS } from "../../../src/smpp/fields.ts";
+import { piecesOf } from "../../../src/smpp/parts.ts";
+import { integerOf } from "../../../src/smpp/pdu.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
+import { type NpmSession, npmSmpp } from "../../support/npm-smpp.ts";
+import { Smsc } from "../../support/smsc.ts";
+
+const gateway = useGateway();
+let account: TestAccount;
+let smsc: Smsc;
+let carriers = 0;
+
+beforeAll(async () => {
+  account = await gateway.account();
+});
+afterAll(async () => {
+  await smsc?.stop();
+});
+
+/** A carrier bound to a new SMSC, to which all of the account's texts go. */
+async function carrier(
+  settings: Record<string, unknown> = {},
+  prepare: (smsc: Smsc) => void = () => {},
+): Promise<string> {
+  const name = `smsc-${++carriers}`;
+  await smsc?.stop();
+  smsc = await Smsc.start();
+  prepare(smsc);
+  await gateway.operator("PUT", `/admin/v1/carriers/${name}`, {
+    kind: "smpp",
+    settings: { host: "127.0.0.1", port: smsc.port, systemId: "stafett", ...settings },
+    secrets: { password: "secret" },
+  });
+  await gateway.operator("PUT", "/admin/v1/routes/smpp", {
+    account: account.id,
+    kind: "message",
+    prefix: "",
+    carriers: [name],
+  });
+  return name;
+}
+const state = async (transactionId: string) => (await gateway.message(account, transactionId)).state;
+const becomes = (transactionId: string, wanted: string) =>
+  expect.poll(() => state(transactionId), { timeout: 15_000 }).toBe(wanted);
+
+describe("a text by SMPP", () => {
+  it("is submitted on a bind of ours, and its receipt settles it", async () => {
+    await carrier();
+    const recipient = newNumber();
+    const id = await gateway.send(account, { recipient, content: "Hello € there" });
+    const [submit] = await smsc.until(() => smsc.submits.length > 0 && smsc.submits);
+    expect(smsc.binds[0]).toMatchObject({
+      command: "bind_transceiver",
+      body: { systemId: "stafett", password: "secret", interfaceVersion: 0x34 },
+    });
+    expect(submit?.body).toMatchObject({
+      sourceTon: 5,
+      source: "Shop",
+      destinationTon: 1,
+      destinationNpi: 1,
+      destination: recipient.slice(1),
+      registeredDelivery: 1,
+      dataCoding: 0,
+    });
+    await becomes(id, "sent");
+    expect(await gateway.message(account, id)).toMatchObject({ reference: "id-1" });
+    const sequence = smsc.receipt(submit as never, "id-1");
+    expect((await smsc.answered(sequence)).status).toBe(0);
+    await becomes(id, "delivered");
+    // The same again changes nothing, and is acknowledged.
+    expect((await smsc.answered(smsc.receipt(submit as never, "id-1", "UNDELIV"))).status).toBe(0);
+    expect(await state(id)).toBe("delivered");
+  });
+
+  it("is settled by a receipt that came before the answer", async () => {
+    await carrier({}, (one) => {
+      one.answering = () => undefined;
+    });
+    const id = await gateway.send(account);
+    const [submit] = await smsc.until(() => smsc.submits.length > 0 && smsc.submits);
+    expect((await smsc.answered(smsc.receipt(submit as never, "early"))).status).toBe(0);
+    smsc.answer(submit as never, 0, "early");
+    await becomes(id, "delivered");
+  });
+
+  it("is settled by its reference, where the answer was lost and the receipt has an id that nobody knows", async () => {
+    await carrier({}, (one) => {
+      one.answering = () => undefined;
+    });
+    const id = await gateway.send(account);
+    const [submit] = await smsc.until(() => smsc.submits.length > 0 && smsc.submits);
+    const userMessageReference = integerOf(submit?.tlvs ?? [], "userMessageReference");
+    smsc.cut();
+    await becomes(id, "unknown");
+    await smsc.until(() => smsc.bound > 0);
+    smsc.receipt(submit as never, "nobody-knows", "DELIVRD", { userMessageReference });
+    await becomes(id, "delivered");
+    expect(smsc.submits).toHaveLength(1);
+  });
+
+  it("of several parts is delivered when each of them is, and failed by any", async () => {
+    await carrier();
+    const [good, bad] = [
+      await gateway.send(account, { content: "x".repeat(400) }),
+      await gateway.send(account, { content: "Жук ".repeat(30) }),
+    ];
+    await smsc.until(() => smsc.submits.length === 5);
+    await becomes(good, "sent");
+    await becomes(bad, "sent");
+    const refs = (text: string) =>
+      smsc.submits.flatMap((one, index) =>
+        (one.body.dataCoding === 8) === (text === bad) ? [{ one, id: `id-${index + 1}` }] : [],
+      );
+    expect(
+      refs(good).map(({ one }) => [...one.body.shortMessage.slice(0, 3), ...one.body.shortMessage.slice(4, 6)]),
+    ).toEqual([
+      [5, 0, 3, 3, 1],
+      [5, 0, 3, 3, 2],
+      [5, 0, 3, 3, 3],
+    ]);
+    for (const { one, id } of refs(good).slice(1)) await smsc.answered(smsc.receipt(one, id));
+    expect(await state(good)).toBe("sent");
+    const [first] = refs(good);
+    await smsc.answered(smsc.receipt(first?.one as never, first?.id ?? ""));
+    await becomes(good, "delivered");
+    const [failing] = refs(bad);
+    await smsc.answered(smsc.receipt(failing?.one as never, failing?.id ?? "", "UNDELIV"));
+    await becomes(bad, "failed");
+  });
+
+  it("waits while the SMSC says that it is too fast, and is not lost by it", async () => {
+    await carrier({ window: 2 }, (one) => {
+      one.answering = (_, count) => (count <= 2 ? { status: STATUS.throttled } : { messageId: `ok-${count}` });
+    });
+    const ids = [await gateway.send(account), await gateway.send(account)];
+    for (const id of ids) await becomes(id, "sent");
+  });
+
+  it.each([
+    { status: STATUS.destinationAddress, reason: "bad-number" },
+    { status: STATUS.sourceAddress, reason: "bad-sender" },
+    { status: STATUS.submitFailed, reason: "rejected" },
+    { status: 0x45b, reason: "rejected" },
+  ])("fails with our reason where it is answered with $status", async ({ status, reason }) => {
+    await carrier({}, (one) => {
+      one.answering = () => ({ status });
+    });
+    const id = await gateway.send(account);
+    await becomes(id, "failed");
+    expect(await gateway.message(account, id)).toMatchObject({ reason });
+  });
+
+  it("that was answered with success outlives the connection, and each goes out again after it was cut", async () => {
+    await carrier();
+    const first = await gateway.send(account);
+    await becomes(first, "sent");
+    smsc.cut();
+    await smsc.until(() => smsc.bound > 0);
+    const second = await gateway.send(account);
+    await becomes(second, "sent");
+    const [one, other] = smsc.submits;
+    // The receipt of a text that went by the connection before.
+    await smsc.answered(smsc.receipt(one as never, "id-1"));
+    await smsc.answered(smsc.receipt(other as never, "id-2"));
+    await becomes(first, "delivered");
+    await becomes(second, "delivered");
+  });
+
+  it("goes by several binds, and a receipt comes by any of them", async () => {
+    await carrier({ binds: 3, bindType: "pair" });
+    const ids = await Promise.all(Array.from({ length: 12 }, () => gateway.send(account)));
+    await smsc.until(() => smsc.submits.length === 12);
+    for (const id of ids) await becomes(id, "sent");
+    const kinds = smsc.binds.map(({ command }) => command);
+    expect(new Set(kinds)).toEqual(new Set(["bind_transmitter", "bind_receiver"]));
+    for (const [index, submit] of smsc.submits.entries()) {
+      await smsc.answered(smsc.receipt(submit, `id-${index + 1}`, "DELIVRD", {}, index));
+    }
+    for (const id of ids) await becomes(id, "delivered");
+  });
+});
+
+describe("what people write", () => {
+  it("comes in by SMPP, whole, and once", async () => {
+    const name = await carrier();
+    await gateway.runtime.tick();
+    await smsc.until(() => smsc.bound > 0);
+    const [person, number] = [newNumber(), newNumber().replace("+4791", "+4757")];
+    await gateway.operator("PUT", `/admin/v1/accounts/${account.id}/senders/${encodeURIComponent(number)}`, {
+      kind: "long-number",
+      country: "NO",
+    });
+    const text = `Hei ${"ø".repeat(170)}`;
+    const address = { sourceTon: 1, source: person.slice(1), destinationTon: 1, destination: number.slice(1) };
+    const [first, second] = piecesOf(text, { by: "udh", reference: 7 });
+    const part = (piece = first) =>
+      smsc.tell({ ...address, esmClass: 0x40, shortMessage: piece?.shortMessage as Uint8Array });
+    // In the wrong order, and one of them twice.
+    for (const sequence of [part(second), part(second), part(first)])
+      expect((await smsc.answered(sequence)).status).toBe(0);
+    const inbounds = async () =>
+      (await gateway.operator<{ items: Record<string, unknown>[] }>("GET", `/admin/v1/inbound?account=${account.id}`))
+        .items;
+    await expect.poll(async () => (await inbounds()).map((one) => one.text)).toEqual([text]);
+    expect((await inbounds())[0]).toMatchObject({ sender: person, recipient: number, carrier: name });
+    // Twice on one connection is twice; again on the next one is a repeat.
+    const ok = () => smsc.tell({ ...address, shortMessage: new TextEncoder().encode("OK then") });
+    for (const sequence of [ok(), ok()]) await smsc.answered(sequence);
+    smsc.cut();
+    await smsc.until(() => smsc.bound > 0);
+    await smsc.answered(ok());
+    expect((await inbounds()).filter((one) => one.text === "OK then")).toHaveLength(2);
+  });
+});
+
+describe("an SMSC that cannot be reached", () => {
+  it("makes texts wait, and its health says why", async () => {
+    const name = await carrier({}, (one) => {
+      one.binding = () => STATUS.password;
+    });
+    const id = await gateway.send(account);
+    await smsc.until(() => smsc.binds.length > 0);
+    const { health } = await gateway.operator<{ health: { state: string; reason: string } }>(
+      "GET",
+      `/admin/v1/carriers/${name}`,
+    );
+    expect(health).toMatchObject({ state: "down", reason: expect.stringContaining("0x0000000e") });
+    expect(await state(id)).toBe("accepted");
+    // Wrong credentials are not tried again each second.
+    expect(smsc.binds).toHaveLength(1);
+  });
+});
+
+describe("the smpp package of npm as an SMSC", () => {
+  it("takes our texts, and settles them", async () => {
+    const name = await carrier();
+    const bound: NpmSession[] = [];
+    const server = npmSmpp.createServer((session) => {
+      session.on("error", () => {});
+      session.on("bind_transceiver", ((pdu: { response(): unknown }) => {
+        bound.push(session);
+        session.send(pdu.response());
+      }) as never);
+      session.on("enquire_link", ((pdu: { response(): unknown }) => session.send(pdu.response())) as never);
+      session.on("unbind", ((pdu: { response(): unknown }) => session.send(pdu.response())) as never);
+      session.on("submit_sm", ((pdu: {
+        destination_addr: string;
+        source_addr: string;
+        response(given: unknown): unknown;
+      }) => {
+        session.send(pdu.response({ message_id: "npm-1" }));
+        const receipt = {
+          source_addr: pdu.destination_addr,
+          destination_addr: pdu.source_addr,
+          esm_class: 4,
+          short_message: "id:npm-1 stat:DELIVRD err:000",
+        };
+        session.deliver_sm?.(receipt);
+      }) as never);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await gateway.operator("PUT", `/admin/v1/carriers/${name}`, {
+      kind: "smpp",
+      settings: { host: "127.0.0.1", port: server.address().port, systemId: "stafett" },
+    });
+    const id = await gateway.send(account, { content: "To npm" });
+    await becomes(id, "delivered");
+    for (const session of bound) session.destroy();
+    server.close();
+  });
+});

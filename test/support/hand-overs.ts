@@ -1,0 +1,36 @@
+/** The memory's twin of the store of parts that were handed over. */
+
+import type { EarlyReceipt, HandedPart, HandOvers } from "../../src/core/messages/hand-overs.ts";
+
+export function memoryHandOvers(): HandOvers {
+  const parts = new Map<string, HandedPart>();
+  const early = new Map<string, EarlyReceipt>();
+  const all = () => [...parts.values()];
+  let mark = 0;
+  return {
+    of: (message) =>
+      all()
+        .filter((part) => part.message === message)
+        .sort((a, b) => a.number - b.number),
+    byKey: (key) => all().find((part) => part.key === key),
+    byMark: (wanted, recipient) =>
+      all().filter((part) => part.mark === wanted && part.recipient === recipient && part.state === "written"),
+    put: (part) => void parts.set(`${part.message} ${part.number}`, part),
+    drop: (message, number) => void parts.delete(`${message} ${number}`),
+    nextMark() {
+      mark = (mark % 65_535) + 1;
+      return mark;
+    },
+    keepEarly: (receipt) => void early.set(receipt.key, receipt),
+    takeEarly(key) {
+      const found = early.get(key);
+      early.delete(key);
+      return found;
+    },
+    early: (limit) => [...early.values()].sort((a, b) => a.at - b.at).slice(0, limit),
+    forget(before) {
+      for (const [key, part] of parts) if (part.at < before) parts.delete(key);
+      for (const [key, receipt] of early) if (receipt.at < before) early.delete(key);
+    },
+  };
+}
