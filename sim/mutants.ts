@@ -995,7 +995,7 @@ export const mutants: readonly Mutant[] = [
     name: "asks-after-its-claim-ran-out",
     breaks: "P9",
     file: "core/messages/submit.ts",
-    from: "const LATEST_ASK = LEASE - CARRIER_LIMIT - 5_000;",
+    from: "const LATEST_ASK = LEASE - CARRIER_LIMIT - BREAKER_LIMIT - PACE_LIMIT;",
     to: "const LATEST_ASK = 10 * (LEASE - CARRIER_LIMIT);",
   },
   {

@@ -92,9 +92,10 @@ async function open(
     const { secrets, doorKey }: CarrierSecrets = JSON.parse(await sealer.open(row.sealed, ownerOf(row)));
     const opened = kind.open({ ...ground, name: row.name, settings: row.settings, secrets, doorKey });
     const { maxPerSecond: perSecond } = row;
-    const paced = perSecond === undefined ? opened : withPace(opened, { perSecond, pace });
+    const { now, wall, log } = ground;
+    const paced = perSecond === undefined ? opened : withPace(opened, { perSecond, pace, wall });
     // The breaker is asked first: what a carrier that is down cannot take goes to the next one, and waits for no room.
-    const guarded = withBreaker(paced, { now: ground.now, log: ground.log, known, outages });
+    const guarded = withBreaker(paced, { now, wall, log, known, outages });
     return { ...guarded, doorKey, ...flags };
   } catch (error) {
     const reason =

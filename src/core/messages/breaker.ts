@@ -4,7 +4,7 @@
  */
 
 import type { Log } from "../kernel/ports.ts";
-import { CARRIER_LIMIT, type Carrier, type CarrierHealth, type SubmitResult } from "./carrier.ts";
+import { BREAKER_LIMIT, CARRIER_LIMIT, type Carrier, type CarrierHealth, type SubmitResult } from "./carrier.ts";
 import type { Message } from "./message.ts";
 import type { Outage, OutageStore } from "./outage.ts";
 
@@ -19,6 +19,8 @@ const TRIAL_LIMIT = 2 * CARRIER_LIMIT;
 type Guarded = Omit<Carrier, "health"> & { health(): Promise<CarrierHealth> };
 type Given = {
   now: () => number;
+  /** Epoch ms of real time. */
+  wall: () => number;
   log: Log;
   /** What is known of outages here, by carrier: a few seconds old. What happens here is written into it. */
   known: Map<string, Outage>;
@@ -26,7 +28,7 @@ type Given = {
 };
 
 /** The same carrier, guarded. Lost answers are counted by each place; that it is down, all places know within seconds. */
-export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, outages }: Given): C {
+export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, known, outages }: Given): C {
   const { name } = carrier;
   let lost = 0;
 
@@ -85,11 +87,13 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, ou
     return (await write(outages.claimTrial(name, now(), end))) === true;
   };
 
-  /** One text, if its health check says that it is up. */
-  const attempt = async (messages: readonly Message[]): Promise<SubmitResult[]> => {
+  /** One text, if its health check says that it is up. @param latest by when it must be handed over, epoch ms of real time */
+  const attempt = async (messages: readonly Message[], latest: number): Promise<SubmitResult[]> => {
     const [first, ...rest] = messages;
-    if (!first || (await carrier.health()).state === "down") {
-      await stayAway(2);
+    const isWell = (await carrier.health()).state !== "down";
+    const isLate = wall() > latest;
+    if (!first || !isWell || isLate) {
+      await stayAway(isWell ? 1 : 2);
       return passedOver(messages);
     }
     const [result = LOST] = await carrier.submit([first]).catch(() => [LOST]);
@@ -105,8 +109,9 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, log, known, ou
       const open = outage();
       if (open) {
         lost = 0;
+        const latest = wall() + BREAKER_LIMIT;
         if (waitLeft(open) > 0 || !(await isMyTrial(open))) return passedOver(messages);
-        return attempt(messages);
+        return attempt(messages, latest);
       }
       try {
         const results = await carrier.submit(messages);

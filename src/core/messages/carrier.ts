@@ -39,6 +39,9 @@ export type Receipt = {
 
 /** How long a carrier may take to answer. Milliseconds. */
 export const CARRIER_LIMIT = 10_000;
+/** How long its breaker and its pace may take before it is handed anything; later nothing is, as the claim may be over. Milliseconds. */
+export const BREAKER_LIMIT = 4_000;
+export const PACE_LIMIT = 1_000;
 
 /**
  * Whether a carrier can be reached; `reason` is a sentence for the operator, `since` epoch ms where that is known. *probing*: it

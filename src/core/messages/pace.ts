@@ -3,7 +3,7 @@
  * told when to come again, so that it comes about when there is room.
  */
 
-import type { Carrier, SubmitResult } from "./carrier.ts";
+import { type Carrier, PACE_LIMIT, type SubmitResult } from "./carrier.ts";
 import type { Message } from "./message.ts";
 
 /** What asks to be handed over. `isAgain`: it was told to come again before. */
@@ -120,17 +120,20 @@ function again({ account }: Wish): string {
   return `${account} again`;
 }
 
-/** The same carrier, handed at most `perSecond` parts of texts in a second. What has to wait is not tried elsewhere. */
+/**
+ * The same carrier, handed at most `perSecond` parts of texts in a second. What has to wait is not tried elsewhere.
+ * @param given.wall epoch ms of real time
+ */
 export function withPace<C extends Pick<Carrier, "name" | "submit">>(
   carrier: C,
-  { perSecond, pace }: { perSecond: number; pace: Pace },
+  { perSecond, pace, wall }: { perSecond: number; pace: Pace; wall: () => number },
 ): C {
   return {
     ...carrier,
     async submit(messages) {
-      const waits = await pace
-        .take(carrier.name, perSecond, messages.map(toWish))
-        .catch(() => messages.map(() => SOON));
+      const latest = wall() + PACE_LIMIT;
+      const told = await pace.take(carrier.name, perSecond, messages.map(toWish)).catch(() => undefined);
+      const waits = told !== undefined && wall() <= latest ? told : messages.map(() => SOON);
       const going = messages.filter((_, index) => waits[index] === 0);
       const results = going.length > 0 ? await carrier.submit(going) : [];
       const answers = results.values();

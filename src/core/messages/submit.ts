@@ -8,7 +8,7 @@ import { present } from "../kernel/present.ts";
 import { queueJobs } from "../kernel/queue-jobs.ts";
 import { announce } from "../webhooks/announce.ts";
 import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
-import { CARRIER_LIMIT, type Carrier, type SubmitResult } from "./carrier.ts";
+import { BREAKER_LIMIT, CARRIER_LIMIT, type Carrier, PACE_LIMIT, type SubmitResult } from "./carrier.ts";
 import { type LoopGuard, stopLoops } from "./loop.ts";
 import type { Message, Move } from "./message.ts";
 import { type PassedOver, type Way, wayOf } from "./route.ts";
@@ -19,7 +19,7 @@ import { type Asked, tallyOf } from "./tally.ts";
 /** How long a claim holds. After that its process is presumed dead, and the sweeper takes over. Milliseconds. */
 export const LEASE = 25_000;
 /** No carrier is asked so late that its answer could come after the claim has run out. Milliseconds. */
-const LATEST_ASK = LEASE - CARRIER_LIMIT - 5_000;
+const LATEST_ASK = LEASE - CARRIER_LIMIT - BREAKER_LIMIT - PACE_LIMIT;
 
 export type SubmitPorts = {
   clock: Clock;

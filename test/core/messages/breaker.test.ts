@@ -18,6 +18,8 @@ describe("a carrier behind a breaker", () => {
   let reply: ((index: number) => SubmitResult) | undefined;
   let health: CarrierHealth;
   let throws = false;
+  /** Milliseconds. */
+  let healthTakes = 0;
   /** How many texts it was handed, call by call. */
   let handed: number[];
   let looks = 0;
@@ -37,10 +39,11 @@ describe("a carrier behind a breaker", () => {
         query: async () => [],
         health: async () => {
           looks++;
+          now += healthTakes;
           return health;
         },
       },
-      { now: () => now, log: { event: (name) => void events.push(name) }, known, outages },
+      { now: () => now, wall: () => now, log: { event: (name) => void events.push(name) }, known, outages },
     );
   const texts = (count: number) => Array.from({ length: count }, () => aMessage());
   const read = async () => new Map((await outages.all()).map((one) => [one.carrier, one]));
@@ -51,6 +54,7 @@ describe("a carrier behind a breaker", () => {
     reply = undefined;
     health = { state: "up" };
     throws = false;
+    healthTakes = 0;
     handed = [];
     looks = 0;
     events = [];
@@ -133,6 +137,20 @@ describe("a carrier behind a breaker", () => {
     expect(one).toMatchObject([{ outcome: "unknown" }, { outcome: "busy" }, { outcome: "busy" }]);
     expect(other).toMatchObject(Array(3).fill({ outcome: "busy" }));
     expect(handed).toEqual([5, 1]);
+  });
+
+  it("is handed no text where its health took so long that the text may be another's by now", async () => {
+    const carrier = open();
+    answer = LOST;
+    await carrier.submit(texts(5));
+    now += 5_000;
+    healthTakes = 4_001;
+    answer = TAKEN;
+    expect(await carrier.submit(texts(2))).toMatchObject(Array(2).fill({ outcome: "busy", isDown: true }));
+    expect([handed, looks]).toEqual([[5], 1]);
+    healthTakes = 0;
+    now += 5_000;
+    expect(await carrier.submit(texts(1))).toEqual([TAKEN]);
   });
 
   it("waits longer after each trial that fails, up to a minute", async () => {

@@ -107,6 +107,7 @@ describe("a carrier's pace", () => {
 });
 
 describe("a carrier at a pace", () => {
+  let now = 0;
   const open = (waits: () => Promise<number[]>) => {
     const handed: number[] = [];
     const submit = async (messages: readonly unknown[]) => {
@@ -114,7 +115,7 @@ describe("a carrier at a pace", () => {
       return messages.map((_, index): SubmitResult => ({ outcome: "taken", reference: `r${index}` }));
     };
     const carrier = { name: "relay", kind: "relay", submit, query: async () => [] };
-    return { handed, carrier: withPace(carrier, { perSecond: 2, pace: { take: waits } }) };
+    return { handed, carrier: withPace(carrier, { perSecond: 2, pace: { take: waits }, wall: () => now }) };
   };
   const texts = (count: number) => Array.from({ length: count }, () => aMessage());
 
@@ -126,6 +127,16 @@ describe("a carrier at a pace", () => {
       { outcome: "taken", reference: "r1" },
     ]);
     expect(handed).toEqual([2]);
+  });
+
+  it("is handed nothing where it took so long to hear of room that the texts may be another's by now", async () => {
+    const { handed, carrier } = open(async () => {
+      now += 1_001;
+      return [0, 0];
+    });
+    const busy = { outcome: "busy", retryAfterSeconds: 1, isUntried: true };
+    expect(await carrier.submit(texts(2))).toEqual([busy, busy]);
+    expect(handed).toEqual([]);
   });
 
   it("is handed nothing where nobody can tell whether there is room", async () => {
