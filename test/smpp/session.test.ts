@@ -11,7 +11,7 @@ import { memoryParts } from "../support/parts.ts";
 
 const START = Date.UTC(2026, 10, 29);
 
-function conversation({ isDown = false, sequence = 0, shared = { bound: 0 } } = {}) {
+function conversation({ isDown = false, isAsleep = false, sequence = 0, shared = { bound: 0 } } = {}) {
   let now = START;
   /** Resolves what is under way with the dialect. */
   const underWay: (() => void)[] = [];
@@ -65,6 +65,9 @@ function conversation({ isDown = false, sequence = 0, shared = { bound: 0 } } = 
       },
       passOnLate: async () => undefined,
       toPdus: () => undefined,
+    },
+    async awake() {
+      if (isAsleep) throw new Error("the carriers could not be read");
     },
     keep({ bound }) {
       if (bound && !isCounted) shared.bound += 1;
@@ -325,6 +328,20 @@ describe("when the database is down", () => {
     await one.bind();
     expect(one.said).toMatchObject([{ command: "bind_transceiver_resp", status: STATUS.bindFailed }]);
     expect(one.ended).toHaveLength(1);
+  });
+
+  it("whatever needs it is answered as a fault that may be over soon, and all else as always", async () => {
+    const one = conversation({ isAsleep: true });
+    one.link.bound = { as: "transceiver", account: "acme", credential: "first", at: START };
+    await one.hear(submit(4));
+    await one.hear(pdu("enquire_link", { sequence: 5 }));
+    expect(one.said).toMatchObject([
+      { command: "submit_sm_resp", status: STATUS.systemError, sequence: 4 },
+      { command: "enquire_link_resp", status: STATUS.ok, sequence: 5 },
+    ]);
+    const other = conversation({ isAsleep: true });
+    await other.bind();
+    expect(other.said).toMatchObject([{ command: "bind_transceiver_resp", status: STATUS.bindFailed }]);
   });
 
   it("a bound connection stays", async () => {

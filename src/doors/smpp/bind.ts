@@ -17,12 +17,13 @@ export async function judge(
   { body }: PduOf<"bind_transceiver">,
   { systemId, address }: Link,
   owner: () => Promise<Caller | undefined>,
-  { speech, guesses, wall }: Pick<SessionPorts, "speech" | "guesses" | "wall">,
+  { awake, speech, guesses, wall }: Pick<SessionPorts, "awake" | "speech" | "guesses" | "wall">,
 ): Promise<Refused | { caller: Caller }> {
   if (body.systemId !== systemId) return { status: STATUS.bindFailed, why: "its system_id has changed" };
   if (guesses.isTooMany(address, wall())) {
     return { status: STATUS.bindFailed, why: "too many wrong passwords lately" };
   }
+  await awake();
   const caller = await owner();
   const isRight = await speech.isPassword(caller?.credential, body.password);
   if (!caller || !isRight) {

@@ -36,6 +36,8 @@ export type SessionPorts = SmppPorts & {
   /** The dialect that is spoken, by name. */
   dialect: string;
   speech: SmppSpeech;
+  /** Reads what the gateway has to know before it does anything: the time of a sandbox, the carriers. */
+  awake(): Promise<unknown>;
   /** Keeps the link, which has changed. */
   keep(link: Link): void;
   send(octets: Uint8Array): void;
@@ -218,6 +220,7 @@ export class Session {
     const { speech, pace, wall, fault } = this.#ports;
     this.#underWay += 1;
     try {
+      await this.#ports.awake();
       const caller = await this.#caller();
       if (!caller) {
         this.#send(respond(request, STATUS.bindState));

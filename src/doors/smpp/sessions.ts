@@ -18,6 +18,7 @@ import { makeGuesses } from "./guesses.ts";
 import { isOpen, joining, keeping, linkOf } from "./link.ts";
 import { Pace } from "./pace.ts";
 import { ASK_AFTER_MS, DELIVERY_WINDOW, type Link, Session, type Told } from "./session.ts";
+import { watch } from "./watch.ts";
 
 /** What a delivery came to, as a webhook's answer has it: 200 where all of it was acknowledged. */
 export type Delivered = { status: number; why: string };
@@ -51,15 +52,14 @@ export class SmppSessions extends DurableObject<Env> {
     }
     const framer = new Framer();
     const frames = framer.push(new Uint8Array(message));
-    const { log } = await awake(this.env);
     try {
       await Promise.all(frames.map((frame) => session.hear(frame)));
       await this.#noteName(session.link);
-      await this.#lookForLate();
     } catch (error) {
-      log.event("smpp.failed", { link: session.link.id, error: String(error) });
+      this.#speechPorts().fault(error);
       await session.unbind("a fault of ours");
     }
+    await this.#lookForLate();
     if (framer.fault || framer.waiting > 0) session.hearNonsense("the bridge sent what is no PDU", true);
   }
 
@@ -76,12 +76,14 @@ export class SmppSessions extends DurableObject<Env> {
 
   /** Looks after silent connections, and after parts whose others did not come. */
   override async alarm(): Promise<void> {
-    await awake(this.env);
-    const sockets = this.ctx.getWebSockets();
-    await Promise.all(sockets.map((socket) => this.#sessionOf(socket).tick()));
-    const late = await this.#passOnLate();
-    // Parts are late by the clock of messages, which a sandbox moves: they are looked after as often as connections are.
-    if (sockets.length > 0 || late !== undefined) await this.#wakeBy(Date.now() + ASK_AFTER_MS);
+    const { storage } = this.ctx;
+    await watch({
+      sessions: () => this.ctx.getWebSockets().map((socket) => this.#sessionOf(socket)),
+      passOnLate: () => this.#passOnLate(),
+      again: (at) => (at === undefined ? storage.deleteAlarm() : storage.setAlarm(at)),
+      wall: Date.now,
+      fault: this.#speechPorts().fault,
+    });
   }
 
   /**
@@ -127,12 +129,14 @@ export class SmppSessions extends DurableObject<Env> {
     const now = portsOf(this.env).clock.now();
     if (now - this.#lookedAt < LOOK_EACH_MS) return;
     this.#lookedAt = now;
-    await this.#passOnLate();
+    // The customer has his answers: what goes wrong here is no reason to end his connection.
+    await this.#passOnLate().catch(this.#speechPorts().fault);
   }
 
   async #passOnLate(): Promise<number | undefined> {
     const systemId = await this.ctx.storage.get<string>("systemId");
     if (!spoken || systemId === undefined) return undefined;
+    await awake(this.env);
     const gateway = gatewayOf(this.env);
     const caller = await gateway.callerByKeyName(spoken.dialect, spoken.speech.credential, systemId);
     if (!caller) return undefined;
@@ -173,6 +177,7 @@ export class SmppSessions extends DurableObject<Env> {
     return {
       ...this.#speechPorts(),
       ...spoken,
+      awake: () => awake(this.env),
       keep: keeping(socket),
       send: joining(socket),
       // After what was sent in this turn, a last answer for instance.
