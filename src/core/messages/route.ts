@@ -154,9 +154,12 @@ function whyNot(message: Routed, name: string, carrier: Carrier | undefined): Pa
   return name === message.reroutedFrom ? "rerouted" : undefined;
 }
 
-/** A route's carriers in the order in which they are asked. */
-function inTurn({ carriers, strategy, weights }: Route, message = ""): readonly string[] {
-  return strategy === "weighted" ? sharedOrder(carriers, weights, message) : carriers;
+/** A route's carriers in the order in which they are asked; for no message in particular, that of the greatest share first. */
+function inTurn({ carriers, strategy, weights }: Route, message: string | undefined): readonly string[] {
+  if (strategy !== "weighted") return carriers;
+  if (message !== undefined) return sharedOrder(carriers, weights, message);
+  const weightOf = (name: string) => weights?.[carriers.indexOf(name)] ?? 1;
+  return carriers.toSorted((a, b) => weightOf(b) - weightOf(a));
 }
 
 /** The carriers that may be asked to bill where no route says otherwise. */

@@ -1,7 +1,8 @@
 /** Routes: an account's own before everybody's, and the longer prefix before the shorter. */
 
 import { describe, expect, it } from "vitest";
-import { carriersFor, type Route } from "../../../src/core/messages/route.ts";
+import type { Carrier } from "../../../src/core/messages/carrier.ts";
+import { carriersFor, type Route, wayOf } from "../../../src/core/messages/route.ts";
 import { sharedOrder } from "../../../src/core/messages/weighted.ts";
 
 const route = (account: string, prefix: string, carriers: string[], more: Partial<Route> = {}): Route => ({
@@ -85,6 +86,18 @@ describe("sharing by weight", () => {
     const orders = ids.slice(0, 100).map((id) => sharedOrder(["a", "b", "c"], [3, 2, 1], id));
     expect(ids.slice(0, 100).map((id) => sharedOrder(["a", "b", "c"], [3, 2, 1], id))).toEqual(orders);
     expect(new Set(orders.map((order) => order.join())).size).toBe(6);
+  });
+
+  it("tells of no message in particular that the carrier with the greatest share is first", () => {
+    const carriers = new Map<string, Carrier>(
+      ["cheap", "good", "spare"].map((name) => [
+        name,
+        { name, kind: "test", submit: async () => [], query: async () => [] },
+      ]),
+    );
+    const shared = route("*", "", [...carriers.keys()], { strategy: "weighted", weights: [1, 9, 0] });
+    const way = wayOf({ account: "core", recipient: "+4798079008" }, [shared], carriers);
+    expect(way.carriers).toEqual(["good", "cheap", "spare"]);
   });
 
   it("asks a carrier of weight 0 last, and asks it", () => {
