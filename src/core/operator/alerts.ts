@@ -29,7 +29,8 @@ async function tell(ports: AlertPorts, alert: AlertPort, { carrier, state, since
   const reason = state === "up" ? "it answers again" : "its answers are lost";
   const body = JSON.stringify({ type, timestamp: at, data: { carrier, since: at, reason } });
   const now = Math.floor(ports.clock.wall() / 1000);
-  const headers = await alert.headers(`${type}-${carrier}-${since}`, now, body);
+  // By the specification no id has a full stop: that divides what is signed.
+  const headers = await alert.headers(`${type.replace(".", "-")}-${carrier}-${since}`, now, body);
   const answer = await ports.http.send({ method: "POST", url: alert.url, headers, body });
   if (answer.outcome === "answered" && answer.status >= 200 && answer.status < 300) {
     await ports.outages.told(carrier, state === "up");

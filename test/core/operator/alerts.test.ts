@@ -72,7 +72,7 @@ describe("an operator", () => {
     is.answer = { outcome: "answered", status: 200, body: "", milliseconds: 1 } as HttpAnswer;
     await round();
     await round();
-    expect(calls.map(({ headers }) => headers?.["webhook-id"])).toEqual(Array(2).fill(`carrier.down-norway-${NOON}`));
+    expect(calls.map(({ headers }) => headers?.["webhook-id"])).toEqual(Array(2).fill(`carrier-down-norway-${NOON}`));
     expect(events).toEqual(["alert.failed", "alert.told"]);
   });
 
