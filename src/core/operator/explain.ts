@@ -84,7 +84,8 @@ async function judged(name: string, carrier: Carrier | undefined, { isAsked, rou
   if (!carrier) return passedOver("there is no such carrier any more");
   if (isAsked) {
     const health = await carrier.health?.();
-    if (health?.state === "down") return passedOver(`it is down: ${health.reason}`);
+    // One that is being tried is asked for that one text alone.
+    if (health && health.state !== "up") return passedOver(`it is down: ${health.reason}`);
     if (carrier.answersFor) return { name, usable: true, why: "it answers for this number, whatever the routes say" };
     return {
       name,
