@@ -169,6 +169,7 @@ function run(bundle: Bundle, globals: Record<string, unknown>): Doors {
   const module = { exports: {} };
   const require = (name: string) => {
     if (name === "cloudflare:workers") return { DurableObject, waitUntil: () => {} };
+    if (name === "cloudflare:sockets") return { connect };
     const found = bundle.packages.get(name);
     if (!found) throw new Error(`the bundle has no package ${name}`);
     return found;
@@ -182,6 +183,11 @@ function run(bundle: Bundle, globals: Record<string, unknown>): Doors {
   }
   script.run(...script.names.map((name) => given[name]));
   return module.exports as Doors;
+}
+
+/** There is no TCP here: no carrier of this world is called by it. */
+function connect(): never {
+  throw new Error("there is no TCP in the simulation");
 }
 
 /** What an object of ours is made from. */
