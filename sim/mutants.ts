@@ -125,13 +125,6 @@ export const mutants: readonly Mutant[] = [
     to: "message.carrier IS wanted.value->>'toldBy')",
   },
   {
-    name: "reversal-by-whoever-bills-first",
-    breaks: "P1",
-    file: "core/billing/charges/charge.ts",
-    from: 'const carrier = kind === "reversal" ? billedBy :',
-    to: 'const carrier = kind === "reversal" && !billedBy ? billedBy :',
-  },
-  {
     name: "breaker-never-closes",
     breaks: "P1",
     file: "core/messages/breaker.ts",
@@ -1019,27 +1012,6 @@ export const mutants: readonly Mutant[] = [
     from: "if (isCarriersFault(result) && entry.carriers.length > 0) {",
     to: 'if ((isCarriersFault(result) || (result.outcome === "unknown" && entry.message.deliveryMode === "at-most-once")) && entry.carriers.length > 0) {',
   },
-  {
-    name: "not-there-yet-taken-for-never-seen",
-    breaks: "P9",
-    file: "carriers/target365/target365.ts",
-    from: "const SURELY_ARRIVED = 30_000;",
-    to: "const SURELY_ARRIVED = 0;",
-  },
-  {
-    name: "batch-sent-again-one-by-one",
-    breaks: "P9",
-    file: "carriers/target365/target365.ts",
-    from: 'const isRefused = answer.outcome === "answered" && answer.status === 400;',
-    to: 'const isRefused = answer.outcome !== "answered" || answer.status !== 201;',
-  },
-  {
-    name: "broken-connection-called-not-taken",
-    breaks: "P9",
-    file: "carriers/calls.ts",
-    from: "      : lost(answer.error);",
-    to: "      : LATER;",
-  },
 
   // P10: one account never sees or touches another's rows.
   {
@@ -1409,13 +1381,6 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/new-message.ts",
     from: "    dueAt: sendAt,\n    attempts: 0,",
     to: "    dueAt: now,\n    attempts: 0,",
-  },
-  {
-    name: "ok-to-a-question-that-was-not-asked",
-    breaks: "P12",
-    file: "store/messaging/preauths.ts",
-    from: `"(message.state = 'held' OR (message.state IN ('scheduled', 'accepted') AND message.attempts = 0))"`,
-    to: `"message.state = 'held'"`,
   },
 
   // P13: an unknown outcome of a charge is settled by asking or by a late receipt.
