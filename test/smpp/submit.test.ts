@@ -5,8 +5,8 @@ import type { Caller } from "../../src/core/accounts/account.ts";
 import type { NewMessage } from "../../src/core/messages/new-message.ts";
 import { smpp } from "../../src/dialects/cm/smpp/speech.ts";
 import type { SmppPorts } from "../../src/dialects/smpp.ts";
-import { toOctets } from "../../src/smpp/alphabets.ts";
-import { ESM } from "../../src/smpp/fields.ts";
+import { CODING, toOctets } from "../../src/smpp/alphabets.ts";
+import { ESM, STATUS } from "../../src/smpp/fields.ts";
 import { pdu } from "../../src/smpp/pdu.ts";
 import { memoryParts } from "../support/parts.ts";
 
@@ -47,6 +47,14 @@ function desk() {
       const answer = await smpp.answer(pdu("submit_sm", { body }), caller, ports);
       expect(answer.status).toBe(0);
       return "messageId" in answer.body ? answer.body.messageId : "";
+    },
+    /** The status that octets of UCS-2 are answered with; with `part`, as that part of a text. */
+    async sendUcs2(octets: readonly number[], part?: { number: number; total: number }): Promise<number> {
+      const header = part ? [5, 0, 3, 9, part.total, part.number] : [];
+      const shortMessage = Uint8Array.of(...header, ...octets);
+      const esmClass = part ? ESM.udh : 0;
+      const body = { source: "Shop", destination: "4791000001", dataCoding: CODING.ucs2, esmClass, shortMessage };
+      return (await smpp.answer(pdu("submit_sm", { body }), caller, ports)).status;
     },
     late: () => smpp.passOnLate(caller, ports),
     pass(milliseconds: number) {
@@ -96,4 +104,13 @@ it("a part that comes while the others are passed on as incomplete is passed on 
   pass(60_000);
   await late();
   expect([texts(), parts.count()]).toEqual([["one", "two"], 0]);
+});
+
+it("half a character of UCS-2 is refused, unless the other half is in the next part", async () => {
+  const { sendUcs2, texts } = desk();
+  expect(await sendUcs2([0x04, 0x16, 0x04])).toBe(STATUS.submitFailed);
+  expect(texts()).toEqual([]);
+  expect(await sendUcs2([0x04, 0x16, 0x04], { number: 1, total: 2 })).toBe(STATUS.ok);
+  expect(await sendUcs2([0x17], { number: 2, total: 2 })).toBe(STATUS.ok);
+  expect(texts()).toEqual(["\u0416\u0417"]);
 });

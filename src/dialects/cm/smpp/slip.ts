@@ -52,6 +52,10 @@ export function slipOf(
       "its header has elements other than concatenation, which no carrier here takes",
     );
   }
+  // Between parts, a sender may have cut where it likes.
+  if (!content.part && alphabetOf(body.dataCoding) === "ucs2" && content.octets.length % 2 !== 0) {
+    throw new SmppError(STATUS.submitFailed, "its text ends with half a character of UCS-2");
+  }
   checkTariff(textOf(tlvs, "tariff"));
   const [reference, operator] = [integerOf(tlvs, "userMessageReference"), textOf(tlvs, "operator")];
   const slip: Slip = {
