@@ -74,6 +74,21 @@ CREATE TABLE token (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX token_secret ON token (secret_hash);
 
+-- Every change that an operator asked for, written before it is made: only added to. `was` and `wanted` are JSON without
+-- secrets; `hash` is over the entry and the hash of the one before.
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  token TEXT NOT NULL,
+  address TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  was TEXT,
+  wanted TEXT,
+  hash TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- Carriers that do not answer, or did not once: all places that run the gateway leave one alone that is down, and one of them
 -- tries it after `until`. `is_told_up` is what the operator was told last.
 CREATE TABLE outage (

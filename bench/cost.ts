@@ -33,6 +33,7 @@ import { recordStore } from "../src/store/messaging/records.ts";
 import { suppressionStore } from "../src/store/messaging/suppressions.ts";
 import { webhookStore } from "../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../src/store/operator/accounts.ts";
+import { auditStore } from "../src/store/operator/audit.ts";
 import { callbackStore } from "../src/store/operator/callbacks.ts";
 import { carrierTable } from "../src/store/operator/carriers.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
@@ -204,6 +205,7 @@ async function openWorld(db: D1Database) {
     outages: outageStore(db),
     tallies: tallyStore(db),
     tokens: tokenStore(db),
+    audit: auditStore(db),
     prices: priceStore(db),
     alert: undefined,
     carrierForms: new Map(),

@@ -45,6 +45,7 @@ import { recordStore } from "./store/messaging/records.ts";
 import { suppressionStore } from "./store/messaging/suppressions.ts";
 import { webhookStore } from "./store/messaging/webhooks/store.ts";
 import { accountStore } from "./store/operator/accounts.ts";
+import { auditStore } from "./store/operator/audit.ts";
 import { callbackStore } from "./store/operator/callbacks.ts";
 import { rememberCallbacks, rememberCallers } from "./store/operator/callers.ts";
 import { carrierTable } from "./store/operator/carriers.ts";
@@ -201,6 +202,7 @@ function makePorts(
     outages: outageStore(env.DB),
     tallies: tallyStore(env.DB),
     tokens: tokenStore(env.DB),
+    audit: auditStore(env.DB),
     prices: priceStore(env.DB),
     alert: alertOf(settings),
     carrierForms: formsOf(env),

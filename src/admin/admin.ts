@@ -5,6 +5,7 @@ import { checkAccess } from "./access.ts";
 import type { SettingsOfDialect } from "./account-settings.ts";
 import { accounts } from "./accounts.ts";
 import { makeApi, readJsonBody, requireActor } from "./api.ts";
+import { audit, writeDown } from "./audit.ts";
 import { callbacks } from "./callbacks.ts";
 import { carriers } from "./carriers.ts";
 import { credentials } from "./credentials.ts";
@@ -50,6 +51,7 @@ export function makeAdmin(spoken: Spoken) {
   });
   app.use(refuseUnknown(app));
   app.use(checkAccess);
+  app.use(writeDown);
   app.route("/", accounts(spoken.settings));
   app.route("/", credentials(spoken.credentialKinds));
   app.route("/", senders);
@@ -59,6 +61,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", suppressions);
   app.route("/", imports);
   app.route("/", tokens);
+  app.route("/", audit);
   app.route("/", carriers);
   app.route("/", prices);
   app.route("/", routes);

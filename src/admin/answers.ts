@@ -2,6 +2,7 @@
 
 import type { z } from "@hono/zod-openapi";
 import type { AccountRoutes } from "./accounts.ts";
+import type { AuditRoutes } from "./audit.ts";
 import type { CallbackRoutes } from "./callbacks.ts";
 import type { CarrierRoutes } from "./carriers.ts";
 import type { CredentialRoutes } from "./credentials.ts";
@@ -33,6 +34,7 @@ import type { WindowRoutes } from "./windows.ts";
 export type AdminApi = ApiOf<
   "/admin/v1",
   | AccountRoutes
+  | AuditRoutes
   | CallbackRoutes
   | CarrierRoutes
   | CredentialRoutes

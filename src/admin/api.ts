@@ -25,7 +25,16 @@ export type ApiEnv = {
 };
 
 /** The operator's API sees its verbs, and nothing behind them: no port, no store, no verb of a customer's. */
-export type AdminEnv = { Variables: ApiEnv["Variables"] & { operator: Operator; actor: Actor } };
+export type AdminEnv = {
+  Variables: ApiEnv["Variables"] & {
+    operator: Operator;
+    actor: Actor;
+    /** Where the call comes from. */
+    address: string;
+    /** Asks an address of this API with the caller's token. */
+    look: (path: string) => Promise<Response>;
+  };
+};
 
 export { given };
 

@@ -31,6 +31,7 @@ import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { TallyStore } from "./messages/tally.ts";
 import type { AlertPort } from "./operator/alerts.ts";
+import type { AuditStore } from "./operator/audit.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
 import type { PulseStore } from "./operator/pulse.ts";
 import type { SearchStore } from "./operator/search.ts";
@@ -78,6 +79,7 @@ export type Ports = {
   outages: OutageStore;
   tallies: TallyStore;
   tokens: TokenStore;
+  audit: AuditStore;
   prices: PriceStore;
   /** Absent where the operator wants no calls. */
   alert: AlertPort | undefined;

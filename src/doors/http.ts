@@ -65,6 +65,10 @@ app.use(prepare);
 
 app.use("/admin/*", async (c, next) => {
   c.set("operator", gatewayOf(c.env).operator);
+  const authorization = c.req.header("authorization") ?? "";
+  c.set("look", async (path) =>
+    app.fetch(new Request(new URL(path, c.req.url), { headers: { authorization } }), c.env, c.executionCtx),
+  );
   await next();
 });
 
@@ -89,7 +93,12 @@ app.use("/console/*", async (c, next) => {
     app.fetch(
       new Request(new URL(path, c.req.url), {
         method,
-        headers: { authorization: `Bearer ${c.get("adminToken")}`, "content-type": "application/json" },
+        headers: {
+          authorization: `Bearer ${c.get("adminToken")}`,
+          "content-type": "application/json",
+          // Who is at the console, for the audit log.
+          "cf-connecting-ip": c.req.header("cf-connecting-ip") ?? "",
+        },
         ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       }),
       c.env,

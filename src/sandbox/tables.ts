@@ -31,6 +31,7 @@ export const RESET_TABLES = [
   "carrier",
   "outage",
   "token",
+  "audit",
   "price",
   "carrier_answer",
   "suppression",
