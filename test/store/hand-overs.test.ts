@@ -36,6 +36,10 @@ describe.each<[string, () => HandOvers]>([
     const taken = part("msg_a", 1, { state: "taken", reference: "0X", key: "x" });
     for (const one of [part("msg_a", 2), taken, part("msg_b", 1)]) book.put(one);
     expect(book.of("msg_a")).toEqual([taken, part("msg_a", 2)]);
+    const later = part("msg_d", 1, { state: "taken", key: "x", at: 9 });
+    book.put(later);
+    expect(book.byKey("x")).toEqual(later);
+    book.drop("msg_d", 1);
     expect([book.byKey("x"), book.byKey("y"), book.of("msg_c")]).toEqual([taken, undefined, []]);
   });
 

@@ -12,7 +12,10 @@ export function memoryHandOvers(): HandOvers {
       all()
         .filter((part) => part.message === message)
         .sort((a, b) => a.number - b.number),
-    byKey: (key) => all().find((part) => part.key === key),
+    byKey: (key) =>
+      all()
+        .filter((part) => part.key === key)
+        .sort((a, b) => b.at - a.at)[0],
     byMark: (wanted, recipient) =>
       all().filter((part) => part.mark === wanted && part.recipient === recipient && part.state === "written"),
     put: (part) => void parts.set(`${part.message} ${part.number}`, part),

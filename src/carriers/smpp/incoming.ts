@@ -79,7 +79,9 @@ export class Incoming {
       await this.#passOn(asideKey(late), late);
     }
     for (const early of book.early(AT_ONCE)) {
-      if (await elsewhere(early.key, JSON.parse(early.value))) book.takeEarly(early.key);
+      const receipt: Receipt = JSON.parse(early.value);
+      const isSettled = (await this.hearFor(early.key, receipt)) || (await elsewhere(early.key, receipt));
+      if (isSettled) book.takeEarly(early.key);
     }
   }
 
@@ -97,8 +99,10 @@ export class Incoming {
     const key = receipt.id === undefined ? undefined : keyOf(receipt.id, config().receiptIds, "receipt");
     if (key !== undefined && (await this.hearFor(key, receipt))) return;
     if (key !== undefined && (await elsewhere(key, receipt))) return;
-    const marked = this.#byMark(integerOf(tlvs, "userMessageReference"), body.source);
-    if (marked) return this.#settle(marked, receipt);
+    // The answer with this id may have come while the others were asked: looked up and kept in one go, so that none falls between.
+    const known = key === undefined ? undefined : book.byKey(key);
+    const part = known ?? this.#byMark(integerOf(tlvs, "userMessageReference"), body.source);
+    if (part) return this.#settle(part, receipt);
     log("smpp.receipt_unmatched", { reference: receipt.id ?? "", state: receipt.state ?? "" });
     // The answer with this id may still come. Any other status would have the SMSC repeat it for ever.
     if (key !== undefined) book.keepEarly({ key, value: JSON.stringify(receipt), at: wall() });

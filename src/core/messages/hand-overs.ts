@@ -35,6 +35,7 @@ export type EarlyReceipt = { key: string; value: string; at: number };
 export interface HandOvers {
   /** The parts of a message, by number. */
   of(message: MessageId): HandedPart[];
+  /** The last one with this key: a carrier may give an id again after years. */
   byKey(key: string): HandedPart | undefined;
   /** Parts without an answer that have this mark and recipient. */
   byMark(mark: number, recipient: string): HandedPart[];

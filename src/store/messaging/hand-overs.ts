@@ -37,7 +37,8 @@ export function handOvers(sql: SqlStorage): HandOvers {
   return {
     of: (message) =>
       sql.exec<Row>("SELECT * FROM handed WHERE message = ?1 ORDER BY number", message).toArray().map(toPart),
-    byKey: (key) => sql.exec<Row>("SELECT * FROM handed WHERE key = ?1 LIMIT 1", key).toArray().map(toPart)[0],
+    byKey: (key) =>
+      sql.exec<Row>("SELECT * FROM handed WHERE key = ?1 ORDER BY at DESC LIMIT 1", key).toArray().map(toPart)[0],
     byMark: (mark, recipient) =>
       sql
         .exec<Row>("SELECT * FROM handed WHERE mark = ?1 AND state = 'written' AND recipient = ?2", mark, recipient)

@@ -39,6 +39,9 @@ function world() {
     timers.add(timer);
     return () => timers.delete(timer);
   };
+  const settle = async () => {
+    for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+  };
   const bind = new Bind({
     book,
     parts: memoryParts(),
@@ -54,7 +57,10 @@ function world() {
     newId: () => `id-${received.length}`,
     random: () => 0.5,
     after,
-    elsewhere: async () => false,
+    async elsewhere() {
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      return false;
+    },
     log: () => {},
     async open(_, hear, ended) {
       if (!smsc.isUp) throw new Error("refused");
@@ -79,9 +85,6 @@ function world() {
       };
     },
   });
-  const settle = async () => {
-    for (let turn = 0; turn < 30; turn++) await Promise.resolve();
-  };
   return {
     bind,
     book,
@@ -251,6 +254,21 @@ describe("a bind", () => {
       [902, STATUS.ok],
     ]);
     expect(one.settled).toMatchObject([{ message: "msg_a", reference: "x", outcome: "delivered" }]);
+  });
+
+  it("settles a text whose answer and receipt come in one piece, though the other binds are asked meanwhile", async () => {
+    const one = world();
+    await one.bind.configure(config);
+    await one.bind.tick();
+    const results = one.bind.submit([text("a")], one.now() + 8_000);
+    await one.settle();
+    // The receipt is looked at before what waits for the answer has gone on.
+    one.links[0]?.hear(ok(one.submits()[0] as Pdu, "x"));
+    one.links[0]?.hear(receipt("x"));
+    await results;
+    await one.settle();
+    expect(one.settled).toMatchObject([{ message: "msg_a", reference: "x", outcome: "delivered" }]);
+    expect(one.book.early(1)).toEqual([]);
   });
 
   it("binds again after 1, 2, 4 seconds and so on, up to a minute", async () => {

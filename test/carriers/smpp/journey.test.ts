@@ -236,8 +236,8 @@ describe("an SMSC that cannot be reached", () => {
 
 describe("the smpp package of npm as an SMSC", () => {
   it("takes our texts, and settles them", async () => {
-    const name = await carrier();
     const bound: NpmSession[] = [];
+    let taken = 0;
     const server = npmSmpp.createServer((session) => {
       session.on("error", () => {});
       session.on("bind_transceiver", ((pdu: { response(): unknown }) => {
@@ -251,21 +251,25 @@ describe("the smpp package of npm as an SMSC", () => {
         source_addr: string;
         response(given: unknown): unknown;
       }) => {
-        session.send(pdu.response({ message_id: "npm-1" }));
+        const message_id = `npm-${++taken}`;
+        session.send(pdu.response({ message_id }));
         const receipt = {
           source_addr: pdu.destination_addr,
           destination_addr: pdu.source_addr,
           esm_class: 4,
-          short_message: "id:npm-1 stat:DELIVRD err:000",
+          short_message: `id:${message_id} stat:DELIVRD err:000`,
         };
         session.deliver_sm?.(receipt);
       }) as never);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    await gateway.operator("PUT", `/admin/v1/carriers/${name}`, {
+    await gateway.operator("PUT", "/admin/v1/carriers/npm", {
       kind: "smpp",
       settings: { host: "127.0.0.1", port: server.address().port, systemId: "stafett" },
+      secrets: { password: "secret" },
     });
+    const route = { account: account.id, kind: "message", prefix: "", carriers: ["npm"] };
+    await gateway.operator("PUT", "/admin/v1/routes/smpp", route);
     const id = await gateway.send(account, { content: "To npm" });
     await becomes(id, "delivered");
     for (const session of bound) session.destroy();
