@@ -199,6 +199,13 @@ describe("rerouting", () => {
     expect(await messages.byId(message.id)).toEqual(message);
   });
 
+  it("is refused for a message that is being handed over just now: another carrier may be getting it", async () => {
+    const { id } = await has({ state: "accepted" });
+    await messages.claim([id], NOON + 1_000, LEASE);
+    expect((await messages.move([reroute(id, "first")])).made.size).toBe(0);
+    expect(await messages.byId(id)).toMatchObject({ state: "submitting" });
+  });
+
   it("happens once to a message, whoever asks for it", async () => {
     const { id } = await has({});
     await messages.move([reroute(id, "first"), reroute(id, "first")]);

@@ -94,7 +94,7 @@ export type Message = {
 };
 
 /** From where a message is sent again by another carrier, when the one that had it reports that it could not deliver it. */
-export const REROUTED_FROM: readonly MessageState[] = ["submitting", "unknown", "sent"];
+export const REROUTED_FROM: readonly MessageState[] = ["unknown", "sent"];
 
 /**
  * A move, with the facts learnt by it. The store makes it only from a state that allows it; and where `attempt` is given,

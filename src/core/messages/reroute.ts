@@ -65,7 +65,8 @@ function mayGoOn(
   now: number,
 ): boolean {
   if (message.deliveryMode !== "at-least-once" || message.reroutedFrom !== undefined) return false;
-  if (message.expiresAt < now + ENOUGH_TIME || (message.carrier ?? toldBy) !== toldBy) return false;
+  // Where its carrier is not known it may be in another one's hands just now.
+  if (message.expiresAt < now + ENOUGH_TIME || message.carrier !== toldBy) return false;
   if (!bestRoute(message, routes)?.reroutes) return false;
   return wayOf({ ...message, reroutedFrom: toldBy }, routes, carriers).carriers.length > 0;
 }

@@ -143,7 +143,7 @@ export async function putCarrier(ports: CarrierPorts, wanted: CarrierWanted): Pr
   const isPut = known ? await ports.carrierTable.change(row, known.version) : await ports.carrierTable.add(row);
   if (!isPut) throw changedMeanwhile(name);
   // It may be down because of what was just set right.
-  await ports.outages.end(name, ports.clock.now());
+  if (state === "on") await ports.outages.end(name, ports.clock.now());
   ports.log.event("carrier.put", { carrier: name, kind, state });
   return findCarrier(ports, name);
 }

@@ -157,7 +157,8 @@ const ALLOWED = `
   AND (message.rerouted_from IS NULL
     OR message.rerouted_from IS NOT coalesce(wanted.value->>'toldBy', wanted.value->>'carrier'))
   AND (wanted.value->>'reroutes' IS NULL
-    OR (message.delivery_mode = 'at-least-once' AND message.rerouted_from IS NULL))
+    OR (message.delivery_mode = 'at-least-once' AND message.rerouted_from IS NULL
+      AND message.carrier = wanted.value->>'toldBy'))
   AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
     SELECT 1 FROM txn
     WHERE txn.id = wanted.value->'paidBy'->>'id'
