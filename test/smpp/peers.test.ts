@@ -110,7 +110,9 @@ describe("Stafett itself", () => {
       .poll(async () => (await inbounds()).filter((one) => one.carrier === "loop").map((one) => one.text), {
         timeout: 20_000,
       })
-      .toEqual(["An answer"]);
+      .toContain("An answer");
+    // Here both ends are one gateway, whose number it is again: without this it would go round for ever.
+    await gateway.operator("DELETE", `/admin/v1/accounts/${customer.id}/callbacks/cm`);
   });
 });
 
