@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { CARRIER_STATES } from "../core/messages/carrier-table.ts";
 import { CARRIER_ANSWERS } from "../core/messages/tally.ts";
-import type { CarrierInSight } from "../core/operator/carriers.ts";
+import type { CarrierInSight } from "../core/operator/carrier-sight.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { strict } from "./strict.ts";
 

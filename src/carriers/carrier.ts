@@ -12,7 +12,7 @@ import type { MessageId, TransactionId } from "../core/kernel/ids.ts";
 import type { Http, Log } from "../core/kernel/ports.ts";
 import { CARRIER_LIMIT, type Carrier, type CarrierHealth, type Receipt } from "../core/messages/carrier.ts";
 import type { CarrierForm } from "../core/messages/carrier-table.ts";
-import { doorsOf } from "../core/operator/carriers.ts";
+import { doorsOf } from "../core/operator/carrier-sight.ts";
 
 /** What a door may do with what it hears: nothing else, and in no other carrier's name. */
 export type CarrierPort = {

@@ -8,8 +8,9 @@ import type { Ports } from "../ports.ts";
 import { changeAccount, closeAccount, findAccount, listAccounts, openAccount } from "./accounts.ts";
 import { record } from "./audit.ts";
 import { clearCallback, clearCallbackOfNumber, findCallback, listCallbacks, putCallback } from "./callbacks.ts";
+import { findCarrier, listCarrierKinds, listCarriers } from "./carrier-sight.ts";
 import { tryCarrier } from "./carrier-trial.ts";
-import { findCarrier, listCarrierKinds, listCarriers, putCarrier, retireCarrier } from "./carriers.ts";
+import { putCarrier, retireCarrier } from "./carriers.ts";
 import {
   balance,
   findTransaction,
