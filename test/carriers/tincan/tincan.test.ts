@@ -116,13 +116,17 @@ describe("a carrier that is a folder and two lines", () => {
     can.behave(({ url }) => ({ status: url === "/hello" ? 503 : 200 }));
     const { items } = await gateway.operator<{ items: unknown[] }>("GET", "/admin/v1/carriers");
     expect(items).toEqual([
-      { name: "simulator", kind: "simulator", bills: true, isForFakes: false, health: { state: "up" } },
+      {
+        ...{ name: "simulator", kind: "simulator", bills: true, isForFakes: false, health: { state: "up" } },
+        lastHour: expect.objectContaining({ lost: 0 }),
+      },
       {
         name: "attic",
         kind: "tincan",
         bills: false,
         isForFakes: false,
-        health: { state: "down", reason: "it answered 503" },
+        health: { state: "down", since: expect.any(String), reason: "it answered 503" },
+        lastHour: expect.objectContaining({ asked: expect.any(Number) }),
       },
     ]);
   });
