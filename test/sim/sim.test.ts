@@ -11,7 +11,7 @@ import { runAll, Thread } from "../../sim/workforce.ts";
 import { type Outcome, run } from "../../sim/world.ts";
 
 /** The share of a run that worlds have, by the time that they take, however many that are on this machine. */
-const SECONDS = 60;
+const SECONDS = 40;
 const FEWEST = 5;
 const MINUTES = 60_000;
 

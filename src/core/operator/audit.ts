@@ -55,6 +55,20 @@ export async function record({ audit }: { audit: AuditStore }, entry: AuditEntry
   throw new Error("the audit log is written to by too many at once");
 }
 
+/** A page of the log, the newest first. */
+export function listAudit(
+  { audit }: { audit: AuditStore },
+  filter: AuditFilter,
+  page: Page,
+): Promise<PageOf<ChainedEntry>> {
+  return audit.list(filter, page);
+}
+
+/** So many entries after this place, in order. */
+export function auditAfter({ audit }: { audit: AuditStore }, seq: number, limit: number): Promise<ChainedEntry[]> {
+  return audit.after(seq, limit);
+}
+
 /**
  * Where the chain is broken: the place of the first entry that is not what was written, or does not follow the one before.
  * @param before the hash of the entry before the first of these

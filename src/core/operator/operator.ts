@@ -6,7 +6,7 @@
 import { subscribe } from "../billing/subscriptions/subscribe.ts";
 import type { Ports } from "../ports.ts";
 import { changeAccount, closeAccount, findAccount, listAccounts, openAccount } from "./accounts.ts";
-import { record } from "./audit.ts";
+import { auditAfter, listAudit, record } from "./audit.ts";
 import { clearCallback, clearCallbackOfNumber, findCallback, listCallbacks, putCallback } from "./callbacks.ts";
 import { findCarrier, listCarrierKinds, listCarriers } from "./carrier-sight.ts";
 import { tryCarrier } from "./carrier-trial.ts";
@@ -80,11 +80,7 @@ export function makeOperator(ports: Ports) {
     }),
     suppressions: bind(ports, { list: listSuppressions, lift: liftSuppression }),
     tokens: bind(ports, { issue: issueToken, list: listTokens, withdraw: withdrawToken, actor: actorOf }),
-    audit: {
-      ...bind(ports, { record }),
-      list: ports.audit.list,
-      after: ports.audit.after,
-    },
+    audit: bind(ports, { record, list: listAudit, after: auditAfter }),
     prices: bind(ports, { put: putPrices, list: listPrices, of: priceOf }),
     carriers: bind(ports, {
       kinds: listCarrierKinds,

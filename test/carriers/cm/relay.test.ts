@@ -69,7 +69,7 @@ describe("a text through CM.com", () => {
   });
 
   it("is known to be up, and a wrong token to be wrong", async () => {
-    expect((await relay.carrier()).health).toEqual({ state: "up" });
+    expect((await relay.carrier()).health).toMatchObject({ state: "up" });
     const settings = { baseUrl: theirs.url };
     const wrong = { kind: "cm", settings, secrets: { productToken: "no-token-of-theirs" } };
     await ours.operator("PUT", "/admin/v1/carriers/wrong", wrong);

@@ -67,6 +67,6 @@ describe("a text through Flowroute", () => {
   });
 
   it("is known to be up", async () => {
-    expect((await relay.carrier()).health).toEqual({ state: "up" });
+    expect((await relay.carrier()).health).toMatchObject({ state: "up" });
   });
 });

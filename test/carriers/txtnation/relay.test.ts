@@ -68,6 +68,6 @@ describe("a text through txtNation", () => {
   });
 
   it("is known to answer", async () => {
-    expect((await relay.carrier()).health).toEqual({ state: "up" });
+    expect((await relay.carrier()).health).toMatchObject({ state: "up" });
   });
 });
