@@ -12,7 +12,7 @@ const SuppressionAnswer = z
     recipient: z.string().openapi({ description: "the person's" }),
     word: z
       .string()
-      .openapi({ description: "what they wrote; or `carrier {name}`, where that one told of it", example: "stop" }),
+      .openapi({ description: "what they wrote; or `carrier {name}`, if a carrier reported it", example: "stop" }),
     createdAt: z.string(),
   })
   .openapi("Suppression");

@@ -16,7 +16,7 @@ const LOST_IN_A_ROW = 5;
 const NOT_BEGUN = { outcome: "busy", retryAfterSeconds: 1, isUntried: true } as const;
 
 /**
- * Asks for one message, or charge, after the other, some at once, as long as there is time; those that nobody began with are *busy*. One
+ * Asks for one message, or charge, after the other, some at once, as long as there is time; those for which there was no time are *busy*. One
  * answer each, in order.
  * @param ask is told how long it may take, milliseconds
  */

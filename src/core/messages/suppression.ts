@@ -21,7 +21,7 @@ export type Suppression = {
   account: AccountId;
   number: string;
   recipient: string;
-  /** The word they wrote, in small letters and without punctuation; or `carrier {name}`, where that one told of it. */
+  /** The word they wrote, in small letters and without punctuation; or `carrier {name}`, if a carrier reported it. */
   word: string;
   /** Epoch ms. */
   createdAt: number;
