@@ -16,6 +16,7 @@ import type { NetworkLink } from "./carriers/simulator/simulator.ts";
 import type { CallbackForm } from "./core/accounts/callback-fields.ts";
 import { type Directory, emptyDirectory } from "./core/directory.ts";
 import { makeGateway, type WholeGateway } from "./core/gateway.ts";
+import { toBase64Url } from "./core/kernel/base64url.ts";
 import { makeIds } from "./core/kernel/ids.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { Ports } from "./core/ports.ts";
@@ -258,13 +259,6 @@ function baseUrls(env: Env): string[] {
   const { PUBLIC_URL, LOCAL_URL } = settingsOf(env);
   const urls = PUBLIC_URL.length > 0 ? PUBLIC_URL : LOCAL_URL ? [LOCAL_URL] : [];
   return urls.map((url) => url.replace(/\/+$/, ""));
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
 }
 
 function linkTo(env: Env): NetworkLink {

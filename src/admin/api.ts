@@ -92,7 +92,7 @@ export async function requireOperator(c: Pick<Context<ApiEnv>, "get" | "req">, l
   throw new GatewayError("not-allowed", `a token of role ${role} may not call ${c.req.method} ${c.req.path}`);
 }
 
-/** SHA-256 of a secret that nobody can guess, in hex. */
+/** SHA-256 of a long random secret, in hex. */
 export async function hashOf(secret: string): Promise<string> {
   return Array.from(await digest(secret), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

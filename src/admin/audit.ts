@@ -41,11 +41,11 @@ export const writeDown: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const { record } = c.get("operator").audit;
   const { id: token, name: actor } = c.get("actor");
   const subject = c.req.path.replace(/^.*?\/admin\/v1/, "");
-  const entry: AuditEntry = { at: Date.now(), actor, token, from: c.get("address"), action, subject };
+  const entry: Omit<AuditEntry, "at"> = { actor, token, from: c.get("address"), action, subject };
   await record({ ...entry, ...given({ before: await beforeIt(c, action), after: await wantedBy(c, action) }) }, hashOf);
   await next();
   if (c.res.status < 400) return;
-  await record({ ...entry, at: Date.now(), after: JSON.stringify({ refused: c.res.status }) }, hashOf);
+  await record({ ...entry, after: JSON.stringify({ refused: c.res.status }) }, hashOf);
 };
 
 /** What was there, as the same address tells it. */

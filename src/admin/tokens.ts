@@ -1,6 +1,7 @@
 /** Tokens: who may use this API, and for what. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { toBase64Url } from "../core/kernel/base64url.ts";
 import { ROLES, type Token } from "../core/operator/tokens.ts";
 import { given, hashOf, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";
@@ -39,7 +40,7 @@ const issueToken = createRoute({
   path: "/tokens",
   summary: "Make a token",
   description:
-    "`secret` is in this answer and never again. A token is exchanged by making the next one, and withdrawing the old one when nobody uses it. The token of the settings (ADMIN_TOKEN) stays an owner's.",
+    "`secret` is in this answer and never again. A token is exchanged by making the next one, and withdrawing the old one once it is no longer used. The token of the settings (ADMIN_TOKEN) stays an owner's.",
   security: operator,
   request: {
     body: {
@@ -100,11 +101,9 @@ app.openapi(withdrawToken, async (c) => {
   return c.body(null, 204);
 });
 
-/** 256 bits that nobody can guess. What it begins with tells a scanner of repositories what it is. */
+/** 256 random bits. By the prefix, scanners of repositories recognise a token that was committed. */
 function newSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  const text = btoa(String.fromCharCode(...bytes));
-  return `stafett_${text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+  return `stafett_${toBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
 }
 
 export type TokenRoutes = typeof issueToken | typeof listTokens | typeof withdrawToken;

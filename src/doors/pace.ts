@@ -1,6 +1,7 @@
 /** The Durable Object that keeps a carrier's pace: one for each carrier, so that all places share one count. */
 
 import { DurableObject } from "cloudflare:workers";
+import { realClock } from "../adapters/clock.ts";
 import { type Pace, Pacer, type Wish } from "../core/messages/pace.ts";
 import type { Env } from "../env.ts";
 
@@ -9,7 +10,7 @@ export class CarrierPace extends DurableObject<Env> {
   readonly #pacer = new Pacer();
 
   take(perSecond: number, wishes: readonly Wish[]): number[] {
-    return this.#pacer.take(perSecond, wishes, Date.now());
+    return this.#pacer.take(perSecond, wishes, realClock.wall());
   }
 }
 

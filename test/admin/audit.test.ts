@@ -8,11 +8,12 @@ import { type AuditEntry, brokenAt, type ChainedEntry, record } from "../../src/
 import { auditStore } from "../../src/store/operator/audit.ts";
 import { openDatabase } from "../support/database.ts";
 import { type TestAccount, useGateway } from "../support/gateway.ts";
-import { NOON } from "../support/rows.ts";
+import { NOON, stoppedAt } from "../support/rows.ts";
 
 const hash = async (text: string) => createHash("sha256").update(text).digest("hex");
-const anEntry = (given: Partial<AuditEntry> = {}): AuditEntry => ({
-  ...{ at: NOON, actor: "Kari", token: "tok_1", from: "203.0.113.7", action: "PUT /routes/:id", subject: "/routes/a" },
+const clock = stoppedAt(NOON);
+const anEntry = (given: Partial<AuditEntry> = {}): Omit<AuditEntry, "at"> => ({
+  ...{ actor: "Kari", token: "tok_1", from: "203.0.113.7", action: "PUT /routes/:id", subject: "/routes/a" },
   ...given,
 });
 
@@ -20,7 +21,7 @@ describe("the chain", () => {
   it("has every entry once, whoever writes at the same moment", async () => {
     const audit = auditStore(openDatabase().d1);
     await Promise.all(
-      Array.from({ length: 10 }, (_, n) => record({ audit }, anEntry({ subject: `/routes/${n}` }), hash)),
+      Array.from({ length: 10 }, (_, n) => record({ audit, clock }, anEntry({ subject: `/routes/${n}` }), hash)),
     );
     const entries = await audit.after(0, 100);
     expect(new Set(entries.map(({ subject }) => subject)).size).toBe(10);
@@ -37,7 +38,7 @@ describe("the chain", () => {
   it.each(changes)("is broken by %s", async (_, change, place) => {
     const audit = auditStore(openDatabase().d1);
     for (const subject of ["/routes/a", "/routes/b", "/routes/c"]) {
-      await record({ audit }, anEntry({ subject, before: '{"a":1}' }), hash);
+      await record({ audit, clock }, anEntry({ subject, before: '{"a":1}' }), hash);
     }
     const entries = await audit.after(0, 10);
     expect(await brokenAt(entries, hash)).toBeUndefined();
@@ -46,7 +47,7 @@ describe("the chain", () => {
 
   it("writes nothing where others are quicker again and again", async () => {
     const audit = { ...auditStore(openDatabase().d1), append: async () => false };
-    await expect(record({ audit }, anEntry(), hash)).rejects.toThrow("too many at once");
+    await expect(record({ audit, clock }, anEntry(), hash)).rejects.toThrow("too many at once");
   });
 });
 

@@ -38,7 +38,8 @@ it("gets every text of a batch once, and no more at a time than it may", async (
   expect(new Set(await arrived())).toEqual(new Set(texts.map(({ content }) => content)));
   const timelines = await Promise.all(texts.map(({ transactionId }) => gateway.timeline(account, transactionId)));
   const waited = timelines.filter((entries) => entries.some(({ event }) => event === "carrier.busy"));
-  expect(waited.length).toBeGreaterThanOrEqual(5 - 2);
+  // All are asked for in one call, which lets two go.
+  expect(waited.length).toBeGreaterThanOrEqual(3);
   expect((await put({ maxPerSecond: null })).maxPerSecond).toBeUndefined();
 });
 

@@ -4,7 +4,7 @@
  */
 
 import type { Log } from "../kernel/ports.ts";
-import { BREAKER_LIMIT, CARRIER_LIMIT, type Carrier, type CarrierHealth, type SubmitResult } from "./carrier.ts";
+import { BREAKER_LIMIT, CARRIER_LIMIT, type Carrier, type CarrierHealth, LOST, type SubmitResult } from "./carrier.ts";
 import type { Message } from "./message.ts";
 import type { Outage, OutageStore } from "./outage.ts";
 
@@ -133,8 +133,6 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, kno
     },
   };
 }
-
-const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
 
 /** One that was put off for want of time, or of room, tells nothing of the carrier. */
 function wasAsked(result: SubmitResult): boolean {

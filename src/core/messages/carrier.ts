@@ -37,6 +37,9 @@ export type Receipt = {
   at: number;
 };
 
+/** What counts where a carrier answered fewer messages than it was given, or threw. */
+export const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
+
 /** How long a carrier may take to answer. Milliseconds. */
 export const CARRIER_LIMIT = 10_000;
 /** How long its breaker and its pace may take before it is handed anything; later nothing is, as the claim may be over. Milliseconds. */

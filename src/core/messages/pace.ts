@@ -3,7 +3,7 @@
  * told when to come again, so that it comes about when there is room.
  */
 
-import { type Carrier, PACE_LIMIT, type SubmitResult } from "./carrier.ts";
+import { type Carrier, LOST, PACE_LIMIT, type SubmitResult } from "./carrier.ts";
 import type { Message } from "./message.ts";
 
 /** What asks to be handed over. `isAgain`: it was told to come again before. */
@@ -140,7 +140,7 @@ export function withPace<C extends Pick<Carrier, "name" | "submit">>(
       return messages.map((_, index): SubmitResult => {
         const wait = waits[index] ?? SOON;
         if (wait > 0) return { outcome: "busy", retryAfterSeconds: wait / SECOND, isUntried: true };
-        return answers.next().value ?? { outcome: "unknown", detail: "the carrier gave no answer for this message" };
+        return answers.next().value ?? LOST;
       });
     },
   };

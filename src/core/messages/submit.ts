@@ -8,7 +8,7 @@ import { present } from "../kernel/present.ts";
 import { queueJobs } from "../kernel/queue-jobs.ts";
 import { announce } from "../webhooks/announce.ts";
 import { ASK_AFTER, RECEIPT_GRACE } from "./ask.ts";
-import { BREAKER_LIMIT, CARRIER_LIMIT, type Carrier, PACE_LIMIT, type SubmitResult } from "./carrier.ts";
+import { BREAKER_LIMIT, CARRIER_LIMIT, type Carrier, LOST, PACE_LIMIT, type SubmitResult } from "./carrier.ts";
 import { type LoopGuard, stopLoops } from "./loop.ts";
 import type { Message, Move } from "./message.ts";
 import { type PassedOver, type Way, wayOf } from "./route.ts";
@@ -120,7 +120,6 @@ const URGENCY = { high: 0, normal: 1, low: 2 } as const;
 
 const BUSY: SubmitResult = { outcome: "busy", retryAfterSeconds: 1 };
 const NO_CARRIER: SubmitResult = { outcome: "refused", reason: "no-carrier", detail: "no carrier has this channel" };
-const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
 
 async function ask(carrier: Carrier | undefined, messages: readonly Message[]): Promise<SubmitResult[]> {
   if (!carrier) return messages.map(() => BUSY);

@@ -1,5 +1,6 @@
 /** The audit log: every change that an operator asked for. It is only added to, and each entry holds the hash of the one before. */
 
+import type { Clock } from "../kernel/clock.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 
 /** What was asked. Times are epoch ms of real time; `before` and `after` are JSON, without secrets. */
@@ -45,7 +46,12 @@ const MOST_TRIES = 20;
  * Adds an entry at the end of the chain.
  * @throws Error where others were quicker again and again: then nothing is changed, as nobody would know of it
  */
-export async function record({ audit }: { audit: AuditStore }, entry: AuditEntry, hash: Hash): Promise<void> {
+export async function record(
+  { audit, clock }: { audit: AuditStore; clock: Clock },
+  asked: Omit<AuditEntry, "at">,
+  hash: Hash,
+): Promise<void> {
+  const entry: AuditEntry = { ...asked, at: clock.wall() };
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
     const last = await audit.last();
     const seq = (last?.seq ?? 0) + 1;

@@ -3,7 +3,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
-import type { Carrier, SubmitResult } from "../messages/carrier.ts";
+import { type Carrier, LOST, type SubmitResult } from "../messages/carrier.ts";
 import type { Message } from "../messages/message.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { measure } from "../messages/text.ts";
@@ -50,7 +50,7 @@ export async function tryCarrier(
   };
   try {
     const [result] = await carrier.submit([message]);
-    return result ?? { outcome: "unknown", detail: "the carrier gave no answer for this message" };
+    return result ?? LOST;
   } catch (error) {
     return { outcome: "unknown", detail: String(error) };
   }

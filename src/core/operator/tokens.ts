@@ -51,7 +51,7 @@ export type NewToken = { name: string; role: Role; account?: AccountId; expiresA
 const OF_AN_ACCOUNT: readonly Role[] = ["viewer", "merchant"];
 
 /**
- * Makes a token. One is exchanged by making the next, and withdrawing the old one when nobody uses it. Logs `token.issued`.
+ * Makes a token. One is exchanged by making the next, and withdrawing the old one once it is no longer used. Logs `token.issued`.
  * @param secretHash SHA-256 of its secret, in hex
  * @throws GatewayError bad-request where the account does not fit the role, is not there, or the time is over
  */
