@@ -16,7 +16,7 @@ import type { NetworkLink } from "./carriers/simulator/simulator.ts";
 import type { CallbackForm } from "./core/accounts/callback-fields.ts";
 import { type Directory, emptyDirectory } from "./core/directory.ts";
 import { makeGateway, type WholeGateway } from "./core/gateway.ts";
-import { toBase64Url } from "./core/kernel/base64url.ts";
+import { toBase64Url } from "./core/kernel/base64.ts";
 import { makeIds } from "./core/kernel/ids.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { Ports } from "./core/ports.ts";

@@ -1,7 +1,7 @@
 /** Tokens: who may use this API, and for what. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { toBase64Url } from "../core/kernel/base64url.ts";
+import { toBase64Url } from "../core/kernel/base64.ts";
 import { ROLES, type Token } from "../core/operator/tokens.ts";
 import { given, hashOf, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";

@@ -1,5 +1,6 @@
 /** What an SMSC tells: receipts, and texts that people wrote. Each is acknowledged when it is committed. */
 
+import { fromBase64, toBase64 } from "../../core/kernel/base64.ts";
 import type { Receipt as Word } from "../../core/messages/carrier.ts";
 import type { HandedPart, HandOvers } from "../../core/messages/hand-overs.ts";
 import { join, type KeptPart, type PartStore } from "../../core/messages/joining.ts";
@@ -227,14 +228,4 @@ function isSameHeld(one: string, other: string): boolean {
 function toNumber(address: string, ton: number): string {
   const digits = address.replace(/^\+/, "").replace(/^00(?=[1-9]\d{6})/, "");
   return /^\d+$/.test(digits) && (ton === 1 || digits.length > 8) ? `+${digits}` : address;
-}
-
-function toBase64(octets: Uint8Array): string {
-  let text = "";
-  for (const octet of octets) text += String.fromCharCode(octet);
-  return btoa(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 }

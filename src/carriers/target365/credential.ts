@@ -2,8 +2,9 @@
 
 import { p256 } from "@noble/curves/nist.js";
 import { z } from "zod";
+import { readBase64, toBase64 } from "../../core/kernel/base64.ts";
 import type { Credential } from "./api.ts";
-import { bodyHash, canonicalText, fromBase64, toBase64 } from "./signature.ts";
+import { bodyHash, canonicalText } from "./signature.ts";
 
 export const Secrets = z.strictObject({
   apiKey: z.string().min(1).max(200).optional().describe("sent as X-ApiKey; or, in its place, a key that signs:"),
@@ -45,7 +46,7 @@ export function credentialOf({ apiKey, keyName = "", privateKey = "" }: Secrets,
     const hash = await bodyHash(new TextEncoder().encode(body));
     const text = new TextEncoder().encode(canonicalText({ method, address: url, timestamp, nonce, hash }));
     const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, await imported, text);
-    return { authorization: `ECDSA ${keyName}:${timestamp}:${nonce}:${toBase64(signature)}` };
+    return { authorization: `ECDSA ${keyName}:${timestamp}:${nonce}:${toBase64(new Uint8Array(signature))}` };
   };
 }
 
@@ -72,7 +73,7 @@ const PKCS8_BEFORE_SCALAR = [
 function scalarIn(privateKey: string): Uint8Array<ArrayBuffer> | undefined {
   // OpenSSL writes the curve's name before a SEC 1 key.
   const pem = privateKey.replace(/-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----/, "");
-  const der = fromBase64(pem.replace(/-----[A-Z ]+-----|\s/g, ""));
+  const der = readBase64(pem.replace(/-----[A-Z ]+-----|\s/g, ""));
   if (!der || indexOf(der, CURVE) < 0) return undefined;
   const at = indexOf(der, BEFORE_SCALAR);
   const scalar = at < 0 ? undefined : der.slice(at + BEFORE_SCALAR.length, at + BEFORE_SCALAR.length + 32);

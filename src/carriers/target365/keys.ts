@@ -1,9 +1,10 @@
 /** Whether a call was signed by Target365, with ECDSA on P-256, by one of the keys that they publish. */
 
 import { z } from "zod";
+import { readBase64 } from "../../core/kernel/base64.ts";
 import { jsonOf } from "../calls.ts";
 import type { Api } from "./api.ts";
-import { bodyHash, canonicalText, fromBase64 } from "./signature.ts";
+import { bodyHash, canonicalText } from "./signature.ts";
 
 /** `keyName:timestamp:nonce:signature`. */
 const HEADER = /^([A-Za-z0-9_.-]{1,100}):(\d{1,12}):([^:\s]{1,128}):([A-Za-z0-9+/]{1,200}={0,2})$/;
@@ -40,7 +41,7 @@ async function read(api: Api, name: string): Promise<CryptoKey | undefined> {
   const text = Published.safeParse(jsonOf(answer)).data?.publicKeyString;
   if (text === undefined) return undefined;
   try {
-    const bytes = fromBase64(text.replace(/-----[A-Z ]+-----|\s/g, "")) ?? new Uint8Array();
+    const bytes = readBase64(text.replace(/-----[A-Z ]+-----|\s/g, "")) ?? new Uint8Array();
     return await crypto.subtle.importKey("spki", bytes, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
   } catch {
     return undefined;
@@ -57,7 +58,7 @@ export async function isSigned(
 ): Promise<boolean> {
   const [, name = "", timestamp = "", nonce = "", signature = ""] = HEADER.exec(header) ?? [];
   const key = name === "" ? undefined : await keys.byName(name);
-  const bytes = fromBase64(signature);
+  const bytes = readBase64(signature);
   if (!key || !bytes) return false;
   const hash = await bodyHash(body);
   for (const address of addresses) {

@@ -1,6 +1,7 @@
 /** A submit as it came, checked and in plain values: what is kept of it while the other parts of its text are on their way. */
 
 import { z } from "zod";
+import { fromBase64, toBase64 } from "../../../core/kernel/base64.ts";
 import { alphabetOf, CODING, toText } from "../../../smpp/alphabets.ts";
 import { STATUS } from "../../../smpp/fields.ts";
 import { contentOf, type Part } from "../../../smpp/parts.ts";
@@ -130,14 +131,4 @@ export function textIn(slips: readonly Pick<Slip, "coding" | "octets">[]): { tex
 /** The coding of a text that comes without one, in replace_sm: that of the text before it. */
 export function codingOf({ coding }: Pick<Slip, "coding">): number {
   return alphabetOf(coding) === undefined ? CODING.standard : coding;
-}
-
-function toBase64(octets: Uint8Array): string {
-  let text = "";
-  for (const octet of octets) text += String.fromCharCode(octet);
-  return btoa(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 }
