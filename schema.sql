@@ -15,7 +15,8 @@ CREATE TABLE account (
 ) WITHOUT ROWID;
 
 -- How an account proves who it is. A secret is kept as its SHA-256 only; of a key pair we hold the public half. Which kinds
--- there are, and by what each is found, its dialect declares.
+-- there are, and by what each is found, its dialect declares. `scopes` and `addresses` are JSON lists of what it may be used for,
+-- and from where; NULL: for everything, from anywhere. `limits` is JSON, too.
 CREATE TABLE credential (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL REFERENCES account (id),
@@ -29,12 +30,27 @@ CREATE TABLE credential (
   not_before INTEGER,
   expires_at INTEGER,
   created_at INTEGER NOT NULL,
-  changed_at INTEGER NOT NULL
+  changed_at INTEGER NOT NULL,
+  scopes TEXT,
+  addresses TEXT,
+  limits TEXT
 ) WITHOUT ROWID;
 -- A signed request names its key and nothing else, so such a name may stand for one key only.
 CREATE UNIQUE INDEX credential_key_name ON credential (dialect, kind, name) WHERE found_by = 'name';
 CREATE UNIQUE INDEX credential_secret ON credential (dialect, secret_hash) WHERE found_by = 'secret';
 CREATE INDEX credential_account ON credential (account_id);
+
+-- What was used in a day of what an account, or a credential of it, may use: messages, or money in a currency, in minor units. The
+-- credential is empty for the account's own limit. Only what is limited is counted. `day` is by the account's time zone.
+CREATE TABLE allowance (
+  account_id TEXT NOT NULL,
+  credential_id TEXT NOT NULL,
+  what TEXT NOT NULL,
+  day TEXT NOT NULL,
+  used INTEGER NOT NULL,
+  PRIMARY KEY (account_id, credential_id, what, day)
+) WITHOUT ROWID;
+CREATE INDEX allowance_day ON allowance (day);
 
 -- What an account may send from.
 CREATE TABLE sender (
@@ -43,6 +59,9 @@ CREATE TABLE sender (
   kind TEXT NOT NULL CHECK (kind IN ('short-number', 'long-number', 'alphanumeric')),
   country TEXT NOT NULL,
   short_number_id TEXT,
+  purpose TEXT CHECK (purpose IN ('transactional', 'marketing')), -- marketing heeds quiet hours
+  sender_group TEXT, -- the senders that STOP to one of them may end together
+  answers TEXT, -- JSON: what it answers to STOP, START and HELP
   PRIMARY KEY (account_id, sender)
 ) WITHOUT ROWID;
 CREATE INDEX sender_number ON sender (sender);
@@ -70,7 +89,9 @@ CREATE TABLE token (
   account_id TEXT,
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
-  used_at INTEGER
+  used_at INTEGER,
+  made_by TEXT,
+  signs_in_by TEXT -- without a secret: of who signs in to the console at this identity provider
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX token_secret ON token (secret_hash);
 
@@ -88,6 +109,75 @@ CREATE TABLE audit (
   wanted TEXT,
   hash TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX audit_actor ON audit (actor, seq);
+CREATE INDEX audit_action ON audit (action, seq);
+CREATE INDEX audit_subject ON audit (subject, seq);
+
+-- The last entry that was cut off the audit log's beginning: the chain goes on from its hash.
+CREATE TABLE audit_anchor (
+  seq INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL,
+  cut_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What an operator asked for, and a second one has to approve. `sealed` is the body of the request, which may hold secrets;
+-- `shown` is the same without them. `status` is what came of it. Times are of the real clock.
+CREATE TABLE approval (
+  id TEXT PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'rejected', 'expired')),
+  action TEXT NOT NULL,
+  method TEXT NOT NULL,
+  path TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  shown TEXT,
+  why TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  asked_name TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  decided_by TEXT,
+  decided_name TEXT,
+  decided_at INTEGER,
+  status INTEGER
+) WITHOUT ROWID;
+CREATE INDEX approval_state ON approval (state, expires_at);
+
+-- What happened how often, by its labels as JSON: figures for a monitoring system that only grow.
+CREATE TABLE event_count (
+  name TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (name, labels)
+) WITHOUT ROWID;
+
+-- That a person was erased, and how much of them there was: never who. No account: it was of all of them.
+CREATE TABLE erasure (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  account_id TEXT,
+  actor TEXT NOT NULL,
+  "rows" TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Requests that carry an Idempotency-Key. Claimed before anything is done (`claimed_until` is real time), marked in each
+-- write that the request makes (`steps`, and in `record` what it had read and what it changed), completed with the answer
+-- before it is sent. A row without steps has done nothing. `id` is a digest of scope, address and key; `digest` of the body.
+CREATE TABLE idempotency (
+  id TEXT PRIMARY KEY,
+  scope TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  claim TEXT NOT NULL,
+  claimed_until INTEGER NOT NULL,
+  seed TEXT NOT NULL,
+  begun_at INTEGER NOT NULL,
+  begun_wall INTEGER NOT NULL,
+  steps INTEGER NOT NULL DEFAULT 0,
+  record TEXT NOT NULL DEFAULT '[]',
+  status INTEGER,
+  answer TEXT,
+  until INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX idempotency_until ON idempotency (until);
 
 -- Carriers that do not answer, or did not once: all places that run the gateway leave one alone that is down, and one of them
 -- tries it after `until`. `is_told_up` is what the operator was told last.
@@ -151,7 +241,8 @@ CREATE TABLE nonce (
 -- statement that changes the state. `due_at` is when something must next be done; settled rows have none. `charge` is
 -- what a paid message costs whom; it is held until that is billed. `lane` is whom it overtakes: 0 what is urgent, 2 what
 -- came in bulk. `channel` is there where it is not an SMS, with `rich`:
--- what is shown in place of the text. `rerouted_from` is the carrier that could not deliver it, when another was asked then.
+-- what is shown in place of the text. `is_code`: a code is in
+-- the text, which is blanked, 1 when it is settled, 2 when its time is over; then it is 0. `rerouted_from` is the carrier that could not deliver it, when another was asked then.
 CREATE TABLE message (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -185,13 +276,94 @@ CREATE TABLE message (
   channel TEXT,
   rich TEXT,
   lane INTEGER NOT NULL DEFAULT 1 CHECK (lane IN (0, 1, 2)),
-  rerouted_from TEXT
+  rerouted_from TEXT,
+  is_code INTEGER NOT NULL DEFAULT 0 CHECK (is_code IN (0, 1, 2)),
+  binary TEXT, -- if there, `text` is octets in hexadecimal digits, and `encoding` says nothing
+  quiet TEXT, -- when it must not be sent, as its account's settings said when it was accepted; of marketing texts alone
+  reroutes INTEGER, -- 1: goes to another carrier if it is not delivered; so said the route by which it went
+  campaign_id TEXT, -- the campaign that it is of: while that is paused, or once it is cancelled, nobody may claim it
+  waits_until INTEGER -- while it is with a carrier, it is due then; `due_at`, which is indexed, stays as it was
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX message_their_id ON message (account_id, dialect, their_id);
 CREATE INDEX message_recipient ON message (recipient);
+CREATE INDEX message_code ON message (expires_at) WHERE is_code > 0;
 CREATE INDEX message_due ON message (due_at) WHERE due_at IS NOT NULL;
 -- The few that did not simply arrive, newest last: who looks for them must not go through all that did.
 CREATE INDEX message_ended ON message (state, substr(id, 11)) WHERE state IN ('held', 'failed', 'expired', 'cancelled');
+-- Those whose carrier's answer was lost: few at any time.
+CREATE INDEX message_unanswered ON message (carrier, changed_at) WHERE state = 'unknown';
+
+-- Many texts as one thing: sent at a pace (`per_minute`), in hours of the day, between two times, and paused or cancelled together.
+-- `time_zone` empty: where each recipient's number is. `paced_at`: the time up to which texts were released. `due_at` is when a round
+-- must next be made; whoever makes it has `claim`. Of its recipients: `accepted` are all lines of its lists, `waiting` those that are
+-- not released, `skipped` (JSON) the others by reason. What became of its messages is counted by the trigger.
+CREATE TABLE campaign (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('draft', 'scheduled', 'running', 'paused', 'finished', 'cancelled')),
+  reason TEXT,
+  sender TEXT NOT NULL,
+  text TEXT NOT NULL,
+  per_minute INTEGER NOT NULL CHECK (per_minute > 0),
+  hours TEXT,
+  time_zone TEXT,
+  starts_at INTEGER NOT NULL,
+  ends_at INTEGER,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  started_at INTEGER,
+  ended_at INTEGER,
+  paced_at INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER,
+  claim TEXT,
+  accepted INTEGER NOT NULL DEFAULT 0,
+  waiting INTEGER NOT NULL DEFAULT 0,
+  released INTEGER NOT NULL DEFAULT 0,
+  skipped TEXT NOT NULL DEFAULT '{}',
+  sent INTEGER NOT NULL DEFAULT 0,
+  delivered INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  cancelled INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX campaign_due ON campaign (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX campaign_ended ON campaign (changed_at) WHERE due_at IS NULL;
+-- Over all accounts the newest are those with the latest time in their ids.
+CREATE INDEX campaign_newest ON campaign (substr(id, 11));
+
+-- Whom a campaign writes to, each once. `place` is where the line was in its lists; the message's id of theirs is made of it. `text`
+-- is theirs alone, where the campaign's text has places for names and the like.
+CREATE TABLE campaign_recipient (
+  campaign_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  country TEXT NOT NULL,
+  text TEXT,
+  encoding TEXT NOT NULL CHECK (encoding IN ('gsm7', 'ucs2')),
+  parts INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'released', 'skipped')),
+  reason TEXT,
+  message_id TEXT,
+  PRIMARY KEY (campaign_id, recipient)
+) WITHOUT ROWID;
+CREATE INDEX campaign_recipient_waiting ON campaign_recipient (campaign_id, country, place) WHERE state = 'waiting';
+CREATE INDEX campaign_recipient_person ON campaign_recipient (recipient);
+
+-- Of a campaign's messages, those that have not left: it is paused, and cancelled, with them.
+CREATE INDEX message_campaign ON message (campaign_id) WHERE campaign_id IS NOT NULL AND state IN ('scheduled', 'accepted');
+
+-- Messages move in many statements, and none may forget to count.
+CREATE TRIGGER campaign_counted AFTER UPDATE OF state ON message
+WHEN new.campaign_id IS NOT NULL AND old.state <> new.state
+  AND ('sent' IN (old.state, new.state) OR new.state IN ('delivered', 'failed', 'expired', 'cancelled'))
+BEGIN
+  UPDATE campaign
+    SET sent = sent + (new.state = 'sent') - (old.state = 'sent'),
+      delivered = delivered + (new.state = 'delivered'),
+      failed = failed + (new.state IN ('failed', 'expired')),
+      cancelled = cancelled + (new.state = 'cancelled')
+    WHERE id = new.campaign_id;
+END;
 
 -- The first thing in a text, by which it is known whose it is. A text stands for one keyword only in each mode, at a
 -- number that several accounts may have: `sameness` is how it is compared. Its id is counted, and never given twice.
@@ -236,23 +408,28 @@ CREATE TABLE inbound (
   keyword_id TEXT,
   forward TEXT,
   channel TEXT,
-  told TEXT
+  told TEXT,
+  binary TEXT -- if there, `text` is octets in hexadecimal digits
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX inbound_their_id ON inbound (their_id, carrier);
 CREATE UNIQUE INDEX inbound_number ON inbound (number);
 CREATE INDEX inbound_account ON inbound (account_id);
 CREATE INDEX inbound_sender ON inbound (sender);
 
--- Who asked one of our numbers to be left alone, and by which word. Kept until they write that they changed their mind.
+-- Who asked to be left alone, and by which word. `number` is the sender; `@name` a group of them, `@*` all by their STOP, `*` all as it
+-- was noted. Kept until they write that they changed their mind.
 CREATE TABLE suppression (
   account_id TEXT NOT NULL REFERENCES account (id),
   number TEXT NOT NULL,
   recipient TEXT NOT NULL,
   word TEXT NOT NULL,
   created_at INTEGER NOT NULL,
+  source TEXT NOT NULL DEFAULT 'person' CHECK (source IN ('person', 'carrier', 'operator')),
+  proof TEXT, -- the id of the text that they wrote, or of the message that a carrier refused; or as it was given
   PRIMARY KEY (account_id, number, recipient)
 ) WITHOUT ROWID;
 CREATE INDEX suppression_number ON suppression (number, recipient);
+CREATE INDEX suppression_person ON suppression (account_id, recipient);
 
 -- How far we have counted.
 CREATE TABLE counter (
@@ -362,13 +539,15 @@ CREATE TABLE txn (
   reference TEXT,
   operator TEXT,
   history TEXT NOT NULL DEFAULT '[]',
-  guard TEXT
+  guard TEXT,
+  one_time_password TEXT
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX txn_their_id ON txn (account_id, their_id);
 CREATE INDEX txn_recipient ON txn (recipient) WHERE recipient IS NOT NULL;
 CREATE INDEX txn_subscription ON txn (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX txn_ended ON txn (state, substr(id, 11)) WHERE state IN ('reversed', 'failed', 'expired', 'cancelled');
+CREATE INDEX txn_unanswered ON txn (carrier, changed_at) WHERE state = 'unknown';
 CREATE INDEX txn_disputed ON txn (disputed_at) WHERE disputed_at IS NOT NULL;
 CREATE INDEX txn_asked ON txn (recipient, short_number) WHERE waits_for = 'ok' AND state = 'waiting';
 
@@ -427,10 +606,30 @@ CREATE TABLE win (
   changed_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX win_recipient ON win (recipient) WHERE recipient IS NOT NULL;
 CREATE UNIQUE INDEX win_their_id ON win (account_id, their_id);
 CREATE UNIQUE INDEX win_public_id ON win (their_id) WHERE is_public = 1;
 -- Those that ended with nothing confirmed: they are forgotten in the order in which they ended.
-CREATE INDEX win_unconfirmed ON win (changed_at) WHERE state IN ('cancelled', 'abandoned', 'expired');
+CREATE INDEX win_unconfirmed ON win (account_id, changed_at) WHERE state IN ('cancelled', 'abandoned', 'expired');
+
+-- What a person saw when they confirmed a purchase, and from where: `page` is a digest of the page, `shown` its words, `terms` what was
+-- bought. `message_id` carried the code, if it was by one. Written in the write that confirms.
+CREATE TABLE evidence (
+  window_id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  txn_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  "by" TEXT NOT NULL CHECK ("by" IN ('pin', 'network')),
+  message_id TEXT,
+  language TEXT NOT NULL,
+  page TEXT NOT NULL,
+  is_as_sent INTEGER NOT NULL CHECK (is_as_sent IN (0, 1)),
+  shown TEXT NOT NULL,
+  terms TEXT NOT NULL,
+  address TEXT NOT NULL,
+  browser TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX evidence_txn ON evidence (txn_id);
 
 -- What is left of a purchase that was forgotten: its id, which its customer may not use again.
 CREATE TABLE spent_id (
@@ -452,6 +651,9 @@ CREATE TABLE pin (
   created_at INTEGER NOT NULL,
   message_id TEXT NOT NULL,
   echo TEXT NOT NULL DEFAULT '{}',
+  carrier TEXT,
+  txn_id TEXT,
+  is_sent INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY (account_id, purpose, their_id, created_at)
 ) WITHOUT ROWID;
 CREATE INDEX pin_recipient ON pin (recipient, created_at);
@@ -540,6 +742,7 @@ CREATE TABLE subscription (
 CREATE INDEX subscription_recipient ON subscription (recipient);
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX subscription_resting ON subscription (account_id, service_id, resting_due_at) WHERE resting_due_at IS NOT NULL;
+CREATE INDEX subscription_open ON subscription (account_id, service_id) WHERE state <> 'cancelled';
 -- When those that we bill began and ended, with all that is told of them in figures. Each entry is written once.
 CREATE INDEX subscription_begun ON subscription (created_at, account_id, service_id)
   WHERE auto_rebill = 1 AND never_begun = 0;
@@ -624,13 +827,13 @@ CREATE TABLE period (
 
 -- A call we owe a customer. The id is made of its subject's (a message, transaction, inbound text or subscription) and
 -- of what happened, so the same news is owed once however often it comes, and a message's webhooks lie together. `event`
--- is what happened, in our words; the dialect makes the bytes. `endpoint` is the address without its query: what is slow, or dead, or paused together. `history` holds the
--- attempts.
+-- is what happened, in our words; the dialect makes the bytes. `endpoint` is the address without its query, or of kind `event` the name of the
+-- account's own endpoint: what is slow, or dead, or paused together. `history` holds the attempts.
 CREATE TABLE webhook (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
   dialect TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('report', 'charge', 'inbound', 'subscription')),
+  kind TEXT NOT NULL CHECK (kind IN ('report', 'charge', 'inbound', 'subscription', 'event')),
   subject TEXT NOT NULL,
   url TEXT NOT NULL,
   endpoint TEXT NOT NULL,
@@ -642,12 +845,15 @@ CREATE TABLE webhook (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   history TEXT NOT NULL DEFAULT '[]',
-  is_paused INTEGER NOT NULL DEFAULT 0 -- dead only because its endpoint is paused: owed anew when that is resumed
+  is_paused INTEGER NOT NULL DEFAULT 0, -- dead only because its endpoint is paused: owed anew when that is resumed
+  order_key TEXT, -- webhooks of one named endpoint with the same key go one after another; NULL: in any order
+  waits_until INTEGER -- as in message, while it is being delivered
 ) WITHOUT ROWID;
 CREATE INDEX webhook_due ON webhook (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_dead ON webhook (account_id, endpoint) WHERE state = 'dead';
 -- The dead list, newest last: who turns its pages must not sort all of it each time.
 CREATE INDEX webhook_newest_dead ON webhook (substr(id, 11)) WHERE state = 'dead';
+CREATE INDEX webhook_in_order ON webhook (account_id, endpoint, order_key) WHERE order_key IS NOT NULL AND due_at IS NOT NULL;
 
 -- Where webhooks go, once one has failed there: since when, and whether we have stopped knocking.
 CREATE TABLE endpoint (
@@ -659,6 +865,58 @@ CREATE TABLE endpoint (
   reason TEXT,
   PRIMARY KEY (account_id, endpoint)
 ) WITHOUT ROWID;
+
+-- Endpoints that an account has set up by name: the address, and which of its events go there (`events` are patterns; `services` and
+-- `numbers` are NULL for all). `schedule` is the seconds between attempts. `sealed` holds the keys that calls are signed with and the
+-- values of its own headers; the ones before the last rotation sign as well until `old_until`. Whether it is switched off stands in
+-- `endpoint`, under its name.
+CREATE TABLE named_endpoint (
+  account_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  url TEXT NOT NULL,
+  failover_url TEXT,
+  description TEXT NOT NULL,
+  events TEXT NOT NULL,
+  services TEXT,
+  numbers TEXT,
+  ordered_by TEXT NOT NULL CHECK (ordered_by IN ('none', 'subject', 'recipient')),
+  schedule TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  old_sealed TEXT,
+  old_public_key TEXT,
+  old_until INTEGER,
+  sealed_with TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, name)
+) WITHOUT ROWID;
+CREATE INDEX named_endpoint_sealed_with ON named_endpoint (sealed_with);
+
+-- The accounts whose events are written down: those with a named endpoint, and those that fetch them (`is_pulled`).
+CREATE TABLE event_log (
+  account_id TEXT PRIMARY KEY,
+  is_pulled INTEGER NOT NULL,
+  since INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What happened at such an account, numbered from 1 without a gap, in the write that it happened in. `stem` is what the ids of the
+-- webhooks about it begin with. The newest row stays, so that no number is given twice; what is forgotten of it is its data.
+CREATE TABLE event (
+  account_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  stem TEXT NOT NULL,
+  recipient TEXT,
+  service_id TEXT,
+  own_number TEXT,
+  data TEXT NOT NULL,
+  PRIMARY KEY (account_id, number)
+) WITHOUT ROWID;
+CREATE INDEX event_recipient ON event (recipient) WHERE recipient IS NOT NULL;
 
 -- What customers' programs sent us lately, and what they were answered. A view for people, and no record: under load some
 -- are left out. An id begins with the real time. Secrets are masked, long bodies cut.
@@ -672,7 +930,8 @@ CREATE TABLE exchange (
   request TEXT NOT NULL,
   status INTEGER NOT NULL,
   answer TEXT NOT NULL,
-  milliseconds INTEGER NOT NULL
+  milliseconds INTEGER NOT NULL,
+  request_id TEXT
 ) WITHOUT ROWID;
 
 -- The public halves of the keys we sign webhooks with. Kept after they retire, under names that are never used again.
@@ -710,7 +969,7 @@ CREATE TABLE server_key_name (
 ) WITHOUT ROWID;
 
 -- Who is logged in to the console: by a digest of what only the browser has. `token` is a digest of the operator's
--- token it was begun with; another token ends it. Times are of the real clock.
+-- token it was begun with; another token ends it. `token_id` is that token's, where it is no setting. Times are of the real clock.
 CREATE TABLE session (
   id TEXT PRIMARY KEY,
   token TEXT NOT NULL,
@@ -718,7 +977,8 @@ CREATE TABLE session (
   seen_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   address TEXT NOT NULL,
-  browser TEXT NOT NULL
+  browser TEXT NOT NULL,
+  token_id TEXT
 ) WITHOUT ROWID;
 
 -- The sandbox's clock, as milliseconds to add to the real one; and which numbers the demo account gave up, and to whom.

@@ -2,18 +2,22 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 import { filesOfTests } from "./test/support/quick.ts";
 
-const { quick, starting } = filesOfTests();
+const { quick, starting, faking } = filesOfTests();
 
 export default defineConfig({
   test: {
-    // Each file that needs a gateway starts its own; two cores carry two of them.
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A third goes on while two wait for what a test waits for; a fourth gains nothing.
+    maxWorkers: 3,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: "starting", include: starting, globalSetup: "test/support/built.ts" } },
-      // What starts nothing leaves nothing behind: these share their processes.
+      // Files share their processes, and in them a gateway and a browser: each takes longer to start than most files to run.
+      {
+        extends: true,
+        test: { name: "starting", include: starting, globalSetup: "test/support/built.ts", isolate: false },
+      },
+      { extends: true, test: { name: "faking", include: faking, globalSetup: "test/support/built.ts" } },
       { extends: true, test: { name: "quick", include: quick, isolate: false } },
     ],
   },

@@ -3,49 +3,33 @@
  * answer. Prices: developers.cloudflare.com, Workers Paid, beyond what the plan includes.
  */
 
+import { createHash } from "node:crypto";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 import { migrations } from "../scripts/build.ts";
 import { makeCodes } from "../src/adapters/codes.ts";
+import { makeDigests } from "../src/adapters/digests.ts";
+import { keysOf } from "../src/adapters/keys.ts";
 import { makeSealer } from "../src/adapters/sealer.ts";
+import { standardSigner } from "../src/adapters/standard-webhooks.ts";
 import type { Caller } from "../src/core/accounts/account.ts";
 import { emptyDirectory } from "../src/core/directory.ts";
 import { makeGateway } from "../src/core/gateway.ts";
 import { Group } from "../src/core/kernel/group.ts";
 import { type MessageId, makeIds, type WebhookId } from "../src/core/kernel/ids.ts";
 import type { Once } from "../src/core/kernel/ports.ts";
+import { noTraces } from "../src/core/kernel/traces.ts";
 import type { NewMessage } from "../src/core/messages/accept.ts";
 import type { Message } from "../src/core/messages/message.ts";
 import type { Ports } from "../src/core/ports.ts";
 import { webhooks } from "../src/dialects/target365/webhooks.ts";
-import { consentStore } from "../src/store/billing/consents.ts";
-import { pinStore } from "../src/store/billing/pins.ts";
-import { serviceStore } from "../src/store/billing/services.ts";
-import { subscriptionStore } from "../src/store/billing/subscriptions.ts";
-import { transactionStore } from "../src/store/billing/transactions/store.ts";
-import { windowStore } from "../src/store/billing/windows.ts";
-import { type Arrival, toArrivals, type Written, writeArrivals } from "../src/store/messaging/arrivals.ts";
-import { partStore } from "../src/store/messaging/inbound-parts.ts";
-import { inboundStore } from "../src/store/messaging/inbounds.ts";
-import { keywordStore } from "../src/store/messaging/keywords.ts";
-import { messageStore } from "../src/store/messaging/messages/store.ts";
-import { preauthStore } from "../src/store/messaging/preauths.ts";
-import { recordStore } from "../src/store/messaging/records.ts";
-import { suppressionStore } from "../src/store/messaging/suppressions.ts";
-import { webhookStore } from "../src/store/messaging/webhooks/store.ts";
+import { type Arrival, toArrivals } from "../src/store/messaging/arrival.ts";
+import { type Written, writeArrivals } from "../src/store/messaging/arrivals.ts";
 import { accountStore } from "../src/store/operator/accounts.ts";
-import { auditStore } from "../src/store/operator/audit.ts";
 import { callbackStore } from "../src/store/operator/callbacks.ts";
-import { carrierTable } from "../src/store/operator/carriers.ts";
+import { countStore } from "../src/store/operator/counts.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
-import { outageStore } from "../src/store/operator/outages.ts";
-import { priceStore } from "../src/store/operator/prices.ts";
-import { pulseStore } from "../src/store/operator/pulse.ts";
-import { routeStore } from "../src/store/operator/routes.ts";
-import { searchStore } from "../src/store/operator/search.ts";
-import { sessionStore } from "../src/store/operator/sessions.ts";
-import { statisticsStore } from "../src/store/operator/statistics.ts";
-import { tallyStore } from "../src/store/operator/tallies.ts";
-import { tokenStore } from "../src/store/operator/tokens.ts";
+import { storesOf } from "../src/store/stores.ts";
+import { noSmpp } from "../test/support/smpp-port.ts";
 
 /** Dollars. A queue message is written, read and deleted: three operations. */
 const PRICES = { millionRowsWritten: 1, millionRowsRead: 0.001, millionQueueOperations: 0.4 };
@@ -167,8 +151,8 @@ async function openWorld(db: D1Database) {
     clock,
     ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)),
     intake: {
-      async add(_account, messages, { once, owed }) {
-        const written = await intake.add(toArrivals(messages, once, owed)[0] as Arrival);
+      async add(_account, messages, { once, owed, unless }) {
+        const written = await intake.add(toArrivals(messages, once, owed, unless)[0] as Arrival);
         if (written.outcome === "replayed") return written;
         rungFor.submit.push(...written.added);
         return { outcome: "stored", added: new Set(written.added) };
@@ -177,47 +161,37 @@ async function openWorld(db: D1Database) {
     jobs: {
       submit: async (ids) => void rungFor.submit.push(...ids),
       charge: async () => {},
+      release: async () => {},
       deliver: async (ids) => void rungFor.deliver.push(...ids),
     },
     http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
     log: { event() {} },
     signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
+    ...storesOf(db, { formats, demo: undefined, wall: now }),
+    // As they are, for nothing is to be remembered here.
     accounts: accountStore(db),
     callbacks: callbackStore(db),
-    parts: partStore(db),
-    records: recordStore(db),
-    pulse: pulseStore(db),
-    search: searchStore(db, [...formats.keys()]),
     exchanges: exchangeStore(db),
-    sessions: sessionStore(db),
-    statistics: statisticsStore(db),
-    suppressions: suppressionStore(db),
-    messages: messageStore(db, formats),
-    inbounds: inboundStore(db, formats),
-    keywords: keywordStore(db),
-    preauths: preauthStore(db),
-    webhooks: webhookStore(db),
-    transactions: transactionStore(db, formats),
+    smpp: noSmpp,
+    standard: standardSigner,
+    traces: noTraces,
     // As in a gateway that has been asked a moment ago.
     routes: { ofMessages: async () => [], ofCharges: async () => [], forget: () => {} },
-    routeTable: routeStore(db),
-    carrierTable: carrierTable(db),
-    outages: outageStore(db),
-    tallies: tallyStore(db),
-    tokens: tokenStore(db),
-    audit: auditStore(db),
-    prices: priceStore(db),
+    rates: { take: async () => 0 },
+    counts: { count: () => {} },
+    countStore: countStore(db),
+    beginOutside: async () => {},
+    recall: (_, make) => make(),
+    fourEyes: undefined,
     alert: undefined,
     carrierForms: new Map(),
     refreshCarriers: async () => {},
     sealer: makeSealer([]),
     newDoorKey: () => "door-key",
-    services: serviceStore(db),
-    consents: consentStore(db),
-    pins: pinStore(db),
-    windows: windowStore(db, formats),
-    subscriptions: subscriptionStore(db),
-    codes: makeCodes({ secret: "bench", isSandbox: false }),
+    codes: makeCodes({
+      digests: makeDigests(keysOf({ signing: ["bench"], root: ["signing"], own: {} }).digests),
+      isSandbox: false,
+    }),
     carriers: new Map([
       [
         "carrier",
@@ -244,6 +218,8 @@ async function openWorld(db: D1Database) {
     retention,
     isReserved: () => false,
     renewalsAtOnce: 1_000,
+    auditRetention: 365 * 86_400_000,
+    hash: async (text) => createHash("sha256").update(text).digest("hex"),
   };
 
   await ports.accounts.add({ id: "acme", name: "Acme", settings: {}, at: now() });

@@ -3,8 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newSecretsKey, newSigningKey } from "../scripts/local-settings.ts";
-import { startRuntime } from "../scripts/runtime.ts";
+import type { Step } from "../scripts/build.ts";
+import { builtOrKept } from "../scripts/kept-build.ts";
+import { newKey, newSigningKey } from "../scripts/local-settings.ts";
+import { type Runtime, type RuntimeOptions, startRuntime } from "../scripts/runtime.ts";
 import { request } from "./load.ts";
 import { type Message, openAccount, others, type Send, target365, target365Batch, toBody } from "./sends.ts";
 import { signer } from "./signer.ts";
@@ -24,6 +26,8 @@ export type BenchGateway = {
   carrier(takes: "texts" | "nothing"): Promise<void>;
   /** Bytes of one request that sends all of these. */
   batch(messages: readonly Message[]): Buffer;
+  /** Rings the minute. */
+  tick(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -31,25 +35,31 @@ export type Other = keyof typeof others;
 
 export const ADMIN_TOKEN = "an-operators-token-for-the-bench";
 
-/** @param more settings beside those of every bench */
-export function startGateway(more: Readonly<Record<string, string>> = {}): Promise<BenchGateway> {
-  return start({}, more);
+/**
+ * @param more settings beside those of every bench
+ * @param steps what is done to the tables after those of the gateway
+ */
+export async function startGateway(
+  more: Readonly<Record<string, string>> = {},
+  steps: readonly Step[] = [],
+): Promise<BenchGateway> {
+  const built = await builtOrKept();
+  return start({ built: { ...built, steps: [...built.steps, ...steps] } }, more);
 }
 
 /** The production Worker but for `intake.ts`: each request is a D1 write and a queue message of its own. */
 export function startUngrouped(): Promise<BenchGateway> {
-  return start({ "src/doors/intake.ts": "bench/ungrouped.ts" });
+  return start({ replace: { "src/doors/intake.ts": "bench/ungrouped.ts" } });
 }
 
-/** @param replace files of the Worker, and what stands in for each */
 async function start(
-  replace: Readonly<Record<string, string>>,
+  worker: Pick<RuntimeOptions, "built" | "replace">,
   more: Readonly<Record<string, string>> = {},
 ): Promise<BenchGateway> {
   const { stateDir, settings } = newState();
   const given = { ...settings, ...more };
-  const { url, stop } = await startRuntime({ stateDir, port: 0, settings: given, replace, onLog: () => {} });
-  return await toBenchGateway(url, stateDir, stop);
+  const runtime = await startRuntime({ stateDir, port: 0, settings: given, ...worker, onLog: () => {} });
+  return await toBenchGateway(stateDir, runtime);
 }
 
 function newState(): { stateDir: string; settings: Record<string, string> } {
@@ -62,7 +72,7 @@ function newState(): { stateDir: string; settings: Record<string, string> } {
       ALLOW_PRIVATE_WEBHOOKS: "on",
       ADMIN_TOKEN,
       SIGNING_KEY: newSigningKey(),
-      SECRETS_KEY: newSecretsKey(),
+      SECRETS_KEY: newKey(),
       // A view for people at their desks; who counts requests by the second is not looking at each.
       KEEP_REQUESTS: "off",
       BENCH: "on",
@@ -70,7 +80,7 @@ function newState(): { stateDir: string; settings: Record<string, string> } {
   };
 }
 
-async function toBenchGateway(url: string, stateDir: string, stop: () => Promise<void>): Promise<BenchGateway> {
+async function toBenchGateway(stateDir: string, { url, tick, stop }: Runtime): Promise<BenchGateway> {
   const { publicKey, authorization } = signer("bench");
   const operator = async (method: string, path: string, body: unknown) => {
     const answer = await fetch(`${url}${path}`, {
@@ -101,6 +111,7 @@ async function toBenchGateway(url: string, stateDir: string, stop: () => Promise
     carrier: (takes) =>
       operator("PUT", "/sandbox/v1/faults/simulator", takes === "nothing" ? { busySeconds: 3_600 } : {}),
     batch: (messages) => bytes(target365Batch(messages)),
+    tick: () => tick(),
     stop,
   };
 }

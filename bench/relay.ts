@@ -13,7 +13,7 @@ const RELAYS = {
   "in lists": { kind: "target365", settings: {}, secrets: { apiKey: "bench" } },
 } as const;
 
-export type Relay = "simulator" | keyof typeof RELAYS;
+export type Relay = "simulator" | "smpp" | keyof typeof RELAYS;
 export const RELAY_NAMES = ["simulator", ...(Object.keys(RELAYS) as (keyof typeof RELAYS)[])] as const;
 
 /** Sets the providers up, beside the simulator. */

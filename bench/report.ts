@@ -42,11 +42,17 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       goal: { least: 0.28 },
       notes: perSecond("signed"),
     },
+    {
+      what: "single accept, API key ÷ the floor's",
+      value: of("accept") / of("floor accept"),
+      goal: { least: 0.5 },
+      notes: `the floor commits one bare row a request: ${perSecond("floor accept")}, ${(of("floor accept") / of("hello")).toFixed(2)} × hello`,
+    },
     ...["txtNation", "CM.com", "Flowroute"].map((dialect) => ({
       what: `single accept over ${dialect} ÷ over Target365`,
-      value: of(dialect) / of("accept"),
+      value: of(dialect) / of("Target365"),
       goal: { least: 0.85 },
-      notes: perSecond(dialect),
+      notes: `${perSecond(dialect)}, of texts that are submitted as they come`,
     })),
     {
       what: "single accept ÷ one D1 write a request",
@@ -59,6 +65,11 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       value: batch / of("hello"),
       goal: { least: 3 },
       notes: `${batch.toFixed(0)} messages/s`,
+    },
+    {
+      what: "batch of 10,000, messages a second ÷ the floor's",
+      value: of("floor batch seconds") / of("batch seconds"),
+      notes: `the floor parses and inserts them, and checks nothing: ${(10_000 / of("floor batch seconds")).toFixed(0)} messages/s`,
     },
     {
       what: "batch of 10,000, whole request",
@@ -84,6 +95,27 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       goal: { least: 0.2 },
       notes: `${perSecond("journey")}; accept alone ${perSecond("accept again")}`,
     },
+    {
+      what: "accept to webhook received ÷ the floor's",
+      value: of("journey") / of("floor journey"),
+      goal: { least: 0.5 },
+      notes: `the floor writes a row, marks it, posts, marks it again: ${perSecond("floor journey")}, ${(of("floor journey") / of("hello")).toFixed(2)} × hello`,
+    },
+    ...(measures["kannel accept"]
+      ? [
+          {
+            what: "single accept ÷ Kannel's, with its file store",
+            value: of("accept again") / of("kannel accept"),
+            notes: `Kannel ${perSecond("kannel accept")}; it asks the disk for nothing, and we commit`,
+          },
+          {
+            what: "accept to webhook received ÷ Kannel's",
+            value: of("journey") / of("kannel journey"),
+            goal: { least: 1 },
+            notes: `Kannel ${perSecond("kannel journey")}, accept to its call back, by a GET without a body or a signature`,
+          },
+        ]
+      : []),
     {
       what: "accept ÷ hello while all else goes on",
       value: of("journey accept") / of("hello"),
@@ -115,6 +147,13 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       notes: `${ms(of("urgent beside accept p99"))} and ${ms(of("urgent alone accept p99"))}`,
     },
     {
+      what: "an urgent text on its handset while a wave of renewals is charged, p99",
+      value: of("renewals handset p99") / 1000,
+      unit: "s",
+      goal: { most: 1 },
+      notes: `half of them within ${ms(of("renewals handset p50"))}, its accept p99 ${ms(of("renewals accept p99"))}; ${perSecond("renewals")} charged`,
+    },
+    {
       what: "webhooks with 1 customer of 10 dead ÷ with none",
       value: of("calls past the dead") / of("calls"),
       notes: `${perSecond("calls past the dead")} to the nine who live`,
@@ -126,6 +165,29 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       ...(relay === "in lists" ? { goal: { least: 1 } } : {}),
       notes: `${perSecond(`relay ${relay}`)}; simulator ${perSecond("relay simulator")}`,
     })),
+    {
+      what: "texts handed to an SMSC by our bind alone ÷ a bare loop of the npm package",
+      value: of("smpp bind") / of("smpp bare"),
+      goal: { least: 0.5 },
+      notes: `${perSecond("smpp bind")}, window 100, each written down before and after; the loop ${perSecond("smpp bare")}, which keeps nothing`,
+    },
+    {
+      what: "texts through the whole gateway to an SMSC over one bind ÷ to the simulator",
+      value: of("smpp client") / of("smpp simulator"),
+      notes: `${perSecond("smpp client")}, window 100; simulator ${perSecond("smpp simulator")}`,
+    },
+    {
+      what: "submits taken over one bind ÷ single accepts over HTTP",
+      value: of("smpp server") / of("smpp beside"),
+      goal: { least: 3 },
+      notes: `${perSecond("smpp server")}, window 100, through the bridge; HTTP ${perSecond("smpp beside")} over 50 connections`,
+    },
+    {
+      what: "an answer to a submit at half load, p99",
+      value: of("smpp p99"),
+      unit: "ms",
+      notes: `half of them within ${ms(of("smpp p50"))}`,
+    },
     ...shared.map(({ step, calls, statements }) => ({
       what: `D1 calls to ${step} 100 messages`,
       value: calls,

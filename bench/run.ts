@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how fast, and what it costs. Everything is measured in rounds that take turns, so that a noisy moment
  * hits all alike, and told as a ratio of medians. `-- --quick` for a short run, `-- --json` for figures alone, and
- * `-- --against baseline` to see each beside what bench/baseline.json has; `-- --write baseline` makes that anew.
+ * `-- --only smpp` for that part alone, `-- --against baseline` to see each beside what bench/baseline.json has; `-- --write baseline` makes that anew.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,11 +12,15 @@ import { root } from "../scripts/runtime.ts";
 import { costOf } from "./cost.ts";
 import { type Customers, openShops } from "./customer.ts";
 import { probeDisk } from "./disk.ts";
+import { type Floor, startFloor } from "./floor/floor.ts";
 import { type BenchGateway, startGateway, startUngrouped } from "./gateways.ts";
+import { isKannelInstalled, startKannel } from "./kannel.ts";
 import { urgentTexts } from "./lanes.ts";
 import { load, type Outcome, quantile, request } from "./load.ts";
 import { openRelays, RELAY_NAMES, relayed } from "./relay.ts";
+import { openClub, renewAll, subscriptionsStep } from "./renewals.ts";
 import { type Figures, figuresIn, type Machine, toTable } from "./report.ts";
+import { BRIDGE_TOKEN, bareLoop, openBound, openSmsc, ownBind, startSmsc } from "./smpp.ts";
 
 const quick = process.argv.includes("--quick");
 const SIZE = quick
@@ -29,6 +33,7 @@ const SIZE = quick
       journey: 1_000,
       calls: 500,
       urgent: { seconds: 3, bulk: 1 },
+      renewals: 500,
     }
   : {
       rounds: 7,
@@ -39,6 +44,7 @@ const SIZE = quick
       journey: 2_500,
       calls: 2_000,
       urgent: { seconds: 10, bulk: 3 },
+      renewals: 10_000,
     };
 const CONNECTIONS = 50;
 const BATCH = 10_000;
@@ -55,14 +61,25 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 const begun = performance.now();
 const disk = probeDisk();
 
+if (flag("--only") === "smpp") {
+  await overSmpp();
+  const shown = Object.keys(measures).map((name) => [name, Math.round((median(name) ?? 0) * 100) / 100] as const);
+  console.log(JSON.stringify(Object.fromEntries(shown), null, 2));
+  process.exit();
+}
+
 say("accepting …");
 await accepting();
 say("all the way to the customer …");
 await allTheWay();
 say("urgent texts beside bulk …");
 await urgentBesideBulk();
+say("texts beside renewals …");
+await besideRenewals();
 say("to carriers over HTTP …");
 await toCarriers();
+say("over SMPP …");
+await overSmpp();
 say("counting rows …");
 const costs = { alone: await costOf(1), grouped: await costOf(100), signed: await costOf(100, { signed: true }) };
 
@@ -110,6 +127,23 @@ async function urgentBesideBulk(): Promise<void> {
   }
 }
 
+/** How long urgent texts wait while a wave of subscriptions is charged. */
+async function besideRenewals(): Promise<void> {
+  const count = SIZE.renewals;
+  const gateway = await startGateway({ RENEWALS_PER_MINUTE: String(count) }, [subscriptionsStep(count)]);
+  try {
+    await openClub(gateway);
+    await urgentTexts(gateway, { seconds: 2, bulk: 0 });
+    const { accept, handset, perSecond } = await renewAll(gateway, { count, seconds: SIZE.urgent.seconds });
+    note("renewals accept p99", quantile(accept, 0.99));
+    note("renewals handset p50", quantile(handset, 0.5));
+    note("renewals handset p99", quantile(handset, 0.99));
+    note("renewals", perSecond);
+  } finally {
+    await gateway.stop();
+  }
+}
+
 /** What carriers take in a second: the simulator, and stubs over HTTP. */
 async function toCarriers(): Promise<void> {
   const gateway = await startGateway();
@@ -127,10 +161,45 @@ async function toCarriers(): Promise<void> {
   }
 }
 
+/** Texts that an SMSC gets over one bind, and submits that are taken over one, beside single accepts over HTTP. */
+async function overSmpp(): Promise<void> {
+  const gateway = await startGateway({ SMPP_BRIDGE_TOKEN: BRIDGE_TOKEN });
+  const smsc = await startSmsc();
+  try {
+    await openSmsc(gateway, smsc.port);
+    const bound = await openBound(gateway);
+    for (let round = 0; round <= SIZE.journeys; round++) {
+      const warm = round > 0;
+      const [bare, ours] = [await bareLoop(smsc.port, SIZE.calls), await relayed(gateway, "smpp", SIZE.calls)];
+      if (warm) note("smpp bare", bare);
+      const own = await ownBind(smsc.port, SIZE.calls);
+      if (warm) note("smpp bind", own);
+      if (warm) note("smpp client", ours);
+      // The way to any carrier, and back: what the bind costs is the difference.
+      const anyCarrier = await relayed(gateway, "simulator", SIZE.calls);
+      if (warm) note("smpp simulator", anyCarrier);
+      await rate(warm && "smpp beside", gateway, () => gateway.single(soon()));
+      const taken = await bound.submit(SIZE.seconds);
+      if (warm) note("smpp server", taken.perSecond);
+    }
+    for (let round = 0; round < SIZE.halfLoad.rounds; round++) {
+      const half = (median("smpp server") ?? 0) / 2;
+      const { latencies } = await bound.submit(SIZE.halfLoad.seconds, half);
+      note("smpp p99", quantile(latencies, 0.99));
+      note("smpp p50", quantile(latencies, 0.5));
+    }
+    await bound.stop();
+  } finally {
+    smsc.stop();
+    await gateway.stop();
+  }
+}
+
 /** One request a message, one request for many, and how long each waits. */
 async function accepting(): Promise<void> {
   const gateway = await startGateway();
   const ungrouped = await startUngrouped();
+  const floor = await startFloor();
   try {
     const hello = request("GET", `${gateway.url}/hello`);
     for (let round = 0; round <= SIZE.rounds; round++) {
@@ -138,12 +207,15 @@ async function accepting(): Promise<void> {
       const requests = presigned(gateway, (SIZE.seconds * (median("accept") || 2_000) * 1.5) | 0);
       await rate(warm && "hello", gateway, () => hello);
       await rate(warm && "accept", gateway, () => gateway.single(soon()));
+      await rate(warm && "floor accept", floor, () => floor.single());
       await rate(warm && "ungrouped", ungrouped, () => ungrouped.single(soon()));
       await rate(warm && "signed", gateway, () => requests.pop());
     }
     await gateway.carrier("nothing");
-    for (const [dialect, single] of Object.entries(gateway.others)) {
-      for (let round = 0; round <= SIZE.rounds; round++) await rate(round > 0 && dialect, gateway, single);
+    // Dialects take turns, and none of their texts waits for its time: each is submitted, and put off, while more come in.
+    const dialects = Object.entries({ ...gateway.others, Target365: () => gateway.single() });
+    for (let round = 0; round <= SIZE.rounds; round++) {
+      for (const [dialect, single] of dialects) await rate(round > 0 && dialect, gateway, single);
     }
     await gateway.carrier("texts");
 
@@ -166,26 +238,42 @@ async function accepting(): Promise<void> {
     }
 
     for (let round = 0; round <= SIZE.batches; round++) {
-      const one = [gateway.batch(Array.from({ length: BATCH }, soon))];
-      const { refused, seconds } = await load(gateway.url, { next: () => one.pop(), connections: 1, seconds: 30 });
-      if (refused > 0) throw new Error("the batch was refused");
+      const seconds = await batch(gateway.url, gateway.batch(Array.from({ length: BATCH }, soon)));
+      const least = await batch(floor.url, floor.batch(BATCH));
       if (round > 0) note("batch seconds", seconds);
+      if (round > 0) note("floor batch seconds", least);
     }
   } finally {
     await gateway.stop();
     await ungrouped.stop();
+    await floor.stop();
   }
+}
+
+/** Seconds that one request for many texts takes. */
+async function batch(url: string, bytes: Buffer): Promise<number> {
+  const one = [bytes];
+  const { refused, seconds } = await load(url, { next: () => one.pop(), connections: 1, seconds: 30 });
+  if (refused > 0) throw new Error("the batch was refused");
+  return seconds;
 }
 
 /** Accepted, submitted, settled, told: while more keep coming, and past endpoints that are dead. */
 async function allTheWay(): Promise<void> {
   const gateway = await startGateway();
+  const floor = await startFloor();
+  const kannel = isKannelInstalled() ? await startKannel() : undefined;
   const shops = await openShops(SHOPS);
   try {
     for (let round = 0; round <= SIZE.journeys; round++) {
       const warm = round > 0;
       await rate(warm && "accept again", gateway, () => gateway.single(soon()));
       await journey(warm, gateway, shops);
+      await floorJourney(warm, floor, shops);
+      const theirs = await kannel?.accept(SIZE.seconds, CONNECTIONS);
+      if (warm && theirs !== undefined) note("kannel accept", theirs);
+      const whole = await kannel?.journey(SIZE.journey, CONNECTIONS);
+      if (warm && whole !== undefined) note("kannel journey", whole);
     }
     for (let round = 0; round < 2; round++) {
       note("calls", await calls(gateway, shops, 0));
@@ -194,7 +282,20 @@ async function allTheWay(): Promise<void> {
   } finally {
     await shops.stop();
     await gateway.stop();
+    await floor.stop();
+    await kannel?.stop();
   }
+}
+
+/** The same way with nothing on it but what must be written and called. */
+async function floorJourney(warm: boolean, floor: Floor, shops: Customers): Promise<void> {
+  shops.forget();
+  let left = SIZE.journey;
+  const next = () => (left-- > 0 ? floor.single(`${shops.urls[left % SHOPS]}/reports`) : undefined);
+  const from = performance.now();
+  await load(floor.url, { next, connections: CONNECTIONS, seconds: 60 });
+  const whole = (await shops.all(SIZE.journey, 60)) - from;
+  if (warm) note("floor journey", (SIZE.journey / whole) * 1000);
 }
 
 async function journey(warm: boolean, gateway: BenchGateway, shops: Customers): Promise<void> {
@@ -229,7 +330,7 @@ async function calls(gateway: BenchGateway, shops: Customers, dead: number): Pro
   return (expected / ((await shops.all(expected, 60)) - from)) * 1000;
 }
 
-async function rate(name: string | false, gateway: BenchGateway, next: () => Buffer | undefined): Promise<Outcome> {
+async function rate(name: string | false, gateway: { url: string }, next: () => Buffer | undefined): Promise<Outcome> {
   const outcome = await load(gateway.url, { next, connections: CONNECTIONS, seconds: SIZE.seconds });
   if (outcome.refused > 0) throw new Error(`${outcome.refused} of ${outcome.answered} were refused (${name})`);
   if (name) note(name, outcome.perSecond);

@@ -7,16 +7,19 @@ import { createServer } from "node:http";
 const gateway = process.argv[2] ?? "http://127.0.0.1:8787";
 const apiKey = process.argv[3] ?? "stafett-demo-key";
 const port = Number(process.env.PORT ?? 9000);
+const host = process.env.HOST ?? "127.0.0.1";
+/** What the gateway calls this server, which the signature is over. */
+const base = process.env.RECEIVER_URL ?? `http://127.0.0.1:${port}`;
 const keys = new Map();
 
 createServer(async (request, response) => {
   let body = "";
   for await (const chunk of request) body += chunk;
-  const url = `http://127.0.0.1:${port}${request.url}`;
+  const url = `${base}${request.url}`;
   const signed = await isSigned(url, request.headers["x-ecdsa-signature"] ?? "", body);
   console.log(`${signed ? "signature ok " : "NOT SIGNED   "} ${body}`);
   response.writeHead(signed ? 200 : 401).end();
-}).listen(port, "127.0.0.1", () => console.log(`waiting for reports on http://127.0.0.1:${port}`));
+}).listen(port, host, () => console.log(`waiting for reports on ${base}`));
 
 /** The signature is over: post, the URL in lower case, timestamp, nonce, and the body's hash. */
 async function isSigned(url, header, body) {

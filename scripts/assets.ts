@@ -1,18 +1,17 @@
 /**
  * What browsers are given beside the pages: the islands' scripts and the styles, made into `public/assets`. Run by itself
- * it is wrangler's build step.
+ * it is wrangler's build step, and makes the documentation, too.
  */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { type Asset, publicDir, putAsset } from "./asset-files.ts";
+import { docsOrKept } from "./docs.ts";
+import { root } from "./root.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const SOURCES = join(root, "src/web/islands");
-
-/** The directory that is served at `/`. */
-export const publicDir = join(root, "public");
 
 /**
  * What Cloudflare, which serves them without waking the Worker, tells browsers of them, by http and https alike. As in
@@ -21,17 +20,20 @@ export const publicDir = join(root, "public");
 const HEADERS = `/assets/*
   X-Content-Type-Options: nosniff
   Referrer-Policy: no-referrer
+${["/docs", "/docs/*"]
+  .map(
+    (path) => `${path}
+  X-Content-Type-Options: nosniff
+  Referrer-Policy: no-referrer
+  Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'
+`,
+  )
+  .join("")}/docs/_/*
+  Cache-Control: public, max-age=31536000, immutable
 `;
 
-let built: Promise<void> | undefined;
-
-/** Makes the assets; once in a process. */
-export function buildAssets(): Promise<void> {
-  built ??= make();
-  return built;
-}
-
-async function make(): Promise<void> {
+/** Makes the assets. Some tenths of a second. */
+export async function makeAssets(): Promise<Asset[]> {
   const entryPoints = readdirSync(SOURCES)
     .filter((file) => /\.(ts|css)$/.test(file) && !file.endsWith(".d.ts"))
     .map((file) => join(SOURCES, file));
@@ -45,21 +47,13 @@ async function make(): Promise<void> {
     outdir: join(publicDir, "assets"),
     logLevel: "warning",
   });
-  mkdirSync(join(publicDir, "assets"), { recursive: true });
-  put(join(publicDir, "_headers"), HEADERS);
-  for (const { path, text } of outputFiles) put(join(publicDir, "assets", basename(path)), text);
+  return [
+    { path: "_headers", text: HEADERS },
+    ...outputFiles.map(({ path, text }) => ({ path: join("assets", basename(path)), text })),
+  ];
 }
 
-/** Whole or not at all, and only if it is another: several processes may be making the same. */
-function put(path: string, text: string): void {
-  try {
-    if (readFileSync(path, "utf8") === text) return;
-  } catch {
-    // It is not there yet.
-  }
-  const half = `${path}.${process.pid}`;
-  writeFileSync(half, text);
-  renameSync(half, path);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const asset of await makeAssets()) putAsset(asset);
+  await docsOrKept();
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAssets();

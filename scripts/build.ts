@@ -3,8 +3,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as esbuild, type Plugin } from "esbuild";
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
-import { buildAssets } from "./assets.ts";
+import { type Asset, putAsset } from "./asset-files.ts";
+import { makeAssets } from "./assets.ts";
+import { wrangler } from "./packages.ts";
 import { root } from "./root.ts";
 
 /** Files that stand in for others in the bundle, by their paths from the root. */
@@ -21,15 +22,20 @@ export type Build = {
   steps: Step[];
 };
 
-/** Builds it, with the assets that browsers are given. Some seconds. */
+/** Builds it, and puts the assets that browsers are given in their place. Some seconds. */
 export async function build(replace?: Replace): Promise<Build> {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
-  const [script, migrationsScript] = await Promise.all([
-    bundle(undefined, replace),
-    bundle("scripts/migrate.ts"),
-    buildAssets(),
-  ]);
-  return { options: workerOptions, script, migrationsScript, steps: migrations() };
+  const { build, assets } = await buildWithAssets(replace);
+  for (const asset of assets) putAsset(asset);
+  return build;
+}
+
+/** Builds it, with the assets that browsers are given. Some seconds. */
+export async function buildWithAssets(replace?: Replace): Promise<{ build: Build; assets: Asset[] }> {
+  // Begun before wrangler is loaded: they are made by another process, and it takes this one a second.
+  const begun = Promise.all([bundle(undefined, replace), bundle("scripts/migrate.ts"), makeAssets()]);
+  const { workerOptions } = wrangler().unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
+  const [script, migrationsScript, assets] = await begun;
+  return { build: { options: workerOptions, script, migrationsScript, steps: migrations() }, assets };
 }
 
 const bundles = new Map<string, Promise<string>>();
@@ -49,6 +55,8 @@ export function bundle(entry = "src/index.ts", replace: Replace = {}): Promise<s
     jsx: "automatic",
     jsxImportSource: "hono/jsx",
     minifySyntax: true,
+    absWorkingDir: root,
+    preserveSymlinks: true, // else comments in what is built would name the folder where packages really lie
     write: false,
     logLevel: "warning",
     plugins: [replacing(replace)],
@@ -57,7 +65,8 @@ export function bundle(entry = "src/index.ts", replace: Replace = {}): Promise<s
   return made;
 }
 
-function replacing(replace: Readonly<Record<string, string>>): Plugin {
+/** Has files stand in for others in a bundle. */
+export function replacing(replace: Replace): Plugin {
   const others = new Map(Object.entries(replace).map(([file, by]) => [join(root, file), join(root, by)]));
   return {
     name: "replacing",
@@ -76,5 +85,5 @@ export function migrations(): Step[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".sql"))
     .sort()
-    .map((name) => ({ name, statements: unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8")) }));
+    .map((name) => ({ name, statements: wrangler().unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8")) }));
 }

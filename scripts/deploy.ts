@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newSecretsKey, newSigningKey } from "./local-settings.ts";
+import { newKey, newSigningKey } from "./local-settings.ts";
 import { root } from "./runtime.ts";
 
 const DATABASE = "stafett";
@@ -15,8 +15,11 @@ const QUEUES = ["stafett-urgent", "stafett-messages", "stafett-bulk", "stafett-c
 const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
 const CONFIG = "wrangler.deploy.toml";
 const plan = process.argv.includes("--plan");
+/** Cloudflare's own builds, which its button begins: what it made stands in wrangler.toml, and what was typed is a secret by then. */
+const byButton = process.env.WORKERS_CI === "1";
+const config = readFileSync(join(root, "wrangler.toml"), "utf8");
 
-if (!process.env.PUBLIC_URL && process.env.SANDBOX !== "on") {
+if (!byButton && !process.env.PUBLIC_URL && process.env.SANDBOX !== "on") {
   console.error(
     "PUBLIC_URL is not set: give the base URL that clients are configured with, since their signatures are over it:\n" +
       "PUBLIC_URL=https://sms.example.com npm run deploy",
@@ -31,9 +34,11 @@ wrangler(["d1", "migrations", "apply", "DB", "--remote", "--config", CONFIG]);
 wrangler(["deploy", "--config", CONFIG]);
 const secrets = plan ? [] : (JSON.parse(wrangler(["secret", "list", "--config", CONFIG])) as { name: string }[]);
 for (const [name, made] of [
+  // Where there was none, the signing key goes on making what it made: processes of before do not know another one.
+  ["ROOT_KEY", secrets.some(({ name }) => name === "SIGNING_KEY") ? `signing,${newKey()}` : newKey()],
   ["SIGNING_KEY", newSigningKey()],
-  ["SECRETS_KEY", newSecretsKey()],
-  ["SMPP_BRIDGE_TOKEN", process.env.SMPP_BRIDGE_TOKEN ?? randomBytes(24).toString("base64url")],
+  ["SECRETS_KEY", newKey()],
+  ["SMPP_BRIDGE_TOKEN", process.env.SMPP_BRIDGE_TOKEN || randomBytes(24).toString("base64url")],
   ["ADMIN_TOKEN", randomBytes(24).toString("base64url")],
 ] as const) {
   if (secrets.some((secret) => secret.name === name)) continue;
@@ -43,8 +48,10 @@ for (const [name, made] of [
   if (name === "SMPP_BRIDGE_TOKEN") console.log(`\nThe SMPP bridge's token, shown this once: ${made}\n`);
 }
 
-/** The id of the database of this account, made now if it has none. */
+/** The id of the database of this account, made now if it has none: another one than that of wrangler.toml was put there. */
 function databaseId(): string {
+  const given = /^database_id = "(.*)"$/m.exec(config)?.[1] ?? NO_DATABASE;
+  if (given !== NO_DATABASE) return given;
   const found = (): string | undefined => {
     const list: { name: string; uuid: string }[] = JSON.parse(wrangler(["d1", "list", "--json"]) || "[]");
     return list.find((database) => database.name === DATABASE)?.uuid;
@@ -56,7 +63,7 @@ function databaseId(): string {
   }
   const known = found();
   if (known) return known;
-  wrangler(["d1", "create", DATABASE, "--location", process.env.D1_LOCATION ?? "weur"]);
+  wrangler(["d1", "create", DATABASE, "--location", process.env.D1_LOCATION || "weur"]);
   const made = found();
   if (!made) throw new Error(`the database ${DATABASE} was created, but is not in the account's list`);
   return made;
@@ -70,14 +77,25 @@ function configure(database: string): void {
     "TRUSTED_PROXIES",
     "MSISDN_HEADER",
     "RETENTION_DAYS",
+    "AUDIT_RETENTION_DAYS",
+    "FOUR_EYES",
+    "SECURITY_CONTACT",
     "RENEWALS_PER_MINUTE",
     "KEEP_REQUESTS",
     "ALERT_URL",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_SCOPES",
+    "OIDC_ROLES",
+    "OIDC_ROLE_CLAIM",
+    "OIDC_ACCOUNT_CLAIM",
+    "TRACES_URL",
+    "TRACES_PERCENT",
   ];
   const settings = names
     .filter((name) => process.env[name])
     .map((name) => `${name} = ${JSON.stringify(process.env[name])}`);
-  const text = readFileSync(join(root, "wrangler.toml"), "utf8").replace(NO_DATABASE, database);
+  const text = config.replace(NO_DATABASE, database);
   const whole = settings.length > 0 ? `${text}\n[vars]\n${settings.join("\n")}\n` : text;
   if (plan) console.log(`write ${CONFIG}: wrangler.toml with the database's id and ${settings.length} settings`);
   else writeFileSync(join(root, CONFIG), whole);

@@ -1,4 +1,4 @@
-/** `npm start`. In plain JavaScript, so that a Node which cannot read the rest can still say what is missing. */
+/** `npm start` and `npm run stafett`. In plain JavaScript, so that a Node which cannot read the rest can still say what is missing. */
 
 import { existsSync } from "node:fs";
 
@@ -10,7 +10,8 @@ if (missing) {
   console.error(missing);
   process.exit(1);
 }
-await import("./start.ts");
+const { main } = await import("../cli/main.ts");
+await main(process.argv.slice(2));
 
 function whatIsMissing() {
   if (!existsSync(new URL("../node_modules/miniflare", import.meta.url))) {

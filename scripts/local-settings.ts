@@ -3,6 +3,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { startCommand } from "./root.ts";
 
 /** Fixed, so that every command in the README can be pasted. Only where nobody but this machine can call. */
 export const DEMO_API_KEY = "stafett-demo-key";
@@ -16,13 +17,32 @@ const FROM_ENVIRONMENT = [
   "MSISDN_HEADER",
   "SIGNING_KEY",
   "SIGNING_KEY_NAME",
+  "SIGNING_KEY_PREVIOUS",
+  "ROOT_KEY",
+  "CODES_KEY",
+  "REQUESTS_KEY",
+  "BROWSERS_KEY",
+  "PEOPLE_KEY",
   "SECRETS_KEY",
   "RETENTION_DAYS",
+  "AUDIT_RETENTION_DAYS",
+  "FOUR_EYES",
+  "SECURITY_CONTACT",
   "RENEWALS_PER_MINUTE",
   "DEMO_API_KEY",
   "KEEP_REQUESTS",
   "ALERT_URL",
   "ALERT_SECRET",
+  "OIDC_ISSUER",
+  "OIDC_CLIENT_ID",
+  "OIDC_CLIENT_SECRET",
+  "OIDC_SCOPES",
+  "OIDC_ROLES",
+  "OIDC_ROLE_CLAIM",
+  "OIDC_ACCOUNT_CLAIM",
+  "TRACES_URL",
+  "TRACES_HEADERS",
+  "TRACES_PERCENT",
   "SMPP_BRIDGE_TOKEN",
 ];
 
@@ -43,7 +63,9 @@ export function localSettings(
   const made = {
     ADMIN_TOKEN: kept.ADMIN_TOKEN ?? randomBytes(24).toString("base64url"),
     SIGNING_KEY: kept.SIGNING_KEY ?? newSigningKey(),
-    SECRETS_KEY: kept.SECRETS_KEY ?? newSecretsKey(),
+    // Where there was none, what is stored was made by the signing key: that goes on being read.
+    ROOT_KEY: kept.ROOT_KEY ?? (kept.SIGNING_KEY ? `${newKey()},signing` : newKey()),
+    SECRETS_KEY: kept.SECRETS_KEY ?? newKey(),
     SMPP_BRIDGE_TOKEN: kept.SMPP_BRIDGE_TOKEN ?? randomBytes(24).toString("base64url"),
     NETWORK_DEMO_API_KEY: kept.NETWORK_DEMO_API_KEY ?? randomBytes(18).toString("base64url"),
   };
@@ -73,7 +95,7 @@ export function makeStateDir(stateDir: string): void {
   } catch (error) {
     throw new Error(
       `Stafett cannot make its state folder ${stateDir}: ${(error as Error).message}. Name one that can be written: ` +
-        "STATE_DIR=… npm start",
+        `STATE_DIR=… ${startCommand}`,
     );
   }
 }
@@ -98,7 +120,7 @@ export function newSigningKey(): string {
   return privateKey.export({ format: "der", type: "pkcs8" }).toString("base64");
 }
 
-/** A key that carriers' secrets are sealed with: its name, and 32 bytes in base64. */
-export function newSecretsKey(): string {
+/** A key for ROOT_KEY, SECRETS_KEY and their like: its name, and 32 bytes in base64. */
+export function newKey(): string {
   return `1:${randomBytes(32).toString("base64")}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The npm that runs `npm start`. npm ends on a signal without passing it on, and often a shell stands between the two:
+ * The npm that runs `npm start`, or `npx stafett`. npm ends on a signal without passing it on, and often a shell stands between the two:
  * so the gateway itself looks whether its npm is still there.
  */
 
@@ -8,6 +8,8 @@ import { readFileSync, realpathSync } from "node:fs";
 
 /** How often it looks. Milliseconds. */
 const EVERY = 500;
+/** What npm calls its running of this program: a script of the repository, or npx. */
+const SCRIPTS = ["start", "stafett", "npx"];
 /** So many shells may stand between npm and this process, at most. */
 const MOST_BETWEEN = 6;
 
@@ -16,7 +18,7 @@ const MOST_BETWEEN = 6;
  * and on Windows, where a process does not learn that its parent ended.
  */
 export function whenNpmEnds(onGone: () => void, environment: NodeJS.ProcessEnv = process.env): void {
-  if (environment.npm_lifecycle_event !== "start" || process.platform === "win32") return;
+  if (!SCRIPTS.includes(environment.npm_lifecycle_event ?? "") || process.platform === "win32") return;
   const chain = chainToNpm(environment.npm_node_execpath);
   if (chain.length === 0) {
     // An orphan is given to process 1: then its npm ended before this line was reached.
@@ -59,8 +61,8 @@ function isNpm(pid: number, npmsNode: string | undefined): boolean {
   }
 }
 
-/** Undefined for a process that is gone. */
-function parentOf(pid: number): number | undefined {
+/** The process that started this one; undefined for a process that is gone. */
+export function parentOf(pid: number): number | undefined {
   try {
     // The name, in parentheses, may hold anything; what follows the last one is the state and then the parent.
     if (process.platform === "linux") {

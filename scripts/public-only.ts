@@ -5,11 +5,14 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
-import { Response as RuntimeResponse } from "miniflare";
+import type { Response as RuntimeResponse } from "miniflare";
 import { whyPrivate } from "../src/adapters/http-out.ts";
+import { miniflare } from "./packages.ts";
 
 /** A little longer than the Worker itself waits, so that no socket is left behind. Milliseconds. */
 const TIME_LIMIT = 12_000;
+
+const { Response } = miniflare();
 
 type Asked = { url: string; method: string; headers: Headers; arrayBuffer(): Promise<ArrayBuffer> };
 
@@ -37,7 +40,7 @@ export async function publicOnly(asked: unknown): Promise<RuntimeResponse> {
         const isEmpty = method === "HEAD" || answer.statusCode === 204 || answer.statusCode === 304;
         const answered = isEmpty ? null : (Readable.toWeb(answer) as ReadableStream);
         resolve(
-          new RuntimeResponse(answered as never, {
+          new Response(answered as never, {
             status: answer.statusCode ?? 502,
             headers: told as [string, string][],
           }),

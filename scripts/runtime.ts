@@ -1,11 +1,16 @@
 /** The production bundle in Miniflare: what `npm start`, the tests and the bench run, with D1, queues and objects on disk. */
 
 import { join } from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
-import { publicDir } from "./assets.ts";
+import type { Miniflare, V4MiniflareOptions } from "miniflare";
+import { publicDir } from "./asset-files.ts";
 import type { Build } from "./build.ts";
+import { docsOrKept } from "./docs.ts";
+import { builtOrKept } from "./kept-build.ts";
+import { miniflare as load } from "./packages.ts";
 import { publicOnly } from "./public-only.ts";
-import { root } from "./root.ts";
+import { gettingReady, root } from "./root.ts";
+
+const packaged = load();
 
 // Nothing here asks the Internet for anything.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
@@ -13,9 +18,9 @@ process.env.WRANGLER_SEND_METRICS = "false";
 
 export { root };
 
-/** Wrangler and esbuild take seconds to load: only who builds needs them. */
+/** Wrangler and esbuild take seconds to load: only a build needs them. */
 async function build(replace: RuntimeOptions["replace"]): Promise<Build> {
-  return (await import("./build.ts")).build(replace);
+  return replace ? (await import("./build.ts")).build(replace) : builtOrKept();
 }
 
 export type Runtime = {
@@ -36,7 +41,7 @@ export type RuntimeOptions = {
   /** 0 takes any free port. */
   port?: number;
   settings: Record<string, string>;
-  /** What `build` of build.ts made, where it was made before: it takes seconds. */
+  /** What `build` of build.ts made, where it was made before: it takes seconds. The documentation is in its place then. */
   built?: Build;
   /** Files that stand in for others in the bundle, by their paths from the root. Each may import the one it stands in for. */
   replace?: Readonly<Record<string, string>>;
@@ -51,11 +56,11 @@ export type RuntimeOptions = {
 };
 
 /** Miniflare starts a workerd again that died. That it could not, it tells its log alone. */
-class Watch extends Log {
+class Watch extends packaged.Log {
   #onDown: (why: Error) => void;
 
   constructor(onDown: (why: Error) => void) {
-    super(LogLevel.WARN);
+    super(packaged.LogLevel.WARN);
     this.#onDown = onDown;
   }
 
@@ -71,15 +76,18 @@ class Watch extends Log {
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { onProgress = () => {} } = options;
-  onProgress("building the Worker …");
+  onProgress(gettingReady);
+  // Who works on the documents may break them: that stops a deploy and the tests, but no gateway.
+  const docs = options.built ? undefined : docsOrKept().catch((error) => console.error(String(error)));
   const workers = workersOf(options, options.built ?? (await build(options.replace)));
   if (options.stateDir) {
     onProgress(`bringing the database in ${options.stateDir} up to date …`);
     await prepare(options, workers);
   }
+  await docs;
   onProgress("starting the runtime …");
   const gateway = { ...workers.gateway, unsafeDirectSockets: [{ host: addressOf(options), port: options.port ?? 0 }] };
-  const miniflare = new Miniflare(
+  const miniflare = new packaged.Miniflare(
     miniflareOptions(options, [gateway, workers.assets, ...(options.stateDir ? [] : [workers.migrations])]),
   );
   await miniflare.ready;
@@ -140,10 +148,10 @@ function workersOf(
 }
 
 function miniflareOptions({ stateDir, onLog, onRestart, onDown }: RuntimeOptions, workers: WorkerOptions[]) {
-  return convertV4MiniflareOptions({
+  return packaged.convertV4MiniflareOptions({
     workers,
     unsafeTriggerHandlers: true,
-    log: onDown ? new Watch(onDown) : new Log(LogLevel.WARN),
+    log: onDown ? new Watch(onDown) : new packaged.Log(packaged.LogLevel.WARN),
     ...(onRestart ? { unsafeHandleRuntimeRestart: onRestart } : {}),
     ...(onLog
       ? { handleStructuredLogs: ({ message }: { message: string }) => message.split("\n").forEach(onLog) }
@@ -155,7 +163,9 @@ function miniflareOptions({ stateDir, onLog, onRestart, onDown }: RuntimeOptions
 /** Makes the tables and the demo account, with no port open. */
 async function prepare(options: RuntimeOptions, workers: ReturnType<typeof workersOf>): Promise<void> {
   const { onRestart: _, ...rest } = options;
-  const miniflare = new Miniflare(miniflareOptions(rest, [workers.gateway, workers.assets, workers.migrations]));
+  const miniflare = new packaged.Miniflare(
+    miniflareOptions(rest, [workers.gateway, workers.assets, workers.migrations]),
+  );
   try {
     await miniflare.ready;
     await call(miniflare, "/", toMigrations);

@@ -3,9 +3,9 @@
  * what is wrong with that, and takes leave of its customers' programs when it is asked to end.
  */
 
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type Bridge, startBridge } from "./smpp/bridge.ts";
+import { certificateIn } from "./smpp/tls.ts";
 
 const USE = `Set these, then run npm run smpp-bridge:
   SMPP_GATEWAY        base URLs of the gateway, with commas between them: https://sms.example.com
@@ -77,7 +77,7 @@ function portOf(name: string, otherwise: number | undefined): number | undefined
 function certificate() {
   const { SMPP_TLS_CERT: cert, SMPP_TLS_KEY: key } = process.env;
   if (!cert || !key) throw new Error("SMPP_TLS_CERT and SMPP_TLS_KEY must name the files of a certificate and its key");
-  return { cert: readFileSync(cert), key: readFileSync(key), minVersion: "TLSv1.2" as const };
+  return certificateIn({ cert, key }, Date.now());
 }
 
 function answerHealth(port: number): void {

@@ -4,9 +4,10 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Env, settingsOf } from "../src/env.ts";
+import { docsOrKept } from "./docs.ts";
 import { localSettings } from "./local-settings.ts";
 import { whenNpmEnds } from "./parent.ts";
-import { root } from "./root.ts";
+import { home, startCommand } from "./root.ts";
 import type { Runtime } from "./runtime.ts";
 import { guardRuntime, type RuntimeGuard } from "./runtime-guard.ts";
 import { type Bridge, startBridge } from "./smpp/bridge.ts";
@@ -24,7 +25,7 @@ whenNpmEnds(stop);
 
 const say = (line: string) => console.log(`Stafett: ${line}`);
 say("starting …");
-const stateDir = resolve(root, process.env.STATE_DIR ?? ".stafett");
+const stateDir = resolve(home, process.env.STATE_DIR ?? ".stafett");
 const host = process.env.HOST ?? "127.0.0.1";
 const port = portOf(process.env.PORT ?? "8787");
 const smppPort = smppPortOf(process.env.SMPP_PORT);
@@ -79,7 +80,7 @@ async function startSmpp(): Promise<Bridge | undefined> {
   } catch (error) {
     const why = `Stafett cannot listen for SMPP on ${host}:${port}: ${(error as Error).message}`;
     if (isAskedFor) throw new Error(why);
-    console.error(`${why}. Nobody can bind; to give it another port: SMPP_PORT=… npm start`);
+    console.error(`${why}. Nobody can bind; to give it another port: SMPP_PORT=… ${startCommand}`);
     return undefined;
   }
 }
@@ -96,6 +97,7 @@ function givenSettings(): Record<string, string> {
 
 /** What the runtime needs takes a second or two to load: long after the first line is read, and a wrong setting is found. */
 async function start(): Promise<Runtime> {
+  docsOrKept().catch(() => {}); // Made beside what follows; startRuntime waits for it, and says what went wrong.
   say("loading the runtime …");
   const { startRuntime } = await import("./runtime.ts");
   return startRuntime({ stateDir, port, host, settings, onRestart: takeUp, onDown: giveUp, onProgress: say });
@@ -115,7 +117,7 @@ async function portFree(tries = 12): Promise<void> {
   if (!fault) return;
   if (fault.code !== "EADDRINUSE") throw new Error(`Stafett cannot listen on ${host}:${port}: ${fault.message}`);
   if (tries === 0) {
-    throw new Error(`Another program has ${host}:${port}. To give Stafett another port: PORT=… npm start`);
+    throw new Error(`Another program has ${host}:${port}. To give Stafett another port: PORT=… ${startCommand}`);
   }
   await wait(250);
   await portFree(tries - 1);
@@ -163,7 +165,7 @@ function welcome(): string {
 Stafett is listening on ${url}
 
   console       ${url}/console
-  reference     ${url}/docs
+  docs          ${url}/docs
   admin token   ${settings.ADMIN_TOKEN}, also in ${join(stateDir, "admin-token")}
   demo API key  ${settings.DEMO_API_KEY}
   SMPP          ${bridge ? `${host}:${bridge.port}, system_id demo, password ${settings.DEMO_API_KEY?.slice(0, 8)}` : "off"}

@@ -21,6 +21,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { makeStateDir } from "./local-settings.ts";
+import { startCommand } from "./root.ts";
 
 /** One that is just ending still has the folder for a moment. Milliseconds. */
 const PATIENCE = 2_000;
@@ -36,14 +37,14 @@ export async function takeStateDir(stateDir: string, url: string): Promise<void>
   const owner = join(stateDir, "owner.json");
   if (!isWritable(stateDir)) {
     throw new Error(
-      `Stafett cannot write in its state folder ${stateDir}. Name one where it can: STATE_DIR=… npm start`,
+      `Stafett cannot write in its state folder ${stateDir}. Name one where it can: STATE_DIR=… ${startCommand}`,
     );
   }
   makePrivate(stateDir);
   if (!lock(join(stateDir, "lock"))) {
     throw new Error(
       `Stafett is already running on the state folder ${stateDir}${whoHas(owner)}. End that one first, or give this ` +
-        "one a folder and a port of its own: STATE_DIR=… PORT=… npm start",
+        `one a folder and a port of its own: STATE_DIR=… PORT=… ${startCommand}`,
     );
   }
   writeFileSync(owner, `${JSON.stringify({ pid: process.pid, url })}\n`);
@@ -133,7 +134,10 @@ function makePrivate(stateDir: string): void {
   const held = readdirSync(stateDir);
   const data = join(stateDir, "data");
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const ours = held.length === 0 || held.includes("settings.json") ? [stateDir, data] : [data];
+  const isOurs = held.length === 0 || held.includes("settings.json");
+  const ours = isOurs ? [stateDir, data] : [data];
+  // It may lie in somebody's own repository, and holds secrets.
+  if (isOurs) writeFileSync(join(stateDir, ".gitignore"), "*\n");
   for (const folder of ours) {
     try {
       chmodSync(folder, 0o700);
@@ -148,19 +152,24 @@ function makePrivate(stateDir: string): void {
 
 /** The ids of all processes that were started under this name. */
 function runningAs(program: string): number[] {
+  return running((command) => command === program || command.startsWith(`${program} `));
+}
+
+/** The ids of all runtimes on this machine, whoever started them. */
+export function runtimes(): number[] {
+  return running((command) => /(^|\/)workerd(\.exe)?( |$)/.test(command));
+}
+
+/** @param fits is given the program of a process, or on some systems its whole command line */
+function running(fits: (command: string) => boolean): number[] {
   if (existsSync("/proc/self/cmdline")) {
     return readdirSync("/proc")
       .map(Number)
-      .filter((pid) => pid > 0 && commandOf(pid) === program);
+      .filter((pid) => pid > 0 && fits(commandOf(pid)));
   }
   return execFileSync("ps", ["-axo", "pid=,command="], { encoding: "utf8" })
     .split("\n")
-    .filter((line) =>
-      line
-        .trim()
-        .replace(/^\d+ +/, "")
-        .startsWith(`${program} `),
-    )
+    .filter((line) => fits(line.trim().replace(/^\d+ +/, "")))
     .map((line) => Number.parseInt(line, 10));
 }
 

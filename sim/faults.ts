@@ -63,6 +63,20 @@ export const FAULTS = {
   "clock-skew": [1],
   /** Everything stands still for a while, and goes on. */
   "clock-jump": [0.0005, 0.003],
+  /** A connection breaks; or what is on it is stuck for a while. */
+  "line-cut": [0.002, 0.01, 0.05],
+  "line-sticks": [0.005, 0.02, 0.1],
+  /** The object that holds connections is reset; or has slept, and knows only what it wrote down. */
+  "object-reset": [0.002, 0.01, 0.05],
+  "object-sleeps": [0.05, 0.3],
+  /** An SMSC tells a receipt before it has answered; answers when nobody waits any more; has no turn left; wants a new bind. */
+  "smsc-tells-first": [0.1, 0.5],
+  "smsc-answers-late": [0.02, 0.1],
+  "smsc-throttles": [0.02, 0.2],
+  "smsc-unbinds": [0.01, 0.05],
+  /** A customer's program does not answer what it is told; refuses it; or sends what was not answered again. */
+  "esme-silent": [0.02, 0.1],
+  "esme-refuses": [0.05, 0.3],
 } as const;
 
 export type Fault = keyof typeof FAULTS;

@@ -128,6 +128,11 @@ export class Network {
     this.#cloud = cloud;
   }
 
+  /** By which reference it has a text; undefined where it has none. */
+  referenceOf(message: MessageId): string | undefined {
+    return this.#texts.get(message)?.reference;
+  }
+
   /** What a handset shows, oldest first. */
   inbox(msisdn: string): readonly Shown[] {
     return this.#inboxes.get(msisdn) ?? [];

@@ -2,7 +2,8 @@
 
 import { type FaultShares, someFaults } from "./faults.ts";
 import type { Shape } from "./ground/cloud.ts";
-import { makeRandom } from "./ground/random.ts";
+import { makeRandom, type Random } from "./ground/random.ts";
+import type { SmscManner } from "./smpp/smsc.ts";
 
 export type Plan = {
   seed: number;
@@ -18,6 +19,10 @@ export type Plan = {
   deeds: number;
   /** After so many events nobody begins anything new. */
   until: number;
+  /** What of its keys the operator exchanges, and after how many events: the next key is read everywhere, and then makes. */
+  keys?: { exchanged: "root" | "signing"; ahead: number; made: number };
+  /** What kind of SMSC there is, if any: a carrier that is bound to. */
+  smsc?: SmscManner;
   /** Whether there is a second carrier; what it carries and bills is the operator's to say. */
   hasRelay: boolean;
   /** What chance decides beside the plan, drawn anew. */
@@ -44,6 +49,15 @@ export const CAST = {
   american: 2,
   keywords: 2,
   operator: 1,
+  // Comes beside the others, in some worlds.
+  limited: 0,
+  marketer: 0,
+  campaigner: 0,
+  // Chosen apart from the others, with the carrier or the sessions that they need.
+  esme: 0,
+  texter: 0,
+  keyed: 0,
+  hooked: 0,
 } as const;
 export type Role = keyof typeof CAST;
 
@@ -75,6 +89,21 @@ const DAYS = [
   "2028-02-29T09:00:00Z", // a day that most years have not
 ];
 
+function keysOf(random: Random): Pick<Plan, "keys"> {
+  if (!random.chance(0.5)) return {};
+  const ahead = random.int(200, 2_500);
+  return { keys: { exchanged: random.pick(["root", "signing"]), ahead, made: ahead + random.int(50, 800) } };
+}
+
+function mannerOf(random: Random): SmscManner {
+  return {
+    bindType: random.pick(["transceiver", "transceiver", "pair"]),
+    binds: random.int(1, 2),
+    longTexts: random.pick(["udh", "sar"]),
+    echoes: random.chance(0.5),
+  };
+}
+
 export function planOf(seed: number): Plan {
   const random = makeRandom(`stafett ${seed}`);
   const day = random.chance(0.5)
@@ -84,15 +113,30 @@ export function planOf(seed: number): Plan {
   const roles = random.chance(0.4) ? random.pick(COMPANIES) : everybody;
   // A few at a time: what goes wrong between two is seen as well, and a small world is gone through sooner.
   const actors = Array.from({ length: random.int(1, MOST_ACTORS) }, (_, n) => `${random.pick(roles)}-${n + 1}`);
+  const smpp = random.fork("smpp");
+  const smsc = smpp.chance(0.2) ? mannerOf(smpp.fork("smsc")) : undefined;
+  if (smpp.chance(0.2)) actors.push(...["esme-1", "esme-2"].slice(0, smpp.int(1, 2)));
+  if (smsc && smpp.chance(0.5)) actors.push("texter-1");
+  if (random.fork("keyed").chance(0.3)) actors.push("keyed-1");
+  // First, so that much of what happens is told to its endpoints.
+  if (random.fork("hooked").chance(0.4)) actors.unshift("hooked-1");
+  const shape = random.chance(0.7) ? "edge" : "laptop";
   return {
     seed,
-    shape: random.chance(0.7) ? "edge" : "laptop",
+    shape,
     startsAt: day + random.int(0, 3_600_000),
     faults: someFaults(random.fork("faults")),
     kept: random.pick(KEPT),
-    actors,
+    actors: [
+      ...actors,
+      ...(random.fork("limited").chance(0.25) ? ["limited-1", "limited-2"] : []),
+      ...(random.fork("marketer").chance(0.2) ? ["marketer-1"] : []),
+      ...(random.fork("campaigner").chance(0.2) ? ["campaigner-1"] : []),
+    ],
     deeds: random.int(2, 8),
     until: 100_000,
+    ...keysOf(random.fork("keys")),
+    ...(smsc ? { smsc } : {}),
     hasRelay: random.fork("relay").chance(0.5),
     luck: 0,
   };

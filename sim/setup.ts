@@ -1,12 +1,13 @@
 /** Who takes part: two customers who know nothing of each other, and use the same ids for different things. */
 
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { setCallbacks } from "./callbacks.ts";
+import { callbackOf, setCallbacks } from "./callbacks.ts";
 import type { Answer, Call } from "./ground/cloud.ts";
 import type { Random } from "./ground/random.ts";
 import { SIMULATOR } from "./network.ts";
 import { RELAY, RELAY_SET, SPARE, SPARE_SET } from "./relay.ts";
 import { PIN_BUDGETS, sellAll } from "./services.ts";
+import { SMSC, SMSC_HOST, SMSC_PREFIXES, type SmscManner } from "./smpp/smsc.ts";
 import { sellSongs } from "./songs.ts";
 
 export const BASE = "https://sms.example";
@@ -15,6 +16,10 @@ const ADMIN_TOKEN = "the operator of this world";
 /** The key that webhooks are signed with; and those that customers sign with. Base64 of PKCS #8, of no worth elsewhere. */
 const SIGNING_KEY =
   "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghxNyMX8oTYWafjuwNs4BY4VneTx2odKthTF3X6/LrlChRANCAAT3DiS9shcy059cJtdwyGoKMvzE8K9kw8bTC/seweoMtzZKgoDiYeiJFvRE6yTW0XT9aTLC/bmVX8Pv9dZO5Uvw";
+
+/** The one that takes its place. */
+const NEXT_SIGNING_KEY =
+  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgPTNSgZdoRxPkV9kJU015/5vdm4U38eei6+Webqv4TgmhRANCAAR5VxA6ZJXA2TZS/5+EQfJb38dSpKFhNTtxZnduHodnhOo4kjL339j/S64yh1xz44OI7FUCzcKxfqL8GbR0dKPq";
 
 const CUSTOMERS_KEYS = {
   alfa: "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmNs7RMJLcXjEqpuF9Iqfpd9R3Y2YchbTw/OeuEvfSpyhRANCAAQNb5N9936xL/WQ4LmYcXnDpMj8IiH9HeRQ+D5rqkc9W4oeJPwfpHnJ3GD2iaxxh99SJ0ELr05HYcPw7KK1d/hL",
@@ -30,6 +35,45 @@ export const SETTINGS = {
   SECRETS_KEY: "1:S9x/m2Rv6v7sOC6Kouc9tuSUQU/mncE6tUs6dNGOaD0=",
 };
 
+/** The keys that webhooks may be signed with. */
+export const SIGNING_KEYS = [SIGNING_KEY, NEXT_SIGNING_KEY] as const;
+
+const [ROOT, NEXT_ROOT] = [
+  "1:TWluZSBpcyB0aGUgZmlyc3Qgb2YgdHdvIHJvb3RzISE=",
+  "2:QW5kIG1pbmUgaXMgdGhlIG5leHQgb2YgdGhlIHR3byE=",
+];
+
+/**
+ * What the operator sets, step by step, to exchange a key: a process that does not know the next one yet must be asked for nothing
+ * that was made by it, so at first it is only read.
+ */
+export const EXCHANGES = {
+  root: {
+    from: { ROOT_KEY: ROOT },
+    ahead: { ROOT_KEY: `${ROOT},${NEXT_ROOT}` },
+    made: { ROOT_KEY: `${NEXT_ROOT},${ROOT}` },
+  },
+  signing: {
+    from: {},
+    ahead: { SIGNING_KEY_PREVIOUS: NEXT_SIGNING_KEY },
+    made: { SIGNING_KEY: NEXT_SIGNING_KEY, SIGNING_KEY_PREVIOUS: SIGNING_KEY },
+  },
+};
+
+/** Where an endpoint of a customer's own is. */
+export function hookOf(account: string, name: string): string {
+  return `https://${account}.example/hooks/${name}`;
+}
+
+/** Beta's numbers in North America are a group, and STOP to one of them ends the texts of both; alfa's are each by itself. */
+const GROUP = "us";
+const GROUPED = "+12065550104";
+
+/** What STOP to a number is noted under. */
+export function coverOf(number: string): string {
+  return ["+12065550102", GROUPED].includes(number) ? `@${GROUP}` : number;
+}
+
 /** A customer, with its secrets and its numbers. Whatever it sends says its id, so that it is known whose it is. */
 export type Customer = {
   id: string;
@@ -44,8 +88,12 @@ export type Customer = {
   /** Flowroute: the access key and its secret. */
   accessKey: string;
   secretKey: string;
+  /** SMPP: of the system_id `{id}-smpp`. */
+  smppPassword: string;
   shortNumber: string;
   longNumber: string;
+  /** Another one. */
+  otherNumber: string;
   merchant: string;
   /** Where its servers are. */
   host: string;
@@ -86,6 +134,42 @@ export async function setUpRelay(
   return { receipts: doors.receipts, spare: spare.doors.receipts, isFirst };
 }
 
+/** Sets up the carrier that is bound to; some texts go there, and some of them to the simulator where it does not take them. */
+export async function setUpSmsc(
+  call: (call: Call) => Promise<Answer>,
+  random: Random,
+  { echoes: _, ...manner }: SmscManner,
+): Promise<void> {
+  const settings = { host: SMSC_HOST, systemId: "stafett", window: random.pick([1, 3, 10]), ...manner };
+  const carriers = random.pick([[SMSC], [SMSC, SIMULATOR]]);
+  const wanted = [
+    [`carriers/${SMSC}`, { kind: "smpp", settings, secrets: { password: "password" } }],
+    ...SMSC_PREFIXES.map((prefix, n) => [`routes/smsc-${n}`, { account: "*", kind: "message", prefix, carriers }]),
+  ] as const;
+  for (const [path, body] of wanted) {
+    const answer = await call(operatorCall("PUT", `/admin/v1/${path}`, body));
+    if (answer.status >= 300) throw new Error(`PUT ${path} answered ${answer.status}: ${answer.body}`);
+  }
+}
+
+/** Gives customers a session each; texts to their numbers come there, too, for some. */
+export async function openSessions(
+  call: (call: Call) => Promise<Answer>,
+  random: Random,
+  customers: readonly Customer[],
+): Promise<void> {
+  for (const { id, smppPassword: secret } of customers) {
+    const credential = { dialect: "cm", kind: "smpp", name: `${id}-smpp`, secret };
+    const made = await call(operatorCall("POST", `/admin/v1/accounts/${id}/credentials`, credential));
+    // An answer may have been lost, and the same asked again.
+    if (made.status >= 300 && made.status !== 409)
+      throw new Error(`a session is answered ${made.status}: ${made.body}`);
+    if (!random.chance(0.6)) continue;
+    const callback = { ...callbackOf(id, "cm"), messageUrl: `smpp://${id}-smpp` };
+    await call(operatorCall("PUT", `/admin/v1/accounts/${id}/callbacks/cm`, callback));
+  }
+}
+
 /**
  * @param inherit gives a customer services under the ids of the first one's, as there are from before addresses belonged to
  *   one account: only what is asked of the database tells them apart
@@ -99,9 +183,9 @@ export async function openAccounts(
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
   };
   const customers: Customer[] = [];
-  for (const [id, shortNumber, longNumber] of [
-    ["alfa", "2002", "+12065550101"],
-    ["beta", "2003", "+12065550102"],
+  for (const [id, shortNumber, longNumber, otherNumber] of [
+    ["alfa", "2002", "+12065550101", "+12065550103"],
+    ["beta", "2003", "+12065550102", GROUPED],
   ] as const) {
     const key = Buffer.from(CUSTOMERS_KEYS[id], "base64");
     const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
@@ -115,12 +199,18 @@ export async function openAccounts(
       productToken: id === "alfa" ? "00000000-0000-4000-8000-00000000000a" : "00000000-0000-4000-8000-00000000000b",
       accessKey: id === "alfa" ? "10000001" : "10000002",
       secretKey: `${id}-secret-of-its-access-key`,
+      smppPassword: `${id}-pw`.padEnd(8, "0"),
       shortNumber,
       longNumber,
+      otherNumber,
       merchant: `shop-${id}`,
       host: `${id}.example`,
     };
-    await operator("POST", "/admin/v1/accounts", { id, name: id, settings: { pinBudgets: PIN_BUDGETS } });
+    await operator("POST", "/admin/v1/accounts", {
+      id,
+      name: id,
+      settings: { pinBudgets: PIN_BUDGETS, ...(id === "beta" ? { optOut: { scope: "group" } } : {}) },
+    });
     const at = `/admin/v1/accounts/${id}`;
     const credential = (given: object) => operator("POST", `${at}/credentials`, given);
     await credential({ dialect: "target365", kind: "api-key", name: "key", secret: customer.apiKey });
@@ -134,7 +224,11 @@ export async function openAccounts(
       secret: customer.secretKey,
     });
     await operator("PUT", `${at}/senders/${shortNumber}`, { kind: "short-number", country: "NO" });
-    await operator("PUT", `${at}/senders/${encodeURIComponent(longNumber)}`, { kind: "long-number", country: "US" });
+    for (const number of [longNumber, otherNumber]) {
+      const group = coverOf(number).startsWith("@") ? { group: GROUP } : {};
+      const path = `${at}/senders/${encodeURIComponent(number)}`;
+      await operator("PUT", path, { kind: "long-number", country: "US", ...group });
+    }
     await operator("PUT", `${at}/merchants/${customer.merchant}`, { shortNumberIds: [`NO-${shortNumber}`], name: id });
     await setCallbacks(operator, id);
     const [first] = customers;

@@ -8,13 +8,23 @@ import type { Bundle } from "./ground/bundle.ts";
 import { type Answer, type Call, Cloud } from "./ground/cloud.ts";
 import { makeRandom, type Random } from "./ground/random.ts";
 import { Timeline } from "./ground/timeline.ts";
-import { Network, SIMULATOR } from "./network.ts";
+import { Network, SIMULATOR, type Submission } from "./network.ts";
 import { type Judges, judgesOf } from "./oracle/judges.ts";
 import { Oracle, type PromiseName } from "./oracle/oracle.ts";
 import type { Plan, Role } from "./plan.ts";
 import { makeReceivers } from "./receivers.ts";
 import { RELAY, RELAY_HOST, Relay } from "./relay.ts";
-import { BASE, type Customer, openAccounts, SETTINGS, setUpRelay } from "./setup.ts";
+import {
+  BASE,
+  type Customer,
+  EXCHANGES,
+  openAccounts,
+  openSessions,
+  SETTINGS,
+  setUpRelay,
+  setUpSmsc,
+} from "./setup.ts";
+import { Smsc } from "./smpp/smsc.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -24,13 +34,15 @@ const LONGEST_REST = 60 * DAY;
 const TRIES = 6;
 /** So many lost answers, and a few more, open the breaker of each process. */
 const LOST = 12;
+/** How long the operator waits between the steps of an exchange of keys: no process is left then that knows less. */
+const AHEAD = 2 * MINUTE;
 /** While something is to happen within this, the cron comes each minute. */
 const BUSY = MINUTE;
 /**
  * No run needs so many events: one that goes on and on is told of. But a customer's server that is down for a week is called
  * as often as its dialect says, and each such attempt may have rounds of the cron of its own: for it there are more.
  */
-const MOST_EVENTS = 200_000;
+const MOST_EVENTS = 1_500_000;
 const EVENTS_FOR_A_FAILURE = 200;
 
 /** What a client, or a person, can do and see. */
@@ -41,6 +53,12 @@ export type Stage = {
   accounts: readonly Customer[];
   oracle: Oracle;
   judges: Judges;
+  faults: Faults;
+  /** The carrier that is bound to, if there is one. */
+  smsc: Smsc | undefined;
+  /** Connects a customer's program to its sessions; and ends the bridge that brought its connections. */
+  bind: Cloud["bind"];
+  drain: Cloud["drain"];
   /** How much each does. */
   deeds: number;
   call(call: Call, patience?: number): Promise<Answer | undefined>;
@@ -81,6 +99,9 @@ class World {
   readonly #network: Network;
   readonly #relay: Relay;
   readonly #cloud: Cloud;
+  #isExchanged: "from" | "ahead" | "made" = "from";
+  #exchangedAt = 0;
+  readonly #smsc: Smsc | undefined;
 
   constructor(plan: Plan, bundle: Bundle, { log = () => {}, story }: Parameters<typeof run>[2] & object) {
     const random = makeRandom(`run ${plan.seed} ${plan.luck}`);
@@ -106,20 +127,38 @@ class World {
       knocked: (knock) => judges.carriers.knocked(knock),
       isElsewhere: (id) => this.#isElsewhere(id),
     });
+    this.#smsc =
+      plan.smsc &&
+      new Smsc({
+        ...given,
+        manner: plan.smsc,
+        witness: oracle,
+        beside: this.#network,
+        judge: judges.smscs,
+        find: (recipient, text, isWhole) => this.#messageOf(recipient, text, isWhole),
+      });
     const receivers = makeReceivers({
       ...given,
       received: (call) => oracle.received(call),
-      knocked: (knock) => judges.webhooks.knocked(knock),
+      knocked: (knock) => {
+        judges.webhooks.knocked(knock);
+        judges.events.knocked(knock);
+      },
     });
     this.#cloud = new Cloud({
       ...given,
       bundle,
       sqlite,
       shape: plan.shape,
-      settings: { ...SETTINGS, RETENTION_DAYS: String(plan.kept) },
+      settings: {
+        ...SETTINGS,
+        RETENTION_DAYS: String(plan.kept),
+        ...(plan.keys ? EXCHANGES[plan.keys.exchanged].from : {}),
+      },
       network: this.#network.ask,
       outside: (request) =>
         new URL(request.url).host === RELAY_HOST ? this.#relay.answer(request) : receivers(request),
+      dial: this.#smsc?.dial ?? (() => Promise.reject(new Error("there is nobody to bind to"))),
       log,
     });
     this.#network.connect(this.#cloud);
@@ -131,6 +170,18 @@ class World {
     const states = isText ? "'sent', 'unknown'" : "'charging', 'sent', 'unknown'";
     const sql = `SELECT 1 FROM ${isText ? "message" : "txn"} WHERE id = ? AND carrier = ? AND state IN (${states})`;
     return this.#sqlite.prepare(sql).get(id, SIMULATOR) !== undefined;
+  }
+
+  /** The message to that number with this text, or of which it is a part: whoever gets texts over SMPP is not told their ids. */
+  #messageOf(recipient: string, text: string, isWhole: boolean): Submission | undefined {
+    const row = this.#sqlite
+      .prepare(
+        `SELECT id, sender, recipient, text, parts FROM message
+         WHERE recipient = ?1 AND CASE WHEN ?3 THEN text = ?2 ELSE instr(text, ?2) > 0 END
+         ORDER BY state = 'submitting' DESC, id DESC LIMIT 1`,
+      )
+      .get(recipient, text, isWhole ? 1 : 0);
+    return row as unknown as Submission | undefined;
   }
 
   #inherit(account: string, from: string): void {
@@ -155,6 +206,10 @@ class World {
       ? await this.#settled(setUpRelay((call) => this.#callUntilAnswered(call), this.#random.fork("routes")))
       : undefined;
     this.#relay.doors = relayed;
+    const ask = (call: Call) => this.#callUntilAnswered(call);
+    if (this.#plan.smsc) await this.#settled(setUpSmsc(ask, this.#random.fork("smsc routes"), this.#plan.smsc));
+    if (this.#plan.actors.some((name) => name.startsWith("esme")))
+      await this.#settled(openSessions(ask, this.#random.fork("sessions"), accounts));
     this.#judges.tenants.meet(accounts);
     this.#faults.isCalm = false;
     this.#timeline.after(MINUTE - (this.#timeline.now % MINUTE), "a minute has passed", () => this.#minute());
@@ -176,6 +231,10 @@ class World {
       accounts,
       oracle: this.#oracle,
       judges: this.#judges,
+      faults: this.#faults,
+      smsc: this.#smsc,
+      bind: (systemId, headers) => this.#cloud.bind(systemId, headers),
+      drain: (systemId) => this.#cloud.drain(systemId),
       deeds: this.#plan.deeds,
       call: (call, patience) => this.#call(call, patience),
       callUntilAnswered: (call) => this.#callUntilAnswered(call),
@@ -241,12 +300,25 @@ class World {
     while (!done() && !this.#oracle.breach) {
       if (!(await this.#timeline.next())) throw new Error("nothing will happen any more, and not all is done");
       this.#oracle.look();
+      this.#exchangeKeys();
       const isIdle = this.#network.isIdle && this.#relay.isIdle;
       if (!this.#faults.isCalm && this.#faults.hits("clock-jump") && isIdle)
         this.#timeline.leap(this.#random.wait(DAY / 2));
       const most = MOST_EVENTS + EVENTS_FOR_A_FAILURE * this.#judges.webhooks.failures;
       if (this.#timeline.step > most) this.#oracle.report("P1", `after ${most} events there is no end of it`);
     }
+  }
+
+  /** Once so much has happened that it is time for the next step. */
+  #exchangeKeys(): void {
+    const { keys } = this.#plan;
+    if (!keys || this.#isExchanged === "made") return;
+    const { step, now } = this.#timeline;
+    const next = this.#isExchanged === "ahead" ? "made" : "ahead";
+    if (step < keys[next] || now < this.#exchangedAt + AHEAD) return;
+    this.#isExchanged = next;
+    this.#exchangedAt = now;
+    this.#cloud.deploy(EXCHANGES[keys.exchanged][next]);
   }
 
   /**
@@ -309,15 +381,17 @@ const DUE_AT = "coalesce(subscription.due_at, subscription.resting_due_at)";
 
 /** When something is next to be done. */
 const DUE = `SELECT min(at) AS at FROM (
-  SELECT min(due_at) AS at FROM message WHERE due_at IS NOT NULL
+  SELECT min(coalesce(waits_until, due_at)) AS at FROM message WHERE due_at IS NOT NULL
   UNION ALL SELECT min(due_at) FROM txn WHERE due_at IS NOT NULL
-  UNION ALL SELECT min(due_at) FROM webhook WHERE due_at IS NOT NULL
+  UNION ALL SELECT min(coalesce(waits_until, due_at)) FROM webhook WHERE due_at IS NOT NULL
   UNION ALL SELECT min(due_at) FROM preauth WHERE due_at IS NOT NULL
+  UNION ALL SELECT min(due_at) FROM campaign WHERE due_at IS NOT NULL
   UNION ALL SELECT min(${DUE_AT}) FROM ${REBILLED})`;
 
 /** What is not settled yet. Subscriptions go on for ever, but for what they are due by now (?1). */
 const OPEN = `SELECT id, state, due_at FROM message WHERE due_at IS NOT NULL
   UNION ALL SELECT id, state, due_at FROM txn WHERE due_at IS NOT NULL
+  UNION ALL SELECT id, state, due_at FROM campaign WHERE due_at IS NOT NULL
   UNION ALL SELECT id, state, due_at FROM webhook WHERE state IN ('owed', 'delivering')
   UNION ALL SELECT subscription.id, state, ${DUE_AT} FROM ${REBILLED} WHERE ${DUE_AT} <= ?1
   LIMIT 3`;

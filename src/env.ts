@@ -1,11 +1,15 @@
 /** Settings and bindings, checked once, naming what is missing. */
 
 import { z } from "zod";
-import { readSealingKeys } from "./adapters/sealer.ts";
+import { type KeyList, type Keys, keysOf, readKeys } from "./adapters/keys.ts";
 import { STANDARD_SECRET } from "./adapters/standard-webhooks.ts";
+import { present } from "./core/kernel/present.ts";
+import type { FourEyes } from "./core/operator/approvals.ts";
+import { ROLES, type Role } from "./core/operator/tokens.ts";
 import type { Intake } from "./doors/intake.ts";
 import type { CarrierPace } from "./doors/pace.ts";
 import type { Job } from "./doors/queue.ts";
+import type { AccountRates } from "./doors/rates.ts";
 import type { SimulatedNetwork } from "./doors/simulated-network.ts";
 import type { SmppBind } from "./doors/smpp/binds.ts";
 import type { SmppSessions } from "./doors/smpp/sessions.ts";
@@ -20,6 +24,7 @@ export interface Env {
   WEBHOOK_JOBS: Queue<Job>;
   INTAKE: DurableObjectNamespace<Intake>;
   CARRIER_PACE: DurableObjectNamespace<CarrierPace>;
+  ACCOUNT_RATES: DurableObjectNamespace<AccountRates>;
   SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
   SMPP: DurableObjectNamespace<SmppSessions>;
   SMPP_BINDS: DurableObjectNamespace<SmppBind>;
@@ -35,12 +40,31 @@ export interface Env {
   LOCAL_URL?: string;
   SIGNING_KEY?: string;
   SIGNING_KEY_NAME?: string;
+  SIGNING_KEY_PREVIOUS?: string;
+  ROOT_KEY?: string;
+  CODES_KEY?: string;
+  REQUESTS_KEY?: string;
+  BROWSERS_KEY?: string;
+  PEOPLE_KEY?: string;
   SECRETS_KEY?: string;
   RETENTION_DAYS?: string;
+  AUDIT_RETENTION_DAYS?: string;
+  FOUR_EYES?: string;
+  SECURITY_CONTACT?: string;
   RENEWALS_PER_MINUTE?: string;
   KEEP_REQUESTS?: string;
   ALERT_URL?: string;
   ALERT_SECRET?: string;
+  OIDC_ISSUER?: string;
+  OIDC_CLIENT_ID?: string;
+  OIDC_CLIENT_SECRET?: string;
+  OIDC_SCOPES?: string;
+  OIDC_ROLES?: string;
+  OIDC_ROLE_CLAIM?: string;
+  OIDC_ACCOUNT_CLAIM?: string;
+  TRACES_URL?: string;
+  TRACES_HEADERS?: string;
+  TRACES_PERCENT?: string;
   SMPP_BRIDGE_TOKEN?: string;
   DEMO_API_KEY?: string;
   /** On for `npm run bench` alone. */
@@ -59,6 +83,86 @@ const list = z
   .string()
   .default("")
   .transform((text) => text.split(",").flatMap((item) => item.trim() || []));
+
+const P256 = /^[A-Za-z0-9+/]{100,}={0,2}$/;
+const P256_FORM = "must be base64 of a P-256 private key in PKCS#8";
+
+/** Keys of 32 bytes, by name: the first makes, all read. @param word stands for the keys that these take the place of */
+function keyList(word: "root" | "signing") {
+  return z.string().transform((text, context): KeyList => {
+    const keys = readKeys(text, word);
+    if (keys) return keys;
+    const message =
+      "must be 32 bytes in base64, with a name before it, 1:…; several are separated by commas, " +
+      `each with a name of its own; ${word} among them stands for the keys that are derived from ` +
+      (word === "root" ? "ROOT_KEY" : "SIGNING_KEY");
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
+/** @param items like reversals:50000, prices, carriers */
+function readFourEyes(items: readonly string[], context: z.RefinementCtx): FourEyes | undefined {
+  const rules: FourEyes = {};
+  for (const item of items) {
+    const [, amount] = /^reversals:(\d{1,12})$/.exec(item) ?? [];
+    if (amount !== undefined) rules.reversals = Number(amount);
+    else if (item === "prices" || item === "carriers" || item === "cancels") rules[item] = true;
+    else {
+      const message =
+        "must be some of reversals:50000 (above so many minor units), prices, carriers and cancels, with commas between them";
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+  }
+  return items.length > 0 ? rules : undefined;
+}
+
+const PERCENT = "must be a number from 0 to 100, like 0.5";
+
+/** @param items like authorization=Bearer%20abc: a name, and a value in percent-encoding */
+function readHeaders(items: readonly string[], context: z.RefinementCtx): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const item of items) {
+    const [, name, value] = /^([A-Za-z0-9-]{1,100})=(.*)$/.exec(item) ?? [];
+    const text = value === undefined ? undefined : decodedOf(value);
+    if (name === undefined || text === undefined || !/^[\x20-\x7e]*$/.test(text)) {
+      const message = "must be name=value, with commas between them; what is special in a value is written like %20";
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+    headers[name.toLowerCase()] = text;
+  }
+  return headers;
+}
+
+/** @param items like stafett-owners=owner */
+function readRoles(items: readonly string[], context: z.RefinementCtx): ReadonlyMap<string, Role> {
+  const roles = new Map<string, Role>();
+  for (const item of items) {
+    const at = item.lastIndexOf("=");
+    const role = ROLES.find((one) => one === item.slice(at + 1));
+    if (at < 1 || role === undefined) {
+      const message = `must be like stafett-owners=owner,support=viewer: a value of the claim, and one of ${ROLES.join(", ")}`;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+    roles.set(item.slice(0, at), role);
+  }
+  return roles;
+}
+
+function isLoopback(url: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(URL.parse(url)?.hostname ?? "");
+}
+
+function decodedOf(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
 
 const Given = z.object({
   /** Without it /admin, /sandbox and /metrics answer 403. */
@@ -83,31 +187,75 @@ const Given = z.object({
   /** The key that webhooks are signed with: base64 of a P-256 private key in PKCS#8. */
   SIGNING_KEY: z
     .string({ error: "is missing: a P-256 private key, PKCS#8 in base64 (npm start and npm run deploy make one)" })
-    .regex(/^[A-Za-z0-9+/]{100,}={0,2}$/, "must be base64 of a P-256 private key in PKCS#8"),
+    .regex(P256, P256_FORM),
   /** The name under which that key is published, where receivers have one configured. Absent: the day it was first used. */
   SIGNING_KEY_NAME: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,100}$/, "must be 1 to 100 letters, digits, _ and -")
     .optional(),
-  /** The keys that carriers' secrets are sealed with: the first seals, all open. Absent: no carrier can be set up. */
-  SECRETS_KEY: z
-    .string()
-    .transform((text, context) => {
-      const keys = readSealingKeys(text);
-      if (keys) return keys;
-      const message = "must be 32 bytes in base64, with a name before it, 1:…; several are separated by commas";
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    })
-    .default([]),
+  /** Other signing keys: those that were, or that is to be. They are published, and digests made by them are read. */
+  SIGNING_KEY_PREVIOUS: list.pipe(z.array(z.string().regex(P256, `${P256_FORM}; several are separated by commas`))),
+  /** What all keys below are derived from where they are not set. Absent: SIGNING_KEY. */
+  ROOT_KEY: keyList("signing").default(["signing"]),
+  /** Digests of the codes that people are sent. */
+  CODES_KEY: keyList("root").optional(),
+  /** Digests by which a repeated request is known. */
+  REQUESTS_KEY: keyList("root").optional(),
+  /** Digests of browsers' sessions, and the tokens in our forms. */
+  BROWSERS_KEY: keyList("root").optional(),
+  /** What stands for people who were erased. */
+  PEOPLE_KEY: keyList("root").optional(),
+  /** The keys that carriers' secrets are sealed with. Without it and without ROOT_KEY no carrier can be set up. */
+  SECRETS_KEY: keyList("root").optional(),
   /** How many days settled messages and webhooks are kept. */
   RETENTION_DAYS: wholeNumber(1, 3650).default(90),
+  /** How many days the audit log is kept. */
+  AUDIT_RETENTION_DAYS: wholeNumber(30, 36_500).default(1_825),
+  /** Where who finds a weakness writes to, for /.well-known/security.txt. Absent: there is none. */
+  SECURITY_CONTACT: z
+    .string()
+    .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+\d+)$/, "must be an address like mailto:security@example.com")
+    .optional(),
+  /** What needs a second operator: reversals:50000 (above so many minor units), prices, carriers, cancels. Absent: nothing. */
+  FOUR_EYES: list.transform(readFourEyes),
   /** How many subscriptions may be begun to be charged in a minute: a day on which all are due must flood no carrier. */
   RENEWALS_PER_MINUTE: wholeNumber(1, 100_000).default(6_000),
   /** Where the operator is called when a carrier goes down or comes back. Absent: nowhere. */
   ALERT_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
   /** What those calls are signed with, by Standard Webhooks. Absent: they are not signed. */
   ALERT_SECRET: z.string().regex(STANDARD_SECRET, "must be whsec_ and 24 to 64 bytes in base64").optional(),
+  /** The OpenID provider at which people sign in to the console. Absent: they have tokens alone. */
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, error: "must be an https URL, like https://login.example.com" })
+    .refine(
+      (url) => url.startsWith("https:") || isLoopback(url),
+      "must begin with https: whoever is on the way could sign in",
+    )
+    .optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  /** Absent: a public client. */
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_SCOPES: z
+    .string()
+    .regex(/(^| )openid( |$)/, "must have openid among them")
+    .default("openid profile email"),
+  /** Which role each value of the claim stands for. */
+  OIDC_ROLES: list.transform(readRoles),
+  /** The claims that name a person's roles, and the account of a merchant. */
+  OIDC_ROLE_CLAIM: z.string().default("roles"),
+  OIDC_ACCOUNT_CLAIM: z.string().default("stafett_account"),
+  /** Where spans are sent, by OTLP over HTTP: an address that ends with /v1/traces. Absent: nothing is traced. */
+  TRACES_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http(s) URL, like https://collector.example.com/v1/traces" })
+    .optional(),
+  /** Headers of those calls, as OTEL_EXPORTER_OTLP_HEADERS has them: name=value, with commas between them. */
+  TRACES_HEADERS: list.transform(readHeaders),
+  /** How many of a hundred requests are traced. */
+  TRACES_PERCENT: z.coerce
+    .number({ error: PERCENT })
+    .min(0, { error: PERCENT })
+    .max(100, { error: PERCENT })
+    .default(100),
   /** The API key of the demo account; without it there is no demo account. */
   DEMO_API_KEY: z.string().min(16, "must have at least 16 characters").optional(),
   /** What the bridge that takes SMPP connections proves itself by. Absent: no customer can bind. */
@@ -125,10 +273,37 @@ const Settings = Given.refine(({ PUBLIC_URL, SANDBOX }) => SANDBOX || PUBLIC_URL
   error:
     "is missing: set it to the base URLs that clients are configured with, like https://sms.example.com, " +
     "since signatures are over them (only with SANDBOX=on the gateway goes by the address that was called)",
-}).transform(({ KEEP_REQUESTS, ...settings }) => ({
-  ...settings,
-  KEEP_REQUESTS: KEEP_REQUESTS === undefined ? settings.SANDBOX : KEEP_REQUESTS === "on",
-}));
+})
+  .superRefine((settings, context) => {
+    if (settings.OIDC_ISSUER === undefined) return;
+    for (const name of ["OIDC_CLIENT_ID", "OIDC_ROLES"] as const) {
+      const given = settings[name];
+      if (typeof given === "object" ? given.size > 0 : given !== undefined) continue;
+      context.addIssue({ code: "custom", path: [name], message: "is missing: OIDC_ISSUER is set, and needs it" });
+    }
+  })
+  .transform((settings, context) => {
+    const { KEEP_REQUESTS, ROOT_KEY, CODES_KEY, REQUESTS_KEY, BROWSERS_KEY, PEOPLE_KEY, SECRETS_KEY, ...rest } =
+      settings;
+    let keys: Keys;
+    try {
+      keys = keysOf({
+        signing: [rest.SIGNING_KEY, ...rest.SIGNING_KEY_PREVIOUS],
+        root: ROOT_KEY,
+        own: present({
+          codes: CODES_KEY,
+          requests: REQUESTS_KEY,
+          browsers: BROWSERS_KEY,
+          people: PEOPLE_KEY,
+          secrets: SECRETS_KEY,
+        }),
+      });
+    } catch (error) {
+      context.addIssue({ code: "custom", path: ["ROOT_KEY"], message: `is at odds: ${(error as Error).message}` });
+      return z.NEVER;
+    }
+    return { ...rest, keys, KEEP_REQUESTS: KEEP_REQUESTS === undefined ? rest.SANDBOX : KEEP_REQUESTS === "on" };
+  });
 
 export type Settings = z.output<typeof Settings>;
 

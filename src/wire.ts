@@ -1,67 +1,56 @@
 /** Bindings become ports, ports become a gateway. Which dialects and carriers there are is said in registry.ts. */
 
 import { waitUntil } from "cloudflare:workers";
-import { hearClock, realClock, sandboxClock } from "./adapters/clock.ts";
+import { hearClock, heardForwarding, realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
+import { makeCounts } from "./adapters/counts.ts";
+import { makeDigests } from "./adapters/digests.ts";
+import { forwardingStore } from "./adapters/forwarding.ts";
 import { makeHttp } from "./adapters/http-out.ts";
 import { makeLog } from "./adapters/log.ts";
 import { isReserved } from "./adapters/paths.ts";
+import { drawnAhead } from "./adapters/randomness.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
+import { runsFor } from "./adapters/running.ts";
 import { makeSealer } from "./adapters/sealer.ts";
 import { withSessions } from "./adapters/session-out.ts";
 import { makeSigner } from "./adapters/signer.ts";
-import { standardHeaders } from "./adapters/standard-webhooks.ts";
+import { standardHeaders, standardSigner } from "./adapters/standard-webhooks.ts";
+import { type RootTraces, tracedHttp } from "./adapters/traces.ts";
+import { hashOf } from "./admin/api.ts";
 import { carrierForm, type Ground, type OpenCarrier } from "./carriers/carrier.ts";
 import type { NetworkLink } from "./carriers/simulator/simulator.ts";
 import type { CallbackForm } from "./core/accounts/callback-fields.ts";
 import { type Directory, emptyDirectory } from "./core/directory.ts";
 import { makeGateway, type WholeGateway } from "./core/gateway.ts";
+import { begunBefore } from "./core/idempotency/key.ts";
+import type { Begun } from "./core/idempotency/store.ts";
 import { toBase64Url } from "./core/kernel/base64.ts";
 import { makeIds } from "./core/kernel/ids.ts";
 import { OURS } from "./core/messages/own.ts";
+import type { IdentityProvider } from "./core/operator/sign-in.ts";
 import type { Ports } from "./core/ports.ts";
 import { stafettCallbacks } from "./dialects/stafett/callback-form.ts";
 import { stafettWebhooks } from "./dialects/stafett/webhooks.ts";
 import { stafettWindows } from "./dialects/stafett/windows.ts";
 import { type CarriersInUse, carriersInUse } from "./doors/carriers-in-use.ts";
-import { intakeOf } from "./doors/intake.ts";
+import { providerOf } from "./doors/identity.ts";
+import { intakeOf, type KeyedArrivals } from "./doors/intake.ts";
 import { paceOf } from "./doors/pace.ts";
 import { jobsOf } from "./doors/queue.ts";
+import { ratesOf } from "./doors/rates.ts";
 import { bindLink } from "./doors/smpp/binds.ts";
+import { smppInSight } from "./doors/smpp/sight.ts";
+import { tracesTo } from "./doors/tracing.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 import { carriersInUse as builtInCarriers, carrierKinds, dialects } from "./registry.ts";
 import { DEMO } from "./sandbox/demo.ts";
-import { consentStore } from "./store/billing/consents.ts";
-import { pinStore } from "./store/billing/pins.ts";
-import { serviceStore } from "./store/billing/services.ts";
-import { subscriptionStore } from "./store/billing/subscriptions.ts";
-import { transactionStore } from "./store/billing/transactions/store.ts";
-import { windowStore } from "./store/billing/windows.ts";
-import { partStore } from "./store/messaging/inbound-parts.ts";
-import { inboundStore } from "./store/messaging/inbounds.ts";
-import { keywordStore } from "./store/messaging/keywords.ts";
-import { messageStore } from "./store/messaging/messages/store.ts";
-import { preauthStore } from "./store/messaging/preauths.ts";
-import { recordStore } from "./store/messaging/records.ts";
-import { suppressionStore } from "./store/messaging/suppressions.ts";
-import { webhookStore } from "./store/messaging/webhooks/store.ts";
-import { accountStore } from "./store/operator/accounts.ts";
-import { auditStore } from "./store/operator/audit.ts";
-import { callbackStore } from "./store/operator/callbacks.ts";
-import { rememberCallbacks, rememberCallers } from "./store/operator/callers.ts";
-import { carrierTable } from "./store/operator/carriers.ts";
+import { recorded } from "./store/idempotency/recorded.ts";
+import { countStore } from "./store/operator/counts.ts";
 import { exchangeStore } from "./store/operator/exchanges.ts";
-import { outageStore } from "./store/operator/outages.ts";
-import { priceStore } from "./store/operator/prices.ts";
-import { pulseStore } from "./store/operator/pulse.ts";
 import { rememberRoutes } from "./store/operator/remembered-routes.ts";
-import { routeStore } from "./store/operator/routes.ts";
-import { searchStore } from "./store/operator/search.ts";
 import { serverKeyStore } from "./store/operator/server-keys.ts";
-import { sessionStore } from "./store/operator/sessions.ts";
-import { statisticsStore } from "./store/operator/statistics.ts";
-import { tallyStore } from "./store/operator/tallies.ts";
-import { tokenStore } from "./store/operator/tokens.ts";
+import { storesOf } from "./store/stores.ts";
 
 /** Our own words beside theirs, for what no provider tells of. */
 const formats = new Map([...dialects.map(({ name, webhooks }) => [name, webhooks] as const), [OURS, stafettWebhooks]]);
@@ -91,7 +80,14 @@ export function databaseOf(env: Env, _account: string): D1Database {
 /** Made once for each isolate, so nothing in them may belong to a request. */
 const made = new WeakMap<Env, Wired>();
 
-type Wired = { ports: Ports; gateway: WholeGateway; keeper: Keeper; carriers: CarriersInUse };
+type Wired = {
+  identityProvider: IdentityProvider | undefined;
+  traces: RootTraces;
+  ports: Ports;
+  gateway: WholeGateway;
+  keeper: Keeper;
+  carriers: CarriersInUse;
+};
 
 /** What the domain needs, made of what this Worker is bound to. */
 export function portsOf(env: Env): Ports {
@@ -128,13 +124,15 @@ function wired(env: Env): Wired {
   let all = made.get(env);
   if (!all) {
     const { clock, ids, log } = groundOf(env);
-    const keeper = makeKeeper({ clock, ids, log }, exchangeStore(env.DB), securitySchemes);
+    const keeper = makeKeeper({ clock, ids, log, requestId }, exchangeStore(env.DB), securitySchemes);
+    const traces = tracesTo(env, { clock, log });
+    const direct = makeHttp({ allowPrivate: settingsOf(env).ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall });
     const http = withSessions(
-      makeHttp({ allowPrivate: settingsOf(env).ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall }),
+      tracedHttp(direct, traces),
       (name, body) => env.SMPP.get(env.SMPP.idFromName(name)).deliver(name, body),
       clock.wall,
     );
-    const rest = makePorts(env, { clock, ids, log });
+    const rest = makePorts(env, { clock, ids, log, traces });
     const carriers = openCarriers(env, { http, wall: clock.wall, now: clock.now, log }, rest);
     const ports = {
       ...rest,
@@ -143,73 +141,81 @@ function wired(env: Env): Wired {
       refreshCarriers: carriers.refresh,
       exchanges: keeper.store,
     };
-    all = { ports, gateway: makeGateway(ports), keeper, carriers };
+    const identityProvider = providerOf(settingsOf(env), clock.wall);
+    all = { identityProvider, traces, ports, gateway: makeGateway(ports), keeper, carriers };
     made.set(env, all);
   }
   return all;
 }
 
+/** Where people sign in to the console; undefined where they have tokens alone. */
+export function identityProviderOf(env: Env): IdentityProvider | undefined {
+  return wired(env).identityProvider;
+}
+
+/** Where traces begin; where none are wanted, work is only done. */
+export function tracesOf(env: Env): RootTraces {
+  return wired(env).traces;
+}
+
+const requestId = () => runsFor()?.requestId;
+const drawn = drawnAhead((bytes) => crypto.getRandomValues(bytes));
+
 function groundOf(env: Env): Pick<Ports, "clock" | "ids" | "log"> {
   const clock = settingsOf(env).SANDBOX ? sandboxClock : realClock;
-  return { clock, ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)), log: makeLog(clock.now, waitUntil) };
+  return {
+    clock,
+    ids: makeIds(clock, drawn),
+    log: makeLog(clock.now, waitUntil, requestId),
+  };
 }
 
 function makePorts(
   env: Env,
-  { clock, ids, log }: Pick<Ports, "clock" | "ids" | "log">,
+  { clock, ids, log, traces }: Pick<Ports, "clock" | "ids" | "log" | "traces">,
 ): Omit<Ports, "exchanges" | "http" | "carriers" | "refreshCarriers"> {
   const settings = settingsOf(env);
-  const messages = messageStore(env.DB, formats);
-  const transactions = transactionStore(env.DB, formats);
+  const stores = allStores(env, env.DB, clock);
+  const counted = countStore(env.DB);
   return {
+    ...stores,
+    ...(settings.SANDBOX ? { webhooks: forwardingStore(stores.webhooks, heardForwarding) } : {}),
     clock,
     ids,
     intake: intakeOf(env, clock),
     jobs: jobsOf(env, log),
     log,
+    traces,
     signer: makeSigner({
       signingKey: settings.SIGNING_KEY,
       name: settings.SIGNING_KEY_NAME,
+      others: settings.SIGNING_KEY_PREVIOUS,
       keys: serverKeyStore(env.DB),
       wall: clock.wall,
       log,
     }),
-    accounts: rememberCallers(
-      accountStore(env.DB, settings.SANDBOX && settings.DEMO_API_KEY ? DEMO : undefined),
-      clock.wall,
-    ),
-    callbacks: rememberCallbacks(callbackStore(env.DB)),
-    messages,
-    inbounds: inboundStore(env.DB, formats),
-    parts: partStore(env.DB),
-    records: recordStore(env.DB),
-    pulse: pulseStore(env.DB),
-    sessions: sessionStore(env.DB),
-    search: searchStore(env.DB, [...formats.keys()]),
-    statistics: statisticsStore(env.DB),
-    suppressions: suppressionStore(env.DB),
-    keywords: keywordStore(env.DB),
-    preauths: preauthStore(env.DB),
-    webhooks: webhookStore(env.DB),
-    transactions,
-    services: serviceStore(env.DB),
-    consents: consentStore(env.DB),
-    pins: pinStore(env.DB),
-    windows: windowStore(env.DB, formats),
-    subscriptions: subscriptionStore(env.DB),
-    codes: makeCodes({ secret: settings.SIGNING_KEY, isSandbox: settings.SANDBOX }),
-    routeTable: routeStore(env.DB),
-    carrierTable: carrierTable(env.DB),
-    outages: outageStore(env.DB),
-    tallies: tallyStore(env.DB),
-    tokens: tokenStore(env.DB),
-    audit: auditStore(env.DB),
-    prices: priceStore(env.DB),
+    codes: makeCodes({
+      digests: makeDigests(settings.keys.digests, (purpose, key) => log.event("digest.key_missing", { purpose, key })),
+      isSandbox: settings.SANDBOX,
+    }),
+    rates: ratesOf(env),
+    counts: makeCounts(counted, {
+      sleep: clock.sleep,
+      keepAlive: waitUntil,
+      failed: (error) => log.event("counts.write_failed", { error: String(error) }),
+      now: clock.wall,
+    }),
+    countStore: counted,
     alert: alertOf(settings),
+    smpp: smppInSight(env),
+    fourEyes: settings.FOUR_EYES,
     carrierForms: formsOf(env),
-    sealer: makeSealer(settings.SECRETS_KEY),
+    sealer: makeSealer(settings.keys.secrets),
+    standard: standardSigner,
+    beginOutside: async () => {},
+    recall: (_, make) => make(),
     newDoorKey: () => toBase64Url(crypto.getRandomValues(new Uint8Array(24))),
-    routes: rememberRoutes({ ofMessages: messages.routes, ofCharges: transactions.routes }, clock.wall),
+    routes: rememberRoutes({ ofMessages: stores.messages.routes, ofCharges: stores.transactions.routes }, clock.wall),
     directory: settings.SANDBOX ? directoryOf(env) : emptyDirectory,
     publicUrl: baseUrls(env)[0] ?? "",
     isSandbox: settings.SANDBOX,
@@ -222,7 +228,44 @@ function makePorts(
     previews,
     retention: settings.RETENTION_DAYS * 86_400_000,
     renewalsAtOnce: settings.RENEWALS_PER_MINUTE,
+    auditRetention: settings.AUDIT_RETENTION_DAYS * 86_400_000,
+    hash: hashOf,
   };
+}
+
+function allStores(env: Env, db: D1Database, clock: Ports["clock"]) {
+  const { SANDBOX, DEMO_API_KEY } = settingsOf(env);
+  return storesOf(db, { formats, demo: SANDBOX && DEMO_API_KEY ? DEMO : undefined, wall: clock.wall });
+}
+
+/** What one request with an Idempotency-Key has of its own. */
+export type OfOneRequest = {
+  clock: Ports["clock"];
+  random: (bytes: Uint8Array) => void;
+  arrivals: Omit<KeyedArrivals, "carry">;
+};
+
+/** The ports for one request with an Idempotency-Key: each write is marked, and its ids come of its seed. */
+export function keyedPorts(env: Env, begun: Begun, { clock, random, arrivals }: OfOneRequest) {
+  const settings = settingsOf(env);
+  const { keys, codes, sealer } = portsOf(env);
+  const hasBegunOutside = begun.record.some((entry) => "began" in entry && entry.began === "outside");
+  const record = recorded(env.DB, begun, sealer);
+  const ports: Ports = {
+    ...portsOf(env),
+    ...allStores(env, record.db, clock),
+    clock,
+    ids: makeIds(clock, random),
+    codes: makeCodes({ digests: codes, isSandbox: settings.SANDBOX, random }),
+    intake: intakeOf(env, clock, { ...arrivals, carry: record.carry }),
+    recall: record.recall,
+    async beginOutside() {
+      if (hasBegunOutside) throw begunBefore();
+      arrivals.wrote();
+      await keys.begin(begun, "outside");
+    },
+  };
+  return { ports, gateway: makeGateway(ports), hasWritten: record.hasWritten };
 }
 
 /** @throws Error where a carrier that is part of the gateway is of no kind that there is, or is not set as its kind wants */

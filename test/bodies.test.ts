@@ -17,6 +17,7 @@ const NOW = Date.UTC(2026, 10, 28);
 const doors = new Hono<{ Variables: Record<string, unknown> }>();
 doors.use(async (c, next) => {
   const unknown = async () => undefined;
+  c.set("admit", async () => {});
   c.set("gateway", {
     callerBySecret: unknown,
     callerByKeyName: unknown,
@@ -24,10 +25,15 @@ doors.use(async (c, next) => {
     wallClock: () => NOW,
     lookAt: async () => ({ step: "number", price: 100, currency: "NOK", merchant: "Shop", invoiceText: "A song" }),
   });
-  c.set("ports", { codes: { digest: async () => "a digest" }, ids: { uuid: () => crypto.randomUUID() } });
+  c.set("ports", {
+    codes: { digest: async () => "a digest", isDigest: async () => true },
+    ids: { uuid: () => crypto.randomUUID() },
+  });
   c.set("publicUrls", ["http://localhost"]);
   c.set("adminToken", TOKEN);
   c.set("actorBy", async () => undefined);
+  c.set("actorOfToken", async () => undefined);
+  c.set("noteLogin", async () => {});
   c.set("world", {});
   c.set("slowDown", unknown);
   c.set("guesses", { missed: unknown, holdUp: unknown });

@@ -18,17 +18,18 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
   "core/kernel/": { knows: [], libraries: ["temporal-polyfill"] },
   "store/": { knows: ["core/"], libraries: [] },
   // A protocol as octets and values, for whoever speaks it: no socket, no state, and of the core only how texts are measured.
-  "smpp/": { knows: ["core/messages/text.ts"], libraries: [] },
+  "smpp/": { knows: ["core/messages/text.ts", "core/messages/binary.ts"], libraries: [] },
   // A room of its own for each dialect and each carrier: none knows another.
   "dialects/*/": {
     knows: [
       ...["core/", "dialects/dialect.ts", "dialects/methods.ts", "dialects/read.ts", "dialects/settings.ts"],
-      "dialects/smpp.ts",
+      ...["dialects/own-signature.ts", "dialects/smpp.ts"],
       ...["dialects/write.ts", "smpp/"],
     ],
   },
   "dialects/dialect.ts": { knows: ["core/", "dialects/settings.ts", "dialects/smpp.ts"] },
   "dialects/smpp.ts": { knows: ["core/", "smpp/"] },
+  "dialects/own-signature.ts": { knows: ["core/"] },
   "dialects/settings.ts": { knows: ["core/"] },
   "dialects/methods.ts": { knows: ["dialects/dialect.ts"] },
   "dialects/read.ts": { knows: ["core/", "dialects/dialect.ts", "doors/body.ts"] },
@@ -50,11 +51,12 @@ const ROOMS: Record<string, { knows: readonly string[]; but?: readonly string[];
       ...["store/operator/callers.ts", "store/operator/senders.ts"],
     ],
   },
-  // The pages show what the reference is made of.
-  "web/": { knows: ["core/", "doors/openapi.ts", "doors/body.ts"] },
+  // What is saved of the simulated network.
+  "sandbox/saved.ts": { knows: ["core/", "sandbox/", "carriers/simulator/snapshot.ts"] },
+  "web/": { knows: ["core/", "doors/body.ts"] },
   // The console is a program that calls the operator's API: it knows that API's types, and nothing that runs.
   "web/console/": {
-    knows: ["core/", "web/", "doors/openapi.ts", "doors/body.ts", "admin/answers.ts", "sandbox/answers.ts"],
+    knows: ["core/", "web/", "doors/body.ts", "admin/answers.ts", "sandbox/answers.ts"],
   },
   // The one way in for the bodies of requests.
   "doors/body.ts": { knows: ["core/"], libraries: [] },
@@ -80,7 +82,10 @@ const PROVIDERS = new RegExp(
 
 const SQL =
   /\.prepare\(|\.sql\s*\.exec|\.batch\(|["'`]\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|WITH)\s/g;
-const SQL_MAY_STAND = ["store/", "carriers/simulator/", "adapters/clock.ts", "sandbox/control.ts", "doors/http.ts"];
+const SQL_MAY_STAND = [
+  ...["store/", "carriers/simulator/", "adapters/clock.ts", "sandbox/control.ts", "sandbox/whole-tables.ts"],
+  "doors/http.ts",
+];
 
 /** What the operator's API may not ask for: ports, stores, and the verbs of customers. It asks for `operator`. */
 const AROUND_VERBS = /\bget\(\s*["'](?:ports|gateway)["']/g;

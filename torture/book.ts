@@ -3,7 +3,7 @@
 export type Text = {
   /** For people who look into a breach. */
   id: string;
-  dialect: "target365" | "txtnation" | "cm" | "flowroute";
+  dialect: "target365" | "txtnation" | "cm" | "flowroute" | "smpp";
   recipient: string;
   /** Whether the handset may show it more than once. */
   mayDouble: boolean;
@@ -45,6 +45,8 @@ export class Book {
   readonly inbounds: Inbound[] = [];
   readonly subscribers: Subscriber[] = [];
   readonly buyers: Buyer[] = [];
+  /** Ids of texts over SMPP whose receipts came. */
+  readonly receipts = new Set<string>();
   /** Answers that no honest request should get, in words. */
   readonly refusals: string[] = [];
   /** How many requests had no answer, and how many were answered with a fault of the gateway's own. */

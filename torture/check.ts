@@ -13,11 +13,11 @@ import {
   allCharges,
   allOf,
   allTexts,
-  type HandsetMessage,
   type Operator,
   type OperatorCharge,
 } from "./outside.ts";
 import type { Told } from "./receiver.ts";
+import type { Sent } from "./smsc.ts";
 import { HANDSETS } from "./texts.ts";
 
 export type Verdict = {
@@ -31,24 +31,30 @@ export type Verdict = {
 };
 
 type Seen = {
-  shown: Map<string, HandsetMessage[]>;
+  shown: Map<string, Sent[]>;
   messages: Map<string, AdminMessage>;
   transactions: AdminTransaction[];
   billed: OperatorCharge[];
-  told: ToldOf;
+  told: ToldOf & { smpp: ReadonlySet<string> };
   dead: Map<string, string>;
 };
 
-export async function check(url: string, operator: Operator, book: Book, told: readonly Told[]): Promise<Verdict> {
+export async function check(
+  url: string,
+  operator: Operator,
+  book: Book,
+  told: readonly Told[],
+  sent: readonly Sent[],
+): Promise<Verdict> {
   const verdict: Verdict = { breaches: [...book.refusals], lost: 0, doubled: 0, counts: {} };
   const seen: Seen = {
-    shown: await textsShown(operator),
+    shown: await textsShown(operator, sent),
     messages: new Map(
       (await allOf<AdminMessage>(operator, "messages?account=demo")).map((one) => [String(one.text), one]),
     ),
     transactions: await allOf<AdminTransaction>(operator, "transactions?account=demo"),
     billed: await allCharges(operator),
-    told: toldOf(told),
+    told: { ...toldOf(told), smpp: book.receipts },
     dead: await deadOf(operator),
   };
   checkTexts(verdict, book.texts, seen);
@@ -58,6 +64,8 @@ export async function check(url: string, operator: Operator, book: Book, told: r
   checkBuyers(verdict, book, seen);
   const { number } = await operator<{ number: number }>("GET", "/admin/v1/accounts/demo");
   for (const fault of await faultsInBooks(operator, { id: "demo", number })) breach(verdict, `the books: ${fault}`);
+  verdict.counts["texts sent by the SMSC"] = sent.length;
+  verdict.counts["receipts over SMPP"] = book.receipts.size;
   verdict.counts["unanswered requests"] = book.unanswered;
   verdict.counts["webhooks on the dead list"] = seen.dead.size;
   return verdict;
@@ -111,6 +119,8 @@ function checkTexts(verdict: Verdict, texts: readonly Text[], seen: Seen): void 
   Object.assign(verdict.counts, {
     "texts asked for": texts.length,
     "texts acknowledged": acknowledged,
+    "texts acknowledged over SMPP": texts.filter(({ dialect, isAcknowledged }) => dialect === "smpp" && isAcknowledged)
+      .length,
     "texts taken back": cancelled,
     ...failed,
     "at-least-once texts shown twice": shownTwice,
@@ -250,8 +260,8 @@ function checkBuyers(verdict: Verdict, { buyers }: Book, seen: Seen): void {
 }
 
 /** All that handsets show, by its text. */
-async function textsShown(operator: Operator): Promise<Map<string, HandsetMessage[]>> {
-  const all: HandsetMessage[] = [];
+async function textsShown(operator: Operator, sent: readonly Sent[]): Promise<Map<string, Sent[]>> {
+  const all: Sent[] = [...sent];
   for (const msisdn of HANDSETS) all.push(...(await allTexts(operator, msisdn)));
   return Map.groupBy(all, ({ text }) => text);
 }

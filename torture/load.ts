@@ -4,10 +4,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DEMO_API_KEY } from "../scripts/local-settings.ts";
 import type { World } from "./calls.ts";
 import { Charges, POOR } from "./charges.ts";
+import type { Esme } from "./esme.ts";
 import type { Operator } from "./outside.ts";
 import { KEYWORD, ONCE, People, SHORT_NUMBER, WEEKLY } from "./people.ts";
 import type { Random } from "./random.ts";
-import { Texts } from "./texts.ts";
+import { SWEDISH, Texts } from "./texts.ts";
 
 /** How often each is done, in comparison. */
 const WEIGHTS = {
@@ -17,6 +18,8 @@ const WEIGHTS = {
   txtnation: 12,
   cm: 10,
   flowroute: 6,
+  smpp: 10,
+  toSmsc: 8,
   charge: 16,
   write: 8,
   subscribe: 4,
@@ -35,8 +38,8 @@ export type Load = {
 };
 
 /** Begins at once, and goes on until the world is over. */
-export function beginLoad(world: World, receiver: string, callers: number, random: Random): Load {
-  const texts = new Texts(world, receiver);
+export function beginLoad(world: World, receiver: string, callers: number, random: Random, esme: Esme): Load {
+  const texts = new Texts(world, receiver, esme);
   const charges = new Charges(world);
   const people = new People(world);
   const work: Record<keyof typeof WEIGHTS, (random: Random) => Promise<void>> = {
@@ -46,6 +49,8 @@ export function beginLoad(world: World, receiver: string, callers: number, rando
     txtnation: (own) => texts.txtnation(own),
     cm: (own) => texts.cm(own),
     flowroute: (own) => texts.flowroute(own),
+    smpp: (own) => texts.smpp(own),
+    toSmsc: (own) => texts.toSmsc(own),
     charge: (own) => charges.charge(own),
     write: () => people.write(),
     subscribe: (own) => people.subscribe(own),
@@ -64,7 +69,13 @@ export function beginLoad(world: World, receiver: string, callers: number, rando
 }
 
 /** Makes what the load needs: people without money, things that are sold, addresses where customers are told. */
-export async function setUp(operator: Operator, url: string, receiver: string): Promise<void> {
+export async function setUp(operator: Operator, url: string, receiver: string, smsc: number): Promise<void> {
+  await operator("PUT", "/admin/v1/carriers/smsc", {
+    ...{ kind: "smpp", secrets: { password: "torture" } },
+    settings: { host: "127.0.0.1", port: smsc, systemId: "torture" },
+  });
+  const route = { account: "demo", kind: "message", prefix: SWEDISH, carriers: ["smsc"] };
+  await operator("PUT", "/admin/v1/routes/smsc", route);
   for (const msisdn of POOR) await operator("PUT", `/sandbox/v1/subscribers/${msisdn}`, { prepaidBalance: 0 });
   const account = "/admin/v1/accounts/demo";
   const service = { shortNumber: SHORT_NUMBER, merchantId: "demo", serviceCode: "14002", invoiceText: "Tortured" };

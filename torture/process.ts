@@ -1,13 +1,10 @@
 /** The gateway as a person starts it: a process of its own, with its state on disk, that can be ended and killed. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { root } from "../scripts/root.ts";
 import { runtimesOn } from "../scripts/state-owner.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Of what it says, so much is kept. */
 const KEPT = 20_000;
@@ -100,15 +97,4 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean
   } catch {
     return false;
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

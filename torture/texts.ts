@@ -2,12 +2,17 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import { DEMO_API_KEY } from "../scripts/local-settings.ts";
+import { STATUS } from "../src/smpp/fields.ts";
 import type { Text } from "./book.ts";
 import { ask, type Call, refused, tryOnce, type World } from "./calls.ts";
+import type { Esme } from "./esme.ts";
 import { type Random, seeded } from "./random.ts";
 
 export const PEOPLE = Array.from({ length: 40 }, (_, index) => `+47980790${String(index + 10)}`);
 const AMERICANS = Array.from({ length: 10 }, (_, index) => `+1206555${String(2_000 + index)}`);
+/** Whoever the SMSC reaches: no handset of ours is theirs. */
+const SWEDES = Array.from({ length: 10 }, (_, index) => `+46701234${String(index + 100)}`);
+export const SWEDISH = "46";
 /** Whoever is sent a text. */
 export const HANDSETS = [...PEOPLE, ...AMERICANS];
 const BATCH = 20;
@@ -20,12 +25,14 @@ const REPORT_PATHS = 4;
 export class Texts {
   #world: World;
   #receiver: string;
+  readonly #esme: Esme;
   #count = 0;
   readonly #probes = seeded("probes");
 
-  constructor(world: World, receiver: string) {
+  constructor(world: World, receiver: string, esme: Esme) {
     this.#world = world;
     this.#receiver = receiver;
+    this.#esme = esme;
   }
 
   /** One message a request. */
@@ -39,6 +46,26 @@ export class Texts {
     const { text, body } = this.#target365(this.#probes);
     const answer = await tryOnce(this.#world, toTarget365("POST", "/api/out-messages", body));
     return answer !== undefined && this.#acknowledge([text], answer, 201);
+  }
+
+  /** One that goes out by SMPP. */
+  async toSmsc(random: Random): Promise<void> {
+    const { text, body } = this.#target365(random, 0, SWEDES);
+    this.#acknowledge([text], await ask(this.#world, toTarget365("POST", "/api/out-messages", body)), 201);
+  }
+
+  /** One that comes in by SMPP: it has no id to ask again with. */
+  async smpp(random: Random): Promise<void> {
+    if (!this.#esme.isBound) return wait(100);
+    const text = this.#add("smpp", random, PEOPLE);
+    const answer = await this.#esme.submit(text.recipient, firstOf(text));
+    if (answer === undefined) return void this.#world.book.unanswered++;
+    const { status, messageId } = answer;
+    // A fault of ours, too many, a bind that is over: it may come again.
+    if (AGAIN.includes(status)) return;
+    const isYes = status === STATUS.ok && messageId !== "";
+    text.reportedAs = messageId;
+    this.#acknowledge([text], { status, text: `message_id ${messageId}`, location: null }, STATUS.ok, isYes);
   }
 
   async batch(random: Random): Promise<void> {
@@ -127,9 +154,9 @@ export class Texts {
     if (this.#acknowledge([text], answer, 202)) text.reportedAs = JSON.parse(answer.text).data.id;
   }
 
-  #target365(random: Random, delay = 0): { text: Text; body: OutMessage } {
+  #target365(random: Random, delay = 0, to = PEOPLE): { text: Text; body: OutMessage } {
     const sendAt = delay > 0 ? Date.now() + delay : 0;
-    const text = this.#add("target365", random, PEOPLE, sendAt);
+    const text = this.#add("target365", random, to, sendAt);
     text.mayDouble = random.chance(0.3);
     const body: OutMessage = {
       transactionId: text.id,
@@ -172,6 +199,8 @@ export class Texts {
     return true;
   }
 }
+
+const AGAIN: readonly number[] = [STATUS.systemError, STATUS.throttled, STATUS.queueFull, STATUS.bindState];
 
 type Answer = Parameters<typeof refused>[2];
 

@@ -4,16 +4,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../scripts/free-port.ts";
 import { runtimesOn } from "../scripts/state-owner.ts";
 import { Book } from "./book.ts";
 import type { World } from "./calls.ts";
 import { check, type Verdict } from "./check.ts";
+import { BRIDGE_TOKEN, BridgeProcess, Esme } from "./esme.ts";
 import { beginLoad, type Load, setUp } from "./load.ts";
 import { ADMIN_TOKEN, operatorAt } from "./outside.ts";
-import { freePort, type GatewayProcess, startGateway } from "./process.ts";
+import { type GatewayProcess, startGateway } from "./process.ts";
 import { type Random, seeded } from "./random.ts";
 import { openReceiver, type Receiver } from "./receiver.ts";
 import { type Settled, settle } from "./settle.ts";
+import { Smsc } from "./smsc.ts";
 
 export type Options = {
   rounds: number;
@@ -29,8 +32,18 @@ export type Options = {
   onState?: (state: string) => void;
 };
 
-/** What is killed: everything; the process that was started, whose runtime lives on; only the runtime; everything, in the middle of a start. */
-const DEATHS = ["all", "the process alone", "the runtime alone", "all, while starting"] as const;
+/**
+ * What is killed: everything; the process that was started, whose runtime lives on; only the runtime; everything, in the middle of a
+ * start; the bridge that customers bind to; the SMSC that texts go to.
+ */
+const DEATHS = [
+  "all",
+  "the process alone",
+  "the runtime alone",
+  "all, while starting",
+  "the bridge",
+  "the SMSC",
+] as const;
 export type Death = (typeof DEATHS)[number];
 
 export type Round = {
@@ -68,9 +81,16 @@ export async function torture(options: Options): Promise<Outcome> {
   const receiver = await openReceiver(random.stream("receiver"));
   const supervisor = new Supervisor(stateDir, await freePort());
   const book = new Book();
+  const smppPort = await freePort();
+  const bridge = new BridgeProcess(smppPort, supervisor.url);
+  const esme = new Esme(smppPort, book);
+  const smsc = new Smsc(await freePort(), random.stream("smsc"));
   const world: World = { url: supervisor.url, book, isOver: false, isGone: false, deaths: 0 };
   const end = async () => {
     world.isGone = true;
+    esme.stop();
+    bridge.stop();
+    smsc.stop();
     await supervisor.kill();
     await receiver.stop();
   };
@@ -81,9 +101,12 @@ export async function torture(options: Options): Promise<Outcome> {
     onState("starting");
     await supervisor.start();
     const operator = operatorAt(supervisor.url);
-    await setUp(operator, supervisor.url, receiver.url);
+    await smsc.start();
+    bridge.start();
+    void esme.keep();
+    await setUp(operator, supervisor.url, receiver.url, smsc.port);
     receiver.beIll();
-    const load = beginLoad(world, receiver.url, callers, random);
+    const load = beginLoad(world, receiver.url, callers, random, esme);
     const told: Round[] = [];
     for (let round = 1; round <= rounds; round++) {
       const choices = random.stream(`round ${round}`);
@@ -93,7 +116,7 @@ export async function torture(options: Options): Promise<Outcome> {
       const time = choices.between(200, longest);
       const before = book.acknowledged;
       await wait(time);
-      const recovery = await dieAndRecover(death, supervisor, world, load, choices);
+      const recovery = await dieAndRecover(death, { supervisor, bridge, smsc }, world, load, choices);
       const one: Round = { round, death, load: time, accepted: book.acknowledged - before, faults, recovery };
       told.push(one);
       onRound(one);
@@ -107,7 +130,7 @@ export async function torture(options: Options): Promise<Outcome> {
     await load.done;
     const settled = await settle(operator, over);
     onState("looking at what there is");
-    const found = await check(supervisor.url, operator, book, receiver.told);
+    const found = await check(supervisor.url, operator, book, receiver.told, smsc.sent);
     found.breaches.push(...settled.left.map((what) => `not settled: ${what}`));
     verdict = found;
     return {
@@ -156,7 +179,7 @@ class Supervisor {
 
   /** @param isAwaited whether it is waited for until it listens */
   async start(isAwaited = true): Promise<void> {
-    const settings = { ADMIN_TOKEN };
+    const settings = { ADMIN_TOKEN, SMPP_BRIDGE_TOKEN: BRIDGE_TOKEN };
     this.#running = startGateway(this.#stateDir, this.#port, settings);
     if (isAwaited) await this.#running.listening;
   }
@@ -185,7 +208,7 @@ class Supervisor {
 /** Kills, starts again at once, and answers how long it took until all was well. */
 async function dieAndRecover(
   death: Death,
-  supervisor: Supervisor,
+  { supervisor, bridge, smsc }: { supervisor: Supervisor; bridge: BridgeProcess; smsc: Smsc },
   world: World,
   load: Load,
   random: Random,
@@ -210,17 +233,26 @@ async function dieAndRecover(
       world.deaths++;
       orphans = supervisor.runtimes();
       break;
+    case "the bridge":
+      bridge.kill();
+      break;
+    case "the SMSC":
+      await smsc.die(random.between(100, 1_500));
+      break;
     case "the runtime alone":
       if (supervisor.running.killRuntime() === 0) throw new Error("there was no runtime to kill");
       break;
   }
   const begun = performance.now();
-  if (death !== "the runtime alone") await supervisor.start(false);
+  if (!LIVING.includes(death)) await supervisor.start(false);
   // While the one that was left behind still answers, nothing has recovered.
   while (supervisor.runtimes().some((pid) => orphans.includes(pid))) await wait(5);
   await untilWell(supervisor, load);
   return performance.now() - begun;
 }
+
+/** After these there is still a process of the gateway's, which starts its runtime again itself. */
+const LIVING: readonly Death[] = ["the runtime alone", "the bridge", "the SMSC"];
 
 /** How long a recovery may take before this is called a breach. Milliseconds. */
 const RECOVERS_WITHIN = 120_000;

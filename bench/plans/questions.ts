@@ -69,7 +69,11 @@ export const questions: readonly Question[] = [
   { name: "next due of each", may: 0.05, ask: ({ ports }) => makeGateway(ports).nextDue() },
   { name: "100 charges, billed", may: 2, ask: bills },
   { name: "changing a service", may: 0.05, ask: ({ ports }) => ports.services.removeService("acme", "service-1") },
-  { name: "forgetting what is old", may: 2, ask: ({ ports }) => ports.messages.forget(NOW - (DAYS + 1) * DAY, 1_000) },
+  {
+    name: "forgetting what is old",
+    may: 2,
+    ask: ({ ports }) => ports.messages.forget({ otherwise: NOW - (DAYS + 1) * DAY, own: [] }, 1_000),
+  },
 ];
 
 function lists(): Question[] {

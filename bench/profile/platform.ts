@@ -13,6 +13,7 @@ import { pathToFileURL } from "node:url";
 import { bundle, migrations } from "../../scripts/build.ts";
 import { readQueues } from "./queues.ts";
 
+/** `milliseconds` of CPU: what else the machine does, and the disk, is not counted. */
 export type Statement = { stage: string; sql: string; calls: number; rows: number; milliseconds: number };
 
 /** Everything that the Worker does is of a stage: the door that woke it. */
@@ -37,10 +38,10 @@ export async function startPlatform(settings: Record<string, string>, onWebhook:
   const folder = mkdtempSync(join(tmpdir(), "stafett-profile-"));
   const script = await bundle();
   const file = join(folder, "worker.mjs");
-  writeFileSync(file, script.replace(/from\s*"cloudflare:workers"/g, `from "./workers.mjs"`));
+  writeFileSync(file, script.replace(/from\s*"cloudflare:(?:workers|sockets)"/g, `from "./workers.mjs"`));
   writeFileSync(
     join(folder, "workers.mjs"),
-    "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }\nexport const waitUntil = () => {};",
+    "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }\nexport const waitUntil = () => {};\nexport const connect = () => {};",
   );
   const doors = await import(pathToFileURL(file).href);
 
@@ -132,9 +133,10 @@ function openSqlite(file: string, count: Count): Sqlite {
   return {
     sqlite,
     run(sql, bound) {
-      const from = performance.now();
+      const before = process.cpuUsage();
       const rows = prepared(sql).all(...(bound as SQLInputValue[])) as Row[];
-      count(sql, rows.length, performance.now() - from);
+      const { user, system } = process.cpuUsage(before);
+      count(sql, rows.length, (user + system) / 1_000);
       return rows;
     },
     changes: () => Number(prepared("SELECT total_changes() AS n").get()?.n),

@@ -9,7 +9,7 @@ export function statementTable(
   calls: ReadonlyMap<string, number>,
   messages: number,
 ): string {
-  const lines = [row("stage and statement", "calls", "statements", "rows", "SQL ms")];
+  const lines = [row("stage and statement", "calls", "statements", "rows", "SQL CPU ms")];
   const line = (name: string, entered: number | undefined, some: readonly Statement[]) => {
     const sum = (of: (one: Statement) => number) => some.reduce((total, one) => total + of(one), 0) / messages;
     return row(

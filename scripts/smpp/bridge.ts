@@ -10,6 +10,7 @@ import { networkOf } from "../../src/adapters/client-address.ts";
 import { BROUGHT, DRAIN, WRONG_PASSWORD } from "../../src/doors/smpp/brought.ts";
 import { Front } from "../../src/doors/smpp/front.ts";
 import { Addresses } from "./addresses.ts";
+import { handshakeWords } from "./tls.ts";
 
 /** A connection has to bind within this, and a PDU that has begun to end. Milliseconds. */
 const BIND_WITHIN = 5_000;
@@ -54,12 +55,17 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const server: Server = options.tls
     ? createTlsServer({ handshakeTimeout: BIND_WITHIN, ...options.tls }, take)
     : createServer(take);
-  // A client that speaks no TLS, or gives up in the middle, is no fault of the server's.
-  server.on("tlsClientError", () => {});
+  // A client that speaks no TLS, or gives up in the middle, is no fault of the server's; but whoever runs it is asked why.
+  server.on("tlsClientError", (error: Error, socket: Socket) => {
+    const address = addressOf(socket);
+    if (addresses.isWorthTelling(address, Date.now())) options.say(`${address}: ${handshakeWords(error)}`);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => resolve());
   });
+  // Where the system has no file for one more connection, say: those that there are go on.
+  server.on("error", (error) => options.say(`a connection could not be taken: ${error.message}`));
   const address = server.address();
   return {
     port: typeof address === "object" && address ? address.port : options.port,
@@ -75,6 +81,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       for (const link of links) link.end("the bridge has ended");
     },
   };
+}
+
+function addressOf({ remoteAddress = "" }: Socket): string {
+  return networkOf(remoteAddress.replace(/^::ffff:/, ""));
 }
 
 /** One connection, and its WebSocket once it has bound. */
@@ -97,7 +107,7 @@ class Carried {
     this.#options = options;
     this.#addresses = addresses;
     this.#gone = gone;
-    this.#address = networkOf(socket.remoteAddress?.replace(/^::ffff:/, "") ?? "");
+    this.#address = addressOf(socket);
     this.#front = new Front({
       send: (octets) => void socket.write(octets),
       close: (why, isGuess) => this.end(why, isGuess),

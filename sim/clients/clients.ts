@@ -5,10 +5,16 @@ import type { Stage } from "../world.ts";
 import { agreed } from "./agreed.ts";
 import { asked } from "./asked.ts";
 import { buyer } from "./buyer.ts";
+import { campaigner } from "./campaigner.ts";
 import { cm } from "./cm.ts";
 import { dob } from "./dob.ts";
+import { esme } from "./esme.ts";
 import { flowroute } from "./flowroute.ts";
+import { hooked } from "./hooked.ts";
+import { keyed } from "./keyed.ts";
 import { keywords } from "./keywords.ts";
+import { limited } from "./limited.ts";
+import { marketer } from "./marketer.ts";
 import { merchant } from "./merchant.ts";
 import { operator } from "./operator.ts";
 import { paid } from "./paid.ts";
@@ -18,6 +24,7 @@ import { snoop } from "./snoop.ts";
 import { stranger } from "./stranger.ts";
 import { subscriber } from "./subscriber.ts";
 import { target365 } from "./target365.ts";
+import { texter } from "./texter.ts";
 import { txtnation } from "./txtnation.ts";
 
 /** Plays its part to the end. `name` tells it from others of its kind. */
@@ -42,6 +49,13 @@ export const clients: Record<Role, Actor> = {
   american,
   keywords,
   operator,
+  limited,
+  marketer,
+  campaigner,
+  esme,
+  texter,
+  keyed,
+  hooked,
 };
 
 /** Waits as programs and people do: mostly seconds, now and then hours, seldom days. */

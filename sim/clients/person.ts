@@ -3,7 +3,7 @@
 import type { Asked } from "../oracle/optouts.ts";
 import type { Charged } from "../oracle/stops.ts";
 import { SOLD } from "../services.ts";
-import { BASE, type Customer } from "../setup.ts";
+import { BASE, type Customer, operatorCall } from "../setup.ts";
 import type { Stage } from "../world.ts";
 import { buy, PEOPLE } from "./buyer.ts";
 import { sendPaidText } from "./by-hand.ts";
@@ -82,6 +82,9 @@ const WORDS: readonly (readonly [string, Asked["is"]])[] = [
   ["stop all", "out"],
   ["opt-out", "out"],
   ["Quit", "out"],
+  ["ARRÊT", "out"],
+  ["Stopp", "out"],
+  ["help", "neither"],
   ["START", "in"],
   ["unstop", "in"],
   ["Yes.", "in"],
@@ -101,38 +104,52 @@ export const american: Actor = async (stage, name) => {
       await text(stage, `${name}-${n}`, customer, recipient);
       continue;
     }
+    if (random.chance(0.3)) {
+      await erase(stage, recipient);
+      continue;
+    }
     const [said, is] = random.pick(WORDS);
     const theirId = `${name}-${n}`;
-    judges.optOuts.writes({ theirId, person: recipient, number: customer.longNumber, text: said, is });
-    const written = network.write(recipient, customer.longNumber, said, theirId);
+    const number = random.pick([customer.longNumber, customer.otherNumber]);
+    judges.optOuts.writes({ theirId, person: recipient, number, text: said, is });
+    const written = network.write(recipient, number, said, theirId);
     if (random.chance(0.6)) await text(stage, `${name}-${n}-meanwhile`, customer, recipient);
     await written;
   }
 };
 
+/** The operator erases somebody; refused while something is under way. */
+async function erase({ judges, callUntilAnswered, oracle }: Stage, person: string): Promise<void> {
+  judges.optOuts.mayBeErased(person);
+  const path = `/admin/v1/people/${encodeURIComponent(person)}/erase`;
+  const { status, body } = await callUntilAnswered(operatorCall("POST", path));
+  if (status !== 200 && status !== 409) oracle.report("P1", `erasing ${person} is answered ${status} ${body}`);
+}
+
 /** A customer's program texts somebody: now, or in a while. */
 async function text(
   stage: Stage,
   theirId: string,
-  { id, apiKey, longNumber }: Customer,
+  { id, apiKey, ...customer }: Customer,
   recipient: string,
 ): Promise<void> {
   const { random, judges, timeline } = stage;
   const sendAt = random.chance(0.4) ? timeline.now + random.wait(random.pick([MINUTE, DAY])) : undefined;
   const begun = timeline.step;
+  const sender = random.pick([customer.longNumber, customer.otherNumber]);
   const answer = await stage.callUntilAnswered({
     method: "POST",
     url: `${BASE}/api/out-messages`,
     headers: { "x-apikey": apiKey, "content-type": "application/json" },
     body: JSON.stringify({
       transactionId: theirId,
-      sender: longNumber,
+      sender,
       recipient,
       content: `${id} says ${theirId}`,
       ...(sendAt === undefined ? {} : { sendTime: new Date(sendAt).toISOString() }),
     }),
   });
-  const { isOut, wasOutAt } = judges.optOuts.standing(longNumber, recipient);
+  const { isOut, wasOutAt } = judges.optOuts.standing(sender, recipient);
   if (answer.status === 201 || isOut || wasOutAt >= begun) return;
   stage.oracle.report(
     "P1",

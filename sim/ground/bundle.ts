@@ -23,6 +23,8 @@ export async function bundle(patches: readonly Patch[] = []): Promise<Bundle> {
       contents: `
         export { default } from "./src/index.ts";
         export { Intake } from "./src/doors/intake.ts";
+        export { SmppSessions } from "./src/doors/smpp/sessions.ts";
+        export { SmppBind } from "./src/doors/smpp/binds.ts";
         export { gatewayOf } from "./src/wire.ts";
       `,
       resolveDir: root,

@@ -4,15 +4,19 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { type Rate, RateBook } from "../../src/core/accounts/limits.ts";
 import { Pacer } from "../../src/core/messages/pace.ts";
 import type { Intake } from "../../src/doors/intake.ts";
 import type { Env } from "../../src/env.ts";
 import type { Faults } from "../faults.ts";
 import type { Bundle } from "./bundle.ts";
 import { databaseOf } from "./database.ts";
+import { Line } from "./line.ts";
+import { Objects } from "./objects.ts";
 import { type Outside, Process } from "./process.ts";
 import { type QueueName, Queues, type Sent } from "./queues.ts";
 import type { Random } from "./random.ts";
+import type { Dial } from "./tcp.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** *edge*: several processes, and an object elsewhere. *laptop*: one process with all of it, whose queues die with it. */
@@ -34,6 +38,7 @@ type CloudGiven = {
   settings: Record<string, string>;
   network: Network;
   outside: Outside;
+  dial: Dial;
   log: (text: string) => void;
 };
 
@@ -58,15 +63,27 @@ export class Cloud {
   readonly #random: Random;
   #workers: Host[] = [];
   readonly #pacer = new Pacer();
+  readonly #rates = new RateBook();
   #intake: { host: Host; object: Intake } | undefined;
   readonly #queues: Queues;
   #made = 0;
   #deaths = 0;
+  #lines = 0;
   #askingCarriers = 0;
+  #settings: Record<string, string>;
+  readonly #objects: Objects;
 
   constructor(given: CloudGiven) {
     this.#given = given;
+    this.#settings = given.settings;
     this.#random = given.random.fork("cloud");
+    this.#objects = new Objects({
+      ...given,
+      random: given.random.fork("objects"),
+      host: (name) => (given.shape === "edge" ? this.#start(name) : this.#workers[0]),
+      kill: (process) => this.#kill(process),
+      mayDie: (process, within) => this.#mayDie(process, within),
+    });
     this.#queues = new Queues({ ...given, random: this.#random, worker: () => this.#worker() });
     for (let n = 0; n < (given.shape === "edge" ? WORKERS : 1); n++) this.#workers.push(this.#start());
   }
@@ -133,9 +150,24 @@ export class Cloud {
     return done === true;
   }
 
+  /** A customer's program connects, and says whose it is: a bridge brings it to where that customer's sessions are. */
+  async bind(systemId: string, headers: Record<string, string>): Promise<Line> {
+    const { timeline, faults } = this.#given;
+    const line = new Line({ timeline, faults, random: this.#random.fork(`line ${++this.#lines}`), what: systemId });
+    await timeline.wait(this.#random.wait(10), `${systemId} connects`);
+    await this.#objects.bring("SmppSessions", systemId, headers, line);
+    return line;
+  }
+
+  /** The bridge of this customer's connections is about to end. */
+  drain(systemId: string): void {
+    this.#objects.say("SmppSessions", systemId, "drain");
+  }
+
   /** A minute has passed. */
   tick(cron = "* * * * *"): void {
     const { faults, timeline } = this.#given;
+    this.#objects.tick();
     if (cron !== "@reboot" && faults.hits("cron-skipped")) return;
     const times = cron !== "@reboot" && faults.hits("cron-doubled") ? 2 : 1;
     for (let n = 0; n < times; n++) {
@@ -150,7 +182,7 @@ export class Cloud {
 
   /** Whether a call is on its way to a carrier. */
   get isAskingCarriers(): boolean {
-    return this.#askingCarriers > 0;
+    return this.#askingCarriers > 0 || this.#objects.isSubmitting;
   }
 
   /** How many jobs wait in the queues. */
@@ -164,6 +196,7 @@ export class Cloud {
     if (!process.isAlive || ++this.#deaths > MOST_DEATHS) return;
     timeline.note(`${process.name} dies`);
     process.die();
+    this.#objects.died(process);
     if (this.#intake?.host.process === process) this.#intake = undefined;
     const index = this.#workers.findIndex((one) => one.process === process);
     if (index < 0) return;
@@ -184,12 +217,31 @@ export class Cloud {
     });
   }
 
+  /**
+   * The operator deploys other settings. At the edge each process is replaced at a moment of its own, and the one before ends
+   * what it has begun; a laptop starts again.
+   */
+  deploy(settings: Record<string, string>): void {
+    const { timeline, shape } = this.#given;
+    this.#settings = { ...this.#settings, ...settings };
+    timeline.note("the operator deploys other settings");
+    if (shape === "laptop") {
+      for (const { process } of this.#workers) this.#kill(process);
+      return;
+    }
+    this.#workers.forEach((_, index) => {
+      timeline.after(this.#random.wait(2 * SECOND), "a process with other settings", () => {
+        this.#workers[index] = this.#start();
+      });
+    });
+  }
+
   #worker(): Host | undefined {
     return this.#workers.length > 0 ? this.#random.pick(this.#workers) : undefined;
   }
 
   #start(name = "worker"): Host {
-    const { bundle, timeline, random, faults, outside, log, settings } = this.#given;
+    const { bundle, timeline, random, faults, outside, dial, log } = this.#given;
     const number = ++this.#made;
     const process: Process = new Process(`${name} ${number}`, bundle, {
       timeline,
@@ -199,9 +251,10 @@ export class Cloud {
         this.#mayDie(process, SLOWEST);
         return outside(request);
       },
+      dial,
       log,
     });
-    return { process, env: this.#envOf(process, settings) };
+    return { process, env: this.#envOf(process, this.#settings) };
   }
 
   /** It may die within this time, whatever it waits for just now. Milliseconds. */
@@ -223,10 +276,11 @@ export class Cloud {
       CHARGE_JOBS: queue("CHARGE_JOBS"),
       WEBHOOK_JOBS: queue("WEBHOOK_JOBS"),
       INTAKE: objects((method, given) => process.heard(this.#askIntake(process, method, given))),
+      ACCOUNT_RATES: objects((_, given) => process.heard(this.#askRates(given))),
       CARRIER_PACE: objects((_, given) => process.heard(this.#askPace(given))),
       SIMULATOR: objects((method, given) => process.heard(this.#askNetwork(process, method, given))),
-      SMPP: undefined as never,
-      SMPP_BINDS: undefined as never,
+      SMPP: this.#objects.namespace("SmppSessions", process),
+      SMPP_BINDS: this.#objects.namespace("SmppBind", process),
       ASSETS: undefined as never,
     };
   }
@@ -240,6 +294,13 @@ export class Cloud {
       diesWithProcess: shape === "laptop",
       underWay: (takes) => this.#mayDie(process, 2 * takes),
     });
+  }
+
+  /** What accounts ask for in a second is counted in one place, whoever asks. */
+  async #askRates(given: readonly unknown[]): Promise<number | undefined> {
+    const [rates] = given as [readonly Rate[]];
+    await this.#given.timeline.wait(this.#random.next() * 5, "what an account asks for is counted");
+    return this.#rates.take(rates, this.#given.timeline.now);
   }
 
   /** A carrier's pace is kept in one place, whoever asks. */

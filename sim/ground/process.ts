@@ -3,9 +3,13 @@
 import type { Gateway } from "../../src/core/gateway.ts";
 import type { Intake } from "../../src/doors/intake.ts";
 import type { Job } from "../../src/doors/queue.ts";
+import type { SmppBind } from "../../src/doors/smpp/binds.ts";
+import type { SmppSessions } from "../../src/doors/smpp/sessions.ts";
 import type { Env } from "../../src/env.ts";
 import type { Bundle } from "./bundle.ts";
+import { Socket, SocketPair } from "./objects.ts";
 import type { Random } from "./random.ts";
+import { type Dial, socketOf } from "./tcp.ts";
 import type { Event, Timeline } from "./timeline.ts";
 import { makeWebCrypto } from "./web-crypto.ts";
 
@@ -17,6 +21,8 @@ export type Doors = {
     scheduled(controller: { cron: string }, env: Env): Promise<void>;
   };
   Intake: new (state: DurableObjectState, env: Env) => Intake;
+  SmppSessions: new (state: DurableObjectState, env: Env) => SmppSessions;
+  SmppBind: new (state: DurableObjectState, env: Env) => SmppBind;
   gatewayOf(env: Env): Gateway;
 };
 
@@ -34,6 +40,7 @@ export type Surroundings = {
   /** Milliseconds that its clock is ahead of the others'. */
   skew: number;
   outside: Outside;
+  dial: Dial;
   log: (text: string) => void;
 };
 
@@ -47,12 +54,13 @@ export class Process {
   #log: (text: string) => void;
   #mourners = new Set<() => void>();
 
-  constructor(name: string, bundle: Bundle, { timeline, random, skew, outside, log }: Surroundings) {
+  constructor(name: string, bundle: Bundle, { timeline, random, skew, outside, dial, log }: Surroundings) {
     this.name = name;
     this.#log = log;
     this.#timeline = timeline;
     this.bornAt = timeline.now;
-    this.doors = run(bundle, this.#globals(random, skew, outside));
+    const connect = (address: { hostname: string; port: number }) => socketOf(this, dial(address, this));
+    this.doors = run(bundle, this.#globals(random, skew, outside), connect);
   }
 
   /** Ends it. Whatever it waited for, it does not hear of. */
@@ -134,6 +142,9 @@ export class Process {
       crypto: makeWebCrypto(random.fork("crypto")),
       console: { log: this.#log, error: this.#log, warn: this.#log },
       performance: { now },
+      Response: Answering,
+      WebSocket: Socket,
+      WebSocketPair: SocketPair,
       AbortSignal: { timeout: (milliseconds: number) => ({ milliseconds }) },
       fetch: (url: string, given: RequestInit & { signal?: { milliseconds: number } }) =>
         this.heard(this.#fetch(outside, url, given)),
@@ -162,12 +173,21 @@ export class Process {
   }
 }
 
+/** Responses as Workers know them: one of them takes a WebSocket. */
+const Answering = new Proxy(Response, {
+  construct(made, [body, init]: [BodyInit | null, (ResponseInit & { webSocket?: Socket }) | undefined]) {
+    return init?.status === 101 ? { status: 101, webSocket: init.webSocket } : new made(body, init);
+  },
+});
+
 const compiled = new WeakMap<Bundle, { names: readonly string[]; run: (...given: unknown[]) => void }>();
 
 /** Runs the script anew: nothing that an earlier run of it remembers is known to this one. */
-function run(bundle: Bundle, globals: Record<string, unknown>): Doors {
+function run(bundle: Bundle, globals: Record<string, unknown>, connect: (address: never) => unknown): Doors {
   const module = { exports: {} };
   const require = (name: string) => {
+    // Here many processes are one, and no line of their log is looked at by its request: following each promise would cost half the time.
+    if (name === "node:async_hooks") return { AsyncLocalStorage: NoStorage };
     if (name === "cloudflare:workers") return { DurableObject, waitUntil: () => {} };
     if (name === "cloudflare:sockets") return { connect };
     const found = bundle.packages.get(name);
@@ -185,9 +205,11 @@ function run(bundle: Bundle, globals: Record<string, unknown>): Doors {
   return module.exports as Doors;
 }
 
-/** There is no TCP here: no carrier of this world is called by it. */
-function connect(): never {
-  throw new Error("there is no TCP in the simulation");
+class NoStorage {
+  run(_: unknown, work: () => unknown): unknown {
+    return work();
+  }
+  getStore(): undefined {}
 }
 
 /** What an object of ours is made from. */

@@ -11,6 +11,7 @@ import {
   createPrivateKey,
   createPublicKey,
   type KeyObject,
+  pbkdf2Sync,
   sign as signWith,
   verify as verifyWith,
 } from "node:crypto";
@@ -19,6 +20,12 @@ import type { Random } from "./random.ts";
 type Key = { key: KeyObject | Buffer; algorithm: { name: string; modulusLength?: number } };
 type Algorithm = string | { name: string; hash?: string };
 type Sealing = { iv: ArrayBufferView; additionalData?: ArrayBufferView };
+
+type Deriving = { salt: ArrayBufferView; iterations: number };
+
+/** Sums that are meant to take long, and were done before. */
+const slow = new Map<string, Buffer>();
+type Counting = { counter: ArrayBufferView };
 
 /** How long the tag of AES-GCM is. Bytes. */
 const TAG = 16;
@@ -65,10 +72,25 @@ export function makeWebCrypto(random: Random) {
             .digest(),
         ) as ArrayBuffer;
       }
+      if (nameOf(algorithm) === "Ed25519") {
+        return bufferOf(signWith(null, bytesOf(data), key as KeyObject)) as ArrayBuffer;
+      }
       const signed = signWith("sha256", bytesOf(data), { key: key as KeyObject, dsaEncoding: "ieee-p1363" });
       return bufferOf(signed) as ArrayBuffer;
     },
-    async encrypt({ iv, additionalData }: Sealing, { key }: Key, data: ArrayBufferView): Promise<ArrayBuffer> {
+    async deriveBits({ salt, iterations }: Deriving, { key }: Key, bits: number): Promise<ArrayBuffer> {
+      const [secret, grain] = [key as Buffer, bytesOf(salt)];
+      const name = `${secret.toString("hex")} ${grain.toString("hex")} ${iterations} ${bits}`;
+      const derived = slow.get(name) ?? pbkdf2Sync(secret, grain, iterations, bits / 8, "sha256");
+      slow.set(name, derived);
+      return bufferOf(derived) as ArrayBuffer;
+    },
+    async encrypt(how: Sealing | Counting, { key }: Key, data: ArrayBufferView): Promise<ArrayBuffer> {
+      if ("counter" in how) {
+        const cipher = createCipheriv("aes-256-ctr", key as Buffer, bytesOf(how.counter));
+        return bufferOf(Buffer.concat([cipher.update(bytesOf(data)), cipher.final()])) as ArrayBuffer;
+      }
+      const { iv, additionalData } = how;
       const cipher = createCipheriv("aes-256-gcm", key as Buffer, bytesOf(iv));
       if (additionalData) cipher.setAAD(bytesOf(additionalData));
       return bufferOf(

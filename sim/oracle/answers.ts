@@ -58,7 +58,8 @@ export class Answers {
     const isUsed = thing.deeds.some(
       (other) => other !== deed && other.begunAt !== undefined && (other.isPossible || other.kind === "cancel"),
     );
-    if (!isUsed && !deed.text?.isBad) this.#oracle.report("P11", `${thing.name} was refused: ${what}`);
+    if (!isUsed && !deed.text?.isBad && !deed.text?.mayBeRefused)
+      this.#oracle.report("P11", `${thing.name} was refused: ${what}`);
   }
 
   /** What is there, and waits for its time, can be changed. */

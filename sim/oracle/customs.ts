@@ -3,9 +3,9 @@
  * believes no table of the gateway's.
  */
 
-export const DIALECTS = ["target365", "txtnation", "cm", "flowroute", "stafett"] as const;
+export const DIALECTS = ["target365", "txtnation", "cm", "flowroute", "stafett", "standard"] as const;
 export type Dialect = (typeof DIALECTS)[number];
-export type Kind = "report" | "charge" | "inbound" | "subscription";
+export type Kind = "report" | "charge" | "inbound" | "subscription" | "event";
 
 /** What a customer's server answers: a status, and a body. */
 export type Reply = { status: number; body: string; headers?: Record<string, string> };
@@ -39,6 +39,7 @@ const CM_REPORTS = [
 const CM_TEXTS = Array.from({ length: 8_640 }, () => 5 * MINUTE);
 const TXTNATION = [...[1, 2, 5, 15, 30].map((m) => m * MINUTE), ...[1, 2, 4, 8, 12, 20].map((h) => h * HOUR)];
 const FLOWROUTE = [30, 30, 30, 30];
+const STANDARD = [5, MINUTE, 5 * MINUTE, HOUR / 2, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR, 24 * HOUR, 24 * HOUR];
 
 export const CUSTOMS: Readonly<Record<Dialect, Custom>> = {
   target365: {
@@ -94,6 +95,16 @@ export const CUSTOMS: Readonly<Record<Dialect, Custom>> = {
     refuses: () => NEVER_TAKEN,
     waits: () => EVENLY,
     patience: 3 * DAY_MS,
+  },
+  // Endpoints of an account's own.
+  standard: {
+    reports: [],
+    charges: [],
+    inbound: "keywords",
+    takes: () => answers(200, 201, 204),
+    refuses: () => NEVER_TAKEN,
+    waits: () => STANDARD,
+    patience: 5 * DAY_MS,
   },
 };
 

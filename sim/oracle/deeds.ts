@@ -48,6 +48,14 @@ export class Deeds {
     );
   }
 
+  /** Whether the operator may have resumed this endpoint since a time. */
+  mayHaveResumed(row: Row, since: number): boolean {
+    return this.#done.some(
+      ({ deed, toldAt = Number.POSITIVE_INFINITY }) =>
+        deed.does === "resume" && isAt(deed, row) && toldAt + GRACE >= since,
+    );
+  }
+
   /** Whether the endpoint is paused for certain: nobody may knock there. */
   isPaused(row: Row): boolean {
     const last = this.#done.findLast(

@@ -52,6 +52,11 @@ export class Inbounds implements Watch {
     this.#byText.set(writing.text, { writing, rows: [], isHeard: false });
   }
 
+  /** Whether a person wrote, or is writing, just this. */
+  knows(text: string): boolean {
+    return this.#byText.has(text);
+  }
+
   /** The gateway has told the carrier that it has the text. */
   heard({ text }: Writing): void {
     const known = this.#byText.get(text) as Known;

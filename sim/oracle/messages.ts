@@ -78,6 +78,8 @@ export class Messages implements Watch {
 
   /** It was done, or refused: what has left already must fit that. */
   heard(deed: Deed): void {
+    // Under an id that is kept no more it is something new: what left under it before was not changed by it.
+    if (deed.thing.isForgotten) return;
     for (const { deed: left } of deed.thing.handed) this.#checkLeft(left);
   }
 
@@ -144,7 +146,7 @@ export class Messages implements Watch {
     if (!reachable(before.state as MessageState).has(after.state as MessageState)) {
       this.#oracle.report("P5", `message ${after.id} went from ${before.state} to ${after.state}`);
     }
-    if (after.state === "expired" && after.reason === "validity-over") this.#checkExpired(after);
+    if (isByUs(after)) this.#checkExpired(after);
   }
 
   atRest(): void {
@@ -200,7 +202,8 @@ export class Messages implements Watch {
     this.#judgeFate(thing, row, bad);
   }
 
-  #judgeFate(thing: Thing, { state, reason }: Row, isBad: boolean): void {
+  #judgeFate(thing: Thing, row: Row, isBad: boolean): void {
+    const { state, reason } = row;
     const { taken, handed, shown: seen } = thing;
     if (isBad && (state !== "failed" || handed.length > 0)) this.#breaks("P1", thing, `is wrong, and is ${state}`);
     if (state === "delivered" && taken === 0)
@@ -209,7 +212,7 @@ export class Messages implements Watch {
       this.#breaks("P1", thing, `failed (${reason}), and no carrier ever said so`);
     }
     const mayGoTwice = thing.deeds.some(({ text }) => text && !text.isAtMostOnce);
-    if (state === "expired" && reason === "validity-over" && taken > 0 && !mayGoTwice) {
+    if (isByUs(row) && taken > 0 && !mayGoTwice) {
       this.#breaks("P1", thing, "is told to have come too late, and a carrier took it");
     }
     if (this.#faults.counts["receipt-contradicts"]) return;
@@ -304,6 +307,12 @@ function reachable(from: MessageState): Set<MessageState> {
   };
   go(from);
   return found;
+}
+
+/** Whether we gave it up; a carrier that has it may say that its time was over, too. */
+function isByUs({ state, reason, history }: Row): boolean {
+  if (state !== "expired" || reason !== "validity-over") return false;
+  return JSON.parse(String(history)).at(-1)?.event === "expired";
 }
 
 function isFinal(state: unknown): boolean {

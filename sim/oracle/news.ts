@@ -17,6 +17,8 @@ export function aboutOf(webhook: Row, subject: Row | undefined): string {
         : String(subject?.their_id ?? event.message?.theirId);
     case "charge":
       return String(webhook.dialect === "stafett" ? webhook.subject : event.transaction.theirId);
+    case "event":
+      return `${event.id} ${webhook.endpoint}`;
     case "inbound":
       return aboutText(String(webhook.dialect), subject);
     default:
@@ -44,6 +46,7 @@ const UNDERWAY = ["sent"];
 /** Whether a call tells just this. */
 export function isSameNews(told: Told, webhook: Row, subject: Subject | undefined): boolean {
   const { state, reason } = JSON.parse(String(webhook.event));
+  if (webhook.kind === "event") return told.kind === "event" && told.says === state;
   if (webhook.kind === "inbound") return told.kind === "inbound";
   if (told.dialect === "stafett") return told.kind === webhook.kind && told.says === state;
   if (webhook.kind === "subscription" || told.kind === "inbound") return false;

@@ -40,6 +40,10 @@ const WATCHED = {
   inbound: ["id"],
   consent: ["account_id", "merchant_id", "service_id", "recipient"],
   suppression: ["account_id", "number", "recipient"],
+  event: ["account_id", "number"],
+  event_log: ["account_id"],
+  named_endpoint: ["account_id", "name"],
+  campaign: ["id"],
 } as const;
 
 export type Watched = keyof typeof WATCHED;
@@ -52,6 +56,8 @@ export type Watch = Partial<NetworkWitness> & {
   answered?(call: Call, answer: Answer): void;
   /** A row came, changed or went. `before` is as it was last seen. */
   changed?(table: Watched, before: Row | undefined, after: Row | undefined): void;
+  /** All that changed together has been told. */
+  stepped?(): void;
   /** Everything has come to rest: what was still to come must have come by now. */
   atRest?(): void;
 };
@@ -72,11 +78,13 @@ export class Oracle implements NetworkWitness {
       for (const [kind, row] of [
         ["INSERT", "NEW"],
         ["UPDATE", "NEW"],
+        // A key may change as well: the person in it was erased.
+        ["UPDATE", "OLD"],
         ["DELETE", "OLD"],
       ] as const) {
         const key = `json_array(${columns.map((column) => `${row}.${column}`).join(", ")})`;
         sqlite.exec(
-          `CREATE TEMP TRIGGER ${table}_${kind} AFTER ${kind} ON main.${table}
+          `CREATE TEMP TRIGGER ${table}_${kind}_${row} AFTER ${kind} ON main.${table}
            BEGIN ${NOTE(table, key)}; END`,
         );
       }
@@ -132,6 +140,7 @@ export class Oracle implements NetworkWitness {
       else this.#known.delete(name + key);
       for (const watch of this.#watches) watch.changed?.(name, before, after);
     }
+    for (const watch of this.#watches) watch.stepped?.();
     this.#seen = Number(this.#read("SELECT total_changes() AS n")[0]?.n);
   }
 

@@ -3,7 +3,7 @@
 import type { CallbackBody } from "../callbacks.ts";
 import type { Answer, Call } from "../ground/cloud.ts";
 import type { Timeline } from "../ground/timeline.ts";
-import { BASE } from "../setup.ts";
+import { BASE, hookOf } from "../setup.ts";
 import { Book } from "./book.ts";
 import { customOf } from "./customs.ts";
 import type { Subject } from "./news.ts";
@@ -97,6 +97,10 @@ export class Owing {
   /** What is wrong with where a webhook goes. */
   faultInAddress(webhook: Row, event: { message?: { reportUrl?: string } }): string | undefined {
     const { kind, url, dialect, account_id: account } = webhook;
+    if (kind === "event") {
+      const wanted = hookOf(String(account), String(webhook.endpoint));
+      return url === wanted ? undefined : `goes to ${url}, and not to ${wanted}`;
+    }
     const subject = this.subject(webhook)?.row;
     if (kind === "report") {
       const asked = subject ? subject.report_url : event.message?.reportUrl;

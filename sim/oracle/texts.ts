@@ -16,6 +16,8 @@ export type Text = {
   report?: string;
   /** It is wrong: it may be taken in a list, and is then to fail. */
   isBad?: boolean;
+  /** It may be refused: what it needs comes and goes. Then nothing of it may be there. */
+  mayBeRefused?: boolean;
 };
 
 /** *yes*: done. *no*: refused, and nothing was done. *nothing*: it was never looked at. *unknown*: done or not. */

@@ -12,6 +12,7 @@ import { aboutOf, contentOf, isSameNews } from "./news.ts";
 import { mustFollow, type Round } from "./next-try.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 import { Owing } from "./owing.ts";
+import type { Sessions } from "./sessions.ts";
 import { faultInSignature, readCall } from "./wire.ts";
 
 /** Clocks of processes differ by so much at most, and rows are looked at just after they were written. Milliseconds. */
@@ -49,6 +50,7 @@ export class Webhooks implements Watch {
   /** How many attempts failed, each of them one that its dialect's schedule has. */
   failures = 0;
   readonly #oracle: Oracle;
+  readonly #sessions: Sessions;
   readonly #timeline: Timeline;
   /** How long what is over is kept. Milliseconds. */
   readonly #retention: number;
@@ -56,10 +58,14 @@ export class Webhooks implements Watch {
   readonly #known = new Map<string, Known>();
   readonly #byAbout = new Map<string, Known[]>();
   readonly #nonces = new Set<string>();
+  /** Calls to customers' own endpoints. */
+  readonly #hooks = new Map<string, Knock[]>();
   readonly #health = new Map<string, { successes: number[]; tries: number }>();
 
-  constructor(oracle: Oracle, timeline: Timeline, retention: number) {
+  /** @param sessions judges what is told on connections of customers */
+  constructor(oracle: Oracle, timeline: Timeline, sessions: Sessions, retention: number) {
     this.#oracle = oracle;
+    this.#sessions = sessions;
     this.#timeline = timeline;
     this.#retention = retention;
     this.owing = new Owing(timeline);
@@ -115,6 +121,7 @@ export class Webhooks implements Watch {
     }
     const { row } = known;
     known.knocks++;
+    if (row.kind === "event") this.#hooksOf(row).push(knock);
     for (const one of fitting) one.open.push(knock);
     const [knocks, claims] = [sum(fitting, "knocks"), sum(fitting, "claims")];
     if (knocks > claims) this.#report(`${row.id} was told again, and it was nobody's turn: ${call}`);
@@ -168,7 +175,8 @@ export class Webhooks implements Watch {
     this.#byAbout.set(about, [...(this.#byAbout.get(about) ?? []), known]);
 
     // One that was refused as it came was never a message of ours, and comes with its news.
-    if (!subject && !event.message) this.#report(`${row.id} tells of ${row.subject}, which is not there`);
+    if (!subject && !event.message && row.kind !== "event")
+      this.#report(`${row.id} tells of ${row.subject}, which is not there`);
     if (subject && subject.row.account_id !== row.account_id)
       this.#report(`${row.id} tells ${row.account_id} of another's`);
     const isOfState = row.kind !== "subscription" && subject;
@@ -177,7 +185,7 @@ export class Webhooks implements Watch {
     }
     const misled = this.owing.faultInAddress(row, event);
     if (misled) this.#report(`${row.id} ${misled}`);
-    if (row.endpoint !== String(row.url).split("?")[0])
+    if (row.kind !== "event" && row.endpoint !== String(row.url).split("?")[0])
       this.#report(`${row.id}: ${row.endpoint} is not where ${row.url} is`);
     if (row.state === "dead") this.#judgeDeath(known, row);
     else if (row.state !== "owed" || row.due_at === null)
@@ -188,8 +196,12 @@ export class Webhooks implements Watch {
   #move(before: Row, after: Row): void {
     const known = this.#known.get(String(after.id)) as Known;
     known.row = after;
+    const isSession = String(after.url).startsWith("smpp://");
+    if (isSession) this.#sessions.moved(before, after);
     if (before.state === after.state) {
-      if (before.due_at !== after.due_at) this.#report(`${after.id} stays ${after.state}, and is due at another time`);
+      // What waits for a session is due when somebody binds.
+      if (!isSession && before.due_at !== after.due_at)
+        this.#report(`${after.id} stays ${after.state}, and is due at another time`);
       return;
     }
     known.since = this.#timeline.now;
@@ -201,7 +213,7 @@ export class Webhooks implements Watch {
         if (after.attempts !== before.attempts) this.#failed(known, after);
         return;
       case "delivering answered":
-        if (!known.open.some(({ answer }) => answer?.isTaken)) {
+        if (!isSession && !known.open.some(({ answer }) => answer?.isTaken)) {
           this.#report(`${after.id} is answered, and nobody took it: ${seen(known)}`);
         }
         this.#healthOf(after).successes.push(this.#timeline.now);
@@ -229,9 +241,15 @@ export class Webhooks implements Watch {
     known.claims++;
     this.#healthOf(before).tries++;
     known.firstAt ??= this.#timeline.now;
+    // What was begun by a claim of before, and came late, says nothing of this one.
+    if (known.claimed.length === 0) known.open = [];
     known.claimed.push(this.#timeline.now);
     if (Number(before.due_at) > this.#timeline.now + SKEW) {
       this.#report(`${before.id} is tried at ${iso(this.#timeline.now)}, and is due at ${iso(before.due_at)}`);
+    }
+    const gone = this.#goneAt(before);
+    if (gone !== undefined && gone + ON_ITS_WAY < this.#timeline.now && !this.#deeds.mayHaveResumed(before, gone)) {
+      this.#report(`${before.id} is tried at ${before.endpoint}, which said at ${iso(gone)} that it is gone`);
     }
     if (this.#deeds.isPaused(before)) this.#report(`${before.id} is tried at ${before.endpoint}, which is paused`);
   }
@@ -241,7 +259,8 @@ export class Webhooks implements Watch {
     this.failures++;
     const may = whatMayFollow(known, row);
     const waits = (Number(row.due_at) - Number(row.changed_at)) / 1_000;
-    const fits = may.some((one) => typeof one === "object" && one.least <= waits && waits <= one.most);
+    const isGone = row.kind === "event" && may.includes("gone") && waits === 0;
+    const fits = isGone || may.some((one) => typeof one === "object" && one.least <= waits && waits <= one.most);
     if (!fits) {
       const failed = `${row.id} failed at ${iso(row.changed_at)}, for the ${row.attempts}. time`;
       this.#report(`${failed}, and is due after ${waits} s; to follow was ${JSON.stringify(may)}: ${seen(known)}`);
@@ -284,6 +303,10 @@ export class Webhooks implements Watch {
   #judgePause(row: Row, before: Row): void {
     if (before.state === "delivering") this.#report(`${row.id} is paused while it is tried`);
     if (this.#deeds.hasPaused(row)) return;
+    if (row.kind === "event" && /^it answered 410\b/.test(String(row.reason))) {
+      if (this.#goneAt(row) === undefined) this.#report(`${row.endpoint} is switched off as gone, and never said so`);
+      return;
+    }
     const since = Date.parse(/nothing received there since (\S+)$/.exec(String(row.reason))?.[1] ?? "");
     if (Number.isNaN(since)) this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
     const { successes, tries } = this.#healthOf(row);
@@ -302,7 +325,53 @@ export class Webhooks implements Watch {
     this.#known.delete(String(row.id));
     const isOld = this.#timeline.now - Number(row.changed_at) >= this.#retention - SKEW;
     const isOver = row.state === "answered" || row.state === "dead";
-    if (!isOld || !isOver) this.#report(`${row.id} was ${row.state}, and is gone`);
+    if (!isOver || !(isOld || this.#isOfErased(row) || this.#isOfForgotten(row)))
+      this.#report(`${row.id} was ${row.state}, and is gone`);
+  }
+
+  /** Whether what it was about was deleted with it; that this was in its time is judged where that is looked after. */
+  #isOfForgotten({ kind, subject }: Row): boolean {
+    const table = new Map([
+      ["report", "message"],
+      ["charge", "txn"],
+      ["inbound", "inbound"],
+    ]).get(String(kind));
+    if (table === undefined) return false;
+    return this.#oracle.sqlite.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).get(String(subject)) === undefined;
+  }
+
+  /** Whether what it was about has nobody's number any more, but what stands for a person who was erased. */
+  #isOfErased({ kind, subject, account_id, event, state }: Row): boolean {
+    if (kind === "event") {
+      type Told = { state: string; number: number; data: { id?: string } };
+      const { state: type, number, data } = JSON.parse(String(event)) as Told;
+      const written = "SELECT data FROM event WHERE account_id = ? AND number = ?";
+      const left = this.#oracle.sqlite.prepare(written).get(account_id ?? null, number);
+      // What tells of an opt-out is found by its event alone: once it is received, it is forgotten with that.
+      const isOptOut = type.startsWith("suppression.") && state === "answered" && !left;
+      return this.#isGone({ id: data.id }) || left?.data === "{}" || isOptOut;
+    }
+    const [table, person] = kind === "inbound" ? ["inbound", "sender"] : ["message", "recipient"];
+    const sql = `SELECT 1 FROM ${table} WHERE id = ? AND ${person} LIKE 'erased.%'`;
+    return this.#oracle.sqlite.prepare(sql).get(String(subject)) !== undefined;
+  }
+
+  /** Whether what an event was about was deleted since, with what tells of it. */
+  #isGone({ id = "" }: { id?: string | undefined }): boolean {
+    const table = { msg: "message", inb: "inbound", txn: "txn" }[id.slice(0, 3)];
+    return table !== undefined && !this.#oracle.sqlite.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).get(id);
+  }
+
+  #hooksOf({ account_id, endpoint }: Row): Knock[] {
+    const key = `${account_id} ${endpoint}`;
+    const hooks = this.#hooks.get(key) ?? [];
+    this.#hooks.set(key, hooks);
+    return hooks;
+  }
+
+  /** When an endpoint of a customer's own last said that it is gone, if it did. */
+  #goneAt(row: Row): number | undefined {
+    return this.#hooksOf(row).findLast(({ answer }) => answer?.status === 410)?.answer?.at;
   }
 
   #healthOf({ account_id, endpoint }: Row) {

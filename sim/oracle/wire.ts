@@ -1,7 +1,7 @@
 /** Calls as a customer's program reads them: in which dialect, about what, and what they say became of it. */
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { SETTINGS } from "../setup.ts";
+import { SIGNING_KEYS } from "../setup.ts";
 import type { Dialect, Kind } from "./customs.ts";
 
 /** A call as it came. */
@@ -33,6 +33,10 @@ export type Told = {
 
 /** Undefined if no customer's program would know what to do with it. */
 export function readCall(call: Call): Told | undefined {
+  if (call.headers.has("webhook-signature")) {
+    const { id, type } = json(call.body);
+    return { dialect: "standard", kind: "event", about: `${id} ${call.path.split("/").at(-1)}`, says: type };
+  }
   if (call.headers.has("x-stafett-signature")) return ofStafett(json(call.body));
   if (call.headers.has("x-ecdsa-signature")) return ofTarget365(json(call.body));
   const form = call.method === "GET" ? call.query : new URLSearchParams(call.body);
@@ -168,8 +172,8 @@ export function cmNumberOf(id: string): string {
 /** Some sign with a time that is a little behind, and no clock is quite right. Milliseconds. */
 const BEHIND = 5_000;
 
-/** Our public key; customers fetch it once. */
-let publicKey: KeyObject | undefined;
+/** Our public keys; customers fetch each once. */
+let publicKeys: readonly KeyObject[] | undefined;
 
 /** What is wrong with its signature; undefined if nothing is, or if its dialect has none. @param notBefore epoch ms */
 export function faultInSignature(call: Call, dialect: Dialect, notBefore: number): string | undefined {
@@ -182,10 +186,12 @@ export function faultInSignature(call: Call, dialect: Dialect, notBefore: number
   const signed = isTarget365
     ? `post${call.url.toLowerCase()}${timestamp}${parts[2]}${createHash("sha256").update(call.body).digest("base64")}`
     : `${timestamp}.${json(call.body).id}.${call.body}`;
-  publicKey ??= createPublicKey(
-    createPrivateKey({ key: Buffer.from(SETTINGS.SIGNING_KEY, "base64"), format: "der", type: "pkcs8" }),
+  publicKeys ??= SIGNING_KEYS.map((key) =>
+    createPublicKey(createPrivateKey({ key: Buffer.from(key, "base64"), format: "der", type: "pkcs8" })),
   );
-  const key = { key: publicKey, dsaEncoding: "ieee-p1363" } as const;
   const bytes = Buffer.from(signature, "base64");
-  return verify("sha256", Buffer.from(signed), key, bytes) ? undefined : "its signature does not fit";
+  const isRight = publicKeys.some((key) =>
+    verify("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" }, bytes),
+  );
+  return isRight ? undefined : "its signature does not fit";
 }

@@ -47,7 +47,15 @@ export function isAmong(address: string, networks: readonly string[]): boolean {
     if (!network.includes("/"))
       return ipaddr.isValid(network) && ipaddr.process(network).toString() === known.toString();
     if (!ipaddr.isValidCIDR(network)) return false;
-    const [base, bits] = ipaddr.parseCIDR(network);
+    const [base, bits] = unmapped(ipaddr.parseCIDR(network));
     return base.kind() === known.kind() && known.match(base, bits);
   });
+}
+
+/** Bits before the IPv4 address in one that is written as IPv6: `::ffff:203.0.113.0/120` is `203.0.113.0/24`. */
+const MAPPED = 96;
+
+function unmapped([base, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  const isMapped = base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && bits >= MAPPED;
+  return isMapped ? [base.toIPv4Address(), bits - MAPPED] : [base, bits];
 }

@@ -1,12 +1,19 @@
-/** The clock. In the sandbox it can be moved; the distance to real time is kept in the database and known here. */
+/**
+ * The clock. In the sandbox it can be moved; the distance to real time is kept in the database and known here. So is where
+ * webhooks are forwarded to, which is read with it.
+ */
 
 import type { Clock } from "../core/kernel/clock.ts";
+
+/** Where webhooks go instead, and until when in real time (epoch ms): whoever set it may be gone. */
+export type Forwarding = { to: string; until: number };
 
 /** Milliseconds the sandbox is ahead of real time, as this isolate last heard. */
 let ahead = 0;
 /** The sandbox's time (epoch ms) while it stands still, and until when in real time it does. */
 let held: { at: number; until: number } | undefined;
 let heard = Number.NEGATIVE_INFINITY;
+let forwarding: Forwarding | undefined;
 
 /** How long an isolate may use the offset that it has read. Milliseconds. */
 const BELIEF = 1_000;
@@ -46,10 +53,34 @@ export async function hearClock(db: D1Database): Promise<void> {
   if (Date.now() - before < BELIEF) return;
   const asked = before === Number.NEGATIVE_INFINITY ? before : Date.now();
   heard = asked;
-  const told = Number((await db.prepare("SELECT value FROM sandbox WHERE name = 'ahead'").first<string>("value")) ?? 0);
+  const { results } = await db
+    .prepare("SELECT name, value FROM sandbox WHERE name IN ('ahead', 'forwarding')")
+    .all<{ name: string; value: string }>();
+  const told = new Map(results.map(({ name, value }) => [name, value]));
   if (heard !== asked) return; // the clock was moved meanwhile, and what was told is old
   held = undefined;
-  ahead = told;
+  ahead = Number(told.get("ahead") ?? 0);
+  forwarding = JSON.parse(told.get("forwarding") ?? "null") ?? undefined;
+  heard = Date.now();
+}
+
+/** Where webhooks are forwarded to, as this isolate last heard. */
+export function heardForwarding(): Forwarding | undefined {
+  return forwarding && forwarding.until > Date.now() ? forwarding : undefined;
+}
+
+/** Has webhooks forwarded, or no longer. */
+export async function setForwarding(db: D1Database, given: Forwarding | undefined): Promise<void> {
+  const write = given
+    ? db
+        .prepare(
+          "INSERT INTO sandbox (name, value) VALUES ('forwarding', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",
+        )
+        .bind(JSON.stringify(given))
+    : db.prepare("DELETE FROM sandbox WHERE name = 'forwarding'");
+  await write.run();
+  forwarding = given;
+  // What is being read just now was written before.
   heard = Date.now();
 }
 
@@ -58,8 +89,12 @@ export async function moveClock(db: D1Database, to: number): Promise<void> {
   ahead = to - Date.now();
   heard = Date.now();
   if (held) held = { at: to, until: Date.now() + LONGEST_HOLD };
-  await db
+  await movingClock(db, to).run();
+}
+
+/** The write of a move to this moment (epoch ms), for whoever makes it with others; `moveClock` after it is what this isolate hears by. */
+export function movingClock(db: D1Database, to: number): D1PreparedStatement {
+  return db
     .prepare("INSERT INTO sandbox (name, value) VALUES ('ahead', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1")
-    .bind(String(ahead))
-    .run();
+    .bind(String(to - Date.now()));
 }

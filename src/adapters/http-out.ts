@@ -33,6 +33,7 @@ export function makeHttp(options: { allowPrivate: boolean; wall: () => number })
         return {
           outcome: "answered",
           status: answer.status,
+          headers: Object.fromEntries(answer.headers),
           ...(await firstBytes(answer, answerCap)),
           milliseconds: took(),
           ...(retryAfter === undefined ? {} : { retryAfter }),

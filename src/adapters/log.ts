@@ -17,11 +17,19 @@ const APART = 25;
 let awaited: number | undefined;
 const LONGEST_AWAITED = 1_000;
 
-/** @param keepAlive keeps whatever is under way alive, until this is settled; absent: each turn of the event loop is written */
-export function makeLog(now: () => number, keepAlive?: (promise: Promise<unknown>) => void): Log {
+/**
+ * @param keepAlive keeps whatever is under way alive, until this is settled; absent: each turn of the event loop is written
+ * @param requestId of the request that is at work just now
+ */
+export function makeLog(
+  now: () => number,
+  keepAlive?: (promise: Promise<unknown>) => void,
+  requestId: () => string | undefined = () => undefined,
+): Log {
   return {
     event(name, fields) {
-      waiting.push(line(name, fields, now()));
+      const id = requestId();
+      waiting.push(line(name, id === undefined ? fields : { requestId: id, ...fields }, now()));
       const at = Date.now();
       const isLost = awaited !== undefined && at - awaited >= LONGEST_AWAITED;
       if (awaited !== undefined && !isLost) return;
@@ -40,6 +48,11 @@ export function line(name: string, fields: Record<string, unknown>, at: number):
       typeof value === "object" && value !== null ? JSON.parse(JSON.stringify(value, masked)) : masked(key, value);
   }
   return JSON.stringify(shown);
+}
+
+/** A value as a log, or whatever else leaves the house, may have it. */
+export function shown(key: string, value: unknown): unknown {
+  return masked(key, value);
 }
 
 function masked(key: string, value: unknown): unknown {

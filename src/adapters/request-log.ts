@@ -24,7 +24,8 @@ type Scheme = { in?: string; name?: string };
 
 const AUTHORIZATION: Scheme = { in: "header", name: "authorization" };
 
-type KeeperPorts = { clock: Clock; ids: Ids; log: Log };
+/** `requestId`: of the request that is at work just now. */
+type KeeperPorts = { clock: Clock; ids: Ids; log: Log; requestId?: () => string | undefined };
 
 /** A request that is being kept. */
 export type Kept = {
@@ -81,6 +82,7 @@ export function makeKeeper(
     begin(request, dialect, gateway) {
       if (isTooMany()) return undefined;
       const id = ids.request();
+      const requestId = ports.requestId?.();
       const at = clock.now();
       const from = clock.wall();
       const url = new URL(request.url);
@@ -106,6 +108,7 @@ export function makeKeeper(
           const shown = (text: string) => withoutSecrets(withoutValues(text, secrets), path);
           waiting.push({
             id,
+            ...(requestId === undefined ? {} : { requestId }),
             at,
             ...(account === undefined ? {} : { account }),
             dialect,

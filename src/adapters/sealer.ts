@@ -3,16 +3,15 @@
  * first seals, all open, so that a key can be exchanged while the gateway runs.
  */
 
+import { fromBase64, toBase64 } from "../core/kernel/base64.ts";
+import type { NamedKey } from "../core/kernel/keys.ts";
 import type { Sealer } from "../core/kernel/ports.ts";
-
-/** A name for logs and people, and 32 bytes. */
-export type SealingKey = { name: string; bytes: Uint8Array<ArrayBuffer> };
 
 /** Of GCM; one is never used twice under a key, as each is drawn at random. Bytes. */
 const NONCE = 12;
 
 /** `{key}.{nonce}.{sealed}`, the last two in base64. @param keys the first seals */
-export function makeSealer(keys: readonly SealingKey[]): Sealer {
+export function makeSealer(keys: readonly NamedKey[]): Sealer {
   const [first] = keys;
   return {
     key: first?.name,
@@ -45,20 +44,6 @@ export function makeSealer(keys: readonly SealingKey[]): Sealer {
   };
 }
 
-/** `1:base64`, several separated by commas; the name may be left out of a single one. Undefined where it is not that. */
-export function readSealingKeys(text: string): SealingKey[] | undefined {
-  const keys: SealingKey[] = [];
-  for (const [index, part] of text.split(",").entries()) {
-    const [, name = String(index + 1), base64 = ""] =
-      /^\s*(?:([A-Za-z0-9_-]{1,30}):)?([A-Za-z0-9+/]{43}=)\s*$/.exec(part) ?? [];
-    if (base64 === "" || keys.some((key) => key.name === name)) return undefined;
-    const bytes = fromBase64(base64);
-    if (bytes.length !== 32) return undefined;
-    keys.push({ name, bytes });
-  }
-  return keys;
-}
-
 function keyOf(sealed: string): string {
   return sealed.split(".", 1)[0] ?? "";
 }
@@ -67,13 +52,8 @@ function parameters(iv: Uint8Array<ArrayBuffer>, owner: string) {
   return { name: "AES-GCM", iv, additionalData: bytesOf(owner) };
 }
 
-function imported({ bytes }: SealingKey): Promise<CryptoKey> {
+function imported({ bytes }: NamedKey): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-const toBase64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}

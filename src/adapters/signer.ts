@@ -27,6 +27,8 @@ type Given = {
   signingKey: string;
   /** What it is to be published as; absent: the day on which it was first used. */
   name: string | undefined;
+  /** Keys that are published beside it: those before it, or the one that is to come. */
+  others?: readonly string[];
   keys: ServerKeys;
   wall: () => number;
   log: Log;
@@ -56,22 +58,29 @@ export function forgetKey(): void {
 }
 
 async function ownKey(given: Given): Promise<Own> {
-  const of = `${given.signingKey} ${given.name ?? ""}`;
+  const of = [given.signingKey, given.name ?? "", ...(given.others ?? [])].join(" ");
   if (own?.of !== of) own = { of, key: await load(given) };
   return own.key;
 }
 
-async function load({ signingKey, name, keys, wall, log }: Given): Promise<Own> {
+async function load({ signingKey, name, others = [], keys, wall, log }: Given): Promise<Own> {
+  for (const other of others) await keys.publish((await halves(other)).publicKey, wall());
+  const { privateKey, publicKey } = await halves(signingKey);
+  const published = await keys.publish(publicKey, wall(), name);
+  // Receivers keep a key by its name for as long as they run: another key under it would fail all of them.
+  if (name && published.name !== name) log.event("signing_key.name_taken", { wanted: name, used: published.name });
+  return { privateKey, published };
+}
+
+/** Of a private key (base64 of PKCS#8): to sign with, and its public half in base64. */
+async function halves(signingKey: string): Promise<{ privateKey: CryptoKey; publicKey: string }> {
   const der = Uint8Array.from(atob(signingKey), (char) => char.charCodeAt(0));
   const privateKey = await crypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"]);
   const { kty, crv, x, y } = (await crypto.subtle.exportKey("jwk", privateKey)) as JsonWebKey;
   const publicJwk = { kty: kty as string, crv: crv as string, x: x as string, y: y as string };
   const publicKey = await crypto.subtle.importKey("jwk", publicJwk, ALGORITHM, true, ["verify"]);
   const spki = (await crypto.subtle.exportKey("spki", publicKey)) as ArrayBuffer;
-  const published = await keys.publish(toBase64(new Uint8Array(spki)), wall(), name);
-  // Receivers keep a key by its name for as long as they run: another key under it would fail all of them.
-  if (name && published.name !== name) log.event("signing_key.name_taken", { wanted: name, used: published.name });
-  return { privateKey, published };
+  return { privateKey, publicKey: toBase64(new Uint8Array(spki)) };
 }
 
 function toBase64(bytes: Uint8Array): string {

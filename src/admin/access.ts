@@ -10,11 +10,13 @@ import { calledAddress } from "./strict.ts";
 /**
  * How an address tells whose things it is about. *account*: by the account in the path. *filter*: by the parameter `account`,
  * which is filled in where it is missing. *id*: by the id, which begins with its account's number. *body*: by the member `account`.
+ * *own*: it lists accounts, and has that one alone.
  */
-type Scope = "account" | "filter" | "id" | "body";
+type Scope = "account" | "filter" | "id" | "body" | "own";
 
 /** What a token that is for one account may call. Everything else is not for it. */
 export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
+  "GET /accounts": "own",
   "GET /accounts/:id": "account",
   "GET /accounts/:id/callbacks": "account",
   "GET /accounts/:id/callbacks/:dialect": "account",
@@ -23,7 +25,20 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "DELETE /accounts/:id/callbacks/:dialect/:number": "account",
   "GET /accounts/:id/credentials": "account",
   "POST /accounts/:id/credentials": "account",
+  "GET /accounts/:id/credentials/:credentialId": "account",
+  "PATCH /accounts/:id/credentials/:credentialId": "account",
   "DELETE /accounts/:id/credentials/:credentialId": "account",
+  "GET /accounts/:id/endpoints": "account",
+  "GET /accounts/:id/endpoints/:name": "account",
+  "PUT /accounts/:id/endpoints/:name": "account",
+  "DELETE /accounts/:id/endpoints/:name": "account",
+  "POST /accounts/:id/endpoints/:name/rotate": "account",
+  "POST /accounts/:id/endpoints/:name/test": "account",
+  "POST /accounts/:id/endpoints/:name/disable": "account",
+  "POST /accounts/:id/endpoints/:name/enable": "account",
+  "POST /accounts/:id/endpoints/:name/catch-up": "account",
+  "GET /accounts/:id/events": "account",
+  "PUT /accounts/:id/events": "account",
   "GET /accounts/:id/merchants": "account",
   "GET /accounts/:id/merchants/:merchantId": "account",
   "GET /accounts/:id/senders": "account",
@@ -32,12 +47,30 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "PUT /accounts/:id/services/:serviceId": "account",
   "DELETE /accounts/:id/services/:serviceId": "account",
   "GET /accounts/:id/suppressions": "account",
+  "GET /accounts/:id/suppressions/export": "account",
+  "POST /accounts/:id/suppressions/import": "account",
+  "GET /accounts/:id/suppressions/:msisdn": "account",
+  "PUT /accounts/:id/suppressions/:msisdn": "account",
+  "DELETE /accounts/:id/suppressions/:msisdn": "account",
   "DELETE /accounts/:id/suppressions/:number/:recipient": "account",
+  "POST /people/:msisdn/erase": "filter",
+  "GET /people/:msisdn/export": "filter",
   "GET /messages": "filter",
   "POST /messages": "body",
   "GET /messages/:id": "id",
   "GET /messages/:id/timeline": "id",
   "POST /messages/:id/cancel": "id",
+  "POST /messages/cancel": "body",
+  "POST /messages/preview": "body",
+  "POST /campaigns": "body",
+  "GET /campaigns": "filter",
+  "GET /campaigns/:id": "id",
+  "GET /campaigns/:id/recipients": "id",
+  "POST /campaigns/:id/recipients": "id",
+  "POST /campaigns/:id/start": "id",
+  "POST /campaigns/:id/pause": "id",
+  "POST /campaigns/:id/resume": "id",
+  "POST /campaigns/:id/cancel": "id",
   "GET /inbound": "filter",
   "GET /transactions": "filter",
   "GET /transactions/:id": "id",
@@ -47,8 +80,12 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "POST /subscriptions": "body",
   "GET /subscriptions/:id": "id",
   "GET /subscriptions/:id/timeline": "id",
+  "GET /subscriptions/:id/consent": "id",
   "POST /subscriptions/:id/cancel": "id",
+  "GET /smpp/sessions": "filter",
+  "POST /subscriptions/cancel": "body",
   "GET /windows": "filter",
+  "GET /windows/:id/consent": "id",
   "GET /ledger": "filter",
   "GET /ledger/balance": "filter",
   "GET /statistics/traffic": "filter",
@@ -56,6 +93,7 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "GET /renewals": "filter",
   "GET /webhooks": "filter",
   "GET /webhooks/:id": "id",
+  "POST /webhooks/:id/check-signature": "id",
   "POST /webhooks/:id/replay": "id",
   "POST /webhooks/replay": "body",
   "GET /endpoints": "filter",
@@ -65,10 +103,17 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
 };
 
 /** Addresses that are called with POST, and change nothing. */
-export const ONLY_LOOKS: readonly string[] = ["POST /routes/explain", "POST /preview"];
+export const ONLY_LOOKS: readonly string[] = [
+  "POST /routes/explain",
+  "POST /preview",
+  "POST /messages/preview",
+  "POST /webhooks/:id/check-signature",
+];
 
 /** What only an owner may call. */
 const OF_OWNERS = /^\S+ \/tokens\b/;
+/** What hands out or takes away all of a person: not for those who only look. */
+const OF_PEOPLE = /^\S+ \/people\b/;
 
 /**
  * Refuses what the role does not allow, and what is another account's.
@@ -102,7 +147,7 @@ export function mayCall({ role, account }: Pick<Actor, "role" | "account">, addr
   const may: Record<Role, boolean> = {
     owner: true,
     operator: !OF_OWNERS.test(address),
-    viewer: looks && !OF_OWNERS.test(address),
+    viewer: looks && !OF_OWNERS.test(address) && !OF_PEOPLE.test(address),
     merchant: account !== undefined,
   };
   return may[role];

@@ -3,6 +3,8 @@
 import { z } from "@hono/zod-openapi";
 import { PINS_PER_HOUR } from "../core/billing/purchases/pin-budget.ts";
 import { isTimeZone } from "../core/billing/subscriptions/anchor.ts";
+import { isCountry } from "../core/messages/allowed-countries.ts";
+import { LONGEST_ANSWER, OPT_OUT_SCOPES } from "../core/messages/opt-outs.ts";
 import { given } from "./api.ts";
 import { strict } from "./strict.ts";
 
@@ -25,10 +27,75 @@ const pincodes = z.enum(["fixed", "random"]).describe("whether pincodes are 1234
 const caps = z
   .object({ transaction: Cap, day: Cap, month: Cap })
   .describe("the most one person may be charged at once, in a day, in a month, in minor units");
+const Days = z.int("must be a whole number of days, like 30").min(1).max(3_650);
+const retention = z
+  .object({ messages: Days, inbound: Days, webhooks: Days, purchases: Days })
+  .describe(
+    "for how many days settled messages, texts that came in, webhooks that are over, and purchases that nobody confirmed are kept; RETENTION_DAYS unless set",
+  );
 const pinBudgets = z
   .object({ address: Pins, service: Pins, account: Pins })
   .describe(
     `how many PINs its purchase pages may send in an hour: to the browsers of one network (${PINS_PER_HOUR.address} unless set), from one service (${PINS_PER_HOUR.service}), from all of them (${PINS_PER_HOUR.account})`,
+  );
+
+/** A time of the day until another. */
+export const Hours = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "must be two times of the day, like 21:00-08:00")
+  .refine((hours) => hours.slice(0, 5) !== hours.slice(6), "must not end when they begin");
+const quietHours = z
+  .object({
+    hours: Hours,
+    byCountry: z.boolean(),
+    timeZone: z.string().max(100).refine(isTimeZone, "must be a time zone, like Europe/Oslo"),
+    action: z.enum(["wait", "refuse"]),
+  })
+  .describe(
+    "when texts of senders for marketing are not sent, by the clock where their recipient is: between the times of `hours`, which may pass midnight, and with `byCountry` also when the rules of the recipient's country forbid it; `timeZone` says where recipients are, if their numbers do not; a text waits unless `action` is refuse",
+  );
+
+const AnswerText = z.string().min(1).max(LONGEST_ANSWER);
+const optOut = z
+  .object({
+    scope: z.enum(OPT_OUT_SCOPES),
+    transactional: z.enum(["stopped", "exempt"]),
+    replies: z.enum(["on", "off"]),
+    stopText: AnswerText,
+    startText: AnswerText,
+    helpText: AnswerText,
+  })
+  .describe(
+    "what STOP to one of its numbers means: it ends the texts of that number, of its sender's group, or of the account (`scope`), transactional ones too unless they are `exempt`, which those of North American numbers never are; and what people who write STOP, START or HELP are answered, unless `replies` is off",
+  );
+const countries = z
+  .array(z.string().refine(isCountry, "must be a country as ISO 3166 has it, like NO"))
+  .min(1, "must name a country; null allows all of them")
+  .max(250)
+  .describe("the only countries that its texts and codes may go to, by the recipient's number; any unless set");
+
+const duplicateSeconds = z
+  .int("must be a whole number of seconds, like 300")
+  .min(1, "must be more than 0")
+  .max(86_400)
+  .describe("for so many seconds the same text from the same sender to the same person is refused; never unless set");
+
+const most = (of: string, highest: number) =>
+  z.int(`must be a whole number of ${of}`).min(1, "must be more than 0").max(highest);
+
+/** How much may be asked for. */
+export const LIMITS = {
+  requestsPerSecond: most("requests", 100_000),
+  messagesPerSecond: most("messages", 100_000),
+  messagesPerDay: most("messages", 1_000_000_000),
+  spendPerDay: z
+    .record(z.string().regex(/^[A-Z]{3}$/, "must be a currency, like NOK"), Cap)
+    .openapi({ example: { NOK: 1_000_000 } }),
+};
+const limits = z
+  .object(LIMITS)
+  .describe(
+    "how much all its credentials together may ask for: requests and messages in a second, messages in a day, money in a day in minor units by currency; as much as it likes",
   );
 
 /**
@@ -39,7 +106,7 @@ export function settingsSchemas(dialects: readonly SettingsOfDialect[]) {
   const schemas = allOf([
     { timeZone, pincodes, maxParts },
     ...dialects.map(({ schemas }) => schemas),
-    { caps, pinBudgets },
+    { caps, pinBudgets, limits, retention, quietHours, optOut, countries, duplicateSeconds },
   ]);
   const notes = dialects.map(({ notes = {} }) => notes);
   const described = Object.entries(schemas).map(([name, schema]) => {
@@ -70,8 +137,14 @@ function toSetting({ schema, about }: Described): z.ZodType {
 /** What has members is never taken back as a whole, but member by member. */
 function toChange({ schema, about }: Described): z.ZodType {
   if (!(schema instanceof z.ZodObject)) return schema.nullable().optional().openapi({ description: about });
-  const each = members(schema, (member) => member.nullable().optional());
+  const each = members(schema, (member) => orNull(member).nullable().optional());
   return each.openapi({ description: `${about}; null takes one away` });
+}
+
+/** What has values by any name is taken back value by value, too. */
+function orNull(member: z.ZodType): z.ZodType {
+  if (!(member instanceof z.ZodRecord)) return member;
+  return z.record(member.def.keyType as z.ZodString, (member.def.valueType as z.ZodType).nullable());
 }
 
 function members({ shape }: z.ZodObject, to: (member: z.ZodType) => z.ZodType) {
@@ -83,7 +156,9 @@ function members({ shape }: z.ZodObject, to: (member: z.ZodType) => z.ZodType) {
 export function chosen(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const each = Object.entries(settings).map(([name, value]) => [
     name,
-    typeof value === "object" && value !== null ? given(value as Record<string, unknown>) : value,
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? given(value as Record<string, unknown>)
+      : value,
   ]);
   return given(Object.fromEntries(each));
 }

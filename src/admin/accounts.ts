@@ -110,7 +110,9 @@ export function accounts(dialects: readonly SettingsOfDialect[]) {
   });
 
   app.openapi(routes.list, async (c) => {
-    const page = await c.get("operator").accounts.list(toPage(c.req.valid("query")));
+    const { accounts } = c.get("operator");
+    const own = c.get("actor").account;
+    const page = own ? { items: [await accounts.find(own.id)] } : await accounts.list(toPage(c.req.valid("query")));
     return c.json({ ...page, items: page.items.map(toAnswer) }, 200);
   });
 

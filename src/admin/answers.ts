@@ -2,17 +2,25 @@
 
 import type { z } from "@hono/zod-openapi";
 import type { AccountRoutes } from "./accounts.ts";
+import type { ApprovalRoutes } from "./approvals.ts";
 import type { AuditRoutes } from "./audit.ts";
 import type { CallbackRoutes } from "./callbacks.ts";
+import type { CampaignRoutes } from "./campaigns.ts";
+import type { CancelRoutes } from "./cancels.ts";
 import type { CarrierRoutes } from "./carriers.ts";
+import type { ConsentRoutes } from "./consents.ts";
 import type { CredentialRoutes } from "./credentials.ts";
+import type { EndpointRoutes } from "./endpoints.ts";
+import type { EventRoutes } from "./events.ts";
 import type { ExchangeRoutes } from "./exchanges.ts";
 import type { FiguresRoutes } from "./figures.ts";
 import type { ImportRoutes } from "./imports.ts";
 import type { InboundRoutes } from "./inbounds.ts";
 import type { LedgerRoutes } from "./ledger.ts";
 import type { MerchantRoutes } from "./merchants.ts";
+import type { MessagePreviewRoutes } from "./message-preview.ts";
 import type { MessageRoutes } from "./messages.ts";
+import type { PeopleRoutes } from "./people.ts";
 import type { PreviewRoutes } from "./preview.ts";
 import type { PriceRoutes } from "./prices.ts";
 import type { PulseRoutes } from "./pulse.ts";
@@ -22,6 +30,7 @@ import type { SearchRoutes } from "./search.ts";
 import type { SenderRoutes } from "./senders.ts";
 import type { ServiceRoutes } from "./services.ts";
 import type { SessionRoutes } from "./sessions.ts";
+import type { SmppRoutes } from "./smpp.ts";
 import type { StatisticsRoutes } from "./statistics.ts";
 import type { SubscriptionRoutes } from "./subscriptions.ts";
 import type { SuppressionRoutes } from "./suppressions.ts";
@@ -34,10 +43,15 @@ import type { WindowRoutes } from "./windows.ts";
 export type AdminApi = ApiOf<
   "/admin/v1",
   | AccountRoutes
+  | ApprovalRoutes
   | AuditRoutes
   | CallbackRoutes
+  | CampaignRoutes
   | CarrierRoutes
+  | ConsentRoutes
   | CredentialRoutes
+  | EndpointRoutes
+  | EventRoutes
   | ExchangeRoutes
   | FiguresRoutes
   | ImportRoutes
@@ -45,6 +59,9 @@ export type AdminApi = ApiOf<
   | LedgerRoutes
   | MerchantRoutes
   | MessageRoutes
+  | MessagePreviewRoutes
+  | CancelRoutes
+  | PeopleRoutes
   | PreviewRoutes
   | PulseRoutes
   | RenewalRoutes
@@ -54,6 +71,7 @@ export type AdminApi = ApiOf<
   | SenderRoutes
   | ServiceRoutes
   | SessionRoutes
+  | SmppRoutes
   | StatisticsRoutes
   | SubscriptionRoutes
   | SuppressionRoutes

@@ -2,10 +2,12 @@
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { ClaimKey } from "../core/idempotency/key.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { given } from "../core/kernel/given.ts";
+import type { AskedRequest, FourEyes } from "../core/operator/approvals.ts";
 import type { Operator } from "../core/operator/operator.ts";
-import type { Actor } from "../core/operator/tokens.ts";
+import { type Actor, OF_THE_SETTINGS } from "../core/operator/tokens.ts";
 import { withCappedJson } from "../doors/body.ts";
 import { Problem, problem } from "./problem.ts";
 import "./sentences.ts";
@@ -20,7 +22,13 @@ export type ApiEnv = {
     adminToken: string | undefined;
     /** Whose token has this hash (SHA-256, in hex); undefined where it opens nothing. */
     actorBy: (secretHash: string) => Promise<Actor | undefined>;
+    /** Whose session in the console makes this call, where one does: it has no token to show. Nothing from outside sets it. */
+    actsAs?: Actor | undefined;
     fault: (error: unknown) => string;
+    /** What the request is called, in its answer and in the log. */
+    requestId: string | undefined;
+    /** Set where the request carries an Idempotency-Key: claims it for its caller. The verbs are others from then on. */
+    claimKey: ClaimKey | undefined;
   };
 };
 
@@ -31,6 +39,12 @@ export type AdminEnv = {
     actor: Actor;
     /** Where the call comes from. */
     address: string;
+    /** What needs a second operator; absent: nothing. */
+    fourEyes: FourEyes | undefined;
+    /** The approval of a second operator that this very request carries out. Nothing from outside sets it. */
+    approved: string | undefined;
+    /** Makes a request that was approved, in the caller's name. */
+    carryOut: (request: AskedRequest, approval: string) => Promise<Response>;
     /** Asks an address of this API with the caller's token. */
     look: (path: string) => Promise<Response>;
   };
@@ -45,7 +59,7 @@ export function makeApi<Env extends ApiEnv = AdminEnv>(): OpenAPIHono<Env> {
       if (!result.success) throw wrongInput(result.error);
     },
   });
-  app.onError((error, c) => problem(asRefusal(error), c.get("fault")));
+  app.onError((error, c) => problem(asRefusal(error), c.get("fault"), c.get("requestId")));
   return app;
 }
 
@@ -72,9 +86,10 @@ export async function requireActor(c: Pick<Context<ApiEnv>, "get" | "req">): Pro
   const wanted = c.get("adminToken");
   if (!wanted)
     throw new GatewayError("not-allowed", "the setting ADMIN_TOKEN is missing, so the operator's API is closed");
+  const acting = c.get("actsAs");
+  if (acting) return acting;
   const given = /^Bearer\s+(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
-  if (await sameToken(given, wanted)) return { id: "setting", name: "ADMIN_TOKEN", role: "owner" };
-  const actor = given === "" ? undefined : await c.get("actorBy")(await hashOf(given));
+  const actor = await actorOfToken(given, wanted, c.get("actorBy"));
   if (!actor) {
     throw new GatewayError("unauthorised", "send the operator's token: Authorization: Bearer $ADMIN_TOKEN");
   }
@@ -82,14 +97,41 @@ export async function requireActor(c: Pick<Context<ApiEnv>, "get" | "req">): Pro
 }
 
 /**
+ * Whose token this is: that of the settings, or one that was made.
+ * @param wanted the token of the settings
+ */
+export async function actorOfToken(
+  given: string,
+  wanted: string,
+  actorBy: ApiEnv["Variables"]["actorBy"],
+): Promise<Actor | undefined> {
+  if (await sameToken(given, wanted)) return OF_THE_SETTINGS;
+  return given === "" ? undefined : await actorBy(await hashOf(given));
+}
+
+/** Whether the API of the sandbox, which knows no accounts, may be called. @param looks whether the call changes nothing */
+export function mayUseSandbox({ role, account }: Pick<Actor, "role" | "account">, looks: boolean): boolean {
+  return !account && (role === "owner" || role === "operator" || (role === "viewer" && looks));
+}
+
+/**
  * The same for an API that knows no accounts.
  * @param looks whether the call changes nothing: then a viewer may make it
  * @throws GatewayError likewise, and not-allowed where the role or its account forbid it
  */
-export async function requireOperator(c: Pick<Context<ApiEnv>, "get" | "req">, looks: boolean): Promise<void> {
-  const { role, account } = await requireActor(c);
-  if (!account && (role === "owner" || role === "operator" || (role === "viewer" && looks))) return;
-  throw new GatewayError("not-allowed", `a token of role ${role} may not call ${c.req.method} ${c.req.path}`);
+export async function requireOperator(c: Pick<Context<ApiEnv>, "get" | "req">, looks: boolean): Promise<Actor> {
+  const actor = await requireActor(c);
+  if (mayUseSandbox(actor, looks)) return actor;
+  throw new GatewayError("not-allowed", `a token of role ${actor.role} may not call ${c.req.method} ${c.req.path}`);
+}
+
+/**
+ * Claims a request with an Idempotency-Key for the token that was sent.
+ * @param approved the approval that it carries out: whoever approves it, it is one request
+ * @throws GatewayError
+ */
+export async function claimFor(c: Pick<Context<ApiEnv>, "get">, { id }: Actor, approved?: string): Promise<void> {
+  await c.get("claimKey")?.(approved === undefined ? `token ${id}` : `approval ${approved}`, true);
 }
 
 /** SHA-256 of a long random secret, in hex. */
@@ -99,10 +141,11 @@ export async function hashOf(secret: string): Promise<string> {
 
 /**
  * Reads the body before Hono takes it apart.
+ * @param cap the most that is taken, bytes
  * @throws GatewayError too-large, bad-request
  */
-export async function readJsonBody(c: Context): Promise<void> {
-  c.req.raw = await withCappedJson(c.req.raw, BODY_CAP);
+export async function readJsonBody(c: Context, cap = BODY_CAP): Promise<void> {
+  c.req.raw = await withCappedJson(c.req.raw, cap);
 }
 
 /** In constant time: digests are compared, and every byte of them. */

@@ -27,7 +27,9 @@ export const audit = app;
 
 /** What is sent there is about people, or is long: that it was sent is written down, not what. */
 const BODY_LEFT_OUT =
-  /^POST \/(messages|accounts\/:id\/\w+\/import|carriers\/:name\/test)$|^PUT \/carriers\/:name\/prices$/;
+  /^POST \/(messages|campaigns\/:id\/recipients|accounts\/:id\/\w+\/import|carriers\/:name\/test)$|^PUT \/(carriers\/:name\/prices|accounts\/:id\/suppressions\/:msisdn)$/;
+/** What such an address tells is about a person. */
+const TELLS_OF_PEOPLE = /^\w+ \/accounts\/:id\/suppressions\//;
 /** No longer JSON is kept. Characters. */
 const LONGEST = 16_000;
 
@@ -40,18 +42,26 @@ export const writeDown: MiddlewareHandler<AdminEnv> = async (c, next) => {
   if (action === undefined || action.startsWith("GET ") || ONLY_LOOKS.includes(action)) return next();
   const { record } = c.get("operator").audit;
   const { id: token, name: actor } = c.get("actor");
-  const subject = c.req.path.replace(/^.*?\/admin\/v1/, "");
+  const subject = withoutPeople(c.req.path.replace(/^.*?\/admin\/v1/, ""));
   const entry: Omit<AuditEntry, "at"> = { actor, token, from: c.get("address"), action, subject };
   await record({ ...entry, ...given({ before: await beforeIt(c, action), after: await wantedBy(c, action) }) }, hashOf);
   await next();
+  const waits = c.res.headers.get("x-approval");
+  if (waits) return record({ ...entry, after: JSON.stringify({ approval: waits }) }, hashOf);
   if (c.res.status < 400) return;
   await record({ ...entry, after: JSON.stringify({ refused: c.res.status }) }, hashOf);
 };
 
+/** The entry cannot be changed, and the person in it could never be erased. The account's own number stays. */
+function withoutPeople(path: string): string {
+  return path.replace(/^(\/people\/|\/accounts\/[^/]+\/suppressions\/(?:[^/]+\/)?(?!import$))[^/]+/, "$1•••");
+}
+
 /** What was there, as the same address tells it. */
 async function beforeIt(c: Context<AdminEnv>, action: string): Promise<string | undefined> {
-  if (action.startsWith("POST ")) return undefined;
-  const answer = await c.get("look")(c.req.path);
+  if (action.startsWith("POST ") || TELLS_OF_PEOPLE.test(action)) return undefined;
+  // Limits of a credential are told with it.
+  const answer = await c.get("look")(c.req.path.replace(/\/limits$/, ""));
   return answer.ok ? kept(await answer.text()) : undefined;
 }
 
@@ -62,7 +72,7 @@ async function wantedBy(c: Context<AdminEnv>, action: string): Promise<string | 
 }
 
 /** As JSON, with a mask in place of each secret. */
-function kept(text: string): string | undefined {
+export function kept(text: string): string | undefined {
   try {
     const masked = withoutSecrets(JSON.stringify(hidden(JSON.parse(text))));
     return masked.length > LONGEST ? JSON.stringify({ leftOut: `${masked.length} characters` }) : masked;
@@ -71,12 +81,23 @@ function kept(text: string): string | undefined {
   }
 }
 
-/** Whatever stands under `secrets`, by whatever name, is one. */
+/** Whatever stands under `secrets` or `headers`, by whatever name, is one; and whom something is for is a person. */
 function hidden(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const { secrets, ...rest } = value as Record<string, unknown>;
-  if (typeof secrets !== "object" || secrets === null || Array.isArray(secrets)) return value;
-  return { ...rest, secrets: Object.keys(secrets) };
+  if (!isObject(value)) return value;
+  const { recipient, recipients, ...rest } = value;
+  const person = {
+    ...(recipient === undefined ? {} : { recipient: "•••" }),
+    ...(recipients === undefined ? {} : { recipients: "•••" }),
+  };
+  const named = ["secrets", "headers"].flatMap((name) => {
+    const held = rest[name];
+    return isObject(held) ? [[name, Object.keys(held)] as const] : [];
+  });
+  return { ...rest, ...person, ...Object.fromEntries(named) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const Json = z.unknown().openapi({ description: "as JSON, with a mask in place of each secret" });
@@ -109,11 +130,14 @@ const listAudit = createRoute({
   path: "/audit",
   summary: "List what operators changed, newest first",
   description:
-    "Every change by this API or the console: written before it is made. One that was refused has a second entry, with the status in `after`.",
+    "Every change by this API or the console: written before it is made. One that was refused has a second entry, with the status in `after`; so has one that waits for a second operator, with the approval.",
   security: operator,
   request: {
     query: PageQuery.extend({
       token: z.string().optional().openapi({ description: "the id of a token, or setting" }),
+      actor: z.string().optional().openapi({ description: "the name of a token" }),
+      action: z.string().optional().openapi({ example: "PUT /carriers/:name" }),
+      subject: z.string().optional().openapi({ description: "with which it begins", example: "/carriers/norway" }),
       since: Time.optional(),
       until: Time.optional(),
     }),
@@ -132,7 +156,7 @@ const exportAudit = createRoute({
   path: "/audit/export",
   summary: "Take the audit log out, oldest first",
   description:
-    "JSON lines. `npm run audit-check` tells whether the chain is unbroken; keep the last hash elsewhere to see that none is missing at its end.",
+    "JSON lines. `npm run audit-check` tells whether the chain is unbroken; keep the last hash elsewhere to see that none is missing at its end. Where entries are no longer kept (AUDIT_RETENTION_DAYS), the first line is the anchor: place and hash of the last of them.",
   security: operator,
   responses: {
     200: { description: "a line an entry", content: { "application/x-ndjson": { schema: z.string() } } },
@@ -145,13 +169,15 @@ const WRITTEN_AT_ONCE = 500;
 // A stream is no typed answer: the address is described, and then served by itself.
 app.openAPIRegistry.registerPath(exportAudit);
 app.get("/audit/export", (c) => {
-  const { after } = c.get("operator").audit;
-  let seq = 0;
+  const { after, anchor } = c.get("operator").audit;
+  let seq: number | undefined;
   const lines = new ReadableStream<Uint8Array>({
     async pull(stream) {
-      const entries = await after(seq, WRITTEN_AT_ONCE);
-      seq = entries.at(-1)?.seq ?? seq;
-      const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+      const from = seq === undefined ? await anchor() : undefined;
+      const entries = await after(seq ?? from?.seq ?? 0, WRITTEN_AT_ONCE);
+      seq = entries.at(-1)?.seq ?? seq ?? 0;
+      const lines = [...(from ? [{ anchor: from }] : []), ...entries];
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
       if (text !== "") stream.enqueue(new TextEncoder().encode(text));
       if (entries.length < WRITTEN_AT_ONCE) stream.close();
     },

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { CARRIER_STATES } from "../core/messages/carrier-table.ts";
-import { CARRIER_ANSWERS } from "../core/messages/tally.ts";
+import { CARRIER_ANSWERS, MOST_COUNTED } from "../core/messages/tally.ts";
 import type { CarrierInSight } from "../core/operator/carrier-sight.ts";
 import { given, iso, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { strict } from "./strict.ts";
@@ -52,7 +52,9 @@ const CarrierAnswer = z
     unanswered: z
       .object({ count: z.int(), since: z.iso.datetime() })
       .optional()
-      .openapi({ description: "texts whose answer was lost and which are not settled, and since when the oldest is" }),
+      .openapi({
+        description: `texts and charges whose answer was lost and which are not settled, and since when the oldest is; of either, no more than ${MOST_COUNTED} are counted`,
+      }),
     state: z.enum(CARRIER_STATES).optional().openapi({
       description:
         "whether it takes anything new; a retired one is forgotten when all it has is settled. Absent where it is part of the gateway",

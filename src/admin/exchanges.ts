@@ -11,6 +11,7 @@ export const exchanges = app;
 const ExchangeAnswer = z
   .object({
     id: z.string(),
+    requestId: z.string().optional().openapi({ description: "as in the header X-Request-Id of its answer" }),
     at: z.string(),
     account: z.string().optional().openapi({ description: "absent if the request had no valid credential" }),
     dialect: z.string(),

@@ -8,6 +8,7 @@ import { BUTTON_ACTIONS } from "../core/messages/rich.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { LONGEST_TEXT, Msisdn } from "./fields.ts";
 import { PriceAnswer } from "./prices.ts";
+import { Containing, Searched, searchedPage } from "./searched.ts";
 import { strict } from "./strict.ts";
 import { readableEntry, TimelineEntry } from "./timeline.ts";
 
@@ -56,7 +57,9 @@ const MessageAnswer = z
     text: z.string(),
     channel: z.string().optional().openapi({ description: "where it is not an SMS" }),
     rich: Rich.optional(),
-    encoding: z.enum(["gsm7", "ucs2"]),
+    encoding: z
+      .enum(["gsm7", "ucs2", "binary"])
+      .openapi({ description: "binary: its text is octets in hexadecimal digits" }),
     parts: z.number().int(),
     state: z.enum(MESSAGE_STATES),
     reason: z.enum(REASONS).optional(),
@@ -105,17 +108,23 @@ const listMessages = createRoute({
       state: z.enum(MESSAGE_STATES).optional(),
       dialect: z.string().optional(),
       theirId: z.string().optional().openapi({ description: "the customer's id of it, whole" }),
+      containing: Containing.optional(),
       since: Time.optional(),
       until: Time.optional(),
     }),
   },
-  responses: { 200: json(listOf(MessageAnswer), "the messages"), ...refusals(400) },
+  responses: { 200: json(listOf(MessageAnswer).extend({ searched: Searched }), "the messages"), ...refusals(400) },
 });
 
 app.openapi(listMessages, async (c) => {
-  const { account, recipient, state, dialect, theirId, since, until, ...page } = c.req.valid("query");
+  const { account, recipient, state, dialect, theirId, since, until, containing, ...page } = c.req.valid("query");
   const filter = given({ account, recipient, state, dialect, theirId, since, until });
-  const found = await c.get("operator").messages.list(filter, toPage(page));
+  const { messages } = c.get("operator");
+  if (containing !== undefined) {
+    const found = await messages.search({ ...filter, containing }, toPage(page));
+    return c.json(searchedPage(found, toAnswer), 200);
+  }
+  const found = await messages.list(filter, toPage(page));
   return c.json({ ...found, items: found.items.map(toAnswer) }, 200);
 });
 

@@ -1,9 +1,19 @@
 /** Figures for a monitoring system, in Prometheus' text format (version 0.0.4). */
 
 import { CARRIER_ANSWERS } from "../core/messages/tally.ts";
+import { COUNTED, type Labels } from "../core/operator/counts.ts";
 import type { Figures } from "../core/operator/figures.ts";
 
-export function metrics({ now, messages, transactions, subscriptions, webhooks, pins, carriers }: Figures): string {
+export function metrics({
+  now,
+  messages,
+  transactions,
+  subscriptions,
+  webhooks,
+  pins,
+  carriers,
+  counts,
+}: Figures): string {
   const age = (since: number | undefined) => (since === undefined ? 0 : Math.max(0, now - since) / 1000);
   const lines = [
     ...gauge("messages_accepted_5m", "messages accepted in the last five minutes", messages.accepted),
@@ -43,8 +53,23 @@ export function metrics({ now, messages, transactions, subscriptions, webhooks, 
     ...gauge("webhook_oldest_due_seconds", "seconds since the oldest due webhook fell due", age(webhooks.oldestDue)),
     ...gauge("webhooks_dead", "webhooks given up (the dead list)", webhooks.dead),
     ...ofCarriers(carriers, age),
+    ...Object.entries(COUNTED).flatMap(([name, help]) =>
+      counter(
+        `${name}_total`,
+        help,
+        counts.flatMap((one) => (one.name === name ? [[labelsOf(one.labels), one.count] as const] : [])),
+      ),
+    ),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** As Prometheus writes them, in the order of their names. */
+function labelsOf(labels: Labels): string {
+  const each = Object.entries(labels).map(
+    ([name, value]) => `${name}="${value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`,
+  );
+  return each.length === 0 ? "" : `{${each.join(",")}}`;
 }
 
 /** The names of carriers are small letters, digits and dashes: no label needs to be escaped. */
@@ -79,7 +104,7 @@ function ofCarriers(carriers: Figures["carriers"], age: (since: number | undefin
     ),
     ...gauges(
       "carrier_oldest_unanswered_seconds",
-      "seconds since the oldest message went to the carrier whose answer was lost and that is not settled",
+      "seconds since the oldest message or charge went to the carrier whose answer was lost and that is not settled",
       each(({ unansweredSince }) => age(unansweredSince)),
     ),
   ];

@@ -19,7 +19,11 @@ const STATUS = {
   "too-late": 409,
   "too-many-requests": 429,
   "opted-out": 403,
+  "quiet-hours": 403,
+  "country-closed": 403,
   "no-carrier": 503,
+  "key-reused": 422,
+  "key-in-progress": 409,
 } as const satisfies Record<Refusal, number>;
 
 export const Problem = z
@@ -29,18 +33,26 @@ export const Problem = z
     status: z.number().int(),
     detail: z.string(),
     field: z.string().optional(),
+    requestId: z.string().openapi({ description: "as in the header X-Request-Id, and in the log" }).optional(),
   })
   .openapi("Problem");
 
-export function problem(error: unknown, fault: (error: unknown) => string): Response {
+/** @param requestId what the request is called that is refused */
+export function problem(error: unknown, fault: (error: unknown) => string, requestId: string | undefined): Response {
+  const more = requestId === undefined ? {} : { requestId };
   if (error instanceof GatewayError) {
-    return respond(STATUS[error.refusal], error.refusal, error.message, error.field);
+    const { refusal, message, field } = error;
+    return respond(STATUS[refusal], refusal, message, { ...(field ? { field } : {}), ...more });
   }
-  return respond(500, "fault", `Something went wrong on our side. Fault ${fault(error)}.`);
+  return respond(500, "fault", `Something went wrong on our side. Fault ${fault(error)}.`, more);
 }
 
-function respond(status: number, kind: string, detail: string, field?: string): Response {
+function respond(status: number, kind: string, detail: string, more: { field?: string; requestId?: string }): Response {
   const title = kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll("-", " ");
-  const body = { type: `urn:stafett:${kind}`, title, status, detail, ...(field ? { field } : {}) };
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json" } });
+  const body = { type: `urn:stafett:${kind}`, title, status, detail, ...more };
+  const again = kind === "key-in-progress" ? { "retry-after": "1" } : {};
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/problem+json", ...again },
+  });
 }

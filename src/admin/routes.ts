@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { type NamedRoute, ROUTE_KINDS, STRATEGIES } from "../core/messages/route.ts";
+import type { Explained } from "../core/operator/explain.ts";
 import { given, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
 import { PriceAnswer } from "./prices.ts";
 import { strict } from "./strict.ts";
@@ -134,6 +135,20 @@ app.openapi(removeRoute, async (c) => {
   return c.body(null, 204);
 });
 
+export const ExplainedAnswer = z
+  .object({
+    route: RouteAnswer.optional().openapi({ description: "the route that holds; absent where none is for it" }),
+    carriers: z.array(
+      z.object({ name: z.string(), usable: z.boolean(), why: z.string(), price: PriceAnswer.optional() }),
+    ),
+    encoding: z.enum(["gsm7", "ucs2"]).optional(),
+    parts: z.int().optional(),
+    price: PriceAnswer.optional().openapi({
+      description: "what the first carrier takes that would be asked, for all parts; absent where no list tells",
+    }),
+  })
+  .openapi("ExplainedRoute");
+
 const explainRoute = createRoute({
   method: "post",
   path: "/routes/explain",
@@ -157,30 +172,18 @@ const explainRoute = createRoute({
     },
   },
   responses: {
-    200: json(
-      z
-        .object({
-          route: RouteAnswer.optional().openapi({ description: "the route that holds; absent where none is for it" }),
-          carriers: z.array(
-            z.object({ name: z.string(), usable: z.boolean(), why: z.string(), price: PriceAnswer.optional() }),
-          ),
-          encoding: z.enum(["gsm7", "ucs2"]).optional(),
-          parts: z.int().optional(),
-          price: PriceAnswer.optional().openapi({
-            description: "what the first carrier takes that would be asked, for all parts; absent where no list tells",
-          }),
-        })
-        .openapi("ExplainedRoute"),
-      "which way it would go now",
-    ),
+    200: json(ExplainedAnswer, "which way it would go now"),
     ...refusals(400, 404),
   },
 });
 
 app.openapi(explainRoute, async (c) => {
-  const { route, ...rest } = await c.get("operator").routes.explain(given(c.req.valid("json")));
-  return c.json({ ...rest, ...(route ? { route: toAnswer(route) } : {}) }, 200);
+  return c.json(toExplained(await c.get("operator").routes.explain(given(c.req.valid("json")))), 200);
 });
+
+export function toExplained({ route, ...rest }: Explained) {
+  return { ...rest, ...(route ? { route: toAnswer(route) } : {}) };
+}
 
 export type RouteRoutes =
   | typeof putRoute

@@ -1,6 +1,8 @@
 /** Senders: what an account may send from. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { SENDER_PURPOSES } from "../core/accounts/account.ts";
+import { GROUP_NAME, LONGEST_ANSWER } from "../core/messages/opt-outs.ts";
 import { type HeldSender, SHARED } from "../core/operator/senders.ts";
 import { given, json, listOf, makeApi, operator, refusals } from "./api.ts";
 import { strict } from "./strict.ts";
@@ -9,10 +11,21 @@ const app = makeApi();
 export const senders = app;
 
 const inPath = { params: z.object({ id: z.string() }) };
+const Answer = z.string().min(1).max(LONGEST_ANSWER).optional();
 const SENDER = {
   kind: z.enum(["short-number", "long-number", "alphanumeric"]),
   country: z.string().regex(/^[A-Z]{2}$/, "must be two capital letters, like NO"),
   shortNumberId: z.string().max(40).optional().openapi({ example: "NO-2002" }),
+  purpose: z.enum(SENDER_PURPOSES).optional().openapi({
+    description: "what its texts are for; transactional unless set. Marketing keeps the account's quiet hours",
+  }),
+  group: z.string().regex(GROUP_NAME, "must have small letters, digits and hyphens, 40 at most").optional().openapi({
+    description: "its group: STOP to one of its senders ends the texts of all, where `settings.optOut.scope` says so",
+    example: "shop",
+  }),
+  answers: strict({ stop: Answer, start: Answer, help: Answer }).optional().openapi({
+    description: "what it answers to STOP, START and HELP; the account's texts, or ours, unless set",
+  }),
 };
 const SenderBody = strict({
   ...SENDER,
@@ -44,8 +57,9 @@ const grantSender = createRoute({
 
 app.openapi(grantSender, async (c) => {
   const { id, sender } = c.req.valid("param");
-  const { kind, country, ...more } = c.req.valid("json");
-  const granted = await c.get("operator").senders.grant(id, { sender, kind, country, ...given(more) });
+  const { kind, country, answers, ...more } = c.req.valid("json");
+  const said = answers ? { answers: given(answers) } : {};
+  const granted = await c.get("operator").senders.grant(id, { sender, kind, country, ...given(more), ...said });
   return c.json(told(granted), 200);
 });
 

@@ -10,6 +10,7 @@ export const sessions = app;
 const SessionAnswer = z
   .object({
     id: z.string(),
+    name: z.string().openapi({ description: "of the token that it was begun by", example: "Kari, support" }),
     address: z.string().openapi({ description: "shortened", example: "192.0.2.…" }),
     browser: z.string().openapi({ example: "Firefox 145, Linux" }),
     createdAt: z.string(),
@@ -18,8 +19,8 @@ const SessionAnswer = z
   })
   .openapi("Session");
 
-function toAnswer({ id, address, browser, createdAt, seenAt, expiresAt }: Session) {
-  return { id, address, browser, createdAt: iso(createdAt), seenAt: iso(seenAt), expiresAt: iso(expiresAt) };
+function toAnswer({ id, name, address, browser, createdAt, seenAt, expiresAt }: Session & { name: string }) {
+  return { id, name, address, browser, createdAt: iso(createdAt), seenAt: iso(seenAt), expiresAt: iso(expiresAt) };
 }
 
 const listSessions = createRoute({

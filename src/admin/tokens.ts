@@ -23,6 +23,14 @@ const TokenAnswer = z
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime().optional(),
     usedAt: z.iso.datetime().optional().openapi({ description: "when it was used last, to the minute" }),
+    madeBy: z
+      .string()
+      .optional()
+      .openapi({ description: "the id of the token that it was made by; none: ADMIN_TOKEN" }),
+    signsInBy: z
+      .string()
+      .optional()
+      .openapi({ description: "it has no secret: who it is of signs in to the console at this OpenID provider" }),
   })
   .openapi("Token");
 
@@ -67,8 +75,11 @@ const issueToken = createRoute({
 });
 
 app.openapi(issueToken, async (c) => {
-  const secret = newSecret();
-  const token = await c.get("operator").tokens.issue(given(c.req.valid("json")), await hashOf(secret));
+  const secret = newSecret(c.get("operator").random);
+  const { id: maker } = c.get("actor");
+  const made = maker === "setting" ? {} : { madeBy: maker };
+  const wanted = { ...given(c.req.valid("json")), ...made };
+  const token = await c.get("operator").tokens.issue(wanted, await hashOf(secret));
   return c.json({ ...toAnswer(token), secret }, 201);
 });
 
@@ -86,6 +97,19 @@ app.openapi(listTokens, async (c) => {
   return c.json({ items: items.map(toAnswer), ...next }, 200);
 });
 
+const findToken = createRoute({
+  method: "get",
+  path: "/tokens/{id}",
+  summary: "Look up a token",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 200: json(TokenAnswer, "the token, without its secret"), ...refusals(404) },
+});
+
+app.openapi(findToken, async (c) =>
+  c.json(toAnswer(await c.get("operator").tokens.find(c.req.valid("param").id)), 200),
+);
+
 const withdrawToken = createRoute({
   method: "delete",
   path: "/tokens/{id}",
@@ -102,8 +126,8 @@ app.openapi(withdrawToken, async (c) => {
 });
 
 /** 256 random bits. By the prefix, scanners of repositories recognise a token that was committed. */
-function newSecret(): string {
-  return `stafett_${toBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
+function newSecret(random: (count: number) => Uint8Array): string {
+  return `stafett_${toBase64Url(random(32))}`;
 }
 
-export type TokenRoutes = typeof issueToken | typeof listTokens | typeof withdrawToken;
+export type TokenRoutes = typeof issueToken | typeof listTokens | typeof findToken | typeof withdrawToken;

@@ -2,9 +2,11 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { WebhookId } from "../core/kernel/ids.ts";
+import { SIGNATURE_FINDINGS, type SignatureFinding } from "../core/operator/signature-findings.ts";
 import { type Endpoint, REPLAY_STATES } from "../core/webhooks/store.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES, type Webhook } from "../core/webhooks/webhook.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
+import { BY_OPERATOR, NAME } from "./endpoint-schemas.ts";
 import { strict } from "./strict.ts";
 import { readable, readableEntry, TimelineEntry } from "./timeline.ts";
 
@@ -140,6 +142,84 @@ app.openapi(replayWebhook, async (c) => {
   return c.json({ replayed: 1 }, 200);
 });
 
+const Finding = z
+  .object({
+    found: z.enum(SIGNATURE_FINDINGS),
+    keyName: z.string().optional(),
+    signedAt: z.string().optional(),
+    isOld: z.boolean().optional().openapi({ description: "older than five minutes: many receivers refuse it then" }),
+    ours: z
+      .string()
+      .optional()
+      .openapi({ description: "the address that was signed; of bodies, where they begin to differ" }),
+    yours: z.string().optional(),
+    isOf: z.enum(["now", "before", "nothing"]).optional().openapi({
+      description:
+        "which secret of the endpoint it is: the one of now, which this call was not signed with; the one from before the last rotation; or none",
+    }),
+    at: z.number().int().optional().openapi({ description: "where the bodies begin to differ, in characters" }),
+    isSameJson: z.boolean().optional().openapi({ description: "the bodies hold the same JSON, written otherwise" }),
+  })
+  .openapi("SignatureFinding");
+
+const SignatureCheck = z
+  .object({
+    isValid: z.boolean(),
+    header: z.string().optional().openapi({ description: "the header that carries it" }),
+    text: z.string().optional().openapi({ description: "what must be signed for what was seen" }),
+    findings: z.array(Finding),
+  })
+  .openapi("SignatureCheck");
+
+/** A header beside the signature. */
+const OfCall = z.string().max(200).optional().openapi({
+  description: "of a call to an endpoint of the account's: the header webhook-id, or webhook-timestamp",
+});
+
+const checkSignature = createRoute({
+  method: "post",
+  path: "/webhooks/{id}/check-signature",
+  summary: "Check a webhook's signature as its receiver would, and say what does not match",
+  description: "What is left out is as we sent it. Nothing is sent, and nothing is kept.",
+  security: operator,
+  request: {
+    params: z.object({ id: z.string() }),
+    body: {
+      required: true,
+      ...json(
+        strict({
+          method: z.string().max(10).optional(),
+          url: z.string().max(2_000).optional().openapi({ description: "the address as the receiver sees it" }),
+          signature: z.string().max(2_000).optional().openapi({ description: "the header's value" }),
+          body: z
+            .string()
+            .max(100_000)
+            .optional()
+            .openapi({ description: "the body that was received, to the letter" }),
+          ...{ id: OfCall, timestamp: OfCall },
+          secret: z.string().max(200).optional().openapi({
+            description: "of a call to an endpoint of the account's: the whsec_… that the receiver checks by",
+          }),
+        }),
+        "",
+      ),
+    },
+  },
+  responses: { 200: json(SignatureCheck, "what was found"), ...refusals(400, 404) },
+});
+
+app.openapi(checkSignature, async (c) => {
+  const seen = given(c.req.valid("json"));
+  const { findings, ...check } = await c
+    .get("operator")
+    .webhooks.checkSignature(c.req.valid("param").id as WebhookId, seen);
+  return c.json({ ...check, findings: findings.map(toFinding) }, 200);
+});
+
+function toFinding(finding: SignatureFinding) {
+  return finding.found === "valid" ? { ...finding, signedAt: iso(finding.signedAt) } : finding;
+}
+
 const EndpointAnswer = z
   .object({
     account: z.string(),
@@ -187,8 +267,13 @@ const pauseEndpoint = createRoute({
       ...json(
         strict({
           account: z.string(),
-          endpoint: z.string().regex(/^https?:\/\/[^\s?]+$/i, "must be an http or https address without its query"),
-          reason: z.string().trim().min(1).max(200).default("by an operator"),
+          endpoint: z
+            .string()
+            .regex(
+              new RegExp(`^(?:[Hh][Tt][Tt][Pp][Ss]?://[^\\s?]+|${NAME})$`),
+              "must be an http or https address without its query, or the name of one of the account's endpoints",
+            ),
+          reason: z.string().trim().min(1).max(200).default(BY_OPERATOR),
         }),
         "",
       ),
@@ -220,6 +305,7 @@ export type WebhookRoutes =
   | typeof findWebhook
   | typeof replayWebhooks
   | typeof replayWebhook
+  | typeof checkSignature
   | typeof listEndpoints
   | typeof pauseEndpoint
   | typeof resumeEndpoint;

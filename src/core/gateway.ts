@@ -6,10 +6,12 @@
 import type { Caller, Credential, CredentialKind } from "./accounts/account.ts";
 import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
+import { takeRequest } from "./accounts/limits.ts";
 import { runOnce } from "./accounts/once.ts";
 import { charge } from "./billing/charges/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { type Foresee, renewAhead } from "./billing/subscriptions/ahead.ts";
+import { releaseCampaigns } from "./campaigns/release.ts";
 import { aged } from "./directory.ts";
 import type { Reported } from "./inbound/inbound.ts";
 import type { Keyword, NewKeyword } from "./inbound/keyword.ts";
@@ -17,7 +19,7 @@ import { nextIncomplete, receiveParts, takeIncomplete } from "./inbound/parts.ts
 import { receive } from "./inbound/receive.ts";
 import { register, reregister } from "./inbound/register.ts";
 import type { GatewayError } from "./kernel/errors.ts";
-import type { InboundId, MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
+import type { CampaignId, InboundId, MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
 import type { Page } from "./kernel/pages.ts";
 import type { Once } from "./kernel/ports.ts";
 import { accept, acceptMany, type NewItem, type NewMessage } from "./messages/accept.ts";
@@ -25,6 +27,7 @@ import type { Receipt } from "./messages/carrier.ts";
 import { acceptEach } from "./messages/each.ts";
 import { cancel, edit } from "./messages/edit.ts";
 import type { Message } from "./messages/message.ts";
+import { checkOwner } from "./messages/owners.ts";
 import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
 import { makeOperator } from "./operator/operator.ts";
@@ -58,6 +61,8 @@ export function makeGateway(ports: Ports) {
     /** Epoch ms of real time, which signatures and expiry dates are compared with. */
     wallClock: () => ports.clock.wall(),
     isSandbox: ports.isSandbox,
+    /** A new random id (UUID). A request with an Idempotency-Key that is taken up again gets those it had. */
+    newId: () => ports.ids.uuid(),
     /** The key that webhooks are, or were, signed with. */
     serverKey: (name: string) => ports.signer.published(name),
 
@@ -84,6 +89,8 @@ function callerVerbs(ports: Ports) {
       usable(await ports.accounts.bySecret(dialect, kind, secretHash)),
     callerByKeyName: async (dialect: string, kind: CredentialKind, name: string) =>
       usable(await ports.accounts.byKeyName(dialect, kind, name)),
+    /** Takes one request of what the caller may make in a second. @throws OverLimit */
+    takeRequest: (caller: Caller) => takeRequest(ports, caller),
     /** Runs a request that may be made once. @throws GatewayError replayed */
     once: <T>(once: Once, run: () => Promise<T>, failed: (result: T) => boolean) => runOnce(ports, once, run, failed),
 
@@ -103,14 +110,27 @@ function callerVerbs(ports: Ports) {
   };
 }
 
+/** Accepting, as a piece of work in the trace of its request. @param count so many messages */
+function accepting<T>({ traces }: Ports, caller: Caller, count: number, run: () => Promise<T>): Promise<T> {
+  const facts = { account: caller.account.id, dialect: caller.credential.dialect, count };
+  return traces.span({ name: "accept", facts }, run);
+}
+
 /** Messages of the caller, and the jobs that take them further. */
 function messageVerbs(ports: Ports) {
   return {
     accept: (caller: Caller, wanted: NewMessage, options?: { once?: Once | undefined; replaceScheduled?: boolean }) =>
-      accept(ports, caller, wanted, options),
-    acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) => acceptMany(ports, caller, wanted, once),
-    acceptEach: (caller: Caller, wanted: readonly (NewMessage | GatewayError)[], options?: { atomic?: boolean }) =>
-      acceptEach(ports, caller, wanted, options),
+      accepting(ports, caller, 1, () => accept(ports, caller, wanted, options)),
+    acceptMany: (caller: Caller, wanted: readonly NewItem[], once?: Once) =>
+      accepting(ports, caller, wanted.length, () => acceptMany(ports, caller, wanted, once)),
+    acceptEach: (
+      caller: Caller,
+      wanted: readonly (NewMessage | GatewayError)[],
+      options?: { atomic?: boolean; together?: number },
+    ) => accepting(ports, caller, wanted.length, () => acceptEach(ports, caller, wanted, options)),
+    /** Refuses a sender that is another account's, before anything of a text is taken. @throws GatewayError not-allowed */
+    checkOwner: (caller: Caller, wanted: Pick<NewMessage, "sender" | "anySender">) =>
+      checkOwner(ports.accounts, caller, wanted),
     edit: (caller: Caller, known: Message, wanted: NewMessage) => edit(ports, caller, known, wanted),
     cancel: (known: Message) => cancel(ports, known),
 
@@ -135,8 +155,10 @@ function messageVerbs(ports: Ports) {
       [...ports.carriers.values()].filter(({ answersFor, isOff }) => !answersFor && !isOff).map(({ name }) => name),
 
     submit: (ids: readonly MessageId[]) => submit(ports, ids),
+    /** Makes the rounds of campaigns that are due: some of their texts become messages. */
+    releaseCampaigns: (ids: readonly CampaignId[]) => releaseCampaigns(ports, ids),
     settle: (receipts: readonly Receipt[], times?: readonly number[]) => settle(ports, receipts, times),
-    deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
+    deliver: (ids: readonly WebhookId[], claimed?: () => void) => deliver(ports, ids, claimed),
     /** The caller can be told again at this endpoint: what waits there for its next try is told now. */
     wake: (caller: Caller, endpoint: string) => wake(ports, caller.account.id, endpoint),
   };
@@ -183,6 +205,7 @@ function upkeepVerbs(ports: Ports) {
         submit: (ids: readonly MessageId[]) => submit(ports, ids),
         charge: (ids: readonly TransactionId[]) => charge(ports, ids),
         deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
+        release: (ids: readonly CampaignId[]) => releaseCampaigns(ports, ids),
       };
       const found = await inTurn([joined, () => sweep(ports, here, { patience: 0 })]);
       return found.some((count) => count > 0);
@@ -195,7 +218,8 @@ function upkeepVerbs(ports: Ports) {
     isInHand: () => isInHand(ports),
     /** Epoch ms when something will next be due. */
     nextDue: async () => {
-      const stores = [ports.messages, ports.webhooks, ports.transactions, ports.subscriptions, ports.preauths];
+      const { messages, campaigns, webhooks, transactions, subscriptions, preauths } = ports;
+      const stores = [messages, campaigns, webhooks, transactions, subscriptions, preauths];
       const next = [...stores.map((store) => store.nextDue()), nextIncomplete(ports)];
       const times = (await Promise.all(next)).filter((at) => at !== undefined);
       return times.length > 0 ? Math.min(...times) : undefined;

@@ -6,14 +6,18 @@
 import type { EndedBy } from "./billing/subscriptions/subscription.ts";
 import type { InboundId, MessageId, SubscriptionId, TransactionId } from "./kernel/ids.ts";
 import type { Reason } from "./kernel/reasons.ts";
+import type { Traceparent } from "./kernel/traces.ts";
 import type { PassedOver } from "./messages/route.ts";
 
 /** What a carrier did, at which attempt of ours, by which route, and who was passed over. No carrier: no route led to one. */
 type ByCarrier = { carrier?: string; attempt: number; route?: string; passedOver?: readonly PassedOver[] };
 
-/** The members of each event. Times are epoch milliseconds. `request` is the kept request by which it came. */
+/**
+ * The members of each event. Times are epoch milliseconds. `request` is the kept request by which it came, `trace` where it stands in
+ * a trace, if that request is traced.
+ */
 export type EventMembers = {
-  accepted: { sendAt?: number; reason?: Reason; request?: string };
+  accepted: { sendAt?: number; reason?: Reason; request?: string; trace?: Traceparent };
   /** A message of a batch that was never stored; `why` is the refusal as the caller read it. */
   refused: { why: string; request?: string };
   /** A warning: members of the request that its dialect does not know. They were passed over. */
@@ -29,7 +33,8 @@ export type EventMembers = {
   "carrier.took": ByCarrier & { reference: string };
   "carrier.billed": ByCarrier & { reference: string };
   "carrier.refused": ByCarrier & { reason: Reason; detail?: string };
-  "carrier.busy": ByCarrier & { again: number };
+  /** `isDown`: it was not asked, as it does not answer. */
+  "carrier.busy": ByCarrier & { again: number; isDown?: true };
   "carrier.answer_lost": ByCarrier & { detail?: string };
   "carrier.asked": { carrier: string; answer: "settled" | "taken" | "never-seen" | "cannot-tell" };
   "carrier.receipt": { carrier: string; outcome: string; happenedAt?: number; reason?: Reason };
@@ -38,6 +43,10 @@ export type EventMembers = {
   /** The carrier reports a charge as billed that had ended unbilled. */
   "carrier.disputed": { carrier?: string; reference?: string };
 
+  /** It would have been sent in quiet hours, so it waits until they are over. */
+  "quiet_hours.waits": { until: number };
+
+  "campaign.released": { campaign: string };
   "loop.stopped": object;
   "opt_out.stopped": object;
   /** A text about a subscription or purchase that has been ended since. */
@@ -85,11 +94,17 @@ export type EventMembers = {
   "question.released": { message: MessageId };
   "question.dropped": { message: MessageId };
 
+  /** The person was erased: what was here before told of them. */
+  "person.erased": object;
+
   "webhook.owed": { url: string };
   "webhook.attempted": {
     attempt: number;
-    /** The request. Only the first attempt has it: the others differ only in their signature. */
+    /** The request. Only the first attempt has it: the others differ only in their headers. */
     sent?: { method: string; url: string; body?: string };
+    /** The request's headers, and the answer's: what is secret is masked, what is long is cut. */
+    headers?: Readonly<Record<string, string>>;
+    answerHeaders?: Readonly<Record<string, string>>;
     status?: number;
     error?: string;
     milliseconds: number;
@@ -130,6 +145,8 @@ export const HISTORY_EVENTS = Object.keys({
   "carrier.receipt": true,
   "carrier.rerouted": true,
   "carrier.disputed": true,
+  "quiet_hours.waits": true,
+  "campaign.released": true,
   "loop.stopped": true,
   "opt_out.stopped": true,
   withdrawn: true,
@@ -158,6 +175,7 @@ export const HISTORY_EVENTS = Object.keys({
   "period.put_off": true,
   "question.released": true,
   "question.dropped": true,
+  "person.erased": true,
   "webhook.owed": true,
   "webhook.attempted": true,
   "webhook.given_up": true,

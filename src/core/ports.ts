@@ -3,6 +3,7 @@
 import type { AccountSettings } from "./accounts/account.ts";
 import type { CallbackStore } from "./accounts/callback.ts";
 import type { CredentialForms } from "./accounts/credential-form.ts";
+import type { AllowanceStore, Rates } from "./accounts/limits.ts";
 import type { AccountStore } from "./accounts/store.ts";
 import type { TransactionStore } from "./billing/charges/store.ts";
 import type { PinStore } from "./billing/codes/store.ts";
@@ -10,14 +11,17 @@ import type { WindowStore } from "./billing/purchases/store.ts";
 import type { WindowFormat } from "./billing/purchases/window.ts";
 import type { ServiceStore } from "./billing/store.ts";
 import type { ConsentStore, SubscriptionStore } from "./billing/subscriptions/store.ts";
+import type { CampaignStore } from "./campaigns/campaign.ts";
 import type { Directory } from "./directory.ts";
+import type { KeyStore } from "./idempotency/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
 import type { KeywordStore } from "./inbound/keyword.ts";
 import type { PartStore } from "./inbound/parts.ts";
 import type { PreAuthStore } from "./inbound/preauth.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Ids } from "./kernel/ids.ts";
-import type { Codes, Http, Jobs, Log, Sealer, Signer } from "./kernel/ports.ts";
+import type { Codes, Http, Jobs, Log, Recall, Sealer, Signer } from "./kernel/ports.ts";
+import type { Traces } from "./kernel/traces.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { CarrierForm, CarrierTable } from "./messages/carrier-table.ts";
 import type { Intake } from "./messages/intake.ts";
@@ -31,14 +35,21 @@ import type { MessageStore } from "./messages/store.ts";
 import type { SuppressionStore } from "./messages/suppression.ts";
 import type { TallyStore } from "./messages/tally.ts";
 import type { AlertPort } from "./operator/alerts.ts";
-import type { AuditStore } from "./operator/audit.ts";
+import type { ApprovalStore, FourEyes } from "./operator/approvals.ts";
+import type { AuditStore, Hash } from "./operator/audit.ts";
+import type { CountStore, Counts } from "./operator/counts.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
+import type { PeopleStore } from "./operator/people.ts";
 import type { PulseStore } from "./operator/pulse.ts";
 import type { SearchStore } from "./operator/search.ts";
 import type { SessionStore } from "./operator/sessions.ts";
+import type { SmppPort } from "./operator/smpp.ts";
 import type { StatisticsStore } from "./operator/statistics.ts";
 import type { TokenStore } from "./operator/tokens.ts";
+import type { TraceStore } from "./operator/traces.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
+import type { EventStore, NamedEndpointStore } from "./webhooks/named.ts";
+import type { StandardSigner } from "./webhooks/standard.ts";
 import type { WebhookStore } from "./webhooks/store.ts";
 
 export type Ports = {
@@ -60,9 +71,17 @@ export type Ports = {
   search: SearchStore;
   exchanges: ExchangeStore;
   sessions: SessionStore;
+  /** Customers' SMPP sessions, and binds to SMSCs. */
+  smpp: SmppPort;
   suppressions: SuppressionStore;
+  campaigns: CampaignStore;
+  people: PeopleStore;
   keywords: KeywordStore;
   webhooks: WebhookStore;
+  namedEndpoints: NamedEndpointStore;
+  events: EventStore;
+  /** Signs webhooks to accounts' own endpoints. */
+  standard: StandardSigner;
   transactions: TransactionStore;
   services: ServiceStore;
   consents: ConsentStore;
@@ -79,8 +98,27 @@ export type Ports = {
   outages: OutageStore;
   tallies: TallyStore;
   tokens: TokenStore;
+  traceTable: TraceStore;
+  traces: Traces;
   audit: AuditStore;
+  approvals: ApprovalStore;
+  /** What needs a second operator; absent: nothing. */
+  fourEyes: FourEyes | undefined;
+  /** What is asked for in a second, and in a day, where that is limited. */
+  rates: Rates;
+  allowances: AllowanceStore;
+  /** What happens, counted for a monitoring system; and what was counted so far. */
+  counts: Counts;
+  countStore: CountStore;
   prices: PriceStore;
+  /** Requests that carry an Idempotency-Key. */
+  keys: KeyStore;
+  /**
+   * Called before something is done outside that cannot be taken back, nor asked for later. @throws GatewayError too-late where the
+   * request has an Idempotency-Key and did so in an attempt that died: whether it happened is not known
+   */
+  beginOutside(): Promise<void>;
+  recall: Recall;
   /** Absent where the operator wants no calls. */
   alert: AlertPort | undefined;
   /** What an operator may set up, by kind. */
@@ -113,4 +151,8 @@ export type Ports = {
   retention: number;
   /** How many periods may be begun in one round of renewals. */
   renewalsAtOnce: number;
+  /** How long the audit log is kept. Milliseconds. */
+  auditRetention: number;
+  /** SHA-256, for the chain of the audit log. */
+  hash: Hash;
 };

@@ -6,9 +6,10 @@ import { makeMoves, type SettlePorts, takeBack } from "./billing/charges/settle.
 import type { DueTransaction } from "./billing/charges/store.ts";
 import type { TransactionMove } from "./billing/charges/transaction.ts";
 import { type RenewPorts, renew } from "./billing/subscriptions/renew.ts";
+import type { CampaignStore } from "./campaigns/campaign.ts";
 import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
 import { inChunks } from "./kernel/chunks.ts";
-import type { MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
+import type { CampaignId, MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
 import type { Lane } from "./kernel/lane.ts";
 import { queueJobs } from "./kernel/queue-jobs.ts";
 import { ask } from "./messages/ask.ts";
@@ -19,7 +20,7 @@ import type { DueMessage, MessageStore } from "./messages/store.ts";
 import { LEASE as SUBMIT_LEASE } from "./messages/submit.ts";
 import { announce } from "./webhooks/announce.ts";
 import { LEASE as DELIVER_LEASE } from "./webhooks/deliver.ts";
-import type { WebhookStore } from "./webhooks/store.ts";
+import type { DueWebhook, WebhookStore } from "./webhooks/store.ts";
 
 type SweepPorts = {
   messages: MessageStore;
@@ -27,6 +28,7 @@ type SweepPorts = {
   carriers: ReadonlyMap<string, Carrier>;
   routes: Routes;
   preauths: PreAuthStore;
+  campaigns: CampaignStore;
 } & SettlePorts &
   RenewPorts;
 
@@ -35,16 +37,20 @@ export type Dispatcher = {
   submit(ids: readonly MessageId[], delaySeconds?: number, lane?: Lane): Promise<void>;
   charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
+  release(ids: readonly CampaignId[], delaySeconds?: number): Promise<void>;
 };
 
 /** How many rows are looked at together, and how often a sweep turns the page; the next sweep goes on. */
 const PAGE = 2_000;
 const PAGES = 100;
 /** How many are moved, or asked for, together; and how many charges are put to a carrier at once. */
-const MOVED_AT_ONCE = 500;
+const MOVED_AT_ONCE = 200;
 const CHARGED_AT_ONCE = 100;
 /** A row whose job was written this recently is left to that job. */
 const JOB_GRACE_MS = 5_000;
+
+/** A message that is with a carrier for longer takes its own place among what is due: until then each sweep passes it by. */
+const RESTS_AFTER_MS = 60_000;
 
 /** One sweep. `now` is as things are due by, `wall` is real time; both epoch ms. `ahead` and `patience` are milliseconds. */
 type Round = { dispatcher: Dispatcher; now: number; wall: number; ahead: number; patience: number };
@@ -64,6 +70,7 @@ export async function sweep(
   const found = await inTurn([
     () => renew(ports),
     () => giveUpAsking(ports),
+    () => sweepCampaigns(ports, round()),
     () => sweepTransactions(ports, round()),
     () => sweepMessages(ports, round()),
     () => sweepWebhooks(ports, round()),
@@ -116,7 +123,10 @@ async function eachPage<Row>(
   return found;
 }
 
-function sweepMessages(ports: SweepPorts, round: Round): Promise<number> {
+async function sweepMessages(ports: SweepPorts, round: Round): Promise<number> {
+  for (let page = 0; page < PAGES; page++) {
+    if ((await ports.messages.rest(round.now - RESTS_AFTER_MS, PAGE)) < PAGE) break;
+  }
   return eachPage(
     (last: DueMessage | undefined) => ports.messages.due(round.now + round.ahead, PAGE, last),
     (due) => dispatchMessages(ports, round, due),
@@ -171,6 +181,21 @@ function expire({ id, attempts: attempt }: DueMessage, now: number): Move {
 /** The process that claimed it is gone, and the carrier may have it: the carrier is asked before it is sent again. */
 function release({ id, attempts: attempt }: DueMessage, now: number): Move {
   return { id, to: "unknown", at: now, attempt, dueAt: now, entry: { at: now, event: "claim.lost" } };
+}
+
+/** More campaigns than these wait for the next sweep. */
+const CAMPAIGNS_AT_ONCE = 200;
+
+async function sweepCampaigns(ports: SweepPorts, { dispatcher, now, ahead, patience }: Round): Promise<number> {
+  const due = await ports.campaigns.due(now + ahead, CAMPAIGNS_AT_ONCE);
+  const ready = due.filter(({ dueAt }) => dueAt + patience <= now).map(({ id }) => id);
+  if (ready.length > 0) await dispatcher.release(ready);
+  await queueJobs(
+    dispatcher.release,
+    due.filter(({ dueAt }) => dueAt > now),
+    now,
+  );
+  return ready.length;
 }
 
 function sweepTransactions(ports: SweepPorts, round: Round): Promise<number> {
@@ -250,8 +275,6 @@ function releaseCharge({ id, attempts: attempt }: DueTransaction, now: number): 
     entry: { at: now, event: "claim.lost" },
   };
 }
-
-type DueWebhook = Awaited<ReturnType<WebhookStore["due"]>>[number];
 
 async function sweepWebhooks(ports: SweepPorts, { dispatcher, now, ahead, patience }: Round): Promise<number> {
   await ports.webhooks.release(now, now);

@@ -1,20 +1,30 @@
 /** Housekeeping, once a minute: deletes rows whose time of keeping is over, and pauses endpoints that do not answer. */
 
+import type { AllowanceStore } from "./accounts/limits.ts";
 import type { AccountStore } from "./accounts/store.ts";
 import type { PinStore } from "./billing/codes/store.ts";
 import type { WindowStore } from "./billing/purchases/store.ts";
+import type { CampaignStore } from "./campaigns/campaign.ts";
+import type { KeyStore } from "./idempotency/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
 import { forgetParts, type PartStore } from "./inbound/parts.ts";
 import type { Clock } from "./kernel/clock.ts";
-import type { Log } from "./kernel/ports.ts";
+import type { Before, KeptKind } from "./kernel/kept.ts";
+import type { Jobs, Log } from "./kernel/ports.ts";
+import type { Carrier } from "./messages/carrier.ts";
 import type { MessageStore } from "./messages/store.ts";
 import { type AlertPorts, tellOfOutages } from "./operator/alerts.ts";
+import type { ApprovalStore } from "./operator/approvals.ts";
+import { type AuditStore, cutAudit, type Hash } from "./operator/audit.ts";
 import type { CarrierPorts } from "./operator/carrier-sight.ts";
 import { forgetRetired, resealCarriers } from "./operator/carriers.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
+import { resealEndpoints } from "./operator/reseal-endpoints.ts";
 import type { SessionStore } from "./operator/sessions.ts";
 import { inTurn } from "./sweep.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
+import type { EventStore, NamedEndpointStore } from "./webhooks/named.ts";
+import { PATIENCE_DAYS as NAMED_PATIENCE_DAYS, STANDARD } from "./webhooks/standard.ts";
 import type { Patience, WebhookStore } from "./webhooks/store.ts";
 
 type TidyPorts = {
@@ -22,15 +32,26 @@ type TidyPorts = {
   accounts: AccountStore;
   pins: PinStore;
   messages: MessageStore;
+  campaigns: CampaignStore;
   inbounds: InboundStore;
   parts: PartStore;
   webhooks: WebhookStore;
   windows: WindowStore;
   exchanges: ExchangeStore;
   sessions: SessionStore;
+  allowances: AllowanceStore;
+  audit: AuditStore;
+  approvals: ApprovalStore;
+  auditRetention: number;
+  hash: Hash;
+  keys: KeyStore;
   formats: ReadonlyMap<string, WebhookFormat>;
+  namedEndpoints: NamedEndpointStore;
+  events: EventStore;
+  jobs: Jobs;
   log: Log;
   retention: number;
+  carriers: ReadonlyMap<string, Carrier>;
 } & Pick<CarrierPorts, "carrierTable" | "sealer" | "tallies"> &
   AlertPorts;
 
@@ -44,6 +65,8 @@ const EXCHANGES_ARE_KEPT = DAY;
 /** How long it is known how carriers answered in each minute. */
 const ANSWERS_ARE_KEPT = DAY;
 const MOST_EXCHANGES = 5_000;
+/** How long an account's events can be fetched. */
+const EVENTS_ARE_KEPT = 30 * DAY;
 /** How long an endpoint may fail without a single success before it is paused, unless its dialect says otherwise. */
 const PATIENCE_DAYS = 3;
 
@@ -51,36 +74,65 @@ export async function tidy(ports: TidyPorts): Promise<void> {
   await inTurn<unknown>([
     () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
     () => forgetCodes(ports),
+    () => ports.messages.blankCodes(ports.clock.now(), FORGOTTEN_AT_ONCE),
     () => ports.exchanges.forget(ports.clock.wall() - EXCHANGES_ARE_KEPT, MOST_EXCHANGES),
     () => ports.sessions.forget(ports.clock.wall()),
+    () => ports.keys.forget({ at: ports.clock.now(), wall: ports.clock.wall() }, FORGOTTEN_AT_ONCE),
     () => forgetTheOld(ports),
     () => pauseTheDead(ports),
     () => forgetRetired(ports),
     () => resealCarriers(ports),
+    () => resealEndpoints(ports),
+    () => ports.events.forget(ports.clock.now() - EVENTS_ARE_KEPT, FORGOTTEN_AT_ONCE),
+    () => lookAgain(ports),
     () => tellOfOutages(ports),
     () => forgetParts(ports),
+    () => forgetAllowances(ports),
+    () => cutAudit(ports),
+    () => ports.approvals.expire(ports.clock.wall()),
+    () => ports.approvals.forget(ports.clock.wall() - ports.auditRetention),
     () => ports.tallies.forget(ports.clock.now() - ANSWERS_ARE_KEPT),
   ]);
+}
+
+/** Has carriers looked at that are left alone and that nothing comes for: else nothing would tell that they are back. */
+async function lookAgain({ carriers }: TidyPorts): Promise<void> {
+  const inUse = [...carriers.values()].filter(({ isOff }) => !isOff);
+  await Promise.all(inUse.map((carrier) => carrier.lookAgain?.()));
 }
 
 /**
  * A code is remembered as long as the message that it went with, at least: until then the same request with the same id
  * gets the same answer (P11).
  */
-async function forgetCodes({ pins, clock, retention }: TidyPorts): Promise<void> {
+async function forgetCodes({ pins, accounts, clock, retention }: TidyPorts): Promise<void> {
   const now = clock.now();
-  await pins.forget(now - Math.max(CODES_ARE_COUNTED, retention));
+  const own = (await accounts.retentions()).map(({ retention: { messages = 0 } }) => messages * DAY);
+  await pins.forget(now - Math.max(CODES_ARE_COUNTED, retention, ...own));
   await pins.forgetBudgets(now - CODES_ARE_COUNTED);
 }
 
+/** A day is over everywhere two days after it began. */
+async function forgetAllowances({ allowances, clock }: TidyPorts): Promise<void> {
+  await allowances.forget(new Date(clock.now() - 2 * DAY).toISOString().slice(0, 10));
+}
+
 async function forgetTheOld(ports: TidyPorts): Promise<void> {
-  const before = ports.clock.now() - ports.retention;
-  const webhooks = await ports.webhooks.forget(before, FORGOTTEN_AT_ONCE);
-  const messages = await ports.messages.forget(before, FORGOTTEN_AT_ONCE);
-  const inbounds = await ports.inbounds.forget(before, FORGOTTEN_AT_ONCE);
-  const windows = await ports.windows.forgetUnconfirmed(before, FORGOTTEN_AT_ONCE);
-  const forgotten = { messages, webhooks, inbounds, windows };
-  if (messages + webhooks + inbounds + windows > 0) ports.log.event("retention.forgot", forgotten);
+  const now = ports.clock.now();
+  const retentions = await ports.accounts.retentions();
+  const before = (kind: KeptKind): Before => ({
+    otherwise: now - ports.retention,
+    own: retentions.flatMap(({ account, retention: { [kind]: days } }) =>
+      days === undefined ? [] : { account, before: now - days * DAY },
+    ),
+  });
+  const webhooks = await ports.webhooks.forget(before("webhooks"), FORGOTTEN_AT_ONCE);
+  const messages = await ports.messages.forget(before("messages"), FORGOTTEN_AT_ONCE);
+  const inbounds = await ports.inbounds.forget(before("inbound"), FORGOTTEN_AT_ONCE);
+  const windows = await ports.windows.forgetUnconfirmed(before("purchases"), FORGOTTEN_AT_ONCE);
+  const campaigns = await ports.campaigns.forget(before("messages"), FORGOTTEN_AT_ONCE);
+  const forgotten = { messages, webhooks, inbounds, windows, campaigns };
+  if (messages + webhooks + inbounds + windows + campaigns > 0) ports.log.event("retention.forgot", forgotten);
 }
 
 /** Pauses dead endpoints, but none without a pending webhook: the next webhook will show whether it is back. */
@@ -91,7 +143,8 @@ async function pauseTheDead(ports: TidyPorts): Promise<void> {
   const paused = endpoints.map(({ account, endpoint, failingSince = now }) => {
     return { account, endpoint, reason: `nothing received there since ${new Date(failingSince).toISOString()}` };
   });
-  await ports.webhooks.pause(paused, now);
+  const { owed } = await ports.webhooks.pause(paused, now);
+  if (owed.length > 0) await ports.jobs.deliver(owed);
   for (const one of paused) ports.log.event("endpoint.paused", one);
 }
 
@@ -99,5 +152,8 @@ function patienceOf(formats: TidyPorts["formats"]): Patience {
   const said = [...formats].flatMap(([name, { patienceDays }]) =>
     patienceDays === undefined ? [] : [[name, patienceDays * DAY] as const],
   );
-  return { byDialect: Object.fromEntries(said), otherwise: PATIENCE_DAYS * DAY };
+  return {
+    byDialect: { ...Object.fromEntries(said), [STANDARD]: NAMED_PATIENCE_DAYS * DAY },
+    otherwise: PATIENCE_DAYS * DAY,
+  };
 }

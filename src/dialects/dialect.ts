@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import type { Caller } from "../core/accounts/account.ts";
 import type { CallbackForm } from "../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../core/accounts/credential-form.ts";
+import type { Needed } from "../core/accounts/scopes.ts";
 import type { WindowFormat } from "../core/billing/purchases/window.ts";
 import type { Gateway } from "../core/gateway.ts";
 import type { Once } from "../core/kernel/ports.ts";
@@ -24,10 +25,20 @@ export type DialectEnv = {
     caller: Caller;
     /** The nonce of a signed request, for a route that stores it together with what it accepts. */
     once: Once | undefined;
+    /**
+     * Checks that a caller, who has proved its credential, may make this request. Each dialect asks it once it knows its caller.
+     * @throws GatewayError not-allowed
+     */
+    admit: (caller: Caller) => Promise<void>;
     /** The body, read once. */
     body: Uint8Array;
     /** What a dialect's routes are, as OpenAPI. */
     reference: (dialect: Dialect) => unknown;
+    /**
+     * Set where the request carries an Idempotency-Key: claims it for its caller. The gateway is another from then on, and so is the
+     * caller: as they were when the request was begun. The dialect calls it once it knows who calls, before it does anything for them.
+     */
+    claimFor: ((caller: Caller) => Promise<Caller>) | undefined;
     /** Logs a fault of ours, under an id that the caller gets. */
     fault: (error: unknown) => string;
   };
@@ -37,6 +48,12 @@ export type DialectEnv = {
 export type DocumentedPath = {
   method: "get" | "post" | "put" | "delete";
   path: string;
+  /** What generated clients call it, where its address makes no good name. */
+  id?: string;
+  /** Other addresses that answer the same. */
+  aliases?: readonly string[];
+  /** What a credential must be allowed, to be used there. */
+  needs: Needed;
   summary: string;
   description?: string;
   /** The names of the schemes by which it may be called; false for none, absent for all of the dialect's. */
@@ -50,6 +67,9 @@ export type DocumentedPath = {
   bodyType?: string;
   responses: Record<number, string | { description: string; schema: unknown }>;
 };
+
+/** What the members of bodies and answers say, by their names: what each is, in which unit; and an example. */
+export type FieldWords = Readonly<Record<string, readonly [says: string, example?: unknown]>>;
 
 /** A security scheme of OpenAPI 3.1. */
 export type SecurityScheme = {
@@ -87,4 +107,8 @@ export type Dialect = {
   /** How callers prove who they are, for the reference. */
   securitySchemes: Record<string, SecurityScheme>;
   paths: readonly DocumentedPath[];
+  /** What its members say, for the reference. A test finds one that says nothing. */
+  fieldWords?: FieldWords;
+  /** The parts of its reference, each with the beginnings of the addresses that are in it. */
+  groups?: readonly { name: string; at: readonly string[] }[];
 };

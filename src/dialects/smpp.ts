@@ -6,6 +6,7 @@
 import type { AccountSettings, Caller, Credential, CredentialKind } from "../core/accounts/account.ts";
 import type { Gateway } from "../core/gateway.ts";
 import type { PartStore } from "../core/messages/joining.ts";
+import type { NewMessage } from "../core/messages/new-message.ts";
 import type { Pdu, PduOf } from "../smpp/pdu.ts";
 
 /** How much a customer may do at once. `networks`: where he may bind from; absent: anywhere. */
@@ -21,6 +22,8 @@ export type SmppRequest = PduOf<"submit_sm" | "data_sm" | "query_sm" | "cancel_s
 export type SmppPorts = {
   gateway: Gateway;
   parts: PartStore;
+  /** Accepts a text that came whole, with others that come at the same time. Throws whatever `accept` of the gateway does. */
+  accept: (caller: Caller, wanted: NewMessage) => Promise<void>;
   now: () => number;
   newId: () => string;
   fault: (error: unknown) => void;
@@ -32,10 +35,19 @@ export type SmppSpeech = {
   /** Whether this is the password. Takes as long where there is no such credential. */
   isPassword(credential: Credential | undefined, password: string): Promise<boolean>;
   limits(settings: AccountSettings): SmppLimits;
-  /** The response. Whatever it answers with status 0 is committed. Never throws. */
-  answer(request: SmppRequest, caller: Caller, ports: SmppPorts): Promise<Pdu>;
-  /** Passes on texts of which parts are missing for too long; answers when there is more to do, epoch ms. */
-  passOnLate(caller: Caller, ports: SmppPorts): Promise<number | undefined>;
+  /**
+   * The response. Whatever it answers with status 0 is committed. Never throws.
+   * @param link the connection by which it came, as no other one is called
+   */
+  answer(request: SmppRequest, caller: Caller, ports: SmppPorts, link: string): Promise<Pdu>;
+  /**
+   * Passes on texts of which parts are missing for too long; answers when there is more to do, epoch ms.
+   * @param callerOf whose a credential is or was, by its id; of a part from before that was kept, whose the system_id is now
+   */
+  passOnLate(
+    callerOf: (credential: string | undefined) => Promise<Caller | undefined>,
+    ports: SmppPorts,
+  ): Promise<number | undefined>;
   /**
    * The PDUs of a webhook whose address is a session's, and the number of the account that may be told them; undefined where the
    * body is none of the dialect's.

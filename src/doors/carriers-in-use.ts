@@ -36,7 +36,7 @@ export type CarriersInUse = {
 
 export function carriersInUse(given: Given): CarriersInUse {
   const carriers = new Map<string, OpenCarrier>(given.builtIn);
-  const versions = new Map<string, number>();
+  const versions = new Map<string, string>();
   const known = new Map<string, Outage>();
   let readAt = Number.NEGATIVE_INFINITY;
   let readingSince = Number.NEGATIVE_INFINITY;
@@ -48,11 +48,13 @@ export function carriersInUse(given: Given): CarriersInUse {
     known.clear();
     for (const outage of outages) known.set(outage.carrier, outage);
     for (const row of rows) {
-      // An open carrier is kept until its row changes: it may have cached something, a public key say.
-      if (versions.get(row.name) === row.version || given.builtIn.has(row.name)) continue;
+      // An open carrier is kept until its row changes: it may have cached something, a public key say. One that was removed
+      // and set up anew begins with the same version, but nothing is ever sealed the same twice.
+      const version = `${row.version} ${row.sealed}`;
+      if (versions.get(row.name) === version || given.builtIn.has(row.name)) continue;
       const opened = await open(given, row, known);
       carriers.set(row.name, opened);
-      versions.set(row.name, row.version);
+      versions.set(row.name, version);
     }
     const names = new Set(rows.map(({ name }) => name));
     for (const name of versions.keys()) {

@@ -19,7 +19,12 @@ export function carrierPort(gateway: Pick<Gateway, keyof CarrierPort>, carrier: 
 }
 
 /** `address`: where the request comes from. */
-type Call = { gateway: Gateway; fault: (error: unknown) => string; address: string };
+type Call = {
+  gateway: Gateway;
+  fault: (error: unknown) => string;
+  address: string;
+  requestId: string | undefined;
+};
 
 /**
  * Answers a request to `/carriers/{name}/{door}/…`; `carrier` is undefined where there is none of the name. A carrier
@@ -29,7 +34,7 @@ type Call = { gateway: Gateway; fault: (error: unknown) => string; address: stri
 export async function hear(
   c: Context,
   carrier: OpenCarrier | undefined,
-  { gateway, fault, address }: Call,
+  { gateway, fault, address, requestId }: Call,
 ): Promise<Response> {
   const app = new Hono<DoorEnv>();
   if (carrier) {
@@ -52,11 +57,13 @@ export async function hear(
       app.route(doorKey === undefined ? at : `${at}/:key`, door);
     }
   }
-  app.notFound(() => problem(new GatewayError("not-found", `no carrier has a door at ${c.req.path}`), fault));
+  app.notFound(() =>
+    problem(new GatewayError("not-found", `no carrier has a door at ${c.req.path}`), fault, requestId),
+  );
   app.onError((error) => {
     // A client that guesses keys is slowed down, as at any other door.
     c.error = error;
-    return problem(error, fault);
+    return problem(error, fault, requestId);
   });
   return app.fetch(c.req.raw, {}, c.executionCtx);
 }

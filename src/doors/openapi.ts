@@ -1,35 +1,24 @@
 /** The reference as OpenAPI 3.1: the operator's API and the sandbox describe themselves, dialects bring a list. */
 
-import type { Dialect, DocumentedPath, SecurityScheme } from "../dialects/dialect.ts";
+import { webhooksOfReference } from "../admin/event-catalogue.ts";
+import type { Dialect, DocumentedPath } from "../dialects/dialect.ts";
 import { sandbox } from "../sandbox/sandbox.ts";
 import { admin } from "./admin.ts";
+import type { OpenApi, Operation, Parameter } from "./openapi-document.ts";
+import { exampleOf } from "./openapi-examples.ts";
+import { withWords } from "./openapi-fields.ts";
+import { ADMIN_GROUPS, type Group, groupOf, operationIdOf, SANDBOX_GROUPS } from "./openapi-names.ts";
 
-export type OpenApi = {
-  openapi: string;
-  info: { title: string; version: string; description: string };
-  servers: { url: string }[];
-  tags: { name: string; description?: string }[];
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, SecurityScheme> };
-};
+export type { OpenApi, Operation, Parameter };
 
-export type Parameter = {
-  name: string;
-  in: string;
-  required?: boolean;
-  description?: string;
-  example?: unknown;
-  schema?: { type?: string; example?: unknown; default?: unknown };
-};
-
-export type Operation = {
-  tags?: string[];
-  summary?: string;
-  description?: string;
-  security?: Record<string, string[]>[];
-  parameters?: Parameter[];
-  requestBody?: { content?: Record<string, { schema?: unknown; example?: unknown }> };
-  responses: Record<string, { description: string; content?: Record<string, { schema?: unknown }> }>;
+/** Every POST takes it. */
+const IDEMPOTENCY_KEY: Parameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "A text of your choice for this one request, 1 to 255 visible ASCII characters. The same request sent again with it is answered with the first answer, for 30 days, and is not carried out twice; another body with it is refused.",
+  schema: { type: "string" },
 };
 
 const INFO = {
@@ -39,58 +28,178 @@ const INFO = {
     "An SMS and carrier-billing gateway. Each dialect is a provider's own API; the admin API is the operator's.",
 };
 
-let made: Omit<OpenApi, "servers"> | undefined;
+/** One API: its part of the whole, as a document of its own. @property name by which it is asked for */
+export type Api = { name: string; title: string; document: Omit<OpenApi, "servers"> };
 
+let made: { dialects: readonly Dialect[]; apis: readonly Api[]; whole: Omit<OpenApi, "servers"> } | undefined;
+
+/** Every API, each by itself: the dialects that have addresses, the operator's, the sandbox's. */
+export function apis(dialects: readonly Dialect[]): readonly Api[] {
+  return all(dialects).apis;
+}
+
+/** All of them in one document. */
 export function openApi(dialects: readonly Dialect[], server: string): OpenApi {
-  made ??= make(dialects);
-  return { ...made, servers: [{ url: server }] };
+  return { ...all(dialects).whole, servers: [{ url: server }] };
 }
 
 /** The reference of one dialect alone. */
 export function openApiOf(dialect: Dialect, server: string): OpenApi {
-  return {
-    openapi: "3.1.0",
-    info: { ...INFO, title: `${INFO.title}: ${dialect.title}` },
-    servers: [{ url: server }],
-    tags: [{ name: dialect.title }],
-    paths: pathsOf(dialect),
-    components: { schemas: {}, securitySchemes: dialect.securitySchemes },
-  };
+  return { ...ofDialect(dialect).document, servers: [{ url: server }] };
 }
 
-function make(dialects: readonly Dialect[]): Omit<OpenApi, "servers"> {
-  const operator = describe(admin, "/admin/v1", "Admin");
-  const levers = describe(sandbox, "/sandbox/v1", "Sandbox");
+function all(dialects: readonly Dialect[]) {
+  if (made?.dialects !== dialects) {
+    const each = [
+      ...dialects.filter(({ paths }) => paths.length > 0).map(ofDialect),
+      withEvents(ofOperator("admin", "Admin", "Accounts, credentials, senders; what happened.", admin, ADMIN_GROUPS)),
+      ofOperator(
+        "sandbox",
+        "Sandbox",
+        "Handsets, the clock, faults. Only where SANDBOX is on.",
+        sandbox,
+        SANDBOX_GROUPS,
+      ),
+    ];
+    made = { dialects, apis: each, whole: together(each) };
+  }
+  return made;
+}
+
+/** Names that two of them share are told apart by whose they are. */
+function together(each: readonly Api[]): Omit<OpenApi, "servers"> {
+  const inWhole = ({ title, document }: Api) => {
+    const named = (given: OpenApi["paths"]) =>
+      Object.fromEntries(
+        Object.entries(given).map(([path, operations]) => [
+          path,
+          Object.fromEntries(Object.entries(operations).map(([method, one]) => [method, inWholeOf(title, one)])),
+        ]),
+      );
+    return {
+      tags: document.tags.map((tag) => ({ ...tag, name: tagIn(title, tag.name) })),
+      paths: named(document.paths),
+      webhooks: named(document.webhooks ?? {}),
+    };
+  };
+  const parts = each.map(inWhole);
   return {
     openapi: "3.1.0",
     info: INFO,
-    tags: [
-      ...dialects.map(({ title }) => ({ name: title })),
-      { name: "Admin", description: "Accounts, credentials, senders; what happened." },
-      { name: "Sandbox", description: "Handsets, the clock, faults. Only where SANDBOX is on." },
-    ],
-    paths: {
-      ...Object.assign({}, ...dialects.map(pathsOf)),
-      ...operator.paths,
-      ...levers.paths,
-    },
+    tags: parts.flatMap(({ tags }) => tags),
+    "x-tagGroups": each.map(({ title }, index) => ({
+      name: title,
+      tags: parts[index]?.tags.map(({ name }) => name) ?? [],
+    })),
+    paths: Object.assign({}, ...parts.map(({ paths }) => paths)),
+    webhooks: Object.assign({}, ...parts.map(({ webhooks }) => webhooks)),
     components: {
-      schemas: { ...operator.schemas, ...levers.schemas },
-      securitySchemes: {
-        operator: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN, or a token of POST /admin/v1/tokens" },
-        ...Object.assign({}, ...dialects.map(({ securitySchemes }) => securitySchemes)),
-      },
+      schemas: Object.assign({}, ...each.map(({ document }) => document.components.schemas)),
+      securitySchemes: Object.assign({}, ...each.map(({ document }) => document.components.securitySchemes)),
     },
   };
 }
 
-function describe(app: Pick<typeof admin, "getOpenAPI31Document">, base: string, tag: string) {
+function inWholeOf(title: string, operation: Operation): Operation {
+  return { ...operation, tags: (operation.tags ?? []).map((tag) => tagIn(title, tag)) };
+}
+
+function tagIn(title: string, tag: string): string {
+  return tag === title ? title : `${title}: ${tag}`;
+}
+
+const OPERATOR = {
+  type: "http",
+  scheme: "bearer",
+  description: "ADMIN_TOKEN, or a token of POST /admin/v1/tokens",
+};
+
+function ofOperator(
+  name: string,
+  title: string,
+  description: string,
+  app: Pick<typeof admin, "getOpenAPI31Document">,
+  groups: readonly Group[],
+): Api {
   const document = app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }) as unknown as OpenApi;
-  const paths = Object.entries(document.paths).map(([path, operations]) => [
-    base + path,
-    Object.fromEntries(Object.entries(operations).map(([method, one]) => [method, { tags: [tag], ...one }])),
+  const paths = Object.entries(document.paths).map(([below, operations]) => {
+    const path = `/${name}/v1${below}`;
+    const described = Object.entries(operations).map(([method, one]) => [
+      method,
+      {
+        operationId: operationIdOf(method, path),
+        ...withExamples(method, path, one),
+        tags: [groupOf(groups, path) ?? title],
+      },
+    ]);
+    return [path, Object.fromEntries(described)] as const;
+  });
+  return {
+    name,
+    title,
+    document: {
+      openapi: "3.1.0",
+      info: { ...INFO, title: `${INFO.title}: ${title}`, description },
+      tags: tagsOf(groups, title, Object.fromEntries(paths)),
+      paths: Object.fromEntries(paths) as OpenApi["paths"],
+      components: { schemas: document.components?.schemas ?? {}, securitySchemes: { operator: OPERATOR } },
+    },
+  };
+}
+
+/** The groups, and one for what nobody put into a group yet. */
+function tagsOf(groups: readonly Group[], title: string, paths: OpenApi["paths"]): OpenApi["tags"] {
+  const used = Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ tags = [] }) => tags));
+  const named = groups.map(({ name, description }) => ({ name, description }));
+  return used.includes(title) ? [...named, { name: title }] : named;
+}
+
+/** What an account's own endpoints are sent is told beside the addresses that set them up. */
+function withEvents(api: Api): Api {
+  const { document } = api;
+  const events = {
+    name: "Events",
+    description: "What an account's own endpoints are sent, signed as Standard Webhooks says.",
+  };
+  return { ...api, document: { ...document, tags: [...document.tags, events], webhooks: webhooksOfReference() } };
+}
+
+/** With what may be filled in, and the header that every POST takes. */
+function withExamples(method: string, path: string, operation: Operation): Operation {
+  const { path: values = {}, body } = exampleOf(method, path);
+  const parameters = [
+    ...(operation.parameters ?? []).map((one) => {
+      const value = one.in === "path" ? values[one.name] : undefined;
+      return value === undefined ? one : { ...one, example: value };
+    }),
+    ...(method === "post" ? [IDEMPOTENCY_KEY] : []),
+  ];
+  const content = Object.entries(operation.requestBody?.content ?? {}).map(([type, one]) => [
+    type,
+    body === undefined ? one : { ...one, example: body },
   ]);
-  return { paths: Object.fromEntries(paths) as OpenApi["paths"], schemas: document.components?.schemas ?? {} };
+  return {
+    ...operation,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(operation.requestBody
+      ? { requestBody: { ...operation.requestBody, content: Object.fromEntries(content) } }
+      : {}),
+  };
+}
+
+function ofDialect(dialect: Dialect): Api {
+  const groups = dialect.groups ?? [];
+  return {
+    name: dialect.name,
+    title: dialect.title,
+    document: {
+      openapi: "3.1.0",
+      info: { ...INFO, title: `${INFO.title}: ${dialect.title}` },
+      tags: groups.length > 0 ? groups.map(({ name }) => ({ name })) : [{ name: dialect.title }],
+      paths: pathsOf(dialect),
+      components: { schemas: {}, securitySchemes: dialect.securitySchemes },
+    },
+  };
 }
 
 function pathsOf(dialect: Dialect): OpenApi["paths"] {
@@ -108,17 +217,25 @@ function toOperation(dialect: Dialect, route: DocumentedPath): Operation {
     status,
     typeof told === "string"
       ? { description: told }
-      : { description: told.description, content: { "application/json": { schema: told.schema } } },
+      : {
+          description: told.description,
+          content: { "application/json": { schema: withWords(told.schema, dialect.fieldWords ?? {}) } },
+        },
   ]);
+  const parameters = [
+    ...(route.parameters ?? []).map((one) => ({ ...one, schema: { type: "string" } })),
+    ...(route.method === "post" ? [IDEMPOTENCY_KEY] : []),
+  ];
   return {
-    tags: [dialect.title],
+    operationId: route.id ?? operationIdOf(route.method, route.path),
+    tags: [
+      dialect.groups?.find(({ at }) => at.some((beginning) => route.path.startsWith(beginning)))?.name ?? dialect.title,
+    ],
     summary: route.summary,
     ...(route.description ? { description: route.description } : {}),
     security: securityOf(dialect, route).map((name) => ({ [name]: [] })),
-    ...(route.parameters
-      ? { parameters: route.parameters.map((one) => ({ ...one, schema: { type: "string" } })) }
-      : {}),
-    ...requestBodyOf(route),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...requestBodyOf(dialect, route),
     responses: Object.fromEntries(responses),
   };
 }
@@ -127,12 +244,11 @@ function securityOf(dialect: Dialect, { security }: DocumentedPath): readonly st
   return security === false ? [] : (security ?? Object.keys(dialect.securitySchemes));
 }
 
-function requestBodyOf({
-  body,
-  example,
-  bodyType = "application/json",
-}: DocumentedPath): Pick<Operation, "requestBody"> {
+function requestBodyOf(
+  { fieldWords = {} }: Dialect,
+  { body, example, bodyType = "application/json" }: DocumentedPath,
+): Pick<Operation, "requestBody"> {
   if (body === undefined && example === undefined) return {};
-  const schema = body ?? { type: typeof example === "string" ? "string" : "object" };
+  const schema = withWords(body ?? { type: typeof example === "string" ? "string" : "object" }, fieldWords);
   return { requestBody: { content: { [bodyType]: { schema, ...(example === undefined ? {} : { example }) } } } };
 }

@@ -2,7 +2,7 @@
 
 import type { Gateway } from "../core/gateway.ts";
 import { inChunks } from "../core/kernel/chunks.ts";
-import type { MessageId, TransactionId, WebhookId } from "../core/kernel/ids.ts";
+import type { CampaignId, MessageId, TransactionId, WebhookId } from "../core/kernel/ids.ts";
 import type { Lane } from "../core/kernel/lane.ts";
 import type { Jobs, Log } from "../core/kernel/ports.ts";
 import { LONGEST_DELAY } from "../core/webhooks/deliver.ts";
@@ -11,7 +11,8 @@ import type { Env } from "../env.ts";
 export type Job =
   | { submit: readonly MessageId[] }
   | { charge: readonly TransactionId[] }
-  | { deliver: readonly WebhookId[] };
+  | { deliver: readonly WebhookId[] }
+  | { release: readonly CampaignId[] };
 
 /** A job ends in a verdict, and one function turns verdicts into ack or retry. */
 export type Verdict = { ends: "done" } | { ends: "again"; afterSeconds: number };
@@ -58,13 +59,20 @@ async function run(
   const toCharge = new Set(jobs.flatMap((job) => ("charge" in job ? job.charge : [])));
   for (const ids of inChunks([...toCharge], IDS_PER_JOB)) await gateway.charge(ids);
 
+  const toRelease = new Set(jobs.flatMap((job) => ("release" in job ? job.release : [])));
+  if (toRelease.size > 0) await gateway.releaseCampaigns([...toRelease]);
+
   const toDeliver = new Set(jobs.flatMap((job) => ("deliver" in job ? job.deliver : [])));
-  // Not waited for: a customer's slow server must not hold up the next batch. A claim that is never finished runs out.
+  // Only claims are waited for: a customer's slow server must not hold up the next batch, and many claims at once would stand before
+  // whatever an urgent text asks of the database. A claim that is never finished runs out.
   for (const ids of inChunks([...toDeliver], IDS_AT_ONCE)) {
-    waitUntil(
-      gateway
-        .deliver(ids)
-        .catch((error) => log.event("webhooks.delivery_failed", { webhooks: ids.length, error: String(error) })),
+    await new Promise<void>((claimed) =>
+      waitUntil(
+        gateway
+          .deliver(ids, claimed)
+          .catch((error) => log.event("webhooks.delivery_failed", { webhooks: ids.length, error: String(error) }))
+          .finally(claimed),
+      ),
     );
   }
   return { ends: "done" };
@@ -95,6 +103,7 @@ export function jobsOf(env: Env, log: Log): Jobs {
         env.WEBHOOK_JOBS,
         delaySeconds,
       ),
+    release: (ids, delaySeconds) => queue([{ release: ids }], env.BULK_JOBS, delaySeconds),
   };
 }
 

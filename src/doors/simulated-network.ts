@@ -1,6 +1,7 @@
 /** The simulated network's door: its Durable Object, with a gateway to send receipts to. */
 
 import { hearClock, sandboxClock } from "../adapters/clock.ts";
+import { runningAlone } from "../adapters/running.ts";
 import type { CarrierPort } from "../carriers/carrier.ts";
 import { CARRIER } from "../carriers/simulator/fates.ts";
 import { Network } from "../carriers/simulator/network.ts";
@@ -12,11 +13,11 @@ import { carrierPort } from "./carriers.ts";
 
 export class SimulatedNetwork extends Network<Env> {
   protected override async settle(receipts: readonly Receipt[], times?: readonly number[]): Promise<void> {
-    await this.#port().settle(receipts, times);
+    await runningAlone(() => this.#port().settle(receipts, times));
   }
 
   protected override async settleCharges(receipts: readonly ChargeReceipt[]): Promise<void> {
-    await this.#port().settleCharges(receipts);
+    await runningAlone(() => this.#port().settleCharges(receipts));
   }
 
   #port(): CarrierPort {

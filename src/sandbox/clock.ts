@@ -4,6 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { given, iso, json, makeApi, operator, refusals, Time } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
+import { Forwarding } from "./forwarding.ts";
 import { FaultProfile, type SandboxEnv, worldOf } from "./levers.ts";
 
 const app = makeApi<SandboxEnv>();
@@ -79,9 +80,8 @@ const advanceClock = createRoute({
 
 app.openapi(advanceClock, async (c) => {
   const { seconds, to } = c.req.valid("json");
-  const now = worldOf(c).now();
-  const until = to ?? now + (seconds ?? 0) * 1000;
-  if (until < now) {
+  const until = to ?? (await worldOf(c).beginAdvance()) + (seconds ?? 0) * 1000;
+  if (to !== undefined && to < worldOf(c).now()) {
     throw new GatewayError("bad-request", "to: lies in the past; PUT /sandbox/v1/clock sets the clock back", "to");
   }
   await worldOf(c).advance(until);
@@ -92,6 +92,7 @@ const Oddities = z
   .object({
     aheadSeconds: z.number().openapi({ description: "how far the clock is ahead of real time" }),
     faults: FaultProfile.openapi({ description: "the faults that are set at the simulator" }),
+    forwarding: Forwarding.optional().openapi({ description: "where all webhooks go; absent: to their own addresses" }),
   })
   .openapi("Oddities");
 
@@ -101,12 +102,15 @@ const readOddities = createRoute({
   summary: "What is not as it would be without the levers",
   description: "Costs little: a page may ask for it each time it is shown.",
   security: operator,
-  responses: { 200: json(Oddities, "the clock's distance and the faults"), ...refusals() },
+  responses: { 200: json(Oddities, "the clock's distance, the faults, and where webhooks go"), ...refusals() },
 });
 
 app.openapi(readOddities, async (c) => {
   const world = worldOf(c);
-  return c.json({ aheadSeconds: seconds(world.ahead()), faults: (await world.faults()) as FaultProfile }, 200);
+  const forwarding = world.forwarding();
+  const faults = (await world.faults()) as FaultProfile;
+  const told = forwarding && { ...forwarding, until: iso(forwarding.until) };
+  return c.json({ aheadSeconds: seconds(world.ahead()), faults, ...given({ forwarding: told }) }, 200);
 });
 
 /** Whole seconds: the clock runs on between two reads, so a fraction would differ each time. */

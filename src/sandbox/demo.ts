@@ -35,6 +35,7 @@ async function addCredential(
     name,
     secret: form.demoSecret?.(secret) ?? secret,
     settings: ports.demoSettings,
+    random: ports.ids.bytes,
   });
   await ports.accounts.addCredential({
     id: `crd_demo_${dialect}_${kind}`,

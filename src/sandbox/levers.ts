@@ -5,9 +5,11 @@ import type { ApiEnv } from "../admin/api.ts";
 import { strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { REASONS } from "../core/kernel/reasons.ts";
+import type { BodyEncoding } from "../core/messages/binary.ts";
 import { toMsisdn } from "../core/messages/msisdn.ts";
 import type { Shown } from "../core/messages/rich.ts";
-import type { Encoding } from "../core/messages/text.ts";
+import type { Actor } from "../core/operator/tokens.ts";
+import type { Snapshot } from "./snapshot.ts";
 import type { OperatorCharge, SubscriberProfile } from "./subscribers.ts";
 
 /** A text as a handset has it; on a channel other than SMS, with what that shows in place of it. */
@@ -16,7 +18,7 @@ export type InboxItem = {
   from: string;
   text: string;
   parts: number;
-  encoding: Encoding;
+  encoding: BodyEncoding;
   receivedAt: number;
   channel?: string;
   shown?: Shown;
@@ -33,14 +35,16 @@ export type World = {
   /** When something is next due, and when a subscription is next charged. Epoch ms; absent where nothing is. */
   nextDue(): Promise<{ due?: number; renewal?: number }>;
   moveClock(to: number): Promise<void>;
+  /** The time (epoch ms) from which it is to be advanced: now; the same again for a request that is taken up again. */
+  beginAdvance(): Promise<number>;
   /** Does everything due up to this time (epoch ms), in order, and leaves the clock there. */
   advance(to: number): Promise<void>;
   inbox(
     msisdn: string,
     wanted: { since?: number; after?: string; match?: string; limit: number; last?: number; waitSeconds: number },
   ): Promise<InboxItem[]>;
-  /** The handsets that have received anything, the one with the newest text first. */
-  handsets(wanted: { before?: string; limit: number }): Promise<HandsetItem[]>;
+  /** The handsets that have received anything, the one with the newest text first. @param wanted.number digits of theirs */
+  handsets(wanted: { before?: string; number?: string; limit: number }): Promise<HandsetItem[]>;
   /** The person writes; answers the carrier's id for it. */
   write(handset: string, to: string, written: { text: string; channel?: string; theirId?: string }): Promise<string>;
   /** With all defaults filled in; also for a number that was never set up. */
@@ -62,12 +66,21 @@ export type World = {
   /** Those that still hit something. */
   faults(): Promise<Record<string, unknown>>;
   setFaults(faults: FaultProfile): Promise<void>;
+  /** Where all webhooks go, and until when (epoch ms, real time); undefined where they go to their own addresses. */
+  forwarding(): { to: string; until: number } | undefined;
+  /** @throws GatewayError bad-request if that address may not be called */
+  forward(to: string, seconds: number): Promise<{ until: number }>;
+  stopForwarding(): Promise<void>;
   reset(): Promise<void>;
+  /** @throws GatewayError too-large */
+  save(): Promise<Snapshot>;
+  /** @throws GatewayError bad-request if it is not of a sandbox like this one */
+  restore(snapshot: Snapshot): Promise<void>;
 };
 
 /** `carriers`: the names of all that there are. */
 export type SandboxEnv = {
-  Variables: ApiEnv["Variables"] & { carriers: readonly string[]; world: World | undefined };
+  Variables: ApiEnv["Variables"] & { carriers: readonly string[]; world: World | undefined; actor: Actor };
 };
 
 export function worldOf(c: { get: (name: never) => unknown }): World {
@@ -132,7 +145,8 @@ export function toNumber(given: string): string {
 
 /** A number; or an id by which another channel than SMS knows a person: longer, or with more than digits in it. */
 export function toHandset(given: string): string {
-  const isId = /\d/.test(given) && !/^[\s+]*\d{4,15}$/.test(given) && given.length >= 4 && given.length <= 100;
+  const isId =
+    /\d/.test(given) && !/^\+*\d{4,15}$/.test(given.replace(/\s/g, "")) && given.length >= 4 && given.length <= 100;
   return isId ? given : toNumber(given);
 }
 

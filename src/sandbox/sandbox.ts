@@ -1,11 +1,23 @@
 /** The sandbox's API: handsets, faults, the clock, the reset. Its addresses are apart from every dialect's. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { given, iso, json, listOf, makeApi, operator, readJsonBody, refusals, requireOperator } from "../admin/api.ts";
+import {
+  claimFor,
+  given,
+  iso,
+  json,
+  listOf,
+  makeApi,
+  operator,
+  readJsonBody,
+  refusals,
+  requireOperator,
+} from "../admin/api.ts";
 import { ShownContent } from "../admin/messages.ts";
 import { refuseUnknown, strict } from "../admin/strict.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { clock } from "./clock.ts";
+import { forwarding } from "./forwarding.ts";
 import {
   FaultProfile,
   HowMany,
@@ -18,6 +30,7 @@ import {
   type World,
   worldOf,
 } from "./levers.ts";
+import { LARGEST_SNAPSHOT, snapshot } from "./snapshot.ts";
 import { subscribers } from "./subscribers.ts";
 
 export type { SandboxEnv, World };
@@ -26,12 +39,19 @@ const app = makeApi<SandboxEnv>();
 export const sandbox = app;
 
 app.use(async (c, next) => {
-  await requireOperator(c, c.req.method === "GET");
+  const isSnapshot = c.req.path.endsWith("/snapshot");
+  // A snapshot is all of everybody, and what is masked elsewhere: it is not for those who only look.
+  const actor = await requireOperator(c, c.req.method === "GET" && !isSnapshot);
   if (!worldOf(c)) throw new GatewayError("not-allowed", "the sandbox is off here: SANDBOX=on turns it on");
-  await readJsonBody(c);
+  await readJsonBody(c, isSnapshot ? LARGEST_SNAPSHOT : undefined);
+  c.set("actor", actor);
   await next();
 });
 app.use(refuseUnknown(app));
+app.use(async (c, next) => {
+  await claimFor(c, c.get("actor"));
+  await next();
+});
 
 const HandsetMessage = z
   .object({
@@ -39,7 +59,7 @@ const HandsetMessage = z
     from: z.string(),
     text: z.string(),
     parts: z.number().int(),
-    encoding: z.enum(["gsm7", "ucs2"]),
+    encoding: z.enum(["gsm7", "ucs2", "binary"]),
     receivedAt: z.string(),
     channel: z.string().optional().openapi({ description: "where it is not an SMS" }),
     shown: ShownContent.optional().openapi({ description: "what the channel shows in place of the text" }),
@@ -68,14 +88,19 @@ const listHandsets = createRoute({
         .string()
         .regex(/^hst_\d+$/, "must be the `next` of the page before")
         .optional(),
+      number: z
+        .string()
+        .regex(/^\d{1,15}$/, "must be digits")
+        .optional()
+        .openapi({ description: "some digits of the number", example: "98079" }),
     }),
   },
   responses: { 200: json(listOf(Handset), "the handsets, each with its last text"), ...refusals(400) },
 });
 
 app.openapi(listHandsets, async (c) => {
-  const { limit, cursor } = c.req.valid("query");
-  const found = await worldOf(c).handsets({ ...given({ before: cursor }), limit: limit + 1 });
+  const { limit, cursor, number } = c.req.valid("query");
+  const found = await worldOf(c).handsets({ ...given({ before: cursor, number }), limit: limit + 1 });
   const items = found.slice(0, limit).map((one) => ({ ...one, receivedAt: iso(one.receivedAt) }));
   return c.json({ items, ...given({ next: found.length > limit ? items.at(-1)?.last : undefined }) }, 200);
 });
@@ -199,6 +224,8 @@ app.openapi(clearFaults, async (c) => {
 
 app.route("/", subscribers);
 app.route("/", clock);
+app.route("/", forwarding);
+app.route("/", snapshot);
 
 const resetSandbox = createRoute({
   method: "post",

@@ -1,7 +1,15 @@
-/** The tables that a reset of the sandbox empties: all but `sandbox` and `session` (the operator stays logged in), in the order that references allow. */
+/**
+ * The tables that a reset of the sandbox empties, in the order that references allow: all but `sandbox`, `session` (the operator stays
+ * logged in) and `idempotency`, of which the requests under way stay: the reset may be one of them.
+ */
 export const RESET_TABLES = [
   "webhook",
+  "event",
+  "event_log",
+  "named_endpoint",
   "message",
+  "campaign_recipient",
+  "campaign",
   "preauth",
   "inbound",
   "inbound_part",
@@ -12,6 +20,7 @@ export const RESET_TABLES = [
   "revenue",
   "txn",
   "win",
+  "evidence",
   "spent_id",
   "pin",
   "pin_budget",
@@ -32,10 +41,15 @@ export const RESET_TABLES = [
   "outage",
   "token",
   "audit",
+  "erasure",
+  "audit_anchor",
+  "approval",
+  "event_count",
   "price",
   "carrier_answer",
   "suppression",
   "sender",
+  "allowance",
   "credential",
   "account",
   "server_key",

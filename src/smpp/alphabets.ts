@@ -62,10 +62,21 @@ function ofBits(bits: number): Alphabet | undefined {
   return (["gsm7", "binary", "ucs2"] as const)[bits];
 }
 
+/** The coding of octets with a class: TS 23.038, clause 4, in the form that names nothing else. */
+export function binaryCoding(messageClass: number | undefined): number {
+  return messageClass === undefined ? CODING.binary : 0xf4 | messageClass;
+}
+
+/** The coding of a text with a class: that of TS 23.038, clause 4. */
+export function textCoding(alphabet: "gsm7" | "ucs2", messageClass: number | undefined): number {
+  if (messageClass === undefined) return alphabet === "ucs2" ? CODING.ucs2 : CODING.standard;
+  return (alphabet === "ucs2" ? 0x18 : 0x10) | messageClass;
+}
+
 /** Class 0 to 3 where the coding has one; 0 is shown at once and not kept. */
-export function messageClassOf(coding: number): number | undefined {
+export function messageClassOf(coding: number): 0 | 1 | 2 | 3 | undefined {
   const hasClass = coding >= 0xf0 || (coding >= 0x10 && coding < 0x80 && (coding & 0x10) !== 0);
-  return hasClass ? coding & 3 : undefined;
+  return hasClass ? ((coding & 3) as 0 | 1 | 2 | 3) : undefined;
 }
 
 /**
@@ -94,7 +105,7 @@ export function toText(octets: Uint8Array, alphabet: Exclude<Alphabet, "binary">
 /** The octets of a text; a character that the alphabet does not have becomes `?`. */
 export function toOctets(text: string, alphabet: "gsm7" | "ascii" | "latin1" | "ucs2"): Uint8Array {
   if (alphabet === "ucs2") return toUcs2(text);
-  if (alphabet === "gsm7") return Uint8Array.from(Array.from(text).flatMap((one) => SEPTETS.get(one) ?? [QUESTION]));
+  if (alphabet === "gsm7") return toGsm(text);
   const last = alphabet === "ascii" ? 0x7f : 0xff;
   return Uint8Array.from(Array.from(text), (one) => {
     const code = one.codePointAt(0) ?? QUESTION;
@@ -102,6 +113,28 @@ export function toOctets(text: string, alphabet: "gsm7" | "ascii" | "latin1" | "
   });
 }
 const QUESTION = 0x3f;
+
+/** Most texts are of characters with one septet each: these are found without a look into the table of all. */
+const ALONE = Array.from({ length: 0x100 }, (_, code) => {
+  const septets = SEPTETS.get(String.fromCharCode(code));
+  return septets?.length === 1 ? septets[0] : undefined;
+});
+
+function toGsm(text: string): Uint8Array {
+  const septets = new Uint8Array(text.length * 2);
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    const alone = ALONE[text.charCodeAt(at)];
+    if (alone !== undefined) {
+      septets[length++] = alone;
+      continue;
+    }
+    const character = String.fromCodePoint(text.codePointAt(at) as number);
+    at += character.length - 1;
+    for (const septet of SEPTETS.get(character) ?? [QUESTION]) septets[length++] = septet;
+  }
+  return septets.slice(0, length);
+}
 
 /** How a text is sent: in the SMSC's own alphabet where that has all of its characters, else in UCS-2. */
 export function codedText(

@@ -149,6 +149,11 @@ export type Command = keyof typeof COMMANDS;
 /** Bit 31 of an id marks a response. Clause 5.1.2. */
 const RESPONSE = 0x80000000;
 
+/** A command's id or status as the specification writes it: `0x00000058`. */
+export function hexOf(code: number): string {
+  return `0x${code.toString(16).padStart(8, "0")}`;
+}
+
 export function isResponseId(id: number): boolean {
   return id >= RESPONSE;
 }

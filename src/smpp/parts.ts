@@ -1,7 +1,8 @@
 /** Long texts: the header of user data, concatenation in both of its forms and by SAR parameters. 3GPP TS 23.040, clause 9.2.3.24. */
 
+import { type Binary, octetsOf as octetsIn, piecesOf as shares } from "../core/messages/binary.ts";
 import { split } from "../core/messages/text.ts";
-import { type AlphabetPreset, codedText, toOctets, USUAL_ALPHABETS } from "./alphabets.ts";
+import { type AlphabetPreset, binaryCoding, codedText, textCoding, toOctets, USUAL_ALPHABETS } from "./alphabets.ts";
 import { ESM } from "./fields.ts";
 import { integerOf, octetsOf, type Tlv, type TlvValues } from "./pdu.ts";
 
@@ -113,6 +114,49 @@ export function piecesOf(
     const header = [0x05, CONCATENATION, 0x03, reference & 0xff, texts.length, index + 1];
     return { esmClass: ESM.udh, shortMessage: Uint8Array.of(...header, ...own), tlvs: {}, coding };
   });
+}
+
+/**
+ * Octets as the PDUs that carry them. What has a header is always parted by header: its elements must be in each part, and the standard
+ * allows no SAR parameters beside one.
+ * @param hex the octets, their header first
+ */
+export function binaryPiecesOf(
+  hex: string,
+  { header = 0, messageClass, alphabet }: Binary,
+  { by, reference }: { by: LongBy; reference: number },
+): Piece[] {
+  const coding = alphabet ? textCoding(alphabet, messageClass) : binaryCoding(messageClass);
+  const parts = shares(hex, { header, ...(alphabet ? { alphabet } : {}) }).map(octetsIn);
+  const elements = octetsIn(hex.slice(2, header * 2));
+  if (header === 0 && parts.length > 1 && by === "payload") {
+    return [{ esmClass: 0, shortMessage: new Uint8Array(), tlvs: { payload: octetsIn(hex) }, coding }];
+  }
+  return parts.map((own, index) => {
+    if (header === 0 && (parts.length === 1 || by === "sar")) {
+      const sar = { sarReference: reference & 0xffff, sarTotal: parts.length, sarPart: index + 1 };
+      return { esmClass: 0, shortMessage: own, tlvs: parts.length === 1 ? {} : sar, coding };
+    }
+    const joined = parts.length === 1 ? [] : [CONCATENATION, 0x03, reference & 0xff, parts.length, index + 1];
+    const shortMessage = Uint8Array.of(elements.length + joined.length, ...joined, ...elements, ...own);
+    return { esmClass: ESM.udh, shortMessage, tlvs: {}, coding };
+  });
+}
+
+/** Elements as the header that they make, its length first. */
+export function toHeader(elements: readonly Element[]): Uint8Array {
+  const octets = elements.flatMap(({ id, value }) => [id, value.length, ...value]);
+  return Uint8Array.of(octets.length, ...octets);
+}
+
+/** What a header says beside which part of what it is. */
+export function othersIn(elements: readonly Element[]): Element[] {
+  return elements.filter(({ id }) => id !== CONCATENATION && id !== CONCATENATION_16);
+}
+
+/** Tells the parts of one text from those of others to the same person: by its id, so that a repeat joins the same parts. */
+export function referenceOf(id: string): number {
+  return [...id].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) & 0xff, 7);
 }
 
 /** Octets that one PDU takes, and each part of several: a part's header takes six of the 140 that a message has on the air. */

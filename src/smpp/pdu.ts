@@ -59,7 +59,7 @@ export function decode(frame: Uint8Array): Decoded {
   const isLenient = isResponseId(id);
   const reader: Reader = { octets: frame, at: HEADER };
   const body: Record<string, string | number | Uint8Array> = {};
-  for (const [name, field] of Object.entries(COMMANDS[command].fields as Layout)) {
+  for (const [name, field] of FIELDS[command]) {
     const value = read(reader, field);
     if (typeof value === "object" && "fault" in value) {
       if (!isLenient) return { outcome: "unreadable", command, sequence, status: value.fault };
@@ -78,16 +78,13 @@ export function decode(frame: Uint8Array): Decoded {
  * @throws RangeError where a field is longer than the standard allows, or an integer has no room in its octets
  */
 export function encode({ command, status, sequence, body, tlvs }: Pdu): Uint8Array {
-  const { id, fields } = COMMANDS[command];
-  const pieces: Uint8Array[] = [];
-  if (status === STATUS.ok || !isResponseId(id)) {
-    for (const [name, field] of Object.entries(fields as Layout)) {
-      pieces.push(write(name, field, (body as Record<string, unknown>)[name]));
-    }
-    for (const { tag, value } of tlvs)
-      pieces.push(Uint8Array.of(tag >> 8, tag, value.length >> 8, value.length), value);
-  }
-  const length = pieces.reduce((sum, { length }) => sum + length, HEADER);
+  const { id } = COMMANDS[command];
+  const isWhole = status === STATUS.ok || !isResponseId(id);
+  const fields = isWhole ? FIELDS[command] : [];
+  const values = body as Record<string, unknown>;
+  let length = HEADER;
+  for (const [name, field] of fields) length += sizeOf(field, values[name]);
+  if (isWhole) for (const { value } of tlvs) length += 4 + value.length;
   const octets = new Uint8Array(length);
   const view = new DataView(octets.buffer);
   view.setUint32(0, length);
@@ -95,9 +92,13 @@ export function encode({ command, status, sequence, body, tlvs }: Pdu): Uint8Arr
   view.setUint32(8, status);
   view.setUint32(12, sequence);
   let at = HEADER;
-  for (const piece of pieces) {
-    octets.set(piece, at);
-    at += piece.length;
+  for (const [name, field] of fields) at = write(octets, at, name, field, values[name]);
+  if (!isWhole) return octets;
+  for (const { tag, value } of tlvs) {
+    view.setUint16(at, tag);
+    view.setUint16(at + 2, value.length);
+    octets.set(value, at + 4);
+    at += 4 + value.length;
   }
   return octets;
 }
@@ -107,14 +108,11 @@ export function pdu<C extends Command>(
   command: C,
   given: { status?: number; sequence?: number; body?: Partial<BodyOf<C>>; tlvs?: readonly Tlv[] } = {},
 ): PduOf<C> {
-  const body = Object.fromEntries(
-    Object.entries(COMMANDS[command].fields as Layout).map(([name, field]) => [name, emptyOf(field)]),
-  );
   return {
     command,
     status: given.status ?? STATUS.ok,
     sequence: given.sequence ?? 0,
-    body: { ...body, ...given.body },
+    body: { ...EMPTY[command], ...given.body },
     tlvs: given.tlvs ?? [],
     // Made by the layout of this very command.
   } as unknown as PduOf<C>;
@@ -167,6 +165,19 @@ export function octetsOf(tlvs: readonly Tlv[], name: TlvName): Uint8Array | unde
   return tlvs.find(({ tag }) => tag === TLVS[name].tag)?.value;
 }
 
+type OfEach<Value> = { readonly [C in Command]: Value };
+
+/** The fields of each command in order, and a body in which all of them are empty: PDUs are made and read by the thousand. */
+const FIELDS = Object.fromEntries(
+  Object.entries(COMMANDS).map(([command, { fields }]) => [command, Object.entries(fields as Layout)]),
+) as unknown as OfEach<readonly (readonly [string, Field])[]>;
+const EMPTY = Object.fromEntries(
+  Object.entries(FIELDS).map(([command, fields]) => [
+    command,
+    Object.fromEntries(fields.map(([name, field]) => [name, emptyOf(field)])),
+  ]),
+) as unknown as OfEach<Readonly<Record<string, unknown>>>;
+
 type Reader = { octets: Uint8Array; at: number };
 
 function read(reader: Reader, field: Field): string | number | Uint8Array | { fault: number } {
@@ -206,22 +217,32 @@ function readTlvs({ octets, at }: Reader): { read: Tlv[]; isWhole: boolean } {
   return { read, isWhole: true };
 }
 
-function write(name: string, field: Field, value: unknown): Uint8Array {
+/** How many octets a field takes; of a value that cannot be written, anything. */
+function sizeOf(field: Field, value: unknown): number {
+  if (field.is === "octet") return 1;
+  return 1 + (field.is === "octets" ? (value as Uint8Array).length : String(value).length);
+}
+
+/** Writes a field, and answers where the next one begins. @throws RangeError */
+function write(octets: Uint8Array, at: number, name: string, field: Field, value: unknown): number {
   if (field.is === "octet") {
     const number = Number(value);
     if (!Number.isInteger(number) || number < 0 || number > 255)
       throw new RangeError(`${name} has no room for ${value}`);
-    return Uint8Array.of(number);
+    octets[at] = number;
+    return at + 1;
   }
   if (field.is === "octets") {
-    const octets = value as Uint8Array;
-    if (octets.length > 255) throw new RangeError(`${name} has ${octets.length} octets; 255 have room`);
-    return Uint8Array.of(octets.length, ...octets);
+    const own = value as Uint8Array;
+    if (own.length > 255) throw new RangeError(`${name} has ${own.length} octets; 255 have room`);
+    octets[at] = own.length;
+    octets.set(own, at + 1);
+    return at + 1 + own.length;
   }
-  const octets = toAscii(name, String(value));
-  if (octets.length >= field.most)
-    throw new RangeError(`${name} has ${octets.length} octets; ${field.most - 1} have room`);
-  return Uint8Array.of(...octets, 0);
+  const text = String(value);
+  for (let index = 0; index < text.length; index++) octets[at + index] = toOctet(name, text, index);
+  if (text.length >= field.most) throw new RangeError(`${name} has ${text.length} octets; ${field.most - 1} have room`);
+  return at + text.length + 1;
 }
 
 function emptyOf(field: Field): string | number | Uint8Array {
@@ -229,13 +250,14 @@ function emptyOf(field: Field): string | number | Uint8Array {
 }
 
 /** Strings of the protocol are ASCII; what peers send beyond it is kept as Latin-1. @throws RangeError */
-function toAscii(name: string, value: string): number[] {
-  return Array.from(value, (character) => {
-    const code = character.charCodeAt(0);
-    if (character.length > 1 || code === 0 || code > 255)
-      throw new RangeError(`${name} has a character that has no octet`);
-    return code;
-  });
+function toOctet(name: string, text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code === 0 || code > 255) throw new RangeError(`${name} has a character that has no octet`);
+  return code;
+}
+
+function toAscii(name: string, text: string): number[] {
+  return Array.from(text, (_, at) => toOctet(name, text, at));
 }
 
 function fromLatin(octets: Uint8Array): string {

@@ -12,6 +12,16 @@ export const LIKE_CHARGE = `
     AND like.amount = new.amount AND like.currency = new.currency
     AND like.accepted_at > new.like_since AND like.state NOT IN ('failed', 'expired', 'cancelled', 'reversed')`;
 
+/**
+ * A text that says the same, from the same sender to the same person, and did not fail. Needs a row `new` of a message with
+ * `alike_from`: what its id would begin with if it were of the time since which such a text counts.
+ */
+export const LIKE_TEXT = `
+  SELECT 1 FROM message AS like INDEXED BY message_recipient
+  WHERE like.recipient = new.recipient AND like.id >= new.alike_from AND like.id < substr(new.alike_from, 1, 10) || '~'
+    AND like.id <> new.id AND like.account_id = new.account_id AND like.sender = new.sender AND like.text = new.text
+    AND like.state NOT IN ('failed', 'expired', 'cancelled')`;
+
 /** A paid message just like the new one, whose charge is not written yet: until it is held, the message stands for it. */
 export const LIKE_PAID_MESSAGE = `
   SELECT 1 FROM message AS like

@@ -15,15 +15,15 @@ export type SessionPorts = { ids: Ids; codes: Codes; isSecure: boolean };
 
 /** What the browser is known by; undefined for one that brings nothing, or a value that we did not make. */
 export async function knownSession(c: Context, { codes, isSecure }: SessionPorts): Promise<string | undefined> {
-  const [session = "", seal = "", more] = getCookie(c, nameOf(isSecure))?.split(".") ?? [];
-  if (session === "" || more !== undefined) return undefined;
-  return isSame(await sealOf(codes, session), seal) ? session : undefined;
+  const [, session, seal = ""] = /^([^.]+)\.(.+)$/.exec(getCookie(c, nameOf(isSecure)) ?? "") ?? [];
+  if (session === undefined) return undefined;
+  return (await codes.isDigest("browsers", aboutSession(session), seal)) ? session : undefined;
 }
 
 /** Sets the cookie that identifies the browser. @param known the value of its cookie, if it has one */
 export async function keepSession(c: Context, ports: SessionPorts, known: string | undefined): Promise<string> {
   const session = known ?? ports.ids.uuid();
-  setCookie(c, nameOf(ports.isSecure), `${session}.${await sealOf(ports.codes, session)}`, {
+  setCookie(c, nameOf(ports.isSecure), `${session}.${await ports.codes.digest("browsers", aboutSession(session))}`, {
     path: "/",
     httpOnly: true,
     sameSite: "Lax",
@@ -35,24 +35,21 @@ export async function keepSession(c: Context, ports: SessionPorts, known: string
 
 /** The token that proves a form to be ours, bound to this browser and to the form's subject. It cannot be made without our key. */
 export function formToken(codes: Codes, session: string, about: string): Promise<string> {
-  return codes.digest(`form ${session} ${about}`);
+  return codes.digest("browsers", aboutForm(session, about));
 }
 
 export async function isFormToken(codes: Codes, session: string, about: string, given: string): Promise<boolean> {
-  return isSame(await formToken(codes, session, about), given);
+  return codes.isDigest("browsers", aboutForm(session, about), given);
 }
 
 function nameOf(isSecure: boolean): string {
   return isSecure ? COOKIE.secure : COOKIE.plain;
 }
 
-function sealOf(codes: Codes, session: string): Promise<string> {
-  return codes.digest(`session ${session}`);
+function aboutSession(session: string): string {
+  return `session ${session}`;
 }
 
-/** In constant time: the first difference does not end the comparison. */
-function isSame(right: string, given: string): boolean {
-  let differs = right.length ^ given.length;
-  for (let at = 0; at < right.length; at++) differs |= right.charCodeAt(at) ^ given.charCodeAt(at);
-  return differs === 0;
+function aboutForm(session: string, about: string): string {
+  return `form ${session} ${about}`;
 }

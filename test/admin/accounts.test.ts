@@ -25,7 +25,8 @@ describe("the operator", () => {
     });
   /** What the dialect answers to this key. */
   const tryKey = async (key: string) =>
-    (await gateway.fetch("/api/client/public-keys", { headers: { "x-apikey": key } })).status;
+    (await gateway.fetch("/api/client/public-keys", { headers: { "x-apikey": key, "cf-connecting-ip": "127.0.0.1" } }))
+      .status;
 
   describe("keeps accounts:", () => {
     it("opens one, and finds it again", async () => {
@@ -135,6 +136,110 @@ describe("the operator", () => {
       expect(await refusal("DELETE", `/admin/v1/accounts/${id}/credentials/${credential}`)).toMatchObject({
         status: 404,
       });
+    });
+
+    it("restricts one when it is added and later, by what it is for and from where, and lifts that again", async () => {
+      const id = await open();
+      const added = await addKey(id, { scopes: ["send"], addresses: ["127.0.0.0/8", "::1"] });
+      expect(added).toMatchObject({ scopes: ["send"], addresses: ["127.0.0.0/8", "::1"] });
+      const path = `/admin/v1/accounts/${id}/credentials/${added.id}`;
+      const send = async (more: object = {}) => {
+        const json = { sender: "Shop", recipient: newNumber(), content: "Hello", ...more };
+        const headers = { "x-apikey": added.secret ?? "", "cf-connecting-ip": "127.0.0.1" };
+        const answer = await gateway.fetch("/api/out-messages", { headers, json });
+        return { status: answer.status, text: await answer.text() };
+      };
+      await operator("PUT", `/admin/v1/accounts/${id}/senders/Shop`, { kind: "alphanumeric", country: "NO" });
+      expect(await send()).toMatchObject({ status: 201 });
+      expect(await tryKey(added.secret ?? "")).toBe(403);
+      const paid = { strex: { merchantId: "none", serviceCode: "14002", invoiceText: "A song", price: 10 } };
+      expect(await send(paid)).toEqual({
+        status: 403,
+        text: '{"Message":"a text with a price needs the scope charge; this credential has send"}',
+      });
+      expect(await operator("PATCH", path, { scopes: ["read"] })).toMatchObject({ scopes: ["read"] });
+      expect([await tryKey(added.secret ?? ""), (await send()).status]).toEqual([200, 403]);
+      expect(await operator("PATCH", path, { addresses: ["203.0.113.0/24"] })).toMatchObject({ scopes: ["read"] });
+      expect(await tryKey(added.secret ?? "")).toBe(403);
+      const lifted = await operator<Credential>("PATCH", path, { scopes: null, addresses: null });
+      expect(Object.keys(lifted)).not.toEqual(expect.arrayContaining(["scopes"]));
+      expect(await operator("GET", path)).toEqual(lifted);
+      expect([await tryKey(added.secret ?? ""), (await send()).status]).toEqual([200, 201]);
+    });
+
+    it.each([
+      [{ scopes: [] }, "scopes"],
+      [{ scopes: ["all"] }, "scopes.0"],
+      [{ addresses: ["203.0.113.0/33"] }, "addresses.0"],
+      [{ addresses: ["example.com"] }, "addresses.0"],
+      [{ colour: "red" }, "colour"],
+    ])("does not restrict one by %j", async (body, field) => {
+      const id = await open();
+      const { id: credential } = await addKey(id);
+      const refused = await refusal("PATCH", `/admin/v1/accounts/${id}/credentials/${credential}`, body);
+      expect(refused).toMatchObject({ status: 400, field });
+    });
+
+    it("limits one, and the account, in each dialect's own form, and tells the figures", async () => {
+      const id = await open();
+      const { id: credential, secret = "" } = await addKey(id);
+      const path = `/admin/v1/accounts/${id}/credentials/${credential}/limits`;
+      await operator("PUT", `/admin/v1/accounts/${id}/senders/Shop`, { kind: "alphanumeric", country: "NO" });
+      const own = { kind: "long-number", country: "US", isShared: true };
+      await operator("PUT", `/admin/v1/accounts/${id}/senders/+12065550142`, own);
+      await operator("PATCH", `/admin/v1/accounts/${id}`, { settings: { limits: { messagesPerDay: 1 } } });
+      expect(await operator("PUT", path, { spendPerDay: { NOK: 100 } })).toMatchObject({
+        limits: { spendPerDay: { NOK: 100 } },
+      });
+      const token = await addKey(id, { dialect: "cm", kind: "product-token" });
+      const campaign = await addKey(id, { dialect: "txtnation", kind: "campaign", name: `${id}-campaign` });
+      const access = await addKey(id, { dialect: "flowroute", kind: "access-key", name: `${id}-access` });
+      const json = { sender: "Shop", recipient: newNumber(), content: "Hello" };
+      const send = () => gateway.fetch("/api/out-messages", { headers: { "x-apikey": secret }, json });
+      expect((await send()).status).toBe(201);
+      const number = json.recipient.slice(1);
+      const form = new URLSearchParams({ cc: campaign.name, ekey: campaign.secret ?? "", number, message: "Hello" });
+      const refusals = [
+        await send(),
+        await gateway.fetch("/v1.0/message", {
+          headers: { "x-cm-producttoken": token.secret ?? "" },
+          json: { messages: { msg: [{ from: "Shop", to: [{ number: `00${number}` }], body: { content: "Hello" } }] } },
+        }),
+        await gateway.fetch(`/gateway.php?${form}`),
+        await gateway.fetch("/v2.1/messages", {
+          headers: {
+            authorization: `Basic ${btoa(`${access.name}:${access.secret}`)}`,
+            "content-type": "application/json",
+          },
+          json: { from: "12065550142", to: "12065550199", body: "Hello" },
+        }),
+      ];
+      const texts = await Promise.all(refusals.map((one) => one.text()));
+      expect(refusals.map(({ status }) => status)).toEqual([429, 429, 429, 429]);
+      for (const { headers } of refusals) expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(texts[0]).toContain(`account ${id} may use 1 messages a day`);
+      expect(texts[1]).toContain('"errorCode":999');
+      expect(texts[2]).toBe("E-100");
+      expect(texts[3]).toContain('"title":"Too Many Requests"');
+      const figures = async () =>
+        (await gateway.fetch("/metrics", { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).text();
+      await expect
+        .poll(figures, { timeout: 10_000 })
+        .toContain(`stafett_limit_refused_total{account="${id}",limit="messages_per_day"} 4`);
+      await operator("PATCH", `/admin/v1/accounts/${id}`, { settings: { limits: { messagesPerDay: null } } });
+      expect(await operator("PUT", path, {})).not.toHaveProperty("limits");
+      expect((await send()).status).toBe(201);
+    });
+
+    it.each([
+      [{ messagesPerDay: 0 }, "messagesPerDay"],
+      [{ spendPerDay: { kroner: 1 } }, "spendPerDay.kroner"],
+      [{ requestsPerMinute: 1 }, "requestsPerMinute"],
+    ])("does not limit one by %j", async (body, field) => {
+      const id = await open();
+      const { id: credential } = await addKey(id);
+      const refused = await refusal("PUT", `/admin/v1/accounts/${id}/credentials/${credential}/limits`, body);
+      expect(refused).toMatchObject({ status: 400, field });
     });
 
     it("lends one for a time", async () => {

@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AuditEntry, brokenAt, type ChainedEntry, record } from "../../src/core/operator/audit.ts";
+import { type AuditEntry, brokenAt, type ChainedEntry, cutAudit, record } from "../../src/core/operator/audit.ts";
 import { auditStore } from "../../src/store/operator/audit.ts";
 import { openDatabase } from "../support/database.ts";
-import { type TestAccount, useGateway } from "../support/gateway.ts";
+import { ADMIN_TOKEN, type TestAccount, useGateway } from "../support/gateway.ts";
 import { NOON, stoppedAt } from "../support/rows.ts";
 
 const hash = async (text: string) => createHash("sha256").update(text).digest("hex");
@@ -48,6 +48,72 @@ describe("the chain", () => {
   it("writes nothing where others are quicker again and again", async () => {
     const audit = { ...auditStore(openDatabase().d1), append: async () => false };
     await expect(record({ audit, clock }, anEntry(), hash)).rejects.toThrow("too many at once");
+  });
+});
+
+describe("an audit log that is kept for a time", () => {
+  const DAY = 86_400_000;
+  const year = async () => {
+    const { d1 } = openDatabase();
+    const audit = auditStore(d1);
+    const time = { now: NOON };
+    const ports = { audit, hash, auditRetention: 30 * DAY, clock: { ...clock, wall: () => time.now } };
+    for (let day = 0; day < 40; day++) {
+      await record(ports, anEntry({ subject: `/routes/${day}` }), hash);
+      time.now += DAY;
+    }
+    return { audit, ports, time };
+  };
+
+  it("loses its beginning alone, and what is left is checked from the anchor, which is in the log, too", async () => {
+    const { audit, ports } = await year();
+    await cutAudit(ports);
+    const anchor = await audit.anchor();
+    const entries = await audit.after(0, 100);
+    expect(entries[0]).toMatchObject({ seq: (anchor?.seq ?? 0) + 1, at: NOON + 10 * DAY });
+    expect(await brokenAt(entries, hash, anchor)).toBeUndefined();
+    expect(await brokenAt(entries, hash)).toBe(entries[0]?.seq);
+    expect(await brokenAt(entries.slice(1), hash, anchor)).toBe((entries[1] as ChainedEntry).seq);
+    expect(entries.at(-1)).toMatchObject({ actor: "Stafett", action: "CUT /audit", after: JSON.stringify(anchor) });
+  });
+
+  it("is cut about once a day, so that cutting does not become the log", async () => {
+    const { audit, ports, time } = await year();
+    for (let minute = 0; minute < 5; minute++) await cutAudit(ports);
+    time.now += DAY / 2;
+    await cutAudit(ports);
+    const cuts = async () => (await audit.after(0, 100)).filter(({ action }) => action === "CUT /audit").length;
+    expect(await cuts()).toBe(1);
+    time.now += 2 * DAY;
+    await cutAudit(ports);
+    expect(await cuts()).toBe(2);
+  });
+
+  it("goes on from its anchor where nothing else is left", async () => {
+    const { audit, ports } = await year();
+    const last = await audit.last();
+    if (last) await audit.cut(last, NOON);
+    expect(await audit.after(0, 10)).toEqual([]);
+    await record(ports, anEntry(), hash);
+    expect(await brokenAt(await audit.after(0, 10), hash, last)).toBeUndefined();
+  });
+
+  it("is checked with its anchor by the command", async () => {
+    const { audit, ports } = await year();
+    await cutAudit(ports);
+    const lines = [{ anchor: await audit.anchor() }, ...(await audit.after(0, 100))].map((line) =>
+      JSON.stringify(line),
+    );
+    const check = (text: string) => {
+      const run = promisify(execFile)(process.execPath, ["scripts/audit-check.ts"]);
+      run.child.stdin?.end(text);
+      return run.then(
+        ({ stdout }) => stdout,
+        ({ stderr }: { stderr: string }) => stderr,
+      );
+    };
+    expect(await check(lines.join("\n"))).toContain("entries, after the anchor at 10");
+    expect(await check([lines[0], ...lines.slice(2)].join("\n"))).toContain("the chain is broken at entry 12");
   });
 });
 
@@ -105,6 +171,11 @@ describe("an operator's change", () => {
     const text = { account: account.id, sender: "Shop", recipient: "+4791234567", text: "very private" };
     await gateway.operator("POST", "/admin/v1/messages", text);
     const entries = await newest(3);
+    const asked = { account: account.id, service: "games", recipient: "+4791234567" };
+    await gateway.refusal("POST", "/admin/v1/subscriptions", asked);
+    const begun = await newest(2);
+    expect(begun[1]).toMatchObject({ action: "POST /subscriptions", after: { service: "games" } });
+    expect(JSON.stringify(begun)).not.toContain("4791234567");
     expect(entries.map(({ action }) => action)).toEqual([
       "POST /messages",
       "POST /accounts/:id/credentials",
@@ -137,5 +208,31 @@ describe("an operator's change", () => {
     };
     expect(await check(lines)).toMatch(/^\d+ entries, unbroken; the last hash is [0-9a-f]{64}\n$/);
     expect(await check(lines.replace("ADMIN_TOKEN", "Somebody"))).toContain("the chain is broken at entry 1:");
+  });
+});
+
+describe("an operator behind a proxy that is trusted", () => {
+  const gateway = useGateway({ TRUSTED_PROXIES: "10.0.0.7" });
+  const headers = { "cf-connecting-ip": "10.0.0.7", "x-forwarded-for": "198.51.100.1, 203.0.113.9" };
+
+  it("is in the log by the address that the proxy names, in the console, too", async () => {
+    const post = (path: string, fields: Record<string, string>, more: Record<string, string> = {}) =>
+      gateway.fetch(path, {
+        ...{ method: "POST", redirect: "manual", headers: { ...headers, ...more } },
+        body: new URLSearchParams(fields),
+      });
+    const entered = await post("/console/login", { token: ADMIN_TOKEN });
+    const cookie = entered.headers.get("set-cookie")?.split(";")[0] ?? "";
+    await post("/console/login", { token: "wrong" });
+    await post("/console/setup", { id: "proxied", name: "Proxied" }, { cookie });
+    await gateway.fetch("/admin/v1/routes/none", {
+      ...{ method: "DELETE", headers: { ...headers, authorization: `Bearer ${ADMIN_TOKEN}` } },
+    });
+    type Entry = { from: string; action: string };
+    const { items } = await gateway.operator<{ items: Entry[] }>("GET", "/admin/v1/audit?limit=10");
+    const from = items.map((one) => `${one.action} ${one.from}`);
+    expect(new Set(from)).toEqual(
+      new Set(["POST /console/login 203.0.113.…", "POST /accounts 203.0.113.9", "DELETE /routes/:id 203.0.113.9"]),
+    );
   });
 });

@@ -195,10 +195,12 @@ describe("an operator", () => {
     });
 
     it("cut where it is long, and never of our own pages", async () => {
+      const own = ["/admin/v1/messages", "/console", "/sandbox", "/docs", "/healthz"];
+      for (const path of own) await gateway.fetch(path);
       const theirId = await gateway.send(one, { content: "a".repeat(1_000), properties: { long: "b".repeat(9_000) } });
       expect((await exchangeOf(theirId)).request).toMatch(/^\{.{8000,8200}… \(cut\)$/s);
-      const paths = new Set((await exchanges({ limit: "500" })).map(({ path }) => path.split("/")[1]));
-      expect(paths).toEqual(new Set(["api"]));
+      const paths = (await exchanges({ limit: "500" })).map(({ path }) => path);
+      expect(paths.filter((path) => own.some((ours) => path.startsWith(ours)))).toEqual([]);
     });
 
     it("once, though its dialect has no such address", async () => {

@@ -84,7 +84,9 @@ describe("the preview of a text", () => {
     await set({ maxParts: 2 });
     expect((await by("target365", { text })).refused).toBe("it needs 9 parts; 2 are the most");
     expect(await by("flowroute", { text })).not.toHaveProperty("refused");
-    await set({ maxParts: null });
+    await set({ maxParts: null, countries: ["SE"] });
+    expect((await by("target365", { text })).refused).toContain("the number is of NO");
+    await set({ countries: null });
   });
 
   it("tells by what the account could send it, and holds no secret that was not given", async () => {

@@ -67,6 +67,18 @@ describe("the carriers in use", () => {
     expect([...place.carriers.keys()]).toEqual([]);
   });
 
+  it("are opened anew where another one of the same name has taken one's place, of the same version too", async () => {
+    const shared = { rows: [await aRow()], now: 0, reads: 0 };
+    const place = here(shared);
+    await place.keepFresh();
+    const before = place.carriers.get("norway");
+    await place.refresh();
+    expect(place.carriers.get("norway")).toBe(before);
+    shared.rows = [await aRow({ state: "off" })];
+    await place.refresh();
+    expect(place.carriers.get("norway")?.isOff).toBe(true);
+  });
+
   it("are read once in two seconds, however many ask", async () => {
     const shared = { rows: [await aRow()], now: 0, reads: 0 };
     const place = here(shared);

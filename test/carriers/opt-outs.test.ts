@@ -85,10 +85,18 @@ describe("a person who wants no more texts, as their carrier tells", () => {
     expect(await suppressions()).toMatchObject([{ number, recipient }]);
   });
 
-  it("is on no list for a sender that they cannot answer", async () => {
+  it("is on the list also for a name, which only the account can lift, as they cannot answer it", async () => {
     provider.behave(() => OPTED_OUT);
-    const id = await gateway.send(account, { recipient: newNumber() });
+    const recipient = newNumber();
+    const id = await gateway.send(account, { recipient });
     await expect.poll(() => gateway.message(account, id)).toMatchObject({ state: "failed", reason: "opted-out" });
-    expect(await suppressions()).toEqual([]);
+    const { id: proof } = await gateway.message(account, id);
+    expect(await suppressions()).toMatchObject([{ number: "Shop", recipient, source: "carrier", proof }]);
+    provider.behave(() => TAKEN);
+    expect((await post(recipient, "Shop")).status).toBe(403);
+    expect((await post(recipient)).status).toBe(201);
+    const path = `/admin/v1/accounts/${account.id}/suppressions/${encodeURIComponent(recipient)}?number=Shop`;
+    await gateway.operator("DELETE", path);
+    expect((await post(recipient, "Shop")).status).toBe(201);
   });
 });

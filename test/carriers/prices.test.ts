@@ -31,7 +31,7 @@ describe("a price list", () => {
   it(`has ${MOST_PRICES} lines at most`, () => {
     const lines = Array.from({ length: MOST_PRICES + 1 }, (_, n) => `${n + 100_000},1,EUR`);
     expect(readPrices(lines.slice(1).join("\n"))).toHaveLength(MOST_PRICES);
-    expect(() => readPrices(lines.join("\n"))).toThrow(`there are more than ${MOST_PRICES} prices`);
+    expect(() => readPrices(lines.join("\n"))).toThrow(`there are more than ${MOST_PRICES} lines`);
   });
 });
 

@@ -2,13 +2,14 @@
 
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { newSecretsKey } from "../../scripts/local-settings.ts";
-import { makeSealer, readSealingKeys } from "../../src/adapters/sealer.ts";
+import { newKey } from "../../scripts/local-settings.ts";
+import { keysOf, readKeys } from "../../src/adapters/keys.ts";
+import { makeSealer } from "../../src/adapters/sealer.ts";
 import { newNumber, type TestAccount, useGateway } from "../support/gateway.ts";
 import { type Received, useReceiver } from "../support/receiver.ts";
 
 const API_KEY = "key-of-the-provider";
-const SECRETS_KEY = newSecretsKey();
+const SECRETS_KEY = newKey();
 let made = 0;
 
 describe("a carrier that is set up", () => {
@@ -130,7 +131,7 @@ describe("a carrier that is set up", () => {
   it("is sealed under the key of the deployment, for itself alone", async () => {
     await put();
     const { rows } = await sql("SELECT sealed FROM carrier WHERE name = ?1", name);
-    const sealer = makeSealer(readSealingKeys(SECRETS_KEY) ?? []);
+    const sealer = makeSealer(sealing(SECRETS_KEY));
     const opened = await sealer.open(String(rows[0]?.sealed), `carrier ${name} target365`);
     expect(JSON.parse(opened)).toMatchObject({ secrets: { apiKey: API_KEY } });
     await expect(sealer.open(String(rows[0]?.sealed), "carrier other target365")).rejects.toThrow(/another owner/);
@@ -226,22 +227,26 @@ describe("a key for secrets", () => {
 
   it("seals differently each time, opens what older ones sealed, and tells which is missing", async () => {
     const [one, two] = [key(), key()];
-    const old = makeSealer(readSealingKeys(`old:${one}`) ?? []);
-    const both = makeSealer(readSealingKeys(`new:${two},old:${one}`) ?? []);
+    const old = makeSealer(sealing(`old:${one}`));
+    const both = makeSealer(sealing(`new:${two},old:${one}`));
     const sealed = await old.seal("a secret", "me");
     expect(await old.seal("a secret", "me")).not.toBe(sealed);
     expect(await both.open(sealed, "me")).toBe("a secret");
     expect(both.keyOf(await both.seal("a secret", "me"))).toBe("new");
-    const without = makeSealer(readSealingKeys(`new:${two}`) ?? []);
+    const without = makeSealer(sealing(`new:${two}`));
     await expect(without.open(sealed, "me")).rejects.toThrow("SECRETS_KEY has no key old");
-    const wrong = makeSealer(readSealingKeys(`old:${two}`) ?? []);
+    const wrong = makeSealer(sealing(`old:${two}`));
     await expect(wrong.open(sealed, "me")).rejects.toThrow("does not open this");
   });
 
   it.each(["", "short", "1:c2hvcnQ=", `a:${"A".repeat(43)}=,a:${"A".repeat(43)}=`, `${"A".repeat(44)}`])(
     "is none: %j",
     (text) => {
-      expect(readSealingKeys(text)).toBeUndefined();
+      expect(readKeys(text)).toBeUndefined();
     },
   );
 });
+
+function sealing(list: string) {
+  return keysOf({ signing: [], root: [], own: { secrets: readKeys(list) ?? [] } }).secrets;
+}

@@ -56,7 +56,10 @@ const kept: { table: string; forMilliseconds: number; make: () => Promise<unknow
   {
     table: "inbound",
     forMilliseconds: 90 * DAY,
-    make: () => world.writes("hello"),
+    make: async () => {
+      await world.writes("hello");
+      world.database.sqlite.exec("UPDATE webhook SET state = 'answered', due_at = NULL");
+    },
   },
   {
     table: "pin",

@@ -12,6 +12,7 @@ describe.each(kinds)("$kind of $dialect", ({ form }) => {
   const given = {
     name: "shop",
     settings: {},
+    random: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
     ...(form.keeps === "public-key" ? { publicKey: newKeyPair().publicKey } : {}),
   };
 

@@ -3,7 +3,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Dialect } from "../../src/dialects/dialect.ts";
+import { apis } from "../../src/doors/openapi.ts";
 import { dialects } from "../../src/registry.ts";
+import { membersOf } from "../support/members.ts";
 import { pigeon } from "./pigeon/index.ts";
 
 const here = new URL("./", import.meta.url);
@@ -55,6 +57,14 @@ describe.each([...dialects, pigeon].map((dialect): [string, Dialect] => [dialect
     it("describes an address for sending, and a scheme for calling it", () => {
       expect(dialect.paths.some(({ example, body, parameters }) => example ?? body ?? parameters)).toBe(true);
       expect(Object.keys(dialect.securitySchemes)).not.toEqual([]);
+    });
+
+    it("says of every member of a body or an answer what it is, and has words for no other", () => {
+      const [api] = apis([dialect]);
+      const members = membersOf(api?.document.paths);
+      expect(members.filter(({ schema }) => !schema.description).map(({ name }) => name)).toEqual([]);
+      const known = new Set(members.map(({ name }) => name));
+      expect(Object.keys(dialect.fieldWords ?? {}).filter((name) => !known.has(name))).toEqual([]);
     });
 
     it("asks an operator for at least one kind of credential, and for an address to call", () => {

@@ -12,7 +12,10 @@ const PATHS = [
 
 describe("every answer", () => {
   const gateway = useGateway();
-  const deployed = useGateway({ PUBLIC_URL: "https://sms.example.com" });
+  const deployed = useGateway({
+    PUBLIC_URL: "https://sms.example.com",
+    SECURITY_CONTACT: "mailto:security@example.com",
+  });
 
   it.each(PATHS)("at %s keeps browsers from guessing what it is, and from telling where they were", async (path) => {
     const { headers } = await gateway.fetch(path);
@@ -24,6 +27,21 @@ describe("every answer", () => {
   it.each(PATHS)("at %s keeps browsers to https where clients come by https", async (path) => {
     const { headers } = await deployed.fetch(path);
     expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
+  });
+
+  it("tells whoever finds a weakness where to write to, by RFC 9116, if there is such a place", async () => {
+    const answer = await deployed.fetch("/.well-known/security.txt");
+    expect(answer.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    const lines = (await answer.text()).trimEnd().split("\n");
+    expect(lines).toEqual([
+      "Contact: mailto:security@example.com",
+      expect.stringMatching(/^Expires: \d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      "Preferred-Languages: en",
+      "Canonical: https://sms.example.com/.well-known/security.txt",
+    ]);
+    const days = (Date.parse(lines[1]?.slice("Expires: ".length) ?? "") - (await deployed.now())) / 86_400_000;
+    expect(Math.round(days)).toBe(182);
+    expect((await gateway.fetch("/.well-known/security.txt")).status).toBe(404);
   });
 
   it("does not greet anybody but the bench", async () => {

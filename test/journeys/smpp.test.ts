@@ -114,7 +114,20 @@ describe("a text over SMPP", () => {
     expect((await esme.ask("query_sm", { messageId, source: "Other" })).status).toBe(STATUS.messageId);
     expect((await stranger.ask("cancel_sm", known)).status).toBe(STATUS.messageId);
 
-    expect((await esme.ask("replace_sm", { ...known, shortMessage: ascii("Changed") })).status).toBe(0);
+    const expiry = async () => Date.parse(String((await gateway.message(account(customer), messageId)).expiresAt));
+    const before = await expiry();
+    // Relative times count from when they come: two hours from now is one after it is sent.
+    const change = { ...known, shortMessage: ascii("Changed") };
+    expect((await esme.ask("replace_sm", { ...change, validityPeriod: "000000003000000R" })).status).toBe(
+      STATUS.validity,
+    );
+    expect(await expiry()).toBe(before);
+    expect((await esme.ask("replace_sm", { ...change, validityPeriod: "000000020000000R" })).status).toBe(0);
+    const after = await expiry();
+    expect(before - after).toBeGreaterThan(2.9 * 3_600_000);
+    // What is left out stays as it was.
+    expect((await esme.ask("replace_sm", change)).status).toBe(0);
+    expect(Math.abs((await expiry()) - after)).toBeLessThan(2_000);
     await gateway.advance(3_700);
     expect((await gateway.handset(number, { wait: 10 })).map(({ text }) => text)).toEqual(["Changed"]);
     expect((await esme.ask("replace_sm", { ...known, shortMessage: ascii("Late") })).status).toBe(STATUS.replaceFailed);

@@ -207,9 +207,11 @@ describe("a webhook", () => {
     const attempt = {
       event: "webhook.attempted",
       at: expect.stringMatching(/^\d{4}-.*Z$/),
+      headers: { "content-type": "application/json", "x-ecdsa-signature": expect.stringMatching(/^[\d-]+:\d+:/) },
       status: 500,
       milliseconds: expect.any(Number),
       answer: "the till is closed",
+      answerHeaders: expect.objectContaining({ date: expect.any(String) }),
       again: expect.stringMatching(/^\d{4}-.*Z$/),
     };
     expect(history).toEqual([

@@ -1,40 +1,24 @@
 /** `npm start` itself: it ends when its npm does, and says in a sentence what keeps it from starting. */
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import { freePort } from "../../scripts/free-port.ts";
 import { root } from "../../scripts/root.ts";
 import { runtimesOn } from "../../scripts/state-owner.ts";
-import { freePort } from "../../torture/process.ts";
+import { type Ended, ending, environment, saying, useProcesses } from "../support/npm.ts";
 
 /** Longer than any start takes. Milliseconds. */
 const PATIENCE = 180_000;
 
 const scratch = mkdtempSync(join(tmpdir(), "stafett-npm-"));
-const started: ChildProcess[] = [];
-afterAll(() => {
-  for (const { pid } of started) {
-    try {
-      if (pid) process.kill(-pid, "SIGKILL");
-    } catch {
-      // It ended, as it should.
-    }
-  }
-  rmSync(scratch, { recursive: true, force: true });
-});
+const start = useProcesses();
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 let folders = 0;
 const newFolder = () => join(scratch, String(++folders));
-
-/** As a person types it: nothing of the npm that runs these tests reaches it. */
-function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|VITEST)/.test(name));
-  return { ...Object.fromEntries(own), ...settings };
-}
 
 describe("npm start", () => {
   it.each([
@@ -46,13 +30,11 @@ describe("npm start", () => {
     async ({ signal, shell }) => {
       const stateDir = newFolder();
       const port = await freePort();
-      const npm = spawn("npm", ["start", ...shell.flatMap((option) => [option, staying()])], {
+      const options = ["--", "--port", String(port), "--smpp-port", "off"];
+      const npm = start("npm", ["start", ...shell.flatMap((option) => [option, staying()]), ...options], {
         cwd: root,
-        env: environment({ STATE_DIR: stateDir, PORT: String(port), SMPP_PORT: "off" }),
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
+        env: environment({ STATE_DIR: stateDir, PORT: "1", SMPP_PORT: "1" }),
       });
-      started.push(npm);
       await saying(npm, "is listening on");
       expect(runtimesOn(stateDir)).toHaveLength(1);
       npm.kill(signal);
@@ -66,13 +48,10 @@ describe("npm start", () => {
     "ends when npm is killed before anything listens",
     async () => {
       const stateDir = newFolder();
-      const npm = spawn("npm", ["start"], {
+      const npm = start("npm", ["start"], {
         cwd: root,
         env: environment({ STATE_DIR: stateDir, PORT: String(await freePort()), SMPP_PORT: "off" }),
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
       });
-      started.push(npm);
       await saying(npm, "starting …");
       npm.kill("SIGKILL");
       // The pipe is shared by all that it started, and closes when the last of them has ended.
@@ -134,30 +113,9 @@ describe("the operator's token", () => {
   });
 });
 
-const run = promisify(execFile);
-
-type Failure = { code: number; stderr: string };
-
 /** Runs Node; answers how it failed. */
-async function failing(args: string[], settings: Record<string, string>): Promise<Failure> {
-  const failure = await run(process.execPath, args, { cwd: root, env: environment(settings) }).then(
-    () => undefined,
-    (error: Failure) => error,
-  );
-  if (!failure) throw new Error("it did not fail");
-  return failure;
-}
-
-/** Resolves when it has said this; rejects if it ends before that. */
-function saying(child: ChildProcess, what: string): Promise<void> {
-  let said = "";
-  return new Promise((resolve, reject) => {
-    const hear = (chunk: Buffer) => {
-      said += chunk;
-      if (said.includes(what)) resolve();
-    };
-    child.stdout?.on("data", hear);
-    child.stderr?.on("data", hear);
-    child.once("exit", () => reject(new Error(`it ended, and said: ${said}`)));
-  });
+async function failing(args: string[], settings: Record<string, string>): Promise<Ended> {
+  const ended = await ending(process.execPath, args, { cwd: root, env: environment(settings) });
+  if (ended.code === 0) throw new Error("it did not fail");
+  return ended;
 }

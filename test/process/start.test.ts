@@ -4,10 +4,10 @@ import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { freePort } from "../../scripts/free-port.ts";
 import { DEMO_API_KEY } from "../../scripts/local-settings.ts";
 import { runtimesOn } from "../../scripts/state-owner.ts";
 import { allTexts } from "../../torture/outside.ts";
-import { freePort } from "../../torture/process.ts";
 import { type TestProcess, useStateDir } from "../support/process.ts";
 
 /** Longer than any start takes. Milliseconds. */

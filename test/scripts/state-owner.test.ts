@@ -3,12 +3,20 @@
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { takeStateDir } from "../../scripts/state-owner.ts";
 
 const made: string[] = [];
 afterEach(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+// Whoever takes a folder starts the runtime from there; the next file of this process does not.
+beforeAll(() => {
+  vi.stubEnv("MINIFLARE_WORKERD_PATH", undefined);
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
 });
 
 function newFolder(): string {

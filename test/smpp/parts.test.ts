@@ -1,8 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { measureBinary, toHex } from "../../src/core/messages/binary.ts";
 import { measure } from "../../src/core/messages/text.ts";
 import { alphabetOf, toText } from "../../src/smpp/alphabets.ts";
-import { type Content, contentOf, headerOf, LONG_BY, type LongBy, type Piece, piecesOf } from "../../src/smpp/parts.ts";
+import {
+  binaryPiecesOf,
+  type Content,
+  contentOf,
+  headerOf,
+  LONG_BY,
+  type LongBy,
+  othersIn,
+  type Piece,
+  piecesOf,
+  toHeader,
+} from "../../src/smpp/parts.ts";
 import { toTlvs } from "../../src/smpp/pdu.ts";
 
 const read = ({ esmClass, shortMessage, tlvs }: Piece) => contentOf({ esmClass, shortMessage }, toTlvs(tlvs));
@@ -42,6 +54,37 @@ describe("a text in pieces", () => {
       piecesOf(text, { by: "udh", reference: 1 }).map((piece) => piece.shortMessage.length);
     expect(sizes("a".repeat(161))).toEqual([159, 14]);
     expect(sizes("ж".repeat(71))).toEqual([140, 14]);
+  });
+});
+
+describe("octets in pieces", () => {
+  const header = fc.constantFrom("", "0605040B8423F0", "04 24 02 0102".replaceAll(" ", ""));
+  it.each(LONG_BY)("are whole again when they are joined, each with its header: by %s", (by: LongBy) => {
+    fc.assert(
+      fc.property(header, fc.uint8Array({ minLength: 1, maxLength: 700 }), fc.nat(0xffff), (own, octets, reference) => {
+        const hex = own + toHex(octets);
+        const binary = own === "" ? {} : { header: own.length / 2 };
+        const pieces = binaryPiecesOf(hex, binary, { by, reference });
+        const contents = pieces.map((piece) => read(piece) as Content);
+        expect(contents.map((content) => toHex(content.octets)).join("")).toBe(toHex(octets));
+        const { parts } = measureBinary(hex, binary);
+        const isWhole = by === "payload" && own === "";
+        expect(pieces).toHaveLength(isWhole ? 1 : parts);
+        for (const [index, { header: elements = [], part }] of contents.entries()) {
+          const others = othersIn(elements);
+          expect(others.length === 0 ? "" : toHex(toHeader(others))).toBe(own);
+          if (pieces.length > 1) expect([part?.number, part?.total]).toEqual([index + 1, parts]);
+        }
+        for (const { shortMessage } of pieces) expect(shortMessage.length).toBeLessThanOrEqual(140);
+      }),
+    );
+  });
+
+  it("have the data_coding of their class", () => {
+    const codings = [{}, { messageClass: 1 as const }, { messageClass: 2 as const }].map(
+      (binary) => binaryPiecesOf("00", binary, { by: "udh", reference: 1 })[0]?.coding,
+    );
+    expect(codings).toEqual([0x04, 0xf5, 0xf6]);
   });
 });
 

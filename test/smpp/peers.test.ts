@@ -1,12 +1,8 @@
-/** Programs that customers have, bound to us: the published `smpp` package, and Kannel where its bearerbox is installed. */
+/** Programs that customers have, bound to us: the published `smpp` package, and Net::SMPP of Perl. Kannel has a file of its own. */
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
-import { freePort } from "../../torture/process.ts";
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
 import { newNumber } from "../support/gateway.ts";
 import { asking, type NpmPdu, type NpmSession, npmSmpp } from "../support/npm-smpp.ts";
 import { type Customer, useSmppGateway } from "../support/smpp.ts";
@@ -116,125 +112,51 @@ describe("Stafett itself", () => {
   });
 });
 
-// A test that is skipped would look as if something were missing here: it is Debian's package, `kannel`.
-if (hasKannel()) describe("Kannel", kannel);
-
-function kannel(): void {
-  const folder = mkdtempSync(join(tmpdir(), "stafett-kannel-"));
-  const started: ChildProcess[] = [];
-  afterAll(() => {
-    for (const process of started) process.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it("binds, sends, and hears of each text; and goes on by itself after the connection was cut", {
-    timeout: 120_000,
-  }, async () => {
-    const customer = await smpp.customer();
-    const heard: string[] = [];
-    const listener = createServer((request, answer) => {
-      heard.push(new URL(request.url ?? "", "http://x").searchParams.get("type") ?? "");
-      answer.end();
-    });
-    const [admin, box, send, reports] = [await freePort(), await freePort(), await freePort(), await freePort()];
-    listener.listen(reports, "127.0.0.1");
-    writeFileSync(join(folder, "kannel.conf"), configuration(customer, { admin, box, send }));
-    run("bearerbox");
-    await until(() => isUp(`http://127.0.0.1:${admin}/status?password=kannel`));
-    run("smsbox");
-    const text = async (number: string, words: string) => {
-      const url = new URL(`http://127.0.0.1:${send}/cgi-bin/sendsms`);
-      const report = `http://127.0.0.1:${reports}/?type=%d`;
-      const asked = {
-        username: "k",
-        password: "k",
-        from: "Shop",
-        to: number,
-        text: words,
-        "dlr-mask": "3",
-        "dlr-url": report,
-      };
-      url.search = new URLSearchParams(asked).toString();
-      await until(async () => (await fetch(url).catch(() => undefined))?.status === 202);
-    };
-    const long = "Kannel sends this in three parts. ".repeat(10).trim();
-    const numbers = Array.from({ length: 20 }, () => newNumber());
-    for (const [index, number] of numbers.entries()) await text(number, index === 0 ? long : `Text ${index}`);
-    expect((await smpp.gateway.handset(numbers[0] as string, { wait: 20 }))[0]?.text).toBe(long);
-    // Kannel asks for a receipt of the first part of a long text alone.
-    await expect.poll(() => heard.length, { timeout: 30_000 }).toBe(20);
-    expect(new Set(heard)).toEqual(new Set(["1"]));
-
-    // Kannel binds again after ten seconds.
-    await smpp.cut();
-    const late = newNumber();
-    await text(late, "After the cut");
-    expect((await smpp.gateway.handset(late, { wait: 30 }))[0]?.text).toBe("After the cut");
-    listener.close();
-  });
-
-  function run(box: "bearerbox" | "smsbox"): void {
-    started.push(spawn(box, [join(folder, "kannel.conf")], { stdio: "ignore" }));
-  }
-
-  function configuration({ systemId, password }: Customer, ports: Record<"admin" | "box" | "send", number>): string {
-    return `group = core
-admin-port = ${ports.admin}
-admin-interface = 127.0.0.1
-admin-password = kannel
-smsbox-port = ${ports.box}
-smsbox-interface = 127.0.0.1
-box-allow-ip = "127.0.0.1"
-log-file = "${join(folder, "bearerbox.log")}"
-log-level = 1
-store-type = file
-store-location = "${join(folder, "store")}"
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-bearerbox-port = ${ports.box}
-sendsms-port = ${ports.send}
-sendsms-interface = 127.0.0.1
-log-file = "${join(folder, "smsbox.log")}"
-log-level = 1
-
-group = sendsms-user
-username = k
-password = k
-concatenation = true
-max-messages = 10
-
-group = smsc
-smsc = smpp
-smsc-id = stafett
-host = 127.0.0.1
-port = ${smpp.port}
-transceiver-mode = true
-smsc-username = ${systemId}
-smsc-password = ${password}
-system-type = ""
-enquire-link-interval = 5
+/** Asks for a text to be sent, and prints its id and the receipt's; it takes a deliver_sm only while it does not wait for an answer. */
+const PERL = `
+use strict;
+use Net::SMPP;
+my ($port, $id, $password, @numbers) = @ARGV;
+my $smpp = Net::SMPP->new_transceiver("127.0.0.1", port => $port, system_id => $id, password => $password) or die "bind";
+die "bound with $smpp" unless ref $smpp;
+for my $number (@numbers) {
+  my $answer = $smpp->submit_sm(source_addr => "Shop", destination_addr => $number, registered_delivery => 1,
+    short_message => "From Perl") or die "submit";
+  die "status $answer->{status}" if $answer->{status};
+  print "sent $answer->{message_id}\n";
+}
+for (@numbers) {
+  my $told = $smpp->read_pdu() or die "read";
+  redo if $told->{cmd} == 0x15 && $smpp->enquire_link_resp(seq => $told->{seq});
+  die "told $told->{cmd}" unless $told->{cmd} == 5;
+  $smpp->deliver_sm_resp(seq => $told->{seq}, message_id => "");
+  print "told ", $told->{short_message} =~ /^id:(\\w+) .*stat:DELIVRD/, "\n";
+}
+$smpp->unbind();
 `;
-  }
+
+// A test that is skipped would look as if something were missing here: it is Debian's package, `libnet-smpp-perl`.
+if (hasPerl() || process.env.CI) {
+  describe("Net::SMPP of Perl", () => {
+    it("is installed: apt-get install libnet-smpp-perl", () => expect(hasPerl()).toBe(true));
+
+    it("binds, sends, and has a receipt for each text; what came while it waited for an answer comes again", {
+      timeout: 120_000,
+    }, async () => {
+      const { systemId, password } = await smpp.customer();
+      const numbers = [newNumber(), newNumber()];
+      const given = [String(smpp.port), systemId, password, ...numbers.map((number) => number.slice(1))];
+      const { stdout } = await promisify(execFile)("perl", ["-e", PERL, ...given]);
+      const words = (what: string) => [...stdout.matchAll(new RegExp(`^${what} (\\w+)$`, "gm"))].map(([, id]) => id);
+      expect(words("told").toSorted()).toEqual(words("sent").toSorted());
+      expect(words("sent")).toHaveLength(2);
+      for (const number of numbers) {
+        expect((await smpp.gateway.handset(number, { wait: 10 })).map(({ text }) => text)).toEqual(["From Perl"]);
+      }
+    });
+  });
 }
 
-function hasKannel(): boolean {
-  try {
-    execFileSync("bearerbox", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch (error) {
-    // It answers its version with a status of its own.
-    return (error as NodeJS.ErrnoException).code !== "ENOENT";
-  }
-}
-
-async function isUp(url: string): Promise<boolean> {
-  return (await fetch(url).catch(() => undefined)) !== undefined;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await holds()); tries++) {
-    if (tries > 300) throw new Error("it never came to hold");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+function hasPerl(): boolean {
+  return spawnSync("perl", ["-MNet::SMPP", "-e", "1"], { stdio: "ignore" }).status === 0;
 }

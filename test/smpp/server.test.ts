@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type Command, STATUS } from "../../src/smpp/fields.ts";
+import { piecesOf } from "../../src/smpp/parts.ts";
 import { type BodyOf, encode, type Pdu, type PduOf, pdu, type TlvValues, toTlvs } from "../../src/smpp/pdu.ts";
 import { toAbsolute } from "../../src/smpp/times.ts";
 import type { Bind } from "../support/esme.ts";
@@ -109,6 +110,21 @@ describe("the wire", () => {
     expect(await esme.answerTo(9)).toMatchObject({ command: "submit_sm_resp", status });
     expect((await esme.ask("enquire_link")).status).toBe(0);
   });
+
+  it.each(["serviceType", "source", "destination", "scheduleDeliveryTime", "validityPeriod"] as const)(
+    "answers a %s of 255 characters with an error, and goes on",
+    async (field) => {
+      const esme = await smpp.esme(await smpp.customer());
+      const short = Buffer.from(encode(pdu("submit_sm", { sequence: 9, body: hello({ [field]: "~" }) })));
+      const place = short.indexOf("~");
+      const frame = Buffer.concat([short.subarray(0, place), Buffer.alloc(255, "~"), short.subarray(place + 1)]);
+      frame.writeUInt32BE(frame.length, 0);
+      esme.write(frame);
+      const { status } = await esme.answerTo(9);
+      expect(status).not.toBe(STATUS.ok);
+      expect((await esme.ask("enquire_link")).status).toBe(0);
+    },
+  );
 
   it("leaves out a stray NUL at the end of a PDU", async () => {
     const esme = await smpp.esme(await smpp.customer());
@@ -270,11 +286,16 @@ describe("a submit", () => {
       status: STATUS.esmClass,
     },
     {
-      name: "with a port in its header",
+      name: "of text with a port in its header",
       body: { esmClass: 0x40, shortMessage: hex("0605041583000061") },
-      status: STATUS.esmClass,
+      status: STATUS.ok,
     },
-    { name: "of binary", body: { dataCoding: 4 }, status: STATUS.submitFailed },
+    { name: "of octets", body: { dataCoding: 4 }, status: STATUS.ok },
+    {
+      name: "of octets whose header leaves no room",
+      body: { dataCoding: 4, esmClass: 0x40, shortMessage: hex(`8805 86${"00".repeat(0x86)}00`) },
+      status: STATUS.submitFailed,
+    },
     { name: "of Japanese that is not read", body: { dataCoding: 5 }, status: STATUS.submitFailed },
     { name: "with a tariff that is no number", tlvs: { tariff: "1.50" }, status: STATUS.parameterValue },
     { name: "with a tariff and an operator", tlvs: { tariff: "150", operator: "24201" }, status: STATUS.ok },
@@ -304,6 +325,24 @@ describe("a submit", () => {
     expect((await esme.ask("submit_sm", hello(body), toTlvs(tlvs ?? {}))).status).toBe(status);
   });
 
+  it("from a number of another account is refused, and its neighbours are not", async () => {
+    const [esme, owner] = [await smpp.esme(await smpp.customer()), await smpp.customer()];
+    const number = String(20_000 + Math.floor(Math.random() * 10_000));
+    const sender = { kind: "short-number", country: "NO" };
+    await smpp.gateway.operator("PUT", `/admin/v1/accounts/${owner.id}/senders/${number}`, sender);
+    const bodies = ["Shop", number, "Shop"].map((source) => hello({ source }));
+    const answers = await Promise.all(bodies.map((body) => esme.ask("submit_sm", body)));
+    expect(answers.map(({ status }) => status)).toEqual([0, STATUS.sourceAddress, 0]);
+    // Nor does a long text go from it, which is accepted when its last part has come.
+    const parts = piecesOf("x".repeat(200), { by: "udh", reference: 1 });
+    const said = await Promise.all(
+      parts.map(({ esmClass, shortMessage }) =>
+        esme.ask("submit_sm", hello({ source: number, esmClass, shortMessage })),
+      ),
+    );
+    expect(said.map(({ status }) => status)).not.toContain(0);
+  });
+
   const texts: { name: string; coding: number; octets: Uint8Array; text: string }[] = [
     { name: "the GSM alphabet", coding: 0, octets: hex("00 02 11 1b65 1b14"), text: "@$_€^" },
     { name: "the GSM alphabet, as npm's package labels it", coding: 1, octets: hex("00 1b65"), text: "@€" },
@@ -324,6 +363,43 @@ describe("a submit", () => {
     );
     expect(answer.status).toBe(0);
     expect((await smpp.gateway.handset(number, { wait: 10 })).map((one) => one.text)).toEqual([text]);
+  });
+
+  const octets: { name: string; esmClass: number; coding: number; parts: string[]; text: string }[] = [
+    { name: "8-bit", esmClass: 0, coding: 4, parts: ["00ff1b"], text: "00FF1B" },
+    { name: "8-bit with a class", esmClass: 0, coding: 0xf5, parts: ["00ff1b"], text: "00FF1B" },
+    {
+      name: "a WAP push, to a port",
+      esmClass: 0x43,
+      coding: 4,
+      parts: ["0605040b8423f0 01060403ae81ea"],
+      text: "0605040B8423F001060403AE81EA",
+    },
+    {
+      name: "one of two parts",
+      esmClass: 0x40,
+      coding: 0xf5,
+      parts: ["0b05040b8423f0 0003090201 0106", "0b05040b8423f0 0003090202 0403"],
+      text: "0605040B8423F001060403",
+    },
+    {
+      name: "a text to a port",
+      esmClass: 0x40,
+      coding: 0,
+      parts: ["06050415830000 48656a"],
+      text: "0605041583000048656A",
+    },
+    { name: "a header alone", esmClass: 0x40, coding: 4, parts: ["04 0102 8001"], text: "0401028001" },
+  ];
+
+  it.each(octets)("of octets is shown in hexadecimal digits: $name", async ({ esmClass, coding, parts, text }) => {
+    const esme = await smpp.esme(await smpp.customer());
+    const number = newNumber();
+    for (const part of parts) {
+      const body = { destination: number.slice(1), esmClass, dataCoding: coding, shortMessage: hex(part) };
+      expect((await esme.ask("submit_sm", hello(body))).status).toBe(0);
+    }
+    expect(await smpp.gateway.handset(number, { wait: 10 })).toMatchObject([{ text, encoding: "binary", parts: 1 }]);
   });
 
   it("comes as data_sm, too", async () => {

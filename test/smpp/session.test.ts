@@ -2,9 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/accounts/account.ts";
+import { OverLimit } from "../../src/core/accounts/limits.ts";
+import type { Link, SessionPorts } from "../../src/doors/smpp/contract.ts";
 import { makeGuesses } from "../../src/doors/smpp/guesses.ts";
 import { Pace } from "../../src/doors/smpp/pace.ts";
-import { type Link, Session, type SessionPorts } from "../../src/doors/smpp/session.ts";
+import { Session } from "../../src/doors/smpp/session.ts";
 import { STATUS } from "../../src/smpp/fields.ts";
 import { decode, encode, type Pdu, pdu, respond } from "../../src/smpp/pdu.ts";
 import { memoryParts } from "../support/parts.ts";
@@ -16,6 +18,7 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
   /** Resolves what is under way with the dialect. */
   const underWay: (() => void)[] = [];
   let isSlow = false;
+  let isOver = false;
   const tried: string[] = [];
   const said: Pdu[] = [];
   const ended: string[] = [];
@@ -28,6 +31,7 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
     }) as unknown as Caller;
   let caller = callerOf("acme", "first");
   let isCounted = false;
+  let looked = 0;
   const link: Link = {
     id: "link",
     address: "192.0.2.1",
@@ -40,15 +44,20 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
   };
   const ports: SessionPorts = {
     dialect: "cm",
-    // Of the gateway, a conversation uses these two alone.
+    // Of the gateway, a conversation uses these three alone.
     gateway: {
       callerByKeyName: async () => {
+        looked += 1;
         if (isDown) throw new Error("the database is down");
         return caller;
+      },
+      takeRequest: async () => {
+        if (isOver) throw new OverLimit("too fast", 1);
       },
       wake: async (_: Caller, url: string) => void woken.push(url),
     } as unknown as SessionPorts["gateway"],
     parts: memoryParts(),
+    accept: async () => {},
     now: () => now,
     newId: () => "id",
     fault: () => {},
@@ -100,6 +109,16 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
     /** The system_id belongs to this credential now. */
     belongsTo(account: string, credential: string) {
       caller = callerOf(account, credential);
+    },
+    /** The credential may be used from these alone, from now on. */
+    mayComeFrom(addresses: readonly string[]) {
+      caller = { ...caller, credential: { ...caller.credential, addresses } };
+    },
+    /** How often it was looked up whose the system_id is. */
+    looked: () => looked,
+    /** It has made as many requests as it may. */
+    over() {
+      isOver = true;
     },
     slow() {
       isSlow = true;
@@ -204,6 +223,25 @@ describe("a bound connection", () => {
     expect(one.session.takesNews).toBe(false);
   });
 
+  it("waits for its turn while ten wait for their answers, for three seconds", async () => {
+    const one = conversation();
+    await one.bind();
+    const all = Array.from({ length: 12 }, () => one.session.tell(news));
+    const told = () => one.said.filter(({ command }) => command === "deliver_sm").map(({ sequence }) => sequence);
+    await settled();
+    expect(told()).toHaveLength(10);
+    await one.hear(pdu("deliver_sm_resp", { sequence: told()[3] as number }));
+    await settled();
+    expect(told()).toHaveLength(11);
+    one.pass(3_000);
+    expect(await all[11]).toEqual({ outcome: "full" });
+    one.session.closed("the wire was cut");
+    const outcomes = (await Promise.all(all)).map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === "gone")).toHaveLength(10);
+    expect(one.session.outstanding).toBe(0);
+    expect(await one.session.tell(news)).toEqual({ outcome: "gone" });
+  });
+
   it("ends with all that waits for an answer", async () => {
     const one = conversation();
     await one.bind();
@@ -222,6 +260,47 @@ describe("a bound connection", () => {
     await one.hear(pdu("generic_nack", { status: 3, sequence: 1 }));
     expect(await told).toEqual({ outcome: "answered", status: 3 });
   });
+});
+
+describe("a credential with a list of addresses", () => {
+  it.each([
+    { addresses: ["198.51.100.0/24"], status: STATUS.bindFailed },
+    { addresses: ["198.51.100.0/24", "192.0.2.0/24"], status: STATUS.ok },
+  ])("binds from 192.0.2.1 with status $status where it may come from $addresses", async ({ addresses, status }) => {
+    const one = conversation();
+    one.mayComeFrom(addresses);
+    await one.bind();
+    expect(one.said).toMatchObject([{ command: "bind_transceiver_resp", status }]);
+  });
+
+  it("is given after the bind: what comes from elsewhere is refused, and the connection ends", async () => {
+    const one = conversation();
+    await one.bind();
+    one.mayComeFrom(["198.51.100.0/24"]);
+    await one.hear(submit(2));
+    expect(one.said[1]).toMatchObject({ command: "submit_sm_resp", status: STATUS.bindState });
+    expect(one.ended).toEqual(["its credential was withdrawn"]);
+  });
+});
+
+it("is looked up once for all requests that came together, and anew for those that come after", async () => {
+  const one = conversation();
+  await one.bind();
+  const before = one.looked();
+  await Promise.all([2, 3, 4].map((sequence) => one.hear(submit(sequence))));
+  expect(one.looked() - before).toBe(1);
+  one.belongsTo("another", "second");
+  await one.hear(submit(5));
+  expect(one.said.slice(0, 5).map(({ status }) => status)).toEqual([0, 0, 0, 0, STATUS.bindState]);
+});
+
+it("is throttled where the credential has made as many requests as it may, before anything is done", async () => {
+  const one = conversation();
+  await one.bind();
+  one.over();
+  await one.hear(submit(2));
+  expect(one.said[1]).toMatchObject({ command: "submit_sm_resp", status: STATUS.throttled });
+  expect(one.ended).toEqual([]);
 });
 
 describe("a system_id that has got another credential", () => {
@@ -362,3 +441,7 @@ it("a connection that does not bind is ended", async () => {
   await one.session.tick();
   expect(one.ended).toEqual(["it did not bind in time"]);
 });
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}

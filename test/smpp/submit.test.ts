@@ -2,33 +2,50 @@
 
 import { expect, it } from "vitest";
 import type { Caller } from "../../src/core/accounts/account.ts";
+import { OverLimit } from "../../src/core/accounts/limits.ts";
+import type { NewItem } from "../../src/core/messages/accept.ts";
+import type { PartStore } from "../../src/core/messages/joining.ts";
 import type { NewMessage } from "../../src/core/messages/new-message.ts";
 import { smpp } from "../../src/dialects/cm/smpp/speech.ts";
 import type { SmppPorts } from "../../src/dialects/smpp.ts";
 import { CODING, toOctets } from "../../src/smpp/alphabets.ts";
 import { ESM, STATUS } from "../../src/smpp/fields.ts";
 import { pdu } from "../../src/smpp/pdu.ts";
+import { partStore } from "../../src/store/messaging/parts.ts";
+import { objectSql } from "../support/object-sql.ts";
 import { memoryParts } from "../support/parts.ts";
 
-const caller = {
-  account: { id: "acme", number: 7, settings: {} },
-  credential: { id: "first", name: "acme" },
-} as unknown as Caller;
+type Piece = { number: number; total: number; reference?: number };
 
-function desk() {
+const callerBy = (credential: string) =>
+  ({
+    account: { id: "acme", number: 7, settings: {} },
+    credential: { id: credential, name: "acme" },
+  }) as unknown as Caller;
+
+function desk(parts: PartStore = memoryParts()) {
   let now = Date.UTC(2026, 10, 29);
   let ids = 0;
   let free: Promise<void> = Promise.resolve();
+  let caller = callerBy("first");
+  let isOver = false;
   const stored = new Map<string, string>();
-  const parts = memoryParts();
+  const owners: string[] = [];
   const ports = {
     // Of the gateway, submits use these alone.
     gateway: {
-      async accept(_: Caller, { theirId = "", text }: NewMessage) {
+      async accept({ credential }: Caller, { theirId = "", text }: NewMessage) {
         await free;
-        if (!stored.has(theirId)) stored.set(theirId, text);
+        if (isOver) throw new OverLimit("too fast", 1);
+        if (stored.has(theirId)) return;
+        stored.set(theirId, text);
+        owners.push(credential.id);
       },
+      checkOwner: async () => {},
       message: async () => undefined,
+      async acceptMany(_: Caller, [{ theirId, refusal }]: [NewItem]) {
+        stored.set(theirId, `failed: ${refusal?.message}`);
+      },
     },
     parts,
     now: () => now,
@@ -37,26 +54,40 @@ function desk() {
       throw error;
     },
   } as unknown as SmppPorts;
+  const answer = (text: string, { number, total, reference = 0 }: Piece, link = "one") => {
+    const header = [6, 8, 4, reference >> 8, reference & 255, total, number];
+    const shortMessage = Uint8Array.of(...header, ...toOctets(text, "gsm7"));
+    const body = { source: "Shop", destination: "4791000001", esmClass: ESM.udh, shortMessage };
+    return smpp.answer(pdu("submit_sm", { body }), caller, ports, link);
+  };
   return {
     parts,
     texts: () => [...stored.values()],
-    /** A part of a text whose reference is 0. */
-    async send(text: string, number: number, total: number): Promise<string> {
-      const shortMessage = Uint8Array.of(5, 0, 3, 0, total, number, ...toOctets(text, "gsm7"));
-      const body = { source: "Shop", destination: "4791000001", esmClass: ESM.udh, shortMessage };
-      const answer = await smpp.answer(pdu("submit_sm", { body }), caller, ports);
-      expect(answer.status).toBe(0);
-      return "messageId" in answer.body ? answer.body.messageId : "";
+    owners: () => owners,
+    /** The system_id has another credential from now on. */
+    become(credential: string) {
+      caller = callerBy(credential);
     },
+    /** Whether the customer has sent as much as it may. */
+    limit(to: boolean) {
+      isOver = to;
+    },
+    /** A part of a text whose reference is 0. */
+    async send(text: string, number: number, total: number, link = "one"): Promise<string> {
+      const { status, body } = await answer(text, { number, total }, link);
+      expect(status).toBe(0);
+      return "messageId" in body ? body.messageId : "";
+    },
+    answer,
     /** The status that octets of UCS-2 are answered with; with `part`, as that part of a text. */
     async sendUcs2(octets: readonly number[], part?: { number: number; total: number }): Promise<number> {
       const header = part ? [5, 0, 3, 9, part.total, part.number] : [];
       const shortMessage = Uint8Array.of(...header, ...octets);
       const esmClass = part ? ESM.udh : 0;
       const body = { source: "Shop", destination: "4791000001", dataCoding: CODING.ucs2, esmClass, shortMessage };
-      return (await smpp.answer(pdu("submit_sm", { body }), caller, ports)).status;
+      return (await smpp.answer(pdu("submit_sm", { body }), caller, ports, "one")).status;
     },
-    late: () => smpp.passOnLate(caller, ports),
+    late: () => smpp.passOnLate(async (credential = "first") => callerBy(credential), ports),
     pass(milliseconds: number) {
       now += milliseconds;
     },
@@ -82,6 +113,23 @@ it("a text is whole, though the next one with its reference begins while it is b
   expect(parts.count()).toBe(0);
 });
 
+it("a part that makes its text whole is throttled where the text would be over a limit, and may come again", async () => {
+  const { answer, send, limit, texts, parts, late, pass } = desk();
+  await send("one ", 1, 2);
+  limit(true);
+  const throttled = await Promise.all([1, 2].map(() => answer("two", { number: 2, total: 2 })));
+  expect(throttled.map(({ status }) => status)).toEqual([STATUS.throttled, STATUS.throttled]);
+  expect([texts(), parts.count()]).toEqual([[], 1]);
+  limit(false);
+  await send("two", 2, 2);
+  expect([texts(), parts.count()]).toEqual([["one two"], 0]);
+  await send("three", 1, 2);
+  limit(true);
+  pass(60_000);
+  await late();
+  expect(texts()).toEqual(["one two", "failed: too fast"]);
+});
+
 it("first parts of many texts with one reference, at one moment, are all passed on", async () => {
   const { send, late, pass, texts } = desk();
   const ids = await Promise.all(["one", "two", "three"].map((text) => send(text, 1, 2)));
@@ -97,6 +145,7 @@ it("a part that comes while the others are passed on as incomplete is passed on 
   pass(60_000);
   const letGo = hold();
   const passedOn = late();
+  await new Promise(setImmediate); // it has looked up whose the first part is
   const second = send("two", 2, 2);
   letGo();
   await Promise.all([passedOn, second]);
@@ -104,6 +153,77 @@ it("a part that comes while the others are passed on as incomplete is passed on 
   pass(60_000);
   await late();
   expect([texts(), parts.count()]).toEqual([["one", "two"], 0]);
+});
+
+it("a part that comes again on another connection, after its text was passed on, is answered as it was", async () => {
+  const { send, late, pass, texts, parts } = desk();
+  const [, second] = [await send("one", 1, 2), await send("two", 2, 2)];
+  expect(await send("two", 2, 2, "another")).toBe(second);
+  expect(parts.count()).toBe(0);
+  await send("three", 1, 2);
+  pass(60_000);
+  await late();
+  const incomplete = await send("three", 1, 2, "another");
+  pass(60_000);
+  await late();
+  expect([texts(), parts.count(), incomplete.length]).toEqual([["onetwo", "three"], 0, 31]);
+});
+
+it("a text that was passed on is looked after until its parts are forgotten, though nobody is connected", async () => {
+  const { send, late, pass, parts } = desk();
+  const begun = await late();
+  expect(begun).toBeUndefined();
+  await send("one", 1, 2);
+  await send("two", 2, 2);
+  expect(parts.oldestFinished()).toEqual(expect.any(Number));
+  expect(await late()).toEqual(expect.any(Number));
+  pass(120_001);
+  expect(await late()).toBeUndefined();
+  expect(parts.oldestFinished()).toBeUndefined();
+});
+
+it("the same text with the same reference is another one, on the same connection", async () => {
+  const { send, texts } = desk();
+  for (const number of [1, 2, 1, 2]) await send(String(number), number, 2);
+  expect(texts()).toEqual(["12", "12"]);
+});
+
+it("parts of a credential that was withdrawn are passed on in its account's name, and join no other's", async () => {
+  const { send, late, pass, texts, owners, become } = desk();
+  await send("one", 1, 2);
+  become("another");
+  await send("two", 2, 2);
+  expect(texts()).toEqual([]);
+  pass(60_000);
+  await late();
+  expect([texts(), owners()]).toEqual([
+    ["one", "two"],
+    ["first", "another"],
+  ]);
+});
+
+it("parts that wait for others are no more than 10,000: then only those are taken that make a text whole", async () => {
+  const { answer, parts, texts } = desk(partStore(objectSql()));
+  const statuses = new Map<number, number>();
+  for (let reference = 1; reference <= 10_050; reference++) {
+    const { status } = await answer("first", { number: 1, total: 2, reference });
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  expect([...statuses]).toEqual([
+    [STATUS.ok, 10_000],
+    [STATUS.queueFull, 50],
+  ]);
+  expect((await answer("second", { number: 2, total: 2, reference: 7 })).status).toBe(STATUS.ok);
+  expect([parts.count(), texts()]).toEqual([9_999, ["firstsecond"]]);
+});
+
+it("one part that comes a thousand times is kept once", async () => {
+  const { answer, parts } = desk(partStore(objectSql()));
+  const first = await answer("again", { number: 1, total: 255 });
+  for (let times = 0; times < 1_000; times++) {
+    expect(await answer("again", { number: 1, total: 255 })).toEqual(first);
+  }
+  expect(parts.count()).toBe(1);
 });
 
 it("half a character of UCS-2 is refused, unless the other half is in the next part", async () => {

@@ -2,16 +2,12 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Once } from "../../src/core/kernel/ports.ts";
+import type { Unless } from "../../src/core/messages/intake.ts";
 import type { Message } from "../../src/core/messages/message.ts";
 import type { Webhook } from "../../src/core/webhooks/webhook.ts";
-import {
-  type Arrival,
-  MOST_TOGETHER,
-  toArrivals,
-  toTogether,
-  writeArrivals,
-  writeTogether,
-} from "../../src/store/messaging/arrivals.ts";
+import { type Arrival, MOST_TOGETHER, toArrivals, toTogether } from "../../src/store/messaging/arrival.ts";
+import { writeArrivals, writeTogether } from "../../src/store/messaging/arrivals.ts";
+import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, type TestDatabase } from "../support/database.ts";
 import { aMessage, aWebhook, NOON } from "../support/rows.ts";
 
@@ -367,5 +363,59 @@ describe("one request's messages", () => {
       undefined,
     );
     for (const { rows } of arrivals) expect(new TextEncoder().encode(rows).length).toBeLessThan(1_900_000);
+  });
+});
+
+describe("a person who wants no texts", () => {
+  const [ME, YOU] = ["+12065550100", "+12065550111"];
+  const to = (recipient: string, unless: Partial<Unless>) => {
+    const all = () => ({ optedOutOf: [], ...unless });
+    const [only] = toArrivals([aMessage({ sender: ME, recipient })], undefined, [], all);
+    return only as Arrival;
+  };
+  const ends = (service: string, endedBy: "person" | "merchant") =>
+    database.sqlite
+      .prepare(
+        `INSERT INTO consent (account_id, merchant_id, service_id, recipient, state, token, ended_by, created_at, changed_at)
+         VALUES ('acme', 'shop', ?, ?, 'ended', 't', ?, 0, 0)`,
+      )
+      .run(service, YOU, endedBy);
+
+  it("is left alone by the number that they opted out of, and the others of the group get theirs", async () => {
+    await accountStore(database.d1).add({ id: "acme", name: "Acme", settings: {}, at: NOON });
+    database.sqlite
+      .prepare(
+        "INSERT INTO suppression (account_id, number, recipient, word, created_at) VALUES ('acme', ?, ?, 'stop', 0)",
+      )
+      .run(ME, YOU);
+    const other = { optedOutOf: ["+12065550199", "*"] };
+    database.sqlite
+      .prepare(
+        "INSERT INTO suppression (account_id, number, recipient, word, created_at) VALUES ('acme', '*', ?, 'asked', 0)",
+      )
+      .run("+12065550113");
+    expect(await write(to("+12065550113", other), to("+12065550113", { optedOutOf: ["*"] }))).toEqual([0, 0]);
+    expect(
+      await write(
+        to(YOU, { optedOutOf: [ME, "*"] }),
+        to(YOU, other),
+        to("+12065550112", { optedOutOf: [ME, "*"] }),
+        arrival([aMessage({ sender: "Acme", recipient: YOU })]),
+      ),
+    ).toEqual([0, 1, 1, 1]);
+  });
+
+  it("is left alone by what they ended with STOP, and not by what the merchant ended", async () => {
+    ends("songs", "person");
+    ends("games", "merchant");
+    const arrivals = [{ stopped: "songs" }, { stopped: "" }, { stopped: "games" }, { stopped: "news" }, {}];
+    expect(await write(...arrivals.map((unless) => to(YOU, unless)))).toEqual([0, 0, 1, 1, 1]);
+    expect(await write(to("+12065550112", { stopped: "" }))).toEqual([1]);
+  });
+
+  it("is left alone though the connection is lost", async () => {
+    ends("songs", "person");
+    lose(1, "after");
+    expect(await write(to(YOU, { stopped: "songs" }), to(YOU, { stopped: "news" }))).toEqual([0, 1]);
   });
 });

@@ -52,6 +52,29 @@ describe.each<[string, () => HandOvers]>([
     expect(book.of("msg_a")).toEqual([]);
   });
 
+  it("are looked up for many messages at once", () => {
+    const book = make();
+    const all = [part("msg_b", 1), part("msg_a", 2), part("msg_a", 1), part("msg_c", 1)];
+    for (const one of all) book.put(one);
+    const found = book.ofAll(["msg_b", "msg_a", "msg_never"]);
+    expect(found).toEqual([part("msg_a", 1), part("msg_a", 2), part("msg_b", 1)]);
+    expect(book.ofAll([])).toEqual([]);
+  });
+
+  it.each([
+    { before: undefined, after: { state: "taken" } },
+    { before: { state: "written" }, after: { state: "taken" } },
+    { before: { state: "refused", reason: "bad-number" }, after: { state: "taken" } },
+    { before: { state: "delivered" }, after: { state: "delivered" } },
+    { before: { state: "failed", reason: "undelivered" }, after: { state: "failed", reason: "undelivered" } },
+  ] as const)("are taken by their answer, unless a receipt has settled them: $before", ({ before, after }) => {
+    const book = make();
+    if (before) book.put(part("msg_a", 1, before));
+    book.take(part("msg_a", 1, { reference: "0X", key: "x", at: 9 }));
+    expect(book.of("msg_a")).toEqual([part("msg_a", 1, { ...after, reference: "0X", key: "x", at: 9 })]);
+    expect(book.byKey("x")?.message).toBe("msg_a");
+  });
+
   it("are found by their mark while they have no answer, for their recipient alone", () => {
     const book = make();
     book.put(part("msg_a", 1, { mark: 7 }));
@@ -62,7 +85,7 @@ describe.each<[string, () => HandOvers]>([
 
   it("have marks of 1 to 65535, one after another", () => {
     const book = make();
-    const marks = Array.from({ length: 65_537 }, () => book.nextMark());
+    const marks = [...book.nextMarks(3), ...book.nextMarks(0), ...book.nextMarks(65_530), ...book.nextMarks(4)];
     expect([marks[0], marks[1], marks[65_534], marks[65_535], marks[65_536]]).toEqual([1, 2, 65_535, 1, 2]);
   });
 
@@ -71,9 +94,10 @@ describe.each<[string, () => HandOvers]>([
     book.put(part("msg_a", 1, { at: 10 }));
     book.put(part("msg_b", 1, { at: 20 }));
     for (const at of [30, 5, 20]) book.keepEarly({ key: `k${at}`, value: "{}", at });
-    expect(book.early(2).map(({ at }) => at)).toEqual([5, 20]);
+    expect(book.early(0, 2).map(({ at }) => at)).toEqual([5, 20]);
+    expect(book.early(20, 9).map(({ at }) => at)).toEqual([20, 30]);
     book.forget(20);
-    expect([book.of("msg_a"), book.of("msg_b").length, book.early(9).length]).toEqual([[], 1, 2]);
+    expect([book.of("msg_a"), book.of("msg_b").length, book.early(0, 9).length]).toEqual([[], 1, 2]);
     expect(book.takeEarly("k20")).toEqual({ key: "k20", value: "{}", at: 20 });
     expect(book.takeEarly("k20")).toBeUndefined();
   });

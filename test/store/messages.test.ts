@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type MessageId, timePart } from "../../src/core/kernel/ids.ts";
 import { MESSAGE_STATES, type Message, type MessageState, MOVES, type Move } from "../../src/core/messages/message.ts";
-import type { Edit, MessageFilter, MessageStore } from "../../src/core/messages/store.ts";
+import type { DueMessage, Edit, MessageFilter, MessageStore } from "../../src/core/messages/store.ts";
 import { messageStore } from "../../src/store/messaging/messages/store.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
@@ -171,8 +171,10 @@ describe("a move", () => {
 describe("rerouting", () => {
   const reroute = (id: MessageId, toldBy: string) =>
     aMove(id, "accepted", { toldBy, reroutes: true, dueAt: NOON + 1_000 });
-  const has = async ({ carrier = "first", state = "sent", ...given }: Partial<Message>) => {
-    const { id } = await one({ state: "submitting", deliveryMode: "at-least-once", ...given });
+  const has = async ({ carrier = "first", state = "sent", ...given }: Partial<Message>, byRoute = true) => {
+    const { id } = await one({ deliveryMode: "at-least-once", ...given });
+    const handing = { id, carrier, ...(byRoute ? { reroutes: true as const } : {}) };
+    await messages.claim([id], NOON, LEASE, NOON, [handing]);
     await messages.move([aMove(id, state, { carrier, dueAt: NOON })]);
     return (await messages.byId(id)) as Message;
   };
@@ -182,9 +184,12 @@ describe("rerouting", () => {
     expect((await messages.move([reroute(id, "first")])).made.size).toBe(1);
     expect(await messages.byId(id)).toMatchObject({ state: "accepted", reroutedFrom: "first", dueAt: NOON + 1_000 });
     expect((await messages.byId(id))?.carrier).toBeUndefined();
-    for (const state of ["delivered", "failed"] as const) {
-      expect((await messages.move([aMove(id, state, { toldBy: "first" })])).made.size).toBe(0);
-    }
+    const words = ["first", "second"].flatMap((toldBy) =>
+      (["delivered", "failed"] as const).map((state) => aMove(id, state, { toldBy })),
+    );
+    for (const word of words) expect((await messages.move([word])).made.size).toBe(0);
+    await messages.claim([id], NOON + 1_000, LEASE, NOON + 1_000, [{ id, carrier: "second" }]);
+    for (const word of words.slice(0, 2)) expect((await messages.move([word])).made.size).toBe(0);
     expect((await messages.move([aMove(id, "delivered", { toldBy: "second" })])).made.size).toBe(1);
   });
 
@@ -197,6 +202,11 @@ describe("rerouting", () => {
     const message = await has(given);
     expect((await messages.move([reroute(message.id, toldBy)])).made.size).toBe(0);
     expect(await messages.byId(message.id)).toEqual(message);
+  });
+
+  it("is refused for a message that went by a route that does not reroute", async () => {
+    const message = await has({}, false);
+    expect((await messages.move([reroute(message.id, "first")])).made.size).toBe(0);
   });
 
   it("is refused for a message that is being handed over just now: another carrier may be getting it", async () => {
@@ -339,11 +349,55 @@ describe("what is due", () => {
     );
     await messages.move([aMove((later as Message).id, "expired")]);
     const { id, expiresAt } = sooner as Message;
+    const dueAt = NOON + 1;
     expect(await messages.due(NOON + 10, 10)).toEqual([
-      { id, state: "accepted", lane: "normal", dueAt: NOON + 1, expiresAt, deliveryMode: "at-least-once", attempts: 0 },
+      {
+        id,
+        state: "accepted",
+        lane: "normal",
+        dueAt,
+        listedAt: dueAt,
+        expiresAt,
+        deliveryMode: "at-least-once",
+        attempts: 0,
+      },
     ]);
     expect(await messages.due(NOON + 100, 1)).toHaveLength(1);
     expect(await messages.nextDue()).toBe(NOON + 1);
+  });
+
+  it("leaves out what a carrier has until its time comes, whether it has taken its own place or not", async () => {
+    const [one, other] = (await stored(database, aMessage(), aMessage())).map(({ id }) => id) as [MessageId, MessageId];
+    await messages.claim([one, other], NOON, NOON + 25_000);
+    await messages.move([{ ...aMove(one, "sent"), dueAt: NOON + 60_000 }]);
+    const dueBy = async (at: number) => (await messages.due(at, 10)).map(({ id, dueAt }) => ({ id, dueAt }));
+    const taken = { id: one, dueAt: NOON + 60_000 };
+    const claimed = { id: other, dueAt: NOON + 25_000 };
+    for (const resting of [0, 2, 0]) {
+      expect(await messages.rest(NOON, resting)).toBe(resting);
+      expect(await messages.nextDue()).toBe(claimed.dueAt);
+      expect(await dueBy(claimed.dueAt - 1)).toEqual([]);
+      expect(await dueBy(claimed.dueAt)).toEqual([claimed]);
+      expect((await dueBy(taken.dueAt)).toSorted((a, b) => Number(a.dueAt) - Number(b.dueAt))).toEqual([
+        claimed,
+        taken,
+      ]);
+    }
+  });
+
+  it("is found page by page, though some of it is with a carrier and due later than its place", async () => {
+    const ids = (await stored(database, ...Array.from({ length: 6 }, (_, n) => aMessage({ dueAt: NOON + n })))).map(
+      ({ id }) => id,
+    );
+    await messages.claim(ids.slice(0, 3), NOON + 10, NOON + 20);
+    const found: MessageId[] = [];
+    for (let last: DueMessage | undefined; ; ) {
+      const page = await messages.due(NOON + 30, 2, last);
+      found.push(...page.map(({ id }) => id));
+      last = page.at(-1);
+      if (page.length < 2) break;
+    }
+    expect(found).toEqual(ids);
   });
 
   it("is put off only for those that are still in the state they were seen in", async () => {
@@ -494,7 +548,7 @@ describe("what is old", () => {
     const [told, owing, pending] = await stored(database, settled({}), settled({}), aMessage({}));
     if (!told || !owing || !pending) throw new Error("not stored");
     await webhookStore(database.d1).add([aWebhook(owing)]);
-    expect(await messages.forget(NOON + DAY, 100)).toBe(1);
+    expect(await messages.forget({ otherwise: NOON + DAY, own: [] }, 100)).toBe(1);
     expect(await messages.byId(told.id)).toBeUndefined();
     expect(await messages.byId(owing.id)).toBeDefined();
     expect(await messages.byId(pending.id)).toBeDefined();
@@ -502,12 +556,12 @@ describe("what is old", () => {
 
   it("and waits for its charge to be billed is kept, however long nobody knows whether it was", async () => {
     const [held] = await stored(database, settled({ state: "held" }));
-    expect(await messages.forget(NOON + DAY, 100)).toBe(0);
+    expect(await messages.forget({ otherwise: NOON + DAY, own: [] }, 100)).toBe(0);
     expect(await messages.byId((held as Message).id)).toBeDefined();
   });
 
   it("that was settled only lately is kept", async () => {
     await stored(database, settled({ changedAt: NOON + 2 * DAY }));
-    expect(await messages.forget(NOON + DAY, 100)).toBe(0);
+    expect(await messages.forget({ otherwise: NOON + DAY, own: [] }, 100)).toBe(0);
   });
 });

@@ -1,24 +1,14 @@
 /** The stores of parts, and joining by them: one suite for the object's SQLite and its twin in memory. */
 
-import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { join, type KeptPart, type PartStore } from "../../src/core/messages/joining.ts";
 import { partStore } from "../../src/store/messaging/parts.ts";
+import { objectSql } from "../support/object-sql.ts";
 import { memoryParts } from "../support/parts.ts";
 
-/** The SQLite of a Durable Object, as far as the store uses it. */
-function sqlite(): SqlStorage {
-  const database = new DatabaseSync(":memory:");
-  const exec = (query: string, ...bindings: (string | number)[]) => {
-    const rows = database.prepare(query).all(...bindings);
-    return { toArray: () => rows, one: () => rows[0] };
-  };
-  return { exec } as unknown as SqlStorage;
-}
-
 describe.each<[string, () => PartStore]>([
-  ["the object's SQLite", () => partStore(sqlite())],
+  ["the object's SQLite", () => partStore(objectSql())],
   ["memory", memoryParts],
 ])("parts in %s", (_, make) => {
   const part = (number: number, total: number, at = number, value = `v${number}`) => ({ number, total, value, at });
@@ -55,6 +45,16 @@ describe.each<[string, () => PartStore]>([
     expect(put(store, part(2, 2, 51)).outcome).toBe("whole");
   });
 
+  it("are removed as if they had not come, but not one that has taken their place", () => {
+    const store = make();
+    for (const one of [part(1, 2), part(2, 2)]) put(store, one);
+    store.remove("k", part(2, 2, 2, "other"));
+    expect(store.count()).toBe(2);
+    store.remove("k", part(2, 2));
+    expect([store.count(), store.finished("k", 2)]).toEqual([1, undefined]);
+    expect(put(store, part(2, 2)).outcome).toBe("whole");
+  });
+
   it("are overdue by when the first of them came, longest ago first", () => {
     const store = make();
     store.add("b", part(1, 3, 20));
@@ -67,10 +67,20 @@ describe.each<[string, () => PartStore]>([
       5,
       4,
     ]);
-    store.remove("b", [part(1, 3, 20), part(2, 3, 5, "another")]);
+    store.finish("b", [part(1, 3, 20), part(2, 3, 5, "another")]);
     expect(store.of("b")).toEqual([part(2, 3, 5)]);
-    store.remove("b", [part(2, 3, 5)]);
+    store.finish("b", [part(2, 3, 5)]);
     expect([store.oldest(), store.count(), store.of("b")]).toEqual([10, 2, []]);
+  });
+
+  it("that were passed on are remembered until they are forgotten, the oldest first", () => {
+    const store = make();
+    store.finish("a", [part(1, 2, 20), part(2, 2, 10)]);
+    expect(store.oldestFinished()).toBe(10);
+    store.forget(20);
+    expect(store.oldestFinished()).toBe(20);
+    store.forget(21);
+    expect(store.oldestFinished()).toBeUndefined();
   });
 
   it("there are none at first", () => {

@@ -4,7 +4,11 @@ import { describe, expect, it } from "vitest";
 import { TRANSACTION_STATES } from "../../src/core/billing/charges/transaction.ts";
 import { cancelSubscription } from "../../src/core/billing/subscriptions/subscribe.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
-import { toArrivals, writeArrivals, writeOnceMore } from "../../src/store/messaging/arrivals.ts";
+import { changedRows, markArrival } from "../../src/store/idempotency/marks.ts";
+import { readBackOf } from "../../src/store/idempotency/read-back.ts";
+import { recorded } from "../../src/store/idempotency/recorded.ts";
+import { toArrivals } from "../../src/store/messaging/arrival.ts";
+import { writeArrivals, writeOnceMore } from "../../src/store/messaging/arrivals.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { serverKeyStore } from "../../src/store/operator/server-keys.ts";
 import { openDatabase, planOf } from "../support/database.ts";
@@ -71,9 +75,14 @@ async function asksTheRest(world: World): Promise<void> {
   const arrivals = toArrivals([aMessage()], once);
   await writeArrivals(database.d1, arrivals);
   await writeOnceMore(database.d1, arrivals);
+  const minds = () => ({ optedOutOf: [], alikeSince: time.now - 1 });
+  await writeArrivals(database.d1, toArrivals([aMessage()], undefined, [], minds));
+  await ports.messages.alike([{ message: aMessage(), since: time.now - 1 }]);
   const told = { carrier: "bank", reference: "r", outcome: "failed", reason: "opted-out", at: time.now } as const;
   await gateway.settle([{ ...told, message: aMessage().id }]);
   await ports.subscriptions.list({}, page);
+  await ports.campaigns.list({ account: "acme" }, page);
+  await ports.campaigns.list({}, page);
   await ports.transactions.ledger({}, page);
   await ports.webhooks.list({}, page);
   const slow = { account: "acme", endpoint: "https://shop.example/slow", failed: 9, received: false, at: 1 };
@@ -85,7 +94,7 @@ async function asksTheRest(world: World): Promise<void> {
   }
   const { window } = await gateway.openWindow(caller, { service: "games" });
   await world.pass(DAY, DAY);
-  await ports.windows.forgetUnconfirmed(time.now + 1, 10);
+  await ports.windows.forgetUnconfirmed({ otherwise: time.now + 1, own: [] }, 10);
   if (await ports.windows.byTheirId("acme", window.theirId)) throw new Error("the window that ended is not forgotten");
   const agreed = { merchant: "shop", service: "news", recipient: "+4798079008", token: "T", since: 1 };
   await ports.consents.bring("acme", [{ ...agreed, shortNumber: "2002" }], "each");
@@ -113,15 +122,22 @@ async function asksTheRest(world: World): Promise<void> {
 
 /** Calls every function of every store, with arguments that could be anything. Nothing is looked for, or changed. */
 async function callAll(prepared: Prepared): Promise<void> {
-  const { ports } = surroundings({ d1: noting(idle(), prepared) });
+  const d1 = noting(idle(), prepared);
+  const { ports } = surroundings({ d1 });
   const given = Array.from({ length: 5 }, anything);
   for (const [name, port] of Object.entries(ports)) {
     if (["clock", "ids", "intake", "jobs", "http", "log", "signer", "codes"].includes(name)) continue;
     for (const run of Object.values(port ?? {})) {
       // What one cannot go on with, it has been asked for properly: below, it is missed if it has not.
       if (typeof run === "function") await Promise.resolve(run(...given)).catch(() => {});
+      // All statements of this binding are one: what reads back the last write, if its answer is lost.
+      readBackOf(d1.prepare(""))?.(1);
     }
   }
+  const begun = { id: "1", claim: "1", digest: "1", seed: "1", at: 1, wall: 1, steps: 0, record: [] };
+  recorded(d1, begun, ports.sealer).db.prepare("SELECT 1");
+  changedRows(d1, begun);
+  markArrival(d1, begun, "1", []);
 }
 
 describe("what is asked", () => {
@@ -228,12 +244,12 @@ describe("what is asked", () => {
     await world.quiet.accounts.putSender("acme", { sender: number, kind: "long-number", country: "US" });
     await world.writes("START", { from: recipient, to: number });
     await world.writes("STOP", { from: recipient, to: number });
-    await world.ports.suppressions.among([{ account: "acme", number, recipient }]);
-    await world.ports.suppressions.list("acme", { limit: 10, cursor: `${number} ${recipient}` });
-    await world.ports.suppressions.lift({ account: "acme", number, recipient });
+    await world.ports.suppressions.among([{ account: "acme", numbers: [number, "*"], recipient }]);
+    await world.ports.suppressions.list("acme", {}, { limit: 10, cursor: `${number} ${recipient}` });
+    await world.ports.suppressions.lift({ account: "acme", number, recipient }, world.ports.clock.now());
 
     const ours = [...asked].filter((sql) => sql.includes("suppression"));
-    expect(ours).toHaveLength(5);
+    expect(ours).toHaveLength(12);
     expect(ours.flatMap((sql) => scans(planOf(world.database.sqlite, sql)).map((step) => `${step}: ${sql}`))).toEqual(
       [],
     );

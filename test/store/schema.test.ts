@@ -3,13 +3,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { migrations } from "../../scripts/build.ts";
-import { FOUND_BY } from "../../src/core/accounts/account.ts";
+import { FOUND_BY, SENDER_PURPOSES } from "../../src/core/accounts/account.ts";
 import { TRANSACTION_STATES } from "../../src/core/billing/charges/transaction.ts";
 import { PIN_PURPOSES } from "../../src/core/billing/codes/pin.ts";
+import { CONFIRMED_BY } from "../../src/core/billing/purchases/evidence.ts";
 import { BUDGET_SCOPES } from "../../src/core/billing/purchases/pin-budget.ts";
 import { WINDOW_STATES } from "../../src/core/billing/purchases/window.ts";
 import { INTERVALS } from "../../src/core/billing/subscriptions/anchor.ts";
 import { PERIOD_STATES, SUBSCRIPTION_STATES } from "../../src/core/billing/subscriptions/subscription.ts";
+import { CAMPAIGN_STATES } from "../../src/core/campaigns/campaign.ts";
 import { KEYWORD_MODES } from "../../src/core/inbound/keyword.ts";
 import { PREAUTH_STATES } from "../../src/core/inbound/preauth.ts";
 import { LANES } from "../../src/core/kernel/lane.ts";
@@ -17,8 +19,11 @@ import { CARRIER_STATES } from "../../src/core/messages/carrier-table.ts";
 import { MESSAGE_STATES } from "../../src/core/messages/message.ts";
 import { OUTAGE_STATES } from "../../src/core/messages/outage.ts";
 import { ROUTE_KINDS, STRATEGIES } from "../../src/core/messages/route.ts";
+import { SUPPRESSION_SOURCES } from "../../src/core/messages/suppression.ts";
 import { CARRIER_ANSWERS } from "../../src/core/messages/tally.ts";
+import { APPROVAL_STATES } from "../../src/core/operator/approvals.ts";
 import { ROLES } from "../../src/core/operator/tokens.ts";
+import { ORDERED_BY } from "../../src/core/webhooks/named.ts";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../src/core/webhooks/webhook.ts";
 import { RESET_TABLES } from "../../src/sandbox/tables.ts";
 import { PRIORITY } from "../../src/store/messaging/messages/rows.ts";
@@ -72,6 +77,9 @@ describe("the schema", () => {
   const lists = [
     ["message", "state", MESSAGE_STATES],
     ["message", "encoding", ["gsm7", "ucs2"]],
+    ["campaign", "state", CAMPAIGN_STATES],
+    ["campaign_recipient", "encoding", ["gsm7", "ucs2"]],
+    ["campaign_recipient", "state", ["waiting", "released", "skipped"]],
     ["message", "priority", Object.values(PRIORITY).map(String)],
     ["message", "lane", LANES.map((_, place) => String(place))],
     ["message", "delivery_mode", ["at-most-once", "at-least-once"]],
@@ -83,6 +91,7 @@ describe("the schema", () => {
     ["win", "state", WINDOW_STATES],
     ["pin", "purpose", PIN_PURPOSES],
     ["consent", "state", ["active", "ended"]],
+    ["suppression", "source", SUPPRESSION_SOURCES],
     ["keyword", "mode", KEYWORD_MODES],
     ["preauth", "state", PREAUTH_STATES],
     ["consent", "ended_by", ["person", "merchant"]],
@@ -92,15 +101,21 @@ describe("the schema", () => {
     ["period", "state", PERIOD_STATES],
     ["webhook", "state", WEBHOOK_STATES],
     ["webhook", "kind", WEBHOOK_KINDS],
+    ["named_endpoint", "ordered_by", ORDERED_BY],
     ["credential", "found_by", FOUND_BY],
     ["sender", "kind", ["short-number", "long-number", "alphanumeric"]],
+    ["sender", "purpose", SENDER_PURPOSES],
     ["route", "kind", ROUTE_KINDS],
     ["route", "strategy", STRATEGIES],
     ["carrier", "state", CARRIER_STATES],
     ["outage", "state", OUTAGE_STATES],
     ["token", "role", ROLES],
+    ["approval", "state", APPROVAL_STATES],
     ["carrier_answer", "answer", CARRIER_ANSWERS],
     ["account", "state", ["open", "closed"]],
+    ["message", "is_code", ["0", "1", "2"]],
+    ["evidence", "by", CONFIRMED_BY],
+    ["evidence", "is_as_sent", ["0", "1"]],
     ["pin_budget", "scope", BUDGET_SCOPES],
   ] as const;
   it.each(lists)("allows %s.%s what the code knows", (table, column, known) => {
@@ -128,6 +143,6 @@ describe("a reset of the sandbox", () => {
       .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
       .all()
       .map(({ name }) => name);
-    expect([...RESET_TABLES, "sandbox", "session"].toSorted()).toEqual(tables.toSorted());
+    expect([...RESET_TABLES, "sandbox", "session", "idempotency"].toSorted()).toEqual(tables.toSorted());
   });
 });

@@ -20,10 +20,11 @@ describe("a signing key", () => {
     key = newSigningKey();
     forgetKey();
   });
-  const signer = (name?: string, { signingKey = key, at = NOON } = {}) =>
+  const signer = (name?: string, { signingKey = key, at = NOON, others = [] as string[] } = {}) =>
     makeSigner({
       signingKey,
       name,
+      others,
       keys: serverKeyStore(database.d1),
       wall: () => at,
       log: { event: (event, fields) => void events.push({ name: event, fields }) },
@@ -67,6 +68,17 @@ describe("a signing key", () => {
     expect(await namedBy(second)).toBe("2026-11-23");
     expect((await second.published(name))?.publicKey).toBe(first);
     expect(events).toEqual([{ name: "signing_key.name_taken", fields: { wanted: name, used: "2026-11-23" } }]);
+  });
+
+  it("is exchanged in steps, in each of which both can be read, whichever signs", async () => {
+    const next = newSigningKey();
+    const before = await namedBy(signer(undefined, { others: [next] }));
+    const publicKeys = await Promise.all(["2026-11-22", "2026-11-22-2"].map((name) => signer().published(name)));
+    expect(new Set(publicKeys.map((one) => one?.publicKey)).size).toBe(2);
+    const after = await namedBy(signer(undefined, { signingKey: next, others: [key], at: NOON + DAY }));
+    expect([before, after].toSorted()).toEqual(["2026-11-22", "2026-11-22-2"]);
+    expect(await namedBy(signer(undefined, { signingKey: next, at: NOON + 40 * DAY }))).toBe(after);
+    expect(await signer(undefined, { signingKey: next }).published(before)).toBeDefined();
   });
 
   it("does not get a date that was given to another as its name", async () => {

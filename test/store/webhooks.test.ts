@@ -306,10 +306,14 @@ describe("an endpoint", () => {
       (await owed(1, {}, { account: "bolt", accountNumber: 2 }))[0] as Webhook,
     ];
     put(before.id, "dead", "gave up");
-    expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "nobody there" }], NOON)).toBe(1);
+    expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "nobody there" }], NOON)).toMatchObject(
+      { paused: 1 },
+    );
     expect(await webhooks.byId(mine.id)).toMatchObject({ state: "dead", isPaused: true, reason: "nobody there" });
     expect((await webhooks.byId(theirs.id))?.state).toBe("owed");
-    expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "again" }], NOON)).toBe(0);
+    expect(await webhooks.pause([{ account: "acme", endpoint: ENDPOINT, reason: "again" }], NOON)).toMatchObject({
+      paused: 0,
+    });
 
     expect(await webhooks.resume("acme", ENDPOINT, NOON + 5)).toEqual([mine.id]);
     expect(await webhooks.byId(mine.id)).toMatchObject({ state: "owed", dueAt: NOON + 5 });
@@ -374,7 +378,7 @@ describe("an endpoint", () => {
         { account: "acme", endpoint: ENDPOINT, reason: "one" },
         { account: "acme", endpoint: "https://other.example", reason: "two" },
       ];
-      expect(await webhooks.pause(paused, NOON)).toBe(2);
+      expect(await webhooks.pause(paused, NOON)).toMatchObject({ paused: 2 });
       expect(await webhooks.byId(here.id)).toMatchObject({ state: "dead", isPaused: true, reason: "one" });
       expect(await webhooks.byId(there.id)).toMatchObject({
         state: "dead",

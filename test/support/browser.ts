@@ -28,14 +28,18 @@ export const hasBrowser = existsSync(CHROMIUM);
 /** As small as phones are. */
 export const PHONE = { width: 360, height: 740 };
 
-/** One browser for a test file. Call it inside `describe`; it is there when the first test begins. */
+/** The one of this process. Each of its pages has a profile of its own. */
+let common: Promise<Browser> | undefined;
+
+/** A browser for a test file. Call it inside `describe`; it is there when the first test begins. */
 export function useBrowser(): { readonly browser: Browser } {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+    common ??= chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+    browser = await common;
   });
   afterAll(async () => {
-    await browser?.close();
+    await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
   });
   return {
     get browser() {

@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import { makeGateway } from "../../src/core/gateway.ts";
+import { OF_THE_SETTINGS } from "../../src/core/operator/tokens.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { admin } from "../../src/doors/admin.ts";
 import { consolePages } from "../../src/web/console/console.tsx";
@@ -27,6 +28,9 @@ export async function hostConsole(ports: Ports): Promise<{ page(path: string): P
     dialects: [],
     wall: ports.clock.wall,
     sessionPorts: ports,
+    actorOfToken: async () => OF_THE_SETTINGS,
+    mayCall: () => true,
+    noteLogin: async () => {},
     address: "",
     slowDown: async () => {},
     fault: (error: unknown) => {

@@ -1,7 +1,7 @@
 /** A whole gateway for a test: the production bundle in workerd, with its state in memory, and its doors. */
 
 import { afterAll, beforeAll } from "vitest";
-import { newSecretsKey, newSigningKey } from "../../scripts/local-settings.ts";
+import { newKey, newSigningKey } from "../../scripts/local-settings.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "../../scripts/runtime.ts";
 import { ADMIN_TOKEN, type AdminMessage, type HandsetMessage, operatorAt } from "../../torture/outside.ts";
 import { builtOnce } from "./built.ts";
@@ -32,6 +32,8 @@ export type TestGateway = {
   timeline(account: TestAccount, transactionId: string): Promise<TimelineEntry[]>;
   /** The account's webhooks, oldest first. */
   webhooks(account: TestAccount, query?: Record<string, string>): Promise<AdminWebhook[]>;
+  /** Ends the process and starts another one on what it kept, at the same address. The gateway must have been given a `stateDir`. */
+  restart(): Promise<void>;
   /** What a handset has received. With `wait` seconds it waits for the first. */
   handset(number: string, query?: { wait?: number; match?: string }): Promise<HandsetMessage[]>;
   /** The time by the sandbox's clock, epoch ms. */
@@ -59,39 +61,73 @@ let numbers = 0;
 
 /** A Norwegian number that no other test has, of the operator that takes texts of any length. */
 export function newNumber(): string {
-  return `+47910${String(++numbers).padStart(4, "0")}0`;
+  return `+47910${String(++numbers % 10_000).padStart(4, "0")}0`;
+}
+
+/** A gateway with the usual settings takes longer to start than most files to run: the files of a process take turns with it. */
+const common: { runtime?: Promise<Runtime>; log: string[]; taken: boolean } = { log: [], taken: false };
+
+type Given = Pick<RuntimeOptions, "replace" | "port" | "stateDir">;
+
+const newKeys = () => ({ SIGNING_KEY: newSigningKey(), SECRETS_KEY: newKey() });
+
+/** The settings of a laptop, with what a test needs, and what this one needs. */
+function settingsWith(settings: Record<string, string>): Record<string, string> {
+  return {
+    SANDBOX: "on",
+    ALLOW_PRIVATE_WEBHOOKS: "on",
+    ADMIN_TOKEN,
+    ...(settings.SANDBOX === "off" ? { PUBLIC_URL: "http://sms.example.com" } : {}),
+    ...settings,
+  };
+}
+
+async function start(
+  onLog: (line: string) => void,
+  settings: Record<string, string>,
+  options: Given,
+): Promise<Runtime> {
+  return startRuntime({ ...(options.replace ? {} : { built: await builtOnce() }), settings, onLog, ...options });
+}
+
+/** The one that files share. */
+async function takeCommon(log: string[]): Promise<Runtime> {
+  common.taken = true;
+  common.log = log;
+  common.runtime ??= start((line) => common.log.push(line), settingsWith(newKeys()), {});
+  return common.runtime;
+}
+
+/** The next file finds it as if it had just been started. */
+async function giveBack({ url }: Runtime): Promise<void> {
+  await operatorAt(url)("POST", "/sandbox/v1/reset");
+  common.taken = false;
 }
 
 /** One gateway for a test file. Use inside `describe` or at the top; it is there when the first test begins. */
-export function useGateway(
-  settings: Record<string, string> = {},
-  options: Pick<RuntimeOptions, "replace" | "port"> = {},
-): TestGateway {
+export function useGateway(settings: Record<string, string> = {}, options: Given = {}): TestGateway {
   const log: string[] = [];
+  const keys = newKeys(); // the same when it starts again
+  // Settings are read as it starts: its address may be found just before.
+  const startOwn = (more: Given = {}) =>
+    start((line) => log.push(line), settingsWith({ ...keys, ...settings }), { ...options, ...more });
   let runtime: Runtime | undefined;
+  let isCommon = false;
   const started = () => {
     if (!runtime) throw new Error("the gateway is started before the first test, not before that");
     return runtime;
   };
 
-  beforeAll(async () => {
-    runtime = await startRuntime({
-      ...(options.replace ? {} : { built: await builtOnce() }),
-      settings: {
-        SANDBOX: "on",
-        ALLOW_PRIVATE_WEBHOOKS: "on",
-        ADMIN_TOKEN,
-        SIGNING_KEY: newSigningKey(),
-        SECRETS_KEY: newSecretsKey(),
-        ...(settings.SANDBOX === "off" ? { PUBLIC_URL: "http://sms.example.com" } : {}),
-        ...settings,
-      },
-      onLog: (line) => log.push(line),
-      ...options,
-    });
-  });
+  // One that keeps its state is started twice.
+  beforeAll(
+    async () => {
+      isCommon = Object.keys({ ...settings, ...options }).length === 0 && !common.taken;
+      runtime = await (isCommon ? takeCommon(log) : startOwn());
+    },
+    options.stateDir ? 180_000 : undefined,
+  );
   afterAll(async () => {
-    await runtime?.stop();
+    if (runtime) await (isCommon ? giveBack(runtime) : runtime.stop());
   });
 
   const gateway: TestGateway = {
@@ -120,6 +156,13 @@ export function useGateway(
         ...(json === undefined ? {} : { json }),
       });
       return problemOf(answer);
+    },
+
+    async restart() {
+      const port = Number(new URL(started().url).port);
+      await started().stop();
+      runtime = await startOwn({ port });
+      await started().tick("@reboot");
     },
 
     async account(name = "An account") {
@@ -190,13 +233,14 @@ export function useGateway(
   return gateway;
 }
 
-/** The problem details of a refusal. Throws if it was none, or of another form. */
+/** The problem details of a refusal, without the id of its request. Throws if it was none, or of another form. */
 export async function problemOf(answer: Response): Promise<Problem> {
   const type = answer.headers.get("content-type");
   const text = await answer.text();
   if (type !== "application/problem+json")
     throw new Error(`${answer.url} answered ${answer.status} (${type}): ${text}`);
-  const problem = JSON.parse(text) as Problem;
+  const { requestId, ...problem } = JSON.parse(text) as Problem & { requestId?: string };
+  if (requestId !== answer.headers.get("x-request-id")) throw new Error(`the problem is of request ${requestId}`);
   if (problem.status !== answer.status) throw new Error(`a problem of ${problem.status} came with ${answer.status}`);
   return problem;
 }

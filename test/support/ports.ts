@@ -4,8 +4,12 @@
  */
 
 import { createHash } from "node:crypto";
+import { makeDigests } from "../../src/adapters/digests.ts";
+import { keysOf } from "../../src/adapters/keys.ts";
 import { makeSealer } from "../../src/adapters/sealer.ts";
+import { standardSigner } from "../../src/adapters/standard-webhooks.ts";
 import type { Caller } from "../../src/core/accounts/account.ts";
+import { RateBook } from "../../src/core/accounts/limits.ts";
 import type { Transaction } from "../../src/core/billing/charges/transaction.ts";
 import type { Service } from "../../src/core/billing/service.ts";
 import type { Interval } from "../../src/core/billing/subscriptions/anchor.ts";
@@ -13,45 +17,29 @@ import type { Subscription } from "../../src/core/billing/subscriptions/subscrip
 import { emptyDirectory } from "../../src/core/directory.ts";
 import { makeGateway } from "../../src/core/gateway.ts";
 import { type MessageId, makeIds, type TransactionId } from "../../src/core/kernel/ids.ts";
+import { noTraces } from "../../src/core/kernel/traces.ts";
 import { OURS } from "../../src/core/messages/own.ts";
+import type { Count } from "../../src/core/operator/counts.ts";
 import type { Ports } from "../../src/core/ports.ts";
-import { consentStore } from "../../src/store/billing/consents.ts";
-import { pinStore } from "../../src/store/billing/pins.ts";
-import { serviceStore } from "../../src/store/billing/services.ts";
-import { subscriptionStore } from "../../src/store/billing/subscriptions.ts";
 import { transactionStore } from "../../src/store/billing/transactions/store.ts";
-import { windowStore } from "../../src/store/billing/windows.ts";
-import { toArrivals, toTogether, writeArrivals, writeTogether } from "../../src/store/messaging/arrivals.ts";
-import { partStore } from "../../src/store/messaging/inbound-parts.ts";
-import { inboundStore } from "../../src/store/messaging/inbounds.ts";
-import { keywordStore } from "../../src/store/messaging/keywords.ts";
+import { toArrivals, toTogether } from "../../src/store/messaging/arrival.ts";
+import { writeArrivals, writeTogether } from "../../src/store/messaging/arrivals.ts";
 import { messageStore } from "../../src/store/messaging/messages/store.ts";
-import { preauthStore } from "../../src/store/messaging/preauths.ts";
-import { recordStore } from "../../src/store/messaging/records.ts";
-import { suppressionStore } from "../../src/store/messaging/suppressions.ts";
-import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
-import { auditStore } from "../../src/store/operator/audit.ts";
 import { callbackStore } from "../../src/store/operator/callbacks.ts";
-import { carrierTable } from "../../src/store/operator/carriers.ts";
+import { countStore } from "../../src/store/operator/counts.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
-import { outageStore } from "../../src/store/operator/outages.ts";
-import { priceStore } from "../../src/store/operator/prices.ts";
-import { pulseStore } from "../../src/store/operator/pulse.ts";
-import { routeStore } from "../../src/store/operator/routes.ts";
-import { searchStore } from "../../src/store/operator/search.ts";
-import { sessionStore } from "../../src/store/operator/sessions.ts";
-import { statisticsStore } from "../../src/store/operator/statistics.ts";
-import { tallyStore } from "../../src/store/operator/tallies.ts";
-import { tokenStore } from "../../src/store/operator/tokens.ts";
+import { storesOf } from "../../src/store/stores.ts";
 import { type Bank, openBank } from "./bank.ts";
 import { lendDatabase, openDatabase, type TestDatabase } from "./database.ts";
 import { fill, formats, NOON } from "./rows.ts";
+import { noSmpp } from "./smpp-port.ts";
 
 export type Rung = {
   submit?: readonly string[];
   charge?: readonly string[];
   deliver?: readonly string[];
+  release?: readonly string[];
   delay: number;
 };
 
@@ -66,6 +54,8 @@ export type Surroundings = {
   bank: Bank;
   /** What was logged. */
   events: { name: string; fields: Record<string, unknown> }[];
+  /** What was counted. */
+  counted: Count[];
   /** How often somebody slept. Sleeping moves the clock, and lets others go on. */
   slept: { times: number };
 };
@@ -79,6 +69,8 @@ export function surroundings(
   const slept = { times: 0 };
   const rung: Rung[] = [];
   const events: Surroundings["events"] = [];
+  const counted: Count[] = [];
+  const book = new RateBook();
   const bank = openBank(() => time.now);
   const clock: Ports["clock"] = {
     now: () => time.now,
@@ -95,7 +87,7 @@ export function surroundings(
     clock,
     ids,
     intake: {
-      async add(_account, messages, { once, owed, atomic }) {
+      async add(_account, messages, { once, owed, unless, atomic }) {
         const added = new Set<MessageId>();
         if (atomic) {
           for (const written of await writeTogether(db, toTogether(messages))) {
@@ -103,7 +95,7 @@ export function surroundings(
           }
           return { outcome: "stored", added };
         }
-        for (const written of await writeArrivals(db, toArrivals(messages, once, owed))) {
+        for (const written of await writeArrivals(db, toArrivals(messages, once, owed, unless))) {
           if (written.status === "rejected") throw written.reason;
           if (written.value.outcome === "replayed") return written.value;
           for (const id of written.value.added) added.add(id);
@@ -115,44 +107,31 @@ export function surroundings(
       submit: async (submit, delay = 0) => void rung.push({ submit, delay }),
       charge: async (charge, delay = 0) => void rung.push({ charge, delay }),
       deliver: async (deliver, delay = 0) => void rung.push({ deliver, delay }),
+      release: async (release, delay = 0) => void rung.push({ release, delay }),
     },
     http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
     log: { event: (name, fields) => void events.push({ name, fields }) },
     signer: { sign: async () => ({ keyName: "key", signature: "signature" }), published: async () => undefined },
+    ...storesOf(db, { formats, demo: undefined, wall: () => time.now }),
+    // As they are, for nothing is to be remembered here.
     accounts: accountStore(db),
     callbacks: callbackStore(db),
-    messages: messageStore(db, formats),
-    inbounds: inboundStore(db, formats),
-    parts: partStore(db),
-    records: recordStore(db),
-    pulse: pulseStore(db),
-    search: searchStore(db, [...formats.keys()]),
     exchanges: exchangeStore(db),
-    sessions: sessionStore(db),
-    statistics: statisticsStore(db),
-    suppressions: suppressionStore(db),
-    keywords: keywordStore(db),
-    preauths: preauthStore(db),
-    webhooks: webhookStore(db),
-    transactions: transactionStore(db, formats),
-    services: serviceStore(db),
-    consents: consentStore(db),
-    pins: pinStore(db),
-    windows: windowStore(db, formats),
-    subscriptions: subscriptionStore(db),
+    smpp: noSmpp,
+    standard: standardSigner,
+    traces: noTraces,
     codes: {
       otp: () => String(100_000 + ++codes),
       pin: () => String(++codes),
       pincode: (length) => String(++codes).padStart(length, "0").slice(-length),
-      digest: async (text) => createHash("sha256").update(text).digest("hex"),
+      ...makeDigests(testKeys("1")),
     },
-    routeTable: routeStore(db),
-    carrierTable: carrierTable(db),
-    outages: outageStore(db),
-    tallies: tallyStore(db),
-    tokens: tokenStore(db),
-    audit: auditStore(db),
-    prices: priceStore(db),
+    rates: { take: async (_, rates) => book.take(rates, time.now) },
+    counts: { count: (name, labels = {}, count = 1) => void counted.push({ name, labels, count }) },
+    countStore: countStore(db),
+    beginOutside: async () => {},
+    recall: (_, make) => make(),
+    fourEyes: undefined,
     alert: undefined,
     carrierForms: new Map(),
     refreshCarriers: async () => {},
@@ -176,16 +155,34 @@ export function surroundings(
     demoSettings: {},
     retention: 90 * DAY,
     renewalsAtOnce: 1_000,
+    auditRetention: 365 * 86_400_000,
+    hash: async (text) => createHash("sha256").update(text).digest("hex"),
   });
   const ports = portsOn(given.d1 ?? database.d1);
   const quiet = { ...portsOn(database.quiet), carriers: ports.carriers };
-  return { database, ports, quiet, time, rung, bank, events, slept };
+  return { database, ports, quiet, time, rung, bank, events, counted, slept };
+}
+
+/** Keys by which digests are made in tests: of those named, the first makes, all read. */
+export function testKeys(...names: [string, ...string[]]) {
+  const root = names.map((name) => ({ name, bytes: new Uint8Array(Buffer.from(name.padEnd(32))) }));
+  return keysOf({ signing: [], root, own: {} }).digests;
 }
 
 /** Lets everybody who can go on do so. */
 export function aTurn(): Promise<void> {
   return new Promise((next) => setImmediate(next));
 }
+
+/** What a person saw on a page, where a test is about something else. */
+export const SEEN = {
+  language: "nb",
+  page: "0".repeat(64),
+  isAsSent: true,
+  shown: "Games\n49,00 kr",
+  address: "192.0.2.7",
+  browser: "A browser",
+};
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;

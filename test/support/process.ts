@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import { freePort } from "../../scripts/free-port.ts";
 import { ADMIN_TOKEN, type Operator, operatorAt } from "../../torture/outside.ts";
-import { freePort, type GatewayProcess, startGateway } from "../../torture/process.ts";
+import { type GatewayProcess, startGateway } from "../../torture/process.ts";
 
 export type TestProcess = GatewayProcess & { operator: Operator };
 

@@ -1,8 +1,7 @@
 /** Two gateways over real HTTP: ours, and a second one that is the provider of a carrier of ours. */
 
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { beforeAll, beforeEach, expect } from "vitest";
+import { freePort } from "../../scripts/free-port.ts";
 import { type TestAccount, type TestGateway, useGateway } from "./gateway.ts";
 
 export type Relay = {
@@ -73,12 +72,4 @@ export function useRelay(
     await relay.route([name]);
   });
   return relay;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

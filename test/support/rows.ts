@@ -6,7 +6,8 @@ import type { PageOf } from "../../src/core/kernel/pages.ts";
 import type { Message } from "../../src/core/messages/message.ts";
 import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
 import { type Report, webhookId } from "../../src/core/webhooks/webhook.ts";
-import { toArrivals, writeArrivals } from "../../src/store/messaging/arrivals.ts";
+import { toArrivals } from "../../src/store/messaging/arrival.ts";
+import { writeArrivals } from "../../src/store/messaging/arrivals.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import type { TestDatabase } from "./database.ts";
 

@@ -26,8 +26,11 @@ export type SmppGateway = {
 
 let opened = 0;
 
-export function useSmppGateway(settings: Record<string, string> = {}): SmppGateway {
-  const gateway = useGateway({ SMPP_BRIDGE_TOKEN: TOKEN, ...settings });
+export function useSmppGateway(
+  settings: Record<string, string> = {},
+  options: Parameters<typeof useGateway>[1] = {},
+): SmppGateway {
+  const gateway = useGateway({ SMPP_BRIDGE_TOKEN: TOKEN, ...settings }, options);
   const open: Esme[] = [];
   let bridge: Bridge | undefined;
 

@@ -10,7 +10,8 @@ import type { Purchase } from "../../src/core/billing/purchases/purchase.ts";
 import type { Gateway } from "../../src/core/gateway.ts";
 import type { Ids } from "../../src/core/kernel/ids.ts";
 import type { Codes } from "../../src/core/kernel/ports.ts";
-import { type PageEnv, purchase } from "../../src/web/purchase/purchase.tsx";
+import type { PageEnv } from "../../src/web/purchase/page-env.ts";
+import { purchase } from "../../src/web/purchase/purchase.tsx";
 import { newNumber, useGateway } from "../support/gateway.ts";
 import { chargesOf, formOf, MONTHLY, openShop, pinOn, type Shop, visitor } from "../support/shop.ts";
 
@@ -117,7 +118,7 @@ describe("a purchase page", () => {
         "x-robots-tag": "noindex, nofollow",
       });
       expect(headers.get("set-cookie")).toMatch(
-        /^stafett_session=[0-9a-f-]{36}\.[0-9a-f]{64}; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/,
+        /^stafett_session=[0-9a-f-]{36}\.[\w-]+\.[0-9a-f]{64}; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/,
       );
     });
   });
@@ -786,7 +787,10 @@ function pageOf(stands: () => Purchase | undefined, publicUrl = "https://pay.exa
         },
       },
       ids: { uuid: () => SESSION } as Ids,
-      codes: { digest: async (text: string) => `digest of ${text}` } as Codes,
+      codes: {
+        digest: async (_: string, text: string) => `digest of ${text}`,
+        isDigest: async (_: string, text: string, digest: string) => digest === `digest of ${text}`,
+      } as Codes,
     });
     c.set("publicUrls", [publicUrl]);
     c.set("networkNumber", undefined);

@@ -4,10 +4,11 @@ import { z } from "zod";
 import type { HttpAnswer } from "../../core/kernel/ports.ts";
 import type { SubmitResult } from "../../core/messages/carrier.ts";
 import type { Message } from "../../core/messages/message.ts";
-import { ANSWER_CAP, generally, healthBy, jsonOf, lost } from "../calls.ts";
+import { ANSWER_CAP, eachInTime, generally, healthBy, jsonOf, lost } from "../calls.ts";
 import { BASE_URL, CALLERS, cannotBeAsked, carrierKind, type OpenCarrier, toBase } from "../carrier.ts";
 import { doors } from "./doors.ts";
 import { ofMessage, ofRequest } from "./status.ts";
+import { isForXml, ofXml, toXml } from "./xml.ts";
 
 /** Guide, "Multipart messages": what is longer is not sent whole. */
 const MOST_PARTS = 8;
@@ -27,7 +28,7 @@ export const cm = carrierKind({
   channels: [],
   lostAnswer: "waited-for",
 
-  open({ name, http, now, settings, secrets: { productToken } }): OpenCarrier {
+  open({ name, http, now, wall, settings, secrets: { productToken } }): OpenCarrier {
     const url = `${toBase(settings.baseUrl)}/v1.0/message`;
     const headers = { "x-cm-producttoken": productToken, "content-type": "application/json" };
     const post = (msg: unknown[]) =>
@@ -39,16 +40,35 @@ export const cm = carrierKind({
         answerCap: ANSWER_CAP,
       });
 
+    const postXml = async (message: Message, timeLimit: number) => {
+      const body = toXml(message, { productToken, validity: validityOf(message) });
+      const xml = { method: "POST" as const, url: `${toBase(settings.baseUrl)}/gateway.ashx`, body, timeLimit };
+      const answer = await http.send({ ...xml, headers: { "content-type": "application/xml" }, answerCap: ANSWER_CAP });
+      return ofXml(message.id, answer);
+    };
+
     return {
       name,
       kind: "cm",
+      hasBinary: true,
       callers: settings.callers,
       doors: doors(now),
 
       async submit(messages) {
-        const fit = messages.filter(({ parts }) => parts <= MOST_PARTS);
-        const words = fit.length > 0 ? wordsOf(fit, await post(fit.map(toMsg))) : new Map<string, SubmitResult>();
-        return messages.map((message) => words.get(message.id) ?? tooLong(message));
+        const [octets, fit] = partedBy(
+          messages.filter((message) => !unfit(message)),
+          isForXml,
+        );
+        const [words, ofOctets] = await Promise.all([
+          fit.length > 0
+            ? post(fit.map(toMsg)).then((answer) => wordsOf(fit, answer))
+            : new Map<string, SubmitResult>(),
+          eachInTime(wall, octets, postXml),
+        ]);
+        for (const [index, { id }] of octets.entries()) words.set(id, ofOctets[index] ?? lost("it was not asked"));
+        return messages.map(
+          (message) => words.get(message.id) ?? unfit(message) ?? lost("its answer does not tell of this text"),
+        );
       },
 
       query: cannotBeAsked,
@@ -67,22 +87,43 @@ export const cm = carrierKind({
 });
 
 /** One person each, so that our id is of one text: it comes back with every report. */
-function toMsg({ id, sender, recipient, text, expiresAt, changedAt }: Message) {
-  const minutes = Math.floor((expiresAt - changedAt) / 60_000);
+function toMsg(message: Message) {
+  const { id, sender, recipient, text, binary } = message;
   return {
     from: sender,
     to: [{ number: recipient.replace(/^\+/, "00") }],
-    body: { type: "AUTO", content: text },
+    ...(binary
+      ? { body: { type: "BINARY", content: text }, dcs: binary.messageClass === 1 ? 245 : 4 }
+      : { body: { type: "AUTO", content: text } }),
     reference: id,
     minimumNumberOfMessageParts: 1,
     maximumNumberOfMessageParts: MOST_PARTS,
-    validity: `${Math.min(VALIDITY.most, Math.max(VALIDITY.least, minutes))}m`,
+    validity: validityOf(message),
   };
 }
 
-function tooLong({ parts }: Message): SubmitResult {
-  if (parts <= MOST_PARTS) return lost("its answer does not tell of this text");
-  return { outcome: "refused", reason: "too-many-parts", detail: `${parts} parts; ${MOST_PARTS} are carried` };
+function validityOf({ expiresAt, changedAt }: Message): string {
+  const minutes = Math.floor((expiresAt - changedAt) / 60_000);
+  return `${Math.min(VALIDITY.most, Math.max(VALIDITY.least, minutes))}m`;
+}
+
+function partedBy<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/** What it has no form for; undefined where it can be sent. */
+function unfit({ parts, binary }: Message): SubmitResult | undefined {
+  if (parts > MOST_PARTS)
+    return {
+      outcome: "refused",
+      reason: "too-many-parts",
+      ...(binary ? { own: true } : {}),
+      detail: `${parts} parts; ${MOST_PARTS} are carried`,
+    };
+  const own = { outcome: "refused", reason: "bad-text", own: true } as const;
+  if (binary?.alphabet) return { ...own, detail: "a text with a header, which its gateway has for octets alone" };
+  if (binary?.messageClass === undefined || binary.messageClass === 1) return undefined;
+  return { ...own, detail: `a binary message of class ${binary.messageClass}; it takes class 1, and none` };
 }
 
 const Answer = z.object({

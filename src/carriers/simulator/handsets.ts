@@ -1,7 +1,7 @@
 /** The handsets: any number is one, with an inbox. */
 
+import type { BodyEncoding } from "../../core/messages/binary.ts";
 import type { Shown } from "../../core/messages/rich.ts";
-import type { Encoding } from "../../core/messages/text.ts";
 import type { Sql } from "./storage.ts";
 
 /** A text as the person sees it. */
@@ -10,7 +10,7 @@ export type HandsetMessage = {
   from: string;
   text: string;
   parts: number;
-  encoding: Encoding;
+  encoding: BodyEncoding;
   /** Epoch ms. */
   receivedAt: number;
   /** Absent for SMS. */
@@ -27,7 +27,7 @@ type Text = {
   sender: string;
   text: string;
   parts: number;
-  encoding: Encoding;
+  encoding: BodyEncoding;
   channel?: string;
   shown?: Shown;
 };
@@ -117,14 +117,15 @@ export class Handsets {
       .reverse();
   }
 
-  /** The handsets that have received anything, the one with the newest text first. @param before a text's id */
-  list({ before, limit }: { before?: string; limit: number }): Handset[] {
+  /** The handsets that have received anything, the one with the newest text first. @param number a part of theirs @param before a text's id */
+  list({ before, number = "", limit }: { before?: string; number?: string; limit: number }): Handset[] {
     return this.#sql
       .exec<Handset>(
         `SELECT handset.msisdn, 'hst_' || handset.last AS last, sender AS "from", text, received_at AS receivedAt
          FROM handset JOIN inbox ON inbox.rowid = handset.last
-         WHERE handset.last < ? ORDER BY handset.last DESC LIMIT ?`,
+         WHERE handset.last < ? AND instr(handset.msisdn, ?) > 0 ORDER BY handset.last DESC LIMIT ?`,
         Number(before?.replace("hst_", "") ?? Number.MAX_SAFE_INTEGER),
+        number,
         limit,
       )
       .toArray();

@@ -26,6 +26,7 @@ import { Operator } from "./operator.ts";
 import { type Answer, Outbox } from "./outbox.ts";
 import { newReference } from "./reference.ts";
 import { SetFaults } from "./set-faults.ts";
+import { type Kept, keep, misfit, restore } from "./snapshot.ts";
 import { one } from "./storage.ts";
 import type { Profile } from "./subscribers.ts";
 
@@ -218,7 +219,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
   }
 
   /** The handsets that have received anything, newest first. */
-  async handsets(wanted: { before?: string; limit: number }): Promise<Handset[]> {
+  async handsets(wanted: { before?: string; number?: string; limit: number }): Promise<Handset[]> {
     return this.#handsets.list(wanted);
   }
 
@@ -237,6 +238,22 @@ export abstract class Network<Env> extends DurableObject<Env> {
     this.#owed.clear();
     this.#handsets.clear();
     this.#operator.clear();
+  }
+
+  /** All that it remembers. */
+  async keep(): Promise<Kept> {
+    return keep(this.ctx.storage.sql);
+  }
+
+  /** What in this is not of a network like this one. */
+  async misfit(kept: Kept): Promise<string | undefined> {
+    return misfit(this.ctx.storage.sql, kept);
+  }
+
+  /** Remembers this in place of all that it did. The clock is set after it. */
+  async restore(kept: Kept): Promise<void> {
+    this.ctx.storage.transactionSync(() => restore(this.ctx.storage.sql, kept));
+    await this.ctx.storage.deleteAlarm();
   }
 
   #take(message: Submission, now: number): Answer<SubmitResult, Receipt> {

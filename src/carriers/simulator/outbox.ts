@@ -3,7 +3,7 @@
 import type { Faults } from "./fates.ts";
 import { one, type Sql } from "./storage.ts";
 
-const AT_ONCE = 1_000;
+const AT_ONCE = 200;
 
 /** An answer, the receipts that overtake it, and whether it hangs. */
 export type Answer<Result, Receipt> = { result: Result; early?: Receipt[]; hang?: boolean };

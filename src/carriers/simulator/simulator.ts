@@ -55,6 +55,7 @@ export function simulator(network: NetworkLink): OpenCarrier {
     kind: CARRIER,
     health: () => healthOf(network),
     hasChannels: true,
+    hasBinary: true,
     submit: (messages) =>
       withinLimit(
         network.submit(

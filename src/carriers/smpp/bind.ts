@@ -5,7 +5,8 @@
 
 import type { MessageId } from "../../core/kernel/ids.ts";
 import type { CarrierHealth, QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
-import { STATUS } from "../../smpp/fields.ts";
+import type { SmppConnection } from "../../core/operator/smpp.ts";
+import { hexOf, STATUS } from "../../smpp/fields.ts";
 import type { Receipt } from "../../smpp/receipts.ts";
 import type { SmscConfig } from "./config.ts";
 import { type BindAs, Connection, type Wire } from "./connection.ts";
@@ -16,6 +17,9 @@ import { Turns } from "./turns.ts";
 
 export type BindPorts = Omit<IncomingPorts, "config"> & {
   after(milliseconds: number, run: () => void): () => void;
+  newId(): string;
+  /** Each whole PDU, as it is heard or sent on a connection of this name. */
+  saw?(connection: string, way: "heard" | "sent", frame: Uint8Array): void;
   /** From 0 to 1. */
   random(): number;
   /** Opens a stream of octets. @throws Error */
@@ -103,7 +107,7 @@ export class Bind {
   /** Hands over texts. @param until none is sent later; epoch ms of real time */
   async submit(texts: readonly Text[], until: number): Promise<SubmitResult[]> {
     await this.#keepUp();
-    if (!this.isBound) return texts.map(() => ({ outcome: "busy", retryAfterSeconds: 5, isDown: true }));
+    if (!this.isBound) return texts.map(({ id }) => this.#outgoing.whileDown(id));
     return this.#outgoing.submit(texts, until);
   }
 
@@ -117,6 +121,13 @@ export class Bind {
 
   health(): CarrierHealth {
     return this.isBound ? { state: "up" } : { state: "down", reason: this.#why, since: this.#downSince };
+  }
+
+  /** How its connections stand, for an operator. */
+  sight(): Omit<SmppConnection, "requests">[] {
+    const window = { used: this.#turns.underWay, most: this.#turns.window };
+    const { tls: isSecure = false } = this.#config ?? {};
+    return this.#connections.map(({ sight }) => ({ ...sight, isSecure, window }));
   }
 
   #configured(): SmscConfig {
@@ -171,7 +182,7 @@ export class Bind {
     }
     connection.end("the bind was refused");
     if (status === undefined) return { why: "the SMSC did not answer the bind" };
-    const why = `the SMSC answered the bind with command_status 0x${status.toString(16).padStart(8, "0")}`;
+    const why = `the SMSC answered the bind with command_status ${hexOf(status)}`;
     const wait = BAD_CREDENTIALS.includes(status)
       ? WRONG_WAIT
       : status === STATUS.alreadyBound
@@ -181,14 +192,17 @@ export class Bind {
   }
 
   #connectionPorts(own: () => Connection | undefined): ConstructorParameters<typeof Connection>[2] {
-    const { wall, after, log } = this.#ports;
+    const { wall, after, log, newId, saw } = this.#ports;
+    const id = newId();
     return {
+      id,
       wall,
       after,
       log,
+      saw: (way, frame) => saw?.(id, way, frame),
       told: async (news) => {
         try {
-          return await this.#incoming.hear(news, own() ?? news);
+          return await this.#incoming.hear(news, id);
         } catch (error) {
           this.#failed("taking in what the SMSC told", error);
           throw error;

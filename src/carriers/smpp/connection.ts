@@ -14,6 +14,8 @@ export type BindAs = "transceiver" | "transmitter" | "receiver";
 export type Wire = { send(octets: Uint8Array): void; close(): void };
 
 export type ConnectionPorts = {
+  /** By which no other connection is called. */
+  id: string;
   /** Real time, epoch ms. */
   wall(): number;
   after(milliseconds: number, run: () => void): () => void;
@@ -21,6 +23,8 @@ export type ConnectionPorts = {
   told(news: PduOf<"deliver_sm" | "data_sm">): Promise<number>;
   /** An answer that came when nobody waited for it any more. */
   late(sequence: number, answer: Pdu): void;
+  /** Each whole PDU, as it is heard or sent. */
+  saw?(way: "heard" | "sent", frame: Uint8Array): void;
   log(name: string, fields: Record<string, unknown>): void;
 };
 
@@ -32,8 +36,6 @@ export type Answer =
 
 const BIND_MS = 10_000;
 const ENQUIRE_MS = 10_000;
-/** Nothing for so long, though it was asked: nobody is there. */
-const SILENCE_MS = 90_000;
 const LEAVE_MS = 5_000;
 /** An answer may come late: only then is its number free again. */
 const LATE_MS = 60_000;
@@ -51,7 +53,9 @@ export class Connection {
   readonly #ended: (why: string) => void;
   #lateUntil = new Map<number, number>();
   #sequence = 0;
+  readonly #openedAt: number;
   #heardAt: number;
+  #boundAt: number | undefined;
   #isBound = false;
 
   /** @param ended called once, when it is over */
@@ -60,11 +64,20 @@ export class Connection {
     this.#wire = wire;
     this.#ports = ports;
     this.#ended = ended;
-    this.#heardAt = ports.wall();
+    this.#openedAt = ports.wall();
+    this.#heardAt = this.#openedAt;
   }
 
   get isBound(): boolean {
     return this.#isBound && this.over === undefined;
+  }
+
+  /** How it stands, for an operator. */
+  get sight(): { id: string; as?: BindAs; openedAt: number; boundAt?: number; heardAt: number } {
+    return {
+      ...{ id: this.#ports.id, openedAt: this.#openedAt, heardAt: this.#heardAt },
+      ...(this.#boundAt === undefined ? {} : { as: this.as, boundAt: this.#boundAt }),
+    };
   }
 
   /** Requests that wait for their answer, or whose answer may still come. */
@@ -79,6 +92,7 @@ export class Connection {
     const answer = await this.#ask(pdu(`bind_${this.as}`, { body }) as Pdu, BIND_MS);
     if (!answer) return undefined;
     this.#isBound = answer.status === STATUS.ok;
+    if (this.#isBound) this.#boundAt = this.#ports.wall();
     return answer.status;
   }
 
@@ -103,7 +117,10 @@ export class Connection {
   hear(octets: Uint8Array): void {
     if (this.over !== undefined) return;
     this.#heardAt = this.#ports.wall();
-    for (const frame of this.#framer.push(octets)) this.#hearFrame(frame);
+    for (const frame of this.#framer.push(octets)) {
+      this.#ports.saw?.("heard", frame);
+      this.#hearFrame(frame);
+    }
     if (this.#framer.fault) this.end(`the SMSC sent a PDU of ${this.#framer.fault.length} octets`);
   }
 
@@ -112,7 +129,6 @@ export class Connection {
     const now = this.#ports.wall();
     for (const [sequence, until] of this.#lateUntil) if (until <= now) this.#lateUntil.delete(sequence);
     if (!this.isBound) return;
-    if (now - this.#heardAt >= SILENCE_MS) return this.end("the SMSC fell silent");
     if (now - this.#heardAt < enquireSeconds * 1000) return;
     const answer = await this.#ask(pdu("enquire_link") as Pdu, ENQUIRE_MS);
     if (!answer) this.end("the SMSC did not answer whether it is there");
@@ -201,6 +217,9 @@ export class Connection {
   }
 
   #send(one: Pdu): void {
-    if (this.over === undefined) this.#wire.send(encode(one));
+    if (this.over !== undefined) return;
+    const octets = encode(one);
+    this.#ports.saw?.("sent", octets);
+    this.#wire.send(octets);
   }
 }

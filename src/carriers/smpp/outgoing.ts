@@ -5,7 +5,7 @@ import type { QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
 import type { HandedPart, HandOvers } from "../../core/messages/hand-overs.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { REGISTERED, STATUS } from "../../smpp/fields.ts";
-import { type Piece, piecesOf } from "../../smpp/parts.ts";
+import { binaryPiecesOf, type Piece, piecesOf } from "../../smpp/parts.ts";
 import { type Pdu, type PduOf, pdu, toTlvs } from "../../smpp/pdu.ts";
 import { toRelative } from "../../smpp/times.ts";
 import { alphabetsOf, type SmscConfig } from "./config.ts";
@@ -15,7 +15,7 @@ import { type Effect, meaningOf } from "./status.ts";
 import type { Turns } from "./turns.ts";
 
 /** A text as it is handed over: plain values, for it crosses from one object to another. */
-export type Text = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding"> & {
+export type Text = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "binary"> & {
   /** How long it is worth delivering. Seconds. */
   validitySeconds: number;
 };
@@ -55,7 +55,23 @@ export class Outgoing {
 
   /** Hands over texts, side by side; none is sent after `until`, epoch ms. */
   submit(texts: readonly Text[], until: number): Promise<SubmitResult[]> {
-    return Promise.all(texts.map((text) => this.#one(text, until)));
+    const { book } = this.#ports;
+    const handed = Map.groupBy(book.ofAll(texts.map(({ id }) => id)), ({ message }) => message);
+    const marks = book.nextMarks(texts.filter(({ id }) => !handed.has(id)).length);
+    return Promise.all(
+      texts.map((text) => {
+        const known = handed.get(text.id) ?? [];
+        return this.#one(text, { known, mark: known[0]?.mark ?? (marks.shift() as number) }, until);
+      }),
+    );
+  }
+
+  /** What a text comes to while nothing can be sent: what the SMSC has a part of waits for this bind, which alone knows that. */
+  whileDown(message: MessageId): SubmitResult {
+    const begun = this.#ports.book.of(message).filter(isAnswered);
+    const [first] = begun;
+    if (first && begun.length === first.total) return { outcome: "taken", reference: first.reference ?? "" };
+    return { outcome: "busy", retryAfterSeconds: DOWN_FOR, ...(first ? { isUntried: true } : { isDown: true }) };
   }
 
   /** What is known of a text, without asking the SMSC: 3.4 cannot be asked without its id. */
@@ -97,17 +113,14 @@ export class Outgoing {
     else this.#ports.book.drop(part.message, part.number);
   }
 
-  async #one(text: Text, until: number): Promise<SubmitResult> {
-    const { book, config } = this.#ports;
-    const known = new Map(book.of(text.id).map((part) => [part.number, part]));
-    const mark = [...known.values()][0]?.mark ?? book.nextMark();
-    const forced = text.encoding === "ucs2" ? ("ucs2" as const) : undefined;
-    const pieces = piecesOf(text.text, {
-      by: config().longTexts,
-      reference: mark,
-      preset: alphabetsOf(config()),
-      ...(forced ? { forced } : {}),
-    });
+  /** @param before its parts that were handed over before, and the mark of all of them */
+  async #one(
+    text: Text,
+    { known: before, mark }: { known: readonly HandedPart[]; mark: number },
+    until: number,
+  ): Promise<SubmitResult> {
+    const known = new Map(before.map((part) => [part.number, part]));
+    const pieces = toPieces(text, mark, this.#ports.config());
     const results = await Promise.all(
       pieces.map((piece, index) => {
         const part: HandedPart = {
@@ -182,11 +195,7 @@ export class Outgoing {
   #taken(part: HandedPart, messageId: string): string {
     const reference = messageId === "" ? `mark-${part.mark}` : messageId;
     const key = messageId === "" ? undefined : keyOf(messageId, this.#ports.config().receiptIds, "answer");
-    // A receipt that was known by its mark may have come before: then its word stands.
-    const known = this.#ports.book.of(part.message).find(({ number }) => number === part.number);
-    const isSettled = known !== undefined && known.state !== "written" && known.state !== "refused";
-    const taken = isSettled ? known : { ...part, state: "taken" as const };
-    this.#ports.book.put({ ...taken, reference, ...(key === undefined ? {} : { key }), at: this.#ports.wall() });
+    this.#ports.book.take({ ...part, reference, ...(key === undefined ? {} : { key }), at: this.#ports.wall() });
     if (key === undefined) this.#ports.log("smpp.no_message_id", { id: part.message });
     else this.#ports.answered(key);
     return reference;
@@ -197,6 +206,11 @@ export class Outgoing {
       ? { outcome: "busy", retryAfterSeconds: 1, isUntried: true }
       : { outcome: "busy", retryAfterSeconds: DOWN_FOR, isDown: true };
   }
+}
+
+/** Whether the SMSC has said that it took it. */
+function isAnswered({ state }: HandedPart): boolean {
+  return state !== "written" && state !== "refused";
 }
 
 /** The answer to a text, of those to its parts. */
@@ -211,6 +225,13 @@ function together(parts: readonly PartResult[], otherwise: string): SubmitResult
   if (busy) return isBegun ? { outcome: "busy", retryAfterSeconds: busy.retryAfterSeconds, isUntried: true } : busy;
   const [first] = parts;
   return first?.outcome === "taken" ? first : { outcome: "taken", reference: otherwise };
+}
+
+function toPieces({ text, encoding, binary }: Text, reference: number, config: SmscConfig): Piece[] {
+  const by = config.longTexts;
+  if (binary) return binaryPiecesOf(text, binary, { by, reference });
+  const forced = encoding === "ucs2" ? { forced: encoding } : {};
+  return piecesOf(text, { by, reference, preset: alphabetsOf(config), ...forced });
 }
 
 /** Clause 4.4. Every part asks for a receipt; its mark comes back with it from SMSCs that do so. */

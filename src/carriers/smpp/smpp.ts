@@ -36,6 +36,7 @@ export function smppKind(link: BindLink): CarrierKind {
       return {
         name,
         kind: "smpp",
+        hasBinary: true,
         binds: { count: settings.binds, config },
         submit: (messages) => submit(link, config, messages, wall() + SENT_WITHIN),
         query: (messages) => query(link, name, messages),
@@ -90,13 +91,14 @@ function homeOf(id: MessageId, binds: number): number {
   return [...id.slice(-4)].reduce((sum, character) => sum * 36 + Number.parseInt(character, 36), 0) % binds;
 }
 
-function toText({ id, sender, recipient, text, encoding, expiresAt, changedAt }: Message): Text {
+function toText({ id, sender, recipient, text, encoding, binary, expiresAt, changedAt }: Message): Text {
   return {
     id,
     sender,
     recipient,
     text,
     encoding,
+    ...(binary ? { binary } : {}),
     validitySeconds: Math.max(60, Math.floor((expiresAt - changedAt) / 1000)),
   };
 }

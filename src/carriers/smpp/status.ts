@@ -2,7 +2,7 @@
 
 import type { Reason } from "../../core/kernel/reasons.ts";
 import type { SubmitResult, Receipt as Word } from "../../core/messages/carrier.ts";
-import { STATUS } from "../../smpp/fields.ts";
+import { hexOf, STATUS } from "../../smpp/fields.ts";
 import type { Receipt } from "../../smpp/receipts.ts";
 
 /** What the bind does besides: sends nothing for a while, makes its window smaller, or binds anew. */
@@ -40,7 +40,7 @@ const OUR_FAULTS: readonly number[] = [
 
 /** What an error means. A carrier's own numbers, from 0x400 on, are refusals that another carrier may not have. */
 export function meaningOf(status: number): Meaning {
-  const detail = `command_status 0x${status.toString(16).padStart(8, "0")}`;
+  const detail = `command_status ${hexOf(status)}`;
   const known = MEANINGS[status];
   if (known) return known.outcome === "refused" ? { ...known, detail } : known;
   const reason = OUR_FAULTS.includes(status) ? "carrier-error" : "rejected";

@@ -21,6 +21,11 @@ export class Turns {
     this.#ports = ports;
   }
 
+  /** Submits that wait for their answers. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   get window(): number {
     return this.#window;
   }
@@ -43,6 +48,10 @@ export class Turns {
   take(until: number): Promise<boolean> {
     const left = until - this.#ports.wall();
     if (left <= 0) return Promise.resolve(false);
+    if (this.#waiting.length === 0 && this.#isFree) {
+      this.#underWay += 1;
+      return Promise.resolve(true);
+    }
     return new Promise((resolve) => {
       const waiting = {
         grant: (may: boolean) => {
@@ -84,8 +93,12 @@ export class Turns {
     this.#window += 1;
   }
 
+  get #isFree(): boolean {
+    return this.#isOpen && this.#underWay < this.#window && this.#ports.wall() >= this.#pausedUntil;
+  }
+
   #pump(): void {
-    while (this.#isOpen && this.#underWay < this.#window && this.#ports.wall() >= this.#pausedUntil) {
+    while (this.#isFree) {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#underWay += 1;

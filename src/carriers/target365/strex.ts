@@ -8,6 +8,8 @@ import type {
   Billing,
   ChargeQueryResult,
   ChargeResult,
+  CodeRequest,
+  CodeResult,
   Registration,
   SubscriberInfo,
 } from "../../core/billing/charges/carrier.ts";
@@ -29,8 +31,16 @@ const LONGEST_TIMEOUT = 1_440;
 const LATER_LOOK = 2_000;
 const RECORD_CAP = 65_536;
 
-/** @param arrived after so long, milliseconds, a request that is not there will not come any more */
-export function strexBilling(carrier: string, api: Api, { now, arrived }: { now: () => number; arrived: number }) {
+type How = {
+  /** Epoch ms. */
+  now: () => number;
+  /** After so long, milliseconds, a request that is not there will not come any more. */
+  arrived: number;
+  /** Whether Strex makes the one-time passwords of charges, and sends them. */
+  makesCodes: boolean;
+};
+
+export function strexBilling(carrier: string, api: Api, { now, arrived, makesCodes }: How) {
   const look = (id: string, timeLimit: number) =>
     api.send({ method: "GET", path: `${AT}/${encodeURIComponent(id)}`, timeLimit, answerCap: RECORD_CAP });
 
@@ -106,6 +116,7 @@ export function strexBilling(carrier: string, api: Api, { now, arrived }: { now:
     },
     subscriber: (msisdn) => subscriber(api, msisdn),
     sendRegistration: (registration) => sendRegistration(api, registration),
+    ...(makesCodes ? { sendCode: (code: CodeRequest) => sendCode(api, code) } : {}),
   };
   return billing;
 }
@@ -137,6 +148,7 @@ function toStrexTransaction(charge: Transaction) {
     price: fromMinor(charge.amount, charge.currency),
     serviceCode: charge.serviceCode,
     invoiceText: charge.invoiceText,
+    ...(charge.oneTimePassword === undefined ? {} : { oneTimePassword: charge.oneTimePassword }),
     ...(charge.age > 0 ? { age: charge.age } : {}),
     ...(minutes > 0 ? { timeout: Math.min(LONGEST_TIMEOUT, minutes) } : {}),
     deliveryMode: "AtMostOnce",
@@ -234,6 +246,33 @@ async function sendRegistration(api: Api, { id, merchant, msisdn, text }: Regist
   const json = { transactionId: id, merchantId: merchant, recipient: msisdn, smsText: text };
   const answer = await api.send({ method: "POST", path: "/api/strex/registrationsms", json });
   if (answer.outcome !== "answered" || answer.status !== 201) throw silent("that it sent the request to register");
+}
+
+/** Where one-time passwords lie. */
+const CODES_AT = "/api/strex/one-time-passwords";
+
+/** Guides, "One-time password". An id that they know already is that of an earlier call of ours, whose answer was lost. */
+async function sendCode(api: Api, code: CodeRequest): Promise<CodeResult> {
+  const { id, merchant, msisdn, sender, recurring, prefix, suffix, minutes } = code;
+  const json = {
+    transactionId: id,
+    merchantId: merchant,
+    recipient: msisdn,
+    sender,
+    recurring,
+    ...(prefix ? { messagePrefix: prefix } : {}),
+    ...(suffix ? { messageSuffix: suffix } : {}),
+    timeToLive: minutes,
+  };
+  const answer = await api.send({ method: "POST", path: CODES_AT, json });
+  if (answer.outcome === "answered" && answer.status === 201) return { outcome: "sent" };
+  const why = notTaken(answer);
+  if (why.outcome === "refused" && why.reason !== "carrier-offline") {
+    return { outcome: "refused", reason: why.reason, detail: why.detail ?? "" };
+  }
+  const found = await api.send({ method: "GET", path: `${CODES_AT}/${encodeURIComponent(id)}`, timeLimit: LATER_LOOK });
+  if (found.outcome === "answered" && found.status === 200) return { outcome: "sent" };
+  return { outcome: "lost", detail: "detail" in why && why.detail ? why.detail : "no answer" };
 }
 
 function silent(what: string): GatewayError {

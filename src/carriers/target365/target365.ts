@@ -30,6 +30,12 @@ export const target365 = carrierKind({
       "where your account lies: https://shared.target365.io, or https://test.target365.io",
     ),
     callers: CALLERS,
+    oneTimePasswords: z
+      .enum(["ours", "theirs"])
+      .default("ours")
+      .describe(
+        "who makes the code that proves a payer's phone, and sends it: this gateway, or Strex where your contract says so",
+      ),
   }),
   secrets: Secrets,
   fault: (_, secrets) => faultInSecrets(secrets),
@@ -53,7 +59,11 @@ export const target365 = carrierKind({
       kind: "target365",
       callers: settings.callers,
       doors: doors({ publicUrls, keys: keysOf(api), now }),
-      billing: strexBilling(name, api, { now, arrived: SURELY_ARRIVED }),
+      billing: strexBilling(name, api, {
+        now,
+        arrived: SURELY_ARRIVED,
+        makesCodes: settings.oneTimePasswords === "theirs",
+      }),
 
       async submit(messages) {
         if (messages.length === 1) return eachInTime(wall, messages, sendOne);

@@ -1,7 +1,13 @@
 /** Accounts: the customers that call us, their credentials, and the senders they may use. */
 
 import type { AccountId } from "../kernel/ids.ts";
+import type { Retention } from "../kernel/kept.ts";
+import type { Traceparent } from "../kernel/traces.ts";
+import type { OptOutRule } from "../messages/opt-outs.ts";
+import type { QuietHours } from "../quiet/quiet.ts";
 import type { Callback } from "./callback.ts";
+import type { Limits } from "./limits.ts";
+import type { Scope } from "./scopes.ts";
 
 export type AccountState = "open" | "closed";
 
@@ -12,10 +18,22 @@ export type AccountSettings = {
   /** Whether pincodes are always the same in the sandbox, as they are unless it is said otherwise. */
   pincodes?: "fixed" | "random";
   caps?: Caps;
+  /** How much it may ask for, by all its credentials together. */
+  limits?: Limits;
   /** By whose calendar days and months of caps are counted: an IANA name. Absent: Europe/Oslo. */
   timeZone?: string;
   /** How many PINs its purchase pages may send in an hour. */
   pinBudgets?: PinBudgets;
+  /** For how many days what is over is kept. */
+  retention?: Retention;
+  /** When its marketing texts may not be sent. */
+  quietHours?: QuietHours;
+  /** What STOP means, and what it is answered. */
+  optOut?: OptOutRule;
+  /** The only countries that its texts and codes may go to, ISO 3166 alpha-2. Absent: any. */
+  countries?: readonly string[];
+  /** For so many seconds the same text to the same person is refused. Absent: it is sent as often as it is asked for. */
+  duplicateSeconds?: number;
   /** A dialect declares its own, and reads them by its declaration. */
   [ofDialect: string]: unknown;
 };
@@ -66,11 +84,23 @@ export type Credential = {
   signAlgo?: SignAlgo;
   notBefore?: number;
   expiresAt?: number;
+  /** What it may be used for; absent: for everything. */
+  scopes?: readonly Scope[];
+  /** Addresses and networks that it may be used from, like `203.0.113.0/24`; absent: from anywhere. */
+  addresses?: readonly string[];
+  /** How much it may ask for, beside the account's own limits. */
+  limits?: Limits;
   createdAt: number;
   changedAt: number;
 };
 
 export type SenderKind = "short-number" | "long-number" | "alphanumeric";
+
+/** What a sender's texts are for. Only marketing must heed quiet hours. */
+export const SENDER_PURPOSES = ["transactional", "marketing"] as const;
+export type SenderPurpose = (typeof SENDER_PURPOSES)[number];
+
+export type SenderAnswers = { stop?: string; start?: string; help?: string };
 
 export type Sender = {
   sender: string;
@@ -78,6 +108,12 @@ export type Sender = {
   /** ISO 3166 alpha-2. */
   country: string;
   shortNumberId?: string;
+  /** Absent: transactional. */
+  purpose?: SenderPurpose;
+  /** The senders that STOP ends together, where the account's rule says so. */
+  group?: string;
+  /** What it answers to STOP, START and HELP, in place of the account's words. */
+  answers?: SenderAnswers;
 };
 
 /**
@@ -91,6 +127,8 @@ export type Caller = {
   callbacks: ReadonlyMap<string, Callback>;
   /** The id under which this request is kept to be looked at, where requests are kept. */
   request?: string;
+  /** Where this request stands in a trace, where it is traced. */
+  trace?: Traceparent;
 };
 
 /** Whether the credential may be used at this time (epoch ms). */

@@ -4,13 +4,15 @@ import type { Field } from "../operator/field.ts";
 
 import type { AccountSettings, CredentialKind, FoundBy, SignAlgo } from "./account.ts";
 
-/** `settings` are those of the account that it is for; `name` is the credential's own. */
+/** `settings` are those of the account that it is for; `name` is the credential's own; `random` makes new secrets. */
 export type GivenCredential = {
   name: string;
   secret?: string;
   publicKey?: string;
   signAlgo?: SignAlgo;
   settings: AccountSettings;
+  /** So many random bytes. */
+  random: (count: number) => Uint8Array<ArrayBuffer>;
 };
 
 /** `secret` is shown once, where there is one; the rest is what the store keeps. */

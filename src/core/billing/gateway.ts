@@ -1,19 +1,24 @@
 /** Every verb of charging, bound to its ports. */
 
 import type { Caller } from "../accounts/account.ts";
+import { take } from "../accounts/limits.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { TransactionId } from "../kernel/ids.ts";
+import { checkCountry } from "../messages/allowed-countries.ts";
 import { billerOf } from "../messages/route.ts";
+import { optedOut, suppressedAmong } from "../messages/suppression.ts";
 import type { Ports } from "../ports.ts";
 import { acceptCharge, checkSeller, type NewCharge } from "./charges/accept.ts";
 import type { ChargeReceipt, Registration } from "./charges/carrier.ts";
 import { charge } from "./charges/charge.ts";
-import { reverse } from "./charges/reverse.ts";
+import { checkAge, reverse } from "./charges/reverse.ts";
 import { settleCharges } from "./charges/settle.ts";
 import { isSettled, type Transaction } from "./charges/transaction.ts";
-import { type NewOtp, sendOtp } from "./codes/otp.ts";
+import { type NewOtp, ONE_TEXT } from "./codes/new-otp.ts";
+import { sendOtp } from "./codes/otp.ts";
 import { type NewPincode, sendPincode, tryPincode, verifyPincode } from "./codes/pincode.ts";
 import { confirmByNetwork, confirmByPin, leave } from "./purchases/buy.ts";
+import type { Seen } from "./purchases/evidence.ts";
 import { giveNumber } from "./purchases/give-number.ts";
 import { type Address, lookAt, openWindow } from "./purchases/purchase.ts";
 import { consentOf, type Merchant, type Service } from "./service.ts";
@@ -42,7 +47,10 @@ function chargeVerbs(ports: Ports) {
   const own = (caller: Caller, theirId: string) => ports.transactions.byTheirId(caller.account.id, theirId);
 
   return {
-    acceptCharge: (caller: Caller, wanted: NewCharge) => acceptCharge(ports, caller, wanted),
+    acceptCharge: (caller: Caller, wanted: NewCharge) => {
+      const facts = { account: caller.account.id, dialect: caller.credential.dialect, kind: "charge" };
+      return ports.traces.span({ name: "accept", facts }, () => acceptCharge(ports, caller, wanted));
+    },
     /** The caller's own transaction by the id they gave it, in whatever dialect. */
     transaction: own,
     /** The same, once it is settled, or as it is when the time is over. @param seconds of real time */
@@ -54,22 +62,33 @@ function chargeVerbs(ports: Ports) {
         await ports.clock.sleep(pause);
       }
     },
-    /** @throws GatewayError too-late */
-    reverse: (caller: Caller, original: Transaction) => reverse(ports, caller.account, original),
+    /** @throws GatewayError too-late; not-allowed where it is much, and the credential new */
+    reverse: (caller: Caller, original: Transaction) => {
+      checkAge(ports, caller.credential, original);
+      return reverse(ports, caller.account, original);
+    },
 
     charge: (ids: readonly TransactionId[]) => charge(ports, ids),
     settleCharges: (receipts: readonly ChargeReceipt[]) => settleCharges(ports, receipts),
 
     /** What the operator tells of a subscriber; undefined where no carrier bills them. */
     subscriber: async (caller: Caller, msisdn: string) => (await billingOf(ports, caller, msisdn))?.subscriber(msisdn),
-    /** Asks a person to register with the operator. @throws GatewayError not-allowed, no-carrier */
+    /**
+     * Asks a person to register with the operator.
+     * @throws GatewayError not-allowed, opted-out, too-many-requests, no-carrier, too-late
+     */
     sendRegistration: async (
       caller: Caller,
       { text, ...wanted }: Omit<Registration, "id" | "text"> & { text?: string | undefined },
     ): Promise<void> => {
       const billing = await billingOf(ports, caller, wanted.msisdn);
       if (!billing) throw new GatewayError("not-allowed", "no carrier bills here");
+      checkCountry(caller.account.settings, wanted.msisdn);
+      const asked = { account: caller.account.id, sender: wanted.shortNumber, recipient: wanted.msisdn };
+      if ((await suppressedAmong(ports, [asked])).size > 0) throw optedOut(wanted.msisdn, wanted.shortNumber);
+      await take(ports, caller, ONE_TEXT);
       const id = ports.ids.transaction(caller.account.number);
+      await ports.beginOutside();
       await billing.sendRegistration({ ...wanted, id, text: text || registrationText(wanted.msisdn) });
     },
   };
@@ -79,10 +98,10 @@ function chargeVerbs(ports: Ports) {
 function codeVerbs(ports: Ports) {
   return {
     sendOtp: (caller: Caller, wanted: NewOtp) => sendOtp(ports, caller, wanted),
-    /** The one-time password of this id, and the message it went with. */
+    /** The one-time password of this id, and the message it went with, if it was ours. */
     otp: async (caller: Caller, theirId: string) => {
       const pin = await ports.pins.newest(caller.account.id, "otp", theirId);
-      return pin && { pin, message: await ports.messages.byId(pin.message) };
+      return pin && { pin, message: pin.message === "" ? undefined : await ports.messages.byId(pin.message) };
     },
 
     sendPincode: (caller: Caller, wanted: NewPincode) => sendPincode(ports, caller, wanted),
@@ -144,8 +163,6 @@ function consentVerbs(ports: Ports) {
       for (const { id } of standing) await cancelSubscription(ports, id, "merchant");
       return (await ports.consents.end(consent, "merchant", ports.clock.now())) || standing.length > 0;
     },
-    hasStopped: (caller: Caller, recipient: string, consent?: string) =>
-      ports.consents.hasStopped(caller.account.id, recipient, consent),
   };
 }
 
@@ -156,9 +173,10 @@ function purchaseVerbs(ports: Ports) {
     lookAt: (address: Address, session: string) => lookAt(ports, address, session),
     giveNumber: (address: Address, session: string, number?: string, network?: string) =>
       giveNumber(ports, address, session, number, network),
-    confirmByPin: (address: Address, session: string, pin: string) => confirmByPin(ports, address, session, pin),
-    confirmByNetwork: (address: Address, session: string, msisdn: string) =>
-      confirmByNetwork(ports, address, session, msisdn),
+    confirmByPin: (address: Address, session: string, pin: string, seen: Seen) =>
+      confirmByPin(ports, address, session, pin, seen),
+    confirmByNetwork: (address: Address, session: string, msisdn: string, seen: Seen) =>
+      confirmByNetwork(ports, address, session, msisdn, seen),
     leave: (address: Address, session: string) => leave(ports, address, session),
   };
 }

@@ -10,10 +10,14 @@ import type {
   TransactionId,
   WebhookId,
 } from "../kernel/ids.ts";
-import type { Page, PageOf } from "../kernel/pages.ts";
+import type { Before } from "../kernel/kept.ts";
+import type { Needles } from "../kernel/needles.ts";
+import type { Looked, Page, PageOf } from "../kernel/pages.ts";
+import type { Binary } from "../messages/binary.ts";
 import type { Part } from "./parts.ts";
 import type { Asking } from "./preauth.ts";
 import type { Ending } from "./stop.ts";
+import type { Opts } from "./wish.ts";
 
 export type Inbound = {
   id: InboundId;
@@ -28,7 +32,10 @@ export type Inbound = {
   sender: string;
   /** The number of ours that they wrote to. */
   recipient: string;
+  /** Of a binary one, its octets in hexadecimal digits. */
   text: string;
+  /** A program on the phone sent it, and not its person: nothing is read in it. */
+  binary?: Binary;
   /** Absent for SMS; else the channel it came by. */
   channel?: string;
   /** The person's operator, if the carrier reports it. */
@@ -62,7 +69,7 @@ export type ToldInbound = { inbound: Inbound; attempts: number; isReceived: bool
 /** A text as a carrier reports it, or a part of one. */
 export type Reported = Pick<
   Inbound,
-  "carrier" | "theirId" | "sender" | "recipient" | "text" | "channel" | "operator"
+  "carrier" | "theirId" | "sender" | "recipient" | "text" | "binary" | "channel" | "operator"
 > & {
   part?: Part;
 };
@@ -83,9 +90,12 @@ export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "proper
   isOk?: boolean;
   /** The keywords whose questions it answers with STOP. */
   stops?: readonly KeywordId[] | "all";
-  /** Whether it asks that its number leave the person alone, or no longer. */
-  opts?: { is: "out" | "in"; word: string };
+  /** What it asks of the number: STOP, START or HELP. */
+  opts?: Opts;
 };
+
+/** Times are epoch ms, the end exclusive. */
+export type InboundFilter = { account?: AccountId; sender?: string; since?: number; until?: number };
 
 export interface InboundStore {
   /**
@@ -106,9 +116,8 @@ export interface InboundStore {
   /** The account's text to that number, by the carrier's id or ours, with its webhook in this dialect. */
   told(account: AccountId, dialect: string, shortNumber: string, id: string): Promise<ToldInbound | undefined>;
   /** Forgets texts received before a time (epoch ms), at most so many. */
-  forget(before: number, limit: number): Promise<number>;
-  list(
-    filter: { account?: AccountId; sender?: string; since?: number; until?: number },
-    page: Page,
-  ): Promise<PageOf<Inbound>>;
+  forget(before: Before, limit: number): Promise<number>;
+  list(filter: InboundFilter, page: Page): Promise<PageOf<Inbound>>;
+  /** As the search of messages. */
+  search(filter: InboundFilter, needles: Needles, page: Page, most: number): Promise<Looked<Inbound>>;
 }

@@ -9,14 +9,17 @@ import type { ServiceStore } from "../billing/store.ts";
 import type { ConsentStore, SubscriptionStore } from "../billing/subscriptions/store.ts";
 import { untilNothingIsUnderWay } from "../billing/subscriptions/subscribe.ts";
 import type { InboundId, MessageId } from "../kernel/ids.ts";
+import type { Digests } from "../kernel/ports.ts";
 import { queueJobs } from "../kernel/queue-jobs.ts";
-import { optingOf } from "../messages/suppression.ts";
+import { pseudonymsOf } from "../messages/pseudonym.ts";
 import type { Inbound, InboundStore, NewInbound, Reported } from "./inbound.ts";
 import type { KeywordAt, KeywordStore } from "./keyword.ts";
 import { readText, type TextMeaning } from "./meaning.ts";
 import { askingFor } from "./preauth.ts";
 import { type Ending, endingOf } from "./stop.ts";
 import { wordsOf } from "./stop-words.ts";
+import { type Holder, heeding, optsOf } from "./wish.ts";
+import { type Wish, wishIn } from "./wish-words.ts";
 
 type ReceivePorts = {
   accounts: AccountStore;
@@ -25,6 +28,7 @@ type ReceivePorts = {
   consents: ConsentStore;
   services: ServiceStore;
   subscriptions: SubscriptionStore;
+  codes: Digests;
 } & SettlePorts;
 
 /** Messages due later than this get their job from the sweep. Milliseconds. */
@@ -38,10 +42,18 @@ export async function receive(ports: ReceivePorts, reported: readonly Reported[]
   const services = await servicesAt(ports, reported);
   const accounts = await accountsOf(ports, [...services.values()].flat());
   const keywords = Map.groupBy(await ports.keywords.inUseAt([...services.keys()]), ({ shortNumber }) => shortNumber);
+  const holders = await holdersOf(ports, reported);
   const texts = await Promise.all(
     reported.map(async (one) => {
-      const meaning = readText(one.text, services.get(one.recipient) ?? [], keywords.get(one.recipient) ?? []);
-      const inbound = await toInbound(ports, one, meaning, accounts);
+      const sold = services.get(one.recipient) ?? [];
+      const known = keywords.get(one.recipient) ?? [];
+      const meaning = readText(wordsIn(one), sold, known);
+      const inbound = await withWish(
+        ports,
+        await toInbound(ports, one, meaning, accounts),
+        meaning,
+        heeding(holders.get(one.recipient) ?? [], sellersOf(sold, known)),
+      );
       return isOk(one) ? { ...inbound, ...(await confirmation(ports, inbound)) } : inbound;
     }),
   );
@@ -81,9 +93,6 @@ async function toInbound(
   accounts: ReadonlyMap<string, Account>,
 ): Promise<NewInbound> {
   const id = ports.ids.inbound();
-  // A picture message comes from the same phone to the same number; what other channels are for is none of these words'.
-  const isFromPhone = !reported.channel || reported.channel === "MMS";
-  const opts = isFromPhone ? optingOf(reported.text, reported.recipient) : undefined;
   // If accounts share a number, the keyword decides which one the text belongs to; a STOP without keyword ends at each.
   const account = service?.account ?? keyword?.account;
   const endings = [...Map.groupBy(ended, (one) => one.account)].flatMap(([owner, theirs]) => {
@@ -101,9 +110,41 @@ async function toInbound(
     endings: [...endings, ...(stops ? [endingAtNumber(reported, stops, ports.clock.now())] : [])],
     ...(service ? { service: { id: service.id, merchant: service.merchant, stopStyle: service.stopStyle } } : {}),
     ...(stops ? { stops } : {}),
-    ...(opts ? { opts } : {}),
     ...(keyword ? await forwardTo(ports, keyword, { ...reported, id, isStop }) : {}),
   };
+}
+
+/** What a text asks of its number. Channels other than SMS and MMS are not the phone's: none of these words is theirs. */
+function wishOf(reported: Reported): Wish | undefined {
+  const { recipient, channel } = reported;
+  return channel === undefined || channel === "MMS" ? wishIn(wordsIn(reported), recipient) : undefined;
+}
+
+/** The accounts that have the numbers of which something is asked, each number's by itself. */
+async function holdersOf(ports: ReceivePorts, reported: readonly Reported[]): Promise<Map<string, Holder[]>> {
+  const numbers = new Set(reported.filter((one) => wishOf(one) !== undefined).map(({ recipient }) => recipient));
+  if (numbers.size === 0) return new Map();
+  return Map.groupBy(await ports.accounts.holders([...numbers]), ({ sender }) => sender.sender);
+}
+
+/** The accounts that people agree to charges with at a number, by its services or by keywords that ask them. */
+function sellersOf(services: readonly Service[], keywords: readonly KeywordAt[]): ReadonlySet<string> {
+  const asking = keywords.filter(({ preAuth }) => preAuth?.isActive);
+  return new Set([...services, ...asking].map(({ account }) => account));
+}
+
+/** HELP that a customer's keyword takes is the customer's to answer; a keyword that takes everything is none of these. */
+async function withWish(
+  ports: ReceivePorts,
+  inbound: NewInbound,
+  { keyword, word }: TextMeaning,
+  holders: readonly Holder[],
+): Promise<NewInbound> {
+  const wish = wishOf(inbound);
+  const isTaken = word !== undefined || (keyword !== undefined && keyword.mode !== "wildcard");
+  if (!wish || (wish.is === "help" && isTaken)) return inbound;
+  const formerly = await pseudonymsOf(ports.codes, inbound.sender);
+  return { ...inbound, opts: { ...optsOf(ports, wish, inbound, holders), formerly } };
 }
 
 /** Consents at a number that are no subscription of ours, made by keyword or by a charge. The merchant bills them. */
@@ -146,8 +187,13 @@ async function submitInTime(
   await queueJobs(ports.jobs.submit, soon, now);
 }
 
-function isOk({ text }: Pick<Inbound, "text">): boolean {
-  return wordsOf(text)[0] === "ok";
+function isOk(reported: Pick<Inbound, "text" | "binary">): boolean {
+  return wordsOf(wordsIn(reported))[0] === "ok";
+}
+
+/** Digits of octets are no words, whatever they spell: `FADE` may be somebody's keyword. */
+function wordsIn({ text, binary }: Pick<Inbound, "text" | "binary">): string {
+  return binary ? "" : text;
 }
 
 /** OK confirms the charge that this person was asked about at this number; there is at most one. */

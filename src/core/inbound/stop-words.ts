@@ -5,40 +5,41 @@
  * other things, so only with nothing after them, or a word for all. `all`: all of it. Written without accents, as many
  * people type them. STOP itself is everybody's: operators' rules in each of these countries ask for it.
  */
-const WORDS = {
+export const STOP_LANGUAGES = {
   // The lists of American and Canadian carriers, which gateways publish; STOPALL and STOP ALL are the British and
   // American way to name all services of a number.
-  english: {
+  en: {
     first: ["stop", "unsubscribe", "optout", "opt-out"],
     alone: ["end", "cancel", "quit", "remove", "revoke"],
     all: ["all", "everything"],
   },
   // Operators' texts say STOPP as often as STOP; AVSLUTT is what their portals call it.
-  norwegian: { first: ["stopp", "avslutt", "avmeld"], alone: ["slutt"], all: ["alt", "alle"] },
+  nb: { first: ["stopp", "avslutt", "avmeld"], alone: ["slutt"], all: ["alt", "alle"] },
   // From here on: plain words seen in shops' texts and portals; there is no published list.
-  swedish: {
+  sv: {
     first: ["stopp", "stoppa", "avsluta", "avregistrera", "avanmal"],
     alone: ["sluta"],
     all: ["allt", "alla"],
   },
-  danish: { first: ["afmeld", "afslut", "afmelding"], alone: ["slut"], all: ["alt", "alle"] },
-  finnish: { first: ["lopeta", "peruuta"], alone: ["peru", "seis"], all: ["kaikki"] },
-  german: {
+  da: { first: ["afmeld", "afslut", "afmelding"], alone: ["slut"], all: ["alt", "alle"] },
+  fi: { first: ["lopeta", "peruuta"], alone: ["peru", "seis"], all: ["kaikki"] },
+  de: {
     first: ["stopp", "abmelden", "abbestellen", "kundigen", "kuendigen"],
     alone: ["beenden", "ende"],
     all: ["alle", "alles"],
   },
-  dutch: { first: ["afmelden", "stopzetten", "opzeggen"], alone: ["stoppen", "uit"], all: ["alle", "alles"] },
+  nl: { first: ["afmelden", "stopzetten", "opzeggen"], alone: ["stoppen", "uit"], all: ["alle", "alles"] },
   // ARRET is on the Canadian list; the French one has STOP alone.
-  french: {
+  fr: {
     first: ["arret", "desabonner", "desabonnement", "desinscription", "resilier"],
     alone: ["arreter", "fin"],
     all: ["tout", "tous", "toutes"],
   },
-} as const satisfies Record<string, { first: string[]; alone: string[]; all: string[] }>;
+} as const satisfies Record<string, Words>;
 
-const languages: { first: readonly string[]; alone: readonly string[]; all: readonly string[] }[] =
-  Object.values(WORDS);
+type Words = { first: readonly string[]; alone: readonly string[]; all: readonly string[] };
+
+const languages: readonly Words[] = Object.values(STOP_LANGUAGES);
 const FIRST = new Set(languages.flatMap(({ first }) => first));
 const ALONE = new Set(languages.flatMap(({ alone }) => alone));
 const ALL = new Set(languages.flatMap(({ all }) => all));
@@ -82,6 +83,6 @@ function isStopAll(word: string): boolean {
 }
 
 /** The letters without their accents. */
-function plain(word: string): string {
+export function plain(word: string): string {
   return word.normalize("NFD").replace(/\p{M}/gu, "");
 }

@@ -8,7 +8,11 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** @throws DOMException where it is no base64 */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const characters = atob(text);
+  // Several times faster than `from`, which asks an iterator for each.
+  const bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < characters.length; at++) bytes[at] = characters.charCodeAt(at);
+  return bytes;
 }
 
 /** The same of text that comes from elsewhere: undefined where it is no base64. */

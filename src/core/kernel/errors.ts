@@ -15,7 +15,11 @@ export const REFUSALS = [
   "too-late",
   "too-many-requests",
   "opted-out",
+  "quiet-hours",
+  "country-closed",
   "no-carrier",
+  "key-reused",
+  "key-in-progress",
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

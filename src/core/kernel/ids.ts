@@ -14,6 +14,7 @@ export type InboundId = `inb_${string}`;
 /** Digits, and never given twice. */
 export type KeywordId = `${number}`;
 export type WebhookId = `whk_${string}`;
+export type CampaignId = `cmp_${string}`;
 export type ExchangeId = `req_${string}`;
 
 /** Where new ids come from. */
@@ -23,17 +24,21 @@ export interface Ids {
   /** Likewise a transaction's, and a window's. */
   transaction(accountNumber: number): TransactionId;
   window(accountNumber: number): WindowId;
+  campaign(accountNumber: number): CampaignId;
   /** An inbound text's id: begins with the time. */
   inbound(): InboundId;
   /** A request's id: begins with the real time. */
   request(): ExchangeId;
   /** A random UUID (version 4). */
   uuid(): string;
+  /** So many random bytes: a new secret. */
+  bytes(count: number): Uint8Array<ArrayBuffer>;
   /** The same, with another time than now in the ids. Epoch ms. */
   asOf(at: number): Ids;
 }
 
-const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+/** The digits of the numbers in ids, in order. */
+export const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME = 9;
 const COUNT = 3;
 const RANDOM = 7;
@@ -57,16 +62,23 @@ function idsBy(
     counter.last = now;
     const bytes = new Uint8Array(RANDOM);
     random(bytes);
-    const unique = Array.from(bytes, (byte) => LETTERS[byte % 32]).join("");
+    let unique = "";
+    for (const byte of bytes) unique += LETTERS[byte % 32];
     return timePart(now) + letters(counter.count % 32 ** COUNT, COUNT) + unique;
   };
   return {
     message: (accountNumber) => `msg_${accountPart(accountNumber)}${tail()}`,
     transaction: (accountNumber) => `txn_${accountPart(accountNumber)}${tail()}`,
     window: (accountNumber) => `win_${accountPart(accountNumber)}${tail()}`,
+    campaign: (accountNumber) => `cmp_${accountPart(accountNumber)}${tail()}`,
     inbound: () => `inb_${tail()}`,
     request: () => `req_${timePart(wall())}${tail().slice(TIME)}`,
     asOf: (at) => idsBy(() => at, wall, counter, random),
+    bytes(count) {
+      const bytes = new Uint8Array(count);
+      random(bytes);
+      return bytes;
+    },
     uuid() {
       const bytes = new Uint8Array(16);
       random(bytes);
@@ -90,6 +102,11 @@ export function accountNumberOf(id: string): number {
 /** A time (epoch ms) as ids hold it: text that sorts as the time does. */
 export function timePart(at: number): string {
   return letters(Math.min(Math.max(0, at), 32 ** TIME - 1), TIME);
+}
+
+/** The time (epoch ms) with which something begins that `timePart` made. */
+export function timeIn(part: string): number {
+  return [...part.slice(0, TIME)].reduce((time, letter) => time * 32 + Math.max(0, LETTERS.indexOf(letter)), 0);
 }
 
 /** What follows the account in an id: time first, so that it sorts over all accounts. Starts at character 11 in SQL. */

@@ -1,18 +1,33 @@
 /** The small ports that any verb may take: codes, jobs, HTTP out, the log, the signer. */
 
-import type { MessageId, TransactionId, WebhookId } from "./ids.ts";
+import type { CampaignId, MessageId, TransactionId, WebhookId } from "./ids.ts";
 import type { Lane } from "./lane.ts";
 
+/**
+ * What keyed digests are for; each purpose has keys of its own.
+ * *codes*: that people type. *requests*: by which the same request is known again. *browsers*: sessions, forms, and the networks
+ * that they come from. *people*: what stands for a person who was erased.
+ */
+export type DigestPurpose = "codes" | "requests" | "browsers" | "people";
+
+/** Keyed digests, to be stored and compared: without our key the text cannot be guessed from one. Each names its key. */
+export interface Digests {
+  /** By the key that makes new ones. */
+  digest(purpose: DigestPurpose, text: string): Promise<string>;
+  /** By each key that a stored one may be made with, the one that makes new ones first. */
+  digests(purpose: DigestPurpose, text: string): Promise<string[]>;
+  /** Whether a digest is of this text, by the key that it names; compared in constant time. */
+  isDigest(purpose: DigestPurpose, text: string, digest: string): Promise<boolean>;
+}
+
 /** Codes that people type, and how they are kept. */
-export interface Codes {
+export interface Codes extends Digests {
   /** A code for a transaction, of digits; in the sandbox always the same. */
   otp(): string;
   /** A code for a purchase page, of four digits. */
   pin(): string;
   /** A code of so many digits, for a customer to verify; in the sandbox always the same, unless it is to be random. */
   pincode(length: number, kind: "fixed" | "random"): string;
-  /** A keyed digest of a text, to be stored and compared: without our key the text cannot be guessed from it. */
-  digest(text: string): Promise<string>;
 }
 
 /** A request that must not be made twice: the nonce of a signed request. */
@@ -23,6 +38,8 @@ export interface Jobs {
   submit(ids: readonly MessageId[], delaySeconds?: number, lane?: Lane): Promise<void>;
   charge(ids: readonly TransactionId[], delaySeconds?: number): Promise<void>;
   deliver(ids: readonly WebhookId[], delaySeconds?: number): Promise<void>;
+  /** The next round of each of these campaigns. */
+  release(ids: readonly CampaignId[], delaySeconds?: number): Promise<void>;
 }
 
 /**
@@ -44,7 +61,16 @@ export type HttpRequest = {
  * anything was sent; without it the other side may have got the whole request.
  */
 export type HttpAnswer =
-  | { outcome: "answered"; status: number; body: string; milliseconds: number; retryAfter?: number; isCut?: true }
+  | {
+      outcome: "answered";
+      status: number;
+      /** Names in small letters. */
+      headers?: Readonly<Record<string, string>>;
+      body: string;
+      milliseconds: number;
+      retryAfter?: number;
+      isCut?: true;
+    }
   | { outcome: "failed"; error: string; milliseconds: number; isUnsent?: true };
 
 export interface Http {
@@ -83,3 +109,10 @@ export interface Signer {
 
 /** A public key of ours. `publicKey` is base64 of the DER SubjectPublicKeyInfo; times are epoch ms. */
 export type ServerKey = { name: string; publicKey: string; createdAt: number; expiresAt: number };
+
+/**
+ * Finds something out. For a request with an Idempotency-Key that is taken up again after its process died it is as the attempt before
+ * found it, so that the same is accepted and refused. It must be JSON.
+ * @param what its name, one for each thing that a request may find out
+ */
+export type Recall = <T>(what: string, make: () => Promise<T>) => Promise<T>;

@@ -21,20 +21,23 @@ export async function acceptFor(
   account: Account,
   wanted: Pick<NewMessage, "theirId" | "sender" | "recipient" | "text" | "sendAt">,
 ): Promise<Message> {
-  if (account.state === "closed") {
-    throw new GatewayError("not-allowed", `account ${account.id} is closed: nothing is sent for it`, "account");
-  }
-  return await accept(ports, await inTheNameOf(ports, account), {
-    ...wanted,
-    priority: "normal",
-    deliveryMode: "at-most-once",
-    validitySeconds: VALIDITY,
-    echo: {},
-  });
+  if (account.state === "closed") throw closedAccount(account);
+  return await accept(ports, await inTheNameOf(ports, account), ofOperator(wanted));
+}
+
+export function closedAccount({ id }: Account): GatewayError {
+  return new GatewayError("not-allowed", `account ${id} is closed: nothing is sent for it`, "account");
+}
+
+/** Such a text as a customer would ask for it. */
+export function ofOperator(
+  wanted: Pick<NewMessage, "theirId" | "sender" | "recipient" | "text" | "sendAt">,
+): NewMessage {
+  return { ...wanted, priority: "normal", deliveryMode: "at-most-once", validitySeconds: VALIDITY, echo: {} };
 }
 
 /** The operator's own token is no credential of the account: this takes the place of a caller's credential. */
-async function inTheNameOf(ports: { accounts: AccountStore }, account: Account): Promise<Caller> {
+export async function inTheNameOf(ports: { accounts: AccountStore }, account: Account): Promise<Caller> {
   const senders = await ports.accounts.senders(account.id);
   const { id, createdAt, changedAt } = account;
   return {

@@ -1,24 +1,35 @@
 /** Accepting messages: check them, store them by the intake, tell a repeated request from a used id. */
 
 import type { Caller } from "../accounts/account.ts";
+import { type Asked, giveBack, isLimited, type LimitPorts, take, tryToTake } from "../accounts/limits.ts";
+import { requireScope } from "../accounts/scopes.ts";
+import type { AccountStore } from "../accounts/store.ts";
 import { repeatedCharge } from "../billing/charges/accept.ts";
 import type { ServiceStore } from "../billing/store.ts";
+import type { ConsentStore } from "../billing/subscriptions/store.ts";
 import { mapInTurns } from "../kernel/chunks.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../kernel/errors.ts";
+import { given } from "../kernel/given.ts";
 import type { Ids } from "../kernel/ids.ts";
 import { laneOf } from "../kernel/lane.ts";
-import type { Jobs, Log, Once } from "../kernel/ports.ts";
+import type { Digests, Jobs, Log, Once } from "../kernel/ports.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type Report, webhookId } from "../webhooks/webhook.ts";
-import { canonical, isTooMuch } from "./echo.ts";
+import { countAccepted, logAccepted } from "./accepted.ts";
+import { alikeSince, repeatedText, unlessAlike } from "./alike.ts";
+import { isTooMuch } from "./echo.ts";
 import { edit } from "./edit.ts";
-import type { Intake } from "./intake.ts";
+import type { Intake, Unless } from "./intake.ts";
 import type { Message } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import { askedBy, type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
+import { heedsOf, isLongNumber } from "./opt-outs.ts";
+import { checkOwner } from "./owners.ts";
+import { pseudonymsOf } from "./pseudonym.ts";
+import { isRepeated } from "./repeated.ts";
 import { noCarrier, type RoutePorts, uncarried } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
@@ -33,17 +44,21 @@ export type AcceptPorts = {
   ids: Ids;
   intake: Intake;
   messages: MessageStore;
+  accounts: AccountStore;
   services: ServiceStore;
   jobs: Jobs;
   log: Log;
   suppressions: SuppressionStore;
-} & RoutePorts;
+  consents: ConsentStore;
+  codes: Digests;
+} & RoutePorts &
+  LimitPorts;
 
 /**
  * Accepts a message: stores it, and answers for it from then on. The same request twice gets the first answer again.
  * @param options.replaceScheduled a message of that id that is still scheduled is replaced instead of refused
  * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, repeated, replayed, opted-out,
- * no-carrier
+ * quiet-hours, country-closed, no-carrier, not-allowed, too-many-requests
  */
 export async function accept(
   ports: AcceptPorts,
@@ -51,25 +66,42 @@ export async function accept(
   wanted: NewMessage,
   options: { once?: Once | undefined; replaceScheduled?: boolean } = {},
 ): Promise<Message> {
-  const message = toMessage(ports, caller, wanted, await merchantsOf(ports, caller, [wanted]));
-  const refusal = await refusalOf(ports, message);
-  if (refusal) {
+  const merchants = await merchantsOf(ports, caller, [wanted]);
+  let message: Message;
+  try {
+    message = toMessage(ports, caller, wanted, merchants);
+  } catch (error) {
+    const known = isByRule(error) ? await madeBefore(ports, caller, wanted, merchants) : undefined;
+    if (known) return known;
+    throw error;
+  }
+  await checkOwner(ports.accounts, caller, wanted);
+  const isCarried = (await uncarried(ports, [message])).size === 0;
+  const taken = isCarried ? await tryToTake(ports, caller, askedFor([message])) : noCarrier();
+  if (taken instanceof GatewayError) {
     // A repeated request gets the answer of the first.
     const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
     if (known && isRepeated(known, message, wanted)) return known;
-    throw refusal;
+    throw taken;
   }
-  const arrived = await ports.intake.add(caller.account.id, [message], { once: options.once });
-  if (arrived.outcome === "replayed") throw replayed();
-  if (arrived.added.has(message.id)) {
+  const unless = await unlessOf(ports, caller, message, wanted);
+  const arrived = await ports.intake.add(caller.account.id, [message], { once: options.once, unless: () => unless });
+  if (arrived.outcome === "stored" && arrived.added.has(message.id)) {
     logAccepted(ports.log, message);
+    countAccepted(ports.counts, [message]);
     return message;
   }
 
+  if (taken) await giveBack(ports, taken, askedFor([message]));
+  if (arrived.outcome === "replayed") throw replayed();
   const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
   if (known && isRepeated(known, message, wanted)) return known;
+  if (await wantsNoTexts(ports, message, unless)) throw optedOut(message.recipient, message.sender);
   if (known?.state === "scheduled" && options.replaceScheduled) return await edit(ports, caller, known, wanted);
   if (!known && wanted.charge?.guard) throw repeatedCharge(wanted.charge.guard);
+  if (!known && unless.alikeSince !== undefined) throw repeatedText(caller.account);
+  // It was so when the message came, and was lifted since.
+  if (!known) throw optedOut(message.recipient, message.sender);
   throw new GatewayError(
     "already-exists",
     `${message.theirId} was used before, for another message; use a new id`,
@@ -77,18 +109,58 @@ export async function accept(
   );
 }
 
-/** Why a valid message is not accepted. */
-async function refusalOf(ports: AcceptPorts, message: Message): Promise<GatewayError | undefined> {
-  if ((await suppressedAmong(ports.suppressions, [message])).size > 0) {
-    return optedOut(message.recipient, message.sender);
-  }
-  return (await uncarried(ports, [message])).size > 0 ? noCarrier() : undefined;
+/** Refused by a rule that may not have held when the same request came first. */
+function isByRule(error: unknown): boolean {
+  return error instanceof GatewayError && (error.refusal === "quiet-hours" || error.refusal === "country-closed");
+}
+
+/** The message that the same request made before the rule held: a repeat is not refused for the hour that it comes at. */
+async function madeBefore(
+  ports: AcceptPorts,
+  caller: Caller,
+  wanted: NewMessage,
+  merchants: Merchants,
+): Promise<Message | undefined> {
+  if (wanted.theirId === undefined) return undefined;
+  const { id, settings } = caller.account;
+  const known = await ports.messages.byTheirId(id, caller.credential.dialect, wanted.theirId);
+  if (!known) return undefined;
+  const { quietHours: _, countries: __, ...others } = settings;
+  const before = { ...caller, account: { ...caller.account, settings: others } };
+  return isRepeated(known, toMessage(ports, before, wanted, merchants), wanted) ? known : undefined;
+}
+
+/** What these messages need of what is limited: those that failed as they came in need nothing. */
+export function askedFor(messages: readonly Message[]): Asked {
+  const sound = messages.filter(({ state }) => state !== "failed");
+  return { messages: sound.length, spend: sound.flatMap(({ charge }) => charge ?? []) };
+}
+
+/** What would keep the message from being accepted: its recipient's wish, though they were erased since. */
+export async function unlessOf(
+  ports: { codes: Digests },
+  caller: Caller,
+  message: Message,
+  { unlessStopped: stopped }: Pick<NewMessage, "unlessStopped"> = {},
+): Promise<Unless> {
+  const { sender, recipient } = message;
+  const optedOutOf = heedsOf(caller, sender);
+  const since = alikeSince(caller.account, message);
+  if (!isLongNumber(sender) && stopped === undefined) return given({ optedOutOf, alikeSince: since });
+  return given({ optedOutOf, stopped, alikeSince: since, formerly: await pseudonymsOf(ports.codes, recipient) });
+}
+
+async function wantsNoTexts(ports: AcceptPorts, message: Message, unless: Unless): Promise<boolean> {
+  if ((await suppressedAmong(ports, [message], () => unless.optedOutOf)).size > 0) return true;
+  const { stopped, formerly = [] } = unless;
+  const people = [message.recipient, ...formerly];
+  return stopped !== undefined && (await ports.consents.hasStopped(message.account, people, stopped || undefined));
 }
 
 /**
  * Accepts many messages, in one commit a chunk. Items that would be refused alone do not fail the others: they are
  * stored as failed, and reported where a report was asked for.
- * @throws GatewayError replayed; no-carrier where that is the case for each of them
+ * @throws GatewayError replayed; no-carrier where that is the case for each of them; too-many-requests
  */
 export async function acceptMany(
   ports: AcceptPorts & { webhooks: WebhookStore; formats: ReadonlyMap<string, WebhookFormat> },
@@ -101,11 +173,20 @@ export async function acceptMany(
   const messages = await withoutUncarried(ports, caller, made);
   const refused = messages.filter((message) => message.state === "failed");
   const owed = refused.flatMap((message) => news(ports.formats, message, message.reason));
-  const arrived = await ports.intake.add(caller.account.id, messages, { once, owed });
+  const counted = await newAmong(ports, caller, messages);
+  const taken = await take(ports, caller, askedFor(counted));
+  const arrived = await ports.intake.add(caller.account.id, messages, {
+    once,
+    owed,
+    ...given({ unless: unlessAlike(caller.account) }),
+  });
+  const added = arrived.outcome === "stored" ? arrived.added : new Set();
+  if (taken) await giveBack(ports, taken, askedFor(counted.filter(({ id }) => !added.has(id))));
   if (arrived.outcome === "replayed") throw replayed();
 
   const fresh = messages.filter((message) => arrived.added.has(message.id));
   for (const message of fresh) logAccepted(ports.log, message);
+  countAccepted(ports.counts, fresh);
   const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject));
   if (fresh.length < messages.length) {
     const used = await usedIds(ports, caller, wanted, messages, arrived.added);
@@ -113,6 +194,15 @@ export async function acceptMany(
     toTell.push(...used);
   }
   if (toTell.length > 0) await ports.jobs.deliver(toTell.map((webhook) => webhook.id));
+}
+
+/** Those that count where messages are limited: not those whose ids are used. All of them where nothing is, which costs nothing. */
+async function newAmong(ports: AcceptPorts, caller: Caller, messages: readonly Message[]): Promise<readonly Message[]> {
+  if (!isLimited(caller, askedFor(messages))) return messages;
+  const ids = messages.map(({ theirId }) => theirId);
+  const before = await ports.messages.byTheirIds(caller.account.id, caller.credential.dialect, ids);
+  const known = new Set(before.map(({ theirId }) => theirId));
+  return messages.filter(({ theirId }) => !known.has(theirId));
 }
 
 /** Messages that no carrier may take fail, unless they repeat an accepted one. */
@@ -133,13 +223,17 @@ async function withoutUncarried(ports: AcceptPorts, caller: Caller, messages: re
   });
 }
 
-/** The merchants that this account may charge for; read only if an item has a price. */
+/**
+ * The merchants that this account may charge for; read only if an item has a price.
+ * @throws GatewayError not-allowed where the credential may not charge
+ */
 export async function merchantsOf(
   ports: { services: ServiceStore },
   caller: Caller,
   wanted: readonly NewMessage[],
 ): Promise<Merchants> {
   if (!wanted.some(({ charge }) => charge)) return new Set();
+  requireScope(caller.credential, "charge", "a text with a price");
   return new Set((await ports.services.merchants(caller.account.id)).map(({ id }) => id));
 }
 
@@ -171,7 +265,7 @@ function toMessageOrFailure(
       sender: wanted.sender,
       recipient: toMsisdn(wanted.recipient) ?? wanted.recipient,
       text: wanted.text,
-      encoding: "gsm7",
+      encoding: wanted.binary ? "binary" : "gsm7",
       parts: 0,
       state: "failed",
       reason: FAILURE[error.refusal] ?? "rejected",
@@ -184,6 +278,7 @@ function toMessageOrFailure(
       attempts: 0,
       ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
       ...(wanted.charge ? { charge: wanted.charge } : {}),
+      ...(wanted.binary ? { binary: wanted.binary } : {}),
       echo: isTooMuch(wanted.echo) ? {} : wanted.echo,
       history: [{ at: now, event: "refused", why: error.message, ...askedBy(caller) }],
     };
@@ -208,7 +303,10 @@ async function usedIds(
   return repeated.flatMap(({ message, item }) => {
     const first = known.get(message.theirId);
     if (first && isRepeated(first, message, item)) return [];
-    ports.log.event("message.refused", { theirId: message.theirId, why: "the id was used for another message" });
+    ports.log.event("message.refused", {
+      theirId: message.theirId,
+      why: first ? "the id was used for another message" : "the same text was sent just before",
+    });
     const [webhook] = news(ports.formats, message, "duplicate");
     return webhook ? [{ ...webhook, event: { ...webhook.event, message: { ...message, state: "failed" } } }] : [];
   });
@@ -236,41 +334,6 @@ function news(formats: ReadonlyMap<string, WebhookFormat>, message: Message, rea
       history: [],
     },
   ];
-}
-
-/** Whether a message that came under a known id is the very same request. A cancelled one is not sent after all. */
-function isRepeated(known: Message, again: Message, wanted: NewMessage): boolean {
-  return (
-    known.state !== "cancelled" &&
-    known.sender === again.sender &&
-    known.recipient === again.recipient &&
-    known.text === again.text &&
-    known.priority === again.priority &&
-    known.deliveryMode === again.deliveryMode &&
-    known.reportUrl === again.reportUrl &&
-    sameTime(known, wanted) &&
-    // The validity of a paid message begins when it was paid for.
-    (known.billed === true || known.expiresAt - known.sendAt === again.expiresAt - again.sendAt) &&
-    canonical(known.charge ?? null) === canonical(again.charge ?? null) &&
-    canonical(known.echo) === canonical(again.echo)
-  );
-}
-
-/** A repeat that says "now" names a later time, which is no different request once the first has left. */
-function sameTime(known: Message, { sendAt = 0 }: NewMessage): boolean {
-  return known.sendAt === sendAt || (known.state !== "scheduled" && sendAt < known.sendAt);
-}
-
-export function logAccepted(log: Log, message: Message): void {
-  log.event(message.state === "failed" ? "message.refused" : "message.accepted", {
-    id: message.id,
-    account: message.account,
-    theirId: message.theirId,
-    to: message.recipient,
-    parts: message.parts,
-    ...(message.state === "scheduled" ? { sendAt: message.sendAt } : {}),
-    ...(message.reason ? { reason: message.reason } : {}),
-  });
 }
 
 function replayed(): GatewayError {

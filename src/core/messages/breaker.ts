@@ -1,11 +1,13 @@
 /**
- * A circuit breaker. A carrier whose answers are lost gets no messages for a while: the fate of each would be unknown, and
- * another carrier may take them. Its return is tested by a health check, and then with one text.
+ * A circuit breaker. A carrier whose answers are lost gets no messages and no charges for a while: the fate of each would be unknown.
+ * Another carrier may take the messages; the charges wait. Its return is tested by a health check, and then with one of them. Where
+ * none comes for a while, the health check alone has to do.
  */
+
+import type { Billing, ChargeResult } from "../billing/charges/carrier.ts";
 
 import type { Log } from "../kernel/ports.ts";
 import { BREAKER_LIMIT, CARRIER_LIMIT, type Carrier, type CarrierHealth, LOST, type SubmitResult } from "./carrier.ts";
-import type { Message } from "./message.ts";
 import type { Outage, OutageStore } from "./outage.ts";
 
 /** So many lost answers in a row, in one place, open the breaker everywhere. */
@@ -15,8 +17,14 @@ const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 60_000;
 /** How long a trial may take: a health check, and a text. Then another place may try. Milliseconds. */
 const TRIAL_LIMIT = 2 * CARRIER_LIMIT;
+/** When nothing has tried it for so long after it might have been tried, nothing comes for it. Milliseconds. */
+const QUIET = 30_000;
 
 type Guarded = Omit<Carrier, "health"> & { health(): Promise<CarrierHealth> };
+type Result = SubmitResult | ChargeResult;
+type PassedOver = { outcome: "busy"; isDown: true; retryAfterSeconds: number };
+/** One kind of call to the carrier: one answer each, in order. `lost` is what a call came to that threw. */
+type Call<Item, Answer> = { ask(items: readonly Item[]): Promise<Answer[]>; lost(): Answer };
 type Given = {
   now: () => number;
   /** Epoch ms of real time. */
@@ -28,7 +36,10 @@ type Given = {
 };
 
 /** The same carrier, guarded. Lost answers are counted by each place; that it is down, all places know within seconds. */
-export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, known, outages }: Given): C {
+export function withBreaker<C extends Guarded>(
+  carrier: C,
+  { now, wall, log, known, outages }: Given,
+): C & Required<Pick<Carrier, "lookAgain">> {
   const { name } = carrier;
   let lost = 0;
 
@@ -44,7 +55,12 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, kno
       return undefined;
     });
 
-  const heed = async (results: readonly SubmitResult[]) => {
+  const close = async (open: Outage) => {
+    known.set(name, { ...open, state: "up", since: now() });
+    if (await write(outages.end(name, now()))) log.event("carrier.up", { carrier: name });
+  };
+
+  const heed = async (results: readonly Result[]) => {
     const answers = results.filter(wasAsked);
     if (answers.length === 0) return;
     for (const { outcome } of answers) lost = outcome === "unknown" ? lost + 1 : 0;
@@ -52,8 +68,7 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, kno
     // What was lost before an outage, or in it, does not count again when the outage is over.
     if (open || lost >= LOST_IN_A_ROW) lost = 0;
     if (lostAnswers === 0 && open) {
-      known.set(name, { ...open, state: "up", since: now() });
-      if (await write(outages.end(name, now()))) log.event("carrier.up", { carrier: name });
+      await close(open);
     } else if (lostAnswers >= LOST_IN_A_ROW && !open) {
       const begun = { carrier: name, since: now(), until: now() + FIRST_WAIT, wait: FIRST_WAIT };
       known.set(name, { ...begun, state: "down" });
@@ -74,10 +89,10 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, kno
   const waitLeft = ({ until, wait, state }: Outage) =>
     Math.min(state === "probing" ? TRIAL_LIMIT : wait, until - now());
 
-  const passedOver = (messages: readonly Message[]): SubmitResult[] => {
+  const passedOver = (items: readonly unknown[]): PassedOver[] => {
     const open = outage();
     const retryAfterSeconds = Math.max(1, Math.ceil((open ? waitLeft(open) : 0) / 1000));
-    return messages.map(() => ({ outcome: "busy", isDown: true, retryAfterSeconds }));
+    return items.map(() => ({ outcome: "busy", isDown: true, retryAfterSeconds }));
   };
 
   const isMyTrial = async (open: Outage) => {
@@ -87,40 +102,57 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, kno
     return (await write(outages.claimTrial(name, now(), end))) === true;
   };
 
-  /** One text, if its health check says that it is up. @param latest by when it must be handed over, epoch ms of real time */
-  const attempt = async (messages: readonly Message[], latest: number): Promise<SubmitResult[]> => {
-    const [first, ...rest] = messages;
+  /** One of them, if its health check says that it is up. @param latest by when it must be handed over, epoch ms of real time */
+  const attempt = async <Item, Answer extends Result>(
+    items: readonly Item[],
+    { ask, lost }: Call<Item, Answer>,
+    latest: number,
+  ): Promise<(Answer | PassedOver)[]> => {
+    const [first, ...rest] = items;
     const isWell = (await carrier.health()).state !== "down";
     const isLate = wall() > latest;
-    if (!first || !isWell || isLate) {
+    if (first === undefined || !isWell || isLate) {
       await stayAway(isWell ? 1 : 2);
-      return passedOver(messages);
+      return passedOver(items);
     }
-    const [result = LOST] = await carrier.submit([first]).catch(() => [LOST]);
+    const [result = lost()] = await ask([first]).catch(() => [lost()]);
     await heed([result]);
     await stayAway(wasAsked(result) ? 2 : 1);
     return [result, ...passedOver(rest)];
   };
 
+  const guarded = async <Item, Answer extends Result>(
+    items: readonly Item[],
+    call: Call<Item, Answer>,
+  ): Promise<(Answer | PassedOver)[]> => {
+    const open = outage();
+    if (open) {
+      lost = 0;
+      const latest = wall() + BREAKER_LIMIT;
+      if (waitLeft(open) > 0 || !(await isMyTrial(open))) return passedOver(items);
+      return attempt(items, call, latest);
+    }
+    try {
+      const results = await call.ask(items);
+      await heed(results);
+      return results;
+    } catch (error) {
+      await heed(items.map(() => LOST));
+      throw error;
+    }
+  };
+
   return {
     ...carrier,
+    ...(carrier.billing ? { billing: billingBehind(carrier.billing, guarded, wall) } : {}),
 
-    async submit(messages) {
+    submit: (messages) => guarded(messages, { ask: (some) => carrier.submit(some), lost: () => LOST }),
+
+    async lookAgain() {
       const open = outage();
-      if (open) {
-        lost = 0;
-        const latest = wall() + BREAKER_LIMIT;
-        if (waitLeft(open) > 0 || !(await isMyTrial(open))) return passedOver(messages);
-        return attempt(messages, latest);
-      }
-      try {
-        const results = await carrier.submit(messages);
-        await heed(results);
-        return results;
-      } catch (error) {
-        await heed(messages.map(() => LOST));
-        throw error;
-      }
+      if (!open || now() - open.until < QUIET || !(await isMyTrial(open))) return;
+      if ((await carrier.health()).state === "down") await stayAway(2);
+      else await close(open);
     },
 
     async health() {
@@ -134,7 +166,22 @@ export function withBreaker<C extends Guarded>(carrier: C, { now, wall, log, kno
   };
 }
 
+type Guard = <Item, Answer extends Result>(
+  items: readonly Item[],
+  call: Call<Item, Answer>,
+) => Promise<(Answer | PassedOver)[]>;
+
+/** The same, guarded where it bills and gives back. A charge that is lost may reach the carrier for as long as a call may take. */
+function billingBehind(billing: Billing, guarded: Guard, wall: () => number): Billing {
+  const lost = (): ChargeResult => ({ ...LOST, inHandUntil: wall() + CARRIER_LIMIT });
+  return {
+    ...billing,
+    charge: (charges) => guarded(charges, { ask: (some) => billing.charge(some), lost }),
+    reverse: (reversals) => guarded(reversals, { ask: (some) => billing.reverse(some), lost }),
+  };
+}
+
 /** One that was put off for want of time, or of room, tells nothing of the carrier. */
-function wasAsked(result: SubmitResult): boolean {
+function wasAsked(result: Result): boolean {
   return result.outcome !== "busy" || !result.isUntried;
 }

@@ -16,7 +16,9 @@ export type SubmitResult =
   | { outcome: "taken"; reference: string; operator?: string }
   | { outcome: "refused"; reason: Reason; own?: boolean; detail?: string }
   | { outcome: "busy"; retryAfterSeconds: number; isUntried?: true; isDown?: true }
-  | { outcome: "unknown"; detail: string };
+  | Lost;
+
+type Lost = { outcome: "unknown"; detail: string };
 
 /** A carrier's answer about a message it may have got. *never-seen* is a promise: it will not turn up later. */
 export type QueryResult =
@@ -38,7 +40,7 @@ export type Receipt = {
 };
 
 /** What counts where a carrier answered fewer messages than it was given, or threw. */
-export const LOST: SubmitResult = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
+export const LOST: Lost = { outcome: "unknown", detail: "the carrier gave no answer for this message" };
 
 /** How long a carrier may take to answer. Milliseconds. */
 export const CARRIER_LIMIT = 10_000;
@@ -66,6 +68,8 @@ export interface Carrier {
   readonly isByRouteOnly?: boolean;
   /** Whether it carries other channels than SMS. */
   readonly hasChannels?: boolean;
+  /** Whether it carries octets as they are. */
+  readonly hasBinary?: boolean;
   /** Absent where it only carries messages. */
   readonly billing?: Billing;
   /**
@@ -75,6 +79,8 @@ export interface Carrier {
   submit(messages: readonly Message[]): Promise<SubmitResult[]>;
   /** Whether it can be reached just now; absent where there is no way to tell. Never throws. */
   health?(): Promise<CarrierHealth>;
+  /** Where it is left alone, and nothing comes that would try it: looks whether it can be reached, and has it used again if so. */
+  lookAgain?(): Promise<void>;
   /** Asks about messages whose answer was lost; one answer each, in order. */
   query(messages: readonly Message[]): Promise<QueryResult[]>;
 }

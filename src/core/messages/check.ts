@@ -7,9 +7,12 @@ import { mapInTurns } from "../kernel/chunks.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
+import type { Digests } from "../kernel/ports.ts";
 import { merchantsOf } from "./accept.ts";
 import type { Message } from "./message.ts";
 import { type NewMessage, toMessage } from "./new-message.ts";
+import { heedsOf } from "./opt-outs.ts";
+import { notYours, sendersOfOthers } from "./owners.ts";
 import { noCarrier, type RoutePorts, uncarried } from "./route.ts";
 import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
 
@@ -19,16 +22,22 @@ export type CheckPorts = {
   accounts: AccountStore;
   services: ServiceStore;
   suppressions: SuppressionStore;
+  codes: Digests;
 } & RoutePorts;
 
 /** The message that it becomes, or why it becomes none. */
 export type Checked = { outcome: "accepted"; message: Message } | { outcome: "refused"; error: GatewayError };
 
-/** Checks each, in order. A message that the dialect has already refused is passed in as its refusal. */
+/**
+ * Checks each, in order. A message that the dialect has already refused is passed in as its refusal.
+ * @param options.together how many of them came in one request: many are bulk
+ * @param options.leavesOptOuts opt-outs are not looked up: the write that accepts the messages does
+ */
 export async function check(
   ports: CheckPorts,
   caller: Caller,
   wanted: readonly (NewMessage | GatewayError)[],
+  { leavesOptOuts = false, together = wanted.length }: { leavesOptOuts?: boolean; together?: number } = {},
 ): Promise<Checked[]> {
   const readable = wanted.flatMap((one) => (one instanceof GatewayError ? [] : one));
   const merchants = await merchantsOf(ports, caller, readable);
@@ -37,14 +46,16 @@ export async function check(
     if (one instanceof GatewayError) return { outcome: "refused", error: one };
     try {
       if (others.has(normalSender(one.sender))) throw notYours(one.sender);
-      return { outcome: "accepted", message: toMessage(ports, caller, one, merchants, wanted.length) };
+      return { outcome: "accepted", message: toMessage(ports, caller, one, merchants, together) };
     } catch (error) {
       if (error instanceof GatewayError) return { outcome: "refused", error };
       throw error;
     }
   });
   const messages = checked.flatMap((one) => (one.outcome === "accepted" ? one.message : []));
-  const suppressed = await suppressedAmong(ports.suppressions, messages);
+  const suppressed = leavesOptOuts
+    ? new Set()
+    : await suppressedAmong(ports, messages, ({ sender }) => heedsOf(caller, sender));
   const lost = await uncarried(ports, messages);
   return checked.map((one) => {
     if (one.outcome === "refused") return one;
@@ -52,25 +63,4 @@ export async function check(
     if (suppressed.has(one.message)) return { outcome: "refused", error: optedOut(recipient, sender) };
     return lost.has(one.message) ? { outcome: "refused", error: noCarrier() } : one;
   });
-}
-
-/** Senders that belong to another account, which would get the answers. Names belong to no account. */
-async function sendersOfOthers(
-  accounts: AccountStore,
-  caller: Caller,
-  wanted: readonly NewMessage[],
-): Promise<ReadonlySet<string>> {
-  const free = new Set(
-    wanted.flatMap(({ sender, anySender }) => {
-      const normal = normalSender(sender);
-      return anySender && /^\d+$/.test(normal) && !caller.senders.has(normal) ? normal : [];
-    }),
-  );
-  if (free.size === 0) return free;
-  const numbers = [...free].flatMap((number) => [number, `+${number}`]);
-  return new Set((await accounts.takenAmong(numbers)).map(normalSender));
-}
-
-function notYours(sender: string): GatewayError {
-  return new GatewayError("not-allowed", `${sender} is a number of another account`, "sender");
 }

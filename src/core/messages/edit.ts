@@ -1,6 +1,7 @@
 /** Changing or cancelling a scheduled message. */
 
 import type { Caller } from "../accounts/account.ts";
+import { type Asked, giveBack, take } from "../accounts/limits.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/ports.ts";
@@ -20,6 +21,8 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
     { ...wanted, theirId: known.theirId },
     await merchantsOf(ports, caller, [wanted]),
   );
+  const needed = dearerBy(known, to);
+  const taken = await take(ports, caller, needed);
   const now = ports.clock.now();
   const change: Edit = {
     sender: to.sender,
@@ -33,14 +36,28 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
     sendAt: to.sendAt,
     expiresAt: to.expiresAt,
     echo: to.echo,
+    ...(to.binary ? { binary: to.binary } : {}),
+    ...(to.quiet ? { quiet: to.quiet } : {}),
     ...(to.charge ? { charge: to.charge } : {}),
     state: to.state === "scheduled" ? "scheduled" : "accepted",
     ...(to.reportUrl ? { reportUrl: to.reportUrl } : {}),
   };
-  if (!(await ports.messages.edit(known.id, change, now))) throw tooLate(known, "changed");
-  await ports.jobs.submit([known.id], Math.max(0, (to.sendAt - now) / 1000), to.lane);
+  const isChanged = await ports.messages.edit(known.id, change, now);
+  if (taken && !isChanged) await giveBack(ports, taken, needed);
+  if (!isChanged) throw tooLate(known, "changed");
+  const dueAt = Math.min(to.sendAt, to.expiresAt);
+  await ports.jobs.submit([known.id], Math.max(0, (dueAt - now) / 1000), to.lane);
   ports.log.event("message.edited", { id: known.id, theirId: known.theirId, sendAt: to.sendAt });
-  return { ...known, ...change, dueAt: to.sendAt, changedAt: now };
+  const { binary: _binary, quiet: _quiet, ...rest } = known;
+  return { ...rest, ...change, dueAt, changedAt: now };
+}
+
+/** What the change costs more than what was counted before. Another currency is counted from nothing. */
+function dearerBy({ charge: before }: Message, { charge: after }: Message): Asked {
+  if (!after) return { messages: 0, spend: [] };
+  const counted = before?.currency === after.currency ? before.amount : 0;
+  const amount = Math.max(0, after.amount - counted);
+  return { messages: 0, spend: [{ amount, currency: after.currency }] };
 }
 
 /**

@@ -35,18 +35,23 @@ export type EarlyReceipt = { key: string; value: string; at: number };
 export interface HandOvers {
   /** The parts of a message, by number. */
   of(message: MessageId): HandedPart[];
+  /** The parts of these messages, each message's by number; messages that were never handed over have none. */
+  ofAll(messages: readonly MessageId[]): HandedPart[];
   /** The last one with this key: a carrier may give an id again after years. */
   byKey(key: string): HandedPart | undefined;
   /** Parts without an answer that have this mark and recipient. */
   byMark(mark: number, recipient: string): HandedPart[];
   put(part: HandedPart): void;
+  /** Its answer came: it is taken, unless a receipt that came first has settled it, whose word stands. */
+  take(part: HandedPart): void;
   /** Takes away a part that did not leave, or was not taken. */
   drop(message: MessageId, number: number): void;
-  /** A mark that no part has had lately. 1 to 65535. */
-  nextMark(): number;
+  /** So many marks that no part has had lately, in order. 1 to 65535. */
+  nextMarks(count: number): number[];
   keepEarly(receipt: EarlyReceipt): void;
   takeEarly(key: string): EarlyReceipt | undefined;
-  early(limit: number): EarlyReceipt[];
+  /** Those that came at or after a time, oldest first. */
+  early(since: number, limit: number): EarlyReceipt[];
   /** Forgets parts and receipts from before a time. Epoch ms. */
   forget(before: number): void;
 }

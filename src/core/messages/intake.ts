@@ -16,11 +16,26 @@ export interface Intake {
   /**
    * @param more.once the nonce of the request, spent in the same commit
    * @param more.owed webhooks for messages that failed as they came in; written with them, and not without
+   * @param more.unless each message is left out if it is so
    * @param more.atomic all of the messages are stored, or none, however many they are
    * @throws GatewayError too-large where they are more than can be stored as one
    */
   add(account: string, messages: readonly Message[], more: InOneGo | InPieces): Promise<Arrived>;
 }
 
-type InPieces = { once?: Once | undefined; owed?: readonly Webhook[]; atomic?: false };
-type InOneGo = { atomic: true; once?: undefined; owed?: undefined };
+/** Who has asked to be left alone: looked up in the commit itself, so that it costs no question of its own. */
+export type Unless = {
+  /** What recipients may have opted out of: the sender, its group, all that the account sends. */
+  optedOutOf: readonly string[];
+  /** A consent of the recipient's that they may have ended by STOP; empty: any. */
+  stopped?: string;
+  /** What may stand for the recipient, if they were erased after that. */
+  formerly?: readonly string[];
+  /** The account sent its recipient the same text from the same sender since then (epoch ms). */
+  alikeSince?: number;
+};
+
+export type UnlessOf = (message: Message) => Unless;
+
+type InPieces = { once?: Once | undefined; owed?: readonly Webhook[]; unless?: UnlessOf; atomic?: false };
+type InOneGo = { atomic: true; once?: undefined; owed?: undefined; unless?: undefined };

@@ -4,6 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Message, Move } from "./message.ts";
+import { NOBODY } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 
 /** So many identical messages (account, sender, recipient, text) may be sent within so many milliseconds. */
@@ -43,6 +44,7 @@ function toMove(message: Message, now: number): Move {
     to: "failed",
     at: now,
     attempt: message.attempts,
+    carrier: NOBODY,
     reason: "stopped",
     ...(message.charge ? { billed: false } : {}),
     entry: { at: now, event: "loop.stopped" },

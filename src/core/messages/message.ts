@@ -3,11 +3,12 @@
 import type { MessageCharge } from "../billing/charges/paid.ts";
 import type { TransactionState } from "../billing/charges/transaction.ts";
 import type { HistoryEntry } from "../history.ts";
-import type { AccountId, MessageId, TransactionId } from "../kernel/ids.ts";
+import type { AccountId, CampaignId, MessageId, TransactionId } from "../kernel/ids.ts";
 import type { Lane } from "../kernel/lane.ts";
 import type { Reason } from "../kernel/reasons.ts";
+import type { QuietRule } from "../quiet/quiet.ts";
+import type { Binary, BodyEncoding } from "./binary.ts";
 import type { Rich } from "./rich.ts";
-import type { Encoding } from "./text.ts";
 
 /**
  * The moves a message may make. A state with no moves is final: a late receipt cannot undo it.
@@ -16,11 +17,12 @@ import type { Encoding } from "./text.ts";
  * *unknown* means a carrier may or may not have it; it goes back to *accepted* only when the carrier itself says that
  * it never saw the message. A receipt may overtake the answer to the submit, hence *submitting* → *delivered*; and it may
  * come for a message that went back to *accepted* when that answer was lost, which then need not be sent again. A route may
- * have a message that was not delivered sent again, once, by another carrier: that move is a kind of its own (`reroutes`).
+ * have a message that was not delivered sent again, once, by another carrier: that move is a kind of its own (`reroutes`). Only
+ * with its campaign is an *accepted* message cancelled.
  */
 export const MOVES = {
   scheduled: ["accepted", "submitting", "expired", "cancelled"],
-  accepted: ["submitting", "delivered", "failed", "expired"],
+  accepted: ["submitting", "delivered", "failed", "expired", "cancelled"],
   held: ["scheduled", "accepted", "failed", "expired", "cancelled"],
   submitting: ["sent", "accepted", "held", "unknown", "delivered", "failed", "expired"],
   unknown: ["accepted", "sent", "delivered", "failed", "expired"],
@@ -55,14 +57,20 @@ export type Message = {
   sender: string;
   /** E.164 with `+`; on a channel other than SMS, whatever names the person there. */
   recipient: string;
-  /** The text that the handset shows. */
+  /** The text that the handset shows; of a binary message, its octets in hexadecimal digits. */
   text: string;
   /** Absent for SMS; else its name, as the customer's dialect has it. */
   channel?: string;
   /** Shown in place of the text on channels that can. */
   rich?: Rich;
-  encoding: Encoding;
+  encoding: BodyEncoding;
+  /** Of a binary message alone. */
+  binary?: Binary;
   parts: number;
+  /** When it must not be sent; of a marketing text, or of a campaign with hours. */
+  quiet?: QuietRule;
+  /** The campaign that it is of. */
+  campaign?: CampaignId;
   state: MessageState;
   reason?: Reason;
   priority: Priority;
@@ -86,6 +94,8 @@ export type Message = {
   /** Whether the person was charged; absent for a free one, and while that is not known. */
   billed?: boolean;
   carrier?: string;
+  /** Whether the route by which it went has it go to another carrier where it could not be delivered. */
+  reroutes?: true;
   /** The carrier that could not deliver it, so that it went to another: at most once. */
   reroutedFrom?: string;
   reference?: string;

@@ -9,11 +9,17 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import { laneOf } from "../kernel/lane.ts";
 import { checkAmount } from "../kernel/money.ts";
+import { present } from "../kernel/present.ts";
+import { HOME_TIME_ZONE } from "../kernel/time-zones.ts";
+import type { Traceparent } from "../kernel/traces.ts";
+import { firstAllowed, type QuietRule, ruleFor } from "../quiet/quiet.ts";
+import { checkCountry } from "./allowed-countries.ts";
+import { type Binary, type BodyEncoding, measureBinary } from "./binary.ts";
 import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";
 import { toAnyMsisdn, toMsisdn } from "./msisdn.ts";
 import type { Rich } from "./rich.ts";
-import { type Encoding, measure } from "./text.ts";
+import { measure } from "./text.ts";
 
 /** How long a text may be, unless an account sets another limit. */
 export const MAX_PARTS = 66;
@@ -24,6 +30,8 @@ export type NewMessage = {
   sender: string;
   recipient: string;
   text: string;
+  /** The text is octets in hexadecimal digits, and not for people. */
+  binary?: Binary;
   /** Refused if it has characters outside the GSM alphabet. */
   gsmOnly?: boolean;
   /** Sent in this encoding, even if a smaller one would do. */
@@ -34,6 +42,8 @@ export type NewMessage = {
   anySender?: boolean;
   /** A recipient of the length of a number is taken though no numbering plan knows it. */
   anyNumber?: boolean;
+  /** It is refused if its recipient has ended this consent by STOP; empty: any consent of the account's. */
+  unlessStopped?: string;
   /** Sent on this channel and not as SMS; the recipient may then be any name. */
   channel?: string;
   /** The dialect has checked the size of this content, once for all its recipients. */
@@ -42,6 +52,8 @@ export type NewMessage = {
   deliveryMode: DeliveryMode;
   sendAt?: number;
   validitySeconds: number;
+  /** Epoch ms: its customer named the moment of its end, and not how long it is worth sending. Quiet hours do not move it. */
+  validUntil?: number;
   reportUrl?: string;
   /** The price that the person pays, if any; the sender must then be a short number. */
   charge?: MessageCharge;
@@ -50,12 +62,14 @@ export type NewMessage = {
   unknown?: readonly string[];
 };
 
+type Times = { sendAt: number; expiresAt: number };
+
 /** The ids of the merchants that an account may charge for; only read where something is charged. */
 export type Merchants = ReadonlySet<string>;
 
 /**
  * @param together how many came in the same request
- * @throws GatewayError bad-number, bad-sender, bad-text, bad-request
+ * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, country-closed, quiet-hours
  */
 export function toMessage(
   ports: { clock: Clock; ids: Ids },
@@ -66,10 +80,11 @@ export function toMessage(
 ): Message {
   const recipient = toRecipient(wanted);
   const sender = toSender(caller, wanted);
+  checkCountry(caller.account.settings, recipient);
   // Rich content needs no text.
   if (wanted.text === "" && !wanted.rich) throw new GatewayError("bad-text", "the text is empty", "text");
   if (wanted.charge) checkPaid(caller, sender, { ...wanted, charge: wanted.charge }, merchants);
-  const measured: Measured = wanted.channel ? UNSPLIT : measure(wanted.text, wanted.encoding);
+  const measured = measuredOf(wanted);
   const { maxParts = caller.account.settings.maxParts ?? MAX_PARTS } = wanted;
   if (measured.parts > maxParts) {
     throw new GatewayError(
@@ -96,7 +111,9 @@ export function toMessage(
   }
 
   const now = ports.clock.now();
-  const { sendAt, expiresAt } = timesOf(wanted, now);
+  const asked = timesOf(wanted, now);
+  const quiet = quietRuleOf(caller, sender, recipient);
+  const { sendAt, expiresAt } = quiet ? afterQuiet(caller, wanted, quiet, asked) : asked;
   const later = sendAt > now;
   return {
     id: ports.ids.message(caller.account.number),
@@ -105,7 +122,7 @@ export function toMessage(
     theirId: wanted.theirId ?? ports.ids.uuid(),
     sender,
     recipient,
-    text: wanted.text,
+    text: measured.text ?? wanted.text,
     encoding: measured.encoding,
     parts: measured.parts,
     state: later ? "scheduled" : "accepted",
@@ -116,15 +133,19 @@ export function toMessage(
     expiresAt,
     acceptedAt: now,
     changedAt: now,
-    dueAt: sendAt,
+    // Where it is over before it may be sent, that is done at its end, and not later.
+    dueAt: Math.min(sendAt, expiresAt),
     attempts: 0,
     ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
     ...(wanted.charge ? { charge: wanted.charge } : {}),
     ...(wanted.channel ? { channel: wanted.channel } : {}),
     ...(wanted.rich ? { rich: wanted.rich } : {}),
+    ...(wanted.binary ? { binary: wanted.binary } : {}),
+    ...(quiet ? { quiet } : {}),
     echo: wanted.echo,
     history: [
       { at: now, event: "accepted", ...(later ? { sendAt } : {}), ...askedBy(caller) },
+      ...(sendAt > asked.sendAt ? [{ at: now, event: "quiet_hours.waits", until: sendAt } as const] : []),
       ...warnings(wanted, now),
     ],
   };
@@ -134,20 +155,50 @@ function warnings({ unknown = [] }: NewMessage, at: number): HistoryEntry[] {
   return unknown.length === 0 ? [] : [{ at, event: "request.unknown_members", members: unknown }];
 }
 
-/** The kept request that it came by, if requests are kept. */
-export function askedBy({ request }: { request?: string | undefined }): { request?: string } {
-  return request === undefined ? {} : { request };
+/** The kept request that it came by, if requests are kept, and where it stands in a trace, if it is traced. */
+export function askedBy({ request, trace }: AskedBy): { request?: string; trace?: Traceparent } {
+  return present({ request, trace });
+}
+
+/** What is noted of the request by which something came. */
+export type AskedBy = { request?: string | undefined; trace?: Traceparent | undefined };
+
+/** The quiet hours that a text must heed: those of a sender for marketing alone. */
+function quietRuleOf({ account, senders }: Caller, sender: string, recipient: string): QuietRule | undefined {
+  const { quietHours, timeZone = HOME_TIME_ZONE } = account.settings;
+  if (!quietHours || senders.get(normalSender(sender))?.purpose !== "marketing") return undefined;
+  return ruleFor(quietHours, recipient, timeZone);
+}
+
+/**
+ * When a marketing text is sent that was asked for at this time. Its validity counts from then, unless its end is a moment.
+ * @throws GatewayError quiet-hours where the account wants it refused; bad-request where no hour is left
+ */
+function afterQuiet({ account }: Caller, wanted: NewMessage, quiet: QuietRule, asked: Times): Times {
+  const sendAt = firstAllowed(quiet, asked.sendAt);
+  if (sendAt === asked.sendAt) return asked;
+  if (account.settings.quietHours?.action === "refuse") {
+    const until = new Date(sendAt).toISOString();
+    throw new GatewayError("quiet-hours", `it is quiet where ${shown(wanted.recipient)} is, until ${until}`, "sendAt");
+  }
+  return { sendAt, expiresAt: wanted.validUntil ?? asked.expiresAt + sendAt - asked.sendAt };
 }
 
 /** A time in the past means now. */
-export function timesOf(wanted: NewMessage, now: number): { sendAt: number; expiresAt: number } {
+export function timesOf(wanted: NewMessage, now: number): Times {
   const sendAt = Math.max(now, wanted.sendAt ?? now);
-  return { sendAt, expiresAt: sendAt + wanted.validitySeconds * 1000 };
+  return { sendAt, expiresAt: wanted.validUntil ?? sendAt + wanted.validitySeconds * 1000 };
 }
 
 /** On a channel other than SMS nothing is split. */
 const UNSPLIT: Measured = { encoding: "ucs2", parts: 1 };
-type Measured = { encoding: Encoding; parts: number };
+type Measured = { encoding: BodyEncoding; parts: number; text?: string };
+
+/** @throws GatewayError bad-text */
+function measuredOf({ text, binary, channel, encoding }: NewMessage): Measured {
+  if (binary) return measureBinary(text, binary);
+  return channel ? UNSPLIT : measure(text, encoding);
+}
 
 const LONGEST_RECIPIENT = 100;
 
@@ -162,7 +213,11 @@ function toRecipient({ recipient, anyNumber, channel }: NewMessage): string {
   );
 }
 
-function toSender(caller: Caller, { sender: wanted, anySender }: NewMessage): string {
+/** The sender as it is shown. @throws GatewayError bad-sender where it is none of the account's */
+export function toSender(
+  caller: Caller,
+  { sender: wanted, anySender }: Pick<NewMessage, "sender" | "anySender">,
+): string {
   const sender = caller.senders.get(normalSender(wanted));
   if (sender) return sender.kind === "long-number" ? `+${normalSender(sender.sender)}` : sender.sender;
   if (anySender) return wanted;

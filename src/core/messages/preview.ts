@@ -1,6 +1,8 @@
 /** The preview of a text: its size, how each dialect would rewrite, count and price it, and programs that send it. */
 
 import type { Account, AccountSettings, Credential, Sender } from "../accounts/account.ts";
+import { isAllowedRecipient, whyClosed } from "./allowed-countries.ts";
+import { toMsisdn } from "./msisdn.ts";
 import { MAX_PARTS } from "./new-message.ts";
 import { type Measure, measure, sizeOf, type TextSize } from "./text.ts";
 
@@ -64,11 +66,14 @@ export function preview(
   { account, ...wanted }: PreviewWanted,
 ): TextSize & { dialects: DialectPreview[] } {
   const settings = account?.settings ?? {};
+  const recipient = toMsisdn(wanted.recipient);
+  const closed = recipient && !isAllowedRecipient(settings, recipient) ? whyClosed(settings, recipient) : undefined;
   const dialects = [...ports.previews].map(([dialect, format]): DialectPreview => {
     const credentials = wanted.credentials.filter((one) => one.dialect === dialect);
     const rewrite = (text: string) => format.rewrite(text, { settings, sender: wanted.sender });
     const { maxParts = settings.maxParts ?? MAX_PARTS, ...rewritten } = rewrite(wanted.text);
     const { encoding, parts } = measure(rewritten.text);
+    const refused = parts > maxParts ? `it needs ${parts} parts; ${maxParts} are the most` : closed;
     return {
       dialect,
       title: format.title,
@@ -76,7 +81,7 @@ export function preview(
       encoding,
       parts,
       changes: changesOf(wanted.text, (char) => rewrite(char).text),
-      ...(parts > maxParts ? { refused: `it needs ${parts} parts; ${maxParts} are the most` } : {}),
+      ...(refused === undefined ? {} : { refused }),
       hasCredential: credentials.length > 0,
       calls: format.calls({ ...wanted, credentials }),
     };

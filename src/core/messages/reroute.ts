@@ -5,7 +5,7 @@ import type { Lane } from "../kernel/lane.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Message, Move } from "./message.ts";
-import { bestRoute, type Route, type Routes, wayOf } from "./route.ts";
+import { type Route, type Routes, wayOf } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 
 /** With less of its validity left, another carrier would not be in time. Milliseconds. */
@@ -33,9 +33,9 @@ type ReroutePorts = {
 export type Rerouted = { moves: readonly Move[]; lanes: ReadonlyMap<MessageId, Lane> };
 
 /**
- * The same moves; but one by which a carrier's word ends a message as failed becomes a move to *accepted*, if the route of
- * that message reroutes, the message may arrive twice and was not rerouted before, and another carrier can be asked. The
- * store makes such a move only if all that about the message still holds.
+ * The same moves; but one by which a carrier's word ends a message as failed becomes a move to *accepted*, if the route by which
+ * that message went reroutes, the message may arrive twice and was not rerouted before, and another carrier can be asked: who
+ * that is, the routes of now say. The store makes such a move only if all that about the message still holds.
  * @param now epoch ms
  */
 export async function rerouted(ports: ReroutePorts, moves: readonly Move[], now: number): Promise<Rerouted> {
@@ -44,10 +44,9 @@ export async function rerouted(ports: ReroutePorts, moves: readonly Move[], now:
     moves.filter(({ to, toldBy, reason }) => to === "failed" && toldBy && OF_THE_CARRIER.has(reason)),
   );
   if (failed.size === 0) return { moves, lanes };
-  const routes = await ports.routes.ofMessages();
-  if (!routes.some(({ reroutes }) => reroutes)) return { moves, lanes };
   const ids = [...failed].map(({ id }) => id);
   const messages = new Map((await ports.messages.byIds(ids)).map((one) => [one.id, one]));
+  const routes = await ports.routes.ofMessages();
   const goingOn = moves.map((move) => {
     const message = failed.has(move) ? messages.get(move.id) : undefined;
     if (!message || !mayGoOn(ports, message, move, routes, now)) return move;
@@ -64,10 +63,9 @@ function mayGoOn(
   routes: readonly Route[],
   now: number,
 ): boolean {
-  if (message.deliveryMode !== "at-least-once" || message.reroutedFrom !== undefined) return false;
+  if (!message.reroutes || message.deliveryMode !== "at-least-once" || message.reroutedFrom !== undefined) return false;
   // Where its carrier is not known it may be in another one's hands just now.
   if (message.expiresAt < now + ENOUGH_TIME || message.carrier !== toldBy) return false;
-  if (!bestRoute(message, routes)?.reroutes) return false;
   return wayOf({ ...message, reroutedFrom: toldBy }, routes, carriers).carriers.length > 0;
 }
 

@@ -2,6 +2,7 @@
 
 import { GatewayError } from "../kernel/errors.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
+import type { Recall } from "../kernel/ports.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Message } from "./message.ts";
 import { sharedOrder } from "./weighted.ts";
@@ -30,16 +31,16 @@ export type Route = {
 
 /** What a route looks at. */
 export type Routed = Pick<Message, "account" | "recipient"> &
-  Partial<Pick<Message, "id" | "sender" | "channel" | "reroutedFrom">>;
+  Partial<Pick<Message, "id" | "sender" | "channel" | "encoding" | "reroutedFrom">>;
 
 /** Why a carrier was not asked, or did not take what it was asked to. */
 export type PassedOver = {
   carrier: string;
-  why: "gone" | "off" | "no-channel" | "rerouted" | "down" | "busy" | "refused";
+  why: "gone" | "off" | "no-channel" | "no-binary" | "rerouted" | "down" | "busy" | "refused";
 };
 
-/** The way of a message: whom to ask, in turn, and those of its route that cannot be asked. */
-export type Way = { route?: string; carriers: readonly string[]; passedOver: readonly PassedOver[] };
+/** The way of a message: whom to ask, in turn, and those of its route that cannot be asked. `reroutes` as its route says. */
+export type Way = { route?: string; reroutes?: true; carriers: readonly string[]; passedOver: readonly PassedOver[] };
 
 /** The routes, at most a few seconds old: they are read for every message. */
 export interface Routes {
@@ -63,22 +64,30 @@ export interface RouteStore {
   remove(id: string): Promise<boolean>;
 }
 
-export type RoutePorts = { routes: Routes; carriers: ReadonlyMap<string, Carrier> };
+export type RoutePorts = { routes: Routes; carriers: ReadonlyMap<string, Carrier>; recall: Recall };
 
 /**
  * Those of the messages that no carrier may take, or whose charge none may bill. They are refused: if accepted, they
  * would only wait for their validity to end.
  */
 export async function uncarried<M extends Routed & Pick<Message, "charge">>(
-  { routes, carriers }: RoutePorts,
+  ports: RoutePorts,
   messages: readonly M[],
 ): Promise<ReadonlySet<M>> {
   if (messages.length === 0) return new Set();
+  const lost = await ports.recall("uncarried", () => placesOfUncarried(ports, messages));
+  return new Set(lost.flatMap((place) => messages[place] ?? []));
+}
+
+async function placesOfUncarried(
+  { routes, carriers }: Pick<RoutePorts, "routes" | "carriers">,
+  messages: readonly (Routed & Pick<Message, "charge">)[],
+): Promise<number[]> {
   const known = await routes.ofMessages();
   const billed = messages.some(({ charge }) => charge) ? await routes.ofCharges() : [];
-  const isCarried = (message: M) =>
+  const isCarried = (message: Routed & Pick<Message, "charge">) =>
     wayOf(message, known, carriers).carriers.length > 0 && (!message.charge || isBilled(message, billed, carriers));
-  return new Set(messages.filter((message) => !isCarried(message)));
+  return messages.flatMap((message, place) => (isCarried(message) ? [] : place));
 }
 
 /**
@@ -86,14 +95,14 @@ export async function uncarried<M extends Routed & Pick<Message, "charge">>(
  * @throws GatewayError no-carrier
  */
 export async function checkBilled(
-  { routes, carriers }: RoutePorts,
+  { routes, carriers }: Pick<RoutePorts, "routes" | "carriers">,
   { account, recipient = "" }: { account: string; recipient?: string | undefined },
 ): Promise<void> {
   if (!(await canBeBilled({ routes, carriers }, { account, recipient }))) throw noBilling();
 }
 
 export async function canBeBilled(
-  { routes, carriers }: RoutePorts,
+  { routes, carriers }: Pick<RoutePorts, "routes" | "carriers">,
   { account, recipient = "" }: { account: string; recipient?: string | undefined },
 ): Promise<boolean> {
   return isBilled({ account, recipient }, await routes.ofCharges(), carriers);
@@ -143,7 +152,11 @@ export function wayOf(message: Routed, routes: readonly Route[], carriers: Reado
     if (why) passedOver.push({ carrier: name, why });
     return !why;
   });
-  return { carriers: names, passedOver, ...(route ? { route: route.id } : {}) };
+  return {
+    ...{ carriers: names, passedOver },
+    ...(route ? { route: route.id } : {}),
+    ...(route?.reroutes ? { reroutes: true } : {}),
+  };
 }
 
 /** Why a carrier cannot be asked to take a message; undefined if it can. */
@@ -151,6 +164,7 @@ function whyNot(message: Routed, name: string, carrier: Carrier | undefined): Pa
   if (!carrier) return "gone";
   if (carrier.isOff) return "off";
   if (message.channel !== undefined && !carrier.hasChannels) return "no-channel";
+  if (message.encoding === "binary" && !carrier.hasBinary) return "no-binary";
   return name === message.reroutedFrom ? "rerouted" : undefined;
 }
 
@@ -198,6 +212,8 @@ export function bestRoute<R extends Route>(message: Routed, routes: Iterable<R>)
   return best;
 }
 
+/** In place of a carrier's name, where none is going to be asked. */
+export const NOBODY = "";
 /** The account of a route that is for all accounts. */
 export const EVERYBODY = "*";
 /** The channel of a message that names none. */

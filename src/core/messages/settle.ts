@@ -4,6 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
 import { present } from "../kernel/present.ts";
 import { queueJobs } from "../kernel/queue-jobs.ts";
+import type { Traces } from "../kernel/traces.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Carrier, Receipt } from "./carrier.ts";
 import type { Move } from "./message.ts";
@@ -22,15 +23,21 @@ type SettlePorts = {
 
 /** @param times epoch ms: as of when each is settled, where that is not now */
 export async function settle(
-  ports: SettlePorts,
+  ports: SettlePorts & { traces: Traces },
   receipts: readonly Receipt[],
   times: readonly number[] = [],
 ): Promise<void> {
   const now = ports.clock.now();
+  const begun = ports.clock.wall();
   await announceWords(
     ports,
     receipts.map((receipt, index) => toMove(receipt, times[index] ?? now)),
   );
+  const told = receipts.map(({ message: id, carrier, outcome, reason }) => ({
+    id,
+    ...present({ carrier, outcome, reason }),
+  }));
+  ports.traces.done("receipt", begun, told);
 }
 
 /** Makes the moves of what carriers said. What goes to another carrier by it is submitted again. */

@@ -1,111 +1,153 @@
-/**
- * Opting out at a long number of North America, as people there expect and carriers require: one word, alone, ends all
- * texts from that number; another allows them again.
- *
- * The words are those of the CTIA's Messaging Principles (2023), 5.1.3, and those that gateways there publish.
- */
+/** People who opted out of what an account sends, and what is heeded of that when a text is accepted and when it leaves. */
 
-import { normalSender } from "../accounts/account.ts";
-import { wordsOf } from "../inbound/stop-words.ts";
+import type { Sender } from "../accounts/account.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { Jobs, Log } from "../kernel/ports.ts";
+import type { Digests, Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Message } from "./message.ts";
+import { isLongNumber, type OptOutRule, optOutsFor, optOutsForOurs } from "./opt-outs.ts";
+import { isWrittenByUs } from "./own.ts";
+import { pseudonymsOf } from "./pseudonym.ts";
+import { NOBODY } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 
-/** A person who opted out of one of an account's numbers. */
+/** *person*: by a word that they wrote. *carrier*: a carrier reported it. *operator*: by an operator, or the account itself. */
+export const SUPPRESSION_SOURCES = ["person", "carrier", "operator"] as const;
+
+/** A person who opted out of what an account sends. */
 export type Suppression = {
   account: AccountId;
+  /** The sender; a group of them with `@` before it; `EVERY_SENDER_BY_WORD` or `EVERY_SENDER`. */
   number: string;
   recipient: string;
-  /** The word they wrote, in small letters and without punctuation; or `carrier {name}`, if a carrier reported it. */
+  /** The word they wrote, in small letters and without punctuation; `carrier {name}`, if a carrier reported it; else the reason. */
   word: string;
+  source: (typeof SUPPRESSION_SOURCES)[number];
+  /** What shows it: the id of the text that they wrote, or of the message that a carrier refused; else as it was given. */
+  proof?: string;
   /** Epoch ms. */
   createdAt: number;
 };
 
 export type SuppressedPair = Pick<Suppression, "account" | "number" | "recipient">;
 
+/** Whether a person opted out of one of these: numbers, groups, or all that the account sends. */
+export type AskedPair = {
+  account: AccountId;
+  numbers: readonly string[];
+  recipient: string;
+  formerly?: readonly string[];
+};
+
+/** `recipient`: what the person's number begins with. */
+export type SuppressionFilter = { number?: string; recipient?: string };
+
 export interface SuppressionStore {
-  /** Those of the pairs that are suppressed. */
-  among(pairs: readonly SuppressedPair[]): Promise<SuppressedPair[]>;
-  list(account: AccountId, page: Page): Promise<PageOf<Suppression>>;
-  /** False if there was none. */
-  lift(pair: SuppressedPair): Promise<boolean>;
-}
-
-const OUT = new Set(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"]);
-const IN = new Set(["start", "unstop", "yes"]);
-const NORTH_AMERICAN = /^\+1\d{10}$/;
-/** What can be answered: where carriers heed STOP themselves, they tell of it for any of these. */
-const LONG_NUMBER = /^\+\d{8,15}$/;
-
-/**
- * The request that a text to this number makes, if it is one of those words and nothing else. Punctuation, spaces and
- * hyphens are ignored: people write "Stop!", "STOP ALL" and "opt-out".
- */
-export function optingOf(text: string, number: string): { is: "out" | "in"; word: string } | undefined {
-  if (!NORTH_AMERICAN.test(number)) return undefined;
-  const word = wordsOf(text).join("").replace(/[-_]/g, "");
-  if (OUT.has(word)) return { is: "out", word };
-  return IN.has(word) ? { is: "in", word } : undefined;
+  /** Those of the pairs that are suppressed, by their person's number or by what stands for it. */
+  among<Pair extends AskedPair>(pairs: readonly Pair[]): Promise<Pair[]>;
+  list(account: AccountId, filter: SuppressionFilter, page: Page): Promise<PageOf<Suppression>>;
+  /** Those of one person. @param people their number, and what may stand for it after they were erased */
+  ofPerson(account: AccountId, people: readonly string[]): Promise<Suppression[]>;
+  /** Adds them; one that is there already stays as it is. Returns how many are new. */
+  add(suppressions: readonly Suppression[]): Promise<number>;
+  /** False if there was none. @param pair.formerly what may stand for the person, after they were erased */
+  lift(pair: SuppressedPair & { formerly?: readonly string[] }, at: number): Promise<boolean>;
+  /** Lifts all of one person's; returns how many there were. @param people as of `ofPerson` */
+  liftAll(account: AccountId, people: readonly string[], at: number): Promise<number>;
 }
 
 type Addressed = Pick<Message, "account" | "sender" | "recipient">;
 
-/** Those of the messages whose recipient opted out of their sender. Reads nothing for senders that have no opt-outs. */
+/**
+ * Those of the messages whose recipient opted out of them, though they were erased since.
+ * @param heeds the opt-outs that count for a message; absent: those that count for a text of our own
+ */
 export async function suppressedAmong<M extends Addressed>(
-  suppressions: SuppressionStore,
+  { suppressions, codes }: { suppressions: SuppressionStore; codes: Digests },
   messages: readonly M[],
+  heeds: (message: M) => readonly string[] = ({ sender }) => optOutsForOurs(sender),
 ): Promise<ReadonlySet<M>> {
-  const from = messages.filter(({ sender }) => LONG_NUMBER.test(numberOf(sender)));
-  if (from.length === 0) return new Set();
-  const pairs = from.map(({ account, sender, recipient }) => ({ account, number: numberOf(sender), recipient }));
-  const found = new Set(
-    (await suppressions.among(pairs)).map(({ account, number, recipient }) => key(account, number, recipient)),
+  if (messages.length === 0) return new Set();
+  const pairs = await Promise.all(
+    messages.map(async (message) => {
+      const { account, recipient } = message;
+      const formerly = await pseudonymsOf(codes, recipient);
+      return { account, numbers: heeds(message), recipient, formerly, message };
+    }),
   );
-  return new Set(from.filter(({ account, sender, recipient }) => found.has(key(account, numberOf(sender), recipient))));
+  return new Set((await suppressions.among(pairs)).map(({ message }) => message));
 }
 
-/** A sender that is no longer the account's own is as its customer wrote it: with its +, or without. */
-function numberOf(sender: string): string {
-  return `+${normalSender(sender)}`;
+/** What holds for a sender when its message is claimed: as its account has it then. */
+export type OptOutTerms = Pick<Sender, "group" | "purpose"> & { rule?: OptOutRule };
+
+/**
+ * A message as it is claimed. `optedOutOf`: what its recipient has opted out of at the account; absent: nothing. `hasErasedOptOuts`: its
+ * account has opt-outs of people who were erased since, and this may be one of them. With either come the terms.
+ */
+export type Claimed = Message & { optedOutOf?: readonly string[]; hasErasedOptOuts?: true; optOutTerms?: OptOutTerms };
+
+/** What the opt-outs of a claimed message must be of. */
+function heededBy(message: Claimed): readonly string[] {
+  const { sender, optOutTerms: { rule, ...terms } = {} } = message;
+  return isWrittenByUs(message) ? optOutsForOurs(sender) : optOutsFor(sender, terms, rule);
 }
 
-function key(...parts: string[]): string {
-  return parts.join(" ");
+function isOptedOut(message: Claimed): boolean {
+  const heeds = heededBy(message);
+  return (message.optedOutOf ?? []).some((number) => heeds.includes(number));
+}
+
+const ANSWER = /^inb_\w+-(?:out|in|help)-answer$/;
+
+/** The id of the text that answers STOP, START or HELP. */
+export function answerId(inbound: string, is: "out" | "in" | "help"): string {
+  return `${inbound}-${is}-answer`;
+}
+
+/** Whether it answers what its person just wrote: that goes also to one who opted out. */
+function isAnswer(message: Message): boolean {
+  return isWrittenByUs(message) && ANSWER.test(message.theirId);
 }
 
 export function optedOut(recipient: string, sender: string): GatewayError {
-  return new GatewayError(
-    "opted-out",
-    `${recipient} has asked ${sender} to be left alone; a text from them that says START lets yours come again`,
-    "recipient",
-  );
+  const why = isLongNumber(sender)
+    ? `${recipient} has asked ${sender} to be left alone; a text from them that says START lets yours come again`
+    : `${recipient} has asked this account to be left alone: see its suppressions, where it can be lifted if they ask for that`;
+  return new GatewayError("opted-out", why, "recipient");
 }
 
 /** Ends those of the claimed messages whose person has opted out since they were accepted, and answers the others. */
 export async function heedOptOuts(
-  ports: { clock: Clock; messages: MessageStore; suppressions: SuppressionStore; jobs: Jobs; log: Log },
-  claimed: readonly Message[],
+  ports: { clock: Clock; messages: MessageStore; suppressions: SuppressionStore; codes: Digests; jobs: Jobs; log: Log },
+  claimed: readonly Claimed[],
 ): Promise<readonly Message[]> {
-  const suppressed = await suppressedAmong(ports.suppressions, claimed);
-  if (suppressed.size === 0) return claimed;
+  // Who was erased is known by a digest, which is only made where the account has opt-outs of such people.
+  const open = claimed.filter((message) => !isAnswer(message));
+  const erased = await suppressedAmong(
+    ports,
+    open.filter(({ hasErasedOptOuts }) => hasErasedOptOuts),
+    heededBy,
+  );
+  const suppressed = open.filter((message) => isOptedOut(message) || erased.has(message));
+  if (suppressed.length === 0) return claimed;
   const now = ports.clock.now();
   await announce(
     ports,
-    [...suppressed].map((message) => ({
+    suppressed.map((message) => ({
       id: message.id,
       to: "failed",
       at: now,
       attempt: message.attempts,
+      carrier: NOBODY,
       reason: "opted-out",
       ...(message.charge ? { billed: false } : {}),
       entry: { at: now, event: "opt_out.stopped" },
     })),
   );
-  return claimed.filter((message) => !suppressed.has(message));
+  const left = new Set(suppressed);
+  return claimed.filter((message) => !left.has(message));
 }

@@ -1,5 +1,6 @@
 /** How carriers answer, counted by the minute: how much they take, why they do not, and how long they are about it. */
 
+import type { ChargeResult } from "../billing/charges/carrier.ts";
 import type { SubmitResult } from "./carrier.ts";
 
 /**
@@ -20,16 +21,22 @@ export type Tally = {
   count: number;
 };
 
-/** One call to a carrier. */
-export type Asked = { carrier: string; results: readonly SubmitResult[]; milliseconds: number };
+/** One call to a carrier: to take texts, to bill, or to give back. */
+export type Asked = { carrier: string; results: readonly (SubmitResult | ChargeResult)[]; milliseconds: number };
 
 export interface TallyStore {
   /** Those of the minutes from this time (epoch ms) on. */
   since(time: number): Promise<Tally[]>;
-  /** Of each carrier, since when the oldest message waits whose answer was lost (epoch ms), and how many there are. */
-  unanswered(now: number): Promise<{ carrier: string; count: number; since: number }[]>;
+  /**
+   * Of each of these carriers that has any, since when the oldest message or charge waits whose answer was lost (epoch ms), and how
+   * many there are: of either, at most `MOST_COUNTED` are counted.
+   */
+  unanswered(carriers: readonly string[]): Promise<{ carrier: string; count: number; since: number }[]>;
   forget(before: number): Promise<void>;
 }
+
+/** So many of a carrier's unanswered messages are counted, and as many charges. */
+export const MOST_COUNTED = 10_000;
 
 export const MINUTE = 60_000;
 /** The steps by which answer times are told. Milliseconds. */
@@ -55,9 +62,10 @@ export function tallyOf(asked: readonly Asked[], now: number): Tally[] {
   return [...tallies.values()];
 }
 
-function answerOf(result: SubmitResult): CarrierAnswer | undefined {
+function answerOf(result: SubmitResult | ChargeResult): CarrierAnswer | undefined {
   switch (result.outcome) {
     case "taken":
+    case "billed":
       return "taken";
     case "refused":
       return result.own ? "unable" : "refused";

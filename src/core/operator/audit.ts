@@ -2,6 +2,9 @@
 
 import type { Clock } from "../kernel/clock.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
+import type { Counts } from "./counts.ts";
+import { shortAddress } from "./sessions.ts";
+import type { Actor } from "./tokens.ts";
 
 /** What was asked. Times are epoch ms of real time; `before` and `after` are JSON, without secrets. */
 export type AuditEntry = {
@@ -22,12 +25,32 @@ export type AuditEntry = {
 /** An entry in its place. `hash` is over all of it and the hash of the entry before. */
 export type ChainedEntry = AuditEntry & { seq: number; hash: string };
 
-export type AuditFilter = { token?: string; since?: number; until?: number };
+/** `subject`: with which it begins. Times are epoch ms. */
+export type AuditFilter = {
+  token?: string;
+  actor?: string;
+  action?: string;
+  subject?: string;
+  since?: number;
+  until?: number;
+};
+
+/** What the chain goes on from, where its beginning was cut off: the last entry that went. */
+export type Anchor = Pick<ChainedEntry, "seq" | "hash">;
 
 export interface AuditStore {
-  last(): Promise<Pick<ChainedEntry, "seq" | "hash"> | undefined>;
+  /** The newest entry; where there is none, the anchor. */
+  last(): Promise<Anchor | undefined>;
+  /** The last entry that was cut off, if any was. */
+  anchor(): Promise<Anchor | undefined>;
+  /** The newest entry of those at the beginning that were made before a time, at most so many in; with when the oldest was. */
+  lastBefore(before: number, most: number): Promise<(Anchor & { oldest: number }) | undefined>;
+  /** Deletes all entries up to this one, and keeps it as the anchor. */
+  cut(to: Anchor, at: number): Promise<void>;
   /** False where that place is taken. */
   append(entry: ChainedEntry): Promise<boolean>;
+  /** When the nth newest of these entries was made; undefined where there are not so many. */
+  nthNewest(of: { actor: string; action: string }, nth: number): Promise<number | undefined>;
   /** The newest first. */
   list(filter: AuditFilter, page: Page): Promise<PageOf<ChainedEntry>>;
   /** So many after this place, in order. */
@@ -61,6 +84,33 @@ export async function record(
   throw new Error("the audit log is written to by too many at once");
 }
 
+/** So many refused logins are written down in an hour; of more, only how many there were. A flood must not fill the table. */
+const MOST_REFUSED_LOGINS = 100;
+const HOUR = 3_600_000;
+export const LOGIN = "POST /console/login";
+
+/**
+ * Writes down that somebody logged in to the console, or was refused. Counts `login_refused`.
+ * @param login.actor whose token was given; undefined where it opened nothing
+ * @param login.by where it was another way than by a token: which, and why it was refused
+ */
+export async function recordLogin(
+  ports: { audit: AuditStore; counts: Counts; clock: Clock },
+  { actor, address, by }: { actor: Actor | undefined; address: string; by?: { way: string; why?: string } },
+  hash: Hash,
+): Promise<void> {
+  const entry = { from: shortAddress(address), action: LOGIN, subject: "/console" };
+  const how = by === undefined ? {} : { after: JSON.stringify(by) };
+  if (actor) return record(ports, { ...entry, ...how, actor: actor.name, token: actor.id }, hash);
+  ports.counts.count("login_refused");
+  const enough = await ports.audit.nthNewest(LOGIN_REFUSED, MOST_REFUSED_LOGINS);
+  if (enough !== undefined && enough > ports.clock.wall() - HOUR) return;
+  await record(ports, { ...entry, ...LOGIN_REFUSED, token: "", after: JSON.stringify({ refused: 401, ...by }) }, hash);
+}
+
+/** Whoever tries to log in has no name. */
+const LOGIN_REFUSED = { actor: "", action: LOGIN } as const;
+
 /** A page of the log, the newest first. */
 export function listAudit(
   { audit }: { audit: AuditStore },
@@ -68,6 +118,35 @@ export function listAudit(
   page: Page,
 ): Promise<PageOf<ChainedEntry>> {
   return audit.list(filter, page);
+}
+
+const DAY = 24 * HOUR;
+/** So many entries are cut off in one round. */
+const CUT_AT_ONCE = 2_000;
+
+/**
+ * Cuts off what is older than it has to be kept, about once a day, so that the entries of cutting do not become the log. The hash of
+ * the last entry that goes stays as the anchor, and in an entry of the log itself: what is left can be checked as before.
+ */
+export async function cutAudit(ports: {
+  audit: AuditStore;
+  auditRetention: number;
+  clock: Clock;
+  hash: Hash;
+}): Promise<void> {
+  const { audit, clock } = ports;
+  const before = clock.wall() - ports.auditRetention;
+  const last = await audit.lastBefore(before, CUT_AT_ONCE);
+  if (!last || last.oldest > before - DAY) return;
+  const { seq, hash } = last;
+  const entry = { actor: "Stafett", token: "", from: "", action: "CUT /audit", subject: "/audit" };
+  await record(ports, { ...entry, after: JSON.stringify({ seq, hash }) }, ports.hash);
+  await audit.cut({ seq, hash }, clock.wall());
+}
+
+/** What the chain goes on from, if its beginning was cut off. */
+export function auditAnchor({ audit }: { audit: AuditStore }): Promise<Anchor | undefined> {
+  return audit.anchor();
 }
 
 /** So many entries after this place, in order. */
@@ -82,7 +161,7 @@ export function auditAfter({ audit }: { audit: AuditStore }, seq: number, limit:
 export async function brokenAt(
   entries: readonly ChainedEntry[],
   hash: Hash,
-  before: { seq: number; hash: string } = { seq: 0, hash: BEGINNING },
+  before: Anchor = { seq: 0, hash: BEGINNING },
 ): Promise<number | undefined> {
   let last = before;
   for (const entry of entries) {

@@ -44,7 +44,7 @@ export type CarrierInSight = {
   health?: HealthInSight;
   /** Its answers of the last hour. */
   lastHour: CarrierTraffic;
-  /** Messages whose answer was lost, and which are not settled: how many, and since when (epoch ms) the oldest. */
+  /** Messages and charges whose answer was lost, and which are not settled: how many, and since when (epoch ms) the oldest. */
   unanswered?: { count: number; since: number };
   /** Absent where it is part of the gateway, and not set up by an operator. */
   setUp?: CarrierSetUp;
@@ -98,15 +98,16 @@ type Learnt = {
 };
 
 async function learnt({
+  carriers,
   outages,
   tallies,
   clock,
-}: Pick<CarrierPorts, "outages" | "tallies" | "clock">): Promise<Learnt> {
+}: Pick<CarrierPorts, "carriers" | "outages" | "tallies" | "clock">): Promise<Learnt> {
   const now = clock.now();
   const [down, counted, unanswered] = await Promise.all([
     outages.all(),
     tallies.since(now - HOUR),
-    tallies.unanswered(now),
+    tallies.unanswered([...carriers.keys()]),
   ]);
   return { outages: down, tallies: counted, unanswered };
 }

@@ -8,7 +8,13 @@ import type { Message } from "../messages/message.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { measure } from "../messages/text.ts";
 
-type TrialPorts = { carriers: ReadonlyMap<string, Carrier>; refreshCarriers(): Promise<void>; clock: Clock; ids: Ids };
+type TrialPorts = {
+  carriers: ReadonlyMap<string, Carrier>;
+  refreshCarriers(): Promise<void>;
+  beginOutside(): Promise<void>;
+  clock: Clock;
+  ids: Ids;
+};
 
 export type Trial = { recipient: string; text: string; sender: string };
 
@@ -20,7 +26,7 @@ const VALIDITY = 3_600_000;
 /**
  * Hands one text to this carrier alone, also where it is switched off, and answers what it said. What is told of the text
  * later is heard and belongs to nothing.
- * @throws GatewayError not-found, bad-number, bad-text
+ * @throws GatewayError not-found, bad-number, bad-text; too-late where it may have been handed over before
  */
 export async function tryCarrier(
   ports: TrialPorts,
@@ -48,6 +54,7 @@ export async function tryCarrier(
     echo: {},
     history: [],
   };
+  await ports.beginOutside();
   try {
     const [result] = await carrier.submit([message]);
     return result ?? LOST;

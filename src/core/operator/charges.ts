@@ -5,13 +5,17 @@ import type { LedgerEntry } from "../billing/booking.ts";
 import { reverse } from "../billing/charges/reverse.ts";
 import type { LedgerFilter, TransactionFilter, TransactionStore } from "../billing/charges/store.ts";
 import type { Transaction } from "../billing/charges/transaction.ts";
+import type { Evidence } from "../billing/purchases/evidence.ts";
 import type { WindowStore } from "../billing/purchases/store.ts";
 import type { Window, WindowState } from "../billing/purchases/window.ts";
+import type { SubscriptionStore } from "../billing/subscriptions/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { AccountId, Ids, TransactionId } from "../kernel/ids.ts";
+import type { AccountId, Ids, SubscriptionId, TransactionId, WindowId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
+import type { Message } from "../messages/message.ts";
+import type { MessageStore } from "../messages/store.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type TimelineStep, timelineOf } from "./timeline.ts";
 
@@ -79,4 +83,36 @@ export function listWindows(
   page: Page,
 ): Promise<PageOf<Window>> {
   return ports.windows.list(filter, page);
+}
+
+type ConsentPorts = { windows: WindowStore; subscriptions: SubscriptionStore; messages: MessageStore };
+
+/** What the person saw when they confirmed a purchase, with what became of the text that carried the code. */
+export type ShownConsent = Evidence & {
+  code?: Pick<Message, "id" | "recipient" | "state" | "acceptedAt" | "changedAt">;
+};
+
+/**
+ * The evidence of a purchase.
+ * @throws GatewayError not-found where nobody has confirmed it on a page, or it was before evidence was kept
+ */
+export async function consentOfWindow(ports: ConsentPorts, id: WindowId): Promise<ShownConsent> {
+  return shown(ports, await ports.windows.evidence({ id }), id);
+}
+
+/**
+ * The evidence of the purchase that began a subscription.
+ * @throws GatewayError not-found likewise
+ */
+export async function consentOfSubscription(ports: ConsentPorts, id: SubscriptionId): Promise<ShownConsent> {
+  const first = (await ports.subscriptions.byId(id))?.transaction;
+  return shown(ports, first && (await ports.windows.evidence({ id: first })), id);
+}
+
+async function shown(ports: ConsentPorts, evidence: Evidence | undefined, id: string): Promise<ShownConsent> {
+  if (!evidence) throw new GatewayError("not-found", `there is no evidence of ${id}: nobody confirmed it on a page`);
+  const message = evidence.message && (await ports.messages.byId(evidence.message));
+  if (!message) return evidence;
+  const { recipient, state, acceptedAt, changedAt } = message;
+  return { ...evidence, code: { id: message.id, recipient, state, acceptedAt, changedAt } };
 }

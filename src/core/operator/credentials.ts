@@ -2,6 +2,8 @@
 
 import type { Credential, CredentialKind, SignAlgo } from "../accounts/account.ts";
 import type { CredentialForm, CredentialForms } from "../accounts/credential-form.ts";
+import type { Scope } from "../accounts/scopes.ts";
+import type { CredentialChange } from "../accounts/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import { given } from "../kernel/given.ts";
@@ -21,6 +23,8 @@ export type NewCredential = {
   signAlgo?: SignAlgo;
   notBefore?: number;
   expiresAt?: number;
+  scopes?: readonly Scope[];
+  addresses?: readonly string[];
 };
 
 /**
@@ -32,7 +36,7 @@ export type NewCredential = {
 export async function issueCredential(
   ports: IssuePorts,
   accountId: AccountId,
-  { dialect, kind, name, secret, publicKey, signAlgo, notBefore, expiresAt }: NewCredential,
+  { dialect, kind, name, secret, publicKey, signAlgo, ...restrictions }: NewCredential,
 ): Promise<{ credential: Credential; secret?: string }> {
   const account = await findAccount(ports, accountId);
   const form = formOf(ports, dialect, kind);
@@ -40,6 +44,7 @@ export async function issueCredential(
     name,
     ...given({ secret, publicKey, signAlgo }),
     settings: account.settings,
+    random: ports.ids.bytes,
   });
   const now = ports.clock.wall();
   const credential: Credential = {
@@ -50,7 +55,7 @@ export async function issueCredential(
     name,
     foundBy: form.foundBy,
     ...kept,
-    ...given({ notBefore, expiresAt }),
+    ...given(restrictions),
     createdAt: now,
     changedAt: now,
   };
@@ -81,11 +86,37 @@ export async function listCredentials(ports: AccountPorts, id: AccountId, page: 
   return ports.accounts.credentials(account.id, page);
 }
 
+/** @throws GatewayError not-found */
+export async function findCredential(ports: AccountPorts, account: AccountId, id: string): Promise<Credential> {
+  const credential = await ports.accounts.credentialById(account, id);
+  if (!credential) throw noCredential(account, id);
+  return credential;
+}
+
+/**
+ * Sets what a credential may be used for, and from where. Processes that have cached it heed it within seconds.
+ * @throws GatewayError not-found
+ */
+export async function limitCredential(
+  ports: AccountPorts & { clock: Clock },
+  account: AccountId,
+  id: string,
+  to: CredentialChange,
+): Promise<Credential> {
+  const changed = await ports.accounts.limitCredential(account, id, to, ports.clock.wall());
+  if (!changed) throw noCredential(account, id);
+  return changed;
+}
+
 /**
  * Withdraws a credential: no request can use it from now on; processes that have cached it forget it within seconds.
  * @throws GatewayError not-found
  */
 export async function withdrawCredential(ports: AccountPorts, account: AccountId, id: string): Promise<void> {
   if (await ports.accounts.removeCredential(account, id)) return;
-  throw new GatewayError("not-found", `account ${account} has no credential ${id}`);
+  throw noCredential(account, id);
+}
+
+function noCredential(account: AccountId, id: string): GatewayError {
+  return new GatewayError("not-found", `account ${account} has no credential ${id}`);
 }

@@ -7,6 +7,8 @@ import type { Page, PageOf } from "../kernel/pages.ts";
 /** One request and its answer. Long bodies are cut; secrets in them are masked. */
 export type Exchange = {
   id: ExchangeId;
+  /** What its client called it, or we: in the header X-Request-Id of the answer, and in the log. */
+  requestId?: string;
   /** Epoch ms, as things are due by. */
   at: number;
   /** Absent if the request had no valid credential. */

@@ -11,7 +11,7 @@ import { type Encoding, measure } from "../messages/text.ts";
 import { type AccountPorts, findAccount } from "./accounts.ts";
 import { ofParts } from "./prices.ts";
 
-type ExplainPorts = AccountPorts & {
+export type ExplainPorts = AccountPorts & {
   accounts: AccountStore;
   carriers: ReadonlyMap<string, Carrier>;
   refreshCarriers(): Promise<void>;
@@ -96,6 +96,7 @@ async function judged(name: string, carrier: Carrier | undefined, { isAsked, rou
   if (carrier.isRetired) return passedOver("it is retired");
   if (carrier.isOff) return passedOver("it is switched off");
   if (whyNot === "no-channel") return passedOver("it carries SMS only");
+  if (whyNot === "no-binary") return passedOver("it carries texts only");
   if (carrier.answersFor) return passedOver("it takes only numbers that nobody has");
   if (route && !route.carriers.includes(name)) return passedOver(`route ${route.id} does not name it`);
   if (!route && carrier.isByRouteOnly) return passedOver("in the sandbox it is asked only where a route names it");

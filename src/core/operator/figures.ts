@@ -9,6 +9,7 @@ import type { OutageStore } from "../messages/outage.ts";
 import type { MessageStore } from "../messages/store.ts";
 import { type TallyStore, trafficOf } from "../messages/tally.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
+import type { CountStore } from "./counts.ts";
 
 /** How far back the traffic is counted. Milliseconds. */
 const WINDOW = 300_000;
@@ -21,6 +22,7 @@ type FiguresPorts = {
   pins: Pick<PinStore, "figures">;
   outages: OutageStore;
   tallies: TallyStore;
+  countStore: CountStore;
   carriers: ReadonlyMap<string, Carrier>;
   clock: Clock;
 };
@@ -30,15 +32,16 @@ export type Figures = Awaited<ReturnType<typeof figuresOf>>;
 /** Of all accounts, as they are now (`now`: epoch ms, as things are due by). */
 export async function figuresOf(ports: FiguresPorts) {
   const now = ports.clock.now();
-  const [messages, transactions, subscriptions, webhooks, pins, carriers] = await Promise.all([
+  const [messages, transactions, subscriptions, webhooks, pins, carriers, counts] = await Promise.all([
     ports.messages.figures(now - WINDOW),
     ports.transactions.figures(),
     ports.subscriptions.figures(now),
     ports.webhooks.figures(),
     ports.pins.figures(),
     carriersOf(ports, now),
+    ports.countStore.all(),
   ]);
-  return { now, messages, transactions, subscriptions, webhooks, pins, carriers };
+  return { now, messages, transactions, subscriptions, webhooks, pins, carriers, counts };
 }
 
 /** Each carrier as all places know it: no provider is called for it. */
@@ -46,7 +49,7 @@ async function carriersOf({ outages, tallies, carriers }: FiguresPorts, now: num
   const [down, counted, unanswered] = await Promise.all([
     outages.all(),
     tallies.since(now - WINDOW),
-    tallies.unanswered(now),
+    tallies.unanswered([...carriers.keys()]),
   ]);
   return [...carriers.values()].map(({ name, isOff = false }) => ({
     name,

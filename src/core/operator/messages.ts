@@ -1,7 +1,7 @@
 /** Messages, and what people wrote to us: what the operator sees of them, sends and cancels. */
 
 import type { AccountStore } from "../accounts/store.ts";
-import type { Inbound, InboundStore } from "../inbound/inbound.ts";
+import type { Inbound, InboundFilter, InboundStore } from "../inbound/inbound.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, MessageId } from "../kernel/ids.ts";
@@ -15,7 +15,8 @@ import type { NewMessage } from "../messages/new-message.ts";
 import { type PreviewFormat, type PreviewWanted, preview } from "../messages/preview.ts";
 import type { MessageFilter, MessageStore } from "../messages/store.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
-import { findAccount } from "./accounts.ts";
+import { type AccountPorts, findAccount } from "./accounts.ts";
+import type { CancelledMany } from "./subscriptions.ts";
 import { type TimelineStep, timelineOf } from "./timeline.ts";
 
 type LookPorts = { messages: MessageStore };
@@ -64,10 +65,35 @@ export async function cancelMessage(ports: LookPorts & { clock: Clock; log: Log 
   return findMessage(ports, id);
 }
 
+/** So many are cancelled in one write, and so many times, before the answer. */
+const CANCELLED_AT_ONCE = 1_000;
+const MOST_ROUNDS = 100;
+
+/**
+ * Cancels every message of an account that waits for its time, or those of one sender. `isComplete` is false where there were more than
+ * one request cancels: it is asked for again. Logs `messages.cancelled`.
+ * @throws GatewayError not-found
+ */
+export async function cancelMessages(
+  ports: LookPorts & AccountPorts & { clock: Clock; log: Log },
+  { account: id, sender }: { account: AccountId; sender?: string },
+): Promise<CancelledMany> {
+  const { id: account } = await findAccount(ports, id, "account");
+  let cancelled = 0;
+  let isComplete = false;
+  for (let round = 0; round < MOST_ROUNDS && !isComplete; round++) {
+    const some = await ports.messages.cancelScheduled(account, sender, ports.clock.now(), CANCELLED_AT_ONCE);
+    cancelled += some;
+    isComplete = some < CANCELLED_AT_ONCE;
+  }
+  ports.log.event("messages.cancelled", { account, cancelled });
+  return { cancelled, isComplete };
+}
+
 /** A page of what people wrote, newest first. Times are epoch ms. */
 export function listInbounds(
   ports: { inbounds: InboundStore },
-  filter: { account?: AccountId; sender?: string; since?: number; until?: number },
+  filter: InboundFilter,
   page: Page,
 ): Promise<PageOf<Inbound>> {
   return ports.inbounds.list(filter, page);

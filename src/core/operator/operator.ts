@@ -6,13 +6,27 @@
 import { subscribe } from "../billing/subscriptions/subscribe.ts";
 import type { Ports } from "../ports.ts";
 import { changeAccount, closeAccount, findAccount, listAccounts, openAccount } from "./accounts.ts";
-import { auditAfter, listAudit, record } from "./audit.ts";
+import { approve, askApproval, findApproval, listApprovals, reject } from "./approvals.ts";
+import { auditAfter, auditAnchor, listAudit, record, recordLogin } from "./audit.ts";
 import { clearCallback, clearCallbackOfNumber, findCallback, listCallbacks, putCallback } from "./callbacks.ts";
+import {
+  cancelCampaign,
+  fillCampaign,
+  findCampaign,
+  listCampaigns,
+  makeCampaign,
+  pauseCampaign,
+  recipientsOfCampaign,
+  resumeCampaign,
+  startCampaign,
+} from "./campaigns.ts";
 import { findCarrier, listCarrierKinds, listCarriers } from "./carrier-sight.ts";
 import { tryCarrier } from "./carrier-trial.ts";
 import { putCarrier, retireCarrier } from "./carriers.ts";
 import {
   balance,
+  consentOfSubscription,
+  consentOfWindow,
   findTransaction,
   listLedger,
   listTransactions,
@@ -20,14 +34,24 @@ import {
   reverseTransaction,
   transactionTimeline,
 } from "./charges.ts";
-import { issueCredential, listCredentials, withdrawCredential } from "./credentials.ts";
+import {
+  findCredential,
+  issueCredential,
+  limitCredential,
+  listCredentials,
+  withdrawCredential,
+} from "./credentials.ts";
+import { keepEvents, listEvents } from "./events.ts";
 import { findExchange, listExchanges } from "./exchanges.ts";
 import { explainRoute } from "./explain.ts";
 import { figuresOf } from "./figures.ts";
 import { bringConsents, bringKeywords } from "./imports.ts";
+import { searchInbounds, searchMessages } from "./look-through.ts";
 import { findMerchant, listMerchants, putMerchant, removeMerchant } from "./merchants.ts";
+import { previewMessage } from "./message-preview.ts";
 import {
   cancelMessage,
+  cancelMessages,
   findMessage,
   listInbounds,
   listMessages,
@@ -35,7 +59,19 @@ import {
   previewText,
   sendMessage,
 } from "./messages.ts";
+import {
+  catchUpNamedEndpoint,
+  disableNamedEndpoint,
+  enableNamedEndpoint,
+  findNamedEndpoint,
+  listNamedEndpoints,
+  putNamedEndpoint,
+  removeNamedEndpoint,
+  rotateNamedEndpoint,
+  testNamedEndpoint,
+} from "./named-endpoints.ts";
 import { renewalsByDay, salesOverTime, trafficOverTime } from "./over-time.ts";
+import { erasePerson, exportPerson, listErasures } from "./people.ts";
 import { listPrices, priceOf, putPrices } from "./prices.ts";
 import { pulse } from "./pulse.ts";
 import { findRoute, listRoutes, putRoute, removeRoute } from "./routes.ts";
@@ -43,9 +79,32 @@ import { search } from "./search.ts";
 import { grantSender, listSenders, withdrawSender } from "./senders.ts";
 import { findService, listServices, putService, removeService } from "./services.ts";
 import { endSessionById, listSessions } from "./sessions.ts";
-import { endSubscription, findSubscription, listSubscriptions, subscriptionTimeline } from "./subscriptions.ts";
-import { liftSuppression, listSuppressions } from "./suppressions.ts";
-import { actorOf, issueToken, listTokens, withdrawToken } from "./tokens.ts";
+import { checkSignature } from "./signature-check.ts";
+import {
+  findSmppBind,
+  findSmppSessions,
+  listSmppBinds,
+  listSmppSessions,
+  tracedSmppBind,
+  tracedSmppSessions,
+  traceSmppBind,
+  traceSmppSessions,
+} from "./smpp.ts";
+import {
+  endSubscription,
+  endSubscriptions,
+  findSubscription,
+  listSubscriptions,
+  subscriptionTimeline,
+} from "./subscriptions.ts";
+import {
+  importSuppressions,
+  liftSuppressions,
+  listSuppressions,
+  putSuppression,
+  suppressionsOf,
+} from "./suppressions.ts";
+import { actorOf, findToken, issueToken, listTokens, withdrawToken } from "./tokens.ts";
 import {
   findWebhook,
   listEndpoints,
@@ -60,6 +119,9 @@ export type Operator = ReturnType<typeof makeOperator>;
 
 export function makeOperator(ports: Ports) {
   return {
+    /** So many random bytes: a new secret. */
+    random: ports.ids.bytes,
+
     accounts: bind(ports, {
       open: openAccount,
       find: findAccount,
@@ -67,7 +129,13 @@ export function makeOperator(ports: Ports) {
       change: changeAccount,
       close: closeAccount,
     }),
-    credentials: bind(ports, { issue: issueCredential, list: listCredentials, withdraw: withdrawCredential }),
+    credentials: bind(ports, {
+      issue: issueCredential,
+      list: listCredentials,
+      find: findCredential,
+      limit: limitCredential,
+      withdraw: withdrawCredential,
+    }),
     senders: bind(ports, { grant: grantSender, list: listSenders, withdraw: withdrawSender }),
     merchants: bind(ports, { put: putMerchant, find: findMerchant, list: listMerchants, remove: removeMerchant }),
     services: bind(ports, { put: putService, find: findService, list: listServices, remove: removeService }),
@@ -78,9 +146,33 @@ export function makeOperator(ports: Ports) {
       clear: clearCallback,
       clearNumber: clearCallbackOfNumber,
     }),
-    suppressions: bind(ports, { list: listSuppressions, lift: liftSuppression }),
-    tokens: bind(ports, { issue: issueToken, list: listTokens, withdraw: withdrawToken, actor: actorOf }),
-    audit: bind(ports, { record, list: listAudit, after: auditAfter }),
+    suppressions: bind(ports, {
+      list: listSuppressions,
+      of: suppressionsOf,
+      put: putSuppression,
+      import: importSuppressions,
+      lift: liftSuppressions,
+    }),
+    people: bind(ports, { erase: erasePerson, export: exportPerson, erasures: listErasures }),
+    smpp: bind(ports, {
+      sessions: listSmppSessions,
+      findSessions: findSmppSessions,
+      traceSessions: traceSmppSessions,
+      tracedSessions: tracedSmppSessions,
+      binds: listSmppBinds,
+      findBind: findSmppBind,
+      traceBind: traceSmppBind,
+      tracedBind: tracedSmppBind,
+    }),
+    tokens: bind(ports, {
+      issue: issueToken,
+      find: findToken,
+      list: listTokens,
+      withdraw: withdrawToken,
+      actor: actorOf,
+    }),
+    audit: bind(ports, { record, login: recordLogin, list: listAudit, after: auditAfter, anchor: auditAnchor }),
+    approvals: bind(ports, { ask: askApproval, find: findApproval, list: listApprovals, approve, reject }),
     prices: bind(ports, { put: putPrices, list: listPrices, of: priceOf }),
     carriers: bind(ports, {
       kinds: listCarrierKinds,
@@ -103,11 +195,25 @@ export function makeOperator(ports: Ports) {
       send: sendMessage,
       find: findMessage,
       list: listMessages,
+      search: searchMessages,
       timeline: messageTimeline,
       cancel: cancelMessage,
+      cancelAll: cancelMessages,
       preview: previewText,
+      previewOne: previewMessage,
     }),
-    inbounds: bind(ports, { list: listInbounds }),
+    campaigns: bind(ports, {
+      make: makeCampaign,
+      fill: fillCampaign,
+      find: findCampaign,
+      list: listCampaigns,
+      recipients: recipientsOfCampaign,
+      start: startCampaign,
+      pause: pauseCampaign,
+      resume: resumeCampaign,
+      cancel: cancelCampaign,
+    }),
+    inbounds: bind(ports, { list: listInbounds, search: searchInbounds }),
     transactions: bind(ports, {
       find: findTransaction,
       list: listTransactions,
@@ -115,21 +221,38 @@ export function makeOperator(ports: Ports) {
       reverse: reverseTransaction,
     }),
     ledger: bind(ports, { list: listLedger, balance }),
-    windows: bind(ports, { list: listWindows }),
+    windows: bind(ports, { list: listWindows, consent: consentOfWindow }),
     subscriptions: bind(ports, {
       begin: subscribe,
       find: findSubscription,
       list: listSubscriptions,
       timeline: subscriptionTimeline,
+      consent: consentOfSubscription,
       end: endSubscription,
+      endAll: endSubscriptions,
     }),
     webhooks: bind(ports, {
       find: findWebhook,
       list: listWebhooks,
       replay: replayWebhooks,
       replayOne: replayWebhook,
+      checkSignature,
     }),
     endpoints: bind(ports, { list: listEndpoints, pause: pauseEndpoint, resume: resumeEndpoint }),
+
+    /** Endpoints that an account has set up by name. */
+    named: bind(ports, {
+      put: putNamedEndpoint,
+      find: findNamedEndpoint,
+      list: listNamedEndpoints,
+      remove: removeNamedEndpoint,
+      rotate: rotateNamedEndpoint,
+      test: testNamedEndpoint,
+      disable: disableNamedEndpoint,
+      enable: enableNamedEndpoint,
+      catchUp: catchUpNamedEndpoint,
+    }),
+    events: bind(ports, { list: listEvents, keep: keepEvents }),
 
     sessions: bind(ports, { list: listSessions, end: endSessionById }),
     exchanges: bind(ports, { find: findExchange, list: listExchanges }),

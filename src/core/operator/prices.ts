@@ -6,6 +6,7 @@ import type { Log } from "../kernel/ports.ts";
 import type { Carrier } from "../messages/carrier.ts";
 import type { Message } from "../messages/message.ts";
 import type { ListedPrice, Price, PriceStore } from "../messages/price.ts";
+import { linesOf } from "./csv.ts";
 
 type PricePorts = {
   prices: PriceStore;
@@ -60,16 +61,11 @@ async function checkCarrier({ carriers, refreshCarriers }: PricePorts, name: str
 
 /** @throws GatewayError bad-request, which names the first line that is wrong */
 export function readPrices(csv: string): ListedPrice[] {
-  const lines = csv.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   const prices = new Map<string, ListedPrice>();
-  for (const [index, line] of lines.entries()) {
-    const cells = line.split(",").map((cell) => cell.trim());
-    if (line.trim() === "" || (prices.size === 0 && cells[0]?.toLowerCase() === "prefix")) continue;
-    const wrong = (why: string) => new GatewayError("bad-request", `line ${index + 1}: ${why}`, `line ${index + 1}`);
+  for (const { cells, wrong } of linesOf(csv, ["prefix"], MOST_PRICES)) {
     const price = readLine(cells, wrong);
     if (prices.has(price.prefix)) throw wrong(`there is a price for ${price.prefix || "all numbers"} already`);
     prices.set(price.prefix, price);
-    if (prices.size > MOST_PRICES) throw wrong(`there are more than ${MOST_PRICES} prices`);
   }
   return [...prices.values()];
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Codes } from "../kernel/ports.ts";
+import { type Actor, actorById, OF_THE_SETTINGS, type TokenId, type TokenStore } from "./tokens.ts";
 
 /** A working day. Milliseconds. */
 export const SESSION_LIFE = 12 * 3_600_000;
@@ -15,8 +16,10 @@ export type SessionId = `ses_${string}`;
 export type Session = {
   /** Of the secret that the browser has: a digest (HMAC of SHA-256, in hex) that only we can make. */
   id: SessionId;
-  /** By which token it was begun: a digest that only we can make. */
+  /** By which token of the settings it was begun: a digest that only we can make; empty where it was another token. */
   token: string;
+  /** The token that it was begun by, where it is none of the settings. */
+  tokenId?: TokenId;
   createdAt: number;
   seenAt: number;
   expiresAt: number;
@@ -27,30 +30,35 @@ export type Session = {
 
 export interface SessionStore {
   add(session: Session): Promise<void>;
-  byId(id: SessionId): Promise<Session | undefined>;
+  /** The one that has one of these ids. */
+  byId(ids: readonly SessionId[]): Promise<Session | undefined>;
   seen(id: SessionId, at: number): Promise<void>;
-  /** Those begun by this token that have not run out, the newest first. */
-  list(token: string, now: number): Promise<Session[]>;
-  /** False where there is none. */
-  end(id: SessionId): Promise<boolean>;
-  /** Forgets those that ran out before a time, and where a token is given, those begun by another. */
-  forget(before: number, otherThan?: string): Promise<void>;
+  /** Those begun by one of these tokens of the settings, or by a token that opens something, with its name; the newest first. */
+  list(tokens: readonly string[], now: number): Promise<(Session & { name?: string })[]>;
+  /** False where there is none of these ids. */
+  end(ids: readonly SessionId[]): Promise<boolean>;
+  /** Forgets those that ran out before a time, and where a token's digests are given, those begun by another. */
+  forget(before: number, otherThan?: readonly string[]): Promise<void>;
 }
 
-export type SessionPorts = { sessions: SessionStore; clock: Clock; codes: Codes; ids: Ids };
+export type SessionPorts = { sessions: SessionStore; tokens: TokenStore; clock: Clock; codes: Codes; ids: Ids };
 
-/** Begins a session after the token was given; answers the secret that the browser keeps. Sessions of other tokens have ended. */
+/**
+ * Begins a session after a token was given; answers the secret that the browser keeps. Sessions of another token of the settings than
+ * this one have ended.
+ * @param given.token the token of the settings, as it is now
+ * @param given.tokenId the token that was given, where it was none of the settings
+ */
 export async function beginSession(
   { sessions, clock, codes, ids }: SessionPorts,
-  { token, address, browser }: { token: string; address: string; browser: string },
+  { token, tokenId, address, browser }: { token: string; tokenId?: TokenId; address: string; browser: string },
 ): Promise<string> {
   const secret = `${ids.uuid()}${ids.uuid()}`.replaceAll("-", "");
   const now = clock.wall();
-  const begunBy = await tokenDigest(codes, token);
-  await sessions.forget(now, begunBy);
+  await sessions.forget(now, await codes.digests("browsers", aboutToken(token)));
   await sessions.add({
-    id: await sessionIdOf(codes, secret),
-    token: begunBy,
+    id: `ses_${await codes.digest("browsers", aboutSession(secret))}`,
+    ...(tokenId === undefined ? { token: await codes.digest("browsers", aboutToken(token)) } : { token: "", tokenId }),
     createdAt: now,
     seenAt: now,
     expiresAt: now + SESSION_LIFE,
@@ -60,28 +68,45 @@ export async function beginSession(
   return secret;
 }
 
-/** The session whose secret this is, if it has neither run out nor been ended, and its token is still the operator's. */
+/**
+ * The session whose secret this is, with whose it is: if it has neither run out nor been ended, and its token still opens something.
+ * @param given.token the token of the settings, as it is now
+ */
 export async function knownSession(
-  { sessions, clock, codes }: SessionPorts,
+  { sessions, tokens, clock, codes }: Omit<SessionPorts, "ids">,
   { token, secret }: { token: string; secret: string },
-): Promise<Session | undefined> {
-  const session = await sessions.byId(await sessionIdOf(codes, secret));
+): Promise<{ session: Session; actor: Actor } | undefined> {
+  const session = await sessions.byId(await sessionIdsOf(codes, secret));
   const now = clock.wall();
-  if (!session || session.expiresAt <= now || session.token !== (await tokenDigest(codes, token))) return undefined;
+  if (!session || session.expiresAt <= now) return undefined;
+  const isOfSettings = async () => codes.isDigest("browsers", aboutToken(token), session.token);
+  const actor = session.tokenId
+    ? await actorById({ tokens, clock }, session.tokenId)
+    : (await isOfSettings())
+      ? OF_THE_SETTINGS
+      : undefined;
+  if (!actor) return undefined;
   if (now - session.seenAt >= SEEN_EVERY) await sessions.seen(session.id, now);
-  return session;
+  return { session, actor };
 }
 
-export async function endSession({ sessions, codes }: SessionPorts, secret: string): Promise<void> {
-  await sessions.end(await sessionIdOf(codes, secret));
+export async function endSession(
+  { sessions, codes }: Pick<SessionPorts, "sessions" | "codes">,
+  secret: string,
+): Promise<void> {
+  await sessions.end(await sessionIdsOf(codes, secret));
 }
 
-/** Those of the console that were begun by this token and have not run out, the newest first. */
+/**
+ * Those of the console that hold, the newest first, each with the name of its token.
+ * @param token the token of the settings, as it is now
+ */
 export async function listSessions(
-  { sessions, clock, codes }: Omit<SessionPorts, "ids">,
+  { sessions, clock, codes }: Omit<SessionPorts, "ids" | "tokens">,
   token: string,
-): Promise<Session[]> {
-  return sessions.list(await tokenDigest(codes, token), clock.wall());
+): Promise<(Session & { name: string })[]> {
+  const all = await sessions.list(await codes.digests("browsers", aboutToken(token)), clock.wall());
+  return all.map((one) => ({ ...one, name: one.name ?? OF_THE_SETTINGS.name }));
 }
 
 /**
@@ -89,15 +114,20 @@ export async function listSessions(
  * @throws GatewayError not-found
  */
 export async function endSessionById({ sessions }: Pick<SessionPorts, "sessions">, id: SessionId): Promise<void> {
-  if (!(await sessions.end(id))) throw new GatewayError("not-found", `there is no session ${id}`);
+  if (!(await sessions.end([id]))) throw new GatewayError("not-found", `there is no session ${id}`);
 }
 
-function tokenDigest(codes: Codes, token: string): Promise<string> {
-  return codes.digest(`the operator's token ${token}`);
+function aboutToken(token: string): string {
+  return `the operator's token ${token}`;
 }
 
-async function sessionIdOf(codes: Codes, secret: string): Promise<SessionId> {
-  return `ses_${await codes.digest(`session ${secret}`)}`;
+function aboutSession(secret: string): string {
+  return `session ${secret}`;
+}
+
+/** The ids that it may have, by the key that was in use when it began. */
+async function sessionIdsOf(codes: Codes, secret: string): Promise<SessionId[]> {
+  return (await codes.digests("browsers", aboutSession(secret))).map((digest): SessionId => `ses_${digest}`);
 }
 
 /** The network that it is in: three numbers of four, or three groups of eight. */

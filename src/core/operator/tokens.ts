@@ -26,6 +26,10 @@ export type Token = {
   expiresAt?: number;
   /** To the minute. */
   usedAt?: number;
+  /** The token that it was made by; absent where that is not known, or was the token of the settings. */
+  madeBy?: TokenId;
+  /** It has no secret: whoever the provider of this address vouches for signs in to the console as this. */
+  signsInBy?: string;
 };
 
 /** Who calls. `id` is a token's, or `setting` for the token of the settings, which is an owner's. */
@@ -36,7 +40,11 @@ export interface TokenStore {
   add(token: Token, secretHash: string): Promise<void>;
   /** With its account's number, if it has one; undefined where there is none, or its account is gone. */
   bySecret(secretHash: string): Promise<(Token & { accountNumber?: number }) | undefined>;
+  /** The same by its id. */
+  byId(id: TokenId): Promise<(Token & { accountNumber?: number }) | undefined>;
   used(id: TokenId, at: number): Promise<void>;
+  /** Adds the token of who signed in, or sets what it may and until when. */
+  signedIn(token: Token): Promise<void>;
   /** By the time they were made. */
   list(page: Page): Promise<PageOf<Token>>;
   /** False where there is none. */
@@ -45,10 +53,15 @@ export interface TokenStore {
 
 type TokenPorts = { tokens: TokenStore; accounts: AccountStore; clock: Clock; ids: Ids; log: Log };
 
-export type NewToken = { name: string; role: Role; account?: AccountId; expiresAt?: number };
+export type NewToken = { name: string; role: Role; account?: AccountId; expiresAt?: number; madeBy?: TokenId };
+
+/** Whether it opens anything at this time. */
+export function isOpen({ expiresAt }: Pick<Token, "expiresAt">, now: number): boolean {
+  return expiresAt === undefined || expiresAt > now;
+}
 
 /** The roles that may be bound to an account. */
-const OF_AN_ACCOUNT: readonly Role[] = ["viewer", "merchant"];
+export const OF_AN_ACCOUNT: readonly Role[] = ["viewer", "merchant"];
 
 /**
  * Makes a token. One is exchanged by making the next, and withdrawing the old one once it is no longer used. Logs `token.issued`.
@@ -81,11 +94,22 @@ export function listTokens({ tokens }: Pick<TokenPorts, "tokens">, page: Page): 
   return tokens.list(page);
 }
 
+/** @throws GatewayError not-found */
+export async function findToken({ tokens }: Pick<TokenPorts, "tokens">, id: string): Promise<Token> {
+  const found = await tokens.byId(id as TokenId);
+  if (!found) throw new GatewayError("not-found", `there is no token ${id}`);
+  const { accountNumber: _, ...token } = found;
+  return token;
+}
+
 /** Withdraws a token: from now on it opens nothing. Logs `token.withdrawn`. @throws GatewayError not-found */
 export async function withdrawToken({ tokens, log }: Pick<TokenPorts, "tokens" | "log">, id: string): Promise<void> {
   if (!(await tokens.remove(id as TokenId))) throw new GatewayError("not-found", `there is no token ${id}`);
   log.event("token.withdrawn", { token: id });
 }
+
+/** Whoever has the token of the settings. */
+export const OF_THE_SETTINGS: Actor = { id: "setting", name: "ADMIN_TOKEN", role: "owner" };
 
 /** A token's last use is stored no more often than this. Milliseconds. */
 const USED_EVERY = 60_000;
@@ -95,9 +119,23 @@ export async function actorOf(
   { tokens, clock }: Pick<TokenPorts, "tokens" | "clock">,
   secretHash: string,
 ): Promise<Actor | undefined> {
-  const token = await tokens.bySecret(secretHash);
+  return actorIn({ tokens, clock }, await tokens.bySecret(secretHash));
+}
+
+/** Whose token has this id; undefined where it opens nothing, or no more. */
+export async function actorById(
+  { tokens, clock }: Pick<TokenPorts, "tokens" | "clock">,
+  id: TokenId,
+): Promise<Actor | undefined> {
+  return actorIn({ tokens, clock }, await tokens.byId(id));
+}
+
+async function actorIn(
+  { tokens, clock }: Pick<TokenPorts, "tokens" | "clock">,
+  token: (Token & { accountNumber?: number }) | undefined,
+): Promise<Actor | undefined> {
   const now = clock.wall();
-  if (!token || (token.expiresAt !== undefined && token.expiresAt <= now)) return undefined;
+  if (!token || !isOpen(token, now)) return undefined;
   if (now - (token.usedAt ?? 0) >= USED_EVERY) await tokens.used(token.id, now);
   const { id, name, role, account, accountNumber } = token;
   return {

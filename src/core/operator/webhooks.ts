@@ -5,9 +5,11 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, WebhookId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Jobs } from "../kernel/ports.ts";
+import type { NamedEndpointStore } from "../webhooks/named.ts";
 import type { Endpoint, ReplayState, WebhookFilter, WebhookStore } from "../webhooks/store.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
 import { type AccountPorts, findAccount } from "./accounts.ts";
+import { findNamedEndpoint } from "./named-endpoints.ts";
 
 type LookPorts = { webhooks: WebhookStore };
 type ReplayPorts = LookPorts & { clock: Clock; jobs: Jobs };
@@ -61,13 +63,14 @@ export function listEndpoints(ports: LookPorts, page: Page & { account?: Account
  * @throws GatewayError not-found where there is no such account, already-exists where it is paused
  */
 export async function pauseEndpoint(
-  ports: LookPorts & AccountPorts & { clock: Clock },
+  ports: ReplayPorts & AccountPorts & { namedEndpoints: NamedEndpointStore },
   { account, endpoint, reason }: { account: AccountId; endpoint: string; reason: string },
 ): Promise<void> {
   await findAccount(ports, account, "account");
-  if ((await ports.webhooks.pause([{ account, endpoint, reason }], ports.clock.now())) === 0) {
-    throw new GatewayError("already-exists", `${endpoint} is paused already`);
-  }
+  if (!endpoint.includes("://")) await findNamedEndpoint(ports, account, endpoint);
+  const { paused, owed } = await ports.webhooks.pause([{ account, endpoint, reason }], ports.clock.now());
+  if (paused === 0) throw new GatewayError("already-exists", `${endpoint} is paused already`);
+  if (owed.length > 0) await ports.jobs.deliver(owed);
 }
 
 /**

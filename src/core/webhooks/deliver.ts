@@ -5,10 +5,14 @@ import { Group } from "../kernel/group.ts";
 import type { WebhookId } from "../kernel/ids.ts";
 import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../kernel/ports.ts";
 import { queueJobs } from "../kernel/queue-jobs.ts";
-import { withoutSecrets } from "../kernel/secrets.ts";
-import type { WebhookFormat } from "./format.ts";
-import { nextTry } from "./next-try.ts";
+import type { Traceparent, Traces } from "../kernel/traces.ts";
+import type { Counts } from "../operator/counts.ts";
+import type { FormatPorts, WebhookFormat } from "./format.ts";
+import { inShort, keptHeaders } from "./kept-call.ts";
+import { GONE, nextTry } from "./next-try.ts";
+import { formatOf, type StandardPorts, standardCall } from "./standard.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
+import type { Webhook } from "./webhook.ts";
 
 /** How long a claim holds; longer than any attempt may take, with the wait for its turn. Milliseconds. */
 export const LEASE = 120_000;
@@ -35,21 +39,26 @@ type DeliverPorts = {
   http: Http;
   jobs: Jobs;
   log: Log;
+  counts: Counts;
   signer: Signer;
   publicUrl: string;
   webhooks: WebhookStore;
   formats: ReadonlyMap<string, WebhookFormat>;
-};
+  traces: Traces;
+} & StandardPorts;
 
 /**
  * Makes one attempt at each webhook that is due and that it can claim. Endpoints go side by side, so that a slow one delays
  * no other; results are written in groups as they come in.
+ * @param claimed is called when those that are to be attempted are claimed
  */
-export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): Promise<void> {
+export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[], claimed = () => {}): Promise<void> {
   const now = ports.clock.now();
   const latest = ports.clock.wall() + LATEST_START;
-  const claimed = await ports.webhooks.claim(ids, now, now + LEASE);
-  if (claimed.length === 0) return;
+  const own = await ports.webhooks.claim(ids, now, now + LEASE);
+  claimed();
+  if (own.length === 0) return;
+  const traceOf = await ports.traces.of(own.flatMap(({ webhook }) => traced(webhook) ?? []));
 
   let underWay = 0;
   let unwritten = 0;
@@ -64,7 +73,7 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
     await Promise.race([enough, ports.clock.sleep(GATHERED_FOR)]);
   };
   const record = new Group<Result, void>((results) => write(ports, results), { sizeOf: () => 1, limit: 1_000 }, gather);
-  const lines = inLines(claimed);
+  const lines = inLines(own);
   const recorded: Promise<void>[] = [];
   let isBroken = false;
   // Each worker serves the next line that may be served, going round so that all get their turn.
@@ -81,7 +90,8 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[]): P
       // Results are written while the next calls are made. When that fails, calling on would only mean calling twice:
       // unwritten attempts are made again when their claim runs out, those not begun are released.
       underWay++;
-      const attempted = await attempt(ports, next).finally(() => underWay--);
+      const attempted = await attemptTraced(ports, next, traceOf).finally(() => underWay--);
+      if (attempted.attempted.to === "dead") ports.counts.count("webhook_died", { account: next.webhook.account });
       unwritten++;
       if (mayWrite()) isEnough();
       const result = record.add(attempted).then(
@@ -129,16 +139,72 @@ async function write(ports: DeliverPorts, results: readonly Result[]): Promise<P
   const again = results.map(({ attempted }) => attempted).filter(({ to }) => to === "owed");
   const soon = again.filter(({ dueAt = 0, at }) => dueAt - at <= LONGEST_DELAY * 1000);
   await queueJobs(ports.jobs.deliver, soon, ports.clock.now());
+  await switchOffGone(ports, results);
+  await goOn(ports, results);
   return results.map(() => ({ status: "fulfilled", value: undefined }));
 }
 
-type Result = { claimed: ClaimedWebhook; attempted: Attempted; received: boolean };
+/**
+ * An endpoint that says that it is gone is switched off: what is owed there waits until it is switched on again. One that has another
+ * address by now is called there next.
+ */
+async function switchOffGone(ports: DeliverPorts, results: readonly Result[]): Promise<void> {
+  const gone = results.flatMap(({ goneUrl: url, claimed }) => (url === undefined ? [] : { ...claimed.webhook, url }));
+  if (gone.length === 0) return;
+  const reason = `it answered ${GONE}: it takes no calls any more`;
+  const endpoints = gone.map(({ account, endpoint, url }) => ({ account, endpoint, reason, url }));
+  await ports.jobs.deliver((await ports.webhooks.pause(endpoints, ports.clock.now())).owed);
+  for (const { url: _, ...one } of endpoints) ports.log.event("endpoint.paused", one);
+}
+
+/** What waited for these in their order. */
+async function goOn(ports: DeliverPorts, results: readonly Result[]): Promise<void> {
+  const orders = results.flatMap(({ attempted, claimed: { webhook, orderKey } }) => {
+    return attempted.to === "owed" || orderKey === undefined
+      ? []
+      : [{ account: webhook.account, endpoint: webhook.endpoint, orderKey }];
+  });
+  if (orders.length === 0) return;
+  const next = await ports.webhooks.nextInOrder(orders, ports.clock.now());
+  if (next.length > 0) await ports.jobs.deliver(next);
+}
+
+/** `goneUrl`: the address that is gone. `isUncalled`: there was nothing to call, which says nothing of the endpoint. */
+type Result = {
+  claimed: ClaimedWebhook;
+  attempted: Attempted;
+  received: boolean;
+  goneUrl?: string;
+  isUncalled?: true;
+};
+
+/** The attempt as a piece of work in the trace of what the webhook is about. */
+function attemptTraced(
+  ports: DeliverPorts,
+  claimed: ClaimedWebhook,
+  traceOf: (id: string) => Traceparent | undefined,
+): Promise<Result> {
+  const { id, account, dialect, kind, attempts } = claimed.webhook;
+  const about = traced(claimed.webhook);
+  const facts = { id, account, dialect, kind, attempt: attempts + 1 };
+  const work = { name: "webhook", facts, of: [about === undefined ? undefined : traceOf(about)] } as const;
+  return ports.traces.span(
+    work,
+    () => attempt(ports, claimed),
+    ({ attempted: { to } }) => ({ outcome: to }),
+  );
+}
+
+/** The id of the message or charge that a webhook is about. */
+function traced({ kind, subject, event }: Webhook): string | undefined {
+  if (kind === "report" || kind === "charge") return subject;
+  return kind === "event" && "id" in event.data ? event.data.id : undefined;
+}
 
 async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Result> {
   const { webhook } = claimed;
-  const format = ports.formats.get(webhook.dialect);
   const count = webhook.attempts + 1;
-  const request = format && requestFor(ports, format, claimed, count);
+  const { format, request } = waysOf(ports, claimed, count);
   if (!format || !request) return given(ports, claimed, "nothing is left of what this webhook is about");
 
   const sent = {} as { request?: HttpRequest };
@@ -146,7 +212,9 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   const at = ports.clock.now();
   const form = webhook.kind === "inbound" ? webhook.event.form : undefined;
   const received = format.isReceived(answer, webhook.kind, form);
-  const next = received ? undefined : nextTry(format, claimed, answer, at);
+  const isGone = webhook.kind === "event" && answer.outcome === "answered" && answer.status === GONE;
+  // It is owed until its endpoint is switched off, just now: then it waits with the others.
+  const next = received ? undefined : isGone ? { waits: 0 } : nextTry(format, claimed, answer, at);
   const to = !next ? "answered" : "givenUp" in next ? "dead" : "owed";
   const again = next && "waits" in next ? next : undefined;
   const dueAt = again && at + again.waits * 1000;
@@ -162,6 +230,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   return {
     claimed,
     received,
+    ...(isGone && sent.request ? { goneUrl: sent.request.url } : {}),
     attempted: {
       id: webhook.id,
       to,
@@ -174,8 +243,10 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
         event: "webhook.attempted",
         attempt: count,
         ...(count === 1 && sent.request ? { sent: inShort(sent.request) } : {}),
+        ...(sent.request ? { headers: keptHeaders(sent.request.headers, webhook.kind === "event") } : {}),
         ...told(answer),
         milliseconds: answer.milliseconds,
+        ...(answer.outcome === "answered" && answer.headers ? { answerHeaders: keptHeaders(answer.headers) } : {}),
         ...(answer.outcome === "answered" && answer.body ? { answer: answer.body.slice(0, 500) } : {}),
         ...(dueAt === undefined ? {} : { again: dueAt }),
         ...(again?.asked === undefined ? {} : { asked: again.asked }),
@@ -184,9 +255,20 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
   };
 }
 
+/** What counts as received, when it is tried again, and how to make the call. */
+function waysOf(ports: DeliverPorts, claimed: ClaimedWebhook, count: number) {
+  const { webhook, named } = claimed;
+  if (webhook.kind === "event") {
+    if (!named) return {};
+    return { format: formatOf(named), request: () => standardCall(ports, named, webhook.event, count) };
+  }
+  const format = ports.formats.get(webhook.dialect);
+  return { format, request: format && requestFor(ports, format, claimed, count) };
+}
+
 /** How to make the call, when it is its turn; undefined if the dialect has no such webhook, or the message is deleted. */
-function requestFor(
-  ports: DeliverPorts,
+export function requestFor(
+  ports: FormatPorts,
   format: WebhookFormat,
   { webhook, message: stored, settings, style }: ClaimedWebhook,
   attempt: number,
@@ -211,6 +293,8 @@ function requestFor(
       const { event } = webhook;
       return subscription && (() => subscription({ id, url, event }, ports));
     }
+    case "event":
+      return undefined;
     default:
       return webhook satisfies never;
   }
@@ -230,23 +314,12 @@ async function call(
   }
 }
 
-/** The call as the timeline keeps it: the first one only, as later ones differ in their signature alone. */
-function inShort({ method, url, body }: HttpRequest): { method: string; url: string; body?: string } {
-  return {
-    method,
-    url: withoutSecrets(url),
-    ...(body === undefined ? {} : { body: withoutSecrets(body.slice(0, LONGEST_SENT)) }),
-  };
-}
-
-/** So much of the body is kept. Characters. */
-const LONGEST_SENT = 1_000;
-
 function given(ports: { clock: Clock }, claimed: ClaimedWebhook, reason: string): Result {
   const at = ports.clock.now();
   return {
     claimed,
     received: false,
+    isUncalled: true,
     attempted: {
       id: claimed.webhook.id,
       to: "dead",
@@ -263,7 +336,8 @@ function told(answer: HttpAnswer): { status: number } | { error: string } {
 }
 
 function healthOf(results: readonly Result[]): EndpointHealth[] {
-  const byEndpoint = Map.groupBy(results, ({ claimed }) => `${claimed.webhook.account} ${claimed.webhook.endpoint}`);
+  const called = results.filter(({ isUncalled }) => !isUncalled);
+  const byEndpoint = Map.groupBy(called, ({ claimed }) => `${claimed.webhook.account} ${claimed.webhook.endpoint}`);
   return [...byEndpoint.values()].map((group) => {
     const { account, endpoint } = (group[0] as Result).claimed.webhook;
     const failed = group.filter(({ received }) => !received).length;

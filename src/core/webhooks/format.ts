@@ -5,6 +5,7 @@ import type { TransactionState } from "../billing/charges/transaction.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { HttpAnswer, HttpRequest, Signer } from "../kernel/ports.ts";
 import type { Message, MessageState } from "../messages/message.ts";
+import type { SignatureFormat } from "./signature.ts";
 import type { ReportStyle } from "./store.ts";
 import type { ChargeEvent, InboundEvent, ReportEvent, SubscriptionNews, WebhookKind } from "./webhook.ts";
 
@@ -41,6 +42,8 @@ export type WebhookFormat = {
   /** The numbers whose inbound texts it forwards. Absent: all. */
   inboundAt?: "long-numbers";
   subscription?(news: { id: string; url: string; event: SubscriptionNews }, ports: FormatPorts): Promise<HttpRequest>;
+  /** How its receivers tell that a call is ours. Absent: its calls are not signed. */
+  signature?: SignatureFormat;
   /** Whether the answer counts as received. Without a kind: a probe's. @param form the form of an inbound text's webhook */
   isReceived(answer: HttpAnswer, kind?: WebhookKind, form?: string): boolean;
   /** Seconds to wait after the given number of failed attempts; undefined when no more are made. */

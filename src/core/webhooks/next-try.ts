@@ -10,7 +10,7 @@ import type { Webhook } from "./webhook.ts";
 export type NextTry = { waits: number; asked?: number } | { givenUp: string };
 
 /** "Gone": the address takes no calls any more, and should not be called again. RFC 9110, 15.5.11. */
-const GONE = 410;
+export const GONE = 410;
 /** The statuses whose Retry-After says when the same call may be made again. RFC 9110, 10.2.3; RFC 6585, 4. */
 const LATER: readonly number[] = [429, 503];
 

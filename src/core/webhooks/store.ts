@@ -4,8 +4,10 @@ import type { AccountSettings } from "../accounts/account.ts";
 import type { Callback } from "../accounts/callback.ts";
 import type { HistoryEntry } from "../history.ts";
 import type { AccountId, WebhookId } from "../kernel/ids.ts";
+import type { Before } from "../kernel/kept.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Message } from "../messages/message.ts";
+import type { NamedTarget } from "./standard.ts";
 import type { Webhook, WebhookKind, WebhookState, WebhookSubject } from "./webhook.ts";
 
 export type WebhookFilter = {
@@ -31,6 +33,10 @@ export type ClaimedWebhook = {
   settings: AccountSettings;
   /** Its account's settings for reports, if any. */
   style?: ReportStyle;
+  /** Of an event: the endpoint as it is now; absent where it was removed. */
+  named?: NamedTarget;
+  /** Those of one endpoint with the same key go one after another. */
+  orderKey?: string;
   /** Whether the last attempt at its endpoint failed. */
   isFailing: boolean;
 };
@@ -59,7 +65,11 @@ export type Endpoint = {
 /** How long an endpoint may fail without a single success, by dialect, and for all others. Milliseconds. */
 export type Patience = { byDialect: Record<string, number>; otherwise: number };
 
-export type ToPause = { account: AccountId; endpoint: string; reason: string };
+/** `url`: only while a named endpoint has this address, or this second one. */
+export type ToPause = { account: AccountId; endpoint: string; reason: string; url?: string };
+
+/** `listedAt`: epoch ms, where it stands among what is due; while it is being delivered, that is where it stood before. */
+export type DueWebhook = Pick<Webhook, "id" | "endpoint" | "dueAt" | "state"> & { listedAt: number };
 
 export interface WebhookStore {
   byId(id: WebhookId): Promise<Webhook | undefined>;
@@ -71,22 +81,23 @@ export interface WebhookStore {
 
   /** Claims due webhooks until `lease`; returns those it claimed. Those of a paused endpoint go to the dead list instead. */
   claim(ids: readonly WebhookId[], now: number, lease: number): Promise<ClaimedWebhook[]>;
+  /** Of each order of an endpoint, the webhook that is next, if it is due. */
+  nextInOrder(
+    orders: readonly { account: AccountId; endpoint: string; orderKey: string }[],
+    now: number,
+  ): Promise<WebhookId[]>;
   /** Returns webhooks that were claimed until `lease` and not attempted to *owed*. */
   giveBack(ids: readonly WebhookId[], lease: number, at: number): Promise<void>;
   /** Stores the results of attempts, and the health of their endpoints. */
   attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
-  due(
-    by: number,
-    limit: number,
-    after?: { id: WebhookId; dueAt?: number },
-  ): Promise<Pick<Webhook, "id" | "endpoint" | "dueAt" | "state">[]>;
+  due(by: number, limit: number, after?: Pick<DueWebhook, "id" | "listedAt">): Promise<DueWebhook[]>;
   nextDue(): Promise<number | undefined>;
   /**
    * Makes webhooks due that are owed at an endpoint and wait for their next try; returns at most so many ids, oldest news first.
    */
   wake(account: AccountId, endpoint: string, at: number, limit: number): Promise<WebhookId[]>;
   /** Deletes webhooks that were answered or given up before a time (epoch ms), at most so many. */
-  forget(before: number, limit: number): Promise<number>;
+  forget(before: Before, limit: number): Promise<number>;
   /** Returns webhooks that were being delivered and whose lease ends by this time to *owed*; `at` is when that is. */
   release(by: number, at: number): Promise<number>;
 
@@ -100,9 +111,12 @@ export interface WebhookStore {
    * the longest patience of the dialects that call there.
    */
   givenUp(patience: Patience, now: number): Promise<Endpoint[]>;
-  /** Pauses endpoints: all webhooks owed there go to the dead list, with the reason. Returns how many were not paused before. */
-  pause(endpoints: readonly ToPause[], at: number): Promise<number>;
-  /** Resumes endpoints: webhooks that the pause put on the dead list are owed again; returns their ids. */
+  /**
+   * Pauses endpoints: all webhooks owed there go to the dead list, with the reason. Returns how many were not paused before, and the
+   * webhooks that tell of it.
+   */
+  pause(endpoints: readonly ToPause[], at: number): Promise<{ paused: number; owed: WebhookId[] }>;
+  /** Resumes endpoints: webhooks that the pause put on the dead list are owed again; returns their ids, and of those that tell of it. */
   resume(account: AccountId, endpoint: string, at: number): Promise<WebhookId[]>;
   figures(): Promise<{ owed: number; dead: number; oldestDue?: number }>;
 }

@@ -6,6 +6,7 @@ import type { Inbound } from "../inbound/inbound.ts";
 import type { AccountId, InboundId, MessageId, SubscriptionId, TransactionId, WebhookId } from "../kernel/ids.ts";
 import type { Reason } from "../kernel/reasons.ts";
 import type { Message, MessageState } from "../messages/message.ts";
+import type { EventId, EventNews } from "./events.ts";
 
 /**
  * *owed* and *delivering* are pending; *answered* is done; *dead* waits in the dead list, with its reason, for a replay. An
@@ -21,8 +22,14 @@ export const WEBHOOK_MOVES = {
 export type WebhookState = keyof typeof WEBHOOK_MOVES;
 export const WEBHOOK_STATES = Object.keys(WEBHOOK_MOVES) as readonly WebhookState[];
 
-/** The kind of its subject: a message, a charge, an inbound text, a subscription. */
-export const WEBHOOK_KINDS = ["report", "charge", "inbound", "subscription"] as const satisfies readonly WebhookKind[];
+/** The kind of its subject: a message, a charge, an inbound text, a subscription; or an event, told to an endpoint of the account's. */
+export const WEBHOOK_KINDS = [
+  "report",
+  "charge",
+  "inbound",
+  "subscription",
+  "event",
+] as const satisfies readonly WebhookKind[];
 
 /** An event of a message. `message` is set only for one that was never stored: a refused item of a batch. */
 export type ReportEvent = { state: MessageState; reason?: Reason; at: number; message?: Message };
@@ -47,7 +54,8 @@ export type WebhookNews =
   | { kind: "report"; subject: MessageId; event: ReportEvent }
   | { kind: "charge"; subject: TransactionId; event: ChargeEvent }
   | { kind: "inbound"; subject: InboundId; event: InboundEvent }
-  | { kind: "subscription"; subject: SubscriptionId; event: SubscriptionNews };
+  | { kind: "subscription"; subject: SubscriptionId; event: SubscriptionNews }
+  | { kind: "event"; subject: EventId; event: EventNews };
 
 export type WebhookKind = WebhookNews["kind"];
 export type WebhookSubject = WebhookNews["subject"];
@@ -60,7 +68,7 @@ export type Webhook = WebhookNews & {
   /** In a list: the recipient of the message it is about. */
   recipient?: string;
   url: string;
-  /** The address without its query: calls with the same one are slow, dead or paused together. */
+  /** The address without its query, or the endpoint's name: calls with the same one are slow, dead or paused together. */
   endpoint: string;
   state: WebhookState;
   reason?: string;

@@ -31,7 +31,12 @@ const STATUS = {
   "too-late": 400,
   "too-many-requests": 400,
   "opted-out": 400,
+  "quiet-hours": 400,
+  "country-closed": 400,
   "no-carrier": 503,
+  // The docs have no word for either.
+  "key-reused": 422,
+  "key-in-progress": 409,
 } as const satisfies Record<Refusal, number>;
 
 /** Seen in one of their clients, which logs the `message` and the `status` of any answer but 200. */

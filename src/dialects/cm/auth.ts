@@ -10,19 +10,19 @@ const NAME = "cm";
 
 /**
  * The account of this token.
- * @throws RequestError 103 where it is missing or could not be one, 101 where no account has it
+ * @throws RequestError 103 where it is missing or could not be one, 101 where no account has it; GatewayError not-allowed
  */
 export async function callerOf(c: Context<DialectEnv>, token: string | undefined): Promise<Caller> {
   const given = token?.trim() ?? "";
   const caller = given ? await c.get("gateway").callerBySecret(NAME, "product-token", await hashOf(given)) : undefined;
-  if (caller) return caller;
-  throw new RequestError(isGuid(given) ? 101 : 103);
+  if (!caller) throw new RequestError(isGuid(given) ? 101 : 103);
+  return await admitted(c, caller);
 }
 
 /**
  * The customer of the XML gateway's first years: id, login and password, in place of a token. An operator enters the
  * three as one secret, with colons between them.
- * @throws RequestError 101
+ * @throws RequestError 101; GatewayError not-allowed
  */
 export async function callerOfOld(
   c: Context<DialectEnv>,
@@ -31,6 +31,11 @@ export async function callerOfOld(
   const caller = await c
     .get("gateway")
     .callerBySecret(NAME, "product-token", await hashOf(`${id}:${login}:${password}`));
-  if (caller) return caller;
-  throw new RequestError(101);
+  if (!caller) throw new RequestError(101);
+  return await admitted(c, caller);
+}
+
+async function admitted(c: Context<DialectEnv>, caller: Caller): Promise<Caller> {
+  await c.get("admit")(caller);
+  return (await c.get("claimFor")?.(caller)) ?? caller;
 }

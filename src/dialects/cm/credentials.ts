@@ -2,6 +2,7 @@
 
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { checkSecret, sha256 } from "../read.ts";
+import { toHex } from "../write.ts";
 import { smppCredential } from "./smpp/password.ts";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -13,9 +14,9 @@ export const credentials: CredentialForms = {
   "product-token": {
     foundBy: "secret",
     keeps: "digest",
-    async make({ secret }) {
+    async make({ secret, random }) {
       if (!OF_OLD.test(secret ?? "")) checkSecret(secret);
-      const made = secret ?? crypto.randomUUID();
+      const made = secret ?? toGuid(random(16));
       return { secret: made, secretHash: await hashOf(made) };
     },
     title: "CM.com product token",
@@ -34,4 +35,11 @@ export function isGuid(token: string): boolean {
 /** As it is kept: clients write the same GUID in capitals or not. An operator may have kept a token of another form. */
 export function hashOf(token: string): Promise<string> {
   return sha256(isGuid(token) ? token.toLowerCase() : token);
+}
+
+/** A random GUID (version 4) of 16 random bytes. */
+function toGuid(bytes: Uint8Array): string {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -70,7 +70,11 @@ const CODE = {
   "too-late": 305,
   "too-many-requests": 403,
   "opted-out": 402,
+  "quiet-hours": 403,
+  "country-closed": 403,
   "no-carrier": 500,
+  "key-reused": 305,
+  "key-in-progress": 305,
 } as const satisfies Record<Refusal, MessageCode>;
 
 /** The error of a recipient for a refusal. */
@@ -79,7 +83,7 @@ export function toMessageError(error: GatewayError): { code: MessageCode; text: 
   return { code: CODE[error.refusal], text: error.refusal === "no-carrier" ? UNROUTEABLE : error.message };
 }
 
-/** The error of the whole request for a refusal, and its status: 400 for nearly all faults of clients. */
+/** The error of the whole request for a refusal, and its status: 400 for nearly all faults of clients; 429 where the same may be asked again. */
 const REQUEST = {
   "bad-request": { code: 202, status: 400 },
   "bad-number": { code: 202, status: 400 },
@@ -94,9 +98,13 @@ const REQUEST = {
   "already-exists": { code: 202, status: 400 },
   repeated: { code: 202, status: 400 },
   "too-late": { code: 202, status: 400 },
-  "too-many-requests": { code: 999, status: 400 },
+  "too-many-requests": { code: 999, status: 429 },
   "opted-out": { code: 202, status: 400 },
+  "quiet-hours": { code: 202, status: 400 },
+  "country-closed": { code: 202, status: 400 },
   "no-carrier": { code: 999, status: 503 },
+  "key-reused": { code: 202, status: 422 },
+  "key-in-progress": { code: 999, status: 409 },
 } as const satisfies Record<Refusal, { code: RequestCode; status: number }>;
 
 /** The JSON gateway's answer where no message was looked at: `messages` is there, and empty. */
@@ -119,7 +127,7 @@ function refusal(
   c: Context<DialectEnv>,
   errorCode: RequestCode,
   details: string,
-  status: 400 | 404 | 405 | 413 | 500 | 503,
+  status: 400 | 404 | 405 | 409 | 413 | 422 | 429 | 500 | 503,
 ): Response {
   return c.json({ details, errorCode, messages: [] }, status, JSON_TYPE);
 }

@@ -6,12 +6,13 @@ import { anyCase } from "./any-case.ts";
 import { callbackForm } from "./callback-form.ts";
 import { credentials } from "./credentials.ts";
 import { notFound, toErrorResponse } from "./errors.ts";
+import { fieldWords } from "./field-words.ts";
 import { ashx } from "./gateway.ts";
 import { sendJson } from "./json.ts";
 import { numbers } from "./numbers.ts";
 import { otp } from "./otp.ts";
 import { preview } from "./preview.ts";
-import { paths, securitySchemes } from "./reference.ts";
+import { groups, paths, securitySchemes } from "./reference.ts";
 import { settingsForm } from "./settings.ts";
 import { smpp } from "./smpp/speech.ts";
 import { swagger } from "./swagger.ts";
@@ -45,5 +46,7 @@ export const cm: Dialect = {
   settingsForm,
   securitySchemes,
   paths,
+  fieldWords,
+  groups,
   smpp,
 };

@@ -80,7 +80,8 @@ function* inPieces(all: Iterable<Wanted>): Generator<Wanted[]> {
 }
 
 function lostUnlessRefused(message: NewMessage | GatewayError, error: unknown): Taken {
-  return message instanceof GatewayError ? { outcome: "refused", error: message } : { outcome: "lost", error };
+  if (message instanceof GatewayError) return { outcome: "refused", error: message };
+  return error instanceof GatewayError ? { outcome: "refused", error } : { outcome: "lost", error };
 }
 
 function toEntry({ to, reference }: Wanted, taken: Taken): Entry {

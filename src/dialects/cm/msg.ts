@@ -8,12 +8,12 @@ import type { NewMessage } from "../../core/messages/new-message.ts";
 import type { Rich } from "../../core/messages/rich.ts";
 import { toChannels } from "./channels.ts";
 import { MessageError } from "./errors.ts";
-import { checkEncoding, MOST_PARTS, toSmsText } from "./parts.ts";
+import { checkEncoding, isBinary, MOST_PARTS, toSmsText } from "./parts.ts";
 import { toRecipient } from "./recipient.ts";
 import { toRich } from "./rich.ts";
 import { toSender } from "./sender.ts";
 import { settingsOf } from "./settings.ts";
-import { toValiditySeconds } from "./validity.ts";
+import { isMoment, toValiditySeconds } from "./validity.ts";
 
 /** Guide, "MSG" and "TO". */
 export const MOST_MSGS = 1000;
@@ -24,7 +24,8 @@ export type Msg = {
   from?: string;
   /** As they were sent. */
   to: readonly string[];
-  body?: { content?: string; type?: string };
+  /** `header` is of a binary one. */
+  body?: { content?: string; type?: string; header?: string };
   dcs?: string | number;
   reference?: string;
   minimumNumberOfMessageParts?: string | number;
@@ -82,6 +83,7 @@ function toShared(msg: Msg, caller: Caller, now: number) {
   const rich = richOf(msg, settings);
   const way = wayOf(msg, channels, content, rich);
   checkEncoding(msg);
+  if (way.channel && isBinary(msg)) throw new MessageError(305, "A BODY of TYPE BINARY goes by SMS alone");
   const validitySeconds = toValiditySeconds(msg.validity, now);
   const kept = keptOf(msg);
   const reportUrl = addressFor(caller.callbacks, "", "reportUrl")?.url;
@@ -96,6 +98,7 @@ function toShared(msg: Msg, caller: Caller, now: number) {
     priority: "normal",
     deliveryMode: "at-most-once",
     validitySeconds,
+    ...(isMoment(msg.validity) ? { validUntil: now + validitySeconds * 1000 } : {}),
     ...(reportUrl ? { reportUrl } : {}),
   };
   return { way, kept, message };

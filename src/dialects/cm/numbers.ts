@@ -7,6 +7,7 @@ import { type Context, Hono } from "hono";
 import { type NumberType, type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { z } from "zod";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import { timeZonesOf } from "../../core/kernel/time-zones.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { anyCase } from "./any-case.ts";
 import { productToken, readBody, toErrorAnswer, wrongMethod } from "./api.ts";
@@ -110,16 +111,7 @@ function typeOf(number: PhoneNumber | undefined): Record<string, boolean> {
 }
 
 /** The time zone of a country that has one, as a list; in other countries the number does not tell the zone. */
-function onlyZone(country: string): string[] | null {
-  const zones = zonesOf(country);
+function onlyZone(country: string): readonly string[] | null {
+  const zones = timeZonesOf(country);
   return zones.length === 1 ? zones : null;
-}
-
-/** Unicode's zones of a country. Engines differ in whether it is a member or a method, and TypeScript knows neither. */
-function zonesOf(country: string): string[] {
-  const locale = new Intl.Locale(`und-${country}`) as Intl.Locale & {
-    timeZones?: string[];
-    getTimeZones?: () => string[];
-  };
-  return locale.getTimeZones?.() ?? locale.timeZones ?? [];
 }

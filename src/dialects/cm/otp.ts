@@ -113,7 +113,7 @@ function send(c: Context<DialectEnv>, { to, pushAppKey, ...wanted }: Wanted): Pr
   const channel = CHANNELS.get(wanted.channel);
   const text = wanted.message ?? textFor(wanted.locale);
   return c.get("gateway").sendPincode(caller, {
-    theirId: crypto.randomUUID(),
+    theirId: c.get("gateway").newId(),
     digits: wanted.digits,
     tries: TRIES,
     seconds: wanted.expiry,

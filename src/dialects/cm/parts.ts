@@ -1,7 +1,9 @@
 /** A text as it is sent by SMS: its alphabet, and the parts that it may need. Guide, "Unicode" and "Multipart". */
 
 import type { AccountSettings } from "../../core/accounts/account.ts";
+import { type Binary, measureBinary, octetsOf } from "../../core/messages/binary.ts";
 import { measure, toGsm } from "../../core/messages/text.ts";
+import { headerOf } from "../../smpp/parts.ts";
 import { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
 
@@ -11,17 +13,18 @@ export const MOST_PARTS = 255;
 /** Where the encoding is found out and no most is named, as most SDKs have it. The guide advises no more than 8. */
 const USUAL_MOST = 8;
 
-type SmsText = { text: string; encoding?: "ucs2" };
+type SmsText = { text: string; encoding?: "ucs2"; binary?: Binary };
 
 /**
- * The text, with question marks for characters that its alphabet does not have.
+ * The text, or the octets of a binary one in hexadecimal digits; with question marks for characters that its alphabet does not have.
  * @throws MessageError 304 where it is too long, 305 where the encoding is not possible
  */
 export function toSmsText(content: string, msg: Msg, settings: AccountSettings): SmsText {
-  const isAuto = typeOf(msg) === "AUTO";
+  const type = typeOf(msg);
+  const isAuto = type === "AUTO";
   const most = mostParts(msg) ?? (isAuto ? usualMost(settings) : 1);
-  const sms = isAuto ? { text: content } : inAlphabet(content, msg);
-  const { parts } = measure(sms.text, sms.encoding);
+  const sms = type === "BINARY" ? inOctets(content, msg) : isAuto ? { text: content } : inAlphabet(content, msg);
+  const { parts } = sms.binary ? measureBinary(sms.text, sms.binary) : measure(sms.text, sms.encoding);
   if (parts > most) {
     throw new MessageError(304, `Maximum number of parts exceeded. (need at least ${parts}, max is ${most})`);
   }
@@ -35,7 +38,10 @@ export function usualMost(settings: AccountSettings): number {
 
 /** @throws MessageError 305 */
 export function checkEncoding(msg: Msg): void {
-  if (typeOf(msg) !== "AUTO") dcsOf(msg);
+  const type = typeOf(msg);
+  if (type === "BINARY") classOf(msg);
+  else if (type !== "AUTO") dcsOf(msg);
+  if (type !== "BINARY" && msg.body?.header) throw new MessageError(305, "The HEADER of a BODY is for TYPE BINARY");
   mostParts(msg);
 }
 
@@ -43,11 +49,47 @@ function inAlphabet(content: string, msg: Msg): SmsText {
   return dcsOf(msg) === 8 ? { text: content, encoding: "ucs2" } : { text: toGsm(content) };
 }
 
-/** BINARY is for old pictures and ringtones, which no carrier takes any more. */
-function typeOf({ body }: Msg): "AUTO" | "TEXT" {
+const HEX = /^(?:[0-9a-f]{2})*$/i;
+
+/** Content and header are hexadecimal digits; the header, of XML alone, begins with its length. */
+function inOctets(content: string, msg: Msg): SmsText {
+  const [body, header] = [content.trim(), msg.body?.header ?? ""];
+  if (!HEX.test(body))
+    throw new MessageError(305, "The CONTENT of a BODY of TYPE BINARY is pairs of hexadecimal digits");
+  const octets = octetsOf(header);
+  if (!HEX.test(header) || (header !== "" && headerOf(octets)?.length !== octets.length)) {
+    throw new MessageError(
+      305,
+      "The HEADER of a BODY is a header of user data in hexadecimal digits, its length first",
+    );
+  }
+  const messageClass = classOf(msg);
+  return {
+    text: header + body,
+    binary: {
+      ...(octets.length > 0 ? { header: octets.length } : {}),
+      ...(messageClass === undefined ? {} : { messageClass }),
+    },
+  };
+}
+
+/** Whether the message is sent as octets, and not as text. */
+export function isBinary(msg: Msg): boolean {
+  return typeOf(msg) === "BINARY";
+}
+
+function typeOf({ body }: Msg): "AUTO" | "TEXT" | "BINARY" {
   const type = body?.type?.trim().toUpperCase() || "TEXT";
-  if (type === "AUTO" || type === "TEXT") return type;
-  throw new MessageError(305, "The TYPE of a BODY is AUTO or TEXT");
+  if (type === "AUTO" || type === "TEXT" || type === "BINARY") return type;
+  throw new MessageError(305, "The TYPE of a BODY is AUTO, TEXT or BINARY");
+}
+
+/** Octets are 4, or 245 with class 1. */
+function classOf({ dcs }: Msg): 1 | undefined {
+  const code = toCount(dcs, "DCS") ?? 4;
+  if (code === 4) return undefined;
+  if (code === 245) return 1;
+  throw new MessageError(305, "DCS is 4 or 245 where the TYPE is BINARY");
 }
 
 function dcsOf({ dcs }: Msg): 0 | 8 {

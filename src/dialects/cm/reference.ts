@@ -39,6 +39,9 @@ const DOCUMENT =
   "<MESSAGES><AUTHENTICATION><PRODUCTTOKEN>$API_KEY</PRODUCTTOKEN></AUTHENTICATION>" +
   "<MSG><FROM>Shop</FROM><TO>004798079008</TO><BODY>Hello</BODY></MSG></MESSAGES>";
 
+/** The gateway of older hosts; the double s is theirs. */
+const OLD_HOSTS = ["/cm/gateway.ashx", "/smssgateway/cm/gateway.ashx"];
+
 /** Clients take anything but nothing for an error. */
 const LINE = "empty if all is sent; else text/plain, `Error: ERROR` and why, and nothing is sent";
 const FAULTS = { 400: "the fault of the request or its token" } as const;
@@ -47,6 +50,8 @@ const described: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/v1.0/message",
+    id: "sendMessages",
+    needs: "send",
     summary: "Send messages",
     description:
       "Up to 1000 messages of up to 1000 recipients each, and 100,000 recipients in all. Those that can be sent are, whatever is wrong with the others. Keys may be written in capitals or not.",
@@ -65,6 +70,9 @@ const described: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/gateway.ashx",
+    id: "sendMessagesXml",
+    aliases: OLD_HOSTS,
+    needs: "send",
     summary: "Send messages, in XML",
     description:
       "`<MESSAGES>` with `<AUTHENTICATION><PRODUCTTOKEN>` and up to 1000 `<MSG>` and 10,000 `<TO>` in all, whose elements are the JSON's keys in capitals. Also at /cm/gateway.ashx and /smssgateway/cm/gateway.ashx.",
@@ -76,6 +84,9 @@ const described: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/gateway.ashx",
+    id: "sendMessageByQuery",
+    aliases: OLD_HOSTS,
+    needs: "send",
     summary: "Send one message, in the query",
     description: "A single part of the GSM alphabet. At the same addresses.",
     security: ["cmQueryToken"],
@@ -92,6 +103,8 @@ const described: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/docs.json",
+    id: "getDescription",
+    needs: "open",
     summary: "The JSON gateway's description for code generators",
     security: false,
     responses: { 200: { description: "Swagger 2.0", schema: { type: "object" } } },
@@ -99,6 +112,8 @@ const described: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/otp/v2/otp",
+    id: "sendOtp",
+    needs: "send",
     summary: "Send a one-time password",
     description:
       "`from` and `to`; `channel`, `digits` (5), `expiry` in seconds (60), `locale`, `message` with `{code}`.",
@@ -108,6 +123,8 @@ const described: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/otp/v2/otp/{id}/verify",
+    id: "verifyOtp",
+    needs: "send",
     summary: "Verify a one-time password",
     description: "`code`, as the person brought it.",
     example: { code: "12345" },
@@ -117,6 +134,8 @@ const described: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/v1.0/otp/generate",
+    id: "sendOtpV1",
+    needs: "send",
     summary: "Send a one-time password, by the first version",
     description: "`sender` and `recipient`; `length` (5), `expiry` in seconds (60), `message` with `{code}`.",
     example: { sender: "Shop", recipient: "004798079008", message: "Your code is {code}" },
@@ -125,15 +144,22 @@ const described: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/v1.0/otp/verify",
+    id: "verifyOtpV1",
+    needs: "send",
     summary: "Verify a one-time password, by the first version",
     description: "`id` and `code`.",
     example: { id: "an-id", code: "12345" },
     responses: { 200: "`valid` says whether it was right", ...FAULTS },
   },
-  ...["numbervalidation", "numberlookup"].flatMap((name): DocumentedPath[] => [
+  ...[
+    { name: "numbervalidation", id: "validateNumber" },
+    { name: "numberlookup", id: "lookUpNumber" },
+  ].flatMap(({ name, id }): DocumentedPath[] => [
     {
       method: "post",
       path: `/v1.1/${name}`,
+      id,
+      needs: "read",
       summary: `Look up a number (${name})`,
       description: "`phonenumber`.",
       example: { phonenumber: "+4798079008" },
@@ -142,6 +168,8 @@ const described: readonly DocumentedPath[] = [
     {
       method: "get",
       path: `/v1.1/${name}/{number}`,
+      id: `${id}ByGet`,
+      needs: "read",
       summary: `Look up a number (${name}, by GET)`,
       parameters: [number],
       responses: { 200: "the same", ...FAULTS },
@@ -150,3 +178,10 @@ const described: readonly DocumentedPath[] = [
 ];
 
 export const paths: readonly DocumentedPath[] = described.map((path) => ({ security: HEADER, ...path }));
+
+/** The parts of the reference. */
+export const groups = [
+  { name: "Messages", at: ["/v1.0/message", "/gateway.ashx", "/docs.json"] },
+  { name: "One-time passwords", at: ["/otp/", "/v1.0/otp"] },
+  { name: "Numbers", at: ["/v1.1/"] },
+];

@@ -24,9 +24,14 @@ const MsgShape = z.object({
   from: z.string().describe("11 letters, or 16 digits").optional(),
   to: z.array(Recipient).max(MOST_RECIPIENTS).describe("a list even of one").optional(),
   body: z
-    .object({ content: z.string().optional(), type: z.string().describe("AUTO finds the encoding out").optional() })
+    .object({
+      content: z.string().optional(),
+      type: z.string().describe("AUTO finds the encoding out; BINARY has octets, in hexadecimal digits").optional(),
+    })
     .optional(),
-  dcs: Numeric.describe("0 for the GSM alphabet, which is meant without it; 8 for UCS-2").optional(),
+  dcs: Numeric.describe(
+    "0 for the GSM alphabet, which is meant without it; 8 for UCS-2; of BINARY 4, or 245 with class 1",
+  ).optional(),
   reference: Numeric.describe("what reports of it are known by").optional(),
   minimumNumberOfMessageParts: Numeric.optional(),
   maximumNumberOfMessageParts: Numeric.describe("without it 1, or with AUTO 8").optional(),

@@ -54,7 +54,7 @@ const request = {
   Recipient: object({ number: text("With 00 and its country code") }, ["number"]),
   MessageBody: object({
     content: text("The text"),
-    type: text("AUTO, where the encoding is to be chosen by the text"),
+    type: text("AUTO, where the encoding is to be chosen by the text; BINARY, where the content is hexadecimal digits"),
   }),
 };
 

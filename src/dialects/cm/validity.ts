@@ -54,6 +54,12 @@ export function toValiditySeconds(given: string | undefined, now: number): numbe
   return Math.min(Math.max(Math.ceil(seconds), SHORTEST_SECONDS), LONGEST_SECONDS);
 }
 
+/** Whether it is a moment, and not a span. */
+export function isMoment(given: string | undefined): boolean {
+  const written = given?.trim() ?? "";
+  return written !== "" && relative(written) === undefined;
+}
+
 function relative(written: string): number | undefined {
   const [, count, unit = ""] = RELATIVE.exec(written) ?? [];
   return count === undefined ? undefined : Number(count) * (UNIT[unit.toLowerCase()] ?? 0);

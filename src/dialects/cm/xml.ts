@@ -3,7 +3,7 @@
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { given } from "../../core/kernel/given.ts";
 import { TooMuch } from "../read.ts";
-import { MessageError } from "./errors.ts";
+import type { MessageError } from "./errors.ts";
 import type { Msg } from "./msg.ts";
 import { type Element, parseXml } from "./xml-tree.ts";
 
@@ -53,14 +53,18 @@ function oldCredential(root: Element): XmlRequest["old"] {
 function toMsg(msg: Element): ReadMsg {
   const to = childrenOf(msg, "TO").map(({ text }) => text.trim());
   const body = child(msg, "BODY");
-  // A header of the first years' binary messages: without it the text would mean something else, so it is not ignored.
-  if (body?.attributes.get("HEADER")) return new MessageError(305, "BODY HEADER: binary messages are not sent");
   const channels = channelsOf(msg);
   return given({
     from: textOf(msg, "FROM"),
     // A missing one is refused like an empty one.
     to: to.length > 0 ? to : [""],
-    body: body && given({ content: body.text, type: body.attributes.get("TYPE")?.trim() }),
+    body:
+      body &&
+      given({
+        content: body.text,
+        type: body.attributes.get("TYPE")?.trim(),
+        header: body.attributes.get("HEADER")?.trim(),
+      }),
     dcs: textOf(msg, "DCS"),
     // Returned as it is written, like the groupings.
     reference: child(msg, "REFERENCE")?.text || undefined,

@@ -18,7 +18,8 @@ export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
       "the access key and the secret key do not belong to each other, or are not known",
     );
   }
-  c.set("caller", caller);
+  await c.get("admit")(caller);
+  c.set("caller", (await c.get("claimFor")?.(caller)) ?? caller);
   await next();
 };
 

@@ -2,14 +2,15 @@
 
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
 import { checkSecret, sha256 } from "../read.ts";
+import { toHex } from "../write.ts";
 
 export const credentials: CredentialForms = {
   "access-key": {
     foundBy: "name",
     keeps: "digest",
-    async make({ secret }) {
+    async make({ secret, random }) {
       checkSecret(secret);
-      const made = secret ?? crypto.randomUUID().replaceAll("-", "");
+      const made = secret ?? toHex(random(16));
       return { secret: made, secretHash: await sha256(made) };
     },
     title: "Flowroute access key",

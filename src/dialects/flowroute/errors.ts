@@ -5,6 +5,7 @@
 
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { OverLimit } from "../../core/accounts/limits.ts";
 import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { answer, versionOf } from "./answer.ts";
@@ -26,7 +27,11 @@ const STATUS = {
   "too-late": 409,
   "too-many-requests": 429,
   "opted-out": 400,
+  "quiet-hours": 400,
+  "country-closed": 403,
   "no-carrier": 503,
+  "key-reused": 422,
+  "key-in-progress": 409,
 } as const satisfies Record<Refusal, ContentfulStatusCode>;
 
 /** README of the v2 clients, "Error response": a number of the wrong form is forbidden. */
@@ -89,7 +94,7 @@ export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Respons
   const version = versionOf(c);
   const status = statusOf(error, version);
   if (status === 401) c.header("WWW-Authenticate", 'Basic realm="Flowroute"');
-  if (status === 429) c.header("Retry-After", "1");
+  if (status === 429 && !(error instanceof OverLimit)) c.header("Retry-After", "1");
   return refusal(c, status, detailOf(error, status, version));
 }
 

@@ -10,8 +10,9 @@ const TAIL = 19;
 /** Tells the id of an inbound text from a message's, which is a UUID of version 4. */
 const INBOUND = "00000000";
 
-export function newRecordId(version: Version): string {
-  return `${version === "v2" ? "mdr1" : "mdr2"}-${crypto.randomUUID().replaceAll("-", "")}`;
+/** @param uuid a new one */
+export function newRecordId(version: Version, uuid: string): string {
+  return `${version === "v2" ? "mdr1" : "mdr2"}-${uuid.replaceAll("-", "")}`;
 }
 
 /** An id as it was asked for, in lower case; undefined if it could be none. */

@@ -8,11 +8,12 @@ import { callbackForm } from "./callback-form.ts";
 import { CALLBACK_NAMES, callbacks } from "./callbacks.ts";
 import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
+import { fieldWords } from "./field-words.ts";
 import { list } from "./list.ts";
 import { createMessage } from "./messages.ts";
 import { preview } from "./preview.ts";
 import { lookUp } from "./records.ts";
-import { paths, securitySchemes } from "./reference.ts";
+import { groups, paths, securitySchemes } from "./reference.ts";
 import { settingsForm } from "./settings.ts";
 import { NAME, VERSIONS } from "./version.ts";
 import { webhooks } from "./webhooks.ts";
@@ -68,4 +69,6 @@ export const flowroute: Dialect = {
   settingsForm,
   securitySchemes,
   paths,
+  fieldWords,
+  groups,
 };

@@ -29,7 +29,8 @@ export async function createMessage(c: Context<DialectEnv>): Promise<Response> {
   const version = versionOf(c);
   const caller = c.get("caller");
   const wanted = readWanted(await readAttributes(c), version);
-  const message = toNewMessage(wanted, caller, version);
+  const theirId = newRecordId(version, c.get("gateway").newId());
+  const message = toNewMessage(wanted, caller, { version, theirId });
   keepPace(c);
   const { theirId: id } = await c.get("gateway").accept(caller, message);
   // The clients of v2 know 200; some later ones take 202 and nothing else.
@@ -38,7 +39,11 @@ export async function createMessage(c: Context<DialectEnv>): Promise<Response> {
 }
 
 /** @throws GatewayError bad-number, bad-sender, not-allowed */
-function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMessage {
+function toNewMessage(
+  wanted: Wanted,
+  caller: Caller,
+  { version, theirId }: { version: Version; theirId: string },
+): NewMessage {
   const { settings } = caller.account;
   const sender = toSender(wanted.from, caller);
   const recipient = toNumber(wanted.to, settings);
@@ -60,7 +65,7 @@ function toNewMessage(wanted: Wanted, caller: Caller, version: Version): NewMess
     ...(report ? { reportForm: report.form } : {}),
   };
   return {
-    theirId: newRecordId(version),
+    theirId,
     sender,
     recipient,
     text: wanted.text,

@@ -99,6 +99,7 @@ function messagePaths(version: Version): DocumentedPath[] {
     {
       method: "post",
       path,
+      needs: "send",
       summary: version === "v2" ? "Send a text" : "Send a text, or pictures",
       body: bodyOf(version),
       example: version === "v2" ? { ...SENT, content: "Hello" } : { ...SENT, body: "Hello" },
@@ -113,6 +114,7 @@ function messagePaths(version: Version): DocumentedPath[] {
     {
       method: "get",
       path,
+      needs: "read",
       summary: "List the records of a time, newest first",
       parameters: [
         { ...inQuery("start_date", "a day, or a time; inclusive"), required: true, example: "2026-01-01" },
@@ -132,6 +134,7 @@ function messagePaths(version: Version): DocumentedPath[] {
     {
       method: "get",
       path: `${path}/{id}`,
+      needs: "read",
       summary: "Look up a record",
       description: "Of a message, or of a text that a person sent; in the shape of this version, whichever made it.",
       parameters: [{ name: "id", in: "path", required: true, description: "as the create answered it" }],
@@ -165,6 +168,8 @@ const callbackPaths: DocumentedPath[] = [
   {
     method: "get",
     path: "/{version}/messages/{name}",
+    id: "getCallback",
+    needs: "read",
     summary: "Look up where inbound texts, or receipts, are posted",
     parameters: OF_ACCOUNT,
     responses: { 200: "the address", 401: ERRORS[401], 404: "none is set" },
@@ -172,6 +177,8 @@ const callbackPaths: DocumentedPath[] = [
   {
     method: "put",
     path: "/{version}/messages/{name}",
+    id: "putCallback",
+    needs: "whole",
     summary: "Say where inbound texts, or receipts, are posted",
     parameters: OF_ACCOUNT,
     body: ADDRESS,
@@ -181,6 +188,8 @@ const callbackPaths: DocumentedPath[] = [
   {
     method: "delete",
     path: "/{version}/messages/{name}",
+    id: "deleteCallback",
+    needs: "whole",
     summary: "Stop posting inbound texts, or receipts",
     parameters: OF_ACCOUNT,
     responses: { 204: "they are no longer posted", 401: ERRORS[401] },
@@ -188,6 +197,8 @@ const callbackPaths: DocumentedPath[] = [
   {
     method: "post",
     path: "/v2/numbers/{number}/relationships/{name}",
+    id: "putNumberCallback",
+    needs: "whole",
     summary: "Say where those of one number are posted",
     parameters: OF_NUMBER,
     body: ADDRESS,
@@ -202,6 +213,8 @@ const callbackPaths: DocumentedPath[] = [
   {
     method: "delete",
     path: "/v2/numbers/{number}/relationships/{name}",
+    id: "deleteNumberCallback",
+    needs: "whole",
     summary: "Have those of one number posted where the account's are",
     parameters: OF_NUMBER,
     responses: { 204: "they go there", 401: ERRORS[401], 404: "the number is not yours" },
@@ -209,3 +222,11 @@ const callbackPaths: DocumentedPath[] = [
 ];
 
 export const paths: readonly DocumentedPath[] = [...VERSIONS.flatMap(messagePaths), ...callbackPaths];
+
+/** The parts of the reference. */
+export const groups = [
+  { name: "v2", at: ["/v2/messages"] },
+  { name: "v2.1", at: ["/v2.1/"] },
+  { name: "v2.2", at: ["/v2.2/"] },
+  { name: "Callbacks", at: ["/{version}/", "/v2/numbers"] },
+];

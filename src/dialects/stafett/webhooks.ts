@@ -2,6 +2,8 @@
 
 import type { HttpRequest } from "../../core/kernel/ports.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import type { SeenCall } from "../../core/webhooks/signature.ts";
+import { checkOwnSignature } from "../own-signature.ts";
 
 /** 19 times over about 48 hours, growing evenly. Seconds. */
 const RETRIES = Array.from({ length: 19 }, (_, n) => Math.round(60 * 1.46 ** n));
@@ -30,8 +32,8 @@ export const stafettWebhooks: WebhookFormat = {
   },
 
   inbound: ({ id, url, event }, ports) => {
-    const { id: inbound, account, sender, recipient, text, keyword, isStop } = event.inbound;
-    const data = { inbound, sender, recipient, text, keyword, isStop, service: event.service?.id };
+    const { id: inbound, account, sender, recipient, text, binary, keyword, isStop } = event.inbound;
+    const data = { inbound, sender, recipient, text, binary, keyword, isStop, service: event.service?.id };
     return call(url, { id, type: `inbound.${event.state}`, at: event.at, account, data }, ports);
   },
 
@@ -47,10 +49,20 @@ export const stafettWebhooks: WebhookFormat = {
     return call(url, { id, type: `subscription.${event.state}`, at: event.at, account, data }, ports);
   },
 
+  signature: { header: "x-stafett-signature", coversUrl: false, check },
+
   isReceived: (answer) => answer.outcome === "answered" && answer.status >= 200 && answer.status < 300,
 
   retryAfter: (failures) => RETRIES[failures - 1],
 };
+
+/** `keyName:timestamp:signature`, over the webhook's id and its body. */
+async function check({ id, signature, body }: SeenCall, { signer }: Pick<Ports, "signer">) {
+  const [keyName, timestamp, signed, ...more] = signature.split(":");
+  if (!keyName || !timestamp || !signed || more.length > 0) return { is: "malformed" } as const;
+  const text = `${timestamp}.${id}.${body}`;
+  return checkOwnSignature(signer, { keyName, signature: signed, signedAt: Number(timestamp) * 1000, text });
+}
 
 /** Signed, so that the receiver can verify the sender; the id and the body are the same in each attempt. */
 async function call(url: string, { id, type, at, account, data }: News, ports: Ports): Promise<HttpRequest> {

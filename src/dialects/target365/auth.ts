@@ -1,6 +1,6 @@
 /** Credential → caller: an API key in X-ApiKey, or a request signed by a registered key. */
 
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import type { Caller } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Once } from "../../core/kernel/ports.ts";
@@ -42,8 +42,21 @@ export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
     c.set("once", undefined);
     c.set("body", await readBytes(c.req.raw));
   }
-  await next();
+  await c.get("admit")(c.get("caller"));
+  await claimed(c, next);
 };
+
+/** A signed request with an Idempotency-Key spends its nonce first: whoever overhears it gets nothing by sending it again. */
+async function claimed(c: Context<DialectEnv>, next: Next): Promise<void> {
+  const { claimFor, caller, once, gateway } = c.var;
+  if (!claimFor) return next();
+  const run = async () => {
+    c.set("caller", await claimFor(caller));
+    await next();
+  };
+  c.set("once", undefined);
+  await (once ? gateway.once(once, run, () => c.res.status >= 500) : run());
+}
 
 /** A signed request runs once. Routes that store what they accept spend the nonce in the same commit instead. */
 export const onlyOnce: MiddlewareHandler<DialectEnv> = async (c, next) => {

@@ -2,6 +2,7 @@
 
 import { SIGN_ALGOS } from "../../core/accounts/account.ts";
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
+import { toBase64 } from "../../core/kernel/base64.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import { checkSecret, sha256 } from "../read.ts";
 import { readPublicKey } from "./keys.ts";
@@ -11,10 +12,10 @@ export const credentials: CredentialForms = {
   "api-key": {
     foundBy: "secret",
     keeps: "digest",
-    async make({ secret }) {
+    async make({ secret, random }) {
       checkSecret(secret);
       // As the vendor's own look: 64 random bytes in base64.
-      const made = secret ?? btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(64))));
+      const made = secret ?? toBase64(random(64));
       return { secret: made, secretHash: await sha256(made) };
     },
     title: "Target365 API key",

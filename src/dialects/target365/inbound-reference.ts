@@ -32,6 +32,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/keywords",
+    needs: "read",
     summary: "Your keywords",
     parameters: [
       inQuery("shortNumberId", "just this one, like NO-2002"),
@@ -44,6 +45,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/keywords",
+    needs: "whole",
     summary: "Register a keyword",
     description:
       "Texts that fit it are forwarded to `forwardUrl`, signed. The best fit counts: `Exact` (the first word), then `Startswith` (the longest), then `Wildcard` (`*` any characters, `?` one, `#` a digit), then `Regex`. Case does not count. With active `preAuthSettings` the person is first asked whether they may be charged.",
@@ -54,6 +56,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/keywords/{keywordId}",
+    needs: "read",
     summary: "Look up a keyword",
     parameters: [keywordId],
     responses: { 200: { description: "the keyword", schema: keyword }, ...NO_KEYWORD },
@@ -61,6 +64,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
   {
     method: "put",
     path: "/api/keywords/{keywordId}",
+    needs: "whole",
     summary: "Change a keyword",
     description: "The whole document; absent members are removed.",
     parameters: [keywordId],
@@ -71,6 +75,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
   {
     method: "delete",
     path: "/api/keywords/{keywordId}",
+    needs: "whole",
     summary: "Delete a keyword",
     parameters: [keywordId],
     responses: { 204: "deleted", ...NO_KEYWORD },
@@ -78,6 +83,7 @@ export const inboundPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/in-messages/{shortNumberId}/{transactionId}",
+    needs: "read",
     summary: "Look up a text that a person sent",
     parameters: [inPath("shortNumberId", "like NO-2002"), inPath("transactionId", "as it was forwarded")],
     responses: {

@@ -9,6 +9,7 @@ import { callbackForm } from "./callback-form.ts";
 import { credentials } from "./credentials.ts";
 import { toErrorResponse } from "./errors.ts";
 import { exported } from "./export.ts";
+import { fieldWords } from "./field-words.ts";
 import { inMessages } from "./in-messages.ts";
 import { keywords } from "./keywords.ts";
 import { lookup } from "./lookup.ts";
@@ -20,7 +21,7 @@ import { pincodes } from "./pincodes.ts";
 import { prepare } from "./prepare.ts";
 import { preview } from "./preview.ts";
 import { publicKeys } from "./public-keys.ts";
-import { paths, securitySchemes } from "./reference.ts";
+import { groups, paths, securitySchemes } from "./reference.ts";
 import { JSON_TYPE } from "./schema.ts";
 import { settingsForm } from "./settings.ts";
 import { strexTransactions } from "./strex-transactions.ts";
@@ -77,4 +78,6 @@ export const target365: Dialect = {
   settingsForm,
   securitySchemes,
   paths,
+  fieldWords,
+  groups,
 };

@@ -51,12 +51,12 @@ app.get("/:id", onlyOnce, async (c) => {
 export const oneTimePasswords = app;
 
 function toAnswer({ pin, message }: { pin: Pin; message: Message | undefined }) {
-  const { recurring, messagePrefix, messageSuffix, message: written } = pin.echo;
+  const { recurring, messagePrefix, messageSuffix, message: written, sender } = pin.echo;
   return given({
     transactionId: pin.theirId,
     merchantId: pin.merchant,
     recipient: pin.recipient,
-    sender: message?.sender,
+    sender: message?.sender ?? sender,
     recurring: recurring === true,
     ...{ messagePrefix, messageSuffix, message: written },
     timeToLive: Math.round((pin.expiresAt - pin.createdAt) / 60_000),

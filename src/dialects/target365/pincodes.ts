@@ -30,7 +30,9 @@ app.post("/", onlyOnce, async (c) => {
     message: (code) => {
       const content = prefixText + code + suffixText;
       const message = { transactionId, recipient, sender, content, tags, timeToLive: LIFE_MINUTES, priority: "High" };
-      return toNewMessage(OutMessage.parse(given(message)), settings);
+      const made = toNewMessage(OutMessage.parse(given(message)), settings);
+      // The text as it was asked for would keep the code.
+      return { ...made, echo: { ...made.echo, content: undefined } };
     },
   });
   return c.body(null, 204);

@@ -37,6 +37,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/ping",
+    needs: "open",
     summary: "Health check",
     security: false,
     responses: { 200: { description: 'the JSON string "pong"', schema: { type: "string" } } },
@@ -44,6 +45,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/swagger.json",
+    aliases: ["/api"],
+    needs: "open",
     summary: "This description",
     description: "Also at /api.",
     security: false,
@@ -52,6 +55,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/out-messages",
+    needs: "send",
     summary: "Send a message",
     description:
       "With a `sendTime` ahead it is scheduled. With `strex` the person is charged first, and it is sent once that is through. The same request again gives the same answer; a used id with other content is refused, unless that message still waits for its time: then it is replaced.",
@@ -62,6 +66,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/out-messages/batch",
+    id: "createOutMessages",
+    needs: "send",
     summary: "Send up to 10,000 messages",
     description:
       "Each needs its own transactionId. Items that would be refused alone do not fail the others; their delivery report says so.",
@@ -72,6 +78,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/out-messages/{transactionId}",
+    needs: "read",
     summary: "Look up a message",
     parameters: [transactionId],
     responses: { 200: { description: "the message", schema: outMessageAnswer }, 401: REFUSED[401], 404: GONE[404] },
@@ -79,6 +86,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "put",
     path: "/api/out-messages/{transactionId}",
+    needs: "send",
     summary: "Change a scheduled message",
     description: "The whole document; absent members return to their defaults.",
     parameters: [transactionId],
@@ -89,6 +97,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "delete",
     path: "/api/out-messages/{transactionId}",
+    needs: "send",
     summary: "Delete a scheduled message",
     parameters: [transactionId],
     responses: { 204: "deleted", 401: REFUSED[401], ...GONE },
@@ -98,6 +107,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/lookup",
+    id: "lookUp",
+    needs: "read",
     summary: "Whose number it is",
     parameters: [inQuery("msisdn", "E.164; a space before it is taken for +", "+4798079008")],
     responses: {
@@ -109,6 +120,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/lookup/freetext",
+    id: "lookUpFreetext",
+    needs: "read",
     summary: "Look up subscribers by name, company, address or number",
     parameters: [inQuery("input", "each word must be found; up to 200 characters", "Stjernholm")],
     responses: {
@@ -119,6 +132,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/pincodes",
+    needs: "send",
     summary: "Send a person a pincode",
     description:
       "An out-message of the same id is made of the texts around the code. It is right for 5 minutes. In the sandbox it is 1234, or as much of 123456 as it is long, unless the account's `pincodes` says random.",
@@ -134,6 +148,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/pincodes/verification",
+    id: "verifyPincode",
+    needs: "send",
     summary: "Whether a pincode is right",
     parameters: [
       inQuery("transactionId", "the id you gave", "pincode-1"),
@@ -147,6 +163,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/prepare-msisdns",
+    id: "prepareMsisdns",
+    needs: "send",
     summary: "Announce the numbers that you are about to send to",
     body: { type: "array", items: { type: "string" }, maxItems: 10_000 },
     example: ["+4798079008"],
@@ -155,6 +173,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/export/out-messages",
+    id: "exportOutMessages",
+    needs: "read",
     summary: "Export the messages of a period as CSV",
     parameters: [
       inQuery("from", "ISO 8601, inclusive, by sendTime", "2026-01-01T00:00:00Z"),
@@ -168,6 +188,8 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/server/public-keys/{name}",
+    aliases: ["/api/public-key/{name}"],
+    needs: "read",
     summary: "The key that forwards are signed with",
     description: "Also at /api/public-key/{name}.",
     parameters: [keyName],
@@ -176,6 +198,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/client/public-keys",
+    needs: "read",
     summary: "Your account's public keys",
     responses: {
       200: { description: "the keys", schema: { type: "array", items: publicKey } },
@@ -185,6 +208,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/client/public-keys/{name}",
+    needs: "read",
     summary: "One of your account's public keys",
     parameters: [keyName],
     responses: { 200: { description: "the key", schema: publicKey }, 401: REFUSED[401], 404: "no such key" },
@@ -192,9 +216,20 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "delete",
     path: "/api/client/public-keys/{name}",
+    needs: "whole",
     summary: "Withdraw one of your account's public keys",
     description: "From then on nothing signed by it is accepted.",
     parameters: [keyName],
     responses: { 204: "withdrawn", 401: REFUSED[401], 404: "no such key" },
   },
+];
+
+/** The parts of the reference. */
+export const groups = [
+  { name: "Messages", at: ["/api/out-messages", "/api/prepare-msisdns", "/api/export", "/api/pincodes"] },
+  { name: "Keywords and inbound", at: ["/api/keywords", "/api/in-messages"] },
+  { name: "Charges", at: ["/api/strex", "/api/reverse-payment"] },
+  { name: "One-click", at: ["/api/one-click"] },
+  { name: "Lookup", at: ["/api/lookup"] },
+  { name: "Keys and health", at: ["/api/"] },
 ];

@@ -51,6 +51,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/strex/transactions",
+    needs: "charge",
     summary: "Charge a person",
     description:
       "With `oneTimePassword` the code of the same id is tried; with `smsConfirmation` the person must answer OK; with `preAuthServiceId` it is charged by the person's consent, or asks for one. Without `recipient` it waits for the person on a purchase page, and needs `properties.RedirectUrl`. The same request again gives the same answer, and charges nothing.",
@@ -69,6 +70,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/transactions/{transactionId}",
+    needs: "read",
     summary: "Look up a transaction",
     description: "Waits up to 20 s for one that is not settled.",
     parameters: [transactionId],
@@ -80,6 +82,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "delete",
     path: "/api/strex/transactions/{transactionId}",
+    needs: "charge",
     summary: "Reverse a transaction",
     description: "Waits up to 20 s for one that is not settled. The original does not change.",
     parameters: [transactionId],
@@ -92,6 +95,8 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/reverse-payment",
+    id: "reversePayment",
+    needs: "charge",
     summary: "Reverse a transaction, as it was done before 2019",
     parameters: [inQuery("transactionId", "the id you gave", "order-1")],
     responses: { 201: reversed, ...REFUSED, ...NO_TRANSACTION, ...NOT_REVERSIBLE },
@@ -99,6 +104,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/strex/one-time-passwords",
+    needs: "charge",
     summary: "Send a person a one-time password",
     description: "For a transaction of the same id. In the sandbox it is always 1234.",
     body: jsonOf(OneTimePassword, "input"),
@@ -113,6 +119,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/one-time-passwords/{transactionId}",
+    needs: "read",
     summary: "Look up a one-time password",
     description: "The code itself is not shown.",
     parameters: [transactionId],
@@ -125,12 +132,14 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/merchants",
+    needs: "read",
     summary: "Your merchants",
     responses: { 200: { description: "the merchants", schema: { type: "array", items: merchant } }, ...NO_CREDENTIAL },
   },
   {
     method: "get",
     path: "/api/strex/merchants/{merchantId}",
+    needs: "read",
     summary: "Look up a merchant",
     parameters: [merchantId],
     responses: { 200: { description: "the merchant", schema: merchant }, ...NO_MERCHANT },
@@ -138,6 +147,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "put",
     path: "/api/strex/merchants/{merchantId}",
+    needs: "whole",
     summary: "Save a merchant",
     description: "`shortNumberIds` or `shortNumberId`. A `password` is accepted, and not kept.",
     parameters: [merchantId],
@@ -148,6 +158,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "delete",
     path: "/api/strex/merchants/{merchantId}",
+    needs: "whole",
     summary: "Delete a merchant",
     parameters: [merchantId],
     responses: { 204: "deleted", ...NO_MERCHANT },
@@ -155,6 +166,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/validity",
+    needs: "read",
     summary: "Whether a person is registered with the operator",
     parameters: [recipient, forMerchant],
     responses: { 200: validity, ...REFUSED },
@@ -162,6 +174,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/userinfo",
+    needs: "read",
     summary: "The same, where .NET asks",
     parameters: [recipient, forMerchant],
     responses: { 200: validity, ...REFUSED },
@@ -169,6 +182,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/userinfo-v2",
+    needs: "read",
     summary: "Whether a person may be charged so much",
     parameters: [
       recipient,
@@ -181,6 +195,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/userinfo-v3",
+    needs: "read",
     summary: "How a person pays, and the rest of their limits",
     parameters: [recipient, forMerchant],
     responses: { 200: { description: "all of it as texts", schema: jsonOf(StrexUserInfoV3) }, ...REFUSED },
@@ -188,6 +203,8 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/api/strex/registrationsms",
+    id: "sendRegistrationSms",
+    needs: "send",
     summary: "Ask a person to register with the operator",
     description: "The address to register at is put after the text.",
     body: jsonOf(StrexRegistrationSms, "input"),
@@ -197,6 +214,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/strex/token/{merchantId}",
+    needs: "read",
     summary: "Whether a person has agreed to be charged again",
     parameters: consent,
     responses: { 200: { description: "the token", schema: { type: "string" } }, ...NO_TOKEN },
@@ -204,6 +222,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "delete",
     path: "/api/strex/token/{merchantId}",
+    needs: "charge",
     summary: "End a person's consent",
     parameters: consent,
     responses: { 204: "ended", ...NO_TOKEN },
@@ -211,6 +230,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/api/one-click/configs/{configId}",
+    needs: "read",
     summary: "Look up a one-click config",
     parameters: [configId],
     responses: {
@@ -222,6 +242,7 @@ export const strexPaths: readonly DocumentedPath[] = [
   {
     method: "put",
     path: "/api/one-click/configs/{configId}",
+    needs: "whole",
     summary: "Save a one-click config",
     description:
       "`redirectUrl` may contain `{TransactionId}`. With `recurring`, `subscriptionInterval` and `subscriptionPrice` are needed; later periods are charged by transactions of yours, with the config's `preAuthServiceId`, or its id where it has none.",

@@ -1,10 +1,12 @@
 /** Forwards: the bytes of each call, which answer counts as received, when to try again. */
 
 import { fromMinor } from "../../core/kernel/money.ts";
-import type { HttpRequest } from "../../core/kernel/ports.ts";
+import type { HttpRequest, Signer } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { FormatPorts, WebhookFormat } from "../../core/webhooks/format.ts";
+import type { SeenCall } from "../../core/webhooks/signature.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
+import { checkOwnSignature } from "../own-signature.ts";
 import { bodyHash, canonicalText } from "./canonical.ts";
 import { toDate } from "./dates.ts";
 import { toInMessage } from "./in-message.ts";
@@ -32,11 +34,22 @@ export const webhooks: WebhookFormat = {
   inbound: ({ url, event, attempt }, ports) =>
     signed(url, toInMessage(event.inbound, { attempts: attempt, isReceived: false }), ports),
 
+  signature: { header: "x-ecdsa-signature", coversUrl: true, check },
+
   // Guides: "200 (OK)"; any other status, also of the 200s, is tried again.
   isReceived: (answer) => answer.outcome === "answered" && answer.status === 200,
 
   retryAfter: (failures, settings) => RETRIES[settingsOf(settings).webhookRetries ?? "48h"][failures - 1],
 };
+
+/** `keyName:timestamp:nonce:signature`, over the address and the body's digest. */
+async function check({ method, url, signature, body }: SeenCall, { signer }: { signer: Signer }) {
+  const [keyName, timestamp, nonce, signed, ...more] = signature.split(":");
+  if (!keyName || !timestamp || !nonce || !signed || more.length > 0) return { is: "malformed" } as const;
+  const hash = await bodyHash(new TextEncoder().encode(body));
+  const text = canonicalText(method, url.toLowerCase(), timestamp, nonce, hash);
+  return checkOwnSignature(signer, { keyName, signature: signed, signedAt: Number(timestamp) * 1000, text });
+}
 
 /** The call with its signature, which is made anew for each attempt: its time counts. */
 async function signed(url: string, content: object, { clock, signer }: FormatPorts): Promise<HttpRequest> {

@@ -18,7 +18,10 @@ export async function readGiven(c: Context<DialectEnv>): Promise<Given> {
   return { ...query, ...(await readFormBody(c.req.raw)) };
 }
 
-/** The caller, or which of the two is wrong. Names and keys are compared as they are: capitals count. */
+/**
+ * The caller, or which of the two is wrong. Names and keys are compared as they are: capitals count.
+ * @throws GatewayError not-allowed where the credential may not be used for this, or not from there
+ */
 export async function callerOf(
   c: Context<DialectEnv>,
   name: string,
@@ -26,7 +29,9 @@ export async function callerOf(
 ): Promise<Caller | "unknown name" | "wrong key"> {
   const caller = await c.get("gateway").callerByKeyName(NAME, "campaign", name);
   if (!caller) return "unknown name";
-  return isSameSecret(await sha256(key), caller.credential.secretHash ?? "") ? caller : "wrong key";
+  if (!isSameSecret(await sha256(key), caller.credential.secretHash ?? "")) return "wrong key";
+  await c.get("admit")(caller);
+  return (await c.get("claimFor")?.(caller)) ?? caller;
 }
 
 /** A browser that looks ahead, or a proxy that only asks for the headers, must not buy anything. */

@@ -21,7 +21,7 @@ export async function sendDob(c: Context<DialectEnv>): Promise<Response> {
 
   const gateway = c.get("gateway");
   const transaction = await gateway.acceptCharge(caller, {
-    theirId: wanted.id ?? crypto.randomUUID(),
+    theirId: wanted.id ?? gateway.newId(),
     merchant: service.merchant,
     service: service.id,
     shortNumber: service.shortNumber,

@@ -25,7 +25,11 @@ const CODE = {
   "too-late": 1,
   "too-many-requests": 3,
   "opted-out": 3,
+  "quiet-hours": 3,
+  "country-closed": 3,
   "no-carrier": 3,
+  "key-reused": 1,
+  "key-in-progress": 3,
 } as const satisfies Record<Refusal, 1 | 2 | 3 | 4 | 5>;
 
 /** The answers of gateway.php other than SUCCESS. */
@@ -52,14 +56,22 @@ const WORD = {
   "too-late": "E-103",
   "too-many-requests": "E-100",
   "opted-out": "BARRED",
+  "quiet-hours": "E-100",
+  "country-closed": "E-100",
   "no-carrier": "E-100",
+  "key-reused": "E-103",
+  "key-in-progress": "E-100",
 } as const satisfies Record<Refusal, Word>;
 
-const STATUS: { readonly [Which in Refusal]?: 405 | 413 | 503 } = {
+const STATUS: { readonly [Which in Refusal]?: 405 | 409 | 413 | 422 | 429 | 503 } = {
   "wrong-method": 405,
   "too-large": 413,
   // Nothing is wrong with the request, and it may be made again.
+  "too-many-requests": 429,
   "no-carrier": 503,
+  // Only a client that sends an Idempotency-Key gets these, and the provider has no word for them.
+  "key-reused": 422,
+  "key-in-progress": 409,
 };
 
 /** Words for a campaign that is missing or not known, and for a wrong key. */
@@ -105,7 +117,7 @@ function refusal(
   c: Context<DialectEnv>,
   code: number,
   message: string,
-  status: 200 | 404 | 405 | 413 | 500 | 503,
+  status: 200 | 404 | 405 | 409 | 413 | 422 | 429 | 500 | 503,
 ): Response {
   const envelope = { requestId: crypto.randomUUID(), status: false, code, message, data: {} };
   return c.json(envelope, status, { ...JSON_TYPE, "cache-control": "no-store" });

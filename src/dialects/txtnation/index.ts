@@ -7,9 +7,10 @@ import { callbackForm } from "./callback-form.ts";
 import { credentials } from "./credentials.ts";
 import { sendDob } from "./dob.ts";
 import { notFound, toEnvelope, toWord } from "./errors.ts";
+import { fieldWords } from "./field-words.ts";
 import { newWindow } from "./one-click.ts";
 import { preview } from "./preview.ts";
-import { paths, securitySchemes } from "./reference.ts";
+import { groups, paths, securitySchemes } from "./reference.ts";
 import { sendText } from "./send.ts";
 import { viewStatus } from "./status-view.ts";
 import { webhooks } from "./webhooks.ts";
@@ -55,4 +56,6 @@ export const txtnation: Dialect = {
   callbackForm,
   securitySchemes,
   paths,
+  fieldWords,
+  groups,
 };

@@ -64,8 +64,10 @@ function both(
   return [
     { method: "get", path, ...told, parameters, responses },
     {
+      ...told,
       method: "post",
       path,
+      id: `${told.id}ByForm`,
       summary: `${told.summary}, by a form`,
       description: `The same parameters as application/x-www-form-urlencoded, which go before those of the address. ${told.description ?? ""}`,
       parameters,
@@ -80,18 +82,24 @@ const CAMPAIGN = ["txtnationCampaign"];
 
 export const paths: readonly DocumentedPath[] = [
   ...both("/no/one-click/new", {
+    id: "openPurchase",
+    needs: "charge",
     security: CAMPAIGN,
     summary: "Open a purchase page",
     parameters: [...CALLER, optional("id", "returned in the address the person returns to; up to 100 characters")],
     responses: { 200: { description: ENVELOPE, schema: jsonOf(WindowData) } },
   }),
   ...both("/no/status/view", {
+    id: "getStatus",
+    needs: "read",
     security: CAMPAIGN,
     summary: "Look up a purchase or a charge",
     parameters: [...CALLER, needed("transaction_id", "as new or send answered it", "a-transaction")],
     responses: { 200: { description: ENVELOPE, schema: jsonOf(TransactionData) } },
   }),
   ...both("/no/dob/send", {
+    id: "charge",
+    needs: "charge",
     security: CAMPAIGN,
     summary: "Charge a person who bought before",
     description:
@@ -106,10 +114,19 @@ export const paths: readonly DocumentedPath[] = [
     responses: { 200: { description: ENVELOPE, schema: jsonOf(TransactionData) } },
   }),
   ...both("/gateway.php", {
+    id: "sendText",
+    aliases: ["/mbill.php", "/ir_response.php"],
+    needs: "send",
     security: ["txtnationEkey"],
     summary: "Send a text",
     description: "Also at /mbill.php. Also at /ir_response.php, with action=ir_gateway.",
     parameters: MGATEWAY,
     responses: { 200: WORD },
   }),
+];
+
+/** The parts of the reference. */
+export const groups = [
+  { name: "One-click", at: ["/no/"] },
+  { name: "mGateway", at: ["/gateway.php"] },
 ];

@@ -55,14 +55,12 @@ export async function sendText(c: Context<DialectEnv>): Promise<Response> {
   if (wanted.isReply && (await gateway.message(caller, wanted.id))) throw new WordError("IR-101");
   // A person who wrote STOP gets a confirmation: a free answer is always allowed.
   const isUnasked = service !== undefined || !wanted.isReply;
-  if (isUnasked && (await gateway.hasStopped(caller, wanted.recipient, service && consentOf(service)))) {
-    throw new WordError("BARRED");
-  }
 
   const callback = caller.callbacks.get("");
   await gateway.accept(caller, {
     ...toMessage(wanted, service?.shortNumber ?? senderOf(caller, wanted, asked)),
     ...(service ? { charge: toCharge(service, wanted) } : {}),
+    ...(isUnasked ? { unlessStopped: service ? consentOf(service) : "" } : {}),
     ...(callback?.reportUrl ? { reportUrl: callback.reportUrl } : {}),
     echo: callback?.method === "GET" ? { reportMethod: "GET" } : {},
   });

@@ -4,7 +4,7 @@ import { isAmong } from "../../adapters/client-address.ts";
 import type { Caller } from "../../core/accounts/account.ts";
 import { STATUS } from "../../smpp/fields.ts";
 import type { PduOf } from "../../smpp/pdu.ts";
-import type { Link, SessionPorts } from "./session.ts";
+import type { Link, SessionPorts } from "./contract.ts";
 
 export type Refused = { status: number; why: string };
 
@@ -31,10 +31,15 @@ export async function judge(
     return { status: STATUS.password, why: "the system_id or the password is wrong" };
   }
   const { networks } = speech.limits(caller.account.settings);
-  if (networks && !isAmong(address, networks)) {
+  if ((networks && !isAmong(address, networks)) || !mayComeFrom(caller, address)) {
     return { status: STATUS.bindFailed, why: "it may not bind from this address" };
   }
   return { caller };
+}
+
+/** Whether the credential may be used from there. */
+export function mayComeFrom({ credential: { addresses } }: Caller, address: string): boolean {
+  return addresses === undefined || isAmong(address, addresses);
 }
 
 /** Refuses one bind more than the customer may have. Answers at once, so that the bind counts before another one is looked at. */

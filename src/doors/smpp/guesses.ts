@@ -1,7 +1,7 @@
 /** Wrong passwords for one system_id: after a few from one network, or many from anywhere, none is looked at for a while. */
 
 import { networkOf } from "../../adapters/client-address.ts";
-import type { Guesses } from "./session.ts";
+import type { Guesses } from "./contract.ts";
 
 const MINUTE = 60_000;
 const MOST_FROM_ONE = 5;

@@ -2,7 +2,7 @@
 
 import { joined } from "../../smpp/frames.ts";
 import { BROUGHT } from "./brought.ts";
-import type { Link } from "./session.ts";
+import type { Link } from "./contract.ts";
 
 /** @param now epoch ms of real time */
 export function linkOf(headers: Headers, now: number): Link {

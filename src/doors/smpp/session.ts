@@ -4,65 +4,15 @@
  */
 
 import type { Caller } from "../../core/accounts/account.ts";
+import { OverLimit } from "../../core/accounts/limits.ts";
+import type { SmppConnection } from "../../core/operator/smpp.ts";
 import { sessionUrl } from "../../core/webhooks/session.ts";
-import type { SmppPorts, SmppRequest, SmppSpeech } from "../../dialects/smpp.ts";
+import type { SmppRequest } from "../../dialects/smpp.ts";
 import { type Command, STATUS } from "../../smpp/fields.ts";
 import { decode, encode, isResponse, type Pdu, type PduOf, pdu, respond, toTlvs } from "../../smpp/pdu.ts";
-import { judge, tooMany } from "./bind.ts";
-import type { Pace } from "./pace.ts";
-
-/** What is known of a connection; it outlives the memory of whoever keeps it. Times are epoch ms of real time. */
-export type Link = {
-  /** As the bridge names it, for people to tell connections apart. */
-  id: string;
-  address: string;
-  isSecure: boolean;
-  systemId: string;
-  openedAt: number;
-  heardAt: number;
-  /** The bind that was accepted; `credential` is the id of the one that it gave. */
-  bound?: { as: Mode; account: string; credential: string; at: number };
-  /** The last sequence number that we used. */
-  sequence: number;
-  /** When we asked whether anybody is there, and were not answered since. */
-  askedAt?: number;
-  /** Deliveries in a row that were not answered in time. */
-  unanswered: number;
-};
-
-export type Mode = "transmitter" | "receiver" | "transceiver";
-
-export type SessionPorts = SmppPorts & {
-  /** The dialect that is spoken, by name. */
-  dialect: string;
-  speech: SmppSpeech;
-  /** Reads what the gateway has to know before it does anything: the time of a sandbox, the carriers. */
-  awake(): Promise<unknown>;
-  /** Keeps the link, which has changed. */
-  keep(link: Link): void;
-  send(octets: Uint8Array): void;
-  /** @param isGuess a wrong password was given: whoever took the connection slows its address down */
-  close(why: string, isGuess?: boolean): void;
-  /** Runs something after so many milliseconds of real time, unless it is called off by what it answers. */
-  after(milliseconds: number, run: () => void): () => void;
-  /** How many other connections of this system_id are bound. */
-  boundOthers(): number;
-  /** Real time, epoch ms. */
-  wall(): number;
-  /** Shared by all connections of this system_id. */
-  pace: Pace;
-  guesses: Guesses;
-  log(name: string, fields: Record<string, unknown>): void;
-};
-
-/** Wrong passwords for this system_id lately: while there are too many, none is looked at. */
-export interface Guesses {
-  isTooMany(address: string, now: number): boolean;
-  wrong(address: string, now: number): void;
-}
-
-/** An answer of the customer's program to what it was told. */
-export type Told = { outcome: "answered"; status: number } | { outcome: "silent" } | { outcome: "gone" };
+import { judge, mayComeFrom, tooMany } from "./bind.ts";
+import type { Link, Mode, SessionPorts, Told } from "./contract.ts";
+import { DELIVERY_WINDOW, DeliveryTurns } from "./delivery-turns.ts";
 
 /** How long a delivery waits for its answer; a webhook waits as long. Milliseconds. */
 const ANSWER_MS = 10_000;
@@ -75,8 +25,8 @@ const BIND_WITHIN_MS = 10_000;
 const LEAVE_WITHIN_MS = 5_000;
 /** So many deliveries in a row without an answer end the connection. */
 const MOST_UNANSWERED = 2;
-/** So many deliveries of a connection may wait for their answers. */
-export const DELIVERY_WINDOW = 10;
+/** Withdrawn, or restricted so that it may not be used from here. */
+const WITHDRAWN = "its credential was withdrawn";
 const LAST_SEQUENCE = 0x7fffffff;
 const VERSION = 0x34;
 const OURS = "Stafett";
@@ -93,15 +43,20 @@ export class Session {
   readonly link: Link;
   readonly #ports: SessionPorts;
   readonly #waiting = new Map<number, (told: Told) => void>();
+  readonly #turns: DeliveryTurns;
   #underWay = 0;
   #isBinding = false;
   #isLeaving = false;
   #isClosed = false;
   #whenIdle: (() => void)[] = [];
+  #looking: Promise<Caller | undefined> | undefined;
+  /** Whoever bound, as it was then. */
+  caller: Caller | undefined;
 
   constructor(link: Link, ports: SessionPorts) {
     this.link = link;
     this.#ports = ports;
+    this.#turns = new DeliveryTurns(ports.after);
   }
 
   /** Whether it may be told things. */
@@ -114,9 +69,21 @@ export class Session {
     return this.takesNews && this.link.bound?.credential === credential;
   }
 
-  /** Deliveries that wait for their answers. */
+  /** Deliveries that wait for their answers, or for their turns. */
   get outstanding(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#turns.waiting;
+  }
+
+  /** How it stands, for an operator. */
+  get sight(): Omit<SmppConnection, "requests"> {
+    const { id, address, isSecure, openedAt, heardAt, bound } = this.link;
+    const { settings = {} } = this.caller?.account ?? {};
+    return {
+      ...{ id, address, isSecure, openedAt, heardAt },
+      ...(bound ? { as: bound.as, boundAt: bound.at } : {}),
+      window: { used: this.#underWay, most: this.#ports.speech.limits(settings).window },
+      deliveries: { used: this.#waiting.size, most: DELIVERY_WINDOW },
+    };
   }
 
   /** One PDU of the customer's, as the framer cut it. Resolves when it is answered. */
@@ -146,6 +113,16 @@ export class Session {
    * @throws RangeError where it cannot be written as a PDU
    */
   async tell(news: PduOf<"deliver_sm" | "data_sm">): Promise<Told> {
+    const turn = this.#turns.take();
+    if (turn !== true && !(await turn)) return { outcome: this.#isClosed ? "gone" : "full" };
+    try {
+      return this.#isClosed ? { outcome: "gone" } : await this.#tell(news);
+    } finally {
+      this.#turns.giveBack();
+    }
+  }
+
+  async #tell(news: PduOf<"deliver_sm" | "data_sm">): Promise<Told> {
     const sequence = this.#nextSequence();
     const octets = encode({ ...news, sequence });
     return new Promise((resolve) => {
@@ -172,7 +149,7 @@ export class Session {
       if (now - openedAt >= BIND_WITHIN_MS) this.#end("it did not bind in time");
       return;
     }
-    if (!(await this.#caller().catch(() => "unknown"))) return this.unbind("its credential was withdrawn");
+    if (!(await this.#caller().catch(() => "unknown"))) return this.unbind(WITHDRAWN);
     if (now - heardAt < ASK_AFTER_MS) return;
     if (askedAt !== undefined && askedAt > heardAt && now - heardAt >= GONE_AFTER_MS)
       return this.#end("it fell silent");
@@ -191,6 +168,7 @@ export class Session {
   closed(why: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#turns.close();
     for (const settle of [...this.#waiting.values()]) settle({ outcome: "gone" });
     this.#ports.log("smpp.closed", { link: this.link.id, systemId: this.link.systemId, why });
   }
@@ -220,25 +198,46 @@ export class Session {
     const { speech, pace, wall, fault } = this.#ports;
     this.#underWay += 1;
     try {
-      await this.#ports.awake();
-      const caller = await this.#caller();
+      const caller = await this.#ready();
       if (!caller) {
         this.#send(respond(request, STATUS.bindState));
-        void this.unbind("its credential was withdrawn");
+        void this.unbind(WITHDRAWN);
         return;
       }
       const { window, perSecond } = speech.limits(caller.account.settings);
       const isPaced = SUBMITS.includes(request.command);
-      if (this.#underWay > window || (isPaced && !pace.take(perSecond, wall()))) {
+      if (this.#underWay > window || (isPaced && !pace.take(perSecond, wall())) || (await this.#isTooFast(caller))) {
         return this.#send(respond(request, STATUS.throttled));
       }
-      this.#send(await speech.answer(request, caller, this.#ports));
+      this.#send(await speech.answer(request, caller, this.#ports, this.link.id));
     } catch (error) {
       fault(error);
       this.#send(respond(request, STATUS.systemError));
     } finally {
       this.#underWay -= 1;
       if (this.#underWay === 0) for (const go of this.#whenIdle.splice(0)) go();
+    }
+  }
+
+  /** Whose requests these are. Those that came together are looked up together: a window full of submits costs one read. */
+  #ready(): Promise<Caller | undefined> {
+    if (!this.#looking) {
+      this.#looking = this.#ports.awake().then(() => this.#caller());
+      queueMicrotask(() => {
+        this.#looking = undefined;
+      });
+    }
+    return this.#looking;
+  }
+
+  /** Whether the customer, or this credential, has made as many requests in a second as it may. */
+  async #isTooFast(caller: Caller): Promise<boolean> {
+    try {
+      await this.#ports.gateway.takeRequest(caller);
+      return false;
+    } catch (error) {
+      if (error instanceof OverLimit) return true;
+      throw error;
     }
   }
 
@@ -274,6 +273,7 @@ export class Session {
       this.#send(respond(request, status));
       return this.#end(why, status === STATUS.password);
     }
+    this.caller = outcome.caller;
     const { account, credential } = outcome.caller;
     this.#change({ bound: { as: mode, account: account.id, credential: credential.id, at: wall() } });
     log("smpp.bound", { link: this.link.id, systemId, account: account.id, as: mode, address: this.link.address });
@@ -292,12 +292,16 @@ export class Session {
     }
   }
 
-  /** Whose connection this is; nobody's where the system_id has got another credential since the bind, which may be another account's. */
+  /**
+   * Whose connection this is; nobody's where the system_id has got another credential since the bind, which may be another
+   * account's, or where the credential may no longer be used from here.
+   */
   async #caller(): Promise<Caller | undefined> {
     const { gateway, dialect, speech } = this.#ports;
     const caller = await gateway.callerByKeyName(dialect, speech.credential, this.link.systemId);
-    const { bound } = this.link;
-    return bound && bound.credential !== caller?.credential.id ? undefined : caller;
+    const { bound, address } = this.link;
+    if (!bound || !caller) return caller;
+    return bound.credential === caller.credential.id && mayComeFrom(caller, address) ? caller : undefined;
   }
 
   #hearAnswer(answer: Pdu): void {

@@ -5,19 +5,26 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
+import { runningAlone } from "../../adapters/running.ts";
+import type { Caller } from "../../core/accounts/account.ts";
+import type { SmppLine, SmppTrace } from "../../core/operator/smpp.ts";
 import type { SmppPorts } from "../../dialects/smpp.ts";
 import type { Env } from "../../env.ts";
 import { dialects } from "../../registry.ts";
-import { STATUS } from "../../smpp/fields.ts";
+import { hexOf, STATUS } from "../../smpp/fields.ts";
 import { Framer } from "../../smpp/frames.ts";
 import type { PduOf } from "../../smpp/pdu.ts";
+import { lineBook } from "../../store/messaging/line-book.ts";
 import { partStore } from "../../store/messaging/parts.ts";
 import { awake, gatewayOf, portsOf } from "../../wire.ts";
 import { DRAIN, WRONG_PASSWORD } from "./brought.ts";
+import type { Link, Told } from "./contract.ts";
 import { makeGuesses } from "./guesses.ts";
 import { isOpen, joining, keeping, linkOf } from "./link.ts";
+import { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
-import { ASK_AFTER_MS, DELIVERY_WINDOW, type Link, Session, type Told } from "./session.ts";
+import { ASK_AFTER_MS, Session } from "./session.ts";
+import { takingInGroups } from "./taking.ts";
 import { watch } from "./watch.ts";
 
 /** What a delivery came to, as a webhook's answer has it: 200 where all of it was acknowledged. */
@@ -30,9 +37,12 @@ const LOOK_EACH_MS = 5_000;
 export class SmppSessions extends DurableObject<Env> {
   readonly #sessions = new Map<WebSocket, Session>();
   readonly #pace = new Pace();
+  readonly #take = takingInGroups(() => gatewayOf(this.env));
   readonly #guesses = makeGuesses();
   readonly #parts = partStore(this.ctx.storage.sql);
-  #isNamed = false;
+  readonly #meter = new Meter(lineBook(this.ctx.storage.sql), Date.now);
+  /** Credentials whose callers are kept. */
+  readonly #noted = new Set<string>();
   #lookedAt = 0;
 
   /** A bridge brings a connection, whose first PDU is a bind with this object's system_id. */
@@ -52,9 +62,12 @@ export class SmppSessions extends DurableObject<Env> {
     }
     const framer = new Framer();
     const frames = framer.push(new Uint8Array(message));
+    for (const frame of frames) this.#meter.saw(session.link.id, "heard", frame);
     try {
-      await Promise.all(frames.map((frame) => session.hear(frame)));
-      await this.#noteName(session.link);
+      await runningAlone(async () => {
+        await Promise.all(frames.map((frame) => session.hear(frame)));
+        await this.#noteName(session);
+      });
     } catch (error) {
       this.#speechPorts().fault(error);
       await session.unbind("a fault of ours");
@@ -64,33 +77,62 @@ export class SmppSessions extends DurableObject<Env> {
   }
 
   override async webSocketClose(socket: WebSocket, _code: number, reason: string): Promise<void> {
-    this.#sessionOf(socket).closed(reason || "the connection was closed");
-    this.#sessions.delete(socket);
+    this.#gone(socket, reason || "the connection was closed");
     socket.close();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    this.#sessionOf(socket).closed("the connection broke");
+    this.#gone(socket, "the connection broke");
+  }
+
+  #gone(socket: WebSocket, why: string): void {
+    const session = this.#sessionOf(socket);
+    session.closed(why);
     this.#sessions.delete(socket);
+  }
+
+  /** How the connections stand, and what went wrong on them lately. */
+  async look(): Promise<SmppLine> {
+    const sessions = this.ctx.getWebSockets().map((socket) => this.#sessionOf(socket));
+    const connections = sessions.map(({ link, sight }) => ({ ...sight, requests: this.#meter.requestsOf(link.id) }));
+    return { connections, troubles: this.#meter.troubles, tracedUntil: this.#meter.tracedUntil };
+  }
+
+  /** Keeps PDUs until then, epoch ms of real time; 0: no more. */
+  async trace(until: number): Promise<void> {
+    this.#meter.trace(until);
+    if (until > 0) await this.#wakeBy(Date.now() + ASK_AFTER_MS);
+  }
+
+  async traced(): Promise<SmppTrace> {
+    return this.#meter.traced();
   }
 
   /** Looks after silent connections, and after parts whose others did not come. */
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;
-    await watch({
+    const round = {
       sessions: () => this.ctx.getWebSockets().map((socket) => this.#sessionOf(socket)),
-      passOnLate: () => this.#passOnLate(),
+      passOnLate: async () => {
+        const late = await this.#passOnLate();
+        return this.#meter.forgetTraced() ? (late ?? 0) : late;
+      },
       again: (at) => (at === undefined ? storage.deleteAlarm() : storage.setAlarm(at)),
       wall: Date.now,
       fault: this.#speechPorts().fault,
-    });
+    } satisfies Parameters<typeof watch>[0];
+    await runningAlone(() => watch(round));
   }
 
   /**
    * Tells the customer what a webhook of his says. Its PDUs go in their order, each when the one before was acknowledged, and all on
    * one connection: the parts of a text are of no use to two programs.
    */
-  async deliver(systemId: string, body: string): Promise<Delivered> {
+  deliver(systemId: string, body: string): Promise<Delivered> {
+    return runningAlone(() => this.#deliver(systemId, body));
+  }
+
+  async #deliver(systemId: string, body: string): Promise<Delivered> {
     const { log } = await awake(this.env);
     const caller =
       spoken && (await gatewayOf(this.env).callerByKeyName(spoken.dialect, spoken.speech.credential, systemId));
@@ -118,10 +160,12 @@ export class SmppSessions extends DurableObject<Env> {
   }
 
   /** Parts may wait when nobody is connected any more: then the alarm must know whose they are. */
-  async #noteName({ bound, systemId }: Link): Promise<void> {
-    if (!bound || this.#isNamed) return;
+  async #noteName({ link: { bound, systemId }, caller }: Session): Promise<void> {
+    if (!bound || !caller || this.#noted.has(bound.credential)) return;
     await this.ctx.storage.put("systemId", systemId);
-    this.#isNamed = true;
+    // As it was at its last bind: its credential may be withdrawn before the parts that it sent are passed on.
+    await this.ctx.storage.put(callerKey(bound.credential), caller);
+    this.#noted.add(bound.credential);
   }
 
   /** Beside the alarm, with what is heard, but not each time. */
@@ -138,9 +182,13 @@ export class SmppSessions extends DurableObject<Env> {
     if (!spoken || systemId === undefined) return undefined;
     await awake(this.env);
     const gateway = gatewayOf(this.env);
-    const caller = await gateway.callerByKeyName(spoken.dialect, spoken.speech.credential, systemId);
-    if (!caller) return undefined;
-    return spoken.speech.passOnLate(caller, this.#speechPorts());
+    const { dialect, speech } = spoken;
+    const now = await gateway.callerByKeyName(dialect, speech.credential, systemId);
+    const callerOf = async (credential: string | undefined) =>
+      credential === undefined || credential === now?.credential.id
+        ? now
+        : this.ctx.storage.get<Caller>(callerKey(credential));
+    return speech.passOnLate(callerOf, this.#speechPorts());
   }
 
   async #wakeBy(at: number): Promise<void> {
@@ -162,10 +210,20 @@ export class SmppSessions extends DurableObject<Env> {
     return {
       gateway: gatewayOf(this.env),
       parts: this.#parts,
+      accept: this.#take,
       now: clock.now,
       newId: () => ids.uuid().replaceAll("-", ""),
       fault: (error) =>
         log.event("smpp.failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    };
+  }
+
+  #sending(socket: WebSocket): (octets: Uint8Array) => void {
+    const send = joining(socket);
+    const { id }: Link = socket.deserializeAttachment();
+    return (octets) => {
+      this.#meter.saw(id, "sent", octets);
+      send(octets);
     };
   }
 
@@ -179,7 +237,7 @@ export class SmppSessions extends DurableObject<Env> {
       ...spoken,
       awake: () => awake(this.env),
       keep: keeping(socket),
-      send: joining(socket),
+      send: this.#sending(socket),
       // After what was sent in this turn, a last answer for instance.
       close: (why, isGuess) => queueMicrotask(() => socket.close(isGuess ? WRONG_PASSWORD : 1000, why.slice(0, 100))),
       after(milliseconds, run) {
@@ -190,22 +248,31 @@ export class SmppSessions extends DurableObject<Env> {
       wall: Date.now,
       pace: this.#pace,
       guesses: this.#guesses,
-      log: (name, fields) => log.event(name, fields),
+      log: (name, fields) => {
+        const why = String(fields.why ?? "");
+        if (name === "smpp.bind_refused") this.#meter.note("refused", why);
+        if (name === "smpp.closed") this.#meter.note("ended", why);
+        log.event(name, fields);
+      },
     };
   }
 }
 
+function callerKey(credential: string): string {
+  return `caller ${credential}`;
+}
+
 async function tell(session: Session, pdu: PduOf<"deliver_sm" | "data_sm">): Promise<Delivered> {
   if (!session.takesNews) return { status: 503, why: "the connection ended before all was told" };
-  if (session.outstanding >= DELIVERY_WINDOW) return { status: 503, why: "too many deliveries wait for their answers" };
   return toDelivered(await session.tell(pdu));
 }
 
 function toDelivered(told: Told): Delivered {
   if (told.outcome === "silent") return { status: 504, why: "no answer within 10 s" };
+  if (told.outcome === "full") return { status: 503, why: "too many deliveries wait for their answers" };
   if (told.outcome === "gone") return { status: 503, why: "the connection ended before the answer" };
   if (told.status === STATUS.ok) return { status: 200, why: "acknowledged" };
-  const why = `answered with command_status 0x${told.status.toString(16).padStart(8, "0")}`;
+  const why = `answered with command_status ${hexOf(told.status)}`;
   return { status: TEMPORARY.includes(told.status) ? 503 : 502, why };
 }
 

@@ -5,7 +5,7 @@ import { ASK_AFTER_MS, type Session } from "./session.ts";
 export type WatchPorts = {
   /** The connections that there are. */
   sessions(): readonly Pick<Session, "tick">[];
-  /** Passes on texts whose parts are late; answers when the next one is, epoch ms. */
+  /** Passes on texts whose parts are late; answers when there is something to do again, epoch ms. */
   passOnLate(): Promise<number | undefined>;
   /** Comes here again at a moment (epoch ms), or not. */
   again(at: number | undefined): Promise<void>;

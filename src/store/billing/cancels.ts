@@ -3,13 +3,18 @@
  * from then on no carrier is asked for one, and one that a carrier already has is given back if it is billed.
  */
 
+import type { SubscriptionStore } from "../../core/billing/subscriptions/store.ts";
 import type { EndedBy } from "../../core/billing/subscriptions/subscription.ts";
-import type { SubscriptionId } from "../../core/kernel/ids.ts";
+import type { SubscriptionId, TransactionId, WebhookId } from "../../core/kernel/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
+import type { SubscriptionFacts } from "../../core/webhooks/events.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";
+import { aboutMessage, messageFacts } from "../messaging/webhooks/message-events.ts";
 import { CANCELLED_ID, owe } from "../messaging/webhooks/owed.ts";
+import { factsOf, tell } from "../messaging/webhooks/told.ts";
+import type { Query } from "../query.ts";
 import { append, entry } from "../timeline.ts";
-import { CANCELLED_NEWS, SUBSCRIPTION_URL } from "./subscription-rows.ts";
+import { ABOUT_SUBSCRIPTION, CANCELLED_NEWS, SUBSCRIPTION_URL } from "./subscription-rows.ts";
 
 /** One subscription by its id, or all of a person at an account for these services. */
 export type Ending = {
@@ -28,11 +33,12 @@ export type Ending = {
   texts?: readonly { service: string; message: Message }[];
 };
 
-/** The places of the statements that answer the ids of cancelled subscriptions, owed webhooks, texts, and open charges. */
-export const CANCELLED = 0;
-export const OWED = 1;
-export const TEXTS = 2;
-export const STOPPED = 3;
+/** The places of the statements that answer the ids of webhooks about events, cancelled subscriptions, owed webhooks, texts, and open charges. */
+export const TOLD = 0;
+export const CANCELLED = 2;
+export const OWED = 3;
+export const TEXTS = 4;
+export const STOPPED = 5;
 
 export function endingStatements(db: D1Database, endings: readonly Ending[]): D1PreparedStatement[] {
   const list = JSON.stringify(
@@ -42,10 +48,14 @@ export function endingStatements(db: D1Database, endings: readonly Ending[]): D1
     })),
   );
   return [
+    EVENTS.owe,
+    EVENTS.log,
     CANCEL,
     TELL,
     SEND_TEXTS,
     MARK,
+    WITHDRAWN.owe,
+    WITHDRAWN.log,
     WITHDRAW_TEXTS,
     OUTDATE_TEXTS,
     CLOSE_PERIODS,
@@ -80,6 +90,33 @@ const WAS_ENDED = `
 
 /** The members of the entry about the end: by whom and when. */
 const ENDED = { at: "wanted.value->>'at'", by: "wanted.value->>'by'" };
+
+/** Before it is made: one that two of these endings end is told of once. */
+const EVENTS = tell({
+  ...ABOUT_SUBSCRIPTION,
+  type: "'subscription.cancelled'",
+  at: "wanted.value->>'at'",
+  data: factsOf<SubscriptionFacts>({
+    id: "subscription.id",
+    service: "subscription.service_id",
+    merchant: "subscription.merchant_id",
+    recipient: "subscription.recipient",
+    price: "subscription.price",
+    currency: "subscription.currency",
+    interval: "subscription.interval",
+    period: "subscription.period",
+    state: "'cancelled'",
+    reason: "subscription.reason",
+    endedBy: "wanted.value->>'by'",
+    neverBegun: "json(iif(subscription.never_begun, 'true', 'null'))",
+    dueAt: undefined,
+    transaction: undefined,
+    at: "wanted.value->>'at'",
+  }),
+  from: "json_each(?1) AS wanted CROSS JOIN subscription",
+  where: `subscription.state <> 'cancelled' AND ${IS_MEANT} GROUP BY subscription.id`,
+  order: "wanted.key, subscription.id",
+});
 
 const CANCEL = `
   UPDATE subscription
@@ -145,6 +182,16 @@ const OUR_TEXTS = `
   message.account_id = subscription.account_id AND message.dialect = 'stafett'
   AND message.their_id >= subscription.id || '-' AND message.their_id < subscription.id || '.'`;
 
+const WITHDRAWN = tell({
+  ...aboutMessage(),
+  type: "'message.failed'",
+  at: "wanted.value->>'at'",
+  data: messageFacts("wanted.value->>'at'", "'failed'", "'ended'"),
+  from: "json_each(?1) AS wanted CROSS JOIN subscription CROSS JOIN message",
+  where: `${OUR_TEXTS} AND message.state = 'accepted' AND ${WAS_ENDED} GROUP BY message.id`,
+  order: "wanted.key, message.id",
+});
+
 /** Cancels unsent texts about the ended subscriptions: after STOP, only the confirmation is sent. */
 const WITHDRAW_TEXTS = `
   UPDATE message
@@ -189,3 +236,39 @@ const REMEMBER_STOPS = `
   WHERE wanted.value->>'by' = 'person' AND ${IS_THERE}
   ON CONFLICT (account_id, recipient, merchant_id, service_id) DO UPDATE
   SET ended_by = 'person', changed_at = excluded.changed_at WHERE consent.state = 'ended'`;
+
+/** The consents go with them, if they end now, and if no other subscription to the same service stands on one. */
+const END_THEIR_CONSENTS = `
+  UPDATE consent SET state = 'ended', ended_by = iif(?2 = 'person', 'person', 'merchant'), changed_at = ?3
+  WHERE state = 'active' AND (account_id, recipient, merchant_id, service_id) IN (
+    SELECT gone.account_id, gone.recipient, gone.merchant_id, coalesce(service.terms->>'consent', gone.service_id)
+    FROM json_each(?1) AS wanted CROSS JOIN subscription AS gone ON gone.id = wanted.value
+    LEFT JOIN service ON service.account_id = gone.account_id AND service.id = gone.service_id
+    WHERE gone.state = 'cancelled' AND gone.changed_at = ?3
+      AND NOT EXISTS (SELECT 1 FROM subscription AS other
+        WHERE other.account_id = gone.account_id AND other.recipient = gone.recipient
+          AND other.service_id = gone.service_id AND other.state <> 'cancelled'))`;
+
+export const cancel: Query<SubscriptionStore, "cancel"> = async (db, ids, by, at) => {
+  const endings = ids.map((id) => ({ id, by, at }));
+  const answers = await db.batch<{ id: string }>([
+    ...endingStatements(db, endings),
+    db.prepare(END_THEIR_CONSENTS).bind(JSON.stringify(ids), by, at),
+  ]);
+  return {
+    cancelled: (answers[CANCELLED]?.results ?? []).map((one) => one.id as SubscriptionId),
+    stopped: (answers[STOPPED]?.results ?? []).map((one) => one.id as TransactionId),
+    owed: [TOLD, OWED].flatMap((place) => (answers[place]?.results ?? []).map((one) => one.id as WebhookId)),
+  };
+};
+
+export const openOf: Query<SubscriptionStore, "openOf"> = async (db, account, service, limit) => {
+  const { results } = await db
+    .prepare(
+      `SELECT id, recipient FROM subscription INDEXED BY subscription_open
+       WHERE account_id = ?1 AND (?2 IS NULL OR service_id = ?2) AND state <> 'cancelled' LIMIT ?3`,
+    )
+    .bind(account, service ?? null, limit)
+    .all<{ id: SubscriptionId; recipient: string }>();
+  return results;
+};

@@ -61,14 +61,19 @@ const end: Query<ConsentStore, "end"> = async (db, { account, merchant, service,
   return meta.changes > 0;
 };
 
-const hasStopped: Query<ConsentStore, "hasStopped"> = async (db, account, recipient, service) => {
+const hasStopped: Query<ConsentStore, "hasStopped"> = async (db, account, people, service) => {
   const row = await db
     .prepare(
       `SELECT 1 AS yes FROM consent
-       WHERE account_id = ?1 AND recipient = ?2 AND (?3 IS NULL OR service_id = ?3)
-         AND state = 'ended' AND ended_by = 'person' LIMIT 1`,
+       WHERE account_id = ?1 AND recipient IN (SELECT value FROM json_each(?2)) AND (?3 IS NULL OR service_id = ?3)
+         AND state = 'ended' AND ended_by = 'person'
+         AND NOT EXISTS (
+           SELECT 1 FROM consent AS again
+           WHERE again.account_id = consent.account_id AND again.recipient IN (SELECT value FROM json_each(?2))
+             AND again.merchant_id = consent.merchant_id AND again.service_id = consent.service_id AND again.state = 'active')
+       LIMIT 1`,
     )
-    .bind(account, recipient, service ?? null)
+    .bind(account, JSON.stringify(people), service ?? null)
     .first();
   return row !== null;
 };

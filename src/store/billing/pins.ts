@@ -3,6 +3,8 @@
 import type { Pin } from "../../core/billing/codes/pin.ts";
 import type { PinStore } from "../../core/billing/codes/store.ts";
 import { BUDGET_SCOPES, type BudgetScope } from "../../core/billing/purchases/pin-budget.ts";
+import type { TransactionId } from "../../core/kernel/ids.ts";
+import { readBack } from "../idempotency/read-back.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../messaging/messages/rows.ts";
 import { ported, type Query } from "../query.ts";
 import { fields } from "../rows.ts";
@@ -10,6 +12,9 @@ import { fields } from "../rows.ts";
 export function pinStore(db: D1Database): PinStore {
   return ported<PinStore>(db, {
     add,
+    reserve,
+    markSent,
+    withdraw,
     spentBudgets: (_, budgets) => spentBudgets(db, JSON.stringify(budgets)),
     countRefused,
     figures,
@@ -28,18 +33,12 @@ const add: Query<PinStore, "add"> = async (
   { known, budgets = [], triesAreOf = "window" } = {},
 ) => {
   const counted = JSON.stringify(budgets);
-  const [added] = await db.batch<{ their_id: string }>([
-    db
-      .prepare(
-        `INSERT INTO pin (account_id, purpose, their_id, merchant_id, recipient, hash, tries_left, expires_at,
+  const insert = db
+    .prepare(
+      `INSERT INTO pin (account_id, purpose, their_id, merchant_id, recipient, hash, tries_left, expires_at,
            created_at, message_id, echo)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ${TRIES}, ?8, ?9, ?10, ?11
-         WHERE NOT EXISTS (
-             SELECT 1 FROM json_each(?12) AS bound
-             WHERE (SELECT count(*) FROM pin
-                    WHERE pin.recipient = ?5 AND pin.created_at > bound.value->>'since' AND pin.purpose = ?2
-                      AND (?2 = 'window' OR pin.account_id = ?1))
-               >= bound.value->>'most')
+         WHERE NOT EXISTS (${TOO_MANY("?12")})
            AND NOT EXISTS (
              SELECT 1 FROM pin WHERE pin.account_id = ?1 AND pin.purpose = ?2 AND pin.their_id = ?3
                AND pin.created_at > ?13)
@@ -48,31 +47,33 @@ const add: Query<PinStore, "add"> = async (
            AND NOT EXISTS (SELECT 1 FROM json_each(?18) AS budget WHERE ${IS_SPENT})
          ON CONFLICT DO NOTHING
          RETURNING their_id`,
-      )
-      .bind(
-        pin.account,
-        pin.purpose,
-        pin.theirId,
-        pin.merchant,
-        pin.recipient,
-        pin.hash,
-        pin.triesLeft,
-        pin.expiresAt,
-        pin.createdAt,
-        pin.message,
-        JSON.stringify(pin.echo),
-        JSON.stringify(limits),
-        known?.createdAt ?? -1,
-        message.dialect,
-        message.theirId,
-        WRONG_IN_A_DAY,
-        triesAreOf === "number" ? 1 : 0,
-        counted,
-      ),
+    )
+    .bind(
+      pin.account,
+      pin.purpose,
+      pin.theirId,
+      pin.merchant,
+      pin.recipient,
+      pin.hash,
+      pin.triesLeft,
+      pin.expiresAt,
+      pin.createdAt,
+      pin.message,
+      JSON.stringify(pin.echo),
+      JSON.stringify(limits),
+      known?.createdAt ?? -1,
+      message.dialect,
+      message.theirId,
+      WRONG_IN_A_DAY,
+      triesAreOf === "number" ? 1 : 0,
+      counted,
+    );
+  const [added] = await db.batch<{ their_id: string }>([
+    readBack(insert, () => db.prepare("SELECT ?1 AS their_id").bind(pin.theirId)),
     db
       .prepare(
-        `INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
-         SELECT ${fields(MESSAGE_COLUMNS)} FROM json_each(?1)
+        `INSERT INTO message (${MESSAGE_COLUMNS.join(", ")}, is_code)
+         SELECT ${fields(MESSAGE_COLUMNS)}, iif(?3 = 'pincode', 2, 1) FROM json_each(?1)
          WHERE EXISTS (SELECT 1 FROM pin WHERE pin.account_id = ?2 AND pin.purpose = ?3 AND pin.their_id = ?4
            AND pin.message_id = value->>'id')
          ON CONFLICT DO NOTHING`,
@@ -90,6 +91,42 @@ const add: Query<PinStore, "add"> = async (
   if (used) return "exists";
   const [spent] = await spentBudgets(db, counted);
   return spent ? { spent } : "too-many";
+};
+
+const reserve: Query<PinStore, "reserve"> = async (db, pin, limits) => {
+  const insert = db
+    .prepare(
+      `INSERT INTO pin (account_id, purpose, their_id, merchant_id, recipient, hash, tries_left, expires_at, created_at,
+         message_id, echo, carrier, txn_id, is_sent)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, 0
+       WHERE NOT EXISTS (${TOO_MANY("?13")})
+         AND NOT EXISTS (SELECT 1 FROM pin WHERE pin.account_id = ?1 AND pin.purpose = ?2 AND pin.their_id = ?3)
+       ON CONFLICT DO NOTHING
+       RETURNING their_id`,
+    )
+    .bind(
+      ...[pin.account, pin.purpose, pin.theirId, pin.merchant, pin.recipient, pin.hash, pin.triesLeft],
+      ...[pin.expiresAt, pin.createdAt, JSON.stringify(pin.echo)],
+      ...[pin.madeBy?.carrier ?? null, pin.madeBy?.transaction ?? null, JSON.stringify(limits)],
+    );
+  const again = () => db.prepare("SELECT ?1 AS their_id").bind(pin.theirId);
+  const { results } = await readBack(insert, again).all();
+  if (results.length > 0) return "added";
+  return (await latest(db, pin.account, pin.purpose, pin.theirId)) ? "exists" : "too-many";
+};
+
+const markSent: Query<PinStore, "markSent"> = async (db, pin, expiresAt) => {
+  await db
+    .prepare(`UPDATE pin SET is_sent = 1, expires_at = ?5 WHERE ${THIS_PIN} AND is_sent = 0`)
+    .bind(pin.account, pin.purpose, pin.theirId, pin.createdAt, expiresAt)
+    .run();
+};
+
+const withdraw: Query<PinStore, "withdraw"> = async (db, pin) => {
+  await db
+    .prepare(`DELETE FROM pin WHERE ${THIS_PIN} AND is_sent = 0`)
+    .bind(pin.account, pin.purpose, pin.theirId, pin.createdAt)
+    .run();
 };
 
 const countRefused: Query<PinStore, "countRefused"> = async (db, scope) => {
@@ -123,25 +160,45 @@ const tryCode: Query<PinStore, "try"> = async (
   account,
   purpose,
   theirId,
-  hash,
+  hashes,
   now,
   { once } = { once: false },
 ) => {
-  const tried = await db
+  const write = db
     .prepare(
-      `UPDATE pin SET tries_left = iif(hash = ?4, iif(?6, 0, tries_left), tries_left - 1)
+      `UPDATE pin SET tries_left = iif(${IS_RIGHT}, iif(?6, 0, tries_left), tries_left - 1)
        WHERE account_id = ?1 AND purpose = ?2 AND their_id = ?3 AND tries_left > 0 AND expires_at > ?5
          AND created_at = (SELECT max(created_at) FROM pin AS last
            WHERE last.account_id = ?1 AND last.purpose = ?2 AND last.their_id = ?3)
-       RETURNING hash = ?4 AS is_right`,
+       RETURNING ${IS_RIGHT} AS is_right`,
     )
-    .bind(account, purpose, theirId, hash, now, once ? 1 : 0)
-    .first<{ is_right: number }>();
+    .bind(account, purpose, theirId, JSON.stringify(hashes), now, once ? 1 : 0);
+  const again = () =>
+    db
+      .prepare(
+        `SELECT ${IS_RIGHT} AS is_right FROM pin
+         WHERE account_id = ?1 AND purpose = ?2 AND their_id = ?3 AND created_at <= ?5
+         ORDER BY created_at DESC LIMIT 1`,
+      )
+      .bind(account, purpose, theirId, JSON.stringify(hashes), now);
+  const tried = await readBack(write, again).first<{ is_right: number }>();
   if (tried) return tried.is_right === 1 ? "right" : "wrong";
   const row = await latest(db, account, purpose, theirId);
   if (!row) return "none";
   return row.tries_left <= 0 ? "spent" : "expired";
 };
+
+/** The limits, of those in the list, that the codes which the person was sent have reached. */
+const TOO_MANY = (limits: string) => `
+  SELECT 1 FROM json_each(${limits}) AS bound
+  WHERE (SELECT count(*) FROM pin
+         WHERE pin.recipient = ?5 AND pin.created_at > bound.value->>'since' AND pin.purpose = ?2
+           AND (?2 = 'window' OR pin.account_id = ?1))
+    >= bound.value->>'most'`;
+
+const THIS_PIN = "account_id = ?1 AND purpose = ?2 AND their_id = ?3 AND created_at = ?4";
+
+const IS_RIGHT = "hash IN (SELECT value FROM json_each(?4))";
 
 /** Tries are of what a code is for: a new code does not bring new tries, however it races with a wrong one. */
 const TRIES = `
@@ -157,9 +214,11 @@ const SENT = `
 
 /** Whether an hourly budget is used up. `budget` is a row of json_each. */
 const IS_SPENT = `
-  coalesce((SELECT pin_budget.sent FROM pin_budget
+  coalesce((SELECT sum(pin_budget.sent) FROM pin_budget
     WHERE pin_budget.hour = budget.value->>'hour' AND pin_budget.scope = budget.value->>'scope'
-      AND pin_budget.subject = budget.value->>'subject'), 0) >= budget.value->>'most'`;
+      AND pin_budget.subject IN (
+        SELECT budget.value->>'subject' UNION ALL SELECT formerly.value FROM json_each(budget.value, '$.formerly') AS formerly)
+  ), 0) >= budget.value->>'most'`;
 
 /** What we count for ever: PINs that purchase pages sent, and those that they did not, by the budget that was spent. */
 const SENT_EVER = "purchase-pins-sent";
@@ -233,6 +292,9 @@ type PinRow = {
   created_at: number;
   message_id: Pin["message"];
   echo: string;
+  carrier: string | null;
+  txn_id: TransactionId | null;
+  is_sent: 0 | 1;
 };
 
 function toPin(row: PinRow): Pin {
@@ -248,5 +310,8 @@ function toPin(row: PinRow): Pin {
     createdAt: row.created_at,
     message: row.message_id,
     echo: JSON.parse(row.echo),
+    ...(row.carrier !== null && row.txn_id !== null
+      ? { madeBy: { carrier: row.carrier, transaction: row.txn_id, isSent: row.is_sent === 1 } }
+      : {}),
   };
 }

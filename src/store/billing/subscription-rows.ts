@@ -169,3 +169,11 @@ export const CANCELLED_NEWS = `json_patch('{}', ${jsonOf<SubscriptionNews>({
     dueAt: "subscription.due_at",
   }),
 })})`;
+
+/** What an event of a subscription is about. */
+export const ABOUT_SUBSCRIPTION = {
+  account: "subscription.account_id",
+  stem: "substr(subscription.id, 5)",
+  recipient: "subscription.recipient",
+  service: "subscription.service_id",
+};

@@ -2,12 +2,12 @@
 
 import type { SubscriptionFilter, SubscriptionStore } from "../../core/billing/subscriptions/store.ts";
 import type { Subscription } from "../../core/billing/subscriptions/subscription.ts";
-import { type TransactionId, tailOf, type WebhookId } from "../../core/kernel/ids.ts";
+import { type TransactionId, tailOf } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import { ported, type Query } from "../query.ts";
 import { fields, pageOf } from "../rows.ts";
 import { append } from "../timeline.ts";
-import { CANCELLED, endingStatements, OWED, STOPPED } from "./cancels.ts";
+import { cancel, openOf } from "./cancels.ts";
 import { type ServiceRow, toService } from "./services.ts";
 import {
   type PeriodRow,
@@ -32,6 +32,7 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
     renew,
     putOff,
     cancel,
+    openOf,
     figures,
   });
 }
@@ -216,43 +217,6 @@ const putOff: Query<SubscriptionStore, "putOff"> = async (db, rows, now) => {
       .bind(list),
     db.prepare(GIVE_UP_DECLINED).bind(list),
   ]);
-};
-
-const cancel: Query<SubscriptionStore, "cancel"> = async (db, id, by, at) => {
-  const row = await db
-    .prepare(
-      `SELECT subscription.account_id AS account, subscription.recipient, subscription.service_id AS service,
-         subscription.merchant_id AS merchant,
-         coalesce((SELECT service.terms->>'consent' FROM service
-           WHERE service.account_id = subscription.account_id AND service.id = subscription.service_id),
-           subscription.service_id) AS consent
-       FROM subscription WHERE id = ?1`,
-    )
-    .bind(id)
-    .first<{ account: string; recipient: string; service: string; merchant: string; consent: string }>();
-  if (!row) return { cancelled: [], stopped: [], owed: [] };
-  const { account, recipient, ...service } = row;
-  const answers = await db.batch<{ id: string }>(
-    endingStatements(db, [{ id, by, at }]).concat(
-      // The consent goes with it, if it ends now, and if no other subscription to the same service stands on it.
-      db
-        .prepare(
-          `UPDATE consent SET state = 'ended', ended_by = iif(?5 = 'person', 'person', 'merchant'), changed_at = ?6
-           WHERE account_id = ?1 AND recipient = ?2 AND merchant_id = ?3 AND service_id = ?4 AND state = 'active'
-             AND EXISTS (SELECT 1 FROM subscription
-               WHERE subscription.id = ?8 AND subscription.state = 'cancelled' AND subscription.changed_at = ?6)
-             AND NOT EXISTS (SELECT 1 FROM subscription
-               WHERE subscription.account_id = ?1 AND subscription.recipient = ?2
-                 AND subscription.service_id = ?7 AND subscription.state <> 'cancelled')`,
-        )
-        .bind(account, recipient, service.merchant, service.consent, by, at, service.service, id),
-    ),
-  );
-  return {
-    cancelled: (answers[CANCELLED]?.results ?? []).map((one) => one.id as typeof id),
-    stopped: (answers[STOPPED]?.results ?? []).map((one) => one.id as TransactionId),
-    owed: (answers[OWED]?.results ?? []).map((one) => one.id as WebhookId),
-  };
 };
 
 const figures: Query<SubscriptionStore, "figures"> = async (db, now) => {

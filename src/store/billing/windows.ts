@@ -6,8 +6,10 @@ import { tailOf } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import { OURS } from "../../core/messages/own.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
+import { ownTimes, withOwnTime } from "../kept.ts";
 import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
+import { findEvidence, keepEvidence } from "./evidence.ts";
 import { moveTransactions } from "./transactions/moves.ts";
 
 export function windowStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): WindowStore {
@@ -17,8 +19,10 @@ export function windowStore(db: D1Database, formats: ReadonlyMap<string, Webhook
     list,
     begin,
     forgetUnconfirmed,
-    close: async (_, move) => {
-      const { made, owed } = await moveTransactions(db, formats, [move]);
+    evidence: findEvidence,
+    close: async (_, move, evidence) => {
+      const before = evidence ? [keepEvidence(db, evidence)] : [];
+      const { made, owed } = await moveTransactions(db, formats, [move], [], before);
       return { closed: made.has(move.id), owed };
     },
   });
@@ -71,12 +75,12 @@ const begin: Query<WindowStore, "begin"> = async (db, id, { session, recipient, 
 const forgetUnconfirmed: Query<WindowStore, "forgetUnconfirmed"> = async (db, before, limit) => {
   const { results } = await db
     .prepare(
-      `SELECT win.id FROM win JOIN txn ON txn.id = win.txn_id
-       WHERE win.state IN ('cancelled', 'abandoned', 'expired') AND win.changed_at < ?1
-         AND txn.state IN ('failed', 'expired', 'cancelled') AND txn.attempts = 0 AND txn.disputed_at IS NULL
-       ORDER BY win.changed_at LIMIT ?2`,
+      `SELECT win.id FROM ${withOwnTime("?3")} CROSS JOIN win ON win.account_id = account.id CROSS JOIN txn ON txn.id = win.txn_id
+       WHERE win.state IN ('cancelled', 'abandoned', 'expired') AND win.changed_at < coalesce(own.value->>'before', ?1)
+         AND +txn.state IN ('failed', 'expired', 'cancelled') AND txn.attempts = 0 AND txn.disputed_at IS NULL
+       LIMIT ?2`,
     )
-    .bind(before, limit)
+    .bind(before.otherwise, limit, ownTimes(before))
     .all<{ id: string }>();
   if (results.length === 0) return 0;
   const list = JSON.stringify(results.map(({ id }) => id));
@@ -90,11 +94,17 @@ const forgetUnconfirmed: Query<WindowStore, "forgetUnconfirmed"> = async (db, be
          ON CONFLICT DO NOTHING`,
       )
       .bind(list),
+    db.prepare(`DELETE FROM webhook WHERE due_at IS NULL AND id IN (${ABOUT})`).bind(list),
     db.prepare(`DELETE FROM txn WHERE id IN (${forgotten})`).bind(list),
     db.prepare("DELETE FROM win WHERE id IN (SELECT value FROM json_each(?1))").bind(list),
   ]);
   return results.length;
 };
+
+/** The webhooks about such purchases. */
+const ABOUT = `
+  SELECT webhook.id FROM json_each(?1) AS gone CROSS JOIN win ON win.id = gone.value CROSS JOIN webhook
+    ON webhook.id >= 'whk_' || substr(win.txn_id, 5) || '_' AND webhook.id < 'whk_' || substr(win.txn_id, 5) || '_~'`;
 
 /** Whether the id is a UUID, as a page makes for a browser that comes without one: only that browser has got it from us. */
 const HEX = "[0-9a-f]";

@@ -3,136 +3,17 @@
  * those that were refused, as one transaction.
  */
 
-import { GatewayError } from "../../core/kernel/errors.ts";
-import type { AccountId, MessageId } from "../../core/kernel/ids.ts";
-import { LANES, type Lane } from "../../core/kernel/lane.ts";
-import type { Once } from "../../core/kernel/ports.ts";
-import type { Message } from "../../core/messages/message.ts";
-import type { Webhook } from "../../core/webhooks/webhook.ts";
-import { LIKE_CHARGE, LIKE_PAID_MESSAGE } from "../repeats.ts";
-import { fields } from "../rows.ts";
-import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
+import type { MessageId } from "../../core/kernel/ids.ts";
+import { markArrival } from "../idempotency/marks.ts";
+import { LIKE_CHARGE, LIKE_PAID_MESSAGE, LIKE_TEXT } from "../repeats.ts";
+import { fields, places } from "../rows.ts";
+import { type Arrival, CONDITIONS } from "./arrival.ts";
+import { MESSAGE_COLUMNS } from "./messages/rows.ts";
+import { aboutMessage, messageFacts } from "./webhooks/message-events.ts";
 import { insertWebhooks } from "./webhooks/owed.ts";
-
-/**
- * One request's messages, ready to be written. `rows` is the inside of a JSON array, so that a group is put together by
- * joining texts. The claim is unique to this arrival: it tells our own nonce from the one of a replayed request.
- */
-export type Arrival = {
-  claim: string;
-  account: AccountId;
-  lane: Lane;
-  rows: string;
-  /** The webhooks owed for messages that failed as they came in; also the inside of a JSON array. */
-  owed: string;
-  due: readonly { id: MessageId; at: number | null }[];
-  once?: Once;
-  /** Whether a message is among them that is left out if it repeats another. */
-  isGuarded?: boolean;
-};
+import { tell, telling } from "./webhooks/told.ts";
 
 export type Written = { outcome: "stored"; added: MessageId[] } | { outcome: "replayed" };
-
-/** A statement's parameter may have 2,000,000 bytes; a group stays well below, in UTF-16 units of at most 3 bytes. */
-const GROUP_LIMIT = 600_000;
-/** Rows in a group, and in an arrival: a group is written within a few hundredths of a second, so that what is urgent waits no longer. */
-const ROWS_AT_ONCE = 250;
-const MOST_IN_AN_ARRIVAL = 200;
-/** What is written all or none travels in one call, of at most 32 MiB, at up to two bytes for a unit. */
-export const MOST_TOGETHER = 15_000_000;
-/** What a webhook that is owed for a row adds. */
-const OWED_WEIGHT = 900;
-
-/** What it takes of a group, which may have 1 in all. */
-export function weightOf({ due, rows, owed }: Arrival): number {
-  return Math.max(due.length / ROWS_AT_ONCE, (rows.length + owed.length) / GROUP_LIMIT);
-}
-
-/** One request's messages: one arrival, or several where one would be too large; a nonce goes with the first. */
-export function toArrivals(
-  messages: readonly Message[],
-  once: Once | undefined,
-  owed: readonly Webhook[] = [],
-): Arrival[] {
-  return [...arrivalsOf(messages, once, owed)];
-}
-
-/** The same, made one after the other as they are asked for. */
-export function arrivalsOf(
-  messages: readonly Message[],
-  once: Once | undefined,
-  owed: readonly Webhook[] = [],
-): Iterable<Arrival> {
-  return inArrivals(messages, once, owed, Number.POSITIVE_INFINITY);
-}
-
-/**
- * The same, of messages that are to be stored all or none.
- * @throws GatewayError too-large
- */
-export function toTogether(messages: readonly Message[]): Arrival[] {
-  return [...inArrivals(messages, undefined, [], MOST_TOGETHER)];
-}
-
-function* inArrivals(
-  messages: readonly Message[],
-  once: Once | undefined,
-  owed: readonly Webhook[],
-  most: number,
-): Generator<Arrival> {
-  const owedFor = Map.groupBy(owed, (webhook) => webhook.subject);
-  const close = (chunk: readonly Row[], isFirst: boolean) => {
-    const webhooks = chunk.flatMap(({ message }) => owedFor.get(message.id) ?? []);
-    return toArrival(chunk, webhooks, isFirst ? once : undefined);
-  };
-  let chunk: Row[] = [];
-  let size = 0;
-  let whole = 0;
-  let isFirst = true;
-  for (const message of byLane(messages)) {
-    const row = { message, json: JSON.stringify(toNewRow(message)) };
-    const weight = row.json.length + (owedFor.has(message.id) ? OWED_WEIGHT : 0);
-    whole += weight;
-    if (whole > most) {
-      throw new GatewayError("too-large", "this is too much to be taken all or none; send it in several requests");
-    }
-    const isOtherLane = chunk.length > 0 && chunk[0]?.message.lane !== message.lane;
-    if (isOtherLane || chunk.length === MOST_IN_AN_ARRIVAL || (chunk.length > 0 && size + weight > GROUP_LIMIT)) {
-      yield close(chunk, isFirst);
-      isFirst = false;
-      chunk = [];
-      size = 0;
-    }
-    chunk.push(row);
-    size += weight;
-  }
-  if (chunk.length > 0) yield close(chunk, isFirst);
-}
-
-/** Each arrival is of one lane: one urgent text among ten thousand makes only itself urgent. */
-function byLane(messages: readonly Message[]): readonly Message[] {
-  const lane = messages[0]?.lane;
-  if (messages.every((message) => message.lane === lane)) return messages;
-  return messages.toSorted((a, b) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane));
-}
-
-/** A new row, as JSON. */
-type Row = { message: Message; json: string };
-
-function toArrival(chunk: readonly Row[], owed: readonly Webhook[], once: Once | undefined): Arrival {
-  const { id: claim, account, lane } = (chunk[0] as Row).message;
-  const claimed = once ? `,"claim":${JSON.stringify(claim)}}` : "}";
-  return {
-    claim,
-    account,
-    lane,
-    rows: chunk.map(({ json }) => json.slice(0, -1) + claimed).join(","),
-    owed: JSON.stringify(owed).slice(1, -1),
-    due: chunk.map(({ message: { id, dueAt } }) => ({ id, at: dueAt ?? null })),
-    ...(once ? { once } : {}),
-    ...(chunk.some(({ message }) => message.charge?.guard) ? { isGuarded: true } : {}),
-  };
-}
 
 /**
  * Writes a group. A group that the database refuses is tried again one by one, so a bad row never fails its neighbours.
@@ -161,13 +42,15 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
   const rows = joined(arrivals.map((arrival) => arrival.rows));
   const claims = claimsOf(arrivals);
   const owed = arrivals.flatMap((arrival) => arrival.owed || []);
-  const added = insertMessages(
-    db,
-    rows,
-    claims,
-    arrivals.some(({ isGuarded }) => isGuarded),
-  );
-  if (claims === "[]" && owed.length === 0) {
+  const failed = arrivals.flatMap((arrival) => arrival.failed ?? []);
+  const isKeyed = arrivals.some(({ keyed }) => keyed);
+  const added = insertMessages(db, rows, claims, {
+    isGuarded: arrivals.some(({ isGuarded }) => isGuarded),
+    hasUnless: arrivals.some(({ hasUnless }) => hasUnless),
+    minds: arrivals.some(({ minds }) => minds),
+    isKeyed,
+  });
+  if (claims === "[]" && owed.length === 0 && failed.length === 0 && !isKeyed) {
     const { results } = await added.all<{ id: string }>();
     return { ids: new Set(results.map((row) => row.id)), claims: new Set() };
   }
@@ -183,6 +66,8 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
     insertNonces,
     added,
     ...(owed.length > 0 ? [insertWebhooks(db, joined(owed), "of-stored-messages")] : []),
+    ...(failed.length > 0 ? telling(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),
+    ...(isKeyed ? markArrivals(db, arrivals) : []),
   ]);
   return {
     ids: new Set((stored?.results ?? []).map((row) => row.id)),
@@ -190,32 +75,106 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
   };
 }
 
-function insertMessages(db: D1Database, rows: string, claims: string, isGuarded = false): D1PreparedStatement {
+/**
+ * Of those that failed as they came in, and were just stored: of a repeat, which has another id, nothing is told. The sweep finds the
+ * webhooks that it owes.
+ */
+const TELL_OF_FAILED = tell({
+  ...aboutMessage(),
+  type: "'message.failed'",
+  at: "message.accepted_at",
+  data: messageFacts("message.accepted_at", "'failed'", "message.reason"),
+  from: "json_each(?1) AS new CROSS JOIN message ON message.id = new.value",
+  where: "message.state = 'failed'",
+  order: "new.key",
+});
+
+function insertMessages(
+  db: D1Database,
+  rows: string,
+  claims: string,
+  {
+    isGuarded,
+    hasUnless,
+    minds,
+    isKeyed,
+  }: Pick<Arrival, "isGuarded" | "hasUnless" | "minds"> & { isKeyed?: boolean } = {},
+): D1PreparedStatement {
+  const plain = `SELECT ${places([...MESSAGE_COLUMNS, ...CONDITIONS])} FROM arrived`;
+  const arrived = minds ? withTurns(plain) : plain;
   return db
     .prepare(
       // Materialized, or json_each would write out each row's JSON again for each of its columns: half of the whole cost.
       `WITH arrived AS MATERIALIZED (SELECT value FROM json_each(?1))
        INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
        SELECT ${MESSAGE_COLUMNS.join(", ")}
-       FROM (${isGuarded ? WITH_GUARD : `SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived`}) AS new
-       WHERE (claim IS NULL OR claim IN (${OWN_CLAIMS}))${isGuarded ? ` AND ${UNLESS_REPEATED}` : ""}
+       FROM (${isGuarded ? withGuard(arrived) : arrived}) AS new
+       WHERE (claim IS NULL OR claim IN (${OWN_CLAIMS}))
+         ${isGuarded ? `AND ${UNLESS_REPEATED}` : ""} ${hasUnless ? `AND ${UNLESS_LEFT_ALONE}` : ""}
+         ${minds ? `AND ${UNLESS_ALIKE}` : ""}
+         ${isKeyed ? `AND ${WHILE_CLAIMED}` : ""}
        ON CONFLICT DO NOTHING
        RETURNING id`,
     )
     .bind(rows, claims);
 }
 
+/** Of a request with an Idempotency-Key, only while it has its claim. */
+const WHILE_CLAIMED = `(key_id IS NULL OR EXISTS (
+  SELECT 1 FROM idempotency WHERE idempotency.id = key_id AND idempotency.claim = key_claim AND status IS NULL))`;
+
 /** The same rows with what the repeat guard compares; `nth` counts those of this group that are alike. */
-const WITH_GUARD = `
+const withGuard = (arrived: string) => `
   SELECT *, charge->'guard'->>'as' AS guard, charge->>'service' AS service_id, charge->>'amount' AS amount,
     charge->>'currency' AS currency, accepted_at - (charge->'guard'->>'seconds') * 1000 AS like_since,
     row_number() OVER (
       PARTITION BY account_id, recipient, charge->'guard'->>'as', charge->>'service', charge->>'amount', charge->>'currency'
       ORDER BY id) AS nth
-  FROM (SELECT ${fields([...MESSAGE_COLUMNS, "claim"])} FROM arrived)`;
+  FROM (${arrived})`;
+
+/** The same rows; `turn` counts those of this group that say the same to the same person, and mind. */
+const withTurns = (arrived: string) => `
+  SELECT *, row_number() OVER (
+    PARTITION BY alike_from IS NULL, account_id, sender, recipient, text ORDER BY id) AS turn
+  FROM (${arrived})`;
+
+const UNLESS_ALIKE = `(alike_from IS NULL OR (turn = 1 AND NOT EXISTS (${LIKE_TEXT})))`;
+
+/** The recipient's number, and what may stand for it. */
+const KNOWN_AS = "SELECT new.recipient UNION ALL SELECT value FROM json_each(new.formerly)";
+
+/** A person opts out of a sender, of a group of them, or of all that an account sends; or ends a consent by STOP. */
+const UNLESS_LEFT_ALONE = `
+  (optedOutOf IS NULL OR NOT EXISTS (
+    SELECT 1 FROM suppression
+    WHERE suppression.account_id = new.account_id AND suppression.recipient IN (${KNOWN_AS})
+      AND instr(new.optedOutOf, ',' || suppression.number || ',') > 0))
+  AND (stopped IS NULL OR NOT EXISTS (
+    SELECT 1 FROM consent
+    WHERE consent.account_id = new.account_id AND consent.recipient IN (${KNOWN_AS})
+      AND (new.stopped = '' OR consent.service_id = new.stopped)
+      AND consent.state = 'ended' AND consent.ended_by = 'person'
+      AND NOT EXISTS (
+        SELECT 1 FROM consent AS again
+        WHERE again.account_id = consent.account_id AND again.recipient = new.recipient
+          AND again.merchant_id = consent.merchant_id AND again.service_id = consent.service_id
+          AND again.state = 'active')))`;
 
 const UNLESS_REPEATED = `(
   guard IS NULL OR (nth = 1 AND NOT EXISTS (${LIKE_CHARGE}) AND NOT EXISTS (${LIKE_PAID_MESSAGE})))`;
+
+/** Marks the requests with a key, in the write that stores what came in them. */
+function markArrivals(db: D1Database, arrivals: readonly Arrival[]): D1PreparedStatement[] {
+  return arrivals.flatMap(({ claim, due, keyed }) => {
+    if (!keyed) return [];
+    return markArrival(
+      db,
+      keyed,
+      claim,
+      due.map(({ id }) => id),
+    );
+  });
+}
 
 /** The insides of JSON arrays as one array. */
 function joined(insides: readonly string[]): string {
@@ -229,7 +188,11 @@ function joined(insides: readonly string[]): string {
  * @throws whatever the database threw, if nothing was stored
  */
 export async function writeTogether(db: D1Database, arrivals: readonly Arrival[], again = false): Promise<Written[]> {
-  const statements = () => arrivals.map(({ rows }) => insertMessages(db, joined([rows]), "[]"));
+  const isKeyed = arrivals.some(({ keyed }) => keyed);
+  const statements = () => [
+    ...arrivals.map(({ rows }) => insertMessages(db, joined([rows]), "[]", { isKeyed })),
+    ...markArrivals(db, arrivals),
+  ];
   if (!again) {
     try {
       const results = await db.batch<{ id: string }>(statements());

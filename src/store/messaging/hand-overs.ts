@@ -15,6 +15,7 @@ const TABLES = [
   "CREATE INDEX IF NOT EXISTS handed_unanswered ON handed (mark) WHERE state = 'written'",
   "CREATE INDEX IF NOT EXISTS handed_at ON handed (at)",
   "CREATE TABLE IF NOT EXISTS early (key TEXT PRIMARY KEY, value TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+  "CREATE INDEX IF NOT EXISTS early_at ON early (at)",
   "CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL)",
 ];
 
@@ -31,12 +32,26 @@ type Row = {
   at: number;
 };
 
+/** As many as two octets tell apart, 0 being none. */
+const MARKS = 65_535;
+
 /** The tables are made where they are not there: an object's storage has no migrations of its own. */
 export function handOvers(sql: SqlStorage): HandOvers {
   for (const table of TABLES) sql.exec(table);
+  /** Whether any receipt waits for its answer; undefined: to be looked up. Each answer asks, and nearly always there is none. */
+  let hasEarly: boolean | undefined;
   return {
     of: (message) =>
       sql.exec<Row>("SELECT * FROM handed WHERE message = ?1 ORDER BY number", message).toArray().map(toPart),
+    ofAll: (messages) =>
+      sql
+        .exec<Row>(
+          `SELECT handed.* FROM json_each(?1) AS wanted JOIN handed ON handed.message = wanted.value
+           ORDER BY handed.message, handed.number`,
+          JSON.stringify(messages),
+        )
+        .toArray()
+        .map(toPart),
     byKey: (key) =>
       sql.exec<Row>("SELECT * FROM handed WHERE key = ?1 ORDER BY at DESC LIMIT 1", key).toArray().map(toPart)[0],
     byMark: (mark, recipient) =>
@@ -52,25 +67,52 @@ export function handOvers(sql: SqlStorage): HandOvers {
         ...[part.reference ?? null, part.key ?? null, part.reason ?? null, part.at],
       );
     },
+    take(part) {
+      sql.exec(
+        `INSERT INTO handed (message, number, total, state, mark, recipient, reference, key, at)
+         VALUES (?1, ?2, ?3, 'taken', ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (message, number) DO UPDATE SET reference = excluded.reference, key = excluded.key, at = excluded.at,
+           state = iif(state IN ('written', 'refused'), 'taken', state),
+           reason = iif(state IN ('written', 'refused'), NULL, reason)`,
+        ...[part.message, part.number, part.total, part.mark, part.recipient],
+        ...[part.reference ?? null, part.key ?? null, part.at],
+      );
+    },
     drop(message, number) {
       sql.exec("DELETE FROM handed WHERE message = ?1 AND number = ?2", message, number);
     },
-    nextMark: () =>
-      sql
+    nextMarks(count) {
+      if (count === 0) return [];
+      const { last } = sql
         .exec<{ last: number }>(
-          `INSERT INTO mark (id, last) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET last = last % 65535 + 1
-           RETURNING last`,
+          `INSERT INTO mark (id, last) VALUES (1, (?1 - 1) % ${MARKS} + 1)
+           ON CONFLICT (id) DO UPDATE SET last = (last + ?1 - 1) % ${MARKS} + 1 RETURNING last`,
+          count,
         )
-        .one().last,
+        .one();
+      return Array.from({ length: count }, (_, index) => ((last - count + index + count * MARKS) % MARKS) + 1);
+    },
     keepEarly({ key, value, at }) {
+      hasEarly = true;
       sql.exec("INSERT OR REPLACE INTO early (key, value, at) VALUES (?1, ?2, ?3)", key, value, at);
     },
-    takeEarly: (key) =>
-      sql.exec<EarlyReceipt>("DELETE FROM early WHERE key = ?1 RETURNING key, value, at", key).toArray()[0],
-    early: (limit) => sql.exec<EarlyReceipt>("SELECT key, value, at FROM early ORDER BY at LIMIT ?1", limit).toArray(),
+    takeEarly(key) {
+      hasEarly ??= sql.exec("SELECT 1 FROM early LIMIT 1").toArray().length > 0;
+      if (!hasEarly) return undefined;
+      const [taken] = sql
+        .exec<EarlyReceipt>("DELETE FROM early WHERE key = ?1 RETURNING key, value, at", key)
+        .toArray();
+      if (taken) hasEarly = undefined;
+      return taken;
+    },
+    early: (since, limit) =>
+      sql
+        .exec<EarlyReceipt>("SELECT key, value, at FROM early WHERE at >= ?1 ORDER BY at LIMIT ?2", since, limit)
+        .toArray(),
     forget(before) {
       sql.exec("DELETE FROM handed WHERE at < ?1", before);
       sql.exec("DELETE FROM early WHERE at < ?1", before);
+      hasEarly = undefined;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Inbound texts in D1. */
 
-import type { Inbound, InboundStore, NewInbound, ToldThen } from "../../core/inbound/inbound.ts";
+import type { Inbound, InboundFilter, InboundStore, NewInbound, ToldThen } from "../../core/inbound/inbound.ts";
 import type { PreAuthState } from "../../core/inbound/preauth.ts";
 import {
   type InboundId,
@@ -11,17 +11,22 @@ import {
   timePart,
   type WebhookId,
 } from "../../core/kernel/ids.ts";
+import type { Page } from "../../core/kernel/pages.ts";
 import { present } from "../../core/kernel/present.ts";
+import type { Binary } from "../../core/messages/binary.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { InboundEvent, WebhookState } from "../../core/webhooks/webhook.ts";
-import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS } from "../billing/cancels.ts";
+import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS, TOLD } from "../billing/cancels.ts";
 import { stepsOf } from "../billing/transactions/moves.ts";
+import { ownTimes, withOwnTime } from "../kept.ts";
 import { ported, type Query } from "../query.ts";
-import { pageOf } from "../rows.ts";
+import { hasOneOf, idsOf, lookedOf, pageOf } from "../rows.ts";
 import { inRounds } from "./messages/moves.ts";
-import { answerStatements, askingStatements, idsOf, inboundJson, oweForward, toAsking } from "./preauths.ts";
-import { OPT_IN, OPT_OUT } from "./suppressions.ts";
+import { answerStatements, askingStatements, inboundJson, oweForward, toAsking } from "./preauths.ts";
+import { NEW_TEXTS, TELL_OF_TEXTS } from "./webhooks/inbound-events.ts";
 import { inboundWebhookId, jsonOf, owe } from "./webhooks/owed.ts";
+import { telling } from "./webhooks/told.ts";
+import { toWished, wishStatements } from "./wishes.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
   const tellers = JSON.stringify(
@@ -34,6 +39,7 @@ export function inboundStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     told,
     forget,
     list,
+    search,
   });
 }
 
@@ -48,20 +54,26 @@ async function add(
   tellers: string,
 ): ReturnType<InboundStore["add"]> {
   const list = JSON.stringify(
-    inbounds.map(({ endings: _, confirms: __, asking, ...inbound }) => ({ ...inbound, asking: toAsking(asking) })),
+    inbounds.map(({ endings: _, confirms: __, asking, opts, ...inbound }) => ({
+      ...{ ...inbound, asking: toAsking(asking), opts: toWished(opts) },
+    })),
   );
   const at = inbounds[0]?.receivedAt ?? 0;
   const answers = inbounds.some(({ isOk, stops }) => isOk || stops) ? answerStatements(db, list, at) : [];
   const asks = inbounds.some(({ asking }) => asking) ? askingStatements(db, list) : [];
   const forwards = inbounds.some(({ forward }) => forward) ? [db.prepare(FORWARD).bind(list)] : [];
-  const opted = inbounds.flatMap(({ opts }) => opts?.is ?? []);
-  const opts = [...(opted.includes("in") ? [OPT_IN] : []), ...(opted.includes("out") ? [OPT_OUT] : [])];
+  const wishes = wishStatements(
+    db,
+    inbounds.flatMap(({ opts }) => opts ?? []),
+    list,
+  );
   const moves = inbounds.flatMap(({ confirms }) => confirms ?? []);
   const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
   const endings = inbounds.flatMap(({ id, endings }) => endings.map((ending) => ({ ...ending, inbound: id })));
   // Answers before new questions: a text must not answer the question that it causes itself. An OK that a charge waits for
   // belongs to the charge, so keyword questions are checked while that charge still waits.
-  const [, added, owed, ...rest] = await db.batch<never>([
+  const [told, , , added, owed, ...rest] = await db.batch<never>([
+    ...telling(db, TELL_OF_TEXTS, list),
     db
       .prepare(
         `INSERT INTO counter (name, value) VALUES ('inbound', ${FIRST_NUMBER} + ?1)
@@ -70,14 +82,15 @@ async function add(
       .bind(inbounds.length),
     db.prepare(INSERT).bind(list, inbounds.length, tellers),
     db.prepare(OWE).bind(list),
-    ...opts.map((sql) => db.prepare(sql).bind(list)),
+    ...wishes.map(({ statement }) => statement),
     ...answers,
     ...steps.map(({ statement }) => statement),
     ...asks,
     ...forwards,
     ...(endings.length > 0 ? endingStatements(db, endings) : []),
   ]);
-  rest.splice(0, opts.length);
+  const wished = rest.splice(0, wishes.length);
+  const wishedTo = (gives: "owed" | "messages") => wished.filter((_, index) => wishes[index]?.gives === gives);
   const answered = rest.splice(0, answers.length);
   const confirmed = rest.splice(0, steps.length).filter((_, index) => steps[index]?.gives === "made");
   const asked = rest.splice(0, asks.length);
@@ -88,8 +101,10 @@ async function add(
     ended: idsOf<SubscriptionId>(ended[CANCELLED]),
     stopped: idsOf<TransactionId>(ended[STOPPED]),
     confirmed: confirmed.flatMap(idsOf<TransactionId>),
-    owed: [owed, answered[0], answered[1], forwarded[0], ended[OWED]].flatMap(idsOf<WebhookId>),
-    messages: [asked[1], ended[TEXTS]].flatMap(idsOf<MessageId>),
+    owed: [told, owed, ...wishedTo("owed"), answered[0], answered[1], forwarded[0], ended[TOLD], ended[OWED]].flatMap(
+      idsOf<WebhookId>,
+    ),
+    messages: [...wishedTo("messages"), asked[1], ended[TEXTS]].flatMap(idsOf<MessageId>),
   };
 }
 
@@ -131,45 +146,79 @@ const told: Query<InboundStore, "told"> = async (db, account, dialect, shortNumb
   return { inbound, attempts: row.attempts ?? 0, isReceived: row.webhook_state === "answered" };
 };
 
+/** The accounts, each with its own time, and nobody: by account, so that what one keeps for long is not gone through each minute. */
+const WHOSE = `(
+  SELECT account.id, own.value->>'part' AS part FROM ${withOwnTime("?3")} UNION ALL SELECT NULL, NULL) AS whose`;
+const IS_OLD = "old.account_id IS whose.id AND old.id < 'inb_' || coalesce(whose.part, ?1)";
+
+/** The webhooks about a text. */
+const ABOUT = (text: string) => {
+  const number = `(SELECT number FROM account WHERE account.id = ${text}.account_id)`;
+  const begins = `'whk_' || printf('%06d', ${number}) || substr(${text}.id, 5) || '_'`;
+  return `webhook.id >= ${begins} AND webhook.id < ${begins} || '~'`;
+};
+
+const OVER = `
+  SELECT old.id, old.account_id FROM ${WHOSE} CROSS JOIN inbound AS old
+  WHERE ${IS_OLD} AND NOT EXISTS (SELECT 1 FROM preauth WHERE preauth.inbound_id = old.id)
+    AND NOT EXISTS (SELECT 1 FROM webhook WHERE ${ABOUT("old")} AND webhook.due_at IS NOT NULL)
+  LIMIT ?2`;
+
+/** With the webhooks that tell of them, as messages are. */
 const forget: Query<InboundStore, "forget"> = async (db, before, limit) => {
-  const [, forgotten] = await db.batch([
-    db
-      .prepare(
-        `DELETE FROM preauth WHERE inbound_id IN (
-           SELECT inbound_id FROM preauth WHERE inbound_id < 'inb_' || ?1 AND due_at IS NULL LIMIT ?2)`,
-      )
-      .bind(timePart(before), limit),
-    db
-      .prepare(
-        `DELETE FROM inbound WHERE id IN (
-           SELECT id FROM inbound
-           WHERE id < 'inb_' || ?1 AND NOT EXISTS (SELECT 1 FROM preauth WHERE preauth.inbound_id = inbound.id)
-           LIMIT ?2)`,
-      )
-      .bind(timePart(before), limit),
+  const given = [timePart(before.otherwise), limit, ownTimes(before)] as const;
+  const preauths = `
+    SELECT preauth.inbound_id FROM ${WHOSE} CROSS JOIN inbound AS old JOIN preauth ON preauth.inbound_id = old.id
+    WHERE ${IS_OLD} AND preauth.due_at IS NULL LIMIT ?2`;
+  const webhooks = `SELECT webhook.id FROM (${OVER}) AS gone CROSS JOIN webhook WHERE ${ABOUT("gone")}`;
+  const [, , forgotten] = await db.batch([
+    db.prepare(`DELETE FROM preauth WHERE inbound_id IN (${preauths})`).bind(...given),
+    db.prepare(`DELETE FROM webhook WHERE id IN (${webhooks})`).bind(...given),
+    db.prepare(`DELETE FROM inbound WHERE id IN (SELECT id FROM (${OVER}))`).bind(...given),
   ]);
   return forgotten?.meta.changes ?? 0;
 };
 
 const list: Query<InboundStore, "list"> = async (db, filter, page) => {
   const { results } = await db
-    .prepare(
-      // A person's, and an account's, are read off an index of their own, which has them in order of time.
-      `SELECT * FROM inbound
-       WHERE id >= 'inb_' || ?2 AND id < 'inb_' || ?3
-         AND ${filter.sender === undefined && filter.account !== undefined ? "account_id = ?4" : "(?4 IS NULL OR +account_id = ?4)"}
-         AND ${filter.sender === undefined ? "?5 IS NULL" : "sender = ?5"}
-       ORDER BY id DESC LIMIT ?1`,
-    )
-    .bind(
-      page.limit + 1,
-      filter.since === undefined ? "" : timePart(filter.since),
-      page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
-      filter.account ?? null,
-      filter.sender ?? null,
-    )
+    .prepare(`SELECT * ${newest(filter)}`)
+    .bind(page.limit + 1, ...narrowing(filter, page))
     .all<InboundRow>();
   return pageOf(results, page.limit, toInbound, (row) => row.id.slice("inb_".length));
+};
+
+/** The newest ?1 of the filter. A person's, and an account's, are read off an index of their own, in order of time. */
+function newest({ sender, account }: InboundFilter): string {
+  return `FROM inbound
+       WHERE id >= 'inb_' || ?2 AND id < 'inb_' || ?3
+         AND ${sender === undefined && account !== undefined ? "account_id = ?4" : "(?4 IS NULL OR +account_id = ?4)"}
+         AND ${sender === undefined ? "?5 IS NULL" : "sender = ?5"}
+       ORDER BY id DESC LIMIT ?1`;
+}
+
+/** The parameters from ?2. */
+function narrowing(filter: InboundFilter, page: Page) {
+  return [
+    filter.since === undefined ? "" : timePart(filter.since),
+    page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+    filter.account ?? null,
+    filter.sender ?? null,
+  ];
+}
+
+const search: Query<InboundStore, "search"> = async (db, filter, needles, page, most) => {
+  const { results } = await db
+    .prepare(
+      `WITH looked AS MATERIALIZED (SELECT * ${newest(filter)})
+       SELECT counted.*, found.*
+       FROM (SELECT count(*) AS looked, min(substr(id, 5)) AS reached FROM looked) AS counted
+       LEFT JOIN (
+         SELECT * FROM looked WHERE ${hasOneOf("?6", "?7")} ORDER BY id DESC LIMIT ?8) AS found
+       ORDER BY found.id DESC`,
+    )
+    .bind(most, ...narrowing(filter, page), JSON.stringify(needles.forms), needles.digits ?? null, page.limit)
+    .all<{ looked: number; reached: string | null } & (InboundRow | { id: null })>();
+  return lookedOf(results, (row) => toInbound(row as InboundRow));
 };
 
 /** Numbers have nine digits from the beginning, as on the wires they are for. */
@@ -201,15 +250,12 @@ const TOLD_AT = `
 const INSERT = `
   INSERT INTO inbound
     (id, number, carrier, their_id, account_id, sender, recipient, text, operator, keyword, is_stop, received_at,
-     keyword_id, forward, channel, told)
-  WITH new AS MATERIALIZED (
-    SELECT key, value, coalesce(value->>'account',
-      (SELECT iif(count(*) = 1, min(account_id), NULL) FROM sender WHERE sender.sender = value->>'recipient')) AS account_id
-    FROM json_each(?1))
+     keyword_id, forward, channel, binary, told)
+  WITH new AS MATERIALIZED (${NEW_TEXTS})
   SELECT value->>'id', (SELECT counter.value FROM counter WHERE counter.name = 'inbound') - ?2 + key + 1,
     value->>'carrier', value->>'theirId', account_id,
     value->>'sender', value->>'recipient', value->>'text', value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt',
-    value->>'keywordId', value->'forward', value->>'channel',
+    value->>'keywordId', value->'forward', value->>'channel', value->'binary',
     nullif(json_patch('{}', json_object(
       'rates', json((SELECT account.settings->'rates' FROM account WHERE account.id = new.account_id)),
       'at', json(nullif((${TOLD_AT}), '{}')))), '{}')
@@ -278,6 +324,7 @@ export type InboundRow = {
   forward: string | null;
   channel: string | null;
   told: string | null;
+  binary: string | null;
 };
 
 type ToldRow = { preauth_state: PreAuthState | null; attempts: number | null; webhook_state: WebhookState | null };
@@ -296,6 +343,7 @@ export function toInbound(row: InboundRow): Inbound {
     receivedAt: row.received_at,
     ...present({ channel: row.channel, account: row.account_id, operator: row.operator, keyword: row.keyword }),
     ...present({ keywordId: row.keyword_id, tags, properties, consent }),
+    ...(row.binary ? { binary: JSON.parse(row.binary) as Binary } : {}),
     ...(row.told ? { told: JSON.parse(row.told) as ToldThen } : {}),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Keyword, KeywordAt, KeywordStore } from "../../core/inbound/keyword.ts";
 import { sameness } from "../../core/inbound/keyword.ts";
+import { readBack } from "../idempotency/read-back.ts";
 import { ported, type Query } from "../query.ts";
 import { bringKeywords, FIRST_ID } from "./keyword-imports.ts";
 
@@ -18,21 +19,29 @@ export function keywordStore(db: D1Database): KeywordStore {
 }
 
 const add: Query<KeywordStore, "add"> = async (db, keyword) => {
-  const [, added] = await db.batch<KeywordRow>([
-    db.prepare(
-      `INSERT INTO counter (name, value) VALUES ('keyword', ${FIRST_ID})
-       ON CONFLICT (name) DO UPDATE SET value = value + 1`,
-    ),
-    db
-      .prepare(
-        `INSERT INTO keyword (id, account_id, dialect, short_number, mode, text, sameness, aliases, forward_url,
+  const insert = db
+    .prepare(
+      `INSERT INTO keyword (id, account_id, dialect, short_number, mode, text, sameness, aliases, forward_url,
            is_enabled, pre_auth, tags, properties, echo, created_at, changed_at)
          SELECT CAST(value AS TEXT), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
          FROM counter WHERE name = 'keyword'
          ON CONFLICT DO NOTHING
          RETURNING *`,
+    )
+    .bind(keyword.account, keyword.dialect, ...said(keyword), keyword.createdAt);
+  const again = () =>
+    db
+      .prepare(
+        `SELECT * FROM keyword
+         WHERE account_id = ?1 AND short_number = ?2 AND mode = ?3 AND sameness = ?4 AND created_at = ?5`,
       )
-      .bind(keyword.account, keyword.dialect, ...said(keyword), keyword.createdAt),
+      .bind(keyword.account, keyword.shortNumber, keyword.mode, sameness(keyword), keyword.createdAt);
+  const [, added] = await db.batch<KeywordRow>([
+    db.prepare(
+      `INSERT INTO counter (name, value) VALUES ('keyword', ${FIRST_ID})
+       ON CONFLICT (name) DO UPDATE SET value = value + 1`,
+    ),
+    readBack(insert, again),
   ]);
   const [row] = added?.results ?? [];
   return row && toKeyword(row);

@@ -7,19 +7,23 @@ import type { Inbound, NewInbound } from "../../core/inbound/inbound.ts";
 import type { PreAuthState, PreAuthStore } from "../../core/inbound/preauth.ts";
 import type { InboundId, WebhookId } from "../../core/kernel/ids.ts";
 import type { InboundEvent } from "../../core/webhooks/webhook.ts";
+import { idsOf } from "../rows.ts";
 import { append, entry } from "../timeline.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
+import { aboutMessage, messageFacts } from "./webhooks/message-events.ts";
 import { inboundWebhookId, jsonOf, owe } from "./webhooks/owed.ts";
+import { tell, telling } from "./webhooks/told.ts";
 
 export function preauthStore(db: D1Database): PreAuthStore {
   return {
     async expire(now, limit) {
-      const [owed, , expired] = await db.batch<never>([
+      const [owed, told, , , expired] = await db.batch<never>([
         db.prepare(FORWARD_OVERDUE).bind(limit, now),
+        ...telling(db, TELL_OF_EXPIRED, limit, now),
         db.prepare(EXPIRE_QUESTIONS).bind(limit, now),
         db.prepare(`${settled(OVERDUE, "expired")} RETURNING inbound_id AS id`).bind(limit, now),
       ]);
-      return { expired: idsOf<InboundId>(expired), owed: idsOf<WebhookId>(owed) };
+      return { expired: idsOf<InboundId>(expired), owed: [owed, told].flatMap(idsOf<WebhookId>) };
     },
 
     async nextDue() {
@@ -29,10 +33,6 @@ export function preauthStore(db: D1Database): PreAuthStore {
       return next ?? undefined;
     },
   };
-}
-
-export function idsOf<Id>(result: D1Result | undefined): Id[] {
-  return ((result?.results ?? []) as { id: Id }[]).map(({ id }) => id);
 }
 
 /** What travels of a text that is asked about: its texts as rows. */
@@ -53,6 +53,8 @@ export function answerStatements(db: D1Database, list: string, at: number): D1Pr
     FORWARD_AGREED,
     FORWARD_REFUSED,
     GIVE_CONSENT,
+    TELL_OF_TAKEN_BACK.owe,
+    TELL_OF_TAKEN_BACK.log,
     TAKE_BACK_QUESTION,
     settled(AGREED, "agreed"),
     settled(REFUSED, "refused"),
@@ -75,6 +77,7 @@ export const inboundJson = (consent: string) =>
     sender: "inbound.sender",
     recipient: "inbound.recipient",
     text: "inbound.text",
+    binary: "json(inbound.binary)",
     channel: "inbound.channel",
     operator: "inbound.operator",
     keyword: "inbound.keyword",
@@ -182,6 +185,21 @@ const GIVE_CONSENT = `
   SET state = 'active', token = iif(consent.state = 'active', consent.token, excluded.token), ended_by = NULL,
       description = coalesce(excluded.description, consent.description), changed_at = excluded.changed_at,
       short_number = excluded.short_number`;
+
+/** Tells of questions that are about to end unsent. */
+const tellOfQuestions = (state: "cancelled" | "expired", reason: string, { from, where }: Which, more: string) =>
+  tell({
+    ...aboutMessage(),
+    type: `'message.${state}'`,
+    at: "?2",
+    data: messageFacts("?2", `'${state}'`, reason),
+    from: "message",
+    where: `${more} AND message.id IN (SELECT preauth.message_id FROM ${from} WHERE ${where})`,
+    order: "message.id",
+  });
+
+const TELL_OF_TAKEN_BACK = tellOfQuestions("cancelled", "NULL", REFUSED, "message.state IN ('scheduled', 'held')");
+const TELL_OF_EXPIRED = tellOfQuestions("expired", "'validity-over'", OVERDUE, "message.state = 'held'");
 
 /** Who said STOP before the question was sent is not asked it. */
 const TAKE_BACK_QUESTION = `

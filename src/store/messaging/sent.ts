@@ -6,7 +6,9 @@ import { present } from "../../core/kernel/present.ts";
 import type { LoopGuard } from "../../core/messages/loop.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { SentFilter, SentMessage } from "../../core/messages/store.ts";
-import { pageOf } from "../rows.ts";
+import { LIKE_TEXT } from "../repeats.ts";
+import { pageOf, places } from "../rows.ts";
+import { alikeFrom } from "./arrival.ts";
 import type { MessageRow } from "./messages/rows.ts";
 
 /** By how much the time in an id may be later than when the message is to be sent. Milliseconds. */
@@ -74,6 +76,26 @@ export async function beyond(
        WHERE earlier > send_at - ?4 AND id IN (SELECT value FROM json_each(?2))`,
     )
     .bind(JSON.stringify(people), JSON.stringify(messages.map(({ id }) => id)), most, within)
+    .all<{ id: MessageId }>();
+  return results.map(({ id }) => id);
+}
+
+/** Those of these messages, not stored yet, that say what another text said since. */
+export async function alike(
+  db: D1Database,
+  asked: readonly { message: Message; since: number }[],
+): Promise<MessageId[]> {
+  const rows = asked.map(({ message, since }) => {
+    const { id, account, sender, recipient, text } = message;
+    return [id, account, sender, recipient, text, alikeFrom(message, since)];
+  });
+  const { results } = await db
+    .prepare(
+      `WITH new AS MATERIALIZED (
+         SELECT ${places(["id", "account_id", "sender", "recipient", "text", "alike_from"])} FROM json_each(?1))
+       SELECT id FROM new WHERE EXISTS (${LIKE_TEXT})`,
+    )
+    .bind(JSON.stringify(rows))
     .all<{ id: MessageId }>();
   return results.map(({ id }) => id);
 }

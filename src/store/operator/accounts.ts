@@ -4,6 +4,7 @@ import { type Account, type Caller, type Credential, normalSender } from "../../
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
+import { readBack } from "../idempotency/read-back.ts";
 import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 import { type CallbackRow, toCallback } from "./callbacks.ts";
@@ -20,12 +21,16 @@ export function accountStore(db: D1Database, yields?: AccountId): AccountStore {
     addCredential,
     credentials,
     credentialsOfKind,
+    credentialNames,
+    credentialById,
+    limitCredential,
     removeCredential,
     bySecret: (_, dialect, kind, hash) => caller(db, "secret_hash", dialect, kind, hash),
     byKeyName: (_, dialect, kind, name) => caller(db, "name", dialect, kind, name),
     spend,
     unspend,
     forgetNonces,
+    retentions,
     ...senderQueries(yields),
   });
 }
@@ -49,7 +54,7 @@ const list: Query<AccountStore, "list"> = async (db, page) => {
 };
 
 const add: Query<AccountStore, "add"> = async (db, { id, name, settings, at }) => {
-  const row = await db
+  const write = db
     .prepare(
       `INSERT INTO account (id, number, name, settings, created_at, changed_at)
        SELECT ?1, next.number, ?2, ?3, ?4, ?4
@@ -58,16 +63,19 @@ const add: Query<AccountStore, "add"> = async (db, { id, name, settings, at }) =
        ON CONFLICT (id) DO NOTHING
        RETURNING *`,
     )
-    .bind(id, name, JSON.stringify(settings), at)
-    .first<AccountRow>();
+    .bind(id, name, JSON.stringify(settings), at);
+  const row = await readBack(write, () =>
+    db.prepare("SELECT * FROM account WHERE id = ?1").bind(id),
+  ).first<AccountRow>();
   return row ? toAccount(row) : undefined;
 };
 
-/** Settings without those of whose members none is left. @param settings SQL */
+/** Settings without those of whose members, however deep they lie, none is left. @param settings SQL */
 function withoutEmpty(settings: string): string {
   return `(SELECT json_group_object(one.key, json(patched->one.fullkey))
            FROM (SELECT ${settings} AS patched), json_each(patched) AS one
-           WHERE one.type <> 'object' OR one.value <> '{}')`;
+           WHERE one.type <> 'object'
+             OR EXISTS (SELECT 1 FROM json_tree(patched, one.fullkey) AS leaf WHERE leaf.atom IS NOT NULL))`;
 }
 
 const change: Query<AccountStore, "change"> = async (db, id, to, at) => {
@@ -89,8 +97,8 @@ const addCredential: Query<AccountStore, "addCredential"> = async (db, credentia
     .prepare(
       `INSERT INTO credential
          (id, account_id, dialect, kind, name, found_by, secret_hash, public_key, sign_algo, not_before, expires_at,
-          created_at, changed_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?12, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
+          created_at, changed_at, scopes, addresses)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?12, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?13, ?14)
        ON CONFLICT DO NOTHING`,
     )
     .bind(
@@ -106,6 +114,8 @@ const addCredential: Query<AccountStore, "addCredential"> = async (db, credentia
       credential.expiresAt ?? null,
       credential.createdAt,
       credential.foundBy,
+      toList(credential.scopes),
+      toList(credential.addresses),
     )
     .run();
   return meta.changes > 0;
@@ -127,6 +137,55 @@ const credentialsOfKind: Query<AccountStore, "credentialsOfKind"> = async (db, a
   return results.map(toCredential);
 };
 
+const credentialNames: Query<AccountStore, "credentialNames"> = async (db, { dialect, kind, account }, page) => {
+  const { results } = await db
+    .prepare(
+      `SELECT name, account_id AS account FROM credential
+       WHERE dialect = ?1 AND kind = ?2 AND found_by = 'name' AND name > ?3 ${account === undefined ? "" : "AND account_id = ?5"}
+       ORDER BY name LIMIT ?4`,
+    )
+    .bind(dialect, kind, page.cursor ?? "", page.limit + 1, ...(account === undefined ? [] : [account]))
+    .all<{ name: string; account: AccountId }>();
+  return pageOf(
+    results,
+    page.limit,
+    (row) => row,
+    ({ name }) => name,
+  );
+};
+
+const credentialById: Query<AccountStore, "credentialById"> = async (db, account, id) => {
+  const row = await db
+    .prepare("SELECT * FROM credential WHERE account_id = ?1 AND id = ?2")
+    .bind(account, id)
+    .first<CredentialRow>();
+  return row ? toCredential(row) : undefined;
+};
+
+const limitCredential: Query<AccountStore, "limitCredential"> = async (db, account, id, to, at) => {
+  const row = await db
+    .prepare(
+      `UPDATE credential
+       SET scopes = iif(?3, ?4, scopes), addresses = iif(?5, ?6, addresses), limits = iif(?8, ?9, limits), changed_at = ?7
+       WHERE account_id = ?1 AND id = ?2
+       RETURNING *`,
+    )
+    .bind(
+      ...[account, id],
+      ...[to.scopes === undefined ? 0 : 1, toList(to.scopes)],
+      ...[to.addresses === undefined ? 0 : 1, toList(to.addresses)],
+      at,
+      ...[to.limits === undefined ? 0 : 1, to.limits ? JSON.stringify(to.limits) : null],
+    )
+    .first<CredentialRow>();
+  return row ? toCredential(row) : undefined;
+};
+
+/** A list as its column has it. */
+function toList(list: readonly string[] | null | undefined): string | null {
+  return list ? JSON.stringify(list) : null;
+}
+
 const removeCredential: Query<AccountStore, "removeCredential"> = async (db, account, id) => {
   const { meta } = await db.prepare("DELETE FROM credential WHERE account_id = ?1 AND id = ?2").bind(account, id).run();
   return meta.changes > 0;
@@ -145,6 +204,13 @@ const unspend: Query<AccountStore, "unspend"> = async (db, once, claim) => {
     .prepare("DELETE FROM nonce WHERE credential_id = ?1 AND nonce = ?2 AND claim = ?3")
     .bind(once.credential, once.nonce, claim)
     .run();
+};
+
+const retentions: Query<AccountStore, "retentions"> = async (db) => {
+  const { results } = await db
+    .prepare("SELECT id, settings->'retention' AS retention FROM account WHERE settings->'retention' IS NOT NULL")
+    .all<{ id: string; retention: string }>();
+  return results.map(({ id, retention }) => ({ account: id, retention: JSON.parse(retention) }));
 };
 
 const forgetNonces: Query<AccountStore, "forgetNonces"> = async (db, before, limit) => {
@@ -242,6 +308,9 @@ type CredentialRow = {
   expires_at: number | null;
   created_at: number;
   changed_at: number;
+  scopes: string | null;
+  addresses: string | null;
+  limits: string | null;
 };
 
 function toCredential(row: CredentialRow): Credential {
@@ -260,6 +329,9 @@ function toCredential(row: CredentialRow): Credential {
       signAlgo: row.sign_algo,
       notBefore: row.not_before,
       expiresAt: row.expires_at,
+      scopes: row.scopes === null ? null : JSON.parse(row.scopes),
+      addresses: row.addresses === null ? null : JSON.parse(row.addresses),
+      limits: row.limits === null ? null : JSON.parse(row.limits),
     }),
   };
 }

@@ -1,7 +1,7 @@
 /** The audit log in D1. */
 
 import { present } from "../../core/kernel/present.ts";
-import type { AuditStore, ChainedEntry } from "../../core/operator/audit.ts";
+import type { Anchor, AuditStore, ChainedEntry } from "../../core/operator/audit.ts";
 import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 
@@ -12,14 +12,39 @@ type Row = Omit<ChainedEntry, "from" | "before" | "after"> & {
 };
 
 export function auditStore(db: D1Database): AuditStore {
-  return ported<AuditStore>(db, { last, append, list, after });
+  return ported<AuditStore>(db, { last, anchor, lastBefore, cut, append, nthNewest, list, after });
 }
 
 const last: Query<AuditStore, "last"> = async (db) => {
-  const row = await db
-    .prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-    .first<{ seq: number; hash: string }>();
+  const row = await db.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").first<Anchor>();
+  return row ?? (await anchor(db));
+};
+
+const anchor: Query<AuditStore, "anchor"> = async (db) => {
+  const row = await db.prepare("SELECT seq, hash FROM audit_anchor ORDER BY seq DESC LIMIT 1").first<Anchor>();
   return row ?? undefined;
+};
+
+const lastBefore: Query<AuditStore, "lastBefore"> = async (db, before, most) => {
+  const { results } = await db
+    .prepare("SELECT seq, hash, at FROM audit ORDER BY seq LIMIT ?1")
+    .bind(most)
+    .all<Anchor & { at: number }>();
+  // One that is younger ends it: the chain is cut at its beginning alone.
+  const young = results.findIndex(({ at }) => at >= before);
+  const old = young === -1 ? results : results.slice(0, young);
+  const [first, newest] = [old[0], old.at(-1)];
+  return first && newest ? { seq: newest.seq, hash: newest.hash, oldest: first.at } : undefined;
+};
+
+const cut: Query<AuditStore, "cut"> = async (db, { seq, hash }, at) => {
+  await db.batch([
+    db
+      .prepare("INSERT INTO audit_anchor (seq, hash, cut_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+      .bind(seq, hash, at),
+    db.prepare("DELETE FROM audit_anchor WHERE seq < ?1").bind(seq),
+    db.prepare("DELETE FROM audit WHERE seq <= ?1").bind(seq),
+  ]);
 };
 
 const append: Query<AuditStore, "append"> = async (db, entry) => {
@@ -36,14 +61,28 @@ const append: Query<AuditStore, "append"> = async (db, entry) => {
   return meta.changes > 0;
 };
 
-const list: Query<AuditStore, "list"> = async (db, { token, since, until }, { limit, cursor }) => {
+const nthNewest: Query<AuditStore, "nthNewest"> = async (db, { actor, action }, nth) => {
+  const row = await db
+    .prepare("SELECT at FROM audit WHERE actor = ?1 AND action = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3")
+    .bind(actor, action, nth - 1)
+    .first<{ at: number }>();
+  return row?.at;
+};
+
+const list: Query<AuditStore, "list"> = async (db, filter, { limit, cursor }) => {
+  const { token, actor, action, subject, since, until } = filter;
   const { results } = await db
     .prepare(
       `SELECT * FROM audit
        WHERE (?1 IS NULL OR seq < ?1) AND (?2 IS NULL OR token = ?2) AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)
+         AND (?6 IS NULL OR actor = ?6) AND (?7 IS NULL OR action = ?7)
+         AND (?8 IS NULL OR (subject >= ?8 AND subject < ?8 || char(0x10ffff)))
        ORDER BY seq DESC LIMIT ?5`,
     )
-    .bind(cursor === undefined ? null : Number(cursor), token ?? null, since ?? null, until ?? null, limit + 1)
+    .bind(
+      ...[cursor === undefined ? null : Number(cursor), token ?? null, since ?? null, until ?? null, limit + 1],
+      ...[actor ?? null, action ?? null, subject ?? null],
+    )
     .all<Row>();
   return pageOf(results, limit, toEntry, ({ seq }) => String(seq));
 };

@@ -57,6 +57,7 @@ export function rememberCallers(store: AccountStore, now: () => number): Account
       recall(`name ${dialect} ${kind} ${name}`, () => store.byKeyName(dialect, kind, name)),
     change: forgetting(store.change),
     addCredential: forgetting(store.addCredential),
+    limitCredential: forgetting(store.limitCredential),
     removeCredential: forgetting(store.removeCredential),
     putSender: forgetting(store.putSender),
     claimSender: forgetting(store.claimSender),

@@ -17,6 +17,7 @@ const COLUMNS = [
   "status",
   "answer",
   "milliseconds",
+  "request_id",
 ] as const;
 
 export function exchangeStore(db: D1Database): ExchangeStore {
@@ -29,7 +30,10 @@ export function exchangeStore(db: D1Database): ExchangeStore {
 }
 
 const add: Query<ExchangeStore, "add"> = async (db, exchanges) => {
-  const rows = exchanges.map(({ account, ...exchange }) => ({ ...exchange, account_id: account ?? null }));
+  const rows = exchanges.map(({ account, requestId, ...exchange }) => ({
+    ...exchange,
+    ...{ account_id: account ?? null, request_id: requestId ?? null },
+  }));
   await db
     .prepare(
       `INSERT INTO exchange (${COLUMNS.join(", ")})
@@ -76,8 +80,12 @@ const forget: Query<ExchangeStore, "forget"> = async (db, before, most) => {
   return meta.changes;
 };
 
-type ExchangeRow = Omit<Exchange, "account"> & { id: ExchangeId; account_id: string | null };
+type ExchangeRow = Omit<Exchange, "account" | "requestId"> & {
+  id: ExchangeId;
+  account_id: string | null;
+  request_id: string | null;
+};
 
-function toExchange({ account_id, ...row }: ExchangeRow): Exchange {
-  return { ...row, ...present({ account: account_id }) };
+function toExchange({ account_id, request_id, ...row }: ExchangeRow): Exchange {
+  return { ...row, ...present({ account: account_id, requestId: request_id }) };
 }

@@ -1,9 +1,10 @@
 /** Senders in D1: which accounts have a number, which may share it, and what an account loses when it gives one up. */
 
-import type { Sender } from "../../core/accounts/account.ts";
+import type { AccountState, Sender, SenderAnswers } from "../../core/accounts/account.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
+import type { OptOutRule } from "../../core/messages/opt-outs.ts";
 import { endingStatements } from "../billing/cancels.ts";
 import type { Query } from "../query.ts";
 
@@ -13,6 +14,7 @@ export const senderQueries = (yields?: AccountId) => ({
   claimSender: claimSender(yields),
   offerSender,
   senders,
+  holders,
   removeSender,
   takenAmong,
 });
@@ -44,10 +46,10 @@ const claimSender =
 const offerSender: Query<AccountStore, "offerSender"> = async (db, account, sender) => {
   await db
     .prepare(
-      `INSERT INTO sender (account_id, sender, kind, country, short_number_id)
-       SELECT ?1, ?2, ?3, ?4, ?5
+      `INSERT INTO sender (account_id, sender, kind, country, short_number_id, purpose, sender_group, answers)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
        WHERE NOT EXISTS (SELECT 1 FROM sender AS other WHERE other.sender = ?2)
-         AND NOT EXISTS (SELECT 1 FROM sandbox WHERE name = ?6)`,
+         AND NOT EXISTS (SELECT 1 FROM sandbox WHERE name = ?9)`,
     )
     .bind(...columns(account, sender), `${GIVEN_UP}${sender.sender}`)
     .run();
@@ -64,6 +66,26 @@ const senders: Query<AccountStore, "senders"> = async (db, account) => {
     .bind(account)
     .all<SenderRow & { is_shared: 0 | 1 }>();
   return results.map((row) => ({ ...toSender(row), ...(row.is_shared === 1 ? { isShared: true } : {}) }));
+};
+
+const holders: Query<AccountStore, "holders"> = async (db, numbers) => {
+  const { results } = await db
+    .prepare(
+      `SELECT sender.*, account.number AS account_number, account.name, account.state,
+         account.settings->'optOut' AS opt_out
+       FROM json_each(?1) AS wanted CROSS JOIN sender ON sender.sender = wanted.value
+       JOIN account ON account.id = sender.account_id
+       WHERE sender.kind <> 'alphanumeric' ORDER BY account.number`,
+    )
+    .bind(JSON.stringify(numbers))
+    .all<SenderRow & { account_number: number; name: string; state: AccountState; opt_out: string | null }>();
+  return results.map((row) => ({
+    account: {
+      ...{ id: row.account_id, number: row.account_number, name: row.name, isOpen: row.state === "open" },
+      ...present({ optOut: row.opt_out === null ? null : (JSON.parse(row.opt_out) as OptOutRule) }),
+    },
+    sender: toSender(row),
+  }));
 };
 
 const removeSender: Query<AccountStore, "removeSender"> = async (db, account, sender) => {
@@ -91,18 +113,20 @@ function put(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO sender (account_id, sender, kind, country, short_number_id)
-       SELECT ?1, ?2, ?3, ?4, ?5
-       WHERE json_array_length(?6) = 0 OR NOT EXISTS (
+      `INSERT INTO sender (account_id, sender, kind, country, short_number_id, purpose, sender_group, answers)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+       WHERE json_array_length(?9) = 0 OR NOT EXISTS (
          SELECT 1 FROM sender AS other
-         WHERE other.sender = ?2 AND other.account_id NOT IN (SELECT value FROM json_each(?6)))
-       ON CONFLICT (account_id, sender) DO UPDATE SET kind = ?3, country = ?4, short_number_id = ?5`,
+         WHERE other.sender = ?2 AND other.account_id NOT IN (SELECT value FROM json_each(?9)))
+       ON CONFLICT (account_id, sender) DO UPDATE
+       SET kind = ?3, country = ?4, short_number_id = ?5, purpose = ?6, sender_group = ?7, answers = ?8`,
     )
     .bind(...columns(account, sender), JSON.stringify(alone));
 }
 
-function columns(account: AccountId, { sender, kind, country, shortNumberId }: Sender) {
-  return [account, sender, kind, country, shortNumberId ?? null] as const;
+function columns(account: AccountId, { sender, kind, country, shortNumberId, purpose, group, answers }: Sender) {
+  const chosen = [purpose ?? null, group ?? null, answers === undefined ? null : JSON.stringify(answers)] as const;
+  return [account, sender, kind, country, shortNumberId ?? null, ...chosen] as const;
 }
 
 async function holdersOf(db: D1Database, sender: string): Promise<AccountId[]> {
@@ -178,6 +202,9 @@ export type SenderRow = {
   kind: Sender["kind"];
   country: string;
   short_number_id: string | null;
+  purpose: Sender["purpose"] | null;
+  sender_group: string | null;
+  answers: string | null;
 };
 
 export function toSender(row: SenderRow): Sender {
@@ -185,6 +212,7 @@ export function toSender(row: SenderRow): Sender {
     sender: row.sender,
     kind: row.kind,
     country: row.country,
-    ...present({ shortNumberId: row.short_number_id }),
+    ...present({ shortNumberId: row.short_number_id, purpose: row.purpose, group: row.sender_group }),
+    ...present({ answers: row.answers === null ? null : (JSON.parse(row.answers) as SenderAnswers) }),
   };
 }

@@ -1,6 +1,8 @@
 /** Sessions of the console in D1. */
 
+import { present } from "../../core/kernel/present.ts";
 import type { Session, SessionId, SessionStore } from "../../core/operator/sessions.ts";
+import type { TokenId } from "../../core/operator/tokens.ts";
 import { ported, type Query } from "../query.ts";
 
 type Row = {
@@ -11,6 +13,7 @@ type Row = {
   expires_at: number;
   address: string;
   browser: string;
+  token_id: TokenId | null;
 };
 
 export function sessionStore(db: D1Database): SessionStore {
@@ -24,18 +27,22 @@ export function sessionStore(db: D1Database): SessionStore {
   });
 }
 
-const add: Query<SessionStore, "add"> = async (db, { id, token, createdAt, seenAt, expiresAt, address, browser }) => {
+const add: Query<SessionStore, "add"> = async (db, session) => {
+  const { id, token, tokenId, createdAt, seenAt, expiresAt, address, browser } = session;
   await db
     .prepare(
-      `INSERT INTO session (id, token, created_at, seen_at, expires_at, address, browser)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+      `INSERT INTO session (id, token, created_at, seen_at, expires_at, address, browser, token_id)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
     )
-    .bind(id, token, createdAt, seenAt, expiresAt, address, browser)
+    .bind(id, token, createdAt, seenAt, expiresAt, address, browser, tokenId ?? null)
     .run();
 };
 
-const byId: Query<SessionStore, "byId"> = async (db, id) => {
-  const row = await db.prepare("SELECT * FROM session WHERE id = ?1").bind(id).first<Row>();
+const byId: Query<SessionStore, "byId"> = async (db, ids) => {
+  const row = await db
+    .prepare("SELECT * FROM session WHERE id IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(ids))
+    .first<Row>();
   return row ? toSession(row) : undefined;
 };
 
@@ -43,30 +50,42 @@ const seen: Query<SessionStore, "seen"> = async (db, id, at) => {
   await db.prepare("UPDATE session SET seen_at = ?2 WHERE id = ?1").bind(id, at).run();
 };
 
-const list: Query<SessionStore, "list"> = async (db, token, now) => {
+const list: Query<SessionStore, "list"> = async (db, tokens, now) => {
   const { results } = await db
-    .prepare("SELECT * FROM session WHERE token = ?1 AND expires_at > ?2 ORDER BY created_at DESC, id")
-    .bind(token, now)
-    .all<Row>();
-  return results.map(toSession);
+    .prepare(
+      `SELECT session.*, token.name FROM session LEFT JOIN token ON token.id = session.token_id
+       WHERE session.expires_at > ?2
+         AND iif(session.token_id IS NULL, session.token IN (SELECT value FROM json_each(?1)),
+           token.id IS NOT NULL AND coalesce(token.expires_at > ?2, 1))
+       ORDER BY session.created_at DESC, session.id`,
+    )
+    .bind(JSON.stringify(tokens), now)
+    .all<Row & { name: string | null }>();
+  return results.map(({ name, ...row }) => ({ ...toSession(row), ...present({ name }) }));
 };
 
-const end: Query<SessionStore, "end"> = async (db, id) => {
-  const { meta } = await db.prepare("DELETE FROM session WHERE id = ?1").bind(id).run();
+const end: Query<SessionStore, "end"> = async (db, ids) => {
+  const { meta } = await db
+    .prepare("DELETE FROM session WHERE id IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(ids))
+    .run();
   return meta.changes > 0;
 };
 
 const forget: Query<SessionStore, "forget"> = async (db, before, otherThan) => {
   await db
-    .prepare("DELETE FROM session WHERE expires_at <= ?1 OR token <> ?2")
-    .bind(before, otherThan ?? null)
+    .prepare(
+      `DELETE FROM session WHERE expires_at <= ?1 OR (?2 IS NOT NULL AND token_id IS NULL AND token NOT IN (SELECT value FROM json_each(?2)))`,
+    )
+    .bind(before, otherThan ? JSON.stringify(otherThan) : null)
     .run();
 };
 
-function toSession({ id, token, address, browser, ...times }: Row): Session {
+function toSession({ id, token, token_id: tokenId, address, browser, ...times }: Row): Session {
   return {
     id,
     token,
+    ...present({ tokenId }),
     createdAt: times.created_at,
     seenAt: times.seen_at,
     expiresAt: times.expires_at,

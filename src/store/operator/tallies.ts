@@ -1,7 +1,7 @@
 /** The table of carriers' answers in D1. */
 
 import { present } from "../../core/kernel/present.ts";
-import type { Tally, TallyStore } from "../../core/messages/tally.ts";
+import { MOST_COUNTED, type Tally, type TallyStore } from "../../core/messages/tally.ts";
 import { ported, type Query } from "../query.ts";
 
 export function tallyStore(db: D1Database): TallyStore {
@@ -30,19 +30,29 @@ const since: Query<TallyStore, "since"> = async (db, time) => {
   return results.map(({ reason, ...row }) => ({ ...row, ...present({ reason: reason === "" ? null : reason }) }));
 };
 
-/** By the index of what is due soonest: a message whose answer was lost is looked at again within a minute. Milliseconds. */
-const SOON = 120_000;
-
-const unanswered: Query<TallyStore, "unanswered"> = async (db, now) => {
+const unanswered: Query<TallyStore, "unanswered"> = async (db, carriers) => {
   const { results } = await db
-    .prepare(
-      `SELECT carrier, count(*) AS "count", min(changed_at) AS since FROM message INDEXED BY message_due
-       WHERE due_at <= ?1 AND state = 'unknown' AND carrier IS NOT NULL GROUP BY carrier`,
-    )
-    .bind(now + SOON)
+    .prepare(UNANSWERED)
+    .bind(JSON.stringify(carriers), MOST_COUNTED)
     .all<{ carrier: string; count: number; since: number }>();
   return results;
 };
+
+/** The first of them is the oldest, by the index; and no more are gone through than are counted. */
+const ofIts = (table: string, column: string, limit: string) =>
+  `SELECT ${column} FROM ${table} INDEXED BY ${table}_unanswered
+   WHERE state = 'unknown' AND carrier = wanted.value ORDER BY changed_at LIMIT ${limit}`;
+
+const UNANSWERED = `
+  SELECT carrier, texts + charges AS "count", min(coalesce(text, charge), coalesce(charge, text)) AS since
+  FROM (
+    SELECT wanted.value AS carrier,
+      (${ofIts("message", "changed_at", "1")}) AS text,
+      (${ofIts("txn", "changed_at", "1")}) AS charge,
+      (SELECT count(*) FROM (${ofIts("message", "1", "?2")})) AS texts,
+      (SELECT count(*) FROM (${ofIts("txn", "1", "?2")})) AS charges
+    FROM json_each(?1) AS wanted)
+  WHERE texts + charges > 0`;
 
 const forget: Query<TallyStore, "forget"> = async (db, before) => {
   await db.prepare("DELETE FROM carrier_answer WHERE minute < ?1").bind(before).run();

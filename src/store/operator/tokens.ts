@@ -13,35 +13,56 @@ type Row = {
   created_at: number;
   expires_at: number | null;
   used_at: number | null;
+  made_by: TokenId | null;
+  signs_in_by: string | null;
 };
 
 export function tokenStore(db: D1Database): TokenStore {
-  return ported<TokenStore>(db, { add, bySecret, used, list, remove });
+  return ported<TokenStore>(db, { add, bySecret, byId, used, signedIn, list, remove });
 }
 
-const add: Query<TokenStore, "add"> = async (db, { id, name, role, account, createdAt, expiresAt }, secretHash) => {
+const add: Query<TokenStore, "add"> = async (db, token, secretHash) => {
+  const { id, name, role, account, createdAt, expiresAt, madeBy } = token;
   await db
     .prepare(
-      `INSERT INTO token (id, secret_hash, name, role, account_id, created_at, expires_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+      `INSERT INTO token (id, secret_hash, name, role, account_id, created_at, expires_at, made_by)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
     )
-    .bind(id, secretHash, name, role, account ?? null, createdAt, expiresAt ?? null)
+    .bind(id, secretHash, name, role, account ?? null, createdAt, expiresAt ?? null, madeBy ?? null)
     .run();
 };
 
-const bySecret: Query<TokenStore, "bySecret"> = async (db, secretHash) => {
-  const row = await db
-    .prepare(
-      `SELECT token.*, account.number AS account_number FROM token LEFT JOIN account ON account.id = token.account_id
-       WHERE token.secret_hash = ?1 AND (token.account_id IS NULL OR account.id IS NOT NULL)`,
-    )
-    .bind(secretHash)
-    .first<Row & { account_number: number | null }>();
+const WITH_ACCOUNT = `SELECT token.*, account.number AS account_number
+  FROM token LEFT JOIN account ON account.id = token.account_id
+  WHERE (token.account_id IS NULL OR account.id IS NOT NULL)`;
+type WithAccount = Row & { account_number: number | null };
+
+const bySecret: Query<TokenStore, "bySecret"> = async (db, secretHash) =>
+  withAccount(await db.prepare(`${WITH_ACCOUNT} AND token.secret_hash = ?1`).bind(secretHash).first<WithAccount>());
+
+const byId: Query<TokenStore, "byId"> = async (db, id) =>
+  withAccount(await db.prepare(`${WITH_ACCOUNT} AND token.id = ?1`).bind(id).first<WithAccount>());
+
+function withAccount(row: WithAccount | null) {
   return row ? { ...toToken(row), ...present({ accountNumber: row.account_number }) } : undefined;
-};
+}
 
 const used: Query<TokenStore, "used"> = async (db, id, at) => {
   await db.prepare("UPDATE token SET used_at = ?2 WHERE id = ?1").bind(id, at).run();
+};
+
+/** Its secret's hash is none that a secret could have. */
+const signedIn: Query<TokenStore, "signedIn"> = async (db, token) => {
+  const { id, name, role, account, createdAt, expiresAt, signsInBy } = token;
+  await db
+    .prepare(
+      `INSERT INTO token (id, secret_hash, name, role, account_id, created_at, expires_at, signs_in_by)
+       VALUES (?1, 'none of ' || ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, account_id = excluded.account_id,
+         expires_at = excluded.expires_at`,
+    )
+    .bind(id, name, role, account ?? null, createdAt, expiresAt ?? null, signsInBy ?? null)
+    .run();
 };
 
 const list: Query<TokenStore, "list"> = async (db, { limit, cursor }) => {
@@ -67,6 +88,12 @@ function toToken(row: Row): Token {
     name: row.name,
     role: row.role,
     createdAt: row.created_at,
-    ...present({ account: row.account_id, expiresAt: row.expires_at, usedAt: row.used_at }),
+    ...present({
+      account: row.account_id,
+      expiresAt: row.expires_at,
+      usedAt: row.used_at,
+      madeBy: row.made_by,
+      signsInBy: row.signs_in_by,
+    }),
   };
 }

@@ -39,14 +39,27 @@ export class ApiError extends Error {
   }
 }
 
+/** It was asked for, and is done when a second operator approves it. */
+export class Waits extends ApiError {
+  readonly approval: string;
+
+  constructor(approval: string) {
+    super(202, "Nothing is done yet: it waits for a second operator, who approves it under Setup, Approvals.");
+    this.name = "Waits";
+    this.approval = approval;
+  }
+}
+
 /**
  * What the API answers.
- * @throws ApiError with what it says of why it refuses
+ * @throws Waits; ApiError with what it says of why it refuses
  */
 export async function ask<At extends Address>(c: C, at: At, ...[given]: Rest<At>): Promise<Answer<At>> {
   const [method = "", path = ""] = at.split(" ");
   const { params = {}, query = {}, json } = given ?? {};
   const answer = await c.get("api")(method, withParams(filledIn(path, params), query), json);
+  const waits = answer.headers.get("x-approval");
+  if (waits) throw new Waits(waits);
   const text = await answer.text();
   // The API's own routes say what they answer; and its tests, that they do.
   if (answer.ok) return (text ? JSON.parse(text) : undefined) as Answer<At>;

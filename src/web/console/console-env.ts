@@ -6,11 +6,19 @@ import type { CredentialForms } from "../../core/accounts/credential-form.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { FieldGroup } from "../../core/operator/field.ts";
 import type { Session, SessionPorts } from "../../core/operator/sessions.ts";
+import type { Actor } from "../../core/operator/tokens.ts";
 import { readFormBody } from "../../doors/body.ts";
-import { ApiError } from "./api.ts";
+import { type Address, ApiError } from "./api.ts";
 
 /** What a dialect asks of an account's settings, and its notes on those that every account has. */
 type SettingsForm = { groups: readonly FieldGroup[]; notes?: Readonly<Record<string, string>> };
+
+/** Signing in at the operator's identity provider. What the browser keeps meanwhile is `kept`. */
+export type SignIn = {
+  name: string;
+  begin(asked: { redirectUri: string; to: string }): Promise<{ url: string; kept: string }>;
+  end(answered: { answer: URL; redirectUri: string; kept: string }): Promise<{ actor: Actor; to: string }>;
+};
 
 export type ConsoleEnv = {
   Bindings: Record<never, never>;
@@ -36,9 +44,20 @@ export type ConsoleEnv = {
     sessionPorts: SessionPorts;
     /** The browser's address, as the platform gives it. */
     address: string;
-    /** The session that this page is asked for in. */
+    /** The session that this page is asked for in, and whose it is. */
     session: Session;
-    /** Calls an address of the admin or sandbox API as the operator. */
+    actor: Actor;
+    /** Whose token this is, if it opens anything. */
+    actorOfToken: (given: string) => Promise<Actor | undefined>;
+    /** Whether a token may call this address of the admin or sandbox API, as the reference has it. */
+    mayCall: (actor: Actor, address: string) => boolean;
+    /** Whether whoever asks may call this address of the API. */
+    may: (address: Address) => boolean;
+    /** Writes down that somebody logged in, or tried to. */
+    noteLogin: (actor: Actor | undefined, by?: { way: string; why?: string }) => Promise<void>;
+    /** Where people sign in, if they may do so without a token. */
+    signIn: SignIn | undefined;
+    /** Calls an address of the admin or sandbox API as whoever has the session. */
     api: (method: string, path: string, json?: unknown) => Promise<Response>;
   };
 };

@@ -2,6 +2,7 @@
 
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { beginSession, endSession, knownSession, SESSION_LIFE, type Session } from "../../core/operator/sessions.ts";
+import type { Actor } from "../../core/operator/tokens.ts";
 import type { C } from "./console-env.ts";
 
 const SECRET = /^[0-9a-f]{64}$/;
@@ -10,17 +11,20 @@ const SECRET = /^[0-9a-f]{64}$/;
  * Over https, browsers take a cookie of this name from this very host alone, and send it nowhere else. Its path must then
  * be the whole site.
  */
-function cookieOf(c: C): { name: string; path: string; secure: boolean } {
+export function cookieOf(
+  c: C,
+  name = "stafett_console",
+  path = "/console",
+): { name: string; path: string; secure: boolean } {
   const secure = c.get("publicUrls")[0]?.startsWith("https:") ?? false;
-  return secure
-    ? { name: "__Host-stafett_console", path: "/", secure }
-    : { name: "stafett_console", path: "/console", secure };
+  return secure ? { name: `__Host-${name}`, path: "/", secure } : { name, path, secure };
 }
 
-/** Begins a session after the token was given. */
-export async function logIn(c: C, token: string): Promise<void> {
+/** Begins a session after a token of this actor was given. @param token that of the settings */
+export async function logIn(c: C, token: string, { id }: Actor): Promise<void> {
   const secret = await beginSession(c.get("sessionPorts"), {
     token,
+    ...(id === "setting" ? {} : { tokenId: id }),
     address: c.get("address"),
     browser: c.req.header("user-agent") ?? "",
   });
@@ -36,15 +40,10 @@ export async function logOut(c: C): Promise<void> {
   deleteCookie(c, name, { path, secure });
 }
 
-/** The session that the browser has, if it holds with this token. */
-export async function sessionOf(c: C, token: string): Promise<Session | undefined> {
+/** The session that the browser has, if it holds, and whose it is. @param token that of the settings */
+export async function sessionOf(c: C, token: string): Promise<{ session: Session; actor: Actor } | undefined> {
   const secret = getCookie(c, cookieOf(c).name) ?? "";
   return SECRET.test(secret) ? await knownSession(c.get("sessionPorts"), { token, secret }) : undefined;
-}
-
-/** Whether this is the token, compared in constant time. */
-export async function isToken(given: string, token: string): Promise<boolean> {
-  return isSame(await signed(given, "login"), await signed(token, "login"));
 }
 
 /** What only who knows the token can have written under this text. */

@@ -86,8 +86,9 @@ function hush(): void {
   hasBegun = false;
 }
 
+/** Looked at, or by the reader's wish awake all the same. */
 function isSeen(): boolean {
-  return document.visibilityState === "visible";
+  return document.visibilityState === "visible" || document.body.hasAttribute("data-awake");
 }
 
 function say(state: "live" | "reconnecting"): void {
@@ -178,6 +179,18 @@ function take(part: HTMLElement, next: HTMLElement): void {
 function isSilent(): boolean {
   return !stream || stream.readyState === EventSource.CLOSED || Date.now() - heard > LONGEST_SILENCE_MS;
 }
+
+/** A slash leads to the search box, as it does elsewhere; not where one is writing. */
+document.addEventListener("keydown", (pressed) => {
+  const { key, ctrlKey, metaKey, altKey, target } = pressed;
+  if (key !== "/" || ctrlKey || metaKey || altKey) return;
+  if (target instanceof HTMLElement && target.closest("input, select, textarea, [contenteditable]")) return;
+  const box = document.querySelector<HTMLInputElement>('input[type="search"]');
+  if (!box) return;
+  pressed.preventDefault();
+  box.focus();
+  box.select();
+});
 
 if (document.querySelector("[data-live]")) {
   if (isSeen()) listen();

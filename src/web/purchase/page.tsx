@@ -11,16 +11,20 @@ import { WORDS } from "./words.ts";
 /** The page as an answer. */
 export async function drawn(status: number, language: Language, links: Links, view: View): Promise<Response> {
   const all = { ...(await headers()), "content-language": language };
-  const page = (
-    <Page language={language} links={links} title={titleOf(view, language)}>
-      <Step view={view} language={language} links={links} />
-    </Page>
-  );
-  return new Response(`<!doctype html>${page}`, {
+  return new Response(`<!doctype html>${pageOf(language, links, view)}`, {
     status,
     // The page moves on by a header, not by a tag in it; a link beside it is for people who want to go on themselves.
     headers: view.step === "paying" ? { ...all, refresh: `${view.seconds}; url=${view.next}` } : all,
   });
+}
+
+/** The page itself. */
+export function pageOf(language: Language, links: Links, view: View) {
+  return (
+    <Page language={language} links={links} title={titleOf(view, language)}>
+      <Step view={view} language={language} links={links} />
+    </Page>
+  );
 }
 
 function titleOf(view: View, language: Language): string {

@@ -3,40 +3,18 @@
  * (what it costs, whose it is, where it leads) is never taken from a form.
  */
 
-import { type Context, Hono, type Next } from "hono";
+import { Hono, type Next } from "hono";
 import type { Address, Purchase } from "../../core/billing/purchases/purchase.ts";
-import type { Gateway } from "../../core/gateway.ts";
-import { GatewayError } from "../../core/kernel/errors.ts";
+import { GatewayError, type Refusal } from "../../core/kernel/errors.ts";
 import { toMsisdnAt } from "../../core/messages/msisdn.ts";
-import type { Ports } from "../../core/ports.ts";
 import { readFormBody } from "../../doors/body.ts";
 import { formToken, isFormToken, keepSession, knownSession, type SessionPorts } from "../session.ts";
+import { aboutOf, addresses, isPossible, languageOf, linksOf, linkTo } from "./addresses.ts";
 import { drawn } from "./page.tsx";
-import { type Links, type View, wayBack } from "./view.ts";
-import { chosenLanguage, MISTAKES, type Mistake, spoken } from "./words.ts";
-
-export type PageEnv = {
-  Bindings: Record<never, never>;
-  Variables: {
-    gateway: Gateway;
-    ports: Pick<Ports, "clock" | "ids" | "codes">;
-    publicUrls: readonly string[];
-    /** The person's number, if a trusted mobile network has given it. */
-    networkNumber: string | undefined;
-    /** The network that the browser calls from, which its PINs are counted by; empty where that is not known. */
-    clientNetwork: string;
-    /** Waits, after a mistake from this address: the longer, the more of them there were. */
-    slowDown: () => Promise<void>;
-    /** Likewise for addresses of purchases that are tried out: `missed` counts one where nothing was, `holdUp` waits for those before. */
-    guesses: { missed: () => Promise<void>; holdUp: () => Promise<void> };
-    /** Whether the first part of a path is one of our own, and no service or account. */
-    isReserved: (name: string) => boolean;
-    /** Logs a fault of ours, under an id that the page shows. */
-    fault: (error: unknown) => string;
-  };
-};
-
-type C = Context<PageEnv>;
+import type { C, PageEnv } from "./page-env.ts";
+import { digestOf, seenOn } from "./seen.ts";
+import { type View, wayBack } from "./view.ts";
+import { MISTAKES, type Mistake } from "./words.ts";
 
 /** How long an answer is held back for a charge to come through, and how often the page that follows looks again. */
 const OUTCOME_WAIT_MS = 8_000;
@@ -45,18 +23,8 @@ const REFRESHES = 3;
 const REFRESH_SECONDS = 3;
 /** No form of ours is larger. Bytes. */
 const FORM_CAP = 16_384;
-/** Ids as the wires take them: a text without control characters that is not a step in a path. */
-const ID = /^(?!\.{1,2}$)(?!\s)[^\p{Cc}]{1,200}(?<!\s)$/u;
-
 const app = new Hono<PageEnv>();
 export const purchase = app;
-
-/** `/service` and `/{account}/{transactionId}` name a purchase; `/{configId}` a service, and with `?id=` a purchase of it. */
-const addresses: [path: string, (c: C) => Address][] = [
-  ["/service", (c) => ({ by: "id", theirId: c.req.query("id") ?? "" })],
-  ["/:service", (c) => ({ by: "service", service: param(c, "service"), theirId: c.req.query("id") ?? "" })],
-  ["/:account/:id", (c) => ({ by: "account", account: param(c, "account"), theirId: param(c, "id") })],
-];
 
 for (const [path, addressOf] of addresses) {
   app.get(path, (c, next) => guarded(c, addressOf(c), (address) => look(c, address, next)));
@@ -95,10 +63,27 @@ async function openView(c: C, address: Address, session: string, found: Purchase
   const isAskedFor = c.req.query("by") === "pin";
   const number = toldNumber(c, found);
   const mistake = MISTAKES.find((one) => one === c.req.query("mistake"));
-  if (found.step === "pin" && !isAskedFor) return { step: "pin", purchase: found, token, mistake };
+  if (found.step === "pin" && !isAskedFor) return withDigest(c, address, { ...pinStep(found), token, mistake });
   if (!number || isAskedFor) return { step: "number", purchase: found, token, mistake };
   const payToken = await formToken(c.var.ports.codes, session, aboutOf(address, number));
-  return { step: "network", purchase: found, token, payToken, number: hidden(number) };
+  return withDigest(c, address, { ...networkStep(found, number), token, payToken });
+}
+
+const pinStep = (purchase: Purchase) => ({ step: "pin", purchase, token: "", seen: "" }) as const;
+const networkStep = (purchase: Purchase, number: string) =>
+  ({ step: "network", purchase, token: "", payToken: "", seen: "", number: hidden(number) }) as const;
+
+/** The browser brings the digest back with the form: so it is known that the person confirms the page that they were sent. */
+async function withDigest<V extends Extract<View, { step: "pin" | "network" }>>(c: C, address: Address, view: V) {
+  const language = languageOf(c);
+  return { ...view, seen: await digestOf(view, language, linksOf(c, address, language)) };
+}
+
+function seenNow(c: C, address: Address, view: Parameters<typeof seenOn>[0], form: ReadonlyMap<string, string>) {
+  const language = languageOf(c);
+  const browser = c.req.header("user-agent") ?? "";
+  const from = { sent: form.get("seen") ?? "", address: c.var.clientAddress, browser };
+  return seenOn(view, { language, links: linksOf(c, address, language) }, from);
 }
 
 function statusOf(view: View): number {
@@ -124,8 +109,29 @@ async function act(c: C, address: Address, next: Next) {
   if (!session || !(await isFormToken(ports.codes, session, aboutOf(address, number), token))) {
     return draw(c, address, 403, { step: "trouble", trouble: "not-ours" });
   }
+  const refusal = await claimed(c, `${session} ${aboutOf(address)}`);
+  if (refusal) return c.text(refusal.message, OF_KEYS[refusal.refusal] ?? 400, { "cache-control": "no-store" });
+  return await carryOut(c, address, { form, session, number, found });
+}
+
+/** Claims a request with an Idempotency-Key. @param whose the browser's session, and the purchase: the key is of both */
+async function claimed({ var: { claimKey, ports } }: C, whose: string): Promise<GatewayError | undefined> {
+  if (!claimKey) return undefined;
+  try {
+    await claimKey(`purchase ${await ports.codes.digest("browsers", whose)}`);
+    return undefined;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+type Asked = { form: ReadonlyMap<string, string>; session: string; number: string | undefined; found: Purchase };
+
+async function carryOut(c: C, address: Address, { form, session, number, found }: Asked): Promise<Response> {
+  const { gateway } = c.var;
   if (found.step === "closed") return goBack(c, address, await outcomeOf(c, address, session, found));
 
+  const action = form.get("action");
   const given = form.get("number") ?? "";
   const network = c.var.clientNetwork;
   const pin = form.get("pin")?.replace(/\s/g, "") ?? "";
@@ -142,9 +148,24 @@ async function act(c: C, address: Address, next: Next) {
         return await goOn(c, address, session, await gateway.giveNumber(address, session, undefined, network));
       case "pin":
         if (!/^\d{4}$/.test(pin)) throw new Mistaken("bad-pin");
-        return await goOn(c, address, session, await gateway.confirmByPin(address, session, pin));
+        return await goOn(
+          c,
+          address,
+          session,
+          await gateway.confirmByPin(address, session, pin, await seenNow(c, address, pinStep(found), form)),
+        );
       case "pay":
-        return await goOn(c, address, session, await gateway.confirmByNetwork(address, session, number ?? ""));
+        return await goOn(
+          c,
+          address,
+          session,
+          await gateway.confirmByNetwork(
+            address,
+            session,
+            number ?? "",
+            await seenNow(c, address, networkStep(found, number ?? ""), form),
+          ),
+        );
       case "cancel":
         return await goOn(c, address, session, await gateway.leave(address, session));
       default:
@@ -237,6 +258,15 @@ function sessionPorts({ var: { ports, publicUrls } }: C): SessionPorts {
   return { ids: ports.ids, codes: ports.codes, isSecure: publicUrls[0]?.startsWith("https:") ?? false };
 }
 
+/** Programs alone send an Idempotency-Key: where it cannot be taken, a sentence says why, and no page. */
+const OF_KEYS: { readonly [Which in Refusal]?: 409 | 422 } = { "key-in-progress": 409, "key-reused": 422 };
+
+/** One that was answered before is a refusal, too: that answer takes the place of this. */
+function refusalOf(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  throw error;
+}
+
 async function guarded(c: C, address: Address, answer: (address: Address) => Promise<Response | undefined>) {
   try {
     return await answer(address);
@@ -254,12 +284,7 @@ async function guarded(c: C, address: Address, answer: (address: Address) => Pro
 /** With the headers that were set before (the cookie). */
 async function draw(c: C, address: Address, status: number, view: View): Promise<Response> {
   const language = languageOf(c);
-  const links: Links = {
-    self: linkTo(c, address),
-    otherLanguage: linkTo(c, address, { lang: language === "nb" ? "en" : "nb" }),
-    byPin: linkTo(c, address, { by: "pin" }),
-  };
-  const answer = await drawn(status, language, links, view);
+  const answer = await drawn(status, language, linksOf(c, address, language), view);
   return c.newResponse(answer.body, answer);
 }
 
@@ -267,49 +292,6 @@ function redirect(c: C, to: string): Response {
   c.header("cache-control", "no-store");
   c.header("referrer-policy", "no-referrer");
   return c.redirect(to, 303);
-}
-
-/** This purchase's own address, as it is seen from outside; in the language that was asked for. */
-function linkTo(
-  c: C,
-  address: Address,
-  more: { lang?: string; by?: string; mistake?: string; paying?: string } = {},
-): string {
-  const lang = more.lang ?? spoken(c.req.query("lang"));
-  const query = new URLSearchParams({
-    ...(address.by === "account" || address.theirId === "" ? {} : { id: address.theirId }),
-    ...more,
-    ...(lang ? { lang } : {}),
-  });
-  const prefix = URL.parse(c.var.publicUrls[0] ?? "")?.pathname.replace(/\/+$/, "") ?? "";
-  return `${prefix}${pathOf(address)}${query.size > 0 ? `?${query}` : ""}`;
-}
-
-function pathOf(address: Address): string {
-  switch (address.by) {
-    case "id":
-      return "/service";
-    case "service":
-      return `/${encodeURIComponent(address.service)}`;
-    case "account":
-      return `/${encodeURIComponent(address.account)}/${encodeURIComponent(address.theirId)}`;
-  }
-}
-
-/** The subject of a form: this purchase; for a form that pays at once, also the number that pays. */
-function aboutOf(address: Address, number?: string): string {
-  return JSON.stringify([pathOf(address), address.theirId, number ?? ""]);
-}
-
-function isPossible(address: Address): boolean {
-  const names = [address.theirId];
-  if (address.by === "service") names.push(address.service);
-  if (address.by === "account") names.push(address.account);
-  return names.every((name) => ID.test(name));
-}
-
-function languageOf(c: C) {
-  return chosenLanguage(c.req.query("lang"), c.req.header("accept-language"));
 }
 
 /** The number that the mobile network gave. It may lack the country code of the country where the purchase is paid. */
@@ -320,10 +302,6 @@ function toldNumber(c: C, { country }: Purchase): string | undefined {
 /** Enough for its owner to know it by. */
 function hidden(msisdn: string): string {
   return `•••• ${msisdn.slice(-2)}`;
-}
-
-function param(c: C, name: string): string {
-  return c.req.param(name as never) ?? "";
 }
 
 /** The fields of a form; undefined if it is none, or larger than any of ours. */

@@ -61,7 +61,7 @@ function NumberStep({ purchase, token, mistake, language, links }: Shown<"number
   );
 }
 
-function PinStep({ purchase, token, mistake, language, links }: Shown<"pin">) {
+function PinStep({ purchase, token, seen, mistake, language, links }: Shown<"pin">) {
   const words = WORDS[language];
   return (
     <>
@@ -87,7 +87,7 @@ function PinStep({ purchase, token, mistake, language, links }: Shown<"pin">) {
             autofocus
             {...describedBy(mistake)}
           />
-          <Token token={token} />
+          <Token token={token} seen={seen} />
           <button class="go" type="submit" name="action" value="pin">
             {words.pay(priceIn(language, purchase.amount, purchase.currency))}
           </button>
@@ -104,7 +104,7 @@ function PinStep({ purchase, token, mistake, language, links }: Shown<"pin">) {
   );
 }
 
-function NetworkStep({ purchase, token, payToken, number, language, links }: Shown<"network">) {
+function NetworkStep({ purchase, token, payToken, seen, number, language, links }: Shown<"network">) {
   const words = WORDS[language];
   return (
     <>
@@ -112,7 +112,7 @@ function NetworkStep({ purchase, token, payToken, number, language, links }: Sho
         <Sum purchase={purchase} language={language} says={purchase.onlineText} />
         <form method="post" action={links.self}>
           <p class="hint">{words.yourNumber(number)}</p>
-          <Token token={payToken} />
+          <Token token={payToken} seen={seen} />
           <button class="go" type="submit" name="action" value="pay">
             {words.pay(priceIn(language, purchase.amount, purchase.currency))}
           </button>
@@ -243,8 +243,13 @@ function Others(props: { token: string; language: Language; links: Links; childr
   );
 }
 
-function Token({ token }: { token: string }) {
-  return <input type="hidden" name="csrf" value={token} />;
+function Token({ token, seen }: { token: string; seen?: string }) {
+  return (
+    <>
+      <input type="hidden" name="csrf" value={token} />
+      {seen === undefined ? null : <input type="hidden" name="seen" value={seen} />}
+    </>
+  );
 }
 
 function Wrong({ mistake, language }: { mistake: Mistake | undefined; language: Language }) {

@@ -4,11 +4,11 @@ import type { Purchase } from "../../core/billing/purchases/purchase.ts";
 import { webUrl } from "../../core/kernel/web-url.ts";
 import type { Ending, Mistake, Trouble } from "./words.ts";
 
-/** The step that is drawn. `token` proves that a form is ours. */
+/** The step that is drawn. `token` proves that a form is ours; `seen` is a digest of the page on which the person confirms. */
 export type View =
   | { step: "number"; purchase: Purchase; token: string; mistake?: Mistake | undefined }
-  | { step: "pin"; purchase: Purchase; token: string; mistake?: Mistake | undefined }
-  | { step: "network"; purchase: Purchase; token: string; payToken: string; number: string }
+  | { step: "pin"; purchase: Purchase; token: string; seen: string; mistake?: Mistake | undefined }
+  | { step: "network"; purchase: Purchase; token: string; payToken: string; seen: string; number: string }
   | { step: "closed"; purchase: Purchase }
   | { step: "paying"; purchase: Purchase; next: string; seconds: number }
   | { step: "trouble"; trouble: Trouble; faultId?: string };

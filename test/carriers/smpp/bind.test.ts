@@ -8,7 +8,6 @@ import type { MessageId } from "../../../src/core/kernel/ids.ts";
 import { STATUS } from "../../../src/smpp/fields.ts";
 import { decode, encode, isResponse, type Pdu, type PduOf, pdu, respond } from "../../../src/smpp/pdu.ts";
 import { memoryHandOvers } from "../../support/hand-overs.ts";
-import { memoryParts } from "../../support/parts.ts";
 
 const START = Date.UTC(2026, 10, 29);
 const config: SmscConfig = {
@@ -44,14 +43,13 @@ function world() {
   };
   const bind = new Bind({
     book,
-    parts: memoryParts(),
     port: {
       settle: async (receipts) => {
         if (smsc.isDown) throw new Error("the database is down");
         settled.push(...receipts);
       },
-      receive: async (texts) => void received.push(...texts),
     },
+    hearText: async (text) => void received.push(text),
     wall: () => now,
     now: () => now,
     newId: () => `id-${received.length}`,
@@ -268,7 +266,7 @@ describe("a bind", () => {
     await results;
     await one.settle();
     expect(one.settled).toMatchObject([{ message: "msg_a", reference: "x", outcome: "delivered" }]);
-    expect(one.book.early(1)).toEqual([]);
+    expect(one.book.early(0, 1)).toEqual([]);
   });
 
   it("binds again after 1, 2, 4 seconds and so on, up to a minute", async () => {

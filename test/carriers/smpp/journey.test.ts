@@ -1,6 +1,7 @@
 /** Texts that go out by SMPP, and what comes back: the whole gateway before a small SMSC. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { octetsOf, toHex } from "../../../src/core/messages/binary.ts";
 import { STATUS } from "../../../src/smpp/fields.ts";
 import { piecesOf } from "../../../src/smpp/parts.ts";
 import { integerOf } from "../../../src/smpp/pdu.ts";
@@ -45,6 +46,48 @@ async function carrier(
 const state = async (transactionId: string) => (await gateway.message(account, transactionId)).state;
 const becomes = (transactionId: string, wanted: string) =>
   expect.poll(() => state(transactionId), { timeout: 15_000 }).toBe(wanted);
+
+describe("octets by SMPP", () => {
+  const PORTS = "0605040B8423F0";
+  const send = async (content: string) => {
+    const path = `/admin/v1/accounts/${account.id}/credentials`;
+    const { secret } = await gateway.operator<{ secret: string }>("POST", path, {
+      ...{ dialect: "cm", kind: "product-token", name: `token-${carriers}` },
+    });
+    const body = `<MESSAGES><AUTHENTICATION><PRODUCTTOKEN>${secret}</PRODUCTTOKEN></AUTHENTICATION><MSG><FROM>Shop</FROM>
+      <TO>${newNumber().replace("+", "00")}</TO><DCS>245</DCS><MAXIMUMNUMBEROFMESSAGEPARTS>8</MAXIMUMNUMBEROFMESSAGEPARTS>
+      <BODY TYPE="BINARY" HEADER="${PORTS}">${content}</BODY></MSG></MESSAGES>`;
+    const answer = await gateway.fetch("/gateway.ashx", { method: "POST", body });
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  it("go out as they are, with their header and class", async () => {
+    await carrier();
+    expect(await send("01060403AE81EA")).toMatchObject({ text: "" });
+    const [submit] = await smsc.until(() => smsc.submits.length > 0 && smsc.submits);
+    expect(submit?.body).toMatchObject({ esmClass: 0x40, dataCoding: 0xf5 });
+    expect(toHex(submit?.body.shortMessage ?? new Uint8Array())).toBe(`${PORTS}01060403AE81EA`);
+  });
+
+  it("go out in parts of 140 octets, each with the header", async () => {
+    await carrier();
+    expect(await send("A5".repeat(200))).toMatchObject({ text: "" });
+    const submits = await smsc.until(() => smsc.submits.length === 2 && smsc.submits);
+    const datas = submits.map(({ body }) => toHex(body.shortMessage)).sort();
+    expect(datas.map((data) => data.length / 2)).toEqual([140, 84]);
+    for (const data of datas) expect(data).toMatch(/^0B0003..020[12]05040B8423F0(?:A5)+$/);
+  });
+
+  it("are refused where the only carrier takes texts alone", async () => {
+    const name = "no-octets";
+    await gateway.operator("PUT", `/admin/v1/carriers/${name}`, {
+      ...{ kind: "twilio", settings: { accountSid: `AC${"0".repeat(32)}` }, secrets: { authToken: "token" } },
+    });
+    const route = { account: account.id, kind: "message", prefix: "", carriers: [name] };
+    await gateway.operator("PUT", "/admin/v1/routes/smpp", route);
+    expect((await send("00")).text).toMatch(/^Error: ERROR /);
+  });
+});
 
 describe("a text by SMPP", () => {
   it("is submitted on a bind of ours, and its receipt settles it", async () => {
@@ -184,10 +227,10 @@ describe("a text by SMPP", () => {
 });
 
 describe("what people write", () => {
-  it("comes in by SMPP, whole, and once", async () => {
-    const name = await carrier();
+  it("comes in by SMPP, whole, and once, whichever binds its parts come by", async () => {
+    const name = await carrier({ binds: 2 });
     await gateway.runtime.tick();
-    await smsc.until(() => smsc.bound > 0);
+    await smsc.until(() => smsc.bound > 1);
     const [person, number] = [newNumber(), newNumber().replace("+4791", "+4757")];
     await gateway.operator("PUT", `/admin/v1/accounts/${account.id}/senders/${encodeURIComponent(number)}`, {
       kind: "long-number",
@@ -196,21 +239,29 @@ describe("what people write", () => {
     const text = `Hei ${"ø".repeat(170)}`;
     const address = { sourceTon: 1, source: person.slice(1), destinationTon: 1, destination: number.slice(1) };
     const [first, second] = piecesOf(text, { by: "udh", reference: 7 });
-    const part = (piece = first) =>
-      smsc.tell({ ...address, esmClass: 0x40, shortMessage: piece?.shortMessage as Uint8Array });
-    // In the wrong order, and one of them twice.
-    for (const sequence of [part(second), part(second), part(first)])
+    const part = (which: number, piece = first) =>
+      smsc.tell({ ...address, esmClass: 0x40, shortMessage: piece?.shortMessage as Uint8Array }, {}, which);
+    // In the wrong order, one of them twice, and one again when all are there.
+    for (const sequence of [part(0, second), part(1, second), part(1, first), part(0, first)])
       expect((await smsc.answered(sequence)).status).toBe(0);
     const inbounds = async () =>
       (await gateway.operator<{ items: Record<string, unknown>[] }>("GET", `/admin/v1/inbound?account=${account.id}`))
         .items;
     await expect.poll(async () => (await inbounds()).map((one) => one.text)).toEqual([text]);
     expect((await inbounds())[0]).toMatchObject({ sender: person, recipient: number, carrier: name });
+    const octets = smsc.tell({
+      ...address,
+      esmClass: 0x40,
+      dataCoding: 4,
+      shortMessage: octetsOf("060504158A0000FADE"),
+    });
+    expect((await smsc.answered(octets)).status).toBe(0);
+    expect((await inbounds())[0]).toMatchObject({ text: "060504158A0000FADE", binary: { header: 7 }, isStop: false });
     // Twice on one connection is twice; again on the next one is a repeat.
     const ok = () => smsc.tell({ ...address, shortMessage: new TextEncoder().encode("OK then") });
     for (const sequence of [ok(), ok()]) await smsc.answered(sequence);
     smsc.cut();
-    await smsc.until(() => smsc.bound > 0);
+    await smsc.until(() => smsc.bound > 1);
     await smsc.answered(ok());
     expect((await inbounds()).filter((one) => one.text === "OK then")).toHaveLength(2);
   });

@@ -203,3 +203,94 @@ describe("a charge through Target365", () => {
     expect([answer.status, await answer.json()]).toMatchObject([503, { Message: expect.stringMatching(/carrier/) }]);
   });
 });
+
+describe("a one-time password that Strex makes", () => {
+  const { ours, theirs, wire, charging, seller } = useStrex({ oneTimePasswords: "theirs" });
+  const PASSWORDS = "/api/strex/one-time-passwords";
+  const asked = () => wire.calls.filter((one) => one.startsWith(`POST ${PASSWORDS}`)).length;
+
+  const send = async (shop: Seller, wanted: Record<string, unknown>) =>
+    (await charging.call(shop, "POST", "/strex/one-time-passwords", { merchantId: "shop", ...wanted })).status;
+  const codeOn = async (person: string) => {
+    const [text] = await theirs.handset(person, { wait: 20 });
+    return text?.text.match(/\d{4,6}/)?.[0] ?? "";
+  };
+  const becomes = (of: Seller, theirId: string, expected: Record<string, unknown>) =>
+    expect.poll(() => charging.transaction(of, theirId), { timeout: 20_000 }).toMatchObject(expected);
+  const payWith = (shop: Seller, recipient: string, transactionId: string, oneTimePassword: string) =>
+    charging.charge(shop, { recipient, transactionId, oneTimePassword });
+
+  it("reaches the person from there, and is the proof of the charge that carries it", async () => {
+    const shop = await seller();
+    const [person, theirId] = [newNumber(), crypto.randomUUID()];
+    const wanted = { transactionId: theirId, recipient: person, messagePrefix: "For the song:", timeToLive: 10 };
+    expect(await send(shop, wanted)).toBe(201);
+    expect(await ours.handset(person)).toEqual([]);
+    const code = await codeOn(person);
+    expect((await theirs.handset(person))[0]?.text).toMatch(/^For the song:/);
+    const shown = await charging.call(shop, "GET", `/strex/one-time-passwords/${theirId}`);
+    expect(await shown.json()).toMatchObject({ sender: shop.shortNumber, recipient: person, timeToLive: 10 });
+
+    await payWith(shop, person, theirId, code);
+    await becomes(shop, theirId, { state: "billed", carrier: "strex" });
+    expect(JSON.stringify(await charging.transaction(shop, theirId))).not.toContain(`"${code}"`);
+    expect(await send(shop, wanted)).toBe(409);
+  });
+
+  it("fails its charge when it is wrong, and bills nothing", async () => {
+    const shop = await seller();
+    const [person, theirId] = [newNumber(), crypto.randomUUID()];
+    await send(shop, { transactionId: theirId, recipient: person });
+    await codeOn(person);
+    await payWith(shop, person, theirId, "0000");
+    await becomes(shop, theirId, { state: "failed", reason: "wrong-code" });
+  });
+
+  it("is of one person", async () => {
+    const shop = await seller();
+    const [person, theirId] = [newNumber(), crypto.randomUUID()];
+    await send(shop, { transactionId: theirId, recipient: person });
+    await payWith(shop, newNumber(), theirId, await codeOn(person));
+    await becomes(shop, theirId, { state: "failed", reason: "wrong-code" });
+    expect(wire.calls.some((one) => one.startsWith(`POST ${STREX}`))).toBe(false);
+  });
+
+  it("is sent once when the answer is lost, however often it is asked for", async () => {
+    const shop = await seller();
+    const [person, theirId] = [newNumber(), crypto.randomUUID()];
+    const wanted = { transactionId: theirId, recipient: person };
+    wire.loses(`POST ${PASSWORDS}`, "answer");
+    wire.loses(`GET ${PASSWORDS}`, "request");
+    expect(await send(shop, wanted)).toBe(503);
+    expect(await send(shop, { ...wanted, recipient: newNumber() })).toBe(409);
+    expect(await send(shop, wanted)).toBe(201);
+    expect(asked()).toBe(2);
+    await payWith(shop, person, theirId, await codeOn(person));
+    await becomes(shop, theirId, { state: "billed" });
+    expect(await theirs.handset(person)).toHaveLength(1);
+  });
+
+  it("that they refuse may be asked for anew, with what was wrong mended", async () => {
+    const shop = await seller();
+    const [person, theirId] = [newNumber(), crypto.randomUUID()];
+    await ours.operator("PUT", `${shop.path}/merchants/unknown-there`, {
+      name: "New",
+      shortNumberIds: [`NO-${shop.shortNumber}`],
+    });
+    const wanted = { transactionId: theirId, recipient: person };
+    expect(await send(shop, { ...wanted, merchantId: "unknown-there" })).toBe(400);
+    expect(await send(shop, wanted)).toBe(201);
+    expect(await codeOn(person)).not.toBe("");
+  });
+
+  it("belongs to the carrier that made it, whatever the routes say by then", async () => {
+    const shop = await seller();
+    const [person, theirId] = [newNumber(), crypto.randomUUID()];
+    await send(shop, { transactionId: theirId, recipient: person });
+    const code = await codeOn(person);
+    const elsewhere = { account: shop.id, kind: "charge", prefix: "", carriers: ["simulator"] };
+    await ours.operator("PUT", `/admin/v1/routes/charges-of-${shop.id}`, elsewhere);
+    await payWith(shop, person, theirId, code);
+    await becomes(shop, theirId, { state: "billed", carrier: "strex" });
+  });
+});

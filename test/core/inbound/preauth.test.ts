@@ -318,7 +318,7 @@ describe("a text to a keyword with pre-authorisation", () => {
     expect(await consent()).toMatchObject({ state: "ended", endedBy: "person" });
     await world.work();
     expect(["cancelled", "failed"]).toContain((await world.transaction(charge.id)).state);
-    expect(await world.quiet.consents.hasStopped("acme", PERSON, keyword)).toBe(true);
+    expect(await world.quiet.consents.hasStopped("acme", [PERSON], keyword)).toBe(true);
     // Who writes the keyword again wants it again, and is asked.
     await world.writes("GAMES");
     expect(states()).toEqual(["agreed", "waiting"]);
@@ -349,10 +349,10 @@ describe("a text to a keyword with pre-authorisation", () => {
 
   it("is not forgotten while its person is asked", async () => {
     await world.writes("GAMES");
-    expect(await world.quiet.inbounds.forget(world.time.now + 2 * DAY, 100)).toBe(0);
+    expect(await world.quiet.inbounds.forget({ otherwise: world.time.now + 2 * DAY, own: [] }, 100)).toBe(0);
     await pass(DAY + MINUTE);
     expect(forwards()).toEqual(["GAMES: false"]);
-    expect(await world.quiet.inbounds.forget(world.time.now + 2 * DAY, 100)).toBe(1);
+    expect(await world.quiet.inbounds.forget({ otherwise: world.time.now + 2 * DAY, own: [] }, 100)).toBe(1);
     expect(states()).toEqual([]);
   });
 

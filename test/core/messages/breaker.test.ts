@@ -1,11 +1,13 @@
 /** A carrier that answers nothing is left alone, tried with one text, and used again when it is back. */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Billing, ChargeResult } from "../../../src/core/billing/charges/carrier.ts";
 import { withBreaker } from "../../../src/core/messages/breaker.ts";
-import type { CarrierHealth, SubmitResult } from "../../../src/core/messages/carrier.ts";
+import { CARRIER_LIMIT, type CarrierHealth, type SubmitResult } from "../../../src/core/messages/carrier.ts";
 import type { Outage, OutageStore } from "../../../src/core/messages/outage.ts";
 import { outageStore } from "../../../src/store/operator/outages.ts";
 import { openDatabase } from "../../support/database.ts";
+import { aTransaction } from "../../support/ports.ts";
 import { aMessage } from "../../support/rows.ts";
 
 const TAKEN: SubmitResult = { outcome: "taken", reference: "r" };
@@ -26,9 +28,10 @@ describe("a carrier behind a breaker", () => {
   let events: string[];
   let outages: OutageStore;
   /** Opens it in one place that runs the gateway; `known` is what this place has read of outages. */
-  const open = (known = new Map<string, Outage>()) =>
+  const open = (known = new Map<string, Outage>(), billing?: Billing) =>
     withBreaker(
       {
+        ...(billing ? { billing } : {}),
         name: "relay",
         kind: "relay",
         submit: async (messages) => {
@@ -181,6 +184,106 @@ describe("a carrier behind a breaker", () => {
     expect(await carrier.submit(texts(2))).toEqual([TAKEN, TAKEN]);
     expect(events).toEqual(["carrier.down", "carrier.up"]);
     expect(await carrier.health()).toEqual({ state: "up" });
+  });
+
+  describe("that bills", () => {
+    let asked: string[];
+    let answers: ChargeResult;
+    const billed: ChargeResult = { outcome: "billed", reference: "b", at: 1 };
+    const lost: ChargeResult = { outcome: "unknown", detail: "no answer" };
+    const ids = { transaction: () => "txn_1" as const };
+    const charges = (count: number) =>
+      Array.from({ length: count }, () => aTransaction({ ports: { ids }, time: { now } }));
+    const ask = (kind: string) => async (some: readonly unknown[]) => {
+      asked.push(`${kind} ${some.length}`);
+      if (throws) throw new Error("broken");
+      return some.map(() => answers);
+    };
+    const opened = () => {
+      const billing = { charge: ask("charge"), reverse: ask("reverse") } as unknown as Billing;
+      return { carrier: open(new Map(), billing), billing: (open: { billing?: Billing }) => open.billing as Billing };
+    };
+    beforeEach(() => {
+      asked = [];
+      answers = billed;
+    });
+
+    it("is asked for no charge and no reversal while it is left alone: they wait, and have not been asked for", async () => {
+      const { carrier, billing } = opened();
+      answer = LOST;
+      await carrier.submit(texts(5));
+      const passedOver = { outcome: "busy", isDown: true, retryAfterSeconds: 5 };
+      expect(await billing(carrier).charge(charges(2))).toEqual([passedOver, passedOver]);
+      expect(await billing(carrier).reverse(charges(1).map((one) => ({ ...one, original: "b" })))).toEqual([
+        passedOver,
+      ]);
+      expect(asked).toEqual([]);
+    });
+
+    it("is left alone after five charges whose answers are lost, each of which is asked for once", async () => {
+      const { carrier, billing } = opened();
+      answers = lost;
+      for (let count = 0; count < 4; count++) await billing(carrier).charge(charges(1));
+      throws = true;
+      await expect(billing(carrier).charge(charges(1))).rejects.toThrow("broken");
+      throws = false;
+      expect(events).toEqual(["carrier.down"]);
+      expect(await carrier.submit(texts(1))).toMatchObject([{ outcome: "busy", isDown: true }]);
+      expect(asked).toEqual(Array(5).fill("charge 1"));
+    });
+
+    it("is tried with one charge, whose lost answer is told as lost", async () => {
+      const { carrier, billing } = opened();
+      answers = lost;
+      await billing(carrier).charge(charges(5));
+      now += 5_000;
+      throws = true;
+      expect(await billing(carrier).charge(charges(3))).toMatchObject([
+        { outcome: "unknown", inHandUntil: now + CARRIER_LIMIT },
+        { outcome: "busy", isDown: true },
+        { outcome: "busy", isDown: true },
+      ]);
+      throws = false;
+      answers = billed;
+      now += 10_000;
+      expect(await billing(carrier).charge(charges(2))).toMatchObject([{ outcome: "billed" }, { outcome: "busy" }]);
+      expect(await billing(carrier).charge(charges(2))).toEqual([billed, billed]);
+      expect(asked).toEqual(["charge 5", "charge 1", "charge 1", "charge 2"]);
+    });
+  });
+
+  describe("that nothing comes for", () => {
+    beforeEach(async () => {
+      answer = LOST;
+      await open().submit(texts(5));
+    });
+
+    it("is back when a look at it says so", async () => {
+      now += 35_000;
+      const carrier = open(await read());
+      await carrier.lookAgain();
+      expect(await carrier.health()).toEqual({ state: "up" });
+      expect(await read()).toMatchObject(new Map([["relay", { state: "up", since: now }]]));
+      expect([handed, events]).toEqual([[5], ["carrier.down", "carrier.up"]]);
+    });
+
+    it("is looked at by one place, and not while something may come that tries it", async () => {
+      now += 34_999;
+      await open(await read()).lookAgain();
+      expect(looks).toBe(0);
+      now += 1;
+      await Promise.all([open(await read()).lookAgain(), open(await read()).lookAgain()]);
+      expect(looks).toBe(1);
+    });
+
+    it("stays left alone, for longer, where the look says that it is down", async () => {
+      health = { state: "down", reason: "no answer" };
+      now += 35_000;
+      await open(await read()).lookAgain();
+      expect(await read()).toMatchObject(
+        new Map([["relay", { state: "down", since: 1_000_000, until: now + 10_000 }]]),
+      );
+    });
   });
 
   it("is not left alone for longer because a clock was set back", async () => {

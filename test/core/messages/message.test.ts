@@ -32,8 +32,8 @@ describe("the moves of a message", () => {
     expect(statesBefore("scheduled")).toEqual(["held"]);
   });
 
-  it("let it be cancelled only while it waits", () => {
-    expect(statesBefore("cancelled")).toEqual(["scheduled", "held"]);
+  it("let it be cancelled only while it waits, or with its campaign before a carrier has it", () => {
+    expect(statesBefore("cancelled")).toEqual(["scheduled", "accepted", "held"]);
   });
 
   it("read the same backwards", () => {

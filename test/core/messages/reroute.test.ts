@@ -5,28 +5,38 @@ import type { Lane } from "../../../src/core/kernel/lane.ts";
 import type { Carrier } from "../../../src/core/messages/carrier.ts";
 import type { Message } from "../../../src/core/messages/message.ts";
 import { settle } from "../../../src/core/messages/settle.ts";
+import { submit } from "../../../src/core/messages/submit.ts";
 import { surroundings } from "../../support/ports.ts";
 import { aMessage, NOON, stored } from "../../support/rows.ts";
 
 const carrier = (name: string, more: Partial<Carrier> = {}): Carrier => ({
-  ...{ name, kind: "test", submit: async () => [], query: async () => [], ...more },
+  ...{ name, kind: "test", query: async () => [], ...more },
+  submit: async (texts) => texts.map(() => ({ outcome: "taken", reference: `at-${name}` })),
 });
 
-/** One message that `first` has, by a route that reroutes; and what comes of `first` saying that it could not deliver it. */
-async function afterFailure(given: Partial<Message> = {}, first: Partial<Carrier> = {}) {
+/**
+ * One message that `first` has, by a route that reroutes or not; and what comes of `first` saying that it could not deliver it, when
+ * the route is another one by then.
+ */
+async function afterFailure(
+  given: Partial<Message> = {},
+  first: Partial<Carrier> = {},
+  { went = true, now = went }: { went?: boolean; now?: boolean | "gone" } = {},
+) {
   const { database, ports } = surroundings();
   const carriers = new Map([carrier("first", first), carrier("second")].map((one) => [one.name, one]));
-  await ports.routeTable.put({
-    ...{ id: "all", account: "*", kind: "message", prefix: "", carriers: ["first", "second"] },
-    ...{ strategy: "in-order", reroutes: true },
-  });
-  const message = aMessage({ state: "submitting", attempts: 1, deliveryMode: "at-least-once", ...given });
+  const route = (reroutes: boolean) =>
+    ports.routeTable.put({
+      ...{ id: "all", account: "*", kind: "message", prefix: "", carriers: ["first", "second"] },
+      ...{ strategy: "in-order", ...(reroutes ? { reroutes: true } : {}) },
+    });
+  await route(went);
+  const message = aMessage({ deliveryMode: "at-least-once", ...given });
   await stored(database, message);
   const { id } = message;
-  const entry = { at: NOON, event: "carrier.took", carrier: "first", attempt: 1, reference: "at-first" } as const;
-  await ports.messages.move([
-    { id, to: "sent", at: NOON, attempt: 1, carrier: "first", reference: "at-first", dueAt: message.expiresAt, entry },
-  ]);
+  await submit({ ...ports, carriers }, [id]);
+  if (now === "gone") await ports.routeTable.remove("all");
+  else await route(now);
   const queued: (Lane | undefined)[] = [];
   const jobs = { ...ports.jobs, submit: async (_: unknown, __?: number, lane?: Lane) => void queued.push(lane) };
   const receipt = { message: id, carrier: "first", reference: "at-first", outcome: "failed", at: NOON } as const;
@@ -48,6 +58,20 @@ it.each(["urgent", "normal", "bulk"] as const)("a text of the lane %s stays in i
 
 it("a text that one carrier alone answers for does not go back to it: it has failed", async () => {
   const { find, queued } = await afterFailure({}, { answersFor: () => true });
+  expect(await find()).toMatchObject({ state: "failed", reason: "undelivered" });
+  expect(queued).toEqual([]);
+});
+
+it.each([false, "gone"] as const)(
+  "a text that went by a route that reroutes goes on, though that route is changed (%s)",
+  async (now) => {
+    const { find } = await afterFailure({}, {}, { now });
+    expect(await find()).toMatchObject({ state: "accepted", reroutedFrom: "first" });
+  },
+);
+
+it("a text that went by a route that does not reroute has failed, though the route reroutes by then", async () => {
+  const { find, queued } = await afterFailure({}, {}, { went: false, now: true });
   expect(await find()).toMatchObject({ state: "failed", reason: "undelivered" });
   expect(queued).toEqual([]);
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Carrier, SubmitResult } from "../../../src/core/messages/carrier.ts";
+import { settle } from "../../../src/core/messages/settle.ts";
 import { LEASE, submit } from "../../../src/core/messages/submit.ts";
 import { surroundings } from "../../support/ports.ts";
 import { aMessage, NOON, stored } from "../../support/rows.ts";
@@ -90,6 +91,49 @@ describe("a message", () => {
 
   it("is handed to nobody when its claim may have run out before anybody was asked", async () => {
     expect(await handOver({ a: TAKEN }, { slowDatabase: LEASE })).toMatchObject({ asked: [], state: "accepted" });
+  });
+});
+
+describe("a message that a carrier is being asked to take", () => {
+  /** Hands it to `a`, which is busy, and then to `b`; what is told meanwhile is told while `during` is asked. */
+  async function toldWhile(during: "a" | "b", by: string) {
+    const { database, ports } = surroundings();
+    const [message] = await stored(database, aMessage({}));
+    if (!message) throw new Error("nothing was stored");
+    const { id } = message;
+    const asked: string[] = [];
+    const carriers = new Map<string, Carrier>();
+    const tell = () => settle({ ...ports, carriers }, [{ ...FAILED_BY, message: id, carrier: by }]);
+    for (const [name, answer] of Object.entries({ a: BUSY, b: TAKEN })) {
+      carriers.set(name, {
+        ...{ name, kind: "test", query: async () => [] },
+        submit: async ([text]) => {
+          asked.push(name);
+          if (text && name === during) await tell();
+          return [answer];
+        },
+      });
+    }
+    await submit({ ...ports, carriers }, [id]);
+    return { asked, state: (await ports.messages.byId(id))?.state };
+  }
+  const FAILED_BY = { reference: "r-0", outcome: "failed", reason: "undelivered", at: NOON } as const;
+
+  it("is settled by that carrier's word, which comes before its answer", async () => {
+    expect(await toldWhile("b", "b")).toEqual({ asked: ["a", "b"], state: "failed" });
+  });
+
+  it.each([
+    ["a", "b"],
+    ["a", "c"],
+    ["b", "a"],
+    ["b", "c"],
+  ] as const)("is not settled, while %s is asked, by the word of %s", async (during, by) => {
+    expect(await toldWhile(during, by)).toEqual({ asked: ["a", "b"], state: "sent" });
+  });
+
+  it("goes to no other when that one says that it is settled, and then that it is busy", async () => {
+    expect(await toldWhile("a", "a")).toEqual({ asked: ["a"], state: "failed" });
   });
 });
 

@@ -3,8 +3,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
 import type { Reported } from "../../../src/core/inbound/inbound.ts";
+import { wishIn } from "../../../src/core/inbound/wish-words.ts";
 import type { NewMessage } from "../../../src/core/messages/new-message.ts";
-import { optingOf, suppressedAmong } from "../../../src/core/messages/suppression.ts";
+import { EVERY_SENDER } from "../../../src/core/messages/opt-outs.ts";
 import { openWorld, type World } from "../../support/ports.ts";
 
 const OURS = "+12065550100";
@@ -27,29 +28,28 @@ describe("a text to a long number of North America", () => {
     // A space that nobody sees, the wide letters of Asian keyboards, and a picture after the word.
     ...["STOP\u200b", "\uff33\uff34\uff2f\uff30", "Stop 🙏"].map((text) => ({ text, is: "out" as const })),
     ...["Start.", "yes!", "un-stop", "Un stop"].map((text) => ({ text, is: "in" as const })),
-    ...["STOP PLEASE", "please stop", "Don't stop", "STOPP", "NON-STOP", "STOP 1", "?!", "", " "].map((text) => ({
+    ...["STOP PLEASE", "please stop", "Don't stop", "NON-STOP", "STOP 1", "?!", "", " "].map((text) => ({
       text,
       is: undefined,
     })),
     ...["restart", "START NOW", "Y", "yes please"].map((text) => ({ text, is: undefined })),
   ];
   it.each(words)("that says $text asks for $is", ({ text, is }) => {
-    expect(optingOf(text, OURS)?.is).toBe(is);
-    expect(optingOf(text, TOLL_FREE)?.is).toBe(is);
+    expect(wishIn(text, OURS)?.is).toBe(is);
+    expect(wishIn(text, TOLL_FREE)?.is).toBe(is);
   });
 
   it("is known by its word, in small letters and without marks", () => {
-    expect(optingOf(" Unsubscribe ", OURS)).toEqual({ is: "out", word: "unsubscribe" });
-    expect(optingOf("Opt-out!", OURS)).toEqual({ is: "out", word: "optout" });
+    expect(wishIn(" Unsubscribe ", OURS)).toEqual({ is: "out", word: "unsubscribe", language: "en" });
+    expect(wishIn("Opt-out!", OURS)).toEqual({ is: "out", word: "optout", language: "en" });
   });
 
-  it.each(["2002", "12065550100", "+4759447000", "+442071838750", "+1206555010", "+120655501000", "Shop"])(
-    "is what these words are heeded in, and not one to %s",
-    (number) => {
-      expect(optingOf("STOP", number)).toBeUndefined();
-      expect(optingOf("START", number)).toBeUndefined();
-    },
-  );
+  it.each(["2002", "+4759447000", "+442071838750"])("means the same at %s, but for YES", (number) => {
+    expect(wishIn("STOP", number)?.is).toBe("out");
+    expect(wishIn("START", number)?.is).toBe("in");
+    expect(wishIn("HELP", number)?.is).toBe("help");
+    expect(wishIn("YES", number)).toBeUndefined();
+  });
 });
 
 describe("a person who opted out", () => {
@@ -84,8 +84,11 @@ describe("a person who opted out", () => {
     ...given,
   });
   const isSuppressed = async (recipient = PERSON, number = OURS) =>
-    (await world.quiet.suppressions.among([{ account: "acme", number, recipient }])).length === 1;
-  const received = () => world.bank.texts.map(({ text }) => text);
+    (await world.quiet.suppressions.among([{ account: "acme", numbers: [number, EVERY_SENDER], recipient }])).length ===
+    1;
+  const isAnswer = (text: string) => text.startsWith("Acme: ");
+  const received = () => world.bank.texts.map(({ text }) => text).filter((text) => !isAnswer(text));
+  const answers = () => world.bank.texts.map(({ text }) => text).filter(isAnswer);
 
   it("is sent nothing more from that number, and whoever tries is told so", async () => {
     await world.gateway.receive([says("STOP")]);
@@ -138,6 +141,24 @@ describe("a person who opted out", () => {
     expect(received()).toEqual(["Hello"]);
   });
 
+  it("is answered once, in the sender's name, also when they write it again, or twice at once", async () => {
+    await world.gateway.receive([says("STOP"), says("stop")]);
+    await world.gateway.receive([says("QUIT")]);
+    await world.work();
+    expect(answers()).toEqual(["Acme: You will get no more texts from +12065550100. Reply START to get them again."]);
+    await world.gateway.receive([says("START")]);
+    await world.gateway.receive([says("START")]);
+    await world.work();
+    expect(answers().slice(1)).toEqual(["Acme: You will get texts from +12065550100 again. Reply STOP to end them."]);
+  });
+
+  it("is told who it is when they ask for help, though they opted out", async () => {
+    await world.gateway.receive([says("STOP")]);
+    await world.gateway.receive([says("Help!")]);
+    await world.work();
+    expect(answers().at(-1)).toBe("Acme: You get texts from +12065550100. Reply STOP to end them.");
+  });
+
   it("stays so for ever", async () => {
     await world.gateway.receive([says("STOP")]);
     world.time.now += 10 * 365 * 86_400_000;
@@ -184,7 +205,7 @@ describe("a person who opted out", () => {
 
   it("may say so to a number that nobody has", async () => {
     await world.gateway.receive([says("STOP", { recipient: "+12065550199" })]);
-    expect((await world.quiet.suppressions.list("acme", { limit: 10 })).items).toEqual([]);
+    expect((await world.quiet.suppressions.list("acme", {}, { limit: 10 })).items).toEqual([]);
   });
 
   it("may say so in a message with pictures, and take it back in one", async () => {
@@ -223,21 +244,24 @@ describe("a person who opted out", () => {
     expect((await sends({ theirId: "order-1" })).id).toBe(first.id);
     await expect(sends({ theirId: "order-1", text: "Another text" })).rejects.toMatchObject({ refusal: "opted-out" });
   });
-});
 
-it("nobody is asked about messages from where nobody can opt out", async () => {
-  let asked = 0;
-  const suppressions = {
-    among: async () => {
-      asked++;
-      return [];
-    },
-    list: async () => ({ items: [] }),
-    lift: async () => false,
-  };
-  const from = (sender: string) => ({ account: "acme", sender, recipient: PERSON });
-  await suppressedAmong(suppressions, ["Shop", "2002"].map(from));
-  expect(asked).toBe(0);
-  await suppressedAmong(suppressions, [from(OURS), from(TOLL_FREE)]);
-  expect(asked).toBe(1);
+  it("of every sender gets nothing from names and short numbers either, and START does not change that", async () => {
+    const everything = { account: "acme", number: EVERY_SENDER, recipient: PERSON };
+    const row = { ...everything, word: "asked by phone", source: "operator", createdAt: 0 } as const;
+    const before = await sends({ sender: "2002", text: "Accepted before" });
+    expect(await world.ports.suppressions.add([row, row])).toBe(1);
+    await world.gateway.receive([says("START")]);
+    await world.work();
+    expect(await world.ports.messages.byId(before.id)).toMatchObject({ state: "failed", reason: "opted-out" });
+    await expect(sends({ sender: "2002" })).rejects.toMatchObject({ refusal: "opted-out" });
+    const taken = await world.gateway.acceptEach(caller, [
+      wanted({ sender: "2002" }),
+      wanted({ recipient: OTHER_PERSON }),
+    ]);
+    expect(taken).toMatchObject([{ outcome: "refused", error: { refusal: "opted-out" } }, { outcome: "accepted" }]);
+    expect(await world.ports.suppressions.lift(everything, world.ports.clock.now())).toBe(true);
+    await sends({ sender: "2002" });
+    await world.work();
+    expect(received().toSorted()).toEqual(["Hello", "Hello"]);
+  });
 });

@@ -6,6 +6,7 @@ import { MINUTE, type Tally, tallyOf, trafficOf } from "../../../src/core/messag
 import { messageStore } from "../../../src/store/messaging/messages/store.ts";
 import { tallyStore } from "../../../src/store/operator/tallies.ts";
 import { openDatabase, type TestDatabase } from "../../support/database.ts";
+import { aTransaction, surroundings } from "../../support/ports.ts";
 import { aMessage, formats, NOON, stored } from "../../support/rows.ts";
 
 const TAKEN: SubmitResult = { outcome: "taken", reference: "r" };
@@ -66,7 +67,7 @@ describe("answers in the database", () => {
     expect(await tallies.since(0)).toHaveLength(1);
   });
 
-  it("tell since when the oldest lost answer of each carrier is not settled", async () => {
+  it("tell since when the oldest lost answer of each carrier is not settled, to a text or a charge", async () => {
     const messages = messageStore(database.d1, formats);
     for (const [carrier, at] of Object.entries({ a: 2_000, b: 9_000 })) {
       const [message] = await stored(database, aMessage({ state: "submitting" }), aMessage({ state: "sent" }));
@@ -81,9 +82,13 @@ describe("answers in the database", () => {
       } as const;
       await messages.move([move]);
     }
-    expect(await tallyStore(database.d1).unanswered(NOON + 10_000)).toEqual([
+    const { ports, time } = surroundings({ database });
+    const charge = aTransaction({ ports, time }, { state: "unknown", carrier: "b", changedAt: NOON + 1_000 });
+    await ports.transactions.add([{ transaction: charge }]);
+    database.sqlite.exec("UPDATE txn SET carrier = 'b'");
+    expect(await tallyStore(database.d1).unanswered(["a", "b", "c"])).toEqual([
       { carrier: "a", count: 1, since: NOON + 2_000 },
-      { carrier: "b", count: 1, since: NOON + 9_000 },
+      { carrier: "b", count: 2, since: NOON + 1_000 },
     ]);
   });
 });

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { makeSealer } from "../../../src/adapters/sealer.ts";
 import { type CarrierRow, ownerOf } from "../../../src/core/messages/carrier-table.ts";
 import { forgetRetired, resealCarriers } from "../../../src/core/operator/carriers.ts";
-import { toArrivals, writeArrivals } from "../../../src/store/messaging/arrivals.ts";
+import { toArrivals } from "../../../src/store/messaging/arrival.ts";
+import { writeArrivals } from "../../../src/store/messaging/arrivals.ts";
 import { surroundings } from "../../support/ports.ts";
 import { aMessage } from "../../support/rows.ts";
 

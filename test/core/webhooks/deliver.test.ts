@@ -1,7 +1,10 @@
 /** Delivering: who is called when, and what happens to results that cannot be written. */
 
 import { describe, expect, it } from "vitest";
+import { makeSealer } from "../../../src/adapters/sealer.ts";
+import { standardSigner } from "../../../src/adapters/standard-webhooks.ts";
 import type { WebhookId } from "../../../src/core/kernel/ids.ts";
+import { noTraces } from "../../../src/core/kernel/traces.ts";
 import { deliver } from "../../../src/core/webhooks/deliver.ts";
 import type { ClaimedWebhook, WebhookStore } from "../../../src/core/webhooks/store.ts";
 import { aMessage, aWebhook, formats, NOON, stoppedAt } from "../../support/rows.ts";
@@ -28,9 +31,13 @@ async function delivering(urls: string[], attempted: WebhookStore["attempted"]) 
           return { outcome: "answered", status: 200, body: "", milliseconds: 1 };
         },
       },
-      jobs: { submit: async () => {}, charge: async () => {}, deliver: async () => {} },
+      counts: { count: () => {} },
+      jobs: { submit: async () => {}, charge: async () => {}, deliver: async () => {}, release: async () => {} },
       log: { event: () => {} },
       signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
+      sealer: makeSealer([]),
+      standard: standardSigner,
+      traces: noTraces,
       publicUrl: "https://sms.example",
       webhooks: {
         claim: async () => claimed,

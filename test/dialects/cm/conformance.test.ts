@@ -48,6 +48,8 @@ describe("CM.com", () => {
       "not there": () => false,
       "unknown path": isRefusal(404, 999),
       "wrong method": ({ status, text }) => status === 405 && text === "",
+      "country closed": ({ text }) => text.includes('"messageErrorCode":403') && text.includes("only to SE, DK"),
+      duplicate: ({ text }) => text.includes('"messageErrorCode":305') && text.includes("less than 3600 s ago"),
     },
   });
 });

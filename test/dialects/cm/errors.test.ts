@@ -351,8 +351,10 @@ describe("what cannot be asked for", () => {
     "not-allowed": [400, 101],
     "not-found": [404, 999],
     "wrong-method": [405, 999],
-    "too-many-requests": [400, 999],
+    "too-many-requests": [429, 999],
     "no-carrier": [503, 999],
+    "key-reused": [422, 202],
+    "key-in-progress": [409, 999],
   };
   const MESSAGE: Partial<Record<Refusal, number>> = {
     "bad-number": 303,
@@ -363,6 +365,8 @@ describe("what cannot be asked for", () => {
     "not-allowed": 403,
     "too-many-requests": 403,
     "opted-out": 402,
+    "quiet-hours": 403,
+    "country-closed": 403,
     "no-carrier": 500,
   };
 
@@ -430,6 +434,7 @@ describe("where not all could be stored", () => {
     const app = new Hono<DialectEnv>();
     app.use(async (c, next) => {
       c.set("fault", (unplanned) => `fault-${faults.push(unplanned)}`);
+      c.set("admit", async () => {});
       c.set("gateway", {
         callerBySecret: async () => caller,
         carriers: () => carriers,

@@ -152,8 +152,9 @@ describe("a request that is refused", () => {
 
   const fields: [string, RegExp, { body?: string; more?: string }][] = [
     ["a DCS that nobody knows", /DCS/, { more: "<DCS>4</DCS>" }],
-    ["a text of binary", /BINARY|TYPE/, { body: '<BODY TYPE="BINARY">0a0b</BODY>' }],
-    ["a header of binary", /HEADER/, { body: '<BODY HEADER="06050415820000">0a0b</BODY>' }],
+    ["octets that are none", /BINARY/, { body: '<BODY TYPE="BINARY">0a0</BODY>' }],
+    ["a header of a text", /HEADER/, { body: '<BODY HEADER="06050415820000">0a0b</BODY>' }],
+    ["a header that lies", /HEADER/, { body: '<BODY TYPE="BINARY" HEADER="07050415820000">0a0b</BODY>' }],
     ["a validity that is none", /VALIDITY/, { more: "<VALIDITY>soon</VALIDITY>" }],
     ["a channel that nobody knows", /./, { more: "<ALLOWEDCHANNELS>Pigeon</ALLOWEDCHANNELS>" }],
     ["parts that are no number", /PARTS/, { more: "<MAXIMUMNUMBEROFMESSAGEPARTS>x</MAXIMUMNUMBEROFMESSAGEPARTS>" }],
@@ -273,6 +274,7 @@ describe("what only the rest of the gateway can cause", () => {
     faults.length = 0;
     const app = new Hono<DialectEnv>();
     app.use(async (c, next) => {
+      c.set("admit", async () => {});
       c.set("gateway", {
         callerBySecret: async () => ({ account: { id: "a", settings: {} }, callbacks: new Map() }) as unknown as Caller,
         carriers: () => ["simulator"],

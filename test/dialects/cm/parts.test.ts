@@ -28,6 +28,14 @@ describe("the encoding", () => {
     { name: "is found out with AUTO", content: "Жук", type: "AUTO", shown: "Жук", encoding: "ucs2" },
     { name: "is found out with auto", content: "Hi €", type: "auto", shown: "Hi €", encoding: "gsm7" },
     {
+      name: "is binary, of hexadecimal digits",
+      content: "00fF",
+      type: "Binary",
+      dcs: 245,
+      shown: "00FF",
+      encoding: "binary",
+    },
+    {
       name: "is found out with AUTO, whatever DCS says",
       content: "Hi",
       type: "Auto",
@@ -58,7 +66,10 @@ describe("the encoding", () => {
     { dcs: -8 },
     { dcs: 0.5 },
     { dcs: "eight" },
-    { body: { content: "00", type: "BINARY" } },
+    { body: { content: "0", type: "BINARY" } },
+    { body: { content: "0Z", type: "BINARY" } },
+    { body: { content: "00", type: "BINARY" }, dcs: 8 },
+    { body: { content: "00", type: "BINARY" }, allowedChannels: ["RCS"] },
     { body: { content: "Hi", type: "FLASH" } },
   ];
   it.each(wrong)("is refused where it is none: %j", async (more) => {

@@ -46,6 +46,8 @@ const refuses = {
   "not there": () => false,
   "unknown path": ({ status }: Answer) => status === 404,
   "wrong method": ({ status, text }: Answer) => status === 400 && text === "",
+  "country closed": says("the number is of NO, and this account sends only to SE, DK"),
+  duplicate: says("the same text was sent to this person less than 3600 s ago"),
 } as const;
 
 describe("CM.com, in XML", () => {

@@ -66,6 +66,8 @@ describe.each(["v2", "v2.1", "v2.2"])("Flowroute %s", (version) => {
       "not there": isError(404),
       "unknown path": isError(404),
       "wrong method": isError(405),
+      "country closed": isError(403),
+      duplicate: isError(409),
     },
   });
 });

@@ -404,11 +404,13 @@ describe("what is handed on", () => {
       gateway: {
         callerByKeyName: async () => ({ ...caller, credential: { secretHash: await sha256("secret") } }),
         wallClock: () => clock.now,
+        newId: () => crypto.randomUUID(),
         accept: async (_: unknown, wanted: NewMessage) => {
           taken.push(wanted);
           return wanted;
         },
       },
+      admit: async () => {},
       publicUrls: ["https://sms.example"],
       fault: (error: unknown) => {
         throw error;

@@ -42,7 +42,11 @@ describe("a refusal", () => {
     "too-late": [409, 409, "Conflict"],
     "too-many-requests": [429, 429, "Too Many Requests"],
     "no-carrier": [503, 503, "Service Unavailable"],
+    "key-reused": [422, 422, "Unprocessable Entity"],
+    "key-in-progress": [409, 409, "Conflict"],
     "opted-out": [400, 400, "Bad Request"],
+    "quiet-hours": [400, 400, "Bad Request"],
+    "country-closed": [403, 403, "Forbidden"],
   };
 
   it.each(REFUSALS)("for %s has a status, which stands in the body too", async (refusal) => {

@@ -32,8 +32,11 @@ describe("a person who writes STOP", () => {
     (await suppressions()).some(({ recipient, number }) => recipient === person && number === who.number);
   const messages = async (person: string) =>
     (await gateway.operator<{ items: unknown[] }>("GET", `/admin/v1/messages?account=${who.account}&limit=500`)).items
-      .map((one) => one as { recipient: string; state: string })
-      .filter(({ recipient }) => recipient === person);
+      .map((one) => one as { recipient: string; state: string; dialect: string })
+      .filter(({ recipient, dialect }) => recipient === person && dialect === "flowroute");
+  // What they wrote is answered, too.
+  const handset = async (person: string, query: { wait?: number } = {}) =>
+    await gateway.handset(person, { ...query, match: "offer" });
 
   it.each(["v2", "v2.1", "v2.2"])(
     "is not sent to, which %s is told with 1110, and nothing is charged",
@@ -45,7 +48,7 @@ describe("a person who writes STOP", () => {
       const [error] = ((await answer.json()) as Refused).errors;
       expect(error).toMatchObject({ status: 400, title: "Bad Request", detail: expect.stringContaining("1110") });
       expect(await messages(person)).toEqual([]);
-      expect(await gateway.handset(person)).toEqual([]);
+      expect(await handset(person)).toEqual([]);
     },
   );
 
@@ -72,7 +75,7 @@ describe("a person who writes STOP", () => {
     expect((await create(person)).status).toBe(400);
     await writes(person, word);
     expect((await create(person)).status).toBe(202);
-    expect(await gateway.handset(person, { wait: 10 })).toHaveLength(1);
+    expect(await handset(person, { wait: 10 })).toHaveLength(1);
   });
 
   it("with a picture is heeded like any other, and so is who changes their mind", async () => {
@@ -114,7 +117,7 @@ describe("a person who writes STOP", () => {
     await writes(person, "STOP");
     await gateway.faults({});
     await gateway.advance(600);
-    expect(await gateway.handset(person)).toEqual([]);
+    expect(await handset(person)).toEqual([]);
     const record = (await (await call(gateway, who, "GET", `/v2.1/messages/${id}`)).json()) as MdrOf;
     expect(record.data.attributes).toMatchObject({
       status: "failed",
@@ -146,6 +149,8 @@ describe("a person who writes STOP", () => {
       number: who.number,
       recipient: person,
       word: "unsubscribe",
+      source: "person",
+      proof: expect.stringMatching(/^inb_/),
       createdAt: expect.stringMatching(/Z$/),
     });
     const at = `/admin/v1/accounts/${who.account}/suppressions`;

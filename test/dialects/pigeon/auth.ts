@@ -10,7 +10,8 @@ export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
   const ring = c.req.header("x-ring");
   const caller = ring && (await c.get("gateway").callerBySecret("pigeon", "ring", await sha256(ring)));
   if (!caller) throw new GatewayError("unauthorised", "send the ring of the pigeon as X-Ring");
-  c.set("caller", caller);
+  await c.get("admit")(caller);
+  c.set("caller", (await c.get("claimFor")?.(caller)) ?? caller);
   c.set("body", await readBytes(c.req.raw));
   await next();
 };

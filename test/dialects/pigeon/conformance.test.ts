@@ -53,6 +53,8 @@ describe("Pigeon Post", () => {
       "not there": coos(404),
       "unknown path": coos(404),
       "wrong method": coos(405),
+      "country closed": coos(403),
+      duplicate: coos(409),
     },
     refusesUsedId: coos(409),
   });

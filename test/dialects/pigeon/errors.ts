@@ -20,7 +20,11 @@ const STATUS = {
   "too-late": 409,
   "too-many-requests": 429,
   "opted-out": 403,
+  "quiet-hours": 403,
+  "country-closed": 403,
   "no-carrier": 503,
+  "key-reused": 422,
+  "key-in-progress": 409,
 } as const satisfies Record<Refusal, number>;
 
 export function toErrorResponse(error: unknown, c: Context<DialectEnv>): Response {

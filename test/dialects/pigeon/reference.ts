@@ -10,6 +10,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "post",
     path: "/pigeon/messages",
+    needs: "send",
     summary: "Send a letter",
     body: z.toJSONSchema(Letter),
     example: { id: "letter-1", to: "+4798079008", from: "Stafett", text: "Coo" },
@@ -18,6 +19,7 @@ export const paths: readonly DocumentedPath[] = [
   {
     method: "get",
     path: "/pigeon/messages/{id}",
+    needs: "read",
     summary: "Look for a letter",
     parameters: [{ name: "id", in: "path", required: true, description: "the id you gave it" }],
     responses: { 200: "its fate", 404: "there is no such letter" },

@@ -497,6 +497,7 @@ describe("the clock of a caller", () => {
   } as unknown as Gateway;
   const app = new Hono<DialectEnv>()
     .use(async (c, next) => {
+      c.set("admit", async () => {});
       c.set("gateway", gateway);
       c.set("publicUrls", ["https://sms.test"]);
       await next();

@@ -55,6 +55,8 @@ const dialect = {
     "not there": isRefusal(404),
     "unknown path": isRefusal(404),
     "wrong method": isRefusal(405),
+    "country closed": isRefusal(403),
+    duplicate: isRefusal(409),
   },
   refusesUsedId: isRefusal(409),
 } satisfies Omit<DialectUnderTest<Caller>, "open">;

@@ -25,7 +25,11 @@ const STATUS: Record<Refusal, number> = {
   "too-large": 413,
   "too-many-requests": 429,
   "no-carrier": 503,
+  "key-reused": 422,
+  "key-in-progress": 409,
   "opted-out": 403,
+  "quiet-hours": 403,
+  "country-closed": 403,
 };
 
 describe("a client", () => {
@@ -50,6 +54,7 @@ describe("a client", () => {
     const gateway = makeGateway({ clock, accounts, ids: { uuid: () => "claim" } } as unknown as Ports);
     return new Hono<DialectEnv>()
       .use(async (c, next) => {
+        c.set("admit", async () => {});
         c.set("gateway", gateway);
         c.set("publicUrls", ["https://sms.test"]);
         c.set("fault", (fault) => `f-${faults.push(fault)}`);

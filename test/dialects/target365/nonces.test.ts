@@ -30,6 +30,7 @@ async function opened() {
   const gateway = makeGateway(ports);
   const app = new Hono<DialectEnv>()
     .use(async (c, next) => {
+      c.set("admit", async () => {});
       c.set("gateway", gateway);
       c.set("publicUrls", [BASE]);
       c.set("fault", (fault) => String(fault));

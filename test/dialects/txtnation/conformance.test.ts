@@ -49,6 +49,8 @@ describe("txtNation", () => {
       "not there": () => false,
       "unknown path": isEnvelope(404, 1),
       "wrong method": isWord(405, "E-103"),
+      "country closed": isWord(200, "E-100"),
+      duplicate: isWord(200, "IR-101"),
     },
     refusesUsedId: isWord(200, "IR-101"),
   });

@@ -21,7 +21,11 @@ const CODE: Record<Refusal, number> = {
   "not-allowed": 3,
   "too-many-requests": 3,
   "opted-out": 3,
+  "quiet-hours": 3,
+  "country-closed": 3,
   "no-carrier": 3,
+  "key-reused": 1,
+  "key-in-progress": 3,
   "bad-sender": 4,
   repeated: 5,
 };
@@ -42,10 +46,21 @@ const WORD: Record<Refusal, string> = {
   "too-late": "E-103",
   "too-many-requests": "E-100",
   "opted-out": "BARRED",
+  "quiet-hours": "E-100",
+  "country-closed": "E-100",
   "no-carrier": "E-100",
+  "key-reused": "E-103",
+  "key-in-progress": "E-100",
 };
 
-const STATUS: Partial<Record<Refusal, number>> = { "wrong-method": 405, "too-large": 413, "no-carrier": 503 };
+const STATUS: Partial<Record<Refusal, number>> = {
+  "wrong-method": 405,
+  "too-large": 413,
+  "too-many-requests": 429,
+  "no-carrier": 503,
+  "key-reused": 422,
+  "key-in-progress": 409,
+};
 
 /** An app that fails with whatever a test wants. */
 function failing(error: unknown, toAnswer: typeof toEnvelope, faults: unknown[] = []) {
@@ -118,6 +133,7 @@ describe("nothing is asked of the gateway", () => {
   const app = new Hono<DialectEnv>();
   app.use(async (c, next) => {
     const gateway = new Proxy({}, { get: (_, verb) => touched.push(String(verb)) });
+    c.set("admit", async () => {});
     c.set("gateway", gateway as never);
     await next();
   });

@@ -304,6 +304,8 @@ it("writes no full number and no key into its log", async () => {
   await told(campaign, "reports", to, 3);
   for (const line of gateway.log) {
     expect(line).not.toContain(campaign.ekey);
-    expect(line).not.toMatch(/(?<!\d)(?:\+|00)?47[ .-]?9[ .-]?(?:\d[ .-]?){7}(?!\d)/);
+    // Digits of an id that was drawn may look like a number.
+    const rest = line.replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "an id");
+    expect(rest).not.toMatch(/(?<!\d)(?:\+|00)?47[ .-]?9[ .-]?(?:\d[ .-]?){7}(?!\d)/);
   }
 });

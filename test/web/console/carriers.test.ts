@@ -26,7 +26,7 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     await field(tab, "name").fill(name);
     await field(tab, "settings.baseUrl").fill(provider.url);
     await field(tab, "secrets.apiKey").fill(SECRET);
-    await press(tab, "Add it");
+    await press(tab, "Add carrier");
     await says(tab, "The carrier is set up as it stands here.");
   };
 
@@ -56,7 +56,7 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     await field(tab, "settings.bindType").selectOption("pair");
     await field(tab, "settings.receiptsInText").check();
     await field(tab, "secrets.password").fill("hush1234");
-    await press(tab, "Add it");
+    await press(tab, "Add carrier");
     await says(tab, "The carrier is set up as it stands here.");
     expect(await tab.page.content()).not.toContain("hush1234");
     const { settings } = await gateway.operator<{ settings: Record<string, unknown> }>(
@@ -71,7 +71,7 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     await field(tab, "name").fill("sweden");
     await field(tab, "settings.baseUrl").fill("nowhere");
     await field(tab, "secrets.apiKey").fill(SECRET);
-    await press(tab, "Add it");
+    await press(tab, "Add carrier");
     expect(await field(tab, "settings.baseUrl").getAttribute("aria-invalid")).toBe("true");
     expect(await field(tab, "settings.baseUrl").inputValue()).toBe("nowhere");
     expect(await tab.page.content()).not.toContain(SECRET);
@@ -87,8 +87,8 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
       secrets: ["apiKey"],
     });
     await tab.page.getByRole("link", { name: "Retire it…" }).click();
-    await press(tab, "Yes, retire it");
-    await says(tab, "The carrier is retired");
+    await press(tab, "Retire carrier");
+    await says(tab, "Carrier retired");
     expect(await gateway.operator("GET", "/admin/v1/carriers/denmark")).toMatchObject({ state: "retired" });
   });
 

@@ -21,7 +21,7 @@ describe.skipIf(!hasBrowser)("charges in the console", () => {
       const recipient = await charging.person();
       await charging.charge(seller, { recipient, smsConfirmation: true, invoiceText: "A song" });
       const row = tab.page.getByRole("row", { name: recipient });
-      await row.getByText("Waits for the person").waitFor();
+      await row.getByText("Waiting").waitFor();
       await charging.writes(recipient, seller.shortNumber, "OK");
       await row.getByText("Billed").waitFor();
       expect(await row.textContent()).toContain("49.00 NOK");
@@ -132,7 +132,7 @@ describe.skipIf(!hasBrowser)("charges in the console", () => {
       await tab.page.locator("#list tbody a").first().click();
       const link = tab.page.getByRole("link", { name: id }).first();
       expect(await link.getAttribute("href")).toBe(`/console/subscriptions/${id}`);
-      await tab.page.getByText("No request is kept for it").waitFor();
+      await tab.page.getByText("No API request created this").waitFor();
       await looksRight(tab, "charge-of-subscription");
     });
 

@@ -25,11 +25,11 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const { dueAt = "" } = await charging.subscription(id);
     const tab = await console.enter(HERE);
     await looksRight(tab, "controls");
-    await press(tab, "To the next renewal");
-    await says(tab, "everything that was due on the way has happened");
+    await press(tab, "Skip to next renewal");
+    await says(tab, "Everything due in between has happened");
     expect(await charging.operatorCharges(msisdn)).toHaveLength(2);
     expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(dueAt));
-    await says(tab, "In this sandbox the clock is");
+    await says(tab, "Sandbox: the clock is");
     await looksRight(tab, "controls-later");
   });
 
@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const before = await gateway.now();
     const tab = await console.enter(HERE);
     await press(tab, button);
-    await says(tab, "everything that was due on the way has happened");
+    await says(tab, "Everything due in between has happened");
     expect(await gateway.now()).toBeGreaterThanOrEqual(before + least);
   });
 
@@ -52,21 +52,21 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     await page.getByLabel("By", { exact: true }).fill("3");
     await page.getByLabel("Unit").selectOption("day");
     await page.getByRole("button", { name: "Advance" }).first().click();
-    await says(tab, "everything that was due on the way has happened");
+    await says(tab, "Everything due in between has happened");
     expect(await gateway.now()).toBeGreaterThanOrEqual(before + 3 * DAY);
 
     const moment = new Date(before + 10 * DAY).toISOString().slice(0, 19);
     await page.getByLabel("To", { exact: true }).fill(moment);
     await page.getByRole("button", { name: "Advance" }).last().click();
-    await says(tab, "everything that was due on the way has happened");
+    await says(tab, "Everything due in between has happened");
     expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(`${moment}Z`));
 
     await page.getByLabel("To", { exact: true }).fill("2020-01-01T00:00:00");
     await page.getByRole("button", { name: "Advance" }).last().click();
-    await page.getByRole("alert").getByText("That is past").waitFor();
+    await page.getByRole("alert").getByText("That time is in the past").waitFor();
 
     await press(tab, "Back to real time");
-    await says(tab, "The clock is set");
+    await says(tab, "Clock set");
     expect(await page.locator(".odd").count()).toBe(0);
   });
 
@@ -74,21 +74,21 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const tab = await console.enter(HERE);
     const moment = new Date((await gateway.now()) + DAY).toISOString().slice(0, 16);
     await tab.page.getByLabel("To", { exact: true }).fill(`${moment}:00`);
-    await press(tab, "Only set the clock");
-    await says(tab, "The clock is set");
+    await press(tab, "Set without running");
+    await says(tab, "Clock set");
     expect(await gateway.now()).toBeGreaterThanOrEqual(Date.parse(`${moment}Z`));
   });
 
   it("sets faults, shows them on every page, and takes them away", async () => {
     const tab = await console.enter(HERE, { colorScheme: "dark" });
     const { page } = tab;
-    await page.getByLabel("Answers are lost").check();
-    await page.getByLabel("They come so many seconds later").fill("30");
+    await page.getByLabel("Lose answers").check();
+    await page.getByLabel("Delay in seconds").fill("30");
     await page.getByLabel("Messages or charges").selectOption("charges");
-    await page.getByLabel("Only the next so many").fill("2");
-    await page.getByLabel("Affect this % of requests, by chance").fill("25");
-    await press(tab, "Set these faults");
-    await says(tab, "The carrier misbehaves from now on.");
+    await page.getByLabel("Only the next").fill("2");
+    await page.getByLabel("Affect % of requests").fill("25");
+    await press(tab, "Set faults");
+    await says(tab, "Faults set.");
     expect(await faults()).toEqual({
       loseAnswer: true,
       receiptDelaySeconds: 30,
@@ -96,23 +96,23 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
       times: 2,
       share: 0.25,
     });
-    expect(await page.getByLabel("They come so many seconds later").inputValue()).toBe("30");
+    expect(await page.getByLabel("Delay in seconds").inputValue()).toBe("30");
     await looksRight(tab, "controls-faults-dark");
     await tab.go("/console/handsets");
-    await says(tab, "its answers are lost; receipts come 30 s later (charges only, the next 2 only, 25 in a hundred)");
+    await says(tab, "its answers are lost; receipts come 30 s later (charges only, the next 2 only, 25 % of requests)");
     await looksRight(tab, "handsets-odd");
-    await page.getByRole("link", { name: "Change that" }).click();
-    await press(tab, "Make it behave");
-    await page.getByRole("status").getByText("The carrier behaves.").waitFor();
+    await page.getByRole("link", { name: "Change" }).click();
+    await press(tab, "Clear faults");
+    await page.getByRole("status").getByText("Faults cleared.").waitFor();
     expect(await faults()).toEqual({});
   });
 
   it("says beside the field what the API refuses, and keeps what was typed", async () => {
     const tab = await console.enter(HERE, { viewport: PHONE });
-    await tab.page.getByLabel("Busy, for so many seconds").fill("a few");
-    await press(tab, "Set these faults");
+    await tab.page.getByLabel("Busy for seconds").fill("a few");
+    await press(tab, "Set faults");
     await tab.page.getByRole("alert").getByText("must be a number").waitFor();
-    expect(await tab.page.getByLabel("Busy, for so many seconds").inputValue()).toBe("a few");
+    expect(await tab.page.getByLabel("Busy for seconds").inputValue()).toBe("a few");
     expect(await faults()).toEqual({});
     await looksRight(tab, "controls-refused-phone");
   });
@@ -123,12 +123,12 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     await gateway.message(account, texted);
     const tab = await console.enter(HERE, { javaScriptEnabled: false, viewport: PHONE });
     await tab.page.getByRole("link", { name: "Reset sandbox" }).click();
-    await says(tab, "This cannot be taken back.");
+    await says(tab, "This cannot be undone.");
     await gateway.message(account, texted);
     await tab.page.getByRole("link", { name: "No, go back" }).click();
     await tab.page.getByRole("link", { name: "Reset sandbox" }).click();
     await press(tab, "Reset sandbox");
-    await says(tab, "The world is fresh");
+    await says(tab, "Sandbox reset");
     expect(await gateway.operator("GET", "/admin/v1/messages")).toEqual({ items: [] });
   });
 

@@ -19,7 +19,7 @@ describe.skipIf(!hasBrowser)("a phone's panel", () => {
     gateway.operator<Subscriber>("GET", `/sandbox/v1/subscribers/${encodeURIComponent(msisdn)}`);
   const save = async ({ page }: Tab) => {
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("status").getByText("The subscriber is as you said.").waitFor();
+    await page.getByRole("status").getByText("Subscriber saved.").waitFor();
   };
   const billOf = ({ page }: Tab) => page.locator("#bill");
 
@@ -83,7 +83,7 @@ describe.skipIf(!hasBrowser)("a phone's panel", () => {
     await looksRight(tab, "handset-subscriber");
 
     await page.getByRole("button", { name: "Back to default" }).click();
-    await page.getByRole("status").getByText("has its defaults again").waitFor();
+    await page.getByRole("status").getByText("Subscriber reset to defaults.").waitFor();
     expect(await subscriberOf(msisdn)).toMatchObject({ barred: false, registered: true, monthlyLimit: 500_000 });
     expect(await page.getByLabel("Most in a month").inputValue()).toBe("5000");
   });
@@ -172,8 +172,10 @@ describe.skipIf(!hasBrowser)("a phone's panel", () => {
     const tab = await console.enter(addressOf(msisdn));
     await tab.page.getByRole("button", { name: "I will" }).click();
     const bubble = tab.page.locator(".bubble.out");
-    await bubble.getByText("YES").waitFor();
+    await bubble.locator(".text").getByText("I will", { exact: true }).waitFor();
+    await bubble.getByText("button, sends YES").waitFor();
     expect(await bubble.textContent()).toContain("WhatsApp");
+    await tab.page.getByRole("link", { name: "Picture The roof" }).waitFor();
     await looksRight(tab, "handset-rich");
   });
 
@@ -196,7 +198,7 @@ describe.skipIf(!hasBrowser)("a phone's panel", () => {
     const tab = await console.enter(addressOf(msisdn));
     await tab.page.getByRole("button", { name: "I will" }).click();
     const bubble = tab.page.locator(".bubble.out");
-    await bubble.getByText("YES").waitFor();
+    await bubble.getByText("button, sends YES").waitFor();
     expect(await bubble.textContent()).toContain("Festkomite");
     // A text is of a number, as ever.
     const answer = await gateway

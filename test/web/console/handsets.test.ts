@@ -32,9 +32,9 @@ describe.skipIf(!hasBrowser)("the console", () => {
     it("with another token, and says so", async () => {
       const tab = await console.visit();
       await tab.go("/console");
-      await tab.page.getByLabel("The operator's token").fill("not-the-token");
+      await tab.page.getByLabel("Your token").fill("not-the-token");
       await tab.page.getByRole("button", { name: "Log in" }).click();
-      await tab.page.getByRole("alert").getByText("That is not the operator's token.").waitFor();
+      await tab.page.getByRole("alert").getByText("Invalid token").waitFor();
       await looksRight(tab, "login-refused");
     });
 
@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     it("without bringing them to what they asked for, and what of it", async () => {
       const tab = await console.visit();
       await tab.go("/console/messages?state=failed&since=2020-01-01T00%3A00");
-      await tab.page.getByLabel("The operator's token").fill(ADMIN_TOKEN);
+      await tab.page.getByLabel("Your token").fill(ADMIN_TOKEN);
       await tab.page.getByRole("button", { name: "Log in" }).click();
       await tab.page.waitForURL("**/console/messages?state=failed&since=2020-01-01T00%3A00");
     });
@@ -84,11 +84,26 @@ describe.skipIf(!hasBrowser)("the console", () => {
     "opens the phone with the number %s",
     async (number) => {
       const tab = await console.enter("/console/handsets");
-      await tab.page.getByLabel("Open the phone with the number").fill(number);
+      await tab.page.getByLabel("Number").fill(number);
       await tab.page.getByRole("button", { name: "Open" }).click();
       await tab.page.getByRole("heading", { name: "+4798079008" }).waitFor();
     },
   );
+
+  it("shows the phones with some digits in their number", async () => {
+    const number = newNumber();
+    await sendTo(number, "find me");
+    await sendTo(newNumber(), "not me");
+    await gateway.advance(0);
+    const tab = await console.enter("/console/handsets", { javaScriptEnabled: false });
+    await tab.page.getByLabel("Number").fill(number.slice(-6));
+    await tab.page.getByRole("button", { name: "Open" }).click();
+    await tab.page.getByText("find me").waitFor();
+    expect(await tab.page.locator(".phone").count()).toBe(1);
+    await tab.page.getByLabel("Number").fill("000000");
+    await tab.page.getByRole("button", { name: "Open" }).click();
+    await tab.page.getByText("No handset with 000000 in its number").waitFor();
+  });
 
   it.each([
     { path: "/console/handsets/no/where", title: "Not found", section: "Handsets" },
@@ -145,7 +160,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await sendTo(number, "Games for you", "2002");
     const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`);
     await tab.page.getByRole("button", { name: "STOP" }).click();
-    await tab.page.locator(".bubble.out").getByText("STOP").waitFor();
+    await tab.page.locator(".bubble.out").getByText("STOP", { exact: true }).waitFor();
   });
 
   it("works in the dark, and by keyboard alone", async () => {
@@ -171,5 +186,40 @@ describe.skipIf(!hasBrowser)("the console", () => {
     );
     const bytes = (await Promise.all(assets)).reduce((sum, { byteLength }) => sum + byteLength, 0);
     expect(bytes).toBeLessThan(100_000);
+  });
+
+  it("notifies of a text that comes while nobody looks, once it was asked to, and asks the browser only then", async () => {
+    const number = newNumber();
+    await sendTo(number, "Before");
+    const tab = await console.enter("/console");
+    // A browser without windows has no notifications, and no page of it is ever out of sight.
+    await tab.page.addInitScript(`
+      window.told = [];
+      window.Notification = class {
+        static permission = sessionStorage.permission ?? "default";
+        static async requestPermission() { told.push("asked"); return (this.permission = sessionStorage.permission = "granted"); }
+        constructor(title, { body }) { told.push(title + ": " + body); }
+      };
+      window.look = (at) => {
+        for (const [name, value] of [["hidden", !at], ["visibilityState", at ? "visible" : "hidden"]])
+          Object.defineProperty(document, name, { configurable: true, get: () => value });
+        document.dispatchEvent(new Event("visibilitychange"));
+      };`);
+    await tab.go(`/console/handsets/${number}`);
+    await isLive(tab);
+    const told = () => tab.page.evaluate("window.told");
+    await tab.page.evaluate("look(false)");
+    await sendTo(number, "Unasked");
+    await tab.page.evaluate("look(true)");
+    await tab.page.getByText("Unasked").waitFor();
+    expect(await told()).toEqual([]);
+    await tab.page.getByRole("button", { name: "Notify me of texts" }).click();
+    await tab.page.getByRole("button", { name: "Stop notifying me" }).waitFor();
+    await tab.page.evaluate("look(false)");
+    await sendTo(number, "Your code is 1234");
+    await expect.poll(told, { timeout: 20_000 }).toEqual(["asked", `Shop to ${number}: Your code is 1234`]);
+    expect(await tab.page.title()).toMatch(/^\(1\) /);
+    await tab.page.evaluate("look(true)");
+    expect(await tab.page.title()).not.toMatch(/^\(/);
   });
 });

@@ -79,7 +79,7 @@ describe.skipIf(!hasBrowser)("a page that is live", () => {
     await tab.page.locator('[data-stream="reconnecting"]').waitFor();
     await tab.page.context().clearCookies();
     await tab.page.unroute("**/console/stream?*");
-    await tab.page.getByLabel("The operator's token").waitFor();
+    await tab.page.getByLabel("Your token").waitFor();
     expect(new URL(tab.page.url()).search).toBe("?to=%2Fconsole%2Fhandsets");
     // The login is no stream, of which Chromium complains.
     expect(tab.complaints.splice(0)).toEqual([expect.stringContaining("text/event-stream")]);
@@ -137,7 +137,7 @@ describe.skipIf(!hasBrowser)("a page that is live", () => {
     // What the browser itself would not let through.
     await tab.page.evaluate("for (const form of document.forms) form.noValidate = true");
     await tab.page.locator('form[action$="/faults"] input').first().fill("no number");
-    await tab.page.getByRole("button", { name: "Set these faults" }).click();
+    await tab.page.getByRole("button", { name: "Set faults" }).click();
     await tab.page.waitForURL("**/console/controls/faults");
     await isLive(tab);
   });

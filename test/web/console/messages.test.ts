@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await gateway.faults({ receiptDelaySeconds: 600 });
       await gateway.send(account, { recipient: number, content: "Your parcel is at the shop by the station" });
       const row = tab.page.getByRole("row", { name: number });
-      await row.getByText("With the carrier").waitFor();
+      await row.getByText("Sent").waitFor();
       await gateway.faults({});
       await gateway.advance(700);
       await row.getByText("Delivered").waitFor();
@@ -46,7 +46,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       const tab = await console.enter("/console/messages");
       await tab.page.getByLabel("State").selectOption({ label: "Delivered" });
       await tab.page.getByLabel("Account").selectOption(other.id);
-      await tab.page.getByLabel("API").selectOption({ label: "Target365 / Strex" });
+      await tab.page.getByLabel("Dialect").selectOption({ label: "Target365 / Strex" });
       await tab.page.getByLabel("Since (UTC)").fill(since);
       await gateway.advance(0);
       await tab.page.getByRole("button", { name: "Filter" }).click();
@@ -125,7 +125,49 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
     });
   });
 
+  describe("on a phone", () => {
+    const LIKE_A_PHONE = { viewport: { width: 390, height: 844 } };
+
+    it("has one row above the page, and the first message in the upper half", async () => {
+      await gateway.send(account, { content: "seen at once" });
+      const tab = await console.enter("/console/messages", LIKE_A_PHONE);
+      // Below it there is a line more where the clock was moved, as it may have been here.
+      const rows = await tab.page
+        .locator(".bar > :not(.odd, .unseen, .aloud):visible")
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().bottom));
+      expect(Math.max(...rows)).toBeLessThan(60);
+      const first = await tab.page.locator("#list tbody tr").first().boundingBox();
+      expect(first?.y).toBeLessThan(422);
+      expect(await tab.page.getByLabel("State").isVisible()).toBe(false);
+    });
+
+    it("opens its menu and its filters without a script", async () => {
+      const tab = await console.enter("/console/messages", { ...LIKE_A_PHONE, javaScriptEnabled: false });
+      const charges = tab.page.getByRole("link", { name: "Charges" });
+      expect(await charges.isVisible()).toBe(false);
+      await tab.page.getByText("Filters").click();
+      await tab.page.getByLabel("State").selectOption({ label: "Delivered" });
+      await tab.page.getByRole("button", { name: /menu/i }).click();
+      await charges.click();
+      await tab.page.getByRole("heading", { name: "Charges", level: 1 }).waitFor();
+    });
+
+    it("looks right with its menu open", async () => {
+      const tab = await console.enter("/console/messages", { ...LIKE_A_PHONE, colorScheme: "dark" });
+      await tab.page.getByRole("button", { name: /menu/i }).click();
+      await looksRight(tab, "menu-phone-dark");
+    });
+  });
+
   describe("the search", () => {
+    it("is a slash away, except where one writes", async () => {
+      const tab = await console.enter("/console/messages");
+      await isLive(tab);
+      await tab.page.keyboard.press("/");
+      await tab.page.keyboard.type("a/b");
+      expect(await tab.page.getByLabel("Find").inputValue()).toBe("a/b");
+    });
+
     const search = async (wanted: string) => {
       const tab = await console.enter("/console/messages");
       await tab.page.getByLabel("Find").fill(wanted);
@@ -164,10 +206,56 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await looksRight(tab, "search-choice");
     });
 
+    it("finds words of a text, a part of a number and a sender, and keeps what the list was narrowed by", async () => {
+      const recipient = newNumber();
+      await gateway.send(account, { recipient, content: "Your umbrella waits at the desk" });
+      await gateway.send(await gateway.account(), { content: "Another umbrella" });
+      const tab = await console.enter(`/console/messages?account=${account.id}`);
+      await tab.page.getByLabel("Find").fill("UMBRELLA");
+      await tab.page.getByLabel("Find").press("Enter");
+      await tab.page.waitForURL((url) => url.searchParams.get("containing") === "UMBRELLA");
+      expect(await tab.page.locator("#list tbody tr").count()).toBe(1);
+      await tab.page.getByText(/^Searched [\d,]+ messages: all there are\.$/).waitFor();
+      await looksRight(tab, "search-words");
+      await tab.page.getByLabel("Find").fill(recipient.slice(4, 9));
+      await tab.page.getByLabel("Find").press("Enter");
+      await tab.page.getByRole("row", { name: recipient }).waitFor();
+    });
+
     it("says so when nothing is known by it", async () => {
       const tab = await search("<b>nonsense</b> ' OR 1=1 %");
-      await tab.page.getByText("Nothing is known by").waitFor();
+      await tab.page.getByText("No messages match these filters.").waitFor();
       await looksRight(tab, "search-nothing");
+      await tab.go("/console/charges?q=nonsense");
+      await tab.page.getByRole("link", { name: "Search message texts for it" }).click();
+      await tab.page.waitForURL((url) => url.searchParams.get("containing") === "nonsense");
+    });
+  });
+
+  describe("what people wrote", () => {
+    it("is a list of its own, searched and live, with the way to the handset", async () => {
+      const number = newNumber();
+      const writes = (text: string) =>
+        gateway.operator("POST", `/sandbox/v1/handsets/${number}/messages`, { to: "2002", text });
+      await writes("Is the museum open?");
+      const tab = await console.enter("/console/messages");
+      await tab.page.getByRole("link", { name: "Inbound" }).click();
+      await isLive(tab);
+      const row = tab.page.getByRole("row", { name: number });
+      await row.getByText("Is the museum open?").waitFor();
+      await writes("On Sunday, I mean");
+      await row.getByText("On Sunday, I mean").waitFor();
+      await looksRight(tab, "inbound");
+      await tab.page.getByLabel("Find").fill("museum");
+      await tab.page.getByLabel("Find").press("Enter");
+      await tab.page.waitForURL((url) => url.searchParams.has("containing"));
+      expect(await tab.page.locator("#list tbody tr").count()).toBe(1);
+      await tab.page.getByLabel("Find").fill(number);
+      await tab.page.getByLabel("Find").press("Enter");
+      await tab.page.waitForURL((url) => url.searchParams.get("sender") === number);
+      expect(await tab.page.locator("#list tbody tr").count()).toBe(2);
+      await row.first().getByRole("link", { name: number }).click();
+      await tab.page.getByRole("list", { name: "Conversation" }).getByText("On Sunday, I mean").waitFor();
     });
   });
 
@@ -179,16 +267,16 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       await gateway.send(account, { content: "a good one" });
       expect((await refused("my first try")).status).toBe(401);
       const tab = await console.enter("/console/messages");
-      await tab.page.getByRole("link", { name: "Requests" }).click();
+      await tab.page.getByRole("link", { name: "API requests" }).click();
       const rows = tab.page.locator("#list tbody tr");
       await rows.filter({ hasText: "201" }).first().waitFor();
       await looksRight(tab, "requests");
-      await tab.page.getByLabel("Refused only").check();
+      await tab.page.getByLabel("Errors only").check();
       await tab.page.getByRole("button", { name: "Filter" }).click();
       await tab.page.waitForURL((url) => url.searchParams.has("refused"));
       expect(await rows.filter({ hasText: "201" }).count()).toBe(0);
       const first = rows.filter({ hasText: "401" }).first();
-      await first.getByText("unknown").waitFor();
+      await first.getByText("unauthenticated").waitFor();
       await first.getByRole("link", { name: "POST /api/out-messages" }).click();
       const sent = tab.page.getByRole("region", { name: "Request", exact: true });
       expect(await sent.textContent()).toContain("my first try");
@@ -238,9 +326,10 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       const sent = tab.page.getByRole("region", { name: "Request", exact: true });
       expect(await sent.textContent()).toContain('"content": "Your parcel is at the shop');
       await tab.page.getByText("201").first().waitFor();
-      await tab.page.getByText("Request and answer").click();
+      const parts = tab.page.locator(".attempts summary");
+      for (const one of [0, 1]) await parts.nth(one).click();
       await tab.page.getByText("out of order").waitFor();
-      expect(await tab.page.getByRole("region", { name: "Request of attempt 1" }).textContent()).toContain(theirId);
+      expect(await tab.page.getByRole("region", { name: "Body of attempt 1" }).textContent()).toContain(theirId);
       expect(await tab.page.getByRole("link", { name: recipient }).getAttribute("href")).toContain(
         "/console/handsets/",
       );
@@ -275,12 +364,12 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       const late = await console.enter(path, { javaScriptEnabled: false });
       await tab.page.getByText("Cancel…").click();
       await looksRight(await console.enter(path), "message-scheduled");
-      await tab.page.getByRole("button", { name: "Yes, cancel it" }).click();
+      await tab.page.getByRole("button", { name: "Cancel message" }).click();
       await tab.page.getByText("it will not be sent").waitFor();
       expect((await gateway.message(account, theirId)).state).toBe("cancelled");
       await late.page.getByText("Cancel…").click();
-      await late.page.getByRole("button", { name: "Yes, cancel it" }).click();
-      await late.page.getByRole("alert").getByText("too late").waitFor();
+      await late.page.getByRole("button", { name: "Cancel message" }).click();
+      await late.page.getByRole("alert").getByText("Too late").waitFor();
     });
 
     it("that is not there says so, and helps to search", async () => {
@@ -295,7 +384,7 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
       const tab = await console.enter("/console/messages");
       await tab.page.locator("#list tbody a").first().focus();
       await tab.page.keyboard.press("Enter");
-      await tab.page.getByRole("heading", { name: "What happened" }).waitFor();
+      await tab.page.getByRole("heading", { name: "Timeline" }).waitFor();
       await tab.page.getByRole("region", { name: "Request", exact: true }).focus();
     });
   });

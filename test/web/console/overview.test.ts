@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)("the overview", () => {
     const times = (await column(tab, "plot-time", 2)).filter((value) => value !== null);
     expect(Math.max(...times)).toBeGreaterThanOrEqual(70);
     expect(times.length).toBeLessThan(20);
-    expect(await tile(tab, "Now", "Messages under way").textContent()).toBe("1");
+    expect(await tile(tab, "Now", "Messages in progress").textContent()).toBe("1");
 
     for (const plot of ["plot-messages", "plot-rate", "plot-time", "plot-charges", "plot-billed-NOK"]) {
       expect(sum(await drawn(tab, plot)), plot).toBeGreaterThan(50);

@@ -86,7 +86,7 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     await page.getByLabel("Account").selectOption(shop.id);
     await expect.poll(() => page.getByLabel("From").inputValue(), { timeout: 20_000 }).toBe("Shop");
     await fill(tab, { to, text: NASTY.join("\n") });
-    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
     await page.getByText("Message queued.").waitFor();
     await looksRight(tab, "send-sent");
     expect(await gateway.handset(to, { wait: 10 })).toMatchObject([{ from: "Shop", text: NASTY.join("\n") }]);
@@ -95,10 +95,10 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
       `/admin/v1/messages?account=${shop.id}&limit=1`,
     );
     expect(items[0]?.dialect).toBe("stafett");
-    expect(await page.getByRole("link", { name: "What becomes of it" }).getAttribute("href")).toBe(
+    expect(await page.getByRole("link", { name: "Follow this message" }).getAttribute("href")).toBe(
       `/console/messages/${items[0]?.id}`,
     );
-    await page.getByRole("link", { name: `The handset ${to}` }).click();
+    await page.getByRole("link", { name: `Open handset ${to}` }).click();
     await page.locator(".bubble.in").getByText("It's").waitFor();
   });
 
@@ -108,7 +108,7 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     await fill(tab, { to, text: "Good morning" });
     const tomorrow = new Date((await gateway.now()) + 86_400_000).toISOString().slice(0, 16);
     await tab.page.getByLabel("When").fill(tomorrow);
-    await tab.page.getByRole("button", { name: "Send" }).click();
+    await tab.page.getByRole("button", { name: "Send", exact: true }).click();
     await tab.page.getByText("Message scheduled").waitFor();
     expect(await gateway.handset(to)).toEqual([]);
     await gateway.advance(86_400);
@@ -138,7 +138,7 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     await fill(tab, { to: "+4798079008", text: "  Good\nmorning" });
     const field = tab.page.getByLabel(wrong);
     await field.fill(value);
-    await tab.page.getByRole("button", { name: "Send" }).click();
+    await tab.page.getByRole("button", { name: "Send", exact: true }).click();
     await tab.page.getByRole("alert").getByText("It was not sent.").waitFor();
     expect(await field.getAttribute("aria-invalid")).toBe("true");
     expect(await tab.page.locator(`#${await field.getAttribute("aria-describedby")}`).textContent()).toMatch(says);
@@ -162,7 +162,7 @@ describe.skipIf(!hasBrowser)("sending in the console", () => {
     await tab.page.getByRole("button", { name: "Check" }).click();
     expect(await tab.page.locator("#made-target365").textContent()).toContain('Replaced: ” by "');
     expect(await tab.page.locator("#call-cm-curl").textContent()).toContain("“Hello” ✓");
-    await tab.page.getByRole("button", { name: "Send" }).click();
+    await tab.page.getByRole("button", { name: "Send", exact: true }).click();
     await tab.page.getByText("Message queued.").waitFor();
   });
 

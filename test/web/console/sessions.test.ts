@@ -9,6 +9,7 @@ import {
   shortAddress,
   shortBrowser,
 } from "../../../src/core/operator/sessions.ts";
+import { OF_THE_SETTINGS } from "../../../src/core/operator/tokens.ts";
 import { tidy } from "../../../src/core/tidy.ts";
 import { consolePages } from "../../../src/web/console/console.tsx";
 import { looksRight, PHONE, useConsole } from "../../support/console.ts";
@@ -75,7 +76,7 @@ describe("a session of the console", () => {
       await tab.page.getByText("this browser").waitFor();
       while ((await pageWith(cookie)).status === 200) {
         await tab.page.getByRole("button", { name: "End the session of Firefox 145, Linux" }).first().click();
-        await tab.page.getByText("The session has ended.").waitFor();
+        await tab.page.getByText("Session ended.").waitFor();
       }
       await tab.page.getByRole("button", { name: "End this session" }).click();
       await tab.page.waitForURL("**/console/login?**");
@@ -122,7 +123,10 @@ describe("a session as it is kept", () => {
 
   it("ends when the token is another, and the next login forgets it", async () => {
     const { ports, known, rows } = await begin();
-    expect(await known("one")).toMatchObject({ address: "192.0.2.…", browser: "Firefox 145, Linux" });
+    expect(await known("one")).toMatchObject({
+      session: { address: "192.0.2.…", browser: "Firefox 145, Linux" },
+      actor: { name: "ADMIN_TOKEN", role: "owner" },
+    });
     expect(await known("two")).toBeUndefined();
     await beginSession(ports, { token: "two", address: "", browser: "" });
     expect(rows()).toHaveLength(1);
@@ -176,6 +180,8 @@ describe("where the database is away", () => {
       c.set("fault", (error: unknown) => `fault-${faults.push(error)}`);
       const sessions = { add: failing, byId: failing, end: failing, forget: failing };
       c.set("sessionPorts", { ...ports, sessions });
+      c.set("actorOfToken", async () => OF_THE_SETTINGS);
+      c.set("noteLogin", async () => {});
       await next();
     });
     app.route("/console", consolePages as never);

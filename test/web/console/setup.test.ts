@@ -1,6 +1,7 @@
 /** Setting up in the console: from nothing to a text that is sent and a thing that is sold. */
 
 import { generateKeyPairSync } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser } from "../../support/browser.ts";
 import { looksRight, PHONE, type Tab, useConsole } from "../../support/console.ts";
@@ -37,8 +38,8 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await tab.go(AT);
     await tab.page.getByLabel("Id").fill(id);
     await tab.page.getByLabel("Name").fill(name);
-    await press(tab, "Open it");
-    await says(tab, "The account is open.");
+    await press(tab, "Create account");
+    await says(tab, "Account created.");
     return id;
   };
   /** Adds a credential by the form; answers its secret, as it is shown. */
@@ -46,7 +47,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await tab.go(`${AT}/${account}/credentials`);
     await follow(tab, kind);
     await tab.page.getByLabel("Name").fill(name);
-    await press(tab, "Add it");
+    await press(tab, "Add credential");
     return (await tab.page.locator("#secret").textContent()) ?? "";
   };
   const sender = async (tab: Tab, account: string, name: string, kind: string, country = "NO") => {
@@ -55,7 +56,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await tab.page.getByLabel("Type").selectOption(kind);
     await tab.page.getByLabel("Country").fill(country);
     await press(tab, "Save");
-    await says(tab, "It may send from there.");
+    await says(tab, "Sender added.");
   };
   const arrived = async (number: string) => (await gateway.handset(number, { wait: 5 })).map(({ text }) => text);
 
@@ -63,7 +64,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     it("over Target365, with a key that is shown once", async () => {
       const tab = await console.enter(AT);
       const account = await open(tab);
-      await says(tab, "without one nobody can call");
+      await says(tab, "so that programs can use the account");
       await looksRight(tab, "setup-account");
       await sender(tab, account, "Nordfrakt", "alphanumeric");
       await looksRight(tab, "setup-senders");
@@ -145,12 +146,12 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     it("an account's id", async () => {
       tab = await console.enter(AT, { javaScriptEnabled: false });
       await fill(tab, { Id: "No Good", Name: "A fine name" });
-      await press(tab, "Open it");
+      await press(tab, "Create account");
       expect(await mistakeOf(tab, "id")).toMatch(/^Must be 1 to 63 of a-z/);
       expect(await tab.page.getByLabel("Name").inputValue()).toBe("A fine name");
       expect(await tab.page.getByLabel("Id").inputValue()).toBe("No Good");
       await tab.page.getByLabel("Id").fill(account);
-      await press(tab, "Open it");
+      await press(tab, "Create account");
       expect(await mistakeOf(tab, "id")).toMatch(/^There is an account kept-1 already/);
       await looksRight(await console.enter(AT), "setup-accounts");
     });
@@ -173,7 +174,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     it("a public key", async () => {
       tab = await console.enter(`${AT}/${account}/credentials/new/target365/public-key`);
       await fill(tab, { Name: "till", "Public key": "not\na key" });
-      await press(tab, "Add it");
+      await press(tab, "Add credential");
       expect(await mistakeOf(tab, "publicKey")).toMatch(/^Is not a P-256 or RSA public key/);
       expect(await tab.page.getByLabel("Public key").inputValue()).toBe("not\na key");
       await looksRight(tab, "setup-public-key-refused");
@@ -185,7 +186,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
       await press(tab, "Save");
       expect(await mistakeOf(tab, "settings.caps.day")).toMatch(/^Must be an amount with at most two decimals/);
       expect(await tab.page.getByLabel("At once").inputValue()).toBe("100");
-      await fill(tab, { "In a day": "500", "The most parts of a text": "many" });
+      await fill(tab, { "In a day": "500", "Maximum parts per message": "many" });
       await press(tab, "Save");
       expect(await mistakeOf(tab, "settings.maxParts")).toBe("Must be a whole number of parts");
     });
@@ -195,17 +196,17 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
       await fill(tab, {
         Id: "magazine",
         "Service code": "14002",
-        "On the phone bill": "Magazine",
-        "The purchase costs": "forty-nine",
-        "Afterwards the person goes to": "https://shop.example/done",
+        "Text on the phone bill": "Magazine",
+        "Purchase price": "forty-nine",
+        "Redirect URL after purchase": "https://shop.example/done",
       });
       await press(tab, "Save");
       expect(await mistakeOf(tab, "price")).toMatch(/^Must be an amount/);
-      expect(await tab.page.getByLabel("On the phone bill").inputValue()).toBe("Magazine");
-      await fill(tab, { "The purchase costs": "49,50", "Other amounts": "10 20000" });
+      expect(await tab.page.getByLabel("Text on the phone bill").inputValue()).toBe("Magazine");
+      await fill(tab, { "Purchase price": "49,50", "Other allowed amounts": "10 20000" });
       await press(tab, "Save");
       expect(await mistakeOf(tab, "tariffs")).not.toBe("");
-      await fill(tab, { "Other amounts": "", "Time zone": "Oslo" });
+      await fill(tab, { "Other allowed amounts": "", "Time zone": "Oslo" });
       await press(tab, "Save");
       expect(await mistakeOf(tab, "timeZone")).toMatch(/^Must be a time zone/);
       await looksRight(tab, "setup-service-refused");
@@ -231,10 +232,11 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     const tab = await console.enter(AT);
     const account = await open(tab);
     await tab.go(`${AT}/${account}/settings`);
-    await fill(tab, { "In a month": "1500", "From a long number": "0.004", "The most parts of a text": "8" });
+    await fill(tab, { "In a month": "1500", "From a long number": "0.004", "Maximum parts per message": "8" });
+    await fill(tab, { "Texts that came in": "7", "Purchases that nobody confirmed": "30" });
     await tab.page.getByLabel("A sender of more than 11 letters").selectOption("truncate");
     await press(tab, "Save");
-    await says(tab, "The settings are saved.");
+    await says(tab, "Settings saved.");
     const settings = async () =>
       (await gateway.operator<{ settings: unknown }>("GET", `/admin/v1/accounts/${account}`)).settings;
     expect(await settings()).toEqual({
@@ -242,6 +244,8 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
       rates: { longCode: 4_000_000 },
       maxParts: 8,
       longSenders: "truncate",
+      quietHours: { byCountry: false },
+      retention: { inbound: 7, purchases: 30 },
     });
     expect(await tab.page.getByLabel("In a month").inputValue()).toBe("1500.00");
     expect(await tab.page.getByLabel("From a long number").inputValue()).toBe("0.004");
@@ -249,7 +253,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await fill(tab, { "In a month": "", "From a long number": "" });
     await tab.page.getByLabel("A sender of more than 11 letters").selectOption("");
     await press(tab, "Save");
-    await says(tab, "The settings are saved.");
+    await says(tab, "Settings saved.");
     expect(await settings()).toMatchObject({ maxParts: 8 });
     expect(JSON.stringify(await settings())).not.toMatch(/month|longCode|longSenders/);
   });
@@ -262,15 +266,15 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await tab.go(`${AT}/${account}`);
     await fill(tab, { Name: "New name" });
     await press(tab, "Save");
-    await says(tab, "It has its new name.");
+    await says(tab, "Account renamed.");
     await follow(tab, "Close the account…");
     await looksRight(tab, "setup-close");
     expect(await ping()).toBe(200);
-    await press(tab, "Yes, close it");
-    await says(tab, "It is closed.");
+    await press(tab, "Close account");
+    await says(tab, "Account closed.");
     await expect.poll(ping, { timeout: 10_000 }).toBe(401);
-    await press(tab, "Open it again");
-    await says(tab, "It is open again");
+    await press(tab, "Reopen account");
+    await says(tab, "Account reopened");
     await expect.poll(ping, { timeout: 10_000 }).toBe(200);
   });
 
@@ -281,8 +285,8 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await tab.go(`${AT}/${account}/credentials`);
     await follow(tab, "Withdraw till");
     await press(tab, "Yes, withdraw it");
-    await says(tab, "It is withdrawn");
-    await says(tab, "It has none: nobody can call for it.");
+    await says(tab, "Credential withdrawn");
+    await says(tab, "No credentials yet: no program can use this account.");
     const ping = async () => (await gateway.fetch("/api/keywords", { headers: { "x-apikey": key } })).status;
     await expect.poll(ping, { timeout: 10_000 }).toBe(401);
   });
@@ -294,18 +298,31 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
     await tab.go(`${AT}/${account}/credentials/new/target365/public-key`);
     await fill(tab, { Name: "server-1", "Public key": spki });
-    await press(tab, "Add it");
+    await press(tab, "Add credential");
     await says(tab, "Target365 public key added");
     expect(await tab.page.locator("#secret").count()).toBe(0);
     await tab.go(`${AT}/${account}/credentials/new/target365/api-key`);
     await fill(tab, { Name: "brought", "API key": "an-old-key-of-theirs", "Until (UTC)": "2031-01-02T03:04:00" });
-    await press(tab, "Add it");
+    await press(tab, "Add credential");
     await says(tab, "an-old-key-of-theirs");
     await follow(tab, "To the credentials");
     await says(tab, "2031-01-02 03:04:00");
-    expect((await gateway.fetch("/api/keywords", { headers: { "x-apikey": "an-old-key-of-theirs" } })).status).toBe(
-      200,
-    );
+    const calls = async () =>
+      (await gateway.fetch("/api/keywords", { headers: { "x-apikey": "an-old-key-of-theirs" } })).status;
+    expect(await calls()).toBe(200);
+    await follow(tab, "Restrict brought");
+    await fill(tab, { "Allowed actions": "send, charge", "Allowed IPs": "nowhere" });
+    await press(tab, "Save");
+    await says(tab, "Must be an address or a network");
+    await fill(tab, { "Allowed IPs": "203.0.113.0/24 2001:db8::/32" });
+    await press(tab, "Save");
+    await says(tab, "for send, charge alone, from 203.0.113.0/24, 2001:db8::/32 alone");
+    expect(await calls()).toBe(403);
+    await follow(tab, "Restrict brought");
+    await fill(tab, { "Allowed actions": "", "Allowed IPs": "" });
+    await press(tab, "Save");
+    await says(tab, "In effect within seconds.");
+    await expect.poll(calls).toBe(200);
   });
 
   it("sells a thing that can be bought", async () => {
@@ -315,9 +332,9 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await says(tab, "A service needs a merchant");
     await sender(tab, account, "2306", "short-number");
     await tab.go(`${AT}/${account}/merchants`);
-    await fill(tab, { Id: "fjell", "Its short numbers": "NO-2306" });
+    await fill(tab, { Id: "fjell", "Short numbers": "NO-2306" });
     await press(tab, "Save");
-    await says(tab, "The merchant is saved.");
+    await says(tab, "Merchant saved.");
     await follow(tab, "Change fjell");
     await fill(tab, { Name: "Fjellposten AS" });
     await press(tab, "Save");
@@ -330,20 +347,20 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await fill(tab, {
       Id: id,
       "Service code": "14002",
-      "On the phone bill": "Fjellposten digital",
-      "The purchase costs": "49,50",
-      "Other amounts": "10 20,50",
-      "Afterwards the person goes to": "https://shop.example/done?order={TransactionId}",
-      "Each further period costs": "99",
-      "SMS at the beginning": "Velkommen",
+      "Text on the phone bill": "Fjellposten digital",
+      "Purchase price": "49,50",
+      "Other allowed amounts": "10 20,50",
+      "Redirect URL after purchase": "https://shop.example/done?order={TransactionId}",
+      "Price of each further period": "99",
+      "Welcome SMS": "Velkommen",
       Keyword: "FJELL",
     });
     await tab.page.getByLabel("Recurring subscription").check();
     await tab.page.getByLabel("How often").selectOption("monthly");
     await tab.page.getByLabel("Stafett charges each period").check();
-    await tab.page.getByLabel("No SMS at renewals").check();
+    await tab.page.getByLabel("No renewal SMS").check();
     await press(tab, "Save");
-    await says(tab, "The service is saved.");
+    await says(tab, "Service saved.");
     await says(tab, "49.50 NOK, then 99 monthly");
     await looksRight(tab, "setup-services");
     expect(await gateway.operator("GET", `/admin/v1/accounts/${account}/services/${id}`)).toMatchObject({
@@ -368,10 +385,10 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
 
     // The form comes as it was filled in, and what it does not touch stays.
     await follow(tab, "Fjellposten digital");
-    expect(await tab.page.getByLabel("Other amounts").inputValue()).toBe("10.00 20.50");
-    expect(await tab.page.getByLabel("No SMS at renewals").isChecked()).toBe(true);
+    expect(await tab.page.getByLabel("Other allowed amounts").inputValue()).toBe("10.00 20.50");
+    expect(await tab.page.getByLabel("No renewal SMS").isChecked()).toBe(true);
     await looksRight(tab, "setup-service");
-    await fill(tab, { "The purchase costs": "59" });
+    await fill(tab, { "Purchase price": "59" });
     await press(tab, "Save");
     await says(tab, "59 NOK, then 99 monthly");
 
@@ -405,7 +422,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await tab.go(`${AT}/${account}/services`);
     await follow(tab, "Letters");
     await press(tab, "Save");
-    await says(tab, "The service is saved.");
+    await says(tab, "Service saved.");
     expect(await gateway.operator("GET", path)).toEqual({
       ...before,
       changedAt: expect.not.stringContaining(String(changedAt)),
@@ -421,7 +438,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     expect(await mistakeOf(tab, "settings.caps.day")).toMatch(/^Must be an amount with at most two decimals/);
     await fill(tab, { "In a day": "1 000,50" });
     await press(tab, "Save");
-    await says(tab, "The settings are saved.");
+    await says(tab, "Settings saved.");
     expect(await tab.page.getByLabel("In a day").inputValue()).toBe("1000.50");
   });
 
@@ -430,7 +447,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     const account = await open(tab);
     await tab.go(`${AT}/${account}/callbacks/txtnation`);
     await press(tab, "Save");
-    await says(tab, "Without an address, this dialect sends no webhooks.");
+    await says(tab, "With no URL, this dialect sends no webhooks.");
   });
 
   it("sets callbacks of a dialect, shows those that a customer set for a number, and removes its own", async () => {
@@ -449,7 +466,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await fill(tab, { "Delivery receipts": "https://pier66.example/receipts" });
     await tab.page.getByLabel("In the form of version").selectOption("v2.2");
     await press(tab, "Save");
-    await says(tab, "Saved: from now on");
+    await says(tab, "Callback saved.");
     await says(tab, "of +12065550192, set by the account itself");
     expect(await gateway.operator("GET", `/admin/v1/accounts/${account}/callbacks/flowroute`)).toMatchObject({
       reportUrl: "https://pier66.example/receipts",
@@ -458,12 +475,83 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await looksRight(tab, "setup-callbacks");
     await follow(tab, "Remove those of flowroute");
     await press(tab, "Yes, remove them");
-    await says(tab, "Removed. Its webhooks are no longer sent.");
+    await says(tab, "Callback removed. Its webhooks are no longer sent.");
     await says(tab, "of +12065550192, set by the account itself");
     expect(await tab.page.content()).not.toContain("pier66.example/receipts");
     await follow(tab, "Remove those of +12065550192 in flowroute");
     await press(tab, "Yes, remove them");
     await says(tab, "No callbacks configured.");
+  });
+
+  it("sets up an endpoint, whose secret checks a test event, and rotates, disables and removes it", async () => {
+    const tab = await console.enter(AT, { viewport: PHONE, javaScriptEnabled: false });
+    const looked = async (path: string, name: string) =>
+      looksRight(await console.enter(path, { viewport: PHONE }), `setup-endpoint${name}`);
+    const account = await open(tab);
+    const here = `${AT}/${account}/endpoints`;
+    await tab.go(here);
+    await says(tab, "No endpoints yet.");
+    const typed = { Name: "orders", Events: "message.*, orders.paid", "Headers of your own": "X-Door: s3same" };
+    await fill(tab, { ...typed, URL: `${receiver.url}/orders` });
+    await press(tab, "Add endpoint");
+    expect(await mistakeOf(tab, "events")).toContain("Orders.paid is no type of event");
+    await fill(tab, { Events: "message.* inbound.received" });
+    await press(tab, "Add endpoint");
+    await says(tab, "Copy the secret now");
+    const secret = (await tab.page.locator("#secret").textContent()) ?? "";
+    await tab.go(here);
+    await fill(tab, { Name: "orders", URL: `${receiver.url}/other` });
+    await press(tab, "Add endpoint");
+    expect(await mistakeOf(tab, "name")).toBe("There is an endpoint of this name already");
+    await looked(here, "s");
+
+    await follow(tab, "orders");
+    expect(await tab.page.content()).not.toContain("s3same");
+    await fill(tab, { "Only these numbers": "Nord Frakt\n27320" });
+    await tab.page.getByLabel("Order").selectOption("subject");
+    await press(tab, "Save");
+    await says(tab, "Endpoint changed.");
+    expect(await gateway.operator("GET", `/admin/v1/accounts/${account}/endpoints/orders`)).toMatchObject({
+      events: ["message.*", "inbound.received"],
+      numbers: ["Nord Frakt", "27320"],
+      orderedBy: "subject",
+      headers: ["X-Door"],
+    });
+    await fill(tab, { URL: "https://elsewhere.example/orders" });
+    await press(tab, "Save");
+    expect(await mistakeOf(tab, "headers")).toContain("X-Door would go to another server than before");
+    await tab.go(`${here}/orders`);
+    await press(tab, "Send a test event");
+    await says(tab, "Received.");
+    const [got] = await receiver.next(1, ({ url }) => url === "/orders");
+    expect(got?.headers["x-door"]).toBe("s3same");
+    expect(new Webhook(secret).verify(got?.body ?? "", got?.headers as Record<string, string>)).toBeDefined();
+    await says(tab, String(got?.headers["webhook-signature"]));
+    const another = await console.enter(`${here}/orders`, { viewport: PHONE });
+    await press(another, "Send a test event");
+    await looksRight(another, "setup-endpoint-test");
+
+    await follow(tab, "To the endpoint");
+    await follow(tab, "Rotate secret…");
+    await press(tab, "Yes, make a new secret");
+    await says(tab, "The old one signs too until");
+    expect(await tab.page.locator("#secret").textContent()).not.toBe(secret);
+    await tab.page.reload();
+    await says(tab, "It was rotated meanwhile");
+    await tab.go(`${here}/orders`);
+    await looked(`${here}/orders`, "");
+    await follow(tab, "Disable…");
+    await fill(tab, { Reason: "it moves" });
+    await press(tab, "Yes, disable it");
+    await says(tab, "Endpoint disabled.");
+    await tab.go(here);
+    await says(tab, "it moves");
+    await follow(tab, "orders");
+    await press(tab, "Enable");
+    await says(tab, "Endpoint enabled.");
+    await follow(tab, "Remove…");
+    await press(tab, "Yes, remove it");
+    await says(tab, "No endpoints yet.");
   });
 
   it("lifts an opt-out, and removes a sender and a merchant, when it is asked twice", async () => {
@@ -476,14 +564,21 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await says(tab, person);
     await looksRight(tab, "setup-suppressions");
     await follow(tab, `Lift ${person}, ${number}`);
-    await press(tab, "Yes, lift it");
-    await says(tab, "Nobody has opted out.");
+    await press(tab, "Lift opt-out");
+    await says(tab, "No one has opted out.");
+    await tab.page.locator('[name="msisdn"]').fill(person);
+    await tab.page.locator('[name="reason"]').fill("asked by phone");
+    await press(tab, "Note it");
+    await says(tab, "wants no texts (asked by phone) from every sender");
+    await follow(tab, `Lift ${person}, *`);
+    await press(tab, "Lift opt-out");
+    await says(tab, "No one has opted out.");
 
     await gateway.operator("PUT", `/admin/v1/accounts/${account}/merchants/shop`, {});
     await tab.go(`${AT}/${account}/merchants`);
     await follow(tab, "Remove shop");
     await press(tab, "Yes, remove it");
-    await says(tab, "It may charge for nobody yet.");
+    await says(tab, "No merchants yet.");
     await tab.go(`${AT}/${account}/senders`);
     await follow(tab, `Remove ${number}`);
     await press(tab, "Yes, remove it");

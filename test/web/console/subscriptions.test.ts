@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)("subscriptions in the console", () => {
 
   it("says that there is none where nobody subscribes", async () => {
     const tab = await console.enter(HERE);
-    await tab.page.getByText("Nobody subscribes to anything yet.").waitFor();
+    await tab.page.getByText("No subscriptions yet.").waitFor();
     await tab.page.getByRole("link", { name: "Calendar" }).click();
     await tab.page.getByText("Nothing is due in this month.").waitFor();
     await looksRight(tab, "calendar-empty");

@@ -2,6 +2,7 @@
 
 import type { Caller } from "../../accounts/account.ts";
 import { normalSender } from "../../accounts/account.ts";
+import { type Asked, giveBack, type LimitPorts, take } from "../../accounts/limits.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError } from "../../kernel/errors.ts";
 import type { Ids } from "../../kernel/ids.ts";
@@ -12,10 +13,11 @@ import type { Message } from "../../messages/message.ts";
 import { toMsisdn } from "../../messages/msisdn.ts";
 import { askedBy } from "../../messages/new-message.ts";
 import { writtenByUs } from "../../messages/own.ts";
+import { everKnownAs, pseudonymsOf } from "../../messages/pseudonym.ts";
 import { checkBilled, noCarrier, type RoutePorts, uncarried } from "../../messages/route.ts";
 import { OTP_TRIES_REASON, tryOtp } from "../codes/otp.ts";
 import type { PinStore } from "../codes/store.ts";
-import type { Window } from "../purchases/window.ts";
+import { newWindow, type Window } from "../purchases/window.ts";
 import type { RepeatGuard } from "../service.ts";
 import type { ServiceStore } from "../store.ts";
 import type { ConsentStore } from "../subscriptions/store.ts";
@@ -72,7 +74,8 @@ export type AcceptChargePorts = {
   pins: PinStore;
   jobs: Jobs;
   log: Log;
-} & RoutePorts;
+} & RoutePorts &
+  LimitPorts;
 
 /** How long the person has to answer, and how long a prepared purchase waits for its person. */
 const ANSWER_MINUTES = 5;
@@ -80,40 +83,55 @@ const PREPARED_MINUTES = 24 * 60;
 
 /**
  * Accepts a charge. The same request with the same id gets the first answer again; an id is used once, for ever.
- * @throws GatewayError bad-request, bad-number, bad-sender, already-exists, no-carrier
+ * @throws GatewayError bad-request, bad-number, bad-sender, already-exists, no-carrier, too-many-requests
  */
 export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wanted: NewCharge): Promise<Transaction> {
   checkEcho(wanted.echo);
-  const fingerprint = await ports.codes.digest(canonical(wanted));
+  const asked = canonical(wanted);
   const known = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
-  if (known) return repeated(known, fingerprint);
+  if (known) return repeated(ports.codes, known, asked);
 
   const recipient = wanted.recipient === undefined ? undefined : toMsisdn(wanted.recipient);
   await checkBilled(ports, { account: caller.account.id, recipient });
+  const fingerprint = await ports.codes.digest("requests", asked);
   const transaction = { ...(await toTransaction(ports, caller, wanted)), fingerprint };
   const items = {
     transaction,
     // A charge that fails at once bills no one and says why; the guard would hide that.
     ...(wanted.guard && transaction.state !== "failed"
-      ? { unlessLikeSince: ports.clock.now() - wanted.guard.seconds * 1000 }
+      ? { unlessLikeSince: transaction.acceptedAt - wanted.guard.seconds * 1000 }
       : {}),
     ...(await textFor(ports, caller, transaction, wanted)),
     ...windowFor(ports, caller, transaction, wanted),
   };
   if (items.message && (await uncarried(ports, [items.message])).size > 0) throw noCarrier();
+  const needed = askedFor(transaction);
+  const taken = await take(ports, caller, needed);
   const added = await ports.transactions.add([items]);
   if (!added.has(transaction.id)) {
+    if (taken) await giveBack(ports, taken, needed);
     const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
-    if (first) return repeated(first, fingerprint);
+    if (first) return repeated(ports.codes, first, asked);
     if (await ports.transactions.isSpent(caller.account.id, wanted.theirId)) throw usedBefore(wanted.theirId);
     if (wanted.guard) throw repeatedCharge(wanted.guard);
     throw new Error(`transaction ${wanted.theirId} was neither added nor there`);
   }
   logAccepted(ports.log, transaction);
+  ports.counts.count("charge_accepted", { account: transaction.account, currency: transaction.currency });
   if (items.message) await ports.jobs.submit([items.message.id], 0, items.message.lane);
   if (transaction.state === "ready") await ports.jobs.charge([transaction.id]);
   // Only the write knows whether another question to this person is open.
   return transaction.waitsFor === "ok" ? ((await ports.transactions.byId(transaction.id)) ?? transaction) : transaction;
+}
+
+/** What it needs of what is limited. A purchase that waits for its person on a page needs nothing: it may never be. */
+function askedFor({
+  state,
+  waitsFor,
+  amount,
+  currency,
+}: Pick<Transaction, "state" | "waitsFor" | "amount" | "currency">): Asked {
+  return { messages: 0, spend: state === "failed" || waitsFor === "window" ? [] : [{ amount, currency }] };
 }
 
 export function repeatedCharge({ seconds }: RepeatGuard): GatewayError {
@@ -123,8 +141,9 @@ export function repeatedCharge({ seconds }: RepeatGuard): GatewayError {
   );
 }
 
-function repeated(known: Transaction, fingerprint: string): Transaction {
-  if (known.fingerprint === fingerprint) return known;
+/** @param asked the whole request, as its fingerprint is made of it */
+async function repeated(codes: Codes, known: Transaction, asked: string): Promise<Transaction> {
+  if (await codes.isDigest("requests", asked, known.fingerprint)) return known;
   throw usedBefore(known.theirId);
 }
 
@@ -231,7 +250,9 @@ function consentFor({
   return { ...(id === undefined ? {} : { consent: id }), ...(consentDescription ? { consentDescription } : {}) };
 }
 
-type First = Pick<Transaction, "state" | "makesConsent" | "waitsFor" | "reason">;
+/** Its id and its carrier as well, where the carrier knows it by its code already. */
+type First = Pick<Transaction, "state" | "makesConsent" | "waitsFor" | "reason"> &
+  Partial<Pick<Transaction, "id" | "carrier" | "oneTimePassword">>;
 
 /** The step that the person must take before a carrier is asked. */
 async function whatFirst(
@@ -242,18 +263,25 @@ async function whatFirst(
 ): Promise<First> {
   const now = { state: "ready", makesConsent: false } as const;
   if (!recipient) return { state: "waiting", waitsFor: "window", makesConsent: wanted.recurring === true };
-  if (wanted.unlessStopped && (await ports.consents.hasStopped(caller.account.id, recipient, wanted.unlessStopped))) {
-    return { state: "failed", makesConsent: false, reason: "opted-out" };
+  if (wanted.unlessStopped) {
+    const people = await everKnownAs(ports.codes, recipient);
+    const hasStopped = await ports.consents.hasStopped(caller.account.id, people, wanted.unlessStopped);
+    if (hasStopped) return { state: "failed", makesConsent: false, reason: "opted-out" };
   }
   if (wanted.code !== undefined) {
-    const { tried, recurring } = await tryOtp(ports, caller, { ...wanted, recipient, code: wanted.code });
+    const { tried, recurring, bound } = await tryOtp(ports, caller, { ...wanted, recipient, code: wanted.code });
     if (tried !== "right") return { state: "failed", makesConsent: false, reason: OTP_TRIES_REASON[tried] };
-    return { ...now, makesConsent: recurring && wanted.consent !== undefined };
+    return { ...now, ...bound, makesConsent: recurring && wanted.consent !== undefined };
   }
   if (wanted.confirm) return { state: "waiting", waitsFor: "ok", makesConsent: wanted.consent !== undefined };
   if (wanted.consent === undefined) return now;
   const consent = await ports.consents.byId(caller.account.id, wanted.merchant, wanted.consent, recipient);
   if (consent?.state === "active") return now;
+  // One who wrote STOP and was erased since is known by what stands for them.
+  const erased = consent ? [] : await pseudonymsOf(ports.codes, recipient);
+  if (erased.length > 0 && (await ports.consents.hasStopped(caller.account.id, erased, wanted.consent))) {
+    return { state: "failed", makesConsent: false, reason: "no-consent" };
+  }
   // A person who wrote STOP is not asked again; a consent that the merchant ended may begin anew.
   if (consent?.endedBy === "person") return { state: "failed", makesConsent: false, reason: "no-consent" };
   return { state: "waiting", waitsFor: "ok", makesConsent: true };
@@ -290,31 +318,6 @@ function windowFor(
 ): { window?: Window } {
   if (transaction.waitsFor !== "window") return {};
   return { window: newWindow(ports, caller.account.number, transaction, { redirectUrl: wanted.redirectUrl ?? "" }) };
-}
-
-/** A window for a transaction that waits for one. */
-export function newWindow(
-  ports: { ids: Ids },
-  accountNumber: number,
-  transaction: Transaction,
-  more: { redirectUrl: string; customId?: string; isPublic?: boolean },
-): Window {
-  return {
-    id: ports.ids.window(accountNumber),
-    account: transaction.account,
-    dialect: transaction.dialect,
-    transaction: transaction.id,
-    theirId: transaction.theirId,
-    ...(transaction.service ? { service: transaction.service } : {}),
-    isPublic: false,
-    ...more,
-    state: "open",
-    isPinSent: false,
-    pinsSent: 0,
-    createdAt: transaction.acceptedAt,
-    changedAt: transaction.acceptedAt,
-    expiresAt: transaction.expiresAt,
-  };
 }
 
 export function logAccepted(log: Log, transaction: Transaction): void {

@@ -2,10 +2,14 @@
 
 import { dueBy, momentOf } from "../../kernel/clock.ts";
 import type { TransactionId } from "../../kernel/ids.ts";
+import { present } from "../../kernel/present.ts";
 import { queueJobs } from "../../kernel/queue-jobs.ts";
+import { HOME_TIME_ZONE } from "../../kernel/time-zones.ts";
+import { type Facts, type Traces, traceOf } from "../../kernel/traces.ts";
 import { ASK_AFTER } from "../../messages/ask.ts";
 import { CARRIER_LIMIT, type Carrier } from "../../messages/carrier.ts";
 import { billerOf } from "../../messages/route.ts";
+import { type Asked, tallyOf } from "../../messages/tally.ts";
 import type { ServiceStore } from "../store.ts";
 import { monthAndDay } from "../subscriptions/anchor.ts";
 import { classOf } from "../subscriptions/dunning.ts";
@@ -21,9 +25,11 @@ const LATEST_ASK = CHARGE_LEASE_MS - CARRIER_LIMIT - 5_000;
 /** How long a receipt is waited for before the carrier is asked. */
 export const RECEIPT_WAIT_MS = 10 * 60_000;
 /** The calendar that caps are counted by, where an account has not chosen another. */
-const CAPS_TIME_ZONE = "Europe/Oslo";
 
-export type ChargePorts = SettlePorts & { services: ServiceStore; carriers: ReadonlyMap<string, Carrier> };
+export type ChargePorts = SettlePorts & { traces: Traces } & {
+  services: ServiceStore;
+  carriers: ReadonlyMap<string, Carrier>;
+};
 
 /**
  * Charges those of the transactions that are due and not claimed by another process. A claim is won once, and a claimed charge
@@ -42,19 +48,20 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
       carriers: await carriersOf(ports, open),
     });
     if (claimed.length === 0) return;
+    const asked: Asked[] = [];
     const { ended, over, within } = Object.groupBy(claimed, (one) =>
       one.hasStopped ? "ended" : isOverCap(one) ? "over" : "within",
     );
     const answers = [
       ...(ended ?? []).map((one) => ({ one, carrier: "", result: ENDED })),
       ...(over ?? []).map((one) => ({ one, carrier: "", result: OVER })),
-      ...(await ask(ports, within ?? [], latest)),
+      ...(await ask(ports, within ?? [], { latest, asked })),
     ];
     const moves = answers.map(({ one, carrier, result }) => {
       const wait = ports.carriers.get(carrier)?.billing?.mustBeAsked ? ASK_AFTER : RECEIPT_WAIT_MS;
       return toMove(one, { carrier, result, wait }, momentOf(ports.clock, one.transaction.changedAt));
     });
-    await makeMoves(ports, moves, claimed);
+    await makeMoves(ports, moves, { known: claimed, answers: tallyOf(asked, ports.clock.now()) });
     await queueJobs(
       ports.jobs.charge,
       moves.filter(({ to }) => to === "ready"),
@@ -66,20 +73,20 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
   }
 }
 
-/** Who is going to be asked: to bill, the carrier of the charge's route; to give back, the one that billed. */
+/** Who is going to be asked: to bill, the carrier of the charge's route, or that of its code; to give back, the one that billed. */
 async function carriersOf(ports: ChargePorts, ids: readonly TransactionId[]) {
   const [routes, ready] = await Promise.all([ports.transactions.routes(), ports.transactions.toRoute(ids)]);
-  return ready.map(({ id, kind, account, recipient = "", billedBy }) => {
-    const carrier = kind === "reversal" ? billedBy : billerOf({ account, recipient }, routes, ports.carriers);
-    return { id, carrier: carrier ?? "" };
+  return ready.map(({ id, kind, account, recipient = "", boundTo }) => {
+    const byRoute = () => (kind === "charge" ? billerOf({ account, recipient }, routes, ports.carriers) : undefined);
+    return { id, carrier: boundTo ?? byRoute() ?? "" };
   });
 }
 
 /** When each charge's day and month began, by its account's time zone, at the moment for which it is charged. */
 async function calendarsOf(ports: ChargePorts, ids: readonly TransactionId[], now: number) {
   const counted = await ports.transactions.counted(ids, now);
-  const own = counted.map(({ id, at, timeZone = CAPS_TIME_ZONE }) => ({ id, ...monthAndDay(at, timeZone) }));
-  return { ...monthAndDay(now, CAPS_TIME_ZONE), own };
+  const own = counted.map(({ id, at, timeZone = HOME_TIME_ZONE }) => ({ id, ...monthAndDay(at, timeZone) }));
+  return { ...monthAndDay(now, HOME_TIME_ZONE), own };
 }
 
 const ENDED: ChargeResult = { outcome: "refused", reason: "no-consent", detail: "the person ended it by STOP" };
@@ -107,50 +114,70 @@ function isOverCap({ transaction, settings, spentToday, spentThisMonth }: Claime
 
 type Answer = { one: ClaimedTransaction; carrier: string; result: ChargeResult };
 
-/** Each goes to the carrier that its claim names. None is asked after `latest`. */
-async function ask(ports: ChargePorts, claimed: readonly ClaimedTransaction[], latest: number): Promise<Answer[]> {
+/** Each goes to the carrier that its claim names. None is asked after `latest`. Each call is noted in `asked`. */
+async function ask(
+  ports: ChargePorts,
+  claimed: readonly ClaimedTransaction[],
+  { latest, asked }: { latest: number; asked: Asked[] },
+): Promise<Answer[]> {
   const named = claimed.map((one) => ({ one, carrier: one.transaction.carrier ?? "" }));
   const groups = Map.groupBy(named, ({ one, carrier }) => `${one.transaction.kind} ${carrier}`);
   const answers = await Promise.all(
     [...groups.values()].map(async (group): Promise<Answer[]> => {
       const carrier = group[0]?.carrier ?? "";
+      const begun = ports.clock.wall();
       const results = await askOne(
         ports,
         carrier,
         group.map(({ one }) => one),
         latest,
       );
-      return group.map(({ one }, index) => ({ one, carrier, result: results[index] ?? LOST }));
+      if (results !== undefined) asked.push({ carrier, results, milliseconds: ports.clock.wall() - begun });
+      return group.map(({ one }, index) => ({ one, carrier, result: results ? (results[index] ?? LOST) : BUSY }));
     }),
   );
   return answers.flat();
 }
 
+/** Undefined where it was not asked. */
 async function askOne(
   ports: ChargePorts,
   name: string,
   claimed: readonly ClaimedTransaction[],
   latest: number,
-): Promise<ChargeResult[]> {
+): Promise<ChargeResult[] | undefined> {
   const carrier = ports.carriers.get(name);
   // One that is switched off gives back what it billed, and bills nothing new.
   const billing = carrier?.isOff && claimed[0]?.transaction.kind === "charge" ? undefined : carrier?.billing;
   const begun = ports.clock.wall();
-  if (!billing || begun >= latest) return claimed.map(() => BUSY);
+  if (!billing || begun >= latest) return undefined;
   try {
     const [first] = claimed;
-    return first?.transaction.kind === "reversal"
-      ? await billing.reverse(
-          claimed.map(({ transaction, original }) => ({
-            ...transaction,
-            original: original?.reference ?? "",
-          })),
-        )
-      : await billing.charge(claimed.map(({ transaction }) => transaction));
+    const kind = first?.transaction.kind ?? "charge";
+    const call = () =>
+      kind === "reversal"
+        ? billing.reverse(
+            claimed.map(({ transaction, original }) => ({
+              ...transaction,
+              original: original?.reference ?? "",
+            })),
+          )
+        : billing.charge(claimed.map(({ transaction }) => transaction));
+    const work = { name: "carrier call", facts: { carrier: name, kind, count: claimed.length } } as const;
+    const of = claimed.map(({ transaction }) => traceOf(transaction));
+    return await ports.traces.span({ ...work, of }, call, (results) => toldOf(claimed, results));
   } catch (error) {
     const inHandUntil = begun + CARRIER_LIMIT;
     return claimed.map(() => ({ outcome: "unknown", detail: String(error), inHandUntil }));
   }
+}
+
+/** What is told of each call in its trace. */
+function toldOf(claimed: readonly ClaimedTransaction[], results: readonly ChargeResult[]): Facts[] {
+  return claimed.map(({ transaction: { id, account, attempts: attempt } }, index) => {
+    const result = results[index] ?? LOST;
+    return { id, account, attempt, outcome: result.outcome, ...("reason" in result ? { reason: result.reason } : {}) };
+  });
 }
 
 /** @param wait how long a receipt is waited for before the carrier is asked, milliseconds; @param now epoch ms */
@@ -201,10 +228,15 @@ function toMove(
         },
       };
     case "busy": {
-      const growing = result.isUntried ? 0 : 2 ** Math.min(8, Math.max(0, attempts - 1));
+      const growing = result.isUntried || result.isDown ? 0 : 2 ** Math.min(8, Math.max(0, attempts - 1));
       const pause = Math.max(result.retryAfterSeconds, growing) * 1000;
       const dueAt = Math.min(now + pause, transaction.expiresAt);
-      return { ...base, to: "ready", dueAt, entry: { ...entry, event: "carrier.busy", again: dueAt } };
+      return {
+        ...base,
+        to: "ready",
+        dueAt,
+        entry: { ...entry, event: "carrier.busy", again: dueAt, ...present({ isDown: result.isDown }) },
+      };
     }
     case "unknown":
       return {

@@ -1,10 +1,11 @@
 /** Reversing a billed charge. The reversal is a transaction of its own; the original's state only follows it. */
 
-import type { Account } from "../../accounts/account.ts";
+import type { Account, Credential } from "../../accounts/account.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError } from "../../kernel/errors.ts";
 import { accountNumberOf, type Ids } from "../../kernel/ids.ts";
 import type { Jobs, Log } from "../../kernel/ports.ts";
+import type { FourEyes } from "../../operator/approvals.ts";
 import { logAccepted } from "./accept.ts";
 import type { TransactionStore } from "./store.ts";
 import type { Transaction } from "./transaction.ts";
@@ -30,6 +31,28 @@ export async function reverse(
   logAccepted(ports.log, reversal);
   await ports.jobs.charge([reversal.id]);
   return reversal;
+}
+
+/** A credential may reverse much only when it was made, or changed, so long ago. Milliseconds. */
+export const REVERSES_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * Where much is given back only by two operators, neither may give it back alone as the customer, by a key that he has just made:
+ * its making is in the audit log, and for a day it reverses no more than one operator may.
+ * @throws GatewayError not-allowed
+ */
+export function checkAge(
+  { fourEyes, clock }: { fourEyes: FourEyes | undefined; clock: Clock },
+  { name, changedAt }: Pick<Credential, "name" | "changedAt">,
+  { amount, currency }: Pick<Transaction, "amount" | "currency">,
+): void {
+  const most = fourEyes?.reversals;
+  const from = changedAt + REVERSES_AFTER_MS;
+  if (most === undefined || amount <= most || clock.now() >= from) return;
+  throw new GatewayError(
+    "not-allowed",
+    `the credential ${name} is new or changed: until ${new Date(from).toISOString()} it reverses no more than ${most} minor units of ${currency}; two operators may reverse this`,
+  );
 }
 
 /** The reversal of a charge that was billed after its person wrote STOP; written by the move that bills it. */

@@ -4,6 +4,9 @@ import { inChunks } from "../../kernel/chunks.ts";
 import { stoppedAt } from "../../kernel/clock.ts";
 import type { TransactionId } from "../../kernel/ids.ts";
 import type { Jobs, Log } from "../../kernel/ports.ts";
+import { present } from "../../kernel/present.ts";
+import type { Traces } from "../../kernel/traces.ts";
+import type { Tally } from "../../messages/tally.ts";
 import { type ConsequencePorts, consequences } from "../consequences.ts";
 import type { Context } from "../moves.ts";
 import type { ChargeReceipt } from "./carrier.ts";
@@ -16,12 +19,21 @@ export type SettlePorts = ConsequencePorts & { transactions: TransactionStore; j
  * Settles charges by their receipts. Only moves forward: a late or repeated receipt changes nothing, nor does one of a carrier that
  * was not asked.
  */
-export async function settleCharges(ports: SettlePorts, receipts: readonly ChargeReceipt[]): Promise<void> {
+export async function settleCharges(
+  ports: SettlePorts & { traces: Traces },
+  receipts: readonly ChargeReceipt[],
+): Promise<void> {
   const now = ports.clock.now();
+  const begun = ports.clock.wall();
   await makeMoves(
     ports,
     receipts.map((receipt) => receiptMove(receipt, now)),
   );
+  const told = receipts.map(({ transaction: id, carrier, outcome, reason }) => ({
+    id,
+    ...present({ carrier, outcome, reason }),
+  }));
+  ports.traces.done("receipt", begun, told);
 }
 
 export function receiptMove(receipt: ChargeReceipt, now: number): TransactionMove {
@@ -57,15 +69,22 @@ export function takeBack(id: TransactionId, now: number): TransactionMove {
   };
 }
 
+/** What is about the transactions, where it is known already; and how carriers answered, counted. */
+type Known = { known?: readonly Context[]; answers?: readonly Tally[] };
+
 /**
  * Makes the moves that are allowed, each with all its consequences in one write; then writes the jobs for what is owed.
  */
 export async function makeMoves(
   ports: SettlePorts,
   moves: readonly TransactionMove[],
-  known: readonly Context[] = [],
+  { known = [], answers = [] }: Known = {},
 ): Promise<void> {
-  for (const some of inChunks(moves, MOVED_AT_ONCE)) await makeSome(ports, some, known);
+  let counted = answers;
+  for (const some of inChunks(moves, MOVED_AT_ONCE)) {
+    await makeSome(ports, some, { known, answers: counted });
+    counted = [];
+  }
 }
 
 /** The ports with the clock at a move's own time (epoch ms), which may lie before or after the real one. */
@@ -79,7 +98,7 @@ const MOVED_AT_ONCE = 200;
 async function makeSome(
   ports: SettlePorts,
   moves: readonly TransactionMove[],
-  known: readonly Context[],
+  { known, answers }: Required<Known>,
 ): Promise<void> {
   const contexts = new Map(known.map((context) => [context.transaction.id, context]));
   const missing = moves.filter(({ id }) => !contexts.has(id)).map(({ id }) => id);
@@ -91,7 +110,7 @@ async function makeSome(
     if (!context) return move;
     return { ...move, brings: consequences(asOf(ports, move.at), context, move) };
   });
-  const { made, owed, messages, transactions } = await ports.transactions.move(whole);
+  const { made, owed, messages, transactions } = await ports.transactions.move(whole, answers);
   for (const move of moves) {
     ports.log.event(made.has(move.id) ? `transaction.${move.to}` : "transaction.move_rejected", {
       id: move.id,

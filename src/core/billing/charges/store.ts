@@ -5,6 +5,7 @@ import type { AccountId, SubscriptionId, TransactionId } from "../../kernel/ids.
 import type { Page, PageOf } from "../../kernel/pages.ts";
 import type { Message } from "../../messages/message.ts";
 import type { Route } from "../../messages/route.ts";
+import type { Tally } from "../../messages/tally.ts";
 import type { LedgerEntry } from "../booking.ts";
 import type { Context, Moved, WholeMove } from "../moves.ts";
 import type { Window } from "../purchases/window.ts";
@@ -52,8 +53,11 @@ export type ClaimTimes = Calendar & {
   carriers?: readonly { id: TransactionId; carrier: string }[];
 };
 
-/** What a charge's carrier is chosen by; of a reversal, the carrier that billed what it reverses. */
-export type Routed = Pick<Transaction, "id" | "account" | "kind"> & { recipient?: string; billedBy?: string };
+/**
+ * What a charge's carrier is chosen by. `boundTo`: no other may be asked. It billed what is to be reversed, or it sent the code
+ * that the charge carries.
+ */
+export type Routed = Pick<Transaction, "id" | "account" | "kind"> & { recipient?: string; boundTo?: string };
 
 /** The beginning of the day, and of the month, that a charge is counted in. Epoch ms. */
 export type Calendar = { day: number; month: number };
@@ -103,7 +107,8 @@ export interface TransactionStore {
    * by which the caps count each.
    */
   counted(ids: readonly TransactionId[], now: number): Promise<{ id: TransactionId; at: number; timeZone?: string }[]>;
-  move(moves: readonly WholeMove[]): Promise<Moved>;
+  /** @param answers how carriers answered, counted; written in the same transaction */
+  move(moves: readonly WholeMove[], answers?: readonly Tally[]): Promise<Moved>;
   /** Sets when each is looked at next (epoch ms), if it is still in that state. */
   postpone(rows: readonly { id: TransactionId; state: TransactionState; dueAt: number }[]): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;

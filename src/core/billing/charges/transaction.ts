@@ -117,6 +117,8 @@ export type Transaction = {
   echo: Record<string, unknown>;
   /** The one that is asked, or was; written by the claim, before it is. */
   carrier?: string;
+  /** A code that the carrier itself made and sent; kept until the carrier has been asked, and only then. */
+  oneTimePassword?: string;
   reference?: string;
   operator?: string;
   history: HistoryEntry[];

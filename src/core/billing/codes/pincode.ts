@@ -1,12 +1,15 @@
 /** Pincodes: a customer has us send a code to a person, and later asks us whether the person's code is right. */
 
 import type { Caller } from "../../accounts/account.ts";
+import { giveBack, type LimitPorts, OverLimit, tryToTake } from "../../accounts/limits.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { GatewayError } from "../../kernel/errors.ts";
+import { GatewayError, type Refusal } from "../../kernel/errors.ts";
 import type { Codes, Jobs, Log } from "../../kernel/ports.ts";
 import { type CheckPorts, check } from "../../messages/check.ts";
 import { canonical } from "../../messages/echo.ts";
 import type { NewMessage } from "../../messages/new-message.ts";
+import type { Counts } from "../../operator/counts.ts";
+import { ONE_TEXT } from "./new-otp.ts";
 import type { Pin, Tried } from "./pin.ts";
 import type { PinStore } from "./store.ts";
 
@@ -25,34 +28,42 @@ export type NewPincode = {
 
 const MOST_IN_AN_HOUR = 30;
 
-type PincodePorts = CheckPorts & { codes: Codes; pins: PinStore; jobs: Jobs; log: Log };
+/** Refusals of what may have been sent before. */
+const GONE_SINCE: readonly Refusal[] = ["opted-out", "no-carrier", "country-closed"];
+
+type PincodePorts = CheckPorts & { codes: Codes; pins: PinStore; jobs: Jobs } & LimitPorts;
 
 /**
  * Sends a person a code; answers its pin. The same request with the same `theirId` sends nothing more.
- * @throws GatewayError bad-number, bad-sender, bad-text, not-allowed, opted-out, already-exists,
- * too-many-requests
+ * @throws GatewayError bad-number, bad-sender, bad-text, not-allowed, opted-out, country-closed,
+ * already-exists, too-many-requests
  */
 export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: NewPincode): Promise<Pin> {
   const { account } = caller;
   const code = ports.codes.pincode(wanted.digits, account.settings.pincodes ?? "fixed");
   const { theirId, digits, tries, seconds, once } = wanted;
   // The same request is recognised by its text, with a placeholder for the code.
-  const asked = await ports.codes.digest(
-    canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") }),
-  );
+  const asked = canonical({ digits, tries, seconds, once, message: wanted.message("\u0000") });
   const repeated = async (): Promise<Pin | undefined> => {
     const known = await ports.pins.newest(account.id, "pincode", theirId);
-    return known?.echo.asked === asked ? known : undefined;
+    const isSame = await ports.codes.isDigest("requests", asked, String(known?.echo.asked));
+    return isSame ? known : undefined;
   };
   const [checked] = await check(ports, caller, [{ ...wanted.message(code), theirId }]);
   if (checked?.outcome !== "accepted") {
-    // The first request was carried out, so it keeps its answer even if the person has opted out since, or the carrier is gone.
-    const hasGoneSince = checked?.error.refusal === "opted-out" || checked?.error.refusal === "no-carrier";
+    // The first request was carried out, so it keeps its answer even if the person has opted out since, the carrier is gone or the country closed.
+    const hasGoneSince = checked !== undefined && GONE_SINCE.includes(checked.error.refusal);
     const known = hasGoneSince ? await repeated() : undefined;
     if (known) return known;
     throw checked?.error;
   }
   const { message } = checked;
+  const taken = await tryToTake(ports, caller, ONE_TEXT);
+  if (taken instanceof OverLimit) {
+    const known = await repeated();
+    if (known) return known;
+    throw taken;
+  }
   const now = ports.clock.now();
   const pin: Pin = {
     account: account.id,
@@ -60,14 +71,15 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     theirId,
     merchant: "",
     recipient: message.recipient,
-    hash: await digestOf(ports.codes, account.id, theirId, code),
+    hash: await ports.codes.digest("codes", pincodeText(account.id, theirId, code)),
     triesLeft: tries,
     expiresAt: now + seconds * 1000,
     createdAt: now,
     message: message.id,
-    echo: { ...wanted.echo, once, asked },
+    echo: { ...wanted.echo, once, asked: await ports.codes.digest("requests", asked) },
   };
   const added = await ports.pins.add(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
+  if (taken && added !== "added") await giveBack(ports, taken, ONE_TEXT);
   if (added === "exists") {
     const known = await repeated();
     if (known) return known;
@@ -85,7 +97,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   return pin;
 }
 
-type TryPorts = { clock: Clock; codes: Codes; pins: PinStore; log: Log };
+type TryPorts = { clock: Clock; codes: Codes; pins: PinStore; log: Log; counts: Counts };
 
 /** Whether this is the code that was sent under this id, and there was still a try. */
 export async function verifyPincode(ports: TryPorts, caller: Caller, theirId: string, code: string): Promise<boolean> {
@@ -102,13 +114,14 @@ export async function tryPincode(
   const account = caller.account.id;
   const pin = await ports.pins.newest(account, "pincode", theirId);
   if (!pin) return { tried: "none" };
-  const hash = await digestOf(ports.codes, account, theirId, code);
+  const hashes = await ports.codes.digests("codes", pincodeText(account, theirId, code));
   const once = pin.echo.once === true;
-  const tried = await ports.pins.try(account, "pincode", theirId, hash, ports.clock.now(), { once });
+  const tried = await ports.pins.try(account, "pincode", theirId, hashes, ports.clock.now(), { once });
   ports.log.event("pincode.tried", { account, theirId, tried });
+  if (tried !== "right") ports.counts.count("pin_wrong", { account });
   return { tried, pin };
 }
 
-function digestOf(codes: Codes, account: string, theirId: string, code: string): Promise<string> {
-  return codes.digest(`pincode ${account} ${theirId} ${code.trim()}`);
+function pincodeText(account: string, theirId: string, code: string): string {
+  return `pincode ${account} ${theirId} ${code.trim()}`;
 }

@@ -28,6 +28,15 @@ export interface PinStore {
     limits: readonly PinLimit[],
     conditions?: PinConditions,
   ): Promise<"added" | "too-many" | "exists" | { spent: BudgetScope }>;
+  /**
+   * Stores a code that a carrier is going to send, unless the person was sent too many or the id has a code already: answers
+   * which.
+   */
+  reserve(pin: Pin, limits: readonly PinLimit[]): Promise<"added" | "too-many" | "exists">;
+  /** A reserved code was sent by its carrier, and may be given until then (epoch ms). */
+  markSent(pin: Pin, expiresAt: number): Promise<void>;
+  /** Forgets a reserved code that its carrier refused to send. */
+  withdraw(pin: Pin): Promise<void>;
   /** The scopes of the budgets that are used up. */
   spentBudgets(budgets: readonly PinBudget[]): Promise<BudgetScope[]>;
   /** Counts a PIN that was not sent because this budget was used up. */
@@ -42,13 +51,14 @@ export interface PinStore {
   forgetBudgets(before: number): Promise<void>;
   /**
    * Tries a code. Each try is counted before the code is compared, so that a race gains no extra try.
+   * @param hashes the code's digests, by each key that may have made the stored one
    * @param options.once the right code uses up all tries that are left, so it is right only once
    */
   try(
     account: AccountId,
     purpose: PinPurpose,
     theirId: string,
-    hash: string,
+    hashes: readonly string[],
     now: number,
     options?: { once: boolean },
   ): Promise<Tried>;

@@ -6,7 +6,8 @@ import { checkBilled } from "../../messages/route.ts";
 import { asOf } from "../charges/settle.ts";
 import { CHARGE_VALIDITY_MS, type TransactionMove } from "../charges/transaction.ts";
 import { consequences } from "../consequences.ts";
-import { pinDigest } from "./give-number.ts";
+import { type Evidence, evidenceOf, type Seen } from "./evidence.ts";
+import { codeOfWindow } from "./give-number.ts";
 import {
   type Address,
   countryOf,
@@ -19,7 +20,7 @@ import {
   type PurchasePorts,
   show,
 } from "./purchase.ts";
-import { mayEnd } from "./window.ts";
+import { isOf, mayEnd } from "./window.ts";
 
 /**
  * The person enters the PIN, which confirms the purchase. The third wrong one ends the purchase.
@@ -30,20 +31,25 @@ export async function confirmByPin(
   address: Address,
   session: string,
   pin: string,
+  seen: Seen,
 ): Promise<Purchase> {
   const found = await find(ports, address);
   if (!found) throw nothingHere();
   const { window } = found;
-  const isTheirs = window.session === (await ports.codes.digest(session));
+  const isTheirs = await isOf(ports.codes, window, session);
   if (!isOpen(ports, found) || !window.recipient || !window.isPinSent || !isTheirs) return show(ports, found, session);
 
   const now = ports.clock.now();
-  const hash = await pinDigest(ports.codes, window, window.recipient, pin);
-  const tried = await ports.pins.try(window.account, "window", window.theirId, hash, now);
+  const hashes = await ports.codes.digests("codes", codeOfWindow(window, window.recipient, pin));
+  const tried = await ports.pins.try(window.account, "window", window.theirId, hashes, now);
+  if (tried !== "right") ports.counts.count("pin_wrong", { account: window.account });
   switch (tried) {
-    case "right":
-      await close(ports, found, "confirmed", ready(found, window.recipient, now));
+    case "right": {
+      const sent = await ports.pins.newest(window.account, "window", window.theirId);
+      const how = { by: "pin", at: now, ...(sent?.message ? { message: sent.message } : {}) } as const;
+      await close(ports, found, "confirmed", ready(found, window.recipient, now), evidenceOf(found, seen, how));
       break;
+    }
     case "spent":
       return giveUp(ports, address, found, session, now);
     case "expired":
@@ -65,7 +71,7 @@ async function giveUp(
   session: string,
   now: number,
 ): Promise<Purchase> {
-  if (!mayEnd(found.window, await ports.codes.digest(session))) return turnBack(ports, found, session);
+  if (!mayEnd(found.window, await isOf(ports.codes, found.window, session))) return turnBack(ports, found, session);
   await close(ports, found, "abandoned", ended(found, "failed", "too-many-codes", now));
   return show(ports, (await find(ports, address)) ?? found, session);
 }
@@ -76,6 +82,7 @@ export async function confirmByNetwork(
   address: Address,
   session: string,
   msisdn: string,
+  seen: Seen,
 ): Promise<Purchase> {
   const found = await opened(ports, await find(ports, address));
   const recipient = toMsisdnAt((await countryOf(ports, found)).country, msisdn);
@@ -86,10 +93,11 @@ export async function confirmByNetwork(
     const now = ports.clock.now();
     await ports.windows.begin(
       found.window.id,
-      { session: await ports.codes.digest(session), recipient, isPinSent: false },
+      { session: await ports.codes.digest("browsers", session), recipient, isPinSent: false },
       now,
     );
-    await close(ports, found, "confirmed", ready(found, recipient, now));
+    const evidence = evidenceOf(found, seen, { by: "network", at: now });
+    await close(ports, found, "confirmed", ready(found, recipient, now), evidence);
   }
   return show(ports, (await find(ports, address)) ?? found, session);
 }
@@ -102,7 +110,8 @@ export async function leave(ports: PurchasePorts, address: Address, session: str
   const found = await find(ports, address);
   if (!found) throw nothingHere();
   if (!isOpen(ports, found)) return show(ports, found, session);
-  if (found.isNew || !mayEnd(found.window, await ports.codes.digest(session))) return turnBack(ports, found, session);
+  if (found.isNew || !mayEnd(found.window, await isOf(ports.codes, found.window, session)))
+    return turnBack(ports, found, session);
   await close(ports, found, "cancelled", ended(found, "cancelled", "cancelled-by-person", ports.clock.now()));
   return show(ports, (await find(ports, address)) ?? found, session);
 }
@@ -118,9 +127,10 @@ async function close(
   { window, transaction }: Found,
   to: "confirmed" | "cancelled" | "abandoned",
   move: TransactionMove,
+  evidence?: Evidence,
 ): Promise<void> {
   const brings = { ...consequences(asOf(ports, move.at), { transaction }, move), window: to };
-  const { closed, owed } = await ports.windows.close({ ...move, brings });
+  const { closed, owed } = await ports.windows.close({ ...move, brings }, evidence);
   ports.log.event(closed ? `window.${to}` : "window.already_closed", { id: window.id, transaction: transaction.id });
   if (owed.length > 0) await ports.jobs.deliver(owed);
   if (closed && to === "confirmed") await ports.jobs.charge([transaction.id]);

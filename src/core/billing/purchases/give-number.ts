@@ -1,11 +1,11 @@
 /** The first step in a window: the person enters a number, and we send a PIN to it. */
 
 import { GatewayError } from "../../kernel/errors.ts";
-import type { Codes } from "../../kernel/ports.ts";
+import { isAllowedRecipient } from "../../messages/allowed-countries.ts";
 import { isOfCountry, toMsisdnAt } from "../../messages/msisdn.ts";
 import { writtenByUs } from "../../messages/own.ts";
 import { checkBilled, noCarrier, uncarried } from "../../messages/route.ts";
-import { codeDigest } from "../codes/otp.ts";
+import { codeText } from "../codes/otp.ts";
 import type { Pin } from "../codes/pin.ts";
 import { pinText } from "../texts.ts";
 import { type BudgetScope, budgetsOf, type PinBudget, spentBudget } from "./pin-budget.ts";
@@ -21,7 +21,7 @@ import {
   type PurchasePorts,
   show,
 } from "./purchase.ts";
-import { isGuessable, PIN_TRIES, type Window } from "./window.ts";
+import { isGuessable, isOf, PIN_TRIES, type Window } from "./window.ts";
 
 const PIN_LIFE_MS = 10 * 60_000;
 /** The same number entered again within this time gets no second PIN: the first one is on its way. */
@@ -54,14 +54,15 @@ export async function giveNumber(
   const { window } = seen;
   if (!isOpen(ports, seen)) return show(ports, seen, session);
   await checkBilled(ports, { account: window.account });
-  const digest = await ports.codes.digest(session);
-  const isTheirs = window.session === digest;
+  const digest = await ports.codes.digest("browsers", session);
+  const isTheirs = await isOf(ports.codes, window, session);
   const known = isTheirs && window.isPinSent ? window.recipient : undefined;
   const { country } = await countryOf(ports, seen);
   const recipient = number === undefined ? known : toMsisdnAt(country, number);
   if (!recipient) throw new GatewayError("bad-number", "that is not a mobile number", "number");
   if (window.pinsSent >= PIN_TRIES && !isGuessable(window)) throw tooManyPins();
   checkCountry(recipient, country);
+  if (!isAllowedRecipient(seen.account.settings, recipient)) throw elsewhere();
 
   const now = ports.clock.now();
   const before = await ports.pins.newest(window.account, "window", window.theirId);
@@ -119,7 +120,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
       theirId: window.theirId,
       merchant: transaction.merchant,
       recipient,
-      hash: await pinDigest(ports.codes, window, recipient, code),
+      hash: await ports.codes.digest("codes", codeOfWindow(window, recipient, code)),
       triesLeft: PIN_TRIES,
       expiresAt: Math.min(now + PIN_LIFE_MS, window.expiresAt),
       createdAt,
@@ -139,13 +140,14 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
   if (added !== "added") throw await overBudget(ports, found, added.spent);
   await ports.windows.begin(window.id, { session: digest, recipient, isPinSent: true }, now);
   ports.log.event("window.pin_sent", { id: window.id, to: recipient });
+  ports.counts.count("pin_sent", { account: window.account, service: window.service ?? "" });
   await ports.jobs.submit([message.id], 0, message.lane);
   return true;
 }
 
-/** The digest binds a PIN to its window and to the number it was sent to. */
-export function pinDigest(codes: Codes, window: Window, recipient: string, pin: string): Promise<string> {
-  return codeDigest(codes, window.account, `${window.theirId} ${recipient}`, pin);
+/** What a PIN's digest is made of: it binds the PIN to its window and to the number it was sent to. */
+export function codeOfWindow(window: Window, recipient: string, pin: string): string {
+  return codeText(window.account, `${window.theirId} ${recipient}`, pin);
 }
 
 /** A short number bills only in its own country, and the merchant would pay for PINs to other countries. */
@@ -153,6 +155,11 @@ function checkCountry(recipient: string, country: string | undefined): void {
   if (country !== undefined && !isOfCountry(recipient, country)) {
     throw new GatewayError("bad-number", `only numbers of ${country} can pay here`, "number");
   }
+}
+
+/** The seller sends nothing to the country of this number. */
+function elsewhere(): GatewayError {
+  return new GatewayError("bad-number", "numbers of this country cannot pay here", "number");
 }
 
 /** Counts and logs a PIN that is not sent, so that an operator can set an alarm. */

@@ -17,8 +17,11 @@ export const PINS_PER_HOUR = { address: 30, service: 300, account: 1_000 } as co
   number
 >;
 
-/** One budget in one hour. `hour` is its beginning, epoch ms; `subject` is its service, its account, or a digest of its address. */
-export type PinBudget = { scope: BudgetScope; subject: string; hour: number; most: number };
+/**
+ * One budget in one hour. `hour` is its beginning, epoch ms; `subject` is its service, its account, or a digest of its address.
+ * `formerly`: the same address by the keys before, whose counts go together with it.
+ */
+export type PinBudget = { scope: BudgetScope; subject: string; formerly?: string[]; hour: number; most: number };
 
 const HOUR = 3_600_000;
 
@@ -44,10 +47,15 @@ export async function budgetsOf(
     return { scope, subject, hour, most };
   };
   return [
-    ...(network === "" ? [] : [budget("address", await ports.codes.digest(`address ${network}`))]),
+    ...(network === "" ? [] : [{ ...budget("address", ""), ...(await addressOf(ports.codes, network)) }]),
     ...(service ? [budget("service", `${service.account} ${service.id}`, service.pinsPerHour)] : []),
     budget("account", account.id),
   ];
+}
+
+async function addressOf(codes: Codes, network: string): Promise<Pick<PinBudget, "subject" | "formerly">> {
+  const [subject = "", ...formerly] = await codes.digests("browsers", `address ${network}`);
+  return { subject, formerly };
 }
 
 /** The first of these budgets that is used up, in the order of the scopes; undefined if none is. */

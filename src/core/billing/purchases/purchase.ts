@@ -9,7 +9,8 @@ import type { Codes, Jobs, Log } from "../../kernel/ports.ts";
 import { askedBy } from "../../messages/new-message.ts";
 import { OURS } from "../../messages/own.ts";
 import { canBeBilled, checkBilled, type RoutePorts } from "../../messages/route.ts";
-import { dueWhen, logAccepted, newWindow } from "../charges/accept.ts";
+import type { Counts } from "../../operator/counts.ts";
+import { dueWhen, logAccepted } from "../charges/accept.ts";
 import type { TransactionStore } from "../charges/store.ts";
 import { isSettled, type Transaction } from "../charges/transaction.ts";
 import type { PinStore } from "../codes/store.ts";
@@ -18,7 +19,7 @@ import { consentOf, periodPrice, type Service } from "../service.ts";
 import type { ServiceStore } from "../store.ts";
 import type { ConsentStore } from "../subscriptions/store.ts";
 import type { WindowStore } from "./store.ts";
-import { isGuessable, type Window, type WindowFormat, type WindowOutcome } from "./window.ts";
+import { isGuessable, isOf, newWindow, type Window, type WindowFormat, type WindowOutcome } from "./window.ts";
 
 /** The address of a purchase: a service and an id for this purchase, an account and its transaction, or the id alone. */
 export type Address =
@@ -71,6 +72,7 @@ export type PurchasePorts = {
   windowFormats: ReadonlyMap<string, WindowFormat>;
   jobs: Jobs;
   log: Log;
+  counts: Counts;
 } & RoutePorts &
   NewsPorts;
 
@@ -252,7 +254,7 @@ function termsOf(service: Service): Pick<Transaction, "terms"> {
 
 export async function show(ports: PurchasePorts, found: Found, session: string): Promise<Purchase> {
   const { service, transaction, window, merchant } = found;
-  const isTheirs = window.session === (await ports.codes.digest(session));
+  const isTheirs = await isOf(ports.codes, window, session);
   const sent =
     isTheirs && window.isPinSent && isOpen(ports, found)
       ? await ports.pins.newest(window.account, "window", window.theirId)

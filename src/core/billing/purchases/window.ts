@@ -1,6 +1,8 @@
 /** A window: one person's way through a one-click purchase. */
 
-import type { AccountId, TransactionId, WindowId } from "../../kernel/ids.ts";
+import type { AccountId, Ids, TransactionId, WindowId } from "../../kernel/ids.ts";
+import type { Digests } from "../../kernel/ports.ts";
+import type { Transaction } from "../charges/transaction.ts";
 
 /** Once it is no longer open, nothing more can be bought in it. */
 export const WINDOW_MOVES = {
@@ -35,7 +37,7 @@ export type Window = {
   /** Whether a PIN was sent to it. */
   isPinSent: boolean;
   pinsSent: number;
-  /** The browser that the window is bound to: SHA-256 of its cookie. */
+  /** The browser that the window is bound to: a digest of its cookie's value. */
   session?: string;
   redirectUrl: string;
   createdAt: number;
@@ -50,18 +52,48 @@ export function isGuessable({ theirId, isPublic }: Pick<Window, "theirId" | "isP
   return !isPublic && !UUID_V4.test(theirId);
 }
 
+/** Whether a window is bound to this browser. @param session the value of its cookie */
+export async function isOf(codes: Digests, window: Window, session: string): Promise<boolean> {
+  return window.session !== undefined && (await codes.isDigest("browsers", session, window.session));
+}
+
 /**
  * Whether a browser may end the purchase for good before its person has proved their number. It may if it knows an address
  * that we made and that cannot be guessed; with other unguessable ids it must also have been sent a PIN. Any other browser
  * only leaves, and the window stays open for its own person.
- * @param session the digest of the browser's session
+ * @param isTheirs whether the window is bound to this browser
  */
-export function mayEnd(window: Window, session: string): boolean {
+export function mayEnd(window: Window, isTheirs: boolean): boolean {
   if (isGuessable(window)) return false;
-  return window.session === session || (window.isPublic && window.session === undefined);
+  return isTheirs || (window.isPublic && window.session === undefined);
 }
 
 export type WindowOutcome = "success" | "cancelled";
 
 /** How a dialect sends the person back to the merchant. */
 export type WindowFormat = { returnUrl(window: Window, outcome: WindowOutcome): string };
+
+/** A window for a transaction that waits for one. */
+export function newWindow(
+  ports: { ids: Ids },
+  accountNumber: number,
+  transaction: Transaction,
+  more: { redirectUrl: string; customId?: string; isPublic?: boolean },
+): Window {
+  return {
+    id: ports.ids.window(accountNumber),
+    account: transaction.account,
+    dialect: transaction.dialect,
+    transaction: transaction.id,
+    theirId: transaction.theirId,
+    ...(transaction.service ? { service: transaction.service } : {}),
+    isPublic: false,
+    ...more,
+    state: "open",
+    isPinSent: false,
+    pinsSent: 0,
+    createdAt: transaction.acceptedAt,
+    changedAt: transaction.acceptedAt,
+    expiresAt: transaction.expiresAt,
+  };
+}

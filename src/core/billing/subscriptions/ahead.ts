@@ -65,7 +65,10 @@ export async function renewAhead(
     ...ports,
     clock: { ...ports.clock, now: () => ports.clock.now(), horizon },
     // No other process claims these: they are not due yet. Whatever is left undone is found when they are.
-    jobs: { charge: nothing, deliver: nothing, submit: async (ids: readonly MessageId[]) => void texts.push(...ids) },
+    jobs: {
+      ...{ charge: nothing, deliver: nothing, release: nothing },
+      submit: async (ids: readonly MessageId[]) => void texts.push(...ids),
+    },
   };
   const begun = await ports.subscriptions.renew(chosen);
   ports.log.event("subscriptions.renewing", { due: chosen.length, begun: begun.length });

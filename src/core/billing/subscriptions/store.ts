@@ -28,8 +28,11 @@ export interface ConsentStore {
     consents: readonly (StandingConsent & { shortNumber: string })[],
     which: "each" | "all-or-none" | "none",
   ): Promise<Judged<ConsentFault>[]>;
-  /** Whether the person has ended a consent to this account by STOP (to this service, if given), and has not agreed again. */
-  hasStopped(account: AccountId, recipient: string, service?: string): Promise<boolean>;
+  /**
+   * Whether the person has ended a consent to this account by STOP (to this service, if given), and has not agreed again.
+   * @param people their number, and what may stand for it since they were erased
+   */
+  hasStopped(account: AccountId, people: readonly string[], service?: string): Promise<boolean>;
 }
 
 export type SubscriptionFilter = {
@@ -80,8 +83,14 @@ export interface SubscriptionStore {
   renew(renewals: readonly Renewal[]): Promise<TransactionId[]>;
   /** Sets the next charge of each, if it is still as it was read; an earlier declined period is given up. */
   putOff(rows: readonly PutOff[], now: number): Promise<void>;
-  /** Cancels, in one write; answers the cancelled ones, their open charges, and the webhooks owed. */
-  cancel(id: SubscriptionId, by: EndedBy, at: number): Promise<Cancelled>;
+  /** Cancels these, in one write; answers those that were not before, their open charges, and the webhooks owed. */
+  cancel(ids: readonly SubscriptionId[], by: EndedBy, at: number): Promise<Cancelled>;
+  /** Some of an account's that are not cancelled, of one service or of all. */
+  openOf(
+    account: AccountId,
+    service: string | undefined,
+    limit: number,
+  ): Promise<Pick<Subscription, "id" | "recipient">[]>;
   figures(now: number): Promise<{ active: number; dunning: number; due: number }>;
 }
 

@@ -102,15 +102,25 @@ export async function cancelSubscription(
   id: SubscriptionId,
   by: EndedBy,
 ): Promise<Subscription> {
-  const { cancelled, stopped, owed } = await ports.subscriptions.cancel(id, by, ports.clock.now());
-  if (owed.length > 0) await ports.jobs.deliver(owed);
   const known = await ports.subscriptions.byId(id);
-  const before = known ? await ports.transactions.stoppedInHand([known.recipient]) : [];
+  if (!known) throw new GatewayError("not-found", `there is no subscription ${id}`);
+  await cancelSubscriptions(ports, [known], by);
+  return (await ports.subscriptions.byId(id)) ?? known;
+}
+
+/** Ends these; answers how many were not ended before. Logs `subscription.cancelled` for each of them. */
+export async function cancelSubscriptions(
+  ports: SubscribePorts,
+  wanted: readonly Pick<Subscription, "id" | "recipient">[],
+  by: EndedBy,
+): Promise<number> {
+  const ids = wanted.map(({ id }) => id);
+  const { cancelled, stopped, owed } = await ports.subscriptions.cancel(ids, by, ports.clock.now());
+  if (owed.length > 0) await ports.jobs.deliver(owed);
+  const before = await ports.transactions.stoppedInHand([...new Set(wanted.map(({ recipient }) => recipient))]);
   await untilNothingIsUnderWay(ports, [...new Set([...stopped, ...before])]);
-  const subscription = await ports.subscriptions.byId(id);
-  if (!subscription) throw new GatewayError("not-found", `there is no subscription ${id}`);
-  if (cancelled.length > 0) ports.log.event("subscription.cancelled", { id, by });
-  return subscription;
+  for (const id of cancelled) ports.log.event("subscription.cancelled", { id, by });
+  return cancelled.length;
 }
 
 /**

@@ -35,12 +35,20 @@ const BY_REFUSAL = {
   "too-late": STATUS.submitFailed,
   "too-many-requests": STATUS.throttled,
   "opted-out": STATUS.submitFailed,
+  "quiet-hours": STATUS.submitFailed,
+  "country-closed": STATUS.destinationAddress,
   "no-carrier": STATUS.submitFailed,
+  "key-reused": STATUS.submitFailed,
+  "key-in-progress": STATUS.submitFailed,
 } as const satisfies Record<Refusal, number>;
 
 /** What it is answered with; a fault of ours is one that may be over soon. */
 export function statusOf(error: unknown): number {
   if (error instanceof SmppError) return error.status;
   if (error instanceof MessageError && error.fault === "no-recipient") return STATUS.destinationAddress;
+  // Another account has it.
+  if (error instanceof GatewayError && error.refusal === "not-allowed" && error.field === "sender") {
+    return STATUS.sourceAddress;
+  }
   return error instanceof GatewayError ? BY_REFUSAL[error.refusal] : STATUS.systemError;
 }

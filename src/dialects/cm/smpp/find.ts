@@ -4,7 +4,7 @@ import type { Caller } from "../../../core/accounts/account.ts";
 import { GatewayError } from "../../../core/kernel/errors.ts";
 import type { Message, MessageState } from "../../../core/messages/message.ts";
 import { isFinal } from "../../../core/messages/message.ts";
-import { MESSAGE_STATES, type MessageStateName, STATUS } from "../../../smpp/fields.ts";
+import { ESM, MESSAGE_STATES, type MessageStateName, STATUS } from "../../../smpp/fields.ts";
 import { type Pdu, type PduOf, respond } from "../../../smpp/pdu.ts";
 import { toAbsolute } from "../../../smpp/times.ts";
 import type { SmppPorts } from "../../smpp.ts";
@@ -66,7 +66,11 @@ export async function replace(request: PduOf<"replace_sm">, caller: Caller, port
   const now = ports.now();
   const slip = replaced(request, message, kept, now);
   const wanted = toNewMessage([slip], { theirId: message.theirId, caller, now });
-  const times = timesOf({ ...slip, ...keptTimes(request, message) }, now);
+  const moments = { ...slip, ...keptTimes(request, message) };
+  if (moments.validUntil !== undefined && moments.validUntil <= (moments.sendAt ?? now)) {
+    throw new SmppError(STATUS.validity, "its validity_period is over before it is sent");
+  }
+  const times = timesOf(moments, now);
   await ports.gateway.edit(caller, message, { ...wanted, ...times }).catch(tooLate(STATUS.replaceFailed));
   return respond(request, STATUS.ok);
 }
@@ -88,7 +92,8 @@ function replaced({ body, tlvs }: PduOf<"replace_sm">, message: Message, kept: K
       destinationTon: destination.ton,
       destinationNpi: destination.npi,
       destination: destination.address,
-      esmClass: 0,
+      // It has none of its own: what began with a header does so still.
+      esmClass: message.binary?.header ? ESM.udh : 0,
       protocolId: 0,
       priorityFlag: 0,
       replaceIfPresent: 0,
@@ -99,10 +104,10 @@ function replaced({ body, tlvs }: PduOf<"replace_sm">, message: Message, kept: K
   return { ...slip, ...(reference === undefined ? {} : { reference }), ...(operator ? { operator } : {}) };
 }
 
-function keptTimes({ body }: PduOf<"replace_sm">, message: Message): Pick<Slip, "sendAt" | "validUntil"> {
+function keptTimes({ body }: PduOf<"replace_sm">, message: Message): Pick<Slip, "sendAt" | "validUntil" | "isMoment"> {
   return {
     ...(body.scheduleDeliveryTime === "" ? { sendAt: message.sendAt } : {}),
-    ...(body.validityPeriod === "" ? { validUntil: message.expiresAt } : {}),
+    ...(body.validityPeriod === "" ? { validUntil: message.expiresAt, isMoment: true } : {}),
   };
 }
 

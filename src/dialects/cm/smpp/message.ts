@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Caller } from "../../../core/accounts/account.ts";
+import { measureBinary } from "../../../core/messages/binary.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import type { NewMessage } from "../../../core/messages/new-message.ts";
 import { measure } from "../../../core/messages/text.ts";
@@ -13,7 +14,7 @@ import { toRecipient } from "../recipient.ts";
 import { toSender } from "../sender.ts";
 import { settingsOf } from "../settings.ts";
 import { SmppError } from "./errors.ts";
-import { type Slip, Slip as SlipSchema, textIn } from "./slip.ts";
+import { bodyIn, type Slip, Slip as SlipSchema } from "./slip.ts";
 
 /** Guide, "Validity period". */
 const DEFAULT_MS = 4 * 3_600_000;
@@ -50,9 +51,9 @@ export function toNewMessage(
 ): NewMessage {
   const [first] = slips;
   const { settings } = caller.account;
-  const { text, isUcs2 } = textIn(slips);
-  const encoding = isUcs2 ? ("ucs2" as const) : undefined;
-  if (measure(text, encoding).parts > MOST_PARTS) throw new SmppError(STATUS.messageLength, "the text is too long");
+  const body = bodyIn(slips);
+  const { parts } = body.binary ? measureBinary(body.text, body.binary) : measure(body.text, body.encoding);
+  if (parts > MOST_PARTS) throw new SmppError(STATUS.messageLength, "the text is too long");
   const kept: KeptOfSmpp = {
     ids: slips.map(({ id, wants }) => [id, wants]),
     source: first.source,
@@ -70,8 +71,7 @@ export function toNewMessage(
     anySender: settingsOf(settings).senders !== "own",
     recipient: toRecipient(first.destination.address, { takesSms: true }),
     anyNumber: true,
-    text,
-    ...(encoding ? { encoding } : {}),
+    ...body,
     maxParts: MOST_PARTS,
     priority: "normal",
     deliveryMode: "at-most-once",
@@ -83,13 +83,15 @@ export function toNewMessage(
 
 /** When it is sent, and for how long it is worth delivering. */
 export function timesOf(
-  { sendAt, validUntil }: Pick<Slip, "sendAt" | "validUntil">,
+  { sendAt, validUntil, isMoment }: Pick<Slip, "sendAt" | "validUntil" | "isMoment">,
   now: number,
-): Pick<NewMessage, "sendAt" | "validitySeconds"> {
+): Pick<NewMessage, "sendAt" | "validitySeconds" | "validUntil"> {
   const from = Math.max(now, sendAt ?? now);
   const span = validUntil === undefined ? DEFAULT_MS : validUntil - from;
+  const lives = Math.min(Math.max(span, SHORTEST_MS), LONGEST_MS);
   return {
     ...(sendAt === undefined ? {} : { sendAt }),
-    validitySeconds: Math.ceil(Math.min(Math.max(span, SHORTEST_MS), LONGEST_MS) / 1000),
+    validitySeconds: Math.ceil(lives / 1000),
+    ...(isMoment ? { validUntil: from + lives } : {}),
   };
 }

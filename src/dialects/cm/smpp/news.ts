@@ -12,7 +12,7 @@ import { SESSION_TYPE } from "../../../core/webhooks/session.ts";
 import type { InboundEvent, ReportEvent } from "../../../core/webhooks/webhook.ts";
 import { toOctets } from "../../../smpp/alphabets.ts";
 import { ESM, MESSAGE_STATES, type MessageStateName, REGISTERED } from "../../../smpp/fields.ts";
-import { piecesOf } from "../../../smpp/parts.ts";
+import { binaryPiecesOf, piecesOf, referenceOf } from "../../../smpp/parts.ts";
 import { type PduOf, pdu, type TlvValues, toTlvs } from "../../../smpp/pdu.ts";
 import { toReceiptText } from "../../../smpp/receipts.ts";
 import { settingsOf } from "../settings.ts";
@@ -47,6 +47,9 @@ const News = z.discriminatedUnion("kind", [
     source: Address,
     destination: Address,
     text: z.string(),
+    binary: z
+      .object({ header: z.int().exactOptional(), messageClass: z.literal([0, 1, 2, 3]).exactOptional() })
+      .optional(),
     operator: z.string().optional(),
   }),
 ]);
@@ -90,6 +93,7 @@ export function toText(url: string, id: string, { inbound }: InboundEvent): Http
     source: numberAddress(inbound.sender),
     destination: numberAddress(inbound.recipient),
     text: inbound.text,
+    ...(inbound.binary ? { binary: inbound.binary } : {}),
     ...(inbound.operator && /^\d{5,6}$/.test(inbound.operator) ? { operator: inbound.operator } : {}),
   };
   return toRequest(url, news);
@@ -165,11 +169,12 @@ function receiptPdu(
   return pdu("deliver_sm", { body: { ...head, shortMessage: octets }, tlvs: toTlvs(tlvs) });
 }
 
-/** A long text comes in parts, as phones send them; its reference is drawn from its id, so that a repeat joins the same parts. */
+/** A long text comes in parts, as phones send them. */
 function textPdus(news: Text, operator: string | undefined): PduOf<"deliver_sm">[] {
-  const reference = [...news.id].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) & 0xff, 7);
-  const isShort = sizeOf(news.text).parts === 1;
-  return piecesOf(news.text, { by: "udh", reference }).map((piece) =>
+  const by = { by: "udh", reference: referenceOf(news.id) } as const;
+  const pieces = news.binary ? binaryPiecesOf(news.text, news.binary, by) : piecesOf(news.text, by);
+  const isShort = !news.binary && sizeOf(news.text).parts === 1;
+  return pieces.map((piece) =>
     pdu("deliver_sm", {
       body: {
         ...addressFields(news),

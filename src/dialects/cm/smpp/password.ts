@@ -14,7 +14,7 @@ const ROUNDS = 20_000;
 export const smppCredential: CredentialForm = {
   foundBy: "name",
   keeps: "digest",
-  async make({ name, secret = newPassword() }) {
+  async make({ name, random, secret = newPassword(random) }) {
     if (name.length > LONGEST_NAME) {
       throw new GatewayError("bad-request", `name: a system_id has at most ${LONGEST_NAME} characters`, "name");
     }
@@ -54,10 +54,10 @@ async function hashOf(name: string, password: string): Promise<string> {
 }
 
 /** 47 bits. Signs that look alike are left out; of the octets drawn, those that would make some signs likelier. */
-function newPassword(): string {
+function newPassword(random: (count: number) => Uint8Array): string {
   let password = "";
   while (password.length < LENGTH) {
-    for (const octet of crypto.getRandomValues(new Uint8Array(LENGTH))) {
+    for (const octet of random(LENGTH)) {
       if (octet < 4 * SIGNS.length && password.length < LENGTH) password += SIGNS[octet % SIGNS.length];
     }
   }

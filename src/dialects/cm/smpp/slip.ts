@@ -2,9 +2,19 @@
 
 import { z } from "zod";
 import { fromBase64, toBase64 } from "../../../core/kernel/base64.ts";
-import { alphabetOf, CODING, toText } from "../../../smpp/alphabets.ts";
+import { type Binary, toHex } from "../../../core/messages/binary.ts";
+import {
+  type Alphabet,
+  alphabetOf,
+  CODING,
+  codedText,
+  messageClassOf,
+  toText,
+  USUAL_ALPHABETS,
+} from "../../../smpp/alphabets.ts";
 import { STATUS } from "../../../smpp/fields.ts";
-import { contentOf, type Part } from "../../../smpp/parts.ts";
+import { joined } from "../../../smpp/frames.ts";
+import { contentOf, othersIn, type Part, toHeader } from "../../../smpp/parts.ts";
 import { integerOf, type PduOf, textOf } from "../../../smpp/pdu.ts";
 import { momentOf } from "../../../smpp/times.ts";
 import { SmppError } from "./errors.ts";
@@ -20,10 +30,17 @@ export const Slip = z.object({
   wants: z.number(),
   coding: z.number(),
   octets: z.string(),
+  /** Base64: elements beside those that tell parts apart, as a header of their own. */
+  header: z.string().optional(),
   sendAt: z.number().optional(),
   validUntil: z.number().optional(),
+  /** Whether that was written as a moment, and not as a span from now. */
+  isMoment: z.boolean().optional(),
   reference: z.number().optional(),
   operator: z.string().optional(),
+  /** Of a part: by which credential it came, and on which connection. */
+  credential: z.string().optional(),
+  link: z.string().optional(),
 });
 export type Slip = z.output<typeof Slip>;
 
@@ -46,12 +63,11 @@ export function slipOf(
     const { status, why } = FAULTS[content.fault];
     throw new SmppError(status, why);
   }
-  if (content.octets.length === 0) throw new SmppError(STATUS.messageLength, "the text is empty");
-  if (content.header?.some(({ id }) => id !== 0x00 && id !== 0x08)) {
-    throw new SmppError(
-      STATUS.esmClass,
-      "its header has elements other than concatenation, which no carrier here takes",
-    );
+  // A text that cannot be read is refused before it is kept.
+  if (alphabetOf(body.dataCoding) === undefined) throw notRead();
+  const elements = othersIn(content.header ?? []);
+  if (content.octets.length === 0 && elements.length === 0) {
+    throw new SmppError(STATUS.messageLength, "the text is empty");
   }
   // Between parts, a sender may have cut where it likes.
   if (!content.part && alphabetOf(body.dataCoding) === "ucs2" && content.octets.length % 2 !== 0) {
@@ -66,11 +82,11 @@ export function slipOf(
     wants: body.registeredDelivery,
     coding: body.dataCoding,
     octets: toBase64(content.octets),
+    ...(elements.length > 0 ? { header: toBase64(toHeader(elements)) } : {}),
     ...("scheduleDeliveryTime" in body ? timesIn(body, now) : {}),
     ...(reference === undefined ? {} : { reference }),
     ...(operator ? { operator: operator.slice(0, 7) } : {}),
   };
-  textIn([slip]); // a text that cannot be read is refused before it is kept
   return { slip, ...(content.part ? { part: content.part } : {}) };
 }
 
@@ -90,7 +106,7 @@ function checkTariff(tariff: string | undefined): void {
 export function timesIn(
   { scheduleDeliveryTime, validityPeriod }: { scheduleDeliveryTime: string; validityPeriod: string },
   now: number,
-): Pick<Slip, "sendAt" | "validUntil"> {
+): Pick<Slip, "sendAt" | "validUntil" | "isMoment"> {
   const sendAt = scheduleDeliveryTime === "" ? undefined : momentOf(scheduleDeliveryTime, now);
   const validUntil = validityPeriod === "" ? undefined : momentOf(validityPeriod, now);
   if (scheduleDeliveryTime !== "" && (sendAt === undefined || sendAt > now + LONGEST_WAIT)) {
@@ -103,29 +119,81 @@ export function timesIn(
   return {
     ...(sendAt !== undefined && sendAt > now ? { sendAt } : {}),
     ...(validUntil === undefined ? {} : { validUntil }),
+    ...(validityPeriod !== "" && !validityPeriod.endsWith("R") ? { isMoment: true } : {}),
   };
 }
 
+/** What a message has for its text: characters, or octets in hexadecimal digits. */
+type Body = { text: string; encoding?: "ucs2"; binary?: Binary };
+
 /**
- * The text of the parts that are there. Octets are joined before they are read, where all are of one coding: a pair of UCS-2 or an
+ * The body of the parts that are there. Octets are joined before they are read, where all are of one coding: a pair of UCS-2 or an
  * escape may have been cut in two.
  * @throws SmppError
  */
-export function textIn(slips: readonly Pick<Slip, "coding" | "octets">[]): { text: string; isUcs2: boolean } {
+export function bodyIn(slips: readonly [PartOfBody, ...PartOfBody[]]): Body {
   const alphabets = slips.map(({ coding }) => alphabetOf(coding));
-  const runs: { alphabet: (typeof alphabets)[number]; octets: number[] }[] = [];
+  if (alphabets.every((alphabet) => alphabet === "binary")) return binaryIn(slips);
+  const characters = textIn(slips, alphabets);
+  return slips[0].header === undefined ? characters : forProgram(characters, slips[0]);
+}
+
+function textIn(
+  slips: readonly PartOfBody[],
+  alphabets: readonly (Alphabet | undefined)[],
+): { text: string; encoding?: "ucs2" } {
+  const runs: { alphabet: Alphabet | undefined; octets: Uint8Array[] }[] = [];
   slips.forEach(({ octets }, index) => {
     const last = runs.at(-1);
     const own = fromBase64(octets);
-    if (last && last.alphabet === alphabets[index]) last.octets.push(...own);
-    else runs.push({ alphabet: alphabets[index], octets: [...own] });
+    if (last && last.alphabet === alphabets[index]) last.octets.push(own);
+    else runs.push({ alphabet: alphabets[index], octets: [own] });
   });
   const text = runs.map(({ alphabet, octets }) => {
-    if (alphabet === undefined) throw new SmppError(STATUS.submitFailed, "its data_coding is not read here");
-    if (alphabet === "binary") throw new SmppError(STATUS.submitFailed, "no carrier here takes binary messages");
-    return toText(Uint8Array.from(octets), alphabet);
+    if (alphabet === undefined) throw notRead();
+    if (alphabet === "binary")
+      throw new SmppError(STATUS.submitFailed, "some of its parts are text, and others are not");
+    return toText(joined(octets), alphabet);
   });
-  return { text: text.join(""), isUcs2: alphabets.includes("ucs2") };
+  return { text: text.join(""), ...(alphabets.includes("ucs2") ? { encoding: "ucs2" } : {}) };
+}
+
+function notRead(): SmppError {
+  return new SmppError(STATUS.submitFailed, "its data_coding is not read here");
+}
+
+type PartOfBody = Pick<Slip, "coding" | "octets" | "header">;
+
+/** A text with ports in its header is for a program on the phone: it is kept as its octets, which go out as they came. */
+function forProgram(
+  { text, encoding }: { text: string; encoding?: "ucs2" },
+  { header = "", coding }: PartOfBody,
+): Body {
+  const { octets, alphabet } = codedText(text, USUAL_ALPHABETS, encoding);
+  const own = fromBase64(header);
+  const messageClass = messageClassOf(coding);
+  return {
+    text: toHex(own) + toHex(octets),
+    binary: {
+      header: own.length,
+      ...(messageClass === undefined ? {} : { messageClass }),
+      alphabet: alphabet === "ucs2" ? "ucs2" : "gsm7",
+    },
+  };
+}
+
+/** Each part repeats the header that is the whole's, and the class. */
+function binaryIn(slips: readonly [PartOfBody, ...PartOfBody[]]): Body {
+  const [{ header, coding }] = slips;
+  const own = header === undefined ? new Uint8Array() : fromBase64(header);
+  const messageClass = messageClassOf(coding);
+  return {
+    text: toHex(own) + slips.map(({ octets }) => toHex(fromBase64(octets))).join(""),
+    binary: {
+      ...(own.length > 0 ? { header: own.length } : {}),
+      ...(messageClass === undefined ? {} : { messageClass }),
+    },
+  };
 }
 
 /** The coding of a text that comes without one, in replace_sm: that of the text before it. */

@@ -1,6 +1,7 @@
 /** CM.com over SMPP 3.4: guide, "SMPP". */
 
 import type { Caller } from "../../../core/accounts/account.ts";
+import { requireScope, type Scope } from "../../../core/accounts/scopes.ts";
 import { GatewayError } from "../../../core/kernel/errors.ts";
 import { type Pdu, respond } from "../../../smpp/pdu.ts";
 import type { SmppPorts, SmppRequest, SmppSpeech } from "../../smpp.ts";
@@ -14,6 +15,15 @@ import { passOnLate, submit } from "./submit.ts";
 /** Providers allow two to four binds and windows of 10; CM.com publishes none. */
 const USUAL = { binds: 4, window: 100, perSecond: 200 } as const;
 
+/** What a credential must be allowed, to make each of these requests. */
+const NEEDS = {
+  submit_sm: "send",
+  data_sm: "send",
+  cancel_sm: "send",
+  replace_sm: "send",
+  query_sm: "read",
+} as const satisfies Record<SmppRequest["command"], Scope>;
+
 export const smpp: SmppSpeech = {
   credential: "smpp",
   isPassword,
@@ -26,9 +36,10 @@ export const smpp: SmppSpeech = {
       ...(networks ? { networks: networksIn(networks) } : {}),
     };
   },
-  async answer(request, caller, ports) {
+  async answer(request, caller, ports, link) {
     try {
-      return await answerOf(request, caller, ports);
+      requireScope(caller.credential, NEEDS[request.command], request.command);
+      return await answerOf(request, caller, ports, link);
     } catch (error) {
       if (!(error instanceof GatewayError)) ports.fault(error);
       return respond(request, statusOf(error));
@@ -38,11 +49,11 @@ export const smpp: SmppSpeech = {
   toPdus,
 };
 
-function answerOf(request: SmppRequest, caller: Caller, ports: SmppPorts): Promise<Pdu> {
+function answerOf(request: SmppRequest, caller: Caller, ports: SmppPorts, link: string): Promise<Pdu> {
   switch (request.command) {
     case "submit_sm":
     case "data_sm":
-      return submit(request, caller, ports);
+      return submit(request, caller, ports, link);
     case "query_sm":
       return query(request, caller, ports);
     case "cancel_sm":

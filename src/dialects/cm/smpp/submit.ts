@@ -1,8 +1,9 @@
 /** submit_sm and data_sm: a text, or a part of one. Standard 3.4, clauses 4.4 and 4.7. */
 
 import type { Caller } from "../../../core/accounts/account.ts";
+import { OverLimit } from "../../../core/accounts/limits.ts";
 import { GatewayError } from "../../../core/kernel/errors.ts";
-import { join, type KeptPart } from "../../../core/messages/joining.ts";
+import { type Comparison, join, type KeptPart } from "../../../core/messages/joining.ts";
 import type { NewMessage } from "../../../core/messages/new-message.ts";
 import { STATUS } from "../../../smpp/fields.ts";
 import { type Pdu, type PduOf, respond } from "../../../smpp/pdu.ts";
@@ -17,6 +18,8 @@ const PATIENCE = 60_000;
 const MOST_WAITING = 10_000;
 /** Texts that are passed on incomplete in one go. */
 const LATE_AT_ONCE = 50;
+/** A part that comes again on another connection within this is a repeat: its answer was lost with the first one. Milliseconds. */
+const REPEATED_MS = 120_000;
 
 /** The end of a part's id: what stands before it is the id of the whole text. */
 const OF_PART = /p\d{3}$/;
@@ -27,45 +30,82 @@ export function theirIdOf(messageId: string): string {
 }
 
 /** @throws whatever `accept` throws, and SmppError */
-export async function submit(request: PduOf<"submit_sm" | "data_sm">, caller: Caller, ports: SmppPorts): Promise<Pdu> {
+export async function submit(
+  request: PduOf<"submit_sm" | "data_sm">,
+  caller: Caller,
+  ports: SmppPorts,
+  link: string,
+): Promise<Pdu> {
   const now = ports.now();
   const { slip, part } = slipOf(request, ports.newId(), now);
   const said = (messageId: string) => respond(request, STATUS.ok, { body: { messageId } });
   if (!part) {
-    await ports.gateway.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }));
+    await ports.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }));
     return said(slip.id);
   }
   // What would be refused as a whole is refused at its first part, before anything of it is acknowledged.
-  toNewMessage([slip], { theirId: slip.id, caller, now });
+  await ports.gateway.checkOwner(caller, toNewMessage([slip], { theirId: slip.id, caller, now }));
   const { source, destination } = slip;
-  const key = [source.address, destination.address, part.width, part.reference, part.total].join(" ");
-  if (ports.parts.count() >= MOST_WAITING) throw new SmppError(STATUS.queueFull, "too many parts wait for others");
-  const own = { ...slip, id: partId(ports, key, part.number, slip) };
+  const credential = caller.credential.id;
+  // A system_id that was withdrawn, and given to another account, must not join what both of them sent.
+  const key = [credential, source.address, destination.address, part.width, part.reference, part.total].join(" ");
+  // One that makes its text whole is taken all the same: it is what there will be fewer by.
+  const isFull = ports.parts.count() >= MOST_WAITING && ports.parts.of(key).length < part.total - 1;
+  if (isFull) throw new SmppError(STATUS.queueFull, "too many parts wait for others");
+  const own = { ...slip, id: partId(ports, key, part.number, slip), credential, link };
   const kept = { number: part.number, total: part.total, value: JSON.stringify(own), at: now };
-  const joined = join(ports.parts, key, kept, asideKey, isSameSlip);
+  const joined = join(ports.parts, key, kept, asideKey, comparison);
   const mine = joined.parts.find(({ number }) => number === part.number);
-  if (joined.outcome === "whole") await passOn(joined.parts, key, caller, ports);
+  if (joined.outcome === "whole") {
+    await passOn(joined.parts, { key, cameBy: key }, caller, ports, (error) => {
+      if (!(error instanceof OverLimit) || !mine) return;
+      // It is throttled, and may come again: until then its text is not whole.
+      for (const one of [key, asideKey(joined.parts)]) ports.parts.remove(one, mine);
+      throw error;
+    });
+  }
   return said(mine ? readSlip(mine).id : own.id);
 }
 
-/** Passes on what is there of texts whose other parts have not come; answers when the next one is late, epoch ms. */
-export async function passOnLate(caller: Caller, ports: SmppPorts): Promise<number | undefined> {
+/**
+ * Passes on what is there of texts whose other parts have not come; answers when there is something to do again, epoch ms.
+ * @param callerOf whose a credential is, or was: what was acknowledged is sent, though the credential is withdrawn
+ */
+export async function passOnLate(
+  callerOf: (credential: string | undefined) => Promise<Caller | undefined>,
+  ports: SmppPorts,
+): Promise<number | undefined> {
   for (const key of ports.parts.overdue(ports.now() - PATIENCE, LATE_AT_ONCE)) {
+    const [first] = ports.parts.of(key);
+    const caller = first && (await callerOf(readSlip(first).credential));
     const parts = ports.parts.of(key);
+    if (!caller || parts.length === 0) continue;
     // A part that comes from now on must not count among those that are already on their way.
     const own = asideKey(parts);
     ports.parts.setAside(key, own);
-    await passOn(parts, own, caller, ports);
+    await passOn(parts, { key: own, cameBy: key }, caller, ports);
   }
-  const oldest = ports.parts.oldest();
-  return oldest === undefined ? undefined : oldest + PATIENCE;
+  ports.parts.forget(ports.now() - REPEATED_MS);
+  const next = [
+    (ports.parts.oldest() ?? Number.POSITIVE_INFINITY) + PATIENCE,
+    // What is remembered has people's texts: it is forgotten though nobody comes back.
+    (ports.parts.oldestFinished() ?? Number.POSITIVE_INFINITY) + REPEATED_MS + 1,
+  ];
+  return next.find(Number.isFinite) === undefined ? undefined : Math.min(...next);
 }
 
 /**
  * A text whose parts were acknowledged is ours: if it is refused now, it becomes a message that failed, and whoever asked for
  * a receipt gets one. Its parts are forgotten only when it is stored; stored twice it is still one message, by its id.
+ * @param refused hears why it is refused; where it throws, the text is left as it is
  */
-async function passOn(parts: readonly KeptPart[], key: string, caller: Caller, ports: SmppPorts): Promise<void> {
+async function passOn(
+  parts: readonly KeptPart[],
+  { key, cameBy }: { key: string; cameBy: string },
+  caller: Caller,
+  ports: SmppPorts,
+  refused: (error: GatewayError) => void = () => {},
+): Promise<void> {
   const [first, ...others] = parts.map(readSlip);
   if (!first) return;
   const theirId = theirIdOf(first.id);
@@ -79,12 +119,13 @@ async function passOn(parts: readonly KeptPart[], key: string, caller: Caller, p
     await ports.gateway.accept(caller, wanted);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
+    refused(error);
     const known = await ports.gateway.message(caller, theirId);
     if (!known) await ports.gateway.acceptMany(caller, [{ ...wanted, theirId, refusal: error }]);
   }
-  ports.parts.remove(key, parts);
+  ports.parts.finish(key, parts, cameBy);
   // Another text with the same reference may have come meanwhile.
-  ports.parts.remove(asideKey(parts), parts);
+  ports.parts.finish(asideKey(parts), parts, cameBy);
 }
 
 /** Where the parts of a text are kept that is not waited for any more, or whose reference another text has taken. */
@@ -118,9 +159,17 @@ function partId({ parts }: SmppPorts, key: string, number: number, slip: Slip): 
   return `${whole}p${String(number).padStart(3, "0")}`;
 }
 
+const comparison: Comparison = {
+  isSame: isSameSlip,
+  isAgain: (before, part) =>
+    isSameSlip(before.value, part.value) &&
+    readSlip(before).link !== readSlip(part).link &&
+    part.at - before.at <= REPEATED_MS,
+};
+
 function isSameSlip(one: string, other: string): boolean {
   const [a, b] = [Slip.parse(JSON.parse(one)), Slip.parse(JSON.parse(other))];
-  return a.octets === b.octets && a.coding === b.coding;
+  return a.octets === b.octets && a.coding === b.coding && a.header === b.header;
 }
 
 function readSlip({ value }: KeptPart): Slip {

@@ -4,12 +4,15 @@ import type { TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { Transaction } from "../../../core/billing/charges/transaction.ts";
 import type { TransactionId } from "../../../core/kernel/ids.ts";
 import type { Message } from "../../../core/messages/message.ts";
+import { readBack } from "../../idempotency/read-back.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages/rows.ts";
+import { telling } from "../../messaging/webhooks/told.ts";
 import type { Query } from "../../query.ts";
 import { LIKE_CHARGE } from "../../repeats.ts";
 import { fields } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
 import { toWindowRow, WINDOW_COLUMNS } from "../windows.ts";
+import { TELL_OF_FAILED } from "./events.ts";
 import { NEW_TRANSACTION, toTransactionRow } from "./rows.ts";
 
 export const add: Query<TransactionStore, "add"> = async (db, items) => {
@@ -21,10 +24,15 @@ export const add: Query<TransactionStore, "add"> = async (db, items) => {
       message: message ? toNewRow(message) : null,
     })),
   );
+  const mayFail = items.filter(({ transaction: { state, waitsFor } }) => state === "failed" || waitsFor === "ok");
+  const ids = JSON.stringify(mayFail.map(({ transaction }) => transaction.id));
   const statements = [
-    insertTransactions(db, list),
+    readBack(insertTransactions(db, list), () =>
+      db.prepare("SELECT id FROM txn WHERE id IN (SELECT value->>'id' FROM json_each(?1))").bind(list),
+    ),
     ...(items.some(({ window }) => window) ? [insertWindows(db, list)] : []),
     ...(items.some(({ message }) => message) ? [insertTexts(db, list)] : []),
+    ...(mayFail.length > 0 ? telling(db, TELL_OF_FAILED, ids) : []),
   ];
   const [added] = await db.batch<{ id: TransactionId }>(statements);
   return new Set((added?.results ?? []).map((row) => row.id));
@@ -115,7 +123,7 @@ export async function hold(
     db
       .prepare(
         `UPDATE message
-         SET state = 'held', due_at = NULL, changed_at = new.value->>'at',
+         SET state = 'held', carrier = NULL, due_at = NULL, changed_at = new.value->>'at',
              history = ${append(entry("held", { at: "new.value->>'at'", transaction: "txn.id" }), "message.history")}
          FROM json_each(?1) AS new JOIN txn ON txn.message_id = new.value->>'held' AND txn.id = new.value->>'id'
          WHERE message.id = new.value->>'held' AND message.state = 'submitting'

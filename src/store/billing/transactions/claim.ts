@@ -24,13 +24,14 @@ export const counted: Query<TransactionStore, "counted"> = async (db, ids, now) 
 export const toRoute: Query<TransactionStore, "toRoute"> = async (db, ids) => {
   const { results } = await db
     .prepare(
-      `SELECT txn.id, txn.account_id AS account, txn.kind, txn.recipient, original.carrier AS billedBy
+      `SELECT txn.id, txn.account_id AS account, txn.kind, txn.recipient,
+         iif(txn.one_time_password IS NULL, original.carrier, txn.carrier) AS boundTo
        FROM json_each(?1) AS wanted CROSS JOIN txn LEFT JOIN txn AS original ON original.id = txn.reverses
        WHERE txn.id = wanted.value AND +txn.state = 'ready'`,
     )
     .bind(JSON.stringify(ids))
-    .all<Pick<Routed, "id" | "account" | "kind"> & { recipient: string | null; billedBy: string | null }>();
-  return results.map(({ recipient, billedBy, ...row }) => ({ ...row, ...present({ recipient, billedBy }) }));
+    .all<Pick<Routed, "id" | "account" | "kind"> & { recipient: string | null; boundTo: string | null }>();
+  return results.map(({ recipient, boundTo, ...row }) => ({ ...row, ...present({ recipient, boundTo }) }));
 };
 
 /**
@@ -61,7 +62,8 @@ export async function claim(
         `UPDATE txn
          SET state = 'charging', due_at = max(?2, due_at) + ?3, attempts = attempts + 1, changed_at = max(?2, due_at),
              charged_at = max(?2, due_at), in_hand_until = ?4,
-             carrier = (SELECT nullif(value->>'carrier', '') FROM json_each(?6) WHERE value->>'id' = txn.id),
+             carrier = coalesce((SELECT nullif(value->>'carrier', '') FROM json_each(?6) WHERE value->>'id' = txn.id),
+               iif(one_time_password IS NULL, NULL, carrier)),
              history = ${append(entry("claimed", { at: "max(?2, due_at)", attempt: "attempts + 1" }))}
          WHERE id IN (
            SELECT min(due.id) FROM json_each(?1) AS wanted JOIN txn AS due ON due.id = wanted.value

@@ -7,12 +7,16 @@ import { statesFrom } from "../../../core/billing/charges/transaction.ts";
 import type { Consequences, Moved, WholeMove } from "../../../core/billing/moves.ts";
 import { SUBSCRIPTION_MOVES, type Subscription } from "../../../core/billing/subscriptions/subscription.ts";
 import type { MessageId, TransactionId, WebhookId } from "../../../core/kernel/ids.ts";
+import type { Tally } from "../../../core/messages/tally.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { inRounds, isOfItsCarrier, moveOnce } from "../../messaging/messages/moves.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages/rows.ts";
 import { owe } from "../../messaging/webhooks/owed.ts";
+import type { tell } from "../../messaging/webhooks/told.ts";
+import { countAnswers } from "../../operator/tallies.ts";
 import { append } from "../../timeline.ts";
 import { SUBSCRIPTION_COLUMNS, SUBSCRIPTION_URL, toSubscriptionRow } from "../subscription-rows.ts";
+import { eventsOfMoves, eventsOfSubscriptions, toldOf } from "./events.ts";
 import { NEW_TRANSACTION, toTransactionRow } from "./rows.ts";
 
 /** Which list a statement's answer belongs to. */
@@ -22,8 +26,13 @@ export async function moveTransactions(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly WholeMove[],
+  answered: readonly Tally[] = [],
+  before: readonly D1PreparedStatement[] = [],
 ): Promise<Moved> {
-  const steps = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
+  const steps: Step[] = before.map((statement) => ({ statement }));
+  const moving = inRounds(moves).flatMap((round) => stepsOf(db, formats, round));
+  steps.push(...moving);
+  if (answered.length > 0) steps.push({ statement: countAnswers(db, answered) });
   const answers = await db.batch<{ id: string }>(steps.map(({ statement }) => statement));
   const given = (kind: keyof Moved) =>
     steps.flatMap(({ gives }, index) => (gives === kind ? (answers[index]?.results ?? []).map(({ id }) => id) : []));
@@ -72,8 +81,14 @@ export function stepsOf(
     const list = JSON.stringify(rows);
     return sqls.map((sql) => ({ statement: db.prepare(sql).bind(list), ...(gives ? { gives } : {}) }));
   };
+  /** The events that a move is, or brings about: as webhooks, then in the log. */
+  const events = ({ owe, log }: ReturnType<typeof tell>, asked: Parameters<typeof about>[1]): Step[] => [
+    ...about([owe], asked, "owed"),
+    ...about([log], asked),
+  ];
   return [
     ...about([OWE_NEWS], ({ news = [] }) => news.map((news) => ({ news })), "owed"),
+    ...events(EVENTS_OF_MOVES, (_, move) => [toldOf(move)]),
     // What the first writes is counted by what the second writes, and so goes before it.
     ...about([ADD_TO_DAYS, WRITE_LEDGER], ({ ledger = [] }) => ledger.map((entry) => ({ entry }))),
     ...about([ADD_TO_REVENUE], ({ revenue }) => [revenue && { revenue }]),
@@ -82,11 +97,13 @@ export function stepsOf(
     ...about([GIVE_CONSENTS], ({ consent }) => [consent && { consent }]),
     ...about([BEGIN_SUBSCRIPTIONS], ({ begins }) => [begins && { begins: toSubscriptionRow(begins) }]),
     ...about([TELL_OF_BEGINNINGS], ({ begins, told }) => [begins && told && { told }], "owed"),
+    ...events(EVENTS_OF_BEGINNINGS, ({ begins, told }) => [begins && told && { told }]),
     ...about([WRITE_TEXTS], ({ message }) => [message && { message: toNewRow(message) }], "messages"),
     ...about([CHANGE_SUBSCRIPTIONS], ({ subscription }) => [
       subscription && { subscription: { ...subscription, from: subscriptionStatesBefore(subscription.state) } },
     ]),
     ...about([TELL_OF_CHANGES], ({ subscription, told }) => [subscription && told && { subscription, told }], "owed"),
+    ...events(EVENTS_OF_CHANGES, ({ subscription, told }) => [subscription && told && { subscription, told }]),
     ...about([CLOSE_PERIODS], ({ period }) => [period && { period }]),
     ...about(
       [GIVE_BACK_STOPPED],
@@ -117,10 +134,11 @@ function releaseMessages(
 ): Step[] {
   const released = moves.flatMap(({ brings }) => brings?.releases ?? []);
   if (released.length === 0) return [];
-  const [owe, move] = moveOnce(db, formats, released);
+  const { owed, quietly, moved } = moveOnce(db, formats, released);
   return [
-    { statement: owe, gives: "owed" },
-    { statement: move, gives: "messages" },
+    ...owed.map((statement) => ({ statement, gives: "owed" as const })),
+    ...quietly.map((statement) => ({ statement })),
+    ...moved.map((statement) => ({ statement, gives: "messages" as const })),
   ];
 }
 
@@ -211,9 +229,11 @@ const BEGIN_SUBSCRIPTIONS = `
   WHERE txn.is_stopped = 0 AND ${ALLOWED}
   ON CONFLICT DO NOTHING`;
 
+const NEWS_FROM = `${MOVES} JOIN subscription ON subscription.id = wanted.value->'told'->>'subscription'`;
+
 /** Owes a webhook about a subscription. @param more its condition, in SQL */
-const tell = (more: string) =>
-  owe({
+function oweNews(more: string) {
+  return owe({
     id: "wanted.value->'told'->>'id'",
     account: "subscription.account_id",
     dialect: "'stafett'",
@@ -222,18 +242,23 @@ const tell = (more: string) =>
     url: SUBSCRIPTION_URL,
     event: "wanted.value->'told'->'event'",
     at: "wanted.value->>'at'",
-    from: `${MOVES} JOIN subscription ON subscription.id = wanted.value->'told'->>'subscription'`,
+    from: NEWS_FROM,
     where: `${SUBSCRIPTION_URL} IS NOT NULL AND ${more} AND ${ALLOWED}`,
   });
+}
 
-const TELL_OF_BEGINNINGS = tell("txn.is_stopped = 0");
+const EVENTS_OF_MOVES = eventsOfMoves(MOVES, ALLOWED);
+
+const HAS_BEGUN = "txn.is_stopped = 0";
+const TELL_OF_BEGINNINGS = oweNews(HAS_BEGUN);
+const EVENTS_OF_BEGINNINGS = eventsOfSubscriptions(NEWS_FROM, ALLOWED, HAS_BEGUN);
 
 /** Owed only if the change was made: then the row has its new values. */
-const TELL_OF_CHANGES = tell(
-  `subscription.state = wanted.value->'subscription'->>'state' AND subscription.changed_at = wanted.value->>'at'
+const HAS_CHANGED = `subscription.state = wanted.value->'subscription'->>'state' AND subscription.changed_at = wanted.value->>'at'
    AND subscription.declines = wanted.value->'subscription'->>'declines'
-   AND subscription.ended_by IS wanted.value->'subscription'->>'endedBy'`,
-);
+   AND subscription.ended_by IS wanted.value->'subscription'->>'endedBy'`;
+const TELL_OF_CHANGES = oweNews(HAS_CHANGED);
+const EVENTS_OF_CHANGES = eventsOfSubscriptions(NEWS_FROM, ALLOWED, HAS_CHANGED);
 
 /** Texts to the person; about a subscription, only while it is not cancelled. */
 const WRITE_TEXTS = `
@@ -286,6 +311,7 @@ const MOVE = `
       operator = coalesce(wanted.value->>'operator', operator),
       recipient = coalesce(wanted.value->>'recipient', recipient),
       expires_at = coalesce(wanted.value->>'expiresAt', expires_at),
+      one_time_password = iif(wanted.value->>'state' = 'ready', one_time_password, NULL),
       history = ${append("json(wanted.value->'entry')", "txn.history")}
   FROM json_each(?1) AS wanted
   WHERE txn.id = wanted.value->>'id' AND ${ALLOWED}

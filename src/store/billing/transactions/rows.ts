@@ -44,6 +44,7 @@ export type TransactionRow = {
   reference: string | null;
   operator: string | null;
   history: string;
+  one_time_password: string | null;
 };
 
 /** The columns of a new row, as `toTransactionRow` names them. */
@@ -84,6 +85,8 @@ export const NEW_TRANSACTION = [
   "attempts",
   "echo",
   "history",
+  "carrier",
+  "one_time_password",
 ] as const satisfies readonly (keyof TransactionRow)[];
 
 export function toTransaction(row: TransactionRow): Transaction {
@@ -128,6 +131,7 @@ export function toTransaction(row: TransactionRow): Transaction {
       carrier: row.carrier,
       reference: row.reference,
       operator: row.operator,
+      oneTimePassword: row.one_time_password,
       disputedAt: row.disputed_at,
     }),
   };
@@ -172,5 +176,7 @@ export function toTransactionRow(transaction: Transaction): Record<(typeof NEW_T
     attempts: transaction.attempts,
     echo: transaction.echo,
     history: transaction.history,
+    carrier: transaction.carrier ?? null,
+    one_time_password: transaction.oneTimePassword ?? null,
   };
 }

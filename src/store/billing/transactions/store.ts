@@ -27,7 +27,7 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     toRoute,
     claim,
     counted,
-    move: (_, moves) => moveTransactions(db, formats, moves),
+    move: (_, moves, answers) => moveTransactions(db, formats, moves, answers),
     postpone,
     due,
     nextDue,

@@ -2,11 +2,12 @@
 
 import { inChunks } from "../../../core/kernel/chunks.ts";
 import { tailOf, timePart } from "../../../core/kernel/ids.ts";
-import type { Page, PageOf } from "../../../core/kernel/pages.ts";
+import type { Needles } from "../../../core/kernel/needles.ts";
+import type { Looked, Page, PageOf } from "../../../core/kernel/pages.ts";
 import type { Message, MessageState } from "../../../core/messages/message.ts";
 import type { MessageFilter, MessageStore } from "../../../core/messages/store.ts";
 import type { Query } from "../../query.ts";
-import { pageOf } from "../../rows.ts";
+import { hasOneOf, lookedOf, pageOf } from "../../rows.ts";
 import { type MessageRow, toMessage } from "./rows.ts";
 
 export const byId: Query<MessageStore, "byId"> = async (db, id) => {
@@ -45,7 +46,6 @@ export const byTheirIds: Query<MessageStore, "byTheirIds"> = async (db, account,
   return found;
 };
 
-/** Messages in D1. Every statement is for many rows at once; a list travels as one JSON parameter. */
 /** States of which there are few: those that wait are soon over, and most messages simply arrive. */
 const PENDING: readonly MessageState[] = ["scheduled", "accepted", "submitting", "unknown", "sent"];
 
@@ -61,39 +61,83 @@ export async function list(
   filter: MessageFilter,
   page: Page,
 ): Promise<PageOf<Message>> {
-  const { state } = filter;
-  const from =
-    filter.theirId !== undefined
-      ? BY_THEIR_ID
-      : filter.recipient !== undefined
-        ? NEWEST_TO_ONE
-        : state && ENDED.includes(state)
-          ? `FROM message WHERE message.state = ?3 AND message.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`
-          : state && PENDING.includes(state)
-            ? "FROM message WHERE message.due_at IS NOT NULL"
-            : NEWEST_OF_EACH;
   const { results } = await db
-    .prepare(
-      `SELECT message.* ${from}
+    .prepare(`SELECT message.* ${newest(filter)}`)
+    .bind(page.limit + 1, ...narrowing(dialects, filter, page))
+    .all<MessageRow>();
+  return pageOf(results, page.limit, toMessage, (row) => tailOf(row.id));
+}
+
+/** The newest ?1 of the filter. */
+function newest(filter: MessageFilter): string {
+  return `${fromOf(filter)}
          AND (?2 IS NULL OR message.account_id = ?2) AND (?3 IS NULL OR message.state = ?3)
          AND (?6 IS NULL OR message.dialect = ?6) AND (?7 IS NULL OR message.recipient = ?7)
          AND (?8 IS NULL OR message.their_id = ?8) AND ?9 IS NOT NULL
          AND substr(message.id, 11) >= ?4 AND substr(message.id, 11) < ?5
-       ORDER BY substr(message.id, 11) DESC LIMIT ?1`,
+       ORDER BY substr(message.id, 11) DESC LIMIT ?1`;
+}
+
+function fromOf({ theirId, recipient, state }: MessageFilter): string {
+  if (theirId !== undefined) return BY_THEIR_ID;
+  if (recipient !== undefined) return NEWEST_TO_ONE;
+  if (state && ENDED.includes(state)) {
+    return `FROM message WHERE message.state = ?3 AND message.state IN (${ENDED.map((one) => `'${one}'`).join(", ")})`;
+  }
+  return state && PENDING.includes(state) ? "FROM message WHERE message.due_at IS NOT NULL" : NEWEST_OF_EACH;
+}
+
+/** The parameters from ?2. */
+function narrowing(dialects: readonly string[], filter: MessageFilter, page: Page) {
+  return [
+    filter.account ?? null,
+    filter.state ?? null,
+    filter.since === undefined ? "" : timePart(filter.since),
+    page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
+    filter.dialect ?? null,
+    filter.recipient ?? null,
+    filter.theirId ?? null,
+    JSON.stringify(dialects),
+  ];
+}
+
+type LookedRow = { looked: number; reached: string | null } & (MessageRow | { id: null });
+
+/** What is looked at is read as a page is, and each once; what is found, whole. */
+export async function search(
+  db: D1Database,
+  dialects: readonly string[],
+  {
+    filter,
+    needles,
+    page,
+    most,
+  }: {
+    filter: MessageFilter;
+    needles: Needles;
+    page: Page;
+    most: number;
+  },
+): Promise<Looked<Message>> {
+  const { results } = await db
+    .prepare(
+      `WITH looked AS MATERIALIZED (
+         SELECT message.id, message.text, message.sender, message.recipient ${newest(filter)})
+       SELECT counted.*, message.*
+       FROM (SELECT count(*) AS looked, min(substr(id, 11)) AS reached FROM looked) AS counted
+       LEFT JOIN (
+         SELECT looked.id AS hit FROM looked WHERE ${hasOneOf("?10", "?11")}
+         ORDER BY substr(looked.id, 11) DESC LIMIT ?12) AS hits
+       LEFT JOIN message ON message.id = hits.hit
+       ORDER BY substr(message.id, 11) DESC`,
     )
     .bind(
-      page.limit + 1,
-      filter.account ?? null,
-      state ?? null,
-      filter.since === undefined ? "" : timePart(filter.since),
-      page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
-      filter.dialect ?? null,
-      filter.recipient ?? null,
-      filter.theirId ?? null,
-      JSON.stringify(dialects),
+      most,
+      ...narrowing(dialects, filter, page),
+      ...[JSON.stringify(needles.forms), needles.digits ?? null, page.limit],
     )
-    .all<MessageRow>();
-  return pageOf(results, page.limit, toMessage, (row) => tailOf(row.id));
+    .all<LookedRow>();
+  return lookedOf(results, (row) => toMessage(row as MessageRow));
 }
 
 /** What one person got, a page from each account: in the index of recipients, too, one account's lie in order of time. */

@@ -2,14 +2,18 @@
 
 import type { MessageId, WebhookId } from "../../../core/kernel/ids.ts";
 import type { MessageState, Move } from "../../../core/messages/message.ts";
-import { isFinal, REROUTED_FROM, statesBefore } from "../../../core/messages/message.ts";
+import { isFinal, MESSAGE_STATES, REROUTED_FROM, statesBefore } from "../../../core/messages/message.ts";
 import type { Tally } from "../../../core/messages/tally.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { webhookId } from "../../../core/webhooks/webhook.ts";
 import { countAnswers } from "../../operator/tallies.ts";
 import { append } from "../../timeline.ts";
-import { releaseStatements } from "../info-first.ts";
+import { releaseStatements, tellOfDropped } from "../info-first.ts";
+import { aboutMessage, messageFacts, TOLD_STATES } from "../webhooks/message-events.ts";
+import { tellOfOptOuts } from "../webhooks/opt-out-events.ts";
 import { owe } from "../webhooks/owed.ts";
+import { tell, telling } from "../webhooks/told.ts";
+import { blankCodes } from "./rows.ts";
 
 /**
  * Makes moves. A list may hold several for one message, a receipt and its contradiction say: each is made by statements
@@ -22,52 +26,58 @@ export async function move(
   answered: readonly Tally[] = [],
 ): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }> {
   const rounds = inRounds(moves);
-  const steps = rounds.flatMap((round) => {
-    const [owe, moved] = moveOnce(db, formats, round);
+  const steps = rounds.flatMap((round, nth): Step[] => {
+    const wanted = wantedOf(formats, round);
+    const { owed, quietly, moved } = moveOnce(db, formats, round, wanted);
     const ends = round.some(({ to }) => isFinal(to));
-    const [release, ...more] = ends ? releaseStatements(db, wantedOf(formats, round), ALLOWED) : [];
+    const [release, ...more] = ends ? releaseStatements(db, wanted, ALLOWED) : [];
+    const fails = round.some(({ to }) => to === "failed" || to === "expired");
+    const [oweDropped, logDropped] = fails ? telling(db, TELL_OF_DROPPED, wanted) : [];
     return [
-      { gives: "owed", statement: owe },
-      ...(release ? [{ gives: "released", statement: release }] : []),
-      ...more.map((statement) => ({ gives: "nothing", statement })),
-      ...(round.some(isOptOut) ? [{ gives: "nothing", statement: suppress(db, wantedOf(formats, round)) }] : []),
-      { gives: "made", statement: moved },
+      ...owed.map((statement) => ({ gives: "owed" as const, statement })),
+      ...quietly.map((statement) => ({ gives: "nothing" as const, statement })),
+      ...(oweDropped ? [{ gives: "owed" as const, statement: oweDropped }] : []),
+      ...(logDropped ? [{ gives: "nothing" as const, statement: logDropped }] : []),
+      ...(release ? [{ gives: "released" as const, statement: release }] : []),
+      ...more.map((statement) => ({ gives: "nothing" as const, statement })),
+      ...(round.some(isOptOut) ? suppress(db, wanted) : []),
+      ...moved.map((statement) => ({ gives: "made" as const, round: nth, statement })),
     ];
   });
   if (answered.length > 0) steps.push({ gives: "nothing", statement: countAnswers(db, answered) });
   const answers = await db.batch<{ id: string }>(steps.map(({ statement }) => statement));
-  const given = (kind: string) =>
-    answers.flatMap(({ results }, index) => (steps[index]?.gives === kind ? [results.map(({ id }) => id)] : []));
-  const made = given("made").flatMap((ids, index) => {
-    const moved = new Set(ids);
-    return rounds[index]?.filter((move) => moved.has(move.id)) ?? [];
+  const given = (kind: Step["gives"], round?: number) =>
+    answers.flatMap(({ results }, index) => {
+      const step = steps[index];
+      return step?.gives === kind && step.round === round ? results.map(({ id }) => id) : [];
+    });
+  const made = rounds.flatMap((round, nth) => {
+    const moved = new Set(given("made", nth));
+    return round.filter((move) => moved.has(move.id));
   });
   return {
     made: new Set(made),
-    owed: given("owed").flat() as WebhookId[],
-    released: given("released").flat() as MessageId[],
+    owed: given("owed") as WebhookId[],
+    released: given("released") as MessageId[],
   };
 }
+
+/** A statement of several, and what the ids are that it answers; `round`: of the moves that it makes. */
+type Step = { gives: "owed" | "released" | "made" | "nothing"; round?: number; statement: D1PreparedStatement };
 
 /** Whether a carrier says that the person wants no more texts from this sender: some heed STOP themselves, and refuse. */
 function isOptOut({ reason, carrier }: Move): boolean {
   return reason === "opted-out" && carrier !== undefined && carrier !== "";
 }
 
-/** Such a person is written to no more, by any carrier. Only a long number can be answered, and so be allowed again. */
-function suppress(db: D1Database, wanted: string): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO suppression (account_id, number, recipient, word, created_at)
-       SELECT message.account_id, '+' || ltrim(message.sender, '+'), message.recipient,
-         'carrier ' || (wanted.value->>'carrier'), wanted.value->>'at'
-       FROM json_each(?1) AS wanted JOIN message ON message.id = wanted.value->>'id'
-       WHERE wanted.value->>'reason' = 'opted-out' AND wanted.value->>'carrier' <> ''
-         AND ltrim(message.sender, '+') NOT GLOB '*[^0-9]*' AND length(ltrim(message.sender, '+')) BETWEEN 8 AND 15
-         AND ${ALLOWED}
-       ON CONFLICT DO NOTHING`,
-    )
-    .bind(wanted);
+/** Such a person is written to no more from that sender, by any carrier. What cannot be answered is allowed again by the account alone. */
+function suppress(db: D1Database, wanted: string): Step[] {
+  const [owe, log] = telling(db, TELL_OF_OPT_OUTS, wanted);
+  return [
+    { gives: "owed", statement: owe },
+    { gives: "nothing", statement: log },
+    { gives: "nothing", statement: db.prepare(SUPPRESS).bind(wanted) },
+  ];
 }
 
 /** The first move of each thing, then the second of each that has one, and so on. */
@@ -83,18 +93,39 @@ export function inRounds<M extends { id: string }>(moves: readonly M[]): M[][] {
   return rounds;
 }
 
+/** The statements of a round of moves. `owed` answer the ids of webhooks, `moved` of the messages that it moved. */
+export type MoveStatements = {
+  owed: D1PreparedStatement[];
+  quietly: D1PreparedStatement[];
+  moved: D1PreparedStatement[];
+};
+
 /**
  * One move a message. Each element of the list brings the states it may start from, and which dialects' customers are
- * to hear of it. The webhooks are written first, while the message is still in its old state: both statements see the
- * same rows, so a webhook is owed exactly if the move is made.
+ * to hear of it. The webhooks are written first, while the message is still in its old state: all statements see the
+ * same rows, so a webhook is owed exactly if the move is made. So it is with the account's events.
  */
 export function moveOnce(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly Move[],
-): [D1PreparedStatement, D1PreparedStatement] {
-  const wanted = wantedOf(formats, moves);
-  return [db.prepare(OWE_REPORTS).bind(wanted), db.prepare(MOVE).bind(wanted)];
+  wanted = wantedOf(formats, moves),
+): MoveStatements {
+  const isTold = moves.some(({ to }) => (TOLD_STATES as readonly string[]).includes(to));
+  const [owe, log] = isTold ? telling(db, TELL, wanted) : [];
+  return {
+    owed: [db.prepare(OWE_REPORTS).bind(wanted), ...(owe ? [owe] : [])],
+    quietly: log ? [log] : [],
+    moved: [
+      ...(moves.some(isWaiting) ? [db.prepare(MOVE_AND_WAIT).bind(wanted)] : []),
+      ...(moves.every(isWaiting) ? [] : [db.prepare(MOVE).bind(wanted)]),
+    ],
+  };
+}
+
+/** A carrier has it, and will soon say what became of it: it keeps its place in the index of what is due. */
+function isWaiting({ to, dueAt }: Move): boolean {
+  return to === "sent" && dueAt !== undefined;
 }
 
 /** The moves as their statements have them. States and dialects are lists between commas, so that one is found by its text. */
@@ -118,6 +149,7 @@ function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly M
       overBy: move.overBy ?? null,
       toldBy: move.toldBy ?? null,
       due: move.dueAt ?? null,
+      waits: isWaiting(move),
       carrier: move.carrier ?? null,
       reference: move.reference ?? null,
       operator: move.operator ?? null,
@@ -146,18 +178,20 @@ export const isOfItsCarrier = (toldBy: string) =>
   `(${toldBy} IS NULL OR txn.carrier = ${toldBy} OR (txn.carrier IS NULL AND txn.state IN ('charging', 'unknown')))`;
 
 /**
- * Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. What comes of
- * a charge is made only where the charge makes its own move. A carrier from which a message was rerouted has had its word.
+ * Whether a wanted move may be made: from this state, and by who speaks for the last claim or for nobody's. Of carriers only the one
+ * that was asked is believed; one that was claimed by an older version names none. What comes of a charge is made only where
+ * the charge makes its own move. A carrier from which a message was rerouted has had its word.
  */
 const ALLOWED = `
   instr(wanted.value->>'from', ',' || message.state || ',') > 0
   AND message.attempts = coalesce(wanted.value->>'attempt', message.attempts)
   AND (wanted.value->>'overBy' IS NULL OR message.expires_at <= wanted.value->>'overBy')
-  AND (wanted.value->>'toldBy' IS NULL OR coalesce(message.carrier, wanted.value->>'toldBy') = wanted.value->>'toldBy')
+  AND (wanted.value->>'toldBy' IS NULL OR message.carrier = wanted.value->>'toldBy'
+    OR (message.carrier IS NULL AND message.state IN ('submitting', 'unknown')))
   AND (message.rerouted_from IS NULL
     OR message.rerouted_from IS NOT coalesce(wanted.value->>'toldBy', wanted.value->>'carrier'))
   AND (wanted.value->>'reroutes' IS NULL
-    OR (message.delivery_mode = 'at-least-once' AND message.rerouted_from IS NULL
+    OR (message.delivery_mode = 'at-least-once' AND message.reroutes = 1 AND message.rerouted_from IS NULL
       AND message.carrier = wanted.value->>'toldBy'))
   AND (wanted.value->>'paidBy' IS NULL OR EXISTS (
     SELECT 1 FROM txn
@@ -167,22 +201,31 @@ const ALLOWED = `
       AND ${isOfItsCarrier("wanted.value->'paidBy'->>'toldBy'")}
       AND txn.is_stopped = coalesce(wanted.value->'paidBy'->>'isStopped', txn.is_stopped)))`;
 
-// Materialized, so that each element is written out once, and not again for each of its members.
-const MOVE = `
+const FINAL = MESSAGE_STATES.filter(isFinal);
+
+/**
+ * Materialized, so that each element is written out once, and not again for each of its members. A column that a statement sets is
+ * written to its index even where it is the same: so there are two statements.
+ */
+const moveThose = (which: string, due: string) => `
   WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?1))
   UPDATE message
-  SET state = wanted.value->>'state', reason = wanted.value->>'reason', due_at = wanted.value->>'due',
+  SET state = wanted.value->>'state', reason = wanted.value->>'reason', ${due},
       changed_at = wanted.value->>'at',
       carrier = iif(wanted.value->>'reroutes', NULL, coalesce(wanted.value->>'carrier', carrier)),
       rerouted_from = iif(wanted.value->>'reroutes', wanted.value->>'toldBy', rerouted_from),
       reference = iif(wanted.value->>'reroutes', NULL, coalesce(wanted.value->>'reference', reference)),
       operator = coalesce(wanted.value->>'operator', operator),
       billed = coalesce(wanted.value->>'billed', billed),
+      ${blankCodes(`wanted.value->>'state' IN ('${FINAL.join("', '")}')`)},
       expires_at = iif(wanted.value->>'billed', max(expires_at, (wanted.value->>'at') + expires_at - send_at), expires_at),
       history = ${append("wanted.value->'entry'")}
   FROM wanted
-  WHERE message.id = wanted.value->>'id' AND ${ALLOWED}
+  WHERE message.id = wanted.value->>'id' AND ${which} AND ${ALLOWED}
   RETURNING message.id`;
+
+const MOVE = moveThose("NOT wanted.value->>'waits'", "due_at = wanted.value->>'due', waits_until = NULL");
+const MOVE_AND_WAIT = moveThose("wanted.value->>'waits'", "waits_until = wanted.value->>'due'");
 
 const OWE_REPORTS = owe({
   with: "wanted AS MATERIALIZED (SELECT value FROM json_each(?1))",
@@ -197,4 +240,50 @@ const OWE_REPORTS = owe({
   from: "wanted JOIN message ON message.id = wanted.value->>'id'",
   where: `message.report_url IS NOT NULL
     AND instr(wanted.value->>'dialects', ',' || message.dialect || ',') > 0 AND ${ALLOWED}`,
+});
+
+const TELL = tell({
+  ...aboutMessage(),
+  type: "'message.' || (wanted.value->>'state')",
+  at: "wanted.value->>'at'",
+  data: messageFacts(
+    "wanted.value->'event'->>'at'",
+    "wanted.value->>'state'",
+    "wanted.value->>'reason'",
+    "nullif(coalesce(wanted.value->>'carrier', message.carrier), '')",
+  ),
+  from: "json_each(?1) AS wanted CROSS JOIN message ON message.id = wanted.value->>'id'",
+  where: `wanted.value->>'state' IN ('${TOLD_STATES.join("', '")}') AND ${ALLOWED}`,
+  order: "wanted.key",
+});
+
+const TELL_OF_DROPPED = tellOfDropped(ALLOWED);
+
+const OPT_OUTS = `json_each(?1) AS wanted CROSS JOIN message ON message.id = wanted.value->>'id'`;
+const IS_LONG_NUMBER = `(ltrim(message.sender, '+') NOT GLOB '*[^0-9]*'
+  AND length(ltrim(message.sender, '+')) BETWEEN 8 AND 15)`;
+const IS_OPT_OUT = `wanted.value->>'reason' = 'opted-out' AND wanted.value->>'carrier' <> ''
+  AND (${IS_LONG_NUMBER} OR (message.channel IS NULL AND length(message.sender) BETWEEN 1 AND 11
+    AND message.sender NOT GLOB '*[,@*]*'))
+  AND ${ALLOWED}`;
+const ITS_NUMBER = `iif(${IS_LONG_NUMBER}, '+' || ltrim(message.sender, '+'), message.sender)`;
+const ITS_WORD = "'carrier ' || (wanted.value->>'carrier')";
+
+const SUPPRESS = `
+  INSERT INTO suppression (account_id, number, recipient, word, created_at, source, proof)
+  SELECT message.account_id, ${ITS_NUMBER}, message.recipient, ${ITS_WORD}, wanted.value->>'at', 'carrier', message.id
+  FROM ${OPT_OUTS} WHERE ${IS_OPT_OUT}
+  ON CONFLICT DO NOTHING`;
+
+const TELL_OF_OPT_OUTS = tellOfOptOuts({
+  account: "message.account_id",
+  at: "wanted.value->>'at'",
+  stem: "substr(message.id, 5)",
+  number: ITS_NUMBER,
+  recipient: "message.recipient",
+  word: ITS_WORD,
+  source: "'carrier'",
+  proof: "message.id",
+  from: OPT_OUTS,
+  where: IS_OPT_OUT,
 });

@@ -2,26 +2,96 @@
 
 import { timePart } from "../../../core/kernel/ids.ts";
 import { LANES } from "../../../core/kernel/lane.ts";
+import { present } from "../../../core/kernel/present.ts";
+import type { Message } from "../../../core/messages/message.ts";
+import { PSEUDONYMS } from "../../../core/messages/pseudonym.ts";
+import { NOBODY } from "../../../core/messages/route.ts";
 import type { MessageStore } from "../../../core/messages/store.ts";
+import type { OptOutTerms } from "../../../core/messages/suppression.ts";
+import { ownTimes, withOwnTime } from "../../kept.ts";
 import type { Query } from "../../query.ts";
 import { routesOf } from "../../routes.ts";
+import { FOR_EVER } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
-import { type MessageRow, toMessage } from "./rows.ts";
+import { BLANK, type MessageRow, toMessage } from "./rows.ts";
 
-export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, dueBy = now) => {
+/** What its account says of opt-outs from its sender; NULL where nobody at all has opted out there. */
+const TERMS = `
+  CASE WHEN EXISTS (SELECT 1 FROM suppression WHERE suppression.account_id = message.account_id) THEN (
+    SELECT json_patch('{}', json_object(
+      'group', sender.sender_group, 'purpose', sender.purpose, 'rule', json(account.settings->'optOut')))
+    FROM account LEFT JOIN sender ON sender.account_id = account.id AND sender.sender = message.sender
+    WHERE account.id = message.account_id) END`;
+
+export const toRoute: Query<MessageStore, "toRoute"> = async (db, ids) => {
   const { results } = await db
     .prepare(
-      `UPDATE message
-       SET state = 'submitting', due_at = max(?2, due_at) + ?3, attempts = attempts + 1,
-           changed_at = max(?2, due_at), carrier = NULL,
-           history = ${append(entry("claimed", { at: "max(?2, due_at)", attempt: "attempts + 1" }))}
-       WHERE id IN (SELECT value FROM json_each(?1))
-         AND state IN ('accepted', 'scheduled') AND due_at <= ?4 AND expires_at > max(?2, due_at)
-       RETURNING *`,
+      `SELECT message.id, account_id AS account, recipient, sender, channel, binary IS NOT NULL AS isBinary,
+         rerouted_from AS reroutedFrom
+       FROM json_each(?1) AS wanted CROSS JOIN message
+       WHERE message.id = wanted.value AND +state IN ('accepted', 'scheduled') AND (charge IS NULL OR billed IS NOT NULL)`,
     )
-    .bind(JSON.stringify(ids), now, lease - now, dueBy)
-    .all<MessageRow>();
-  return results.map(toMessage);
+    .bind(JSON.stringify(ids))
+    .all<RoutedRow>();
+  return results.map(({ channel, isBinary, reroutedFrom, ...row }) => ({
+    ...row,
+    ...present({ channel, reroutedFrom }),
+    ...(isBinary ? { encoding: "binary" as const } : {}),
+  }));
+};
+
+type RoutedRow = Pick<Message, "id" | "account" | "recipient" | "sender"> & {
+  channel: string | null;
+  isBinary: 0 | 1;
+  reroutedFrom: string | null;
+};
+
+export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, dueBy = now, handings = []) => {
+  const known = new Map(handings.map((handing) => [handing.id, handing]));
+  const wanted = [...new Set(ids)].map((id) => known.get(id) ?? { id, carrier: NOBODY });
+  const { results } = await db
+    .prepare(
+      `WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?1))
+       UPDATE message
+       SET state = 'submitting', waits_until = max(?2, due_at) + ?3, attempts = attempts + 1,
+           changed_at = max(?2, due_at), carrier = wanted.value->>'carrier',
+           reroutes = wanted.value->>'reroutes',
+           history = ${append(entry("claimed", { at: "max(?2, due_at)", attempt: "attempts + 1" }))}
+       FROM wanted
+       WHERE message.id = wanted.value->>'id'
+         AND state IN ('accepted', 'scheduled') AND due_at <= ?4 AND expires_at > max(?2, due_at)
+         AND (campaign_id IS NULL OR NOT EXISTS (
+           SELECT 1 FROM campaign WHERE campaign.id = message.campaign_id AND campaign.state IN ('paused', 'cancelled')))
+       RETURNING *, (SELECT json_group_array(number) FROM suppression
+         WHERE suppression.account_id = message.account_id AND suppression.recipient = message.recipient) AS opted_out_of,
+         EXISTS (SELECT 1 FROM suppression
+           WHERE suppression.account_id = message.account_id AND suppression.recipient GLOB '${PSEUDONYMS}*') AS has_erased,
+         ${TERMS} AS opt_out_terms`,
+    )
+    .bind(JSON.stringify(wanted), now, lease - now, dueBy)
+    .all<MessageRow & { opted_out_of: string; has_erased: 0 | 1; opt_out_terms: string | null }>();
+  return results.map(({ opted_out_of, has_erased, opt_out_terms, ...row }) => {
+    const optedOutOf: string[] = opted_out_of === "[]" ? [] : JSON.parse(opted_out_of);
+    return {
+      ...toMessage(row as MessageRow),
+      ...(optedOutOf.length > 0 ? { optedOutOf } : {}),
+      ...(has_erased === 1 ? { hasErasedOptOuts: true as const } : {}),
+      ...(opt_out_terms === null ? {} : { optOutTerms: JSON.parse(opt_out_terms) as OptOutTerms }),
+    };
+  });
+};
+
+export const handOn: Query<MessageStore, "handOn"> = async (db, handings) => {
+  const { results } = await db
+    .prepare(
+      `WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?1))
+       UPDATE message SET carrier = wanted.value->>'carrier', reroutes = wanted.value->>'reroutes' FROM wanted
+       WHERE message.id = wanted.value->>'id' AND state = 'submitting' AND attempts = wanted.value->>'attempt'
+       RETURNING message.id`,
+    )
+    .bind(JSON.stringify(handings))
+    .all<Pick<MessageRow, "id">>();
+  return new Set(results.map(({ id }) => id));
 };
 
 export const postpone: Query<MessageStore, "postpone"> = async (db, ids, state, dueAt) => {
@@ -34,49 +104,85 @@ export const postpone: Query<MessageStore, "postpone"> = async (db, ids, state, 
 export const due: Query<MessageStore, "due"> = async (db, by, limit, after) => {
   const { results } = await db
     .prepare(
-      `SELECT id, state, lane, due_at, expires_at, delivery_mode, attempts FROM message
-       WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
+      `SELECT id, state, lane, due_at, waits_until, expires_at, delivery_mode, attempts FROM message
+       WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4) AND coalesce(waits_until, due_at) <= ?1
        ORDER BY due_at, id LIMIT ?2`,
     )
-    .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
-    .all<Pick<MessageRow, "id" | "state" | "lane" | "due_at" | "expires_at" | "delivery_mode" | "attempts">>();
+    .bind(by, limit, after?.listedAt ?? 0, after?.id ?? "")
+    .all<Pick<MessageRow, DueColumn>>();
   return results.map((row) => ({
     id: row.id,
     state: row.state,
     lane: LANES[row.lane],
-    ...(row.due_at === null ? {} : { dueAt: row.due_at }),
+    listedAt: row.due_at ?? 0,
+    ...present({ dueAt: row.waits_until ?? row.due_at }),
     expiresAt: row.expires_at,
     deliveryMode: row.delivery_mode,
     attempts: row.attempts,
   }));
 };
 
+type DueColumn = "id" | "state" | "lane" | "due_at" | "waits_until" | "expires_at" | "delivery_mode" | "attempts";
+
+export const rest: Query<MessageStore, "rest"> = async (db, before, limit) => {
+  const { meta } = await db
+    .prepare(
+      `UPDATE message SET due_at = waits_until, waits_until = NULL WHERE id IN (
+         SELECT id FROM message INDEXED BY message_due
+         WHERE due_at IS NOT NULL AND due_at <= ?1 AND waits_until > due_at LIMIT ?2)`,
+    )
+    .bind(before, limit)
+    .run();
+  return meta.changes;
+};
+
 export const nextDue: Query<MessageStore, "nextDue"> = async (db) => {
   const next = await db
-    .prepare("SELECT min(due_at) AS due FROM message WHERE due_at IS NOT NULL")
+    .prepare(
+      // Of those that wait, none stands in the index after it is due: what stands after the first that does not wait is later.
+      `SELECT min(coalesce(waits_until, due_at)) AS due FROM message
+       WHERE due_at IS NOT NULL AND due_at <= coalesce(
+         (SELECT due_at FROM message WHERE due_at IS NOT NULL AND waits_until IS NULL ORDER BY due_at LIMIT 1), ${FOR_EVER})`,
+    )
     .first<number | null>("due");
   return next ?? undefined;
 };
 
 export const routes: Query<MessageStore, "routes"> = (db) => routesOf(db, "message");
 
-export const forget: Query<MessageStore, "forget"> = async (db, before, limit) => {
+export const blankCodes: Query<MessageStore, "blankCodes"> = async (db, before, limit) => {
   const { meta } = await db
     .prepare(
-      `DELETE FROM message WHERE id IN (
-         SELECT old.id FROM account CROSS JOIN message AS old
-         WHERE old.id >= 'msg_' || printf('%06d', account.number)
-           AND old.id < 'msg_' || printf('%06d', account.number) || ?1
-           AND old.due_at IS NULL AND old.state <> 'held' AND old.changed_at < ?3
-           AND NOT EXISTS (
-             SELECT 1 FROM webhook
-             WHERE webhook.id >= 'whk_' || substr(old.id, 5) || '_' AND webhook.id < 'whk_' || substr(old.id, 5) || '_~'
-               AND webhook.due_at IS NOT NULL)
-         LIMIT ?2)`,
+      `UPDATE message SET text = '${BLANK}', rich = NULL, is_code = 0 WHERE id IN (
+         SELECT id FROM message
+         WHERE is_code > 0 AND expires_at < ?1 AND state IN ('sent', 'delivered', 'failed', 'expired', 'cancelled') LIMIT ?2)`,
     )
-    .bind(timePart(before), limit, before)
+    .bind(before, limit)
     .run();
   return meta.changes;
+};
+
+/** The webhooks about a message. */
+const ABOUT = (id: string) =>
+  `webhook.id >= 'whk_' || substr(${id}, 5) || '_' AND webhook.id < 'whk_' || substr(${id}, 5) || '_~'`;
+
+const OVER = `
+  SELECT old.id FROM ${withOwnTime("?4")} CROSS JOIN message AS old
+  WHERE old.id >= 'msg_' || printf('%06d', account.number)
+    AND old.id < 'msg_' || printf('%06d', account.number) || coalesce(own.value->>'part', ?1)
+    AND old.due_at IS NULL AND old.state <> 'held' AND old.changed_at < coalesce(own.value->>'before', ?3)
+    AND NOT EXISTS (SELECT 1 FROM webhook WHERE ${ABOUT("old.id")} AND webhook.due_at IS NOT NULL)
+  LIMIT ?2`;
+
+/** With the webhooks that tell of them, which would be found by nobody: they have the person's number, and the text. */
+export const forget: Query<MessageStore, "forget"> = async (db, before, limit) => {
+  const given = [timePart(before.otherwise), limit, before.otherwise, ownTimes(before)] as const;
+  const webhooks = `SELECT webhook.id FROM (${OVER}) AS gone CROSS JOIN webhook WHERE ${ABOUT("gone.id")}`;
+  const [, forgotten] = await db.batch([
+    db.prepare(`DELETE FROM webhook WHERE id IN (${webhooks})`).bind(...given),
+    db.prepare(`DELETE FROM message WHERE id IN (${OVER})`).bind(...given),
+  ]);
+  return forgotten?.meta.changes ?? 0;
 };
 
 export const figures: Query<MessageStore, "figures"> = async (db, since) => {
@@ -92,7 +198,7 @@ export const figures: Query<MessageStore, "figures"> = async (db, since) => {
       .bind(timePart(since)),
     db.prepare("SELECT state, count(*) AS n FROM message WHERE due_at IS NOT NULL GROUP BY state"),
     db.prepare(
-      "SELECT min(due_at) AS due FROM message WHERE due_at IS NOT NULL AND state IN ('accepted', 'submitting')",
+      "SELECT min(coalesce(waits_until, due_at)) AS due FROM message WHERE due_at IS NOT NULL AND state IN ('accepted', 'submitting')",
     ),
   ]);
   const oldest = due?.results[0]?.due;

@@ -3,11 +3,23 @@
 import type { MessageStore } from "../../../core/messages/store.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { ported } from "../../query.ts";
-import { beyond, sentPage } from "../sent.ts";
-import { cancel, edit } from "./changes.ts";
-import { byId, byIds, byTheirId, byTheirIds, list } from "./find.ts";
+import { alike, beyond, sentPage } from "../sent.ts";
+import { cancel, cancelScheduled, edit } from "./changes.ts";
+import { byId, byIds, byTheirId, byTheirIds, list, search } from "./find.ts";
 import { move } from "./moves.ts";
-import { claim, due, figures, forget, nextDue, postpone, routes } from "./schedule.ts";
+import {
+  blankCodes,
+  claim,
+  due,
+  figures,
+  forget,
+  handOn,
+  nextDue,
+  postpone,
+  rest,
+  routes,
+  toRoute,
+} from "./schedule.ts";
 
 export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): MessageStore {
   return ported<MessageStore>(db, {
@@ -16,16 +28,23 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     byTheirId,
     byTheirIds,
     list: (_, filter, page) => list(db, [...formats.keys()], filter, page),
+    search: (_, filter, needles, page, most) => search(db, [...formats.keys()], { filter, needles, page, most }),
     sentPage,
+    alike,
     beyond,
+    toRoute,
     claim,
+    handOn,
     move: (_, moves, answers) => move(db, formats, moves, answers),
     postpone,
     edit,
     cancel,
+    cancelScheduled,
     due,
     nextDue,
+    rest,
     routes,
+    blankCodes,
     forget,
     figures,
   });

@@ -2,6 +2,7 @@
 
 import type { WebhookId } from "../../../core/kernel/ids.ts";
 import { present } from "../../../core/kernel/present.ts";
+import type { NamedTarget } from "../../../core/webhooks/standard.ts";
 import type {
   Attempted,
   ClaimedWebhook,
@@ -13,7 +14,8 @@ import type { Query } from "../../query.ts";
 import { append, entry } from "../../timeline.ts";
 import type { MessageRow } from "../messages/rows.ts";
 import { toMessage } from "../messages/rows.ts";
-import { toWebhook, type WebhookRow } from "./rows.ts";
+import { jsonOf } from "./owed.ts";
+import { IS_ITS_TURN, toWebhook, type WebhookRow } from "./rows.ts";
 
 export async function claim(
   db: D1Database,
@@ -36,13 +38,14 @@ export async function claim(
       .bind(list, now),
     db
       .prepare(
-        `UPDATE webhook SET state = 'delivering', due_at = ?3, changed_at = ?2
-         WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'owed' AND due_at <= ?2
+        `UPDATE webhook SET state = 'delivering', waits_until = ?3, changed_at = ?2
+         WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'owed' AND due_at <= ?2 AND ${IS_ITS_TURN}
          RETURNING *,
            (SELECT settings FROM account WHERE account.id = webhook.account_id) AS settings,
            (SELECT json_object('method', callback.method, 'template', callback.template) FROM callback
             WHERE webhook.kind = 'report' AND callback.account_id = webhook.account_id
               AND callback.dialect = webhook.dialect AND callback.number = '') AS style,
+           ${NAMED_TARGET} AS named,
            (SELECT failing_since FROM endpoint
             WHERE endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint) AS failing_since`,
       )
@@ -52,15 +55,19 @@ export async function claim(
         // CROSS, so that the list is gone through once and not once for each row that is due.
         `SELECT message.* FROM json_each(?1) AS wanted
          CROSS JOIN webhook ON webhook.id = wanted.value JOIN message ON message.id = webhook.subject
-         WHERE webhook.state = 'delivering' AND webhook.due_at = ?2`,
+         WHERE webhook.state = 'delivering' AND webhook.waits_until = ?2`,
       )
       .bind(list, lease),
   ]);
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
   return ((claimed?.results ?? []) as ClaimedRow[]).map((row) => {
     const message = byId.get(row.subject);
+    const named = row.named === null ? undefined : (present(JSON.parse(row.named)) as NamedTarget);
+    const webhook = toWebhook(row);
     return {
-      webhook: toWebhook(row),
+      // Where it goes is as its endpoint says now, and not when it was owed.
+      webhook: named ? { ...webhook, url: named.url } : webhook,
+      ...present({ named, orderKey: row.order_key }),
       settings: row.settings ? JSON.parse(row.settings) : {},
       ...(row.style ? { style: present(JSON.parse(row.style)) as ReportStyle } : {}),
       isFailing: row.failing_since !== null,
@@ -69,13 +76,46 @@ export async function claim(
   });
 }
 
-type ClaimedRow = WebhookRow & { settings: string | null; style: string | null; failing_since: number | null };
+type ClaimedRow = WebhookRow & {
+  settings: string | null;
+  style: string | null;
+  named: string | null;
+  order_key: string | null;
+  failing_since: number | null;
+};
+
+/** The endpoint that an event is told to, as JSON. */
+const NAMED_TARGET = `(SELECT ${jsonOf<NamedTarget>({
+  account: "named.account_id",
+  name: "named.name",
+  url: "named.url",
+  failoverUrl: "named.failover_url",
+  schedule: "json(named.schedule)",
+  sealed: "named.sealed",
+  oldSealed: "named.old_sealed",
+  oldUntil: "named.old_until",
+})} FROM named_endpoint AS named
+            WHERE webhook.kind = 'event' AND named.account_id = webhook.account_id AND named.name = webhook.endpoint)`;
+
+export const nextInOrder: Query<WebhookStore, "nextInOrder"> = async (db, orders, now) => {
+  const { results } = await db
+    .prepare(
+      `SELECT next.id AS id, min(next.event->>'number')
+       FROM json_each(?1) AS kept CROSS JOIN webhook AS next INDEXED BY webhook_in_order
+       WHERE next.account_id = kept.value->>'account' AND next.endpoint = kept.value->>'endpoint'
+         AND next.order_key = kept.value->>'orderKey' AND next.due_at IS NOT NULL
+       GROUP BY kept.key HAVING next.state = 'owed' AND next.due_at <= ?2`,
+    )
+    .bind(JSON.stringify(orders), now)
+    .all<{ id: WebhookId }>();
+  return results.map(({ id }) => id);
+};
 
 export const giveBack: Query<WebhookStore, "giveBack"> = async (db, ids, lease, at) => {
   await db
     .prepare(
-      `UPDATE webhook SET state = 'owed', due_at = ?3, changed_at = ?3
-       WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'delivering' AND due_at = ?2`,
+      `UPDATE webhook SET state = 'owed', due_at = ?3, waits_until = NULL, changed_at = ?3
+       WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'delivering' AND waits_until = ?2`,
     )
     .bind(JSON.stringify(ids), lease, at)
     .run();
@@ -92,6 +132,7 @@ export async function attempted(
         `WITH tried AS MATERIALIZED (SELECT value FROM json_each(?1))
          UPDATE webhook
          SET state = tried.value->>'to', reason = tried.value->>'reason', due_at = tried.value->>'dueAt',
+             waits_until = NULL,
              attempts = attempts + 1, changed_at = tried.value->>'at',
              history = ${append("tried.value->'entry'")}
          FROM tried
@@ -133,9 +174,9 @@ export const release: Query<WebhookStore, "release"> = async (db, by, at) => {
   const { meta } = await db
     .prepare(
       `UPDATE webhook
-       SET state = 'owed', due_at = min(due_at, ?2), changed_at = ?2,
+       SET state = 'owed', due_at = min(coalesce(waits_until, due_at), ?2), waits_until = NULL, changed_at = ?2,
            history = ${append(entry("claim.lost", { at: "?2" }))}
-       WHERE due_at IS NOT NULL AND due_at <= ?1 AND state = 'delivering'`,
+       WHERE due_at IS NOT NULL AND due_at <= ?1 AND coalesce(waits_until, due_at) <= ?1 AND state = 'delivering'`,
     )
     .bind(by, at)
     .run();

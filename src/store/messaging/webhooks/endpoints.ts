@@ -2,10 +2,13 @@
 
 import type { WebhookId } from "../../../core/kernel/ids.ts";
 import { present } from "../../../core/kernel/present.ts";
+import type { EndpointFacts } from "../../../core/webhooks/events.ts";
 import type { Endpoint, Patience, WebhookStore } from "../../../core/webhooks/store.ts";
+import { asMany, readBack } from "../../idempotency/read-back.ts";
 import type { Query } from "../../query.ts";
-import { pageOf } from "../../rows.ts";
+import { idsOf, pageOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
+import { factsOf, stemAt, tell, telling } from "./told.ts";
 
 export const endpoints: Query<WebhookStore, "endpoints"> = async (db, page) => {
   const [account = "", endpoint = ""] = page.cursor?.split(" ") ?? [];
@@ -21,15 +24,20 @@ export const endpoints: Query<WebhookStore, "endpoints"> = async (db, page) => {
 };
 
 export const pause: Query<WebhookStore, "pause"> = async (db, endpoints, at) => {
-  const [paused] = await db.batch([
+  const list = JSON.stringify(endpoints);
+  const [owe, log] = telling(db, TELL_DISABLED, list, at);
+  const [owed, , paused] = await db.batch<{ id: WebhookId }>([
+    owe,
+    log,
     db
       .prepare(
         `INSERT INTO endpoint (account_id, endpoint, paused_at, reason)
-         SELECT value->>'account', value->>'endpoint', ?2, value->>'reason' FROM json_each(?1) WHERE true
+         SELECT wanted.value->>'account', wanted.value->>'endpoint', ?2, wanted.value->>'reason'
+         FROM json_each(?1) AS wanted WHERE ${HAS_ADDRESS}
          ON CONFLICT (account_id, endpoint) DO UPDATE
          SET paused_at = excluded.paused_at, reason = excluded.reason WHERE endpoint.paused_at IS NULL`,
       )
-      .bind(JSON.stringify(endpoints), at),
+      .bind(list, at),
     // Whatever is owed where nobody knocks any more; so what is owed is gone through once, however many are paused.
     db
       .prepare(
@@ -40,29 +48,74 @@ export const pause: Query<WebhookStore, "pause"> = async (db, endpoints, at) => 
       )
       .bind(at),
   ]);
-  return paused?.meta.changes ?? 0;
+  return { paused: paused?.meta.changes ?? 0, owed: idsOf<WebhookId>(owed) };
 };
 
 export const resume: Query<WebhookStore, "resume"> = async (db, account, endpoint, at) => {
-  const [, replayed] = await db.batch<{ id: WebhookId }>([
+  const oweAnew = db
+    .prepare(
+      `UPDATE webhook
+         SET state = 'owed', is_paused = 0, reason = NULL, due_at = ?3, attempts = 0, changed_at = ?3,
+             history = ${append(entry("endpoint.resumed", { at: "?3" }))}
+         WHERE state = 'dead' AND account_id = ?1 AND endpoint = ?2 AND is_paused = 1
+         RETURNING id`,
+    )
+    .bind(account, endpoint, at);
+  const [owe, log] = telling(db, TELL_ENABLED, account, endpoint, at);
+  const [owed, , , replayed] = await db.batch<{ id: WebhookId }>([
+    owe,
+    log,
     db
       .prepare(
         `UPDATE endpoint SET paused_at = NULL, reason = NULL, failing_since = NULL, failures = 0
          WHERE account_id = ?1 AND endpoint = ?2`,
       )
       .bind(account, endpoint),
-    db
-      .prepare(
-        `UPDATE webhook
-         SET state = 'owed', is_paused = 0, reason = NULL, due_at = ?3, attempts = 0, changed_at = ?3,
-             history = ${append(entry("endpoint.resumed", { at: "?3" }))}
-         WHERE state = 'dead' AND account_id = ?1 AND endpoint = ?2 AND is_paused = 1
-         RETURNING id`,
-      )
-      .bind(account, endpoint, at),
+    readBack(oweAnew, asMany(db)),
   ]);
-  return (replayed?.results ?? []).map((row) => row.id);
+  return [...idsOf<WebhookId>(replayed), ...idsOf<WebhookId>(owed)];
 };
+
+/** Whether what is to be paused still has the address that it is paused for, if it is for one. */
+const HAS_ADDRESS = `(wanted.value->>'url' IS NULL OR EXISTS (
+  SELECT 1 FROM named_endpoint AS there
+  WHERE there.account_id = wanted.value->>'account' AND there.name = wanted.value->>'endpoint'
+    AND wanted.value->>'url' IN (there.url, there.failover_url)))`;
+
+/** The event that tells of an endpoint that its account has set up by name. */
+const tellOf = (
+  type: "endpoint.disabled" | "endpoint.enabled",
+  { at, reason, from, where }: { at: string; reason: string; from: string; where: string },
+) =>
+  tell({
+    account: "own.account_id",
+    type: `'${type}'`,
+    at,
+    stem: stemAt(at, "own.account_id"),
+    data: factsOf<EndpointFacts>({ endpoint: "own.name", reason, at }),
+    from,
+    where,
+    order: "own.name",
+  });
+
+const TELL_DISABLED = tellOf("endpoint.disabled", {
+  at: "?2",
+  reason: "wanted.value->>'reason'",
+  from: `json_each(?1) AS wanted CROSS JOIN named_endpoint AS own
+    ON own.account_id = wanted.value->>'account' AND own.name = wanted.value->>'endpoint'`,
+  where: `${HAS_ADDRESS} AND NOT EXISTS (
+    SELECT 1 FROM endpoint AS off
+    WHERE off.account_id = own.account_id AND off.endpoint = own.name AND off.paused_at IS NOT NULL)`,
+});
+
+const TELL_ENABLED = tellOf("endpoint.enabled", {
+  at: "?3",
+  reason: "NULL",
+  from: "named_endpoint AS own",
+  where: `own.account_id = ?1 AND own.name = ?2 AND EXISTS (
+    SELECT 1 FROM endpoint AS off
+    WHERE off.account_id = own.account_id AND off.endpoint = own.name AND off.paused_at IS NOT NULL)`,
+});
 
 /** Why a webhook's endpoint is paused; null where it is not. */
 const WHY_PAUSED = `(

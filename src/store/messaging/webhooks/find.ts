@@ -61,7 +61,9 @@ export async function list(db: D1Database, filter: WebhookFilter, page: Page): P
 
 export const figures: Query<WebhookStore, "figures"> = async (db) => {
   const [owed, dead] = await db.batch<{ n: number; oldest: number | null }>([
-    db.prepare("SELECT count(*) AS n, min(due_at) AS oldest FROM webhook WHERE due_at IS NOT NULL"),
+    db.prepare(
+      "SELECT count(*) AS n, min(coalesce(waits_until, due_at)) AS oldest FROM webhook WHERE due_at IS NOT NULL",
+    ),
     db.prepare("SELECT count(*) AS n FROM webhook WHERE state = 'dead'"),
   ]);
   const oldest = owed?.results[0]?.oldest;

@@ -44,8 +44,7 @@ export function owe({ with: tables, id, account, dialect, kind, subject, url, ev
     iif(endpoint.paused_at IS NULL, 'owed', 'dead'), endpoint.paused_at IS NOT NULL, endpoint.reason,
     iif(endpoint.paused_at IS NULL, ${at}, NULL), ${at}, ${at}
   FROM ${from}
-  LEFT JOIN endpoint
-    ON endpoint.account_id = ${account} AND endpoint.endpoint = ${endpointOf(url)} AND endpoint.paused_at IS NOT NULL
+  ${endpointHealth(account, endpointOf(url))}
   WHERE ${where}
   ON CONFLICT (id) DO NOTHING
   RETURNING id`;
@@ -84,6 +83,12 @@ export function insertWebhooks(db: D1Database, webhooks: string, only?: "of-stor
        ON CONFLICT (id) DO NOTHING`,
     )
     .bind(webhooks, only ?? null);
+}
+
+/** Joins `endpoint` where it is paused. */
+export function endpointHealth(account: Sql, endpoint: Sql): Sql {
+  return `LEFT JOIN endpoint
+    ON endpoint.account_id = ${account} AND endpoint.endpoint = ${endpoint} AND endpoint.paused_at IS NOT NULL`;
 }
 
 /** The address without its query: what is slow, or dead, or paused together. */

@@ -3,6 +3,7 @@
 import type { WebhookId } from "../../../core/kernel/ids.ts";
 import { timePart } from "../../../core/kernel/ids.ts";
 import type { WebhookFilter, WebhookStore } from "../../../core/webhooks/store.ts";
+import { asMany, readBack } from "../../idempotency/read-back.ts";
 import type { Query } from "../../query.ts";
 import { append, entry } from "../../timeline.ts";
 
@@ -40,10 +41,8 @@ function whichOf({ account, endpoint, since, until, kind }: Which, at: number) {
 }
 
 async function replayDead(db: D1Database, which: Which, at: number): Promise<WebhookId[]> {
-  const { results } = await db
-    .prepare(`${OWE_ANEW} WHERE state = 'dead' AND ${IS_MEANT} RETURNING id`)
-    .bind(...whichOf(which, at))
-    .all<{ id: WebhookId }>();
+  const write = db.prepare(`${OWE_ANEW} WHERE state = 'dead' AND ${IS_MEANT} RETURNING id`).bind(...whichOf(which, at));
+  const { results } = await readBack(write, asMany(db)).all<{ id: WebhookId }>();
   return results.map(({ id }) => id);
 }
 
@@ -62,17 +61,19 @@ async function replayAnswered(db: D1Database, which: Which, at: number): Promise
       ORDER BY id LIMIT ${LOOKED_AT}`;
   };
   const end = which.until === undefined ? "~" : timePart(which.until);
+  const oweAnew = (from: string) =>
+    db
+      .prepare(
+        `${OWE_ANEW}
+         WHERE id IN (${pageFrom("?7", "?8", "?2")}) AND state = 'answered' AND changed_at < ?1 AND ${IS_MEANT}
+         RETURNING id`,
+      )
+      .bind(...whichOf(which, at), from, end);
   const replayed: WebhookId[] = [];
   let last: string | null = "";
   while (last !== null) {
     const [owed, looked]: D1Result<{ id: WebhookId | null }>[] = await db.batch<{ id: WebhookId | null }>([
-      db
-        .prepare(
-          `${OWE_ANEW}
-           WHERE id IN (${pageFrom("?7", "?8", "?2")}) AND state = 'answered' AND changed_at < ?1 AND ${IS_MEANT}
-           RETURNING id`,
-        )
-        .bind(...whichOf(which, at), last, end),
+      readBack(oweAnew(last), asMany(db)),
       db.prepare(`SELECT max(id) AS id FROM (${pageFrom("?1", "?2", "?3")})`).bind(last, end, which.account ?? null),
     ]);
     replayed.push(...(owed?.results ?? []).flatMap(({ id }) => id ?? []));

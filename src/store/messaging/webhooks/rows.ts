@@ -18,6 +18,7 @@ export type WebhookRow = {
   is_paused: 0 | 1;
   attempts: number;
   due_at: number | null;
+  waits_until: number | null;
   created_at: number;
   changed_at: number;
   history: string;
@@ -38,7 +39,7 @@ export function toWebhook(row: WebhookRow): Webhook {
     changedAt: row.changed_at,
     history: JSON.parse(row.history),
     ...(row.is_paused ? { isPaused: true as const } : {}),
-    ...present({ reason: row.reason, dueAt: row.due_at, recipient: row.recipient }),
+    ...present({ reason: row.reason, dueAt: row.waits_until ?? row.due_at, recipient: row.recipient }),
   };
 }
 
@@ -46,3 +47,10 @@ export function toWebhook(row: WebhookRow): Webhook {
 function toNews({ kind, subject, event }: WebhookRow): WebhookNews {
   return { kind, subject, event: JSON.parse(event) } as WebhookNews;
 }
+
+/** Whether none before it in its order is still to be told. */
+export const IS_ITS_TURN = `(order_key IS NULL OR NOT EXISTS (
+  SELECT 1 FROM webhook AS before INDEXED BY webhook_in_order
+  WHERE before.account_id = webhook.account_id AND before.endpoint = webhook.endpoint
+    AND before.order_key = webhook.order_key AND before.due_at IS NOT NULL
+    AND before.event->>'number' < webhook.event->>'number'))`;

@@ -2,10 +2,13 @@
 
 import { inChunks } from "../../../core/kernel/chunks.ts";
 import { timePart } from "../../../core/kernel/ids.ts";
+import { present } from "../../../core/kernel/present.ts";
 import type { WebhookStore } from "../../../core/webhooks/store.ts";
+import { ownTimes, withOwnTime } from "../../kept.ts";
 import type { Query } from "../../query.ts";
+import { FOR_EVER } from "../../rows.ts";
 import { insertWebhooks } from "./owed.ts";
-import type { WebhookRow } from "./rows.ts";
+import { IS_ITS_TURN, type WebhookRow } from "./rows.ts";
 
 export const add: Query<WebhookStore, "add"> = async (db, webhooks) => {
   for (const some of inChunks(webhooks, 200)) await insertWebhooks(db, JSON.stringify(some)).run();
@@ -14,23 +17,31 @@ export const add: Query<WebhookStore, "add"> = async (db, webhooks) => {
 export const due: Query<WebhookStore, "due"> = async (db, by, limit, after) => {
   const { results } = await db
     .prepare(
-      `SELECT id, endpoint, due_at, state FROM webhook
-       WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4)
+      `SELECT id, endpoint, due_at, waits_until, state FROM webhook
+       WHERE due_at IS NOT NULL AND due_at <= ?1 AND (due_at, id) > (?3, ?4) AND coalesce(waits_until, due_at) <= ?1
+         AND ${IS_ITS_TURN}
        ORDER BY due_at, id LIMIT ?2`,
     )
-    .bind(by, limit, after?.dueAt ?? 0, after?.id ?? "")
-    .all<Pick<WebhookRow, "id" | "endpoint" | "due_at" | "state">>();
+    .bind(by, limit, after?.listedAt ?? 0, after?.id ?? "")
+    .all<Pick<WebhookRow, "id" | "endpoint" | "due_at" | "waits_until" | "state">>();
   return results.map((row) => ({
     id: row.id,
     endpoint: row.endpoint,
     state: row.state,
-    ...(row.due_at === null ? {} : { dueAt: row.due_at }),
+    listedAt: row.due_at ?? 0,
+    ...present({ dueAt: row.waits_until ?? row.due_at }),
   }));
 };
 
 export const nextDue: Query<WebhookStore, "nextDue"> = async (db) => {
   const next = await db
-    .prepare("SELECT min(due_at) AS due FROM webhook WHERE due_at IS NOT NULL")
+    .prepare(
+      // As of messages.
+      `SELECT min(coalesce(waits_until, due_at)) AS due FROM webhook
+       WHERE due_at IS NOT NULL AND ${IS_ITS_TURN} AND due_at <= coalesce(
+         (SELECT due_at FROM webhook WHERE due_at IS NOT NULL AND waits_until IS NULL AND ${IS_ITS_TURN}
+          ORDER BY due_at LIMIT 1), ${FOR_EVER})`,
+    )
     .first<number | null>("due");
   return next ?? undefined;
 };
@@ -53,13 +64,13 @@ export const forget: Query<WebhookStore, "forget"> = async (db, before, limit) =
   const { meta } = await db
     .prepare(
       `DELETE FROM webhook WHERE id IN (
-         SELECT old.id FROM account CROSS JOIN webhook AS old
+         SELECT old.id FROM ${withOwnTime("?4")} CROSS JOIN webhook AS old
          WHERE old.id >= 'whk_' || printf('%06d', account.number)
-           AND old.id < 'whk_' || printf('%06d', account.number) || ?1
-           AND old.due_at IS NULL AND old.changed_at < ?3
+           AND old.id < 'whk_' || printf('%06d', account.number) || coalesce(own.value->>'part', ?1)
+           AND old.due_at IS NULL AND old.changed_at < coalesce(own.value->>'before', ?3)
          LIMIT ?2)`,
     )
-    .bind(timePart(before), limit, before)
+    .bind(timePart(before.otherwise), limit, before.otherwise, ownTimes(before))
     .run();
   return meta.changes;
 };

@@ -2,7 +2,7 @@
 
 import type { WebhookStore } from "../../../core/webhooks/store.ts";
 import { ported } from "../../query.ts";
-import { attempted, claim, giveBack, release } from "./attempts.ts";
+import { attempted, claim, giveBack, nextInOrder, release } from "./attempts.ts";
 import { endpoints, givenUp, pause, resume } from "./endpoints.ts";
 import { byId, figures, list, ofSubject } from "./find.ts";
 import { replay, replayOne } from "./replay.ts";
@@ -16,6 +16,7 @@ export function webhookStore(db: D1Database): WebhookStore {
     add,
     claim,
     giveBack,
+    nextInOrder,
     attempted,
     due,
     nextDue,

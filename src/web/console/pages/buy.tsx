@@ -41,7 +41,7 @@ export function shopWindow(all: readonly Seller[], action: string) {
       </p>
       {all.length === 0 && (
         <p class="empty">
-          Nobody sells anything yet: a service is set up under <a href="/console/setup">Setup</a>.
+          No services yet. Create one under <a href="/console/setup">Setup</a>.
         </p>
       )}
       <ul class="services">

@@ -7,7 +7,7 @@ import type { C, ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { added, money, nowOf, sums } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
-import { idsOf, listOf, STYLES, HERE as SUBSCRIPTIONS, tabs, type Whose, whose } from "./subscriptions-frame.tsx";
+import { idsOf, listOf, STYLES, HERE as SUBSCRIPTIONS, type Whose, whose } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const calendar = app;
@@ -30,13 +30,12 @@ app.get("/", async (c) => {
   const to = (path: string, more: Record<string, string> = {}) => withParams(path, { ...more, account, service });
   return page(
     c,
-    { title: `Renewals in ${month.name}`, here: SUBSCRIPTIONS, styles: STYLES },
+    { title: `Renewals in ${month.name}`, styles: STYLES },
     <>
-      {tabs("Calendar")}
       <h1>Renewals in {month.name}</h1>
       <form class="filters" method="get" aria-label="Filters">
         <input type="hidden" name="month" value={month.month} />
-        {whose({ account, service })}
+        {await whose(c, { account, service })}
         <button type="submit">Filter</button>
       </form>
       <nav class="months" aria-label="Months">
@@ -189,9 +188,11 @@ app.get("/:day", async (c) => {
   const lists = await Promise.all(groups.map((one) => dueOn(c, day, one)));
   return page(
     c,
-    { title: `Renewals on ${day}`, here: SUBSCRIPTIONS, styles: STYLES },
+    { title: `Renewals on ${day}`, styles: STYLES },
     <>
-      {tabs()}
+      <p class="back">
+        <a href={SUBSCRIPTIONS}>← Subscriptions</a>
+      </p>
       <h1>Renewals on {inWords(day)}</h1>
       <p>
         <a href={withParams(HERE, { month: day.slice(0, 7), account, service })}>{nameOf(day.slice(0, 7))}</a>

@@ -3,11 +3,11 @@
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask } from "../api.ts";
 import type { C } from "../console-env.ts";
-import { badge, statusBadge } from "../ui/badge.tsx";
+import { badge } from "../ui/badge.tsx";
 import type { Entry } from "../ui/history-words.ts";
-import { bytes } from "./exchange.tsx";
+import { attemptShown } from "./attempt.tsx";
 import { exact } from "./story.tsx";
-import { type Attempt, isAttempt, type Webhook } from "./webhook-words.tsx";
+import { isAttempt, type Webhook } from "./webhook-words.tsx";
 
 /** The webhooks that a timeline names, in its order. */
 export async function callsOf(c: C, story: readonly Entry[]): Promise<Webhook[]> {
@@ -36,46 +36,14 @@ export function callsSection(here: string, calls: readonly Webhook[]) {
             )}
           </header>
           {webhook.reason && <p class="hint">{webhook.reason}</p>}
-          {webhook.state === "owed" && webhook.dueAt && <p class="hint">Next try {exact(webhook.dueAt)}</p>}
+          {webhook.state === "owed" && webhook.dueAt && <p class="hint">Next attempt {exact(webhook.dueAt)}</p>}
           <ol class="attempts">
             {webhook.history.filter(isAttempt).map((attempt) => (
-              <li>{tried(webhook.event.state, attempt)}</li>
+              <li>{attemptShown(attempt, `${webhook.event.state}, `)}</li>
             ))}
           </ol>
         </article>
       ))}
     </section>
-  );
-}
-
-/** @param news what the call tells of: a page may show several, each with its first attempt, and the first again if asked */
-function tried(news: string, { at, attempt, status, error, milliseconds, answer, again, sent }: Attempt) {
-  const which = `attempt ${attempt} at ${news}, ${at}`;
-  return (
-    <>
-      <p class="line">
-        <span>Attempt {attempt}</span> {statusBadge(status, error)}{" "}
-        <span class="hint">
-          in {milliseconds} ms, {exact(at)}
-          {again && <>, again {exact(again)}</>}
-        </span>
-      </p>
-      {(sent || answer) && (
-        <details>
-          <summary>{sent ? "Request and answer" : "Answer"}</summary>
-          {sent && (
-            <>
-              <p class="line">
-                <code>
-                  {sent.method} {withoutSecrets(sent.url)}
-                </code>
-              </p>
-              {sent.body && bytes(`Request of ${which}`, sent.body)}
-            </>
-          )}
-          {answer ? bytes(`Answer to ${which}`, answer) : <p class="hint">An empty answer.</p>}
-        </details>
-      )}
-    </>
   );
 }

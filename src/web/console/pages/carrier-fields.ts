@@ -21,12 +21,12 @@ export function isAskedByForm({ settings }: Asked): boolean {
 
 /** @param has the names of the secrets that it has: these may be left empty, and are kept then */
 export function groupsOf({ settings, secrets }: Asked, has: readonly string[]): Group[] {
-  const isOn: Field = { name: "isEnabled", label: "It takes texts", kind: "check" };
+  const isOn: Field = { name: "isEnabled", label: "Enabled", kind: "check" };
   return [
     { legend: "Settings", fields: [...fieldsOf("settings", settings, []), PACE, isOn] },
     {
       legend: "Secrets",
-      hint: "They are sealed, and never shown again.",
+      hint: "Stored encrypted; never shown again.",
       fields: fieldsOf("secrets", secrets, has),
     },
   ];
@@ -34,9 +34,9 @@ export function groupsOf({ settings, secrets }: Asked, has: readonly string[]): 
 
 const PACE: Field = {
   name: "maxPerSecond",
-  label: "At most, a second",
+  label: "Maximum per second",
   kind: "whole",
-  hint: "Parts of texts; empty: any number.",
+  hint: "Message parts. Default: no limit.",
 };
 
 function fieldsOf(where: string, schema: Record<string, unknown>, has: readonly string[]): Field[] {

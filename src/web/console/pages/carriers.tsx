@@ -7,6 +7,7 @@ import { askFirst } from "../ui/ask-first.tsx";
 import { facts } from "../ui/facts.tsx";
 import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
+import { inWords } from "../ui/phone-time.tsx";
 import { type Asked, groupsOf, isAskedByForm, withoutSecrets } from "./carrier-fields.ts";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -17,7 +18,7 @@ const HERE = "/console/carriers";
 const STYLES = ["forms", "lists", "setup"];
 const DONE: Record<string, string> = {
   put: "The carrier is set up as it stands here. Every gateway knows within five seconds.",
-  retired: "The carrier is retired: it takes nothing new, and is forgotten when all it has is settled.",
+  retired: "Carrier retired: it takes nothing new, and is removed once everything it has is final.",
 };
 
 type Carrier = Answer<"GET /admin/v1/carriers/{name}">;
@@ -27,7 +28,7 @@ const NAME: Group = {
     {
       name: "name",
       label: "Name",
-      hint: "What routes call it: small letters, digits and dashes.",
+      hint: "Name used in routes: lowercase letters, digits and dashes.",
       required: true,
       isApart: true,
       placeholder: "norway",
@@ -51,7 +52,7 @@ app.get("/", async (c) => {
   ]);
   return page(
     c,
-    { title: "Carriers", here: SETUP, styles: STYLES },
+    { title: "Carriers", styles: STYLES },
     <>
       <h1>Carriers</h1>
       <p class="hint">Texts and charges are handed to these. Routes say which of them takes what.</p>
@@ -107,12 +108,12 @@ async function showNew(c: C, typed: Typed = { isEnabled: "on" }, refused?: ApiEr
   if (!kind) return c.redirect(HERE, 303);
   return page(
     c,
-    { title: `Add a carrier of kind ${kind.kind}`, here: SETUP, status: refused?.status ?? 200, styles: STYLES },
+    { title: `Add a carrier of kind ${kind.kind}`, status: refused?.status ?? 200, styles: STYLES },
     <>
       <h1>Add a carrier of kind {kind.kind}</h1>
       {form({
         groups: [NAME, ...groupsOf(kind, [])],
-        ...{ typed, refused, submit: "Add it" },
+        ...{ typed, refused, submit: "Add carrier" },
         beside: <a href={HERE}>No, go back</a>,
       })}
     </>,
@@ -144,7 +145,7 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown 
   return page(
     c,
     {
-      ...{ title: `Carrier ${name}`, here: SETUP, status: (refused ?? notTried)?.status ?? 200, styles: STYLES },
+      ...{ title: `Carrier ${name}`, status: (refused ?? notTried)?.status ?? 200, styles: STYLES },
       ...(done ? { notice: { said: done } } : {}),
     },
     <>
@@ -177,11 +178,7 @@ function typedOf(groups: readonly Group[], carrier: Carrier): Typed {
 }
 
 function healthWords({ state, since, reason }: NonNullable<Carrier["health"]>): string {
-  return `${state}${since ? ` since ${toTheSecond(since)}` : ""}${reason ? `: ${reason}` : ""}`;
-}
-
-function toTheSecond(time: string): string {
-  return `${time.slice(0, 19).replace("T", " ")} UTC`;
+  return `${state}${since ? ` since ${inWords(since)}` : ""}${reason ? `: ${reason}` : ""}`;
 }
 
 function trafficWords({ asked, taken, refused, unable, busy, lost }: Carrier["lastHour"]): string {
@@ -203,7 +200,7 @@ function aboutIt(carrier: Carrier) {
       lastHour.median && `half of them at most ${lastHour.median} ms, 95 of 100 at most ${lastHour.p95} ms`,
     ],
     ["Not taken", lastHour.reasons.map(({ answer, reason, count }) => `${count} × ${answer}: ${reason}`).join(", ")],
-    ["Without an answer", unanswered && `${unanswered.count}, the oldest since ${toTheSecond(unanswered.since)}`],
+    ["Without an answer", unanswered && `${unanswered.count}, the oldest since ${inWords(unanswered.since)}`],
     ["At most", maxPerSecond && `${maxPerSecond} parts of texts a second`],
     ["Secrets", secrets && `${secrets.join(", ")}; sealed with key ${sealedWith}, and not shown`],
     ["Reports come to", doors && <code>{doors.receipts}</code>],
@@ -245,11 +242,10 @@ function askToRetire(c: C, refused?: ApiError) {
   const name = c.req.param("name") ?? "";
   return askFirst(c, {
     title: `Retire ${name}?`,
-    here: SETUP,
     what: (
       <p>It would take nothing new. It is still heard, and asked about what it has, until all of that is settled.</p>
     ),
-    submit: "Yes, retire it",
+    submit: "Retire carrier",
     back: `${HERE}/${name}`,
     refused,
   });

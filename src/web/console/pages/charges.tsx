@@ -5,7 +5,7 @@ import { TRANSACTION_MOVES, TRANSACTION_STATES } from "../../../core/billing/cha
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask, find, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
-import { badge, reasonWords, stateWord } from "../ui/badge.tsx";
+import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
 import { ACCOUNT, anyOf, dialectFilter, SINCE, UNTIL } from "../ui/filters.tsx";
@@ -14,7 +14,8 @@ import { handsetOf, idLink } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
 import { money } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
-import { when } from "../ui/words.tsx";
+import { capital, when } from "../ui/words.tsx";
+import { noChargeYet } from "./nothing-yet.tsx";
 import { exact } from "./story.tsx";
 import { noSuchThing, takeReplays, thingPage } from "./thing.tsx";
 
@@ -41,7 +42,7 @@ app.get("/", (c) =>
         name: "state",
         label: "State",
         kind: "choice",
-        options: anyOf(TRANSACTION_STATES, (state) => stateWord("charges", state)),
+        options: anyOf(TRANSACTION_STATES, capital),
       },
       ACCOUNT,
       dialectFilter(c),
@@ -51,7 +52,7 @@ app.get("/", (c) =>
     load: (query) => ask(c, "GET /admin/v1/transactions", { query }),
     topic: "transactions",
     pace: ({ state }) => (state ? PACE : undefined),
-    empty: () => undefined,
+    empty: (narrowed) => (Object.keys(narrowed).length === 0 ? noChargeYet(c) : undefined),
     // A billed one can still be given back.
     isOver: ({ state }) => TRANSACTION_MOVES[state].length === 0,
     rows,
@@ -68,7 +69,7 @@ function rows(items: readonly Charge[]) {
       { head: "Amount", class: "sum", cell: ({ amount, currency }) => money(amount, currency) },
       { head: "Merchant", class: "wide", cell: seller },
       { head: "Account", class: "wide", cell: ({ account }) => account },
-      { head: "Accepted (UTC)", class: "wide when", cell: ({ acceptedAt }) => when(acceptedAt) },
+      { head: "Accepted", class: "wide when", cell: ({ acceptedAt }) => when(acceptedAt) },
     ],
   });
 }
@@ -77,7 +78,7 @@ function summary({ id, recipient, kind, invoiceText }: Charge) {
   return (
     <>
       <a class="whole" href={`${HERE}/${id}`}>
-        {recipient ?? "Nobody yet"}
+        {recipient ?? "Not known yet"}
       </a>
       <span class="snippet">
         {kind === "reversal" && "Reversal: "}
@@ -156,7 +157,7 @@ function about(c: C, charge: Charge) {
     ["Pays for", charge.message && idLink(charge.message)],
     ["Reverses", charge.reverses && idLink(charge.reverses)],
     ["Account", <a href={withParams(HERE, { account: charge.account })}>{charge.account}</a>],
-    ["API", c.get("dialects").find(({ name }) => name === charge.dialect)?.title ?? "none: made by the gateway"],
+    ["Dialect", c.get("dialects").find(({ name }) => name === charge.dialect)?.title ?? "none: made by the gateway"],
     ["Their id", <code>{charge.theirId}</code>],
     ["Our id", <code>{charge.id}</code>],
     ["Not charged after", exact(charge.expiresAt)],
@@ -179,7 +180,7 @@ function ledgerSection(entries: readonly LedgerEntry[]) {
           columns: [
             { head: "Book", cell: ({ book }) => book.replace(":", " ") },
             { head: "Amount", class: "sum", cell: ({ amount, currency }) => money(amount, currency) },
-            { head: "Written (UTC)", class: "when", cell: ({ at }) => when(at) },
+            { head: "Posted", class: "when", cell: ({ at }) => when(at) },
           ],
         })
       )}
@@ -188,7 +189,7 @@ function ledgerSection(entries: readonly LedgerEntry[]) {
 }
 
 function unknown(c: C, id: string) {
-  const kept = "Charges are never forgotten; but the sandbox forgets all when it is reset.";
+  const kept = "Charges are kept, but a sandbox reset deletes them.";
   return noSuchThing(c, { id, name: "charge", list: LIST, kept });
 }
 

@@ -19,11 +19,11 @@ const HERE = "/console/controls";
 const FAULTS = { params: { carrier: "simulator" } };
 
 const DONE: Record<string, string> = {
-  advanced: "Time went on, and everything that was due on the way has happened.",
-  set: "The clock is set. Nothing happened on the way.",
-  faults: "The carrier misbehaves from now on.",
-  behaves: "The carrier behaves.",
-  reset: "The world is fresh: everything is forgotten, the clock is right, the demo account is there.",
+  advanced: "Clock advanced. Everything due in between has happened.",
+  set: "Clock set. Nothing was run in between.",
+  faults: "Faults set.",
+  behaves: "Faults cleared.",
+  reset: "Sandbox reset: all data deleted, clock on real time, demo account restored.",
 };
 
 type Clock = Answer<"GET /sandbox/v1/clock">;
@@ -47,7 +47,7 @@ async function draw(c: C, mistake?: { of: "clock" | "faults"; refused: ApiError;
     c,
     {
       title: "Sandbox",
-      here: HERE,
+      reload: HERE,
       status: mistake?.refused.status ?? 200,
       styles: ["forms", "controls"],
       scripts: ["controls"],
@@ -66,15 +66,15 @@ async function draw(c: C, mistake?: { of: "clock" | "faults"; refused: ApiError;
           <p>
             {bad ? (
               <>
-                The carrier misbehaves: <strong>{bad}</strong>.
+                Active faults: <strong>{bad}</strong>.
               </>
             ) : (
-              "The carrier behaves."
+              "No faults are set."
             )}
           </p>
           {bad && (
             <form method="post" action={`${HERE}/faults/clear`}>
-              <button type="submit">Make it behave</button>
+              <button type="submit">Clear faults</button>
             </form>
           )}
           {form({
@@ -82,14 +82,14 @@ async function draw(c: C, mistake?: { of: "clock" | "faults"; refused: ApiError;
             groups: FAULT_FIELDS,
             typed: ofFaults?.typed ?? toTyped(FAULT_FIELDS, toForm(faults)),
             refused: ofFaults?.refused,
-            submit: "Set these faults",
+            submit: "Set faults",
           })}
         </section>
         <section class="lever" aria-labelledby="fresh">
           <h2 id="fresh">Reset the sandbox</h2>
-          <p>Deletes everything that was ever sent, bought and set up, and puts the clock right.</p>
+          <p>Deletes all data and settings, and sets the clock to real time.</p>
           <a class="button danger" href={`${HERE}/reset`}>
-            Reset sandbox …
+            Reset sandbox…
           </a>
         </section>
       </div>
@@ -110,7 +110,7 @@ function clockFace({ now, aheadSeconds, nextDue, nextRenewal }: Clock) {
       <p class="hint">{Math.abs(aheadSeconds) < 2 ? "Real time." : `${distance(aheadSeconds)}.`}</p>
       <dl class="next">
         <div>
-          <dt>Due next</dt>
+          <dt>Next event</dt>
           <dd>{next(nextDue)}</dd>
         </div>
         <div>
@@ -120,10 +120,10 @@ function clockFace({ now, aheadSeconds, nextDue, nextRenewal }: Clock) {
       </dl>
       <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
         <button type="submit" name="until" value="due" disabled={!nextDue}>
-          Skip to the next event
+          Skip to next event
         </button>
         <button type="submit" name="until" value="renewal" disabled={!nextRenewal}>
-          To the next renewal
+          Skip to next renewal
         </button>
       </form>
     </div>
@@ -133,7 +133,7 @@ function clockFace({ now, aheadSeconds, nextDue, nextRenewal }: Clock) {
 function clockForms({ now, aheadSeconds }: Clock) {
   return (
     <>
-      <p>Let time pass. Everything due on the way happens, in order; much of it may take a while.</p>
+      <p>Advance the clock. Everything due in between happens in order; a lot of it may take a while.</p>
       <form method="post" action={`${HERE}/advance`} class="row" data-passes="">
         {STEPS.map((step) => (
           <button type="submit" name="step" value={step} class="quiet">
@@ -159,7 +159,7 @@ function clockForms({ now, aheadSeconds }: Clock) {
         <span class="hint">UTC</span>
         <button type="submit">Advance</button>
         <button type="submit" class="quiet" formaction={`${HERE}/set`}>
-          Only set the clock
+          Set without running
         </button>
       </form>
       <p class="passing" role="status" data-passing="" />
@@ -168,7 +168,7 @@ function clockForms({ now, aheadSeconds }: Clock) {
           <button type="submit" name="real" value="yes" class="quiet">
             Back to real time
           </button>
-          <span class="hint">Nothing happens on the way.</span>
+          <span class="hint">Nothing is run in between.</span>
         </form>
       )}
     </>
@@ -190,14 +190,14 @@ async function secondsOf(c: C, { step = "", count = "1", until, to }: Record<str
   const left = (at: string) => (Date.parse(at) - Date.parse(clock.now)) / 1000;
   if (until) {
     const next = until === "renewal" ? clock.nextRenewal : clock.nextDue;
-    if (!next) throw new ApiError(409, "There is nothing of that kind to come.");
+    if (!next) throw new ApiError(409, "Nothing of that kind is scheduled.");
     return Math.max(0, left(next));
   }
   if (to !== undefined) {
     const seconds = left(toTime(to));
     if (Number.isNaN(seconds)) throw new ApiError(400, `${to} is not a time.`);
     if (seconds < 0)
-      throw new ApiError(400, "That is past. The clock can only be set back, without anything happening.");
+      throw new ApiError(400, "That time is in the past. Use “Set without running” to move the clock back.");
     return seconds;
   }
   if (!/^\d{1,6}$/.test(count)) throw new ApiError(400, `${count} is not a number.`);
@@ -241,11 +241,10 @@ app.post("/faults/clear", async (c) => {
 app.get("/reset", (c) =>
   askFirst(c, {
     title: "Reset the sandbox?",
-    here: HERE,
     what: (
       <p>
-        Everything is deleted: accounts and their keys, messages, charges, subscriptions, webhooks, phones and their
-        owners, faults. What remains is the demo account, as on the first day. This cannot be taken back.
+        This deletes everything: accounts and their keys, messages, charges, subscriptions, webhooks, handsets,
+        subscribers and faults. The demo account is restored. This cannot be undone.
       </p>
     ),
     back: HERE,

@@ -12,9 +12,13 @@ export type Inbound = Item<"GET /admin/v1/inbound">;
 
 /** In the order of time, the newest last; each day under its heading. */
 export function bubbles(number: string, received: readonly HandsetMessage[], written: readonly Inbound[]) {
+  const pressed = new Map(received.flatMap(labelsOf));
   const all = [
     ...received.map((message) => ({ at: message.receivedAt, bubble: () => bubbleOf(number, message) })),
-    ...written.map((inbound) => ({ at: inbound.receivedAt, bubble: () => ownBubbleOf(inbound) })),
+    ...written.map((inbound) => ({
+      at: inbound.receivedAt,
+      bubble: () => ownBubbleOf(inbound, pressed.get(payloadOf(inbound.recipient, inbound.text))),
+    })),
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   if (all.length === 0) {
     return <li class="empty">No messages yet.</li>;
@@ -48,23 +52,52 @@ function bubbleOf(number: string, message: HandsetMessage) {
   );
 }
 
-function ownBubbleOf({ id, recipient, text, channel, receivedAt }: Inbound) {
+/** What is written by a button is its payload, which a person never sees: what stands for each is its label. */
+function labelsOf({ from, shown }: HandsetMessage): [payload: string, label: string][] {
+  const buttons = [...(shown?.buttons ?? []), ...(shown?.bubbles ?? []).flatMap((bubble) => bubble.buttons ?? [])];
+  return buttons.flatMap(({ action, label, value }): [string, string][] =>
+    action === "reply" && value !== undefined && value !== label ? [[payloadOf(dialled(from), value), label]] : [],
+  );
+}
+
+function payloadOf(to: string, text: string): string {
+  return `${to} ${text}`;
+}
+
+/** What was made of it, where something was. */
+function madeOf({ isStop, keyword }: Inbound): string {
+  if (isStop) return " · opt-out";
+  return keyword ? ` · keyword ${keyword}` : "";
+}
+
+/** @param label of the button that was pressed, if it was one */
+function ownBubbleOf(inbound: Inbound, label?: string) {
+  const { id, recipient, text, binary, channel, receivedAt } = inbound;
   return (
     <li id={id} class="bubble out">
       <p class="who">
         to <strong>{recipient}</strong>
       </p>
-      <p class="text">{text}</p>
+      <p class="text">{label ?? text}</p>
       <p class="meta">
+        {label !== undefined && (
+          <>
+            button, sends <code>{text}</code> ·{" "}
+          </>
+        )}
         {hour(receivedAt)}
         {channel && ` · ${channel}`}
+        {binary && ` · ${ENCODINGS.binary}`}
+        {madeOf(inbound)}
       </p>
     </li>
   );
 }
 
+const ENCODINGS = { gsm7: "GSM", ucs2: "UCS-2", binary: "binary, in hexadecimal digits" } as const;
+
 function sizeOf({ parts, encoding }: HandsetMessage): string {
-  return `${parts} ${parts === 1 ? "part" : "parts"} · ${encoding === "gsm7" ? "GSM" : "UCS-2"}`;
+  return `${parts} ${parts === 1 ? "part" : "parts"} · ${ENCODINGS[encoding]}`;
 }
 
 /** A code stands out, is marked as a whole by one click, and can be copied. */
@@ -90,12 +123,7 @@ function rich(number: string, message: HandsetMessage) {
     <>
       {bubbles.map((bubble) => (
         <div class="card">
-          {bubble.media && (
-            <p class="media">
-              {outside(bubble.media.url, bubble.media.name ?? bubble.media.url)}{" "}
-              <span class="hint">{bubble.media.type}</span>
-            </p>
-          )}
+          {bubble.media && <p class="media">{mediaOf(bubble.media)}</p>}
           {bubble.header && <p class="header">{bubble.header}</p>}
           {bubble.text && <p class="text">{withCode(bubble.text)}</p>}
           {bubble.footer && <p class="hint">{bubble.footer}</p>}
@@ -107,6 +135,24 @@ function rich(number: string, message: HandsetMessage) {
     </>
   );
 }
+
+/** A stand-in: nothing is fetched from a customer's server by looking at a conversation. The link opens it. */
+function mediaOf({ url, name, type = "" }: { url: string; name?: string; type?: string }) {
+  const kind = KINDS.find(([begins]) => type.startsWith(begins))?.[1] ?? "File";
+  return outside(
+    url,
+    <>
+      <strong>{kind}</strong> {name ?? url} {type && <span class="hint">{type}</span>}
+    </>,
+    "stand-in",
+  );
+}
+
+const KINDS = [
+  ["image/", "Picture"],
+  ["video/", "Video"],
+  ["audio/", "Sound"],
+] as const;
 
 function pressable(number: string, message: HandsetMessage, buttons: readonly Button[]) {
   if (buttons.length === 0) return undefined;

@@ -5,10 +5,10 @@ import { type ApiError, ask, find, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { askFirst } from "../ui/ask-first.tsx";
 import { noticeOf } from "../ui/done.ts";
+import { accountField } from "../ui/filters.tsx";
 import { type Group, type Typed, tried, typedIn } from "../ui/form.tsx";
 import { type Notice, PACE, page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
-import { webhookTabs } from "./webhook-words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const endpoints = app;
@@ -16,7 +16,7 @@ export const endpoints = app;
 const WEBHOOKS = "/console/webhooks";
 const HERE = `${WEBHOOKS}/endpoints`;
 const ON_A_PAGE = 100;
-const STYLES = ["forms", "lists", "webhooks"];
+const STYLES = ["messages", "forms", "lists", "webhooks"];
 /** So many of the newest webhooks are watched: an endpoint fails when one of them does. */
 const WATCHED = 50;
 
@@ -26,8 +26,8 @@ type Callback = Item<"GET /admin/v1/accounts/{id}/callbacks">;
 const URLS = ["messageUrl", "reportUrl", "mmsMessageUrl", "mmsReportUrl", "subscriptionUrl"] as const;
 
 const DONE: Record<string, Notice> = {
-  paused: { said: "It is paused. What is owed there waits on the dead list." },
-  resumed: { said: "It is called again, beginning with what the pause held back." },
+  paused: { said: "Endpoint paused. Its pending webhooks are on the dead list." },
+  resumed: { said: "Endpoint resumed, starting with what the pause held back." },
 };
 
 app.get("/", async (c) => {
@@ -42,18 +42,16 @@ app.get("/", async (c) => {
   const quiet = account === undefined || cursor || next ? [] : withoutFailure(account, callbacks?.items ?? [], items);
   return page(
     c,
-    { title: "Endpoints", here: WEBHOOKS, styles: STYLES, notice: noticeOf(c, DONE) },
+    { title: "Endpoints", styles: STYLES, notice: noticeOf(c, DONE) },
     <>
       <h1>Endpoints</h1>
-      {webhookTabs("/endpoints")}
-      <form class="row" method="get">
-        <label for="account">Account</label>
-        <input id="account" name="account" value={account ?? ""} autocomplete="off" size={14} />
+      <form class="filters" method="get" aria-label="Filters">
+        {await accountField(c, account)}
         <button type="submit">Show</button>
       </form>
       <p class="hint">
-        An endpoint is an address without what follows its question mark. It stands here once a webhook has failed
-        there. {account === undefined ? "Name an account to see the addresses that it has set, too." : ""}
+        An endpoint is a URL without its query string, listed once a webhook to it has failed.{" "}
+        {account === undefined ? "Choose an account to see all the URLs that it has set." : ""}
       </p>
       <section
         id="endpoints"
@@ -63,7 +61,7 @@ app.get("/", async (c) => {
         aria-label="Endpoints"
       >
         {items.length + quiet.length === 0 ? (
-          <p class="empty">No webhook has ever failed.</p>
+          <p class="empty">No webhook has failed so far.</p>
         ) : (
           <ul class="rows">{[...items, ...quiet].map(endpointRow)}</ul>
         )}
@@ -111,8 +109,7 @@ export function endpointRow(one: Endpoint) {
         {account}
         {failingSince && (
           <>
-            , {failures === 1 ? "failed once" : `failed ${failures} times`}, without a success since{" "}
-            {when(failingSince)}
+            , {failures === 1 ? "failed once" : `failed ${failures} times`}, no success since {when(failingSince)}
           </>
         )}
         {pausedAt && (
@@ -130,8 +127,8 @@ const REASON: readonly Group[] = [
     fields: [
       {
         name: "reason",
-        label: "Why",
-        hint: "Shown beside each webhook that is held back, for people who read it later. Up to 200 letters.",
+        label: "Reason",
+        hint: "Shown with each webhook that is held back. Up to 200 characters.",
         required: true,
       },
     ],
@@ -143,13 +140,12 @@ app.get("/pause", async (c) => askPause(c, whichOf(c)));
 async function askPause(c: C, which: Which, typed: Typed = {}, refused?: ApiError) {
   return askFirst(c, {
     title: "Pause an endpoint",
-    here: WEBHOOKS,
     styles: ["webhooks"],
     what: (
       <p>
-        Nothing more would be sent by {which.account} to <strong class="mono">{which.endpoint}</strong>.{" "}
-        {await counted(c, which, "owed", "is owed there now, and goes", "are owed there now, and go")} to the dead list,
-        as will what comes later, until it is resumed.
+        Webhooks of {which.account} to <strong class="mono">{which.endpoint}</strong> will be held back.{" "}
+        {await counted(c, which, "owed", "is pending now and moves", "are pending now and move")} to the dead list, and
+        so will later ones, until it is resumed.
       </p>
     ),
     groups: REASON,
@@ -157,7 +153,7 @@ async function askPause(c: C, which: Which, typed: Typed = {}, refused?: ApiErro
     refused,
     hidden: which,
     action: `${HERE}/pause`,
-    submit: "Yes, pause it",
+    submit: "Pause endpoint",
     back: HERE,
   });
 }
@@ -175,18 +171,17 @@ app.get("/resume", async (c) => {
   const which = whichOf(c);
   return askFirst(c, {
     title: "Resume an endpoint",
-    here: WEBHOOKS,
     styles: ["webhooks"],
     what: (
       <p>
-        What {which.account} owes to <strong class="mono">{which.endpoint}</strong> would be sent again.{" "}
-        {await counted(c, which, "dead", "stands", "stand")} on the dead list; those that the pause put there go at
+        Webhooks of {which.account} to <strong class="mono">{which.endpoint}</strong> will be sent again.{" "}
+        {await counted(c, which, "dead", "is", "are")} on the dead list; those that the pause put there are sent at
         once.
       </p>
     ),
     hidden: which,
     action: `${HERE}/resume`,
-    submit: "Yes, resume it",
+    submit: "Resume endpoint",
     isDanger: false,
     back: HERE,
   });

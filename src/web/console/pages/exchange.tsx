@@ -15,7 +15,7 @@ export async function exchangeOf(
   story: readonly Entry[],
 ): Promise<{ id: string; exchange?: Exchange } | undefined> {
   const id = story.find(({ request }) => typeof request === "string")?.request as string | undefined;
-  if (!id) return undefined;
+  if (!id || !c.get("may")("GET /admin/v1/exchanges/{id}")) return undefined;
   const exchange = await find(c, "GET /admin/v1/exchanges/{id}", { params: { id } });
   return exchange ? { id, exchange } : { id };
 }
@@ -23,14 +23,14 @@ export async function exchangeOf(
 export function exchangeSection(kept: { id: string; exchange?: Exchange } | undefined) {
   return (
     <section aria-labelledby="client">
-      <h2 id="client">What the client sent and got</h2>
+      <h2 id="client">Request and response</h2>
       {kept?.exchange ? (
         shown(kept.exchange)
       ) : (
         <p class="hint">
           {kept
-            ? "The request is no longer kept: requests are there for a day, and under load some are left out."
-            : "No request is kept for it: it came about by itself, or requests were not kept (KEEP_REQUESTS)."}
+            ? "The request is no longer in the log: requests are kept for one day, and under load some are left out."
+            : "No API request created this, or requests are not logged (KEEP_REQUESTS)."}
         </p>
       )}
     </section>
@@ -51,8 +51,8 @@ export function shown({ method, path, status, milliseconds, at, request, answer 
         </span>
       </p>
       <div class="sides">
-        {side("Request", request, "Nothing but the address.")}
-        {side("Answer", answer, "An empty body.")}
+        {side("Request", request, "No body.")}
+        {side("Response", answer, "Empty body.")}
       </div>
     </>
   );

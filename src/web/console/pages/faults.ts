@@ -8,45 +8,45 @@ export type Faults = Record<string, unknown>;
 
 export const FAULT_FIELDS: readonly Group[] = [
   {
-    legend: "What the carrier does",
+    legend: "Carrier behaviour",
     fields: [
       {
         name: "refuse",
         label: "Refuses",
         kind: "choice",
         options: [["", "nothing"], ...REASONS.map((reason) => [reason, reason.replaceAll("-", " ")] as const)],
-        hint: "Messages and charges are refused, for this reason.",
+        hint: "Refuses messages and charges with this reason.",
       },
       {
         name: "busySeconds",
-        label: "Busy, for so many seconds",
+        label: "Busy for seconds",
         kind: "whole",
         size: 8,
-        hint: "Nothing is taken; the gateway is to ask again after that time.",
+        hint: "Nothing is taken; the gateway retries after this time.",
       },
       {
         name: "loseAnswer",
-        label: "Answers are lost",
+        label: "Lose answers",
         kind: "check",
-        hint: "The message is taken, or the charge billed; but the connection breaks before the gateway hears of it.",
+        hint: "The message is taken or the charge billed, but the connection breaks before the answer.",
       },
       {
         name: "hang",
-        label: "Does not answer",
+        label: "Hang",
         kind: "check",
-        hint: "Likewise; and the gateway waits until it gives up.",
+        hint: "As above, after the gateway's full time limit.",
       },
     ],
   },
   {
-    legend: "What becomes of receipts",
-    hint: "A charge that is hit by one of these is billed, and only a receipt tells.",
+    legend: "Receipts",
+    hint: "A charge hit by one of these is billed, and only its receipt says so.",
     fields: [
-      { name: "receiptDelaySeconds", label: "They come so many seconds later", kind: "whole", size: 8 },
-      { name: "loseReceipt", label: "They are lost: none comes", kind: "check" },
-      { name: "duplicateReceipts", label: "Each comes so many times more", kind: "whole", size: 8 },
-      { name: "earlyReceipt", label: "They overtake the answer", kind: "check" },
-      { name: "contradict", label: "Each is followed by its opposite", kind: "check" },
+      { name: "receiptDelaySeconds", label: "Delay in seconds", kind: "whole", size: 8 },
+      { name: "loseReceipt", label: "Lose receipts", kind: "check" },
+      { name: "duplicateReceipts", label: "Extra duplicate receipts", kind: "whole", size: 8 },
+      { name: "earlyReceipt", label: "Deliver before the answer", kind: "check" },
+      { name: "contradict", label: "Follow each with the opposite one", kind: "check" },
     ],
   },
   {
@@ -64,12 +64,12 @@ export const FAULT_FIELDS: readonly Group[] = [
       },
       {
         name: "times",
-        label: "Only the next so many",
+        label: "Only the next",
         kind: "whole",
         size: 8,
-        hint: "Then the carrier behaves again.",
+        hint: "After that, faults are off.",
       },
-      { name: "percent", label: "Affect this % of requests, by chance", kind: "whole", size: 8 },
+      { name: "percent", label: "Affect % of requests", kind: "whole", size: 8 },
     ],
   },
 ];
@@ -101,7 +101,7 @@ const SAID: Record<string, (value: unknown) => string> = {
   loseReceipt: () => "receipts are lost",
   duplicateReceipts: (count) => `each receipt comes ${count} times more`,
   earlyReceipt: () => "receipts overtake answers",
-  contradict: () => "a receipt is followed by its opposite",
+  contradict: () => "each receipt is followed by the opposite one",
 };
 
 function isSet(value: unknown): boolean {
@@ -116,7 +116,7 @@ export function saidOf(faults: Faults): string | undefined {
   const hit = [
     only && `${only} only`,
     times && (times === 1 ? "the next one only" : `the next ${times} only`),
-    typeof share === "number" && `${Math.round(share * 100)} in a hundred`,
+    typeof share === "number" && `${Math.round(share * 100)} % of requests`,
   ].filter(Boolean);
   return `${said.join("; ")}${hit.length > 0 ? ` (${hit.join(", ")})` : ""}`;
 }

@@ -10,6 +10,7 @@ import { moment } from "../ui/phone-time.tsx";
 import { bill, chargesOf } from "./bill.tsx";
 import { pageOf, sellers, shopWindow } from "./buy.tsx";
 import { bubbles } from "./conversation.tsx";
+import { noHandsetYet } from "./nothing-yet.tsx";
 import { keywords, replyForm } from "./reply.tsx";
 import { numberIn } from "./search.tsx";
 import { subscriberForm, toProfile } from "./subscriber-form.tsx";
@@ -22,36 +23,59 @@ const HERE = "/console/handsets";
 const LONGEST = 200;
 const ON_THE_WALL = 60;
 const DONE = {
-  saved: { said: "The subscriber is as you said." },
-  default: { said: "The number has its defaults again. Its charges stay." },
+  saved: { said: "Subscriber saved." },
+  default: { said: "Subscriber reset to defaults. Charges were kept." },
+  keyword: {
+    said:
+      "Keyword sent; the conversation shows what it matched. The account gets it as an inbound webhook, and decides what " +
+      "to answer: if nothing comes back, no program has answered.",
+  },
 };
 
 type Handset = Item<"GET /sandbox/v1/handsets">;
 
 app.get("/", async (c) => {
   const number = c.req.query("number")?.trim();
-  if (number) return c.redirect(addressOf(numberIn(number)?.e164 ?? number), 303);
+  const whole = numberIn(number ?? "");
+  if (number && (whole || !/^[+\d\s]+$/.test(number))) return c.redirect(addressOf(whole?.e164 ?? number), 303);
   const cursor = c.req.query("cursor");
-  const { items, next } = await ask(c, "GET /sandbox/v1/handsets", { query: { limit: ON_THE_WALL, cursor } });
+  const query = { limit: ON_THE_WALL, cursor, number: number?.replace(/\D/g, "") };
+  const { items, next } = await ask(c, "GET /sandbox/v1/handsets", { query });
   return page(
     c,
-    { title: "Handsets", here: HERE, styles: ["handset"] },
+    { title: "Handsets", styles: ["handset"] },
     <>
       <h1>Handsets</h1>
       <form class="row" method="get">
-        <label for="number">Open the phone with the number</label>
-        <input id="number" name="number" type="tel" inputmode="tel" placeholder="+4798079008" autocomplete="off" />
+        <label for="number">Number</label>
+        <input
+          id="number"
+          name="number"
+          type="search"
+          inputmode="tel"
+          value={number}
+          placeholder="+4798079008, or a part of it"
+          autocomplete="off"
+          aria-describedby="number-hint"
+        />
         <button type="submit">Open</button>
+        <span id="number-hint" class="hint">
+          Any number is a handset: enter one to open it.
+        </span>
       </form>
       <section id="wall" data-live="handsets" aria-label="Phones">
-        {items.length === 0 ? (
-          <p class="empty">No phone has received anything yet. Send a text, and it rings here.</p>
-        ) : (
+        {items.length > 0 ? (
           <ul class="wall">{items.map(onTheWall)}</ul>
+        ) : number ? (
+          <p class="empty">
+            No handset with {number} in its number has received a message. <a href={HERE}>Show all</a>
+          </p>
+        ) : (
+          await noHandsetYet(c)
         )}
         {next && (
           <p>
-            <a href={withParams(HERE, { cursor: next })}>Older</a>
+            <a href={withParams(HERE, { cursor: next, number })}>Older</a>
           </p>
         )}
       </section>
@@ -88,14 +112,16 @@ app.get("/:number", async (c) => {
     c,
     {
       title: number,
-      here: HERE,
       styles: ["handset", "panel"],
-      scripts: ["handset"],
+      scripts: ["handset", "notify"],
       notice: noticeOf(c, DONE),
     },
     <div class="handset">
       <section class="screen" aria-labelledby="who">
         <h1 id="who">{number}</h1>
+        <button type="button" class="quiet" data-notify="" hidden>
+          Notify me of texts
+        </button>
         <ol
           id="conversation"
           class="conversation"
@@ -154,7 +180,10 @@ app.post("/:number/write", async (c) => {
     params: { msisdn: number },
     json: { ...said, ...(channel ? { channel } : {}) },
   });
-  return c.redirect(`${addressOf(number)}?wrote=1`, 303);
+  return c.redirect(
+    withParams(addressOf(number), { wrote: 1, done: form.by === "keyword" ? "keyword" : undefined }),
+    303,
+  );
 });
 
 app.post("/:number/subscriber", async (c) => {
@@ -190,7 +219,7 @@ app.post("/:number/network", async (c) => {
 function written(c: C): string {
   const given = c.req.param("number") ?? "";
   const digits = given.replace(/[\s+]/g, "");
-  return /^\d{4,15}$/.test(digits) ? `+${digits}` : given;
+  return numberIn(given)?.e164 ?? (/^\d{4,15}$/.test(digits) ? `+${digits}` : given);
 }
 
 function isNumber(handset: string): boolean {

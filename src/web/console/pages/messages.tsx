@@ -6,17 +6,20 @@ import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { isFinal, MESSAGE_STATES } from "../../../core/messages/message.ts";
 import { type Answer, ask, find, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
-import { badge, reasonWords, stateWord } from "../ui/badge.tsx";
+import { badge, reasonWords } from "../ui/badge.tsx";
 import { attempted } from "../ui/done.ts";
 import { confirm, facts } from "../ui/facts.tsx";
-import { ACCOUNT, anyOf, dialectFilter, SINCE, UNTIL } from "../ui/filters.tsx";
+import { ACCOUNT, anyOf, CONTAINING, dialectFilter, SINCE, UNTIL } from "../ui/filters.tsx";
 import type { Entry } from "../ui/history-words.ts";
 import { PACE } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { listPage } from "../ui/list.tsx";
-import { money } from "../ui/sums.tsx";
+import { inWords } from "../ui/phone-time.tsx";
+import { money, priceWords } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
-import { beginning, dialectName, when } from "../ui/words.tsx";
+import { beginning, capital, dialectName, when } from "../ui/words.tsx";
+import { inbound } from "./inbound.tsx";
+import { noMessageYet } from "./nothing-yet.tsx";
 import { requests } from "./requests.tsx";
 import { richContent } from "./rich.tsx";
 import { exact } from "./story.tsx";
@@ -31,6 +34,7 @@ const LIST = { here: HERE, title: "Messages" };
 type Message = Answer<"GET /admin/v1/messages/{id}">;
 
 app.route("/requests", requests);
+app.route("/inbound", inbound);
 
 app.get("/", (c) =>
   listPage(c, {
@@ -38,13 +42,14 @@ app.get("/", (c) =>
     here: HERE,
     many: "messages",
     filters: [
+      CONTAINING,
       { name: "recipient", label: "To", kind: "hidden" },
       { name: "theirId", label: "Their id", kind: "hidden" },
       {
         name: "state",
         label: "State",
         kind: "choice",
-        options: anyOf(MESSAGE_STATES, (state) => stateWord("messages", state)),
+        options: anyOf(MESSAGE_STATES, capital),
       },
       ACCOUNT,
       dialectFilter(c),
@@ -54,13 +59,8 @@ app.get("/", (c) =>
     load: (query) => ask(c, "GET /admin/v1/messages", { query }),
     topic: "messages",
     pace: ({ state }) => (state ? PACE : undefined),
-    empty: () => undefined,
+    empty: (narrowed) => (Object.keys(narrowed).length === 0 ? noMessageYet(c) : undefined),
     isOver: ({ state }) => isFinal(state),
-    above: (
-      <p>
-        <a href={`${HERE}/requests`}>Requests</a>: what programs sent and what they were answered, refused ones too
-      </p>
-    ),
     rows: (items) => rows(c, items),
   }),
 );
@@ -74,8 +74,8 @@ function rows(c: C, items: readonly Message[]) {
       { head: "Message", class: "main", cell: summary },
       { head: "From", class: "wide", cell: ({ sender }) => sender },
       { head: "Account", class: "wide", cell: ({ account }) => account },
-      { head: "API", class: "wide", cell: ({ dialect }) => dialectName(c, dialect) },
-      { head: "Accepted (UTC)", class: "when", cell: ({ acceptedAt }) => when(acceptedAt) },
+      { head: "Dialect", class: "wide", cell: ({ dialect }) => dialectName(c, dialect) },
+      { head: "Accepted", class: "when", cell: ({ acceptedAt }) => when(acceptedAt) },
     ],
   });
 }
@@ -86,14 +86,14 @@ function summary({ id, recipient, text }: Message) {
       <a class="whole" href={`${HERE}/${id}`}>
         {recipient}
       </a>
-      <span class="snippet">{beginning(text, 160) || "(shown on a rich channel)"}</span>
+      <span class="snippet">{beginning(text, 160) || "(rich content)"}</span>
     </>
   );
 }
 
 const DONE = {
-  cancelled: { said: "The message is cancelled: it will not be sent." },
-  "cancel-late": { said: "It was too late to cancel it: the message no longer waits for its time.", isBad: true },
+  cancelled: { said: "Message cancelled; it will not be sent." },
+  "cancel-late": { said: "Too late to cancel: the message is no longer scheduled.", isBad: true },
 };
 
 app.get("/:id", async (c) => {
@@ -114,13 +114,13 @@ app.get("/:id", async (c) => {
       message.state === "scheduled" &&
       confirm({
         ask: "Cancel…",
-        says: `It is to be sent ${message.sendAt.slice(0, 19).replace("T", " ")} UTC. Once cancelled, it never is.`,
+        says: `Scheduled for ${inWords(message.sendAt)}. This cannot be undone.`,
         action: `${HERE}/${message.id}/cancel`,
-        button: "Yes, cancel it",
+        button: "Cancel message",
       }),
     about: (
       <>
-        {message.rich ? richContent(message.rich) : <p class="shown">{message.text}</p>}
+        {content(message)}
         {about(c, message)}
       </>
     ),
@@ -129,6 +129,21 @@ app.get("/:id", async (c) => {
   });
 });
 
+/** As the phone got it: on a rich channel its content; as an SMS the text, whatever else was given. */
+function content({ rich, channel, text }: Message) {
+  if (!rich) return <p class="shown">{text}</p>;
+  if (channel) return richContent(rich);
+  return (
+    <>
+      <p class="shown">{text}</p>
+      <details>
+        <summary>Rich content, not used: it went as an SMS</summary>
+        {richContent(rich)}
+      </details>
+    </>
+  );
+}
+
 function about(c: C, message: Message) {
   const given = Object.keys(message.echo).length > 0;
   return facts([
@@ -136,36 +151,34 @@ function about(c: C, message: Message) {
     ["From", message.sender],
     ["Channel", message.channel ?? "SMS"],
     ["Size", message.channel ? undefined : sizeOf(message)],
-    ["Costs", message.charge && money(message.charge.amount, message.charge.currency)],
+    ["Price", message.charge && money(message.charge.amount, message.charge.currency)],
     ["Account", <a href={withParams(HERE, { account: message.account })}>{message.account}</a>],
-    ["API", dialectName(c, message.dialect)],
-    ["Their id", <code>{message.theirId}</code>],
-    ["Our id", <code>{message.id}</code>],
-    ["To be sent", message.sendAt === message.acceptedAt ? undefined : exact(message.sendAt)],
+    ["Dialect", dialectName(c, message.dialect)],
+    ["Client's id", <code>{message.theirId}</code>],
+    ["Id", <code>{message.id}</code>],
+    ["Scheduled for", message.sendAt === message.acceptedAt ? undefined : exact(message.sendAt)],
     ["Valid until", exact(message.expiresAt)],
     ["Carrier", message.carrier],
-    ["Carrier's price", message.carrierPrice && priceWords(message.carrierPrice)],
-    ["Before that", message.reroutedFrom && `${message.reroutedFrom} could not deliver it`],
-    ["Their reference", message.reference && <code>{message.reference}</code>],
+    ["Carrier price", message.carrierPrice && priceWords(message.carrierPrice)],
+    ["Rerouted from", message.reroutedFrom],
+    ["Carrier reference", message.reference && <code>{message.reference}</code>],
     ["Operator", message.operator],
     ["Priority", message.priority],
     ["Delivery", message.deliveryMode.replaceAll("-", " ")],
-    ["Reports go to", message.reportUrl && <code>{withoutSecrets(message.reportUrl)}</code>],
+    ["Report URL", message.reportUrl && <code>{withoutSecrets(message.reportUrl)}</code>],
     ["Extra fields", given && <code>{withoutSecrets(JSON.stringify(message.echo))}</code>],
   ]);
 }
 
-/** In the currency's unit, with as many decimals as it has: EUR 0.0432. */
-function priceWords({ nanos, currency }: { nanos: number; currency: string }): string {
-  return `${currency} ${(nanos / 1e9).toFixed(9).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
+function sizeOf({ parts, encoding, text }: Message): string {
+  const size = encoding === "binary" ? `${text.length / 2} octets` : `${[...text].length} characters`;
+  return `${partsOf({ parts, encoding })}, ${size}`;
 }
 
-function sizeOf({ parts, encoding, text }: Message): string {
-  return `${partsOf({ parts, encoding })}, ${[...text].length} characters`;
-}
+const ENCODINGS = { gsm7: "GSM alphabet", ucs2: "UCS-2", binary: "binary" } as const;
 
 function partsOf({ parts, encoding }: Pick<Message, "parts" | "encoding">): string {
-  return `${parts} ${parts === 1 ? "part" : "parts"}, ${encoding === "gsm7" ? "GSM alphabet" : "UCS-2"}`;
+  return `${parts} ${parts === 1 ? "part" : "parts"}, ${ENCODINGS[encoding]}`;
 }
 
 /** Words for carriers that did not take it. */
@@ -186,13 +199,8 @@ function withSizeAndRoute(message: Message, story: readonly Entry[]): Entry[] {
   });
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function unknown(c: C, id: string) {
-  const kept =
-    "Messages are forgotten when they have been settled for long; and the sandbox forgets all when it is reset.";
+  const kept = "Old messages are deleted after the retention time, and all of them when the sandbox is reset.";
   return noSuchThing(c, { id, name: "message", list: LIST, kept });
 }
 

@@ -17,12 +17,12 @@ export async function oddities(c: C) {
   const bad = saidOf(faults);
   const said = [
     Math.abs(aheadSeconds) >= A_MINUTE && `the clock is ${distance(aheadSeconds)}`,
-    bad && `the carrier misbehaves: ${bad}`,
+    bad && `faults are set: ${bad}`,
   ].filter((one) => typeof one === "string");
   if (said.length === 0) return undefined;
   return (
     <p class="odd">
-      In this sandbox {said.join(", and ")}. <a href="/console/controls">Change that</a>
+      Sandbox: {said.join("; ")}. <a href="/console/controls">Change</a>
     </p>
   );
 }

@@ -8,6 +8,8 @@ import { PACE, page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
 import { added, lasting, sums } from "../ui/sums.tsx";
 import { tiles } from "../ui/tiles.tsx";
+import { number } from "../ui/words.tsx";
+import { noTrafficYet } from "./nothing-yet.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const overview = app;
@@ -36,7 +38,7 @@ app.get("/", async (c) => {
   const isRefresh = c.req.header("x-requested-with") === "live";
   return page(
     c,
-    { title: "Overview", here: HERE, scripts: ["plots"], styles: ["plots"] },
+    { title: "Overview", scripts: ["plots"], styles: ["plots"] },
     <>
       <h1>Overview</h1>
       <section id="now" data-live="messages,transactions,webhooks,subscriptions" data-pace={PACE} aria-label="Now">
@@ -60,29 +62,29 @@ app.get("/", async (c) => {
 
 function tilesOf({ at, messages, transactions, subscriptions, webhooks }: Figures) {
   const late = (oldest: string | undefined) =>
-    oldest === undefined ? "none is overdue" : `oldest due ${lasting(Date.parse(at) - Date.parse(oldest))} ago`;
+    oldest === undefined ? "none overdue" : `oldest due ${lasting(Date.parse(at) - Date.parse(oldest))} ago`;
   return tiles([
-    { name: "Messages under way", ...waiting(messages), href: "/console/messages" },
-    { name: "Message queue", value: ageOf(at, messages.oldestDue), more: "age of the oldest that is due" },
-    { name: "Charges under way", ...waiting(transactions), href: "/console/charges" },
-    { name: "Charge queue", value: ageOf(at, transactions.oldestDue), more: "age of the oldest that is due" },
+    { name: "Messages in progress", ...waiting(messages), href: "/console/messages" },
+    { name: "Message queue", value: ageOf(at, messages.oldestDue), more: "wait of the oldest" },
+    { name: "Charges in progress", ...waiting(transactions), href: "/console/charges" },
+    { name: "Charge queue", value: ageOf(at, transactions.oldestDue), more: "wait of the oldest" },
     {
       name: "Disputed charges",
-      value: String(transactions.disputed),
+      value: number(transactions.disputed),
       more: "billed after being reported as failed",
       isBad: transactions.disputed > 0,
     },
-    { name: "Webhooks owed", value: String(webhooks.owed), more: late(webhooks.oldestDue) },
+    { name: "Webhooks owed", value: number(webhooks.owed), more: late(webhooks.oldestDue) },
     {
       name: "Dead webhooks",
-      value: String(webhooks.dead),
+      value: number(webhooks.dead),
       more: "waiting for replay",
       isBad: webhooks.dead > 0,
       href: "/console/webhooks",
     },
     {
       name: "Subscriptions",
-      value: String(subscriptions.active + subscriptions.dunning),
+      value: number(subscriptions.active + subscriptions.dunning),
       more: `${subscriptions.dunning} in dunning, ${subscriptions.due} due now`,
       href: "/console/subscriptions",
     },
@@ -96,8 +98,8 @@ function ageOf(at: string, oldest: string | undefined): string {
 function waiting({ pending }: Waiting): { value: string; more: string } {
   const states = Object.entries(pending);
   return {
-    value: String(states.reduce((sum, [, count]) => sum + count, 0)),
-    more: states.length === 0 ? "nothing waits" : states.map(([state, count]) => `${count} ${state}`).join(", "),
+    value: number(states.reduce((sum, [, count]) => sum + count, 0)),
+    more: states.length === 0 ? "none" : states.map(([state, count]) => `${number(count)} ${state}`).join(", "),
   };
 }
 
@@ -111,27 +113,39 @@ async function trafficOf(c: C, name: RangeName, now: string) {
   });
   const total = (of: (one: Step) => number) => items.reduce((sum, one) => sum + of(one), 0);
   const settled = total(settledIn);
+  const isQuiet = total(({ accepted, charges, webhooks }) => accepted + charges + webhooks) === 0;
   return (
     <section id="traffic" data-live={isLive ? "messages,transactions" : undefined} aria-label={title}>
       <h2>{title}</h2>
-      <p class="hint">
-        Counted when it was accepted, per {each} ({ZONE}). The last one is not complete
-        {isLive ? "." : "; reload the page to see what has happened since."}
+      {isQuiet && (await noTrafficYet(c, title))}
+      <p class="hint" hidden={isQuiet}>
+        Counted by acceptance time, per {each} ({ZONE}). The last bucket is incomplete
+        {isLive ? "." : "; reload to update."}
       </p>
-      {tiles([
-        { name: "Messages accepted", value: String(total(({ accepted }) => accepted)) },
-        {
-          name: "Delivered",
-          value: settled === 0 ? "–" : `${percent(total(({ delivered }) => delivered) / settled)} %`,
-          more: `${total(({ delivered }) => delivered)} of ${settled} settled`,
-        },
-        { name: "Charges", value: String(total(({ charges }) => charges)) },
-        { name: "Billed", value: sums(added(items.map(({ billed }) => billed))) },
-        { name: "Reversed", value: sums(added(items.map(({ reversed }) => reversed))) },
-        { name: "Charges failed", value: String(total(({ failedCharges }) => failedCharges)) },
-      ])}
-      <div class="plots">{plotsOf(items, each, new Date(until).toISOString()).map(plotOf)}</div>
+      {!isQuiet &&
+        tiles([
+          { name: "Messages accepted", value: number(total(({ accepted }) => accepted)) },
+          {
+            name: "Delivered",
+            value: settled === 0 ? "–" : `${percent(total(({ delivered }) => delivered) / settled)} %`,
+            more: `${number(total(({ delivered }) => delivered))} of ${number(settled)} final`,
+          },
+          { name: "Charges", value: number(total(({ charges }) => charges)) },
+          { name: "Billed", value: sums(added(items.map(({ billed }) => billed))) },
+          { name: "Reversed", value: sums(added(items.map(({ reversed }) => reversed))) },
+          { name: "Charges failed", value: number(total(({ failedCharges }) => failedCharges)) },
+        ])}
+      {!isQuiet && (
+        <div class="plots">{plotsOf(items, each, new Date(until).toISOString()).filter(hasValues).map(plotOf)}</div>
+      )}
     </section>
+  );
+}
+
+/** Whether there is anything in it: an empty plot says less than its absence. The first is there always. */
+function hasValues({ id, series }: ReturnType<typeof plotsOf>[number]): boolean {
+  return (
+    id === "plot-messages" || series.some(({ values }) => values.some((value) => value !== undefined && value !== 0))
   );
 }
 
@@ -152,7 +166,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-messages",
       title: "Messages",
-      note: `accepted in each ${each}, and their outcomes`,
+      note: `accepted per ${each}, and their outcomes`,
       unit: "messages",
       decimals: 0,
       series: [
@@ -165,7 +179,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-rate",
       title: "Delivery rate",
-      note: "of those settled: delivered, failed or expired; a gap where none is",
+      note: "share of final messages (delivered, failed, expired); gaps have none",
       unit: "%",
       most: 100,
       decimals: 1,
@@ -180,7 +194,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-time",
       title: "Time to deliver",
-      note: "from scheduled send to delivery receipt, unpaid messages; a gap where there were none",
+      note: "from scheduled send to delivery receipt (non-premium), median and 95th percentile; gaps have none",
       unit: "seconds",
       decimals: 3,
       series: [
@@ -192,7 +206,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-queue",
       title: "Wait in the queue",
-      note: "from scheduled send to hand-over, unpaid messages; a gap where there were none",
+      note: "from scheduled send to carrier (non-premium), 95th percentile; gaps have none",
       unit: "seconds",
       decimals: 3,
       series: [{ name: "95th percentile", values: values(({ queuedP95Seconds }) => queuedP95Seconds) }],
@@ -201,7 +215,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-webhooks",
       title: "Webhooks",
-      note: `that became owed in each ${each}, about messages and charges accepted in this time`,
+      note: `per ${each}, about messages and charges accepted in that time`,
       unit: "webhooks",
       decimals: 0,
       series: [
@@ -214,7 +228,7 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: "plot-charges",
       title: "Charges",
-      note: `accepted in each ${each}, and their outcomes`,
+      note: `accepted per ${each}, and their outcomes`,
       unit: "charges",
       decimals: 0,
       series: [
@@ -227,12 +241,12 @@ function plotsOf(items: readonly Step[], each: string, until: string) {
       ...shared,
       id: `plot-billed-${currency}`,
       title: `Billed in ${currency}`,
-      note: `by charges accepted in each ${each}; reversals are shown apart`,
+      note: `by charges accepted per ${each}; reversals shown separately`,
       unit: currency,
       decimals: decimalsOf(currency),
       series: [
         { name: "billed", values: values(({ billed }) => fromMinor(billed[currency] ?? 0, currency)) },
-        { name: "given back", values: values(({ reversed }) => fromMinor(reversed[currency] ?? 0, currency)) },
+        { name: "reversed", values: values(({ reversed }) => fromMinor(reversed[currency] ?? 0, currency)) },
       ],
     })),
   ];

@@ -91,6 +91,7 @@ export function keywords(shops: readonly Seller[], action: string) {
           <li>
             <form method="post" action={action}>
               <input type="hidden" name="to" value={shortNumber} />
+              <input type="hidden" name="by" value="keyword" />
               <span class="what">
                 {invoiceText} <span class="hint">at {shortNumber}</span>
               </span>

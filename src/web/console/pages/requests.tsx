@@ -19,38 +19,29 @@ const HERE = `${MESSAGES}/requests`;
 
 app.get("/", (c) =>
   listPage(c, {
-    title: "Requests",
+    title: "API requests",
     here: HERE,
-    section: MESSAGES,
     people: MESSAGES,
     many: "requests",
     filters: [
-      { ...ACCOUNT, all: "all, also without a known account" },
-      { name: "refused", label: "Refused only", kind: "tick", read: () => "true" },
+      { ...ACCOUNT, all: "all, incl. unauthenticated" },
+      { name: "refused", label: "Errors only", kind: "tick", read: () => "true" },
     ],
     load: (query) => ask(c, "GET /admin/v1/exchanges", { query }),
     topic: "",
     pace: 3,
     empty: ({ account, refused }) =>
-      `No ${refused ? "refused request" : "request"}${account ? ` of ${account}` : ""} is kept.`,
+      `No ${refused ? "failed requests" : "requests"}${account ? ` of ${account}` : ""} in the log.`,
     // What was answered stays as it is.
     isOver: () => true,
-    top: (
-      <p class="back">
-        <a href={MESSAGES}>← Messages</a>
-      </p>
-    ),
     above: (
       <>
         <p class="hint">
-          What programs sent to the APIs and were answered, refused ones too. They are kept for a day; under load some
-          are left out, and what is secret in them is masked. Refused is what has a status of 400 or more: txtNation and
-          CM.com's XML say what is wrong with 200.
+          API request log, including errors. Kept for a day; under load some are left out. Secrets are masked. An error
+          is a status of 400 or more: txtNation and CM.com's XML report errors with 200.
         </p>
         {!c.get("keepsRequests") && (
-          <p class="notice">
-            Requests are not kept here: the setting KEEP_REQUESTS is off. Turned on, they appear here.
-          </p>
+          <p class="notice">Requests are not logged here. Set KEEP_REQUESTS=on to log them.</p>
         )}
       </>
     ),
@@ -65,9 +56,9 @@ function rows(c: C, items: readonly Exchange[]) {
     columns: [
       { head: "Status", cell: ({ status }) => statusBadge(status) },
       { head: "Request", class: "main", cell: line },
-      { head: "Account", class: "wide", cell: ({ account }) => account ?? "unknown" },
-      { head: "API", class: "wide", cell: ({ dialect }) => dialectName(c, dialect) },
-      { head: "Came (UTC)", class: "when", cell: ({ at }) => when(at) },
+      { head: "Account", class: "wide", cell: ({ account }) => account ?? "unauthenticated" },
+      { head: "Dialect", class: "wide", cell: ({ dialect }) => dialectName(c, dialect) },
+      { head: "Received", class: "when", cell: ({ at }) => when(at) },
     ],
   });
 }
@@ -85,24 +76,29 @@ app.get("/:id", async (c) => {
   const exchange = await find(c, "GET /admin/v1/exchanges/{id}", { params: { id } });
   return page(
     c,
-    { title: "Request", here: MESSAGES, status: exchange ? 200 : 404, styles: ["messages"] },
+    { title: "Request", status: exchange ? 200 : 404, styles: ["messages"] },
     <>
       <p class="back">
-        <a href={HERE}>← Requests</a>
+        <a href={HERE}>← API requests</a>
       </p>
       <h1>{exchange ? "Request" : "No such request"}</h1>
       {exchange ? (
         <>
           <p>
-            {exchange.account ? `From ${exchange.account}` : "From an unknown caller"}, over{" "}
+            {exchange.account ? `From ${exchange.account}` : "Unauthenticated"}, dialect{" "}
             {dialectName(c, exchange.dialect)}
+            {exchange.requestId && (
+              <>
+                ; called <code>{exchange.requestId}</code> in the log
+              </>
+            )}
           </p>
-          <h2>What the client sent and got</h2>
+          <h2>Request and response</h2>
           {shown(exchange)}
         </>
       ) : (
         <p>
-          Nothing has the id <code>{id.slice(0, 80)}</code>: requests are kept for a day.
+          Nothing has the id <code>{id.slice(0, 80)}</code>: requests are kept for one day.
         </p>
       )}
     </>,

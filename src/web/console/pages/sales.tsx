@@ -9,7 +9,7 @@ import { plotOf } from "../ui/plot.tsx";
 import { added, nowOf, sums } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
 import { tiles } from "../ui/tiles.tsx";
-import { STYLES, HERE as SUBSCRIPTIONS, tabs, whose } from "./subscriptions-frame.tsx";
+import { STYLES, HERE as SUBSCRIPTIONS, whose } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const sales = app;
@@ -40,16 +40,14 @@ app.get("/", async (c) => {
     c,
     {
       title: "Revenue and churn",
-      here: SUBSCRIPTIONS,
       scripts: ["plots"],
       styles: STYLES,
     },
     <>
-      {tabs("Revenue and churn")}
       <h1>Revenue and churn</h1>
       <form class="filters" method="get" aria-label="Filters">
         <input type="hidden" name="by" value={by} />
-        {whose({ account, service })}
+        {await whose(c, { account, service })}
         <button type="submit">Filter</button>
       </form>
       <nav aria-label="Range">

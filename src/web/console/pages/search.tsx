@@ -1,13 +1,19 @@
-/** One box to find things by: a phone number, an id of ours, or one that a customer gave. */
+/** One box to find things by: a phone number or a part of one, words of a text, an id of ours, or one that a customer gave. */
 
 import type { Found } from "../../../core/operator/search.ts";
 import { ask, withParams } from "../api.ts";
 import type { C } from "../console-env.ts";
+import type { Narrowed } from "../ui/filters.tsx";
 import { page } from "../ui/layout.tsx";
 import { pageOfFound } from "../ui/links.tsx";
 
-/** @param here the list that a number narrows */
-export function searchBox(here: string, given = "") {
+const MESSAGES = "/console/messages";
+
+/** What a list takes a search for: a phone number narrows it by this member, words in its texts by `containing`. */
+export type Searchable = { here: string; number: "recipient" | "sender"; hasTexts: boolean };
+
+/** The box above a list; what the list is narrowed by stays. @param hint what may be written there */
+export function searchBox({ here, hasTexts }: Pick<Searchable, "here" | "hasTexts">, kept: Narrowed = {}, given = "") {
   return (
     <search>
       <form class="row find" method="get" action={here}>
@@ -20,24 +26,38 @@ export function searchBox(here: string, given = "") {
           required
           autocomplete="off"
           spellcheck={false}
-          placeholder="number, or an id"
+          placeholder={hasTexts ? "words, number, sender or id" : "number or id"}
+          title="Press / to come here"
+          aria-keyshortcuts="/"
         />
+        {Object.entries(kept).map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
         <button type="submit">Find</button>
       </form>
     </search>
   );
 }
 
-/** Where a search leads: to the one thing that it can mean, or to a choice of several. */
-export async function find(c: C, here: string, given: string): Promise<Response> {
+/** Where a search leads: to the one thing that it can mean, to a choice of several, or to the texts that have these words. */
+export async function find(c: C, list: Searchable, given: string, kept: Narrowed): Promise<Response> {
   const wanted = given.trim();
   const number = numberIn(wanted);
-  if (number?.isCertain) return c.redirect(withParams(here, { recipient: number.e164 }), 303);
+  const narrow = (by: Narrowed) => c.redirect(withParams(list.here, { ...kept, ...by }), 303);
+  const ofPerson = () => narrow({ [list.number]: number?.e164 ?? "" });
+  if (number?.isCertain && isWhole(number.e164)) return ofPerson();
   const { items } = await ask(c, "GET /admin/v1/search", { query: { q: wanted.slice(0, 500) } });
-  if (items.length === 0 && number) return c.redirect(withParams(here, { recipient: number.e164 }), 303);
   const [only, ...more] = items;
   const way = only && more.length === 0 ? pageOfFound(only, c.get("hasSandbox")) : undefined;
-  return way ? c.redirect(way, 303) : choice(c, here, wanted, items);
+  if (way) return c.redirect(way, 303);
+  if (items.length > 0) return choice(c, list, wanted, items);
+  if (number && isWhole(number.e164)) return ofPerson();
+  return list.hasTexts ? narrow({ containing: wanted.slice(0, 200) }) : choice(c, list, wanted, items);
+}
+
+/** Whether it is long enough to be a number, and not a part of one. */
+function isWhole(e164: string): boolean {
+  return e164.length >= "+".length + 9;
 }
 
 /**
@@ -57,22 +77,27 @@ const WORDS: Record<Found["kind"], string> = {
   transaction: "Charge",
   subscription: "Subscription",
   webhook: "Webhook",
-  inbound: "Text from a person",
+  inbound: "Inbound text",
 };
 
-function choice(c: C, here: string, wanted: string, items: readonly Found[]) {
+function choice(c: C, list: Searchable, wanted: string, items: readonly Found[]) {
   const found = items.map((one) => ({ ...one, href: pageOfFound(one, c.get("hasSandbox")) }));
   return page(
     c,
-    { title: "Search", here, styles: ["messages"] },
+    { title: "Search", styles: ["messages"] },
     <>
       <h1>Search</h1>
-      {searchBox(here, wanted)}
+      {searchBox(list, {}, wanted)}
       {found.length === 0 ? (
-        <p class="empty" role="status">
-          Nothing is known by “{wanted.slice(0, 80)}”. Write a whole phone number with its country code, an id like{" "}
-          <code>msg_…</code>, or the whole id that a program gave.
-        </p>
+        <div class="empty" role="status">
+          <p>
+            No number and no id is “{wanted.slice(0, 80)}”. Enter a whole phone number with its country code, an id like{" "}
+            <code>msg_…</code>, or the id that your program gave.
+          </p>
+          <p>
+            <a href={withParams(MESSAGES, { containing: wanted.slice(0, 200) })}>Search message texts for it</a>
+          </p>
+        </div>
       ) : (
         <ul class="found">
           {found.map(({ kind, id, person, href }) => (

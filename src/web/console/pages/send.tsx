@@ -8,6 +8,8 @@ import { noticeOf } from "../ui/done.ts";
 import { toTime } from "../ui/form-kinds.ts";
 import { page } from "../ui/layout.tsx";
 import { Size } from "../ui/size.tsx";
+import { priceWords } from "../ui/sums.tsx";
+import { when } from "../ui/words.tsx";
 import { type Sender, sendForm, type Typed } from "./send-form.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -92,11 +94,11 @@ async function show(
   if (id === undefined) {
     return page(
       c,
-      { title: "Send", here: HERE },
+      { title: "Send" },
       <>
         <h1>Send</h1>
         <p class="empty">
-          There is no account that could send. <a href="/console/setup">Setup</a> opens one.
+          There is no open account to send from. Open one under <a href="/console/setup">Setup</a>.
         </p>
       </>,
     );
@@ -116,11 +118,16 @@ async function show(
       ...(id === DEMO ? { secret: c.get("demoKey") } : {}),
     },
   });
+  const outcome =
+    to === "" || text === ""
+      ? undefined
+      : whatWouldHappen(
+          await ask(c, "POST /admin/v1/messages/preview", { json: { account: id, sender: from, recipient: to, text } }),
+        );
   return page(
     c,
     {
       title: "Send",
-      here: HERE,
       status: refused?.status ?? 200,
       notice: noticeOf(c, DONE),
       scripts: ["send"],
@@ -142,17 +149,44 @@ async function show(
             <Size text={text} />
           </div>
           <p id="size-said" class="unseen" role="status" />
+          <div id="outcome" data-fresh>
+            {outcome}
+          </div>
         </section>
       </div>
       <section aria-labelledby="dialects-title">
-        <h2 id="dialects-title">By each dialect</h2>
+        <h2 id="dialects-title">In each dialect</h2>
         <p class="hint">
-          The same text, sent at once by a program. <code>$STAFETT_KEY</code> stands for the secret of the account’s
-          credential.
+          The same message, sent by a program. <code>$STAFETT_KEY</code> is the secret of one of the account’s
+          credentials.
         </p>
         {byDialect({ dialects, asWritten })}
       </section>
     </>,
+  );
+}
+
+/** What keeps it from being sent, and by whom it would go. */
+function whatWouldHappen({ refused, quietUntil, suppressedBy, way }: Answer<"POST /admin/v1/messages/preview">) {
+  const first = way?.carriers.find(({ usable }) => usable);
+  return (
+    <>
+      {refused.map(({ why }) => (
+        <p class="notice bad">It would be refused: {why}.</p>
+      ))}
+      {suppressedBy.map(({ number, word, source, createdAt }) => (
+        <p class="hint">
+          Opted out of {number} ({source}: {word}), {when(createdAt)}.
+        </p>
+      ))}
+      {quietUntil && <p>Quiet hours until {when(quietUntil)}.</p>}
+      {first && (
+        <p class="hint">
+          By {first.name}
+          {way?.price && `, for ${priceWords(way.price)}`}.
+        </p>
+      )}
+    </>
   );
 }
 
@@ -164,9 +198,9 @@ function usualSender(senders: readonly Sender[]): string {
 function whereItIs(c: C, { id, recipient }: Message) {
   return (
     <p class="row">
-      <a href={`/console/messages/${id}`}>What becomes of it</a>
+      <a href={`/console/messages/${id}`}>Follow this message</a>
       {c.get("hasSandbox") && (
-        <a href={`/console/handsets/${encodeURIComponent(recipient)}`}>The handset {recipient}</a>
+        <a href={`/console/handsets/${encodeURIComponent(recipient)}`}>Open handset {recipient}</a>
       )}
     </p>
   );

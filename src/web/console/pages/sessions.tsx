@@ -16,15 +16,15 @@ type Session = Item<"GET /admin/v1/sessions">;
 
 app.get("/", async (c) => {
   const { items } = await ask(c, "GET /admin/v1/sessions");
-  const notice = c.req.query("done") === "ended" ? { said: "The session has ended." } : undefined;
+  const notice = c.req.query("done") === "ended" ? { said: "Session ended." } : undefined;
   return page(
     c,
-    { title: "Sessions", here: SETUP, styles: ["forms", "lists", "setup"], ...(notice ? { notice } : {}) },
+    { title: "Sessions", styles: ["forms", "lists", "setup"], ...(notice ? { notice } : {}) },
     <>
       <h1>Sessions</h1>
       <p class="hint">
-        Browsers that are logged in to this console. A session ends when its user logs out, after 12 hours, or when the
-        operator's token changes. Times are UTC.
+        Browsers that are logged in to this console. A session ends when its user logs out, after 12 hours, or when its
+        token is withdrawn, expires or is changed. Times are UTC.
       </p>
       <ul class="rows">{items.map((one) => row(c, one))}</ul>
       <p>
@@ -34,7 +34,7 @@ app.get("/", async (c) => {
   );
 });
 
-function row(c: C, { id, address, browser, createdAt, seenAt, expiresAt }: Session) {
+function row(c: C, { id, name: token, address, browser, createdAt, seenAt, expiresAt }: Session) {
   const isThis = id === c.get("session").id;
   const name = address ? `${browser}, ${address}` : browser;
   return (
@@ -49,7 +49,7 @@ function row(c: C, { id, address, browser, createdAt, seenAt, expiresAt }: Sessi
         </button>
       </form>
       <p class="more">
-        Logged in {when(createdAt)}, last seen {when(seenAt)}, ends {when(expiresAt)}
+        {token}, logged in {when(createdAt)}, last seen {when(seenAt)}, ends {when(expiresAt)}
       </p>
     </li>
   );

@@ -46,11 +46,11 @@ export function story(entries: readonly Entry[]) {
   );
 }
 
-/** "2026-11-22 12:00:00.123" */
+/** "2026-11-22 12:00:00.123 UTC" */
 export function exact(at: string) {
   return (
     <time datetime={at} title={at}>
-      {at.slice(0, 10)} {at.slice(11, 23)}
+      {at.slice(0, 10)} {at.slice(11, 23)} <span class="zone">UTC</span>
     </time>
   );
 }

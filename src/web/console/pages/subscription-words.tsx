@@ -6,6 +6,7 @@ import type { EndedBy, PeriodState, SubscriptionState } from "../../../core/bill
 import type { Answer, Item } from "../api.ts";
 import { reasonWords } from "../ui/badge.tsx";
 import { localTime, money } from "../ui/sums.tsx";
+import { capital } from "../ui/words.tsx";
 
 export type Subscription = Item<"GET /admin/v1/subscriptions">;
 
@@ -41,10 +42,6 @@ export function stateOf({ state, neverBegun }: Pick<Subscription, "state" | "nev
 
 export function periodState({ state }: Pick<Period, "state">) {
   return <span class={`badge ${PERIOD_TONES[state]}`}>{capital(state)}</span>;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** How it stands, and what comes next. @param isBegun whether it was ever billed */

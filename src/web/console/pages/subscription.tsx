@@ -10,9 +10,10 @@ import { page } from "../ui/layout.tsx";
 import { handsetOf } from "../ui/links.tsx";
 import { localTime, money } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
+import { agreement } from "./agreement.tsx";
 import { story } from "./story.tsx";
 import { EACH, periodState, standing, stateOf } from "./subscription-words.tsx";
-import { HERE, STYLES, tabs } from "./subscriptions-frame.tsx";
+import { HERE, STYLES } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const subscription = app;
@@ -26,20 +27,23 @@ app.get("/", async (c) => {
   const params = { id: idOf(c) };
   const one = await find(c, "GET /admin/v1/subscriptions/{id}", { params });
   if (!one) {
-    return page(c, { title: "Not found", here: HERE, status: 404 }, <p>There is no such subscription.</p>);
+    return page(c, { title: "Not found", status: 404 }, <p>There is no such subscription.</p>);
   }
-  const [charges, { items: entries }, first] = await Promise.all([
+  const [charges, { items: entries }, first, consent] = await Promise.all([
     ask(c, "GET /admin/v1/transactions", { query: { subscription: one.id, limit: 500 } }),
     ask(c, "GET /admin/v1/subscriptions/{id}/timeline", { params }),
     one.transaction
       ? find(c, "GET /admin/v1/transactions/{id}", { params: { id: one.transaction } })
       : Promise.resolve(undefined),
+    find(c, "GET /admin/v1/subscriptions/{id}/consent", { params }),
   ]);
   return page(
     c,
-    { title: `Subscription of ${one.recipient}`, here: HERE, notice: noticeOf(c, SAID), styles: STYLES },
+    { title: `Subscription of ${one.recipient}`, notice: noticeOf(c, SAID), styles: STYLES },
     <>
-      {tabs()}
+      <p class="back">
+        <a href={HERE}>← Subscriptions</a>
+      </p>
       <h1>
         {one.recipient} <span class="of">{one.service}</span>
       </h1>
@@ -78,6 +82,7 @@ app.get("/", async (c) => {
             action: `${HERE}/${one.id}/cancel`,
             button: "Cancel the subscription",
           })}
+        {agreement(consent)}
         <h2>What happened (UTC)</h2>
         {story(entries)}
       </section>

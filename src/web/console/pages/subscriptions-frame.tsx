@@ -1,5 +1,8 @@
 /** What the pages on subscriptions have in common: how one goes from one to another, filters, and a list of them. */
 
+import { find } from "../api.ts";
+import type { C } from "../console-env.ts";
+import { accountField, choiceField, type Filter } from "../ui/filters.tsx";
 import { localTime, money } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
 import { EACH, type Subscription, stateOf } from "./subscription-words.tsx";
@@ -7,46 +10,22 @@ import { EACH, type Subscription, stateOf } from "./subscription-words.tsx";
 export const HERE = "/console/subscriptions";
 export const STYLES = ["messages", "plots", "subscriptions"];
 
-const TABS = [
-  { name: "List", path: HERE },
-  { name: "Calendar", path: `${HERE}/calendar` },
-  { name: "Revenue and churn", path: `${HERE}/sales` },
-] as const;
-
-/** @param current where one is; absent on a page below these */
-export function tabs(current?: (typeof TABS)[number]["name"]) {
-  return (
-    <nav class="tabs" aria-label="Subscriptions">
-      <ul>
-        {TABS.map(({ name, path }) => (
-          <li>
-            <a href={path} aria-current={name === current ? "page" : undefined}>
-              {name}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
-}
-
 /** Whose sales are looked at. */
 export type Whose = { account?: string | undefined; service?: string | undefined };
 
-/** The fields of a form that says whose. */
-export function whose({ account, service }: Whose) {
+/** The fields of a form that says whose. The services of an account are chosen from; without one, a service is typed. */
+export async function whose(c: C, { account, service }: Whose) {
   return (
     <>
-      <p>
-        <label for="account">Account</label>
-        <input id="account" name="account" value={account} size={14} autocomplete="off" spellcheck={false} />
-      </p>
-      <p>
-        <label for="service">Service</label>
-        <input id="service" name="service" value={service} size={14} autocomplete="off" spellcheck={false} />
-      </p>
+      {await accountField(c, account)}
+      {choiceField("Service", "service", service, account ? await servicesOf(c, account) : undefined)}
     </>
   );
+}
+
+async function servicesOf(c: C, account: string): Promise<Filter["options"]> {
+  const found = await find(c, "GET /admin/v1/accounts/{id}/services", { params: { id: account } });
+  return found && [["", "all services"], ...found.items.map(({ id }) => [id, id] as const)];
 }
 
 export function listOf(items: readonly Subscription[], label: string) {

@@ -9,10 +9,11 @@ import { PACE } from "../ui/layout.tsx";
 import { listPage } from "../ui/list.tsx";
 import { BY_AGE, BY_DUE } from "../ui/pager.tsx";
 import { calendar } from "./calendar.tsx";
+import { noSubscriptionYet } from "./nothing-yet.tsx";
 import { sales } from "./sales.tsx";
 import { numberIn } from "./search.tsx";
 import { subscription } from "./subscription.tsx";
-import { HERE, listOf, STYLES, tabs } from "./subscriptions-frame.tsx";
+import { HERE, listOf, STYLES } from "./subscriptions-frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const subscriptions = app;
@@ -35,10 +36,9 @@ app.get("/", (c) =>
     load: (query) => ask(c, "GET /admin/v1/subscriptions", { query }),
     topic: "subscriptions",
     pace: ({ state }) => (state ? PACE : undefined),
-    empty: (narrowed) => (Object.keys(narrowed).length > 0 ? undefined : "Nobody subscribes to anything yet."),
+    empty: (narrowed) => (Object.keys(narrowed).length > 0 ? undefined : noSubscriptionYet(c)),
     isOver: ({ state }) => state === "cancelled",
     ways: (narrowed) => (isByDue(narrowed) ? BY_DUE : BY_AGE),
-    top: tabs("List"),
     rows: (items, narrowed) => (
       <>
         {isByDue(narrowed) && <p class="hint">Soonest first.</p>}

@@ -7,6 +7,7 @@ import type { C, ConsoleEnv } from "../console-env.ts";
 import { attempted, noticeOf } from "../ui/done.ts";
 import type { Entry } from "../ui/history-words.ts";
 import { type Notice, page } from "../ui/layout.tsx";
+import { capital } from "../ui/words.tsx";
 import { callsOf, callsSection } from "./calls.tsx";
 import { exchangeOf, exchangeSection } from "./exchange.tsx";
 import { searchBox } from "./search.tsx";
@@ -36,7 +37,7 @@ export async function thingPage(c: C, thing: Thing) {
   const [calls, exchange] = await Promise.all([callsOf(c, timeline), exchangeOf(c, timeline)]);
   return page(
     c,
-    { title, here: list.here, styles: ["messages"], notice: noticeOf(c, { ...thing.notices, ...REPLAYED }) },
+    { title, styles: ["messages"], notice: noticeOf(c, { ...thing.notices, ...REPLAYED }) },
     <div id="thing" data-live="" data-watch={[id, ...calls.map((one) => one.id)].join(",")}>
       <p class="back">
         <a href={list.here}>← {list.title}</a>
@@ -48,11 +49,11 @@ export async function thingPage(c: C, thing: Thing) {
       {thing.action}
       <div class="halves">
         <section aria-labelledby="about">
-          <h2 id="about">The {name}</h2>
+          <h2 id="about">{capital(name)}</h2>
           {thing.about}
         </section>
         <section aria-labelledby="happened">
-          <h2 id="happened">What happened</h2>
+          <h2 id="happened">Timeline</h2>
           {story(timeline)}
         </section>
       </div>
@@ -67,13 +68,13 @@ export async function thingPage(c: C, thing: Thing) {
 export function noSuchThing(c: C, { id, name, list, kept }: { id: string; name: string; list: List; kept: string }) {
   return page(
     c,
-    { title: `No such ${name}`, here: list.here, status: 404, styles: ["messages"] },
+    { title: `No such ${name}`, status: 404, styles: ["messages"] },
     <>
       <h1>No such {name}</h1>
       <p>
-        Nothing has the id <code>{id.slice(0, 80)}</code>. {kept}
+        There is nothing with the id <code>{id.slice(0, 80)}</code>. {kept}
       </p>
-      {searchBox(list.here)}
+      {searchBox({ here: list.here, hasTexts: name === "message" })}
     </>,
   );
 }

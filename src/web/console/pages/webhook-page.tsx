@@ -3,13 +3,16 @@
 import { Hono } from "hono";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { ask } from "../api.ts";
-import type { ConsoleEnv } from "../console-env.ts";
+import { type C, type ConsoleEnv, formIn } from "../console-env.ts";
 import { badge } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
 import { facts } from "../ui/facts.tsx";
+import { tried } from "../ui/form.tsx";
 import { type Entry, sentence } from "../ui/history-words.ts";
 import { type Notice, page } from "../ui/layout.tsx";
-import { when } from "../ui/words.tsx";
+import { dialectName, when } from "../ui/words.tsx";
+import { attemptShown } from "./attempt.tsx";
+import { type Check, signatureCheck } from "./signature.tsx";
 import { eventInWords, isAttempt, KIND_WORDS, subjectOf, times } from "./webhook-words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -18,18 +21,41 @@ export const webhookPage = app;
 const HERE = "/console/webhooks";
 
 const DONE: Record<string, Notice> = {
-  replayed: { said: "It is owed again, and goes out at once." },
-  late: { said: "It is owed already: nothing was sent twice." },
+  replayed: { said: "Webhook queued again; it is sent at once." },
+  late: { said: "Already queued: nothing was sent twice." },
 };
 
-app.get("/:id", async (c) => {
-  const webhook = await ask(c, "GET /admin/v1/webhooks/{id}", { params: { id: c.req.param("id") } });
+app.get("/:id", (c) => show(c));
+
+/** What a receiver may say of a call, beside its body. */
+const SEEN = ["url", "signature", "id", "timestamp", "secret"] as const;
+
+/** The check is of the form, and answered on this page: it sends nothing, and leaves nothing behind. */
+app.post("/:id/check", async (c) => {
+  const { body, ...lines } = await formIn(c);
+  // A form sends line breaks as two characters; and what is left empty is as we sent it.
+  const typed = SEEN.map((name) => [name, lines[name]?.trim() ?? ""]);
+  const seen = { ...Object.fromEntries(typed), body: (body ?? "").replaceAll("\r\n", "\n") };
+  const json = Object.fromEntries(Object.entries(seen).filter(([, value]) => value));
+  const checked = await tried(() =>
+    ask(c, "POST /admin/v1/webhooks/{id}/check-signature", { params: { id: c.req.param("id") }, json }),
+  );
+  return show(c, { seen, ...checked });
+});
+
+async function show(c: C, check: Check = {}) {
+  const webhook = await ask(c, "GET /admin/v1/webhooks/{id}", { params: { id: c.req.param("id") ?? "" } });
   const { id, account, dialect, kind, url, state, reason, attempts, dueAt, createdAt, history } = webhook;
   const subject = subjectOf(c, webhook);
   const canReplay = state === "dead" || state === "answered";
   return page(
     c,
-    { title: "Webhook", here: HERE, styles: ["forms", "lists", "webhooks"], notice: noticeOf(c, DONE) },
+    {
+      title: "Webhook",
+      reload: `${HERE}/${id}`,
+      styles: ["messages", "forms", "lists", "webhooks"],
+      notice: noticeOf(c, DONE),
+    },
     <>
       <h1>{eventInWords(webhook)}</h1>
       <div id="webhook" data-live="webhooks" data-watch={id}>
@@ -38,44 +64,51 @@ app.get("/:id", async (c) => {
           <span>{times(attempts)}</span>
           {dueAt && state === "owed" && (
             <span>
-              to be tried {attempts > 0 && "again"} {when(dueAt)}
+              {attempts > 0 ? "next attempt" : "due"} {when(dueAt)}
             </span>
           )}
         </p>
         {reason && <p class="notice bad">{reason}</p>}
         {facts([
           ["Event", KIND_WORDS[kind]],
-          ["About", subject.href && <a href={subject.href}>{subject.name}</a>],
-          ["To", <span class="mono">{withoutSecrets(url)}</span>],
+          ["Subject", subject.href && <a href={subject.href}>{subject.name}</a>],
+          [
+            "Endpoint",
+            kind === "event" && (
+              <a href={`/console/setup/${account}/endpoints/${webhook.endpoint}`}>{webhook.endpoint}</a>
+            ),
+          ],
+          ["URL", <span class="mono">{withoutSecrets(url)}</span>],
           ["Account", <a href={`/console/setup/${account}`}>{account}</a>],
-          ["Dialect", dialect],
+          ["Dialect", dialectName(c, dialect)],
           ["Created", when(createdAt)],
           ["Id", <span class="mono">{id}</span>],
         ])}
         <h2>Attempts</h2>
         {history.length === 0 ? (
-          <p class="empty">None yet.</p>
+          <p class="empty">No attempts yet.</p>
         ) : (
           <ol class="attempts">{history.map((entry) => step(entry))}</ol>
         )}
         {canReplay && (
           <form method="post" action={`${HERE}/${id}/replay`}>
             <p class="row">
-              <button type="submit">Send it again</button>
-              {state === "answered" && <span class="hint">It was received already.</span>}
+              <button type="submit">Send again</button>
+              {state === "answered" && <span class="hint">The receiver already acknowledged it.</span>}
             </p>
           </form>
         )}
       </div>
+      {signatureCheck(`${HERE}/${id}`, check, kind === "event" ? "standard" : "dialect")}
       <details>
-        <summary>The event, as it is kept</summary>
+        <summary>Stored event</summary>
         <pre class="box" tabindex={0}>
           {withoutSecrets(JSON.stringify(webhook.event, null, 2))}
         </pre>
       </details>
     </>,
   );
-});
+}
 
 app.post("/:id/replay", async (c) => {
   const { id } = c.req.param();
@@ -89,42 +122,12 @@ app.post("/:id/replay", async (c) => {
 });
 
 function step(entry: Entry) {
-  if (!isAttempt(entry)) {
-    return (
-      <li>
-        <p>
-          <strong>{sentence(entry)}</strong> {when(entry.at)} {typeof entry.why === "string" && entry.why}
-        </p>
-      </li>
-    );
-  }
-  const { attempt, status, error, milliseconds, answer, again, sent } = entry;
+  if (isAttempt(entry)) return <li>{attemptShown(entry)}</li>;
   return (
     <li>
       <p>
-        <strong>Attempt {attempt}</strong> {when(entry.at)}
+        <strong>{sentence(entry)}</strong> {when(entry.at)} {typeof entry.why === "string" && entry.why}
       </p>
-      {sent && (
-        <div class="said">
-          <p class="hint">sent</p>
-          <pre class="box" tabindex={0}>
-            {`${sent.method} ${withoutSecrets(sent.url)}`}
-            {sent.body && `\n\n${sent.body}`}
-          </pre>
-        </div>
-      )}
-      <div class="said">
-        <p class="hint">
-          {error ? "failed" : "answered"} <strong class="outcome">{error ?? status}</strong>
-          {milliseconds !== undefined && ` in ${milliseconds} ms`}
-        </p>
-        {answer && (
-          <pre class="box" tabindex={0}>
-            {answer}
-          </pre>
-        )}
-      </div>
-      {again && <p class="hint">to be tried again {when(again)}</p>}
     </li>
   );
 }

@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { WEBHOOK_KINDS } from "../../../core/webhooks/webhook.ts";
 import { type Answer, type ApiError, ask, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
+import { accountOptions } from "../ui/filters.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
 import { when } from "../ui/words.tsx";
@@ -33,17 +34,29 @@ const FIELDS: readonly Group[] = [
         label: "Which",
         kind: "choice",
         options: [
-          ["", "those on the dead list"],
-          ["answered", "those that were received"],
+          ["", "dead"],
+          ["answered", "answered"],
           ["all", "both"],
         ],
       },
-      { name: "endpoint", label: "Endpoint", hint: "The address without what follows a question mark. Empty: any." },
-      { name: "since", label: "Owed from (UTC)", kind: "time", hint: "Empty: since ever." },
-      { name: "until", label: "Owed until (UTC)", kind: "time", hint: "Empty: until now." },
+      { name: "endpoint", label: "Endpoint", hint: "The URL without its query string. Empty: any." },
+      { name: "since", label: "Created from (UTC)", kind: "time", hint: "Empty: from the beginning." },
+      { name: "until", label: "Created until (UTC)", kind: "time", hint: "Empty: until now." },
     ],
   },
 ];
+/** With the accounts to choose from, where they are not too many. */
+async function groupsFor(c: C): Promise<readonly Group[]> {
+  const options = await accountOptions(c, "all accounts");
+  if (!options) return FIELDS;
+  return FIELDS.map((group) => ({
+    ...group,
+    fields: group.fields.map((one) =>
+      one.name === "account" ? { name: "account", label: "Account", kind: "choice", options } : one,
+    ),
+  }));
+}
+
 /** Since ever. */
 const EVER = "1970-01-01T00:00:00Z";
 
@@ -58,30 +71,35 @@ async function show(c: C, typed: Typed, refusedBefore?: ApiError) {
   const refused = refusedBefore ?? ("refused" in found ? found.refused : undefined);
   const count = next ? `more than ${COUNTED}` : String(items.length);
   const what = items.length === 1 ? "webhook" : "webhooks";
+  const groups = await groupsFor(c);
   return page(
     c,
-    { title: "Send again", here: WEBHOOKS, status: refused?.status ?? 200, styles: ["forms", "lists", "webhooks"] },
+    {
+      title: "Replay webhooks",
+      status: refused?.status ?? 200,
+      styles: ["forms", "lists", "webhooks"],
+    },
     <>
-      <h1>Send webhooks again</h1>
-      {form({ method: "get", action: HERE, groups: FIELDS, typed, refused, submit: "Count them" })}
+      <h1>Replay webhooks</h1>
+      {form({ method: "get", action: HERE, groups, typed, refused, submit: "Count" })}
       <section aria-labelledby="how-many">
-        <h2 id="how-many">{items.length === 0 ? "No matching webhooks" : `This would send ${count} ${what} again`}</h2>
+        <h2 id="how-many">{items.length === 0 ? "No matching webhooks" : `${count} ${what} will be sent again`}</h2>
         <ul>
           {items.slice(0, NAMED).map((webhook) => (
             <li>
               <a href={`${WEBHOOKS}/${webhook.id}`}>{eventInWords(webhook)}</a> {when(webhook.createdAt)}
             </li>
           ))}
-          {items.length > NAMED && <li class="hint">and others</li>}
+          {items.length > NAMED && <li class="hint">and more</li>}
         </ul>
         {items.length > 0 &&
           form({
             action: HERE,
             groups: [],
             hidden: { ...typed },
-            submit: `Yes, send ${count} ${what} again`,
+            submit: `Replay ${count} ${what}`,
             isDanger: true,
-            beside: <a href={withParams(WEBHOOKS, { state: "dead" })}>No, go back</a>,
+            beside: <a href={withParams(WEBHOOKS, { state: "dead" })}>Cancel</a>,
           })}
       </section>
     </>,

@@ -19,10 +19,11 @@ export function isAttempt(entry: Entry): entry is Attempt {
 export type Webhook = Item<"GET /admin/v1/webhooks">;
 
 export const KIND_WORDS = {
-  report: "message report",
+  report: "message status",
   charge: "charge",
-  inbound: "inbound text",
+  inbound: "inbound message",
   subscription: "subscription",
+  event: "event",
 } as const satisfies Record<WebhookKind, string>;
 
 /** So much of a text stands in a sentence; all of it is on the person's handset, and in the event. Characters. */
@@ -33,11 +34,11 @@ export function eventInWords({ kind, event, recipient: to }: Pick<Webhook, "kind
   const why = event.reason ? ` (${event.reason})` : "";
   switch (kind) {
     case "report":
-      return `The text${to ? ` to ${to}` : ""} was ${event.state}${why}`;
+      return `Message${to ? ` to ${to}` : ""} ${event.state}${why}`;
     case "charge": {
       const { amount, currency, recipient } = event.transaction as Charged;
-      const price = amount === undefined ? "The charge" : `${inWords(Math.abs(amount), currency ?? "")} ${currency}`;
-      return `${price} ${event.state} for ${recipient ?? "somebody unknown"}${why}`;
+      const price = amount === undefined ? "Charge" : `${inWords(Math.abs(amount), currency ?? "")} ${currency}`;
+      return `${price} ${event.state} for ${recipient ?? "an unknown subscriber"}${why}`;
     }
     case "inbound": {
       const { sender, recipient, text } = event.inbound as Written;
@@ -47,6 +48,8 @@ export function eventInWords({ kind, event, recipient: to }: Pick<Webhook, "kind
       const { recipient, service } = event.subscription as Subscribed;
       return `${recipient}’s subscription to ${service} ${event.state}${why}`;
     }
+    case "event":
+      return `Event ${Number(event.number)}: ${event.state}`;
   }
 }
 
@@ -59,7 +62,7 @@ type Subscribed = Partial<SubscriptionNews["subscription"]>;
 export function subjectOf(c: C, { kind, subject, event }: Webhook): { name: string; href: string | undefined } {
   switch (kind) {
     case "report":
-      return { name: "the text", href: pageOf(subject) };
+      return { name: "the message", href: pageOf(subject) };
     case "charge":
       return { name: "the charge", href: pageOf(subject) };
     case "subscription":
@@ -67,34 +70,15 @@ export function subjectOf(c: C, { kind, subject, event }: Webhook): { name: stri
     case "inbound": {
       const { sender } = event.inbound as Written;
       const href = c.get("hasSandbox") && sender ? handsetOf(sender) : undefined;
-      return { name: "the person’s handset", href };
+      return { name: "the handset", href };
+    }
+    case "event": {
+      const { id = "" } = event.data as { id?: string };
+      return { name: "what it is about", href: pageOf(id) };
     }
   }
 }
 
 export function times(count: number): string {
-  return count === 0 ? "not tried yet" : count === 1 ? "tried once" : `tried ${count} times`;
-}
-
-const TABS = [
-  ["", "All"],
-  ["?state=dead", "Dead list"],
-  ["/endpoints", "Endpoints"],
-] as const;
-
-/** The way between the lists. @param here absent: none of them as it stands */
-export function webhookTabs(here?: (typeof TABS)[number][0]) {
-  return (
-    <nav class="tabs" aria-label="Webhooks">
-      <ul>
-        {TABS.map(([path, words]) => (
-          <li>
-            <a href={`/console/webhooks${path}`} aria-current={path === here ? "page" : undefined}>
-              {words}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
+  return count === 0 ? "no attempts yet" : count === 1 ? "1 attempt" : `${count} attempts`;
 }

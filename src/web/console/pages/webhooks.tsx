@@ -4,15 +4,16 @@ import { Hono } from "hono";
 import { WEBHOOK_KINDS, WEBHOOK_STATES } from "../../../core/webhooks/webhook.ts";
 import { ask, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
-import { badge, stateWord } from "../ui/badge.tsx";
-import { ACCOUNT, anyOf, type Filter, type Narrowed, narrowedIn, SINCE, UNTIL } from "../ui/filters.tsx";
+import { badge } from "../ui/badge.tsx";
+import { ACCOUNT, anyOf, type Filter, type Narrowed, SINCE, UNTIL } from "../ui/filters.tsx";
 import { type Notice, PACE } from "../ui/layout.tsx";
 import { listPage } from "../ui/list.tsx";
-import { when } from "../ui/words.tsx";
+import { capital, number, when } from "../ui/words.tsx";
 import { endpointRow, endpoints } from "./endpoints.tsx";
+import { noWebhookYet } from "./nothing-yet.tsx";
 import { webhookPage } from "./webhook-page.tsx";
 import { replay } from "./webhook-replay.tsx";
-import { eventInWords, KIND_WORDS, times, type Webhook, webhookTabs } from "./webhook-words.tsx";
+import { eventInWords, KIND_WORDS, times, type Webhook } from "./webhook-words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const webhooks = app;
@@ -25,7 +26,7 @@ const FILTERS: readonly Filter[] = [
     name: "state",
     label: "State",
     kind: "choice",
-    options: anyOf(WEBHOOK_STATES, (state) => stateWord("webhooks", state)),
+    options: anyOf(WEBHOOK_STATES, capital),
   },
   { name: "endpoint", label: "Endpoint", size: 24 },
   { ...SINCE, label: "From (UTC)" },
@@ -45,20 +46,15 @@ app.get("/", async (c) =>
     load: (query) => ask(c, "GET /admin/v1/webhooks", { query }),
     topic: "webhooks",
     pace: PACE,
-    empty,
+    empty: (narrowed) => empty(c, narrowed),
     isOver: ({ state }) => state === "answered",
-    above: (
-      <>
-        {webhookTabs(tabOf(c))}
-        {await trouble(c)}
-      </>
-    ),
+    above: await trouble(c),
     rows: (items, narrowed) => (
       <>
         {narrowed.state === "dead" && (
           <p>
             <a class="button" href={withParams(`${HERE}/replay`, { ...narrowed, state: undefined })}>
-              Send all of these again…
+              Replay all of these…
             </a>
           </p>
         )}
@@ -69,13 +65,6 @@ app.get("/", async (c) =>
     notice: noticeOf(c),
   }),
 );
-
-/** Which of the tabs the page is, if it is one as it stands. */
-function tabOf(c: C): "" | "?state=dead" | undefined {
-  const { state, ...others } = narrowedIn(c, FILTERS);
-  if (Object.keys(others).length > 0) return undefined;
-  return state === undefined ? "" : state === "dead" ? "?state=dead" : undefined;
-}
 
 /** The endpoints that fail or are paused; of the account that is looked at, if one is. */
 async function trouble(c: C) {
@@ -97,9 +86,9 @@ async function trouble(c: C) {
 
 app.route("/", webhookPage);
 
-function empty({ state, ...others }: Narrowed): string | undefined {
-  if (state === "dead") return "Nothing is dead: whatever was told has been received, or is still being tried.";
-  return state === undefined && Object.keys(others).length === 0 ? "No webhook is owed to anybody yet." : undefined;
+function empty(c: C, { state, ...others }: Narrowed) {
+  if (state === "dead") return "No dead webhooks: each was received, or is still being retried.";
+  return state === undefined && Object.keys(others).length === 0 ? noWebhookYet(c) : undefined;
 }
 
 function row(webhook: Webhook) {
@@ -114,7 +103,7 @@ function row(webhook: Webhook) {
       </p>
       <p class="more">
         {account} → {endpoint}, {times(attempts)}
-        {state === "owed" && attempts > 0 && dueAt && <>, to be tried again {when(dueAt)}</>}
+        {state === "owed" && attempts > 0 && dueAt && <>, next attempt {when(dueAt)}</>}
         {reason && <span class="why">, {reason}</span>}
       </p>
     </li>
@@ -124,6 +113,6 @@ function row(webhook: Webhook) {
 function noticeOf(c: C): Notice | undefined {
   if (c.req.query("done") !== "replayed") return undefined;
   const count = Number(c.req.query("count") ?? 0);
-  if (count === 0) return { said: "Nothing on the dead list is like that; nothing is sent again." };
-  return { said: count === 1 ? "1 webhook is owed again." : `${count} webhooks are owed again.` };
+  if (count === 0) return { said: "No matching webhooks; nothing was queued." };
+  return { said: count === 1 ? "1 webhook queued." : `${number(count)} webhooks queued.` };
 }

@@ -14,10 +14,10 @@ export const account = app;
 const NAME: readonly Group[] = [{ fields: [{ name: "name", label: "Name", required: true }] }];
 
 const DONE = {
-  opened: { said: "The account is open. Give it a credential, so that its program can call." },
-  renamed: { said: "It has its new name." },
-  closed: { said: "It is closed. Its credentials stop working within seconds." },
-  reopened: { said: "It is open again, with the credentials that it had." },
+  opened: { said: "Account created. Add a credential so that programs can use it." },
+  renamed: { said: "Account renamed." },
+  closed: { said: "Account closed. Its credentials stop working within seconds." },
+  reopened: { said: "Account reopened, with its previous credentials." },
 };
 
 app.get("/", (c) => show(c));
@@ -53,7 +53,7 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
           <ul>
             {credentials.items.length === 0 && (
               <li>
-                <a href={inSetup(c, "credentials")}>Add a credential</a>: without one nobody can call.
+                <a href={inSetup(c, "credentials")}>Add a credential</a> so that programs can use the account.
               </li>
             )}
             {senders.items.length === 0 && (
@@ -75,7 +75,7 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
           </a>
         </p>
       ) : (
-        form({ action: inSetup(c, "reopen"), groups: [], submit: "Open it again" })
+        form({ action: inSetup(c, "reopen"), groups: [], submit: "Reopen account" })
       )}
     </>,
   );
@@ -90,7 +90,7 @@ app.post("/", async (c) => {
 asksFirst(app, "/close", (c) => ({
   title: "Close the account?",
   what: <p>Its credentials stop working within seconds. What it sent stays, and it can be opened again.</p>,
-  submit: "Yes, close it",
+  submit: "Close account",
   remove: () => ask(c, "DELETE /admin/v1/accounts/{id}", { params: { id: accountOf(c) } }),
   back: inSetup(c),
   done: "closed",

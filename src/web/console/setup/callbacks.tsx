@@ -29,9 +29,9 @@ function fieldsOf(fields: readonly Field[], has: Readonly<Record<string, unknown
 }
 
 const DONE = {
-  saved: { said: "Saved: from now on, webhooks go there." },
-  nowhere: { said: "Saved. Without an address, this dialect sends no webhooks." },
-  removed: { said: "Removed. Its webhooks are no longer sent." },
+  saved: { said: "Callback saved." },
+  nowhere: { said: "Saved. With no URL, this dialect sends no webhooks." },
+  removed: { said: "Callback removed. Its webhooks are no longer sent." },
 };
 
 app.get("/", async (c) => {

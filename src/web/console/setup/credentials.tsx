@@ -5,7 +5,7 @@ import type { CredentialForm } from "../../../core/accounts/credential-form.ts";
 import { ApiError, ask, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
-import { type Field, form, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { type Field, form, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { when } from "../ui/words.tsx";
 import { accountOf, accountPage, asksFirst, inSetup, listed } from "./frame.tsx";
 
@@ -31,6 +31,22 @@ function kindOf(c: C): Kind | undefined {
   return kindsOf(c).find((one) => one.dialect === dialect && one.kind === kind);
 }
 
+/** What it may be used for, and from where. */
+const RESTRICTIONS: readonly Field[] = [
+  {
+    name: "scopes",
+    label: "Allowed actions",
+    kind: "list",
+    hint: "Any of: send charge read. Default: everything, including the account's settings.",
+  },
+  {
+    name: "addresses",
+    label: "Allowed IPs",
+    kind: "list",
+    hint: "IP addresses or networks like 203.0.113.0/24, separated by spaces. Default: anywhere.",
+  },
+];
+
 /** What is asked for one of this kind. */
 function fieldsOf({ nameHint, secret, fields = [] }: Kind): readonly Field[] {
   return [
@@ -42,13 +58,17 @@ function fieldsOf({ nameHint, secret, fields = [] }: Kind): readonly Field[] {
     },
     ...(secret ? [{ name: "secret", ...secret }] : []),
     ...fields,
-    { name: "notBefore", label: "From (UTC)", kind: "time", size: 22, hint: "Empty: at once." },
-    { name: "expiresAt", label: "Until (UTC)", kind: "time", size: 22, hint: "Empty: until it is withdrawn." },
+    { name: "notBefore", label: "From (UTC)", kind: "time", size: 22, hint: "Empty: now." },
+    { name: "expiresAt", label: "Until (UTC)", kind: "time", size: 22, hint: "Default: until withdrawn." },
+    ...RESTRICTIONS,
   ];
 }
 
 const ON_A_PAGE = 100;
-const DONE = { withdrawn: { said: "It is withdrawn, and stops working within seconds." } };
+const DONE = {
+  withdrawn: { said: "Credential withdrawn; it stops working within seconds." },
+  restricted: { said: "Saved. In effect within seconds." },
+};
 
 app.get("/", async (c) => {
   const cursor = c.req.query("cursor");
@@ -60,7 +80,7 @@ app.get("/", async (c) => {
     c,
     { tab: "credentials", title: "Credentials", done: DONE },
     <>
-      {listed(items, "It has none: nobody can call for it.", (one) => row(c, one))}
+      {listed(items, "No credentials yet: no program can use this account.", (one) => row(c, one))}
       {next && (
         <p>
           <a href={withParams(inSetup(c, "credentials"), { cursor: next })}>More</a>
@@ -80,13 +100,17 @@ app.get("/", async (c) => {
   );
 });
 
-function row(c: C, { id, dialect, kind, name, signAlgo, notBefore, expiresAt, createdAt }: Credential) {
+function row(c: C, credential: Credential) {
+  const { id, dialect, kind, name, signAlgo, notBefore, expiresAt, createdAt, scopes, addresses } = credential;
   return (
     <li>
       <p class="main">
         <strong>{name}</strong> {kindsOf(c).find((one) => one.kind === kind && one.dialect === dialect)?.title ?? kind}
       </p>
       <p class="side">
+        <a href={inSetup(c, "credentials", id)} aria-label={`Restrict ${name}`}>
+          Restrict…
+        </a>{" "}
         <a href={inSetup(c, "credentials", id, "withdraw")} aria-label={`Withdraw ${name}`}>
           Withdraw…
         </a>
@@ -96,6 +120,8 @@ function row(c: C, { id, dialect, kind, name, signAlgo, notBefore, expiresAt, cr
         {signAlgo && `, signs by ${signAlgo}`}
         {notBefore && <>, from {when(notBefore)}</>}
         {expiresAt && <>, until {when(expiresAt)}</>}
+        {scopes && `, for ${scopes.join(", ")} alone`}
+        {addresses && `, from ${addresses.join(", ")} alone`}
       </p>
     </li>
   );
@@ -115,7 +141,7 @@ async function show(c: C, typed: Typed = {}, refused?: ApiError) {
         groups: [{ fields: fieldsOf(kind) }],
         typed,
         refused,
-        submit: "Add it",
+        submit: "Add credential",
         beside: <a href={inSetup(c, "credentials")}>No, go back</a>,
       })}
     </>,
@@ -177,14 +203,46 @@ async function refuseTwo(c: C, { dialect, kind, title }: Kind, name: string): Pr
   throw new ApiError(409, `there is a ${title} ${name} already`, "name");
 }
 
+app.get("/:credential", (c) => restrict(c));
+
+async function restrict(c: C, typed?: Typed, refused?: ApiError) {
+  const groups = [{ fields: RESTRICTIONS }];
+  const one = await ask(c, "GET /admin/v1/accounts/{id}/credentials/{credentialId}", { params: inPath(c) });
+  return accountPage(
+    c,
+    { tab: "credentials", title: `Restrict ${one.name}`, status: refused?.status },
+    form({
+      groups,
+      typed: typed ?? toTyped(groups, one),
+      refused,
+      submit: "Save",
+      beside: <a href={inSetup(c, "credentials")}>No, go back</a>,
+    }),
+  );
+}
+
+app.post("/:credential", async (c) => {
+  const typed = await typedIn(c);
+  const saved = await tried(() =>
+    ask(c, "PATCH /admin/v1/accounts/{id}/credentials/{credentialId}", {
+      params: inPath(c),
+      json: toBody([{ fields: RESTRICTIONS }], typed, null),
+    }),
+  );
+  return "refused" in saved
+    ? restrict(c, typed, saved.refused)
+    : c.redirect(`${inSetup(c, "credentials")}?done=restricted`, 303);
+});
+
+function inPath(c: C) {
+  return { id: accountOf(c), credentialId: (c.req.param() as { credential?: string }).credential ?? "" };
+}
+
 asksFirst(app, "/:credential/withdraw", (c) => ({
-  title: "Withdraw a credential?",
+  title: "Withdraw credential?",
   what: <p>Requests with it are refused within seconds. It cannot be brought back; another can be added.</p>,
   submit: "Yes, withdraw it",
-  remove: () =>
-    ask(c, "DELETE /admin/v1/accounts/{id}/credentials/{credentialId}", {
-      params: { id: accountOf(c), credentialId: c.req.param("credential") ?? "" },
-    }),
+  remove: () => ask(c, "DELETE /admin/v1/accounts/{id}/credentials/{credentialId}", { params: inPath(c) }),
   back: inSetup(c, "credentials"),
   done: "withdrawn",
 }));

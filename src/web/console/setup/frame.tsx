@@ -7,7 +7,7 @@ import type { C, ConsoleEnv } from "../console-env.ts";
 import { askFirst } from "../ui/ask-first.tsx";
 import { noticeOf } from "../ui/done.ts";
 import { tried } from "../ui/form.tsx";
-import { type Notice, page } from "../ui/layout.tsx";
+import { type Notice, page, tabList } from "../ui/layout.tsx";
 
 export const SETUP = "/console/setup";
 export const STYLES = ["forms", "lists", "setup"] as const;
@@ -19,6 +19,7 @@ const TABS = [
   ["credentials", "Credentials"],
   ["senders", "Senders"],
   ["callbacks", "Callbacks"],
+  ["endpoints", "Endpoints"],
   ["merchants", "Merchants"],
   ["services", "Services"],
   ["suppressions", "Opt-outs"],
@@ -46,30 +47,32 @@ export function idOf(typed: Readonly<Record<string, string>>, field: string): st
 /** A page of an account. */
 export async function accountPage(
   c: C,
-  options: { tab: Tab; title: string; status?: number | undefined; done?: Record<string, Notice> },
+  options: { tab: Tab; title: string; status?: number | undefined; done?: Record<string, Notice>; styles?: string[] },
   body: Child,
 ) {
   const { name, id, state } = await ask(c, "GET /admin/v1/accounts/{id}", { params: { id: accountOf(c) } });
   const notice = noticeOf(c, options.done ?? {});
   return page(
     c,
-    { title: `${options.title}, ${name}`, here: SETUP, status: options.status ?? 200, styles: STYLES, notice },
+    {
+      title: `${options.title}, ${name}`,
+      status: options.status ?? 200,
+      styles: [...STYLES, ...(options.styles ?? [])],
+      notice,
+    },
     <>
       <p class="crumbs">
         <a href={SETUP}>Accounts</a> / {name} <span class="mono">{id}</span>
         {state === "closed" && <span class="badge bad">closed</span>}
       </p>
-      <nav class="tabs" aria-label="Account">
-        <ul>
-          {TABS.map(([path, words]) => (
-            <li>
-              <a href={inSetup(c, ...(path ? [path] : []))} aria-current={path === options.tab ? "page" : undefined}>
-                {words}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      {tabList(
+        "Account",
+        TABS.map(([path, name]) => ({
+          href: inSetup(c, ...(path ? [path] : [])),
+          name,
+          isHere: path === options.tab,
+        })),
+      )}
       <h1>{options.title}</h1>
       {body}
     </>,
@@ -97,7 +100,7 @@ export function asksFirst(
 ): void {
   const show = (c: C, refused?: ApiError) => {
     const { title, what, submit, back } = about(c);
-    return askFirst(c, { title, here: SETUP, what, submit, back, refused });
+    return askFirst(c, { title, what, submit, back, refused });
   };
   app.get(path, (c) => show(c));
   app.post(path, async (c) => {

@@ -16,24 +16,24 @@ const FIELDS: readonly Group[] = [
         name: "merchantId",
         isApart: true,
         label: "Id",
-        hint: "As the account names it when it charges.",
+        hint: "The id that the account sends when it charges.",
         required: true,
         size: 24,
       },
-      { name: "name", label: "Name", hint: "What people see on purchase pages." },
+      { name: "name", label: "Name", hint: "Shown on purchase pages." },
       {
         name: "shortNumberIds",
-        label: "Its short numbers",
+        label: "Short numbers",
         kind: "list",
-        hint: "Their ids, like NO-2002, with spaces between them.",
+        hint: "Ids like NO-2002, separated by spaces.",
       },
     ],
   },
 ];
 
 const DONE = {
-  saved: { said: "The merchant is saved." },
-  removed: { said: "It may no longer charge for the merchant." },
+  saved: { said: "Merchant saved." },
+  removed: { said: "Merchant removed." },
 };
 
 app.get("/", async (c) => {
@@ -51,7 +51,7 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
     c,
     { tab: "merchants", title: "Merchants", status: refused?.status, done: DONE },
     <>
-      {listed(items, "It may charge for nobody yet.", ({ id, name, shortNumberIds }) => (
+      {listed(items, "No merchants yet.", ({ id, name, shortNumberIds }) => (
         <li>
           <p class="main">
             <strong>{name ?? id}</strong> <span class="mono hint">{id}</span>

@@ -15,6 +15,11 @@ const KIND_WORDS = {
   "long-number": "long number, with its country code",
 } as const;
 
+const PURPOSE_WORDS = {
+  transactional: "transactional: codes, receipts, answers",
+  marketing: "marketing",
+} as const;
+
 const FIELDS: readonly Group[] = [
   {
     fields: [
@@ -22,32 +27,48 @@ const FIELDS: readonly Group[] = [
         name: "sender",
         isApart: true,
         label: "Sender",
-        hint: "Like Acme, 2002 or +12065550100.",
+        hint: "For example Acme, 2002 or +12065550100.",
         required: true,
         size: 20,
       },
       { name: "kind", label: "Type", kind: "choice", options: Object.entries(KIND_WORDS), required: true },
+      {
+        name: "purpose",
+        label: "Its texts are",
+        kind: "choice",
+        options: Object.entries(PURPOSE_WORDS),
+        hint: "Marketing keeps the account's quiet hours.",
+      },
+      {
+        name: "group",
+        label: "Group",
+        hint: "STOP to one of a group's senders ends the texts of all, where the account's settings say so.",
+        size: 20,
+      },
+      { name: "answers.stop", label: "Answer to STOP", hint: "Empty, like the next two: the account's." },
+      { name: "answers.start", label: "Answer to START" },
+      { name: "answers.help", label: "Answer to HELP" },
       { name: "country", label: "Country", hint: "Two capital letters, like NO.", required: true, size: 4 },
       {
         name: "shortNumberId",
         label: "Short number ID",
-        hint: "Of short numbers only. Empty: the country and the number, like NO-2002.",
+        hint: "Short numbers only. Default: country and number, like NO-2002.",
         size: 14,
       },
       {
         name: "isShared",
-        label: "Another account may have the number, too",
+        label: "Share this number with other accounts",
         kind: "check",
-        hint: "Then each keyword belongs to one of them, and a text that fits no keyword to neither.",
+        hint: "Each keyword then belongs to one account; a text matching no keyword goes to none.",
       },
     ],
   },
 ];
 
 const DONE = {
-  added: { said: "It may send from there." },
-  shared: { said: "It may send from there, and so may another account: what that means stands beside it." },
-  removed: { said: "It may no longer send from there." },
+  added: { said: "Sender added." },
+  shared: { said: "Sender added. Another account has it, too: see the note beside it." },
+  removed: { said: "Sender removed." },
 };
 
 app.get("/", (c) => show(c, { country: "NO" }));
@@ -58,24 +79,30 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
     c,
     { tab: "senders", title: "Senders", status: refused?.status, done: DONE },
     <>
-      {listed(items, "It may send from nothing yet.", ({ sender, kind, country, shortNumberId, isShared, warning }) => (
-        <li>
-          <p class="main">
-            <strong>{sender}</strong>
-          </p>
-          <p class="side">
-            <a href={inSetup(c, "senders", sender, "remove")} aria-label={`Remove ${sender}`}>
-              Remove…
-            </a>
-          </p>
-          <p class="more">
-            {KIND_WORDS[kind]}, {country}
-            {shortNumberId && `, ${shortNumberId}`}
-            {isShared && ", shared"}
-          </p>
-          {warning && <p class="more">{warning}.</p>}
-        </li>
-      ))}
+      {listed(
+        items,
+        "It may send from nothing yet.",
+        ({ sender, kind, country, shortNumberId, isShared, purpose, group, warning }) => (
+          <li>
+            <p class="main">
+              <strong>{sender}</strong>
+            </p>
+            <p class="side">
+              <a href={inSetup(c, "senders", sender, "remove")} aria-label={`Remove ${sender}`}>
+                Remove…
+              </a>
+            </p>
+            <p class="more">
+              {KIND_WORDS[kind]}, {country}
+              {shortNumberId && `, ${shortNumberId}`}
+              {purpose === "marketing" && ", for marketing"}
+              {group && `, group ${group}`}
+              {isShared && ", shared"}
+            </p>
+            {warning && <p class="more">{warning}.</p>}
+          </li>
+        ),
+      )}
       <h2>Add one, or change one</h2>
       {form({ action: inSetup(c, "senders"), groups: FIELDS, typed, refused, submit: "Save" })}
     </>,

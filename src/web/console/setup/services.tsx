@@ -13,7 +13,7 @@ export const services = app;
 
 type Service = Item<"GET /admin/v1/accounts/{id}/services">;
 
-const DONE = { saved: { said: "The service is saved." }, removed: { said: "It is no longer sold." } };
+const DONE = { saved: { said: "Service saved." }, removed: { said: "Service removed." } };
 
 app.get("/", async (c) => {
   if (c.req.query("new") !== undefined) return show(c, NEW_SERVICE);

@@ -24,30 +24,146 @@ const pins = (name: string, label: string, unset: number): Field => ({
   size: 8,
   hint: `Empty: ${unset}.`,
 });
+const limit = (name: string, label: string): Field => ({
+  name: `settings.limits.${name}`,
+  label,
+  kind: "whole",
+  size: 10,
+});
+const answer = (name: string, label: string): Field => ({
+  name: `settings.optOut.${name}`,
+  label,
+  hint: "Empty: ours, with the account's name, in the person's language.",
+});
+const days = (name: string, label: string): Field => ({
+  name: `settings.retention.${name}`,
+  label,
+  kind: "whole",
+  size: 8,
+});
 const OWN: readonly Group[] = [
   {
-    legend: "What one person may be charged",
-    hint: "In kroner, by this account, over all its merchants. Empty: as much as the operator allows.",
+    legend: "Limits per subscriber",
+    hint: "NOK, for this account over all its merchants. Default: the operator's limit.",
     fields: [
       cap("transaction", "At once"),
       cap("day", "In a day"),
       cap("month", "In a month"),
       {
         name: "settings.timeZone",
-        label: "Days and months begin by the clocks of",
+        label: "Time zone",
         kind: "text",
         size: 24,
-        hint: "A time zone, like Europe/Stockholm. Empty: Europe/Oslo.",
+        hint: "IANA time zone, like Europe/Stockholm. Default: Europe/Oslo.",
       },
     ],
   },
   {
-    legend: "PINs that purchase pages may send in an hour",
-    hint: "Each is an SMS that the seller pays for, to any phone that a visitor names. What is spent is refused, logged and counted.",
+    legend: "Rate limits",
+    hint: "Over all its credentials; requests beyond that get 429. Default: no limit.",
+    fields: [
+      limit("requestsPerSecond", "Requests a second"),
+      limit("messagesPerSecond", "Messages a second"),
+      limit("messagesPerDay", "Messages a day"),
+      { name: "settings.limits.spendPerDay.NOK", label: "NOK charged per day", kind: "money", size: 12 },
+    ],
+  },
+  {
+    legend: "Quiet hours of marketing texts",
+    hint: "Of senders that are for marketing, by the clock where the recipient is. Others are sent at any hour.",
+    fields: [
+      {
+        name: "settings.quietHours.hours",
+        label: "No marketing text between",
+        kind: "text",
+        size: 14,
+        hint: "Two local times, like 21:00-08:00. Empty: at any hour.",
+      },
+      { name: "settings.quietHours.byCountry", label: "Keep the rules of the recipient's country, too", kind: "check" },
+      {
+        name: "settings.quietHours.timeZone",
+        label: "Recipients are in",
+        kind: "text",
+        size: 24,
+        hint: "A time zone, like Europe/Stockholm. Empty: where their number says.",
+      },
+      either(
+        "settings.quietHours.action",
+        "During quiet hours, a text",
+        "waits until they are over",
+        ["wait", "waits until they are over"],
+        ["refuse", "is refused"],
+      ),
+    ],
+  },
+  {
+    legend: "STOP, START and HELP",
+    hint: "Written to one of its numbers where nothing is sold. Answers are one part at most.",
+    fields: [
+      either(
+        "settings.optOut.scope",
+        "STOP ends",
+        "the texts of that number",
+        ["number", "the texts of that number"],
+        ["group", "the texts of its sender's group"],
+        ["account", "all texts of the account"],
+      ),
+      either(
+        "settings.optOut.transactional",
+        "Senders marked as transactional",
+        "are stopped, too",
+        ["stopped", "are stopped, too"],
+        ["exempt", "go on, outside of North America"],
+      ),
+      either(
+        "settings.optOut.replies",
+        "People who write these words",
+        "are answered",
+        ["on", "are answered"],
+        ["off", "are not answered"],
+      ),
+      answer("stopText", "Answer to STOP"),
+      answer("startText", "Answer to START"),
+      answer("helpText", "Answer to HELP"),
+    ],
+  },
+  {
+    legend: "Guards",
+    hint: "Refuse texts that are sent by mistake or by abuse.",
+    fields: [
+      {
+        name: "settings.countries",
+        label: "Texts and codes only to",
+        kind: "list",
+        size: 24,
+        hint: "Countries, like NO, SE. Empty: any.",
+      },
+      {
+        name: "settings.duplicateSeconds",
+        label: "Refuse duplicates for (seconds)",
+        kind: "whole",
+        size: 8,
+        hint: "The same text from the same sender to the same person. Up to 86400. Empty: duplicates are sent.",
+      },
+    ],
+  },
+  {
+    legend: "PINs per hour on purchase pages",
+    hint: "Each PIN is an SMS at the seller's cost, to any number a visitor enters. Beyond the limit they are refused, logged and counted.",
     fields: [
       pins("address", "To one network", PINS_PER_HOUR.address),
       pins("service", "From one service", PINS_PER_HOUR.service),
       pins("account", "From all services", PINS_PER_HOUR.account),
+    ],
+  },
+  {
+    legend: "Retention in days",
+    hint: "What is over is deleted after so many days. Charges stay. Empty: the operator's RETENTION_DAYS.",
+    fields: [
+      days("messages", "Texts that were sent"),
+      days("inbound", "Texts that came in"),
+      days("webhooks", "Webhooks"),
+      days("purchases", "Purchases that nobody confirmed"),
     ],
   },
 ];
@@ -61,7 +177,7 @@ function groupsOf(c: C): readonly Group[] {
     fields: [
       {
         name: "settings.maxParts",
-        label: "The most parts of a text",
+        label: "Maximum parts per message",
         kind: "whole",
         size: 6,
         hint: `1 to 255. Empty: ${most}.`,
@@ -96,7 +212,7 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
       tab: "settings",
       title: "Settings",
       status: refused?.status,
-      done: { saved: { said: "The settings are saved." } },
+      done: { saved: { said: "Settings saved." } },
     },
     form({ action: inSetup(c, "settings"), groups: groupsOf(c), typed, refused, submit: "Save" }),
   );

@@ -3,11 +3,13 @@
 import { Hono } from "hono";
 import { type ApiError, ask, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
+import { isShown } from "../rights.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
 import { account } from "./account.tsx";
 import { callbacks } from "./callbacks.tsx";
 import { credentials } from "./credentials.tsx";
+import { endpoints } from "./endpoints.tsx";
 import { listed, SETUP, STYLES } from "./frame.tsx";
 import { merchants } from "./merchants.tsx";
 import { senders } from "./senders.tsx";
@@ -26,11 +28,11 @@ const FIELDS: readonly Group[] = [
       {
         name: "id",
         label: "Id",
-        hint: "Small letters, digits, - and _. It stands in addresses, and never changes.",
+        hint: "Lowercase letters, digits, - and _. Used in URLs; cannot be changed.",
         required: true,
         placeholder: "acme",
       },
-      { name: "name", label: "Name", hint: "For people to read.", required: true, placeholder: "Acme AS" },
+      { name: "name", label: "Name", hint: "Display name.", required: true, placeholder: "Acme AS" },
     ],
   },
 ];
@@ -42,10 +44,10 @@ async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
   const { items, next } = await ask(c, "GET /admin/v1/accounts", { query: { limit: ON_A_PAGE, cursor } });
   return page(
     c,
-    { title: "Setup", here: SETUP, status: refused?.status ?? 200, styles: STYLES },
+    { title: "Setup", status: refused?.status ?? 200, styles: STYLES },
     <>
       <h1>Accounts</h1>
-      {listed(items, "There is no account yet.", ({ id, name, state }) => (
+      {listed(items, "No accounts yet.", ({ id, name, state }) => (
         <li>
           <p class="main">
             <a href={`${SETUP}/${encodeURIComponent(id)}`}>{name}</a> <span class="mono hint">{id}</span>
@@ -62,14 +64,8 @@ async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
           <a href={withParams(SETUP, { cursor: next })}>More</a>
         </p>
       )}
-      <p>
-        <a href="/console/carriers">Carriers</a>: who texts and charges are handed to
-      </p>
-      <p>
-        <a href="/console/sessions">Sessions</a>: who is logged in to this console
-      </p>
-      <h2>Open an account</h2>
-      {form({ action: SETUP, groups: FIELDS, typed, refused, submit: "Open it" })}
+      {isShown(c.get("may"), "POST", SETUP) && <h2>New account</h2>}
+      {form({ action: SETUP, groups: FIELDS, typed, refused, submit: "Create account" })}
     </>,
   );
 }
@@ -87,5 +83,6 @@ app.route("/:account/senders", senders);
 app.route("/:account/merchants", merchants);
 app.route("/:account/services", services);
 app.route("/:account/callbacks", callbacks);
+app.route("/:account/endpoints", endpoints);
 app.route("/:account/suppressions", suppressions);
 app.route("/:account", account);

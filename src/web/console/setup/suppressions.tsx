@@ -1,38 +1,77 @@
 /** Who has asked an account's numbers to be left alone. */
 
 import { Hono } from "hono";
-import { ask, withParams } from "../api.ts";
-import type { ConsoleEnv } from "../console-env.ts";
+import { type ApiError, ask, type Item, withParams } from "../api.ts";
+import type { C, ConsoleEnv } from "../console-env.ts";
+import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { when } from "../ui/words.tsx";
-import { accountOf, accountPage, asksFirst, inSetup, listed } from "./frame.tsx";
+import { accountOf, accountPage, asksFirst, idOf, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const suppressions = app;
 
 const ON_A_PAGE = 100;
 
-app.get("/", async (c) => {
-  const cursor = c.req.query("cursor");
+const FIELDS: readonly Group[] = [
+  {
+    fields: [
+      {
+        name: "msisdn",
+        label: "Who",
+        kind: "phone",
+        isApart: true,
+        required: true,
+        placeholder: "+14255550123",
+        size: 20,
+      },
+      {
+        name: "number",
+        label: "Sender, or @ and its group",
+        hint: "Default: any message of the account.",
+        size: 20,
+      },
+      { name: "reason", label: "Reason", required: true, placeholder: "asked by phone" },
+      { name: "proof", label: "Proof", placeholder: "ticket 4711" },
+    ],
+  },
+];
+
+app.get("/", (c) => show(c));
+
+async function show(c: C, typed: Typed = {}, refused?: ApiError) {
+  const { cursor, find = "" } = c.req.query();
   const { items, next } = await ask(c, "GET /admin/v1/accounts/{id}/suppressions", {
     params: { id: accountOf(c) },
-    query: { limit: ON_A_PAGE, cursor },
+    query: { limit: ON_A_PAGE, cursor, ...(find === "" ? {} : { recipient: find }) },
   });
   return accountPage(
     c,
     {
       tab: "suppressions",
       title: "Opt-outs",
-      done: { lifted: { said: "Texts from that number may reach the person again." } },
+      status: refused?.status,
+      done: {
+        lifted: { said: "Opt-out lifted." },
+        added: { said: "Opt-out added: the recipient gets no more of these messages." },
+      },
     },
     <>
       <p class="hint">
-        Recipients who replied STOP, UNSUBSCRIBE or the like to a North American long number. They get nothing more from
-        it until they reply START.
+        Recipients who replied STOP, UNSUBSCRIBE or the like to one of its numbers get nothing more from it until they
+        reply START. What you note here holds until you lift it.
       </p>
-      {listed(items, "Nobody has opted out.", ({ number, recipient, word, createdAt }) => (
+      <search>
+        <form method="get" action={inSetup(c, "suppressions")}>
+          <label for="find">Number begins with</label>
+          <input id="find" name="find" type="tel" value={find} size={20} />
+          <button type="submit">Find</button>
+        </form>
+      </search>
+      {listed(items, "No one has opted out.", ({ number, recipient, word, source, proof, createdAt }) => (
         <li>
           <p class="main">
-            <strong>{recipient}</strong> wrote “{word}” to {number}
+            <strong>{recipient}</strong> {said(source, word)} {covered(number)}
+            {proof && <span class="hint"> ({proof})</span>}
           </p>
           <p class="side">
             {when(createdAt)}
@@ -44,11 +83,39 @@ app.get("/", async (c) => {
       ))}
       {next && (
         <p>
-          <a href={withParams(inSetup(c, "suppressions"), { cursor: next })}>More</a>
+          <a href={withParams(inSetup(c, "suppressions"), { cursor: next, ...(find === "" ? {} : { find }) })}>More</a>
         </p>
       )}
+      <h2>Note one that was told elsewhere</h2>
+      {form({ action: inSetup(c, "suppressions"), groups: FIELDS, typed, refused, submit: "Note it" })}
+      <p class="hint">
+        A list is brought, and taken along, by the API: <code>POST …/suppressions/import</code> and{" "}
+        <code>GET …/suppressions/export</code>.
+      </p>
     </>,
   );
+}
+
+function covered(number: string): string {
+  if (number === "*" || number === "@*") return "every sender";
+  return number.startsWith("@") ? `group ${number.slice(1)}` : number;
+}
+
+function said(source: Item<"GET /admin/v1/accounts/{id}/suppressions">["source"], word: string): string {
+  if (source === "person") return `wrote “${word}” to`;
+  return source === "carrier" ? `wants no texts, by ${word}, from` : `wants no texts (${word}) from`;
+}
+
+app.post("/", async (c) => {
+  const typed = await typedIn(c);
+  const put = await tried(async () =>
+    ask(c, "PUT /admin/v1/accounts/{id}/suppressions/{msisdn}", {
+      params: { id: accountOf(c), msisdn: idOf(typed, "msisdn") },
+      json: { reason: "", ...toBody(FIELDS, typed) },
+    }),
+  );
+  if ("refused" in put) return show(c, typed, put.refused);
+  return c.redirect(`${inSetup(c, "suppressions")}?done=added`, 303);
 });
 
 asksFirst(app, "/:number/:recipient", (c) => {
@@ -57,10 +124,10 @@ asksFirst(app, "/:number/:recipient", (c) => {
     title: "Lift an opt-out?",
     what: (
       <p>
-        Texts from {number} would reach {recipient} again. Do it only if they asked for that themselves.
+        Texts from {covered(number)} would reach {recipient} again. Do it only if they asked for that themselves.
       </p>
     ),
-    submit: "Yes, lift it",
+    submit: "Lift opt-out",
     remove: () =>
       ask(c, "DELETE /admin/v1/accounts/{id}/suppressions/{number}/{recipient}", {
         params: { id: accountOf(c), number, recipient },

@@ -10,7 +10,6 @@ export function askFirst(
   c: C,
   options: {
     title: string;
-    here: string;
     /** What would happen. */
     what: Child;
     /** Where nothing happens. */
@@ -20,10 +19,10 @@ export function askFirst(
     refused?: ApiError | undefined;
   } & Partial<Pick<FormOptions, "groups" | "typed" | "hidden" | "action" | "isDanger">>,
 ) {
-  const { title, here, what, back, submit, styles = [], refused, groups = [], isDanger = true, ...rest } = options;
+  const { title, what, back, submit, styles = [], refused, groups = [], isDanger = true, ...rest } = options;
   return page(
     c,
-    { title, here, status: refused?.status ?? 200, styles: ["forms", "lists", ...styles] },
+    { title, status: refused?.status ?? 200, styles: ["forms", "lists", ...styles] },
     <>
       <h1>{title}</h1>
       {what}

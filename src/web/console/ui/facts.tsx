@@ -1,7 +1,8 @@
-/** Facts as a list of names and values; those without a value are left out. */
+/** Facts as a list of names and values; and a step that is asked for twice. */
 
 import type { Child } from "hono/jsx";
 
+/** Those without a value are left out. */
 export function facts(of: readonly (readonly [string, Child | undefined])[]) {
   return (
     <dl class="facts">

@@ -36,12 +36,15 @@ export function anyOf<Name extends string>(names: readonly Name[], words: (name:
 export function dialectFilter(c: C): Filter {
   const spoken = c.get("dialects").map(({ name, title }) => [name, title] as const);
   const options = [["", "any"] as const, ...spoken, ["stafett", "Stafett (system)"] as const];
-  return { name: "dialect", label: "API", kind: "choice", options };
+  return { name: "dialect", label: "Dialect", kind: "choice", options };
 }
 
 export const SINCE: Filter = { name: "since", label: "Since (UTC)", kind: "time" };
 export const UNTIL: Filter = { name: "until", label: "Until (UTC)", kind: "time" };
 export const ACCOUNT: Filter = { name: "account", label: "Account", kind: "account", all: "all" };
+
+/** What the search box leaves behind. */
+export const CONTAINING: Filter = { name: "containing", label: "Containing", kind: "hidden" };
 
 export function narrowedIn(c: C, filters: readonly Filter[]): Narrowed {
   return Object.fromEntries(
@@ -80,15 +83,18 @@ export async function filterForm(
   const fields = await Promise.all(filters.map((one) => field(c, one, narrowed[one.name], refused)));
   const isPlaced = filters.some(({ name, kind }) => name === refused?.field && kind !== "hidden");
   return (
-    <form class="filters" method="get" action={here} aria-label="Filters">
-      {fields}
-      <button type="submit">Filter</button>
-      {refused && !isPlaced && (
-        <p class="notice bad" role="alert">
-          {refused.message}
-        </p>
-      )}
-    </form>
+    <details class="fold" open={refused !== undefined}>
+      <summary>Filters</summary>
+      <form class="filters" method="get" action={here} aria-label="Filters">
+        {fields}
+        <button type="submit">Filter</button>
+        {refused && !isPlaced && (
+          <p class="notice bad" role="alert">
+            {refused.message}
+          </p>
+        )}
+      </form>
+    </details>
   );
 }
 
@@ -124,18 +130,47 @@ async function field(c: C, filter: Filter, value: string | undefined, refused: A
 const MOST_TO_CHOOSE_FROM = 50;
 
 async function control(c: C, filter: Filter, value: string | undefined, about: Record<string, string>): Promise<Child> {
-  const { name, kind, options = [], all = "all", size } = filter;
+  const { name, kind, options = [], all = "all accounts", size } = filter;
   if (kind === "choice") return choose(name, value, options, about);
   if (kind === "time") {
     const shown = value?.replace(/(:\d\d)?(\.\d+)?Z$/, "$1");
     return <input id={name} name={name} type="datetime-local" value={shown} {...about} />;
   }
   if (kind === "account") {
-    const accounts = await ask(c, "GET /admin/v1/accounts", { query: { limit: MOST_TO_CHOOSE_FROM } });
-    const ids = accounts.items.map(({ id }) => [id, id] as const);
-    if (!accounts.next) return choose(name, value, [["", all], ...ids], about);
+    const accounts = await accountOptions(c, all);
+    if (accounts) return choose(name, value, accounts, about);
   }
   return <input id={name} name={name} value={value} size={size} autocomplete="off" spellcheck={false} {...about} />;
+}
+
+/** A field for an account, outside a list's filters: chosen, where there are not too many to choose from. */
+export async function accountField(c: C, value: string | undefined, filter: Filter = ACCOUNT) {
+  return (
+    <p>
+      <label for={filter.name}>{filter.label}</label>
+      {await control(c, filter, value, {})}
+    </p>
+  );
+}
+
+/** The accounts as a choice of a form; undefined where there are too many to choose from. */
+export async function accountOptions(c: C, all: string): Promise<Filter["options"]> {
+  const accounts = await ask(c, "GET /admin/v1/accounts", { query: { limit: MOST_TO_CHOOSE_FROM } });
+  return accounts.next ? undefined : [["", all], ...accounts.items.map(({ id }) => [id, id] as const)];
+}
+
+/** A choice, or a line of text where nothing is known to choose from. */
+export function choiceField(label: string, name: string, value: string | undefined, options: Filter["options"]) {
+  return (
+    <p>
+      <label for={name}>{label}</label>
+      {options ? (
+        choose(name, value, options, {})
+      ) : (
+        <input id={name} name={name} value={value} size={14} autocomplete="off" spellcheck={false} />
+      )}
+    </p>
+  );
 }
 
 function choose(

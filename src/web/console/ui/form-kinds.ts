@@ -47,6 +47,15 @@ export const KINDS = {
     read: (text: string) => parts(text.replaceAll(",", " ")),
     write: (value: readonly string[]) => value.join(" "),
   },
+  /** One on each line. */
+  lines: { input: {}, read: linesOf, write: (value: readonly string[]) => value.join("\n") },
+  /** Likewise: `Name: value`, or the name alone, which keeps the value that nobody is shown. */
+  headers: { input: {}, read: toHeaders, write: (names: readonly string[]) => names.join("\n") },
+  numbers: {
+    input: { type: "text" },
+    read: (text: string) => parts(text).map((one) => (/^\d+(\.\d+)?$/.test(one) ? Number(one) : one)),
+    write: (value: readonly number[]) => value.join(" "),
+  },
   // A browser types no time zone; the console's times are all of UTC.
   time: {
     input: { type: "datetime-local", step: 1 },
@@ -60,6 +69,27 @@ export type KindName = keyof typeof KINDS;
 /** A box that is not ticked says no; any other field that is empty says nothing. */
 export function isChecked(kind: KindName): kind is "check" {
   return kind === "check";
+}
+
+/** Whether it is typed in more than one line. */
+export function isLong(kind: KindName): boolean {
+  return kind === "area" || kind === "lines" || kind === "headers";
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function toHeaders(text: string): Record<string, string | null> {
+  return Object.fromEntries(
+    linesOf(text).map((line) => {
+      const colon = line.indexOf(":");
+      return colon < 0 ? [line, null] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+    }),
+  );
 }
 
 /** A comma may stand in an amount, so it parts none. */

@@ -6,7 +6,8 @@
 import type { Child } from "hono/jsx";
 import { ApiError } from "../api.ts";
 import { type C, formIn } from "../console-env.ts";
-import { isChecked, KINDS, type KindName } from "./form-kinds.ts";
+import { isChecked, isLong, KINDS, type KindName } from "./form-kinds.ts";
+import { capital } from "./words.tsx";
 
 /** `name` is the API's own for it, with dots where it lies deeper. */
 export type Field = {
@@ -210,7 +211,7 @@ function input(spec: Field, text: string, common: Record<string, unknown>) {
       </select>
     );
   }
-  if (kind === "area") {
+  if (isLong(kind)) {
     return (
       <textarea {...common} required={required} rows={4} spellcheck={false} placeholder={placeholder}>
         {/* A browser takes away the first line break of the element. */}
@@ -237,8 +238,7 @@ function input(spec: Field, text: string, common: Record<string, unknown>) {
 /** Beside the field its name need not be said. */
 function withoutName({ message, field = "" }: ApiError): string {
   const name = [`${field}: `, `${field} `].find((beginning) => field !== "" && message.startsWith(beginning)) ?? "";
-  const said = plainly(message.slice(name.length));
-  return said.charAt(0).toUpperCase() + said.slice(1);
+  return capital(plainly(message.slice(name.length)));
 }
 
 /** What a schema says by itself, and how a person would. */

@@ -13,6 +13,7 @@ const WHY_PASSED_OVER: Record<PassedOver["why"], string> = {
   gone: "is there no more",
   off: "is switched off",
   "no-channel": "carries SMS only",
+  "no-binary": "carries texts only",
   rerouted: "could not deliver it",
   down: "does not answer",
   busy: "was busy",
@@ -56,7 +57,11 @@ export const WORDS: Record<HistoryEvent, Words> = {
   "carrier.took": byCarrier("Accepted by"),
   "carrier.billed": byCarrier("Billed by"),
   "carrier.refused": byCarrier("Refused by"),
-  "carrier.busy": { says: (entry) => `${entry.carrier ?? "The carrier"} is busy${wayOf(entry)}`, tells: WAY },
+  "carrier.busy": {
+    says: (entry) =>
+      `${entry.carrier ?? "The carrier"} ${entry.isDown ? "does not answer, and was not asked" : "is busy"}${wayOf(entry)}`,
+    tells: [...WAY, "isDown"],
+  },
   "carrier.answer_lost": {
     says: (entry) => `No answer from ${entry.carrier ?? "the carrier"}: it will be asked${wayOf(entry)}`,
     tells: WAY,
@@ -75,6 +80,8 @@ export const WORDS: Record<HistoryEvent, Words> = {
     tells: ["carrier"],
   },
 
+  "quiet_hours.waits": { says: "Waits until its quiet hours are over" },
+  "campaign.released": { says: "Released by its campaign", tells: ["campaign"] },
   "loop.stopped": { says: "Stopped: the same text was sent to this person too often" },
   "opt_out.stopped": { says: "Not sent: the person has opted out of this number" },
   withdrawn: { says: ({ by }) => `Withdrawn: ended by the ${by}`, tells: ["by"] },
@@ -111,11 +118,12 @@ export const WORDS: Record<HistoryEvent, Words> = {
   "question.released": { says: "What is said first has arrived: the question is sent" },
   "question.dropped": { says: "Not asked: the info text did not arrive" },
 
+  "person.erased": { says: "The person was erased, and what stood here before" },
   "webhook.owed": { says: (entry) => `Webhook queued: ${newsOf(entry)}`, tells: ["webhook"] },
   "webhook.attempted": {
     says: (entry) =>
       `Webhook ${newsOf(entry)}, attempt ${entry.attempt}: ${entry.status ?? entry.error ?? "no answer"} in ${entry.milliseconds} ms`,
-    tells: ["webhook", "attempt", "status", "error", "milliseconds", "sent", "answer"],
+    tells: ["webhook", "attempt", "status", "error", "milliseconds", "sent", "headers", "answer", "answerHeaders"],
   },
   "webhook.given_up": { says: "Webhook given up" },
   "webhook.replayed": { says: (entry) => `Webhook ${newsOf(entry)} replayed`.replace("  ", " "), tells: ["webhook"] },

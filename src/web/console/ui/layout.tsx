@@ -4,19 +4,7 @@ import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { C } from "../console-env.ts";
 import { oddities } from "../pages/oddities.tsx";
-
-/** The sections, in the order in which people meet them. */
-export const SECTIONS = [
-  { path: "/console/overview", name: "Overview", needsSandbox: false },
-  { path: "/console/handsets", name: "Handsets", needsSandbox: true },
-  { path: "/console/messages", name: "Messages", needsSandbox: false },
-  { path: "/console/charges", name: "Charges", needsSandbox: false },
-  { path: "/console/subscriptions", name: "Subscriptions", needsSandbox: false },
-  { path: "/console/webhooks", name: "Webhooks", needsSandbox: false },
-  { path: "/console/send", name: "Send", needsSandbox: false },
-  { path: "/console/controls", name: "Sandbox", needsSandbox: true },
-  { path: "/console/setup", name: "Setup", needsSandbox: false },
-] as const;
+import { BESIDE, sectionOf, sectionsFor, tabsFor } from "./sections.ts";
 
 const POLICY = [
   "default-src 'none'",
@@ -43,12 +31,16 @@ function protect(c: C): void {
   c.header("x-content-type-options", "nosniff");
 }
 
-/** A page. @param options.here the section it is in; @param options.scripts, options.styles beside those of every page */
+/**
+ * A page.
+ * @param options.reload where a page that answers a form is to be had again, if it is live
+ * @param options.scripts, options.styles beside those of every page
+ */
 export async function page(
   c: C,
   options: {
     title: string;
-    here?: string;
+    reload?: string;
     status?: number;
     notice?: Notice | undefined;
     scripts?: readonly string[];
@@ -56,7 +48,6 @@ export async function page(
   },
   body: Child,
 ): Promise<Response> {
-  const sections = SECTIONS.filter(({ needsSandbox }) => c.get("hasSandbox") || !needsSandbox);
   protect(c);
   c.status((options.status ?? 200) as 200);
   return drawn(
@@ -67,40 +58,89 @@ export async function page(
         <a class="skip" href="#main">
           Skip to content
         </a>
-        <header class="bar">
-          <a class="brand" href="/console">
-            Stafett
-          </a>
-          <nav aria-label="Sections">
-            <ul>
-              {sections.map(({ path, name }) => (
-                <li>
-                  <a href={path} aria-current={options.here === path ? "page" : undefined}>
-                    {name}
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </nav>
-          <p class="stream" data-stream="" data-page={c.req.method === "GET" ? undefined : options.here} />
-          <p class="stream aloud" data-stream-aloud="" role="status" />
-          <form method="post" action="/console/logout">
-            <button class="quiet" type="submit">
-              Log out
-            </button>
-          </form>
-          {await oddities(c)}
-        </header>
+        {await header(c, options.reload)}
         <main id="main" tabindex={-1}>
           {options.notice && (
             <p class={options.notice.isBad ? "notice bad" : "notice"} role={options.notice.isBad ? "alert" : "status"}>
               {options.notice.said}
             </p>
           )}
+          {tabs(c)}
           {body}
         </main>
       </body>
     </html>,
+  );
+}
+
+/** One row. On a phone what it leads to folds into a menu, which the browser opens by itself: it needs no script. */
+async function header(c: C, reload: string | undefined) {
+  const sections = sectionsFor(c);
+  const here = sectionOf(c.req.path)?.path;
+  return (
+    <header class="bar">
+      <a class="brand" href="/console">
+        Stafett
+      </a>
+      <button class="menu quiet" type="button" popovertarget="sections">
+        <span aria-hidden="true">☰</span> <span class="unseen">Menu,</span>{" "}
+        {sections.find(({ path }) => path === here)?.name ?? "all sections"}
+      </button>
+      <div class="sections" id="sections" popover="auto">
+        <nav aria-label="Sections">
+          <ul>
+            {sections.map(({ path, name }) => (
+              <li>
+                <a href={path} aria-current={here === path ? "page" : undefined}>
+                  {name}
+                </a>
+              </li>
+            ))}
+            {BESIDE.map(({ path, name }) => (
+              <li>
+                <a href={path} aria-current={c.req.path === path ? "page" : undefined}>
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <form method="post" action="/console/logout">
+          <button class="quiet" type="submit">
+            Log out
+          </button>
+        </form>
+      </div>
+      {c.get("may")("GET /admin/v1/pulse") && (
+        <>
+          <p class="stream" data-stream="" data-page={c.req.method === "GET" ? undefined : reload} />
+          <p class="stream aloud" data-stream-aloud="" role="status" />
+        </>
+      )}
+      {await oddities(c)}
+    </header>
+  );
+}
+
+function tabs(c: C) {
+  const found = tabsFor(c);
+  return found && found.tabs.length > 1 ? tabList(found.name, found.tabs) : undefined;
+}
+
+/** Pages that stand beside each other, as tabs. @param of what they have in common */
+export function tabList(of: string, tabs: readonly { href: string; name: string; isHere: boolean }[]) {
+  return (
+    <nav class="tabs" aria-label={of}>
+      <ul>
+        {tabs.map(({ href, name, isHere }) => (
+          <li>
+            <a href={href} aria-current={isHere ? "page" : undefined}>
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

@@ -19,6 +19,8 @@ const TOPICS = ["messages", "transactions", "inbound", "webhooks", "subscription
 type Topic = (typeof TOPICS)[number];
 
 export function stream(c: C): Response {
+  // The browser does not come back after this.
+  if (!c.get("may")("GET /admin/v1/pulse")) return c.body(null, 204);
   const asked = (c.req.query("topics") ?? "").split(",");
   const topics = TOPICS.filter((topic) => asked.includes(topic));
   const watch = (c.req.query("watch") ?? "").slice(0, 5_000);
@@ -31,15 +33,13 @@ export function stream(c: C): Response {
     while (!out.closed && !out.aborted && c.get("wall")() - begun < LONGEST) {
       await out.sleep(LOOK_EVERY);
       const seen = await look(c, topics, watch);
-      if (seen !== known) {
-        known = seen;
-        await out.writeSSE({ event: "change", data: "" });
-      } else if (c.get("wall")() - spoken > STILL_EVERY) {
-        spoken = c.get("wall")();
-        // The page that asked may have been logged out meanwhile.
-        if (!(await sessionOf(c, c.get("adminToken") ?? ""))) return;
-        await out.writeSSE({ event: "still", data: "" });
-      }
+      const event = seen === known ? "still" : "change";
+      if (event === "still" && c.get("wall")() - spoken <= STILL_EVERY) continue;
+      // The page that asked may have been logged out meanwhile, or its token withdrawn: then it hears nothing more.
+      if (!(await sessionOf(c, c.get("adminToken") ?? ""))) return;
+      known = seen;
+      spoken = c.get("wall")();
+      await out.writeSSE({ event, data: "" });
     }
   });
 }

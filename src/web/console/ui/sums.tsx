@@ -26,9 +26,9 @@ export function added(all: readonly Record<string, number>[]): Record<string, nu
   return total;
 }
 
-/** A local time, with the exact one as its title. @param zone must be named beside it, or near by */
+/** A local time, as all others are written, with its zone. @param isNamed false: the zone is named beside it, or near by */
 export function localTime(at: string, zone: string, isNamed = true) {
-  const date = new Date(at).toLocaleString("en-GB", { timeZone: zone, dateStyle: "medium", timeStyle: "short" });
+  const date = new Date(at).toLocaleString("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" });
   return (
     <time datetime={at} title={at}>
       {date}
@@ -49,4 +49,9 @@ export function lasting(milliseconds: number): string {
 export async function nowOf(c: C): Promise<number> {
   if (!c.get("hasSandbox")) return c.get("wall")();
   return Date.parse((await ask(c, "GET /sandbox/v1/clock")).now);
+}
+
+/** In the currency's unit, with as many decimals as it has: EUR 0.0432. */
+export function priceWords({ nanos, currency }: { nanos: number; currency: string }): string {
+  return `${currency} ${(nanos / 1e9).toFixed(9).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
 }

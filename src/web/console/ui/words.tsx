@@ -2,13 +2,26 @@
 
 import type { C } from "../console-env.ts";
 
-/** A short time, with the exact one as its title. */
+/** A short time, with the exact one as its title. All times of the console are UTC, and say so. */
 export function when(at: string) {
   return (
     <time datetime={at} title={at}>
-      <span class="day">{at.slice(0, 10)}</span> <span class="hour">{at.slice(11, 19)}</span>
+      <span class="day">{at.slice(0, 10)}</span> <span class="hour">{at.slice(11, 19)}</span>{" "}
+      <span class="zone">UTC</span>
     </time>
   );
+}
+
+const GROUPED = new Intl.NumberFormat("en-GB");
+
+/** `20,021` */
+export function number(count: number): string {
+  return GROUPED.format(count);
+}
+
+/** With a capital, as at the beginning of a line. */
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** An API by the name that people know it under. */

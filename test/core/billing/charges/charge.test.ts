@@ -1,12 +1,14 @@
 /** Charging: a carrier is asked once, whoever races, dies, or hears too late; and what is not known is never guessed. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { acceptCharge } from "../../../../src/core/billing/charges/accept.ts";
 import type { ChargeQueryResult, ChargeReceipt } from "../../../../src/core/billing/charges/carrier.ts";
 import { CHARGE_LEASE_MS, charge } from "../../../../src/core/billing/charges/charge.ts";
 import { settleCharges } from "../../../../src/core/billing/charges/settle.ts";
 import type { Transaction, TransactionState } from "../../../../src/core/billing/charges/transaction.ts";
 import type { TransactionId } from "../../../../src/core/kernel/ids.ts";
 import { ASK_AFTER } from "../../../../src/core/messages/ask.ts";
+import { trafficOf } from "../../../../src/core/messages/tally.ts";
 import { type Bank, type Fate, openBank } from "../../../support/bank.ts";
 import {
   aPromise,
@@ -83,6 +85,22 @@ describe("a carrier is asked to bill once", () => {
       if (!died) return;
     }
     throw new Error("it takes more calls than the test counts on");
+  });
+});
+
+describe("how carriers answer charges", () => {
+  it("is counted with how they answer texts, and what they were not asked is not", async () => {
+    const fates: Fate[] = [{ is: "billed" }, { is: "refused", reason: "insufficient-funds" }, { is: "lost" }];
+    const charges = await Promise.all(times(3, (n) => world.aCharge({ recipient: `+479807902${n}` })));
+    bank.fate = ({ id }) => fates[idsOf(charges).indexOf(id)] ?? { is: "billed" };
+    await charge(world.ports, idsOf(charges));
+    const known = trafficOf(await world.ports.tallies.since(0));
+    expect(known).toMatchObject({ asked: 3, taken: 1, refused: 1, lost: 1, median: 50 });
+    expect(known.reasons).toEqual([{ answer: "refused", reason: "insufficient-funds", count: 1 }]);
+
+    const gone = await world.aCharge({ recipient: "+4798079030" });
+    await charge({ ...world.ports, carriers: new Map() }, [gone.id]);
+    expect(trafficOf(await world.ports.tallies.since(0)).asked).toBe(3);
   });
 });
 
@@ -433,6 +451,35 @@ describe("what the person confirms", () => {
     await world.work();
     expect(bank.bills).toHaveLength(1);
     expect(await stateOf(one)).toBe("billed");
+  });
+});
+
+describe("a charge without an id", () => {
+  it("is a repeat of one before it, however long it took to be looked at", async () => {
+    await world.aService({ keyword: "GAMES" });
+    const wanted = {
+      merchant: "shop",
+      shortNumber: "2002",
+      serviceCode: "14002",
+      invoiceText: "Games",
+      amount: 4_900,
+      currency: "NOK",
+      recipient: "+4798079008",
+      consent: "games",
+      guard: { as: "dob", seconds: 3_600 },
+      echo: {},
+    } as const;
+    await world.gateway.acceptCharge(world.caller, { ...wanted, theirId: "one" });
+    const { consents } = world.ports;
+    const slow = {
+      ...consents,
+      byId: async (...given: Parameters<typeof consents.byId>) => {
+        world.time.now += 2 * HOUR;
+        return consents.byId(...given);
+      },
+    };
+    const again = acceptCharge({ ...world.ports, consents: slow }, world.caller, { ...wanted, theirId: "two" });
+    await expect(again).rejects.toMatchObject({ refusal: "repeated" });
   });
 });
 

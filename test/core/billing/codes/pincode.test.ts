@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../../../src/core/accounts/account.ts";
 import type { NewPincode } from "../../../../src/core/billing/codes/pincode.ts";
+import type { Message } from "../../../../src/core/messages/message.ts";
 import type { NewMessage } from "../../../../src/core/messages/new-message.ts";
 import { tidy } from "../../../../src/core/tidy.ts";
 import { NUMBER, openWorld, PERSON, type World } from "../../../support/ports.ts";
@@ -74,7 +75,8 @@ describe("a pincode", () => {
     it("is refused, and nothing is kept of it", async () => {
       await world.writes("STOP", { to: AMERICAN });
       await expect(send({ sender: AMERICAN, anySender: true })).rejects.toMatchObject({ refusal: "opted-out" });
-      expect(await sent()).toEqual([]);
+      await world.work();
+      expect(world.bank.texts.filter(({ text }) => text.includes("code"))).toEqual([]);
       expect(await world.quiet.pins.newest("acme", "pincode", "code-1")).toBeUndefined();
     });
 
@@ -85,5 +87,27 @@ describe("a pincode", () => {
       const other = send({ sender: AMERICAN, anySender: true, validitySeconds: 30 });
       await expect(other).rejects.toMatchObject({ refusal: "opted-out" });
     });
+  });
+});
+
+describe("a text that carries a pincode", () => {
+  const kept = () =>
+    world.database.sqlite
+      .prepare("SELECT text FROM message")
+      .all()
+      .map(({ text }) => text);
+
+  it("can be read as long as the code is right, and has lost it after that", async () => {
+    await send();
+    await world.work();
+    const [{ id, text }] = world.bank.texts as [Message];
+    await world.gateway.settle([
+      { message: id, outcome: "delivered", reference: "r", at: world.time.now, carrier: "bank" },
+    ]);
+    await tidy(world.ports);
+    expect(kept()).toEqual([text]);
+    world.time.now += 60_001;
+    await tidy(world.ports);
+    expect(kept()).toEqual(["•••"]);
   });
 });

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NewCharge } from "../../../../src/core/billing/charges/accept.ts";
 import { cancelSubscription } from "../../../../src/core/billing/subscriptions/subscribe.ts";
-import { DAY, HOUR, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../../support/ports.ts";
+import { DAY, HOUR, MERCHANT, NUMBER, openWorld, PERSON, SEEN, type World } from "../../../support/ports.ts";
 
 const PREPARED: Omit<NewCharge, "theirId"> = {
   merchant: MERCHANT,
@@ -89,12 +89,27 @@ describe("a purchase that nobody confirmed", () => {
       if (theirId.endsWith("1")) await world.gateway.leave(address, MINE);
       else {
         await askedAt(theirId);
-        for (let n = 0; n < 3; n++) await refusal(world.gateway.confirmByPin(address, MINE, "none"));
+        for (let n = 0; n < 3; n++) await refusal(world.gateway.confirmByPin(address, MINE, "none", SEEN));
       }
     }
     expect((await world.transactions()).map(({ state }) => state).sort()).toEqual(["cancelled", "failed"]);
     await pass(92);
     expect(countOf("txn")).toBe(0);
+  });
+});
+
+describe("a purchase that nobody confirmed, of an account with a time of its own", () => {
+  it.each([
+    { name: "sooner", own: 7, passed: 9 },
+    { name: "later", own: 200, passed: 202 },
+  ])("is forgotten $name, and the id that its customer gave stays used", async ({ own, passed }) => {
+    const settings = { retention: { purchases: own, messages: 1 } };
+    await world.quiet.accounts.change("acme", { settings }, world.time.now);
+    await askedAt("order-9");
+    await pass(own - 1);
+    expect(countOf("win")).toBe(1);
+    await pass(passed - own + 1);
+    expect([countOf("txn"), countOf("win"), countOf("spent_id")]).toEqual([0, 0, 1]);
   });
 });
 
@@ -105,7 +120,7 @@ describe("a purchase that was confirmed", () => {
   ])("and $name is kept for ever", async ({ fate }) => {
     if (fate.is === "refused") world.bank.fate = () => fate;
     const pin = await askedAt(RANDOM);
-    await world.gateway.confirmByPin({ by: "service", service: "games", theirId: RANDOM }, MINE, pin);
+    await world.gateway.confirmByPin({ by: "service", service: "games", theirId: RANDOM }, MINE, pin, SEEN);
     await world.work();
     for (const { id } of (await world.ports.subscriptions.list({}, { limit: 10 })).items) {
       await cancelSubscription(world.ports, id, "operator");

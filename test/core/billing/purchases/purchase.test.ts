@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Address } from "../../../../src/core/billing/purchases/purchase.ts";
 import type { Window } from "../../../../src/core/billing/purchases/window.ts";
-import { aTurn, DAY, DEATHS, dying, HOUR, openWorld, PERSON, type World } from "../../../support/ports.ts";
+import { aTurn, DAY, DEATHS, dying, HOUR, openWorld, PERSON, SEEN, type World } from "../../../support/ports.ts";
 
 const ANOTHER = "+4798079009";
 const MINE = "my browser";
@@ -30,7 +30,8 @@ async function pinFor(address: Address, number = PERSON, at = world): Promise<st
 }
 
 const wrong = (pin: string) => String((Number(pin) + 5_000) % 10_000).padStart(4, "0");
-const confirm = (address: Address, pin: string, session = MINE) => world.gateway.confirmByPin(address, session, pin);
+const confirm = (address: Address, pin: string, session = MINE) =>
+  world.gateway.confirmByPin(address, session, pin, SEEN);
 const refusal = (promise: Promise<unknown>) => promise.then(String, ({ refusal }) => refusal);
 const many = <T>(count: number, make: (n: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, n) => make(n)));
@@ -67,7 +68,7 @@ describe("a purchase", () => {
 
   it("by the network's word needs no PIN", async () => {
     const { address } = await opened();
-    await world.gateway.confirmByNetwork(address, MINE, PERSON);
+    await world.gateway.confirmByNetwork(address, MINE, PERSON, SEEN);
     await world.work();
     expect(world.bank.bills).toHaveLength(1);
     expect(world.bank.texts.map(({ text }) => text)).toEqual([
@@ -390,7 +391,7 @@ describe("a window that nobody came back to", () => {
     expect(await world.transaction(window.transaction)).toMatchObject({ state: "expired", reason: "timed-out" });
     expect(await world.ports.windows.byTheirId("acme", window.theirId)).toMatchObject({ state: "expired" });
     expect(await confirm(address, pin)).toMatchObject({ step: "closed", back: { outcome: "cancelled" } });
-    await world.gateway.confirmByNetwork(address, MINE, PERSON);
+    await world.gateway.confirmByNetwork(address, MINE, PERSON, SEEN);
     await world.pass(HOUR);
     expect(world.bank.asked).toEqual([]);
     expect((await world.ports.webhooks.ofSubject(window.transaction)).map(({ event }) => event.state)).toEqual([
@@ -403,9 +404,37 @@ describe("a window that nobody came back to", () => {
     await pinFor(address);
     world.time.now += HOUR;
     expect(await world.gateway.lookAt(address, MINE)).toMatchObject({ step: "closed" });
-    await world.gateway.confirmByNetwork(address, MINE, PERSON);
+    await world.gateway.confirmByNetwork(address, MINE, PERSON, SEEN);
     expect(await refusal(world.gateway.giveNumber(address, MINE, PERSON))).not.toBe("too-many-requests");
     await world.work();
     expect(world.bank.asked).toEqual([]);
+  });
+});
+
+describe("the evidence of a purchase", () => {
+  it.each(DEATHS(14))(
+    "is kept with the confirmation or not at all, whenever the process dies: $when call $call",
+    async (at) => {
+      const { address, window } = await opened();
+      const pin = await pinFor(address);
+      await dying(world.database, at, () => confirm(address, pin)).catch(() => {});
+      const { state } = (await world.quiet.windows.byTheirId("acme", window.theirId)) as Window;
+      const evidence = await world.quiet.windows.evidence({ id: window.id });
+      expect(evidence !== undefined).toBe(state === "confirmed");
+      if (evidence) expect(evidence).toMatchObject({ ...SEEN, by: "pin", message: expect.stringMatching(/^msg_/) });
+    },
+  );
+
+  it("is that of the click that counted, however many there were", async () => {
+    const { address, window } = await opened();
+    const pin = await pinFor(address);
+    await many(5, () => confirm(address, pin));
+    const at = world.time.now;
+    world.time.now += MINUTE;
+    await confirm(address, pin);
+    expect(await world.quiet.windows.evidence({ id: window.transaction })).toMatchObject({
+      at,
+      transaction: window.transaction,
+    });
   });
 });

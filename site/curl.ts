@@ -1,12 +1,11 @@
 /** An operation as a command: with the credential that it takes, the parameters that it needs, and a body. */
 
-import type { OpenApi, Operation, Parameter } from "../doors/openapi.ts";
+import type { OpenApi, Operation, Parameter } from "../src/doors/openapi-document.ts";
+import { sampleOf } from "./sample.ts";
 
 /** The variables that stand for credentials: an account's key, and the operator's token. */
 const VARIABLE = /\$(API_KEY|ADMIN_TOKEN)\b/;
 
-/** How deep a body is made up where no example is given: deeper ones are in the schema. */
-const DEEPEST = 5;
 /** A longer body takes several lines. Characters. */
 const ONE_LINE = 90;
 
@@ -60,64 +59,13 @@ function escaped(text: string): string {
 function bodyOf(operation: Operation, document: OpenApi): string[] {
   const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   if (!type || !content) return [];
-  const body = content.example ?? sampleOf(content.schema, document, 0);
+  const body = content.example ?? sampleOf(content.schema, document);
   return [`-H ${word(`Content-Type: ${type}`)}`, `-d ${word(typeof body === "string" ? body : written(body))}`];
 }
 
 function written(body: unknown): string {
   const line = JSON.stringify(body) ?? "{}";
   return line.length <= ONE_LINE ? line : JSON.stringify(body, null, 2).replaceAll("\n", "\n  ");
-}
-
-type Schema = {
-  $ref?: string;
-  type?: string | string[];
-  example?: unknown;
-  examples?: unknown[];
-  default?: unknown;
-  const?: unknown;
-  enum?: unknown[];
-  anyOf?: unknown[];
-  oneOf?: unknown[];
-  allOf?: unknown[];
-  minimum?: number;
-  items?: unknown;
-  properties?: Record<string, unknown>;
-  required?: string[];
-};
-
-/** A value of the schema's shape, with the members that it needs: a form to fill in. */
-function sampleOf(given: unknown, document: OpenApi, depth: number): unknown {
-  const schema = resolved((given ?? {}) as Schema, document);
-  const [told] = [schema.example, schema.examples?.[0], schema.default, schema.const, schema.enum?.[0]].filter(
-    (value) => value !== undefined,
-  );
-  if (told !== undefined) return told;
-  const [either] = schema.anyOf ?? schema.oneOf ?? schema.allOf ?? [];
-  if (either !== undefined && depth < DEEPEST) return sampleOf(either, document, depth + 1);
-  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
-    case "string":
-      return "…";
-    case "number":
-    case "integer":
-      return schema.minimum ?? 1;
-    case "boolean":
-      return true;
-    case "array":
-      return depth < DEEPEST ? [sampleOf(schema.items, document, depth + 1)] : [];
-    default:
-      return depth < DEEPEST ? membersOf(schema, document, depth) : {};
-  }
-}
-
-function membersOf({ properties = {}, required = [] }: Schema, document: OpenApi, depth: number): unknown {
-  const needed = Object.entries(properties).filter(([name]) => required.includes(name));
-  return Object.fromEntries(needed.map(([name, schema]) => [name, sampleOf(schema, document, depth + 1)]));
-}
-
-function resolved(schema: Schema, document: OpenApi): Schema {
-  const name = schema.$ref?.split("/").at(-1);
-  return name === undefined ? schema : ((document.components.schemas[name] ?? {}) as Schema);
 }
 
 /** As one word of a shell. Only with a variable in it does it need the quotes in which that is filled in. */

@@ -1,0 +1,30 @@
+/** Where the files lie that browsers are given beside the pages, and how they are put there. */
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root } from "./root.ts";
+
+/** A file that is served at `/`, and its text. */
+export type Asset = { path: string; text: string };
+
+/** The directory that is served at `/`. */
+export const publicDir = join(root, "public");
+
+/** Writes an asset, unless it is there as it is. */
+export function putAsset({ path, text }: Asset): void {
+  const file = join(publicDir, path);
+  try {
+    if (readFileSync(file, "utf8") === text) return;
+  } catch {
+    // It is not there yet.
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  putWhole(file, text);
+}
+
+/** Writes a file whole or not at all: several processes may be making the same. */
+export function putWhole(file: string, text: string): void {
+  const half = `${file}.${process.pid}`;
+  writeFileSync(half, text);
+  renameSync(half, file);
+}

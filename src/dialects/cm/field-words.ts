@@ -1,0 +1,35 @@
+/** What the members of this dialect's bodies and answers say, for its reference. */
+
+import type { FieldWords } from "../dialect.ts";
+
+export const fieldWords: FieldWords = {
+  messages: ["All of the request; in an answer, one entry for each recipient"],
+  authentication: ["Proves who you are, where no header X-CM-PRODUCTTOKEN does"],
+  productToken: ["The account's product token", "$API_KEY"],
+  msg: ["The messages, each to one person or several"],
+  from: ["Who it comes from", "Stafett"],
+  to: ["Who it goes to"],
+  number: ["The person's phone number", "004798079008"],
+  body: ["The text, and what it is written in"],
+  content: ["The text", "Hello"],
+  type: ["How the text is read", "AUTO"],
+  dcs: ["The coding", 0],
+  reference: ["Your own id of it", "order-42"],
+  minimumNumberOfMessageParts: ["The fewest parts that it may be sent in", 1],
+  maximumNumberOfMessageParts: ["The most", 8],
+  appKey: ["The key of your app; kept, since no push channel is here", "7b1c3c3e-0000-4000-8000-000000000000"],
+  allowedChannels: ["The channels that it may go by, best first", ["WhatsApp", "SMS"]],
+  richContent: ["What channels that can show it get in place of the plain text"],
+  conversation: ["The messages"],
+  suggestions: ["The buttons under them"],
+  customGrouping: ["Your own label; kept and reported", "autumn"],
+  customGrouping2: ["Another one", "offer"],
+  customGrouping3: ["A third one", "north"],
+  validity: ["How long it is tried", "2h"],
+  details: ["What was done, in words", "Created 1 message(s)"],
+  errorCode: ["What was wrong with the request as a whole", 0],
+  status: ["Whether this message was accepted", "Accepted"],
+  parts: ["How many parts it is sent in", 1],
+  messageDetails: ["Why it was rejected, in words", null],
+  messageErrorCode: ["The number of that reason; 0 where it was accepted", 0],
+};

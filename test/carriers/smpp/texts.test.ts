@@ -1,0 +1,150 @@
+/** Texts that people write, as they come by the binds of a carrier. */
+
+import { describe, expect, it } from "vitest";
+import { type HeardText, HeardTexts } from "../../../src/carriers/smpp/texts.ts";
+import type { Reported } from "../../../src/core/inbound/inbound.ts";
+import { toBase64 } from "../../../src/core/kernel/base64.ts";
+import { alphabetOf } from "../../../src/smpp/alphabets.ts";
+import { contentOf, piecesOf } from "../../../src/smpp/parts.ts";
+import { toTlvs } from "../../../src/smpp/pdu.ts";
+import { memoryParts } from "../../support/parts.ts";
+
+const MINUTE = 60_000;
+
+function world() {
+  let [now, ids] = [Date.UTC(2026, 10, 29), 0];
+  const received: Pick<Reported, "theirId" | "text" | "binary">[] = [];
+  const database = { isDown: false };
+  const texts = new HeardTexts({
+    parts: memoryParts(),
+    port: {
+      async receive(reported) {
+        if (database.isDown) throw new Error("the database is down");
+        // As the database: an id that it knows changes nothing.
+        for (const { theirId, text, binary } of reported) {
+          if (received.some((one) => one.theirId === theirId)) continue;
+          received.push({ theirId, text, ...(binary ? { binary } : {}) });
+        }
+      },
+    },
+    now: () => now,
+    newId: () => `id-${++ids}`,
+  });
+  return {
+    texts,
+    received,
+    database,
+    read: () => received.map(({ text }) => text),
+    async pass(milliseconds: number) {
+      now += milliseconds;
+      await texts.tick();
+    },
+  };
+}
+
+/** The parts of a text, each as it is heard on a connection. */
+function partsOf(text: string, reference = 7): ((connection: string) => HeardText)[] {
+  return piecesOf(text, { by: "udh", reference }).map(({ esmClass, shortMessage, tlvs, coding }) => {
+    const content = contentOf({ esmClass, shortMessage }, toTlvs(tlvs));
+    if ("fault" in content) throw new Error(content.fault);
+    const { octets, part } = content;
+    return (connection) => ({
+      between: { source: "4791000000", sourceTon: 1, destination: "2001", destinationTon: 3 },
+      ...{ coding, alphabet: alphabetOf(coding) ?? "binary", octets: toBase64(octets), connection },
+      ...(part ? { part } : {}),
+    });
+  });
+}
+const LONG = `Hello ${"there, ".repeat(30)}bye`;
+
+describe("a long text", () => {
+  it("is whole, though its parts come by two connections, and the last one first", async () => {
+    const { texts, read } = world();
+    const [first, second] = partsOf(LONG);
+    await texts.hear(second?.("two") as HeardText);
+    expect(read()).toEqual([]);
+    await texts.hear(first?.("one") as HeardText);
+    expect(read()).toEqual([LONG]);
+  });
+
+  it.each(["one", "two"])("is no other text when a part of it comes again on connection %s", async (connection) => {
+    const { texts, read, pass } = world();
+    const [first, second] = partsOf(LONG);
+    await texts.hear(first?.("one") as HeardText);
+    await texts.hear(second?.("two") as HeardText);
+    await texts.hear(first?.(connection) as HeardText);
+    await pass(11 * MINUTE);
+    expect(read()).toEqual([LONG]);
+  });
+
+  it("that comes again as a whole is the text before", async () => {
+    const { texts, read, pass } = world();
+    const parts = partsOf(LONG);
+    for (const part of parts) await texts.hear(part("one"));
+    for (const part of parts) await texts.hear(part("two"));
+    await pass(11 * MINUTE);
+    expect(read()).toEqual([LONG]);
+  });
+
+  it("is another one where it has the reference and the first words of one before, and ends differently", async () => {
+    const { texts, read } = world();
+    for (const part of partsOf(`${LONG}!`)) await texts.hear(part("one"));
+    for (const part of partsOf(`${LONG}?`)) await texts.hear(part("one"));
+    expect(read()).toEqual([`${LONG}!`, `${LONG}?`]);
+  });
+
+  it("is passed on without the parts that have not come within ten minutes, once", async () => {
+    const { texts, read, pass } = world();
+    const [first] = partsOf(LONG);
+    await texts.hear(first?.("one") as HeardText);
+    expect(texts.areWaiting).toBe(true);
+    await pass(9 * MINUTE);
+    expect(read()).toEqual([]);
+    await pass(MINUTE);
+    await pass(MINUTE);
+    expect(read()).toEqual([LONG.slice(0, 153)]);
+    expect(texts.areWaiting).toBe(false);
+  });
+
+  it("is not answered for while it cannot be committed, and is there once when its last part comes again", async () => {
+    const { texts, database, read, pass } = world();
+    const [first, second] = partsOf(LONG);
+    await texts.hear(first?.("one") as HeardText);
+    database.isDown = true;
+    await expect(texts.hear(second?.("two") as HeardText)).rejects.toThrow("down");
+    database.isDown = false;
+    await texts.hear(second?.("three") as HeardText);
+    await pass(11 * MINUTE);
+    expect(read()).toEqual([LONG]);
+  });
+});
+
+describe("a text of one part", () => {
+  it("is another one each time on its own connection, and the one before on the next", async () => {
+    const { texts, read } = world();
+    const [only] = partsOf("OK");
+    for (const connection of ["one", "one", "two"]) await texts.hear(only?.(connection) as HeardText);
+    expect(read()).toEqual(["OK", "OK"]);
+  });
+});
+
+describe("octets that a phone sends", () => {
+  const between = { source: "4791000000", sourceTon: 1, destination: "2001", destinationTon: 3 };
+  const octetsOf = (...octets: number[]) => toBase64(Uint8Array.from(octets));
+  const PORTS = octetsOf(6, 5, 4, 0x15, 0x8a, 0, 0);
+
+  it("are kept as hexadecimal digits, the header of their parts once before them, with their class", async () => {
+    const { texts, received } = world();
+    const part = (number: number) => ({ reference: 1, width: 8 as const, total: 2, number });
+    const common = { between, coding: 0xf5, alphabet: "binary" as const, header: PORTS, connection: "one" };
+    await texts.hear({ ...common, octets: octetsOf(0xff), part: part(2) });
+    await texts.hear({ ...common, octets: octetsOf(0, 1), part: part(1) });
+    expect(received).toMatchObject([{ text: "060504158A00000001FF", binary: { header: 7, messageClass: 1 } }]);
+  });
+
+  it("are told of, not lost, where their coding is one that nobody reads", async () => {
+    const { texts, received } = world();
+    await texts.hear({ between, coding: 5, octets: octetsOf(0x1b, 0x24), connection: "one" });
+    expect(received).toMatchObject([{ text: "1B24", binary: {} }]);
+  });
+});

@@ -1,0 +1,299 @@
+/** Limits of accounts and credentials: never more than they allow, however many race, and nothing counted where none is set. */
+
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Caller } from "../../../src/core/accounts/account.ts";
+import { type Limits, OverLimit, RateBook } from "../../../src/core/accounts/limits.ts";
+import type { NewCharge } from "../../../src/core/billing/charges/accept.ts";
+import type { NewItem } from "../../../src/core/messages/accept.ts";
+import { DAY, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
+
+describe("a count by the second", () => {
+  it("allows in no second, wherever it begins, more than the limit", () => {
+    const asked = fc.array(
+      fc.record({ after: fc.integer({ min: 0, max: 700 }), amount: fc.integer({ min: 1, max: 4 }) }),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 }), asked, (perSecond, requests) => {
+        const book = new RateBook();
+        const taken: { at: number; amount: number }[] = [];
+        let now = 1_000_000;
+        for (const { after, amount } of requests) {
+          now += after;
+          if (book.take([{ of: "key", perSecond, amount }], now) === 0) taken.push({ at: now, amount });
+        }
+        for (const { at } of taken) {
+          const inIt = taken.filter((one) => one.at >= at && one.at < at + 1_000);
+          expect(inIt.reduce((sum, { amount }) => sum + amount, 0)).toBeLessThanOrEqual(perSecond);
+        }
+      }),
+    );
+  });
+
+  it("says when there is room, and there is then; and that there never is for more than a second allows", () => {
+    const book = new RateBook();
+    const take = (amount: number, now: number) => book.take([{ of: "key", perSecond: 3, amount }], now);
+    expect([take(2, 0), take(1, 400), take(1, 500)]).toEqual([0, 0, 500]);
+    expect([take(1, 999), take(1, 1_000), take(2, 1_001)]).toEqual([1, 0, 399]);
+    expect(take(4, 9_000)).toBeUndefined();
+  });
+
+  it("takes of all limits, or of none", () => {
+    const book = new RateBook();
+    const rates = (amount: number) => [
+      { of: "account", perSecond: 10, amount },
+      { of: "key", perSecond: 1, amount },
+    ];
+    expect([book.take(rates(1), 0), book.take(rates(1), 1)]).toEqual([0, 999]);
+    expect(book.take([{ of: "account", perSecond: 10, amount: 9 }], 2)).toBe(0);
+  });
+});
+
+describe("limits", () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+  });
+  afterEach(() => world.close());
+
+  let sent = 0;
+  const wanted = (given: Partial<NewItem> = {}): NewItem => ({
+    theirId: `order-${++sent}`,
+    sender: NUMBER,
+    recipient: PERSON,
+    text: "Hello",
+    priority: "normal",
+    deliveryMode: "at-most-once",
+    validitySeconds: 3_600,
+    echo: {},
+    ...given,
+  });
+  const charge = (given: Partial<NewCharge> = {}): NewCharge => ({
+    theirId: `charge-${++sent}`,
+    merchant: MERCHANT,
+    shortNumber: NUMBER,
+    serviceCode: "14002",
+    invoiceText: "One song",
+    amount: 1_000,
+    currency: "NOK",
+    recipient: PERSON,
+    echo: {},
+    ...given,
+  });
+  const callerWith = (account: Limits, credential?: Limits): Caller => ({
+    ...world.caller,
+    account: { ...world.caller.account, settings: { limits: account } },
+    credential: { ...world.caller.credential, ...(credential ? { limits: credential } : {}) },
+  });
+  /** How many of these come through, and how the others are refused. */
+  const outcomes = async (asked: Promise<unknown>[]) => {
+    const settled = await Promise.allSettled(asked);
+    const refused = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+    for (const why of refused) expect(why).toBeInstanceOf(OverLimit);
+    return settled.length - refused.length;
+  };
+  const stored = (table: "message" | "txn") =>
+    Number(world.database.sqlite.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n);
+  const used = () =>
+    world.database.sqlite.prepare("SELECT credential_id, what, used FROM allowance ORDER BY 1, 2").all();
+
+  it("let so many messages through in a day, however many race, and a new day begins anew", async () => {
+    const caller = callerWith({ messagesPerDay: 5 });
+    const all = Array.from({ length: 12 }, () => world.gateway.accept(caller, wanted()));
+    expect([await outcomes(all), stored("message")]).toEqual([5, 5]);
+    world.time.now += DAY;
+    expect(await outcomes([world.gateway.accept(caller, wanted())])).toBe(1);
+  });
+
+  it("let so much money be asked for in a day, of each currency for itself, and not of what fails at once", async () => {
+    const caller = callerWith({ spendPerDay: { NOK: 3_500 } });
+    const all = Array.from({ length: 8 }, () => world.gateway.acceptCharge(caller, charge()));
+    expect([await outcomes(all), stored("txn")]).toEqual([3, 3]);
+    const paid = { merchant: MERCHANT, serviceCode: "14002", invoiceText: "A song", currency: "NOK", age: 0 };
+    const text = (amount: number) =>
+      world.gateway.accept(
+        caller,
+        wanted({ charge: { ...paid, amount, confirm: false, minutes: 0, registrationMinutes: 0 } }),
+      );
+    expect(await outcomes([text(600)])).toBe(0);
+    expect(await outcomes([text(500)])).toBe(1);
+    expect(await outcomes([world.gateway.accept(caller, wanted())])).toBe(1);
+    expect(await outcomes([world.gateway.acceptCharge(caller, charge({ currency: "SEK" }))])).toBe(1);
+  });
+
+  it("hold for the credential and for the account, each with a count of its own", async () => {
+    const one = callerWith({ messagesPerDay: 3 }, { messagesPerDay: 2 });
+    const other: Caller = { ...one, credential: { ...one.credential, id: "crd_2" } };
+    const send = (caller: Caller) => outcomes([world.gateway.accept(caller, wanted())]);
+    expect([await send(one), await send(one), await send(one), await send(other), await send(other)]).toEqual([
+      1, 1, 0, 1, 0,
+    ]);
+    expect(used()).toEqual([
+      { credential_id: "", what: "messages", used: 3 },
+      { credential_id: "crd_1", what: "messages", used: 2 },
+      { credential_id: "crd_2", what: "messages", used: 1 },
+    ]);
+  });
+
+  it("are not used by a repeated request, which has the first answer when they are used up, too", async () => {
+    const caller = callerWith({ messagesPerDay: 2, spendPerDay: { NOK: 1_500 } });
+    const [text, song] = [wanted(), charge()];
+    const first = await world.gateway.accept(caller, text);
+    expect((await world.gateway.accept(caller, text)).id).toBe(first.id);
+    expect((await world.gateway.acceptCharge(caller, song)).theirId).toBe(song.theirId);
+    expect((await world.gateway.acceptCharge(caller, song)).theirId).toBe(song.theirId);
+    expect(used()).toEqual([
+      { credential_id: "", what: "NOK", used: 1_000 },
+      { credential_id: "", what: "messages", used: 1 },
+    ]);
+    await world.gateway.accept(caller, wanted());
+    expect(await outcomes([world.gateway.accept(caller, wanted())])).toBe(0);
+    expect((await world.gateway.accept(caller, text)).id).toBe(first.id);
+  });
+
+  it("let a batch through as a whole, or not at all, and count only what is new of it", async () => {
+    const caller = callerWith({ messagesPerDay: 4 });
+    const batch = [wanted(), wanted(), wanted({ recipient: "no number" })];
+    await world.gateway.acceptMany(caller, batch);
+    await world.gateway.acceptMany(caller, [...batch, wanted()].slice(1));
+    expect(used()).toEqual([{ credential_id: "", what: "messages", used: 3 }]);
+    const before = stored("message");
+    expect(await outcomes([world.gateway.acceptMany(caller, [wanted(), wanted()])])).toBe(0);
+    expect(await outcomes([world.gateway.acceptEach(caller, [wanted(), wanted()])])).toBe(0);
+    expect(stored("message")).toBe(before);
+    await world.gateway.acceptEach(caller, [wanted()]);
+    expect(stored("message")).toBe(before + 1);
+  });
+
+  it("let a batch that comes again have its first answer when the day is used up, and only what is new of it is refused", async () => {
+    const caller = callerWith({ messagesPerDay: 3 });
+    const batch = [wanted(), wanted()];
+    await world.gateway.acceptMany(caller, batch);
+    await world.gateway.acceptMany(caller, batch);
+    await world.gateway.acceptMany(caller, [...batch, wanted()]);
+    await world.gateway.acceptMany(caller, batch);
+    expect(await outcomes([world.gateway.acceptMany(caller, [...batch, wanted()])])).toBe(0);
+    expect([stored("message"), used()]).toEqual([3, [{ credential_id: "", what: "messages", used: 3 }]]);
+  });
+
+  it("are not used by a signed request that somebody sends again", async () => {
+    const caller = callerWith({ messagesPerDay: 10 });
+    const once = { credential: caller.credential.id, nonce: "n-1", until: world.time.now + DAY };
+    await world.gateway.accept(caller, wanted(), { once });
+    const again = [
+      world.gateway.accept(caller, wanted(), { once }),
+      world.gateway.acceptMany(caller, [wanted(), wanted()], once),
+    ];
+    const refused = (await Promise.allSettled(again)).map((one) => one.status === "rejected" && one.reason);
+    expect(refused).toMatchObject([{ refusal: "replayed" }, { refusal: "replayed" }]);
+    expect(used()).toEqual([{ credential_id: "", what: "messages", used: 1 }]);
+  });
+
+  it("hold for a text whose price is changed, of each currency, and count no change that comes too late", async () => {
+    const caller = callerWith({ spendPerDay: { NOK: 1_000 } });
+    const paid = { merchant: MERCHANT, serviceCode: "14002", invoiceText: "A song", age: 0 };
+    const priced = (amount: number, currency: string, theirId = "later") =>
+      wanted({
+        theirId,
+        sendAt: world.time.now + DAY / 2,
+        charge: { ...paid, amount, currency, confirm: false, minutes: 0, registrationMinutes: 0 },
+      });
+    const known = await world.gateway.accept(caller, priced(5_000, "SEK"));
+    expect(await outcomes([world.gateway.edit(caller, known, priced(5_000, "NOK"))])).toBe(0);
+    await world.gateway.edit(caller, known, priced(600, "NOK"));
+    const nok = { credential_id: "", what: "NOK" };
+    expect(used()).toEqual([{ ...nok, used: 600 }]);
+    await world.gateway.cancel(known);
+    const late = world.gateway.edit(caller, known, priced(300, "NOK"));
+    await expect(late).rejects.toMatchObject({ refusal: "too-late" });
+    expect(used()).toEqual([{ ...nok, used: 600 }]);
+  });
+
+  it("hold for the codes that programs have sent, and use nothing for those that are refused or come again", async () => {
+    const caller = callerWith({ messagesPerDay: 3 });
+    const pincode = (theirId: string) =>
+      world.gateway.sendPincode(caller, {
+        ...{ theirId, digits: 4, tries: 3, seconds: 60, once: false },
+        message: (code) => wanted({ theirId, text: `Your code is ${code}` }),
+      });
+    const otp = (theirId: string) =>
+      world.gateway.sendOtp(caller, {
+        ...{ theirId, merchant: MERCHANT, recipient: PERSON, minutes: 5, recurring: false, echo: {} },
+      });
+    await pincode("p-1");
+    await pincode("p-1");
+    await otp("o-1");
+    await expect(otp("o-1")).rejects.toMatchObject({ refusal: "already-exists" });
+    expect(used()).toEqual([{ credential_id: "", what: "messages", used: 2 }]);
+    await pincode("p-2");
+    expect(await outcomes([pincode("p-3"), otp("o-2")])).toBe(0);
+    expect((await pincode("p-1")).theirId).toBe("p-1");
+    const registration = { merchant: MERCHANT, msisdn: PERSON, shortNumber: NUMBER };
+    expect(await outcomes([world.gateway.sendRegistration(caller, registration)])).toBe(0);
+    expect(stored("message")).toBe(3);
+  });
+
+  it("by the second let so many requests and messages through", async () => {
+    const caller = callerWith({ requestsPerSecond: 2 }, { messagesPerSecond: 3 });
+    const requests = () => outcomes([1, 2, 3].map(() => world.gateway.takeRequest(caller)));
+    const messages = () => outcomes([1, 2, 3, 4].map(() => world.gateway.accept(caller, wanted())));
+    expect([await requests(), await messages()]).toEqual([2, 3]);
+    world.time.now += 1_000;
+    expect([await requests(), await messages()]).toEqual([2, 3]);
+  });
+
+  it("say whose they are, when to come again, and are counted", async () => {
+    const caller = callerWith({ messagesPerSecond: 1 }, { spendPerDay: { NOK: 10 } });
+    const refusals = await Promise.all(
+      [
+        () => world.gateway.acceptCharge(caller, charge()),
+        () => world.gateway.acceptEach(caller, [wanted(), wanted()]),
+      ].map((ask) => ask().catch((error: OverLimit) => error)),
+    );
+    expect(refusals).toMatchObject([
+      {
+        refusal: "too-many-requests",
+        message: expect.stringMatching(
+          /^the credential key may use 10 minor units of NOK a day, .*begins at \S+T23:00:00/,
+        ),
+        retryAfterSeconds: expect.any(Number),
+      },
+      { message: "too many at once: 1 messages per second are allowed; send fewer at a time" },
+    ]);
+    expect(world.counted.toSorted((a, b) => JSON.stringify(b).localeCompare(JSON.stringify(a)))).toMatchObject([
+      { name: "limit_refused", labels: { account: "acme", limit: "spend_per_day" } },
+      { name: "limit_refused", labels: { account: "acme", limit: "messages_per_second" } },
+    ]);
+  });
+
+  it("cost nothing where none is set: nothing is asked, and nothing kept", async () => {
+    const asked: string[] = [];
+    const { ports } = world;
+    ports.rates.take = async () => Number(asked.push("rates"));
+    ports.allowances.take = async () => asked.push("allowances") > 0;
+    await world.gateway.takeRequest(world.caller);
+    await world.gateway.accept(world.caller, wanted());
+    await world.gateway.acceptMany(world.caller, [wanted(), wanted()]);
+    await world.gateway.acceptCharge(world.caller, charge());
+    await world.gateway.takeRequest(callerWith({ messagesPerDay: 5 }));
+    expect(asked).toEqual([]);
+    expect(used()).toEqual([]);
+  });
+
+  it("let nothing go where the seconds cannot be counted", async () => {
+    world.ports.rates.take = async () => {
+      throw new Error("the object is starting anew");
+    };
+    expect(await outcomes([world.gateway.takeRequest(callerWith({ requestsPerSecond: 5 }))])).toBe(0);
+  });
+
+  it("are forgotten when their day is over", async () => {
+    await world.gateway.accept(callerWith({ messagesPerDay: 5 }), wanted());
+    world.time.now += DAY;
+    await world.gateway.tidy();
+    expect(used()).toHaveLength(1);
+    world.time.now += 2 * DAY;
+    await world.gateway.tidy();
+    expect(used()).toEqual([]);
+  });
+});

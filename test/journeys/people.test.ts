@@ -1,0 +1,105 @@
+/** A person who is erased over the operator's API: in the files of the database there is no trace of them. */
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newKey, newSigningKey } from "../../scripts/local-settings.ts";
+import { compact } from "../../scripts/person.ts";
+import { root } from "../../scripts/root.ts";
+import { type Runtime, startRuntime } from "../../scripts/runtime.ts";
+import { ADMIN_TOKEN, operatorAt } from "../../torture/outside.ts";
+import { builtOnce } from "../support/built.ts";
+
+const run = promisify(execFile);
+const PERSON = "+4791077007";
+const TRACES = ["91077007", "Meet me at the fjord", "by the red boat"];
+
+describe("a person in the files of the database", () => {
+  const stateDir = mkdtempSync(join(tmpdir(), "stafett-person-"));
+  let runtime: Runtime;
+  beforeAll(async () => {
+    const settings = {
+      ...{ SANDBOX: "on", ADMIN_TOKEN, DEMO_API_KEY: "a-key-of-the-demo-account", ALLOW_PRIVATE_WEBHOOKS: "on" },
+      ...{ SIGNING_KEY: newSigningKey(), ROOT_KEY: newKey() },
+    };
+    runtime = await startRuntime({ stateDir, settings, built: await builtOnce(), onLog: () => {} });
+    await runtime.tick("@reboot");
+  });
+  afterAll(async () => {
+    await runtime.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+
+  const files = () =>
+    readdirSync(join(stateDir, "data"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      /(^|\/)d1\/.*sqlite/.test(name),
+    );
+  const found = () => {
+    const bytes = files().map((name) => readFileSync(join(stateDir, "data", name), "latin1"));
+    return TRACES.filter((trace) => bytes.some((one) => one.includes(trace)));
+  };
+  const operator = (method: string, path: string, json?: unknown) => operatorAt(runtime.url)(method, path, json);
+  const person = (verb: string, env: object = {}) =>
+    run(process.execPath, ["scripts/person.ts", verb, PERSON], {
+      cwd: root,
+      env: { ...process.env, GATEWAY_URL: runtime.url, ADMIN_TOKEN, ...env },
+    });
+
+  it("is there at first, is handed out, and is gone after being erased", { timeout: 60_000 }, async () => {
+    const call = (path: string, body: object) =>
+      fetch(`${runtime.url}/api/${path}`, {
+        method: "POST",
+        headers: { "x-apikey": "a-key-of-the-demo-account", "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const text = { sender: "Stafett", recipient: PERSON, content: TRACES[1], tags: [TRACES[2]] };
+    expect((await call("out-messages", { ...text, transactionId: `to-${PERSON.slice(1)}` })).status).toBe(201);
+    const handset = `/sandbox/v1/handsets/${encodeURIComponent(PERSON)}/messages`;
+    await operator("GET", `${handset}?wait=10`);
+    await operator("POST", handset, { to: "2002", text: TRACES[1] });
+    expect(
+      (
+        await call("strex/transactions", {
+          transactionId: "song",
+          merchantId: "demo",
+          shortNumber: "2002",
+          recipient: PERSON,
+          price: 10,
+          serviceCode: "14002",
+          invoiceText: "Song",
+        })
+      ).status,
+    ).toBe(201);
+    const query = encodeURIComponent(PERSON);
+    await expect
+      .poll(
+        async () =>
+          ((await operator("GET", `/admin/v1/transactions?recipient=${query}&state=billed`)) as { items: [] }).items
+            .length,
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    await expect
+      .poll(
+        async () =>
+          ((await operator("GET", `/admin/v1/messages?recipient=${query}&state=delivered`)) as { items: [] }).items
+            .length,
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    await expect.poll(() => found().length, { timeout: 10_000 }).toBe(3);
+
+    expect(JSON.parse((await person("export")).stdout).data.txn).toMatchObject([{ recipient: PERSON, amount: 1_000 }]);
+    await expect(person("erase", { ACCOUNT: "none" })).rejects.toMatchObject({ stderr: "there is no account none\n" });
+    expect(JSON.parse((await person("erase")).stdout)).toMatchObject({ rows: { message: 1, inbound: 1, txn: 1 } });
+    expect(JSON.parse((await person("export")).stdout).data).toEqual({});
+    expect(await operator("GET", "/admin/v1/ledger/balance")).toMatchObject({ items: expect.any(Array) });
+
+    await runtime.stop();
+    expect(await compact(stateDir)).not.toEqual([]);
+    expect(found()).toEqual([]);
+  });
+});
