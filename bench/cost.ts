@@ -174,6 +174,7 @@ async function openWorld(db: D1Database) {
     exchanges: exchangeStore(db),
     smpp: noSmpp,
     standard: standardSigner,
+    pace: { take: async (_, __, wishes) => wishes.map(() => 0) },
     traces: noTraces,
     // As in a gateway that has been asked a moment ago.
     routes: { ofMessages: async () => [], ofCharges: async () => [], forget: () => {} },

@@ -184,6 +184,7 @@ function makePorts(
     ids,
     intake: intakeOf(env, clock),
     jobs: jobsOf(env, log),
+    pace: paceOf(env),
     log,
     traces,
     signer: makeSigner({

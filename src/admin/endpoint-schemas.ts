@@ -57,6 +57,10 @@ export const EndpointBody = strict({
     .openapi({
       description: `seconds before the second attempt, before the third, and so on; absent: ${DEFAULT_SCHEDULE.join(", ")}`,
     }),
+  perSecond: z.int().min(1).max(1_000).optional().openapi({
+    description:
+      "the most calls in a second, over all places that run the gateway; what has no room waits. Absent: as many as come",
+  }),
   headers: z
     .record(
       z.string().regex(/^[A-Za-z0-9-]{1,60}$/, "must be the name of a header"),
@@ -86,6 +90,7 @@ export const EndpointAnswer = z
     numbers: z.array(z.string()).optional(),
     orderedBy: z.enum(ORDERED_BY),
     schedule: z.array(z.int()),
+    perSecond: z.int().optional(),
     headers: z.array(z.string()).openapi({ description: "their names" }),
     publicKey: z.string().openapi({ description: "whpk_…: checks signatures that begin with v1a" }),
     oldPublicKey: z
@@ -110,12 +115,12 @@ export const WithSecret = EndpointAnswer.extend({
 export function toAnswer(endpoint: NamedInSight) {
   const { account, name, url, description, orderedBy, publicKey, failures, oldUntil } = endpoint;
   const { events, services, numbers, schedule, headers } = endpoint;
-  const { failoverUrl, oldPublicKey, disabledAt, reason, failingSince } = endpoint;
+  const { perSecond, failoverUrl, oldPublicKey, disabledAt, reason, failingSince } = endpoint;
   return {
     ...{ account, name, url, description, orderedBy, publicKey, failures },
     ...{ events: [...events], schedule: [...schedule], headers: [...headers] },
     ...given({ services: services && [...services], numbers: numbers && [...numbers] }),
-    ...given({ failoverUrl, oldPublicKey, reason }),
+    ...given({ perSecond, failoverUrl, oldPublicKey, reason }),
     ...given({ oldUntil: oldUntil === undefined ? undefined : iso(oldUntil) }),
     isEnabled: disabledAt === undefined,
     ...given({ disabledAt: disabledAt === undefined ? undefined : iso(disabledAt) }),

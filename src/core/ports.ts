@@ -27,6 +27,7 @@ import type { CarrierForm, CarrierTable } from "./messages/carrier-table.ts";
 import type { Intake } from "./messages/intake.ts";
 import type { LoopGuard } from "./messages/loop.ts";
 import type { OutageStore } from "./messages/outage.ts";
+import type { Pace } from "./messages/pace.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
 import type { PriceStore } from "./messages/price.ts";
 import type { RecordStore } from "./messages/records.ts";
@@ -57,6 +58,7 @@ export type Ports = {
   ids: Ids;
   intake: Intake;
   jobs: Jobs;
+  pace: Pace;
   http: Http;
   log: Log;
   signer: Signer;

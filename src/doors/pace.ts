@@ -1,4 +1,4 @@
-/** The Durable Object that keeps a carrier's pace: one for each carrier, so that all places share one count. */
+/** The Durable Object that keeps a pace: one for each carrier, and for each endpoint with a rate, so that all places share one count. */
 
 import { DurableObject } from "cloudflare:workers";
 import { realClock } from "../adapters/clock.ts";

@@ -263,6 +263,7 @@ describe("an endpoint", () => {
           sealer: makeSealer([]),
           standard: standardSigner,
           traces: noTraces,
+          pace: { take: async () => [] },
           publicUrl: "",
         },
         ...{ http: { send: () => Promise.reject(new Error("called")) }, counts: { count: () => {} } },

@@ -19,6 +19,7 @@ import { makeGateway } from "../../src/core/gateway.ts";
 import { type MessageId, makeIds, type TransactionId } from "../../src/core/kernel/ids.ts";
 import { noTraces } from "../../src/core/kernel/traces.ts";
 import { OURS } from "../../src/core/messages/own.ts";
+import { Pacer } from "../../src/core/messages/pace.ts";
 import type { Count } from "../../src/core/operator/counts.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { transactionStore } from "../../src/store/billing/transactions/store.ts";
@@ -71,6 +72,12 @@ export function surroundings(
   const events: Surroundings["events"] = [];
   const counted: Count[] = [];
   const book = new RateBook();
+  const pacers = new Map<string, Pacer>();
+  const pacerOf = (name: string) => {
+    const pacer = pacers.get(name) ?? new Pacer();
+    pacers.set(name, pacer);
+    return pacer;
+  };
   const bank = openBank(() => time.now);
   const clock: Ports["clock"] = {
     now: () => time.now,
@@ -119,6 +126,7 @@ export function surroundings(
     exchanges: exchangeStore(db),
     smpp: noSmpp,
     standard: standardSigner,
+    pace: { take: async (name, perSecond, wishes) => pacerOf(name).take(perSecond, wishes, time.now) },
     traces: noTraces,
     codes: {
       otp: () => String(100_000 + ++codes),

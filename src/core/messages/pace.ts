@@ -11,7 +11,7 @@ export type Wish = { account: string; parts: number; isUrgent?: boolean; isAgain
 
 export interface Pace {
   /**
-   * Asks for room for messages of one carrier.
+   * Asks for room for messages of one carrier, or for calls of one endpoint, whose name begins with `endpoint` and a space.
    * @param perSecond parts of texts
    * @returns for each, in order: 0 if it may go now, else after how many milliseconds it is to ask again
    */

@@ -44,6 +44,8 @@ export type NamedWanted = {
   numbers?: readonly string[];
   orderedBy?: OrderedBy;
   schedule?: readonly number[];
+  /** The most calls in a second. */
+  perSecond?: number;
   /** null: the value that it has. */
   headers?: Readonly<Record<string, string | null>>;
 };
@@ -76,7 +78,7 @@ export async function putNamedEndpoint(
   const now = ports.clock.now();
   const endpoint: NamedEndpoint = {
     ...{ account, name, url: wanted.url, publicKey, ...given({ failoverUrl: wanted.failoverUrl }), ...old },
-    ...given({ services: wanted.services, numbers: wanted.numbers?.map(normalSender) }),
+    ...given({ perSecond: wanted.perSecond, services: wanted.services, numbers: wanted.numbers?.map(normalSender) }),
     description: wanted.description ?? "",
     events: wanted.events ?? ["*"],
     orderedBy: wanted.orderedBy ?? "none",

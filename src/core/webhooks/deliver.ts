@@ -6,10 +6,12 @@ import type { WebhookId } from "../kernel/ids.ts";
 import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Signer } from "../kernel/ports.ts";
 import { queueJobs } from "../kernel/queue-jobs.ts";
 import type { Traceparent, Traces } from "../kernel/traces.ts";
+import type { Pace } from "../messages/pace.ts";
 import type { Counts } from "../operator/counts.ts";
 import type { FormatPorts, WebhookFormat } from "./format.ts";
 import { inShort, keptHeaders } from "./kept-call.ts";
 import { GONE, nextTry } from "./next-try.ts";
+import { type PutOff, withinRates } from "./rate.ts";
 import { formatOf, type StandardPorts, standardCall } from "./standard.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
@@ -45,6 +47,7 @@ type DeliverPorts = {
   webhooks: WebhookStore;
   formats: ReadonlyMap<string, WebhookFormat>;
   traces: Traces;
+  pace: Pace;
 } & StandardPorts;
 
 /**
@@ -55,8 +58,11 @@ type DeliverPorts = {
 export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[], claimed = () => {}): Promise<void> {
   const now = ports.clock.now();
   const latest = ports.clock.wall() + LATEST_START;
-  const own = await ports.webhooks.claim(ids, now, now + LEASE);
+  const all = await ports.webhooks.claim(ids, now, now + LEASE);
   claimed();
+  if (all.length === 0) return;
+  const { now: own, later } = await withinRates(ports, all);
+  await giveBack(ports, later, now + LEASE);
   if (own.length === 0) return;
   const traceOf = await ports.traces.of(own.flatMap(({ webhook }) => traced(webhook) ?? []));
 
@@ -111,9 +117,20 @@ export async function deliver(ports: DeliverPorts, ids: readonly WebhookId[], cl
   await Promise.all(recorded);
 
   const left = lines.flatMap(({ waiting }) => waiting).map(({ webhook }) => webhook.id);
-  if (left.length === 0) return;
-  await ports.webhooks.giveBack(left, now + LEASE, ports.clock.now());
-  await ports.jobs.deliver(left);
+  const at = ports.clock.now();
+  await giveBack(
+    ports,
+    left.map((id) => ({ id, dueAt: at })),
+    now + LEASE,
+  );
+}
+
+/** What was claimed and is not begun is owed again, and queued for when it is due. */
+async function giveBack(ports: DeliverPorts, some: readonly PutOff[], lease: number): Promise<void> {
+  if (some.length === 0) return;
+  const at = ports.clock.now();
+  await ports.webhooks.giveBack(some, lease, at);
+  await queueJobs(ports.jobs.deliver, some, at);
 }
 
 /** A line for each endpoint, with the calls that may still begin there, and at its host. */

@@ -41,6 +41,8 @@ export type NamedTarget = {
   url: string;
   failoverUrl?: string;
   schedule: readonly number[];
+  /** The most calls in a second; absent: as many as come. */
+  perSecond?: number;
   sealed: string;
   oldSealed?: string;
   oldUntil?: number;

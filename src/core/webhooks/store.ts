@@ -39,6 +39,8 @@ export type ClaimedWebhook = {
   orderKey?: string;
   /** Whether the last attempt at its endpoint failed. */
   isFailing: boolean;
+  /** It was due before: tried, put off, or owed anew. */
+  isAgain?: true;
 };
 
 /** The result of an attempt. */
@@ -86,8 +88,8 @@ export interface WebhookStore {
     orders: readonly { account: AccountId; endpoint: string; orderKey: string }[],
     now: number,
   ): Promise<WebhookId[]>;
-  /** Returns webhooks that were claimed until `lease` and not attempted to *owed*. */
-  giveBack(ids: readonly WebhookId[], lease: number, at: number): Promise<void>;
+  /** Returns webhooks that were claimed until `lease` and not attempted to *owed*; each is due at a time of its own, epoch ms. */
+  giveBack(put: readonly { id: WebhookId; dueAt: number }[], lease: number, at: number): Promise<void>;
   /** Stores the results of attempts, and the health of their endpoints. */
   attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueWebhook, "id" | "listedAt">): Promise<DueWebhook[]>;

@@ -71,6 +71,7 @@ export async function claim(
       settings: row.settings ? JSON.parse(row.settings) : {},
       ...(row.style ? { style: present(JSON.parse(row.style)) as ReportStyle } : {}),
       isFailing: row.failing_since !== null,
+      ...((row.due_at ?? 0) > row.created_at ? { isAgain: true as const } : {}),
       ...(message ? { message } : {}),
     };
   });
@@ -91,6 +92,7 @@ const NAMED_TARGET = `(SELECT ${jsonOf<NamedTarget>({
   url: "named.url",
   failoverUrl: "named.failover_url",
   schedule: "json(named.schedule)",
+  perSecond: "named.per_second",
   sealed: "named.sealed",
   oldSealed: "named.old_sealed",
   oldUntil: "named.old_until",
@@ -111,13 +113,14 @@ export const nextInOrder: Query<WebhookStore, "nextInOrder"> = async (db, orders
   return results.map(({ id }) => id);
 };
 
-export const giveBack: Query<WebhookStore, "giveBack"> = async (db, ids, lease, at) => {
+export const giveBack: Query<WebhookStore, "giveBack"> = async (db, put, lease, at) => {
   await db
     .prepare(
-      `UPDATE webhook SET state = 'owed', due_at = ?3, waits_until = NULL, changed_at = ?3
-       WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'delivering' AND waits_until = ?2`,
+      `UPDATE webhook SET state = 'owed', due_at = back.value->>'dueAt', waits_until = NULL, changed_at = ?3
+       FROM json_each(?1) AS back
+       WHERE webhook.id = back.value->>'id' AND webhook.state = 'delivering' AND webhook.waits_until = ?2`,
     )
-    .bind(JSON.stringify(ids), lease, at)
+    .bind(JSON.stringify(put), lease, at)
     .run();
 };
 

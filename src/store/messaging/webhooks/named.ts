@@ -36,7 +36,17 @@ const list: Query<NamedEndpointStore, "list"> = async (db, account, page) => {
 
 const COLUMNS = [
   ...["account_id", "name", "url", "failover_url", "description", "events", "services", "numbers", "ordered_by"],
-  ...["schedule", "sealed", "public_key", "old_sealed", "old_public_key", "old_until", "sealed_with", "headers"],
+  ...[
+    "schedule",
+    "per_second",
+    "sealed",
+    "public_key",
+    "old_sealed",
+    "old_public_key",
+    "old_until",
+    "sealed_with",
+    "headers",
+  ],
   ...["version", "created_at", "changed_at"],
 ] as const;
 
@@ -129,6 +139,7 @@ type NamedRow = {
   numbers: string | null;
   ordered_by: OrderedBy;
   schedule: string;
+  per_second: number | null;
   sealed: string;
   public_key: string;
   old_sealed: string | null;
@@ -160,6 +171,7 @@ function toRow(endpoint: NamedEndpoint): NamedRow {
     numbers: endpoint.numbers ? JSON.stringify(endpoint.numbers) : null,
     ordered_by: endpoint.orderedBy,
     schedule: JSON.stringify(endpoint.schedule),
+    per_second: endpoint.perSecond ?? null,
     sealed: endpoint.sealed,
     public_key: endpoint.publicKey,
     old_sealed: endpoint.oldSealed ?? null,
@@ -190,7 +202,7 @@ function toNamed(row: NamedRow): NamedEndpoint {
     createdAt: row.created_at,
     changedAt: row.changed_at,
     ...present({ failoverUrl: row.failover_url, oldSealed: row.old_sealed, oldPublicKey: row.old_public_key }),
-    ...present({ oldUntil: row.old_until }),
+    ...present({ oldUntil: row.old_until, perSecond: row.per_second }),
     ...(row.services === null ? {} : { services: JSON.parse(row.services) as string[] }),
     ...(row.numbers === null ? {} : { numbers: JSON.parse(row.numbers) as string[] }),
   };

@@ -60,13 +60,14 @@ export function troubleOf({ isEnabled, disabledAt, reason, failingSince, failure
 /** All of it, but its secrets. */
 export function factsOf(one: Endpoint) {
   const { url, failoverUrl, orderedBy, headers, isEnabled, disabledAt, reason, failingSince, failures } = one;
-  const { description, publicKey, oldPublicKey, oldUntil, changedAt } = one;
+  const { perSecond, description, publicKey, oldPublicKey, oldUntil, changedAt } = one;
   return facts([
     ["Description", description],
     ["URL", <span class="mono">{url}</span>],
     ["Failover URL", failoverUrl && <span class="mono">{failoverUrl}</span>],
     ["Events", asked(one)],
     ["Order", ORDER_WORDS[orderedBy]],
+    ["Calls in a second", perSecond],
     ["Headers", headers.join(", ")],
     ["Public key (v1a)", <span class="mono">{publicKey}</span>],
     [

@@ -67,6 +67,13 @@ export function endpointFields(isNew: boolean): readonly Group[] {
           hint: "Separated by spaces, two weeks in all at most. Empty: ten attempts more, over three days.",
         },
         {
+          name: "perSecond",
+          label: "Calls in a second",
+          kind: "whole",
+          size: 6,
+          hint: "At most; what has no room waits. Empty: as many as come.",
+        },
+        {
           name: "headers",
           label: "Headers of your own",
           kind: "headers",
