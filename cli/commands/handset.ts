@@ -9,13 +9,14 @@ const EACH_WAIT = 25;
 
 export const handset: Command = {
   name: "handset",
-  summary: "Show the texts on a phone; or write one as its owner",
+  summary: "Show or clear the texts on a phone; or write one as its owner",
   takes: "NUMBER [TEXT]",
   words: [1, 2],
   options: {
     to: { value: "NUMBER", says: "who the owner writes to (2002, the demo account's)" },
     wait: { value: "SECONDS", says: "wait for a text that was not there before, and show it alone" },
     match: { value: "TEXT", says: "only texts with this in them: a part, or a regular expression" },
+    clear: { says: "delete what the phone has received; the gateway keeps its messages" },
     follow: { short: "f", says: "go on showing texts as they come" },
     json: { says: "as JSON, one text a line" },
     ...TARGET_OPTIONS,
@@ -29,6 +30,10 @@ export const handset: Command = {
     if (written !== undefined) {
       await ask("POST", address, { to: given.text("to") ?? "2002", text: written });
       return console.log(`${number} wrote to ${given.text("to") ?? "2002"}: ${written}`);
+    }
+    if (given.has("clear")) {
+      await ask("DELETE", address);
+      return console.log(`${number} is empty.`);
     }
     const match = given.text("match");
     const list = async (query: Record<string, string>) => {

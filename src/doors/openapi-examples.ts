@@ -173,6 +173,7 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   },
   "POST /admin/v1/endpoints/resume": { body: { account: "demo", endpoint: "https://shop.example/texts" } },
   "GET /sandbox/v1/handsets/{msisdn}/messages": { path: { msisdn: PERSON } },
+  "DELETE /sandbox/v1/handsets/{msisdn}/messages": { path: { msisdn: PERSON } },
   "POST /sandbox/v1/handsets/{msisdn}/messages": { path: { msisdn: PERSON }, body: { to: "2002", text: "STOP GAMES" } },
   "GET /sandbox/v1/faults/{carrier}": { path: { carrier: "simulator" } },
   "PUT /sandbox/v1/faults/{carrier}": { path: { carrier: "simulator" }, body: { loseReceipt: true, times: 1 } },

@@ -33,6 +33,7 @@ const ONE = new Set(["faults", "figures", "limits", "oddities", "statistics"]);
 const NAMES: Readonly<Record<string, string>> = {
   "DELETE /admin/v1/accounts/{id}/callbacks/{dialect}/{number}": "deleteAccountNumberCallback",
   "DELETE /admin/v1/accounts/{id}/suppressions/{number}/{recipient}": "deleteAccountNumberSuppression",
+  "DELETE /sandbox/v1/handsets/{msisdn}/messages": "clearHandset",
   "GET /admin/v1/audit": "listAudit",
   "GET /admin/v1/inbound": "listInbound",
   "GET /admin/v1/ledger": "listLedger",

@@ -79,6 +79,8 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway, keyed?: KeyedW
 
     inbox: (msisdn, wanted) => network.inbox(msisdn, wanted),
     handsets: (wanted) => network.handsets(wanted),
+    clearHandset: (handset) => network.clearHandset(handset),
+    handsetCleared: (handset) => network.handsetCleared(handset),
     async write(handset, to, { theirId, ...written }) {
       // A carrier gives each text a number. A test may give it instead, to report the same text twice.
       const id = theirId ?? `sim-${(keyed ?? { ports }).ports.ids.uuid()}`;

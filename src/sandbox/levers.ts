@@ -45,6 +45,10 @@ export type World = {
   ): Promise<InboxItem[]>;
   /** The handsets that have received anything, the one with the newest text first. @param wanted.number digits of theirs */
   handsets(wanted: { before?: string; number?: string; limit: number }): Promise<HandsetItem[]>;
+  /** Empties a handset's inbox; the gateway keeps its messages. */
+  clearHandset(handset: string): Promise<void>;
+  /** When that was done last. Epoch ms; undefined if never. */
+  handsetCleared(handset: string): Promise<number | undefined>;
   /** The person writes; answers the carrier's id for it. */
   write(handset: string, to: string, written: { text: string; channel?: string; theirId?: string }): Promise<string>;
   /** With all defaults filled in; also for a number that was never set up. */

@@ -105,6 +105,13 @@ app.openapi(listHandsets, async (c) => {
   return c.json({ items, ...given({ next: found.length > limit ? items.at(-1)?.last : undefined }) }, 200);
 });
 
+const Inbox = listOf(HandsetMessage).extend({
+  clearedAt: z
+    .string()
+    .optional()
+    .openapi({ description: "when the handset was cleared last", example: "2026-11-29T12:00:00Z" }),
+});
+
 const listHandsetMessages = createRoute({
   method: "get",
   path: "/handsets/{msisdn}/messages",
@@ -119,7 +126,7 @@ const listHandsetMessages = createRoute({
       ...HowMany,
     }),
   },
-  responses: { 200: json(listOf(HandsetMessage), "the texts"), ...refusals(400) },
+  responses: { 200: json(Inbox, "the texts"), ...refusals(400) },
 });
 
 app.openapi(listHandsetMessages, async (c) => {
@@ -131,7 +138,29 @@ app.openapi(listHandsetMessages, async (c) => {
     limit,
     waitSeconds: last === undefined ? wait : 0,
   });
-  return c.json({ items: found.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })) }, 200);
+  const cleared = await worldOf(c).handsetCleared(msisdn);
+  return c.json(
+    {
+      items: found.map((one) => ({ ...one, receivedAt: iso(one.receivedAt) })),
+      ...given({ clearedAt: cleared === undefined ? undefined : iso(cleared) }),
+    },
+    200,
+  );
+});
+
+const clearHandset = createRoute({
+  method: "delete",
+  path: "/handsets/{msisdn}/messages",
+  summary: "Clear a handset: what it has received is gone from it",
+  description: "The gateway keeps its messages and inbound texts, and the operator its charges.",
+  security: operator,
+  request: WhichNumber,
+  responses: { 204: { description: "it is empty" }, ...refusals(400) },
+});
+
+app.openapi(clearHandset, async (c) => {
+  await worldOf(c).clearHandset(toHandset(c.req.valid("param").msisdn));
+  return c.body(null, 204);
 });
 
 const writeFromHandset = createRoute({
@@ -247,6 +276,7 @@ app.all("/*", (c) => {
 export type HandsetRoutes =
   | typeof listHandsets
   | typeof listHandsetMessages
+  | typeof clearHandset
   | typeof writeFromHandset
   | typeof readFaults
   | typeof setFaults

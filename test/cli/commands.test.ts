@@ -35,6 +35,8 @@ describe("stafett", () => {
     expect(sent.stdout).toMatch(new RegExp(`^msg_\\S+ {2}delivered {2}\\${number} {2}1 part\n$`));
     expect((await stafett("handset", number)).stdout).toMatch(/Z {2}Stafett: Hello from a shell\n$/);
     expect((await stafett("handset", number, "YES", "--to", "2002")).stdout).toBe(`${number} wrote to 2002: YES\n`);
+    expect((await stafett("handset", number, "--clear")).stdout).toBe(`${number} is empty.\n`);
+    expect((await stafett("handset", number)).stderr).toBe(`${number} has received nothing.\n`);
     const { items } = await gateway.operator<{ items: object[] }>(
       "GET",
       `/admin/v1/inbound?sender=${encodeURIComponent(number)}`,

@@ -37,6 +37,23 @@ describe("a handset", () => {
     ]);
   });
 
+  it("is cleared by itself, and never gives two texts one id", async () => {
+    const [number, other] = [newNumber(), newNumber()];
+    for (const recipient of [other, number]) await gateway.send(account, { recipient, content: "Before" });
+    await gateway.advance(0);
+    const [before] = await inbox(number);
+    const path = `/sandbox/v1/handsets/${encodeURIComponent(number)}/messages`;
+    await gateway.operator("DELETE", path);
+    expect(await gateway.operator("GET", path)).toEqual({ items: [], clearedAt: expect.stringMatching(/Z$/) });
+    expect(textsOf(await inbox(other))).toEqual(["Before"]);
+    const shown = await gateway.operator<{ items: { msisdn: string }[] }>("GET", "/sandbox/v1/handsets");
+    expect(shown.items.map(({ msisdn }) => msisdn)).not.toContain(number);
+
+    await gateway.send(account, { recipient: number, content: "After" });
+    const after = await inbox(number, { wait: "20", since: before?.id ?? "" });
+    expect(textsOf(after)).toEqual(["After"]);
+  });
+
   it("holds its answer until a text has come", async () => {
     const number = newNumber();
     const waiting = inbox(number, { wait: "20" });

@@ -2,7 +2,7 @@
 
 import type { BodyEncoding } from "../../core/messages/binary.ts";
 import type { Shown } from "../../core/messages/rich.ts";
-import type { Sql } from "./storage.ts";
+import { one, type Sql } from "./storage.ts";
 
 /** A text as the person sees it. */
 export type HandsetMessage = {
@@ -36,6 +36,12 @@ type Row = Omit<HandsetMessage, "channel" | "shown"> & { channel: string | null;
 /** How many texts are looked through for one that matches. */
 const LOOKED_THROUGH = 10_000;
 
+/**
+ * The number of the newest text, also of one that was cleared. SQLite gives the number of a deleted last row to the next one, and
+ * a program that waits for what comes after `hst_12` would then never see it.
+ */
+const NEWEST = "max((SELECT coalesce(max(rowid), 0) FROM inbox), (SELECT coalesce(max(last), 0) FROM cleared))";
+
 export class Handsets {
   #sql: Sql;
 
@@ -54,6 +60,10 @@ export class Handsets {
     }
     sql.exec("CREATE TABLE IF NOT EXISTS handset (msisdn TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID");
     sql.exec("CREATE INDEX IF NOT EXISTS handset_last ON handset (last)");
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS cleared (msisdn TEXT PRIMARY KEY, at INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID",
+    );
+    sql.exec("CREATE INDEX IF NOT EXISTS cleared_last ON cleared (last)");
     if (sql.exec("SELECT 1 FROM handset LIMIT 1").toArray().length === 0) {
       sql.exec("INSERT INTO handset (msisdn, last) SELECT msisdn, max(rowid) FROM inbox GROUP BY msisdn");
     }
@@ -61,8 +71,8 @@ export class Handsets {
 
   show({ recipient, sender, text, parts, encoding, channel, shown }: Text, now: number): void {
     this.#sql.exec(
-      `INSERT INTO inbox (msisdn, sender, text, parts, encoding, received_at, channel, shown)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO inbox (rowid, msisdn, sender, text, parts, encoding, received_at, channel, shown)
+       VALUES (1 + ${NEWEST}, ?, ?, ?, ?, ?, ?, ?, ?)`,
       recipient,
       sender,
       text,
@@ -131,9 +141,25 @@ export class Handsets {
       .toArray();
   }
 
+  /** Empties one of them. @param at epoch ms */
+  clearOne(msisdn: string, at: number): void {
+    this.#sql.exec(
+      `INSERT INTO cleared (msisdn, at, last) VALUES (?, ?, ${NEWEST})
+       ON CONFLICT (msisdn) DO UPDATE SET at = excluded.at, last = excluded.last`,
+      msisdn,
+      at,
+    );
+    this.#sql.exec("DELETE FROM inbox WHERE msisdn = ?", msisdn);
+    this.#sql.exec("DELETE FROM handset WHERE msisdn = ?", msisdn);
+  }
+
+  /** When it was emptied last, epoch ms. */
+  clearedAt(msisdn: string): number | undefined {
+    return one<{ at: number }>(this.#sql, "SELECT at FROM cleared WHERE msisdn = ?", msisdn)?.at;
+  }
+
   clear(): void {
-    this.#sql.exec("DELETE FROM inbox");
-    this.#sql.exec("DELETE FROM handset");
+    for (const table of ["inbox", "handset", "cleared"]) this.#sql.exec(`DELETE FROM ${table}`);
   }
 }
 

@@ -27,8 +27,8 @@ import { type Answer, Outbox } from "./outbox.ts";
 import { newReference } from "./reference.ts";
 import { SetFaults } from "./set-faults.ts";
 import { type Kept, keep, misfit, restore } from "./snapshot.ts";
-import { one } from "./storage.ts";
 import type { Profile } from "./subscribers.ts";
+import { TakenMessages } from "./taken.ts";
 
 /** What goes over the simulated wire. */
 export type Submission = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "parts" | "channel"> & {
@@ -42,6 +42,7 @@ const HANG_MS = 30_000;
 
 export abstract class Network<Env> extends DurableObject<Env> {
   readonly #waiting = new LongPoll();
+  #taken: TakenMessages;
   #owed: Outbox<Receipt>;
   #faults: SetFaults;
   #handsets: Handsets;
@@ -49,7 +50,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
-    this.#createTables();
+    this.#taken = new TakenMessages(state.storage.sql);
     this.#handsets = new Handsets(state.storage.sql);
     this.#owed = new Outbox(state.storage.sql, "owed");
     this.#faults = new SetFaults(state.storage.sql);
@@ -76,15 +77,11 @@ export abstract class Network<Env> extends DurableObject<Env> {
   async query(ids: readonly MessageId[]): Promise<QueryResult[]> {
     const now = await this.now();
     return ids.map((id): QueryResult => {
-      const row = one<{ reference: string; receipt: string | null; operator: string | null }>(
-        this.ctx.storage.sql,
-        "SELECT reference, receipt, operator FROM taken WHERE message = ? ORDER BY rowid DESC LIMIT 1",
-        id,
-      );
-      if (!row) return { outcome: "never-seen" };
-      const receipt: Receipt | null = JSON.parse(row.receipt ?? "null");
-      if (receipt && receipt.at <= now) return { outcome: "settled", reference: row.reference, receipt };
-      return { outcome: "taken", reference: row.reference, ...(row.operator ? { operator: row.operator } : {}) };
+      const taken = this.#taken.find(id);
+      if (!taken) return { outcome: "never-seen" };
+      const { receipt, ...known } = taken;
+      if (receipt && receipt.at <= now) return { outcome: "settled", reference: known.reference, receipt };
+      return { outcome: "taken", ...known };
     });
   }
 
@@ -223,6 +220,16 @@ export abstract class Network<Env> extends DurableObject<Env> {
     return this.#handsets.list(wanted);
   }
 
+  /** Empties a handset's inbox. */
+  async clearHandset(msisdn: string): Promise<void> {
+    this.#handsets.clearOne(msisdn, await this.now());
+  }
+
+  /** When a handset's inbox was emptied last. Epoch ms; undefined if it never was. */
+  async handsetCleared(msisdn: string): Promise<number | undefined> {
+    return this.#handsets.clearedAt(msisdn);
+  }
+
   async faults(): Promise<Faults> {
     return this.#faults.current();
   }
@@ -233,7 +240,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
 
   async reset(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
-    this.ctx.storage.sql.exec("DELETE FROM taken");
+    this.#taken.clear();
     this.#faults.clear();
     this.#owed.clear();
     this.#handsets.clear();
@@ -292,14 +299,8 @@ export abstract class Network<Env> extends DurableObject<Env> {
       ...(operator ? { operator } : {}),
       at,
     };
-    this.ctx.storage.sql.exec(
-      "INSERT INTO taken (message, reference, operator, receipt, taken_at) VALUES (?, ?, ?, ?, ?)",
-      message.id,
-      reference,
-      operator ?? null,
-      faults.loseReceipt ? null : JSON.stringify(receipt),
-      now,
-    );
+    const known = { reference, ...(operator ? { operator } : {}), ...(faults.loseReceipt ? {} : { receipt }) };
+    this.#taken.add(message.id, known, now);
     const opposite: Receipt =
       fate.outcome === "delivered"
         ? { ...receipt, outcome: "failed", reason: "undelivered" }
@@ -330,13 +331,6 @@ export abstract class Network<Env> extends DurableObject<Env> {
   async #somethingHappened(): Promise<void> {
     this.#waiting.wake();
     await this.#setAlarm();
-  }
-
-  #createTables(): void {
-    this.ctx.storage.sql.exec(`
-      CREATE TABLE IF NOT EXISTS taken (message TEXT, reference TEXT, operator TEXT, receipt TEXT, taken_at INTEGER);
-      CREATE INDEX IF NOT EXISTS taken_message ON taken (message);
-    `);
   }
 }
 

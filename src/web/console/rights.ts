@@ -10,6 +10,7 @@ const RIGHTS: readonly (readonly [string, ...Address[]])[] = [
   ["GET /overview", "GET /admin/v1/figures", "GET /admin/v1/statistics/traffic"],
   ["GET /handsets*", "GET /sandbox/v1/handsets"],
   ["POST /handsets/:number/write", "POST /sandbox/v1/handsets/{msisdn}/messages"],
+  ["POST /handsets/:number/clear", "DELETE /sandbox/v1/handsets/{msisdn}/messages"],
   ["POST /handsets/:number/subscriber/default", "DELETE /sandbox/v1/subscribers/{msisdn}"],
   ["POST /handsets/*", "PUT /sandbox/v1/subscribers/{msisdn}"],
   ["GET /controls/reset", "POST /sandbox/v1/reset"],

@@ -144,6 +144,23 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await looksRight(tab, "handset-phone");
   });
 
+  it("clears a phone, and shows what comes after that", async () => {
+    const number = newNumber();
+    await sendTo(number, "An old text");
+    await gateway.handset(number, { wait: 20 });
+    await gateway.operator("POST", `/sandbox/v1/handsets/${number}/messages`, { to: "2002", text: "an old answer" });
+    const tab = await console.enter(`/console/handsets/${encodeURIComponent(number)}`);
+    await tab.page.locator(".bubble.out").getByText("an old answer").waitFor();
+    await tab.page.getByRole("button", { name: "Clear" }).click();
+    await tab.page.getByRole("status").getByText("Handset cleared.").waitFor();
+    expect(await tab.page.locator("#conversation").textContent()).toBe("No messages yet.");
+    await looksRight(tab, "handset-cleared");
+    await isLive(tab);
+    await sendTo(number, "A new text");
+    await tab.page.locator(".bubble.in").getByText("A new text").waitFor();
+    expect(await tab.page.locator(".bubble").count()).toBe(1);
+  });
+
   it("keeps what is being typed when a text comes", async () => {
     const number = newNumber();
     await sendTo(number, "first");

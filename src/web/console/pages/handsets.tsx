@@ -24,6 +24,7 @@ const LONGEST = 200;
 const ON_THE_WALL = 60;
 const DONE = {
   saved: { said: "Subscriber saved." },
+  cleared: { said: "Handset cleared. Its texts are still listed under Messages." },
   default: { said: "Subscriber reset to defaults. Charges were kept." },
   keyword: {
     said:
@@ -119,9 +120,16 @@ app.get("/:number", async (c) => {
     <div class="handset">
       <section class="screen" aria-labelledby="who">
         <h1 id="who">{number}</h1>
-        <button type="button" class="quiet" data-notify="" hidden>
-          Notify me of texts
-        </button>
+        <div class="of-screen">
+          <button type="button" class="quiet" data-notify="" hidden>
+            Notify me of texts
+          </button>
+          <form method="post" action={`${addressOf(number)}/clear`}>
+            <button type="submit" class="quiet">
+              Clear
+            </button>
+          </form>
+        </div>
         <ol
           id="conversation"
           class="conversation"
@@ -130,7 +138,7 @@ app.get("/:number", async (c) => {
           tabindex={0}
           aria-label="Conversation"
         >
-          {bubbles(number, shown, sent.items)}
+          {bubbles(number, shown, sent.items.filter(isSince(received.clearedAt)))}
         </ol>
         {replyForm(shown, shops, {
           action: `${addressOf(number)}/write`,
@@ -186,6 +194,11 @@ app.post("/:number/write", async (c) => {
   );
 });
 
+app.post("/:number/clear", async (c) => {
+  await ask(c, "DELETE /sandbox/v1/handsets/{msisdn}/messages", { params: { msisdn: written(c) } });
+  return c.redirect(`${addressOf(written(c))}?done=cleared`, 303);
+});
+
 app.post("/:number/subscriber", async (c) => {
   const params = { msisdn: written(c) };
   const known = await ask(c, "GET /sandbox/v1/subscribers/{msisdn}", { params });
@@ -214,6 +227,11 @@ app.post("/:number/network", async (c) => {
   }
   return c.redirect(to, 303);
 });
+
+/** What the person wrote before the handset was cleared is not shown on it, though the gateway keeps it. */
+function isSince(cleared = ""): (inbound: { receivedAt: string }) => boolean {
+  return ({ receivedAt }) => receivedAt > cleared;
+}
 
 /** The number of the address in E.164, or the id that another channel knows the person by. */
 function written(c: C): string {

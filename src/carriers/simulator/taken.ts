@@ -1,0 +1,52 @@
+/** What the simulated network was handed: each message, and its receipt if there is to be one. */
+
+import type { MessageId } from "../../core/kernel/ids.ts";
+import type { Receipt } from "../../core/messages/carrier.ts";
+import { one, type Sql } from "./storage.ts";
+
+type Taken = { reference: string; operator?: string; receipt?: Receipt };
+type Row = { reference: string; operator: string | null; receipt: string | null };
+
+export class TakenMessages {
+  #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS taken (message TEXT, reference TEXT, operator TEXT, receipt TEXT, taken_at INTEGER)",
+    );
+    sql.exec("CREATE INDEX IF NOT EXISTS taken_message ON taken (message)");
+  }
+
+  /** @param at epoch ms */
+  add(message: MessageId, { reference, operator, receipt }: Taken, at: number): void {
+    this.#sql.exec(
+      "INSERT INTO taken (message, reference, operator, receipt, taken_at) VALUES (?, ?, ?, ?, ?)",
+      message,
+      reference,
+      operator ?? null,
+      receipt ? JSON.stringify(receipt) : null,
+      at,
+    );
+  }
+
+  /** As it was handed over last. */
+  find(message: MessageId): Taken | undefined {
+    const row = one<Row>(
+      this.#sql,
+      "SELECT reference, receipt, operator FROM taken WHERE message = ? ORDER BY rowid DESC LIMIT 1",
+      message,
+    );
+    return (
+      row && {
+        reference: row.reference,
+        ...(row.operator ? { operator: row.operator } : {}),
+        ...(row.receipt ? { receipt: JSON.parse(row.receipt) } : {}),
+      }
+    );
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM taken");
+  }
+}
