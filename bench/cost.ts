@@ -211,7 +211,6 @@ async function openWorld(db: D1Database) {
     directory: emptyDirectory,
     publicUrl: "",
     isSandbox: false,
-    loopGuards: new Map([["target365", { most: 100, within: 3_600_000 }]]),
     previews: new Map(),
     windowFormats: new Map(),
     credentialForms: new Map(),

@@ -58,7 +58,6 @@ const windowFormats = new Map([
   ...dialects.flatMap(({ name, windows }) => (windows ? [[name, windows] as const] : [])),
   [OURS, stafettWindows] as const,
 ]);
-const loopGuards = new Map(dialects.flatMap(({ name, loopGuard }) => (loopGuard ? [[name, loopGuard] as const] : [])));
 const previews = new Map(dialects.flatMap(({ name, preview }) => (preview ? [[name, preview] as const] : [])));
 /** What an operator may say of where each dialect calls customers. */
 export const callbackForms: ReadonlyMap<string, CallbackForm> = new Map([
@@ -222,7 +221,6 @@ function makePorts(
     isSandbox: settings.SANDBOX,
     isReserved,
     formats,
-    loopGuards,
     windowFormats,
     credentialForms,
     demoSettings,

@@ -4,6 +4,7 @@ import { z } from "@hono/zod-openapi";
 import { PINS_PER_HOUR } from "../core/billing/purchases/pin-budget.ts";
 import { isTimeZone } from "../core/billing/subscriptions/anchor.ts";
 import { isCountry } from "../core/messages/allowed-countries.ts";
+import { LONGEST_LOOP_SECONDS, LOOP_GUARD } from "../core/messages/loop.ts";
 import { LONGEST_ANSWER, OPT_OUT_SCOPES } from "../core/messages/opt-outs.ts";
 import { given } from "./api.ts";
 import { strict } from "./strict.ts";
@@ -80,6 +81,15 @@ const duplicateSeconds = z
   .max(86_400)
   .describe("for so many seconds the same text from the same sender to the same person is refused; never unless set");
 
+const loopGuard = z
+  .object({
+    most: z.int("must be a whole number of texts").min(1, "must be more than 0").max(1_000_000),
+    seconds: z.int("must be a whole number of seconds").min(1, "must be more than 0").max(LONGEST_LOOP_SECONDS),
+  })
+  .describe(
+    `how many identical texts from one sender one person may be sent (\`most\`; ${LOOP_GUARD.most} unless set) in how many seconds (\`seconds\`; ${LOOP_GUARD.seconds}); more are stopped, as two programs that answer each other would go on for ever`,
+  );
+
 const most = (of: string, highest: number) =>
   z.int(`must be a whole number of ${of}`).min(1, "must be more than 0").max(highest);
 
@@ -106,7 +116,7 @@ export function settingsSchemas(dialects: readonly SettingsOfDialect[]) {
   const schemas = allOf([
     { timeZone, pincodes, maxParts },
     ...dialects.map(({ schemas }) => schemas),
-    { caps, pinBudgets, limits, retention, quietHours, optOut, countries, duplicateSeconds },
+    { caps, pinBudgets, limits, retention, quietHours, optOut, countries, duplicateSeconds, loopGuard },
   ]);
   const notes = dialects.map(({ notes = {} }) => notes);
   const described = Object.entries(schemas).map(([name, schema]) => {

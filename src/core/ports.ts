@@ -25,7 +25,6 @@ import type { Traces } from "./kernel/traces.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { CarrierForm, CarrierTable } from "./messages/carrier-table.ts";
 import type { Intake } from "./messages/intake.ts";
-import type { LoopGuard } from "./messages/loop.ts";
 import type { OutageStore } from "./messages/outage.ts";
 import type { Pace } from "./messages/pace.ts";
 import type { PreviewFormat } from "./messages/preview.ts";
@@ -140,8 +139,6 @@ export type Ports = {
   isSandbox: boolean;
   /** What each dialect says about its webhooks and its credentials, by its name. */
   formats: ReadonlyMap<string, WebhookFormat>;
-  /** Where a dialect promises that loops are stopped. */
-  loopGuards: ReadonlyMap<string, LoopGuard>;
   /** How each dialect that opens windows sends people back. */
   windowFormats: ReadonlyMap<string, WindowFormat>;
   /** What the demo account has chosen of each dialect. */

@@ -8,7 +8,6 @@ import type { Needed } from "../core/accounts/scopes.ts";
 import type { WindowFormat } from "../core/billing/purchases/window.ts";
 import type { Gateway } from "../core/gateway.ts";
 import type { Once } from "../core/kernel/ports.ts";
-import type { LoopGuard } from "../core/messages/loop.ts";
 import type { PreviewFormat } from "../core/messages/preview.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import type { SettingsForm } from "./settings.ts";
@@ -92,8 +91,6 @@ export type Dialect = {
   webhooks: WebhookFormat;
   /** How the people it opens purchase pages for are sent back. */
   windows?: WindowFormat;
-  /** How often the same text may be sent to one person. */
-  loopGuard?: LoopGuard;
   /** How it would rewrite, count and price a text, and the calls by which a program sends one. */
   preview?: PreviewFormat;
   /** The kinds of credential it knows, with the words in which an operator is asked for one. */

@@ -1,4 +1,4 @@
-/** What was sent: page by page for an account, and which messages are too many of the same. */
+/** What was sent: page by page for an account. */
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Message } from "../../src/core/messages/message.ts";
@@ -7,7 +7,6 @@ import { openDatabase, planOf, type TestDatabase } from "../support/database.ts"
 import { allPages, aMessage, formats, NOON, stored } from "../support/rows.ts";
 
 const HOUR = 3_600_000;
-const GUARD = { most: 3, within: HOUR };
 
 let database: TestDatabase;
 let asked: string[];
@@ -25,64 +24,6 @@ const at = (minute: number, more: Partial<Message> & { accountNumber?: number } 
   const acceptedAt = NOON + minute * 60_000;
   return aMessage({ acceptedAt, sendAt: acceptedAt, ...more });
 };
-const beyond = async (messages: readonly Message[]) => {
-  const ids = new Set(await store().beyond(GUARD, messages));
-  return messages.map(({ id }) => ids.has(id));
-};
-
-describe("a message is too many", () => {
-  it("from the one on that has so many before it in an hour", async () => {
-    expect(await beyond(await atMinutes([0, 1, 2, 3, 4]))).toEqual([false, false, false, true, true]);
-  });
-
-  it("whichever of them are looked at, and in whatever order", async () => {
-    const messages = await atMinutes([0, 1, 2, 3, 4]);
-    for (const message of messages.toReversed()) {
-      expect(await beyond([message])).toEqual([messages.indexOf(message) > 2]);
-    }
-  });
-
-  it("in order of ids where all came at once", async () => {
-    expect(await beyond(await atMinutes([0, 0, 0, 0, 0]))).toEqual([false, false, false, true, true]);
-  });
-
-  it("whatever became of those before it, but not counting what was cancelled", async () => {
-    await atMinutes([0], { state: "delivered" });
-    await atMinutes([1], { state: "failed", reason: "stopped" });
-    await atMinutes([2], { state: "cancelled" });
-    expect(await beyond(await atMinutes([3, 4]))).toEqual([false, true]);
-  });
-
-  it("for an hour that rolls", async () => {
-    expect(await beyond(await atMinutes([0, 20, 40, 59]))).toEqual([false, false, false, true]);
-    database = openDatabase();
-    expect(await beyond(await atMinutes([0, 20, 40, 60]))).toEqual([false, false, false, false]);
-  });
-
-  it.each([
-    { name: "to another person", more: { recipient: "+4791000001" } },
-    { name: "from another sender", more: { sender: "Other" } },
-    { name: "with another text", more: { text: "hello" } },
-    { name: "of another account", more: { account: "bolt", accountNumber: 2 } },
-  ])("but not after so many $name", async ({ more }) => {
-    await atMinutes([0, 1, 2, 3], more);
-    expect(await beyond(await atMinutes([4]))).toEqual([false]);
-  });
-
-  it("not for all being scheduled at once, each for a day of its own", async () => {
-    const days = [1, 2, 3, 4, 5].map((day) => aMessage({ sendAt: NOON + 24 * day * HOUR }));
-    expect(await beyond(await stored(database, ...days))).toEqual([false, false, false, false, false]);
-  });
-
-  it("and is found by the person's index, not among everybody's messages", async () => {
-    await beyond(await atMinutes([0]));
-    const plan = asked.filter((sql) => sql.includes("lag(")).flatMap((sql) => planOf(database.sqlite, sql));
-    expect(plan).toContainEqual(
-      expect.stringMatching(/SEARCH message USING INDEX message_recipient \(recipient=\? AND id>\? AND id<\?\)/),
-    );
-    expect(plan.filter((step) => step.startsWith("SCAN message"))).toEqual([]);
-  });
-});
 
 describe("what was sent in a time", () => {
   const filter = { account: "acme", accountNumber: 1, dialect: "telling", from: NOON, to: NOON + 60 * 60_000 };

@@ -156,7 +156,6 @@ export function surroundings(
     isReserved: (name) => name === "admin",
     carriers: new Map(carriers.includes("bank") ? [["bank", bank.carrier]] : []),
     formats,
-    loopGuards: new Map(),
     previews: new Map(),
     windowFormats: new Map([[OURS, { returnUrl: ({ redirectUrl }, outcome) => `${redirectUrl}?${outcome}` }]]),
     credentialForms: new Map(),

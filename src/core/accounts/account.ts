@@ -3,6 +3,7 @@
 import type { AccountId } from "../kernel/ids.ts";
 import type { Retention } from "../kernel/kept.ts";
 import type { Traceparent } from "../kernel/traces.ts";
+import type { LoopGuard } from "../messages/loop.ts";
 import type { OptOutRule } from "../messages/opt-outs.ts";
 import type { QuietHours } from "../quiet/quiet.ts";
 import type { Callback } from "./callback.ts";
@@ -34,6 +35,8 @@ export type AccountSettings = {
   countries?: readonly string[];
   /** For so many seconds the same text to the same person is refused. Absent: it is sent as often as it is asked for. */
   duplicateSeconds?: number;
+  /** How many identical texts one person may be sent, in how many seconds. Absent members: those of `LOOP_GUARD`. */
+  loopGuard?: Partial<LoopGuard>;
   /** A dialect declares its own, and reads them by its declaration. */
   [ofDialect: string]: unknown;
 };

@@ -2,40 +2,42 @@
 
 import type { Clock } from "../kernel/clock.ts";
 import type { Jobs, Log } from "../kernel/ports.ts";
+import type { Counts } from "../operator/counts.ts";
 import { announce } from "../webhooks/announce.ts";
 import type { Message, Move } from "./message.ts";
 import { NOBODY } from "./route.ts";
 import type { MessageStore } from "./store.ts";
 
-/** So many identical messages (account, sender, recipient, text) may be sent within so many milliseconds. */
-export type LoopGuard = { most: number; within: number };
-
-type LoopPorts = {
-  clock: Clock;
-  messages: MessageStore;
-  jobs: Jobs;
-  log: Log;
-  loopGuards: ReadonlyMap<string, LoopGuard>;
-};
+/** So many identical messages (account, sender, recipient, text) may be sent within so many seconds. */
+export type LoopGuard = { most: number; seconds: number };
 
 /**
- * Ends those of the claimed messages that are over the limit, and returns the others. Paid messages are never stopped.
- * Stopped messages count too: a loop that continues stays stopped.
+ * What holds for an account that has not set its own: what one of the dialects promises (docs/operating.md, Guards), and more than a
+ * program that works sends. The definition of "identical" is ours.
  */
-export async function stopLoops(ports: LoopPorts, claimed: readonly Message[]): Promise<readonly Message[]> {
-  const stopped = new Set<string>();
-  for (const [dialect, guard] of ports.loopGuards) {
-    const guarded = claimed.filter((message) => message.dialect === dialect && message.billed !== true);
-    if (guarded.length === 0) continue;
-    for (const id of await ports.messages.beyond(guard, guarded)) stopped.add(id);
-  }
-  if (stopped.size === 0) return claimed;
+export const LOOP_GUARD: LoopGuard = { most: 100, seconds: 3_600 };
+
+/** The longest time that a guard may look back. */
+export const LONGEST_LOOP_SECONDS = 3_600;
+
+/** A message as it is claimed. `isInLoop`: more identical ones than its account allows precede it. */
+export type Looked = Message & { isInLoop?: true };
+
+type LoopPorts = { clock: Clock; messages: MessageStore; jobs: Jobs; log: Log; counts: Counts };
+
+/**
+ * Ends those of the claimed messages that are over their account's limit, and returns the others. Messages that are paid for are never
+ * stopped. Stopped messages count too: a loop that continues stays stopped.
+ */
+export async function stopLoops(ports: LoopPorts, claimed: readonly Looked[]): Promise<readonly Message[]> {
+  const stopped = claimed.filter(({ isInLoop, billed }) => isInLoop && billed !== true);
+  if (stopped.length === 0) return claimed;
   const now = ports.clock.now();
-  await announce(
-    ports,
-    claimed.filter(({ id }) => stopped.has(id)).map((message) => toMove(message, now)),
-  );
-  return claimed.filter(({ id }) => !stopped.has(id));
+  const moves = stopped.map((message) => ({ ...toMove(message, now), account: message.account }));
+  const made = await announce(ports, moves);
+  for (const move of moves) if (made.has(move)) ports.counts.count("loop_stopped", { account: move.account });
+  const gone = new Set(stopped);
+  return claimed.filter((message) => !gone.has(message));
 }
 
 function toMove(message: Message, now: number): Move {

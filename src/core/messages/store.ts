@@ -5,7 +5,6 @@ import type { AccountId, MessageId, WebhookId } from "../kernel/ids.ts";
 import type { Before } from "../kernel/kept.ts";
 import type { Needles } from "../kernel/needles.ts";
 import type { Looked, Page, PageOf } from "../kernel/pages.ts";
-import type { LoopGuard } from "./loop.ts";
 import type { Message, MessageState, Move } from "./message.ts";
 import type { Route, Routed } from "./route.ts";
 import type { Claimed } from "./suppression.ts";
@@ -81,7 +80,8 @@ export interface MessageStore {
   /**
    * Moves due messages to *submitting* until `lease`; returns those it moved. Losers of a race get none. With that it is written
    * who is going to be asked: should the process die, it is known who may have the message, and only that carrier's word counts.
-   * Each says which of the account's numbers its recipient has opted out of.
+   * Each says which of the account's numbers its recipient has opted out of, and whether as many identical ones precede it as its
+   * account's guard against loops allows.
    */
   claim(
     ids: readonly MessageId[],
@@ -102,8 +102,6 @@ export interface MessageStore {
   ): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }>;
   /** The ids of those that say what another text, accepted since (epoch ms), said from the same sender to the same person. */
   alike(asked: readonly { message: Message; since: number }[]): Promise<MessageId[]>;
-  /** Those of the messages that so many identical ones precede, within that time. */
-  beyond(guard: LoopGuard, messages: readonly Message[]): Promise<MessageId[]>;
   /** Sets messages due at this time (epoch ms), if they are still in this state. */
   postpone(ids: readonly MessageId[], state: MessageState, dueAt: number): Promise<void>;
   /** Changes a message that is still scheduled; false if it no longer is. */

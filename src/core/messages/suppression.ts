@@ -7,6 +7,7 @@ import type { AccountId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Digests, Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
+import type { Looked } from "./loop.ts";
 import type { Message } from "./message.ts";
 import { isLongNumber, type OptOutRule, optOutsFor, optOutsForOurs } from "./opt-outs.ts";
 import { isWrittenByUs } from "./own.ts";
@@ -88,7 +89,7 @@ export type OptOutTerms = Pick<Sender, "group" | "purpose"> & { rule?: OptOutRul
  * A message as it is claimed. `optedOutOf`: what its recipient has opted out of at the account; absent: nothing. `hasErasedOptOuts`: its
  * account has opt-outs of people who were erased since, and this may be one of them. With either come the terms.
  */
-export type Claimed = Message & { optedOutOf?: readonly string[]; hasErasedOptOuts?: true; optOutTerms?: OptOutTerms };
+export type Claimed = Looked & { optedOutOf?: readonly string[]; hasErasedOptOuts?: true; optOutTerms?: OptOutTerms };
 
 /** What the opt-outs of a claimed message must be of. */
 function heededBy(message: Claimed): readonly string[] {
@@ -124,7 +125,7 @@ export function optedOut(recipient: string, sender: string): GatewayError {
 export async function heedOptOuts(
   ports: { clock: Clock; messages: MessageStore; suppressions: SuppressionStore; codes: Digests; jobs: Jobs; log: Log },
   claimed: readonly Claimed[],
-): Promise<readonly Message[]> {
+): Promise<readonly Claimed[]> {
   // Who was erased is known by a digest, which is only made where the account has opt-outs of such people.
   const open = claimed.filter((message) => !isAnswer(message));
   const erased = await suppressedAmong(

@@ -9,6 +9,7 @@ export const COUNTED = {
   pin_wrong: "PINs and pincodes that were tried and are wrong or used up, by account",
   webhook_died: "webhooks given up, by account",
   login_refused: "logins to the console with a token that opens nothing",
+  loop_stopped: "texts that were not sent because too many identical ones were sent just before, by account",
   limit_refused: "requests refused because a limit of an account, or of a credential of it, was reached",
 } as const satisfies Record<string, string>;
 export type Counted = keyof typeof COUNTED;

@@ -70,8 +70,6 @@ export const target365: Dialect = {
   app,
   webhooks,
   windows,
-  // Guides, "DLR status codes", Stopped: more than 100 identical messages in an hour. The definition of "identical" is ours.
-  loopGuard: { most: 100, within: 3_600_000 },
   preview,
   credentials,
   callbackForm,

@@ -1,9 +1,8 @@
-/** Sent messages: those of a span of time, page by page, and those that the loop guard stops. */
+/** Sent messages: those of a span of time, page by page, and those that say what another one said. */
 
-import { accountNumberOf, accountPart, type MessageId, timePart } from "../../core/kernel/ids.ts";
+import { accountPart, type MessageId, timePart } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
 import { present } from "../../core/kernel/present.ts";
-import type { LoopGuard } from "../../core/messages/loop.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { SentFilter, SentMessage } from "../../core/messages/store.ts";
 import { LIKE_TEXT } from "../repeats.ts";
@@ -31,53 +30,6 @@ export async function sentPage(db: D1Database, filter: SentFilter, page: Page): 
     .bind(page.cursor ?? prefix, prefix + timePart(to + A_MOMENT), account, dialect, from, to, page.limit + 1)
     .all<SentRow>();
   return pageOf(results, page.limit, toSent, (row) => row.id);
-}
-
-/** How long before it was sent a message that counts may have been accepted. Milliseconds. */
-const LONGEST_AHEAD = 7 * 86_400_000;
-
-/**
- * Those of the messages of which the one so many before was to be sent less than the guard's time before. In order of
- * sending, and of ids where that is the same: so every read, at any time, finds the same ones beyond. Read by person: the
- * index of recipients holds each one's ids in order, and so the account's since a time.
- */
-export async function beyond(
-  db: D1Database,
-  { most, within }: LoopGuard,
-  messages: readonly Message[],
-): Promise<MessageId[]> {
-  const earliest = new Map<string, Message>();
-  for (const message of messages) {
-    const person = `${message.account} ${message.recipient}`;
-    if (message.acceptedAt < (earliest.get(person)?.acceptedAt ?? Number.POSITIVE_INFINITY)) {
-      earliest.set(person, message);
-    }
-  }
-  const people = [...earliest.values()].map(({ id, recipient, acceptedAt }) => {
-    const prefix = `msg_${accountPart(accountNumberOf(id))}`;
-    return {
-      recipient,
-      sendSince: acceptedAt - within,
-      since: prefix + timePart(acceptedAt - within - LONGEST_AHEAD),
-      until: `${prefix}~`,
-    };
-  });
-  const { results } = await db
-    .prepare(
-      `SELECT id FROM (
-         SELECT message.id, message.send_at,
-           lag(message.send_at, CAST(?3 AS INTEGER)) OVER (
-             PARTITION BY message.account_id, message.sender, message.recipient, message.text
-             ORDER BY message.send_at, message.id) AS earlier
-         FROM json_each(?1) AS person CROSS JOIN message
-         WHERE message.recipient = person.value->>'recipient' AND message.id >= person.value->>'since'
-           AND message.id < person.value->>'until' AND message.state <> 'cancelled'
-           AND message.send_at > person.value->>'sendSince')
-       WHERE earlier > send_at - ?4 AND id IN (SELECT value FROM json_each(?2))`,
-    )
-    .bind(JSON.stringify(people), JSON.stringify(messages.map(({ id }) => id)), most, within)
-    .all<{ id: MessageId }>();
-  return results.map(({ id }) => id);
 }
 
 /** Those of these messages, not stored yet, that say what another text said since. */

@@ -1,7 +1,8 @@
-/** What an account does not send, though it was asked to: texts to countries that it does not allow, and duplicates. */
+/** What an account does not send, though it was asked to: texts to countries that it does not allow, duplicates and loops. */
 
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
+import type { MessageId } from "../../../src/core/kernel/ids.ts";
 import { isAllowedRecipient } from "../../../src/core/messages/allowed-countries.ts";
 import type { NewMessage } from "../../../src/core/messages/new-message.ts";
 import { MERCHANT, NUMBER, openWorld, type World } from "../../support/ports.ts";
@@ -165,5 +166,23 @@ describe("the same text to the same person", () => {
     await world.gateway.acceptMany(caller, items);
     const { results } = await world.database.d1.prepare("SELECT their_id FROM message ORDER BY their_id").all();
     expect(results).toEqual([{ their_id: "b-0" }, { their_id: "b-2" }]);
+  });
+});
+
+describe("a loop", () => {
+  it("is stopped after as many identical texts as the account allows, told of and counted", async () => {
+    await chooses({ loopGuard: { most: 2, seconds: 60 } });
+    const ids: MessageId[] = [];
+    for (let n = 0; n < 4; n++) ids.push((await sends()).id);
+    ids.push((await sends({ text: "Another" })).id);
+    await world.gateway.submit(ids);
+    const messages = await world.quiet.messages.byIds(ids);
+    const isStopped = ids.map((id) => messages.find((one) => one.id === id)?.reason === "stopped");
+    expect(isStopped).toEqual([false, false, true, true, false]);
+    expect(messages.find(({ id }) => id === ids[2])?.history.at(-1)).toMatchObject({ event: "loop.stopped" });
+    expect(world.counted.filter(({ name }) => name === "loop_stopped")).toEqual([
+      { name: "loop_stopped", labels: { account: "acme" }, count: 1 },
+      { name: "loop_stopped", labels: { account: "acme" }, count: 1 },
+    ]);
   });
 });

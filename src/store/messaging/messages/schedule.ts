@@ -13,6 +13,7 @@ import type { Query } from "../../query.ts";
 import { routesOf } from "../../routes.ts";
 import { FOR_EVER } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
+import { inLoops } from "../loops.ts";
 import { BLANK, type MessageRow, toMessage } from "./rows.ts";
 
 /** What its account says of opt-outs from its sender; NULL where nobody at all has opted out there. */
@@ -49,7 +50,7 @@ type RoutedRow = Pick<Message, "id" | "account" | "recipient" | "sender"> & {
 export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, dueBy = now, handings = []) => {
   const known = new Map(handings.map((handing) => [handing.id, handing]));
   const wanted = [...new Set(ids)].map((id) => known.get(id) ?? { id, carrier: NOBODY });
-  const { results } = await db
+  const moved = db
     .prepare(
       `WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?1))
        UPDATE message
@@ -68,18 +69,26 @@ export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, d
            WHERE suppression.account_id = message.account_id AND suppression.recipient GLOB '${PSEUDONYMS}*') AS has_erased,
          ${TERMS} AS opt_out_terms`,
     )
-    .bind(JSON.stringify(wanted), now, lease - now, dueBy)
-    .all<MessageRow & { opted_out_of: string; has_erased: 0 | 1; opt_out_terms: string | null }>();
-  return results.map(({ opted_out_of, has_erased, opt_out_terms, ...row }) => {
+    .bind(JSON.stringify(wanted), now, lease - now, dueBy);
+  const looked = inLoops(
+    db,
+    wanted.map(({ id }) => id),
+  );
+  const [claimed, looping] = await db.batch<ClaimedRow>([moved, looked]);
+  const loops = new Set(looping?.results.map(({ id }) => id));
+  return (claimed?.results ?? []).map(({ opted_out_of, has_erased, opt_out_terms, ...row }) => {
     const optedOutOf: string[] = opted_out_of === "[]" ? [] : JSON.parse(opted_out_of);
     return {
       ...toMessage(row as MessageRow),
       ...(optedOutOf.length > 0 ? { optedOutOf } : {}),
+      ...(loops.has(row.id) ? { isInLoop: true as const } : {}),
       ...(has_erased === 1 ? { hasErasedOptOuts: true as const } : {}),
       ...(opt_out_terms === null ? {} : { optOutTerms: JSON.parse(opt_out_terms) as OptOutTerms }),
     };
   });
 };
+
+type ClaimedRow = MessageRow & { opted_out_of: string; has_erased: 0 | 1; opt_out_terms: string | null };
 
 export const handOn: Query<MessageStore, "handOn"> = async (db, handings) => {
   const { results } = await db

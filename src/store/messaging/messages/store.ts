@@ -3,7 +3,7 @@
 import type { MessageStore } from "../../../core/messages/store.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { ported } from "../../query.ts";
-import { alike, beyond, sentPage } from "../sent.ts";
+import { alike, sentPage } from "../sent.ts";
 import { cancel, cancelScheduled, edit } from "./changes.ts";
 import { byId, byIds, byTheirId, byTheirIds, list, search } from "./find.ts";
 import { move } from "./moves.ts";
@@ -31,7 +31,6 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     search: (_, filter, needles, page, most) => search(db, [...formats.keys()], { filter, needles, page, most }),
     sentPage,
     alike,
-    beyond,
     toRoute,
     claim,
     handOn,

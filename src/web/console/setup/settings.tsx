@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import { PINS_PER_HOUR } from "../../../core/billing/purchases/pin-budget.ts";
+import { LOOP_GUARD } from "../../../core/messages/loop.ts";
 import { type Field as DialectField, either } from "../../../core/operator/field.ts";
 import { type ApiError, ask } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
@@ -144,6 +145,20 @@ const OWN: readonly Group[] = [
         kind: "whole",
         size: 8,
         hint: "The same text from the same sender to the same person. Up to 86400. Empty: duplicates are sent.",
+      },
+      {
+        name: "settings.loopGuard.most",
+        label: "Most identical texts to one person",
+        kind: "whole",
+        size: 8,
+        hint: `More, in the time below, are stopped as a loop. Empty: ${LOOP_GUARD.most}.`,
+      },
+      {
+        name: "settings.loopGuard.seconds",
+        label: "Within (seconds)",
+        kind: "whole",
+        size: 8,
+        hint: `Up to 3600. Empty: ${LOOP_GUARD.seconds}.`,
       },
     ],
   },
