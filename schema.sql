@@ -866,8 +866,8 @@ CREATE TABLE endpoint (
   PRIMARY KEY (account_id, endpoint)
 ) WITHOUT ROWID;
 
--- Endpoints that an account has set up by name: the address, and which of its events go there (`events` are patterns; `services` and
--- `numbers` are NULL for all). `schedule` is the seconds between attempts, `per_second` the most calls in a second. `sealed` holds the keys that calls are signed with and the
+-- Endpoints that an account has set up by name: the address, and which of its events go there (`events` are patterns; `services`,
+-- `numbers` and `tags` are NULL for all). `schedule` is the seconds between attempts, `per_second` the most calls in a second. `sealed` holds the keys that calls are signed with and the
 -- values of its own headers; the ones before the last rotation sign as well until `old_until`. Whether it is switched off stands in
 -- `endpoint`, under its name.
 CREATE TABLE named_endpoint (
@@ -892,6 +892,7 @@ CREATE TABLE named_endpoint (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   per_second INTEGER,
+  tags TEXT,
   PRIMARY KEY (account_id, name)
 ) WITHOUT ROWID;
 CREATE INDEX named_endpoint_sealed_with ON named_endpoint (sealed_with);

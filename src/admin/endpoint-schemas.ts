@@ -41,6 +41,10 @@ export const EndpointBody = strict({
   numbers: z.array(Own).min(1).max(100).optional().openapi({
     description: "only what is about one of these numbers and senders of the account; absent: all",
   }),
+  tags: z.array(Own).min(1).max(100).optional().openapi({
+    description:
+      "only what has one of these labels of your own: `tags` of Target365, `customGrouping` of CM.com; absent: all",
+  }),
   orderedBy: z.enum(ORDERED_BY).optional().openapi({
     description:
       "subject: events of one message, charge or subscription come one after another, oldest first; recipient: those of one person. An event waits until the one before it is received or given up. Absent: none",
@@ -88,6 +92,7 @@ export const EndpointAnswer = z
     events: z.array(z.string()),
     services: z.array(z.string()).optional(),
     numbers: z.array(z.string()).optional(),
+    tags: z.array(z.string()).optional(),
     orderedBy: z.enum(ORDERED_BY),
     schedule: z.array(z.int()),
     perSecond: z.int().optional(),
@@ -114,12 +119,12 @@ export const WithSecret = EndpointAnswer.extend({
 /** An endpoint as the API answers it. */
 export function toAnswer(endpoint: NamedInSight) {
   const { account, name, url, description, orderedBy, publicKey, failures, oldUntil } = endpoint;
-  const { events, services, numbers, schedule, headers } = endpoint;
+  const { events, services, numbers, tags, schedule, headers } = endpoint;
   const { perSecond, failoverUrl, oldPublicKey, disabledAt, reason, failingSince } = endpoint;
   return {
     ...{ account, name, url, description, orderedBy, publicKey, failures },
     ...{ events: [...events], schedule: [...schedule], headers: [...headers] },
-    ...given({ services: services && [...services], numbers: numbers && [...numbers] }),
+    ...given({ services: services && [...services], numbers: numbers && [...numbers], tags: tags && [...tags] }),
     ...given({ perSecond, failoverUrl, oldPublicKey, reason }),
     ...given({ oldUntil: oldUntil === undefined ? undefined : iso(oldUntil) }),
     isEnabled: disabledAt === undefined,

@@ -9,6 +9,7 @@ import { EVENT_TYPES, EVENTS, type EventType, type ToldEvent } from "../core/web
 
 const At = z.iso.datetime();
 const Person = z.string();
+const Tags = z.array(z.string()).optional().describe("the customer's own labels");
 
 const Message = z.strictObject({
   id: z.string().startsWith("msg_"),
@@ -22,6 +23,7 @@ const Message = z.strictObject({
   reason: z.enum(REASONS).optional(),
   carrier: z.string().optional(),
   operator: z.string().optional(),
+  tags: Tags,
   at: At,
 });
 
@@ -41,6 +43,7 @@ const Charge = z.strictObject({
   subscription: z.string().startsWith("sub_").optional(),
   reverses: z.string().startsWith("txn_").optional(),
   operator: z.string().optional(),
+  tags: Tags,
   at: At,
 });
 
@@ -57,6 +60,7 @@ const Inbound = z.strictObject({
   keyword: z.string().optional(),
   operator: z.string().optional(),
   service: z.string().optional(),
+  tags: Tags,
   isStop: z.boolean(),
   receivedAt: At,
 });
@@ -155,7 +159,10 @@ const endpoint = { endpoint: "orders", at: "2026-11-22T12:00:01.250Z" };
 /** Of each type, the schema of its data, and data as it may be. */
 const DATA: { readonly [Type in EventType]: { schema: z.ZodObject; example: Record<string, unknown> } } = {
   "message.sent": { schema: Message, example: { ...message, state: "sent" } },
-  "message.delivered": { schema: Message, example: { ...message, state: "delivered", operator: "no.telenor" } },
+  "message.delivered": {
+    schema: Message,
+    example: { ...message, state: "delivered", operator: "no.telenor", tags: ["autumn"] },
+  },
   "message.failed": { schema: Message, example: { ...message, state: "failed", reason: "unknown-subscriber" } },
   "message.expired": { schema: Message, example: { ...message, state: "expired", reason: "validity-over" } },
   "message.cancelled": { schema: Message, example: { ...message, state: "cancelled" } },

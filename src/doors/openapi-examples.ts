@@ -182,7 +182,7 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   "PUT /sandbox/v1/snapshot": {
     body: {
       stafett: 1,
-      schema: "0064_endpoint_rate.sql",
+      schema: "0065_endpoint_tags.sql",
       now: "2027-01-01T08:00:00.000Z",
       tables: { keyword: { columns: [], rows: [] } },
       network: {

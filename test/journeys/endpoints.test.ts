@@ -85,6 +85,17 @@ describe("an account's own endpoint", () => {
     expect(typesAt(account, "games")).toEqual([]);
   });
 
+  it("is told only of what has one of its tags, and of the tags", async () => {
+    const account = await gateway.account();
+    await put(account, "autumn", { tags: ["autumn", "winter"] });
+    await put(account, "spring", { tags: ["spring"] });
+    await sendAndTell(account);
+    await sendAndTell(account, { tags: ["autumn", "north"] });
+    expect(typesAt(account, "autumn")).toEqual(["message.sent", "message.delivered"]);
+    expect(came(account, "autumn")[0]?.json).toMatchObject({ data: { tags: ["autumn", "north"] } });
+    expect(typesAt(account, "spring")).toEqual([]);
+  });
+
   it("shows its secret once, keeps its keys when it is changed, and signs with old and new while they overlap", async () => {
     const account = await gateway.account();
     const made = await put(account, "hook", { headers: { "X-Shop": "hush" } });

@@ -87,7 +87,10 @@ export type Message = {
   dueAt?: number;
   attempts: number;
   reportUrl?: string;
-  /** Returned to the dialect's client untouched: tags, session ids, custom properties. Opaque to us. */
+  /**
+   * Returned to the dialect's client untouched: session ids, custom properties. Opaque to us but for `tags`, the customer's own labels:
+   * events tell them, and endpoints filter by them.
+   */
   echo: Record<string, unknown>;
   /** Its price, and the merchant and service it is charged for; absent for a free one. */
   charge?: MessageCharge;

@@ -42,6 +42,7 @@ export type NamedWanted = {
   events?: readonly string[];
   services?: readonly string[];
   numbers?: readonly string[];
+  tags?: readonly string[];
   orderedBy?: OrderedBy;
   schedule?: readonly number[];
   /** The most calls in a second. */
@@ -78,7 +79,12 @@ export async function putNamedEndpoint(
   const now = ports.clock.now();
   const endpoint: NamedEndpoint = {
     ...{ account, name, url: wanted.url, publicKey, ...given({ failoverUrl: wanted.failoverUrl }), ...old },
-    ...given({ perSecond: wanted.perSecond, services: wanted.services, numbers: wanted.numbers?.map(normalSender) }),
+    ...given({
+      perSecond: wanted.perSecond,
+      services: wanted.services,
+      numbers: wanted.numbers?.map(normalSender),
+      tags: wanted.tags,
+    }),
     description: wanted.description ?? "",
     events: wanted.events ?? ["*"],
     orderedBy: wanted.orderedBy ?? "none",

@@ -20,6 +20,8 @@ export type MessageFacts = {
   reason?: Reason;
   carrier?: string;
   operator?: string;
+  /** The customer's own labels. */
+  tags?: readonly string[];
   at: number;
 };
 
@@ -40,6 +42,7 @@ export type ChargeFacts = {
   subscription?: string;
   reverses?: string;
   operator?: string;
+  tags?: readonly string[];
   at: number;
 };
 
@@ -55,6 +58,8 @@ export type InboundFacts = {
   keyword?: string;
   operator?: string;
   service?: string;
+  /** Those of its keyword. */
+  tags?: readonly string[];
   isStop: boolean;
   receivedAt: number;
 };

@@ -17,6 +17,8 @@ export type NamedEndpoint = NamedTarget & {
   /** Only what is about one of these services, or these numbers and senders of the account; absent: all. */
   services?: readonly string[];
   numbers?: readonly string[];
+  /** Only what has one of these labels of the customer's. */
+  tags?: readonly string[];
   orderedBy: OrderedBy;
   /** The names of its own headers; their values are sealed. */
   headers: readonly string[];

@@ -43,6 +43,8 @@ export type Msg = {
 export type Kept = Pick<Msg, "reference" | "appKey" | "customGrouping" | "customGrouping2" | "customGrouping3"> & {
   /** The recipient as it was written. */
   to: string;
+  /** The groupings, as endpoints filter by them. */
+  tags?: readonly string[];
 };
 
 /** How much of each is kept. The guide names 32 for references, and its own examples have more. Characters. */
@@ -52,7 +54,7 @@ export const LONGEST = {
   customGrouping: 100,
   customGrouping2: 100,
   customGrouping3: 100,
-} as const satisfies Record<Exclude<keyof Kept, "to">, number>;
+} as const satisfies Record<Exclude<keyof Kept, "to" | "tags">, number>;
 
 /** As long as the longest SMS. */
 const LONGEST_TEXT_ELSEWHERE = MOST_PARTS * 153;
@@ -135,7 +137,8 @@ function keptOf(msg: Msg): Omit<Kept, "to"> {
     if (value.length <= LONGEST[name]) continue;
     throw new MessageError(305, `${name.toUpperCase()} may have ${LONGEST[name]} characters`);
   }
-  return Object.fromEntries(pairs);
+  const tags = [msg.customGrouping, msg.customGrouping2, msg.customGrouping3].flatMap((tag) => tag || []);
+  return { ...Object.fromEntries(pairs), ...(tags.length > 0 ? { tags } : {}) };
 }
 
 function attempt<T>(make: () => T): T | GatewayError {

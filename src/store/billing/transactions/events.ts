@@ -32,6 +32,7 @@ const OF_CHARGE = {
   message: "txn.message_id",
   subscription: "txn.subscription_id",
   reverses: "txn.reverses",
+  tags: "json(txn.echo->'tags')",
 };
 
 const ABOUT_CHARGE = {

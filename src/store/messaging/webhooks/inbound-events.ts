@@ -28,6 +28,7 @@ export const TELL_OF_TEXTS = tell({
     keyword: "new.value->>'keyword'",
     operator: "new.value->>'operator'",
     service: "new.value->'service'->>'id'",
+    tags: "json(nullif(new.value->'forward'->'tags', '[]'))",
     isStop: "json(iif(new.value->>'isStop', 'true', 'false'))",
     receivedAt: "new.value->>'receivedAt'",
   }),

@@ -36,6 +36,7 @@ export function messageFacts(
     reason,
     carrier,
     operator: `${message}.operator`,
+    tags: `json(${message}.echo->'tags')`,
     at,
   });
 }

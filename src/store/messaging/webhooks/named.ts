@@ -35,7 +35,18 @@ const list: Query<NamedEndpointStore, "list"> = async (db, account, page) => {
 };
 
 const COLUMNS = [
-  ...["account_id", "name", "url", "failover_url", "description", "events", "services", "numbers", "ordered_by"],
+  ...[
+    "account_id",
+    "name",
+    "url",
+    "failover_url",
+    "description",
+    "events",
+    "services",
+    "numbers",
+    "tags",
+    "ordered_by",
+  ],
   ...[
     "schedule",
     "per_second",
@@ -137,6 +148,7 @@ type NamedRow = {
   events: string;
   services: string | null;
   numbers: string | null;
+  tags: string | null;
   ordered_by: OrderedBy;
   schedule: string;
   per_second: number | null;
@@ -169,6 +181,7 @@ function toRow(endpoint: NamedEndpoint): NamedRow {
     events: JSON.stringify(endpoint.events),
     services: endpoint.services ? JSON.stringify(endpoint.services) : null,
     numbers: endpoint.numbers ? JSON.stringify(endpoint.numbers) : null,
+    tags: endpoint.tags ? JSON.stringify(endpoint.tags) : null,
     ordered_by: endpoint.orderedBy,
     schedule: JSON.stringify(endpoint.schedule),
     per_second: endpoint.perSecond ?? null,
@@ -204,6 +217,7 @@ function toNamed(row: NamedRow): NamedEndpoint {
     ...present({ failoverUrl: row.failover_url, oldSealed: row.old_sealed, oldPublicKey: row.old_public_key }),
     ...present({ oldUntil: row.old_until, perSecond: row.per_second }),
     ...(row.services === null ? {} : { services: JSON.parse(row.services) as string[] }),
+    ...(row.tags === null ? {} : { tags: JSON.parse(row.tags) as string[] }),
     ...(row.numbers === null ? {} : { numbers: JSON.parse(row.numbers) as string[] }),
   };
 }

@@ -120,7 +120,9 @@ const OWE = `
 const ASKED_FOR = `
   EXISTS (SELECT 1 FROM json_each(named.events) AS pattern WHERE told.type GLOB pattern.value)
   AND (named.services IS NULL OR told.service_id IN (SELECT value FROM json_each(named.services)))
-  AND (named.numbers IS NULL OR ltrim(told.own_number, '+') IN (SELECT value FROM json_each(named.numbers)))`;
+  AND (named.numbers IS NULL OR ltrim(told.own_number, '+') IN (SELECT value FROM json_each(named.numbers)))
+  AND (named.tags IS NULL OR EXISTS (
+    SELECT 1 FROM json_each(told.data, '$.tags') AS tag WHERE tag.value IN (SELECT value FROM json_each(named.tags))))`;
 
 const TO_ENDPOINTS = `
   JOIN named_endpoint AS named ON named.account_id = told.account_id

@@ -31,11 +31,12 @@ export function stateBadge({ isEnabled, failingSince }: Endpoint) {
 }
 
 /** Which events it is told of. */
-export function asked({ events, services, numbers }: Endpoint): string {
+export function asked({ events, services, numbers, tags }: Endpoint): string {
   return [
     events.includes("*") ? "all events" : events.join(", "),
     ...(services ? [`of the services ${services.join(", ")}`] : []),
     ...(numbers ? [`of ${numbers.join(", ")}`] : []),
+    ...(tags ? [`with the tags ${tags.join(", ")}`] : []),
   ].join(", ");
 }
 

@@ -48,6 +48,12 @@ export function endpointFields(isNew: boolean): readonly Group[] {
           kind: "lines",
           hint: "One on each line. Empty: all.",
         },
+        {
+          name: "tags",
+          label: "Only with one of these tags",
+          kind: "lines",
+          hint: "Your own labels of texts and charges, one on each line. Empty: all.",
+        },
       ],
     },
     {
