@@ -28,7 +28,7 @@ export type Parameter = {
   required?: boolean;
   description?: string;
   example?: unknown;
-  schema?: { type?: string; example?: unknown; default?: unknown; enum?: unknown[] };
+  schema?: { type?: string; description?: string; example?: unknown; default?: unknown; enum?: unknown[] };
 };
 
 export type Operation = {

@@ -6,8 +6,11 @@ import { sandbox } from "../sandbox/sandbox.ts";
 import { admin } from "./admin.ts";
 import type { OpenApi, Operation, Parameter } from "./openapi-document.ts";
 import { exampleOf } from "./openapi-examples.ts";
-import { withWords } from "./openapi-fields.ts";
+import { describedOperation, withMissingWords, withWords } from "./openapi-fields.ts";
 import { ADMIN_GROUPS, type Group, groupOf, operationIdOf, SANDBOX_GROUPS } from "./openapi-names.ts";
+
+import { operatorWords } from "./words/operator.ts";
+import { parameterWords } from "./words/parameters.ts";
 
 export type { OpenApi, Operation, Parameter };
 
@@ -124,14 +127,14 @@ function ofOperator(
   const document = app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }) as unknown as OpenApi;
   const paths = Object.entries(document.paths).map(([below, operations]) => {
     const path = `/${name}/v1${below}`;
-    const described = Object.entries(operations).map(([method, one]) => [
-      method,
-      {
+    const described = Object.entries(operations).map(([method, one]) => {
+      const named = {
         operationId: operationIdOf(method, path),
         ...withExamples(method, path, one),
         tags: [groupOf(groups, path) ?? title],
-      },
-    ]);
+      };
+      return [method, describedOperation(named, operatorWords)];
+    });
     return [path, Object.fromEntries(described)] as const;
   });
   return {
@@ -142,7 +145,15 @@ function ofOperator(
       info: { ...INFO, title: `${INFO.title}: ${title}`, description },
       tags: tagsOf(groups, title, Object.fromEntries(paths)),
       paths: Object.fromEntries(paths) as OpenApi["paths"],
-      components: { schemas: document.components?.schemas ?? {}, securitySchemes: { operator: OPERATOR } },
+      components: {
+        schemas: Object.fromEntries(
+          Object.entries(document.components?.schemas ?? {}).map(([name, schema]) => [
+            name,
+            withMissingWords(schema, operatorWords, name),
+          ]),
+        ),
+        securitySchemes: { operator: OPERATOR },
+      },
     },
   };
 }
@@ -161,7 +172,23 @@ function withEvents(api: Api): Api {
     name: "Events",
     description: "What an account's own endpoints are sent, signed as Standard Webhooks says.",
   };
-  return { ...api, document: { ...document, tags: [...document.tags, events], webhooks: webhooksOfReference() } };
+  const webhooks = Object.fromEntries(
+    Object.entries(webhooksOfReference()).map(([type, methods]) => [
+      type,
+      Object.fromEntries(
+        Object.entries(methods).map(([method, one]) => [method, describedOperation(one, operatorWords)]),
+      ),
+    ]),
+  );
+  return { ...api, document: { ...document, tags: [...document.tags, events], webhooks } };
+}
+
+/** A parameter that says nothing itself, with its words. */
+function describedParameter(path: string, parameter: Parameter): Parameter {
+  const { name, description, schema } = parameter;
+  const before = new RegExp(`([^/]+)/\\{${name}\\}`).exec(path)?.[1];
+  const says = parameterWords[`${before}.${name}`] ?? parameterWords[name];
+  return description || schema?.description || says === undefined ? parameter : { ...parameter, description: says };
 }
 
 /** With what may be filled in, and the header that every POST takes. */
@@ -170,7 +197,7 @@ function withExamples(method: string, path: string, operation: Operation): Opera
   const parameters = [
     ...(operation.parameters ?? []).map((one) => {
       const value = one.in === "path" ? values[one.name] : undefined;
-      return value === undefined ? one : { ...one, example: value };
+      return { ...describedParameter(path, one), ...(value === undefined ? {} : { example: value }) };
     }),
     ...(method === "post" ? [IDEMPOTENCY_KEY] : []),
   ];

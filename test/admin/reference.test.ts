@@ -4,11 +4,14 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import { admin } from "../../src/doors/admin.ts";
-import type { OpenApi } from "../../src/doors/openapi.ts";
+import { apis, type OpenApi } from "../../src/doors/openapi.ts";
 import { WITH_EXAMPLES } from "../../src/doors/openapi-examples.ts";
+import { operatorWords } from "../../src/doors/words/operator.ts";
+import { parameterWords } from "../../src/doors/words/parameters.ts";
 import { dialects } from "../../src/registry.ts";
 import { sandbox } from "../../src/sandbox/sandbox.ts";
 import { ADMIN_TOKEN, problemOf, useGateway } from "../support/gateway.ts";
+import { membersOf } from "../support/members.ts";
 
 /** The addresses an app answers at, as OpenAPI writes them. Middleware and catch-alls, which take any method, are none. */
 function routesOf(app: { routes: Hono["routes"] }, base: string): string[] {
@@ -32,6 +35,21 @@ const routes = [
   ...routesOf(sandbox, "/sandbox/v1"),
   ...dialects.flatMap(({ app }) => routesOf(app as never, "")),
 ];
+
+const OPERATOR_APIS = ["admin", "sandbox"];
+
+function operatorMembers() {
+  return apis(dialects)
+    .filter(({ name }) => OPERATOR_APIS.includes(name))
+    .flatMap(({ document: { paths, webhooks = {}, components } }) => [
+      ...Object.entries(components.schemas).flatMap(([name, schema]) => membersOf(schema, name)),
+      ...[paths, webhooks].flatMap((part) =>
+        Object.values(part).flatMap((methods) =>
+          Object.values(methods).flatMap((one) => membersOf(one, one.operationId)),
+        ),
+      ),
+    ]);
+}
 
 describe("the reference", () => {
   const gateway = useGateway();
@@ -104,6 +122,27 @@ describe("the reference", () => {
     });
     expect(without.map(({ route }) => route)).toEqual([]);
     expect(routes.map(({ route }) => route)).toEqual(expect.arrayContaining([...WITH_EXAMPLES]));
+  });
+
+  it("says of every member of the operator's and the sandbox's what it is, and has words for no other", () => {
+    const used = new Set<string>();
+    const silent = operatorMembers().flatMap(({ name, within, schema }) => {
+      const known = [`${within}.${name}`, name].find((key) => operatorWords[key] !== undefined);
+      if (known !== undefined && operatorWords[known]?.[0] === schema.description) used.add(known);
+      return schema.description ? [] : [`${within}.${name}`];
+    });
+    expect([...new Set(silent)]).toEqual([]);
+    expect(Object.keys(operatorWords).filter((key) => !used.has(key))).toEqual([]);
+  });
+
+  it("says of every parameter what it is, and has words for no other", () => {
+    const told = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.values(operations).flatMap(({ parameters = [] }) => parameters.map((one) => ({ path, ...one }))),
+    );
+    const says = ({ description, schema }: (typeof told)[number]) => description ?? schema?.description;
+    expect(told.filter((one) => !says(one)).map(({ path, name }) => `${path} ${name}`)).toEqual([]);
+    const all = new Set(told.map(says));
+    expect(Object.entries(parameterWords).flatMap(([name, words]) => (all.has(words) ? [] : [name]))).toEqual([]);
   });
 
   it("has examples that their own schemas take", () => {

@@ -1,0 +1,73 @@
+/** What the members of handsets, subscribers, faults and the clock say, and what rich channels show, in the sandbox's API. */
+
+import type { FieldWords } from "../../dialects/dialect.ts";
+
+export const sandboxWords: FieldWords = {
+  // Handsets.
+  msisdn: ["The phone's number", "+4798079008"],
+  from: ["Who it came from", "Stafett"],
+  shown: ["What the channel shows in place of the text"],
+  bubbles: ["The bubbles, from the top"],
+  "bubbles.header": ["The line above the text", "Your parcel"],
+  footer: ["The line below the text", "Stafett"],
+  media: ["A picture, video or file"],
+  "media.url": ["Where it is", "https://example.com/parcel.jpg"],
+  "media.name": ["What it is called", "Parcel"],
+  "media.type": ["Its media type", "image/jpeg"],
+  buttons: ["What the person can press"],
+  "buttons.action": ["What pressing it does", "reply"],
+  label: ["What stands on it", "Today"],
+  value: ["What it sends, opens or calls", "today"],
+  "writeFromHandset.text": ["What the person writes", "STOP GAMES"],
+  "writeFromHandset.theirId": ["The carrier's id for it"],
+  billedAt: ["When it was billed"],
+
+  // Subscribers.
+  registered: ["Whether they may be charged at all; if not, they are asked to register first", true],
+  standing: ["Whether they are registered only in part", "partial"],
+  barred: ["Whether charges are refused", false],
+  prepaid: ["They pay in advance"],
+  balance: ["What is left, in minor units", 10_000],
+  postpaid: ["They pay by a phone bill"],
+  monthlyLimit: ["The most they may be charged in a month, in minor units; null: any amount", 500_000],
+  yearlyLimit: ["The most they may be charged in a year, in minor units; null: any amount", 4_000_000],
+  landline: ["Another number of theirs", "+4722000000"],
+  firstName: ["Their first name", "Kari"],
+  middleName: ["Their middle name", "Marie"],
+  lastName: ["Their last name", "Nordmann"],
+  companyName: ["The company's name, of a number that belongs to one", "Stafett AS"],
+  companyOrgNo: ["The company's number in its register", "999999999"],
+  gender: ["M or F", "F"],
+  streetName: ["The street", "Storgata"],
+  streetNumber: ["The number in the street", "1"],
+  streetLetter: ["The letter after the number", "B"],
+  zipCode: ["The postal code", "0155"],
+  city: ["The city", "Oslo"],
+  deceasedDate: ["When they died", "2026-01-31"],
+
+  // Faults.
+  faults: ["The faults that are set"],
+  refuse: ["Refuse, for this reason", "subscriber-unavailable"],
+  busySeconds: ["Say that there is too much to do, and to ask again after so many seconds", 30],
+  loseAnswer: ["Take it, and lose the answer", true],
+  hang: ["Take it, and answer only after the gateway has given up", true],
+  receiptDelaySeconds: ["Send the receipt so many seconds later", 600],
+  loseReceipt: ["Send no receipt", true],
+  duplicateReceipts: ["Send the receipt so many times more", 1],
+  earlyReceipt: ["Send the receipt before the answer", true],
+  contradict: ["Send a second receipt that says the opposite", true],
+  only: ["Only for messages, or only for charges", "messages"],
+  times: ["How many it hits before it is over", 1],
+  share: ["Which share it hits, by chance: 0.1 is one in ten", 0.1],
+
+  // The clock, forwarding and snapshots.
+  now: ["The gateway's time", "2027-01-01T08:00:00Z"],
+  seconds: ["For how many seconds", 60],
+  "advanceClock.seconds": ["By how many seconds", 3_600],
+  to: ["Where webhooks go", "http://127.0.0.1:3000"],
+  "advanceClock.to": ["To which time", "2027-01-01T08:00:00Z"],
+  forwarding: ["Where webhooks go instead of to their own addresses"],
+  tables: ["The database, table by table"],
+  columns: ["The names of its columns"],
+  rows: ["The rows: the values of the columns, in their order"],
+};
