@@ -1610,8 +1610,8 @@ export const mutants: readonly Mutant[] = [
     name: "nonce-of-a-single-text-not-spent",
     breaks: "P11",
     file: "store/messaging/arrival.ts",
-    from: "once: isFirst ? once : undefined, unless, keyed });",
-    to: "once: isFirst && chunk.length > 1 ? once : undefined, unless, keyed });",
+    from: "once: isFirst ? once : undefined, unless, keyed, isWhole });",
+    to: "once: isFirst && chunk.length > 1 ? once : undefined, unless, keyed, isWhole });",
   },
   {
     name: "written-again-without-reading-back",

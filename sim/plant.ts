@@ -63,12 +63,13 @@ async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: numb
   }
 }
 
-/** Whether anybody in that world may come to the planted place: few worlds have an SMSC, or customers who bind. */
+/** Whether anybody in that world may come to the planted place: few worlds have an SMSC, customers who bind, or campaigns. */
 function comesTo({ file }: Mutant, { smsc, actors }: Plan): boolean {
   const has = (role: string) => actors.some((actor) => actor.startsWith(`${role}-`));
   // Texts of people come in over an SMSC, and by another bind than the first where there are two.
   if (file === "carriers/smpp/texts.ts") return smsc !== undefined && has("texter");
   if (file === "doors/smpp/binds.ts") return smsc !== undefined && smsc.binds > 1 && has("texter");
+  if (/^(?:core|store\/messaging)\/campaigns\//.test(file)) return has("campaigner");
   if (file.startsWith("carriers/smpp/")) return smsc !== undefined;
   return !/^(?:doors|dialects\/\w+)\/smpp\//.test(file) || has("esme");
 }

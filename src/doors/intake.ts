@@ -123,7 +123,7 @@ export function intakeOf(env: Env, { now }: Pick<Clock, "now">, keyed?: KeyedArr
         if (written.outcome === "stored") for (const id of written.added) added.add(id);
       };
       if (atomic) {
-        const all = toTogether(messages, keyed?.claim).filter(toCome);
+        const all = toTogether(messages, keyed?.claim, unless).filter(toCome);
         if (all.length === 0) return { outcome: "stored", added };
         if (keyed) all[0] = await carrying(keyed, all[0] as Arrival);
         const written = await atMostTwice<Written[]>(env, account, async (intake, again) =>

@@ -319,6 +319,20 @@ describe("arrivals that are to be stored all or none", () => {
     expect(stored()).toBe(4);
   });
 
+  it("are none where one of them says what another request said in between", async () => {
+    const minding = (...given: Partial<Message>[]) =>
+      toTogether(given.map(aMessage), undefined, () => ({ optedOutOf: [], alikeSince: NOON - 60_000 }));
+    const requests = [
+      minding({ text: "A" }, { text: "B" }),
+      minding({ text: "B" }, { text: "C" }),
+      minding({ text: "C" }),
+    ];
+    expect(await Promise.all(requests.map((one) => together(one)))).toEqual([2, 0, 1]);
+    expect(await together(requests[0] as Arrival[], true)).toBe(2);
+    expect(await together(requests[1] as Arrival[], true)).toBe(0);
+    expect(stored()).toBe(3);
+  });
+
   it("may not be more than there is room for at once", () => {
     expect(toTogether(Array.from({ length: 10_000 }, () => aMessage())).length).toBeGreaterThan(9);
     const long = Array.from({ length: 20 }, () => aMessage({ text: "x".repeat(MOST_TOGETHER / 20) }));

@@ -78,6 +78,7 @@ async function asksTheRest(world: World): Promise<void> {
   const minds = () => ({ optedOutOf: [], alikeSince: time.now - 1 });
   await writeArrivals(database.d1, toArrivals([aMessage()], undefined, [], minds));
   await ports.messages.alike([{ message: aMessage(), since: time.now - 1 }]);
+  await ports.intake.add("acme", [aMessage()], { atomic: true, unless: minds });
   const told = { carrier: "bank", reference: "r", outcome: "failed", reason: "opted-out", at: time.now } as const;
   await gateway.settle([{ ...told, message: aMessage().id }]);
   await ports.subscriptions.list({}, page);

@@ -97,7 +97,7 @@ export function surroundings(
       async add(_account, messages, { once, owed, unless, atomic }) {
         const added = new Set<MessageId>();
         if (atomic) {
-          for (const written of await writeTogether(db, toTogether(messages))) {
+          for (const written of await writeTogether(db, toTogether(messages, undefined, unless))) {
             if (written.outcome === "stored") for (const id of written.added) added.add(id);
           }
           return { outcome: "stored", added };

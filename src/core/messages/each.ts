@@ -6,7 +6,7 @@ import type { AccountStore } from "../accounts/store.ts";
 import type { GatewayError } from "../kernel/errors.ts";
 import { type AcceptPorts, askedFor, unlessOf } from "./accept.ts";
 import { countAccepted, logAccepted } from "./accepted.ts";
-import { alikeSince, alikeWithin, repeatedText } from "./alike.ts";
+import { alikeSince, alikeWithin, repeatedText, unlessAlike } from "./alike.ts";
 import { type Checked, check } from "./check.ts";
 import type { UnlessOf } from "./intake.ts";
 import type { Message } from "./message.ts";
@@ -37,10 +37,14 @@ export async function acceptEach(
   if (!options.atomic) return await store(ports, caller, checked, options);
   const whole = await withoutAlike(ports, caller, checked);
   if (whole.some((one) => one.outcome === "refused")) return whole;
-  return await store(ports, caller, whole, options);
+  const stored = await store(ports, caller, whole, options);
+  if (stored.every((one) => one.outcome === "accepted")) return stored;
+  // Another request came in between: which of them it repeats is known now.
+  const again = await withoutAlike(ports, caller, checked);
+  return again.some((one) => one.outcome === "refused") ? again : stored;
 }
 
-/** Those that are to be stored all or none are looked up before: nothing may be left out as they are written. */
+/** Those that are to be stored all or none are looked up before, so that it is told which of them are repeats. */
 async function withoutAlike(ports: EachPorts, caller: Caller, checked: readonly Checked[]): Promise<Checked[]> {
   const messages = checked.flatMap((one) => (one.outcome === "accepted" ? one.message : []));
   const asked = messages.flatMap((message) => {
@@ -79,7 +83,10 @@ async function store(
   const taken = await take(ports, caller, askedFor(messages));
   const left = new Set(messages.map(({ id }) => id));
   try {
-    const more = atomic ? { atomic } : { unless: await wishesOf(ports, caller, messages) };
+    const unless = unlessAlike(caller.account);
+    const more = atomic
+      ? { atomic, ...(unless ? { unless } : {}) }
+      : { unless: await wishesOf(ports, caller, messages) };
     const arrived = await ports.intake.add(caller.account.id, messages, more);
     if (arrived.outcome === "stored") for (const id of arrived.added) left.delete(id);
   } catch (error) {

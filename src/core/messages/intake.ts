@@ -17,7 +17,7 @@ export interface Intake {
    * @param more.once the nonce of the request, spent in the same commit
    * @param more.owed webhooks for messages that failed as they came in; written with them, and not without
    * @param more.unless each message is left out if it is so
-   * @param more.atomic all of the messages are stored, or none, however many they are
+   * @param more.atomic all of the messages are stored, or none, however many they are; of `unless`, only `alikeSince` is heeded then
    * @throws GatewayError too-large where they are more than can be stored as one
    */
   add(account: string, messages: readonly Message[], more: InOneGo | InPieces): Promise<Arrived>;
@@ -38,4 +38,4 @@ export type Unless = {
 export type UnlessOf = (message: Message) => Unless;
 
 type InPieces = { once?: Once | undefined; owed?: readonly Webhook[]; unless?: UnlessOf; atomic?: false };
-type InOneGo = { atomic: true; once?: undefined; owed?: undefined; unless?: undefined };
+type InOneGo = { atomic: true; once?: undefined; owed?: undefined; unless?: UnlessOf };

@@ -30,6 +30,8 @@ export type Arrival = {
   hasUnless?: boolean;
   /** Whether a message is among them that is left out if it is alike another. */
   minds?: boolean;
+  /** Of messages that are to be stored all or none: the id of each that minds, and its `alike_from`. */
+  mindful?: readonly (readonly [id: MessageId, alikeFrom: string])[];
   /** The request with an Idempotency-Key that they came in: they are stored while it has its claim, and it is marked with them. */
   keyed?: KeyClaim;
 };
@@ -77,8 +79,8 @@ export function arrivalsOf(
  * The same, of messages that are to be stored all or none.
  * @throws GatewayError too-large
  */
-export function toTogether(messages: readonly Message[], keyed?: KeyClaim): Arrival[] {
-  return [...inArrivals(messages, { keyed }, MOST_TOGETHER)];
+export function toTogether(messages: readonly Message[], keyed?: KeyClaim, unless?: UnlessOf): Arrival[] {
+  return [...inArrivals(messages, { keyed, unless, isWhole: true }, MOST_TOGETHER)];
 }
 
 /** What comes with the messages of a request. */
@@ -87,17 +89,19 @@ type With = {
   owed?: readonly Webhook[];
   unless?: UnlessOf | undefined;
   keyed?: KeyClaim | undefined;
+  /** All or none. */
+  isWhole?: boolean;
 };
 
 function* inArrivals(
   messages: readonly Message[],
-  { once, owed = [], unless, keyed }: With,
+  { once, owed = [], unless, keyed, isWhole = false }: With,
   most: number,
 ): Generator<Arrival> {
   const owedFor = Map.groupBy(owed, (webhook) => webhook.subject);
   const close = (chunk: readonly Row[], isFirst: boolean) => {
     const webhooks = chunk.flatMap(({ message }) => owedFor.get(message.id) ?? []);
-    return toArrival(chunk, { owed: webhooks, once: isFirst ? once : undefined, unless, keyed });
+    return toArrival(chunk, { owed: webhooks, once: isFirst ? once : undefined, unless, keyed, isWhole });
   };
   let chunk: Row[] = [];
   let size = 0;
@@ -146,23 +150,16 @@ export function alikeFrom({ id }: Message, since: number | undefined): string | 
   return since === undefined ? undefined : `${id.slice(0, 4)}${accountPart(accountNumberOf(id))}${timePart(since)}`;
 }
 
-function toArrival(chunk: readonly Row[], { once, owed = [], unless, keyed }: With): Arrival {
+function toArrival(chunk: readonly Row[], { once, owed = [], unless, keyed, isWhole }: With): Arrival {
   const failed = chunk.flatMap(({ message: { id, state } }) => (state === "failed" ? [id] : []));
   const { id: claim, account, lane } = (chunk[0] as Row).message;
-  let minds = false;
+  const mindful: [MessageId, string][] = [];
   const whole = ({ message, json }: Row) => {
     if (!once && !unless && !keyed) return json;
     const wish: Partial<ReturnType<typeof toWish>> = unless ? toWish(unless(message)) : {};
-    const more = [
-      once && claim,
-      wish.optedOutOf,
-      wish.stopped,
-      wish.formerly,
-      keyed?.id,
-      keyed?.claim,
-      alikeFrom(message, wish.alikeSince),
-    ];
-    minds ||= wish.alikeSince !== undefined;
+    const from = alikeFrom(message, wish.alikeSince);
+    if (from !== undefined) mindful.push([message.id, from]);
+    const more = [once && claim, wish.optedOutOf, wish.stopped, wish.formerly, keyed?.id, keyed?.claim, from];
     return `${json.slice(0, -1)},${JSON.stringify(more).slice(1)}`;
   };
   const rows = chunk.map(whole).join(",");
@@ -177,7 +174,7 @@ function toArrival(chunk: readonly Row[], { once, owed = [], unless, keyed }: Wi
     ...(once ? { once } : {}),
     ...(chunk.some(({ message }) => message.charge?.guard) ? { isGuarded: true } : {}),
     ...(unless ? { hasUnless: true } : {}),
-    ...(minds ? { minds } : {}),
+    ...(mindful.length > 0 ? { minds: true, ...(isWhole ? { mindful } : {}) } : {}),
     ...(keyed ? { keyed } : {}),
   };
 }

@@ -189,14 +189,18 @@ function joined(insides: readonly string[]): string {
  */
 export async function writeTogether(db: D1Database, arrivals: readonly Arrival[], again = false): Promise<Written[]> {
   const isKeyed = arrivals.some(({ keyed }) => keyed);
+  const minds = arrivals.some(({ mindful }) => mindful);
   const statements = () => [
     ...arrivals.map(({ rows }) => insertMessages(db, joined([rows]), "[]", { isKeyed })),
+    ...(minds ? [takeBackAlike(db, arrivals)] : []),
     ...markArrivals(db, arrivals),
   ];
   if (!again) {
     try {
       const results = await db.batch<{ id: string }>(statements());
-      return stored(arrivals, new Set(results.flatMap((result) => result.results.map(({ id }) => id))));
+      const isTakenBack = minds && (results[arrivals.length]?.results.length ?? 0) > 0;
+      const written = isTakenBack ? [] : results.slice(0, arrivals.length);
+      return stored(arrivals, new Set(written.flatMap((result) => result.results.map(({ id }) => id))));
     } catch (error) {
       if (!isLostConnection(error)) throw error;
     }
@@ -211,6 +215,22 @@ export async function writeTogether(db: D1Database, arrivals: readonly Arrival[]
   const after = await readBack(db, arrivals);
   if (after.ids.size === 0 && failure !== undefined) throw failure;
   return stored(arrivals, after.ids);
+}
+
+/** All or none: where one of them is alike another text by then, all that were just written are taken back, in the same transaction. */
+function takeBackAlike(db: D1Database, arrivals: readonly Arrival[]): D1PreparedStatement {
+  const ids = arrivals.flatMap(({ due }) => due.map(({ id }) => id));
+  const mindful = arrivals.flatMap((arrival) => arrival.mindful ?? []);
+  return db
+    .prepare(
+      `DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1)) AND EXISTS (
+         SELECT 1 FROM (
+           SELECT written.*, asked.value->>1 AS alike_from FROM json_each(?2) AS asked CROSS JOIN message AS written
+           WHERE written.id = asked.value->>0) AS new
+         WHERE EXISTS (${LIKE_TEXT}))
+       RETURNING id`,
+    )
+    .bind(JSON.stringify(ids), JSON.stringify(mindful));
 }
 
 /** Of the claims in ?2, those whose nonce is really theirs and not an earlier request's. */

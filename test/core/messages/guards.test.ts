@@ -159,6 +159,18 @@ describe("the same text to the same person", () => {
     expect(await sendsEach([{ text: "C" }], true)).toEqual(["accepted"]);
   });
 
+  it("keeps one of two such requests back that come at once, and says for which text", async () => {
+    await chooses({ duplicateSeconds: 300 });
+    const outcomes = await Promise.all([
+      sendsEach([{ text: "A" }, { text: "B" }], true),
+      sendsEach([{ text: "B" }, { text: "C" }], true),
+    ]);
+    expect(outcomes).toContainEqual(["accepted", "accepted"]);
+    expect(outcomes.flat().filter((one) => one === "repeated")).toHaveLength(1);
+    const { results } = await world.database.d1.prepare("SELECT id FROM message").all();
+    expect(results).toHaveLength(2);
+  });
+
   it("is left out of a batch, and the others go", async () => {
     await chooses({ duplicateSeconds: 300 });
     const items = ["A", "A", "B"].map((text, at) => ({ ...wanted({ text }), theirId: `b-${at}` }));
