@@ -6,7 +6,6 @@ import { STATUS } from "../../../src/smpp/fields.ts";
 import { piecesOf } from "../../../src/smpp/parts.ts";
 import { integerOf } from "../../../src/smpp/pdu.ts";
 import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
-import { type NpmSession, npmSmpp } from "../../support/npm-smpp.ts";
 import { Smsc } from "../../support/smsc.ts";
 
 const gateway = useGateway();
@@ -282,48 +281,5 @@ describe("an SMSC that cannot be reached", () => {
     expect(await state(id)).toBe("accepted");
     // Wrong credentials are not tried again each second.
     expect(smsc.binds).toHaveLength(1);
-  });
-});
-
-describe("the smpp package of npm as an SMSC", () => {
-  it("takes our texts, and settles them", async () => {
-    const bound: NpmSession[] = [];
-    let taken = 0;
-    const server = npmSmpp.createServer((session) => {
-      session.on("error", () => {});
-      session.on("bind_transceiver", ((pdu: { response(): unknown }) => {
-        bound.push(session);
-        session.send(pdu.response());
-      }) as never);
-      session.on("enquire_link", ((pdu: { response(): unknown }) => session.send(pdu.response())) as never);
-      session.on("unbind", ((pdu: { response(): unknown }) => session.send(pdu.response())) as never);
-      session.on("submit_sm", ((pdu: {
-        destination_addr: string;
-        source_addr: string;
-        response(given: unknown): unknown;
-      }) => {
-        const message_id = `npm-${++taken}`;
-        session.send(pdu.response({ message_id }));
-        const receipt = {
-          source_addr: pdu.destination_addr,
-          destination_addr: pdu.source_addr,
-          esm_class: 4,
-          short_message: `id:${message_id} stat:DELIVRD err:000`,
-        };
-        session.deliver_sm?.(receipt);
-      }) as never);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    await gateway.operator("PUT", "/admin/v1/carriers/npm", {
-      kind: "smpp",
-      settings: { host: "127.0.0.1", port: server.address().port, systemId: "stafett" },
-      secrets: { password: "secret" },
-    });
-    const route = { account: account.id, kind: "message", prefix: "", carriers: ["npm"] };
-    await gateway.operator("PUT", "/admin/v1/routes/smpp", route);
-    const id = await gateway.send(account, { content: "To npm" });
-    await becomes(id, "delivered");
-    for (const session of bound) session.destroy();
-    server.close();
   });
 });
