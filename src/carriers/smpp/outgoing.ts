@@ -151,9 +151,17 @@ export class Outgoing {
       }
       book.put({ ...part, state: "written", at: this.#ports.wall() });
       const answer = await this.#send(connection, text, piece, part, until + GRACE_MS - this.#ports.wall());
-      turns.giveBack();
-      const result = this.#hear(part, answer);
+      const result = this.#heard(part, answer);
       if (result !== "again") return result;
+    }
+  }
+
+  /** The turn is given back last: where the answer is that we are too fast, nobody else may go at once. */
+  #heard(part: HandedPart, answer: Answer): PartResult | "again" {
+    try {
+      return this.#hear(part, answer);
+    } finally {
+      this.#ports.turns.giveBack();
     }
   }
 
