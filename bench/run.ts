@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how fast, and what it costs. Everything is measured in rounds that take turns, so that a noisy moment
  * hits all alike, and told as a ratio of medians. `-- --quick` for a short run, `-- --json` for figures alone, and
- * `-- --only smpp` for that part alone, `-- --against baseline` to see each beside what bench/baseline.json has; `-- --write baseline` makes that anew.
+ * `-- --only renewals` for that part alone, `-- --against baseline` to see each beside what bench/baseline.json has; `-- --write baseline` makes that anew.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -61,25 +61,30 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 const begun = performance.now();
 const disk = probeDisk();
 
-if (flag("--only") === "smpp") {
-  await overSmpp();
+const PARTS: Record<string, { says: string; measure: () => Promise<void> }> = {
+  accept: { says: "accepting …", measure: accepting },
+  through: { says: "all the way to the customer …", measure: allTheWay },
+  bulk: { says: "urgent texts beside bulk …", measure: urgentBesideBulk },
+  renewals: { says: "texts beside renewals …", measure: besideRenewals },
+  carriers: { says: "to carriers over HTTP …", measure: toCarriers },
+  smpp: { says: "over SMPP …", measure: overSmpp },
+};
+
+const only = flag("--only");
+if (only !== undefined && !(only in PARTS)) {
+  say(`There is no part ${only}; there are ${Object.keys(PARTS).join(", ")}.`);
+  process.exit(2);
+}
+for (const [name, { says, measure }] of Object.entries(PARTS)) {
+  if (only !== undefined && only !== name) continue;
+  say(says);
+  await measure();
+}
+if (only !== undefined) {
   const shown = Object.keys(measures).map((name) => [name, Math.round((median(name) ?? 0) * 100) / 100] as const);
   console.log(JSON.stringify(Object.fromEntries(shown), null, 2));
   process.exit();
 }
-
-say("accepting …");
-await accepting();
-say("all the way to the customer …");
-await allTheWay();
-say("urgent texts beside bulk …");
-await urgentBesideBulk();
-say("texts beside renewals …");
-await besideRenewals();
-say("to carriers over HTTP …");
-await toCarriers();
-say("over SMPP …");
-await overSmpp();
 say("counting rows …");
 const costs = { alone: await costOf(1), grouped: await costOf(100), signed: await costOf(100, { signed: true }) };
 

@@ -122,7 +122,7 @@ function workersOf(
       name: NAME,
       modules: true,
       script,
-      bindings: settings,
+      bindings: { ...settings, ONE_THREAD: "on" },
       serviceBindings: { ASSETS: `${NAME}-assets` },
       // A name may resolve to a private address, whatever the Worker thinks of the name.
       ...(settings.ALLOW_PRIVATE_WEBHOOKS === "on" ? {} : { outboundService: publicOnly }),

@@ -30,6 +30,8 @@ export interface Env {
   SMPP_BINDS: DurableObjectNamespace<SmppBind>;
   /** The styles and scripts of our pages. */
   ASSETS: Fetcher;
+  /** Set by the local runtime alone: there the database has no thread of its own. */
+  ONE_THREAD?: "on";
   ADMIN_TOKEN?: string;
   PUBLIC_URL?: string;
   SANDBOX?: string;

@@ -1,6 +1,7 @@
 /** Bindings become ports, ports become a gateway. Which dialects and carriers there are is said in registry.ts. */
 
 import { waitUntil } from "cloudflare:workers";
+import { breathing } from "./adapters/breathing.ts";
 import { hearClock, heardForwarding, realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
 import { makeCounts } from "./adapters/counts.ts";
@@ -72,9 +73,17 @@ const demoSettings = Object.assign({}, ...dialects.map(({ settingsForm }) => set
  * The database that an account's messages are written to. There is one; a second needs the stores in `portsOf` to be
  * chosen by account as well.
  */
-export function databaseOf(env: Env, _account: string): D1Database {
-  return env.DB;
+export function databaseOf(env: Env, _account?: string): D1Database {
+  if (env.ONE_THREAD !== "on") return env.DB;
+  let database = breathingDatabases.get(env);
+  if (!database) {
+    database = breathing(env.DB, () => realClock.sleep(0));
+    breathingDatabases.set(env, database);
+  }
+  return database;
 }
+
+const breathingDatabases = new WeakMap<Env, D1Database>();
 
 /** Made once for each isolate, so nothing in them may belong to a request. */
 const made = new WeakMap<Env, Wired>();
@@ -123,7 +132,7 @@ function wired(env: Env): Wired {
   let all = made.get(env);
   if (!all) {
     const { clock, ids, log } = groundOf(env);
-    const keeper = makeKeeper({ clock, ids, log, requestId }, exchangeStore(env.DB), securitySchemes);
+    const keeper = makeKeeper({ clock, ids, log, requestId }, exchangeStore(databaseOf(env)), securitySchemes);
     const traces = tracesTo(env, { clock, log });
     const direct = makeHttp({ allowPrivate: settingsOf(env).ALLOW_PRIVATE_WEBHOOKS, wall: clock.wall });
     const http = withSessions(
@@ -174,8 +183,8 @@ function makePorts(
   { clock, ids, log, traces }: Pick<Ports, "clock" | "ids" | "log" | "traces">,
 ): Omit<Ports, "exchanges" | "http" | "carriers" | "refreshCarriers"> {
   const settings = settingsOf(env);
-  const stores = allStores(env, env.DB, clock);
-  const counted = countStore(env.DB);
+  const stores = allStores(env, databaseOf(env), clock);
+  const counted = countStore(databaseOf(env));
   return {
     ...stores,
     ...(settings.SANDBOX ? { webhooks: forwardingStore(stores.webhooks, heardForwarding) } : {}),
@@ -190,7 +199,7 @@ function makePorts(
       signingKey: settings.SIGNING_KEY,
       name: settings.SIGNING_KEY_NAME,
       others: settings.SIGNING_KEY_PREVIOUS,
-      keys: serverKeyStore(env.DB),
+      keys: serverKeyStore(databaseOf(env)),
       wall: clock.wall,
       log,
     }),
@@ -249,7 +258,7 @@ export function keyedPorts(env: Env, begun: Begun, { clock, random, arrivals }: 
   const settings = settingsOf(env);
   const { keys, codes, sealer } = portsOf(env);
   const hasBegunOutside = begun.record.some((entry) => "began" in entry && entry.began === "outside");
-  const record = recorded(env.DB, begun, sealer);
+  const record = recorded(databaseOf(env), begun, sealer);
   const ports: Ports = {
     ...portsOf(env),
     ...allStores(env, record.db, clock),
