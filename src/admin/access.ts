@@ -38,6 +38,7 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "POST /accounts/:id/endpoints/:name/enable": "account",
   "POST /accounts/:id/endpoints/:name/catch-up": "account",
   "GET /accounts/:id/events": "account",
+  "GET /events": "filter",
   "PUT /accounts/:id/events": "account",
   "GET /accounts/:id/merchants": "account",
   "GET /accounts/:id/merchants/:merchantId": "account",

@@ -1,6 +1,7 @@
 /** An account's events, fetched instead of sent. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Operator } from "../core/operator/operator.ts";
 import { EVENT_TYPES } from "../core/webhooks/events.ts";
 import { json, makeApi, operator, refusals } from "./api.ts";
 import { strict } from "./strict.ts";
@@ -19,6 +20,45 @@ const EventAnswer = z
   })
   .openapi("Event");
 
+const Wanted = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "must be `next` of an answer before")
+    .default("0")
+    .openapi({ description: "`next` of the answer before; absent: from the oldest that is kept" }),
+  types: z
+    .string()
+    .max(500)
+    .default("*")
+    .openapi({ description: "types or groups between commas: message.*,inbound.received; absent: all" }),
+  wait: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(20)
+    .default(0)
+    .openapi({ description: "seconds to wait for an event, if there is none" }),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+
+const responses = {
+  200: json(
+    z.object({ items: z.array(EventAnswer), next: z.string(), missed: z.boolean() }),
+    "the events after the cursor",
+  ),
+  ...refusals(400, 404, 409),
+};
+
+async function fetched(events: Operator["events"], account: string, wanted: z.output<typeof Wanted>) {
+  const { items, cursor, missed } = await events.list(account, {
+    after: Number(wanted.cursor),
+    patterns: wanted.types.split(",").map((type) => type.trim()),
+    limit: wanted.limit,
+    waitSeconds: wanted.wait,
+  });
+  return { items, next: cursor, missed };
+}
+
 const listEvents = createRoute({
   method: "get",
   path: "/accounts/{id}/events",
@@ -26,47 +66,34 @@ const listEvents = createRoute({
   description:
     "Give `next` as the cursor of the next call, whether there were events or not. They are kept for 30 days: where some were forgotten before they were fetched, `missed` is true.",
   security: operator,
-  request: {
-    params: z.object({ id: z.string() }),
-    query: z.object({
-      cursor: z
-        .string()
-        .regex(/^\d{1,15}$/, "must be `next` of an answer before")
-        .default("0")
-        .openapi({ description: "`next` of the answer before; absent: from the oldest that is kept" }),
-      types: z
-        .string()
-        .max(500)
-        .default("*")
-        .openapi({ description: "types or groups between commas: message.*,inbound.received; absent: all" }),
-      wait: z.coerce
-        .number()
-        .int()
-        .min(0)
-        .max(20)
-        .default(0)
-        .openapi({ description: "seconds to wait for an event, if there is none" }),
-      limit: z.coerce.number().int().min(1).max(500).default(100),
-    }),
-  },
-  responses: {
-    200: json(
-      z.object({ items: z.array(EventAnswer), next: z.string(), missed: z.boolean() }),
-      "the events after the cursor",
-    ),
-    ...refusals(400, 404, 409),
-  },
+  request: { params: z.object({ id: z.string() }), query: Wanted },
+  responses,
 });
 
 app.openapi(listEvents, async (c) => {
-  const { cursor, types, wait, limit } = c.req.valid("query");
-  const told = await c.get("operator").events.list(c.req.valid("param").id, {
-    after: Number(cursor),
-    patterns: types.split(",").map((type) => type.trim()),
-    limit,
-    waitSeconds: wait,
-  });
-  return c.json({ items: told.items, next: told.cursor, missed: told.missed }, 200);
+  return c.json(await fetched(c.get("operator").events, c.req.valid("param").id, c.req.valid("query")), 200);
+});
+
+const pullEvents = createRoute({
+  method: "get",
+  path: "/events",
+  summary: "Fetch your own account's events, oldest first",
+  description:
+    "As GET /accounts/{id}/events, for a token of one account, which need not name it. Other tokens give `account`.",
+  security: operator,
+  request: {
+    query: Wanted.extend({
+      account: z.string("must be given, as the token is for all accounts").openapi({
+        description: "absent: that of the token",
+      }),
+    }),
+  },
+  responses,
+});
+
+app.openapi(pullEvents, async (c) => {
+  const { account, ...wanted } = c.req.valid("query");
+  return c.json(await fetched(c.get("operator").events, account, wanted), 200);
 });
 
 const keepEvents = createRoute({
@@ -87,4 +114,4 @@ app.openapi(keepEvents, async (c) => {
   return c.json({ isKept }, 200);
 });
 
-export type EventRoutes = typeof listEvents | typeof keepEvents;
+export type EventRoutes = typeof listEvents | typeof pullEvents | typeof keepEvents;

@@ -287,6 +287,14 @@ describe("an account's own endpoint", () => {
     }
     expect(await ask("POST", `${at(theirs, "hook")}/test`)).toBe(403);
     expect(await ask("POST", `${at(mine, "hook")}/test`)).toBe(200);
+
+    await sendAndTell(mine);
+    const fetched = await gateway.fetch("/admin/v1/events?cursor=0&wait=5", {
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    expect(await fetched.json()).toEqual(await pull(mine, "?cursor=0"));
+    expect(await ask("GET", `/admin/v1/events?account=${theirs.id}`)).toBe(403);
+    expect(await gateway.refusal("GET", "/admin/v1/events")).toMatchObject({ status: 400, field: "account" });
   });
 });
 
