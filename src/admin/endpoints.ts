@@ -21,7 +21,7 @@ const putEndpoint = createRoute({
   responses: {
     200: json(EndpointAnswer, "the endpoint as it was changed"),
     201: json(WithSecret, "the new endpoint, with its secret"),
-    ...refusals(400, 404, 409),
+    ...refusals(400, 403, 404, 409),
   },
 });
 

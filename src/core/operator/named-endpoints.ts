@@ -8,7 +8,14 @@ import { type AccountId, accountPart, type Ids } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Sealer } from "../kernel/ports.ts";
 import { type EventNews, isPattern } from "../webhooks/events.ts";
-import type { EventStore, NamedEndpoint, NamedEndpointStore, NamedInSight, OrderedBy } from "../webhooks/named.ts";
+import {
+  type EventStore,
+  MOST_ENDPOINTS,
+  type NamedEndpoint,
+  type NamedEndpointStore,
+  type NamedInSight,
+  type OrderedBy,
+} from "../webhooks/named.ts";
 import {
   DEFAULT_SCHEDULE,
   formatOf,
@@ -59,7 +66,7 @@ const RESERVED =
  * Sets an endpoint up, or changes it: all of it but its keys. Logs `named_endpoint.put`.
  * @returns the endpoint; with its secret only where it is new
  * @throws GatewayError not-found where there is no such account; bad-request where an address or a pattern is wrong; already-exists where
- * somebody else changed it meanwhile; not-allowed where no key is there to seal its secret with
+ * somebody else changed it meanwhile; not-allowed where no key is there to seal its secret with, or the account has as many as it may
  */
 export async function putNamedEndpoint(
   ports: NamedPorts,
@@ -70,6 +77,7 @@ export async function putNamedEndpoint(
   const { id: account } = await findAccount(ports, accountId);
   check(ports, wanted);
   const known = await ports.namedEndpoints.byName(account, name);
+  if (!known) await checkRoom(ports, account);
   const sealed = known && (await openEndpoint(ports.sealer, known, known.sealed));
   const keys = sealed ?? (await ports.standard.newKeys((count) => ports.ids.bytes(count)));
   const headers = headersOf(wanted, known && sealed && { ...known, values: sealed.headers });
@@ -102,6 +110,13 @@ export async function putNamedEndpoint(
   if (!isPut) throw changedMeanwhile(name);
   ports.log.event("named_endpoint.put", { account, endpoint: name });
   return { ...(await findNamedEndpoint(ports, account, name)), ...(known ? {} : { secret: keys.secret }) };
+}
+
+/** @throws GatewayError not-allowed */
+async function checkRoom({ namedEndpoints }: NamedPorts, account: AccountId): Promise<void> {
+  if ((await namedEndpoints.count(account)) < MOST_ENDPOINTS) return;
+  const why = `account ${account} has ${MOST_ENDPOINTS} endpoints, which is as many as it may have: remove one first`;
+  throw new GatewayError("not-allowed", why);
 }
 
 /** @throws GatewayError bad-request */

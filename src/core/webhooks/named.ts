@@ -37,7 +37,12 @@ export type EndpointHealthNow = { failingSince?: number; failures: number; disab
 
 export type NamedInSight = NamedEndpoint & EndpointHealthNow;
 
+/** An account has no more: each of its events is owed to all of them in the write that it happens in. */
+export const MOST_ENDPOINTS = 100;
+
 export interface NamedEndpointStore {
+  /** How many an account has. */
+  count(account: AccountId): Promise<number>;
   byName(account: AccountId, name: string): Promise<NamedInSight | undefined>;
   list(account: AccountId, page: Page): Promise<PageOf<NamedInSight>>;
   /** Adds it, and begins the account's log; false if there is one of that name. */

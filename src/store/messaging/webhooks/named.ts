@@ -7,7 +7,7 @@ import { pageOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
 
 export function namedEndpointStore(db: D1Database): NamedEndpointStore {
-  return ported<NamedEndpointStore>(db, { byName, list, add, change, remove, sealedOtherwise });
+  return ported<NamedEndpointStore>(db, { count, byName, list, add, change, remove, sealedOtherwise });
 }
 
 const IN_SIGHT = `
@@ -21,6 +21,11 @@ const byName: Query<NamedEndpointStore, "byName"> = async (db, account, name) =>
     .bind(account, name)
     .first<InSightRow>();
   return row ? toInSight(row) : undefined;
+};
+
+const count: Query<NamedEndpointStore, "count"> = async (db, account) => {
+  const found = db.prepare("SELECT count(*) AS many FROM named_endpoint WHERE account_id = ?1").bind(account);
+  return (await found.first<number>("many")) ?? 0;
 };
 
 const list: Query<NamedEndpointStore, "list"> = async (db, account, page) => {
