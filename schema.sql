@@ -282,6 +282,7 @@ CREATE TABLE message (
   quiet TEXT, -- when it must not be sent, as its account's settings said when it was accepted; of marketing texts alone
   reroutes INTEGER, -- 1: goes to another carrier if it is not delivered; so said the route by which it went
   campaign_id TEXT, -- the campaign that it is of: while that is paused, or once it is cancelled, nobody may claim it
+  seal TEXT, -- if there, `recipient` and `text` are sealed, and `rich` and `echo` are with the text; a mark by which the same text is known
   waits_until INTEGER -- while it is with a carrier, it is due then; `due_at`, which is indexed, stays as it was
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX message_their_id ON message (account_id, dialect, their_id);

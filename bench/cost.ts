@@ -10,6 +10,7 @@ import { makeCodes } from "../src/adapters/codes.ts";
 import { makeDigests } from "../src/adapters/digests.ts";
 import { keysOf } from "../src/adapters/keys.ts";
 import { makeSealer } from "../src/adapters/sealer.ts";
+import { makeSeals } from "../src/adapters/seals.ts";
 import { standardSigner } from "../src/adapters/standard-webhooks.ts";
 import type { Caller } from "../src/core/accounts/account.ts";
 import { emptyDirectory } from "../src/core/directory.ts";
@@ -28,6 +29,7 @@ import { accountStore } from "../src/store/operator/accounts.ts";
 import { callbackStore } from "../src/store/operator/callbacks.ts";
 import { countStore } from "../src/store/operator/counts.ts";
 import { exchangeStore } from "../src/store/operator/exchanges.ts";
+import { sealingIntake } from "../src/store/sealed/intake.ts";
 import { storesOf } from "../src/store/stores.ts";
 import { noSmpp } from "../test/support/smpp-port.ts";
 
@@ -147,17 +149,21 @@ async function openWorld(db: D1Database) {
   const retention = 90 * 86_400_000;
   // As in the Durable Object: what comes together is written together, and rung for together.
   const intake = new Group<Arrival, Written>((arrivals) => writeArrivals(db, arrivals));
+  const seals = makeSeals(keysOf({ signing: ["bench"], root: ["signing"], own: {} }).data);
   const ports: Ports = {
     clock,
     ids: makeIds(clock, (bytes) => crypto.getRandomValues(bytes)),
-    intake: {
-      async add(_account, messages, { once, owed, unless }) {
-        const written = await intake.add(toArrivals(messages, once, owed, unless)[0] as Arrival);
-        if (written.outcome === "replayed") return written;
-        rungFor.submit.push(...written.added);
-        return { outcome: "stored", added: new Set(written.added) };
+    intake: sealingIntake(
+      {
+        async add(_account, messages, { once, owed, unless }) {
+          const written = await intake.add(toArrivals(messages, once, owed, unless)[0] as Arrival);
+          if (written.outcome === "replayed") return written;
+          rungFor.submit.push(...written.added);
+          return { outcome: "stored", added: new Set(written.added) };
+        },
       },
-    },
+      seals,
+    ),
     jobs: {
       submit: async (ids) => void rungFor.submit.push(...ids),
       charge: async () => {},
@@ -167,7 +173,7 @@ async function openWorld(db: D1Database) {
     http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
     log: { event() {} },
     signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
-    ...storesOf(db, { formats, demo: undefined, wall: now }),
+    ...storesOf(db, { formats, demo: undefined, wall: now, seals }),
     // As they are, for nothing is to be remembered here.
     accounts: accountStore(db),
     callbacks: callbackStore(db),

@@ -1084,8 +1084,8 @@ export const mutants: readonly Mutant[] = [
     name: "opt-outs-of-the-erased-forgotten",
     breaks: "P7",
     file: "core/messages/pseudonym.ts",
-    from: 'return (await digests.digests("people", msisdn)).map((digest) => PSEUDONYMS + digest);',
-    to: 'return (await digests.digests("people", msisdn)).map((digest) => digest + PSEUDONYMS);',
+    from: "erased.map((digest) => PSEUDONYMS + digest)",
+    to: "erased.map((digest) => digest + PSEUDONYMS)",
   },
 
   // P8: caps hold however many race.

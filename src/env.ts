@@ -49,6 +49,7 @@ export interface Env {
   BROWSERS_KEY?: string;
   PEOPLE_KEY?: string;
   SECRETS_KEY?: string;
+  DATA_KEY?: string;
   RETENTION_DAYS?: string;
   AUDIT_RETENTION_DAYS?: string;
   FOUR_EYES?: string;
@@ -209,6 +210,8 @@ const Given = z.object({
   PEOPLE_KEY: keyList("root").optional(),
   /** The keys that carriers' secrets are sealed with. Without it and without ROOT_KEY no carrier can be set up. */
   SECRETS_KEY: keyList("root").optional(),
+  /** The keys that numbers and texts are sealed with, of accounts that want it. */
+  DATA_KEY: keyList("root").optional(),
   /** How many days settled messages and webhooks are kept. */
   RETENTION_DAYS: wholeNumber(1, 3650).default(90),
   /** How many days the audit log is kept. */
@@ -285,8 +288,17 @@ const Settings = Given.refine(({ PUBLIC_URL, SANDBOX }) => SANDBOX || PUBLIC_URL
     }
   })
   .transform((settings, context) => {
-    const { KEEP_REQUESTS, ROOT_KEY, CODES_KEY, REQUESTS_KEY, BROWSERS_KEY, PEOPLE_KEY, SECRETS_KEY, ...rest } =
-      settings;
+    const {
+      KEEP_REQUESTS,
+      ROOT_KEY,
+      CODES_KEY,
+      REQUESTS_KEY,
+      BROWSERS_KEY,
+      PEOPLE_KEY,
+      SECRETS_KEY,
+      DATA_KEY,
+      ...rest
+    } = settings;
     let keys: Keys;
     try {
       keys = keysOf({
@@ -298,6 +310,7 @@ const Settings = Given.refine(({ PUBLIC_URL, SANDBOX }) => SANDBOX || PUBLIC_URL
           browsers: BROWSERS_KEY,
           people: PEOPLE_KEY,
           secrets: SECRETS_KEY,
+          data: DATA_KEY,
         }),
       });
     } catch (error) {

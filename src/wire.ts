@@ -14,6 +14,7 @@ import { drawnAhead } from "./adapters/randomness.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
 import { runsFor } from "./adapters/running.ts";
 import { makeSealer } from "./adapters/sealer.ts";
+import { makeSeals } from "./adapters/seals.ts";
 import { withSessions } from "./adapters/session-out.ts";
 import { makeSigner } from "./adapters/signer.ts";
 import { standardHeaders, standardSigner } from "./adapters/standard-webhooks.ts";
@@ -28,6 +29,7 @@ import { begunBefore } from "./core/idempotency/key.ts";
 import type { Begun } from "./core/idempotency/store.ts";
 import { toBase64Url } from "./core/kernel/base64.ts";
 import { makeIds } from "./core/kernel/ids.ts";
+import type { Seals } from "./core/kernel/ports.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { IdentityProvider } from "./core/operator/sign-in.ts";
 import type { Ports } from "./core/ports.ts";
@@ -51,6 +53,7 @@ import { countStore } from "./store/operator/counts.ts";
 import { exchangeStore } from "./store/operator/exchanges.ts";
 import { rememberRoutes } from "./store/operator/remembered-routes.ts";
 import { serverKeyStore } from "./store/operator/server-keys.ts";
+import { sealingIntake } from "./store/sealed/intake.ts";
 import { storesOf } from "./store/stores.ts";
 
 /** Our own words beside theirs, for what no provider tells of. */
@@ -190,7 +193,7 @@ function makePorts(
     ...(settings.SANDBOX ? { webhooks: forwardingStore(stores.webhooks, heardForwarding) } : {}),
     clock,
     ids,
-    intake: intakeOf(env, clock),
+    intake: sealingIntake(intakeOf(env, clock), sealsOf(env)),
     jobs: jobsOf(env, log),
     pace: paceOf(env),
     log,
@@ -204,7 +207,10 @@ function makePorts(
       log,
     }),
     codes: makeCodes({
-      digests: makeDigests(settings.keys.digests, (purpose, key) => log.event("digest.key_missing", { purpose, key })),
+      digests: {
+        ...makeDigests(settings.keys.digests, (purpose, key) => log.event("digest.key_missing", { purpose, key })),
+        sealedAs: async (number) => (await sealsOf(env).numberForms(number)).slice(1),
+      },
       isSandbox: settings.SANDBOX,
     }),
     rates: ratesOf(env),
@@ -243,7 +249,17 @@ function makePorts(
 
 function allStores(env: Env, db: D1Database, clock: Ports["clock"]) {
   const { SANDBOX, DEMO_API_KEY } = settingsOf(env);
-  return storesOf(db, { formats, demo: SANDBOX && DEMO_API_KEY ? DEMO : undefined, wall: clock.wall });
+  const demo = SANDBOX && DEMO_API_KEY ? DEMO : undefined;
+  return storesOf(db, { formats, demo, wall: clock.wall, seals: sealsOf(env) });
+}
+
+const seals = new WeakMap<Env, Seals>();
+
+/** Made once for each isolate: its keys are imported once. */
+function sealsOf(env: Env): Seals {
+  const made = seals.get(env) ?? makeSeals(settingsOf(env).keys.data);
+  seals.set(env, made);
+  return made;
 }
 
 /** What one request with an Idempotency-Key has of its own. */
@@ -265,7 +281,7 @@ export function keyedPorts(env: Env, begun: Begun, { clock, random, arrivals }: 
     clock,
     ids: makeIds(clock, random),
     codes: makeCodes({ digests: codes, isSandbox: settings.SANDBOX, random }),
-    intake: intakeOf(env, clock, { ...arrivals, carry: record.carry }),
+    intake: sealingIntake(intakeOf(env, clock, { ...arrivals, carry: record.carry }), sealsOf(env)),
     recall: record.recall,
     async beginOutside() {
       if (hasBegunOutside) throw begunBefore();

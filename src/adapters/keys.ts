@@ -15,10 +15,14 @@ export type KeySettings = {
   signing: readonly string[];
   root: KeyList;
   /** Absent: derived from the root. */
-  own: Partial<Record<DigestPurpose | "secrets", KeyList>>;
+  own: Partial<Record<DigestPurpose | "secrets" | "data", KeyList>>;
 };
 
-export type Keys = { digests: Record<DigestPurpose, DigestKeys>; secrets: readonly NamedKey[] };
+export type Keys = {
+  digests: Record<DigestPurpose, DigestKeys>;
+  secrets: readonly NamedKey[];
+  data: readonly NamedKey[];
+};
 
 /**
  * `1:base64`, several separated by commas. The name of a key that stands alone may be left out: it is 1. Undefined where it is not that.
@@ -59,6 +63,9 @@ export function keysOf({ signing, root, own }: KeySettings): Keys {
   const secrets = (own.secrets ?? ["root"]).flatMap((key) =>
     typeof key === "object" ? key : derived(root, [], "secrets"),
   );
+  const data = (own.data ?? ["root"]).flatMap((key) =>
+    typeof key === "object" ? key : derived(root, signing, "data"),
+  );
   return {
     digests: {
       codes: digestKeys("codes"),
@@ -67,6 +74,7 @@ export function keysOf({ signing, root, own }: KeySettings): Keys {
       people: digestKeys("people"),
     },
     secrets: distinct(secrets, "secrets"),
+    data: distinct(data, "data"),
   };
 }
 

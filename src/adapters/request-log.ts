@@ -19,6 +19,9 @@ const LONGEST_WRITE_MS = 5_000;
 /** So much of a body is kept. Bytes. */
 const LONGEST_BODY = 8_192;
 
+/** In place of what an account has sealed elsewhere. */
+const NOT_KEPT = "not kept: this account's numbers and texts are sealed";
+
 /** Where a credential stands in a request; as OpenAPI has it. */
 type Scheme = { in?: string; name?: string };
 
@@ -90,8 +93,10 @@ export function makeKeeper(
       const given = secretsOf(request.headers, url.searchParams, places);
       const sent = request.body ? beginning(request.clone().body) : "";
       let account: string | undefined;
+      let isSealed = false;
       const known = (caller: Caller | undefined) => {
         account = caller?.account.id;
+        isSealed = caller?.account.settings.sealed === true;
         return caller && { ...caller, request: id };
       };
       return {
@@ -113,10 +118,10 @@ export function makeKeeper(
             ...(account === undefined ? {} : { account }),
             dialect,
             method: request.method,
-            path: shown(path).slice(0, LONGEST_BODY),
-            request: shown(await sent),
+            path: isSealed ? url.pathname : shown(path).slice(0, LONGEST_BODY),
+            request: isSealed ? NOT_KEPT : shown(await sent),
             status: answer.status,
-            answer: shown(await got),
+            answer: isSealed ? NOT_KEPT : shown(await got),
             milliseconds,
           });
           if (clock.wall() < writeBy) return; // another one's turn has not come yet

@@ -90,6 +90,12 @@ const loopGuard = z
     `how many identical texts from one sender one person may be sent (\`most\`; ${LOOP_GUARD.most} unless set) in how many seconds (\`seconds\`; ${LOOP_GUARD.seconds}); more are stopped, as two programs that answer each other would go on for ever`,
   );
 
+const sealed = z
+  .boolean()
+  .describe(
+    "whether the numbers and texts of its messages are sealed in the database, so that a copy of it tells neither; false, and not null, is how to end it: then older ones are still found",
+  );
+
 const most = (of: string, highest: number) =>
   z.int(`must be a whole number of ${of}`).min(1, "must be more than 0").max(highest);
 
@@ -116,7 +122,7 @@ export function settingsSchemas(dialects: readonly SettingsOfDialect[]) {
   const schemas = allOf([
     { timeZone, pincodes, maxParts },
     ...dialects.map(({ schemas }) => schemas),
-    { caps, pinBudgets, limits, retention, quietHours, optOut, countries, duplicateSeconds, loopGuard },
+    { caps, pinBudgets, limits, retention, quietHours, optOut, countries, duplicateSeconds, loopGuard, sealed },
   ]);
   const notes = dialects.map(({ notes = {} }) => notes);
   const described = Object.entries(schemas).map(([name, schema]) => {

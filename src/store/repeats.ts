@@ -16,11 +16,22 @@ export const LIKE_CHARGE = `
  * A text that says the same, from the same sender to the same person, and did not fail. Needs a row `new` of a message with
  * `alike_from`: what its id would begin with if it were of the time since which such a text counts.
  */
-export const LIKE_TEXT = `
+const likeText = (recipient: string, text: string) => `
   SELECT 1 FROM message AS like INDEXED BY message_recipient
-  WHERE like.recipient = new.recipient AND like.id >= new.alike_from AND like.id < substr(new.alike_from, 1, 10) || '~'
-    AND like.id <> new.id AND like.account_id = new.account_id AND like.sender = new.sender AND like.text = new.text
+  WHERE like.recipient ${recipient} AND like.id >= new.alike_from AND like.id < substr(new.alike_from, 1, 10) || '~'
+    AND like.id <> new.id AND like.account_id = new.account_id AND like.sender = new.sender AND ${text}
     AND like.state NOT IN ('failed', 'expired', 'cancelled')`;
+
+export const LIKE_TEXT = likeText("= new.recipient", "like.text = new.text");
+
+/**
+ * The same where texts of the account are sealed, or were: either may be, by whatever key. Needs of the new one `formerly` (what may
+ * stand for its recipient), `said` (its text) and `marks`, or NULL.
+ */
+export const LIKE_SEALED_TEXT = likeText(
+  "IN (SELECT new.recipient UNION ALL SELECT value FROM json_each(new.formerly))",
+  `iif(like.seal IS NULL, like.text = coalesce(new.said, new.text), like.seal IN (SELECT value FROM json_each(new.marks)))`,
+);
 
 /** A paid message just like the new one, whose charge is not written yet: until it is held, the message stands for it. */
 export const LIKE_PAID_MESSAGE = `

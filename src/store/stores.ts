@@ -1,6 +1,7 @@
 /** Whatever is kept in one database: a store for each room of the core. */
 
 import type { AccountId } from "../core/kernel/ids.ts";
+import type { Seals } from "../core/kernel/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { consentStore } from "./billing/consents.ts";
 import { pinStore } from "./billing/pins.ts";
@@ -38,6 +39,9 @@ import { tallyStore } from "./operator/tallies.ts";
 import { tokenStore } from "./operator/tokens.ts";
 import { traceStore } from "./operator/traces.ts";
 import { peopleStore } from "./people/people.ts";
+import { opening } from "./sealed/opening.ts";
+import { sealedSuppressions } from "./sealed/suppressions.ts";
+import { sealedEvents, sealedWebhooks } from "./sealed/webhooks.ts";
 
 type Told = {
   /** How each dialect's webhooks are written, by its name. */
@@ -45,14 +49,16 @@ type Told = {
   /** The account that a real one may take numbers from; the sandbox's alone. */
   demo: AccountId | undefined;
   wall: () => number;
+  seals: Seals;
 };
 
-/** @param db the database itself, or one that records each statement */
-export function storesOf(db: D1Database, { formats, demo, wall }: Told) {
+/** @param stored the database itself, or one that records each statement */
+export function storesOf(stored: D1Database, { formats, demo, wall, seals }: Told) {
+  const db = opening(stored, seals);
   return {
     accounts: rememberCallers(accountStore(db, demo), wall),
     callbacks: rememberCallbacks(callbackStore(db)),
-    messages: messageStore(db, formats),
+    messages: messageStore(db, formats, seals),
     inbounds: inboundStore(db, formats),
     parts: partStore(db),
     records: recordStore(db),
@@ -60,14 +66,14 @@ export function storesOf(db: D1Database, { formats, demo, wall }: Told) {
     sessions: sessionStore(db),
     search: searchStore(db, [...formats.keys()]),
     statistics: statisticsStore(db),
-    suppressions: suppressionStore(db),
+    suppressions: sealedSuppressions(suppressionStore(db), seals),
     campaigns: campaignStore(db),
-    people: peopleStore(db),
+    people: peopleStore(db, seals),
     keywords: keywordStore(db),
     preauths: preauthStore(db),
-    webhooks: webhookStore(db),
+    webhooks: sealedWebhooks(webhookStore(db), seals),
     namedEndpoints: namedEndpointStore(db),
-    events: eventStore(db),
+    events: sealedEvents(eventStore(db), seals),
     transactions: transactionStore(db, formats),
     services: serviceStore(db),
     consents: consentStore(db),

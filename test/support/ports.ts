@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { makeDigests } from "../../src/adapters/digests.ts";
 import { keysOf } from "../../src/adapters/keys.ts";
 import { makeSealer } from "../../src/adapters/sealer.ts";
+import { makeSeals } from "../../src/adapters/seals.ts";
 import { standardSigner } from "../../src/adapters/standard-webhooks.ts";
 import type { Caller } from "../../src/core/accounts/account.ts";
 import { RateBook } from "../../src/core/accounts/limits.ts";
@@ -17,6 +18,7 @@ import type { Subscription } from "../../src/core/billing/subscriptions/subscrip
 import { emptyDirectory } from "../../src/core/directory.ts";
 import { makeGateway } from "../../src/core/gateway.ts";
 import { type MessageId, makeIds, type TransactionId } from "../../src/core/kernel/ids.ts";
+import type { Seals } from "../../src/core/kernel/ports.ts";
 import { noTraces } from "../../src/core/kernel/traces.ts";
 import { OURS } from "../../src/core/messages/own.ts";
 import { Pacer } from "../../src/core/messages/pace.ts";
@@ -30,6 +32,7 @@ import { accountStore } from "../../src/store/operator/accounts.ts";
 import { callbackStore } from "../../src/store/operator/callbacks.ts";
 import { countStore } from "../../src/store/operator/counts.ts";
 import { exchangeStore } from "../../src/store/operator/exchanges.ts";
+import { sealingIntake } from "../../src/store/sealed/intake.ts";
 import { storesOf } from "../../src/store/stores.ts";
 import { type Bank, openBank } from "./bank.ts";
 import { lendDatabase, openDatabase, type TestDatabase } from "./database.ts";
@@ -63,9 +66,9 @@ export type Surroundings = {
 
 /** @param given.d1 another database than the one in memory, for what the domain asks */
 export function surroundings(
-  given: { carriers?: readonly string[]; d1?: D1Database; database?: TestDatabase } = {},
+  given: { carriers?: readonly string[]; d1?: D1Database; database?: TestDatabase; seals?: Seals } = {},
 ): Surroundings {
-  const { carriers = ["bank"], database = openDatabase() } = given;
+  const { carriers = ["bank"], database = openDatabase(), seals = testSeals("1") } = given;
   const time = { now: NOON };
   const slept = { times: 0 };
   const rung: Rung[] = [];
@@ -93,23 +96,26 @@ export function surroundings(
   const portsOn = (db: D1Database): Surroundings["ports"] => ({
     clock,
     ids,
-    intake: {
-      async add(_account, messages, { once, owed, unless, atomic }) {
-        const added = new Set<MessageId>();
-        if (atomic) {
-          for (const written of await writeTogether(db, toTogether(messages, undefined, unless))) {
-            if (written.outcome === "stored") for (const id of written.added) added.add(id);
+    intake: sealingIntake(
+      {
+        async add(_account, messages, { once, owed, unless, atomic }) {
+          const added = new Set<MessageId>();
+          if (atomic) {
+            for (const written of await writeTogether(db, toTogether(messages, undefined, unless))) {
+              if (written.outcome === "stored") for (const id of written.added) added.add(id);
+            }
+            return { outcome: "stored", added };
+          }
+          for (const written of await writeArrivals(db, toArrivals(messages, once, owed, unless))) {
+            if (written.status === "rejected") throw written.reason;
+            if (written.value.outcome === "replayed") return written.value;
+            for (const id of written.value.added) added.add(id);
           }
           return { outcome: "stored", added };
-        }
-        for (const written of await writeArrivals(db, toArrivals(messages, once, owed, unless))) {
-          if (written.status === "rejected") throw written.reason;
-          if (written.value.outcome === "replayed") return written.value;
-          for (const id of written.value.added) added.add(id);
-        }
-        return { outcome: "stored", added };
+        },
       },
-    },
+      seals,
+    ),
     jobs: {
       submit: async (submit, delay = 0) => void rung.push({ submit, delay }),
       charge: async (charge, delay = 0) => void rung.push({ charge, delay }),
@@ -119,7 +125,7 @@ export function surroundings(
     http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
     log: { event: (name, fields) => void events.push({ name, fields }) },
     signer: { sign: async () => ({ keyName: "key", signature: "signature" }), published: async () => undefined },
-    ...storesOf(db, { formats, demo: undefined, wall: () => time.now }),
+    ...storesOf(db, { formats, demo: undefined, wall: () => time.now, seals }),
     // As they are, for nothing is to be remembered here.
     accounts: accountStore(db),
     callbacks: callbackStore(db),
@@ -133,6 +139,7 @@ export function surroundings(
       pin: () => String(++codes),
       pincode: (length) => String(++codes).padStart(length, "0").slice(-length),
       ...makeDigests(testKeys("1")),
+      sealedAs: async (number) => (await seals.numberForms(number)).slice(1),
     },
     rates: { take: async (_, rates) => book.take(rates, time.now) },
     counts: { count: (name, labels = {}, count = 1) => void counted.push({ name, labels, count }) },
@@ -174,6 +181,12 @@ export function surroundings(
 export function testKeys(...names: [string, ...string[]]) {
   const root = names.map((name) => ({ name, bytes: new Uint8Array(Buffer.from(name.padEnd(32))) }));
   return keysOf({ signing: [], root, own: {} }).digests;
+}
+
+/** What seals in tests: of the keys named, the first seals, all open. */
+export function testSeals(...names: [string, ...string[]]): Seals {
+  const root = names.map((name) => ({ name, bytes: new Uint8Array(Buffer.from(name.padEnd(32))) }));
+  return makeSeals(keysOf({ signing: [], root, own: {} }).data);
 }
 
 /** Lets everybody who can go on do so. */

@@ -37,6 +37,8 @@ export type AccountSettings = {
   duplicateSeconds?: number;
   /** How many identical texts one person may be sent, in how many seconds. Absent members: those of `LOOP_GUARD`. */
   loopGuard?: Partial<LoopGuard>;
+  /** Whether numbers and texts are sealed in the database. False: no more, but older rows are. */
+  sealed?: boolean;
   /** A dialect declares its own, and reads them by its declaration. */
   [ofDialect: string]: unknown;
 };

@@ -18,6 +18,29 @@ export interface Digests {
   digests(purpose: DigestPurpose, text: string): Promise<string[]>;
   /** Whether a digest is of this text, by the key that it names; compared in constant time. */
   isDigest(purpose: DigestPurpose, text: string, digest: string): Promise<boolean>;
+  /** What a phone number is stored as where it is sealed, by each key that may have sealed it. Absent: nothing is sealed. */
+  sealedAs?(number: string): Promise<string[]>;
+}
+
+/**
+ * Seals the numbers and texts of accounts that want it, under keys of the deployment, so that a copy of the database tells neither. The
+ * same is sealed alike each time under one key: so a sealed number can be looked for, and a write that is made again is the same.
+ */
+export interface Seals {
+  /** A number, as it is stored; it opens wherever it stands. */
+  number(plain: string): Promise<string>;
+  /** The number itself, and what it is stored as by each key, the one that seals now first. */
+  numberForms(plain: string): Promise<string[]>;
+  /** What is no sealed number is answered as it is. @throws Error that names the missing key */
+  openNumber(stored: string): Promise<string>;
+  /** @param owner the row that it is of, the only one that it opens for */
+  text(plain: string, owner: string): Promise<string>;
+  /** @throws Error that names the missing key, or says that it was sealed for another owner */
+  openText(sealed: string, owner: string): Promise<string>;
+  /** What tells that two sealed texts are the same, by the key that seals now. */
+  mark(plain: string): Promise<string>;
+  /** The same by each key. */
+  marks(plain: string): Promise<string[]>;
 }
 
 /** Codes that people type, and how they are kept. */

@@ -25,12 +25,13 @@ import { edit } from "./edit.ts";
 import type { Intake, Unless } from "./intake.ts";
 import type { Message } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
-import { askedBy, type Merchants, type NewMessage, timesOf, toMessage } from "./new-message.ts";
+import { askedBy, type Merchants, type NewMessage, sealedOf, timesOf, toMessage } from "./new-message.ts";
 import { heedsOf, isLongNumber } from "./opt-outs.ts";
 import { checkOwner } from "./owners.ts";
 import { pseudonymsOf } from "./pseudonym.ts";
 import { isRepeated } from "./repeated.ts";
 import { noCarrier, type RoutePorts, uncarried } from "./route.ts";
+import { neverSealed } from "./sealed.ts";
 import type { MessageStore } from "./store.ts";
 import { optedOut, type SuppressionStore, suppressedAmong } from "./suppression.ts";
 
@@ -146,7 +147,8 @@ export async function unlessOf(
   const { sender, recipient } = message;
   const optedOutOf = heedsOf(caller, sender);
   const since = alikeSince(caller.account, message);
-  if (!isLongNumber(sender) && stopped === undefined) return given({ optedOutOf, alikeSince: since });
+  const isPlain = message.isSealed === undefined;
+  if (isPlain && !isLongNumber(sender) && stopped === undefined) return given({ optedOutOf, alikeSince: since });
   return given({ optedOutOf, stopped, alikeSince: since, formerly: await pseudonymsOf(ports.codes, recipient) });
 }
 
@@ -263,7 +265,7 @@ function toMessageOrFailure(
       dialect: caller.credential.dialect,
       theirId: wanted.theirId,
       sender: wanted.sender,
-      recipient: toMsisdn(wanted.recipient) ?? wanted.recipient,
+      recipient: toMsisdn(wanted.recipient) ?? neverSealed(wanted.recipient),
       text: wanted.text,
       encoding: wanted.binary ? "binary" : "gsm7",
       parts: 0,
@@ -279,6 +281,7 @@ function toMessageOrFailure(
       ...(wanted.reportUrl ? { reportUrl: wanted.reportUrl } : {}),
       ...(wanted.charge ? { charge: wanted.charge } : {}),
       ...(wanted.binary ? { binary: wanted.binary } : {}),
+      ...sealedOf(caller, wanted),
       echo: isTooMuch(wanted.echo) ? {} : wanted.echo,
       history: [{ at: now, event: "refused", why: error.message, ...askedBy(caller) }],
     };

@@ -38,6 +38,8 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
     echo: to.echo,
     ...(to.binary ? { binary: to.binary } : {}),
     ...(to.quiet ? { quiet: to.quiet } : {}),
+    ...(known.rich ? { rich: known.rich } : {}),
+    ...(to.isSealed === undefined ? {} : { isSealed: to.isSealed }),
     ...(to.charge ? { charge: to.charge } : {}),
     state: to.state === "scheduled" ? "scheduled" : "accepted",
     ...(to.reportUrl ? { reportUrl: to.reportUrl } : {}),
@@ -48,7 +50,7 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
   const dueAt = Math.min(to.sendAt, to.expiresAt);
   await ports.jobs.submit([known.id], Math.max(0, (dueAt - now) / 1000), to.lane);
   ports.log.event("message.edited", { id: known.id, theirId: known.theirId, sendAt: to.sendAt });
-  const { binary: _binary, quiet: _quiet, ...rest } = known;
+  const { binary: _binary, quiet: _quiet, isSealed: _isSealed, ...rest } = known;
   return { ...rest, ...change, dueAt, changedAt: now };
 }
 

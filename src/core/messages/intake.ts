@@ -33,6 +33,9 @@ export type Unless = {
   formerly?: readonly string[];
   /** The account sent its recipient the same text from the same sender since then (epoch ms). */
   alikeSince?: number;
+  /** Of a message whose account has sealed texts: its text, and each mark by which the same one may be known. */
+  said?: string;
+  marks?: readonly string[];
 };
 
 export type UnlessOf = (message: Message) => Unless;

@@ -103,6 +103,8 @@ export type Message = {
   reroutedFrom?: string;
   reference?: string;
   operator?: string;
+  /** Whether its recipient and its content are sealed in the database; false: they are not, but older ones of its account may be. */
+  isSealed?: boolean;
   history: HistoryEntry[];
 };
 

@@ -19,6 +19,7 @@ import { DEEPEST_ECHO, isTooMuch, LONGEST_ECHO } from "./echo.ts";
 import type { DeliveryMode, Message, Priority } from "./message.ts";
 import { toAnyMsisdn, toMsisdn } from "./msisdn.ts";
 import type { Rich } from "./rich.ts";
+import { neverSealed } from "./sealed.ts";
 import { measure } from "./text.ts";
 
 /** How long a text may be, unless an account sets another limit. */
@@ -142,6 +143,7 @@ export function toMessage(
     ...(wanted.rich ? { rich: wanted.rich } : {}),
     ...(wanted.binary ? { binary: wanted.binary } : {}),
     ...(quiet ? { quiet } : {}),
+    ...sealedOf(caller, wanted),
     echo: wanted.echo,
     history: [
       { at: now, event: "accepted", ...(later ? { sendAt } : {}), ...askedBy(caller) },
@@ -149,6 +151,15 @@ export function toMessage(
       ...warnings(wanted, now),
     ],
   };
+}
+
+/** What belongs to a charge is not sealed: the charge itself has the number. */
+export function sealedOf(
+  { account }: Pick<Caller, "account">,
+  { charge }: Pick<NewMessage, "charge">,
+): Pick<Message, "isSealed"> {
+  const { sealed } = account.settings;
+  return sealed === undefined ? {} : { isSealed: sealed && !charge };
 }
 
 function warnings({ unknown = [] }: NewMessage, at: number): HistoryEntry[] {
@@ -205,7 +216,7 @@ const LONGEST_RECIPIENT = 100;
 function toRecipient({ recipient, anyNumber, channel }: NewMessage): string {
   const number = anyNumber ? toAnyMsisdn(recipient) : toMsisdn(recipient);
   if (number) return number;
-  if (channel && recipient !== "" && recipient.length <= LONGEST_RECIPIENT) return recipient;
+  if (channel && recipient !== "" && recipient.length <= LONGEST_RECIPIENT) return neverSealed(recipient);
   throw new GatewayError(
     "bad-number",
     `${shown(recipient)} is not a phone number: write it with + and its country code, like +4798079008`,

@@ -19,7 +19,11 @@ export async function everKnownAs(digests: Digests, msisdn: string): Promise<str
   return [msisdn, ...(await pseudonymsOf(digests, msisdn))];
 }
 
-/** Each that may stand for this person, by the keys that there are: for what must be known of them again, like a STOP. */
+/**
+ * Each that may stand for this person, by the keys that there are: for what must be known of them again, like a STOP. Where numbers are
+ * sealed, those are among them.
+ */
 export async function pseudonymsOf(digests: Digests, msisdn: string): Promise<string[]> {
-  return (await digests.digests("people", msisdn)).map((digest) => PSEUDONYMS + digest);
+  const erased = await digests.digests("people", msisdn);
+  return [...erased.map((digest) => PSEUDONYMS + digest), ...((await digests.sealedAs?.(msisdn)) ?? [])];
 }

@@ -47,6 +47,8 @@ export type Edit = Pick<
   | "echo"
   | "binary"
   | "quiet"
+  | "rich"
+  | "isSealed"
 > & { reportUrl?: string; charge?: MessageCharge; state: "scheduled" | "accepted" };
 
 /** Who is going to be handed a message, an empty name where nobody is; and whether the route by which it goes reroutes. */

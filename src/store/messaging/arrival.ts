@@ -30,11 +30,21 @@ export type Arrival = {
   hasUnless?: boolean;
   /** Whether a message is among them that is left out if it is alike another. */
   minds?: boolean;
-  /** Of messages that are to be stored all or none: the id of each that minds, and its `alike_from`. */
-  mindful?: readonly (readonly [id: MessageId, alikeFrom: string])[];
+  /** Of messages that are to be stored all or none: the id of each that minds, its `alike_from`, and what a sealed one is compared by. */
+  mindful?: readonly Mindful[];
+  /** Whether a message is among them whose account has sealed texts. */
+  hasSealed?: boolean;
   /** The request with an Idempotency-Key that they came in: they are stored while it has its claim, and it is marked with them. */
   keyed?: KeyClaim;
 };
+
+export type Mindful = readonly [
+  id: MessageId,
+  alikeFrom: string,
+  formerly?: readonly string[] | undefined,
+  said?: string | undefined,
+  marks?: readonly string[],
+];
 
 /** `read`: what the request had read before these messages went, which only it can open. */
 export type KeyClaim = { id: string; claim: string; read?: string };
@@ -135,7 +145,17 @@ function byLane(messages: readonly Message[]): readonly Message[] {
 }
 
 /** What stands in a row after the values of its columns, if anything does. */
-export const CONDITIONS = ["claim", "optedOutOf", "stopped", "formerly", "key_id", "key_claim", "alike_from"] as const;
+export const CONDITIONS = [
+  "claim",
+  "optedOutOf",
+  "stopped",
+  "formerly",
+  "key_id",
+  "key_claim",
+  "alike_from",
+  "said",
+  "marks",
+] as const;
 
 /** A new row, as JSON. */
 type Row = { message: Message; json: string };
@@ -153,13 +173,17 @@ export function alikeFrom({ id }: Message, since: number | undefined): string | 
 function toArrival(chunk: readonly Row[], { once, owed = [], unless, keyed, isWhole }: With): Arrival {
   const failed = chunk.flatMap(({ message: { id, state } }) => (state === "failed" ? [id] : []));
   const { id: claim, account, lane } = (chunk[0] as Row).message;
-  const mindful: [MessageId, string][] = [];
+  const mindful: Mindful[] = [];
+  let hasSealed = false;
   const whole = ({ message, json }: Row) => {
     if (!once && !unless && !keyed) return json;
     const wish: Partial<ReturnType<typeof toWish>> = unless ? toWish(unless(message)) : {};
+    const { formerly, said, marks } = wish;
     const from = alikeFrom(message, wish.alikeSince);
-    if (from !== undefined) mindful.push([message.id, from]);
-    const more = [once && claim, wish.optedOutOf, wish.stopped, wish.formerly, keyed?.id, keyed?.claim, from];
+    hasSealed ||= marks !== undefined;
+    if (from !== undefined) mindful.push(marks ? [message.id, from, formerly, said, marks] : [message.id, from]);
+    const ofSealed = marks ? [said, marks] : [];
+    const more = [once && claim, wish.optedOutOf, wish.stopped, formerly, keyed?.id, keyed?.claim, from, ...ofSealed];
     return `${json.slice(0, -1)},${JSON.stringify(more).slice(1)}`;
   };
   const rows = chunk.map(whole).join(",");
@@ -175,6 +199,7 @@ function toArrival(chunk: readonly Row[], { once, owed = [], unless, keyed, isWh
     ...(chunk.some(({ message }) => message.charge?.guard) ? { isGuarded: true } : {}),
     ...(unless ? { hasUnless: true } : {}),
     ...(mindful.length > 0 ? { minds: true, ...(isWhole ? { mindful } : {}) } : {}),
+    ...(hasSealed ? { hasSealed } : {}),
     ...(keyed ? { keyed } : {}),
   };
 }

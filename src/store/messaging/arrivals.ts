@@ -5,7 +5,7 @@
 
 import type { MessageId } from "../../core/kernel/ids.ts";
 import { markArrival } from "../idempotency/marks.ts";
-import { LIKE_CHARGE, LIKE_PAID_MESSAGE, LIKE_TEXT } from "../repeats.ts";
+import { LIKE_CHARGE, LIKE_PAID_MESSAGE, LIKE_SEALED_TEXT, LIKE_TEXT } from "../repeats.ts";
 import { fields, places } from "../rows.ts";
 import { type Arrival, CONDITIONS } from "./arrival.ts";
 import { MESSAGE_COLUMNS } from "./messages/rows.ts";
@@ -48,6 +48,7 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
     isGuarded: arrivals.some(({ isGuarded }) => isGuarded),
     hasUnless: arrivals.some(({ hasUnless }) => hasUnless),
     minds: arrivals.some(({ minds }) => minds),
+    hasSealed: arrivals.some(({ hasSealed }) => hasSealed),
     isKeyed,
   });
   if (claims === "[]" && owed.length === 0 && failed.length === 0 && !isKeyed) {
@@ -97,8 +98,9 @@ function insertMessages(
     isGuarded,
     hasUnless,
     minds,
+    hasSealed,
     isKeyed,
-  }: Pick<Arrival, "isGuarded" | "hasUnless" | "minds"> & { isKeyed?: boolean } = {},
+  }: Pick<Arrival, "isGuarded" | "hasUnless" | "minds" | "hasSealed"> & { isKeyed?: boolean } = {},
 ): D1PreparedStatement {
   const plain = `SELECT ${places([...MESSAGE_COLUMNS, ...CONDITIONS])} FROM arrived`;
   const arrived = minds ? withTurns(plain) : plain;
@@ -111,7 +113,7 @@ function insertMessages(
        FROM (${isGuarded ? withGuard(arrived) : arrived}) AS new
        WHERE (claim IS NULL OR claim IN (${OWN_CLAIMS}))
          ${isGuarded ? `AND ${UNLESS_REPEATED}` : ""} ${hasUnless ? `AND ${UNLESS_LEFT_ALONE}` : ""}
-         ${minds ? `AND ${UNLESS_ALIKE}` : ""}
+         ${minds ? `AND ${unlessAlike(hasSealed ? LIKE_SEALED_TEXT : LIKE_TEXT)}` : ""}
          ${isKeyed ? `AND ${WHILE_CLAIMED}` : ""}
        ON CONFLICT DO NOTHING
        RETURNING id`,
@@ -135,10 +137,10 @@ const withGuard = (arrived: string) => `
 /** The same rows; `turn` counts those of this group that say the same to the same person, and mind. */
 const withTurns = (arrived: string) => `
   SELECT *, row_number() OVER (
-    PARTITION BY alike_from IS NULL, account_id, sender, recipient, text ORDER BY id) AS turn
+    PARTITION BY alike_from IS NULL, account_id, sender, recipient, coalesce(seal, text) ORDER BY id) AS turn
   FROM (${arrived})`;
 
-const UNLESS_ALIKE = `(alike_from IS NULL OR (turn = 1 AND NOT EXISTS (${LIKE_TEXT})))`;
+const unlessAlike = (like: string) => `(alike_from IS NULL OR (turn = 1 AND NOT EXISTS (${like})))`;
 
 /** The recipient's number, and what may stand for it. */
 const KNOWN_AS = "SELECT new.recipient UNION ALL SELECT value FROM json_each(new.formerly)";
@@ -156,7 +158,7 @@ const UNLESS_LEFT_ALONE = `
       AND consent.state = 'ended' AND consent.ended_by = 'person'
       AND NOT EXISTS (
         SELECT 1 FROM consent AS again
-        WHERE again.account_id = consent.account_id AND again.recipient = new.recipient
+        WHERE again.account_id = consent.account_id AND again.recipient IN (${KNOWN_AS})
           AND again.merchant_id = consent.merchant_id AND again.service_id = consent.service_id
           AND again.state = 'active')))`;
 
@@ -225,9 +227,11 @@ function takeBackAlike(db: D1Database, arrivals: readonly Arrival[]): D1Prepared
     .prepare(
       `DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1)) AND EXISTS (
          SELECT 1 FROM (
-           SELECT written.*, asked.value->>1 AS alike_from FROM json_each(?2) AS asked CROSS JOIN message AS written
+           SELECT written.*, asked.value->>1 AS alike_from, asked.value->2 AS formerly, asked.value->>3 AS said,
+             asked.value->4 AS marks
+           FROM json_each(?2) AS asked CROSS JOIN message AS written
            WHERE written.id = asked.value->>0) AS new
-         WHERE EXISTS (${LIKE_TEXT}))
+         WHERE EXISTS (${mindful.some(([, , , , marks]) => marks) ? LIKE_SEALED_TEXT : LIKE_TEXT}))
        RETURNING id`,
     )
     .bind(JSON.stringify(ids), JSON.stringify(mindful));

@@ -31,7 +31,7 @@ export function inLoops(db: D1Database, ids: readonly MessageId[]): D1PreparedSt
        SELECT id FROM (
          SELECT message.id, message.send_at, person.within,
            lag(message.send_at, person.most) OVER (
-             PARTITION BY message.account_id, message.sender, message.recipient, message.text, message.rich
+             PARTITION BY message.account_id, message.sender, message.recipient, coalesce(message.seal, message.text), message.rich
              ORDER BY message.send_at, message.id) AS earlier
          FROM person CROSS JOIN message
          WHERE message.recipient = person.recipient AND message.id >= person.since

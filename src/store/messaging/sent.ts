@@ -2,10 +2,11 @@
 
 import { accountPart, type MessageId, timePart } from "../../core/kernel/ids.ts";
 import type { Page, PageOf } from "../../core/kernel/pages.ts";
+import type { Seals } from "../../core/kernel/ports.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { SentFilter, SentMessage } from "../../core/messages/store.ts";
-import { LIKE_TEXT } from "../repeats.ts";
+import { LIKE_SEALED_TEXT, LIKE_TEXT } from "../repeats.ts";
 import { pageOf, places } from "../rows.ts";
 import { alikeFrom } from "./arrival.ts";
 import type { MessageRow } from "./messages/rows.ts";
@@ -22,7 +23,7 @@ export async function sentPage(db: D1Database, filter: SentFilter, page: Page): 
   const prefix = `msg_${accountPart(accountNumber)}`;
   const { results } = await db
     .prepare(
-      `SELECT id, sender, recipient, parts, state, reason, send_at, operator, echo FROM message
+      `SELECT id, sender, recipient, parts, state, reason, send_at, operator, echo, text, seal FROM message
        WHERE id > ?1 AND id < ?2 AND +account_id = ?3 AND dialect = ?4 AND send_at >= ?5 AND send_at < ?6
          AND state <> 'cancelled'
        ORDER BY id LIMIT ?7`,
@@ -32,20 +33,28 @@ export async function sentPage(db: D1Database, filter: SentFilter, page: Page): 
   return pageOf(results, page.limit, toSent, (row) => row.id);
 }
 
+const ALIKE = ["id", "account_id", "sender", "recipient", "text", "alike_from"] as const;
+
 /** Those of these messages, not stored yet, that say what another text said since. */
 export async function alike(
   db: D1Database,
   asked: readonly { message: Message; since: number }[],
+  seals?: Seals,
 ): Promise<MessageId[]> {
-  const rows = asked.map(({ message, since }) => {
-    const { id, account, sender, recipient, text } = message;
-    return [id, account, sender, recipient, text, alikeFrom(message, since)];
-  });
+  const rows = await Promise.all(
+    asked.map(async ({ message, since }) => {
+      const { id, account, sender, recipient, text, isSealed } = message;
+      const row = [id, account, sender, recipient, text, alikeFrom(message, since)];
+      if (isSealed === undefined || !seals) return row;
+      return [...row, await seals.numberForms(recipient), await seals.marks(text)];
+    }),
+  );
+  const isPlain = rows.every(({ length }) => length === ALIKE.length);
   const { results } = await db
     .prepare(
       `WITH new AS MATERIALIZED (
-         SELECT ${places(["id", "account_id", "sender", "recipient", "text", "alike_from"])} FROM json_each(?1))
-       SELECT id FROM new WHERE EXISTS (${LIKE_TEXT})`,
+         SELECT ${places([...ALIKE, "formerly", "marks"])}, NULL AS said FROM json_each(?1))
+       SELECT id FROM new WHERE EXISTS (${isPlain ? LIKE_TEXT : LIKE_SEALED_TEXT})`,
     )
     .bind(JSON.stringify(rows))
     .all<{ id: MessageId }>();

@@ -12,6 +12,7 @@
  * - *secret*: like *text*, and not handed out either: what only its customer may know, or what tells of other people as well.
  * - *address*: one of the customer's, in which it may have a password: becomes NULL, and is not handed out.
  * - *digest*: made with a key of ours; stays, and is not handed out.
+ * - *seal*: says that the row is sealed; becomes NULL, and is not handed out.
  */
 export type Treatment =
   | "no"
@@ -23,7 +24,8 @@ export type Treatment =
   | "id"
   | "secret"
   | "address"
-  | "digest";
+  | "digest"
+  | "seal";
 
 /**
  * What becomes of a table's rows: *kept*, with the columns treated as they say; or *deleted*.
@@ -57,6 +59,7 @@ export const MESSAGE = {
   reference: "id",
   history: "history",
   rich: "null",
+  seal: "seal",
 } as const;
 
 export const INBOUND = {

@@ -1,18 +1,31 @@
 /** One person's rows in D1: handed out, or with a pseudonym in the person's place. */
 
+import type { Seals } from "../../core/kernel/ports.ts";
 import type { Asked, Counts, Erasure, PeopleStore } from "../../core/operator/people.ts";
+import type { EventFacts, EventType } from "../../core/webhooks/events.ts";
 import { readBack } from "../idempotency/read-back.ts";
 import { ported, type Query } from "../query.ts";
+import { openEvent } from "../sealed/webhooks.ts";
 import { entry } from "../timeline.ts";
 import { PERSONAL, type Treatment } from "./columns.ts";
 
-export function peopleStore(db: D1Database): PeopleStore {
-  return ported<PeopleStore>(db, { erase, export: exportRows, erasures });
+/** @param seals absent: nothing is sealed, nor was */
+export function peopleStore(db: D1Database, seals?: Seals): PeopleStore {
+  const formsOf = async (msisdn: string) => (seals ? await seals.numberForms(msisdn) : [msisdn]);
+  return ported<PeopleStore>(db, {
+    erase: async (_, asked, made) => erase(db, asked, await formsOf(asked.msisdn), made),
+    async export(_, asked, limit) {
+      const rows = await exportRows(db, asked, await formsOf(asked.msisdn), limit);
+      return seals ? await openExported(rows, seals) : rows;
+    },
+    erasures,
+  });
 }
 
 type Table = keyof typeof PERSONAL;
 
-/** In each statement: ?1 is the number, ?2 the account or NULL, ?3 the digits by which a text holds the number. */
+/** In each statement: ?1 is a list of the number and what it is stored as where it is sealed, ?2 the account or NULL, ?3 the digits by which a text holds the number. */
+const IS_THEIRS = "IN (SELECT value FROM json_each(?1))";
 const OF_ACCOUNT = "(?2 IS NULL OR account_id = ?2)";
 const ACCOUNTS = "account_id IN (SELECT id FROM account WHERE ?2 IS NULL OR id = ?2)";
 /** A number as people write it: with spaces, dashes, dots and brackets, also as an address has them. */
@@ -23,9 +36,9 @@ const OF_EXCHANGE = `(${["path", "request", "answer"].map(HOLDS).join(" OR ")}) 
 
 /** A purchase that ended before it was confirmed has its person in its window alone. @param name of the table in the statement */
 function ofPerson(table: "message" | "txn" | "subscription", name: string): string {
-  if (table !== "txn") return `${name}.recipient = ?1`;
-  const begun = "SELECT win.txn_id FROM win WHERE win.recipient = ?1";
-  return `(${name}.recipient = ?1 OR (${name}.recipient IS NULL AND ${name}.id IN (${begun})))`;
+  if (table !== "txn") return `${name}.recipient ${IS_THEIRS}`;
+  const begun = `SELECT win.txn_id FROM win WHERE win.recipient ${IS_THEIRS}`;
+  return `(${name}.recipient ${IS_THEIRS} OR (${name}.recipient IS NULL AND ${name}.id IN (${begun})))`;
 }
 
 /** Webhooks about the rows of these tables. Their ids begin with what follows the prefix of their subject's; a text that came in has
@@ -37,7 +50,7 @@ const ABOUT_ROWS = (["message", "txn", "subscription", "inbound"] as const)
     return `
       SELECT webhook.id, webhook.state FROM ${table} AS subject JOIN account ON account.id = subject.account_id
       JOIN webhook ON webhook.id >= ${begins} AND webhook.id < ${begins} || '~'
-      WHERE ${isInbound ? "subject.sender = ?1" : ofPerson(table, "subject")} AND (?2 IS NULL OR account.id = ?2)`;
+      WHERE ${isInbound ? `subject.sender ${IS_THEIRS}` : ofPerson(table, "subject")} AND (?2 IS NULL OR account.id = ?2)`;
   })
   .join(" UNION ALL ");
 
@@ -45,26 +58,26 @@ const ABOUT_ROWS = (["message", "txn", "subscription", "inbound"] as const)
 const ABOUT = `${ABOUT_ROWS} UNION ALL
       SELECT webhook.id, webhook.state FROM event
       JOIN webhook ON webhook.id >= 'whk_' || event.stem || '_evt-' AND webhook.id < 'whk_' || event.stem || '_evt-~'
-      WHERE event.recipient = ?1 AND (?2 IS NULL OR event.account_id = ?2)`;
+      WHERE event.recipient ${IS_THEIRS} AND (?2 IS NULL OR event.account_id = ?2)`;
 
 /** Which rows are the person's. Those of `preauth` are found by their texts: its own index has the open ones alone. */
 const WHERE = {
   webhook: `id IN (SELECT id FROM (${ABOUT}))`,
-  preauth: `recipient = ?1 AND ${OF_ACCOUNT} AND inbound_id IN (SELECT id FROM inbound WHERE sender = ?1)`,
-  message: `recipient = ?1 AND ${OF_ACCOUNT}`,
-  campaign_recipient: "recipient = ?1 AND campaign_id IN (SELECT id FROM campaign WHERE ?2 IS NULL OR account_id = ?2)",
-  inbound: `sender = ?1 AND ${OF_ACCOUNT}`,
+  preauth: `recipient ${IS_THEIRS} AND ${OF_ACCOUNT} AND inbound_id IN (SELECT id FROM inbound WHERE sender ${IS_THEIRS})`,
+  message: `recipient ${IS_THEIRS} AND ${OF_ACCOUNT}`,
+  campaign_recipient: `recipient ${IS_THEIRS} AND campaign_id IN (SELECT id FROM campaign WHERE ?2 IS NULL OR account_id = ?2)`,
+  inbound: `sender ${IS_THEIRS} AND ${OF_ACCOUNT}`,
   txn: `${ofPerson("txn", "txn")} AND ${OF_ACCOUNT}`,
-  evidence: `window_id IN (SELECT id FROM win WHERE recipient = ?1 AND ${OF_ACCOUNT})`,
-  win: `recipient = ?1 AND ${OF_ACCOUNT}`,
-  subscription: `recipient = ?1 AND ${OF_ACCOUNT}`,
-  consent: `${ACCOUNTS} AND recipient = ?1`,
-  suppression: `${ACCOUNTS} AND recipient = ?1`,
-  event: `recipient = ?1 AND ${OF_ACCOUNT}`,
+  evidence: `window_id IN (SELECT id FROM win WHERE recipient ${IS_THEIRS} AND ${OF_ACCOUNT})`,
+  win: `recipient ${IS_THEIRS} AND ${OF_ACCOUNT}`,
+  subscription: `recipient ${IS_THEIRS} AND ${OF_ACCOUNT}`,
+  consent: `${ACCOUNTS} AND recipient ${IS_THEIRS}`,
+  suppression: `${ACCOUNTS} AND recipient ${IS_THEIRS}`,
+  event: `recipient ${IS_THEIRS} AND ${OF_ACCOUNT}`,
   spent_id: `${ACCOUNTS} AND instr(their_id, ?3) > 0`,
-  pin: `recipient = ?1 AND ${OF_ACCOUNT}`,
+  pin: `recipient ${IS_THEIRS} AND ${OF_ACCOUNT}`,
   exchange: OF_EXCHANGE,
-  inbound_part: "sender = ?1 AND ?2 IS NULL",
+  inbound_part: `sender ${IS_THEIRS} AND ?2 IS NULL`,
 } as const satisfies Record<Table, string>;
 
 const TABLES = Object.keys(WHERE) as readonly Table[];
@@ -74,7 +87,7 @@ const UNDER_WAY = {
   messages: `SELECT 1 FROM message WHERE ${WHERE.message} AND state NOT IN ('delivered', 'failed', 'expired', 'cancelled')`,
   charges: `SELECT 1 FROM txn WHERE ${WHERE.txn} AND state NOT IN ('billed', 'reversed', 'failed', 'expired', 'cancelled')`,
   windows: `SELECT 1 FROM win WHERE ${WHERE.win} AND state = 'open'`,
-  questions: `SELECT 1 FROM preauth WHERE recipient = ?1 AND due_at IS NOT NULL AND ${OF_ACCOUNT}`,
+  questions: `SELECT 1 FROM preauth WHERE recipient ${IS_THEIRS} AND due_at IS NOT NULL AND ${OF_ACCOUNT}`,
   subscriptions: `SELECT 1 FROM subscription WHERE ${WHERE.subscription} AND state <> 'cancelled'`,
   webhooks: `SELECT 1 FROM (${ABOUT}) WHERE state IN ('owed', 'delivering')`,
 } as const;
@@ -89,8 +102,13 @@ const NOTHING_UNDER_WAY = Object.values(UNDER_WAY)
  */
 const IS_MADE = "EXISTS (SELECT 1 FROM erasure WHERE erasure.id = ?4)";
 
-const erase: Query<PeopleStore, "erase"> = async (db, asked, { pseudonym, erasure }) => {
-  const given = [asked.msisdn, asked.account ?? null, needleOf(asked.msisdn)] as const;
+async function erase(
+  db: D1Database,
+  asked: Asked,
+  forms: readonly string[],
+  { pseudonym, erasure }: Parameters<PeopleStore["erase"]>[1],
+): ReturnType<PeopleStore["erase"]> {
+  const given = [JSON.stringify(forms), asked.account ?? null, needleOf(asked.msisdn)] as const;
   const counts = TABLES.map((table) => `'${table}', (SELECT count(*) FROM ${table} WHERE ${WHERE[table]})`);
   const insert = db
     .prepare(
@@ -112,7 +130,7 @@ const erase: Query<PeopleStore, "erase"> = async (db, asked, { pseudonym, erasur
     .bind(...given)
     .first<{ counts: string }>();
   return { underWay: notNone(JSON.parse(found?.counts ?? "{}")) };
-};
+}
 
 /** ?4 is the erasure, ?5 the pseudonym, ?6 the time. */
 function statementFor(table: Table): string {
@@ -137,6 +155,7 @@ const CHANGED: Partial<Record<Treatment, (column: string) => string>> = {
   text: () => "''",
   secret: () => "''",
   null: () => "NULL",
+  seal: () => "NULL",
   object: () => "'{}'",
   history: () => `json_array(json(${entry("person.erased", { at: "CAST(?6 AS INTEGER)" })}))`,
   address: () => "NULL",
@@ -155,7 +174,12 @@ function notNone(counts: Counts): Counts {
 
 const NOT_HANDED_OUT = new Set<Treatment>(["secret", "address", "digest"]);
 
-const exportRows: Query<PeopleStore, "export"> = async (db, { msisdn, account }: Asked, limit) => {
+async function exportRows(
+  db: D1Database,
+  { msisdn, account }: Asked,
+  forms: readonly string[],
+  limit: number,
+): ReturnType<PeopleStore["export"]> {
   const answers = await db.batch<Record<string, unknown>>(
     TABLES.map((table) => {
       const columns = Object.entries<Treatment>(PERSONAL[table].columns).flatMap(([column, treatment]) =>
@@ -166,7 +190,7 @@ const exportRows: Query<PeopleStore, "export"> = async (db, { msisdn, account }:
           `SELECT ${columns.join(", ")} FROM ${table} WHERE ${WHERE[table]} AND ?3 <> '' AND ?2 IS ?2
            ORDER BY 1 DESC LIMIT ?4`,
         )
-        .bind(msisdn, account ?? null, needleOf(msisdn), limit);
+        .bind(JSON.stringify(forms), account ?? null, needleOf(msisdn), limit);
     }),
   );
   return Object.fromEntries(
@@ -175,13 +199,31 @@ const exportRows: Query<PeopleStore, "export"> = async (db, { msisdn, account }:
       return rows.length === 0 ? [] : [[table, rows.map(readable)] as const];
     }),
   );
-};
+}
+
+/** Numbers that stand in rows of another table as they were sealed, and in what an event tells. */
+async function openExported(rows: Exported, seals: Seals): Promise<Exported> {
+  const open = async (row: Record<string, unknown>) => {
+    const { recipient } = row;
+    const event = await openEvent({ data: (row.data ?? {}) as EventFacts[EventType] }, seals);
+    return {
+      ...row,
+      ...(typeof recipient === "string" ? { recipient: await seals.openNumber(recipient) } : {}),
+      ...(row.data ? event : {}),
+    };
+  };
+  const tables = Object.entries(rows).map(async ([table, all]) => [table, await Promise.all(all.map(open))] as const);
+  return Object.fromEntries(await Promise.all(tables));
+}
+
+type Exported = Awaited<ReturnType<PeopleStore["export"]>>;
 
 /** A row for people: names in camelCase, times in ISO 8601, JSON as it is, and nothing that is not there. */
 function readable(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(row).flatMap(([column, value]) => {
-      if (value === null) return [];
+      // It is there so that the row is opened.
+      if (value === null || column === "seal") return [];
       const name = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
       if (typeof value === "number" && /(^|_)at$/.test(column)) return [[name, new Date(value).toISOString()]];
       return [[name, typeof value === "string" && /^[[{]/.test(value) ? parsed(value) : value]];

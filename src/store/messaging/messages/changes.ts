@@ -8,12 +8,13 @@ import { aboutMessage, messageFacts } from "../webhooks/message-events.ts";
 import { tell, telling } from "../webhooks/told.ts";
 import { alphabetOf, blankCodes, PRIORITY } from "./rows.ts";
 
-export const edit: Query<MessageStore, "edit"> = async (db, id, edit: Edit, at) => {
+export const edit: Query<MessageStore, "edit"> = async (db, id, edit: Edit & { seal?: string }, at) => {
   const { meta } = await db
     .prepare(
       `UPDATE message
        SET sender = ?3, recipient = ?4, text = ?5, encoding = ?6, parts = ?7, priority = ?8, lane = ?16, delivery_mode = ?9,
-           send_at = ?10, expires_at = ?11, due_at = min(?10, ?11), echo = ?12, report_url = ?13, state = ?14, charge = ?15, binary = ?17, quiet = ?18, changed_at = ?2,
+           send_at = ?10, expires_at = ?11, due_at = min(?10, ?11), echo = ?12, report_url = ?13, state = ?14, charge = ?15, binary = ?17, quiet = ?18,
+           rich = ?19, seal = ?20, changed_at = ?2,
            history = ${append(entry("edited", { at: "?2", sendAt: "?10" }))}
        WHERE id = ?1 AND state = 'scheduled'`,
     )
@@ -36,6 +37,8 @@ export const edit: Query<MessageStore, "edit"> = async (db, id, edit: Edit, at) 
       LANES.indexOf(edit.lane),
       edit.binary ? JSON.stringify(edit.binary) : null,
       edit.quiet ? JSON.stringify(edit.quiet) : null,
+      edit.rich ? JSON.stringify(edit.rich) : null,
+      edit.seal ?? null,
     )
     .run();
   return meta.changes > 0;

@@ -58,7 +58,7 @@ const ENDED: readonly MessageState[] = ["held", "failed", "expired", "cancelled"
 export async function list(
   db: D1Database,
   dialects: readonly string[],
-  filter: MessageFilter,
+  filter: Asked,
   page: Page,
 ): Promise<PageOf<Message>> {
   const { results } = await db
@@ -68,11 +68,14 @@ export async function list(
   return pageOf(results, page.limit, toMessage, (row) => tailOf(row.id));
 }
 
+/** A filter, with each form in which its recipient's number may be stored. */
+type Asked = MessageFilter & { recipients?: readonly string[] };
+
 /** The newest ?1 of the filter. */
 function newest(filter: MessageFilter): string {
   return `${fromOf(filter)}
          AND (?2 IS NULL OR message.account_id = ?2) AND (?3 IS NULL OR message.state = ?3)
-         AND (?6 IS NULL OR message.dialect = ?6) AND (?7 IS NULL OR message.recipient = ?7)
+         AND (?6 IS NULL OR message.dialect = ?6) AND (?7 IS NULL OR message.recipient IN (SELECT value FROM json_each(?7)))
          AND (?8 IS NULL OR message.their_id = ?8) AND ?9 IS NOT NULL
          AND substr(message.id, 11) >= ?4 AND substr(message.id, 11) < ?5
        ORDER BY substr(message.id, 11) DESC LIMIT ?1`;
@@ -88,14 +91,14 @@ function fromOf({ theirId, recipient, state }: MessageFilter): string {
 }
 
 /** The parameters from ?2. */
-function narrowing(dialects: readonly string[], filter: MessageFilter, page: Page) {
+function narrowing(dialects: readonly string[], filter: Asked, page: Page) {
   return [
     filter.account ?? null,
     filter.state ?? null,
     filter.since === undefined ? "" : timePart(filter.since),
     page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
     filter.dialect ?? null,
-    filter.recipient ?? null,
+    filter.recipient === undefined ? null : JSON.stringify(filter.recipients ?? [filter.recipient]),
     filter.theirId ?? null,
     JSON.stringify(dialects),
   ];
@@ -110,11 +113,14 @@ export async function search(
   {
     filter,
     needles,
+    people = [],
     page,
     most,
   }: {
-    filter: MessageFilter;
+    filter: Asked;
     needles: Needles;
+    /** Where the digits are a whole number: what it is stored as where it is sealed. */
+    people?: readonly string[];
     page: Page;
     most: number;
   },
@@ -122,11 +128,12 @@ export async function search(
   const { results } = await db
     .prepare(
       `WITH looked AS MATERIALIZED (
-         SELECT message.id, message.text, message.sender, message.recipient ${newest(filter)})
+         SELECT message.id, message.text, message.sender, message.recipient, message.seal ${newest(filter)})
        SELECT counted.*, message.*
        FROM (SELECT count(*) AS looked, min(substr(id, 11)) AS reached FROM looked) AS counted
        LEFT JOIN (
-         SELECT looked.id AS hit FROM looked WHERE ${hasOneOf("?10", "?11")}
+         SELECT looked.id AS hit FROM looked WHERE iif(looked.seal IS NULL, ${hasOneOf("?10", "?11")},
+           looked.recipient IN (SELECT value FROM json_each(?13)))
          ORDER BY substr(looked.id, 11) DESC LIMIT ?12) AS hits
        LEFT JOIN message ON message.id = hits.hit
        ORDER BY substr(message.id, 11) DESC`,
@@ -135,18 +142,19 @@ export async function search(
       most,
       ...narrowing(dialects, filter, page),
       ...[JSON.stringify(needles.forms), needles.digits ?? null, page.limit],
+      JSON.stringify(people),
     )
     .all<LookedRow>();
   return lookedOf(results, (row) => toMessage(row as MessageRow));
 }
 
-/** What one person got, a page from each account: in the index of recipients, too, one account's lie in order of time. */
+/** What one person got, a page from each account and for each form of the number: in the index of recipients, too, one account's lie in order of time. */
 const NEWEST_TO_ONE = `
-  FROM account CROSS JOIN message
+  FROM account CROSS JOIN json_each(?7) AS form CROSS JOIN message
   WHERE (?2 IS NULL OR account.id = ?2)
     AND message.id IN (
       SELECT own.id FROM message AS own INDEXED BY message_recipient
-      WHERE own.recipient = ?7
+      WHERE own.recipient = form.value
         AND own.id >= 'msg_' || printf('%06d', account.number) || ?4
         AND own.id < 'msg_' || printf('%06d', account.number) || ?5
         AND (?3 IS NULL OR own.state = ?3) AND (?6 IS NULL OR own.dialect = ?6)

@@ -49,7 +49,11 @@ export type MessageRow = {
   quiet: string | null;
   reroutes: 1 | null;
   campaign_id: Message["campaign"] | null;
+  seal: string | null;
 };
+
+/** A message as it is to be written: where it is sealed, with its mark. */
+export type Storable = Message & { seal?: string };
 
 /** What stands in place of a text that carried a code. */
 export const BLANK = "•••";
@@ -89,6 +93,7 @@ export const MESSAGE_COLUMNS = [
   "rich",
   "binary",
   "quiet",
+  "seal",
 ] as const satisfies readonly (keyof MessageRow)[];
 
 export function toMessage(row: MessageRow): Message {
@@ -114,6 +119,7 @@ export function toMessage(row: MessageRow): Message {
     echo: JSON.parse(row.echo),
     history: JSON.parse(row.history),
     ...(row.reroutes === 1 ? { reroutes: true } : {}),
+    ...(row.seal === null ? {} : { isSealed: true }),
     ...present({
       reason: row.reason,
       dueAt: row.waits_until ?? row.due_at,
@@ -139,13 +145,13 @@ export function alphabetOf({ encoding }: Pick<Message, "encoding">): Encoding {
 }
 
 /** The values of a new row, in the order of its columns: as a list they are read in half the time, and half as long. */
-export function toNewValues(message: Message): unknown[] {
+export function toNewValues(message: Storable): unknown[] {
   const row = toNewRow(message);
   return MESSAGE_COLUMNS.map((name) => row[name]);
 }
 
 /** The other way round: a new message as a statement writes it. `echo` and `history` stay objects until the database has them. */
-export function toNewRow(message: Message): Record<(typeof MESSAGE_COLUMNS)[number], unknown> {
+export function toNewRow(message: Storable): Record<(typeof MESSAGE_COLUMNS)[number], unknown> {
   return {
     id: message.id,
     account_id: message.account,
@@ -175,5 +181,6 @@ export function toNewRow(message: Message): Record<(typeof MESSAGE_COLUMNS)[numb
     rich: message.rich ?? null,
     binary: message.binary ?? null,
     quiet: message.quiet ?? null,
+    seal: message.seal ?? null,
   };
 }

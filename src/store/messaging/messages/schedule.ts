@@ -6,6 +6,7 @@ import { present } from "../../../core/kernel/present.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import { PSEUDONYMS } from "../../../core/messages/pseudonym.ts";
 import { NOBODY } from "../../../core/messages/route.ts";
+import { SEALED } from "../../../core/messages/sealed.ts";
 import type { MessageStore } from "../../../core/messages/store.ts";
 import type { OptOutTerms } from "../../../core/messages/suppression.ts";
 import { ownTimes, withOwnTime } from "../../kept.ts";
@@ -28,13 +29,13 @@ export const toRoute: Query<MessageStore, "toRoute"> = async (db, ids) => {
   const { results } = await db
     .prepare(
       `SELECT message.id, account_id AS account, recipient, sender, channel, binary IS NOT NULL AS isBinary,
-         rerouted_from AS reroutedFrom
+         rerouted_from AS reroutedFrom, seal
        FROM json_each(?1) AS wanted CROSS JOIN message
        WHERE message.id = wanted.value AND +state IN ('accepted', 'scheduled') AND (charge IS NULL OR billed IS NOT NULL)`,
     )
     .bind(JSON.stringify(ids))
     .all<RoutedRow>();
-  return results.map(({ channel, isBinary, reroutedFrom, ...row }) => ({
+  return results.map(({ channel, isBinary, reroutedFrom, seal: _, ...row }) => ({
     ...row,
     ...present({ channel, reroutedFrom }),
     ...(isBinary ? { encoding: "binary" as const } : {}),
@@ -45,7 +46,15 @@ type RoutedRow = Pick<Message, "id" | "account" | "recipient" | "sender"> & {
   channel: string | null;
   isBinary: 0 | 1;
   reroutedFrom: string | null;
+  seal: string | null;
 };
+
+/** Before what a person's number is in it: how it is stored, by which key. */
+const formOf = (column: string) =>
+  `iif(${column} GLOB '${SEALED}*', substr(${column}, 1, instr(substr(${column}, ${SEALED.length + 1}), '.') + ${SEALED.length}), '')`;
+
+/** An opt-out whose person may be the message's, though it is not stored alike: they were erased since, or one of both is sealed. */
+const IS_OTHER_FORM = `(suppression.recipient GLOB '${PSEUDONYMS}*' OR ${formOf("suppression.recipient")} <> ${formOf("message.recipient")})`;
 
 export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, dueBy = now, handings = []) => {
   const known = new Map(handings.map((handing) => [handing.id, handing]));
@@ -66,7 +75,7 @@ export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, d
        RETURNING *, (SELECT json_group_array(number) FROM suppression
          WHERE suppression.account_id = message.account_id AND suppression.recipient = message.recipient) AS opted_out_of,
          EXISTS (SELECT 1 FROM suppression
-           WHERE suppression.account_id = message.account_id AND suppression.recipient GLOB '${PSEUDONYMS}*') AS has_erased,
+           WHERE suppression.account_id = message.account_id AND ${IS_OTHER_FORM}) AS has_erased,
          ${TERMS} AS opt_out_terms`,
     )
     .bind(JSON.stringify(wanted), now, lease - now, dueBy);

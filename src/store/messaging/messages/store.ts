@@ -1,8 +1,12 @@
 /** Messages in D1. Every statement is for many rows at once; a list travels as one JSON parameter. */
 
-import type { MessageStore } from "../../../core/messages/store.ts";
+import type { Needles } from "../../../core/kernel/needles.ts";
+import type { Seals } from "../../../core/kernel/ports.ts";
+import { toAnyMsisdn } from "../../../core/messages/msisdn.ts";
+import type { MessageFilter, MessageStore } from "../../../core/messages/store.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { ported } from "../../query.ts";
+import { sealMessage } from "../../sealed/message.ts";
 import { alike, sentPage } from "../sent.ts";
 import { cancel, cancelScheduled, edit } from "./changes.ts";
 import { byId, byIds, byTheirId, byTheirIds, list, search } from "./find.ts";
@@ -21,22 +25,33 @@ import {
   toRoute,
 } from "./schedule.ts";
 
-export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): MessageStore {
+/** @param seals absent: nothing is sealed, nor was */
+export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>, seals?: Seals): MessageStore {
+  const dialects = [...formats.keys()];
+  const asked = async (filter: MessageFilter) => ({
+    ...filter,
+    ...(filter.recipient && seals ? { recipients: await seals.numberForms(filter.recipient) } : {}),
+  });
   return ported<MessageStore>(db, {
     byId,
     byIds,
     byTheirId,
     byTheirIds,
-    list: (_, filter, page) => list(db, [...formats.keys()], filter, page),
-    search: (_, filter, needles, page, most) => search(db, [...formats.keys()], { filter, needles, page, most }),
+    list: async (_, filter, page) => list(db, dialects, await asked(filter), page),
+    search: async (_, filter, needles, page, most) => {
+      const people = await wholeNumber(needles, seals);
+      return search(db, dialects, { filter: await asked(filter), needles, people, page, most });
+    },
     sentPage,
-    alike,
+    alike: (_, messages) => alike(db, messages, seals),
     toRoute,
     claim,
     handOn,
     move: (_, moves, answers) => move(db, formats, moves, answers),
     postpone,
-    edit,
+    edit: async (_, id, given, at) => {
+      return edit(db, id, given.isSealed && seals ? await sealMessage({ ...given, id }, seals) : given, at);
+    },
     cancel,
     cancelScheduled,
     due,
@@ -47,4 +62,10 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     forget,
     figures,
   });
+}
+
+/** What a number is stored as where it is sealed; none where the digits are no whole number. */
+async function wholeNumber({ digits }: Needles, seals?: Seals): Promise<string[]> {
+  const msisdn = digits === undefined ? undefined : toAnyMsisdn(digits.startsWith("+") ? digits : `+${digits}`);
+  return msisdn && seals ? await seals.numberForms(msisdn) : [];
 }

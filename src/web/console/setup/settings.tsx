@@ -163,6 +163,17 @@ const OWN: readonly Group[] = [
     ],
   },
   {
+    legend: "Sealed at rest",
+    hint: "A copy of the database tells neither. Words in sealed texts cannot be searched; whole numbers can.",
+    fields: [
+      {
+        name: "settings.sealed",
+        label: "Seal the numbers and texts of messages in the database",
+        kind: "check",
+      },
+    ],
+  },
+  {
     legend: "PINs per hour on purchase pages",
     hint: "Each PIN is an SMS at the seller's cost, to any number a visitor enters. Beyond the limit they are refused, logged and counted.",
     fields: [

@@ -1,0 +1,14 @@
+/** What is sealed in the database, of accounts that want it. docs/decisions/40-sealed-at-rest.md */
+
+/** What each sealed number begins with: a phone number begins with +. */
+export const SEALED = "sealed.";
+
+/** Whether it may be a sealed number. */
+export function isSealedNumber(stored: string): boolean {
+  return stored.startsWith(SEALED);
+}
+
+/** What somebody gave in place of a number, so that it is never read as a sealed one. */
+export function neverSealed(given: string): string {
+  return isSealedNumber(given) ? given.replace(SEALED, "sealed ") : given;
+}

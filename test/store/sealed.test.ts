@@ -1,0 +1,215 @@
+/** Accounts whose numbers and texts are sealed: nothing of them can be read in the database, and every question finds them. */
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Caller } from "../../src/core/accounts/account.ts";
+import { searchMessages } from "../../src/core/operator/look-through.ts";
+import { erasePerson, exportPerson } from "../../src/core/operator/people.ts";
+import { putSuppression } from "../../src/core/operator/suppressions.ts";
+import { PERSONAL } from "../../src/store/people/columns.ts";
+import { storesOf } from "../../src/store/stores.ts";
+import { NUMBER, openWorld, PERSON, testSeals, type World } from "../support/ports.ts";
+import { formats } from "../support/rows.ts";
+
+const SECRET = "Meet me at the fjord";
+const TAG = "by the red boat";
+const TEXT = {
+  sender: NUMBER,
+  recipient: PERSON,
+  text: SECRET,
+  priority: "normal",
+  deliveryMode: "at-most-once",
+  validitySeconds: 3_600,
+  echo: { tag: TAG },
+} as const;
+
+let world: World;
+let sealed: Caller;
+beforeEach(async () => {
+  world = await openWorld();
+  sealed = withSettings({ sealed: true });
+});
+afterEach(() => world.close());
+
+const withSettings = (settings: Caller["account"]["settings"]): Caller => ({
+  ...world.caller,
+  account: { ...world.caller.account, settings },
+});
+const rows = (sql: string) => world.database.sqlite.prepare(sql).all() as Record<string, unknown>[];
+const whole = () => JSON.stringify(Object.keys(PERSONAL).map((table) => rows(`SELECT * FROM "${table}"`)));
+const traces = () => ["98079008", SECRET, TAG].filter((trace) => whole().includes(trace));
+const send = (caller = sealed, more: object = {}) => world.gateway.accept(caller, { ...TEXT, ...more });
+const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "accepted",
+    ({ refusal }) => refusal,
+  );
+
+describe("a sealed message", () => {
+  it("leaves no number and no text in any table, from its acceptance to its receipt", async () => {
+    const { id } = await send();
+    expect(traces()).toEqual([]);
+    await world.work();
+    expect((await world.ports.messages.byId(id))?.state).toBe("sent");
+    expect(traces()).toEqual([]);
+  });
+
+  it("reaches the carrier as it was written", async () => {
+    await send();
+    await world.work();
+    expect(world.bank.texts).toMatchObject([{ recipient: PERSON, text: SECRET }]);
+  });
+
+  it("is read as it was given, by its id, by the customer's and in lists", async () => {
+    const { id, theirId } = await send();
+    const whole = { recipient: PERSON, text: SECRET, echo: { tag: TAG } };
+    expect(await world.ports.messages.byId(id)).toMatchObject(whole);
+    expect(await world.ports.messages.byTheirId("acme", "telling", theirId)).toMatchObject(whole);
+    const listed = await world.ports.messages.list({ account: "acme" }, { limit: 10 });
+    expect(listed.items).toMatchObject([whole]);
+    expect(await world.ports.search.byAnyId(id, 10)).toMatchObject([{ id, person: PERSON }]);
+  });
+
+  it("is found by its person's number, beside those that are not sealed", async () => {
+    const ids = [(await send(world.caller)).id, (await send()).id];
+    const { items } = await world.ports.messages.list({ recipient: PERSON }, { limit: 10 });
+    expect(items.map(({ id }) => id).sort()).toEqual(ids.sort());
+    const found = await searchMessages(world.ports, { containing: PERSON }, { limit: 10 });
+    expect(found.items).toHaveLength(2);
+  });
+
+  it("is no match for what its sealed bytes happen to say", async () => {
+    await send();
+    const [{ text, recipient } = {}] = rows("SELECT text, recipient FROM message");
+    for (const containing of [String(text).slice(5, 9), String(recipient).slice(12, 16)]) {
+      expect((await searchMessages(world.ports, { containing }, { limit: 10 })).items).toEqual([]);
+    }
+  });
+
+  it("opens for its own row alone", async () => {
+    const [one, other] = [await send(), await send()];
+    world.database.sqlite.exec(
+      `UPDATE message SET text = (SELECT text FROM message WHERE id = '${one.id}') WHERE id = '${other.id}'`,
+    );
+    await expect(world.ports.messages.byId(other.id)).rejects.toThrow("another row");
+    expect(await world.ports.messages.byId(one.id)).toMatchObject({ text: SECRET });
+  });
+
+  it("is edited without being opened to the database", async () => {
+    const { theirId } = await send(sealed, { theirId: "later", sendAt: world.time.now + 3_600_000 });
+    const known = await world.ports.messages.byTheirId("acme", "telling", theirId);
+    if (!known) throw new Error("it is not there");
+    await world.gateway.edit(sealed, known, {
+      ...TEXT,
+      text: `${SECRET} at eight`,
+      sendAt: world.time.now + 7_200_000,
+    });
+    expect(traces()).toEqual([]);
+    const edited = await world.ports.messages.byId(known.id);
+    expect(edited).toMatchObject({ text: `${SECRET} at eight`, recipient: PERSON, echo: { tag: TAG } });
+  });
+
+  it("is handed out to its person, and erased", async () => {
+    await send();
+    await world.work();
+    world.database.sqlite.exec("UPDATE message SET state = 'delivered', due_at = NULL");
+    const { data: handedOut } = await exportPerson(world.ports, { msisdn: PERSON });
+    expect(handedOut.message).toMatchObject([{ recipient: PERSON, text: SECRET, echo: { tag: TAG } }]);
+    expect(JSON.stringify(handedOut)).not.toContain("seal");
+    await erasePerson(world.ports, { msisdn: PERSON }, "Kari");
+    expect(rows("SELECT text, echo, seal FROM message")).toMatchObject([{ text: "", echo: "{}", seal: null }]);
+    expect(String(rows("SELECT recipient FROM message")[0]?.recipient)).toMatch(/^erased\./);
+  });
+});
+
+describe("what customers are told of it", () => {
+  it("has the number, and the log of events has it sealed", async () => {
+    await world.ports.events.keep("acme", true, world.time.now);
+    await send(sealed, { reportUrl: "https://shop.example/report" });
+    await world.work();
+    const { items } = await world.ports.events.page("acme", { after: 0, patterns: ["*"], limit: 10 });
+    expect(items).toMatchObject([{ type: "message.sent", data: { recipient: PERSON } }]);
+    expect(rows("SELECT recipient, data FROM event")).toHaveLength(1);
+    expect(traces()).toEqual([]);
+    const { data } = await exportPerson(world.ports, { msisdn: PERSON });
+    expect(data.event).toMatchObject([{ recipient: PERSON, data: { recipient: PERSON } }]);
+  });
+
+  it("is sealed, too, of an item whose id was used before", async () => {
+    const item = { ...TEXT, theirId: "used", reportUrl: "https://shop.example/report" };
+    await world.gateway.acceptMany(sealed, [item]);
+    await world.gateway.acceptMany(sealed, [{ ...item, text: `${SECRET} at eight` }]);
+    expect(traces()).toEqual([]);
+    const { items } = await world.ports.webhooks.list({}, { limit: 10 });
+    const texts = items.map(({ event }) => ("message" in event ? event.message?.text : undefined));
+    expect(texts).toEqual([`${SECRET} at eight`]);
+  });
+});
+
+describe("a text that looks like a sealed one", () => {
+  it("stays what its customer wrote", async () => {
+    const { id } = await send();
+    const [{ text, recipient } = {}] = rows(`SELECT text, recipient FROM message WHERE id = '${id}'`);
+    const plain = await send(world.caller, { text: String(text), echo: {} });
+    expect(await world.ports.messages.byId(plain.id)).toMatchObject({ text: String(text) });
+    await world.gateway.acceptMany(world.caller, [{ ...TEXT, theirId: "item", recipient: String(recipient) }]);
+    const item = await world.ports.messages.byTheirId("acme", "telling", "item");
+    expect(item).toMatchObject({ state: "failed" });
+    expect(item?.recipient).not.toBe(PERSON);
+    expect(item?.recipient.startsWith("sealed.")).toBe(false);
+  });
+});
+
+describe("what is asked by a number or a text", () => {
+  const twice = { duplicateSeconds: 300 };
+
+  it.each([
+    { first: { sealed: true }, later: { sealed: true } },
+    { first: {}, later: { sealed: true } },
+    { first: { sealed: true }, later: { sealed: false } },
+  ])("knows the same text again: $first, then $later", async ({ first, later }) => {
+    expect(await refusal(send(withSettings({ ...first, ...twice })))).toBe("accepted");
+    expect(await refusal(send(withSettings({ ...later, ...twice })))).toBe("repeated");
+    expect(await refusal(send(withSettings({ ...later, ...twice }), { text: "Another" }))).toBe("accepted");
+  });
+
+  it("knows the same text twice in one batch", async () => {
+    const items = ["one", "two"].map((theirId) => ({ ...TEXT, theirId }));
+    await world.gateway.acceptMany(withSettings({ sealed: true, ...twice }), items);
+    expect(rows("SELECT 1 FROM message WHERE state = 'accepted'")).toHaveLength(1);
+  });
+
+  it("heeds an opt-out that was noted by the number", async () => {
+    const { id } = await send();
+    await putSuppression(world.ports, "acme", { recipient: PERSON, reason: "by phone" });
+    await world.work();
+    expect(await world.ports.messages.byId(id)).toMatchObject({ state: "failed", reason: "opted-out" });
+  });
+});
+
+describe("a rotated key", () => {
+  const storesWith = (...keys: [string, ...string[]]) =>
+    storesOf(world.database.d1, {
+      formats,
+      demo: undefined,
+      wall: () => world.time.now,
+      seals: testSeals(...keys),
+    });
+
+  it("opens and finds what the old key sealed, and not when that is gone", async () => {
+    const { id } = await send();
+    const rotated = storesWith("2", "1");
+    expect(await rotated.messages.byId(id)).toMatchObject({ recipient: PERSON, text: SECRET });
+    expect((await rotated.messages.list({ recipient: PERSON }, { limit: 10 })).items).toHaveLength(1);
+    await expect(storesWith("2").messages.byId(id)).rejects.toThrow("DATA_KEY has no key 1");
+  });
+});
+
+it("costs no statement more, whether it is used or not", async () => {
+  const asked: string[] = [];
+  world.database.around.before = ({ sql }) => void asked.push(...sql);
+  await send(world.caller);
+  const plain = asked.length;
+  await send();
+  expect(asked.length - plain).toBe(plain);
+  expect(rows("SELECT count(*) AS n FROM message WHERE seal IS NULL")).toEqual([{ n: 1 }]);
+});
