@@ -50,8 +50,8 @@ class Statement {
     return this.real.run<Row>();
   }
 
-  async first<Row>(): Promise<Row | null> {
+  async first<Value>(column?: string): Promise<Value | null> {
     await this.#breathe();
-    return this.real.first<Row>();
+    return column === undefined ? this.real.first<Value>() : this.real.first<Value>(column);
   }
 }

@@ -15,7 +15,7 @@ function fake() {
     bind: (...values: unknown[]) => statement(`${sql} ${values.join()}`),
     all: answer("all", sql),
     run: answer("run", sql),
-    first: answer("first", sql),
+    first: (column?: string) => answer("first", column === undefined ? sql : `${column} of ${sql}`)(),
   });
   const db = {
     prepare: statement,
@@ -34,8 +34,9 @@ describe("a database that shares its thread", () => {
     await ours.prepare("a").bind(1, 2).all();
     await ours.prepare("b").run();
     await ours.prepare("c").bind(3).first();
+    await ours.prepare("c").first("n");
     await ours.batch([ours.prepare("d").bind(4), db.prepare("e")]);
-    expect(asked).toEqual(["all a 1,2", "run b", "first c 3", "batch d 4 + e"]);
+    expect(asked).toEqual(["all a 1,2", "run b", "first c 3", "first n of c", "batch d 4 + e"]);
   });
 
   it("pauses after every few calls, of whatever kind, before it goes on", async () => {
