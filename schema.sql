@@ -95,6 +95,21 @@ CREATE TABLE token (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX token_secret ON token (secret_hash);
 
+-- Passkeys: the second factor of an owner who logs in to the console with a token. While a token has one, it opens the console
+-- alone, and with a passkey. `id` and `public_key` are base64url; `counter` is what the authenticator said last.
+CREATE TABLE passkey (
+  token_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  counter INTEGER NOT NULL,
+  transports TEXT NOT NULL CHECK (json_valid(transports)),
+  created_at INTEGER NOT NULL,
+  used_at INTEGER,
+  PRIMARY KEY (token_id, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX passkey_id ON passkey (id);
+
 -- Every change that an operator asked for, written before it is made: only added to. `was` and `wanted` are JSON without
 -- secrets; `hash` is over the entry and the hash of the one before.
 CREATE TABLE audit (
@@ -981,7 +996,8 @@ CREATE TABLE session (
   expires_at INTEGER NOT NULL,
   address TEXT NOT NULL,
   browser TEXT NOT NULL,
-  token_id TEXT
+  token_id TEXT,
+  passkey_id TEXT
 ) WITHOUT ROWID;
 
 -- The sandbox's clock, as milliseconds to add to the real one; and which numbers the demo account gave up, and to whom.

@@ -9,6 +9,7 @@ import { migrations } from "../scripts/build.ts";
 import { makeCodes } from "../src/adapters/codes.ts";
 import { makeDigests } from "../src/adapters/digests.ts";
 import { keysOf } from "../src/adapters/keys.ts";
+import { passkeyCheck } from "../src/adapters/passkeys.ts";
 import { makeSealer } from "../src/adapters/sealer.ts";
 import { makeSeals } from "../src/adapters/seals.ts";
 import { standardSigner } from "../src/adapters/standard-webhooks.ts";
@@ -181,6 +182,7 @@ async function openWorld(db: D1Database) {
     smpp: noSmpp,
     standard: standardSigner,
     pace: { take: async (_, __, wishes) => wishes.map(() => 0) },
+    passkeyCheck,
     traces: noTraces,
     // As in a gateway that has been asked a moment ago.
     routes: { ofMessages: async () => [], ofCharges: async () => [], forget: () => {} },

@@ -11,6 +11,7 @@ import { makeHttp } from "./adapters/http-out.ts";
 import { makeLog } from "./adapters/log.ts";
 import { isReserved } from "./adapters/paths.ts";
 import { drawnAhead } from "./adapters/randomness.ts";
+import { passkeyCheck } from "./adapters/passkeys.ts";
 import { type Keeper, makeKeeper } from "./adapters/request-log.ts";
 import { runsFor } from "./adapters/running.ts";
 import { makeSealer } from "./adapters/sealer.ts";
@@ -227,6 +228,7 @@ function makePorts(
     carrierForms: formsOf(env),
     sealer: makeSealer(settings.keys.secrets),
     standard: standardSigner,
+    passkeyCheck,
     beginOutside: async () => {},
     recall: (_, make) => make(),
     newDoorKey: () => toBase64Url(crypto.getRandomValues(new Uint8Array(24))),

@@ -23,6 +23,7 @@ import { ledger } from "./ledger.ts";
 import { merchants } from "./merchants.ts";
 import { messagePreview } from "./message-preview.ts";
 import { messages } from "./messages.ts";
+import { passkeys } from "./passkeys.ts";
 import { people } from "./people.ts";
 import { preview } from "./preview.ts";
 import { prices } from "./prices.ts";
@@ -75,6 +76,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", suppressions);
   app.route("/", imports);
   app.route("/", tokens);
+  app.route("/", passkeys);
   app.route("/", audit);
   app.route("/", approvals);
   app.route("/", carriers);

@@ -20,6 +20,7 @@ import type { LedgerRoutes } from "./ledger.ts";
 import type { MerchantRoutes } from "./merchants.ts";
 import type { MessagePreviewRoutes } from "./message-preview.ts";
 import type { MessageRoutes } from "./messages.ts";
+import type { PasskeyRoutes } from "./passkeys.ts";
 import type { PeopleRoutes } from "./people.ts";
 import type { PreviewRoutes } from "./preview.ts";
 import type { PriceRoutes } from "./prices.ts";
@@ -61,6 +62,7 @@ export type AdminApi = ApiOf<
   | MessageRoutes
   | MessagePreviewRoutes
   | CancelRoutes
+  | PasskeyRoutes
   | PeopleRoutes
   | PreviewRoutes
   | PulseRoutes

@@ -7,6 +7,7 @@ import { GatewayError } from "../core/kernel/errors.ts";
 import { given } from "../core/kernel/given.ts";
 import type { AskedRequest, FourEyes } from "../core/operator/approvals.ts";
 import type { Operator } from "../core/operator/operator.ts";
+import type { Site } from "../core/operator/passkeys.ts";
 import { type Actor, OF_THE_SETTINGS } from "../core/operator/tokens.ts";
 import { withCappedJson } from "../doors/body.ts";
 import { Problem, problem } from "./problem.ts";
@@ -39,6 +40,8 @@ export type AdminEnv = {
     actor: Actor;
     /** Where the call comes from. */
     address: string;
+    /** Where passkeys hold that are made by this call. */
+    site: Site | undefined;
     /** What needs a second operator; absent: nothing. */
     fourEyes: FourEyes | undefined;
     /** The approval of a second operator that this very request carries out. Nothing from outside sets it. */
@@ -92,6 +95,12 @@ export async function requireActor(c: Pick<Context<ApiEnv>, "get" | "req">): Pro
   const actor = await actorOfToken(given, wanted, c.get("actorBy"));
   if (!actor) {
     throw new GatewayError("unauthorised", "send the operator's token: Authorization: Bearer $ADMIN_TOKEN");
+  }
+  if (actor.hasPasskey) {
+    throw new GatewayError(
+      "not-allowed",
+      "this token has a passkey, so it opens the console alone, with the passkey: make another token for programs",
+    );
   }
   return actor;
 }

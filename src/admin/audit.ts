@@ -28,6 +28,8 @@ export const audit = app;
 /** What is sent there is about people, or is long: that it was sent is written down, not what. */
 const BODY_LEFT_OUT =
   /^POST \/(messages|campaigns\/:id\/recipients|accounts\/:id\/\w+\/import|carriers\/:name\/test)$|^PUT \/(carriers\/:name\/prices|accounts\/:id\/suppressions\/:msisdn)$/;
+/** The rest of what is sent there is what a browser made, and says nothing to people. */
+const ONLY_NAME = /^PUT \/tokens\/:id\/passkeys\//;
 /** What such an address tells is about a person. */
 const TELLS_OF_PEOPLE = /^\w+ \/accounts\/:id\/suppressions\//;
 /** No longer JSON is kept. Characters. */
@@ -60,15 +62,25 @@ function withoutPeople(path: string): string {
 /** What was there, as the same address tells it. */
 async function beforeIt(c: Context<AdminEnv>, action: string): Promise<string | undefined> {
   if (action.startsWith("POST ") || TELLS_OF_PEOPLE.test(action)) return undefined;
-  // Limits of a credential are told with it.
-  const answer = await c.get("look")(c.req.path.replace(/\/limits$/, ""));
+  // Limits of a credential are told with it, and a passkey with the others of its token.
+  const answer = await c.get("look")(c.req.path.replace(/\/limits$|(?<=\/passkeys)\/[^/]+$/, ""));
   return answer.ok ? kept(await answer.text()) : undefined;
 }
 
 async function wantedBy(c: Context<AdminEnv>, action: string): Promise<string | undefined> {
   if (BODY_LEFT_OUT.test(action)) return undefined;
   const text = toText(await readBytes(c.req.raw.clone()));
-  return text.trim() === "" ? undefined : kept(text);
+  if (text.trim() === "") return undefined;
+  return kept(ONLY_NAME.test(action) ? JSON.stringify({ name: nameIn(text) }) : text);
+}
+
+function nameIn(text: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? body.name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** As JSON, with a mask in place of each secret. */

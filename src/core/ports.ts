@@ -39,6 +39,7 @@ import type { ApprovalStore, FourEyes } from "./operator/approvals.ts";
 import type { AuditStore, Hash } from "./operator/audit.ts";
 import type { CountStore, Counts } from "./operator/counts.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
+import type { PasskeyCheck, PasskeyStore } from "./operator/passkeys.ts";
 import type { PeopleStore } from "./operator/people.ts";
 import type { PulseStore } from "./operator/pulse.ts";
 import type { SearchStore } from "./operator/search.ts";
@@ -99,6 +100,8 @@ export type Ports = {
   outages: OutageStore;
   tallies: TallyStore;
   tokens: TokenStore;
+  passkeys: PasskeyStore;
+  passkeyCheck: PasskeyCheck;
   traceTable: TraceStore;
   traces: Traces;
   audit: AuditStore;

@@ -1,5 +1,6 @@
 /** The address of a request: its parts, as the client called it, and as people read it. */
 
+import type { Site } from "../core/operator/passkeys.ts";
 import type { Settings } from "../env.ts";
 
 /** The first segment of a path. */
@@ -22,6 +23,18 @@ export function pathIn(url: string): string {
 export function publicUrls(settings: Settings, request: Request, isTrusted: boolean): string[] {
   const bases = [...settings.PUBLIC_URL, ...(isTrusted ? forwardedFor(request) : [])];
   return bases.length > 0 ? bases : [new URL(request.url).origin];
+}
+
+/**
+ * Where passkeys hold that are made or used by this request: its own host where that is one of ours or this machine, else the first
+ * of ours. Undefined where that is an IP address, for which browsers make none (WebAuthn Level 3, 5.1.3, step 8).
+ */
+export function siteOf(ours: readonly string[], request: Request): Site | undefined {
+  const { origin, hostname } = new URL(request.url);
+  const known = ours.flatMap((url) => URL.parse(url)?.origin ?? []);
+  const here = new URL(hostname === "localhost" || known.includes(origin) ? origin : (known[0] ?? origin));
+  const isBare = /^[\d.]+$|^\[/.test(here.hostname);
+  return isBare ? undefined : { host: here.hostname, origin: here.origin };
 }
 
 /** The address that a client called, as the proxy says. */

@@ -8,6 +8,7 @@ import { metrics } from "../admin/metrics.ts";
 import { problem } from "../admin/problem.ts";
 import { inProgress } from "../core/idempotency/key.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
+import { askPasskey, usePasskey } from "../core/operator/passkeys.ts";
 import { beginSignIn, endSignIn } from "../core/operator/sign-in.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { type Env, SettingsError, settingsOf } from "../env.ts";
@@ -17,7 +18,7 @@ import { sandbox } from "../sandbox/sandbox.ts";
 import { consolePages } from "../web/console/console.tsx";
 import { purchase } from "../web/purchase/purchase.tsx";
 import { callbackForms, carriersOf, freshCarriers, gatewayOf, identityProviderOf, portsOf } from "../wire.ts";
-import { beginningOf, pathIn } from "./addresses.ts";
+import { beginningOf, pathIn, siteOf } from "./addresses.ts";
 import { admin } from "./admin.ts";
 import { hear } from "./carriers.ts";
 import { KEY_HEADER } from "./idempotency.ts";
@@ -93,6 +94,7 @@ app.use("/admin/*", async (c, next) => {
   c.set("operator", gatewayOf(c.env).operator);
   const authorization = c.req.header("authorization") ?? "";
   c.set("fourEyes", settingsOf(c.env).FOUR_EYES);
+  c.set("site", siteOf(c.get("publicUrls"), c.req.raw));
   c.set("approved", approved.get(c.req.raw));
   c.set("carryOut", async ({ method, path, contentType, body }, approval) => {
     // Whoever approves, and however often it is taken up: it is one request, and is done once.
@@ -144,6 +146,14 @@ app.use("/console/*", async (c, next) => {
       name: provider.name,
       begin: (asked) => beginSignIn(signInPorts, provider, asked),
       end: (answered) => endSignIn(signInPorts, provider, answered),
+    },
+  );
+  const site = siteOf(c.get("publicUrls"), c.req.raw);
+  c.set(
+    "passkeys",
+    site && {
+      ask: (token) => askPasskey(signInPorts, token, site),
+      use: (answered) => usePasskey(signInPorts, { ...answered, site }),
     },
   );
   // The console is a client like any other: it has the rights of whoever logged in, and no more.

@@ -128,6 +128,14 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
       ],
     },
   },
+  "PUT /admin/v1/tokens/{id}/passkeys/{passkeyId}": {
+    path: { id: "tok_7c1e9a3b5d2f4e6a8c0b1d3f5a7c9e1b", passkeyId: "YWdhaW4gYW5kIGFnYWlu" },
+    body: {
+      name: "laptop",
+      kept: "eyJwdXJwb3NlIjoibWFrZSJ9~0123abcd",
+      answer: { id: "YWdhaW4gYW5kIGFnYWlu", rawId: "YWdhaW4gYW5kIGFnYWlu", type: "public-key", response: {} },
+    },
+  },
   "POST /admin/v1/tokens": { body: { name: "dashboard", role: "viewer" } },
   "PUT /admin/v1/carriers/{name}": {
     path: { name: "norway" },

@@ -39,6 +39,7 @@ export const RESET_TABLES = [
   "route",
   "carrier",
   "outage",
+  "passkey",
   "token",
   "audit",
   "erasure",

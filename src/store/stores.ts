@@ -29,6 +29,7 @@ import { callbackStore } from "./operator/callbacks.ts";
 import { rememberCallbacks, rememberCallers } from "./operator/callers.ts";
 import { carrierTable } from "./operator/carriers.ts";
 import { outageStore } from "./operator/outages.ts";
+import { passkeyStore } from "./operator/passkeys.ts";
 import { priceStore } from "./operator/prices.ts";
 import { pulseStore } from "./operator/pulse.ts";
 import { routeStore } from "./operator/routes.ts";
@@ -85,6 +86,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals }: Tol
     outages: outageStore(db),
     tallies: tallyStore(db),
     tokens: tokenStore(db),
+    passkeys: passkeyStore(db),
     traceTable: traceStore(db),
     audit: auditStore(db),
     approvals: approvalStore(db),

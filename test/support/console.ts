@@ -30,6 +30,7 @@ export function useConsole(gateway: TestGateway) {
     for (const close of open.splice(0)) await close();
   });
 
+  /** @param options.baseURL another address of the gateway, if it is to be visited there */
   const visit = async (options: BrowserContextOptions = {}): Promise<Tab> => {
     const context = await chromium.browser.newContext({ viewport: DESK, locale: "en-GB", ...options });
     const page = await context.newPage();
@@ -43,7 +44,7 @@ export function useConsole(gateway: TestGateway) {
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
-      if (protocol !== "data:" && origin !== gateway.url) complaints.push(`asked ${origin}`);
+      if (protocol !== "data:" && origin !== (options.baseURL ?? gateway.url)) complaints.push(`asked ${origin}`);
     });
     open.push(async () => {
       await context.close();

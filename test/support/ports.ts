@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { makeDigests } from "../../src/adapters/digests.ts";
 import { keysOf } from "../../src/adapters/keys.ts";
+import { passkeyCheck } from "../../src/adapters/passkeys.ts";
 import { makeSealer } from "../../src/adapters/sealer.ts";
 import { makeSeals } from "../../src/adapters/seals.ts";
 import { standardSigner } from "../../src/adapters/standard-webhooks.ts";
@@ -133,6 +134,7 @@ export function surroundings(
     smpp: noSmpp,
     standard: standardSigner,
     pace: { take: async (name, perSecond, wishes) => pacerOf(name).take(perSecond, wishes, time.now) },
+    passkeyCheck,
     traces: noTraces,
     codes: {
       otp: () => String(100_000 + ++codes),

@@ -24,6 +24,11 @@ export function readBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
+/** The same in the alphabet of URLs (section 5), with or without padding. */
+export function readBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  return /[+/]/.test(text) ? undefined : readBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
+}
+
 /** In the alphabet of URLs, without padding (section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

@@ -89,14 +89,16 @@ const MOST_REFUSED_LOGINS = 100;
 const HOUR = 3_600_000;
 export const LOGIN = "POST /console/login";
 
+/** Another way to log in than by a token alone: which, why it was refused, and the token that was given before, if any was. */
+export type LoggedInBy = { way: string; why?: string; token?: string };
+
 /**
  * Writes down that somebody logged in to the console, or was refused. Counts `login_refused`.
  * @param login.actor whose token was given; undefined where it opened nothing
- * @param login.by where it was another way than by a token: which, and why it was refused
  */
 export async function recordLogin(
   ports: { audit: AuditStore; counts: Counts; clock: Clock },
-  { actor, address, by }: { actor: Actor | undefined; address: string; by?: { way: string; why?: string } },
+  { actor, address, by }: { actor: Actor | undefined; address: string; by?: LoggedInBy },
   hash: Hash,
 ): Promise<void> {
   const entry = { from: shortAddress(address), action: LOGIN, subject: "/console" };

@@ -71,6 +71,7 @@ import {
   testNamedEndpoint,
 } from "./named-endpoints.ts";
 import { renewalsByDay, salesOverTime, trafficOverTime } from "./over-time.ts";
+import { addPasskey, listPasskeys, offerPasskey, withdrawPasskey } from "./passkeys.ts";
 import { erasePerson, exportPerson, listErasures } from "./people.ts";
 import { listPrices, priceOf, putPrices } from "./prices.ts";
 import { pulse } from "./pulse.ts";
@@ -171,6 +172,7 @@ export function makeOperator(ports: Ports) {
       withdraw: withdrawToken,
       actor: actorOf,
     }),
+    passkeys: bind(ports, { offer: offerPasskey, add: addPasskey, list: listPasskeys, withdraw: withdrawPasskey }),
     audit: bind(ports, { record, login: recordLogin, list: listAudit, after: auditAfter, anchor: auditAnchor }),
     approvals: bind(ports, { ask: askApproval, find: findApproval, list: listApprovals, approve, reject }),
     prices: bind(ports, { put: putPrices, list: listPrices, of: priceOf }),

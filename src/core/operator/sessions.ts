@@ -20,6 +20,8 @@ export type Session = {
   token: string;
   /** The token that it was begun by, where it is none of the settings. */
   tokenId?: TokenId;
+  /** The passkey that it was begun with. */
+  passkeyId?: string;
   createdAt: number;
   seenAt: number;
   expiresAt: number;
@@ -30,10 +32,13 @@ export type Session = {
 
 export interface SessionStore {
   add(session: Session): Promise<void>;
-  /** The one that has one of these ids. */
+  /**
+   * The one that has one of these ids; none where its passkey is withdrawn, or where it was begun without and its token has one
+   * now.
+   */
   byId(ids: readonly SessionId[]): Promise<Session | undefined>;
   seen(id: SessionId, at: number): Promise<void>;
-  /** Those begun by one of these tokens of the settings, or by a token that opens something, with its name; the newest first. */
+  /** Those that hold, begun by one of these tokens of the settings or by any other, with its name; the newest first. */
   list(tokens: readonly string[], now: number): Promise<(Session & { name?: string })[]>;
   /** False where there is none of these ids. */
   end(ids: readonly SessionId[]): Promise<boolean>;
@@ -43,15 +48,18 @@ export interface SessionStore {
 
 export type SessionPorts = { sessions: SessionStore; tokens: TokenStore; clock: Clock; codes: Codes; ids: Ids };
 
+type BeginsBy = { token: string; tokenId?: TokenId; passkeyId?: string; address: string; browser: string };
+
 /**
  * Begins a session after a token was given; answers the secret that the browser keeps. Sessions of another token of the settings than
  * this one have ended.
  * @param given.token the token of the settings, as it is now
  * @param given.tokenId the token that was given, where it was none of the settings
+ * @param given.passkeyId the passkey that was used, if the token has any
  */
 export async function beginSession(
   { sessions, clock, codes, ids }: SessionPorts,
-  { token, tokenId, address, browser }: { token: string; tokenId?: TokenId; address: string; browser: string },
+  { token, tokenId, passkeyId, address, browser }: BeginsBy,
 ): Promise<string> {
   const secret = `${ids.uuid()}${ids.uuid()}`.replaceAll("-", "");
   const now = clock.wall();
@@ -59,6 +67,7 @@ export async function beginSession(
   await sessions.add({
     id: `ses_${await codes.digest("browsers", aboutSession(secret))}`,
     ...(tokenId === undefined ? { token: await codes.digest("browsers", aboutToken(token)) } : { token: "", tokenId }),
+    ...(passkeyId === undefined ? {} : { passkeyId }),
     createdAt: now,
     seenAt: now,
     expiresAt: now + SESSION_LIFE,

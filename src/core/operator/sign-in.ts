@@ -4,7 +4,7 @@
  */
 
 import type { AccountStore } from "../accounts/store.ts";
-import { readBase64, toBase64Url } from "../kernel/base64.ts";
+import { readBase64Url, toBase64Url } from "../kernel/base64.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Codes } from "../kernel/ports.ts";
@@ -97,7 +97,7 @@ export async function endSignIn(
 async function readKept({ codes, clock }: Pick<Ports, "codes" | "clock">, kept: string): Promise<Kept> {
   const [text = "", digest = ""] = kept.split("~");
   if (!(await codes.isDigest("browsers", `sign-in ${text}`, digest))) throw new SignInRefused("no-question");
-  const begun: Kept = JSON.parse(new TextDecoder().decode(readBase64(text)));
+  const begun: Kept = JSON.parse(new TextDecoder().decode(readBase64Url(text)));
   if (begun.until <= clock.wall()) throw new SignInRefused("too-late", "That took too long. Try again.");
   return begun;
 }

@@ -32,22 +32,34 @@ export type Token = {
   signsInBy?: string;
 };
 
-/** Who calls. `id` is a token's, or `setting` for the token of the settings, which is an owner's. */
-export type Actor = { id: TokenId | "setting"; name: string; role: Role; account?: { id: AccountId; number: number } };
+/**
+ * Who calls. `id` is a token's, or `setting` for the token of the settings, which is an owner's. `hasPasskey`: the token by itself
+ * opens nothing, only the console together with a passkey.
+ */
+export type Actor = {
+  id: TokenId | "setting";
+  name: string;
+  role: Role;
+  account?: { id: AccountId; number: number };
+  hasPasskey?: true;
+};
+
+/** A token, with its account's number if it has an account, and whether it has passkeys. */
+export type FoundToken = Token & { accountNumber?: number; hasPasskey?: true };
 
 export interface TokenStore {
   /** @param secretHash SHA-256 of the secret, in hex */
   add(token: Token, secretHash: string): Promise<void>;
-  /** With its account's number, if it has one; undefined where there is none, or its account is gone. */
-  bySecret(secretHash: string): Promise<(Token & { accountNumber?: number }) | undefined>;
+  /** Undefined where there is none, or its account is gone. */
+  bySecret(secretHash: string): Promise<FoundToken | undefined>;
   /** The same by its id. */
-  byId(id: TokenId): Promise<(Token & { accountNumber?: number }) | undefined>;
+  byId(id: TokenId): Promise<FoundToken | undefined>;
   used(id: TokenId, at: number): Promise<void>;
   /** Adds the token of who signed in, or sets what it may and until when. */
   signedIn(token: Token): Promise<void>;
   /** By the time they were made. */
   list(page: Page): Promise<PageOf<Token>>;
-  /** False where there is none. */
+  /** With its passkeys. False where there is none. */
   remove(id: TokenId): Promise<boolean>;
 }
 
@@ -98,7 +110,7 @@ export function listTokens({ tokens }: Pick<TokenPorts, "tokens">, page: Page): 
 export async function findToken({ tokens }: Pick<TokenPorts, "tokens">, id: string): Promise<Token> {
   const found = await tokens.byId(id as TokenId);
   if (!found) throw new GatewayError("not-found", `there is no token ${id}`);
-  const { accountNumber: _, ...token } = found;
+  const { accountNumber: _, hasPasskey: __, ...token } = found;
   return token;
 }
 
@@ -132,12 +144,12 @@ export async function actorById(
 
 async function actorIn(
   { tokens, clock }: Pick<TokenPorts, "tokens" | "clock">,
-  token: (Token & { accountNumber?: number }) | undefined,
+  token: FoundToken | undefined,
 ): Promise<Actor | undefined> {
   const now = clock.wall();
   if (!token || !isOpen(token, now)) return undefined;
   if (now - (token.usedAt ?? 0) >= USED_EVERY) await tokens.used(token.id, now);
-  const { id, name, role, account, accountNumber } = token;
+  const { id, name, role, account, accountNumber, hasPasskey } = token;
   return {
     id,
     name,
@@ -145,5 +157,6 @@ async function actorIn(
     ...(account === undefined || accountNumber === undefined
       ? {}
       : { account: { id: account, number: accountNumber } }),
+    ...(hasPasskey ? { hasPasskey } : {}),
   };
 }

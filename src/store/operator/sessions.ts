@@ -14,6 +14,7 @@ type Row = {
   address: string;
   browser: string;
   token_id: TokenId | null;
+  passkey_id: string | null;
 };
 
 export function sessionStore(db: D1Database): SessionStore {
@@ -28,19 +29,23 @@ export function sessionStore(db: D1Database): SessionStore {
 }
 
 const add: Query<SessionStore, "add"> = async (db, session) => {
-  const { id, token, tokenId, createdAt, seenAt, expiresAt, address, browser } = session;
+  const { id, token, tokenId, passkeyId, createdAt, seenAt, expiresAt, address, browser } = session;
   await db
     .prepare(
-      `INSERT INTO session (id, token, created_at, seen_at, expires_at, address, browser, token_id)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+      `INSERT INTO session (id, token, created_at, seen_at, expires_at, address, browser, token_id, passkey_id)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
     )
-    .bind(id, token, createdAt, seenAt, expiresAt, address, browser, tokenId ?? null)
+    .bind(id, token, createdAt, seenAt, expiresAt, address, browser, tokenId ?? null, passkeyId ?? null)
     .run();
 };
 
+/** A session of a token that has passkeys holds by one of them. */
+const HOLDS = `EXISTS (SELECT 1 FROM passkey WHERE passkey.token_id = session.token_id
+    AND (session.passkey_id IS NULL OR passkey.id = session.passkey_id)) = (session.passkey_id IS NOT NULL)`;
+
 const byId: Query<SessionStore, "byId"> = async (db, ids) => {
   const row = await db
-    .prepare("SELECT * FROM session WHERE id IN (SELECT value FROM json_each(?1))")
+    .prepare(`SELECT * FROM session WHERE id IN (SELECT value FROM json_each(?1)) AND ${HOLDS}`)
     .bind(JSON.stringify(ids))
     .first<Row>();
   return row ? toSession(row) : undefined;
@@ -57,6 +62,7 @@ const list: Query<SessionStore, "list"> = async (db, tokens, now) => {
        WHERE session.expires_at > ?2
          AND iif(session.token_id IS NULL, session.token IN (SELECT value FROM json_each(?1)),
            token.id IS NOT NULL AND coalesce(token.expires_at > ?2, 1))
+         AND ${HOLDS}
        ORDER BY session.created_at DESC, session.id`,
     )
     .bind(JSON.stringify(tokens), now)
@@ -81,11 +87,11 @@ const forget: Query<SessionStore, "forget"> = async (db, before, otherThan) => {
     .run();
 };
 
-function toSession({ id, token, token_id: tokenId, address, browser, ...times }: Row): Session {
+function toSession({ id, token, token_id: tokenId, passkey_id: passkeyId, address, browser, ...times }: Row): Session {
   return {
     id,
     token,
-    ...present({ tokenId }),
+    ...present({ tokenId, passkeyId }),
     createdAt: times.created_at,
     seenAt: times.seen_at,
     expiresAt: times.expires_at,

@@ -1,7 +1,7 @@
 /** Tokens of the operator's API in D1. */
 
 import { present } from "../../core/kernel/present.ts";
-import type { Role, Token, TokenId, TokenStore } from "../../core/operator/tokens.ts";
+import type { FoundToken, Role, Token, TokenId, TokenStore } from "../../core/operator/tokens.ts";
 import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 
@@ -32,10 +32,11 @@ const add: Query<TokenStore, "add"> = async (db, token, secretHash) => {
     .run();
 };
 
-const WITH_ACCOUNT = `SELECT token.*, account.number AS account_number
+const WITH_ACCOUNT = `SELECT token.*, account.number AS account_number,
+    EXISTS (SELECT 1 FROM passkey WHERE passkey.token_id = token.id) AS has_passkey
   FROM token LEFT JOIN account ON account.id = token.account_id
   WHERE (token.account_id IS NULL OR account.id IS NOT NULL)`;
-type WithAccount = Row & { account_number: number | null };
+type WithAccount = Row & { account_number: number | null; has_passkey: number };
 
 const bySecret: Query<TokenStore, "bySecret"> = async (db, secretHash) =>
   withAccount(await db.prepare(`${WITH_ACCOUNT} AND token.secret_hash = ?1`).bind(secretHash).first<WithAccount>());
@@ -43,8 +44,10 @@ const bySecret: Query<TokenStore, "bySecret"> = async (db, secretHash) =>
 const byId: Query<TokenStore, "byId"> = async (db, id) =>
   withAccount(await db.prepare(`${WITH_ACCOUNT} AND token.id = ?1`).bind(id).first<WithAccount>());
 
-function withAccount(row: WithAccount | null) {
-  return row ? { ...toToken(row), ...present({ accountNumber: row.account_number }) } : undefined;
+function withAccount(row: WithAccount | null): FoundToken | undefined {
+  if (!row) return undefined;
+  const hasPasskey = row.has_passkey ? { hasPasskey: true as const } : {};
+  return { ...toToken(row), ...present({ accountNumber: row.account_number }), ...hasPasskey };
 }
 
 const used: Query<TokenStore, "used"> = async (db, id, at) => {
@@ -78,8 +81,11 @@ const list: Query<TokenStore, "list"> = async (db, { limit, cursor }) => {
 };
 
 const remove: Query<TokenStore, "remove"> = async (db, id) => {
-  const { meta } = await db.prepare("DELETE FROM token WHERE id = ?1").bind(id).run();
-  return meta.changes > 0;
+  const [, removed] = await db.batch([
+    db.prepare("DELETE FROM passkey WHERE token_id = ?1").bind(id),
+    db.prepare("DELETE FROM token WHERE id = ?1").bind(id),
+  ]);
+  return (removed?.meta.changes ?? 0) > 0;
 };
 
 function toToken(row: Row): Token {

@@ -227,6 +227,7 @@ export const IMPERSONAL: Readonly<Record<string, string>> = {
   campaign: "what all of its recipients are told, and figures",
   carrier: "",
   token: "the name is what the operator wrote: a colleague, perhaps, and no subscriber",
+  passkey: "an owner's, with the name that they gave it",
   audit: "operators; numbers and texts of people are left out when it is written, as its chain can never be changed",
   erasure: "how much there was, and never of whom",
   outage: "",

@@ -4,9 +4,11 @@ import type { Context } from "hono";
 import type { CallbackForm } from "../../core/accounts/callback-fields.ts";
 import type { CredentialForms } from "../../core/accounts/credential-form.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
+import type { LoggedInBy } from "../../core/operator/audit.ts";
 import type { FieldGroup } from "../../core/operator/field.ts";
+import type { Offer } from "../../core/operator/passkeys.ts";
 import type { Session, SessionPorts } from "../../core/operator/sessions.ts";
-import type { Actor } from "../../core/operator/tokens.ts";
+import type { Actor, TokenId } from "../../core/operator/tokens.ts";
 import { readFormBody } from "../../doors/body.ts";
 import { type Address, ApiError } from "./api.ts";
 
@@ -18,6 +20,12 @@ export type SignIn = {
   name: string;
   begin(asked: { redirectUri: string; to: string }): Promise<{ url: string; kept: string }>;
   end(answered: { answer: URL; redirectUri: string; kept: string }): Promise<{ actor: Actor; to: string }>;
+};
+
+/** Asking whoever gave a token for one of its passkeys, and taking the answer. */
+export type Passkeys = {
+  ask(token: TokenId): Promise<Offer>;
+  use(answered: { answer: unknown; kept: string }): Promise<{ actor: Actor; passkeyId: string }>;
 };
 
 export type ConsoleEnv = {
@@ -54,9 +62,11 @@ export type ConsoleEnv = {
     /** Whether whoever asks may call this address of the API. */
     may: (address: Address) => boolean;
     /** Writes down that somebody logged in, or tried to. */
-    noteLogin: (actor: Actor | undefined, by?: { way: string; why?: string }) => Promise<void>;
+    noteLogin: (actor: Actor | undefined, by?: LoggedInBy) => Promise<void>;
     /** Where people sign in, if they may do so without a token. */
     signIn: SignIn | undefined;
+    /** Absent where no passkey can be used: at an IP address. */
+    passkeys: Passkeys | undefined;
     /** Calls an address of the admin or sandbox API as whoever has the session. */
     api: (method: string, path: string, json?: unknown) => Promise<Response>;
   };

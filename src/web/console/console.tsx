@@ -5,6 +5,7 @@
 
 import { Hono, type Next } from "hono";
 import type { Child } from "hono/jsx";
+import { PasskeyRefused } from "../../core/operator/passkeys.ts";
 import type { Session } from "../../core/operator/sessions.ts";
 import { SignInRefused } from "../../core/operator/sign-in.ts";
 import type { Actor } from "../../core/operator/tokens.ts";
@@ -20,6 +21,7 @@ import { explain } from "./pages/explain.tsx";
 import { handsets } from "./pages/handsets.tsx";
 import { messages } from "./pages/messages.tsx";
 import { overview } from "./pages/overview.tsx";
+import { passkeys } from "./pages/passkeys.tsx";
 import { routes } from "./pages/routes.tsx";
 import { send } from "./pages/send.tsx";
 import { sessions } from "./pages/sessions.tsx";
@@ -29,6 +31,7 @@ import { tokens } from "./pages/tokens.tsx";
 import { tour } from "./pages/tour.tsx";
 import { webhooks } from "./pages/webhooks.tsx";
 import { isShown, neededFor, withoutTheForbidden } from "./rights.ts";
+import { askForPasskey, refusedBy, takePasskey } from "./second-step.tsx";
 import { logIn, logOut, sessionOf } from "./session.ts";
 import { setup } from "./setup/setup.tsx";
 import { comeBack, goOn, noSignIn, sendAway } from "./sign-in.tsx";
@@ -71,6 +74,7 @@ app.post("/login", async (c) => {
   if (!token) return login(c, undefined, 401);
   try {
     const actor = await c.get("actorOfToken")((form.token ?? "").trim());
+    if (actor?.hasPasskey) return await askForPasskey(c, actor);
     await c.get("noteLogin")(actor);
     if (!actor) {
       await c.get("slowDown")();
@@ -79,6 +83,22 @@ app.post("/login", async (c) => {
     await logIn(c, token, actor);
   } catch (error) {
     return unavailable(c, error);
+  }
+  return c.redirect(wayTo(c.req.query("to")), 303);
+});
+
+app.post("/login/passkey", async (c) => {
+  const token = c.get("adminToken");
+  if (!token) return login(c, undefined, 401);
+  try {
+    const { actor, passkeyId } = await takePasskey(c);
+    await c.get("noteLogin")(actor, { way: "passkey" });
+    await logIn(c, token, actor, passkeyId);
+  } catch (error) {
+    if (!(error instanceof PasskeyRefused)) return unavailable(c, error);
+    await c.get("noteLogin")(undefined, refusedBy(error));
+    await c.get("slowDown")();
+    return login(c, error.message, 401);
   }
   return c.redirect(wayTo(c.req.query("to")), 303);
 });
@@ -166,6 +186,7 @@ app.route("/send", send);
 app.route("/controls", controls);
 app.route("/setup", setup);
 app.route("/tokens", tokens);
+app.route("/tokens", passkeys);
 app.route("/sessions", sessions);
 app.route("/audit", audit);
 app.route("/approvals", approvals);

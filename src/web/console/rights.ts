@@ -121,6 +121,10 @@ const RIGHTS: readonly (readonly [string, ...Address[]])[] = [
   ["GET /approvals", "GET /admin/v1/approvals"],
   ["POST /approvals/:id/approve", "POST /admin/v1/approvals/{id}/approve"],
   ["POST /approvals/:id/reject", "POST /admin/v1/approvals/{id}/reject"],
+  ["GET /tokens/:id/passkeys", "GET /admin/v1/tokens/{id}/passkeys"],
+  ["GET /tokens/:id/passkeys/:passkey/withdraw", "DELETE /admin/v1/tokens/{id}/passkeys/{passkeyId}"],
+  ["POST /tokens/:id/passkeys/:passkey/withdraw", "DELETE /admin/v1/tokens/{id}/passkeys/{passkeyId}"],
+  ["POST /tokens/:id/passkeys", "PUT /admin/v1/tokens/{id}/passkeys/{passkeyId}"],
   ["GET /tokens/:id/exchange", "POST /admin/v1/tokens"],
   ["GET /tokens/:id/withdraw", "DELETE /admin/v1/tokens/{id}"],
   ["GET /tokens", "GET /admin/v1/tokens"],
@@ -132,7 +136,7 @@ const RIGHTS: readonly (readonly [string, ...Address[]])[] = [
 ];
 
 /** For everybody who is logged in. */
-const FREE = /^(GET \/(stream|tour)?|POST \/log(in|out)|GET \/login|GET \/sign-in(\/callback)?)$/;
+const FREE = /^(GET \/(stream|tour)?|POST \/log(in|out)|POST \/login\/passkey|GET \/login|GET \/sign-in(\/callback)?)$/;
 
 const patterns = RIGHTS.map(([address, ...needs]) => ({ pattern: patternOf(address), needs }));
 

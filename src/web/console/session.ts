@@ -20,11 +20,12 @@ export function cookieOf(
   return secure ? { name: `__Host-${name}`, path: "/", secure } : { name, path, secure };
 }
 
-/** Begins a session after a token of this actor was given. @param token that of the settings */
-export async function logIn(c: C, token: string, { id }: Actor): Promise<void> {
+/** Begins a session after a token of this actor was given, and a passkey if it has one. @param token that of the settings */
+export async function logIn(c: C, token: string, { id }: Actor, passkeyId?: string): Promise<void> {
   const secret = await beginSession(c.get("sessionPorts"), {
     token,
     ...(id === "setting" ? {} : { tokenId: id }),
+    ...(passkeyId === undefined ? {} : { passkeyId }),
     address: c.get("address"),
     browser: c.req.header("user-agent") ?? "",
   });

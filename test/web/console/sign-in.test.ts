@@ -82,6 +82,12 @@ describe("signing in at an OpenID provider", () => {
     ]);
   });
 
+  it.each(["?", "x?", "xx?", "xxx?"])("comes back to a page with a query: /console/messages%sq=~", async (end) => {
+    const { url, kept } = await begin(`/console/messages${end}q=~`);
+    const back = await get(pathOf(provider.visit(url)), kept);
+    expect(back.headers.get("refresh")).toBe(`0; url=/console/messages${end}q=~`);
+  });
+
   it("is the same person each time, and has the role that they have now, in sessions that are open, too", async () => {
     const first = await signIn();
     provider.person = { ...KARI, roles: ["stafett-support", "stafett-owners"] };

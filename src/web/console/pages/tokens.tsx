@@ -97,6 +97,11 @@ function row(c: C, { id, name, role, account, createdAt, expiresAt, usedAt, sign
         {isOver && <span class="badge bad">expired</span>}
       </p>
       <p class="side">
+        {role === "owner" && !signsInBy && (
+          <a href={`${at}/passkeys`} aria-label={`Passkeys of the token ${name}`}>
+            Passkeys
+          </a>
+        )}{" "}
         <a href={`${at}/exchange`} aria-label={`Exchange the token ${name}`}>
           Exchange…
         </a>{" "}
@@ -178,7 +183,8 @@ app.get("/:id/exchange", async (c) => {
     what: (
       <p>
         Another one is made, of the same name, role and account. The old one stays valid until you withdraw it: do so
-        once <em>last used</em> says that nothing uses it any more.
+        once <em>last used</em> says that nothing uses it any more. Passkeys stay with the old one: add one to the new
+        one.
       </p>
     ),
     back: HERE,

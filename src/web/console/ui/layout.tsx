@@ -167,13 +167,17 @@ function drawn(c: C, document: Child): Response | Promise<Response> {
 }
 
 /** A page without the frame, for the time before the login. */
-export function bare(c: C, options: { title: string; status?: number }, body: Child): Response | Promise<Response> {
+export function bare(
+  c: C,
+  options: { title: string; status?: number; scripts?: readonly string[] },
+  body: Child,
+): Response | Promise<Response> {
   protect(c);
   c.status((options.status ?? 200) as 200);
   return drawn(
     c,
     <html lang="en">
-      {head(options.title)}
+      {head(options.title, [], options.scripts)}
       <body class="bare">
         <main id="main">{body}</main>
       </body>
