@@ -23,15 +23,12 @@ import { admin } from "./admin.ts";
 import { hear } from "./carriers.ts";
 import { KEY_HEADER } from "./idempotency.ts";
 import { apis, openApi } from "./openapi.ts";
-import { type AppEnv, inTheNameOf, prepare, protect } from "./prepare.ts";
+import { type AppEnv, inExecutionOf, inTheNameOf, prepare, protect } from "./prepare.ts";
 import { bring } from "./smpp/door.ts";
 
 const app = new Hono<AppEnv>({ strict: false });
 
 const HALF_A_YEAR = 182 * 86_400_000;
-
-/** Requests that a second operator has approved, with the approval; known in the same way. */
-const approved = new WeakMap<Request, string>();
 
 /** The headers that tell where a request comes from, for one that is made in its name. */
 function whereFrom({ req }: Context<AppEnv>): Record<string, string> {
@@ -95,13 +92,12 @@ app.use("/admin/*", async (c, next) => {
   const authorization = c.req.header("authorization") ?? "";
   c.set("fourEyes", settingsOf(c.env).FOUR_EYES);
   c.set("site", siteOf(c.get("publicUrls"), c.req.raw));
-  c.set("approved", approved.get(c.req.raw));
   c.set("carryOut", async ({ method, path, contentType, body }, approval) => {
     // Whoever approves, and however often it is taken up: it is one request, and is done once.
     const headers = { "content-type": contentType, ...whereFrom(c), [KEY_HEADER]: approval };
     const request = new Request(new URL(path, c.req.url), { method, headers, ...(body === "" ? {} : { body }) });
-    approved.set(request, approval);
-    const answer = await app.fetch(inTheNameOf(c.get("actor"), request), c.env, c.executionCtx);
+    const own = inTheNameOf(c.get("actor"), inExecutionOf(approval, request));
+    const answer = await app.fetch(own, c.env, c.executionCtx);
     // Begun by an attempt before, which may be at it still: nothing has come of it yet, and it is asked for again.
     if (answer.status === 409 && answer.headers.has("retry-after")) throw inProgress();
     return answer;

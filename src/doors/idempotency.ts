@@ -54,14 +54,15 @@ const LONGEST_ANSWER = 1_900_000;
 type AnyEnv = { Bindings: Env; Variables: any };
 
 /**
- * The request, if it carries a key and is a POST. Its body can still be read by others.
+ * The request, if it carries a key and is a POST, or carries out an approval. Its body can still be read by others.
  * @param more.refused what it was refused by @param more.isFaulty whether something went wrong on our side
+ * @param more.isApproved whether it carries out an approval: then it has a key whatever its method, and the key is ours
  */
 export function keyedRequest(
   c: Context<AnyEnv>,
-  { refused, isFaulty }: { refused: () => Error | undefined; isFaulty: () => boolean },
+  { refused, isFaulty, isApproved }: { refused: () => Error | undefined; isFaulty: () => boolean; isApproved: boolean },
 ): Keyed | undefined {
-  const key = c.req.method === "POST" ? c.req.header(KEY_HEADER) : undefined;
+  const key = c.req.method === "POST" || isApproved ? c.req.header(KEY_HEADER) : undefined;
   if (key === undefined) return undefined;
   const ports = portsOf(c.env);
   const copy = c.req.raw.clone();
@@ -76,7 +77,7 @@ export function keyedRequest(
     if (mustSeal && ports.sealer.key === undefined) throw cannotSeal();
     const url = new URL(c.req.url);
     const body = await readBytes(copy);
-    const id = await sha256(bytesOf([scope, `POST ${url.pathname}`, key].join("\n")));
+    const id = await sha256(bytesOf([scope, `${c.req.method} ${url.pathname}`, key].join("\n")));
     const asked = `idempotency ${await sha256(bytesOf(url.search))} ${await sha256(body)}`;
     const digests = await ports.codes.digests("requests", asked);
     const fresh = {

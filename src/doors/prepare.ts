@@ -46,6 +46,15 @@ export function inTheNameOf(actor: Actor | undefined, request: Request): Request
   return request;
 }
 
+/** Requests that a second operator has approved, with the approval; known in the same way. */
+const approvedAs = new WeakMap<Request, string>();
+
+/** Makes a request the one that carries out this approval. */
+export function inExecutionOf(approval: string, request: Request): Request {
+  approvedAs.set(request, approval);
+  return request;
+}
+
 /** Security headers of every answer that does not set its own. */
 export async function protect(c: Context<AppEnv>, next: Next): Promise<void> {
   if (!URL.canParse(c.req.url)) c.req.raw = withoutHost(c.req.raw);
@@ -87,6 +96,7 @@ export async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   c.set("reference", (dialect) => openApiOf(dialect, c.get("publicUrls")[0] ?? ""));
   c.set("adminToken", settings.ADMIN_TOKEN);
   c.set("actsAs", actingFor.get(c.req.raw));
+  c.set("approved", approvedAs.get(c.req.raw));
   c.set("actorBy", (secretHash) => gatewayOf(c.env).operator.tokens.actor(secretHash));
   const network = networkOf(address);
   c.set("clientNetwork", network);
@@ -100,7 +110,8 @@ export async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   c.set("isReserved", ports.isReserved);
   const kept = keep(c);
   if (kept) c.set("gateway", kept.gateway);
-  const keyed = keyedRequest(c, { refused: () => c.error, isFaulty: () => faults > 0 });
+  const isApproved = c.get("approved") !== undefined;
+  const keyed = keyedRequest(c, { refused: () => c.error, isFaulty: () => faults > 0, isApproved });
   c.set("claimKey", keyed ? async (scope, mustSeal) => equip(c, await keyed.claim(scope, mustSeal)) : undefined);
   c.set("claimFor", keyed ? (caller) => claimingFor(c, keyed, caller) : undefined);
   await traced(c, next);

@@ -283,6 +283,30 @@ describe("where some things need a second operator", () => {
     expect(n).toBe(1);
   });
 
+  it("a PUT that was approved is not made again over what was changed since, though its execution is taken up", async () => {
+    const put = async (text: string) => {
+      const headers = { authorization: `Bearer ${secrets.kari}`, "content-type": "text/csv" };
+      const asked = await gateway.fetch("/admin/v1/carriers/simulator/prices", { method: "PUT", headers, body: text });
+      expect(asked.status).toBe(202);
+      return `/admin/v1/approvals/${((await asked.json()) as { id: string }).id}`;
+    };
+    const price = () => gateway.operator("GET", "/admin/v1/carriers/simulator/prices");
+    const list = (amount: string) => `prefix,price,currency\n47,${amount},EUR\n`;
+    const first = await put(list("0.01"));
+    expect((await call("ola", "POST", `${first}/approve`)).body).toMatchObject({ status: 200 });
+    const then = await price();
+    const second = await put(list("0.02"));
+    expect((await call("ola", "POST", `${second}/approve`)).body).toMatchObject({ status: 200 });
+    const now = await price();
+    expect(now).not.toEqual(then);
+    // As if the process that carried out the first had died before it could say so, and another operator takes it up.
+    const db = await gateway.runtime.miniflare.getD1Database("DB");
+    const id = first.split("/").at(-1);
+    await db.prepare("UPDATE approval SET status = NULL, decided_at = 0 WHERE id = ?1").bind(id).run();
+    expect((await call("setting", "POST", `${first}/approve`)).body).toMatchObject({ status: 200 });
+    expect(await price()).toEqual(now);
+  });
+
   it("cancels many things at once when a second operator approves", async () => {
     const account = await gateway.account();
     const later = { account: account.id, sender: "Shop", text: "Later", sendAt: "2040-01-01T12:00:00Z" };
@@ -319,7 +343,7 @@ describe("where some things need a second operator", () => {
     };
     const approve = "approve PUT /carriers/:name/prices /carriers/simulator/prices";
     const kari = await enter("kari");
-    await kari.page.getByText("a carrier's prices").waitFor();
+    await kari.page.getByText("a carrier's prices").first().waitFor();
     expect(await kari.page.getByRole("button", { name: approve }).count()).toBe(0);
     const ola = await enter("ola");
     await ola.page.getByRole("button", { name: approve }).click();
