@@ -9,6 +9,9 @@ const app = makeApi();
 export const passkeys = app;
 
 const Params = z.object({ id: z.string() });
+const OfOne = Params.extend({
+  passkeyId: z.string().openapi({ description: "the passkey's id, which is the `id` of the browser's answer" }),
+});
 
 const PasskeyAnswer = z
   .object({
@@ -74,7 +77,7 @@ const addPasskey = createRoute({
     "From then on the token opens the console alone, and only with a passkey; its sessions that were begun without one have ended.",
   security: operator,
   request: {
-    params: Params.extend({ passkeyId: z.string().openapi({ description: "the `id` of the browser's answer" }) }),
+    params: OfOne,
     body: {
       required: true,
       ...json(
@@ -105,7 +108,7 @@ const withdrawPasskey = createRoute({
   description:
     "Its sessions end. Where it was the token's last, the token alone opens again what its role allows: so another owner, or ADMIN_TOKEN, lets somebody in who has lost theirs.",
   security: operator,
-  request: { params: Params.extend({ passkeyId: z.string() }) },
+  request: { params: OfOne },
   responses: { 204: { description: "withdrawn" }, ...refusals(404) },
 });
 
