@@ -1,4 +1,4 @@
-/** A person who is erased over the operator's API: in the files of the database there is no trace of them. */
+/** People in the files of the database: one who is erased leaves no trace there, nor does one of an account that has them sealed. */
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -15,6 +15,8 @@ import { builtOnce } from "../support/built.ts";
 
 const run = promisify(execFile);
 const PERSON = "+4791077007";
+const SEALED = "+4791088008";
+const [TEXT, TAG] = ["Come to the lighthouse", "with the blue lamp"];
 const TRACES = ["91077007", "Meet me at the fjord", "by the red boat"];
 
 describe("a person in the files of the database", () => {
@@ -37,9 +39,9 @@ describe("a person in the files of the database", () => {
     readdirSync(join(stateDir, "data"), { recursive: true, encoding: "utf8" }).filter((name) =>
       /(^|\/)d1\/.*sqlite/.test(name),
     );
-  const found = () => {
+  const found = (traces = TRACES) => {
     const bytes = files().map((name) => readFileSync(join(stateDir, "data", name), "latin1"));
-    return TRACES.filter((trace) => bytes.some((one) => one.includes(trace)));
+    return traces.filter((trace) => bytes.some((one) => one.includes(trace)));
   };
   const operator = (method: string, path: string, json?: unknown) => operatorAt(runtime.url)(method, path, json);
   const person = (verb: string, env: object = {}) =>
@@ -47,6 +49,24 @@ describe("a person in the files of the database", () => {
       cwd: root,
       env: { ...process.env, GATEWAY_URL: runtime.url, ADMIN_TOKEN, ...env },
     });
+
+  it("is never there of an account that has its numbers and texts sealed", { timeout: 60_000 }, async () => {
+    await operator("PATCH", "/admin/v1/accounts/demo", { settings: { sealed: true } });
+    const answer = await fetch(`${runtime.url}/api/out-messages`, {
+      method: "POST",
+      headers: { "x-apikey": "a-key-of-the-demo-account", "content-type": "application/json" },
+      body: JSON.stringify({ sender: "Stafett", recipient: SEALED, content: TEXT, tags: [TAG] }),
+    });
+    expect(answer.status).toBe(201);
+    const query = encodeURIComponent(SEALED);
+    const messages = async () =>
+      ((await operator("GET", `/admin/v1/messages?recipient=${query}&state=delivered`)) as { items: object[] }).items;
+    await expect.poll(messages, { timeout: 20_000 }).toMatchObject([{ recipient: SEALED, text: TEXT }]);
+    const inbox = await operator("GET", `/sandbox/v1/handsets/${query}/messages`);
+    expect(inbox).toMatchObject({ items: [{ text: TEXT }] });
+    expect(found([SEALED.slice(3), TEXT, TAG])).toEqual([]);
+    await operator("PATCH", "/admin/v1/accounts/demo", { settings: { sealed: false } });
+  });
 
   it("is there at first, is handed out, and is gone after being erased", { timeout: 60_000 }, async () => {
     const call = (path: string, body: object) =>
