@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { build as esbuild, type Plugin } from "esbuild";
 import { type Asset, putAsset } from "./asset-files.ts";
 import { makeAssets } from "./assets.ts";
-import { wrangler } from "./packages.ts";
 import { root } from "./root.ts";
+import { statementsOf, workerOptions } from "./worker-options.ts";
 
 /** Files that stand in for others in the bundle, by their paths from the root. */
 type Replace = Readonly<Record<string, string>>;
@@ -31,11 +31,12 @@ export async function build(replace?: Replace): Promise<Build> {
 
 /** Builds it, with the assets that browsers are given. Some seconds. */
 export async function buildWithAssets(replace?: Replace): Promise<{ build: Build; assets: Asset[] }> {
-  // Begun before wrangler is loaded: they are made by another process, and it takes this one a second.
-  const begun = Promise.all([bundle(undefined, replace), bundle("scripts/migrate.ts"), makeAssets()]);
-  const { workerOptions } = wrangler().unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
-  const [script, migrationsScript, assets] = await begun;
-  return { build: { options: workerOptions, script, migrationsScript, steps: migrations() }, assets };
+  const [script, migrationsScript, assets] = await Promise.all([
+    bundle(undefined, replace),
+    bundle("scripts/migrate.ts"),
+    makeAssets(),
+  ]);
+  return { build: { options: workerOptions(), script, migrationsScript, steps: migrations() }, assets };
 }
 
 const bundles = new Map<string, Promise<string>>();
@@ -85,5 +86,5 @@ export function migrations(): Step[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".sql"))
     .sort()
-    .map((name) => ({ name, statements: wrangler().unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8")) }));
+    .map((name) => ({ name, statements: statementsOf(readFileSync(join(folder, name), "utf8")) }));
 }

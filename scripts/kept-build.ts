@@ -18,6 +18,7 @@ const SOURCES = [
   "scripts/assets.ts",
   "scripts/build.ts",
   "scripts/migrate.ts",
+  "scripts/worker-options.ts",
   "src",
   "tsconfig.json",
   "wrangler.toml",
