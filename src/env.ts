@@ -3,16 +3,12 @@
 import { z } from "zod";
 import { type KeyList, type Keys, keysOf, readKeys } from "./adapters/keys.ts";
 import { STANDARD_SECRET } from "./adapters/standard-webhooks.ts";
+import type { Network } from "./carriers/simulator/network.ts";
 import { present } from "./core/kernel/present.ts";
 import type { FourEyes } from "./core/operator/approvals.ts";
 import { ROLES, type Role } from "./core/operator/tokens.ts";
-import type { Intake } from "./doors/intake.ts";
-import type { CarrierPace } from "./doors/pace.ts";
-import type { Job } from "./doors/queue.ts";
-import type { AccountRates } from "./doors/rates.ts";
-import type { SimulatedNetwork } from "./doors/simulated-network.ts";
-import type { SmppBind } from "./doors/smpp/binds.ts";
-import type { SmppSessions } from "./doors/smpp/sessions.ts";
+import type { Job } from "./doors/job.ts";
+import type { IntakeObject, PaceObject, RatesObject, SmppBindObject, SmppSessionsObject } from "./doors/objects.ts";
 
 /** What wrangler.toml binds, and the settings as texts. */
 export interface Env {
@@ -22,12 +18,12 @@ export interface Env {
   BULK_JOBS: Queue<Job>;
   CHARGE_JOBS: Queue<Job>;
   WEBHOOK_JOBS: Queue<Job>;
-  INTAKE: DurableObjectNamespace<Intake>;
-  CARRIER_PACE: DurableObjectNamespace<CarrierPace>;
-  ACCOUNT_RATES: DurableObjectNamespace<AccountRates>;
-  SIMULATOR: DurableObjectNamespace<SimulatedNetwork>;
-  SMPP: DurableObjectNamespace<SmppSessions>;
-  SMPP_BINDS: DurableObjectNamespace<SmppBind>;
+  INTAKE: DurableObjectNamespace<IntakeObject>;
+  CARRIER_PACE: DurableObjectNamespace<PaceObject>;
+  ACCOUNT_RATES: DurableObjectNamespace<RatesObject>;
+  SIMULATOR: DurableObjectNamespace<Network<unknown>>;
+  SMPP: DurableObjectNamespace<SmppSessionsObject>;
+  SMPP_BINDS: DurableObjectNamespace<SmppBindObject>;
   /** The styles and scripts of our pages. */
   ASSETS: Fetcher;
   /** Set by the local runtime alone: there the database has no thread of its own. */

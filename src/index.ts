@@ -3,7 +3,8 @@
 import { runningAlone } from "./adapters/running.ts";
 import { tick } from "./doors/cron.ts";
 import { http } from "./doors/http.ts";
-import { consume, type Job } from "./doors/queue.ts";
+import type { Job } from "./doors/job.ts";
+import { consume } from "./doors/queue.ts";
 import { keepBound } from "./doors/smpp/binds.ts";
 import { takeStream } from "./doors/smpp/stream.ts";
 import type { Env } from "./env.ts";

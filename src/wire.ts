@@ -1,10 +1,10 @@
 /** Bindings become ports, ports become a gateway. Which dialects and carriers there are is said in registry.ts. */
 
 import { waitUntil } from "cloudflare:workers";
-import { breathing } from "./adapters/breathing.ts";
 import { hearClock, heardForwarding, realClock, sandboxClock } from "./adapters/clock.ts";
 import { makeCodes } from "./adapters/codes.ts";
 import { makeCounts } from "./adapters/counts.ts";
+import { databaseOf } from "./adapters/database.ts";
 import { makeDigests } from "./adapters/digests.ts";
 import { forwardingStore } from "./adapters/forwarding.ts";
 import { makeHttp } from "./adapters/http-out.ts";
@@ -43,7 +43,7 @@ import { intakeOf, type KeyedArrivals } from "./doors/intake.ts";
 import { paceOf } from "./doors/pace.ts";
 import { jobsOf } from "./doors/queue.ts";
 import { ratesOf } from "./doors/rates.ts";
-import { bindLink } from "./doors/smpp/binds.ts";
+import { bindLink } from "./doors/smpp/bind-links.ts";
 import { smppInSight } from "./doors/smpp/sight.ts";
 import { tracesTo } from "./doors/tracing.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
@@ -72,22 +72,6 @@ export const callbackForms: ReadonlyMap<string, CallbackForm> = new Map([
 const securitySchemes = dialects.map((dialect) => dialect.securitySchemes);
 const credentialForms = new Map(dialects.map((dialect) => [dialect.name, dialect.credentials]));
 const demoSettings = Object.assign({}, ...dialects.map(({ settingsForm }) => settingsForm?.demo));
-
-/**
- * The database that an account's messages are written to. There is one; a second needs the stores in `portsOf` to be
- * chosen by account as well.
- */
-export function databaseOf(env: Env, _account?: string): D1Database {
-  if (env.ONE_THREAD !== "on") return env.DB;
-  let database = breathingDatabases.get(env);
-  if (!database) {
-    database = breathing(env.DB, () => realClock.sleep(0));
-    breathingDatabases.set(env, database);
-  }
-  return database;
-}
-
-const breathingDatabases = new WeakMap<Env, D1Database>();
 
 /** Made once for each isolate, so nothing in them may belong to a request. */
 const made = new WeakMap<Env, Wired>();
@@ -223,7 +207,7 @@ function makePorts(
     }),
     countStore: counted,
     alert: alertOf(settings),
-    smpp: smppInSight(env),
+    smpp: smppInSight(env, () => carriersOf(env)),
     fourEyes: settings.FOUR_EYES,
     carrierForms: formsOf(env),
     sealer: makeSealer(settings.keys.secrets),

@@ -2,7 +2,7 @@
 
 import type { Gateway } from "../../src/core/gateway.ts";
 import type { Intake } from "../../src/doors/intake.ts";
-import type { Job } from "../../src/doors/queue.ts";
+import type { Job } from "../../src/doors/job.ts";
 import type { SmppBind } from "../../src/doors/smpp/binds.ts";
 import type { SmppSessions } from "../../src/doors/smpp/sessions.ts";
 import type { Env } from "../../src/env.ts";

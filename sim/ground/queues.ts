@@ -1,6 +1,6 @@
 /** The queues between our processes: what is put in comes out, or does not, or twice, or late, by chance. */
 
-import type { Job } from "../../src/doors/queue.ts";
+import type { Job } from "../../src/doors/job.ts";
 import type { Faults } from "../faults.ts";
 import type { Host } from "./cloud.ts";
 import type { Random } from "./random.ts";

@@ -1,11 +1,12 @@
 /** What an account may choose for itself: what every account has, and what each dialect says of its own settings. */
 
 import { z } from "@hono/zod-openapi";
+import { OPT_OUT_SCOPES } from "../core/accounts/rules.ts";
 import { PINS_PER_HOUR } from "../core/billing/purchases/pin-budget.ts";
 import { isTimeZone } from "../core/billing/subscriptions/anchor.ts";
 import { isCountry } from "../core/messages/allowed-countries.ts";
 import { LONGEST_LOOP_SECONDS, LOOP_GUARD } from "../core/messages/loop.ts";
-import { LONGEST_ANSWER, OPT_OUT_SCOPES } from "../core/messages/opt-outs.ts";
+import { LONGEST_ANSWER } from "../core/messages/opt-outs.ts";
 import { given } from "./api.ts";
 import { strict } from "./strict.ts";
 

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { type Credential, SIGN_ALGOS } from "../core/accounts/account.ts";
-import { SCOPES } from "../core/accounts/scopes.ts";
+import { SCOPES } from "../core/accounts/rules.ts";
 import { LIMITS } from "./account-settings.ts";
 import { given, iso, json, listOf, makeApi, operator, PageQuery, refusals, Time, toPage } from "./api.ts";
 import { strict } from "./strict.ts";

@@ -1,6 +1,7 @@
 /** The Durable Object that commits arrivals in groups: everything that comes while one commit is under way goes with the next. */
 
 import { DurableObject } from "cloudflare:workers";
+import { databaseOf } from "../adapters/database.ts";
 import { makeLog } from "../adapters/log.ts";
 import { runsFor } from "../adapters/running.ts";
 import type { Clock } from "../core/kernel/clock.ts";
@@ -15,7 +16,7 @@ import type { Arrived, Intake as IntakePort } from "../core/messages/intake.ts";
 import type { Env } from "../env.ts";
 import { type Arrival, arrivalsOf, type KeyClaim, toTogether, weightOf } from "../store/messaging/arrival.ts";
 import { type Written, writeArrivals, writeOnceMore, writeTogether } from "../store/messaging/arrivals.ts";
-import { databaseOf } from "../wire.ts";
+import type { IntakeObject } from "./objects.ts";
 import { jobsOf } from "./queue.ts";
 
 /** Jobs for messages due within this time are queued at once; the cron queues the others. Milliseconds. */
@@ -32,20 +33,13 @@ const ORDER: Order<Arrival> = {
 
 const OF_GATHERED = ofItems<Arrival, Gathered>(ORDER);
 
-export class Intake extends DurableObject<Env> {
+export class Intake extends DurableObject<Env> implements IntakeObject {
   readonly #group = new Group<Gathered, Written>((gathered) => this.#write(gathered), OF_GATHERED);
 
-  /**
-   * Resolves after the commit.
-   * @param now the caller's, epoch ms: jobs for messages due by then are queued without delay
-   * @param again it was perhaps sent before, and the answer was lost
-   * @param requestId of the request that it came in, for the log
-   */
   add(item: Arrival, now: number, again = false, requestId?: string): Promise<Written> {
     return this.#group.add({ item, now, again, requestId });
   }
 
-  /** The same for the arrivals of one request that are stored all or none: they are no part of a group. */
   async addTogether(arrivals: readonly Arrival[], now: number, again = false, requestId?: string): Promise<Written[]> {
     const written = await writeTogether(databaseOf(this.env, arrivals[0]?.account ?? ""), arrivals, again);
     const results = written.map((value) => ({ status: "fulfilled", value }) as const);
@@ -173,7 +167,7 @@ async function carrying({ claim, wrote, carry }: KeyedArrivals, arrival: Arrival
 async function atMostTwice<Answer>(
   env: Env,
   account: string,
-  call: (intake: DurableObjectStub<Intake>, again: boolean) => Promise<Answer>,
+  call: (intake: DurableObjectStub<IntakeObject>, again: boolean) => Promise<Answer>,
 ): Promise<Answer> {
   const intake = () => env.INTAKE.get(env.INTAKE.idFromName(shardOf(account)));
   try {

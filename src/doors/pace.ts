@@ -4,9 +4,10 @@ import { DurableObject } from "cloudflare:workers";
 import { realClock } from "../adapters/clock.ts";
 import { type Pace, Pacer, type Wish } from "../core/messages/pace.ts";
 import type { Env } from "../env.ts";
+import type { PaceObject } from "./objects.ts";
 
 /** It is in memory alone: one that is started anew knows nothing of the last second. */
-export class CarrierPace extends DurableObject<Env> {
+export class CarrierPace extends DurableObject<Env> implements PaceObject {
   readonly #pacer = new Pacer();
 
   take(perSecond: number, wishes: readonly Wish[]): number[] {

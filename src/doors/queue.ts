@@ -2,17 +2,11 @@
 
 import type { Gateway } from "../core/gateway.ts";
 import { inChunks } from "../core/kernel/chunks.ts";
-import type { CampaignId, MessageId, TransactionId, WebhookId } from "../core/kernel/ids.ts";
 import type { Lane } from "../core/kernel/lane.ts";
 import type { Jobs, Log } from "../core/kernel/ports.ts";
 import { LONGEST_DELAY } from "../core/webhooks/deliver.ts";
 import type { Env } from "../env.ts";
-
-export type Job =
-  | { submit: readonly MessageId[] }
-  | { charge: readonly TransactionId[] }
-  | { deliver: readonly WebhookId[] }
-  | { release: readonly CampaignId[] };
+import type { Job } from "./job.ts";
 
 /** A job ends in a verdict, and one function turns verdicts into ack or retry. */
 export type Verdict = { ends: "done" } | { ends: "again"; afterSeconds: number };

@@ -4,9 +4,10 @@ import { DurableObject } from "cloudflare:workers";
 import { realClock } from "../adapters/clock.ts";
 import { type Rate, RateBook, type Rates } from "../core/accounts/limits.ts";
 import type { Env } from "../env.ts";
+import type { RatesObject } from "./objects.ts";
 
 /** It is in memory alone: one that is started anew knows nothing of the last second. */
-export class AccountRates extends DurableObject<Env> {
+export class AccountRates extends DurableObject<Env> implements RatesObject {
   readonly #book = new RateBook();
 
   take(rates: readonly Rate[]): number | undefined {

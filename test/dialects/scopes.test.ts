@@ -3,7 +3,8 @@
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/accounts/account.ts";
-import { type Needed, SCOPES, type Scope } from "../../src/core/accounts/scopes.ts";
+import { SCOPES, type Scope } from "../../src/core/accounts/rules.ts";
+import type { Needed } from "../../src/core/accounts/scopes.ts";
 import type { Gateway } from "../../src/core/gateway.ts";
 import { GatewayError } from "../../src/core/kernel/errors.ts";
 import type { Dialect, DocumentedPath } from "../../src/dialects/dialect.ts";

@@ -3,12 +3,9 @@
 import type { AccountId } from "../kernel/ids.ts";
 import type { Retention } from "../kernel/kept.ts";
 import type { Traceparent } from "../kernel/traces.ts";
-import type { LoopGuard } from "../messages/loop.ts";
-import type { OptOutRule } from "../messages/opt-outs.ts";
 import type { QuietHours } from "../quiet/quiet.ts";
 import type { Callback } from "./callback.ts";
-import type { Limits } from "./limits.ts";
-import type { Scope } from "./scopes.ts";
+import type { Limits, LoopGuard, OptOutRule, Scope } from "./rules.ts";
 
 export type AccountState = "open" | "closed";
 

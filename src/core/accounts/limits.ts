@@ -11,14 +11,7 @@ import type { Log } from "../kernel/ports.ts";
 import { HOME_TIME_ZONE } from "../kernel/time-zones.ts";
 import type { Counts } from "../operator/counts.ts";
 import type { Account, Caller } from "./account.ts";
-
-/** Of money: minor units, by currency. Absent members are not limited. */
-export type Limits = {
-  requestsPerSecond?: number;
-  messagesPerSecond?: number;
-  messagesPerDay?: number;
-  spendPerDay?: Readonly<Record<string, number>>;
-};
+import type { Limits } from "./rules.ts";
 
 /** So much of what is limited by the second. `of` tells the account's limit from each credential's, and requests from messages. */
 export type Rate = { of: string; perSecond: number; amount: number };

@@ -2,13 +2,7 @@
 
 import { GatewayError } from "../kernel/errors.ts";
 import type { Credential } from "./account.ts";
-
-/**
- * *send*: sends texts and one-time passwords, changes and cancels them. *charge*: charges people, opens purchases, takes money back.
- * *read*: looks.
- */
-export const SCOPES = ["send", "charge", "read"] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from "./rules.ts";
 
 /** What an address of a dialect needs. *whole*: it sets up an account, which no credential with scopes may. *open*: no credential. */
 export type Needed = Scope | "whole" | "open";

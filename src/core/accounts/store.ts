@@ -5,8 +5,7 @@ import type { AccountId } from "../kernel/ids.ts";
 import type { Retention } from "../kernel/kept.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Account, AccountSettings, AccountState, Caller, Credential, Sender, SettingsChange } from "./account.ts";
-import type { Limits } from "./limits.ts";
-import type { Scope } from "./scopes.ts";
+import type { Limits, Scope } from "./rules.ts";
 
 /** A change of what a credential may be used for, from where, and how much. Absent members stay as they are; null lifts the restriction. */
 export type CredentialChange = {

@@ -1,10 +1,11 @@
 /** What becomes of STOP, START and HELP: whose opt-outs they are, what those cover, and the one answer that the person gets. */
 
 import type { Sender } from "../accounts/account.ts";
+import type { OptOutRule } from "../accounts/rules.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { AccountId, Ids, InboundId } from "../kernel/ids.ts";
 import type { Message } from "../messages/message.ts";
-import { EVERY_SENDER_BY_WORD, numberOfGroup, type OptOutRule, optOutOf } from "../messages/opt-outs.ts";
+import { EVERY_SENDER_BY_WORD, numberOfGroup, optOutOf } from "../messages/opt-outs.ts";
 import { writtenByUs } from "../messages/own.ts";
 import { answerId } from "../messages/suppression.ts";
 import { answerText } from "./wish-texts.ts";

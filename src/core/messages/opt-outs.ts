@@ -1,21 +1,7 @@
 /** What an opt-out covers: a number, a group of senders, or all of them; and which of those a text must heed. */
 
 import { type Caller, normalSender, type Sender } from "../accounts/account.ts";
-
-/** *number*: STOP ends the texts of the number that it is written to. *group*: of each sender of its group. *account*: of all of them. */
-export const OPT_OUT_SCOPES = ["number", "group", "account"] as const;
-
-/** What an account's STOP means, and what it answers. Absent members: the number's alone; transactional texts end, too; with our words. */
-export type OptOutRule = {
-  scope?: (typeof OPT_OUT_SCOPES)[number];
-  /** Whether texts of senders that are marked as transactional go on. Never those of North American numbers. */
-  transactional?: "stopped" | "exempt";
-  /** Whether people who write STOP, START or HELP are answered. */
-  replies?: "on" | "off";
-  stopText?: string;
-  startText?: string;
-  helpText?: string;
-};
+import type { OptOutRule } from "../accounts/rules.ts";
 
 /** How long a text that answers STOP may be: one part of the GSM alphabet. Characters. */
 export const LONGEST_ANSWER = 160;

@@ -5,9 +5,9 @@ import type { AccountId, MessageId, WebhookId } from "../kernel/ids.ts";
 import type { Before } from "../kernel/kept.ts";
 import type { Needles } from "../kernel/needles.ts";
 import type { Looked, Page, PageOf } from "../kernel/pages.ts";
+import type { Claimed } from "./claimed.ts";
 import type { Message, MessageState, Move } from "./message.ts";
 import type { Route, Routed } from "./route.ts";
-import type { Claimed } from "./suppression.ts";
 import type { Tally } from "./tally.ts";
 
 export type MessageFilter = {

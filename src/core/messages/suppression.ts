@@ -1,15 +1,14 @@
 /** People who opted out of what an account sends, and what is heeded of that when a text is accepted and when it leaves. */
 
-import type { Sender } from "../accounts/account.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 import type { Digests, Jobs, Log } from "../kernel/ports.ts";
 import { announce } from "../webhooks/announce.ts";
-import type { Looked } from "./loop.ts";
+import type { Claimed } from "./claimed.ts";
 import type { Message } from "./message.ts";
-import { isLongNumber, type OptOutRule, optOutsFor, optOutsForOurs } from "./opt-outs.ts";
+import { isLongNumber, optOutsFor, optOutsForOurs } from "./opt-outs.ts";
 import { isWrittenByUs } from "./own.ts";
 import { pseudonymsOf } from "./pseudonym.ts";
 import { NOBODY } from "./route.ts";
@@ -81,15 +80,6 @@ export async function suppressedAmong<M extends Addressed>(
   );
   return new Set((await suppressions.among(pairs)).map(({ message }) => message));
 }
-
-/** What holds for a sender when its message is claimed: as its account has it then. */
-export type OptOutTerms = Pick<Sender, "group" | "purpose"> & { rule?: OptOutRule };
-
-/**
- * A message as it is claimed. `optedOutOf`: what its recipient has opted out of at the account; absent: nothing. `hasErasedOptOuts`: its
- * account has opt-outs of people who were erased since, and this may be one of them. With either come the terms.
- */
-export type Claimed = Looked & { optedOutOf?: readonly string[]; hasErasedOptOuts?: true; optOutTerms?: OptOutTerms };
 
 /** What the opt-outs of a claimed message must be of. */
 function heededBy(message: Claimed): readonly string[] {

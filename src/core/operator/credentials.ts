@@ -2,7 +2,7 @@
 
 import type { Credential, CredentialKind, SignAlgo } from "../accounts/account.ts";
 import type { CredentialForm, CredentialForms } from "../accounts/credential-form.ts";
-import type { Scope } from "../accounts/scopes.ts";
+import type { Scope } from "../accounts/rules.ts";
 import type { CredentialChange } from "../accounts/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";

@@ -10,11 +10,10 @@ import { Bind } from "../../carriers/smpp/bind.ts";
 import { MOST_BINDS, SmscConfig } from "../../carriers/smpp/config.ts";
 import type { Wire } from "../../carriers/smpp/connection.ts";
 import type { Text } from "../../carriers/smpp/outgoing.ts";
-import type { BindLink } from "../../carriers/smpp/smpp.ts";
 import { type HeardText, HeardTexts } from "../../carriers/smpp/texts.ts";
 import type { MessageId } from "../../core/kernel/ids.ts";
 import type { CarrierHealth, QueryResult, SubmitResult } from "../../core/messages/carrier.ts";
-import type { SmppBindLine, SmppPort, SmppTrace } from "../../core/operator/smpp.ts";
+import type { SmppBindLine, SmppTrace } from "../../core/operator/smpp.ts";
 import type { Env } from "../../env.ts";
 import { joined } from "../../smpp/frames.ts";
 import type { Receipt } from "../../smpp/receipts.ts";
@@ -23,6 +22,8 @@ import { lineBook } from "../../store/messaging/line-book.ts";
 import { partStore } from "../../store/messaging/parts.ts";
 import { awake, carriersOf, gatewayOf, portsOf } from "../../wire.ts";
 import { carrierPort } from "../carriers.ts";
+import type { SmppBindObject } from "../objects.ts";
+import { bindOf } from "./bind-links.ts";
 import { Meter } from "./meter.ts";
 
 /** The bind is looked after so often: a socket is lost when the object is started anew. Milliseconds. */
@@ -32,10 +33,7 @@ const CONNECT_MS = 10_000;
 /** The bind where the texts of all come together. Every carrier has it. */
 const TEXTS_AT = 0;
 
-/** Which bind of which carrier it is: the name of the object. */
-const nameOf = (carrier: string, bind: number) => `${carrier} ${bind}`;
-
-export class SmppBind extends DurableObject<Env> {
+export class SmppBind extends DurableObject<Env> implements SmppBindObject {
   readonly #meter = new Meter(lineBook(this.ctx.storage.sql), Date.now);
   #bind: Bind | undefined;
   #texts: HeardTexts | undefined;
@@ -184,34 +182,6 @@ export class SmppBind extends DurableObject<Env> {
       },
     });
   }
-}
-
-function bindOf(env: Env, carrier: string, bind: number): DurableObjectStub<SmppBind> {
-  return env.SMPP_BINDS.get(env.SMPP_BINDS.idFromName(nameOf(carrier, bind)));
-}
-
-/** The binds as a carrier sees them. */
-export function bindLink(env: Env): BindLink {
-  return {
-    submit: async (config, bind, texts, until) => bindOf(env, config.carrier, bind).submit(config, bind, texts, until),
-    query: async (carrier, bind, ids) => bindOf(env, carrier, bind).query(carrier, bind, ids),
-    health: async (config, bind) => bindOf(env, config.carrier, bind).health(config, bind),
-  };
-}
-
-/** The binds as an operator sees them. */
-export function bindsInSight(env: Env): Pick<SmppPort, "binds" | "bind"> {
-  return {
-    binds: () =>
-      [...carriersOf(env).values()].flatMap(({ name, binds, isRetired }) =>
-        binds && !isRetired ? [{ carrier: name, count: binds.count }] : [],
-      ),
-    bind: (carrier, bind) => ({
-      look: async () => bindOf(env, carrier, bind).look(carrier, bind),
-      trace: async (until) => bindOf(env, carrier, bind).trace(until),
-      traced: async () => bindOf(env, carrier, bind).traced(),
-    }),
-  };
 }
 
 /** Each minute: every bind of every carrier is made that is not there, so that receipts and texts come in without one going out. */

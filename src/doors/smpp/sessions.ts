@@ -17,6 +17,7 @@ import type { PduOf } from "../../smpp/pdu.ts";
 import { lineBook } from "../../store/messaging/line-book.ts";
 import { partStore } from "../../store/messaging/parts.ts";
 import { awake, gatewayOf, portsOf } from "../../wire.ts";
+import type { Delivered, SmppSessionsObject } from "../objects.ts";
 import { DRAIN, WRONG_PASSWORD } from "./brought.ts";
 import type { Link, Told } from "./contract.ts";
 import { makeGuesses } from "./guesses.ts";
@@ -27,14 +28,11 @@ import { ASK_AFTER_MS, Session } from "./session.ts";
 import { takingInGroups } from "./taking.ts";
 import { watch } from "./watch.ts";
 
-/** What a delivery came to, as a webhook's answer has it: 200 where all of it was acknowledged. */
-export type Delivered = { status: number; why: string };
-
 const spoken = dialects.flatMap(({ name, smpp }) => (smpp ? [{ dialect: name, speech: smpp }] : []))[0];
 
 const LOOK_EACH_MS = 5_000;
 
-export class SmppSessions extends DurableObject<Env> {
+export class SmppSessions extends DurableObject<Env> implements SmppSessionsObject {
   readonly #sessions = new Map<WebSocket, Session>();
   readonly #pace = new Pace();
   readonly #take = takingInGroups(() => gatewayOf(this.env));

@@ -3,9 +3,9 @@
 import type { SmppPort } from "../../core/operator/smpp.ts";
 import type { Env } from "../../env.ts";
 import { dialects } from "../../registry.ts";
-import { bindsInSight } from "./binds.ts";
+import { bindsInSight, type CarriersNow } from "./bind-links.ts";
 
-export function smppInSight(env: Env): SmppPort {
+export function smppInSight(env: Env, carriers: CarriersNow): SmppPort {
   const stubOf = (systemId: string) => env.SMPP.get(env.SMPP.idFromName(systemId));
   return {
     credential: dialects.flatMap(({ name, smpp }) => (smpp ? [{ dialect: name, kind: smpp.credential }] : []))[0],
@@ -14,6 +14,6 @@ export function smppInSight(env: Env): SmppPort {
       trace: async (until) => stubOf(systemId).trace(until),
       traced: async () => stubOf(systemId).traced(),
     }),
-    ...bindsInSight(env),
+    ...bindsInSight(env, carriers),
   };
 }

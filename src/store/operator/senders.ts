@@ -1,10 +1,10 @@
 /** Senders in D1: which accounts have a number, which may share it, and what an account loses when it gives one up. */
 
 import type { AccountState, Sender, SenderAnswers } from "../../core/accounts/account.ts";
+import type { OptOutRule } from "../../core/accounts/rules.ts";
 import type { AccountStore } from "../../core/accounts/store.ts";
 import type { AccountId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
-import type { OptOutRule } from "../../core/messages/opt-outs.ts";
 import { endingStatements } from "../billing/cancels.ts";
 import type { Query } from "../query.ts";
 

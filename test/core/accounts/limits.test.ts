@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
-import { type Limits, OverLimit, RateBook } from "../../../src/core/accounts/limits.ts";
+import { OverLimit, RateBook } from "../../../src/core/accounts/limits.ts";
+import type { Limits } from "../../../src/core/accounts/rules.ts";
 import type { NewCharge } from "../../../src/core/billing/charges/accept.ts";
 import type { NewItem } from "../../../src/core/messages/accept.ts";
 import { DAY, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";

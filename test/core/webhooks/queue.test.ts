@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import type { Gateway } from "../../../src/core/gateway.ts";
 import type { WebhookId } from "../../../src/core/kernel/ids.ts";
-import { consume, type Job } from "../../../src/doors/queue.ts";
+import type { Job } from "../../../src/doors/job.ts";
+import { consume } from "../../../src/doors/queue.ts";
 
 const ids = Array.from({ length: 1_000 }, (_, n): WebhookId => `whk_${n}`);
 

@@ -1,7 +1,8 @@
 /** CM.com over SMPP 3.4: guide, "SMPP". */
 
 import type { Caller } from "../../../core/accounts/account.ts";
-import { requireScope, type Scope } from "../../../core/accounts/scopes.ts";
+import type { Scope } from "../../../core/accounts/rules.ts";
+import { requireScope } from "../../../core/accounts/scopes.ts";
 import { GatewayError } from "../../../core/kernel/errors.ts";
 import { type Pdu, respond } from "../../../smpp/pdu.ts";
 import type { SmppPorts, SmppRequest, SmppSpeech } from "../../smpp.ts";

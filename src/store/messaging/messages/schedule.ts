@@ -3,12 +3,12 @@
 import { timePart } from "../../../core/kernel/ids.ts";
 import { LANES } from "../../../core/kernel/lane.ts";
 import { present } from "../../../core/kernel/present.ts";
+import type { OptOutTerms } from "../../../core/messages/claimed.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import { PSEUDONYMS } from "../../../core/messages/pseudonym.ts";
 import { NOBODY } from "../../../core/messages/route.ts";
 import { SEALED } from "../../../core/messages/sealed.ts";
 import type { MessageStore } from "../../../core/messages/store.ts";
-import type { OptOutTerms } from "../../../core/messages/suppression.ts";
 import { ownTimes, withOwnTime } from "../../kept.ts";
 import type { Query } from "../../query.ts";
 import { routesOf } from "../../routes.ts";
