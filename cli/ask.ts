@@ -5,6 +5,7 @@ import { Trouble } from "./command.ts";
 /** Longer than any list waits, and than a long stretch of time takes to pass. Milliseconds. */
 const TIME_LIMIT = 15 * 60_000;
 
+/** What is sent is JSON, and a string CSV. */
 export type Ask = <T>(method: string, path: string, json?: unknown) => Promise<T>;
 
 export type Target = {
@@ -63,9 +64,9 @@ export async function send(
   try {
     return await fetch(url + path, {
       method,
-      headers: { ...credential, "content-type": "application/json" },
+      headers: { ...credential, "content-type": typeof json === "string" ? "text/csv" : "application/json" },
       signal: AbortSignal.timeout(TIME_LIMIT),
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(json === undefined ? {} : { body: typeof json === "string" ? json : JSON.stringify(json) }),
     });
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause?.code;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { program, root } from "../scripts/root.ts";
 import { type Command, helpOf, inColumns, readGiven, seeHelp, Trouble } from "./command.ts";
 import { advance } from "./commands/advance.ts";
+import { campaign } from "./commands/campaign.ts";
 import { completion } from "./commands/completion.ts";
 import { handset } from "./commands/handset.ts";
 import { listen } from "./commands/listen.ts";
@@ -22,6 +23,7 @@ import { nearest } from "./nearest.ts";
 export const commands: readonly Command[] = [
   start,
   send,
+  campaign,
   handset,
   trigger,
   advance,

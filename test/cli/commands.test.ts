@@ -44,6 +44,30 @@ describe("stafett", () => {
     expect(items).toMatchObject([{ text: "YES", recipient: "2002" }]);
   });
 
+  it("sends a text to a list, and pauses, resumes and cancels it", async () => {
+    const file = join(scratch, "people.csv");
+    writeFileSync(file, `recipient,name\n${newNumber()},Kari\n${newNumber()},"Ola, the elder"\nnobody,Per\n`);
+    const pace = ["--per-minute", "60", "--begin", new Date(Date.now() + 86_400_000).toISOString()];
+    const sent = await stafett("campaign", "send", file, "--text", "Hello {{name}}", "--name", "Members", ...pace);
+    expect(sent).toMatchObject({ code: 0, stderr: "" });
+    expect(sent.stdout).toMatch(
+      /^cmp_\S+ {2}scheduled {2}0 of 3 delivered {2}Members\n {2}accepted {2}3\n {2}waiting {2}2\n {2}skipped: invalid {2}1\n$/,
+    );
+    const [id = ""] = sent.stdout.split(" ");
+    for (const [verb, state] of [
+      ["pause", "paused"],
+      ["resume", "scheduled"],
+      ["show", "scheduled"],
+      ["cancel", "cancelled"],
+    ] as const) {
+      expect((await stafett("campaign", verb, id)).stdout).toContain(`${id}  ${state}`);
+    }
+    expect((await stafett("campaign", "list")).stdout).toContain(`${id}  cancelled`);
+    expect(await stafett("campaign", "pause", id)).toMatchObject({ code: 1 });
+    expect((await stafett("campaign", "strat", id)).stderr).toBe("campaign does not strat. Did you mean start?\n");
+    expect((await stafett("campaign", "send", file)).stderr).toContain("needs a text");
+  });
+
   it("speaks to a world by its name, whichever gateway the shell's settings are of", async () => {
     const name = `test-${randomUUID().slice(0, 8)}`;
     const folder = join(root, ".stafett/worlds", name);
