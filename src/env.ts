@@ -104,12 +104,12 @@ function keyList(word: "root" | "signing") {
 function readFourEyes(items: readonly string[], context: z.RefinementCtx): FourEyes | undefined {
   const rules: FourEyes = {};
   for (const item of items) {
-    const [, amount] = /^reversals:(\d{1,12})$/.exec(item) ?? [];
-    if (amount !== undefined) rules.reversals = Number(amount);
+    const [, what, most] = /^(reversals|campaigns):(\d{1,12})$/.exec(item) ?? [];
+    if (what === "reversals" || what === "campaigns") rules[what] = Number(most);
     else if (item === "prices" || item === "carriers" || item === "cancels") rules[item] = true;
     else {
       const message =
-        "must be some of reversals:50000 (above so many minor units), prices, carriers and cancels, with commas between them";
+        "must be some of reversals:50000 (above so many minor units), campaigns:10000 (above so many texts), prices, carriers and cancels, with commas between them";
       context.addIssue({ code: "custom", message });
       return z.NEVER;
     }

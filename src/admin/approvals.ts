@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import type { TransactionId } from "../core/kernel/ids.ts";
+import type { CampaignId, TransactionId } from "../core/kernel/ids.ts";
 import { APPROVAL_STATES, type Approval, type FourEyes } from "../core/operator/approvals.ts";
 import { readBytes, toText } from "../doors/body.ts";
 import { type AdminEnv, given, iso, json, listOf, makeApi, operator, PageQuery, refusals, toPage } from "./api.ts";
@@ -54,9 +54,11 @@ export function fourEyes(): MiddlewareHandler<AdminEnv> {
     const action = calledAddress(c);
     const rules = c.get("fourEyes");
     if (action === undefined || !rules || c.get("approved") !== undefined) return next();
-    const why = await reasonFor(rules, action, async () => {
-      const id = c.req.path.split("/").at(-2) ?? "";
-      return c.get("operator").transactions.find(id as TransactionId);
+    const id = c.req.path.split("/").at(-2) ?? "";
+    const why = await reasonFor(rules, action, {
+      charge: () => c.get("operator").transactions.find(id as TransactionId),
+      waiting: async () => (await c.get("operator").campaigns.find(id as CampaignId)).waiting,
+      recipients: async () => recipientsIn(await readBytes(c.req.raw.clone())),
     });
     if (why === undefined) return next();
     const body = toText(await readBytes(c.req.raw.clone()));
@@ -78,15 +80,33 @@ function shownOf(action: string, body: string): string | undefined {
   return JSON.stringify({ begins: body.slice(0, SHOWN), leftOut: `${body.length - SHOWN} characters` });
 }
 
+/** How many recipients a new campaign begins with. A body that is no JSON is refused where it is read. */
+function recipientsIn(body: Uint8Array): number {
+  try {
+    const { recipients } = JSON.parse(toText(body)) as { recipients?: unknown };
+    return Array.isArray(recipients) ? recipients.length : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** What a request is about: the charge or the campaign that its address names, and what its body has. */
+type About = {
+  charge: () => Promise<{ amount: number; currency: string }>;
+  waiting: () => Promise<number>;
+  recipients: () => Promise<number>;
+};
+
 /** Why a request needs a second operator; undefined where it needs none. */
-async function reasonFor(
-  { reversals, prices, carriers, cancels }: FourEyes,
-  action: string,
-  charge: () => Promise<{ amount: number; currency: string }>,
-): Promise<string | undefined> {
+async function reasonFor(rules: FourEyes, action: string, about: About): Promise<string | undefined> {
+  const { reversals, prices, carriers, cancels, campaigns } = rules;
   if (action === "POST /transactions/:id/reverse" && reversals !== undefined) {
-    const { amount, currency } = await charge();
+    const { amount, currency } = await about.charge();
     return amount > reversals ? `a reversal of more than ${reversals} minor units of ${currency}` : undefined;
+  }
+  if (campaigns !== undefined && /^POST \/campaigns(\/:id\/start)?$/.test(action)) {
+    const texts = await (action === "POST /campaigns" ? about.recipients() : about.waiting());
+    return texts > campaigns ? `a campaign of ${texts} texts, more than ${campaigns}` : undefined;
   }
   if (action === "PUT /carriers/:name/prices" && prices) return "a carrier's prices";
   if (action === "PUT /accounts/:id/services/:serviceId" && prices) return "the terms and prices of a service";

@@ -138,7 +138,10 @@ describe("an approval", () => {
 });
 
 describe("where some things need a second operator", () => {
-  const gateway = useGateway({ FOUR_EYES: "reversals:1000, prices, carriers, cancels", LOCAL_ADDRESS: "192.0.2.7" });
+  const gateway = useGateway({
+    FOUR_EYES: "reversals:1000, prices, carriers, cancels, campaigns:2",
+    LOCAL_ADDRESS: "192.0.2.7",
+  });
   const console = useConsole(gateway);
   const secrets: Record<string, string> = {};
   const call = async (name: string, method: string, path: string, json?: unknown) => {
@@ -192,6 +195,26 @@ describe("where some things need a second operator", () => {
       ["kari", { approval: asked.body.id }],
       ["kari", { kind: "target365" }],
     ]);
+  });
+
+  it("a campaign above the size starts when another operator approves it, one below at once", async () => {
+    const account = await gateway.account();
+    const numbers = Array.from({ length: 3 }, () => newNumber());
+    const wanted = { account: account.id, name: "Sale", sender: "Shop", text: "Hello", perMinute: 60 };
+    const make = (recipients?: readonly string[]) =>
+      call("kari", "POST", "/admin/v1/campaigns", { ...wanted, ...(recipients ? { recipients } : {}) });
+    expect(await make(numbers.slice(0, 2))).toMatchObject({ status: 201 });
+    expect(await make(numbers)).toMatchObject({ status: 202, body: { why: "a campaign of 3 texts, more than 2" } });
+    const draft = await make();
+    const path = `/admin/v1/campaigns/${draft.body.id}`;
+    expect((await call("kari", "POST", `${path}/recipients`, numbers)).status).toBe(200);
+    const asked = await call("kari", "POST", `${path}/start`);
+    expect(asked.status).toBe(202);
+    expect(await gateway.operator("GET", path)).toMatchObject({ state: "draft" });
+    expect(await call("ola", "POST", `/admin/v1/approvals/${asked.body.id}/approve`)).toMatchObject({
+      body: { state: "approved", status: 200 },
+    });
+    expect(await gateway.operator("GET", path)).not.toMatchObject({ state: "draft" });
   });
 
   it("what is approved and cannot be done says so", async () => {

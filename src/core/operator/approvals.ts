@@ -13,8 +13,17 @@ import { type Actor, isOpen, OF_THE_SETTINGS, type Token, type TokenId, type Tok
 export const APPROVAL_STATES = ["waiting", "approved", "rejected", "expired"] as const;
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
 
-/** What may need a second operator. *reversals*: above an amount, in minor units. *cancels*: of many things at once. */
-export type FourEyes = { reversals?: number; prices?: boolean; carriers?: boolean; cancels?: boolean };
+/**
+ * What may need a second operator. *reversals*: above an amount, in minor units. *cancels*: of many things at once. *campaigns*: that
+ * begin to send more than so many texts.
+ */
+export type FourEyes = {
+  reversals?: number;
+  prices?: boolean;
+  carriers?: boolean;
+  cancels?: boolean;
+  campaigns?: number;
+};
 
 export type ApprovalId = `apr_${string}`;
 
