@@ -13,6 +13,7 @@ import { listPage } from "../ui/list.tsx";
 import { pager } from "../ui/pager.tsx";
 import { table } from "../ui/table.tsx";
 import { capital, number, when } from "../ui/words.tsx";
+import { newCampaign } from "./campaign-form.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const campaigns = app;
@@ -22,6 +23,8 @@ type Campaign = Answer<"GET /admin/v1/campaigns/{id}">;
 type Recipient = Item<"GET /admin/v1/campaigns/{id}/recipients">;
 
 const isOver = ({ state }: Pick<Campaign, "state">) => CAMPAIGN_MOVES[state].length === 0;
+
+app.route("/new", newCampaign);
 
 app.get("/", (c) =>
   listPage(c, {
@@ -36,6 +39,11 @@ app.get("/", (c) =>
     load: (query) => ask(c, "GET /admin/v1/campaigns", { query }),
     topic: "messages",
     pace: PACE,
+    above: (
+      <p>
+        <a href={`${HERE}/new`}>New campaign…</a>
+      </p>
+    ),
     empty: (narrowed) =>
       Object.keys(narrowed).length > 0 ? undefined : (
         <p class="empty">
@@ -75,6 +83,7 @@ function summary({ id, name, account, progress }: Item<"GET /admin/v1/campaigns"
 }
 
 const SAID = {
+  made: { said: "The draft is made. Nothing is sent before you start it." },
   started: { said: "The campaign is started." },
   paused: { said: "The campaign is paused. Texts that no carrier has yet wait until it is resumed." },
   resumed: { said: "The campaign goes on." },

@@ -6,6 +6,7 @@ import type { C, ConsoleEnv } from "../console-env.ts";
 import { isShown } from "../rights.ts";
 import { askFirst } from "../ui/ask-first.tsx";
 import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
+import { endpointCatchUp } from "./endpoint-catch-up.tsx";
 import { asked, type Endpoint, factsOf, here, nameOf, stateBadge, troubleOf, which } from "./endpoint-facts.tsx";
 import { catalogue, endpointFields } from "./endpoint-form.tsx";
 import { endpointSecret, secretShown } from "./endpoint-secret.tsx";
@@ -119,6 +120,7 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
             </button>
           </form>
         )}
+        <a href={here(c, name, "catch-up")}>Catch up…</a>
         <a href={here(c, name, "rotate")}>Rotate secret…</a>
         <a href={here(c, name, "remove")}>Remove…</a>
       </div>
@@ -193,6 +195,7 @@ app.post("/:name/enable", async (c) => {
 });
 
 app.route("/", endpointSecret);
+app.route("/", endpointCatchUp);
 
 asksFirst(app, "/:name/remove", (c) => ({
   title: `Remove ${nameOf(c)}?`,
