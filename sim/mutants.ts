@@ -41,6 +41,13 @@ export const mutants: readonly Mutant[] = [
     to: 'const { theirId: id = "" } = message;\n  c.executionCtx.waitUntil(c.get("gateway").accept(caller, message));',
   },
   {
+    name: "sealed-for-another-row",
+    breaks: "P1",
+    file: "store/sealed/message.ts",
+    from: "seals.text(JSON.stringify(content), message.id),",
+    to: "seals.text(JSON.stringify(content), `${message.id}-`),",
+  },
+  {
     name: "left-behind-for-ever",
     breaks: "P1",
     file: "core/sweep.ts",
@@ -586,6 +593,13 @@ export const mutants: readonly Mutant[] = [
   },
 
   // P6: every owed webhook is answered, or in the dead list with its reason.
+  {
+    name: "sealed-texts-handed-on-as-they-are",
+    breaks: "P6",
+    file: "store/sealed/opening.ts",
+    from: "    return Promise.all(results.map((result) => openResult(result, seals)));",
+    to: "    return results;",
+  },
   {
     name: "given-up-as-if-answered",
     breaks: "P6",

@@ -25,6 +25,8 @@ export type Plan = {
   smsc?: SmscManner;
   /** Whether there is a second carrier; what it carries and bills is the operator's to say. */
   hasRelay: boolean;
+  /** The customers whose numbers and texts are sealed in the database. */
+  sealed: readonly string[];
   /** What chance decides beside the plan, drawn anew. */
   luck: number;
 };
@@ -104,6 +106,10 @@ function mannerOf(random: Random): SmscManner {
   };
 }
 
+function sealedOf(random: Random): Plan["sealed"] {
+  return random.chance(0.3) ? random.pick([["alfa"], ["beta"], ["alfa", "beta"]]) : [];
+}
+
 export function planOf(seed: number): Plan {
   const random = makeRandom(`stafett ${seed}`);
   const day = random.chance(0.5)
@@ -138,6 +144,7 @@ export function planOf(seed: number): Plan {
     ...keysOf(random.fork("keys")),
     ...(smsc ? { smsc } : {}),
     hasRelay: random.fork("relay").chance(0.5),
+    sealed: sealedOf(random.fork("sealed")),
     luck: 0,
   };
 }

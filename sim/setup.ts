@@ -26,6 +26,12 @@ const CUSTOMERS_KEYS = {
   beta: "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjKqymHEvxftl06z3s8Do9BVcVEgogxmw35S1tOvJWQ6hRANCAAQgG1osmdYJrKY0k2yW018m4s/jKOCl9UJUJOt6V6t/S+OtuwdSTUzdfAfTxU8JQC/ZGmZyqUMrxwuT/hnU6jps",
 };
 
+/** The keys that numbers and texts are sealed with, of customers that want it. */
+export const DATA_KEYS = [
+  "1:TnVtYmVycyBhbmQgdGV4dHMgYXJlIHNlYWxlZC4uLiE=",
+  "2:QW5kIGFyZSBzZWFsZWQgd2l0aCBhbm90aGVyIG9uZSE=",
+] as const;
+
 export const SETTINGS = {
   ADMIN_TOKEN,
   PUBLIC_URL: BASE,
@@ -33,6 +39,7 @@ export const SETTINGS = {
   KEEP_REQUESTS: "off",
   SIGNING_KEY,
   SECRETS_KEY: "1:S9x/m2Rv6v7sOC6Kouc9tuSUQU/mncE6tUs6dNGOaD0=",
+  DATA_KEY: DATA_KEYS[0],
 };
 
 /** The keys that webhooks may be signed with. */
@@ -50,8 +57,8 @@ const [ROOT, NEXT_ROOT] = [
 export const EXCHANGES = {
   root: {
     from: { ROOT_KEY: ROOT },
-    ahead: { ROOT_KEY: `${ROOT},${NEXT_ROOT}` },
-    made: { ROOT_KEY: `${NEXT_ROOT},${ROOT}` },
+    ahead: { ROOT_KEY: `${ROOT},${NEXT_ROOT}`, DATA_KEY: DATA_KEYS.join() },
+    made: { ROOT_KEY: `${NEXT_ROOT},${ROOT}`, DATA_KEY: DATA_KEYS.toReversed().join() },
   },
   signing: {
     from: {},
@@ -173,10 +180,12 @@ export async function openSessions(
 /**
  * @param inherit gives a customer services under the ids of the first one's, as there are from before addresses belonged to
  *   one account: only what is asked of the database tells them apart
+ * @param sealed the customers whose numbers and texts are sealed
  */
 export async function openAccounts(
   call: (call: Call) => Promise<Answer>,
   inherit: (account: string, from: string) => void,
+  sealed: readonly string[] = [],
 ): Promise<readonly Customer[]> {
   const operator = async (method: string, path: string, json?: unknown) => {
     const answer = await call(operatorCall(method, path, json));
@@ -209,7 +218,11 @@ export async function openAccounts(
     await operator("POST", "/admin/v1/accounts", {
       id,
       name: id,
-      settings: { pinBudgets: PIN_BUDGETS, ...(id === "beta" ? { optOut: { scope: "group" } } : {}) },
+      settings: {
+        pinBudgets: PIN_BUDGETS,
+        ...(id === "beta" ? { optOut: { scope: "group" } } : {}),
+        ...(sealed.includes(id) ? { sealed: true } : {}),
+      },
     });
     const at = `/admin/v1/accounts/${id}`;
     const credential = (given: object) => operator("POST", `${at}/credentials`, given);

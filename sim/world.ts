@@ -10,7 +10,8 @@ import { makeRandom, type Random } from "./ground/random.ts";
 import { Timeline } from "./ground/timeline.ts";
 import { Network, SIMULATOR, type Submission } from "./network.ts";
 import { type Judges, judgesOf } from "./oracle/judges.ts";
-import { Oracle, type PromiseName } from "./oracle/oracle.ts";
+import { Oracle, type PromiseName, type Row } from "./oracle/oracle.ts";
+import { openedRow } from "./oracle/sealed.ts";
 import type { Plan, Role } from "./plan.ts";
 import { makeReceivers } from "./receivers.ts";
 import { RELAY, RELAY_HOST, Relay } from "./relay.ts";
@@ -174,13 +175,14 @@ class World {
 
   /** The message to that number with this text, or of which it is a part: whoever gets texts over SMPP is not told their ids. */
   #messageOf(recipient: string, text: string, isWhole: boolean): Submission | undefined {
-    const row = this.#sqlite
+    const rows = this.#sqlite
       .prepare(
-        `SELECT id, sender, recipient, text, parts FROM message
-         WHERE recipient = ?1 AND CASE WHEN ?3 THEN text = ?2 ELSE instr(text, ?2) > 0 END
-         ORDER BY state = 'submitting' DESC, id DESC LIMIT 1`,
+        `SELECT id, sender, recipient, text, parts, seal FROM message WHERE recipient = ?1 OR seal IS NOT NULL
+         ORDER BY state = 'submitting' DESC, id DESC`,
       )
-      .get(recipient, text, isWhole ? 1 : 0);
+      .all(recipient) as Row[];
+    const has = (said: string) => (isWhole ? said === text : said.includes(text));
+    const row = rows.map(openedRow).find((one) => one.recipient === recipient && has(String(one.text)));
     return row as unknown as Submission | undefined;
   }
 
@@ -200,6 +202,7 @@ class World {
       openAccounts(
         (call) => this.#callUntilAnswered(call),
         (account, from) => this.#inherit(account, from),
+        this.#plan.sealed,
       ),
     );
     const relayed = this.#plan.hasRelay

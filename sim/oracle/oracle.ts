@@ -8,6 +8,7 @@ import type { Receipt } from "../../src/core/messages/carrier.ts";
 import type { Answer, Call } from "../ground/cloud.ts";
 import type { Bill, NetworkWitness, Shown } from "../network.ts";
 import type { Received } from "../receivers.ts";
+import { openedRow } from "./sealed.ts";
 
 export type PromiseName = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10" | "P11" | "P12" | "P13";
 
@@ -131,10 +132,11 @@ export class Oracle implements NetworkWitness {
     this.sqlite.exec("DELETE FROM temp.touched");
     for (const { name, key } of touched) {
       const columns: readonly string[] = WATCHED[name];
-      const [after] = this.#read(
+      const [stored] = this.#read(
         `SELECT * FROM ${name} WHERE ${columns.map((column, n) => `${column} IS ?${n + 1}`).join(" AND ")}`,
         JSON.parse(key),
       ) as Row[];
+      const after = stored && this.#open(name, stored);
       const before = this.#known.get(name + key);
       if (after) this.#known.set(name + key, after);
       else this.#known.delete(name + key);
@@ -142,6 +144,16 @@ export class Oracle implements NetworkWitness {
     }
     for (const watch of this.#watches) watch.stepped?.();
     this.#seen = Number(this.#read("SELECT total_changes() AS n")[0]?.n);
+  }
+
+  /** A sealed row that does not open is lost. */
+  #open(table: Watched, row: Row): Row {
+    try {
+      return openedRow(row);
+    } catch (error) {
+      this.report("P1", `a row of ${table} does not open: ${String(error)}: ${JSON.stringify(row)}`);
+      return row;
+    }
   }
 
   /** All rows of a table as they were last seen. */
