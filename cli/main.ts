@@ -11,6 +11,7 @@ import { handset } from "./commands/handset.ts";
 import { listen } from "./commands/listen.ts";
 import { logs } from "./commands/logs.ts";
 import { mcp } from "./commands/mcp.ts";
+import { replay } from "./commands/replay.ts";
 import { seed } from "./commands/seed.ts";
 import { send } from "./commands/send.ts";
 import { snapshot } from "./commands/snapshot.ts";
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   listen,
   logs,
   seed,
+  replay,
   snapshot,
   worlds,
   mcp,

@@ -68,6 +68,31 @@ describe("stafett", () => {
     expect((await stafett("campaign", "send", file)).stderr).toContain("needs a text");
   });
 
+  it("replays what happened to a message, and says whether the same happened", async () => {
+    const busy = { busySeconds: 40, times: 1 };
+    await gateway.faults(busy);
+    const { stdout } = await stafett("send", newNumber(), "Hello again", "--wait", "0");
+    const id = stdout.split(" ")[0] ?? "";
+    const timeline = () => gateway.operator<{ items: { event: string }[] }>("GET", `/admin/v1/messages/${id}/timeline`);
+    const has = async (event: string) => {
+      while (!(await timeline()).items.some((one) => one.event === event)) await gateway.advance(0);
+    };
+    await has("carrier.busy");
+    await gateway.faults({ receiptDelaySeconds: 600, times: 1 });
+    await gateway.advance(41);
+    await has("carrier.took");
+    await gateway.advance(601);
+
+    const replayed = await stafett("replay", id);
+    expect(replayed.stdout).toMatch(new RegExp(`^${id} was replayed as msg_\\S+: the same happened\\.\n`));
+    expect(replayed.stdout).toMatch(
+      /carrier\.busy.*carrier\.busy\n[\s\S]*carrier\.receipt delivered .*carrier\.receipt delivered\n/,
+    );
+    expect(replayed).toMatchObject({ code: 0, stderr: "" });
+    expect(await gateway.operator("GET", "/sandbox/v1/faults/simulator")).toEqual({});
+    expect((await stafett("replay", "msg_000001nothere")).stderr).toMatch(/not/);
+  });
+
   it("speaks to a world by its name, whichever gateway the shell's settings are of", async () => {
     const name = `test-${randomUUID().slice(0, 8)}`;
     const folder = join(root, ".stafett/worlds", name);
