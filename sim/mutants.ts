@@ -1694,8 +1694,8 @@ export const mutants: readonly Mutant[] = [
     name: "key-shared-across-accounts",
     breaks: "P11",
     file: "doors/idempotency.ts",
-    from: "bytesOf([scope, `POST ${url.pathname}`, key]",
-    to: 'bytesOf(["", `POST ${url.pathname}`, key]',
+    from: "bytesOf([scope, `${c.req.method} ${url.pathname}`, key]",
+    to: 'bytesOf(["", `${c.req.method} ${url.pathname}`, key]',
   },
   {
     name: "mark-in-another-write-than-the-effect",

@@ -1,7 +1,7 @@
 /** The Durable Object that commits arrivals in groups: everything that comes while one commit is under way goes with the next. */
 
 import { DurableObject } from "cloudflare:workers";
-import { databaseOf } from "../adapters/database.ts";
+
 import { makeLog } from "../adapters/log.ts";
 import { runsFor } from "../adapters/running.ts";
 import type { Clock } from "../core/kernel/clock.ts";
@@ -16,6 +16,7 @@ import type { Arrived, Intake as IntakePort } from "../core/messages/intake.ts";
 import type { Env } from "../env.ts";
 import { type Arrival, arrivalsOf, type KeyClaim, toTogether, weightOf } from "../store/messaging/arrival.ts";
 import { type Written, writeArrivals, writeOnceMore, writeTogether } from "../store/messaging/arrivals.ts";
+import { databaseOf } from "./database.ts";
 import type { IntakeObject } from "./objects.ts";
 import { jobsOf } from "./queue.ts";
 

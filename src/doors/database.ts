@@ -1,7 +1,7 @@
 /** The database that an account's rows are in. */
 
-import { breathing } from "./breathing.ts";
-import { realClock } from "./clock.ts";
+import { realClock } from "../adapters/clock.ts";
+import { breathing } from "../store/breathing.ts";
 
 /** `ONE_THREAD`: the database has no thread of its own, so whoever asks it much lets others have their turn. */
 type Bound = { DB: D1Database; ONE_THREAD?: "on" };

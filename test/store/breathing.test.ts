@@ -1,7 +1,7 @@
 /** A long row of database calls lets others have their turn. */
 
 import { describe, expect, it } from "vitest";
-import { breathing } from "../../src/adapters/breathing.ts";
+import { breathing } from "../../src/store/breathing.ts";
 
 /** A database that answers at once, and writes down what it is asked. */
 function fake() {
