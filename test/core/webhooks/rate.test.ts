@@ -45,7 +45,7 @@ describe("an endpoint with a rate", () => {
     await world.work();
     expect(callsAt("quick")).toHaveLength(20);
     expect(callsAt("slow").length).toBeLessThan(10);
-    await world.pass(12_000, 50);
+    await world.pass(12_000, 200);
     expect(callsAt("slow")).toHaveLength(20);
     expect(most(callsAt("slow"))).toBe(3);
   });
