@@ -883,7 +883,7 @@ CREATE TABLE endpoint (
 ) WITHOUT ROWID;
 
 -- Endpoints that an account has set up by name: the address, and which of its events go there (`events` are patterns; `services`,
--- `numbers` and `tags` are NULL for all). `schedule` is the seconds between attempts, `per_second` the most calls in a second. `sealed` holds the keys that calls are signed with and the
+-- `numbers` and `tags` are NULL for all). `schedule` is the seconds between attempts, `per_second` the most calls in a second, `form` `standard` or the dialect whose form they have. `sealed` holds the keys that calls are signed with and the
 -- values of its own headers; the ones before the last rotation sign as well until `old_until`. Whether it is switched off stands in
 -- `endpoint`, under its name.
 CREATE TABLE named_endpoint (
@@ -909,6 +909,7 @@ CREATE TABLE named_endpoint (
   changed_at INTEGER NOT NULL,
   per_second INTEGER,
   tags TEXT,
+  form TEXT NOT NULL DEFAULT 'standard',
   PRIMARY KEY (account_id, name)
 ) WITHOUT ROWID;
 CREATE INDEX named_endpoint_sealed_with ON named_endpoint (sealed_with);

@@ -61,6 +61,11 @@ export const EndpointBody = strict({
     .openapi({
       description: `seconds before the second attempt, before the third, and so on; absent: ${DEFAULT_SCHEDULE.join(", ")}`,
     }),
+  format: z.string().max(40).optional().openapi({
+    description:
+      "standard: events as the catalogue has them, by Standard Webhooks; or the name of a dialect (target365, cm, …): as its webhooks are, for those events that it has a form for. Absent: standard",
+    example: "standard",
+  }),
   perSecond: z.int().min(1).max(1_000).optional().openapi({
     description:
       "the most calls in a second, over all places that run the gateway; what has no room waits. Absent: as many as come",
@@ -96,6 +101,7 @@ export const EndpointAnswer = z
     orderedBy: z.enum(ORDERED_BY),
     schedule: z.array(z.int()),
     perSecond: z.int().optional(),
+    format: z.string(),
     headers: z.array(z.string()).openapi({ description: "their names" }),
     publicKey: z.string().openapi({ description: "whpk_…: checks signatures that begin with v1a" }),
     oldPublicKey: z
@@ -122,7 +128,7 @@ export function toAnswer(endpoint: NamedInSight) {
   const { events, services, numbers, tags, schedule, headers } = endpoint;
   const { perSecond, failoverUrl, oldPublicKey, disabledAt, reason, failingSince } = endpoint;
   return {
-    ...{ account, name, url, description, orderedBy, publicKey, failures },
+    ...{ account, name, url, description, format: endpoint.form, orderedBy, publicKey, failures },
     ...{ events: [...events], schedule: [...schedule], headers: [...headers] },
     ...given({ services: services && [...services], numbers: numbers && [...numbers], tags: tags && [...tags] }),
     ...given({ perSecond, failoverUrl, oldPublicKey, reason }),

@@ -190,7 +190,7 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   "PUT /sandbox/v1/snapshot": {
     body: {
       stafett: 1,
-      schema: "0065_endpoint_tags.sql",
+      schema: "0066_endpoint_form.sql",
       now: "2027-01-01T08:00:00.000Z",
       tables: { keyword: { columns: [], rows: [] } },
       network: {

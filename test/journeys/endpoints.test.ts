@@ -96,6 +96,33 @@ describe("an account's own endpoint", () => {
     expect(typesAt(account, "spring")).toEqual([]);
   });
 
+  it("is told in the form of a dialect, by its rules, of what that has a form for", async () => {
+    const account = await gateway.account();
+    const receipts = await put(account, "receipts", { format: "target365", headers: { "X-Door": "1" } });
+    expect(receipts).toMatchObject({
+      format: "target365",
+      events: ["message.delivered", "message.failed", "message.expired", "inbound.received"],
+    });
+    receiver.behave(() => ({ status: 200, body: "OK" }));
+    await put(account, "mobile", { format: "txtnation", events: ["message.delivered"] });
+    await sendAndTell(account, { transactionId: "order-1" });
+    expect(came(account, "receipts").map(({ json }) => json)).toMatchObject([
+      { transactionId: "order-1", statusCode: "Ok", delivered: true },
+    ]);
+    expect(came(account, "receipts")[0]?.headers).toMatchObject({
+      "x-door": "1",
+      "x-ecdsa-signature": expect.stringContaining(":"),
+    });
+    expect(came(account, "receipts")[0]?.headers).not.toHaveProperty("webhook-id");
+    expect(came(account, "mobile")[0]?.body).toContain("order-1");
+    await gateway.operator("POST", `${at(account, "receipts")}/test`);
+    expect(came(account, "receipts")[1]?.json).toMatchObject({ recipient: "+4700000000" });
+    const refused = (more: object) =>
+      gateway.refusal("PUT", at(account, "hook"), { url: `${receiver.url}/hook`, ...more });
+    expect(await refused({ format: "twilio" })).toMatchObject({ status: 400, field: "format" });
+    expect(await refused({ format: "cm", events: ["charge.*"] })).toMatchObject({ status: 400, field: "events" });
+  });
+
   it("shows its secret once, keeps its keys when it is changed, and signs with old and new while they overlap", async () => {
     const account = await gateway.account();
     const made = await put(account, "hook", { headers: { "X-Shop": "hush" } });

@@ -37,7 +37,15 @@ async function anEndpoint(more: Partial<NamedEndpoint> = {}): Promise<NamedEndpo
   const { publicKey, ...keys } = await standardSigner.newKeys((count) => new Uint8Array(count).fill(7));
   return {
     ...{ ...of, url: "https://shop.example/hook", description: "", events: ["*"], orderedBy: "none" as const },
-    ...{ schedule: [60], headers: ["x-shop"], version: 1, createdAt: NOON, changedAt: NOON, publicKey },
+    ...{
+      schedule: [60],
+      form: "standard",
+      headers: ["x-shop"],
+      version: 1,
+      createdAt: NOON,
+      changedAt: NOON,
+      publicKey,
+    },
     sealed: await sealEndpoint(makeSealer(OLD ? [OLD] : []), of, { ...keys, headers: { "x-shop": "hush" } }),
     sealedWith: "1",
     ...more,

@@ -6,8 +6,11 @@ import { GatewayError } from "../kernel/errors.ts";
 import { given } from "../kernel/given.ts";
 import { type AccountId, accountPart, type Ids } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Sealer } from "../kernel/ports.ts";
-import { type EventNews, isPattern } from "../webhooks/events.ts";
+import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Sealer, Signer } from "../kernel/ports.ts";
+import type { Message } from "../messages/message.ts";
+import { type EventNews, type EventType, fits, isPattern } from "../webhooks/events.ts";
+import type { WebhookFormat } from "../webhooks/format.ts";
+import { typesInForm } from "../webhooks/in-form.ts";
 import {
   type EventStore,
   MOST_ENDPOINTS,
@@ -20,7 +23,9 @@ import {
   DEFAULT_SCHEDULE,
   formatOf,
   openEndpoint,
+  headersOf as ownHeaders,
   type SealedOfEndpoint,
+  STANDARD,
   type StandardSigner,
   sealEndpoint,
   standardCall,
@@ -37,6 +42,9 @@ export type NamedPorts = AccountPorts & {
   log: Log;
   sealer: Sealer;
   standard: StandardSigner;
+  signer: Signer;
+  publicUrl: string;
+  formats: ReadonlyMap<string, WebhookFormat>;
   namedEndpoints: NamedEndpointStore;
   webhooks: WebhookStore;
 };
@@ -54,6 +62,8 @@ export type NamedWanted = {
   schedule?: readonly number[];
   /** The most calls in a second. */
   perSecond?: number;
+  /** The dialect whose form its calls have; absent: `standard`. */
+  format?: string;
   /** null: the value that it has. */
   headers?: Readonly<Record<string, string | null>>;
 };
@@ -76,6 +86,7 @@ export async function putNamedEndpoint(
 ): Promise<NamedInSight & { secret?: string }> {
   const { id: account } = await findAccount(ports, accountId);
   check(ports, wanted);
+  const { format: form = STANDARD } = wanted;
   const known = await ports.namedEndpoints.byName(account, name);
   if (!known) await checkRoom(ports, account);
   const sealed = known && (await openEndpoint(ports.sealer, known, known.sealed));
@@ -94,7 +105,8 @@ export async function putNamedEndpoint(
       tags: wanted.tags,
     }),
     description: wanted.description ?? "",
-    events: wanted.events ?? ["*"],
+    events: form === STANDARD ? (wanted.events ?? ["*"]) : eventsIn(ports, form, wanted.events),
+    form,
     orderedBy: wanted.orderedBy ?? "none",
     schedule: wanted.schedule ?? DEFAULT_SCHEDULE,
     headers: Object.keys(headers),
@@ -110,6 +122,19 @@ export async function putNamedEndpoint(
   if (!isPut) throw changedMeanwhile(name);
   ports.log.event("named_endpoint.put", { account, endpoint: name });
   return { ...(await findNamedEndpoint(ports, account, name)), ...(known ? {} : { secret: keys.secret }) };
+}
+
+/** The types that a dialect has a form for, of those that are asked for. @throws GatewayError bad-request where there are none */
+function eventsIn({ formats }: NamedPorts, form: string, patterns: readonly string[] = ["*"]): EventType[] {
+  const format = formats.get(form);
+  if (!format) {
+    const known = [STANDARD, ...formats.keys()].join(", ");
+    throw new GatewayError("bad-request", `format: must be one of ${known}`, "format");
+  }
+  const types = typesInForm(format).filter((type) => patterns.some((pattern) => fits(pattern, type)));
+  if (types.length > 0) return types;
+  const why = `events: ${form} has no form for ${patterns.join(", ")}; it has one for ${typesInForm(format).join(", ")}`;
+  throw new GatewayError("bad-request", why, "events");
 }
 
 /** @throws GatewayError not-allowed */
@@ -254,9 +279,40 @@ export async function testNamedEndpoint(ports: NamedPorts, accountId: AccountId,
     at,
     data: { endpoint: name, at },
   };
-  const request = await standardCall(ports, endpoint, event, 1);
+  const { format, request } = await testOf(ports, endpoint, event);
   const answer = await ports.http.send(request);
-  return { request, answer, isReceived: formatOf(endpoint).isReceived(answer, "event") };
+  return { request, answer, isReceived: format.isReceived(answer, "report") };
+}
+
+/** A dialect has no form for tests: its endpoint gets a report on a text that nobody sent. */
+async function testOf(ports: NamedPorts, endpoint: NamedInSight, event: EventNews) {
+  const { form, url, account } = endpoint;
+  const format = ports.formats.get(form);
+  if (!format) return { format: formatOf(endpoint), request: await standardCall(ports, endpoint, event, 1) };
+  const message = aTextForTests(account, event.at);
+  const { headers, ...made } = await format.report(
+    { url, event: { state: "delivered", at: event.at }, message, attempt: 1 },
+    ports,
+  );
+  return { format, request: { ...made, headers: { ...(await ownHeaders(ports.sealer, endpoint)), ...headers } } };
+}
+
+/** A number of no numbering plan. @param at epoch ms */
+function aTextForTests(account: AccountId, at: number): Message {
+  return {
+    ...{
+      id: "msg_0",
+      lane: "normal",
+      account,
+      dialect: STANDARD,
+      theirId: "test",
+      state: "delivered",
+      sender: "Stafett",
+      recipient: "+4700000000",
+    },
+    ...{ text: "Test", encoding: "gsm7", parts: 1, priority: "normal", deliveryMode: "at-most-once" },
+    ...{ acceptedAt: at, sendAt: at, expiresAt: at, changedAt: at, attempts: 1, echo: {}, history: [] },
+  };
 }
 
 /**

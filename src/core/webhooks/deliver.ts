@@ -8,11 +8,12 @@ import { queueJobs } from "../kernel/queue-jobs.ts";
 import type { Traceparent, Traces } from "../kernel/traces.ts";
 import type { Pace } from "../messages/pace.ts";
 import type { Counts } from "../operator/counts.ts";
-import type { FormatPorts, WebhookFormat } from "./format.ts";
+import type { WebhookFormat } from "./format.ts";
 import { inShort, keptHeaders } from "./kept-call.ts";
 import { GONE, nextTry } from "./next-try.ts";
 import { type PutOff, withinRates } from "./rate.ts";
-import { formatOf, type StandardPorts, standardCall } from "./standard.ts";
+import { waysOf } from "./request.ts";
+import type { StandardPorts } from "./standard.ts";
 import type { Attempted, ClaimedWebhook, EndpointHealth, WebhookStore } from "./store.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -270,51 +271,6 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
       },
     },
   };
-}
-
-/** What counts as received, when it is tried again, and how to make the call. */
-function waysOf(ports: DeliverPorts, claimed: ClaimedWebhook, count: number) {
-  const { webhook, named } = claimed;
-  if (webhook.kind === "event") {
-    if (!named) return {};
-    return { format: formatOf(named), request: () => standardCall(ports, named, webhook.event, count) };
-  }
-  const format = ports.formats.get(webhook.dialect);
-  return { format, request: format && requestFor(ports, format, claimed, count) };
-}
-
-/** How to make the call, when it is its turn; undefined if the dialect has no such webhook, or the message is deleted. */
-export function requestFor(
-  ports: FormatPorts,
-  format: WebhookFormat,
-  { webhook, message: stored, settings, style }: ClaimedWebhook,
-  attempt: number,
-): (() => Promise<HttpRequest>) | undefined {
-  const { id, url } = webhook;
-  const { report, charge, inbound, subscription } = format;
-  switch (webhook.kind) {
-    case "report": {
-      const { event } = webhook;
-      const message = stored ?? event.message;
-      return message && (() => report({ url, event, message, attempt, style }, ports));
-    }
-    case "charge": {
-      const { event } = webhook;
-      return charge && (() => charge({ id, url, event }, ports));
-    }
-    case "inbound": {
-      const { event } = webhook;
-      return inbound && (() => inbound({ id, url, event, attempt, settings }, ports));
-    }
-    case "subscription": {
-      const { event } = webhook;
-      return subscription && (() => subscription({ id, url, event }, ports));
-    }
-    case "event":
-      return undefined;
-    default:
-      return webhook satisfies never;
-  }
 }
 
 /** A fault of ours (no key to sign with, say) is a failed attempt like any other: stored, and tried again. */

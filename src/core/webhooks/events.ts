@@ -217,3 +217,9 @@ export function isPattern(pattern: string): boolean {
   const group = pattern.endsWith(".*") ? pattern.slice(0, -1) : undefined;
   return EVENT_TYPES.some((type) => (group === undefined ? type === pattern : type.startsWith(group)));
 }
+
+/** @param pattern a type, a group, or `*` */
+export function fits(pattern: string, type: EventType): boolean {
+  if (pattern === "*" || pattern === type) return true;
+  return pattern.endsWith(".*") && type.startsWith(pattern.slice(0, -1));
+}

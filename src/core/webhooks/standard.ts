@@ -40,6 +40,8 @@ export type NamedTarget = {
   name: string;
   url: string;
   failoverUrl?: string;
+  /** `standard`, or the dialect whose form its calls have. */
+  form: string;
   schedule: readonly number[];
   /** The most calls in a second; absent: as many as come. */
   perSecond?: number;
@@ -77,8 +79,17 @@ export async function standardCall(
   const keys = isOverlap ? [current, await openEndpoint(ports.sealer, target, oldSealed)] : [current];
   const at = Math.floor(ports.clock.wall() / 1000);
   const signed = await ports.standard.headers(keys, { id: event.id, at, body });
-  const url = attempt % 2 === 0 && target.failoverUrl !== undefined ? target.failoverUrl : target.url;
-  return { method: "POST", url, headers: { ...current.headers, ...signed }, body };
+  return { method: "POST", url: urlOf(target, attempt), headers: { ...current.headers, ...signed }, body };
+}
+
+/** Where an attempt goes: every second one to the other address, if there is one. @param attempt counted from 1 */
+export function urlOf({ url, failoverUrl }: Pick<NamedTarget, "url" | "failoverUrl">, attempt: number): string {
+  return attempt % 2 === 0 && failoverUrl !== undefined ? failoverUrl : url;
+}
+
+/** An endpoint's own headers. @throws Error that names the missing key */
+export async function headersOf(sealer: Sealer, target: NamedTarget): Promise<Record<string, string>> {
+  return (await openEndpoint(sealer, target, target.sealed)).headers;
 }
 
 /** @throws Error that names the missing key */

@@ -3,6 +3,7 @@
 import type { AccountSettings } from "../accounts/account.ts";
 import type { Callback } from "../accounts/callback.ts";
 import type { HistoryEntry } from "../history.ts";
+import type { Inbound } from "../inbound/inbound.ts";
 import type { AccountId, WebhookId } from "../kernel/ids.ts";
 import type { Before } from "../kernel/kept.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
@@ -29,7 +30,9 @@ export type ReportStyle = Pick<Callback, "method" | "template">;
 /** A claimed webhook, with the data that its bytes are made of. */
 export type ClaimedWebhook = {
   webhook: Webhook;
+  /** The message, or the inbound text, that it is about. */
   message?: Message;
+  inbound?: Inbound;
   settings: AccountSettings;
   /** Its account's settings for reports, if any. */
   style?: ReportStyle;

@@ -2,7 +2,7 @@
 
 import type { WebhookId } from "../../../core/kernel/ids.ts";
 import { present } from "../../../core/kernel/present.ts";
-import type { NamedTarget } from "../../../core/webhooks/standard.ts";
+import { type NamedTarget, STANDARD } from "../../../core/webhooks/standard.ts";
 import type {
   Attempted,
   ClaimedWebhook,
@@ -12,6 +12,7 @@ import type {
 } from "../../../core/webhooks/store.ts";
 import type { Query } from "../../query.ts";
 import { append, entry } from "../../timeline.ts";
+import { type InboundRow, toInbound } from "../inbounds.ts";
 import type { MessageRow } from "../messages/rows.ts";
 import { toMessage } from "../messages/rows.ts";
 import { jsonOf } from "./owed.ts";
@@ -24,7 +25,7 @@ export async function claim(
   lease: number,
 ): Promise<ClaimedWebhook[]> {
   const list = JSON.stringify(ids);
-  const [, claimed, messages] = await db.batch([
+  const [, claimed, messages, inbounds] = await db.batch([
     db
       .prepare(
         `UPDATE webhook
@@ -54,16 +55,28 @@ export async function claim(
       .prepare(
         // CROSS, so that the list is gone through once and not once for each row that is due.
         `SELECT message.* FROM json_each(?1) AS wanted
-         CROSS JOIN webhook ON webhook.id = wanted.value JOIN message ON message.id = webhook.subject
-         WHERE webhook.state = 'delivering' AND webhook.waits_until = ?2`,
+         CROSS JOIN webhook ON webhook.id = wanted.value
+         JOIN message ON message.id = iif(webhook.kind = 'event', webhook.event->'data'->>'id', webhook.subject)
+         WHERE webhook.state = 'delivering' AND webhook.waits_until = ?2 AND (webhook.kind <> 'event' OR ${HAS_FORM})`,
+      )
+      .bind(list, lease),
+    db
+      .prepare(
+        `SELECT inbound.* FROM json_each(?1) AS wanted
+         CROSS JOIN webhook ON webhook.id = wanted.value
+         JOIN inbound ON inbound.id = webhook.event->'data'->>'id'
+         WHERE webhook.state = 'delivering' AND webhook.waits_until = ?2 AND webhook.kind = 'event' AND ${HAS_FORM}`,
       )
       .bind(list, lease),
   ]);
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
+  const texts = new Map(((inbounds?.results ?? []) as InboundRow[]).map((row) => [row.id as string, toInbound(row)]));
   return ((claimed?.results ?? []) as ClaimedRow[]).map((row) => {
-    const message = byId.get(row.subject);
     const named = row.named === null ? undefined : (present(JSON.parse(row.named)) as NamedTarget);
     const webhook = toWebhook(row);
+    const about = webhook.kind === "event" && "id" in webhook.event.data ? webhook.event.data.id : webhook.subject;
+    const message = byId.get(about);
+    const inbound = texts.get(about);
     return {
       // Where it goes is as its endpoint says now, and not when it was owed.
       webhook: named ? { ...webhook, url: named.url } : webhook,
@@ -72,10 +85,15 @@ export async function claim(
       ...(row.style ? { style: present(JSON.parse(row.style)) as ReportStyle } : {}),
       isFailing: row.failing_since !== null,
       ...((row.due_at ?? 0) > row.created_at ? { isAgain: true as const } : {}),
-      ...(message ? { message } : {}),
+      ...present({ message, inbound }),
     };
   });
 }
+
+/** Whether an event is told in the form of a dialect, which needs all of the thing that it is about. */
+const HAS_FORM = `EXISTS (
+  SELECT 1 FROM named_endpoint AS named
+  WHERE named.account_id = webhook.account_id AND named.name = webhook.endpoint AND named.form <> '${STANDARD}')`;
 
 type ClaimedRow = WebhookRow & {
   settings: string | null;
@@ -93,6 +111,7 @@ const NAMED_TARGET = `(SELECT ${jsonOf<NamedTarget>({
   failoverUrl: "named.failover_url",
   schedule: "json(named.schedule)",
   perSecond: "named.per_second",
+  form: "named.form",
   sealed: "named.sealed",
   oldSealed: "named.old_sealed",
   oldUntil: "named.old_until",

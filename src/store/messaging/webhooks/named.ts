@@ -55,6 +55,7 @@ const COLUMNS = [
   ...[
     "schedule",
     "per_second",
+    "form",
     "sealed",
     "public_key",
     "old_sealed",
@@ -157,6 +158,7 @@ type NamedRow = {
   ordered_by: OrderedBy;
   schedule: string;
   per_second: number | null;
+  form: string;
   sealed: string;
   public_key: string;
   old_sealed: string | null;
@@ -190,6 +192,7 @@ function toRow(endpoint: NamedEndpoint): NamedRow {
     ordered_by: endpoint.orderedBy,
     schedule: JSON.stringify(endpoint.schedule),
     per_second: endpoint.perSecond ?? null,
+    form: endpoint.form,
     sealed: endpoint.sealed,
     public_key: endpoint.publicKey,
     old_sealed: endpoint.oldSealed ?? null,
@@ -212,6 +215,7 @@ function toNamed(row: NamedRow): NamedEndpoint {
     events: JSON.parse(row.events),
     orderedBy: row.ordered_by,
     schedule: JSON.parse(row.schedule),
+    form: row.form,
     sealed: row.sealed,
     publicKey: row.public_key,
     sealedWith: row.sealed_with,

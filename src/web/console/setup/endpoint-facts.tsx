@@ -67,6 +67,7 @@ export function factsOf(one: Endpoint) {
     ["URL", <span class="mono">{url}</span>],
     ["Failover URL", failoverUrl && <span class="mono">{failoverUrl}</span>],
     ["Events", asked(one)],
+    ["Form", one.format === "standard" ? "Standard Webhooks" : `as ${one.format} does`],
     ["Order", ORDER_WORDS[orderedBy]],
     ["Calls in a second", perSecond],
     ["Headers", headers.join(", ")],

@@ -2,8 +2,12 @@
 
 import { EVENTS } from "../../../core/webhooks/events.ts";
 import type { OrderedBy } from "../../../core/webhooks/named.ts";
+import { STANDARD } from "../../../core/webhooks/standard.ts";
 import { facts } from "../ui/facts.tsx";
 import type { Group } from "../ui/form.tsx";
+
+/** The APIs whose webhooks an endpoint may be sent. */
+const FORMS = ["target365", "txtnation", "flowroute", "cm", "stafett"];
 
 export const ORDER_WORDS = {
   none: "as they are ready",
@@ -59,6 +63,13 @@ export function endpointFields(isNew: boolean): readonly Group[] {
     {
       legend: "How they are sent",
       fields: [
+        {
+          name: "format",
+          label: "Form",
+          kind: "choice",
+          options: [[STANDARD, "Standard Webhooks"], ...FORMS.map((form) => [form, `as ${form} does`] as const)],
+          hint: "In the form of an API, it is told only of those events that the API has webhooks for.",
+        },
         {
           name: "orderedBy",
           label: "Order",
