@@ -647,6 +647,13 @@ CREATE TABLE evidence (
 ) WITHOUT ROWID;
 CREATE INDEX evidence_txn ON evidence (txn_id);
 
+-- How far the charges of an account have been gone through, where it keeps their people for a time alone: every settled one up to this id
+-- has a pseudonym in the person's place.
+CREATE TABLE forgotten (
+  account_id TEXT PRIMARY KEY,
+  txn_id TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- What is left of a purchase that was forgotten: its id, which its customer may not use again.
 CREATE TABLE spent_id (
   account_id TEXT NOT NULL,

@@ -31,9 +31,13 @@ const caps = z
   .describe("the most one person may be charged at once, in a day, in a month, in minor units");
 const Days = z.int("must be a whole number of days, like 30").min(1).max(3_650);
 const retention = z
-  .object({ messages: Days, inbound: Days, webhooks: Days, purchases: Days })
+  .object({
+    ...{ messages: Days, inbound: Days, webhooks: Days, purchases: Days },
+    charges: z.int("must be a whole number of days, like 400").min(90).max(3_650),
+    requests: z.int("must be a whole number of days, like 7").min(0).max(30),
+  })
   .describe(
-    "for how many days settled messages, texts that came in, webhooks that are over, and purchases that nobody confirmed are kept; RETENTION_DAYS unless set",
+    "for how many days settled messages, texts that came in, webhooks that are over, and purchases that nobody confirmed are kept (RETENTION_DAYS unless set); the person in settled charges (for ever unless set); and kept requests (a day unless set; 0: a minute)",
   );
 const pinBudgets = z
   .object({ address: Pins, service: Pins, account: Pins })

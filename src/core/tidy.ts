@@ -10,7 +10,7 @@ import type { InboundStore } from "./inbound/inbound.ts";
 import { forgetParts, type PartStore } from "./inbound/parts.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Before, KeptKind } from "./kernel/kept.ts";
-import type { Jobs, Log } from "./kernel/ports.ts";
+import type { Digests, Jobs, Log } from "./kernel/ports.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { MessageStore } from "./messages/store.ts";
 import { type AlertPorts, tellOfOutages } from "./operator/alerts.ts";
@@ -19,6 +19,7 @@ import { type AuditStore, cutAudit, type Hash } from "./operator/audit.ts";
 import type { CarrierPorts } from "./operator/carrier-sight.ts";
 import { forgetRetired, resealCarriers } from "./operator/carriers.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
+import { forgetPeopleInCharges, type PeopleStore } from "./operator/people.ts";
 import { resealEndpoints } from "./operator/reseal-endpoints.ts";
 import type { SessionStore } from "./operator/sessions.ts";
 import { inTurn } from "./sweep.ts";
@@ -38,6 +39,8 @@ type TidyPorts = {
   webhooks: WebhookStore;
   windows: WindowStore;
   exchanges: ExchangeStore;
+  people: PeopleStore;
+  codes: Digests;
   sessions: SessionStore;
   allowances: AllowanceStore;
   audit: AuditStore;
@@ -58,6 +61,8 @@ type TidyPorts = {
 const DAY = 86_400_000;
 /** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
 const FORGOTTEN_AT_ONCE = 2_000;
+/** Each person's pseudonym is a digest to be made. Of each account that keeps people in charges for a time. */
+const PEOPLE_AT_ONCE = 200;
 /** How long anybody counts how many codes a person or a network was sent, and a little more. Milliseconds. */
 const CODES_ARE_COUNTED = 2 * DAY;
 /** How long kept requests stay. By real time, so that moving the sandbox's clock deletes none. */
@@ -75,7 +80,8 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
     () => forgetCodes(ports),
     () => ports.messages.blankCodes(ports.clock.now(), FORGOTTEN_AT_ONCE),
-    () => ports.exchanges.forget(ports.clock.wall() - EXCHANGES_ARE_KEPT, MOST_EXCHANGES),
+    () => forgetExchanges(ports),
+    () => forgetCharged(ports),
     () => ports.sessions.forget(ports.clock.wall()),
     () => ports.keys.forget({ at: ports.clock.now(), wall: ports.clock.wall() }, FORGOTTEN_AT_ONCE),
     () => forgetTheOld(ports),
@@ -117,15 +123,43 @@ async function forgetAllowances({ allowances, clock }: TidyPorts): Promise<void>
   await allowances.forget(new Date(clock.now() - 2 * DAY).toISOString().slice(0, 10));
 }
 
+/** Each account's own time of a kind. @param now epoch ms, by the clock that the kind goes by */
+async function ownTimes(
+  { accounts }: Pick<TidyPorts, "accounts">,
+  kind: KeptKind,
+  now: number,
+): Promise<Before["own"]> {
+  return ownIn(await accounts.retentions(), kind, now);
+}
+
+function ownIn(
+  retentions: Awaited<ReturnType<AccountStore["retentions"]>>,
+  kind: KeptKind,
+  now: number,
+): Before["own"] {
+  return retentions.flatMap(({ account, retention: { [kind]: days } }) =>
+    days === undefined ? [] : { account, before: now - days * DAY },
+  );
+}
+
+async function forgetExchanges(ports: TidyPorts): Promise<void> {
+  const now = ports.clock.wall();
+  const own = await ownTimes(ports, "requests", now);
+  await ports.exchanges.forget({ otherwise: now - EXCHANGES_ARE_KEPT, own }, MOST_EXCHANGES);
+}
+
+/** Puts a pseudonym in the place of the person, in charges that are settled and older than their account keeps people in them. */
+async function forgetCharged(ports: TidyPorts): Promise<void> {
+  for (const { account, before } of await ownTimes(ports, "charges", ports.clock.now())) {
+    const forgotten = await forgetPeopleInCharges(ports, { account, before, limit: PEOPLE_AT_ONCE });
+    if (forgotten > 0) ports.log.event("retention.forgot", { account, people: forgotten });
+  }
+}
+
 async function forgetTheOld(ports: TidyPorts): Promise<void> {
   const now = ports.clock.now();
   const retentions = await ports.accounts.retentions();
-  const before = (kind: KeptKind): Before => ({
-    otherwise: now - ports.retention,
-    own: retentions.flatMap(({ account, retention: { [kind]: days } }) =>
-      days === undefined ? [] : { account, before: now - days * DAY },
-    ),
-  });
+  const before = (kind: KeptKind): Before => ({ otherwise: now - ports.retention, own: ownIn(retentions, kind, now) });
   const webhooks = await ports.webhooks.forget(before("webhooks"), FORGOTTEN_AT_ONCE);
   const messages = await ports.messages.forget(before("messages"), FORGOTTEN_AT_ONCE);
   const inbounds = await ports.inbounds.forget(before("inbound"), FORGOTTEN_AT_ONCE);

@@ -22,6 +22,7 @@ export const RESET_TABLES = [
   "win",
   "evidence",
   "spent_id",
+  "forgotten",
   "pin",
   "pin_budget",
   "period",

@@ -141,10 +141,44 @@ describe("requests", () => {
     }
     const left = async () => (await keeper.store.list({}, { limit: 10 })).items.map(({ path }) => path);
     expect(await left()).toEqual(["/fourth", "/third", "/second", "/first"]);
-    await keeper.store.forget(0, 3);
+    await keeper.store.forget({ otherwise: 0, own: [] }, 3);
     expect(await left()).toEqual(["/fourth", "/third", "/second"]);
     world.time.now -= DAY / 4;
     await world.gateway.tidy();
     expect(await left()).toEqual(["/fourth", "/third"]);
+  });
+
+  it("are kept for as many days as their account says, or for a minute", async () => {
+    const { world, keeper } = await open();
+    const at = world.ports.clock.wall();
+    const made = (account: string, daysAgo: number) => ({
+      ...{
+        id: world.ports.ids.asOf(at).request(),
+        at: at - daysAgo * DAY,
+        account,
+        dialect: "telling",
+        method: "POST",
+      },
+      ...{ path: `/${account}/${daysAgo}`, request: "", status: 200, answer: "", milliseconds: 1 },
+    });
+    for (const [account, requests] of [
+      ["acme", 7],
+      ["short", 0],
+      ["plain", undefined],
+    ] as const) {
+      if (account !== "acme") await world.quiet.accounts.add({ id: account, name: account, settings: {}, at: 0 });
+      if (requests === undefined) continue;
+      await world.quiet.accounts.change(account, { settings: { retention: { requests } } }, at);
+    }
+    for (const daysAgo of [6, 2, 0.5]) {
+      world.time.now -= daysAgo * DAY;
+      const rows = ["acme", "short", "plain"].map((one) => ({ ...made(one, daysAgo), id: world.ports.ids.request() }));
+      await world.ports.exchanges.add(rows);
+      world.time.now += daysAgo * DAY;
+    }
+    world.time.now += 60_000;
+    await world.gateway.tidy();
+    const left = (await keeper.store.list({}, { limit: 20 })).items.map(({ path }) => path);
+    expect(left.toSorted()).toEqual(["/acme/0.5", "/acme/2", "/acme/6", "/plain/0.5"]);
   });
 });

@@ -255,6 +255,77 @@ describe("what is under way", () => {
   });
 });
 
+describe("the person in settled charges", () => {
+  const keepsFor = (charges: number) =>
+    world.quiet.accounts.change("acme", { settings: { retention: { charges } } }, world.time.now);
+  const ofCharges = () => JSON.stringify(["txn", "win", "evidence"].map((table) => rows(`SELECT * FROM ${table}`)));
+  const people = () => rows("SELECT id, recipient FROM txn ORDER BY id").map(({ recipient }) => String(recipient));
+
+  it("stays, where the account says nothing", async () => {
+    await aLife();
+    world.time.now += 400 * DAY;
+    await world.gateway.tidy();
+    expect(people()).toEqual([PERSON]);
+  });
+
+  it("goes after the account's time, and the ledger and the figures stand", async () => {
+    await aLife();
+    await keepsFor(100);
+    world.time.now += 97 * DAY;
+    await world.gateway.tidy();
+    expect(people()).toEqual([PERSON]);
+    const figures = () => [
+      rows("SELECT id, txn_id, book, amount FROM ledger ORDER BY id"),
+      rows("SELECT * FROM revenue"),
+    ];
+    const before = figures();
+    expect(ofCharges()).toContain(STATED);
+    world.time.now += 3 * DAY;
+    await world.gateway.tidy();
+    expect(people()).toEqual([expect.stringMatching(/^erased\./)]);
+    expect(ofCharges()).not.toContain(STATED);
+    expect(ofCharges()).not.toContain("192.0.2.");
+    expect(figures()).toEqual(before);
+    expect(rows("SELECT state FROM txn")).toEqual([{ state: "billed" }]);
+  });
+
+  it("is known by the same pseudonym in each charge, and by what stands for who was erased", async () => {
+    await aLife();
+    await keepsFor(100);
+    world.time.now += 101 * DAY;
+    await world.gateway.tidy();
+    const [known] = people();
+    await erase();
+    expect(rows(`SELECT 1 FROM subscription WHERE recipient = '${known}'`)).toHaveLength(1);
+  });
+
+  it("goes from those that are settled later than others, too, and from no account that says nothing", async () => {
+    await world.quiet.accounts.add({ id: "other", name: "Other", settings: {}, at: 0 });
+    const insert = (id: string, account: string, state: string) =>
+      world.database.sqlite.exec(`
+        INSERT INTO txn (id, account_id, dialect, their_id, fingerprint, kind, merchant_id, short_number, service_code,
+          invoice_text, recipient, amount, currency, state, expires_at, accepted_at, changed_at)
+        VALUES ('${id}', '${account}', 'telling', '${id}', '', 'charge', 'shop', '2002', '14002', 'One', '${PERSON}', 100,
+          'NOK', '${state}', 0, 0, 0)`);
+    const { ids } = world.ports;
+    const [first, second, third] = [ids.transaction(1), ids.transaction(1), ids.transaction(1)];
+    insert(first, "acme", "billed");
+    insert(second, "acme", "unknown");
+    insert(third, "acme", "failed");
+    insert(ids.transaction(2), "other", "billed");
+    await keepsFor(100);
+    world.time.now += 101 * DAY;
+    await world.gateway.tidy();
+    const left = () => rows(`SELECT id FROM txn WHERE recipient = '${PERSON}' AND account_id = 'acme'`);
+    expect(left()).toEqual([{ id: second }]);
+    world.database.sqlite.exec(`UPDATE txn SET state = 'billed' WHERE id = '${second}'`);
+    await world.gateway.tidy();
+    expect(left()).toEqual([]);
+    expect(rows("SELECT txn_id FROM forgotten")).toEqual([{ txn_id: second }]);
+    expect(rows(`SELECT 1 FROM txn WHERE recipient = '${PERSON}' AND account_id = 'other'`)).toHaveLength(1);
+  });
+});
+
 describe("a STOP of somebody who was erased", () => {
   const mayText = async (codes = world.ports.codes) => {
     const message = aMessage({

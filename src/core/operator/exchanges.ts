@@ -2,6 +2,7 @@
 
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId, ExchangeId } from "../kernel/ids.ts";
+import type { Before } from "../kernel/kept.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
 
 /** One request and its answer. Long bodies are cut; secrets in them are masked. */
@@ -26,15 +27,15 @@ export type Exchange = {
 /** `isRefused`: those with a status of 400 or more. */
 export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: number; isRefused?: boolean };
 
-/** For people to look at, not a record: under load some are left out, and each is deleted after a day. */
+/** For people to look at, not a record: under load some are left out, and each is deleted after a day, or what its account says. */
 export interface ExchangeStore {
   /** In one write. */
   add(exchanges: readonly Exchange[]): Promise<void>;
   byId(id: ExchangeId): Promise<Exchange | undefined>;
   /** Newest first. */
   list(filter: ExchangeFilter, page: Page): Promise<PageOf<Exchange>>;
-  /** Forgets those from before a time (epoch ms, of real time), and the oldest of more than so many. */
-  forget(before: number, most: number): Promise<number>;
+  /** Forgets those from before these times (epoch ms, of real time), and the oldest of more than so many. */
+  forget(before: Before, most: number): Promise<number>;
 }
 
 type LookPorts = { exchanges: ExchangeStore };
@@ -47,6 +48,10 @@ export function listExchanges(ports: LookPorts, filter: ExchangeFilter, page: Pa
 /** @throws GatewayError not-found */
 export async function findExchange(ports: LookPorts, id: ExchangeId): Promise<Exchange> {
   const exchange = await ports.exchanges.byId(id);
-  if (!exchange) throw new GatewayError("not-found", `there is no request ${id}; requests are kept for a day`);
+  if (!exchange)
+    throw new GatewayError(
+      "not-found",
+      `there is no request ${id}; requests are kept for a day, or what their account says`,
+    );
   return exchange;
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { AccountId, Ids } from "../kernel/ids.ts";
+import type { AccountId, Ids, TransactionId } from "../kernel/ids.ts";
 import type { Digests, Log } from "../kernel/ports.ts";
 import { toAnyMsisdn } from "../messages/msisdn.ts";
 import { pseudonym } from "../messages/pseudonym.ts";
@@ -31,6 +31,21 @@ export interface PeopleStore {
   export(asked: Asked, limit: number): Promise<Record<string, Record<string, unknown>[]>>;
   /** The newest first. */
   erasures(limit: number): Promise<Erasure[]>;
+  /** Charges of an account that were accepted before a time and are settled, with their person still in them; the oldest first. */
+  inCharges(of: {
+    account: AccountId;
+    before: number;
+    limit: number;
+  }): Promise<{ id: TransactionId; recipient: string }[]>;
+  /**
+   * Takes the person out of these charges, and out of the purchases that they were confirmed in. Later ones are not looked through
+   * again up to the last of them, unless one before it was not settled.
+   */
+  forgetInCharges(
+    account: AccountId,
+    charges: readonly { id: TransactionId; needle: string; pseudonym: string }[],
+    at: number,
+  ): Promise<void>;
 }
 
 type PeoplePorts = AccountPorts & {
@@ -76,6 +91,31 @@ export async function exportPerson(
   const msisdn = numberOf(asked.msisdn);
   const data = await ports.people.export({ ...(await accountOf(ports, asked)), msisdn }, MOST_EXPORTED);
   return { msisdn, at: ports.clock.wall(), mostOfAKind: MOST_EXPORTED, data };
+}
+
+/** The digits of a number that stand together however it is written: those after the country code, at most eight. */
+export function needleOf(msisdn: string): string {
+  return msisdn.replace("+", "").slice(-8);
+}
+
+/**
+ * Puts pseudonyms in the place of people in settled charges, the oldest first. What was billed stays in the ledger and the figures.
+ * @returns in how many charges
+ */
+export async function forgetPeopleInCharges(
+  { people, codes, clock }: Pick<PeoplePorts, "people" | "codes" | "clock">,
+  of: { account: AccountId; before: number; limit: number },
+): Promise<number> {
+  const charges = await people.inCharges(of);
+  if (charges.length === 0) return 0;
+  const numbers = [...new Set(charges.map(({ recipient }) => recipient))];
+  const made = await Promise.all(numbers.map(async (number) => [number, await pseudonym(codes, number)] as const));
+  const names = new Map(made);
+  const changed = charges.map(({ id, recipient }) => {
+    return { id, needle: needleOf(recipient), pseudonym: names.get(recipient) ?? "" };
+  });
+  await people.forgetInCharges(of.account, changed, clock.now());
+  return charges.length;
 }
 
 /** Who was erased when nobody can tell any more: only when, by whom, and how much there was. The newest first. */

@@ -23,6 +23,11 @@ export const accountWords: FieldWords = {
   "retention.messages": ["For how many days settled messages are kept", 90],
   "retention.inbound": ["For how many days inbound texts are kept", 90],
   "retention.webhooks": ["For how many days webhooks that are over are kept", 30],
+  charges: [
+    "For how many days after a charge was accepted its person is kept, if it is settled; then a pseudonym stands there",
+    400,
+  ],
+  "retention.requests": ["For how many days kept requests can be looked at; 0: for a minute", 7],
   purchases: ["For how many days purchases that nobody confirmed are kept", 30],
   "loopGuard.most": ["How many times the same text may go to one person in that time", 5],
   "loopGuard.seconds": ["Within how many seconds", 3_600],

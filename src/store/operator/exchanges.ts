@@ -3,6 +3,7 @@
 import { type ExchangeId, timePart } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { Exchange, ExchangeStore } from "../../core/operator/exchanges.ts";
+import { ownTimes } from "../kept.ts";
 import { ported, type Query } from "../query.ts";
 import { fields, pageOf } from "../rows.ts";
 
@@ -70,14 +71,19 @@ const list: Query<ExchangeStore, "list"> = async (db, filter, page) => {
 };
 
 const forget: Query<ExchangeStore, "forget"> = async (db, before, most) => {
-  const { meta } = await db
-    .prepare(
-      `DELETE FROM exchange
-       WHERE id < max('req_' || ?1, coalesce((SELECT id FROM exchange ORDER BY id DESC LIMIT 1 OFFSET ?2 - 1), ''))`,
-    )
-    .bind(timePart(before), most)
-    .run();
-  return meta.changes;
+  const latest = Math.max(before.otherwise, ...before.own.map((one) => one.before));
+  const results = await db.batch([
+    db
+      .prepare("DELETE FROM exchange WHERE id < (SELECT id FROM exchange ORDER BY id DESC LIMIT 1 OFFSET ?1 - 1)")
+      .bind(most),
+    db
+      .prepare(
+        `DELETE FROM exchange WHERE id < 'req_' || ?1 AND id < 'req_' || coalesce(
+           (SELECT own.value->>'part' FROM json_each(?2) AS own WHERE own.value->>'account' = exchange.account_id), ?3)`,
+      )
+      .bind(timePart(latest), ownTimes(before), timePart(before.otherwise)),
+  ]);
+  return results.reduce((sum, { meta }) => sum + meta.changes, 0);
 };
 
 type ExchangeRow = Omit<Exchange, "account" | "requestId"> & {

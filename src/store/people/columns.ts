@@ -229,6 +229,7 @@ export const IMPERSONAL: Readonly<Record<string, string>> = {
   token: "the name is what the operator wrote: a colleague, perhaps, and no subscriber",
   passkey: "an owner's, with the name that they gave it",
   audit: "operators; numbers and texts of people are left out when it is written, as its chain can never be changed",
+  forgotten: "",
   erasure: "how much there was, and never of whom",
   outage: "",
   carrier_answer: "",

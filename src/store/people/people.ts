@@ -1,12 +1,13 @@
 /** One person's rows in D1: handed out, or with a pseudonym in the person's place. */
 
 import type { Seals } from "../../core/kernel/ports.ts";
-import type { Asked, Counts, Erasure, PeopleStore } from "../../core/operator/people.ts";
+import { type Asked, type Counts, type Erasure, needleOf, type PeopleStore } from "../../core/operator/people.ts";
 import type { EventFacts, EventType } from "../../core/webhooks/events.ts";
 import { readBack } from "../idempotency/read-back.ts";
 import { ported, type Query } from "../query.ts";
 import { openEvent } from "../sealed/webhooks.ts";
 import { entry } from "../timeline.ts";
+import { forgetInCharges, inCharges } from "./charged.ts";
 import { PERSONAL, type Treatment } from "./columns.ts";
 
 /** @param seals absent: nothing is sealed, nor was */
@@ -19,6 +20,8 @@ export function peopleStore(db: D1Database, seals?: Seals): PeopleStore {
       return seals ? await openExported(rows, seals) : rows;
     },
     erasures,
+    inCharges,
+    forgetInCharges,
   });
 }
 
@@ -162,11 +165,6 @@ const CHANGED: Partial<Record<Treatment, (column: string) => string>> = {
   // Made unlike the id of an earlier erasure: the customer may have made the same one of the number anew.
   id: (column) => `replace(${column}, ?3, ?5 || '.' || substr(?4, -12))`,
 };
-
-/** The digits of a number that stand together however it is written: those after the country code, at most eight. */
-function needleOf(msisdn: string): string {
-  return msisdn.replace("+", "").slice(-8);
-}
 
 function notNone(counts: Counts): Counts {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));

@@ -184,12 +184,14 @@ const OWN: readonly Group[] = [
   },
   {
     legend: "Retention in days",
-    hint: "What is over is deleted after so many days. Charges stay. Empty: the operator's RETENTION_DAYS.",
+    hint: "What is over is deleted after so many days. Empty: the operator's RETENTION_DAYS. Charges stay; after 90 days or more a pseudonym can take their person's place. Requests are kept for a day.",
     fields: [
       days("messages", "Texts that were sent"),
       days("inbound", "Texts that came in"),
       days("webhooks", "Webhooks"),
       days("purchases", "Purchases that nobody confirmed"),
+      days("charges", "The person in settled charges"),
+      days("requests", "Requests of programs"),
     ],
   },
 ];
