@@ -5,9 +5,8 @@
 
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parse } from "smol-toml";
 import { root } from "./root.ts";
-
-type Table = { [name: string]: unknown };
 
 /** So much of wrangler.toml as a local gateway has a use for. */
 type Config = {
@@ -23,9 +22,9 @@ type Config = {
   };
 };
 
-/** @throws Error at a line that it cannot read */
+/** @throws TomlError that names the line of wrangler.toml that is no TOML */
 export function workerOptions(): Record<string, unknown> {
-  const config = toml(readFileSync(join(root, "wrangler.toml"), "utf8")) as Config;
+  const config = parse(readFileSync(join(root, "wrangler.toml"), "utf8")) as unknown as Config;
   const { compatibility_date: compatibilityDate, compatibility_flags: compatibilityFlags, queues, assets } = config;
   return {
     rootPath: resolve(root),
@@ -53,37 +52,6 @@ export function workerOptions(): Record<string, unknown> {
 
 function byName<One>(all: readonly One[], entry: (one: One) => [string, unknown]): Record<string, unknown> {
   return Object.fromEntries(all.map(entry));
-}
-
-/** TOML, as far as our file goes: `[table]`, `[[list of tables]]`, and values in a line that JSON writes alike. */
-function toml(text: string): unknown {
-  const whole: Table = {};
-  let table = whole;
-  for (const line of text.split("\n").map((one) => one.trim())) {
-    if (line === "" || line.startsWith("#")) continue;
-    const [, list, path] = /^\[(\[)?([\w.]+)\]\]?$/.exec(line) ?? [];
-    if (path !== undefined) {
-      table = tableAt(whole, path.split("."), list !== undefined);
-      continue;
-    }
-    const [, name, value] = /^(\w+) = (.+)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined)
-      throw new Error(`wrangler.toml has a line that is not understood: ${line}`);
-    table[name] = JSON.parse(value);
-  }
-  return whole;
-}
-
-function tableAt(whole: Table, path: readonly string[], isOfList: boolean): Table {
-  const [last = "", ...before] = path.toReversed();
-  const parent = before.toReversed().reduce((table, name) => {
-    table[name] ??= {};
-    return table[name] as Table; // Ours name no table below a list.
-  }, whole);
-  const made: Table = {};
-  if (isOfList) parent[last] = [...((parent[last] as Table[] | undefined) ?? []), made];
-  else parent[last] = made;
-  return made;
 }
 
 /** A quoted text or name, a comment, a word, the end of a statement, or anything else. */
