@@ -52,6 +52,31 @@ CREATE TABLE allowance (
 ) WITHOUT ROWID;
 CREATE INDEX allowance_day ON allowance (day);
 
+-- Codes that an account sent and that were confirmed, in each five minutes (epoch ms of their begin), by the country that they went to
+-- and by what the number begins with. Only accounts that guard their codes have them.
+CREATE TABLE code_count (
+  account_id TEXT NOT NULL,
+  area TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  confirmed INTEGER NOT NULL,
+  PRIMARY KEY (account_id, area, at)
+) WITHOUT ROWID;
+CREATE INDEX code_count_at ON code_count (at);
+
+-- Where too few were confirmed, or a budget was used up: since when that is told, and until when no more codes go there. What was
+-- sent before a block was over does not count after it.
+CREATE TABLE code_area (
+  account_id TEXT NOT NULL,
+  area TEXT NOT NULL,
+  reason TEXT NOT NULL CHECK (reason IN ('conversion', 'budget')),
+  alarmed_at INTEGER,
+  blocked_until INTEGER,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, area)
+) WITHOUT ROWID;
+CREATE INDEX code_area_changed ON code_area (changed_at);
+
 -- What an account may send from.
 CREATE TABLE sender (
   account_id TEXT NOT NULL REFERENCES account (id),

@@ -47,6 +47,8 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "GET /accounts/:id/services/:serviceId": "account",
   "PUT /accounts/:id/services/:serviceId": "account",
   "DELETE /accounts/:id/services/:serviceId": "account",
+  "GET /accounts/:id/code-areas": "account",
+  "DELETE /accounts/:id/code-areas/:area/block": "account",
   "GET /accounts/:id/suppressions": "account",
   "GET /accounts/:id/suppressions/export": "account",
   "POST /accounts/:id/suppressions/import": "account",

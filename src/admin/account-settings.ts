@@ -2,6 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { OPT_OUT_SCOPES } from "../core/accounts/rules.ts";
+import { CODE_GUARD } from "../core/billing/codes/code-guard.ts";
 import { PINS_PER_HOUR } from "../core/billing/purchases/pin-budget.ts";
 import { isTimeZone } from "../core/billing/subscriptions/anchor.ts";
 import { isCountry } from "../core/messages/allowed-countries.ts";
@@ -86,6 +87,21 @@ const duplicateSeconds = z
   .max(86_400)
   .describe("for so many seconds the same text from the same sender to the same person is refused; never unless set");
 
+const percent = z.int("must be a whole percentage").min(0).max(100);
+const codeGuard = z
+  .object({
+    minutes: z.int("must be a whole number of minutes").min(10).max(1_440),
+    leastSent: z.int("must be a whole number of codes").min(1).max(1_000_000),
+    alarmBelow: percent,
+    blockBelow: percent,
+    blockMinutes: z.int("must be a whole number of minutes").min(1).max(1_440),
+    budget: z.int("must be a whole number of codes").min(1).max(1_000_000_000),
+    trusted: z.array(z.string().refine(isCountry, "must be a country as ISO 3166 has it, like NO")).max(250),
+  })
+  .describe(
+    `watches the codes that it has sent (one-time passwords, pincodes, PINs of its pages), by country and by the first six digits of numbers: of \`leastSent\` (${CODE_GUARD.leastSent} unless set) or more in \`minutes\` (${CODE_GUARD.minutes}), there is an alarm where less than \`alarmBelow\` percent (${CODE_GUARD.alarmBelow}) are confirmed, and where less than \`blockBelow\` (${CODE_GUARD.blockBelow}) are, none go there for \`blockMinutes\` (${CODE_GUARD.blockMinutes}); \`budget\` is the most that go to one country in that time, as many as it likes unless set; countries that are \`trusted\` are not watched; off unless a member is set`,
+  );
+
 const loopGuard = z
   .object({
     most: z.int("must be a whole number of texts").min(1, "must be more than 0").max(1_000_000),
@@ -127,7 +143,19 @@ export function settingsSchemas(dialects: readonly SettingsOfDialect[]) {
   const schemas = allOf([
     { timeZone, pincodes, maxParts },
     ...dialects.map(({ schemas }) => schemas),
-    { caps, pinBudgets, limits, retention, quietHours, optOut, countries, duplicateSeconds, loopGuard, sealed },
+    {
+      caps,
+      pinBudgets,
+      limits,
+      retention,
+      quietHours,
+      optOut,
+      countries,
+      duplicateSeconds,
+      loopGuard,
+      codeGuard,
+      sealed,
+    },
   ]);
   const notes = dialects.map(({ notes = {} }) => notes);
   const described = Object.entries(schemas).map(([name, schema]) => {

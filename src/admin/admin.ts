@@ -11,6 +11,7 @@ import { callbacks } from "./callbacks.ts";
 import { campaigns } from "./campaigns.ts";
 import { cancels } from "./cancels.ts";
 import { carriers } from "./carriers.ts";
+import { codeAreas } from "./code-areas.ts";
 import { consents } from "./consents.ts";
 import { credentials } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
@@ -74,6 +75,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", services);
   app.route("/", callbacks);
   app.route("/", suppressions);
+  app.route("/", codeAreas);
   app.route("/", imports);
   app.route("/", tokens);
   app.route("/", passkeys);

@@ -8,6 +8,7 @@ import type { CallbackRoutes } from "./callbacks.ts";
 import type { CampaignRoutes } from "./campaigns.ts";
 import type { CancelRoutes } from "./cancels.ts";
 import type { CarrierRoutes } from "./carriers.ts";
+import type { CodeAreaRoutes } from "./code-areas.ts";
 import type { ConsentRoutes } from "./consents.ts";
 import type { CredentialRoutes } from "./credentials.ts";
 import type { EndpointRoutes } from "./endpoints.ts";
@@ -76,6 +77,7 @@ export type AdminApi = ApiOf<
   | SmppRoutes
   | StatisticsRoutes
   | SubscriptionRoutes
+  | CodeAreaRoutes
   | SuppressionRoutes
   | TokenRoutes
   | TransactionRoutes

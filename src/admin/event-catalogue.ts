@@ -1,6 +1,7 @@
 /** The catalogue of events: the schema of what a customer reads of each type, and an example of it. */
 
 import { z } from "@hono/zod-openapi";
+import { GUARD_REASONS } from "../core/billing/codes/code-guard.ts";
 import { INTERVALS } from "../core/billing/subscriptions/anchor.ts";
 import { CAMPAIGN_REASONS, SKIPS } from "../core/campaigns/campaign.ts";
 import { REASONS } from "../core/kernel/reasons.ts";
@@ -108,6 +109,15 @@ const Campaign = z.strictObject({
   at: At,
 });
 
+const CodeAreaSchema = z.strictObject({
+  area: z.string().describe("a country, ISO 3166 alpha-2, or what the numbers begin with"),
+  reason: z.enum(GUARD_REASONS).optional(),
+  sent: z.int().optional(),
+  confirmed: z.int().optional(),
+  untilAt: At.optional(),
+  at: At,
+});
+
 const Endpoint = z.strictObject({ endpoint: z.string(), reason: z.string().optional(), at: At });
 
 const message = {
@@ -145,6 +155,7 @@ const subscription = {
   transaction: "games-4711",
   at: "2026-11-22T12:00:01.250Z",
 };
+const codeArea = { area: "+999123", at: "2026-11-22T12:00:01.250Z" };
 const suppression = { number: "+12025550123", recipient: "+12025550199", at: "2026-11-22T12:00:01.250Z" };
 const campaign = {
   id: "cmp_0000010hm7xt5h0000a1b2c3d",
@@ -217,6 +228,15 @@ const DATA: { readonly [Type in EventType]: { schema: z.ZodObject; example: Reco
     schema: Campaign,
     example: { ...campaign, reason: "asked", waiting: 0, sent: 60, delivered: 525, failed: 5, cancelled: 400 },
   },
+  "codes.suspicious": {
+    schema: CodeAreaSchema,
+    example: { ...codeArea, reason: "conversion", sent: 80, confirmed: 16 },
+  },
+  "codes.blocked": {
+    schema: CodeAreaSchema,
+    example: { ...codeArea, reason: "conversion", sent: 120, confirmed: 3, untilAt: "2026-11-22T13:00:01.250Z" },
+  },
+  "codes.opened": { schema: CodeAreaSchema, example: codeArea },
   "endpoint.disabled": { schema: Endpoint, example: { ...endpoint, reason: "it answered 410" } },
   "endpoint.enabled": { schema: Endpoint, example: endpoint },
   "endpoint.test": { schema: Endpoint, example: endpoint },

@@ -6,6 +6,7 @@ import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AllowanceStore, Rates } from "./accounts/limits.ts";
 import type { AccountStore } from "./accounts/store.ts";
 import type { TransactionStore } from "./billing/charges/store.ts";
+import type { CodeGuardStore } from "./billing/codes/code-guard.ts";
 import type { PinStore } from "./billing/codes/store.ts";
 import type { WindowStore } from "./billing/purchases/store.ts";
 import type { WindowFormat } from "./billing/purchases/window.ts";
@@ -111,6 +112,7 @@ export type Ports = {
   /** What is asked for in a second, and in a day, where that is limited. */
   rates: Rates;
   allowances: AllowanceStore;
+  codeGuards: CodeGuardStore;
   /** What happens, counted for a monitoring system; and what was counted so far. */
   counts: Counts;
   countStore: CountStore;

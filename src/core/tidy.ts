@@ -2,6 +2,7 @@
 
 import type { AllowanceStore } from "./accounts/limits.ts";
 import type { AccountStore } from "./accounts/store.ts";
+import { CODES_COUNTED_MS, type CodeGuardStore } from "./billing/codes/code-guard.ts";
 import type { PinStore } from "./billing/codes/store.ts";
 import type { WindowStore } from "./billing/purchases/store.ts";
 import type { CampaignStore } from "./campaigns/campaign.ts";
@@ -43,6 +44,7 @@ type TidyPorts = {
   codes: Digests;
   sessions: SessionStore;
   allowances: AllowanceStore;
+  codeGuards: CodeGuardStore;
   audit: AuditStore;
   approvals: ApprovalStore;
   auditRetention: number;
@@ -94,6 +96,7 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => tellOfOutages(ports),
     () => forgetParts(ports),
     () => forgetAllowances(ports),
+    () => ports.codeGuards.forget(ports.clock.now() - CODES_COUNTED_MS),
     () => cutAudit(ports),
     () => ports.approvals.expire(ports.clock.wall()),
     () => ports.approvals.forget(ports.clock.wall() - ports.auditRetention),

@@ -95,6 +95,7 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   "POST /admin/v1/subscriptions/cancel": { body: { account: "acme" } },
   "PUT /admin/v1/smpp/sessions/{systemId}/trace": { body: { seconds: 300 } },
   "PUT /admin/v1/smpp/binds/{carrier}/{bind}/trace": { body: { seconds: 300 } },
+  "DELETE /admin/v1/accounts/{id}/code-areas/{area}/block": { path: { ...DEMO, area: "+479100" } },
   "POST /admin/v1/accounts/{id}/suppressions/import": {
     path: DEMO,
     body: `recipient,number,reason\n+4791000050,,asked for it elsewhere\n`,

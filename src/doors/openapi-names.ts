@@ -33,6 +33,7 @@ const ONE = new Set(["faults", "figures", "limits", "oddities", "statistics"]);
 const NAMES: Readonly<Record<string, string>> = {
   "DELETE /admin/v1/accounts/{id}/callbacks/{dialect}/{number}": "deleteAccountNumberCallback",
   "DELETE /admin/v1/accounts/{id}/suppressions/{number}/{recipient}": "deleteAccountNumberSuppression",
+  "DELETE /admin/v1/accounts/{id}/code-areas/{area}/block": "openCodeArea",
   "DELETE /sandbox/v1/handsets/{msisdn}/messages": "clearHandset",
   "GET /admin/v1/audit": "listAudit",
   "GET /admin/v1/inbound": "listInbound",
@@ -95,6 +96,11 @@ export const ADMIN_GROUPS: readonly Group[] = [
     at: ["senders", "suppressions"],
   },
   { name: "Merchants and services", description: "Who sells, and what.", at: ["merchants", "services"] },
+  {
+    name: "Codes",
+    description: "Where an account's codes went, and where its guard lets none go.",
+    at: ["code-areas"],
+  },
   { name: "Callbacks", description: "Where an account's webhooks go, by dialect.", at: ["callbacks"] },
   {
     name: "Moving over",

@@ -52,6 +52,8 @@ export const RESET_TABLES = [
   "suppression",
   "sender",
   "allowance",
+  "code_count",
+  "code_area",
   "credential",
   "account",
   "server_key",

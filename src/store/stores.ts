@@ -3,6 +3,7 @@
 import type { AccountId } from "../core/kernel/ids.ts";
 import type { Seals } from "../core/kernel/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
+import { codeGuardStore } from "./billing/code-guards.ts";
 import { consentStore } from "./billing/consents.ts";
 import { pinStore } from "./billing/pins.ts";
 import { serviceStore } from "./billing/services.ts";
@@ -92,6 +93,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals }: Tol
     approvals: approvalStore(db),
     prices: priceStore(db),
     allowances: allowanceStore(db),
+    codeGuards: codeGuardStore(db),
     keys: keyStore(db),
   };
 }

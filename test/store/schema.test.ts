@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { migrations } from "../../scripts/build.ts";
 import { FOUND_BY, SENDER_PURPOSES } from "../../src/core/accounts/account.ts";
 import { TRANSACTION_STATES } from "../../src/core/billing/charges/transaction.ts";
+import { GUARD_REASONS } from "../../src/core/billing/codes/code-guard.ts";
 import { PIN_PURPOSES } from "../../src/core/billing/codes/pin.ts";
 import { CONFIRMED_BY } from "../../src/core/billing/purchases/evidence.ts";
 import { BUDGET_SCOPES } from "../../src/core/billing/purchases/pin-budget.ts";
@@ -117,6 +118,7 @@ describe("the schema", () => {
     ["evidence", "by", CONFIRMED_BY],
     ["evidence", "is_as_sent", ["0", "1"]],
     ["pin_budget", "scope", BUDGET_SCOPES],
+    ["code_area", "reason", GUARD_REASONS],
   ] as const;
   it.each(lists)("allows %s.%s what the code knows", (table, column, known) => {
     expect(allowed(table, column).sort()).toEqual([...known].sort());

@@ -5,7 +5,7 @@ import type { Retention } from "../kernel/kept.ts";
 import type { Traceparent } from "../kernel/traces.ts";
 import type { QuietHours } from "../quiet/quiet.ts";
 import type { Callback } from "./callback.ts";
-import type { Limits, LoopGuard, OptOutRule, Scope } from "./rules.ts";
+import type { CodeGuard, Limits, LoopGuard, OptOutRule, Scope } from "./rules.ts";
 
 export type AccountState = "open" | "closed";
 
@@ -32,6 +32,8 @@ export type AccountSettings = {
   countries?: readonly string[];
   /** For so many seconds the same text to the same person is refused. Absent: it is sent as often as it is asked for. */
   duplicateSeconds?: number;
+  /** How few of its codes may be confirmed. Absent: they are not watched. */
+  codeGuard?: CodeGuard;
   /** How many identical texts one person may be sent, in how many seconds. Absent members: those of `LOOP_GUARD`. */
   loopGuard?: Partial<LoopGuard>;
   /** Whether numbers and texts are sealed in the database. False: no more, but older rows are. */

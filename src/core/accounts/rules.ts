@@ -23,6 +23,23 @@ export type OptOutRule = {
   helpText?: string;
 };
 
+/** How few of its codes may be confirmed. Absent members: those of `CODE_GUARD`. */
+export type CodeGuard = {
+  /** How far back codes are looked at. */
+  minutes?: number;
+  /** Fewer codes than these tell nothing. */
+  leastSent?: number;
+  /** In percent of what was sent: an alarm where less is confirmed, and a block where still less is. 0: never. */
+  alarmBelow?: number;
+  blockBelow?: number;
+  /** For how long nothing goes where it is blocked. */
+  blockMinutes?: number;
+  /** The most codes that go to one country in that time. Absent: as many as are asked for. */
+  budget?: number;
+  /** Countries that are not watched, ISO 3166 alpha-2. */
+  trusted?: readonly string[];
+};
+
 /** So many identical messages (account, sender, recipient, text) may be sent within so many seconds. */
 export type LoopGuard = { most: number; seconds: number };
 

@@ -10,6 +10,9 @@ export const COUNTED = {
   webhook_died: "webhooks given up, by account",
   login_refused: "logins to the console with a token that opens nothing",
   loop_stopped: "texts that were not sent because too many identical ones were sent just before, by account",
+  code_blocked:
+    "codes that were not sent because the account's guard had blocked where they would have gone, by account",
+  code_guard_raised: "alarms and blocks of guards of codes, by account and reason",
   limit_refused: "requests refused because a limit of an account, or of a credential of it, was reached",
 } as const satisfies Record<string, string>;
 export type Counted = keyof typeof COUNTED;

@@ -34,6 +34,7 @@ import {
   reverseTransaction,
   transactionTimeline,
 } from "./charges.ts";
+import { listCodeAreas, openCodeArea } from "./code-areas.ts";
 import {
   findCredential,
   issueCredential,
@@ -147,6 +148,7 @@ export function makeOperator(ports: Ports) {
       clear: clearCallback,
       clearNumber: clearCallbackOfNumber,
     }),
+    codeAreas: bind(ports, { list: listCodeAreas, open: openCodeArea }),
     suppressions: bind(ports, {
       list: listSuppressions,
       of: suppressionsOf,

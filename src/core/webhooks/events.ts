@@ -1,5 +1,6 @@
 /** What can happen at an account, as customers are told of it: every type of event, and the facts that each tells. */
 
+import type { GuardReason } from "../billing/codes/code-guard.ts";
 import type { SubscriptionNews } from "../billing/news.ts";
 import type { CampaignReason, Progress } from "../campaigns/campaign.ts";
 import type { AccountId } from "../kernel/ids.ts";
@@ -91,6 +92,17 @@ export type CampaignFacts = Progress & {
 /** Of one of the account's own endpoints. */
 export type EndpointFacts = { endpoint: string; reason?: string; at: number };
 
+/** Of codes to a country, or to numbers that begin alike (`+47980`): how many were sent and confirmed in the time that is looked back. */
+export type CodeAreaFacts = {
+  area: string;
+  reason?: GuardReason;
+  sent?: number;
+  confirmed?: number;
+  /** Until when no more are sent there. */
+  untilAt?: number;
+  at: number;
+};
+
 /** The facts of each type. Times are epoch milliseconds here, and ISO 8601 in what a customer reads. */
 export type EventFacts = {
   "message.sent": MessageFacts;
@@ -120,6 +132,9 @@ export type EventFacts = {
   "campaign.resumed": CampaignFacts;
   "campaign.finished": CampaignFacts;
   "campaign.cancelled": CampaignFacts;
+  "codes.suspicious": CodeAreaFacts;
+  "codes.blocked": CodeAreaFacts;
+  "codes.opened": CodeAreaFacts;
   "endpoint.disabled": EndpointFacts;
   "endpoint.enabled": EndpointFacts;
   "endpoint.test": EndpointFacts;
@@ -175,6 +190,12 @@ export const EVENTS: { readonly [Type in EventType]: { version: number; summary:
     summary: "all of a campaign's texts have left, or its end came; receipts may follow",
   },
   "campaign.cancelled": { version: 1, summary: "a campaign was cancelled: what had not left is not sent" },
+  "codes.suspicious": {
+    version: 1,
+    summary: "few of the codes sent there were confirmed, or a budget is nearly used up",
+  },
+  "codes.blocked": { version: 1, summary: "no more codes are sent there for a while; `reason` says why" },
+  "codes.opened": { version: 1, summary: "codes are sent there again, as somebody has asked" },
   "endpoint.disabled": { version: 1, summary: "one of the account's endpoints was switched off; `reason` says why" },
   "endpoint.enabled": { version: 1, summary: "one of the account's endpoints was switched on again" },
   "endpoint.test": { version: 1, summary: "a test, sent when it is asked for, to one endpoint, and in no log" },

@@ -15,6 +15,7 @@ import { askedBy } from "../../messages/new-message.ts";
 import { writtenByUs } from "../../messages/own.ts";
 import { everKnownAs, pseudonymsOf } from "../../messages/pseudonym.ts";
 import { checkBilled, noCarrier, type RoutePorts, uncarried } from "../../messages/route.ts";
+import type { CodeGuardPorts } from "../codes/code-guard.ts";
 import { OTP_TRIES_REASON, tryOtp } from "../codes/otp.ts";
 import type { PinStore } from "../codes/store.ts";
 import { newWindow, type Window } from "../purchases/window.ts";
@@ -75,7 +76,8 @@ export type AcceptChargePorts = {
   jobs: Jobs;
   log: Log;
 } & RoutePorts &
-  LimitPorts;
+  LimitPorts &
+  CodeGuardPorts;
 
 /** How long the person has to answer, and how long a prepared purchase waits for its person. */
 const ANSWER_MINUTES = 5;

@@ -17,6 +17,7 @@ import type { Transaction } from "../charges/transaction.ts";
 import type { ServiceStore } from "../store.ts";
 import { otpText } from "../texts.ts";
 import { carrierOfCodes, MADE_ELSEWHERE, sendByCarrier } from "./carrier-code.ts";
+import { type CodeGuardPorts, codeConfirmed, guarded } from "./code-guard.ts";
 import { codeExists, limitsAt, type NewOtp, ONE_TEXT, OTP_TRIES, tooManyCodes } from "./new-otp.ts";
 import type { Pin, Tried } from "./pin.ts";
 import type { PinStore } from "./store.ts";
@@ -30,7 +31,8 @@ type OtpPorts = {
   suppressions: SuppressionStore;
   jobs: Jobs;
 } & RoutePorts &
-  LimitPorts;
+  LimitPorts &
+  CodeGuardPorts;
 
 /**
  * Sends a person a code.
@@ -51,13 +53,19 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
     );
   }
   const sender = senderOf(caller, wanted.sender, merchant.shortNumberIds);
+  return guarded(ports, caller.account, recipient, () => sendTo(ports, caller, { ...wanted, recipient, sender }));
+}
+
+/** @throws as above */
+async function sendTo(ports: OtpPorts, caller: Caller, wanted: NewOtp & { sender: string }): Promise<Pin> {
+  const { recipient, sender } = wanted;
   const limits = limitsAt(ports.clock.now());
   const carrier = await carrierOfCodes(ports, { account: caller.account.id, recipient });
   if (carrier) {
     // Ours is a message, which is not sent to who wants none; a carrier's is none.
     const unwanted = await suppressedAmong(ports, [{ account: caller.account.id, sender, recipient }]);
     if (unwanted.size > 0) throw optedOut(recipient, sender);
-    return sendByCarrier(ports, caller, carrier, { ...wanted, recipient, sender, limits });
+    return sendByCarrier(ports, caller, carrier, { ...wanted, limits });
   }
   const code = ports.codes.otp();
   const now = ports.clock.now();
@@ -97,7 +105,7 @@ export async function sendOtp(ports: OtpPorts, caller: Caller, wanted: NewOtp): 
  * carrier can tell whether it is right: `bound` is how the charge gets there.
  */
 export async function tryOtp(
-  ports: { clock: Clock; codes: Codes; pins: PinStore },
+  ports: { codes: Codes; pins: PinStore } & CodeGuardPorts,
   caller: Caller,
   given: { theirId: string; merchant: string; recipient: string; code: string },
 ): Promise<{
@@ -115,6 +123,7 @@ export async function tryOtp(
   const hashes = madeBy ? [MADE_ELSEWHERE] : await ports.codes.digests("codes", text);
   const tried = await ports.pins.try(account, "otp", given.theirId, hashes, ports.clock.now());
   const recurring = pin.echo.recurring === true;
+  if (tried === "right") await codeConfirmed(ports, caller.account, pin.recipient);
   if (!madeBy) return { tried, recurring };
   const bound = { id: madeBy.transaction, carrier: madeBy.carrier, oneTimePassword: given.code.trim() };
   return { tried, recurring, bound };

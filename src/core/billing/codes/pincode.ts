@@ -2,13 +2,12 @@
 
 import type { Caller } from "../../accounts/account.ts";
 import { giveBack, type LimitPorts, OverLimit, tryToTake } from "../../accounts/limits.ts";
-import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../../kernel/errors.ts";
-import type { Codes, Jobs, Log } from "../../kernel/ports.ts";
+import type { Codes } from "../../kernel/ports.ts";
 import { type CheckPorts, check } from "../../messages/check.ts";
 import { canonical } from "../../messages/echo.ts";
 import type { NewMessage } from "../../messages/new-message.ts";
-import type { Counts } from "../../operator/counts.ts";
+import { type CodeGuardPorts, codeConfirmed, guarded } from "./code-guard.ts";
 import { ONE_TEXT } from "./new-otp.ts";
 import type { Pin, Tried } from "./pin.ts";
 import type { PinStore } from "./store.ts";
@@ -31,7 +30,7 @@ const MOST_IN_AN_HOUR = 30;
 /** Refusals of what may have been sent before. */
 const GONE_SINCE: readonly Refusal[] = ["opted-out", "no-carrier", "country-closed"];
 
-type PincodePorts = CheckPorts & { codes: Codes; pins: PinStore; jobs: Jobs } & LimitPorts;
+type PincodePorts = CheckPorts & { codes: Codes; pins: PinStore } & LimitPorts & CodeGuardPorts;
 
 /**
  * Sends a person a code; answers its pin. The same request with the same `theirId` sends nothing more.
@@ -78,11 +77,19 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     message: message.id,
     echo: { ...wanted.echo, once, asked: await ports.codes.digest("requests", asked) },
   };
-  const added = await ports.pins.add(pin, message, [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }]);
+  const limits = [{ since: now - 3_600_000, most: MOST_IN_AN_HOUR }];
+  const added = await guarded(
+    ports,
+    account,
+    message.recipient,
+    () => ports.pins.add(pin, message, limits),
+    (result) => result === "added",
+  ).catch((error: unknown) => (isClosed(error) ? error : Promise.reject(error)));
   if (taken && added !== "added") await giveBack(ports, taken, ONE_TEXT);
-  if (added === "exists") {
+  if (added === "exists" || added instanceof GatewayError) {
     const known = await repeated();
     if (known) return known;
+    if (added instanceof GatewayError) throw added;
     throw new GatewayError("already-exists", `${theirId} was used before; use a new id`, "theirId");
   }
   if (added === "too-many") {
@@ -97,7 +104,11 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   return pin;
 }
 
-type TryPorts = { clock: Clock; codes: Codes; pins: PinStore; log: Log; counts: Counts };
+function isClosed(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.refusal === "country-closed";
+}
+
+type TryPorts = { codes: Codes; pins: PinStore } & CodeGuardPorts;
 
 /** Whether this is the code that was sent under this id, and there was still a try. */
 export async function verifyPincode(ports: TryPorts, caller: Caller, theirId: string, code: string): Promise<boolean> {
@@ -118,7 +129,8 @@ export async function tryPincode(
   const once = pin.echo.once === true;
   const tried = await ports.pins.try(account, "pincode", theirId, hashes, ports.clock.now(), { once });
   ports.log.event("pincode.tried", { account, theirId, tried });
-  if (tried !== "right") ports.counts.count("pin_wrong", { account });
+  if (tried === "right") await codeConfirmed(ports, caller.account, pin.recipient);
+  else ports.counts.count("pin_wrong", { account });
   return { tried, pin };
 }
 

@@ -5,6 +5,7 @@ import { toMsisdnAt } from "../../messages/msisdn.ts";
 import { checkBilled } from "../../messages/route.ts";
 import { asOf } from "../charges/settle.ts";
 import { CHARGE_VALIDITY_MS, type TransactionMove } from "../charges/transaction.ts";
+import { codeConfirmed } from "../codes/code-guard.ts";
 import { consequences } from "../consequences.ts";
 import { type Evidence, evidenceOf, type Seen } from "./evidence.ts";
 import { codeOfWindow } from "./give-number.ts";
@@ -45,6 +46,7 @@ export async function confirmByPin(
   if (tried !== "right") ports.counts.count("pin_wrong", { account: window.account });
   switch (tried) {
     case "right": {
+      await codeConfirmed(ports, found.account, window.recipient);
       const sent = await ports.pins.newest(window.account, "window", window.theirId);
       const how = { by: "pin", at: now, ...(sent?.message ? { message: sent.message } : {}) } as const;
       await close(ports, found, "confirmed", ready(found, window.recipient, now), evidenceOf(found, seen, how));

@@ -5,6 +5,7 @@ import { isAllowedRecipient } from "../../messages/allowed-countries.ts";
 import { isOfCountry, toMsisdnAt } from "../../messages/msisdn.ts";
 import { writtenByUs } from "../../messages/own.ts";
 import { checkBilled, noCarrier, uncarried } from "../../messages/route.ts";
+import { guarded } from "../codes/code-guard.ts";
 import { codeText } from "../codes/otp.ts";
 import type { Pin } from "../codes/pin.ts";
 import { pinText } from "../texts.ts";
@@ -113,28 +114,30 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
     PIN_LIFE_MS,
   );
   if ((await uncarried(ports, [message])).size > 0) throw noCarrier();
-  const added = await ports.pins.add(
-    {
-      account: window.account,
-      purpose: "window",
-      theirId: window.theirId,
-      merchant: transaction.merchant,
-      recipient,
-      hash: await ports.codes.digest("codes", codeOfWindow(window, recipient, code)),
-      triesLeft: PIN_TRIES,
-      expiresAt: Math.min(now + PIN_LIFE_MS, window.expiresAt),
-      createdAt,
-      message: message.id,
-      echo: {},
-    },
-    message,
-    [
-      { since: now - 3_600_000, most: PINS_IN_AN_HOUR },
-      { since: now - 86_400_000, most: PINS_IN_A_DAY },
-    ],
-    // A stranger with the address must not use up the tries of the person whom the purchase is for.
-    { known: before, budgets, triesAreOf: isGuessable(window) ? "number" : "window" },
-  );
+  const add = async () =>
+    ports.pins.add(
+      {
+        account: window.account,
+        purpose: "window",
+        theirId: window.theirId,
+        merchant: transaction.merchant,
+        recipient,
+        hash: await ports.codes.digest("codes", codeOfWindow(window, recipient, code)),
+        triesLeft: PIN_TRIES,
+        expiresAt: Math.min(now + PIN_LIFE_MS, window.expiresAt),
+        createdAt,
+        message: message.id,
+        echo: {},
+      },
+      message,
+      [
+        { since: now - 3_600_000, most: PINS_IN_AN_HOUR },
+        { since: now - 86_400_000, most: PINS_IN_A_DAY },
+      ],
+      // A stranger with the address must not use up the tries of the person whom the purchase is for.
+      { known: before, budgets, triesAreOf: isGuessable(window) ? "number" : "window" },
+    );
+  const added = await guarded(ports, found.account, recipient, add, (result) => result === "added");
   if (added === "exists") return false;
   if (added === "too-many") throw tooManyPins();
   if (added !== "added") throw await overBudget(ports, found, added.spent);

@@ -13,6 +13,7 @@ import type { Counts } from "../../operator/counts.ts";
 import { dueWhen, logAccepted } from "../charges/accept.ts";
 import type { TransactionStore } from "../charges/store.ts";
 import { isSettled, type Transaction } from "../charges/transaction.ts";
+import type { CodeGuardPorts } from "../codes/code-guard.ts";
 import type { PinStore } from "../codes/store.ts";
 import type { NewsPorts } from "../news.ts";
 import { consentOf, periodPrice, type Service } from "../service.ts";
@@ -74,7 +75,8 @@ export type PurchasePorts = {
   log: Log;
   counts: Counts;
 } & RoutePorts &
-  NewsPorts;
+  NewsPorts &
+  CodeGuardPorts;
 
 const WINDOW_LIFE_MS = 3_600_000;
 /** A window as it was found, or as it would be opened. */

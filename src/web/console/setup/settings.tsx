@@ -1,6 +1,7 @@
 /** What an account has chosen for itself. */
 
 import { Hono } from "hono";
+import { CODE_GUARD } from "../../../core/billing/codes/code-guard.ts";
 import { PINS_PER_HOUR } from "../../../core/billing/purchases/pin-budget.ts";
 import { LOOP_GUARD } from "../../../core/messages/loop.ts";
 import { type Field as DialectField, either } from "../../../core/operator/field.ts";
@@ -24,6 +25,13 @@ const pins = (name: string, label: string, unset: number): Field => ({
   kind: "whole",
   size: 8,
   hint: `Empty: ${unset}.`,
+});
+const guard = (name: string, label: string, unset?: number): Field => ({
+  name: `settings.codeGuard.${name}`,
+  label,
+  kind: "whole",
+  size: 8,
+  hint: unset === undefined ? "Empty: any number." : `Empty: ${unset}.`,
 });
 const limit = (name: string, label: string): Field => ({
   name: `settings.limits.${name}`,
@@ -159,6 +167,25 @@ const OWN: readonly Group[] = [
         kind: "whole",
         size: 8,
         hint: `Up to 3600. Empty: ${LOOP_GUARD.seconds}.`,
+      },
+    ],
+  },
+  {
+    legend: "Guard of codes",
+    hint: "Codes that nobody enters are a sign that somebody earns by them (SMS pumping). Watched by country, and by the first six digits of numbers. All empty: off.",
+    fields: [
+      guard("leastSent", "At least so many codes", CODE_GUARD.leastSent),
+      guard("minutes", "In so many minutes", CODE_GUARD.minutes),
+      guard("alarmBelow", "Alarm below (percent confirmed)", CODE_GUARD.alarmBelow),
+      guard("blockBelow", "Block below (percent confirmed)", CODE_GUARD.blockBelow),
+      guard("blockMinutes", "Block for (minutes)", CODE_GUARD.blockMinutes),
+      guard("budget", "Most codes to one country in that time"),
+      {
+        name: "settings.codeGuard.trusted",
+        label: "Not watched",
+        kind: "list",
+        size: 24,
+        hint: "Countries, like NO, SE.",
       },
     ],
   },

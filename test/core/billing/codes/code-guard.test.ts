@@ -1,0 +1,171 @@
+/** The guard against pumping: codes that nobody enters, an alarm, a block, and how it ends. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Caller } from "../../../../src/core/accounts/account.ts";
+import { listCodeAreas, openCodeArea } from "../../../../src/core/operator/code-areas.ts";
+import { NUMBER, openWorld, type World } from "../../../support/ports.ts";
+
+const MINUTE = 60_000;
+
+let world: World;
+let caller: Caller;
+let sent = 0;
+beforeEach(async () => {
+  world = await openWorld();
+  caller = world.caller;
+});
+
+async function chooses(codeGuard: Record<string, unknown> | undefined): Promise<void> {
+  await world.quiet.accounts.change("acme", { settings: codeGuard ? { codeGuard } : {} }, world.time.now);
+  const account = await world.quiet.accounts.byId("acme");
+  if (account) caller = { ...world.caller, account };
+}
+
+const person = (n: number, begins = "+46701234") => `${begins}${String(n).padStart(3, "0")}`;
+const sends = async (recipient: string) => {
+  const theirId = `code-${++sent}`;
+  let code = "";
+  const noted = (made: string) => {
+    if (/\d/.test(made)) code = made;
+    return made;
+  };
+  await world.gateway.sendPincode(caller, {
+    theirId,
+    ...{ digits: 4, tries: 3, seconds: 300, once: true },
+    message: (made) => ({
+      ...{ sender: NUMBER, recipient, text: `Your code is ${noted(made)}`, echo: {}, validitySeconds: 300 },
+      ...{ priority: "high", deliveryMode: "at-most-once" },
+    }),
+  });
+  return { theirId, code };
+};
+/** Sends so many, of which so many are confirmed, and lets the time pass in which people enter codes. */
+async function sendsMany(count: number, confirmed: number, begins?: string): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const { theirId, code } = await sends(person(n, begins));
+    if (n < confirmed) expect(await world.gateway.verifyPincode(caller, theirId, code)).toBe(true);
+  }
+  world.time.now += 11 * MINUTE;
+}
+const areas = () => listCodeAreas(world.quiet, "acme");
+const raised = () => world.counted.filter(({ name }) => name === "code_guard_raised").map(({ labels }) => labels);
+
+describe("codes", () => {
+  it("are not watched, and not counted, where the account does not ask for it", async () => {
+    await chooses(undefined);
+    await sendsMany(5, 0);
+    expect(await areas()).toEqual([]);
+  });
+
+  it("are counted by country and by the first digits, and what is confirmed too", async () => {
+    await chooses({ leastSent: 100 });
+    await sendsMany(3, 1);
+    await sendsMany(2, 2, "+46739000");
+    expect(await areas()).toMatchObject([
+      { area: "+467012", sent: 3, confirmed: 1, isBlocked: false },
+      { area: "+467390", sent: 2, confirmed: 2 },
+      { area: "SE", sent: 5, confirmed: 3 },
+    ]);
+  });
+
+  it("that are not sent after all are not counted", async () => {
+    await chooses({ leastSent: 100 });
+    const { theirId } = await sends(person(1));
+    sent--;
+    await expect(sends(person(2))).rejects.toMatchObject({ refusal: "already-exists" });
+    expect(theirId).toBe(`code-${sent}`);
+    expect((await areas()).map(({ sent }) => sent)).toEqual([1, 1]);
+  });
+
+  it("raise one alarm where few are confirmed, and go on", async () => {
+    await chooses({ leastSent: 5, alarmBelow: 50, blockBelow: 10, minutes: 60 });
+    await sendsMany(5, 2);
+    await sends(person(10));
+    await sends(person(11));
+    expect(raised()).toEqual([
+      { account: "acme", what: "alarm", reason: "conversion" },
+      { account: "acme", what: "alarm", reason: "conversion" },
+    ]);
+    expect((await areas()).map(({ area, alarmedAt }) => [area, alarmedAt])).toEqual([
+      ["+467012", world.time.now],
+      ["SE", world.time.now],
+    ]);
+  });
+
+  it("say nothing while they may still be confirmed", async () => {
+    await chooses({ leastSent: 5, alarmBelow: 50, blockBelow: 10 });
+    await sendsMany(4, 0);
+    world.time.now -= 11 * MINUTE;
+    for (let n = 10; n < 20; n++) await sends(person(n));
+    expect(raised()).toEqual([]);
+  });
+
+  it("are blocked where next to none is confirmed, by the digits and the country, until that ends by itself", async () => {
+    await chooses({ leastSent: 5, blockBelow: 10, blockMinutes: 30 });
+    await sendsMany(5, 0);
+    const blocked = {
+      refusal: "country-closed",
+      message: expect.stringContaining("too few of those sent were confirmed"),
+    };
+    await expect(sends(person(10))).rejects.toMatchObject(blocked);
+    await expect(sends(person(11))).rejects.toMatchObject(blocked);
+    await expect(sends(person(11, "+46739000"))).rejects.toMatchObject(blocked);
+    await sends("+4798079008");
+    expect(world.counted.filter(({ name }) => name === "code_blocked")).toHaveLength(3);
+    world.time.now += 34 * MINUTE;
+    await sends(person(12));
+    // What was sent before the block counts no more.
+    expect((await areas()).find(({ area }) => area === "SE")).toMatchObject({ isBlocked: false, sent: 1 });
+  });
+
+  it("of one range are blocked alone where its country is well", async () => {
+    await chooses({ leastSent: 5, blockBelow: 20, alarmBelow: 20 });
+    await sendsMany(20, 20, "+46739000");
+    await sendsMany(5, 0);
+    await expect(sends(person(10))).rejects.toMatchObject({ message: expect.stringContaining("+467012") });
+    await sends(person(30, "+46739000"));
+  });
+
+  it("go again when an operator says so, once", async () => {
+    await chooses({ leastSent: 5, blockBelow: 10 });
+    await sendsMany(5, 0);
+    await expect(sends(person(10))).rejects.toMatchObject({ refusal: "country-closed" });
+    await openCodeArea(world.quiet, "acme", "SE");
+    await openCodeArea(world.quiet, "acme", "+467012");
+    await expect(openCodeArea(world.quiet, "acme", "SE")).rejects.toMatchObject({ refusal: "not-found" });
+    await sends(person(10));
+  });
+
+  it("have a budget by country: an alarm before, and then none", async () => {
+    await chooses({ budget: 5, alarmBelow: 0, blockBelow: 0 });
+    for (let n = 0; n < 5; n++) await sends(person(n));
+    await expect(sends(person(6))).rejects.toMatchObject({ message: expect.stringContaining("the budget is used up") });
+    await sends("+4798079008");
+    expect(raised()).toEqual([
+      { account: "acme", what: "alarm", reason: "budget" },
+      { account: "acme", what: "block", reason: "budget" },
+    ]);
+  });
+
+  it("never go over their budget, though many are asked for at once", async () => {
+    await chooses({ budget: 5 });
+    const all = await Promise.allSettled(Array.from({ length: 12 }, (_, n) => sends(person(n))));
+    expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
+  });
+
+  it("to countries that are trusted are not watched", async () => {
+    await chooses({ leastSent: 5, trusted: ["SE"] });
+    await sendsMany(6, 0);
+    await sends(person(10));
+    expect(await areas()).toEqual([]);
+  });
+
+  it("are forgotten when nobody looks back so far", async () => {
+    await chooses({ leastSent: 5 });
+    await sendsMany(5, 0);
+    await expect(sends(person(10))).rejects.toMatchObject({ refusal: "country-closed" });
+    world.time.now += 27 * 60 * MINUTE;
+    await world.gateway.tidy();
+    expect(await areas()).toEqual([]);
+  });
+});
