@@ -41,6 +41,7 @@ import { tallyStore } from "./operator/tallies.ts";
 import { tokenStore } from "./operator/tokens.ts";
 import { traceStore } from "./operator/traces.ts";
 import { peopleStore } from "./people/people.ts";
+import { sealedCampaigns } from "./sealed/campaigns.ts";
 import { opening } from "./sealed/opening.ts";
 import { sealedSuppressions } from "./sealed/suppressions.ts";
 import { sealedEvents, sealedWebhooks } from "./sealed/webhooks.ts";
@@ -69,7 +70,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals }: Tol
     search: searchStore(db, [...formats.keys()]),
     statistics: statisticsStore(db),
     suppressions: sealedSuppressions(suppressionStore(db), seals),
-    campaigns: campaignStore(db),
+    campaigns: sealedCampaigns(campaignStore(db), seals),
     people: peopleStore(db, seals),
     keywords: keywordStore(db),
     preauths: preauthStore(db),

@@ -69,6 +69,8 @@ async function asksTheRest(world: World): Promise<void> {
   await gateway.accept(caller, TEXT);
   await gateway.edit(caller, await gateway.accept(caller, { ...TEXT, sendAt: time.now + DAY }), TEXT);
   await world.writes("Hello");
+  const nothing = { releases: [], heeds: [], skips: [], quiet: {}, validity: 0, pacedAt: 0 };
+  await ports.campaigns.release({ campaign: "cmp_1", claim: "nobody's", now: time.now, ...nothing });
   await ports.accounts.putSender("acme", { sender: "+12065550100", kind: "long-number", country: "US" });
   await world.writes("STOP", { from: "+14255550123", to: "+12065550100" });
   await gateway.records(caller, { from: 0, to: time.now + 1 }, { limit: 10, offset: 0 });

@@ -2,6 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/accounts/account.ts";
+import { linesOfItems } from "../../src/core/campaigns/lists.ts";
+import type { CampaignId } from "../../src/core/kernel/ids.ts";
 import { searchMessages } from "../../src/core/operator/look-through.ts";
 import { erasePerson, exportPerson } from "../../src/core/operator/people.ts";
 import { putSuppression } from "../../src/core/operator/suppressions.ts";
@@ -183,6 +185,75 @@ describe("what is asked by a number or a text", () => {
     await putSuppression(world.ports, "acme", { recipient: PERSON, reason: "by phone" });
     await world.work();
     expect(await world.ports.messages.byId(id)).toMatchObject({ state: "failed", reason: "opted-out" });
+  });
+});
+
+describe("a sealed campaign", () => {
+  const NAMES = { "+4798079008": "Kari Nordmann", "+4798079009": "Ola Nordmann" };
+  const lines = (people: object[]) => linesOfItems(people);
+  const campaigns = () => world.gateway.operator.campaigns;
+  beforeEach(() => world.database.sqlite.exec(`UPDATE account SET settings = '{"sealed":true}'`));
+
+  async function made(text = "Hello {{name}}"): Promise<CampaignId> {
+    const { id } = await campaigns().make({ account: "acme", name: "Sale", sender: NUMBER, text, perMinute: 600 });
+    const people = Object.entries(NAMES).map(([recipient, name]) => ({ recipient, name }));
+    await campaigns().fill(id, lines(people));
+    return id;
+  }
+  const shown = () =>
+    Object.values(NAMES)
+      .concat("98079008", "98079009")
+      .filter((trace) => whole().includes(trace));
+
+  it("tells nobody's number or text by its list or its messages, and reaches all of them", async () => {
+    const id = await made();
+    expect(shown()).toEqual([]);
+    await campaigns().start(id);
+    await world.pass(60_000, 1_000);
+    expect(shown()).toEqual([]);
+    const texts = world.bank.texts.map(({ recipient, text }) => [recipient, text]);
+    expect(Object.fromEntries(texts)).toEqual({
+      "+4798079008": "Hello Kari Nordmann",
+      "+4798079009": "Hello Ola Nordmann",
+    });
+    const { items } = await world.ports.campaigns.recipients(id, "released", { limit: 10 });
+    expect(items.map(({ recipient }) => recipient).sort()).toEqual(Object.keys(NAMES));
+  });
+
+  it("sends the text that all have in common, too", async () => {
+    await campaigns().start(await made("Sale today"));
+    await world.pass(60_000, 1_000);
+    expect(world.bank.texts.map(({ text }) => text)).toEqual(["Sale today", "Sale today"]);
+    expect(rows("SELECT count(seal) AS n FROM message")).toEqual([{ n: 2 }]);
+  });
+
+  it("knows who is there twice, by whatever key", async () => {
+    const id = await made();
+    const seals = testSeals("2", "1");
+    const rotated = storesOf(world.database.d1, { formats, demo: undefined, wall: () => 0, seals });
+    const again = { recipient: PERSON, country: "NO", encoding: "gsm7", parts: 1, isSealed: true } as const;
+    await rotated.campaigns.addRecipients(id, [again], world.time.now);
+    expect(await rotated.campaigns.byId(id)).toMatchObject({ accepted: 3, waiting: 2, skipped: { duplicate: 1 } });
+  });
+
+  it("leaves out whoever opted out by the number", async () => {
+    await putSuppression(world.ports, "acme", { recipient: PERSON, reason: "by phone" });
+    const id = await made();
+    await campaigns().start(id);
+    await world.pass(60_000, 1_000);
+    expect(world.bank.texts.map(({ recipient }) => recipient)).toEqual(["+4798079009"]);
+    expect(await campaigns().find(id)).toMatchObject({ skipped: { suppressed: 1 } });
+  });
+
+  it("is handed out and erased", async () => {
+    const id = await made();
+    const { data } = await exportPerson(world.ports, { msisdn: PERSON });
+    expect(data.campaign_recipient).toMatchObject([{ campaignId: id, recipient: PERSON, text: "Hello Kari Nordmann" }]);
+    await erasePerson(world.ports, { msisdn: PERSON }, "Kari");
+    expect(rows("SELECT text FROM campaign_recipient WHERE recipient GLOB 'erased.*'")).toEqual([{ text: null }]);
+    await campaigns().start(id);
+    await world.pass(60_000, 1_000);
+    expect(world.bank.texts.map(({ recipient }) => recipient)).toEqual(["+4798079009"]);
   });
 });
 

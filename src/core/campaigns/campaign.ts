@@ -124,7 +124,13 @@ export type NewRecipient = {
   encoding: Encoding;
   parts: number;
   skip?: Skip;
+  /** Whether it is sealed in the database; then, what else its number may be stored as. */
+  isSealed?: true;
+  forms?: readonly string[];
 };
+
+/** One that waits. `sealed`: as what its row has its number, and its own text, if it has one. */
+export type Waiting = { recipient: string; country: string; sealed?: { as: string; text?: string } };
 
 export type Recipient = {
   recipient: string;
@@ -134,8 +140,12 @@ export type Recipient = {
   message?: MessageId;
 };
 
-/** One that is released now: as which message, and when that is sent. Epoch ms. */
-export type Release = { recipient: string; id: MessageId; sendAt: number };
+/** One that is released now: as which message, and when that is sent. Epoch ms. `stored`: as what, where it is sealed. */
+export type Release = Pick<Waiting, "recipient" | "sealed"> & {
+  id: MessageId;
+  sendAt: number;
+  stored?: { to: string; text: string; seal: string; forms: readonly string[] };
+};
 
 /** What a release needs to know beside: `quiet` by country, as JSON; `skips` are released as nothing. */
 export type ReleasePlan = {
@@ -195,7 +205,7 @@ export interface CampaignStore {
   /** The countries of those that wait. */
   countries(id: CampaignId): Promise<string[]>;
   /** Some of those that wait, of these countries. */
-  pick(id: CampaignId, countries: readonly string[], limit: number): Promise<{ recipient: string; country: string }[]>;
+  pick(id: CampaignId, countries: readonly string[], limit: number): Promise<Waiting[]>;
   /**
    * Makes messages of those that still wait, while it runs and has this claim, in one transaction; whoever opted out is skipped.
    * Answers the messages.

@@ -6,6 +6,7 @@ import { isAllowedCountry } from "../messages/allowed-countries.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import { MAX_PARTS } from "../messages/new-message.ts";
 import { type RoutePorts, uncarried } from "../messages/route.ts";
+import { neverSealed } from "../messages/sealed.ts";
 import { type Measure, measure } from "../messages/text.ts";
 import { countryOf, nextAllowed } from "../quiet/quiet.ts";
 import type { Campaign, NewRecipient } from "./campaign.ts";
@@ -24,14 +25,16 @@ export async function judge(
 ): Promise<NewRecipient[]> {
   const toText = textsOf(campaign.text, owner.account.settings.maxParts ?? MAX_PARTS);
   const isClosed = closedCountries(campaign, owner);
+  const isSealed = owner.account.settings.sealed === true ? { isSealed: true as const } : {};
   const judged = await mapInTurns(lines, ({ recipient: given, fields }): NewRecipient => {
     const recipient = toMsisdn(given.startsWith("00") ? `+${given.slice(2)}` : given);
     const { skip, ...text } = toText(fields);
-    if (!recipient) return { recipient: given, country: "", ...text, skip: "invalid" };
+    if (!recipient) return { recipient: neverSealed(given), country: "", ...text, skip: "invalid", ...isSealed };
     const country = countryOf(recipient) ?? "";
-    if (!isAllowedCountry(owner.account.settings, country)) return { recipient, country, ...text, skip: "country" };
+    if (!isAllowedCountry(owner.account.settings, country))
+      return { recipient, country, ...text, skip: "country", ...isSealed };
     const why = skip ?? (isClosed(country) ? "no-hour" : undefined);
-    return { recipient, country, ...text, ...(why ? { skip: why } : {}) };
+    return { recipient, country, ...text, ...(why ? { skip: why } : {}), ...isSealed };
   });
   return withoutUncarried(ports, campaign, judged);
 }

@@ -10,7 +10,7 @@ import { queueJobs } from "../kernel/queue-jobs.ts";
 import { inTheNameOf } from "../messages/accept-for.ts";
 import { countAccepted } from "../messages/accepted.ts";
 import { heedsOf } from "../messages/opt-outs.ts";
-import { type Campaign, type CampaignReason, type CampaignStore, underWay } from "./campaign.ts";
+import { type Campaign, type CampaignReason, type CampaignStore, underWay, type Waiting } from "./campaign.ts";
 import { openingsOf } from "./hours.ts";
 
 export type ReleasePorts = {
@@ -156,7 +156,7 @@ async function releaseSlots(ports: ReleasePorts, campaign: Campaign, round: Roun
   return undefined;
 }
 
-type Picked = Round & { picked: readonly { recipient: string; country: string }[] };
+type Picked = Round & { picked: readonly Waiting[] };
 
 async function releasePicked(ports: ReleasePorts, campaign: Campaign, round: Picked): Promise<number | undefined> {
   const { caller, slots } = round;
@@ -165,8 +165,9 @@ async function releasePicked(ports: ReleasePorts, campaign: Campaign, round: Pic
   const asked: Asked = { messages: people.length, spend: [] };
   const taken = await takeSome(ports, caller, asked);
   if (taken instanceof OverLimit) return taken.retryAfterSeconds * 1_000;
-  const releases = people.slice(0, taken.messages).map(({ recipient }, index) => {
-    return { recipient, id: ports.ids.message(caller.account.number), sendAt: slots[index] as number };
+  const releases = people.slice(0, taken.messages).map(({ recipient, sealed }, index) => {
+    const own = sealed ? { sealed: { text: campaign.text, ...sealed } } : {};
+    return { recipient, id: ports.ids.message(caller.account.number), sendAt: slots[index] as number, ...own };
   });
   const last = releases.at(-1)?.sendAt;
   const added = await ports.campaigns.release({

@@ -1,10 +1,12 @@
 /** One person's rows in D1: handed out, or with a pseudonym in the person's place. */
 
 import type { Seals } from "../../core/kernel/ports.ts";
+import { isSealedNumber } from "../../core/messages/sealed.ts";
 import { type Asked, type Counts, type Erasure, needleOf, type PeopleStore } from "../../core/operator/people.ts";
 import type { EventFacts, EventType } from "../../core/webhooks/events.ts";
 import { readBack } from "../idempotency/read-back.ts";
 import { ported, type Query } from "../query.ts";
+import { recipientOwner } from "../sealed/campaigns.ts";
 import { openEvent } from "../sealed/webhooks.ts";
 import { entry } from "../timeline.ts";
 import { forgetInCharges, inCharges } from "./charged.ts";
@@ -201,16 +203,20 @@ async function exportRows(
 
 /** Numbers that stand in rows of another table as they were sealed, and in what an event tells. */
 async function openExported(rows: Exported, seals: Seals): Promise<Exported> {
-  const open = async (row: Record<string, unknown>) => {
-    const { recipient } = row;
+  const open = async (row: Record<string, unknown>, table: string) => {
+    const { recipient, campaignId, text } = row;
+    const isOwnText = table === "campaign_recipient" && isSealedNumber(String(recipient)) && typeof text === "string";
     const event = await openEvent({ data: (row.data ?? {}) as EventFacts[EventType] }, seals);
     return {
       ...row,
       ...(typeof recipient === "string" ? { recipient: await seals.openNumber(recipient) } : {}),
+      ...(isOwnText ? { text: await seals.openText(text, recipientOwner(String(campaignId), String(recipient))) } : {}),
       ...(row.data ? event : {}),
     };
   };
-  const tables = Object.entries(rows).map(async ([table, all]) => [table, await Promise.all(all.map(open))] as const);
+  const tables = Object.entries(rows).map(
+    async ([table, all]) => [table, await Promise.all(all.map((row) => open(row, table)))] as const,
+  );
   return Object.fromEntries(await Promise.all(tables));
 }
 

@@ -2,6 +2,7 @@
 
 import type { CampaignStore, NewRecipient, Recipient } from "../../../core/campaigns/campaign.ts";
 import { present } from "../../../core/kernel/present.ts";
+import { SEALED } from "../../../core/messages/sealed.ts";
 import type { Query } from "../../query.ts";
 import { pageOf } from "../../rows.ts";
 
@@ -11,12 +12,14 @@ const LONGEST_ROWS = 500_000;
 
 /** The rows of a set, each with whether it is there already: before, or in the set itself. */
 const NEW = `new AS MATERIALIZED (
-  SELECT key AS nth, value->>'recipient' AS recipient, value->>'country' AS country, value->>'text' AS text,
-    value->>'encoding' AS encoding, value->>'parts' AS parts, value->>'skip' AS skip,
-    row_number() OVER (PARTITION BY value->>'recipient' ORDER BY key) > 1 OR EXISTS (
+  SELECT line.key AS nth, line.value->>'recipient' AS recipient, line.value->>'country' AS country,
+    line.value->>'text' AS text, line.value->>'encoding' AS encoding, line.value->>'parts' AS parts, line.value->>'skip' AS skip,
+    row_number() OVER (PARTITION BY line.value->>'recipient' ORDER BY line.key) > 1 OR EXISTS (
       SELECT 1 FROM campaign_recipient AS known
-      WHERE known.campaign_id = ?1 AND known.recipient = value->>'recipient') AS is_duplicate
-  FROM json_each(?2))`;
+      WHERE known.campaign_id = ?1 AND known.recipient = line.value->>'recipient') OR EXISTS (
+      SELECT 1 FROM json_each(line.value, '$.forms') AS form CROSS JOIN campaign_recipient AS known
+      WHERE known.campaign_id = ?1 AND known.recipient = form.value) AS is_duplicate
+  FROM json_each(?2) AS line)`;
 
 /** Counted before they are written, so that what is a duplicate is told by the same rows. */
 const COUNT = `
@@ -109,12 +112,15 @@ export const countries: Query<CampaignStore, "countries"> = async (db, id) => {
 export const pick: Query<CampaignStore, "pick"> = async (db, id, countries, limit) => {
   const { results } = await db
     .prepare(
-      `SELECT waiting.recipient, waiting.country
+      `SELECT waiting.recipient, waiting.country, iif(waiting.recipient GLOB '${SEALED}*', waiting.text, NULL) AS text
        FROM json_each(?2) AS open CROSS JOIN campaign_recipient AS waiting
        WHERE waiting.campaign_id = ?1 AND waiting.state = 'waiting' AND waiting.country = open.value
        LIMIT ?3`,
     )
     .bind(id, JSON.stringify(countries), limit)
-    .all<{ recipient: string; country: string }>();
-  return results;
+    .all<{ recipient: string; country: string; text: string | null }>();
+  return results.map(({ text, ...row }) => ({
+    ...row,
+    ...(text === null ? {} : { sealed: { as: row.recipient, text } }),
+  }));
 };

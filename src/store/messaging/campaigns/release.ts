@@ -21,19 +21,21 @@ const WAITING = `
 /** ?4: the opt-outs that its texts must heed. */
 const IS_SUPPRESSED = `EXISTS (
   SELECT 1 FROM suppression
-  WHERE suppression.account_id = campaign.account_id AND suppression.recipient = waiting.recipient
+  WHERE suppression.account_id = campaign.account_id AND suppression.recipient IN (
+      SELECT waiting.recipient UNION ALL SELECT form.value FROM json_each(chosen.value, '$.stored.forms') AS form)
     AND suppression.number IN (SELECT value FROM json_each(?4)))`;
 
 /** The same text of theirs twice would be the same message: its id of theirs is made of the place in the lists. */
 const INSERT = `
   INSERT INTO message (id, account_id, dialect, their_id, sender, recipient, text, encoding, parts, state, priority, lane,
-    delivery_mode, send_at, expires_at, accepted_at, changed_at, due_at, quiet, campaign_id, history)
+    delivery_mode, send_at, expires_at, accepted_at, changed_at, due_at, quiet, campaign_id, seal, history)
   SELECT chosen.value->>'id', campaign.account_id, '${OURS}', campaign.id || '.' || waiting.place, campaign.sender,
-    waiting.recipient, coalesce(waiting.text, campaign.text), waiting.encoding, waiting.parts,
+    coalesce(chosen.value->'stored'->>'to', waiting.recipient),
+    coalesce(chosen.value->'stored'->>'text', waiting.text, campaign.text), waiting.encoding, waiting.parts,
     iif((chosen.value->>'sendAt') > ?5, 'scheduled', 'accepted'), ${PRIORITY.low}, ${LANES.indexOf("bulk")}, 'at-most-once',
     chosen.value->>'sendAt', min((chosen.value->>'sendAt') + ?6, coalesce(campaign.ends_at, (chosen.value->>'sendAt') + ?6)),
     ?5, ?5, chosen.value->>'sendAt', json_extract(?7, '$."' || waiting.country || '"'), campaign.id,
-    json_array(json_object('at', ?5, 'event', 'campaign.released', 'campaign', campaign.id))
+    chosen.value->'stored'->>'seal', json_array(json_object('at', ?5, 'event', 'campaign.released', 'campaign', campaign.id))
   ${WAITING} AND chosen.value->>'id' IS NOT NULL AND NOT ${IS_SUPPRESSED}
   ON CONFLICT DO NOTHING
   RETURNING id`;
@@ -64,7 +66,9 @@ const MARK = `
 
 export const release: Query<CampaignStore, "release"> = async (db, plan) => {
   const { now, validity, pacedAt } = plan;
-  const chosen = JSON.stringify([...plan.releases, ...plan.skips]);
+  // What is sealed must not be in the parameters of a statement in clear.
+  const releases = plan.releases.map(({ sealed: _, ...one }) => one);
+  const chosen = JSON.stringify([...releases, ...plan.skips]);
   const given = [plan.campaign, plan.claim, chosen, JSON.stringify(plan.heeds)];
   const [added] = await db.batch([
     db.prepare(INSERT).bind(...given, now, validity, JSON.stringify(plan.quiet)),
