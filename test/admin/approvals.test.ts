@@ -351,6 +351,22 @@ describe("where some things need a second operator", () => {
     expect(ending).toMatchObject({ status: 202, body: { why: "every subscription is ended" } });
   });
 
+  it("the console asks first with how many, and says that it waits", async () => {
+    const account = await gateway.account();
+    const later = { account: account.id, sender: "Shop", text: "Later", sendAt: "2040-01-01T12:00:00Z" };
+    const { id } = await gateway.operator("POST", "/admin/v1/messages", { ...later, recipient: newNumber() });
+    const form = (path: string, fields: Record<string, string>, cookie = "") =>
+      gateway.fetch(path, { method: "POST", headers: { cookie }, body: new URLSearchParams(fields) });
+    const cookie =
+      (await form("/console/login", { token: secrets.kari ?? "" })).headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    const at = `/console/setup/${account.id}/cancel/messages`;
+    const page = await (await gateway.fetch(at, { headers: { cookie } })).text();
+    expect(page).toContain("<strong>1</strong> scheduled message.");
+    const answer = await form(at, {}, cookie);
+    expect([answer.status, await answer.text()]).toEqual([202, expect.stringContaining("waits for a second operator")]);
+    expect((await gateway.operator("GET", `/admin/v1/messages/${id}`)).state).toBe("scheduled");
+  });
+
   it("is decided in the console, by whoever did not ask", async () => {
     const prices = await gateway.fetch("/admin/v1/carriers/simulator/prices", {
       method: "PUT",

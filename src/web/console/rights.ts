@@ -50,6 +50,10 @@ const RIGHTS: readonly (readonly [string, ...Address[]])[] = [
 
   ["GET /setup/:id/close", "DELETE /admin/v1/accounts/{id}"],
   ["POST /setup/:id/close", "DELETE /admin/v1/accounts/{id}"],
+  ["GET /setup/:id/cancel/messages", "POST /admin/v1/messages/cancel"],
+  ["POST /setup/:id/cancel/messages", "POST /admin/v1/messages/cancel"],
+  ["GET /setup/:id/cancel/subscriptions", "POST /admin/v1/subscriptions/cancel"],
+  ["POST /setup/:id/cancel/subscriptions", "POST /admin/v1/subscriptions/cancel"],
   ["POST /setup/:id/reopen", "PATCH /admin/v1/accounts/{id}"],
   ["POST /setup/:id/settings", "PATCH /admin/v1/accounts/{id}"],
   ["GET /setup/:id/credentials", "GET /admin/v1/accounts/{id}/credentials"],

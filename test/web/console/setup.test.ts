@@ -60,6 +60,30 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
   };
   const arrived = async (number: string) => (await gateway.handset(number, { wait: 5 })).map(({ text }) => text);
 
+  it("cancels all that is scheduled of an account, after saying how many there are", async () => {
+    const account = await gateway.account();
+    const later = { account: account.id, sender: "Shop", text: "Later", sendAt: "2040-01-01T12:00:00Z" };
+    const ids: string[] = [];
+    for (let n = 0; n < 2; n++) {
+      const { id } = await gateway.operator<{ id: string }>("POST", "/admin/v1/messages", {
+        ...later,
+        recipient: newNumber(),
+      });
+      ids.push(id);
+    }
+    const tab = await console.enter(`${AT}/${account.id}`);
+    await follow(tab, "Cancel scheduled messages…");
+    await says(tab, "has 2 scheduled messages.");
+    await looksRight(tab, "setup-cancel-all");
+    await tab.page.getByRole("button", { name: "Cancel them all" }).click();
+    await says(tab, "All scheduled messages are cancelled.");
+    for (const id of ids) expect((await gateway.operator("GET", `/admin/v1/messages/${id}`)).state).toBe("cancelled");
+    await follow(tab, "End subscriptions…");
+    await says(tab, "has 0 subscriptions.");
+    await tab.page.getByRole("button", { name: "End them all" }).click();
+    await says(tab, "All subscriptions are ended.");
+  });
+
   describe("brings an account from nothing to a text", () => {
     it("over Target365, with a key that is shown once", async () => {
       const tab = await console.enter(AT);

@@ -17,6 +17,8 @@ const DONE = {
   opened: { said: "Account created. Add a credential so that programs can use it." },
   renamed: { said: "Account renamed." },
   closed: { said: "Account closed. Its credentials stop working within seconds." },
+  "messages-cancelled": { said: "All scheduled messages are cancelled." },
+  "subscriptions-cancelled": { said: "All subscriptions are ended." },
   reopened: { said: "Account reopened, with its previous credentials." },
 };
 
@@ -67,6 +69,15 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
       )}
       <h2>Rename</h2>
       {form({ action: inSetup(c), groups: NAME, typed: typed ?? { name }, refused, submit: "Save" })}
+      <h2>Cancel everything</h2>
+      <p class="row">
+        <a class="button quiet" href={inSetup(c, "cancel", "messages")}>
+          Cancel scheduled messages…
+        </a>
+        <a class="button quiet" href={inSetup(c, "cancel", "subscriptions")}>
+          End subscriptions…
+        </a>
+      </p>
       <h2>{state === "open" ? "Close" : "Open again"}</h2>
       {state === "open" ? (
         <p>

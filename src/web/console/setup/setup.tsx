@@ -8,6 +8,7 @@ import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form
 import { page } from "../ui/layout.tsx";
 import { account } from "./account.tsx";
 import { callbacks } from "./callbacks.tsx";
+import { cancels } from "./cancels.tsx";
 import { credentials } from "./credentials.tsx";
 import { endpoints } from "./endpoints.tsx";
 import { listed, SETUP, STYLES } from "./frame.tsx";
@@ -85,4 +86,5 @@ app.route("/:account/services", services);
 app.route("/:account/callbacks", callbacks);
 app.route("/:account/endpoints", endpoints);
 app.route("/:account/suppressions", suppressions);
+app.route("/:account/cancel", cancels);
 app.route("/:account", account);
