@@ -5,7 +5,7 @@ import type { OptOutRule } from "../accounts/rules.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { AccountId, Ids, InboundId } from "../kernel/ids.ts";
 import type { Message } from "../messages/message.ts";
-import { EVERY_SENDER_BY_WORD, numberOfGroup, optOutOf } from "../messages/opt-outs.ts";
+import { EVERY_SENDER_BY_WORD, isNorthAmerican, numberOfGroup, optOutOf } from "../messages/opt-outs.ts";
 import { writtenByUs } from "../messages/own.ts";
 import { answerId } from "../messages/suppression.ts";
 import { answerText } from "./wish-texts.ts";
@@ -32,10 +32,14 @@ export type Opts = Pick<Wish, "is" | "word"> & {
 
 /**
  * Who heeds STOP at a number. Where an account sells services there, STOP ends those, and what the person agrees to by web is texted from
- * the number again; what it sends from there for marketing ends all the same.
+ * the number again; what it sends from there for marketing ends all the same. At a North American number all of it ends: carriers there
+ * block whatever is sent after STOP.
  */
 export function heeding(holders: readonly Holder[], sellers: ReadonlySet<AccountId>): readonly Holder[] {
-  return holders.filter(({ account, sender }) => !sellers.has(account.id) || sender.purpose === "marketing");
+  return holders.filter(
+    ({ account, sender }) =>
+      !sellers.has(account.id) || sender.purpose === "marketing" || isNorthAmerican(sender.sender),
+  );
 }
 
 /** @param holders those who heed it */
