@@ -7,7 +7,7 @@ import type { Reported } from "../../core/inbound/inbound.ts";
 import { fromBase64 } from "../../core/kernel/base64.ts";
 import { toHex } from "../../core/messages/binary.ts";
 import { join, type KeptPart, type PartStore } from "../../core/messages/joining.ts";
-import { type Alphabet, messageClassOf, toText } from "../../smpp/alphabets.ts";
+import { type Alphabet, alphabetOf, messageClassOf, toText } from "../../smpp/alphabets.ts";
 import type { Part } from "../../smpp/parts.ts";
 import type { PduOf } from "../../smpp/pdu.ts";
 import type { CarrierPort } from "../carrier.ts";
@@ -109,7 +109,7 @@ export class HeardTexts {
   }
 
   async #passOn(key: string, parts: readonly KeptPart[], cameBy: string): Promise<void> {
-    const held = parts.map(({ value }): Held => JSON.parse(value));
+    const held = parts.map(heldIn);
     // Repeats alone are no text. Beside a part that is new they may belong to another text that begins with the same words.
     const isText = held.some(({ isAgain }) => !isAgain);
     if (isText) await this.#receive(held, held[0]?.id ?? this.#ports.newId());
@@ -143,6 +143,13 @@ export class HeardTexts {
     const recipient = toNumber(destination, destinationTon);
     await this.#ports.port.receive([{ theirId, sender, recipient, ...bodyOf(held) }]);
   }
+}
+
+/** One that was kept before connections were has no alphabet either: its coding tells which, as it is mostly meant. */
+function heldIn({ value }: KeptPart): Held {
+  const held: Held = JSON.parse(value);
+  const alphabet = "connection" in held ? undefined : alphabetOf(held.coding);
+  return alphabet ? Object.assign(held, { alphabet }) : held;
 }
 
 /** What is not read is kept as octets. Each part of these repeats the header. */

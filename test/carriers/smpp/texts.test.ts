@@ -15,8 +15,9 @@ function world() {
   let [now, ids] = [Date.UTC(2026, 10, 29), 0];
   const received: Pick<Reported, "theirId" | "text" | "binary">[] = [];
   const database = { isDown: false };
+  const parts = memoryParts();
   const texts = new HeardTexts({
-    parts: memoryParts(),
+    parts,
     port: {
       async receive(reported) {
         if (database.isDown) throw new Error("the database is down");
@@ -31,7 +32,7 @@ function world() {
     newId: () => `id-${++ids}`,
   });
   return {
-    texts,
+    ...{ texts, parts },
     received,
     database,
     read: () => received.map(({ text }) => text),
@@ -117,6 +118,24 @@ describe("a long text", () => {
     await pass(11 * MINUTE);
     expect(read()).toEqual([LONG]);
   });
+});
+
+it("parts that an older version kept, without an alphabet, are read by their coding", async () => {
+  const { texts, parts, received, pass } = world();
+  const between = { source: "4791000000", sourceTon: 1, destination: "2001", destinationTon: 3 };
+  const common = { between, coding: 8, id: "id-of-before" };
+  const [first, second] = [new Uint8Array([0x04, 0x16, 0x04]), new Uint8Array([0x17])];
+  const key = JSON.stringify([Object.values(between), 8, 7, 2]);
+  const value = JSON.stringify({ ...common, octets: toBase64(first) });
+  parts.add(key, { number: 1, total: 2, value, at: Date.UTC(2026, 10, 29) });
+  const part = { width: 8, reference: 7, total: 2, number: 2 } as const;
+  await texts.hear({ between, coding: 8, alphabet: "ucs2", octets: toBase64(second), part, connection: "one" });
+  expect(received).toEqual([{ theirId: "id-of-before", text: "\u0416\u0417" }]);
+  const rest = JSON.stringify({ ...common, coding: 0, octets: toBase64(new Uint8Array([0x48, 0x69])) });
+  parts.add("alone", { number: 1, total: 2, value: rest, at: Date.UTC(2026, 10, 29) });
+  received.splice(0);
+  await pass(10 * MINUTE);
+  expect(received).toEqual([{ theirId: "id-of-before", text: "Hi" }]);
 });
 
 describe("a text of one part", () => {
