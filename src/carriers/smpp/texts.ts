@@ -148,8 +148,9 @@ export class HeardTexts {
 /** One that was kept before connections were has no alphabet either: its coding tells which, as it is mostly meant. */
 function heldIn({ value }: KeptPart): Held {
   const held: Held = JSON.parse(value);
-  const alphabet = "connection" in held ? undefined : alphabetOf(held.coding);
-  return alphabet ? Object.assign(held, { alphabet }) : held;
+  const { connection }: { connection?: string } = held;
+  const alphabet = connection === undefined ? alphabetOf(held.coding) : undefined;
+  return alphabet ? { ...held, alphabet } : held;
 }
 
 /** What is not read is kept as octets. Each part of these repeats the header. */
