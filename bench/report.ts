@@ -158,6 +158,12 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       value: of("calls past the dead") / of("calls"),
       notes: `${perSecond("calls past the dead")} to the nine who live`,
     },
+    {
+      what: "p99 of webhooks to healthy endpoints, of 10,000 with 10 % dead and 1 % hanging ÷ with none",
+      value: of("endpoints beside p99") / of("endpoints alone p99"),
+      goal: { most: 1.1 },
+      notes: `${ms(of("endpoints beside p99"))} and ${ms(of("endpoints alone p99"))} from the text; half of them within ${ms(of("endpoints beside p50"))}`,
+    },
     ...["in lists", "one by one"].map((relay) => ({
       what: `texts handed to a carrier over HTTP, ${relay} ÷ to the simulator`,
       value: of(`relay ${relay}`) / of("relay simulator"),

@@ -12,6 +12,7 @@ import { root } from "../scripts/runtime.ts";
 import { costOf } from "./cost.ts";
 import { type Customers, openShops } from "./customer.ts";
 import { probeDisk } from "./disk.ts";
+import { callsToMany } from "./endpoints.ts";
 import { type Floor, startFloor } from "./floor/floor.ts";
 import { type BenchGateway, startGateway, startUngrouped } from "./gateways.ts";
 import { isKannelInstalled, startKannel } from "./kannel.ts";
@@ -34,6 +35,7 @@ const SIZE = quick
       calls: 500,
       urgent: { seconds: 3, bulk: 1 },
       renewals: 500,
+      endpoints: { perSecond: 40, seconds: 4 },
     }
   : {
       rounds: 7,
@@ -45,6 +47,7 @@ const SIZE = quick
       calls: 2_000,
       urgent: { seconds: 10, bulk: 3 },
       renewals: 10_000,
+      endpoints: { perSecond: 150, seconds: 30 },
     };
 const CONNECTIONS = 50;
 const BATCH = 10_000;
@@ -66,6 +69,7 @@ const PARTS: Record<string, { says: string; measure: () => Promise<void> }> = {
   through: { says: "all the way to the customer …", measure: allTheWay },
   bulk: { says: "urgent texts beside bulk …", measure: urgentBesideBulk },
   renewals: { says: "texts beside renewals …", measure: besideRenewals },
+  endpoints: { says: "to 10,000 endpoints, some of them dead …", measure: toManyEndpoints },
   carriers: { says: "to carriers over HTTP …", measure: toCarriers },
   smpp: { says: "over SMPP …", measure: overSmpp },
 };
@@ -126,6 +130,23 @@ async function urgentBesideBulk(): Promise<void> {
       note(`urgent ${name} accept p99`, quantile(accept, 0.99));
       note(`urgent ${name} handset p50`, quantile(handset, 0.5));
       note(`urgent ${name} handset p99`, quantile(handset, 0.99));
+    }
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** How long webhooks take to healthy endpoints: where all are, and where one of ten is dead and one of a hundred hangs. */
+async function toManyEndpoints(): Promise<void> {
+  const gateway = await startGateway();
+  try {
+    await callsToMany(gateway, { ...SIZE.endpoints, seconds: 2, ill: false });
+    for (const ill of [false, true]) {
+      const { times, missing } = await callsToMany(gateway, { ...SIZE.endpoints, ill });
+      const name = ill ? "endpoints beside" : "endpoints alone";
+      if (missing > 0) throw new Error(`${missing} webhooks to healthy endpoints never came`);
+      note(`${name} p50`, quantile(times, 0.5));
+      note(`${name} p99`, quantile(times, 0.99));
     }
   } finally {
     await gateway.stop();
