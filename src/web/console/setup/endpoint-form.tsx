@@ -1,13 +1,12 @@
 /** What is asked of an account's own endpoint, and the events that it may ask for. */
 
+import { OURS } from "../../../core/messages/own.ts";
 import { EVENTS } from "../../../core/webhooks/events.ts";
 import type { OrderedBy } from "../../../core/webhooks/named.ts";
 import { STANDARD } from "../../../core/webhooks/standard.ts";
+import type { C } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
 import type { Group } from "../ui/form.tsx";
-
-/** The APIs whose webhooks an endpoint may be sent. */
-const FORMS = ["target365", "txtnation", "flowroute", "cm", "stafett"];
 
 export const ORDER_WORDS = {
   none: "as they are ready",
@@ -16,7 +15,8 @@ export const ORDER_WORDS = {
 } as const satisfies Record<OrderedBy, string>;
 
 /** @param isNew a known one keeps its name */
-export function endpointFields(isNew: boolean): readonly Group[] {
+export function endpointFields(c: C, isNew: boolean): readonly Group[] {
+  const dialects = [...c.get("dialects"), { name: OURS, title: "Stafett" }];
   return [
     {
       fields: [
@@ -67,7 +67,10 @@ export function endpointFields(isNew: boolean): readonly Group[] {
           name: "format",
           label: "Form",
           kind: "choice",
-          options: [[STANDARD, "Standard Webhooks"], ...FORMS.map((form) => [form, `as ${form} does`] as const)],
+          options: [
+            [STANDARD, "Standard Webhooks"],
+            ...dialects.map(({ name, title }) => [name, `as ${title} does`] as const),
+          ],
           hint: "In the form of an API, it is told only of those events that the API has webhooks for.",
         },
         {

@@ -51,7 +51,7 @@ async function list(c: C, typed: Typed, refused?: ApiError) {
       {isShown(c.get("may"), "POST", here(c)) && (
         <>
           <h2>Add one</h2>
-          {form({ action: here(c), groups: endpointFields(true), typed, refused, submit: "Add endpoint" })}
+          {form({ action: here(c), groups: endpointFields(c, true), typed, refused, submit: "Add endpoint" })}
           {catalogue()}
         </>
       )}
@@ -86,7 +86,7 @@ app.post("/", async (c) => {
     if (await find(c, "GET /admin/v1/accounts/{id}/endpoints/{name}", { params })) {
       throw new ApiError(409, "name: there is an endpoint of this name already", "name");
     }
-    const json = toBody(endpointFields(true), typed);
+    const json = toBody(endpointFields(c, true), typed);
     return ask(c, "PUT /admin/v1/accounts/{id}/endpoints/{name}", { params, json });
   });
   if ("refused" in added) return list(c, typed, added.refused);
@@ -98,7 +98,7 @@ app.get("/:name", (c) => show(c));
 async function show(c: C, typed?: Typed, refused?: ApiError) {
   const one = await ask(c, "GET /admin/v1/accounts/{id}/endpoints/{name}", which(c));
   const { account, name, isEnabled } = one;
-  const groups = endpointFields(false);
+  const groups = endpointFields(c, false);
   return accountPage(
     c,
     { tab: "endpoints", title: `Endpoint ${name}`, status: refused?.status, done: DONE },
@@ -146,7 +146,7 @@ app.post("/:name", async (c) => {
   const changed = await tried(async () => {
     // An address that is typed wrong must not make another endpoint.
     await ask(c, "GET /admin/v1/accounts/{id}/endpoints/{name}", which(c));
-    const json = toBody(endpointFields(false), typed);
+    const json = toBody(endpointFields(c, false), typed);
     return ask(c, "PUT /admin/v1/accounts/{id}/endpoints/{name}", { ...which(c), json });
   });
   if ("refused" in changed) return show(c, typed, changed.refused);
