@@ -87,6 +87,14 @@ describe("a sealed message", () => {
     }
   });
 
+  it("leaves nothing of an item that is refused for its number, either", async () => {
+    await world.gateway.acceptMany(sealed, [{ ...TEXT, theirId: "item", recipient: "98079008" }]);
+    expect(traces()).toEqual([]);
+    const item = await world.ports.messages.byTheirId("acme", "telling", "item");
+    expect(item).toMatchObject({ recipient: "98079008", state: "failed", reason: "bad-number" });
+    expect(item?.history).toMatchObject([{ event: "refused", why: "recipient was refused: bad-number" }]);
+  });
+
   it("opens for its own row alone", async () => {
     const [one, other] = [await send(), await send()];
     world.database.sqlite.exec(

@@ -283,9 +283,14 @@ function toMessageOrFailure(
       ...(wanted.binary ? { binary: wanted.binary } : {}),
       ...sealedOf(caller, wanted),
       echo: isTooMuch(wanted.echo) ? {} : wanted.echo,
-      history: [{ at: now, event: "refused", why: error.message, ...askedBy(caller) }],
+      history: [{ at: now, event: "refused", why: whyOf(error, caller), ...askedBy(caller) }],
     };
   }
+}
+
+/** The timeline is not sealed, and the words of a refusal may have the number in them. */
+function whyOf({ message, field, refusal }: GatewayError, { account }: Caller): string {
+  return account.settings.sealed ? `${field ?? "the message"} was refused: ${refusal}` : message;
 }
 
 /** Items whose id another message has already: they are reported if that was asked for; repeats get no second report. */
