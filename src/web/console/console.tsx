@@ -135,6 +135,8 @@ app.post("/logout", async (c) => {
     // The session still holds: a page that said otherwise would leave it open.
     return unavailable(c, error);
   }
+  // Pages are not stored; what the browser keeps beside them goes, too. The cookie is gone by its own header.
+  c.header("clear-site-data", '"cache", "storage"');
   return c.redirect("/console/login", 303);
 });
 

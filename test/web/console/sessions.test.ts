@@ -48,6 +48,7 @@ describe("a session of the console", () => {
     const cookie = cookieOf(await logIn());
     const answer = await gateway.fetch("/console/logout", { method: "POST", headers: { cookie } });
     expect(answer.headers.get("location")).toBe("/console/login");
+    expect(answer.headers.get("clear-site-data")).toBe('"cache", "storage"');
     expect((await pageWith(cookie)).status).toBe(303);
   });
 
