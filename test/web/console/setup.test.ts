@@ -573,6 +573,10 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await follow(tab, "orders");
     await press(tab, "Enable");
     await says(tab, "Endpoint enabled.");
+    await follow(tab, "Catch up…");
+    await press(tab, "Send them");
+    await says(tab, "There are no such events.");
+    await follow(tab, "← orders");
     await follow(tab, "Remove…");
     await press(tab, "Yes, remove it");
     await says(tab, "No endpoints yet.");
