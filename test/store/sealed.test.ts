@@ -188,6 +188,13 @@ describe("what is asked by a number or a text", () => {
     expect(rows("SELECT 1 FROM message WHERE state = 'accepted'")).toHaveLength(1);
   });
 
+  it("knows it of two requests at once, each of which is stored all or none", async () => {
+    const caller = withSettings({ sealed: true, ...twice });
+    const once = () => world.gateway.acceptEach(caller, [TEXT], { atomic: true }).catch(() => undefined);
+    await Promise.all([once(), once()]);
+    expect(rows("SELECT seal IS NOT NULL AS isSealed FROM message")).toEqual([{ isSealed: 1 }]);
+  });
+
   it("heeds an opt-out that was noted by the number", async () => {
     const { id } = await send();
     await putSuppression(world.ports, "acme", { recipient: PERSON, reason: "by phone" });
