@@ -6,6 +6,7 @@ import { linesOfItems } from "../../../src/core/campaigns/lists.ts";
 import type { CampaignId, MessageId } from "../../../src/core/kernel/ids.ts";
 import type { NewCampaign } from "../../../src/core/operator/campaigns.ts";
 import { HOUR, NUMBER, openWorld, type World } from "../../support/ports.ts";
+import { aMessage, stored } from "../../support/rows.ts";
 
 const MINUTE = 60_000;
 let world: World;
@@ -54,6 +55,18 @@ describe("a campaign", () => {
     expect(new Set(messages().map(({ recipient }) => recipient))).toEqual(new Set(people(90)));
     expect(messages()).toHaveLength(90);
     expect(await progress(id)).toMatchObject({ accepted: 90, waiting: 0 });
+  });
+
+  it("is cancelled with many released texts some at a time, and the rest by its next round", async () => {
+    const id = await started(1, { startsAt: world.time.now + HOUR });
+    const many = Array.from({ length: 1_200 }, (_, nth) => aMessage({ recipient: person(nth) }));
+    await stored(world.database, ...many);
+    world.database.sqlite.prepare("UPDATE message SET campaign_id = ?").run(id);
+    const cancelled = () => messages().filter(({ state }) => state === "cancelled").length;
+    await world.gateway.operator.campaigns.cancel(id);
+    expect(cancelled()).toBe(1_000);
+    await world.ports.campaigns.cancelRest(id, world.time.now, world.time.now + MINUTE);
+    expect(cancelled()).toBe(1_200);
   });
 
   it("says how far it is, and is finished when all has left", async () => {
