@@ -21,23 +21,23 @@ export function noting(d1: D1Database, prepared: Prepared): D1Database {
 }
 
 function siteOf(stack: string): string | undefined {
-  const [, file, line] = /src\/store\/(?!sealed\/opening)([\w/-]+\.ts):(\d+)/.exec(stack) ?? [];
+  const [, file, line] = /src\/store\/(?!sealed\/opening|breathing)([\w/-]+\.ts):(\d+)/.exec(stack) ?? [];
   return file && `${file}:${line}`;
 }
+
+/** These pass on what the others prepare. */
+const PASSING_ON = [join("sealed", "opening.ts"), "breathing.ts"];
 
 /** Every place in the stores that prepares a statement. */
 export function allSites(): string[] {
   const files = readdirSync(STORES, { recursive: true }).map(String);
-  return (
-    files
-      // That one passes on what the others prepare.
-      .filter((file) => file.endsWith(".ts") && file !== join("sealed", "opening.ts"))
-      .flatMap((file) => {
-        const lines = readFileSync(join(STORES, file), "utf8").split("\n");
-        return lines.flatMap((line, index) => (/\.prepare\(/.test(line) ? `${file}:${index + 1}` : []));
-      })
-      .sort()
-  );
+  return files
+    .filter((file) => file.endsWith(".ts") && !PASSING_ON.includes(file))
+    .flatMap((file) => {
+      const lines = readFileSync(join(STORES, file), "utf8").split("\n");
+      return lines.flatMap((line, index) => (/\.prepare\(/.test(line) ? `${file}:${index + 1}` : []));
+    })
+    .sort();
 }
 
 /** A binding that makes nothing, and finds nothing. */
