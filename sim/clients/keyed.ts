@@ -92,15 +92,29 @@ async function sendsOnLoan(stage: Stage, customer: Customer, key: string): Promi
   const at = `/admin/v1/accounts/${customer.id}/senders/${sender}`;
   const text = { ...textOf(stage, "target365", `${customer.id} has a sender on loan, ${key}.`), mayBeRefused: true };
   const deed = new Deed(judges.messages.thing(customer.id, "target365"), "post", text);
-  judges.keys.wants(`${customer.id} target365 ${key}`, text.text);
+  const name = `${customer.id} target365 ${key}`;
+  judges.keys.wants(name, text.text);
   const body = { sender, recipient: text.recipient, content: text.text, timeToLive: 1_440 };
   const call = { ...WIRES.target365.call(customer, text), body: JSON.stringify(body) };
   await stage.callUntilAnswered(operatorCall("PUT", at, { kind: "alphanumeric", country: "NO" }));
-  const takesBack = async () => {
-    await stage.timeline.wait(random.wait(random.pick([10, 200, 5_000, MINUTE])), "the sender is taken back");
+  const asking = { deeds: [deed], make: () => withKey(call, key), read: verdictOf };
+  const refusedOrThere = (answer: Answer | undefined) => {
+    if (answer && answer.status >= 300) judges.keys.refusedForGood(name, text.text, answer);
+  };
+  const takesBack = async (waits: readonly number[]) => {
+    await stage.timeline.wait(random.wait(random.pick(waits)), "the sender is taken back");
     await stage.callUntilAnswered(operatorCall("DELETE", at));
   };
-  await Promise.all([carryOut(stage, { deeds: [deed], make: () => withKey(call, key), read: verdictOf }), takesBack()]);
+  if (random.chance(0.3)) {
+    const [answered] = await Promise.all([carryOut(stage, asking), takesBack([10, 200, 5_000, MINUTE])]);
+    return refusedOrThere(answered?.answer);
+  }
+  // Between two attempts: whatever the first one wrote before it died was by a sender that the second does not find.
+  const fatal = () => ({ ...withKey(call, key), isFatal: true as const });
+  const first = await carryOut(stage, { ...asking, make: fatal, tries: 1 });
+  await takesBack([10]);
+  await stage.timeline.wait(random.wait(MINUTE), "all places know of it");
+  refusedOrThere((first ?? (await carryOut(stage, asking)))?.answer);
 }
 
 /** The id that the answer tells; empty where it tells none. */

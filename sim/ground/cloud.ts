@@ -22,7 +22,8 @@ import type { Timeline } from "./timeline.ts";
 /** *edge*: several processes, and an object elsewhere. *laptop*: one process with all of it, whose queues die with it. */
 export type Shape = "edge" | "laptop";
 
-export type Call = { method: string; url: string; headers?: Record<string, string>; body?: string };
+/** *isFatal*: where processes die at all, the one that takes it dies soon after, as a rule before it has answered. */
+export type Call = { method: string; url: string; headers?: Record<string, string>; body?: string; isFatal?: true };
 export type Answer = { status: number; headers: Headers; body: string };
 
 /** The carrier's side of the wire: does what it is asked at once, and says how its answer travels. */
@@ -51,6 +52,8 @@ const WORKERS = 2;
 /** A process that has just started lives for so long, and a run kills no more: one in which nothing gets done shows nothing. */
 const YOUTH = 5 * SECOND;
 const MOST_DEATHS = 40;
+/** Within so long after a request that is fatal a process dies. Milliseconds: about as long as a request of many writes takes. */
+const FATAL = 150;
 /** How long a carrier may take for each way: it is waited for somewhat longer than for both. */
 const SLOWEST = 4 * SECOND;
 const RESET = "Durable Object reset because its code was updated.";
@@ -110,7 +113,9 @@ export class Cloud {
     const host = this.#worker();
     if (!host) return undefined;
     const { process, env } = host;
-    const { method, url, headers, body } = call;
+    const { method, url, headers, body, isFatal } = call;
+    if (isFatal && faults.has("crash"))
+      timeline.after(this.#random.next() * FATAL, `${process.name} crashes`, () => this.#kill(process));
     const request = new Request(url, {
       method,
       ...(headers ? { headers } : {}),

@@ -35,6 +35,13 @@ export class Keys implements Watch {
     this.#carriedOut.add(name);
   }
 
+  /** The request was refused for good: its text is not there, whatever an attempt before had written, and never comes. */
+  refusedForGood(name: string, text: string, answer: Answer): void {
+    const ids = this.#texts.get(text)?.ids.size ?? 0;
+    if (ids > 0) this.#breaks(`${name} is refused with ${answer.status}, and ${ids} of its texts are there`);
+    this.mustNot(name, text);
+  }
+
   /** Another body under the key was answered. */
   refused(name: string, answer: Answer): void {
     if (answer.status !== 422)
