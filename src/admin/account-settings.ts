@@ -91,12 +91,23 @@ const percent = z.int("must be a whole percentage").min(0).max(100);
 const codeGuard = z
   .object({
     minutes: z.int("must be a whole number of minutes").min(10).max(1_440),
-    leastSent: z.int("must be a whole number of codes").min(1).max(1_000_000),
-    alarmBelow: percent,
-    blockBelow: percent,
-    blockMinutes: z.int("must be a whole number of minutes").min(1).max(1_440),
-    budget: z.int("must be a whole number of codes").min(1).max(1_000_000_000),
-    trusted: z.array(z.string().refine(isCountry, "must be a country as ISO 3166 has it, like NO")).max(250),
+    leastSent: z
+      .int("must be a whole number of codes")
+      .min(1)
+      .max(1_000_000)
+      .describe("fewer codes than these tell nothing"),
+    alarmBelow: percent.describe("percent confirmed below which there is an alarm; 0: never"),
+    blockBelow: percent.describe("percent confirmed below which no more codes go there; 0: never"),
+    blockMinutes: z.int("must be a whole number of minutes").min(1).max(1_440).describe("how long a block lasts"),
+    budget: z
+      .int("must be a whole number of codes")
+      .min(1)
+      .max(1_000_000_000)
+      .describe("the most codes that go to one country in `minutes`"),
+    trusted: z
+      .array(z.string().refine(isCountry, "must be a country as ISO 3166 has it, like NO"))
+      .max(250)
+      .describe("countries that are not watched, ISO 3166 alpha-2"),
   })
   .describe(
     `watches the codes that it has sent (one-time passwords, pincodes, PINs of its pages), by country and by the first six digits of numbers: of \`leastSent\` (${CODE_GUARD.leastSent} unless set) or more in \`minutes\` (${CODE_GUARD.minutes}), there is an alarm where less than \`alarmBelow\` percent (${CODE_GUARD.alarmBelow}) are confirmed, and where less than \`blockBelow\` (${CODE_GUARD.blockBelow}) are, none go there for \`blockMinutes\` (${CODE_GUARD.blockMinutes}); \`budget\` is the most that go to one country in that time, as many as it likes unless set; countries that are \`trusted\` are not watched; off unless a member is set`,

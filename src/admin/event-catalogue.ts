@@ -112,9 +112,9 @@ const Campaign = z.strictObject({
 const CodeAreaSchema = z.strictObject({
   area: z.string().describe("a country, ISO 3166 alpha-2, or what the numbers begin with"),
   reason: z.enum(GUARD_REASONS).optional(),
-  sent: z.int().optional(),
-  confirmed: z.int().optional(),
-  untilAt: At.optional(),
+  sent: z.int().optional().describe("codes sent there in the time that the guard looks back"),
+  confirmed: z.int().optional().describe("codes that people entered in that time"),
+  untilAt: At.optional().describe("when codes are sent there again"),
   at: At,
 });
 

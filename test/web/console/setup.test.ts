@@ -582,6 +582,24 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await says(tab, "No endpoints yet.");
   });
 
+  it("shows where codes are blocked, and lets them go again", async () => {
+    const { id, apiKey } = await gateway.account();
+    await gateway.operator("PATCH", `/admin/v1/accounts/${id}`, { settings: { codeGuard: { budget: 1 } } });
+    const sends = async (n: number) => {
+      const json = { transactionId: `code-${id}-${n}`, recipient: newNumber(), sender: "Shop" };
+      return (await gateway.fetch("/api/pincodes", { headers: { "x-apikey": apiKey }, json })).status;
+    };
+    expect(await sends(1)).toBeLessThan(300);
+    expect(await sends(2)).toBe(403);
+    const tab = await console.enter(`${AT}/${id}/codes`);
+    await says(tab, "blocked (budget) until");
+    await looksRight(tab, "setup-codes");
+    await follow(tab, "Open NO");
+    await press(tab, "Send codes");
+    await says(tab, "Codes are sent there again.");
+    expect(await sends(3)).toBeLessThan(300);
+  });
+
   it("lifts an opt-out, and removes a sender and a merchant, when it is asked twice", async () => {
     const tab = await console.enter(AT);
     const account = await open(tab);

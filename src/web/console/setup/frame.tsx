@@ -23,6 +23,7 @@ const TABS = [
   ["merchants", "Merchants"],
   ["services", "Services"],
   ["suppressions", "Opt-outs"],
+  ["codes", "Codes"],
   ["settings", "Settings"],
 ] as const;
 export type Tab = (typeof TABS)[number][0];
