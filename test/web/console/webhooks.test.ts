@@ -98,6 +98,11 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     await looksRight(tab, "webhooks-replay");
     await press(tab, "Replay 2 webhooks");
     await tab.page.getByText("2 webhooks queued.").waitFor();
+    // How far it has come: others may be owed meanwhile, so the value is not ours alone.
+    const progress = tab.page.getByRole("progressbar", { name: "Replay" });
+    expect(await progress.getAttribute("max")).toBe("2");
+    await tab.page.locator("#replaying").getByText(/owed/).waitFor();
+    await looksRight(tab, "webhooks-replaying");
     await gateway.advance(0);
     expect(await dead(mine)).toEqual([]);
     expect(await dead(other)).toHaveLength(1);

@@ -6,6 +6,7 @@ import { ask, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge } from "../ui/badge.tsx";
 import { ACCOUNT, anyOf, type Filter, type Narrowed, SINCE, UNTIL } from "../ui/filters.tsx";
+import { tried } from "../ui/form.tsx";
 import { type Notice, PACE } from "../ui/layout.tsx";
 import { listPage } from "../ui/list.tsx";
 import { capital, number, when } from "../ui/words.tsx";
@@ -48,7 +49,12 @@ app.get("/", async (c) =>
     pace: PACE,
     empty: (narrowed) => empty(c, narrowed),
     isOver: ({ state }) => state === "answered",
-    above: await trouble(c),
+    above: (
+      <>
+        {await replaying(c)}
+        {await trouble(c)}
+      </>
+    ),
     rows: (items, narrowed) => (
       <>
         {narrowed.state === "dead" && (
@@ -65,6 +71,25 @@ app.get("/", async (c) =>
     notice: noticeOf(c),
   }),
 );
+
+/** After a replay: how far it has come, as far as the webhooks that are owed tell. Others are owed, too: so both are said. */
+async function replaying(c: C) {
+  const count = replayedIn(c);
+  if (count === 0) return undefined;
+  const found = await tried(() => ask(c, "GET /admin/v1/figures"));
+  if ("refused" in found) return undefined; // A token that is for one account alone.
+  const { owed } = found.done.webhooks;
+  return (
+    <p id="replaying" data-live="webhooks">
+      <label for="replayed">Replay</label> <progress id="replayed" max={count} value={Math.max(0, count - owed)} />{" "}
+      {owed === 0 ? "No webhooks are owed any more." : `${number(owed)} webhooks still owed, of all accounts.`}
+    </p>
+  );
+}
+
+function replayedIn(c: C): number {
+  return c.req.query("done") === "replayed" ? Number(c.req.query("count")) || 0 : 0;
+}
 
 /** The endpoints that fail or are paused; of the account that is looked at, if one is. */
 async function trouble(c: C) {
@@ -112,7 +137,7 @@ function row(webhook: Webhook) {
 
 function noticeOf(c: C): Notice | undefined {
   if (c.req.query("done") !== "replayed") return undefined;
-  const count = Number(c.req.query("count") ?? 0);
+  const count = replayedIn(c);
   if (count === 0) return { said: "No matching webhooks; nothing was queued." };
   return { said: count === 1 ? "1 webhook queued." : `${number(count)} webhooks queued.` };
 }
