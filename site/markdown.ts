@@ -70,7 +70,9 @@ renderer.rules.fence = (tokens, index) => {
 renderer.rules.code_inline = (tokens, index) => {
   const { content = "" } = tokens[index] ?? {};
   const [, method] = METHOD.exec(content) ?? [];
-  return `<code${method ? ` class="address ${method.toLowerCase()}"` : ""}>${escaped(content)}</code>`;
+  // An address that is too long for its line is broken after a slash.
+  const breakable = escaped(content).replace(/\/(?=[\w{])/g, "/<wbr>");
+  return `<code${method ? ` class="address ${method.toLowerCase()}"` : ""}>${breakable}</code>`;
 };
 
 renderer.rules.table_open = () => '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n';

@@ -195,7 +195,9 @@ function Sum({ purchase, language, says }: { purchase: Purchase; language: Langu
   return (
     <>
       <h1>{purchase.invoiceText ?? purchase.merchant}</h1>
-      {purchase.invoiceText ? <p class="to">{words.to(purchase.merchant)}</p> : null}
+      {(purchase.invoiceText ?? purchase.merchant) === purchase.merchant ? null : (
+        <p class="to">{words.to(purchase.merchant)}</p>
+      )}
       <p class="price">{priceIn(language, purchase.amount, currency)}</p>
       {later ? <p class="later">{later}</p> : null}
       {purchase.invoiceText ? null : <p class="says">{words.shownLater}</p>}

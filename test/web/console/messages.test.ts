@@ -259,6 +259,25 @@ describe.skipIf(!hasBrowser)("messages in the console", () => {
     });
   });
 
+  describe("what people wrote, on a phone", () => {
+    it("has numbers in one line", async () => {
+      const number = newNumber();
+      const text = "Is the museum open on Sundays, and until when?";
+      await gateway.operator("POST", `/sandbox/v1/handsets/${number}/messages`, { to: "2002", text });
+      const tab = await console.enter("/console/messages/inbound", { viewport: PHONE });
+      const lines = await tab.page
+        .getByRole("row", { name: number })
+        .getByRole("cell", { name: "2002", exact: true })
+        .evaluate((cell) => {
+          const range = cell.ownerDocument.createRange();
+          range.selectNodeContents(cell);
+          return range.getClientRects().length;
+        });
+      expect(lines).toBe(1);
+      await looksRight(tab, "inbound-phone");
+    });
+  });
+
   describe("the requests", () => {
     const refused = (text: string) =>
       gateway.fetch("/api/out-messages", { headers: { "x-apikey": "no-such-key" }, json: { content: text } });

@@ -40,7 +40,7 @@ function rows(c: C, items: readonly Inbound[]) {
     idOf: ({ id }) => id,
     columns: [
       { head: "From", class: "main", cell: (one) => summary(c, one) },
-      { head: "To", cell: ({ recipient }) => recipient },
+      { head: "To", class: "whole-words", cell: ({ recipient }) => recipient },
       { head: "Matched", class: "wide", cell: matched },
       { head: "Account", class: "wide", cell: ({ account }) => account ?? "none" },
       { head: "Channel", class: "wide", cell: ({ channel }) => channel ?? "SMS" },

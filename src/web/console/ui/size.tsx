@@ -32,7 +32,7 @@ export function Size({ text }: { text: string }) {
           <dd>{parts}</dd>
         </div>
         <div>
-          <dt>Left in {parts === 1 ? "it" : "the last"}</dt>
+          <dt>Left in {parts === 1 ? "this" : "the last"} part</dt>
           <dd>{left}</dd>
         </div>
       </dl>
