@@ -15,6 +15,8 @@ export type Mutant = {
   /** Occurs exactly once in the file. */
   from: string;
   to: string;
+  /** Only worlds with a second carrier that is like this come to the place: with a pace, with reroutes, that tells lies, or is down. */
+  needs?: "pace" | "reroutes" | "relay-lies" | "relay-down";
 };
 
 export const mutants: readonly Mutant[] = [
@@ -525,6 +527,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/messages/moves.ts",
     from: "(wanted.value->>'toldBy' IS NULL OR message.carrier = wanted.value->>'toldBy'",
     to: "(wanted.value->>'toldBy' IS NULL OR message.carrier IS NOT NULL",
+    needs: "relay-lies",
   },
   {
     name: "early-receipt-of-another-carrier-believed",
@@ -532,6 +535,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/messages/moves.ts",
     from: "OR (message.carrier IS NULL AND message.state IN ('submitting', 'unknown')))",
     to: "OR message.state IN ('submitting', 'unknown'))",
+    needs: "relay-lies",
   },
   {
     name: "charge-settled-by-another-carrier",
@@ -539,6 +543,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/messages/moves.ts",
     from: "`(${toldBy} IS NULL OR txn.carrier = ${toldBy} OR",
     to: "`(${toldBy} IS NULL OR txn.carrier IS NOT NULL OR",
+    needs: "relay-lies",
   },
 
   // P5: states only move forward.

@@ -22,6 +22,8 @@ const HOUR = 60 * MINUTE;
 /** How late a receipt may be, on the average. */
 const LATE = [HOUR, 12 * HOUR, 48 * HOUR];
 
+/** Why a text is not delivered: for a reason of the person's, or for one that another carrier may not have. */
+const UNDELIVERED = ["subscriber-unavailable", "undelivered"] as const;
 /** Why it does not bill. */
 const DECLINES = ["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"] as const;
 
@@ -54,6 +56,8 @@ export type NetworkWitness = {
   /** A charge was asked for; `isTaken` says whether it may be billed, `isHeard` whether the gateway will be told that. */
   askedToBill(charge: ChargeAsked, isTaken: boolean, isHeard: boolean, carrier: string): void;
   billed(bill: Bill): void;
+  /** A carrier is about to say this of a text, by a receipt or because it is asked; whether it is heard is not known yet. */
+  says(receipt: Receipt): void;
   /** The gateway has acknowledged this receipt. */
   toldOfText(receipt: Receipt): void;
 };
@@ -74,6 +78,7 @@ export class Network {
   /** Whose charges are refused, most of the time, for want of money. */
   readonly broke: Set<string>;
   readonly #random: Random;
+  readonly #reasons: Random;
   readonly #timeline: Timeline;
   readonly #faults: Faults;
   readonly #witness: NetworkWitness;
@@ -110,6 +115,7 @@ export class Network {
     };
     this.#timeline = given.timeline;
     this.#random = given.random.fork(name === SIMULATOR ? "network" : name);
+    this.#reasons = this.#random.fork("reasons");
     this.#faults = given.faults;
     this.#witness = given.witness;
   }
@@ -249,7 +255,7 @@ export class Network {
       carrier: this.name,
       reference,
       outcome,
-      ...(outcome === "failed" ? { reason: "subscriber-unavailable" } : {}),
+      ...(outcome === "failed" ? { reason: this.#reasons.pick(UNDELIVERED) } : {}),
       at,
     };
     this.#texts.set(message.id, { reference, told: receipt, tellsAt: at });
@@ -257,6 +263,7 @@ export class Network {
     const opposite: Receipt =
       outcome === "delivered" ? { ...receipt, outcome: "failed" } : { ...receipt, outcome: "delivered" };
     this.#sendReceipts(receipt, opposite, at, async (told) => {
+      this.#witness.says(told);
       const isHeard = await this.#teller.settle(told);
       if (isHeard) this.#witness.toldOfText(told);
       return isHeard;
@@ -276,8 +283,9 @@ export class Network {
     if (this.#faults.hits("carrier-cannot-tell")) return { outcome: "cannot-tell" };
     if (!taken) return { outcome: "never-seen" };
     const { reference, told, tellsAt } = taken;
-    if (told && tellsAt <= this.#timeline.now) return { outcome: "settled", reference, receipt: told };
-    return { outcome: "taken", reference };
+    if (!told || tellsAt > this.#timeline.now) return { outcome: "taken", reference };
+    this.#witness.says(told);
+    return { outcome: "settled", reference, receipt: told };
   }
 
   #charge(charge: ChargeAsked): () => ChargeResult {

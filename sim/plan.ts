@@ -27,6 +27,9 @@ export type Plan = {
   hasRelay: boolean;
   /** The customers whose numbers and texts are sealed in the database. */
   sealed: readonly string[];
+  /** Whether what one of the two could not deliver goes to the other; and how many parts the second takes in a second. */
+  reroutes: boolean;
+  perSecond?: number;
   /** What chance decides beside the plan, drawn anew. */
   luck: number;
 };
@@ -145,6 +148,8 @@ export function planOf(seed: number): Plan {
     ...(smsc ? { smsc } : {}),
     hasRelay: random.fork("relay").chance(0.5),
     sealed: sealedOf(random.fork("sealed")),
+    reroutes: random.fork("reroutes").chance(0.5),
+    ...(random.fork("paced").chance(0.5) ? { perSecond: 1 } : {}),
     luck: 0,
   };
 }

@@ -64,8 +64,10 @@ async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: numb
 }
 
 /** Whether anybody in that world may come to the planted place: few worlds have an SMSC, customers who bind, or campaigns. */
-function comesTo({ file }: Mutant, { smsc, actors }: Plan): boolean {
+function comesTo({ file, needs }: Mutant, plan: Plan): boolean {
+  const { smsc, actors } = plan;
   const has = (role: string) => actors.some((actor) => actor.startsWith(`${role}-`));
+  if (needs && !(plan.hasRelay && RELAY_IS[needs](plan))) return false;
   // Texts of people come in over an SMSC, and by another bind than the first where there are two.
   if (file === "carriers/smpp/texts.ts") return smsc !== undefined && has("texter");
   if (file === "doors/smpp/binds.ts") return smsc !== undefined && smsc.binds > 1 && has("texter");
@@ -73,6 +75,13 @@ function comesTo({ file }: Mutant, { smsc, actors }: Plan): boolean {
   if (file.startsWith("carriers/smpp/")) return smsc !== undefined;
   return !/^(?:doors|dialects\/\w+)\/smpp\//.test(file) || has("esme");
 }
+
+const RELAY_IS: Record<NonNullable<Mutant["needs"]>, (plan: Plan) => boolean> = {
+  pace: ({ perSecond }) => perSecond !== undefined,
+  reroutes: ({ reroutes }) => reroutes,
+  "relay-lies": ({ faults }) => faults["relay-lies"] !== undefined,
+  "relay-down": ({ faults }) => faults["relay-down"] !== undefined,
+};
 
 /** @throws Error if there is none of that name */
 export function mutantOf(name: string): Mutant {

@@ -47,6 +47,8 @@ type Given = {
   call(call: Call): Promise<Answer | undefined>;
   /** What became of knocks that must be refused. */
   knocked(knock: Knock): void;
+  /** A call of ours has left that hands over these texts, or asks to bill. */
+  asked(what: "texts" | "charge", ids: readonly string[]): void;
   /** Whether another carrier has this text, or charge, and it is not settled: it may lie about that. */
   isElsewhere(id: string): boolean;
 };
@@ -94,6 +96,7 @@ export class Relay {
     const way = () => this.#random.wait(30) + (faults.hits("carrier-slow") ? this.#random.int(0, SLOWEST) : 0);
     this.#inFlight++;
     const path = new URL(request.url).pathname;
+    this.#notes(request.method, path, request.body);
     const what = `${RELAY} is asked: ${request.method} ${path}`;
     // Who asked gives up meanwhile, and it is done all the same.
     await timeline.wait(faults.hits("relay-lingers") ? this.#random.int(0, LONGEST_LINGER) : way(), what);
@@ -105,6 +108,15 @@ export class Relay {
     await timeline.wait(way(), `${RELAY} answers: ${"fails" in told ? told.fails : told.status}`);
     return told;
   };
+
+  #notes(method: string, path: string, body: string): void {
+    const { asked } = this.#given;
+    if (method !== "POST") return;
+    const idsIn = () =>
+      [JSON.parse(body) as OutMessage | OutMessage[]].flat().map(({ transactionId }) => transactionId);
+    if (path === "/api/out-messages/batch" || path === "/api/out-messages") asked("texts", idsIn());
+    if (path === "/api/strex/transactions") asked("charge", idsIn());
+  }
 
   #do(method: string, path: string, body: string, apiKey: string): Reply | { fails: string } | "hangs" {
     const { timeline, faults } = this.#given;
@@ -300,6 +312,7 @@ function reply(status: number, json?: unknown): Reply {
 
 const OK = { statusCode: "Ok", detailedStatusCode: "Delivered" };
 const FAILED = { statusCode: "Failed", detailedStatusCode: "SubscriberUnavailable" };
+const UNDELIVERED = { statusCode: "Failed", detailedStatusCode: "Undelivered" };
 const EXPIRED = { statusCode: "Sent", detailedStatusCode: "MissingDeliveryReport" };
 const DETAILS = {
   "insufficient-funds": "InsufficientFunds",
@@ -311,8 +324,9 @@ function recordOf(transactionId: string, status: object): object {
   return { transactionId, ...status };
 }
 
-function textRecordOf({ message, outcome, reference }: Receipt): object {
-  const status = { delivered: OK, failed: FAILED, expired: EXPIRED }[outcome];
+function textRecordOf({ message, outcome, reason, reference }: Receipt): object {
+  const failed = reason === "undelivered" ? UNDELIVERED : FAILED;
+  const status = { delivered: OK, failed, expired: EXPIRED }[outcome];
   return recordOf(message, { ...status, smscTransactionId: reference });
 }
 

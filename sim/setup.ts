@@ -5,6 +5,7 @@ import { callbackOf, setCallbacks } from "./callbacks.ts";
 import type { Answer, Call } from "./ground/cloud.ts";
 import type { Random } from "./ground/random.ts";
 import { SIMULATOR } from "./network.ts";
+import type { Plan } from "./plan.ts";
 import { RELAY, RELAY_SET, SPARE, SPARE_SET } from "./relay.ts";
 import { PIN_BUDGETS, sellAll } from "./services.ts";
 import { SMSC, SMSC_HOST, SMSC_PREFIXES, type SmscManner } from "./smpp/smsc.ts";
@@ -118,23 +119,26 @@ export function operatorCall(method: string, path: string, json?: unknown): Call
 
 /**
  * Sets up the second carrier, and one that is never used; some of the customers' texts and charges go there, at its first sight or
- * its second. Answers the addresses that it is to call, and whose charges it has.
+ * its second. In some worlds what one of them cannot deliver goes to the other, and the second carrier has a pace. Answers the addresses
+ * that it is to call.
  */
 export async function setUpRelay(
   call: (call: Call) => Promise<Answer>,
   random: Random,
+  { reroutes, perSecond }: Pick<Plan, "reroutes" | "perSecond">,
 ): Promise<{ receipts: string; spare: string; isFirst: boolean }> {
   const operator = async (method: string, path: string, json?: unknown) => {
     const answer = await call(operatorCall(method, path, json));
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
     return JSON.parse(answer.body) as { doors: { receipts: string } };
   };
-  const { doors } = await operator("PUT", `/admin/v1/carriers/${RELAY}`, RELAY_SET);
+  const paced = perSecond === undefined ? {} : { maxPerSecond: perSecond };
+  const { doors } = await operator("PUT", `/admin/v1/carriers/${RELAY}`, { ...RELAY_SET, ...paced });
   const spare = await operator("PUT", `/admin/v1/carriers/${SPARE}`, SPARE_SET);
   const isFirst = random.chance(0.5);
   const inTurn = isFirst ? [RELAY, SIMULATOR] : [SIMULATOR, RELAY];
   const route = { account: "*", prefix: "" };
-  await operator("PUT", "/admin/v1/routes/texts", { ...route, kind: "message", carriers: inTurn });
+  await operator("PUT", "/admin/v1/routes/texts", { ...route, kind: "message", carriers: inTurn, reroutes });
   const charged = random.pick(["*", "alfa", "beta"]);
   const billers = [RELAY, SIMULATOR];
   await operator("PUT", "/admin/v1/routes/charges", { ...route, account: charged, kind: "charge", carriers: billers });

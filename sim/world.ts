@@ -35,6 +35,8 @@ const LONGEST_REST = 60 * DAY;
 const TRIES = 6;
 /** So many lost answers, and a few more, open the breaker of each process. */
 const LOST = 12;
+/** More than a carrier with a pace takes in the seconds that are looked at. */
+const BURST = 8;
 /** How long the operator waits between the steps of an exchange of keys: no process is left then that knows less. */
 const AHEAD = 2 * MINUTE;
 /** While something is to happen within this, the cron comes each minute. */
@@ -126,6 +128,7 @@ class World {
       beside: this.#network,
       call: (call) => this.#cloud.call(call),
       knocked: (knock) => judges.carriers.knocked(knock),
+      asked: (what, ids) => judges.carriers.asked(what, ids),
       isElsewhere: (id) => this.#isElsewhere(id),
     });
     this.#smsc =
@@ -206,9 +209,12 @@ class World {
       ),
     );
     const relayed = this.#plan.hasRelay
-      ? await this.#settled(setUpRelay((call) => this.#callUntilAnswered(call), this.#random.fork("routes")))
+      ? await this.#settled(
+          setUpRelay((call) => this.#callUntilAnswered(call), this.#random.fork("routes"), this.#plan),
+        )
       : undefined;
     this.#relay.doors = relayed;
+    this.#judges.carriers.knows(this.#plan);
     const ask = (call: Call) => this.#callUntilAnswered(call);
     if (this.#plan.smsc) await this.#settled(setUpSmsc(ask, this.#random.fork("smsc routes"), this.#plan.smsc));
     if (this.#plan.actors.some((name) => name.startsWith("esme")))
@@ -219,6 +225,7 @@ class World {
     await this.#settled(Promise.all(this.#plan.actors.map((name) => this.#act(name, accounts))));
     this.#faults.isCalm = true;
     if (relayed?.isFirst) await this.#settled(this.#useAgain(accounts[0] as Customer));
+    if (relayed?.isFirst && this.#plan.perSecond) await this.#settled(this.#burst(accounts[0] as Customer));
     await this.#rest();
     if (!this.#oracle.breach) this.#oracle.atRest();
     this.#sqlite.close();
@@ -247,13 +254,8 @@ class World {
   }
 
   /** In the end the first carrier is down once more, for a few texts. When it is well again, texts go there again, soon. */
-  async #useAgain({ apiKey, shortNumber }: Customer): Promise<void> {
-    const post = async (theirId: string) => {
-      const text = { sender: shortNumber, recipient: "+4798070000", content: `Text ${theirId}` };
-      const body = JSON.stringify({ transactionId: theirId, ...text });
-      const headers = { "x-apikey": apiKey, "content-type": "application/json" };
-      await this.#callUntilAnswered({ method: "POST", url: `${BASE}/api/out-messages`, headers, body });
-    };
+  async #useAgain(customer: Customer): Promise<void> {
+    const post = (theirId: string) => this.#post(customer, theirId);
     this.#relay.isDown = true;
     for (let n = 1; n <= LOST; n++) {
       await post(`lost-${n}`);
@@ -269,6 +271,18 @@ class World {
       if (row && this.#judges.carriers.has(RELAY, String(row.id))) return;
     }
     this.#judges.carriers.cameBack(false, TRIES);
+  }
+
+  /** Many texts at one moment, for a carrier that takes few in a second. */
+  async #burst(customer: Customer): Promise<void> {
+    await Promise.all(Array.from({ length: BURST }, (_, n) => this.#post(customer, `burst-${n}`)));
+  }
+
+  async #post({ apiKey, shortNumber }: Customer, theirId: string): Promise<void> {
+    const text = { sender: shortNumber, recipient: "+4798070000", content: `Text ${theirId}` };
+    const body = JSON.stringify({ transactionId: theirId, ...text });
+    const headers = { "x-apikey": apiKey, "content-type": "application/json" };
+    await this.#callUntilAnswered({ method: "POST", url: `${BASE}/api/out-messages`, headers, body });
   }
 
   async #call(call: Call, patience?: number): Promise<Answer | undefined> {

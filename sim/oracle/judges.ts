@@ -60,13 +60,14 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, ret
   const sessions = oracle.add(new Sessions(oracle));
   const webhooks = oracle.add(new Webhooks(oracle, timeline, sessions, retention));
   const inbounds = oracle.add(new Inbounds(oracle, timeline, webhooks, retention));
+  const carriers = oracle.add(new Carriers(oracle, timeline, faults));
   return {
-    messages: oracle.add(new Messages(oracle, timeline, faults, retention)),
+    messages: oracle.add(new Messages(oracle, timeline, faults, retention, carriers)),
     charges: oracle.add(new Charges(oracle)),
     ledger: oracle.add(new Ledger(oracle, timeline, retention)),
     caps: oracle.add(new Caps(oracle)),
     limited: oracle.add(new Limited(oracle)),
-    carriers: oracle.add(new Carriers(oracle, faults)),
+    carriers,
     answers: new Answers(oracle, faults),
     pages: oracle.add(new Pages(oracle)),
     pincodes: oracle.add(new Pincodes(oracle, timeline)),

@@ -6,6 +6,7 @@ import type { Answer } from "../ground/cloud.ts";
 import type { Timeline } from "../ground/timeline.ts";
 import type { Shown, Submission } from "../network.ts";
 import type { Received } from "../receivers.ts";
+import type { Carriers } from "./carriers.ts";
 import type { Oracle, PromiseName, Row, Watch, Watched } from "./oracle.ts";
 import { type Deed, SKEW, Thing } from "./texts.ts";
 
@@ -31,10 +32,18 @@ export class Messages implements Watch {
   readonly #byText = new Map<string, Deed>();
   /** Each row as it was seen last, be it gone or not. */
   readonly #rows = new Map<string, Row>();
+  readonly #carriers: Pick<Carriers, "mayReroute">;
   /** What was asked for in one request, to be taken all or none. */
   readonly #together: (readonly Thing[])[] = [];
 
-  constructor(oracle: Oracle, timeline: Timeline, faults: Faults, retention: number) {
+  constructor(
+    oracle: Oracle,
+    timeline: Timeline,
+    faults: Faults,
+    retention: number,
+    carriers: Pick<Carriers, "mayReroute">,
+  ) {
+    this.#carriers = carriers;
     this.#oracle = oracle;
     this.#timeline = timeline;
     this.#faults = faults;
@@ -83,12 +92,12 @@ export class Messages implements Watch {
     for (const { deed: left } of deed.thing.handed) this.#checkLeft(left);
   }
 
-  handed(message: Submission, isTaken: boolean, isHeard: boolean): void {
+  handed(message: Submission, isTaken: boolean, isHeard: boolean, carrier: string): void {
     const deed = this.#byText.get(textKey(message.recipient, message.text));
     if (!deed?.text) return;
     const { thing, text } = deed;
     const now = this.#timeline.now;
-    thing.handed.push({ deed, at: now, isTaken, isHeard });
+    thing.handed.push({ deed, id: message.id, carrier, at: now, isTaken, isHeard });
     this.#checkLeft(deed);
     if (text.sendAt !== undefined && now + SKEW < text.sendAt) {
       this.#oracle.report("P12", `${thing.name} was to leave at ${shown(text.sendAt)}, and left before`);
@@ -143,7 +152,11 @@ export class Messages implements Watch {
     if (!before || !after) return;
     this.#checkAttempt(before, after);
     if (before.state === after.state) return;
-    if (!reachable(before.state as MessageState).has(after.state as MessageState)) {
+    const isRerouted = before.rerouted_from !== after.rerouted_from;
+    const reached = isRerouted
+      ? new Set([...REROUTED, ...reachable(REROUTED[0])])
+      : reachable(before.state as MessageState);
+    if (!reached.has(after.state as MessageState)) {
       this.#oracle.report("P5", `message ${after.id} went from ${before.state} to ${after.state}`);
     }
     if (isByUs(after)) this.#checkExpired(after);
@@ -241,7 +254,11 @@ export class Messages implements Watch {
     if (thing.isForgotten) return;
     const before = thing.handed.slice(0, -1).filter(({ isTaken }) => isTaken);
     if (text?.isAtMostOnce && before.length > 0) this.#breaks("P9", thing, "may go once, and went again");
-    const wasHeard = before.some(({ isHeard }) => isHeard);
+    const { carrier: next } = thing.handed.at(-1) ?? {};
+    // Where one carrier could not deliver it, another one may be asked to.
+    const wasHeard = before.some(
+      ({ isHeard, id, carrier }) => isHeard && (carrier === next || !this.#carriers.mayReroute(id, carrier)),
+    );
     if (wasHeard && !this.#mayForget)
       this.#breaks("P9", thing, "went again, though the carrier had said that it took it");
   }
@@ -308,6 +325,9 @@ function reachable(from: MessageState): Set<MessageState> {
   go(from);
   return found;
 }
+
+/** Where a text is when it was rerouted; whether that was due is the judge's of carriers to say. */
+const REROUTED: readonly [MessageState] = ["accepted"];
 
 /** Whether we gave it up; a carrier that has it may say that its time was over, too. */
 function isByUs({ state, reason, history }: Row): boolean {

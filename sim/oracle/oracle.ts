@@ -114,6 +114,9 @@ export class Oracle implements NetworkWitness {
   billed(bill: Bill): void {
     for (const watch of this.#watches) watch.billed?.(bill);
   }
+  says(receipt: Receipt): void {
+    for (const watch of this.#watches) watch.says?.(receipt);
+  }
   toldOfText(receipt: Receipt): void {
     for (const watch of this.#watches) watch.toldOfText?.(receipt);
   }

@@ -100,7 +100,7 @@ export class Thing {
   theirId: string | undefined;
   readonly deeds: Deed[] = [];
   /** What of it the carrier was handed, and whether it took it. */
-  readonly handed: { deed: Deed; at: number; isTaken: boolean; isHeard: boolean }[] = [];
+  readonly handed: { deed: Deed; id: string; carrier: string; at: number; isTaken: boolean; isHeard: boolean }[] = [];
   shown = 0;
   /** The first last word that its customer was told of it. */
   lastWord: string | undefined;

@@ -82,6 +82,7 @@ export class Smsc {
           shown: (text) => witness.shown(text),
           askedToBill: () => {},
           billed: () => {},
+          says: (receipt) => witness.says(receipt),
           toldOfText: (receipt) => judge.acknowledged(receipt),
         },
       },
