@@ -101,7 +101,9 @@ export const EndpointAnswer = z
     orderedBy: z.enum(ORDERED_BY),
     schedule: z.array(z.int()),
     perSecond: z.int().optional(),
-    format: z.string(),
+    format: z
+      .string()
+      .openapi({ description: "standard, or the dialect whose form its calls have", example: "standard" }),
     headers: z.array(z.string()).openapi({ description: "their names" }),
     publicKey: z.string().openapi({ description: "whpk_…: checks signatures that begin with v1a" }),
     oldPublicKey: z

@@ -3,7 +3,11 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { makeSealer } from "../../../src/adapters/sealer.ts";
 import { listEvents } from "../../../src/core/operator/events.ts";
-import { enableNamedEndpoint, findNamedEndpoint, putNamedEndpoint } from "../../../src/core/operator/named-endpoints.ts";
+import {
+  enableNamedEndpoint,
+  findNamedEndpoint,
+  putNamedEndpoint,
+} from "../../../src/core/operator/named-endpoints.ts";
 import { replayWebhooks } from "../../../src/core/operator/webhooks.ts";
 import { DAY, HOUR, openWorld, PERSON, type World } from "../../support/ports.ts";
 
