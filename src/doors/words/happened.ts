@@ -150,8 +150,6 @@ export const happenedWords: FieldWords = {
   "data.number": ["The sender that the opt-out is about", "2002"],
   timestamp: ["When it happened"],
   data: ["What happened"],
-  confirmed: ["How many of the codes were confirmed", 16],
-  untilAt: ["Until when none go there"],
   missed: ["Whether events after the cursor are no longer kept", false],
   word: ["What the person wrote", "STOP"],
   source: ["Who said so", "person"],

@@ -275,13 +275,19 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
 
 app.post("/", async (c) => {
   const typed = await typedIn(c);
-  // What is left empty is taken back.
-  const saved = await tried(async () =>
-    ask(c, "PATCH /admin/v1/accounts/{id}", {
-      params: { id: accountOf(c) },
-      json: toBody(groupsOf(c), typed, null),
-    }),
-  );
+  const saved = await tried(async () => {
+    const params = { id: accountOf(c) };
+    const { settings } = await ask(c, "GET /admin/v1/accounts/{id}", { params });
+    // What is left empty is taken back.
+    const wanted = toBody(groupsOf(c), typed, null);
+    return ask(c, "PATCH /admin/v1/accounts/{id}", { params, json: withoutNews(wanted, settings) });
+  });
   if ("refused" in saved) return show(c, typed, saved.refused);
   return c.redirect(`${inSetup(c, "settings")}?done=saved`, 303);
 });
+
+/** An account that never sealed anything says nothing of it: by *false* its older rows would be looked for in both forms. */
+function withoutNews(body: Record<string, unknown>, before: { sealed?: unknown }): Record<string, unknown> {
+  const { sealed, ...settings } = body.settings as Record<string, unknown>;
+  return sealed === false && before.sealed === undefined ? { ...body, settings } : body;
+}
