@@ -109,7 +109,7 @@ export async function guarded<Sent>(
   if (areas.length === 0) return await send();
   const at = bucketOf(ports.clock.now());
   await takeCode(ports, account, areas, at);
-  const takeBack = () => ports.codeGuards.count(account.id, areas, at, "unsent");
+  const takeBack = () => note(ports, account.id, areas, at, "unsent");
   let sent: Sent;
   try {
     sent = await send();
@@ -121,11 +121,24 @@ export async function guarded<Sent>(
   return sent;
 }
 
-/** Notes that a person has entered the code that they were sent. */
+/** Notes that a person has entered the code that they were sent. Never throws: the code is used up by then. */
 export async function codeConfirmed(ports: CodeGuardPorts, account: Account, recipient: string): Promise<void> {
   const areas = watchedAreas(account, recipient);
   if (areas.length === 0) return;
-  await ports.codeGuards.count(account.id, areas, bucketOf(ports.clock.now()), "confirmed");
+  await note(ports, account.id, areas, bucketOf(ports.clock.now()), "confirmed");
+}
+
+/** Counts, if it can: what the count is about has happened, and is not undone where counting fails. */
+async function note(
+  { codeGuards, log }: CodeGuardPorts,
+  account: AccountId,
+  areas: readonly string[],
+  at: number,
+  what: "confirmed" | "unsent",
+): Promise<void> {
+  await codeGuards.count(account, areas, at, what).catch((error: unknown) => {
+    log.event("codes.uncounted", { account, area: areas[0], what, error: String(error) });
+  });
 }
 
 /** @throws GatewayError country-closed */
@@ -143,7 +156,7 @@ async function takeCode(ports: CodeGuardPorts, account: Account, areas: readonly
   if (findings.length > 0) await raise(ports, account.id, findings, looking);
   const block = findings.find(({ blockedUntil }) => blockedUntil !== undefined);
   if (!block) return;
-  if (isCounted) await ports.codeGuards.count(account.id, areas, at, "unsent");
+  if (isCounted) await note(ports, account.id, areas, at, "unsent");
   throw closed(ports, account.id, block);
 }
 

@@ -1,6 +1,6 @@
 /** The guard against pumping: codes that nobody enters, an alarm, a block, and how it ends. */
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Caller } from "../../../../src/core/accounts/account.ts";
 import { listCodeAreas, openCodeArea } from "../../../../src/core/operator/code-areas.ts";
 import { NUMBER, openWorld, type World } from "../../../support/ports.ts";
@@ -75,6 +75,16 @@ describe("codes", () => {
     await expect(sends(person(2))).rejects.toMatchObject({ refusal: "already-exists" });
     expect(theirId).toBe(`code-${sent}`);
     expect((await areas()).map(({ sent }) => sent)).toEqual([1, 1]);
+  });
+
+  it("are right, and refused for their own reason, though counting fails", async () => {
+    await chooses({ leastSent: 100 });
+    const { theirId, code } = await sends(person(1));
+    const count = () => Promise.reject(new Error("D1_ERROR: Network connection lost"));
+    vi.spyOn(world.ports.codeGuards, "count").mockImplementation(count);
+    expect(await world.gateway.verifyPincode(caller, theirId, code)).toBe(true);
+    sent--;
+    await expect(sends(person(2))).rejects.toMatchObject({ refusal: "already-exists" });
   });
 
   it("raise one alarm where few are confirmed, and go on", async () => {
