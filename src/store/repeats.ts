@@ -26,11 +26,12 @@ export const LIKE_TEXT = likeText("= new.recipient", "like.text = new.text");
 
 /**
  * The same where texts of the account are sealed, or were: either may be, by whatever key. Needs of the new one `formerly` (what may
- * stand for its recipient), `said` (its text) and `marks`, or NULL.
+ * stand for its recipient), `said` (its text) and `marks`, or NULL. What is sealed begins with the mark of its text: see `sealMessage`.
  */
 export const LIKE_SEALED_TEXT = likeText(
   "IN (SELECT new.recipient UNION ALL SELECT value FROM json_each(new.formerly))",
-  `iif(like.seal IS NULL, like.text = coalesce(new.said, new.text), like.seal IN (SELECT value FROM json_each(new.marks)))`,
+  `iif(like.seal IS NULL, like.text = coalesce(new.said, new.text), EXISTS (
+    SELECT 1 FROM json_each(new.marks) AS mark WHERE like.seal GLOB mark.value || '*'))`,
 );
 
 /** A paid message just like the new one, whose charge is not written yet: until it is held, the message stands for it. */

@@ -182,6 +182,32 @@ describe("what is asked by a number or a text", () => {
     expect(await refusal(send(withSettings({ ...later, ...twice }), { text: "Another" }))).toBe("accepted");
   });
 
+  const card = (header: string) => ({ rich: { bubbles: [{ header }], buttons: [], given: {} } });
+
+  it.each([{}, { sealed: true }, { sealed: false }])(
+    "knows the text of a message that had rich content, too: $sealed",
+    async (later) => {
+      const first = later.sealed === undefined ? {} : { sealed: true };
+      expect(await refusal(send(withSettings({ ...first, ...twice }), card("Shoes")))).toBe("accepted");
+      expect(await refusal(send(withSettings({ ...later, ...twice })))).toBe("repeated");
+      const [item] = await world.gateway.acceptEach(withSettings({ ...later, ...twice }), [TEXT], { atomic: false });
+      expect(item).toMatchObject({ outcome: "refused", error: { refusal: "repeated" } });
+    },
+  );
+
+  it("tells a loop by the rich content as well", async () => {
+    world.database.sqlite.exec(`UPDATE account SET settings = '{"loopGuard":{"most":1,"seconds":3600}}'`);
+    const sent = [
+      await send(sealed, card("Shoes")),
+      await send(sealed, card("Hats")),
+      await send(sealed, card("Hats")),
+    ];
+    const now = world.time.now;
+    const ids = sent.map(({ id }) => id);
+    const claimed = await world.ports.messages.claim(ids, now, now + 60_000);
+    expect(claimed.filter(({ isInLoop }) => isInLoop).map(({ id }) => id)).toEqual(ids.slice(2));
+  });
+
   it("knows the same text twice in one batch", async () => {
     const items = ["one", "two"].map((theirId) => ({ ...TEXT, theirId }));
     await world.gateway.acceptMany(withSettings({ sealed: true, ...twice }), items);

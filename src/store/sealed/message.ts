@@ -25,9 +25,15 @@ export async function sealMessage<M extends Given>(message: M, seals: Seals): Pr
   const [recipient, text, seal] = await Promise.all([
     seals.number(message.recipient),
     seals.text(JSON.stringify(content), message.id),
-    seals.mark(rich ? JSON.stringify([message.text, rich]) : message.text),
+    markOf(message, seals),
   ]);
   return { ...rest, recipient, text, echo: {}, seal };
+}
+
+/** The mark of its text, after which stands that of its rich content: a duplicate is told by the text alone, a loop by both. */
+async function markOf({ text, rich }: Given, seals: Seals): Promise<string> {
+  const marks = await Promise.all([seals.mark(text), ...(rich ? [seals.mark(JSON.stringify(rich))] : [])]);
+  return marks.join(".");
 }
 
 /** The other way round, of a message that is no row: one that is in a webhook. */
