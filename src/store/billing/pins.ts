@@ -14,6 +14,7 @@ export function pinStore(db: D1Database): PinStore {
     add,
     reserve,
     markSent,
+    markConfirmed,
     withdraw,
     spentBudgets: (_, budgets) => spentBudgets(db, JSON.stringify(budgets)),
     countRefused,
@@ -120,6 +121,17 @@ const markSent: Query<PinStore, "markSent"> = async (db, pin, expiresAt) => {
     .prepare(`UPDATE pin SET is_sent = 1, expires_at = ?5 WHERE ${THIS_PIN} AND is_sent = 0`)
     .bind(pin.account, pin.purpose, pin.theirId, pin.createdAt, expiresAt)
     .run();
+};
+
+const markConfirmed: Query<PinStore, "markConfirmed"> = async (db, pin) => {
+  const { meta } = await db
+    .prepare(
+      `UPDATE pin SET echo = json_set(echo, '$.isConfirmed', json('true'))
+       WHERE ${THIS_PIN} AND echo->>'isConfirmed' IS NULL`,
+    )
+    .bind(pin.account, pin.purpose, pin.theirId, pin.createdAt)
+    .run();
+  return meta.changes > 0;
 };
 
 const withdraw: Query<PinStore, "withdraw"> = async (db, pin) => {

@@ -11,6 +11,8 @@ import type { AccountId, WebhookId } from "../../kernel/ids.ts";
 import type { Jobs, Log } from "../../kernel/ports.ts";
 import type { Counts } from "../../operator/counts.ts";
 import { countryOf } from "../../quiet/quiet.ts";
+import type { Pin } from "./pin.ts";
+import type { PinStore } from "./store.ts";
 
 /** What holds where the account has said nothing else. */
 export const CODE_GUARD = { minutes: 60, leastSent: 30, alarmBelow: 30, blockBelow: 10, blockMinutes: 60 } as const;
@@ -121,11 +123,21 @@ export async function guarded<Sent>(
   return sent;
 }
 
-/** Notes that a person has entered the code that they were sent. Never throws: the code is used up by then. */
-export async function codeConfirmed(ports: CodeGuardPorts, account: Account, recipient: string): Promise<void> {
-  const areas = watchedAreas(account, recipient);
+/**
+ * Notes that a person has entered the code that they were sent, however often they do. Never throws: the code may be used up by then.
+ */
+export async function codeConfirmed(
+  ports: CodeGuardPorts & { pins: Pick<PinStore, "markConfirmed"> },
+  account: Account,
+  pin: Pin,
+): Promise<void> {
+  const areas = watchedAreas(account, pin.recipient);
   if (areas.length === 0) return;
-  await note(ports, account.id, areas, bucketOf(ports.clock.now()), "confirmed");
+  const isFirst = await ports.pins.markConfirmed(pin).catch((error: unknown) => {
+    uncounted(ports.log, account.id, "confirmed", error);
+    return false;
+  });
+  if (isFirst) await note(ports, account.id, areas, bucketOf(ports.clock.now()), "confirmed");
 }
 
 /** Counts, if it can: what the count is about has happened, and is not undone where counting fails. */
@@ -136,9 +148,11 @@ async function note(
   at: number,
   what: "confirmed" | "unsent",
 ): Promise<void> {
-  await codeGuards.count(account, areas, at, what).catch((error: unknown) => {
-    log.event("codes.uncounted", { account, area: areas[0], what, error: String(error) });
-  });
+  await codeGuards.count(account, areas, at, what).catch((error: unknown) => uncounted(log, account, what, error));
+}
+
+function uncounted(log: Log, account: AccountId, what: "confirmed" | "unsent", error: unknown): void {
+  log.event("codes.uncounted", { account, what, error: String(error) });
 }
 
 /** @throws GatewayError country-closed */

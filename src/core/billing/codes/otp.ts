@@ -123,7 +123,7 @@ export async function tryOtp(
   const hashes = madeBy ? [MADE_ELSEWHERE] : await ports.codes.digests("codes", text);
   const tried = await ports.pins.try(account, "otp", given.theirId, hashes, ports.clock.now());
   const recurring = pin.echo.recurring === true;
-  if (tried === "right") await codeConfirmed(ports, caller.account, pin.recipient);
+  if (tried === "right") await codeConfirmed(ports, caller.account, pin);
   if (!madeBy) return { tried, recurring };
   const bound = { id: madeBy.transaction, carrier: madeBy.carrier, oneTimePassword: given.code.trim() };
   return { tried, recurring, bound };

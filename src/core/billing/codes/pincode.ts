@@ -129,7 +129,7 @@ export async function tryPincode(
   const once = pin.echo.once === true;
   const tried = await ports.pins.try(account, "pincode", theirId, hashes, ports.clock.now(), { once });
   ports.log.event("pincode.tried", { account, theirId, tried });
-  if (tried === "right") await codeConfirmed(ports, caller.account, pin.recipient);
+  if (tried === "right") await codeConfirmed(ports, caller.account, pin);
   else ports.counts.count("pin_wrong", { account });
   return { tried, pin };
 }

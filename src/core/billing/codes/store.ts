@@ -35,6 +35,8 @@ export interface PinStore {
   reserve(pin: Pin, limits: readonly PinLimit[]): Promise<"added" | "too-many" | "exists">;
   /** A reserved code was sent by its carrier, and may be given until then (epoch ms). */
   markSent(pin: Pin, expiresAt: number): Promise<void>;
+  /** The person has given this code. Answers whether it was the first time, as most may be given again. */
+  markConfirmed(pin: Pin): Promise<boolean>;
   /** Forgets a reserved code that its carrier refused to send. */
   withdraw(pin: Pin): Promise<void>;
   /** The scopes of the budgets that are used up. */

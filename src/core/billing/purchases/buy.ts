@@ -46,8 +46,8 @@ export async function confirmByPin(
   if (tried !== "right") ports.counts.count("pin_wrong", { account: window.account });
   switch (tried) {
     case "right": {
-      await codeConfirmed(ports, found.account, window.recipient);
       const sent = await ports.pins.newest(window.account, "window", window.theirId);
+      if (sent) await codeConfirmed(ports, found.account, sent);
       const how = { by: "pin", at: now, ...(sent?.message ? { message: sent.message } : {}) } as const;
       await close(ports, found, "confirmed", ready(found, window.recipient, now), evidenceOf(found, seen, how));
       break;

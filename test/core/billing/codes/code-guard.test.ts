@@ -22,7 +22,7 @@ async function chooses(codeGuard: Record<string, unknown> | undefined): Promise<
 }
 
 const person = (n: number, begins = "+46701234") => `${begins}${String(n).padStart(3, "0")}`;
-const sends = async (recipient: string) => {
+const sends = async (recipient: string, once = true) => {
   const theirId = `code-${++sent}`;
   let code = "";
   const noted = (made: string) => {
@@ -31,7 +31,7 @@ const sends = async (recipient: string) => {
   };
   await world.gateway.sendPincode(caller, {
     theirId,
-    ...{ digits: 4, tries: 3, seconds: 300, once: true },
+    ...{ digits: 4, tries: 3, seconds: 300, once },
     message: (made) => ({
       ...{ sender: NUMBER, recipient, text: `Your code is ${noted(made)}`, echo: {}, validitySeconds: 300 },
       ...{ priority: "high", deliveryMode: "at-most-once" },
@@ -68,6 +68,13 @@ describe("codes", () => {
     ]);
   });
 
+  it("are confirmed once, however often the right code is given", async () => {
+    await chooses({ leastSent: 100 });
+    const { theirId, code } = await sends(person(1), false);
+    for (let n = 0; n < 3; n++) expect(await world.gateway.verifyPincode(caller, theirId, code)).toBe(true);
+    expect((await areas()).map(({ confirmed }) => confirmed)).toEqual([1, 1]);
+  });
+
   it("that are not sent after all are not counted", async () => {
     await chooses({ leastSent: 100 });
     const { theirId } = await sends(person(1));
@@ -83,6 +90,9 @@ describe("codes", () => {
     const count = () => Promise.reject(new Error("D1_ERROR: Network connection lost"));
     vi.spyOn(world.ports.codeGuards, "count").mockImplementation(count);
     expect(await world.gateway.verifyPincode(caller, theirId, code)).toBe(true);
+    const other = await sends(person(3));
+    vi.spyOn(world.ports.pins, "markConfirmed").mockImplementation(count);
+    expect(await world.gateway.verifyPincode(caller, other.theirId, other.code)).toBe(true);
     sent--;
     await expect(sends(person(2))).rejects.toMatchObject({ refusal: "already-exists" });
   });
