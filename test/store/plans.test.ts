@@ -259,6 +259,29 @@ describe("what is asked", () => {
     );
   });
 
+  it("of its account's opt-outs as a text is claimed goes by ranges of people, each in the index", async () => {
+    const asked = new Set<string>();
+    const world = await openWorld();
+    world.database.around.before = ({ sql }) => {
+      for (const one of sql) asked.add(one);
+    };
+    await world.gateway.accept(world.caller, TEXT);
+    await world.work();
+
+    const [claim = "", ...others] = [...asked].filter((sql) => sql.includes("AS has_erased"));
+    expect(others).toEqual([]);
+    const steps = planOf(world.database.sqlite, claim).filter((step) => / suppression /.test(step));
+    const ranges = steps.map((step) => /suppression_person (\(.*\))$/.exec(step)?.[1] ?? step);
+    expect(ranges.sort()).toEqual([
+      "(account_id=? AND recipient<?)",
+      "(account_id=? AND recipient=?)",
+      "(account_id=? AND recipient>? AND recipient<?)",
+      "(account_id=? AND recipient>? AND recipient<?)",
+      "(account_id=? AND recipient>?)",
+      "(account_id=?)", // whether there are any
+    ]);
+  });
+
   it("twice a second by each open page goes by the ends of ranges, also when the clock was put back", async () => {
     const asked: string[] = [];
     const world = await openWorld();

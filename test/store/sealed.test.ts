@@ -229,6 +229,34 @@ describe("what is asked by a number or a text", () => {
   });
 });
 
+describe("opt-outs that are not stored as the message's person is", () => {
+  const noted = (recipient: string) =>
+    world.database.sqlite
+      .prepare(
+        "INSERT INTO suppression (account_id, number, recipient, word, created_at) VALUES ('acme', '*', ?, 'STOP', 1)",
+      )
+      .run(recipient);
+  const looksFurther = async (caller: Caller) => {
+    const { id } = await send(caller);
+    const [claimed] = await world.ports.messages.claim([id], world.time.now, world.time.now + 60_000);
+    return claimed?.hasErasedOptOuts ?? false;
+  };
+  const OTHER = "+4791000001";
+
+  it.each([
+    { stored: "plain", plain: false, sealed: true },
+    { stored: "sealed", plain: true, sealed: false },
+    { stored: "sealed by a key before it", plain: true, sealed: true, keys: ["0"] as const },
+    { stored: "sealed by a key after it", plain: true, sealed: true, keys: ["2"] as const },
+    { stored: "erased", plain: true, sealed: true },
+  ])("are looked through: $stored", async ({ stored, plain, sealed: isSealed, keys }) => {
+    const seals = testSeals(...(keys ?? ["1"]));
+    const form = stored === "plain" ? OTHER : stored === "erased" ? "erased.x" : await seals.number(OTHER);
+    noted(form);
+    expect([await looksFurther(world.caller), await looksFurther(sealed)]).toEqual([plain, isSealed]);
+  });
+});
+
 describe("a sealed campaign", () => {
   const NAMES = { "+4798079008": "Kari Nordmann", "+4798079009": "Ola Nordmann" };
   const lines = (people: object[]) => linesOfItems(people);

@@ -49,12 +49,19 @@ type RoutedRow = Pick<Message, "id" | "account" | "recipient" | "sender"> & {
   seal: string | null;
 };
 
-/** Before what a person's number is in it: how it is stored, by which key. */
-const formOf = (column: string) =>
-  `iif(${column} GLOB '${SEALED}*', substr(${column}, 1, instr(substr(${column}, ${SEALED.length + 1}), '.') + ${SEALED.length}), '')`;
+/** Before what a sealed number is in it: by which key it is stored. */
+const FORM = `substr(message.recipient, 1, instr(substr(message.recipient, ${SEALED.length + 1}), '.') + ${SEALED.length})`;
 
-/** An opt-out whose person may be the message's, though it is not stored alike: they were erased since, or one of both is sealed. */
-const IS_OTHER_FORM = `(suppression.recipient GLOB '${PSEUDONYMS}*' OR ${formOf("suppression.recipient")} <> ${formOf("message.recipient")})`;
+/** An opt-out at the message's account. */
+const optOut = (where: string) =>
+  `EXISTS (SELECT 1 FROM suppression WHERE suppression.account_id = message.account_id AND suppression.recipient ${where})`;
+
+/**
+ * Whether an opt-out may be of the message's person, though it is not stored alike: they were erased since, or one of both is sealed, or
+ * by another key. Each is a range of the index: an account that has many opt-outs is not searched through for each of its messages.
+ */
+const HAS_OTHER_FORMS = `(${optOut(`GLOB '${PSEUDONYMS}*'`)} OR iif(message.recipient GLOB '${SEALED}*',
+  ${optOut(`< ${FORM}`)} OR ${optOut(`>= ${FORM} || '~'`)}, ${optOut(`GLOB '${SEALED}*'`)}))`;
 
 export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, dueBy = now, handings = []) => {
   const known = new Map(handings.map((handing) => [handing.id, handing]));
@@ -74,8 +81,7 @@ export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, d
            SELECT 1 FROM campaign WHERE campaign.id = message.campaign_id AND campaign.state IN ('paused', 'cancelled')))
        RETURNING *, (SELECT json_group_array(number) FROM suppression
          WHERE suppression.account_id = message.account_id AND suppression.recipient = message.recipient) AS opted_out_of,
-         EXISTS (SELECT 1 FROM suppression
-           WHERE suppression.account_id = message.account_id AND ${IS_OTHER_FORM}) AS has_erased,
+         ${HAS_OTHER_FORMS} AS has_erased,
          ${TERMS} AS opt_out_terms`,
     )
     .bind(JSON.stringify(wanted), now, lease - now, dueBy);
