@@ -1,6 +1,6 @@
 /** Codes sent and confirmed, by the areas that they went to, in D1. */
 
-import type { CodeArea, CodeGuardStore, Finding } from "../../core/billing/codes/code-guard.ts";
+import { BUCKET_MS, type CodeArea, type CodeGuardStore, type Finding } from "../../core/billing/codes/code-guard.ts";
 import type { WebhookId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { CodeAreaFacts } from "../../core/webhooks/events.ts";
@@ -140,13 +140,20 @@ const TELL_OPENED = tell({
   order: "code_area.area",
 });
 
+/** The block ends with the begin of the time that codes of now are counted in, and what was sent in it before is forgotten. */
 const open: Query<CodeGuardStore, "open"> = async (db, account, area, now) => {
   const given = [account, area, now] as const;
-  const [owed, , opened] = await db.batch([
+  const [owed, , , opened] = await db.batch([
     ...telling(db, TELL_OPENED, ...given),
     db
       .prepare(
-        `UPDATE code_area SET blocked_until = ?3, changed_at = ?3
+        `DELETE FROM code_count WHERE account_id = ?1 AND area = ?2 AND at = ?3 - ?3 % ${BUCKET_MS}
+           AND EXISTS (SELECT 1 FROM code_area WHERE account_id = ?1 AND area = ?2 AND blocked_until > ?3)`,
+      )
+      .bind(...given),
+    db
+      .prepare(
+        `UPDATE code_area SET blocked_until = ?3 - ?3 % ${BUCKET_MS}, changed_at = ?3
          WHERE account_id = ?1 AND area = ?2 AND blocked_until > ?3`,
       )
       .bind(...given),

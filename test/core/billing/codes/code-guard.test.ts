@@ -156,6 +156,17 @@ describe("codes", () => {
     await sends(person(10));
   });
 
+  it("count from when an operator lets them go again, and what was sent in the same minutes before does not", async () => {
+    await chooses({ leastSent: 5, blockBelow: 10, budget: 7 });
+    await sendsMany(5, 0);
+    world.time.now -= 5 * MINUTE;
+    for (let n = 10; n < 12; n++) await sends(person(n));
+    await expect(sends(person(12))).rejects.toMatchObject({ message: expect.stringContaining("budget") });
+    await openCodeArea(world.quiet, "acme", "SE");
+    for (let n = 20; n < 23; n++) await sends(person(n));
+    expect((await areas()).find(({ area }) => area === "SE")).toMatchObject({ sent: 3 });
+  });
+
   it("have a budget by country: an alarm before, and then none", async () => {
     await chooses({ budget: 5, alarmBelow: 0, blockBelow: 0 });
     for (let n = 0; n < 5; n++) await sends(person(n));
