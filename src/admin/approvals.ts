@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
+import { GatewayError } from "../core/kernel/errors.ts";
 import type { CampaignId, TransactionId } from "../core/kernel/ids.ts";
 import { APPROVAL_STATES, type Approval, type FourEyes } from "../core/operator/approvals.ts";
 import { readBytes, toText } from "../doors/body.ts";
@@ -19,7 +20,8 @@ export const ApprovalAnswer = z
     action: z.string().openapi({ example: "PUT /carriers/:name" }),
     subject: z.string().openapi({ example: "/carriers/norway" }),
     body: z.unknown().openapi({
-      description: "what was asked, as JSON, with a mask in place of each secret; of a price list its text",
+      description:
+        "what was asked, as JSON, with a mask in place of each secret; of a price list its text; of the start of a campaign, which has no body, `waiting`: how many texts wait in it",
     }),
     why: z.string(),
     askedBy: z.string().openapi({ description: "the name of the token that asked", example: "Kari, support" }),
@@ -53,21 +55,38 @@ export function fourEyes(): MiddlewareHandler<AdminEnv> {
   return async (c, next) => {
     const action = calledAddress(c);
     const rules = c.get("fourEyes");
-    if (action === undefined || !rules || c.get("approved") !== undefined) return next();
+    if (action === undefined || !rules) return next();
     const id = c.req.path.split("/").at(-2) ?? "";
+    const waiting = async () => (await c.get("operator").campaigns.find(id as CampaignId)).waiting;
+    const approved = c.get("approved");
+    if (approved !== undefined) {
+      if (action === START) checkAsMany(await c.get("operator").approvals.find(approved), await waiting());
+      return next();
+    }
     const why = await reasonFor(rules, action, {
       charge: () => c.get("operator").transactions.find(id as TransactionId),
-      waiting: async () => (await c.get("operator").campaigns.find(id as CampaignId)).waiting,
+      waiting,
       recipients: async () => recipientsIn(await readBytes(c.req.raw.clone())),
     });
     if (why === undefined) return next();
     const body = toText(await readBytes(c.req.raw.clone()));
     const contentType = c.req.header("content-type") ?? "application/json";
     const request = { method: c.req.method, path: c.req.path, contentType, body };
-    const asked = { actor: c.get("actor"), action, request, shown: shownOf(action, body), why };
+    const shown = action === START ? JSON.stringify({ waiting: await waiting() }) : shownOf(action, body);
+    const asked = { actor: c.get("actor"), action, request, shown, why };
     const approval = await c.get("operator").approvals.ask(asked);
     return c.json(toAnswer(approval), 202, { location: `/admin/v1/approvals/${approval.id}`, [WAITS]: approval.id });
   };
+}
+
+const START = "POST /campaigns/:id/start";
+
+/** @throws GatewayError too-late where recipients were added to a draft while its start waited */
+function checkAsMany({ shown = "{}" }: Approval, now: number): void {
+  const { waiting = 0 } = JSON.parse(shown) as { waiting?: number };
+  if (now <= waiting) return;
+  const told = `${now} texts wait in it by now, and ${waiting} were approved: ask for the start anew`;
+  throw new GatewayError("too-late", told);
 }
 
 /** No more of a price list is shown. Characters. */

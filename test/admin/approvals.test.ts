@@ -217,6 +217,28 @@ describe("where some things need a second operator", () => {
     expect(await gateway.operator("GET", path)).not.toMatchObject({ state: "draft" });
   });
 
+  it("a campaign that was filled further while its start waited is not started by what was approved", async () => {
+    const account = await gateway.account();
+    const wanted = { account: account.id, name: "Sale", sender: "Shop", text: "Hello", perMinute: 60 };
+    const draft = await call("kari", "POST", "/admin/v1/campaigns", wanted);
+    const path = `/admin/v1/campaigns/${draft.body.id}`;
+    const fill = (count: number) =>
+      call(
+        "kari",
+        "POST",
+        `${path}/recipients`,
+        Array.from({ length: count }, () => newNumber()),
+      );
+    await fill(3);
+    const asked = await call("kari", "POST", `${path}/start`);
+    expect(asked.body).toMatchObject({ body: { waiting: 3 } });
+    await fill(4);
+    expect(await call("ola", "POST", `/admin/v1/approvals/${asked.body.id}/approve`)).toMatchObject({
+      body: { state: "approved", status: 409 },
+    });
+    expect(await gateway.operator("GET", path)).toMatchObject({ state: "draft" });
+  });
+
   it("what is approved and cannot be done says so", async () => {
     const asked = await call("kari", "PUT", "/admin/v1/carriers/third", { kind: "no-such-kind", settings: {} });
     const approved = await call("ola", "POST", `/admin/v1/approvals/${asked.body.id}/approve`);
