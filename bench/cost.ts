@@ -174,7 +174,7 @@ async function openWorld(db: D1Database) {
     http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
     log: { event() {} },
     signer: { sign: async () => ({ keyName: "k", signature: "s" }), published: async () => undefined },
-    ...storesOf(db, { formats, demo: undefined, wall: now, seals }),
+    ...storesOf(db, { formats, demo: undefined, wall: now, seals, log: { event() {} } }),
     // As they are, for nothing is to be remembered here.
     accounts: accountStore(db),
     callbacks: callbackStore(db),

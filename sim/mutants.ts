@@ -602,7 +602,7 @@ export const mutants: readonly Mutant[] = [
     name: "sealed-texts-handed-on-as-they-are",
     breaks: "P6",
     file: "store/sealed/opening.ts",
-    from: "    return Promise.all(results.map((result) => openResult(result, seals)));",
+    from: "    return Promise.all(results.map((result) => openResult(result, seals, unreadable)));",
     to: "    return results;",
   },
   {

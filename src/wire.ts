@@ -29,7 +29,7 @@ import { begunBefore } from "./core/idempotency/key.ts";
 import type { Begun } from "./core/idempotency/store.ts";
 import { toBase64Url } from "./core/kernel/base64.ts";
 import { makeIds } from "./core/kernel/ids.ts";
-import type { Seals } from "./core/kernel/ports.ts";
+import type { Log, Seals } from "./core/kernel/ports.ts";
 import { OURS } from "./core/messages/own.ts";
 import type { IdentityProvider } from "./core/operator/sign-in.ts";
 import type { Ports } from "./core/ports.ts";
@@ -171,7 +171,7 @@ function makePorts(
   { clock, ids, log, traces }: Pick<Ports, "clock" | "ids" | "log" | "traces">,
 ): Omit<Ports, "exchanges" | "http" | "carriers" | "refreshCarriers"> {
   const settings = settingsOf(env);
-  const stores = allStores(env, databaseOf(env), clock);
+  const stores = allStores(env, databaseOf(env), clock, log);
   const counted = countStore(databaseOf(env));
   return {
     ...stores,
@@ -233,10 +233,10 @@ function makePorts(
   };
 }
 
-function allStores(env: Env, db: D1Database, clock: Ports["clock"]) {
+function allStores(env: Env, db: D1Database, clock: Ports["clock"], log: Log) {
   const { SANDBOX, DEMO_API_KEY } = settingsOf(env);
   const demo = SANDBOX && DEMO_API_KEY ? DEMO : undefined;
-  return storesOf(db, { formats, demo, wall: clock.wall, seals: sealsOf(env) });
+  return storesOf(db, { formats, demo, wall: clock.wall, seals: sealsOf(env), log });
 }
 
 const seals = new WeakMap<Env, Seals>();
@@ -263,7 +263,7 @@ export function keyedPorts(env: Env, begun: Begun, { clock, random, arrivals }: 
   const record = recorded(databaseOf(env), begun, sealer);
   const ports: Ports = {
     ...portsOf(env),
-    ...allStores(env, record.db, clock),
+    ...allStores(env, record.db, clock, portsOf(env).log),
     clock,
     ids: makeIds(clock, random),
     codes: makeCodes({ digests: codes, isSandbox: settings.SANDBOX, random }),

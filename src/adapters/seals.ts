@@ -42,6 +42,7 @@ export function makeSeals(named: readonly NamedKey[]): Seals {
   }
 
   return {
+    names: named.map(({ name }) => name),
     number: async (plain) => number(await first(), plain),
     numberForms: async (plain) => [plain, ...(await Promise.all((await keys()).map((key) => number(key, plain))))],
     openNumber: async (stored) => (isSealedNumber(stored) ? open(stored.slice(SEALED.length), NUMBER) : stored),

@@ -1,7 +1,7 @@
 /** Whatever is kept in one database: a store for each room of the core. */
 
 import type { AccountId } from "../core/kernel/ids.ts";
-import type { Seals } from "../core/kernel/ports.ts";
+import type { Log, Seals } from "../core/kernel/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
 import { codeGuardStore } from "./billing/code-guards.ts";
 import { consentStore } from "./billing/consents.ts";
@@ -42,7 +42,7 @@ import { tokenStore } from "./operator/tokens.ts";
 import { traceStore } from "./operator/traces.ts";
 import { peopleStore } from "./people/people.ts";
 import { sealedCampaigns } from "./sealed/campaigns.ts";
-import { opening } from "./sealed/opening.ts";
+import { opening, type Unreadable } from "./sealed/opening.ts";
 import { sealedSuppressions } from "./sealed/suppressions.ts";
 import { sealedEvents, sealedWebhooks } from "./sealed/webhooks.ts";
 
@@ -53,15 +53,18 @@ type Told = {
   demo: AccountId | undefined;
   wall: () => number;
   seals: Seals;
+  log: Log;
 };
 
 /** @param stored the database itself, or one that records each statement */
-export function storesOf(stored: D1Database, { formats, demo, wall, seals }: Told) {
+export function storesOf(stored: D1Database, { formats, demo, wall, seals, log }: Told) {
+  const unreadable: Unreadable = (id, error) => log.event("sealed.unreadable", { id, error: String(error) });
   const db = opening(stored, seals);
+  const readable = opening(stored, seals, unreadable);
   return {
     accounts: rememberCallers(accountStore(db, demo), wall),
     callbacks: rememberCallbacks(callbackStore(db)),
-    messages: messageStore(db, formats, seals),
+    messages: messageStore(db, formats, seals, readable),
     inbounds: inboundStore(db, formats),
     parts: partStore(db),
     records: recordStore(db),
@@ -74,7 +77,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals }: Tol
     people: peopleStore(db, seals),
     keywords: keywordStore(db),
     preauths: preauthStore(db),
-    webhooks: sealedWebhooks(webhookStore(db), seals),
+    webhooks: sealedWebhooks({ ...webhookStore(db), claim: webhookStore(readable).claim }, seals, unreadable),
     namedEndpoints: namedEndpointStore(db),
     events: sealedEvents(eventStore(db), seals),
     transactions: transactionStore(db, formats),

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/accounts/account.ts";
 import { linesOfItems } from "../../src/core/campaigns/lists.ts";
-import type { CampaignId } from "../../src/core/kernel/ids.ts";
+import type { CampaignId, WebhookId } from "../../src/core/kernel/ids.ts";
 import { searchMessages } from "../../src/core/operator/look-through.ts";
 import { erasePerson, exportPerson } from "../../src/core/operator/people.ts";
 import { putSuppression } from "../../src/core/operator/suppressions.ts";
@@ -299,7 +299,13 @@ describe("a sealed campaign", () => {
   it("knows who is there twice, by whatever key", async () => {
     const id = await made();
     const seals = testSeals("2", "1");
-    const rotated = storesOf(world.database.d1, { formats, demo: undefined, wall: () => 0, seals });
+    const rotated = storesOf(world.database.d1, {
+      formats,
+      demo: undefined,
+      wall: () => 0,
+      seals,
+      log: world.ports.log,
+    });
     const again = { recipient: PERSON, country: "NO", encoding: "gsm7", parts: 1, isSealed: true } as const;
     await rotated.campaigns.addRecipients(id, [again], world.time.now);
     expect(await rotated.campaigns.byId(id)).toMatchObject({ accepted: 3, waiting: 2, skipped: { duplicate: 1 } });
@@ -333,6 +339,7 @@ describe("a rotated key", () => {
       demo: undefined,
       wall: () => world.time.now,
       seals: testSeals(...keys),
+      log: world.ports.log,
     });
 
   it("opens and finds what the old key sealed, and not when that is gone", async () => {
@@ -341,6 +348,40 @@ describe("a rotated key", () => {
     expect(await rotated.messages.byId(id)).toMatchObject({ recipient: PERSON, text: SECRET });
     expect((await rotated.messages.list({ recipient: PERSON }, { limit: 10 })).items).toHaveLength(1);
     await expect(storesWith("2").messages.byId(id)).rejects.toThrow("DATA_KEY has no key 1");
+  });
+
+  it("keeps no other message back where it is gone: what it sealed waits, and is logged", async () => {
+    const [lost, plain] = [(await send()).id, (await send(world.caller)).id];
+    const { messages } = storesWith("2");
+    const { now } = world.time;
+    expect((await messages.byIds([lost, plain])).map(({ id }) => id)).toEqual([plain]);
+    expect((await messages.toRoute([lost, plain])).map(({ id }) => id)).toEqual([plain]);
+    expect((await messages.claim([lost, plain], now, now + 60_000)).map(({ id }) => id)).toEqual([plain]);
+    expect(rows(`SELECT state FROM message WHERE id = '${lost}'`)).toEqual([{ state: "accepted" }]);
+    const error = expect.stringContaining("DATA_KEY has no key 1");
+    expect(world.events).toContainEqual({ name: "sealed.unreadable", fields: { id: lost, error } });
+  });
+
+  it("keeps no other message back where a row is broken", async () => {
+    const [broken, whole] = [(await send()).id, (await send()).id];
+    world.database.sqlite.exec(`UPDATE message SET text = '1.AAAA' WHERE id = '${broken}'`);
+    const { now } = world.time;
+    const claimed = await world.ports.messages.claim([broken, whole], now, now + 60_000);
+    expect(claimed.map(({ id }) => id)).toEqual([whole]);
+  });
+
+  it.each(["report", "event"])("keeps no other webhook back where it is gone: %s", async (kind) => {
+    const [lost, plain] = [await send(), await send(world.caller)];
+    world.database.sqlite.exec(`
+      INSERT INTO webhook (id, account_id, dialect, kind, subject, url, endpoint, event, state, due_at, created_at, changed_at)
+      SELECT 'whk_' || substr(id, 5) || '_1', 'acme', 'telling', '${kind}', id, 'https://shop.example', 'shop.example',
+        json_object('state', 'sent', 'at', 1, 'data', json_object('id', id, 'recipient', recipient)), 'owed', 1, 1, 1
+      FROM message`);
+    const ids = (rows("SELECT id FROM webhook") as { id: WebhookId }[]).map(({ id }) => id);
+    const claimed = await storesWith("2").webhooks.claim(ids, world.time.now, world.time.now + 60_000);
+    expect(claimed.map(({ webhook }) => webhook.subject)).toEqual([plain.id]);
+    const why = world.events.filter(({ name }) => name === "sealed.unreadable").map(({ fields }) => String(fields.id));
+    expect(why.join()).toContain(lost.id.slice(4));
   });
 });
 

@@ -19,7 +19,7 @@ import type { Subscription } from "../../src/core/billing/subscriptions/subscrip
 import { emptyDirectory } from "../../src/core/directory.ts";
 import { makeGateway } from "../../src/core/gateway.ts";
 import { type MessageId, makeIds, type TransactionId } from "../../src/core/kernel/ids.ts";
-import type { Seals } from "../../src/core/kernel/ports.ts";
+import type { Log, Seals } from "../../src/core/kernel/ports.ts";
 import { noTraces } from "../../src/core/kernel/traces.ts";
 import { OURS } from "../../src/core/messages/own.ts";
 import { Pacer } from "../../src/core/messages/pace.ts";
@@ -74,6 +74,7 @@ export function surroundings(
   const slept = { times: 0 };
   const rung: Rung[] = [];
   const events: Surroundings["events"] = [];
+  const log: Log = { event: (name, fields) => void events.push({ name, fields }) };
   const counted: Count[] = [];
   const book = new RateBook();
   const pacers = new Map<string, Pacer>();
@@ -124,9 +125,9 @@ export function surroundings(
       release: async (release, delay = 0) => void rung.push({ release, delay }),
     },
     http: { send: async () => ({ outcome: "answered", status: 200, body: "", milliseconds: 1 }) },
-    log: { event: (name, fields) => void events.push({ name, fields }) },
+    log,
     signer: { sign: async () => ({ keyName: "key", signature: "signature" }), published: async () => undefined },
-    ...storesOf(db, { formats, demo: undefined, wall: () => time.now, seals }),
+    ...storesOf(db, { formats, demo: undefined, wall: () => time.now, seals, log }),
     // As they are, for nothing is to be remembered here.
     accounts: accountStore(db),
     callbacks: callbackStore(db),

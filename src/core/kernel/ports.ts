@@ -27,6 +27,8 @@ export interface Digests {
  * same is sealed alike each time under one key: so a sealed number can be looked for, and a write that is made again is the same.
  */
 export interface Seals {
+  /** The names of the keys that are there; a mark begins with its key's. */
+  names: readonly string[];
   /** A number, as it is stored; it opens wherever it stands. */
   number(plain: string): Promise<string>;
   /** The number itself, and what it is stored as by each key, the one that seals now first. */

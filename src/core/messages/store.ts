@@ -65,6 +65,7 @@ export type DueMessage = Pick<
 
 export interface MessageStore {
   byId(id: MessageId): Promise<Message | undefined>;
+  /** Without those that are sealed and cannot be opened, as for `toRoute` and `claim`: they stay as they are. */
   byIds(ids: readonly MessageId[]): Promise<Message[]>;
   byTheirId(account: AccountId, dialect: string, theirId: string): Promise<Message | undefined>;
   byTheirIds(account: AccountId, dialect: string, theirIds: readonly string[]): Promise<Message[]>;

@@ -4,11 +4,13 @@ import type { Seals } from "../../core/kernel/ports.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { AccountEvent } from "../../core/webhooks/events.ts";
 import type { EventStore } from "../../core/webhooks/named.ts";
-import type { WebhookStore } from "../../core/webhooks/store.ts";
+import type { ClaimedWebhook, WebhookStore } from "../../core/webhooks/store.ts";
 import type { Webhook } from "../../core/webhooks/webhook.ts";
 import { openSealed, sealMessage } from "./message.ts";
+import { eachReadable, type Unreadable } from "./opening.ts";
 
-export function sealedWebhooks(store: WebhookStore, seals: Seals): WebhookStore {
+/** @param unreadable is told of each that is claimed and cannot be opened: it is owed again when its lease ends */
+export function sealedWebhooks(store: WebhookStore, seals: Seals, unreadable: Unreadable): WebhookStore {
   const open = <W extends Webhook>(webhook: W) => openWebhook(webhook, seals);
   return {
     ...store,
@@ -24,7 +26,8 @@ export function sealedWebhooks(store: WebhookStore, seals: Seals): WebhookStore 
     },
     async claim(...given) {
       const claimed = await store.claim(...given);
-      return Promise.all(claimed.map(async (one) => ({ ...one, webhook: await open(one.webhook) })));
+      const opened = async (one: ClaimedWebhook) => ({ ...one, webhook: await open(one.webhook) });
+      return eachReadable(claimed, opened, ({ webhook }, error) => unreadable(webhook.id, error));
     },
   };
 }

@@ -63,12 +63,15 @@ const optOut = (where: string) =>
 const HAS_OTHER_FORMS = `(${optOut(`GLOB '${PSEUDONYMS}*'`)} OR iif(message.recipient GLOB '${SEALED}*',
   ${optOut(`< ${FORM}`)} OR ${optOut(`>= ${FORM} || '~'`)}, ${optOut(`GLOB '${SEALED}*'`)}))`;
 
-export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, dueBy = now, handings = []) => {
-  const known = new Map(handings.map((handing) => [handing.id, handing]));
-  const wanted = [...new Set(ids)].map((id) => known.get(id) ?? { id, carrier: NOBODY });
-  const moved = db
-    .prepare(
-      `WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?1))
+/** @param keys the names of those that open sealed rows: one that none opens stays as it is; absent: rows are claimed as they are */
+export const claim =
+  (keys?: readonly string[]): Query<MessageStore, "claim"> =>
+  async (db, ids, now, lease, dueBy = now, handings = []) => {
+    const known = new Map(handings.map((handing) => [handing.id, handing]));
+    const wanted = [...new Set(ids)].map((id) => known.get(id) ?? { id, carrier: NOBODY });
+    const moved = db
+      .prepare(
+        `WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?1))
        UPDATE message
        SET state = 'submitting', waits_until = max(?2, due_at) + ?3, attempts = attempts + 1,
            changed_at = max(?2, due_at), carrier = wanted.value->>'carrier',
@@ -77,31 +80,32 @@ export const claim: Query<MessageStore, "claim"> = async (db, ids, now, lease, d
        FROM wanted
        WHERE message.id = wanted.value->>'id'
          AND state IN ('accepted', 'scheduled') AND due_at <= ?4 AND expires_at > max(?2, due_at)
+         AND (seal IS NULL OR ?5 IS NULL OR substr(seal, 1, instr(seal, '.') - 1) IN (SELECT value FROM json_each(?5)))
          AND (campaign_id IS NULL OR NOT EXISTS (
            SELECT 1 FROM campaign WHERE campaign.id = message.campaign_id AND campaign.state IN ('paused', 'cancelled')))
        RETURNING *, (SELECT json_group_array(number) FROM suppression
          WHERE suppression.account_id = message.account_id AND suppression.recipient = message.recipient) AS opted_out_of,
          ${HAS_OTHER_FORMS} AS has_erased,
          ${TERMS} AS opt_out_terms`,
-    )
-    .bind(JSON.stringify(wanted), now, lease - now, dueBy);
-  const looked = inLoops(
-    db,
-    wanted.map(({ id }) => id),
-  );
-  const [claimed, looping] = await db.batch<ClaimedRow>([moved, looked]);
-  const loops = new Set(looping?.results.map(({ id }) => id));
-  return (claimed?.results ?? []).map(({ opted_out_of, has_erased, opt_out_terms, ...row }) => {
-    const optedOutOf: string[] = opted_out_of === "[]" ? [] : JSON.parse(opted_out_of);
-    return {
-      ...toMessage(row as MessageRow),
-      ...(optedOutOf.length > 0 ? { optedOutOf } : {}),
-      ...(loops.has(row.id) ? { isInLoop: true as const } : {}),
-      ...(has_erased === 1 ? { hasErasedOptOuts: true as const } : {}),
-      ...(opt_out_terms === null ? {} : { optOutTerms: JSON.parse(opt_out_terms) as OptOutTerms }),
-    };
-  });
-};
+      )
+      .bind(JSON.stringify(wanted), now, lease - now, dueBy, keys ? JSON.stringify(keys) : null);
+    const looked = inLoops(
+      db,
+      wanted.map(({ id }) => id),
+    );
+    const [claimed, looping] = await db.batch<ClaimedRow>([moved, looked]);
+    const loops = new Set(looping?.results.map(({ id }) => id));
+    return (claimed?.results ?? []).map(({ opted_out_of, has_erased, opt_out_terms, ...row }) => {
+      const optedOutOf: string[] = opted_out_of === "[]" ? [] : JSON.parse(opted_out_of);
+      return {
+        ...toMessage(row as MessageRow),
+        ...(optedOutOf.length > 0 ? { optedOutOf } : {}),
+        ...(loops.has(row.id) ? { isInLoop: true as const } : {}),
+        ...(has_erased === 1 ? { hasErasedOptOuts: true as const } : {}),
+        ...(opt_out_terms === null ? {} : { optOutTerms: JSON.parse(opt_out_terms) as OptOutTerms }),
+      };
+    });
+  };
 
 type ClaimedRow = MessageRow & { opted_out_of: string; has_erased: 0 | 1; opt_out_terms: string | null };
 

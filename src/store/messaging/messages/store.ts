@@ -25,8 +25,16 @@ import {
   toRoute,
 } from "./schedule.ts";
 
-/** @param seals absent: nothing is sealed, nor was */
-export function messageStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>, seals?: Seals): MessageStore {
+/**
+ * @param seals absent: nothing is sealed, nor was
+ * @param readable the same database, which leaves out rows that cannot be opened: for what is done about many messages at once
+ */
+export function messageStore(
+  db: D1Database,
+  formats: ReadonlyMap<string, WebhookFormat>,
+  seals?: Seals,
+  readable = db,
+): MessageStore {
   const dialects = [...formats.keys()];
   const asked = async (filter: MessageFilter) => ({
     ...filter,
@@ -34,7 +42,7 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
   });
   return ported<MessageStore>(db, {
     byId,
-    byIds,
+    byIds: (_, ids) => byIds(readable, ids),
     byTheirId,
     byTheirIds,
     list: async (_, filter, page) => list(db, dialects, await asked(filter), page),
@@ -44,8 +52,8 @@ export function messageStore(db: D1Database, formats: ReadonlyMap<string, Webhoo
     },
     sentPage,
     alike: (_, messages) => alike(db, messages, seals),
-    toRoute,
-    claim,
+    toRoute: (_, ids) => toRoute(readable, ids),
+    claim: (_, ...given) => claim(seals?.names)(readable, ...given),
     handOn,
     move: (_, moves, answers) => move(db, formats, moves, answers),
     postpone,

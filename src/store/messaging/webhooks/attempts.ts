@@ -11,6 +11,7 @@ import type {
   WebhookStore,
 } from "../../../core/webhooks/store.ts";
 import type { Query } from "../../query.ts";
+import { leftOutOf } from "../../sealed/opening.ts";
 import { append, entry } from "../../timeline.ts";
 import { type InboundRow, toInbound } from "../inbounds.ts";
 import type { MessageRow } from "../messages/rows.ts";
@@ -71,10 +72,13 @@ export async function claim(
   ]);
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
   const texts = new Map(((inbounds?.results ?? []) as InboundRow[]).map((row) => [row.id as string, toInbound(row)]));
-  return ((claimed?.results ?? []) as ClaimedRow[]).map((row) => {
+  // What is told of a message that cannot be opened is not told without it: it is owed again when its lease ends.
+  const lost = leftOutOf(messages);
+  return ((claimed?.results ?? []) as ClaimedRow[]).flatMap((row) => {
     const named = row.named === null ? undefined : (present(JSON.parse(row.named)) as NamedTarget);
     const webhook = toWebhook(row);
     const about = webhook.kind === "event" && "id" in webhook.event.data ? webhook.event.data.id : webhook.subject;
+    if (lost.has(about)) return [];
     const message = byId.get(about);
     const inbound = texts.get(about);
     return {
