@@ -76,11 +76,12 @@ export type C = Context<ConsoleEnv>;
 
 /**
  * The fields of the form that was sent in.
+ * @param cap the most that is taken, bytes
  * @throws ApiError where it is too large, or not readable
  */
-export async function formIn(c: C): Promise<Record<string, string>> {
+export async function formIn(c: C, cap?: number): Promise<Record<string, string>> {
   try {
-    return await readFormBody(c.req.raw);
+    return await readFormBody(c.req.raw, cap);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     throw new ApiError(error.refusal === "too-large" ? 413 : 400, error.message);

@@ -53,3 +53,13 @@ it("is not made of a list that cannot be read, and what was typed is still there
   expect(page).toContain("Hello {{name}}");
   expect(await listed()).toHaveLength(before);
 });
+
+it("takes as long a list as it says, and of a longer one still has what was typed", async () => {
+  const lines = Array.from({ length: 20_001 }, (_, n) => `+4791${String(n).padStart(6, "0")},Friend ${n}`);
+  const refused = await send("/console/campaigns/new", filledIn(["recipient,name", ...lines].join("\n")));
+  expect(refused.status).toBe(400);
+  expect(await refused.text()).toContain("Friend 20000");
+  const tooLong = await send("/console/campaigns/new", filledIn("x".repeat(2_200_000)));
+  expect(tooLong.status).toBe(413);
+  expect(await tooLong.text()).toContain("Hello {{name}}");
+});

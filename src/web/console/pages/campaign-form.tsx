@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import { linesOfCsv, MOST_LINES } from "../../../core/campaigns/lists.ts";
 import { GatewayError } from "../../../core/kernel/errors.ts";
+import { BODY_CAP } from "../../../doors/body.ts";
 import { ApiError, ask } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { accountOptions } from "../ui/filters.tsx";
@@ -78,7 +79,8 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
 }
 
 app.post("/", async (c) => {
-  const typed = await typedIn(c);
+  // More is read than is taken: what was typed is shown again with the refusal.
+  const typed = await typedIn(c, BODY_CAP);
   const made = await tried(async () => {
     const json = toBody(await groupsFor(c), typed);
     const recipients = readList(typed.recipients ?? "");
@@ -99,8 +101,12 @@ async function fill(c: C, id: string, json: object): Promise<void> {
   throw new ApiError(filled.refused.status, `recipients: ${filled.refused.message}`, "recipients");
 }
 
+/** A list may be so long. Characters. */
+const LONGEST_LIST = 2 * 1024 * 1024;
+
 /** @throws ApiError which names the line */
 function readList(text: string): object[] {
+  if (text.length > LONGEST_LIST) throw new ApiError(413, "recipients: are more than 2 MB", "recipients");
   try {
     return linesOfCsv(text).map(({ recipient, fields }) => ({ ...fields, recipient }));
   } catch (error) {

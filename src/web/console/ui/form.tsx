@@ -33,9 +33,9 @@ export type Group = { legend?: string; hint?: Child; fields: readonly Field[] };
 /** What stands in the fields, by name. */
 export type Typed = Readonly<Record<string, string>>;
 
-/** What somebody sent in. */
-export async function typedIn(c: C): Promise<Typed> {
-  const form = Object.entries(await formIn(c));
+/** What somebody sent in. @param cap the most that is taken, bytes @throws ApiError as `formIn` */
+export async function typedIn(c: C, cap?: number): Promise<Typed> {
+  const form = Object.entries(await formIn(c, cap));
   return Object.fromEntries(form.map(([name, text]) => [name, text.replaceAll("\r\n", "\n").trim()]));
 }
 
