@@ -144,6 +144,16 @@ describe("what customers are told of it", () => {
     expect(data.event).toMatchObject([{ recipient: PERSON, data: { recipient: PERSON } }]);
   });
 
+  it("has its labels, by which endpoints are chosen", async () => {
+    await world.ports.events.keep("acme", true, world.time.now);
+    const { id } = await send(sealed, { echo: { tag: TAG, tags: ["spring"] } });
+    await world.work();
+    const { items } = await world.ports.events.page("acme", { after: 0, patterns: ["*"], limit: 10 });
+    expect(items).toMatchObject([{ type: "message.sent", data: { tags: ["spring"] } }]);
+    expect((await world.ports.messages.byId(id))?.echo).toEqual({ tag: TAG, tags: ["spring"] });
+    expect(traces()).toEqual([]);
+  });
+
   it("is sealed, too, of an item whose id was used before", async () => {
     const item = { ...TEXT, theirId: "used", reportUrl: "https://shop.example/report" };
     await world.gateway.acceptMany(sealed, [item]);

@@ -27,7 +27,12 @@ export async function sealMessage<M extends Given>(message: M, seals: Seals): Pr
     seals.text(JSON.stringify(content), message.id),
     markOf(message, seals),
   ]);
-  return { ...rest, recipient, text, echo: {}, seal };
+  return { ...rest, recipient, text, echo: labelsOf(message.echo), seal };
+}
+
+/** What statements read of it: an event has its labels, and endpoints are chosen by them. */
+function labelsOf({ tags }: Message["echo"]): Message["echo"] {
+  return tags === undefined ? {} : { tags };
 }
 
 /** The mark of its text, after which stands that of its rich content: a duplicate is told by the text alone, a loop by both. */
