@@ -1,7 +1,7 @@
 /** Sending an endpoint again what it missed: which events, of which time, and how many still wait. */
 
 import { Hono } from "hono";
-import { ask, withParams } from "../api.ts";
+import { ApiError, ask, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { PACE } from "../ui/layout.tsx";
@@ -90,7 +90,7 @@ async function waiting(c: C) {
 
 app.post("/:name/catch-up", async (c) => {
   const typed = await typedIn(c);
-  const sent = await tried(() => (typed.state === NEVER_TOLD ? tellOfAll(c) : sendAgain(c, typed)));
+  const sent = await tried(() => (typed.state === NEVER_TOLD ? tellOfAll(c, typed) : sendAgain(c, typed)));
   if ("refused" in sent) return show(c, typed, sent.refused);
   return c.redirect(withParams(here(c, nameOf(c), "catch-up"), { owed: sent.done }), 303);
 });
@@ -101,7 +101,9 @@ async function sendAgain(c: C, typed: Typed): Promise<number> {
 }
 
 /** One call goes through a part of the log. */
-async function tellOfAll(c: C): Promise<number> {
+async function tellOfAll(c: C, typed: Typed): Promise<number> {
+  const field = ["since", "until"].find((name) => typed[name]);
+  if (field !== undefined) throw new ApiError(400, `${field}: events that were never sent are sent of any time`, field);
   let owed = 0;
   for (let after: number | undefined = 0; after !== undefined; ) {
     const answer: { owed: number; next?: number } = await ask(
