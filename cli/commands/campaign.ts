@@ -60,11 +60,17 @@ export const campaign: Command = {
 };
 
 async function list(given: Given): Promise<void> {
-  const query =
-    given.text("account") === undefined ? "" : `?account=${encodeURIComponent(given.text("account") ?? "")}`;
-  const { items } = await operatorOf(given)<{ items: Campaign[] }>("GET", `/admin/v1/campaigns${query}`);
-  for (const one of items) console.log(inShort(one));
-  if (items.length === 0) console.error("There are no campaigns.");
+  const ask = operatorOf(given);
+  const account = given.text("account");
+  let count = 0;
+  for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+    const query = new URLSearchParams({ ...(account ? { account } : {}), ...(cursor ? { cursor } : {}), limit: "500" });
+    const page: { items: Campaign[]; next?: string } = await ask("GET", `/admin/v1/campaigns?${query}`);
+    for (const one of page.items) console.log(inShort(one));
+    count += page.items.length;
+    cursor = page.next;
+  }
+  if (count === 0) console.error("There are no campaigns.");
 }
 
 /** Makes it, hands its list over in pieces, and starts it. */

@@ -1,6 +1,6 @@
 /** `stafett handset`: what a phone shows, and what its owner writes. */
 
-import { type Command, Trouble, wholeNumber } from "../command.ts";
+import { type Command, type Given, Trouble, wholeNumber } from "../command.ts";
 import { operatorOf, TARGET_OPTIONS } from "../target.ts";
 import type { Text } from "../testing/types.ts";
 
@@ -25,6 +25,7 @@ export const handset: Command = {
 
   async run(given) {
     const [number = "", written] = given.words;
+    checkClear(given);
     const ask = operatorOf(given);
     const address = `/sandbox/v1/handsets/${encodeURIComponent(number)}/messages`;
     if (written !== undefined) {
@@ -60,6 +61,14 @@ export const handset: Command = {
     if (given.has("follow")) await follow(list, show, last);
   },
 };
+
+/** @throws Trouble where it would delete, and something else is asked for too */
+function checkClear(given: Given): void {
+  if (!given.has("clear")) return;
+  const other = ["wait", "match", "to", "follow"].find((name) => given.has(name) || given.text(name) !== undefined);
+  if (given.words[1] === undefined && other === undefined) return;
+  throw new Trouble(`--clear does nothing else: leave out ${other === undefined ? "the text" : `--${other}`}`);
+}
 
 async function follow(
   list: (query: Record<string, string>) => Promise<Text[]>,

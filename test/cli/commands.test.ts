@@ -68,6 +68,22 @@ describe("stafett", () => {
     expect((await stafett("campaign", "send", file)).stderr).toContain("needs a text");
   });
 
+  it("lists all campaigns, however many there are", async () => {
+    const { id } = await gateway.account();
+    const wanted = { account: id, name: "Sale", sender: "Shop", text: "Hello", perMinute: 60 };
+    for (let n = 0; n < 51; n++)
+      await gateway.operator("POST", "/admin/v1/campaigns", { ...wanted, name: `Sale ${n}` });
+    const lines = (await stafett("campaign", "list", "--account", id)).stdout.trim().split("\n");
+    expect(lines).toHaveLength(51);
+  });
+
+  it("clears a handset alone, and refuses whatever else is asked for with it", async () => {
+    const refused = async (...more: string[]) => (await stafett("handset", newNumber(), "--clear", ...more)).stderr;
+    expect(await refused("--wait", "1")).toBe("--clear does nothing else: leave out --wait\n");
+    expect(await refused("--follow")).toContain("leave out --follow");
+    expect(await refused("Hello")).toContain("leave out the text");
+  });
+
   it("replays what happened to a message, and says whether the same happened", async () => {
     const busy = { busySeconds: 40, times: 1 };
     await gateway.faults(busy);
