@@ -35,7 +35,9 @@ export const replay: Command = {
     if (story.attempts.length === 0)
       throw new Trouble(`No carrier was asked to take ${id}: there is nothing to replay`);
     const into = intoOf(given);
-    const again = await happenAgain(into ?? ask, inTheNameOf(message, given, into !== undefined), story);
+    const inTheName = inTheNameOf(message, given, into !== undefined);
+    await checkSimulated(into ?? ask, { ...inTheName, recipient: message.recipient });
+    const again = await happenAgain(into ?? ask, inTheName, story);
     const { isSame, lines } = compared(then, await timelineOf(into ?? ask, again));
     console.log(`${id} was replayed as ${again}: ${isSame ? "the same happened" : "something else happened"}.`);
     for (const line of lines) console.log(line);
@@ -56,6 +58,17 @@ function inTheNameOf({ account, sender, text }: Message, given: Given, isElsewhe
     sender: given.text("from") ?? (isElsewhere ? "Stafett" : sender),
     text,
   };
+}
+
+type Route = { carriers: { name: string; usable: boolean }[] };
+
+/** A replay goes to the number that the message went to. @throws Trouble where it could reach the person's phone */
+export async function checkSimulated(ask: Ask, text: object): Promise<void> {
+  const { carriers } = await ask<Route>("POST", "/admin/v1/routes/explain", text);
+  const usable = carriers.filter((one) => one.usable).map(({ name }) => name);
+  if (usable.length === 1 && usable[0] === "simulator") return;
+  const now = usable.length === 0 ? "none" : usable.join(", ");
+  throw new Trouble(`A replay goes by the simulator alone, and here it would go by ${now}`);
 }
 
 async function timelineOf(ask: Ask, id: string): Promise<Entry[]> {

@@ -1,6 +1,8 @@
 /** A message's story: what makes the sandbox's carrier do the same again, and how two of them are held together. */
 
 import { describe, expect, it } from "vitest";
+import type { Ask } from "../../cli/ask.ts";
+import { checkSimulated } from "../../cli/commands/replay.ts";
 import { compared, type Entry, storyOf } from "../../cli/story.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 30) + seconds * 1_000).toISOString();
@@ -73,5 +75,19 @@ describe("two stories", () => {
     const { isSame, lines } = compared([accepted, took(1), receipt(2, "failed", "undelivered")], [accepted, took(1)]);
     expect(isSame).toBe(false);
     expect(lines.filter((line) => line.startsWith("≠"))).toEqual(["≠     +2.0 s  carrier.receipt failed undelivered"]);
+  });
+});
+
+describe("a replay", () => {
+  const routed = (...names: string[]) => {
+    const carriers = [...names.map((name) => ({ name, usable: true })), { name: "far", usable: false }];
+    return checkSimulated((async () => ({ carriers })) as Ask, { recipient: "+4798079008" });
+  };
+
+  it("goes by the simulator alone, and is refused where a carrier could reach the person", async () => {
+    await routed("simulator");
+    await expect(routed("norway")).rejects.toThrow("would go by norway");
+    await expect(routed("simulator", "norway")).rejects.toThrow("would go by simulator, norway");
+    await expect(routed()).rejects.toThrow("would go by none");
   });
 });
