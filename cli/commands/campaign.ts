@@ -24,7 +24,7 @@ const VERBS = { send, show, start: moved, pause: moved, resume: moved, cancel: m
 
 export const campaign: Command = {
   name: "campaign",
-  summary: "Send a text to a list, or see to a campaign: show, start, pause, resume, cancel",
+  summary: "Send a text to a list, or show, start, pause, resume or cancel a campaign",
   takes: "list | send FILE | show|start|pause|resume|cancel ID",
   words: [1, 2],
   choices: ["list", ...Object.keys(VERBS)],
@@ -52,7 +52,7 @@ export const campaign: Command = {
     if (verb === "list") return list(given);
     if (!Object.hasOwn(VERBS, verb)) {
       const close = nearest(verb, campaign.choices ?? []);
-      throw new Trouble(`campaign does not ${verb}.${close ? ` Did you mean ${close}?` : ""}`);
+      throw new Trouble(`campaign has no command ${verb}.${close ? ` Did you mean ${close}?` : ""}`);
     }
     if (word === undefined) throw new Trouble(`campaign ${verb} needs a ${verb === "send" ? "file" : "campaign's id"}`);
     await VERBS[verb as keyof typeof VERBS](given);

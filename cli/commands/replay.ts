@@ -1,4 +1,4 @@
-/** `stafett replay`: has what happened to a message happen again in a sandbox, and holds the two timelines together. */
+/** `stafett replay`: repeats in a sandbox what happened to a message, and compares the two timelines. */
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { Ask } from "../ask.ts";
@@ -14,7 +14,7 @@ const FAULTS = "/sandbox/v1/faults/simulator";
 
 export const replay: Command = {
   name: "replay",
-  summary: "Have what happened to a message happen again in a sandbox, and compare",
+  summary: "Repeat in a sandbox what happened to a message, and compare",
   takes: "MESSAGE",
   words: [1, 1],
   options: {

@@ -99,7 +99,7 @@ export async function requireActor(c: Pick<Context<ApiEnv>, "get" | "req">): Pro
   if (actor.hasPasskey) {
     throw new GatewayError(
       "not-allowed",
-      "this token has a passkey, so it opens the console alone, with the passkey: make another token for programs",
+      "this token has a passkey, so it opens only the console, together with the passkey: make another token for programs",
     );
   }
   return actor;

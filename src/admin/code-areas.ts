@@ -63,7 +63,7 @@ const openCodeArea = createRoute({
       area: z.string().openapi({ description: "a country, or the first six digits of numbers", example: "+999123" }),
     }),
   },
-  responses: { 204: { description: "they do" }, ...refusals(404) },
+  responses: { 204: { description: "the block is lifted" }, ...refusals(404) },
 });
 
 app.openapi(openCodeArea, async (c) => {

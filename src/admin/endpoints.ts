@@ -194,7 +194,7 @@ app.openapi(enableEndpoint, async (c) => {
 const catchUpEndpoint = createRoute({
   method: "post",
   path: "/accounts/{id}/endpoints/{name}/catch-up",
-  summary: "Send an endpoint events of the log that it was never told of",
+  summary: "Send an endpoint logged events that it was never sent",
   description:
     "Those that it asks for now, from before it was set up or asked for them. What it was told of is sent again by POST /webhooks/replay.",
   security: operator,

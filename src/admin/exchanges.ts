@@ -33,7 +33,7 @@ const listExchanges = createRoute({
   path: "/exchanges",
   summary: "List requests and their answers, newest first",
   description:
-    "A view for people, and no record: kept for a day where KEEP_REQUESTS is on; under load some are left out.",
+    "A view for people, and no record: kept where KEEP_REQUESTS is on, for a day unless the account's `retention.requests` says otherwise; under load some are left out.",
   security: operator,
   request: {
     query: PageQuery.extend({

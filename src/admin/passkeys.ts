@@ -31,7 +31,7 @@ const listPasskeys = createRoute({
   path: "/tokens/{id}/passkeys",
   summary: "List the passkeys of a token",
   description:
-    "An owner's token that has one opens the console alone, and only together with a passkey. No API takes such a token.",
+    "An owner's token that has one opens only the console, and only together with a passkey. No API accepts such a token.",
   security: operator,
   request: { params: Params },
   responses: { 200: json(z.object({ items: z.array(PasskeyAnswer) }), "the passkeys, oldest first"), ...refusals(404) },
@@ -74,7 +74,7 @@ const addPasskey = createRoute({
   path: "/tokens/{id}/passkeys/{passkeyId}",
   summary: "Add a passkey to one's own token",
   description:
-    "From then on the token opens the console alone, and only with a passkey; its sessions that were begun without one have ended.",
+    "From then on the token opens only the console, and only with a passkey; its sessions that were begun without one have ended.",
   security: operator,
   request: {
     params: OfOne,

@@ -2,7 +2,7 @@
 
 /** By name; where a name stands for different things, by the part of the address before it: `accounts.id`. */
 export const parameterWords: Readonly<Record<string, string>> = {
-  id: "The id of it",
+  id: "Its id",
   "accounts.id": "The account's id",
   "approvals.id": "The approval's id",
   "campaigns.id": "The campaign's id",

@@ -57,7 +57,7 @@ export const sandboxWords: FieldWords = {
   earlyReceipt: ["Send the receipt before the answer", true],
   contradict: ["Send a second receipt that says the opposite", true],
   only: ["Only for messages, or only for charges", "messages"],
-  times: ["How many it hits before it is over", 1],
+  times: ["How many requests it affects before it ends", 1],
   share: ["Which share it hits, by chance: 0.1 is one in ten", 0.1],
 
   // The clock, forwarding and snapshots.

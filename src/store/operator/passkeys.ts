@@ -22,16 +22,23 @@ export function passkeyStore(db: D1Database): PasskeyStore {
 
 const add: Query<PasskeyStore, "add"> = async (db, passkey, most) => {
   const { tokenId, id, name, publicKey, counter, transports, createdAt } = passkey;
-  const { meta } = await db
+  const added = db
     .prepare(
       `INSERT INTO passkey (token_id, id, name, public_key, counter, transports, created_at)
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM token
        WHERE token.id = ?1 AND (SELECT count(*) FROM passkey WHERE token_id = ?1) < ?8
        ON CONFLICT DO NOTHING`,
     )
-    .bind(tokenId, id, name, publicKey, counter, JSON.stringify(transports), createdAt, most)
-    .run();
-  return meta.changes > 0;
+    .bind(tokenId, id, name, publicKey, counter, JSON.stringify(transports), createdAt, most);
+  // Sessions that were begun without one are over for good, also when the last passkey is withdrawn.
+  const ended = db
+    .prepare(
+      `DELETE FROM session WHERE token_id = ?1 AND passkey_id IS NULL
+         AND EXISTS (SELECT 1 FROM passkey WHERE token_id = ?1)`,
+    )
+    .bind(tokenId);
+  const [written] = await db.batch([added, ended]);
+  return (written?.meta.changes ?? 0) > 0;
 };
 
 const ofToken: Query<PasskeyStore, "ofToken"> = async (db, tokenId) => {

@@ -246,7 +246,8 @@ function unavailable(c: C, error: unknown, why = "The database does not answer, 
 /** The page that was asked for before the login, if it is in the console. */
 function wayTo(to: string | undefined): string {
   const [, path] = /^(\/console(?:\/[\w./%+@-]*)?)(?:\?[!-~]*)?$/.exec(to ?? "") ?? [];
-  return to && path && !path.includes("..") ? to : "/console";
+  const isPage = path !== undefined && !path.includes("..") && !path.startsWith("/console/login");
+  return to && isPage ? to : "/console";
 }
 
 function login(c: C, mistake?: string, status = 200) {
@@ -262,12 +263,13 @@ function login(c: C, mistake?: string, status = 200) {
   }
   const signIn = c.get("signIn");
   const to = c.req.query("to");
+  const on = to === undefined ? "" : `?to=${encodeURIComponent(to)}`;
   return bare(
     c,
     { title: "Log in", status },
     <>
       <h1>Stafett</h1>
-      <form method="post" class="stack">
+      <form method="post" action={`/console/login${on}`} class="stack">
         <label for="token">Your token</label>
         <input
           id="token"
@@ -292,9 +294,7 @@ function login(c: C, mistake?: string, status = 200) {
       </form>
       {signIn && (
         <p>
-          <a href={`/console/sign-in${to === undefined ? "" : `?to=${encodeURIComponent(to)}`}`}>
-            Sign in at {signIn.name}
-          </a>
+          <a href={`/console/sign-in${on}`}>Sign in at {signIn.name}</a>
         </p>
       )}
     </>,

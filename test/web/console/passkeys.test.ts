@@ -85,10 +85,34 @@ describe("a passkey of an owner", () => {
     const token = await owner("Siri");
     const cookie = cookieIn(await posting("/console/login", { token: token.secret }));
     expect((await at("/console/tokens", { headers: { cookie } })).status).toBe(200);
-    await adding(token, new Authenticator(origin()), await offered(token));
+    const authenticator = new Authenticator(origin());
+    await adding(token, authenticator, await offered(token));
     expect((await at("/console/tokens", { headers: { cookie } })).status).toBe(303);
     const { items } = await gateway.operator<{ items: { name: string }[] }>("GET", "/admin/v1/sessions");
     expect(items.map(({ name }) => name)).not.toContain("Siri");
+    // Also once the token opens the console alone again.
+    const path = `/admin/v1/tokens/${token.id}/passkeys/${authenticator.id.toString("base64url")}`;
+    expect((await asking("DELETE", path, ADMIN_TOKEN)).status).toBe(204);
+    expect((await at("/console/tokens", { headers: { cookie } })).status).toBe(303);
+  });
+
+  it("is asked for anew after a refusal, by a form that goes where tokens are taken", async () => {
+    const { token, authenticator } = await withPasskey("Tor");
+    const { options, kept } = await asked(token);
+    const refused = await answering(kept, authenticator.use(options, { challenge: "AAAA" }), "?to=%2Fconsole%2Ftokens");
+    expect(await refused.text()).toContain('action="/console/login?to=%2Fconsole%2Ftokens"');
+    const strange = await posting("/console/login?to=%2Fconsole%2Flogin%2Fpasskey", { token: ADMIN_TOKEN });
+    expect(strange.headers.get("location")).toBe("/console");
+  });
+
+  it("is not taken where the browser sends none, and the name that was typed stays", async () => {
+    const token = await owner("Unni");
+    const cookie = cookieIn(await posting("/console/login", { token: token.secret }));
+    const { kept } = await offered(token);
+    const fields = { name: "my laptop", answer: "null", kept };
+    const answer = await posting(`/console/tokens/${token.id}/passkeys`, fields, cookie);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('value="my laptop"');
   });
 
   it.each<[string, Lie, string]>([

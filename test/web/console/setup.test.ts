@@ -594,9 +594,9 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     const tab = await console.enter(`${AT}/${id}/codes`);
     await says(tab, "blocked (budget) until");
     await looksRight(tab, "setup-codes");
-    await follow(tab, "Open NO");
-    await press(tab, "Send codes");
-    await says(tab, "Codes are sent there again.");
+    await follow(tab, "Lift the block of NO");
+    await press(tab, "Lift the block");
+    await says(tab, "Block lifted. Codes are sent there again.");
     expect(await sends(3)).toBeLessThan(300);
   });
 

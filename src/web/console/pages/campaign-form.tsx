@@ -22,7 +22,12 @@ async function groupsFor(c: C): Promise<readonly Group[]> {
     {
       fields: [
         { name: "account", label: "Account", required: true, ...(options ? { kind: "choice", options } : {}) },
-        { name: "name", label: "Name", required: true, hint: "What you call it; nobody else sees it." },
+        {
+          name: "name",
+          label: "Name",
+          required: true,
+          hint: "Shown in the console and the API. Recipients do not see it.",
+        },
         { name: "sender", label: "From", required: true, size: 20, hint: "One of the account’s senders." },
         {
           name: "text",
@@ -38,7 +43,7 @@ async function groupsFor(c: C): Promise<readonly Group[]> {
           required: true,
           isApart: true,
           placeholder: "recipient,name\n+4798079008,Kari",
-          hint: `One number on each line, or CSV whose headings name recipient. ${number(MOST_LINES)} lines at most.`,
+          hint: `One number on each line, or CSV with a column named recipient. ${number(MOST_LINES)} lines at most.`,
         },
       ],
     },

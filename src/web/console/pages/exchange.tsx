@@ -29,7 +29,7 @@ export function exchangeSection(kept: { id: string; exchange?: Exchange } | unde
       ) : (
         <p class="hint">
           {kept
-            ? "The request is no longer in the log: requests are kept for one day, and under load some are left out."
+            ? "The request is no longer in the log: requests are kept for one day unless their account says otherwise, and under load some are left out."
             : "No API request created this, or requests are not logged (KEEP_REQUESTS)."}
         </p>
       )}

@@ -15,13 +15,13 @@ export const passkeys = app;
 
 const TOKENS = "/console/tokens";
 const DONE: Record<string, string> = {
-  added: "Passkey added. From now on this token opens the console alone, and only with a passkey.",
+  added: "Passkey added. From now on this token opens only the console, and only with a passkey.",
   withdrawn: "Passkey withdrawn; its sessions have ended.",
 };
 
 app.get("/:id/passkeys", (c) => list(c));
 
-async function list(c: C, refused?: ApiError) {
+async function list(c: C, refused?: ApiError, typed?: string) {
   const params = { id: c.req.param("id") ?? "" };
   const [token, { items }] = await Promise.all([
     ask(c, "GET /admin/v1/tokens/{id}", { params }),
@@ -50,7 +50,7 @@ async function list(c: C, refused?: ApiError) {
         </p>
       )}
       {token.id === c.get("actor").id ? (
-        await newPasskey(c, token.id)
+        await newPasskey(c, token.id, typed)
       ) : (
         <p class="hint">Passkeys are added by {token.name}.</p>
       )}
@@ -85,14 +85,14 @@ function row(
   );
 }
 
-async function newPasskey(c: C, id: string) {
+async function newPasskey(c: C, id: string, typed = "") {
   const offered = await tried(() => ask(c, "GET /admin/v1/tokens/{id}/passkeys/options", { params: { id } }));
   if ("refused" in offered) return <p class="hint">{offered.refused.message}</p>;
   return (
     <>
       <h2>New passkey</h2>
       <p class="hint">
-        Once the token has a passkey, it opens the console alone, and only together with a passkey. A program that uses
+        Once the token has a passkey, it opens only the console, and only together with a passkey. A program that uses
         it needs a token of its own first. Have two, so that losing one does not lock you out.
       </p>
       {passkeyForm({
@@ -101,7 +101,15 @@ async function newPasskey(c: C, id: string) {
         fields: (
           <>
             <label for="name">Name</label>
-            <input id="name" name="name" required maxlength={100} placeholder="laptop" autocomplete="off" />
+            <input
+              id="name"
+              name="name"
+              value={typed}
+              required
+              maxlength={100}
+              placeholder="laptop"
+              autocomplete="off"
+            />
           </>
         ),
       })}
@@ -117,7 +125,7 @@ app.post("/:id/passkeys", async (c) => {
     const params = { id, passkeyId: String(made.id) };
     return ask(c, "PUT /admin/v1/tokens/{id}/passkeys/{passkeyId}", { params, json: { name, kept, answer: made } });
   });
-  if ("refused" in added) return list(c, added.refused);
+  if ("refused" in added) return list(c, added.refused, name);
   // Sessions that were begun without a passkey have ended, this one among them: its user has just shown the passkey.
   await logIn(c, c.get("adminToken") ?? "", c.get("actor"), added.done.id);
   return c.redirect(`${TOKENS}/${encodeURIComponent(id)}/passkeys?done=added`, 303);
@@ -126,11 +134,13 @@ app.post("/:id/passkeys", async (c) => {
 /** @throws ApiError where it is no answer of a browser */
 function parsed(text: string): Record<string, unknown> {
   try {
+    const made: unknown = JSON.parse(text);
     // The API reads it with a schema.
-    return JSON.parse(text) as Record<string, unknown>;
+    if (typeof made === "object" && made !== null) return { ...made };
   } catch {
-    throw new ApiError(400, "The browser gave no passkey. Try again.");
+    // It is no JSON.
   }
+  throw new ApiError(400, "The browser gave no passkey. Try again.");
 }
 
 app.get("/:id/passkeys/:passkey/withdraw", async (c) => {

@@ -37,8 +37,9 @@ app.get("/", (c) =>
     above: (
       <>
         <p class="hint">
-          API request log, including errors. Kept for a day; under load some are left out. Secrets are masked. An error
-          is a status of 400 or more: txtNation and CM.com's XML report errors with 200.
+          API request log, including errors. Kept for a day unless the account says otherwise; under load some are left
+          out. Secrets are masked. An error is a status of 400 or more: txtNation and CM.com's XML report errors with
+          200.
         </p>
         {!c.get("keepsRequests") && (
           <p class="notice">Requests are not logged here. Set KEEP_REQUESTS=on to log them.</p>
@@ -98,7 +99,8 @@ app.get("/:id", async (c) => {
         </>
       ) : (
         <p>
-          Nothing has the id <code>{id.slice(0, 80)}</code>: requests are kept for one day.
+          Nothing has the id <code>{id.slice(0, 80)}</code>: requests are kept for one day unless their account says
+          otherwise.
         </p>
       )}
     </>,

@@ -41,7 +41,7 @@ const KINDS: readonly Kind[] = [
     path: "subscriptions",
     title: "End all subscriptions?",
     words: ["subscription", "subscriptions"],
-    what: "Nothing more is charged for them, and the account’s endpoint is told of each. They cannot be opened again.",
+    what: "No further periods are charged, and the account gets a webhook for each. They cannot be reopened.",
     submit: "End them all",
     counts: (c) =>
       counted(["active", "dunning"] as const, (state) =>
@@ -92,7 +92,7 @@ for (const kind of KINDS) {
     if ("refused" in asked) return show(c, kind, undefined, asked.refused);
     const { cancelled, isComplete } = asked.done;
     if (isComplete) return c.redirect(`${inSetup(c)}?done=${kind.path}-cancelled`, 303);
-    const soFar = <p role="status">{cancelled} are cancelled, and there are more: go on until none is left.</p>;
+    const soFar = <p role="status">{cancelled} cancelled. More are left: press the button again until none is left.</p>;
     return show(c, kind, soFar);
   });
 }

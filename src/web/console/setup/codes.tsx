@@ -15,20 +15,24 @@ app.get("/", async (c) => {
   const { items } = await ask(c, "GET /admin/v1/accounts/{id}/code-areas", { params: { id: accountOf(c) } });
   return accountPage(
     c,
-    { tab: "codes", title: "Codes", done: { opened: { said: "Codes are sent there again." } } },
+    { tab: "codes", title: "Codes", done: { opened: { said: "Block lifted. Codes are sent there again." } } },
     <>
       <p class="hint">
         By country, and by the first six digits of numbers, where{" "}
         <a href={inSetup(c, "settings")}>its guard of codes</a> is on.
       </p>
-      {listed(items, "No codes are watched.", (one) => (
-        <li>
-          <p class="main">
-            <strong>{one.area}</strong> {one.confirmed} of {one.sent} confirmed
-          </p>
-          <p class="side">{standing(c, one)}</p>
-        </li>
-      ))}
+      {listed(
+        items,
+        "No codes counted. Either the guard is off, or no codes were sent in the time that it looks back.",
+        (one) => (
+          <li>
+            <p class="main">
+              <strong>{one.area}</strong> {one.confirmed} of {one.sent} confirmed
+            </p>
+            <p class="side">{standing(c, one)}</p>
+          </li>
+        ),
+      )}
     </>,
   );
 });
@@ -46,8 +50,8 @@ function standing(c: C, { area, isBlocked, blockedUntil, alarmedAt, reason }: Ar
   return (
     <>
       blocked ({why}) until {when(blockedUntil)}{" "}
-      <a href={inSetup(c, "codes", area)} aria-label={`Open ${area}`}>
-        Open…
+      <a href={inSetup(c, "codes", area)} aria-label={`Lift the block of ${area}`}>
+        Lift the block…
       </a>
     </>
   );
@@ -56,9 +60,9 @@ function standing(c: C, { area, isBlocked, blockedUntil, alarmedAt, reason }: Ar
 asksFirst(app, "/:area", (c) => {
   const area = c.req.param("area") ?? "";
   return {
-    title: "Send codes there again?",
-    what: <p>Codes would go to {area} again. What was sent before does not count any more.</p>,
-    submit: "Send codes",
+    title: `Lift the block of ${area}?`,
+    what: <p>Codes are sent to {area} again. Codes sent before no longer count.</p>,
+    submit: "Lift the block",
     remove: () =>
       ask(c, "DELETE /admin/v1/accounts/{id}/code-areas/{area}/block", { params: { id: accountOf(c), area } }),
     back: inSetup(c, "codes"),

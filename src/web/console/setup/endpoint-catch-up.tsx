@@ -21,9 +21,9 @@ const FIELDS: readonly Group[] = [
         label: "Which events",
         kind: "choice",
         options: [
-          ["dead", "those that failed"],
+          ["dead", "failed"],
           ["all", "all that were sent"],
-          [NEVER_TOLD, "those that it was never told of"],
+          [NEVER_TOLD, "never sent to this endpoint"],
         ],
       },
       { name: "since", label: "Since (UTC)", kind: "time", hint: "Empty: from the oldest that is kept." },
@@ -50,13 +50,13 @@ async function show(c: C, typed: Typed, refused?: Parameters<typeof form>[0]["re
       </p>
       {owed !== undefined && (
         <p class="notice" role="status">
-          {owed === "0" ? "There are no such events." : `${number(Number(owed))} events are sent.`}
+          {owed === "0" ? "There are no such events." : `Events queued: ${number(Number(owed))}.`}
         </p>
       )}
       {await waiting(c)}
       <p class="hint">
-        Events are kept for 30 days. Those that it was never told of are from before it was set up or asked for them, of
-        any time.
+        Events are kept for 30 days. Events never sent are those from before the endpoint was set up or asked for their
+        type; for these, Since and Until are ignored.
       </p>
       {form({ action: here(c, nameOf(c), "catch-up"), groups: FIELDS, typed, refused, submit: "Send them" })}
     </>,

@@ -71,7 +71,7 @@ export function endpointFields(c: C, isNew: boolean): readonly Group[] {
             [STANDARD, "Standard Webhooks"],
             ...dialects.map(({ name, title }) => [name, `as ${title} does`] as const),
           ],
-          hint: "In the form of an API, it is told only of those events that the API has webhooks for.",
+          hint: "In an API’s form, the endpoint gets only events for which that API has webhooks.",
         },
         {
           name: "orderedBy",

@@ -172,7 +172,7 @@ const OWN: readonly Group[] = [
   },
   {
     legend: "Guard of codes",
-    hint: "Codes that nobody enters are a sign that somebody earns by them (SMS pumping). Watched by country, and by the first six digits of numbers. All empty: off.",
+    hint: "Codes that are never entered are a sign of SMS pumping: a fraudster earns from each text. Counted by country, and by the first six digits of numbers. All empty: off.",
     fields: [
       guard("leastSent", "At least so many codes", CODE_GUARD.leastSent),
       guard("minutes", "In so many minutes", CODE_GUARD.minutes),
@@ -191,7 +191,7 @@ const OWN: readonly Group[] = [
   },
   {
     legend: "Sealed at rest",
-    hint: "A copy of the database tells neither. Words in sealed texts cannot be searched; whole numbers can.",
+    hint: "A copy of the database then does not show them. Sealed texts cannot be searched by words; whole numbers can.",
     fields: [
       {
         name: "settings.sealed",
@@ -211,7 +211,7 @@ const OWN: readonly Group[] = [
   },
   {
     legend: "Retention in days",
-    hint: "What is over is deleted after so many days. Empty: the operator's RETENTION_DAYS. Charges stay; after 90 days or more a pseudonym can take their person's place. Requests are kept for a day.",
+    hint: "What is over is deleted after so many days. Empty: the operator's RETENTION_DAYS; for requests, one day; for charges, the person stays. Charges themselves stay: after the days given (90 or more) a pseudonym takes the person's place.",
     fields: [
       days("messages", "Texts that were sent"),
       days("inbound", "Texts that came in"),
