@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     // A third goes on while two wait for what a test waits for; a fourth gains nothing.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
     sequence: { sequencer: LongestFirst },
     projects: [
       // Files share their processes, and in them a gateway and a browser: each takes longer to start than most files to run.

@@ -58,7 +58,7 @@ afterAll(() => rmSync(dirname(tokenFile), { recursive: true, force: true }));
 describe.each(withCommands)("$file", ({ run: toRun }) => {
   const gateway = useGateway({ DEMO_API_KEY });
 
-  it("has commands that work as they stand", { timeout: 120_000 }, async () => {
+  it("has commands that work as they stand", { timeout: 600_000 }, async () => {
     await gateway.runtime.tick("@reboot");
     const { ADMIN_TOKEN: _, ...own } = process.env;
     // The program finds a gateway by its state folder; here that has a token, and no address.

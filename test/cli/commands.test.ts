@@ -64,7 +64,9 @@ describe("stafett", () => {
     }
     expect((await stafett("campaign", "list")).stdout).toContain(`${id}  cancelled`);
     expect(await stafett("campaign", "pause", id)).toMatchObject({ code: 1 });
-    expect((await stafett("campaign", "strat", id)).stderr).toBe("campaign has no command strat. Did you mean start?\n");
+    expect((await stafett("campaign", "strat", id)).stderr).toBe(
+      "campaign has no command strat. Did you mean start?\n",
+    );
     expect((await stafett("campaign", "send", file)).stderr).toContain("needs a text");
   });
 
