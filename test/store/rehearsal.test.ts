@@ -40,7 +40,7 @@ function fill(sqlite: DatabaseSync): void {
       const reference = references.find(({ from }) => from === column.name);
       const [, allowed] = new RegExp(`\\b${column.name}\\b[^,]*?IN \\(\\s*('[^']*'|\\d+)`).exec(sql) ?? [];
       if (allowed) return allowed.startsWith("'") ? allowed.slice(1, -1) : Number(allowed);
-      if (/^(history|carriers)$/.test(column.name)) return "[]";
+      if (/^(history|carriers|transports)$/.test(column.name)) return "[]";
       if (/^(settings|echo|event)$/.test(column.name)) return "{}";
       if (column.type === "INTEGER") return 7;
       return reference ? `${reference.table}.${reference.to}` : `${name}.${column.name}`;
