@@ -16,7 +16,7 @@ import { builtOnce } from "../support/built.ts";
 const run = promisify(execFile);
 const PERSON = "+4791077007";
 const SEALED = "+4791088008";
-const [TEXT, TAG] = ["Come to the lighthouse", "with the blue lamp"];
+const [TEXT, NOTE] = ["Come to the lighthouse", "with the blue lamp"];
 const TRACES = ["91077007", "Meet me at the fjord", "by the red boat"];
 
 describe("a person in the files of the database", () => {
@@ -55,7 +55,7 @@ describe("a person in the files of the database", () => {
     const answer = await fetch(`${runtime.url}/api/out-messages`, {
       method: "POST",
       headers: { "x-apikey": "a-key-of-the-demo-account", "content-type": "application/json" },
-      body: JSON.stringify({ sender: "Stafett", recipient: SEALED, content: TEXT, tags: [TAG] }),
+      body: JSON.stringify({ sender: "Stafett", recipient: SEALED, content: TEXT, properties: { note: NOTE } }),
     });
     expect(answer.status).toBe(201);
     const query = encodeURIComponent(SEALED);
@@ -64,7 +64,7 @@ describe("a person in the files of the database", () => {
     await expect.poll(messages, { timeout: 20_000 }).toMatchObject([{ recipient: SEALED, text: TEXT }]);
     const inbox = await operator("GET", `/sandbox/v1/handsets/${query}/messages`);
     expect(inbox).toMatchObject({ items: [{ text: TEXT }] });
-    expect(found([SEALED.slice(3), TEXT, TAG])).toEqual([]);
+    expect(found([SEALED.slice(3), TEXT, NOTE])).toEqual([]);
     await operator("PATCH", "/admin/v1/accounts/demo", { settings: { sealed: false } });
   });
 
