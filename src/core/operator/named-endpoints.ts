@@ -4,15 +4,13 @@ import { normalSender } from "../accounts/account.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import { given } from "../kernel/given.ts";
-import { type AccountId, accountPart, type Ids } from "../kernel/ids.ts";
+import type { AccountId, Ids } from "../kernel/ids.ts";
 import type { Page, PageOf } from "../kernel/pages.ts";
-import type { Http, HttpAnswer, HttpRequest, Jobs, Log, Sealer, Signer } from "../kernel/ports.ts";
-import type { Message } from "../messages/message.ts";
-import { type EventNews, type EventType, fits, isPattern } from "../webhooks/events.ts";
+import type { Http, Jobs, Log, Sealer, Signer } from "../kernel/ports.ts";
+import { type EventType, fits, isPattern } from "../webhooks/events.ts";
 import type { WebhookFormat } from "../webhooks/format.ts";
 import { typesInForm } from "../webhooks/in-form.ts";
 import {
-  type EventStore,
   MOST_ENDPOINTS,
   type NamedEndpoint,
   type NamedEndpointStore,
@@ -21,14 +19,11 @@ import {
 } from "../webhooks/named.ts";
 import {
   DEFAULT_SCHEDULE,
-  formatOf,
   openEndpoint,
-  headersOf as ownHeaders,
   type SealedOfEndpoint,
   STANDARD,
   type StandardSigner,
   sealEndpoint,
-  standardCall,
 } from "../webhooks/standard.ts";
 import type { WebhookStore } from "../webhooks/store.ts";
 import { type AccountPorts, findAccount } from "./accounts.ts";
@@ -97,8 +92,13 @@ export async function putNamedEndpoint(
   const old = known ? await oldKeysOf(ports, known) : {};
   const now = ports.clock.now();
   const endpoint: NamedEndpoint = {
-    ...{ account, name, url: wanted.url, publicKey, ...given({ failoverUrl: wanted.failoverUrl }), ...old },
+    account,
+    name,
+    url: wanted.url,
+    publicKey,
+    ...old,
     ...given({
+      failoverUrl: wanted.failoverUrl,
       perSecond: wanted.perSecond,
       services: wanted.services,
       numbers: wanted.numbers?.map(normalSender),
@@ -261,60 +261,6 @@ export async function rotateNamedEndpoint(
   return { ...found, secret: keys.secret };
 }
 
-/** What a test sent, what was answered, and whether that counts as received. */
-export type Tested = { request: HttpRequest; answer: HttpAnswer; isReceived: boolean };
-
-/**
- * Calls an endpoint once with an event of type `endpoint.test`, whatever it asked for. It is in no log, and is not tried again.
- * @throws GatewayError not-found
- */
-export async function testNamedEndpoint(ports: NamedPorts, accountId: AccountId, name: string): Promise<Tested> {
-  const { id: account, number } = await findAccount(ports, accountId);
-  const endpoint = await findNamedEndpoint(ports, account, name);
-  const at = ports.clock.now();
-  const event: EventNews = {
-    state: "endpoint.test",
-    id: `evt_${accountPart(number)}test-${ports.ids.uuid()}`,
-    number: 0,
-    at,
-    data: { endpoint: name, at },
-  };
-  const { format, request } = await testOf(ports, endpoint, event);
-  const answer = await ports.http.send(request);
-  return { request, answer, isReceived: format.isReceived(answer, "report") };
-}
-
-/** A dialect has no form for tests: its endpoint gets a report on a text that nobody sent. */
-async function testOf(ports: NamedPorts, endpoint: NamedInSight, event: EventNews) {
-  const { form, url, account } = endpoint;
-  const format = ports.formats.get(form);
-  if (!format) return { format: formatOf(endpoint), request: await standardCall(ports, endpoint, event, 1) };
-  const message = aTextForTests(account, event.at);
-  const { headers, ...made } = await format.report(
-    { url, event: { state: "delivered", at: event.at }, message, attempt: 1 },
-    ports,
-  );
-  return { format, request: { ...made, headers: { ...(await ownHeaders(ports.sealer, endpoint)), ...headers } } };
-}
-
-/** A number of no numbering plan. @param at epoch ms */
-function aTextForTests(account: AccountId, at: number): Message {
-  return {
-    ...{
-      id: "msg_0",
-      lane: "normal",
-      account,
-      dialect: STANDARD,
-      theirId: "test",
-      state: "delivered",
-      sender: "Stafett",
-      recipient: "+4700000000",
-    },
-    ...{ text: "Test", encoding: "gsm7", parts: 1, priority: "normal", deliveryMode: "at-most-once" },
-    ...{ acceptedAt: at, sendAt: at, expiresAt: at, changedAt: at, attempts: 1, echo: {}, history: [] },
-  };
-}
-
 /**
  * Switches an endpoint off: events wait for it in the dead list.
  * @throws GatewayError not-found; already-exists where it is off
@@ -343,36 +289,4 @@ export async function enableNamedEndpoint(ports: NamedPorts, account: AccountId,
   if (owed.length > 0) await ports.jobs.deliver(owed);
   ports.log.event("endpoint.resumed", { account, endpoint: name });
   return findNamedEndpoint(ports, account, name);
-}
-
-/** So many events are gone through by one statement, and by one call. */
-const CAUGHT_UP_AT_ONCE = 500;
-const CAUGHT_UP = 20_000;
-
-/**
- * Owes an endpoint events of the log that it asks for and was never told of: from before it was set up, or before it asked for them.
- * @param span by number; `until` absent: to the newest
- * @returns how many are owed; and where to go on, if there are more events than one call goes through
- * @throws GatewayError not-found
- */
-export async function catchUpNamedEndpoint(
-  ports: NamedPorts & { events: EventStore },
-  account: AccountId,
-  name: string,
-  { after, until }: { after: number; until?: number | undefined },
-): Promise<{ owed: number; next?: number }> {
-  await findNamedEndpoint(ports, account, name);
-  const { first, last } = await ports.events.ends(account);
-  const begin = Math.max(after, first - 1);
-  const end = Math.min(until ?? last, last);
-  const now = ports.clock.now();
-  let owed = 0;
-  let from = begin;
-  for (; from < Math.min(end, begin + CAUGHT_UP); from += CAUGHT_UP_AT_ONCE) {
-    const span = { after: from, until: Math.min(from + CAUGHT_UP_AT_ONCE, end) };
-    const ids = await ports.events.catchUp({ account, name }, span, now);
-    if (ids.length > 0) await ports.jobs.deliver(ids);
-    owed += ids.length;
-  }
-  return { owed, ...(from < end ? { next: from } : {}) };
 }

@@ -42,6 +42,8 @@ import {
   listCredentials,
   withdrawCredential,
 } from "./credentials.ts";
+import { catchUpNamedEndpoint } from "./endpoint-catch-up.ts";
+import { testNamedEndpoint } from "./endpoint-test.ts";
 import { keepEvents, listEvents } from "./events.ts";
 import { findExchange, listExchanges } from "./exchanges.ts";
 import { explainRoute } from "./explain.ts";
@@ -61,7 +63,6 @@ import {
   sendMessage,
 } from "./messages.ts";
 import {
-  catchUpNamedEndpoint,
   disableNamedEndpoint,
   enableNamedEndpoint,
   findNamedEndpoint,
@@ -69,7 +70,6 @@ import {
   putNamedEndpoint,
   removeNamedEndpoint,
   rotateNamedEndpoint,
-  testNamedEndpoint,
 } from "./named-endpoints.ts";
 import { renewalsByDay, salesOverTime, trafficOverTime } from "./over-time.ts";
 import { addPasskey, listPasskeys, offerPasskey, withdrawPasskey } from "./passkeys.ts";
