@@ -79,9 +79,14 @@ export function oidcProvider(settings: OidcSettings, http: Pick<Http, "send">, w
       const begun = { state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce(), verifier };
       const url = new URL(endpoint);
       const asked = {
-        ...{ client_id: settings.clientId, redirect_uri: redirectUri, response_type: "code", scope: settings.scopes },
-        ...{ state: begun.state, nonce: begun.nonce },
-        ...{ code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256" },
+        client_id: settings.clientId,
+        redirect_uri: redirectUri,
+        response_type: "code",
+        scope: settings.scopes,
+        state: begun.state,
+        nonce: begun.nonce,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: "S256",
       };
       for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
       return { ...begun, url: url.href };
@@ -114,7 +119,10 @@ async function call(
 ): Promise<Response> {
   const answer = await http.send({
     method: method === "POST" ? "POST" : "GET",
-    ...{ url, headers: { ...headers }, answerCap: ANSWER_CAP, timeLimit: PROVIDER_LIMIT_MS },
+    url,
+    headers: { ...headers },
+    answerCap: ANSWER_CAP,
+    timeLimit: PROVIDER_LIMIT_MS,
     ...(body === undefined ? {} : { body: String(body) }),
   });
   if (answer.outcome === "failed") throw new Error(`the provider does not answer: ${answer.error}`);

@@ -106,8 +106,13 @@ export function toRequest(spans: readonly Span[], mask: Mask) {
 
 function toOtlp({ traceId, spanId, parentId, name, begun, ended, facts, links, hasFailed }: Span, mask: Mask) {
   return {
-    ...{ traceId, spanId, ...(parentId === undefined ? {} : { parentSpanId: parentId }) },
-    ...{ name, kind: KIND_OF[name], startTimeUnixNano: nanos(begun), endTimeUnixNano: nanos(ended) },
+    traceId,
+    spanId,
+    ...(parentId === undefined ? {} : { parentSpanId: parentId }),
+    name,
+    kind: KIND_OF[name],
+    startTimeUnixNano: nanos(begun),
+    endTimeUnixNano: nanos(ended),
     attributes: Object.entries(facts).flatMap(([fact, value]) =>
       value === undefined ? [] : [attribute(ATTRIBUTE[fact as keyof Facts], value, mask)],
     ),

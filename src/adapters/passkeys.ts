@@ -21,8 +21,13 @@ export const passkeyCheck: PasskeyCheck = {
   async toMake({ site, challenge, known, owner }) {
     const { generateRegistrationOptions } = await library();
     return generateRegistrationOptions({
-      ...{ rpName: NAME, rpID: site.host, challenge, timeout: PASSKEY_LIFE, supportedAlgorithmIDs: ALGORITHMS },
-      ...{ userName: owner.name, userID: Uint8Array.from(new TextEncoder().encode(owner.id)) },
+      rpName: NAME,
+      rpID: site.host,
+      challenge,
+      timeout: PASSKEY_LIFE,
+      supportedAlgorithmIDs: ALGORITHMS,
+      userName: owner.name,
+      userID: Uint8Array.from(new TextEncoder().encode(owner.id)),
       attestationType: "none",
       excludeCredentials: known.map(described),
       authenticatorSelection: { residentKey: "discouraged", userVerification: "required" },
@@ -32,7 +37,10 @@ export const passkeyCheck: PasskeyCheck = {
   async toUse({ site, challenge, known }) {
     const { generateAuthenticationOptions } = await library();
     return generateAuthenticationOptions({
-      ...{ rpID: site.host, challenge, timeout: PASSKEY_LIFE, userVerification: "required" },
+      rpID: site.host,
+      challenge,
+      timeout: PASSKEY_LIFE,
+      userVerification: "required",
       allowCredentials: known.map(described),
     });
   },
@@ -44,8 +52,12 @@ export const passkeyCheck: PasskeyCheck = {
     const { verified, registrationInfo } = await checked(async () => {
       await refuseCertificates(response);
       return verifyRegistrationResponse({
-        ...{ response, expectedChallenge: challenge, requireUserVerification: true },
-        ...{ expectedOrigin: site.origin, expectedRPID: site.host, supportedAlgorithmIDs: ALGORITHMS },
+        response,
+        expectedChallenge: challenge,
+        requireUserVerification: true,
+        expectedOrigin: site.origin,
+        expectedRPID: site.host,
+        supportedAlgorithmIDs: ALGORITHMS,
       });
     });
     if (!verified || !registrationInfo) throw new PasskeyRefused("signature");
@@ -60,8 +72,12 @@ export const passkeyCheck: PasskeyCheck = {
     const { verified, authenticationInfo } = await checked(() =>
       verifyAuthenticationResponse({
         // Likewise.
-        ...{ response: answer as AuthenticationResponseJSON, expectedChallenge: challenge, credential },
-        ...{ expectedOrigin: site.origin, expectedRPID: site.host, requireUserVerification: true },
+        response: answer as AuthenticationResponseJSON,
+        expectedChallenge: challenge,
+        credential,
+        expectedOrigin: site.origin,
+        expectedRPID: site.host,
+        requireUserVerification: true,
       }),
     );
     if (!verified) throw new PasskeyRefused("signature");

@@ -33,7 +33,10 @@ const caps = z
 const Days = z.int("must be a whole number of days, like 30").min(1).max(3_650);
 const retention = z
   .object({
-    ...{ messages: Days, inbound: Days, webhooks: Days, purchases: Days },
+    messages: Days,
+    inbound: Days,
+    webhooks: Days,
+    purchases: Days,
     charges: z.int("must be a whole number of days, like 400").min(90, "must be 90 days or more").max(3_650),
     requests: z.int("must be a whole number of days, like 7").min(0).max(30),
   })

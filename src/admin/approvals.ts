@@ -36,9 +36,16 @@ export const ApprovalAnswer = z
 
 function toAnswer({ id, state, action, path, shown, why, askedBy, askedName, askedAt, expiresAt, ...more }: Approval) {
   return {
-    ...{ id, state, action, subject: path.replace(/^\/admin\/v1/, ""), why },
+    id,
+    state,
+    action,
+    subject: path.replace(/^\/admin\/v1/, ""),
+    why,
     body: shown === undefined ? undefined : (JSON.parse(shown) as unknown),
-    ...{ askedBy: askedName, token: askedBy, askedAt: iso(askedAt), expiresAt: iso(expiresAt) },
+    askedBy: askedName,
+    token: askedBy,
+    askedAt: iso(askedAt),
+    expiresAt: iso(expiresAt),
     ...given({
       decidedBy: more.decidedName,
       decidedAt: more.decidedAt === undefined ? undefined : iso(more.decidedAt),

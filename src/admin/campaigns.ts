@@ -61,7 +61,13 @@ function toAnswer(campaign: Campaign): z.output<typeof CampaignAnswer> {
   const { startsAt, endsAt, createdAt, startedAt, endedAt } = campaign;
   const time = (at: number | undefined) => (at === undefined ? undefined : iso(at));
   return {
-    ...{ id, account, name, state, sender, text, perMinute },
+    id,
+    account,
+    name,
+    state,
+    sender,
+    text,
+    perMinute,
     ...given({ reason, endsAt: time(endsAt), startedAt: time(startedAt), endedAt: time(endedAt) }),
     ...(hours === undefined ? {} : { window: { hours, ...given({ timeZone }) } }),
     startsAt: iso(startsAt),

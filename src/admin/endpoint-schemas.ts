@@ -130,8 +130,17 @@ export function toAnswer(endpoint: NamedInSight) {
   const { events, services, numbers, tags, schedule, headers } = endpoint;
   const { perSecond, failoverUrl, oldPublicKey, disabledAt, reason, failingSince } = endpoint;
   return {
-    ...{ account, name, url, description, format: endpoint.form, orderedBy, publicKey, failures },
-    ...{ events: [...events], schedule: [...schedule], headers: [...headers] },
+    account,
+    name,
+    url,
+    description,
+    format: endpoint.form,
+    orderedBy,
+    publicKey,
+    failures,
+    events: [...events],
+    schedule: [...schedule],
+    headers: [...headers],
     ...given({ services: services && [...services], numbers: numbers && [...numbers], tags: tags && [...tags] }),
     ...given({ perSecond, failoverUrl, oldPublicKey, reason }),
     ...given({ oldUntil: oldUntil === undefined ? undefined : iso(oldUntil) }),

@@ -196,7 +196,8 @@ const checkSignature = createRoute({
             .max(100_000)
             .optional()
             .openapi({ description: "the body that was received, to the letter" }),
-          ...{ id: OfCall, timestamp: OfCall },
+          id: OfCall,
+          timestamp: OfCall,
           secret: z.string().max(200).optional().openapi({
             description: "of a call to an endpoint of the account's: the whsec_… that the receiver checks by",
           }),

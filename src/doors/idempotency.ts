@@ -81,8 +81,10 @@ export function keyedRequest(
     const asked = `idempotency ${await sha256(bytesOf(url.search))} ${await sha256(body)}`;
     const digests = await ports.codes.digests("requests", asked);
     const fresh = {
-      ...{ claim: ports.ids.uuid(), seed: ports.ids.uuid() },
-      ...{ at: ports.clock.now(), wall: ports.clock.wall() },
+      claim: ports.ids.uuid(),
+      seed: ports.ids.uuid(),
+      at: ports.clock.now(),
+      wall: ports.clock.wall(),
     };
     const claimed = await ports.keys.claim({ id, scope, digests }, fresh);
     switch (claimed.outcome) {

@@ -21,7 +21,11 @@ const VERBS = new Set([
 ]);
 
 const METHODS: Readonly<Record<string, string>> = {
-  ...{ get: "get", post: "create", put: "put", patch: "update", delete: "delete" },
+  get: "get",
+  post: "create",
+  put: "put",
+  patch: "update",
+  delete: "delete",
 };
 
 /** Parts of an address that say nothing of what lies there. */

@@ -70,7 +70,9 @@ export function openDescribed(given: Given): OpenCarrier {
       eachInTime(wall, messages, async (message, timeLimit) => {
         const request = toRequest(base, send, filledFor(message));
         return toResult(message.id, await http.send({ ...request, timeLimit, answerCap: ANSWER_CAP }), {
-          ...{ rows, referenceAt, detailAt },
+          rows,
+          referenceAt,
+          detailAt,
         });
       }),
 

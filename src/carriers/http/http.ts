@@ -61,7 +61,10 @@ function presetKind({ kind, baseUrl, about, settings, secrets, description, lost
     open: ({ settings: given, secrets: hidden, ...ground }) =>
       openDescribed({
         ...ground,
-        ...{ kind, description: described, settings: given, secrets: hidden },
+        kind,
+        description: described,
+        settings: given,
+        secrets: hidden,
         baseUrl: given.baseUrl,
         callers: given.callers,
       }),

@@ -71,8 +71,13 @@ const vonage: Preset = {
       status: {
         at: "/status",
         words: {
-          ...{ delivered: "delivered", expired: "expired", failed: "failed", rejected: "failed" },
-          ...{ accepted: "under way", buffered: "under way", unknown: "under way" },
+          delivered: "delivered",
+          expired: "expired",
+          failed: "failed",
+          rejected: "failed",
+          accepted: "under way",
+          buffered: "under way",
+          unknown: "under way",
         },
         reasonAt: "/err-code",
         reasons: {
@@ -92,7 +97,10 @@ const vonage: Preset = {
     },
     inbound: {
       form: true,
-      ...{ id: "/messageId", from: "/msisdn", to: "/to", text: "/text" },
+      id: "/messageId",
+      from: "/msisdn",
+      to: "/to",
+      text: "/text",
       parts: { reference: "/concat-ref", number: "/concat-part", total: "/concat-total" },
     },
   },

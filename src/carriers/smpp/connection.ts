@@ -75,7 +75,9 @@ export class Connection {
   /** How it stands, for an operator. */
   get sight(): { id: string; as?: BindAs; openedAt: number; boundAt?: number; heardAt: number } {
     return {
-      ...{ id: this.#ports.id, openedAt: this.#openedAt, heardAt: this.#heardAt },
+      id: this.#ports.id,
+      openedAt: this.#openedAt,
+      heardAt: this.#heardAt,
       ...(this.#boundAt === undefined ? {} : { as: this.as, boundAt: this.#boundAt }),
     };
   }

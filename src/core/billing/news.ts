@@ -53,7 +53,14 @@ export function newsOfCharge(
     at: happenedAt,
     ...present({ reason }),
     transaction: {
-      ...{ id, account, theirId, kind, merchant, shortNumber, amount, currency },
+      id,
+      account,
+      theirId,
+      kind,
+      merchant,
+      shortNumber,
+      amount,
+      currency,
       ...present({
         service,
         recipient: transaction.recipient ?? recipient,

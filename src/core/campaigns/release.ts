@@ -171,7 +171,11 @@ async function releasePicked(ports: ReleasePorts, campaign: Campaign, round: Pic
   });
   const last = releases.at(-1)?.sendAt;
   const added = await ports.campaigns.release({
-    ...{ campaign: campaign.id, claim: round.claim, now: ports.clock.now(), releases, quiet: round.openings.rules },
+    campaign: campaign.id,
+    claim: round.claim,
+    now: ports.clock.now(),
+    releases,
+    quiet: round.openings.rules,
     heeds: heedsOf(caller, campaign.sender),
     skips: gone.map(({ recipient }) => ({ recipient, reason: "erased" as const })),
     validity: VALIDITY_MS,

@@ -153,7 +153,8 @@ export function wayOf(message: Routed, routes: readonly Route[], carriers: Reado
     return !why;
   });
   return {
-    ...{ carriers: names, passedOver },
+    carriers: names,
+    passedOver,
     ...(route ? { route: route.id } : {}),
     ...(route?.reroutes ? { reroutes: true } : {}),
   };

@@ -101,10 +101,18 @@ export async function askApproval(
   const now = clock.wall();
   const id: ApprovalId = `apr_${ids.uuid().replaceAll("-", "")}`;
   const approval: Approval = {
-    ...{ id, state: "waiting", action, method: request.method, path: request.path },
+    id,
+    state: "waiting",
+    action,
+    method: request.method,
+    path: request.path,
     sealed: await sealer.seal(JSON.stringify(request), id),
     ...(shown === undefined ? {} : { shown }),
-    ...{ why, askedBy: actor.id, askedName: actor.name, askedAt: now, expiresAt: now + WAITS },
+    why,
+    askedBy: actor.id,
+    askedName: actor.name,
+    askedAt: now,
+    expiresAt: now + WAITS,
   };
   await approvals.add(approval);
   log.event("approval.asked", { id, action, by: actor.id });

@@ -62,8 +62,15 @@ export async function makeCampaign(ports: CampaignPorts, wanted: NewCampaign): P
     startsAt,
     createdAt: now,
     changedAt: now,
-    ...{ pacedAt: 0, accepted: 0, waiting: 0, released: 0, skipped: {} },
-    ...{ sent: 0, delivered: 0, failed: 0, cancelled: 0 },
+    pacedAt: 0,
+    accepted: 0,
+    waiting: 0,
+    released: 0,
+    skipped: {},
+    sent: 0,
+    delivered: 0,
+    failed: 0,
+    cancelled: 0,
   };
   await ports.campaigns.add(campaign);
   ports.log.event("campaign.made", { id: campaign.id, account: campaign.account });

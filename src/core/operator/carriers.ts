@@ -50,7 +50,10 @@ export async function putCarrier(ports: CarrierPorts, wanted: CarrierWanted): Pr
   const whole: CarrierSecrets = { secrets, doorKey: kept?.doorKey ?? ports.newDoorKey() };
   const maxPerSecond = wanted.maxPerSecond === undefined ? known?.maxPerSecond : wanted.maxPerSecond;
   const row: CarrierRow = {
-    ...{ name, kind, settings, state },
+    name,
+    kind,
+    settings,
+    state,
     ...present({ maxPerSecond }),
     sealed: await ports.sealer.seal(JSON.stringify(whole), ownerOf({ name, kind })),
     version: (known?.version ?? 0) + 1,

@@ -53,7 +53,9 @@ export async function explainRoute(
   const judgedAll = await Promise.all(
     [...new Set([...asked, ...(route?.carriers ?? []), ...ports.carriers.keys()])].map((name) =>
       judged(name, ports.carriers.get(name), {
-        ...{ isAsked: asked.includes(name), route, recipient: to },
+        isAsked: asked.includes(name),
+        route,
+        recipient: to,
         whyNot: passedOver.find(({ carrier }) => carrier === name)?.why,
       }),
     ),

@@ -166,7 +166,8 @@ function readWish({ cells, wrong }: Line): Wish {
   if (from !== "" && !source) throw wrong(`source: must be one of ${SUPPRESSION_SOURCES.join(", ")}`);
   const cell = (text: string) => (text === "" ? undefined : text.replace(BEFORE_FORMULA, ""));
   return {
-    ...{ recipient, reason: cell(reason) ?? "imported" },
+    recipient,
+    reason: cell(reason) ?? "imported",
     ...given({ number: cell(number), since: at, source, proof: cell(proof) }),
   };
 }

@@ -65,7 +65,14 @@ function asCharge(kind: "charge" | "reversal", facts: ChargeFacts, account: stri
   const { id, theirId, merchant, service, shortNumber, recipient, amount, currency, operator, state, reason, at } =
     facts;
   const transaction = {
-    ...{ id: id as `txn_${string}`, account, theirId, kind, merchant, shortNumber, amount, currency },
+    id: id as `txn_${string}`,
+    account,
+    theirId,
+    kind,
+    merchant,
+    shortNumber,
+    amount,
+    currency,
     ...present({ service, recipient, operator }),
   };
   const event: ChargeEvent = {

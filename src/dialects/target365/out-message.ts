@@ -42,7 +42,12 @@ export function toNewMessage(body: OutMessage, settings: AccountSettings): NewMe
     ...(body.deliveryReportUrl ? { reportUrl: body.deliveryReportUrl } : {}),
     ...(strex ? { charge: toCharge(strex) } : {}),
     echo: given({
-      ...{ sessionId, correlationId, keywordId, tags: filled(tags), properties: filled(properties), allowUnicode },
+      sessionId,
+      correlationId,
+      keywordId,
+      tags: filled(tags),
+      properties: filled(properties),
+      allowUnicode,
       content: content === sent ? undefined : content,
       // The validity of a paid message begins when it is paid for, so the stored end is no longer the one asked for.
       ...(strex ? { strex: kept(strex), timeToLive: body.timeToLive ?? DEFAULT_MINUTES } : {}),

@@ -58,8 +58,12 @@ export const strexPaths: readonly DocumentedPath[] = [
     body: jsonOf(StrexTransaction, "input"),
     example: {
       transactionId: "order-1",
-      ...{ merchantId: "demo", shortNumber: "2002", recipient: "+4798079008" },
-      ...{ price: 10, serviceCode: "14002", invoiceText: "One song" },
+      merchantId: "demo",
+      shortNumber: "2002",
+      recipient: "+4798079008",
+      price: 10,
+      serviceCode: "14002",
+      invoiceText: "One song",
     },
     responses: {
       201: "accepted; Location says where it lies",
@@ -249,7 +253,11 @@ export const strexPaths: readonly DocumentedPath[] = [
     parameters: [configId],
     body: jsonOf(OneClickConfig, "input"),
     example: {
-      ...{ shortNumber: "2002", merchantId: "demo", price: 10, serviceCode: "14002", invoiceText: "One song" },
+      shortNumber: "2002",
+      merchantId: "demo",
+      price: 10,
+      serviceCode: "14002",
+      invoiceText: "One song",
       redirectUrl: "https://shop.example/done?id={TransactionId}",
     },
     responses: { 201: "saved, whether it is new or not; Location says where it lies", ...REFUSED },

@@ -109,9 +109,19 @@ function kept(body: StrexTransaction): Record<string, unknown> {
   const { sessionId, correlationId, keywordId, content, deliveryMode, tags, properties, teletorg } = body;
   const { businessModel, isRestricted, smsConfirmation, timeout, preAuthServiceDescription } = body;
   return given({
-    ...{ sessionId, correlationId, keywordId, content, deliveryMode, tags: filled(tags) },
-    ...{ properties: filled(properties), teletorg: filled(teletorg) },
-    ...{ businessModel, isRestricted, smsConfirmation, timeout, preAuthServiceDescription },
+    sessionId,
+    correlationId,
+    keywordId,
+    content,
+    deliveryMode,
+    tags: filled(tags),
+    properties: filled(properties),
+    teletorg: filled(teletorg),
+    businessModel,
+    isRestricted,
+    smsConfirmation,
+    timeout,
+    preAuthServiceDescription,
   });
 }
 

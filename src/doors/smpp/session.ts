@@ -79,7 +79,11 @@ export class Session {
     const { id, address, isSecure, openedAt, heardAt, bound } = this.link;
     const { settings = {} } = this.caller?.account ?? {};
     return {
-      ...{ id, address, isSecure, openedAt, heardAt },
+      id,
+      address,
+      isSecure,
+      openedAt,
+      heardAt,
       ...(bound ? { as: bound.as, boundAt: bound.at } : {}),
       window: { used: this.#underWay, most: this.#ports.speech.limits(settings).window },
       deliveries: { used: this.#waiting.size, most: DELIVERY_WINDOW },

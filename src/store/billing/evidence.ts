@@ -30,7 +30,13 @@ export async function findEvidence(db: D1Database, of: { id: string }): Promise<
   if (!row) return undefined;
   const { at, by, language, page, shown, address, browser } = row;
   return {
-    ...{ at, by, language, page, shown, address, browser },
+    at,
+    by,
+    language,
+    page,
+    shown,
+    address,
+    browser,
     window: row.window_id,
     account: row.account_id,
     transaction: row.txn_id,

@@ -33,7 +33,8 @@ export function exchangeStore(db: D1Database): ExchangeStore {
 const add: Query<ExchangeStore, "add"> = async (db, exchanges) => {
   const rows = exchanges.map(({ account, requestId, ...exchange }) => ({
     ...exchange,
-    ...{ account_id: account ?? null, request_id: requestId ?? null },
+    account_id: account ?? null,
+    request_id: requestId ?? null,
   }));
   await db
     .prepare(

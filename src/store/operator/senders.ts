@@ -81,7 +81,10 @@ const holders: Query<AccountStore, "holders"> = async (db, numbers) => {
     .all<SenderRow & { account_number: number; name: string; state: AccountState; opt_out: string | null }>();
   return results.map((row) => ({
     account: {
-      ...{ id: row.account_id, number: row.account_number, name: row.name, isOpen: row.state === "open" },
+      id: row.account_id,
+      number: row.account_number,
+      name: row.name,
+      isOpen: row.state === "open",
       ...present({ optOut: row.opt_out === null ? null : (JSON.parse(row.opt_out) as OptOutRule) }),
     },
     sender: toSender(row),

@@ -22,7 +22,10 @@ export async function askForPasskey(c: C, { id }: Actor): Promise<Response> {
       <p>This token has a passkey. Confirm that it is you.</p>
       {passkeyForm({
         action: `/console/login/passkey${to === undefined ? "" : `?to=${encodeURIComponent(to)}`}`,
-        ...{ purpose: "get", options, kept, submit: "Use passkey" },
+        purpose: "get",
+        options,
+        kept,
+        submit: "Use passkey",
       })}
       <p>
         <a href="/console/login">Back to the token</a>

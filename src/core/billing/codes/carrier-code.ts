@@ -99,7 +99,11 @@ async function reserved(
   const { theirId, merchant, recipient } = wanted;
   const now = ports.clock.now();
   const pin: CarrierPin = {
-    ...{ account, purpose: "otp", theirId, merchant, recipient },
+    account,
+    purpose: "otp",
+    theirId,
+    merchant,
+    recipient,
     hash: MADE_ELSEWHERE,
     triesLeft: OTP_TRIES,
     expiresAt: now + wanted.minutes * 60_000,

@@ -66,7 +66,9 @@ export async function renewAhead(
     clock: { ...ports.clock, now: () => ports.clock.now(), horizon },
     // No other process claims these: they are not due yet. Whatever is left undone is found when they are.
     jobs: {
-      ...{ charge: nothing, deliver: nothing, release: nothing },
+      charge: nothing,
+      deliver: nothing,
+      release: nothing,
       submit: async (ids: readonly MessageId[]) => void texts.push(...ids),
     },
   };

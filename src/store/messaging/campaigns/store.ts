@@ -12,8 +12,26 @@ import { type CampaignRow, toCampaign } from "./rows.ts";
 
 export function campaignStore(db: D1Database): CampaignStore {
   return ported<CampaignStore>(db, {
-    ...{ byId, list, add, addRecipients, recipients, start, pause, resume, cancel, cancelRest, unsent },
-    ...{ due, nextDue, claim, countries, pick, release, rest, finish, forget },
+    byId,
+    list,
+    add,
+    addRecipients,
+    recipients,
+    start,
+    pause,
+    resume,
+    cancel,
+    cancelRest,
+    unsent,
+    due,
+    nextDue,
+    claim,
+    countries,
+    pick,
+    release,
+    rest,
+    finish,
+    forget,
   });
 }
 

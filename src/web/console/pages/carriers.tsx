@@ -113,7 +113,9 @@ async function showNew(c: C, typed: Typed = { isEnabled: "on" }, refused?: ApiEr
       <h1>Add a carrier of kind {kind.kind}</h1>
       {form({
         groups: [NAME, ...groupsOf(kind, [])],
-        ...{ typed, refused, submit: "Add carrier" },
+        typed,
+        refused,
+        submit: "Add carrier",
         beside: <a href={HERE}>No, go back</a>,
       })}
     </>,
@@ -145,7 +147,9 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown 
   return page(
     c,
     {
-      ...{ title: `Carrier ${name}`, status: (refused ?? notTried)?.status ?? 200, styles: STYLES },
+      title: `Carrier ${name}`,
+      status: (refused ?? notTried)?.status ?? 200,
+      styles: STYLES,
       ...(done ? { notice: { said: done } } : {}),
     },
     <>

@@ -40,8 +40,9 @@ function show(c: C, { typed = {}, refused, told }: Shown = {}) {
   return page(
     c,
     {
-      ...{ title: "Which way would a text go?" },
-      ...{ status: refused?.status ?? 200, styles: ["forms", "lists", "setup"] },
+      title: "Which way would a text go?",
+      status: refused?.status ?? 200,
+      styles: ["forms", "lists", "setup"],
     },
     <>
       <h1>Which way would a text go?</h1>

@@ -97,7 +97,9 @@ async function newPasskey(c: C, id: string, typed = "") {
       </p>
       {passkeyForm({
         action: `${TOKENS}/${encodeURIComponent(id)}/passkeys`,
-        ...{ purpose: "create", ...offered.done, submit: "Add passkey" },
+        purpose: "create",
+        ...offered.done,
+        submit: "Add passkey",
         fields: (
           <>
             <label for="name">Name</label>

@@ -101,7 +101,9 @@ async function list(c: C, typed: Typed = NEW, refused?: ApiError) {
   return page(
     c,
     {
-      ...{ title: "Routes", status: refused?.status ?? 200, styles: STYLES },
+      title: "Routes",
+      status: refused?.status ?? 200,
+      styles: STYLES,
       ...(done ? { notice: { said: done } } : {}),
     },
     <>
