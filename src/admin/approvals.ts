@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
+import type { Campaign } from "../core/campaigns/campaign.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { CampaignId, TransactionId } from "../core/kernel/ids.ts";
 import { APPROVAL_STATES, type Approval, type FourEyes } from "../core/operator/approvals.ts";
@@ -64,7 +65,11 @@ export function fourEyes(): MiddlewareHandler<AdminEnv> {
     const rules = c.get("fourEyes");
     if (action === undefined || !rules) return next();
     const id = c.req.path.split("/").at(-2) ?? "";
-    const waiting = async () => (await c.get("operator").campaigns.find(id as CampaignId)).waiting;
+    let found: Promise<Campaign> | undefined;
+    const waiting = async () => {
+      found ??= c.get("operator").campaigns.find(id as CampaignId);
+      return (await found).waiting;
+    };
     const approved = c.get("approved");
     if (approved !== undefined) {
       if (action === START) checkAsMany(await c.get("operator").approvals.find(approved), await waiting());

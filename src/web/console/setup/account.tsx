@@ -19,6 +19,8 @@ const DONE = {
   closed: { said: "Account closed. Its credentials stop working within seconds." },
   "messages-cancelled": { said: "All scheduled messages are cancelled." },
   "subscriptions-cancelled": { said: "All subscriptions are ended." },
+  "messages-none": { said: "There are no scheduled messages to cancel." },
+  "subscriptions-none": { said: "There are no subscriptions to end." },
   reopened: { said: "Account reopened, with its previous credentials." },
 };
 

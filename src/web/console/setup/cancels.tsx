@@ -65,6 +65,7 @@ function counted<State>(
 async function show(c: C, kind: Kind, before?: Child, refused?: ApiError) {
   const counts = await kind.counts(c);
   const many = counts.reduce((sum, count) => sum + count, 0);
+  if (many === 0 && !before && !refused) return c.redirect(`${inSetup(c)}?done=${kind.path}-none`, 303);
   const atLeast = counts.includes(COUNTED) ? "at least " : "";
   return askFirst(c, {
     title: kind.title,

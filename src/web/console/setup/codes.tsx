@@ -27,7 +27,9 @@ app.get("/", async (c) => {
         (one) => (
           <li>
             <p class="main">
-              <strong>{one.area}</strong> {one.confirmed} of {one.sent} confirmed
+              <strong>{one.area}</strong>
+              {/* While it is blocked none are sent, and codes from before do not count. */}
+              {one.sent > 0 && ` ${one.confirmed} of ${one.sent} confirmed`}
             </p>
             <p class="side">{standing(c, one)}</p>
           </li>

@@ -56,7 +56,7 @@ async function show(c: C, typed: Typed, refused?: Parameters<typeof form>[0]["re
       {await waiting(c)}
       <p class="hint">
         Events are kept for 30 days. Events never sent are those from before the endpoint was set up or asked for their
-        type; for these, Since and Until are ignored.
+        type; for these, leave Since and Until empty.
       </p>
       {form({ action: here(c, nameOf(c), "catch-up"), groups: FIELDS, typed, refused, submit: "Send them" })}
     </>,
