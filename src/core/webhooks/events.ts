@@ -195,7 +195,10 @@ export const EVENTS: { readonly [Type in EventType]: { version: number; summary:
     summary: "few of the codes sent there were confirmed, or a budget is nearly used up",
   },
   "codes.blocked": { version: 1, summary: "no more codes are sent there for a while; `reason` says why" },
-  "codes.opened": { version: 1, summary: "codes are sent there again, as an operator or the account has lifted the block" },
+  "codes.opened": {
+    version: 1,
+    summary: "codes are sent there again, as an operator or the account has lifted the block",
+  },
   "endpoint.disabled": { version: 1, summary: "one of the account's endpoints was switched off; `reason` says why" },
   "endpoint.enabled": { version: 1, summary: "one of the account's endpoints was switched on again" },
   "endpoint.test": { version: 1, summary: "a test, sent when it is asked for, to one endpoint, and in no log" },
