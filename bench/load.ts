@@ -112,7 +112,28 @@ export function request(
 
 type Client = { send(request: Buffer): Promise<number>; close(): void };
 
-function open(host: string, port: number): Promise<Client> {
+/** The runtime closes a connection on which nothing came for five seconds. One that rested nearly so long is not used again. */
+const RESTED_MS = 4000;
+
+/** A client that has a connection, and opens another when it was not asked for a while. */
+async function open(host: string, port: number): Promise<Client> {
+  let connection = await connected(host, port);
+  let usedAt = performance.now();
+  return {
+    async send(request) {
+      if (performance.now() - usedAt > RESTED_MS) {
+        connection.close();
+        connection = await connected(host, port);
+      }
+      const status = await connection.send(request);
+      usedAt = performance.now();
+      return status;
+    },
+    close: () => connection.close(),
+  };
+}
+
+function connected(host: string, port: number): Promise<Client> {
   return new Promise((opened, failed) => {
     const socket: Socket = connect({ host, port, noDelay: true });
     let answered: { resolve: (status: number) => void; reject: (error: Error) => void } | undefined;
@@ -126,7 +147,7 @@ function open(host: string, port: number): Promise<Client> {
         send: (request) =>
           new Promise((resolve, reject) => {
             answered = { resolve, reject };
-            socket.write(request);
+            socket.write(request, (error) => error && reject(error));
           }),
         close: () => socket.destroy(),
       }),
