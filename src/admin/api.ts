@@ -2,6 +2,7 @@
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { StartOnlyIf } from "../core/campaigns/campaign.ts";
 import type { ClaimKey } from "../core/idempotency/key.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { given } from "../core/kernel/given.ts";
@@ -46,6 +47,8 @@ export type AdminEnv = {
     fourEyes: FourEyes | undefined;
     /** The approval of a second operator that this very request carries out. Nothing from outside sets it. */
     approved: string | undefined;
+    /** What a campaign that this request starts must still be: as a second operator saw it, or small enough to need none. */
+    startOnlyIf: StartOnlyIf | undefined;
     /** Makes a request that was approved, in the caller's name. */
     carryOut: (request: AskedRequest, approval: string) => Promise<Response>;
     /** Asks an address of this API with the caller's token. */

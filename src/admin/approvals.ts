@@ -2,8 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import type { Campaign } from "../core/campaigns/campaign.ts";
-import { GatewayError } from "../core/kernel/errors.ts";
+import type { Campaign, StartOnlyIf } from "../core/campaigns/campaign.ts";
 import type { CampaignId, TransactionId } from "../core/kernel/ids.ts";
 import { APPROVAL_STATES, type Approval, type FourEyes } from "../core/operator/approvals.ts";
 import { readBytes, toText } from "../doors/body.ts";
@@ -22,7 +21,7 @@ export const ApprovalAnswer = z
     subject: z.string().openapi({ example: "/carriers/norway" }),
     body: z.unknown().openapi({
       description:
-        "what was asked, as JSON, with a mask in place of each secret; of a price list its text; of the start of a campaign, which has no body, `waiting`: how many texts wait in it",
+        "what was asked, as JSON, with a mask in place of each secret; of a price list its text; of the start of a campaign, which has no body, `waiting`: how many texts wait in it, and `accepted`: how many lines its lists have",
     }),
     why: z.string(),
     askedBy: z.string().openapi({ description: "the name of the token that asked", example: "Kari, support" }),
@@ -66,25 +65,27 @@ export function fourEyes(): MiddlewareHandler<AdminEnv> {
     if (action === undefined || !rules) return next();
     const id = c.req.path.split("/").at(-2) ?? "";
     let found: Promise<Campaign> | undefined;
-    const waiting = async () => {
+    const campaign = async () => {
       found ??= c.get("operator").campaigns.find(id as CampaignId);
-      return (await found).waiting;
+      return await found;
     };
     const approved = c.get("approved");
     if (approved !== undefined) {
-      if (action === START) checkAsMany(await c.get("operator").approvals.find(approved), await waiting());
+      if (action === START) c.set("startOnlyIf", asApproved(await c.get("operator").approvals.find(approved)));
       return next();
     }
+    // Lines that come between this look and the start do not make it a larger one.
+    if (rules.campaigns !== undefined) c.set("startOnlyIf", { mostWaiting: rules.campaigns });
     const why = await reasonFor(rules, action, {
       charge: () => c.get("operator").transactions.find(id as TransactionId),
-      waiting,
+      waiting: async () => (await campaign()).waiting,
       recipients: async () => recipientsIn(await readBytes(c.req.raw.clone())),
     });
     if (why === undefined) return next();
     const body = toText(await readBytes(c.req.raw.clone()));
     const contentType = c.req.header("content-type") ?? "application/json";
     const request = { method: c.req.method, path: c.req.path, contentType, body };
-    const shown = action === START ? JSON.stringify({ waiting: await waiting() }) : shownOf(action, body);
+    const shown = action === START ? JSON.stringify(seenOf(await campaign())) : shownOf(action, body);
     const asked = { actor: c.get("actor"), action, request, shown, why };
     const approval = await c.get("operator").approvals.ask(asked);
     return c.json(toAnswer(approval), 202, { location: `/admin/v1/approvals/${approval.id}`, [WAITS]: approval.id });
@@ -93,12 +94,15 @@ export function fourEyes(): MiddlewareHandler<AdminEnv> {
 
 const START = "POST /campaigns/:id/start";
 
-/** @throws GatewayError too-late where recipients were added to a draft while its start waited */
-function checkAsMany({ shown = "{}" }: Approval, now: number): void {
-  const { waiting = 0 } = JSON.parse(shown) as { waiting?: number };
-  if (now <= waiting) return;
-  const told = `${now} texts wait in it by now, and ${waiting} were approved: ask for the start anew`;
-  throw new GatewayError("too-late", told);
+/** What whoever decides sees of a campaign whose start waits. */
+function seenOf({ waiting, accepted }: Campaign) {
+  return { waiting, accepted };
+}
+
+/** It starts only with the lines that it had when its start was asked for. */
+function asApproved({ shown = "{}" }: Approval): StartOnlyIf {
+  const { waiting: mostWaiting, accepted } = JSON.parse(shown) as Partial<ReturnType<typeof seenOf>>;
+  return given({ mostWaiting, accepted });
 }
 
 /** No more of a price list is shown. Characters. */

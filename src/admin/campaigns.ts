@@ -149,8 +149,10 @@ app.openapi(makeRoute, async (c) => {
   if (!lines) return c.json({ ...toAnswer(campaign), refused: [] }, 201);
   const filled = await campaigns.fill(campaign.id, lines);
   // One with nobody left to write to stays a draft: its answer says why.
-  if (filled.campaign.waiting === 0) return c.json(filledAnswer(filled), 201);
-  return c.json(filledAnswer({ ...filled, campaign: await campaigns.start(campaign.id) }), 201);
+  const { accepted, waiting } = filled.campaign;
+  if (waiting === 0) return c.json(filledAnswer(filled), 201);
+  // As it was asked for, and approved where that is needed: without lines that somebody adds at this moment.
+  return c.json(filledAnswer({ ...filled, campaign: await campaigns.start(campaign.id, { accepted }) }), 201);
 });
 
 const listRoute = createRoute({
@@ -299,7 +301,8 @@ const cancelRoute = verb(
 );
 
 app.openapi(startRoute, async (c) => {
-  return c.json(toAnswer(await c.get("operator").campaigns.start(idOf(c.req.valid("param")))), 200);
+  const { campaigns } = c.get("operator");
+  return c.json(toAnswer(await campaigns.start(idOf(c.req.valid("param")), c.get("startOnlyIf"))), 200);
 });
 app.openapi(pauseRoute, async (c) => {
   return c.json(toAnswer(await c.get("operator").campaigns.pause(idOf(c.req.valid("param")))), 200);

@@ -231,7 +231,7 @@ describe("where some things need a second operator", () => {
       );
     await fill(3);
     const asked = await call("kari", "POST", `${path}/start`);
-    expect(asked.body).toMatchObject({ body: { waiting: 3 } });
+    expect(asked.body).toMatchObject({ body: { waiting: 3, accepted: 3 } });
     await fill(4);
     expect(await call("ola", "POST", `/admin/v1/approvals/${asked.body.id}/approve`)).toMatchObject({
       body: { state: "approved", status: 409 },

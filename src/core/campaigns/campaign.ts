@@ -163,6 +163,12 @@ export type ReleasePlan = {
 
 export type CampaignFilter = { account?: AccountId; state?: CampaignState };
 
+/**
+ * What a draft must still be when it starts: with at most so many that wait, and with so many lines in its lists. Absent members are not
+ * asked for.
+ */
+export type StartOnlyIf = { mostWaiting?: number; accepted?: number };
+
 /** The result of a move that customers are told of: whether it was made, and the webhooks that it owes. */
 export type Moved = { isMade: boolean; owed: WebhookId[] };
 
@@ -176,8 +182,8 @@ export interface CampaignStore {
   /** In the order of the numbers. */
   recipients(id: CampaignId, state: Recipient["state"] | undefined, page: Page): Promise<PageOf<Recipient>>;
 
-  /** Has its first round made at `dueAt`; false where it is no draft. */
-  start(id: CampaignId, at: number, dueAt: number): Promise<boolean>;
+  /** Has its first round made at `dueAt`; false where it is no draft, or is not as it must be. */
+  start(id: CampaignId, at: number, dueAt: number, onlyIf: StartOnlyIf): Promise<boolean>;
   /** Stops it, and its messages that have not left, until it is resumed. */
   pause(id: CampaignId, reason: CampaignReason, at: number): Promise<Moved>;
   /** Lets it go on: what was stopped is due at once. */

@@ -10,6 +10,7 @@ import type {
   NewRecipient,
   Recipient,
   Skip,
+  StartOnlyIf,
 } from "../campaigns/campaign.ts";
 import { judge } from "../campaigns/judge.ts";
 import type { ListLine } from "../campaigns/lists.ts";
@@ -132,9 +133,10 @@ function notDraft({ id }: Campaign): GatewayError {
 
 /**
  * Starts a draft: its first round is made when its time has come. Starting it twice changes nothing. Logs `campaign.scheduled`.
- * @throws GatewayError not-found; bad-request where nobody is left to write to; too-late where it is over
+ * @param onlyIf what whoever allowed it to start has seen: it does not start as anything else
+ * @throws GatewayError not-found; bad-request where nobody is left to write to; too-late where it is over, or not as it was seen
  */
-export async function startCampaign(ports: CampaignPorts, id: CampaignId): Promise<Campaign> {
+export async function startCampaign(ports: CampaignPorts, id: CampaignId, onlyIf: StartOnlyIf = {}): Promise<Campaign> {
   const campaign = await findCampaign(ports, id);
   if (campaign.state === "scheduled" || campaign.state === "running") return campaign;
   if (campaign.state !== "draft") throw tooLate(campaign, "started");
@@ -143,11 +145,22 @@ export async function startCampaign(ports: CampaignPorts, id: CampaignId): Promi
   }
   const now = ports.clock.now();
   const dueAt = Math.max(now, campaign.startsAt);
-  if (await ports.campaigns.start(id, now, dueAt)) {
+  if (await ports.campaigns.start(id, now, dueAt, onlyIf)) {
     ports.log.event("campaign.scheduled", { id, account: campaign.account });
     await nextRound(ports, id, dueAt);
   }
-  return findCampaign(ports, id);
+  const after = await findCampaign(ports, id);
+  if (after.state === "draft") throw filledSince(after, onlyIf);
+  if (after.state === "cancelled") throw tooLate(after, "started");
+  return after;
+}
+
+function filledSince({ id, waiting }: Campaign, { mostWaiting }: StartOnlyIf): GatewayError {
+  const seen = mostWaiting === undefined || waiting <= mostWaiting ? "" : `, and at most ${mostWaiting} may start now`;
+  return new GatewayError(
+    "too-late",
+    `lines were added to ${id}: ${waiting} texts wait in it${seen}; ask for its start anew`,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A campaign is one thing: sent at its pace, in its hours, to each once; and paused and cancelled as one. */
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { progressOf } from "../../../src/core/campaigns/campaign.ts";
 import { linesOfItems } from "../../../src/core/campaigns/lists.ts";
 import type { CampaignId, MessageId } from "../../../src/core/kernel/ids.ts";
@@ -55,6 +55,38 @@ describe("a campaign", () => {
     expect(new Set(messages().map(({ recipient }) => recipient))).toEqual(new Set(people(90)));
     expect(messages()).toHaveLength(90);
     expect(await progress(id)).toMatchObject({ accepted: 90, waiting: 0 });
+  });
+
+  it.each([
+    { name: "as more than may start", onlyIf: { mostWaiting: 2 } },
+    { name: "with other lines than were approved", onlyIf: { mostWaiting: 3, accepted: 2 } },
+  ])("does not start $name, though lines come between the look and the start", async ({ onlyIf }) => {
+    const { campaigns } = world.gateway.operator;
+    const wanted = { account: "acme", name: "Sale", sender: NUMBER, text: "Sale today", perMinute: 60 };
+    const { id } = await campaigns.make(wanted);
+    await campaigns.fill(id, linesOfItems(people(2)));
+    const { start } = world.ports.campaigns;
+    vi.spyOn(world.ports.campaigns, "start").mockImplementationOnce(async (...given) => {
+      await campaigns.fill(id, linesOfItems(people(3)));
+      return await start(...given);
+    });
+    await expect(campaigns.start(id, onlyIf)).rejects.toMatchObject({ refusal: "too-late" });
+    expect(await find(id)).toMatchObject({ state: "draft", waiting: 3, accepted: 5 });
+    expect(await campaigns.start(id, { mostWaiting: 3, accepted: 5 })).toMatchObject({ state: "scheduled" });
+  });
+
+  it("that is cancelled between the look and the start is not started", async () => {
+    const { campaigns } = world.gateway.operator;
+    const wanted = { account: "acme", name: "Sale", sender: NUMBER, text: "Sale today", perMinute: 60 };
+    const { id } = await campaigns.make(wanted);
+    await campaigns.fill(id, linesOfItems(people(2)));
+    const { start } = world.ports.campaigns;
+    vi.spyOn(world.ports.campaigns, "start").mockImplementationOnce(async (...given) => {
+      await campaigns.cancel(id);
+      return await start(...given);
+    });
+    await expect(campaigns.start(id)).rejects.toMatchObject({ refusal: "too-late" });
+    expect(await find(id)).toMatchObject({ state: "cancelled" });
   });
 
   it("is cancelled with many released texts some at a time, and the rest by its next round", async () => {

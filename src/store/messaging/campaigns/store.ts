@@ -78,10 +78,14 @@ const add: Query<CampaignStore, "add"> = async (db, campaign: Campaign) => {
     .run();
 };
 
-const start: Query<CampaignStore, "start"> = async (db, id, at, dueAt) => {
+/** One statement: lines that come at the same moment are in it, or find no draft any more. */
+const start: Query<CampaignStore, "start"> = async (db, id, at, dueAt, { mostWaiting, accepted }) => {
   const { meta } = await db
-    .prepare("UPDATE campaign SET state = 'scheduled', changed_at = ?2, due_at = ?3 WHERE id = ?1 AND state = 'draft'")
-    .bind(id, at, dueAt)
+    .prepare(
+      `UPDATE campaign SET state = 'scheduled', changed_at = ?2, due_at = ?3
+       WHERE id = ?1 AND state = 'draft' AND waiting <= coalesce(?4, waiting) AND accepted = coalesce(?5, accepted)`,
+    )
+    .bind(id, at, dueAt, mostWaiting ?? null, accepted ?? null)
     .run();
   return meta.changes > 0;
 };
