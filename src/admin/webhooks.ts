@@ -145,6 +145,10 @@ app.openapi(replayWebhook, async (c) => {
 const Finding = z
   .object({
     found: z.enum(SIGNATURE_FINDINGS),
+    format: z.string().optional().openapi({
+      description:
+        "of what is not signed: the dialect in whose form the call is. Its receivers know a call by a secret in the address or, at an endpoint, in one of its `headers`",
+    }),
     keyName: z.string().optional(),
     signedAt: z.string().optional(),
     isOld: z.boolean().optional().openapi({ description: "older than five minutes: many receivers refuse it then" }),
@@ -180,7 +184,8 @@ const checkSignature = createRoute({
   method: "post",
   path: "/webhooks/{id}/check-signature",
   summary: "Check a webhook's signature as its receiver would, and say what does not match",
-  description: "What is left out is as we sent it. Nothing is sent, and nothing is kept.",
+  description:
+    "What is left out is as we sent it. Nothing is sent, and nothing is kept. Of a call to an endpoint, the signature is that of its `format`; `not-signed` where that has none.",
   security: operator,
   request: {
     params: z.object({ id: z.string() }),

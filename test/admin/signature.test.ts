@@ -183,6 +183,50 @@ describe("the signature of a webhook to an endpoint of the account's", () => {
   });
 });
 
+describe("the signature of a webhook to an endpoint in the form of a dialect", () => {
+  const gateway = useGateway();
+  const receiver = useReceiver();
+
+  /** A message is delivered, and told to an endpoint of this format: what it got, and the id of its webhook. */
+  async function told(format: string, more: object = {}) {
+    const account = await gateway.account();
+    const at = `/admin/v1/accounts/${account.id}/endpoints/receipts`;
+    const url = `${receiver.url}/${account.id}?shop=1`;
+    await gateway.operator("PUT", at, { url, format, events: ["message.delivered"], ...more });
+    receiver.behave(() => ({ status: 200, body: "OK" }));
+    await gateway.send(account);
+    await gateway.advance(20);
+    const [got] = await receiver.next(1, (one) => one.url.startsWith(`/${account.id}`));
+    await gateway.advance(0);
+    const list = `/admin/v1/webhooks?account=${account.id}&endpoint=receipts`;
+    const { items } = await gateway.operator<{ items: Webhook[] }>("GET", list);
+    const check = (json: object) =>
+      gateway.operator<Checked>("POST", `/admin/v1/webhooks/${items[0]?.id}/check-signature`, json);
+    return { got, url, check };
+  }
+
+  it("is the dialect's own, for what the receiver got and for what is known here", async () => {
+    const { got, url, check } = await told("target365", { headers: { "X-Door": "hush" } });
+    const seen = { url, signature: String(got?.headers["x-ecdsa-signature"]), body: got?.body ?? "" };
+    for (const json of [seen, {}]) {
+      expect(await check(json)).toMatchObject({
+        isValid: true,
+        header: "x-ecdsa-signature",
+        findings: [{ found: "valid", isOld: false }],
+      });
+    }
+    expect((await check({ ...seen, url: "http://10.0.0.5/receipts" })).findings).toMatchObject([
+      { found: "url-differs", ours: url },
+    ]);
+    expect((await check({ ...seen, body: `${seen.body} ` })).findings).toMatchObject([{ found: "body-differs" }]);
+  });
+
+  it("is told to be none where the dialect has none, and which dialect that is", async () => {
+    const { check } = await told("txtnation");
+    expect(await check({})).toEqual({ isValid: false, findings: [{ found: "not-signed", format: "txtnation" }] });
+  });
+});
+
 describe("kept headers", () => {
   it("have no secrets, and are no more than so many", () => {
     expect(
@@ -193,7 +237,7 @@ describe("kept headers", () => {
       cookie: "•••",
       "x-signature": "abc",
     });
-    const own = keptHeaders({ "webhook-id": "evt_1", "x-our-door": "s3same" }, true);
+    const own = keptHeaders({ "webhook-id": "evt_1", "x-our-door": "s3same" }, {});
     expect(own).toEqual({ "webhook-id": "evt_1", "x-our-door": "•••" });
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`x-${n}`, "v".repeat(5_000)]));
     expect(JSON.stringify(keptHeaders(many)).length).toBeLessThan(2_000);

@@ -4,14 +4,16 @@
  */
 
 import type { AccountStore } from "../accounts/store.ts";
+import type { InboundStore } from "../inbound/inbound.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { WebhookId } from "../kernel/ids.ts";
-import type { Signer } from "../kernel/ports.ts";
+import type { InboundId, MessageId, WebhookId } from "../kernel/ids.ts";
+import { present } from "../kernel/present.ts";
 import type { MessageStore } from "../messages/store.ts";
-import type { WebhookFormat } from "../webhooks/format.ts";
-import { requestFor } from "../webhooks/request.ts";
+import type { FormatPorts, WebhookFormat } from "../webhooks/format.ts";
+import { waysOf } from "../webhooks/request.ts";
 import type { SeenCall, SignatureFormat, SignatureOutcome } from "../webhooks/signature.ts";
-import type { WebhookStore } from "../webhooks/store.ts";
+import { type NamedTarget, STANDARD } from "../webhooks/standard.ts";
+import type { ClaimedWebhook, WebhookStore } from "../webhooks/store.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
 import {
   attemptsOf,
@@ -28,11 +30,10 @@ import { findWebhook } from "./webhooks.ts";
 type CheckPorts = StandardCheckPorts & {
   webhooks: WebhookStore;
   messages: MessageStore;
+  inbounds: Pick<InboundStore, "byId">;
   accounts: AccountStore;
   formats: ReadonlyMap<string, WebhookFormat>;
-  signer: Signer;
-  publicUrl: string;
-};
+} & FormatPorts;
 
 /**
  * Checks a webhook's signature as its receiver would, and explains what does not match.
@@ -40,15 +41,26 @@ type CheckPorts = StandardCheckPorts & {
  */
 export async function checkSignature(ports: CheckPorts, id: WebhookId, seen: Seen): Promise<SignatureCheck> {
   const webhook = await findWebhook(ports, id);
-  if (webhook.kind === "event") return checkStandard(ports, webhook, seen);
-  const format = ports.formats.get(webhook.dialect);
-  if (!format?.signature) return { isValid: false, findings: [{ found: "not-signed" }] };
+  if (webhook.kind !== "event") return checkInForm(ports, { webhook, form: webhook.dialect }, seen);
+  const named = await ports.namedEndpoints.byName(webhook.account, webhook.endpoint);
+  if (!named || named.form === STANDARD) return checkStandard(ports, webhook, named, seen);
+  return checkInForm(ports, { webhook, named, form: named.form }, seen);
+}
+
+/** A webhook, with the dialect that makes its calls; `named`: the account's own endpoint that it goes to. */
+type InForm = { webhook: Webhook; form: string; named?: NamedTarget };
+
+/** As receivers of the dialect's calls check them. */
+async function checkInForm(ports: CheckPorts, inForm: InForm, seen: Seen): Promise<SignatureCheck> {
+  const { webhook, form } = inForm;
+  const format = ports.formats.get(form);
+  if (!format?.signature) return { isValid: false, findings: [{ found: "not-signed", format: form }] };
   const { header } = format.signature;
   const signature = seen.signature ?? lastHeader(webhook, header);
   if (!signature) return { isValid: false, header, findings: [{ found: "never-sent" }] };
-  const ours = await oursOf(ports, webhook, format);
+  const ours = await oursOf(ports, inForm);
   const call: SeenCall = {
-    id,
+    id: webhook.id,
     method: seen.method ?? "POST",
     url: seen.url ?? ours.url,
     signature: signature.trim(),
@@ -100,12 +112,27 @@ async function firstValid(ports: CheckPorts, format: SignatureFormat, calls: rea
 }
 
 /** The address and the body that we sent: as it was kept, and made anew, since what is kept is cut and masked. */
-async function oursOf(ports: CheckPorts, webhook: Webhook, format: WebhookFormat): Promise<Ours> {
+async function oursOf(ports: CheckPorts, { webhook, named }: InForm): Promise<Ours> {
   const kept = attemptsOf(webhook).findLast(({ sent }) => sent)?.sent;
-  const message = webhook.kind === "report" ? await ports.messages.byId(webhook.subject as never) : undefined;
   const { settings = {} } = (await ports.accounts.byId(webhook.account)) ?? {};
-  const claimed = { webhook, settings, isFailing: false, ...(message ? { message } : {}) };
-  const again = await requestFor(ports, format, claimed, Math.max(1, webhook.attempts))?.();
+  const about = await aboutOf(ports, webhook);
+  const claimed: ClaimedWebhook = { webhook, settings, isFailing: false, ...about, ...present({ named }) };
+  const again = await waysOf(ports, claimed, Math.max(1, webhook.attempts)).request?.();
   const bodies = [kept?.body, again?.body].filter((body) => body !== undefined);
   return { url: again?.url ?? kept?.url ?? webhook.url, bodies: [...new Set(bodies)] };
 }
+
+/** The message or the inbound text that it is about, which its dialect's writer may need whole. */
+async function aboutOf(
+  ports: CheckPorts,
+  webhook: Webhook,
+): Promise<Pick<ClaimedWebhook, "message"> & Pick<ClaimedWebhook, "inbound">> {
+  if (webhook.kind === "report") return present({ message: await ports.messages.byId(webhook.subject) });
+  if (webhook.kind !== "event" || !("id" in webhook.event.data)) return {};
+  const { id } = webhook.event.data;
+  if (isMessage(id)) return present({ message: await ports.messages.byId(id) });
+  return isInbound(id) ? present({ inbound: await ports.inbounds.byId(webhook.account, id) }) : {};
+}
+
+const isMessage = (id: string): id is MessageId => id.startsWith("msg_");
+const isInbound = (id: string): id is InboundId => id.startsWith("inb_");

@@ -15,9 +15,9 @@ export type Seen = {
   secret?: string;
 };
 
-/** What is found, as data: what differs, and where. Times are epoch ms; `at` is a place in the body, counted from 0. */
+/** What is found, as data: what differs, and where; `format` is the dialect whose calls have no signature. Times are epoch ms; `at` is a place in the body, counted from 0. */
 export type SignatureFinding =
-  | { found: "not-signed" }
+  | { found: "not-signed"; format: string }
   | { found: "endpoint-removed" }
   | { found: "never-sent" }
   | { found: "malformed" }

@@ -7,7 +7,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Sealer } from "../kernel/ports.ts";
 import { toTold } from "../webhooks/events.ts";
 import type { NamedEndpointStore } from "../webhooks/named.ts";
-import { openEndpoint, type StandardKeys, type StandardSigner } from "../webhooks/standard.ts";
+import { type NamedTarget, openEndpoint, type StandardKeys, type StandardSigner } from "../webhooks/standard.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
 import {
   attemptsOf,
@@ -47,14 +47,14 @@ const DIFFERENCES: readonly (readonly Part[])[] = [
   PARTS,
 ];
 
-/** Checks the signature of a call to an account's own endpoint by the secrets that it has. */
+/** Checks the signature of a call to an account's own endpoint by the secrets that it has. @param endpoint undefined where it was removed */
 export async function checkStandard(
   ports: StandardCheckPorts,
   webhook: EventWebhook,
+  endpoint: NamedTarget | undefined,
   seen: Seen,
 ): Promise<SignatureCheck> {
   const answer = (finding: SignatureFinding) => ({ isValid: false, header: HEADER, findings: [finding] });
-  const endpoint = await ports.namedEndpoints.byName(webhook.account, webhook.endpoint);
   if (!endpoint) return answer({ found: "endpoint-removed" });
   const signature = seen.signature?.trim() ?? lastHeader(webhook, HEADER);
   if (!signature) return answer({ found: "never-sent" });

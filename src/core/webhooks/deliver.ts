@@ -222,7 +222,7 @@ function traced({ kind, subject, event }: Webhook): string | undefined {
 async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Result> {
   const { webhook } = claimed;
   const count = webhook.attempts + 1;
-  const { format, request } = waysOf(ports, claimed, count);
+  const { format, request, signedBy } = waysOf(ports, claimed, count);
   if (!format || !request) return given(ports, claimed, "nothing is left of what this webhook is about");
 
   const sent = {} as { request?: HttpRequest };
@@ -261,7 +261,9 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
         event: "webhook.attempted",
         attempt: count,
         ...(count === 1 && sent.request ? { sent: inShort(sent.request) } : {}),
-        ...(sent.request ? { headers: keptHeaders(sent.request.headers, webhook.kind === "event") } : {}),
+        ...(sent.request
+          ? { headers: keptHeaders(sent.request.headers, webhook.kind === "event" ? { signedBy } : undefined) }
+          : {}),
         ...told(answer),
         milliseconds: answer.milliseconds,
         ...(answer.outcome === "answered" && answer.headers ? { answerHeaders: keptHeaders(answer.headers) } : {}),

@@ -27,13 +27,16 @@ export function inShort({ method, url, body }: HttpRequest): { method: string; u
 /** What is ours in a call to an account's own endpoint. The other headers are the account's, and may well be passwords. */
 const OURS = /^(content-type|user-agent|webhook-[\w-]+)$/i;
 
-/** The headers of a call or of its answer; what does not fit is left out. @param isOwn of a call to an account's own endpoint */
-export function keptHeaders(headers: HeaderValues, isOwn = false): HeaderValues {
+/**
+ * The headers of a call or of its answer; what does not fit is left out.
+ * @param own of a call to an account's own endpoint; `signedBy`: the header of its signature, where a dialect signs it
+ */
+export function keptHeaders(headers: HeaderValues, own?: { signedBy?: string | undefined }): HeaderValues {
   const kept: Record<string, string> = {};
   let length = 0;
   for (const [name, value] of Object.entries(headers).slice(0, MOST_HEADERS)) {
-    const shown =
-      SECRET.test(name) || (isOwn && !OURS.test(name)) ? MASK : withoutSecrets(value.slice(0, LONGEST_HEADER));
+    const isTheirs = own !== undefined && !OURS.test(name) && name.toLowerCase() !== own.signedBy;
+    const shown = SECRET.test(name) || isTheirs ? MASK : withoutSecrets(value.slice(0, LONGEST_HEADER));
     length += name.length + shown.length;
     if (length > LONGEST_HEADERS) break;
     kept[name] = shown;

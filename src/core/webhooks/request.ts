@@ -8,8 +8,12 @@ import type { ClaimedWebhook } from "./store.ts";
 
 type WayPorts = FormatPorts & StandardPorts & { formats: ReadonlyMap<string, WebhookFormat> };
 
-/** What counts as received and when it is tried again; `request` makes the call, and is undefined where there is nothing to call. */
+/**
+ * What counts as received and when it is tried again; `request` makes the call, and is undefined where there is nothing to call.
+ * `signedBy`: the header of its signature, in small letters, where a dialect signs it.
+ */
 export type Ways = {
+  signedBy?: string | undefined;
   format?: Pick<WebhookFormat, "isReceived" | "retryAfter"> | undefined;
   request?: (() => Promise<HttpRequest>) | undefined;
 };
@@ -36,6 +40,7 @@ function inItsForm(ports: WayPorts, claimed: ClaimedWebhook, form: string, count
   const make = requestFor(ports, format, { ...claimed, webhook: { ...webhook, ...told, url } }, count);
   return {
     format: { ...formatOf(named), isReceived: (answer) => format.isReceived(answer, told.kind) },
+    signedBy: format.signature?.header,
     request:
       make &&
       (async () => {

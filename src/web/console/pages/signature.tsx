@@ -92,7 +92,12 @@ function inWords(finding: Finding, header: string | undefined) {
         </>
       );
     case "not-signed":
-      return "Webhooks of this API are not signed, so there is no signature to check.";
+      return (
+        <>
+          Calls in the form of <code>{finding.format}</code> are not signed, so there is no signature to check. Put a
+          secret in the address, or for an endpoint in one of its headers, and let your server look for it.
+        </>
+      );
     case "endpoint-removed":
       return "The endpoint that this webhook was for is removed, and its secret with it: there is nothing to check by.";
     case "never-sent":

@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
-import { ask } from "../api.ts";
+import { type Answer, ask } from "../api.ts";
 import { type C, type ConsoleEnv, formIn } from "../console-env.ts";
 import { badge } from "../ui/badge.tsx";
 import { attempted, noticeOf } from "../ui/done.ts";
@@ -99,7 +99,7 @@ async function show(c: C, check: Check = {}) {
           </form>
         )}
       </div>
-      {signatureCheck(`${HERE}/${id}`, check, kind === "event" ? "standard" : "dialect")}
+      {signatureCheck(`${HERE}/${id}`, check, isStandard(webhook) ? "standard" : "dialect")}
       <details>
         <summary>Stored event</summary>
         <pre class="box" tabindex={0}>
@@ -120,6 +120,12 @@ app.post("/:id/replay", async (c) => {
     () => ask(c, "POST /admin/v1/webhooks/{id}/replay", { params: { id } }),
   );
 });
+
+/** Whether its calls are signed as Standard Webhooks says: those about events are, unless their endpoint asks for a dialect's form. */
+function isStandard({ kind, history }: Answer<"GET /admin/v1/webhooks/{id}">): boolean {
+  const headers = history.filter(isAttempt).findLast((one) => one.headers)?.headers;
+  return kind === "event" && (headers === undefined || "webhook-id" in headers);
+}
 
 function step(entry: Entry) {
   if (isAttempt(entry)) return <li>{attemptShown(entry)}</li>;
