@@ -41,13 +41,16 @@ CREATE UNIQUE INDEX credential_secret ON credential (dialect, secret_hash) WHERE
 CREATE INDEX credential_account ON credential (account_id);
 
 -- What was used in a day of what an account, or a credential of it, may use: messages, or money in a currency, in minor units. The
--- credential is empty for the account's own limit. Only what is limited is counted. `day` is by the account's time zone.
+-- credential is empty for the account's own limit. Only what is limited is counted. `day` is by the account's time zone. Since when the
+-- account is told that it is nearly used up, and used up: epoch ms.
 CREATE TABLE allowance (
   account_id TEXT NOT NULL,
   credential_id TEXT NOT NULL,
   what TEXT NOT NULL,
   day TEXT NOT NULL,
   used INTEGER NOT NULL,
+  near_at INTEGER,
+  reached_at INTEGER,
   PRIMARY KEY (account_id, credential_id, what, day)
 ) WITHOUT ROWID;
 CREATE INDEX allowance_day ON allowance (day);

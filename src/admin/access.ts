@@ -49,6 +49,7 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "DELETE /accounts/:id/services/:serviceId": "account",
   "GET /accounts/:id/code-areas": "account",
   "DELETE /accounts/:id/code-areas/:area/block": "account",
+  "GET /accounts/:id/limits": "account",
   "GET /accounts/:id/suppressions": "account",
   "GET /accounts/:id/suppressions/export": "account",
   "POST /accounts/:id/suppressions/import": "account",

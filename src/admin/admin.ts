@@ -21,6 +21,7 @@ import { figures } from "./figures.ts";
 import { imports } from "./imports.ts";
 import { inbounds } from "./inbounds.ts";
 import { ledger } from "./ledger.ts";
+import { limits } from "./limits.ts";
 import { merchants } from "./merchants.ts";
 import { messagePreview } from "./message-preview.ts";
 import { messages } from "./messages.ts";
@@ -76,6 +77,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", callbacks);
   app.route("/", suppressions);
   app.route("/", codeAreas);
+  app.route("/", limits);
   app.route("/", imports);
   app.route("/", tokens);
   app.route("/", passkeys);

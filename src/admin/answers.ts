@@ -18,6 +18,7 @@ import type { FiguresRoutes } from "./figures.ts";
 import type { ImportRoutes } from "./imports.ts";
 import type { InboundRoutes } from "./inbounds.ts";
 import type { LedgerRoutes } from "./ledger.ts";
+import type { LimitRoutes } from "./limits.ts";
 import type { MerchantRoutes } from "./merchants.ts";
 import type { MessagePreviewRoutes } from "./message-preview.ts";
 import type { MessageRoutes } from "./messages.ts";
@@ -78,6 +79,7 @@ export type AdminApi = ApiOf<
   | StatisticsRoutes
   | SubscriptionRoutes
   | CodeAreaRoutes
+  | LimitRoutes
   | SuppressionRoutes
   | TokenRoutes
   | TransactionRoutes

@@ -118,6 +118,17 @@ const CodeAreaSchema = z.strictObject({
   at: At,
 });
 
+const Limit = z.strictObject({
+  limit: z.enum(["messagesPerDay", "spendPerDay"]).describe("which, as the account's settings name it"),
+  currency: z.string().optional().describe("of money"),
+  credential: z.string().optional().describe("the id of the credential whose limit it is; absent: the account's"),
+  used: z.int().describe("messages, or minor units"),
+  most: z.int().describe("the limit"),
+  day: z.iso.date().describe("by the account's time zone"),
+  untilAt: At.describe("when the next day begins"),
+  at: At,
+});
+
 const Endpoint = z.strictObject({ endpoint: z.string(), reason: z.string().optional(), at: At });
 
 const message = {
@@ -156,6 +167,15 @@ const subscription = {
   at: "2026-11-22T12:00:01.250Z",
 };
 const codeArea = { area: "+999123", at: "2026-11-22T12:00:01.250Z" };
+const limit = {
+  limit: "spendPerDay",
+  currency: "NOK",
+  used: 4_100_000,
+  most: 5_000_000,
+  day: "2026-11-22",
+  untilAt: "2026-11-22T23:00:00.000Z",
+  at: "2026-11-22T12:00:01.250Z",
+};
 const suppression = { number: "+12025550123", recipient: "+12025550199", at: "2026-11-22T12:00:01.250Z" };
 const campaign = {
   id: "cmp_0000010hm7xt5h0000a1b2c3d",
@@ -243,6 +263,8 @@ const DATA: { readonly [Type in EventType]: { schema: z.ZodObject; example: Reco
     example: { ...codeArea, reason: "conversion", sent: 120, confirmed: 3, untilAt: "2026-11-22T13:00:01.250Z" },
   },
   "codes.opened": { schema: CodeAreaSchema, example: codeArea },
+  "limit.near": { schema: Limit, example: limit },
+  "limit.reached": { schema: Limit, example: { ...limit, used: 5_000_000 } },
   "endpoint.disabled": { schema: Endpoint, example: { ...endpoint, reason: "it answered 410" } },
   "endpoint.enabled": { schema: Endpoint, example: endpoint },
   "endpoint.test": { schema: Endpoint, example: endpoint },

@@ -92,7 +92,7 @@ export type Group = { name: string; description: string; at: readonly string[] }
 
 /** The parts of the operator's API, by the word of an address that tells them apart. */
 export const ADMIN_GROUPS: readonly Group[] = [
-  { name: "Accounts", description: "The customers that may call.", at: ["accounts"] },
+  { name: "Accounts", description: "The customers that may call.", at: ["accounts", "limits"] },
   { name: "Credentials", description: "What an account's programs prove themselves by.", at: ["credentials"] },
   {
     name: "Senders and opt-outs",

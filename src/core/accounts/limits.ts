@@ -6,8 +6,8 @@
 import { dayOf, spanOfDay } from "../billing/subscriptions/calendar.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
-import type { AccountId } from "../kernel/ids.ts";
-import type { Log } from "../kernel/ports.ts";
+import type { AccountId, WebhookId } from "../kernel/ids.ts";
+import type { Jobs, Log } from "../kernel/ports.ts";
 import { HOME_TIME_ZONE } from "../kernel/time-zones.ts";
 import type { Counts } from "../operator/counts.ts";
 import type { Account, Caller } from "./account.ts";
@@ -27,17 +27,50 @@ export interface Rates {
 /** So much of what is limited by the day. `credential` is empty for the account's own limit; `what` is `messages` or a currency. */
 export type Allowance = { credential: string; what: string; amount: number; most: number };
 
+/** What was used of something in a day, and when its account was told that it is nearly used up, or used up. Epoch ms. */
+export type Used = { credential: string; what: string; used: number; nearAt?: number; reachedAt?: number };
+
+/** When an account is told of a limit: *near* at so much of it, *reached* when it is used up, or has less left than was asked for. */
+export const LIMIT_STEPS = ["near", "reached"] as const;
+export type LimitStep = (typeof LIMIT_STEPS)[number];
+/** Percent. */
+const NEAR = 80;
+
+export type LimitFinding = { step: LimitStep; credential: string; what: string; used: number; most: number };
+
 export interface AllowanceStore {
-  /** Takes all of these at once, or nothing; false where one of them has not so much left. */
-  take(account: AccountId, day: string, wanted: readonly Allowance[]): Promise<boolean>;
+  /**
+   * Takes all of these at once, or nothing.
+   * @returns whether it was taken (not where one of them has not so much left), and what is used of each then, in their order
+   */
+  take(account: AccountId, day: string, wanted: readonly Allowance[]): Promise<{ isTaken: boolean; used: Used[] }>;
+  /**
+   * Writes down that its account is told of these, and tells of those that are new: each step once a day, and of *near* not after *reached*.
+   * @param told epoch ms: now, and when the day ends
+   */
+  tell(
+    account: AccountId,
+    day: string,
+    findings: readonly LimitFinding[],
+    told: { at: number; untilAt: number },
+  ): Promise<{ told: Pick<Used, "credential" | "what">[]; owed: WebhookId[] }>;
   giveBack(account: AccountId, day: string, unused: readonly Allowance[]): Promise<void>;
+  /** What was used in a day. */
+  list(account: AccountId, day: string): Promise<Used[]>;
   /** Those of them that have not so much left. */
   usedUp(account: AccountId, day: string, wanted: readonly Allowance[]): Promise<Allowance[]>;
   /** Forgets what was used before this day. */
   forget(before: string): Promise<void>;
 }
 
-export type LimitPorts = { rates: Rates; allowances: AllowanceStore; counts: Counts; clock: Clock; log: Log };
+export type LimitPorts = {
+  rates: Rates;
+  allowances: AllowanceStore;
+  counts: Counts;
+  clock: Clock;
+  jobs: Jobs;
+  log: Log;
+};
 
 /** A refusal that is over in so many seconds. */
 export class OverLimit extends GatewayError {
@@ -55,7 +88,6 @@ export type Asked = { messages: number; spend: readonly { amount: number; curren
 /** What was taken; what comes to nothing is given back. */
 export type Taken = { account: AccountId; day: string; credential: Caller["credential"]; limits: Limits };
 
-/** By whose days it is counted, unless the account says otherwise. */
 const SECOND = 1_000;
 
 /**
@@ -80,13 +112,12 @@ export async function take(ports: LimitPorts, caller: Caller, asked: Asked): Pro
   const wanted = allowancesOf(account.settings.limits, credential, asked);
   if (wanted.length === 0) return undefined;
   const now = ports.clock.now();
-  const timeZone = account.settings.timeZone ?? HOME_TIME_ZONE;
-  const day = dayOf(now, timeZone);
-  if (await ports.allowances.take(account.id, day, wanted)) {
-    return { account: account.id, day, credential, limits: account.settings.limits ?? {} };
-  }
-  const [used] = await ports.allowances.usedUp(account.id, day, wanted);
-  const { what = "messages", most = 0, credential: of = "" } = used ?? {};
+  const { day, timeZone } = dayAt(account, now);
+  const { isTaken, used } = await ports.allowances.take(account.id, day, wanted);
+  await tellOf(ports, account, findingsIn(wanted, used, isTaken));
+  if (isTaken) return { account: account.id, day, credential, limits: account.settings.limits ?? {} };
+  const over = wanted.find(({ amount, most }, place) => (used[place]?.used ?? 0) + amount > most);
+  const { what = "messages", most = 0, credential: of = "" } = over ?? {};
   const whose = of === "" ? `account ${account.id}` : `the credential ${credential.name}`;
   const unit = what === "messages" ? "messages" : `minor units of ${what}`;
   refused(ports, account, what === "messages" ? "messages_per_day" : "spend_per_day");
@@ -94,6 +125,41 @@ export async function take(ports: LimitPorts, caller: Caller, asked: Asked): Pro
     `${whose} may use ${most} ${unit} a day, and this request would be more; a new day begins at ${startsAgain(day, timeZone)}`,
     Math.max(1, Math.ceil((spanOfDay(day, timeZone).until - now) / SECOND)),
   );
+}
+
+/** The day that is counted at this time (epoch ms), and by whose days. */
+export function dayAt({ settings }: Pick<Account, "settings">, now: number): { day: string; timeZone: string } {
+  const { timeZone = HOME_TIME_ZONE } = settings;
+  return { day: dayOf(now, timeZone), timeZone };
+}
+
+/** What an account is to be told of, and was not told of on this day. @param used of each of `wanted` */
+function findingsIn(wanted: readonly Allowance[], used: readonly Used[], isTaken: boolean): LimitFinding[] {
+  return wanted.flatMap(({ credential, what, amount, most }, place) => {
+    const { used: sum = 0, nearAt, reachedAt } = used[place] ?? {};
+    const step =
+      sum >= most || (!isTaken && sum + amount > most) ? "reached" : 100 * sum >= NEAR * most ? "near" : undefined;
+    if (step === undefined || reachedAt !== undefined || (step === "near" && nearAt !== undefined)) return [];
+    return [{ step, credential, what, used: sum, most }];
+  });
+}
+
+/** Tells of them, if it can: what is taken is taken, and what is refused is refused, where telling fails. The next request tells then. */
+async function tellOf(ports: LimitPorts, account: Account, findings: readonly LimitFinding[]): Promise<void> {
+  if (findings.length === 0) return;
+  const at = ports.clock.now();
+  const { day, timeZone } = dayAt(account, at);
+  const until = { at, untilAt: spanOfDay(day, timeZone).until };
+  try {
+    const { told, owed } = await ports.allowances.tell(account.id, day, findings, until);
+    for (const { step, ...one } of findings) {
+      if (!told.some(({ credential, what }) => credential === one.credential && what === one.what)) continue;
+      ports.log.event(`limit.${step}`, { account: account.id, ...one });
+    }
+    if (owed.length > 0) await ports.jobs.deliver(owed);
+  } catch (error) {
+    ports.log.event("limit.untold", { account: account.id, error: String(error) });
+  }
 }
 
 /** The same for what may be a repeat of what is done already: a refusal is answered, and not thrown. */
@@ -116,7 +182,7 @@ export async function usedUpFor(
 ): Promise<string[]> {
   const wanted = allowancesOf(account.settings.limits, credential, asked);
   if (wanted.length === 0) return [];
-  const day = dayOf(ports.clock.now(), account.settings.timeZone ?? HOME_TIME_ZONE);
+  const { day } = dayAt(account, ports.clock.now());
   return (await ports.allowances.usedUp(account.id, day, wanted)).map(({ what }) => what);
 }
 
@@ -166,6 +232,13 @@ function ratesOf(
     ...(whole === undefined ? [] : [{ of: limit, perSecond: whole, amount }]),
     ...(own === undefined ? [] : [{ of: `${limit} ${credential.id}`, perSecond: own, amount }]),
   ];
+}
+
+/** The limits of a day: of messages, or of money in a currency. */
+export function limitsOfDay(limits: Limits | undefined): Pick<Allowance, "what" | "most">[] {
+  const { messagesPerDay, spendPerDay = {} } = limits ?? {};
+  const ofMoney = Object.entries(spendPerDay).map(([what, most]) => ({ what, most }));
+  return [...(messagesPerDay === undefined ? [] : [{ what: "messages", most: messagesPerDay }]), ...ofMoney];
 }
 
 function allowancesOf(

@@ -103,6 +103,19 @@ export type CodeAreaFacts = {
   at: number;
 };
 
+/** Of a limit of a day: the account's own, or a credential's, by its id. `used` and `most` are messages, or minor units of the currency. */
+export type LimitFacts = {
+  limit: "messagesPerDay" | "spendPerDay";
+  currency?: string;
+  credential?: string;
+  used: number;
+  most: number;
+  /** By the account's time zone, `2026-11-22`, and when it ends. */
+  day: string;
+  untilAt: number;
+  at: number;
+};
+
 /** The facts of each type. Times are epoch milliseconds here, and ISO 8601 in what a customer reads. */
 export type EventFacts = {
   "message.sent": MessageFacts;
@@ -135,6 +148,8 @@ export type EventFacts = {
   "codes.suspicious": CodeAreaFacts;
   "codes.blocked": CodeAreaFacts;
   "codes.opened": CodeAreaFacts;
+  "limit.near": LimitFacts;
+  "limit.reached": LimitFacts;
   "endpoint.disabled": EndpointFacts;
   "endpoint.enabled": EndpointFacts;
   "endpoint.test": EndpointFacts;
@@ -198,6 +213,11 @@ export const EVENTS: { readonly [Type in EventType]: { version: number; summary:
   "codes.opened": {
     version: 1,
     summary: "codes are sent there again, as an operator or the account has lifted the block",
+  },
+  "limit.near": { version: 1, summary: "80 % of what may be sent or spent in a day is used; once a day" },
+  "limit.reached": {
+    version: 1,
+    summary: "what may be sent or spent in a day is used up, or less is left than was asked for; once a day",
   },
   "endpoint.disabled": { version: 1, summary: "one of the account's endpoints was switched off; `reason` says why" },
   "endpoint.enabled": { version: 1, summary: "one of the account's endpoints was switched on again" },

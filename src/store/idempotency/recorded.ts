@@ -18,8 +18,9 @@ const TOO_LONG = "too long";
 const WRITES =
   /\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+(?:OR\s+\w+\s+)?\w+\s+(?:AS\s+\w+\s+)?SET|DELETE\s+FROM)\b/i;
 
-/** What is written about a request, and not for it: that it was asked for, and what it takes of a limit. */
-const ASIDE = /^\s*(?:INSERT INTO|UPDATE) (?:audit|allowance)\b/i;
+/** What is written about a request, and not for it: that it was asked for, and what it takes of a limit, with what is told of that. */
+const OF_ASKING = /^\s*(?:INSERT INTO|UPDATE) audit\b/i;
+const OF_LIMITS = /^\s*(?:INSERT INTO|UPDATE) allowance\b/i;
 
 type Read = { read: string; rows: readonly unknown[] };
 type Written = { wrote: string; changed: number[] };
@@ -80,7 +81,8 @@ export function recorded(db: D1Database, begun: Begun, sealer: Sealer): Recorded
     const before = known && (await recalled(db, statements, known.changed));
     if (before) return before;
     const read = await readsSince("[]");
-    const isAside = statements.every(({ sql }) => ASIDE.test(sql));
+    const isAside =
+      statements.every(({ sql }) => OF_ASKING.test(sql)) || statements.some(({ sql }) => OF_LIMITS.test(sql));
     // Also where the answer is lost: it may have been written.
     hasEffect ||= !isAside;
     const marks = step(db, begun, { wrote: asked, read }, isAside);

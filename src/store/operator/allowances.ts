@@ -1,10 +1,15 @@
 /** What was used of the limits of a day, in D1. */
 
-import type { Allowance, AllowanceStore } from "../../core/accounts/limits.ts";
+import type { Allowance, AllowanceStore, Used } from "../../core/accounts/limits.ts";
+import type { WebhookId } from "../../core/kernel/ids.ts";
+import { present } from "../../core/kernel/present.ts";
+import type { LimitFacts } from "../../core/webhooks/events.ts";
+import { factsOf, stemAt, telling, tell as tellingOf } from "../messaging/webhooks/told.ts";
 import { ported, type Query } from "../query.ts";
+import { idsOf } from "../rows.ts";
 
 export function allowanceStore(db: D1Database): AllowanceStore {
-  return ported<AllowanceStore>(db, { take, giveBack, usedUp, forget });
+  return ported<AllowanceStore>(db, { take, tell, giveBack, list, usedUp, forget });
 }
 
 /** The rows of ?3, each with what is used already. */
@@ -18,16 +23,73 @@ const OVER = `${WANTED} AS wanted
 
 /** One statement: of two that race for what is left, the second sees what the first took. */
 const take: Query<AllowanceStore, "take"> = async (db, account, day, wanted) => {
-  const { meta } = await db
-    .prepare(
-      `INSERT INTO allowance (account_id, credential_id, what, day, used)
-       SELECT ?1, credential_id, what, ?2, amount FROM ${WANTED}
-       WHERE NOT EXISTS (SELECT 1 FROM ${OVER})
-       ON CONFLICT DO UPDATE SET used = used + excluded.used`,
-    )
-    .bind(account, day, JSON.stringify(wanted))
-    .run();
-  return meta.changes > 0;
+  const given = [account, day, JSON.stringify(wanted)] as const;
+  const [taken, seen] = await db.batch([
+    db
+      .prepare(
+        `INSERT INTO allowance (account_id, credential_id, what, day, used)
+         SELECT ?1, credential_id, what, ?2, amount FROM ${WANTED}
+         WHERE NOT EXISTS (SELECT 1 FROM ${OVER})
+         ON CONFLICT DO UPDATE SET used = used + excluded.used`,
+      )
+      .bind(...given),
+    db
+      .prepare(
+        `SELECT value->>'credential' AS credential, value->>'what' AS what, coalesce(allowance.used, 0) AS used,
+           allowance.near_at, allowance.reached_at
+         FROM json_each(?3) LEFT JOIN allowance ON allowance.account_id = ?1 AND allowance.credential_id = value->>'credential'
+           AND allowance.what = value->>'what' AND allowance.day = ?2
+         ORDER BY json_each.key`,
+      )
+      .bind(...given),
+  ]);
+  return { isTaken: (taken?.meta.changes ?? 0) > 0, used: ((seen?.results ?? []) as UsedRow[]).map(toUsed) };
+};
+
+/** What is new of the findings of ?3, on the day ?2. */
+const FOUND = `(
+  SELECT key AS place, value->>'credential' AS credential_id, value->>'what' AS what, value->>'step' AS step,
+    value->>'used' AS used, value->>'most' AS most
+  FROM json_each(?3)) AS found
+  LEFT JOIN allowance ON allowance.account_id = ?1 AND allowance.credential_id = found.credential_id
+    AND allowance.what = found.what AND allowance.day = ?2`;
+const IS_NEW = "allowance.reached_at IS NULL AND (found.step = 'reached' OR allowance.near_at IS NULL)";
+
+const TELL = tellingOf({
+  account: "?1",
+  type: "'limit.' || found.step",
+  at: "?4",
+  stem: stemAt("?4", "?1"),
+  data: factsOf<LimitFacts>({
+    limit: "iif(found.what = 'messages', 'messagesPerDay', 'spendPerDay')",
+    currency: "nullif(found.what, 'messages')",
+    credential: "nullif(found.credential_id, '')",
+    used: "found.used",
+    most: "found.most",
+    day: "?2",
+    untilAt: "?5",
+    at: "?4",
+  }),
+  from: FOUND,
+  where: IS_NEW,
+  order: "found.place",
+});
+
+const tell: Query<AllowanceStore, "tell"> = async (db, account, day, findings, { at, untilAt }) => {
+  const given = [account, day, JSON.stringify(findings), at] as const;
+  const [owed, , told] = await db.batch([
+    ...telling(db, TELL, ...given, untilAt),
+    db
+      .prepare(
+        `INSERT INTO allowance (account_id, credential_id, what, day, used, near_at, reached_at)
+         SELECT ?1, found.credential_id, found.what, ?2, 0, iif(found.step = 'near', ?4, NULL), iif(found.step = 'reached', ?4, NULL)
+         FROM ${FOUND} WHERE ${IS_NEW}
+         ON CONFLICT DO UPDATE SET near_at = coalesce(near_at, excluded.near_at), reached_at = coalesce(reached_at, excluded.reached_at)
+         RETURNING credential_id AS credential, what`,
+      )
+      .bind(...given),
+  ]);
+  return { told: (told?.results ?? []) as Pick<Used, "credential" | "what">[], owed: idsOf(owed) as WebhookId[] };
 };
 
 const giveBack: Query<AllowanceStore, "giveBack"> = async (db, account, day, unused) => {
@@ -41,6 +103,23 @@ const giveBack: Query<AllowanceStore, "giveBack"> = async (db, account, day, unu
     .bind(account, day, JSON.stringify(unused))
     .run();
 };
+
+const list: Query<AllowanceStore, "list"> = async (db, account, day) => {
+  const { results } = await db
+    .prepare(
+      `SELECT credential_id AS credential, what, used, near_at, reached_at FROM allowance
+       WHERE account_id = ?1 AND day = ?2 ORDER BY credential_id, what`,
+    )
+    .bind(account, day)
+    .all<UsedRow>();
+  return results.map(toUsed);
+};
+
+type UsedRow = Pick<Used, "credential" | "what" | "used"> & { near_at: number | null; reached_at: number | null };
+
+function toUsed({ near_at: nearAt, reached_at: reachedAt, ...row }: UsedRow): Used {
+  return { ...row, ...present({ nearAt, reachedAt }) };
+}
 
 const usedUp: Query<AllowanceStore, "usedUp"> = async (db, account, day, wanted) => {
   const { results } = await db

@@ -7,6 +7,7 @@ import { OverLimit, RateBook } from "../../../src/core/accounts/limits.ts";
 import type { Limits } from "../../../src/core/accounts/rules.ts";
 import type { NewCharge } from "../../../src/core/billing/charges/accept.ts";
 import type { NewItem } from "../../../src/core/messages/accept.ts";
+import { limitsOfToday } from "../../../src/core/operator/limits.ts";
 import { DAY, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 
 describe("a count by the second", () => {
@@ -267,11 +268,104 @@ describe("limits", () => {
     ]);
   });
 
+  describe("of a day are told of", () => {
+    beforeEach(() => world.quiet.events.keep("acme", true, world.time.now));
+
+    const told = async () => {
+      const { items } = await world.quiet.events.page("acme", { after: 0, patterns: ["limit.*"], limit: 100 });
+      return items.map(({ type, data }) => ({ type, ...data }));
+    };
+    const ofMoney = (most: number) => callerWith({ spendPerDay: { NOK: most } });
+
+    it("at 80 % and at 100 %, once each, however many race", async () => {
+      const caller = ofMoney(10_000);
+      await outcomes(Array.from({ length: 7 }, () => world.gateway.acceptCharge(caller, charge())));
+      expect(await told()).toEqual([]);
+      await outcomes([8, 9].map(() => world.gateway.acceptCharge(caller, charge())));
+      const near = { type: "limit.near", limit: "spendPerDay", currency: "NOK", most: 10_000, day: "2026-11-22" };
+      expect(await told()).toMatchObject([near]);
+      expect(await outcomes([10, 11, 12, 13].map(() => world.gateway.acceptCharge(caller, charge())))).toBe(1);
+      const reached = { ...near, type: "limit.reached", used: 10_000, untilAt: Date.parse("2026-11-22T23:00:00Z") };
+      expect(await told()).toMatchObject([near, reached]);
+      await outcomes([14].map(() => world.gateway.acceptCharge(caller, charge())));
+      expect(await told()).toHaveLength(2);
+    });
+
+    it("as reached, too, where less is left than was asked for", async () => {
+      const caller = ofMoney(2_500);
+      await outcomes([1, 2].map(() => world.gateway.acceptCharge(caller, charge())));
+      expect(await told()).toMatchObject([{ type: "limit.near", used: 2_000 }]);
+      await outcomes([1, 2].map(() => world.gateway.acceptCharge(caller, charge())));
+      expect(await told()).toMatchObject([{ type: "limit.near" }, { type: "limit.reached", used: 2_000, most: 2_500 }]);
+      await outcomes([world.gateway.acceptCharge(ofMoney(1), charge({ currency: "SEK" }))]);
+      expect(await told()).toHaveLength(2);
+    });
+
+    it("by a request that uses it up at once, and by one that is refused before anything was used", async () => {
+      await outcomes([world.gateway.acceptCharge(ofMoney(1_000), charge())]);
+      expect(await told()).toMatchObject([{ type: "limit.reached", used: 1_000 }]);
+      world.time.now += DAY;
+      await outcomes([world.gateway.acceptCharge(ofMoney(500), charge())]);
+      expect(await told()).toMatchObject([{}, { type: "limit.reached", used: 0, most: 500 }]);
+    });
+
+    it("anew on the next day, and by the next request where telling failed", async () => {
+      const caller = callerWith({ messagesPerDay: 5 });
+      await outcomes(Array.from({ length: 4 }, () => world.gateway.accept(caller, wanted())));
+      world.time.now += DAY;
+      const { tell } = world.ports.allowances;
+      world.ports.allowances.tell = () => Promise.reject(new Error("D1_ERROR: Network connection lost"));
+      expect(await outcomes(Array.from({ length: 4 }, () => world.gateway.accept(caller, wanted())))).toBe(4);
+      world.ports.allowances.tell = tell;
+      expect(await outcomes([world.gateway.accept(caller, wanted())])).toBe(1);
+      expect(await told()).toMatchObject([
+        { type: "limit.near", limit: "messagesPerDay", used: 4, day: "2026-11-22" },
+        { type: "limit.reached", used: 5, day: "2026-11-23" },
+      ]);
+    });
+
+    it("by the credential that they are of, and can be read", async () => {
+      const caller = { ...world.caller, credential: { ...world.caller.credential, limits: { messagesPerDay: 1 } } };
+      const { id, name } = caller.credential;
+      await world.quiet.accounts.change(
+        "acme",
+        { settings: { limits: { spendPerDay: { NOK: 5_000 } } } },
+        world.time.now,
+      );
+      await world.quiet.accounts.addCredential(caller.credential);
+      await world.quiet.accounts.limitCredential("acme", id, { limits: { messagesPerDay: 1 } }, world.time.now);
+      await world.gateway.accept(caller, wanted());
+      await world.gateway.acceptCharge(ofMoney(5_000), charge());
+      expect(await told()).toMatchObject([{ type: "limit.reached", credential: id, used: 1, most: 1 }]);
+      expect(await limitsOfToday(world.quiet, "acme")).toEqual({
+        day: "2026-11-22",
+        timeZone: "Europe/Oslo",
+        until: Date.parse("2026-11-22T23:00:00Z"),
+        items: [
+          { what: "NOK", used: 1_000, most: 5_000 },
+          { what: "messages", used: 1, most: 1, reachedAt: world.time.now, credential: { id, name } },
+        ],
+      });
+    });
+  });
+
+  it("gives a charge that was made at the same moment its answer, though it used up what was left", async () => {
+    const caller = callerWith({ spendPerDay: { NOK: 1_000 } });
+    const one = charge();
+    const { take } = world.ports.allowances;
+    world.ports.allowances.take = async (...given) => {
+      world.ports.allowances.take = take;
+      await world.gateway.acceptCharge(caller, one);
+      return await take(...given);
+    };
+    expect(await world.gateway.acceptCharge(caller, one)).toMatchObject({ theirId: one.theirId });
+  });
+
   it("cost nothing where none is set: nothing is asked, and nothing kept", async () => {
     const asked: string[] = [];
     const { ports } = world;
     ports.rates.take = async () => Number(asked.push("rates"));
-    ports.allowances.take = async () => asked.push("allowances") > 0;
+    ports.allowances.take = async () => ({ isTaken: asked.push("allowances") > 0, used: [] });
     await world.gateway.takeRequest(world.caller);
     await world.gateway.accept(world.caller, wanted());
     await world.gateway.acceptMany(world.caller, [wanted(), wanted()]);

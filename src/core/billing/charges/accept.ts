@@ -2,7 +2,7 @@
 
 import type { Caller } from "../../accounts/account.ts";
 import { normalSender } from "../../accounts/account.ts";
-import { type Asked, giveBack, type LimitPorts, take } from "../../accounts/limits.ts";
+import { type Asked, giveBack, type LimitPorts, OverLimit, tryToTake } from "../../accounts/limits.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError } from "../../kernel/errors.ts";
 import type { Ids } from "../../kernel/ids.ts";
@@ -108,7 +108,13 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
   };
   if (items.message && (await uncarried(ports, [items.message])).size > 0) throw noCarrier();
   const needed = askedFor(transaction);
-  const taken = await take(ports, caller, needed);
+  const taken = await tryToTake(ports, caller, needed);
+  if (taken instanceof OverLimit) {
+    // The same request may have come in between, and used up what was left.
+    const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
+    if (first) return repeated(ports.codes, first, asked);
+    throw taken;
+  }
   const added = await ports.transactions.add([items]);
   if (!added.has(transaction.id)) {
     if (taken) await giveBack(ports, taken, needed);

@@ -1,11 +1,12 @@
 /** One account: its name, whether it is open, and what is still to be done for it. */
 
 import { Hono } from "hono";
-import { type ApiError, ask } from "../api.ts";
+import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
+import { type Answer, type ApiError, ask } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
-import { when } from "../ui/words.tsx";
+import { number as inThousands, when } from "../ui/words.tsx";
 import { accountOf, accountPage, asksFirst, inSetup } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -24,14 +25,48 @@ const DONE = {
   reopened: { said: "Account reopened, with its previous credentials." },
 };
 
+type Limits = Answer<"GET /admin/v1/accounts/{id}/limits">;
+
+/** What may be sent and spent in a day, and what was used of it on this one. */
+function limitsOf({ items, resetsAt }: Limits) {
+  return (
+    <section aria-labelledby="limits">
+      <h2 id="limits">Limits today</h2>
+      <p class="hint">Until {when(resetsAt)}. At 80 % and at 100 % the account is told by an event, once a day each.</p>
+      {facts(items.map((one) => [nameOf(one), usedOf(one)]))}
+    </section>
+  );
+}
+
+function nameOf({ limit, currency, credential }: Limits["items"][number]): string {
+  const what = limit === "messagesPerDay" ? "Messages" : `Money, ${currency}`;
+  return credential ? `${what}, by credential ${credential.name}` : what;
+}
+
+function usedOf({ used, most, currency, nearAt, reachedAt }: Limits["items"][number]) {
+  const amount = (count: number) =>
+    currency === undefined ? inThousands(count) : fromMinor(count, currency).toFixed(decimalsOf(currency));
+  return (
+    <>
+      {amount(used)} of {amount(most)}
+      {reachedAt === undefined ? (
+        nearAt && <span class="hint"> 80 % used since {when(nearAt)}</span>
+      ) : (
+        <span class="badge bad">reached {when(reachedAt)}</span>
+      )}
+    </>
+  );
+}
+
 app.get("/", (c) => show(c));
 
 async function show(c: C, typed?: Typed, refused?: ApiError) {
   const params = { id: accountOf(c) };
-  const [{ id, number, name, state, createdAt }, credentials, senders] = await Promise.all([
+  const [{ id, number, name, state, createdAt }, credentials, senders, limits] = await Promise.all([
     ask(c, "GET /admin/v1/accounts/{id}", { params }),
     ask(c, "GET /admin/v1/accounts/{id}/credentials", { params, query: { limit: 1 } }),
     ask(c, "GET /admin/v1/accounts/{id}/senders", { params }),
+    ask(c, "GET /admin/v1/accounts/{id}/limits", { params }),
   ]);
   return accountPage(
     c,
@@ -69,6 +104,7 @@ async function show(c: C, typed?: Typed, refused?: ApiError) {
           </ul>
         </>
       )}
+      {limits.items.length > 0 && limitsOf(limits)}
       <h2>Rename</h2>
       {form({ action: inSetup(c), groups: NAME, typed: typed ?? { name }, refused, submit: "Save" })}
       <h2>Cancel everything</h2>

@@ -1,0 +1,67 @@
+/** What an account may send and spend in a day, and how much of it is used. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import type { SeenLimit } from "../core/operator/limits.ts";
+import { given, iso, json, makeApi, operator, refusals } from "./api.ts";
+
+const app = makeApi();
+export const limits = app;
+
+const Limit = z
+  .object({
+    limit: z.enum(["messagesPerDay", "spendPerDay"]).openapi({ description: "which, as `limits` names it" }),
+    currency: z.string().optional().openapi({ description: "of money", example: "NOK" }),
+    credential: z.object({ id: z.string(), name: z.string() }).optional().openapi({
+      description: "the credential whose limit it is; absent: the account's own",
+    }),
+    used: z.int().openapi({ description: "today: messages, or minor units of the currency", example: 4_100_000 }),
+    most: z.int().openapi({ description: "the limit", example: 5_000_000 }),
+    nearAt: z.string().optional().openapi({ description: "when the account was told that 80 % are used" }),
+    reachedAt: z.string().optional().openapi({
+      description: "when it was told that all is used, or that less is left than was asked for",
+    }),
+  })
+  .openapi("LimitOfDay");
+
+const listLimits = createRoute({
+  method: "get",
+  path: "/accounts/{id}/limits",
+  summary: "Say what may be sent and spent today, and what was",
+  description:
+    "`settings.limits` of the account and `limits` of its credentials, as far as they are of a day. A text or a charge counts when it is accepted, once, whatever becomes of it. What is not limited is not counted.",
+  security: operator,
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: json(
+      z.object({
+        day: z.string().openapi({ description: "today", example: "2026-11-22" }),
+        timeZone: z.string().openapi({ description: "by whose days it is counted", example: "Europe/Oslo" }),
+        resetsAt: z.string().openapi({ description: "when the next day begins" }),
+        items: z.array(Limit),
+      }),
+      "the account's own limits first",
+    ),
+    ...refusals(404),
+  },
+});
+
+app.openapi(listLimits, async (c) => {
+  const { day, timeZone, until, items } = await c.get("operator").limits.today(c.req.valid("param").id);
+  return c.json({ day, timeZone, resetsAt: iso(until), items: items.map(toAnswer) }, 200);
+});
+
+function toAnswer({ what, nearAt, reachedAt, credential, ...amounts }: SeenLimit): z.output<typeof Limit> {
+  const isOfMessages = what === "messages";
+  return {
+    limit: isOfMessages ? "messagesPerDay" : "spendPerDay",
+    ...amounts,
+    ...given({
+      currency: isOfMessages ? undefined : what,
+      credential,
+      nearAt: nearAt === undefined ? undefined : iso(nearAt),
+      reachedAt: reachedAt === undefined ? undefined : iso(reachedAt),
+    }),
+  };
+}
+
+export type LimitRoutes = typeof listLimits;
