@@ -67,6 +67,17 @@ CREATE TABLE code_count (
 ) WITHOUT ROWID;
 CREATE INDEX code_count_at ON code_count (at);
 
+-- Texts of accounts that carry codes of their own, and are counted: where (JSON, as in code_count), when, and since when they are
+-- confirmed. Epoch ms.
+CREATE TABLE code_text (
+  message_id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  areas TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  confirmed_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX code_text_at ON code_text (at);
+
 -- Where too few were confirmed, or a budget was used up: since when that is told, and until when no more codes go there. What was
 -- sent before a block was over does not count after it.
 CREATE TABLE code_area (

@@ -64,6 +64,7 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "GET /messages/:id": "id",
   "GET /messages/:id/timeline": "id",
   "POST /messages/:id/cancel": "id",
+  "POST /messages/:id/confirm-code": "id",
   "POST /messages/cancel": "body",
   "POST /messages/preview": "body",
   "POST /campaigns": "body",

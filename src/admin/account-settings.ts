@@ -107,6 +107,7 @@ const codeGuard = z
       .min(1)
       .max(1_000_000_000)
       .describe("the most codes that go to one country in `minutes`"),
+    texts: z.boolean().describe("whether its texts of high priority are codes of its own, which are watched, too"),
     trusted: z
       .array(z.string().refine(isCountry, "must be a country as ISO 3166 has it, like NO"))
       .max(250)

@@ -213,7 +213,37 @@ app.openapi(cancelMessage, async (c) => {
   return c.json(toAnswer(await c.get("operator").messages.cancel(c.req.valid("param").id as MessageId)), 200);
 });
 
+const confirmCode = createRoute({
+  method: "post",
+  path: "/messages/{id}/confirm-code",
+  summary: "Say that a person entered the code of a text",
+  description:
+    "For codes that a customer makes and sends as texts of high priority, where `settings.codeGuard.texts` has the guard watch them. Within a day after the text was accepted; once is enough, and more often is the same.",
+  security: operator,
+  request: inPath,
+  responses: {
+    200: json(
+      z
+        .object({
+          id: z.string(),
+          isCounted: z.boolean().openapi({ description: "false: the guard did not watch this text" }),
+          confirmedAt: z.iso.datetime().optional().openapi({ description: "when it was first said" }),
+        })
+        .openapi("ConfirmedCode"),
+      "it is noted",
+    ),
+    ...refusals(404, 409),
+  },
+});
+
+app.openapi(confirmCode, async (c) => {
+  const { id, confirmedAt } = await c.get("operator").messages.confirmCode(c.req.valid("param").id as MessageId);
+  if (confirmedAt === undefined) return c.json({ id, isCounted: false }, 200);
+  return c.json({ id, isCounted: true, confirmedAt: iso(confirmedAt) }, 200);
+});
+
 export type MessageRoutes =
+  | typeof confirmCode
   | typeof listMessages
   | typeof sendMessage
   | typeof findMessage

@@ -50,6 +50,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "POST /admin/v1/approvals/{id}/reject": "reject",
   "POST /admin/v1/endpoints/pause": "pauseEndpoint",
   "POST /admin/v1/endpoints/resume": "resumeEndpoint",
+  "POST /admin/v1/messages/{id}/confirm-code": "confirmCode",
   "POST /admin/v1/people/{msisdn}/erase": "erasePerson",
   "POST /admin/v1/routes/explain": "explainRoute",
   "POST /admin/v1/webhooks/{id}/check-signature": "checkWebhookSignature",

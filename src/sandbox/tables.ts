@@ -54,6 +54,7 @@ export const RESET_TABLES = [
   "allowance",
   "code_count",
   "code_area",
+  "code_text",
   "credential",
   "account",
   "server_key",

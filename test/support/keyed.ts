@@ -229,6 +229,11 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     });
     return admin(`/admin/v1/messages/${id}/cancel`);
   },
+  "admin /messages/:id/confirm-code": async (gateway) => {
+    const wanted = { account: "demo", sender: "Stafett", recipient: newNumber(), text: "Your code is 1234" };
+    const { id } = await gateway.operator<{ id: string }>("POST", "/admin/v1/messages", wanted);
+    return admin(`/admin/v1/messages/${id}/confirm-code`);
+  },
   "admin /messages/cancel": async () => admin("/admin/v1/messages/cancel", { account: "demo", sender: "None" }),
   "admin /campaigns": async () => admin("/admin/v1/campaigns", { ...CAMPAIGN, recipients: [newNumber(), newNumber()] }),
   "admin /campaigns/:id/recipients": async (gateway) => {

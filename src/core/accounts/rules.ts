@@ -36,6 +36,8 @@ export type CodeGuard = {
   blockMinutes?: number;
   /** The most codes that go to one country in that time. Absent: as many as are asked for. */
   budget?: number;
+  /** Whether its texts of high priority carry codes of its own, and are watched, too: it says which were confirmed. */
+  texts?: boolean;
   /** Countries that are not watched, ISO 3166 alpha-2. */
   trusted?: readonly string[];
 };

@@ -5,6 +5,7 @@ import { type Asked, giveBack, isLimited, type LimitPorts, take, tryToTake } fro
 import { requireScope } from "../accounts/scopes.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { repeatedCharge } from "../billing/charges/accept.ts";
+import { type CodeGuardPorts, guarded, isOwnCode } from "../billing/codes/code-guard.ts";
 import type { ServiceStore } from "../billing/store.ts";
 import type { ConsentStore } from "../billing/subscriptions/store.ts";
 import { mapInTurns } from "../kernel/chunks.ts";
@@ -22,7 +23,7 @@ import { countAccepted, logAccepted } from "./accepted.ts";
 import { alikeSince, repeatedText, unlessAlike } from "./alike.ts";
 import { isTooMuch } from "./echo.ts";
 import { edit } from "./edit.ts";
-import type { Intake, Unless } from "./intake.ts";
+import type { Arrived, Intake, Unless } from "./intake.ts";
 import type { Message } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import { askedBy, type Merchants, type NewMessage, sealedOf, timesOf, toMessage } from "./new-message.ts";
@@ -53,7 +54,8 @@ export type AcceptPorts = {
   consents: ConsentStore;
   codes: Digests;
 } & RoutePorts &
-  LimitPorts;
+  LimitPorts &
+  Pick<CodeGuardPorts, "codeGuards">;
 
 /**
  * Accepts a message: stores it, and answers for it from then on. The same request twice gets the first answer again.
@@ -86,7 +88,17 @@ export async function accept(
     throw taken;
   }
   const unless = await unlessOf(ports, caller, message, wanted);
-  const arrived = await ports.intake.add(caller.account.id, [message], { once: options.once, unless: () => unless });
+  const add = () => ports.intake.add(caller.account.id, [message], { once: options.once, unless: () => unless });
+  const isAdded = (result: Arrived) => result.outcome === "stored" && result.added.has(message.id);
+  const arrived = isOwnCode(caller.account, message)
+    ? await guarded(ports, caller.account, message.recipient, add, isAdded, message.id).catch(unlessClosed)
+    : await add();
+  if (arrived instanceof GatewayError) {
+    if (taken) await giveBack(ports, taken, askedFor([message]));
+    const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
+    if (known && isRepeated(known, message, wanted)) return known;
+    throw arrived;
+  }
   if (arrived.outcome === "stored" && arrived.added.has(message.id)) {
     logAccepted(ports.log, message);
     countAccepted(ports.counts, [message]);
@@ -108,6 +120,12 @@ export async function accept(
     `${message.theirId} was used before, for another message; use a new id`,
     "theirId",
   );
+}
+
+/** The refusal of a code that may not go where it is sent; anything else is thrown. */
+function unlessClosed(error: unknown): GatewayError {
+  if (error instanceof GatewayError && error.refusal === "country-closed") return error;
+  throw error;
 }
 
 /** Refused by a rule that may not have held when the same request came first. */

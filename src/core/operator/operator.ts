@@ -35,6 +35,7 @@ import {
   transactionTimeline,
 } from "./charges.ts";
 import { listCodeAreas, openCodeArea } from "./code-areas.ts";
+import { confirmCode } from "./code-texts.ts";
 import {
   findCredential,
   issueCredential,
@@ -205,6 +206,7 @@ export function makeOperator(ports: Ports) {
       timeline: messageTimeline,
       cancel: cancelMessage,
       cancelAll: cancelMessages,
+      confirmCode,
       preview: previewText,
       previewOne: previewMessage,
     }),

@@ -9,7 +9,7 @@ import { ported, type Query } from "../query.ts";
 import { idsOf } from "../rows.ts";
 
 export function codeGuardStore(db: D1Database): CodeGuardStore {
-  return ported<CodeGuardStore>(db, { send, count, raise, list, open, forget });
+  return ported<CodeGuardStore>(db, { send, count, confirmText, raise, list, open, forget });
 }
 
 /**
@@ -26,40 +26,72 @@ const sightOf = (areas: string) => `
     AND code_count.at >= max(?3, coalesce(code_area.blocked_until, 0))
   GROUP BY asked.value`;
 
+/** Whether a code may go to the areas of ?2: none is blocked, and the first has some of its budget (?5) left. */
+const MAY_GO = `NOT EXISTS (
+    SELECT 1 FROM json_each(?2) AS asked JOIN code_area ON code_area.account_id = ?1 AND code_area.area = asked.value
+    WHERE code_area.blocked_until > ?4)
+  AND (?5 IS NULL OR ?5 > coalesce((
+    SELECT sum(before.sent) FROM code_count AS before
+    WHERE before.account_id = ?1 AND before.area = ?2->>0 AND before.at >= max(?6, coalesce((
+      SELECT blocked_until FROM code_area WHERE code_area.account_id = ?1 AND code_area.area = ?2->>0), 0))), 0))`;
+
+/** Before the count, of which it would be one too many. ?3 is not asked for: this statement has the parameters of the other. */
+const REMEMBER = `
+  INSERT INTO code_text (message_id, account_id, areas, at)
+  SELECT ?7, ?1, ?2, ?4 WHERE ?3 = ?3 AND ${MAY_GO}
+  ON CONFLICT DO NOTHING`;
+
 /** One statement for the budget and the count: of two that race for the last, the second sees what the first took. */
-const send: Query<CodeGuardStore, "send"> = async (db, account, areas, { now, from, settledBefore, at, budget }) => {
+const send: Query<CodeGuardStore, "send"> = async (db, account, areas, looking) => {
+  const { now, from, settledBefore, at, budget, text } = looking;
   const asked = JSON.stringify(areas);
-  const [counted, seen] = await db.batch([
+  const given = [account, asked, at, now, budget ?? null, from] as const;
+  const remembered = text === undefined ? [] : [db.prepare(REMEMBER).bind(...given, text)];
+  const results = await db.batch([
+    ...remembered,
     db
       .prepare(
         `INSERT INTO code_count (account_id, area, at, sent, confirmed)
-         SELECT ?1, value, ?3, 1, 0 FROM json_each(?2)
-         WHERE NOT EXISTS (
-             SELECT 1 FROM json_each(?2) AS asked JOIN code_area ON code_area.account_id = ?1 AND code_area.area = asked.value
-             WHERE code_area.blocked_until > ?4)
-           AND (?5 IS NULL OR ?5 > coalesce((
-             SELECT sum(before.sent) FROM code_count AS before
-             WHERE before.account_id = ?1 AND before.area = ?2->>0 AND before.at >= max(?6, coalesce((
-               SELECT blocked_until FROM code_area WHERE code_area.account_id = ?1 AND code_area.area = ?2->>0), 0))), 0))
+         SELECT ?1, value, ?3, 1, 0 FROM json_each(?2) WHERE ${MAY_GO}
          ON CONFLICT DO UPDATE SET sent = sent + 1`,
       )
-      .bind(account, asked, at, now, budget ?? null, from),
+      .bind(...given),
     db.prepare(sightOf("json_each(?2)")).bind(account, asked, from, settledBefore),
   ]);
+  const [counted, seen] = results.slice(remembered.length);
   const byArea = new Map((seen?.results as AreaRow[] | undefined)?.map((row) => [row.area, toArea(row)]));
   return { isCounted: (counted?.meta.changes ?? 0) > 0, areas: areas.flatMap((area) => byArea.get(area) ?? []) };
 };
 
-const count: Query<CodeGuardStore, "count"> = async (db, account, areas, at, what) => {
+const count: Query<CodeGuardStore, "count"> = async (db, account, areas, at, what, text) => {
   const [sent, confirmed] = what === "confirmed" ? [0, 1] : [-1, 0];
-  await db
-    .prepare(
-      `INSERT INTO code_count (account_id, area, at, sent, confirmed)
-       SELECT ?1, value, ?3, max(0, ?4), ?5 FROM json_each(?2) WHERE true
-       ON CONFLICT DO UPDATE SET sent = max(0, sent + ?4), confirmed = confirmed + ?5`,
-    )
-    .bind(account, JSON.stringify(areas), at, sent, confirmed)
-    .run();
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO code_count (account_id, area, at, sent, confirmed)
+         SELECT ?1, value, ?3, max(0, ?4), ?5 FROM json_each(?2) WHERE true
+         ON CONFLICT DO UPDATE SET sent = max(0, sent + ?4), confirmed = confirmed + ?5`,
+      )
+      .bind(account, JSON.stringify(areas), at, sent, confirmed),
+    ...(text === undefined ? [] : [db.prepare("DELETE FROM code_text WHERE message_id = ?1").bind(text)]),
+  ]);
+};
+
+/** The count first: it sees whether the text was confirmed before. */
+const confirmText: Query<CodeGuardStore, "confirmText"> = async (db, text, { now, at }) => {
+  const [, , seen] = await db.batch([
+    db
+      .prepare(
+        `INSERT INTO code_count (account_id, area, at, sent, confirmed)
+         SELECT code_text.account_id, area.value, ?2, 0, 1 FROM code_text, json_each(code_text.areas) AS area
+         WHERE code_text.message_id = ?1 AND code_text.confirmed_at IS NULL
+         ON CONFLICT DO UPDATE SET confirmed = confirmed + 1`,
+      )
+      .bind(text, at),
+    db.prepare("UPDATE code_text SET confirmed_at = ?2 WHERE message_id = ?1 AND confirmed_at IS NULL").bind(text, now),
+    db.prepare("SELECT confirmed_at FROM code_text WHERE message_id = ?1").bind(text),
+  ]);
+  return (seen?.results as { confirmed_at: number }[] | undefined)?.[0]?.confirmed_at;
 };
 
 /** What is new of the findings of ?2. ?3 is now; an alarm before ?4 is over. */
@@ -165,6 +197,7 @@ const open: Query<CodeGuardStore, "open"> = async (db, account, area, now) => {
 const forget: Query<CodeGuardStore, "forget"> = async (db, before) => {
   await db.batch([
     db.prepare("DELETE FROM code_count WHERE at < ?1").bind(before),
+    db.prepare("DELETE FROM code_text WHERE at < ?1").bind(before),
     db.prepare("DELETE FROM code_area WHERE changed_at < ?1 AND coalesce(blocked_until, 0) < ?1").bind(before),
   ]);
 };

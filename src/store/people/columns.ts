@@ -217,6 +217,7 @@ export const IMPERSONAL: Readonly<Record<string, string>> = {
   account: "a company, and its settings",
   allowance: "",
   code_count: "figures by country, and by the first six digits of numbers",
+  code_text: "countries, and the first six digits of numbers",
   code_area: "countries, and the first six digits of numbers",
   approval: "what operators ask for: charges by their ids, prices, keys",
   audit_anchor: "",

@@ -21,6 +21,7 @@ const RIGHTS: readonly (readonly [string, ...Address[]])[] = [
   ["GET /messages/inbound", "GET /admin/v1/inbound"],
   ["GET /messages*", "GET /admin/v1/messages"],
   ["POST /messages/:id/cancel", "POST /admin/v1/messages/{id}/cancel"],
+  ["POST /messages/:id/confirm-code", "POST /admin/v1/messages/{id}/confirm-code"],
   ["GET /charges*", "GET /admin/v1/transactions"],
   ["POST /charges/:id/reverse", "POST /admin/v1/transactions/{id}/reverse"],
   ["GET /subscriptions*", "GET /admin/v1/subscriptions"],

@@ -7,8 +7,10 @@ import type { Account } from "../../accounts/account.ts";
 import type { CodeGuard } from "../../accounts/rules.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError } from "../../kernel/errors.ts";
-import type { AccountId, WebhookId } from "../../kernel/ids.ts";
+import type { AccountId, MessageId, WebhookId } from "../../kernel/ids.ts";
 import type { Jobs, Log } from "../../kernel/ports.ts";
+import { present } from "../../kernel/present.ts";
+import type { Message } from "../../messages/message.ts";
 import type { Counts } from "../../operator/counts.ts";
 import { countryOf } from "../../quiet/quiet.ts";
 import type { Pin } from "./pin.ts";
@@ -51,16 +53,32 @@ export type Looking = { now: number; from: number; settledBefore: number };
 
 export interface CodeGuardStore {
   /**
-   * Counts a code at each of the areas, unless one of them is blocked, or the first has used up its budget.
+   * Counts a code at each of the areas, unless one of them is blocked, or the first has used up its budget. `text`: the account's own text
+   * that carries it, which is remembered until it is confirmed.
    * @returns whether it was counted, and how the areas stand then
    */
   send(
     account: AccountId,
     areas: readonly string[],
-    looking: Looking & { at: number; budget?: number },
+    looking: Looking & { at: number; budget?: number; text?: MessageId },
   ): Promise<{ isCounted: boolean; areas: CodeArea[] }>;
-  /** Counts what became of a code: it was confirmed, or not sent after all. @param at epoch ms, the begin of its time */
-  count(account: AccountId, areas: readonly string[], at: number, what: "confirmed" | "unsent"): Promise<void>;
+  /**
+   * Counts what became of a code: it was confirmed, or not sent after all.
+   * @param at epoch ms, the begin of its time @param text as above: it is forgotten where it was not sent
+   */
+  count(
+    account: AccountId,
+    areas: readonly string[],
+    at: number,
+    what: "confirmed" | "unsent",
+    text?: MessageId,
+  ): Promise<void>;
+  /**
+   * Counts that the code in an account's own text was confirmed, once.
+   * @param times epoch ms: now, and the begin of the time that it is counted in
+   * @returns since when it is confirmed; undefined where the text was not counted as a code
+   */
+  confirmText(text: MessageId, times: { now: number; at: number }): Promise<number | undefined>;
   /** Writes down what was found, and tells of it. Answers the findings that are new, and webhooks now owed. */
   raise(
     account: AccountId,
@@ -87,6 +105,11 @@ export function areasOf(recipient: string): string[] {
   return [...(country === undefined ? [] : [country]), recipient.slice(0, PREFIX)];
 }
 
+/** Whether a text carries a code of the account's own: where the account has its guard watch them, those of high priority. */
+export function isOwnCode({ settings }: Account, { priority, charge }: Pick<Message, "priority" | "charge">): boolean {
+  return settings.codeGuard?.texts === true && priority === "high" && charge === undefined;
+}
+
 /** The areas where codes to this person are counted; none where the account does not watch them. */
 function watchedAreas({ settings }: Account, recipient: string): string[] {
   const { codeGuard } = settings;
@@ -98,6 +121,7 @@ function watchedAreas({ settings }: Account, recipient: string): string[] {
 /**
  * Sends a code, where the account's guard lets it. What is not sent after all is not counted.
  * @param isSent whether what `send` answers says that a text goes
+ * @param text the account's own text that carries the code
  * @throws GatewayError country-closed where codes are blocked; whatever `send` throws
  */
 export async function guarded<Sent>(
@@ -106,12 +130,13 @@ export async function guarded<Sent>(
   recipient: string,
   send: () => Promise<Sent>,
   isSent: (sent: Sent) => boolean = () => true,
+  text?: MessageId,
 ): Promise<Sent> {
   const areas = watchedAreas(account, recipient);
   if (areas.length === 0) return await send();
   const at = bucketOf(ports.clock.now());
-  await takeCode(ports, account, areas, at);
-  const takeBack = () => note(ports, account.id, areas, at, "unsent");
+  await takeCode(ports, account, areas, at, text);
+  const takeBack = () => note(ports, account.id, areas, at, "unsent", text);
   let sent: Sent;
   try {
     sent = await send();
@@ -147,8 +172,11 @@ async function note(
   areas: readonly string[],
   at: number,
   what: "confirmed" | "unsent",
+  text?: MessageId,
 ): Promise<void> {
-  await codeGuards.count(account, areas, at, what).catch((error: unknown) => uncounted(log, account, what, error));
+  await codeGuards
+    .count(account, areas, at, what, text)
+    .catch((error: unknown) => uncounted(log, account, what, error));
 }
 
 function uncounted(log: Log, account: AccountId, what: "confirmed" | "unsent", error: unknown): void {
@@ -156,11 +184,17 @@ function uncounted(log: Log, account: AccountId, what: "confirmed" | "unsent", e
 }
 
 /** @throws GatewayError country-closed */
-async function takeCode(ports: CodeGuardPorts, account: Account, areas: readonly string[], at: number): Promise<void> {
+async function takeCode(
+  ports: CodeGuardPorts,
+  account: Account,
+  areas: readonly string[],
+  at: number,
+  text: MessageId | undefined,
+): Promise<void> {
   const { codeGuard = {} } = account.settings;
   const { budget } = codeGuard;
   const looking = lookingAt(codeGuard, ports.clock.now());
-  const asked = { ...looking, at, ...(budget === undefined ? {} : { budget }) };
+  const asked = { ...looking, at, ...present({ budget, text }) };
   const { isCounted, areas: seen } = await ports.codeGuards.send(account.id, areas, asked);
   const blocked = seen.find((area) => isBlocked(area, looking.now));
   if (blocked) throw closed(ports, account.id, blocked);
@@ -170,7 +204,7 @@ async function takeCode(ports: CodeGuardPorts, account: Account, areas: readonly
   if (findings.length > 0) await raise(ports, account.id, findings, looking);
   const block = findings.find(({ blockedUntil }) => blockedUntil !== undefined);
   if (!block) return;
-  if (isCounted) await note(ports, account.id, areas, at, "unsent");
+  if (isCounted) await note(ports, account.id, areas, at, "unsent", text);
   throw closed(ports, account.id, block);
 }
 
@@ -222,6 +256,6 @@ function closed(ports: CodeGuardPorts, account: AccountId, at: Finding | CodeAre
 }
 
 /** The begin of the time that codes of a moment are counted in. Epoch ms. */
-function bucketOf(at: number): number {
+export function bucketOf(at: number): number {
   return Math.floor(at / BUCKET_MS) * BUCKET_MS;
 }

@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { HistoryEvent } from "../../../core/history.ts";
 import { withoutSecrets } from "../../../core/kernel/secrets.ts";
 import { isFinal, MESSAGE_STATES } from "../../../core/messages/message.ts";
+import { OURS } from "../../../core/messages/own.ts";
 import { type Answer, ask, find, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { badge, reasonWords } from "../ui/badge.tsx";
@@ -93,6 +94,12 @@ function summary({ id, recipient, text }: Message) {
 
 const DONE = {
   cancelled: { said: "Message cancelled; it will not be sent." },
+  "code-counted": { said: "Noted: the code in this text was entered." },
+  "code-not-counted": {
+    said: "The account's guard of codes did not watch this text: nothing is counted.",
+    isBad: true,
+  },
+  "code-late": { said: "Too late: codes are counted for a day.", isBad: true },
   "cancel-late": { said: "Too late to cancel: the message is no longer scheduled.", isBad: true },
 };
 
@@ -122,12 +129,27 @@ app.get("/:id", async (c) => {
       <>
         {content(message)}
         {about(c, message)}
+        {message.priority === "high" && message.dialect !== OURS && codeOf(message)}
       </>
     ),
     timeline: withSizeAndRoute(message, told.items),
     notices: DONE,
   });
 });
+
+/** A code of the account's own may have been entered: its program says so, or somebody does here. */
+function codeOf({ id }: Message) {
+  return (
+    <form method="post" action={`${HERE}/${id}/confirm-code`}>
+      <p class="row">
+        <button type="submit" class="quiet">
+          Its code was entered
+        </button>
+        <span class="hint">Counted by the guard of codes, if the account has it watch its own texts.</span>
+      </p>
+    </form>
+  );
+}
 
 /** As the phone got it: on a rich channel its content; as an SMS the text, whatever else was given. */
 function content({ rich, channel, text }: Message) {
@@ -203,6 +225,20 @@ function unknown(c: C, id: string) {
   const kept = "Old messages are deleted after the retention time, and all of them when the sandbox is reset.";
   return noSuchThing(c, { id, name: "message", list: LIST, kept });
 }
+
+app.post("/:id/confirm-code", async (c) => {
+  const { id } = c.req.param();
+  const told = { done: "code-counted", late: "code-late" };
+  return attempted(
+    c,
+    () => `${HERE}/${id}`,
+    told,
+    async () => {
+      const { isCounted } = await ask(c, "POST /admin/v1/messages/{id}/confirm-code", { params: { id } });
+      if (!isCounted) told.done = "code-not-counted";
+    },
+  );
+});
 
 app.post("/:id/cancel", async (c) => {
   const { id } = c.req.param();

@@ -181,6 +181,12 @@ const OWN: readonly Group[] = [
       guard("blockMinutes", "Block for (minutes)", CODE_GUARD.blockMinutes),
       guard("budget", "Most codes to one country in that time"),
       {
+        name: "settings.codeGuard.texts",
+        label: "Texts of high priority are codes, too",
+        kind: "check",
+        hint: "The account says which of them were confirmed.",
+      },
+      {
         name: "settings.codeGuard.trusted",
         label: "Not watched",
         kind: "list",
@@ -286,8 +292,16 @@ app.post("/", async (c) => {
   return c.redirect(`${inSetup(c, "settings")}?done=saved`, 303);
 });
 
-/** An account that never sealed anything says nothing of it: by *false* its older rows would be looked for in both forms. */
+/**
+ * A box that is not ticked says *false*, which is not always the same as nothing. An account that never sealed anything says nothing of it: by
+ * *false* its older rows would be looked for in both forms. And a guard of codes with a member is on, whatever the member says.
+ */
 function withoutNews(body: Record<string, unknown>, before: { sealed?: unknown }): Record<string, unknown> {
-  const { sealed, ...settings } = body.settings as Record<string, unknown>;
-  return sealed === false && before.sealed === undefined ? { ...body, settings } : body;
+  const { sealed, codeGuard, ...settings } = body.settings as Record<string, unknown> & { codeGuard: object };
+  const isNews = sealed !== false || before.sealed !== undefined;
+  const watchesTexts = "texts" in codeGuard && codeGuard.texts === true;
+  return {
+    ...body,
+    settings: { ...settings, ...(isNews ? { sealed } : {}), codeGuard: { ...codeGuard, texts: watchesTexts || null } },
+  };
 }

@@ -2,7 +2,11 @@
 
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Caller } from "../../../../src/core/accounts/account.ts";
+import type { MessageId } from "../../../../src/core/kernel/ids.ts";
+import type { Message } from "../../../../src/core/messages/message.ts";
+import type { NewMessage } from "../../../../src/core/messages/new-message.ts";
 import { listCodeAreas, openCodeArea } from "../../../../src/core/operator/code-areas.ts";
+import { confirmCode } from "../../../../src/core/operator/code-texts.ts";
 import { NUMBER, openWorld, type World } from "../../../support/ports.ts";
 
 const MINUTE = 60_000;
@@ -198,5 +202,71 @@ describe("codes", () => {
     world.time.now += 27 * 60 * MINUTE;
     await world.gateway.tidy();
     expect(await areas()).toEqual([]);
+  });
+});
+
+describe("codes of an account's own, in texts of high priority,", () => {
+  let texts = 0;
+  const text = (recipient: string, given: Partial<NewMessage> = {}): Promise<Message> =>
+    world.gateway.accept(caller, {
+      ...{ theirId: `own-${++texts}`, sender: NUMBER, recipient, text: "Your code is 1234", echo: {} },
+      ...{ priority: "high", deliveryMode: "at-most-once", validitySeconds: 300, ...given },
+    });
+  const confirm = (id: MessageId) => confirmCode(world.quiet, id);
+  const counted = async () => (await areas()).map(({ area, sent, confirmed }) => ({ area, sent, confirmed }));
+
+  it("are counted where the account asks for it, and confirmed once, however often it is said", async () => {
+    await chooses({ leastSent: 100, texts: true });
+    const { id } = await text(person(1));
+    await text(person(2), { priority: "normal" });
+    const first = await confirm(id);
+    expect(first).toEqual({ id, confirmedAt: world.time.now });
+    world.time.now += MINUTE;
+    expect(await Promise.all([confirm(id), confirm(id)])).toEqual([first, first]);
+    expect(await counted()).toEqual([
+      { area: "+467012", sent: 1, confirmed: 1 },
+      { area: "SE", sent: 1, confirmed: 1 },
+    ]);
+  });
+
+  it("are not watched unless the account asks for it: a confirmation is heard, and counts nothing", async () => {
+    await chooses({ leastSent: 1, blockBelow: 50 });
+    const { id } = await text(person(1));
+    expect(await confirm(id)).toEqual({ id });
+    expect(await areas()).toEqual([]);
+  });
+
+  it("are counted once where the same request comes again, and not where they are refused", async () => {
+    await chooses({ leastSent: 100, texts: true });
+    const first = await text(person(1), { theirId: "again" });
+    expect(await text(person(1), { theirId: "again" })).toMatchObject({ id: first.id });
+    await expect(text(person(2), { theirId: "again" })).rejects.toMatchObject({ refusal: "already-exists" });
+    expect(await counted()).toMatchObject([{ sent: 1 }, { sent: 1 }]);
+    expect(await confirm(first.id)).toMatchObject({ confirmedAt: world.time.now });
+  });
+
+  it("are blocked, and within a budget, as other codes are; a repeat has its first answer", async () => {
+    await chooses({ texts: true, budget: 5, blockMinutes: 30 });
+    const first = await text(person(0), { theirId: "first" });
+    const asked = await Promise.allSettled(Array.from({ length: 9 }, (_, n) => text(person(n + 1))));
+    expect(asked.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
+    for (const one of asked) {
+      if (one.status === "rejected") expect(one.reason).toMatchObject({ refusal: "country-closed" });
+    }
+    expect(await text(person(0), { theirId: "first" })).toMatchObject({ id: first.id });
+    await text(person(20), { priority: "normal" });
+    await text("+4798079008");
+  });
+
+  it("cannot be confirmed a day later, nor a text that there is not", async () => {
+    await chooses({ leastSent: 100, texts: true });
+    const { id } = await text(person(1));
+    world.time.now += 24 * 60 * MINUTE + 1;
+    await expect(confirm(id)).rejects.toMatchObject({ refusal: "too-late" });
+    await expect(confirm("msg_0000010hm7xt5h0000a1b2c3d")).rejects.toMatchObject({ refusal: "not-found" });
+    await world.gateway.tidy();
+    world.time.now += 2 * 60 * MINUTE;
+    await world.gateway.tidy();
+    expect(world.database.sqlite.prepare("SELECT count(*) AS n FROM code_text").get()?.n).toBe(0);
   });
 });
