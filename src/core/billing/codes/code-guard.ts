@@ -141,7 +141,8 @@ export async function guarded<Sent>(
   try {
     sent = await send();
   } catch (error) {
-    await takeBack();
+    // Where the answer is lost, the code may be on its way: it stays counted. The same request again finds it, and is not counted twice.
+    if (error instanceof GatewayError) await takeBack();
     throw error;
   }
   if (!isSent(sent)) await takeBack();

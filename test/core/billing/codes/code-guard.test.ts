@@ -88,6 +88,20 @@ describe("codes", () => {
     expect((await areas()).map(({ sent }) => sent)).toEqual([1, 1]);
   });
 
+  it("stay counted where the answer of the database is lost, once however often they are asked for", async () => {
+    await chooses({ leastSent: 100 });
+    const { add } = world.ports.pins;
+    vi.spyOn(world.ports.pins, "add").mockImplementationOnce(async (...given) => {
+      await add(...given);
+      throw new Error("D1_ERROR: Network connection lost");
+    });
+    await expect(sends(person(1))).rejects.toThrow("connection lost");
+    expect((await areas()).map(({ sent }) => sent)).toEqual([1, 1]);
+    sent--;
+    await sends(person(1)).catch(() => {});
+    expect((await areas()).map(({ sent }) => sent)).toEqual([1, 1]);
+  });
+
   it("are right, and refused for their own reason, though counting fails", async () => {
     await chooses({ leastSent: 100 });
     const { theirId, code } = await sends(person(1));
