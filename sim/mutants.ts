@@ -3,6 +3,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what these texts hold is source.
 
 import type { PromiseName } from "./oracle/oracle.ts";
+import type { Role } from "./plan.ts";
 
 /** A bug planted on purpose: one place of the source that says something else. The simulation must notice. */
 export type Mutant = {
@@ -15,6 +16,8 @@ export type Mutant = {
   /** Occurs exactly once in the file. */
   from: string;
   to: string;
+  /** Only worlds with such an actor come to the place. */
+  by?: Role;
   /** Only worlds with a second carrier that is like this come to the place: with a pace, with reroutes, that tells lies, or is down. */
   needs?: "pace" | "reroutes" | "relay-lies" | "relay-down";
 };
@@ -985,6 +988,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/submit.ts",
     from: "await stopLoops(ports, await heedOptOuts(ports, taken))",
     to: "await stopLoops(ports, taken)",
+    by: "american",
   },
   {
     name: "opt-out-of-a-group-ends-one-number",
@@ -992,6 +996,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/opt-outs.ts",
     from: "const ofGroup = group === undefined ? [] : [numberOfGroup(group)];",
     to: "const ofGroup: string[] = [];",
+    by: "american",
   },
   {
     name: "start-lifts-the-number-and-not-its-group",
@@ -999,6 +1004,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/inbound/wish.ts",
     from: "const ofGroup = group === undefined ? [] : [numberOfGroup(group)];",
     to: "const ofGroup: string[] = [];",
+    by: "american",
   },
   {
     name: "stop-of-another-language-not-heeded",
@@ -1006,6 +1012,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/inbound/wish-words.ts",
     from: '  if ((stop && stop.keyword === undefined) || OUT.includes(word)) return "out";',
     to: '  if (OUT.includes(word)) return "out";',
+    by: "american",
   },
   {
     name: "reversal-given-up-at-once",
@@ -1234,6 +1241,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/operator/allowances.ts",
     from: "WHERE NOT EXISTS (SELECT 1 FROM ${OVER})",
     to: "WHERE true",
+    by: "limited",
   },
   {
     name: "whole-batch-given-back",
@@ -1248,13 +1256,103 @@ export const mutants: readonly Mutant[] = [
     file: "store/operator/allowances.ts",
     from: "DO UPDATE SET used = used + excluded.used",
     to: "DO UPDATE SET used = excluded.used",
+    by: "limited",
   },
   {
     name: "charge-that-takes-nothing-of-its-limit",
     breaks: "P8",
     file: "core/billing/charges/accept.ts",
-    from: "const taken = await take(ports, caller, needed);",
-    to: "const taken = await take(ports, caller, { messages: 0, spend: [] });",
+    from: "const taken = await tryToTake(ports, caller, needed);",
+    to: "const taken = await tryToTake(ports, caller, { messages: 0, spend: [] });",
+    by: "limited",
+  },
+  {
+    name: "told-of-a-limit-by-each-who-races",
+    breaks: "P8",
+    file: "store/operator/allowances.ts",
+    from: "const IS_NEW = \"allowance.reached_at IS NULL AND (found.step = 'reached' OR allowance.near_at IS NULL)\";",
+    to: 'const IS_NEW = "true";',
+    by: "limited",
+  },
+  {
+    name: "told-of-a-limit-and-not-remembered",
+    breaks: "P8",
+    file: "store/operator/allowances.ts",
+    from: "reached_at = coalesce(reached_at, excluded.reached_at)",
+    to: "reached_at = reached_at",
+    by: "limited",
+  },
+  {
+    name: "limit-reached-and-nobody-told",
+    breaks: "P8",
+    file: "core/accounts/limits.ts",
+    from: "sum >= most || (!isTaken && sum + amount > most)",
+    to: "sum > most",
+    by: "limited",
+  },
+  {
+    name: "code-budget-not-heeded",
+    breaks: "P8",
+    file: "store/billing/code-guards.ts",
+    from: "AND (?5 IS NULL OR ?5 > coalesce((",
+    to: "AND (?5 IS NULL OR ?5 > 0 * coalesce((",
+    by: "guarded",
+  },
+  {
+    name: "codes-that-nobody-enters-go-on",
+    breaks: "P8",
+    file: "core/billing/codes/code-guard.ts",
+    from: "if (percent < blockBelow) return",
+    to: "if (percent < 0) return",
+    by: "guarded",
+  },
+  {
+    name: "block-of-codes-not-written-down",
+    breaks: "P8",
+    file: "store/billing/code-guards.ts",
+    from: "coalesce(found.blocked_until, code_area.blocked_until), ?3",
+    to: "code_area.blocked_until, ?3",
+    by: "guarded",
+  },
+  {
+    name: "code-of-a-lost-answer-not-counted",
+    breaks: "P8",
+    file: "core/billing/codes/code-guard.ts",
+    from: "if (error instanceof GatewayError) await takeBack();",
+    to: "await takeBack();",
+    by: "guarded",
+  },
+  {
+    name: "loop-goes-round-once-too-often",
+    breaks: "P8",
+    file: "store/messaging/loops.ts",
+    from: "lag(message.send_at, person.most)",
+    to: "lag(message.send_at, person.most + 1)",
+    by: "guarded",
+  },
+  {
+    name: "stopped-loop-begins-anew",
+    breaks: "P8",
+    file: "store/messaging/loops.ts",
+    from: "AND message.state <> 'cancelled'",
+    to: "AND message.state NOT IN ('cancelled', 'failed')",
+    by: "guarded",
+  },
+  {
+    name: "duplicates-of-one-moment-all-taken",
+    breaks: "P8",
+    file: "store/messaging/arrivals.ts",
+    from: "(turn = 1 AND NOT EXISTS (${like}))",
+    to: "(turn > 0 AND NOT EXISTS (${like}))",
+    by: "guarded",
+  },
+  {
+    name: "duplicates-refused-for-much-longer",
+    breaks: "P8",
+    file: "core/messages/alike.ts",
+    from: "acceptedAt - duplicateSeconds * 1_000",
+    to: "acceptedAt - duplicateSeconds * 10_000",
+    by: "guarded",
   },
   {
     name: "campaign-forgets-its-pace",
@@ -1673,6 +1771,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/wishes.ts",
     from: "AND suppression.number = new.value->'opts'->'answer'->>'covers' AND suppression.recipient = inbound.sender)",
     to: "AND suppression.number = '' AND suppression.recipient = inbound.sender)",
+    by: "american",
   },
   {
     name: "part-that-comes-again-is-another-text",

@@ -56,6 +56,7 @@ export const CAST = {
   operator: 1,
   // Comes beside the others, in some worlds.
   limited: 0,
+  guarded: 0,
   marketer: 0,
   campaigner: 0,
   // Chosen apart from the others, with the carrier or the sessions that they need.
@@ -80,6 +81,7 @@ const COMPANIES: readonly (readonly Role[])[] = [
   ["target365", "target365", "txtnation", "cm"],
   ["agreed", "agreed", "pincodes"],
   ["american", "operator", "keywords", "person"],
+  ["american", "american"],
 ];
 
 /** For how many days what is over is kept: as it is where nobody says otherwise, or so short that what is pending is older. */
@@ -139,6 +141,7 @@ export function planOf(seed: number): Plan {
     actors: [
       ...actors,
       ...(random.fork("limited").chance(0.25) ? ["limited-1", "limited-2"] : []),
+      ...(random.fork("guarded").chance(0.25) ? ["guarded-1", "guarded-2"] : []),
       ...(random.fork("marketer").chance(0.2) ? ["marketer-1"] : []),
       ...(random.fork("campaigner").chance(0.2) ? ["campaigner-1"] : []),
     ],

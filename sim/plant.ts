@@ -64,9 +64,10 @@ async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: numb
 }
 
 /** Whether anybody in that world may come to the planted place: few worlds have an SMSC, customers who bind, or campaigns. */
-function comesTo({ file, needs }: Mutant, plan: Plan): boolean {
+function comesTo({ file, needs, by }: Mutant, plan: Plan): boolean {
   const { smsc, actors } = plan;
   const has = (role: string) => actors.some((actor) => actor.startsWith(`${role}-`));
+  if (by && !has(by)) return false;
   if (needs && !(plan.hasRelay && RELAY_IS[needs](plan))) return false;
   // Texts of people come in over an SMSC, and by another bind than the first where there are two.
   if (file === "carriers/smpp/texts.ts") return smsc !== undefined && has("texter");

@@ -10,6 +10,7 @@ import { cm } from "./cm.ts";
 import { dob } from "./dob.ts";
 import { esme } from "./esme.ts";
 import { flowroute } from "./flowroute.ts";
+import { guarded } from "./guarded.ts";
 import { hooked } from "./hooked.ts";
 import { keyed } from "./keyed.ts";
 import { keywords } from "./keywords.ts";
@@ -50,6 +51,7 @@ export const clients: Record<Role, Actor> = {
   keywords,
   operator,
   limited,
+  guarded,
   marketer,
   campaigner,
   esme,

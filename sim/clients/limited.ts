@@ -36,6 +36,7 @@ async function ask(stage: Stage, path: string, body: object): Promise<void> {
   if (![201, 429].includes(answer.status)) {
     stage.oracle.report("P11", `a limited account asks for ${path}, and is answered ${answer.status} ${answer.body}`);
   }
+  if (answer.status === 429) stage.judges.limited.refused(answer);
   if (answer.status !== 201 || stage.random.chance(0.5)) return;
   const again = await stage.callUntilAnswered(call);
   if (again.status !== 201) {
@@ -58,6 +59,7 @@ async function openAccount({ callUntilAnswered, oracle }: Stage): Promise<void> 
   const limits = { messagesPerDay: LIMITED.messages, spendPerDay: { NOK: LIMITED.spend } };
   for (const [method, path, json] of [
     ["POST", "/admin/v1/accounts", { id: LIMITED.id, name: LIMITED.id, settings: { limits } }],
+    ["PUT", `${at}/events`, { isKept: true }],
     ["PUT", `${at}/senders/${NUMBER}`, { kind: "short-number", country: "NO" }],
     ["PUT", `${at}/merchants/${MERCHANT}`, { shortNumberIds: [`NO-${NUMBER}`], name: LIMITED.id }],
     ["POST", `${at}/credentials`, { dialect: "target365", kind: "api-key", name: "key", secret: KEY }],

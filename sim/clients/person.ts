@@ -95,7 +95,7 @@ const WORDS: readonly (readonly [string, Asked["is"]])[] = [
 
 /** Americans, who are texted from a long number, and at times want to be left alone. */
 export const american: Actor = async (stage, name) => {
-  const { random, network, judges, accounts } = stage;
+  const { random, accounts } = stage;
   for (let n = 1; n <= 2 * stage.deeds && !stage.isOver(); n++) {
     await idle(stage, name);
     const recipient = random.pick(AMERICANS);
@@ -108,15 +108,37 @@ export const american: Actor = async (stage, name) => {
       await erase(stage, recipient);
       continue;
     }
-    const [said, is] = random.pick(WORDS);
-    const theirId = `${name}-${n}`;
-    const number = random.pick([customer.longNumber, customer.otherNumber]);
-    judges.optOuts.writes({ theirId, person: recipient, number, text: said, is });
-    const written = network.write(recipient, number, said, theirId);
+    const word = random.pick(WORDS);
+    const written = say(stage, `${name}-${n}`, recipient, customer, word);
     if (random.chance(0.6)) await text(stage, `${name}-${n}-meanwhile`, customer, recipient);
     await written;
+    // Who is out says so once more, or thinks better of it, at this number or another of the same customer.
+    if (word[1] !== "out" || random.chance(0.4)) continue;
+    await idle(stage, name);
+    await say(
+      stage,
+      `${name}-${n}-again`,
+      recipient,
+      customer,
+      random.pick([
+        ["STOP", "out"],
+        ["START", "in"],
+      ] as const),
+    );
   }
 };
+
+async function say(
+  { random, network, judges }: Stage,
+  theirId: string,
+  person: string,
+  { longNumber, otherNumber }: Customer,
+  [said, is]: readonly [string, Asked["is"]],
+): Promise<void> {
+  const number = random.pick([longNumber, otherNumber]);
+  judges.optOuts.writes({ theirId, person, number, text: said, is });
+  await network.write(person, number, said, theirId);
+}
 
 /** The operator erases somebody; refused while something is under way. */
 async function erase({ judges, callUntilAnswered, oracle }: Stage, person: string): Promise<void> {

@@ -9,6 +9,7 @@ import { Caps } from "./caps.ts";
 import { Carriers } from "./carriers.ts";
 import { Charges } from "./charges.ts";
 import { Events } from "./events.ts";
+import { Guards } from "./guards.ts";
 import { Inbounds } from "./inbound.ts";
 import { Keys } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
@@ -34,6 +35,7 @@ export type Judges = {
   ledger: Ledger;
   caps: Caps;
   limited: Limited;
+  guards: Guards;
   carriers: Carriers;
   answers: Answers;
   pages: Pages;
@@ -67,6 +69,7 @@ export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, ret
     ledger: oracle.add(new Ledger(oracle, timeline, retention)),
     caps: oracle.add(new Caps(oracle)),
     limited: oracle.add(new Limited(oracle)),
+    guards: oracle.add(new Guards(oracle, timeline)),
     carriers,
     answers: new Answers(oracle, faults),
     pages: oracle.add(new Pages(oracle)),

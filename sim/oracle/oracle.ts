@@ -45,6 +45,7 @@ const WATCHED = {
   event_log: ["account_id"],
   named_endpoint: ["account_id", "name"],
   campaign: ["id"],
+  code_area: ["account_id", "area"],
 } as const;
 
 export type Watched = keyof typeof WATCHED;
