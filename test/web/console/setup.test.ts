@@ -598,6 +598,41 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     expect(await sends(3)).toBeLessThan(300);
   });
 
+  it("shows what is used of the limits of a day", async () => {
+    const account = await gateway.account();
+    const limits = { messagesPerDay: 1, spendPerDay: { NOK: 5_000_000 } };
+    await gateway.operator("PATCH", `/admin/v1/accounts/${account.id}`, { settings: { limits } });
+    await gateway.send(account);
+    const tab = await console.enter(`${AT}/${account.id}`);
+    const limit = (name: string) => tab.page.locator("#limits ~ dl > div").filter({ hasText: name }).textContent();
+    expect(await limit("Messages")).toMatch(/^Messages1 of 1reached /);
+    expect(await limit("Money, NOK")).toBe("Money, NOK0.00 of 50000.00");
+    await looksRight(tab, "setup-limits");
+  });
+
+  it("has the guard of codes watch an account's own, and takes a text's code as entered", async () => {
+    const account = await gateway.account();
+    const tab = await console.enter(`${AT}/${account.id}/settings`);
+    await tab.page.getByLabel("Texts of high priority are codes, too").check();
+    await press(tab, "Save");
+    await says(tab, "Settings saved.");
+    type Found = { settings: { codeGuard?: object } };
+    const guard = async () =>
+      (await gateway.operator<Found>("GET", `/admin/v1/accounts/${account.id}`)).settings.codeGuard;
+    expect(await guard()).toEqual({ texts: true });
+    const counted = await gateway.send(account, { priority: "High" });
+    const { id } = await gateway.message(account, counted);
+    await tab.go(`/console/messages/${id}`);
+    await press(tab, "Its code was entered");
+    await says(tab, "Noted: the code in this text was entered.");
+    await looksRight(tab, "message-code");
+    await tab.go(`${AT}/${account.id}/settings`);
+    await tab.page.getByLabel("Texts of high priority are codes, too").uncheck();
+    await press(tab, "Save");
+    await says(tab, "Settings saved.");
+    expect(await guard()).toBeUndefined();
+  });
+
   it("lifts an opt-out, and removes a sender and a merchant, when it is asked twice", async () => {
     const tab = await console.enter(AT);
     const account = await open(tab);
