@@ -56,6 +56,32 @@ describe("the log of an account", () => {
     expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
     return items;
   };
+  it("tells of a limit of a day that is nearly used up, and used up, once each, though requests are refused", async () => {
+    const account = await gateway.account();
+    const at = `/admin/v1/accounts/${account.id}`;
+    const limits = { messagesPerDay: 5 };
+    await gateway.operator("PATCH", at, { settings: { limits } });
+    await keep(account);
+    const send = (n: number) =>
+      gateway.fetch("/api/out-messages", {
+        headers: { "x-apikey": account.apiKey },
+        json: { transactionId: `limited-${n}`, sender: "Shop", recipient: newNumber(), content: "Hello" },
+      });
+    for (let n = 1; n <= 4; n++) expect((await send(n)).status).toBe(201);
+    const statuses = (await Promise.all([5, 6, 7, 8].map(send))).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([201, 429, 429, 429]);
+    const told = (await eventsOf(account)).filter(({ type }) => type.startsWith("limit."));
+    expect(told).toMatchObject([
+      { type: "limit.near", data: { limit: "messagesPerDay", used: 4, most: 5 } },
+      { type: "limit.reached", data: { limit: "messagesPerDay", used: 5, most: 5 } },
+    ]);
+    expect(await gateway.operator("GET", `${at}/limits`)).toMatchObject({
+      timeZone: "Europe/Oslo",
+      resetsAt: told[0]?.data.untilAt,
+      items: [{ limit: "messagesPerDay", used: 5, most: 5, nearAt: told[0]?.data.at, reachedAt: told[1]?.data.at }],
+    });
+  });
+
   const typesOf = async (account: Pick<TestAccount, "id">) => (await eventsOf(account)).map(({ type }) => type);
 
   it("tells of a subscription, its charges, its texts, and what the person wrote", async () => {
