@@ -26,6 +26,13 @@ describe("the planted bugs", () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  it("are the table in docs/reliability.md, which says how many there are", () => {
+    const page = readFileSync(new URL("../../docs/reliability.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| ([a-z'-]+) \| (P\d+) \| [^|]* \| [^|]*\|$/gm)].map(([, ...row]) => row);
+    expect(rows).toEqual(mutants.map(({ name, breaks }) => [name, breaks]));
+    expect(page).toContain(`There are ${mutants.length}, all of them in the table`);
+  });
+
   it.each(mutants)("$name has one place, and can be run", async ({ file, from, to }) => {
     const pieces = read(file).split(from);
     expect(pieces.length - 1).toBe(1);
