@@ -35,10 +35,10 @@ const MAY_GO = `NOT EXISTS (
     WHERE before.account_id = ?1 AND before.area = ?2->>0 AND before.at >= max(?6, coalesce((
       SELECT blocked_until FROM code_area WHERE code_area.account_id = ?1 AND code_area.area = ?2->>0), 0))), 0))`;
 
-/** Before the count, of which it would be one too many. ?3 is not asked for: this statement has the parameters of the other. */
+/** Before the count, of which it would be one too many. */
 const REMEMBER = `
   INSERT INTO code_text (message_id, account_id, areas, at)
-  SELECT ?7, ?1, ?2, ?4 WHERE ?3 = ?3 AND ${MAY_GO}
+  SELECT ?7, ?1, ?2, ?4 WHERE ${MAY_GO}
   ON CONFLICT DO NOTHING`;
 
 /** One statement for the budget and the count: of two that race for the last, the second sees what the first took. */
