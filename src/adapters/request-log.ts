@@ -21,6 +21,9 @@ const LONGEST_BODY = 8_192;
 
 /** In place of what an account has sealed elsewhere. */
 const NOT_KEPT = "not kept: this account's numbers and texts are sealed";
+/** The same of a request without a valid credential, where there is such an account: it may be theirs, with a key that has expired. */
+const NOT_KNOWN_WHOSE =
+  "not kept: it has no valid credential, and there are accounts whose numbers and texts are sealed";
 
 /** Where a credential stands in a request; as OpenAPI has it. */
 type Scheme = { in?: string; name?: string };
@@ -75,7 +78,11 @@ export function makeKeeper(
     waiting = [];
     if (exchanges.length === 0) return;
     try {
-      await store.add(exchanges);
+      const isOfNobody = ({ account }: Exchange) => account === undefined;
+      const mustHide = exchanges.some(isOfNobody) && (await store.isAnySealed());
+      await store.add(
+        mustHide ? exchanges.map((one) => (isOfNobody(one) ? hidden(one, NOT_KNOWN_WHOSE) : one)) : exchanges,
+      );
     } catch (error) {
       log.event("request_log.write_failed", { count: exchanges.length, error: String(error) });
     }
@@ -111,19 +118,20 @@ export function makeKeeper(
           // Also by their values: a refusal may repeat a secret from the request.
           const secrets = [...secretsIn(path), ...secretsIn(await sent), ...given];
           const shown = (text: string) => withoutSecrets(withoutValues(text, secrets), path);
-          waiting.push({
+          const whole: Exchange = {
             id,
             ...(requestId === undefined ? {} : { requestId }),
             at,
             ...(account === undefined ? {} : { account }),
             dialect,
             method: request.method,
-            path: isSealed ? url.pathname : shown(path).slice(0, LONGEST_BODY),
-            request: isSealed ? NOT_KEPT : shown(await sent),
+            path: shown(path).slice(0, LONGEST_BODY),
+            request: shown(await sent),
             status: answer.status,
-            answer: isSealed ? NOT_KEPT : shown(await got),
+            answer: shown(await got),
             milliseconds,
-          });
+          };
+          waiting.push(isSealed ? hidden(whole, NOT_KEPT) : whole);
           if (clock.wall() < writeBy) return; // another one's turn has not come yet
           writeBy = clock.wall() + LONGEST_WRITE_MS;
           await clock.sleep(TOGETHER);
@@ -145,6 +153,11 @@ export function makeKeeper(
       },
     },
   };
+}
+
+/** When it came, its path without the query, and the answer's status. */
+function hidden(exchange: Exchange, why: string): Exchange {
+  return { ...exchange, path: exchange.path.replace(/\?.*$/s, ""), request: why, answer: why };
 }
 
 /** What callers prove themselves by: a key, a token, a signature, or the two of HTTP Basic. */

@@ -26,6 +26,8 @@ async function open() {
 
 const count = (world: World) => Number(world.database.sqlite.prepare("SELECT count(*) AS n FROM exchange").get()?.n);
 
+const rows = (world: World) => JSON.stringify(world.database.sqlite.prepare("SELECT * FROM exchange").all());
+
 describe("requests", () => {
   it("that come together are written together, and no more than fifty of them", async () => {
     const { world, asked, send } = await open();
@@ -52,6 +54,24 @@ describe("requests", () => {
     expect(items).toMatchObject([
       { path: "/api/x?token=•••", request: "a=1&password=•••", answer: '{"token":"•••"}', status: 200 },
     ]);
+  });
+
+  it("say nothing of what they are about where nobody knows whose they are, and an account is sealed", async () => {
+    const { world, keeper } = await open();
+    const ask = async () => {
+      const request = new Request("https://sms.example/no/x?number=%2B4798079008", {
+        method: "POST",
+        body: "98079008",
+      });
+      await keeper.begin(request, "telling", world.gateway)?.end(new Response("98079008 is refused", { status: 401 }));
+    };
+    await ask();
+    expect(rows(world)).toMatch(/98079008.*98079008.*98079008/s);
+    world.database.sqlite.exec(`DELETE FROM exchange; UPDATE account SET settings = '{"sealed":true}'`);
+    await ask();
+    expect(rows(world)).not.toContain("98079008");
+    const { items } = await keeper.store.list({}, { limit: 10 });
+    expect(items).toMatchObject([{ path: "/no/x", status: 401, request: expect.stringContaining("not kept") }]);
   });
 
   it("hide what their caller proved itself by, wherever it is read back", async () => {

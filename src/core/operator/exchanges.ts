@@ -31,6 +31,8 @@ export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: nu
 export interface ExchangeStore {
   /** In one write. */
   add(exchanges: readonly Exchange[]): Promise<void>;
+  /** Whether an account has its numbers and texts sealed: a request without a valid credential may be that account's. */
+  isAnySealed(): Promise<boolean>;
   byId(id: ExchangeId): Promise<Exchange | undefined>;
   /** Newest first. */
   list(filter: ExchangeFilter, page: Page): Promise<PageOf<Exchange>>;

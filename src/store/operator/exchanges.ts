@@ -24,6 +24,7 @@ const COLUMNS = [
 export function exchangeStore(db: D1Database): ExchangeStore {
   return ported<ExchangeStore>(db, {
     add,
+    isAnySealed,
     byId,
     list,
     forget,
@@ -44,6 +45,12 @@ const add: Query<ExchangeStore, "add"> = async (db, exchanges) => {
     )
     .bind(JSON.stringify(rows))
     .run();
+};
+
+/** Accounts are few: a company each. */
+const isAnySealed: Query<ExchangeStore, "isAnySealed"> = async (db) => {
+  const found = await db.prepare("SELECT 1 AS is_sealed FROM account WHERE settings->>'sealed' LIMIT 1").first();
+  return found !== null;
 };
 
 const byId: Query<ExchangeStore, "byId"> = async (db, id) => {
