@@ -1769,8 +1769,8 @@ export const mutants: readonly Mutant[] = [
     name: "stop-answered-each-time",
     breaks: "P11",
     file: "store/messaging/wishes.ts",
-    from: "AND suppression.number = new.value->'opts'->'answer'->>'covers' AND suppression.recipient = inbound.sender)",
-    to: "AND suppression.number = '' AND suppression.recipient = inbound.sender)",
+    from: "AND suppression.number = new.value->'opts'->'answer'->>'covers' AND suppression.recipient IN ${FORMS})",
+    to: "AND suppression.number = '' AND suppression.recipient IN ${FORMS})",
     by: "american",
   },
   {

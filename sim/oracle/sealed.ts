@@ -31,6 +31,14 @@ export function openedRow(row: Row): Row {
     typeof value === "string" ? value.replace(NUMBER, (_, sealed: string) => open(sealed, "number")) : value,
   ]);
   const opened: Row = Object.fromEntries(numbers);
+  if (String(row.id).startsWith("inb_") && String(row.sender).startsWith("sealed.")) {
+    return { ...opened, text: open(String(row.text), `text of ${row.id}`) };
+  }
+  if (row.kind === "inbound" && String(row.event).includes('"sealed.')) {
+    const event = JSON.parse(String(opened.event));
+    const text = open(event.inbound.text, `text of ${event.inbound.id}`);
+    return { ...opened, event: JSON.stringify({ ...event, inbound: { ...event.inbound, text } }) };
+  }
   if (typeof row.seal !== "string" || !/^[\w-]+\.[A-Za-z0-9+/]+=*$/.test(String(row.text))) return opened;
   const { text, rich, echo = {} } = JSON.parse(open(String(row.text), `text of ${row.id}`));
   return { ...opened, text, echo: JSON.stringify(echo), rich: rich ? JSON.stringify(rich) : null };

@@ -110,6 +110,8 @@ export type EventMembers = {
     milliseconds: number;
     answer?: string;
     again?: number;
+    /** In place of what was sent and answered, where the account has that sealed: as the database has it, and nobody else. */
+    sealed?: string;
     /** Seconds that the receiver asked us to wait, where that is longer than its dialect would have. */
     asked?: number;
   };

@@ -42,6 +42,8 @@ import { tokenStore } from "./operator/tokens.ts";
 import { traceStore } from "./operator/traces.ts";
 import { peopleStore } from "./people/people.ts";
 import { sealedCampaigns } from "./sealed/campaigns.ts";
+import { sealedConsents } from "./sealed/consents.ts";
+import { sealedInbounds, sealedParts } from "./sealed/inbounds.ts";
 import { opening, type Unreadable } from "./sealed/opening.ts";
 import { sealedSuppressions } from "./sealed/suppressions.ts";
 import { sealedEvents, sealedWebhooks } from "./sealed/webhooks.ts";
@@ -65,8 +67,8 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals, log }
     accounts: rememberCallers(accountStore(db, demo), wall),
     callbacks: rememberCallbacks(callbackStore(db)),
     messages: messageStore(db, formats, seals, readable),
-    inbounds: inboundStore(db, formats),
-    parts: partStore(db),
+    inbounds: sealedInbounds(inboundStore(db, formats), seals),
+    parts: sealedParts(partStore(db), seals),
     records: recordStore(db),
     pulse: pulseStore(db),
     sessions: sessionStore(db),
@@ -82,7 +84,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals, log }
     events: sealedEvents(eventStore(db), seals),
     transactions: transactionStore(db, formats),
     services: serviceStore(db),
-    consents: consentStore(db),
+    consents: sealedConsents(consentStore(db), seals),
     pins: pinStore(db),
     windows: windowStore(db, formats),
     subscriptions: subscriptionStore(db),

@@ -16,6 +16,8 @@ import { builtOnce } from "../support/built.ts";
 const run = promisify(execFile);
 const PERSON = "+4791077007";
 const SEALED = "+4791088008";
+const OTHERS = ["+4791088009", "+4791088011"] as const;
+const LONG_NUMBER = "+4759440000";
 const [TEXT, NOTE] = ["Come to the lighthouse", "with the blue lamp"];
 const TRACES = ["91077007", "Meet me at the fjord", "by the red boat"];
 
@@ -25,7 +27,7 @@ describe("a person in the files of the database", () => {
   beforeAll(async () => {
     const settings = {
       ...{ SANDBOX: "on", ADMIN_TOKEN, DEMO_API_KEY: "a-key-of-the-demo-account", ALLOW_PRIVATE_WEBHOOKS: "on" },
-      ...{ SIGNING_KEY: newSigningKey(), ROOT_KEY: newKey() },
+      ...{ SIGNING_KEY: newSigningKey(), ROOT_KEY: newKey(), KEEP_REQUESTS: "on" },
     };
     runtime = await startRuntime({ stateDir, settings, built: await builtOnce(), onLog: () => {} });
     await runtime.tick("@reboot");
@@ -52,6 +54,10 @@ describe("a person in the files of the database", () => {
 
   it("is never there of an account that has its numbers and texts sealed", { timeout: 60_000 }, async () => {
     await operator("PATCH", "/admin/v1/accounts/demo", { settings: { sealed: true } });
+    await operator("PUT", `/admin/v1/accounts/demo/senders/${LONG_NUMBER}`, { kind: "long-number", country: "NO" });
+    // All is told to an endpoint that nobody answers at: it is owed, and stays in the database.
+    const endpoint = "/admin/v1/accounts/demo/endpoints/shop";
+    await operator("PUT", endpoint, { url: "http://127.0.0.1:9/events", events: ["*"] });
     const answer = await fetch(`${runtime.url}/api/out-messages`, {
       method: "POST",
       headers: { "x-apikey": "a-key-of-the-demo-account", "content-type": "application/json" },
@@ -64,7 +70,40 @@ describe("a person in the files of the database", () => {
     await expect.poll(messages, { timeout: 20_000 }).toMatchObject([{ recipient: SEALED, text: TEXT }]);
     const inbox = await operator("GET", `/sandbox/v1/handsets/${query}/messages`);
     expect(inbox).toMatchObject({ items: [{ text: TEXT }] });
-    expect(found([SEALED.slice(3), TEXT, NOTE])).toEqual([]);
+    // The person writes, in one part and in several; and opts out, as others do by an operator and by a list.
+    const writes = (text: string, to: string) =>
+      operator("POST", `/sandbox/v1/handsets/${query}/messages`, { to, text });
+    await writes(TEXT, "2002");
+    await writes(`${TEXT} `.repeat(12), "2002");
+    await writes("STOP", LONG_NUMBER);
+    await operator("PUT", `/admin/v1/accounts/demo/suppressions/${encodeURIComponent(OTHERS[0])}`, {
+      reason: "by phone",
+    });
+    const inbounds = async () =>
+      ((await operator("GET", `/admin/v1/inbound?sender=${query}`)) as { items: object[] }).items;
+    await expect.poll(inbounds, { timeout: 20_000 }).toHaveLength(3);
+    expect(await operator("GET", `/admin/v1/accounts/demo/suppressions/${query}`)).toMatchObject({
+      items: [{ recipient: SEALED, number: LONG_NUMBER }],
+    });
+    // A campaign, of which each has a text of their own.
+    await operator("POST", "/admin/v1/campaigns", {
+      ...{ account: "demo", name: "Sale", sender: "Stafett", text: "Hello {{name}}", perMinute: 600 },
+      recipients: [{ recipient: OTHERS[1], name: NOTE }],
+    });
+    const told = async () =>
+      JSON.stringify(await operator("GET", `/sandbox/v1/handsets/${encodeURIComponent(OTHERS[1])}/messages`));
+    await expect.poll(told, { timeout: 20_000 }).toContain(NOTE);
+    // A key that is not known, or has expired, may be this account's.
+    await fetch(`${runtime.url}/api/out-messages`, {
+      method: "POST",
+      headers: { "x-apikey": "a-key-that-has-expired", "content-type": "application/json" },
+      body: JSON.stringify({ sender: "Stafett", recipient: SEALED, content: TEXT }),
+    });
+    const refused = async () =>
+      ((await operator("GET", "/admin/v1/exchanges?refused=true")) as { items: { status: number }[] }).items;
+    await expect.poll(refused, { timeout: 20_000 }).toMatchObject([{ status: 401 }]);
+    expect(found([SEALED, ...OTHERS].map((number) => number.slice(3)).concat(TEXT, NOTE))).toEqual([]);
+    await operator("DELETE", endpoint);
     await operator("PATCH", "/admin/v1/accounts/demo", { settings: { sealed: false } });
   });
 

@@ -14,6 +14,7 @@ import type { Before } from "../kernel/kept.ts";
 import type { Needles } from "../kernel/needles.ts";
 import type { Looked, Page, PageOf } from "../kernel/pages.ts";
 import type { Binary } from "../messages/binary.ts";
+import type { SealedAs } from "../messages/sealed.ts";
 import type { Part } from "./parts.ts";
 import type { Asking } from "./preauth.ts";
 import type { Ending } from "./stop.ts";
@@ -92,10 +93,18 @@ export type NewInbound = Omit<Inbound, "number" | "keywordId" | "tags" | "proper
   stops?: readonly KeywordId[] | "all";
   /** What it asks of the number: STOP, START or HELP. */
   opts?: Opts;
+  /** Absent where nothing can be sealed. */
+  sealed?: SealedAs;
 };
 
-/** Times are epoch ms, the end exclusive. */
-export type InboundFilter = { account?: AccountId; sender?: string; since?: number; until?: number };
+/** Times are epoch ms, the end exclusive. `senders`: each form in which the sender's number may be stored. */
+export type InboundFilter = {
+  account?: AccountId;
+  sender?: string;
+  senders?: readonly string[];
+  since?: number;
+  until?: number;
+};
 
 export interface InboundStore {
   /**
@@ -118,6 +127,12 @@ export interface InboundStore {
   /** Forgets texts received before a time (epoch ms), at most so many. */
   forget(before: Before, limit: number): Promise<number>;
   list(filter: InboundFilter, page: Page): Promise<PageOf<Inbound>>;
-  /** As the search of messages. */
-  search(filter: InboundFilter, needles: Needles, page: Page, most: number): Promise<Looked<Inbound>>;
+  /** As the search of messages. @param people what a whole number is stored as where it is sealed */
+  search(
+    filter: InboundFilter,
+    needles: Needles,
+    page: Page,
+    most: number,
+    people?: readonly string[],
+  ): Promise<Looked<Inbound>>;
 }

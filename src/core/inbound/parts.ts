@@ -2,13 +2,19 @@
 
 import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/ports.ts";
+import type { SealedAs } from "../messages/sealed.ts";
 import type { Reported } from "./inbound.ts";
 
 /** Which part of which text it is: `reference` is the same for all parts of it, `number` counts from 1. */
 export type Part = { reference: string; number: number; total: number };
 
 /** A part as it is kept. `theirId` is the carrier's id of this part: the same one is kept once. */
-export type KeptPart = Omit<Reported, "part" | "channel" | "operator"> & { part: Part; receivedAt: number };
+export type KeptPart = Omit<Reported, "part" | "channel" | "operator"> & {
+  part: Part;
+  receivedAt: number;
+  /** Absent where nothing can be sealed. */
+  sealed?: SealedAs;
+};
 
 export interface PartStore {
   /** Keeps those that are new; answers all that are kept, and not joined, of the texts that they belong to. */

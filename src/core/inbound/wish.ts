@@ -13,7 +13,7 @@ import { languageToAnswer, type Wish } from "./wish-words.ts";
 
 /** An account that has a number, as the number's own sender, with what it has chosen. */
 export type Holder = {
-  account: { id: AccountId; number: number; name: string; isOpen: boolean; optOut?: OptOutRule };
+  account: { id: AccountId; number: number; name: string; isOpen: boolean; optOut?: OptOutRule; isSealed?: true };
   sender: Sender;
 };
 
@@ -83,7 +83,7 @@ function answerOf(
     from: covers === sender.sender || isShared ? number : account.name,
   });
   const message = writtenByUs(ports, account, { theirId: answerId(id, wish.is), sender: number, recipient, text });
-  return { covers, message };
+  return { covers, message: account.isSealed ? { ...message, isSealed: true } : message };
 }
 
 function ownText(is: Wish["is"], { account: { optOut = {} }, sender: { answers = {} } }: Holder): string | undefined {

@@ -32,6 +32,9 @@ export type Suppression = {
   createdAt: number;
 };
 
+/** One to be added; `sealed` and `forms`: what its person may be stored as, where anything can be sealed. */
+export type NewSuppression = Suppression & { sealed?: string; forms?: readonly string[] };
+
 export type SuppressedPair = Pick<Suppression, "account" | "number" | "recipient">;
 
 /** Whether a person opted out of one of these: numbers, groups, or all that the account sends. */
@@ -42,8 +45,8 @@ export type AskedPair = {
   formerly?: readonly string[];
 };
 
-/** `recipient`: what the person's number begins with. */
-export type SuppressionFilter = { number?: string; recipient?: string };
+/** `recipient`: what the person's number begins with; `forms`: what a whole number is stored as where it is sealed. */
+export type SuppressionFilter = { number?: string; recipient?: string; forms?: readonly string[] };
 
 export interface SuppressionStore {
   /** Those of the pairs that are suppressed, by their person's number or by what stands for it. */
@@ -52,7 +55,7 @@ export interface SuppressionStore {
   /** Those of one person. @param people their number, and what may stand for it after they were erased */
   ofPerson(account: AccountId, people: readonly string[]): Promise<Suppression[]>;
   /** Adds them; one that is there already stays as it is. Returns how many are new. */
-  add(suppressions: readonly Suppression[]): Promise<number>;
+  add(suppressions: readonly NewSuppression[]): Promise<number>;
   /** False if there was none. @param pair.formerly what may stand for the person, after they were erased */
   lift(pair: SuppressedPair & { formerly?: readonly string[] }, at: number): Promise<boolean>;
   /** Lifts all of one person's; returns how many there were. @param people as of `ofPerson` */

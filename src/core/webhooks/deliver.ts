@@ -256,6 +256,7 @@ async function attempt(ports: DeliverPorts, claimed: ClaimedWebhook): Promise<Re
       at,
       ...(dueAt === undefined ? {} : { dueAt }),
       ...(next && "givenUp" in next ? { reason: next.givenUp } : {}),
+      ...(claimed.settings.sealed === true ? { isSealed: true as const } : {}),
       entry: {
         at,
         event: "webhook.attempted",

@@ -56,6 +56,8 @@ export type Attempted = {
   dueAt?: number;
   reason?: string;
   entry: HistoryEntry;
+  /** What was sent and answered is to be sealed. */
+  isSealed?: true;
 };
 
 export type Endpoint = {

@@ -4,6 +4,7 @@ import type { ConsentFault } from "../../core/billing/subscriptions/consent.ts";
 import type { ConsentStore } from "../../core/billing/subscriptions/store.ts";
 import type { Judged } from "../../core/kernel/imports.ts";
 import type { Query } from "../query.ts";
+import { eachForm } from "../sealed/stored-as.ts";
 
 /**
  * Each of ?1, of account ?2, with the fault that keeps it out. A STOP written here since the consent began, for the number or for
@@ -19,7 +20,7 @@ const JUDGED = `
           AND consent.description IS new.value->>'description' AND consent.created_at = new.value->>'since', NULL, 'other')
         WHEN EXISTS (
           SELECT 1 FROM inbound
-          WHERE inbound.sender = new.value->>'recipient' AND inbound.recipient = new.value->>'shortNumber'
+          WHERE inbound.sender IN ${eachForm("new.value->>'recipient'", "new.value->'forms'")} AND inbound.recipient = new.value->>'shortNumber'
             AND inbound.is_stop = 1 AND inbound.received_at >= new.value->>'since'
             AND (inbound.keyword IS NULL OR inbound.keyword_id = new.value->>'service')) THEN 'stopped'
       END AS fault

@@ -2,6 +2,7 @@
 
 import type { KeptPart, PartStore } from "../../core/inbound/parts.ts";
 import { ported, type Query } from "../query.ts";
+import { eachForm } from "../sealed/stored-as.ts";
 
 export function partStore(db: D1Database): PartStore {
   return ported<PartStore>(db, { keep, waitingSince, oldest, joined, forget });
@@ -13,8 +14,8 @@ const keep: Query<PartStore, "keep"> = async (db, parts) => {
     db
       .prepare(
         `INSERT INTO inbound_part (carrier, their_id, sender, recipient, reference, number, total, text, received_at)
-         SELECT value->>'carrier', value->>'their_id', value->>'sender', value->>'recipient', value->>'reference',
-           value->>'number', value->>'total', value->>'text', value->>'received_at'
+         SELECT value->>'carrier', value->>'their_id', ${storedAsWanted("sender")}, value->>'recipient', value->>'reference',
+           value->>'number', value->>'total', ${storedAsWanted("text")}, value->>'received_at'
          FROM json_each(?1) WHERE true
          ON CONFLICT DO NOTHING`,
       )
@@ -22,7 +23,7 @@ const keep: Query<PartStore, "keep"> = async (db, parts) => {
     db
       .prepare(
         `SELECT DISTINCT part.* FROM json_each(?1) AS new CROSS JOIN inbound_part AS part
-         WHERE part.carrier = new.value->>'carrier' AND part.sender = new.value->>'sender'
+         WHERE part.carrier = new.value->>'carrier' AND part.sender IN ${eachForm("new.value->>'sender'", "new.value->'sealed'->'forms'")}
            AND part.recipient = new.value->>'recipient' AND part.reference = new.value->>'reference'
            AND part.is_joined = 0`,
       )
@@ -30,6 +31,14 @@ const keep: Query<PartStore, "keep"> = async (db, parts) => {
   ]);
   return (kept?.results ?? []).map(toPart);
 };
+
+/** Whose text it is, is known when it is joined: it is sealed where one of those who have the number wants that. */
+function storedAsWanted(column: "sender" | "text"): string {
+  return `iif(
+    EXISTS (SELECT 1 FROM sender JOIN account ON account.id = sender.account_id
+      WHERE sender.sender = value->>'recipient' AND account.settings->>'sealed'),
+    coalesce(value->'sealed'->>'${column}', value->>'${column}'), value->>'${column}')`;
+}
 
 /** All parts of a text whose first came so early: the later ones are not left for themselves. */
 const waitingSince: Query<PartStore, "waitingSince"> = async (db, before, limit) => {
@@ -57,7 +66,7 @@ const oldest: Query<PartStore, "oldest"> = async (db) => {
 const joined: Query<PartStore, "joined"> = async (db, parts) => {
   await db
     .prepare(
-      `UPDATE inbound_part SET is_joined = 1 FROM json_each(?1) AS done
+      `UPDATE inbound_part SET is_joined = 1, text = '' FROM json_each(?1) AS done
        WHERE inbound_part.carrier = done.value->>'carrier' AND inbound_part.their_id = done.value->>'theirId'`,
     )
     .bind(JSON.stringify(parts.map(({ carrier, theirId }) => ({ carrier, theirId }))))
@@ -79,10 +88,22 @@ type Row = {
   text: string;
   received_at: number;
 };
+type NewRow = Row & Pick<KeptPart, "sealed">;
 
-function toRow({ carrier, theirId, sender, recipient, text, part, receivedAt }: KeptPart): Row {
+function toRow({ carrier, theirId, sender, recipient, text, part, receivedAt, sealed }: KeptPart): NewRow {
   const { reference, number, total } = part;
-  return { carrier, their_id: theirId, sender, recipient, reference, number, total, text, received_at: receivedAt };
+  return {
+    ...(sealed ? { sealed } : {}),
+    carrier,
+    their_id: theirId,
+    sender,
+    recipient,
+    reference,
+    number,
+    total,
+    text,
+    received_at: receivedAt,
+  };
 }
 
 function toPart({ carrier, their_id, sender, recipient, reference, number, total, text, received_at }: Row): KeptPart {

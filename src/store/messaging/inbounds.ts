@@ -14,6 +14,7 @@ import {
 import type { Page } from "../../core/kernel/pages.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { Binary } from "../../core/messages/binary.ts";
+import { SEALED } from "../../core/messages/sealed.ts";
 import type { WebhookFormat } from "../../core/webhooks/format.ts";
 import type { InboundEvent, WebhookState } from "../../core/webhooks/webhook.ts";
 import { CANCELLED, endingStatements, OWED, STOPPED, TEXTS, TOLD } from "../billing/cancels.ts";
@@ -192,7 +193,7 @@ function newest({ sender, account }: InboundFilter): string {
   return `FROM inbound
        WHERE id >= 'inb_' || ?2 AND id < 'inb_' || ?3
          AND ${sender === undefined && account !== undefined ? "account_id = ?4" : "(?4 IS NULL OR +account_id = ?4)"}
-         AND ${sender === undefined ? "?5 IS NULL" : "sender = ?5"}
+         AND ${sender === undefined ? "?5 IS NULL" : "sender IN (SELECT value FROM json_each(?5))"}
        ORDER BY id DESC LIMIT ?1`;
 }
 
@@ -202,21 +203,31 @@ function narrowing(filter: InboundFilter, page: Page) {
     filter.since === undefined ? "" : timePart(filter.since),
     page.cursor ?? (filter.until === undefined ? "~" : timePart(filter.until)),
     filter.account ?? null,
-    filter.sender ?? null,
+    filter.sender === undefined ? null : JSON.stringify(filter.senders ?? [filter.sender]),
   ];
 }
 
-const search: Query<InboundStore, "search"> = async (db, filter, needles, page, most) => {
+const search: Query<InboundStore, "search"> = async (db, filter, needles, page, most, people = []) => {
   const { results } = await db
     .prepare(
       `WITH looked AS MATERIALIZED (SELECT * ${newest(filter)})
        SELECT counted.*, found.*
        FROM (SELECT count(*) AS looked, min(substr(id, 5)) AS reached FROM looked) AS counted
        LEFT JOIN (
-         SELECT * FROM looked WHERE ${hasOneOf("?6", "?7")} ORDER BY id DESC LIMIT ?8) AS found
+         SELECT * FROM looked
+         WHERE iif(looked.sender GLOB '${SEALED}*',
+           looked.sender IN (SELECT value FROM json_each(?9)) OR instr(looked.recipient, ?7) > 0, ${hasOneOf("?6", "?7")})
+         ORDER BY id DESC LIMIT ?8) AS found
        ORDER BY found.id DESC`,
     )
-    .bind(most, ...narrowing(filter, page), JSON.stringify(needles.forms), needles.digits ?? null, page.limit)
+    .bind(
+      most,
+      ...narrowing(filter, page),
+      JSON.stringify(needles.forms),
+      needles.digits ?? null,
+      page.limit,
+      JSON.stringify(people),
+    )
     .all<{ looked: number; reached: string | null } & (InboundRow | { id: null })>();
   return lookedOf(results, (row) => toInbound(row as InboundRow));
 };
@@ -254,7 +265,7 @@ const INSERT = `
   WITH new AS MATERIALIZED (${NEW_TEXTS})
   SELECT value->>'id', (SELECT counter.value FROM counter WHERE counter.name = 'inbound') - ?2 + key + 1,
     value->>'carrier', value->>'theirId', account_id,
-    value->>'sender', value->>'recipient', value->>'text', value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt',
+    sender, value->>'recipient', text, value->>'operator', value->>'keyword', value->>'isStop', value->>'receivedAt',
     value->>'keywordId', value->'forward', value->>'channel', value->'binary',
     nullif(json_patch('{}', json_object(
       'rates', json((SELECT account.settings->'rates' FROM account WHERE account.id = new.account_id)),

@@ -117,10 +117,11 @@ export function oweForward(consent: string, { at, from, where }: { at: string; f
 /** Which pre-authorisations are settled: what FROM, and what WHERE. */
 type Which = { from: string; where: string };
 
+/** A text is stored as its account wants it; what is asked and agreed to, with the number as it is. */
 const ANSWERED = `
   json_each(?1) AS new
   JOIN inbound AS answer ON answer.id = new.value->>'id'
-  JOIN preauth ON preauth.recipient = answer.sender AND preauth.short_number = answer.recipient
+  JOIN preauth ON preauth.recipient = new.value->>'sender' AND preauth.short_number = answer.recipient
     AND preauth.due_at IS NOT NULL`;
 
 /** No carrier was ever handed the question: nobody can have read it. */
@@ -133,13 +134,13 @@ const AGREED: Which = {
     new.value->>'isOk'
     AND preauth.keyword_id = (
       SELECT asked.keyword_id FROM preauth AS asked
-      WHERE asked.recipient = answer.sender AND asked.short_number = answer.recipient
+      WHERE asked.recipient = new.value->>'sender' AND asked.short_number = answer.recipient
         AND asked.asks_at <= ?2 AND asked.due_at IS NOT NULL AND asked.due_at > ?2
         AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = asked.message_id AND ${IS_UNASKED})
       ORDER BY asked.asks_at DESC, asked.inbound_id DESC LIMIT 1)
     AND NOT EXISTS (
       SELECT 1 FROM txn
-      WHERE txn.recipient = answer.sender AND txn.short_number = answer.recipient
+      WHERE txn.recipient = new.value->>'sender' AND txn.short_number = answer.recipient
         AND txn.state = 'waiting' AND txn.waits_for = 'ok' AND txn.expires_at > ?2)`,
 };
 
@@ -220,24 +221,24 @@ const EXPIRE_QUESTIONS = `
 const ASK = `
   INSERT INTO preauth (inbound_id, account_id, keyword_id, merchant_id, description, short_number, recipient, state, token,
     message_id, info_id, asks_at, due_at, changed_at)
-  SELECT new.id, new.account_id, new.keyword_id, new.merchant_id, new.description, new.recipient, new.sender,
+  SELECT new.id, new.account_id, new.keyword_id, new.merchant_id, new.description, new.recipient, new.person,
     iif(new.has_agreed, 'agreed', 'waiting'), new.token,
     iif(new.has_agreed OR EXISTS (
         SELECT 1 FROM preauth
-        WHERE preauth.recipient = new.sender AND preauth.keyword_id = new.keyword_id AND preauth.due_at IS NOT NULL)
+        WHERE preauth.recipient = new.person AND preauth.keyword_id = new.keyword_id AND preauth.due_at IS NOT NULL)
       OR EXISTS (
         SELECT 1 FROM json_each(?1) AS before JOIN inbound AS same ON same.id = before.value->>'id'
         WHERE before.key < new.place AND before.value->>'asking' IS NOT NULL
-          AND same.sender = new.sender AND same.keyword_id = new.keyword_id),
+          AND before.value->>'sender' = new.person AND same.keyword_id = new.keyword_id),
       NULL, new.question), new.info,
     new.asks_at, iif(new.has_agreed, NULL, new.due_at), new.received_at
   FROM (
-    SELECT inbound.*, key AS place, value->'asking'->>'merchant' AS merchant_id, value->'asking'->>'description' AS description,
+    SELECT inbound.*, key AS place, value->>'sender' AS person, value->'asking'->>'merchant' AS merchant_id, value->'asking'->>'description' AS description,
       value->'asking'->>'token' AS token, value->'asking'->>'question' AS question, value->'asking'->>'info' AS info,
       value->'asking'->>'asksAt' AS asks_at, value->'asking'->>'expiresAt' AS due_at,
       EXISTS (
         SELECT 1 FROM consent
-        WHERE consent.account_id = inbound.account_id AND consent.recipient = inbound.sender
+        WHERE consent.account_id = inbound.account_id AND consent.recipient = value->>'sender'
           AND consent.merchant_id = value->'asking'->>'merchant' AND consent.service_id = inbound.keyword_id
           AND consent.state = 'active') AS has_agreed
     FROM json_each(?1) JOIN inbound ON inbound.id = value->>'id'

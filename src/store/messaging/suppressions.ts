@@ -5,6 +5,7 @@ import { present } from "../../core/kernel/present.ts";
 import type { AskedPair, Suppression, SuppressionFilter, SuppressionStore } from "../../core/messages/suppression.ts";
 import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
+import { eachForm, storedAs } from "../sealed/stored-as.ts";
 import { tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
 import { stemAt, telling } from "./webhooks/told.ts";
 
@@ -52,16 +53,24 @@ const list: Query<SuppressionStore, "list"> = async (db, account, filter, page) 
       `SELECT * FROM suppression WHERE account_id = ?1 AND (number, recipient) > (?2, ?3) ${narrowing(filter)}
        ORDER BY number, recipient LIMIT ?4`,
     )
-    .bind(account, number, recipient, page.limit + 1, filter.number ?? null, filter.recipient ?? null)
+    .bind(
+      account,
+      number,
+      recipient,
+      page.limit + 1,
+      filter.number ?? null,
+      filter.recipient ?? null,
+      JSON.stringify(filter.forms ?? []),
+    )
     .all<SuppressionRow>();
   return pageOf(results, page.limit, toSuppression, (row) => `${row.number} ${row.recipient}`);
 };
 
-/** Those of one person, or of a few, are read off an index of their own; ?5 and ?6 are bound in any case. */
+/** Those of one person, or of a few, are read off an index of their own; ?5 to ?7 are bound in any case. */
 function narrowing({ number, recipient }: SuppressionFilter): string {
   const ofNumber = number === undefined ? "AND ?5 IS NULL" : "AND number = ?5";
-  if (recipient === undefined) return `${ofNumber} AND ?6 IS NULL`;
-  return `${ofNumber} AND recipient >= ?6 AND recipient < ?6 || ':'`;
+  if (recipient === undefined) return `${ofNumber} AND ?6 IS NULL AND ?7 IS NOT NULL`;
+  return `${ofNumber} AND ((recipient >= ?6 AND recipient < ?6 || ':') OR recipient IN (SELECT value FROM json_each(?7)))`;
 }
 
 const ofPerson: Query<SuppressionStore, "ofPerson"> = async (db, account, people) => {
@@ -82,8 +91,8 @@ const add: Query<SuppressionStore, "add"> = async (db, suppressions) => {
     db
       .prepare(
         `INSERT INTO suppression (account_id, number, recipient, word, created_at, source, proof)
-     SELECT ${["account", "number", "recipient", "word", "createdAt", "source", "proof"].map((name) => `value->>'${name}'`).join(", ")}
-     FROM json_each(?1) WHERE true
+     SELECT value->>'account', value->>'number', ${ADDED}, value->>'word', value->>'createdAt', value->>'source', value->>'proof'
+     FROM json_each(?1) AS new WHERE NOT ${IS_KNOWN}
      ON CONFLICT DO NOTHING`,
       )
       .bind(list),
@@ -93,17 +102,23 @@ const add: Query<SuppressionStore, "add"> = async (db, suppressions) => {
   return written.reduce((sum, { meta }, place) => sum + (place % 3 === 2 ? meta.changes : 0), 0);
 };
 
+/** The person, as the account wants them stored. */
+const ADDED = storedAs("new.value->>'account'", { plain: "new.value->>'recipient'", sealed: "new.value->>'sealed'" });
+const IS_KNOWN = `EXISTS (
+  SELECT 1 FROM suppression AS known WHERE known.account_id = new.value->>'account'
+    AND known.number = new.value->>'number' AND known.recipient IN ${eachForm("new.value->>'recipient'", "new.value->'forms'")})`;
+
 const TELL_OF_ADDED = tellOfOptOuts({
   account: "new.value->>'account'",
   at: "new.value->>'createdAt'",
   stem: stemAt("new.value->>'createdAt'", "new.value->>'account'"),
   number: "new.value->>'number'",
-  recipient: "new.value->>'recipient'",
+  recipient: ADDED,
   word: "new.value->>'word'",
   source: "new.value->>'source'",
   proof: "new.value->>'proof'",
   from: "json_each(?1) AS new",
-  where: "true",
+  where: `NOT ${IS_KNOWN}`,
 });
 
 /** ?1 is the account, ?2 the number or NULL for all, ?3 the person, ?4 the time. */
@@ -116,7 +131,7 @@ const TELL_OF_LIFTED = tellOfLifting({
     AND suppression.recipient IN (SELECT value FROM json_each(?3))`,
 });
 
-/** Each has about a hundred bytes, and a reason of up to 200 characters, of which each may take six. */
+/** Each has about four hundred bytes, and a reason of up to 200 characters, of which each may take six. */
 const ADDED_AT_ONCE = 1_000;
 
 const lift: Query<SuppressionStore, "lift"> = async (db, { account, number, recipient, formerly = [] }, at) => {

@@ -4,6 +4,7 @@
  */
 
 import type { NewInbound } from "../../core/inbound/inbound.ts";
+import { eachForm, storedAs } from "../sealed/stored-as.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
 import { tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
 import { accountPartOf, telling } from "./webhooks/told.ts";
@@ -45,9 +46,13 @@ export function wishStatements(db: D1Database, wishes: readonly Wish[], list: st
 const NEW = "json_each(?1) AS new JOIN inbound ON inbound.id = new.value->>'id'";
 const ASKS = (is: Wish["is"]) => `new.value->'opts'->>'is' = '${is}'`;
 
+/** Who wrote it: their number, and each form in which it may be stored. */
+const WRITER = "new.value->>'sender'";
+const FORMS = eachForm(WRITER, "new.value->'sealed'->'forms'");
+
 /** The texts that opt in, with whom they may be known as. */
 const OPTING_IN = `${NEW}
-    JOIN json_each(json_insert(coalesce(new.value->'opts'->'formerly', '[]'), '$[#]', inbound.sender)) AS person`;
+    JOIN json_each(json_insert(coalesce(new.value->'opts'->'formerly', '[]'), '$[#]', ${WRITER})) AS person`;
 
 /** What they lift: what is noted of their number, with whichever account; and what covers it at the accounts that have it. */
 const LIFTED = `
@@ -80,15 +85,21 @@ const OPTING_OUT = `${NEW} CROSS JOIN json_each(new.value->'opts'->'covers') AS 
 const COMES_LATER = (is: Wish["is"]) => `EXISTS (
     SELECT 1 FROM json_each(?1) AS later JOIN inbound AS after ON after.id = later.value->>'id'
     WHERE later.key > new.key AND later.value->'opts'->>'is' = '${is}'
-      AND later.value->>'sender' = inbound.sender AND later.value->>'recipient' = inbound.recipient)`;
+      AND later.value->>'sender' = ${WRITER} AND later.value->>'recipient' = inbound.recipient)`;
 const OPTS_OUT = `${ASKS("out")} AND NOT ${COMES_LATER("in")}`;
+
+/** The person, as the account wants them stored whose opt-out it is. */
+const OPTED_OUT = storedAs("cover.value->>'account'", { plain: WRITER, sealed: "new.value->'sealed'->>'sender'" });
+const IS_KNOWN = `EXISTS (
+    SELECT 1 FROM suppression AS known WHERE known.account_id = cover.value->>'account'
+      AND known.number = cover.value->>'number' AND known.recipient IN ${FORMS})`;
 
 const OPT_OUT = `
   INSERT INTO suppression (account_id, number, recipient, word, created_at, proof)
-  SELECT cover.value->>'account', cover.value->>'number', inbound.sender, new.value->'opts'->>'word', inbound.received_at,
+  SELECT cover.value->>'account', cover.value->>'number', ${OPTED_OUT}, new.value->'opts'->>'word', inbound.received_at,
     inbound.id
   FROM ${OPTING_OUT}
-  WHERE ${OPTS_OUT}
+  WHERE ${OPTS_OUT} AND NOT ${IS_KNOWN}
   ON CONFLICT DO NOTHING`;
 
 const TELL_OF_OPT_OUT = tellOfOptOuts({
@@ -96,15 +107,15 @@ const TELL_OF_OPT_OUT = tellOfOptOuts({
   at: "inbound.received_at",
   stem: `${accountPartOf("cover.value->>'account'")} || substr(inbound.id, 5)`,
   number: "cover.value->>'number'",
-  recipient: "inbound.sender",
+  recipient: OPTED_OUT,
   word: "new.value->'opts'->>'word'",
   source: "'person'",
   proof: "inbound.id",
   from: OPTING_OUT,
-  where: OPTS_OUT,
+  where: `${OPTS_OUT} AND NOT ${IS_KNOWN}`,
 });
 
-const KNOWN_AS = "SELECT inbound.sender UNION ALL SELECT value FROM json_each(new.value->'opts'->'formerly')";
+const KNOWN_AS = `SELECT ${WRITER} UNION ALL SELECT value FROM json_each(new.value->'opts'->'formerly')`;
 
 /** Whether the wish changes something, and is the first of its kind in the list: STOP, written again, is answered no more. */
 const IS_NEWS = `
@@ -120,13 +131,13 @@ const IS_NEWS = `
     ELSE NOT EXISTS (
       SELECT 1 FROM suppression
       WHERE suppression.account_id = new.value->'opts'->'answer'->'message'->>'account_id'
-        AND suppression.number = new.value->'opts'->'answer'->>'covers' AND suppression.recipient = inbound.sender)
+        AND suppression.number = new.value->'opts'->'answer'->>'covers' AND suppression.recipient IN ${FORMS})
       AND ${OPTS_OUT}
   END
   AND NOT EXISTS (
     SELECT 1 FROM json_each(?1) AS before JOIN inbound AS earlier ON earlier.id = before.value->>'id'
     WHERE before.key < new.key AND before.value->'opts'->>'is' = new.value->'opts'->>'is'
-      AND before.value->>'sender' = inbound.sender AND before.value->>'recipient' = inbound.recipient)`;
+      AND before.value->>'sender' = ${WRITER} AND before.value->>'recipient' = inbound.recipient)`;
 
 const ANSWER = `
   INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})

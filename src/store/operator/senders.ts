@@ -72,19 +72,28 @@ const holders: Query<AccountStore, "holders"> = async (db, numbers) => {
   const { results } = await db
     .prepare(
       `SELECT sender.*, account.number AS account_number, account.name, account.state,
-         account.settings->'optOut' AS opt_out
+         account.settings->'optOut' AS opt_out, account.settings->>'sealed' AS is_sealed
        FROM json_each(?1) AS wanted CROSS JOIN sender ON sender.sender = wanted.value
        JOIN account ON account.id = sender.account_id
        WHERE sender.kind <> 'alphanumeric' ORDER BY account.number`,
     )
     .bind(JSON.stringify(numbers))
-    .all<SenderRow & { account_number: number; name: string; state: AccountState; opt_out: string | null }>();
+    .all<
+      SenderRow & {
+        account_number: number;
+        name: string;
+        state: AccountState;
+        opt_out: string | null;
+        is_sealed: 0 | 1 | null;
+      }
+    >();
   return results.map((row) => ({
     account: {
       id: row.account_id,
       number: row.account_number,
       name: row.name,
       isOpen: row.state === "open",
+      ...(row.is_sealed === 1 ? { isSealed: true as const } : {}),
       ...present({ optOut: row.opt_out === null ? null : (JSON.parse(row.opt_out) as OptOutRule) }),
     },
     sender: toSender(row),

@@ -4,10 +4,13 @@ import type { Seals } from "../../core/kernel/ports.ts";
 import { isSealedNumber } from "../../core/messages/sealed.ts";
 import { type Asked, type Counts, type Erasure, needleOf, type PeopleStore } from "../../core/operator/people.ts";
 import type { EventFacts, EventType } from "../../core/webhooks/events.ts";
+import type { WebhookNews } from "../../core/webhooks/webhook.ts";
 import { readBack } from "../idempotency/read-back.ts";
 import { ported, type Query } from "../query.ts";
+import { openAttempts } from "../sealed/attempts.ts";
 import { recipientOwner } from "../sealed/campaigns.ts";
-import { openEvent } from "../sealed/webhooks.ts";
+import { openPart, type PartRow } from "../sealed/inbounds.ts";
+import { openEvent, openNews } from "../sealed/webhooks.ts";
 import { entry } from "../timeline.ts";
 import { forgetInCharges, inCharges } from "./charged.ts";
 import { PERSONAL, type Treatment } from "./columns.ts";
@@ -204,8 +207,14 @@ async function exportRows(
 /** Numbers that stand in rows of another table as they were sealed, and in what an event tells. */
 async function openExported(rows: Exported, seals: Seals): Promise<Exported> {
   const open = async (row: Record<string, unknown>, table: string) => {
-    const { recipient, campaignId, text } = row;
+    const { recipient, campaignId, text, kind, subject } = row;
     const isOwnText = table === "campaign_recipient" && isSealedNumber(String(recipient)) && typeof text === "string";
+    if (table === "webhook") {
+      const { event } = await openNews({ kind, subject, event: row.event } as WebhookNews, seals);
+      const history = Array.isArray(row.history) ? await openAttempts(row.history, String(row.id), seals) : undefined;
+      return { ...row, event, ...(history ? { history } : {}) };
+    }
+    if (table === "inbound_part") return openPart(row as typeof row & PartRow, seals);
     const event = await openEvent({ data: (row.data ?? {}) as EventFacts[EventType] }, seals);
     return {
       ...row,

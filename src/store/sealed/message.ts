@@ -9,7 +9,7 @@ import type { Message } from "../../core/messages/message.ts";
 /** What is sealed together. */
 type Content = { text: string; rich?: unknown; echo?: unknown };
 
-type Given = Pick<Message, "id" | "recipient" | "text" | "echo"> & Partial<Pick<Message, "rich">>;
+type Given = { id: string } & Pick<Message, "recipient" | "text" | "echo"> & Partial<Pick<Message, "rich">>;
 
 /** A message as its row has it. */
 export type Sealed<M> = Omit<M, "rich"> & { seal: string };

@@ -4,6 +4,7 @@
  */
 
 import type { Seals } from "../../core/kernel/ports.ts";
+import { isSealedInbound, openInbound } from "./inbounds.ts";
 import { openMessage, type Sealable } from "./message.ts";
 
 type Row = Record<string, unknown>;
@@ -51,7 +52,7 @@ function openingStatement(statement: D1PreparedStatement, seals: Seals, unreadab
 /** All rows of an answer have the same columns. */
 async function openResult(result: D1Result<Row>, seals: Seals, unreadable?: Unreadable): Promise<D1Result<Row>> {
   const [row] = result.results ?? [];
-  if (!row || !("seal" in row)) return result;
+  if (!row || !("seal" in row || "sender" in row || "person" in row)) return result;
   const open = async (one: Row) => (isSealed(one) ? openRow(one, seals) : one);
   if (!unreadable) return { ...result, results: await Promise.all(result.results.map(open)) };
   const lost = new Set<string>();
@@ -92,10 +93,10 @@ export async function eachReadable<T, Opened>(
 }
 
 function isSealed(row: Row): boolean {
-  return typeof row.seal === "string";
+  return typeof row.seal === "string" || isSealedInbound(row);
 }
 
 /** The one place where a row is taken for what its table says. */
 function openRow(row: Row, seals: Seals): Promise<Row> {
-  return openMessage(row as Row & Sealable, seals);
+  return isSealedInbound(row) ? openInbound(row, seals) : openMessage(row as Row & Sealable, seals);
 }

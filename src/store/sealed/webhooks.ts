@@ -5,7 +5,9 @@ import type { Message } from "../../core/messages/message.ts";
 import type { AccountEvent } from "../../core/webhooks/events.ts";
 import type { EventStore } from "../../core/webhooks/named.ts";
 import type { ClaimedWebhook, WebhookStore } from "../../core/webhooks/store.ts";
-import type { Webhook } from "../../core/webhooks/webhook.ts";
+import type { Webhook, WebhookNews } from "../../core/webhooks/webhook.ts";
+import { openAttempts, sealAttempt } from "./attempts.ts";
+import { isSealedInbound, openInbound } from "./inbounds.ts";
 import { openSealed, sealMessage } from "./message.ts";
 import { eachReadable, type Unreadable } from "./opening.ts";
 
@@ -15,6 +17,12 @@ export function sealedWebhooks(store: WebhookStore, seals: Seals, unreadable: Un
   return {
     ...store,
     add: async (webhooks) => store.add(await Promise.all(webhooks.map((one) => sealWebhook(one, seals)))),
+    async attempted(results, health) {
+      const sealed = results.map(async ({ isSealed, ...result }) =>
+        isSealed ? { ...result, entry: await sealAttempt(result.entry, result.id, seals) } : result,
+      );
+      return store.attempted(await Promise.all(sealed), health);
+    },
     async byId(id) {
       const found = await store.byId(id);
       return found && open(found);
@@ -26,7 +34,8 @@ export function sealedWebhooks(store: WebhookStore, seals: Seals, unreadable: Un
     },
     async claim(...given) {
       const claimed = await store.claim(...given);
-      const opened = async (one: ClaimedWebhook) => ({ ...one, webhook: await open(one.webhook) });
+      // What was sent before is not looked at: it keeps no webhook back whose key is gone.
+      const opened = async (one: ClaimedWebhook) => ({ ...one, webhook: await openTold(one.webhook, seals) });
       return eachReadable(claimed, opened, ({ webhook }, error) => unreadable(webhook.id, error));
     },
   };
@@ -50,16 +59,45 @@ async function sealWebhook(webhook: Webhook, seals: Seals): Promise<Webhook> {
 }
 
 async function openWebhook<W extends Webhook>(webhook: W, seals: Seals): Promise<W> {
+  const [opened, history] = await Promise.all([
+    openTold(webhook, seals),
+    openAttempts(webhook.history, webhook.id, seals),
+  ]);
+  return { ...opened, history };
+}
+
+async function openTold<W extends Webhook>(webhook: W, seals: Seals): Promise<W> {
   const { recipient } = webhook;
-  const opened = recipient === undefined ? webhook : { ...webhook, recipient: await seals.openNumber(recipient) };
-  if (opened.kind === "event") return { ...opened, event: await openEvent(opened.event, seals) };
-  if (opened.kind !== "report" || !opened.event.message?.isSealed) return opened;
-  return { ...opened, event: { ...opened.event, message: await openSealed(opened.event.message, seals) } };
+  const opened = await openNews(webhook, seals);
+  return recipient === undefined ? opened : { ...opened, recipient: await seals.openNumber(recipient) };
+}
+
+/** What a webhook tells, with its numbers and texts. */
+export async function openNews<News extends WebhookNews>(news: News, seals: Seals): Promise<News> {
+  switch (news.kind) {
+    case "event":
+      return { ...news, event: await openEvent(news.event, seals) };
+    case "inbound": {
+      const { inbound } = news.event;
+      return isSealedInbound(inbound)
+        ? { ...news, event: { ...news.event, inbound: await openInbound(inbound, seals) } }
+        : news;
+    }
+    case "report": {
+      const { message } = news.event;
+      return message?.isSealed
+        ? { ...news, event: { ...news.event, message: await openSealed(message, seals) } }
+        : news;
+    }
+    default:
+      return news;
+  }
 }
 
 /** A customer's own words are never here in place of a number: see `neverSealed`. */
 export async function openEvent<E extends { data: AccountEvent["data"] }>(event: E, seals: Seals): Promise<E> {
   const { data } = event;
+  if (isSealedInbound(data)) return { ...event, data: await openInbound(data, seals) };
   if (!("recipient" in data) || typeof data.recipient !== "string") return event;
   return { ...event, data: { ...data, recipient: await seals.openNumber(data.recipient) } };
 }

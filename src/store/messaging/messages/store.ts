@@ -1,12 +1,11 @@
 /** Messages in D1. Every statement is for many rows at once; a list travels as one JSON parameter. */
 
-import type { Needles } from "../../../core/kernel/needles.ts";
 import type { Seals } from "../../../core/kernel/ports.ts";
-import { toAnyMsisdn } from "../../../core/messages/msisdn.ts";
 import type { MessageFilter, MessageStore } from "../../../core/messages/store.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { ported } from "../../query.ts";
 import { sealMessage } from "../../sealed/message.ts";
+import { wholeNumber } from "../../sealed/numbers.ts";
 import { alike, sentPage } from "../sent.ts";
 import { cancel, cancelScheduled, edit } from "./changes.ts";
 import { byId, byIds, byTheirId, byTheirIds, list, search } from "./find.ts";
@@ -70,10 +69,4 @@ export function messageStore(
     forget,
     figures,
   });
-}
-
-/** What a number is stored as where it is sealed; none where the digits are no whole number. */
-async function wholeNumber({ digits }: Needles, seals?: Seals): Promise<string[]> {
-  const msisdn = digits === undefined ? undefined : toAnyMsisdn(digits.startsWith("+") ? digits : `+${digits}`);
-  return msisdn && seals ? await seals.numberForms(msisdn) : [];
 }
