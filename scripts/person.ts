@@ -1,38 +1,24 @@
 /**
- * `npm run person -- export|erase <msisdn>`: one person's data, by the API of a gateway that runs, at GATEWAY_URL (the one of
- * `npm start`, unless it is set), with ADMIN_TOKEN (of the state folder, unless it is set). ACCOUNT is for one account alone.
+ * `npm run person -- export|erase <msisdn>`: one person's data, by the API of a gateway that runs (see `running-gateway.ts`). ACCOUNT is
+ * for one account alone.
  * `npm run person -- compact`: with `npm start` ended, writes its database anew, so that its files hold nothing that was erased.
  */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root } from "./root.ts";
+import { callGateway, stateDir } from "./running-gateway.ts";
 
 const USAGE = "npm run person -- export +4798079008 | erase +4798079008 | compact";
 
 async function ask(verb: "export" | "erase", msisdn: string): Promise<number> {
-  const url = process.env.GATEWAY_URL ?? `http://127.0.0.1:${process.env.PORT ?? 8787}`;
   const account = process.env.ACCOUNT ? `?account=${encodeURIComponent(process.env.ACCOUNT)}` : "";
-  const answer = await fetch(`${url}/admin/v1/people/${encodeURIComponent(msisdn)}/${verb}${account}`, {
-    method: verb === "erase" ? "POST" : "GET",
-    headers: { authorization: `Bearer ${tokenOf()}` },
-  });
+  const path = `/admin/v1/people/${encodeURIComponent(msisdn)}/${verb}${account}`;
+  const answer = await callGateway(verb === "erase" ? "POST" : "GET", path);
   const said = (await answer.json()) as { detail?: string };
   if (answer.ok) console.log(JSON.stringify(said, null, 2));
   else console.error(said.detail ?? `the gateway answered ${answer.status}`);
   return answer.ok ? 0 : 1;
-}
-
-function tokenOf(): string {
-  const file = join(stateDir(), "admin-token");
-  if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
-  throw new Error(`ADMIN_TOKEN is not set, and there is no ${file}`);
-}
-
-function stateDir(): string {
-  return resolve(root, process.env.STATE_DIR ?? ".stafett");
 }
 
 /**

@@ -115,8 +115,8 @@ export const ONLY_LOOKS: readonly string[] = [
   "POST /webhooks/:id/check-signature",
 ];
 
-/** What only an owner may call. */
-const OF_OWNERS = /^\S+ \/tokens\b/;
+/** What only an owner may call: whoever has the keys in their care has the tokens, too. */
+const OF_OWNERS = /^\S+ \/(?:tokens|sealing)\b/;
 /** What hands out or takes away all of a person: not for those who only look. */
 const OF_PEOPLE = /^\S+ \/people\b/;
 

@@ -32,6 +32,7 @@ import { prices } from "./prices.ts";
 import { pulse } from "./pulse.ts";
 import { renewals } from "./renewals.ts";
 import { routes } from "./routes.ts";
+import { sealing } from "./sealing.ts";
 import { search } from "./search.ts";
 import { senders } from "./senders.ts";
 import { services } from "./services.ts";
@@ -96,6 +97,7 @@ export function makeAdmin(spoken: Spoken) {
   app.route("/", consents);
   app.route("/", ledger);
   app.route("/", people);
+  app.route("/", sealing);
   app.route("/", preview);
   app.route("/", messagePreview);
   app.route("/", pulse);

@@ -29,6 +29,7 @@ import type { PriceRoutes } from "./prices.ts";
 import type { PulseRoutes } from "./pulse.ts";
 import type { RenewalRoutes } from "./renewals.ts";
 import type { RouteRoutes } from "./routes.ts";
+import type { SealingRoutes } from "./sealing.ts";
 import type { SearchRoutes } from "./search.ts";
 import type { SenderRoutes } from "./senders.ts";
 import type { ServiceRoutes } from "./services.ts";
@@ -71,6 +72,7 @@ export type AdminApi = ApiOf<
   | RenewalRoutes
   | PriceRoutes
   | RouteRoutes
+  | SealingRoutes
   | SearchRoutes
   | SenderRoutes
   | ServiceRoutes

@@ -40,6 +40,7 @@ import type { ApprovalStore, FourEyes } from "./operator/approvals.ts";
 import type { AuditStore, Hash } from "./operator/audit.ts";
 import type { CountStore, Counts } from "./operator/counts.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
+import type { SealedRows } from "./operator/move-sealed.ts";
 import type { PasskeyCheck, PasskeyStore } from "./operator/passkeys.ts";
 import type { PeopleStore } from "./operator/people.ts";
 import type { PulseStore } from "./operator/pulse.ts";
@@ -79,6 +80,7 @@ export type Ports = {
   suppressions: SuppressionStore;
   campaigns: CampaignStore;
   people: PeopleStore;
+  sealedRows: SealedRows;
   keywords: KeywordStore;
   webhooks: WebhookStore;
   namedEndpoints: NamedEndpointStore;

@@ -164,6 +164,7 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   "POST /admin/v1/subscriptions": { body: { account: "demo", service: "demo-games", recipient: PERSON } },
   "GET /admin/v1/people/{msisdn}/export": { path: { msisdn: PERSON } },
   "POST /admin/v1/people/{msisdn}/erase": { path: { msisdn: "+4791000059" } },
+  "POST /admin/v1/sealing/move": { body: {} },
   "POST /admin/v1/messages/preview": {
     body: { account: "demo", sender: "Stafett", recipient: "+4798079008", text: "Hello" },
   },

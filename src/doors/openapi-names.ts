@@ -53,6 +53,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "POST /admin/v1/messages/{id}/confirm-code": "confirmCode",
   "POST /admin/v1/people/{msisdn}/erase": "erasePerson",
   "POST /admin/v1/routes/explain": "explainRoute",
+  "POST /admin/v1/sealing/move": "moveSealedRows",
   "POST /admin/v1/webhooks/{id}/check-signature": "checkWebhookSignature",
   "POST /sandbox/v1/handsets/{msisdn}/messages": "writeFromHandset",
 };
@@ -135,7 +136,11 @@ export const ADMIN_GROUPS: readonly Group[] = [
     description: "Who takes messages and charges, and whose.",
     at: ["carriers", "carrier-kinds", "routes"],
   },
-  { name: "People", description: "Handing out and erasing what is kept of a person.", at: ["people", "erasures"] },
+  {
+    name: "People",
+    description: "Handing out, erasing and sealing what is kept of a person.",
+    at: ["people", "erasures", "sealing"],
+  },
   {
     name: "Operators",
     description: "Tokens, sessions, approvals, and the audit log.",

@@ -44,6 +44,7 @@ import { peopleStore } from "./people/people.ts";
 import { sealedCampaigns } from "./sealed/campaigns.ts";
 import { sealedConsents } from "./sealed/consents.ts";
 import { sealedInbounds, sealedParts } from "./sealed/inbounds.ts";
+import { sealedRows } from "./sealed/moving.ts";
 import { opening, type Unreadable } from "./sealed/opening.ts";
 import { sealedSuppressions } from "./sealed/suppressions.ts";
 import { sealedEvents, sealedWebhooks } from "./sealed/webhooks.ts";
@@ -77,6 +78,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals, log }
     suppressions: sealedSuppressions(suppressionStore(db), seals),
     campaigns: sealedCampaigns(campaignStore(db), seals),
     people: peopleStore(db, seals),
+    sealedRows: sealedRows(stored, seals, unreadable),
     keywords: keywordStore(db),
     preauths: preauthStore(db),
     webhooks: sealedWebhooks({ ...webhookStore(db), claim: webhookStore(readable).claim }, seals, unreadable),

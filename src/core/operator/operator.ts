@@ -64,6 +64,7 @@ import {
   previewText,
   sendMessage,
 } from "./messages.ts";
+import { moveSealed } from "./move-sealed.ts";
 import {
   disableNamedEndpoint,
   enableNamedEndpoint,
@@ -159,6 +160,7 @@ export function makeOperator(ports: Ports) {
       import: importSuppressions,
       lift: liftSuppressions,
     }),
+    sealing: bind(ports, { move: moveSealed }),
     people: bind(ports, { erase: erasePerson, export: exportPerson, erasures: listErasures }),
     smpp: bind(ports, {
       sessions: listSmppSessions,

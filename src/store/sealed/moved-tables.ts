@@ -1,0 +1,248 @@
+/**
+ * The tables that have something sealed, in the order in which they are moved to a key: first those that others are copied from, so that what
+ * is copied meanwhile is moved after them.
+ */
+
+import type { HistoryEntry } from "../../core/history.ts";
+import type { Seals } from "../../core/kernel/ports.ts";
+import { isSealedNumber, SEALED } from "../../core/messages/sealed.ts";
+import type { ReportEvent } from "../../core/webhooks/webhook.ts";
+import { BLANK } from "../messaging/messages/rows.ts";
+import { openAttempts, sealAttempt } from "./attempts.ts";
+import { recipientOwner } from "./campaigns.ts";
+import { openPart, partOwner } from "./inbounds.ts";
+import { openMessage, openSealed, sealMessage } from "./message.ts";
+
+/** SQL for one value. */
+type Sql = string;
+
+/** A row as the database has it. */
+export type StoredRow = Record<string, string | number | null>;
+
+export type SealedTable = {
+  name: string;
+  /** Its primary key, and what comes before all of its rows. */
+  key: readonly string[];
+  first: readonly (string | number)[];
+  /** What is read beside the key. */
+  columns: readonly string[];
+  /** Which rows are to be sealed anew. ?1 is the name of the key that seals now. */
+  needs: Sql;
+  /** The values that are written. */
+  seal(row: StoredRow, seals: Seals): Promise<Record<string, unknown>>;
+  /** ?1 is a list of rows, each with what it `was`. */
+  write: Sql;
+};
+
+/** Sealed by another key than the one that seals now. */
+const OTHER = (column: Sql) =>
+  `(substr(${column}, 1, ${SEALED.length}) = '${SEALED}' AND substr(${column}, ${SEALED.length + 1}, length(?1) + 1) <> ?1 || '.')`;
+/** A number as it is; of a person who was erased there is none. */
+const PLAIN = (column: Sql) => `(${column} IS NOT NULL AND substr(${column}, 1, 7) NOT IN ('${SEALED}', 'erased.'))`;
+const WANTS = (account: Sql) => `(SELECT account.settings->>'sealed' FROM account WHERE account.id = ${account})`;
+const SEALED_EVENTS = ["message", "inbound", "suppression"] as const;
+/** Events, and webhooks about them, that tell of what is sealed: what belongs to a charge is not. */
+const IS_SEALED_EVENT = (type: Sql) => `(${SEALED_EVENTS.map((one) => `${type} GLOB '${one}.*'`).join(" OR ")})`;
+
+/** What we write about charges and purchases is not sealed; what answers STOP, START and HELP is. */
+const IS_OF_A_CHARGE =
+  "(charge IS NOT NULL OR (dialect = 'stafett' AND priority = 2 AND their_id NOT GLOB 'inb_*-answer'))";
+
+const text = (value: string | number | null | undefined) => String(value ?? "");
+
+const MESSAGE: SealedTable = {
+  name: "message",
+  key: ["id"],
+  first: [""],
+  columns: ["recipient", "text", "echo", "rich", "seal"],
+  needs: `iif(seal IS NULL, NOT ${IS_OF_A_CHARGE} AND ${PLAIN("recipient")} AND ${WANTS("message.account_id")},
+    ${OTHER("recipient")} OR substr(seal, 1, length(?1) + 1) <> ?1 || '.')`,
+  async seal(row, seals) {
+    const stored = { id: text(row.id), recipient: text(row.recipient), text: text(row.text) };
+    // A code in it was blanked by a statement: there is nothing left to open.
+    if (row.seal !== null && stored.text === BLANK) {
+      const recipient = await seals.number(await seals.openNumber(stored.recipient));
+      return { recipient, text: BLANK, echo: row.echo, seal: await seals.mark(BLANK) };
+    }
+    const whole = { ...stored, rich: row.rich, echo: row.echo };
+    const opened = row.seal === null ? whole : await openMessage(whole, seals);
+    const { rich, echo, ...rest } = opened;
+    const shown = typeof rich === "string" ? { rich: JSON.parse(rich) } : {};
+    const sealed = await sealMessage({ ...rest, ...shown, echo: JSON.parse(text(echo)) }, seals);
+    return { recipient: sealed.recipient, text: sealed.text, echo: JSON.stringify(sealed.echo), seal: sealed.seal };
+  },
+  // The words of a refusal may have the number in them: of a sealed message they are not written down.
+  write: `
+    UPDATE message
+    SET recipient = new.value->>'recipient', text = new.value->>'text', echo = new.value->>'echo', rich = NULL,
+      seal = new.value->>'seal', history = iif(new.value->'was'->>'seal' IS NULL AND history->>'$[0].event' = 'refused',
+        json_set(history, '$[0].why', coalesce(reason, 'refused')), history)
+    FROM json_each(?1) AS new
+    WHERE message.id = new.value->'was'->>'id' AND message.recipient = new.value->'was'->>'recipient'
+      AND message.text = new.value->'was'->>'text' AND message.seal IS new.value->'was'->>'seal'`,
+};
+
+const RECIPIENT: SealedTable = {
+  name: "campaign_recipient",
+  key: ["campaign_id", "recipient"],
+  first: ["", ""],
+  columns: ["text"],
+  needs: `${OTHER("recipient")} OR (${PLAIN("recipient")}
+    AND ${WANTS("(SELECT campaign.account_id FROM campaign WHERE campaign.id = campaign_recipient.campaign_id)")})`,
+  async seal(row, seals) {
+    const [campaign, stored] = [text(row.campaign_id), text(row.recipient)];
+    const recipient = await seals.number(await seals.openNumber(stored));
+    if (row.text === null) return { recipient, text: null };
+    const own = text(row.text);
+    const opened = isSealedNumber(stored) ? await seals.openText(own, recipientOwner(campaign, stored)) : own;
+    return { recipient, text: await seals.text(opened, recipientOwner(campaign, recipient)) };
+  },
+  write: `
+    UPDATE OR IGNORE campaign_recipient SET recipient = new.value->>'recipient', text = new.value->>'text'
+    FROM json_each(?1) AS new
+    WHERE campaign_recipient.campaign_id = new.value->'was'->>'campaign_id'
+      AND campaign_recipient.recipient = new.value->'was'->>'recipient'
+      AND campaign_recipient.text IS new.value->'was'->>'text'`,
+};
+
+const INBOUND: SealedTable = {
+  name: "inbound",
+  key: ["id"],
+  first: [""],
+  columns: ["sender", "text"],
+  needs: `${OTHER("sender")} OR (${PLAIN("sender")} AND ${WANTS("inbound.account_id")})`,
+  async seal(row, seals) {
+    const [id, stored, said] = [text(row.id), text(row.sender), text(row.text)];
+    const opened = isSealedNumber(stored) ? await seals.openText(said, id) : said;
+    return { sender: await seals.number(await seals.openNumber(stored)), text: await seals.text(opened, id) };
+  },
+  write: `
+    UPDATE inbound SET sender = new.value->>'sender', text = new.value->>'text' FROM json_each(?1) AS new
+    WHERE inbound.id = new.value->'was'->>'id' AND inbound.sender = new.value->'was'->>'sender'
+      AND inbound.text = new.value->'was'->>'text'`,
+};
+
+/** Those that wait; one that was joined has no text. Plain ones of before are gone within two days. */
+const PART: SealedTable = {
+  name: "inbound_part",
+  key: ["carrier", "their_id"],
+  first: ["", ""],
+  columns: ["sender", "text"],
+  needs: OTHER("sender"),
+  async seal(row, seals) {
+    const part = {
+      carrier: text(row.carrier),
+      theirId: text(row.their_id),
+      sender: text(row.sender),
+      text: text(row.text),
+    };
+    const opened = await openPart(part, seals);
+    const sealed = opened.text === "" ? "" : await seals.text(opened.text, partOwner(part));
+    return { sender: await seals.number(opened.sender), text: sealed };
+  },
+  write: `
+    UPDATE inbound_part SET sender = new.value->>'sender', text = new.value->>'text' FROM json_each(?1) AS new
+    WHERE inbound_part.carrier = new.value->'was'->>'carrier' AND inbound_part.their_id = new.value->'was'->>'their_id'
+      AND inbound_part.sender = new.value->'was'->>'sender' AND inbound_part.text = new.value->'was'->>'text'`,
+};
+
+/** Where a person is noted in two forms, one of them is enough. */
+const SUPPRESSION: SealedTable = {
+  name: "suppression",
+  key: ["account_id", "number", "recipient"],
+  first: ["", "", ""],
+  columns: [],
+  needs: `${OTHER("recipient")} OR (${PLAIN("recipient")} AND ${WANTS("suppression.account_id")})`,
+  seal: async (row, seals) => ({ recipient: await seals.number(await seals.openNumber(text(row.recipient))) }),
+  write: `
+    UPDATE OR REPLACE suppression SET recipient = new.value->>'recipient' FROM json_each(?1) AS new
+    WHERE suppression.account_id = new.value->'was'->>'account_id' AND suppression.number = new.value->'was'->>'number'
+      AND suppression.recipient = new.value->'was'->>'recipient'`,
+};
+
+type Data = Record<string, unknown>;
+
+/** The facts of an event: a text that a person wrote has its sender and its words, the others a recipient. */
+async function sealFacts(data: Data, seals: Seals): Promise<Data> {
+  const { id, sender, recipient, text: said } = data;
+  if (typeof sender === "string" && typeof said === "string" && typeof id === "string" && id.startsWith("inb_")) {
+    const opened = isSealedNumber(sender) ? await seals.openText(said, id) : said;
+    return { ...data, sender: await seals.number(await seals.openNumber(sender)), text: await seals.text(opened, id) };
+  }
+  if (typeof recipient !== "string") return data;
+  return { ...data, recipient: await seals.number(await seals.openNumber(recipient)) };
+}
+
+const EVENT: SealedTable = {
+  name: "event",
+  key: ["account_id", "number"],
+  first: ["", 0],
+  columns: ["recipient", "data"],
+  needs: `${OTHER("recipient")} OR (${PLAIN("recipient")} AND ${IS_SEALED_EVENT("type")} AND ${WANTS("event.account_id")})`,
+  async seal(row, seals) {
+    const recipient = await seals.number(await seals.openNumber(text(row.recipient)));
+    return { recipient, data: JSON.stringify(await sealFacts(JSON.parse(text(row.data)), seals)) };
+  },
+  write: `
+    UPDATE event SET recipient = new.value->>'recipient', data = new.value->>'data' FROM json_each(?1) AS new
+    WHERE event.account_id = new.value->'was'->>'account_id' AND event.number = new.value->'was'->>'number'
+      AND event.recipient = new.value->'was'->>'recipient' AND event.data = new.value->'was'->>'data'`,
+};
+
+/** Something in this JSON is sealed by another key. @param begins what stands before the name of the key */
+const HAS_OTHER = (json: Sql, begins: string) =>
+  `instr(replace(${json}, '${begins}' || ?1 || '.', ''), '${begins}') > 0`;
+/** What was sent and answered is there as it is. In the JSON of a timeline a name is a member's: in a text its quotes are escaped. */
+const HAS_CALLS = ['"sent":{', '"headers":{', '"answerHeaders":{', '"answer":"', '"error":"']
+  .map((member) => `instr(history, '${member}') > 0`)
+  .join(" OR ");
+
+/** Those of one order that are still to be told keep what they are ordered by: it is compared, and never opened. */
+const WEBHOOK: SealedTable = {
+  name: "webhook",
+  key: ["id"],
+  first: [""],
+  columns: ["kind", "event", "history", "order_key"],
+  needs: `${HAS_OTHER("event", `"${SEALED}`)} OR ${HAS_OTHER("history", '"sealed":"')}
+    OR (${WANTS("webhook.account_id")} AND (${HAS_CALLS} OR (instr(event, '"${SEALED}') = 0 AND CASE kind
+      WHEN 'inbound' THEN ${PLAIN("event->'inbound'->>'sender'")}
+      WHEN 'report' THEN ${PLAIN("event->'message'->>'recipient'")} AND event->'message'->'charge' IS NULL
+      WHEN 'event' THEN ${IS_SEALED_EVENT("event->>'state'")}
+        AND (${PLAIN("event->'data'->>'recipient'")} OR ${PLAIN("event->'data'->>'sender'")})
+      ELSE false END)))`,
+  async seal(row, seals) {
+    const [id, kind, orderKey] = [text(row.id), text(row.kind), text(row.order_key)];
+    const event = await sealTold(kind, text(row.event), seals);
+    const history: HistoryEntry[] = JSON.parse(text(row.history));
+    const opened = await openAttempts(history, id, seals);
+    const isOrdered = isSealedNumber(orderKey) || orderKey.startsWith("+");
+    return {
+      event: JSON.stringify(event),
+      history: JSON.stringify(await Promise.all(opened.map((entry) => sealAttempt(entry, id, seals)))),
+      orderKey: isOrdered ? await seals.number(await seals.openNumber(orderKey)) : row.order_key,
+    };
+  },
+  write: `
+    UPDATE webhook SET event = new.value->>'event', history = new.value->>'history',
+      order_key = iif(due_at IS NULL, new.value->>'orderKey', order_key)
+    FROM json_each(?1) AS new
+    WHERE webhook.id = new.value->'was'->>'id' AND webhook.event = new.value->'was'->>'event'
+      AND webhook.history = new.value->'was'->>'history'`,
+};
+
+/** What it tells, as it is stored. What tells of a charge stays as it is. */
+async function sealTold(kind: string, stored: string, seals: Seals): Promise<object> {
+  if (kind === "report") {
+    const event: ReportEvent = JSON.parse(stored);
+    const { message } = event;
+    if (!message || message.charge) return event;
+    const opened = message.isSealed ? await openSealed(message, seals) : message;
+    return { ...event, message: await sealMessage({ ...opened, isSealed: true }, seals) };
+  }
+  const event: Data & { data?: Data; inbound?: Data } = JSON.parse(stored);
+  if (kind === "inbound" && event.inbound) return { ...event, inbound: await sealFacts(event.inbound, seals) };
+  const isSealed = kind === "event" && SEALED_EVENTS.some((one) => String(event.state).startsWith(`${one}.`));
+  return isSealed && event.data ? { ...event, data: await sealFacts(event.data, seals) } : event;
+}
+
+export const SEALED_TABLES = [MESSAGE, RECIPIENT, INBOUND, PART, SUPPRESSION, EVENT, WEBHOOK] as const;

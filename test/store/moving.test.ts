@@ -1,0 +1,183 @@
+/** Moving rows to another key of DATA_KEY, and sealing what an account had before it wanted that. */
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { linesOfItems } from "../../src/core/campaigns/lists.ts";
+import { moveSealed } from "../../src/core/operator/move-sealed.ts";
+import { putSuppression } from "../../src/core/operator/suppressions.ts";
+import { PERSONAL } from "../../src/store/people/columns.ts";
+import { storesOf } from "../../src/store/stores.ts";
+import { NUMBER, openWorld, PERSON, testSeals, type World } from "../support/ports.ts";
+import { formats } from "../support/rows.ts";
+
+const SECRET = "Meet me at the fjord";
+const SAID = "At the red boat";
+const LONG = "+4759440000";
+
+let world: World;
+beforeEach(async () => {
+  world = await openWorld();
+  await world.quiet.accounts.putSender("acme", { sender: LONG, kind: "long-number", country: "NO" });
+  await world.ports.events.keep("acme", true, world.time.now);
+});
+afterEach(() => world.close());
+
+const seal = (wanted: boolean) =>
+  world.database.sqlite
+    .prepare("UPDATE account SET settings = json_set(settings, '$.sealed', json(?))")
+    .run(`${wanted}`);
+const rows = (sql: string) => world.database.sqlite.prepare(sql).all() as Record<string, unknown>[];
+const whole = () => JSON.stringify(Object.keys(PERSONAL).map((table) => rows(`SELECT * FROM "${table}"`)));
+const storesWith = (...keys: [string, ...string[]]) =>
+  storesOf(world.database.d1, {
+    formats,
+    demo: undefined,
+    wall: () => world.time.now,
+    seals: testSeals(...keys),
+    log: world.ports.log,
+  });
+const move = (...keys: [string, ...string[]]) =>
+  moveSealed({ sealedRows: storesWith(...keys).sealedRows, log: world.ports.log });
+
+const traces = () => ["98079008", "98079009", SECRET, SAID, "Kari Nordmann"].filter((one) => whole().includes(one));
+
+/** Every kind of traffic that is sealed: texts, replies, opt-outs, a campaign, and what is told of them. */
+async function traffic(isSealed: boolean) {
+  seal(isSealed);
+  const account = { ...world.caller.account, settings: isSealed ? { sealed: true } : {} };
+  const text = {
+    ...{ sender: NUMBER, recipient: PERSON, text: SECRET },
+    priority: "normal" as const,
+    deliveryMode: "at-most-once" as const,
+    ...{ validitySeconds: 3_600, echo: { tag: "mine", tags: ["spring"] }, reportUrl: "https://shop.example/reports" },
+    rich: { bubbles: [{ header: SECRET }], buttons: [], given: {} },
+  };
+  const { id } = await world.gateway.accept({ ...world.caller, account }, text);
+  await world.gateway.acceptMany({ ...world.caller, account }, [{ ...text, theirId: "used" }]);
+  await world.gateway.acceptMany({ ...world.caller, account }, [{ ...text, theirId: "used", text: `${SECRET}!` }]);
+  await world.gateway.acceptMany({ ...world.caller, account }, [{ ...text, theirId: "bad", recipient: "98079008" }]);
+  world.ports.http.send = async () => ({ outcome: "answered", status: 500, body: `no ${PERSON}`, milliseconds: 1 });
+  await world.work();
+  await world.writes(SAID);
+  await world.writes("STOP", { to: LONG, from: "+4798079009" });
+  await putSuppression(world.ports, "acme", { recipient: PERSON, number: LONG, reason: "by phone" });
+  const campaigns = world.gateway.operator.campaigns;
+  const campaign = await campaigns.make({
+    account: "acme",
+    name: "S",
+    sender: NUMBER,
+    text: "Hi {{name}}",
+    perMinute: 600,
+  });
+  await campaigns.fill(campaign.id, linesOfItems([{ recipient: PERSON, name: "Kari Nordmann" }]));
+  await world.work();
+  return { id, campaign: campaign.id };
+}
+
+type Stores = ReturnType<typeof storesWith>;
+async function read(
+  { messages, inbounds, suppressions, events, webhooks, campaigns }: Stores,
+  of: Awaited<ReturnType<typeof traffic>>,
+) {
+  const page = { limit: 100 };
+  const text = await messages.byId(of.id);
+  const list = await webhooks.list({}, page);
+  return {
+    text: text && { recipient: text.recipient, text: text.text, rich: text.rich, echo: text.echo },
+    messages: (await messages.list({ recipient: PERSON }, page)).items.map(({ id, text }) => [id, text]),
+    inbounds: (await inbounds.list({}, page)).items.map(({ sender, text }) => [sender, text]),
+    suppressions: (await suppressions.list("acme", {}, page)).items
+      .map(({ recipient, word }) => [recipient, word])
+      .sort(),
+    events: (await events.page("acme", { after: 0, patterns: ["*"], limit: 100 })).items,
+    webhooks: list.items.map(({ id, event, history }) => [
+      id,
+      "message" in event ? event.message?.text : event,
+      history,
+    ]),
+    recipients: (await campaigns.recipients(of.campaign, "waiting", page)).items.map(({ recipient }) => recipient),
+    picked: await campaigns.pick(of.campaign, ["NO"], 10).then((all) => all.map((one) => one.sealed?.text)),
+  };
+}
+
+describe("moving to another key", () => {
+  it("seals every row with it: then the old one is not needed, and all is read as it was", async () => {
+    const of = await traffic(true);
+    const before = await read(storesWith("1"), of);
+    expect(traces()).toEqual([]);
+    const done = await move("2", "1");
+    expect(done).toMatchObject({ sealedWith: "2", changed: 0, unreadable: 0 });
+    expect(done.next).toBeUndefined();
+    expect(await read(storesWith("2"), of)).toEqual(before);
+    expect(whole()).not.toContain("sealed.1.");
+    expect(traces()).toEqual([]);
+    expect(await move("2", "1")).toMatchObject({ moved: 0 });
+  });
+
+  it("can be stopped after any piece, and meanwhile all is read and found under both", async () => {
+    const of = await traffic(true);
+    const both = storesWith("2", "1");
+    const before = await read(both, of);
+    let after: string | undefined;
+    do {
+      const piece = await both.sealedRows.move(after, 1);
+      expect(await read(both, of)).toEqual(before);
+      after = piece.next;
+    } while (after !== undefined);
+    expect(await read(storesWith("2"), of)).toEqual(before);
+  });
+
+  it("leaves alone what was changed meanwhile, and does that the next time", async () => {
+    const { id } = await traffic(true);
+    world.database.around.before = ({ sql }) => {
+      if (!sql.some((one) => one.includes("UPDATE message"))) return;
+      world.database.around.before = () => {};
+      world.database.sqlite.exec(`UPDATE message SET text = '•••' WHERE id = '${id}'`);
+    };
+    expect(await move("2", "1")).toMatchObject({ changed: 1 });
+    expect(await move("2", "1")).toMatchObject({ changed: 0, moved: 1 });
+    expect(whole()).not.toContain("sealed.1.");
+    expect(await storesWith("2").messages.byId(id)).toMatchObject({ recipient: PERSON, text: "•••" });
+  });
+
+  it("leaves what no key opens, names it, and moves the others", async () => {
+    const { id } = await traffic(true);
+    world.database.sqlite.exec(`UPDATE message SET text = '1.AAAA' WHERE id = '${id}'`);
+    expect(await move("2", "1")).toMatchObject({ unreadable: 1 });
+    expect(world.events).toContainEqual({
+      name: "sealed.unreadable",
+      fields: { id, error: expect.stringContaining("key 1 of DATA_KEY does not open this") },
+    });
+    expect(rows("SELECT 1 FROM message WHERE seal GLOB '1.*'")).toHaveLength(1);
+  });
+
+  it("refuses a place that there is not", async () => {
+    for (const after of ["x", '["nowhere"]', '["message",1,2]', "{}"]) {
+      await expect(storesWith("1").sealedRows.move(after, 1)).rejects.toMatchObject({ refusal: "bad-request" });
+    }
+  });
+});
+
+describe("an account that wants its rows sealed from now on", () => {
+  it("has those of before sealed, too: no number and no text is left, and all is read as it was", async () => {
+    const of = await traffic(false);
+    const before = await read(storesWith("1"), of);
+    expect(traces()).not.toEqual([]);
+    seal(true);
+    expect(await move("1")).toMatchObject({ changed: 0, unreadable: 0 });
+    expect(traces()).toEqual([]);
+    const { picked, ...after } = await read(storesWith("1"), of);
+    expect(picked).toEqual(["Hi Kari Nordmann"]);
+    const { picked: _, ...rest } = before;
+    expect(after).toEqual(rest);
+    expect(await move("1")).toMatchObject({ moved: 0 });
+  });
+
+  it("keeps what belongs to a charge as it is, and what other accounts have", async () => {
+    await traffic(false);
+    await world.aCharge({ recipient: "+4791000001" });
+    expect(await move("1")).toMatchObject({ moved: 0 });
+    seal(true);
+    await move("1");
+    expect(whole()).toContain("+4791000001");
+  });
+});
