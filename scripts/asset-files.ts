@@ -7,6 +7,24 @@ import { root } from "./root.ts";
 /** A file that is served at `/`, and its text. */
 export type Asset = { path: string; text: string };
 
+const PLAIN = { "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer" };
+const PAGE = {
+  ...PLAIN,
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+};
+
+/**
+ * The headers that browsers get with each, by its address. As in src/doors/http.ts, whose pages keep browsers to https; Cloudflare
+ * serves these without waking the Worker, by http and https alike.
+ */
+export const HEADERS: readonly (readonly [address: string, headers: Readonly<Record<string, string>>])[] = [
+  ["/assets/*", PLAIN],
+  ["/docs", PAGE],
+  ["/docs/*", PAGE],
+  ["/docs/_/*", { "Cache-Control": "public, max-age=31536000, immutable" }],
+];
+
 /** The directory that is served at `/`. */
 export const publicDir = join(root, "public");
 

@@ -7,30 +7,11 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { type Asset, publicDir, putAsset } from "./asset-files.ts";
+import { type Asset, HEADERS, publicDir, putAsset } from "./asset-files.ts";
 import { docsOrKept } from "./docs.ts";
 import { root } from "./root.ts";
 
 const SOURCES = join(root, "src/web/islands");
-
-/**
- * What Cloudflare, which serves them without waking the Worker, tells browsers of them, by http and https alike. As in
- * src/doors/http.ts, whose pages keep browsers to https.
- */
-const HEADERS = `/assets/*
-  X-Content-Type-Options: nosniff
-  Referrer-Policy: no-referrer
-${["/docs", "/docs/*"]
-  .map(
-    (path) => `${path}
-  X-Content-Type-Options: nosniff
-  Referrer-Policy: no-referrer
-  Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'
-`,
-  )
-  .join("")}/docs/_/*
-  Cache-Control: public, max-age=31536000, immutable
-`;
 
 /** Makes the assets. Some tenths of a second. */
 export async function makeAssets(): Promise<Asset[]> {
@@ -48,9 +29,16 @@ export async function makeAssets(): Promise<Asset[]> {
     logLevel: "warning",
   });
   return [
-    { path: "_headers", text: HEADERS },
+    { path: "_headers", text: headersFile() },
     ...outputFiles.map(({ path, text }) => ({ path: join("assets", basename(path)), text })),
   ];
+}
+
+/** The headers as Cloudflare reads them. */
+function headersFile(): string {
+  const lines = ([address, headers]: (typeof HEADERS)[number]) =>
+    [address, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join("\n");
+  return `${HEADERS.map(lines).join("\n\n")}\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

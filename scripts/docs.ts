@@ -5,6 +5,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { join, relative } from "node:path";
 import { type Asset, publicDir, putAsset } from "./asset-files.ts";
 import { digestOf, filesIn } from "./kept.ts";
@@ -40,6 +41,7 @@ async function docs(folder: string): Promise<Asset[]> {
 
 async function beside(file: string): Promise<void> {
   const maker = spawn(process.execPath, [join(root, "site/make.ts"), file], { stdio: ["ignore", "ignore", "pipe"] });
+  if (maker.pid) setPriority(maker.pid, constants.priority.PRIORITY_LOW); // Behind what is waited for.
   let said = "";
   maker.stderr.on("data", (chunk) => {
     said += chunk;

@@ -26,22 +26,39 @@ const SOURCES = [
 
 type Kept = { build: Build; assets: Asset[] };
 
-/**
- * The build of this checkout as it is: the kept one, or a new one, which is kept.
- * The browsers' assets are in their place afterwards.
- */
-export async function builtOrKept(folder = join(root, ".wrangler", "built")): Promise<Build> {
-  // Of this folder, too: wrangler's options name files by their whole paths.
-  const name = `${digestOf(SOURCES, root)}.json`;
-  const kept = read(join(folder, name)) ?? (await make(folder, name));
-  for (const asset of kept.assets) putAsset(asset);
-  return kept.build;
+let begun: Promise<{ build: Promise<Build> }> | undefined;
+
+/** The build of this checkout as it is: the kept one, or a new one, which is kept. */
+export async function builtOrKept(folder?: string): Promise<Build> {
+  return (await (folder === undefined ? beginBuild() : begin(folder))).build;
 }
 
-async function make(folder: string, name: string): Promise<Kept> {
-  const { build, assets } = await (await import("./build.ts")).buildWithAssets();
-  keepAlone(folder, name, JSON.stringify({ build, assets }));
-  return { build, assets };
+/**
+ * Reads the kept build, or begins a new one; once in a process. The browsers' assets are in their place when `build` is there. It comes
+ * as a member since esbuild makes it beside this process, which has other things to load meanwhile.
+ */
+export function beginBuild(): Promise<{ build: Promise<Build> }> {
+  begun ??= begin(join(root, ".wrangler", "built"));
+  return begun;
+}
+
+async function begin(folder: string): Promise<{ build: Promise<Build> }> {
+  // Of this folder, too: wrangler's options name files by their whole paths.
+  const name = `${digestOf(SOURCES, root)}.json`;
+  const kept = read(join(folder, name));
+  if (kept) return { build: Promise.resolve(inPlace(kept)) };
+  const { buildWithAssets } = await import("./build.ts");
+  const made = buildWithAssets().then((built) => {
+    keepAlone(folder, name, JSON.stringify(built));
+    return inPlace(built);
+  });
+  made.catch(() => {}); // Told to whoever waits for it.
+  return { build: made };
+}
+
+function inPlace({ build, assets }: Kept): Build {
+  for (const asset of assets) putAsset(asset);
+  return build;
 }
 
 function read(file: string): Kept | undefined {

@@ -1,11 +1,13 @@
 /** The production bundle in Miniflare: what `npm start`, the tests and the bench run, with D1, queues and objects on disk. */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Miniflare, V4MiniflareOptions } from "miniflare";
-import { publicDir } from "./asset-files.ts";
+import { type Asset, publicDir } from "./asset-files.ts";
 import type { Build } from "./build.ts";
 import { docsOrKept } from "./docs.ts";
 import { builtOrKept } from "./kept-build.ts";
+import { lateDocs } from "./late-docs.ts";
 import { miniflare as load } from "./packages.ts";
 import { publicOnly } from "./public-only.ts";
 import { gettingReady, root } from "./root.ts";
@@ -43,6 +45,8 @@ export type RuntimeOptions = {
   settings: Record<string, string>;
   /** What `build` of build.ts made, where it was made before: it takes seconds. The documentation is in its place then. */
   built?: Build;
+  /** Whether it may start before the documentation is made, which takes seconds, where there is none yet: its pages are served when they are there. */
+  docsMayBeLate?: boolean;
   /** Files that stand in for others in the bundle, by their paths from the root. Each may import the one it stands in for. */
   replace?: Readonly<Record<string, string>>;
   /** Where the Worker's log lines go; absent: standard output. */
@@ -76,15 +80,17 @@ class Watch extends packaged.Log {
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { onProgress = () => {} } = options;
+  // Old ones are served by the runtime, which must not miss those of them that are no more.
+  const areLate = options.docsMayBeLate && !existsSync(join(publicDir, "docs"));
   onProgress(gettingReady);
   // Who works on the documents may break them: that stops a deploy and the tests, but no gateway.
-  const docs = options.built ? undefined : docsOrKept().catch((error) => console.error(String(error)));
-  const workers = workersOf(options, options.built ?? (await build(options.replace)));
+  const docs = options.built ? Promise.resolve([]) : docsOrKept().catch(tellAndGoOn);
+  const workers = workersOf(options, options.built ?? (await build(options.replace)), docs);
   if (options.stateDir) {
     onProgress(`bringing the database in ${options.stateDir} up to date …`);
     await prepare(options, workers);
   }
-  await docs;
+  if (!areLate) await docs;
   onProgress("starting the runtime …");
   const gateway = { ...workers.gateway, unsafeDirectSockets: [{ host: addressOf(options), port: options.port ?? 0 }] };
   const miniflare = new packaged.Miniflare(
@@ -101,6 +107,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
+function tellAndGoOn(error: unknown): [] {
+  console.error(String(error));
+  return [];
+}
+
 const NAME = "stafett";
 const toMigrations = { "MF-Route-Override": `${NAME}-migrations` };
 
@@ -114,6 +125,7 @@ type WorkerOptions = Record<string, unknown>;
 function workersOf(
   { settings }: RuntimeOptions,
   { options, script, migrationsScript, steps }: Build,
+  docs: Promise<readonly Asset[]>,
 ): { gateway: WorkerOptions; assets: WorkerOptions; migrations: WorkerOptions } {
   const { modulesRules: _, assets, ...bindings } = options;
   return {
@@ -133,8 +145,10 @@ function workersOf(
       name: `${NAME}-assets`,
       compatibilityDate: bindings.compatibilityDate,
       modules: true,
-      script: "export default { fetch: () => new Response(null, { status: 404 }) }",
-      assets: { ...(assets as object), directory: publicDir, routerConfig: { has_user_worker: false } },
+      // It is asked for what is not among the files.
+      script: "export default { fetch: (request, { LATE }) => LATE.fetch(request) }",
+      serviceBindings: { LATE: lateDocs(docs) },
+      assets: { ...(assets as object), directory: publicDir, routerConfig: { has_user_worker: true } },
     },
     migrations: {
       name: `${NAME}-migrations`,

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Env, settingsOf } from "../src/env.ts";
 import { docsOrKept } from "./docs.ts";
+import { beginBuild } from "./kept-build.ts";
 import { localSettings } from "./local-settings.ts";
 import { whenNpmEnds } from "./parent.ts";
 import { home, startCommand } from "./root.ts";
@@ -97,10 +98,13 @@ function givenSettings(): Record<string, string> {
 
 /** What the runtime needs takes a second or two to load: long after the first line is read, and a wrong setting is found. */
 async function start(): Promise<Runtime> {
-  docsOrKept().catch(() => {}); // Made beside what follows; startRuntime waits for it, and says what went wrong.
+  // Both are made beside what follows; startRuntime says what went wrong.
+  await beginBuild().catch(() => {});
+  docsOrKept().catch(() => {});
   say("loading the runtime …");
   const { startRuntime } = await import("./runtime.ts");
-  return startRuntime({ stateDir, port, host, settings, onRestart: takeUp, onDown: giveUp, onProgress: say });
+  const told = { onRestart: takeUp, onDown: giveUp, onProgress: say };
+  return startRuntime({ stateDir, port, host, settings, docsMayBeLate: true, ...told });
 }
 
 function guardThis(): void {

@@ -8,6 +8,7 @@ import MiniSearch from "minisearch";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Asset } from "../../scripts/asset-files.ts";
 import { docsOrKept } from "../../scripts/docs.ts";
+import { lateDocs } from "../../scripts/late-docs.ts";
 import { DEMO_API_KEY } from "../../scripts/local-settings.ts";
 import { root } from "../../scripts/root.ts";
 import { SEARCHED } from "../../site/search-options.ts";
@@ -49,6 +50,24 @@ describe("the documentation", () => {
     expect(await told("/llms.txt")).toEqual([200, "text/plain; charset=utf-8", asked]);
     const style = [...files.keys()].find((path) => path.endsWith(".css"));
     expect(await told(`/${style}`)).toEqual([200, "text/css; charset=utf-8", "public, max-age=31536000, immutable"]);
+  });
+
+  it("is served from memory as it is from files, where it was made after the start", async () => {
+    const late = lateDocs(docsOrKept());
+    const told = ["content-type", "cache-control", "content-security-policy"];
+    const seen = ({ status, headers }: Response) => [status, ...told.map((name) => headers.get(name))];
+    const assets = ["docs.html", "docs/sandbox.html", "docs/sandbox.md", "docs.md", "llms.txt"];
+    for (const path of [...assets, ...[...files.keys()].filter((name) => name.startsWith("docs/_/"))]) {
+      const [asked, kept] = await Promise.all([
+        late({ url: `http://x${addressOf(path)}` }),
+        gateway.fetch(addressOf(path)),
+      ]);
+      expect(await asked.text(), path).toBe(await kept.text());
+      expect(seen(asked), path).toEqual(seen(kept));
+    }
+    for (const path of ["/docs/nothing", "/assets/nothing.js", "/docsx", "/"]) {
+      expect((await late({ url: `http://x${path}` })).status, path).toBe(404);
+    }
   });
 
   it("runs no script but its own, and loads nothing from elsewhere", async () => {
