@@ -40,8 +40,11 @@ it("is made as a draft with the recipients that were pasted, and started on its 
     progress: { accepted: 2, waiting: 1, skipped: { invalid: 1 } },
   });
   expect(made.headers.get("location")).toBe(`/console/campaigns/${draft?.id}?done=made`);
+  const pageOf = async () => (await gateway.fetch(`/console/campaigns/${draft?.id}`, { headers: { cookie } })).text();
+  expect(await pageOf()).not.toContain("<progress");
   expect((await send(`/console/campaigns/${draft?.id}/start`, {})).status).toBe(303);
   expect((await listed())[0]?.state).not.toBe("draft");
+  expect(await pageOf()).toMatch(/<progress max="2" value="[12]" aria-label="How far it is">/);
 });
 
 it("is not made of a list that cannot be read, and what was typed is still there", async () => {

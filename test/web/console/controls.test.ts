@@ -1,10 +1,11 @@
 /** The sandbox's levers in the console: time, a carrier's bad day, a world begun anew. */
 
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { hasBrowser, PHONE } from "../../support/browser.ts";
 import { MONTHLY, useCharging } from "../../support/charging.ts";
 import { looksRight, type Tab, useConsole } from "../../support/console.ts";
 import { useGateway } from "../../support/gateway.ts";
+import { useReceiver } from "../../support/receiver.ts";
 
 const HERE = "/console/controls";
 const DAY = 86_400_000;
@@ -13,6 +14,8 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
   const gateway = useGateway();
   const console = useConsole(gateway);
   const charging = useCharging(gateway);
+  const receiver = useReceiver();
+  afterEach(() => receiver.behave(() => ({ status: 200 })));
   const press = ({ page }: Tab, name: string) => page.getByRole("button", { name, exact: true }).click();
   const says = ({ page }: Tab, text: string) => page.getByText(text).waitFor();
   const faults = () => gateway.operator("GET", "/sandbox/v1/faults/simulator");
@@ -68,6 +71,35 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     await press(tab, "Back to real time");
     await says(tab, "Clock set");
     expect(await page.locator(".odd").count()).toBe(0);
+  });
+
+  it.each([
+    { reader: "a phone without scripts", options: { viewport: PHONE, javaScriptEnabled: false } },
+    { reader: "a desktop, in the dark", options: { colorScheme: "dark" } },
+  ] as const)("shows $reader how far a long advance is, and goes on when it is done", async ({ reader, options }) => {
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const account = await gateway.account();
+    await gateway.send(account, { deliveryReportUrl: `${receiver.url}/${account.id}` });
+    receiver.behave(() => held.then(() => ({ status: 200 })));
+    const tab = await console.enter(HERE, options);
+    const before = await gateway.now();
+    const pressed = tab.page.getByRole("button", { name: "1 day", exact: true }).click({ noWaitAfter: true });
+    const bar = tab.page.getByRole("progressbar", { name: "How far it is" }).last();
+    await bar.waitFor();
+    await tab.page
+      .locator(".steps")
+      .getByText(/It is \d{4}-\d\d-\d\d/)
+      .last()
+      .waitFor();
+    expect(Number(await bar.getAttribute("value"))).toBeLessThan(100);
+    await tab.page.screenshot({ path: `test-output/screenshots/console/controls-passing-${reader.split(" ")[1]}.png` });
+    answer();
+    await says(tab, "Everything due in between has happened");
+    await pressed;
+    expect(await gateway.now()).toBeGreaterThanOrEqual(before + DAY);
   });
 
   it("is set to a whole minute, whose seconds a browser leaves out", async () => {

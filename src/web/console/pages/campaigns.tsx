@@ -118,6 +118,7 @@ app.get("/:id", async (c) => {
         </p>
         {buttons(campaign)}
         <h2>Progress</h2>
+        {bar(campaign)}
         {progress(campaign)}
         <h2>Facts</h2>
         {factsOf(campaign)}
@@ -153,6 +154,18 @@ function buttons({ id, state, progress }: Campaign) {
           button: "Cancel the campaign",
         })}
     </>
+  );
+}
+
+/** How many of its texts have left, or will not. A draft has none to show. */
+function bar({ state, progress: { accepted, waiting, underWay } }: Campaign) {
+  if (state === "draft" || accepted === 0) return undefined;
+  const over = accepted - waiting - underWay;
+  return (
+    <p class="far">
+      <progress max={accepted} value={over} aria-label="How far it is" /> {number(over)} of {number(accepted)} lines
+      done
+    </p>
   );
 }
 

@@ -8,7 +8,8 @@ import { askFirst } from "../ui/ask-first.tsx";
 import { form, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { toTime } from "../ui/form-kinds.ts";
 import { page } from "../ui/layout.tsx";
-import { inFull, inOslo } from "../ui/phone-time.tsx";
+import { showing, soon } from "../ui/long-work.tsx";
+import { inFull, inOslo, inWords } from "../ui/phone-time.tsx";
 import { FAULT_FIELDS, fromForm, saidOf, toForm } from "./faults.ts";
 import { distance } from "./oddities.tsx";
 
@@ -16,6 +17,7 @@ const app = new Hono<ConsoleEnv>({ strict: false });
 export const controls = app;
 
 const HERE = "/console/controls";
+const ADVANCED = `${HERE}?done=advanced`;
 const FAULTS = { params: { carrier: "simulator" } };
 
 const DONE: Record<string, string> = {
@@ -162,7 +164,6 @@ function clockForms({ now, aheadSeconds }: Clock) {
           Set without running
         </button>
       </form>
-      <p class="passing" role="status" data-passing="" />
       {Math.abs(aheadSeconds) >= 2 && (
         <form method="post" action={`${HERE}/set`} class="row">
           <button type="submit" name="real" value="yes" class="quiet">
@@ -177,16 +178,27 @@ function clockForms({ now, aheadSeconds }: Clock) {
 
 app.post("/advance", async (c) => {
   const typed = await typedIn(c);
-  const outcome = await tried(async () =>
-    ask(c, "POST /sandbox/v1/clock/advance", { json: { seconds: await secondsOf(c, typed) } }),
-  );
+  const clock = await ask(c, "GET /sandbox/v1/clock");
+  const asked = await tried(async () => secondsOf(clock, typed));
+  if ("refused" in asked) return draw(c, { of: "clock", refused: asked.refused, typed });
+  const work = ask(c, "POST /sandbox/v1/clock/advance", { json: { seconds: asked.done } });
+  const outcome = await tried(() => soon(work));
   if ("refused" in outcome) return draw(c, { of: "clock", refused: outcome.refused, typed });
-  return c.redirect(`${HERE}?done=advanced`, 303);
+  if (outcome.done) return c.redirect(ADVANCED, 303);
+  return showing(c, work, {
+    title: "Time is passing",
+    look: async () => {
+      const { now } = await ask(c, "GET /sandbox/v1/clock");
+      const passed = (Date.parse(now) - Date.parse(clock.now)) / 1_000;
+      return { share: passed / asked.done, said: `It is ${inWords(now)}.` };
+    },
+    to: ADVANCED,
+    back: HERE,
+  });
 });
 
 /** How long is to pass. The clock goes on meanwhile, so what is due by then is due now. */
-async function secondsOf(c: C, { step = "", count = "1", until, to }: Record<string, string>): Promise<number> {
-  const clock = await ask(c, "GET /sandbox/v1/clock");
+function secondsOf(clock: Clock, { step = "", count = "1", until, to }: Record<string, string>): number {
   const left = (at: string) => (Date.parse(at) - Date.parse(clock.now)) / 1000;
   if (until) {
     const next = until === "renewal" ? clock.nextRenewal : clock.nextDue;
