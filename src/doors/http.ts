@@ -153,15 +153,15 @@ app.use("/console/*", async (c, next) => {
     },
   );
   // The console is a client like any other: it has the rights of whoever logged in, and no more.
-  c.set("api", async (method, path, json) => {
+  c.set("api", async (method, path, { json, csv }) => {
     const request = new Request(new URL(path, c.req.url), {
       method,
       headers: {
-        "content-type": "application/json",
+        "content-type": csv === undefined ? "application/json" : "text/csv",
         // Where whoever is at the console calls from, for the audit log.
         ...whereFrom(c),
       },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      body: csv ?? (json === undefined ? null : JSON.stringify(json)),
     });
     return app.fetch(inTheNameOf(c.get("actor"), request), c.env, c.executionCtx);
   });

@@ -18,10 +18,11 @@ type Json<T> = T extends object ? { [Name in keyof T]: Json<Exclude<T[Name], und
 type ParamsIn<At extends string> = At extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;
 type Value = string | number | undefined;
 export type Query<At extends Address> = { [Name in Api[At]["query"]]?: Value };
-/** What stands in the address, after its question mark, and in the body. */
+/** What stands in the address, after its question mark, and in the body: JSON, or a list of lines. */
 export type Given<At extends Address> = {
   query?: Query<At>;
   json?: unknown;
+  csv?: string;
 } & ([ParamsIn<At>] extends [never] ? { params?: undefined } : { params: Record<ParamsIn<At>, string> });
 /** May be left out where nothing in the address has to be filled in. */
 type Rest<At extends Address> = [ParamsIn<At>] extends [never] ? [given?: Given<At>] : [given: Given<At>];
@@ -56,8 +57,8 @@ export class Waits extends ApiError {
  */
 export async function ask<At extends Address>(c: C, at: At, ...[given]: Rest<At>): Promise<Answer<At>> {
   const [method = "", path = ""] = at.split(" ");
-  const { params = {}, query = {}, json } = given ?? {};
-  const answer = await c.get("api")(method, withParams(filledIn(path, params), query), json);
+  const { params = {}, query = {}, json, csv } = given ?? {};
+  const answer = await c.get("api")(method, withParams(filledIn(path, params), query), { json, csv });
   const waits = answer.headers.get("x-approval");
   if (waits) throw new Waits(waits);
   const text = await answer.text();

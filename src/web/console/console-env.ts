@@ -67,8 +67,8 @@ export type ConsoleEnv = {
     signIn: SignIn | undefined;
     /** Absent where no passkey can be used: at an IP address. */
     passkeys: Passkeys | undefined;
-    /** Calls an address of the admin or sandbox API as whoever has the session. */
-    api: (method: string, path: string, json?: unknown) => Promise<Response>;
+    /** Calls an address of the admin or sandbox API as whoever has the session; `csv` in place of `json` is sent as it is. */
+    api: (method: string, path: string, body: { json?: unknown; csv?: string | undefined }) => Promise<Response>;
   };
 };
 

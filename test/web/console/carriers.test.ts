@@ -47,6 +47,22 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     expect(provider.received.at(-1)?.headers["x-apikey"]).toBe(SECRET);
   });
 
+  it("have a price list, which a pasted one takes the place of; a line that is wrong is named", async () => {
+    const tab = await console.enter(AT, { viewport: PHONE });
+    await setUp(tab, "priced");
+    await says(tab, "No price list");
+    await field(tab, "list").fill("prefix,price,currency\n47,0.0432,EUR\n46,much,EUR");
+    await press(tab, "Bring the list");
+    await tab.page.getByRole("alert").getByText("line 3").waitFor();
+    expect(await field(tab, "list").inputValue()).toContain("46,much,EUR");
+    await field(tab, "list").fill("prefix,price,currency\n47,0.0432,EUR\n46,1,SEK");
+    await press(tab, "Bring the list");
+    await says(tab, "The price list holds from now on.");
+    await says(tab, "+47: EUR 0.0432");
+    await says(tab, "+46: SEK 1");
+    await looksRight(tab, "carriers-prices-phone");
+  });
+
   it("of SMPP are set up by the form, too: with numbers, choices and boxes", async () => {
     const tab = await console.enter(`${AT}/new/smpp`);
     await field(tab, "name").fill("smsc");

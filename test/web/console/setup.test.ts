@@ -686,6 +686,30 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     }
   });
 
+  it("brings a list of opt-outs as it is pasted: all of it, or nothing and the line that is wrong", async () => {
+    const tab = await console.enter(AT, { viewport: PHONE });
+    const account = await open(tab);
+    const bring = async (...numbers: string[]) => {
+      await tab.go(`${AT}/${account}/suppressions`);
+      await tab.page.getByLabel("Lines").fill(["recipient,number,reason", ...numbers].join("\n"));
+      await press(tab, "Bring it");
+    };
+    const listed = async () => {
+      const path = `/admin/v1/accounts/${account}/suppressions`;
+      return (await gateway.operator<{ items: { recipient: string }[] }>("GET", path)).items;
+    };
+    const [kari, ola] = [newNumber(), newNumber()];
+    await bring(`${kari},,by phone`, "nobody");
+    await tab.page.getByRole("alert").getByText("line 3").waitFor();
+    expect(await listed()).toEqual([]);
+    await bring(`${kari},,by phone`, ola);
+    await says(tab, "Lines read: 2. New opt-outs: 2.");
+    await bring(kari);
+    await says(tab, "Lines read: 1. New opt-outs: 0.");
+    expect((await listed()).map(({ recipient }) => recipient).sort()).toEqual([kari, ola].sort());
+    await looksRight(tab, "setup-suppressions-brought-phone");
+  });
+
   it("lets nobody in who has not the token, and says so where there is no such account", async () => {
     for (const path of ["", "/kept-1", "/kept-1/credentials", "/kept-1/settings"]) {
       expect((await gateway.fetch(AT + path)).headers.get("location")).toMatch(/^\/console\/login/);

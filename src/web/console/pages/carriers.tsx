@@ -1,6 +1,8 @@
 /** Carriers: set up, tried, switched off and retired. What is asked of each kind is what its schema says. */
 
 import { Hono } from "hono";
+import { MOST_PRICES } from "../../../core/operator/prices.ts";
+import { BODY_CAP } from "../../../doors/body.ts";
 import { type Answer, type ApiError, ask, type Item } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { askFirst } from "../ui/ask-first.tsx";
@@ -8,6 +10,7 @@ import { facts } from "../ui/facts.tsx";
 import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
 import { inWords } from "../ui/phone-time.tsx";
+import { number } from "../ui/words.tsx";
 import { type Asked, groupsOf, isAskedByForm, withoutSecrets } from "./carrier-fields.ts";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -16,7 +19,10 @@ export const carriers = app;
 const SETUP = "/console/setup";
 const HERE = "/console/carriers";
 const STYLES = ["forms", "lists", "setup"];
+/** So many prices are shown. */
+const PRICES_SHOWN = 10;
 const DONE: Record<string, string> = {
+  prices: "The price list holds from now on.",
   put: "The carrier is set up as it stands here. Every gateway knows within five seconds.",
   retired: "Carrier retired: it takes nothing new, and is removed once everything it has is final.",
 };
@@ -41,6 +47,20 @@ const TRIAL: readonly Group[] = [
       { name: "recipient", label: "To", kind: "phone", required: true, placeholder: "+4791000000", size: 20 },
       { name: "sender", label: "From", required: true, placeholder: "Shop", size: 20 },
       { name: "text", label: "Text", required: true },
+    ],
+  },
+];
+
+const PRICES: readonly Group[] = [
+  {
+    fields: [
+      {
+        name: "list",
+        label: "Lines",
+        kind: "area",
+        placeholder: "prefix,price,currency\n47,0.0432,EUR",
+        hint: `What one part of a text costs to numbers that begin so. ${number(MOST_PRICES)} lines at most. The list takes the place of the one before; an empty one removes it.`,
+      },
     ],
   },
 ];
@@ -136,10 +156,20 @@ app.post("/new/:kind", async (c) => {
 
 app.get("/:name", (c) => show(c));
 
-type Shown = { typed?: Typed; refused?: ApiError; trial?: Typed; notTried?: ApiError; said?: string };
+type Shown = {
+  typed?: Typed;
+  refused?: ApiError;
+  trial?: Typed;
+  notTried?: ApiError;
+  said?: string;
+  prices?: Typed;
+  notPriced?: ApiError;
+};
 
-async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown = {}) {
-  const carrier = await ask(c, "GET /admin/v1/carriers/{name}", { params: { name: c.req.param("name") ?? "" } });
+async function show(c: C, { typed, refused, trial = {}, notTried, said, prices = {}, notPriced }: Shown = {}) {
+  const params = { name: c.req.param("name") ?? "" };
+  const carrier = await ask(c, "GET /admin/v1/carriers/{name}", { params });
+  const known = await ask(c, "GET /admin/v1/carriers/{name}/prices", { params, query: { limit: PRICES_SHOWN } });
   const kind = await kindOf(c, carrier.kind);
   const groups = kind ? groupsOf(kind, carrier.secrets ?? []) : [];
   const { name } = carrier;
@@ -148,7 +178,7 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown 
     c,
     {
       title: `Carrier ${name}`,
-      status: (refused ?? notTried)?.status ?? 200,
+      status: (refused ?? notTried ?? notPriced)?.status ?? 200,
       styles: STYLES,
       ...(done ? { notice: { said: done } } : {}),
     },
@@ -163,6 +193,15 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown 
         </p>
       )}
       {form({ action: `${HERE}/${name}/test`, groups: TRIAL, typed: trial, refused: notTried, submit: "Send it" })}
+      <h2>Prices</h2>
+      {priceList(known)}
+      {form({
+        action: `${HERE}/${name}/prices`,
+        groups: PRICES,
+        typed: prices,
+        refused: notPriced,
+        submit: "Bring the list",
+      })}
       <h2>Change it</h2>
       {kind ? (
         form({ action: `${HERE}/${name}`, groups, typed: typed ?? typedOf(groups, carrier), refused, submit: "Save" })
@@ -173,6 +212,20 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said }: Shown 
         <a href={`${HERE}/${name}/retire`}>Retire it…</a> · <a href={HERE}>All carriers</a>
       </p>
     </>,
+  );
+}
+
+function priceList({ items, next }: Answer<"GET /admin/v1/carriers/{name}/prices">) {
+  if (items.length === 0) return <p class="hint">No price list: what a text costs by this carrier is not known.</p>;
+  return (
+    <ul>
+      {items.map(({ prefix, nanos, currency }) => (
+        <li>
+          +{prefix}: {currency} {(nanos / 1e9).toFixed(9).replace(/\.?0+$/, "")}
+        </li>
+      ))}
+      {next && <li class="hint">and more</li>}
+    </ul>
   );
 }
 
@@ -238,6 +291,14 @@ app.post("/:name/test", async (c) => {
   const { outcome, reference, reason, detail } = answer.done;
   const more = [reference && `reference ${reference}`, reason, detail].filter(Boolean).join(", ");
   return show(c, { trial, said: `It answered: ${outcome}${more ? ` (${more})` : ""}.` });
+});
+
+app.post("/:name/prices", async (c) => {
+  const prices = await typedIn(c, BODY_CAP);
+  const params = { name: c.req.param("name") };
+  const put = await tried(() => ask(c, "PUT /admin/v1/carriers/{name}/prices", { params, csv: prices.list ?? "" }));
+  if ("refused" in put) return show(c, { prices, notPriced: put.refused });
+  return c.redirect(`${HERE}/${params.name}?done=prices`, 303);
 });
 
 app.get("/:name/retire", (c) => askToRetire(c));

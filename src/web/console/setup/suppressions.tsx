@@ -1,10 +1,12 @@
 /** Who has asked an account's numbers to be left alone. */
 
 import { Hono } from "hono";
+import { MOST_SUPPRESSIONS } from "../../../core/operator/suppressions.ts";
+import { BODY_CAP } from "../../../doors/body.ts";
 import { type ApiError, ask, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
-import { when } from "../ui/words.tsx";
+import { number as inWords, when } from "../ui/words.tsx";
 import { accountOf, accountPage, asksFirst, idOf, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -36,10 +38,27 @@ const FIELDS: readonly Group[] = [
   },
 ];
 
+const LIST: readonly Group[] = [
+  {
+    fields: [
+      {
+        name: "list",
+        label: "Lines",
+        kind: "area",
+        required: true,
+        placeholder: "recipient,number,reason,since,source,proof\n+14255550123,,asked by phone",
+        hint: `A number on each line; the other columns may be left out. ${inWords(MOST_SUPPRESSIONS)} lines at most: all of them are added or, if one is wrong, none.`,
+      },
+    ],
+  },
+];
+
 app.get("/", (c) => show(c));
 
-async function show(c: C, typed: Typed = {}, refused?: ApiError) {
-  const { cursor, find = "" } = c.req.query();
+type Shown = { typed?: Typed; refused?: ApiError; list?: Typed; notBrought?: ApiError };
+
+async function show(c: C, { typed = {}, refused, list = {}, notBrought }: Shown = {}) {
+  const { cursor, find = "", lines = "0", added = "0" } = c.req.query();
   const { items, next } = await ask(c, "GET /admin/v1/accounts/{id}/suppressions", {
     params: { id: accountOf(c) },
     query: { limit: ON_A_PAGE, cursor, ...(find === "" ? {} : { recipient: find }) },
@@ -49,10 +68,11 @@ async function show(c: C, typed: Typed = {}, refused?: ApiError) {
     {
       tab: "suppressions",
       title: "Opt-outs",
-      status: refused?.status,
+      status: (refused ?? notBrought)?.status,
       done: {
         lifted: { said: "Opt-out lifted." },
         added: { said: "Opt-out added: the recipient gets no more of these messages." },
+        brought: { said: `Lines read: ${inWords(Number(lines))}. New opt-outs: ${inWords(Number(added))}.` },
       },
     },
     <>
@@ -88,8 +108,16 @@ async function show(c: C, typed: Typed = {}, refused?: ApiError) {
       )}
       <h2>Note one that was told elsewhere</h2>
       {form({ action: inSetup(c, "suppressions"), groups: FIELDS, typed, refused, submit: "Note it" })}
+      <h2>Bring a list</h2>
+      {form({
+        action: inSetup(c, "suppressions", "import"),
+        groups: LIST,
+        typed: list,
+        refused: notBrought,
+        submit: "Bring it",
+      })}
       <p class="hint">
-        A list is brought, and taken along, by the API: <code>POST …/suppressions/import</code> and{" "}
+        Programs bring one by <code>POST …/suppressions/import</code>, and take it along by{" "}
         <code>GET …/suppressions/export</code>.
       </p>
     </>,
@@ -114,8 +142,18 @@ app.post("/", async (c) => {
       json: { reason: "", ...toBody(FIELDS, typed) },
     }),
   );
-  if ("refused" in put) return show(c, typed, put.refused);
+  if ("refused" in put) return show(c, { typed, refused: put.refused });
   return c.redirect(`${inSetup(c, "suppressions")}?done=added`, 303);
+});
+
+app.post("/import", async (c) => {
+  const list = await typedIn(c, BODY_CAP);
+  const params = { id: accountOf(c) };
+  const brought = await tried(() =>
+    ask(c, "POST /admin/v1/accounts/{id}/suppressions/import", { params, csv: list.list ?? "" }),
+  );
+  if ("refused" in brought) return show(c, { list, notBrought: brought.refused });
+  return c.redirect(withParams(inSetup(c, "suppressions"), { done: "brought", ...brought.done }), 303);
 });
 
 asksFirst(app, "/:number/:recipient", (c) => {
