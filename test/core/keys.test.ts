@@ -241,7 +241,7 @@ describe.each(exchanges)("when $name is exchanged", ({ from, ahead, both, to, ma
     const ask = async (n: number) => {
       const { window } = await gateway.openWindow(world.caller, { service: "games" });
       const address = { by: "service", service: "games", theirId: window.theirId } as const;
-      return gateway.giveNumber(address, `browser ${n}`, `+479807${1_000 + n}`, "203.0.113.7").then(
+      return gateway.giveNumber(address, `browser ${n}`, `+479807${1_000 + n}`, { network: "203.0.113.7" }).then(
         ({ step }) => step,
         ({ field }) => field,
       );

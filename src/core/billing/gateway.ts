@@ -19,7 +19,7 @@ import { sendOtp } from "./codes/otp.ts";
 import { type NewPincode, sendPincode, tryPincode, verifyPincode } from "./codes/pincode.ts";
 import { confirmByNetwork, confirmByPin, leave } from "./purchases/buy.ts";
 import type { Seen } from "./purchases/evidence.ts";
-import { giveNumber } from "./purchases/give-number.ts";
+import { type Browser, giveNumber } from "./purchases/give-number.ts";
 import { type Address, lookAt, openWindow } from "./purchases/purchase.ts";
 import { consentOf, type Merchant, type Service } from "./service.ts";
 import type { ServiceStore } from "./store.ts";
@@ -171,8 +171,8 @@ function purchaseVerbs(ports: Ports) {
   return {
     openWindow: (caller: Caller, wanted: { service: string; customId?: string }) => openWindow(ports, caller, wanted),
     lookAt: (address: Address, session: string) => lookAt(ports, address, session),
-    giveNumber: (address: Address, session: string, number?: string, network?: string) =>
-      giveNumber(ports, address, session, number, network),
+    giveNumber: (address: Address, session: string, number?: string, browser?: Browser) =>
+      giveNumber(ports, address, session, number, browser),
     confirmByPin: (address: Address, session: string, pin: string, seen: Seen) =>
       confirmByPin(ports, address, session, pin, seen),
     confirmByNetwork: (address: Address, session: string, msisdn: string, seen: Seen) =>

@@ -1,4 +1,4 @@
-/** The texts of our own SMS to people: Norwegian to Norwegian numbers, English to others. */
+/** The texts of our own SMS to people: Norwegian to Norwegian numbers, English to others; a PIN in the language of its page. */
 
 import { decimalsOf, inWords, toFixed } from "../kernel/money.ts";
 import type { Interval } from "./subscriptions/anchor.ts";
@@ -17,8 +17,8 @@ export function priceIn(language: Language, amount: number, currency: string): s
 
 type Purchase = { recipient: string; amount: number; currency: string; invoiceText: string };
 
-export function pinText(code: string, purchase: Purchase): string {
-  const language = languageOf(purchase.recipient);
+/** @param language of the page on which the code is entered */
+export function pinText(code: string, purchase: Purchase, language = languageOf(purchase.recipient)): string {
   const price = priceIn(language, purchase.amount, purchase.currency);
   return language === "nb"
     ? `${code} er koden for å betale ${price} for ${purchase.invoiceText}. Ikke gi den til noen.`

@@ -133,7 +133,7 @@ async function carryOut(c: C, address: Address, { form, session, number, found }
 
   const action = form.get("action");
   const given = form.get("number") ?? "";
-  const network = c.var.clientNetwork;
+  const browser = { network: c.var.clientNetwork, language: languageOf(c) };
   const pin = form.get("pin")?.replace(/\s/g, "") ?? "";
   try {
     switch (action) {
@@ -142,10 +142,10 @@ async function carryOut(c: C, address: Address, { form, session, number, found }
           c,
           address,
           session,
-          await gateway.giveNumber(address, session, given.trim().slice(0, 40), network),
+          await gateway.giveNumber(address, session, given.trim().slice(0, 40), browser),
         );
       case "again":
-        return await goOn(c, address, session, await gateway.giveNumber(address, session, undefined, network));
+        return await goOn(c, address, session, await gateway.giveNumber(address, session, undefined, browser));
       case "pin":
         if (!/^\d{4}$/.test(pin)) throw new Mistaken("bad-pin");
         return await goOn(

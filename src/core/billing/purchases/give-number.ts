@@ -8,7 +8,7 @@ import { checkBilled, noCarrier, uncarried } from "../../messages/route.ts";
 import { guarded } from "../codes/code-guard.ts";
 import { codeText } from "../codes/otp.ts";
 import type { Pin } from "../codes/pin.ts";
-import { pinText } from "../texts.ts";
+import { type Language, pinText } from "../texts.ts";
 import { type BudgetScope, budgetsOf, type PinBudget, spentBudget } from "./pin-budget.ts";
 import {
   type Address,
@@ -33,14 +33,22 @@ const DOUBLE_CLICK_MS = 500;
 const PINS_IN_AN_HOUR = 5;
 const PINS_IN_A_DAY = 10;
 
+/** What is known of the browser: the network of its address, empty if unknown; and the language of the page that it shows. */
+export type Browser = { network?: string; language?: Language };
+
 /** The person and browser that the PIN is for, and the budgets it counts against. `digest` is of the browser's session. */
-type Asked = { recipient: string; digest: string; budgets: readonly PinBudget[]; before: Pin | undefined };
+type Asked = {
+  recipient: string;
+  digest: string;
+  budgets: readonly PinBudget[];
+  before: Pin | undefined;
+  language: Language | undefined;
+};
 
 /**
  * The person enters a number, and we send a PIN to it. Another number replaces the one before. If no PIN is sent, nothing is
  * stored.
  * @param number absent: another PIN to the same number
- * @param network the network of the browser's address; empty if unknown
  * @throws GatewayError bad-number, not-found, no-carrier; too-many-requests, with the budget that is spent as its field, or "number"
  */
 export async function giveNumber(
@@ -48,7 +56,7 @@ export async function giveNumber(
   address: Address,
   session: string,
   number?: string,
-  network = "",
+  { network = "", language }: Browser = {},
 ): Promise<Purchase> {
   const seen = await find(ports, address);
   if (!seen) throw nothingHere();
@@ -88,7 +96,7 @@ export async function giveNumber(
 
   const found = await opened(ports, seen);
   if (!isOpen(ports, found)) return show(ports, found, session);
-  const isSent = await sendPin(ports, found, { recipient, digest, budgets, before });
+  const isSent = await sendPin(ports, found, { recipient, digest, budgets, before, language });
   return isSent ? show(ports, (await find(ports, address)) ?? found, session) : sameAsOther();
 }
 
@@ -98,7 +106,7 @@ export async function giveNumber(
  */
 async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promise<boolean> {
   const { window, transaction } = found;
-  const { recipient, digest, budgets, before } = asked;
+  const { recipient, digest, budgets, before, language } = asked;
   const now = ports.clock.now();
   const code = ports.codes.pin();
   const createdAt = Math.max(now, (before?.createdAt ?? 0) + 1);
@@ -109,7 +117,7 @@ async function sendPin(ports: PurchasePorts, found: Found, asked: Asked): Promis
       theirId: `${window.id}-pin-${createdAt}`,
       sender: transaction.shortNumber,
       recipient,
-      text: pinText(code, { ...transaction, recipient }),
+      text: pinText(code, { ...transaction, recipient }, language),
     },
     PIN_LIFE_MS,
   );

@@ -19,7 +19,7 @@ async function ask(service = "games", network = CLIENT): Promise<unknown> {
   const address: Address = { by: "service", service, theirId: `purchase-${n}` };
   await aTurn();
   return world.gateway
-    .giveNumber(address, `browser ${n}`, `+479807${String(1_000 + n).slice(-4)}`, network)
+    .giveNumber(address, `browser ${n}`, `+479807${String(1_000 + n).slice(-4)}`, { network })
     .then(({ step }) => step)
     .catch(({ refusal, field }) => `${refusal} ${field}`);
 }

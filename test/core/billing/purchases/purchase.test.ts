@@ -66,6 +66,16 @@ describe("a purchase", () => {
     expect(await world.ports.consents.byId("acme", "shop", "games", PERSON)).toMatchObject({ state: "active" });
   });
 
+  it("sends the PIN in the language of the page, and without one in that of the number", async () => {
+    const { address } = await opened();
+    await world.gateway.giveNumber(address, MINE, PERSON, { language: "en" });
+    await world.gateway.giveNumber(address, MINE, ANOTHER);
+    await world.work();
+    const textTo = (number: string) => world.bank.texts.find(({ recipient }) => recipient === number)?.text;
+    expect(textTo(PERSON)).toMatch(/^\d{4} is your code to pay NOK 49 /);
+    expect(textTo(ANOTHER)).toMatch(/^\d{4} er koden for å betale 49 kr /);
+  });
+
   it("by the network's word needs no PIN", async () => {
     const { address } = await opened();
     await world.gateway.confirmByNetwork(address, MINE, PERSON, SEEN);
