@@ -217,6 +217,27 @@ it("parts that wait for others are no more than 10,000: then only those are take
   expect([parts.count(), texts()]).toEqual([9_999, ["firstsecond"]]);
 });
 
+/** `PARTS=1000000` tries a million of them, which takes minutes. */
+const MANY = Number(process.env.PARTS ?? 20_000);
+
+it("of many parts of one text, each with other words, no more are kept than may wait", async () => {
+  const { answer, parts, texts, late, pass } = desk(partStore(objectSql()));
+  const [{ heapUsed: before }, statuses] = [process.memoryUsage(), new Map<number, number>()];
+  for (let n = 0; n < MANY; n++) {
+    const { status } = await answer(`part ${n}`, { number: 1 + (n % 254), total: 255 });
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  expect([...statuses]).toEqual([
+    [STATUS.ok, 10_000],
+    [STATUS.queueFull, MANY - 10_000],
+  ]);
+  expect(parts.count()).toBe(10_000);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(200e6);
+  pass(60_000);
+  await late();
+  expect([parts.count(), texts().length]).toEqual([0, Math.ceil(10_000 / 254)]);
+});
+
 it("one part that comes a thousand times is kept once", async () => {
   const { answer, parts } = desk(partStore(objectSql()));
   const first = await answer("again", { number: 1, total: 255 });

@@ -40,6 +40,8 @@ export type TextPorts = {
 /** Parts whose others do not come are passed on after so long. Milliseconds. */
 const PARTS_MS = 600_000;
 const AT_ONCE = 50;
+/** So many parts may wait for others. When one more comes, the text that has waited longest is passed on as it is: the disk must not fill. */
+const MOST_WAITING = 10_000;
 /** What comes again within this time is a repeat: its answer may not have got through. Milliseconds. */
 const REPEATED_MS = 300_000;
 
@@ -65,13 +67,19 @@ export class HeardTexts {
   /** Passes on texts whose other parts have not come. */
   async tick(): Promise<void> {
     const { parts, now } = this.#ports;
-    for (const key of parts.overdue(now() - PARTS_MS, AT_ONCE)) {
+    await this.#passOnWaiting(now() - PARTS_MS, AT_ONCE);
+    parts.forget(now() - REPEATED_MS);
+  }
+
+  /** Passes on texts that have waited since then, or longer, without the parts that they lack. @param by epoch ms */
+  async #passOnWaiting(by: number, most: number): Promise<void> {
+    const { parts } = this.#ports;
+    for (const key of parts.overdue(by, most)) {
       const late = parts.of(key);
       // A part that comes from now on must not count among those that are already on their way.
       parts.setAside(key, asideKey(late));
       await this.#passOn(asideKey(late), late, key);
     }
-    parts.forget(now() - REPEATED_MS);
   }
 
   /** Whether parts are kept whose text is not passed on. */
@@ -81,6 +89,7 @@ export class HeardTexts {
 
   async #hearPart(heard: Omit<HeardText, "part">, { width, reference, number, total }: Part): Promise<void> {
     const { parts, newId, now } = this.#ports;
+    if (parts.count() >= MOST_WAITING) await this.#passOnWaiting(now(), 1);
     const key = JSON.stringify([Object.values(heard.between), width, reference, total]);
     const held: Held = { ...heard, id: newId(), ...(this.#isAgain(key, number, heard) ? { isAgain: true } : {}) };
     const kept = { number, total, value: JSON.stringify(held), at: now() };

@@ -4,18 +4,20 @@ import { describe, expect, it } from "vitest";
 import { type HeardText, HeardTexts } from "../../../src/carriers/smpp/texts.ts";
 import type { Reported } from "../../../src/core/inbound/inbound.ts";
 import { toBase64 } from "../../../src/core/kernel/base64.ts";
+import type { PartStore } from "../../../src/core/messages/joining.ts";
 import { alphabetOf } from "../../../src/smpp/alphabets.ts";
 import { contentOf, piecesOf } from "../../../src/smpp/parts.ts";
 import { toTlvs } from "../../../src/smpp/pdu.ts";
+import { partStore } from "../../../src/store/messaging/parts.ts";
+import { objectSql } from "../../support/object-sql.ts";
 import { memoryParts } from "../../support/parts.ts";
 
 const MINUTE = 60_000;
 
-function world() {
+function world(parts: PartStore = memoryParts()) {
   let [now, ids] = [Date.UTC(2026, 10, 29), 0];
   const received: Pick<Reported, "theirId" | "text" | "binary">[] = [];
   const database = { isDown: false };
-  const parts = memoryParts();
   const texts = new HeardTexts({
     parts,
     port: {
@@ -36,6 +38,10 @@ function world() {
     received,
     database,
     read: () => received.map(({ text }) => text),
+    /** Time goes on, and nobody looks. */
+    wait(milliseconds: number) {
+      now += milliseconds;
+    },
     async pass(milliseconds: number) {
       now += milliseconds;
       await texts.tick();
@@ -105,6 +111,17 @@ describe("a long text", () => {
     await pass(MINUTE);
     expect(read()).toEqual([LONG.slice(0, 153)]);
     expect(texts.areWaiting).toBe(false);
+  });
+
+  it("is passed on as it is where 10,000 parts wait, and it has waited longest", async () => {
+    const { texts, parts, read, wait } = world(partStore(objectSql()));
+    const firsts = Array.from({ length: 10_010 }, (_, reference) => partsOf(`${reference} ${LONG}`, reference)[0]);
+    for (const first of firsts) {
+      await texts.hear(first?.("one") as HeardText);
+      wait(1);
+    }
+    expect(parts.count()).toBe(10_000);
+    expect(read()).toEqual(Array.from({ length: 10 }, (_, n) => `${n} ${LONG}`.slice(0, 153)));
   });
 
   it("is not answered for while it cannot be committed, and is there once when its last part comes again", async () => {
