@@ -55,10 +55,11 @@ const tokenFile = join(mkdtempSync(join(tmpdir(), "stafett-docs-")), "admin-toke
 writeFileSync(tokenFile, `${ADMIN_TOKEN}\n`);
 afterAll(() => rmSync(dirname(tokenFile), { recursive: true, force: true }));
 
-describe.each(withCommands)("$file", ({ run: toRun }) => {
+describe("a page", () => {
   const gateway = useGateway({ DEMO_API_KEY });
 
-  it("has commands that work as they stand", { timeout: 600_000 }, async () => {
+  it.each(withCommands)("has commands that work as they stand: $file", { timeout: 600_000 }, async ({ run: toRun }) => {
+    await gateway.operator("POST", "/sandbox/v1/reset");
     await gateway.runtime.tick("@reboot");
     const { ADMIN_TOKEN: _, ...own } = process.env;
     // The program finds a gateway by its state folder; here that has a token, and no address.
