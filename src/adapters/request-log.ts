@@ -9,7 +9,7 @@ import type { Clock } from "../core/kernel/clock.ts";
 import type { Ids } from "../core/kernel/ids.ts";
 import type { Log } from "../core/kernel/ports.ts";
 import { secretsIn, withoutSecrets, withoutValues } from "../core/kernel/secrets.ts";
-import type { Exchange, ExchangeStore } from "../core/operator/exchanges.ts";
+import { type Exchange, type ExchangeStore, withoutContent } from "../core/operator/exchanges.ts";
 
 /** How long is waited for others to be written with it, and how many are kept in that time. Milliseconds. */
 const TOGETHER = 200;
@@ -19,9 +19,7 @@ const LONGEST_WRITE_MS = 5_000;
 /** So much of a body is kept. Bytes. */
 const LONGEST_BODY = 8_192;
 
-/** In place of what an account has sealed elsewhere. */
-const NOT_KEPT = "not kept: this account's numbers and texts are sealed";
-/** The same of a request without a valid credential, where there is such an account: it may be theirs, with a key that has expired. */
+/** In place of a request without a valid credential, where there is such an account: it may be theirs, with a key that has expired. */
 const NOT_KNOWN_WHOSE =
   "not kept: it has no valid credential, and there are accounts whose numbers and texts are sealed";
 
@@ -81,7 +79,7 @@ export function makeKeeper(
       const isOfNobody = ({ account }: Exchange) => account === undefined;
       const mustHide = exchanges.some(isOfNobody) && (await store.isAnySealed());
       await store.add(
-        mustHide ? exchanges.map((one) => (isOfNobody(one) ? hidden(one, NOT_KNOWN_WHOSE) : one)) : exchanges,
+        mustHide ? exchanges.map((one) => (isOfNobody(one) ? withoutContent(one, NOT_KNOWN_WHOSE) : one)) : exchanges,
       );
     } catch (error) {
       log.event("request_log.write_failed", { count: exchanges.length, error: String(error) });
@@ -131,7 +129,7 @@ export function makeKeeper(
             answer: shown(await got),
             milliseconds,
           };
-          waiting.push(isSealed ? hidden(whole, NOT_KEPT) : whole);
+          waiting.push(isSealed ? withoutContent(whole) : whole);
           if (clock.wall() < writeBy) return; // another one's turn has not come yet
           writeBy = clock.wall() + LONGEST_WRITE_MS;
           await clock.sleep(TOGETHER);
@@ -153,11 +151,6 @@ export function makeKeeper(
       },
     },
   };
-}
-
-/** When it came, its path without the query, and the answer's status. */
-function hidden(exchange: Exchange, why: string): Exchange {
-  return { ...exchange, path: exchange.path.replace(/\?.*$/s, ""), request: why, answer: why };
 }
 
 /** What callers prove themselves by: a key, a token, a signature, or the two of HTTP Basic. */

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { linesOfItems } from "../../src/core/campaigns/lists.ts";
+import { withoutContent } from "../../src/core/operator/exchanges.ts";
 import { moveSealed } from "../../src/core/operator/move-sealed.ts";
 import { putSuppression } from "../../src/core/operator/suppressions.ts";
 import { PERSONAL } from "../../src/store/people/columns.ts";
@@ -60,6 +61,16 @@ async function traffic(isSealed: boolean) {
   await world.writes(SAID);
   await world.writes("STOP", { to: LONG, from: "+4798079009" });
   await putSuppression(world.ports, "acme", { recipient: PERSON, number: LONG, reason: "by phone" });
+  const kept = {
+    dialect: "telling",
+    method: "POST",
+    path: `/x?to=${PERSON}`,
+    request: SECRET,
+    answer: PERSON,
+    status: 201,
+  };
+  const request = { id: world.ports.ids.request(), at: 1, account: "acme", milliseconds: 1, ...kept };
+  await world.ports.exchanges.add([isSealed ? withoutContent(request) : request]);
   const campaigns = world.gateway.operator.campaigns;
   const campaign = await campaigns.make({
     account: "acme",

@@ -27,6 +27,14 @@ export type Exchange = {
 /** `isRefused`: those with a status of 400 or more. */
 export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: number; isRefused?: boolean };
 
+/** In place of what an account has sealed elsewhere. */
+export const NOT_KEPT = "not kept: this account's numbers and texts are sealed";
+
+/** What is left of one that must not be read: when it came, its path without the query, and the answer's status. */
+export function withoutContent<E extends Pick<Exchange, "path">>(exchange: E, why = NOT_KEPT) {
+  return { ...exchange, path: exchange.path.replace(/\?.*$/s, ""), request: why, answer: why };
+}
+
 /** For people to look at, not a record: under load some are left out, and each is deleted after a day, or what its account says. */
 export interface ExchangeStore {
   /** In one write. */

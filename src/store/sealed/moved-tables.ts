@@ -6,6 +6,7 @@
 import type { HistoryEntry } from "../../core/history.ts";
 import type { Seals } from "../../core/kernel/ports.ts";
 import { isSealedNumber, SEALED } from "../../core/messages/sealed.ts";
+import { NOT_KEPT, withoutContent } from "../../core/operator/exchanges.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
 import { BLANK } from "../messaging/messages/rows.ts";
 import { openAttempts, sealAttempt } from "./attempts.ts";
@@ -245,4 +246,18 @@ async function sealTold(kind: string, stored: string, seals: Seals): Promise<obj
   return isSealed && event.data ? { ...event, data: await sealFacts(event.data, seals) } : event;
 }
 
-export const SEALED_TABLES = [MESSAGE, RECIPIENT, INBOUND, PART, SUPPRESSION, EVENT, WEBHOOK] as const;
+/** Nothing of such an account's requests is kept: what was kept before goes. */
+const EXCHANGE: SealedTable = {
+  name: "exchange",
+  key: ["id"],
+  first: [""],
+  columns: ["path", "request", "answer"],
+  needs: `${WANTS("exchange.account_id")} AND ?1 IS NOT NULL AND (request <> '${NOT_KEPT.replaceAll("'", "''")}' OR answer <> request)`,
+  seal: async ({ path, request, answer }) => withoutContent({ path: text(path), request, answer }),
+  write: `
+    UPDATE exchange
+    SET path = new.value->>'path', request = new.value->>'request', answer = new.value->>'answer'
+    FROM json_each(?1) AS new WHERE exchange.id = new.value->'was'->>'id'`,
+};
+
+export const SEALED_TABLES = [MESSAGE, RECIPIENT, INBOUND, PART, SUPPRESSION, EVENT, WEBHOOK, EXCHANGE] as const;
