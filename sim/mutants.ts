@@ -719,6 +719,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/webhooks/replay.ts",
     from: 'return state === "dead" ? dead :',
     to: "return state === null ? dead :",
+    by: "operator",
   },
   {
     name: "the-answered-asked-for-and-left",
@@ -726,6 +727,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/webhooks/replay.ts",
     from: "AND state = 'answered' AND changed_at < ?1 AND",
     to: "AND state = 'answered' AND changed_at < 0 AND",
+    by: "operator",
   },
   {
     name: "only-the-first-word-is-told",
@@ -811,6 +813,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/arrivals.ts",
     from: "...(failed.length > 0 ? telling(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),",
     to: "",
+    by: "hooked",
   },
   {
     name: "event-number-skipped",
@@ -1249,6 +1252,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/accept.ts",
     from: "askedFor(counted.filter(({ id }) => !added.has(id)))",
     to: "askedFor(counted)",
+    by: "limited",
   },
   {
     name: "used-of-a-limit-set-and-not-added-to",
@@ -1559,6 +1563,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/purchases/buy.ts",
     from: "if (found.isNew || !mayEnd(found.window, await isOf(ports.codes, found.window, session)))",
     to: "if (found.isNew)",
+    by: "stranger",
   },
   {
     name: "stranger-guesses-it-away",
@@ -1566,6 +1571,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/purchases/buy.ts",
     from: 'if (!mayEnd(found.window, await isOf(ports.codes, found.window, session))) return turnBack(ports, found, session);\n  await close(ports, found, "abandoned"',
     to: 'await close(ports, found, "abandoned"',
+    by: "stranger",
   },
   {
     name: "stranger-reads-what-is-bought",
@@ -1573,6 +1579,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/purchases/purchase.ts",
     from: "const isTold = isTheirs || window.service !== undefined || !isGuessable(window);",
     to: "const isTold = isTheirs || window.service !== undefined || isGuessable(window);",
+    by: "stranger",
   },
   {
     name: "second-account-takes-a-name",
@@ -1821,6 +1828,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/arrivals.ts",
     from: 'isKeyed ? `AND ${WHILE_CLAIMED}` : ""',
     to: '""',
+    by: "keyed",
   },
   {
     name: "judged-anew-when-taken-up",
@@ -1842,6 +1850,7 @@ export const mutants: readonly Mutant[] = [
     file: "doors/idempotency.ts",
     from: "if (begun) await keep(begun);",
     to: "if (begun) c.executionCtx.waitUntil(keep(begun));",
+    by: "keyed",
   },
   {
     name: "seed-drawn-anew-when-taken-up",

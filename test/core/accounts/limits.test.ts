@@ -153,6 +153,26 @@ describe("limits", () => {
     expect((await world.gateway.accept(caller, text)).id).toBe(first.id);
   });
 
+  it("count a charge once, when it is accepted: declined, unanswered or reversed, it was asked for", async () => {
+    const caller = callerWith({ spendPerDay: { NOK: 10_000 } });
+    const spent = () => used()[0]?.used;
+    const { fate } = world.bank;
+    world.bank.fate = () => ({ is: "refused", reason: "insufficient-funds" });
+    await world.gateway.acceptCharge(caller, charge());
+    await world.work();
+    expect(spent()).toBe(1_000);
+    world.bank.fate = fate;
+    const { id } = await world.gateway.acceptCharge(caller, charge());
+    await world.work();
+    await world.gateway.reverse(caller, await world.transaction(id));
+    await world.work();
+    expect(await world.transaction(id)).toMatchObject({ state: "reversed" });
+    expect(spent()).toBe(2_000);
+    await expect(world.gateway.acceptCharge(caller, charge({ merchant: "nobody" }))).rejects.toThrow();
+    expect(await outcomes([world.gateway.acceptCharge(caller, charge({ amount: 9_000 }))])).toBe(0);
+    expect(spent()).toBe(2_000);
+  });
+
   it("let a batch through as a whole, or not at all, and count only what is new of it", async () => {
     const caller = callerWith({ messagesPerDay: 4 });
     const batch = [wanted(), wanted(), wanted({ recipient: "no number" })];
