@@ -1290,8 +1290,8 @@ export const mutants: readonly Mutant[] = [
     name: "limit-reached-and-nobody-told",
     breaks: "P8",
     file: "core/accounts/limits.ts",
-    from: "sum >= most || (!isTaken && sum + amount > most)",
-    to: "sum > most",
+    from: 'return [{ step: "reached", credential, what, most, isRefused: true }];',
+    to: "return [];",
     by: "limited",
   },
   {

@@ -34,9 +34,13 @@ export type Used = { credential: string; what: string; used: number; nearAt?: nu
 export const LIMIT_STEPS = ["near", "reached"] as const;
 export type LimitStep = (typeof LIMIT_STEPS)[number];
 /** Percent. */
-const NEAR = 80;
+export const NEAR = 80;
 
-export type LimitFinding = { step: LimitStep; credential: string; what: string; used: number; most: number };
+/** `isRefused`: it is reached as less is left than was asked for, and else only if all of it is still used when that is told. */
+export type LimitFinding = { step: LimitStep; credential: string; what: string; most: number; isRefused?: true };
+
+/** What is to be told of a day, which ends then (epoch ms), once it is certain that what was asked for was taken or refused. */
+type ToTell = { day: string; untilAt: number; findings: readonly LimitFinding[] };
 
 export interface AllowanceStore {
   /**
@@ -45,7 +49,8 @@ export interface AllowanceStore {
    */
   take(account: AccountId, day: string, wanted: readonly Allowance[]): Promise<{ isTaken: boolean; used: Used[] }>;
   /**
-   * Writes down that its account is told of these, and tells of those that are new: each step once a day, and of *near* not after *reached*.
+   * Writes down that its account is told of these, and tells of those that are new, and true by now: each step once a day, and of *near* not
+   * after *reached*.
    * @param told epoch ms: now, and when the day ends
    */
   tell(
@@ -75,18 +80,26 @@ export type LimitPorts = {
 /** A refusal that is over in so many seconds. */
 export class OverLimit extends GatewayError {
   readonly retryAfterSeconds: number;
+  readonly toTell: ToTell | undefined;
 
-  constructor(message: string, retryAfterSeconds: number) {
+  constructor(message: string, retryAfterSeconds: number, toTell?: ToTell) {
     super("too-many-requests", message);
     this.retryAfterSeconds = retryAfterSeconds;
+    this.toTell = toTell;
   }
 }
 
 /** What is asked for: so many messages, and what they, or charges, cost. Minor units. */
 export type Asked = { messages: number; spend: readonly { amount: number; currency: string }[] };
 
-/** What was taken; what comes to nothing is given back. */
-export type Taken = { account: AccountId; day: string; credential: Caller["credential"]; limits: Limits };
+/** What was taken; what comes to nothing is given back, and of what does not, `tellOfLimits` tells. */
+export type Taken = {
+  account: AccountId;
+  day: string;
+  credential: Caller["credential"];
+  limits: Limits;
+  toTell: ToTell;
+};
 
 const SECOND = 1_000;
 
@@ -96,34 +109,53 @@ const SECOND = 1_000;
  */
 export async function takeRequest(ports: LimitPorts, { account, credential }: Caller): Promise<void> {
   const rates = ratesOf(account, credential, "requestsPerSecond", 1);
-  if (rates.length > 0) await takeRates(ports, account, rates, "requests_per_second");
+  const tooFast = rates.length > 0 ? await tryRates(ports, account, rates, "requests_per_second") : undefined;
+  if (tooFast) throw tooFast;
 }
 
 /**
- * Takes what messages and charges need, all of it or nothing.
+ * Takes what messages and charges need, all of it or nothing. Tells of a limit that is reached where it refuses.
  * @returns undefined where nothing of it is limited
  * @throws OverLimit
  */
 export async function take(ports: LimitPorts, caller: Caller, asked: Asked): Promise<Taken | undefined> {
+  const taken = await tryToTake(ports, caller, asked);
+  if (!(taken instanceof OverLimit)) return taken;
+  await tellOfLimits(ports, taken, caller.account);
+  throw taken;
+}
+
+/**
+ * The same for what may be a repeat of what is done already: a refusal is answered, and neither thrown nor told of.
+ * @returns undefined where nothing of it is limited
+ */
+export async function tryToTake(
+  ports: LimitPorts,
+  caller: Caller,
+  asked: Asked,
+): Promise<Taken | OverLimit | undefined> {
   const { account, credential } = caller;
   if (account.settings.limits === undefined && credential.limits === undefined) return undefined;
   const rates = asked.messages > 0 ? ratesOf(account, credential, "messagesPerSecond", asked.messages) : [];
-  if (rates.length > 0) await takeRates(ports, account, rates, "messages_per_second");
+  const tooFast = rates.length > 0 ? await tryRates(ports, account, rates, "messages_per_second") : undefined;
+  if (tooFast) return tooFast;
   const wanted = allowancesOf(account.settings.limits, credential, asked);
   if (wanted.length === 0) return undefined;
   const now = ports.clock.now();
   const { day, timeZone } = dayAt(account, now);
   const { isTaken, used } = await ports.allowances.take(account.id, day, wanted);
-  await tellOf(ports, account, findingsIn(wanted, used, isTaken));
-  if (isTaken) return { account: account.id, day, credential, limits: account.settings.limits ?? {} };
+  const untilAt = spanOfDay(day, timeZone).until;
+  const toTell = { day, untilAt, findings: findingsIn(wanted, used, isTaken) };
+  if (isTaken) return { account: account.id, day, credential, limits: account.settings.limits ?? {}, toTell };
   const over = wanted.find(({ amount, most }, place) => (used[place]?.used ?? 0) + amount > most);
   const { what = "messages", most = 0, credential: of = "" } = over ?? {};
   const whose = of === "" ? `account ${account.id}` : `the credential ${credential.name}`;
   const unit = what === "messages" ? "messages" : `minor units of ${what}`;
   refused(ports, account, what === "messages" ? "messages_per_day" : "spend_per_day");
-  throw new OverLimit(
-    `${whose} may use ${most} ${unit} a day, and this request would be more; a new day begins at ${startsAgain(day, timeZone)}`,
-    Math.max(1, Math.ceil((spanOfDay(day, timeZone).until - now) / SECOND)),
+  return new OverLimit(
+    `${whose} may use ${most} ${unit} a day, and this request would be more; a new day begins at ${new Date(untilAt).toISOString()}`,
+    Math.max(1, Math.ceil((untilAt - now) / SECOND)),
+    toTell,
   );
 }
 
@@ -133,45 +165,38 @@ export function dayAt({ settings }: Pick<Account, "settings">, now: number): { d
   return { day: dayOf(now, timeZone), timeZone };
 }
 
-/** What an account is to be told of, and was not told of on this day. @param used of each of `wanted` */
+/** What an account may have to be told of, and was not told of on this day. @param used of each of `wanted` */
 function findingsIn(wanted: readonly Allowance[], used: readonly Used[], isTaken: boolean): LimitFinding[] {
-  return wanted.flatMap(({ credential, what, amount, most }, place) => {
+  return wanted.flatMap(({ credential, what, amount, most }, place): LimitFinding[] => {
     const { used: sum = 0, nearAt, reachedAt } = used[place] ?? {};
-    const step =
-      sum >= most || (!isTaken && sum + amount > most) ? "reached" : 100 * sum >= NEAR * most ? "near" : undefined;
-    if (step === undefined || reachedAt !== undefined || (step === "near" && nearAt !== undefined)) return [];
-    return [{ step, credential, what, used: sum, most }];
+    if (reachedAt !== undefined) return [];
+    if (!isTaken && sum + amount > most) return [{ step: "reached", credential, what, most, isRefused: true }];
+    if (sum >= most) return [{ step: "reached", credential, what, most }];
+    return nearAt === undefined && 100 * sum >= NEAR * most ? [{ step: "near", credential, what, most }] : [];
   });
 }
 
-/** Tells of them, if it can: what is taken is taken, and what is refused is refused, where telling fails. The next request tells then. */
-async function tellOf(ports: LimitPorts, account: Account, findings: readonly LimitFinding[]): Promise<void> {
+/**
+ * Tells an account of limits that are nearly used up, or reached, once what was taken is used, or what was refused is no repeat. Never
+ * throws: where telling fails, the next request tells.
+ */
+export async function tellOfLimits(
+  ports: Pick<LimitPorts, "allowances" | "clock" | "jobs" | "log">,
+  of: Taken | OverLimit | undefined,
+  { id: account }: Pick<Account, "id">,
+): Promise<void> {
+  const { day, untilAt, findings } = of?.toTell ?? { day: "", untilAt: 0, findings: [] };
   if (findings.length === 0) return;
-  const at = ports.clock.now();
-  const { day, timeZone } = dayAt(account, at);
-  const until = { at, untilAt: spanOfDay(day, timeZone).until };
   try {
-    const { told, owed } = await ports.allowances.tell(account.id, day, findings, until);
-    for (const { step, ...one } of findings) {
-      if (!told.some(({ credential, what }) => credential === one.credential && what === one.what)) continue;
-      ports.log.event(`limit.${step}`, { account: account.id, ...one });
+    const { told, owed } = await ports.allowances.tell(account, day, findings, { at: ports.clock.now(), untilAt });
+    for (const { step, credential, what, most } of findings) {
+      const isTold = told.some((one) => one.credential === credential && one.what === what);
+      if (isTold) ports.log.event(`limit.${step}`, { account, credential, what, most });
     }
     if (owed.length > 0) await ports.jobs.deliver(owed);
   } catch (error) {
-    ports.log.event("limit.untold", { account: account.id, error: String(error) });
+    ports.log.event("limit.untold", { account, error: String(error) });
   }
-}
-
-/** The same for what may be a repeat of what is done already: a refusal is answered, and not thrown. */
-export async function tryToTake(
-  ports: LimitPorts,
-  caller: Caller,
-  asked: Asked,
-): Promise<Taken | OverLimit | undefined> {
-  return take(ports, caller, asked).catch((error: unknown) => {
-    if (error instanceof OverLimit) return error;
-    throw error;
-  });
 }
 
 /** Which limits of the day have not so much left: `messages`, or currencies. Nothing is taken. */
@@ -194,25 +219,28 @@ export function isLimited({ account, credential }: Caller, asked: Asked): boolea
   );
 }
 
-function startsAgain(day: string, timeZone: string): string {
-  return new Date(spanOfDay(day, timeZone).until).toISOString();
-}
-
 /** Gives back what came to nothing: a request that repeats an earlier one, say. */
 export async function giveBack(ports: Pick<LimitPorts, "allowances">, taken: Taken, unused: Asked): Promise<void> {
   const back = allowancesOf(taken.limits, taken.credential, unused);
   if (back.length > 0) await ports.allowances.giveBack(taken.account, taken.day, back);
 }
 
-async function takeRates(ports: LimitPorts, account: Account, rates: readonly Rate[], limit: string): Promise<void> {
+/** @returns the refusal, where they are not taken */
+async function tryRates(
+  ports: LimitPorts,
+  account: Account,
+  rates: readonly Rate[],
+  limit: string,
+): Promise<OverLimit | undefined> {
   // Whoever keeps the count may be starting anew just now: without it nothing goes.
   const wait = await ports.rates.take(account.id, rates).catch(() => SECOND);
-  if (wait === 0) return;
+  if (wait === 0) return undefined;
   refused(ports, account, limit);
   const most = Math.min(...rates.map(({ perSecond }) => perSecond));
   const what = limit.replaceAll("_", " ");
-  if (wait === undefined) throw new OverLimit(`too many at once: ${most} ${what} are allowed; send fewer at a time`, 1);
-  throw new OverLimit(`too fast: ${most} ${what} are allowed`, Math.max(1, Math.ceil(wait / SECOND)));
+  if (wait === undefined)
+    return new OverLimit(`too many at once: ${most} ${what} are allowed; send fewer at a time`, 1);
+  return new OverLimit(`too fast: ${most} ${what} are allowed`, Math.max(1, Math.ceil(wait / SECOND)));
 }
 
 function refused({ counts, log }: LimitPorts, { id: account }: Account, limit: string): void {

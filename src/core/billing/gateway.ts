@@ -1,7 +1,7 @@
 /** Every verb of charging, bound to its ports. */
 
 import type { Caller } from "../accounts/account.ts";
-import { take } from "../accounts/limits.ts";
+import { take, tellOfLimits } from "../accounts/limits.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { TransactionId } from "../kernel/ids.ts";
 import { checkCountry } from "../messages/allowed-countries.ts";
@@ -86,7 +86,8 @@ function chargeVerbs(ports: Ports) {
       checkCountry(caller.account.settings, wanted.msisdn);
       const asked = { account: caller.account.id, sender: wanted.shortNumber, recipient: wanted.msisdn };
       if ((await suppressedAmong(ports, [asked])).size > 0) throw optedOut(wanted.msisdn, wanted.shortNumber);
-      await take(ports, caller, ONE_TEXT);
+      const taken = await take(ports, caller, ONE_TEXT);
+      await tellOfLimits(ports, taken, caller.account);
       const id = ports.ids.transaction(caller.account.number);
       await ports.beginOutside();
       await billing.sendRegistration({ ...wanted, id, text: text || registrationText(wanted.msisdn) });

@@ -1,7 +1,7 @@
 /** The rounds of a campaign: as many of its texts are released as its pace and its hours have room for, and become messages. */
 
 import { type Caller, normalSender } from "../accounts/account.ts";
-import { type Asked, giveBack, type LimitPorts, OverLimit, take, usedUpFor } from "../accounts/limits.ts";
+import { type Asked, giveBack, type LimitPorts, OverLimit, take, tellOfLimits, usedUpFor } from "../accounts/limits.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CampaignId, Ids } from "../kernel/ids.ts";
@@ -183,6 +183,7 @@ async function releasePicked(ports: ReleasePorts, campaign: Campaign, round: Pic
   });
   const unused: Asked = { messages: taken.messages - added.length, spend: [] };
   if (taken.taken && unused.messages > 0) await giveBack(ports, taken.taken, unused);
+  await tellOfLimits(ports, taken.taken, caller.account);
   const isAdded = new Set(added);
   const accepted = releases.filter(({ id }) => isAdded.has(id));
   countAccepted(

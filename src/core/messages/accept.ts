@@ -1,7 +1,16 @@
 /** Accepting messages: check them, store them by the intake, tell a repeated request from a used id. */
 
 import type { Caller } from "../accounts/account.ts";
-import { type Asked, giveBack, isLimited, type LimitPorts, take, tryToTake } from "../accounts/limits.ts";
+import {
+  type Asked,
+  giveBack,
+  isLimited,
+  type LimitPorts,
+  OverLimit,
+  take,
+  tellOfLimits,
+  tryToTake,
+} from "../accounts/limits.ts";
 import { requireScope } from "../accounts/scopes.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import { repeatedCharge } from "../billing/charges/accept.ts";
@@ -85,6 +94,7 @@ export async function accept(
     // A repeated request gets the answer of the first.
     const known = await ports.messages.byTheirId(message.account, message.dialect, message.theirId);
     if (known && isRepeated(known, message, wanted)) return known;
+    if (taken instanceof OverLimit) await tellOfLimits(ports, taken, caller.account);
     throw taken;
   }
   const unless = await unlessOf(ports, caller, message, wanted);
@@ -102,6 +112,7 @@ export async function accept(
   if (arrived.outcome === "stored" && arrived.added.has(message.id)) {
     logAccepted(ports.log, message);
     countAccepted(ports.counts, [message]);
+    await tellOfLimits(ports, taken, caller.account);
     return message;
   }
 
@@ -202,6 +213,7 @@ export async function acceptMany(
   });
   const added = arrived.outcome === "stored" ? arrived.added : new Set();
   if (taken) await giveBack(ports, taken, askedFor(counted.filter(({ id }) => !added.has(id))));
+  await tellOfLimits(ports, taken, caller.account);
   if (arrived.outcome === "replayed") throw replayed();
 
   const fresh = messages.filter((message) => arrived.added.has(message.id));

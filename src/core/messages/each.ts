@@ -1,7 +1,7 @@
 /** Accepting the messages of one request: each on its own, or all or none. */
 
 import type { Caller } from "../accounts/account.ts";
-import { giveBack, take } from "../accounts/limits.ts";
+import { giveBack, take, tellOfLimits } from "../accounts/limits.ts";
 import type { AccountStore } from "../accounts/store.ts";
 import type { GatewayError } from "../kernel/errors.ts";
 import { type AcceptPorts, askedFor, unlessOf } from "./accept.ts";
@@ -100,8 +100,9 @@ async function store(
   const stored = messages.filter(({ id }) => !left.has(id));
   for (const message of stored) logAccepted(ports.log, message);
   countAccepted(ports.counts, stored);
+  if (taken && left.size > 0) await giveBack(ports, taken, askedFor(messages.filter(({ id }) => left.has(id))));
+  await tellOfLimits(ports, taken, caller.account);
   if (left.size === 0) return [...checked];
-  if (taken) await giveBack(ports, taken, askedFor(messages.filter(({ id }) => left.has(id))));
   const isAlike = await alikeAmong(
     ports,
     caller,

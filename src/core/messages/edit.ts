@@ -1,7 +1,7 @@
 /** Changing or cancelling a scheduled message. */
 
 import type { Caller } from "../accounts/account.ts";
-import { type Asked, giveBack, take } from "../accounts/limits.ts";
+import { type Asked, giveBack, take, tellOfLimits } from "../accounts/limits.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/ports.ts";
@@ -47,6 +47,7 @@ export async function edit(ports: AcceptPorts, caller: Caller, known: Message, w
   const isChanged = await ports.messages.edit(known.id, change, now);
   if (taken && !isChanged) await giveBack(ports, taken, needed);
   if (!isChanged) throw tooLate(known, "changed");
+  await tellOfLimits(ports, taken, caller.account);
   const dueAt = Math.min(to.sendAt, to.expiresAt);
   await ports.jobs.submit([known.id], Math.max(0, (dueAt - now) / 1000), to.lane);
   ports.log.event("message.edited", { id: known.id, theirId: known.theirId, sendAt: to.sendAt });

@@ -1,6 +1,6 @@
 /** What was used of the limits of a day, in D1. */
 
-import type { Allowance, AllowanceStore, Used } from "../../core/accounts/limits.ts";
+import { type Allowance, type AllowanceStore, NEAR, type Used } from "../../core/accounts/limits.ts";
 import type { WebhookId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { LimitFacts } from "../../core/webhooks/events.ts";
@@ -49,11 +49,13 @@ const take: Query<AllowanceStore, "take"> = async (db, account, day, wanted) => 
 /** What is new of the findings of ?3, on the day ?2. */
 const FOUND = `(
   SELECT key AS place, value->>'credential' AS credential_id, value->>'what' AS what, value->>'step' AS step,
-    value->>'used' AS used, value->>'most' AS most
+    value->>'most' AS most, value->>'isRefused' AS is_refused
   FROM json_each(?3)) AS found
   LEFT JOIN allowance ON allowance.account_id = ?1 AND allowance.credential_id = found.credential_id
     AND allowance.what = found.what AND allowance.day = ?2`;
 const IS_NEW = "allowance.reached_at IS NULL AND (found.step = 'reached' OR allowance.near_at IS NULL)";
+/** Something may have been given back since it was found. */
+const IS_TRUE = `(found.is_refused OR 100 * allowance.used >= iif(found.step = 'reached', 100, ${NEAR}) * found.most)`;
 
 const TELL = tellingOf({
   account: "?1",
@@ -64,14 +66,14 @@ const TELL = tellingOf({
     limit: "iif(found.what = 'messages', 'messagesPerDay', 'spendPerDay')",
     currency: "nullif(found.what, 'messages')",
     credential: "nullif(found.credential_id, '')",
-    used: "found.used",
+    used: "coalesce(allowance.used, 0)",
     most: "found.most",
     day: "?2",
     untilAt: "?5",
     at: "?4",
   }),
   from: FOUND,
-  where: IS_NEW,
+  where: `${IS_NEW} AND ${IS_TRUE}`,
   order: "found.place",
 });
 
@@ -83,7 +85,7 @@ const tell: Query<AllowanceStore, "tell"> = async (db, account, day, findings, {
       .prepare(
         `INSERT INTO allowance (account_id, credential_id, what, day, used, near_at, reached_at)
          SELECT ?1, found.credential_id, found.what, ?2, 0, iif(found.step = 'near', ?4, NULL), iif(found.step = 'reached', ?4, NULL)
-         FROM ${FOUND} WHERE ${IS_NEW}
+         FROM ${FOUND} WHERE ${IS_NEW} AND ${IS_TRUE}
          ON CONFLICT DO UPDATE SET near_at = coalesce(near_at, excluded.near_at), reached_at = coalesce(reached_at, excluded.reached_at)
          RETURNING credential_id AS credential, what`,
       )

@@ -1,7 +1,7 @@
 /** Limits of accounts and credentials: never more than they allow, however many race, and nothing counted where none is set. */
 
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Caller } from "../../../src/core/accounts/account.ts";
 import { OverLimit, RateBook } from "../../../src/core/accounts/limits.ts";
 import type { Limits } from "../../../src/core/accounts/rules.ts";
@@ -327,6 +327,35 @@ describe("limits", () => {
       world.time.now += DAY;
       await outcomes([world.gateway.acceptCharge(ofMoney(500), charge())]);
       expect(await told()).toMatchObject([{}, { type: "limit.reached", used: 0, most: 500 }]);
+    });
+
+    it("not by a repeat, which uses nothing, be there room for it or not", async () => {
+      const caller = callerWith({ messagesPerDay: 3, spendPerDay: { NOK: 2_500 } });
+      const [text, song] = [wanted(), charge({ amount: 1_900 })];
+      const twice = async () => {
+        await world.gateway.accept(caller, text);
+        await world.gateway.acceptCharge(caller, song);
+      };
+      await twice();
+      await world.gateway.accept(caller, wanted());
+      await twice();
+      await world.gateway.acceptMany(caller, [{ ...wanted(), ...text }]);
+      expect(await told()).toEqual([]);
+      expect(used()).toMatchObject([{ used: 1_900 }, { used: 2 }]);
+    });
+
+    it("of a batch by what is left of it when its repeats are given back", async () => {
+      const caller = callerWith({ messagesPerDay: 3 });
+      await world.gateway.acceptEach(caller, [wanted()]);
+      const one = wanted();
+      const { add } = world.ports.intake;
+      vi.spyOn(world.ports.intake, "add").mockImplementationOnce(async (account, messages, more) => {
+        await world.gateway.acceptMany(world.caller, [one]);
+        return await add(account, messages, more);
+      });
+      await world.gateway.acceptMany(caller, [one, wanted()]);
+      expect(used()).toMatchObject([{ used: 2 }]);
+      expect(await told()).toEqual([]);
     });
 
     it("anew on the next day, and by the next request where telling failed", async () => {

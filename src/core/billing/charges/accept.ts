@@ -2,7 +2,7 @@
 
 import type { Caller } from "../../accounts/account.ts";
 import { normalSender } from "../../accounts/account.ts";
-import { type Asked, giveBack, type LimitPorts, OverLimit, tryToTake } from "../../accounts/limits.ts";
+import { type Asked, giveBack, type LimitPorts, OverLimit, tellOfLimits, tryToTake } from "../../accounts/limits.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError } from "../../kernel/errors.ts";
 import type { Ids } from "../../kernel/ids.ts";
@@ -113,6 +113,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
     // The same request may have come in between, and used up what was left.
     const first = await ports.transactions.byTheirId(caller.account.id, wanted.theirId);
     if (first) return repeated(ports.codes, first, asked);
+    await tellOfLimits(ports, taken, caller.account);
     throw taken;
   }
   const added = await ports.transactions.add([items]);
@@ -124,6 +125,7 @@ export async function acceptCharge(ports: AcceptChargePorts, caller: Caller, wan
     if (wanted.guard) throw repeatedCharge(wanted.guard);
     throw new Error(`transaction ${wanted.theirId} was neither added nor there`);
   }
+  await tellOfLimits(ports, taken, caller.account);
   logAccepted(ports.log, transaction);
   ports.counts.count("charge_accepted", { account: transaction.account, currency: transaction.currency });
   if (items.message) await ports.jobs.submit([items.message.id], 0, items.message.lane);

@@ -5,7 +5,7 @@
  */
 
 import type { Caller } from "../../accounts/account.ts";
-import { giveBack, type LimitPorts, OverLimit, type Taken, tryToTake } from "../../accounts/limits.ts";
+import { giveBack, type LimitPorts, OverLimit, type Taken, tellOfLimits, tryToTake } from "../../accounts/limits.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError, type Refusal } from "../../kernel/errors.ts";
 import { given } from "../../kernel/given.ts";
@@ -63,6 +63,7 @@ export async function sendByCarrier(
   if (result.outcome === "sent") {
     const expiresAt = ports.clock.now() + minutes * 60_000;
     await ports.pins.markSent(pin, expiresAt);
+    await tellOfLimits(ports, taken, caller.account);
     ports.log.event("otp.sent", { account, theirId, to: msisdn, carrier: carrier.name });
     return { ...pin, expiresAt };
   }
@@ -119,7 +120,9 @@ async function reserved(
   if (added === "too-many") throw tooManyCodes();
   const known = await ports.pins.newest(account, "otp", theirId);
   if (known && isReservedFor(known, pin)) return { pin: known };
-  throw added === "exists" ? codeExists(theirId) : added;
+  if (added === "exists") throw codeExists(theirId);
+  await tellOfLimits(ports, added, caller.account);
+  throw added;
 }
 
 function isReservedFor(known: Pin, { merchant, recipient, madeBy }: CarrierPin): known is CarrierPin {

@@ -1,7 +1,7 @@
 /** One-time passwords: a code is sent to a person, and the charge with the same id must carry it. */
 
 import type { Caller } from "../../accounts/account.ts";
-import { giveBack, type LimitPorts, take } from "../../accounts/limits.ts";
+import { giveBack, type LimitPorts, take, tellOfLimits } from "../../accounts/limits.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError } from "../../kernel/errors.ts";
 import type { Ids } from "../../kernel/ids.ts";
@@ -95,6 +95,7 @@ async function sendTo(ports: OtpPorts, caller: Caller, wanted: NewOtp & { sender
   if (taken && added !== "added") await giveBack(ports, taken, ONE_TEXT);
   if (added === "exists") throw codeExists(wanted.theirId);
   if (added === "too-many") throw tooManyCodes();
+  await tellOfLimits(ports, taken, caller.account);
   ports.log.event("otp.sent", { account: caller.account.id, theirId: wanted.theirId, to: recipient });
   await ports.jobs.submit([message.id], 0, message.lane);
   return pin;

@@ -1,7 +1,7 @@
 /** Pincodes: a customer has us send a code to a person, and later asks us whether the person's code is right. */
 
 import type { Caller } from "../../accounts/account.ts";
-import { giveBack, type LimitPorts, OverLimit, tryToTake } from "../../accounts/limits.ts";
+import { giveBack, type LimitPorts, OverLimit, tellOfLimits, tryToTake } from "../../accounts/limits.ts";
 import { GatewayError, type Refusal } from "../../kernel/errors.ts";
 import type { Codes } from "../../kernel/ports.ts";
 import { type CheckPorts, check } from "../../messages/check.ts";
@@ -61,6 +61,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
   if (taken instanceof OverLimit) {
     const known = await repeated();
     if (known) return known;
+    await tellOfLimits(ports, taken, caller.account);
     throw taken;
   }
   const now = ports.clock.now();
@@ -99,6 +100,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
       "recipient",
     );
   }
+  await tellOfLimits(ports, taken, account);
   ports.log.event("pincode.sent", { account: account.id, theirId, id: message.id, to: message.recipient });
   await ports.jobs.submit([message.id], 0, message.lane);
   return pin;
