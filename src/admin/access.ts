@@ -50,6 +50,7 @@ export const OF_ONE_ACCOUNT: Readonly<Record<string, Scope>> = {
   "GET /accounts/:id/code-areas": "account",
   "DELETE /accounts/:id/code-areas/:area/block": "account",
   "GET /accounts/:id/limits": "account",
+  "GET /limits": "filter",
   "GET /accounts/:id/suppressions": "account",
   "GET /accounts/:id/suppressions/export": "account",
   "POST /accounts/:id/suppressions/import": "account",

@@ -1,7 +1,7 @@
 /** What an account may send and spend in a day, and how much of it is used. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { SeenLimit } from "../core/operator/limits.ts";
+import type { Used } from "../core/accounts/limits.ts";
 import { given, iso, json, makeApi, operator, refusals } from "./api.ts";
 
 const app = makeApi();
@@ -50,18 +50,56 @@ app.openapi(listLimits, async (c) => {
   return c.json({ day, timeZone, resetsAt: iso(until), items: items.map(toAnswer) }, 200);
 });
 
-function toAnswer({ what, nearAt, reachedAt, credential, ...amounts }: SeenLimit): z.output<typeof Limit> {
+type Named = Pick<Used, "what" | "nearAt" | "reachedAt">;
+
+/** A limit by its name in the settings, with its times as they are read. */
+function toAnswer<Rest extends object>({ what, nearAt, reachedAt, ...rest }: Named & Rest) {
   const isOfMessages = what === "messages";
   return {
-    limit: isOfMessages ? "messagesPerDay" : "spendPerDay",
-    ...amounts,
+    limit: isOfMessages ? ("messagesPerDay" as const) : ("spendPerDay" as const),
+    ...rest,
     ...given({
       currency: isOfMessages ? undefined : what,
-      credential,
       nearAt: nearAt === undefined ? undefined : iso(nearAt),
       reachedAt: reachedAt === undefined ? undefined : iso(reachedAt),
     }),
   };
 }
 
-export type LimitRoutes = typeof listLimits;
+const ToldAnswer = z
+  .object({
+    account: z.string(),
+    limit: z.enum(["messagesPerDay", "spendPerDay"]).openapi({ description: "which, as `limits` names it" }),
+    currency: z.string().optional().openapi({ description: "of money", example: "NOK" }),
+    credential: z.string().optional().openapi({
+      description: "the id of the credential whose limit it is; absent: the account's own",
+    }),
+    day: z.string().openapi({ description: "by the account's time zone", example: "2026-11-22" }),
+    used: z.int().openapi({ description: "messages, or minor units of the currency", example: 4_100_000 }),
+    nearAt: z.string().optional().openapi({ description: "when the account was told that 80 % are used" }),
+    reachedAt: z.string().optional().openapi({
+      description: "when it was told that all is used, or that less is left than was asked for",
+    }),
+  })
+  .openapi("ToldLimit");
+
+const listTold = createRoute({
+  method: "get",
+  path: "/limits",
+  summary: "List the limits of today that are nearly used up, or reached, newest first",
+  description: "Of all accounts, or of one: those that `limit.near` or `limit.reached` told of. At most 500.",
+  security: operator,
+  request: { query: z.object({ account: z.string().optional() }) },
+  responses: { 200: json(z.object({ items: z.array(ToldAnswer) }), "the limits"), ...refusals(400) },
+});
+
+app.openapi(listTold, async (c) => {
+  const told = await c.get("operator").limits.told(c.req.valid("query").account);
+  const items = told.map(({ credential, timeZone: _, ...one }) => ({
+    ...toAnswer(one),
+    ...given({ credential: credential || undefined }),
+  }));
+  return c.json({ items }, 200);
+});
+
+export type LimitRoutes = typeof listLimits | typeof listTold;

@@ -30,6 +30,8 @@ export type Allowance = { credential: string; what: string; amount: number; most
 /** What was used of something in a day, and when its account was told that it is nearly used up, or used up. Epoch ms. */
 export type Used = { credential: string; what: string; used: number; nearAt?: number; reachedAt?: number };
 
+export type ToldLimit = Used & { account: AccountId; day: string; timeZone?: string };
+
 /** When an account is told of a limit: *near* at so much of it, *reached* when it is used up, or has less left than was asked for. */
 export const LIMIT_STEPS = ["near", "reached"] as const;
 export type LimitStep = (typeof LIMIT_STEPS)[number];
@@ -60,6 +62,8 @@ export interface AllowanceStore {
     told: { at: number; untilAt: number },
   ): Promise<{ told: Pick<Used, "credential" | "what">[]; owed: WebhookId[] }>;
   giveBack(account: AccountId, day: string, unused: readonly Allowance[]): Promise<void>;
+  /** What accounts were told of, of this day and later ones, the newest first: at most so many. `timeZone`: the account's own, if it has one. */
+  told(from: string, limit: number, account?: AccountId): Promise<ToldLimit[]>;
   /** What was used in a day. */
   list(account: AccountId, day: string): Promise<Used[]>;
   /** Those of them that have not so much left. */

@@ -1,6 +1,6 @@
 /** What was used of the limits of a day, in D1. */
 
-import { type Allowance, type AllowanceStore, NEAR, type Used } from "../../core/accounts/limits.ts";
+import { type Allowance, type AllowanceStore, NEAR, type ToldLimit, type Used } from "../../core/accounts/limits.ts";
 import type { WebhookId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { LimitFacts } from "../../core/webhooks/events.ts";
@@ -9,7 +9,7 @@ import { ported, type Query } from "../query.ts";
 import { idsOf } from "../rows.ts";
 
 export function allowanceStore(db: D1Database): AllowanceStore {
-  return ported<AllowanceStore>(db, { take, tell, giveBack, list, usedUp, forget });
+  return ported<AllowanceStore>(db, { take, tell, told, giveBack, list, usedUp, forget });
 }
 
 /** The rows of ?3, each with what is used already. */
@@ -117,9 +117,24 @@ const list: Query<AllowanceStore, "list"> = async (db, account, day) => {
   return results.map(toUsed);
 };
 
+const told: Query<AllowanceStore, "told"> = async (db, from, limit, account) => {
+  const { results } = await db
+    .prepare(
+      `SELECT account_id AS account, credential_id AS credential, what, day, used, near_at, reached_at,
+         account.settings->>'timeZone' AS time_zone
+       FROM allowance JOIN account ON account.id = allowance.account_id
+       WHERE allowance.day >= ?1 AND coalesce(allowance.reached_at, allowance.near_at) IS NOT NULL
+         AND (?3 IS NULL OR allowance.account_id = ?3)
+       ORDER BY coalesce(allowance.reached_at, allowance.near_at) DESC LIMIT ?2`,
+    )
+    .bind(from, limit, account ?? null)
+    .all<UsedRow & Pick<ToldLimit, "account" | "day"> & { time_zone: string | null }>();
+  return results.map(({ time_zone: timeZone, ...row }) => ({ ...toUsed(row), ...present({ timeZone }) }));
+};
+
 type UsedRow = Pick<Used, "credential" | "what" | "used"> & { near_at: number | null; reached_at: number | null };
 
-function toUsed({ near_at: nearAt, reached_at: reachedAt, ...row }: UsedRow): Used {
+function toUsed<Row extends UsedRow>({ near_at: nearAt, reached_at: reachedAt, ...row }: Row) {
   return { ...row, ...present({ nearAt, reachedAt }) };
 }
 

@@ -608,6 +608,12 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     expect(await limit("Messages")).toMatch(/^Messages1 of 1reached /);
     expect(await limit("Money, NOK")).toBe("Money, NOK0.00 of 50000.00");
     await looksRight(tab, "setup-limits");
+    await tab.go(AT);
+    await tab.page
+      .getByRole("listitem")
+      .filter({ hasText: account.id })
+      .getByText("limit of the day reached")
+      .waitFor();
   });
 
   it("has the guard of codes watch an account's own, and takes a text's code as entered", async () => {

@@ -43,7 +43,11 @@ app.get("/", (c) => accounts(c));
 
 async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
   const cursor = c.req.query("cursor");
-  const { items, next } = await ask(c, "GET /admin/v1/accounts", { query: { limit: ON_A_PAGE, cursor } });
+  const [{ items, next }, told] = await Promise.all([
+    ask(c, "GET /admin/v1/accounts", { query: { limit: ON_A_PAGE, cursor } }),
+    ask(c, "GET /admin/v1/limits", { query: {} }),
+  ]);
+  const reached = new Set(told.items.flatMap((one) => (one.reachedAt ? one.account : [])));
   return page(
     c,
     { title: "Setup", status: refused?.status ?? 200, styles: STYLES },
@@ -54,9 +58,10 @@ async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
           <p class="main">
             <a href={`${SETUP}/${encodeURIComponent(id)}`}>{name}</a> <span class="mono hint">{id}</span>
           </p>
-          {state === "closed" && (
+          {(state === "closed" || reached.has(id)) && (
             <p class="side">
-              <span class="badge bad">closed</span>
+              {reached.has(id) && <span class="badge bad">limit of the day reached</span>}
+              {state === "closed" && <span class="badge bad">closed</span>}
             </p>
           )}
         </li>
