@@ -140,10 +140,10 @@ describe("the documentation", () => {
 
 const API_DOCUMENT = /^\/docs\/api\/\w+\/openapi\.json$/;
 /** Addresses that are served by the Worker itself. */
-const ELSEWHERE = ["/console", "/openapi.json", "/llms.txt", "data:,"];
+const ELSEWHERE = ["/console", "/openapi.json", "/llms.txt"];
 
 function isThere(href: string, anchors: ReadonlyMap<string, ReadonlySet<string | undefined>>): boolean {
-  if (/^https?:/.test(href) || API_DOCUMENT.test(href) || ELSEWHERE.includes(href)) return true;
+  if (/^(https?|data):/.test(href) || API_DOCUMENT.test(href) || ELSEWHERE.includes(href)) return true;
   const [path = "", anchor] = href.split("#");
   if (files.has(path.slice(1))) return true;
   const there = anchors.get(path);

@@ -76,7 +76,7 @@ async function bySignature(c: Context<DialectEnv>, header: string): Promise<{ ca
   if (!keyName || !timestamp || !nonce || !signature) {
     throw new GatewayError(
       "unauthorised",
-      "Authorization is not of the form: HMAC keyName:timestamp:nonce:signature (timestamp in Unix seconds, signature in base64)",
+      "Authorization is not of the form: HMAC keyName:timestamp:nonce:signature (timestamp in Unix seconds, signature in base64). An API key goes in X-ApiKey",
     );
   }
   const gateway = c.get("gateway");

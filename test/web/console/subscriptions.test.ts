@@ -36,6 +36,16 @@ describe.skipIf(!hasBrowser)("subscriptions in the console", () => {
     await looksRight(tab, "calendar-empty");
   });
 
+  it("says in an empty month when the next are due", async () => {
+    const { id } = await begin(20);
+    const { dueAt = "" } = await subscription(id);
+    const before = new Date(Date.parse(`${dueAt.slice(0, 7)}-01`) - DAY * 1_000).toISOString().slice(0, 7);
+    const tab = await console.enter(`${HERE}/calendar?month=${before}`);
+    await tab.page.getByText("Nothing is due in this month. The next renewals are on").waitFor();
+    await tab.page.getByRole("link", { name: /^\w+,? \d+ \w+ \d{4}$/ }).click();
+    await tab.page.getByRole("heading", { name: "By service" }).waitFor();
+  });
+
   describe("have a calendar", { timeout: 90_000 }, () => {
     let shop: Seller;
     beforeEach(async () => {

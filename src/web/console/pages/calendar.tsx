@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import { dayOf, spanOfDay } from "../../../core/billing/subscriptions/calendar.ts";
+import { MOST_DAYS } from "../../../core/operator/over-time.ts";
 import { ask, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
@@ -27,6 +28,10 @@ app.get("/", async (c) => {
   const month = monthOf(/^20\d\d-(0[1-9]|1[0-2])$/.test(asked) ? asked : today.slice(0, 7));
   const { account, service } = c.req.query();
   const items = await renewalsOf(c, month.days[0] ?? "", month.days.at(-1) ?? "", { account, service });
+  const [later] =
+    items.length > 0
+      ? []
+      : await renewalsOf(c, `${month.next}-01`, afterThat(`${month.next}-01`), { account, service });
   const to = (path: string, more: Record<string, string> = {}) => withParams(path, { ...more, account, service });
   return page(
     c,
@@ -53,7 +58,16 @@ app.get("/", async (c) => {
           one follows when this one is made.
         </p>
         {items.length === 0 ? (
-          <p class="empty">Nothing is due in this month.</p>
+          <p class="empty">
+            Nothing is due in this month.
+            {later && (
+              <>
+                {" "}
+                The next renewals are on <a href={to(HERE, { month: later.date.slice(0, 7) })}>{inWords(later.date)}</a>
+                .
+              </>
+            )}
+          </p>
         ) : (
           <>
             <h2>By service</h2>
@@ -67,6 +81,11 @@ app.get("/", async (c) => {
 
 async function renewalsOf(c: C, from: string, to: string, { account, service }: Whose): Promise<DayOfRenewals[]> {
   return (await ask(c, "GET /admin/v1/renewals", { query: { from, to, account, service } })).items;
+}
+
+/** The last of as many days as may be asked for at once. */
+function afterThat(first: string): string {
+  return new Date(Date.parse(`${first}T00:00:00Z`) + (MOST_DAYS - 1) * 86_400_000).toISOString().slice(0, 10);
 }
 
 type Month = ReturnType<typeof monthOf>;

@@ -114,6 +114,7 @@ async function trafficOf(c: C, name: RangeName, now: string) {
   const total = (of: (one: Step) => number) => items.reduce((sum, one) => sum + of(one), 0);
   const settled = total(settledIn);
   const isQuiet = total(({ accepted, charges, webhooks }) => accepted + charges + webhooks) === 0;
+  const charged = total(({ charges }) => charges);
   return (
     <section id="traffic" data-live={isLive ? "messages,transactions" : undefined} aria-label={title}>
       <h2>{title}</h2>
@@ -130,16 +131,23 @@ async function trafficOf(c: C, name: RangeName, now: string) {
             value: settled === 0 ? "–" : `${percent(total(({ delivered }) => delivered) / settled)} %`,
             more: `${number(total(({ delivered }) => delivered))} of ${number(settled)} final`,
           },
-          { name: "Charges", value: number(total(({ charges }) => charges)) },
-          { name: "Billed", value: sums(added(items.map(({ billed }) => billed))) },
-          { name: "Reversed", value: sums(added(items.map(({ reversed }) => reversed))) },
-          { name: "Charges failed", value: number(total(({ failedCharges }) => failedCharges)) },
+          ...(charged === 0 ? [] : chargeTiles(items, charged)),
         ])}
       {!isQuiet && (
         <div class="plots">{plotsOf(items, each, new Date(until).toISOString()).filter(hasValues).map(plotOf)}</div>
       )}
     </section>
   );
+}
+
+function chargeTiles(items: readonly Step[], charged: number) {
+  const failed = items.reduce((sum, { failedCharges }) => sum + failedCharges, 0);
+  return [
+    { name: "Charges", value: number(charged) },
+    { name: "Billed", value: sums(added(items.map(({ billed }) => billed))) },
+    { name: "Reversed", value: sums(added(items.map(({ reversed }) => reversed))) },
+    { name: "Charges failed", value: number(failed) },
+  ];
 }
 
 /** Whether there is anything in it: an empty plot says less than its absence. The first is there always. */

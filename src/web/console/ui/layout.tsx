@@ -17,6 +17,10 @@ const POLICY = [
   "form-action 'self'",
 ].join("; ");
 
+/** A relay's baton. In the page itself: a request for it would be one more for each tab. */
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%230b5394'/%3E%3Cpath d='M4 11.5 12 4.5' stroke='%23fff' stroke-width='3' stroke-linecap='round'/%3E%3C/svg%3E";
+
 /** How often lists by state are fetched again: the stream does not report rows that join or leave them. Seconds. */
 export const PACE = 3;
 
@@ -153,7 +157,7 @@ function head(title: string, styles: readonly string[] = [], scripts: readonly s
       {["console", ...styles].map((name) => (
         <link rel="stylesheet" href={`/assets/${name}.css`} />
       ))}
-      <link rel="icon" href="data:," />
+      <link rel="icon" href={ICON} />
       {scripts.map((name) => (
         <script type="module" src={`/assets/${name}.js`} />
       ))}
