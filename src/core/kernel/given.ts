@@ -5,5 +5,8 @@ export type Given<T> = { [Name in keyof T as undefined extends T[Name] ? never :
 
 /** The members that are not undefined. */
 export function given<T extends object>(members: T): Given<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Given<T>;
+  // A loop takes a tenth of the time of lists of entries, and this is done some twenty times for each message.
+  const kept: Partial<T> = {};
+  for (const name in members) if (members[name] !== undefined) kept[name] = members[name];
+  return kept as Partial<T> & Given<T>;
 }
