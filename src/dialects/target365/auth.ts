@@ -48,8 +48,9 @@ export const authenticate: MiddlewareHandler<DialectEnv> = async (c, next) => {
 
 /** A signed request with an Idempotency-Key spends its nonce first: whoever overhears it gets nothing by sending it again. */
 async function claimed(c: Context<DialectEnv>, next: Next): Promise<void> {
-  const { claimFor, caller, once, gateway } = c.var;
+  const claimFor = c.get("claimFor");
   if (!claimFor) return next();
+  const { caller, once, gateway } = c.var;
   const run = async () => {
     c.set("caller", await claimFor(caller));
     await next();
@@ -94,7 +95,7 @@ async function bySignature(c: Context<DialectEnv>, header: string): Promise<{ ca
   }
 
   c.set("body", await readBytes(c.req.raw));
-  const hash = await bodyHash(c.get("body"));
+  const hash = bodyHash(c.get("body"));
   const isSigned = (url: string) =>
     isSignedBy({ publicKey, signAlgo }, canonicalText(c.req.method, url, timestamp, nonce, hash), signature);
   const until = gateway.wallClock() + NONCE_LIFE_SECONDS * 1000;

@@ -1,5 +1,7 @@
 /** The text that is signed: lower(method) + lower(absolute URL) + timestamp + nonce + base64(SHA-256(body)). */
 
+import { createHash } from "node:crypto";
+
 /**
  * @param url lower-cased already, for signers differ in which letters they take for capitals
  * @param timestamp Unix seconds
@@ -9,11 +11,9 @@ export function canonicalText(method: string, url: string, timestamp: string, no
   return method.toLowerCase() + url + timestamp + nonce + hash;
 }
 
-/** base64 of the SHA-256 of the very bytes; nothing for no body. */
-export async function bodyHash(body: Uint8Array): Promise<string> {
-  if (body.length === 0) return "";
-  const digest = await crypto.subtle.digest("SHA-256", body as Uint8Array<ArrayBuffer>);
-  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+/** base64 of the SHA-256 of the very bytes (a text is UTF-8); nothing for no body. */
+export function bodyHash(body: Uint8Array | string): string {
+  return body.length === 0 ? "" : createHash("sha256").update(body).digest("base64");
 }
 
 /**

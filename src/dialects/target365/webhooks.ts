@@ -46,7 +46,7 @@ export const webhooks: WebhookFormat = {
 async function check({ method, url, signature, body }: SeenCall, { signer }: { signer: Signer }) {
   const [keyName, timestamp, nonce, signed, ...more] = signature.split(":");
   if (!keyName || !timestamp || !nonce || !signed || more.length > 0) return { is: "malformed" } as const;
-  const hash = await bodyHash(new TextEncoder().encode(body));
+  const hash = bodyHash(body);
   const text = canonicalText(method, url.toLowerCase(), timestamp, nonce, hash);
   return checkOwnSignature(signer, { keyName, signature: signed, signedAt: Number(timestamp) * 1000, text });
 }
@@ -57,7 +57,7 @@ async function signed(url: string, content: object, { clock, signer }: FormatPor
   const address = new URL(url).href;
   const timestamp = String(Math.floor(clock.wall() / 1000) - BEHIND);
   const nonce = crypto.randomUUID();
-  const hash = await bodyHash(new TextEncoder().encode(body));
+  const hash = bodyHash(body);
   const text = canonicalText("POST", address.toLowerCase(), timestamp, nonce, hash);
   const { keyName, signature } = await signer.sign(text);
   return {

@@ -95,10 +95,11 @@ export const claim =
     );
     const [claimed, looping] = await db.batch<ClaimedRow>([moved, looked]);
     const loops = new Set(looping?.results.map(({ id }) => id));
-    return (claimed?.results ?? []).map(({ opted_out_of, has_erased, opt_out_terms, ...row }) => {
+    return (claimed?.results ?? []).map((row) => {
+      const { opted_out_of, has_erased, opt_out_terms } = row;
       const optedOutOf: string[] = opted_out_of === "[]" ? [] : JSON.parse(opted_out_of);
       return {
-        ...toMessage(row as MessageRow),
+        ...toMessage(row),
         ...(optedOutOf.length > 0 ? { optedOutOf } : {}),
         ...(loops.has(row.id) ? { isInLoop: true as const } : {}),
         ...(has_erased === 1 ? { hasErasedOptOuts: true as const } : {}),
