@@ -57,6 +57,9 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     throw checked?.error;
   }
   const { message } = checked;
+  // A repeat is no code more: it must not make the guard find that a budget is used up.
+  const before = account.settings.codeGuard ? await repeated() : undefined;
+  if (before) return before;
   const taken = await tryToTake(ports, caller, ONE_TEXT);
   if (taken instanceof OverLimit) {
     const known = await repeated();

@@ -88,6 +88,15 @@ describe("codes", () => {
     expect((await areas()).map(({ sent }) => sent)).toEqual([1, 1]);
   });
 
+  it("that are asked for once more block nothing, though the budget is used up", async () => {
+    await chooses({ budget: 1 });
+    const first = await sends(person(1));
+    sent--;
+    expect(await sends(person(1))).toMatchObject({ theirId: first.theirId });
+    expect((await areas()).filter(({ isBlocked }) => isBlocked)).toEqual([]);
+    await expect(sends(person(2))).rejects.toMatchObject({ refusal: "country-closed" });
+  });
+
   it("stay counted where the answer of the database is lost, once however often they are asked for", async () => {
     await chooses({ leastSent: 100 });
     const { add } = world.ports.pins;
@@ -270,6 +279,13 @@ describe("codes of an account's own, in texts of high priority,", () => {
     expect(await text(person(0), { theirId: "first" })).toMatchObject({ id: first.id });
     await text(person(20), { priority: "normal" });
     await text("+4798079008");
+  });
+
+  it("that are asked for once more block nothing, though the budget is used up", async () => {
+    await chooses({ texts: true, budget: 1 });
+    const first = await text(person(1), { theirId: "once" });
+    expect(await text(person(1), { theirId: "once" })).toMatchObject({ id: first.id });
+    expect((await areas()).filter(({ isBlocked }) => isBlocked)).toEqual([]);
   });
 
   it("cannot be confirmed a day later, nor a text that there is not", async () => {
