@@ -7,11 +7,15 @@ import { root } from "./root.ts";
 /** A file that is served at `/`, and its text. */
 export type Asset = { path: string; text: string };
 
-const PLAIN = { "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer" };
+const PLAIN = {
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Content-Security-Policy": "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+};
 const PAGE = {
   ...PLAIN,
   "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 };
 
 /**
@@ -20,6 +24,8 @@ const PAGE = {
  */
 export const HEADERS: readonly (readonly [address: string, headers: Readonly<Record<string, string>>])[] = [
   ["/assets/*", PLAIN],
+  ["/docs.md", PLAIN],
+  ["/llms.txt", PLAIN],
   ["/docs", PAGE],
   ["/docs/*", PAGE],
   ["/docs/_/*", { "Cache-Control": "public, max-age=31536000, immutable" }],

@@ -194,7 +194,10 @@ app.get("/audit/export", (c) => {
       if (entries.length < WRITTEN_AT_ONCE) stream.close();
     },
   });
-  return c.body(lines, 200, { "content-type": "application/x-ndjson" });
+  return c.body(lines, 200, {
+    "content-type": "application/x-ndjson",
+    "content-disposition": 'attachment; filename="audit.jsonl"',
+  });
 });
 
 export type AuditRoutes = typeof listAudit;

@@ -89,7 +89,11 @@ app.openapi(exportSuppressions, async (c) => {
   const page = await c.get("operator").suppressions.list(id, {}, toPage({ limit: 500, cursor }));
   const headings = cursor === undefined ? "recipient,number,reason,since,source,proof\n" : "";
   const next = page.next === undefined ? {} : { Link: `<?cursor=${encodeURIComponent(page.next)}>; rel="next"` };
-  return c.body(headings + toCsv(page.items), 200, { "content-type": `${CSV}; charset=utf-8`, ...next });
+  return c.body(headings + toCsv(page.items), 200, {
+    "content-type": `${CSV}; charset=utf-8`,
+    "content-disposition": 'attachment; filename="opt-outs.csv"',
+    ...next,
+  });
 });
 
 const importRoute = createRoute({

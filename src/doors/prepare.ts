@@ -191,9 +191,12 @@ async function claimingFor(c: Context<AppEnv>, keyed: Keyed, caller: Caller): Pr
   return equipment.asBegun(caller);
 }
 
+/** What browsers are told of each answer that does not say it itself. An answer of an API is no page, and is kept by nobody on the way. */
 const PROTECTION: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
   ["referrer-policy", "no-referrer"],
+  ["content-security-policy", "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"],
+  ["cache-control", "no-store"],
 ];
 /** A year. Not for subdomains: they may be another operator's. */
 const WHERE_SECURE = [...PROTECTION, ["strict-transport-security", "max-age=31536000"] as const];

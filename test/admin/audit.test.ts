@@ -197,6 +197,7 @@ describe("an operator's change", () => {
     const answer = await gateway.fetch("/admin/v1/audit/export", {
       headers: { authorization: `Bearer ${token.secret}` },
     });
+    expect(answer.headers.get("content-disposition")).toBe('attachment; filename="audit.jsonl"');
     const lines = await answer.text();
     const check = async (text: string) => {
       const run = promisify(execFile)(process.execPath, ["scripts/audit-check.ts"]);

@@ -169,6 +169,7 @@ describe("the operator", () => {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });
     expect(taken.headers.get("content-type")).toMatch(/^text\/csv/);
+    expect(taken.headers.get("content-disposition")).toBe('attachment; filename="opt-outs.csv"');
     const csv = await taken.text();
     expect(csv.split("\n")).toHaveLength(5);
     const third = await gateway.account();

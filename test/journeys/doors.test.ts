@@ -15,6 +15,7 @@ describe("every answer", () => {
   const deployed = useGateway({
     PUBLIC_URL: "https://sms.example.com",
     SECURITY_CONTACT: "mailto:security@example.com",
+    SMPP_BRIDGE_TOKEN: "a-token-of-the-bridge",
   });
 
   it.each(PATHS)("at %s keeps browsers from guessing what it is, and from telling where they were", async (path) => {
@@ -24,9 +25,34 @@ describe("every answer", () => {
     expect(headers.get("strict-transport-security")).toBeNull();
   });
 
+  it.each(PATHS)("at %s lets no other page show it, and no script, plug-in or base of another's in", async (path) => {
+    const policy = (await gateway.fetch(path)).headers.get("content-security-policy") ?? "";
+    for (const rule of ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+      expect(policy.split("; ")).toContain(rule);
+    }
+    expect(policy).not.toContain("unsafe-inline");
+  });
+
+  it.each(PATHS.filter((path) => !/^\/(assets|docs)/.test(path)))("at %s is kept by no cache", async (path) => {
+    expect((await gateway.fetch(path)).headers.get("cache-control")).toBe("no-store");
+  });
+
   it.each(PATHS)("at %s keeps browsers to https where clients come by https", async (path) => {
     const { headers } = await deployed.fetch(path);
     expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
+  });
+
+  it.each(PATHS)("at %s says what its body is, and in which letters a text is", async (path) => {
+    const answer = await gateway.fetch(path, { redirect: "manual" });
+    const type = answer.headers.get("content-type") ?? "";
+    if ((await answer.text()) === "") return;
+    expect(type).toMatch(/^(?:text\/[a-z]+; ?charset=utf-8|application\/(?:[a-z.]+\+)?json(?:; ?charset=utf-8)?)$/i);
+  });
+
+  it("is a refusal where the bridge of SMPP goes in, to a browser as to anybody without its token", async () => {
+    for (const headers of [{}, { origin: "https://sms.example.com" }, { authorization: "Bearer another-token" }]) {
+      expect((await deployed.fetch("/smpp", { headers })).status).toBe(401);
+    }
   });
 
   it("tells whoever finds a weakness where to write to, by RFC 9116, if there is such a place", async () => {
@@ -57,10 +83,10 @@ describe("a request that no client should send", () => {
   });
 
   /** By hand: `fetch` would not send such a header. */
-  const withHost = (host: string, path: string) =>
+  const withHost = (host: string, path: string, { method = "GET", secret = "none" } = {}) =>
     new Promise<{ status: number; type: string; text: string }>((resolve, reject) => {
       const { hostname, port } = new URL(gateway.url);
-      const asked = request({ hostname, port, path, headers: { host } }, (answer) => {
+      const asked = request({ hostname, port, path, method, headers: { host, "x-secret": secret } }, (answer) => {
         let text = "";
         answer.setEncoding("utf8").on("data", (chunk) => {
           text += chunk;
@@ -86,6 +112,15 @@ describe("a request that no client should send", () => {
     expect(answer.status).toBe(status);
     expect(answer.text).toContain(has);
   });
+
+  it.each(["/api/ping", "/gateway.php", "/v2.1/messages", "/v1.0/message", "/admin/v1/accounts", "/health"])(
+    "by the method TRACE at %s does not get back what it sent",
+    async (path) => {
+      const { status, text } = await withHost(new URL(gateway.url).host, path, { method: "TRACE", secret: "a-secret" });
+      expect(status).not.toBe(200);
+      expect(text).not.toContain("a-secret");
+    },
+  );
 
   it("to `*` where an address should be, is told that there is nothing", async () => {
     const headers = { "x-apikey": account.apiKey };

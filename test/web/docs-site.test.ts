@@ -72,7 +72,7 @@ describe("the documentation", () => {
 
   it("runs no script but its own, and loads nothing from elsewhere", async () => {
     const policy = (await gateway.fetch("/docs/sandbox")).headers.get("content-security-policy");
-    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(policy).toMatch(/^default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self';/);
     for (const [path, text] of pages()) {
       expect(text.match(/<(script|img|iframe|link)[^>]*(src|href)="(https?:)?\/\/[^>]*/g), path).toBeNull();
       expect(text.match(/<script>|<[a-z][^>]*\s(on\w+|style)="[^>]*/g), path).toBeNull();

@@ -108,7 +108,7 @@ describe("a purchase page", () => {
     it("nothing to other sites, to caches, or to searchers", async () => {
       const { headers } = await visitor(gateway).open(page);
       expect(headers.get("content-security-policy")).toMatch(
-        /^default-src 'none'; style-src 'sha256-[^']+'; form-action [^;]+; frame-ancestors 'none'; base-uri 'none'$/,
+        /^default-src 'none'; object-src 'none'; style-src 'sha256-[^']+'; form-action [^;]+; frame-ancestors 'none'; base-uri 'none'$/,
       );
       expect(Object.fromEntries(headers)).toMatchObject({
         "cache-control": "no-store",

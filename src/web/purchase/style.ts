@@ -75,6 +75,7 @@ async function policy(): Promise<string> {
   stylesHash ??= await sha256(STYLE);
   return [
     "default-src 'none'",
+    "object-src 'none'",
     `style-src 'sha256-${stylesHash}'`,
     "form-action 'self' https: http:",
     "frame-ancestors 'none'",

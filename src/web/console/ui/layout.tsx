@@ -8,6 +8,7 @@ import { BESIDE, sectionOf, sectionsFor, tabsFor } from "./sections.ts";
 
 const POLICY = [
   "default-src 'none'",
+  "object-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
