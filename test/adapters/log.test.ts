@@ -53,4 +53,26 @@ describe("the log", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(names().at(-1)).toBe("fifth");
   });
+
+  it("is a line of JSON for each event, with its time in UTC, whatever is in it", async () => {
+    log.event("first", { said: 'one\ntwo\r\n{"event":"forged"}\u2028' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(written.flatMap((piece) => piece.split("\n")).map((line) => JSON.parse(line))).toEqual([
+      { at: "1970-01-01T00:00:00.000Z", event: "first", said: 'one\ntwo\r\n{"event":"forged"}\u2028' },
+    ]);
+  });
+
+  it("has no number of a person and no secret, at whatever depth they are given", async () => {
+    const number = "+4798079008";
+    const fields = {
+      recipient: number,
+      why: `to ${number}: no`,
+      as: "980 79 008",
+      list: [{ number, apiKey: "a-key" }],
+    };
+    log.event("first", { ...fields, token: "a-token", pin: 1234 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(written.join()).not.toMatch(/79008|79 008|a-key|a-token|1234/);
+    expect(written.join()).toContain("+47******08");
+  });
 });
