@@ -19,7 +19,7 @@ export type Mutant = {
   /** Only worlds with such an actor come to the place. */
   by?: Role;
   /** Only worlds with a second carrier that is like this come to the place: with a pace, with reroutes, that tells lies, or is down. */
-  needs?: "pace" | "reroutes" | "relay-lies" | "relay-down";
+  needs?: "relay" | "pace" | "reroutes" | "relay-lies" | "relay-down";
 };
 
 export const mutants: readonly Mutant[] = [
@@ -1365,6 +1365,15 @@ export const mutants: readonly Mutant[] = [
     from: "{ from: Math.max(now, campaign.pacedAt), until }",
     to: "{ from: now, until }",
   },
+  {
+    name: "rate-over-the-limit",
+    breaks: "P8",
+    file: "core/messages/pace.ts",
+    from: "pace.take(carrier.name, perSecond, messages.map(toWish))",
+    to: "pace.take(carrier.name, 5 * perSecond, messages.map(toWish))",
+    needs: "pace",
+  },
+
   // P9: at most once, or at least once, as it was asked for.
   {
     name: "claim-without-condition",
@@ -1456,6 +1465,22 @@ export const mutants: readonly Mutant[] = [
     file: "carriers/smpp/outgoing.ts",
     from: 'book.put({ ...part, state: "written", at: this.#ports.wall() });\n',
     to: "",
+  },
+  {
+    name: "rerouted-to-the-carrier-that-failed",
+    breaks: "P9",
+    file: "core/messages/route.ts",
+    from: 'return name === message.reroutedFrom ? "rerouted" : undefined;',
+    to: "return undefined;",
+    needs: "reroutes",
+  },
+  {
+    name: "rerouted-though-the-person-is-the-reason",
+    breaks: "P9",
+    file: "core/messages/reroute.ts",
+    from: '  "undelivered",\n',
+    to: '  "undelivered",\n  "subscriber-unavailable",\n',
+    needs: "reroutes",
   },
 
   // P10: one account never sees or touches another's rows.
@@ -2044,5 +2069,13 @@ export const mutants: readonly Mutant[] = [
     file: "carriers/target365/strex.ts",
     from: '    return { outcome: "taken", ...known };\n  };',
     to: '    return { outcome: "refused", reason: "timed-out" };\n  };',
+  },
+  {
+    name: "breaker-does-not-guard-charges",
+    breaks: "P13",
+    file: "core/messages/breaker.ts",
+    from: "billing: billingBehind(carrier.billing, guarded, wall)",
+    to: "billing: carrier.billing",
+    needs: "relay",
   },
 ];

@@ -23,7 +23,7 @@ const HOUR = 60 * MINUTE;
 const LATE = [HOUR, 12 * HOUR, 48 * HOUR];
 
 /** Why a text is not delivered: for a reason of the person's, or for one that another carrier may not have. */
-const UNDELIVERED = ["subscriber-unavailable", "undelivered"] as const;
+export const UNDELIVERED = ["subscriber-unavailable", "undelivered"] as const;
 /** Why it does not bill. */
 const DECLINES = ["insufficient-funds", "insufficient-funds", "subscriber-barred", "limit-exceeded"] as const;
 
@@ -208,6 +208,8 @@ export class Network {
 
   /** Who asks may have given up by now. */
   isAskedTooLate = false;
+  /** Why none of the texts is delivered that it takes now; absent: chance decides. */
+  fails: (typeof UNDELIVERED)[number] | undefined;
   /** Whether the answer to the call that is being done will get back. */
   #isHeard = true;
 
@@ -241,7 +243,7 @@ export class Network {
     this.#witness.handed(message, true, this.#isHeard, this.name);
     this.#gossip(message.id);
     const reference = this.#newReference();
-    const outcome = this.#random.pick([
+    const drawn = this.#random.pick([
       "delivered",
       "delivered",
       "delivered",
@@ -249,13 +251,14 @@ export class Network {
       "failed",
       "expired",
     ] as const);
+    const outcome = this.fails ? "failed" : drawn;
     const at = this.#timeline.now + this.#receiptDelay();
     const receipt: Receipt = {
       message: message.id,
       carrier: this.name,
       reference,
       outcome,
-      ...(outcome === "failed" ? { reason: this.#reasons.pick(UNDELIVERED) } : {}),
+      ...(outcome === "failed" ? { reason: this.fails ?? this.#reasons.pick(UNDELIVERED) } : {}),
       at,
     };
     this.#texts.set(message.id, { reference, told: receipt, tellsAt: at });

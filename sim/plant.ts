@@ -78,6 +78,7 @@ function comesTo({ file, needs, by }: Mutant, plan: Plan): boolean {
 }
 
 const RELAY_IS: Record<NonNullable<Mutant["needs"]>, (plan: Plan) => boolean> = {
+  relay: () => true,
   pace: ({ perSecond }) => perSecond !== undefined,
   reroutes: ({ reroutes }) => reroutes,
   "relay-lies": ({ faults }) => faults["relay-lies"] !== undefined,

@@ -3,12 +3,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../test/support/database.ts";
 import { clients } from "./clients/clients.ts";
+import { strex } from "./clients/strex.ts";
 import { Faults } from "./faults.ts";
 import type { Bundle } from "./ground/bundle.ts";
 import { type Answer, type Call, Cloud } from "./ground/cloud.ts";
 import { makeRandom, type Random } from "./ground/random.ts";
 import { Timeline } from "./ground/timeline.ts";
-import { Network, SIMULATOR, type Submission } from "./network.ts";
+import { Network, SIMULATOR, type Submission, UNDELIVERED } from "./network.ts";
 import { type Judges, judgesOf } from "./oracle/judges.ts";
 import { Oracle, type PromiseName, type Row } from "./oracle/oracle.ts";
 import { openedRow } from "./oracle/sealed.ts";
@@ -224,7 +225,9 @@ class World {
     this.#timeline.after(MINUTE - (this.#timeline.now % MINUTE), "a minute has passed", () => this.#minute());
     await this.#settled(Promise.all(this.#plan.actors.map((name) => this.#act(name, accounts))));
     this.#faults.isCalm = true;
-    if (relayed?.isFirst) await this.#settled(this.#useAgain(accounts[0] as Customer));
+    this.#judges.carriers.isCalm();
+    if (relayed?.isFirst) await this.#settled(this.#useAgain(accounts));
+    if (relayed?.isFirst && this.#plan.reroutes) await this.#settled(this.#undelivered(accounts[0] as Customer));
     if (relayed?.isFirst && this.#plan.perSecond) await this.#settled(this.#burst(accounts[0] as Customer));
     await this.#rest();
     if (!this.#oracle.breach) this.#oracle.atRest();
@@ -253,14 +256,15 @@ class World {
     return clients[role](stage, name);
   }
 
-  /** In the end the first carrier is down once more, for a few texts. When it is well again, texts go there again, soon. */
-  async #useAgain(customer: Customer): Promise<void> {
-    const post = (theirId: string) => this.#post(customer, theirId);
+  /** In the end the first carrier is down once more, for a few texts and charges. When it is well again, texts go there again, soon. */
+  async #useAgain(accounts: readonly Customer[]): Promise<void> {
+    const post = (theirId: string) => this.#post(accounts[0] as Customer, theirId);
     this.#relay.isDown = true;
     for (let n = 1; n <= LOST; n++) {
       await post(`lost-${n}`);
       await this.#timeline.wait(5_000, "a text is on its way to a carrier that is down");
     }
+    for (const account of accounts) await this.#chargeMeanwhile(account);
     this.#relay.isDown = false;
     for (let tries = 1; tries <= TRIES; tries++) {
       const theirId = `again-${tries}`;
@@ -273,13 +277,39 @@ class World {
     this.#judges.carriers.cameBack(false, TRIES);
   }
 
+  /** A charge that waits until the carrier that is to bill it is well again. */
+  async #chargeMeanwhile(customer: Customer): Promise<void> {
+    const { charges } = this.#judges;
+    const wanted = {
+      account: customer.id,
+      theirId: "while-it-is-down",
+      recipient: charges.newPerson(),
+      amount: 990,
+      invoiceText: `Order ${customer.id} while it is down`,
+    };
+    charges.wanted(wanted);
+    const { status, body } = await this.#callUntilAnswered(strex(customer).charge(wanted));
+    charges.told(wanted, status === 201, `${status} ${body}`);
+    await this.#timeline.wait(5_000, "a charge waits for its carrier");
+  }
+
+  /** Texts that may arrive twice, and that the first carrier delivers to nobody: for each reason that there is. */
+  async #undelivered(customer: Customer): Promise<void> {
+    for (const reason of UNDELIVERED) {
+      this.#relay.network.fails = reason;
+      await this.#post(customer, `for-${reason}`, { deliveryMode: "AtLeastOnce" });
+      await this.#timeline.wait(2 * MINUTE, "a text is on its way that is not delivered");
+    }
+    this.#relay.network.fails = undefined;
+  }
+
   /** Many texts at one moment, for a carrier that takes few in a second. */
   async #burst(customer: Customer): Promise<void> {
     await Promise.all(Array.from({ length: BURST }, (_, n) => this.#post(customer, `burst-${n}`)));
   }
 
-  async #post({ apiKey, shortNumber }: Customer, theirId: string): Promise<void> {
-    const text = { sender: shortNumber, recipient: "+4798070000", content: `Text ${theirId}` };
+  async #post({ apiKey, shortNumber }: Customer, theirId: string, more: object = {}): Promise<void> {
+    const text = { sender: shortNumber, recipient: "+4798070000", content: `Text ${theirId}`, ...more };
     const body = JSON.stringify({ transactionId: theirId, ...text });
     const headers = { "x-apikey": apiKey, "content-type": "application/json" };
     await this.#callUntilAnswered({ method: "POST", url: `${BASE}/api/out-messages`, headers, body });

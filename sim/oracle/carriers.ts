@@ -34,6 +34,8 @@ export class Carriers implements Watch {
   /** When texts left for the second carrier, of late. */
   #left: number[] = [];
   #set: RelaySet = { reroutes: false };
+  /** Since when nothing goes wrong any more, epoch ms. */
+  #calmSince = Number.POSITIVE_INFINITY;
 
   constructor(oracle: Oracle, timeline: Timeline, faults: Faults) {
     this.#oracle = oracle;
@@ -44,6 +46,10 @@ export class Carriers implements Watch {
   /** Whether the route of texts reroutes, and what pace the second carrier has. */
   knows({ hasRelay, reroutes, ...set }: RelaySet & Pick<Plan, "hasRelay">): void {
     this.#set = { ...set, reroutes: hasRelay && reroutes };
+  }
+
+  isCalm(): void {
+    this.#calmSince = this.#timeline.now;
   }
 
   handed({ id }: Submission, isTaken: boolean, _: boolean, carrier: string): void {
@@ -130,10 +136,11 @@ export class Carriers implements Watch {
 
   /** While a carrier is known to be down it is asked for nothing. */
   #checkLeftAlone(what: string): void {
-    if (UNSURE.some((fault) => this.#faults.has(fault))) return;
+    if (OF_CLOCKS.some((fault) => this.#faults.has(fault))) return;
     const { now } = this.#timeline;
     const row = this.#oracle.sqlite.prepare(OUTAGE).get(RELAY) as { since: number; until: number } | undefined;
     if (!row || row.since > now - KNOWN_AFTER || row.until < now + SECOND) return;
+    if (row.since < this.#calmSince && OF_DATABASES.some((fault) => this.#faults.has(fault))) return;
     this.#oracle.report("P13", `${RELAY} is left alone since ${now - row.since} ms, and is asked for ${what}`);
   }
 
@@ -162,12 +169,7 @@ type LastEntry = { event: string; carrier?: string; outcome?: string };
 const BY_A_CARRIER: readonly string[] = ["carrier.receipt", "carrier.rerouted"];
 
 const OUTAGE = `SELECT since, "until" FROM outage WHERE carrier = ? AND state = 'down'`;
-/** Where a place may not hear of an outage in time, or by another clock. */
-const UNSURE = [
-  "database-refuses",
-  "database-answer-lost",
-  "database-slow",
-  "database-stalls",
-  "clock-jump",
-  "clock-skew",
-] as const;
+/** By another clock a place may think that an outage is over. */
+const OF_CLOCKS = ["clock-jump", "clock-skew"] as const;
+/** A place may not hear of an outage in time that began while these are about. */
+const OF_DATABASES = ["database-refuses", "database-answer-lost", "database-slow", "database-stalls"] as const;
