@@ -18,20 +18,27 @@ const PERSON = "+4791077007";
 const SEALED = "+4791088008";
 const OTHERS = ["+4791088009", "+4791088011"] as const;
 const LONG_NUMBER = "+4759440000";
+const EARLIER = "+4791099009";
 const [TEXT, NOTE] = ["Come to the lighthouse", "with the blue lamp"];
 const TRACES = ["91077007", "Meet me at the fjord", "by the red boat"];
 
 describe("a person in the files of the database", () => {
   const stateDir = mkdtempSync(join(tmpdir(), "stafett-person-"));
   let runtime: Runtime;
-  beforeAll(async () => {
-    const settings = {
-      ...{ SANDBOX: "on", ADMIN_TOKEN, DEMO_API_KEY: "a-key-of-the-demo-account", ALLOW_PRIVATE_WEBHOOKS: "on" },
-      ...{ SIGNING_KEY: newSigningKey(), ROOT_KEY: newKey(), KEEP_REQUESTS: "on" },
-    };
-    runtime = await startRuntime({ stateDir, settings, built: await builtOnce(), onLog: () => {} });
+  const settings = {
+    ...{ SANDBOX: "on", ADMIN_TOKEN, DEMO_API_KEY: "a-key-of-the-demo-account", ALLOW_PRIVATE_WEBHOOKS: "on" },
+    ...{ SIGNING_KEY: newSigningKey(), ROOT_KEY: newKey(), KEEP_REQUESTS: "on" },
+  };
+  const start = async (more: Record<string, string> = {}) => {
+    runtime = await startRuntime({
+      stateDir,
+      settings: { ...settings, ...more },
+      built: await builtOnce(),
+      onLog: () => {},
+    });
     await runtime.tick("@reboot");
-  });
+  };
+  beforeAll(() => start());
   afterAll(async () => {
     await runtime.stop();
     rmSync(stateDir, { recursive: true, force: true });
@@ -160,5 +167,38 @@ describe("a person in the files of the database", () => {
     await runtime.stop();
     expect(await compact(stateDir)).not.toEqual([]);
     expect(found()).toEqual([]);
+  });
+
+  it("is gone where an account is sealed later, and is read under the next key alone", {
+    timeout: 60_000,
+  }, async () => {
+    await start();
+    const query = encodeURIComponent(EARLIER);
+    const send = { account: "demo", sender: "Stafett", recipient: EARLIER, text: TEXT };
+    await operator("POST", "/admin/v1/messages", send);
+    await operator("POST", `/sandbox/v1/handsets/${query}/messages`, { to: "2002", text: NOTE });
+    const items = async (list: string) => ((await operator("GET", `/admin/v1/${list}`)) as { items: object[] }).items;
+    const delivered = () => items(`messages?recipient=${query}&state=delivered`);
+    await expect.poll(delivered, { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => items(`inbound?sender=${query}`), { timeout: 20_000 }).toHaveLength(1);
+    expect(found([EARLIER.slice(3), TEXT])).toHaveLength(2);
+    await operator("PATCH", "/admin/v1/accounts/demo", { settings: { sealed: true } });
+
+    // As an operator rotates: the next key first, then all rows are moved to it, then it alone.
+    const next = newKey().replace(/^1:/, "2:");
+    await runtime.stop();
+    await start({ DATA_KEY: `${next},root` });
+    const env = { ...process.env, GATEWAY_URL: runtime.url, ADMIN_TOKEN };
+    const moved = await run(process.execPath, ["scripts/reseal.ts"], { cwd: root, env });
+    expect(moved.stdout).toMatch(
+      /sealed with key 2\nall is sealed with that key; others can be taken out of DATA_KEY\n$/,
+    );
+    await runtime.stop();
+    await compact(stateDir);
+    expect(found([EARLIER.slice(3), TEXT, NOTE])).toEqual([]);
+
+    await start({ DATA_KEY: next });
+    expect(await delivered()).toMatchObject([{ recipient: EARLIER, text: TEXT }]);
+    expect(await items(`inbound?sender=${query}`)).toMatchObject([{ sender: EARLIER, text: NOTE }]);
   });
 });

@@ -197,11 +197,11 @@ const OWN: readonly Group[] = [
   },
   {
     legend: "Sealed at rest",
-    hint: "A copy of the database then does not show them. Sealed texts cannot be searched by words; whole numbers can.",
+    hint: "A copy of the database then does not show them. Sealed texts cannot be searched by words; whole numbers can. Charges, purchases and subscriptions are not sealed.",
     fields: [
       {
         name: "settings.sealed",
-        label: "Seal the numbers and texts of messages in the database",
+        label: "Seal the numbers and texts of messages, replies and opt-outs in the database",
         kind: "check",
       },
     ],
