@@ -162,9 +162,23 @@ describe("moving to another key", () => {
   });
 
   it("refuses a place that there is not", async () => {
-    for (const after of ["x", '["nowhere"]', '["message",1,2]', "{}"]) {
+    const elsewhere = await testSeals("1").text('["message",""]', "another thing");
+    for (const after of ["", "x", '["message",""]', elsewhere]) {
       await expect(storesWith("1").sealedRows.move(after, 1)).rejects.toMatchObject({ refusal: "bad-request" });
     }
+  });
+
+  it("names no person where it says how far it is", async () => {
+    await traffic(false);
+    const places: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const { next } = await storesWith("1").sealedRows.move(after, 1);
+      if (next === undefined) break;
+      places.push(next);
+      after = next;
+    }
+    expect(places.length).toBeGreaterThan(10);
+    expect(places.join()).not.toMatch(/9807900|sealed|message/);
   });
 });
 

@@ -137,7 +137,7 @@ async function movesToAnotherKey({ database, ports, writes }: World): Promise<vo
     { carrier: "bank", theirId: "p", sender: PERSON, recipient: NUMBER, text: "A", part, receivedAt: 1 },
   ]);
   database.sqlite.exec(`UPDATE account SET settings = '{"sealed":true}'`);
-  for (let next: string | undefined = '["message"]'; next !== undefined; )
+  for (let next = (await ports.sealedRows.move(undefined, 100)).next; next !== undefined; )
     next = (await ports.sealedRows.move(next, 100)).next;
   for (const { write } of SEALED_TABLES) database.d1.prepare(write);
 }

@@ -15,9 +15,9 @@ export function sealedRows(db: D1Database, seals: Seals, unreadable: Unreadable)
   return {
     key,
     async move(after, most) {
-      const place = after === undefined ? 0 : tableIn(after);
+      const { place, from } =
+        after === undefined ? { place: 0, from: SEALED_TABLES[0].first } : await tableAt(after, seals);
       const table = SEALED_TABLES[place] ?? SEALED_TABLES[0];
-      const from = after === undefined ? table.first : keyIn(after, table);
       const looked = await db
         .prepare(lookOf(table))
         .bind(most, ...from)
@@ -50,15 +50,10 @@ export function sealedRows(db: D1Database, seals: Seals, unreadable: Unreadable)
           done.changed += Math.max(0, some.count - meta.changes);
         }
       }
-      if (last && looked.results.length === most)
-        return {
-          ...done,
-          next: cursorOf(
-            place,
-            table.key.map((name) => last[name]),
-          ),
-        };
-      return place + 1 < SEALED_TABLES.length ? { ...done, next: cursorOf(place + 1) } : done;
+      const isMore = last && looked.results.length === most;
+      const goOn = isMore ? table : SEALED_TABLES[place + 1];
+      if (!goOn || key === undefined) return done;
+      return { ...done, next: await placeAt(seals, goOn, isMore ? table.key.map((name) => last[name]) : []) };
     },
   };
 }
@@ -102,34 +97,27 @@ function* inLists(rows: readonly string[]): Generator<{ list: string; count: num
 
 type Value = string | number | null | undefined;
 
+/** A place may have a number of a person in it: it is handed out sealed. */
+const PLACE = "place of a move";
+
 /** A table, and the last row of it that was looked at; none: from its beginning. */
-function cursorOf(place: number, key?: readonly Value[]): string {
-  return JSON.stringify([SEALED_TABLES[place]?.name, ...(key ?? [])]);
+function placeAt(seals: Seals, { name }: SealedTable, key: readonly Value[] = []): Promise<string> {
+  return seals.text(JSON.stringify([name, ...key]), PLACE);
 }
 
-function read(cursor: string): unknown[] {
-  try {
-    const found: unknown = JSON.parse(cursor);
-    if (Array.isArray(found)) return found;
-  } catch {
-    // It is no JSON: refused below.
-  }
-  throw noPlace();
-}
-
-function tableIn(cursor: string): number {
-  const [name] = read(cursor);
+/** @throws GatewayError bad-request */
+async function tableAt(after: string, seals: Seals): Promise<{ place: number; from: readonly (string | number)[] }> {
+  const [name, ...key] = await seals.openText(after, PLACE).then(
+    (text): unknown[] => JSON.parse(text),
+    () => {
+      throw noPlace();
+    },
+  );
   const place = SEALED_TABLES.findIndex((table) => table.name === name);
-  if (place === -1) throw noPlace();
-  return place;
-}
-
-function keyIn(cursor: string, { first }: SealedTable): readonly (string | number)[] {
-  const [, ...key] = read(cursor);
-  if (key.length === 0) return first;
-  const values = key.filter((value) => typeof value === "string" || typeof value === "number");
-  if (values.length !== first.length || key.length !== first.length) throw noPlace();
-  return values;
+  const first = SEALED_TABLES[place]?.first;
+  if (!first) throw noPlace();
+  const from = key.filter((value) => typeof value === "string" || typeof value === "number");
+  return { place, from: from.length === first.length ? from : first };
 }
 
 function noPlace(): GatewayError {
