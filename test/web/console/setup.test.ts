@@ -605,8 +605,8 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await gateway.send(account);
     const tab = await console.enter(`${AT}/${account.id}`);
     const limit = (name: string) => tab.page.locator("#limits ~ dl > div").filter({ hasText: name }).textContent();
-    expect(await limit("Messages")).toMatch(/^Messages1 of 1reached /);
-    expect(await limit("Money, NOK")).toBe("Money, NOK0.00 of 50000.00");
+    expect(await limit("Messages")).toMatch(/^Messages1 of 1 reached /);
+    expect(await limit("Money")).toBe("Money in NOK0.00 NOK of 50,000.00 NOK ");
     await looksRight(tab, "setup-limits");
     await tab.go(AT);
     await tab.page

@@ -129,7 +129,7 @@ app.get("/:id", async (c) => {
       <>
         {content(message)}
         {about(c, message)}
-        {message.priority === "high" && message.dialect !== OURS && codeOf(message)}
+        {(await isWatched(c, message)) && codeOf(message)}
       </>
     ),
     timeline: withSizeAndRoute(message, told.items),
@@ -141,14 +141,25 @@ app.get("/:id", async (c) => {
 function codeOf({ id }: Message) {
   return (
     <form method="post" action={`${HERE}/${id}/confirm-code`}>
-      <p class="row">
+      <h3>Code</h3>
+      <p class="hint">
+        The guard of codes watches this text. The account's program says whether its code was entered; or say so here.
+      </p>
+      <p>
         <button type="submit" class="quiet">
           Its code was entered
         </button>
-        <span class="hint">Counted by the guard of codes, if the account has it watch its own texts.</span>
       </p>
     </form>
   );
+}
+
+/** Whether its account has the guard of codes watch texts like this. */
+async function isWatched(c: C, { account, priority, dialect, charge }: Message): Promise<boolean> {
+  if (priority !== "high" || dialect === OURS || charge !== undefined) return false;
+  const found = await find(c, "GET /admin/v1/accounts/{id}", { params: { id: account } });
+  const { codeGuard } = found?.settings ?? {};
+  return typeof codeGuard === "object" && codeGuard !== null && "texts" in codeGuard && codeGuard.texts === true;
 }
 
 /** As the phone got it: on a rich channel its content; as an SMS the text, whatever else was given. */

@@ -1,11 +1,11 @@
 /** One account: its name, whether it is open, and what is still to be done for it. */
 
 import { Hono } from "hono";
-import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
 import { type Answer, type ApiError, ask } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
+import { money } from "../ui/sums.tsx";
 import { number as inThousands, when } from "../ui/words.tsx";
 import { accountOf, accountPage, asksFirst, inSetup } from "./frame.tsx";
 
@@ -39,18 +39,17 @@ function limitsOf({ items, resetsAt }: Limits) {
 }
 
 function nameOf({ limit, currency, credential }: Limits["items"][number]): string {
-  const what = limit === "messagesPerDay" ? "Messages" : `Money, ${currency}`;
+  const what = limit === "messagesPerDay" ? "Messages" : `Money in ${currency}`;
   return credential ? `${what}, by credential ${credential.name}` : what;
 }
 
 function usedOf({ used, most, currency, nearAt, reachedAt }: Limits["items"][number]) {
-  const amount = (count: number) =>
-    currency === undefined ? inThousands(count) : fromMinor(count, currency).toFixed(decimalsOf(currency));
+  const amount = (count: number) => (currency === undefined ? inThousands(count) : money(count, currency));
   return (
     <>
-      {amount(used)} of {amount(most)}
+      {amount(used)} of {amount(most)}{" "}
       {reachedAt === undefined ? (
-        nearAt && <span class="hint"> 80 % used since {when(nearAt)}</span>
+        nearAt && <span class="hint">80 % used since {when(nearAt)}</span>
       ) : (
         <span class="badge bad">reached {when(reachedAt)}</span>
       )}
