@@ -29,6 +29,8 @@ describe("the planted bugs", () => {
   it("are the table in docs/reliability.md, which says how many there are", () => {
     const page = readFileSync(new URL("../../docs/reliability.md", import.meta.url), "utf8");
     const rows = [...page.matchAll(/^\| ([a-z'-]+) \| (P\d+) \| [^|]* \| [^|]*\|$/gm)].map(([, ...row]) => row);
+    const names = rows.map(([name]) => name);
+    expect(mutants.filter(({ name }) => !names.includes(name)).map(({ name }) => name)).toEqual([]);
     expect(rows).toEqual(mutants.map(({ name, breaks }) => [name, breaks]));
     expect(page).toContain(`There are ${mutants.length}, all of them in the table`);
   });
