@@ -6,6 +6,7 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/min";
+import { isWholeNumber } from "./numbering-plans.ts";
 
 /** Norwegian numbers of ranges never assigned: the simulated network answers for them. */
 const FAKE = /^\+47000000\d\d$/;
@@ -16,7 +17,7 @@ const FAKE = /^\+47000000\d\d$/;
  */
 export function toMsisdn(given: string): string | undefined {
   if (given.length > 32 || !given.startsWith("+")) return undefined;
-  if (FAKE.test(given)) return given;
+  if (FAKE.test(given) || isWholeNumber(given)) return given;
   const number = parsePhoneNumberFromString(given);
   return number?.isValid() && !number.ext ? number.number : undefined;
 }
