@@ -18,8 +18,8 @@ export const DateInput = z.string().transform((text, context) => {
   const milliseconds = fraction.padEnd(3, "0").slice(0, 3);
   const offset = /^[+-]\d{4}$/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
   const at = moment ? Date.parse(`${moment}${moment.length === 16 ? ":00" : ""}.${milliseconds}${offset}`) : Number.NaN;
-  // The engine takes 30 February for 2 March.
-  const isDay = new Date(`${day}T00:00Z`).toJSON()?.startsWith(day);
+  // The engine takes 30 February for 2 March; each month has 28 days.
+  const isDay = Number(day.slice(-2)) <= 28 || new Date(`${day}T00:00Z`).toJSON()?.startsWith(day);
   if (Number.isNaN(at) || !isDay) {
     context.addIssue({ code: "custom", message: "is not a date and time like 2026-11-22T12:00:00Z" });
     return z.NEVER;
