@@ -7,7 +7,7 @@ import type { Once } from "../../core/kernel/ports.ts";
 import type { Unless, UnlessOf } from "../../core/messages/intake.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Webhook } from "../../core/webhooks/webhook.ts";
-import { toNewValues } from "./messages/rows.ts";
+import { RARE_COLUMNS, type Storable, toNewValues } from "./messages/rows.ts";
 
 /**
  * One request's messages, ready to be written. `rows` is the inside of a JSON array, so that a group is put together by
@@ -34,6 +34,8 @@ export type Arrival = {
   mindful?: readonly Mindful[];
   /** Whether a message is among them whose account has sealed texts. */
   hasSealed?: boolean;
+  /** Whether all have nothing in the columns that are rarely used. */
+  isPlain?: boolean;
   /** The request with an Idempotency-Key that they came in: they are stored while it has its claim, and it is marked with them. */
   keyed?: KeyClaim;
 };
@@ -160,6 +162,10 @@ export const CONDITIONS = [
 /** A new row, as JSON. */
 type Row = { message: Message; json: string };
 
+function isPlain(message: Storable): boolean {
+  return RARE_COLUMNS.every((name) => message[name] === undefined);
+}
+
 /** What was opted out of is a list between commas, so that one is found by its text. */
 function toWish({ optedOutOf, ...wish }: Unless) {
   return { ...wish, optedOutOf: `,${optedOutOf.join(",")},` };
@@ -200,6 +206,7 @@ function toArrival(chunk: readonly Row[], { once, owed = [], unless, keyed, isWh
     ...(unless ? { hasUnless: true } : {}),
     ...(mindful.length > 0 ? { minds: true, ...(isWhole ? { mindful } : {}) } : {}),
     ...(hasSealed ? { hasSealed } : {}),
+    ...(chunk.every(({ message }) => isPlain(message)) ? { isPlain: true } : {}),
     ...(keyed ? { keyed } : {}),
   };
 }

@@ -8,7 +8,7 @@ import { markArrival } from "../idempotency/marks.ts";
 import { LIKE_CHARGE, LIKE_PAID_MESSAGE, LIKE_SEALED_TEXT, LIKE_TEXT } from "../repeats.ts";
 import { fields, places } from "../rows.ts";
 import { type Arrival, CONDITIONS } from "./arrival.ts";
-import { MESSAGE_COLUMNS } from "./messages/rows.ts";
+import { MESSAGE_COLUMNS, RARE_COLUMNS } from "./messages/rows.ts";
 import { aboutMessage, messageFacts } from "./webhooks/message-events.ts";
 import { insertWebhooks } from "./webhooks/owed.ts";
 import { tell, telling } from "./webhooks/told.ts";
@@ -49,6 +49,7 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
     hasUnless: arrivals.some(({ hasUnless }) => hasUnless),
     minds: arrivals.some(({ minds }) => minds),
     hasSealed: arrivals.some(({ hasSealed }) => hasSealed),
+    isPlain: arrivals.every(({ isPlain }) => isPlain),
     isKeyed,
   });
   if (claims === "[]" && owed.length === 0 && failed.length === 0 && !isKeyed) {
@@ -90,6 +91,9 @@ const TELL_OF_FAILED = tell({
   order: "new.key",
 });
 
+/** A column that is not written is NULL, and is not looked up in each row's JSON. */
+const USUAL_COLUMNS = MESSAGE_COLUMNS.filter((name) => !RARE_COLUMNS.some((rare) => rare === name));
+
 function insertMessages(
   db: D1Database,
   rows: string,
@@ -99,17 +103,19 @@ function insertMessages(
     hasUnless,
     minds,
     hasSealed,
+    isPlain,
     isKeyed,
-  }: Pick<Arrival, "isGuarded" | "hasUnless" | "minds" | "hasSealed"> & { isKeyed?: boolean } = {},
+  }: Pick<Arrival, "isGuarded" | "hasUnless" | "minds" | "hasSealed" | "isPlain"> & { isKeyed?: boolean } = {},
 ): D1PreparedStatement {
+  const columns = (isPlain ? USUAL_COLUMNS : MESSAGE_COLUMNS).join(", ");
   const plain = `SELECT ${places([...MESSAGE_COLUMNS, ...CONDITIONS])} FROM arrived`;
   const arrived = minds ? withTurns(plain) : plain;
   return db
     .prepare(
       // Materialized, or json_each would write out each row's JSON again for each of its columns: half of the whole cost.
       `WITH arrived AS MATERIALIZED (SELECT value FROM json_each(?1))
-       INSERT INTO message (${MESSAGE_COLUMNS.join(", ")})
-       SELECT ${MESSAGE_COLUMNS.join(", ")}
+       INSERT INTO message (${columns})
+       SELECT ${columns}
        FROM (${isGuarded ? withGuard(arrived) : arrived}) AS new
        WHERE (claim IS NULL OR claim IN (${OWN_CLAIMS}))
          ${isGuarded ? `AND ${UNLESS_REPEATED}` : ""} ${hasUnless ? `AND ${UNLESS_LEFT_ALONE}` : ""}

@@ -96,6 +96,17 @@ export const MESSAGE_COLUMNS = [
   "seal",
 ] as const satisfies readonly (keyof MessageRow)[];
 
+/** Columns that most new rows have nothing in. */
+export const RARE_COLUMNS = [
+  "reason",
+  "charge",
+  "channel",
+  "rich",
+  "binary",
+  "quiet",
+  "seal",
+] as const satisfies readonly (keyof Storable & (typeof MESSAGE_COLUMNS)[number])[];
+
 export function toMessage(row: MessageRow): Message {
   return {
     id: row.id,
