@@ -18,6 +18,8 @@ export type TimePorts = {
 /** How long, in real time, other processes are waited for before the clock is moved past their claims. */
 const LONGEST_WAIT_MS = 30_000;
 const PAUSE_MS = 10;
+/** What is too old is looked for no more often than this, by the sandbox's clock, and at the end. */
+const TIDIED_EVERY_MS = 3_600_000;
 
 /** When a subscription is next due, and when anything else is. Epoch ms; absent: never. */
 export async function nextDues({ stores, network }: Pick<TimePorts, "network" | "stores">) {
@@ -38,10 +40,14 @@ export async function nextDues({ stores, network }: Pick<TimePorts, "network" | 
 export async function advance(ports: TimePorts, to: number): Promise<void> {
   const { now } = ports;
   const until = Date.now() + LONGEST_WAIT_MS;
-  for (;;) {
+  for (let tidiedAt = now(); ; ) {
     await settleAll(ports, until);
-    await ports.gateway.tidy();
-    if (now() >= to) return;
+    const isThere = now() >= to;
+    if (isThere || now() - tidiedAt >= TIDIED_EVERY_MS) {
+      await ports.gateway.tidy();
+      tidiedAt = now();
+    }
+    if (isThere) return;
     const { renewal = to, other = to } = await nextDues(ports);
     // A row that is due and cannot be done, because the process that claimed it is gone, must not stop the clock.
     await ports.moveClock(Math.max(now() + 1, Math.min(to, renewal, other)));
@@ -49,19 +55,15 @@ export async function advance(ports: TimePorts, to: number): Promise<void> {
   }
 }
 
-/**
- * Does what is due by now, and waits for what other processes have claimed. Looks in the order in which things go on
- * (messages, receipts, webhooks), so that nothing slips past from one to the next.
- */
+/** Sends the receipts that are due by now, does what is due then, and waits for what other processes have claimed; until nothing is left. */
 async function settleAll({ gateway, network, now }: TimePorts, until: number): Promise<void> {
   for (;;) {
-    const messages = (await gateway.runDue()) || (await gateway.isInHand());
     await network.tick();
-    const receipts = ((await network.nextDue()) ?? Number.POSITIVE_INFINITY) <= now();
-    const webhooks = (await gateway.runDue()) || (await gateway.isInHand());
-    if (!messages && !receipts && !webhooks) return;
-    if (Date.now() > until) return;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    const found = await gateway.runDue();
+    const isOver =
+      !found && !(await gateway.isInHand()) && ((await network.nextDue()) ?? Number.POSITIVE_INFINITY) > now();
+    if (isOver || Date.now() > until) return;
+    if (!found) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
