@@ -18,8 +18,11 @@ export type Mutant = {
   to: string;
   /** Only worlds with such an actor come to the place. */
   by?: Role;
-  /** Only worlds with a second carrier that is like this come to the place: with a pace, with reroutes, that tells lies, or is down. */
-  needs?: "relay" | "pace" | "reroutes" | "relay-lies" | "relay-down";
+  /**
+   * Only worlds with a second carrier that is like this come to the place: any, with a pace, with reroutes, that tells lies (of texts
+   * whose answer was lost), or is down.
+   */
+  needs?: "relay" | "pace" | "reroutes" | "relay-lies" | "relay-lies-of-lost" | "relay-down";
 };
 
 export const mutants: readonly Mutant[] = [
@@ -538,7 +541,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/messages/moves.ts",
     from: "OR (message.carrier IS NULL AND message.state IN ('submitting', 'unknown')))",
     to: "OR message.state IN ('submitting', 'unknown'))",
-    needs: "relay-lies",
+    needs: "relay-lies-of-lost",
   },
   {
     name: "charge-settled-by-another-carrier",

@@ -243,14 +243,7 @@ export class Network {
     this.#witness.handed(message, true, this.#isHeard, this.name);
     this.#gossip(message.id);
     const reference = this.#newReference();
-    const drawn = this.#random.pick([
-      "delivered",
-      "delivered",
-      "delivered",
-      "delivered",
-      "failed",
-      "expired",
-    ] as const);
+    const drawn = this.#random.pick(["delivered", "delivered", "delivered", "delivered", "failed", "expired"] as const);
     const outcome = this.fails ? "failed" : drawn;
     const at = this.#timeline.now + this.#receiptDelay();
     const receipt: Receipt = {

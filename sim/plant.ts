@@ -82,6 +82,8 @@ const RELAY_IS: Record<NonNullable<Mutant["needs"]>, (plan: Plan) => boolean> = 
   pace: ({ perSecond }) => perSecond !== undefined,
   reroutes: ({ reroutes }) => reroutes,
   "relay-lies": ({ faults }) => faults["relay-lies"] !== undefined,
+  "relay-lies-of-lost": ({ faults }) =>
+    faults["relay-lies"] !== undefined && (faults["carrier-answer-lost"] ?? faults["carrier-hangs"]) !== undefined,
   "relay-down": ({ faults }) => faults["relay-down"] !== undefined,
 };
 

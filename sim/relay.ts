@@ -218,7 +218,10 @@ export class Relay {
   async gossip(id: string): Promise<void> {
     const { timeline, faults, isElsewhere } = this.#given;
     if (!this.doors || !faults.hits("relay-lies")) return;
-    await timeline.wait(this.#random.wait(this.#random.pick([50, SECOND, 5 * SECOND])), `${RELAY} has heard of ${id}`);
+    await timeline.wait(
+      this.#random.wait(this.#random.pick([50, SECOND, 5 * SECOND, 15 * SECOND])),
+      `${RELAY} has heard of ${id}`,
+    );
     if (isElsewhere(id)) await this.#lies(id);
   }
 

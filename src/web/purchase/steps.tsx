@@ -136,7 +136,9 @@ function Closed({ purchase, language }: { purchase: Purchase; language: Language
       <Sign isGood={ending === "paid" || ending === "under-way" || ending === "reversed"} />
       <h1>{title}</h1>
       <p>{text}</p>
-      {purchase.invoiceText ? <p class="quiet">{purchase.invoiceText}</p> : null}
+      {purchase.invoiceText && purchase.invoiceText !== purchase.merchant ? (
+        <p class="quiet">{purchase.invoiceText}</p>
+      ) : null}
       {purchase.recurring && (ending === "paid" || ending === "under-way") ? (
         <p>
           {words.stop}: {words.stopText(stopWords(purchase), purchase.shortNumber)}
