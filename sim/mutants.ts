@@ -56,6 +56,14 @@ export const mutants: readonly Mutant[] = [
     to: "seals.text(JSON.stringify(content), `${message.id}-`),",
   },
   {
+    name: "sealed-inbound-for-another-row",
+    breaks: "P1",
+    file: "store/sealed/inbounds.ts",
+    from: "seals.text(text, id),",
+    to: "seals.text(text, `${id}-`),",
+    by: "person",
+  },
+  {
     name: "left-behind-for-ever",
     breaks: "P1",
     file: "core/sweep.ts",
