@@ -321,6 +321,18 @@ describe("a sealed campaign", () => {
     expect(await rotated.campaigns.byId(id)).toMatchObject({ accepted: 3, waiting: 2, skipped: { duplicate: 1 } });
   });
 
+  it.each([
+    { first: "true", later: "false" },
+    { first: "false", later: "true" },
+  ])("knows who is there twice, though it was sealed first: $first, later: $later", async ({ first, later }) => {
+    const set = (sealed: string) => world.database.sqlite.exec(`UPDATE account SET settings = '{"sealed":${sealed}}'`);
+    set(first);
+    const id = await made();
+    set(later);
+    await campaigns().fill(id, lines([{ recipient: PERSON, name: "Kari" }]));
+    expect(await campaigns().find(id)).toMatchObject({ waiting: 2, skipped: { duplicate: 1 } });
+  });
+
   it("leaves out whoever opted out by the number", async () => {
     await putSuppression(world.ports, "acme", { recipient: PERSON, reason: "by phone" });
     const id = await made();

@@ -124,8 +124,8 @@ export type NewRecipient = {
   encoding: Encoding;
   parts: number;
   skip?: Skip;
-  /** Whether it is sealed in the database; then, what else its number may be stored as. */
-  isSealed?: true;
+  /** Whether it is sealed in the database; false: no more, but earlier ones may be. Then, what else its number may be stored as. */
+  isSealed?: boolean;
   forms?: readonly string[];
 };
 

@@ -25,7 +25,8 @@ export async function judge(
 ): Promise<NewRecipient[]> {
   const toText = textsOf(campaign.text, owner.account.settings.maxParts ?? MAX_PARTS);
   const isClosed = closedCountries(campaign, owner);
-  const isSealed = owner.account.settings.sealed === true ? { isSealed: true as const } : {};
+  const { sealed } = owner.account.settings;
+  const isSealed = sealed === undefined ? {} : { isSealed: sealed };
   const judged = await mapInTurns(lines, ({ recipient: given, fields }): NewRecipient => {
     const recipient = toMsisdn(given.startsWith("00") ? `+${given.slice(2)}` : given);
     const { skip, ...text } = toText(fields);

@@ -15,7 +15,7 @@ export function sealedCampaigns(store: CampaignStore, seals: Seals): CampaignSto
     async addRecipients(id, recipients, at) {
       const sealed: NewRecipient[] = [];
       for (const some of inChunks(recipients, AT_ONCE)) {
-        sealed.push(...(await Promise.all(some.map((one) => (one.isSealed ? sealRecipient(id, one, seals) : one)))));
+        sealed.push(...(await Promise.all(some.map((one) => toStored(id, one, seals)))));
       }
       return store.addRecipients(id, sealed, at);
     },
@@ -41,6 +41,13 @@ export function sealedCampaigns(store: CampaignStore, seals: Seals): CampaignSto
 /** What a recipient's own text is bound to. @param stored the number as its row has it */
 export function recipientOwner(campaign: string, stored: string): string {
   return `${campaign} ${stored}`;
+}
+
+/** Of an account that has sealed ones, whoever is there already may be sealed, too. */
+async function toStored(campaign: string, given: NewRecipient, seals: Seals): Promise<NewRecipient> {
+  if (given.isSealed === undefined) return given;
+  if (given.isSealed) return sealRecipient(campaign, given, seals);
+  return { ...given, forms: await seals.numberForms(given.recipient) };
 }
 
 /** With each form of the number: who is there already may have been sealed by another key. */
