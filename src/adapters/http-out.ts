@@ -96,7 +96,11 @@ function isGlobal(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
 }
 
 async function firstBytes(answer: Response, cap: number): Promise<{ body: string; isCut?: true }> {
-  if (!answer.body) return { body: "" };
+  // Most webhooks are answered with nothing: a reader would be made, asked and cancelled to find that out.
+  if (!answer.body || answer.headers.get("content-length") === "0") {
+    await answer.body?.cancel().catch(() => {});
+    return { body: "" };
+  }
   const reader = answer.body.getReader();
   const decoder = new TextDecoder();
   let text = "";

@@ -1,7 +1,7 @@
 /** Where the gateway does not go, in whatever notation it is told to. */
 
-import { describe, expect, it } from "vitest";
-import { whyPrivate } from "../../src/adapters/http-out.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { makeHttp, whyPrivate } from "../../src/adapters/http-out.ts";
 
 const notPublic = (what: string) => new RegExp(`is not a public ${what}`);
 const ADDRESS = notPublic("address");
@@ -83,5 +83,28 @@ describe("the way out", () => {
 
   it.each(allowed)("leads to %s", (url) => {
     expect(whyPrivate(url)).toBeUndefined();
+  });
+});
+
+describe("an answer", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  const answered = async (body: BodyInit | null, headers: Record<string, string> = {}) => {
+    vi.stubGlobal("fetch", async () => new Response(body, { status: 200, headers }));
+    const http = makeHttp({ allowPrivate: true, wall: () => 0 });
+    return http.send({ method: "POST", url: "http://127.0.0.1/", headers: {} });
+  };
+
+  it("that says that it has no body is taken at its word, though its connection breaks", async () => {
+    const broken = new ReadableStream({ cancel: () => Promise.reject(new Error("it broke")) });
+    const answer = await answered(broken, { "content-length": "0" });
+    expect(answer).toMatchObject({ outcome: "answered", status: 200, body: "" });
+    expect(answer).not.toHaveProperty("isCut");
+  });
+
+  it("is read to its end, with or without a length", async () => {
+    for (const headers of [{ "content-length": "2" }, {}]) {
+      expect(await answered("ok", headers)).toMatchObject({ outcome: "answered", body: "ok" });
+    }
   });
 });
