@@ -23,7 +23,7 @@ export function lateDocs(making: Promise<readonly Asset[]>): (request: { url: st
     const { pathname } = new URL(url);
     if (!/^\/(docs(\.md)?(\/|$)|llms\.txt$)/.test(pathname)) return none();
     const assets = await making;
-    const name = decodeURIComponent(pathname.slice(1));
+    const name = pathname.slice(1);
     const asset = assets.find(({ path }) => path === name || path === `${name}.html`);
     if (!asset) return none();
     const type = TYPES[asset.path.slice(asset.path.lastIndexOf(".") + 1)] ?? "text/plain; charset=utf-8";

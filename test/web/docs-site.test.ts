@@ -65,7 +65,7 @@ describe("the documentation", () => {
       expect(await asked.text(), path).toBe(await kept.text());
       expect(seen(asked), path).toEqual(seen(kept));
     }
-    for (const path of ["/docs/nothing", "/assets/nothing.js", "/docsx", "/"]) {
+    for (const path of ["/docs/nothing", "/docs/%E0%A4%A", "/assets/nothing.js", "/docsx", "/"]) {
       expect((await late({ url: `http://x${path}` })).status, path).toBe(404);
     }
   });

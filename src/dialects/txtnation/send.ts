@@ -101,7 +101,7 @@ function readWanted(given: Given): Wanted {
 function checkText(message: string, { value = "", binary = "", udh = "" }: Given): void {
   if (message === "") throw new WordError("IR-416");
   if (measure(message).parts > (Number(value) > 0 ? 1 : MAX_PARTS)) throw new WordError("IR-417");
-  // Pictures and ringtones: the header is required as it always was, but no carrier takes them any more.
+  // Pictures and ringtones: the header is required as it always was, but no guide says in what form `message` has the octets.
   if (binary === "1") throw new WordError(udh === "" ? "IR-102" : "E-103");
 }
 

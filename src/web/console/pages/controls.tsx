@@ -190,7 +190,7 @@ app.post("/advance", async (c) => {
     look: async () => {
       const { now } = await ask(c, "GET /sandbox/v1/clock");
       const passed = (Date.parse(now) - Date.parse(clock.now)) / 1_000;
-      return { share: passed / asked.done, said: `It is ${inWords(now)}.` };
+      return { share: asked.done > 0 ? passed / asked.done : 1, said: `It is ${inWords(now)}.` };
     },
     to: ADVANCED,
     back: HERE,
