@@ -55,14 +55,18 @@ export async function advance(ports: TimePorts, to: number): Promise<void> {
   }
 }
 
-/** Sends the receipts that are due by now, does what is due then, and waits for what other processes have claimed; until nothing is left. */
+/**
+ * Sends the receipts that are due by now, does what is due then, and waits for what other processes have claimed; until nothing is
+ * left. When the time is over, what was begun here still gets its receipts and webhooks.
+ * @param until epoch ms of real time
+ */
 async function settleAll({ gateway, network, now }: TimePorts, until: number): Promise<void> {
-  for (;;) {
+  for (let isLate = false; ; isLate = Date.now() > until) {
     await network.tick();
     const found = await gateway.runDue();
-    const isOver =
-      !found && !(await gateway.isInHand()) && ((await network.nextDue()) ?? Number.POSITIVE_INFINITY) > now();
-    if (isOver || Date.now() > until) return;
+    const isLeft =
+      found || (await gateway.isInHand()) || ((await network.nextDue()) ?? Number.POSITIVE_INFINITY) <= now();
+    if (!isLeft || isLate) return;
     if (!found) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }

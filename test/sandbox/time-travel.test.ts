@@ -1,0 +1,76 @@
+/** Moving the sandbox's clock: what falls due on the way happens, down to its webhook, before the move is over. */
+
+import { afterEach, expect, it, vi } from "vitest";
+import { advance, type TimePorts } from "../../src/sandbox/time-travel.ts";
+
+const DUE = 1_000;
+const never = { nextDue: async () => undefined };
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** A text that is due at a time, with a receipt that comes at once, and a webhook about it. */
+function aTextDueAt(at: number) {
+  const text = { now: 0, state: "scheduled", webhook: "none", rounds: 0 };
+  let receiptDue: number | undefined;
+  const ports: Pick<TimePorts, "gateway" | "network" | "stores"> = {
+    gateway: {
+      isInHand: async () => false,
+      renewAhead: async () => undefined,
+      tidy: async () => {},
+      runDue: async () => {
+        text.rounds++;
+        if (text.state === "scheduled" && text.now >= at) {
+          text.state = "sent";
+          receiptDue = text.now;
+          return true;
+        }
+        if (text.webhook !== "owed") return false;
+        text.webhook = "answered";
+        return true;
+      },
+    },
+    network: {
+      tick: async () => {
+        if (receiptDue === undefined) return;
+        receiptDue = undefined;
+        text.state = "delivered";
+        text.webhook = "owed";
+      },
+      nextDue: async () => receiptDue,
+    },
+    stores: {
+      messages: { nextDue: async () => (text.state === "scheduled" ? at : undefined) },
+      webhooks: never,
+      transactions: never,
+      preauths: never,
+      subscriptions: never,
+    } as unknown as TimePorts["stores"],
+  };
+  const move = (to: number) =>
+    advance(
+      {
+        ...ports,
+        foresee: async () => [],
+        now: () => text.now,
+        moveClock: async (time) => {
+          text.now = time;
+        },
+      },
+      to,
+    );
+  return { text, move };
+}
+
+it("ends when the text is delivered and its customer was told", async () => {
+  const { text, move } = aTextDueAt(DUE);
+  await move(DUE);
+  expect(text).toMatchObject({ now: DUE, state: "delivered", webhook: "answered" });
+});
+
+it("does so also where it took longer than others are waited for", async () => {
+  let real = 0;
+  vi.spyOn(Date, "now").mockImplementation(() => (real += 40_000));
+  const { text, move } = aTextDueAt(DUE);
+  await move(DUE);
+  expect(text).toMatchObject({ now: DUE, state: "delivered", webhook: "answered" });
+});
