@@ -1,7 +1,8 @@
 /**
  * `npm run reseal`: moves what is sealed to the key that stands first in DATA_KEY, and seals what accounts that want it have plain, by the API
  * of a gateway that runs (see `running-gateway.ts`), which goes on with its work meanwhile. It can be stopped: begun anew, it does what is
- * left. `npm run reseal -- PLACE` goes on at a place that it named.
+ * left. `npm run reseal -- PLACE` goes on at a place that it named; such a run does not know what the earlier one left, so it does not
+ * say that an old key can be removed.
  */
 
 import { callGateway } from "./running-gateway.ts";
@@ -9,7 +10,7 @@ import { callGateway } from "./running-gateway.ts";
 type Piece = {
   sealedWith: string;
   table: string;
-  looked: number;
+  read: number;
   moved: number;
   changed: number;
   unreadable: number;
@@ -24,26 +25,32 @@ async function pieceAfter(after: string | undefined): Promise<Piece> {
 }
 
 async function main(begin: string | undefined): Promise<number> {
-  const total = { looked: 0, moved: 0, changed: 0, unreadable: 0 };
+  const total = { read: 0, moved: 0, changed: 0, unreadable: 0 };
   let after = begin;
+  let sealedWith: string;
   for (;;) {
     const piece = await pieceAfter(after);
-    total.looked += piece.looked;
+    sealedWith = piece.sealedWith;
+    total.read += piece.read;
     total.moved += piece.moved;
     total.changed += piece.changed;
     total.unreadable += piece.unreadable;
     const where = piece.next === undefined ? "" : `; to go on from here: npm run reseal -- '${piece.next}'`;
     console.log(
-      `${piece.table}: ${total.looked} rows looked at, ${total.moved} sealed with key ${piece.sealedWith}${where}`,
+      `up to ${piece.table}: ${total.read} rows read, ${total.moved} sealed with key ${piece.sealedWith}${where}`,
     );
     after = piece.next;
     if (after === undefined) break;
   }
-  if (total.changed > 0) console.error(`${total.changed} rows were changed meanwhile: run it again`);
+  if (total.changed > 0) console.error(`${total.changed} rows were changed meanwhile: run \`npm run reseal\` again`);
   if (total.unreadable > 0)
-    console.error(`${total.unreadable} rows open by no key that is set: sealed.unreadable in the log names them`);
+    console.error(`No key opens ${total.unreadable} rows: \`sealed.unreadable\` in the log has their ids`);
   if (total.changed > 0 || total.unreadable > 0) return 1;
-  console.log("all is sealed with that key; others can be taken out of DATA_KEY");
+  console.log(
+    begin === undefined
+      ? `All rows are sealed with key ${sealedWith}. Other keys can be removed from DATA_KEY.`
+      : `The rows from that place on are sealed with key ${sealedWith}. Before you remove an old key, run \`npm run reseal\` once without a place.`,
+  );
   return 0;
 }
 

@@ -9,11 +9,10 @@ export const sealing = app;
 const moveSealed = createRoute({
   method: "post",
   path: "/sealing/move",
-  summary: "Move what is sealed to the key that seals now",
+  summary: "Reseal stored rows with the current key",
   description:
-    "One piece of the work: rows that another key of DATA_KEY sealed are sealed anew, and so is what an account that wants its numbers and " +
-    "texts sealed has plain. Call it with `next` of the answer until there is none; stopped and begun anew, it does only what is left. " +
-    "`npm run reseal` does that.",
+    "Does one piece: reseals rows sealed with another key of DATA_KEY, and seals rows that a sealed account still has in plain form. " +
+    "Call it again with `next` until there is none. `npm run reseal` does that.",
   security: operator,
   request: {
     body: {
@@ -25,7 +24,7 @@ const moveSealed = createRoute({
               .string()
               .max(2_000)
               .optional()
-              .openapi({ description: "`next` of the answer before; absent: from the beginning" }),
+              .openapi({ description: "`next` of an earlier answer, unchanged; absent: from the beginning" }),
           }),
         },
       },
@@ -35,13 +34,15 @@ const moveSealed = createRoute({
     200: json(
       z.object({
         sealedWith: z.string().openapi({ description: "the name of the key that seals now", example: "2" }),
-        table: z.string().openapi({ description: "the last table that was looked at", example: "message" }),
-        looked: z.int().openapi({ description: "how many rows were looked at" }),
+        table: z.string().openapi({ description: "the last table that was read", example: "message" }),
+        read: z.int().openapi({ description: "how many rows were read" }),
         moved: z.int().openapi({ description: "how many of them were sealed with that key" }),
-        changed: z.int().openapi({ description: "how many were changed meanwhile, and are left to the next run" }),
+        changed: z.int().openapi({ description: "how many were changed meanwhile: run it again for those" }),
         unreadable: z
           .int()
-          .openapi({ description: "how many no key opens: they stay as they are, and the log names them" }),
+          .openapi({
+            description: "how many no key opens: they stay as they are; `sealed.unreadable` in the log has their ids",
+          }),
         next: z.string().optional().openapi({ description: "where to go on; absent: that was all" }),
       }),
       "what was done",

@@ -197,7 +197,24 @@ describe("an account that wants its rows sealed from now on", () => {
     expect(await move("1")).toMatchObject({ moved: 0 });
   });
 
-  it("keeps what belongs to a charge as it is, and what other accounts have", async () => {
+  it.each([
+    ["what the customer gave beside the text", `echo = '{"tag":"new"}'`, { echo: { tag: "new" } }],
+    ["rich content", `rich = '{"bubbles":[]}'`, { rich: { bubbles: [] } }],
+  ])("does not undo an edit of %s that was made meanwhile", async (_, edit, edited) => {
+    const { id } = await traffic(false);
+    seal(true);
+    world.database.around.before = ({ sql }) => {
+      if (!sql.some((one) => one.includes("UPDATE message"))) return;
+      world.database.around.before = () => {};
+      world.database.sqlite.exec(`UPDATE message SET ${edit} WHERE id = '${id}'`);
+    };
+    expect(await move("1")).toMatchObject({ changed: 1 });
+    expect(await storesWith("1").messages.byId(id)).toMatchObject(edited);
+    expect(await move("1")).toMatchObject({ changed: 0, moved: 1 });
+    expect(await storesWith("1").messages.byId(id)).toMatchObject(edited);
+  });
+
+  it("keeps what belongs to a charge as it is", async () => {
     await traffic(false);
     await world.aCharge({ recipient: "+4791000001" });
     expect(await move("1")).toMatchObject({ moved: 0 });

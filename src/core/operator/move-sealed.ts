@@ -4,20 +4,20 @@ import { GatewayError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/ports.ts";
 
 /**
- * What was done of one table, or of several. `changed`: rows that somebody else changed meanwhile; the next run has them. `unreadable`:
+ * Rows of one table, or of several. `changed`: rows that were changed between reading and writing; the next run seals them. `unreadable`:
  * rows that no key opens, which stay as they are.
  */
-export type Moved = { looked: number; moved: number; changed: number; unreadable: number };
+export type ResealCounts = { read: number; moved: number; changed: number; unreadable: number };
 
-/** `table`: the last that was looked at. `next`: where to go on; absent: that was all. */
-export type MovedPiece = Moved & { table: string; next?: string };
+/** `table`: the last that was read. `next`: where to go on; absent: that was all. */
+export type MovedPiece = ResealCounts & { table: string; next?: string };
 
 export interface SealedRows {
   /** The name of the key that seals now; undefined where nothing can be sealed. */
   readonly key: string | undefined;
   /**
-   * Looks at so many rows of one table, and seals those of them with the key that seals now that another one sealed, or that an account
-   * wants sealed and has plain. A row is written only as it was read.
+   * Reads so many rows of one table, and seals with the key that seals now those that another key sealed, and those that an account
+   * wants sealed and has plain. A row that changed meanwhile is not written.
    * @param after where a piece before this ended; absent: from the beginning
    * @throws GatewayError bad-request where `after` is no such place
    */
@@ -27,13 +27,12 @@ export interface SealedRows {
 type MovePorts = { sealedRows: SealedRows; log: Log };
 
 const ROWS_AT_ONCE = 1_000;
-/** A request ends when it has looked at so many, or moved so many. */
-const MOST_LOOKED = 20_000;
+/** A request ends when it has read so many rows, or moved so many. */
+const MOST_READ = 20_000;
 const MOST_MOVED = 1_000;
 
 /**
- * The next piece of the work. Whoever wants all of it calls until there is no `next`; stopped in between, and begun anew, it does only what
- * is left. Logs `sealed.moved`.
+ * Does the next piece. For all of it, call it until there is no `next`; begun anew, it does only what is left. Logs `sealed.moved`.
  * @throws GatewayError not-allowed where nothing can be sealed; bad-request
  */
 export async function moveSealed(
@@ -43,7 +42,7 @@ export async function moveSealed(
   const { key: sealedWith } = sealedRows;
   if (sealedWith === undefined) throw new GatewayError("not-allowed", "no DATA_KEY is set, so nothing can be sealed");
   let piece = await sealedRows.move(after, ROWS_AT_ONCE);
-  while (piece.next !== undefined && piece.looked < MOST_LOOKED && piece.moved < MOST_MOVED) {
+  while (piece.next !== undefined && piece.read < MOST_READ && piece.moved < MOST_MOVED) {
     piece = sum(piece, await sealedRows.move(piece.next, ROWS_AT_ONCE));
   }
   const { next: _, ...done } = piece;
@@ -54,7 +53,7 @@ export async function moveSealed(
 function sum(one: MovedPiece, other: MovedPiece): MovedPiece {
   return {
     ...other,
-    looked: one.looked + other.looked,
+    read: one.read + other.read,
     moved: one.moved + other.moved,
     changed: one.changed + other.changed,
     unreadable: one.unreadable + other.unreadable,

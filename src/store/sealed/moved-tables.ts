@@ -80,7 +80,8 @@ const MESSAGE: SealedTable = {
         json_set(history, '$[0].why', coalesce(reason, 'refused')), history)
     FROM json_each(?1) AS new
     WHERE message.id = new.value->'was'->>'id' AND message.recipient = new.value->'was'->>'recipient'
-      AND message.text = new.value->'was'->>'text' AND message.seal IS new.value->'was'->>'seal'`,
+      AND message.text = new.value->'was'->>'text' AND message.echo = new.value->'was'->>'echo'
+      AND message.rich IS new.value->'was'->>'rich' AND message.seal IS new.value->'was'->>'seal'`,
 };
 
 const RECIPIENT: SealedTable = {
@@ -198,7 +199,7 @@ const HAS_CALLS = ['"sent":{', '"headers":{', '"answerHeaders":{', '"answer":"',
   .map((member) => `instr(history, '${member}') > 0`)
   .join(" OR ");
 
-/** Those of one order that are still to be told keep what they are ordered by: it is compared, and never opened. */
+/** The order key of a waiting webhook is left as it is: it is only compared, never opened. */
 const WEBHOOK: SealedTable = {
   name: "webhook",
   key: ["id"],
@@ -252,12 +253,15 @@ const EXCHANGE: SealedTable = {
   key: ["id"],
   first: [""],
   columns: ["path", "request", "answer"],
+  // ?1 is bound for every table.
   needs: `${WANTS("exchange.account_id")} AND ?1 IS NOT NULL AND (request <> '${NOT_KEPT.replaceAll("'", "''")}' OR answer <> request)`,
   seal: async ({ path, request, answer }) => withoutContent({ path: text(path), request, answer }),
   write: `
     UPDATE exchange
     SET path = new.value->>'path', request = new.value->>'request', answer = new.value->>'answer'
-    FROM json_each(?1) AS new WHERE exchange.id = new.value->'was'->>'id'`,
+    FROM json_each(?1) AS new
+    WHERE exchange.id = new.value->'was'->>'id' AND exchange.path = new.value->'was'->>'path'
+      AND exchange.request = new.value->'was'->>'request' AND exchange.answer = new.value->'was'->>'answer'`,
 };
 
 export const SEALED_TABLES = [MESSAGE, RECIPIENT, INBOUND, PART, SUPPRESSION, EVENT, WEBHOOK, EXCHANGE] as const;

@@ -1,4 +1,4 @@
-/** Rows in D1, moved to the key that seals now: looked at in the order of their keys, some at a time, and written only as they were read. */
+/** Rows in D1, moved to the key that seals now: read in the order of their keys, some at a time; what changed meanwhile is left. */
 
 import { GatewayError } from "../../core/kernel/errors.ts";
 import type { Seals } from "../../core/kernel/ports.ts";
@@ -25,7 +25,7 @@ export function sealedRows(db: D1Database, seals: Seals, unreadable: Unreadable)
       const last = looked.results.at(-1);
       const done: Omit<MovedPiece, "next"> = {
         table: table.name,
-        looked: looked.results.length,
+        read: looked.results.length,
         moved: 0,
         changed: 0,
         unreadable: 0,
@@ -100,7 +100,7 @@ type Value = string | number | null | undefined;
 /** A place may have a number of a person in it: it is handed out sealed. */
 const PLACE = "place of a move";
 
-/** A table, and the last row of it that was looked at; none: from its beginning. */
+/** A table, and the last row of it that was read; none: from its beginning. */
 function placeAt(seals: Seals, { name }: SealedTable, key: readonly Value[] = []): Promise<string> {
   return seals.text(JSON.stringify([name, ...key]), PLACE);
 }
@@ -121,5 +121,5 @@ async function tableAt(after: string, seals: Seals): Promise<{ place: number; fr
 }
 
 function noPlace(): GatewayError {
-  return new GatewayError("bad-request", "after: give `next` of the answer before, as it is, or leave it out", "after");
+  return new GatewayError("bad-request", "after: must be `next` from an earlier answer, unchanged, or absent", "after");
 }
