@@ -9,7 +9,7 @@ import type { MessageStore } from "../messages/store.ts";
 
 type ConfirmPorts = { messages: Pick<MessageStore, "byId">; codeGuards: CodeGuardStore; clock: Clock; log: Log };
 
-/** For so long a code may be confirmed, from when its text was accepted. Milliseconds. */
+/** How long after its text was accepted a code may be confirmed. Milliseconds. */
 const CONFIRMED_WITHIN_MS = 24 * 3_600_000;
 
 /** `confirmedAt`: epoch ms; absent where the text was not counted as a code. */
@@ -24,7 +24,7 @@ export async function confirmCode(ports: ConfirmPorts, id: MessageId): Promise<C
   if (!message) throw new GatewayError("not-found", `there is no message ${id}`);
   const now = ports.clock.now();
   if (now > message.acceptedAt + CONFIRMED_WITHIN_MS) {
-    throw new GatewayError("too-late", `${id} was sent more than a day ago: its code is not counted any more`);
+    throw new GatewayError("too-late", `${id} was accepted more than a day ago; its code can no longer be confirmed`);
   }
   const confirmedAt = await ports.codeGuards.confirmText(id, { now, at: bucketOf(now) });
   if (confirmedAt === undefined) return { id };

@@ -96,10 +96,13 @@ const DONE = {
   cancelled: { said: "Message cancelled; it will not be sent." },
   "code-counted": { said: "Noted: the code in this text was entered." },
   "code-not-counted": {
-    said: "The account's guard of codes did not watch this text: nothing is counted.",
+    said: "Not counted: the code guard did not watch this text.",
     isBad: true,
   },
-  "code-late": { said: "Too late: codes are counted for a day.", isBad: true },
+  "code-late": {
+    said: "Too late: a code can be confirmed only within a day after its text was accepted.",
+    isBad: true,
+  },
   "cancel-late": { said: "Too late to cancel: the message is no longer scheduled.", isBad: true },
 };
 
@@ -129,7 +132,7 @@ app.get("/:id", async (c) => {
       <>
         {content(message)}
         {about(c, message)}
-        {(await isWatched(c, message)) && codeOf(message)}
+        {(await mayBeCounted(c, message)) && codeOf(message)}
       </>
     ),
     timeline: withSizeAndRoute(message, told.items),
@@ -137,14 +140,12 @@ app.get("/:id", async (c) => {
   });
 });
 
-/** A code of the account's own may have been entered: its program says so, or somebody does here. */
+/** Confirms that the person entered the code of an account's own text: the account's program does so, or an operator here. */
 function codeOf({ id }: Message) {
   return (
     <form method="post" action={`${HERE}/${id}/confirm-code`}>
       <h3>Code</h3>
-      <p class="hint">
-        The guard of codes watches this text. The account's program says whether its code was entered; or say so here.
-      </p>
+      <p class="hint">If the code guard counted this text, you can confirm here that the person entered its code.</p>
       <p>
         <button type="submit" class="quiet">
           Its code was entered
@@ -154,8 +155,11 @@ function codeOf({ id }: Message) {
   );
 }
 
-/** Whether its account has the guard of codes watch texts like this. */
-async function isWatched(c: C, { account, priority, dialect, charge }: Message): Promise<boolean> {
+/**
+ * Whether the account's guard may have counted it as a code. The message does not say whether it did: the guard also leaves out texts of a
+ * batch, pincodes that we make, and trusted countries.
+ */
+async function mayBeCounted(c: C, { account, priority, dialect, charge }: Message): Promise<boolean> {
   if (priority !== "high" || dialect === OURS || charge !== undefined) return false;
   const found = await find(c, "GET /admin/v1/accounts/{id}", { params: { id: account } });
   const { codeGuard } = found?.settings ?? {};
