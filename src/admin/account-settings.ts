@@ -129,7 +129,7 @@ const loopGuard = z
 const sealed = z
   .boolean()
   .describe(
-    "whether the numbers and texts of its messages, of its campaigns, of what people write to it and of who opted out are sealed in the database, so that a copy of it tells neither; false, and not null, is how to end it: then older ones are still found",
+    "whether the numbers and texts of its messages, of its campaigns, of what people write to it and of who opted out are sealed in the database, so that a copy shows neither. To turn it off, set false, not null: then older rows are still found.",
   );
 
 const most = (of: string, highest: number) =>

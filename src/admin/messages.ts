@@ -218,7 +218,7 @@ const confirmCode = createRoute({
   path: "/messages/{id}/confirm-code",
   summary: "Say that a person entered the code of a text",
   description:
-    "For codes that a customer makes and sends as texts of high priority, where `settings.codeGuard.texts` has the guard watch them. Within a day after the text was accepted; once is enough, and more often is the same.",
+    "For codes that a customer makes and sends as texts of high priority, where `settings.codeGuard.texts` has the guard watch them. Within a day after the text was accepted. Repeating it changes nothing.",
   security: operator,
   request: inPath,
   responses: {
@@ -227,7 +227,7 @@ const confirmCode = createRoute({
         .object({
           id: z.string(),
           isCounted: z.boolean().openapi({ description: "false: the guard did not watch this text" }),
-          confirmedAt: z.iso.datetime().optional().openapi({ description: "when it was first said" }),
+          confirmedAt: z.iso.datetime().optional().openapi({ description: "when it was first confirmed" }),
         })
         .openapi("ConfirmedCode"),
       "it is noted",

@@ -38,11 +38,9 @@ const moveSealed = createRoute({
         read: z.int().openapi({ description: "how many rows were read" }),
         moved: z.int().openapi({ description: "how many of them were sealed with that key" }),
         changed: z.int().openapi({ description: "how many were changed meanwhile: run it again for those" }),
-        unreadable: z
-          .int()
-          .openapi({
-            description: "how many no key opens: they stay as they are; `sealed.unreadable` in the log has their ids",
-          }),
+        unreadable: z.int().openapi({
+          description: "how many no key opens: they stay as they are; `sealed.unreadable` in the log has their ids",
+        }),
         next: z.string().optional().openapi({ description: "where to go on; absent: that was all" }),
       }),
       "what was done",

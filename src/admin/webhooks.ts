@@ -147,7 +147,7 @@ const Finding = z
     found: z.enum(SIGNATURE_FINDINGS),
     format: z.string().optional().openapi({
       description:
-        "of what is not signed: the dialect in whose form the call is. Its receivers know a call by a secret in the address or, at an endpoint, in one of its `headers`",
+        "for `not-signed`: the dialect of the call. Receivers recognise such a call by a secret in its address or in a header of the endpoint.",
     }),
     keyName: z.string().optional(),
     signedAt: z.string().optional(),
@@ -185,7 +185,7 @@ const checkSignature = createRoute({
   path: "/webhooks/{id}/check-signature",
   summary: "Check a webhook's signature as its receiver would, and say what does not match",
   description:
-    "What is left out is as we sent it. Nothing is sent, and nothing is kept. Of a call to an endpoint, the signature is that of its `format`; `not-signed` where that has none.",
+    "Members that you leave out are taken from what we sent. Nothing is sent or stored. Of a call to an endpoint, the signature is that of its `format`; `not-signed` where that has none.",
   security: operator,
   request: {
     params: z.object({ id: z.string() }),

@@ -156,10 +156,10 @@ export async function startCampaign(ports: CampaignPorts, id: CampaignId, onlyIf
 }
 
 function filledSince({ id, waiting }: Campaign, { mostWaiting }: StartOnlyIf): GatewayError {
-  const seen = mostWaiting === undefined || waiting <= mostWaiting ? "" : `, and at most ${mostWaiting} may start now`;
+  const most = mostWaiting === undefined || waiting <= mostWaiting ? "" : `, and at most ${mostWaiting} may start`;
   return new GatewayError(
     "too-late",
-    `lines were added to ${id}: ${waiting} texts wait in it${seen}; ask for its start anew`,
+    `lines were added to ${id}: ${waiting} texts now wait${most}; request the start again`,
   );
 }
 

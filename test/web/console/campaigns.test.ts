@@ -44,7 +44,7 @@ it("is made as a draft with the recipients that were pasted, and started on its 
   expect(await pageOf()).not.toContain("<progress");
   expect((await send(`/console/campaigns/${draft?.id}/start`, {})).status).toBe(303);
   expect((await listed())[0]?.state).not.toBe("draft");
-  expect(await pageOf()).toMatch(/<progress max="2" value="[12]" aria-label="How far it is">/);
+  expect(await pageOf()).toMatch(/<progress max="2" value="[12]" aria-label="Progress">/);
 });
 
 it("is not made of a list that cannot be read, and what was typed is still there", async () => {

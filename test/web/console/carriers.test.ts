@@ -52,12 +52,12 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     await setUp(tab, "priced");
     await says(tab, "No price list");
     await field(tab, "list").fill("prefix,price,currency\n47,0.0432,EUR\n46,much,EUR");
-    await press(tab, "Bring the list");
+    await press(tab, "Import prices");
     await tab.page.getByRole("alert").getByText("line 3").waitFor();
     expect(await field(tab, "list").inputValue()).toContain("46,much,EUR");
     await field(tab, "list").fill("prefix,price,currency\n47,0.0432,EUR\n46,1,SEK");
-    await press(tab, "Bring the list");
-    await says(tab, "The price list holds from now on.");
+    await press(tab, "Import prices");
+    await says(tab, "Price list saved.");
     await says(tab, "+47: EUR 0.0432");
     await says(tab, "+46: SEK 1");
     await looksRight(tab, "carriers-prices-phone");

@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
     const tab = await console.enter(HERE, options);
     const before = await gateway.now();
     const pressed = tab.page.getByRole("button", { name: "1 day", exact: true }).click({ noWaitAfter: true });
-    const bar = tab.page.getByRole("progressbar", { name: "How far it is" }).last();
+    const bar = tab.page.getByRole("progressbar", { name: "Progress" }).last();
     await bar.waitFor();
     await tab.page
       .locator(".steps")

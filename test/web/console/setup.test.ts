@@ -609,17 +609,13 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     expect(await limit("Money")).toBe("Money in NOK0.00 NOK of 50,000.00 NOK ");
     await looksRight(tab, "setup-limits");
     await tab.go(AT);
-    await tab.page
-      .getByRole("listitem")
-      .filter({ hasText: account.id })
-      .getByText("limit of the day reached")
-      .waitFor();
+    await tab.page.getByRole("listitem").filter({ hasText: account.id }).getByText("daily limit reached").waitFor();
   });
 
   it("has the guard of codes watch an account's own, and takes a text's code as entered", async () => {
     const account = await gateway.account();
     const tab = await console.enter(`${AT}/${account.id}/settings`);
-    await tab.page.getByLabel("Texts of high priority are codes, too").check();
+    await tab.page.getByLabel("Treat high-priority texts as codes").check();
     await press(tab, "Save");
     await says(tab, "Settings saved.");
     type Found = { settings: { codeGuard?: object } };
@@ -633,7 +629,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await says(tab, "Noted: the code in this text was entered.");
     await looksRight(tab, "message-code");
     await tab.go(`${AT}/${account.id}/settings`);
-    await tab.page.getByLabel("Texts of high priority are codes, too").uncheck();
+    await tab.page.getByLabel("Treat high-priority texts as codes").uncheck();
     await press(tab, "Save");
     await says(tab, "Settings saved.");
     expect(await guard()).toBeUndefined();
@@ -692,28 +688,28 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     }
   });
 
-  it("brings a list of opt-outs as it is pasted: all of it, or nothing and the line that is wrong", async () => {
+  it("imports a list of opt-outs as it is pasted: all of it, or nothing and the line that is wrong", async () => {
     const tab = await console.enter(AT, { viewport: PHONE });
     const account = await open(tab);
-    const bring = async (...numbers: string[]) => {
+    const importList = async (...numbers: string[]) => {
       await tab.go(`${AT}/${account}/suppressions`);
       await tab.page.getByLabel("Lines").fill(["recipient,number,reason", ...numbers].join("\n"));
-      await press(tab, "Bring it");
+      await press(tab, "Import");
     };
     const listed = async () => {
       const path = `/admin/v1/accounts/${account}/suppressions`;
       return (await gateway.operator<{ items: { recipient: string }[] }>("GET", path)).items;
     };
     const [kari, ola] = [newNumber(), newNumber()];
-    await bring(`${kari},,by phone`, "nobody");
+    await importList(`${kari},,by phone`, "nobody");
     await tab.page.getByRole("alert").getByText("line 3").waitFor();
     expect(await listed()).toEqual([]);
-    await bring(`${kari},,by phone`, ola);
+    await importList(`${kari},,by phone`, ola);
     await says(tab, "Lines read: 2. New opt-outs: 2.");
-    await bring(kari);
+    await importList(kari);
     await says(tab, "Lines read: 1. New opt-outs: 0.");
     expect((await listed()).map(({ recipient }) => recipient).sort()).toEqual([kari, ola].sort());
-    await looksRight(tab, "setup-suppressions-brought-phone");
+    await looksRight(tab, "setup-suppressions-imported-phone");
   });
 
   it("lets nobody in who has not the token, and says so where there is no such account", async () => {

@@ -9,7 +9,7 @@ import type { C, ConsoleEnv } from "../console-env.ts";
 import { accountOptions } from "../ui/filters.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
-import { number } from "../ui/words.tsx";
+import { withThousands } from "../ui/words.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const newCampaign = app;
@@ -43,7 +43,7 @@ async function groupsFor(c: C): Promise<readonly Group[]> {
           required: true,
           isApart: true,
           placeholder: "recipient,name\n+4798079008,Kari",
-          hint: `One number on each line, or CSV with a column named recipient. ${number(MOST_LINES)} lines at most.`,
+          hint: `One number on each line, or CSV with a column named recipient. ${withThousands(MOST_LINES)} lines at most.`,
         },
       ],
     },

@@ -12,7 +12,7 @@ import { PACE, page } from "../ui/layout.tsx";
 import { listPage } from "../ui/list.tsx";
 import { pager } from "../ui/pager.tsx";
 import { table } from "../ui/table.tsx";
-import { capital, number, when } from "../ui/words.tsx";
+import { capital, when, withThousands } from "../ui/words.tsx";
 import { newCampaign } from "./campaign-form.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -59,9 +59,9 @@ app.get("/", (c) =>
         columns: [
           { head: "Campaign", class: "main", cell: summary },
           { head: "State", cell: ({ state }) => badge("campaigns", state) },
-          { head: "Waiting", class: "wide sum", cell: ({ progress }) => number(progress.waiting) },
-          { head: "Delivered", class: "sum", cell: ({ progress }) => number(progress.delivered) },
-          { head: "Failed", class: "wide sum", cell: ({ progress }) => number(progress.failed) },
+          { head: "Waiting", class: "wide sum", cell: ({ progress }) => withThousands(progress.waiting) },
+          { head: "Delivered", class: "sum", cell: ({ progress }) => withThousands(progress.delivered) },
+          { head: "Failed", class: "wide sum", cell: ({ progress }) => withThousands(progress.failed) },
           { head: "Made", class: "wide when", cell: ({ createdAt }) => when(createdAt) },
         ],
       }),
@@ -76,7 +76,7 @@ function summary({ id, name, account, progress }: Item<"GET /admin/v1/campaigns"
         {name}
       </a>
       <span class="snippet">
-        {number(progress.accepted)} lines, {account}
+        {withThousands(progress.accepted)} lines, {account}
       </span>
     </>
   );
@@ -110,7 +110,7 @@ app.get("/:id", async (c) => {
         data-live="messages"
         data-pace={PACE}
         data-watch={isOver(campaign) ? "" : campaign.id}
-        aria-label="How far it is"
+        aria-label="Progress"
       >
         <p>
           {badge("campaigns", campaign.state)}
@@ -149,7 +149,7 @@ function buttons({ id, state, progress }: Campaign) {
       {!isOver({ state }) &&
         confirm({
           ask: "Cancel it…",
-          says: `The ${number(progress.waiting + progress.underWay)} texts that have not left are not sent. What was sent is not undone. It cannot be begun again.`,
+          says: `The ${withThousands(progress.waiting + progress.underWay)} texts that have not left are not sent. What was sent is not undone. It cannot be begun again.`,
           action: `${HERE}/${id}/cancel`,
           button: "Cancel the campaign",
         })}
@@ -163,8 +163,8 @@ function bar({ state, progress: { accepted, waiting, underWay } }: Campaign) {
   const over = accepted - waiting - underWay;
   return (
     <p class="far">
-      <progress max={accepted} value={over} aria-label="How far it is" /> {number(over)} of {number(accepted)} lines
-      done
+      <progress max={accepted} value={over} aria-label="Progress" /> {withThousands(over)} of {withThousands(accepted)}{" "}
+      lines done
     </p>
   );
 }
@@ -185,7 +185,7 @@ function progress({ progress: { skipped, ...counts } }: Campaign) {
     idOf: ([name]) => name,
     columns: [
       { head: "Texts", isName: true, cell: ([name]) => name },
-      { head: "Count", class: "sum", cell: ([, count]) => number(count) },
+      { head: "Count", class: "sum", cell: ([, count]) => withThousands(count) },
     ],
   });
 }
@@ -196,7 +196,7 @@ function factsOf(campaign: Campaign) {
     ["Account", account],
     ["From", sender],
     ["Text", <span class="text">{text}</span>],
-    ["Pace", `${number(perMinute)} a minute at most`],
+    ["Pace", `${withThousands(perMinute)} a minute at most`],
     ["Hours", window && `${window.hours}, ${window.timeZone ?? "by the recipient’s clock"}`],
     ["Starts", when(startsAt)],
     ["Ends", endsAt && when(endsAt)],

@@ -10,7 +10,7 @@ import { facts } from "../ui/facts.tsx";
 import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from "../ui/form.tsx";
 import { page } from "../ui/layout.tsx";
 import { inWords } from "../ui/phone-time.tsx";
-import { number } from "../ui/words.tsx";
+import { withThousands } from "../ui/words.tsx";
 import { type Asked, groupsOf, isAskedByForm, withoutSecrets } from "./carrier-fields.ts";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -22,7 +22,7 @@ const STYLES = ["forms", "lists", "setup"];
 /** So many prices are shown. */
 const PRICES_SHOWN = 10;
 const DONE: Record<string, string> = {
-  prices: "The price list holds from now on.",
+  prices: "Price list saved.",
   put: "The carrier is set up as it stands here. Every gateway knows within five seconds.",
   retired: "Carrier retired: it takes nothing new, and is removed once everything it has is final.",
 };
@@ -59,7 +59,7 @@ const PRICES: readonly Group[] = [
         label: "Lines",
         kind: "area",
         placeholder: "prefix,price,currency\n47,0.0432,EUR",
-        hint: `What one part of a text costs to numbers that begin so. ${number(MOST_PRICES)} lines at most. The list takes the place of the one before; an empty one removes it.`,
+        hint: `Price of one part to numbers with this prefix. ${withThousands(MOST_PRICES)} lines at most. The list replaces the one before; an empty list removes it.`,
       },
     ],
   },
@@ -200,7 +200,7 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said, prices =
         groups: PRICES,
         typed: prices,
         refused: notPriced,
-        submit: "Bring the list",
+        submit: "Import prices",
       })}
       <h2>Change it</h2>
       {kind ? (
@@ -216,7 +216,7 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said, prices =
 }
 
 function priceList({ items, next }: Answer<"GET /admin/v1/carriers/{name}/prices">) {
-  if (items.length === 0) return <p class="hint">No price list: what a text costs by this carrier is not known.</p>;
+  if (items.length === 0) return <p class="hint">No price list. The cost of texts through this carrier is unknown.</p>;
   return (
     <ul>
       {items.map(({ prefix, nanos, currency }) => (

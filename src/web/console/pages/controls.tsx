@@ -186,7 +186,7 @@ app.post("/advance", async (c) => {
   if ("refused" in outcome) return draw(c, { of: "clock", refused: outcome.refused, typed });
   if (outcome.done) return c.redirect(ADVANCED, 303);
   return showing(c, work, {
-    title: "Time is passing",
+    title: "Advancing the clock",
     look: async () => {
       const { now } = await ask(c, "GET /sandbox/v1/clock");
       const passed = (Date.parse(now) - Date.parse(clock.now)) / 1_000;

@@ -243,15 +243,11 @@ function unknown(c: C, id: string) {
 
 app.post("/:id/confirm-code", async (c) => {
   const { id } = c.req.param();
-  const told = { done: "code-counted", late: "code-late" };
   return attempted(
     c,
     () => `${HERE}/${id}`,
-    told,
-    async () => {
-      const { isCounted } = await ask(c, "POST /admin/v1/messages/{id}/confirm-code", { params: { id } });
-      if (!isCounted) told.done = "code-not-counted";
-    },
+    { done: ({ isCounted }) => (isCounted ? "code-counted" : "code-not-counted"), late: "code-late" },
+    () => ask(c, "POST /admin/v1/messages/{id}/confirm-code", { params: { id } }),
   );
 });
 

@@ -8,7 +8,7 @@ import { PACE, page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
 import { added, lasting, sums } from "../ui/sums.tsx";
 import { tiles } from "../ui/tiles.tsx";
-import { number } from "../ui/words.tsx";
+import { withThousands } from "../ui/words.tsx";
 import { noTrafficYet } from "./nothing-yet.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -70,21 +70,21 @@ function tilesOf({ at, messages, transactions, subscriptions, webhooks }: Figure
     { name: "Charge queue", value: ageOf(at, transactions.oldestDue), more: "wait of the oldest" },
     {
       name: "Disputed charges",
-      value: number(transactions.disputed),
+      value: withThousands(transactions.disputed),
       more: "billed after being reported as failed",
       isBad: transactions.disputed > 0,
     },
-    { name: "Webhooks owed", value: number(webhooks.owed), more: late(webhooks.oldestDue) },
+    { name: "Webhooks owed", value: withThousands(webhooks.owed), more: late(webhooks.oldestDue) },
     {
       name: "Dead webhooks",
-      value: number(webhooks.dead),
+      value: withThousands(webhooks.dead),
       more: "waiting for replay",
       isBad: webhooks.dead > 0,
       href: "/console/webhooks",
     },
     {
       name: "Subscriptions",
-      value: number(subscriptions.active + subscriptions.dunning),
+      value: withThousands(subscriptions.active + subscriptions.dunning),
       more: `${subscriptions.dunning} in dunning, ${subscriptions.due} due now`,
       href: "/console/subscriptions",
     },
@@ -98,8 +98,8 @@ function ageOf(at: string, oldest: string | undefined): string {
 function waiting({ pending }: Waiting): { value: string; more: string } {
   const states = Object.entries(pending);
   return {
-    value: number(states.reduce((sum, [, count]) => sum + count, 0)),
-    more: states.length === 0 ? "none" : states.map(([state, count]) => `${number(count)} ${state}`).join(", "),
+    value: withThousands(states.reduce((sum, [, count]) => sum + count, 0)),
+    more: states.length === 0 ? "none" : states.map(([state, count]) => `${withThousands(count)} ${state}`).join(", "),
   };
 }
 
@@ -125,11 +125,11 @@ async function trafficOf(c: C, name: RangeName, now: string) {
       </p>
       {!isQuiet &&
         tiles([
-          { name: "Messages accepted", value: number(total(({ accepted }) => accepted)) },
+          { name: "Messages accepted", value: withThousands(total(({ accepted }) => accepted)) },
           {
             name: "Delivered",
             value: settled === 0 ? "–" : `${percent(total(({ delivered }) => delivered) / settled)} %`,
-            more: `${number(total(({ delivered }) => delivered))} of ${number(settled)} final`,
+            more: `${withThousands(total(({ delivered }) => delivered))} of ${withThousands(settled)} final`,
           },
           ...(charged === 0 ? [] : chargeTiles(items, charged)),
         ])}
@@ -143,10 +143,10 @@ async function trafficOf(c: C, name: RangeName, now: string) {
 function chargeTiles(items: readonly Step[], charged: number) {
   const failed = items.reduce((sum, { failedCharges }) => sum + failedCharges, 0);
   return [
-    { name: "Charges", value: number(charged) },
+    { name: "Charges", value: withThousands(charged) },
     { name: "Billed", value: sums(added(items.map(({ billed }) => billed))) },
     { name: "Reversed", value: sums(added(items.map(({ reversed }) => reversed))) },
-    { name: "Charges failed", value: number(failed) },
+    { name: "Charges failed", value: withThousands(failed) },
   ];
 }
 

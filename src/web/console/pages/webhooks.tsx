@@ -9,7 +9,7 @@ import { ACCOUNT, anyOf, type Filter, type Narrowed, SINCE, UNTIL } from "../ui/
 import { tried } from "../ui/form.tsx";
 import { type Notice, PACE } from "../ui/layout.tsx";
 import { listPage } from "../ui/list.tsx";
-import { capital, number, when } from "../ui/words.tsx";
+import { capital, when, withThousands } from "../ui/words.tsx";
 import { endpointRow, endpoints } from "./endpoints.tsx";
 import { noWebhookYet } from "./nothing-yet.tsx";
 import { webhookPage } from "./webhook-page.tsx";
@@ -82,7 +82,7 @@ async function replaying(c: C) {
   return (
     <p id="replaying" data-live="webhooks">
       <label for="replayed">Replay</label> <progress id="replayed" max={count} value={Math.max(0, count - owed)} />{" "}
-      {owed === 0 ? "No webhooks are owed any more." : `${number(owed)} webhooks still owed, of all accounts.`}
+      {owed === 0 ? "No webhooks are owed any more." : `${withThousands(owed)} webhooks still owed, of all accounts.`}
     </p>
   );
 }
@@ -139,5 +139,5 @@ function noticeOf(c: C): Notice | undefined {
   if (c.req.query("done") !== "replayed") return undefined;
   const count = replayedIn(c);
   if (count === 0) return { said: "No matching webhooks; nothing was queued." };
-  return { said: count === 1 ? "1 webhook queued." : `${number(count)} webhooks queued.` };
+  return { said: count === 1 ? "1 webhook queued." : `${withThousands(count)} webhooks queued.` };
 }

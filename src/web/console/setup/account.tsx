@@ -6,7 +6,7 @@ import type { C, ConsoleEnv } from "../console-env.ts";
 import { facts } from "../ui/facts.tsx";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { money } from "../ui/sums.tsx";
-import { number as inThousands, when } from "../ui/words.tsx";
+import { when, withThousands } from "../ui/words.tsx";
 import { accountOf, accountPage, asksFirst, inSetup } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -32,7 +32,7 @@ function limitsOf({ items, resetsAt }: Limits) {
   return (
     <section aria-labelledby="limits">
       <h2 id="limits">Limits today</h2>
-      <p class="hint">Until {when(resetsAt)}. At 80 % and at 100 % the account is told by an event, once a day each.</p>
+      <p class="hint">Until {when(resetsAt)}. The account gets one event at 80 % and one at 100 %, each once a day.</p>
       {facts(items.map((one) => [nameOf(one), usedOf(one)]))}
     </section>
   );
@@ -44,7 +44,7 @@ function nameOf({ limit, currency, credential }: Limits["items"][number]): strin
 }
 
 function usedOf({ used, most, currency, nearAt, reachedAt }: Limits["items"][number]) {
-  const amount = (count: number) => (currency === undefined ? inThousands(count) : money(count, currency));
+  const amount = (count: number) => (currency === undefined ? withThousands(count) : money(count, currency));
   return (
     <>
       {amount(used)} of {amount(most)}{" "}

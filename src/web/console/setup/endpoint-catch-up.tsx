@@ -5,7 +5,7 @@ import { ApiError, ask, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
 import { PACE } from "../ui/layout.tsx";
-import { number } from "../ui/words.tsx";
+import { withThousands } from "../ui/words.tsx";
 import { here, nameOf, which } from "./endpoint-facts.tsx";
 import { accountOf, accountPage } from "./frame.tsx";
 
@@ -50,7 +50,7 @@ async function show(c: C, typed: Typed, refused?: Parameters<typeof form>[0]["re
       </p>
       {owed !== undefined && (
         <p class="notice" role="status">
-          {owed === "0" ? "There are no such events." : `Events queued: ${number(Number(owed))}.`}
+          {owed === "0" ? "There are no such events." : `Events queued: ${withThousands(Number(owed))}.`}
         </p>
       )}
       {await waiting(c)}
@@ -67,7 +67,7 @@ async function show(c: C, typed: Typed, refused?: Parameters<typeof form>[0]["re
 async function waiting(c: C) {
   const query = { account: accountOf(c), endpoint: nameOf(c), state: "owed" as const, limit: COUNTED };
   const { items, next } = await ask(c, "GET /admin/v1/webhooks", { query });
-  const count = next ? `More than ${COUNTED}` : number(items.length);
+  const count = next ? `More than ${COUNTED}` : withThousands(items.length);
   return (
     <section
       id="waiting"

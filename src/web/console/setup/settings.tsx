@@ -182,9 +182,9 @@ const OWN: readonly Group[] = [
       guard("budget", "Most codes to one country in that time"),
       {
         name: "settings.codeGuard.texts",
-        label: "Texts of high priority are codes, too",
+        label: "Treat high-priority texts as codes",
         kind: "check",
-        hint: "The account says which of them were confirmed.",
+        hint: "The account must confirm which codes were entered, or they will be blocked.",
       },
       {
         name: "settings.codeGuard.trusted",
@@ -286,22 +286,26 @@ app.post("/", async (c) => {
     const { settings } = await ask(c, "GET /admin/v1/accounts/{id}", { params });
     // What is left empty is taken back.
     const wanted = toBody(groupsOf(c), typed, null);
-    return ask(c, "PATCH /admin/v1/accounts/{id}", { params, json: withoutNews(wanted, settings) });
+    return ask(c, "PATCH /admin/v1/accounts/{id}", { params, json: clearUnticked(wanted, settings) });
   });
   if ("refused" in saved) return show(c, typed, saved.refused);
   return c.redirect(`${inSetup(c, "settings")}?done=saved`, 303);
 });
 
 /**
- * A box that is not ticked says *false*, which is not always the same as nothing. An account that never sealed anything says nothing of it: by
- * *false* its older rows would be looked for in both forms. And a guard of codes with a member is on, whatever the member says.
+ * An unticked box is submitted as false. For an account that never sealed anything, `sealed` is left out; `codeGuard.texts: false` becomes
+ * null, because any member turns the guard on.
  */
-function withoutNews(body: Record<string, unknown>, before: { sealed?: unknown }): Record<string, unknown> {
+function clearUnticked(body: Record<string, unknown>, before: { sealed?: unknown }): Record<string, unknown> {
   const { sealed, codeGuard, ...settings } = body.settings as Record<string, unknown> & { codeGuard: object };
-  const isNews = sealed !== false || before.sealed !== undefined;
+  const saysSealed = sealed !== false || before.sealed !== undefined;
   const watchesTexts = "texts" in codeGuard && codeGuard.texts === true;
   return {
     ...body,
-    settings: { ...settings, ...(isNews ? { sealed } : {}), codeGuard: { ...codeGuard, texts: watchesTexts || null } },
+    settings: {
+      ...settings,
+      ...(saysSealed ? { sealed } : {}),
+      codeGuard: { ...codeGuard, texts: watchesTexts || null },
+    },
   };
 }

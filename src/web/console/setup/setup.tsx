@@ -60,7 +60,7 @@ async function accounts(c: C, typed: Typed = {}, refused?: ApiError) {
           </p>
           {(state === "closed" || reached.has(id)) && (
             <p class="side">
-              {reached.has(id) && <span class="badge bad">limit of the day reached</span>}
+              {reached.has(id) && <span class="badge bad">daily limit reached</span>}
               {state === "closed" && <span class="badge bad">closed</span>}
             </p>
           )}

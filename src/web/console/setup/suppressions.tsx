@@ -6,7 +6,7 @@ import { BODY_CAP } from "../../../doors/body.ts";
 import { type ApiError, ask, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { form, type Group, type Typed, toBody, tried, typedIn } from "../ui/form.tsx";
-import { number as inWords, when } from "../ui/words.tsx";
+import { when, withThousands } from "../ui/words.tsx";
 import { accountOf, accountPage, asksFirst, idOf, inSetup, listed } from "./frame.tsx";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
@@ -47,7 +47,7 @@ const LIST: readonly Group[] = [
         kind: "area",
         required: true,
         placeholder: "recipient,number,reason,since,source,proof\n+14255550123,,asked by phone",
-        hint: `A number on each line; the other columns may be left out. ${inWords(MOST_SUPPRESSIONS)} lines at most: all of them are added or, if one is wrong, none.`,
+        hint: `A number on each line; the other columns may be left out. ${withThousands(MOST_SUPPRESSIONS)} lines at most: all of them are added or, if one is wrong, none.`,
       },
     ],
   },
@@ -55,9 +55,9 @@ const LIST: readonly Group[] = [
 
 app.get("/", (c) => show(c));
 
-type Shown = { typed?: Typed; refused?: ApiError; list?: Typed; notBrought?: ApiError };
+type Shown = { typed?: Typed; refused?: ApiError; list?: Typed; notImported?: ApiError };
 
-async function show(c: C, { typed = {}, refused, list = {}, notBrought }: Shown = {}) {
+async function show(c: C, { typed = {}, refused, list = {}, notImported }: Shown = {}) {
   const { cursor, find = "", lines = "0", added = "0" } = c.req.query();
   const { items, next } = await ask(c, "GET /admin/v1/accounts/{id}/suppressions", {
     params: { id: accountOf(c) },
@@ -68,11 +68,13 @@ async function show(c: C, { typed = {}, refused, list = {}, notBrought }: Shown 
     {
       tab: "suppressions",
       title: "Opt-outs",
-      status: (refused ?? notBrought)?.status,
+      status: (refused ?? notImported)?.status,
       done: {
         lifted: { said: "Opt-out lifted." },
         added: { said: "Opt-out added: the recipient gets no more of these messages." },
-        brought: { said: `Lines read: ${inWords(Number(lines))}. New opt-outs: ${inWords(Number(added))}.` },
+        imported: {
+          said: `Lines read: ${withThousands(Number(lines))}. New opt-outs: ${withThousands(Number(added))}.`,
+        },
       },
     },
     <>
@@ -108,16 +110,16 @@ async function show(c: C, { typed = {}, refused, list = {}, notBrought }: Shown 
       )}
       <h2>Note one that was told elsewhere</h2>
       {form({ action: inSetup(c, "suppressions"), groups: FIELDS, typed, refused, submit: "Note it" })}
-      <h2>Bring a list</h2>
+      <h2>Import a list</h2>
       {form({
         action: inSetup(c, "suppressions", "import"),
         groups: LIST,
         typed: list,
-        refused: notBrought,
-        submit: "Bring it",
+        refused: notImported,
+        submit: "Import",
       })}
       <p class="hint">
-        Programs bring one by <code>POST …/suppressions/import</code>, and take it along by{" "}
+        Programs can import with <code>POST …/suppressions/import</code> and export with{" "}
         <code>GET …/suppressions/export</code>.
       </p>
     </>,
@@ -149,11 +151,11 @@ app.post("/", async (c) => {
 app.post("/import", async (c) => {
   const list = await typedIn(c, BODY_CAP);
   const params = { id: accountOf(c) };
-  const brought = await tried(() =>
+  const imported = await tried(() =>
     ask(c, "POST /admin/v1/accounts/{id}/suppressions/import", { params, csv: list.list ?? "" }),
   );
-  if ("refused" in brought) return show(c, { list, notBrought: brought.refused });
-  return c.redirect(withParams(inSetup(c, "suppressions"), { done: "brought", ...brought.done }), 303);
+  if ("refused" in imported) return show(c, { list, notImported: imported.refused });
+  return c.redirect(withParams(inSetup(c, "suppressions"), { done: "imported", ...imported.done }), 303);
 });
 
 asksFirst(app, "/:number/:recipient", (c) => {

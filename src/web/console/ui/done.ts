@@ -9,19 +9,25 @@ export function noticeOf(c: C, said: Record<string, Notice>): Notice | undefined
   return Object.entries(said).find(([done]) => done === c.req.query("done"))?.[1];
 }
 
-/** Runs an action, then redirects to a page with a notice. A 409 is a notice too, not an error. @param to read after the action */
-export async function attempted(
+/**
+ * Runs an action, then redirects to a page with a notice. A 409 is a notice too, not an error.
+ * @param to is called after the action
+ * @param notices the keys of the notices; `done` may depend on what the action answered
+ */
+export async function attempted<Done>(
   c: C,
   to: () => string,
-  told: { done: string; late: string },
-  run: () => Promise<unknown>,
+  notices: { done: string | ((done: Done) => string); late: string },
+  run: () => Promise<Done>,
 ): Promise<Response> {
+  let done: Done;
   try {
-    await run();
+    done = await run();
   } catch (error) {
     if (error instanceof ApiError && error.status === 409)
-      return c.redirect(withParams(to(), { done: told.late }), 303);
+      return c.redirect(withParams(to(), { done: notices.late }), 303);
     throw error;
   }
-  return c.redirect(withParams(to(), { done: told.done }), 303);
+  const notice = typeof notices.done === "string" ? notices.done : notices.done(done);
+  return c.redirect(withParams(to(), { done: notice }), 303);
 }

@@ -7,7 +7,7 @@ import { asQuery, CONTAINING, type Filter, filterForm, type Narrowed, narrowedBy
 import { tried } from "./form.tsx";
 import { type Notice, page } from "./layout.tsx";
 import { type BY_AGE, pager } from "./pager.tsx";
-import { number, when } from "./words.tsx";
+import { when, withThousands } from "./words.tsx";
 
 /** So many are on a page. */
 const A_PAGE = 50;
@@ -111,7 +111,7 @@ const FURTHER = { back: "← Newer", on: "Search further back →" };
 function lookedThrough(many: string, { count, backTo }: Searched) {
   return (
     <p class="hint" role="status">
-      Searched {number(count)} {many}
+      Searched {withThousands(count)} {many}
       {backTo ? <>, back to {when(backTo)}. Older ones are on the next page.</> : ": all there are."}
     </p>
   );

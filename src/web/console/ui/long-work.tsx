@@ -80,7 +80,7 @@ function bar({ share, said }: Reached) {
   const percent = Math.floor(100 * Math.min(1, Math.max(0, share)));
   return (
     <p>
-      <progress max={100} value={percent} aria-label="How far it is">
+      <progress max={100} value={percent} aria-label="Progress">
         {percent} %
       </progress>{" "}
       {said}

@@ -15,7 +15,7 @@ export function when(at: string) {
 const GROUPED = new Intl.NumberFormat("en-GB");
 
 /** `20,021` */
-export function number(count: number): string {
+export function withThousands(count: number): string {
   return GROUPED.format(count);
 }
 
