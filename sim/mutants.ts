@@ -822,7 +822,7 @@ export const mutants: readonly Mutant[] = [
     name: "failed-at-birth-and-in-no-log",
     breaks: "P6",
     file: "store/messaging/arrivals.ts",
-    from: "...(failed.length > 0 ? telling(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),",
+    from: "...(failed.length > 0 ? eventStatements(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),",
     to: "",
     by: "hooked",
   },

@@ -119,7 +119,7 @@ const CodeAreaSchema = z.strictObject({
 });
 
 const Limit = z.strictObject({
-  limit: z.enum(["messagesPerDay", "spendPerDay"]).describe("which, as the account's settings name it"),
+  limit: z.enum(["messagesPerDay", "spendPerDay"]).describe("the limit's name in `settings.limits`"),
   currency: z.string().optional().describe("of money"),
   credential: z.string().optional().describe("the id of the credential whose limit it is; absent: the account's"),
   used: z.int().describe("messages, or minor units"),

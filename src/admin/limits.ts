@@ -9,16 +9,16 @@ export const limits = app;
 
 const Limit = z
   .object({
-    limit: z.enum(["messagesPerDay", "spendPerDay"]).openapi({ description: "which, as `limits` names it" }),
+    limit: z.enum(["messagesPerDay", "spendPerDay"]).openapi({ description: "the limit's name in `settings.limits`" }),
     currency: z.string().optional().openapi({ description: "of money", example: "NOK" }),
     credential: z.object({ id: z.string(), name: z.string() }).optional().openapi({
       description: "the credential whose limit it is; absent: the account's own",
     }),
-    used: z.int().openapi({ description: "today: messages, or minor units of the currency", example: 4_100_000 }),
+    used: z.int().openapi({ description: "on that day: messages, or minor units of the currency", example: 4_100_000 }),
     most: z.int().openapi({ description: "the limit", example: 5_000_000 }),
     nearAt: z.string().optional().openapi({ description: "when the account was told that 80 % are used" }),
     reachedAt: z.string().optional().openapi({
-      description: "when it was told that all is used, or that less is left than was asked for",
+      description: "when it was told that the limit is used up, or that a request needed more than was left",
     }),
   })
   .openapi("LimitOfDay");
@@ -26,9 +26,9 @@ const Limit = z
 const listLimits = createRoute({
   method: "get",
   path: "/accounts/{id}/limits",
-  summary: "Say what may be sent and spent today, and what was",
+  summary: "Show an account's daily limits and how much is used today",
   description:
-    "`settings.limits` of the account and `limits` of its credentials, as far as they are of a day. A text or a charge counts when it is accepted, once, whatever becomes of it. What is not limited is not counted.",
+    "The daily limits among `settings.limits` and its credentials' `limits`. A text or a charge counts when it is accepted, once, whatever becomes of it. What is not limited is not counted.",
   security: operator,
   request: { params: z.object({ id: z.string() }) },
   responses: {
@@ -66,40 +66,33 @@ function toAnswer<Rest extends object>({ what, nearAt, reachedAt, ...rest }: Nam
   };
 }
 
-const ToldAnswer = z
-  .object({
+const NotifiedLimit = Limit.pick({ limit: true, currency: true, used: true, nearAt: true, reachedAt: true })
+  .extend({
     account: z.string(),
-    limit: z.enum(["messagesPerDay", "spendPerDay"]).openapi({ description: "which, as `limits` names it" }),
-    currency: z.string().optional().openapi({ description: "of money", example: "NOK" }),
     credential: z.string().optional().openapi({
       description: "the id of the credential whose limit it is; absent: the account's own",
     }),
     day: z.string().openapi({ description: "by the account's time zone", example: "2026-11-22" }),
-    used: z.int().openapi({ description: "messages, or minor units of the currency", example: 4_100_000 }),
-    nearAt: z.string().optional().openapi({ description: "when the account was told that 80 % are used" }),
-    reachedAt: z.string().optional().openapi({
-      description: "when it was told that all is used, or that less is left than was asked for",
-    }),
   })
-  .openapi("ToldLimit");
+  .openapi("NotifiedLimit");
 
-const listTold = createRoute({
+const listNotified = createRoute({
   method: "get",
   path: "/limits",
   summary: "List the limits of today that are nearly used up, or reached, newest first",
-  description: "Of all accounts, or of one: those that `limit.near` or `limit.reached` told of. At most 500.",
+  description: "Of all accounts, or of one: those for which `limit.near` or `limit.reached` was sent. At most 500.",
   security: operator,
   request: { query: z.object({ account: z.string().optional() }) },
-  responses: { 200: json(z.object({ items: z.array(ToldAnswer) }), "the limits"), ...refusals(400) },
+  responses: { 200: json(z.object({ items: z.array(NotifiedLimit) }), "the limits"), ...refusals(400) },
 });
 
-app.openapi(listTold, async (c) => {
-  const told = await c.get("operator").limits.told(c.req.valid("query").account);
-  const items = told.map(({ credential, timeZone: _, ...one }) => ({
+app.openapi(listNotified, async (c) => {
+  const notified = await c.get("operator").limits.notified(c.req.valid("query").account);
+  const items = notified.map(({ credential, timeZone: _, ...one }) => ({
     ...toAnswer(one),
     ...given({ credential: credential || undefined }),
   }));
   return c.json({ items }, 200);
 });
 
-export type LimitRoutes = typeof listLimits | typeof listTold;
+export type LimitRoutes = typeof listLimits | typeof listNotified;

@@ -30,7 +30,8 @@ export type Allowance = { credential: string; what: string; amount: number; most
 /** What was used of something in a day, and when its account was told that it is nearly used up, or used up. Epoch ms. */
 export type Used = { credential: string; what: string; used: number; nearAt?: number; reachedAt?: number };
 
-export type ToldLimit = Used & { account: AccountId; day: string; timeZone?: string };
+/** A limit that its account was notified of. `timeZone`: the account's own, if it has one. */
+export type NotifiedLimit = Used & { account: AccountId; day: string; timeZone?: string };
 
 /** When an account is told of a limit: *near* at so much of it, *reached* when it is used up, or has less left than was asked for. */
 export const LIMIT_STEPS = ["near", "reached"] as const;
@@ -38,10 +39,10 @@ export type LimitStep = (typeof LIMIT_STEPS)[number];
 /** Percent. */
 export const NEAR = 80;
 
-/** `isRefused`: it is reached as less is left than was asked for, and else only if all of it is still used when that is told. */
+/** `isRefused`: a request was refused for lack of room. Otherwise it is reported only if the use is still that high when the event is written. */
 export type LimitFinding = { step: LimitStep; credential: string; what: string; most: number; isRefused?: true };
 
-/** What is to be told of a day, which ends then (epoch ms), once it is certain that what was asked for was taken or refused. */
+/** Findings to report for `day`, once the request was accepted or finally refused. `untilAt`: when the day ends, epoch ms. */
 type ToTell = { day: string; untilAt: number; findings: readonly LimitFinding[] };
 
 export interface AllowanceStore {
@@ -51,22 +52,22 @@ export interface AllowanceStore {
    */
   take(account: AccountId, day: string, wanted: readonly Allowance[]): Promise<{ isTaken: boolean; used: Used[] }>;
   /**
-   * Writes down that its account is told of these, and tells of those that are new, and true by now: each step once a day, and of *near* not
-   * after *reached*.
-   * @param told epoch ms: now, and when the day ends
+   * Records that the account is notified of these, and writes the events, for those that are new and still true: each step once a day, and
+   * *near* not after *reached*.
+   * @param times epoch ms: now, and when the day ends
    */
-  tell(
+  recordFindings(
     account: AccountId,
     day: string,
     findings: readonly LimitFinding[],
-    told: { at: number; untilAt: number },
-  ): Promise<{ told: Pick<Used, "credential" | "what">[]; owed: WebhookId[] }>;
+    times: { at: number; untilAt: number },
+  ): Promise<{ recorded: Pick<Used, "credential" | "what">[]; owed: WebhookId[] }>;
   giveBack(account: AccountId, day: string, unused: readonly Allowance[]): Promise<void>;
-  /** What accounts were told of, of this day and later ones, the newest first: at most so many. `timeZone`: the account's own, if it has one. */
-  told(from: string, limit: number, account?: AccountId): Promise<ToldLimit[]>;
+  /** What accounts were notified of, of this day and later ones, the newest first: at most so many. */
+  listNotified(from: string, limit: number, account?: AccountId): Promise<NotifiedLimit[]>;
   /** What was used in a day. */
   list(account: AccountId, day: string): Promise<Used[]>;
-  /** Those of them that have not so much left. */
+  /** Those with too little left. */
   usedUp(account: AccountId, day: string, wanted: readonly Allowance[]): Promise<Allowance[]>;
   /** Forgets what was used before this day. */
   forget(before: string): Promise<void>;
@@ -96,7 +97,7 @@ export class OverLimit extends GatewayError {
 /** What is asked for: so many messages, and what they, or charges, cost. Minor units. */
 export type Asked = { messages: number; spend: readonly { amount: number; currency: string }[] };
 
-/** What was taken; what comes to nothing is given back, and of what does not, `tellOfLimits` tells. */
+/** What was taken. Give back the unused part with `giveBack`; report limits with `tellOfLimits`. */
 export type Taken = {
   account: AccountId;
   day: string;
@@ -192,14 +193,15 @@ export async function tellOfLimits(
   const { day, untilAt, findings } = of?.toTell ?? { day: "", untilAt: 0, findings: [] };
   if (findings.length === 0) return;
   try {
-    const { told, owed } = await ports.allowances.tell(account, day, findings, { at: ports.clock.now(), untilAt });
+    const times = { at: ports.clock.now(), untilAt };
+    const { recorded, owed } = await ports.allowances.recordFindings(account, day, findings, times);
     for (const { step, credential, what, most } of findings) {
-      const isTold = told.some((one) => one.credential === credential && one.what === what);
-      if (isTold) ports.log.event(`limit.${step}`, { account, credential, what, most });
+      const isNew = recorded.some((one) => one.credential === credential && one.what === what);
+      if (isNew) ports.log.event(`limit.${step}`, { account, credential, what, most });
     }
     if (owed.length > 0) await ports.jobs.deliver(owed);
   } catch (error) {
-    ports.log.event("limit.untold", { account, error: String(error) });
+    ports.log.event("limit.event_failed", { account, error: String(error) });
   }
 }
 

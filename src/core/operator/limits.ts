@@ -1,7 +1,7 @@
 /** What an account, and each of its credentials, may send and spend in a day, and what it has. */
 
 import type { Account, Credential } from "../accounts/account.ts";
-import { type AllowanceStore, dayAt, limitsOfDay, type ToldLimit, type Used } from "../accounts/limits.ts";
+import { type AllowanceStore, dayAt, limitsOfDay, type NotifiedLimit, type Used } from "../accounts/limits.ts";
 import { spanOfDay } from "../billing/subscriptions/calendar.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { AccountId } from "../kernel/ids.ts";
@@ -43,17 +43,17 @@ export async function limitsOfToday(ports: LimitPorts, id: AccountId): Promise<L
 
 /** An account's day may have begun so long before one of ours. Milliseconds. */
 const DAYS_APART_MS = 24 * 3_600_000;
-const MOST_TOLD = 500;
+const MOST_LISTED = 500;
 
 /** The limits of this day that are nearly used up, or reached, of all accounts or of one: the newest first. */
-export async function limitsTold(
-  ports: { allowances: Pick<AllowanceStore, "told">; clock: Clock },
+export async function limitsNotified(
+  ports: { allowances: Pick<AllowanceStore, "listNotified">; clock: Clock },
   account?: AccountId,
-): Promise<ToldLimit[]> {
+): Promise<NotifiedLimit[]> {
   const now = ports.clock.now();
   const from = new Date(now - DAYS_APART_MS).toISOString().slice(0, 10);
-  const told = await ports.allowances.told(from, MOST_TOLD, account);
-  return told.filter(({ day, timeZone }) => day === dayAt({ settings: timeZone ? { timeZone } : {} }, now).day);
+  const notified = await ports.allowances.listNotified(from, MOST_LISTED, account);
+  return notified.filter(({ day, timeZone }) => day === dayAt({ settings: timeZone ? { timeZone } : {} }, now).day);
 }
 
 /** In one page. */

@@ -50,7 +50,7 @@ import { findExchange, listExchanges } from "./exchanges.ts";
 import { explainRoute } from "./explain.ts";
 import { figuresOf } from "./figures.ts";
 import { bringConsents, bringKeywords } from "./imports.ts";
-import { limitsOfToday, limitsTold } from "./limits.ts";
+import { limitsNotified, limitsOfToday } from "./limits.ts";
 import { searchInbounds, searchMessages } from "./look-through.ts";
 import { findMerchant, listMerchants, putMerchant, removeMerchant } from "./merchants.ts";
 import { previewMessage } from "./message-preview.ts";
@@ -151,7 +151,7 @@ export function makeOperator(ports: Ports) {
       clear: clearCallback,
       clearNumber: clearCallbackOfNumber,
     }),
-    limits: bind(ports, { today: limitsOfToday, told: limitsTold }),
+    limits: bind(ports, { today: limitsOfToday, notified: limitsNotified }),
     codeAreas: bind(ports, { list: listCodeAreas, open: openCodeArea }),
     suppressions: bind(ports, {
       list: listSuppressions,

@@ -4,7 +4,7 @@ import { BUCKET_MS, type CodeArea, type CodeGuardStore, type Finding } from "../
 import type { WebhookId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { CodeAreaFacts } from "../../core/webhooks/events.ts";
-import { factsOf, stemAt, tell, telling } from "../messaging/webhooks/told.ts";
+import { eventStatements, factsOf, stemAt, tell } from "../messaging/webhooks/told.ts";
 import { ported, type Query } from "../query.ts";
 import { idsOf } from "../rows.ts";
 
@@ -124,7 +124,7 @@ const TELL = tell({
 const raise: Query<CodeGuardStore, "raise"> = async (db, account, findings: readonly Finding[], { now, from }) => {
   const given = [account, JSON.stringify(findings), now, from] as const;
   const [owed, , raised] = await db.batch([
-    ...telling(db, TELL, ...given),
+    ...eventStatements(db, TELL, ...given),
     db
       .prepare(
         `INSERT INTO code_area (account_id, area, reason, alarmed_at, blocked_until, changed_at)
@@ -176,7 +176,7 @@ const TELL_OPENED = tell({
 const open: Query<CodeGuardStore, "open"> = async (db, account, area, now) => {
   const given = [account, area, now] as const;
   const [owed, , , opened] = await db.batch([
-    ...telling(db, TELL_OPENED, ...given),
+    ...eventStatements(db, TELL_OPENED, ...given),
     db
       .prepare(
         `DELETE FROM code_count WHERE account_id = ?1 AND area = ?2 AND at = ?3 - ?3 % ${BUCKET_MS}

@@ -11,7 +11,7 @@ import { type Arrival, CONDITIONS } from "./arrival.ts";
 import { MESSAGE_COLUMNS, RARE_COLUMNS } from "./messages/rows.ts";
 import { aboutMessage, messageFacts } from "./webhooks/message-events.ts";
 import { insertWebhooks } from "./webhooks/owed.ts";
-import { tell, telling } from "./webhooks/told.ts";
+import { eventStatements, tell } from "./webhooks/told.ts";
 
 export type Written = { outcome: "stored"; added: MessageId[] } | { outcome: "replayed" };
 
@@ -68,7 +68,7 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
     insertNonces,
     added,
     ...(owed.length > 0 ? [insertWebhooks(db, joined(owed), "of-stored-messages")] : []),
-    ...(failed.length > 0 ? telling(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),
+    ...(failed.length > 0 ? eventStatements(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),
     ...(isKeyed ? markArrivals(db, arrivals) : []),
   ]);
   return {

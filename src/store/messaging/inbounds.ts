@@ -26,7 +26,7 @@ import { inRounds } from "./messages/moves.ts";
 import { answerStatements, askingStatements, inboundJson, oweForward, toAsking } from "./preauths.ts";
 import { NEW_TEXTS, TELL_OF_TEXTS } from "./webhooks/inbound-events.ts";
 import { inboundWebhookId, jsonOf, owe } from "./webhooks/owed.ts";
-import { telling } from "./webhooks/told.ts";
+import { eventStatements } from "./webhooks/told.ts";
 import { toWished, wishStatements } from "./wishes.ts";
 
 export function inboundStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): InboundStore {
@@ -74,7 +74,7 @@ async function add(
   // Answers before new questions: a text must not answer the question that it causes itself. An OK that a charge waits for
   // belongs to the charge, so keyword questions are checked while that charge still waits.
   const [told, , , added, owed, ...rest] = await db.batch<never>([
-    ...telling(db, TELL_OF_TEXTS, list),
+    ...eventStatements(db, TELL_OF_TEXTS, list),
     db
       .prepare(
         `INSERT INTO counter (name, value) VALUES ('inbound', ${FIRST_NUMBER} + ?1)

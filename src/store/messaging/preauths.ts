@@ -12,14 +12,14 @@ import { append, entry } from "../timeline.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
 import { aboutMessage, messageFacts } from "./webhooks/message-events.ts";
 import { inboundWebhookId, jsonOf, owe } from "./webhooks/owed.ts";
-import { tell, telling } from "./webhooks/told.ts";
+import { eventStatements, tell } from "./webhooks/told.ts";
 
 export function preauthStore(db: D1Database): PreAuthStore {
   return {
     async expire(now, limit) {
       const [owed, told, , , expired] = await db.batch<never>([
         db.prepare(FORWARD_OVERDUE).bind(limit, now),
-        ...telling(db, TELL_OF_EXPIRED, limit, now),
+        ...eventStatements(db, TELL_OF_EXPIRED, limit, now),
         db.prepare(EXPIRE_QUESTIONS).bind(limit, now),
         db.prepare(`${settled(OVERDUE, "expired")} RETURNING inbound_id AS id`).bind(limit, now),
       ]);

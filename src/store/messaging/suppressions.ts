@@ -7,7 +7,7 @@ import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 import { eachForm, storedAs } from "../sealed/stored-as.ts";
 import { tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
-import { stemAt, telling } from "./webhooks/told.ts";
+import { eventStatements, stemAt } from "./webhooks/told.ts";
 
 export function suppressionStore(db: D1Database): SuppressionStore {
   return ported<SuppressionStore>(db, {
@@ -87,7 +87,7 @@ const ofPerson: Query<SuppressionStore, "ofPerson"> = async (db, account, people
 /** All of them or none: one transaction, of statements whose parameter stays well below the 2,000,000 bytes it may have. */
 const add: Query<SuppressionStore, "add"> = async (db, suppressions) => {
   const insert = (list: string) => [
-    ...telling(db, TELL_OF_ADDED, list),
+    ...eventStatements(db, TELL_OF_ADDED, list),
     db
       .prepare(
         `INSERT INTO suppression (account_id, number, recipient, word, created_at, source, proof)
@@ -151,7 +151,7 @@ async function liftThem(
 ): Promise<number> {
   const list = JSON.stringify(people);
   const [, , lifted] = await db.batch([
-    ...telling(db, TELL_OF_LIFTED, account, number, list, at),
+    ...eventStatements(db, TELL_OF_LIFTED, account, number, list, at),
     db
       .prepare(
         `DELETE FROM suppression

@@ -7,7 +7,7 @@ import type { NewInbound } from "../../core/inbound/inbound.ts";
 import { eachForm, storedAs } from "../sealed/stored-as.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
 import { tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
-import { accountPartOf, telling } from "./webhooks/told.ts";
+import { accountPartOf, eventStatements } from "./webhooks/told.ts";
 
 type Wish = NonNullable<NewInbound["opts"]>;
 
@@ -30,7 +30,7 @@ export function wishStatements(db: D1Database, wishes: readonly Wish[], list: st
     statement: db.prepare(sql).bind(list),
   });
   const told = (sql: { owe: string; log: string }): WishStatement[] => {
-    const [owe, log] = telling(db, sql, list);
+    const [owe, log] = eventStatements(db, sql, list);
     return [
       { gives: "owed", statement: owe },
       { gives: "nothing", statement: log },

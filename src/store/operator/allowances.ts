@@ -1,15 +1,21 @@
 /** What was used of the limits of a day, in D1. */
 
-import { type Allowance, type AllowanceStore, NEAR, type ToldLimit, type Used } from "../../core/accounts/limits.ts";
+import {
+  type Allowance,
+  type AllowanceStore,
+  NEAR,
+  type NotifiedLimit,
+  type Used,
+} from "../../core/accounts/limits.ts";
 import type { WebhookId } from "../../core/kernel/ids.ts";
 import { present } from "../../core/kernel/present.ts";
 import type { LimitFacts } from "../../core/webhooks/events.ts";
-import { factsOf, stemAt, telling, tell as tellingOf } from "../messaging/webhooks/told.ts";
+import { eventStatements, factsOf, stemAt, tell } from "../messaging/webhooks/told.ts";
 import { ported, type Query } from "../query.ts";
 import { idsOf } from "../rows.ts";
 
 export function allowanceStore(db: D1Database): AllowanceStore {
-  return ported<AllowanceStore>(db, { take, tell, told, giveBack, list, usedUp, forget });
+  return ported<AllowanceStore>(db, { take, recordFindings, listNotified, giveBack, list, usedUp, forget });
 }
 
 /** The rows of ?3, each with what is used already. */
@@ -57,7 +63,7 @@ const IS_NEW = "allowance.reached_at IS NULL AND (found.step = 'reached' OR allo
 /** Something may have been given back since it was found. */
 const IS_TRUE = `(found.is_refused OR 100 * allowance.used >= iif(found.step = 'reached', 100, ${NEAR}) * found.most)`;
 
-const TELL = tellingOf({
+const LIMIT_EVENTS = tell({
   account: "?1",
   type: "'limit.' || found.step",
   at: "?4",
@@ -77,10 +83,10 @@ const TELL = tellingOf({
   order: "found.place",
 });
 
-const tell: Query<AllowanceStore, "tell"> = async (db, account, day, findings, { at, untilAt }) => {
+const recordFindings: Query<AllowanceStore, "recordFindings"> = async (db, account, day, findings, { at, untilAt }) => {
   const given = [account, day, JSON.stringify(findings), at] as const;
-  const [owed, , told] = await db.batch([
-    ...telling(db, TELL, ...given, untilAt),
+  const [owed, , recorded] = await db.batch([
+    ...eventStatements(db, LIMIT_EVENTS, ...given, untilAt),
     db
       .prepare(
         `INSERT INTO allowance (account_id, credential_id, what, day, used, near_at, reached_at)
@@ -91,7 +97,10 @@ const tell: Query<AllowanceStore, "tell"> = async (db, account, day, findings, {
       )
       .bind(...given),
   ]);
-  return { told: (told?.results ?? []) as Pick<Used, "credential" | "what">[], owed: idsOf(owed) as WebhookId[] };
+  return {
+    recorded: (recorded?.results ?? []) as Pick<Used, "credential" | "what">[],
+    owed: idsOf(owed) as WebhookId[],
+  };
 };
 
 const giveBack: Query<AllowanceStore, "giveBack"> = async (db, account, day, unused) => {
@@ -117,7 +126,7 @@ const list: Query<AllowanceStore, "list"> = async (db, account, day) => {
   return results.map(toUsed);
 };
 
-const told: Query<AllowanceStore, "told"> = async (db, from, limit, account) => {
+const listNotified: Query<AllowanceStore, "listNotified"> = async (db, from, limit, account) => {
   const { results } = await db
     .prepare(
       `SELECT account_id AS account, credential_id AS credential, what, day, used, near_at, reached_at,
@@ -128,7 +137,7 @@ const told: Query<AllowanceStore, "told"> = async (db, from, limit, account) => 
        ORDER BY coalesce(allowance.reached_at, allowance.near_at) DESC LIMIT ?2`,
     )
     .bind(from, limit, account ?? null)
-    .all<UsedRow & Pick<ToldLimit, "account" | "day"> & { time_zone: string | null }>();
+    .all<UsedRow & Pick<NotifiedLimit, "account" | "day"> & { time_zone: string | null }>();
   return results.map(({ time_zone: timeZone, ...row }) => ({ ...toUsed(row), ...present({ timeZone }) }));
 };
 

@@ -7,7 +7,7 @@ import { OverLimit, RateBook } from "../../../src/core/accounts/limits.ts";
 import type { Limits } from "../../../src/core/accounts/rules.ts";
 import type { NewCharge } from "../../../src/core/billing/charges/accept.ts";
 import type { NewItem } from "../../../src/core/messages/accept.ts";
-import { limitsOfToday, limitsTold } from "../../../src/core/operator/limits.ts";
+import { limitsNotified, limitsOfToday } from "../../../src/core/operator/limits.ts";
 import { DAY, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 
 describe("a count by the second", () => {
@@ -362,10 +362,10 @@ describe("limits", () => {
       const caller = callerWith({ messagesPerDay: 5 });
       await outcomes(Array.from({ length: 4 }, () => world.gateway.accept(caller, wanted())));
       world.time.now += DAY;
-      const { tell } = world.ports.allowances;
-      world.ports.allowances.tell = () => Promise.reject(new Error("D1_ERROR: Network connection lost"));
+      const { recordFindings } = world.ports.allowances;
+      world.ports.allowances.recordFindings = () => Promise.reject(new Error("D1_ERROR: Network connection lost"));
       expect(await outcomes(Array.from({ length: 4 }, () => world.gateway.accept(caller, wanted())))).toBe(4);
-      world.ports.allowances.tell = tell;
+      world.ports.allowances.recordFindings = recordFindings;
       expect(await outcomes([world.gateway.accept(caller, wanted())])).toBe(1);
       expect(await told()).toMatchObject([
         { type: "limit.near", limit: "messagesPerDay", used: 4, day: "2026-11-22" },
@@ -376,13 +376,13 @@ describe("limits", () => {
     it("and those that were told of today are listed, by each account's own day", async () => {
       await outcomes([world.gateway.acceptCharge(ofMoney(1_000), charge())]);
       const reached = { account: "acme", credential: "", what: "NOK", day: "2026-11-22", used: 1_000 };
-      expect(await limitsTold(world.quiet)).toEqual([{ ...reached, reachedAt: world.time.now }]);
-      expect(await limitsTold(world.quiet, "other")).toEqual([]);
+      expect(await limitsNotified(world.quiet)).toEqual([{ ...reached, reachedAt: world.time.now }]);
+      expect(await limitsNotified(world.quiet, "other")).toEqual([]);
       // In Oslo the next day has begun, in London not yet.
       world.time.now = Date.parse("2026-11-22T23:30:00Z");
-      expect(await limitsTold(world.quiet)).toEqual([]);
+      expect(await limitsNotified(world.quiet)).toEqual([]);
       await world.quiet.accounts.change("acme", { settings: { timeZone: "Europe/London" } }, world.time.now);
-      expect(await limitsTold(world.quiet)).toMatchObject([reached]);
+      expect(await limitsNotified(world.quiet)).toMatchObject([reached]);
     });
 
     it("by the credential that they are of, and can be read", async () => {

@@ -181,7 +181,7 @@ async function note(
 }
 
 function uncounted(log: Log, account: AccountId, what: "confirmed" | "unsent", error: unknown): void {
-  log.event("codes.uncounted", { account, what, error: String(error) });
+  log.event("codes.count_failed", { account, what, error: String(error) });
 }
 
 /** @throws GatewayError country-closed */

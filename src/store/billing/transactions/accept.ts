@@ -6,7 +6,7 @@ import type { TransactionId } from "../../../core/kernel/ids.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import { readBack } from "../../idempotency/read-back.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "../../messaging/messages/rows.ts";
-import { telling } from "../../messaging/webhooks/told.ts";
+import { eventStatements } from "../../messaging/webhooks/told.ts";
 import type { Query } from "../../query.ts";
 import { LIKE_CHARGE } from "../../repeats.ts";
 import { fields } from "../../rows.ts";
@@ -32,7 +32,7 @@ export const add: Query<TransactionStore, "add"> = async (db, items) => {
     ),
     ...(items.some(({ window }) => window) ? [insertWindows(db, list)] : []),
     ...(items.some(({ message }) => message) ? [insertTexts(db, list)] : []),
-    ...(mayFail.length > 0 ? telling(db, TELL_OF_FAILED, ids) : []),
+    ...(mayFail.length > 0 ? eventStatements(db, TELL_OF_FAILED, ids) : []),
   ];
   const [added] = await db.batch<{ id: TransactionId }>(statements);
   return new Set((added?.results ?? []).map((row) => row.id));

@@ -9,7 +9,7 @@ import { idsOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
 import { blankCodes } from "../messages/rows.ts";
 import { aboutMessage, messageFacts } from "../webhooks/message-events.ts";
-import { factsOf, tell, telling } from "../webhooks/told.ts";
+import { eventStatements, factsOf, tell } from "../webhooks/told.ts";
 import { type CampaignRow, toCampaign } from "./rows.ts";
 
 const listed = (states: readonly CampaignState[]) => `('${states.join("', '")}')`;
@@ -71,7 +71,7 @@ const TELL_PAUSED = tellOf("paused", `${MAY("paused")}`, "?3");
 
 export const pause: Query<CampaignStore, "pause"> = async (db, id, reason, at) => {
   const [owed, , moved] = await db.batch([
-    ...telling(db, TELL_PAUSED, id, at, reason),
+    ...eventStatements(db, TELL_PAUSED, id, at, reason),
     db.prepare(PAUSE).bind(id, at, reason),
     db.prepare(PUT_OFF).bind(id),
   ]);
@@ -88,7 +88,7 @@ const DUE_AGAIN = `UPDATE message SET due_at = max(?2, send_at) WHERE ${UNSENT}
 
 export const resume: Query<CampaignStore, "resume"> = async (db, id, at) => {
   const [owed, , moved] = await db.batch([
-    ...telling(db, TELL_RESUMED, id, at),
+    ...eventStatements(db, TELL_RESUMED, id, at),
     db.prepare(RESUME).bind(id, at),
     db.prepare(DUE_AGAIN).bind(id, at),
   ]);
@@ -122,9 +122,9 @@ const TELL_OF_MESSAGES = tell({
 
 export const cancel: Query<CampaignStore, "cancel"> = async (db, id, at) => {
   const [owed, , moved, owedByThem] = await db.batch([
-    ...telling(db, TELL_CANCELLED, id, at),
+    ...eventStatements(db, TELL_CANCELLED, id, at),
     db.prepare(CANCEL).bind(id, at),
-    ...telling(db, TELL_OF_MESSAGES, id, at),
+    ...eventStatements(db, TELL_OF_MESSAGES, id, at),
     db.prepare(CANCEL_MESSAGES).bind(id, at),
   ]);
   return movedOf(moved, owed, owedByThem);
@@ -136,7 +136,7 @@ const REST_CANCELLED = `
 
 export const cancelRest: Query<CampaignStore, "cancelRest"> = async (db, id, at, again) => {
   const [owed] = await db.batch([
-    ...telling(db, TELL_OF_MESSAGES, id, at),
+    ...eventStatements(db, TELL_OF_MESSAGES, id, at),
     db.prepare(CANCEL_MESSAGES).bind(id, at),
     db.prepare(REST_CANCELLED).bind(id, at, again),
   ]);
@@ -151,7 +151,10 @@ const TELL_FINISHED = tellOf("finished", MAY_FINISH, "?3");
 
 export const finish: Query<CampaignStore, "finish"> = async (db, id, claim, reason, at) => {
   const given = [id, at, reason, claim] as const;
-  const [owed, , moved] = await db.batch([...telling(db, TELL_FINISHED, ...given), db.prepare(FINISH).bind(...given)]);
+  const [owed, , moved] = await db.batch([
+    ...eventStatements(db, TELL_FINISHED, ...given),
+    db.prepare(FINISH).bind(...given),
+  ]);
   return movedOf(moved, owed);
 };
 
@@ -161,7 +164,7 @@ const TELL_STARTED = tellOf("started", `${MAY_CLAIM} AND campaign.state = 'sched
 
 export const claim: Query<CampaignStore, "claim"> = async (db, id, claim, now, lease) => {
   const [owed, , claimed] = await db.batch([
-    ...telling(db, TELL_STARTED, id, now),
+    ...eventStatements(db, TELL_STARTED, id, now),
     db
       .prepare(
         `UPDATE campaign SET state = 'running', started_at = coalesce(started_at, ?2), claim = ?3, due_at = ?4

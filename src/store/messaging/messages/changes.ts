@@ -5,7 +5,7 @@ import type { Edit, MessageStore } from "../../../core/messages/store.ts";
 import type { Query } from "../../query.ts";
 import { append, entry } from "../../timeline.ts";
 import { aboutMessage, messageFacts } from "../webhooks/message-events.ts";
-import { tell, telling } from "../webhooks/told.ts";
+import { eventStatements, tell } from "../webhooks/told.ts";
 import { alphabetOf, blankCodes, PRIORITY } from "./rows.ts";
 
 export const edit: Query<MessageStore, "edit"> = async (db, id, edit: Edit & { seal?: string }, at) => {
@@ -50,7 +50,7 @@ const CANCEL = `
 
 export const cancel: Query<MessageStore, "cancel"> = async (db, id, at) => {
   const [, , cancelled] = await db.batch([
-    ...telling(db, TELL_OF_CANCELLED, id, at),
+    ...eventStatements(db, TELL_OF_CANCELLED, id, at),
     db.prepare(`${CANCEL} WHERE id = ?1 AND state = 'scheduled'`).bind(id, at),
   ]);
   return (cancelled?.meta.changes ?? 0) > 0;
@@ -59,7 +59,7 @@ export const cancel: Query<MessageStore, "cancel"> = async (db, id, at) => {
 export const cancelScheduled: Query<MessageStore, "cancelScheduled"> = async (db, account, sender, at, limit) => {
   const given = [account, at, sender ?? null, limit] as const;
   const [, , cancelled] = await db.batch<{ id: string }>([
-    ...telling(db, TELL_OF_ALL_CANCELLED, ...given),
+    ...eventStatements(db, TELL_OF_ALL_CANCELLED, ...given),
     db.prepare(`${CANCEL} WHERE state = 'scheduled' AND id IN (${SCHEDULED}) RETURNING id`).bind(...given),
   ]);
   // Not `changes`: what a trigger changes counts among them.

@@ -12,7 +12,7 @@ import { releaseStatements, tellOfDropped } from "../info-first.ts";
 import { aboutMessage, messageFacts, TOLD_STATES } from "../webhooks/message-events.ts";
 import { tellOfOptOuts } from "../webhooks/opt-out-events.ts";
 import { owe } from "../webhooks/owed.ts";
-import { tell, telling } from "../webhooks/told.ts";
+import { eventStatements, tell } from "../webhooks/told.ts";
 import { blankCodes } from "./rows.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function move(
     const ends = round.some(({ to }) => isFinal(to));
     const [release, ...more] = ends ? releaseStatements(db, wanted, ALLOWED) : [];
     const fails = round.some(({ to }) => to === "failed" || to === "expired");
-    const [oweDropped, logDropped] = fails ? telling(db, TELL_OF_DROPPED, wanted) : [];
+    const [oweDropped, logDropped] = fails ? eventStatements(db, TELL_OF_DROPPED, wanted) : [];
     return [
       ...owed.map((statement) => ({ gives: "owed" as const, statement })),
       ...quietly.map((statement) => ({ gives: "nothing" as const, statement })),
@@ -72,7 +72,7 @@ function isOptOut({ reason, carrier }: Move): boolean {
 
 /** Such a person is written to no more from that sender, by any carrier. What cannot be answered is allowed again by the account alone. */
 function suppress(db: D1Database, wanted: string): Step[] {
-  const [owe, log] = telling(db, TELL_OF_OPT_OUTS, wanted);
+  const [owe, log] = eventStatements(db, TELL_OF_OPT_OUTS, wanted);
   return [
     { gives: "owed", statement: owe },
     { gives: "nothing", statement: log },
@@ -112,7 +112,7 @@ export function moveOnce(
   wanted = wantedOf(formats, moves),
 ): MoveStatements {
   const isTold = moves.some(({ to }) => (TOLD_STATES as readonly string[]).includes(to));
-  const [owe, log] = isTold ? telling(db, TELL, wanted) : [];
+  const [owe, log] = isTold ? eventStatements(db, TELL, wanted) : [];
   return {
     owed: [db.prepare(OWE_REPORTS).bind(wanted), ...(owe ? [owe] : [])],
     quietly: log ? [log] : [],

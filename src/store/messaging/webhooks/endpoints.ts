@@ -8,7 +8,7 @@ import { asMany, readBack } from "../../idempotency/read-back.ts";
 import type { Query } from "../../query.ts";
 import { idsOf, pageOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
-import { factsOf, stemAt, tell, telling } from "./told.ts";
+import { factsOf, stemAt, tell, eventStatements } from "./told.ts";
 
 export const endpoints: Query<WebhookStore, "endpoints"> = async (db, page) => {
   const [account = "", endpoint = ""] = page.cursor?.split(" ") ?? [];
@@ -25,7 +25,7 @@ export const endpoints: Query<WebhookStore, "endpoints"> = async (db, page) => {
 
 export const pause: Query<WebhookStore, "pause"> = async (db, endpoints, at) => {
   const list = JSON.stringify(endpoints);
-  const [owe, log] = telling(db, TELL_DISABLED, list, at);
+  const [owe, log] = eventStatements(db, TELL_DISABLED, list, at);
   const [owed, , paused] = await db.batch<{ id: WebhookId }>([
     owe,
     log,
@@ -61,7 +61,7 @@ export const resume: Query<WebhookStore, "resume"> = async (db, account, endpoin
          RETURNING id`,
     )
     .bind(account, endpoint, at);
-  const [owe, log] = telling(db, TELL_ENABLED, account, endpoint, at);
+  const [owe, log] = eventStatements(db, TELL_ENABLED, account, endpoint, at);
   const [owed, , , replayed] = await db.batch<{ id: WebhookId }>([
     owe,
     log,

@@ -74,7 +74,7 @@ export function stemAt(at: Sql, account: Sql): Sql {
 }
 
 /** The statements, each given the same parameters. The first answers the ids of webhooks. */
-export function telling(
+export function eventStatements(
   db: D1Database,
   { owe, log }: { owe: Sql; log: Sql },
   ...given: unknown[]
