@@ -194,7 +194,7 @@ function makePorts(
     codes: makeCodes({
       digests: {
         ...makeDigests(settings.keys.digests, (purpose, key) => log.event("digest.key_missing", { purpose, key })),
-        sealedAs: async (number) => (await sealsOf(env).numberForms(number)).slice(1),
+        sealedAs: async (number) => (await sealsOf(env).numberForms(number)).all.filter((form) => form !== number),
       },
       isSandbox: settings.SANDBOX,
     }),

@@ -44,7 +44,11 @@ export function makeSeals(named: readonly NamedKey[]): Seals {
   return {
     names: named.map(({ name }) => name),
     number: async (plain) => number(await first(), plain),
-    numberForms: async (plain) => [plain, ...(await Promise.all((await keys()).map((key) => number(key, plain))))],
+    async numberForms(plain) {
+      const all = await Promise.all((await keys()).map((key) => number(key, plain)));
+      const [sealed] = all;
+      return { plain, all: [plain, ...all], ...(sealed === undefined ? {} : { sealed }) };
+    },
     openNumber: async (stored) => (isSealedNumber(stored) ? open(stored.slice(SEALED.length), NUMBER) : stored),
     text: async (plain, owner) => seal(await first(), plain, ownerOf(owner)),
     openText: (sealed, owner) => open(sealed, ownerOf(owner)),

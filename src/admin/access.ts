@@ -116,7 +116,7 @@ export const ONLY_LOOKS: readonly string[] = [
   "POST /webhooks/:id/check-signature",
 ];
 
-/** What only an owner may call: whoever has the keys in their care has the tokens, too. */
+/** Only an owner may call these: tokens and keys. */
 const OF_OWNERS = /^\S+ \/(?:tokens|sealing)\b/;
 /** What hands out or takes away all of a person: not for those who only look. */
 const OF_PEOPLE = /^\S+ \/people\b/;

@@ -110,7 +110,7 @@ export type EventMembers = {
     milliseconds: number;
     answer?: string;
     again?: number;
-    /** In place of what was sent and answered, where the account has that sealed: as the database has it, and nobody else. */
+    /** Replaces `sent`, `answer` and headers in the database when the account is sealed; never leaves the store. */
     sealed?: string;
     /** Seconds that the receiver asked us to wait, where that is longer than its dialect would have. */
     asked?: number;

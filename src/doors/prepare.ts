@@ -191,7 +191,7 @@ async function claimingFor(c: Context<AppEnv>, keyed: Keyed, caller: Caller): Pr
   return equipment.asBegun(caller);
 }
 
-/** What browsers are told of each answer that does not say it itself. An answer of an API is no page, and is kept by nobody on the way. */
+/** Default security headers for answers that set none. API answers are not pages and must not be cached. */
 const PROTECTION: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
   ["referrer-policy", "no-referrer"],

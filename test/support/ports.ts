@@ -142,7 +142,7 @@ export function surroundings(
       pin: () => String(++codes),
       pincode: (length) => String(++codes).padStart(length, "0").slice(-length),
       ...makeDigests(testKeys("1")),
-      sealedAs: async (number) => (await seals.numberForms(number)).slice(1),
+      sealedAs: async (number) => (await seals.numberForms(number)).all.filter((form) => form !== number),
     },
     rates: { take: async (_, rates) => book.take(rates, time.now) },
     counts: { count: (name, labels = {}, count = 1) => void counted.push({ name, labels, count }) },

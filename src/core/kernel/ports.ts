@@ -22,6 +22,9 @@ export interface Digests {
   sealedAs?(number: string): Promise<string[]>;
 }
 
+/** `sealed`: by the key that seals now; absent where there is no key. `all`: the plain number, and its form by each key. */
+export type NumberForms = { plain: string; sealed?: string; all: string[] };
+
 /**
  * Seals the numbers and texts of accounts that want it, under keys of the deployment, so that a copy of the database tells neither. The
  * same is sealed alike each time under one key: so a sealed number can be looked for, and a write that is made again is the same.
@@ -31,8 +34,8 @@ export interface Seals {
   names: readonly string[];
   /** A number, as it is stored; it opens wherever it stands. */
   number(plain: string): Promise<string>;
-  /** The number itself, and what it is stored as by each key, the one that seals now first. */
-  numberForms(plain: string): Promise<string[]>;
+  /** Each form in which a number may be stored. */
+  numberForms(plain: string): Promise<NumberForms>;
   /** What is no sealed number is answered as it is. @throws Error that names the missing key */
   openNumber(stored: string): Promise<string>;
   /** @param owner the row that it is of, the only one that it opens for */

@@ -6,7 +6,7 @@
 
 import metadata from "libphonenumber-js/min/metadata";
 
-/** The library's layout of plans that is known here: of another one nothing is told. */
+/** The version of the library's layout of plans that is read here. Any other layout version is not used. */
 const LAYOUT = 4;
 /** Places in a plan: expressions, each of which may be missing. See the library's METADATA.md. */
 const PLACES = { pattern: 2, nationalPrefix: 5, prefixForParsing: 7, leadingDigits: 10, types: 11 };
@@ -14,8 +14,8 @@ const PLACES = { pattern: 2, nationalPrefix: 5, prefixForParsing: 7, leadingDigi
 const LONGEST_CALLING_CODE = 3;
 
 /**
- * Whether it is a number of its plan, just as it is written. False says nothing: it may have a prefix that is left out, its plan may
- * be one of several countries or tell types of numbers apart, or it may be no number.
+ * Whether it is a number of its plan, just as it is written. False means: ask the library. It may have a prefix that is left out, its plan
+ * may be one of several countries or tell types of numbers apart, or it may be no number.
  * @param given with its `+`
  */
 export function isWholeNumber(given: string): boolean {
@@ -51,8 +51,8 @@ function readPlan(callingCode: string): RegExp | undefined {
     of("leadingDigits"),
     of("prefixForParsing") ?? of("nationalPrefix"),
   ];
-  const isTold = countries.length === 1 || leading !== undefined;
-  if (metadata.version !== LAYOUT || !pattern || !isTold || of("types")) return NO_NUMBER;
+  const isUnambiguous = countries.length === 1 || leading !== undefined;
+  if (metadata.version !== LAYOUT || !pattern || !isUnambiguous || of("types")) return NO_NUMBER;
   const notPrefix = prefix ? `(?!${prefix})` : "";
   const ledBy = countries.length > 1 ? `(?=${leading})` : "";
   return new RegExp(`^\\+${callingCode}${notPrefix}${ledBy}(?:${pattern})$`);

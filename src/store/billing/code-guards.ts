@@ -35,7 +35,7 @@ const MAY_GO = `NOT EXISTS (
     WHERE before.account_id = ?1 AND before.area = ?2->>0 AND before.at >= max(?6, coalesce((
       SELECT blocked_until FROM code_area WHERE code_area.account_id = ?1 AND code_area.area = ?2->>0), 0))), 0))`;
 
-/** Before the count, of which it would be one too many. */
+/** Runs before the count, because after it the budget could look used up. */
 const REMEMBER = `
   INSERT INTO code_text (message_id, account_id, areas, at)
   SELECT ?7, ?1, ?2, ?4 WHERE ${MAY_GO}

@@ -18,7 +18,7 @@ const TOO_LONG = "too long";
 const WRITES =
   /\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+(?:OR\s+\w+\s+)?\w+\s+(?:AS\s+\w+\s+)?SET|DELETE\s+FROM)\b/i;
 
-/** What is written about a request, and not for it: that it was asked for, and what it takes of a limit, with what is told of that. */
+/** Writes that do not belong to the request's effect: the audit entry, and limit counters with their events. */
 const OF_ASKING = /^\s*(?:INSERT INTO|UPDATE) audit\b/i;
 const OF_LIMITS = /^\s*(?:INSERT INTO|UPDATE) allowance\b/i;
 

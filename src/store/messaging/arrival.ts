@@ -35,7 +35,7 @@ export type Arrival = {
   /** Whether a message is among them whose account has sealed texts. */
   hasSealed?: boolean;
   /** Whether all have nothing in the columns that are rarely used. */
-  isPlain?: boolean;
+  hasNoRareColumns?: boolean;
   /** The request with an Idempotency-Key that they came in: they are stored while it has its claim, and it is marked with them. */
   keyed?: KeyClaim;
 };
@@ -162,7 +162,7 @@ export const CONDITIONS = [
 /** A new row, as JSON. */
 type Row = { message: Message; json: string };
 
-function isPlain(message: Storable): boolean {
+function hasNoRareColumns(message: Storable): boolean {
   return RARE_COLUMNS.every((name) => message[name] === undefined);
 }
 
@@ -206,7 +206,7 @@ function toArrival(chunk: readonly Row[], { once, owed = [], unless, keyed, isWh
     ...(unless ? { hasUnless: true } : {}),
     ...(mindful.length > 0 ? { minds: true, ...(isWhole ? { mindful } : {}) } : {}),
     ...(hasSealed ? { hasSealed } : {}),
-    ...(chunk.every(({ message }) => isPlain(message)) ? { isPlain: true } : {}),
+    ...(chunk.every(({ message }) => hasNoRareColumns(message)) ? { hasNoRareColumns: true } : {}),
     ...(keyed ? { keyed } : {}),
   };
 }

@@ -49,7 +49,7 @@ async function insert(db: D1Database, arrivals: readonly Arrival[]): Promise<Pre
     hasUnless: arrivals.some(({ hasUnless }) => hasUnless),
     minds: arrivals.some(({ minds }) => minds),
     hasSealed: arrivals.some(({ hasSealed }) => hasSealed),
-    isPlain: arrivals.every(({ isPlain }) => isPlain),
+    hasNoRareColumns: arrivals.every(({ hasNoRareColumns }) => hasNoRareColumns),
     isKeyed,
   });
   if (claims === "[]" && owed.length === 0 && failed.length === 0 && !isKeyed) {
@@ -103,11 +103,11 @@ function insertMessages(
     hasUnless,
     minds,
     hasSealed,
-    isPlain,
+    hasNoRareColumns,
     isKeyed,
-  }: Pick<Arrival, "isGuarded" | "hasUnless" | "minds" | "hasSealed" | "isPlain"> & { isKeyed?: boolean } = {},
+  }: Pick<Arrival, "isGuarded" | "hasUnless" | "minds" | "hasSealed" | "hasNoRareColumns"> & { isKeyed?: boolean } = {},
 ): D1PreparedStatement {
-  const columns = (isPlain ? USUAL_COLUMNS : MESSAGE_COLUMNS).join(", ");
+  const columns = (hasNoRareColumns ? USUAL_COLUMNS : MESSAGE_COLUMNS).join(", ");
   const plain = `SELECT ${places([...MESSAGE_COLUMNS, ...CONDITIONS])} FROM arrived`;
   const arrived = minds ? withTurns(plain) : plain;
   return db

@@ -46,7 +46,7 @@ export async function alike(
       const { id, account, sender, recipient, text, isSealed } = message;
       const row = [id, account, sender, recipient, text, alikeFrom(message, since)];
       if (isSealed === undefined || !seals) return row;
-      return [...row, await seals.numberForms(recipient), await seals.marks(text)];
+      return [...row, (await seals.numberForms(recipient)).all, await seals.marks(text)];
     }),
   );
   const isPlain = rows.every(({ length }) => length === ALIKE.length);

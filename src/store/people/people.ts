@@ -17,7 +17,7 @@ import { PERSONAL, type Treatment } from "./columns.ts";
 
 /** @param seals absent: nothing is sealed, nor was */
 export function peopleStore(db: D1Database, seals?: Seals): PeopleStore {
-  const formsOf = async (msisdn: string) => (seals ? await seals.numberForms(msisdn) : [msisdn]);
+  const formsOf = async (msisdn: string) => (seals ? (await seals.numberForms(msisdn)).all : [msisdn]);
   return ported<PeopleStore>(db, {
     erase: async (_, asked, made) => erase(db, asked, await formsOf(asked.msisdn), made),
     async export(_, asked, limit) {

@@ -47,7 +47,7 @@ export function recipientOwner(campaign: string, stored: string): string {
 async function toStored(campaign: string, given: NewRecipient, seals: Seals): Promise<NewRecipient> {
   if (given.isSealed === undefined) return given;
   if (given.isSealed) return sealRecipient(campaign, given, seals);
-  return { ...given, forms: await seals.numberForms(given.recipient) };
+  return { ...given, forms: (await seals.numberForms(given.recipient)).all };
 }
 
 /** With each form of the number: who is there already may have been sealed by another key. */
@@ -57,7 +57,7 @@ async function sealRecipient(campaign: string, given: NewRecipient, seals: Seals
   return {
     ...rest,
     recipient,
-    forms: await seals.numberForms(given.recipient),
+    forms: (await seals.numberForms(given.recipient)).all,
     ...(text === undefined ? {} : { text: await seals.text(text, recipientOwner(campaign, recipient)) }),
   };
 }
@@ -76,7 +76,7 @@ async function sealRelease(release: Release, seals: Seals): Promise<Release> {
   if (!sealed) return release;
   const { text = "" } = sealed;
   const message = await sealMessage({ id, recipient, text, echo: {} }, seals);
-  const forms = await seals.numberForms(recipient);
+  const { all: forms } = await seals.numberForms(recipient);
   return {
     ...release,
     recipient: sealed.as,

@@ -7,7 +7,7 @@ export function sealedConsents(store: ConsentStore, seals: Seals): ConsentStore 
   return {
     ...store,
     async bring(account, consents, which) {
-      const withForms = consents.map(async (one) => ({ ...one, forms: await seals.numberForms(one.recipient) }));
+      const withForms = consents.map(async (one) => ({ ...one, forms: (await seals.numberForms(one.recipient)).all }));
       return store.bring(account, await Promise.all(withForms), which);
     },
   };

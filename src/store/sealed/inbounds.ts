@@ -12,7 +12,7 @@ import { wholeNumber } from "./numbers.ts";
 
 export function sealedInbounds(store: InboundStore, seals: Seals): InboundStore {
   const asked = async (filter: InboundFilter) =>
-    filter.sender === undefined ? filter : { ...filter, senders: await seals.numberForms(filter.sender) };
+    filter.sender === undefined ? filter : { ...filter, senders: (await seals.numberForms(filter.sender)).all };
   return {
     ...store,
     add: async (inbounds) => store.add(await Promise.all(inbounds.map((one) => sealInbound(one, seals)))),
@@ -33,7 +33,7 @@ async function sealInbound(given: NewInbound, seals: Seals): Promise<NewInbound>
   ]);
   return {
     ...inbound,
-    sealed: { sender: forms[1] ?? sender, text: sealedText, forms },
+    sealed: { sender: forms.sealed ?? sender, text: sealedText, forms: forms.all },
     ...(opts?.answer && answer ? { opts: { ...opts, answer: { ...opts.answer, message: answer } } } : {}),
   };
 }
@@ -86,7 +86,7 @@ async function sealPart(given: KeptPart, seals: Seals): Promise<KeptPart> {
   const part = { ...given, sender: neverSealed(given.sender) };
   if (seals.names.length === 0) return part;
   const [forms, text] = await Promise.all([seals.numberForms(part.sender), seals.text(part.text, partOwner(part))]);
-  return { ...part, sealed: { sender: forms[1] ?? part.sender, text, forms } };
+  return { ...part, sealed: { sender: forms.sealed ?? part.sender, text, forms: forms.all } };
 }
 
 /** One that was joined has no text any more. */

@@ -22,7 +22,7 @@ async function unlessOf(messages: readonly Message[], unless: UnlessOf, seals: S
   const each = messages.map(async (message): Promise<[MessageId, Unless]> => {
     const given = unless(message);
     const [forms, marks] = await Promise.all([seals.numberForms(message.recipient), seals.marks(message.text)]);
-    return [message.id, { ...given, formerly: [...(given.formerly ?? []), ...forms], said: message.text, marks }];
+    return [message.id, { ...given, formerly: [...(given.formerly ?? []), ...forms.all], said: message.text, marks }];
   });
   const known = new Map(await Promise.all(each));
   return (message) => known.get(message.id) ?? unless(message);

@@ -7,5 +7,5 @@ import { toAnyMsisdn } from "../../core/messages/msisdn.ts";
 /** What a number is stored as where it is sealed; none where the digits are no whole number. */
 export async function wholeNumber({ digits }: Needles, seals?: Seals): Promise<string[]> {
   const msisdn = digits === undefined ? undefined : toAnyMsisdn(digits.startsWith("+") ? digits : `+${digits}`);
-  return msisdn && seals ? await seals.numberForms(msisdn) : [];
+  return msisdn && seals ? (await seals.numberForms(msisdn)).all : [];
 }

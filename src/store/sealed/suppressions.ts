@@ -12,7 +12,7 @@ import type {
 export function sealedSuppressions(store: SuppressionStore, seals: Seals): SuppressionStore {
   const open = async (one: Suppression) => ({ ...one, recipient: await seals.openNumber(one.recipient) });
   const asked = async (filter: SuppressionFilter) =>
-    filter.recipient === undefined ? filter : { ...filter, forms: await seals.numberForms(filter.recipient) };
+    filter.recipient === undefined ? filter : { ...filter, forms: (await seals.numberForms(filter.recipient)).all };
   return {
     ...store,
     add: async (suppressions) => store.add(await Promise.all(suppressions.map((one) => sealSuppression(one, seals)))),
@@ -27,7 +27,6 @@ export function sealedSuppressions(store: SuppressionStore, seals: Seals): Suppr
 /** Of a person who was erased there is nothing to seal. */
 async function sealSuppression(one: NewSuppression, seals: Seals): Promise<NewSuppression> {
   if (isPseudonym(one.recipient)) return one;
-  const forms = await seals.numberForms(one.recipient);
-  const [, sealed] = forms;
+  const { sealed, all: forms } = await seals.numberForms(one.recipient);
   return { ...one, forms, ...(sealed === undefined ? {} : { sealed }) };
 }

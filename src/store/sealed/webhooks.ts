@@ -34,7 +34,7 @@ export function sealedWebhooks(store: WebhookStore, seals: Seals, unreadable: Un
     },
     async claim(...given) {
       const claimed = await store.claim(...given);
-      // What was sent before is not looked at: it keeps no webhook back whose key is gone.
+      // Earlier attempts stay sealed here, so a missing key does not hold up delivery.
       const opened = async (one: ClaimedWebhook) => ({ ...one, webhook: await openTold(one.webhook, seals) });
       return eachReadable(claimed, opened, ({ webhook }, error) => unreadable(webhook.id, error));
     },

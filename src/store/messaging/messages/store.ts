@@ -37,7 +37,7 @@ export function messageStore(
   const dialects = [...formats.keys()];
   const asked = async (filter: MessageFilter) => ({
     ...filter,
-    ...(filter.recipient && seals ? { recipients: await seals.numberForms(filter.recipient) } : {}),
+    ...(filter.recipient && seals ? { recipients: (await seals.numberForms(filter.recipient)).all } : {}),
   });
   return ported<MessageStore>(db, {
     byId,

@@ -72,7 +72,7 @@ export async function claim(
   ]);
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
   const texts = new Map(((inbounds?.results ?? []) as InboundRow[]).map((row) => [row.id as string, toInbound(row)]));
-  // What is told of a message that cannot be opened is not told without it: it is owed again when its lease ends.
+  // If its message or inbound cannot be opened, the webhook is left out here and is due again when its lease ends.
   const lost = new Set([...leftOutOf(messages), ...leftOutOf(inbounds)]);
   return ((claimed?.results ?? []) as ClaimedRow[]).flatMap((row) => {
     const named = row.named === null ? undefined : (present(JSON.parse(row.named)) as NamedTarget);

@@ -8,7 +8,7 @@ import { asMany, readBack } from "../../idempotency/read-back.ts";
 import type { Query } from "../../query.ts";
 import { idsOf, pageOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
-import { factsOf, stemAt, tell, eventStatements } from "./told.ts";
+import { eventStatements, factsOf, stemAt, tell } from "./told.ts";
 
 export const endpoints: Query<WebhookStore, "endpoints"> = async (db, page) => {
   const [account = "", endpoint = ""] = page.cursor?.split(" ") ?? [];
