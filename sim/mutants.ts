@@ -885,7 +885,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "told-out-of-order",
     breaks: "P6",
-    file: "store/messaging/webhooks/rows.ts",
+    file: "store/messaging/webhooks/order.ts",
     from: "AND before.event->>'number' < webhook.event->>'number'))`;",
     to: "AND before.event->>'number' < 0))`;",
   },

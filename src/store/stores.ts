@@ -81,7 +81,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals, log }
     sealedRows: sealedRows(stored, seals, unreadable),
     keywords: keywordStore(db),
     preauths: preauthStore(db),
-    webhooks: sealedWebhooks({ ...webhookStore(db), claim: webhookStore(readable).claim }, seals, unreadable),
+    webhooks: sealedWebhooks(webhookStore(db, seals, readable), seals, unreadable),
     namedEndpoints: namedEndpointStore(db),
     events: sealedEvents(eventStore(db), seals),
     transactions: transactionStore(db, formats),

@@ -11,6 +11,7 @@ import { toArrivals } from "../../src/store/messaging/arrival.ts";
 import { writeArrivals, writeOnceMore } from "../../src/store/messaging/arrivals.ts";
 import { inboundStore } from "../../src/store/messaging/inbounds.ts";
 import { preauthStore } from "../../src/store/messaging/preauths.ts";
+import { unite } from "../../src/store/messaging/webhooks/order.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { serverKeyStore } from "../../src/store/operator/server-keys.ts";
 import { SEALED_TABLES } from "../../src/store/sealed/moved-tables.ts";
@@ -140,6 +141,7 @@ async function movesToAnotherKey({ database, ports, writes }: World): Promise<vo
   for (let next = (await ports.sealedRows.move(undefined, 100)).next; next !== undefined; )
     next = (await ports.sealedRows.move(next, 100)).next;
   for (const { write } of SEALED_TABLES) database.d1.prepare(write);
+  unite(database.d1, []);
 }
 
 /** Calls every function of every store, with arguments that could be anything. Nothing is looked for, or changed. */

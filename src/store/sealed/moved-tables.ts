@@ -199,13 +199,14 @@ const HAS_CALLS = ['"sent":{', '"headers":{', '"answerHeaders":{', '"answer":"',
   .map((member) => `instr(history, '${member}') > 0`)
   .join(" OR ");
 
-/** The order key of a waiting webhook is left as it is: it is only compared, never opened. */
+/** An order key may be moved while others wait with another form of it: they are united before any is claimed. */
 const WEBHOOK: SealedTable = {
   name: "webhook",
   key: ["id"],
   first: [""],
   columns: ["kind", "event", "history", "order_key"],
   needs: `${HAS_OTHER("event", `"${SEALED}`)} OR ${HAS_OTHER("history", '"sealed":"')}
+    OR ${OTHER("order_key")} OR (order_key GLOB '+*' AND instr(event, '"${SEALED}') > 0)
     OR (${WANTS("webhook.account_id")} AND (${HAS_CALLS} OR (instr(event, '"${SEALED}') = 0 AND CASE kind
       WHEN 'inbound' THEN ${PLAIN("event->'inbound'->>'sender'")}
       WHEN 'report' THEN ${PLAIN("event->'message'->>'recipient'")} AND event->'message'->'charge' IS NULL
@@ -226,7 +227,7 @@ const WEBHOOK: SealedTable = {
   },
   write: `
     UPDATE webhook SET event = new.value->>'event', history = new.value->>'history',
-      order_key = iif(due_at IS NULL, new.value->>'orderKey', order_key)
+      order_key = new.value->>'orderKey'
     FROM json_each(?1) AS new
     WHERE webhook.id = new.value->'was'->>'id' AND webhook.event = new.value->'was'->>'event'
       AND webhook.history = new.value->'was'->>'history'`,

@@ -1,6 +1,7 @@
 /** Attempts at webhooks: claimed until their lease ends, and what came of them. */
 
 import type { WebhookId } from "../../../core/kernel/ids.ts";
+import type { Seals } from "../../../core/kernel/ports.ts";
 import { present } from "../../../core/kernel/present.ts";
 import { type NamedTarget, STANDARD } from "../../../core/webhooks/standard.ts";
 import type {
@@ -16,17 +17,34 @@ import { append, entry } from "../../timeline.ts";
 import { type InboundRow, toInbound } from "../inbounds.ts";
 import type { MessageRow } from "../messages/rows.ts";
 import { toMessage } from "../messages/rows.ts";
+import { DIFFERING, IS_ITS_TURN, MAY_DIFFER, type Order, unite, type WholeOrder, wholeOrder } from "./order.ts";
 import { jsonOf } from "./owed.ts";
-import { IS_ITS_TURN, toWebhook, type WebhookRow } from "./rows.ts";
+import { toWebhook, type WebhookRow } from "./rows.ts";
 
-export async function claim(
+/** Those whose order keys may differ are claimed by a second batch, in which these are united first. */
+export function claim(seals: Seals | undefined): Query<WebhookStore, "claim"> {
+  return async (db, ids, now, lease) => {
+    const { claimed, differing } = await claimThose(db, ids, now, lease);
+    if (differing.length === 0) return claimed;
+    const orders = await Promise.all(differing.map((one) => wholeOrder(one, seals)));
+    const left = differing.map(({ id }) => id);
+    return [...claimed, ...(await claimThose(db, left, now, lease, orders)).claimed];
+  };
+}
+
+type Differing = Order & { id: WebhookId };
+
+/** @param united the orders of all of them, which are united; absent: those are left whose order keys may differ, and answered */
+async function claimThose(
   db: D1Database,
   ids: readonly WebhookId[],
   now: number,
   lease: number,
-): Promise<ClaimedWebhook[]> {
+  united?: readonly WholeOrder[],
+): Promise<{ claimed: ClaimedWebhook[]; differing: Differing[] }> {
   const list = JSON.stringify(ids);
-  const [, claimed, messages, inbounds] = await db.batch([
+  const answers = await db.batch([
+    ...(united ? [unite(db, united)] : []),
     db
       .prepare(
         `UPDATE webhook
@@ -42,6 +60,7 @@ export async function claim(
       .prepare(
         `UPDATE webhook SET state = 'delivering', waits_until = ?3, changed_at = ?2
          WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'owed' AND due_at <= ?2 AND ${IS_ITS_TURN}
+           AND (?4 OR NOT ${MAY_DIFFER})
          RETURNING *,
            (SELECT settings FROM account WHERE account.id = webhook.account_id) AS settings,
            (SELECT json_object('method', callback.method, 'template', callback.template) FROM callback
@@ -51,7 +70,7 @@ export async function claim(
            (SELECT failing_since FROM endpoint
             WHERE endpoint.account_id = webhook.account_id AND endpoint.endpoint = webhook.endpoint) AS failing_since`,
       )
-      .bind(list, now, lease),
+      .bind(list, now, lease, united ? 1 : 0),
     db
       .prepare(
         // CROSS, so that the list is gone through once and not once for each row that is due.
@@ -69,12 +88,14 @@ export async function claim(
          WHERE webhook.state = 'delivering' AND webhook.waits_until = ?2 AND webhook.kind = 'event' AND ${HAS_FORM}`,
       )
       .bind(list, lease),
+    ...(united ? [] : [db.prepare(DIFFERING).bind(list, now)]),
   ]);
+  const [, claimed, messages, inbounds, differing] = united ? answers.slice(1) : answers;
   const byId = new Map(((messages?.results ?? []) as MessageRow[]).map((row) => [row.id as string, toMessage(row)]));
   const texts = new Map(((inbounds?.results ?? []) as InboundRow[]).map((row) => [row.id as string, toInbound(row)]));
   // If its message or inbound cannot be opened, the webhook is left out here and is due again when its lease ends.
   const lost = new Set([...leftOutOf(messages), ...leftOutOf(inbounds)]);
-  return ((claimed?.results ?? []) as ClaimedRow[]).flatMap((row) => {
+  const whole = ((claimed?.results ?? []) as ClaimedRow[]).flatMap((row) => {
     const named = row.named === null ? undefined : (present(JSON.parse(row.named)) as NamedTarget);
     const webhook = toWebhook(row);
     const about = webhook.kind === "event" && "id" in webhook.event.data ? webhook.event.data.id : webhook.subject;
@@ -92,6 +113,7 @@ export async function claim(
       ...present({ message, inbound }),
     };
   });
+  return { claimed: whole, differing: (differing?.results ?? []) as Differing[] };
 }
 
 /** Whether an event is told in the form of a dialect, which needs all of the thing that it is about. */
@@ -121,20 +143,6 @@ const NAMED_TARGET = `(SELECT ${jsonOf<NamedTarget>({
   oldUntil: "named.old_until",
 })} FROM named_endpoint AS named
             WHERE webhook.kind = 'event' AND named.account_id = webhook.account_id AND named.name = webhook.endpoint)`;
-
-export const nextInOrder: Query<WebhookStore, "nextInOrder"> = async (db, orders, now) => {
-  const { results } = await db
-    .prepare(
-      `SELECT next.id AS id, min(next.event->>'number')
-       FROM json_each(?1) AS kept CROSS JOIN webhook AS next INDEXED BY webhook_in_order
-       WHERE next.account_id = kept.value->>'account' AND next.endpoint = kept.value->>'endpoint'
-         AND next.order_key = kept.value->>'orderKey' AND next.due_at IS NOT NULL
-       GROUP BY kept.key HAVING next.state = 'owed' AND next.due_at <= ?2`,
-    )
-    .bind(JSON.stringify(orders), now)
-    .all<{ id: WebhookId }>();
-  return results.map(({ id }) => id);
-};
 
 export const giveBack: Query<WebhookStore, "giveBack"> = async (db, put, lease, at) => {
   await db

@@ -47,10 +47,3 @@ export function toWebhook(row: WebhookRow): Webhook {
 function toNews({ kind, subject, event }: WebhookRow): WebhookNews {
   return { kind, subject, event: JSON.parse(event) } as WebhookNews;
 }
-
-/** Whether none before it in its order is still to be told. */
-export const IS_ITS_TURN = `(order_key IS NULL OR NOT EXISTS (
-  SELECT 1 FROM webhook AS before INDEXED BY webhook_in_order
-  WHERE before.account_id = webhook.account_id AND before.endpoint = webhook.endpoint
-    AND before.order_key = webhook.order_key AND before.due_at IS NOT NULL
-    AND before.event->>'number' < webhook.event->>'number'))`;

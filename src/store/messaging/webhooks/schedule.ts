@@ -7,8 +7,9 @@ import type { WebhookStore } from "../../../core/webhooks/store.ts";
 import { ownTimes, withOwnTime } from "../../kept.ts";
 import type { Query } from "../../query.ts";
 import { FOR_EVER } from "../../rows.ts";
+import { IS_ITS_TURN } from "./order.ts";
 import { insertWebhooks } from "./owed.ts";
-import { IS_ITS_TURN, type WebhookRow } from "./rows.ts";
+import type { WebhookRow } from "./rows.ts";
 
 export const add: Query<WebhookStore, "add"> = async (db, webhooks) => {
   for (const some of inChunks(webhooks, 200)) await insertWebhooks(db, JSON.stringify(some)).run();
