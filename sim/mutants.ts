@@ -1260,7 +1260,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "whole-batch-given-back",
     breaks: "P8",
-    file: "core/messages/accept.ts",
+    file: "core/messages/accept-many.ts",
     from: "askedFor(counted.filter(({ id }) => !added.has(id)))",
     to: "askedFor(counted)",
     by: "limited",
@@ -1783,7 +1783,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "honest-batch-told-to-be-used",
     breaks: "P11",
-    file: "core/messages/accept.ts",
+    file: "core/messages/accept-many.ts",
     from: "if (first && isRepeated(first, message, item)) return [];",
     to: "if (!first || !item) return [];",
   },

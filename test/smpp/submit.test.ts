@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import type { Caller } from "../../src/core/accounts/account.ts";
 import { OverLimit } from "../../src/core/accounts/limits.ts";
-import type { NewItem } from "../../src/core/messages/accept.ts";
+import type { NewItem } from "../../src/core/messages/accept-many.ts";
 import type { PartStore } from "../../src/core/messages/joining.ts";
 import type { NewMessage } from "../../src/core/messages/new-message.ts";
 import { smpp } from "../../src/dialects/cm/smpp/speech.ts";

@@ -3,7 +3,8 @@
 import { type Context, Hono } from "hono";
 import { mapInTurns } from "../../core/kernel/chunks.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
-import type { NewItem, NewMessage } from "../../core/messages/accept.ts";
+import type { NewMessage } from "../../core/messages/accept.ts";
+import type { NewItem } from "../../core/messages/accept-many.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { DialectEnv } from "../dialect.ts";
 import { parseJson } from "../read.ts";

@@ -6,7 +6,7 @@ import type { Caller } from "../../../src/core/accounts/account.ts";
 import { OverLimit, RateBook } from "../../../src/core/accounts/limits.ts";
 import type { Limits } from "../../../src/core/accounts/rules.ts";
 import type { NewCharge } from "../../../src/core/billing/charges/accept.ts";
-import type { NewItem } from "../../../src/core/messages/accept.ts";
+import type { NewItem } from "../../../src/core/messages/accept-many.ts";
 import { limitsNotified, limitsOfToday } from "../../../src/core/operator/limits.ts";
 import { DAY, MERCHANT, NUMBER, openWorld, PERSON, type World } from "../../support/ports.ts";
 
