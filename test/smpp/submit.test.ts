@@ -217,7 +217,7 @@ it("parts that wait for others are no more than 10,000: then only those are take
   expect([parts.count(), texts()]).toEqual([9_999, ["firstsecond"]]);
 });
 
-/** `PARTS=1000000` tries a million of them, which takes minutes. */
+/** `PARTS=1000000` tries a million of them, which takes minutes, and looks at what they take of memory. Of fewer that says nothing. */
 const MANY = Number(process.env.PARTS ?? 20_000);
 
 it("of many parts of one text, each with other words, no more are kept than may wait", async () => {
@@ -232,7 +232,7 @@ it("of many parts of one text, each with other words, no more are kept than may 
     [STATUS.queueFull, MANY - 10_000],
   ]);
   expect(parts.count()).toBe(10_000);
-  expect(process.memoryUsage().heapUsed - before).toBeLessThan(200e6);
+  if (process.env.PARTS) expect(process.memoryUsage().heapUsed - before).toBeLessThan(200e6);
   pass(60_000);
   await late();
   expect([parts.count(), texts().length]).toEqual([0, Math.ceil(10_000 / 254)]);

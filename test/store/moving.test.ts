@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { linesOfItems } from "../../src/core/campaigns/lists.ts";
+import { openAccount } from "../../src/core/operator/accounts.ts";
 import { withoutContent } from "../../src/core/operator/exchanges.ts";
 import { moveSealed } from "../../src/core/operator/move-sealed.ts";
 import { putSuppression } from "../../src/core/operator/suppressions.ts";
@@ -221,5 +222,15 @@ describe("an account that wants its rows sealed from now on", () => {
     seal(true);
     await move("1");
     expect(whole()).toContain("+4791000001");
+  });
+
+  it("leaves what other accounts have as it is", async () => {
+    await openAccount(world.ports, { id: "other", name: "Other", settings: {} });
+    const note = { recipient: PERSON, number: "*", reason: "by phone" };
+    for (const account of ["acme", "other"]) await putSuppression(world.ports, account, note);
+    world.database.sqlite.exec(`UPDATE account SET settings = '{"sealed":true}' WHERE id = 'acme'`);
+    await move("1");
+    const plain = { account_id: "other", recipient: PERSON };
+    expect(rows(`SELECT account_id, recipient FROM suppression WHERE recipient = '${PERSON}'`)).toEqual([plain]);
   });
 });

@@ -13,6 +13,7 @@ import { openAttempts, sealAttempt } from "./attempts.ts";
 import { recipientOwner } from "./campaigns.ts";
 import { openPart, partOwner } from "./inbounds.ts";
 import { openMessage, openSealed, sealMessage } from "./message.ts";
+import { wantsSealed } from "./stored-as.ts";
 
 /** SQL for one value. */
 type Sql = string;
@@ -40,7 +41,6 @@ const OTHER = (column: Sql) =>
   `(substr(${column}, 1, ${SEALED.length}) = '${SEALED}' AND substr(${column}, ${SEALED.length + 1}, length(?1) + 1) <> ?1 || '.')`;
 /** A number as it is; of a person who was erased there is none. */
 const PLAIN = (column: Sql) => `(${column} IS NOT NULL AND substr(${column}, 1, 7) NOT IN ('${SEALED}', 'erased.'))`;
-const WANTS = (account: Sql) => `(SELECT account.settings->>'sealed' FROM account WHERE account.id = ${account})`;
 const SEALED_EVENTS = ["message", "inbound", "suppression"] as const;
 /** Events, and webhooks about them, that tell of what is sealed: what belongs to a charge is not. */
 const IS_SEALED_EVENT = (type: Sql) => `(${SEALED_EVENTS.map((one) => `${type} GLOB '${one}.*'`).join(" OR ")})`;
@@ -56,7 +56,7 @@ const MESSAGE: SealedTable = {
   key: ["id"],
   first: [""],
   columns: ["recipient", "text", "echo", "rich", "seal"],
-  needs: `iif(seal IS NULL, NOT ${IS_OF_A_CHARGE} AND ${PLAIN("recipient")} AND ${WANTS("message.account_id")},
+  needs: `iif(seal IS NULL, NOT ${IS_OF_A_CHARGE} AND ${PLAIN("recipient")} AND ${wantsSealed("message.account_id")},
     ${OTHER("recipient")} OR substr(seal, 1, length(?1) + 1) <> ?1 || '.')`,
   async seal(row, seals) {
     const stored = { id: text(row.id), recipient: text(row.recipient), text: text(row.text) };
@@ -90,7 +90,7 @@ const RECIPIENT: SealedTable = {
   first: ["", ""],
   columns: ["text"],
   needs: `${OTHER("recipient")} OR (${PLAIN("recipient")}
-    AND ${WANTS("(SELECT campaign.account_id FROM campaign WHERE campaign.id = campaign_recipient.campaign_id)")})`,
+    AND ${wantsSealed("(SELECT campaign.account_id FROM campaign WHERE campaign.id = campaign_recipient.campaign_id)")})`,
   async seal(row, seals) {
     const [campaign, stored] = [text(row.campaign_id), text(row.recipient)];
     const recipient = await seals.number(await seals.openNumber(stored));
@@ -112,7 +112,7 @@ const INBOUND: SealedTable = {
   key: ["id"],
   first: [""],
   columns: ["sender", "text"],
-  needs: `${OTHER("sender")} OR (${PLAIN("sender")} AND ${WANTS("inbound.account_id")})`,
+  needs: `${OTHER("sender")} OR (${PLAIN("sender")} AND ${wantsSealed("inbound.account_id")})`,
   async seal(row, seals) {
     const [id, stored, said] = [text(row.id), text(row.sender), text(row.text)];
     const opened = isSealedNumber(stored) ? await seals.openText(said, id) : said;
@@ -154,7 +154,7 @@ const SUPPRESSION: SealedTable = {
   key: ["account_id", "number", "recipient"],
   first: ["", "", ""],
   columns: [],
-  needs: `${OTHER("recipient")} OR (${PLAIN("recipient")} AND ${WANTS("suppression.account_id")})`,
+  needs: `${OTHER("recipient")} OR (${PLAIN("recipient")} AND ${wantsSealed("suppression.account_id")})`,
   seal: async (row, seals) => ({ recipient: await seals.number(await seals.openNumber(text(row.recipient))) }),
   write: `
     UPDATE OR REPLACE suppression SET recipient = new.value->>'recipient' FROM json_each(?1) AS new
@@ -180,7 +180,7 @@ const EVENT: SealedTable = {
   key: ["account_id", "number"],
   first: ["", 0],
   columns: ["recipient", "data"],
-  needs: `${OTHER("recipient")} OR (${PLAIN("recipient")} AND ${IS_SEALED_EVENT("type")} AND ${WANTS("event.account_id")})`,
+  needs: `${OTHER("recipient")} OR (${PLAIN("recipient")} AND ${IS_SEALED_EVENT("type")} AND ${wantsSealed("event.account_id")})`,
   async seal(row, seals) {
     const recipient = await seals.number(await seals.openNumber(text(row.recipient)));
     return { recipient, data: JSON.stringify(await sealFacts(JSON.parse(text(row.data)), seals)) };
@@ -207,7 +207,7 @@ const WEBHOOK: SealedTable = {
   columns: ["kind", "event", "history", "order_key"],
   needs: `${HAS_OTHER("event", `"${SEALED}`)} OR ${HAS_OTHER("history", '"sealed":"')}
     OR ${OTHER("order_key")} OR (order_key GLOB '+*' AND instr(event, '"${SEALED}') > 0)
-    OR (${WANTS("webhook.account_id")} AND (${HAS_CALLS} OR (instr(event, '"${SEALED}') = 0 AND CASE kind
+    OR (${wantsSealed("webhook.account_id")} AND (${HAS_CALLS} OR (instr(event, '"${SEALED}') = 0 AND CASE kind
       WHEN 'inbound' THEN ${PLAIN("event->'inbound'->>'sender'")}
       WHEN 'report' THEN ${PLAIN("event->'message'->>'recipient'")} AND event->'message'->'charge' IS NULL
       WHEN 'event' THEN ${IS_SEALED_EVENT("event->>'state'")}
@@ -255,7 +255,7 @@ const EXCHANGE: SealedTable = {
   first: [""],
   columns: ["path", "request", "answer"],
   // ?1 is bound for every table.
-  needs: `${WANTS("exchange.account_id")} AND ?1 IS NOT NULL AND (request <> '${NOT_KEPT.replaceAll("'", "''")}' OR answer <> request)`,
+  needs: `${wantsSealed("exchange.account_id")} AND ?1 IS NOT NULL AND (request <> '${NOT_KEPT.replaceAll("'", "''")}' OR answer <> request)`,
   seal: async ({ path, request, answer }) => withoutContent({ path: text(path), request, answer }),
   write: `
     UPDATE exchange

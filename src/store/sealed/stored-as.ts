@@ -3,10 +3,14 @@
 /** SQL for one value. */
 type Sql = string;
 
+/** Whether an account wants its numbers and texts sealed. */
+export function wantsSealed(account: Sql): Sql {
+  return `(SELECT account.settings->>'sealed' FROM account WHERE account.id = ${account})`;
+}
+
 /** @param sealed NULL where nothing can be sealed */
 export function storedAs(account: Sql, { plain, sealed }: { plain: Sql; sealed: Sql }): Sql {
-  const wants = `(SELECT account.settings->>'sealed' FROM account WHERE account.id = ${account})`;
-  return `iif(${wants}, coalesce(${sealed}, ${plain}), ${plain})`;
+  return `iif(${wantsSealed(account)}, coalesce(${sealed}, ${plain}), ${plain})`;
 }
 
 /** The number in each form in which it may be stored, for IN. @param forms a JSON list of them, or NULL */
