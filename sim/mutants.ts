@@ -606,7 +606,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "stop-reported-again-ends-what-began-since",
     breaks: "P5",
-    file: "store/messaging/inbounds.ts",
+    file: "store/messaging/inbound-arrivals.ts",
     from: "endings.map((ending) => ({ ...ending, inbound: id })));",
     to: "endings.map((ending) => ({ ...ending, ...(ending.services ? {} : { inbound: id }) })));",
   },

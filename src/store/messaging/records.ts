@@ -2,7 +2,7 @@
 
 import { accountPart, timePart } from "../../core/kernel/ids.ts";
 import type { RecordStore, Sent } from "../../core/messages/records.ts";
-import { type InboundRow, toInbound } from "./inbounds.ts";
+import { type InboundRow, toInbound } from "./inbound-rows.ts";
 import { type MessageRow, toMessage } from "./messages/rows.ts";
 
 export function recordStore(db: D1Database): RecordStore {

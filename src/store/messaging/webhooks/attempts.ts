@@ -14,7 +14,7 @@ import type {
 import type { Query } from "../../query.ts";
 import { leftOutOf } from "../../sealed/opening.ts";
 import { append, entry } from "../../timeline.ts";
-import { type InboundRow, toInbound } from "../inbounds.ts";
+import { type InboundRow, toInbound } from "../inbound-rows.ts";
 import type { MessageRow } from "../messages/rows.ts";
 import { toMessage } from "../messages/rows.ts";
 import { DIFFERING, IS_ITS_TURN, MAY_DIFFER, type Order, unite, type WholeOrder, wholeOrder } from "./order.ts";
