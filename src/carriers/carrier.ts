@@ -148,9 +148,16 @@ function checkedBy(schema: z.ZodObject, given: unknown, where: string): Record<s
   const issue = error?.issues.find(({ code }) => code === "unrecognized_keys") ?? error?.issues[0];
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
   const field = [where, ...(issue?.path ?? []), ...unknown].join(".");
-  const known = Object.keys(schema.shape).join(", ") || "none";
-  const why = unknown.length > 0 ? `is not known here; known: ${known}` : (issue?.message ?? "is wrong");
+  // Which members there are deeper down, the issue does not say.
+  const known = issue?.path.length === 0 ? `; known: ${Object.keys(schema.shape).join(", ") || "none"}` : "";
+  const why = unknown.length > 0 ? `is not known here${known}` : whyOf(issue);
   throw new GatewayError("bad-request", `${field}: ${why}`, field);
+}
+
+/** Of a name that is wrong, its own issue tells more. */
+function whyOf(issue: z.core.$ZodIssue | undefined): string {
+  const inner = issue?.code === "invalid_key" ? issue.issues[0] : undefined;
+  return inner?.message ?? issue?.message ?? "is wrong";
 }
 
 /** A setting of every kind whose provider does not sign, or need not be believed from elsewhere. */

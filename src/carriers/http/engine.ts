@@ -6,23 +6,48 @@ import type { Message } from "../../core/messages/message.ts";
 import { askInTime, eachInTime, healthBy, jsonOf } from "../calls.ts";
 import { cannotBeAsked, type DoorKey, doorOf, type Ground, type OpenCarrier, toBase } from "../carrier.ts";
 import { doors, Inbound, Receipts } from "./doors.ts";
+import { EXAMPLE } from "./example.ts";
 import { AnswerRow, allAt, outcomeBy, Pointer, Status, textAt, toResult } from "./reading.ts";
 import { faultIn, Request, toRequest, type Values, valuesOf } from "./template.ts";
 
 const ANSWER_CAP = 65_536;
 
 export const Description = z.strictObject({
-  send: Request,
-  answers: z.array(AnswerRow).min(1).max(100).describe("what an answer means; the first row that fits counts"),
-  referenceAt: Pointer.optional().describe("where the API's own id stands in its answer"),
-  detailAt: Pointer.optional().describe("where a sentence stands that tells why"),
+  send: Request.meta({
+    description:
+      "the call that sends a text: path, and method, headers, query, basic, json or form as the API wants; {{to}}, {{from}}, {{text}}, {{id}} and other variables are filled in",
+    examples: [EXAMPLE.send],
+  }),
+  answers: z
+    .array(AnswerRow)
+    .min(1)
+    .max(100)
+    .meta({
+      description:
+        "what an answer means: taken, refused, busy (comes again later) or unknown; the first row that fits counts",
+      examples: [EXAMPLE.answers],
+    }),
+  referenceAt: Pointer.optional().meta({
+    description: "where the API's own id stands in its answer",
+    examples: [EXAMPLE.referenceAt],
+  }),
+  detailAt: Pointer.optional().meta({
+    description: "where a sentence stands that tells why",
+    examples: [EXAMPLE.detailAt],
+  }),
   ask: z
     .strictObject({ request: Request, recordAt: Pointer, referenceAt: Pointer.optional(), status: Status.optional() })
     .optional()
     .describe("how it is asked for a text, by {{id}} or {{reference}}; a record that is not there proves nothing"),
   health: Request.optional().describe("a call that changes nothing and answers with a 2xx when all is well"),
-  receipts: Receipts.optional(),
-  inbound: Inbound.optional(),
+  receipts: Receipts.optional().meta({
+    description: "how it reports on a text: where our id and the status stand, and what each status means",
+    examples: [EXAMPLE.receipts],
+  }),
+  inbound: Inbound.optional().meta({
+    description: "how it brings a text that a person wrote: where its members stand",
+    examples: [EXAMPLE.inbound],
+  }),
   secretsInUrl: z.boolean().default(false).describe("whether secrets may stand in addresses"),
 });
 export type Description = z.output<typeof Description>;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { BASE_URL, CALLERS, type CarrierKind, carrierKind } from "../carrier.ts";
 import { Description, faultInDescription, openDescribed } from "./engine.ts";
+import { EXAMPLE_SECRETS } from "./example.ts";
 import { PRESETS, type Preset } from "./presets.ts";
 
 const Secret = z.string().min(1).max(4_000);
@@ -14,7 +15,10 @@ export const http: CarrierKind = carrierKind({
     callers: CALLERS,
     ...Description.shape,
   }),
-  secrets: z.object({}).catchall(Secret),
+  secrets: z
+    .object({})
+    .catchall(Secret)
+    .meta({ examples: [EXAMPLE_SECRETS] }),
   bills: false,
   channels: [],
   lostAnswer: "waited-for",

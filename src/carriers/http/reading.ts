@@ -17,10 +17,19 @@ const Seconds = z.int().min(1).max(3_600);
 
 /** What must be so of an answer. `status` is one, or 2xx. */
 const Condition = {
-  status: z.union([z.int().min(100).max(599), z.string().regex(/^[1-5]xx$/)]).optional(),
+  status: z
+    .union([
+      z.int().min(100).max(599),
+      z.string().regex(/^[1-5]xx$/, "must be a number, like 201, or a class like 2xx"),
+    ])
+    .optional(),
   at: Pointer.optional(),
   is: z
-    .array(z.union([z.string().max(200), z.number(), z.boolean()]))
+    .array(
+      z.union([z.string().max(200), z.number(), z.boolean()], {
+        error: "must be a text of at most 200 characters, a number, true or false",
+      }),
+    )
     .min(1)
     .max(200)
     .optional(),
@@ -28,12 +37,16 @@ const Condition = {
 };
 
 /** The first row that fits counts. Where none does, an answer means what it generally does; one of the 200s, that nobody knows. */
-export const AnswerRow = z.discriminatedUnion("means", [
-  z.strictObject({ ...Condition, means: z.literal("taken") }),
-  z.strictObject({ ...Condition, means: z.literal("refused"), reason: Reason, own: z.boolean().optional() }),
-  z.strictObject({ ...Condition, means: z.literal("busy"), seconds: Seconds.default(1) }),
-  z.strictObject({ ...Condition, means: z.literal("unknown") }),
-]);
+export const AnswerRow = z.discriminatedUnion(
+  "means",
+  [
+    z.strictObject({ ...Condition, means: z.literal("taken") }),
+    z.strictObject({ ...Condition, means: z.literal("refused"), reason: Reason, own: z.boolean().optional() }),
+    z.strictObject({ ...Condition, means: z.literal("busy"), seconds: Seconds.default(1) }),
+    z.strictObject({ ...Condition, means: z.literal("unknown") }),
+  ],
+  { error: "must be taken, refused, busy or unknown" },
+);
 export type AnswerRow = z.output<typeof AnswerRow>;
 
 const OUTCOMES = ["delivered", "failed", "expired", "under way"] as const;

@@ -14,7 +14,9 @@ const Fields = z.record(z.string().min(1).max(100), Template);
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 const Json: z.ZodType<Json> = z.lazy(() =>
-  z.union([Template, z.number(), z.boolean(), z.null(), z.array(Json).max(100), z.record(z.string().max(100), Json)]),
+  z.union([Template, z.number(), z.boolean(), z.null(), z.array(Json).max(100), z.record(z.string().max(100), Json)], {
+    error: "must be JSON whose texts have at most 2,000 characters, and its lists 100 items",
+  }),
 );
 
 /** `path` is put behind the base URL, whose host therefore is what it is. Of json and form there is one, or none. */

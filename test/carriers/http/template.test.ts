@@ -1,14 +1,20 @@
 /** A described API: no text breaks out of its place, no secret goes where it does not belong, no answer is taken for another. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { root } from "../../../scripts/runtime.ts";
 import { carrierForm } from "../../../src/carriers/carrier.ts";
 import { Description, faultInDescription } from "../../../src/carriers/http/engine.ts";
+import { EXAMPLE, EXAMPLE_SECRETS } from "../../../src/carriers/http/example.ts";
 import { http } from "../../../src/carriers/http/http.ts";
 import { PRESETS } from "../../../src/carriers/http/presets.ts";
 import { allAt, textAt } from "../../../src/carriers/http/reading.ts";
 import { answered, aText, open } from "../support.ts";
 import { problemIn } from "./support.ts";
+
+const guide = readFileSync(join(root, "docs/carriers.md"), "utf8");
 
 const SEND = { path: "/send", json: { ref: "{{id}}", to: "{{to}}", text: "{{text}}" } };
 const ANSWERS = [{ status: "2xx", at: "/id", means: "taken" }];
@@ -30,6 +36,24 @@ const hostile = fc.oneof(
     "\0",
   ),
 );
+
+describe("the example", () => {
+  const [, written = "{}"] = /-d '(\{\s+"kind": "http"[\s\S]+?)'\n```/.exec(guide) ?? [];
+  const { kind, settings, secrets } = JSON.parse(written);
+
+  it("is a whole description", () => {
+    const given = { settings: described(EXAMPLE), secrets: EXAMPLE_SECRETS };
+    expect(carrierForm(http).check(given).settings).toMatchObject(EXAMPLE);
+  });
+
+  it("is the one that the guide shows, and that the form begins with", () => {
+    expect({ kind, settings, secrets }).toEqual({
+      kind: "http",
+      settings: described(EXAMPLE),
+      secrets: EXAMPLE_SECRETS,
+    });
+  });
+});
 
 describe("a described request", () => {
   const sentFor = async (send: unknown, text: string, from = text) => {

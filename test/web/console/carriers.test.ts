@@ -1,6 +1,8 @@
 /** Carriers in the console: set up from their schemas, tried, changed and retired; no secret is shown again. */
 
+import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
+import { EXAMPLE } from "../../../src/carriers/http/example.ts";
 import { hasBrowser } from "../../support/browser.ts";
 import { looksRight, PHONE, type Tab, useConsole } from "../../support/console.ts";
 import { useGateway } from "../../support/gateway.ts";
@@ -91,6 +93,111 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     expect(await field(tab, "settings.baseUrl").getAttribute("aria-invalid")).toBe("true");
     expect(await field(tab, "settings.baseUrl").inputValue()).toBe("nowhere");
     expect(await tab.page.content()).not.toContain(SECRET);
+  });
+
+  const describeApi = async (tab: Tab, name: string) => {
+    await tab.go(`${AT}/new/http`);
+    await field(tab, "name").fill(name);
+    await field(tab, "settings.baseUrl").fill(provider.url);
+    await field(tab, "secretValue.1").fill(SECRET);
+    await press(tab, "Add carrier");
+    await says(tab, "The carrier is set up as it stands here.");
+  };
+
+  it("of any other API are described, beginning with an example, and tried, without scripts too", async () => {
+    provider.behave(({ method }) =>
+      method === "POST" ? { status: 201, body: '{"id": "theirs-1"}' } : { status: 200 },
+    );
+    const tab = await console.enter(AT, { javaScriptEnabled: false });
+    await tab.page.getByRole("link", { name: "http", exact: true }).click();
+    expect(await field(tab, "secretName.1").inputValue()).toBe("key");
+    await describeApi(tab, "other");
+    expect(await tab.page.content()).not.toContain(SECRET);
+    const { settings, secrets } = await gateway.operator<{ settings: object; secrets: string[] }>(
+      "GET",
+      "/admin/v1/carriers/other",
+    );
+    expect(settings).toMatchObject({ ...EXAMPLE, baseUrl: provider.url, secretsInUrl: false });
+    expect(secrets).toEqual(["key"]);
+    await field(tab, "recipient").fill("+4791000000");
+    await field(tab, "sender").fill("Shop");
+    await field(tab, "text").fill("Hello");
+    await press(tab, "Send it");
+    await says(tab, "It answered: taken (reference theirs-1)");
+    const [sent] = provider.received.filter(({ method }) => method === "POST");
+    expect(sent).toMatchObject({ url: "/v2/send", json: { to: "+4791000000", text: "Hello" } });
+    expect(sent?.headers.authorization).toBe(`Bearer ${SECRET}`);
+  });
+
+  it("that are described say which member of the description is wrong", async () => {
+    const tab = await console.enter(`${AT}/new/http`, { viewport: PHONE });
+    await looksRight(tab, "carriers-described-phone");
+    await field(tab, "name").fill("wrong");
+    await field(tab, "settings.baseUrl").fill(provider.url);
+    await field(tab, "secretValue.1").fill(SECRET);
+    const cases = [
+      { name: "settings.answers", text: '[{"means": "taken",}]', says: "Must be JSON: Expected double-quoted" },
+      { name: "settings.answers", text: '[{"means": "perhaps"}]', says: "answers.0.means: must be taken, refused" },
+      { name: "settings.answers", text: '[{"means": "taken"}]' },
+      { name: "settings.send", text: '{"path": "/s", "body": 1}', says: "send.body: is not known here" },
+      { name: "settings.send", text: '{"path": "/{{text}}"}', says: "send.path: text may not stand in a path" },
+      { name: "settings.send", text: "3", says: "Must be an object" },
+    ];
+    for (const { name, text, says } of cases) {
+      await field(tab, name).fill(text);
+      if (says === undefined) continue;
+      await press(tab, "Add carrier");
+      await tab.page.getByRole("alert").getByText(says).waitFor();
+      expect(await field(tab, name).getAttribute("aria-invalid")).toBe("true");
+      expect(await field(tab, name).inputValue()).toBe(text);
+      expect(await tab.page.content()).not.toContain(SECRET);
+      expect(await field(tab, "secretName.1").inputValue()).toBe("key");
+      await field(tab, "secretValue.1").fill(SECRET);
+    }
+    await looksRight(tab, "carriers-described-wrong-phone");
+  });
+
+  it("that are described are changed, with their secrets kept, added and removed", async () => {
+    const tab = await console.enter(AT, { viewport: PHONE, colorScheme: "dark" });
+    await describeApi(tab, "changing");
+    const secrets = async () =>
+      (await gateway.operator<{ secrets: string[] }>("GET", "/admin/v1/carriers/changing")).secrets;
+    await looksRight(tab, "carriers-described-one-phone-dark");
+    await field(tab, "removed.key").check();
+    await press(tab, "Save");
+    await tab.page.getByRole("alert").getByText("send.headers.Authorization: there is no secret key").waitFor();
+    await field(tab, "settings.send").fill('{"path": "/v3", "basic": {"user": "me", "password": "{{secret.pass}}"}}');
+    await field(tab, "secretName.1").fill("pass");
+    await press(tab, "Save");
+    await tab.page.getByRole("alert").getByText("must be given: it is the value of pass").waitFor();
+    await field(tab, "secretValue.1").fill(SECRET);
+    await press(tab, "Save");
+    await says(tab, "The carrier is set up as it stands here.");
+    expect(await secrets()).toEqual(["pass"]);
+    await field(tab, "isEnabled").uncheck();
+    await press(tab, "Save");
+    expect(await gateway.operator("GET", "/admin/v1/carriers/changing")).toMatchObject({
+      state: "off",
+      secrets: ["pass"],
+      settings: { ...EXAMPLE, send: { path: "/v3", basic: { user: "me" } } },
+    });
+  });
+
+  it("may go from one credential to another", async () => {
+    const tab = await console.enter(AT);
+    await setUp(tab, "iceland");
+    await field(tab, "removed.apiKey").check();
+    await field(tab, "secrets.apiKey").fill("both");
+    await press(tab, "Save");
+    await tab.page.getByRole("alert").getByText("leave one of them").waitFor();
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    await field(tab, "removed.apiKey").check();
+    await field(tab, "secrets.keyName").fill("stafett-2026");
+    await field(tab, "secrets.privateKey").fill(privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"));
+    await press(tab, "Save");
+    await says(tab, "The carrier is set up as it stands here.");
+    const { secrets } = await gateway.operator<{ secrets: string[] }>("GET", "/admin/v1/carriers/iceland");
+    expect(secrets.toSorted()).toEqual(["keyName", "privateKey"]);
   });
 
   it("are switched off and retired, with their secret kept where it is left empty", async () => {

@@ -115,3 +115,24 @@ it.each([
 ])("says %s as: %s", (said, words) => {
   expect(plainly(said)).toBe(words);
 });
+
+describe("JSON", () => {
+  it.each([
+    [{ status: 201, at: "/id", is: ["a", true, null] }, '{"status": 201, "at": "/id", "is": ["a", true, null]}'],
+    [[], "[]"],
+    ["a\nb", '"a\\nb"'],
+    [
+      [{ text: "x".repeat(50) }, { deeper: { text: "y".repeat(50) } }],
+      `[\n  {"text": "${"x".repeat(50)}"},\n  {\n    "deeper": {"text": "${"y".repeat(50)}"}\n  }\n]`,
+    ],
+  ])("%j stands in as few lines as can be read", (value, text) => {
+    expect(KINDS.json.write(value)).toBe(text);
+    expect(KINDS.json.read(text, "settings.send")).toEqual(value);
+  });
+
+  it("that cannot be read is refused, with the place", () => {
+    expect(() => KINDS.json.read('{\n"a": 1\n"b": 2}', "settings.send")).toThrow(
+      /^settings.send: must be JSON: .*line 3/,
+    );
+  });
+});

@@ -11,7 +11,7 @@ import { form, type Group, type Typed, toBody, toTyped, tried, typedIn } from ".
 import { page } from "../ui/layout.tsx";
 import { inWords } from "../ui/phone-time.tsx";
 import { withThousands } from "../ui/words.tsx";
-import { type Asked, groupsOf, isAskedByForm, withoutSecrets } from "./carrier-fields.ts";
+import { type Asked, examplesOf, groupsOf, otherSecrets, withoutSecrets } from "./carrier-fields.ts";
 
 const app = new Hono<ConsoleEnv>({ strict: false });
 export const carriers = app;
@@ -79,7 +79,7 @@ app.get("/", async (c) => {
       <ul class="rows">{items.map(row)}</ul>
       <h2>Add one</h2>
       <ul class="choices">
-        {kinds.filter(isAskedByForm).map(({ kind }) => (
+        {kinds.map(({ kind }) => (
           <li>
             <a class="button quiet" href={`${HERE}/new/${kind}`}>
               {kind}
@@ -88,8 +88,7 @@ app.get("/", async (c) => {
         ))}
       </ul>
       <p class="hint">
-        Any other HTTP API is described as data, by <code>PUT /admin/v1/carriers/{"{name}"}</code> with kind{" "}
-        <code>http</code>.
+        <code>http</code> is any other HTTP API, which you describe: <a href="/docs/carriers">how</a>.
       </p>
       <p>
         <a href={SETUP}>Back to Setup</a>
@@ -118,14 +117,15 @@ function row({ name, kind, state, health, lastHour }: Item<"GET /admin/v1/carrie
 
 async function kindOf(c: C, kind: string): Promise<Asked | undefined> {
   const { items } = await ask(c, "GET /admin/v1/carrier-kinds");
-  return items.find((one) => one.kind === kind && isAskedByForm(one));
+  return items.find((one) => one.kind === kind);
 }
 
 app.get("/new/:kind", (c) => showNew(c));
 
-async function showNew(c: C, typed: Typed = { isEnabled: "on" }, refused?: ApiError) {
+async function showNew(c: C, known?: Typed, refused?: ApiError) {
   const kind = await kindOf(c, c.req.param("kind") ?? "");
   if (!kind) return c.redirect(HERE, 303);
+  const typed = known ?? { ...examplesOf(kind), isEnabled: "on" };
   return page(
     c,
     { title: `Add a carrier of kind ${kind.kind}`, status: refused?.status ?? 200, styles: STYLES },
@@ -147,12 +147,20 @@ app.post("/new/:kind", async (c) => {
   if (!kind) return c.redirect(HERE, 303);
   const typed = await typedIn(c);
   const put = await tried(async () => {
-    const json = { kind: kind.kind, settings: {}, ...toBody([NAME, ...groupsOf(kind, [])], typed) };
+    const json = wanted(kind, [], typed, [NAME]);
     return ask(c, "PUT /admin/v1/carriers/{name}", { params: { name: typed.name ?? "" }, json });
   });
   if ("refused" in put) return showNew(c, withoutSecrets(typed), put.refused);
   return c.redirect(`${HERE}/${put.done.name}?done=put`, 303);
 });
+
+/** What is typed of a carrier, as the API takes it. @throws ApiError with the field that is wrong */
+function wanted(kind: Asked, has: readonly string[], typed: Typed, more: readonly Group[] = []) {
+  const asked = toBody([...more, ...groupsOf(kind, has)], typed);
+  const named = typeof asked.secrets === "object" ? asked.secrets : {};
+  const secrets = { ...named, ...otherSecrets(kind, has, typed) };
+  return { kind: kind.kind, settings: {}, ...asked, secrets };
+}
 
 app.get("/:name", (c) => show(c));
 
@@ -206,7 +214,7 @@ async function show(c: C, { typed, refused, trial = {}, notTried, said, prices =
       {kind ? (
         form({ action: `${HERE}/${name}`, groups, typed: typed ?? typedOf(groups, carrier), refused, submit: "Save" })
       ) : (
-        <p>It is described as data: change it by the API.</p>
+        <p>It is part of the gateway: there is nothing to set.</p>
       )}
       <p>
         <a href={`${HERE}/${name}/retire`}>Retire it…</a> · <a href={HERE}>All carriers</a>
@@ -272,9 +280,8 @@ app.post("/:name", async (c) => {
   if (!kind) return c.redirect(`${HERE}/${name}`, 303);
   const typed = await typedIn(c);
   const put = await tried(async () => {
-    const asked = toBody(groupsOf(kind, carrier.secrets ?? []), typed);
     // Left empty, the pace is lifted, where the API would keep it.
-    const json = { kind: kind.kind, settings: {}, maxPerSecond: null, ...asked };
+    const json = { maxPerSecond: null, ...wanted(kind, carrier.secrets ?? [], typed) };
     return ask(c, "PUT /admin/v1/carriers/{name}", { params: { name }, json });
   });
   if ("refused" in put) return show(c, { typed: withoutSecrets(typed), refused: put.refused });

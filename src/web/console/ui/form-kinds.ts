@@ -2,6 +2,7 @@
 
 import { decimalsInWords, decimalsOf, toFixed } from "../../../core/kernel/money.ts";
 import { ApiError } from "../api.ts";
+import { jsonText } from "./json-text.ts";
 
 type Kind = {
   input: Record<string, string | number>;
@@ -51,6 +52,8 @@ export const KINDS = {
   lines: { input: {}, read: linesOf, write: (value: readonly string[]) => value.join("\n") },
   /** Likewise: `Name: value`, or the name alone, which keeps the value that nobody is shown. */
   headers: { input: {}, read: toHeaders, write: (names: readonly string[]) => names.join("\n") },
+  /** Lists and objects, as the API takes them. */
+  json: { input: {}, read: toJson, write: (value: unknown) => jsonText(value) },
   numbers: {
     input: { type: "text" },
     read: (text: string) => parts(text).map((one) => (/^\d+(\.\d+)?$/.test(one) ? Number(one) : one)),
@@ -73,7 +76,17 @@ export function isChecked(kind: KindName): kind is "check" {
 
 /** Whether it is typed in more than one line. */
 export function isLong(kind: KindName): boolean {
-  return kind === "area" || kind === "lines" || kind === "headers";
+  return kind === "area" || kind === "lines" || kind === "headers" || kind === "json";
+}
+
+/** @throws ApiError with what the parser says, which quotes the place or tells its line */
+function toJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message : "it cannot be read";
+    throw new ApiError(400, `${name}: must be JSON: ${why}`, name);
+  }
 }
 
 function linesOf(text: string): string[] {

@@ -152,7 +152,7 @@ function isAbout({ field }: ApiError, name: string): boolean {
 
 function field(spec: Field, text: string, refused?: ApiError) {
   const { name, label, hint, kind = "text" } = spec;
-  const mistake = refused && withoutName(refused);
+  const mistake = refused && (kind === "json" ? withMember(refused, spec) : withoutName(refused));
   const about = [mistake && `${name}-mistake`, hint && `${name}-hint`].filter(Boolean).join(" ");
   const common = {
     id: name,
@@ -213,7 +213,13 @@ function input(spec: Field, text: string, common: Record<string, unknown>) {
   }
   if (isLong(kind)) {
     return (
-      <textarea {...common} required={required} rows={4} spellcheck={false} placeholder={placeholder}>
+      <textarea
+        {...common}
+        required={required}
+        rows={kind === "json" ? rowsOf(text) : 4}
+        spellcheck={false}
+        placeholder={placeholder}
+      >
         {/* A browser takes away the first line break of the element. */}
         {`\n${text}`}
       </textarea>
@@ -233,6 +239,18 @@ function input(spec: Field, text: string, common: Record<string, unknown>) {
       spellcheck={false}
     />
   );
+}
+
+/** What is long scrolls. */
+function rowsOf(text: string): number {
+  return Math.min(20, Math.max(3, text.split("\n").length));
+}
+
+/** In JSON much can be wrong: the refusal names the member. */
+function withMember(refused: ApiError, { name, label }: Field): string {
+  const { field = name, message } = refused;
+  if (field === name || !message.startsWith(`${field}: `)) return withoutName(refused);
+  return label + plainly(message.slice(name.length));
 }
 
 /** Beside the field its name need not be said. */
