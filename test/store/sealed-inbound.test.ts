@@ -1,6 +1,7 @@
 /** What people write to accounts whose numbers and texts are sealed: stored unreadable, and heeded as any other text. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Account } from "../../src/core/accounts/account.ts";
 import type { InboundId, WebhookId } from "../../src/core/kernel/ids.ts";
 import { searchInbounds } from "../../src/core/operator/look-through.ts";
 import { erasePerson, exportPerson } from "../../src/core/operator/people.ts";
@@ -110,11 +111,11 @@ describe("a text that a person writes to a sealed account", () => {
 });
 
 describe("STOP to a sealed account", () => {
-  const send = () =>
+  const send = (account: Account = { ...world.caller.account, settings: { sealed: true } }) =>
     world.gateway.accept(
       {
         ...world.caller,
-        account: { ...world.caller.account, settings: { sealed: true } },
+        account,
         senders: new Map([[LONG.slice(1), { sender: LONG, kind: "long-number" as const, country: "NO" }]]),
       },
       {
@@ -175,6 +176,59 @@ describe("STOP to a sealed account", () => {
     expect(listed.items).toMatchObject([{ recipient: PERSON, number: LONG }]);
     const again = { ...listed.items[0], word: "stop" };
     expect(await rotated.suppressions.add([again as (typeof listed.items)[number]])).toBe(0);
+  });
+
+  /** A text that is not sealed, as one with a price is not, and which a carrier refuses as its person opted out. */
+  async function refusedByCarrier() {
+    const plain = { ...world.caller.account, settings: {} };
+    const { id } = await send(plain);
+    await world.work();
+    const at = world.time.now;
+    const entry = { at, event: "carrier.receipt", carrier: "bank", outcome: "failed" } as const;
+    return { id, at, to: "failed", reason: "opted-out", carrier: "bank", entry } as const;
+  }
+  const told = async () => {
+    const { items } = await world.ports.events.page("acme", { after: 0, patterns: ["suppression.*"], limit: 10 });
+    return items.map(({ type, data }) => [
+      type,
+      "source" in data && data.source,
+      "recipient" in data && data.recipient,
+    ]);
+  };
+
+  it("that a carrier reports is noted sealed, though the text is plain that it refused", async () => {
+    await world.ports.events.keep("acme", true, world.time.now);
+    const [first, later] = [await refusedByCarrier(), await refusedByCarrier()];
+    await world.ports.messages.move([first]);
+    const [{ recipient } = {}] = rows("SELECT recipient FROM suppression WHERE source = 'carrier'");
+    expect(recipient).toBe(await testSeals("1").number(PERSON));
+    expect(rows("SELECT recipient FROM event WHERE type = 'suppression.added'")).toEqual([{ recipient }]);
+    expect(await told()).toEqual([["suppression.added", "carrier", PERSON]]);
+    seal(false);
+    await world.ports.messages.move([later]);
+    expect(rows("SELECT recipient FROM suppression")).toEqual([{ recipient }]);
+  });
+
+  it("that a carrier reports, too, stays as the person said it, and is told once", async () => {
+    await world.ports.events.keep("acme", true, world.time.now);
+    const refused = await refusedByCarrier();
+    await says("STOP");
+    const before = rows("SELECT * FROM suppression");
+    expect(before).toMatchObject([{ source: "person", proof: expect.stringMatching(/^inb_/) }]);
+    await world.ports.messages.move([refused]);
+    expect(rows("SELECT * FROM suppression")).toEqual(before);
+    expect(await told()).toEqual([["suppression.added", "person", PERSON]]);
+  });
+
+  it("that a carrier reports of a person who was erased meanwhile names nobody", async () => {
+    const refused = await refusedByCarrier();
+    world.database.around.before = ({ sql }) => {
+      if (!sql.some((one) => one.includes("INSERT INTO suppression"))) return;
+      world.database.around.before = () => {};
+      world.database.sqlite.exec("UPDATE message SET recipient = 'erased.x'");
+    };
+    await world.ports.messages.move([refused]);
+    expect(rows("SELECT recipient FROM suppression")).toEqual([{ recipient: "erased.x" }]);
   });
 
   it("in an opt-out that an operator notes, or brings in a list, leaves no number either", async () => {

@@ -6,7 +6,7 @@ import type { AskedPair, Suppression, SuppressionFilter, SuppressionStore } from
 import { ported, type Query } from "../query.ts";
 import { pageOf } from "../rows.ts";
 import { eachForm, storedAs } from "../sealed/stored-as.ts";
-import { tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
+import { isNoted, tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
 import { eventStatements, stemAt } from "./webhooks/told.ts";
 
 export function suppressionStore(db: D1Database): SuppressionStore {
@@ -91,8 +91,8 @@ const add: Query<SuppressionStore, "add"> = async (db, suppressions) => {
     db
       .prepare(
         `INSERT INTO suppression (account_id, number, recipient, word, created_at, source, proof)
-     SELECT value->>'account', value->>'number', ${ADDED}, value->>'word', value->>'createdAt', value->>'source', value->>'proof'
-     FROM json_each(?1) AS new WHERE NOT ${IS_KNOWN}
+     SELECT value->>'account', value->>'number', ${ADDED.recipient}, value->>'word', value->>'createdAt', value->>'source', value->>'proof'
+     FROM json_each(?1) AS new WHERE NOT ${isNoted(ADDED)}
      ON CONFLICT DO NOTHING`,
       )
       .bind(list),
@@ -102,23 +102,22 @@ const add: Query<SuppressionStore, "add"> = async (db, suppressions) => {
   return written.reduce((sum, { meta }, place) => sum + (place % 3 === 2 ? meta.changes : 0), 0);
 };
 
-/** The person, as the account wants them stored. */
-const ADDED = storedAs("new.value->>'account'", { plain: "new.value->>'recipient'", sealed: "new.value->>'sealed'" });
-const IS_KNOWN = `EXISTS (
-  SELECT 1 FROM suppression AS known WHERE known.account_id = new.value->>'account'
-    AND known.number = new.value->>'number' AND known.recipient IN ${eachForm("new.value->>'recipient'", "new.value->'forms'")})`;
+const ADDED = {
+  account: "new.value->>'account'",
+  number: "new.value->>'number'",
+  recipient: storedAs("new.value->>'account'", { plain: "new.value->>'recipient'", sealed: "new.value->>'sealed'" }),
+  forms: eachForm("new.value->>'recipient'", "new.value->'forms'"),
+};
 
 const TELL_OF_ADDED = tellOfOptOuts({
-  account: "new.value->>'account'",
+  ...ADDED,
   at: "new.value->>'createdAt'",
-  stem: stemAt("new.value->>'createdAt'", "new.value->>'account'"),
-  number: "new.value->>'number'",
-  recipient: ADDED,
+  stem: stemAt("new.value->>'createdAt'", ADDED.account),
   word: "new.value->>'word'",
   source: "new.value->>'source'",
   proof: "new.value->>'proof'",
   from: "json_each(?1) AS new",
-  where: `NOT ${IS_KNOWN}`,
+  where: "true",
 });
 
 /** ?1 is the account, ?2 the number or NULL for all, ?3 the person, ?4 the time. */

@@ -6,7 +6,7 @@
 import type { NewInbound } from "../../core/inbound/inbound.ts";
 import { eachForm, storedAs } from "../sealed/stored-as.ts";
 import { MESSAGE_COLUMNS, toNewRow } from "./messages/rows.ts";
-import { tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
+import { isNoted, tellOfLifting, tellOfOptOuts } from "./webhooks/opt-out-events.ts";
 import { accountPartOf, eventStatements } from "./webhooks/told.ts";
 
 type Wish = NonNullable<NewInbound["opts"]>;
@@ -88,31 +88,31 @@ const COMES_LATER = (is: Wish["is"]) => `EXISTS (
       AND later.value->>'sender' = ${WRITER} AND later.value->>'recipient' = inbound.recipient)`;
 const OPTS_OUT = `${ASKS("out")} AND NOT ${COMES_LATER("in")}`;
 
-/** The person, as the account wants them stored whose opt-out it is. */
-const OPTED_OUT = storedAs("cover.value->>'account'", { plain: WRITER, sealed: "new.value->'sealed'->>'sender'" });
-const IS_KNOWN = `EXISTS (
-    SELECT 1 FROM suppression AS known WHERE known.account_id = cover.value->>'account'
-      AND known.number = cover.value->>'number' AND known.recipient IN ${FORMS})`;
+/** The opt-out, with the person as the account wants them stored whose it is. */
+const OPTED_OUT = {
+  account: "cover.value->>'account'",
+  number: "cover.value->>'number'",
+  recipient: storedAs("cover.value->>'account'", { plain: WRITER, sealed: "new.value->'sealed'->>'sender'" }),
+  forms: FORMS,
+};
 
 const OPT_OUT = `
   INSERT INTO suppression (account_id, number, recipient, word, created_at, proof)
-  SELECT cover.value->>'account', cover.value->>'number', ${OPTED_OUT}, new.value->'opts'->>'word', inbound.received_at,
+  SELECT ${OPTED_OUT.account}, ${OPTED_OUT.number}, ${OPTED_OUT.recipient}, new.value->'opts'->>'word', inbound.received_at,
     inbound.id
   FROM ${OPTING_OUT}
-  WHERE ${OPTS_OUT} AND NOT ${IS_KNOWN}
+  WHERE ${OPTS_OUT} AND NOT ${isNoted(OPTED_OUT)}
   ON CONFLICT DO NOTHING`;
 
 const TELL_OF_OPT_OUT = tellOfOptOuts({
-  account: "cover.value->>'account'",
+  ...OPTED_OUT,
   at: "inbound.received_at",
-  stem: `${accountPartOf("cover.value->>'account'")} || substr(inbound.id, 5)`,
-  number: "cover.value->>'number'",
-  recipient: OPTED_OUT,
+  stem: `${accountPartOf(OPTED_OUT.account)} || substr(inbound.id, 5)`,
   word: "new.value->'opts'->>'word'",
   source: "'person'",
   proof: "inbound.id",
   from: OPTING_OUT,
-  where: `${OPTS_OUT} AND NOT ${IS_KNOWN}`,
+  where: OPTS_OUT,
 });
 
 const KNOWN_AS = `SELECT ${WRITER} UNION ALL SELECT value FROM json_each(new.value->'opts'->'formerly')`;

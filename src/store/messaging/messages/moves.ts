@@ -1,16 +1,19 @@
 /** Moves of messages, with the webhooks that they owe: a webhook is owed exactly if the move is made. */
 
 import type { MessageId, WebhookId } from "../../../core/kernel/ids.ts";
+import type { NumberForms, Seals } from "../../../core/kernel/ports.ts";
 import type { MessageState, Move } from "../../../core/messages/message.ts";
 import { isFinal, MESSAGE_STATES, REROUTED_FROM, statesBefore } from "../../../core/messages/message.ts";
+import { isPseudonym } from "../../../core/messages/pseudonym.ts";
 import type { Tally } from "../../../core/messages/tally.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { webhookId } from "../../../core/webhooks/webhook.ts";
 import { countAnswers } from "../../operator/tallies.ts";
+import { eachForm, storedAs } from "../../sealed/stored-as.ts";
 import { append } from "../../timeline.ts";
 import { releaseStatements, tellOfDropped } from "../info-first.ts";
 import { aboutMessage, messageFacts, TOLD_STATES } from "../webhooks/message-events.ts";
-import { tellOfOptOuts } from "../webhooks/opt-out-events.ts";
+import { isNoted, tellOfOptOuts } from "../webhooks/opt-out-events.ts";
 import { owe } from "../webhooks/owed.ts";
 import { eventStatements, tell } from "../webhooks/told.ts";
 import { blankCodes } from "./rows.ts";
@@ -18,16 +21,21 @@ import { blankCodes } from "./rows.ts";
 /**
  * Makes moves. A list may hold several for one message, a receipt and its contradiction say: each is made by statements
  * of its own, so that the second finds the state the first has left.
+ * @param seals absent: nothing is sealed, nor was
+ * @param readable the same database, which leaves out rows that cannot be opened
  */
 export async function move(
   db: D1Database,
   formats: ReadonlyMap<string, WebhookFormat>,
   moves: readonly Move[],
   answered: readonly Tally[] = [],
+  seals?: Seals,
+  readable = db,
 ): Promise<{ made: ReadonlySet<Move>; owed: WebhookId[]; released: MessageId[] }> {
   const rounds = inRounds(moves);
+  const people = await peopleOf(readable, moves.filter(isOptOut), seals);
   const steps = rounds.flatMap((round, nth): Step[] => {
-    const wanted = wantedOf(formats, round);
+    const wanted = wantedOf(formats, round, people);
     const { owed, quietly, moved } = moveOnce(db, formats, round, wanted);
     const ends = round.some(({ to }) => isFinal(to));
     const [release, ...more] = ends ? releaseStatements(db, wanted, ALLOWED) : [];
@@ -68,6 +76,22 @@ type Step = { gives: "owed" | "released" | "made" | "nothing"; round?: number; s
 /** Whether a carrier says that the person wants no more texts from this sender: some heed STOP themselves, and refuse. */
 function isOptOut({ reason, carrier }: Move): boolean {
   return reason === "opted-out" && carrier !== undefined && carrier !== "";
+}
+
+/** Whom messages are to: each form in which their number may be stored. Of a person who was erased there is none. */
+async function peopleOf(
+  db: D1Database,
+  moves: readonly Move[],
+  seals?: Seals,
+): Promise<ReadonlyMap<string, NumberForms>> {
+  if (moves.length === 0 || !seals) return new Map();
+  const { results } = await db
+    .prepare("SELECT id, recipient, seal FROM message WHERE id IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(moves.map(({ id }) => id)))
+    .all<{ id: MessageId; recipient: string }>();
+  const known = results.filter(({ recipient }) => !isPseudonym(recipient));
+  const each = known.map(async ({ id, recipient }) => [id, await seals.numberForms(recipient)] as const);
+  return new Map(await Promise.all(each));
 }
 
 /** Such a person is written to no more from that sender, by any carrier. What cannot be answered is allowed again by the account alone. */
@@ -129,7 +153,11 @@ function isWaiting({ to, dueAt }: Move): boolean {
 }
 
 /** The moves as their statements have them. States and dialects are lists between commas, so that one is found by its text. */
-function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly Move[]): string {
+function wantedOf(
+  formats: ReadonlyMap<string, WebhookFormat>,
+  moves: readonly Move[],
+  people: ReadonlyMap<string, NumberForms> = new Map(),
+): string {
   const told = new Map<MessageState, { from: string; dialects: string }>();
   const listsOf = (to: MessageState) => {
     const known = told.get(to);
@@ -160,6 +188,7 @@ function wantedOf(formats: ReadonlyMap<string, WebhookFormat>, moves: readonly M
       paidBy: move.paidBy ?? null,
       webhook: webhookId(move.id, move.to),
       dialects: listsOf(move.to).dialects,
+      person: people.get(move.id),
       event: { state: move.to, ...(move.reason ? { reason: move.reason } : {}), at: move.happenedAt ?? move.at },
     })),
   );
@@ -269,18 +298,28 @@ const IS_OPT_OUT = `wanted.value->>'reason' = 'opted-out' AND wanted.value->>'ca
 const ITS_NUMBER = `iif(${IS_LONG_NUMBER}, '+' || ltrim(message.sender, '+'), message.sender)`;
 const ITS_WORD = "'carrier ' || (wanted.value->>'carrier')";
 
+/** Its person as the account wants them stored. One who was erased meanwhile, or whose number does not open, stays as the message has them. */
+const ITS_PERSON = `iif(message.recipient IN (SELECT form.value FROM json_each(wanted.value->'person'->'all') AS form),
+  ${storedAs("message.account_id", { plain: "wanted.value->'person'->>'plain'", sealed: "wanted.value->'person'->>'sealed'" })},
+  message.recipient)`;
+
+const OPTED_OUT = {
+  account: "message.account_id",
+  number: ITS_NUMBER,
+  recipient: ITS_PERSON,
+  forms: eachForm("message.recipient", "wanted.value->'person'->'all'"),
+};
+
 const SUPPRESS = `
   INSERT INTO suppression (account_id, number, recipient, word, created_at, source, proof)
-  SELECT message.account_id, ${ITS_NUMBER}, message.recipient, ${ITS_WORD}, wanted.value->>'at', 'carrier', message.id
-  FROM ${OPT_OUTS} WHERE ${IS_OPT_OUT}
+  SELECT message.account_id, ${ITS_NUMBER}, ${ITS_PERSON}, ${ITS_WORD}, wanted.value->>'at', 'carrier', message.id
+  FROM ${OPT_OUTS} WHERE ${IS_OPT_OUT} AND NOT ${isNoted(OPTED_OUT)}
   ON CONFLICT DO NOTHING`;
 
 const TELL_OF_OPT_OUTS = tellOfOptOuts({
-  account: "message.account_id",
+  ...OPTED_OUT,
   at: "wanted.value->>'at'",
   stem: "substr(message.id, 5)",
-  number: ITS_NUMBER,
-  recipient: "message.recipient",
   word: ITS_WORD,
   source: "'carrier'",
   proof: "message.id",

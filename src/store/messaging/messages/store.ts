@@ -54,7 +54,7 @@ export function messageStore(
     toRoute: (_, ids) => toRoute(readable, ids),
     claim: (_, ...given) => claim(seals?.names)(readable, ...given),
     handOn,
-    move: (_, moves, answers) => move(db, formats, moves, answers),
+    move: (_, moves, answers) => move(db, formats, moves, answers, seals, readable),
     postpone,
     edit: async (_, id, given, at) => {
       return edit(db, id, given.isSealed && seals ? await sealMessage({ ...given, id }, seals) : given, at);

@@ -9,7 +9,9 @@ type OptOuts = {
   at: string;
   stem: string;
   number: string;
+  /** As it is to be stored; and each form in which it may be stored already, a list for IN. */
   recipient: string;
+  forms: string;
   word: string;
   source: string;
   proof: string;
@@ -17,8 +19,16 @@ type OptOuts = {
   where: string;
 };
 
+/** Whether an opt-out is there already, in whichever form the person is stored. */
+export function isNoted({ account, number, forms }: Pick<OptOuts, "account" | "number" | "forms">): string {
+  return `EXISTS (
+      SELECT 1 FROM suppression AS known
+      WHERE known.account_id = ${account} AND known.number = ${number} AND known.recipient IN ${forms})`;
+}
+
 /** Tells of opt-outs that are about to be written: of one that is there already, nothing; of one that comes twice, once. */
-export function tellOfOptOuts({ account, at, stem, number, recipient, word, source, proof, from, where }: OptOuts) {
+export function tellOfOptOuts(optOuts: OptOuts) {
+  const { account, at, stem, number, recipient, word, source, proof, from, where } = optOuts;
   return tell({
     account,
     type: "'suppression.added'",
@@ -28,9 +38,7 @@ export function tellOfOptOuts({ account, at, stem, number, recipient, word, sour
     number,
     data: factsOf<SuppressionFacts>({ number, recipient, word, source, proof, at }),
     from,
-    where: `NOT EXISTS (
-        SELECT 1 FROM suppression AS known
-        WHERE known.account_id = ${account} AND known.number = ${number} AND known.recipient = ${recipient})
+    where: `NOT ${isNoted(optOuts)}
       AND ${where}
     GROUP BY ${account}, ${number}, ${recipient}`,
     order: `${at}, ${recipient}`,
