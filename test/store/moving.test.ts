@@ -234,3 +234,56 @@ describe("an account that wants its rows sealed from now on", () => {
     expect(rows(`SELECT account_id, recipient FROM suppression WHERE recipient = '${PERSON}'`)).toEqual([plain]);
   });
 });
+
+describe("a person whose number is stored in two forms", () => {
+  const note = (recipient: string, createdAt: number, proof: string) =>
+    world.database.sqlite
+      .prepare("INSERT INTO suppression VALUES ('acme', '*', ?, 'stop', ?, 'person', ?)")
+      .run(recipient, createdAt, proof);
+  const forms = async () => [PERSON, await testSeals("1").number(PERSON), await testSeals("2").number(PERSON)] as const;
+
+  it.each([
+    { name: "plain", ages: [1, 2, 3] },
+    { name: "an older key's", ages: [2, 1, 3] },
+    { name: "that of the key that seals now", ages: [3, 2, 1] },
+  ])("has the older opt-out, with its proof: $name", async ({ ages }) => {
+    seal(true);
+    for (const [nth, form] of (await forms()).entries()) note(form, ages[nth] ?? 0, `inb_${ages[nth]}`);
+    expect(await move("2", "1")).toMatchObject({ changed: 0, moved: 2 });
+    const recipient = (await forms())[2];
+    expect(rows("SELECT recipient, created_at, proof FROM suppression")).toEqual([
+      { recipient, created_at: 1, proof: "inb_1" },
+    ]);
+    expect(await move("2", "1")).toMatchObject({ changed: 0, moved: 0 });
+  });
+
+  async function listedTwice(states: readonly string[]) {
+    seal(true);
+    const campaigns = world.gateway.operator.campaigns;
+    const campaign = { account: "acme", name: "S", sender: NUMBER, text: "Hi", perMinute: 600 };
+    const { id } = await campaigns.make(campaign);
+    await campaigns.fill(id, linesOfItems([{ recipient: "+4798079001" }, { recipient: "+4798079002" }]));
+    const stored = await forms();
+    for (const [place, state] of states.entries()) {
+      world.database.sqlite
+        .prepare("UPDATE campaign_recipient SET recipient = ?, state = ? WHERE campaign_id = ? AND place = ?")
+        .run(stored[place] ?? "", state, id, place);
+    }
+    return id;
+  }
+
+  it.each([
+    { states: ["waiting", "waiting"], stays: 0, counts: { waiting: 1, skipped: { duplicate: 1 } } },
+    { states: ["waiting", "released"], stays: 1, counts: { waiting: 1, skipped: { duplicate: 1 } } },
+    { states: ["released", "waiting"], stays: 0, counts: { waiting: 1, skipped: { duplicate: 1 } } },
+    { states: ["released", "released"], stays: 0, counts: { waiting: 2, skipped: {} } },
+  ])("is once in a campaign's list: $states", async ({ states, stays, counts }) => {
+    const id = await listedTwice(states);
+    expect(await move("1")).toMatchObject({ changed: 0 });
+    expect(rows("SELECT recipient, place, state FROM campaign_recipient")).toEqual([
+      { recipient: (await forms())[1], place: stays, state: states[stays] },
+    ]);
+    expect(await world.ports.campaigns.byId(id)).toMatchObject({ accepted: 2, ...counts });
+    expect(await move("1")).toMatchObject({ changed: 0, moved: 0 });
+  });
+});

@@ -140,7 +140,8 @@ async function movesToAnotherKey({ database, ports, writes }: World): Promise<vo
   database.sqlite.exec(`UPDATE account SET settings = '{"sealed":true}'`);
   for (let next = (await ports.sealedRows.move(undefined, 100)).next; next !== undefined; )
     next = (await ports.sealedRows.move(next, 100)).next;
-  for (const { write } of SEALED_TABLES) database.d1.prepare(write);
+  for (const { write, dropDuplicates = [] } of SEALED_TABLES)
+    for (const sql of [...dropDuplicates, write]) database.d1.prepare(sql);
   unite(database.d1, []);
 }
 

@@ -32,6 +32,11 @@ export type SealedTable = {
   needs: Sql;
   /** The values that are written. */
   seal(row: StoredRow, seals: Seals): Promise<Record<string, unknown>>;
+  /**
+   * Of rows that are about one person, in different forms of the number, one is left. The last statement answers the keys of those that it
+   * deletes. ?1 as for `write`, before which they go.
+   */
+  dropDuplicates?: readonly Sql[];
   /** ?1 is a list of rows, each with what it `was`. */
   write: Sql;
 };
@@ -84,6 +89,22 @@ const MESSAGE: SealedTable = {
       AND message.rich IS new.value->'was'->>'rich' AND message.seal IS new.value->'was'->>'seal'`,
 };
 
+/**
+ * The rows beside the first of a person's in `table`, whose number is there in several forms. ?1 is a list of rows of the table.
+ * @param of columns that are the same for those rows
+ * @param rank SQL, what the first is the least by
+ */
+const beside = (table: string, of: readonly string[], rank: Sql) => `
+    SELECT DISTINCT * FROM (
+      SELECT own.*, row_number() OVER (PARTITION BY new.key ORDER BY ${rank}) AS nth
+      FROM json_each(?1) AS new CROSS JOIN json_each(new.value, '$.forms') AS form CROSS JOIN ${table} AS own
+      WHERE ${of.map((column) => `own.${column} = new.value->'was'->>'${column}'`).join(" AND ")}
+        AND own.recipient = form.value)
+    WHERE nth > 1`;
+
+/** Whoever was written to stays so; else the line that came first stays. */
+const LISTED_TWICE = beside("campaign_recipient", ["campaign_id"], "own.state = 'waiting', own.place");
+
 const RECIPIENT: SealedTable = {
   name: "campaign_recipient",
   key: ["campaign_id", "recipient"],
@@ -93,14 +114,23 @@ const RECIPIENT: SealedTable = {
     AND ${wantsSealed("(SELECT campaign.account_id FROM campaign WHERE campaign.id = campaign_recipient.campaign_id)")})`,
   async seal(row, seals) {
     const [campaign, stored] = [text(row.campaign_id), text(row.recipient)];
-    const recipient = await seals.number(await seals.openNumber(stored));
-    if (row.text === null) return { recipient, text: null };
+    const { sealed: recipient = stored, all: forms } = await seals.numberForms(await seals.openNumber(stored));
+    if (row.text === null) return { recipient, text: null, forms };
     const own = text(row.text);
     const opened = isSealedNumber(stored) ? await seals.openText(own, recipientOwner(campaign, stored)) : own;
-    return { recipient, text: await seals.text(opened, recipientOwner(campaign, recipient)) };
+    return { recipient, text: await seals.text(opened, recipientOwner(campaign, recipient)), forms };
   },
+  // As in a list that is taken in, a duplicate is counted and has no row.
+  dropDuplicates: [
+    `UPDATE campaign SET waiting = waiting - gone.times,
+      skipped = json_set(skipped, '$.duplicate', coalesce(skipped->>'duplicate', 0) + gone.times)
+    FROM (SELECT campaign_id, count(*) AS times FROM (${LISTED_TWICE}) WHERE state = 'waiting' GROUP BY campaign_id) AS gone
+    WHERE campaign.id = gone.campaign_id`,
+    `DELETE FROM campaign_recipient WHERE (campaign_id, recipient) IN (SELECT campaign_id, recipient FROM (${LISTED_TWICE}))
+    RETURNING campaign_id, recipient`,
+  ],
   write: `
-    UPDATE OR IGNORE campaign_recipient SET recipient = new.value->>'recipient', text = new.value->>'text'
+    UPDATE campaign_recipient SET recipient = new.value->>'recipient', text = new.value->>'text'
     FROM json_each(?1) AS new
     WHERE campaign_recipient.campaign_id = new.value->'was'->>'campaign_id'
       AND campaign_recipient.recipient = new.value->'was'->>'recipient'
@@ -148,16 +178,27 @@ const PART: SealedTable = {
       AND inbound_part.sender = new.value->'was'->>'sender' AND inbound_part.text = new.value->'was'->>'text'`,
 };
 
-/** Where a person is noted in two forms, one of them is enough. */
+const NOTED_TWICE = beside("suppression", ["account_id", "number"], "own.created_at, own.recipient");
+
+/** Where a person is noted in two forms, the older one stays, with its proof. */
 const SUPPRESSION: SealedTable = {
   name: "suppression",
   key: ["account_id", "number", "recipient"],
   first: ["", "", ""],
   columns: [],
   needs: `${OTHER("recipient")} OR (${PLAIN("recipient")} AND ${wantsSealed("suppression.account_id")})`,
-  seal: async (row, seals) => ({ recipient: await seals.number(await seals.openNumber(text(row.recipient))) }),
+  async seal(row, seals) {
+    const stored = text(row.recipient);
+    const { sealed: recipient = stored, all: forms } = await seals.numberForms(await seals.openNumber(stored));
+    return { recipient, forms };
+  },
+  dropDuplicates: [
+    `DELETE FROM suppression
+    WHERE (account_id, number, recipient) IN (SELECT account_id, number, recipient FROM (${NOTED_TWICE}))
+    RETURNING account_id, number, recipient`,
+  ],
   write: `
-    UPDATE OR REPLACE suppression SET recipient = new.value->>'recipient' FROM json_each(?1) AS new
+    UPDATE suppression SET recipient = new.value->>'recipient' FROM json_each(?1) AS new
     WHERE suppression.account_id = new.value->'was'->>'account_id' AND suppression.number = new.value->'was'->>'number'
       AND suppression.recipient = new.value->'was'->>'recipient'`,
 };

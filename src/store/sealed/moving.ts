@@ -45,9 +45,9 @@ export function sealedRows(db: D1Database, seals: Seals, unreadable: Unreadable)
           },
         );
         for (const some of inLists(sealed)) {
-          const { meta } = await db.prepare(table.write).bind(some.list).run();
-          done.moved += Math.min(meta.changes, some.count);
-          done.changed += Math.max(0, some.count - meta.changes);
+          const written = await write(db, table, some);
+          done.moved += written;
+          done.changed += some.keys.length - written;
         }
       }
       const isMore = last && looked.results.length === most;
@@ -58,9 +58,24 @@ export function sealedRows(db: D1Database, seals: Seals, unreadable: Unreadable)
   };
 }
 
-/** The row as it is to be, with what it was: `was` has the columns of before. */
-async function sealRow(table: SealedTable, row: StoredRow, seals: Seals): Promise<string> {
-  return JSON.stringify({ ...(await table.seal(row, seals)), was: row });
+/** A row as it is to be, with what it `was`: JSON that has the columns of before. */
+type SealedRow = { key: string; json: string };
+
+async function sealRow(table: SealedTable, row: StoredRow, seals: Seals): Promise<SealedRow> {
+  return { key: keyOf(table, row), json: JSON.stringify({ ...(await table.seal(row, seals)), was: row }) };
+}
+
+function keyOf({ key }: SealedTable, row: StoredRow): string {
+  return JSON.stringify(key.map((name) => row[name]));
+}
+
+/** How many of these rows are as they are to be: written, or gone as duplicates. */
+async function write(db: D1Database, table: SealedTable, { list, keys }: SealedList): Promise<number> {
+  const statements = [...(table.dropDuplicates ?? []), table.write];
+  const answers = await db.batch<StoredRow>(statements.map((sql) => db.prepare(sql).bind(list)));
+  const dropped = new Set(answers.flatMap(({ results = [] }) => results.map((row) => keyOf(table, row))));
+  const written = answers.at(-1)?.meta.changes ?? 0;
+  return Math.min(keys.length, written + keys.filter((key) => dropped.has(key)).length);
 }
 
 /** ?1 is how many, then the key that they come after. */
@@ -80,19 +95,22 @@ function numbered(count: number, from: number): string {
   return Array.from({ length: count }, (_, place) => `?${from + place}`).join(", ");
 }
 
-function* inLists(rows: readonly string[]): Generator<{ list: string; count: number }> {
-  let some: string[] = [];
+type SealedList = { list: string; keys: string[] };
+
+function* inLists(rows: readonly SealedRow[]): Generator<SealedList> {
+  let some: SealedRow[] = [];
   let length = 0;
+  const listed = () => ({ list: `[${some.map(({ json }) => json).join(",")}]`, keys: some.map(({ key }) => key) });
   for (const row of rows) {
-    if (some.length > 0 && length + row.length > LONGEST_LIST) {
-      yield { list: `[${some.join(",")}]`, count: some.length };
+    if (some.length > 0 && length + row.json.length > LONGEST_LIST) {
+      yield listed();
       some = [];
       length = 0;
     }
     some.push(row);
-    length += row.length;
+    length += row.json.length;
   }
-  if (some.length > 0) yield { list: `[${some.join(",")}]`, count: some.length };
+  if (some.length > 0) yield listed();
 }
 
 type Value = string | number | null | undefined;
