@@ -9,7 +9,7 @@ import type { Clock } from "../core/kernel/clock.ts";
 import type { Ids } from "../core/kernel/ids.ts";
 import type { Log } from "../core/kernel/ports.ts";
 import { secretsIn, withoutSecrets, withoutValues } from "../core/kernel/secrets.ts";
-import { type Exchange, type ExchangeStore, withoutContent } from "../core/operator/exchanges.ts";
+import { type Exchange, type ExchangeStore, NOT_KNOWN_WHOSE, withoutContent } from "../core/operator/exchanges.ts";
 
 /** How long is waited for others to be written with it, and how many are kept in that time. Milliseconds. */
 const TOGETHER = 200;
@@ -18,10 +18,6 @@ const MOST_AT_ONCE = 50;
 const LONGEST_WRITE_MS = 5_000;
 /** So much of a body is kept. Bytes. */
 const LONGEST_BODY = 8_192;
-
-/** In place of a request without a valid credential, where there is such an account: it may be theirs, with a key that has expired. */
-const NOT_KNOWN_WHOSE =
-  "not kept: it has no valid credential, and there are accounts whose numbers and texts are sealed";
 
 /** Where a credential stands in a request; as OpenAPI has it. */
 type Scheme = { in?: string; name?: string };

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { linesOfItems } from "../../src/core/campaigns/lists.ts";
 import { openAccount } from "../../src/core/operator/accounts.ts";
-import { withoutContent } from "../../src/core/operator/exchanges.ts";
+import { NOT_KNOWN_WHOSE, withoutContent } from "../../src/core/operator/exchanges.ts";
 import { moveSealed } from "../../src/core/operator/move-sealed.ts";
 import { putSuppression } from "../../src/core/operator/suppressions.ts";
 import { PERSONAL } from "../../src/store/people/columns.ts";
@@ -213,6 +213,24 @@ describe("an account that wants its rows sealed from now on", () => {
     expect(await storesWith("1").messages.byId(id)).toMatchObject(edited);
     expect(await move("1")).toMatchObject({ changed: 0, moved: 1 });
     expect(await storesWith("1").messages.byId(id)).toMatchObject(edited);
+  });
+
+  it("has requests without a valid credential emptied, which may have been its own", async () => {
+    const nobodys = { dialect: "telling", method: "POST", path: `/x?to=${PERSON}`, request: SECRET, answer: PERSON };
+    const add = (more: object = {}) => {
+      const id = world.ports.ids.request();
+      return world.ports.exchanges.add([{ ...nobodys, id, at: 1, status: 401, milliseconds: 1, ...more }]);
+    };
+    await add();
+    expect(await move("1")).toMatchObject({ moved: 0 });
+    seal(true);
+    await add({ account: "bolt" });
+    expect(await move("1")).toMatchObject({ moved: 1, changed: 0 });
+    expect(rows("SELECT account_id, path, request, answer FROM exchange ORDER BY account_id")).toEqual([
+      { account_id: null, path: "/x", request: NOT_KNOWN_WHOSE, answer: NOT_KNOWN_WHOSE },
+      { account_id: "bolt", path: nobodys.path, request: SECRET, answer: PERSON },
+    ]);
+    expect(await move("1")).toMatchObject({ moved: 0 });
   });
 
   it("keeps what belongs to a charge as it is", async () => {

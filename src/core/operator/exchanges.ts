@@ -30,6 +30,10 @@ export type ExchangeFilter = { account?: AccountId; dialect?: string; since?: nu
 /** In place of what an account has sealed elsewhere. */
 export const NOT_KEPT = "not kept: this account's numbers and texts are sealed";
 
+/** In place of a request without a valid credential, where there is such an account: it may be theirs, with a key that has expired. */
+export const NOT_KNOWN_WHOSE =
+  "not kept: it has no valid credential, and there are accounts whose numbers and texts are sealed";
+
 /** What is left of one that must not be read: when it came, its path without the query, and the answer's status. */
 export function withoutContent<E extends Pick<Exchange, "path">>(exchange: E, why = NOT_KEPT) {
   return { ...exchange, path: exchange.path.replace(/\?.*$/s, ""), request: why, answer: why };

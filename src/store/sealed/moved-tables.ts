@@ -6,7 +6,7 @@
 import type { HistoryEntry } from "../../core/history.ts";
 import type { Seals } from "../../core/kernel/ports.ts";
 import { isSealedNumber, SEALED } from "../../core/messages/sealed.ts";
-import { NOT_KEPT, withoutContent } from "../../core/operator/exchanges.ts";
+import { NOT_KEPT, NOT_KNOWN_WHOSE, withoutContent } from "../../core/operator/exchanges.ts";
 import type { ReportEvent } from "../../core/webhooks/webhook.ts";
 import { BLANK } from "../messaging/messages/rows.ts";
 import { openAttempts, sealAttempt } from "./attempts.ts";
@@ -289,15 +289,19 @@ async function sealTold(kind: string, stored: string, seals: Seals): Promise<obj
   return isSealed && event.data ? { ...event, data: await sealFacts(event.data, seals) } : event;
 }
 
-/** Nothing of such an account's requests is kept: what was kept before goes. */
+const IS_EMPTIED = `(request IN (${[NOT_KEPT, NOT_KNOWN_WHOSE].map((why) => `'${why.replaceAll("'", "''")}'`).join(", ")}) AND answer = request)`;
+
+/** Nothing of such an account's requests is kept, nor of those without a valid credential, which may be of any: what was kept before goes. */
 const EXCHANGE: SealedTable = {
   name: "exchange",
   key: ["id"],
   first: [""],
-  columns: ["path", "request", "answer"],
+  columns: ["account_id", "path", "request", "answer"],
   // ?1 is bound for every table.
-  needs: `${wantsSealed("exchange.account_id")} AND ?1 IS NOT NULL AND (request <> '${NOT_KEPT.replaceAll("'", "''")}' OR answer <> request)`,
-  seal: async ({ path, request, answer }) => withoutContent({ path: text(path), request, answer }),
+  needs: `?1 IS NOT NULL AND NOT ${IS_EMPTIED} AND (${wantsSealed("exchange.account_id")}
+    OR (account_id IS NULL AND EXISTS (SELECT 1 FROM account WHERE account.settings->>'sealed')))`,
+  seal: async ({ account_id: account, path, request, answer }) =>
+    withoutContent({ path: text(path), request, answer }, account === null ? NOT_KNOWN_WHOSE : NOT_KEPT),
   write: `
     UPDATE exchange
     SET path = new.value->>'path', request = new.value->>'request', answer = new.value->>'answer'
