@@ -138,6 +138,27 @@ describe("moving to another key", () => {
     expect(await read(storesWith("2"), of)).toEqual(before);
   });
 
+  it.each<{ from: string; to: [string, ...string[]] }>([
+    { from: "plain", to: ["1"] },
+    { from: "sealed by key 1", to: ["2", "1"] },
+  ])("loses nobody from a list of opt-outs that is read meanwhile: $from", async ({ from, to }) => {
+    seal(from !== "plain");
+    const people = Array.from({ length: 6 }, (_, nth) => `+479807900${nth}`);
+    for (const recipient of people) await putSuppression(world.ports, "acme", { recipient, reason: "by phone" });
+    seal(true);
+    const { suppressions, sealedRows } = storesWith(...to);
+    const seen = new Set<string>();
+    let after: string | undefined;
+    for (let cursor: string | undefined; ; ) {
+      const page = await suppressions.list("acme", {}, { limit: 1, ...(cursor === undefined ? {} : { cursor }) });
+      for (const { recipient } of page.items) seen.add(recipient);
+      if (page.next === undefined) break;
+      cursor = page.next;
+      for (let pieces = 0; pieces < 2; pieces++) after = (await sealedRows.move(after, 2)).next;
+    }
+    expect([...seen].sort()).toEqual(people);
+  });
+
   it("leaves alone what was changed meanwhile, and does that the next time", async () => {
     const { id } = await traffic(true);
     world.database.around.before = ({ sql }) => {
