@@ -34,7 +34,7 @@ describe("the planted bugs", () => {
     expect(rows).toEqual(mutants.map(({ name, breaks }) => [name, breaks]));
     expect(page).toContain(`There are ${mutants.length}, all of them in the table`);
     const notRun = page.match(/ \| not run yet \|/g)?.length ?? 0;
-    expect(page).toContain(`${notRun} of them have not been run on their own yet`);
+    expect(page).toContain(`${notRun} of the ${mutants.length} have not been run on their own yet`);
   });
 
   it.each(mutants)("$name has one place, and can be run", async ({ file, from, to }) => {

@@ -18,14 +18,14 @@ export function sealedRows(db: D1Database, seals: Seals, unreadable: Unreadable)
       const { place, from } =
         after === undefined ? { place: 0, from: SEALED_TABLES[0].first } : await tableAt(after, seals);
       const table = SEALED_TABLES[place] ?? SEALED_TABLES[0];
-      const looked = await db
-        .prepare(lookOf(table))
+      const read = await db
+        .prepare(readOf(table))
         .bind(most, ...from)
         .all<StoredRow>();
-      const last = looked.results.at(-1);
+      const last = read.results.at(-1);
       const done: Omit<MovedPiece, "next"> = {
         table: table.name,
-        read: looked.results.length,
+        read: read.results.length,
         moved: 0,
         changed: 0,
         unreadable: 0,
@@ -50,7 +50,7 @@ export function sealedRows(db: D1Database, seals: Seals, unreadable: Unreadable)
           done.changed += some.keys.length - written;
         }
       }
-      const isMore = last && looked.results.length === most;
+      const isMore = last && read.results.length === most;
       const goOn = isMore ? table : SEALED_TABLES[place + 1];
       if (!goOn || key === undefined) return done;
       return { ...done, next: await placeAt(seals, goOn, isMore ? table.key.map((name) => last[name]) : []) };
@@ -79,7 +79,7 @@ async function write(db: D1Database, table: SealedTable, { list, keys }: SealedL
 }
 
 /** ?1 is how many, then the key that they come after. */
-function lookOf({ name, key }: SealedTable): string {
+function readOf({ name, key }: SealedTable): string {
   return `SELECT ${key.join(", ")} FROM ${name} WHERE (${key.join(", ")}) > (${numbered(key.length, 2)})
     ORDER BY ${key.join(", ")} LIMIT ?1`;
 }
