@@ -15,9 +15,12 @@ export type SmppLimits = { binds: number; window: number; perSecond: number; net
 /** Requests that a bound customer makes of the dialect. */
 export type SmppRequest = PduOf<"submit_sm" | "data_sm" | "query_sm" | "cancel_sm" | "replace_sm">;
 
+/** How a request came: the connection, as no other one is called, and when it was heard, epoch ms of real time. */
+export type Heard = { link: string; at: number };
+
 /**
  * What a dialect may use for an answer. `parts` are kept for this system_id, by whatever bind they come; `now` is epoch ms by which
- * messages are due; `fault` logs what nobody planned.
+ * messages are due, `wall` of real time; `fault` logs what nobody planned.
  */
 export type SmppPorts = {
   gateway: Gateway;
@@ -25,6 +28,7 @@ export type SmppPorts = {
   /** Accepts a text that came whole, with others that come at the same time. Throws whatever `accept` of the gateway does. */
   accept: (caller: Caller, wanted: NewMessage) => Promise<void>;
   now: () => number;
+  wall: () => number;
   newId: () => string;
   fault: (error: unknown) => void;
 };
@@ -35,11 +39,8 @@ export type SmppSpeech = {
   /** Whether this is the password. Takes as long where there is no such credential. */
   isPassword(credential: Credential | undefined, password: string): Promise<boolean>;
   limits(settings: AccountSettings): SmppLimits;
-  /**
-   * The response. Whatever it answers with status 0 is committed. Never throws.
-   * @param link the connection by which it came, as no other one is called
-   */
-  answer(request: SmppRequest, caller: Caller, ports: SmppPorts, link: string): Promise<Pdu>;
+  /** The response. Whatever it answers with status 0 is committed. Never throws. */
+  answer(request: SmppRequest, caller: Caller, ports: SmppPorts, heard: Heard): Promise<Pdu>;
   /**
    * Passes on texts of which parts are missing for too long; answers when there is more to do, epoch ms.
    * @param callerOf whose a credential is or was, by its id; of a part from before that was kept, whose the system_id is now

@@ -22,6 +22,8 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
   const tried: string[] = [];
   const said: Pdu[] = [];
   const ended: string[] = [];
+  /** When the requests that the dialect answered were heard. */
+  const heardAt: number[] = [];
   const timers = new Set<{ at: number; run: () => void }>();
   const woken: string[] = [];
   const callerOf = (account: string, credential: string) =>
@@ -68,7 +70,8 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
         return password === "right";
       },
       limits: () => ({ binds: 4, window: 10, perSecond: 100 }),
-      answer: async (request) => {
+      answer: async (request, _caller, _ports, { at }) => {
+        heardAt.push(at);
         if (isSlow) await new Promise<void>((resolve) => underWay.push(resolve));
         return respond(request, STATUS.ok, { body: { messageId: "m1" } });
       },
@@ -104,6 +107,7 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
     said,
     ended,
     woken,
+    heardAt,
     link,
     tried,
     /** The system_id belongs to this credential now. */
@@ -292,6 +296,15 @@ it("is looked up once for all requests that came together, and anew for those th
   one.belongsTo("another", "second");
   await one.hear(submit(5));
   expect(one.said.slice(0, 5).map(({ status }) => status)).toEqual([0, 0, 0, 0, STATUS.bindState]);
+});
+
+it("a request was heard when it came, though its look-up took long", async () => {
+  const one = conversation();
+  await one.bind();
+  const answered = one.hear(submit(2));
+  one.pass(90_000);
+  await answered;
+  expect(one.heardAt).toEqual([START]);
 });
 
 it("is throttled where the credential has made as many requests as it may, before anything is done", async () => {

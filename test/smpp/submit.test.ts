@@ -1,6 +1,6 @@
 /** Parts of long texts, where customers use one reference for all of them and do not wait for answers. */
 
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Caller } from "../../src/core/accounts/account.ts";
 import { OverLimit } from "../../src/core/accounts/limits.ts";
 import type { NewItem } from "../../src/core/messages/accept-many.ts";
@@ -27,6 +27,7 @@ function desk(parts: PartStore = memoryParts()) {
   let now = Date.UTC(2026, 10, 29);
   let ids = 0;
   let free: Promise<void> = Promise.resolve();
+  const looks: Promise<void>[] = [];
   let caller = callerBy("first");
   let isOver = false;
   const stored = new Map<string, string>();
@@ -41,7 +42,7 @@ function desk(parts: PartStore = memoryParts()) {
         stored.set(theirId, text);
         owners.push(credential.id);
       },
-      checkOwner: async () => {},
+      checkOwner: async () => await looks.shift(),
       message: async () => undefined,
       async acceptMany(_: Caller, [{ theirId, refusal }]: [NewItem]) {
         stored.set(theirId, `failed: ${refusal?.message}`);
@@ -49,16 +50,17 @@ function desk(parts: PartStore = memoryParts()) {
     },
     parts,
     now: () => now,
+    wall: () => now,
     newId: () => String(++ids).padStart(27, "0").padEnd(32, "f"),
     fault(error: unknown) {
       throw error;
     },
   } as unknown as SmppPorts;
-  const answer = (text: string, { number, total, reference = 0 }: Piece, link = "one") => {
+  const answer = (text: string, { number, total, reference = 0 }: Piece, link = "one", at = now) => {
     const header = [6, 8, 4, reference >> 8, reference & 255, total, number];
     const shortMessage = Uint8Array.of(...header, ...toOctets(text, "gsm7"));
     const body = { source: "Shop", destination: "4791000001", esmClass: ESM.udh, shortMessage };
-    return smpp.answer(pdu("submit_sm", { body }), caller, ports, link);
+    return smpp.answer(pdu("submit_sm", { body }), caller, ports, { link, at });
   };
   return {
     parts,
@@ -79,17 +81,24 @@ function desk(parts: PartStore = memoryParts()) {
       return "messageId" in body ? body.messageId : "";
     },
     answer,
+    now: () => now,
     /** The status that octets of UCS-2 are answered with; with `part`, as that part of a text. */
     async sendUcs2(octets: readonly number[], part?: { number: number; total: number }): Promise<number> {
       const header = part ? [5, 0, 3, 9, part.total, part.number] : [];
       const shortMessage = Uint8Array.of(...header, ...octets);
       const esmClass = part ? ESM.udh : 0;
       const body = { source: "Shop", destination: "4791000001", dataCoding: CODING.ucs2, esmClass, shortMessage };
-      return (await smpp.answer(pdu("submit_sm", { body }), caller, ports, "one")).status;
+      return (await smpp.answer(pdu("submit_sm", { body }), caller, ports, { link: "one", at: now })).status;
     },
     late: () => smpp.passOnLate(async (credential = "first") => callerBy(credential), ports),
     pass(milliseconds: number) {
       now += milliseconds;
+    },
+    /** The look-up of what is sent next takes until the function returned is called. */
+    holdLook(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      looks.push(promise);
+      return resolve;
     },
     /** The database takes its time; what it answers is let go by the function returned. */
     hold(): () => void {
@@ -167,6 +176,39 @@ it("a part that comes again on another connection, after its text was passed on,
   pass(60_000);
   await late();
   expect([texts(), parts.count(), incomplete.length]).toEqual([["onetwo", "three"], 0, 31]);
+});
+
+describe("a part that was heard more than two minutes ago is to come again: it may have, and be forgotten", () => {
+  it("where it was not looked at before", async () => {
+    const { answer, send, late, pass, now, texts, parts } = desk();
+    const heardAt = now();
+    for (const number of [1, 2]) await send(`${number}`, number, 2, "another");
+    pass(120_001);
+    await late();
+    const { status } = await answer("2", { number: 2, total: 2 }, "one", heardAt);
+    expect([status, texts(), parts.count()]).toEqual([STATUS.systemError, ["12"], 0]);
+  });
+
+  it("where its look-up took so long", async () => {
+    const { answer, send, late, pass, holdLook, texts, parts } = desk();
+    const letGo = holdLook();
+    const slow = answer("2", { number: 2, total: 2 });
+    for (const number of [1, 2]) await send(`${number}`, number, 2, "another");
+    pass(120_001);
+    await late();
+    letGo();
+    expect([(await slow).status, texts(), parts.count()]).toEqual([STATUS.systemError, ["12"], 0]);
+  });
+
+  it("and one that was heard two minutes ago is known", async () => {
+    const { answer, send, late, pass, now, texts, parts } = desk();
+    const heardAt = now();
+    for (const number of [1, 2]) await send(`${number}`, number, 2, "another");
+    pass(120_000);
+    await late();
+    const { status } = await answer("2", { number: 2, total: 2 }, "one", heardAt);
+    expect([status, texts(), parts.count()]).toEqual([STATUS.ok, ["12"], 0]);
+  });
 });
 
 it("a text that was passed on is looked after until its parts are forgotten, though nobody is connected", async () => {

@@ -39,8 +39,6 @@ export type SessionPorts = SmppPorts & {
   after(milliseconds: number, run: () => void): () => void;
   /** How many other connections of this system_id are bound. */
   boundOthers(): number;
-  /** Real time, epoch ms. */
-  wall(): number;
   /** Shared by all connections of this system_id. */
   pace: Pace;
   guesses: Guesses;

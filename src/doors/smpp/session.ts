@@ -200,6 +200,7 @@ export class Session {
     // It may come again in the next connection.
     if (this.#isLeaving) return this.#send(respond(request, STATUS.systemError));
     const { speech, pace, wall, fault } = this.#ports;
+    const heard = { link: this.link.id, at: wall() };
     this.#underWay += 1;
     try {
       const caller = await this.#ready();
@@ -213,7 +214,7 @@ export class Session {
       if (this.#underWay > window || (isPaced && !pace.take(perSecond, wall())) || (await this.#isTooFast(caller))) {
         return this.#send(respond(request, STATUS.throttled));
       }
-      this.#send(await speech.answer(request, caller, this.#ports, this.link.id));
+      this.#send(await speech.answer(request, caller, this.#ports, heard));
     } catch (error) {
       fault(error);
       this.#send(respond(request, STATUS.systemError));

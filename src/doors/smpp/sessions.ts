@@ -210,6 +210,7 @@ export class SmppSessions extends DurableObject<Env> implements SmppSessionsObje
       parts: this.#parts,
       accept: this.#take,
       now: clock.now,
+      wall: Date.now,
       newId: () => ids.uuid().replaceAll("-", ""),
       fault: (error) =>
         log.event("smpp.failed", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
@@ -243,7 +244,6 @@ export class SmppSessions extends DurableObject<Env> implements SmppSessionsObje
         return () => clearTimeout(timer);
       },
       boundOthers: () => this.ctx.getWebSockets().filter(isOtherBind).length,
-      wall: Date.now,
       pace: this.#pace,
       guesses: this.#guesses,
       log: (name, fields) => {

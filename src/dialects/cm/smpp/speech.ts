@@ -5,7 +5,7 @@ import type { Scope } from "../../../core/accounts/rules.ts";
 import { requireScope } from "../../../core/accounts/scopes.ts";
 import { GatewayError } from "../../../core/kernel/errors.ts";
 import { type Pdu, respond } from "../../../smpp/pdu.ts";
-import type { SmppPorts, SmppRequest, SmppSpeech } from "../../smpp.ts";
+import type { Heard, SmppPorts, SmppRequest, SmppSpeech } from "../../smpp.ts";
 import { networksIn, settingsOf } from "../settings.ts";
 import { statusOf } from "./errors.ts";
 import { cancel, query, replace } from "./find.ts";
@@ -37,10 +37,10 @@ export const smpp: SmppSpeech = {
       ...(networks ? { networks: networksIn(networks) } : {}),
     };
   },
-  async answer(request, caller, ports, link) {
+  async answer(request, caller, ports, heard) {
     try {
       requireScope(caller.credential, NEEDS[request.command], request.command);
-      return await answerOf(request, caller, ports, link);
+      return await answerOf(request, caller, ports, heard);
     } catch (error) {
       if (!(error instanceof GatewayError)) ports.fault(error);
       return respond(request, statusOf(error));
@@ -50,11 +50,11 @@ export const smpp: SmppSpeech = {
   toPdus,
 };
 
-function answerOf(request: SmppRequest, caller: Caller, ports: SmppPorts, link: string): Promise<Pdu> {
+function answerOf(request: SmppRequest, caller: Caller, ports: SmppPorts, heard: Heard): Promise<Pdu> {
   switch (request.command) {
     case "submit_sm":
     case "data_sm":
-      return submit(request, caller, ports, link);
+      return submit(request, caller, ports, heard);
     case "query_sm":
       return query(request, caller, ports);
     case "cancel_sm":

@@ -7,7 +7,7 @@ import { type Comparison, join, type KeptPart } from "../../../core/messages/joi
 import type { NewMessage } from "../../../core/messages/new-message.ts";
 import { STATUS } from "../../../smpp/fields.ts";
 import { type Pdu, type PduOf, respond } from "../../../smpp/pdu.ts";
-import type { SmppPorts } from "../../smpp.ts";
+import type { Heard, SmppPorts } from "../../smpp.ts";
 import { SmppError } from "./errors.ts";
 import { keptOf, toNewMessage } from "./message.ts";
 import { Slip, slipOf } from "./slip.ts";
@@ -34,7 +34,7 @@ export async function submit(
   request: PduOf<"submit_sm" | "data_sm">,
   caller: Caller,
   ports: SmppPorts,
-  link: string,
+  heard: Heard,
 ): Promise<Pdu> {
   const now = ports.now();
   const { slip, part } = slipOf(request, ports.newId(), now);
@@ -45,6 +45,8 @@ export async function submit(
   }
   // What would be refused as a whole is refused at its first part, before anything of it is acknowledged.
   await ports.gateway.checkOwner(caller, toNewMessage([slip], { theirId: slip.id, caller, now }));
+  // It may have come again meanwhile, been taken, and be known no more.
+  if (ports.wall() - heard.at > REPEATED_MS) throw new SmppError(STATUS.systemError, "it waited here for too long");
   const { source, destination } = slip;
   const credential = caller.credential.id;
   // A system_id that was withdrawn, and given to another account, must not join what both of them sent.
@@ -52,7 +54,7 @@ export async function submit(
   // One that makes its text whole is taken all the same: it is what there will be fewer by.
   const isFull = ports.parts.count() >= MOST_WAITING && ports.parts.of(key).length < part.total - 1;
   if (isFull) throw new SmppError(STATUS.queueFull, "too many parts wait for others");
-  const own = { ...slip, id: partId(ports, key, part.number, slip), credential, link };
+  const own = { ...slip, id: partId(ports, key, part.number, slip), credential, link: heard.link };
   const kept = { number: part.number, total: part.total, value: JSON.stringify(own), at: now };
   const joined = join(ports.parts, key, kept, asideKey, comparison);
   const mine = joined.parts.find(({ number }) => number === part.number);
