@@ -191,7 +191,7 @@ describe("a person in the files of the database", () => {
     const env = { ...process.env, GATEWAY_URL: runtime.url, ADMIN_TOKEN };
     const moved = await run(process.execPath, ["scripts/reseal.ts"], { cwd: root, env });
     expect(moved.stdout).toMatch(
-      /sealed with key 2\nall is sealed with that key; others can be taken out of DATA_KEY\n$/,
+      /sealed with key 2\nAll rows are sealed with key 2\. Other keys can be removed from DATA_KEY\.\n$/,
     );
     await runtime.stop();
     await compact(stateDir);

@@ -214,6 +214,7 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     body: `${newNumber()},,,\n`,
   }),
   "admin /people/:msisdn/erase": async () => admin(`/admin/v1/people/${encodeURIComponent(newNumber())}/erase`),
+  "admin /sealing/move": async () => admin("/admin/v1/sealing/move", {}),
   "admin /approvals/:id/approve": async (gateway, n) =>
     admin(`/admin/v1/approvals/${await asksFor(gateway, n)}/approve`),
   "admin /approvals/:id/reject": async (gateway, n) => admin(`/admin/v1/approvals/${await asksFor(gateway, n)}/reject`),
