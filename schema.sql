@@ -492,7 +492,7 @@ CREATE TABLE counter (
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Who a charge is for, on the phone bill and in the agreement with the operators.
+-- Who a charge is for, on the phone bill and in the agreement with the operators. Purchase pages show its name, terms and contact.
 CREATE TABLE merchant (
   account_id TEXT NOT NULL REFERENCES account (id),
   id TEXT NOT NULL,
@@ -500,6 +500,8 @@ CREATE TABLE merchant (
   short_number_ids TEXT NOT NULL DEFAULT '[]',
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
+  terms_url TEXT,
+  contact TEXT,
   PRIMARY KEY (account_id, id)
 ) WITHOUT ROWID;
 

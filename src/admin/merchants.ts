@@ -9,6 +9,16 @@ import { strict } from "./strict.ts";
 const app = makeApi();
 export const merchants = app;
 
+const TERMS_URL = {
+  description: "Where the merchant's terms are: an https URL. Purchase pages link it before their button",
+  example: "https://shop.example.org/terms",
+};
+const CONTACT = {
+  description:
+    "How a buyer reaches the merchant: a phone number, an e-mail address or an https URL. Purchase pages show it",
+  example: "+47 22 00 00 00",
+};
+
 const MerchantBody = strict({
   shortNumberIds: z
     .array(z.string().min(1).max(40))
@@ -16,12 +26,16 @@ const MerchantBody = strict({
     .optional()
     .openapi({ example: ["NO-2002"] }),
   name: z.string().trim().min(1).max(200).optional(),
+  termsUrl: z.string().trim().min(1).max(500).optional().openapi(TERMS_URL),
+  contact: z.string().trim().min(1).max(500).optional().openapi(CONTACT),
 });
 const MerchantAnswer = z
   .object({
     id: z.string(),
     account: z.string(),
     name: z.string().optional(),
+    termsUrl: z.string().optional().openapi(TERMS_URL),
+    contact: z.string().optional().openapi(CONTACT),
     shortNumberIds: z.array(z.string()),
     createdAt: z.string(),
     changedAt: z.string(),
@@ -52,8 +66,8 @@ const putMerchant = createRoute({
 
 app.openapi(putMerchant, async (c) => {
   const { id, merchantId } = c.req.valid("param");
-  const { shortNumberIds = [], name } = c.req.valid("json");
-  const merchant = await c.get("operator").merchants.put(id, { id: merchantId, name, shortNumberIds });
+  const { shortNumberIds = [], ...about } = c.req.valid("json");
+  const merchant = await c.get("operator").merchants.put(id, { id: merchantId, shortNumberIds, ...about });
   return c.json(toAnswer(merchant), 200);
 });
 

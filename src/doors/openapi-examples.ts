@@ -31,7 +31,12 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   "DELETE /admin/v1/accounts/{id}/senders/{sender}": { path: { ...ACME, sender: "Acme" } },
   "PUT /admin/v1/accounts/{id}/merchants/{merchantId}": {
     path: { ...DEMO, merchantId: "books" },
-    body: { name: "Books and More", shortNumberIds: ["NO-2002"] },
+    body: {
+      name: "Books and More",
+      shortNumberIds: ["NO-2002"],
+      termsUrl: "https://books.example.org/terms",
+      contact: "help@books.example.org",
+    },
   },
   "DELETE /admin/v1/accounts/{id}/merchants/{merchantId}": { path: { ...DEMO, merchantId: "books" } },
   "GET /admin/v1/accounts/{id}/merchants/{merchantId}": { path: { ...DEMO, merchantId: "demo" } },
@@ -192,7 +197,7 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   "PUT /sandbox/v1/snapshot": {
     body: {
       stafett: 1,
-      schema: "0066_endpoint_form.sql",
+      schema: "0067_seller_links.sql",
       now: "2027-01-01T08:00:00.000Z",
       tables: { keyword: { columns: [], rows: [] } },
       network: {

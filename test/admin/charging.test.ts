@@ -35,14 +35,15 @@ describe("the operator", () => {
   describe("keeps merchants:", () => {
     it("adds one, shows it, changes it, and takes it away", async () => {
       const { id, path } = await open();
-      const added = await operator("PUT", `${path}/merchants/kiosk`, { shortNumberIds: ["NO-2002"], name: "Kiosk" });
-      expect(added).toMatchObject({ id: "kiosk", account: id, name: "Kiosk", shortNumberIds: ["NO-2002"] });
+      const about = { shortNumberIds: ["NO-2002"], name: "Kiosk", termsUrl: "https://kiosk.example", contact: "02002" };
+      const added = await operator("PUT", `${path}/merchants/kiosk`, about);
+      expect(added).toMatchObject({ id: "kiosk", account: id, ...about });
       expect(added.createdAt).toMatch(ISO);
       expect(await operator("GET", `${path}/merchants/kiosk`)).toEqual(added);
 
       const changed = await operator("PUT", `${path}/merchants/kiosk`, {});
       expect(changed).toMatchObject({ shortNumberIds: [], createdAt: added.createdAt });
-      expect(changed).not.toHaveProperty("name");
+      for (const name of ["name", "termsUrl", "contact"]) expect(changed).not.toHaveProperty(name);
       const list = await operator<List>("GET", `${path}/merchants`);
       expect(list.items.map((one) => one.id).sort()).toEqual(["kiosk", "mag"]);
 
@@ -61,6 +62,8 @@ describe("the operator", () => {
         field: "shortNumberIds",
       },
       { name: "an empty short number", id: "shop", body: { shortNumberIds: [""] }, field: "shortNumberIds.0" },
+      { name: "terms by http", id: "shop", body: { termsUrl: "http://shop.example/terms" }, field: "termsUrl" },
+      { name: "a contact that nobody can reach", id: "shop", body: { contact: "Ask Kari" }, field: "contact" },
       { name: "a blank name", id: "shop", body: { name: " " }, field: "name" },
     ])("refuses $name", async ({ id, body, field }) => {
       const { path } = await open();

@@ -13,12 +13,19 @@ export type Shop = {
 let opened = 0;
 
 /** Opens a shop that sells one thing for 49 kr. */
-export async function openShop(gateway: TestGateway, terms: Record<string, unknown> = {}): Promise<Shop> {
+export async function openShop(
+  gateway: TestGateway,
+  terms: Record<string, unknown> = {},
+  links: { termsUrl?: string; contact?: string } = {},
+): Promise<Shop> {
   const account = await gateway.account("Fjellposten");
   const path = `/admin/v1/accounts/${account.id}`;
   const service = `fjellposten-${++opened}`;
   await gateway.operator("PUT", `${path}/senders/2002`, { kind: "short-number", country: "NO", isShared: true });
-  await gateway.operator("PUT", `${path}/merchants/fjell`, { shortNumberIds: ["NO-2002"], name: "Fjellposten AS" });
+  await gateway.operator("PUT", `${path}/merchants/fjell`, {
+    ...{ shortNumberIds: ["NO-2002"], name: "Fjellposten AS" },
+    ...links,
+  });
   await gateway.operator("PUT", `${path}/services/${service}`, {
     shortNumber: "2002",
     merchantId: "fjell",
@@ -30,6 +37,8 @@ export async function openShop(gateway: TestGateway, terms: Record<string, unkno
   });
   return { account, service };
 }
+
+export const LINKS = { termsUrl: "https://fjellposten.example/vilkar?av=nett", contact: "+47 22 00 00 00" };
 
 export const MONTHLY = {
   recurring: true,

@@ -8,7 +8,7 @@ import { root } from "../../scripts/runtime.ts";
 import { hasBrowser, PHONE, useBrowser } from "../support/browser.ts";
 import { newNumber, useGateway } from "../support/gateway.ts";
 import { useReceiver } from "../support/receiver.ts";
-import { chargesOf, MONTHLY, openShop, pinOn } from "../support/shop.ts";
+import { chargesOf, LINKS, MONTHLY, openShop, pinOn } from "../support/shop.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURES = `${root}/test-output/screenshots`;
@@ -27,7 +27,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
     mkdirSync(PICTURES, { recursive: true });
     const redirectUrl = `${merchant.url}/done?order={TransactionId}`;
     page = `${gateway.url}/${(await openShop(gateway, { redirectUrl })).service}`;
-    monthly = `${gateway.url}/${(await openShop(gateway, { ...MONTHLY, redirectUrl, age: 18 })).service}`;
+    monthly = `${gateway.url}/${(await openShop(gateway, { ...MONTHLY, redirectUrl, age: 18 }, LINKS)).service}`;
   });
 
   /** A browser of its own; what it said of broken rules, and where else it went, is kept. */

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { ADMIN_TOKEN, newNumber, useGateway } from "../support/gateway.ts";
-import { MONTHLY, openShop, pinOn, type Shop, visitor } from "../support/shop.ts";
+import { LINKS, MONTHLY, openShop, pinOn, type Shop, visitor } from "../support/shop.ts";
 
 type Consent = {
   at: string;
@@ -21,7 +21,7 @@ describe("the evidence of a purchase", () => {
   const gateway = useGateway({ LOCAL_ADDRESS: "127.0.0.1" });
   let shop: Shop;
   beforeAll(async () => {
-    shop = await openShop(gateway, MONTHLY);
+    shop = await openShop(gateway, MONTHLY, LINKS);
   });
   const windowOf = async (number: string) => {
     const { items } = await gateway.operator<{ items: { id: string; recipient?: string }[] }>(
@@ -51,7 +51,10 @@ describe("the evidence of a purchase", () => {
       browser: "A phone's browser",
       code: { recipient: number, state: "delivered" },
     });
-    for (const words of ["Fjellposten AS", "99 kr hver måned", "STOP FJELL til 2002"]) {
+    for (const words of [
+      ...["Fjellposten AS", "99 kr hver måned", "STOP FJELL til 2002"],
+      ...["Selgerens vilkår", "fjellposten.example/vilkar?av=nett", "Kontakt selgeren", LINKS.contact],
+    ]) {
       expect(consent.shown).toContain(words);
     }
     expect(consent.shown).not.toMatch(/[<>]|stylesheet|font-size/);
@@ -68,6 +71,20 @@ describe("the evidence of a purchase", () => {
     expect(other.isAsSent).toBe(false);
     expect(english).toMatchObject({ isAsSent: true, language: "en" });
     expect(english.page).not.toBe(other.page);
+  });
+
+  it("tells that the seller's terms were others on the page that was sent before", async () => {
+    const number = newNumber();
+    const person = visitor(gateway);
+    const asked = await person.press(await person.open(`/${shop.service}`), "number", { number });
+    const at = `/admin/v1/accounts/${shop.account.id}/merchants/fjell`;
+    const merchant = { name: "Fjellposten AS", shortNumberIds: ["NO-2002"] };
+    await gateway.operator("PUT", at, { ...merchant, ...LINKS, termsUrl: "https://fjellposten.example/nye" });
+    await person.press(asked, "pin", { pin: await pinOn(gateway, number) });
+    await gateway.operator("PUT", at, { ...merchant, ...LINKS });
+    const consent = await gateway.operator<Consent>("GET", `/admin/v1/windows/${await windowOf(number)}/consent`);
+    expect(consent.isAsSent).toBe(false);
+    expect(consent.shown).toContain("fjellposten.example/nye");
   });
 
   it("is shown with the subscription that it began, in the API and in the console", async () => {

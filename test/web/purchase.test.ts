@@ -13,7 +13,7 @@ import type { Codes } from "../../src/core/kernel/ports.ts";
 import type { PageEnv } from "../../src/web/purchase/page-env.ts";
 import { purchase } from "../../src/web/purchase/purchase.tsx";
 import { newNumber, useGateway } from "../support/gateway.ts";
-import { chargesOf, formOf, MONTHLY, openShop, pinOn, type Shop, visitor } from "../support/shop.ts";
+import { chargesOf, formOf, LINKS, MONTHLY, openShop, pinOn, type Shop, visitor } from "../support/shop.ts";
 
 const SESSION = "00000000-0000-4000-8000-000000000000";
 const FORM = "application/x-www-form-urlencoded";
@@ -90,6 +90,35 @@ describe("a purchase page", () => {
         expect(html).toContain(text);
       }
       expect(html).not.toContain(MONTHLY.onlineText);
+    });
+
+    it.each([
+      { contact: LINKS.contact, href: "tel:+4722000000", shown: LINKS.contact },
+      {
+        contact: "post@fjellposten.example",
+        href: "mailto:post@fjellposten.example",
+        shown: "post@fjellposten.example",
+      },
+      { contact: "https://Fjellposten.example/", href: "https://fjellposten.example/", shown: "fjellposten.example" },
+    ])("the seller's terms, and $contact as its contact, before the button", async ({ contact, href, shown }) => {
+      const { service } = await openShop(gateway, {}, { ...LINKS, contact });
+      for (const [lang, terms, contactWords] of [
+        ["nb", "Selgerens vilkår", "Kontakt selgeren"],
+        ["en", "The seller’s terms", "Contact the seller"],
+      ]) {
+        const { html } = await visitor(gateway).open(`/${service}?lang=${lang}`);
+        const [before = ""] = html.split('<button class="go"');
+        const plain = before.replaceAll(' target="_blank" rel="noopener noreferrer"', "");
+        expect(plain).toContain(
+          `${terms}: <a href="https://fjellposten.example/vilkar?av=nett">fjellposten.example/vilkar?av=nett</a>`,
+        );
+        expect(plain).toContain(`${contactWords}: <a href="${href}">${shown}</a>`);
+      }
+    });
+
+    it("neither terms nor contact of a seller that has none", async () => {
+      const { html } = await visitor(gateway).open(page);
+      expect(html).not.toMatch(/Selgerens vilkår|Kontakt selgeren|class="seller"/);
     });
 
     it("a merchant's words as words, whatever is in them", async () => {

@@ -3,6 +3,7 @@
 import type { Caller } from "../accounts/account.ts";
 import { take, tellOfLimits } from "../accounts/limits.ts";
 import { GatewayError } from "../kernel/errors.ts";
+import { given } from "../kernel/given.ts";
 import type { TransactionId } from "../kernel/ids.ts";
 import { checkCountry } from "../messages/allowed-countries.ts";
 import { billerOf } from "../messages/route.ts";
@@ -116,9 +117,13 @@ function saleVerbs(ports: Ports) {
   return {
     merchants: (caller: Caller) => ports.services.merchants(caller.account.id),
     merchant: (caller: Caller, id: string) => ports.services.merchant(caller.account.id, id),
-    putMerchant: (caller: Caller, merchant: Pick<Merchant, "id" | "shortNumberIds"> & { name?: string }) => {
+    /** No dialect has words for its terms and its contact: those that the operator set stay. */
+    putMerchant: async (caller: Caller, merchant: Pick<Merchant, "id" | "shortNumberIds"> & { name?: string }) => {
       const at = ports.clock.now();
-      return ports.services.putMerchant({ ...merchant, account: caller.account.id, createdAt: at, changedAt: at });
+      const account = caller.account.id;
+      const known = await ports.services.merchant(account, merchant.id);
+      const links = given({ termsUrl: known?.termsUrl, contact: known?.contact });
+      await ports.services.putMerchant({ ...links, ...merchant, account, createdAt: at, changedAt: at });
     },
     /** @throws GatewayError too-late while a service of the merchant's is sold */
     removeMerchant: async (caller: Caller, id: string): Promise<boolean> => {

@@ -8,6 +8,10 @@ export type Merchant = {
   id: string;
   name?: string;
   shortNumberIds: readonly string[];
+  /** Where its terms are: an https URL. */
+  termsUrl?: string;
+  /** How a buyer reaches it: a phone number, an e-mail address or an https URL. */
+  contact?: string;
   createdAt: number;
   changedAt: number;
 };

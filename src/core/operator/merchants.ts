@@ -1,5 +1,6 @@
 /** Merchants: whom an account charges for. */
 
+import { checkSellerLinks, type SellerLinks } from "../billing/seller.ts";
 import type { Merchant } from "../billing/service.ts";
 import type { ServiceStore } from "../billing/store.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -10,15 +11,22 @@ import { type AccountPorts, findAccount } from "./accounts.ts";
 
 type MerchantPorts = { services: ServiceStore };
 
+type MerchantWanted = {
+  id: string;
+  name?: string | undefined;
+  shortNumberIds: readonly string[];
+} & { [Name in keyof SellerLinks]?: SellerLinks[Name] | undefined };
+
 /**
  * Lets an account charge for a merchant, or changes the merchant.
- * @throws GatewayError not-found
+ * @throws GatewayError not-found; bad-request where its terms or its contact are none
  */
 export async function putMerchant(
   ports: MerchantPorts & AccountPorts & { clock: Clock },
   accountId: AccountId,
-  { id, name, shortNumberIds }: { id: string; name?: string | undefined; shortNumberIds: readonly string[] },
+  { id, name, shortNumberIds, termsUrl, contact }: MerchantWanted,
 ): Promise<Merchant> {
+  checkSellerLinks({ termsUrl, contact });
   const account = await findAccount(ports, accountId);
   const now = ports.clock.now();
   const known = await ports.services.merchant(account.id, id);
@@ -26,7 +34,7 @@ export async function putMerchant(
     account: account.id,
     id,
     shortNumberIds,
-    ...given({ name }),
+    ...given({ name, termsUrl, contact }),
     createdAt: known?.createdAt ?? now,
     changedAt: now,
   };

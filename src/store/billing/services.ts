@@ -40,9 +40,10 @@ const merchants: Query<ServiceStore, "merchants"> = async (db, account) => {
 const putMerchant: Query<ServiceStore, "putMerchant"> = async (db, merchant) => {
   await db
     .prepare(
-      `INSERT INTO merchant (account_id, id, name, short_number_ids, created_at, changed_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-       ON CONFLICT (account_id, id) DO UPDATE SET name = ?3, short_number_ids = ?4, changed_at = ?5`,
+      `INSERT INTO merchant (account_id, id, name, short_number_ids, created_at, changed_at, terms_url, contact)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)
+       ON CONFLICT (account_id, id) DO UPDATE
+       SET name = ?3, short_number_ids = ?4, changed_at = ?5, terms_url = ?6, contact = ?7`,
     )
     .bind(
       merchant.account,
@@ -50,6 +51,8 @@ const putMerchant: Query<ServiceStore, "putMerchant"> = async (db, merchant) => 
       merchant.name ?? null,
       JSON.stringify(merchant.shortNumberIds),
       merchant.changedAt,
+      merchant.termsUrl ?? null,
+      merchant.contact ?? null,
     )
     .run();
 };
@@ -161,6 +164,8 @@ type MerchantRow = {
   short_number_ids: string;
   created_at: number;
   changed_at: number;
+  terms_url: string | null;
+  contact: string | null;
 };
 
 function toMerchant(row: MerchantRow): Merchant {
@@ -170,7 +175,7 @@ function toMerchant(row: MerchantRow): Merchant {
     shortNumberIds: JSON.parse(row.short_number_ids),
     createdAt: row.created_at,
     changedAt: row.changed_at,
-    ...present({ name: row.name }),
+    ...present({ name: row.name, termsUrl: row.terms_url, contact: row.contact }),
   };
 }
 

@@ -241,7 +241,7 @@ export const IMPERSONAL: Readonly<Record<string, string>> = {
   nonce: "what a program drew at random",
   keyword: "",
   counter: "",
-  merchant: "",
+  merchant: "companies, and how they are reached",
   service: "",
   page_name: "",
   callback: "addresses of companies",

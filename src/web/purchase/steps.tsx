@@ -2,6 +2,7 @@
 
 import type { Child } from "hono/jsx";
 import type { Purchase } from "../../core/billing/purchases/purchase.ts";
+import { contactUrl, httpsUrl } from "../../core/billing/seller.ts";
 import { type Language, priceIn, stopWords } from "../../core/billing/texts.ts";
 import { endingOf, type Links, type View, wayBack } from "./view.ts";
 import { type Mistake, WORDS } from "./words.ts";
@@ -50,6 +51,7 @@ function NumberStep({ purchase, token, mistake, language, links }: Shown<"number
             {...describedBy(mistake)}
           />
           <Token token={token} />
+          <SellerLinks purchase={purchase} language={language} />
           <button class="go" type="submit" name="action" value="number">
             {words.sendPin}
           </button>
@@ -88,6 +90,7 @@ function PinStep({ purchase, token, seen, mistake, language, links }: Shown<"pin
             {...describedBy(mistake)}
           />
           <Token token={token} seen={seen} />
+          <SellerLinks purchase={purchase} language={language} />
           <button class="go" type="submit" name="action" value="pin">
             {words.pay(priceIn(language, purchase.amount, purchase.currency))}
           </button>
@@ -113,6 +116,7 @@ function NetworkStep({ purchase, token, payToken, seen, number, language, links 
         <form method="post" action={links.self}>
           <p class="hint">{words.yourNumber(number)}</p>
           <Token token={payToken} seen={seen} />
+          <SellerLinks purchase={purchase} language={language} />
           <button class="go" type="submit" name="action" value="pay">
             {words.pay(priceIn(language, purchase.amount, purchase.currency))}
           </button>
@@ -144,6 +148,7 @@ function Closed({ purchase, language }: { purchase: Purchase; language: Language
           {words.stop}: {words.stopText(stopWords(purchase), purchase.shortNumber)}
         </p>
       ) : null}
+      <SellerLinks purchase={purchase} language={language} />
       {wayBack(purchase) ? (
         <a class="go" href={wayBack(purchase)} rel="noreferrer">
           {words.backTo(purchase.merchant)}
@@ -205,6 +210,36 @@ function Sum({ purchase, language, says }: { purchase: Purchase; language: Langu
       {purchase.invoiceText ? null : <p class="says">{words.shownLater}</p>}
       {says ? <p class="says">{says}</p> : null}
     </>
+  );
+}
+
+/** Before the button, as addresses and not as words alone: so what is kept of the page says where they led. */
+function SellerLinks({ purchase, language }: { purchase: Purchase; language: Language }) {
+  const words = WORDS[language];
+  const { termsUrl = "", contact = "" } = purchase;
+  if (!termsUrl && !contact) return null;
+  return (
+    <div class="seller">
+      <SellerLink name={words.sellersTerms} text={termsUrl} url={httpsUrl(termsUrl)} />
+      <SellerLink name={words.contact} text={contact} url={contactUrl(contact)} />
+    </div>
+  );
+}
+
+/** A page opens in a tab of its own: the purchase stays open beside it. */
+function SellerLink({ name, text, url }: { name: string; text: string; url: string | undefined }) {
+  if (!url) return null;
+  return (
+    <p>
+      {name}:{" "}
+      {url.startsWith("https://") ? (
+        <a href={url} target="_blank" rel="noopener noreferrer">
+          {url.replace(/^https:\/\/|\/$/g, "")}
+        </a>
+      ) : (
+        <a href={url}>{text}</a>
+      )}
+    </p>
   );
 }
 

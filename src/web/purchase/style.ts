@@ -19,6 +19,9 @@ h1{font-size:1.25rem;line-height:1.3;margin:0}
 .price{margin:.5rem 0 0;font-size:3rem;font-weight:700;line-height:1.1;letter-spacing:-.02em}
 .later{margin:.4rem 0 0;font-weight:600}
 .says{margin:.9rem 0 0;white-space:pre-line}
+.seller{margin:.9rem 0 0;font-size:.9375rem}
+.seller p,.end .seller p{display:flex;flex-wrap:wrap;align-items:center;gap:0 .4rem;margin:0}.end .seller p{justify-content:center}
+.seller a{display:inline-flex;align-items:center;min-height:2.75rem}
 form{margin:1.25rem 0 0}
 label{display:block;font-weight:600}
 .hint{margin:.1rem 0 .5rem;color:var(--quiet);font-size:.9375rem}

@@ -37,6 +37,8 @@ type Words = {
   shownLater: string;
 
   terms: string;
+  sellersTerms: string;
+  contact: string;
   seller: string;
   bill: string;
   billText: string;
@@ -85,6 +87,8 @@ export const WORDS: Record<Language, Words> = {
     shownLater: "Hva kjøpet gjelder, ser du når du har oppgitt mobilnummeret ditt.",
 
     terms: "Vilkår",
+    sellersTerms: "Selgerens vilkår",
+    contact: "Kontakt selgeren",
     seller: "Selger",
     bill: "Betaling",
     billText: "Beløpet kommer på mobilregningen din, eller trekkes fra kontantkortet.",
@@ -163,6 +167,8 @@ export const WORDS: Record<Language, Words> = {
     shownLater: "You see what it is for once you have given your mobile number.",
 
     terms: "Terms",
+    sellersTerms: "The seller’s terms",
+    contact: "Contact the seller",
     seller: "Seller",
     bill: "Payment",
     billText: "The amount is put on your phone bill, or taken from your prepaid balance.",

@@ -39,13 +39,12 @@ describe("a merchant", () => {
     expect(await (await client.call("GET", at("kiosk"))).json()).toMatchObject({ shortNumberIds: [own] });
   });
 
-  it("is saved without short numbers too, and keeps the name that the operator gave it", async () => {
-    await gateway.operator("PUT", `/admin/v1/accounts/${seller.id}/merchants/named`, { name: "Kiosk" });
+  it("is saved without short numbers too, and keeps the name, terms and contact that the operator gave it", async () => {
+    const about = { name: "Kiosk", termsUrl: "https://kiosk.example/terms", contact: "post@kiosk.example" };
+    await gateway.operator("PUT", `/admin/v1/accounts/${seller.id}/merchants/named`, about);
     expect((await put("named", {})).status).toBe(204);
     expect(await (await client.call("GET", at("named"))).json()).toEqual({ merchantId: "named", shortNumberIds: [] });
-    expect(await gateway.operator("GET", `/admin/v1/accounts/${seller.id}/merchants/named`)).toMatchObject({
-      name: "Kiosk",
-    });
+    expect(await gateway.operator("GET", `/admin/v1/accounts/${seller.id}/merchants/named`)).toMatchObject(about);
   });
 
   it("never tells its password", async () => {

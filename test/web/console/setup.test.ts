@@ -358,9 +358,17 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await press(tab, "Save");
     await says(tab, "Merchant saved.");
     await follow(tab, "Change fjell");
-    await fill(tab, { Name: "Fjellposten AS" });
+    await fill(tab, {
+      Name: "Fjellposten AS",
+      Terms: "http://fjellposten.example/terms",
+      Contact: "post@fjellposten.example",
+    });
+    await press(tab, "Save");
+    await tab.page.getByRole("alert").getByText("Must be an https URL").waitFor();
+    await fill(tab, { Terms: "https://fjellposten.example/terms" });
     await press(tab, "Save");
     await says(tab, "Fjellposten AS");
+    await says(tab, "https://fjellposten.example/terms · post@fjellposten.example");
     await looksRight(tab, "setup-merchants");
 
     const id = `magazine-${account}`;

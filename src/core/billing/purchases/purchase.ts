@@ -4,6 +4,7 @@ import type { Account, Caller } from "../../accounts/account.ts";
 import type { AccountStore } from "../../accounts/store.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { GatewayError } from "../../kernel/errors.ts";
+import { given } from "../../kernel/given.ts";
 import type { AccountId, Ids } from "../../kernel/ids.ts";
 import type { Codes, Jobs, Log } from "../../kernel/ports.ts";
 import { askedBy } from "../../messages/new-message.ts";
@@ -16,6 +17,7 @@ import { isSettled, type Transaction } from "../charges/transaction.ts";
 import type { CodeGuardPorts } from "../codes/code-guard.ts";
 import type { PinStore } from "../codes/store.ts";
 import type { NewsPorts } from "../news.ts";
+import type { SellerLinks } from "../seller.ts";
 import { consentOf, periodPrice, type Service } from "../service.ts";
 import type { ServiceStore } from "../store.ts";
 import type { ConsentStore } from "../subscriptions/store.ts";
@@ -33,6 +35,9 @@ export type Purchase = {
   /** *number*: the page asks for it; *pin*: sent, and the page asks for it; *closed*: only the way back is left. */
   step: "number" | "pin" | "closed";
   merchant: string;
+  /** Where the merchant's terms are, and how it is reached. */
+  termsUrl?: string;
+  contact?: string;
   /** Absent for a browser that was sent no PIN, where a stranger could have guessed the address. */
   invoiceText?: string;
   /** Minor units. */
@@ -87,7 +92,7 @@ export type Found = {
   transaction: Transaction;
   window: Window;
   isNew: boolean;
-};
+} & SellerLinks;
 
 /**
  * Opens a window for a service.
@@ -144,7 +149,7 @@ export async function find(ports: PurchasePorts, address: Address): Promise<Foun
   if (!window) {
     if (!service || (await ports.transactions.isSpent(account.id, address.theirId))) return undefined;
     const made = newPurchase(ports, account, service, address.theirId, OURS);
-    return { ...made, account, service, merchant: await merchantName(ports, made.transaction), isNew: true };
+    return { ...made, account, service, ...(await sellerOf(ports, made.transaction)), isNew: true };
   }
   const transaction = await ports.transactions.byId(window.transaction);
   if (!transaction) return undefined;
@@ -152,7 +157,7 @@ export async function find(ports: PurchasePorts, address: Address): Promise<Foun
   return {
     account,
     ...(sold ? { service: sold } : {}),
-    merchant: await merchantName(ports, transaction),
+    ...(await sellerOf(ports, transaction)),
     transaction,
     window,
     isNew: false,
@@ -182,8 +187,13 @@ async function accountOf(ports: PurchasePorts, given: string): Promise<AccountId
   return account?.id;
 }
 
-async function merchantName(ports: PurchasePorts, { account, merchant }: Transaction): Promise<string> {
-  return (await ports.services.merchant(account, merchant))?.name ?? merchant;
+async function sellerOf(
+  ports: PurchasePorts,
+  { account, merchant }: Transaction,
+): Promise<Pick<Found, "merchant" | keyof SellerLinks>> {
+  const known = await ports.services.merchant(account, merchant);
+  const links = given({ termsUrl: known?.termsUrl, contact: known?.contact });
+  return { merchant: known?.name ?? merchant, ...links };
 }
 
 /** Stores a window that was only shown so far, when the person takes the first step. */
@@ -255,7 +265,7 @@ function termsOf(service: Service): Pick<Transaction, "terms"> {
 }
 
 export async function show(ports: PurchasePorts, found: Found, session: string): Promise<Purchase> {
-  const { service, transaction, window, merchant } = found;
+  const { service, transaction, window, merchant, termsUrl, contact } = found;
   const isTheirs = await isOf(ports.codes, window, session);
   const sent =
     isTheirs && window.isPinSent && isOpen(ports, found)
@@ -269,6 +279,7 @@ export async function show(ports: PurchasePorts, found: Found, session: string):
   return {
     step,
     merchant,
+    ...given({ termsUrl, contact }),
     ...(isTold ? { invoiceText: transaction.invoiceText } : {}),
     amount: transaction.amount,
     currency: transaction.currency,

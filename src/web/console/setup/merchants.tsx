@@ -22,6 +22,17 @@ const FIELDS: readonly Group[] = [
       },
       { name: "name", label: "Name", hint: "Shown on purchase pages." },
       {
+        name: "termsUrl",
+        label: "Terms",
+        kind: "address",
+        hint: "https URL. Purchase pages link it before their button.",
+      },
+      {
+        name: "contact",
+        label: "Contact",
+        hint: "Phone number, e-mail address or https URL. Shown on purchase pages.",
+      },
+      {
         name: "shortNumberIds",
         label: "Short numbers",
         kind: "list",
@@ -51,7 +62,7 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
     c,
     { tab: "merchants", title: "Merchants", status: refused?.status, done: DONE },
     <>
-      {listed(items, "No merchants yet.", ({ id, name, shortNumberIds }) => (
+      {listed(items, "No merchants yet.", ({ id, name, shortNumberIds, termsUrl, contact }) => (
         <li>
           <p class="main">
             <strong>{name ?? id}</strong> <span class="mono hint">{id}</span>
@@ -68,6 +79,7 @@ async function show(c: C, typed: Typed, refused?: ApiError) {
             </a>
           </p>
           {shortNumberIds.length > 0 && <p class="more">{shortNumberIds.join(", ")}</p>}
+          {(termsUrl || contact) && <p class="more">{[termsUrl, contact].filter(Boolean).join(" · ")}</p>}
         </li>
       ))}
       <h2>Add one, or change one</h2>
