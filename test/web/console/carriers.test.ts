@@ -169,7 +169,7 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     await field(tab, "settings.send").fill('{"path": "/v3", "basic": {"user": "me", "password": "{{secret.pass}}"}}');
     await field(tab, "secretName.1").fill("pass");
     await press(tab, "Save");
-    await tab.page.getByRole("alert").getByText("must be given: it is the value of pass").waitFor();
+    await tab.page.getByRole("alert").getByText("leave the name pass out, too").waitFor();
     await field(tab, "secretValue.1").fill(SECRET);
     await press(tab, "Save");
     await says(tab, "The carrier is set up as it stands here.");

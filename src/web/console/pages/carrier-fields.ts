@@ -58,7 +58,7 @@ export function otherSecrets({ secrets }: Asked, has: readonly string[], typed: 
     const [name, value] = [typed[nameField] ?? "", typed[valueField] ?? ""];
     if (name === "" && value === "") continue;
     if (name === "") throw wrong(nameField, "must be given: there is a value for it");
-    if (value === "") throw wrong(valueField, `must be given: it is the value of ${name}`);
+    if (value === "") throw wrong(valueField, `must be given; without such a secret, leave the name ${name} out, too`);
     if (changed.has(name) || has.includes(name)) throw wrong(nameField, "there is a secret of this name already");
     changed.set(name, value);
   }
