@@ -890,6 +890,14 @@ export const mutants: readonly Mutant[] = [
     to: "AND before.event->>'number' < 0))`;",
   },
   {
+    name: "one-person-in-two-orders",
+    breaks: "P6",
+    file: "store/messaging/webhooks/attempts.ts",
+    from: "AND (?4 OR NOT ${MAY_DIFFER})",
+    to: "AND ?4 IS NOT NULL",
+    by: "hooked",
+  },
+  {
     name: "page-of-events-skips",
     breaks: "P6",
     file: "store/messaging/webhooks/events.ts",

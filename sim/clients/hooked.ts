@@ -12,7 +12,7 @@ const DAY = 86_400_000;
 /** Its endpoints: what each is told of, and whether in order. */
 const HOOKS = [
   { name: "all", events: ["*"], orderedBy: "subject" },
-  { name: "texts", events: ["message.*", "inbound.received"] },
+  { name: "texts", events: ["message.*", "inbound.received", "charge.*"], orderedBy: "recipient" },
   { name: "money", events: ["charge.*", "reversal.*", "subscription.*", "suppression.*", "endpoint.*"] },
 ] as const;
 
