@@ -33,8 +33,8 @@ export type SealedTable = {
   /** The values that are written. */
   seal(row: StoredRow, seals: Seals): Promise<Record<string, unknown>>;
   /**
-   * Of rows that are about one person, in different forms of the number, one is left. The last statement answers the keys of those that it
-   * deletes. ?1 as for `write`, before which they go.
+   * Leaves one row of a person who has several, each with another form of the number, so that `write` makes none twice. ?1 as for `write`,
+   * which comes after them in one batch. What is deleted is answered by its key.
    */
   dropDuplicates?: readonly Sql[];
   /** ?1 is a list of rows, each with what it `was`. */
@@ -90,11 +90,11 @@ const MESSAGE: SealedTable = {
 };
 
 /**
- * The rows beside the first of a person's in `table`, whose number is there in several forms. ?1 is a list of rows of the table.
- * @param of columns that are the same for those rows
- * @param rank SQL, what the first is the least by
+ * Of each person in a list of rows (?1) of `table`, all rows but the first, in whichever forms their number is stored.
+ * @param of columns that are the same in rows which are duplicates of one another
+ * @param rank SQL for ORDER BY, which tells the first
  */
-const beside = (table: string, of: readonly string[], rank: Sql) => `
+const duplicatesIn = (table: string, of: readonly string[], rank: Sql) => `
     SELECT DISTINCT * FROM (
       SELECT own.*, row_number() OVER (PARTITION BY new.key ORDER BY ${rank}) AS nth
       FROM json_each(?1) AS new CROSS JOIN json_each(new.value, '$.forms') AS form CROSS JOIN ${table} AS own
@@ -102,8 +102,8 @@ const beside = (table: string, of: readonly string[], rank: Sql) => `
         AND own.recipient = form.value)
     WHERE nth > 1`;
 
-/** Whoever was written to stays so; else the line that came first stays. */
-const LISTED_TWICE = beside("campaign_recipient", ["campaign_id"], "own.state = 'waiting', own.place");
+/** A line that was released or skipped stays, otherwise the one that came first: as if the others had come later. */
+const LISTED_TWICE = duplicatesIn("campaign_recipient", ["campaign_id"], "own.state = 'waiting', own.place");
 
 const RECIPIENT: SealedTable = {
   name: "campaign_recipient",
@@ -178,7 +178,7 @@ const PART: SealedTable = {
       AND inbound_part.sender = new.value->'was'->>'sender' AND inbound_part.text = new.value->'was'->>'text'`,
 };
 
-const NOTED_TWICE = beside("suppression", ["account_id", "number"], "own.created_at, own.recipient");
+const NOTED_TWICE = duplicatesIn("suppression", ["account_id", "number"], "own.created_at, own.recipient");
 
 /** Where a person is noted in two forms, the older one stays, with its proof. */
 const SUPPRESSION: SealedTable = {
