@@ -60,8 +60,9 @@ async function sendCode(stage: Stage, { transactionId, recipient }: Code): Promi
   const wanted = { transactionId, recipient, sender: GUARDED.number, prefixText: `${transactionId}: ` };
   const rest = { pincodeLength: 4, maxAttempts: 3, verificationMode: "AtMostOnce" };
   for (let tries = 1; ; tries++) {
-    judges.guards.asks(recipient);
+    const ended = judges.guards.asks(recipient);
     const answer = await stage.call(asked(GUARDED.id, "POST", "pincodes", { ...wanted, ...rest }));
+    ended();
     if (answer && answer.status < 500) {
       if (answer.status === 403) judges.guards.refused(recipient, begunAt, answer);
       else if (answer.status >= 300 && answer.status !== 429) unexpected(stage, "a code", answer);

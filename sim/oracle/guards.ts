@@ -31,6 +31,7 @@ export const GUARDED = {
 export const ONCE = { id: "epsilon", number: "2011", seconds: 300 } as const;
 
 const WINDOW = GUARDED.codes.minutes * MINUTE;
+const BLOCK = GUARDED.codes.blockMinutes * MINUTE;
 /** A code may be confirmed for so long before it counts as one that nobody entered. */
 const IN_HAND = 2 * BUCKET;
 
@@ -44,8 +45,8 @@ export class Guards implements Watch {
   readonly #oracle: Oracle;
   readonly #timeline: Timeline;
   readonly #codes: Code[] = [];
-  /** When codes were asked for, each time anew, by recipient; and confirmed, or tried to be. */
-  readonly #asked: { recipient: string; at: number }[] = [];
+  /** Until when codes were asked for, each time anew, by recipient; and when they were confirmed, or tried to be. */
+  readonly #asked: { recipient: string; until: number }[] = [];
   readonly #entered: { recipient: string; at: number }[] = [];
   readonly #blocks = new Map<string, Block>();
   readonly #texts = new Map<string, Text>();
@@ -55,10 +56,15 @@ export class Guards implements Watch {
     this.#timeline = timeline;
   }
 
-  /** A client asks for a code, or brings one that may be right. */
-  asks(recipient: string): void {
-    this.#asked.push({ recipient, at: this.#timeline.now });
+  /** A client asks for a code. @returns to be called when that is over: the code is counted by then */
+  asks(recipient: string): () => void {
+    const asked = { recipient, until: Number.POSITIVE_INFINITY };
+    this.#asked.push(asked);
+    return () => {
+      asked.until = this.#timeline.now;
+    };
   }
+  /** A client brings a code that may be right. */
   enters(recipient: string): void {
     this.#entered.push({ recipient, at: this.#timeline.now });
   }
@@ -181,16 +187,23 @@ export class Guards implements Watch {
     const { now } = this.#timeline;
     if (until > was) {
       this.#blocks.set(area, { until, raisedAt: now, before: this.#blocks.get(area)?.before ?? 0 });
-      this.#checkReason(area, String(after.reason));
+      this.#checkReason(area, String(after.reason), until);
     } else if (until < was) {
       this.#blocks.set(area, { until, raisedAt: 0, before: now });
     }
   }
 
-  /** A block has a reason: as many codes were asked for as its rule needs at least. */
-  #checkReason(area: string, reason: string): void {
-    const since = this.#timeline.now - WINDOW - BUCKET - MARGIN;
-    const asked = this.#asked.filter(({ recipient, at }) => at >= since && areasOf(recipient).includes(area)).length;
+  /**
+   * A block has a reason: as many codes were asked for as its rule needs at least, in the time before it was decided. When that was is
+   * told by its end: it may be written down much later, where the clock jumps, and is over by then.
+   */
+  #checkReason(area: string, reason: string, until: number): void {
+    const decidedAt = until - BLOCK - BUCKET;
+    if (decidedAt > this.#timeline.now + MARGIN) {
+      this.#oracle.report("P8", `${area} is blocked until ${new Date(until).toISOString()}, which is too long`);
+    }
+    const since = decidedAt - WINDOW - BUCKET - MARGIN;
+    const asked = this.#asked.filter((one) => one.until >= since && areasOf(one.recipient).includes(area)).length;
     const least = reason === "budget" ? GUARDED.codes.budget : GUARDED.codes.leastSent;
     if (asked < least) this.#oracle.report("P8", `${area} is blocked (${reason}), and ${asked} codes were asked for`);
   }
