@@ -1210,9 +1210,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "codes-forgotten-at-once",
     breaks: "P8",
-    file: "core/tidy.ts",
-    from: "now - Math.max(CODES_ARE_COUNTED, retention, ...own)",
-    to: "now - DAY / 1_440",
+    file: "store/billing/pins.ts",
+    from: "AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = pin.message_id)",
+    to: "OR created_at < (SELECT max(last.created_at) FROM pin AS last) - 60000",
   },
   {
     name: "repeat-guard-the-wrong-way-round",

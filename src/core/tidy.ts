@@ -112,7 +112,7 @@ async function lookAgain({ carriers }: TidyPorts): Promise<void> {
 
 /**
  * A code is remembered as long as the message that it went with, at least: until then the same request with the same id
- * gets the same answer (P11).
+ * gets the same answer (P11). A message's time begins when it is settled, which may be long after its code was made.
  */
 async function forgetCodes({ pins, accounts, clock, retention }: TidyPorts): Promise<void> {
   const now = clock.now();

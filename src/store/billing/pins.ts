@@ -160,7 +160,13 @@ const newest: Query<PinStore, "newest"> = async (db, account, purpose, theirId) 
 };
 
 const forget: Query<PinStore, "forget"> = async (db, before) => {
-  await db.prepare("DELETE FROM pin WHERE created_at < ?1").bind(before).run();
+  await db
+    .prepare(
+      `DELETE FROM pin WHERE created_at < ?1
+         AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = pin.message_id)`,
+    )
+    .bind(before)
+    .run();
 };
 
 const forgetBudgets: Query<PinStore, "forgetBudgets"> = async (db, before) => {

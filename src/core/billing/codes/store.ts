@@ -47,7 +47,7 @@ export interface PinStore {
   figures(): Promise<{ sent: number; refused: Record<BudgetScope, number> }>;
   /** The newest code of this id. */
   newest(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
-  /** Forgets codes made before a time (epoch ms). */
+  /** Forgets codes made before a time (epoch ms) whose messages are forgotten, too. */
   forget(before: number): Promise<void>;
   /** Forgets budgets of hours that began before a time (epoch ms). */
   forgetBudgets(before: number): Promise<void>;

@@ -66,6 +66,26 @@ describe("a pincode", () => {
     expect(await sent()).toEqual([NUMBER]);
   });
 
+  it("is the same one that long, too, where its message was settled late", async () => {
+    const first = await send();
+    await world.work();
+    const [{ id }] = world.bank.texts as [Message];
+    expect(id).toBe(first.message);
+    world.time.now += 3_600_000;
+    await world.gateway.settle([
+      { message: id, outcome: "delivered", reference: "r", at: world.time.now, carrier: "bank" },
+    ]);
+    await world.work();
+    world.time.now += 90 * 86_400_000;
+    await tidy(world.ports);
+    expect((await send()).message).toBe(first.message);
+    world.time.now += 1;
+    // The message goes, and its code the next time.
+    await tidy(world.ports);
+    await tidy(world.ports);
+    expect((await send()).message).not.toBe(first.message);
+  });
+
   describe("to a person who has opted out", () => {
     beforeEach(async () => {
       await world.quiet.accounts.putSender("acme", { sender: AMERICAN, kind: "long-number", country: "US" });
