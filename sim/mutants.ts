@@ -1212,7 +1212,7 @@ export const mutants: readonly Mutant[] = [
     breaks: "P8",
     file: "store/billing/pins.ts",
     from: "AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = pin.message_id)",
-    to: "OR created_at < (SELECT max(last.created_at) FROM pin AS last) - 60000",
+    to: "OR created_at < (SELECT max(changed_at) FROM message) - 60000",
   },
   {
     name: "repeat-guard-the-wrong-way-round",
