@@ -401,7 +401,7 @@ class World {
   }
 
   get #isOwing(): boolean {
-    return this.#network.isOwing || this.#relay.network.isOwing;
+    return this.#network.isOwing || this.#relay.network.isOwing || this.#judges.sessions.isWaiting;
   }
 
   #outcome(): Outcome {

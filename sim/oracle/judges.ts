@@ -59,7 +59,7 @@ export type Judges = {
 /** @param retention how long what is over is kept, milliseconds */
 export function judgesOf(oracle: Oracle, timeline: Timeline, faults: Faults, retention: number): Judges {
   const windows = oracle.add(new Windows(oracle, timeline));
-  const sessions = oracle.add(new Sessions(oracle));
+  const sessions = oracle.add(new Sessions(oracle, timeline));
   const webhooks = oracle.add(new Webhooks(oracle, timeline, sessions, retention));
   const inbounds = oracle.add(new Inbounds(oracle, timeline, webhooks, retention));
   const carriers = oracle.add(new Carriers(oracle, timeline, faults));

@@ -4,11 +4,15 @@
  */
 
 import { STATUS } from "../../src/smpp/fields.ts";
+import type { Timeline } from "../ground/timeline.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 import type { Deed } from "./texts.ts";
 
-type Acknowledged = { account: string; deed: Deed; asks: number };
+type Acknowledged = { account: string; deed: Deed; asks: number; at: number };
 type Kept = { ids: [string, number][]; missing?: number };
+
+/** Parts wait a minute for others, and then until their object wakes: no longer than this. */
+const PARTS_WAIT = 5 * 60_000;
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   delivered: ["delivered"],
@@ -19,6 +23,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 
 export class Sessions implements Watch {
   readonly #oracle: Oracle;
+  readonly #timeline: Timeline;
   readonly #deeds: { account: string; deed: Deed }[] = [];
   /** Ids that customers were given. */
   readonly #ids = new Map<string, Acknowledged>();
@@ -29,8 +34,9 @@ export class Sessions implements Watch {
   readonly #rows = new Map<string, Row>();
   readonly #byId = new Map<string, Row>();
 
-  constructor(oracle: Oracle) {
+  constructor(oracle: Oracle, timeline: Timeline) {
     this.#oracle = oracle;
+    this.#timeline = timeline;
   }
 
   begun(account: string, deed: Deed): void {
@@ -42,7 +48,13 @@ export class Sessions implements Watch {
     if (id === "") this.#oracle.report("P1", `${account} was answered with status 0 and no id`);
     const known = this.#ids.get(id);
     if (known && known.deed !== deed) this.#oracle.report("P11", `${id} is the id of two texts`);
-    this.#ids.set(id, { account, deed, asks });
+    this.#ids.set(id, { account, deed, asks, at: this.#timeline.now });
+  }
+
+  /** Whether a part that was answered with an id may wait for the others of its text: it is in no message yet. */
+  get isWaiting(): boolean {
+    const since = this.#timeline.now - PARTS_WAIT;
+    return [...this.#ids].some(([id, { at }]) => at > since && !this.#byId.has(id));
   }
 
   /** Whether these are ids of one text: a part that came too late for its text has become another. */
