@@ -2,6 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, makeApi, operator, refusals } from "./api.ts";
+import { strict } from "./strict.ts";
 
 const app = makeApi();
 export const sealing = app;
@@ -19,7 +20,7 @@ const moveSealed = createRoute({
       required: true,
       content: {
         "application/json": {
-          schema: z.strictObject({
+          schema: strict({
             after: z
               .string()
               .max(2_000)

@@ -6,6 +6,7 @@ import { OF_THE_SETTINGS } from "../../src/core/operator/tokens.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { admin } from "../../src/doors/admin.ts";
 import { consolePages } from "../../src/web/console/console.tsx";
+import type { ConsoleEnv } from "../../src/web/console/console-env.ts";
 import { ADMIN_TOKEN } from "./gateway.ts";
 
 const HERE = "http://127.0.0.1";
@@ -13,7 +14,7 @@ const HERE = "http://127.0.0.1";
 /** The pages as an operator who has logged in sees them; there is no sandbox. */
 export async function hostConsole(ports: Ports): Promise<{ page(path: string): Promise<Response> }> {
   const app = new Hono<{ Variables: Record<string, unknown> }>({ strict: false });
-  const api = async (method: string, path: string, json?: unknown) =>
+  const api: ConsoleEnv["Variables"]["api"] = async (method, path, { json }) =>
     app.request(HERE + path, {
       method,
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
