@@ -69,7 +69,7 @@ export async function accept(
   await checkOwner(ports.accounts, caller, wanted);
   const isCode = isOwnCode(caller.account, message);
   if (isCode && !options.once) {
-    // A repeat is no code more: it must not make the guard find that a budget is used up. One that is signed spends its nonce first.
+    // A repeat sends no further code, so the guard must not count it against a budget. A signed one spends its nonce first.
     const { repeated } = await findRepeat(ports, message, wanted);
     if (repeated) return repeated;
   }

@@ -2,6 +2,7 @@
 
 import { GatewayError } from "../kernel/errors.ts";
 import { given } from "../kernel/given.ts";
+import { pagesOf } from "../kernel/pages.ts";
 import type { Http } from "../kernel/ports.ts";
 import { present } from "../kernel/present.ts";
 import { type CarrierRow, type CarrierSecrets, type CarrierState, ownerOf } from "../messages/carrier-table.ts";
@@ -118,13 +119,10 @@ export async function retireCarrier(ports: CarrierPorts, name: string): Promise<
 
 /** @throws GatewayError already-exists */
 async function checkUnrouted(routes: RouteStore, name: string): Promise<void> {
-  let cursor: string | undefined;
-  do {
-    const page = await routes.list({ limit: 500, ...(cursor === undefined ? {} : { cursor }) });
-    const by = page.items.find(({ carriers }) => carriers.includes(name));
+  for await (const some of pagesOf(500, (page) => routes.list(page))) {
+    const by = some.find(({ carriers }) => carriers.includes(name));
     if (by) throw new GatewayError("already-exists", `route ${by.id} names ${name}: change that route first`, "name");
-    cursor = page.next;
-  } while (cursor !== undefined);
+  }
 }
 
 /** How long a retired carrier stays at least: who did not know yet may be handing it something. Milliseconds. */

@@ -3,6 +3,7 @@
 import type { AccountStore } from "../accounts/store.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { AccountId } from "../kernel/ids.ts";
+import { pagesOf } from "../kernel/pages.ts";
 import type { Carrier } from "../messages/carrier.ts";
 import { toMsisdn } from "../messages/msisdn.ts";
 import type { Price, PriceStore } from "../messages/price.ts";
@@ -115,11 +116,8 @@ function whyNamed({ id, strategy, carriers, weights }: NamedRoute, name: string)
 
 async function allRoutes(table: RouteStore): Promise<NamedRoute[]> {
   const routes: NamedRoute[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await table.list({ limit: 500, ...(cursor === undefined ? {} : { cursor }) });
-    routes.push(...page.items.filter(({ kind }) => kind === "message"));
-    cursor = page.next;
-  } while (cursor !== undefined);
+  for await (const some of pagesOf(500, (page) => table.list(page))) {
+    routes.push(...some.filter(({ kind }) => kind === "message"));
+  }
   return routes;
 }

@@ -5,6 +5,7 @@ import { type AllowanceStore, dayAt, limitsOfDay, type NotifiedLimit, type Used 
 import { spanOfDay } from "../billing/subscriptions/calendar.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { AccountId } from "../kernel/ids.ts";
+import { pagesOf } from "../kernel/pages.ts";
 import { type AccountPorts, findAccount } from "./accounts.ts";
 
 type LimitPorts = AccountPorts & { allowances: Pick<AllowanceStore, "list">; clock: Clock };
@@ -61,10 +62,6 @@ const CREDENTIALS = 100;
 
 async function credentialsOf(ports: AccountPorts, { id }: Account): Promise<Credential[]> {
   const all: Credential[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await ports.accounts.credentials(id, { limit: CREDENTIALS, ...(cursor ? { cursor } : {}) });
-    all.push(...page.items);
-    if (page.next === undefined) return all;
-    cursor = page.next;
-  }
+  for await (const some of pagesOf(CREDENTIALS, (page) => ports.accounts.credentials(id, page))) all.push(...some);
+  return all;
 }

@@ -176,8 +176,10 @@ type Shown = {
 
 async function show(c: C, { typed, refused, trial = {}, notTried, said, prices = {}, notPriced }: Shown = {}) {
   const params = { name: c.req.param("name") ?? "" };
-  const carrier = await ask(c, "GET /admin/v1/carriers/{name}", { params });
-  const known = await ask(c, "GET /admin/v1/carriers/{name}/prices", { params, query: { limit: PRICES_SHOWN } });
+  const [carrier, known] = await Promise.all([
+    ask(c, "GET /admin/v1/carriers/{name}", { params }),
+    ask(c, "GET /admin/v1/carriers/{name}/prices", { params, query: { limit: PRICES_SHOWN } }),
+  ]);
   const kind = await kindOf(c, carrier.kind);
   const groups = kind ? groupsOf(kind, carrier.secrets ?? []) : [];
   const { name } = carrier;
