@@ -1306,7 +1306,7 @@ export const mutants: readonly Mutant[] = [
     by: "limited",
   },
   {
-    name: "limit-reached-and-nobody-told",
+    name: "limit-reached-and-not-told",
     breaks: "P8",
     file: "core/accounts/limits.ts",
     from: 'return [{ step: "reached", credential, what, most, isRefused: true }];',
@@ -1322,7 +1322,7 @@ export const mutants: readonly Mutant[] = [
     by: "guarded",
   },
   {
-    name: "codes-that-nobody-enters-go-on",
+    name: "codes-not-entered-go-on",
     breaks: "P8",
     file: "core/billing/codes/code-guard.ts",
     from: "if (percent < blockBelow) return",
