@@ -57,7 +57,7 @@ export async function sendPincode(ports: PincodePorts, caller: Caller, wanted: N
     throw checked?.error;
   }
   const { message } = checked;
-  // A repeat is no code more: it must not make the guard find that a budget is used up.
+  // A repeat sends no further code, so the guard must not count it against a budget.
   const before = account.settings.codeGuard ? await repeated() : undefined;
   if (before) return before;
   const taken = await tryToTake(ports, caller, ONE_TEXT);
