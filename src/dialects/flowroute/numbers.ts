@@ -37,9 +37,18 @@ export function liesAbroad(given: string): boolean {
   return NORTH_AMERICAN.test(digits) ? !isHome(`+${digits}`) : toMsisdn(`+${digits}`) !== undefined;
 }
 
+/** Four digits after the 1 tell it (three do but for 800, of which the Dominican Republic has a part); so each is looked up once, of at most 8,000. */
+const known = new Map<string, boolean>();
+
 /** Islands of the Caribbean share the code. A number of no known place is let be. */
 function isHome(number: string): boolean {
-  return HOME.has(parsePhoneNumberFromString(number)?.country ?? "US");
+  const area = number.slice(2, 6);
+  let answer = known.get(area);
+  if (answer === undefined) {
+    answer = HOME.has(parsePhoneNumberFromString(number)?.country ?? "US");
+    known.set(area, answer);
+  }
+  return answer;
 }
 
 /** As a version writes it. A short code as the sender of an inbound text has no `+` in any. */
