@@ -86,13 +86,15 @@ function sizeInWords(bytes: number): string {
   return bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MB` : `${bytes / 1024} kB`;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 /**
  * The bytes as text.
  * @throws GatewayError bad-request when they are not UTF-8
  */
 export function toText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     throw new GatewayError("bad-request", "the body is not valid UTF-8");
   }
