@@ -1,5 +1,6 @@
 /** Keyed digests: HMAC-SHA256 in hex, after the name of the key that made it, `1.3f…`. */
 
+import { bytesOf, toHex } from "../core/kernel/bytes.ts";
 import type { DigestKeys } from "../core/kernel/keys.ts";
 import type { DigestPurpose, Digests } from "../core/kernel/ports.ts";
 import { isSameSecret } from "../core/kernel/same-secret.ts";
@@ -16,8 +17,8 @@ export function makeDigests(
       key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
       imported.set(bytes, key);
     }
-    const signed = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text));
-    return Array.from(new Uint8Array(signed), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const signed = await crypto.subtle.sign("HMAC", key, bytesOf(text));
+    return toHex(new Uint8Array(signed));
   };
 
   return {

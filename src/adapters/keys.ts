@@ -4,6 +4,7 @@
  */
 
 import { createHash, hkdfSync } from "node:crypto";
+import { bytesOf } from "../core/kernel/bytes.ts";
 import type { DigestKeys, NamedKey } from "../core/kernel/keys.ts";
 import type { DigestPurpose } from "../core/kernel/ports.ts";
 
@@ -104,8 +105,4 @@ function distinct(keys: readonly NamedKey[], purpose: string): readonly NamedKey
   const twice = keys.find(({ name }, index) => keys.findIndex((other) => other.name === name) < index);
   if (twice) throw new Error(`two keys for ${purpose} are named ${twice.name}: give each a name of its own`);
   return keys;
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new TextEncoder().encode(text));
 }

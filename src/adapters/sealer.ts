@@ -4,6 +4,7 @@
  */
 
 import { fromBase64, toBase64 } from "../core/kernel/base64.ts";
+import { bytesOf } from "../core/kernel/bytes.ts";
 import type { NamedKey } from "../core/kernel/keys.ts";
 import type { Sealer } from "../core/kernel/ports.ts";
 
@@ -55,5 +56,3 @@ function parameters(iv: Uint8Array<ArrayBuffer>, owner: string) {
 function imported({ bytes }: NamedKey): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
-
-const bytesOf = (text: string) => new TextEncoder().encode(text);

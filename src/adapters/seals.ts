@@ -5,6 +5,7 @@
 
 import { hkdfSync } from "node:crypto";
 import { fromBase64, toBase64 } from "../core/kernel/base64.ts";
+import { bytesOf } from "../core/kernel/bytes.ts";
 import type { NamedKey } from "../core/kernel/keys.ts";
 import type { Seals } from "../core/kernel/ports.ts";
 import { isSealedNumber, SEALED } from "../core/messages/sealed.ts";
@@ -103,5 +104,3 @@ function once<T>(make: () => T): () => T {
     return made.value;
   };
 }
-
-const bytesOf = (text: string) => new TextEncoder().encode(text);

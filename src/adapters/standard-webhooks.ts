@@ -4,6 +4,7 @@
  */
 
 import { fromBase64, toBase64 } from "../core/kernel/base64.ts";
+import { bytesOf } from "../core/kernel/bytes.ts";
 import type { StandardKeys, StandardSigner } from "../core/webhooks/standard.ts";
 
 /** A secret as its operator has it: `whsec_` and 24 to 64 bytes in base64. */
@@ -62,7 +63,7 @@ async function v1a(privateKey: string, call: Call): Promise<string> {
 }
 
 function signedOf({ id, at, body }: Call): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${id}.${at}.${body}`) as Uint8Array<ArrayBuffer>;
+  return bytesOf(`${id}.${at}.${body}`);
 }
 
 function imported(privateKey: string, isToBeExported: boolean): Promise<CryptoKey> {

@@ -4,6 +4,7 @@ import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { StartOnlyIf } from "../core/campaigns/campaign.ts";
 import type { ClaimKey } from "../core/idempotency/key.ts";
+import { bytesOf, toHex } from "../core/kernel/bytes.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import { given } from "../core/kernel/given.ts";
 import type { AskedRequest, FourEyes } from "../core/operator/approvals.ts";
@@ -148,7 +149,7 @@ export async function claimFor(c: Pick<Context<ApiEnv>, "get">, { id }: Actor, a
 
 /** SHA-256 of a long random secret, in hex. */
 export async function hashOf(secret: string): Promise<string> {
-  return Array.from(await digest(secret), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(await digest(secret));
 }
 
 /**
@@ -167,7 +168,7 @@ async function sameToken(given: string, wanted: string): Promise<boolean> {
 }
 
 async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(text)));
 }
 
 /** `?limit=&cursor=` of every list. */

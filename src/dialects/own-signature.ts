@@ -1,6 +1,7 @@
 /** Our own signatures, checked as a receiver would: with the half of the key that is published. */
 
 import { readBase64 } from "../core/kernel/base64.ts";
+import { bytesOf } from "../core/kernel/bytes.ts";
 import type { Signer } from "../core/kernel/ports.ts";
 import type { SignatureOutcome } from "../core/webhooks/signature.ts";
 
@@ -17,7 +18,7 @@ export async function checkOwnSignature(
   const publicKey = await crypto.subtle.importKey("spki", spki, { name: "ECDSA", namedCurve: "P-256" }, false, [
     "verify",
   ]);
-  const bytes = new TextEncoder().encode(text);
+  const bytes = bytesOf(text);
   const isValid = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, publicKey, raw, bytes);
   return { is: isValid ? "valid" : "wrong", keyName, signedAt, text };
 }

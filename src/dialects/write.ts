@@ -30,8 +30,3 @@ export function secretInNode(secret: string | undefined): string {
 export function secretInPython(secret: string | undefined): string {
   return secret === undefined ? `os.environ["${VARIABLE}"]` : literal(secret);
 }
-
-/** Bytes as hex digits, two each. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -15,6 +15,7 @@ import {
   refuseOther,
 } from "../core/idempotency/key.ts";
 import type { Begun } from "../core/idempotency/store.ts";
+import { bytesOf, toHex } from "../core/kernel/bytes.ts";
 import type { Clock } from "../core/kernel/clock.ts";
 import { GatewayError } from "../core/kernel/errors.ts";
 import type { Ports } from "../core/ports.ts";
@@ -235,7 +236,5 @@ async function textOf(answer: Response): Promise<string> {
 
 async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(digest);
 }
-
-const bytesOf = (text: string) => new TextEncoder().encode(text);

@@ -1,19 +1,17 @@
 /** X-Twilio-Signature. Docs, "Validating requests": HMAC-SHA1 by the auth token over the address and the form's fields. */
 
+import { bytesOf } from "../../core/kernel/bytes.ts";
+
 /** @param pairs the form's fields, in any order; @param url the whole address with its query, as it was configured */
 export async function signatureOf(
   authToken: string,
   url: string,
   pairs: readonly (readonly [string, string])[],
 ): Promise<string> {
-  const key = await crypto.subtle.importKey(
-    "raw",
-    new TextEncoder().encode(authToken),
-    { name: "HMAC", hash: "SHA-1" },
-    false,
-    ["sign"],
-  );
-  const signed = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(url + joined(pairs)));
+  const key = await crypto.subtle.importKey("raw", bytesOf(authToken), { name: "HMAC", hash: "SHA-1" }, false, [
+    "sign",
+  ]);
+  const signed = await crypto.subtle.sign("HMAC", key, bytesOf(url + joined(pairs)));
   return btoa(String.fromCharCode(...new Uint8Array(signed)));
 }
 

@@ -1,8 +1,8 @@
 /** The credentials of this dialect: a product token, a GUID in either case; and the password of an SMPP session. */
 
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
+import { toHex } from "../../core/kernel/bytes.ts";
 import { checkSecret, sha256 } from "../read.ts";
-import { toHex } from "../write.ts";
 import { smppCredential } from "./smpp/password.ts";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -1,8 +1,8 @@
 /** The credential of this dialect: an access key, which is its name, and its secret key. */
 
 import { type CredentialForms, NEW_OR_KEPT } from "../../core/accounts/credential-form.ts";
+import { toHex } from "../../core/kernel/bytes.ts";
 import { checkSecret, sha256 } from "../read.ts";
-import { toHex } from "../write.ts";
 
 export const credentials: CredentialForms = {
   "access-key": {

@@ -2,6 +2,7 @@
 
 import { p256 } from "@noble/curves/nist.js";
 import type { SignAlgo } from "../../core/accounts/account.ts";
+import { bytesOf } from "../../core/kernel/bytes.ts";
 import { GatewayError } from "../../core/kernel/errors.ts";
 
 /** Imported keys, by their text: importing costs as much as verifying. */
@@ -16,7 +17,7 @@ export async function isSignedBy(
 ): Promise<boolean> {
   const bytes = fromBase64(signature);
   if (!bytes) return false;
-  const data = new TextEncoder().encode(text);
+  const data = bytesOf(text);
   const cryptoKey = await keyOf(key);
   if (key.signAlgo === "RSA") return crypto.subtle.verify("RSASSA-PKCS1-v1_5", cryptoKey, bytes, data);
   const raw = toRaw(bytes);

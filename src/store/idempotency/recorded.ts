@@ -6,6 +6,7 @@
 
 import { begunBefore, inProgress } from "../../core/idempotency/key.ts";
 import type { Begun } from "../../core/idempotency/store.ts";
+import { bytesOf, toHex } from "../../core/kernel/bytes.ts";
 import type { Recall, Sealer } from "../../core/kernel/ports.ts";
 import { changedRows, isClaimLost, step } from "./marks.ts";
 import { readBackOf } from "./read-back.ts";
@@ -204,6 +205,6 @@ const REQUEST_ID = /\breq_[0-9a-z]{10,}/g;
 /** Tells statements apart, with all that they were given. */
 async function digest(statements: readonly Statement[]): Promise<string> {
   const text = JSON.stringify(statements.map(({ sql, values }) => [sql, values])).replace(REQUEST_ID, "req_");
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(text)));
+  return toHex(bytes.subarray(0, 16));
 }

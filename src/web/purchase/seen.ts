@@ -2,6 +2,7 @@
 
 import type { Seen } from "../../core/billing/purchases/evidence.ts";
 import type { Language } from "../../core/billing/texts.ts";
+import { bytesOf, toHex } from "../../core/kernel/bytes.ts";
 import { pageOf } from "./page.tsx";
 import type { Links, View } from "./view.ts";
 
@@ -10,9 +11,8 @@ type Confirming = Extract<View, { step: "pin" | "network" }>;
 
 /** SHA-256 of a page without what is other each time: its tokens, and a mistake in what was entered. In hex. */
 export async function digestOf(view: Confirming, language: Language, links: Links): Promise<string> {
-  const bytes = new TextEncoder().encode(plainPage(view, language, links));
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const digest = await crypto.subtle.digest("SHA-256", bytesOf(plainPage(view, language, links)));
+  return toHex(new Uint8Array(digest));
 }
 
 /** @param from `sent` is the digest that the browser brings back */

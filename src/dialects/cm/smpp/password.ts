@@ -2,6 +2,7 @@
 
 import type { Credential } from "../../../core/accounts/account.ts";
 import type { CredentialForm } from "../../../core/accounts/credential-form.ts";
+import { bytesOf, toHex } from "../../../core/kernel/bytes.ts";
 import { GatewayError } from "../../../core/kernel/errors.ts";
 import { isSameSecret } from "../../read.ts";
 
@@ -46,11 +47,10 @@ export async function isPassword(credential: Credential | undefined, password: s
 
 /** Eight signs can be tried out by whoever steals the table, so each try is made to cost something. */
 async function hashOf(name: string, password: string): Promise<string> {
-  const bytes = new TextEncoder();
-  const key = await crypto.subtle.importKey("raw", bytes.encode(password), "PBKDF2", false, ["deriveBits"]);
-  const salt = bytes.encode(`smpp ${name}`);
+  const key = await crypto.subtle.importKey("raw", bytesOf(password), "PBKDF2", false, ["deriveBits"]);
+  const salt = bytesOf(`smpp ${name}`);
   const bits = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: ROUNDS }, key, 256);
-  return Array.from(new Uint8Array(bits), (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return toHex(new Uint8Array(bits));
 }
 
 /** 47 bits. Signs that look alike are left out; of the octets drawn, those that would make some signs likelier. */

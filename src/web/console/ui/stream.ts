@@ -4,6 +4,7 @@
  */
 
 import { streamSSE } from "hono/streaming";
+import { bytesOf, toHex } from "../../../core/kernel/bytes.ts";
 import { ask } from "../api.ts";
 import type { C } from "../console-env.ts";
 import { sessionOf } from "../session.ts";
@@ -69,6 +70,6 @@ async function look(c: C, topics: readonly Topic[], watch: string): Promise<stri
 }
 
 async function short(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest.slice(0, 12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const digest = await crypto.subtle.digest("SHA-256", bytesOf(text));
+  return toHex(new Uint8Array(digest.slice(0, 12)));
 }
