@@ -2,6 +2,7 @@
 
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what these texts hold is source.
 
+import type { ExchangeName } from "./exchanges.ts";
 import type { PromiseName } from "./oracle/oracle.ts";
 import type { Role } from "./plan.ts";
 
@@ -18,6 +19,9 @@ export type Mutant = {
   to: string;
   /** Only worlds with such an actor come to the place. */
   by?: Role;
+  /** Its worlds have this cast, and these keys are exchanged in them: where few worlds would come to the place, and most of those are long. */
+  cast?: readonly `${Role}-${number}`[];
+  exchanges?: readonly ExchangeName[];
   /**
    * Only worlds with a second carrier that is like this come to the place: any, with a pace, with reroutes, that tells lies (of texts
    * whose answer was lost), or is down.
@@ -146,6 +150,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/submit.ts",
     from: '(result.outcome === "refused" && result.own === true);',
     to: '(result.outcome === "refused" && result.own === true && result.detail === "");',
+    cast: ["target365-1", "target365-2"],
+    needs: "relay",
   },
   {
     name: "early-receipt-lost",
@@ -160,6 +166,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/submit.ts",
     from: "return next !== written.carrier || reroutes !== written.reroutes;",
     to: "return written.carrier === NOBODY && next !== NOBODY;",
+    cast: ["target365-1", "target365-2"],
+    needs: "reroutes",
   },
   {
     name: "breaker-never-closes",
@@ -167,6 +175,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/breaker.ts",
     from: "return (await write(outages.claimTrial(name, now(), end))) === true;",
     to: "return (await write(outages.claimTrial(name, now(), end))) === undefined;",
+    cast: ["target365-1"],
+    needs: "relay",
   },
   {
     name: "text-of-a-session-answered-before-the-commit",
@@ -216,6 +226,7 @@ export const mutants: readonly Mutant[] = [
     file: "doors/smpp/binds.ts",
     from: "bind === TEXTS_AT",
     to: "bind >= TEXTS_AT",
+    cast: ["texter-1", "texter-2"],
   },
   {
     name: "part-acknowledged-before-another-bind-has-it",
@@ -223,6 +234,7 @@ export const mutants: readonly Mutant[] = [
     file: "doors/smpp/binds.ts",
     from: ": bindOf(this.env, carrier, TEXTS_AT).hearText(carrier, text),",
     to: ": void bindOf(this.env, carrier, TEXTS_AT).hearText(carrier, text).catch(() => {}),",
+    cast: ["texter-1", "texter-2"],
   },
   {
     name: "what-an-smsc-tells-acknowledged-before-the-commit",
@@ -258,6 +270,52 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/campaigns/moves.ts",
     from: "started_at = coalesce(started_at, ?2), claim = ?3, due_at = ?4",
     to: "started_at = coalesce(started_at, ?2), claim = ?3, due_at = ?4 + 1e15",
+  },
+  {
+    name: "sealed-and-the-key-not-named-right",
+    breaks: "P1",
+    file: "adapters/seals.ts",
+    from: "text: async (plain, owner) => seal(await first(), plain, ownerOf(owner)),",
+    to: 'text: async (plain, owner) => seal({ ...(await first()), name: named.at(-1)?.name ?? "" }, plain, ownerOf(owner)),',
+    cast: ["keeper-1", "keyed-1"],
+    exchanges: ["data"],
+  },
+  {
+    name: "carriers-never-sealed-anew",
+    breaks: "P1",
+    file: "core/operator/carriers.ts",
+    from: "if (sealer.keyOf(row.sealed) === sealer.key) continue;",
+    to: 'if (sealer.keyOf(row.sealed) !== "") continue;',
+    cast: ["keeper-1"],
+    exchanges: ["secrets"],
+    needs: "relay",
+  },
+  {
+    name: "moves-the-first-table-and-no-other",
+    breaks: "P1",
+    file: "store/sealed/moving.ts",
+    from: "const goOn = isMore ? table : SEALED_TABLES[place + 1];",
+    to: "const goOn = isMore ? table : undefined;",
+    cast: ["keeper-1", "hooked-1", "keyed-1"],
+    exchanges: ["data"],
+  },
+  {
+    name: "moved-and-sealed-for-another-row",
+    breaks: "P1",
+    file: "store/sealed/moved-tables.ts",
+    from: "return { sender: await seals.number(await seals.openNumber(stored)), text: await seals.text(opened, id) };",
+    to: "return { sender: await seals.number(await seals.openNumber(stored)), text: await seals.text(opened, `${id}-`) };",
+    cast: ["keeper-1", "american-1"],
+    exchanges: ["data"],
+  },
+  {
+    name: "attempts-of-webhooks-not-moved",
+    breaks: "P1",
+    file: "store/sealed/moved-tables.ts",
+    from: 'needs: `${HAS_OTHER("event", `"${SEALED}`)} OR ${HAS_OTHER("history", \'"sealed":"\')}',
+    to: 'needs: `${HAS_OTHER("event", `"${SEALED}`)}',
+    cast: ["keeper-1", "hooked-1"],
+    exchanges: ["data"],
   },
 
   // P2: a carrier is asked to bill at most once for an id.
@@ -313,6 +371,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/breaker.ts",
     from: "return [result, ...passedOver(rest)];",
     to: 'return result.outcome === "unknown" ? passedOver(items) : [result, ...passedOver(rest)];',
+    cast: ["target365-1", "target365-2"],
+    needs: "relay-down",
   },
 
   // P3: at most one charge for a period.
@@ -322,6 +382,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/renew.ts",
     from: "  await repeat(() => ports.subscriptions.wake(IN_A_WRITE));\n",
     to: "",
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "first-period-charged-twice",
@@ -364,6 +425,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/by-day.ts",
     from: "if (time.hour < MORNING.hour) return time.with({ hour: MORNING.hour });\n  return time.hour > LAST_HOUR ? time.with({ hour: LAST_HOUR }) : time;",
     to: "return MORNING.hour > LAST_HOUR ? time.with({ hour: LAST_HOUR }) : time;",
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "bought-late-renewed-the-day-after",
@@ -378,6 +440,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/renew.ts",
     from: "if (!isAsked && isNight(now, timeZone)) {",
     to: "if (!isAsked && tried > 99 && isNight(now, timeZone)) {",
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "busy-until-the-night-is-over",
@@ -392,6 +455,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/consequences.ts",
     from: "if (!isNight(message.sendAt, timeZone)) return message;",
     to: "if (message.parts > 0 || !isNight(message.sendAt, timeZone)) return message;",
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "nearly-over-and-charged-all-the-same",
@@ -399,6 +463,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/renew.ts",
     from: "if (!isInTime && isNearlyOver(subscription, period, now)) {",
     to: "if (!isInTime && tried > 99 && isNearlyOver(subscription, period, now)) {",
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "passed-over-with-more-than-half-left",
@@ -406,6 +471,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/anchor.ts",
     from: "return until - now < (until - from) / 2;",
     to: "return until - now < (until - from) * 0.95;",
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "the-carrier's-outage-charged-to-the-end",
@@ -413,6 +479,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/consequences.ts",
     from: '(classOf(reason) === "ours" && isNearlyOver(subscription, period, again))',
     to: '(classOf(reason) === "ours" && again > next && isNearlyOver(subscription, period, again))',
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "first-charge-dunned-as-a-renewal",
@@ -427,6 +494,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/consequences.ts",
     from: "    if (isFirst) {",
     to: "    if (isFirst && declines > 9) {",
+    cast: ["subscriber-1", "subscriber-2"],
   },
   {
     name: "begun-without-a-word",
@@ -441,6 +509,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/texts.ts",
     from: "return missing.length === 0 ? own :",
     to: "return missing.length >= 0 ? own :",
+    cast: ["buyer-1", "subscriber-2"],
   },
   {
     name: "periods-that-went-by-are-billed",
@@ -506,6 +575,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/consequences.ts",
     from: "revenueOf(transaction, original);",
     to: "revenueOf(transaction);",
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3"],
   },
   {
     name: "reversed-and-still-billed",
@@ -618,6 +688,8 @@ export const mutants: readonly Mutant[] = [
     file: "store/sealed/opening.ts",
     from: "    return Promise.all(results.map((result) => openResult(result, seals, unreadable)));",
     to: "    return results;",
+    cast: ["target365-1"],
+    exchanges: ["data"],
   },
   {
     name: "given-up-as-if-answered",
@@ -709,6 +781,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/webhooks/next-try.ts",
     from: "Math.max(wait, Math.min(asked, left))",
     to: "Math.max(wait, asked)",
+    cast: ["hooked-1", "target365-2"],
   },
   {
     name: "tried-on-after-the-end-of-its-schedule",
@@ -716,6 +789,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/webhooks/next-try.ts",
     from: "const isOver = run?.isStretched === true && left <= 0;",
     to: "const isOver = false;",
+    cast: ["hooked-1", "target365-2"],
   },
   {
     name: "a-date-taken-for-no-date",
@@ -802,6 +876,7 @@ export const mutants: readonly Mutant[] = [
     file: "carriers/smpp/texts.ts",
     from: "if (isText) await this.#receive(",
     to: "await this.#receive(",
+    cast: ["texter-1", "texter-2"],
   },
   {
     name: "text-told-again-counts-as-another",
@@ -825,6 +900,7 @@ export const mutants: readonly Mutant[] = [
     from: "...(failed.length > 0 ? eventStatements(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),",
     to: "",
     by: "hooked",
+    cast: ["hooked-1", "cm-1", "cm-2", "target365-3", "target365-4", "target365-5"],
   },
   {
     name: "event-number-skipped",
@@ -860,6 +936,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/webhooks/inbound-events.ts",
     from: "WHERE inbound.their_id = new.value->>'theirId' AND inbound.carrier = new.value->>'carrier')",
     to: "WHERE inbound.their_id = new.value->>'id' AND inbound.carrier = new.value->>'carrier')",
+    cast: ["hooked-1", "american-2", "keywords-3"],
   },
   {
     name: "old-secret-dropped-at-once",
@@ -903,6 +980,42 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/webhooks/events.ts",
     from: "last: items.length < limit ? lookedAt : (items.at(-1)?.number ?? lookedAt)",
     to: "last: lookedAt",
+  },
+  {
+    name: "next-key-under-the-name-of-the-one-before",
+    breaks: "P6",
+    file: "store/operator/server-keys.ts",
+    from: '"SELECT * FROM server_key_name WHERE name = ?1 AND public_key = ?2"',
+    to: "\"SELECT * FROM server_key_name WHERE name = ?1 AND ?2 <> ''\"",
+    cast: ["keeper-1"],
+    exchanges: ["named"],
+  },
+  {
+    name: "signed-with-the-key-that-is-only-published",
+    breaks: "P6",
+    file: "adapters/signer.ts",
+    from: "const { privateKey, publicKey } = await halves(signingKey);",
+    to: "const { publicKey } = await halves(signingKey);\n  const { privateKey } = await halves(others[0] ?? signingKey);",
+    cast: ["keeper-1"],
+    exchanges: ["signing"],
+  },
+  {
+    name: "endpoints-never-sealed-anew",
+    breaks: "P6",
+    file: "core/operator/reseal-endpoints.ts",
+    from: "if (!sealer.key) return;",
+    to: "if (sealer.key) return;",
+    cast: ["hooked-1", "keeper-1"],
+    exchanges: ["secrets"],
+  },
+  {
+    name: "one-persons-webhooks-in-two-orders",
+    breaks: "P6",
+    file: "store/messaging/webhooks/order.ts",
+    from: "return { ...of, orderKey: sealed, forms: all };",
+    to: "return { ...of, orderKey, forms: [orderKey] };",
+    cast: ["hooked-1", "keyed-1", "keyed-2", "target365-3", "keeper-1"],
+    exchanges: ["data"],
   },
 
   // P7: after STOP is acknowledged, nothing more.
@@ -1126,6 +1239,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/billing/consent-imports.ts",
     from: "value->>'since', value->>'since', value->>'shortNumber'",
     to: "value->>'since', value->>'since', NULL",
+    cast: ["operator-1", "person-2", "operator-3", "person-4"],
   },
 
   {
@@ -1134,6 +1248,24 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/pseudonym.ts",
     from: "erased.map((digest) => PSEUDONYMS + digest)",
     to: "erased.map((digest) => digest + PSEUDONYMS)",
+  },
+  {
+    name: "opt-outs-sealed-with-the-old-key-not-found",
+    breaks: "P7",
+    file: "adapters/seals.ts",
+    from: "return { plain, all: [plain, ...all], ...(sealed === undefined ? {} : { sealed }) };",
+    to: "return { plain, all: [plain, ...all.slice(0, 1)], ...(sealed === undefined ? {} : { sealed }) };",
+    cast: ["keeper-1", "american-1"],
+    exchanges: ["data"],
+  },
+  {
+    name: "who-was-erased-under-the-old-key-forgotten",
+    breaks: "P7",
+    file: "core/messages/pseudonym.ts",
+    from: 'const erased = await digests.digests("people", msisdn);',
+    to: 'const erased = [await digests.digest("people", msisdn)];',
+    cast: ["keeper-1", "american-1"],
+    exchanges: ["people"],
   },
 
   // P8: caps hold however many race.
@@ -1227,6 +1359,7 @@ export const mutants: readonly Mutant[] = [
     file: "dialects/txtnation/send.ts",
     from: '...(id === "" ? guardOf(service, "text") : {}),',
     to: '...(id === " " ? guardOf(service, "text") : {}),',
+    cast: ["dob-1", "paid-2"],
   },
   {
     name: "repeat-guard-blind-in-its-own-group",
@@ -1234,6 +1367,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/arrivals.ts",
     from: "(nth = 1 AND NOT EXISTS",
     to: "(nth > 0 AND NOT EXISTS",
+    cast: ["dob-1", "paid-2", "dob-3"],
   },
   {
     name: "code-of-another-person",
@@ -1392,6 +1526,24 @@ export const mutants: readonly Mutant[] = [
     to: "pace.take(carrier.name, 5 * perSecond, messages.map(toWish))",
     needs: "pace",
   },
+  {
+    name: "pins-of-the-old-key-wrong",
+    breaks: "P8",
+    file: "core/billing/purchases/buy.ts",
+    from: 'const hashes = await ports.codes.digests("codes", codeOfWindow(window, window.recipient, pin));',
+    to: 'const hashes = [await ports.codes.digest("codes", codeOfWindow(window, window.recipient, pin))];',
+    cast: ["keeper-1", "buyer-1"],
+    exchanges: ["codes"],
+  },
+  {
+    name: "forms-of-the-old-key-refused",
+    breaks: "P8",
+    file: "web/session.ts",
+    from: 'return codes.isDigest("browsers", aboutForm(session, about), given);',
+    to: 'return (await codes.digest("browsers", aboutForm(session, about))) === given;',
+    cast: ["keeper-1"],
+    exchanges: ["browsers"],
+  },
 
   // P9: at most once, or at least once, as it was asked for.
   {
@@ -1456,6 +1608,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/submit.ts",
     from: 'return (result.outcome === "busy" && !result.isUntried) ||',
     to: 'return result.outcome === "unknown" || (result.outcome === "busy" && !result.isUntried) ||',
+    cast: ["target365-1", "flowroute-2"],
+    needs: "relay",
   },
   {
     name: "failover-of-what-may-go-once",
@@ -1463,6 +1617,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/messages/submit.ts",
     from: "if (isCarriersFault(result) && entry.carriers.length > 0) {",
     to: 'if ((isCarriersFault(result) || (result.outcome === "unknown" && entry.message.deliveryMode === "at-most-once")) && entry.carriers.length > 0) {',
+    cast: ["target365-1", "flowroute-2"],
+    needs: "relay",
   },
   {
     name: "sequence-number-used-again",
@@ -1509,6 +1665,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/arrivals.ts",
     from: "AND consent.state = 'ended' AND consent.ended_by = 'person'",
     to: "AND consent.state = 'ended'",
+    cast: ["agreed-1", "person-2", "subscriber-3"],
   },
   {
     name: "message-of-another",
@@ -1586,6 +1743,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/inbound/stop.ts",
     from: "const together = services.filter((service) => agreed.has(`${service.account} ${consentOf(service)}`));",
     to: "const together = services.filter((service) => named.some((one) => consentOf(one) === consentOf(service)));",
+    cast: ["person-1", "subscriber-2", "buyer-3"],
   },
   {
     name: "number-of-another",
@@ -1638,6 +1796,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/billing/services.ts",
     from: "JOIN service ON service.account_id = page_name.account_id AND service.id = page_name.name",
     to: "JOIN service ON service.id = page_name.name AND service.account_id >= page_name.account_id",
+    cast: ["stranger-1", "stranger-2"],
   },
   {
     name: "any-browser-may-confirm",
@@ -1659,6 +1818,8 @@ export const mutants: readonly Mutant[] = [
     file: "carriers/target365/keys.ts",
     from: 'if (await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes, data)) return true;',
     to: "if (data.length > 0) return true;",
+    needs: "relay-lies",
+    cast: ["target365-1", "target365-2"],
   },
 
   // P11: the same request again gives the same answer; a used id with other content is refused.
@@ -1696,6 +1857,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/repeats.ts",
     from: "AND like.guard = new.guard AND like.service_id",
     to: "AND new.guard = new.guard AND like.service_id",
+    cast: ["dob-1", "paid-2"],
   },
   {
     name: "cancelled-taken-for-repeated",
@@ -1780,6 +1942,7 @@ export const mutants: readonly Mutant[] = [
     file: "store/messaging/arrival.ts",
     from: "once: isFirst ? once : undefined, unless, keyed, isWhole });",
     to: "once: isFirst && chunk.length > 1 ? once : undefined, unless, keyed, isWhole });",
+    cast: ["target365-1", "target365-2", "snoop-3"],
   },
   {
     name: "written-again-without-reading-back",
@@ -1909,6 +2072,42 @@ export const mutants: readonly Mutant[] = [
     file: "doors/idempotency.ts",
     from: "if (isFaulty() || !isKept({ status, refusal, hasWritten: hasWritten() })) {",
     to: "if (status === 401) {",
+  },
+  {
+    name: "only-the-first-key-is-read",
+    breaks: "P11",
+    file: "adapters/keys.ts",
+    from: "return { named: distinct(named, purpose), nameless:",
+    to: "return { named: distinct(named, purpose).slice(0, 1), nameless:",
+    cast: ["keeper-1"],
+    exchanges: ["root"],
+  },
+  {
+    name: "sessions-of-the-old-key-ended",
+    breaks: "P11",
+    file: "core/operator/sessions.ts",
+    from: 'return (await codes.digests("browsers", aboutSession(secret))).map((digest): SessionId => `ses_${digest}`);',
+    to: 'return [await codes.digest("browsers", aboutSession(secret))].map((digest): SessionId => `ses_${digest}`);',
+    cast: ["keeper-1"],
+    exchanges: ["browsers"],
+  },
+  {
+    name: "keyed-requests-of-the-old-key-called-others",
+    breaks: "P11",
+    file: "doors/idempotency.ts",
+    from: 'const digests = await ports.codes.digests("requests", asked);',
+    to: 'const digests = [await ports.codes.digest("requests", asked)];',
+    cast: ["keeper-1"],
+    exchanges: ["requests"],
+  },
+  {
+    name: "charges-of-the-old-key-used-before",
+    breaks: "P11",
+    file: "core/billing/charges/accept.ts",
+    from: 'if (await codes.isDigest("requests", asked, known.fingerprint)) return known;',
+    to: 'if ((await codes.digest("requests", asked)) === known.fingerprint) return known;',
+    cast: ["keeper-1"],
+    exchanges: ["requests"],
   },
 
   // P12: a scheduled message goes once, never early; an acknowledged edit or cancel wins.
@@ -2067,6 +2266,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/charges/ask.ts",
     from: "(transaction.carrier ? [transaction.carrier] : billing).map",
     to: "billing.filter((name) => billing.length < 2 || name !== transaction.carrier).map",
+    cast: ["merchant-1", "dob-2"],
+    needs: "relay",
   },
   {
     name: "charge-that-was-taken-called-never-seen",
@@ -2081,6 +2282,8 @@ export const mutants: readonly Mutant[] = [
     file: "carriers/target365/strex.ts",
     from: 'return { outcome: "unknown", detail: said };\n}',
     to: 'return { outcome: "busy", retryAfterSeconds: 1 };\n}',
+    cast: ["merchant-1", "merchant-2"],
+    needs: "relay",
   },
   {
     name: "look-that-was-cut-taken-for-a-refusal",
@@ -2088,6 +2291,8 @@ export const mutants: readonly Mutant[] = [
     file: "carriers/target365/strex.ts",
     from: '    return { outcome: "taken", ...known };\n  };',
     to: '    return { outcome: "refused", reason: "timed-out" };\n  };',
+    cast: ["merchant-1", "merchant-2"],
+    needs: "relay",
   },
   {
     name: "breaker-does-not-guard-charges",

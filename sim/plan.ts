@@ -1,5 +1,6 @@
 /** What one run is made of. All of it follows from the seed; a part of it can be left out, to see whether it mattered. */
 
+import { ALONE, type ExchangeName, SIGNERS, TOGETHER } from "./exchanges.ts";
 import { type FaultShares, someFaults } from "./faults.ts";
 import type { Shape } from "./ground/cloud.ts";
 import { makeRandom, type Random } from "./ground/random.ts";
@@ -19,8 +20,8 @@ export type Plan = {
   deeds: number;
   /** After so many events nobody begins anything new. */
   until: number;
-  /** What of its keys the operator exchanges, and after how many events: the next key is read everywhere, and then makes. */
-  keys?: { exchanged: "root" | "signing"; ahead: number; made: number };
+  /** Which of its keys the operator exchanges, one after another. */
+  keys: readonly ExchangeName[];
   /** What kind of SMSC there is, if any: a carrier that is bound to. */
   smsc?: SmscManner;
   /** Whether there is a second carrier; what it carries and bills is the operator's to say. */
@@ -64,6 +65,7 @@ export const CAST = {
   texter: 0,
   keyed: 0,
   hooked: 0,
+  keeper: 0,
 } as const;
 export type Role = keyof typeof CAST;
 
@@ -96,10 +98,12 @@ const DAYS = [
   "2028-02-29T09:00:00Z", // a day that most years have not
 ];
 
-function keysOf(random: Random): Pick<Plan, "keys"> {
-  if (!random.chance(0.5)) return {};
-  const ahead = random.int(200, 2_500);
-  return { keys: { exchanged: random.pick(["root", "signing"]), ahead, made: ahead + random.int(50, 800) } };
+function keysOf(random: Random): Plan["keys"] {
+  if (!random.chance(0.5)) return [];
+  if (random.chance(0.15)) return [random.pick(ALONE)];
+  const first = random.pick(TOGETHER);
+  const others = TOGETHER.filter((name) => name !== first && random.chance(0.15));
+  return random.pick([[first, ...others], [...others, first, random.pick(SIGNERS)], [random.pick(SIGNERS)]]);
 }
 
 function mannerOf(random: Random): SmscManner {
@@ -111,8 +115,8 @@ function mannerOf(random: Random): SmscManner {
   };
 }
 
-function sealedOf(random: Random): Plan["sealed"] {
-  return random.chance(0.3) ? random.pick([["alfa"], ["beta"], ["alfa", "beta"]]) : [];
+function sealedOf(random: Random, keys: Plan["keys"]): Plan["sealed"] {
+  return random.chance(0.3) || keys.includes("data") ? random.pick([["alfa"], ["beta"], ["alfa", "beta"]]) : [];
 }
 
 export function planOf(seed: number): Plan {
@@ -131,6 +135,7 @@ export function planOf(seed: number): Plan {
   if (random.fork("keyed").chance(0.3)) actors.push("keyed-1");
   // First, so that much of what happens is told to its endpoints.
   if (random.fork("hooked").chance(0.4)) actors.unshift("hooked-1");
+  const keys = keysOf(random.fork("keys"));
   const shape = random.chance(0.7) ? "edge" : "laptop";
   return {
     seed,
@@ -143,14 +148,15 @@ export function planOf(seed: number): Plan {
       ...(random.fork("limited").chance(0.25) ? ["limited-1", "limited-2"] : []),
       ...(random.fork("guarded").chance(0.25) ? ["guarded-1", "guarded-2"] : []),
       ...(random.fork("marketer").chance(0.2) ? ["marketer-1"] : []),
+      ...(keys.length > 0 ? ["keeper-1"] : []),
       ...(random.fork("campaigner").chance(0.2) ? ["campaigner-1"] : []),
     ],
     deeds: random.int(2, 8),
     until: 100_000,
-    ...keysOf(random.fork("keys")),
+    keys,
     ...(smsc ? { smsc } : {}),
     hasRelay: random.fork("relay").chance(0.5),
-    sealed: sealedOf(random.fork("sealed")),
+    sealed: sealedOf(random.fork("sealed"), keys),
     reroutes: random.fork("reroutes").chance(0.5),
     ...(random.fork("paced").chance(0.5) ? { perSecond: 1 } : {}),
     luck: 0,

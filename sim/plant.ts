@@ -46,9 +46,10 @@ async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: numb
   const thread = new Thread([mutant]);
   try {
     for (let seed = 1, worlds = 0; worlds < most; seed++) {
-      if (!comesTo(mutant, planOf(seed))) continue;
+      const plan = planWith(mutant, planOf(seed));
+      if (!comesTo(mutant, plan)) continue;
       worlds += 1;
-      const broke = await thread.run(seed).then(
+      const broke = await thread.run(seed, plan).then(
         ({ breach }) => breach?.promise,
         (error) => {
           if (String(error).includes("exactly once")) throw error;
@@ -61,6 +62,16 @@ async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: numb
   } finally {
     await thread.end();
   }
+}
+
+/** The world of that seed, as this bug is looked for in it. */
+export function planWith({ cast, exchanges }: Mutant, plan: Plan): Plan {
+  return {
+    ...plan,
+    ...(cast ? { actors: cast, deeds: 2 } : {}),
+    ...(exchanges ? { keys: exchanges } : {}),
+    ...(exchanges?.includes("data") ? { sealed: ["alfa", "beta"] } : {}),
+  };
 }
 
 /** Whether anybody in that world may come to the planted place: few worlds have an SMSC, customers who bind, or campaigns. */

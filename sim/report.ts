@@ -26,6 +26,7 @@ export function tellPlan(plan: Plan): string {
   const faults = Object.entries(plan.faults).map(([fault, share]) => `${fault} ${share}`);
   return `seed ${plan.seed}: ${plan.shape}, from ${new Date(plan.startsAt).toISOString()}; what is over is kept for ${plan.kept} days
   actors: ${plan.actors.join(", ")}; ${plan.deeds} deeds each
+  keys that are exchanged: ${plan.keys.join(", ") || "none"}
   faults: ${faults.join(", ") || "none"}`;
 }
 

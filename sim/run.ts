@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { FAULT_NAMES, type Fault } from "./faults.ts";
 import { bundle } from "./ground/bundle.ts";
 import { CAST, type Plan, planOf } from "./plan.ts";
-import { mutantOf, plantAll } from "./plant.ts";
+import { mutantOf, plantAll, planWith } from "./plant.ts";
 import { replayCommand, tellBreach, tellOutcome, tellPlan } from "./report.ts";
 import { shrink } from "./shrink.ts";
 import { runAll } from "./workforce.ts";
@@ -129,7 +129,8 @@ async function plant(): Promise<number> {
 }
 
 function planFor(seed: number): Plan {
-  const plan = planOf(seed);
+  const planted = values.planted === undefined ? undefined : mutantOf(values.planted);
+  const plan = planted ? planWith(planted, planOf(seed)) : planOf(seed);
   const { without, actors, deeds, until, luck } = values;
   const left = without?.split(",") ?? [];
   for (const fault of left) {

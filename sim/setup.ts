@@ -2,6 +2,7 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { callbackOf, setCallbacks } from "./callbacks.ts";
+import { KEYS } from "./exchanges.ts";
 import type { Answer, Call } from "./ground/cloud.ts";
 import type { Random } from "./ground/random.ts";
 import { SIMULATOR } from "./network.ts";
@@ -12,60 +13,20 @@ import { SMSC, SMSC_HOST, SMSC_PREFIXES, type SmscManner } from "./smpp/smsc.ts"
 import { sellSongs } from "./songs.ts";
 
 export const BASE = "https://sms.example";
-const ADMIN_TOKEN = "the operator of this world";
+export const ADMIN_TOKEN = "the operator of this world";
 
-/** The key that webhooks are signed with; and those that customers sign with. Base64 of PKCS #8, of no worth elsewhere. */
-const SIGNING_KEY =
-  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghxNyMX8oTYWafjuwNs4BY4VneTx2odKthTF3X6/LrlChRANCAAT3DiS9shcy059cJtdwyGoKMvzE8K9kw8bTC/seweoMtzZKgoDiYeiJFvRE6yTW0XT9aTLC/bmVX8Pv9dZO5Uvw";
-
-/** The one that takes its place. */
-const NEXT_SIGNING_KEY =
-  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgPTNSgZdoRxPkV9kJU015/5vdm4U38eei6+Webqv4TgmhRANCAAR5VxA6ZJXA2TZS/5+EQfJb38dSpKFhNTtxZnduHodnhOo4kjL339j/S64yh1xz44OI7FUCzcKxfqL8GbR0dKPq";
-
+/** The keys that customers sign with. Base64 of PKCS #8, of no worth elsewhere. */
 const CUSTOMERS_KEYS = {
   alfa: "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmNs7RMJLcXjEqpuF9Iqfpd9R3Y2YchbTw/OeuEvfSpyhRANCAAQNb5N9936xL/WQ4LmYcXnDpMj8IiH9HeRQ+D5rqkc9W4oeJPwfpHnJ3GD2iaxxh99SJ0ELr05HYcPw7KK1d/hL",
   beta: "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjKqymHEvxftl06z3s8Do9BVcVEgogxmw35S1tOvJWQ6hRANCAAQgG1osmdYJrKY0k2yW018m4s/jKOCl9UJUJOt6V6t/S+OtuwdSTUzdfAfTxU8JQC/ZGmZyqUMrxwuT/hnU6jps",
 };
-
-/** The keys that numbers and texts are sealed with, of customers that want it. */
-export const DATA_KEYS = [
-  "1:TnVtYmVycyBhbmQgdGV4dHMgYXJlIHNlYWxlZC4uLiE=",
-  "2:QW5kIGFyZSBzZWFsZWQgd2l0aCBhbm90aGVyIG9uZSE=",
-] as const;
 
 export const SETTINGS = {
   ADMIN_TOKEN,
   PUBLIC_URL: BASE,
   SANDBOX: "on",
   KEEP_REQUESTS: "off",
-  SIGNING_KEY,
-  SECRETS_KEY: "1:S9x/m2Rv6v7sOC6Kouc9tuSUQU/mncE6tUs6dNGOaD0=",
-  DATA_KEY: DATA_KEYS[0],
-};
-
-/** The keys that webhooks may be signed with. */
-export const SIGNING_KEYS = [SIGNING_KEY, NEXT_SIGNING_KEY] as const;
-
-const [ROOT, NEXT_ROOT] = [
-  "1:TWluZSBpcyB0aGUgZmlyc3Qgb2YgdHdvIHJvb3RzISE=",
-  "2:QW5kIG1pbmUgaXMgdGhlIG5leHQgb2YgdGhlIHR3byE=",
-];
-
-/**
- * What the operator sets, step by step, to exchange a key: a process that does not know the next one yet must be asked for nothing
- * that was made by it, so at first it is only read.
- */
-export const EXCHANGES = {
-  root: {
-    from: { ROOT_KEY: ROOT },
-    ahead: { ROOT_KEY: `${ROOT},${NEXT_ROOT}`, DATA_KEY: DATA_KEYS.join() },
-    made: { ROOT_KEY: `${NEXT_ROOT},${ROOT}`, DATA_KEY: DATA_KEYS.toReversed().join() },
-  },
-  signing: {
-    from: {},
-    ahead: { SIGNING_KEY_PREVIOUS: NEXT_SIGNING_KEY },
-    made: { SIGNING_KEY: NEXT_SIGNING_KEY, SIGNING_KEY_PREVIOUS: SIGNING_KEY },
-  },
+  ...KEYS,
 };
 
 /** Where an endpoint of a customer's own is. */

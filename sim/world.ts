@@ -4,6 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../test/support/database.ts";
 import { clients } from "./clients/clients.ts";
 import { strex } from "./clients/strex.ts";
+import { EXCHANGES, type ExchangeName } from "./exchanges.ts";
 import { Faults } from "./faults.ts";
 import type { Bundle } from "./ground/bundle.ts";
 import { type Answer, type Call, Cloud } from "./ground/cloud.ts";
@@ -16,16 +17,7 @@ import { openedRow } from "./oracle/sealed.ts";
 import type { Plan, Role } from "./plan.ts";
 import { makeReceivers } from "./receivers.ts";
 import { RELAY, RELAY_HOST, Relay } from "./relay.ts";
-import {
-  BASE,
-  type Customer,
-  EXCHANGES,
-  openAccounts,
-  openSessions,
-  SETTINGS,
-  setUpRelay,
-  setUpSmsc,
-} from "./setup.ts";
+import { BASE, type Customer, openAccounts, openSessions, SETTINGS, setUpRelay, setUpSmsc } from "./setup.ts";
 import { Smsc } from "./smpp/smsc.ts";
 
 const MINUTE = 60_000;
@@ -38,8 +30,6 @@ const TRIES = 6;
 const LOST = 12;
 /** More than a carrier with a pace takes in the seconds that are looked at. */
 const BURST = 8;
-/** How long the operator waits between the steps of an exchange of keys: no process is left then that knows less. */
-const AHEAD = 2 * MINUTE;
 /** While something is to happen within this, the cron comes each minute. */
 const BUSY = MINUTE;
 /**
@@ -63,6 +53,11 @@ export type Stage = {
   /** Connects a customer's program to its sessions; and ends the bridge that brought its connections. */
   bind: Cloud["bind"];
   drain: Cloud["drain"];
+  /** Which keys the operator exchanges; and how other settings are deployed. */
+  exchanges: readonly ExchangeName[];
+  deploy(settings: Record<string, string>): void;
+  /** Gives a customer a service under the id of another's, as there are from before names belonged to one account. */
+  inherit(customer: Customer, from: Customer, service: string): void;
   /** How much each does. */
   deeds: number;
   call(call: Call, patience?: number): Promise<Answer | undefined>;
@@ -103,8 +98,6 @@ class World {
   readonly #network: Network;
   readonly #relay: Relay;
   readonly #cloud: Cloud;
-  #isExchanged: "from" | "ahead" | "made" = "from";
-  #exchangedAt = 0;
   readonly #smsc: Smsc | undefined;
 
   constructor(plan: Plan, bundle: Bundle, { log = () => {}, story }: Parameters<typeof run>[2] & object) {
@@ -158,7 +151,7 @@ class World {
       settings: {
         ...SETTINGS,
         RETENTION_DAYS: String(plan.kept),
-        ...(plan.keys ? EXCHANGES[plan.keys.exchanged].from : {}),
+        ...Object.assign({}, ...plan.keys.map((name) => EXCHANGES[name].from)),
       },
       network: this.#network.ask,
       outside: (request) =>
@@ -186,17 +179,23 @@ class World {
       )
       .all(recipient) as Row[];
     const has = (said: string) => (isWhole ? said === text : said.includes(text));
-    const row = rows.map(openedRow).find((one) => one.recipient === recipient && has(String(one.text)));
+    const row = rows
+      .map((stored) => openedRow(stored, this.#oracle.dataKeys))
+      .find((one) => one.recipient === recipient && has(String(one.text)));
     return row as unknown as Submission | undefined;
   }
 
-  #inherit(account: string, from: string): void {
+  /** As there are from before names belonged to one account: under the ids of another's, and told by what they are called. */
+  #inherit({ id }: { id: string }, from: { id: string }, service?: string): void {
+    const terms = service === undefined ? "terms" : "replace(terms, from_account || ' ', to_account || ' ')";
     this.#sqlite
       .prepare(
         `INSERT INTO service (account_id, id, merchant_id, short_number, keyword, terms, created_at, changed_at)
-         SELECT ?, id, merchant_id, short_number, NULL, terms, created_at, changed_at FROM service WHERE account_id = ?`,
+         SELECT to_account, id, merchant_id, short_number, NULL, ${terms}, created_at, changed_at
+         FROM service CROSS JOIN (SELECT ?1 AS to_account, ?2 AS from_account)
+         WHERE account_id = from_account AND (?3 IS NULL OR id = ?3)`,
       )
-      .run(account, from);
+      .run(id, from.id, service ?? null);
   }
 
   /** Opens the accounts, lets everybody act, waits until all has come to rest, and tells how it went. */
@@ -205,7 +204,7 @@ class World {
     const accounts = await this.#settled(
       openAccounts(
         (call) => this.#callUntilAnswered(call),
-        (account, from) => this.#inherit(account, from),
+        (id, from) => this.#inherit({ id }, { id: from }),
         this.#plan.sealed,
       ),
     );
@@ -248,6 +247,9 @@ class World {
       smsc: this.#smsc,
       bind: (systemId, headers) => this.#cloud.bind(systemId, headers),
       drain: (systemId) => this.#cloud.drain(systemId),
+      exchanges: this.#plan.keys,
+      deploy: (settings) => this.#cloud.deploy(settings),
+      inherit: (customer, from, service) => this.#inherit(customer, from, service),
       deeds: this.#plan.deeds,
       call: (call, patience) => this.#call(call, patience),
       callUntilAnswered: (call) => this.#callUntilAnswered(call),
@@ -347,25 +349,12 @@ class World {
     while (!done() && !this.#oracle.breach) {
       if (!(await this.#timeline.next())) throw new Error("nothing will happen any more, and not all is done");
       this.#oracle.look();
-      this.#exchangeKeys();
       const isIdle = this.#network.isIdle && this.#relay.isIdle;
       if (!this.#faults.isCalm && this.#faults.hits("clock-jump") && isIdle)
         this.#timeline.leap(this.#random.wait(DAY / 2));
       const most = MOST_EVENTS + EVENTS_FOR_A_FAILURE * this.#judges.webhooks.failures;
       if (this.#timeline.step > most) this.#oracle.report("P1", `after ${most} events there is no end of it`);
     }
-  }
-
-  /** Once so much has happened that it is time for the next step. */
-  #exchangeKeys(): void {
-    const { keys } = this.#plan;
-    if (!keys || this.#isExchanged === "made") return;
-    const { step, now } = this.#timeline;
-    const next = this.#isExchanged === "ahead" ? "made" : "ahead";
-    if (step < keys[next] || now < this.#exchangedAt + AHEAD) return;
-    this.#isExchanged = next;
-    this.#exchangedAt = now;
-    this.#cloud.deploy(EXCHANGES[keys.exchanged][next]);
   }
 
   /**

@@ -106,7 +106,7 @@ export async function buy(stage: Stage, name: string, number: string, what?: Cha
 }
 
 /** Opens the page: by txtNation's call, or at the address of a service, which is the first's to have it. */
-async function begin(
+export async function begin(
   stage: Stage,
   browser: Browser,
   name: string,

@@ -12,6 +12,7 @@ import { esme } from "./esme.ts";
 import { flowroute } from "./flowroute.ts";
 import { guarded } from "./guarded.ts";
 import { hooked } from "./hooked.ts";
+import { keeper } from "./keeper.ts";
 import { keyed } from "./keyed.ts";
 import { keywords } from "./keywords.ts";
 import { limited } from "./limited.ts";
@@ -58,6 +59,7 @@ export const clients: Record<Role, Actor> = {
   texter,
   keyed,
   hooked,
+  keeper,
 };
 
 /** Waits as programs and people do: mostly seconds, now and then hours, seldom days. */

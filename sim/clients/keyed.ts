@@ -57,7 +57,7 @@ export const keyed: Actor = async (stage, name) => {
 };
 
 /** A text, by one key: from one or two places at once, and again and again. */
-async function sends(stage: Stage, customer: Customer, wire: Wire, key: string): Promise<void> {
+export async function sends(stage: Stage, customer: Customer, wire: Wire, key: string): Promise<void> {
   const { random, judges } = stage;
   const text = textOf(stage, wire, `${customer.id} has a key, ${key}.`);
   const deed = new Deed(judges.messages.thing(customer.id, wire), "post", text);
@@ -138,7 +138,7 @@ async function asksForMore(stage: Stage, name: string, make: (text: string) => C
 }
 
 /** The operator gives a customer a key to call with; its secret is shown once, and again to the same request. */
-async function issues(stage: Stage, { id }: Customer, key: string): Promise<void> {
+export async function issues(stage: Stage, { id }: Customer, key: string): Promise<void> {
   const { random, judges, oracle } = stage;
   const name = `${id} credential ${key}`;
   const path = `/admin/v1/accounts/${id}/credentials`;

@@ -40,7 +40,7 @@ function codeFor(stage: Stage, account: Customer, theirId: string, which = ""): 
 }
 
 /** One code, perhaps asked for twice, or with another under its id; and then tried. */
-async function prove(stage: Stage, account: Customer, theirId: string): Promise<void> {
+export async function prove(stage: Stage, account: Customer, theirId: string): Promise<void> {
   const { random, judges, timeline } = stage;
   const one = codeFor(stage, account, theirId);
   const other = random.chance(0.4) ? codeFor(stage, account, theirId, " otherwise") : undefined;

@@ -95,17 +95,28 @@ async function takeName(stage: Stage, name: string): Promise<void> {
     const seller = accounts.find(({ id }) => page?.html.includes(`<h1>${invoiceTextOf(id, shared)}</h1>`));
     if (seller) stage.judges.pages.sold(shared, seller.id);
   };
-  await Promise.all(
+  const takeDown = (account: Customer) =>
+    stage.callUntilAnswered(operatorCall("DELETE", `/admin/v1/accounts/${account.id}/services/${shared}`));
+  const published = await Promise.all(
     accounts.map(async (account) => {
       if (random.chance(0.5)) await timeline.wait(random.wait(SECOND), `${account.id} publishes ${shared}`);
       const isFirst = await publish(account);
       await look();
-      if (!isFirst || random.chance(0.5)) return;
-      const path = `/admin/v1/accounts/${account.id}/services/${shared}`;
-      await stage.callUntilAnswered(operatorCall("DELETE", path));
+      if (!isFirst || random.chance(0.5)) return isFirst;
+      await takeDown(account);
+      return false;
     }),
   );
-  for (const account of accounts) await publish(account);
+  const owner = accounts.find((_, n) => published[n]);
+  const other = accounts.find((_, n) => !published[n]);
+  const inherits = owner && other && random.chance(0.5);
+  if (inherits) {
+    stage.inherit(other, owner, shared);
+    await takeDown(owner);
+    await look();
+  }
+  // Who has a service of that id may change it, and has no page by that.
+  for (const account of accounts) if (!inherits || account === owner) await publish(account);
   await look();
 }
 

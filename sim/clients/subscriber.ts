@@ -1,5 +1,6 @@
 /** What is done to subscriptions from outside: the operator opens and cancels them, merchants charge by themselves. */
 
+import type { Row } from "../oracle/oracle.ts";
 import { SOLD, type Sold, sellCall } from "../services.ts";
 import { type Customer, operatorCall } from "../setup.ts";
 import type { Stage } from "../world.ts";
@@ -60,6 +61,7 @@ export const subscriber: Actor = async (stage, name) => {
   const { days, ends } = random.pick(HORIZONS);
   for (const customer of stage.accounts) await cancel(stage, customer, ends, 9);
   await Promise.all([timeline.wait(days * DAY, `${name} has waited ${days} days`), ...going]);
+  if (random.chance(0.6)) for (const customer of stage.accounts) await giveBack(stage, customer);
 };
 
 /** Opens one: from now on, from a day to come, or as if it had begun long ago. */
@@ -108,6 +110,17 @@ async function cancel(
     const { status } = await callUntilAnswered(operatorCall("POST", `/admin/v1/subscriptions/${id}/cancel`));
     if (status === 200) judges.stops.wasCancelled(id);
   }
+}
+
+/** The operator gives back what a period cost. */
+async function giveBack({ oracle, random, callUntilAnswered }: Stage, { id: account }: Customer): Promise<void> {
+  const isBilled = (row: Row) => row.subscription_id !== null && row.kind === "charge" && row.state === "billed";
+  const billed = oracle.rows("txn").filter((row) => row.account_id === account && isBilled(row));
+  if (billed.length === 0) return;
+  const { id } = random.pick(billed);
+  const { status, body } = await callUntilAnswered(operatorCall("POST", `/admin/v1/transactions/${id}/reverse`));
+  if (status !== 201 && status !== 409)
+    oracle.report("P11", `${id} of ${account} is to be given back, and that is answered ${status} ${body}`);
 }
 
 /** A higher price, for whoever comes from now on. */

@@ -224,7 +224,7 @@ export class Cloud {
 
   /**
    * The operator deploys other settings. At the edge each process is replaced at a moment of its own, and the one before ends
-   * what it has begun; a laptop starts again.
+   * what it has begun; objects are reset. A laptop starts again.
    */
   deploy(settings: Record<string, string>): void {
     const { timeline, shape } = this.#given;
@@ -238,6 +238,12 @@ export class Cloud {
       timeline.after(this.#random.wait(2 * SECOND), "a process with other settings", () => {
         this.#workers[index] = this.#start();
       });
+    });
+    timeline.after(this.#random.wait(2 * SECOND), "objects have other settings", () => {
+      const object = this.#intake?.host.process;
+      this.#intake = undefined;
+      object?.die();
+      this.#objects.reset();
     });
   }
 

@@ -122,6 +122,14 @@ export class Objects {
     }
   }
 
+  /** Each has other settings from now on: what it was doing is cut off. */
+  reset(): void {
+    for (const { live } of [...this.#things.values()]) {
+      live?.host.process.die();
+      if (live) this.died(live.host.process);
+    }
+  }
+
   async #alarm(thing: Thing, tries: number): Promise<void> {
     const live = this.#wake(thing);
     const done = await this.#run(thing, async () => live?.object.alarm?.()).catch(() => "failed");

@@ -32,6 +32,8 @@ export class Events implements Watch {
   /** How often something was to be told, and was: by account, type and what it is about. */
   readonly #happened = new Map<string, number>();
   readonly #told = new Map<string, number>();
+  /** Opt-outs that came since it was looked at last, or went (less than 0): by account, number and person. */
+  readonly #noted = new Map<string, number>();
   readonly #endpoints = new Map<string, Row>();
   /** Ids of webhooks that are to be there, and that are. */
   readonly #expected = new Set<string>();
@@ -119,9 +121,12 @@ export class Events implements Watch {
         }
         return;
       case "suppression":
-        // Whoever was erased is there under another name, and has not opted out anew.
-        if (!before && after && !String(after.recipient).startsWith("erased."))
-          this.#happens(after.account_id, "suppression.added", String(after.recipient));
+        // Whoever was erased is there under another name, and has not opted out anew; nor has one whose row was sealed with another key.
+        for (const [row, times] of [[before, -1] as const, [after, 1] as const]) {
+          if (!row || (before && after) || String(row.recipient).startsWith("erased.")) continue;
+          const noted = `${row.account_id} ${row.number} ${row.recipient}`;
+          this.#noted.set(noted, (this.#noted.get(noted) ?? 0) + times);
+        }
     }
   }
 
@@ -169,6 +174,11 @@ export class Events implements Watch {
 
   /** When all that changed together was looked at: numbers have no gap. */
   stepped(): void {
+    for (const [noted, times] of this.#noted) {
+      const [account, , recipient = ""] = noted.split(" ");
+      if (times > 0) this.#happens(account, "suppression.added", recipient);
+    }
+    this.#noted.clear();
     for (const [account, last] of this.#last) {
       const seen = this.#seen.get(account) ?? 0;
       if (seen !== last) this.#report(`${account} has ${seen} events, and the last has number ${last}`);

@@ -5,10 +5,11 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Receipt } from "../../src/core/messages/carrier.ts";
+import { DATA_KEYS } from "../exchanges.ts";
 import type { Answer, Call } from "../ground/cloud.ts";
 import type { Bill, NetworkWitness, Shown } from "../network.ts";
 import type { Received } from "../receivers.ts";
-import { openedRow } from "./sealed.ts";
+import { isSealedWith, openedRow } from "./sealed.ts";
 
 export type PromiseName = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10" | "P11" | "P12" | "P13";
 
@@ -50,6 +51,9 @@ const WATCHED = {
 
 export type Watched = keyof typeof WATCHED;
 
+/** The tables that have something sealed in them. */
+const SEALED_TABLES = ["message", "campaign_recipient", "inbound", "inbound_part", "suppression", "event", "webhook"];
+
 /** What watches one kind of thing. Of what the carrier, the receivers and the clients see, it hears what it asks for. */
 export type Watch = Partial<NetworkWitness> & {
   /** A customer's server took a call. */
@@ -67,6 +71,8 @@ export type Watch = Partial<NetworkWitness> & {
 export class Oracle implements NetworkWitness {
   breach: Breach | undefined;
   readonly sqlite: DatabaseSync;
+  /** The keys that numbers and texts may be sealed with, as `DATA_KEY` lists them. */
+  dataKeys: readonly string[] = DATA_KEYS;
   #watches: Watch[] = [];
   #known = new Map<string, Row>();
   #seen = 0;
@@ -150,10 +156,20 @@ export class Oracle implements NetworkWitness {
     this.#seen = Number(this.#read("SELECT total_changes() AS n")[0]?.n);
   }
 
+  /** The operator was told that all rows are sealed with another key than this, and takes it away: nothing that it sealed is left. */
+  dataKeyGoes(name: string): void {
+    this.look();
+    for (const table of SEALED_TABLES) {
+      const left = this.#read(`SELECT * FROM ${table}`).find((row) => isSealedWith(row, name));
+      if (left) this.report("P1", `a row of ${table} is still sealed with key ${name}: ${JSON.stringify(left)}`);
+    }
+    this.dataKeys = this.dataKeys.filter((key) => !key.startsWith(`${name}:`));
+  }
+
   /** A sealed row that does not open is lost. */
   #open(table: Watched, row: Row): Row {
     try {
-      return openedRow(row);
+      return openedRow(row, this.dataKeys);
     } catch (error) {
       this.report("P1", `a row of ${table} does not open: ${String(error)}: ${JSON.stringify(row)}`);
       return row;

@@ -12,6 +12,7 @@ import { aboutOf, contentOf, isSameNews } from "./news.ts";
 import { mustFollow, type Round } from "./next-try.ts";
 import type { Oracle, Row, Watch, Watched } from "./oracle.ts";
 import { Owing } from "./owing.ts";
+import { Published } from "./published.ts";
 import type { Sessions } from "./sessions.ts";
 import { faultInSignature, readCall } from "./wire.ts";
 
@@ -58,6 +59,7 @@ export class Webhooks implements Watch {
   readonly #known = new Map<string, Known>();
   readonly #byAbout = new Map<string, Known[]>();
   readonly #nonces = new Set<string>();
+  readonly #published: Published;
   /** Calls to customers' own endpoints. */
   readonly #hooks = new Map<string, Knock[]>();
   readonly #health = new Map<string, { successes: number[]; tries: number }>();
@@ -69,6 +71,7 @@ export class Webhooks implements Watch {
     this.#timeline = timeline;
     this.#retention = retention;
     this.owing = new Owing(timeline);
+    this.#published = new Published(oracle);
   }
 
   /** The operator is about to do this. */
@@ -132,7 +135,8 @@ export class Webhooks implements Watch {
     const nonce = knock.headers.get("x-ecdsa-signature")?.split(":")[2];
     if (nonce && this.#nonces.has(nonce)) this.#report(`${row.id} has the nonce of a call before it: ${call}`);
     if (nonce) this.#nonces.add(nonce);
-    const unsigned = faultInSignature(knock, told.dialect, Math.min(...fitting.map(({ firstAt = 0 }) => firstAt)));
+    const since = Math.min(...fitting.map(({ firstAt = 0 }) => firstAt));
+    const unsigned = faultInSignature(knock, told.dialect, since, (name) => this.#published.byName(name));
     if (unsigned) this.#report(`${row.id}: ${unsigned}: ${call}`);
   }
 
@@ -291,6 +295,7 @@ export class Webhooks implements Watch {
     if (before.state !== "delivering" || !(isGone || reason.startsWith(`gave up after ${row.attempts} attempts`))) {
       this.#report(`${row.id} is given up, and the reason is: ${row.reason}`);
     }
+    if (row.kind === "event" && known.knocks === 0) this.#report(`${row.id} is given up, and was never sent`);
     const may = whatMayFollow(known, row);
     if (!may.includes(isGone ? "gone" : "given up")) {
       const what = `${row.id} is given up after ${row.attempts} attempts (${reason})`;

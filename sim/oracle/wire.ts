@@ -1,7 +1,6 @@
 /** Calls as a customer's program reads them: in which dialect, about what, and what they say became of it. */
 
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { SIGNING_KEYS } from "../setup.ts";
+import { createHash, type KeyObject, verify } from "node:crypto";
 import type { Dialect, Kind } from "./customs.ts";
 
 /** A call as it came. */
@@ -172,11 +171,17 @@ export function cmNumberOf(id: string): string {
 /** Some sign with a time that is a little behind, and no clock is quite right. Milliseconds. */
 const BEHIND = 5_000;
 
-/** Our public keys; customers fetch each once. */
-let publicKeys: readonly KeyObject[] | undefined;
-
-/** What is wrong with its signature; undefined if nothing is, or if its dialect has none. @param notBefore epoch ms */
-export function faultInSignature(call: Call, dialect: Dialect, notBefore: number): string | undefined {
+/**
+ * What is wrong with its signature; undefined if nothing is, or if its dialect has none.
+ * @param notBefore epoch ms
+ * @param published the key that the gateway tells under a name
+ */
+export function faultInSignature(
+  call: Call,
+  dialect: Dialect,
+  notBefore: number,
+  published: (name: string) => KeyObject | undefined,
+): string | undefined {
   if (dialect !== "target365" && dialect !== "stafett") return undefined;
   const isTarget365 = dialect === "target365";
   const parts = (call.headers.get(isTarget365 ? "x-ecdsa-signature" : "x-stafett-signature") ?? "").split(":");
@@ -186,12 +191,9 @@ export function faultInSignature(call: Call, dialect: Dialect, notBefore: number
   const signed = isTarget365
     ? `post${call.url.toLowerCase()}${timestamp}${parts[2]}${createHash("sha256").update(call.body).digest("base64")}`
     : `${timestamp}.${json(call.body).id}.${call.body}`;
-  publicKeys ??= SIGNING_KEYS.map((key) =>
-    createPublicKey(createPrivateKey({ key: Buffer.from(key, "base64"), format: "der", type: "pkcs8" })),
-  );
+  const key = published(parts[0] ?? "");
+  if (!key) return `no key ${parts[0]} is published`;
   const bytes = Buffer.from(signature, "base64");
-  const isRight = publicKeys.some((key) =>
-    verify("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" }, bytes),
-  );
+  const isRight = verify("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" }, bytes);
   return isRight ? undefined : "its signature does not fit";
 }
