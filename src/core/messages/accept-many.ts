@@ -56,7 +56,6 @@ export async function acceptMany(
   if (arrived.outcome === "replayed") throw replayed();
 
   const fresh = messages.filter((message) => arrived.added.has(message.id));
-  for (const message of fresh) logAccepted(ports.log, message);
   countAccepted(ports.counts, fresh);
   const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject));
   if (fresh.length < messages.length) {
@@ -65,6 +64,8 @@ export async function acceptMany(
     toTell.push(...used);
   }
   if (toTell.length > 0) await ports.jobs.deliver(toTell.map((webhook) => webhook.id));
+  // Ten thousand lines at once would hold up whatever is urgent.
+  await mapInTurns(fresh, (message) => logAccepted(ports.log, message));
 }
 
 /** Those that count where messages are limited: not those whose ids are used. All of them where nothing is, which costs nothing. */
