@@ -195,10 +195,14 @@ export class Cloud {
     return this.#queues.length;
   }
 
-  /** One of the processes dies, if there is one, and another takes its place. */
+  /** One of the processes dies by chance, if there is one, and another takes its place. */
   #kill(process: Process): void {
+    if (process.isAlive && ++this.#deaths <= MOST_DEATHS) this.#replace(process);
+  }
+
+  /** A process ends, with all that it had in memory, and another takes its place. */
+  #replace(process: Process): void {
     const { timeline, shape } = this.#given;
-    if (!process.isAlive || ++this.#deaths > MOST_DEATHS) return;
     timeline.note(`${process.name} dies`);
     process.die();
     this.#objects.died(process);
@@ -231,7 +235,7 @@ export class Cloud {
     this.#settings = { ...this.#settings, ...settings };
     timeline.note("the operator deploys other settings");
     if (shape === "laptop") {
-      for (const { process } of this.#workers) this.#kill(process);
+      for (const { process } of this.#workers) this.#replace(process);
       return;
     }
     this.#workers.forEach((_, index) => {
