@@ -425,7 +425,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/by-day.ts",
     from: "if (time.hour < MORNING.hour) return time.with({ hour: MORNING.hour });\n  return time.hour > LAST_HOUR ? time.with({ hour: LAST_HOUR }) : time;",
     to: "return MORNING.hour > LAST_HOUR ? time.with({ hour: LAST_HOUR }) : time;",
-    cast: ["subscriber-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3", "subscriber-4"],
   },
   {
     name: "bought-late-renewed-the-day-after",
@@ -455,7 +455,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/consequences.ts",
     from: "if (!isNight(message.sendAt, timeZone)) return message;",
     to: "if (message.parts > 0 || !isNight(message.sendAt, timeZone)) return message;",
-    cast: ["subscriber-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3", "subscriber-4"],
   },
   {
     name: "nearly-over-and-charged-all-the-same",
@@ -463,7 +463,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/renew.ts",
     from: "if (!isInTime && isNearlyOver(subscription, period, now)) {",
     to: "if (!isInTime && tried > 99 && isNearlyOver(subscription, period, now)) {",
-    cast: ["subscriber-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3", "subscriber-4"],
   },
   {
     name: "passed-over-with-more-than-half-left",
@@ -471,7 +471,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/anchor.ts",
     from: "return until - now < (until - from) / 2;",
     to: "return until - now < (until - from) * 0.95;",
-    cast: ["subscriber-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3", "subscriber-4"],
   },
   {
     name: "the-carrier's-outage-charged-to-the-end",
@@ -494,7 +494,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/consequences.ts",
     from: "    if (isFirst) {",
     to: "    if (isFirst && declines > 9) {",
-    cast: ["subscriber-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3", "subscriber-4"],
   },
   {
     name: "begun-without-a-word",
@@ -509,7 +509,7 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/texts.ts",
     from: "return missing.length === 0 ? own :",
     to: "return missing.length >= 0 ? own :",
-    cast: ["buyer-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3", "buyer-4"],
   },
   {
     name: "periods-that-went-by-are-billed",
@@ -900,7 +900,7 @@ export const mutants: readonly Mutant[] = [
     from: "...(failed.length > 0 ? eventStatements(db, TELL_OF_FAILED, JSON.stringify(failed)) : []),",
     to: "",
     by: "hooked",
-    cast: ["hooked-1", "cm-1", "cm-2", "target365-3", "target365-4", "target365-5"],
+    cast: ["hooked-1", "hooked-2", "cm-3", "cm-4", "cm-5", "cm-6", "cm-7"],
   },
   {
     name: "event-number-skipped",
