@@ -134,6 +134,12 @@ export function figuresIn(measures: Measures, { alone, grouped, signed }: Costs)
       notes: perSecond("calls"),
     },
     {
+      what: "webhooks delivered ÷ the floor's",
+      value: of("calls") / of("floor calls"),
+      goal: { least: 0.5 },
+      notes: `the floor inserts rows, marks them, posts, marks them again, a hundred at a time: ${perSecond("floor calls")}, ${(of("floor calls") / of("hello")).toFixed(2)} × hello`,
+    },
+    {
       what: "an urgent text on its handset while bulk comes in, p99",
       value: of("urgent beside handset p99") / 1000,
       unit: "s",

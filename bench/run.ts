@@ -303,6 +303,7 @@ async function allTheWay(): Promise<void> {
     }
     for (let round = 0; round < 2; round++) {
       note("calls", await calls(gateway, shops, 0));
+      note("floor calls", await floorCalls(floor, shops));
       note("calls past the dead", await calls(gateway, shops, 1));
     }
   } finally {
@@ -354,6 +355,15 @@ async function calls(gateway: BenchGateway, shops: Customers, dead: number): Pro
   if (refused > 0) throw new Error("the batch was refused");
   const expected = SIZE.calls * (1 - dead / SHOPS);
   return (expected / ((await shops.all(expected, 60)) - from)) * 1000;
+}
+
+/** The same with nothing but the row, its marks and the call. */
+async function floorCalls(floor: Floor, shops: Customers): Promise<number> {
+  shops.forget();
+  const one = [floor.batch(SIZE.calls, shops.urls)];
+  const from = performance.now();
+  await load(floor.url, { next: () => one.pop(), connections: 1, seconds: 30 });
+  return (SIZE.calls / ((await shops.all(SIZE.calls, 60)) - from)) * 1000;
 }
 
 async function rate(name: string | false, gateway: { url: string }, next: () => Buffer | undefined): Promise<Outcome> {

@@ -12,8 +12,8 @@ export type Floor = {
   url: string;
   /** Bytes of a request that sends one text; with an address, its receiver is told. */
   single(url?: string): Buffer;
-  /** Bytes of one request that sends so many. */
-  batch(count: number): Buffer;
+  /** Bytes of one request that sends so many; with addresses, their receivers are told. */
+  batch(count: number, urls?: readonly string[]): Buffer;
   stop(): Promise<void>;
 };
 
@@ -48,7 +48,7 @@ export async function startFloor(): Promise<Floor> {
   return {
     url,
     single: (reports) => post(text(reports ?? null)),
-    batch: (many) => post(Array.from({ length: many }, () => text(null))),
+    batch: (many, urls = []) => post(Array.from({ length: many }, (_, n) => text(urls[n % urls.length] ?? null))),
     stop,
   };
 }

@@ -36,34 +36,45 @@ async function insert(db: D1Database, texts: readonly Text[]): Promise<void> {
 
 /** Of many texts in one request, so many are written at once. */
 const CHUNK = 1_000;
+/** So many of them are called at once, and marked at once. */
+const CALLED_TOGETHER = 100;
 
 export default {
-  async fetch(request, { DB, GATHER }) {
+  async fetch(request, { DB, GATHER, JOBS }) {
     const { pathname } = new URL(request.url);
     if (pathname === "/hello") return new Response("hello");
     const given = await request.json<Text | Text[]>();
     if (Array.isArray(given)) {
-      for (let from = 0; from < given.length; from += CHUNK) await insert(DB, given.slice(from, from + CHUNK));
+      for (let from = 0; from < given.length; from += CHUNK) {
+        const chunk = given.slice(from, from + CHUNK);
+        await insert(DB, chunk);
+        const ids = chunk.filter(({ url }) => url !== null).map(({ id }) => id);
+        for (let at = 0; at < ids.length; at += CALLED_TOGETHER) await JOBS.send(ids.slice(at, at + CALLED_TOGETHER));
+      }
     } else await GATHER.get(GATHER.idFromName("all")).add(given);
     return new Response(null, { status: 201 });
   },
 
   async queue({ messages }, { DB }) {
-    const ids = JSON.stringify(messages.flatMap(({ body }) => body));
-    const mark = DB.prepare(
-      "UPDATE text SET state = ?2 WHERE id IN (SELECT value FROM json_each(?1)) RETURNING id, url",
-    );
-    const { results } = await mark.bind(ids, "sent").all<{ id: string; url: string }>();
-    const told = await Promise.all(
-      results.map(async ({ id, url }) => {
-        const answer = await fetch(url, { method: "POST", body: JSON.stringify({ transactionId: id }) });
-        await answer.body?.cancel();
-        return answer.ok ? id : undefined;
-      }),
-    );
-    await mark.bind(JSON.stringify(told.filter((id) => id !== undefined)), "told").run();
+    const all = messages.flatMap(({ body }) => body);
+    for (let from = 0; from < all.length; from += CALLED_TOGETHER)
+      await tell(DB, all.slice(from, from + CALLED_TOGETHER));
   },
 
   /** It is called as it starts, as the gateway is. */
   scheduled() {},
 } satisfies ExportedHandler<FloorEnv, string[]>;
+
+async function tell(DB: D1Database, some: readonly string[]): Promise<void> {
+  const ids = JSON.stringify(some);
+  const mark = DB.prepare("UPDATE text SET state = ?2 WHERE id IN (SELECT value FROM json_each(?1)) RETURNING id, url");
+  const { results } = await mark.bind(ids, "sent").all<{ id: string; url: string }>();
+  const told = await Promise.all(
+    results.map(async ({ id, url }) => {
+      const answer = await fetch(url, { method: "POST", body: JSON.stringify({ transactionId: id }) });
+      await answer.body?.cancel();
+      return answer.ok ? id : undefined;
+    }),
+  );
+  await mark.bind(JSON.stringify(told.filter((id) => id !== undefined)), "told").run();
+}
