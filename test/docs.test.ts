@@ -17,6 +17,8 @@ const run = promisify(execFile);
 const ELSEWHERE: Record<string, string> = {
   "npm ci && npm start": "test/process",
   "npm run torture -- --rounds 1": "test/process",
+  "npm run sim -- --seeds 3": "test/sim, with more seeds",
+  "npm run sim -- --seed 7": "test/sim",
   "node examples/receive-reports.mjs": "runs until it is ended; below",
 };
 

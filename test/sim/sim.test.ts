@@ -12,7 +12,8 @@ import { type Outcome, run } from "../../sim/world.ts";
 
 /** The share of a run that worlds have, by the time that they take, however many that are on this machine. */
 const SECONDS = 30;
-const FEWEST = 5;
+/** On a machine that others load, a world takes three times as long. */
+const FEWEST = 3;
 const MINUTES = 60_000;
 
 describe("every promise", () => {
@@ -32,13 +33,13 @@ describe("every promise", () => {
 describe("a world", () => {
   it("goes the same way each time, in whatever company", { timeout: 8 * MINUTES }, async () => {
     const code = await bundle();
-    // A few actors, and short worlds: some last for a week of cron.
-    const plan = (seed: number) => ({ ...planOf(seed), actors: ["target365-1", "cm-2", "operator-3"] });
-    const first = await run(plan(10), code);
-    await run(plan(17), code);
-    const again = await run(plan(10), code);
+    // A few actors who do little, and short worlds: the first lasts for three days, with their cron.
+    const plan = (seed: number) => ({ ...planOf(seed), actors: ["target365-1", "cm-2", "operator-3"], deeds: 2 });
+    const first = await run(plan(17), code);
+    await run(plan(3), code);
+    const again = await run(plan(17), code);
     const thread = new Thread([]);
-    const elsewhere = await thread.run(10, plan(10));
+    const elsewhere = await thread.run(17, plan(17));
     await thread.end();
     expect(first.events).toBeGreaterThan(1_000);
     for (const other of [again, elsewhere]) {
@@ -56,9 +57,9 @@ describe("a world", () => {
   });
 
   it("can be had again from the command line, and tells how it went", { timeout: 8 * MINUTES }, () => {
-    const { status, stdout } = sim("--seed", "10");
-    expect(stdout).toMatch(/^seed 10: (edge|laptop), from \d{4}-/);
-    expect(stdout).toMatch(/seed 10: every promise was kept in \d+ events/);
+    const { status, stdout } = sim("--seed", "7"); // the command of docs/reliability.md
+    expect(stdout).toMatch(/^seed 7: (edge|laptop), from \d{4}-/);
+    expect(stdout).toMatch(/seed 7: every promise was kept in \d+ events/);
     expect(status).toBe(0);
   });
 });
@@ -97,9 +98,12 @@ describe("a world with a bug in it", () => {
     return found;
   }
 
+  /** In worlds of a few people, with few faults: a whole one takes ten times as long, and so does each that is shorter. */
   async function lookForIt(): Promise<Outcome> {
     const seeds = Array.from({ length: 40 }, (_, n) => n + 1);
-    const [outcome] = await runAll({ seeds, jobs: 1, patches: [planted], enough: 1 });
+    const faults = { "job-doubled": 0.05, "cron-late": 0.05 };
+    const plan = (seed: number) => ({ ...planOf(seed), faults, actors: ["person-1", "person-2"], deeds: 2 });
+    const [outcome] = await runAll({ seeds, jobs: 1, patches: [planted], enough: 1, plan });
     if (!outcome) throw new Error("the planted bug was not seen");
     return outcome;
   }
