@@ -260,7 +260,7 @@ it("parts that wait for others are no more than 10,000: then only those are take
 });
 
 /** `PARTS=1000000` tries a million of them, which takes minutes, and looks at what they take of memory. Of fewer that says nothing. */
-const MANY = Number(process.env.PARTS ?? 20_000);
+const MANY = Number(process.env.PARTS ?? 10_200);
 
 it("of many parts of one text, each with other words, no more are kept than may wait", async () => {
   const { answer, parts, texts, late, pass } = desk(partStore(objectSql()));
