@@ -14,6 +14,9 @@ let ahead = 0;
 let held: { at: number; until: number } | undefined;
 let heard = Number.NEGATIVE_INFINITY;
 let forwarding: Forwarding | undefined;
+/** How many writes of it were begun here, and until when the last of them may be under way: what is read before it is over may be old. */
+let writes = 0;
+let writtenBy = Number.NEGATIVE_INFINITY;
 
 /** How long an isolate may use the offset that it has read. Milliseconds. */
 const BELIEF = 1_000;
@@ -50,14 +53,14 @@ export async function releaseClock(db: D1Database): Promise<void> {
 export async function hearClock(db: D1Database): Promise<void> {
   const before = heard;
   if (held && Date.now() < held.until) return;
-  if (Date.now() - before < BELIEF) return;
-  const asked = before === Number.NEGATIVE_INFINITY ? before : Date.now();
-  heard = asked;
+  if (Date.now() < writtenBy || Date.now() - before < BELIEF) return;
+  if (before !== Number.NEGATIVE_INFINITY) heard = Date.now();
+  const known = writes;
   const { results } = await db
     .prepare("SELECT name, value FROM sandbox WHERE name IN ('ahead', 'forwarding')")
     .all<{ name: string; value: string }>();
   const told = new Map(results.map(({ name, value }) => [name, value]));
-  if (heard !== asked) return; // the clock was moved meanwhile, and what was told is old
+  if (writes !== known) return; // the clock was moved meanwhile, and what was told is old
   held = undefined;
   ahead = Number(told.get("ahead") ?? 0);
   forwarding = JSON.parse(told.get("forwarding") ?? "null") ?? undefined;
@@ -78,18 +81,29 @@ export async function setForwarding(db: D1Database, given: Forwarding | undefine
         )
         .bind(JSON.stringify(given))
     : db.prepare("DELETE FROM sandbox WHERE name = 'forwarding'");
-  await write.run();
+  await writing(write);
   forwarding = given;
-  // What is being read just now was written before.
-  heard = Date.now();
+}
+
+/** How long a write is waited for before a read, in case the request that made it is gone. Milliseconds. */
+const LONGEST_WRITE = 30_000;
+
+async function writing(write: D1PreparedStatement): Promise<void> {
+  const own = ++writes;
+  writtenBy = Date.now() + LONGEST_WRITE;
+  try {
+    await write.run();
+  } finally {
+    heard = Date.now();
+    if (writes === own) writtenBy = Number.NEGATIVE_INFINITY;
+  }
 }
 
 /** Moves the sandbox's time to this moment (epoch ms). */
 export async function moveClock(db: D1Database, to: number): Promise<void> {
   ahead = to - Date.now();
-  heard = Date.now();
   if (held) held = { at: to, until: Date.now() + LONGEST_HOLD };
-  await movingClock(db, to).run();
+  await writing(movingClock(db, to));
 }
 
 /** The write of a move to this moment (epoch ms), for whoever makes it with others; `moveClock` after it is what this isolate hears by. */
