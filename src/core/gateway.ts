@@ -34,7 +34,7 @@ import { submit } from "./messages/submit.ts";
 import { makeOperator } from "./operator/operator.ts";
 import type { Ports } from "./ports.ts";
 import { inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
-import { tidy } from "./tidy.ts";
+import { lookAfter, tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import { knowsInboundsAt } from "./webhooks/format.ts";
 import { wake } from "./webhooks/wake.ts";
@@ -213,8 +213,10 @@ function upkeepVerbs(ports: Ports) {
     },
     /** In a sandbox that lets time pass: bills renewals before their time, each as of it; answers how far it got. */
     renewAhead: (until: number, foresee: Foresee) => renewAhead(ports, until, foresee),
-    /** Forgets rows whose time of keeping is over. */
+    /** Forgets rows whose time of keeping is over, and looks after endpoints and carriers. */
     tidy: () => tidy(ports),
+    /** Pauses endpoints that do not answer, and tells of carriers that do not. */
+    lookAfter: () => lookAfter(ports),
     /** Whether anything is with a carrier or a customer at this moment. */
     isInHand: () => isInHand(ports),
     /** Epoch ms when something will next be due. */

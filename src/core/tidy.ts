@@ -77,7 +77,13 @@ const EVENTS_ARE_KEPT = 30 * DAY;
 /** How long an endpoint may fail without a single success before it is paused, unless its dialect says otherwise. */
 const PATIENCE_DAYS = 3;
 
-export async function tidy(ports: TidyPorts): Promise<void> {
+/** Looks after endpoints and carriers: whether one is to be paused, looked at again, or told of. */
+export async function lookAfter(ports: TidyPorts): Promise<void> {
+  await inTurn<unknown>([() => pauseTheDead(ports), () => lookAgain(ports), () => tellOfOutages(ports)]);
+}
+
+export async function tidy(given: TidyPorts): Promise<void> {
+  const ports = readingRetentionsOnce(given);
   await inTurn<unknown>([
     () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
     () => forgetCodes(ports),
@@ -87,13 +93,11 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => ports.sessions.forget(ports.clock.wall()),
     () => ports.keys.forget({ at: ports.clock.now(), wall: ports.clock.wall() }, FORGOTTEN_AT_ONCE),
     () => forgetTheOld(ports),
-    () => pauseTheDead(ports),
+    () => lookAfter(ports),
     () => forgetRetired(ports),
     () => resealCarriers(ports),
     () => resealEndpoints(ports),
     () => ports.events.forget(ports.clock.now() - EVENTS_ARE_KEPT, FORGOTTEN_AT_ONCE),
-    () => lookAgain(ports),
-    () => tellOfOutages(ports),
     () => forgetParts(ports),
     () => forgetAllowances(ports),
     () => ports.codeGuards.forget(ports.clock.now() - CODES_COUNTED_MS),
@@ -102,6 +106,13 @@ export async function tidy(ports: TidyPorts): Promise<void> {
     () => ports.approvals.forget(ports.clock.wall() - ports.auditRetention),
     () => ports.tallies.forget(ports.clock.now() - ANSWERS_ARE_KEPT),
   ]);
+}
+
+/** Four of the steps go by how long each account keeps what: that is read once for all of them. */
+function readingRetentionsOnce(ports: TidyPorts): TidyPorts {
+  let read: ReturnType<AccountStore["retentions"]> | undefined;
+  const retentions = () => (read ??= ports.accounts.retentions());
+  return { ...ports, accounts: { ...ports.accounts, retentions } };
 }
 
 /** Has carriers looked at that are left alone and that nothing comes for: else nothing would tell that they are back. */

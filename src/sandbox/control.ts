@@ -25,6 +25,9 @@ import { restore, save } from "./saved.ts";
 import { RESET_TABLES } from "./tables.ts";
 import { advance, nextDues, type TimePorts } from "./time-travel.ts";
 
+/** When the sandbox was last tidied up as its clock was moved, as far as this isolate knows. Epoch ms by that clock. */
+const tidied = { at: Number.NEGATIVE_INFINITY };
+
 /** What a request with an Idempotency-Key does by ports of its own: what is written in it, and when it began. */
 export type KeyedWorld = { ports: Ports; gateway: Gateway; begin: () => Promise<void> };
 
@@ -41,6 +44,7 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway, keyed?: KeyedW
     forgetCallers();
     ports.routes.forget();
     forgetKey();
+    tidied.at = Number.NEGATIVE_INFINITY;
   };
   const time: TimePorts = {
     gateway,
@@ -49,6 +53,7 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway, keyed?: KeyedW
     foresee: async (charges) => network.foresee(charges.map(toCharge)),
     now,
     moveClock: clockTo,
+    tidied,
   };
 
   return {

@@ -15,6 +15,8 @@ function aTextDueAt(at: number) {
   const ports: Pick<TimePorts, "gateway" | "network" | "stores"> = {
     gateway: {
       isInHand: async () => false,
+      nextDue: async () => (text.webhook === "owed" ? text.now : undefined),
+      lookAfter: async () => {},
       renewAhead: async () => undefined,
       tidy: async () => {},
       runDue: async () => {
@@ -55,6 +57,7 @@ function aTextDueAt(at: number) {
         moveClock: async (time) => {
           text.now = time;
         },
+        tidied: { at: 0 },
       },
       to,
     );
