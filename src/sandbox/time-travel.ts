@@ -6,7 +6,7 @@ import type { Ports } from "../core/ports.ts";
 
 export type TimePorts = {
   gateway: Pick<Gateway, "isInHand" | "lookAfter" | "nextDue" | "renewAhead" | "runDue" | "tidy">;
-  stores: Pick<Ports, "messages" | "preauths" | "subscriptions" | "transactions" | "webhooks">;
+  stores: Pick<Ports, "campaigns" | "messages" | "preauths" | "subscriptions" | "transactions" | "webhooks">;
   /** The simulated network: sends its receipts, and says when the next one is due (epoch ms). */
   network: { tick(horizon?: number): Promise<void>; nextDue(): Promise<number | undefined> };
   foresee: Foresee;
@@ -29,10 +29,10 @@ const STEPS_BETWEEN_FORGETTING = 4;
 
 /** When a subscription is next due, and when anything else is. Epoch ms; absent: never. */
 export async function nextDues({ stores, network }: Pick<TimePorts, "network" | "stores">) {
-  const { subscriptions, messages, webhooks, transactions, preauths } = stores;
+  const { subscriptions, messages, campaigns, webhooks, transactions, preauths } = stores;
   const [renewal, ...others] = await Promise.all([
     subscriptions.nextDue(),
-    ...[messages, webhooks, transactions, preauths].map((store) => store.nextDue()),
+    ...[messages, campaigns, webhooks, transactions, preauths].map((store) => store.nextDue()),
     network.nextDue(),
   ]);
   const times = others.filter((at) => at !== undefined);

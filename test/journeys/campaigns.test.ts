@@ -29,7 +29,7 @@ it("reaches its people's handsets, each with their own words", async () => {
       { recipient: ola, name: "Ola" },
     ],
   });
-  expect(state).toBe("scheduled");
+  expect(["scheduled", "running"]).toContain(state); // its first round may be quicker than the answer
   await gateway.advance(60);
   const { state: after, progress } = await find(id);
   expect(progress).toMatchObject({ accepted: 2, waiting: 0, delivered: 2 });
@@ -39,6 +39,15 @@ it("reaches its people's handsets, each with their own words", async () => {
     `/sandbox/v1/handsets/${encodeURIComponent(ola)}/messages`,
   );
   expect(items.map(({ text }) => text)).toEqual(["Hello Ola"]);
+});
+
+it("goes at its pace as the clock is moved", async () => {
+  const recipients = Array.from({ length: 5 }, () => ({ recipient: newNumber(), name: "Kari" }));
+  const { id } = await make({ recipients, perMinute: 2 });
+  await gateway.advance(60);
+  expect((await find(id)).progress.waiting).toBeGreaterThan(0);
+  await gateway.advance(240);
+  expect((await find(id)).progress).toMatchObject({ waiting: 0, delivered: 5 });
 });
 
 it("takes lists in pieces and in each form, and says which lines it cannot use", async () => {

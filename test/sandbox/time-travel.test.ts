@@ -42,6 +42,7 @@ function aTextDueAt(at: number) {
     },
     stores: {
       messages: { nextDue: async () => (text.state === "scheduled" ? at : undefined) },
+      campaigns: never,
       webhooks: never,
       transactions: never,
       preauths: never,
