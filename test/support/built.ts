@@ -1,8 +1,18 @@
 /** What every gateway of a run is started with, built once for all of them: by the first that needs it. */
 
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { inject } from "vitest";
 import type { TestProject } from "vitest/node";
 import type { Build } from "../../scripts/build.ts";
@@ -23,14 +33,38 @@ export default function setup(project: TestProject): () => void {
   return () => rmSync(folder, { recursive: true });
 }
 
-/** What was built; two files that come first at the same time both build it, and the same. */
+/** What was built: by the first that needs it, and others wait for that. In each process it takes ten seconds of CPU. */
 export async function builtOnce(): Promise<Build> {
   const file = join(inject("built"), "build.json");
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Build;
-  // Whoever is started with what was built does not look for the documents again. That they are whole, test/web/docs-site says.
-  const [built] = await Promise.all([builtOrKept(), docsOrKept().catch(() => [])]);
-  const half = `${file}.${process.pid}`;
-  writeFileSync(half, JSON.stringify(built));
-  renameSync(half, file);
-  return built;
+  while (!existsSync(file)) {
+    if (isFirst()) await buildTo(file);
+    else await wait(LOOKED_EVERY_MS);
+  }
+  return JSON.parse(readFileSync(file, "utf8")) as Build;
+}
+
+const LOOKED_EVERY_MS = 50;
+
+const claim = () => join(inject("built"), "is-being-built");
+
+function isFirst(): boolean {
+  try {
+    mkdirSync(claim());
+    return true;
+  } catch {
+    return false; // it is there already
+  }
+}
+
+async function buildTo(file: string): Promise<void> {
+  try {
+    // Whoever is started with what was built does not look for the documents again. That they are whole, test/web/docs-site says.
+    const [built] = await Promise.all([builtOrKept(), docsOrKept().catch(() => [])]);
+    const half = `${file}.half`;
+    writeFileSync(half, JSON.stringify(built));
+    renameSync(half, file);
+  } catch (error) {
+    rmdirSync(claim()); // the next one tries, and says the same
+    throw error;
+  }
 }
