@@ -21,6 +21,8 @@ export type Mutant = {
   by?: Role;
   /** Its worlds have this cast, and these keys are exchanged in them: where few worlds would come to the place, and most of those are long. */
   cast?: readonly `${Role}-${number}`[];
+  /** How much each of the cast does; little unless said. */
+  deeds?: number;
   exchanges?: readonly ExchangeName[];
   /**
    * Only worlds with a second carrier that is like this come to the place: any, with a pace, with reroutes, that tells lies (of texts
@@ -152,6 +154,7 @@ export const mutants: readonly Mutant[] = [
     to: '(result.outcome === "refused" && result.own === true && result.detail === "");',
     cast: ["target365-1", "target365-2"],
     needs: "relay",
+    deeds: 8,
   },
   {
     name: "early-receipt-lost",
@@ -168,6 +171,7 @@ export const mutants: readonly Mutant[] = [
     to: "return written.carrier === NOBODY && next !== NOBODY;",
     cast: ["target365-1", "target365-2"],
     needs: "reroutes",
+    deeds: 8,
   },
   {
     name: "breaker-never-closes",
@@ -177,6 +181,7 @@ export const mutants: readonly Mutant[] = [
     to: "return (await write(outages.claimTrial(name, now(), end))) === undefined;",
     cast: ["target365-1"],
     needs: "relay",
+    deeds: 8,
   },
   {
     name: "text-of-a-session-answered-before-the-commit",
@@ -373,6 +378,7 @@ export const mutants: readonly Mutant[] = [
     to: 'return result.outcome === "unknown" ? passedOver(items) : [result, ...passedOver(rest)];',
     cast: ["target365-1", "target365-2"],
     needs: "relay-down",
+    deeds: 8,
   },
 
   // P3: at most one charge for a period.
@@ -382,7 +388,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/subscriptions/renew.ts",
     from: "  await repeat(() => ports.subscriptions.wake(IN_A_WRITE));\n",
     to: "",
-    cast: ["subscriber-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3"],
+    deeds: 8,
   },
   {
     name: "first-period-charged-twice",
@@ -456,6 +463,7 @@ export const mutants: readonly Mutant[] = [
     from: "if (!isNight(message.sendAt, timeZone)) return message;",
     to: "if (message.parts > 0 || !isNight(message.sendAt, timeZone)) return message;",
     cast: ["subscriber-1", "subscriber-2", "subscriber-3", "subscriber-4"],
+    deeds: 8,
   },
   {
     name: "nearly-over-and-charged-all-the-same",
@@ -479,7 +487,8 @@ export const mutants: readonly Mutant[] = [
     file: "core/billing/consequences.ts",
     from: '(classOf(reason) === "ours" && isNearlyOver(subscription, period, again))',
     to: '(classOf(reason) === "ours" && again > next && isNearlyOver(subscription, period, again))',
-    cast: ["subscriber-1", "subscriber-2"],
+    cast: ["subscriber-1", "subscriber-2", "subscriber-3"],
+    deeds: 8,
   },
   {
     name: "first-charge-dunned-as-a-renewal",
@@ -782,6 +791,7 @@ export const mutants: readonly Mutant[] = [
     from: "Math.max(wait, Math.min(asked, left))",
     to: "Math.max(wait, asked)",
     cast: ["hooked-1", "target365-2"],
+    deeds: 8,
   },
   {
     name: "tried-on-after-the-end-of-its-schedule",
@@ -790,6 +800,7 @@ export const mutants: readonly Mutant[] = [
     from: "const isOver = run?.isStretched === true && left <= 0;",
     to: "const isOver = false;",
     cast: ["hooked-1", "target365-2"],
+    deeds: 8,
   },
   {
     name: "a-date-taken-for-no-date",
@@ -901,6 +912,7 @@ export const mutants: readonly Mutant[] = [
     to: "",
     by: "hooked",
     cast: ["hooked-1", "hooked-2", "cm-3", "cm-4", "cm-5", "cm-6", "cm-7"],
+    deeds: 8,
   },
   {
     name: "event-number-skipped",
@@ -937,6 +949,7 @@ export const mutants: readonly Mutant[] = [
     from: "WHERE inbound.their_id = new.value->>'theirId' AND inbound.carrier = new.value->>'carrier')",
     to: "WHERE inbound.their_id = new.value->>'id' AND inbound.carrier = new.value->>'carrier')",
     cast: ["hooked-1", "american-2", "keywords-3"],
+    deeds: 8,
   },
   {
     name: "old-secret-dropped-at-once",
@@ -1368,6 +1381,7 @@ export const mutants: readonly Mutant[] = [
     from: "(nth = 1 AND NOT EXISTS",
     to: "(nth > 0 AND NOT EXISTS",
     cast: ["dob-1", "paid-2", "dob-3"],
+    deeds: 8,
   },
   {
     name: "code-of-another-person",
@@ -1666,6 +1680,7 @@ export const mutants: readonly Mutant[] = [
     from: "AND consent.state = 'ended' AND consent.ended_by = 'person'",
     to: "AND consent.state = 'ended'",
     cast: ["agreed-1", "person-2", "subscriber-3"],
+    deeds: 8,
   },
   {
     name: "message-of-another",
@@ -1744,6 +1759,7 @@ export const mutants: readonly Mutant[] = [
     from: "const together = services.filter((service) => agreed.has(`${service.account} ${consentOf(service)}`));",
     to: "const together = services.filter((service) => named.some((one) => consentOf(one) === consentOf(service)));",
     cast: ["person-1", "subscriber-2", "buyer-3"],
+    deeds: 8,
   },
   {
     name: "number-of-another",
@@ -2284,6 +2300,7 @@ export const mutants: readonly Mutant[] = [
     to: 'return { outcome: "busy", retryAfterSeconds: 1 };\n}',
     cast: ["merchant-1", "merchant-2"],
     needs: "relay",
+    deeds: 8,
   },
   {
     name: "look-that-was-cut-taken-for-a-refusal",

@@ -65,10 +65,10 @@ async function seedsToCatch(mutant: Mutant, most: number): Promise<{ after: numb
 }
 
 /** The world of that seed, as this bug is looked for in it. */
-export function planWith({ cast, exchanges }: Mutant, plan: Plan): Plan {
+export function planWith({ cast, deeds = 2, exchanges }: Mutant, plan: Plan): Plan {
   return {
     ...plan,
-    ...(cast ? { actors: cast, deeds: 2 } : {}),
+    ...(cast ? { actors: cast, deeds } : {}),
     ...(exchanges ? { keys: exchanges } : {}),
     ...(exchanges?.includes("data") ? { sealed: ["alfa", "beta"] } : {}),
   };
