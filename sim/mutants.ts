@@ -2007,8 +2007,8 @@ export const mutants: readonly Mutant[] = [
     name: "part-that-comes-again-is-another-text",
     breaks: "P11",
     file: "dialects/cm/smpp/submit.ts",
-    from: "isAgain: (before, part) =>\n    isSameSlip(before.value, part.value) &&",
-    to: "isAgain: (before, part) =>\n    before.at < 0 && isSameSlip(before.value, part.value) &&",
+    from: "isAgain: (before, part) =>\n      isSameSlip(before.value, part.value) &&",
+    to: "isAgain: (before, part) =>\n      before.at < 0 && isSameSlip(before.value, part.value) &&",
   },
   {
     name: "answer-kept-before-the-effect",

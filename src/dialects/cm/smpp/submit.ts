@@ -20,6 +20,8 @@ const MOST_WAITING = 10_000;
 const LATE_AT_ONCE = 50;
 /** A part that comes again on another connection within this is a repeat: its answer was lost with the first one. Milliseconds. */
 const REPEATED_MS = 120_000;
+/** Such a repeat may wait here for as long before it is looked at: until then what came before is remembered. */
+const REMEMBERED_MS = 2 * REPEATED_MS;
 
 /** The end of a part's id: what stands before it is the id of the whole text. */
 const OF_PART = /p\d{3}$/;
@@ -37,6 +39,7 @@ export async function submit(
   heard: Heard,
 ): Promise<Pdu> {
   const now = ports.now();
+  const waited = Math.max(0, ports.wall() - heard.at);
   const { slip, part } = slipOf(request, ports.newId(), now);
   const said = (messageId: string) => respond(request, STATUS.ok, { body: { messageId } });
   if (!part) {
@@ -56,7 +59,7 @@ export async function submit(
   if (isFull) throw new SmppError(STATUS.queueFull, "too many parts wait for others");
   const own = { ...slip, id: partId(ports, key, part.number, slip), credential, link: heard.link };
   const kept = { number: part.number, total: part.total, value: JSON.stringify(own), at: now };
-  const joined = join(ports.parts, key, kept, asideKey, comparison);
+  const joined = join(ports.parts, key, kept, asideKey, comparisonAfter(waited));
   const mine = joined.parts.find(({ number }) => number === part.number);
   if (joined.outcome === "whole") {
     await passOn(joined.parts, { key, cameBy: key }, caller, ports, (error) => {
@@ -87,11 +90,11 @@ export async function passOnLate(
     ports.parts.setAside(key, own);
     await passOn(parts, { key: own, cameBy: key }, caller, ports);
   }
-  ports.parts.forget(ports.now() - REPEATED_MS);
+  ports.parts.forget(ports.now() - REMEMBERED_MS);
   const next = [
     (ports.parts.oldest() ?? Number.POSITIVE_INFINITY) + PATIENCE,
     // What is remembered has people's texts: it is forgotten though nobody comes back.
-    (ports.parts.oldestFinished() ?? Number.POSITIVE_INFINITY) + REPEATED_MS + 1,
+    (ports.parts.oldestFinished() ?? Number.POSITIVE_INFINITY) + REMEMBERED_MS + 1,
   ];
   return next.find(Number.isFinite) === undefined ? undefined : Math.min(...next);
 }
@@ -161,13 +164,16 @@ function partId({ parts }: SmppPorts, key: string, number: number, slip: Slip): 
   return `${whole}p${String(number).padStart(3, "0")}`;
 }
 
-const comparison: Comparison = {
-  isSame: isSameSlip,
-  isAgain: (before, part) =>
-    isSameSlip(before.value, part.value) &&
-    readSlip(before).link !== readSlip(part).link &&
-    part.at - before.at <= REPEATED_MS,
-};
+/** @param waited how long the part was here before it was looked at, milliseconds: it counts from when it came */
+function comparisonAfter(waited: number): Comparison {
+  return {
+    isSame: isSameSlip,
+    isAgain: (before, part) =>
+      isSameSlip(before.value, part.value) &&
+      readSlip(before).link !== readSlip(part).link &&
+      part.at - waited - before.at <= REPEATED_MS,
+  };
+}
 
 function isSameSlip(one: string, other: string): boolean {
   const [a, b] = [Slip.parse(JSON.parse(one)), Slip.parse(JSON.parse(other))];
