@@ -22,6 +22,7 @@ const SECRETS: readonly (readonly [string, RegExp])[] = [
 /** Files with keys that open nothing but the worlds they were made for. */
 export const OF_NO_WORTH: readonly string[] = [
   "sim/relay.ts",
+  "sim/exchanges.ts",
   "sim/setup.ts",
   "test/core/operator/alerts.test.ts",
   "test/support/certificate.ts",
