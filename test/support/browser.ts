@@ -1,8 +1,10 @@
 /** A real browser for a test file: Debian's Chromium, quiet, with a fresh profile. Without windows it takes half of the time. */
 
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
+import { root } from "../../scripts/root.ts";
 
 const HEADLESS = "/usr/bin/chromium-headless-shell";
 const CHROMIUM = process.env.CHROMIUM ?? (existsSync(HEADLESS) ? HEADLESS : "/usr/bin/chromium");
@@ -47,4 +49,17 @@ export function useBrowser(): { readonly browser: Browser } {
       return browser;
     },
   };
+}
+
+const PICTURES = join(root, "test-output/screenshots");
+const ONE_PIXEL = { x: 0, y: 0, width: 1, height: 1 };
+
+/**
+ * Waits until the page is drawn, its fonts too. With `PICTURES=on` it takes a picture, to be looked at: of some hundred pages they take
+ * as long as a file of tests.
+ * @param name below test-output/screenshots, without its ending
+ */
+export async function drawn(page: Page, name: string, { fullPage = true } = {}): Promise<void> {
+  const isWanted = process.env.PICTURES === "on";
+  await page.screenshot(isWanted ? { path: join(PICTURES, `${name}.png`), fullPage } : { clip: ONE_PIXEL });
 }

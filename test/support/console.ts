@@ -1,16 +1,13 @@
 /** The console in a real browser: logged in, watched for complaints, checked for accessibility, and photographed. */
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterEach, expect } from "vitest";
-import { root } from "../../scripts/runtime.ts";
-import { PHONE, useBrowser } from "./browser.ts";
+import { drawn, PHONE, useBrowser } from "./browser.ts";
 import { ADMIN_TOKEN, type TestGateway } from "./gateway.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PICTURES = join(root, "test-output/screenshots/console");
 
 export const DESK = { width: 1280, height: 900 };
 export { PHONE };
@@ -77,10 +74,9 @@ export async function isLive({ page }: Tab): Promise<void> {
   await page.locator('[data-stream="live"]').waitFor();
 }
 
-/** What axe finds wrong with the page as it stands; and a picture of it, to be looked at. */
+/** What axe finds wrong with the page as it stands; with `PICTURES=on` a picture of it, to be looked at. */
 export async function looksRight({ page }: Tab, name: string): Promise<void> {
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await drawn(page, `console/${name}`);
   // A script of ours in the page, where its own policy allows none.
   await page.evaluate(AXE);
   const found = await page.evaluate(async () => {

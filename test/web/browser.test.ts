@@ -1,17 +1,15 @@
 /** The purchase page in a real browser: by thumb and by keyboard, on small phones, in the dark, without JavaScript. */
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../../scripts/runtime.ts";
-import { hasBrowser, PHONE, useBrowser } from "../support/browser.ts";
+import { drawn, hasBrowser, PHONE, useBrowser } from "../support/browser.ts";
 import { newNumber, useGateway } from "../support/gateway.ts";
 import { useReceiver } from "../support/receiver.ts";
 import { chargesOf, LINKS, MONTHLY, openShop, pinOn } from "../support/shop.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PICTURES = `${root}/test-output/screenshots`;
 
 describe.skipIf(!hasBrowser)("in a browser", () => {
   const gateway = useGateway({
@@ -24,7 +22,6 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
   let page: string;
   let monthly: string;
   beforeAll(async () => {
-    mkdirSync(PICTURES, { recursive: true });
     const redirectUrl = `${merchant.url}/done?order={TransactionId}`;
     page = `${gateway.url}/${(await openShop(gateway, { redirectUrl })).service}`;
     monthly = `${gateway.url}/${(await openShop(gateway, { ...MONTHLY, redirectUrl, age: 18 }, LINKS)).service}`;
@@ -76,7 +73,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
 
     /** The checker has nothing to say, nothing is cut off, everything is large enough for a thumb. */
     const isGood = async (step: string) => {
-      await tab.screenshot({ path: `${PICTURES}/${step}-${name}.png`, fullPage: true });
+      await drawn(tab, `${step}-${name}`);
       await tab.evaluate(AXE);
       const violations = await tab.evaluate(async () => {
         const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
@@ -257,7 +254,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
     await pay(tab, pin);
     await tab.goBack();
     await tab.getByRole("heading", { name: "Tiden er ute" }).waitFor();
-    await tab.screenshot({ path: `${PICTURES}/9-too-late.png`, fullPage: true });
+    await drawn(tab, `9-too-late`);
     await gateway.advance(60);
     expect(await chargesOf(gateway, number)).toEqual([]);
     await context.close();
@@ -295,7 +292,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
     await tab.getByLabel("Koden du fikk på SMS").fill(pin);
     await tab.getByRole("button", { name: "Betal 49 kr" }).click();
     await tab.getByRole("heading", { name: "Betaler …" }).waitFor();
-    await tab.screenshot({ path: `${PICTURES}/9-paying.png`, fullPage: true });
+    await drawn(tab, `9-paying`);
     await gateway.advance(601);
     await atMerchant(tab);
     expect(await chargesOf(gateway, number)).toHaveLength(1);

@@ -1,6 +1,6 @@
 /** The documentation as a browser gets it: every page is there, leads nowhere wrong, and can be searched. */
 
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -12,11 +12,10 @@ import { lateDocs } from "../../scripts/late-docs.ts";
 import { DEMO_API_KEY } from "../../scripts/local-settings.ts";
 import { root } from "../../scripts/root.ts";
 import { SEARCHED } from "../../site/search-options.ts";
-import { hasBrowser, PHONE, useBrowser } from "../support/browser.ts";
+import { drawn, hasBrowser, PHONE, useBrowser } from "../support/browser.ts";
 import { ADMIN_TOKEN, useGateway } from "../support/gateway.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PICTURES = join(root, "test-output/screenshots/docs");
 const LOOKED_AT = ["/docs", "/docs/cm", "/docs/api", "/docs/api/admin/accounts"];
 
 const gateway = useGateway({ DEMO_API_KEY });
@@ -262,7 +261,6 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
   });
 
   it("has nothing that axe minds, on a phone in the dark and on a desk in the light", async () => {
-    mkdirSync(PICTURES, { recursive: true });
     for (const [colorScheme, viewport] of [
       ["dark", PHONE],
       ["light", { width: 1300, height: 800 }],
@@ -272,7 +270,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
       for (const path of LOOKED_AT) {
         await page.goto(gateway.url + path);
         if (path.startsWith("/docs/api/")) await page.getByRole("button", { name: "Try it" }).first().click();
-        await page.screenshot({ path: `${PICTURES}${path.replaceAll("/", "-")}-${colorScheme}.png` });
+        await drawn(page, `docs${path.replaceAll("/", "-")}-${colorScheme}`, { fullPage: false });
         await page.evaluate(AXE);
         const { violations } = (await page.evaluate("axe.run()")) as { violations: Violation[] };
         const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);

@@ -1,7 +1,7 @@
 /** The sandbox's levers in the console: time, a carrier's bad day, a world begun anew. */
 
 import { afterEach, describe, expect, it } from "vitest";
-import { hasBrowser, PHONE } from "../../support/browser.ts";
+import { drawn, hasBrowser, PHONE } from "../../support/browser.ts";
 import { MONTHLY, useCharging } from "../../support/charging.ts";
 import { looksRight, type Tab, useConsole } from "../../support/console.ts";
 import { useGateway } from "../../support/gateway.ts";
@@ -95,7 +95,7 @@ describe.skipIf(!hasBrowser)("the sandbox's page", () => {
       .last()
       .waitFor();
     expect(Number(await bar.getAttribute("value"))).toBeLessThan(100);
-    await tab.page.screenshot({ path: `test-output/screenshots/console/controls-passing-${reader.split(" ")[1]}.png` });
+    await drawn(tab.page, `console/controls-passing-${reader.split(" ")[1]}`, { fullPage: false });
     answer();
     await says(tab, "Everything due in between has happened");
     await pressed;
