@@ -105,8 +105,11 @@ export async function ownBind(port: number, count: number): Promise<number> {
   }));
   const from = performance.now();
   // As the queue hands them over: a hundred in a call, and a few calls at once.
+  let begun = 0;
   const more = async () => {
-    for (let some = texts.splice(0, 100); some.length > 0; some = texts.splice(0, 100)) {
+    while (begun < count) {
+      const some = texts.slice(begun, begun + 100);
+      begun += some.length;
       const results = await bind.submit(some, Date.now() + 20_000);
       if (results.some(({ outcome }) => outcome !== "taken")) throw new Error("the SMSC did not take a text");
     }

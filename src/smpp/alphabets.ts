@@ -121,19 +121,17 @@ const ALONE = Array.from({ length: 0x100 }, (_, code) => {
 });
 
 function toGsm(text: string): Uint8Array {
-  const septets = new Uint8Array(text.length * 2);
-  let length = 0;
+  const septets = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) {
     const alone = ALONE[text.charCodeAt(at)];
-    if (alone !== undefined) {
-      septets[length++] = alone;
-      continue;
-    }
-    const character = String.fromCodePoint(text.codePointAt(at) as number);
-    at += character.length - 1;
-    for (const septet of SEPTETS.get(character) ?? [QUESTION]) septets[length++] = septet;
+    if (alone === undefined) return toGsmOfAll(text);
+    septets[at] = alone;
   }
-  return septets.slice(0, length);
+  return septets;
+}
+
+function toGsmOfAll(text: string): Uint8Array {
+  return Uint8Array.from([...text].flatMap((character) => SEPTETS.get(character) ?? QUESTION));
 }
 
 /** How a text is sent: in the SMSC's own alphabet where that has all of its characters, else in UCS-2. */

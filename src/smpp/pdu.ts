@@ -103,6 +103,12 @@ export function encode({ command, status, sequence, body, tlvs }: Pdu): Uint8Arr
   return octets;
 }
 
+/** The octets of a PDU with this sequence number written into them. */
+export function sequenced(octets: Uint8Array, sequence: number): Uint8Array {
+  new DataView(octets.buffer, octets.byteOffset, octets.byteLength).setUint32(12, sequence);
+  return octets;
+}
+
 /** A request or response with the fields given, all others empty or 0. */
 export function pdu<C extends Command>(
   command: C,
@@ -227,9 +233,9 @@ function sizeOf(field: Field, value: unknown): number {
 function write(octets: Uint8Array, at: number, name: string, field: Field, value: unknown): number {
   if (field.is === "octet") {
     const number = Number(value);
-    if (!Number.isInteger(number) || number < 0 || number > 255)
-      throw new RangeError(`${name} has no room for ${value}`);
     octets[at] = number;
+    // What is not a whole number from 0 to 255 stands there as another one.
+    if (octets[at] !== number) throw new RangeError(`${name} has no room for ${value}`);
     return at + 1;
   }
   if (field.is === "octets") {

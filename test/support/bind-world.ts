@@ -6,6 +6,7 @@ import type { HeardText } from "../../src/carriers/smpp/texts.ts";
 import type { MessageId } from "../../src/core/kernel/ids.ts";
 import type { Receipt } from "../../src/core/messages/carrier.ts";
 import { STATUS } from "../../src/smpp/fields.ts";
+import { joined } from "../../src/smpp/frames.ts";
 import { decode, encode, type Pdu, type PduOf, pdu, respond } from "../../src/smpp/pdu.ts";
 import { memoryHandOvers } from "./hand-overs.ts";
 
@@ -31,7 +32,7 @@ export function world() {
   const received: HeardText[] = [];
   const book = memoryHandOvers();
   /** The SMSC's side of each connection. */
-  const links: { said: Pdu[]; hear(one: Pdu): void; drop(): void; isClosed: boolean }[] = [];
+  const links: { said: Pdu[]; hear(...pdus: Pdu[]): void; drop(): void; isClosed: boolean }[] = [];
   const smsc = { isUp: true, bind: 0 as number | undefined, isDown: false };
   const after = (milliseconds: number, run: () => void) => {
     const timer = { at: now + milliseconds, run };
@@ -65,7 +66,8 @@ export function world() {
       const link = {
         said: [] as Pdu[],
         isClosed: false,
-        hear: (one: Pdu) => hear(encode(one)),
+        /** In one piece. */
+        hear: (...pdus: Pdu[]) => hear(joined(pdus.map(encode))),
         drop: () => ended("the wire was cut"),
       };
       links.push(link);

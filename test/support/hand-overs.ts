@@ -20,15 +20,26 @@ export function memoryHandOvers(): HandOvers {
         .sort((a, b) => b.at - a.at)[0],
     byMark: (wanted, recipient) =>
       all().filter((part) => part.mark === wanted && part.recipient === recipient && part.state === "written"),
-    put: (part) => void parts.set(`${part.message} ${part.number}`, part),
-    take(part) {
+    write(all) {
+      for (const { reason: _, ...part } of all)
+        parts.set(`${part.message} ${part.number}`, { ...part, state: "written" });
+    },
+    take(all) {
+      for (const part of all) {
+        const key = `${part.message} ${part.number}`;
+        const { reason: _, ...rest } = part;
+        const known = parts.get(key);
+        const isOpen = known === undefined || known.state === "written" || known.state === "refused";
+        const { reference, key: id } = part;
+        const more = { ...(reference === undefined ? {} : { reference }), ...(id === undefined ? {} : { key: id }) };
+        const { at } = known ?? part;
+        parts.set(key, isOpen ? { ...rest, state: "taken", at } : { ...known, ...more });
+      }
+    },
+    settle(part) {
       const key = `${part.message} ${part.number}`;
-      const { reason: _, ...rest } = part;
       const known = parts.get(key);
-      const isOpen = known === undefined || known.state === "written" || known.state === "refused";
-      const { reference, key: id, at } = part;
-      const more = { ...(reference === undefined ? {} : { reference }), ...(id === undefined ? {} : { key: id }), at };
-      parts.set(key, isOpen ? { ...rest, state: "taken" } : { ...known, ...more });
+      if (known) parts.set(key, { ...part, at: known.at, ...(known.key === undefined ? {} : { key: known.key }) });
     },
     drop: (message, number) => void parts.delete(`${message} ${number}`),
     nextMarks: (count) =>
@@ -37,10 +48,9 @@ export function memoryHandOvers(): HandOvers {
         return mark;
       }),
     keepEarly: (receipt) => void early.set(receipt.key, receipt),
-    takeEarly(key) {
-      const found = early.get(key);
-      early.delete(key);
-      return found;
+    earlyOf: (keys) => keys.flatMap((key) => early.get(key) ?? []),
+    dropEarly({ key, value }) {
+      if (early.get(key)?.value === value) early.delete(key);
     },
     early: (since, limit) =>
       [...early.values()]

@@ -9,11 +9,10 @@ import type { SmppConnection } from "../../core/operator/smpp.ts";
 import { hexOf, STATUS } from "../../smpp/fields.ts";
 import type { Receipt } from "../../smpp/receipts.ts";
 import type { SmscConfig } from "./config.ts";
-import { type BindAs, Connection, type Wire } from "./connection.ts";
+import { type BindAs, Connection, type ConnectionPorts, type Wire } from "./connection.ts";
 import { Incoming, type IncomingPorts } from "./incoming.ts";
-import { Outgoing, type Text } from "./outgoing.ts";
+import { type Leg, Outgoing, type Text } from "./outgoing.ts";
 import { BAD_CREDENTIALS } from "./status.ts";
-import { Turns } from "./turns.ts";
 
 export type BindPorts = Omit<IncomingPorts, "config"> & {
   after(milliseconds: number, run: () => void): () => void;
@@ -44,11 +43,10 @@ const ROLES = { transceiver: ["transceiver"], pair: ["transmitter", "receiver"] 
 
 export class Bind {
   readonly #ports: BindPorts;
-  readonly #turns: Turns;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   #config: SmscConfig | undefined;
-  #connections: Connection[] = [];
+  #connections: Connection<Leg>[] = [];
   #isTrying = false;
   #failures = 0;
   #nextTry = 0;
@@ -59,15 +57,13 @@ export class Bind {
   constructor(ports: BindPorts) {
     this.#ports = ports;
     this.#downSince = ports.wall();
-    this.#turns = new Turns(ports);
     this.#incoming = new Incoming({ ...ports, config: () => this.#configured() });
     this.#outgoing = new Outgoing({
       ...ports,
-      turns: this.#turns,
       config: () => this.#configured(),
       transmitter: () => this.#connections.find(({ as }) => as !== "receiver"),
-      answered: (key) =>
-        void this.#incoming.settleEarly(key).catch((error) => this.#failed("settling a receipt", error)),
+      answered: (keys) =>
+        void this.#incoming.settleEarly(keys).catch((error) => this.#failed("settling a receipt", error)),
       rebind: (why) => this.#endAll(why),
     });
   }
@@ -82,7 +78,7 @@ export class Bind {
     if (JSON.stringify(config) === JSON.stringify(this.#config)) return;
     const before = this.#connections;
     this.#connections = [];
-    this.#turns.close();
+    this.#outgoing.close();
     this.#config = config;
     this.#failures = 0;
     this.#nextTry = 0;
@@ -125,7 +121,7 @@ export class Bind {
 
   /** How its connections stand, for an operator. */
   sight(): Omit<SmppConnection, "requests">[] {
-    const window = { used: this.#turns.underWay, most: this.#turns.window };
+    const { window } = this.#outgoing;
     const { tls: isSecure = false } = this.#config ?? {};
     return this.#connections.map(({ sight }) => ({ ...sight, isSecure, window }));
   }
@@ -148,7 +144,7 @@ export class Bind {
         if (config !== this.#config) return;
       }
       this.#boundAt = this.#ports.wall();
-      this.#turns.open(config.window);
+      this.#outgoing.open(config.window);
       this.#ports.log("smpp.bound", { as: config.bindType });
     } finally {
       this.#isTrying = false;
@@ -157,19 +153,14 @@ export class Bind {
 
   /** Why it is not bound, and how long it is left alone for that; undefined where it is. */
   async #connect(config: SmscConfig, as: BindAs): Promise<{ why: string; wait?: number } | undefined> {
-    let connection: Connection | undefined;
+    let connection: Connection<Leg> | undefined;
     try {
       const wire = await this.#ports.open(
         config,
         (octets) => connection?.hear(octets),
         (why) => connection?.end(why),
       );
-      connection = new Connection(
-        as,
-        wire,
-        this.#connectionPorts(() => connection),
-        (why) => this.#lost(connection, why),
-      );
+      connection = new Connection(as, wire, this.#connectionPorts(), (why) => this.#lost(connection, why));
     } catch (error) {
       return {
         why: `${config.host}:${config.port} cannot be reached: ${error instanceof Error ? error.message : error}`,
@@ -191,7 +182,7 @@ export class Bind {
     return { why, ...(wait === undefined ? {} : { wait }) };
   }
 
-  #connectionPorts(own: () => Connection | undefined): ConstructorParameters<typeof Connection>[2] {
+  #connectionPorts(): ConnectionPorts<Leg> {
     const { wall, after, log, newId, saw } = this.#ports;
     const id = newId();
     return {
@@ -208,17 +199,15 @@ export class Bind {
           throw error;
         }
       },
-      late: (sequence, answer) => {
-        const connection = own();
-        if (connection) this.#outgoing.late(connection, sequence, answer);
-      },
+      answered: (answers) => this.#outgoing.heard(answers),
+      late: (leg, answer) => this.#outgoing.late(leg, answer),
     };
   }
 
-  #lost(connection: Connection | undefined, why: string): void {
+  #lost(connection: Connection<Leg> | undefined, why: string): void {
     if (!connection || !this.#connections.includes(connection)) return;
     this.#connections = this.#connections.filter((one) => one !== connection);
-    this.#turns.close();
+    this.#outgoing.close();
     if (this.#ports.wall() - this.#boundAt >= STOOD_MS) this.#failures = 0;
     this.#fail(why);
   }
@@ -238,7 +227,7 @@ export class Bind {
   #endAll(why: string): void {
     const before = this.#connections;
     this.#connections = [];
-    this.#turns.close();
+    this.#outgoing.close();
     for (const one of before) one.end(why);
   }
 

@@ -5,7 +5,17 @@
 
 import { STATUS } from "../../smpp/fields.ts";
 import { Framer, LONGEST_PDU } from "../../smpp/frames.ts";
-import { decode, encode, isResponse, type Pdu, type PduOf, pdu, respond } from "../../smpp/pdu.ts";
+import {
+  type Decoded,
+  decode,
+  encode,
+  isResponse,
+  type Pdu,
+  type PduOf,
+  pdu,
+  respond,
+  sequenced,
+} from "../../smpp/pdu.ts";
 import type { SmscConfig } from "./config.ts";
 
 export type BindAs = "transceiver" | "transmitter" | "receiver";
@@ -13,7 +23,10 @@ export type BindAs = "transceiver" | "transmitter" | "receiver";
 /** A stream of octets, however it was made. */
 export type Wire = { send(octets: Uint8Array): void; close(): void };
 
-export type ConnectionPorts = {
+/** A submit_sm as octets, whose sequence number is yet to be written; `sent` says to whom its answer belongs. */
+export type Submit<Sent> = { octets: Uint8Array; until: number; sent: Sent };
+
+export type ConnectionPorts<Sent> = {
   /** By which no other connection is called. */
   id: string;
   /** Real time, epoch ms. */
@@ -21,18 +34,20 @@ export type ConnectionPorts = {
   after(milliseconds: number, run: () => void): () => void;
   /** What the SMSC tells; the status that it is answered with, once that is committed. */
   told(news: PduOf<"deliver_sm" | "data_sm">): Promise<number>;
-  /** An answer that came when nobody waited for it any more. */
-  late(sequence: number, answer: Pdu): void;
+  /** What submits came to: all whose answers came in one piece, or that ended together. */
+  answered(answers: readonly { sent: Sent; answer: Answer }[]): void;
+  /** An answer that came when its submit was called silent already. */
+  late(sent: Sent, answer: Pdu): void;
   /** Each whole PDU, as it is heard or sent. */
   saw?(way: "heard" | "sent", frame: Uint8Array): void;
   log(name: string, fields: Record<string, unknown>): void;
 };
 
-/** `sequence` finds a late answer. */
+/** *silent*: none came in time, and it may come late. *gone*: the connection ended before. */
 export type Answer =
   | { outcome: "answered"; status: number; messageId: string }
-  | { outcome: "silent"; sequence: number }
-  | { outcome: "gone"; sequence: number };
+  | { outcome: "silent" }
+  | { outcome: "gone" };
 
 const BIND_MS = 10_000;
 const ENQUIRE_MS = 10_000;
@@ -42,16 +57,21 @@ const LATE_MS = 60_000;
 const LAST_SEQUENCE = 0x7fffffff;
 const VERSION = 0x34;
 
-export class Connection {
+export class Connection<Sent> {
   /** Why it is over; undefined while it stands. */
   over: string | undefined;
   readonly as: BindAs;
   readonly #wire: Wire;
-  readonly #ports: ConnectionPorts;
+  readonly #ports: ConnectionPorts<Sent>;
   readonly #framer = new Framer(LONGEST_PDU);
+  /** What waits for its answer, by sequence number: our own questions, submits, and submits that were called silent. */
   readonly #waiting = new Map<number, (answer: Pdu | undefined) => void>();
+  readonly #submitted = new Map<number, { sent: Sent; until: number }>();
+  readonly #silent = new Map<number, { sent: Sent; until: number }>();
   readonly #ended: (why: string) => void;
-  #lateUntil = new Map<number, number>();
+  /** When it is looked which submits were not answered in time. */
+  #looksAt = Number.POSITIVE_INFINITY;
+  #callOff: (() => void) | undefined;
   #sequence = 0;
   readonly #openedAt: number;
   #heardAt: number;
@@ -59,7 +79,7 @@ export class Connection {
   #isBound = false;
 
   /** @param ended called once, when it is over */
-  constructor(as: BindAs, wire: Wire, ports: ConnectionPorts, ended: (why: string) => void) {
+  constructor(as: BindAs, wire: Wire, ports: ConnectionPorts<Sent>, ended: (why: string) => void) {
     this.as = as;
     this.#wire = wire;
     this.#ports = ports;
@@ -82,11 +102,6 @@ export class Connection {
     };
   }
 
-  /** Requests that wait for their answer, or whose answer may still come. */
-  get outstanding(): number {
-    return this.#waiting.size + this.#lateUntil.size;
-  }
-
   /** Binds; the status of the answer, or undefined where none came. Clause 4.1. */
   async bind(config: SmscConfig): Promise<number | undefined> {
     const { systemId, password, systemType, addressRange } = config;
@@ -98,38 +113,35 @@ export class Connection {
     return answer.status;
   }
 
-  /**
-   * Submits a part. Resolves with the answer, or when none has come within the time: then it may come late.
-   * @param noted told the sequence number before anything is sent
-   */
-  async submit(request: PduOf<"submit_sm">, milliseconds: number, noted: (sequence: number) => void): Promise<Answer> {
-    const sequence = this.#nextSequence();
-    noted(sequence);
-    const answer = await this.#ask({ ...request, sequence }, milliseconds);
-    if (answer) {
-      const messageId = "messageId" in answer.body ? answer.body.messageId : "";
-      return { outcome: "answered", status: answer.status, messageId };
-    }
-    if (this.over !== undefined) return { outcome: "gone", sequence };
-    this.#lateUntil.set(sequence, this.#ports.wall() + LATE_MS);
-    return { outcome: "silent", sequence };
+  /** Submits parts, in order. Each is answered for once, and never before this returns. */
+  submit(requests: readonly Submit<Sent>[]): void {
+    const frames = requests.map(({ octets, until, sent }) => {
+      const sequence = this.#nextSequence();
+      this.#submitted.set(sequence, { sent, until });
+      this.#lookBy(until);
+      return sequenced(octets, sequence);
+    });
+    // All are known before any is sent: a wire that breaks ends them all.
+    for (const frame of frames) this.#sendFrame(frame);
   }
 
-  /** Octets as they come off the wire. */
+  /** Octets as they come off the wire. Answers go first: a receipt behind one is about a text whose id is known by then. */
   hear(octets: Uint8Array): void {
     if (this.over !== undefined) return;
     this.#heardAt = this.#ports.wall();
-    for (const frame of this.#framer.push(octets)) {
+    const heard = this.#framer.push(octets).map((frame) => {
       this.#ports.saw?.("heard", frame);
-      this.#hearFrame(frame);
-    }
+      return decode(frame);
+    });
+    this.#hearAnswers(heard);
+    for (const one of heard) this.#hearOther(one);
     if (this.#framer.fault) this.end(`the SMSC sent a PDU of ${this.#framer.fault.length} octets`);
   }
 
   /** Asks whether the SMSC is there, after a silence; ends the connection where it is not. */
   async tick(enquireSeconds: number): Promise<void> {
     const now = this.#ports.wall();
-    for (const [sequence, until] of this.#lateUntil) if (until <= now) this.#lateUntil.delete(sequence);
+    for (const [sequence, { until }] of this.#silent) if (until <= now) this.#silent.delete(sequence);
     if (!this.isBound) return;
     if (now - this.#heardAt < enquireSeconds * 1000) return;
     const answer = await this.#ask(pdu("enquire_link") as Pdu, ENQUIRE_MS);
@@ -146,26 +158,49 @@ export class Connection {
   end(why: string): void {
     if (this.over !== undefined) return;
     this.over = why;
+    this.#callOff?.();
     for (const settle of [...this.#waiting.values()]) settle(undefined);
     this.#wire.close();
+    // Its owner knows that it is over before what went by it is told so: what comes next may not go by it.
     this.#ended(why);
+    const gone = [...this.#submitted.values()].map(({ sent }) => ({ sent, answer: { outcome: "gone" } as const }));
+    this.#submitted.clear();
+    if (gone.length > 0) this.#ports.answered(gone);
   }
 
-  #hearFrame(frame: Uint8Array): void {
-    const decoded = decode(frame);
+  #hearAnswers(heard: readonly Decoded[]): void {
+    const answers: { sent: Sent; answer: Answer }[] = [];
+    for (const one of heard) {
+      if (one.outcome !== "pdu" || !isResponse(one.pdu)) continue;
+      const { sequence, status, body } = one.pdu;
+      const submitted = this.#submitted.get(sequence);
+      if (!submitted) {
+        this.#hearOwn(one.pdu);
+        continue;
+      }
+      this.#submitted.delete(sequence);
+      const messageId = "messageId" in body ? body.messageId : "";
+      answers.push({ sent: submitted.sent, answer: { outcome: "answered", status, messageId } });
+    }
+    if (answers.length > 0) this.#ports.answered(answers);
+  }
+
+  /** The answer to a question of our own, or one that comes late. */
+  #hearOwn(answer: Pdu): void {
+    const settle = this.#waiting.get(answer.sequence);
+    const silent = this.#silent.get(answer.sequence);
+    this.#silent.delete(answer.sequence);
+    if (settle) settle(answer);
+    else if (silent) this.#ports.late(silent.sent, answer);
+    else this.#ports.log("smpp.stray_response", { command: answer.command, status: answer.status });
+  }
+
+  #hearOther(decoded: Decoded): void {
     if (decoded.outcome === "unknown") {
       if (!decoded.isResponse)
         this.#send(pdu("generic_nack", { status: STATUS.commandId, sequence: decoded.sequence }));
     } else if (decoded.outcome === "unreadable") this.#send(respond(decoded, decoded.status));
-    else if (isResponse(decoded.pdu)) this.#hearAnswer(decoded.pdu);
-    else this.#hearRequest(decoded.pdu);
-  }
-
-  #hearAnswer(answer: Pdu): void {
-    const settle = this.#waiting.get(answer.sequence);
-    if (settle) settle(answer);
-    else if (this.#lateUntil.delete(answer.sequence)) this.#ports.late(answer.sequence, answer);
-    else this.#ports.log("smpp.stray_response", { command: answer.command, status: answer.status });
+    else if (!isResponse(decoded.pdu)) this.#hearRequest(decoded.pdu);
   }
 
   #hearRequest(request: Pdu): void {
@@ -211,16 +246,47 @@ export class Connection {
     });
   }
 
+  /** Sees to it that submits without an answer are found then. One timer serves all of them. */
+  #lookBy(until: number): void {
+    if (until >= this.#looksAt) return;
+    this.#callOff?.();
+    this.#looksAt = until;
+    this.#callOff = this.#ports.after(Math.max(1, until - this.#ports.wall()), () => {
+      this.#looksAt = Number.POSITIVE_INFINITY;
+      this.#callSilent();
+      const next = Math.min(...[...this.#submitted.values()].map((one) => one.until));
+      if (this.#submitted.size > 0) this.#lookBy(next);
+    });
+  }
+
+  #callSilent(): void {
+    const now = this.#ports.wall();
+    const silent = [...this.#submitted].filter(([, { until }]) => until <= now);
+    for (const [sequence, { sent }] of silent) {
+      this.#submitted.delete(sequence);
+      this.#silent.set(sequence, { sent, until: now + LATE_MS });
+    }
+    const answers = silent.map(([, { sent }]) => ({ sent, answer: { outcome: "silent" } as const }));
+    if (answers.length > 0) this.#ports.answered(answers);
+  }
+
   /** Clause 5.1.4: from 1 on, skipping those whose answer may still come. */
   #nextSequence(): number {
     do this.#sequence = this.#sequence >= LAST_SEQUENCE ? 1 : this.#sequence + 1;
-    while (this.#waiting.has(this.#sequence) || this.#lateUntil.has(this.#sequence));
+    while (this.#isTaken(this.#sequence));
     return this.#sequence;
   }
 
+  #isTaken(sequence: number): boolean {
+    return this.#submitted.has(sequence) || this.#waiting.has(sequence) || this.#silent.has(sequence);
+  }
+
   #send(one: Pdu): void {
+    this.#sendFrame(encode(one));
+  }
+
+  #sendFrame(octets: Uint8Array): void {
     if (this.over !== undefined) return;
-    const octets = encode(one);
     this.#ports.saw?.("sent", octets);
     this.#wire.send(octets);
   }

@@ -59,10 +59,14 @@ export class Incoming {
     return part !== undefined;
   }
 
-  /** An answer has brought an id: a receipt may have come before it. */
-  async settleEarly(key: string): Promise<void> {
-    const early = this.#ports.book.takeEarly(key);
-    if (early && !(await this.hearFor(key, JSON.parse(early.value)))) this.#ports.book.keepEarly(early);
+  /** Answers have brought ids: receipts may have come before them, and were acknowledged. Each is dropped when it is settled. */
+  async settleEarly(keys: readonly string[]): Promise<void> {
+    const { book } = this.#ports;
+    await Promise.all(
+      book.earlyOf(keys).map(async (early) => {
+        if (await this.hearFor(early.key, JSON.parse(early.value))) book.dropEarly(early);
+      }),
+    );
   }
 
   /** Asks the other binds about receipts that nobody was known for. */
@@ -71,7 +75,7 @@ export class Incoming {
     for (const early of book.early(wall() - ASKED_FOR_MS, AT_ONCE)) {
       const receipt: Receipt = JSON.parse(early.value);
       const isSettled = (await this.hearFor(early.key, receipt)) || (await elsewhere(early.key, receipt));
-      if (isSettled) book.takeEarly(early.key);
+      if (isSettled) book.dropEarly(early);
     }
   }
 
@@ -109,9 +113,9 @@ export class Incoming {
   async #settle(part: HandedPart, receipt: Receipt): Promise<void> {
     const fate = fateOf(receipt);
     if (!fate) return;
-    const { book, port, now, wall } = this.#ports;
+    const { book, port, now } = this.#ports;
     const reference = part.reference ?? receipt.id ?? `mark-${part.mark}`;
-    book.put({ ...part, reference, state: fate.outcome, ...(fate.reason ? { reason: fate.reason } : {}), at: wall() });
+    book.settle({ ...part, reference, state: fate.outcome, ...(fate.reason ? { reason: fate.reason } : {}) });
     const all = book.of(part.message);
     const isDelivered = all.length === part.total && all.every(({ state }) => state === "delivered");
     if (fate.outcome === "delivered" && !isDelivered) return;

@@ -6,13 +6,14 @@ import type { HandedPart, HandOvers } from "../../core/messages/hand-overs.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { REGISTERED, STATUS } from "../../smpp/fields.ts";
 import { binaryPiecesOf, type Piece, piecesOf } from "../../smpp/parts.ts";
-import { type Pdu, type PduOf, pdu, toTlvs } from "../../smpp/pdu.ts";
+import { encode, type Pdu, type PduOf, pdu, toTlvs } from "../../smpp/pdu.ts";
 import { toRelative } from "../../smpp/times.ts";
 import { alphabetsOf, type SmscConfig } from "./config.ts";
 import type { Answer, Connection } from "./connection.ts";
 import { keyOf } from "./ids.ts";
 import { type Effect, meaningOf } from "./status.ts";
-import type { Turns } from "./turns.ts";
+import { Submission } from "./submission.ts";
+import { type TurnPorts, Turns } from "./turns.ts";
 
 /** A text as it is handed over: plain values, for it crosses from one object to another. */
 export type Text = Pick<Message, "id" | "sender" | "recipient" | "text" | "encoding" | "binary"> & {
@@ -28,42 +29,62 @@ const GRACE_MS = 1_500;
 const DOWN_FOR = 5;
 const THROTTLED_MS = 1_000;
 
-export type OutgoingPorts = {
+export type OutgoingPorts = Pick<TurnPorts<Leg>, "wall" | "after"> & {
   book: HandOvers;
-  turns: Turns;
-  wall(): number;
   /** The connection that takes submits; undefined while there is none. */
-  transmitter(): Connection | undefined;
+  transmitter(): Connection<Leg> | undefined;
   config(): SmscConfig;
-  /** An answer brought an id: receipts may have come before it. */
-  answered(key: string): void;
+  /** Answers brought ids: receipts may have come before them. */
+  answered(keys: readonly string[]): void;
   /** The SMSC says that we are not bound. */
   rebind(why: string): void;
   log(name: string, fields: Record<string, unknown>): void;
 };
 
-type PartResult = SubmitResult & { isTaken?: boolean };
+/** A part on its way: its submit_sm, until when it may go (epoch ms), and in which call it was handed over. */
+export type Leg = { part: HandedPart; octets: Uint8Array; until: number; call: Submission; text: number };
+
+type Heard = { sent: Leg; answer: Answer };
 
 export class Outgoing {
   readonly #ports: OutgoingPorts;
-  /** By connection and sequence number, what an answer that comes late is about. */
-  readonly #flying = new WeakMap<Connection, Map<number, { message: MessageId; number: number }>>();
+  readonly #turns: Turns<Leg>;
 
   constructor(ports: OutgoingPorts) {
     this.#ports = ports;
+    this.#turns = new Turns({
+      wall: ports.wall,
+      after: ports.after,
+      go: (legs) => this.#go(legs),
+      missed: (legs) => this.#keepBack(legs),
+    });
+  }
+
+  /** Submits that wait for their answers, and how many may. */
+  get window(): { used: number; most: number } {
+    return { used: this.#turns.underWay, most: this.#turns.window };
+  }
+
+  open(window: number): void {
+    this.#turns.open(window);
+  }
+
+  close(): void {
+    this.#turns.close();
   }
 
   /** Hands over texts, side by side; none is sent after `until`, epoch ms. */
-  submit(texts: readonly Text[], until: number): Promise<SubmitResult[]> {
+  async submit(texts: readonly Text[], until: number): Promise<SubmitResult[]> {
     const { book } = this.#ports;
     const handed = Map.groupBy(book.ofAll(texts.map(({ id }) => id)), ({ message }) => message);
     const marks = book.nextMarks(texts.filter(({ id }) => !handed.has(id)).length);
-    return Promise.all(
-      texts.map((text) => {
-        const known = handed.get(text.id) ?? [];
-        return this.#one(text, { known, mark: known[0]?.mark ?? (marks.shift() as number) }, until);
-      }),
-    );
+    const call = new Submission();
+    const legs = texts.flatMap((text) => {
+      const known = handed.get(text.id) ?? [];
+      return this.#legsOf(text, { known, mark: known[0]?.mark ?? (marks.shift() as number), until, call });
+    });
+    this.#turns.wait(legs);
+    return call.results();
   }
 
   /** What a text comes to while nothing can be sent: what the SMSC has a part of waits for this bind, which alone knows that. */
@@ -96,143 +117,151 @@ export class Outgoing {
     return isWhole ? { outcome: "taken", reference } : { outcome: "cannot-tell" };
   }
 
-  /** An answer that came when nobody waited for it: the text was called unknown, and is not any more. */
-  late(connection: Connection, sequence: number, answer: Pdu): void {
-    const flying = this.#flying.get(connection)?.get(sequence);
-    const part = flying && this.#ports.book.of(flying.message).find(({ number }) => number === flying.number);
+  /** Answers that came together: they are written down in one go, before anything is told of them. */
+  heard(answers: readonly Heard[]): void {
+    try {
+      this.#take(
+        answers.flatMap(({ sent, answer }) => {
+          const id = idIn(answer);
+          return id === undefined ? [] : this.#taken(sent.part, id);
+        }),
+      );
+      const again = answers.filter((one) => this.#hear(one) === "again");
+      this.#turns.wait(again.map(({ sent }) => sent));
+    } catch (error) {
+      for (const { sent } of answers) sent.call.fail(error);
+    } finally {
+      // Last: where one of them is that we are too fast, nothing else may go at once.
+      this.#turns.giveBack(answers.length);
+    }
+  }
+
+  /** An answer that came when its submit had been called silent: the text was unknown, and is not any more. */
+  late({ part: { message, number } }: Leg, answer: Pdu): void {
+    const { book, log } = this.#ports;
+    const part = book.of(message).find((one) => one.number === number);
     if (part?.state !== "written") return;
-    this.#flying.get(connection)?.delete(sequence);
-    this.#ports.log("smpp.late_answer", { id: part.message, status: answer.status });
+    log("smpp.late_answer", { id: message, status: answer.status });
     if (answer.status === STATUS.ok) {
-      this.#taken(part, "messageId" in answer.body ? answer.body.messageId : "");
+      this.#take([this.#taken(part, "messageId" in answer.body ? answer.body.messageId : "")]);
       return;
     }
     const meaning = meaningOf(answer.status);
     // It was not taken, and may be sent again.
-    if (meaning.outcome === "refused") this.#ports.book.put({ ...part, state: "refused", reason: meaning.reason });
-    else this.#ports.book.drop(part.message, part.number);
+    if (meaning.outcome === "refused") book.settle({ ...part, state: "refused", reason: meaning.reason });
+    else book.drop(message, number);
   }
 
-  /** @param before its parts that were handed over before, and the mark of all of them */
-  async #one(
+  /** What is to be sent of a text; of one that was handed over before, only what was not taken then. */
+  #legsOf(
     text: Text,
-    { known: before, mark }: { known: readonly HandedPart[]; mark: number },
-    until: number,
-  ): Promise<SubmitResult> {
-    const known = new Map(before.map((part) => [part.number, part]));
-    const pieces = toPieces(text, mark, this.#ports.config());
-    const results = await Promise.all(
-      pieces.map((piece, index) => {
-        const part: HandedPart = {
-          message: text.id,
-          number: index + 1,
-          total: pieces.length,
-          state: "written",
-          mark,
-          recipient: text.recipient,
-          at: this.#ports.wall(),
-        };
-        return this.#part(text, piece, known.get(index + 1) ?? part, until);
-      }),
-    );
-    return together(results, `mark-${mark}`);
-  }
-
-  async #part(text: Text, piece: Piece, part: HandedPart, until: number): Promise<PartResult> {
-    const { book, turns } = this.#ports;
-    // Of a text that was handed over before, only what was not taken then goes again.
-    if (part.reference !== undefined) return { outcome: "taken", reference: part.reference };
-    for (;;) {
-      if (!(await turns.take(until))) return this.#notSent();
-      const connection = this.#ports.transmitter();
-      if (!connection?.isBound) {
-        turns.giveBack();
-        return this.#notSent();
+    { known, mark, ...given }: { known: readonly HandedPart[]; mark: number; until: number; call: Submission },
+  ): Leg[] {
+    const config = this.#ports.config();
+    const pieces = toPieces(text, mark, config);
+    const own = given.call.add(pieces.length, `mark-${mark}`);
+    return pieces.flatMap((piece, index) => {
+      const part = known.find(({ number }) => number === index + 1) ?? {
+        message: text.id,
+        number: index + 1,
+        total: pieces.length,
+        state: "written" as const,
+        mark,
+        recipient: text.recipient,
+        at: 0,
+      };
+      if (part.reference === undefined) {
+        return { ...given, text: own, part, octets: encode(toSubmit(text, piece, part, config)) };
       }
-      book.put({ ...part, state: "written", at: this.#ports.wall() });
-      const answer = await this.#send(connection, text, piece, part, until + GRACE_MS - this.#ports.wall());
-      const result = this.#heard(part, answer);
-      if (result !== "again") return result;
-    }
-  }
-
-  /** The turn is given back last: where the answer is that we are too fast, nobody else may go at once. */
-  #heard(part: HandedPart, answer: Answer): PartResult | "again" {
-    try {
-      return this.#hear(part, answer);
-    } finally {
-      this.#ports.turns.giveBack();
-    }
-  }
-
-  #send(connection: Connection, text: Text, piece: Piece, part: HandedPart, left: number): Promise<Answer> {
-    const submit = toSubmit(text, piece, part, this.#ports.config());
-    return connection.submit(submit, Math.min(ANSWER_MS, left), (sequence) => {
-      const flying = this.#flying.get(connection) ?? new Map<number, { message: MessageId; number: number }>();
-      this.#flying.set(connection, flying);
-      flying.set(sequence, { message: part.message, number: part.number });
+      given.call.settle(own, part.number, { outcome: "taken", reference: part.reference });
+      return [];
     });
   }
 
+  /** Sends those whose turn it is. They are written down before, in one go. */
+  #go(legs: readonly Leg[]): void {
+    const { book, transmitter, wall } = this.#ports;
+    const connection = transmitter();
+    const at = wall();
+    try {
+      if (connection?.isBound) {
+        book.write(legs.map(({ part }) => ({ ...part, at })));
+        const answeredBy = (until: number) => Math.min(at + ANSWER_MS, until + GRACE_MS);
+        connection.submit(legs.map((sent) => ({ sent, octets: sent.octets, until: answeredBy(sent.until) })));
+        return;
+      }
+      this.#keepBack(legs);
+    } catch (error) {
+      for (const { call } of legs) call.fail(error);
+    }
+    this.#turns.giveBack(legs.length);
+  }
+
   /** What an answer makes of the part; *again*: it was throttled, and has time left. */
-  #hear(part: HandedPart, answer: Answer): PartResult | "again" {
-    const { book, turns } = this.#ports;
+  #hear({ sent: { part, call, text }, answer }: Heard): "again" | undefined {
+    const settle = (result: SubmitResult) => call.settle(text, part.number, result);
     if (answer.outcome !== "answered") {
       const why = answer.outcome === "gone" ? "the connection ended before the answer" : "no answer in time";
-      return { outcome: "unknown", detail: `part ${part.number}: ${why}` };
+      settle({ outcome: "unknown", detail: `part ${part.number}: ${why}` });
+      return undefined;
     }
-    if (answer.status === STATUS.ok) {
-      turns.good();
-      return { outcome: "taken", reference: this.#taken(part, answer.messageId) };
+    const id = idIn(answer);
+    if (id !== undefined) {
+      this.#turns.good();
+      settle({ outcome: "taken", reference: referenceOf(part, id) });
+      return undefined;
     }
-    book.drop(part.message, part.number);
+    this.#ports.book.drop(part.message, part.number);
     const { effect, ...meaning } = meaningOf(answer.status);
     this.#heed(effect, answer.status);
-    return effect === "pause" ? "again" : meaning;
+    if (effect === "pause") return "again";
+    settle(meaning);
+    return undefined;
   }
 
   #heed(effect: Effect | undefined, status: number): void {
-    const { turns, log, rebind } = this.#ports;
-    if (effect === "pause") turns.pause(THROTTLED_MS);
-    if (effect === "shrink") turns.shrink();
-    if (effect) log("smpp.slowed", { effect, status, window: turns.window });
+    const { log, rebind } = this.#ports;
+    if (effect === "pause") this.#turns.pause(THROTTLED_MS);
+    if (effect === "shrink") this.#turns.shrink();
+    if (effect) log("smpp.slowed", { effect, status, window: this.#turns.window });
     if (effect === "rebind") rebind("the SMSC says that we are not bound");
   }
 
-  /** The reference of a part that was taken; without an id no receipt can be matched, but by its mark. */
-  #taken(part: HandedPart, messageId: string): string {
-    const reference = messageId === "" ? `mark-${part.mark}` : messageId;
-    const key = messageId === "" ? undefined : keyOf(messageId, this.#ports.config().receiptIds, "answer");
-    this.#ports.book.take({ ...part, reference, ...(key === undefined ? {} : { key }), at: this.#ports.wall() });
-    if (key === undefined) this.#ports.log("smpp.no_message_id", { id: part.message });
-    else this.#ports.answered(key);
-    return reference;
+  /** A part as its answer has it. Without an id no receipt can be matched, but by its mark. */
+  #taken(part: HandedPart, messageId: string): HandedPart {
+    const reference = referenceOf(part, messageId);
+    if (messageId === "") return { ...part, reference };
+    return { ...part, reference, key: keyOf(messageId, this.#ports.config().receiptIds, "answer") };
   }
 
-  #notSent(): PartResult {
-    return this.#ports.transmitter()?.isBound
+  #take(parts: readonly HandedPart[]): void {
+    const { book, answered, log } = this.#ports;
+    book.take(parts);
+    for (const { key, message } of parts) if (key === undefined) log("smpp.no_message_id", { id: message });
+    answered(parts.flatMap(({ key }) => key ?? []));
+  }
+
+  /** These were not sent. */
+  #keepBack(legs: readonly Leg[]): void {
+    const result: SubmitResult = this.#ports.transmitter()?.isBound
       ? { outcome: "busy", retryAfterSeconds: 1, isUntried: true }
       : { outcome: "busy", retryAfterSeconds: DOWN_FOR, isDown: true };
+    for (const { call, text, part } of legs) call.settle(text, part.number, result);
   }
+}
+
+/** The id that the SMSC gave, where it took the part; undefined where it did not. */
+function idIn(answer: Answer): string | undefined {
+  return answer.outcome === "answered" && answer.status === STATUS.ok ? answer.messageId : undefined;
+}
+
+function referenceOf({ mark }: HandedPart, messageId: string): string {
+  return messageId === "" ? `mark-${mark}` : messageId;
 }
 
 /** Whether the SMSC has said that it took it. */
 function isAnswered({ state }: HandedPart): boolean {
   return state !== "written" && state !== "refused";
-}
-
-/** The answer to a text, of those to its parts. */
-function together(parts: readonly PartResult[], otherwise: string): SubmitResult {
-  const lost = parts.find(({ outcome }) => outcome === "unknown");
-  if (lost) return lost;
-  const isBegun = parts.some(({ outcome }) => outcome === "taken");
-  const refused = parts.find((part) => part.outcome === "refused");
-  // Of a text of which the SMSC has a part, no other carrier may have the others.
-  if (refused) return isBegun ? { ...refused, own: false } : refused;
-  const busy = parts.find((part) => part.outcome === "busy");
-  if (busy) return isBegun ? { outcome: "busy", retryAfterSeconds: busy.retryAfterSeconds, isUntried: true } : busy;
-  const [first] = parts;
-  return first?.outcome === "taken" ? first : { outcome: "taken", reference: otherwise };
 }
 
 function toPieces({ text, encoding, binary }: Text, reference: number, config: SmscConfig): Piece[] {

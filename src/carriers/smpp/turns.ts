@@ -1,23 +1,32 @@
-/** Who may send next: no more at once than the window, nobody during a pause, in the order they came. */
+/** Who goes next: no more at once than the window, none during a pause, in the order they came; those that may go now, together. */
 
-export type TurnPorts = { wall(): number; after(milliseconds: number, run: () => void): () => void };
-
-type Waiting = { grant(may: boolean): void };
+export type TurnPorts<Item> = {
+  wall(): number;
+  after(milliseconds: number, run: () => void): () => void;
+  /** These have their turns, and give them back. */
+  go(items: readonly Item[]): void;
+  /** These had none in their time. */
+  missed(items: readonly Item[]): void;
+};
 
 /** So many answers without an error widen a window by one that was made smaller. */
 const GROWS_AFTER = 50;
 
-export class Turns {
-  readonly #ports: TurnPorts;
-  readonly #waiting: Waiting[] = [];
+export class Turns<Item extends { until: number }> {
+  readonly #ports: TurnPorts<Item>;
+  #waiting: Item[] = [];
   #most = 1;
   #window = 1;
   #underWay = 0;
   #good = 0;
   #pausedUntil = 0;
   #isOpen = false;
+  #isPumping = false;
+  /** When it is looked whose time is over. */
+  #looksAt = Number.POSITIVE_INFINITY;
+  #callOff: (() => void) | undefined;
 
-  constructor(ports: TurnPorts) {
+  constructor(ports: TurnPorts<Item>) {
     this.#ports = ports;
   }
 
@@ -30,7 +39,7 @@ export class Turns {
     return this.#window;
   }
 
-  /** From now on there is somebody to send to. */
+  /** From now on there is a connection to send by. */
   open(window: number): void {
     this.#most = window;
     this.#window = window;
@@ -39,37 +48,20 @@ export class Turns {
     this.#pump();
   }
 
-  /** There is not: who waits goes on waiting, until its time is over. */
+  /** There is none: what waits goes on waiting, until its time is over. */
   close(): void {
     this.#isOpen = false;
   }
 
-  /** Waits for a turn; false where none comes until then (epoch ms). Who has one gives it back. */
-  take(until: number): Promise<boolean> {
-    const left = until - this.#ports.wall();
-    if (left <= 0) return Promise.resolve(false);
-    if (this.#waiting.length === 0 && this.#isFree) {
-      this.#underWay += 1;
-      return Promise.resolve(true);
-    }
-    return new Promise((resolve) => {
-      const waiting = {
-        grant: (may: boolean) => {
-          callOff();
-          resolve(may);
-        },
-      };
-      const callOff = this.#ports.after(left, () => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        resolve(false);
-      });
-      this.#waiting.push(waiting);
-      this.#pump();
-    });
+  /** Each goes when its turn comes, or is missed where none comes until its time (`until`, epoch ms). */
+  wait(items: readonly Item[]): void {
+    for (const item of items) this.#waiting.push(item);
+    this.#pump();
+    this.#lookAgain();
   }
 
-  giveBack(): void {
-    this.#underWay -= 1;
+  giveBack(count: number): void {
+    this.#underWay -= count;
     this.#pump();
   }
 
@@ -97,12 +89,43 @@ export class Turns {
     return this.#isOpen && this.#underWay < this.#window && this.#ports.wall() >= this.#pausedUntil;
   }
 
+  /** A turn that is given back while others get theirs is found by the same loop: its depth does not grow with what waits. */
   #pump(): void {
-    while (this.#isFree) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      this.#underWay += 1;
-      next.grant(true);
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      while (this.#waiting.length > 0 && this.#isFree) {
+        const next = this.#waiting.splice(0, this.#window - this.#underWay);
+        const now = this.#ports.wall();
+        const inTime = next.filter(({ until }) => until > now);
+        this.#underWay += inTime.length;
+        if (inTime.length < next.length) this.#ports.missed(next.filter(({ until }) => until <= now));
+        if (inTime.length > 0) this.#ports.go(inTime);
+      }
+    } finally {
+      this.#isPumping = false;
     }
+  }
+
+  /** One timer serves all that wait: a timer for each would cost more than sending it. */
+  #lookAgain(): void {
+    if (this.#waiting.length === 0) return;
+    const first = this.#waiting.reduce((least, { until }) => Math.min(least, until), Number.POSITIVE_INFINITY);
+    if (first >= this.#looksAt) return;
+    this.#callOff?.();
+    this.#looksAt = first;
+    this.#callOff = this.#ports.after(Math.max(1, first - this.#ports.wall()), () => {
+      this.#looksAt = Number.POSITIVE_INFINITY;
+      this.#missLate();
+      this.#lookAgain();
+    });
+  }
+
+  #missLate(): void {
+    const now = this.#ports.wall();
+    const late = this.#waiting.filter(({ until }) => until <= now);
+    if (late.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ until }) => until > now);
+    this.#ports.missed(late);
   }
 }

@@ -41,15 +41,20 @@ export interface HandOvers {
   byKey(key: string): HandedPart | undefined;
   /** Parts without an answer that have this mark and recipient. */
   byMark(mark: number, recipient: string): HandedPart[];
-  put(part: HandedPart): void;
-  /** Its answer came: it is taken, unless a receipt that came first has settled it, whose word stands. */
-  take(part: HandedPart): void;
+  /** They are about to be sent: each is *written*, whatever it was before. All of them, or none. */
+  write(parts: readonly HandedPart[]): void;
+  /** Their answers came: each is taken, unless a receipt that came first has settled it, whose word stands. All of them, or none. */
+  take(parts: readonly HandedPart[]): void;
+  /** What a receipt says of it, or an answer that came late: its state, reference and reason. */
+  settle(part: HandedPart): void;
   /** Takes away a part that did not leave, or was not taken. */
   drop(message: MessageId, number: number): void;
   /** So many marks that no part has had lately, in order. 1 to 65535. */
   nextMarks(count: number): number[];
   keepEarly(receipt: EarlyReceipt): void;
-  takeEarly(key: string): EarlyReceipt | undefined;
+  /** Those with these keys. Each stays until it is dropped: what it says may fail to be committed. */
+  earlyOf(keys: readonly string[]): EarlyReceipt[];
+  dropEarly(receipt: EarlyReceipt): void;
   /** Those that came at or after a time, oldest first. */
   early(since: number, limit: number): EarlyReceipt[];
   /** Forgets parts and receipts from before a time. Epoch ms. */

@@ -30,7 +30,7 @@ const ROOM = {
 
 /** One character outside the alphabet makes the whole text UCS-2. */
 export function encodingOf(text: string): Encoding {
-  return ONLY_GSM.test(text) ? "gsm7" : "ucs2";
+  return ONLY_ASCII.test(text) || ONLY_GSM.test(text) ? "gsm7" : "ucs2";
 }
 
 /**

@@ -35,6 +35,20 @@ type Row = {
 /** As many as two octets tell apart, 0 being none. */
 const MARKS = 65_535;
 
+/**
+ * Parts go in and are answered by the hundred: each of these is one statement, which is done whole or not at all. `at` stays that of
+ * the hand-over, since each index entry of a column that is set would be written anew.
+ */
+const WRITE = `INSERT INTO handed (message, number, total, state, mark, recipient, at)
+  SELECT value->>0, value->>1, value->>2, 'written', value->>3, value->>4, value->>5 FROM json_each(?1) WHERE true
+  ON CONFLICT (message, number) DO UPDATE SET state = 'written', reason = NULL, at = excluded.at`;
+const TAKE = `INSERT INTO handed (message, number, total, state, mark, recipient, at, reference, key)
+  SELECT value->>0, value->>1, value->>2, 'taken', value->>3, value->>4, value->>5, value->>6, value->>7
+  FROM json_each(?1) WHERE true
+  ON CONFLICT (message, number) DO UPDATE SET reference = excluded.reference, key = excluded.key,
+    state = iif(state IN ('written', 'refused'), 'taken', state),
+    reason = iif(state IN ('written', 'refused'), NULL, reason)`;
+
 /** The tables are made where they are not there: an object's storage has no migrations of its own. */
 export function handOvers(sql: SqlStorage): HandOvers {
   for (const table of TABLES) sql.exec(table);
@@ -59,23 +73,16 @@ export function handOvers(sql: SqlStorage): HandOvers {
         .exec<Row>("SELECT * FROM handed WHERE mark = ?1 AND state = 'written' AND recipient = ?2", mark, recipient)
         .toArray()
         .map(toPart),
-    put(part) {
-      sql.exec(
-        `INSERT OR REPLACE INTO handed (message, number, total, state, mark, recipient, reference, key, reason, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
-        ...[part.message, part.number, part.total, part.state, part.mark, part.recipient],
-        ...[part.reference ?? null, part.key ?? null, part.reason ?? null, part.at],
-      );
+    write(parts) {
+      if (parts.length > 0) sql.exec(WRITE, JSON.stringify(parts.map(toWritten)));
     },
-    take(part) {
+    take(parts) {
+      if (parts.length > 0) sql.exec(TAKE, JSON.stringify(parts.map(toTaken)));
+    },
+    settle({ message, number, state, reference, reason }) {
       sql.exec(
-        `INSERT INTO handed (message, number, total, state, mark, recipient, reference, key, at)
-         VALUES (?1, ?2, ?3, 'taken', ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (message, number) DO UPDATE SET reference = excluded.reference, key = excluded.key, at = excluded.at,
-           state = iif(state IN ('written', 'refused'), 'taken', state),
-           reason = iif(state IN ('written', 'refused'), NULL, reason)`,
-        ...[part.message, part.number, part.total, part.mark, part.recipient],
-        ...[part.reference ?? null, part.key ?? null, part.at],
+        "UPDATE handed SET state = ?3, reference = ?4, reason = ?5 WHERE message = ?1 AND number = ?2",
+        ...[message, number, state, reference ?? null, reason ?? null],
       );
     },
     drop(message, number) {
@@ -96,14 +103,19 @@ export function handOvers(sql: SqlStorage): HandOvers {
       hasEarly = true;
       sql.exec("INSERT OR REPLACE INTO early (key, value, at) VALUES (?1, ?2, ?3)", key, value, at);
     },
-    takeEarly(key) {
+    earlyOf(keys) {
       hasEarly ??= sql.exec("SELECT 1 FROM early LIMIT 1").toArray().length > 0;
-      if (!hasEarly) return undefined;
-      const [taken] = sql
-        .exec<EarlyReceipt>("DELETE FROM early WHERE key = ?1 RETURNING key, value, at", key)
+      if (!hasEarly) return [];
+      return sql
+        .exec<EarlyReceipt>(
+          "SELECT early.* FROM json_each(?1) AS wanted JOIN early ON early.key = wanted.value",
+          JSON.stringify(keys),
+        )
         .toArray();
-      if (taken) hasEarly = undefined;
-      return taken;
+    },
+    dropEarly({ key, value }) {
+      sql.exec("DELETE FROM early WHERE key = ?1 AND value = ?2", key, value);
+      hasEarly = undefined;
     },
     early: (since, limit) =>
       sql
@@ -119,4 +131,12 @@ export function handOvers(sql: SqlStorage): HandOvers {
 
 function toPart({ reference, key, reason, ...part }: Row): HandedPart {
   return { ...part, ...present({ reference, key, reason }) };
+}
+
+function toWritten({ message, number, total, mark, recipient, at }: HandedPart) {
+  return [message, number, total, mark, recipient, at];
+}
+
+function toTaken(part: HandedPart) {
+  return [...toWritten(part), part.reference ?? null, part.key ?? null];
 }

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { Turns } from "../../../src/carriers/smpp/turns.ts";
+import type { HandedPart } from "../../../src/core/messages/hand-overs.ts";
 import { STATUS } from "../../../src/smpp/fields.ts";
 import { isResponse, type Pdu, respond } from "../../../src/smpp/pdu.ts";
 import { config, ok, receipt, text, world } from "../../support/bind-world.ts";
@@ -149,13 +150,111 @@ describe("a bind", () => {
     await one.bind.tick();
     const results = one.bind.submit([text("a")], one.now() + 8_000);
     await one.settle();
-    // The receipt is looked at before what waits for the answer has gone on.
-    one.links[0]?.hear(ok(one.submits()[0] as Pdu, "x"));
-    one.links[0]?.hear(receipt("x"));
+    one.links[0]?.hear(receipt("x"), ok(one.submits()[0] as Pdu, "x"));
     await results;
     await one.settle();
     expect(one.settled).toMatchObject([{ message: "msg_a", reference: "x", outcome: "delivered" }]);
     expect(one.book.early(0, 1)).toEqual([]);
+  });
+
+  it("keeps a receipt that came before its answer until it is settled", async () => {
+    const one = world();
+    await one.bind.configure(config);
+    await one.bind.tick();
+    const results = one.bind.submit([text("a")], one.now() + 8_000);
+    await one.settle();
+    one.links[0]?.hear(receipt("x"));
+    await one.settle();
+    one.smsc.isDown = true;
+    one.links[0]?.hear(ok(one.submits()[0] as Pdu, "x"));
+    await results;
+    await one.settle();
+    expect(one.settled).toEqual([]);
+    one.smsc.isDown = false;
+    await one.bind.tick();
+    expect(one.settled).toMatchObject([{ message: "msg_a", reference: "x", outcome: "delivered" }]);
+    expect(one.book.early(0, 1)).toEqual([]);
+  });
+
+  it("writes down what it sends before it does, and answers before they are told, a chunk of the socket at once", async () => {
+    const one = world();
+    const told: string[] = [];
+    const { write, take } = one.book;
+    Object.assign(one.book, {
+      write(parts: readonly HandedPart[]) {
+        told.push(`write ${parts.length}, sent ${one.submits().length}`);
+        write(parts);
+      },
+      take(parts: readonly HandedPart[]) {
+        told.push(`take ${parts.length}`);
+        take(parts);
+      },
+    });
+    await one.bind.configure({ ...config, window: 3 });
+    await one.bind.tick();
+    const results = one.bind.submit(["a", "b", "c", "d", "e"].map(text), one.now() + 8_000);
+    void results.then(() => told.push("told"));
+    await one.settle();
+    one.links[0]?.hear(...one.submits().map((submit, n) => ok(submit, `x${n}`)));
+    await one.settle();
+    one.links[0]?.hear(
+      ...one
+        .submits()
+        .slice(3)
+        .map((submit, n) => ok(submit, `y${n}`)),
+    );
+    await results;
+    expect(told).toEqual(["write 3, sent 0", "take 3", "write 2, sent 3", "take 2", "told"]);
+  });
+
+  it.each(["write", "take"] as const)("gives the turns back where it cannot %s them down", async (fails) => {
+    const one = world();
+    await one.bind.configure(config);
+    await one.bind.tick();
+    const before = one.book[fails];
+    one.book[fails] = () => {
+      throw new Error("the disk is full");
+    };
+    const failed = one.bind.submit(["a", "b", "c"].map(text), one.now() + 8_000);
+    const rejected = expect(failed).rejects.toThrow("the disk is full");
+    await one.settle();
+    one.links[0]?.hear(...one.submits().map((submit) => ok(submit, "x")));
+    await rejected;
+    expect(one.submits()).toHaveLength(fails === "write" ? 0 : 3);
+    one.links[0]?.hear(
+      ...one
+        .submits()
+        .slice(2)
+        .map((submit) => ok(submit, "y")),
+    );
+    one.book[fails] = before;
+    expect(one.bind.sight()[0]?.window.used).toBe(0);
+    const sent = one.submits().length;
+    const results = one.bind.submit([text("d")], one.now() + 8_000);
+    await one.settle();
+    one.links[0]?.hear(
+      ...one
+        .submits()
+        .slice(sent)
+        .map((submit) => ok(submit, "z")),
+    );
+    expect(await results).toEqual([{ outcome: "taken", reference: "z" }]);
+  });
+
+  it("has what waits for its turn wait on when the connection ends, and sends it on the next one", async () => {
+    const one = world();
+    await one.bind.configure({ ...config, window: 1 });
+    await one.bind.tick();
+    const results = one.bind.submit([text("a"), text("b")], one.now() + 8_000);
+    await one.settle();
+    one.links[0]?.drop();
+    await one.pass(2_000);
+    expect(one.submits()).toHaveLength(2);
+    one.links[1]?.hear(ok(one.submits()[1] as Pdu, "b"));
+    expect(await results).toEqual([
+      { outcome: "unknown", detail: "part 1: the connection ended before the answer" },
+      { outcome: "taken", reference: "b" },
+    ]);
   });
 
   it("binds again after 1, 2, 4 seconds and so on, up to a minute", async () => {
@@ -217,7 +316,7 @@ describe("a bind", () => {
 });
 
 it("a window that was made smaller grows again by one with every fifty good answers", async () => {
-  const turns = new Turns({ wall: () => 0, after: () => () => {} });
+  const turns = new Turns({ wall: () => 0, after: () => () => {}, go: () => {}, missed: () => {} });
   turns.open(8);
   turns.shrink();
   turns.shrink();
