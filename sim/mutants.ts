@@ -187,8 +187,8 @@ export const mutants: readonly Mutant[] = [
     name: "text-of-a-session-answered-before-the-commit",
     breaks: "P1",
     file: "dialects/cm/smpp/submit.ts",
-    from: "await ports.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }));\n    return said(slip.id);",
-    to: "void ports.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now })).catch(() => {});\n    return said(slip.id);",
+    from: "await ports.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }), heard.isGivenUp);",
+    to: "void ports.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }), heard.isGivenUp).catch(() => {});",
   },
   {
     name: "group-of-a-session-that-failed-called-taken",

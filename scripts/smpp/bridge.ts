@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { networkOf } from "../../src/adapters/client-address.ts";
-import { BROUGHT, DRAIN, WRONG_PASSWORD } from "../../src/doors/smpp/brought.ts";
+import { BROUGHT, DRAIN, HUNG_UP, WRONG_PASSWORD } from "../../src/doors/smpp/brought.ts";
 import { Front } from "../../src/doors/smpp/front.ts";
 import { Addresses } from "./addresses.ts";
 import { handshakeWords } from "./tls.ts";
@@ -100,6 +100,8 @@ class Carried {
   #upstream: WebSocket | undefined;
   #isUnbound = true;
   #isOver = false;
+  /** The customer's program closed the connection in order. */
+  #isHungUp = false;
 
   constructor(socket: Socket, gateway: string, options: BridgeOptions, addresses: Addresses, gone: () => void) {
     this.#socket = socket;
@@ -133,6 +135,9 @@ class Carried {
     // Without this, answers of a few octets wait for those before them.
     this.#socket.setNoDelay(true);
     this.#socket.on("data", (octets) => this.#hear(octets));
+    this.#socket.on("end", () => {
+      this.#isHungUp = true;
+    });
     this.#socket.on("close", () => this.end("the customer closed the connection"));
     return true;
   }
@@ -156,7 +161,7 @@ class Carried {
     // What was written last, a refusal say, is still sent.
     this.#socket.end();
     this.#socket.destroySoon();
-    this.#upstream?.close(1000, why.slice(0, 100));
+    this.#upstream?.close(this.#isHungUp ? HUNG_UP : 1000, why.slice(0, 100));
     this.#gone();
   }
 

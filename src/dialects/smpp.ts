@@ -15,8 +15,11 @@ export type SmppLimits = { binds: number; window: number; perSecond: number; net
 /** Requests that a bound customer makes of the dialect. */
 export type SmppRequest = PduOf<"submit_sm" | "data_sm" | "query_sm" | "cancel_sm" | "replace_sm">;
 
-/** How a request came: the connection, as no other one is called, and when it was heard, epoch ms of real time. */
-export type Heard = { link: string; at: number };
+/**
+ * How a request came: the connection, as no other one is called, and when it was heard, epoch ms of real time. `isGivenUp`: its
+ * connection has ended in such a way that its program sends it again.
+ */
+export type Heard = { link: string; at: number; isGivenUp: () => boolean };
 
 /**
  * What a dialect may use for an answer. `parts` are kept for this system_id, by whatever bind they come; `now` is epoch ms by which
@@ -25,8 +28,11 @@ export type Heard = { link: string; at: number };
 export type SmppPorts = {
   gateway: Gateway;
   parts: PartStore;
-  /** Accepts a text that came whole, with others that come at the same time. Throws whatever `accept` of the gateway does. */
-  accept: (caller: Caller, wanted: NewMessage) => Promise<void>;
+  /**
+   * Accepts a text that came whole, with others that come at the same time, unless it is given up before it is written. Throws
+   * whatever `accept` of the gateway does.
+   */
+  accept: (caller: Caller, wanted: NewMessage, isGivenUp: () => boolean) => Promise<void>;
   now: () => number;
   wall: () => number;
   newId: () => string;

@@ -24,6 +24,8 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
   const ended: string[] = [];
   /** When the requests that the dialect answered were heard. */
   const heardAt: number[] = [];
+  /** Whether the last of them is given up. */
+  let isGivenUp = () => false;
   const timers = new Set<{ at: number; run: () => void }>();
   const woken: string[] = [];
   const callerOf = (account: string, credential: string) =>
@@ -70,8 +72,9 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
         return password === "right";
       },
       limits: () => ({ binds: 4, window: 10, perSecond: 100 }),
-      answer: async (request, _caller, _ports, { at }) => {
-        heardAt.push(at);
+      answer: async (request, _caller, _ports, heard) => {
+        heardAt.push(heard.at);
+        isGivenUp = heard.isGivenUp;
         if (isSlow) await new Promise<void>((resolve) => underWay.push(resolve));
         return respond(request, STATUS.ok, { body: { messageId: "m1" } });
       },
@@ -118,6 +121,7 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
     mayComeFrom(addresses: readonly string[]) {
       caller = { ...caller, credential: { ...caller.credential, addresses } };
     },
+    isGivenUp: () => isGivenUp(),
     /** How often it was looked up whose the system_id is. */
     looked: () => looked,
     /** It has made as many requests as it may. */
@@ -379,6 +383,57 @@ describe("the end of a connection waits for what is under way", () => {
     one.pass(5_000);
     await left;
     expect(one.ended).toEqual(["the bridge is ending"]);
+  });
+});
+
+describe("a submit that is under way when its connection ends", () => {
+  const hangUp = (session: Session) => session.closed("the customer closed the connection", true);
+  it.each<{ name: string; end: (one: ReturnType<typeof conversation>) => void; isGivenUp: boolean }>([
+    { name: "goes on while the connection stands", end: () => {}, isGivenUp: false },
+    { name: "is given up where it breaks", end: ({ session }) => session.closed("it broke"), isGivenUp: true },
+    { name: "is done where its program hangs up at once", end: ({ session }) => hangUp(session), isGivenUp: false },
+    {
+      name: "is done where its program hangs up before it can have lost patience",
+      end({ pass, session }) {
+        pass(1_999);
+        hangUp(session);
+        pass(60_000);
+      },
+      isGivenUp: false,
+    },
+    {
+      name: "is given up where its program hangs up after two seconds",
+      end({ pass, session }) {
+        pass(2_000);
+        hangUp(session);
+      },
+      isGivenUp: true,
+    },
+    {
+      name: "is done where its program unbound, though its connection broke then",
+      end({ hear, session }) {
+        void hear(pdu("unbind", { sequence: 3 }));
+        session.closed("it broke");
+      },
+      isGivenUp: false,
+    },
+    {
+      name: "is given up where we have ended the connection",
+      end({ pass, session }) {
+        void session.unbind("the bridge is ending");
+        pass(5_000);
+      },
+      isGivenUp: true,
+    },
+  ])("$name", async ({ end, isGivenUp }) => {
+    const one = conversation();
+    await one.bind();
+    one.slow();
+    void one.hear(submit(2));
+    await expect.poll(() => one.heardAt.length).toBe(1);
+    end(one);
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(one.isGivenUp()).toBe(isGivenUp);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { newKey, newSigningKey } from "../../scripts/local-settings.ts";
+import { HUNG_UP } from "../../src/doors/smpp/brought.ts";
 import { type Stream, takeStream } from "../../src/doors/smpp/stream.ts";
 import type { Env } from "../../src/env.ts";
 import { STATUS } from "../../src/smpp/fields.ts";
@@ -17,7 +18,7 @@ function connection(settings: Record<string, string> = { SMPP_BRIDGE_TOKEN: "a-t
   const asked: { name: string; headers: Record<string, string> }[] = [];
   const heard: Uint8Array[] = [];
   const listeners = new Map<string, Hear>();
-  let isClosed = false;
+  let closed: number | undefined;
   const upstream = {
     accept: () => {},
     send(octets: Uint8Array) {
@@ -28,8 +29,8 @@ function connection(settings: Record<string, string> = { SMPP_BRIDGE_TOKEN: "a-t
       const answer = encode(respond(decoded.pdu, STATUS.ok, { body: { systemId: "Stafett" } }));
       listeners.get("message")?.({ data: answer.slice().buffer as ArrayBuffer });
     },
-    close: () => {
-      isClosed = true;
+    close: (code: number) => {
+      closed = code;
     },
     addEventListener: (name: string, hear: Hear) => void listeners.set(name, hear),
   };
@@ -67,9 +68,10 @@ function connection(settings: Record<string, string> = { SMPP_BRIDGE_TOKEN: "a-t
     said,
     asked,
     heard,
-    isClosed: () => isClosed,
+    closed: () => closed,
     send: (...pdus: Pdu[]) => writer.write(Buffer.concat(pdus.map(encode))),
     end: () => writer.close(),
+    cut: () => writer.abort(new Error("the connection was reset")),
   };
 }
 
@@ -77,7 +79,7 @@ const bind = pdu("bind_transceiver", { sequence: 1, body: { systemId: "acme", pa
 
 describe("a connection that the platform hands over", () => {
   it("goes to the sessions of whoever binds, with its address; their answers go back", async () => {
-    const { over, said, asked, heard, isClosed, send, end } = connection();
+    const { over, said, asked, heard, closed, send, end } = connection();
     await send(bind, pdu("enquire_link", { sequence: 2 }) as Pdu);
     await expect.poll(() => said.map(({ command }) => command)).toEqual(["bind_transceiver_resp"]);
     await send(pdu("enquire_link", { sequence: 3 }) as Pdu);
@@ -85,7 +87,16 @@ describe("a connection that the platform hands over", () => {
     await end();
     await over;
     expect(asked.map(({ name, headers }) => [name, headers["x-smpp-address"]])).toEqual([["acme", "2001:db8::7"]]);
-    expect(isClosed()).toBe(true);
+    expect(closed()).toBe(HUNG_UP);
+  });
+
+  it("that breaks is not told to the sessions as one that its program closed", async () => {
+    const { over, said, closed, send, cut } = connection();
+    await send(bind);
+    await expect.poll(() => said.length).toBe(1);
+    await cut();
+    await over;
+    expect(closed()).toBe(1_000);
   });
 
   it("is answered before the bind as everywhere", async () => {

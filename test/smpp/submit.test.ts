@@ -60,7 +60,7 @@ function desk(parts: PartStore = memoryParts()) {
     const header = [6, 8, 4, reference >> 8, reference & 255, total, number];
     const shortMessage = Uint8Array.of(...header, ...toOctets(text, "gsm7"));
     const body = { source: "Shop", destination: "4791000001", esmClass: ESM.udh, shortMessage };
-    return smpp.answer(pdu("submit_sm", { body }), caller, ports, { link, at });
+    return smpp.answer(pdu("submit_sm", { body }), caller, ports, { link, at, isGivenUp: () => false });
   };
   return {
     parts,
@@ -88,7 +88,8 @@ function desk(parts: PartStore = memoryParts()) {
       const shortMessage = Uint8Array.of(...header, ...octets);
       const esmClass = part ? ESM.udh : 0;
       const body = { source: "Shop", destination: "4791000001", dataCoding: CODING.ucs2, esmClass, shortMessage };
-      return (await smpp.answer(pdu("submit_sm", { body }), caller, ports, { link: "one", at: now })).status;
+      const heard = { link: "one", at: now, isGivenUp: () => false };
+      return (await smpp.answer(pdu("submit_sm", { body }), caller, ports, heard)).status;
     },
     late: () => smpp.passOnLate(async (credential = "first") => callerBy(credential), ports),
     pass(milliseconds: number) {

@@ -38,10 +38,11 @@ function world({ room = Number.POSITIVE_INFINITY, isDown = false, isDownFor = ""
       });
     },
   }));
+  const givenUp = new Set<string>();
   const outcomes = (caller: Caller, ...recipients: string[]) =>
     Promise.all(
       recipients.map((recipient) =>
-        take(caller, text(recipient)).then(
+        take(caller, text(recipient), () => givenUp.has(recipient)).then(
           () => "taken",
           (error: Error) => error.message,
         ),
@@ -50,6 +51,7 @@ function world({ room = Number.POSITIVE_INFINITY, isDown = false, isDownFor = ""
   return {
     calls,
     outcomes,
+    givenUp,
     hold: () => {
       isHeld = true;
     },
@@ -83,6 +85,20 @@ describe("texts of one system_id", () => {
     release();
     await Promise.all([first, more]);
     expect(calls[1]).toBe('acme: two three {"together":1}');
+  });
+
+  it("are not accepted that were given up before their turn to be written came", async () => {
+    const { outcomes, calls, givenUp, hold, release } = world();
+    hold();
+    const first = outcomes(acme, "one");
+    await expect.poll(() => calls.length).toBe(1);
+    const more = outcomes(acme, "two", "three");
+    // What is being written cannot be called back.
+    for (const recipient of ["one", "two"]) givenUp.add(recipient);
+    release();
+    expect(await first).toEqual(["taken"]);
+    expect(await more).toEqual(["its connection ended before it was taken", "taken"]);
+    expect(calls.slice(1)).toEqual(['acme: three {"together":1}']);
   });
 
   it("are taken as far as there is room, in the order they came", async () => {

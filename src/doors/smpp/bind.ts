@@ -2,9 +2,16 @@
 
 import { isAmong } from "../../adapters/client-address.ts";
 import type { Caller } from "../../core/accounts/account.ts";
-import { STATUS } from "../../smpp/fields.ts";
+import { type Command, STATUS } from "../../smpp/fields.ts";
 import type { PduOf } from "../../smpp/pdu.ts";
-import type { Link, SessionPorts } from "./contract.ts";
+import type { Link, Mode, SessionPorts } from "./contract.ts";
+
+/** What each bind makes of a connection. */
+export const BINDS: Partial<Record<Command, Mode>> = {
+  bind_transmitter: "transmitter",
+  bind_receiver: "receiver",
+  bind_transceiver: "transceiver",
+};
 
 export type Refused = { status: number; why: string };
 

@@ -3,6 +3,9 @@
 /** The code that a WebSocket is closed with after a wrong password, so that its bridge slows the address down. */
 export const WRONG_PASSWORD = 4_001;
 
+/** The code that a WebSocket is closed with where the customer's program closed its connection in order: TCP's FIN, and no reset. */
+export const HUNG_UP = 4_002;
+
 /** A text frame by which a bridge says that it is going to end. */
 export const DRAIN = "drain";
 

@@ -10,9 +10,10 @@ import { sessionUrl } from "../../core/webhooks/session.ts";
 import type { SmppRequest } from "../../dialects/smpp.ts";
 import { type Command, STATUS } from "../../smpp/fields.ts";
 import { decode, encode, isResponse, type Pdu, type PduOf, pdu, respond, toTlvs } from "../../smpp/pdu.ts";
-import { judge, mayComeFrom, tooMany } from "./bind.ts";
+import { BINDS, judge, mayComeFrom, tooMany } from "./bind.ts";
 import type { Link, Mode, SessionPorts, Told } from "./contract.ts";
 import { DELIVERY_WINDOW, DeliveryTurns } from "./delivery-turns.ts";
+import { Ending } from "./ending.ts";
 
 /** How long a delivery waits for its answer; a webhook waits as long. Milliseconds. */
 const ANSWER_MS = 10_000;
@@ -31,11 +32,6 @@ const LAST_SEQUENCE = 0x7fffffff;
 const VERSION = 0x34;
 const OURS = "Stafett";
 
-const BINDS: Partial<Record<Command, Mode>> = {
-  bind_transmitter: "transmitter",
-  bind_receiver: "receiver",
-  bind_transceiver: "transceiver",
-};
 const SUBMITS: readonly Command[] = ["submit_sm", "data_sm"];
 const REQUESTS: readonly Command[] = [...SUBMITS, "query_sm", "cancel_sm", "replace_sm"];
 
@@ -44,6 +40,7 @@ export class Session {
   readonly #ports: SessionPorts;
   readonly #waiting = new Map<number, (told: Told) => void>();
   readonly #turns: DeliveryTurns;
+  readonly #ending = new Ending();
   #underWay = 0;
   #isBinding = false;
   #isLeaving = false;
@@ -168,10 +165,11 @@ export class Session {
     this.#end(why);
   }
 
-  /** The connection is gone. */
-  closed(why: string): void {
+  /** The connection is gone. @param isHungUp its program closed it in order */
+  closed(why: string, isHungUp = false): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#ending.end(isHungUp ? this.#ports.wall() : undefined);
     this.#turns.close();
     for (const settle of [...this.#waiting.values()]) settle({ outcome: "gone" });
     this.#ports.log("smpp.closed", { link: this.link.id, systemId: this.link.systemId, why });
@@ -186,6 +184,7 @@ export class Session {
     if (command === "outbind") return this.#end("it sent an outbind, which an SMSC does");
     if (!this.link.bound) return this.#send(respond(request, STATUS.bindState));
     if (command === "unbind") {
+      this.#ending.unbound();
       await this.#idle();
       this.#send(respond(request, STATUS.ok));
       return this.#end("it unbound");
@@ -199,8 +198,9 @@ export class Session {
   async #serve(request: SmppRequest): Promise<void> {
     // It may come again in the next connection.
     if (this.#isLeaving) return this.#send(respond(request, STATUS.systemError));
-    const { speech, pace, wall, fault } = this.#ports;
-    const heard = { link: this.link.id, at: wall() };
+    const { speech, pace, wall, fault, log } = this.#ports;
+    const at = wall();
+    const heard = { link: this.link.id, at, isGivenUp: () => this.#ending.givesUp(at) };
     this.#underWay += 1;
     try {
       const caller = await this.#ready();
@@ -214,7 +214,9 @@ export class Session {
       if (this.#underWay > window || (isPaced && !pace.take(perSecond, wall())) || (await this.#isTooFast(caller))) {
         return this.#send(respond(request, STATUS.throttled));
       }
-      this.#send(await speech.answer(request, caller, this.#ports, heard));
+      const answer = await speech.answer(request, caller, this.#ports, heard);
+      if (this.#isClosed) log("smpp.unanswered", { link: heard.link, command: request.command, status: answer.status });
+      this.#send(answer);
     } catch (error) {
       fault(error);
       this.#send(respond(request, STATUS.systemError));

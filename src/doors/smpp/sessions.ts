@@ -18,7 +18,7 @@ import { lineBook } from "../../store/messaging/line-book.ts";
 import { partStore } from "../../store/messaging/parts.ts";
 import { awake, gatewayOf, portsOf } from "../../wire.ts";
 import type { Delivered, SmppSessionsObject } from "../objects.ts";
-import { DRAIN, WRONG_PASSWORD } from "./brought.ts";
+import { DRAIN, HUNG_UP, WRONG_PASSWORD } from "./brought.ts";
 import type { Link, Told } from "./contract.ts";
 import { makeGuesses } from "./guesses.ts";
 import { isOpen, joining, keeping, linkOf } from "./link.ts";
@@ -74,8 +74,8 @@ export class SmppSessions extends DurableObject<Env> implements SmppSessionsObje
     if (framer.fault || framer.waiting > 0) session.hearNonsense("the bridge sent what is no PDU", true);
   }
 
-  override async webSocketClose(socket: WebSocket, _code: number, reason: string): Promise<void> {
-    this.#gone(socket, reason || "the connection was closed");
+  override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
+    this.#gone(socket, reason || "the connection was closed", code === HUNG_UP);
     socket.close();
   }
 
@@ -83,9 +83,9 @@ export class SmppSessions extends DurableObject<Env> implements SmppSessionsObje
     this.#gone(socket, "the connection broke");
   }
 
-  #gone(socket: WebSocket, why: string): void {
+  #gone(socket: WebSocket, why: string, isHungUp = false): void {
     const session = this.#sessionOf(socket);
-    session.closed(why);
+    session.closed(why, isHungUp);
     this.#sessions.delete(socket);
   }
 

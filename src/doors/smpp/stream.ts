@@ -4,7 +4,7 @@
  */
 
 import { type Env, settingsOf } from "../../env.ts";
-import { BROUGHT } from "./brought.ts";
+import { BROUGHT, HUNG_UP } from "./brought.ts";
 import { Front } from "./front.ts";
 
 /** Whoever is connected has to bind within this. Milliseconds. */
@@ -45,6 +45,7 @@ class Carried {
   }
 
   async run(): Promise<void> {
+    let isHungUp = false;
     const deadline = setTimeout(() => this.#front.isOpened || this.#end(), BIND_WITHIN_MS);
     try {
       for await (const octets of this.#stream.readable as ReadableStream<Uint8Array>) {
@@ -57,12 +58,13 @@ class Carried {
           });
         }
       }
+      isHungUp = !this.#isOver;
     } catch {
       // The connection broke.
     }
     clearTimeout(deadline);
     this.#end();
-    (await this.#upstream)?.close(1000, "the customer closed the connection");
+    (await this.#upstream)?.close(isHungUp ? HUNG_UP : 1000, "the customer closed the connection");
   }
 
   #open(systemId: string) {

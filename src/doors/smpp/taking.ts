@@ -6,35 +6,38 @@
 import type { Caller } from "../../core/accounts/account.ts";
 import { OverLimit } from "../../core/accounts/limits.ts";
 import type { Gateway } from "../../core/gateway.ts";
+import { GatewayError } from "../../core/kernel/errors.ts";
 import { Group } from "../../core/kernel/group.ts";
 import type { NewMessage } from "../../core/messages/new-message.ts";
 
-type Wanted = { caller: Caller; message: NewMessage };
+type Wanted = { caller: Caller; message: NewMessage; isGivenUp: () => boolean };
 type Settled = PromiseSettledResult<void>;
 
 /** What one group may have: as many as a write of the intake holds. */
 const MOST = 500;
 
+const GIVEN_UP = "its connection ended before it was taken";
+
 /** @returns takes a text: resolves when it is stored; throws whatever `accept` does */
 export function takingInGroups(
   gateway: () => Pick<Gateway, "accept" | "acceptEach">,
-): (caller: Caller, message: NewMessage) => Promise<void> {
+): (caller: Caller, message: NewMessage, isGivenUp: () => boolean) => Promise<void> {
   const group = new Group<Wanted, void>((wanted) => takeAll(gateway(), wanted), { sizeOf: () => 1, limit: MOST });
-  return (caller, message) => group.add({ caller, message });
+  return (caller, message, isGivenUp) => group.add({ caller, message, isGivenUp });
 }
 
 async function takeAll(gateway: Pick<Gateway, "accept" | "acceptEach">, wanted: readonly Wanted[]): Promise<Settled[]> {
   const results = new Map<Wanted, Settled>();
   // Each bind has looked its caller up by itself; what they may do may have changed in between.
   await Promise.all(
-    [...Map.groupBy(wanted, ({ caller }) => caller)].map(async ([caller, own]) => {
+    [...Map.groupBy(wanted, ({ caller }) => caller)].map(async ([caller, all]) => {
+      const own = all.filter(({ isGivenUp }) => !isGivenUp());
       // What of one of them could not be stored says nothing of the others', which may be.
       const settled = await takeSome(gateway, caller, own).catch((reason) => own.map(() => failed(reason)));
       for (const [index, one] of own.entries()) if (settled[index]) results.set(one, settled[index]);
     }),
   );
-  // One without an answer is refused by the group.
-  return wanted.map((one) => results.get(one) as Settled);
+  return wanted.map((one) => results.get(one) ?? failed(new GatewayError("too-late", GIVEN_UP)));
 }
 
 const failed = (reason: unknown): Settled => ({ status: "rejected", reason });

@@ -43,7 +43,7 @@ export async function submit(
   const { slip, part } = slipOf(request, ports.newId(), now);
   const said = (messageId: string) => respond(request, STATUS.ok, { body: { messageId } });
   if (!part) {
-    await ports.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }));
+    await ports.accept(caller, toNewMessage([slip], { theirId: slip.id, caller, now }), heard.isGivenUp);
     return said(slip.id);
   }
   // What would be refused as a whole is refused at its first part, before anything of it is acknowledged.
