@@ -52,6 +52,8 @@ export type Answer =
 const BIND_MS = 10_000;
 const ENQUIRE_MS = 10_000;
 const LEAVE_MS = 5_000;
+/** An SMSC that unbound has so long to answer what was sent before. */
+const LAST_ANSWERS_MS = 2_000;
 /** An answer may come late: only then is its number free again. */
 const LATE_MS = 60_000;
 const LAST_SEQUENCE = 0x7fffffff;
@@ -77,6 +79,8 @@ export class Connection<Sent> {
   #heardAt: number;
   #boundAt: number | undefined;
   #isBound = false;
+  /** The SMSC unbound: nothing more is sent, and what was sent may be answered still. */
+  #isLeft = false;
 
   /** @param ended called once, when it is over */
   constructor(as: BindAs, wire: Wire, ports: ConnectionPorts<Sent>, ended: (why: string) => void) {
@@ -125,7 +129,10 @@ export class Connection<Sent> {
     for (const frame of frames) this.#sendFrame(frame);
   }
 
-  /** Octets as they come off the wire. Answers go first: a receipt behind one is about a text whose id is known by then. */
+  /**
+   * Octets as they come off the wire. An unbind goes first, for nothing may be sent behind it; then answers: a receipt behind one is
+   * about a text whose id is known by then.
+   */
   hear(octets: Uint8Array): void {
     if (this.over !== undefined) return;
     this.#heardAt = this.#ports.wall();
@@ -133,8 +140,10 @@ export class Connection<Sent> {
       this.#ports.saw?.("heard", frame);
       return decode(frame);
     });
+    const unbind = heard.find((one) => one.outcome === "pdu" && one.pdu.command === "unbind");
+    if (unbind) this.#hearOther(unbind);
     this.#hearAnswers(heard);
-    for (const one of heard) this.#hearOther(one);
+    for (const one of heard) if (one !== unbind) this.#hearOther(one);
     if (this.#framer.fault) this.end(`the SMSC sent a PDU of ${this.#framer.fault.length} octets`);
   }
 
@@ -162,10 +171,19 @@ export class Connection<Sent> {
     for (const settle of [...this.#waiting.values()]) settle(undefined);
     this.#wire.close();
     // Its owner knows that it is over before what went by it is told so: what comes next may not go by it.
-    this.#ended(why);
+    if (!this.#isLeft) this.#ended(why);
     const gone = [...this.#submitted.values()].map(({ sent }) => ({ sent, answer: { outcome: "gone" } as const }));
     this.#submitted.clear();
     if (gone.length > 0) this.#ports.answered(gone);
+  }
+
+  #leave(why: string): void {
+    if (this.#submitted.size === 0) this.end(why);
+    if (this.over !== undefined || this.#isLeft) return;
+    this.#isLeft = true;
+    this.#isBound = false;
+    this.#ended(why);
+    this.#ports.after(LAST_ANSWERS_MS, () => this.end(why));
   }
 
   #hearAnswers(heard: readonly Decoded[]): void {
@@ -183,6 +201,7 @@ export class Connection<Sent> {
       answers.push({ sent: submitted.sent, answer: { outcome: "answered", status, messageId } });
     }
     if (answers.length > 0) this.#ports.answered(answers);
+    if (this.#isLeft && this.#submitted.size === 0) this.end("the SMSC unbound");
   }
 
   /** The answer to a question of our own, or one that comes late. */
@@ -218,7 +237,7 @@ export class Connection<Sent> {
         return;
       case "unbind":
         this.#send(respond(request, STATUS.ok));
-        this.end("the SMSC unbound");
+        this.#leave("the SMSC unbound");
         return;
       case "alert_notification":
         return; // it has no response

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Turns } from "../../../src/carriers/smpp/turns.ts";
 import type { HandedPart } from "../../../src/core/messages/hand-overs.ts";
 import { STATUS } from "../../../src/smpp/fields.ts";
-import { isResponse, type Pdu, respond } from "../../../src/smpp/pdu.ts";
+import { isResponse, type Pdu, pdu, respond } from "../../../src/smpp/pdu.ts";
 import { config, ok, receipt, text, world } from "../../support/bind-world.ts";
 
 describe("a bind", () => {
@@ -239,6 +239,39 @@ describe("a bind", () => {
         .map((submit) => ok(submit, "z")),
     );
     expect(await results).toEqual([{ outcome: "taken", reference: "z" }]);
+  });
+
+  it("takes answers that come behind the SMSC's unbind, and sends nothing more there", async () => {
+    const one = world();
+    await one.bind.configure({ ...config, window: 2 });
+    await one.bind.tick();
+    const results = one.bind.submit([text("a"), text("b"), text("c")], one.now() + 8_000);
+    await one.settle();
+    const [a, b] = one.submits();
+    one.links[0]?.hear(ok(a as Pdu, "a"), pdu("unbind", { sequence: 9 }) as Pdu);
+    await one.settle();
+    expect(one.bind.health().state).toBe("down");
+    expect(one.links[0]?.isClosed).toBe(false);
+    one.links[0]?.hear(ok(b as Pdu, "b"));
+    await one.settle();
+    expect(one.links[0]?.isClosed).toBe(true);
+    await one.pass(1_500);
+    one.links[1]?.hear(ok(one.submits()[2] as Pdu, "c"));
+    expect(await results).toEqual(["a", "b", "c"].map((reference) => ({ outcome: "taken", reference })));
+  });
+
+  it("waits two seconds for answers behind the SMSC's unbind", async () => {
+    const one = world();
+    await one.bind.configure(config);
+    await one.bind.tick();
+    const results = one.bind.submit([text("a")], one.now() + 8_000);
+    await one.settle();
+    one.links[0]?.hear(pdu("unbind", { sequence: 9 }) as Pdu);
+    await one.pass(1_999);
+    expect(one.links[0]?.isClosed).toBe(false);
+    await one.pass(1);
+    expect(one.links[0]?.isClosed).toBe(true);
+    expect(await results).toMatchObject([{ outcome: "unknown" }]);
   });
 
   it("has what waits for its turn wait on when the connection ends, and sends it on the next one", async () => {
