@@ -5,7 +5,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -209,7 +209,6 @@ function kannel(): void {
   }
 
   function configuration(): string {
-    const { systemId, password } = customer;
     return `group = core
 admin-port = ${ports.admin}
 admin-interface = 127.0.0.1
@@ -241,18 +240,21 @@ keyword = default
 get-url = "http://127.0.0.1:${ports.told}/in?text=%a"
 max-messages = 0
 
-group = smsc
-smsc = smpp
-smsc-id = stafett
-host = 127.0.0.1
-port = ${smpp.port}
-transceiver-mode = true
-smsc-username = ${systemId}
-smsc-password = ${password}
-system-type = ""
+${groupOfThePage(smpp.port, customer)}smsc-id = stafett
 enquire-link-interval = 5
 `;
   }
+}
+
+/** The group that docs/smpp.md has a customer write, for this gateway and this customer. */
+function groupOfThePage(port: number, { systemId, password }: Customer): string {
+  const page = readFileSync(new URL("../../docs/smpp.md", import.meta.url), "utf8");
+  const [, group = ""] = /```ini\n(group = smsc\n[\s\S]*?)```/.exec(page) ?? [];
+  const ours = { port, "smsc-username": systemId, "smsc-password": password };
+  return Object.entries(ours).reduce(
+    (text, [key, value]) => text.replace(new RegExp(`^${key} = .*$`, "m"), `${key} = ${value}`),
+    group,
+  );
 }
 
 function isInstalled(): boolean {
