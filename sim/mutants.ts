@@ -1992,7 +1992,7 @@ export const mutants: readonly Mutant[] = [
     name: "honest-batch-told-to-be-used",
     breaks: "P11",
     file: "core/messages/accept-many.ts",
-    from: "if (first && isRepeated(first, message, item)) return [];",
+    from: "if (forgotten.has(message) || (first && isRepeated(first, message, item))) return [];",
     to: "if (!first || !item) return [];",
   },
   {

@@ -17,6 +17,7 @@ import { type AcceptPorts, askedFor, merchantsOf, replayed } from "./accept.ts";
 import { countAccepted, logAccepted } from "./accepted.ts";
 import { unlessAlike } from "./alike.ts";
 import { isTooMuch } from "./echo.ts";
+import { forgottenAmong } from "./forgotten.ts";
 import type { Message } from "./message.ts";
 import { toMsisdn } from "./msisdn.ts";
 import { askedBy, type Merchants, type NewMessage, sealedOf, timesOf, toMessage } from "./new-message.ts";
@@ -30,6 +31,7 @@ export type NewItem = NewMessage & { theirId: string; refusal?: GatewayError };
 /**
  * Accepts many messages, in one commit a chunk. Items that would be refused alone do not fail the others: they are
  * stored as failed, and reported where a report was asked for.
+ * @param together only where these are asked for once more, for their ids were forgotten since: how many came in the request
  * @throws GatewayError replayed; no-carrier where that is the case for each of them; too-many-requests
  */
 export async function acceptMany(
@@ -37,10 +39,12 @@ export async function acceptMany(
   caller: Caller,
   wanted: readonly NewItem[],
   once?: Once,
+  together?: number,
 ): Promise<void> {
   const merchants = await merchantsOf(ports, caller, wanted);
-  const made = await mapInTurns(wanted, (item) => toMessageOrFailure(ports, caller, item, merchants, wanted.length));
-  const messages = await withoutUncarried(ports, caller, made);
+  const size = together ?? wanted.length;
+  const made = await mapInTurns(wanted, (item) => toMessageOrFailure(ports, caller, item, merchants, size));
+  const messages = await withoutUncarried(ports, caller, made, size);
   const refused = messages.filter((message) => message.state === "failed");
   const owed = refused.flatMap((message) => news(ports.formats, message, message.reason));
   const counted = await newAmong(ports, caller, messages);
@@ -58,14 +62,17 @@ export async function acceptMany(
   const fresh = messages.filter((message) => arrived.added.has(message.id));
   countAccepted(ports.counts, fresh);
   const toTell = owed.filter((webhook) => arrived.added.has(webhook.subject));
+  let forgotten: readonly NewItem[] = [];
   if (fresh.length < messages.length) {
-    const used = await usedIds(ports, caller, wanted, messages, arrived.added);
-    await ports.webhooks.add(used);
-    toTell.push(...used);
+    const left = await leftOut(ports, caller, wanted, messages, arrived.added, together !== undefined);
+    await ports.webhooks.add(left.reports);
+    toTell.push(...left.reports);
+    forgotten = left.forgotten;
   }
   if (toTell.length > 0) await ports.jobs.deliver(toTell.map((webhook) => webhook.id));
   // Ten thousand lines at once would hold up whatever is urgent.
   await mapInTurns(fresh, (message) => logAccepted(ports.log, message));
+  if (forgotten.length > 0) await acceptMany(ports, caller, forgotten, undefined, size);
 }
 
 /** Those that count where messages are limited: not those whose ids are used. All of them where nothing is, which costs nothing. */
@@ -77,15 +84,23 @@ async function newAmong(ports: AcceptPorts, caller: Caller, messages: readonly M
   return messages.filter(({ theirId }) => !known.has(theirId));
 }
 
-/** Messages that no carrier may take fail, unless they repeat an accepted one. */
-async function withoutUncarried(ports: AcceptPorts, caller: Caller, messages: readonly Message[]): Promise<Message[]> {
+/**
+ * Messages that no carrier may take fail, unless they repeat an accepted one.
+ * @param together how many came in the request: it is refused if it is so of all
+ */
+async function withoutUncarried(
+  ports: AcceptPorts,
+  caller: Caller,
+  messages: readonly Message[],
+  together: number,
+): Promise<Message[]> {
   const sound = messages.filter(({ state }) => state !== "failed");
   const lost = await uncarried(ports, sound);
   if (lost.size === 0) return [...messages];
   const ids = [...lost].map(({ theirId }) => theirId);
   const before = await ports.messages.byTheirIds(caller.account.id, caller.credential.dialect, ids);
   const known = new Set(before.map(({ theirId }) => theirId));
-  if (lost.size === messages.length && known.size === 0) throw noCarrier();
+  if (lost.size === together && known.size === 0) throw noCarrier();
   return messages.map((message) => {
     if (!lost.has(message) || known.has(message.theirId)) return message;
     const { dueAt: _, ...kept } = message;
@@ -149,24 +164,30 @@ function whyOf({ message, field, refusal }: GatewayError, { account }: Caller): 
   return account.settings.sealed ? `${field ?? "the message"} was refused: ${refusal}` : message;
 }
 
-/** Items whose id another message has already: they are reported if that was asked for; repeats get no second report. */
-async function usedIds(
+/**
+ * Items that were not added. Those whose id another message has are reported if that was asked for; repeats get no second report. Those whose
+ * id was forgotten since are to be asked for once more, unless they were already.
+ */
+async function leftOut(
   ports: AcceptPorts & { formats: ReadonlyMap<string, WebhookFormat> },
   caller: Caller,
-  wanted: readonly NewMessage[],
+  wanted: readonly NewItem[],
   messages: readonly Message[],
   added: ReadonlySet<string>,
-): Promise<Report[]> {
-  const repeated = messages.flatMap((message, index) => {
+  isAgain: boolean,
+): Promise<{ reports: Report[]; forgotten: NewItem[] }> {
+  const left = messages.flatMap((message, index) => {
     const item = wanted[index];
     return added.has(message.id) || !item ? [] : [{ message, item }];
   });
-  const ids = repeated.map(({ message }) => message.theirId);
+  const ids = left.map(({ message }) => message.theirId);
   const found = await ports.messages.byTheirIds(caller.account.id, caller.credential.dialect, ids);
   const known = new Map(found.map((message) => [message.theirId, message]));
-  return repeated.flatMap(({ message, item }) => {
+  const unknown = left.flatMap(({ message }) => (known.has(message.theirId) ? [] : message));
+  const forgotten = isAgain ? new Set() : await forgottenAmong(ports, caller, unknown);
+  const reports = left.flatMap(({ message, item }): Report[] => {
     const first = known.get(message.theirId);
-    if (first && isRepeated(first, message, item)) return [];
+    if (forgotten.has(message) || (first && isRepeated(first, message, item))) return [];
     ports.log.event("message.refused", {
       theirId: message.theirId,
       why: first ? "the id was used for another message" : "the same text was sent just before",
@@ -174,6 +195,7 @@ async function usedIds(
     const [webhook] = news(ports.formats, message, "duplicate");
     return webhook ? [{ ...webhook, event: { ...webhook.event, message: { ...message, state: "failed" } } }] : [];
   });
+  return { reports, forgotten: left.flatMap(({ message, item }) => (forgotten.has(message) ? item : [])) };
 }
 
 /** The report of a message that failed as it came in; none if none was asked for. */

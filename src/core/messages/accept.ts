@@ -16,6 +16,7 @@ import type { Digests, Jobs, Log, Once } from "../kernel/ports.ts";
 import { countAccepted, logAccepted } from "./accepted.ts";
 import { alikeSince, repeatedText } from "./alike.ts";
 import { edit } from "./edit.ts";
+import { forgottenAmong } from "./forgotten.ts";
 import type { Arrived, Intake, Unless } from "./intake.ts";
 import type { Message } from "./message.ts";
 import { type Merchants, type NewMessage, toMessage } from "./new-message.ts";
@@ -48,6 +49,7 @@ export type AcceptPorts = {
 /**
  * Accepts a message: stores it, and answers for it from then on. The same request twice gets the first answer again.
  * @param options.replaceScheduled a message of that id that is still scheduled is replaced instead of refused
+ * @param options.isAgain it was asked for before by this very request, and found its id used by what was forgotten since
  * @throws GatewayError bad-number, bad-sender, bad-text, bad-request, already-exists, repeated, replayed, opted-out,
  * quiet-hours, country-closed, no-carrier, not-allowed, too-many-requests
  */
@@ -55,7 +57,7 @@ export async function accept(
   ports: AcceptPorts,
   caller: Caller,
   wanted: NewMessage,
-  options: { once?: Once | undefined; replaceScheduled?: boolean } = {},
+  options: { once?: Once | undefined; replaceScheduled?: boolean; isAgain?: true } = {},
 ): Promise<Message> {
   const merchants = await merchantsOf(ports, caller, [wanted]);
   let message: Message;
@@ -103,6 +105,11 @@ export async function accept(
   if (repeated) return repeated;
   if (await wantsNoTexts(ports, message, unless)) throw optedOut(message.recipient, message.sender);
   if (known?.state === "scheduled" && options.replaceScheduled) return await edit(ports, caller, known, wanted);
+  const mayBeForgotten = !known && wanted.theirId !== undefined && !options.isAgain;
+  if (mayBeForgotten && (await forgottenAmong(ports, caller, [message])).has(message)) {
+    // Its nonce is spent already.
+    return await accept(ports, caller, wanted, { ...options, once: undefined, isAgain: true });
+  }
   throw whyNotAdded(caller, message, wanted, unless, known);
 }
 

@@ -14,6 +14,14 @@ export function alikeSince({ settings }: Account, { acceptedAt, state, rich }: M
     : acceptedAt - duplicateSeconds * 1_000;
 }
 
+/** Those that may be like no other text, and since when. */
+export function askedAlike(account: Account, messages: readonly Message[]): { message: Message; since: number }[] {
+  return messages.flatMap((message) => {
+    const since = alikeSince(account, message);
+    return since === undefined ? [] : { message, since };
+  });
+}
+
 /** What would keep each of a batch from being accepted: opt-outs are heeded as they are sent. */
 export function unlessAlike(account: Account): ((message: Message) => Unless) | undefined {
   if (account.settings.duplicateSeconds === undefined) return undefined;

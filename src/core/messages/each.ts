@@ -6,7 +6,7 @@ import type { AccountStore } from "../accounts/store.ts";
 import type { GatewayError } from "../kernel/errors.ts";
 import { type AcceptPorts, askedFor, unlessOf } from "./accept.ts";
 import { countAccepted, logAccepted } from "./accepted.ts";
-import { alikeSince, alikeWithin, repeatedText, unlessAlike } from "./alike.ts";
+import { alikeWithin, askedAlike, repeatedText, unlessAlike } from "./alike.ts";
 import { type Checked, check } from "./check.ts";
 import type { UnlessOf } from "./intake.ts";
 import type { Message } from "./message.ts";
@@ -47,10 +47,7 @@ export async function acceptEach(
 /** Those that are to be stored all or none are looked up before, so that it is told which of them are repeats. */
 async function withoutAlike(ports: EachPorts, caller: Caller, checked: readonly Checked[]): Promise<Checked[]> {
   const messages = checked.flatMap((one) => (one.outcome === "accepted" ? one.message : []));
-  const asked = messages.flatMap((message) => {
-    const since = alikeSince(caller.account, message);
-    return since === undefined ? [] : { message, since };
-  });
+  const asked = askedAlike(caller.account, messages);
   if (asked.length === 0) return [...checked];
   const alike = new Set([
     ...(await ports.messages.alike(asked)),
