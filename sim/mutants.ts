@@ -233,6 +233,15 @@ export const mutants: readonly Mutant[] = [
     to: 'if (key === "") book.keepEarly({',
   },
   {
+    name: "early-receipt-given-up-while-all-stood-still",
+    breaks: "P1",
+    file: "carriers/smpp/incoming.ts",
+    from: "    await this.#askFor(late);\n",
+    to: "",
+    cast: ["target365-1", "esme-1"],
+    deeds: 3,
+  },
+  {
     name: "parts-joined-by-the-bind-that-brought-them",
     breaks: "P1",
     file: "doors/smpp/binds.ts",

@@ -34,6 +34,8 @@ export function world() {
   /** The SMSC's side of each connection. */
   const links: { said: Pdu[]; hear(...pdus: Pdu[]): void; drop(): void; isClosed: boolean }[] = [];
   const smsc = { isUp: true, bind: 0 as number | undefined, isDown: false };
+  /** The carrier's other binds: which receipts they were asked about, and of which they know the text. */
+  const others = { asked: [] as string[], know: new Set<string>() };
   const after = (milliseconds: number, run: () => void) => {
     const timer = { at: now + milliseconds, run };
     timers.add(timer);
@@ -56,9 +58,10 @@ export function world() {
     newId: () => `id-${received.length}`,
     random: () => 0.5,
     after,
-    async elsewhere() {
+    async elsewhere(_, { id = "" }) {
+      others.asked.push(id);
       for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-      return false;
+      return others.know.has(id);
     },
     log: () => {},
     async open(_, hear, ended) {
@@ -90,6 +93,7 @@ export function world() {
     book,
     links,
     smsc,
+    others,
     settled,
     received,
     settle,

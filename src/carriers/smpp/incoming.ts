@@ -2,7 +2,7 @@
 
 import { toBase64 } from "../../core/kernel/base64.ts";
 import type { Receipt as Word } from "../../core/messages/carrier.ts";
-import type { HandedPart, HandOvers } from "../../core/messages/hand-overs.ts";
+import type { EarlyReceipt, HandedPart, HandOvers } from "../../core/messages/hand-overs.ts";
 import { alphabetOf, toText } from "../../smpp/alphabets.ts";
 import { ESM, STATUS } from "../../smpp/fields.ts";
 import { type Content, contentOf, othersIn, toHeader } from "../../smpp/parts.ts";
@@ -31,11 +31,16 @@ export type IncomingPorts = {
 type News = PduOf<"deliver_sm" | "data_sm">;
 
 const AT_ONCE = 50;
-/** An answer comes within a minute, or never: so long the other binds are asked about a receipt that came before it. Milliseconds. */
+/**
+ * An answer comes within a minute, or never: so long the other binds are asked in each round about a receipt that came before it, and
+ * once more when that is over. Milliseconds.
+ */
 const ASKED_FOR_MS = 120_000;
 
 export class Incoming {
   readonly #ports: IncomingPorts;
+  /** Receipts from before this time were asked about when their answers were over. After a start, none were. Epoch ms of real time. */
+  #askedTo = 0;
 
   constructor(ports: IncomingPorts) {
     this.#ports = ports;
@@ -71,8 +76,18 @@ export class Incoming {
 
   /** Asks the other binds about receipts that nobody was known for. */
   async tick(): Promise<void> {
-    const { book, elsewhere, wall } = this.#ports;
-    for (const early of book.early(wall() - ASKED_FOR_MS, AT_ONCE)) {
+    const { book, wall } = this.#ports;
+    const over = wall() - ASKED_FOR_MS;
+    await this.#askFor(book.early(over, AT_ONCE));
+    // The round before may have been hours ago.
+    const late = book.early(this.#askedTo, AT_ONCE).filter(({ at }) => at < over);
+    await this.#askFor(late);
+    this.#askedTo = late.length < AT_ONCE ? over : Math.max(this.#askedTo + 1, late.at(-1)?.at ?? over);
+  }
+
+  async #askFor(receipts: readonly EarlyReceipt[]): Promise<void> {
+    const { book, elsewhere } = this.#ports;
+    for (const early of receipts) {
       const receipt: Receipt = JSON.parse(early.value);
       const isSettled = (await this.hearFor(early.key, receipt)) || (await elsewhere(early.key, receipt));
       if (isSettled) book.dropEarly(early);
