@@ -45,9 +45,9 @@ describe("an export", () => {
     await gateway.advance(2);
     const { sendTime } = await gateway.outMessage(account, id);
     const to = new Date(await gateway.now()).toISOString();
-    expect(await rowsOf({ from, to })).toEqual([
+    expect((await rowsOf({ from, to })).join("\n")).toBe(
       `${sendTime},Shop,${recipient},+47,2,Ok,Delivered,no.telenor,"a/b;say ""hi"", you"`,
-    ]);
+    );
   });
 
   it("has no cell that a spreadsheet would take for a formula, and numbers as they are", async () => {
