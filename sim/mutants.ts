@@ -143,8 +143,8 @@ export const mutants: readonly Mutant[] = [
     name: "texts-of-people-forgotten-at-half-time",
     breaks: "P1",
     file: "core/tidy.ts",
-    from: 'const inbounds = await ports.inbounds.forget(before("inbound"), FORGOTTEN_AT_ONCE);',
-    to: "const inbounds = await ports.inbounds.forget({ otherwise: now - ports.retention / 2, own: [] }, FORGOTTEN_AT_ONCE);",
+    from: 'ports.inbounds.forget(before("inbound"), most)',
+    to: "ports.inbounds.forget({ otherwise: now - ports.retention / 2, own: [] }, most)",
   },
   {
     name: "carriers-own-refusal-is-the-end",

@@ -141,3 +141,11 @@ describe("the time that something is kept", () => {
     expect(await world.quiet.pins.add(next, aMessage({ dialect: "stafett" }), counted)).toBe("too-many");
   });
 });
+
+it("keeps up with more than are forgotten in one statement", async () => {
+  for (let n = 0; n < 4_500; n++) {
+    const { dueAt: _, ...message } = aMessage({ state: "delivered", theirId: `many-${n}` });
+    await stored(world.database, message);
+  }
+  expect(await leftAfter(90 * DAY + 2 * SECOND, "message")).toBe(0);
+});
