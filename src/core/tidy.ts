@@ -61,7 +61,7 @@ type TidyPorts = {
   AlertPorts;
 
 const DAY = 86_400_000;
-/** A little each minute, so that no round is long: still far more than could have come in that minute, for long. */
+/** In one statement, so that none holds the database for long. */
 const FORGOTTEN_AT_ONCE = 2_000;
 /** Each person's pseudonym is a digest to be made. Of each account that keeps people in charges for a time. */
 const PEOPLE_AT_ONCE = 200;
@@ -77,7 +77,7 @@ const EVENTS_ARE_KEPT = 30 * DAY;
 /** How long an endpoint may fail without a single success before it is paused, unless its dialect says otherwise. */
 const PATIENCE_DAYS = 3;
 
-/** Looks after endpoints and carriers: whether one is to be paused, looked at again, or told of. */
+/** Looks after endpoints and carriers: pauses dead endpoints, asks carriers again that were left alone, and reports outages. */
 export async function lookAfter(ports: TidyPorts): Promise<void> {
   await inTurn<unknown>([() => pauseTheDead(ports), () => lookAgain(ports), () => tellOfOutages(ports)]);
 }
@@ -85,19 +85,19 @@ export async function lookAfter(ports: TidyPorts): Promise<void> {
 export async function tidy(given: TidyPorts): Promise<void> {
   const ports = readingRetentionsOnce(given);
   await inTurn<unknown>([
-    () => ports.accounts.forgetNonces(ports.clock.wall(), 10 * FORGOTTEN_AT_ONCE),
+    () => forgetAll((most) => ports.accounts.forgetNonces(ports.clock.wall(), most)),
     () => forgetCodes(ports),
-    () => ports.messages.blankCodes(ports.clock.now(), FORGOTTEN_AT_ONCE),
+    () => forgetAll((most) => ports.messages.blankCodes(ports.clock.now(), most)),
     () => forgetExchanges(ports),
     () => forgetCharged(ports),
     () => ports.sessions.forget(ports.clock.wall()),
-    () => ports.keys.forget({ at: ports.clock.now(), wall: ports.clock.wall() }, FORGOTTEN_AT_ONCE),
+    () => forgetAll((most) => ports.keys.forget({ at: ports.clock.now(), wall: ports.clock.wall() }, most)),
     () => forgetTheOld(ports),
     () => lookAfter(ports),
     () => forgetRetired(ports),
     () => resealCarriers(ports),
     () => resealEndpoints(ports),
-    () => ports.events.forget(ports.clock.now() - EVENTS_ARE_KEPT, FORGOTTEN_AT_ONCE),
+    () => forgetAll((most) => ports.events.forget(ports.clock.now() - EVENTS_ARE_KEPT, most)),
     () => forgetParts(ports),
     () => forgetAllowances(ports),
     () => ports.codeGuards.forget(ports.clock.now() - CODES_COUNTED_MS),
@@ -183,7 +183,7 @@ async function forgetTheOld(ports: TidyPorts): Promise<void> {
   if (messages + webhooks + inbounds + windows + campaigns > 0) ports.log.event("retention.forgot", forgotten);
 }
 
-/** So often in a minute: forty thousand rows of a kind, as many as come in at seven hundred a second. */
+/** Statements for each kind of row in a minute: 40,000 rows, as many as come in at 667 a second. */
 const MOST_ROUNDS = 20;
 
 /** Forgets until fewer are left than are forgotten at once: what comes in faster than that would never be forgotten. */
