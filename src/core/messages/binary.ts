@@ -3,6 +3,7 @@
  * message has its text, one of these has its user data in hexadecimal digits, header first. 3GPP TS 23.040, clause 9.2.3.24.
  */
 
+import { toHex as toLowerHex } from "../kernel/bytes.ts";
 import { GatewayError } from "../kernel/errors.ts";
 import type { Encoding } from "./text.ts";
 
@@ -81,6 +82,7 @@ export function octetsOf(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
+/** Octets as hexadecimal digits in upper case, as they are shown and kept. */
 export function toHex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0").toUpperCase()).join("");
+  return toLowerHex(octets).toUpperCase();
 }

@@ -1,7 +1,7 @@
 /** The operator's session in the browser: a cookie with a secret, of which a digest is kept here. */
 
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { bytesOf } from "../../core/kernel/bytes.ts";
+import { bytesOf, toHex } from "../../core/kernel/bytes.ts";
 import { beginSession, endSession, knownSession, SESSION_LIFE, type Session } from "../../core/operator/sessions.ts";
 import type { Actor } from "../../core/operator/tokens.ts";
 import type { C } from "./console-env.ts";
@@ -53,7 +53,7 @@ export async function signed(token: string, text: string): Promise<string> {
   const bytes = bytesOf(`stafett console ${token}`);
   const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const signature = await crypto.subtle.sign("HMAC", key, bytesOf(text));
-  return Array.from(new Uint8Array(signature), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(new Uint8Array(signature));
 }
 
 /** In constant time: the first difference does not end the comparison. */
