@@ -1837,7 +1837,7 @@ export const mutants: readonly Mutant[] = [
     to: "WHERE EXISTS (SELECT 1 FROM page_name WHERE name = ?2)",
   },
   {
-    name: "page-of-whoever-has-the-id",
+    name: "page-shown-to-any-browser-with-its-id",
     breaks: "P10",
     file: "store/billing/services.ts",
     from: "JOIN service ON service.account_id = page_name.account_id AND service.id = page_name.name",

@@ -234,7 +234,7 @@ function write(octets: Uint8Array, at: number, name: string, field: Field, value
   if (field.is === "octet") {
     const number = Number(value);
     octets[at] = number;
-    // What is not a whole number from 0 to 255 stands there as another one.
+    // An octet holds whole numbers from 0 to 255: any other is stored as a different number.
     if (octets[at] !== number) throw new RangeError(`${name} has no room for ${value}`);
     return at + 1;
   }

@@ -117,7 +117,7 @@ export class Outgoing {
     return isWhole ? { outcome: "taken", reference } : { outcome: "cannot-tell" };
   }
 
-  /** Answers that came together: they are written down in one go, before anything is told of them. */
+  /** Answers that came together: they are written in one statement, before any of them is reported. */
   heard(answers: readonly Heard[]): void {
     try {
       this.#take(
