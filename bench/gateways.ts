@@ -28,6 +28,8 @@ export type BenchGateway = {
   batch(messages: readonly Message[]): Buffer;
   /** Rings the minute. */
   tick(): Promise<void>;
+  /** Where V8's inspector of each isolate is reached: only of a gateway that was started to be inspected. */
+  inspector(): Promise<URL>;
   stop(): Promise<void>;
 };
 
@@ -42,9 +44,10 @@ export const ADMIN_TOKEN = "an-operators-token-for-the-bench";
 export async function startGateway(
   more: Readonly<Record<string, string>> = {},
   steps: readonly Step[] = [],
+  { canBeInspected = false } = {},
 ): Promise<BenchGateway> {
   const built = await builtOrKept();
-  return start({ built: { ...built, steps: [...built.steps, ...steps] } }, more);
+  return start({ built: { ...built, steps: [...built.steps, ...steps] }, canBeInspected }, more);
 }
 
 /** The production Worker but for `intake.ts`: each request is a D1 write and a queue message of its own. */
@@ -53,7 +56,7 @@ export function startUngrouped(): Promise<BenchGateway> {
 }
 
 async function start(
-  worker: Pick<RuntimeOptions, "built" | "replace">,
+  worker: Pick<RuntimeOptions, "built" | "canBeInspected" | "replace">,
   more: Readonly<Record<string, string>> = {},
 ): Promise<BenchGateway> {
   const { stateDir, settings } = newState();
@@ -80,7 +83,7 @@ function newState(): { stateDir: string; settings: Record<string, string> } {
   };
 }
 
-async function toBenchGateway(stateDir: string, { url, tick, stop }: Runtime): Promise<BenchGateway> {
+async function toBenchGateway(stateDir: string, { url, miniflare, tick, stop }: Runtime): Promise<BenchGateway> {
   const { publicKey, authorization } = signer("bench");
   const operator = async (method: string, path: string, body: unknown) => {
     const answer = await fetch(`${url}${path}`, {
@@ -112,6 +115,7 @@ async function toBenchGateway(stateDir: string, { url, tick, stop }: Runtime): P
       operator("PUT", "/sandbox/v1/faults/simulator", takes === "nothing" ? { busySeconds: 3_600 } : {}),
     batch: (messages) => bytes(target365Batch(messages)),
     tick: () => tick(),
+    inspector: () => miniflare.getInspectorURL(),
     stop,
   };
 }

@@ -1,7 +1,7 @@
 /** The account that benches send from, and what a request that sends one text looks like in each dialect. */
 
 export type Send = { method: "GET" | "POST"; path: string; headers: Record<string, string>; body?: string };
-export type Message = { deliveryReportUrl?: string; sendTime?: string };
+export type Message = { deliveryReportUrl?: string; sendTime?: string; recipient?: string };
 
 export const API_KEY = "the-bench-has-a-key-of-its-own";
 /** What the bench calls by in all dialects but the first: a key that is long enough for each. */

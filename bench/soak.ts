@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: half of what the gateway can take, for an hour (`-- --minutes 5` for less). Memory, latencies and the size of
- * the database must stay flat once it is warm. After each part a day passes by the sandbox's clock, so that what was kept
- * long enough is forgotten: the database may only be as large as a day of it. Ends with 1 if something grew.
+ * the database must stay flat once it is warm. After each part a month passes by the sandbox's clock, so that what was kept
+ * long enough is forgotten, and the phones are emptied: the files may only be as large as one part needs. Ends with 1 if something grew.
  */
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { openShops } from "./customer.ts";
+import { collectGarbage } from "./garbage.ts";
 import { startGateway } from "./gateways.ts";
 import { load, quantile } from "./load.ts";
 
@@ -18,32 +19,56 @@ const PARTS = 12;
 const WARM = 4;
 const CONNECTIONS = 50;
 const SHOPS = 10;
-const DAY_SECONDS = 86_400;
+const PHONES = 1_000;
+/** Longer than the gateway keeps messages, and the simulated network what it took. */
+const MONTH_SECONDS = 31 * 86_400;
+/** A round of housekeeping forgets so many rows of a kind at most. */
+const FORGOTTEN_A_ROUND = 40_000;
+/** Some texts go on while V8 collects its garbage. */
+const TRICKLE = { connections: 5, seconds: 6, rate: 20 };
 /** A later part may be so much above an earlier one. */
 const FLAT = 1.1;
 
-type Part = { accepted: number; p50: number; p99: number; behind: number; megabytes: number; database: number };
+/** Latencies in milliseconds; memory and files in megabytes. */
+type Part = {
+  accepted: number;
+  p50: number;
+  p99: number;
+  behind: number;
+  /** Of the runtime, at the end of the part. */
+  resident: number;
+  /** The same after V8 has collected its garbage. */
+  kept: number;
+  database: number;
+};
 
-const gateway = await startGateway({ RETENTION_DAYS: "1" });
+const gateway = await startGateway({ RETENTION_DAYS: "1" }, [], { canBeInspected: true });
+const inspector = await gateway.inspector();
 const shops = await openShops(SHOPS);
 let count = 0;
-const next = () => gateway.single({ deliveryReportUrl: `${shops.urls[count++ % SHOPS]}/reports` });
+const phone = (n: number) => `+4798${String(n % PHONES).padStart(6, "0")}`;
+const next = () => {
+  count++;
+  return gateway.single({ deliveryReportUrl: `${shops.urls[count % SHOPS]}/reports`, recipient: phone(count) });
+};
 
-const rate = (await flatOut(2_000)) / 2;
-await passDay();
+await flatOut(1_000); // what is compiled and cached first
+const rate = (await flatOut(4_000)) / 2;
+await passMonth();
 const seconds = Math.max(5, (Number(values.minutes) * 60) / PARTS);
 console.log(
-  `${rate.toFixed(0)} texts a second, half of what it takes; ${PARTS} parts of ${seconds.toFixed(0)} s, and a day after each\n`,
+  `${rate.toFixed(0)} texts a second, half of what it takes; ${PARTS} parts of ${seconds.toFixed(0)} s, and a month after each\n`,
 );
-console.log(row("part", "accepted", "p50 ms", "p99 ms", "behind", "memory MB", "database MB"));
+console.log(row("part", "accepted", "p50 ms", "p99 ms", "behind", "resident MB", "kept MB", "database MB"));
 const parts: Part[] = [];
 for (let n = 0; n < PARTS; n++) {
   const one = await part();
   parts.push(one);
-  const { accepted, p50, p99, behind, megabytes, database } = one;
-  console.log(row(n + 1, accepted, p50.toFixed(1), p99.toFixed(1), behind, megabytes.toFixed(0), database.toFixed(1)));
+  const latencies = [one.p50, one.p99].map((each) => each.toFixed(1));
+  const sizes = [one.resident, one.kept, one.database].map((each) => each.toFixed(0));
+  console.log(row(n + 1, one.accepted, ...latencies, one.behind, ...sizes));
 }
-const grown = (["p50", "p99", "megabytes", "database"] as const).filter((name) => {
+const grown = (["p50", "p99", "resident", "kept", "database"] as const).filter((name) => {
   const later = parts.slice(WARM);
   const half = later.length / 2;
   return median(later.slice(half), name) > FLAT * median(later.slice(0, half), name);
@@ -59,6 +84,7 @@ process.exit(grown.length === 0 ? 0 : 1);
 
 /** Texts a second, from the first accept to the last webhook. */
 async function flatOut(texts: number): Promise<number> {
+  shops.forget();
   let left = texts;
   const from = performance.now();
   await load(gateway.url, { next: () => (left-- > 0 ? next() : undefined), connections: CONNECTIONS, seconds: 60 });
@@ -71,34 +97,48 @@ async function part(): Promise<Part> {
   if (refused > 0) throw new Error(`${refused} texts were refused`);
   const behind = answered - shops.received();
   await shops.all(answered, 120);
-  await passDay();
-  const { megabytes, database } = sizes();
+  const resident = residentMegabytes();
+  const [trickle] = await Promise.all([load(gateway.url, { next, ...TRICKLE }), collectGarbage(inspector)]);
+  await shops.all(answered + trickle.answered, 120);
+  const kept = residentMegabytes();
+  await passMonth();
   return {
     accepted: answered,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
     behind,
-    megabytes,
-    database,
+    resident,
+    kept,
+    database: databaseMegabytes(),
   };
 }
 
-async function passDay(): Promise<void> {
-  await gateway.operator("POST", "/sandbox/v1/clock/advance", { seconds: 2 * DAY_SECONDS });
+/** What was sent so far becomes old, and is forgotten; those who got it empty their phones. */
+async function passMonth(): Promise<void> {
+  await gateway.operator("POST", "/sandbox/v1/clock/advance", { seconds: MONTH_SECONDS });
+  for (let sent = shops.received(); sent > 0; sent -= FORGOTTEN_A_ROUND) await gateway.tick();
+  for (let n = 0; n < PHONES; n++) {
+    await gateway.operator("DELETE", `/sandbox/v1/handsets/${encodeURIComponent(phone(n))}/messages`, undefined);
+  }
 }
 
-/** Resident memory of the runtime, and the files of its state. */
-function sizes(): { megabytes: number; database: number } {
+/** Of the runtime. */
+function residentMegabytes(): number {
   const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && parentOf(name) === process.pid);
   const pages = children.reduce(
     (sum, pid) => sum + Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]),
     0,
   );
+  return (pages * 4096) / 2 ** 20;
+}
+
+/** The files of the gateway's state, and of the simulated network's. */
+function databaseMegabytes(): number {
   const files = readdirSync(gateway.stateDir, { recursive: true, encoding: "utf8" }).filter((name) =>
     /sqlite/.test(name),
   );
   const bytes = files.reduce((sum, name) => sum + statSync(join(gateway.stateDir, name)).size, 0);
-  return { megabytes: (pages * 4096) / 2 ** 20, database: bytes / 2 ** 20 };
+  return bytes / 2 ** 20;
 }
 
 function parentOf(pid: string): number {

@@ -51,6 +51,8 @@ export type RuntimeOptions = {
   replace?: Readonly<Record<string, string>>;
   /** Where the Worker's log lines go; absent: standard output. */
   onLog?: (line: string) => void;
+  /** Whether V8's inspector of each isolate is to be reached: its address is that of `miniflare.getInspectorURL()`. */
+  canBeInspected?: boolean;
   /** Called when workerd died by itself, or was killed, and is running again at the same address. */
   onRestart?: () => Promise<void>;
   /** Called when it died and could not be started again: nobody answers any more. */
@@ -161,7 +163,10 @@ function workersOf(
   };
 }
 
-function miniflareOptions({ stateDir, onLog, onRestart, onDown }: RuntimeOptions, workers: WorkerOptions[]) {
+function miniflareOptions(
+  { stateDir, onLog, onRestart, onDown, canBeInspected }: RuntimeOptions,
+  workers: WorkerOptions[],
+) {
   return packaged.convertV4MiniflareOptions({
     workers,
     unsafeTriggerHandlers: true,
@@ -170,6 +175,7 @@ function miniflareOptions({ stateDir, onLog, onRestart, onDown }: RuntimeOptions
     ...(onLog
       ? { handleStructuredLogs: ({ message }: { message: string }) => message.split("\n").forEach(onLog) }
       : {}),
+    ...(canBeInspected ? { inspectorPort: 0 } : {}),
     ...(stateDir ? { resourcePersistencePath: join(stateDir, "data") } : {}),
   } as unknown as V4MiniflareOptions);
 }

@@ -68,6 +68,7 @@ export abstract class Network<Env> extends DurableObject<Env> {
 
   async submit(messages: readonly Submission[]): Promise<SubmitResult[]> {
     const now = await this.now();
+    this.#taken.forgetOld(now, messages.length);
     return this.#tell(
       messages.map((message) => this.#take(message, Math.max(now, message.at ?? 0))),
       (early) => this.settle(early),

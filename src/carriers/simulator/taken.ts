@@ -4,6 +4,9 @@ import type { MessageId } from "../../core/kernel/ids.ts";
 import type { Receipt } from "../../core/messages/carrier.ts";
 import { one, type Sql } from "./storage.ts";
 
+/** Long after the last question that a gateway asks about a message. Milliseconds, by the sandbox's clock. */
+const KEPT_MS = 30 * 86_400_000;
+
 type Taken = { reference: string; operator?: string; receipt?: Receipt };
 type Row = { reference: string; operator: string | null; receipt: string | null };
 
@@ -43,6 +46,19 @@ export class TakenMessages {
         ...(row.operator ? { operator: row.operator } : {}),
         ...(row.receipt ? { receipt: JSON.parse(row.receipt) } : {}),
       }
+    );
+  }
+
+  /**
+   * Forgets the oldest of what was taken too long ago: twice as many as come in, so that it never becomes more.
+   * @param now epoch ms
+   * @param added how many came in
+   */
+  forgetOld(now: number, added: number): void {
+    this.#sql.exec(
+      "DELETE FROM taken WHERE rowid IN (SELECT rowid FROM taken ORDER BY rowid LIMIT ?) AND taken_at < ?",
+      2 * added,
+      now - KEPT_MS,
     );
   }
 
