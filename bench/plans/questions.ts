@@ -66,7 +66,7 @@ export const questions: readonly Question[] = [
   { name: "setting apart what a closed account is due", may: 40, ask: rests },
   { name: "a minute's sweep", may: 5, ask: ({ ports }) => makeGateway(ports).sweep() },
   { name: "who is due, when nobody is", may: 0.05, ask: ({ ports }) => ports.subscriptions.due(NOW, 500) },
-  { name: "next due of each", may: 0.05, ask: ({ ports }) => makeGateway(ports).nextDue() },
+  { name: "next due of each", may: 0.05, ask: ({ ports }) => makeGateway(ports).agenda() },
   { name: "100 charges, billed", may: 2, ask: bills },
   { name: "changing a service", may: 0.05, ask: ({ ports }) => ports.services.removeService("acme", "service-1") },
   {

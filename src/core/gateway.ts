@@ -8,6 +8,7 @@ import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
 import { takeRequest } from "./accounts/limits.ts";
 import { runOnce } from "./accounts/once.ts";
+import { type Agenda, isListed, readAgenda } from "./agenda.ts";
 import { charge } from "./billing/charges/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { type Foresee, renewAhead } from "./billing/subscriptions/ahead.ts";
@@ -15,10 +16,11 @@ import { releaseCampaigns } from "./campaigns/release.ts";
 import { aged } from "./directory.ts";
 import type { Reported } from "./inbound/inbound.ts";
 import type { Keyword, NewKeyword } from "./inbound/keyword.ts";
-import { nextIncomplete, receiveParts, takeIncomplete } from "./inbound/parts.ts";
+import { receiveParts, takeIncomplete } from "./inbound/parts.ts";
 import { receive } from "./inbound/receive.ts";
 import { register, reregister } from "./inbound/register.ts";
 import type { GatewayError } from "./kernel/errors.ts";
+import { given } from "./kernel/given.ts";
 import type { CampaignId, InboundId, MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
 import type { Page } from "./kernel/pages.ts";
 import type { Once } from "./kernel/ports.ts";
@@ -200,15 +202,20 @@ function upkeepVerbs(ports: Ports) {
       await takeOver(ports);
       await sweep(ports, ports.jobs, { ahead: SWEPT_AHEAD_MS, patience: 0 });
     },
-    /** Does all that is due, without the queue; answers whether there was anything. */
-    runDue: async () => {
+    /**
+     * Does all that is due, without the queue; answers whether there was anything.
+     * @param agenda as it was a moment ago: only what has rows in it is looked for
+     */
+    runDue: async (agenda?: Agenda) => {
       const here = {
         submit: (ids: readonly MessageId[]) => submit(ports, ids),
         charge: (ids: readonly TransactionId[]) => charge(ports, ids),
         deliver: (ids: readonly WebhookId[]) => deliver(ports, ids),
         release: (ids: readonly CampaignId[]) => releaseCampaigns(ports, ids),
       };
-      const found = await inTurn([joined, () => sweep(ports, here, { patience: 0 })]);
+      const hasParts = !agenda || isListed(agenda, "parts", ports.clock.now());
+      const rounds = [...(hasParts ? [joined] : []), () => sweep(ports, here, { patience: 0, ...given({ agenda }) })];
+      const found = await inTurn(rounds);
       return found.some((count) => count > 0);
     },
     /** In a sandbox that lets time pass: bills renewals before their time, each as of it; answers how far it got. */
@@ -217,15 +224,9 @@ function upkeepVerbs(ports: Ports) {
     tidy: () => tidy(ports),
     /** Pauses endpoints that do not answer, and tells of carriers that do not. */
     lookAfter: () => lookAfter(ports),
-    /** Whether anything is with a carrier or a customer at this moment. */
-    isInHand: () => isInHand(ports),
-    /** Epoch ms when something will next be due. */
-    nextDue: async () => {
-      const { messages, campaigns, webhooks, transactions, subscriptions, preauths } = ports;
-      const stores = [messages, campaigns, webhooks, transactions, subscriptions, preauths];
-      const next = [...stores.map((store) => store.nextDue()), nextIncomplete(ports)];
-      const times = (await Promise.all(next)).filter((at) => at !== undefined);
-      return times.length > 0 ? Math.min(...times) : undefined;
-    },
+    /** Whether anything is with a carrier or a customer at this moment. @param agenda as it was a moment ago */
+    isInHand: (agenda: Agenda) => isInHand(ports, agenda),
+    /** When something is next to be done, of each kind. */
+    agenda: () => readAgenda(ports),
   };
 }

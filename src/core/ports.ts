@@ -5,6 +5,7 @@ import type { CallbackStore } from "./accounts/callback.ts";
 import type { CredentialForms } from "./accounts/credential-form.ts";
 import type { AllowanceStore, Rates } from "./accounts/limits.ts";
 import type { AccountStore } from "./accounts/store.ts";
+import type { AgendaStore } from "./agenda.ts";
 import type { TransactionStore } from "./billing/charges/store.ts";
 import type { CodeGuardStore } from "./billing/codes/code-guard.ts";
 import type { PinStore } from "./billing/codes/store.ts";
@@ -64,6 +65,7 @@ export type Ports = {
   http: Http;
   log: Log;
   signer: Signer;
+  agenda: AgendaStore;
   accounts: AccountStore;
   callbacks: CallbackStore;
   messages: MessageStore;

@@ -1,5 +1,6 @@
 /** The safety net behind every queue: everything here is also done sooner by a job, and must be safe to do twice. */
 
+import { type Agenda, type DueKind, isListed } from "./agenda.ts";
 import { askCharges } from "./billing/charges/ask.ts";
 import { CHARGE_LEASE_MS } from "./billing/charges/charge.ts";
 import { makeMoves, type SettlePorts, takeBack } from "./billing/charges/settle.ts";
@@ -59,23 +60,29 @@ type Round = { dispatcher: Dispatcher; now: number; wall: number; ahead: number;
  * Finds the rows that are due and passes them to the dispatcher.
  * @param ahead milliseconds: what falls due within them gets its job now, with its exact delay
  * @param patience milliseconds that a job is given before its row counts as left behind
+ * @param agenda what was due a moment ago: kinds that have nothing in it are not looked at, until something else was done
  * @returns how many rows there was work for
  */
 export async function sweep(
   ports: SweepPorts,
   dispatcher: Dispatcher = ports.jobs,
-  { ahead = 0, patience = JOB_GRACE_MS } = {},
+  { ahead = 0, patience = JOB_GRACE_MS, agenda }: { ahead?: number; patience?: number; agenda?: Agenda } = {},
 ): Promise<number> {
   const round = () => ({ dispatcher, now: ports.clock.now(), wall: ports.clock.wall(), ahead, patience });
-  const found = await inTurn([
-    () => renew(ports),
-    () => giveUpAsking(ports),
-    () => sweepCampaigns(ports, round()),
-    () => sweepTransactions(ports, round()),
-    () => sweepMessages(ports, round()),
-    () => sweepWebhooks(ports, round()),
+  let found = 0;
+  const isToLook = (kind: DueKind) => !agenda || found > 0 || isListed(agenda, kind, ports.clock.now() + ahead);
+  const look = (kind: DueKind, forRows: () => Promise<number>) => async () => {
+    if (isToLook(kind)) found += await forRows();
+  };
+  await inTurn([
+    look("subscriptions", () => renew(ports)),
+    look("preauths", () => giveUpAsking(ports)),
+    look("campaigns", () => sweepCampaigns(ports, round())),
+    look("transactions", () => sweepTransactions(ports, round())),
+    look("messages", () => sweepMessages(ports, round())),
+    look("webhooks", () => sweepWebhooks(ports, round())),
   ]);
-  return found.reduce((sum, count) => sum + count, 0);
+  return found;
 }
 
 /** Does all of it, even if some of it fails; then throws what failed. */
@@ -93,19 +100,35 @@ export async function inTurn<T>(rounds: readonly (() => Promise<T>)[]): Promise<
   return done;
 }
 
-/** Whether anything is with a carrier or a customer at this moment: a message, a charge, a webhook. */
+/**
+ * Whether anything is with a carrier or a customer at this moment: a message, a charge, a webhook.
+ * @param agenda what was due a moment ago: a row in hand is due at the end of its claim
+ */
 export async function isInHand(
   ports: Pick<SweepPorts, "clock" | "messages" | "transactions" | "webhooks">,
+  agenda: Agenda,
 ): Promise<boolean> {
   const now = ports.clock.now();
-  const messages = await ports.messages.due(now + SUBMIT_LEASE, PAGE);
-  if (messages.some(({ state }) => state === "submitting")) return true;
-  const charges = await ports.transactions.due(now + CHARGE_LEASE_MS, PAGE);
   const wall = ports.clock.wall();
   const isOpen = ({ state, inHandUntil = 0 }: DueTransaction) => state === "charging" || inHandUntil > wall;
-  if (charges.some(isOpen)) return true;
-  const webhooks = await ports.webhooks.due(now + DELIVER_LEASE, PAGE);
-  return webhooks.some(({ state }) => state === "delivering");
+  const { messages, transactions, webhooks } = ports;
+  const looks: [DueKind, lease: number, isAny: (by: number) => Promise<boolean>][] = [
+    [
+      "messages",
+      SUBMIT_LEASE,
+      async (by) => (await messages.due(by, PAGE)).some(({ state }) => state === "submitting"),
+    ],
+    ["transactions", CHARGE_LEASE_MS, async (by) => (await transactions.due(by, PAGE)).some(isOpen)],
+    [
+      "webhooks",
+      DELIVER_LEASE,
+      async (by) => (await webhooks.due(by, PAGE)).some(({ state }) => state === "delivering"),
+    ],
+  ];
+  for (const [kind, lease, isAny] of looks) {
+    if (isListed(agenda, kind, now + lease) && (await isAny(now + lease))) return true;
+  }
+  return false;
 }
 
 /** Reads what is due page by page. `dispatch` says for how many rows of a page there was work. */

@@ -48,7 +48,6 @@ export function worldOf(env: Env, ports: Ports, gateway: Gateway, keyed?: KeyedW
   };
   const time: TimePorts = {
     gateway,
-    stores: ports,
     network,
     foresee: async (charges) => network.foresee(charges.map(toCharge)),
     now,

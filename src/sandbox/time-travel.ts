@@ -1,12 +1,12 @@
 /** Moving the sandbox's clock so that everything that falls due on the way happens, in its order and at its time. */
 
+import { type Agenda, type DueKind, nextOf } from "../core/agenda.ts";
 import type { Foresee } from "../core/billing/subscriptions/ahead.ts";
 import type { Gateway } from "../core/gateway.ts";
-import type { Ports } from "../core/ports.ts";
+import { present } from "../core/kernel/present.ts";
 
 export type TimePorts = {
-  gateway: Pick<Gateway, "isInHand" | "lookAfter" | "nextDue" | "renewAhead" | "runDue" | "tidy">;
-  stores: Pick<Ports, "campaigns" | "messages" | "preauths" | "subscriptions" | "transactions" | "webhooks">;
+  gateway: Pick<Gateway, "agenda" | "isInHand" | "lookAfter" | "renewAhead" | "runDue" | "tidy">;
   /** The simulated network: sends its receipts, and says when the next one is due (epoch ms). */
   network: { tick(horizon?: number): Promise<void>; nextDue(): Promise<number | undefined> };
   foresee: Foresee;
@@ -27,19 +27,22 @@ const TIDIED_EVERY_MS = 3_600_000;
 /** What is too old is forgotten after so many steps, and at the end: a step makes no more rows than are forgotten at once. */
 const STEPS_BETWEEN_FORGETTING = 4;
 
+const OTHERS: readonly DueKind[] = ["parts", "preauths", "campaigns", "transactions", "messages", "webhooks"];
+
 /** When a subscription is next due, and when anything else is. Epoch ms; absent: never. */
-export async function nextDues({ stores, network }: Pick<TimePorts, "network" | "stores">) {
-  const { subscriptions, messages, campaigns, webhooks, transactions, preauths } = stores;
-  const [renewal, ...others] = await Promise.all([
-    subscriptions.nextDue(),
-    ...[messages, campaigns, webhooks, transactions, preauths].map((store) => store.nextDue()),
-    network.nextDue(),
-  ]);
-  const times = others.filter((at) => at !== undefined);
-  return {
-    ...(renewal === undefined ? {} : { renewal }),
-    ...(times.length > 0 ? { other: Math.min(...times) } : {}),
-  };
+type NextDues = { renewal?: number; other?: number };
+
+export async function nextDues({ gateway, network }: Pick<TimePorts, "gateway" | "network">) {
+  const [agenda, atNetwork] = await Promise.all([gateway.agenda(), network.nextDue()]);
+  return duesOf(agenda, atNetwork);
+}
+
+function duesOf(agenda: Agenda, atNetwork: number | undefined): NextDues {
+  const times = [nextOf(agenda, OTHERS), atNetwork].filter((at) => at !== undefined);
+  return present({
+    renewal: agenda.subscriptions.next,
+    other: times.length > 0 ? Math.min(...times) : undefined,
+  });
 }
 
 /** Moves the clock to a time (epoch ms), from each moment at which something is due to the next. */
@@ -48,13 +51,12 @@ export async function advance(ports: TimePorts, to: number): Promise<void> {
   const until = Date.now() + LONGEST_WAIT_MS;
   const tidy = tidier(ports);
   for (;;) {
-    await settleAll(ports, until);
+    const { renewal = to, other = to } = await settleAll(ports, until);
     if (now() >= to) {
       await tidy.atTheEnd();
       return;
     }
     await tidy.step();
-    const { renewal = to, other = to } = await nextDues(ports);
     // A row that is due and cannot be done, because the process that claimed it is gone, must not stop the clock.
     await ports.moveClock(Math.max(now() + 1, Math.min(to, renewal, other)));
     if (renewal < other) await billAhead(ports, Math.min(to, other), tidy);
@@ -93,31 +95,25 @@ function tidier({ gateway, now, tidied }: TimePorts): Tidier {
  * Sends the receipts that are due by now, does what is due then, and waits for what other processes have claimed; until nothing is
  * left. When the time is over, what was begun here still gets its receipts and webhooks.
  * @param until epoch ms of real time
+ * @returns what is due next
  */
-async function settleAll(ports: TimePorts, until: number): Promise<void> {
-  const { gateway, network } = ports;
+async function settleAll(ports: TimePorts, until: number): Promise<NextDues> {
+  const { gateway, network, now } = ports;
   let pause = SHORTEST_PAUSE_MS;
+  const rest = async () => {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+  };
+  const isDue = (at = Number.POSITIVE_INFINITY) => at <= now();
   for (let isLate = false; ; isLate = Date.now() > until) {
     await network.tick();
-    const found = await gateway.runDue();
-    if (isLate || !(await isLeft(ports, found))) return;
-    if (found) {
-      pause = SHORTEST_PAUSE_MS;
-    } else {
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
-    }
+    const [agenda, atNetwork] = await Promise.all([gateway.agenda(), network.nextDue()]);
+    const found = (isLate || isDue(nextOf(agenda))) && (await gateway.runDue(agenda));
+    if (isLate) return nextDues(ports);
+    if (found) pause = SHORTEST_PAUSE_MS;
+    else if (isDue(atNetwork) || (await gateway.isInHand(agenda))) await rest();
+    else return duesOf(agenda, atNetwork);
   }
-}
-
-/**
- * Whether there is more to do at this moment. To look when something is next due takes less than to look for all that may be.
- * @param found whether something was done just now: else what is due cannot be done, and is not waited for
- */
-async function isLeft({ gateway, network, now }: TimePorts, found: boolean): Promise<boolean> {
-  const isDue = (at = Number.POSITIVE_INFINITY) => at <= now();
-  if (isDue(await network.nextDue())) return true;
-  return (found && isDue(await gateway.nextDue())) || gateway.isInHand();
 }
 
 /** Bills subscriptions that are due before anything else is, many in one round; the texts and their receipts with them. */

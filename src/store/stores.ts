@@ -3,6 +3,7 @@
 import type { AccountId } from "../core/kernel/ids.ts";
 import type { Log, Seals } from "../core/kernel/ports.ts";
 import type { WebhookFormat } from "../core/webhooks/format.ts";
+import { agendaStore } from "./agenda.ts";
 import { codeGuardStore } from "./billing/code-guards.ts";
 import { consentStore } from "./billing/consents.ts";
 import { pinStore } from "./billing/pins.ts";
@@ -69,6 +70,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals, log }
     callbacks: rememberCallbacks(callbackStore(db)),
     messages: messageStore(db, formats, seals, readable),
     inbounds: sealedInbounds(inboundStore(db, formats), seals),
+    agenda: agendaStore(db),
     parts: sealedParts(partStore(db), seals),
     records: recordStore(db),
     pulse: pulseStore(db),

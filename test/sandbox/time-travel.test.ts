@@ -1,10 +1,14 @@
 /** Moving the sandbox's clock: what falls due on the way happens, down to its webhook, before the move is over. */
 
 import { afterEach, expect, it, vi } from "vitest";
+import type { Agenda } from "../../src/core/agenda.ts";
 import { advance, type TimePorts } from "../../src/sandbox/time-travel.ts";
 
 const DUE = 1_000;
-const never = { nextDue: async () => undefined };
+const NOTHING: Agenda = {
+  ...{ subscriptions: {}, parts: {}, preauths: {}, campaigns: {} },
+  ...{ transactions: {}, messages: {}, webhooks: {} },
+};
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -12,10 +16,16 @@ afterEach(() => void vi.restoreAllMocks());
 function aTextDueAt(at: number) {
   const text = { now: 0, state: "scheduled", webhook: "none", rounds: 0 };
   let receiptDue: number | undefined;
-  const ports: Pick<TimePorts, "gateway" | "network" | "stores"> = {
+  const ports: Pick<TimePorts, "gateway" | "network"> = {
     gateway: {
       isInHand: async () => false,
-      nextDue: async () => (text.webhook === "owed" ? text.now : undefined),
+      agenda: async () => {
+        const due = {
+          ...(text.state === "scheduled" ? { messages: { next: at } } : {}),
+          ...(text.webhook === "owed" ? { webhooks: { next: text.now } } : {}),
+        };
+        return { ...NOTHING, ...due };
+      },
       lookAfter: async () => {},
       renewAhead: async () => undefined,
       tidy: async () => {},
@@ -40,14 +50,6 @@ function aTextDueAt(at: number) {
       },
       nextDue: async () => receiptDue,
     },
-    stores: {
-      messages: { nextDue: async () => (text.state === "scheduled" ? at : undefined) },
-      campaigns: never,
-      webhooks: never,
-      transactions: never,
-      preauths: never,
-      subscriptions: never,
-    } as unknown as TimePorts["stores"],
   };
   const move = (to: number) =>
     advance(

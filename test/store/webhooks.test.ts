@@ -10,6 +10,7 @@ import {
   type Webhook,
   webhookId,
 } from "../../src/core/webhooks/webhook.ts";
+import { agendaStore } from "../../src/store/agenda.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
@@ -459,7 +460,7 @@ describe("a list of webhooks", () => {
 
   it("is counted: what is owed, what is dead, and since when the oldest is due", async () => {
     expect(await webhooks.figures()).toEqual({ owed: 26, dead: 14, oldestDue: NOON });
-    expect(await webhooks.nextDue()).toBe(NOON);
+    expect((await agendaStore(database.d1).read(0)).webhooks.next).toBe(NOON);
   });
 });
 
@@ -473,7 +474,6 @@ describe("every question about webhooks", () => {
     ["claim", () => webhooks.claim(["whk_1"], NOON, LEASE)],
     ["attempted", () => webhooks.attempted([tried("whk_1", "dead")], [])],
     ["due", () => webhooks.due(NOON, 10)],
-    ["nextDue", () => webhooks.nextDue()],
     ["wake", () => webhooks.wake("acme", ENDPOINT, NOON, 10)],
     ["release", () => webhooks.release(NOON, NOON)],
     ["replay", () => webhooks.replay({ account: "acme" }, "all", NOON)],

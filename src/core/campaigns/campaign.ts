@@ -197,7 +197,6 @@ export interface CampaignStore {
 
   /** Those for which a round is due by this time, the longest due first. */
   due(by: number, limit: number): Promise<{ id: CampaignId; dueAt: number }[]>;
-  nextDue(): Promise<number | undefined>;
   /**
    * Takes the round that is due: until `lease`, or until it rests, it is this claim's. The first round starts it. Undefined where
    * somebody else has it, or it is not due.

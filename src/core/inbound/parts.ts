@@ -21,8 +21,6 @@ export interface PartStore {
   keep(parts: readonly KeptPart[]): Promise<KeptPart[]>;
   /** Those of texts whose first part came before a time (epoch ms), and that are not joined. */
   waitingSince(before: number, limit: number): Promise<KeptPart[]>;
-  /** Epoch ms when the oldest part came that is not joined. */
-  oldest(): Promise<number | undefined>;
   /** They are taken, in a text: they are remembered, so that a repeat of one begins nothing. */
   joined(parts: readonly KeptPart[]): Promise<void>;
   /** Forgets parts that came before a time (epoch ms) and are joined. */
@@ -33,7 +31,7 @@ type PartPorts = { clock: Clock; parts: PartStore; log: Log };
 type Receive = (texts: readonly Reported[]) => Promise<void>;
 
 /** How long the other parts are waited for. What is there then is taken without them. Milliseconds. */
-const WAIT = 10 * 60_000;
+export const PARTS_WAIT_MS = 10 * 60_000;
 /** How long a repeat of a part is known. Milliseconds. */
 const REMEMBERED = 2 * 86_400_000;
 const AT_ONCE = 500;
@@ -50,15 +48,9 @@ export async function receiveParts(ports: PartPorts, reported: readonly Reported
 
 /** Takes what was waited for long enough: whole, where a process died over it, or as much as there is. */
 export async function takeIncomplete(ports: PartPorts, receive: Receive): Promise<number> {
-  const texts = textsIn(await ports.parts.waitingSince(ports.clock.now() - WAIT, AT_ONCE));
+  const texts = textsIn(await ports.parts.waitingSince(ports.clock.now() - PARTS_WAIT_MS, AT_ONCE));
   await take(ports, texts, receive);
   return texts.length;
-}
-
-/** Epoch ms when the next text is taken without the parts that are missing. */
-export async function nextIncomplete({ parts }: Pick<PartPorts, "parts">): Promise<number | undefined> {
-  const oldest = await parts.oldest();
-  return oldest === undefined ? undefined : oldest + WAIT;
 }
 
 export function forgetParts({ clock, parts }: PartPorts): Promise<void> {

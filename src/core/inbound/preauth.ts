@@ -57,7 +57,6 @@ export type Asking = {
 export interface PreAuthStore {
   /** Ends those whose time is over, at most `limit`, and forwards their texts; answers the webhooks now owed. */
   expire(now: number, limit: number): Promise<{ expired: InboundId[]; owed: WebhookId[] }>;
-  nextDue(): Promise<number | undefined>;
 }
 
 /** How long the person may take to answer. Milliseconds. */

@@ -121,8 +121,6 @@ export interface MessageStore {
    * theirs, at most so many; returns how many.
    */
   rest(before: number, limit: number): Promise<number>;
-  /** Epoch ms of the next thing due, if there is any. */
-  nextDue(): Promise<number | undefined>;
   /**
    * Blanks texts that carried a code and are not to be sent any more, whose time was over by then (epoch ms), at most so many;
    * returns how many.

@@ -98,7 +98,6 @@ export interface WebhookStore {
   /** Stores the results of attempts, and the health of their endpoints. */
   attempted(results: readonly Attempted[], health: readonly EndpointHealth[]): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueWebhook, "id" | "listedAt">): Promise<DueWebhook[]>;
-  nextDue(): Promise<number | undefined>;
   /**
    * Makes webhooks due that are owed at an endpoint and wait for their next try; returns at most so many ids, oldest news first.
    */

@@ -26,7 +26,6 @@ export function subscriptionStore(db: D1Database): SubscriptionStore {
     periods,
     add,
     due,
-    nextDue,
     rest,
     wake,
     renew,
@@ -96,19 +95,6 @@ const due: Query<SubscriptionStore, "due"> = async (db, by, limit) => {
     isBegun: row.is_begun === 1,
     isCapped: row.is_capped === 1,
   }));
-};
-
-const nextDue: Query<SubscriptionStore, "nextDue"> = async (db) => {
-  const next = await db
-    .prepare(
-      `SELECT min(due) AS due FROM (
-         SELECT * FROM (
-           SELECT subscription.due_at AS due FROM ${DUE} WHERE ${CAN_BE_BILLED} ORDER BY subscription.due_at LIMIT 1)
-         UNION ALL
-         SELECT min(subscription.resting_due_at) FROM ${WAKING})`,
-    )
-    .first<number | null>("due");
-  return next ?? undefined;
 };
 
 const rest: Query<SubscriptionStore, "rest"> = async (db, by, limit) => {
@@ -304,3 +290,10 @@ const WAKING = `
     AND account.state = 'open' AND service.account_id = account.id AND service.terms->>'autoRebill' = 1
     AND subscription.account_id = service.account_id AND subscription.service_id = service.id
     AND subscription.resting_due_at IS NOT NULL`;
+
+export const NEXT_SUBSCRIPTION = `
+  SELECT min(due) FROM (
+    SELECT * FROM (
+      SELECT subscription.due_at AS due FROM ${DUE} WHERE ${CAN_BE_BILLED} ORDER BY subscription.due_at LIMIT 1)
+    UNION ALL
+    SELECT min(subscription.resting_due_at) FROM ${WAKING})`;

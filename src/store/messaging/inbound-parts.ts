@@ -5,7 +5,7 @@ import { ported, type Query } from "../query.ts";
 import { eachForm } from "../sealed/stored-as.ts";
 
 export function partStore(db: D1Database): PartStore {
-  return ported<PartStore>(db, { keep, waitingSince, oldest, joined, forget });
+  return ported<PartStore>(db, { keep, waitingSince, joined, forget });
 }
 
 const keep: Query<PartStore, "keep"> = async (db, parts) => {
@@ -54,13 +54,6 @@ const waitingSince: Query<PartStore, "waitingSince"> = async (db, before, limit)
     .bind(before, limit)
     .all<Row>();
   return results.map(toPart);
-};
-
-const oldest: Query<PartStore, "oldest"> = async (db) => {
-  const at = await db
-    .prepare("SELECT min(received_at) AS at FROM inbound_part WHERE is_joined = 0")
-    .first<number | null>("at");
-  return at ?? undefined;
 };
 
 const joined: Query<PartStore, "joined"> = async (db, parts) => {

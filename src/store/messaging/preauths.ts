@@ -25,13 +25,6 @@ export function preauthStore(db: D1Database): PreAuthStore {
       ]);
       return { expired: idsOf<InboundId>(expired), owed: [owed, told].flatMap(idsOf<WebhookId>) };
     },
-
-    async nextDue() {
-      const next = await db
-        .prepare("SELECT min(due_at) AS due FROM preauth WHERE due_at IS NOT NULL")
-        .first<number | null>("due");
-      return next ?? undefined;
-    },
   };
 }
 

@@ -112,7 +112,6 @@ export interface TransactionStore {
   /** Sets when each is looked at next (epoch ms), if it is still in that state. */
   postpone(rows: readonly { id: TransactionId; state: TransactionState; dueAt: number }[]): Promise<void>;
   due(by: number, limit: number, after?: Pick<DueTransaction, "id" | "dueAt">): Promise<DueTransaction[]>;
-  nextDue(): Promise<number | undefined>;
   routes(): Promise<Route[]>;
   /** Entries, the newest first; those of one transaction lie together. */
   ledger(filter: LedgerFilter, page: Page): Promise<PageOf<LedgerEntry>>;

@@ -71,7 +71,6 @@ export interface SubscriptionStore {
   add(subscription: Subscription, consent: string): Promise<Subscription | undefined>;
   /** Those whose charge is due by this time (epoch ms), longest due first. */
   due(by: number, limit: number): Promise<DueSubscription[]>;
-  nextDue(): Promise<number | undefined>;
   /**
    * Of the `limit` subscriptions that are due longest by a time (epoch ms), sets those apart whose account is closed or whose
    * service is not rebilled, so that no sweep reads them. Answers how many.

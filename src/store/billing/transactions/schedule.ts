@@ -40,11 +40,4 @@ export const due: Query<TransactionStore, "due"> = async (db, by, limit, after) 
   }));
 };
 
-export const nextDue: Query<TransactionStore, "nextDue"> = async (db) => {
-  const next = await db
-    .prepare("SELECT min(due_at) AS due FROM txn WHERE due_at IS NOT NULL")
-    .first<number | null>("due");
-  return next ?? undefined;
-};
-
 export const routes: Query<TransactionStore, "routes"> = (db) => routesOf(db, "charge");

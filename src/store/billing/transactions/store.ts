@@ -9,7 +9,7 @@ import { contexts } from "./contexts.ts";
 import { askedAmong, byId, byIds, byTheirId, isSpent, list, stoppedInHand, waitingForOk } from "./find.ts";
 import { balance, figures, ledger } from "./ledger.ts";
 import { moveTransactions } from "./moves.ts";
-import { due, nextDue, postpone, routes } from "./schedule.ts";
+import { due, postpone, routes } from "./schedule.ts";
 
 export function transactionStore(db: D1Database, formats: ReadonlyMap<string, WebhookFormat>): TransactionStore {
   return ported<TransactionStore>(db, {
@@ -30,7 +30,6 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     move: (_, moves, answers) => moveTransactions(db, formats, moves, answers),
     postpone,
     due,
-    nextDue,
     routes,
     ledger,
     balance,

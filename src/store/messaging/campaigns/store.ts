@@ -24,7 +24,6 @@ export function campaignStore(db: D1Database): CampaignStore {
     cancelRest,
     unsent,
     due,
-    nextDue,
     claim,
     countries,
     pick,
@@ -104,13 +103,6 @@ const due: Query<CampaignStore, "due"> = async (db, by, limit) => {
     .bind(by, limit)
     .all<{ id: CampaignId; due_at: number }>();
   return results.map(({ id, due_at: dueAt }) => ({ id, dueAt }));
-};
-
-const nextDue: Query<CampaignStore, "nextDue"> = async (db) => {
-  const next = await db
-    .prepare("SELECT min(due_at) AS due FROM campaign WHERE due_at IS NOT NULL")
-    .first<number | null>("due");
-  return next ?? undefined;
 };
 
 const rest: Query<CampaignStore, "rest"> = async (db, id, claim, dueAt) => {

@@ -165,17 +165,11 @@ export const rest: Query<MessageStore, "rest"> = async (db, before, limit) => {
   return meta.changes;
 };
 
-export const nextDue: Query<MessageStore, "nextDue"> = async (db) => {
-  const next = await db
-    .prepare(
-      // Of those that wait, none stands in the index after it is due: what stands after the first that does not wait is later.
-      `SELECT min(coalesce(waits_until, due_at)) AS due FROM message
-       WHERE due_at IS NOT NULL AND due_at <= coalesce(
-         (SELECT due_at FROM message WHERE due_at IS NOT NULL AND waits_until IS NULL ORDER BY due_at LIMIT 1), ${FOR_EVER})`,
-    )
-    .first<number | null>("due");
-  return next ?? undefined;
-};
+/** Of those that wait, none stands in the index after it is due: what stands after the first that does not wait is later. */
+export const NEXT_MESSAGE = `
+  SELECT min(coalesce(waits_until, due_at)) FROM message
+  WHERE due_at IS NOT NULL AND due_at <= coalesce(
+    (SELECT due_at FROM message WHERE due_at IS NOT NULL AND waits_until IS NULL ORDER BY due_at LIMIT 1), ${FOR_EVER})`;
 
 export const routes: Query<MessageStore, "routes"> = (db) => routesOf(db, "message");
 

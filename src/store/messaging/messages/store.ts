@@ -10,19 +10,7 @@ import { alike, sentPage } from "../sent.ts";
 import { cancel, cancelScheduled, edit } from "./changes.ts";
 import { byId, byIds, byTheirId, byTheirIds, list, search } from "./find.ts";
 import { move } from "./moves.ts";
-import {
-  blankCodes,
-  claim,
-  due,
-  figures,
-  forget,
-  handOn,
-  nextDue,
-  postpone,
-  rest,
-  routes,
-  toRoute,
-} from "./schedule.ts";
+import { blankCodes, claim, due, figures, forget, handOn, postpone, rest, routes, toRoute } from "./schedule.ts";
 
 /**
  * @param seals absent: nothing is sealed, nor was
@@ -62,7 +50,6 @@ export function messageStore(
     cancel,
     cancelScheduled,
     due,
-    nextDue,
     rest,
     routes,
     blankCodes,

@@ -34,18 +34,12 @@ export const due: Query<WebhookStore, "due"> = async (db, by, limit, after) => {
   }));
 };
 
-export const nextDue: Query<WebhookStore, "nextDue"> = async (db) => {
-  const next = await db
-    .prepare(
-      // As of messages.
-      `SELECT min(coalesce(waits_until, due_at)) AS due FROM webhook
-       WHERE due_at IS NOT NULL AND ${IS_ITS_TURN} AND due_at <= coalesce(
-         (SELECT due_at FROM webhook WHERE due_at IS NOT NULL AND waits_until IS NULL AND ${IS_ITS_TURN}
-          ORDER BY due_at LIMIT 1), ${FOR_EVER})`,
-    )
-    .first<number | null>("due");
-  return next ?? undefined;
-};
+/** As of messages. */
+export const NEXT_WEBHOOK = `
+  SELECT min(coalesce(waits_until, due_at)) FROM webhook
+  WHERE due_at IS NOT NULL AND ${IS_ITS_TURN} AND due_at <= coalesce(
+    (SELECT due_at FROM webhook WHERE due_at IS NOT NULL AND waits_until IS NULL AND ${IS_ITS_TURN}
+     ORDER BY due_at LIMIT 1), ${FOR_EVER})`;
 
 export const wake: Query<WebhookStore, "wake"> = async (db, account, endpoint, at, limit) => {
   const { results } = await db

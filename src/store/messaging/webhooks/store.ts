@@ -8,7 +8,7 @@ import { endpoints, givenUp, pause, resume } from "./endpoints.ts";
 import { byId, figures, list, ofSubject } from "./find.ts";
 import { nextInOrder } from "./order.ts";
 import { replay, replayOne } from "./replay.ts";
-import { add, due, forget, nextDue, wake } from "./schedule.ts";
+import { add, due, forget, wake } from "./schedule.ts";
 
 /**
  * @param seals absent: nothing is sealed, nor was
@@ -25,7 +25,6 @@ export function webhookStore(db: D1Database, seals?: Seals, readable = db): Webh
     nextInOrder: nextInOrder(seals),
     attempted,
     due,
-    nextDue,
     wake,
     forget,
     release,

@@ -1,6 +1,7 @@
 /** Subscriptions that rebill themselves: each period is charged once or not at all, whoever races, and wherever a process dies. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nextOf } from "../../../../src/core/agenda.ts";
 import { charge } from "../../../../src/core/billing/charges/charge.ts";
 import { beginningOf } from "../../../../src/core/billing/subscriptions/anchor.ts";
 import { renew } from "../../../../src/core/billing/subscriptions/renew.ts";
@@ -104,7 +105,11 @@ describe("a subscription", () => {
     world.time.now = anchor;
     const { id } = await world.aSubscription();
     const over = beginningOf(anchor, "yearly", 3, "Europe/Oslo");
-    for (let due: number | undefined = anchor; due !== undefined && due <= over; due = await world.gateway.nextDue()) {
+    for (
+      let due: number | undefined = anchor;
+      due !== undefined && due <= over;
+      due = nextOf(await world.gateway.agenda())
+    ) {
       world.time.now = Math.max(due, world.time.now);
       await world.work();
     }
@@ -155,7 +160,7 @@ describe("a subscription", () => {
     await world.ports.accounts.change("acme", { state: "closed" }, world.time.now);
     await world.pass(60 * DAY, DAY);
     expect(world.bank.asked).toEqual([]);
-    expect(await world.ports.subscriptions.nextDue()).toBeUndefined();
+    expect((await world.gateway.agenda()).subscriptions.next).toBeUndefined();
     await world.ports.accounts.change("acme", { state: "open" }, world.time.now);
     world.database.sqlite.exec("DELETE FROM service");
     await world.work();
@@ -175,7 +180,7 @@ describe("a subscription", () => {
     expect(await world.subscription(id)).toMatchObject({ state: "active", period: 1, dueAt });
 
     await world.ports.accounts.change("acme", { state: "open" }, world.time.now);
-    expect(await world.ports.subscriptions.nextDue()).toBe(dueAt);
+    expect((await world.gateway.agenda()).subscriptions.next).toBe(dueAt);
     await Promise.all([world.work(), world.work()]);
     await world.pass(40 * DAY, DAY);
     expect(await periodsOf({ id })).toEqual(["0 billed", "1 billed", "2 billed"]);
