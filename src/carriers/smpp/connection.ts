@@ -17,6 +17,7 @@ import {
   sequenced,
 } from "../../smpp/pdu.ts";
 import type { SmscConfig } from "./config.ts";
+import { Earliest, earliestOf } from "./earliest.ts";
 
 export type BindAs = "transceiver" | "transmitter" | "receiver";
 
@@ -71,9 +72,8 @@ export class Connection<Sent> {
   readonly #submitted = new Map<number, { sent: Sent; until: number }>();
   readonly #silent = new Map<number, { sent: Sent; until: number }>();
   readonly #ended: (why: string) => void;
-  /** When it is looked which submits were not answered in time. */
-  #looksAt = Number.POSITIVE_INFINITY;
-  #callOff: (() => void) | undefined;
+  /** Until when the next submit is to be answered. */
+  readonly #patience: Earliest;
   #sequence = 0;
   readonly #openedAt: number;
   #heardAt: number;
@@ -88,6 +88,7 @@ export class Connection<Sent> {
     this.#wire = wire;
     this.#ports = ports;
     this.#ended = ended;
+    this.#patience = new Earliest(ports, () => this.#callSilent());
     this.#openedAt = ports.wall();
     this.#heardAt = this.#openedAt;
   }
@@ -122,7 +123,7 @@ export class Connection<Sent> {
     const frames = requests.map(({ octets, until, sent }) => {
       const sequence = this.#nextSequence();
       this.#submitted.set(sequence, { sent, until });
-      this.#lookBy(until);
+      this.#patience.by(until);
       return sequenced(octets, sequence);
     });
     // All are known before any is sent: a wire that breaks ends them all.
@@ -167,7 +168,7 @@ export class Connection<Sent> {
   end(why: string): void {
     if (this.over !== undefined) return;
     this.over = why;
-    this.#callOff?.();
+    this.#patience.off();
     for (const settle of [...this.#waiting.values()]) settle(undefined);
     this.#wire.close();
     // Its owner knows that it is over before what went by it is told so: what comes next may not go by it.
@@ -265,20 +266,8 @@ export class Connection<Sent> {
     });
   }
 
-  /** Sees to it that submits without an answer are found then. One timer serves all of them. */
-  #lookBy(until: number): void {
-    if (until >= this.#looksAt) return;
-    this.#callOff?.();
-    this.#looksAt = until;
-    this.#callOff = this.#ports.after(Math.max(1, until - this.#ports.wall()), () => {
-      this.#looksAt = Number.POSITIVE_INFINITY;
-      this.#callSilent();
-      const next = Math.min(...[...this.#submitted.values()].map((one) => one.until));
-      if (this.#submitted.size > 0) this.#lookBy(next);
-    });
-  }
-
-  #callSilent(): void {
+  /** Submits that were not answered in time are called silent. Answers until when the next is to be answered. */
+  #callSilent(): number {
     const now = this.#ports.wall();
     const silent = [...this.#submitted].filter(([, { until }]) => until <= now);
     for (const [sequence, { sent }] of silent) {
@@ -287,6 +276,7 @@ export class Connection<Sent> {
     }
     const answers = silent.map(([, { sent }]) => ({ sent, answer: { outcome: "silent" } as const }));
     if (answers.length > 0) this.#ports.answered(answers);
+    return earliestOf(this.#submitted.values());
   }
 
   /** Clause 5.1.4: from 1 on, skipping those whose answer may still come. */

@@ -1,5 +1,7 @@
 /** Who goes next: no more at once than the window, none during a pause, in the order they came; those that may go now, together. */
 
+import { Earliest, earliestOf } from "./earliest.ts";
+
 export type TurnPorts<Item> = {
   wall(): number;
   after(milliseconds: number, run: () => void): () => void;
@@ -22,12 +24,12 @@ export class Turns<Item extends { until: number }> {
   #pausedUntil = 0;
   #isOpen = false;
   #isPumping = false;
-  /** When it is looked whose time is over. */
-  #looksAt = Number.POSITIVE_INFINITY;
-  #callOff: (() => void) | undefined;
+  /** Until when the next of those that wait does so. */
+  readonly #patience: Earliest;
 
   constructor(ports: TurnPorts<Item>) {
     this.#ports = ports;
+    this.#patience = new Earliest(ports, () => this.#missLate());
   }
 
   /** Submits that wait for their answers. */
@@ -57,7 +59,7 @@ export class Turns<Item extends { until: number }> {
   wait(items: readonly Item[]): void {
     for (const item of items) this.#waiting.push(item);
     this.#pump();
-    this.#lookAgain();
+    if (this.#waiting.length > 0) this.#patience.by(earliestOf(items));
   }
 
   giveBack(count: number): void {
@@ -107,25 +109,12 @@ export class Turns<Item extends { until: number }> {
     }
   }
 
-  /** One timer serves all that wait: a timer for each would cost more than sending it. */
-  #lookAgain(): void {
-    if (this.#waiting.length === 0) return;
-    const first = this.#waiting.reduce((least, { until }) => Math.min(least, until), Number.POSITIVE_INFINITY);
-    if (first >= this.#looksAt) return;
-    this.#callOff?.();
-    this.#looksAt = first;
-    this.#callOff = this.#ports.after(Math.max(1, first - this.#ports.wall()), () => {
-      this.#looksAt = Number.POSITIVE_INFINITY;
-      this.#missLate();
-      this.#lookAgain();
-    });
-  }
-
-  #missLate(): void {
+  /** Those whose time is over have had no turn. Answers when that of the next is over. */
+  #missLate(): number {
     const now = this.#ports.wall();
     const late = this.#waiting.filter(({ until }) => until <= now);
-    if (late.length === 0) return;
     this.#waiting = this.#waiting.filter(({ until }) => until > now);
-    this.#ports.missed(late);
+    if (late.length > 0) this.#ports.missed(late);
+    return earliestOf(this.#waiting);
   }
 }
