@@ -711,7 +711,7 @@ export const mutants: readonly Mutant[] = [
     name: "sealed-texts-handed-on-as-they-are",
     breaks: "P6",
     file: "store/sealed/opening.ts",
-    from: "    return Promise.all(results.map((result) => openResult(result, seals, unreadable)));",
+    from: "    return Promise.all(results.map((result) => openResult(result, opens)));",
     to: "    return results;",
     cast: ["target365-1"],
     exchanges: ["data"],

@@ -3,7 +3,9 @@
  * what a customer wrote into a row that is not sealed is never taken for something sealed.
  */
 
+import { given } from "../../core/kernel/given.ts";
 import type { Seals } from "../../core/kernel/ports.ts";
+import { readBack, readBackOf } from "../idempotency/read-back.ts";
 import { isSealedInbound, openInbound } from "./inbounds.ts";
 import { openMessage, type Sealable } from "./message.ts";
 
@@ -17,40 +19,55 @@ export type Unreadable = (id: string, error: unknown) => void;
  * @param unreadable is told of each row that cannot be opened, which is left out of its answer; absent: such an answer is refused
  */
 export function opening(db: D1Database, seals: Seals, unreadable?: Unreadable): D1Database {
-  const prepare = (sql: string) => openingStatement(db.prepare(sql), seals, unreadable);
-  const batch = async (statements: D1PreparedStatement[]) => {
-    const results = await db.batch<Row>(statements);
-    return Promise.all(results.map((result) => openResult(result, seals, unreadable)));
+  const opens: Opens = { seals, ...given({ unreadable }) };
+  const prepare = (sql: string) => new Opening(db.prepare(sql), opens);
+  const batch = async (statements: (D1PreparedStatement | Opening)[]) => {
+    const results = await db.batch<Row>(statements.map((one) => (one instanceof Opening ? one.real : one)));
+    return Promise.all(results.map((result) => openResult(result, opens)));
   };
   // The two that stores use.
   return { prepare, batch } as unknown as D1Database;
 }
 
-/** Statements whose answers are opened. */
-const OPENED = new WeakSet<D1PreparedStatement>();
+type Opens = { seals: Seals; unreadable?: Unreadable };
 
-/** The very statement, as batches and records know it, with answers that are opened. */
-function openingStatement(statement: D1PreparedStatement, seals: Seals, unreadable?: Unreadable): D1PreparedStatement {
-  if (OPENED.has(statement)) return statement;
-  OPENED.add(statement);
-  const bind = statement.bind.bind(statement);
-  const all = statement.all.bind(statement);
-  const run = statement.run.bind(statement);
-  const first = statement.first.bind(statement);
-  return Object.assign(statement, {
-    bind: (...values: unknown[]) => openingStatement(bind(...values), seals, unreadable),
-    all: async () => openResult(await all<Row>(), seals, unreadable),
-    run: async () => openResult(await run<Row>(), seals, unreadable),
-    first: async (column?: string) => {
-      if (column !== undefined) return first(column);
-      const row = await first<Row>();
-      return row && isSealed(row) ? openRow(row, seals) : row;
-    },
-  });
+/** A statement whose answers are opened. */
+class Opening {
+  readonly #statement: D1PreparedStatement;
+  readonly #opens: Opens;
+
+  constructor(statement: D1PreparedStatement, opens: Opens) {
+    this.#statement = statement;
+    this.#opens = opens;
+  }
+
+  /** The statement itself, which is known to be read back as this one is. */
+  get real(): D1PreparedStatement {
+    const again = readBackOf(this);
+    return again ? readBack(this.#statement, again) : this.#statement;
+  }
+
+  bind(...values: unknown[]): Opening {
+    return new Opening(this.#statement.bind(...values), this.#opens);
+  }
+
+  async all(): Promise<D1Result<Row>> {
+    return openResult(await this.real.all<Row>(), this.#opens);
+  }
+
+  async run(): Promise<D1Result<Row>> {
+    return openResult(await this.real.run<Row>(), this.#opens);
+  }
+
+  async first(column?: string): Promise<unknown> {
+    if (column !== undefined) return this.real.first(column);
+    const row = await this.real.first<Row>();
+    return row && isSealed(row) ? openRow(row, this.#opens.seals) : row;
+  }
 }
 
 /** All rows of an answer have the same columns. */
-async function openResult(result: D1Result<Row>, seals: Seals, unreadable?: Unreadable): Promise<D1Result<Row>> {
+async function openResult(result: D1Result<Row>, { seals, unreadable }: Opens): Promise<D1Result<Row>> {
   const [row] = result.results ?? [];
   if (!row || !("seal" in row || "sender" in row || "person" in row)) return result;
   const open = async (one: Row) => (isSealed(one) ? openRow(one, seals) : one);
