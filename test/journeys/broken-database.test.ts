@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from "vitest";
 import { DEMO_API_KEY } from "../../scripts/local-settings.ts";
 import { ADMIN_TOKEN, useGateway } from "../support/gateway.ts";
 
-const gateway = useGateway({ DEMO_API_KEY });
+const gateway = useGateway({ DEMO_API_KEY }, { isBroken: true });
 
 beforeAll(async () => {
   const db = await gateway.runtime.miniflare.getD1Database("DB");

@@ -1,13 +1,14 @@
 /** A whole gateway for a test: the production bundle in workerd, with its state in memory, and its doors. */
 
 import { afterAll, beforeAll } from "vitest";
-import { newKey, newSigningKey } from "../../scripts/local-settings.ts";
+import { DEMO_API_KEY, newKey, newSigningKey } from "../../scripts/local-settings.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "../../scripts/runtime.ts";
 import { ADMIN_TOKEN, type AdminMessage, type HandsetMessage, operatorAt } from "../../torture/outside.ts";
 import { builtOnce } from "./built.ts";
 
 export type { AdminMessage, HandsetMessage };
 export { ADMIN_TOKEN };
+export const SMPP_BRIDGE_TOKEN = "a-token-of-the-bridge";
 
 export type TestGateway = {
   url: string;
@@ -64,10 +65,28 @@ export function newNumber(): string {
   return `+47910${String(++numbers % 10_000).padStart(4, "0")}0`;
 }
 
-/** A gateway with the usual settings takes longer to start than most files to run: the files of a process take turns with it. */
-const common: { runtime?: Promise<Runtime>; log: string[]; taken: boolean } = { log: [], taken: false };
+/**
+ * A gateway takes longer to start than most files to run: the files of a process take turns with one that has the settings of many.
+ * Each takes memory, too: of those with more than the usual settings, one is kept.
+ */
+type Shared = {
+  key: string;
+  runtime: Promise<Runtime>;
+  /** As it was at its start, where a reset leaves something behind: what others took from the demo account is theirs for ever. */
+  fresh?: Promise<unknown>;
+  log: string[];
+  isTaken: boolean;
+};
+let shared: Shared[] = [];
 
-type Given = Pick<RuntimeOptions, "replace" | "port" | "stateDir">;
+/** Whoever gives these can take one that another file has had. */
+const OF_MANY = [{}, { DEMO_API_KEY }, { SMPP_BRIDGE_TOKEN }].map((settings) => JSON.stringify(settings));
+const [USUAL = ""] = OF_MANY;
+
+type Given = Pick<RuntimeOptions, "replace" | "port" | "stateDir"> & {
+  /** It is left in a state that no other file could go on with. */
+  isBroken?: true;
+};
 
 const newKeys = () => ({ SIGNING_KEY: newSigningKey(), SECRETS_KEY: newKey() });
 
@@ -90,18 +109,37 @@ async function start(
   return startRuntime({ ...(options.replace ? {} : { built: await builtOnce() }), settings, onLog, ...options });
 }
 
-/** The one that files share. */
-async function takeCommon(log: string[]): Promise<Runtime> {
-  common.taken = true;
-  common.log = log;
-  common.runtime ??= start((line) => common.log.push(line), settingsWith(newKeys()), {});
-  return common.runtime;
+/** The one that files with these settings share; undefined where this file has it already, or few have these settings. */
+async function takeShared(settings: Record<string, string>, log: string[]): Promise<Shared | undefined> {
+  const key = JSON.stringify(settings);
+  const known = shared.find((one) => one.key === key);
+  if (known?.isTaken || !OF_MANY.includes(key)) return undefined;
+  if (known) {
+    Object.assign(known, { log, isTaken: true });
+    await known.runtime;
+    return known;
+  }
+  const others = shared.filter((one) => one.key !== USUAL && !one.isTaken);
+  if (key !== USUAL) {
+    shared = shared.filter((one) => !others.includes(one));
+    for (const { runtime } of others) await (await runtime).stop();
+  }
+  const runtime = start((line) => one.log.push(line), settingsWith({ ...newKeys(), ...settings }), {});
+  const one: Shared = { key, runtime, log, isTaken: true };
+  shared.push(one);
+  const { url } = await runtime;
+  if ("DEMO_API_KEY" in settings) one.fresh = operatorAt(url)("GET", "/sandbox/v1/snapshot");
+  await one.fresh;
+  return one;
 }
 
 /** The next file finds it as if it had just been started. */
-async function giveBack({ url }: Runtime): Promise<void> {
-  await operatorAt(url)("POST", "/sandbox/v1/reset");
-  common.taken = false;
+async function giveBack(one: Shared): Promise<void> {
+  const operator = operatorAt((await one.runtime).url);
+  if (one.fresh) await operator("PUT", "/sandbox/v1/snapshot", await one.fresh);
+  await operator("DELETE", "/sandbox/v1/forwarding");
+  await operator("POST", "/sandbox/v1/reset");
+  one.isTaken = false;
 }
 
 /** One gateway for a test file. Use inside `describe` or at the top; it is there when the first test begins. */
@@ -112,7 +150,7 @@ export function useGateway(settings: Record<string, string> = {}, options: Given
   const startOwn = (more: Given = {}) =>
     start((line) => log.push(line), settingsWith({ ...keys, ...settings }), { ...options, ...more });
   let runtime: Runtime | undefined;
-  let isCommon = false;
+  let taken: Shared | undefined;
   const started = () => {
     if (!runtime) throw new Error("the gateway is started before the first test, not before that");
     return runtime;
@@ -121,13 +159,13 @@ export function useGateway(settings: Record<string, string> = {}, options: Given
   // One that keeps its state is started twice.
   beforeAll(
     async () => {
-      isCommon = Object.keys({ ...settings, ...options }).length === 0 && !common.taken;
-      runtime = await (isCommon ? takeCommon(log) : startOwn());
+      taken = Object.keys(options).length === 0 ? await takeShared(settings, log) : undefined;
+      runtime = await (taken?.runtime ?? startOwn());
     },
     options.stateDir ? 180_000 : undefined,
   );
   afterAll(async () => {
-    if (runtime) await (isCommon ? giveBack(runtime) : runtime.stop());
+    await (taken ? giveBack(taken) : runtime?.stop());
   });
 
   const gateway: TestGateway = {

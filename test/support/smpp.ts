@@ -3,9 +3,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Bridge, startBridge } from "../../scripts/smpp/bridge.ts";
 import { type Bind, Esme } from "./esme.ts";
-import { type TestGateway, useGateway } from "./gateway.ts";
-
-const TOKEN = "a-token-of-the-bridge";
+import { SMPP_BRIDGE_TOKEN, type TestGateway, useGateway } from "./gateway.ts";
 
 export type Customer = { id: string; systemId: string; password: string };
 
@@ -30,12 +28,18 @@ export function useSmppGateway(
   settings: Record<string, string> = {},
   options: Parameters<typeof useGateway>[1] = {},
 ): SmppGateway {
-  const gateway = useGateway({ SMPP_BRIDGE_TOKEN: TOKEN, ...settings }, options);
+  const gateway = useGateway({ SMPP_BRIDGE_TOKEN, ...settings }, options);
   const open: Esme[] = [];
   let bridge: Bridge | undefined;
 
   beforeAll(async () => {
-    bridge = await startBridge({ host: "127.0.0.1", port: 0, gateways: [gateway.url], token: TOKEN, say: () => {} });
+    bridge = await startBridge({
+      host: "127.0.0.1",
+      port: 0,
+      gateways: [gateway.url],
+      token: SMPP_BRIDGE_TOKEN,
+      say: () => {},
+    });
   });
   afterAll(async () => {
     await Promise.all(open.map((esme) => esme.end()));
