@@ -9,6 +9,7 @@ import { docsOrKept } from "./docs.ts";
 import { builtOrKept } from "./kept-build.ts";
 import { lateDocs } from "./late-docs.ts";
 import { miniflare as load } from "./packages.ts";
+import { preparedIn } from "./prepared.ts";
 import { publicOnly } from "./public-only.ts";
 import { gettingReady, root } from "./root.ts";
 
@@ -78,7 +79,7 @@ class Watch extends packaged.Log {
 
 /**
  * Starts the Worker. Whoever finds its port open finds the tables, and the demo account, there: workerd opens its ports as
- * it starts, so where the state is kept, it is started once without that port, and again with it.
+ * it starts, so where the state is kept, it is started once without that port, and again with it; unless that was done before.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { onProgress = () => {} } = options;
@@ -87,19 +88,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   onProgress(gettingReady);
   // Who works on the documents may break them: that stops a deploy and the tests, but no gateway.
   const docs = options.built ? Promise.resolve([]) : docsOrKept().catch(tellAndGoOn);
-  const workers = workersOf(options, options.built ?? (await build(options.replace)), docs);
-  if (options.stateDir) {
-    onProgress(`bringing the database in ${options.stateDir} up to date …`);
-    await prepare(options, workers);
-  }
+  const built = options.built ?? (await build(options.replace));
+  const workers = workersOf(options, built, docs);
+  const isFirst = options.stateDir !== undefined && (await prepareOnce(options.stateDir, options, built, workers));
   if (!areLate) await docs;
   onProgress("starting the runtime …");
   const gateway = { ...workers.gateway, unsafeDirectSockets: [{ host: addressOf(options), port: options.port ?? 0 }] };
   const miniflare = new packaged.Miniflare(
-    miniflareOptions(options, [gateway, workers.assets, ...(options.stateDir ? [] : [workers.migrations])]),
+    miniflareOptions(options, [gateway, workers.assets, ...(isFirst ? [] : [workers.migrations])]),
   );
   await miniflare.ready;
-  if (!options.stateDir) await call(miniflare, "/", toMigrations);
+  // Where all is there already, as far as is known: a database may have been put back from a backup.
+  if (!isFirst) await call(miniflare, "/", toMigrations);
   const url = (await miniflare.unsafeGetDirectURL(NAME)).href.replace(/\/$/, "");
   return {
     url,
@@ -178,6 +178,21 @@ function miniflareOptions(
     ...(canBeInspected ? { inspectorPort: 0 } : {}),
     ...(stateDir ? { resourcePersistencePath: join(stateDir, "data") } : {}),
   } as unknown as V4MiniflareOptions);
+}
+
+/** @returns whether it had to be done */
+async function prepareOnce(
+  stateDir: string,
+  options: RuntimeOptions,
+  built: Build,
+  workers: ReturnType<typeof workersOf>,
+): Promise<boolean> {
+  const prepared = preparedIn(stateDir, built, options.settings);
+  if (prepared.isDone) return false;
+  options.onProgress?.(`bringing the database in ${stateDir} up to date …`);
+  await prepare(options, workers);
+  prepared.note();
+  return true;
 }
 
 /** Makes the tables and the demo account, with no port open. */

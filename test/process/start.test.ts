@@ -26,11 +26,34 @@ describe("a gateway that is ended", () => {
       expect(await gateway.end()).toBe(0);
 
       gateway = await state.start();
+      expect(gateway.said()).toContain("bringing the database");
       expect(await gateway.operator("GET", "/admin/v1/accounts/kept")).toMatchObject({ name: "Kept" });
       const kept = await fetch(`${gateway.url}/api/out-messages/kept-1`, { headers: { "x-apikey": DEMO_API_KEY } });
       expect(await kept.json()).toMatchObject({ transactionId: "kept-1", recipient: RECIPIENT });
       expect((await send(gateway, "kept-1", "Kept")).status).toBe(201);
       expect((await allTexts(gateway.operator, RECIPIENT)).map(({ text }) => text)).toEqual(["Kept"]);
+      expect(await gateway.end()).toBe(0);
+    },
+    PATIENCE,
+  );
+});
+
+describe("a gateway that is started again as it was", () => {
+  const state = useStateDir();
+
+  it(
+    "does not bring its database up to date once more, and does so all the same where an old one was put back",
+    async () => {
+      const port = await freePort();
+      const first = await state.start({ port });
+      expect(first.said()).toContain("bringing the database");
+      expect(await first.end()).toBe(0);
+      rmSync(join(state.path(), "data", "d1"), { recursive: true });
+
+      const gateway = await state.start({ port });
+      expect(gateway.said()).not.toContain("bringing the database");
+      expect((await send(gateway, "put-back", "Put back")).status).toBe(201);
+      await shown(gateway, "Put back");
       expect(await gateway.end()).toBe(0);
     },
     PATIENCE,
