@@ -74,20 +74,41 @@ export async function isLive({ page }: Tab): Promise<void> {
   await page.locator('[data-stream="live"]').waitFor();
 }
 
-/** What axe finds wrong with the page as it stands; with `PICTURES=on` a picture of it, to be looked at. */
-export async function looksRight({ page }: Tab, name: string): Promise<void> {
+/** The rules that ask for colours, and those that ask for room: all others find the same on every screen. */
+const OF_COLOURS = ["color-contrast"];
+const OF_ROOM = ["target-size", "scrollable-region-focusable"];
+
+/** The same page, in the light and in the dark, on a desk and on a phone. */
+export async function looksRightEverywhere(tab: Tab, name: string): Promise<void> {
+  const looks = [
+    { as: "", colorScheme: "light", viewport: DESK, rules: undefined },
+    { as: "-phone", colorScheme: "light", viewport: PHONE, rules: OF_ROOM },
+    { as: "-dark-phone", colorScheme: "dark", viewport: PHONE, rules: OF_COLOURS },
+    { as: "-dark", colorScheme: "dark", viewport: DESK, rules: OF_COLOURS },
+  ] as const;
+  for (const { as, colorScheme, viewport, rules } of looks) {
+    await tab.page.emulateMedia({ colorScheme });
+    await tab.page.setViewportSize(viewport);
+    await looksRight(tab, `${name}${as}`, rules);
+  }
+}
+
+/**
+ * What axe finds wrong with the page as it stands; with `PICTURES=on` a picture of it, to be looked at.
+ * @param rules absent: all of them
+ */
+export async function looksRight({ page }: Tab, name: string, rules?: readonly string[]): Promise<void> {
   await drawn(page, `console/${name}`);
   // A script of ours in the page, where its own policy allows none.
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(AXE);
+  type Found = { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] };
+  const found = await page.evaluate(async (runOnly) => {
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<Found> } };
+    const { violations } = await axe.run(runOnly ? { runOnly } : {});
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
     );
-  });
+  }, rules);
   expect(found).toEqual([]);
   // Nothing sticks out to the side, on any width.
   const overhang = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
