@@ -35,7 +35,7 @@ import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
 import { makeOperator } from "./operator/operator.ts";
 import type { Ports } from "./ports.ts";
-import { inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
+import { canBeInHand, inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
 import { lookAfter, tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import { knowsInboundsAt } from "./webhooks/format.ts";
@@ -224,8 +224,10 @@ function upkeepVerbs(ports: Ports) {
     tidy: () => tidy(ports),
     /** Pauses endpoints that do not answer, and tells of carriers that do not. */
     lookAfter: () => lookAfter(ports),
-    /** Whether anything is with a carrier or a customer at this moment. @param agenda as it was a moment ago */
-    isInHand: (agenda: Agenda) => isInHand(ports, agenda),
+    /** Whether anything can be with a carrier or a customer, by what was due a moment ago. */
+    canBeInHand: (agenda: Agenda) => canBeInHand(agenda, ports.clock.now()),
+    /** Whether anything is with a carrier or a customer at this moment. */
+    isInHand: () => isInHand(ports),
     /** When something is next to be done, of each kind. */
     agenda: () => readAgenda(ports),
   };

@@ -100,35 +100,31 @@ export async function inTurn<T>(rounds: readonly (() => Promise<T>)[]): Promise<
   return done;
 }
 
-/**
- * Whether anything is with a carrier or a customer at this moment: a message, a charge, a webhook.
- * @param agenda what was due a moment ago: a row in hand is due at the end of its claim
- */
+/** How long the claim on a row of each kind lasts, which is due at the end of it. Milliseconds. */
+const LEASES = [
+  ["messages", SUBMIT_LEASE],
+  ["transactions", CHARGE_LEASE_MS],
+  ["webhooks", DELIVER_LEASE],
+] as const satisfies [DueKind, number][];
+
+/** Whether anything can be in hand: else nobody needs to be asked. @param now epoch ms */
+export function canBeInHand(agenda: Agenda, now: number): boolean {
+  return LEASES.some(([kind, lease]) => isListed(agenda, kind, now + lease));
+}
+
+/** Whether anything is with a carrier or a customer at this moment: a message, a charge, a webhook. */
 export async function isInHand(
   ports: Pick<SweepPorts, "clock" | "messages" | "transactions" | "webhooks">,
-  agenda: Agenda,
 ): Promise<boolean> {
   const now = ports.clock.now();
+  const messages = await ports.messages.due(now + SUBMIT_LEASE, PAGE);
+  if (messages.some(({ state }) => state === "submitting")) return true;
+  const charges = await ports.transactions.due(now + CHARGE_LEASE_MS, PAGE);
   const wall = ports.clock.wall();
   const isOpen = ({ state, inHandUntil = 0 }: DueTransaction) => state === "charging" || inHandUntil > wall;
-  const { messages, transactions, webhooks } = ports;
-  const looks: [DueKind, lease: number, isAny: (by: number) => Promise<boolean>][] = [
-    [
-      "messages",
-      SUBMIT_LEASE,
-      async (by) => (await messages.due(by, PAGE)).some(({ state }) => state === "submitting"),
-    ],
-    ["transactions", CHARGE_LEASE_MS, async (by) => (await transactions.due(by, PAGE)).some(isOpen)],
-    [
-      "webhooks",
-      DELIVER_LEASE,
-      async (by) => (await webhooks.due(by, PAGE)).some(({ state }) => state === "delivering"),
-    ],
-  ];
-  for (const [kind, lease, isAny] of looks) {
-    if (isListed(agenda, kind, now + lease) && (await isAny(now + lease))) return true;
-  }
-  return false;
+  if (charges.some(isOpen)) return true;
+  const webhooks = await ports.webhooks.due(now + DELIVER_LEASE, PAGE);
+  return webhooks.some(({ state }) => state === "delivering");
 }
 
 /** Reads what is due page by page. `dispatch` says for how many rows of a page there was work. */

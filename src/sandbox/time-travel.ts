@@ -6,7 +6,7 @@ import type { Gateway } from "../core/gateway.ts";
 import { present } from "../core/kernel/present.ts";
 
 export type TimePorts = {
-  gateway: Pick<Gateway, "agenda" | "isInHand" | "lookAfter" | "renewAhead" | "runDue" | "tidy">;
+  gateway: Pick<Gateway, "agenda" | "canBeInHand" | "isInHand" | "lookAfter" | "renewAhead" | "runDue" | "tidy">;
   /** The simulated network: sends its receipts, and says when the next one is due (epoch ms). */
   network: { tick(horizon?: number): Promise<void>; nextDue(): Promise<number | undefined> };
   foresee: Foresee;
@@ -111,8 +111,11 @@ async function settleAll(ports: TimePorts, until: number): Promise<NextDues> {
     const found = (isLate || isDue(nextOf(agenda))) && (await gateway.runDue(agenda));
     if (isLate) return nextDues(ports);
     if (found) pause = SHORTEST_PAUSE_MS;
-    else if (isDue(atNetwork) || (await gateway.isInHand(agenda))) await rest();
-    else return duesOf(agenda, atNetwork);
+    else if (isDue(atNetwork)) await rest();
+    else if (!gateway.canBeInHand(agenda)) return duesOf(agenda, atNetwork);
+    else if (await gateway.isInHand()) await rest();
+    // What was in hand a moment ago may have brought something about since.
+    else return nextDues(ports);
   }
 }
 

@@ -13,12 +13,18 @@ const NOTHING: Agenda = {
 afterEach(() => void vi.restoreAllMocks());
 
 /** A text that is due at a time, with a receipt that comes at once, and a webhook about it. */
-function aTextDueAt(at: number) {
-  const text = { now: 0, state: "scheduled", webhook: "none", rounds: 0 };
+function aTextDueAt(at: number, { isElsewhere = false } = {}) {
+  const text = { now: 0, state: isElsewhere ? "submitting" : "scheduled", webhook: "none", rounds: 0, deliveredAt: -1 };
   let receiptDue: number | undefined;
   const ports: Pick<TimePorts, "gateway" | "network"> = {
     gateway: {
-      isInHand: async () => false,
+      canBeInHand: () => text.state === "submitting",
+      // Another process hands it over just then.
+      isInHand: async () => {
+        text.state = "sent";
+        receiptDue = text.now;
+        return false;
+      },
       agenda: async () => {
         const due = {
           ...(text.state === "scheduled" ? { messages: { next: at } } : {}),
@@ -46,6 +52,7 @@ function aTextDueAt(at: number) {
         if (receiptDue === undefined) return;
         receiptDue = undefined;
         text.state = "delivered";
+        text.deliveredAt = text.now;
         text.webhook = "owed";
       },
       nextDue: async () => receiptDue,
@@ -79,4 +86,11 @@ it("does so also where it took longer than others are waited for", async () => {
   const { text, move } = aTextDueAt(DUE);
   await move(DUE);
   expect(text).toMatchObject({ now: DUE, state: "delivered", webhook: "answered" });
+});
+
+it("goes no further than to the receipt of a text that another process handed over meanwhile", async () => {
+  const { text, move } = aTextDueAt(0, { isElsewhere: true });
+  await move(DUE);
+  expect(text).toMatchObject({ now: DUE, state: "delivered", webhook: "answered" });
+  expect(text.deliveredAt).toBeLessThanOrEqual(1);
 });
