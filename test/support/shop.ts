@@ -1,16 +1,13 @@
 /** A merchant who sells on purchase pages, and what the people who buy there are sent and billed. */
 
 import { formOf, type Seen, visitor as strangerAt, type Visitor } from "../../torture/visitor.ts";
-import type { TestAccount, TestGateway } from "./gateway.ts";
+import { newAddress, type TestAccount, type TestGateway } from "./gateway.ts";
 
 export { formOf, type Seen, type Visitor };
 
-let visitors = 0;
-
 /** Somebody at an address of their own: of mistakes that come from one address, each is answered later than the one before. */
 export function visitor(gateway: Pick<TestGateway, "fetch">, headers: Record<string, string> = {}): Visitor {
-  const n = ++visitors;
-  return strangerAt(gateway, { "cf-connecting-ip": `198.18.${n >> 8}.${n & 255}`, ...headers });
+  return strangerAt(gateway, { "cf-connecting-ip": newAddress(), ...headers });
 }
 
 export type Shop = {
