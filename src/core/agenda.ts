@@ -1,7 +1,5 @@
 /** When something must next be done, by what it is about; read in one question, since a sandbox whose clock moves asks at each step. */
 
-import { PARTS_WAIT_MS } from "./inbound/parts.ts";
-
 export type DueKind = "subscriptions" | "parts" | "preauths" | "campaigns" | "transactions" | "messages" | "webhooks";
 
 /** Epoch ms; absent: never. */
@@ -12,19 +10,30 @@ type Times = {
   listed?: number;
 };
 
-export type Agenda = Readonly<Record<DueKind, Times>>;
+export type Agenda = Readonly<Record<DueKind, Times>> & {
+  /** Whether anything is with a carrier or a customer: a message, a charge, a webhook. */
+  readonly isInHand: boolean;
+};
+
+/** Until when the claims last of what is in hand, epoch ms: a row that is claimed is due at the end of its claim at the latest. */
+export type Claims = { messages: number; transactions: number; webhooks: number };
 
 export interface AgendaStore {
-  /** @param partsWait milliseconds that a part of a text waits for the others */
-  read(partsWait: number): Promise<Agenda>;
+  /**
+   * All of it as of one moment.
+   * @param partsWait milliseconds that a part of a text waits for the others
+   * @param wall real time, epoch ms: a charge is in hand by that, too
+   */
+  read(partsWait: number, claims: Claims, wall: number): Promise<Agenda>;
 }
 
-export function readAgenda({ agenda }: { agenda: AgendaStore }): Promise<Agenda> {
-  return agenda.read(PARTS_WAIT_MS);
-}
+const KINDS: readonly DueKind[] = [
+  ...(["subscriptions", "parts", "preauths", "campaigns"] as const),
+  ...(["transactions", "messages", "webhooks"] as const),
+];
 
 /** Epoch ms when something can next be done, of these kinds or of all; undefined: never. */
-export function nextOf(agenda: Agenda, kinds = Object.keys(agenda) as readonly DueKind[]): number | undefined {
+export function nextOf(agenda: Agenda, kinds = KINDS): number | undefined {
   const times = kinds.map((kind) => agenda[kind].next).filter((at) => at !== undefined);
   return times.length > 0 ? Math.min(...times) : undefined;
 }

@@ -8,7 +8,7 @@ import { isUsable } from "./accounts/account.ts";
 import type { CallbackAddress } from "./accounts/callback.ts";
 import { takeRequest } from "./accounts/limits.ts";
 import { runOnce } from "./accounts/once.ts";
-import { type Agenda, isListed, readAgenda } from "./agenda.ts";
+import { type Agenda, isListed } from "./agenda.ts";
 import { charge } from "./billing/charges/charge.ts";
 import { makeBilling } from "./billing/gateway.ts";
 import { type Foresee, renewAhead } from "./billing/subscriptions/ahead.ts";
@@ -35,7 +35,7 @@ import { settle } from "./messages/settle.ts";
 import { submit } from "./messages/submit.ts";
 import { makeOperator } from "./operator/operator.ts";
 import type { Ports } from "./ports.ts";
-import { canBeInHand, inTurn, isInHand, sweep, takeOver } from "./sweep.ts";
+import { inTurn, isBusy, readAgenda, sweep, takeOver } from "./sweep.ts";
 import { lookAfter, tidy } from "./tidy.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import { knowsInboundsAt } from "./webhooks/format.ts";
@@ -224,11 +224,9 @@ function upkeepVerbs(ports: Ports) {
     tidy: () => tidy(ports),
     /** Pauses endpoints that do not answer, and tells of carriers that do not. */
     lookAfter: () => lookAfter(ports),
-    /** Whether anything can be with a carrier or a customer, by what was due a moment ago. */
-    canBeInHand: (agenda: Agenda) => canBeInHand(agenda, ports.clock.now()),
-    /** Whether anything is with a carrier or a customer at this moment. */
-    isInHand: () => isInHand(ports),
-    /** When something is next to be done, of each kind. */
+    /** Whether more may come of what was in hand a moment ago. */
+    isBusy: (agenda: Agenda) => isBusy(agenda, ports.clock.now()),
+    /** When something is next to be done, of each kind, and whether anything is in hand. */
     agenda: () => readAgenda(ports),
   };
 }

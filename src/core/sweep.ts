@@ -1,6 +1,6 @@
 /** The safety net behind every queue: everything here is also done sooner by a job, and must be safe to do twice. */
 
-import { type Agenda, type DueKind, isListed } from "./agenda.ts";
+import { type Agenda, type AgendaStore, type Claims, type DueKind, isListed } from "./agenda.ts";
 import { askCharges } from "./billing/charges/ask.ts";
 import { CHARGE_LEASE_MS } from "./billing/charges/charge.ts";
 import { makeMoves, type SettlePorts, takeBack } from "./billing/charges/settle.ts";
@@ -8,8 +8,10 @@ import type { DueTransaction } from "./billing/charges/store.ts";
 import type { TransactionMove } from "./billing/charges/transaction.ts";
 import { type RenewPorts, renew } from "./billing/subscriptions/renew.ts";
 import type { CampaignStore } from "./campaigns/campaign.ts";
+import { PARTS_WAIT_MS } from "./inbound/parts.ts";
 import { giveUpAsking, type PreAuthStore } from "./inbound/preauth.ts";
 import { inChunks } from "./kernel/chunks.ts";
+import type { Clock } from "./kernel/clock.ts";
 import type { CampaignId, MessageId, TransactionId, WebhookId } from "./kernel/ids.ts";
 import type { Lane } from "./kernel/lane.ts";
 import { queueJobs } from "./kernel/queue-jobs.ts";
@@ -100,31 +102,26 @@ export async function inTurn<T>(rounds: readonly (() => Promise<T>)[]): Promise<
   return done;
 }
 
-/** How long the claim on a row of each kind lasts, which is due at the end of it. Milliseconds. */
-const LEASES = [
-  ["messages", SUBMIT_LEASE],
-  ["transactions", CHARGE_LEASE_MS],
-  ["webhooks", DELIVER_LEASE],
-] as const satisfies [DueKind, number][];
+/** The clock of another process may be a little ahead. */
+const AHEAD_MS = 60_000;
+const claimsAt = (now: number) => ({
+  messages: now + SUBMIT_LEASE + AHEAD_MS,
+  transactions: now + CHARGE_LEASE_MS + AHEAD_MS,
+  webhooks: now + DELIVER_LEASE + AHEAD_MS,
+});
 
-/** Whether anything can be in hand: else nobody needs to be asked. @param now epoch ms */
-export function canBeInHand(agenda: Agenda, now: number): boolean {
-  return LEASES.some(([kind, lease]) => isListed(agenda, kind, now + lease));
+/** What is next to be done, and whether anything is in hand. */
+export function readAgenda({ agenda, clock }: { agenda: AgendaStore; clock: Clock }): Promise<Agenda> {
+  return agenda.read(PARTS_WAIT_MS, claimsAt(clock.now()), clock.wall());
 }
 
-/** Whether anything is with a carrier or a customer at this moment: a message, a charge, a webhook. */
-export async function isInHand(
-  ports: Pick<SweepPorts, "clock" | "messages" | "transactions" | "webhooks">,
-): Promise<boolean> {
-  const now = ports.clock.now();
-  const messages = await ports.messages.due(now + SUBMIT_LEASE, PAGE);
-  if (messages.some(({ state }) => state === "submitting")) return true;
-  const charges = await ports.transactions.due(now + CHARGE_LEASE_MS, PAGE);
-  const wall = ports.clock.wall();
-  const isOpen = ({ state, inHandUntil = 0 }: DueTransaction) => state === "charging" || inHandUntil > wall;
-  if (charges.some(isOpen)) return true;
-  const webhooks = await ports.webhooks.due(now + DELIVER_LEASE, PAGE);
-  return webhooks.some(({ state }) => state === "delivering");
+/**
+ * Whether anything may have been in hand a moment before the agenda was read, or may be at a carrier that has yet to tell of it.
+ * @param now epoch ms
+ */
+export function isBusy(agenda: Agenda, now: number): boolean {
+  const claims = Object.entries(claimsAt(now)) as [keyof Claims, number][];
+  return claims.some(([kind, until]) => isListed(agenda, kind, until));
 }
 
 /** Reads what is due page by page. `dispatch` says for how many rows of a page there was work. */

@@ -6,7 +6,7 @@ import type { Gateway } from "../core/gateway.ts";
 import { present } from "../core/kernel/present.ts";
 
 export type TimePorts = {
-  gateway: Pick<Gateway, "agenda" | "canBeInHand" | "isInHand" | "lookAfter" | "renewAhead" | "runDue" | "tidy">;
+  gateway: Pick<Gateway, "agenda" | "isBusy" | "lookAfter" | "renewAhead" | "runDue" | "tidy">;
   /** The simulated network: sends its receipts, and says when the next one is due (epoch ms). */
   network: { tick(horizon?: number): Promise<void>; nextDue(): Promise<number | undefined> };
   foresee: Foresee;
@@ -107,15 +107,23 @@ async function settleAll(ports: TimePorts, until: number): Promise<NextDues> {
   const isDue = (at = Number.POSITIVE_INFINITY) => at <= now();
   for (let isLate = false; ; isLate = Date.now() > until) {
     await network.tick();
-    const [agenda, atNetwork] = await Promise.all([gateway.agenda(), network.nextDue()]);
-    const found = (isLate || isDue(nextOf(agenda))) && (await gateway.runDue(agenda));
+    const agenda = await gateway.agenda();
+    const isAnyDue = isDue(nextOf(agenda));
+    const found = (isLate || isAnyDue) && (await gateway.runDue(agenda));
     if (isLate) return nextDues(ports);
-    if (found) pause = SHORTEST_PAUSE_MS;
-    else if (isDue(atNetwork)) await rest();
-    else if (!gateway.canBeInHand(agenda)) return duesOf(agenda, atNetwork);
-    else if (await gateway.isInHand()) await rest();
-    // What was in hand a moment ago may have brought something about since.
-    else return nextDues(ports);
+    if (found) {
+      pause = SHORTEST_PAUSE_MS;
+      continue;
+    }
+    const atNetwork = await network.nextDue();
+    if (agenda.isInHand || isDue(atNetwork)) {
+      await rest();
+      continue;
+    }
+    if (!gateway.isBusy(agenda)) return duesOf(agenda, atNetwork);
+    // The network may have told of a text since the agenda was read: what came of that stands in another one.
+    const after = await gateway.agenda();
+    if (!after.isInHand && isDue(nextOf(after)) === isAnyDue) return duesOf(after, atNetwork);
   }
 }
 

@@ -26,18 +26,30 @@ const NEXT: Partial<Record<DueKind, string>> = {
   webhooks: NEXT_WEBHOOK,
 };
 
+/** Each is due at the end of its claim, or stands where it was due before it. A charge that waits no longer is being refused. */
+const IN_HAND = `
+  EXISTS (SELECT 1 FROM message WHERE due_at IS NOT NULL AND due_at <= ?2 AND state = 'submitting')
+  OR EXISTS (
+    SELECT 1 FROM txn WHERE due_at IS NOT NULL AND due_at <= ?3 AND (
+      state = 'charging' OR in_hand_until > ?5 OR (state = 'waiting' AND due_at > expires_at)))
+  OR EXISTS (SELECT 1 FROM webhook WHERE due_at IS NOT NULL AND due_at <= ?4 AND state = 'delivering')`;
+
 const KINDS = Object.keys(LISTED) as DueKind[];
 const columns = (questions: Partial<Record<DueKind, string>>, name: string) =>
   Object.entries(questions).map(([kind, question]) => `(${question}) AS ${kind}_${name}`);
-const AGENDA = `SELECT ${[...columns(LISTED, "listed"), ...columns(NEXT, "next")].join(",\n  ")}`;
+const AGENDA = `SELECT ${[...columns(LISTED, "listed"), ...columns(NEXT, "next")].join(",\n  ")},
+  ${IN_HAND} AS is_in_hand`;
 
-const read: Query<AgendaStore, "read"> = async (db, partsWait) => {
-  const row = await db.prepare(AGENDA).bind(partsWait).first<Record<string, number | null>>();
+const read: Query<AgendaStore, "read"> = async (db, partsWait, claims, wall) => {
+  const row = await db
+    .prepare(AGENDA)
+    .bind(partsWait, claims.messages, claims.transactions, claims.webhooks, wall)
+    .first<Record<string, number | null>>();
   const timesOf = (kind: DueKind) => {
     const listed = row?.[`${kind}_listed`];
     return [kind, present({ listed, next: kind in NEXT ? row?.[`${kind}_next`] : listed })];
   };
-  return Object.fromEntries(KINDS.map(timesOf)) as Agenda;
+  return { ...Object.fromEntries(KINDS.map(timesOf)), isInHand: row?.is_in_hand === 1 } as Agenda;
 };
 
 export const agendaStore = (db: D1Database): AgendaStore => ported<AgendaStore>(db, { read });

@@ -2,13 +2,16 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { isListed, nextOf } from "../../src/core/agenda.ts";
-import { agendaStore } from "../../src/store/agenda.ts";
+import type { MessageId } from "../../src/core/kernel/ids.ts";
+import type { Message } from "../../src/core/messages/message.ts";
+import { messageStore } from "../../src/store/messaging/messages/store.ts";
+import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
+import { agendaOf, LEASE, WAIT } from "../support/agenda.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
-import { aMessage, NOON, stored, withAccounts } from "../support/rows.ts";
+import { aMessage, aWebhook, formats, NOON, stored, withAccounts } from "../support/rows.ts";
 
-const WAIT = 600_000;
 let database: TestDatabase;
-const read = () => agendaStore(database.d1).read(WAIT);
+const read = () => agendaOf(database);
 
 beforeEach(async () => {
   database = openDatabase();
@@ -18,7 +21,7 @@ beforeEach(async () => {
 describe("the agenda", () => {
   it("is empty where nothing is to be done", async () => {
     const agenda = await read();
-    expect(Object.values(agenda)).toEqual(Array(7).fill({}));
+    expect(Object.values(agenda)).toEqual([...Array(7).fill({}), false]);
     expect(nextOf(agenda)).toBeUndefined();
     expect(isListed(agenda, "messages", Number.MAX_SAFE_INTEGER)).toBe(false);
   });
@@ -49,12 +52,32 @@ describe("the agenda", () => {
     expect((await read()).messages).toEqual({ listed: NOON, next: NOON + 60_000 });
   });
 
+  it("knows what is in hand, for as long as its claim lasts", async () => {
+    const [message, other] = (await stored(database, aMessage(), aMessage())) as [Message, Message];
+    const webhooks = webhookStore(database.d1);
+    await webhooks.add([aWebhook(other)]);
+    expect((await read()).isInHand).toBe(false);
+    const isInHandAfter = async (claim: Promise<unknown>, release: string) => {
+      await claim;
+      const { isInHand } = await read();
+      database.sqlite.exec(release);
+      return [isInHand, (await read()).isInHand];
+    };
+    const messages = messageStore(database.d1, formats);
+    const submitting = messages.claim([message.id as MessageId], NOON, NOON + LEASE);
+    expect(await isInHandAfter(submitting, "UPDATE message SET state = 'sent'")).toEqual([true, false]);
+    const delivering = webhooks.claim([aWebhook(other).id], NOON, NOON + LEASE);
+    expect(await isInHandAfter(delivering, "UPDATE webhook SET state = 'owed'")).toEqual([true, false]);
+  });
+
   it("is answered by indexes, never by reading a table through", async () => {
     const asked: string[] = [];
     database.around = { before: ({ sql }) => void asked.push(...sql) };
     await read();
     expect(asked).toHaveLength(1);
     const steps = asked.flatMap((sql) => planOf(database.sqlite, sql));
-    expect(steps.filter((step) => /^SCAN/.test(step) && !/_due|_resting|CONSTANT|SUBQUERY|\(subquery/.test(step))).toEqual([]);
+    expect(
+      steps.filter((step) => /^SCAN/.test(step) && !/_due|_resting|CONSTANT|SUBQUERY|\(subquery/.test(step)),
+    ).toEqual([]);
   });
 });

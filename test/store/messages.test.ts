@@ -5,15 +5,15 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type MessageId, timePart } from "../../src/core/kernel/ids.ts";
 import { MESSAGE_STATES, type Message, type MessageState, MOVES, type Move } from "../../src/core/messages/message.ts";
 import type { DueMessage, Edit, MessageFilter, MessageStore } from "../../src/core/messages/store.ts";
-import { agendaStore } from "../../src/store/agenda.ts";
 import { messageStore } from "../../src/store/messaging/messages/store.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
+import { agendaOf } from "../support/agenda.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, formats, NOON, stored, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let messages: MessageStore;
-const nextDue = async () => (await agendaStore(database.d1).read(0)).messages.next;
+const nextDue = async () => (await agendaOf(database)).messages.next;
 beforeEach(() => {
   database = openDatabase();
   messages = messageStore(database.d1, formats);

@@ -10,9 +10,9 @@ import {
   type Webhook,
   webhookId,
 } from "../../src/core/webhooks/webhook.ts";
-import { agendaStore } from "../../src/store/agenda.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
+import { agendaOf } from "../support/agenda.ts";
 import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, ENDPOINT, NOON, stored, withAccounts } from "../support/rows.ts";
 
@@ -460,7 +460,7 @@ describe("a list of webhooks", () => {
 
   it("is counted: what is owed, what is dead, and since when the oldest is due", async () => {
     expect(await webhooks.figures()).toEqual({ owed: 26, dead: 14, oldestDue: NOON });
-    expect((await agendaStore(database.d1).read(0)).webhooks.next).toBe(NOON);
+    expect((await agendaOf(database)).webhooks.next).toBe(NOON);
   });
 });
 

@@ -58,6 +58,9 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
 
 type Refusal = "no-consent" | "in-transaction";
 
+/** As long as a claim on a message lasts: by then it is refused, or its process has died. */
+const REFUSED_WITHIN_MS = 25_000;
+
 const REFUSED = {
   "no-consent": "charge.no_consent",
   "in-transaction": "charge.in_transaction",
@@ -114,7 +117,8 @@ type Item = { message: Message; transaction: Transaction; text?: Message; refusa
 async function toItem(ports: AskingPorts, message: Message, refusal: Refusal | undefined): Promise<Item> {
   const charge = message.charge as MessageCharge;
   const now = ports.clock.now();
-  // A charge that may not be made is written as waiting and then failed: it is never ready, not even for a moment.
+  // A charge that may not be made is written as waiting and then failed: it is never ready, not even for a moment. No answer is in time
+  // for it, and a sweep looks at it only if this process has died meanwhile.
   const waits = charge.confirm || refusal !== undefined;
   const expiresAt = waits ? now + (refusal ? 0 : charge.minutes) * 60_000 : message.expiresAt;
   const state = waits ? "waiting" : "ready";
@@ -147,7 +151,7 @@ async function toItem(ports: AskingPorts, message: Message, refusal: Refusal | u
     // What ended it since the message was accepted counts.
     acceptedAt: message.acceptedAt,
     changedAt: now,
-    ...dueWhen(state, now, expiresAt),
+    ...(refusal ? { dueAt: now + REFUSED_WITHIN_MS } : dueWhen(state, now, expiresAt)),
     attempts: 0,
     echo: message.echo,
     history: [{ at: now, event: "charge.for_message", message: message.id }],

@@ -234,6 +234,25 @@ describe("a message that is charged on a consent", () => {
     expect(world.bank.asked).toEqual([]);
   });
 
+  it("says so also where a sweep comes by while it is being refused", async () => {
+    const message = await paid({ consent: "tones" });
+    let isHeld = false;
+    world.database.around = {
+      after: async ({ sql }) => {
+        if (isHeld || !sql.some((one) => one.includes("'held'"))) return;
+        isHeld = true;
+        expect((await world.gateway.agenda()).isInHand).toBe(true);
+        await world.gateway.runDue();
+      },
+    };
+    await submit(world.ports, [message.id]);
+    world.database.around = {};
+    expect(isHeld).toBe(true);
+    await world.work();
+    expect(await messageOf(message)).toMatchObject({ state: "failed", reason: "no-consent" });
+    expect((await world.gateway.agenda()).isInHand).toBe(false);
+  });
+
   it("is never charged to who did not agree, wherever a process dies", async () => {
     for (const death of DEATHS(20)) {
       const here = await openWorld();
