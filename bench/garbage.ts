@@ -14,7 +14,7 @@ const PATIENCE_MS = 5_000;
 export async function collectGarbage(inspector: URL): Promise<number> {
   const listed = await fetch(new URL("/json", inspector.href.replace(/^ws/, "http")));
   const isolates = ((await listed.json()) as { id: string }[]).map(({ id }) => id);
-  // An address has no place for a name with such a sign in it: a small helper of Miniflare's.
+  // A name with this sign cannot be part of an address; it is a small helper of Miniflare's.
   const collected = isolates.filter((id) => !id.includes("#")).map((id) => collectIn(new URL(`/${id}`, inspector)));
   return (await Promise.all(collected)).filter(Boolean).length;
 }

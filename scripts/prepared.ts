@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { putWhole } from "./asset-files.ts";
 import type { Build } from "./build.ts";
 
-/** Beside the database: whoever removes that removes this. */
+/** Beside the database, so that removing the data removes this as well. */
 const fileIn = (stateDir: string) => join(stateDir, "data", "prepared");
 
 export type Prepared = { isDone: boolean; note(): void };
@@ -35,6 +35,6 @@ function read(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    return undefined; // It is its first start.
+    return undefined; // This is the first start.
   }
 }

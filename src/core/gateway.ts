@@ -224,7 +224,7 @@ function upkeepVerbs(ports: Ports) {
     tidy: () => tidy(ports),
     /** Pauses endpoints that do not answer, and tells of carriers that do not. */
     lookAfter: () => lookAfter(ports),
-    /** Whether more may come of what was in hand a moment ago. */
+    /** Whether something was in hand a moment ago, so that its result may have come since. */
     isBusy: (agenda: Agenda) => isBusy(agenda, ports.clock.now()),
     /** When something is next to be done, of each kind, and whether anything is in hand. */
     agenda: () => readAgenda(ports),

@@ -102,7 +102,7 @@ export async function inTurn<T>(rounds: readonly (() => Promise<T>)[]): Promise<
   return done;
 }
 
-/** The clock of another process may be a little ahead. */
+/** The clock of another process may be ahead of this one's, by this much at most. */
 const AHEAD_MS = 60_000;
 const claimsAt = (now: number) => ({
   messages: now + SUBMIT_LEASE + AHEAD_MS,
@@ -116,7 +116,7 @@ export function readAgenda({ agenda, clock }: { agenda: AgendaStore; clock: Cloc
 }
 
 /**
- * Whether anything may have been in hand a moment before the agenda was read, or may be at a carrier that has yet to tell of it.
+ * Whether anything may have been in hand a moment before the agenda was read, or may wait for its receipt.
  * @param now epoch ms
  */
 export function isBusy(agenda: Agenda, now: number): boolean {

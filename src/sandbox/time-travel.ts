@@ -121,7 +121,7 @@ async function settleAll(ports: TimePorts, until: number): Promise<NextDues> {
       continue;
     }
     if (!gateway.isBusy(agenda)) return duesOf(agenda, atNetwork);
-    // The network may have told of a text since the agenda was read: what came of that stands in another one.
+    // The network may have reported a receipt after the agenda was read: what follows from it is only in a newer agenda.
     const after = await gateway.agenda();
     if (!after.isInHand && isDue(nextOf(after)) === isAnyDue) return duesOf(after, atNetwork);
   }

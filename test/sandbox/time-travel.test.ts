@@ -15,7 +15,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 /**
  * A text that is due at a time, with a receipt that comes at once, and a webhook about it.
- * @param told whether its carrier has it already, and tells of it just after it was asked what is due
+ * @param told whether its carrier has it already, and sends the receipt just after it was asked what is due
  */
 function aTextDueAt(at: number, { told = false } = {}) {
   const text = { now: 0, state: told ? "sent" : "scheduled", webhook: "none", rounds: 0, answeredAt: -1 };
@@ -91,7 +91,7 @@ it("does so also where it took longer than others are waited for", async () => {
   expect(text).toMatchObject({ now: DUE, state: "delivered", webhook: "answered" });
 });
 
-it("tells of a text before it moves on, also where its carrier told of it at that very moment", async () => {
+it("delivers the webhook before it moves on, also where the receipt came at that very moment", async () => {
   const { text, move } = aTextDueAt(0, { told: true });
   await move(DUE);
   expect(text).toMatchObject({ now: DUE, state: "delivered", webhook: "answered", answeredAt: 0 });

@@ -65,7 +65,7 @@ export function newNumber(): string {
   return `+47910${String(++numbers % 10_000).padStart(4, "0")}0`;
 }
 
-/** Where the platform says whom a request is from. */
+/** The header in which the platform names the client's address. */
 const ADDRESS = "cf-connecting-ip";
 let addresses = 0;
 
@@ -89,7 +89,7 @@ type Shared = {
 };
 let shared: Shared[] = [];
 
-/** Whoever gives these can take one that another file has had. */
+/** A file that asks for these settings may get a gateway that another file has used. */
 const OF_MANY = [{}, { DEMO_API_KEY }, { SMPP_BRIDGE_TOKEN }].map((settings) => JSON.stringify(settings));
 const [USUAL = ""] = OF_MANY;
 
@@ -189,7 +189,7 @@ export function useGateway(settings: Record<string, string> = {}, options: Given
 
     fetch(path, { json, ...init } = {}) {
       const headers = new Headers(init.headers);
-      // Of wrong credentials from one address, each is answered later than the one before.
+      // Wrong credentials from one address are answered later each time.
       if (!headers.has(ADDRESS)) headers.set(ADDRESS, newAddress());
       return fetch(started().url + path, {
         redirect: "manual",

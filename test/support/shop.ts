@@ -5,7 +5,7 @@ import { newAddress, type TestAccount, type TestGateway } from "./gateway.ts";
 
 export { formOf, type Seen, type Visitor };
 
-/** Somebody at an address of their own: of mistakes that come from one address, each is answered later than the one before. */
+/** A visitor with an address of their own: mistakes from one address are answered later each time. */
 export function visitor(gateway: Pick<TestGateway, "fetch">, headers: Record<string, string> = {}): Visitor {
   return strangerAt(gateway, { "cf-connecting-ip": newAddress(), ...headers });
 }

@@ -21,8 +21,8 @@ export type Unreadable = (id: string, error: unknown) => void;
 export function opening(db: D1Database, seals: Seals, unreadable?: Unreadable): D1Database {
   const opens: Opens = { seals, ...given({ unreadable }) };
   const prepare = (sql: string) => new Opening(db.prepare(sql), opens);
-  const batch = async (statements: (D1PreparedStatement | Opening)[]) => {
-    const results = await db.batch<Row>(statements.map((one) => (one instanceof Opening ? one.real : one)));
+  const batch = async (statements: D1PreparedStatement[]) => {
+    const results = await db.batch<Row>(statements.map(realOf));
     return Promise.all(results.map((result) => openResult(result, opens)));
   };
   // The two that stores use.
@@ -41,10 +41,10 @@ class Opening {
     this.#opens = opens;
   }
 
-  /** The statement itself, which is known to be read back as this one is. */
+  /** The statement itself, whose rows can be read again as those of this one can. */
   get real(): D1PreparedStatement {
     const again = readBackOf(this);
-    return again ? readBack(this.#statement, again) : this.#statement;
+    return again ? readBack(this.#statement, (count) => realOf(again(count))) : this.#statement;
   }
 
   bind(...values: unknown[]): Opening {
@@ -64,6 +64,10 @@ class Opening {
     const row = await this.real.first<Row>();
     return row && isSealed(row) ? openRow(row, this.#opens.seals) : row;
   }
+}
+
+function realOf(statement: D1PreparedStatement): D1PreparedStatement {
+  return statement instanceof Opening ? statement.real : statement;
 }
 
 /** All rows of an answer have the same columns. */
