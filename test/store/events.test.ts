@@ -52,6 +52,17 @@ async function anEndpoint(more: Partial<NamedEndpoint> = {}): Promise<NamedEndpo
   };
 }
 
+it("of an endpoint that is switched off is one, however many of its webhooks were answered so at once", async () => {
+  const url = "https://shop.example/hook";
+  await namedEndpointStore(database.d1).add(await anEndpoint({ failoverUrl: "https://shop.example/spare" }));
+  const one = { account: "acme", endpoint: "hook", reason: "it is gone" };
+  const stale = { ...one, url: "https://shop.example/before" };
+  const gone = [stale, { ...one, url }, { ...one, url }, { ...one, url: "https://shop.example/spare" }];
+  await webhookStore(database.d1).pause(gone, NOON);
+  const { items } = await eventStore(database.d1).page("acme", { after: 0, patterns: ["*"], limit: 10 });
+  expect(items.map(({ type }) => type)).toEqual(["endpoint.disabled"]);
+});
+
 /** Moves a message that is with a carrier; answers how many rows were written, and what is owed. */
 async function delivers(account = "acme") {
   const message = aMessage({ account, state: "sent" });

@@ -172,7 +172,8 @@ async function switchOffGone(ports: DeliverPorts, results: readonly Result[]): P
   const reason = `it answered ${GONE}: it takes no calls any more`;
   const endpoints = gone.map(({ account, endpoint, url }) => ({ account, endpoint, reason, url }));
   await ports.jobs.deliver((await ports.webhooks.pause(endpoints, ports.clock.now())).owed);
-  for (const { url: _, ...one } of endpoints) ports.log.event("endpoint.paused", one);
+  const each = new Map(endpoints.map(({ url: _, ...one }) => [JSON.stringify(one), one]));
+  for (const one of each.values()) ports.log.event("endpoint.paused", one);
 }
 
 /** What waited for these in their order. */

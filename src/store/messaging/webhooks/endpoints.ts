@@ -77,10 +77,17 @@ export const resume: Query<WebhookStore, "resume"> = async (db, account, endpoin
 };
 
 /** Whether what is to be paused still has the address that it is paused for, if it is for one. */
-const HAS_ADDRESS = `(wanted.value->>'url' IS NULL OR EXISTS (
+const hasAddress = (wanted: string) => `(${wanted}.value->>'url' IS NULL OR EXISTS (
   SELECT 1 FROM named_endpoint AS there
-  WHERE there.account_id = wanted.value->>'account' AND there.name = wanted.value->>'endpoint'
-    AND wanted.value->>'url' IN (there.url, there.failover_url)))`;
+  WHERE there.account_id = ${wanted}.value->>'account' AND there.name = ${wanted}.value->>'endpoint'
+    AND ${wanted}.value->>'url' IN (there.url, there.failover_url)))`;
+const HAS_ADDRESS = hasAddress("wanted");
+
+/** Several webhooks to one endpoint may have been answered at once. */
+const IS_FIRST = `NOT EXISTS (
+  SELECT 1 FROM json_each(?1) AS before
+  WHERE before.key < wanted.key AND before.value->>'account' = wanted.value->>'account'
+    AND before.value->>'endpoint' = wanted.value->>'endpoint' AND ${hasAddress("before")})`;
 
 /** The event that tells of an endpoint that its account has set up by name. */
 const tellOf = (
@@ -103,7 +110,7 @@ const TELL_DISABLED = tellOf("endpoint.disabled", {
   reason: "wanted.value->>'reason'",
   from: `json_each(?1) AS wanted CROSS JOIN named_endpoint AS own
     ON own.account_id = wanted.value->>'account' AND own.name = wanted.value->>'endpoint'`,
-  where: `${HAS_ADDRESS} AND NOT EXISTS (
+  where: `${HAS_ADDRESS} AND ${IS_FIRST} AND NOT EXISTS (
     SELECT 1 FROM endpoint AS off
     WHERE off.account_id = own.account_id AND off.endpoint = own.name AND off.paused_at IS NOT NULL)`,
 });
