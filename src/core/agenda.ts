@@ -11,7 +11,7 @@ type Times = {
 };
 
 export type Agenda = Readonly<Record<DueKind, Times>> & {
-  /** Whether anything is with a carrier or a customer: a message, a charge, a webhook. */
+  /** Whether anything is being done: a message or a charge is with a carrier, a webhook with a customer, a campaign is releasing texts. */
   readonly isInHand: boolean;
 };
 

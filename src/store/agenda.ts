@@ -32,7 +32,8 @@ const IN_HAND = `
   OR EXISTS (
     SELECT 1 FROM txn WHERE due_at IS NOT NULL AND due_at <= ?3 AND (
       state = 'charging' OR in_hand_until > ?5 OR (state = 'waiting' AND due_at > expires_at)))
-  OR EXISTS (SELECT 1 FROM webhook WHERE due_at IS NOT NULL AND due_at <= ?4 AND state = 'delivering')`;
+  OR EXISTS (SELECT 1 FROM webhook WHERE due_at IS NOT NULL AND due_at <= ?4 AND state = 'delivering')
+  OR EXISTS (SELECT 1 FROM campaign WHERE due_at IS NOT NULL AND claim IS NOT NULL)`;
 
 const KINDS = Object.keys(LISTED) as DueKind[];
 const columns = (questions: Partial<Record<DueKind, string>>, name: string) =>

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { isListed, nextOf } from "../../src/core/agenda.ts";
 import type { MessageId } from "../../src/core/kernel/ids.ts";
 import type { Message } from "../../src/core/messages/message.ts";
+import { campaignStore } from "../../src/store/messaging/campaigns/store.ts";
 import { messageStore } from "../../src/store/messaging/messages/store.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { agendaOf, LEASE, WAIT } from "../support/agenda.ts";
@@ -68,6 +69,12 @@ describe("the agenda", () => {
     expect(await isInHandAfter(submitting, "UPDATE message SET state = 'sent'")).toEqual([true, false]);
     const delivering = webhooks.claim([aWebhook(other).id], NOON, NOON + LEASE);
     expect(await isInHandAfter(delivering, "UPDATE webhook SET state = 'owed'")).toEqual([true, false]);
+    database.sqlite.exec(
+      `INSERT INTO campaign (id, account_id, name, state, sender, text, per_minute, starts_at, created_at, changed_at, due_at)
+       VALUES ('cmp_1', 'acme', 'Spring', 'scheduled', 'Shop', 'Hello', 60, ${NOON}, ${NOON}, ${NOON}, ${NOON})`,
+    );
+    const releasing = campaignStore(database.d1).claim("cmp_1", "a round", NOON, NOON + LEASE);
+    expect(await isInHandAfter(releasing, "UPDATE campaign SET claim = NULL")).toEqual([true, false]);
   });
 
   it("is answered by indexes, never by reading a table through", async () => {
