@@ -267,6 +267,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     });
     expect(await tab.page.getByLabel("In a month").inputValue()).toBe("1500.00");
     expect(await tab.page.getByLabel("From a long number").inputValue()).toBe("0.004");
+    await looksRight(tab, "setup-settings-filled");
     await fill(tab, { "In a month": "", "From a long number": "" });
     await tab.page.getByLabel("A sender of more than 11 letters").selectOption("");
     await press(tab, "Save");
@@ -497,6 +498,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
       reportUrl: "https://pier66.example/receipts",
       form: "v2.2",
     });
+    await looksRight(tab, "setup-callbacks-of-flowroute");
     await follow(tab, "Remove those of flowroute");
     await press(tab, "Yes, remove them");
     await says(tab, "Callback removed. Its webhooks are no longer sent.");

@@ -95,6 +95,7 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     await tab.page.getByRole("heading", { name: "2 webhooks will be sent again" }).waitFor();
     const dead = (account: TestAccount) => gateway.webhooks(account, { state: "dead" });
     expect(await dead(mine)).toHaveLength(2);
+    await looksRight(tab, "webhooks-replay-asked");
     await press(tab, "Replay 2 webhooks");
     await tab.page.getByText("2 webhooks queued.").waitFor();
     // How far it has come: others may be owed meanwhile, so the value is not ours alone.
@@ -175,6 +176,7 @@ describe.skipIf(!hasBrowser)("the console's webhooks", () => {
     const tab = await console.enter(`${AT}/endpoints?account=${account.id}`);
     await endpoints(tab).getByText("failing", { exact: true }).waitFor();
     await endpoints(tab).getByText("failed 2 times").waitFor();
+    await looksRight(tab, "endpoints-failing");
 
     await tab.page.getByRole("link", { name: `Pause ${endpointOf(account)}` }).click();
     await tab.page.getByText("1 webhook is pending now").waitFor();
