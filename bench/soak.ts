@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
+import { FORGOTTEN_A_MINUTE } from "../src/core/tidy.ts";
 import { openShops } from "./customer.ts";
 import { collectGarbage } from "./garbage.ts";
 import { startGateway } from "./gateways.ts";
@@ -22,8 +23,6 @@ const SHOPS = 10;
 const PHONES = 1_000;
 /** Longer than the gateway keeps messages, and the simulated network what it took. */
 const MONTH_SECONDS = 31 * 86_400;
-/** A round of housekeeping forgets so many rows of a kind at most. */
-const FORGOTTEN_A_ROUND = 40_000;
 /** Some texts go on while V8 collects its garbage. */
 const TRICKLE = { connections: 5, seconds: 6, rate: 20 };
 /** A later part may be so much above an earlier one. */
@@ -116,7 +115,7 @@ async function part(): Promise<Part> {
 /** What was sent so far becomes old, and is forgotten; those who got it empty their phones. */
 async function passMonth(): Promise<void> {
   await gateway.operator("POST", "/sandbox/v1/clock/advance", { seconds: MONTH_SECONDS });
-  for (let sent = shops.received(); sent > 0; sent -= FORGOTTEN_A_ROUND) await gateway.tick();
+  for (let sent = shops.received(); sent > 0; sent -= FORGOTTEN_A_MINUTE) await gateway.tick();
   for (let n = 0; n < PHONES; n++) {
     await gateway.operator("DELETE", `/sandbox/v1/handsets/${encodeURIComponent(phone(n))}/messages`, undefined);
   }

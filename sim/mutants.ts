@@ -978,8 +978,8 @@ export const mutants: readonly Mutant[] = [
     name: "gone-endpoint-called-on",
     breaks: "P6",
     file: "core/webhooks/deliver.ts",
-    from: "(url === undefined ? [] : { ...claimed.webhook, url })",
-    to: "(url === undefined || claimed.webhook.attempts >= 0 ? [] : { ...claimed.webhook, url })",
+    from: "  if (gone.size === 0) return;",
+    to: "  if (gone.size >= 0) return;",
   },
   {
     name: "switched-off-endpoint-called",

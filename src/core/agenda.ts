@@ -1,6 +1,10 @@
 /** When something must next be done, by what it is about; read in one question, since a sandbox whose clock moves asks at each step. */
 
-export type DueKind = "subscriptions" | "parts" | "preauths" | "campaigns" | "transactions" | "messages" | "webhooks";
+export const DUE_KINDS = [
+  ...(["subscriptions", "parts", "preauths", "campaigns"] as const),
+  ...(["transactions", "messages", "webhooks"] as const),
+] as const;
+export type DueKind = (typeof DUE_KINDS)[number];
 
 /** Epoch ms; absent: never. */
 type Times = {
@@ -27,13 +31,8 @@ export interface AgendaStore {
   read(partsWait: number, claims: Claims, wall: number): Promise<Agenda>;
 }
 
-const KINDS: readonly DueKind[] = [
-  ...(["subscriptions", "parts", "preauths", "campaigns"] as const),
-  ...(["transactions", "messages", "webhooks"] as const),
-];
-
 /** Epoch ms when something can next be done, of these kinds or of all; undefined: never. */
-export function nextOf(agenda: Agenda, kinds = KINDS): number | undefined {
+export function nextOf(agenda: Agenda, kinds: readonly DueKind[] = DUE_KINDS): number | undefined {
   const times = kinds.map((kind) => agenda[kind].next).filter((at) => at !== undefined);
   return times.length > 0 ? Math.min(...times) : undefined;
 }

@@ -185,6 +185,7 @@ async function forgetTheOld(ports: TidyPorts): Promise<void> {
 
 /** Statements for each kind of row in a minute: 40,000 rows, as many as come in at 667 a second. */
 const MOST_ROUNDS = 20;
+export const FORGOTTEN_A_MINUTE = MOST_ROUNDS * FORGOTTEN_AT_ONCE;
 
 /** Forgets until fewer are left than are forgotten at once: what comes in faster than that would never be forgotten. */
 async function forgetAll(forget: (most: number) => Promise<number>): Promise<number> {

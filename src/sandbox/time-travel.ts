@@ -1,6 +1,6 @@
 /** Moving the sandbox's clock so that everything that falls due on the way happens, in its order and at its time. */
 
-import { type Agenda, type DueKind, nextOf } from "../core/agenda.ts";
+import { type Agenda, DUE_KINDS, nextOf } from "../core/agenda.ts";
 import type { Foresee } from "../core/billing/subscriptions/ahead.ts";
 import type { Gateway } from "../core/gateway.ts";
 import { present } from "../core/kernel/present.ts";
@@ -27,7 +27,7 @@ const TIDIED_EVERY_MS = 3_600_000;
 /** What is too old is forgotten after so many steps, and at the end: a step makes no more rows than are forgotten at once. */
 const STEPS_BETWEEN_FORGETTING = 4;
 
-const OTHERS: readonly DueKind[] = ["parts", "preauths", "campaigns", "transactions", "messages", "webhooks"];
+const OTHERS = DUE_KINDS.filter((kind) => kind !== "subscriptions");
 
 /** When a subscription is next due, and when anything else is. Epoch ms; absent: never. */
 type NextDues = { renewal?: number; other?: number };

@@ -1,6 +1,6 @@
 /** When something must next be done, of every kind, in one statement: each answer is the head of an index. */
 
-import type { Agenda, AgendaStore, DueKind } from "../core/agenda.ts";
+import { type Agenda, type AgendaStore, DUE_KINDS, type DueKind } from "../core/agenda.ts";
 import { present } from "../core/kernel/present.ts";
 import { NEXT_SUBSCRIPTION } from "./billing/subscriptions.ts";
 import { NEXT_MESSAGE } from "./messaging/messages/schedule.ts";
@@ -35,7 +35,6 @@ const IN_HAND = `
   OR EXISTS (SELECT 1 FROM webhook WHERE due_at IS NOT NULL AND due_at <= ?4 AND state = 'delivering')
   OR EXISTS (SELECT 1 FROM campaign WHERE due_at IS NOT NULL AND claim IS NOT NULL)`;
 
-const KINDS = Object.keys(LISTED) as DueKind[];
 const columns = (questions: Partial<Record<DueKind, string>>, name: string) =>
   Object.entries(questions).map(([kind, question]) => `(${question}) AS ${kind}_${name}`);
 const AGENDA = `SELECT ${[...columns(LISTED, "listed"), ...columns(NEXT, "next")].join(",\n  ")},
@@ -50,7 +49,7 @@ const read: Query<AgendaStore, "read"> = async (db, partsWait, claims, wall) => 
     const listed = row?.[`${kind}_listed`];
     return [kind, present({ listed, next: kind in NEXT ? row?.[`${kind}_next`] : listed })];
   };
-  return { ...Object.fromEntries(KINDS.map(timesOf)), isInHand: row?.is_in_hand === 1 } as Agenda;
+  return { ...Object.fromEntries(DUE_KINDS.map(timesOf)), isInHand: row?.is_in_hand === 1 } as Agenda;
 };
 
 export const agendaStore = (db: D1Database): AgendaStore => ported<AgendaStore>(db, { read });

@@ -167,13 +167,16 @@ async function write(ports: DeliverPorts, results: readonly Result[]): Promise<P
  * address by now is called there next.
  */
 async function switchOffGone(ports: DeliverPorts, results: readonly Result[]): Promise<void> {
-  const gone = results.flatMap(({ goneUrl: url, claimed }) => (url === undefined ? [] : { ...claimed.webhook, url }));
-  if (gone.length === 0) return;
   const reason = `it answered ${GONE}: it takes no calls any more`;
-  const endpoints = gone.map(({ account, endpoint, url }) => ({ account, endpoint, reason, url }));
-  await ports.jobs.deliver((await ports.webhooks.pause(endpoints, ports.clock.now())).owed);
-  const each = new Map(endpoints.map(({ url: _, ...one }) => [JSON.stringify(one), one]));
-  for (const one of each.values()) ports.log.event("endpoint.paused", one);
+  const gone = new Map(
+    results.flatMap(({ goneUrl: url, claimed: { webhook } }) => {
+      const one = { account: webhook.account, endpoint: webhook.endpoint, reason, url };
+      return url === undefined ? [] : [[JSON.stringify(one), { ...one, url }] as const];
+    }),
+  );
+  if (gone.size === 0) return;
+  await ports.jobs.deliver((await ports.webhooks.pause([...gone.values()], ports.clock.now())).owed);
+  for (const { url: _, ...one } of gone.values()) ports.log.event("endpoint.paused", one);
 }
 
 /** What waited for these in their order. */

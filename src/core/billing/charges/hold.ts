@@ -9,6 +9,7 @@ import { announce } from "../../webhooks/announce.ts";
 import type { ServiceStore } from "../store.ts";
 import type { Agreement, ConsentStore } from "../subscriptions/store.ts";
 import { dueWhen } from "./accept.ts";
+import { CHARGE_LEASE_MS } from "./charge.ts";
 import type { MessageCharge } from "./paid.ts";
 import { chargeQuestion, remembered } from "./question.ts";
 import { makeMoves, type SettlePorts } from "./settle.ts";
@@ -57,9 +58,6 @@ export async function hold(ports: HoldPorts, messages: readonly Message[]): Prom
 }
 
 type Refusal = "no-consent" | "in-transaction";
-
-/** As long as a claim on a message lasts: by then it is refused, or its process has died. */
-const REFUSED_WITHIN_MS = 25_000;
 
 const REFUSED = {
   "no-consent": "charge.no_consent",
@@ -151,7 +149,8 @@ async function toItem(ports: AskingPorts, message: Message, refusal: Refusal | u
     // What ended it since the message was accepted counts.
     acceptedAt: message.acceptedAt,
     changedAt: now,
-    ...(refusal ? { dueAt: now + REFUSED_WITHIN_MS } : dueWhen(state, now, expiresAt)),
+    // By then it is refused, or the process that refuses it has died.
+    ...(refusal ? { dueAt: now + CHARGE_LEASE_MS } : dueWhen(state, now, expiresAt)),
     attempts: 0,
     echo: message.echo,
     history: [{ at: now, event: "charge.for_message", message: message.id }],

@@ -83,7 +83,7 @@ const hasAddress = (wanted: string) => `(${wanted}.value->>'url' IS NULL OR EXIS
     AND ${wanted}.value->>'url' IN (there.url, there.failover_url)))`;
 const HAS_ADDRESS = hasAddress("wanted");
 
-/** Several webhooks to one endpoint may have been answered at once. */
+/** An endpoint may be asked for more than once, with each of its two addresses. */
 const IS_FIRST = `NOT EXISTS (
   SELECT 1 FROM json_each(?1) AS before
   WHERE before.key < wanted.key AND before.value->>'account' = wanted.value->>'account'
