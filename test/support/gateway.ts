@@ -1,6 +1,7 @@
 /** A whole gateway for a test: the production bundle in workerd, with its state in memory, and its doors. */
 
 import { afterAll, beforeAll } from "vitest";
+import { freePort } from "../../scripts/free-port.ts";
 import { DEMO_API_KEY, newKey, newSigningKey } from "../../scripts/local-settings.ts";
 import { type Runtime, type RuntimeOptions, startRuntime } from "../../scripts/runtime.ts";
 import { ADMIN_TOKEN, type AdminMessage, type HandsetMessage, operatorAt } from "../../torture/outside.ts";
@@ -76,8 +77,8 @@ export function newAddress(): string {
 }
 
 /**
- * A gateway takes longer to start than most files to run: the files of a process take turns with one that has the settings of many.
- * Each takes memory, too: of those with more than the usual settings, one is kept.
+ * A gateway takes longer to start than most files to run: the files of a process take turns with those that have the settings of many.
+ * Each takes memory, too: of those with more than the usual settings, one kind is kept.
  */
 type Shared = {
   key: string;
@@ -89,14 +90,17 @@ type Shared = {
 };
 let shared: Shared[] = [];
 
-/** A file that asks for these settings may get a gateway that another file has used. */
-const OF_MANY = [{}, { DEMO_API_KEY }, { SMPP_BRIDGE_TOKEN }].map((settings) => JSON.stringify(settings));
-const [USUAL = ""] = OF_MANY;
-
 type Given = Pick<RuntimeOptions, "replace" | "port" | "stateDir"> & {
+  /** It knows its own address, so that others can call it. */
+  isReachable?: true;
   /** It is left in a state that no other file could go on with. */
   isBroken?: true;
 };
+
+const keyOf = (settings: Record<string, string>, options: Given = {}) => JSON.stringify([settings, options]);
+const USUAL = keyOf({});
+/** A file that asks for this may get a gateway that another file has used. */
+const OF_MANY = [USUAL, keyOf({ DEMO_API_KEY }), keyOf({ SMPP_BRIDGE_TOKEN }), keyOf({}, { isReachable: true })];
 
 const newKeys = () => ({ SIGNING_KEY: newSigningKey(), SECRETS_KEY: newKey() });
 
@@ -111,19 +115,21 @@ function settingsWith(settings: Record<string, string>): Record<string, string> 
   };
 }
 
-async function start(
-  onLog: (line: string) => void,
-  settings: Record<string, string>,
-  options: Given,
-): Promise<Runtime> {
-  return startRuntime({ ...(options.replace ? {} : { built: await builtOnce() }), settings, onLog, ...options });
+async function start(onLog: (line: string) => void, given: Record<string, string>, options: Given): Promise<Runtime> {
+  const port = options.port ?? (options.isReachable ? await freePort() : 0);
+  const settings = options.isReachable ? { ...given, PUBLIC_URL: `http://127.0.0.1:${port}` } : given;
+  return startRuntime({ ...(options.replace ? {} : { built: await builtOnce() }), settings, onLog, ...options, port });
 }
 
-/** The one that files with these settings share; undefined where this file has it already, or few have these settings. */
-async function takeShared(settings: Record<string, string>, log: string[]): Promise<Shared | undefined> {
-  const key = JSON.stringify(settings);
-  const known = shared.find((one) => one.key === key);
-  if (known?.isTaken || !OF_MANY.includes(key)) return undefined;
+/** One that files share who ask for this; undefined where few ask for it. */
+async function takeShared(
+  settings: Record<string, string>,
+  options: Given,
+  log: string[],
+): Promise<Shared | undefined> {
+  const key = keyOf(settings, options);
+  if (!OF_MANY.includes(key)) return undefined;
+  const known = shared.find((one) => one.key === key && !one.isTaken);
   if (known) {
     Object.assign(known, { log, isTaken: true });
     await known.runtime;
@@ -134,7 +140,7 @@ async function takeShared(settings: Record<string, string>, log: string[]): Prom
     shared = shared.filter((one) => !others.includes(one));
     for (const { runtime } of others) await (await runtime).stop();
   }
-  const runtime = start((line) => one.log.push(line), settingsWith({ ...newKeys(), ...settings }), {});
+  const runtime = start((line) => one.log.push(line), settingsWith({ ...newKeys(), ...settings }), options);
   const one: Shared = { key, runtime, log, isTaken: true };
   shared.push(one);
   const { url } = await runtime;
@@ -169,7 +175,7 @@ export function useGateway(settings: Record<string, string> = {}, options: Given
   // One that keeps its state is started twice.
   beforeAll(
     async () => {
-      taken = Object.keys(options).length === 0 ? await takeShared(settings, log) : undefined;
+      taken = await takeShared(settings, options, log);
       runtime = await (taken?.runtime ?? startOwn());
     },
     options.stateDir ? 180_000 : undefined,

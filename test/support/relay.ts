@@ -1,7 +1,6 @@
 /** Two gateways over real HTTP: ours, and a second one that is the provider of a carrier of ours. */
 
 import { beforeAll, beforeEach, expect } from "vitest";
-import { freePort } from "../../scripts/free-port.ts";
 import { type TestAccount, type TestGateway, useGateway } from "./gateway.ts";
 
 export type Relay = {
@@ -27,15 +26,7 @@ export type CarrierAnswer = {
 };
 
 /** A gateway that knows its own address, so that others can call it. */
-export function useReachableGateway(settings: Record<string, string> = {}): TestGateway {
-  const given: Record<string, string> = { ...settings };
-  const options: { port?: number } = {};
-  beforeAll(async () => {
-    options.port = await freePort();
-    given.PUBLIC_URL = `http://127.0.0.1:${options.port}`;
-  });
-  return useGateway(given, options);
-}
+export const useReachableGateway = (): TestGateway => useGateway({}, { isReachable: true });
 
 /**
  * Use inside `describe`.
